@@ -1,0 +1,52 @@
+// What a budget is: whose tokens it counts, how many, and over which window.
+
+/** The name budgets are keyed by: `claude`, `codex`, `pi`, or a plugin's own. */
+export type ProviderName = string
+
+export const SCOPE_KINDS = ["run", "agent", "bottle", "host"] as const
+export type ScopeKind = (typeof SCOPE_KINDS)[number]
+
+/** One counter's owner. `key` is the slug, the agent's or the bottle's name; `""` for the host. */
+export interface Scope {
+  readonly kind: ScopeKind
+  readonly key: string
+}
+
+export const HOST_SCOPE: Scope = { kind: "host", key: "" }
+
+export const WINDOWS = ["total", "hour", "day", "week", "month"] as const
+/** Calendar windows are local time; `total` runs until the operator resets it. */
+export type Window = (typeof WINDOWS)[number]
+
+/** Strongest first. A stronger source replaces a weaker one for the same scope and provider. */
+export const LIMIT_SOURCES = ["flag", "operator", "manifest", "settings"] as const
+export type LimitSource = (typeof LIMIT_SOURCES)[number]
+
+export interface BudgetLimit {
+  readonly scope: Scope
+  readonly provider: ProviderName
+  readonly limitTokens: number
+  readonly window: Window
+  readonly source: LimitSource
+}
+
+export const GATES = ["off", "reserve"] as const
+export type Gate = (typeof GATES)[number]
+
+export const SHUTDOWN_POLICIES = ["cutoff", "freeze", "kill"] as const
+/** What happens to a run whose budget is gone. */
+export type ShutdownPolicy = (typeof SHUTDOWN_POLICIES)[number]
+
+/** Everything about budgets that is fixed when a run starts. Operator-set limits live in the ledger. */
+export interface RunBudgets {
+  /** Nearest first: run, agent, bottles (last composed first, then ancestors), host. Always ends with the host. */
+  readonly chain: readonly Scope[]
+  /** Limits from `--budget`, manifests and settings.yml. */
+  readonly declared: readonly BudgetLimit[]
+  /** Host-scope limits that bind whatever the nearest budget says. */
+  readonly ceilings: readonly BudgetLimit[]
+  readonly gate: Gate
+  /** 0..1: what one cached input token charges. */
+  readonly cacheReadWeight: number
+  readonly policy: ShutdownPolicy
+}

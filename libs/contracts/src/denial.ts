@@ -1,0 +1,34 @@
+// Why the egress plane refuses. These strings are API: the same one stands in the response
+// header, the JSON body, the event log, the audit row, the dashboard and the tests.
+
+export const DENIAL_STATUS = {
+  "malformed-host": 400,
+  "ip-literal": 403,
+  "host-not-allowed": 403,
+  "port-not-allowed": 403,
+  "method-or-path-not-allowed": 403,
+  "address-not-allowed": 403,
+  "foreign-protocol": 400,
+  "host-mismatch": 421,
+  "budget-exhausted": 403,
+  "cut-off": 403,
+  "dlp-match": 403,
+  "body-too-large": 413,
+  "upstream-unreachable": 502,
+  "upstream-tls": 502,
+  "ledger-unavailable": 503,
+} as const
+
+export type DenialReason = keyof typeof DENIAL_STATUS
+
+export interface Denial {
+  readonly reason: DenialReason
+  /** One sentence for a person: what was refused and why. Never a secret, never a stack. */
+  readonly message: string
+  /** What the operator can do about it. */
+  readonly hint: string
+}
+
+export const REASON_HEADER = "x-bot-bottle-reason"
+/** Answered by the proxy itself: introspection for the agent, never forwarded. */
+export const INTERNAL_HOST = "bot-bottle.internal"

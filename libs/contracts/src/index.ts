@@ -1,0 +1,48 @@
+// Contracts: the words every process of bot-bottle shares. Types and their small parsers;
+// no decision, no I/O. If two apps must agree on it, it stands here and nowhere else.
+
+export {
+  type BudgetLimit,
+  GATES,
+  type Gate,
+  HOST_SCOPE,
+  LIMIT_SOURCES,
+  type LimitSource,
+  type ProviderName,
+  type RunBudgets,
+  SCOPE_KINDS,
+  type Scope,
+  type ScopeKind,
+  SHUTDOWN_POLICIES,
+  type ShutdownPolicy,
+  WINDOWS,
+  type Window,
+} from "./budget.ts"
+export { DENIAL_STATUS, type Denial, type DenialReason, INTERNAL_HOST, REASON_HEADER } from "./denial.ts"
+export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
+export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
+export type { ProcessIdentity } from "./process-identity.ts"
+export {
+  type BudgetState,
+  type ControlStatus,
+  DOOR_FILES,
+  decodeProxyConfig,
+  EGRESS_FILES,
+  type EgressEvent,
+  encodeProxyConfig,
+  type ProxyConfig,
+  type ProxyReport,
+} from "./proxy-protocol.ts"
+export {
+  type ArmedRoute,
+  type HeaderMatch,
+  type Injection,
+  type Metering,
+  PATH_MATCH_TYPES,
+  type PathMatch,
+  type Route,
+  type RouteMatch,
+} from "./route.ts"
+export { RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
+export { Secret } from "./secret.ts"
+export { NO_USAGE, type Usage } from "./usage.ts"

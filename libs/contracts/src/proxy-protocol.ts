@@ -1,0 +1,89 @@
+// What the launcher and a run's proxy say to each other.
+//
+// Down: one JSON line on the proxy's stdin, then the pipe stays open: its end of file means
+// the launcher is gone and the proxy settles and leaves. Up: JSON lines on stdout. Secrets
+// travel only in that first line, never in argv, the environment or a file.
+
+import type { RunBudgets, Scope } from "./budget.ts"
+import type { DenialReason } from "./denial.ts"
+import type { ArmedRoute, Route } from "./route.ts"
+import type { Slug } from "./run.ts"
+import { Secret } from "./secret.ts"
+
+export interface ProxyConfig {
+  readonly slug: Slug
+  readonly ledgerPath: string
+  /** Folder shared with the bottle, read-only there: the front socket and the CA files. */
+  readonly doorFolder: string
+  /** Host side only: control socket and event log. */
+  readonly egressFolder: string
+  readonly routes: readonly ArmedRoute[]
+  /** Host name -> `ip:port`, the operator's word; not subject to the private-address check. */
+  readonly resolve: Readonly<Record<string, string>>
+  /** PEM text of extra roots for upstream TLS. */
+  readonly upstreamCa?: string
+  /** PEM text of the system roots, to which the run's CA is added for the bottle's bundle. */
+  readonly systemRoots: string
+  readonly budgets: RunBudgets
+  /** 0 off, 1 denials, 2 every request. */
+  readonly logLevel: 0 | 1 | 2
+}
+
+/** Names inside the door folder, as both sides know them. */
+export const DOOR_FILES = { socket: "egress.sock", ca: "ca.pem", caBundle: "ca-bundle.pem" } as const
+/** Names inside the egress folder. */
+export const EGRESS_FILES = { control: "control.sock", events: "events.jsonl" } as const
+
+/** Reveals every secret: the result goes down the proxy's stdin and nowhere else. */
+export function encodeProxyConfig(config: ProxyConfig): string {
+  const routes = config.routes.map((route) => ({ ...route, secret: route.secret?.reveal() }))
+  return `${JSON.stringify({ ...config, routes })}\n`
+}
+
+/** The other end of `encodeProxyConfig`, same build. Throws on text that is not its output. */
+export function decodeProxyConfig(line: string): ProxyConfig {
+  const config = JSON.parse(line) as Omit<ProxyConfig, "routes"> & { routes: (Route & { secret?: string })[] }
+  const routes = config.routes.map(({ secret, ...route }) =>
+    secret === undefined ? route : { ...route, secret: new Secret(secret) },
+  )
+  return { ...config, routes }
+}
+
+/** A line on the proxy's stdout. */
+export type ProxyReport =
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly message: string; readonly hint?: string }
+  | { readonly kind: "warning"; readonly percent: 80 | 90 | 95; readonly budget: BudgetState }
+  | { readonly kind: "budget-exhausted"; readonly budget: BudgetState }
+  | { readonly kind: "ledger-unavailable"; readonly message: string }
+
+export interface BudgetState {
+  readonly provider: string
+  readonly scope: Scope
+  readonly limitTokens: number
+  readonly usedTokens: number
+  readonly window: string
+}
+
+/** `GET /status` on the control socket. `POST /cutoff`, `/restore` answer the same shape. */
+export interface ControlStatus {
+  readonly slug: Slug
+  readonly egress: "open" | "cut"
+  readonly openStreams: number
+  readonly requests: number
+  readonly denied: number
+}
+
+/** One line of events.jsonl. `path` has no query string; nothing here is a body or a credential. */
+export interface EgressEvent {
+  readonly at: string
+  readonly kind: "denied" | "forwarded"
+  readonly reason?: DenialReason
+  readonly method?: string
+  readonly host: string
+  readonly port: number
+  readonly path?: string
+  readonly status?: number
+  readonly rule?: string
+  readonly durationMs?: number
+}

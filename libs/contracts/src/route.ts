@@ -1,0 +1,60 @@
+// The one table that says where a bottle may go and which credential rides along.
+//
+// A route is made by manifests and providers, resolved by the launcher, and obeyed by the
+// proxy. Policy and credential injection read the same row, so they cannot disagree.
+
+import type { ProviderName } from "./budget.ts"
+import type { Secret } from "./secret.ts"
+
+export const PATH_MATCH_TYPES = ["exact", "prefix", "regex"] as const
+export interface PathMatch {
+  readonly type: (typeof PATH_MATCH_TYPES)[number]
+  readonly value: string
+}
+
+export interface HeaderMatch {
+  /** Lower-case. */
+  readonly name: string
+  readonly value: string
+}
+
+/** AND inside one match, OR between the matches of a route. */
+export interface RouteMatch {
+  readonly methods: readonly string[] | "every"
+  readonly paths: readonly PathMatch[] | "every"
+  readonly headers: readonly HeaderMatch[]
+}
+
+/** How a credential is written into a request. `{secret}` in `template` is where the text goes. */
+export interface Injection {
+  /** Lower-case header name. */
+  readonly header: string
+  /** For example `Bearer {secret}` or `{secret}`. */
+  readonly template: string
+}
+
+export interface Metering {
+  readonly provider: ProviderName
+  /** Which wire format the host speaks: a `ModelApi` name of libs/providers. */
+  readonly api: string
+}
+
+export interface Route {
+  /** Canonical: `api.example.com`, `*.example.com`, or an IP literal. */
+  readonly host: string
+  readonly port: number
+  readonly scheme: "https" | "http"
+  readonly effect: "allow" | "deny"
+  /** False splices bytes after the SNI check: no rules on requests, no credential, no meter. */
+  readonly inspect: boolean
+  readonly matches: readonly RouteMatch[] | "every"
+  readonly injection?: Injection
+  readonly metering?: Metering
+  /** Where the row came from, for `info`, the log and messages: `bottle dev`, `provider claude`. */
+  readonly origin: string
+}
+
+/** A route with its credential in hand. Exists in the launcher and the proxy only. */
+export interface ArmedRoute extends Route {
+  readonly secret?: Secret
+}

@@ -1,0 +1,38 @@
+// One launched agent, as the ledger keeps it and every screen shows it.
+
+import type { ProviderName, ShutdownPolicy } from "./budget.ts"
+import type { ProcessIdentity } from "./process-identity.ts"
+
+/** The run's id: slugified label, `-`, five random base36 characters. */
+export type Slug = string
+
+export const RUN_STATUSES = ["running", "cut", "frozen", "ended", "killed"] as const
+/** `cut` is a running run whose egress is closed. */
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+export interface Run {
+  readonly slug: Slug
+  readonly label: string
+  /** One of the 16 ANSI colour names, or `""`. */
+  readonly color: string
+  readonly agent: string
+  /** Composed bottles, in merge order. */
+  readonly bottles: readonly string[]
+  /** Every ancestor of those bottles, nearest first. */
+  readonly ancestors: readonly string[]
+  /** The harness: `claude`, `codex`, `pi`, `command`. */
+  readonly provider: string
+  /** Providers whose hosts this run meters, main one first. */
+  readonly meters: readonly ProviderName[]
+  readonly backend: string
+  readonly policy: ShutdownPolicy
+  readonly status: RunStatus
+  readonly startedAtMs: number
+  readonly endedAtMs?: number
+  readonly exitCode?: number
+  /** Why it ended when the agent did not end it itself: `crashed`, `proxy-died`, … */
+  readonly endReason?: string
+  readonly launcher: ProcessIdentity
+  /** Absent until the proxy has started. While it lives, it alone settles the run's requests. */
+  readonly proxy?: ProcessIdentity
+}

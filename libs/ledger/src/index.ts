@@ -1,0 +1,21 @@
+// The ledger: the host's one book of runs, requests, budgets, enforcement and audit. Open
+// it with `openLedger`; everything else is the `Ledger` interface, which names no SQL.
+
+export type {
+  AuditEntry,
+  AuditRow,
+  AuditVerdict,
+  EnforcementAction,
+  EnforcementRow,
+  GoverningBudget,
+  Ledger,
+  ReserveRequest,
+  ReserveResult,
+  RunChange,
+  Settlement,
+  SettleResult,
+  UsageKey,
+  UsageQuery,
+  UsageRow,
+} from "./ledger.ts"
+export { LedgerUnavailable, openLedger } from "./open-ledger.ts"

@@ -1,0 +1,95 @@
+// The shapes that manifests and settings.yml parse into. Values only: nothing here reads a
+// file, and nothing here holds a secret.
+
+import type { Gate, ProviderName, Route, ShutdownPolicy, Window } from "@bot-bottle/contracts"
+
+/** One thing wrong in one file, for a person: `bottles/dev.md:7: unknown key 'egres'; did you mean 'egress'?` */
+export interface ManifestProblem {
+  readonly file: string
+  readonly line?: number
+  readonly message: string
+  readonly hint?: string
+}
+
+export interface AgentManifest {
+  readonly name: string
+  readonly file: string
+  /** `repo` agents come with a cloned repository and may not carry a budget. */
+  readonly origin: "operator" | "repo"
+  readonly bottle: string | undefined
+  readonly skills: readonly string[]
+  readonly gitUser: GitUser
+  readonly budget: Readonly<Record<ProviderName, number>>
+  readonly shutdown: ShutdownPolicy | undefined
+  /** The body: the agent's system prompt. */
+  readonly prompt: string
+}
+
+export interface GitUser {
+  readonly name?: string
+  readonly email?: string
+}
+
+/** A bottle after its ancestors were folded in. */
+export interface BottleManifest {
+  readonly name: string
+  readonly file: string
+  /** Nearest first. */
+  readonly ancestors: readonly string[]
+  readonly env: Readonly<Record<string, EnvValue>>
+  readonly agentProvider: AgentProviderSpec
+  readonly routes: readonly RouteSpec[]
+  readonly logLevel: 0 | 1 | 2
+  readonly gitUser: GitUser
+  /** Each bottle's own budget, by the bottle that declares it: its own name or an ancestor's. */
+  readonly budgets: readonly {
+    readonly bottle: string
+    readonly provider: ProviderName
+    readonly limitTokens: number
+  }[]
+  readonly shutdown: ShutdownPolicy | undefined
+  readonly limits: Limits
+  readonly supervise: boolean
+}
+
+export type EnvValue =
+  | { readonly kind: "literal"; readonly value: string }
+  | { readonly kind: "host"; readonly name: string }
+  | { readonly kind: "ask"; readonly prompt: string }
+
+export interface AgentProviderSpec {
+  /** `claude`, `codex`, `pi`, `command`, or a plugin's name. */
+  readonly template: string
+  /** Only for `command`. */
+  readonly argv: readonly string[]
+  readonly meters: readonly ProviderName[]
+  /** Host env var that replaces the provider's default credential sources. */
+  readonly tokenRef: string | undefined
+}
+
+/** A manifest's route: what the launcher arms with the secret that `tokenRef` names. */
+export interface RouteSpec extends Route {
+  readonly tokenRef?: string
+}
+
+export interface Limits {
+  readonly memoryBytes?: number
+  readonly pids?: number
+  readonly cpus?: number
+  readonly diskBytes?: number
+}
+
+export interface Settings {
+  readonly budget: Readonly<Record<ProviderName, number>>
+  readonly budgetWindow: Window
+  readonly ceiling: Readonly<Record<ProviderName, number>>
+  readonly shutdown: ShutdownPolicy
+  readonly gate: Gate
+  readonly cacheReadWeight: number
+  readonly backend: string | undefined
+  readonly resolve: Readonly<Record<string, string>>
+  /** Absolute path. */
+  readonly upstreamCa: string | undefined
+  readonly watchdogTimeoutMs: number
+  readonly keepEndedMs: number
+}

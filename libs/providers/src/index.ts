@@ -1,0 +1,15 @@
+// Providers: everything that differs from one model provider to the next. `apis/` reads the
+// wire (who is billed what), one folder a harness says how to run it. Pure.
+
+export { findModelApi } from "./apis/index.ts"
+export type { MeterReading, ModelApi, ModelRequest, ResponseHead, ResponseMeter } from "./model-api.ts"
+export type {
+  CredentialSource,
+  GuestFile,
+  GuestNeeds,
+  GuestSetup,
+  Provider,
+  ProviderArgs,
+  Toolchain,
+} from "./provider.ts"
+export { findProvider, listProviders } from "./registry.ts"

@@ -1,0 +1,59 @@
+// What the egress plane must know about one provider's wire format, and nothing else:
+// which requests are billed, what they ask for, what the response says they cost, and how
+// to say no so that real clients stop.
+//
+// One folder under apis/ implements it for each format. Pure: bytes and values in and out.
+
+import type { Denial, Usage } from "@bot-bottle/contracts"
+
+export interface ModelApi {
+  /** For example `anthropic-messages`. Routes name it. */
+  readonly name: string
+  /** True for calls the provider bills, false for model lists, token counting and the like. */
+  isBilled(method: string, path: string): boolean
+  /** Reads a billed request. Undefined when the body is not this API's; the caller then refuses it. */
+  readRequest(body: Uint8Array): ModelRequest | undefined
+  /** The same body with its output limit lowered to `maxOutputTokens`. */
+  clampOutput(body: Uint8Array, maxOutputTokens: number): Uint8Array
+  /** One meter for one response, fed its decoded body. */
+  createMeter(head: ResponseHead): ResponseMeter
+  /** The answer that makes this API's real clients stop at once with our words. */
+  denial(denial: Denial): { readonly status: number; readonly body: string }
+  /** Bytes that end a started event stream properly, with our words. */
+  streamEnding(denial: Denial): Uint8Array
+}
+
+export interface ModelRequest {
+  readonly model: string
+  readonly maxOutputTokens: number | undefined
+  readonly stream: boolean
+  /** Local estimate of the input; never under the provider's own count. */
+  readonly inputTokens: number
+}
+
+export interface ResponseHead {
+  readonly status: number
+  /** Lower-case media type without parameters, `""` when missing. */
+  readonly contentType: string
+  /** As the request asked; decides when the response does not say. */
+  readonly streamRequested: boolean
+}
+
+export interface ResponseMeter {
+  /** Never throws on provider bytes; holds at most 1 MiB. */
+  push(chunk: Uint8Array): void
+  /** Usage as reported so far; rises, for crossings seen mid-stream. */
+  readonly usage: Usage
+  /** Call once, when the response ended. */
+  end(how: "finished" | "torn"): MeterReading
+}
+
+export interface MeterReading {
+  /** `complete`: the provider's final word. `cut-short`: billed, but the total was not seen. `unbilled`: an error or no generation. */
+  readonly how: "complete" | "cut-short" | "unbilled"
+  readonly usage: Usage
+  /** True when `usage` holds an estimate of output already streamed. */
+  readonly estimated: boolean
+  readonly model?: string
+  readonly providerRequestId?: string
+}
