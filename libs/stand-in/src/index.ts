@@ -1,0 +1,5 @@
+// The stand-in: a model provider of our own on loopback, with its own CA, that answers like
+// the real one, remembers every request whole and keeps a bill. The demo and every test that
+// needs a provider use it; nothing in it is used against a real one.
+
+export { type BilledRequest, type StandIn, type StandInOptions, type StandInReply, startStandIn } from "./stand-in.ts"
