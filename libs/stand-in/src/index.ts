@@ -2,4 +2,12 @@
 // the real one, remembers every request whole and keeps a bill. The demo and every test that
 // needs a provider use it; nothing in it is used against a real one.
 
-export { type BilledRequest, type StandIn, type StandInOptions, type StandInReply, startStandIn } from "./stand-in.ts"
+export type { PlainAnswer } from "./answers.ts"
+export {
+  type BilledRequest,
+  type ReceivedRequest,
+  type StandIn,
+  type StandInOptions,
+  type StandInReply,
+  startStandIn,
+} from "./stand-in.ts"

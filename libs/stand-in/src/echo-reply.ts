@@ -1,0 +1,38 @@
+// What the stand-in says when nobody told it what to say: the last user text, shortened,
+// with a usage that depends on both texts and on prompt caching, as a real one does.
+
+import type { Usage } from "@bot-bottle/contracts"
+import { countTokens, type MessagesRequest } from "./messages-request.ts"
+import type { StandInReply } from "./stand-in.ts"
+
+const ECHOED_WORDS = 12
+
+/** Remembers which prefixes it has seen: the first time is a cache write, later ones a cache read. */
+export function createEchoReply(): (request: MessagesRequest) => StandInReply {
+  const cachedPrefixes = new Set<string>()
+
+  return (request) => {
+    const words = request.lastUserText.split(/\s+/).filter((word) => word !== "")
+    const echoed = words.slice(0, ECHOED_WORDS).join(" ")
+    const text = `You said: ${echoed}${words.length > ECHOED_WORDS ? " …" : ""}`
+    return { text, usage: usageOf(request, text) }
+  }
+
+  function usageOf(request: MessagesRequest, text: string): Usage {
+    const outputTokens = Math.min(countTokens(text), request.maxTokens)
+    const { prefixTokens, conversationTokens } = request
+    const plain = { cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens, reasoningTokens: 0 }
+    if (!request.asksForCaching || prefixTokens === 0) {
+      return { ...plain, inputTokens: prefixTokens + conversationTokens }
+    }
+
+    const prefix = `${request.model} ${prefixTokens}`
+    const cached = cachedPrefixes.has(prefix)
+    cachedPrefixes.add(prefix)
+    return {
+      ...plain,
+      inputTokens: conversationTokens,
+      [cached ? "cacheReadTokens" : "cacheWriteTokens"]: prefixTokens,
+    }
+  }
+}

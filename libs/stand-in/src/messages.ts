@@ -1,0 +1,119 @@
+// The Anthropic Messages format, written from the provider's side: one reply as a JSON
+// message or as the events of a stream, and errors. Pure.
+//
+// `usage` in a stream is a running total: message_start reports the input and the first
+// token, message_delta everything so far. Adding the two counts a token twice.
+
+import type { Usage } from "@bot-bottle/contracts"
+import type { StandInReply } from "./stand-in.ts"
+
+export interface MessageHead {
+  readonly id: string
+  readonly model: string
+}
+
+export function renderMessage(head: MessageHead, reply: StandInReply): string {
+  return JSON.stringify({
+    ...emptyMessage(head),
+    content: contentBlocks(head, reply).map((block) => block.whole),
+    stop_reason: stopReason(reply),
+    usage: wireUsage(reply.usage, reply.usage.outputTokens),
+  })
+}
+
+/** Each string is one whole event, its blank line included. */
+export function renderEvents(head: MessageHead, reply: StandInReply): readonly string[] {
+  const firstUsage = wireUsage(reply.usage, Math.min(1, reply.usage.outputTokens))
+  const events: StreamEvent[] = [{ type: "message_start", message: { ...emptyMessage(head), usage: firstUsage } }]
+
+  for (const [index, block] of contentBlocks(head, reply).entries()) {
+    events.push({ type: "content_block_start", index, content_block: block.start })
+    if (index === 0) events.push({ type: "ping" })
+    for (const delta of block.deltas) events.push({ type: "content_block_delta", index, delta })
+    events.push({ type: "content_block_stop", index })
+  }
+
+  events.push({
+    type: "message_delta",
+    delta: { stop_reason: stopReason(reply), stop_sequence: null },
+    usage: wireUsage(reply.usage, reply.usage.outputTokens),
+  })
+  events.push({ type: "message_stop" })
+  return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+}
+
+export function renderError(status: number, message: string, requestId: string): string {
+  return JSON.stringify({ type: "error", error: { type: errorType(status), message }, request_id: requestId })
+}
+
+interface StreamEvent {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
+/** One content block, as a message holds it and as a stream builds it up. */
+interface ContentBlock {
+  readonly whole: object
+  readonly start: object
+  readonly deltas: readonly object[]
+}
+
+function contentBlocks({ id }: MessageHead, { text, toolUse }: StandInReply): readonly ContentBlock[] {
+  const blocks: ContentBlock[] = []
+  if (text !== "") {
+    blocks.push({
+      whole: { type: "text", text },
+      start: { type: "text", text: "" },
+      deltas: pieces(text).map((piece) => ({ type: "text_delta", text: piece })),
+    })
+  }
+  if (toolUse !== undefined) {
+    const start = { type: "tool_use", id: id.replace(/^msg_/, "toolu_"), name: toolUse.name, input: {} }
+    blocks.push({
+      whole: { ...start, input: toolUse.input },
+      start,
+      deltas: pieces(JSON.stringify(toolUse.input)).map((piece) => ({ type: "input_json_delta", partial_json: piece })),
+    })
+  }
+  return blocks
+}
+
+function emptyMessage({ id, model }: MessageHead): object {
+  return { id, type: "message", role: "assistant", model, content: [], stop_reason: null, stop_sequence: null }
+}
+
+function wireUsage(usage: Usage, outputTokens: number): object {
+  return {
+    input_tokens: usage.inputTokens,
+    cache_creation_input_tokens: usage.cacheWriteTokens,
+    cache_read_input_tokens: usage.cacheReadTokens,
+    output_tokens: outputTokens,
+    service_tier: "standard",
+  }
+}
+
+function stopReason(reply: StandInReply): string {
+  return reply.toolUse === undefined ? "end_turn" : "tool_use"
+}
+
+/** A few words each, as a model's deltas are. Splits between code points, never inside one. */
+function pieces(text: string): readonly string[] {
+  return text.match(/.{1,24}/gsu) ?? []
+}
+
+function errorType(status: number): string {
+  return ERROR_TYPES.get(status) ?? (status < 500 ? "invalid_request_error" : "api_error")
+}
+
+const ERROR_TYPES: ReadonlyMap<number, string> = new Map([
+  [400, "invalid_request_error"],
+  [401, "authentication_error"],
+  [402, "billing_error"],
+  [403, "permission_error"],
+  [404, "not_found_error"],
+  [413, "request_too_large"],
+  [429, "rate_limit_error"],
+  [500, "api_error"],
+  [504, "timeout_error"],
+  [529, "overloaded_error"],
+])
