@@ -1,4 +1,31 @@
 // Budgets: which limit governs, what is left, what to reserve, what a usage charges. Pure:
 // given numbers and a clock reading, returns a choice.
 
-export {}
+export { addTokens, chargeTokens, MOST_TOKENS } from "./charge.ts"
+export {
+  type BudgetFlag,
+  type BudgetProblem,
+  formatScope,
+  parseBudgetFlag,
+  parseScope,
+  parseTokenCount,
+  type TokenCountResult,
+} from "./parse-budget.ts"
+export {
+  type BindingLimit,
+  findBindingLimits,
+  findTightest,
+  isSameScope,
+  type LimitSearch,
+  type LimitStanding,
+  leftTokens,
+} from "./precedence.ts"
+export {
+  decideReservation,
+  type ReservationAsk,
+  type ReservationDecision,
+  UNSTATED_OUTPUT_TOKENS,
+} from "./reservation.ts"
+export { findCrossed, THRESHOLDS, type Threshold } from "./threshold.ts"
+export { type CalendarWindow, localDate, windowStartMs } from "./window.ts"
+export { type ZoneOffset, zoneOffsetOf } from "./zone.ts"

@@ -1,0 +1,111 @@
+import { expect, test } from "bun:test"
+import { HOST_SCOPE } from "@bot-bottle/contracts"
+import { formatScope, parseBudgetFlag, parseScope, parseTokenCount } from "./parse-budget.ts"
+
+// biome-ignore format: a table
+test.each([
+  // typed                     tokens or the problem
+  ["1500",                     1500],
+  ["0",                        0],
+  ["500k",                     500_000],
+  ["500K",                     500_000],
+  ["2M",                       2_000_000],
+  ["2m",                       2_000_000],
+  [" 2 M ",                    2_000_000],
+  ["1B",                       1_000_000_000],
+  ["1.5M",                     1_500_000],
+  ["1.50M",                    1_500_000],
+  ["0.001k",                   1],
+  ["1500.0",                   1500],
+  ["1_500_000",                1_500_000],
+  ["+5",                       5],
+  ["007",                      7],
+  ["9007199254740991",         9_007_199_254_740_991],
+  [1500,                       1500],
+  [2.5e6,                      2_500_000],
+  ["9007199254740992",         "too-large"],
+  ["99999999B",                "too-large"],
+  [1e21,                       "too-large"],
+  ["1.5",                      "fraction-of-a-token"],
+  ["0.0005k",                  "fraction-of-a-token"],
+  ["1.2345k",                  "fraction-of-a-token"],
+  [0.5,                        "fraction-of-a-token"],
+  ["-1",                       "negative"],
+  ["-2M",                      "negative"],
+  ["-0",                       "negative"],
+  [-5,                         "negative"],
+  ["2T",                       "unknown-suffix"],
+  ["2kk",                      "unknown-suffix"],
+  ["2 tokens",                 "unknown-suffix"],
+  ["1e6",                      "not-a-number"],
+  ["",                         "empty"],
+  ["   ",                      "empty"],
+  ["k",                        "not-a-number"],
+  [".5M",                      "not-a-number"],
+  ["1.M",                      "not-a-number"],
+  ["1,500",                    "not-a-number"],
+  ["_1",                       "not-a-number"],
+  ["1__0",                     "not-a-number"],
+  ["0x10",                     "not-a-number"],
+  ["NaN",                      "not-a-number"],
+  ["lots",                     "not-a-number"],
+  ["٣",                        "not-a-number"],
+  [Number.NaN,                 "not-a-number"],
+  [Number.POSITIVE_INFINITY,   "not-a-number"],
+  [true,                       "not-a-number"],
+  [null,                       "not-a-number"],
+  [undefined,                  "not-a-number"],
+  [[1],                        "not-a-number"],
+] as const)("%p is %p", (typed, expected) => {
+  const result = parseTokenCount(typed)
+  expect(result.outcome === "parsed" ? result.tokens : result.reason).toBe(expected)
+})
+
+// biome-ignore format: a table
+test.each([
+  // typed                          meaning
+  ["1500",                          1500],
+  ["2M",                            2_000_000],
+  ["claude=2M",                     { claude: 2_000_000 }],
+  ["claude=2M,codex=500k",          { claude: 2_000_000, codex: 500_000 }],
+  [" claude = 2M , codex = 500k ",  { claude: 2_000_000, codex: 500_000 }],
+  ["claude=2M,claude=2M",           "duplicate-provider"],
+  ["claude=2M,",                    "missing-provider"],
+  [",claude=2M",                    "missing-provider"],
+  ["=2M",                           "missing-provider"],
+  ["1500,claude=2M",                "missing-provider"],
+  ["claude=2M=3M",                  "missing-provider"],
+  ["claude=",                       "empty"],
+  ["claude=-1",                     "negative"],
+  ["claude=1.5",                    "fraction-of-a-token"],
+  ["claude=2M codex=3M",            "missing-provider"],
+  ["1500,2000",                     "not-a-number"],
+  ["",                              "empty"],
+] as const)("--budget %p means %p", (typed, expected) => {
+  const result = parseBudgetFlag(typed)
+  if (result.outcome === "refused") return expect(result.reason).toBe(expected as never)
+  expect(result.kind === "every-provider" ? result.tokens : Object.fromEntries(result.tokens)).toEqual(expected as never)
+})
+
+test("a problem names the provider and what was typed", () => {
+  expect(parseBudgetFlag("claude=2M,codex=1.5")).toEqual({
+    outcome: "refused",
+    reason: "fraction-of-a-token",
+    message: "Budget of codex: '1.5' is not a whole number of tokens",
+  })
+})
+
+// biome-ignore format: a table
+test.each([
+  ["host",             HOST_SCOPE],
+  ["bottle:dev",       { kind: "bottle", key: "dev" }],
+  ["agent:impl",       { kind: "agent", key: "impl" }],
+  ["run:impl-abc12",   { kind: "run", key: "impl-abc12" }],
+] as const)("the scope %p reads as %p and prints as itself", (text, scope) => {
+  expect(parseScope(text)).toEqual({ outcome: "parsed", scope })
+  expect(formatScope(scope)).toBe(text)
+})
+
+test.each(["", "Host", "host:", "host:x", "bottle", "bottle:", "forge:x", "dev"])("%p is no scope", (text) => {
+  expect(parseScope(text)).toMatchObject({ outcome: "refused", reason: "unknown-scope" })
+})

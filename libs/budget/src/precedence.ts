@@ -1,0 +1,68 @@
+// Which limits bind a run's requests to one provider.
+//
+//   INV-31  The nearest scope that defines a limit governs, however tight a farther one is;
+//           a ceiling binds as well, whatever the nearest scope says.
+//
+// "Nearest" is the order of the chain. Within one scope the strongest source wins: a flag
+// over the operator, the operator over a manifest or settings.yml.
+
+import { type BudgetLimit, LIMIT_SOURCES, type ProviderName, type Scope } from "@bot-bottle/contracts"
+
+export interface LimitSearch {
+  readonly provider: ProviderName
+  /** Nearest first. */
+  readonly chain: readonly Scope[]
+  /** Every limit that is known, of any scope and any provider. */
+  readonly limits: readonly BudgetLimit[]
+  readonly ceilings: readonly BudgetLimit[]
+}
+
+export interface BindingLimit {
+  readonly limit: BudgetLimit
+  readonly isCeiling: boolean
+}
+
+/** A limit and where its scope stands in its window now. */
+export interface LimitStanding extends BindingLimit {
+  readonly usedTokens: number
+  readonly reservedTokens: number
+}
+
+/** The nearest scope's limit, if any scope defines one, then every ceiling. Empty means unlimited. */
+export function findBindingLimits(search: LimitSearch): readonly BindingLimit[] {
+  const nearest = findNearestLimit(search)
+  const ceilings = search.ceilings.filter((ceiling) => ceiling.provider === search.provider)
+  return [
+    ...(nearest ? [{ limit: nearest, isCeiling: false }] : []),
+    ...ceilings.map((limit) => ({ limit, isCeiling: true })),
+  ]
+}
+
+/** Of several limits that bind, the one with the least left; of equals, the first. */
+export function findTightest(standings: readonly LimitStanding[]): LimitStanding | undefined {
+  return standings.reduce<LimitStanding | undefined>(
+    (tightest, standing) => (tightest && leftTokens(tightest) <= leftTokens(standing) ? tightest : standing),
+    undefined,
+  )
+}
+
+/** What no request has spent or reserved. Negative when the limit is overdrawn. */
+export function leftTokens({ limit, usedTokens, reservedTokens }: LimitStanding): number {
+  return limit.limitTokens - usedTokens - reservedTokens
+}
+
+export function isSameScope(a: Scope, b: Scope): boolean {
+  return a.kind === b.kind && a.key === b.key
+}
+
+function findNearestLimit({ provider, chain, limits }: LimitSearch): BudgetLimit | undefined {
+  for (const scope of chain) {
+    const defined = limits.filter((limit) => limit.provider === provider && isSameScope(limit.scope, scope))
+    if (defined.length > 0) return defined.reduce(stronger)
+  }
+  return undefined
+}
+
+function stronger(a: BudgetLimit, b: BudgetLimit): BudgetLimit {
+  return LIMIT_SOURCES.indexOf(b.source) < LIMIT_SOURCES.indexOf(a.source) ? b : a
+}
