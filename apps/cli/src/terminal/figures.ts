@@ -1,0 +1,35 @@
+// Numbers and times as people and machines read them.
+
+/** `12,345`: exact, never rounded, because budgets are argued about to the token. */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US")
+}
+
+/** ISO 8601 in local time with its offset. */
+export function formatTime(ms: number): string {
+  const date = new Date(ms)
+  const offset = -date.getTimezoneOffset()
+  const local = new Date(ms + offset * 60_000).toISOString().slice(0, -1)
+  const sign = offset < 0 ? "-" : "+"
+  const minutes = Math.abs(offset)
+  return `${local}${sign}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`
+}
+
+/** `3m`, `2h`, `5d`: how long ago, coarsely. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`
+  return `${Math.floor(seconds / 86_400)}d`
+}
+
+/** Text from a manifest or a run, safe on a terminal: control characters become visible marks. */
+export function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "�")
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0")
+}

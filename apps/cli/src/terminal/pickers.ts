@@ -1,0 +1,52 @@
+// The questions `start` asks a person, in clack's clothes. Every one may be left with Esc or
+// Ctrl-C, and answers `undefined` then.
+
+import { autocomplete, cancel, confirm, intro, isCancel, note, password, select, text } from "@clack/prompts"
+
+export interface PickOption {
+  readonly value: string
+  readonly label: string
+  readonly hint?: string
+}
+
+export function greet(title: string): void {
+  intro(title)
+}
+
+export function sayNothingLaunched(): void {
+  cancel("nothing launched")
+}
+
+export function showPanel(title: string, lines: readonly string[]): void {
+  note(lines.join("\n"), title, { format: (line: string) => line })
+}
+
+export async function pickOne(message: string, options: readonly PickOption[]): Promise<string | undefined> {
+  return answered(await autocomplete({ message, options: [...options], placeholder: "type to filter", maxItems: 10 }))
+}
+
+export async function pickColor(message: string, options: readonly PickOption[]): Promise<string | undefined> {
+  return answered(await select({ message, options: [...options], maxItems: 8 }))
+}
+
+/** `problemOf` answers a sentence when the text will not do. */
+export async function askText(
+  message: string,
+  initial: string,
+  problemOf: (value: string) => string | undefined,
+): Promise<string | undefined> {
+  return answered(await text({ message, initialValue: initial, validate: (value) => problemOf(value ?? "") }))
+}
+
+/** Never echoed. */
+export async function askHidden(message: string): Promise<string | undefined> {
+  return answered(await password({ message }))
+}
+
+export async function askYesNo(message: string): Promise<boolean | undefined> {
+  return answered(await confirm({ message, initialValue: false, active: "yes", inactive: "no" }))
+}
+
+function answered<T>(answer: T | symbol): T | undefined {
+  return isCancel(answer) ? undefined : (answer as T)
+}
