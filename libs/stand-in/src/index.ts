@@ -3,6 +3,7 @@
 // needs a provider use it; nothing in it is used against a real one.
 
 export type { PlainAnswer } from "./answers.ts"
+export { mintServerCertificate, type ServerCertificate } from "./certificate.ts"
 export {
   type BilledRequest,
   type ReceivedRequest,

@@ -1,0 +1,130 @@
+// One TLS connection to the upstream, direct or through a CONNECT proxy: Bun's own sockets and
+// the least HTTP that will do, so that the client's own cost is small and the same for everyone.
+
+import type { Socket, SocketHandler } from "bun"
+
+export interface Way {
+  readonly host: string
+  readonly upstreamPort: number
+  /** What the client trusts: the upstream's CA, or the proxy's. */
+  readonly ca: readonly string[]
+  /** Absent: straight to the upstream. */
+  readonly proxy?: { readonly unix: string } | { readonly port: number }
+  /** What CONNECT names: the real port for a peer that dials it, 443 where a resolve table does. */
+  readonly connectPort: number
+}
+
+export interface Connection {
+  /** Sends one request and resolves with the length of the answer's body. Content-Length answers only. */
+  exchange(request: string | Uint8Array): Promise<number>
+  /** Sends a request and hands over whatever comes back, until the connection closes. */
+  listen(request: string, onBytes: (chunk: Uint8Array) => void, onClose: () => void): void
+  close(): void
+}
+
+export async function openConnection(way: Way): Promise<Connection> {
+  const raw = await openTunnel(way)
+  const { promise: secure, resolve, reject } = Promise.withResolvers<void>()
+  let onData: (chunk: Uint8Array) => void = () => {}
+  let onClose: () => void = () => reject(new Error("Closed during the handshake"))
+  let unsent: Uint8Array = new Uint8Array()
+
+  const [, tls] = raw.upgradeTLS<undefined>({
+    data: undefined,
+    tls: { serverName: way.host, ca: [...way.ca], rejectUnauthorized: true },
+    socket: {
+      handshake: (_socket, ok, error) => (ok ? resolve() : reject(error ?? new Error("Handshake failed"))),
+      data: (_socket, chunk) => onData(chunk),
+      drain: () => send(),
+      close: () => onClose(),
+      error: (_socket, error) => reject(error),
+    },
+  })
+  await secure
+
+  function send(): void {
+    while (unsent.length > 0) {
+      const written = tls.write(unsent)
+      unsent = unsent.subarray(Math.max(written, 0))
+      if (written <= 0) return
+    }
+  }
+
+  function write(request: string | Uint8Array): void {
+    unsent = typeof request === "string" ? new TextEncoder().encode(request) : request
+    send()
+  }
+
+  return {
+    exchange(request) {
+      const { promise, resolve, reject } = Promise.withResolvers<number>()
+      const answer = createAnswerReader()
+      onClose = () => reject(new Error("Closed in the middle of an answer"))
+      onData = (chunk) => {
+        const length = answer.push(chunk)
+        if (length !== undefined) resolve(length)
+      }
+      write(request)
+      return promise
+    },
+    listen(request, onBytes, closed) {
+      onData = onBytes
+      onClose = closed
+      write(request)
+    },
+    close() {
+      onClose = () => {}
+      tls.end()
+    },
+  }
+}
+
+/** Counts one answer's body; `push` gives its length once it is whole. */
+function createAnswerReader(): { push(chunk: Uint8Array): number | undefined } {
+  let head: Buffer | undefined = Buffer.alloc(0)
+  let expected = 0
+  let received = 0
+  return {
+    push(chunk) {
+      if (head === undefined) received += chunk.length
+      else {
+        head = head.length === 0 ? Buffer.from(chunk) : Buffer.concat([head, chunk])
+        const end = head.indexOf("\r\n\r\n")
+        if (end === -1) return undefined
+        const text = head.toString("latin1", 0, end).toLowerCase()
+        if (!text.startsWith("http/1.1 200")) throw new Error(`Unexpected answer: ${text}`)
+        expected = Number(/content-length: (\d+)/.exec(text)?.[1])
+        received = head.length - end - 4
+        head = undefined
+      }
+      return received >= expected ? expected : undefined
+    },
+  }
+}
+
+async function openTunnel(way: Way): Promise<Socket<undefined>> {
+  const { promise: tunnel, resolve, reject } = Promise.withResolvers<Socket<undefined>>()
+  const authority = `${way.host}:${way.connectPort}`
+  const handlers: SocketHandler<undefined> = {
+    open: (socket) => {
+      if (way.proxy === undefined) resolve(socket)
+      else socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
+    },
+    data: (socket, chunk) => {
+      const answer = chunk.toString("latin1")
+      if (answer.startsWith("HTTP/1.1 200")) resolve(socket)
+      else reject(new Error(`Tunnel refused: ${answer}`))
+    },
+    close: () => reject(new Error("Closed before the tunnel stood")),
+  }
+  if (way.proxy !== undefined && "unix" in way.proxy) {
+    await Bun.connect({ unix: way.proxy.unix, socket: handlers })
+  } else {
+    await Bun.connect({ hostname: "127.0.0.1", port: way.proxy?.port ?? way.upstreamPort, socket: handlers })
+  }
+  return tunnel
+}
+
+export function get(host: string, path: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAccept-Encoding: identity\r\n\r\n`
+}

@@ -1,0 +1,167 @@
+// Starts the proxies that are compared, each as its own process, set up to do the same work:
+// terminate TLS, verify the upstream, forward.
+
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DOOR_FILES, encodeProxyConfig, type ProxyConfig, type Route } from "@bot-bottle/contracts"
+import type { ServerCertificate } from "@bot-bottle/stand-in"
+import type { Way } from "./client.ts"
+
+/** Two names of the one upstream: peers must resolve theirs, ours is told where it is. */
+export const HOSTS = { ours: "bench.test", theirs: "localhost" } as const
+
+export interface Contender extends AsyncDisposable {
+  readonly name: string
+  readonly way: Way
+  /** Absent for the direct way. */
+  readonly pid?: number
+}
+
+export interface Upstream {
+  readonly port: number
+  readonly certificate: ServerCertificate
+}
+
+export function direct(upstream: Upstream): Contender {
+  return {
+    name: "direct",
+    way: {
+      host: HOSTS.theirs,
+      upstreamPort: upstream.port,
+      connectPort: upstream.port,
+      ca: [upstream.certificate.caPem],
+    },
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+export async function botBottle(upstream: Upstream): Promise<Contender> {
+  const folder = await mkdtemp(join(tmpdir(), "bench-proxy-"))
+  const [door, egress] = [join(folder, "door"), join(folder, "egress")]
+  await Promise.all([door, egress].map((path) => mkdir(path, { mode: 0o700 })))
+  const config: ProxyConfig = {
+    slug: "bench-00000",
+    ledgerPath: join(folder, "bot-bottle.db"),
+    doorFolder: door,
+    egressFolder: egress,
+    routes: [route(HOSTS.ours)],
+    resolve: { [HOSTS.ours]: `127.0.0.1:${upstream.port}` },
+    upstreamCa: upstream.certificate.caPem,
+    systemRoots: "",
+    budgets: {
+      chain: [{ kind: "host", key: "" }],
+      declared: [],
+      ceilings: [],
+      gate: "reserve",
+      cacheReadWeight: 0.1,
+      policy: "cutoff",
+    },
+    logLevel: 1,
+  }
+  const proxy = Bun.spawn([process.execPath, new URL(import.meta.resolve("@bot-bottle/proxy")).pathname], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+    env: { PATH: "/usr/bin:/bin", BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" },
+  })
+  proxy.stdin.write(encodeProxyConfig(config))
+  await proxy.stdin.flush()
+  await firstLine(proxy.stdout)
+
+  const ca = await readFile(join(door, DOOR_FILES.ca), "utf8")
+  return {
+    name: "bot-bottle",
+    pid: proxy.pid,
+    way: {
+      host: HOSTS.ours,
+      upstreamPort: upstream.port,
+      connectPort: 443,
+      ca: [ca],
+      proxy: { unix: join(door, DOOR_FILES.socket) },
+    },
+    [Symbol.asyncDispose]: async () => {
+      await proxy.stdin.end()
+      await proxy.exited
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Undefined when mitmproxy is not installed (Debian: `apt-get install mitmproxy`). */
+export async function mitmproxy(upstream: Upstream): Promise<Contender | undefined> {
+  const program = Bun.which("mitmdump")
+  if (program === null) return undefined
+  const folder = await mkdtemp(join(tmpdir(), "bench-mitm-"))
+  const caFile = join(folder, "upstream-ca.pem")
+  await Bun.write(caFile, upstream.certificate.caPem)
+  const port = freePort()
+  const options = [
+    `confdir=${folder}`,
+    `ssl_verify_upstream_trusted_ca=${caFile}`,
+    "stream_large_bodies=1",
+    "flow_detail=0",
+  ]
+  const proxy = Bun.spawn(
+    [
+      program,
+      "--quiet",
+      "--listen-host",
+      "127.0.0.1",
+      "--listen-port",
+      String(port),
+      ...options.flatMap((o) => ["--set", o]),
+    ],
+    { stdin: "ignore", stdout: "ignore", stderr: "ignore", env: { PATH: "/usr/bin:/bin", HOME: folder } },
+  )
+  await accepts(port)
+  return {
+    name: "mitmproxy",
+    pid: proxy.pid,
+    way: {
+      host: HOSTS.theirs,
+      upstreamPort: upstream.port,
+      connectPort: upstream.port,
+      ca: [await readFile(join(folder, "mitmproxy-ca-cert.pem"), "utf8")],
+      proxy: { port },
+    },
+    [Symbol.asyncDispose]: async () => {
+      proxy.kill()
+      await proxy.exited
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function route(host: string): Route {
+  return { host, port: 443, scheme: "https", effect: "allow", inspect: true, matches: "every", origin: "bench" }
+}
+
+export async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stream.getReader()
+  let text = ""
+  while (!text.includes("\n")) {
+    const { done, value } = await reader.read()
+    if (done) throw new Error(`Ended before its first line: ${text}`)
+    text += new TextDecoder().decode(value)
+  }
+  return text.slice(0, text.indexOf("\n"))
+}
+
+function freePort(): number {
+  using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
+  return server.port
+}
+
+async function accepts(port: number): Promise<void> {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await Bun.sleep(20)) {
+    try {
+      const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } })
+      socket.end()
+      return
+    } catch {
+      // Not listening yet.
+    }
+  }
+  throw new Error(`Nothing listens on port ${port}`)
+}

@@ -1,0 +1,107 @@
+// Compares the egress proxy with the direct way and with mitmproxy: same upstream, same client,
+// rounds interleaved in one run. Prints medians and ratios; CPU is the proxy process's own.
+//
+//   bun bench/egress/main.ts [--smoke] [--rounds 3] [--seconds 2]
+
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { mintServerCertificate } from "@bot-bottle/stand-in"
+import { botBottle, type Contender, direct, firstLine, HOSTS, mitmproxy } from "./contenders.ts"
+
+const { values } = parseArgs({
+  options: {
+    smoke: { type: "boolean", default: false },
+    rounds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "2" },
+  },
+})
+const rounds = values.smoke ? 1 : Number(values.rounds)
+const seconds = values.smoke ? 0.4 : Number(values.seconds)
+const WORKS = [
+  "keep-alive-16",
+  "keep-alive-1",
+  "handshakes",
+  "post-1mb",
+  "download-64mb",
+  "sse-200",
+  "sse-200-busy",
+] as const
+
+interface Measured {
+  readonly perSecond: number
+  readonly cpuMs: number
+  readonly p50Ms?: number
+  readonly p99Ms?: number
+}
+
+const folder = await mkdtemp(join(tmpdir(), "bench-egress-"))
+const certificate = await mintServerCertificate(Object.values(HOSTS))
+await Bun.write(join(folder, "cert.pem"), certificate.chainPem)
+await Bun.write(join(folder, "key.pem"), certificate.keyPem)
+const server = Bun.spawn(
+  [process.execPath, join(import.meta.dir, "upstream.ts"), join(folder, "cert.pem"), join(folder, "key.pem")],
+  { stdin: "pipe", stdout: "pipe", stderr: "inherit" },
+)
+const upstream = { port: (JSON.parse(await firstLine(server.stdout)) as { port: number }).port, certificate }
+
+const started = await Promise.all([direct(upstream), botBottle(upstream), mitmproxy(upstream)])
+const contenders = started.filter((one) => one !== undefined)
+if (contenders.length < started.length) console.log("mitmproxy is not installed: left out of this run")
+
+try {
+  for (const work of WORKS) {
+    const results = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]))
+    for (let round = 0; round < rounds; round += 1) {
+      for (const contender of contenders) results.get(contender.name)?.push(await measure(contender, work))
+    }
+    print(work, results)
+  }
+} finally {
+  await Promise.all(contenders.map((one) => one[Symbol.asyncDispose]()))
+  await server.stdin.end()
+  await server.exited
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function measure(contender: Contender, work: string): Promise<Measured> {
+  const before = await cpuMs(contender.pid)
+  const load = Bun.spawn(
+    [process.execPath, join(import.meta.dir, "load.ts"), work, String(seconds), JSON.stringify(contender.way)],
+    { stdout: "pipe", stderr: "inherit" },
+  )
+  const text = await new Response(load.stdout).text()
+  if ((await load.exited) !== 0) throw new Error(`${contender.name} failed at ${work}`)
+  const { done, ...figures } = JSON.parse(text) as Measured & { done: number }
+  return { ...figures, cpuMs: ((await cpuMs(contender.pid)) - before) / Math.max(done, 1) }
+}
+
+/** User and system time of one process so far; proc_pid_stat(5), fields 14 and 15, 100 ticks a second. */
+async function cpuMs(pid: number | undefined): Promise<number> {
+  if (pid === undefined) return 0
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8")
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+function print(work: string, results: ReadonlyMap<string, readonly Measured[]>): void {
+  const rate = (name: string): number => median((results.get(name) ?? []).map((one) => one.perSecond))
+  console.log(`\n${work}`)
+  for (const [name, runs] of results) {
+    const parts = [name.padEnd(12), `${rate(name).toFixed(1).padStart(10)} /s`]
+    if (name !== "direct") {
+      parts.push(`${(rate(name) / rate("direct")).toFixed(2)} of direct`)
+      parts.push(`${median(runs.map((one) => one.cpuMs)).toFixed(3)} ms CPU each`)
+    }
+    if (name === "bot-bottle" && results.has("mitmproxy"))
+      parts.push(`${(rate(name) / rate("mitmproxy")).toFixed(1)}x mitmproxy`)
+    const [p50, p99] = [runs.map((one) => one.p50Ms ?? -1), runs.map((one) => one.p99Ms ?? -1)].map(median)
+    if ((p50 ?? -1) >= 0) parts.push(`delay p50 ${p50?.toFixed(2)} ms, p99 ${p99?.toFixed(2)} ms`)
+    console.log(`  ${parts.join("  ")}`)
+  }
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
+}
