@@ -25,7 +25,7 @@ export interface Answers {
   answer(request: ReceivedRequest): Promise<Answer>
 }
 
-export function createAnswers(options: Pick<StandInOptions, "reply" | "answer">): Answers {
+export function createAnswers(options: Pick<StandInOptions, "reply" | "answer" | "onBilled">): Answers {
   const received: ReceivedRequest[] = []
   const bill: BilledRequest[] = []
   const echo = createEchoReply()
@@ -52,7 +52,9 @@ export function createAnswers(options: Pick<StandInOptions, "reply" | "answer">)
     if (reply.status !== undefined && reply.status !== 200) return refuse(reply.status, reply.text)
 
     const id = `msg_standin${String(index + 1).padStart(6, "0")}`
-    bill.push({ request, usage: reply.usage, id })
+    const billed = { request, usage: reply.usage, id }
+    bill.push(billed)
+    options.onBilled?.(billed)
     return { kind: "message", head: { id, model: parsed.model }, stream: parsed.stream, reply }
   }
 

@@ -21,13 +21,19 @@ export async function sendAnswer(outgoing: ServerResponse, answer: Answer): Prom
   if (answer.stream) return sendParts(outgoing, renderEvents(head, reply), reply, "text/event-stream; charset=utf-8")
 
   const message = renderMessage(head, reply)
-  const middle = message.length >> 1
-  const untimed = {
-    encoding: reply.encoding ?? "identity",
-    ...(reply.tearAfterEvents === undefined ? {} : { tearAfterEvents: 1 }),
-  } as const
-  return sendParts(outgoing, [message.slice(0, middle), message.slice(middle)], untimed, "application/json")
+  const { encoding = "identity" } = reply
+  if (reply.tearAfterEvents === undefined) return sendParts(outgoing, [message], { encoding }, "application/json")
+  return sendParts(
+    outgoing,
+    [message.slice(0, message.length >> 1)],
+    { encoding, tearAfterEvents: 1 },
+    "application/json",
+  )
 }
+
+// The bytes before a cut must reach the client first, as on a real network: a client that finds
+// them and the cut in one turn of its event loop may throw both away (Bun's fetch does).
+const TEAR_PAUSE_MS = 20
 
 type Pace = Pick<StandInReply, "delayMs" | "beforeEvent" | "tearAfterEvents" | "encoding">
 
@@ -48,27 +54,22 @@ async function sendParts(
   outgoing.flushHeaders()
 
   const encoder = createEncoder(encoding, (bytes) => void outgoing.write(bytes))
+  const pause = (ms: number) => sleep(ms, undefined, { signal: left.signal }).catch(() => {})
+  const tear = async (): Promise<SendOutcome> => {
+    await pause(TEAR_PAUSE_MS)
+    outgoing.socket?.destroy()
+    return "torn"
+  }
   for (const [index, part] of parts.entries()) {
-    if (index === tearAfterEvents) return tear(outgoing)
-    if (delayMs !== undefined && index > 0) await sleep(delayMs, undefined, { signal: left.signal }).catch(() => {})
+    if (index === tearAfterEvents) return await tear()
+    if (delayMs !== undefined && index > 0) await pause(delayMs)
     await beforeEvent?.(index)
     if (left.signal.aborted) return "abandoned"
     await encoder.write(part)
   }
-  if (tearAfterEvents !== undefined) return tear(outgoing)
+  if (tearAfterEvents !== undefined) return await tear()
 
   await encoder.end()
   outgoing.end()
   return "sent"
-}
-
-/** Without the end of the body, so that a client can tell. */
-async function tear(outgoing: ServerResponse): Promise<SendOutcome> {
-  const written = Promise.withResolvers<void>()
-  if (outgoing.writableLength === 0) written.resolve()
-  else outgoing.once("drain", written.resolve)
-  outgoing.once("close", written.resolve)
-  await written.promise
-  outgoing.socket?.destroy()
-  return "torn"
 }

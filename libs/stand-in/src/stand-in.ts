@@ -16,6 +16,8 @@ export interface StandInOptions {
   readonly reply?: (request: ReceivedRequest, index: number) => StandInReply | Promise<StandInReply>
   /** Asked first, for every request; undefined leaves it to the provider's own manners. */
   readonly answer?: (request: ReceivedRequest) => PlainAnswer | undefined
+  /** Told of each line of the bill when it is written. */
+  readonly onBilled?: (billed: BilledRequest) => void
   /** 0, the default, takes any free port. */
   readonly port?: number
   /** When its certificate ends, e.g. yesterday. */
