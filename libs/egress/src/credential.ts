@@ -1,10 +1,15 @@
-// Takes the agent's credentials out of a request and writes the route's in; takes the real
-// one out of what comes back.
+// Takes the agent's credentials out of a request and writes the route's in.
+//
+// A route is credentialed when it injects or is metered: there the provider's account is the
+// operator's alone, and a foreign key on an allowed host is a way out for data. Elsewhere the
+// agent's own authorization passes. What only meant this hop, or overrides the method, path or
+// host that policy judged, goes everywhere.
 //
 //   INV-11  An agent-sent key never reaches a credentialed host, and a real one never
-//           reaches the agent.
+//           reaches the agent (the second half is scrub.ts's).
 
 import type { ArmedRoute } from "@bot-bottle/contracts"
+import { HOP_BY_HOP, listTokens } from "./header-fields.ts"
 
 /** Headers and query as they leave: agent credentials removed, the route's injected, method overrides and hop-by-hop gone. */
 export function prepareOutbound(
@@ -12,15 +17,100 @@ export function prepareOutbound(
   headers: Headers,
   search: string,
 ): { readonly headers: Headers; readonly search: string } {
-  throw new Error(`to be built: ${route.host} ${headers} ${search}`)
+  const credentialed = isCredentialed(route)
+  const outbound = new Headers()
+  const named = new Set(listTokens(headers.get("connection") ?? ""))
+  headers.forEach((value, name) => {
+    if (HOP_BY_HOP.has(name) || named.has(name) || OVERRIDES.has(name)) return
+    if (credentialed && CREDENTIAL_HEADER.test(name)) return
+    outbound.append(name, value)
+  })
+  if (credentialed) removeProtocolKeys(outbound)
+  // Bun's fetch offers encodings of its own when none is named, and the agent may know none.
+  if (!outbound.has("accept-encoding")) outbound.set("accept-encoding", "identity")
+  inject(route, outbound)
+  return { headers: outbound, search: credentialed ? removeQueryKeys(search) : search }
 }
 
-/** Response headers with every occurrence of the secret replaced. */
-export function scrubHeaders(route: ArmedRoute, headers: Headers): Headers {
-  throw new Error(`to be built: ${route.host} ${headers}`)
+function isCredentialed(route: ArmedRoute): boolean {
+  return route.injection !== undefined || route.metering !== undefined
 }
 
-/** A body (an error's, up to 64 KiB) with every occurrence of the secret replaced. */
-export function scrubBody(route: ArmedRoute, body: Uint8Array): Uint8Array {
-  throw new Error(`to be built: ${route.host} ${body}`)
+/** Would have the upstream act on another method, path or host than the one that was judged. `fetch` frames the body itself. */
+const OVERRIDES: ReadonlySet<string> = new Set([
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-url",
+  "x-rewrite-url",
+  "x-forwarded-host",
+  "x-host",
+  "forwarded",
+  "expect",
+  "transfer-encoding",
+])
+
+/** `authorization`, `cookie`, `x-api-key`, `x-goog-api-key`, `private-token`, `x-amz-security-token`, … */
+const CREDENTIAL_HEADER =
+  /authori[sz]ation|authentication|^cookie2?$|(?:api|access|auth|functions|subscription)[-_]?key|secret|credential|passw|^x-auth|(?:^|[-_])(?:access|app|auth|bearer|deploy|github|gitlab|id|jwt|job|oauth|private|refresh|security|session|subscription|user)[-_]?token$|^(?:x-)?token$/
+
+/** Names of query parameters that carry a key, letters and digits only. */
+const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
+  "key",
+  "apikey",
+  "xapikey",
+  "accesskey",
+  "accesstoken",
+  "authtoken",
+  "oauthtoken",
+  "privatetoken",
+  "bearertoken",
+  "authorization",
+  "token",
+])
+
+/** Leaves every other byte of the query as it was: signatures and odd encodings survive. */
+function removeQueryKeys(search: string): string {
+  if (search.length < 2) return search
+  const kept = search
+    .slice(1)
+    .split("&")
+    // Some servers also split at `;`. Without one this keeps the pair whole.
+    .map((pair) => pair.split(";").filter((part) => !isCredentialParameter(part)))
+    .filter((parts) => parts.length > 0)
+    .map((parts) => parts.join(";"))
+  return kept.length === 0 ? "" : `?${kept.join("&")}`
+}
+
+function isCredentialParameter(pair: string): boolean {
+  const equals = pair.indexOf("=")
+  const name = decodeName(equals === -1 ? pair : pair.slice(0, equals))
+  return CREDENTIAL_PARAMETERS.has(name.toLowerCase().replace(/[^a-z0-9]/g, ""))
+}
+
+/** Lenient, as servers are: a bad escape stays, the good ones beside it are decoded. */
+function decodeName(name: string): string {
+  return name.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+/** Browsers cannot set headers on a WebSocket, so some APIs take a key as a subprotocol. */
+function removeProtocolKeys(headers: Headers): void {
+  const offered = headers.get("sec-websocket-protocol")
+  if (offered === null) return
+  const kept = offered.split(",").filter((protocol) => !/api[-_]?key|auth|bearer|token|secret/i.test(protocol))
+  if (kept.length === 0) headers.delete("sec-websocket-protocol")
+  else headers.set("sec-websocket-protocol", kept.map((protocol) => protocol.trim()).join(", "))
+}
+
+function inject({ host, injection, secret }: ArmedRoute, headers: Headers): void {
+  if (injection === undefined) return
+  if (secret === undefined) throw new Error(`Route ${host} injects a credential that it was not armed with`)
+  const text = secret.reveal()
+  // Asked first: an engine's own complaint about a header value may quote it.
+  if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text))
+    throw new Error(`The credential of route ${host} is empty or has a character a header cannot carry`)
+  headers.set(
+    injection.header,
+    injection.template.replaceAll("{secret}", () => text),
+  )
 }

@@ -7,6 +7,8 @@
 //   INV-2  A deny route beats every allow route, whatever their order.
 
 import type { Authority, DenialReason, Route } from "@bot-bottle/contracts"
+import { parsePath } from "./path-form.ts"
+import { createRouteIndex, type Door } from "./route-index.ts"
 
 export interface EgressRequest {
   readonly method: string
@@ -16,14 +18,28 @@ export interface EgressRequest {
   readonly headers: Readonly<Record<string, string>>
 }
 
+export interface EgressDenial {
+  readonly outcome: "deny"
+  readonly reason: DenialReason
+  /** The route that refused, when one did. */
+  readonly rule?: string
+  /** What about the request was refused, when the reason alone does not say. */
+  readonly detail?: string
+}
+
 export type TunnelDecision =
   /** `inspect: false` when the tunnel is to be spliced. */
-  | { readonly outcome: "allow"; readonly inspect: boolean; readonly rule: string }
-  | { readonly outcome: "deny"; readonly reason: DenialReason; readonly rule?: string }
+  { readonly outcome: "allow"; readonly inspect: boolean; readonly rule: string } | EgressDenial
 
 export type RequestDecision<R extends Route> =
-  | { readonly outcome: "allow"; readonly route: R /** Normal form to forward. */; readonly path: string }
-  | { readonly outcome: "deny"; readonly reason: DenialReason; readonly rule?: string }
+  | {
+      readonly outcome: "allow"
+      readonly route: R
+      /** Normal form to forward. */
+      readonly path: string
+      readonly rule: string
+    }
+  | EgressDenial
 
 export interface RouteTable<R extends Route> {
   readonly routes: readonly R[]
@@ -33,6 +49,53 @@ export interface RouteTable<R extends Route> {
   decideRequest(authority: Authority, scheme: "https" | "http", request: EgressRequest): RequestDecision<R>
 }
 
+/**
+ * Among allow routes the most specific host that names this port and scheme speaks alone: a
+ * wildcard does not widen what a route for the very name narrows. Throws OperatorProblem for
+ * routes that are unsound or contradict each other.
+ */
 export function createRouteTable<R extends Route>(routes: readonly R[]): RouteTable<R> {
-  throw new Error(`to be built: ${routes}`)
+  const findDoor = createRouteIndex(routes)
+
+  function decideTunnel(authority: Authority, scheme: "https" | "http"): TunnelDecision {
+    const door = findDoor(authority, scheme)
+    if (door.outcome !== "open") return door
+    if (!door.inspect && scheme === "https" && door.denies[0] !== undefined) {
+      const detail = "a deny rule on requests covers this host, and spliced bytes cannot be judged"
+      return { outcome: "deny", reason: "method-or-path-not-allowed", rule: door.denies[0].name, detail }
+    }
+    return { outcome: "allow", inspect: door.inspect, rule: door.allows[0].name }
+  }
+
+  function decideRequest(authority: Authority, scheme: "https" | "http", request: EgressRequest): RequestDecision<R> {
+    const door = findDoor(authority, scheme)
+    if (door.outcome !== "open") return door
+
+    const method = request.method.toUpperCase()
+    if (NEVER_FORWARDED.has(method)) return refuse(door, `the method ${method} is never forwarded`)
+    const form = door.readsPath ? parsePath(request.path) : keepPath(request.path)
+    if (form.kind === "ambiguous") return refuse(door, form.detail)
+
+    const judged = { method, path: form.path, headers: request.headers }
+    for (const deny of door.denies)
+      if (deny.covers(judged)) return { outcome: "deny", reason: "method-or-path-not-allowed", rule: deny.name }
+    for (const { covers, route, name } of door.allows)
+      if (covers(judged)) return { outcome: "allow", route, path: form.path, rule: name }
+    return refuse(door, "no match of the route covers this method, path and headers")
+  }
+
+  return { routes, decideTunnel, decideRequest }
+}
+
+/** CONNECT chains proxies; TRACE answers with the request, injected credential and all. */
+const NEVER_FORWARDED = new Set(["CONNECT", "TRACE", "TRACK"])
+
+/** Without path rules a path leaves as it came, as long as it is one. */
+function keepPath(path: string): ReturnType<typeof parsePath> {
+  if (/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(path)) return { kind: "path", path }
+  return { kind: "ambiguous", detail: "path does not begin with a slash or has a byte no path can have" }
+}
+
+function refuse<R extends Route>(door: Door<R>, detail: string): EgressDenial {
+  return { outcome: "deny", reason: "method-or-path-not-allowed", rule: door.allows[0].name, detail }
 }

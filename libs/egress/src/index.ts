@@ -3,12 +3,16 @@
 
 export { isDialable } from "./address.ts"
 export { type ClientHello, readClientHello } from "./client-hello.ts"
-export { prepareOutbound, scrubBody, scrubHeaders } from "./credential.ts"
+export { prepareOutbound } from "./credential.ts"
 export {
   createRouteTable,
+  type EgressDenial,
   type EgressRequest,
   type RequestDecision,
   type RouteTable,
   type TunnelDecision,
 } from "./decide.ts"
-export { type RequestHead, readRequestHead } from "./request-head.ts"
+export { type HostPattern, type HostPatternProblem, parseHostPattern } from "./host-pattern.ts"
+export { type BodyFraming, type RequestHead, readRequestHead } from "./request-head.ts"
+export { findRouteProblem } from "./route-problem.ts"
+export { scrubBody, scrubHeaders } from "./scrub.ts"

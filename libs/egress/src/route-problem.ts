@@ -1,0 +1,28 @@
+// Says what is wrong with one route, so that a manifest can name it and a table can refuse it.
+
+import type { Route } from "@bot-bottle/contracts"
+import { parseHostPattern } from "./host-pattern.ts"
+import { parseRequestRule } from "./request-rule.ts"
+
+/** One sentence for the operator, or undefined when the route is sound. */
+export function findRouteProblem(route: Route): string | undefined {
+  const pattern = parseHostPattern(route.host)
+  if (pattern.kind === "problem") return `host ${JSON.stringify(route.host)} is no host pattern: ${pattern.detail}`
+  if (pattern.text !== route.host)
+    return `host ${JSON.stringify(route.host)} is not in its canonical form \`${pattern.text}\``
+  if (!Number.isInteger(route.port) || route.port < 1 || route.port > 65_535)
+    return `port ${route.port} is not a number from 1 to 65535`
+
+  const rule = parseRequestRule(route)
+  if (rule.kind === "problem") return rule.detail
+  if (route.effect === "deny") return undefined
+
+  const spliced = !route.inspect && route.scheme === "https"
+  if (pattern.kind === "exact" && pattern.literal && route.scheme === "https" && route.inspect)
+    return "an address may be a route only with `inspect: false` or `http: true`"
+  if (spliced && route.matches !== "every") return "`matches` needs `inspect`: spliced bytes cannot be judged"
+  if (spliced && route.injection !== undefined)
+    return "`auth` needs `inspect`: nothing can be written into spliced bytes"
+  if (spliced && route.metering !== undefined) return "a metered host needs `inspect`: spliced bytes cannot be counted"
+  return undefined
+}
