@@ -5,7 +5,7 @@
 export type ProblemExitCode = 1 | 2 | 3
 
 export class OperatorProblem extends Error {
-  override readonly name = "OperatorProblem"
+  override readonly name: string = "OperatorProblem"
   readonly hint: string | undefined
   readonly exitCode: ProblemExitCode
 

@@ -2,6 +2,7 @@
 // it with `openLedger`; everything else is the `Ledger` interface, which names no SQL.
 
 export type {
+  Actor,
   AuditEntry,
   AuditRow,
   AuditVerdict,
@@ -18,4 +19,5 @@ export type {
   UsageQuery,
   UsageRow,
 } from "./ledger.ts"
-export { LedgerUnavailable, openLedger } from "./open-ledger.ts"
+export { type LedgerOptions, openLedger } from "./open-ledger.ts"
+export { LedgerUnavailable } from "./store/ledger-unavailable.ts"

@@ -21,7 +21,7 @@ import type {
 
 export interface Ledger {
   createRun(run: Run): Promise<void>
-  /** Records the proxy that now owns the run's requests. */
+  /** Records the proxy that now owns the run's requests. What another proxy left open is settled at its reservation. */
   attachProxy(slug: Slug, proxy: ProcessIdentity): Promise<void>
   updateRun(slug: Slug, change: RunChange): Promise<void>
   findRun(slug: Slug): Promise<Run | undefined>
@@ -38,14 +38,19 @@ export interface Ledger {
   sweep(isAlive: (process: ProcessIdentity) => boolean): Promise<readonly Slug[]>
 
   /** Operator-set limits. */
-  setBudget(limit: Omit<BudgetLimit, "source">): Promise<void>
-  unsetBudget(scope: Scope, provider: ProviderName): Promise<boolean>
+  setBudget(limit: Omit<BudgetLimit, "source">, by?: Actor): Promise<void>
+  /** False when no operator-set limit was there. */
+  unsetBudget(scope: Scope, provider: ProviderName, by?: Actor): Promise<boolean>
   listBudgets(): Promise<readonly BudgetLimit[]>
   /** Starts the `total` window anew. Without a scope: every scope; without a provider: every provider. */
-  resetBudget(scope?: Scope, provider?: ProviderName): Promise<void>
+  resetBudget(scope?: Scope, provider?: ProviderName, by?: Actor): Promise<void>
   /** What governs this run's requests to `provider` now; undefined when nothing limits it. */
   governingBudget(budgets: RunBudgets, provider: ProviderName): Promise<GoverningBudget | undefined>
 
+  /** Where each of these limits stands now, in the same order, whether or not it governs anything. */
+  measureLimits(limits: readonly BudgetLimit[]): Promise<readonly GoverningBudget[]>
+
+  /** Refused requests count from the start of the quarter of an hour that `sinceMs` lies in; all else is exact. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>
 
   beginEnforcement(action: EnforcementAction): Promise<number>
@@ -59,6 +64,12 @@ export interface Ledger {
   close(): void
 }
 
+/** Who asked, for the audit trail; `operator` when absent. */
+export interface Actor {
+  readonly actor?: string
+}
+
+/** Status `running` also forgets how the run had ended. */
 export interface RunChange {
   readonly status?: RunStatus
   readonly endedAtMs?: number
@@ -68,6 +79,7 @@ export interface RunChange {
 }
 
 export interface ReserveRequest {
+  /** Never used before. Time-ordered ids (`Bun.randomUUIDv7()`) keep the ledger quick when it is large. */
   readonly requestId: string
   readonly slug: Slug
   readonly provider: ProviderName

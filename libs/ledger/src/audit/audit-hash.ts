@@ -1,0 +1,36 @@
+// What one audit row's hash covers: the hash of the row before it, and everything the row says.
+
+import { canonicalJson } from "./canonical-json.ts"
+
+/** `prev_hash` of the first row. */
+export const FIRST_PREV_HASH = "0".repeat(64)
+
+export interface AuditRecord {
+  readonly seq: number
+  readonly at_ms: number
+  readonly slug: string
+  readonly kind: string
+  readonly actor: string
+  /** Canonical JSON text. */
+  readonly detail: string
+  readonly prev_hash: string
+  readonly hash: string
+}
+
+/** sha256 over `prev_hash` and the canonical JSON of the rest. Undefined when `detail` is not canonical JSON. */
+export function auditHash({ prev_hash, hash: _, ...row }: AuditRecord): string | undefined {
+  const detail = parseDetail(row.detail)
+  if (detail === undefined || canonicalJson(detail) !== row.detail) return undefined
+  return new Bun.CryptoHasher("sha256").update(prev_hash + canonicalJson({ ...row, detail })).digest("hex")
+}
+
+/** Undefined for text that is no JSON object. */
+export function parseDetail(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    // Somebody edited the column: the row's hash will not match, which is the answer.
+    return undefined
+  }
+}

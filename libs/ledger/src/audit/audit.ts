@@ -1,0 +1,70 @@
+// The audit trail: rows are added, never changed, and each carries the hash of the one before.
+//
+//   INV-32  A row that is changed, removed, moved or cut off the end is found and named
+//           (verify-audit.ts). The head outside the database only ever moves forward along a
+//           chain that it confirms: a broken chain is never sealed anew.
+
+import type { Database } from "bun:sqlite"
+import type { AuditEntry, AuditRow } from "../ledger.ts"
+import { type AuditRecord, auditHash, FIRST_PREV_HASH, parseDetail } from "./audit-hash.ts"
+import { type AuditHead, EMPTY_HEAD } from "./audit-head.ts"
+import { canonicalJson } from "./canonical-json.ts"
+
+export interface Audit {
+  /** Inside the transaction of what it records. Call `seal` once that has committed. */
+  append(entry: AuditEntry, atMs: number): void
+  /** True from an append until the next `seal`. */
+  isUnsealed(): boolean
+  /** Inside a write transaction, so that no other process seals an older row afterwards. */
+  seal(): void
+  list(): readonly AuditRow[]
+}
+
+export function createAudit(db: Database, head: AuditHead): Audit {
+  const selectLast = db.query<{ seq: number; hash: string }, []>(
+    "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
+  )
+  const selectHash = db.query<{ hash: string }, { seq: number }>("SELECT hash FROM audit WHERE seq = $seq")
+  const selectAll = db.query<AuditRecord, []>("SELECT * FROM audit ORDER BY seq")
+  const insertRow = db.query<null, AuditRecord & Record<string, string | number>>(`
+    INSERT INTO audit (seq, at_ms, slug, kind, actor, detail, prev_hash, hash)
+    VALUES ($seq, $at_ms, $slug, $kind, $actor, $detail, $prev_hash, $hash)
+  `)
+  let unsealed = false
+
+  return {
+    append({ slug, kind, actor, detail }, atMs) {
+      const last = selectLast.get() ?? EMPTY_HEAD
+      const row = { seq: last.seq + 1, at_ms: atMs, slug, kind, actor, detail: canonicalJson(detail) }
+      const linked = { ...row, prev_hash: last.hash, hash: FIRST_PREV_HASH }
+      const hash = auditHash(linked)
+      if (hash === undefined) throw new TypeError(`Audit detail of ${kind} is not an object`)
+      insertRow.run({ ...linked, hash })
+      unsealed = true
+    },
+
+    isUnsealed: () => unsealed,
+
+    seal() {
+      unsealed = false
+      const last = selectLast.get()
+      const sealed = head.load()
+      if (!last || !sealed || sealed.seq >= last.seq) return
+      const isConfirmed = sealed.seq === 0 || selectHash.get({ seq: sealed.seq })?.hash === sealed.hash
+      if (isConfirmed) head.save({ seq: last.seq, hash: last.hash })
+    },
+
+    list: () =>
+      selectAll.all().map(({ seq, at_ms, slug, kind, actor, detail, prev_hash, hash }) => {
+        return { seq, atMs: at_ms, slug, kind, actor, detail: parseDetail(detail) ?? {}, prevHash: prev_hash, hash }
+      }),
+  }
+}
+
+/** A new ledger gets its head before its first row, so that a missing head is always a finding. */
+export function sealEmptyAudit(db: Database, head: AuditHead): void {
+  db.transaction(() => {
+    if (head.load()) return
+    if (db.query("SELECT 1 FROM audit LIMIT 1").get() === null) head.save(EMPTY_HEAD)
+  }).immediate()
+}

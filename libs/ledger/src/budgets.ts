@@ -1,0 +1,124 @@
+// Operator-set limits, and where every limit that binds a request stands now.
+//
+// Which limits bind is libs/budget's decision; this file brings it the numbers.
+
+import type { Database } from "bun:sqlite"
+import { findBindingLimits, findTightest, formatScope, type LimitStanding } from "@bot-bottle/budget"
+import type { BudgetLimit, ProviderName, RunBudgets, Scope, ScopeKind, Window } from "@bot-bottle/contracts"
+import type { Audit } from "./audit/audit.ts"
+import type { GoverningBudget } from "./ledger.ts"
+import type { Counter, Spend } from "./spend.ts"
+
+export interface Budgets {
+  set(limit: Omit<BudgetLimit, "source">, actor: string): void
+  unset(scope: Scope, provider: ProviderName, actor: string): boolean
+  reset(scope: Scope | undefined, provider: ProviderName | undefined, actor: string): void
+  list(): readonly BudgetLimit[]
+  /** Of every limit that binds: the nearest scope's, then ceilings. */
+  standings(budgets: RunBudgets, provider: ProviderName, counters: readonly Counter[]): readonly LimitStanding[]
+  /** For callers that hold no counters: looks them up, creating none. */
+  governing(budgets: RunBudgets, provider: ProviderName): GoverningBudget | undefined
+  standingOf(limit: BudgetLimit): GoverningBudget
+}
+
+export interface BudgetsOptions {
+  readonly spend: Spend
+  readonly audit: Audit
+  readonly nowMs: () => number
+}
+
+export function createBudgets(db: Database, { spend, audit, nowMs }: BudgetsOptions): Budgets {
+  const upsertLimit = db.query<null, { id: number; limitTokens: number; window: string }>(`
+    INSERT INTO budget (spend_id, limit_tokens, limit_window) VALUES ($id, $limitTokens, $window)
+    ON CONFLICT DO UPDATE SET limit_tokens = excluded.limit_tokens, limit_window = excluded.limit_window
+  `)
+  const deleteLimit = db.query<null, { id: number }>("DELETE FROM budget WHERE spend_id = $id")
+  const selectLimits = db.query<
+    { scope_kind: ScopeKind; scope_key: string; provider: string; limit_tokens: number; limit_window: Window },
+    []
+  >(`
+    SELECT scope_kind, scope_key, provider, limit_tokens, limit_window
+    FROM budget JOIN spend ON spend.id = budget.spend_id
+    ORDER BY CASE scope_kind WHEN 'host' THEN 0 WHEN 'bottle' THEN 1 WHEN 'agent' THEN 2 ELSE 3 END, scope_key, provider
+  `)
+
+  function openCounter(scope: Scope, provider: ProviderName): Counter {
+    spend.open([scope], provider)
+    const counter = spend.find(scope, provider)
+    if (!counter) throw new Error(`The counter of ${formatScope(scope)} was not stored`)
+    return counter
+  }
+
+  function record(kind: string, actor: string, detail: Readonly<Record<string, unknown>>, scope?: Scope): void {
+    audit.append({ slug: scope?.kind === "run" ? scope.key : "", kind, actor, detail }, nowMs())
+  }
+
+  function standing(limit: BudgetLimit, isCeiling: boolean, counter: Counter | undefined): LimitStanding {
+    if (!counter) return { limit, isCeiling, usedTokens: 0, reservedTokens: 0 }
+    const usedTokens = spend.usedTokens(counter, limit.window, nowMs())
+    return { limit, isCeiling, usedTokens, reservedTokens: counter.reservedTokens }
+  }
+
+  function standings(budgets: RunBudgets, provider: ProviderName, counters: readonly Counter[]): LimitStanding[] {
+    const byScope = new Map(counters.map((counter) => [formatScope(counter.scope), counter]))
+    const operatorLimits = counters.flatMap(({ operatorLimit }) => operatorLimit ?? [])
+    const limits = [...operatorLimits, ...budgets.declared]
+    const binding = findBindingLimits({ provider, chain: budgets.chain, limits, ceilings: budgets.ceilings })
+    return binding.map(({ limit, isCeiling }) => standing(limit, isCeiling, byScope.get(formatScope(limit.scope))))
+  }
+
+  return {
+    set({ scope, provider, limitTokens, window }, actor) {
+      if (!Number.isSafeInteger(limitTokens) || limitTokens < 0) {
+        throw new RangeError(`A limit of ${limitTokens} is not a whole number of tokens`)
+      }
+      const { id, operatorLimit: before } = openCounter(scope, provider)
+      upsertLimit.run({ id, limitTokens, window })
+      const was = before ? { limit_before: before.limitTokens, window_before: before.window } : {}
+      const detail = { scope: formatScope(scope), provider, limit: limitTokens, window, ...was }
+      record("budget-set", actor, detail, scope)
+    },
+
+    unset(scope, provider, actor) {
+      const counter = spend.find(scope, provider)
+      if (!counter?.operatorLimit) return false
+      deleteLimit.run({ id: counter.id })
+      const { limitTokens, window } = counter.operatorLimit
+      const detail = { scope: formatScope(scope), provider, limit_before: limitTokens, window_before: window }
+      record("budget-unset", actor, detail, scope)
+      return true
+    },
+
+    reset(scope, provider, actor) {
+      const counter = scope && provider ? spend.find(scope, provider) : undefined
+      const was = counter ? { used_before: counter.totalTokens } : {}
+      const counters = spend.resetTotal(scope, provider, nowMs())
+      const detail = { scope: scope ? formatScope(scope) : "every", provider: provider ?? "every", counters, ...was }
+      record("budget-reset", actor, detail, scope)
+    },
+
+    list: () =>
+      selectLimits.all().map((row) => ({
+        scope: { kind: row.scope_kind, key: row.scope_key },
+        provider: row.provider,
+        limitTokens: row.limit_tokens,
+        window: row.limit_window,
+        source: "operator",
+      })),
+
+    standings,
+
+    governing(budgets, provider) {
+      const scopes = [...budgets.chain, ...budgets.ceilings.map((ceiling) => ceiling.scope)]
+      const counters = scopes.flatMap((scope) => spend.find(scope, provider) ?? [])
+      const tightest = findTightest(standings(budgets, provider, counters))
+      return tightest && governingFrom(tightest)
+    },
+
+    standingOf: (limit) => governingFrom(standing(limit, false, spend.find(limit.scope, limit.provider))),
+  }
+}
+
+export function governingFrom({ limit, ...standing }: LimitStanding): GoverningBudget {
+  return { ...limit, ...standing }
+}

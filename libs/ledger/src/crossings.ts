@@ -1,0 +1,57 @@
+// Which marks of its limits a settlement crossed, recorded where it cannot be lost: in the
+// audit trail, in the settlement's own transaction.
+
+import { findCrossed, findTightest, formatScope, type LimitStanding, type Threshold } from "@bot-bottle/budget"
+import type { Slug } from "@bot-bottle/contracts"
+import type { Audit } from "./audit/audit.ts"
+import { governingFrom } from "./budgets.ts"
+import type { SettleResult } from "./ledger.ts"
+
+export interface Crossings {
+  /** `before` are the standings of every limit that binds, before the settlement. */
+  record(
+    slug: Slug,
+    before: readonly LimitStanding[],
+    tokens: { readonly reserved: number; readonly charged: number },
+  ): Pick<SettleResult, "crossed" | "governing">
+}
+
+interface Crossing {
+  readonly after: LimitStanding
+  readonly crossed: readonly Threshold[]
+}
+
+export function createCrossings(audit: Audit, nowMs: () => number): Crossings {
+  return {
+    record(slug, before, tokens) {
+      const crossings = before.map((standing) => crossingOf(standing, tokens))
+      for (const { after, crossed } of crossings) {
+        const percent = crossed.at(-1)
+        if (percent === undefined) continue
+        const kind = percent === 100 ? "budget-exhausted" : "budget-warning"
+        audit.append({ slug, kind, actor: "bot-bottle", detail: { percent, ...detailOf(after) } }, nowMs())
+      }
+      const told = findTelling(crossings)
+      return told ? { crossed: told.crossed, governing: governingFrom(told.after) } : { crossed: [] }
+    },
+  }
+}
+
+function crossingOf(standing: LimitStanding, tokens: { reserved: number; charged: number }): Crossing {
+  const usedTokens = standing.usedTokens + tokens.charged
+  const after = { ...standing, usedTokens, reservedTokens: standing.reservedTokens - tokens.reserved }
+  return { after, crossed: findCrossed(standing.limit.limitTokens, standing.usedTokens, usedTokens) }
+}
+
+/** The limit that crossed the highest mark; when none crossed any, the one with the least left. */
+function findTelling(crossings: readonly Crossing[]): Crossing | undefined {
+  const highest = Math.max(...crossings.map(({ crossed }) => crossed.at(-1) ?? 0))
+  const candidates = crossings.filter(({ crossed }) => (crossed.at(-1) ?? 0) === highest)
+  const tightest = findTightest(candidates.map(({ after }) => after))
+  return candidates.find(({ after }) => after === tightest)
+}
+
+function detailOf({ limit, usedTokens, isCeiling }: LimitStanding): Record<string, unknown> {
+  const { scope, provider, limitTokens, window } = limit
+  return { scope: formatScope(scope), provider, limit: limitTokens, used: usedTokens, window, is_ceiling: isCeiling }
+}

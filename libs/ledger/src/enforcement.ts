@@ -1,0 +1,107 @@
+// What was done to a run, by whom and how it went. Each step is also an audit row, written
+// in the same transaction.
+
+import type { Database } from "bun:sqlite"
+import { formatScope } from "@bot-bottle/budget"
+import type { ScopeKind, Slug, Window } from "@bot-bottle/contracts"
+import type { Audit } from "./audit/audit.ts"
+import type { EnforcementAction, EnforcementRow } from "./ledger.ts"
+import type { Runs } from "./runs.ts"
+
+export interface Enforcement {
+  begin(action: EnforcementAction): number
+  /** The first outcome stands. Throws for an id that was never begun. */
+  finish(id: number, outcome: { readonly error?: string }): void
+  /** In the order they were asked for. */
+  list(slug: Slug): readonly EnforcementRow[]
+}
+
+interface Row {
+  id: number
+  slug: string
+  kind: EnforcementAction["kind"]
+  cause: EnforcementAction["trigger"]
+  actor: string
+  provider: string | null
+  scope_kind: ScopeKind | null
+  scope_key: string | null
+  limit_tokens: number | null
+  used_tokens: number | null
+  limit_window: Window | null
+  requested_at_ms: number
+  done_at_ms: number | null
+  outcome: EnforcementRow["outcome"]
+  error: string | null
+}
+
+export function createEnforcement(
+  db: Database,
+  { runs, audit, nowMs }: { runs: Runs; audit: Audit; nowMs: () => number },
+): Enforcement {
+  const insertRow = db.query<null, Record<string, string | number | null>>(`
+    INSERT INTO enforcement (run_id, kind, cause, actor, provider, scope_kind, scope_key, limit_tokens, used_tokens,
+      limit_window, requested_at_ms, outcome)
+    VALUES ($runId, $kind, $cause, $actor, $provider, $scopeKind, $scopeKey, $limitTokens, $usedTokens, $window,
+      $nowMs, 'pending')
+  `)
+  const finishRow = db.query<null, { id: number; outcome: string; error: string | null; nowMs: number }>(`
+    UPDATE enforcement SET outcome = $outcome, error = $error, done_at_ms = $nowMs WHERE id = $id AND outcome = 'pending'
+  `)
+  const select = "SELECT e.*, run.slug FROM enforcement e JOIN run ON run.id = e.run_id"
+  const selectRow = db.query<Row, { id: number }>(`${select} WHERE e.id = $id`)
+  const selectBySlug = db.query<Row, { slug: string }>(`${select} WHERE run.slug = $slug ORDER BY e.id`)
+
+  return {
+    begin(action) {
+      const { slug, kind, trigger, actor, provider, scope, limitTokens, usedTokens, window } = action
+      const { lastInsertRowid } = insertRow.run({
+        runId: runs.loadId(slug),
+        kind,
+        cause: trigger,
+        actor,
+        provider: provider ?? null,
+        scopeKind: scope?.kind ?? null,
+        scopeKey: scope?.key ?? null,
+        limitTokens: limitTokens ?? null,
+        usedTokens: usedTokens ?? null,
+        window: window ?? null,
+        nowMs: nowMs(),
+      })
+      const budget = { scope: scope && formatScope(scope), provider, limit: limitTokens, used: usedTokens, window }
+      const detail = { enforcement: Number(lastInsertRowid), trigger, ...budget }
+      audit.append({ slug, kind: `${kind}-requested`, actor, detail }, nowMs())
+      return Number(lastInsertRowid)
+    },
+
+    finish(id, { error }) {
+      const row = selectRow.get({ id })
+      if (!row) throw new Error(`Enforcement ${id} is not in the ledger`)
+      const outcome = error === undefined ? "done" : "failed"
+      const { changes } = finishRow.run({ id, outcome, error: error ?? null, nowMs: nowMs() })
+      if (changes === 0) return
+      const entry = { slug: row.slug, kind: `${row.kind}-${outcome}`, actor: row.actor }
+      audit.append({ ...entry, detail: { enforcement: id, trigger: row.cause, error } }, nowMs())
+    },
+
+    list: (slug) => selectBySlug.all({ slug }).map(enforcementFrom),
+  }
+}
+
+function enforcementFrom(row: Row): EnforcementRow {
+  return {
+    id: row.id,
+    slug: row.slug,
+    kind: row.kind,
+    trigger: row.cause,
+    actor: row.actor,
+    ...(row.provider === null ? {} : { provider: row.provider }),
+    ...(row.scope_kind === null ? {} : { scope: { kind: row.scope_kind, key: row.scope_key ?? "" } }),
+    ...(row.limit_tokens === null ? {} : { limitTokens: row.limit_tokens }),
+    ...(row.used_tokens === null ? {} : { usedTokens: row.used_tokens }),
+    ...(row.limit_window === null ? {} : { window: row.limit_window }),
+    requestedAtMs: row.requested_at_ms,
+    ...(row.done_at_ms === null ? {} : { doneAtMs: row.done_at_ms }),
+    outcome: row.outcome,
+    ...(row.error === null ? {} : { error: row.error }),
+  }
+}

@@ -1,0 +1,176 @@
+// Requests: tokens taken before a request leaves, replaced by real usage after.
+//
+//   INV-5  Reading what is left and taking it is one IMMEDIATE transaction: without one two
+//          proxies overdraw; with a deferred one the loser gets SQLITE_BUSY.
+//   INV-6  An unsettled reservation counts in full. A crash can only make us too careful.
+//   INV-9  A request settles once; the first settlement stands.
+//
+// Everything here runs inside a transaction of the caller. Settling may charge more than was
+// reserved, because the provider has already billed it; the next request is then refused.
+
+import type { Database } from "bun:sqlite"
+import { chargeTokens, decideReservation, findTightest } from "@bot-bottle/budget"
+import type { Slug, Usage } from "@bot-bottle/contracts"
+import { type Budgets, governingFrom } from "./budgets.ts"
+import type { Crossings } from "./crossings.ts"
+import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "./ledger.ts"
+import type { Runs } from "./runs.ts"
+import type { Spend } from "./spend.ts"
+import type { Terms, TermsBook } from "./terms.ts"
+import type { UsageBook } from "./usage.ts"
+
+export interface Requests {
+  reserve(request: ReserveRequest, terms: Terms): ReserveResult
+  settle(requestId: string, settlement: Settlement): SettleResult
+  release(requestId: string): void
+  /** Settles what a dead proxy left open, at the most it can have cost. Says how many. */
+  settleAbandoned(slug: Slug): number
+}
+
+export interface RequestsOptions {
+  readonly runs: Runs
+  readonly spend: Spend
+  readonly terms: TermsBook
+  readonly budgets: Budgets
+  readonly crossings: Crossings
+  readonly usage: UsageBook
+  readonly nowMs: () => number
+}
+
+/** The model's name comes from the agent; it must not fill the ledger. */
+const LONGEST_MODEL = 200
+const STATUS = { settled: "settled", "cut-short": "cut_short", failed: "failed" } as const
+
+interface OpenRequest {
+  id: string
+  run_id: number
+  slug: Slug
+  terms_id: number
+  provider: string
+  model: string
+  status: string
+  reserved_tokens: number
+  estimate_tokens: number
+  input_estimate_tokens: number
+  charged_tokens: number
+}
+
+export function createRequests(db: Database, options: RequestsOptions): Requests {
+  const { runs, spend, terms: termsBook, budgets, crossings, usage: usageBook, nowMs } = options
+  const insertRequest = db.query<null, Record<string, string | number>>(`
+    INSERT INTO request (id, run_id, terms_id, provider, model, status, reserved_tokens, estimate_tokens,
+      input_estimate_tokens, started_at_ms)
+    VALUES ($id, $runId, $termsId, $provider, $model, 'reserved', $reserved, $estimate, $inputEstimate, $nowMs)
+  `)
+  const columns = `r.id, r.run_id, run.slug, r.terms_id, r.provider, r.model, r.status, r.reserved_tokens,
+    r.estimate_tokens, r.input_estimate_tokens, r.charged_tokens`
+  const selectRequest = db.query<OpenRequest, { id: string }>(
+    `SELECT ${columns} FROM request r JOIN run ON run.id = r.run_id WHERE r.id = $id`,
+  )
+  const selectOpen = db.query<OpenRequest, { slug: string }>(
+    `SELECT ${columns} FROM request r JOIN run ON run.id = r.run_id WHERE run.slug = $slug AND r.status = 'reserved'`,
+  )
+  const endRequest = db.query<null, Record<string, string | number | null>>(`
+    UPDATE request SET status = $status, model = $model, input_tokens = $inputTokens,
+      cache_read_tokens = $cacheReadTokens, cache_write_tokens = $cacheWriteTokens, output_tokens = $outputTokens,
+      reasoning_tokens = $reasoningTokens, charged_tokens = $charged, estimated = $estimated, ended_at_ms = $nowMs,
+      upstream_status = $upstreamStatus, provider_request_id = $providerRequestId
+    WHERE id = $id AND status = 'reserved'
+  `)
+  const deleteOpen = db.query<null, { id: string }>("DELETE FROM request WHERE id = $id AND status = 'reserved'")
+
+  function settleOpen(open: OpenRequest, settlement: Settlement): SettleResult {
+    const terms = termsBook.load(open.terms_id)
+    const { usage, how, estimated } = settlement
+    const charged = Math.max(chargeTokens(usage, terms.budgets.cacheReadWeight), settlement.atLeastTokens ?? 0)
+    const model = cut(settlement.model ?? open.model)
+    const before = budgets.standings(terms.budgets, terms.provider, spend.load(terms.counters))
+    const atMs = nowMs()
+
+    endRequest.run({
+      id: open.id,
+      status: STATUS[how],
+      model,
+      ...columnsOf(usage),
+      charged,
+      estimated: estimated ? 1 : 0,
+      nowMs: atMs,
+      upstreamStatus: settlement.upstreamStatus ?? null,
+      providerRequestId: settlement.providerRequestId ?? null,
+    })
+    spend.settle(terms.counters, { reserved: open.reserved_tokens, charged }, atMs)
+    usageBook.add({ runId: open.run_id, provider: open.provider, model, usage, charged, estimated, atMs })
+    const crossing = crossings.record(open.slug, before, { reserved: open.reserved_tokens, charged })
+    return { settled: true, chargedTokens: charged, ...crossing }
+  }
+
+  return {
+    reserve(request, terms) {
+      const { provider, budgets: runBudgets } = request
+      const runId = runs.loadId(request.slug)
+      const model = cut(request.model)
+      const standings = budgets.standings(runBudgets, provider, spend.load(terms.counters))
+      const decision = decideReservation({ ...request, gate: runBudgets.gate }, standings)
+      if (decision.outcome === "refused") {
+        usageBook.addRefused({ runId, provider, model, atMs: nowMs() })
+        return { outcome: "refused", reason: decision.reason, governing: governingFrom(decision.by) }
+      }
+
+      const { reservedTokens, estimateTokens, clampOutputTokens } = decision
+      const estimates = { estimate: estimateTokens, inputEstimate: request.inputTokens }
+      const row = { id: request.requestId, runId, termsId: terms.id, provider, model, nowMs: nowMs() }
+      insertRequest.run({ ...row, reserved: reservedTokens, ...estimates })
+      spend.reserve(terms.counters, reservedTokens)
+      const tightest = findTightest(standings)
+      return {
+        outcome: "reserved",
+        requestId: request.requestId,
+        reservedTokens,
+        ...(clampOutputTokens === undefined ? {} : { clampOutputTokens }),
+        ...(tightest
+          ? { governing: governingFrom({ ...tightest, reservedTokens: tightest.reservedTokens + reservedTokens }) }
+          : {}),
+      }
+    },
+
+    settle(requestId, settlement) {
+      const found = selectRequest.get({ id: requestId })
+      if (found?.status === "reserved") return settleOpen(found, settlement)
+      return { settled: false, chargedTokens: found?.charged_tokens ?? 0, crossed: [] }
+    },
+
+    release(requestId) {
+      const found = selectRequest.get({ id: requestId })
+      if (found?.status !== "reserved") return
+      deleteOpen.run({ id: requestId })
+      spend.reserve(termsBook.load(found.terms_id).counters, -found.reserved_tokens)
+    },
+
+    settleAbandoned(slug) {
+      const abandoned = selectOpen.all({ slug })
+      for (const open of abandoned) settleOpen(open, mostItCanHaveCost(open))
+      return abandoned.length
+    },
+  }
+}
+
+function mostItCanHaveCost(open: OpenRequest): Settlement {
+  const most = Math.max(open.reserved_tokens, open.estimate_tokens)
+  const inputTokens = open.input_estimate_tokens
+  const usage = {
+    inputTokens,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: most - inputTokens,
+    reasoningTokens: 0,
+  }
+  return { how: "cut-short", usage, estimated: true, atLeastTokens: most }
+}
+
+function columnsOf({ inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens }: Usage) {
+  return { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens }
+}
+
+function cut(model: string): string {
+  return model.length > LONGEST_MODEL ? model.slice(0, LONGEST_MODEL) : model
+}

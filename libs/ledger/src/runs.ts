@@ -1,0 +1,118 @@
+// Runs: what was launched, by whom it is driven, how it ended.
+
+import type { Database } from "bun:sqlite"
+import type { ProcessIdentity, Run, RunStatus, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
+import type { RunChange } from "./ledger.ts"
+
+export interface Runs {
+  create(run: Run): void
+  attachProxy(slug: Slug, proxy: ProcessIdentity): void
+  update(slug: Slug, change: RunChange): void
+  find(slug: Slug): Run | undefined
+  list(options: { readonly all: boolean }): readonly Run[]
+  /** Throws when there is no such run. */
+  loadId(slug: Slug): number
+}
+
+export interface RunRow {
+  slug: string
+  label: string
+  color: string
+  agent: string
+  bottles: string
+  ancestors: string
+  meters: string
+  provider: string
+  backend: string
+  policy: ShutdownPolicy
+  status: RunStatus
+  started_at_ms: number
+  ended_at_ms: number | null
+  exit_code: number | null
+  end_reason: string | null
+  launcher: ProcessIdentity
+  proxy: ProcessIdentity | null
+}
+
+export function createRuns(db: Database): Runs {
+  const insertRun = db.query<null, Record<string, string | number | null>>(`
+    INSERT INTO run (slug, label, color, agent, bottles, ancestors, meters, provider, backend, policy, status,
+      started_at_ms, ended_at_ms, exit_code, end_reason, launcher, proxy)
+    VALUES ($slug, $label, $color, $agent, $bottles, $ancestors, $meters, $provider, $backend, $policy, $status,
+      $startedAtMs, $endedAtMs, $exitCode, $endReason, $launcher, $proxy)
+  `)
+  const setProxy = db.query<null, { slug: string; proxy: string }>("UPDATE run SET proxy = $proxy WHERE slug = $slug")
+  // A run that runs again has not ended.
+  const updateRun = db.query<null, Record<string, string | number | null>>(`
+    UPDATE run SET
+      status = coalesce($status, status),
+      launcher = coalesce($launcher, launcher),
+      ended_at_ms = CASE $status WHEN 'running' THEN NULL ELSE coalesce($endedAtMs, ended_at_ms) END,
+      exit_code = CASE $status WHEN 'running' THEN NULL ELSE coalesce($exitCode, exit_code) END,
+      end_reason = CASE $status WHEN 'running' THEN NULL ELSE coalesce($endReason, end_reason) END
+    WHERE slug = $slug
+  `)
+  const selectRun = db.query<RunRow, { slug: string }>("SELECT * FROM run WHERE slug = $slug")
+  const selectId = db.query<{ id: number }, { slug: string }>("SELECT id FROM run WHERE slug = $slug")
+  const selectAll = db.query<RunRow, []>("SELECT * FROM run ORDER BY started_at_ms DESC, id DESC")
+  const selectLive = db.query<RunRow, []>(
+    "SELECT * FROM run WHERE status IN ('running', 'cut', 'frozen') ORDER BY started_at_ms DESC, id DESC",
+  )
+
+  function mustExist(slug: Slug, { changes }: { changes: number }): void {
+    if (changes === 0) throw new Error(`Run ${slug} is not in the ledger`)
+  }
+
+  return {
+    create(run) {
+      if (selectId.get({ slug: run.slug })) throw new Error(`Run ${run.slug} is in the ledger already`)
+      insertRun.run({
+        ...run,
+        bottles: JSON.stringify(run.bottles),
+        ancestors: JSON.stringify(run.ancestors),
+        meters: JSON.stringify(run.meters),
+        endedAtMs: run.endedAtMs ?? null,
+        exitCode: run.exitCode ?? null,
+        endReason: run.endReason ?? null,
+        proxy: run.proxy ?? null,
+      })
+    },
+    attachProxy: (slug, proxy) => mustExist(slug, setProxy.run({ slug, proxy })),
+    update(slug, change) {
+      const { status = null, launcher = null, endedAtMs = null, exitCode = null, endReason = null } = change
+      mustExist(slug, updateRun.run({ slug, status, launcher, endedAtMs, exitCode, endReason }))
+    },
+    find(slug) {
+      const row = selectRun.get({ slug })
+      return row ? runFrom(row) : undefined
+    },
+    list: ({ all }) => (all ? selectAll : selectLive).all().map(runFrom),
+    loadId(slug) {
+      const row = selectId.get({ slug })
+      if (!row) throw new Error(`Run ${slug} is not in the ledger`)
+      return row.id
+    },
+  }
+}
+
+function runFrom(row: RunRow): Run {
+  return {
+    slug: row.slug,
+    label: row.label,
+    color: row.color,
+    agent: row.agent,
+    bottles: JSON.parse(row.bottles),
+    ancestors: JSON.parse(row.ancestors),
+    provider: row.provider,
+    meters: JSON.parse(row.meters),
+    backend: row.backend,
+    policy: row.policy,
+    status: row.status,
+    startedAtMs: row.started_at_ms,
+    ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),
+    ...(row.exit_code === null ? {} : { exitCode: row.exit_code }),
+    ...(row.end_reason === null ? {} : { endReason: row.end_reason }),
+    launcher: row.launcher,
+    ...(row.proxy === null ? {} : { proxy: row.proxy }),
+  }
+}

@@ -1,0 +1,139 @@
+// What each scope has spent and reserved with each provider: the counters that make a budget
+// check as quick on the ten millionth request as on the first.
+//
+// Tokens are counted three times: in the running total since the last reset, by quarter of
+// an hour, and by day (both UTC). Any window of any time zone is then a sum of at most 128
+// rows, so a window that an operator asks for tomorrow already knows today's spending, and
+// two processes in different time zones agree.
+
+import type { Database } from "bun:sqlite"
+import { MOST_TOKENS, windowStartMs, type ZoneOffset } from "@bot-bottle/budget"
+import type { BudgetLimit, ProviderName, Scope, ScopeKind, Window } from "@bot-bottle/contracts"
+
+export const QUARTER_MS = 900_000
+const DAY_MS = 86_400_000
+
+export interface Counter {
+  readonly id: number
+  readonly scope: Scope
+  readonly totalTokens: number
+  readonly reservedTokens: number
+  readonly operatorLimit?: BudgetLimit
+}
+
+/** The counters of one request's scopes: a JSON list of ids, so that one statement moves them all. */
+export type CounterIds = string & { readonly __brand: "CounterIds" }
+
+export interface Spend {
+  /** Creates the counters that are missing. A scope named twice counts once. */
+  open(scopes: readonly Scope[], provider: ProviderName): CounterIds
+  load(ids: CounterIds): readonly Counter[]
+  find(scope: Scope, provider: ProviderName): Counter | undefined
+  /** Negative gives back. */
+  reserve(ids: CounterIds, tokens: number): void
+  settle(ids: CounterIds, tokens: { readonly reserved: number; readonly charged: number }, nowMs: number): void
+  usedTokens(counter: Counter, window: Window, nowMs: number): number
+  /** Starts the `total` window anew wherever both match; undefined matches all. Says how many counters that were. */
+  resetTotal(scope: Scope | undefined, provider: ProviderName | undefined, nowMs: number): number
+}
+
+interface CounterRow {
+  id: number
+  scope_kind: ScopeKind
+  scope_key: string
+  provider: ProviderName
+  total_tokens: number
+  reserved_tokens: number
+  limit_tokens: number | null
+  limit_window: Window | null
+}
+
+const SELECT_COUNTER = `
+  SELECT s.id, s.scope_kind, s.scope_key, s.provider, s.total_tokens, s.reserved_tokens, b.limit_tokens, b.limit_window
+  FROM spend s LEFT JOIN budget b ON b.spend_id = s.id`
+
+export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffset; nowMs: () => number }): Spend {
+  const insertCounter = db.query<null, { kind: string; key: string; provider: string; sinceMs: number }>(`
+    INSERT INTO spend (scope_kind, scope_key, provider, total_since_ms) VALUES ($kind, $key, $provider, $sinceMs)
+    ON CONFLICT DO NOTHING
+  `)
+  const selectByScope = db.query<CounterRow, { kind: string; key: string; provider: string }>(
+    `${SELECT_COUNTER} WHERE s.scope_kind = $kind AND s.scope_key = $key AND s.provider = $provider`,
+  )
+  const selectByIds = db.query<CounterRow, { ids: string }>(
+    `${SELECT_COUNTER} WHERE s.id IN (SELECT value FROM json_each($ids))`,
+  )
+  const addReserved = db.query<null, { ids: string; tokens: number }>(`
+    UPDATE spend SET reserved_tokens = reserved_tokens + $tokens WHERE id IN (SELECT value FROM json_each($ids))
+  `)
+  // Sums stop at the largest exact number instead of losing their last digit.
+  const addCharged = db.query<null, { ids: string; reserved: number; charged: number }>(`
+    UPDATE spend SET
+      reserved_tokens = reserved_tokens - $reserved,
+      total_tokens = min(total_tokens + $charged, ${MOST_TOKENS})
+    WHERE id IN (SELECT value FROM json_each($ids))
+  `)
+  const addToSpans = db.query<null, { ids: string; nowMs: number; charged: number }>(`
+    INSERT INTO spend_span (spend_id, span_ms, start_ms, tokens)
+    SELECT id.value, span.ms, $nowMs - $nowMs % span.ms, $charged
+    FROM json_each($ids) id, (SELECT ${QUARTER_MS} AS ms UNION ALL SELECT ${DAY_MS}) span
+    WHERE true
+    ON CONFLICT DO UPDATE SET tokens = min(tokens + excluded.tokens, ${MOST_TOKENS})
+  `)
+  const sumSince = db.query<{ tokens: number }, { id: number; startMs: number; firstDayMs: number }>(`
+    SELECT min(coalesce(sum(tokens), 0), ${MOST_TOKENS}) AS tokens FROM (
+      SELECT tokens FROM spend_span
+      WHERE spend_id = $id AND span_ms = ${QUARTER_MS} AND start_ms >= $startMs AND start_ms < $firstDayMs
+      UNION ALL
+      SELECT tokens FROM spend_span WHERE spend_id = $id AND span_ms = ${DAY_MS} AND start_ms >= $firstDayMs
+    )
+  `)
+  const resetTotal = db.query<
+    null,
+    { kind: string | null; key: string | null; provider: string | null; nowMs: number }
+  >(`
+    UPDATE spend SET total_tokens = 0, total_since_ms = $nowMs
+    WHERE ($kind IS NULL OR (scope_kind = $kind AND scope_key = $key)) AND ($provider IS NULL OR provider = $provider)
+  `)
+
+  const find = (scope: Scope, provider: ProviderName): Counter | undefined => {
+    const row = selectByScope.get({ kind: scope.kind, key: scope.key, provider })
+    return row ? counterFrom(row) : undefined
+  }
+
+  return {
+    open(scopes, provider) {
+      const ids = scopes.map((scope) => {
+        insertCounter.run({ kind: scope.kind, key: scope.key, provider, sinceMs: nowMs() })
+        return find(scope, provider)?.id
+      })
+      return JSON.stringify([...new Set(ids)]) as CounterIds
+    },
+    load: (ids) => selectByIds.all({ ids }).map(counterFrom),
+    find,
+    reserve(ids, tokens) {
+      if (tokens !== 0) addReserved.run({ ids, tokens })
+    },
+    settle(ids, { reserved, charged }, atMs) {
+      addCharged.run({ ids, reserved, charged })
+      if (charged > 0) addToSpans.run({ ids, nowMs: atMs, charged })
+    },
+    usedTokens(counter, window, atMs) {
+      if (window === "total") return counter.totalTokens
+      const startMs = windowStartMs(window, atMs, offset)
+      const firstDayMs = Math.ceil(startMs / DAY_MS) * DAY_MS
+      return sumSince.get({ id: counter.id, startMs, firstDayMs })?.tokens ?? 0
+    },
+    resetTotal: (scope, provider, atMs) =>
+      resetTotal.run({ kind: scope?.kind ?? null, key: scope?.key ?? null, provider: provider ?? null, nowMs: atMs })
+        .changes,
+  }
+}
+
+function counterFrom(row: CounterRow): Counter {
+  const scope = { kind: row.scope_kind, key: row.scope_key }
+  const counter = { id: row.id, scope, totalTokens: row.total_tokens, reservedTokens: row.reserved_tokens }
+  if (row.limit_tokens === null || row.limit_window === null) return counter
+  const { provider, limit_tokens: limitTokens, limit_window: window } = row
+  return { ...counter, operatorLimit: { scope, provider, limitTokens, window, source: "operator" } }
+}

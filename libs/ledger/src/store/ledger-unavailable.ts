@@ -1,0 +1,52 @@
+// What the outside sees when the ledger cannot be read or written: one class to branch on,
+// with a message that names the file and a hint that mends it.
+
+import { SQLiteError } from "bun:sqlite"
+import { OperatorProblem } from "@bot-bottle/contracts"
+
+/** The ledger cannot be read or written now: locked past patience, full disk, corrupt file. */
+export class LedgerUnavailable extends OperatorProblem {
+  override readonly name = "LedgerUnavailable"
+}
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof SQLiteError && codeOf(error).startsWith("SQLITE_BUSY")
+}
+
+/** A row the schema refused: a bug of the caller, which leaves the ledger as it was. */
+function isConstraint(error: unknown): boolean {
+  return error instanceof SQLiteError && codeOf(error).startsWith("SQLITE_CONSTRAINT")
+}
+
+/** A file that is damaged or no ledger at all: trying again will not help. */
+export function isDamaged(error: unknown): boolean {
+  return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error))
+}
+
+/** SQLite's troubles as LedgerUnavailable; anything else is returned as it came. */
+export function unavailable(error: unknown, path: string): unknown {
+  if (!(error instanceof SQLiteError) || isConstraint(error)) return error
+  const { message, hint } = describeTrouble(codeOf(error), path)
+  return new LedgerUnavailable(message, { hint, cause: error })
+}
+
+function describeTrouble(code: string, path: string): { message: string; hint: string } {
+  if (code.startsWith("SQLITE_BUSY")) {
+    return { message: `Ledger ${path} is locked by another process`, hint: `See which one: fuser -v ${path}` }
+  }
+  if (code.startsWith("SQLITE_FULL")) {
+    return { message: `No space is left on the disk of ledger ${path}`, hint: "Free some space; nothing is lost" }
+  }
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
+    const hint = `Stop every run, keep a copy of ${path}*, and recover it with: sqlite3 ${path} .recover`
+    return { message: `Ledger ${path} is damaged or is not a ledger`, hint }
+  }
+  if (/^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)/.test(code)) {
+    return { message: `Ledger ${path} cannot be opened for writing`, hint: "Check its owner, mode and file system" }
+  }
+  return { message: `Ledger ${path} cannot be used (${code})`, hint: "Check the disk: the system's log may say more" }
+}
+
+function codeOf(error: SQLiteError): string {
+  return error.code ?? ""
+}

@@ -1,0 +1,50 @@
+// Opens the SQLite file: who may write it, how it is kept, which schema it has.
+//
+// `synchronous` is FULL: a reservation survives a power cut (docs/decisions/0001).
+// `busy_timeout` is 0 once open: SQLite's own wait stops the whole process, event loop and
+// all, so waiting for the lock is transactions.ts's business. Opening may wait: nothing runs yet.
+
+import { Database } from "bun:sqlite"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { secureLedgerFile } from "./ledger-file.ts"
+import { isDamaged, unavailable } from "./ledger-unavailable.ts"
+import { migrate } from "./migrate.ts"
+
+export type Synchronous = "FULL" | "NORMAL"
+
+export interface DatabaseOptions {
+  readonly nowMs: () => number
+  readonly synchronous: Synchronous
+  readonly openPatienceMs: number
+}
+
+/** Throws OperatorProblem for a file that must not be used, LedgerUnavailable for one that cannot be now. */
+export function openDatabase(path: string, options: DatabaseOptions): Database {
+  secureLedgerFile(path)
+  let db: Database | undefined
+  try {
+    // strict: a misspelled or missing named parameter throws instead of binding NULL.
+    db = new Database(path, { readwrite: true, create: false, strict: true })
+    db.run(`PRAGMA busy_timeout = ${options.openPatienceMs}`)
+    keepInWal(db, path)
+    db.run(`PRAGMA synchronous = ${options.synchronous}`)
+    db.run("PRAGMA foreign_keys = ON")
+    db.run("PRAGMA journal_size_limit = 16777216")
+    migrate(db, path, options.nowMs)
+    db.run("PRAGMA busy_timeout = 0")
+    return db
+  } catch (error) {
+    db?.close()
+    const problem = unavailable(error, path)
+    if (!isDamaged(error) || !(problem instanceof OperatorProblem)) throw problem
+    throw new OperatorProblem(problem.message, { ...(problem.hint ? { hint: problem.hint } : {}), cause: error })
+  }
+}
+
+function keepInWal(db: Database, path: string): void {
+  const mode = db.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get()?.journal_mode
+  if (mode === "wal") return
+  throw new OperatorProblem(`Ledger ${path} is on a file system that cannot keep a write-ahead log`, {
+    hint: "Put it on a local disk: set BOT_BOTTLE_HOME",
+  })
+}

@@ -1,0 +1,84 @@
+// The terms a request is reserved under: which counters it moves and by which rules it is
+// charged. Stored once and named by every request, so that whoever settles it after a crash
+// knows them too.
+
+import type { Database } from "bun:sqlite"
+import type { ProviderName, RunBudgets } from "@bot-bottle/contracts"
+import type { CounterIds, Spend } from "./spend.ts"
+
+export interface Terms {
+  readonly id: number
+  readonly provider: ProviderName
+  readonly budgets: RunBudgets
+  readonly counters: CounterIds
+}
+
+export interface TermsBook {
+  /** Already stored by this process and committed. */
+  recall(budgets: RunBudgets, provider: ProviderName): Terms | undefined
+  /** Inside a write transaction. Pass the result to `remember` once that has committed. */
+  record(budgets: RunBudgets, provider: ProviderName): Terms
+  remember(budgets: RunBudgets, terms: Terms): void
+  /** Throws when no request can have named them. */
+  load(id: number): Terms
+}
+
+interface TermsRow {
+  id: number
+  provider: string
+  run_budgets: string
+  spend_ids: string
+}
+
+export function createTermsBook(db: Database, spend: Spend): TermsBook {
+  const selectByHash = db.query<TermsRow, { hash: string }>("SELECT * FROM terms WHERE hash = $hash")
+  const selectById = db.query<TermsRow, { id: number }>("SELECT * FROM terms WHERE id = $id")
+  const insertTerms = db.query<null, { hash: string; provider: string; budgets: string; spendIds: string }>(
+    "INSERT INTO terms (hash, provider, run_budgets, spend_ids) VALUES ($hash, $provider, $budgets, $spendIds)",
+  )
+  // Terms never change and are never deleted, so what was once committed stays true. A run's
+  // process holds one RunBudgets object, which makes it the key.
+  const recalled = new WeakMap<RunBudgets, Map<ProviderName, Terms>>()
+  const loaded = new Map<number, Terms>()
+
+  return {
+    recall: (budgets, provider) => recalled.get(budgets)?.get(provider),
+
+    record(budgets, provider) {
+      const text = JSON.stringify(budgets)
+      const hash = new Bun.CryptoHasher("sha256").update(`${provider}\n${text}`).digest("hex")
+      const found = selectByHash.get({ hash })
+      if (found) return termsFrom(found)
+
+      const scopes = [...budgets.chain, ...budgets.ceilings.map((ceiling) => ceiling.scope)]
+      insertTerms.run({ hash, provider, budgets: text, spendIds: spend.open(scopes, provider) })
+      const inserted = selectByHash.get({ hash })
+      if (!inserted) throw new Error(`Terms ${hash} were not stored`)
+      return termsFrom(inserted)
+    },
+
+    remember(budgets, terms) {
+      const byProvider = recalled.get(budgets) ?? new Map<ProviderName, Terms>()
+      recalled.set(budgets, byProvider.set(terms.provider, terms))
+    },
+
+    load(id) {
+      const known = loaded.get(id)
+      if (known) return known
+      const row = selectById.get({ id })
+      if (!row) throw new Error(`Terms ${id} are not in the ledger`)
+      const terms = termsFrom(row)
+      loaded.set(id, terms)
+      return terms
+    },
+  }
+}
+
+function termsFrom(row: TermsRow): Terms {
+  return {
+    id: row.id,
+    provider: row.provider,
+    budgets: JSON.parse(row.run_budgets) as RunBudgets,
+    counters: row.spend_ids as CounterIds,
+  }
+}

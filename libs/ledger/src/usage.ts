@@ -1,0 +1,155 @@
+// What was used, by run, agent, bottle, provider, model or day.
+//
+// Ended requests are summed by quarter of an hour as they end, so that a listing reads a few
+// rows per run and not its whole history. A `since` inside a quarter is exact: the part of it
+// that counts is read from the requests. Refused requests have no row of their own and count
+// from the start of their quarter.
+
+import type { Database } from "bun:sqlite"
+import { localDate, type ZoneOffset } from "@bot-bottle/budget"
+import type { Usage } from "@bot-bottle/contracts"
+import type { UsageKey, UsageQuery, UsageRow } from "./ledger.ts"
+import { QUARTER_MS } from "./spend.ts"
+
+export interface UsageBook {
+  add(ended: EndedRequest): void
+  addRefused(refused: Pick<EndedRequest, "runId" | "provider" | "model" | "atMs">): void
+  /** Days in order; everything else by what was charged, most first. */
+  list(query: UsageQuery): readonly UsageRow[]
+}
+
+export interface EndedRequest {
+  readonly runId: number
+  readonly provider: string
+  readonly model: string
+  readonly usage: Usage
+  readonly charged: number
+  readonly estimated: boolean
+  readonly atMs: number
+}
+
+interface SumRow {
+  key: string | number
+  requests: number
+  refused_requests: number
+  estimated_requests: number
+  input_tokens: number
+  cache_read_tokens: number
+  cache_write_tokens: number
+  output_tokens: number
+  reasoning_tokens: number
+  charged_tokens: number
+}
+
+// A day is a matter of the time zone, so SQL groups by quarter and `list` joins quarters.
+const KEY_SQL: Readonly<Record<UsageKey, { readonly key: string; readonly from: string }>> = {
+  run: { key: "run.slug", from: "part JOIN run ON run.id = part.run_id" },
+  agent: { key: "run.agent", from: "part JOIN run ON run.id = part.run_id" },
+  bottle: { key: "bottle.value", from: "part JOIN run ON run.id = part.run_id, json_each(run.bottles) bottle" },
+  provider: { key: "part.provider", from: "part" },
+  model: { key: "part.model", from: "part" },
+  day: { key: "part.quarter_ms", from: "part" },
+}
+
+const TOKENS = "input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, charged_tokens"
+
+export function createUsageBook(db: Database, offset: ZoneOffset): UsageBook {
+  const addEnded = db.query<null, Record<string, string | number>>(`
+    INSERT INTO usage_quarter (run_id, provider, model, quarter_ms, requests, estimated_requests, ${TOKENS})
+    VALUES ($runId, $provider, $model, $quarterMs, 1, $estimated, $inputTokens, $cacheReadTokens, $cacheWriteTokens,
+      $outputTokens, $reasoningTokens, $charged)
+    ON CONFLICT DO UPDATE SET
+      requests = requests + 1,
+      estimated_requests = estimated_requests + excluded.estimated_requests,
+      input_tokens = input_tokens + excluded.input_tokens,
+      cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens,
+      cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+      output_tokens = output_tokens + excluded.output_tokens,
+      reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
+      charged_tokens = charged_tokens + excluded.charged_tokens
+  `)
+  const addRefused = db.query<null, { runId: number; provider: string; model: string; quarterMs: number }>(`
+    INSERT INTO usage_quarter (run_id, provider, model, quarter_ms, refused_requests)
+    VALUES ($runId, $provider, $model, $quarterMs, 1)
+    ON CONFLICT DO UPDATE SET refused_requests = refused_requests + 1
+  `)
+
+  return {
+    add({ usage, charged, estimated, atMs, ...where }) {
+      addEnded.run({ ...where, ...usage, charged, estimated: estimated ? 1 : 0, quarterMs: quarterOf(atMs) })
+    },
+    addRefused: ({ atMs, ...where }) => void addRefused.run({ ...where, quarterMs: quarterOf(atMs) }),
+    list({ by, sinceMs }) {
+      const rows = db.query<SumRow, { sinceMs: number; wholeFromMs: number }>(listSql(by)).all(boundsOf(sinceMs))
+      return by === "day" ? joinDays(rows, offset) : rows.map((row) => usageRowFrom(String(row.key), row))
+    },
+  }
+}
+
+function listSql(by: UsageKey): string {
+  const { key, from } = KEY_SQL[by]
+  const sums = ["requests", "refused_requests", "estimated_requests", ...TOKENS.split(", ")]
+  return `
+    WITH part AS (
+      SELECT * FROM usage_quarter WHERE quarter_ms >= $wholeFromMs
+      UNION ALL
+      SELECT run_id, provider, model, ended_at_ms - ended_at_ms % ${QUARTER_MS}, 1, 0, estimated, ${TOKENS}
+      FROM request WHERE ended_at_ms >= $sinceMs AND ended_at_ms < $wholeFromMs
+      UNION ALL
+      SELECT run_id, provider, model, quarter_ms, 0, refused_requests, 0, 0, 0, 0, 0, 0, 0
+      FROM usage_quarter WHERE quarter_ms >= $sinceMs - ${QUARTER_MS} + 1 AND quarter_ms < $wholeFromMs
+    )
+    SELECT ${key} AS key, ${sums.map((column) => `sum(part.${column}) AS ${column}`).join(", ")}
+    FROM ${from} GROUP BY 1 ORDER BY ${by === "day" ? "1" : "charged_tokens DESC, 1"}`
+}
+
+/** Quarters count whole from `wholeFromMs`; before it, requests count one by one from `sinceMs`. */
+function boundsOf(sinceMs = 0): { sinceMs: number; wholeFromMs: number } {
+  return { sinceMs, wholeFromMs: Math.ceil(sinceMs / QUARTER_MS) * QUARTER_MS }
+}
+
+function quarterOf(atMs: number): number {
+  return atMs - (atMs % QUARTER_MS)
+}
+
+function joinDays(rows: readonly SumRow[], offset: ZoneOffset): readonly UsageRow[] {
+  const days = new Map<string, SumRow>()
+  for (const row of rows) {
+    const day = localDate(Number(row.key), offset)
+    const sum = days.get(day)
+    days.set(day, sum ? addRows(sum, row) : row)
+  }
+  return [...days].map(([day, sum]) => usageRowFrom(day, sum))
+}
+
+function addRows(a: SumRow, b: SumRow): SumRow {
+  return {
+    key: a.key,
+    requests: a.requests + b.requests,
+    refused_requests: a.refused_requests + b.refused_requests,
+    estimated_requests: a.estimated_requests + b.estimated_requests,
+    input_tokens: a.input_tokens + b.input_tokens,
+    cache_read_tokens: a.cache_read_tokens + b.cache_read_tokens,
+    cache_write_tokens: a.cache_write_tokens + b.cache_write_tokens,
+    output_tokens: a.output_tokens + b.output_tokens,
+    reasoning_tokens: a.reasoning_tokens + b.reasoning_tokens,
+    charged_tokens: a.charged_tokens + b.charged_tokens,
+  }
+}
+
+function usageRowFrom(key: string, row: SumRow): UsageRow {
+  return {
+    key,
+    requests: row.requests,
+    refusedRequests: row.refused_requests,
+    estimatedRequests: row.estimated_requests,
+    usage: {
+      inputTokens: row.input_tokens,
+      cacheReadTokens: row.cache_read_tokens,
+      cacheWriteTokens: row.cache_write_tokens,
+      outputTokens: row.output_tokens,
+      reasoningTokens: row.reasoning_tokens,
+    },
+    chargedTokens: row.charged_tokens,
+  }
+}
