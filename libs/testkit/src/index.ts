@@ -1,1 +1,10 @@
-export {}
+// The testkit: what tests need and no product code may import. Folders and programs that
+// clean up after themselves, bytes cut anywhere, recorded exchanges, a terminal to type in.
+
+export { CHUNK_SIZES, chunksOf, streamOf } from "./chunks.ts"
+export { FIXTURES_FOLDER, type Fixture, loadFixture, parseFixture } from "./fixture.ts"
+export { type Program, type ProgramOptions, type ProgramResult, runProgram, startProgram } from "./program.ts"
+export { openTempFolder, type TempFolder } from "./temp-folder.ts"
+export { openTerminal, type Terminal, type TerminalOptions } from "./terminal.ts"
+export { asUnprivileged, isRoot, UNPRIVILEGED_ID } from "./unprivileged.ts"
+export { waitFor } from "./wait-for.ts"

@@ -1,0 +1,3 @@
+// The one thing programs under test inherit: where to find other programs.
+
+export const PATH = process.env["PATH"] ?? "/usr/bin:/bin"

@@ -1,0 +1,34 @@
+import { expect, test } from "bun:test"
+import { openTerminal } from "./terminal.ts"
+
+const ASK = `
+  process.stdout.write("\\x1b[31mname?\\x1b[0m ")
+  for await (const line of console) {
+    console.log(line === "" ? "nobody" : "hello " + line + " on " + process.stdout.columns)
+    process.exit(7)
+  }`
+
+test("openTerminal types, reads the screen and the exit code", async () => {
+  await using terminal = await openTerminal([process.execPath, "-e", ASK], { columns: 60, rows: 10 })
+  await terminal.untilScreen("name?")
+  expect(await terminal.screen({ styled: true })).toContain("\x1b[31mname?")
+
+  await terminal.type("Ada; $(ls)")
+  await terminal.press("Enter")
+  expect(await terminal.untilScreen(/hello .*/)).toContain("hello Ada; $(ls) on 60")
+  expect(await terminal.untilExit()).toBe(7)
+})
+
+test("untilScreen says what stood there instead", async () => {
+  await using terminal = await openTerminal([
+    process.execPath,
+    "-e",
+    "console.log('name?'); setInterval(() => {}, 1000)",
+  ])
+  await terminal.untilScreen("name?")
+  await expect(terminal.untilScreen("age?", { deadlineMs: 100 })).rejects.toThrow(
+    /in vain for age\? on the screen\nname\?/,
+  )
+  await terminal.press("C-c")
+  expect(await terminal.untilExit()).toBeGreaterThan(128)
+})

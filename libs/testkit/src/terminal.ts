@@ -1,0 +1,91 @@
+// A real terminal for tests of what people see: a tmux of its own, driven key by key and read
+// as the screen it would show.
+
+import { join } from "node:path"
+import { PATH } from "./env.ts"
+import { type ProgramResult, runProgram } from "./program.ts"
+import { openTempFolder } from "./temp-folder.ts"
+import { waitFor } from "./wait-for.ts"
+
+export interface TerminalOptions {
+  readonly cwd?: string
+  /** The whole environment of the program, but for PATH and TERM. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly columns?: number
+  readonly rows?: number
+}
+
+/** Disposing ends the program and its tmux. */
+export interface Terminal extends AsyncDisposable {
+  /** Keys as tmux names them: `Enter`, `Space`, `Up`, `Escape`, `C-c`, `a`. */
+  press(...keys: readonly string[]): Promise<void>
+  /** Text, letter by letter. */
+  type(text: string): Promise<void>
+  /** What stands on the screen now, without trailing blanks; `styled` keeps the escape sequences. */
+  screen(options?: { readonly styled: boolean }): Promise<string>
+  /** The first screen that holds it; throws with the last screen after `deadlineMs`. */
+  untilScreen(wanted: string | RegExp, options?: { readonly deadlineMs?: number }): Promise<string>
+  /** The exit code, when the program has ended. */
+  untilExit(options?: { readonly deadlineMs?: number }): Promise<number>
+  resize(columns: number, rows: number): Promise<void>
+}
+
+export async function openTerminal(argv: readonly string[], options: TerminalOptions = {}): Promise<Terminal> {
+  const folder = await openTempFolder()
+  const socket = join(folder.path, "tmux.sock")
+  const config = join(folder.path, "tmux.conf")
+  // The screen must outlive the program, or its last words cannot be read.
+  await Bun.write(config, "set -g remain-on-exit on\nset -g default-terminal xterm-256color\nset -g status off\n")
+  const tmux = async (...args: readonly string[]): Promise<ProgramResult> => {
+    const result = await runProgram(["tmux", "-S", socket, "-f", config, ...args], { env: { LC_ALL: "C.UTF-8" } })
+    if (result.exitCode !== 0) throw new Error(`tmux ${args.join(" ")}: ${result.stderr}`)
+    return result
+  }
+
+  const { columns = 100, rows = 30 } = options
+  const env = {
+    PATH,
+    TERM: "xterm-256color",
+    LC_ALL: "C.UTF-8",
+    ...options.env,
+  }
+  const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  // More than one word: tmux then runs it as it is, without a shell.
+  const command = ["env", "-i", ...assignments, ...argv]
+  const place = options.cwd === undefined ? [] : ["-c", options.cwd]
+  await tmux("new-session", "-d", "-x", `${columns}`, "-y", `${rows}`, ...place, "--", ...command)
+
+  const screen = async ({ styled } = { styled: false }) => {
+    const { stdout } = await tmux("capture-pane", "-p", ...(styled ? ["-e"] : []))
+    return stdout.replace(/[ \t]+$/gm, "").trimEnd()
+  }
+
+  return {
+    screen,
+    press: async (...keys) => void (await tmux("send-keys", ...keys)),
+    type: async (text) => void (await tmux("send-keys", "-l", text)),
+    resize: async (x, y) => void (await tmux("resize-window", "-x", `${x}`, "-y", `${y}`)),
+    async untilScreen(wanted, { deadlineMs = 10_000 } = {}) {
+      let last = ""
+      const holds = () => (typeof wanted === "string" ? last.includes(wanted) : wanted.test(last))
+      const look = async () => {
+        last = await screen()
+        return holds() ? last : undefined
+      }
+      return waitFor(`${wanted} on the screen`, look, { deadlineMs, describe: () => last })
+    },
+    async untilExit({ deadlineMs = 10_000 } = {}) {
+      const look = async () => {
+        const { stdout } = await tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status} #{pane_dead_signal}")
+        const [, status, signal] = stdout.match(/^1 (\d*) (\d*)/) ?? []
+        if (signal) return { exitCode: 128 + Number(signal) }
+        return status ? { exitCode: Number(status) } : undefined
+      }
+      return (await waitFor("the program in the terminal to end", look, { deadlineMs })).exitCode
+    },
+    async [Symbol.asyncDispose]() {
+      await runProgram(["tmux", "-S", socket, "kill-server"])
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
