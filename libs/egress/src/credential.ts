@@ -85,7 +85,8 @@ function removeQueryKeys(search: string): string {
 function isCredentialParameter(pair: string): boolean {
   const equals = pair.indexOf("=")
   const name = decodeName(equals === -1 ? pair : pair.slice(0, equals))
-  return CREDENTIAL_PARAMETERS.has(name.toLowerCase().replace(/[^a-z0-9]/g, ""))
+  // `key[]` and `key[0]` are `key` to servers that read lists from queries.
+  return CREDENTIAL_PARAMETERS.has(name.toLowerCase().replace(/\[.*|[^a-z0-9]/gs, ""))
 }
 
 /** Lenient, as servers are: a bad escape stays, the good ones beside it are decoded. */

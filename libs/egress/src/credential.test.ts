@@ -1,0 +1,174 @@
+import { expect, test } from "bun:test"
+import { type ArmedRoute, Secret } from "@bot-bottle/contracts"
+import { prepareOutbound } from "./credential.ts"
+
+const KEY = "sk-live-0123456789"
+const credentialed = route({
+  injection: { header: "authorization", template: "Bearer {secret}" },
+  secret: new Secret(KEY),
+})
+const metered = route({ metering: { provider: "claude", api: "anthropic-messages" } })
+const plain = route({})
+
+// biome-ignore format: a table
+test.each([
+  "authorization", "Authorization", "x-api-key", "X-Api-Key", "api-key", "apikey", "x-goog-api-key", "anthropic-api-key",
+  "cookie", "cookie2", "x-auth-token", "x-access-token", "x-amz-security-token", "private-token", "x-gitlab-token",
+  "job-token", "deploy-token", "x-github-token", "x-client-secret", "x-token", "token", "x-authorization",
+  "x-forwarded-authorization", "x-subscription-token", "ocp-apim-subscription-key", "x-functions-key", "x-password",
+])("INV-11: the agent's own %s reaches no credentialed and no metered host", (name) => {
+  const sent = { [name]: "agent-key", "x-request-id": "7" }
+  expect(outbound(credentialed, sent)).toEqual({ ...quiet, authorization: `Bearer ${KEY}`, "x-request-id": "7" })
+  expect(outbound(metered, sent)).toEqual({ ...quiet, "x-request-id": "7" })
+  expect(outbound(plain, sent)).toEqual({ ...quiet, [name.toLowerCase()]: "agent-key", "x-request-id": "7" })
+})
+
+test("what real clients send beside their key stays", () => {
+  const sent = {
+    "accept-encoding": "gzip, br",
+    "anthropic-beta": "a,b",
+    "anthropic-version": "2023-06-01",
+    "chatgpt-account-id": "acct",
+    "content-length": "12",
+    "content-type": "application/json",
+    host: "api.example.com",
+    "idempotency-key": "i-1",
+    "if-none-match": '"e"',
+    "openai-beta": "responses_websockets=2026-01-01",
+    "openai-organization": "org",
+    originator: "cli",
+    "sec-websocket-key": "AAAA",
+    session_id: "s-1",
+    "user-agent": "x/1",
+    "x-stainless-retry-count": "0",
+    "x-csrf-token": "t",
+  }
+  expect(outbound(credentialed, sent)).toEqual({ ...sent, authorization: `Bearer ${KEY}` })
+})
+
+test.each([
+  ["x-api-key", "{secret}", KEY],
+  ["authorization", "token {secret}", `token ${KEY}`],
+  ["x-odd", "{secret}:{secret}", `${KEY}:${KEY}`],
+])("the credential is written into %s as %s", (header, template, value) => {
+  const armed = route({ injection: { header, template }, secret: new Secret(KEY) })
+  expect(outbound(armed, { [header]: "agent-key" })).toEqual({ ...quiet, [header]: value })
+})
+
+test("a secret with a dollar sign is written as it is", () => {
+  const armed = route({ injection: { header: "x-api-key", template: "{secret}" }, secret: new Secret("a$&b$1") })
+  expect(outbound(armed, {})).toEqual({ ...quiet, "x-api-key": "a$&b$1" })
+})
+
+test.each([
+  ["none at all", undefined, "was not armed"],
+  ["an empty one", "", "cannot carry"],
+  ["a line feed at the end", `${KEY}\n`, "cannot carry"],
+  ["a line break", `${KEY}\r\nx-evil: 1`, "cannot carry"],
+  ["a space at the end", `${KEY} `, "cannot carry"],
+  ["a character outside ASCII", `${KEY}é`, "cannot carry"],
+])("INV-11: with %s as the credential nothing is sent, and the error does not quote it", (_what, text, words) => {
+  const { secret: _, ...unarmed } = credentialed
+  const armed = text === undefined ? unarmed : { ...unarmed, secret: new Secret(text) }
+  expect(() => prepareOutbound(armed, new Headers(), "")).toThrow(words)
+  expect(() => prepareOutbound(armed, new Headers(), "")).not.toThrow(KEY)
+})
+
+test("what meant this hop or overrides what was judged goes, on every route", () => {
+  const sent = {
+    connection: "keep-alive, X-Hop",
+    "keep-alive": "timeout=5",
+    "proxy-authorization": "Basic eA==",
+    "proxy-connection": "keep-alive",
+    te: "trailers",
+    trailer: "x",
+    "transfer-encoding": "chunked",
+    upgrade: "h2c",
+    "x-hop": "1",
+    expect: "100-continue",
+    "x-http-method": "DELETE",
+    "x-http-method-override": "DELETE",
+    "x-method-override": "DELETE",
+    "x-original-url": "/admin",
+    "x-rewrite-url": "/admin",
+    "x-forwarded-host": "evil.test",
+    "x-host": "evil.test",
+    forwarded: "host=evil.test",
+    accept: "*/*",
+  }
+  for (const each of [plain, metered]) expect(outbound(each, sent)).toEqual({ ...quiet, accept: "*/*" })
+})
+
+test("INV-11: Connection cannot name the injected header away", () => {
+  expect(outbound(credentialed, { connection: "authorization" })).toEqual({ ...quiet, authorization: `Bearer ${KEY}` })
+})
+
+test("an agent that offers no encoding is given none", () => {
+  expect(outbound(plain, {})).toEqual({ "accept-encoding": "identity" })
+  expect(outbound(plain, { "accept-encoding": "" })).toEqual({ "accept-encoding": "" })
+  expect(outbound(plain, { "Accept-Encoding": "zstd" })).toEqual({ "accept-encoding": "zstd" })
+})
+
+// biome-ignore format: a table
+test.each([
+  // as sent                                       as it leaves
+  ["",                                             ""],
+  ["?",                                            "?"],
+  ["?beta=true",                                   "?beta=true"],
+  ["?key=k",                                       ""],
+  ["?api_key=k&beta=true",                         "?beta=true"],
+  ["?beta=true&access_token=k",                    "?beta=true"],
+  ["?a=1&apikey=k&b=2",                            "?a=1&b=2"],
+  ["?a=1&KEY=k&Api-Key=k&apiKey=k&x-api-key=k",    "?a=1"],
+  ["?key=1&key=2&a=1",                             "?a=1"],
+  ["?k%65y=k&%61pi%5fkey=k&a=1",                   "?a=1"],
+  ["?%zzkey=k&key%=k&a=1",                         "?%zzkey=k&a=1"],
+  ["?key[]=k&key%5B0%5D=k&+key=k&a=1",             "?a=1"],
+  ["?a=1;key=k&b=2;c=3",                           "?a=1&b=2;c=3"],
+  ["?key",                                         ""],
+  ["?monkey=1&keys=2&key_id=3&page_token=4",       "?monkey=1&keys=2&key_id=3&page_token=4"],
+  ["?q=key=value&x=a%2Bb+c%20d&&y=%e2%82%ac",      "?q=key=value&x=a%2Bb+c%20d&&y=%e2%82%ac"],
+  ["?token=k&auth_token=k&authorization=k&sig=s",  "?sig=s"],
+] as const)("INV-11: the query %s leaves as %s", (search, expected) => {
+  expect(prepareOutbound(credentialed, new Headers(), search).search).toBe(expected)
+  expect(prepareOutbound(metered, new Headers(), search).search).toBe(expected)
+  expect(prepareOutbound(plain, new Headers(), search).search).toBe(search)
+})
+
+// biome-ignore format: a table
+test.each([
+  ["realtime, openai-insecure-api-key.sk-agent, v1",  "realtime, v1"],
+  ["openai-insecure-api-key.sk-agent",                undefined],
+  ["bearer.abc,graphql-ws",                           "graphql-ws"],
+  ["graphql-ws",                                      "graphql-ws"],
+] as const)("INV-11: of the subprotocols %s stays %p", (offered, kept) => {
+  const { "sec-websocket-protocol": left } = outbound(metered, { "sec-websocket-protocol": offered })
+  expect(left).toBe(kept)
+  expect(outbound(plain, { "sec-websocket-protocol": offered })["sec-websocket-protocol"]).toBe(offered)
+})
+
+test("the headers that were given are not changed", () => {
+  const headers = new Headers({ authorization: "agent", connection: "close" })
+  prepareOutbound(credentialed, headers, "")
+  expect(Object.fromEntries(headers)).toEqual({ authorization: "agent", connection: "close" })
+})
+
+/** What every request without `accept-encoding` leaves with. */
+const quiet = { "accept-encoding": "identity" }
+
+function outbound(armed: ArmedRoute, sent: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(prepareOutbound(armed, new Headers(sent), "").headers)
+}
+
+function route(fields: Partial<ArmedRoute>): ArmedRoute {
+  return {
+    host: "api.example.com",
+    port: 443,
+    scheme: "https",
+    effect: "allow",
+    inspect: true,
+    matches: "every",
+    origin: "bottle dev",
+    ...fields,
+  }
+}
