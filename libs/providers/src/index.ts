@@ -1,7 +1,9 @@
 // Providers: everything that differs from one model provider to the next. `apis/` reads the
 // wire (who is billed what), one folder a harness says how to run it. Pure.
 
+export { chooseAcceptEncoding } from "./accept-encoding.ts"
 export { findModelApi } from "./apis/index.ts"
+export { type BodyDecoder, createBodyDecoder, type DecodeOutcome } from "./body-decoder.ts"
 export type { MeterReading, ModelApi, ModelRequest, ResponseHead, ResponseMeter } from "./model-api.ts"
 export type {
   CredentialSource,
@@ -13,3 +15,4 @@ export type {
   Toolchain,
 } from "./provider.ts"
 export { findProvider, listProviders } from "./registry.ts"
+export { type StreamEnd, type TailOptions, tailUsage, type UsageTail } from "./tail-usage.ts"

@@ -9,11 +9,16 @@ import type { Denial, Usage } from "@bot-bottle/contracts"
 export interface ModelApi {
   /** For example `anthropic-messages`. Routes name it. */
   readonly name: string
-  /** True for calls the provider bills, false for model lists, token counting and the like. */
+  /** True for calls the provider bills, false for model lists, token counting and the like. `path` may carry a query. */
   isBilled(method: string, path: string): boolean
+  /**
+   * True for calls that spend, or mint credentials, in a way no response here can meter. Never billed at the
+   * same time; the caller answers `method-or-path-not-allowed`. Everything unknown that writes is refused.
+   */
+  isRefused(method: string, path: string): boolean
   /** Reads a billed request. Undefined when the body is not this API's; the caller then refuses it. */
   readRequest(body: Uint8Array): ModelRequest | undefined
-  /** The same body with its output limit lowered to `maxOutputTokens`. */
+  /** The same body with its output limit lowered to `maxOutputTokens` (≥ 1). Never raises it. */
   clampOutput(body: Uint8Array, maxOutputTokens: number): Uint8Array
   /** One meter for one response, fed its decoded body. */
   createMeter(head: ResponseHead): ResponseMeter
@@ -37,12 +42,14 @@ export interface ResponseHead {
   readonly contentType: string
   /** As the request asked; decides when the response does not say. */
   readonly streamRequested: boolean
+  /** The request's own estimate; stands in for the input of a stream that ended before it named it. */
+  readonly inputTokens?: number
 }
 
 export interface ResponseMeter {
   /** Never throws on provider bytes; holds at most 1 MiB. */
   push(chunk: Uint8Array): void
-  /** Usage as reported so far; rises, for crossings seen mid-stream. */
+  /** Usage as reported so far; rises, for crossings seen mid-stream. The same object until it changes. */
   readonly usage: Usage
   /** Call once, when the response ended. */
   end(how: "finished" | "torn"): MeterReading
@@ -54,6 +61,8 @@ export interface MeterReading {
   readonly usage: Usage
   /** True when `usage` holds an estimate of output already streamed. */
   readonly estimated: boolean
+  /** The provider billed more than could be seen: charge the whole reservation if it is larger than `usage`. */
+  readonly settleAtLeastReservation?: true
   readonly model?: string
   readonly providerRequestId?: string
 }

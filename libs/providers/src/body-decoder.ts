@@ -1,0 +1,115 @@
+// Undoes a response's content-encoding for the meter, while the client gets the bytes as they
+// came.
+//
+// Incremental and bounded: decoded bytes are handed on and forgotten, and `ready()` says when
+// the bytes waiting to be decoded pass 1 MiB, so a bomb slows its own stream and nothing else.
+// A broken encoding is an outcome, never an exception.
+
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from "node:zlib"
+
+export interface BodyDecoder {
+  push(chunk: Uint8Array): void
+  /** Await it before reading more from upstream; undefined when there is nothing to wait for. */
+  ready(): Promise<void> | undefined
+  /** Everything decodable has been handed on when this resolves. Never rejects. Call once. */
+  finish(): Promise<DecodeOutcome>
+}
+
+/** `truncated`: what came was good but the end is missing. `broken`: not that encoding, or one we cannot read. */
+export type DecodeOutcome = "intact" | "truncated" | "broken"
+
+/** What this file can undo, best first: what may be offered to an upstream. */
+export const DECODABLE_ENCODINGS = ["zstd", "br", "gzip", "deflate"] as const
+
+const MAX_WAITING_BYTES = 1024 * 1024
+
+type Codec = ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecompress>
+
+/** `contentEncoding` is the header's text: `""`, `gzip`, or a list in the order applied. */
+export function createBodyDecoder(contentEncoding: string, onChunk: (chunk: Uint8Array) => void): BodyDecoder {
+  const encodings = contentEncoding
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "identity")
+
+  return encodings.reduce<BodyDecoder>((inner, encoding) => createLayer(encoding, inner), {
+    push: onChunk,
+    ready: () => undefined,
+    finish: async () => "intact",
+  })
+}
+
+/** Decodes one encoding into the next decoder. The last encoding applied is the first undone. */
+function createLayer(encoding: string, inner: BodyDecoder): BodyDecoder {
+  let head: Uint8Array | undefined = encoding === "deflate" ? new Uint8Array(0) : undefined
+  let codec = encoding === "deflate" ? undefined : openCodec(encoding)
+  let outcome: DecodeOutcome = codec === undefined && encoding !== "deflate" ? "broken" : "intact"
+  let drained: Promise<void> | undefined
+  const ended = Promise.withResolvers<void>()
+  if (codec !== undefined) listen(codec)
+
+  function listen(opened: Codec): void {
+    opened.on("data", (chunk: Uint8Array) => inner.push(chunk))
+    opened.on("end", () => ended.resolve())
+    opened.on("error", (error: NodeJS.ErrnoException) => {
+      outcome = error.code === "Z_BUF_ERROR" ? "truncated" : "broken"
+      ended.resolve()
+    })
+  }
+
+  function write(chunk: Uint8Array): void {
+    if (codec === undefined || outcome !== "intact") return
+    codec.write(chunk)
+    if (codec.writableLength <= MAX_WAITING_BYTES || drained !== undefined) return
+    const waiting = Promise.withResolvers<void>()
+    codec.once("drain", () => waiting.resolve())
+    drained = Promise.race([waiting.promise, ended.promise]).then(() => {
+      drained = undefined
+    })
+  }
+
+  return {
+    push(chunk) {
+      if (head === undefined) return write(chunk)
+      head = Buffer.concat([head, chunk])
+      if (head.length < 2) return
+      const first = head
+      head = undefined
+      codec = isZlibHeader(first) ? createInflate() : createInflateRaw()
+      listen(codec)
+      write(first)
+    },
+    ready: () => drained ?? inner.ready(),
+    async finish() {
+      if (head !== undefined && head.length > 0) outcome = "truncated"
+      if (codec !== undefined && outcome === "intact") {
+        codec.end()
+        await ended.promise
+      }
+      const innerOutcome = await inner.finish()
+      return outcome === "intact" ? innerOutcome : outcome
+    },
+  }
+}
+
+function openCodec(encoding: string): Codec | undefined {
+  switch (encoding) {
+    case "gzip":
+    case "x-gzip":
+      return createGunzip()
+    case "br":
+      return createBrotliDecompress()
+    case "zstd":
+      return createZstdDecompress()
+    default:
+      return undefined
+  }
+}
+
+// RFC 9110 says `deflate` is zlib; many servers send raw DEFLATE. RFC 1950 §2.2: the first
+// two bytes of zlib are a multiple of 31 and name method 8.
+function isZlibHeader(bytes: Uint8Array): boolean {
+  const [cmf = 0, flags = 0] = bytes
+  return (cmf & 0x0f) === 8 && (cmf * 256 + flags) % 31 === 0
+}

@@ -1,0 +1,90 @@
+// Turns the bytes of a Server-Sent Events stream into whole events, and ends a stream that
+// had to be cut in the middle of one.
+//
+// Framing is eventsource-parser's (LF, CRLF, lone CR, BOM, comments, several data lines).
+// Ours: characters split over chunks, and an event larger than `maxEventChars` is skipped
+// to its end, so an upstream cannot make us hold its whole response.
+
+import { createParser } from "eventsource-parser"
+
+export interface SseEvent {
+  /** `""` when the stream named none. */
+  readonly name: string
+  readonly data: string
+}
+
+export interface SseReader {
+  push(chunk: Uint8Array): void
+}
+
+// A UTF-16 unit may take two bytes: 512 Ki units are at most 1 MiB held.
+const MAX_EVENT_CHARS = 512 * 1024
+const BLANK_LINE = /\n[\n\r]|\r\r/
+
+export function createSseReader(onEvent: (event: SseEvent) => void, maxEventChars = MAX_EVENT_CHARS): SseReader {
+  const decoder = new TextDecoder()
+  /** Last character seen of an event being skipped; undefined while reading. */
+  let skippedUpTo: string | undefined
+  let overflowed = false
+  const parser = createParser({
+    maxBufferSize: maxEventChars,
+    onEvent: ({ event, data }) => onEvent({ name: event ?? "", data }),
+    onError: (error) => {
+      if (error.type === "max-buffer-size-exceeded") overflowed = true
+    },
+  })
+
+  function feed(text: string): void {
+    parser.feed(text)
+    if (!overflowed) return
+    overflowed = false
+    parser.reset()
+    skippedUpTo = text.slice(-1)
+  }
+
+  function skip(text: string, before: string): void {
+    const joined = before + text
+    const blank = BLANK_LINE.exec(joined)
+    if (blank === null) {
+      skippedUpTo = joined.slice(-1)
+      return
+    }
+    skippedUpTo = undefined
+    feed(joined.slice(blank.index + blank[0].length))
+  }
+
+  return {
+    push(chunk) {
+      const text = decoder.decode(chunk, { stream: true })
+      if (text === "") return
+      if (skippedUpTo === undefined) feed(text)
+      else skip(text, skippedUpTo)
+    },
+  }
+}
+
+/** Knows where in an event a stream stands, from the bytes that went by. */
+export interface SsePosition {
+  push(chunk: Uint8Array): void
+  /** Bytes that make a half-sent event harmless before another is sent; `""` between events. */
+  interruption(): string
+}
+
+export function createSsePosition(): SsePosition {
+  let tail = "\n\n"
+
+  return {
+    push(chunk) {
+      if (chunk.length === 0) return
+      const seen = chunk.length < 3 ? tail : ""
+      tail = (seen + String.fromCharCode(...chunk.subarray(-3))).slice(-3)
+    },
+    interruption() {
+      if (/(?:\n[\n\r]|\r\r|[\n\r]\r\n)$/.test(tail)) return ""
+      const atLineStart = /[\n\r]$/.test(tail)
+      // A blank line alone would deliver half an event, and clients choke on its torn JSON.
+      // The last `event:` line of an event names it, and clients ignore names they do not know.
+      return `${atLineStart ? "" : "\n"}event: bot-bottle-interrupted\n\n`
+    },
+  }
+}
