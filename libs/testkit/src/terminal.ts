@@ -65,23 +65,30 @@ export async function openTerminal(argv: readonly string[], options: TerminalOpt
     press: async (...keys) => void (await tmux("send-keys", ...keys)),
     type: async (text) => void (await tmux("send-keys", "-l", text)),
     resize: async (x, y) => void (await tmux("resize-window", "-x", `${x}`, "-y", `${y}`)),
-    async untilScreen(wanted, { deadlineMs = 10_000 } = {}) {
+    async untilScreen(wanted, { deadlineMs } = {}) {
       let last = ""
       const holds = () => (typeof wanted === "string" ? last.includes(wanted) : wanted.test(last))
       const look = async () => {
         last = await screen()
         return holds() ? last : undefined
       }
-      return waitFor(`${wanted} on the screen`, look, { deadlineMs, describe: () => last })
+      return waitFor(`${wanted} on the screen`, look, {
+        ...(deadlineMs === undefined ? {} : { deadlineMs }),
+        describe: () => last,
+      })
     },
-    async untilExit({ deadlineMs = 10_000 } = {}) {
+    async untilExit({ deadlineMs } = {}) {
       const look = async () => {
-        const { stdout } = await tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status} #{pane_dead_signal}")
-        const [, status, signal] = stdout.match(/^1 (\d*) (\d*)/) ?? []
+        const { stdout } = await tmux("display-message", "-p", "#{pid} #{pane_dead_status} #{pane_dead_signal}")
+        const [, server, status, signal] = stdout.match(/^(\d+) (\d*) (\d*)/) ?? []
         if (signal) return { exitCode: 128 + Number(signal) }
-        return status ? { exitCode: Number(status) } : undefined
+        if (status) return { exitCode: Number(status) }
+        // tmux 3.3 loses a child's end now and then: this makes it look again.
+        process.kill(Number(server), "SIGCHLD")
+        return undefined
       }
-      return (await waitFor("the program in the terminal to end", look, { deadlineMs })).exitCode
+      return (await waitFor("the program in the terminal to end", look, deadlineMs === undefined ? {} : { deadlineMs }))
+        .exitCode
     },
     async [Symbol.asyncDispose]() {
       await runProgram(["tmux", "-S", socket, "kill-server"])

@@ -2,12 +2,17 @@
 // writes, a screen, a pid that goes away. Inside the process, await the event instead.
 
 const PAUSE_MS = 20
+// Under bun test's own 5 s: the test then says what it waited for, and its closers run.
+const DEADLINE_MS = 4_000
 
 /** The first answer of `probe` that is neither undefined nor false; throws after `deadlineMs`. */
 export async function waitFor<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  { deadlineMs = 10_000, describe = () => "" }: { readonly deadlineMs?: number; readonly describe?: () => string } = {},
+  {
+    deadlineMs = DEADLINE_MS,
+    describe = () => "",
+  }: { readonly deadlineMs?: number; readonly describe?: () => string } = {},
 ): Promise<T> {
   const startedAtMs = performance.now()
   for (;;) {
