@@ -1,15 +1,34 @@
 // Manifests: Markdown and YAML in, typed values or named problems out. The only place that
 // reads YAML.
+//
+// `parse…` and `composeBottles` are pure: text and values. `openManifestLibrary` and
+// `loadSettings` read the disk, and refuse what another user can write.
 
-export { type Listed, loadSettings, type ManifestLibrary, openManifestLibrary } from "./library.ts"
-export type {
-  AgentManifest,
-  AgentProviderSpec,
-  BottleManifest,
-  EnvValue,
-  GitUser,
-  Limits,
-  ManifestProblem,
-  RouteSpec,
-  Settings,
+export { type AgentResult, type AgentSource, parseAgent } from "./agent.ts"
+export { type BottleLayer, type BottleResult, type BottleSource, parseBottle } from "./bottle.ts"
+export { type ComposeResult, composeBottles } from "./fold/compose-bottles.ts"
+export type { BottleShelf } from "./fold/lineage.ts"
+export { checkHostRoot, checkOwnership, ensureHostRoot } from "./host-root.ts"
+export { type Listed, loadSettings, type ManifestFile, type ManifestLibrary, openManifestLibrary } from "./library.ts"
+export {
+  type AgentManifest,
+  type AgentProviderSettings,
+  type AgentProviderSpec,
+  BACKENDS,
+  type BottleManifest,
+  type EnvValue,
+  type GitRepo,
+  type GitUser,
+  type Limits,
+  type ManifestProblem,
+  PROVIDER_APIS,
+  type ProviderApi,
+  type ResolvedValue,
+  type RouteSpec,
+  type Settings,
 } from "./manifest.ts"
+export { isManifestName } from "./names.ts"
+export { asOperatorProblem, formatProblem, shownPath } from "./problem.ts"
+export { parseByteSize, parseDuration } from "./quantities.ts"
+export { DEFAULT_SETTINGS, parseSettings, type SettingsResult } from "./settings.ts"
+export { STARTER_AGENT, STARTER_BOTTLE, STARTER_FILES, type StarterFile } from "./starter.ts"

@@ -1,7 +1,23 @@
 // The operator's manifests on disk: what exists, and one of them resolved. A file that the
 // launch does not use may be broken without stopping it.
+//
+// An agent of the operator hides a repository's agent of the same name, also when the
+// operator's does not parse: a cloned repository must not take over a name by waiting for
+// a typing error.
 
-import type { AgentManifest, BottleManifest, ManifestProblem, Settings } from "./manifest.ts"
+import { lstatSync, realpathSync } from "node:fs"
+import { join } from "node:path"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { type AgentResult, parseAgent } from "./agent.ts"
+import { type BottleResult, parseBottle } from "./bottle.ts"
+import { type ComposeResult, composeBottles } from "./fold/compose-bottles.ts"
+import { checkHostRoot } from "./host-root.ts"
+import { METERED_PROVIDERS } from "./keys/budget.ts"
+import type { AgentManifest, BottleManifest, ManifestProblem, ResolvedValue, Settings } from "./manifest.ts"
+import { describeSkipped, expectText, listManifestFolder, listPluginNames, readManifestText } from "./manifest-files.ts"
+import { asOperatorProblem, quoted, shownPath } from "./problem.ts"
+import { DEFAULT_SETTINGS, parseSettings } from "./settings.ts"
+import { findNearestWord } from "./yaml/nearest-word.ts"
 
 export interface ManifestLibrary {
   /** Names sorted; with the file's problems instead of a value when it does not parse. */
@@ -12,20 +28,180 @@ export interface ManifestLibrary {
   loadAgent(name: string): AgentManifest
   /** Composes the named bottles in order (later wins), each with its ancestors folded in first. */
   loadBottles(names: readonly string[]): BottleManifest
+  /** For `info`: what the agent's file says, line by line. Throws as `loadAgent`. */
+  listAgentValues(name: string): readonly ResolvedValue[]
+  /** For `info`: the composed bottle, value by value. Throws as `loadBottles`. */
+  listBottleValues(names: readonly string[]): readonly ResolvedValue[]
+  /** For `edit` and `info`: files of that name, broken ones too; an agent before a bottle. */
+  findFiles(name: string): readonly ManifestFile[]
   /** Misplaced files: a repo's bottles/ folder, file names that are no manifest names. */
   readonly warnings: readonly string[]
+}
+
+export interface ManifestFile {
+  readonly kind: "agent" | "bottle"
+  readonly origin: AgentManifest["origin"]
+  readonly file: string
 }
 
 export type Listed<T> =
   | { readonly name: string; readonly outcome: "parsed"; readonly manifest: T }
   | { readonly name: string; readonly outcome: "broken"; readonly problems: readonly ManifestProblem[] }
 
-/** `repoFolder`: the Git top level of the operator's folder, or that folder. */
+/** `repoFolder`: the Git top level of the operator's folder, or that folder. Lists the folders now, reads files when asked. */
 export function openManifestLibrary(options: { readonly root: string; readonly repoFolder: string }): ManifestLibrary {
-  throw new Error(`to be built: ${options.root}`)
+  const { root } = options
+  checkHostRoot(root)
+  const providers = [...METERED_PROVIDERS, ...listPluginNames(root)]
+  const bottles = openShelf(join(root, "bottles"), (file, name): BottleResult => {
+    const read = readManifestText(file, { operatorOwned: true })
+    return read.outcome === "read" ? parseBottle(read.text, { name, file, providers }) : read
+  })
+  const readAgent =
+    (origin: AgentManifest["origin"]) =>
+    (file: string, name: string): AgentResult => {
+      const read = readManifestText(file, { operatorOwned: origin === "operator" })
+      return read.outcome === "read" ? parseAgent(read.text, { name, file, origin, providers }) : read
+    }
+  const operatorAgents = openShelf(join(root, "agents"), readAgent("operator"))
+  const repo = openRepoAgents(options, readAgent("repo"))
+  const agentNames = [...new Set([...operatorAgents.names, ...repo.agents.names])].sort()
+  const shelfOf = (name: string) => (operatorAgents.names.includes(name) ? operatorAgents : repo.agents)
+  const originOf = (name: string) => (operatorAgents.names.includes(name) ? "operator" : "repo")
+
+  function findAgent(name: string): Extract<AgentResult, { outcome: "parsed" }> {
+    if (!agentNames.includes(name)) throw unknown("agent", name, agentNames)
+    const result = shelfOf(name).find(name)
+    if (result?.outcome !== "parsed") throw asOperatorProblem(result?.problems ?? [])
+    return result
+  }
+
+  function compose(names: readonly string[]): Extract<ComposeResult, { outcome: "composed" }> {
+    const missing = names.find((name) => !bottles.names.includes(name))
+    if (missing !== undefined) throw unknown("bottle", missing, bottles.names)
+    const result = composeBottles(names, bottles)
+    if (result.outcome === "broken") throw asOperatorProblem(result.problems)
+    return result
+  }
+
+  return {
+    listAgents: () => agentNames.map((name) => listed(name, shelfOf(name).find(name), ({ manifest }) => manifest)),
+    listBottles: () =>
+      bottles.names.map((name) =>
+        listed(name, bottles.find(name), ({ layer }) => ({
+          name,
+          extends: layer.extends?.value.map(({ value }) => value) ?? [],
+        })),
+      ),
+    loadAgent: (name) => findAgent(name).manifest,
+    loadBottles: (names) => compose(names).bottle,
+    listAgentValues: (name) => findAgent(name).values,
+    listBottleValues: (names) => compose(names).values,
+    findFiles: (name) => [
+      ...(agentNames.includes(name)
+        ? [{ kind: "agent", origin: originOf(name), file: shelfOf(name).fileOf(name) } as const]
+        : []),
+      ...(bottles.names.includes(name)
+        ? [{ kind: "bottle", origin: "operator", file: bottles.fileOf(name) } as const]
+        : []),
+    ],
+    warnings: [
+      ...bottles.warnings,
+      ...operatorAgents.warnings,
+      ...repo.warnings,
+      ...repo.agents.names
+        .filter((name) => operatorAgents.names.includes(name))
+        .map((name) => `agent '${name}' of this repository is not used: the operator has one of that name`),
+    ],
+  }
 }
 
 /** Defaults when the file is absent; throws OperatorProblem listing every problem otherwise. */
 export function loadSettings(root: string): Settings {
-  throw new Error(`to be built: ${root}`)
+  checkHostRoot(root)
+  const file = join(root, "settings.yml")
+  // A dangling link is there, and is then refused: it was meant to say something.
+  if (!lstatSync(file, { throwIfNoEntry: false })) return DEFAULT_SETTINGS
+  const text = expectText(readManifestText(file, { operatorOwned: true }))
+  const result = parseSettings(text, { file, providers: [...METERED_PROVIDERS, ...listPluginNames(root)] })
+  if (result.outcome === "broken") throw asOperatorProblem(result.problems)
+  return result.settings
+}
+
+/** One folder of manifests, each read and parsed once, when first asked for. */
+interface Shelf<R> {
+  readonly names: readonly string[]
+  readonly warnings: readonly string[]
+  fileOf(name: string): string
+  find(name: string): R | undefined
+}
+
+function openShelf<R>(folder: string, read: (file: string, name: string) => R): Shelf<R> {
+  const { names, skipped } = listManifestFolder(folder)
+  const known = new Map<string, R>()
+  const fileOf = (name: string) => join(folder, `${name}.md`)
+  return {
+    names,
+    warnings: skipped.map((file) => describeSkipped(folder, file)),
+    fileOf,
+    find(name) {
+      if (!names.includes(name)) return undefined
+      const result = known.get(name) ?? read(fileOf(name), name)
+      known.set(name, result)
+      return result
+    },
+  }
+}
+
+/** What a repository may offer: agents, never bottles. A folder that is a link is left alone, with a warning. */
+function openRepoAgents(
+  { root, repoFolder }: { readonly root: string; readonly repoFolder: string },
+  read: (file: string, name: string) => AgentResult,
+): { readonly agents: Shelf<AgentResult>; readonly warnings: readonly string[] } {
+  const none: Shelf<AgentResult> = { names: [], warnings: [], fileOf: () => "", find: () => undefined }
+  const offered = join(repoFolder, ".bot-bottle")
+  const stats = lstatSync(offered, { throwIfNoEntry: false })
+  // In the operator's home folder, `.bot-bottle` is the host root itself.
+  if (!stats || isSameFolder(offered, root)) return { agents: none, warnings: [] }
+  if (!stats.isDirectory()) {
+    return { agents: none, warnings: [`${shownPath(offered)} is not a real folder and is not read`] }
+  }
+  const warnings = lstatSync(join(offered, "bottles"), { throwIfNoEntry: false })
+    ? [`${shownPath(join(offered, "bottles"))} is not read: bottles live in ${shownPath(join(root, "bottles"))} only`]
+    : []
+  try {
+    const agents = openShelf(join(offered, "agents"), read)
+    return { agents, warnings: [...warnings, ...agents.warnings] }
+  } catch (error) {
+    if (!(error instanceof OperatorProblem)) throw error
+    return { agents: none, warnings: [...warnings, error.message] }
+  }
+}
+
+function isSameFolder(a: string, b: string): boolean {
+  try {
+    return realpathSync(a) === realpathSync(b)
+  } catch {
+    return false // one of them does not exist
+  }
+}
+
+function listed<P extends { readonly outcome: "parsed" }, T>(
+  name: string,
+  result: P | { readonly outcome: "broken"; readonly problems: readonly ManifestProblem[] } | undefined,
+  manifestOf: (parsed: P) => T,
+): Listed<T> {
+  if (result?.outcome === "parsed") return { name, outcome: "parsed", manifest: manifestOf(result) }
+  return { name, outcome: "broken", problems: result?.problems ?? [] }
+}
+
+function unknown(kind: "agent" | "bottle", name: string, existing: readonly string[]): OperatorProblem {
+  if (existing.length === 0) {
+    return new OperatorProblem(`there is no ${kind} yet`, { hint: "create a first one with: bot-bottle init" })
+  }
+  const nearest = findNearestWord(name, existing)
+  const suggestion = nearest === undefined ? "" : `; did you mean '${nearest}'?`
+  return new OperatorProblem(`unknown ${kind} ${quoted(name)}${suggestion}`, {
+    hint: `${kind}s that exist: ${existing.join(", ")}`,
+  })
 }

@@ -25,23 +25,32 @@ export interface AgentManifest {
   readonly prompt: string
 }
 
+export interface GitRepo {
+  readonly url?: string
+  /** Host env var with the credential that the host side uses for it. */
+  readonly tokenRef?: string
+}
+
 export interface GitUser {
   readonly name?: string
   readonly email?: string
 }
 
-/** A bottle after its ancestors were folded in. */
+/** One bottle, or several composed, after their ancestors were folded in. */
 export interface BottleManifest {
   readonly name: string
   readonly file: string
-  /** Nearest first. */
+  /** The bottles named at launch, in merge order. `name` is the last of them. */
+  readonly bottles: readonly string[]
+  /** Nearest first, without `bottles`. */
   readonly ancestors: readonly string[]
   readonly env: Readonly<Record<string, EnvValue>>
   readonly agentProvider: AgentProviderSpec
   readonly routes: readonly RouteSpec[]
   readonly logLevel: 0 | 1 | 2
   readonly gitUser: GitUser
-  /** Each bottle's own budget, by the bottle that declares it: its own name or an ancestor's. */
+  readonly gitRepos: Readonly<Record<string, GitRepo>>
+  /** Each bottle's own budget, by the bottle that declares it: its own name or an ancestor's. Nearest first. */
   readonly budgets: readonly {
     readonly bottle: string
     readonly provider: ProviderName
@@ -65,6 +74,19 @@ export interface AgentProviderSpec {
   readonly meters: readonly ProviderName[]
   /** Host env var that replaces the provider's default credential sources. */
   readonly tokenRef: string | undefined
+  /** For `pi` and plugins: which model API, where, with which credential. */
+  readonly settings?: AgentProviderSettings
+}
+
+export const PROVIDER_APIS = ["anthropic-messages", "openai-responses", "openai-completions", "ollama"] as const
+export type ProviderApi = (typeof PROVIDER_APIS)[number]
+
+export interface AgentProviderSettings {
+  readonly provider?: string
+  readonly model?: string
+  readonly api?: ProviderApi
+  readonly baseUrl?: string
+  readonly tokenRef?: string
 }
 
 /** A manifest's route: what the launcher arms with the secret that `tokenRef` names. */
@@ -79,6 +101,8 @@ export interface Limits {
   readonly diskBytes?: number
 }
 
+export const BACKENDS = ["bwrap", "docker"] as const
+
 export interface Settings {
   readonly budget: Readonly<Record<ProviderName, number>>
   readonly budgetWindow: Window
@@ -92,4 +116,13 @@ export interface Settings {
   readonly upstreamCa: string | undefined
   readonly watchdogTimeoutMs: number
   readonly keepEndedMs: number
+}
+
+/** One line of `info`: what a value is after all merging, and which line of which file says so. Never a secret. */
+export interface ResolvedValue {
+  /** As in the file: `limits.memory`, `env.CI`, `egress.routes`. */
+  readonly key: string
+  readonly value: string
+  /** `~/.bot-bottle/bottles/dev.md:7`, or `default`. */
+  readonly origin: string
 }

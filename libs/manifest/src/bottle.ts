@@ -1,0 +1,72 @@
+// Reads one bottle file. Nothing is inherited or defaulted here: what the file does not say
+// stays unsaid, and an explicit `{}` or `[]` stays visible, because it clears on merge.
+
+import type { ProviderName, ShutdownPolicy } from "@bot-bottle/contracts"
+import { type AgentProviderFields, agentProviderFor } from "./keys/agent-provider.ts"
+import { budgetFor, shutdown } from "./keys/budget.ts"
+import { type EgressFields, egressOf } from "./keys/egress.ts"
+import { env } from "./keys/env.ts"
+import { type GitFields, git } from "./keys/git.ts"
+import { type LimitFields, limits } from "./keys/limits.ts"
+import { manifestName } from "./keys/reference.ts"
+import type { EnvValue, ManifestProblem } from "./manifest.ts"
+import { readDocument } from "./yaml/document.ts"
+import { type Entries, type Fields, fields, flag, listOf, type Reader, type Sourced } from "./yaml/fields.ts"
+import { splitFrontmatter } from "./yaml/frontmatter.ts"
+
+/** One file's say, before its ancestors are folded in. */
+export interface BottleLayer extends Fields<BottleFields> {
+  readonly name: string
+  readonly file: string
+}
+
+export interface BottleFields {
+  extends: readonly Sourced<string>[]
+  env: Entries<EnvValue>
+  agent_provider: Fields<AgentProviderFields>
+  egress: Fields<EgressFields>
+  git: Fields<GitFields>
+  budget: Entries<number>
+  shutdown: ShutdownPolicy
+  limits: Fields<LimitFields>
+  supervise: boolean
+}
+
+export type BottleResult =
+  | { readonly outcome: "parsed"; readonly layer: BottleLayer }
+  | { readonly outcome: "broken"; readonly problems: readonly ManifestProblem[] }
+
+export interface BottleSource {
+  readonly name: string
+  readonly file: string
+  /** Every metered provider there is: ours and the operator's plugins. */
+  readonly providers: readonly ProviderName[]
+}
+
+export function parseBottle(text: string, { name, file, providers }: BottleSource): BottleResult {
+  const split = splitFrontmatter(text, file)
+  if (split.outcome === "broken") return split
+  const read = readDocument({ text: split.yaml, file, firstLine: split.firstLine }, readerOf(name, providers))
+  return read.outcome === "read" ? { outcome: "parsed", layer: { ...read.value, name, file } } : read
+}
+
+function readerOf(name: string, providers: readonly ProviderName[]): Reader<Fields<BottleFields>> {
+  return fields<BottleFields>({
+    extends: parents,
+    env,
+    agent_provider: agentProviderFor(providers),
+    egress: egressOf(name),
+    git,
+    budget: budgetFor(providers),
+    shutdown,
+    limits,
+    supervise: flag,
+  })
+}
+
+/** One name, or a list of them. */
+const parents: Reader<readonly Sourced<string>[]> = (node, place) => {
+  if (node.kind === "list") return listOf(manifestName)(node, place)
+  const parent = manifestName(node, place)
+  return parent === undefined ? undefined : [{ value: parent, origin: { file: place.file, line: node.line } }]
+}

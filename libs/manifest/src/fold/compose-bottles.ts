@@ -1,0 +1,123 @@
+// From folded layers to the bottle a run is launched in: defaults filled in, and what only
+// the whole can show to be wrong reported.
+
+import type { AgentProviderFields, ProviderSettingsFields } from "../keys/agent-provider.ts"
+import { COMMAND_TEMPLATE } from "../keys/budget.ts"
+import type { GitRepoFields } from "../keys/git.ts"
+import type {
+  AgentProviderSettings,
+  AgentProviderSpec,
+  BottleManifest,
+  GitRepo,
+  ManifestProblem,
+  ResolvedValue,
+} from "../manifest.ts"
+import { entryValues, type Fields, fieldValues, type Origin } from "../yaml/fields.ts"
+import { type FoldedBottle, foldBottles } from "./fold-bottles.ts"
+import { type BottleShelf, type Lineage, resolveLineage } from "./lineage.ts"
+import { listBottleValues } from "./resolved-values.ts"
+
+export type ComposeResult =
+  | { readonly outcome: "composed"; readonly bottle: BottleManifest; readonly values: readonly ResolvedValue[] }
+  | { readonly outcome: "broken"; readonly problems: readonly ManifestProblem[] }
+
+/** Composes the named bottles in order (later wins), each after its ancestors. `names` must exist, and be at least one. */
+export function composeBottles(names: readonly string[], shelf: BottleShelf): ComposeResult {
+  const resolved = resolveLineage(names, shelf)
+  if (resolved.outcome === "broken") return resolved
+  const { lineage } = resolved
+  const folded = foldBottles(lineage.layers)
+  const problems = findProviderProblems(folded.agentProvider)
+  if (problems.length > 0) return { outcome: "broken", problems }
+  return { outcome: "composed", bottle: toManifest(names, lineage, folded), values: listBottleValues(folded) }
+}
+
+const DEFAULT_TEMPLATE = "claude"
+
+function toManifest(names: readonly string[], lineage: Lineage, folded: FoldedBottle): BottleManifest {
+  const bottles = [...new Set(names)]
+  const name = bottles.at(-1)
+  const layer = lineage.layers.find((candidate) => candidate.name === name)
+  if (!layer) throw new RangeError("no bottle was named")
+  return {
+    name: layer.name,
+    file: layer.file,
+    bottles,
+    ancestors: lineage.ancestors,
+    env: entryValues(folded.env),
+    agentProvider: toProvider(folded.agentProvider),
+    routes: folded.routes.flatMap(({ value }) => value),
+    logLevel: folded.logLevel?.value ?? 1,
+    gitUser: fieldValues(folded.gitUser),
+    gitRepos: entryValues(folded.gitRepos, toRepo),
+    budgets: [...bottles.toReversed(), ...lineage.ancestors].flatMap((bottle) =>
+      Object.entries(folded.budgets[bottle] ?? {}).map(([provider, limit]) => ({
+        bottle,
+        provider,
+        limitTokens: limit.value,
+      })),
+    ),
+    shutdown: folded.shutdown?.value,
+    limits: toLimits(folded.limits),
+    supervise: folded.supervise?.value ?? false,
+  }
+}
+
+function toProvider(given: Fields<AgentProviderFields>): AgentProviderSpec {
+  const settings = given.settings?.value
+  return {
+    template: given.template?.value ?? DEFAULT_TEMPLATE,
+    argv: given.argv?.value.map(({ value }) => value) ?? [],
+    meters: [...new Set(given.meters?.value.map(({ value }) => value))],
+    tokenRef: given.auth?.value.token_ref?.value,
+    ...(settings && { settings: toSettings(settings) }),
+  }
+}
+
+function toSettings(given: Fields<ProviderSettingsFields>): AgentProviderSettings {
+  const { base_url: baseUrl, token_ref: tokenRef, ...same } = given
+  return {
+    ...fieldValues(same),
+    ...(baseUrl && { baseUrl: baseUrl.value }),
+    ...(tokenRef && { tokenRef: tokenRef.value }),
+  }
+}
+
+function toRepo({ url, token_ref: tokenRef }: Fields<GitRepoFields>): GitRepo {
+  return { ...(url && { url: url.value }), ...(tokenRef && { tokenRef: tokenRef.value }) }
+}
+
+function toLimits({ memory, pids, cpus, disk }: FoldedBottle["limits"]): BottleManifest["limits"] {
+  return {
+    ...(memory && { memoryBytes: memory.value }),
+    ...(pids && { pids: pids.value }),
+    ...(cpus && { cpus: cpus.value }),
+    ...(disk && { diskBytes: disk.value }),
+  }
+}
+
+function findProviderProblems(given: Fields<AgentProviderFields>): readonly ManifestProblem[] {
+  const template = given.template?.value ?? DEFAULT_TEMPLATE
+  const runsCommand = template === COMMAND_TEMPLATE
+  const takesSettings = !runsCommand && template !== "claude" && template !== "codex"
+  const problems: ManifestProblem[] = []
+  const refuse = (origin: Origin | undefined, message: string, hint: string) => {
+    if (origin) problems.push({ ...origin, message, hint })
+  }
+  if (runsCommand && (given.argv?.value.length ?? 0) === 0) {
+    refuse(given.template?.origin, "template 'command' needs 'argv'", "for example argv: [python3, agent.py]")
+  }
+  if (!runsCommand) {
+    const hint = `the template here is '${template}'`
+    refuse(given.argv?.origin, "'agent_provider.argv' belongs to template 'command' only", hint)
+    refuse(given.meters?.origin, "'agent_provider.meters' belongs to template 'command' only", hint)
+  }
+  if (!takesSettings) {
+    refuse(
+      given.settings?.origin,
+      `'agent_provider.settings' does not go with template '${template}'`,
+      "it is for 'pi'",
+    )
+  }
+  return problems
+}

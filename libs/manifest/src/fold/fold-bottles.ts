@@ -1,0 +1,135 @@
+// Folds bottles into one: the merge rules of the product, and nothing else.
+//
+// Mappings merge key by key and the later word wins; routes replace what was inherited for
+// the same host; an explicit empty mapping or list clears what came before it. Launch-time
+// composition (`--bottle a --bottle b`) and `extends` are the same fold.
+
+import type { BottleLayer } from "../bottle.ts"
+import type { AgentProviderFields } from "../keys/agent-provider.ts"
+import type { EgressFields } from "../keys/egress.ts"
+import type { GitFields, GitRepoFields, GitUserFields } from "../keys/git.ts"
+import type { LimitFields } from "../keys/limits.ts"
+import type { EnvValue, RouteSpec } from "../manifest.ts"
+
+import type { Entries, Fields, Sourced } from "../yaml/fields.ts"
+
+/** All layers folded, every value still with its file and line. */
+export interface FoldedBottle {
+  readonly env: Entries<EnvValue>
+  readonly agentProvider: Fields<AgentProviderFields>
+  readonly logLevel: Sourced<0 | 1 | 2> | undefined
+  readonly routes: readonly Sourced<readonly RouteSpec[]>[]
+  readonly gitUser: Fields<GitUserFields>
+  readonly gitRepos: Entries<Fields<GitRepoFields>>
+  /** By the bottle that declares it, in the order of folding. */
+  readonly budgets: Readonly<Record<string, Entries<number>>>
+  readonly shutdown: BottleLayer["shutdown"]
+  readonly limits: Fields<LimitFields>
+  readonly supervise: BottleLayer["supervise"]
+}
+
+const NOTHING: FoldedBottle = {
+  env: {},
+  agentProvider: {},
+  logLevel: undefined,
+  routes: [],
+  gitUser: {},
+  gitRepos: {},
+  budgets: {},
+  shutdown: undefined,
+  limits: {},
+  supervise: undefined,
+}
+
+export function foldBottles(layers: readonly BottleLayer[]): FoldedBottle {
+  return layers.reduce(foldLayer, NOTHING)
+}
+
+function foldLayer(earlier: FoldedBottle, layer: BottleLayer): FoldedBottle {
+  return {
+    ...earlier,
+    env: mergeKeys(earlier.env, layer.env?.value),
+    agentProvider: mergeProvider(earlier.agentProvider, layer.agent_provider?.value),
+    ...foldEgress(earlier, layer.egress?.value),
+    ...foldGit(earlier, layer.git?.value),
+    budgets: foldBudget(earlier.budgets, layer),
+    shutdown: layer.shutdown ?? earlier.shutdown,
+    limits: mergeKeys(earlier.limits, layer.limits?.value),
+    supervise: layer.supervise ?? earlier.supervise,
+  }
+}
+
+/** Absent keeps, empty clears, else the later word wins key by key. */
+function mergeKeys<M extends object>(earlier: M, later: M | undefined): M {
+  if (later === undefined) return earlier
+  return isEmpty(later) ? later : { ...earlier, ...later }
+}
+
+/** Another harness starts afresh: the credential meant for one provider must not be sent to the next. */
+function mergeProvider(
+  earlier: Fields<AgentProviderFields>,
+  later: Fields<AgentProviderFields> | undefined,
+): Fields<AgentProviderFields> {
+  const template = later?.template?.value
+  if (template !== undefined && template !== earlier.template?.value) return later ?? {}
+  const merged = mergeKeys(earlier, later)
+  const settings = merged.settings && {
+    ...merged.settings,
+    value: mergeKeys(earlier.settings?.value ?? {}, merged.settings.value),
+  }
+  return settings ? { ...merged, settings } : merged
+}
+
+function foldEgress(
+  earlier: FoldedBottle,
+  later: Fields<EgressFields> | undefined,
+): Pick<FoldedBottle, "logLevel" | "routes"> {
+  if (later === undefined) return { logLevel: earlier.logLevel, routes: earlier.routes }
+  if (isEmpty(later)) return { logLevel: undefined, routes: [] }
+  return { logLevel: later.log ?? earlier.logLevel, routes: mergeRoutes(earlier.routes, later.routes?.value) }
+}
+
+function mergeRoutes(
+  earlier: FoldedBottle["routes"],
+  later: FoldedBottle["routes"] | undefined,
+): FoldedBottle["routes"] {
+  if (later === undefined || later.length === 0) return later ?? earlier
+  const replaced = new Set(later.flatMap(({ value: rows }) => rows.map(({ host }) => host)))
+  const kept = earlier.filter(({ value: rows }) => !rows.some(({ host }) => replaced.has(host)))
+  return [...kept, ...later]
+}
+
+function foldGit(
+  earlier: FoldedBottle,
+  later: Fields<GitFields> | undefined,
+): Pick<FoldedBottle, "gitUser" | "gitRepos"> {
+  if (later === undefined) return { gitUser: earlier.gitUser, gitRepos: earlier.gitRepos }
+  if (isEmpty(later)) return { gitUser: {}, gitRepos: {} }
+  return {
+    gitUser: mergeKeys(earlier.gitUser, later.user?.value),
+    gitRepos: mergeRepos(earlier.gitRepos, later.repos?.value),
+  }
+}
+
+function mergeRepos(
+  earlier: FoldedBottle["gitRepos"],
+  later: FoldedBottle["gitRepos"] | undefined,
+): FoldedBottle["gitRepos"] {
+  if (later === undefined || isEmpty(later)) return later ?? earlier
+  const merged = Object.entries(later).map(([name, repo]) => {
+    const inherited = Object.hasOwn(earlier, name) ? earlier[name]?.value : undefined
+    return [name, { ...repo, value: mergeKeys(inherited ?? {}, repo.value) }] as const
+  })
+  return { ...earlier, ...Object.fromEntries(merged) }
+}
+
+/** Budgets do not merge: each bottle's counts that bottle's own runs. `{}` lifts those of its ancestors. */
+function foldBudget(earlier: FoldedBottle["budgets"], layer: BottleLayer): FoldedBottle["budgets"] {
+  const own = layer.budget?.value
+  if (own === undefined) return earlier
+  return isEmpty(own) ? {} : { ...earlier, [layer.name]: own }
+}
+
+function isEmpty(mapping: object): boolean {
+  return Object.keys(mapping).length === 0
+}

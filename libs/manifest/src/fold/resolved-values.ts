@@ -1,0 +1,102 @@
+// What `info` shows: every value as resolved, with the line that says so.
+//
+//   INV-54  A literal of `env` appears only when neither its name nor its text looks like a
+//           secret; host variables and answers appear as where they come from.
+
+import type { AgentProviderFields } from "../keys/agent-provider.ts"
+import type { EnvValue, ResolvedValue, RouteSpec } from "../manifest.ts"
+import { looksLikeCredential } from "../names.ts"
+import { shownPath } from "../problem.ts"
+import type { Fields, Origin, Sourced } from "../yaml/fields.ts"
+import type { FoldedBottle } from "./fold-bottles.ts"
+
+export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[] {
+  return [
+    ...listProviderValues(folded.agentProvider),
+    ...Object.entries(folded.env).map(([name, sourced]) =>
+      line(`env.${name}`, sourced, (value) => describeEnv(name, value)),
+    ),
+    orDefault("egress.log", folded.logLevel, "1"),
+    ...folded.routes.map((route, index) =>
+      line(`egress.routes[${index}]`, route, (rows) => rows.map(describeRow).join("; ")),
+    ),
+    ...listFields("git.user", folded.gitUser),
+    ...Object.entries(folded.gitRepos).flatMap(([name, repo]) => listFields(`git.repos.${name}`, repo.value)),
+    ...Object.entries(folded.budgets).flatMap(([bottle, budget]) =>
+      Object.entries(budget).map(([provider, limit]) =>
+        line(`budget.${provider}`, limit, (tokens) => `${tokens} tokens for bottle ${bottle}`),
+      ),
+    ),
+    ...(folded.shutdown ? [line("shutdown", folded.shutdown, String)] : []),
+    ...listFields("limits", folded.limits, describeLimit),
+    orDefault("supervise", folded.supervise, "false"),
+  ]
+}
+
+export function line<T>(key: string, { value, origin }: Sourced<T>, describe: (value: T) => string): ResolvedValue {
+  return { key, value: describe(value), origin: formatOrigin(origin) }
+}
+
+export function listFields<S>(
+  prefix: string,
+  found: Fields<S>,
+  describe: (value: unknown, key: string) => string = String,
+): readonly ResolvedValue[] {
+  return Object.entries<Sourced<unknown> | undefined>(found).flatMap(([key, sourced]) =>
+    sourced ? [line(`${prefix}.${key}`, sourced, (value) => describe(value, key))] : [],
+  )
+}
+
+function orDefault(key: string, sourced: Sourced<unknown> | undefined, fallback: string): ResolvedValue {
+  return sourced ? line(key, sourced, String) : { key, value: fallback, origin: "default" }
+}
+
+function listProviderValues(given: Fields<AgentProviderFields>): readonly ResolvedValue[] {
+  const words = (list: readonly Sourced<string>[]) => JSON.stringify(list.map(({ value }) => value))
+  return [
+    orDefault("agent_provider.template", given.template, "claude"),
+    ...(given.argv ? [line("agent_provider.argv", given.argv, words)] : []),
+    ...(given.meters ? [line("agent_provider.meters", given.meters, words)] : []),
+    ...(given.auth ? listFields("agent_provider.auth", given.auth.value) : []),
+    ...(given.settings ? listFields("agent_provider.settings", given.settings.value) : []),
+  ]
+}
+
+function describeEnv(name: string, value: EnvValue): string {
+  switch (value.kind) {
+    case "literal":
+      return mayBeSecret(name, value.value) ? "(set, not shown)" : JSON.stringify(value.value)
+    case "host":
+      return `from host variable ${value.name}`
+    case "ask":
+      return "asked for at launch"
+  }
+}
+
+/** Errs on the side of hiding: a password in a URL, or anything long and mixed, counts. */
+function mayBeSecret(name: string, text: string): boolean {
+  if (/key|token|secret|passw|pwd|credential|auth|cookie|session|private|dsn/i.test(name)) return true
+  if (looksLikeCredential(text) || /:\/\/[^/\s]*@/.test(text) || /-----BEGIN/.test(text)) return true
+  return /(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+/_=-]{20,}/.test(text)
+}
+
+function describeRow({ effect, scheme, host, port, inspect, matches, tokenRef }: RouteSpec): string {
+  const marks = [
+    ...(inspect ? [] : ["not inspected"]),
+    ...(matches === "every" ? [] : [`${matches.length} ${matches.length === 1 ? "rule" : "rules"}`]),
+    ...(tokenRef === undefined ? [] : [`credential of host variable ${tokenRef}`]),
+  ]
+  const target = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`
+  return `${effect} ${target}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`
+}
+
+function describeLimit(value: unknown, key: string): string {
+  if ((key !== "memory" && key !== "disk") || typeof value !== "number") return String(value)
+  const units = ["", "k", "m", "g", "t"]
+  const power = units.findLastIndex((_, index) => value % 2 ** (10 * index) === 0)
+  return `${value / 2 ** (10 * power)}${units[power]}`
+}
+
+function formatOrigin({ file, line: number }: Origin): string {
+  return `${shownPath(file)}:${number}`
+}

@@ -1,0 +1,62 @@
+// The host root, `~/.bot-bottle`: whose it must be, and that it exists.
+//
+// Whoever can write a bottle decides what every agent may reach and spend, so files that
+// another user can write are not the operator's word. Access lists beyond the mode bits are
+// not looked at.
+//
+//   INV-53  Nothing is read from a root, or an entry of it, that another user owns or can
+//           write. Root's own files are as good as ours.
+
+import { mkdirSync, readdirSync, type Stats, statSync } from "node:fs"
+import { join } from "node:path"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { shownPath } from "./problem.ts"
+
+/** Creates the root, 0700, when it is missing. Throws OperatorProblem when it, or an entry of it, is not ours alone to write. */
+export function ensureHostRoot(root: string): void {
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new OperatorProblem(`cannot create ${shownPath(root)}`, {
+      hint: "set BOT_BOTTLE_HOME to a folder you can write",
+      cause,
+    })
+  }
+  checkHostRoot(root)
+}
+
+/** The same for a root that may not exist yet: creates nothing. */
+export function checkHostRoot(root: string): void {
+  const found = findStats(root)
+  if (!found) return
+  if (!found.isDirectory()) {
+    throw new OperatorProblem(`${shownPath(root)} is not a folder`, { hint: "bot-bottle keeps everything in it" })
+  }
+  checkOwnership(root, found)
+  for (const name of readdirSync(root)) {
+    const path = join(root, name)
+    const stats = findStats(path)
+    if (stats) checkOwnership(path, stats)
+  }
+}
+
+/** Throws OperatorProblem that says who else can write `path`, and the command that ends it. */
+export function checkOwnership(path: string, { uid, mode }: Pick<Stats, "uid" | "mode">): void {
+  const self = process.getuid?.() ?? 0
+  if (uid !== self && uid !== 0) {
+    throw new OperatorProblem(`${shownPath(path)} belongs to another user (id ${uid})`, {
+      hint: `chown -R ${self} ${shownPath(path)}`,
+    })
+  }
+  if ((mode & 0o022) !== 0) {
+    const octal = (mode & 0o777).toString(8).padStart(4, "0")
+    throw new OperatorProblem(`${shownPath(path)} can be written by other users (mode ${octal})`, {
+      hint: `chmod -R go-w ${shownPath(path)}`,
+    })
+  }
+}
+
+/** Follows links: what counts is who can write what is read. */
+function findStats(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false })
+}

@@ -1,0 +1,31 @@
+// Budgets and what happens at their end: the same keys in an agent, a bottle and settings.yml.
+
+import { parseTokenCount } from "@bot-bottle/budget"
+import { type ProviderName, SHUTDOWN_POLICIES, type ShutdownPolicy } from "@bot-bottle/contracts"
+import { quoted } from "../problem.ts"
+import { describeNode, type Entries, entries, oneOf, type Reader, reject } from "../yaml/fields.ts"
+import { suggestWord } from "../yaml/nearest-word.ts"
+
+/** Providers that come with bot-bottle and are metered. A plugin adds its folder's name. */
+export const METERED_PROVIDERS = ["claude", "codex", "pi"] as const
+/** Runs any program; what it meters are other providers, so no budget is keyed by it. */
+export const COMMAND_TEMPLATE = "command"
+
+export const shutdown: Reader<ShutdownPolicy> = oneOf(SHUTDOWN_POLICIES)
+
+/** Tokens by provider. A misspelt provider would be a budget that never binds. */
+export function budgetFor(providers: readonly ProviderName[]): Reader<Entries<number>> {
+  return entries((key) => findProviderProblem(key, providers), tokenCount)
+}
+
+export function findProviderProblem(name: string, providers: readonly ProviderName[]): string | undefined {
+  if (providers.includes(name)) return undefined
+  if (name === COMMAND_TEMPLATE) return "'command' is not metered itself; name the provider whose tokens count"
+  return `unknown provider ${quoted(name)}${suggestWord(name, providers)}`
+}
+
+const tokenCount: Reader<number> = (node, place) => {
+  const count = node.kind === "scalar" ? parseTokenCount(node.value) : undefined
+  if (count?.outcome === "parsed") return count.tokens
+  return reject(node, place, `must be a whole number of tokens, 0 or more, not ${describeNode(node)}`)
+}

@@ -1,0 +1,52 @@
+// Reads `git`: who commits, and which repositories the host side serves to the bottle.
+
+import type { GitUser } from "../manifest.ts"
+import { quoted } from "../problem.ts"
+import { type Entries, entries, type Fields, fields, privateTextAs, textAs } from "../yaml/fields.ts"
+import { tokenRef } from "./reference.ts"
+
+export type GitUserFields = Required<GitUser>
+
+export interface GitFields {
+  user: Fields<GitUserFields>
+  repos: Entries<Fields<GitRepoFields>>
+}
+
+export interface GitRepoFields {
+  url: string
+  token_ref: string
+}
+
+export const gitUser = fields<GitUserFields>({
+  name: textAs("a name on one line, without < or >", parseIdentity),
+  email: textAs("an e-mail address on one line, without < or >", parseIdentity),
+})
+
+export const git = fields<GitFields>({
+  user: gitUser,
+  repos: entries(
+    findRepoProblem,
+    fields<GitRepoFields>({
+      url: privateTextAs("an https:// or ssh:// URL without a password", parseRepoUrl),
+      token_ref: tokenRef,
+    }),
+  ),
+})
+
+/** Git writes it between `<` and `>` on a line of its own. */
+function parseIdentity(text: string): string | undefined {
+  return /^[^<>\p{C}]{1,200}$/u.test(text) && text.trim() !== "" ? text.trim() : undefined
+}
+
+/** It becomes one segment of a URL. */
+function findRepoProblem(name: string): string | undefined {
+  const sound = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name) && !name.includes("..") && !name.endsWith(".git")
+  return sound ? undefined : `${quoted(name)} is no repository name`
+}
+
+function parseRepoUrl(text: string): string | undefined {
+  if (!URL.canParse(text) || !/^[\x21-\x7e]+$/.test(text)) return undefined
+  const url = new URL(text)
+  const secure = url.protocol === "https:" ? url.username === "" : url.protocol === "ssh:"
+  return secure && url.password === "" && url.search === "" && url.hash === "" ? text : undefined
+}

@@ -1,0 +1,25 @@
+// Reads the host of a route. What a pattern means is libs/egress's to say; here it gets its
+// line, and an address must stand in its one canonical spelling.
+
+import { parseHostPattern } from "@bot-bottle/egress"
+import { quoted } from "../problem.ts"
+import { describeNode, type Reader, reject } from "../yaml/fields.ts"
+
+export interface HostPattern {
+  /** Canonical: what the proxy matches. */
+  readonly text: string
+  readonly kind: "name" | "ip"
+}
+
+export const hostPattern: Reader<HostPattern> = (node, place) => {
+  const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : undefined
+  if (text === undefined) return reject(node, place, `must be a host name, not ${describeNode(node)}`)
+  const pattern = parseHostPattern(text)
+  if (pattern.kind === "problem") return reject(node, place, `${quoted(text)} is no host: ${pattern.detail}`)
+
+  const isAddress = pattern.kind === "exact" && pattern.literal
+  // The other spellings (decimal, hex, octal, short) are how addresses are smuggled past a reader.
+  if (isAddress && pattern.text !== text)
+    return reject(node, place, `${quoted(text)} must be written '${pattern.text}'`)
+  return { text: pattern.text, kind: isAddress ? "ip" : "name" }
+}

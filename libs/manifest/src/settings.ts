@@ -1,0 +1,143 @@
+// Reads settings.yml, the host's own settings. Flat mappings and scalars only; nothing
+// starts on a file that does not parse.
+
+import { isAbsolute, normalize } from "node:path"
+import {
+  GATES,
+  type Gate,
+  type ProviderName,
+  parseAuthority,
+  parseHostname,
+  type ShutdownPolicy,
+  WINDOWS,
+  type Window,
+} from "@bot-bottle/contracts"
+import { budgetFor, shutdown } from "./keys/budget.ts"
+import { BACKENDS, type ManifestProblem, type Settings } from "./manifest.ts"
+import { quoted } from "./problem.ts"
+import { parseDuration } from "./quantities.ts"
+import { readDocument } from "./yaml/document.ts"
+import {
+  type Entries,
+  entries,
+  entryValues,
+  type Fields,
+  fields,
+  numberBetween,
+  oneOf,
+  type Reader,
+  reject,
+  textAs,
+} from "./yaml/fields.ts"
+
+export type SettingsResult =
+  | { readonly outcome: "parsed"; readonly settings: Settings }
+  | { readonly outcome: "broken"; readonly problems: readonly ManifestProblem[] }
+
+export const DEFAULT_SETTINGS: Settings = {
+  budget: {},
+  budgetWindow: "total",
+  ceiling: {},
+  shutdown: "cutoff",
+  gate: "reserve",
+  cacheReadWeight: 0.1,
+  backend: undefined,
+  resolve: {},
+  upstreamCa: undefined,
+  watchdogTimeoutMs: 30 * 60_000,
+  keepEndedMs: 7 * 86_400_000,
+}
+
+export function parseSettings(
+  text: string,
+  { file, providers }: { readonly file: string; readonly providers: readonly ProviderName[] },
+): SettingsResult {
+  const read = readDocument({ text, file, firstLine: 1 }, readerOf(providers))
+  return read.outcome === "read" ? { outcome: "parsed", settings: toSettings(read.value) } : read
+}
+
+interface SettingsFields {
+  budget: Entries<number>
+  budget_window: Window
+  ceiling: Entries<number>
+  shutdown: ShutdownPolicy
+  gate: Gate
+  cache_read_weight: number
+  backend: (typeof BACKENDS)[number]
+  resolve: Entries<string>
+  upstream_ca: string
+  watchdog_timeout: number
+  keep_ended: number
+}
+
+function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFields>> {
+  return fields<SettingsFields>({
+    budget: budgetFor(providers),
+    budget_window: oneOf(WINDOWS),
+    ceiling: budgetFor(providers),
+    shutdown,
+    gate: oneOf(GATES),
+    cache_read_weight: numberBetween(0, 1, { whole: false }),
+    backend: oneOf(BACKENDS),
+    resolve,
+    upstream_ca: textAs("an absolute path", (path) =>
+      isAbsolute(path) && !path.includes("\0") ? normalize(path) : undefined,
+    ),
+    watchdog_timeout: duration(1),
+    keep_ended: duration(0),
+  })
+}
+
+function toSettings(given: Fields<SettingsFields>): Settings {
+  const fallback = DEFAULT_SETTINGS
+  return {
+    budget: entryValues(given.budget?.value ?? {}),
+    budgetWindow: given.budget_window?.value ?? fallback.budgetWindow,
+    ceiling: entryValues(given.ceiling?.value ?? {}),
+    shutdown: given.shutdown?.value ?? fallback.shutdown,
+    gate: given.gate?.value ?? fallback.gate,
+    cacheReadWeight: given.cache_read_weight?.value ?? fallback.cacheReadWeight,
+    backend: given.backend?.value,
+    resolve: entryValues(given.resolve?.value ?? {}),
+    upstreamCa: given.upstream_ca?.value,
+    watchdogTimeoutMs: given.watchdog_timeout?.value ?? fallback.watchdogTimeoutMs,
+    keepEndedMs: given.keep_ended?.value ?? fallback.keepEndedMs,
+  }
+}
+
+/** Host name to the address dialled instead, both canonical, so that the proxy finds the one it looks for. */
+const resolve: Reader<Entries<string>> = (node, place) => {
+  const found = entries(findNameProblem, dialAddress)(node, place)
+  if (!found) return undefined
+  const canonical = new Map<string, Entries<string>[string]>()
+  for (const [key, target] of Object.entries(found)) {
+    const name = parseHostname(key)
+    if (name.kind === "malformed") continue
+    if (canonical.has(name.host)) place.report(target.origin.line, `'resolve' names ${name.host} twice`)
+    canonical.set(name.host, target)
+  }
+  return Object.fromEntries(canonical)
+}
+
+function findNameProblem(key: string): string | undefined {
+  const name = parseHostname(key)
+  if (name.kind === "malformed") return `${quoted(key)} is no host name: ${name.detail}`
+  return name.kind === "ip" ? `${quoted(key)} is an address already; only names are looked up` : undefined
+}
+
+const dialAddress: Reader<string> = (node, place) => {
+  const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : ""
+  const target = parseAuthority(text, 0)
+  if (target.kind === "ip" && target.port > 0) {
+    return `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`
+  }
+  const hint = "an IP address and a port: 127.0.0.1:19443, [::1]:443"
+  return reject(node, place, "must be an address with its port", hint)
+}
+
+function duration(leastMs: number): Reader<number> {
+  return textAs("a time with its unit, such as 30m or 7d", (text) => {
+    const ms = parseDuration(text)
+    return ms !== undefined && ms >= leastMs ? ms : undefined
+  })
+}

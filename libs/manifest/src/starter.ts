@@ -1,0 +1,95 @@
+// The files that `init` writes: a first bottle and agent that run as they are, and settings
+// whose every line says what it would change.
+
+export interface StarterFile {
+  /** From the host root. */
+  readonly path: string
+  readonly text: string
+}
+
+export const STARTER_AGENT = "implementer"
+export const STARTER_BOTTLE = "dev"
+
+const SETTINGS = `# Host settings of bot-bottle. A line without '#' is in force; an unknown key is an error.
+
+# Tokens that all runs together may spend, by provider. Without a budget, runs are metered but unlimited.
+budget:
+  claude: 5000000
+#   codex: 2000000
+
+# When the counting starts again: total (only when you reset it) | hour | day | week | month
+# budget_window: day
+
+# A second limit for the whole host, which no agent's or bottle's own budget can widen.
+# ceiling:
+#   claude: 20000000
+
+# What happens to a run whose budget is gone: cutoff | freeze | kill
+# shutdown: cutoff
+
+# reserve: parallel requests cannot overshoot.  off: the request that crosses the limit still ends.
+# gate: reserve
+
+# What one input token from the provider's cache counts, 0 to 1.
+# cache_read_weight: 0.1
+
+# Dial this address instead of asking DNS (gateways, mirrors, tests), and trust these extra roots there.
+# resolve:
+#   api.anthropic.com: 127.0.0.1:19443
+# upstream_ca: /etc/ssl/corp.pem
+
+# keep_ended: 7d
+`
+
+const BOTTLE = `---
+# A bottle is a policy: where agents in it may go, with which credential, at what cost.
+
+agent_provider:
+  template: claude
+  # Read on the host, never seen in the bottle. Without it: CLAUDE_CODE_OAUTH_TOKEN, then ANTHROPIC_API_KEY.
+  # auth: { token_ref: MY_CLAUDE_KEY }
+
+# Everything that is not listed is refused. The provider's own hosts are listed already.
+egress:
+  log: 1                         # 0 off | 1 denials | 2 every request
+  routes:
+    - host: registry.npmjs.org
+      matches:
+        - methods: [GET]
+    # - host: api.github.com
+    #   auth: { scheme: Bearer, token_ref: GITHUB_TOKEN }
+    #   matches:
+    #     - { paths: [{ type: prefix, value: /repos/acme/ }], methods: [GET] }
+
+# env:
+#   CI: "1"
+#   NPM_CONFIG_REGISTRY: "\${NPM_CONFIG_REGISTRY}"     # from the host
+#   DEPLOY_TARGET: "?Which target"                    # asked at launch
+
+# Tokens for all runs in this bottle together.
+# budget: { claude: 1000000 }
+
+limits: { memory: 4g, pids: 512 }
+---
+
+Notes for people. Agents do not see them.
+`
+
+const AGENT = `---
+bottle: dev
+# skills: [review]
+# git: { user: { name: Implementer, email: implementer@example.com } }
+# budget: { claude: 500000 }
+---
+
+You implement one change at a time in the workspace.
+
+Read the code around a change before you make it. Keep the change small, run the tests, and
+finish with a short summary of what you changed and what you did not.
+`
+
+export const STARTER_FILES: readonly StarterFile[] = [
+  { path: "settings.yml", text: SETTINGS },
+  { path: `bottles/${STARTER_BOTTLE}.md`, text: BOTTLE },
+  { path: `agents/${STARTER_AGENT}.md`, text: AGENT },
+]
