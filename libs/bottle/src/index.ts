@@ -1,5 +1,40 @@
 // Bottles: how an agent is shut in. A pure plan, backends that build it, the run's folder
 // on the host, the forwarder that is the bottle's only way out.
 
-export type { Backend, Bottle, BottleStdio, Probe, ProbeFinding } from "./backend.ts"
-export { type BottlePlan, GUEST, type Mount, type PlanLimits } from "./plan.ts"
+export type { Backend, Bottle, BottleStdio, OutputTap, Probe, ProbeFinding } from "./backend.ts"
+export { createBwrapBackend } from "./backends/bwrap/bwrap-backend.ts"
+export type { ClaimResult } from "./claim.ts"
+export { type AgentSignal, FORWARDER_EXIT } from "./forwarder/lifeline.ts"
+export { findGuestRuntime } from "./guest-runtime.ts"
+export { claimFreeLabel, claimLabel, type LabelClaim } from "./label-claim.ts"
+export type { LimitName, LimitReport } from "./limits.ts"
+export {
+  type BottlePlan,
+  type BottleRequest,
+  GUEST,
+  type GuestRuntime,
+  type Mount,
+  type PlanLimits,
+  planBottle,
+} from "./plan.ts"
+export { identifyProcess, isProcessAlive, killProcess, pidOf } from "./process-identity.ts"
+export { createRunFolders, hasRunFolders, type RunFolders, runFolders, type SlugOptions } from "./run-folders.ts"
+export { findRunMetadata, type RunMetadata, writeRunMetadata } from "./run-metadata.ts"
+export {
+  COLORS,
+  type Color,
+  composeSlug,
+  isSlug,
+  LABEL_MAX_BYTES,
+  type LabelResult,
+  parseColor,
+  parseLabel,
+} from "./slug.ts"
+export {
+  installToolchain,
+  isToolchainInstalled,
+  type ToolchainProgress,
+  type ToolchainRequest,
+  toolchainFolder,
+} from "./toolchain.ts"
+export { copyWorkspace, type WorkspaceCopy } from "./workspace.ts"

@@ -1,8 +1,14 @@
 // What a bottle consists of, as plain data: every backend builds the same bottle from it.
 //
 // Pure. The plan holds no secret: credentials never enter a bottle.
+//
+//   INV-63  A bottle's environment and mounts are the plan's and nothing else: what is not
+//           named here does not exist inside.
 
-import type { Slug } from "@bot-bottle/contracts"
+import { posix } from "node:path"
+import { DOOR_FILES, type Slug } from "@bot-bottle/contracts"
+import { GUEST_ETC_FILES } from "./guest-etc.ts"
+import type { RunFolders } from "./run-folders.ts"
 
 export interface BottlePlan {
   readonly slug: Slug
@@ -10,6 +16,7 @@ export interface BottlePlan {
   readonly argv: readonly string[]
   /** The guest's whole environment; nothing of the host's leaks past it. */
   readonly env: Readonly<Record<string, string>>
+  /** Parents before what is mounted inside them. */
   readonly mounts: readonly Mount[]
   /** Inside the guest. */
   readonly cwd: string
@@ -43,3 +50,86 @@ export const GUEST = {
   uid: 1000,
   proxyPort: 3128,
 } as const
+
+/** The forwarder's own command line in the guest. Reads no project's configuration. */
+export const FORWARDER_ARGV = [
+  `${GUEST.runtime}/bun`,
+  "--config=/dev/null",
+  "--no-env-file",
+  "--no-install",
+  `${GUEST.runtime}/forwarder/main.ts`,
+] as const
+
+export interface BottleRequest {
+  readonly slug: Slug
+  readonly folders: RunFolders
+  readonly runtime: GuestRuntime
+  /** Absent for agents that the system provides. */
+  readonly toolchainFolder?: string
+  readonly argv: readonly string[]
+  /** Wins over what every bottle gets: PATH, HOME, the proxy and CA variables. */
+  readonly env: Readonly<Record<string, string>>
+  /** Defaults to the workspace. */
+  readonly cwd?: string
+  readonly limits?: PlanLimits
+}
+
+/** Host paths of what drives the guest side. */
+export interface GuestRuntime {
+  readonly bun: string
+  readonly forwarderFiles: readonly string[]
+}
+
+export function planBottle(request: BottleRequest): BottlePlan {
+  const { folders, runtime, toolchainFolder } = request
+  return {
+    slug: request.slug,
+    argv: request.argv,
+    env: { ...guestEnv(toolchainFolder !== undefined), ...request.env },
+    mounts: [
+      ...GUEST_ETC_FILES.map(({ name }) => readOnly(posix.join(folders.etc, name), `/etc/${name}`)),
+      { source: folders.home, target: GUEST.home, access: "read-write" },
+      { source: folders.workspace, target: GUEST.workspace, access: "read-write" },
+      readOnly(folders.door, GUEST.door),
+      readOnly(runtime.bun, FORWARDER_ARGV[0]),
+      ...runtime.forwarderFiles.map((file) => readOnly(file, `${GUEST.runtime}/forwarder/${posix.basename(file)}`)),
+      ...(toolchainFolder === undefined ? [] : [readOnly(toolchainFolder, GUEST.toolchain)]),
+    ],
+    cwd: request.cwd ?? GUEST.workspace,
+    limits: request.limits ?? {},
+  }
+}
+
+function readOnly(source: string, target: string): Mount {
+  return { source, target, access: "read-only" }
+}
+
+function guestEnv(hasToolchain: boolean): Record<string, string> {
+  const proxy = `http://127.0.0.1:${GUEST.proxyPort}`
+  const caBundle = `${GUEST.door}/${DOOR_FILES.caBundle}`
+  const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  return {
+    PATH: hasToolchain ? `${GUEST.toolchain}/node_modules/.bin:${systemPath}` : systemPath,
+    HOME: GUEST.home,
+    USER: "node",
+    LOGNAME: "node",
+    SHELL: "/bin/sh",
+    LANG: "C.UTF-8",
+    HTTP_PROXY: proxy,
+    HTTPS_PROXY: proxy,
+    ALL_PROXY: proxy,
+    http_proxy: proxy,
+    https_proxy: proxy,
+    all_proxy: proxy,
+    NO_PROXY: "localhost,127.0.0.1,::1",
+    no_proxy: "localhost,127.0.0.1,::1",
+    NODE_USE_ENV_PROXY: "1",
+    NODE_EXTRA_CA_CERTS: `${GUEST.door}/${DOOR_FILES.ca}`,
+    SSL_CERT_FILE: caBundle,
+    REQUESTS_CA_BUNDLE: caBundle,
+    CURL_CA_BUNDLE: caBundle,
+    GIT_SSL_CAINFO: caBundle,
+    DENO_CERT: caBundle,
+    CARGO_HTTP_CAINFO: caBundle,
+  }
+}

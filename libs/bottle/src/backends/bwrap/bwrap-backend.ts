@@ -1,0 +1,20 @@
+// The bubblewrap backend: the default on Linux, nothing to install but bubblewrap.
+
+import type { Backend } from "../../backend.ts"
+import { findCgroupDelegation } from "../../cgroup.ts"
+import { endProcessTree } from "../../end-process-tree.ts"
+import { describeLimits } from "../../limits.ts"
+import { launchBottle } from "./launch.ts"
+import { probeBwrap } from "./probe.ts"
+
+export function createBwrapBackend(): Backend {
+  const isRoot = process.getuid?.() === 0
+  const cgroup = findCgroupDelegation()
+  return {
+    name: "bwrap",
+    probe: () => probeBwrap({ isRoot, cgroup }),
+    describeLimits: (limits) => describeLimits(limits, cgroup?.controllers ?? new Set()),
+    launch: (plan, stdio) => launchBottle(plan, stdio, { isRoot, cgroup }),
+    kill: endProcessTree,
+  }
+}

@@ -1,0 +1,131 @@
+// Builds one bottle with bubblewrap and starts its agent.
+//
+// Order: give the run its files, build the bottle, wait for the forwarder in it, put it into
+// its cgroup, and only then say what to run. A launcher that dies on the way leaves nothing.
+
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DOOR_FILES, OperatorProblem } from "@bot-bottle/contracts"
+import type { Bottle, BottleStdio } from "../../backend.ts"
+import { joinStdio } from "../../bottle-stdio.ts"
+import { type BottleCgroup, type CgroupDelegation, createBottleCgroup } from "../../cgroup.ts"
+import { endProcessTree } from "../../end-process-tree.ts"
+import { EXTRA_FD, type GuestChannel, openGuestChannel } from "../../guest-channel.ts"
+import { rlimitArguments } from "../../limits.ts"
+import { type BottlePlan, GUEST } from "../../plan.ts"
+import { identifyProcess, listDescendants, pidOf } from "../../process-identity.ts"
+import { operatorTerminalSize } from "../../terminal/operator-terminal.ts"
+import { bwrapArgv } from "./args.ts"
+import { rootPrefix, slottedMounts, uidOfRun } from "./root-prefix.ts"
+import { seccompProgram } from "./seccomp.ts"
+import { ARCHITECTURES } from "./syscalls.ts"
+import { findSystemRoot } from "./system-root.ts"
+import { requireTools } from "./tools.ts"
+
+export interface LaunchOptions {
+  readonly isRoot: boolean
+  readonly cgroup: CgroupDelegation | undefined
+}
+
+export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options: LaunchOptions): Promise<Bottle> {
+  const argv = commandLine(plan, options.isRoot)
+  if (options.isRoot) await giveToRun(plan)
+  const channel = await openGuestChannel(argv, openSeccompProgram())
+  const identity = identifyProcess(channel.child.pid)
+  if (identity === undefined || !(await channel.up)) throw await notBuilt(channel)
+
+  const cgroup = options.cgroup === undefined ? undefined : createBottleCgroup(options.cgroup, plan.slug, plan.limits)
+  if (cgroup !== undefined) for (const process of [identity, ...listDescendants(identity)]) cgroup.add(pidOf(process))
+  const joined = joinStdio(stdio, channel)
+  channel.order({
+    kind: "start",
+    argv: plan.argv,
+    env: plan.env,
+    cwd: plan.cwd,
+    rlimits: rlimitArguments(plan.limits, options.cgroup?.controllers ?? new Set()),
+    egressSocket: `${GUEST.door}/${DOOR_FILES.socket}`,
+    proxyPort: GUEST.proxyPort,
+    ...(stdio.kind === "terminal" ? { terminal: operatorTerminalSize() } : {}),
+  })
+
+  return {
+    slug: plan.slug,
+    process: identity,
+    exited: finish(channel, joined, cgroup),
+    ...(joined.stdout === undefined ? {} : { stdout: joined.stdout }),
+    ...(joined.stderr === undefined ? {} : { stderr: joined.stderr }),
+    signal: (signal) => channel.order({ kind: "signal", signal }),
+    kill: async () => {
+      await endProcessTree(identity)
+      await channel.child.exited
+    },
+  }
+}
+
+function commandLine(plan: BottlePlan, isRoot: boolean): readonly string[] {
+  const tools = requireTools(isRoot)
+  const argv = bwrapArgv({
+    bwrap: tools.bwrap,
+    mounts: isRoot ? slottedMounts(plan.mounts) : plan.mounts,
+    limits: plan.limits,
+    system: findSystemRoot(),
+    seccompFd: EXTRA_FD,
+  })
+  return isRoot ? [...rootPrefix(plan.mounts, uidOfRun(plan.slug), tools), ...argv] : argv
+}
+
+/** Makes the run's own uid the owner of what it may write. Symlinks are changed, never followed. */
+async function giveToRun(plan: BottlePlan): Promise<void> {
+  const owner = `${uidOfRun(plan.slug)}:${uidOfRun(plan.slug)}`
+  const folders = plan.mounts.filter(({ access }) => access === "read-write").map(({ source }) => source)
+  const chown = Bun.spawn(["chown", "-R", "-P", "--no-dereference", owner, "--", ...folders], {
+    stdio: ["ignore", "ignore", "pipe"],
+  })
+  const [stderr, exitCode] = await Promise.all([chown.stderr.text(), chown.exited])
+  if (exitCode === 0) return
+  throw new OperatorProblem(`Cannot give the run its files: ${stderr.trim()}`, { exitCode: 3 })
+}
+
+/** An open, nameless file: bubblewrap reads it and the kernel drops it. */
+function openSeccompProgram(): number {
+  const architecture = ARCHITECTURES.find(
+    (name) => name === { x64: "x86_64", arm64: "aarch64" }[process.arch as string],
+  )
+  if (architecture === undefined) {
+    throw new OperatorProblem(`No isolation available: no system-call filter for ${process.arch}`, { exitCode: 3 })
+  }
+  const folder = mkdtempSync(join(tmpdir(), "bot-bottle-"))
+  try {
+    const path = join(folder, "seccomp")
+    writeFileSync(path, seccompProgram(architecture), { mode: 0o600 })
+    return openSync(path, "r")
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function notBuilt(channel: GuestChannel): Promise<OperatorProblem> {
+  channel.cut()
+  await channel.stdin.close()
+  await channel.stdout.cancel()
+  const said = (await new Response(channel.stderr).text()).trim()
+  return new OperatorProblem(`No isolation available: the bottle could not be built${said === "" ? "" : `: ${said}`}`, {
+    hint: "bot-bottle doctor says what is missing",
+    exitCode: 3,
+  })
+}
+
+async function finish(
+  channel: GuestChannel,
+  joined: ReturnType<typeof joinStdio>,
+  cgroup: BottleCgroup | undefined,
+): Promise<number> {
+  const exitCode = await channel.child.exited
+  await joined.drained
+  joined.close({ killed: exitCode >= 128 })
+  await channel.stdin.close()
+  channel.cut()
+  cgroup?.remove()
+  return exitCode
+}

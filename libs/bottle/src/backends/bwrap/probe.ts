@@ -1,0 +1,103 @@
+// Says whether bubblewrap can build a bottle here, by building an empty one.
+
+import type { Probe, ProbeFinding } from "../../backend.ts"
+import type { CgroupDelegation } from "../../cgroup.ts"
+import { uidOfRun } from "./root-prefix.ts"
+import { findTool, INSTALL_BWRAP } from "./tools.ts"
+
+/** --disable-userns and --size. */
+const OLDEST_BWRAP = [0, 8] as const
+
+export interface ProbeOptions {
+  readonly isRoot: boolean
+  readonly cgroup: CgroupDelegation | undefined
+}
+
+export async function probeBwrap({ isRoot, cgroup }: ProbeOptions): Promise<Probe> {
+  const findings = await readFindings(isRoot)
+  return { usable: findings.every(({ ok }) => ok), findings: [...findings, describeCgroup(cgroup)] }
+}
+
+async function readFindings(isRoot: boolean): Promise<readonly ProbeFinding[]> {
+  const bwrap = findTool("bwrap")
+  if (bwrap === undefined) {
+    return [{ check: "bubblewrap", ok: false, detail: "not installed", fix: INSTALL_BWRAP }]
+  }
+  const version = (await run([bwrap, "--version"])).stdout.trim()
+  const versionOk = isRecent(version)
+  const tools: ProbeFinding[] = [
+    {
+      check: "bubblewrap",
+      ok: versionOk,
+      detail: version,
+      ...(versionOk ? {} : { fix: `install bubblewrap ${OLDEST_BWRAP.join(".")} or newer` }),
+    },
+  ]
+  const setpriv = findTool("setpriv")
+  if (isRoot && setpriv === undefined) {
+    return [
+      ...tools,
+      { check: "setpriv", ok: false, detail: "not installed; needed when root", fix: "apt-get install util-linux" },
+    ]
+  }
+  return versionOk ? [...tools, await tryNamespaces(bwrap, isRoot ? setpriv : undefined)] : tools
+}
+
+async function tryNamespaces(bwrap: string, setpriv: string | undefined): Promise<ProbeFinding> {
+  const uid = `${uidOfRun("probe")}`
+  const asNobody = setpriv === undefined ? [] : [setpriv, "--reuid", uid, "--regid", uid, "--clear-groups", "--"]
+  const namespaces = ["user", "ipc", "pid", "net", "uts", "cgroup"].map((name) => `--unshare-${name}`)
+  const { exitCode, stderr } = await run([
+    ...asNobody,
+    bwrap,
+    ...namespaces,
+    "--disable-userns",
+    "--cap-drop",
+    "ALL",
+    "--ro-bind",
+    "/",
+    "/",
+    "--proc",
+    "/proc",
+    "--dev",
+    "/dev",
+    "--",
+    "/usr/bin/env",
+    "true",
+  ])
+  const check = "user namespaces"
+  if (exitCode === 0) return { check, ok: true, detail: "a bottle without privileges can be built" }
+  return { check, ok: false, detail: stderr.trim() || `bwrap exited with ${exitCode}`, fix: namespaceFix(stderr) }
+}
+
+function namespaceFix(stderr: string): string {
+  if (/uid map|Permission denied|Operation not permitted/i.test(stderr)) {
+    return "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0   (Ubuntu), or kernel.unprivileged_userns_clone=1   (Debian)"
+  }
+  return "sysctl -w user.max_user_namespaces=15000"
+}
+
+function describeCgroup(cgroup: CgroupDelegation | undefined): ProbeFinding {
+  return {
+    check: "cgroup v2",
+    ok: cgroup !== undefined,
+    detail:
+      cgroup === undefined
+        ? "not delegated to us: limits are kept by rlimits"
+        : `delegated: ${[...cgroup.controllers].join(", ")}`,
+    ...(cgroup === undefined
+      ? { fix: "start from a systemd user session, or: systemd-run --user --scope -p Delegate=yes …" }
+      : {}),
+  }
+}
+
+function isRecent(version: string): boolean {
+  const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version)?.slice(1) ?? []).map(Number)
+  return major > OLDEST_BWRAP[0] || (major === OLDEST_BWRAP[0] && minor >= OLDEST_BWRAP[1])
+}
+
+async function run(argv: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const child = Bun.spawn(argv, { env: {}, cwd: "/", stdio: ["ignore", "pipe", "pipe"] })
+  const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()])
+  return { exitCode, stdout, stderr }
+}

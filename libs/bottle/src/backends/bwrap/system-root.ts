@@ -1,0 +1,52 @@
+// Looks at the host for the parts of its system that a bottle sees read-only.
+//
+// A short list of what may be shown, never the host's root minus what must not be.
+
+import { existsSync, lstatSync, readlinkSync } from "node:fs"
+
+export interface SystemRoot {
+  /** `/bin` -> `usr/bin` and the like, as on the host. */
+  readonly links: readonly { readonly path: string; readonly target: string }[]
+  /** Host paths shown read-only at the same place, parents first. */
+  readonly binds: readonly string[]
+}
+
+const TOP_FOLDERS = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
+
+// Trust stores, the loader's cache, the time zone, tables of names. No account, no key, no
+// configuration of the host's own programs.
+const ETC_ENTRIES = [
+  "/etc/alternatives",
+  "/etc/ca-certificates/extracted",
+  "/etc/debian_version",
+  "/etc/ld.so.cache",
+  "/etc/ld.so.conf",
+  "/etc/localtime",
+  "/etc/mime.types",
+  "/etc/os-release",
+  "/etc/pki/ca-trust/extracted",
+  "/etc/pki/tls/certs",
+  "/etc/protocols",
+  "/etc/services",
+  "/etc/ssl/cert.pem",
+  "/etc/ssl/certs",
+  "/etc/ssl/openssl.cnf",
+  "/etc/terminfo",
+  "/etc/timezone",
+]
+
+let found: SystemRoot | undefined
+
+export function findSystemRoot(): SystemRoot {
+  found ??= readSystemRoot()
+  return found
+}
+
+function readSystemRoot(): SystemRoot {
+  const top = TOP_FOLDERS.filter((path) => existsSync(path))
+  const linked = top.filter((path) => lstatSync(path).isSymbolicLink())
+  return {
+    links: linked.map((path) => ({ path, target: readlinkSync(path) })),
+    binds: ["/usr", ...top.filter((path) => !linked.includes(path)), ...ETC_ENTRIES.filter((path) => existsSync(path))],
+  }
+}

@@ -1,0 +1,111 @@
+// Joins a bottle's pipes to what the launcher was asked to join them to.
+//
+// Relayed, never handed over (INV-72). One chunk is under way at a time in each direction, so
+// a slow reader slows the agent and nothing piles up here.
+
+import { fstatSync } from "node:fs"
+import { isatty } from "node:tty"
+import type { BottleStdio, OutputTap } from "./backend.ts"
+import type { LauncherOrder } from "./forwarder/lifeline.ts"
+import type { GuestChannel, GuestInput } from "./guest-channel.ts"
+import { openOperatorTerminal } from "./terminal/operator-terminal.ts"
+
+export interface JoinedStdio {
+  /** Resolves when the agent's last byte has been passed on. */
+  readonly drained: Promise<void>
+  /** Puts things back as they were; call once the bottle has ended. */
+  close(ending: { readonly killed: boolean }): void
+  readonly stdout?: ReadableStream<Uint8Array>
+  readonly stderr?: ReadableStream<Uint8Array>
+}
+
+export type Output = (bytes: Uint8Array) => Promise<void>
+
+export function joinStdio(stdio: BottleStdio, channel: GuestChannel): JoinedStdio {
+  switch (stdio.kind) {
+    case "pipe":
+      void sendInput(channel.stdin, stdio.stdin)
+      return { drained: Promise.resolve(), close: () => {}, stdout: channel.stdout, stderr: channel.stderr }
+    case "inherit":
+      return joinInherited(channel, stdio.onOutput)
+    case "terminal":
+      return joinTerminal(channel, stdio.onOutput)
+  }
+}
+
+async function sendInput(input: GuestInput, bytes: Uint8Array | undefined): Promise<void> {
+  if (bytes !== undefined) await input.write(bytes)
+  await input.close()
+}
+
+function joinInherited(channel: GuestChannel, onOutput: OutputTap | undefined): JoinedStdio {
+  const reader = isReadableInput() ? Bun.stdin.stream().getReader() : undefined
+  void relayInput(reader, channel.stdin)
+  const drained = Promise.all([
+    relayOutput(channel.stdout, outputTo(Bun.stdout), onOutput),
+    relayOutput(channel.stderr, outputTo(Bun.stderr), onOutput),
+  ])
+  return { drained: drained.then(() => {}), close: () => void reader?.cancel().catch(() => {}) }
+}
+
+function joinTerminal(channel: GuestChannel, onOutput: OutputTap | undefined): JoinedStdio {
+  const terminal = openOperatorTerminal({
+    onInput: (bytes) => void channel.stdin.write(bytes),
+    onResize: (size) => channel.order({ kind: "resize", size } satisfies LauncherOrder),
+    onHangUp: () => channel.cut(),
+  })
+  const drained = Promise.all([
+    relayOutput(channel.stdout, outputTo(Bun.stdout), onOutput),
+    relayOutput(channel.stderr, outputTo(Bun.stderr), onOutput),
+  ])
+  return { drained: drained.then(() => {}), close: (ending) => terminal.close(ending) }
+}
+
+/** An operator typing at a headless run is typing to their shell, not to the agent. */
+function isReadableInput(): boolean {
+  if (isatty(0)) return false
+  try {
+    fstatSync(0)
+    return true
+  } catch {
+    // Started with stdin closed.
+    return false
+  }
+}
+
+async function relayInput(
+  reader: { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> } | undefined,
+  input: GuestInput,
+): Promise<void> {
+  for (;;) {
+    const chunk = await reader?.read()
+    if (chunk?.value === undefined || chunk.done) break
+    await input.write(chunk.value)
+  }
+  await input.close()
+}
+
+export async function relayOutput(
+  source: ReadableStream<Uint8Array>,
+  output: Output,
+  onOutput: OutputTap | undefined,
+): Promise<void> {
+  let reading = true
+  for await (const bytes of source) {
+    onOutput?.(bytes)
+    if (!reading) continue
+    try {
+      await output(bytes)
+    } catch {
+      // The launcher's reader went away. The agent's output is still drained, so that it can end.
+      reading = false
+    }
+  }
+}
+
+function outputTo(file: Bun.BunFile): Output {
+  const sink = file.writer()
+  return async (bytes) => {
+    await Promise.all([sink.write(bytes), sink.flush()])
+  }
+}

@@ -1,0 +1,21 @@
+// Ends a process and everything below it, whatever it ignores.
+//
+//   INV-77  The tree is listed before its top is killed, since orphans cannot be found again;
+//           a bottle's pid namespace takes the rest with its first process.
+
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { isProcessAlive, killProcess, listDescendants } from "./process-identity.ts"
+
+const POLL_MS = 5
+
+/** Resolves when none of them lives. Idempotent. */
+export async function endProcessTree(top: ProcessIdentity): Promise<void> {
+  const known = new Set<ProcessIdentity>([top])
+  for (;;) {
+    for (const identity of [...known]) for (const child of listDescendants(identity)) known.add(child)
+    const alive = [...known].filter(isProcessAlive)
+    if (alive.length === 0) return
+    for (const identity of alive) killProcess(identity)
+    await Bun.sleep(POLL_MS)
+  }
+}

@@ -1,0 +1,110 @@
+// The guest's first program: brings loopback connections to the proxy's socket and starts
+// the agent. Takes no decision and holds no secret; it and Bun are mounted read-only.
+//
+//   INV-75  The agent starts only after the proxy's socket has accepted a connection, and the
+//           bottle ends with this process: no agent ever runs without its egress plane.
+
+import type { Socket } from "bun"
+import { type Agent, startAgent } from "./agent.ts"
+import { FORWARDER_EXIT, type LauncherOrder, LIFELINE_FD, UP } from "./lifeline.ts"
+import { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./relay.ts"
+
+type StartOrder = Extract<LauncherOrder, { kind: "start" }>
+
+const EGRESS_PATIENCE_MS = 10_000
+const RETRY_MS = 5
+
+let agent: Agent | undefined
+let unread = ""
+const decoder = new TextDecoder()
+
+const lifeline: Bun.FdSocketOptions = {
+  fd: LIFELINE_FD,
+  socket: {
+    open: (socket) => void socket.write(UP),
+    data: (_socket, bytes) => readOrders(bytes),
+    end: () => leave(FORWARDER_EXIT.noEgress),
+    close: () => leave(FORWARDER_EXIT.noEgress),
+    error: () => leave(FORWARDER_EXIT.noEgress),
+  },
+}
+// Bun takes `fd` here; its type declarations leave that overload out.
+await Bun.connect(lifeline as unknown as Bun.UnixSocketOptions)
+
+function readOrders(bytes: Uint8Array): void {
+  const lines = (unread + decoder.decode(bytes, { stream: true })).split("\n")
+  unread = lines.pop() ?? ""
+  for (const line of lines) void obey(JSON.parse(line) as LauncherOrder)
+}
+
+async function obey(order: LauncherOrder): Promise<void> {
+  switch (order.kind) {
+    case "start":
+      return start(order)
+    case "resize":
+      return agent?.resize(order.size)
+    case "signal":
+      return agent?.signal(order.signal)
+  }
+}
+
+async function start(order: StartOrder): Promise<void> {
+  listen(order)
+  if (!(await waitForEgress(order.egressSocket))) {
+    return leave(FORWARDER_EXIT.noEgress, `the proxy did not answer at ${order.egressSocket} in time`)
+  }
+  try {
+    agent = startAgent(order)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const exitCode = code === "ENOENT" ? FORWARDER_EXIT.agentNotFound : FORWARDER_EXIT.agentNotExecutable
+    return leave(exitCode, `cannot start the agent: ${message}`)
+  }
+  leave(await agent.exited)
+}
+
+function listen({ proxyPort, egressSocket }: StartOrder): void {
+  Bun.listen<Leg>({
+    hostname: "127.0.0.1",
+    port: proxyPort,
+    allowHalfOpen: true,
+    socket: { ...relayHandlers, open: (socket) => void dial(socket, egressSocket) },
+  })
+}
+
+async function dial(socket: Socket<Leg>, path: string): Promise<void> {
+  const { near, far } = createLegs()
+  socket.data = near
+  attach(near, socket)
+  try {
+    await Bun.connect<Leg>({
+      unix: path,
+      data: far,
+      allowHalfOpen: true,
+      socket: { ...relayHandlers, open: (upstream) => attach(far, upstream) },
+    })
+  } catch {
+    // The proxy is gone: the agent sees its connection close, and the launcher ends the bottle.
+    closeLeg(far)
+  }
+}
+
+async function waitForEgress(path: string): Promise<boolean> {
+  const deadline = Date.now() + EGRESS_PATIENCE_MS
+  while (Date.now() < deadline) {
+    try {
+      const probe = await Bun.connect({ unix: path, socket: { data() {} } })
+      probe.end()
+      return true
+    } catch {
+      // Not listening yet: the proxy starts while the bottle does.
+      await Bun.sleep(RETRY_MS)
+    }
+  }
+  return false
+}
+
+function leave(exitCode: number, message?: string): void {
+  if (message !== undefined) console.error(`bot-bottle: error: ${message}`)
+  process.exit(exitCode)
+}

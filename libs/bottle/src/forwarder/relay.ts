@@ -1,0 +1,93 @@
+// Relays bytes between a loopback connection and the proxy's socket, both ways, unread.
+//
+//   INV-74  Bytes leave in the order they came: after one partial write everything queues
+//           behind it until the socket drains. While a queue stands, its source is paused.
+
+import type { Socket } from "bun"
+
+/** One direction's far end, with what it has not taken yet. */
+export interface Leg {
+  socket: Socket<Leg> | undefined
+  other: Leg | undefined
+  readonly queue: Uint8Array[]
+  /** The source has said its last byte. */
+  finished: boolean
+  closed: boolean
+}
+
+export function createLegs(): { near: Leg; far: Leg } {
+  const near: Leg = { socket: undefined, other: undefined, queue: [], finished: false, closed: false }
+  const far: Leg = { socket: undefined, other: near, queue: [], finished: false, closed: false }
+  near.other = far
+  return { near, far }
+}
+
+/** Shared by both ends; each socket's `data` is its own leg. */
+export const relayHandlers = {
+  data(socket: Socket<Leg>, chunk: Uint8Array): void {
+    if (socket.data.other !== undefined) deliver(socket.data.other, chunk)
+  },
+  drain(socket: Socket<Leg>): void {
+    flush(socket.data)
+  },
+  end(socket: Socket<Leg>): void {
+    if (socket.data.other !== undefined) finish(socket.data.other)
+  },
+  close(socket: Socket<Leg>): void {
+    closeLeg(socket.data)
+  },
+  error(socket: Socket<Leg>): void {
+    closeLeg(socket.data)
+  },
+} as const
+
+/** Binds a socket to its leg and sends what waited for it. */
+export function attach(leg: Leg, socket: Socket<Leg>): void {
+  leg.socket = socket
+  if (leg.closed) socket.terminate()
+  else flush(leg)
+}
+
+export function closeLeg(leg: Leg): void {
+  if (leg.closed) return
+  leg.closed = true
+  leg.queue.length = 0
+  const other = leg.other
+  if (other === undefined || other.closed) return
+  // What the other side is still owed is sent first; then it learns that no more comes.
+  finish(other)
+}
+
+function deliver(leg: Leg, chunk: Uint8Array): void {
+  if (leg.closed) return
+  if (leg.socket === undefined || leg.queue.length > 0) {
+    leg.queue.push(chunk)
+  } else {
+    const taken = Math.max(0, leg.socket.write(chunk))
+    if (taken === chunk.byteLength) return
+    leg.queue.push(chunk.subarray(taken))
+  }
+  leg.other?.socket?.pause()
+}
+
+function flush(leg: Leg): void {
+  const { socket, queue } = leg
+  if (socket === undefined || leg.closed) return
+  for (let chunk = queue[0]; chunk !== undefined; chunk = queue[0]) {
+    const taken = Math.max(0, socket.write(chunk))
+    if (taken < chunk.byteLength) {
+      queue[0] = chunk.subarray(taken)
+      return
+    }
+    queue.shift()
+  }
+  leg.other?.socket?.resume()
+  if (leg.finished) finish(leg)
+}
+
+function finish(leg: Leg): void {
+  leg.finished = true
+  if (leg.closed || leg.socket === undefined || leg.queue.length > 0) return
+  if (leg.other === undefined || leg.other.closed) leg.socket.end()
+  else leg.socket.shutdown()
+}

@@ -1,0 +1,133 @@
+// The launcher's end of a bottle's pipes and lifeline, once its process has been started.
+//
+// Owns the descriptors: everything opened for a bottle is closed when the bottle ends.
+
+import { closeSync } from "node:fs"
+import type { Socket } from "bun"
+import { type LauncherOrder, LIFELINE_FD, UP } from "./forwarder/lifeline.ts"
+import { type HostPipe, openPipe } from "./host-pipe.ts"
+
+export interface GuestChannel {
+  readonly child: Bun.Subprocess
+  /** True once the forwarder runs; false when the process ended before. */
+  readonly up: Promise<boolean>
+  order(order: LauncherOrder): void
+  readonly stdin: GuestInput
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>
+  /** Closes the lifeline: the forwarder, and with it the bottle, ends. */
+  cut(): void
+}
+
+export interface GuestInput {
+  /** Resolves when the guest has room for more. */
+  write(bytes: Uint8Array): Promise<void>
+  close(): Promise<void>
+}
+
+/** Descriptor number under which `extraFd` reaches the child. */
+export const EXTRA_FD = LIFELINE_FD + 1
+
+/** `argv` starts with no environment at all; `extraFd` is closed here. */
+export async function openGuestChannel(argv: readonly string[], extraFd: number): Promise<GuestChannel> {
+  const [input, output, errors] = [openPipe(), openPipe(), openPipe()]
+  const theirs = [input.readFd, output.writeFd, errors.writeFd, extraFd]
+  let child: Bun.Subprocess
+  try {
+    child = Bun.spawn([...argv], {
+      env: {},
+      cwd: "/",
+      stdio: [input.readFd, output.writeFd, errors.writeFd, "socket-fd", extraFd],
+    })
+  } catch (error) {
+    for (const fd of [input.writeFd, output.readFd, errors.readFd]) closeSync(fd)
+    throw error
+  } finally {
+    for (const fd of theirs) closeSync(fd)
+  }
+  const up = Promise.withResolvers<boolean>()
+  const lifeline = await openLifeline(child, () => up.resolve(true))
+  void child.exited.then(() => up.resolve(false))
+  return {
+    child,
+    up: up.promise,
+    order: (order) => void lifeline.write(`${JSON.stringify(order)}\n`),
+    stdin: guestInput(input),
+    stdout: readToEnd(output),
+    stderr: readToEnd(errors),
+    cut: () => lifeline.terminate(),
+  }
+}
+
+async function openLifeline(child: Bun.Subprocess, onUp: () => void): Promise<Socket> {
+  const fd = child.stdio[LIFELINE_FD]
+  if (typeof fd !== "number") throw new Error("The bottle's process has no lifeline")
+  let said = ""
+  const options: Bun.FdSocketOptions = {
+    fd,
+    socket: {
+      data(_socket, bytes) {
+        // Only the first bytes count; whatever a guest says later is not for us.
+        if (said.length < UP.length) said += bytes.toString("latin1")
+        if (said.startsWith(UP)) onUp()
+      },
+    },
+  }
+  // Bun takes `fd` here; its type declarations leave that overload out.
+  return Bun.connect(options as unknown as Bun.UnixSocketOptions)
+}
+
+function guestInput({ writeFd }: HostPipe): GuestInput {
+  const sink = Bun.file(writeFd).writer()
+  let open = true
+  const close = async () => {
+    if (!open) return
+    open = false
+    await unlessUnread(Promise.resolve(sink.end()))
+    closeSync(writeFd)
+  }
+  return {
+    async write(bytes) {
+      if (!open) return
+      const taken = await unlessUnread(Promise.all([sink.write(bytes), sink.flush()]))
+      if (taken === "unread") await close()
+    },
+    close,
+  }
+}
+
+/** A guest that stopped reading is no failure of ours. */
+async function unlessUnread(writing: Promise<unknown>): Promise<"written" | "unread"> {
+  try {
+    await writing
+    return "written"
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EPIPE") return "unread"
+    throw error
+  }
+}
+
+async function* chunksOf({ readFd }: HostPipe): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  try {
+    yield* Bun.file(readFd).stream()
+  } finally {
+    closeSync(readFd)
+  }
+}
+
+function readToEnd(pipe: HostPipe): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const chunks = chunksOf(pipe)
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      async cancel() {
+        await chunks.return(undefined)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}

@@ -1,0 +1,26 @@
+// Keeps the labels of running runs apart.
+//
+// A label is claimed for as long as its launcher lives (claim.ts).
+
+import { join } from "node:path"
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { type ClaimResult, claim } from "./claim.ts"
+import { numberedLabel } from "./slug.ts"
+
+export interface LabelClaim {
+  readonly root: string
+  readonly label: string
+  readonly launcher: ProcessIdentity
+}
+
+export function claimLabel({ root, label, launcher }: LabelClaim): ClaimResult {
+  return claim(join(root, "state", ".labels"), label, launcher)
+}
+
+/** The label itself when it is free, else the first free of `-2`, `-3`, …; claimed either way. */
+export function claimFreeLabel({ root, label, launcher }: LabelClaim): string {
+  for (let number = 1; ; number += 1) {
+    const candidate = number === 1 ? label : numberedLabel(label, number)
+    if (claimLabel({ root, label: candidate, launcher }) === "claimed") return candidate
+  }
+}

@@ -1,0 +1,85 @@
+// Which of a plan's limits can be kept here, and by what.
+//
+// Pure. Without a delegated cgroup v2 only what setrlimit can say is left, and that is
+// weaker: this file is where "weaker" is put into words for the preflight.
+//
+//   INV-69  A limit that cannot be kept as asked is said so, never silently dropped.
+
+import type { PlanLimits } from "./plan.ts"
+
+export type LimitName = "memory" | "pids" | "cpus" | "disk"
+
+export interface LimitReport {
+  readonly limit: LimitName
+  /** `whole`: binds the bottle as a whole. `partial`: see `detail`. `none`: not kept on this host. */
+  readonly kept: "whole" | "partial" | "none"
+  readonly by: "cgroup v2" | "rlimit" | "nothing"
+  readonly detail: string
+}
+
+/** cgroup v2 controllers delegated to us; empty when there is no such cgroup. */
+export type Controllers = ReadonlySet<string>
+
+export function describeLimits(limits: PlanLimits, controllers: Controllers): readonly LimitReport[] {
+  const reports: LimitReport[] = []
+  if (limits.memoryBytes !== undefined) {
+    reports.push(
+      controllers.has("memory")
+        ? { limit: "memory", kept: "whole", by: "cgroup v2", detail: "all processes of the bottle together" }
+        : {
+            limit: "memory",
+            kept: "partial",
+            by: "rlimit",
+            detail: "each process of the bottle on its own, heap and data only",
+          },
+    )
+  }
+  if (limits.pids !== undefined) {
+    reports.push({
+      limit: "pids",
+      kept: "whole",
+      by: controllers.has("pids") ? "cgroup v2" : "rlimit",
+      detail: "processes and threads of the bottle together",
+    })
+  }
+  if (limits.cpus !== undefined) {
+    reports.push(
+      controllers.has("cpu")
+        ? { limit: "cpus", kept: "whole", by: "cgroup v2", detail: "all processes of the bottle together" }
+        : { limit: "cpus", kept: "none", by: "nothing", detail: "needs a delegated cgroup v2 with the cpu controller" },
+    )
+  }
+  if (limits.diskBytes !== undefined) {
+    reports.push({
+      limit: "disk",
+      kept: "partial",
+      by: "rlimit",
+      detail: "each file on its own, and /tmp as a whole; the sum of all files in the home is not limited",
+    })
+  }
+  return reports
+}
+
+/** Hard limits for prlimit(1), which starts the agent with them. */
+export function rlimitArguments(limits: PlanLimits, controllers: Controllers): readonly string[] {
+  return [
+    ...(limits.memoryBytes !== undefined && !controllers.has("memory") ? [`--data=${limits.memoryBytes}`] : []),
+    // Counted per user namespace, so only the bottle's own processes add up.
+    ...(limits.pids !== undefined && !controllers.has("pids") ? [`--nproc=${limits.pids}`] : []),
+    ...(limits.diskBytes !== undefined ? [`--fsize=${limits.diskBytes}`] : []),
+  ]
+}
+
+/** File name → content, inside the bottle's own cgroup. */
+export function cgroupSettings(limits: PlanLimits, controllers: Controllers): Readonly<Record<string, string>> {
+  const period = 100_000
+  return {
+    ...(limits.memoryBytes !== undefined && controllers.has("memory")
+      ? { "memory.max": `${limits.memoryBytes}`, "memory.swap.max": "0", "memory.oom.group": "1" }
+      : {}),
+    ...(limits.pids !== undefined && controllers.has("pids") ? { "pids.max": `${limits.pids}` } : {}),
+    ...(limits.cpus !== undefined && controllers.has("cpu")
+      ? { "cpu.max": `${Math.round(limits.cpus * period)} ${period}` }
+      : {}),
+  }
+}
