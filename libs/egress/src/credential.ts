@@ -18,13 +18,12 @@ export function prepareOutbound(
   search: string,
 ): { readonly headers: Headers; readonly search: string } {
   const credentialed = isCredentialed(route)
-  const outbound = new Headers()
-  const named = new Set(listTokens(headers.get("connection") ?? ""))
-  headers.forEach((value, name) => {
-    if (HOP_BY_HOP.has(name) || named.has(name) || OVERRIDES.has(name)) return
-    if (credentialed && CREDENTIAL_HEADER.test(name)) return
-    outbound.append(name, value)
-  })
+  const outbound = new Headers(headers)
+  const named = listTokens(headers.get("connection") ?? "")
+  for (const name of headers.keys()) {
+    const removed = HOP_BY_HOP.has(name) || OVERRIDES.has(name) || named.includes(name)
+    if (removed || (credentialed && CREDENTIAL_HEADER.test(name))) outbound.delete(name)
+  }
   if (credentialed) removeProtocolKeys(outbound)
   // Bun's fetch offers encodings of its own when none is named, and the agent may know none.
   if (!outbound.has("accept-encoding")) outbound.set("accept-encoding", "identity")
@@ -71,7 +70,7 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
 
 /** Leaves every other byte of the query as it was: signatures and odd encodings survive. */
 function removeQueryKeys(search: string): string {
-  if (search.length < 2) return search
+  if (!/key|token|auth|%/i.test(search)) return search
   const kept = search
     .slice(1)
     .split("&")

@@ -48,6 +48,7 @@ export function readHeaderFields(lines: readonly string[]): HeaderFields {
 
 /** Lower-case tokens of a comma-separated list. */
 export function listTokens(text: string): string[] {
+  if (text === "") return []
   return text
     .split(",")
     .map((token) => token.trim().toLowerCase())

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test"
 import { type ArmedRoute, Secret } from "@bot-bottle/contracts"
 import { scrubBody, scrubHeaders } from "./scrub.ts"
 
-const KEY = "sk-live/0123+456789?x"
+// The tildes put a `+` into its base64 and a `-` into its base64url at every offset.
+const KEY = "sk-live/0123+456789?x~~~~~"
 const GONE = "[removed by bot-bottle]"
 const armed = route(new Secret(KEY))
 const base64 = (text: string) => Buffer.from(text).toString("base64")
