@@ -1,1 +1,59 @@
-export {}
+// A run's egress proxy as a process: reads its configuration, opens everything, serves until
+// its launcher is gone or asks it to leave.
+//
+// Spawn contract. stdin: one line of `encodeProxyConfig`, then open for as long as the run
+// shall have egress; its end is the order to leave, as is SIGTERM. stdout: ProxyReport lines,
+// `ready` first. stderr: for the operator's log. Environment: BUN_CONFIG_MAX_HTTP_REQUESTS
+// high (65336), no *_PROXY variables, nothing secret.
+
+import { decodeProxyConfig, OperatorProblem, type ProxyReport } from "@bot-bottle/contracts"
+import { checkEnvironment } from "./env.ts"
+import { openProxy, type RunProxy } from "./open-proxy.ts"
+import { readConfigLine } from "./read-config-line.ts"
+
+function report(line: ProxyReport): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+function reportFailure(error: unknown): void {
+  console.error(error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+}
+
+function fail(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error)
+  const hint = error instanceof OperatorProblem ? error.hint : undefined
+  report({ kind: "failed", message, ...(hint === undefined ? {} : { hint }) })
+  process.exit(1)
+}
+
+const stdin = Bun.stdin.stream().getReader()
+const proxy = await start()
+report({ kind: "ready" })
+process.on("SIGTERM", () => void leave())
+process.on("SIGINT", () => void leave())
+await stdinEnds()
+await leave()
+
+async function start(): Promise<RunProxy> {
+  try {
+    checkEnvironment()
+    return openProxy(decodeProxyConfig(await readConfigLine(stdin)), { report, reportFailure })
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+async function stdinEnds(): Promise<void> {
+  while (!(await stdin.read()).done) {
+    // Nothing follows the configuration; the pipe itself is the message.
+  }
+}
+
+let leaving: Promise<never> | undefined
+function leave(): Promise<never> {
+  leaving ??= proxy.close().then(
+    () => process.exit(0),
+    (error) => fail(error),
+  )
+  return leaving
+}

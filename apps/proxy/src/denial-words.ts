@@ -1,0 +1,113 @@
+// Says each refusal in a sentence a person understands, and what the operator can do.
+//
+// Never quotes what the agent sent: names here are canonical, numbers are the ledger's.
+
+import { type Denial, type DenialReason, INTERNAL_HOST } from "@bot-bottle/contracts"
+
+/** The slice of a governing budget that a refusal names. */
+export interface SpentBudget {
+  readonly provider: string
+  readonly scope: { readonly kind: string; readonly key: string }
+  readonly limitTokens: number
+  readonly usedTokens: number
+  readonly isCeiling?: boolean
+}
+
+/** `place` is the canonical `host` or `host:port` the refusal is about. */
+export function describeDenial(reason: DenialReason, place: string): Denial {
+  const [message, hint] = WORDS[reason](place)
+  return { reason, message, hint }
+}
+
+export function describeExhaustion(slug: string, budget: SpentBudget): Denial {
+  const { provider, scope, limitTokens, usedTokens, isCeiling } = budget
+  const owner = scope.key === "" ? scope.kind : `${scope.kind}:${scope.key}`
+  const what = isCeiling === true ? "ceiling" : `${scope.kind} budget`
+  return {
+    reason: "budget-exhausted",
+    message: `Budget used up: the ${what} for ${provider} is ${grouped(limitTokens)} tokens and ${grouped(usedTokens)} are used. This request does not fit into what is left.`,
+    hint:
+      isCeiling === true
+        ? `raise 'ceiling' for ${provider} in settings.yml, then resume the run`
+        : `bot-bottle budget set ${owner} ${provider} <more> && bot-bottle restore ${slug}`,
+  }
+}
+
+/** For an operator's cutoff. */
+export function describeCutoff(slug: string): Denial {
+  return {
+    reason: "cut-off",
+    message: "This run was cut off: it has no egress until the operator restores it.",
+    hint: `bot-bottle restore ${slug}`,
+  }
+}
+
+/** For everything a spent budget takes along that is not the provider's own host. */
+export function describeCutoffBy(budget: Denial): Denial {
+  return { reason: "cut-off", message: `This run was cut off. ${budget.message}`, hint: budget.hint }
+}
+
+export function describeShutdown(slug: string): Denial {
+  return {
+    reason: "cut-off",
+    message: "This run is ending: its egress is closed.",
+    hint: `bot-bottle resume ${slug}`,
+  }
+}
+
+const LISTED = `http://${INTERNAL_HOST}/allowlist lists what this bottle may reach`
+
+const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message: string, hint: string]>> = {
+  "malformed-host": () => ["The host of this request is not a name or address.", "Send host:port in plain ASCII."],
+  "ip-literal": (place) => [
+    `${place} is an address; this bottle reaches hosts by name.`,
+    `List the address itself as a route of the bottle; ${LISTED}.`,
+  ],
+  "host-not-allowed": (place) => [
+    `${place} is not on this bottle's list of hosts.`,
+    `Add it to egress.routes of the bottle and start again; ${LISTED}.`,
+  ],
+  "port-not-allowed": (place) => [
+    `${place} is not open: the host is listed with another port.`,
+    `Name the port on the bottle's route; ${LISTED}.`,
+  ],
+  "method-or-path-not-allowed": (place) => [
+    `The bottle's route for ${place} does not cover this method, path or these headers.`,
+    `Widen 'matches' of the route; ${LISTED}.`,
+  ],
+  "address-not-allowed": (place) => [
+    `${place} resolves to a private or local address, which is never dialled for a name.`,
+    "If the operator means that address, name it under 'resolve' in settings.yml.",
+  ],
+  "foreign-protocol": (place) => [
+    `What was sent to ${place} is not what the bottle's route speaks.`,
+    "Speak TLS to an https route, and a provider's own API to its host.",
+  ],
+  "host-mismatch": (place) => [
+    `This connection was opened for ${place}, and only requests for ${place} may use it.`,
+    "Open one connection for each host, with the same name in SNI and Host.",
+  ],
+  "budget-exhausted": (place) => [`The budget for ${place} is used up.`, "Raise it with 'bot-bottle budget set'."],
+  "cut-off": () => ["This run was cut off.", "The operator can bring it back with 'bot-bottle restore'."],
+  "dlp-match": (place) => [
+    `This request to ${place} carries something that must not leave.`,
+    "The operator can release it.",
+  ],
+  "body-too-large": (place) => [`The request body for ${place} is over 64 MiB.`, "Send less in one request."],
+  "upstream-unreachable": (place) => [
+    `${place} could not be reached.`,
+    "Check the host's network, and 'resolve' in settings.yml.",
+  ],
+  "upstream-tls": (place) => [
+    `The certificate of ${place} could not be verified.`,
+    "If the host has a private CA, name its file as 'upstream_ca' in settings.yml.",
+  ],
+  "ledger-unavailable": (place) => [
+    `The ledger cannot be written, so no billed request to ${place} may leave.`,
+    "Run 'bot-bottle doctor' on the host.",
+  ],
+}
+
+function grouped(tokens: number): string {
+  return String(tokens).replace(/\B(?=(\d{3})+$)/g, ",")
+}

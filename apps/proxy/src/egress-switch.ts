@@ -1,0 +1,80 @@
+// Holds the run's egress open or cut: the one place every tunnel and request asks.
+//
+//   INV-55  A cut takes effect before `cut` returns: no route is left, every open stream has
+//           been told to end, and nothing that was being prepared leaves afterwards.
+
+import type { ArmedRoute, Denial } from "@bot-bottle/contracts"
+import { createRouteTable, type RouteTable } from "@bot-bottle/egress"
+
+export interface EgressSwitch {
+  /** The routes in force now: empty while cut. */
+  readonly routes: RouteTable<ArmedRoute>
+  readonly cutState: CutState | undefined
+  readonly openStreams: number
+  /** Returns false, changing nothing, when already cut. */
+  cut(state: CutState): boolean
+  /** Returns false when egress was open. */
+  restore(): boolean
+  /** Told when a cut comes, until the returned function is called. */
+  track(stream: OpenStream): () => void
+  onCut(listener: () => void): void
+  /** Fires at the next cut, or has fired when egress is cut now. */
+  readonly cutSignal: AbortSignal
+}
+
+/** What is answered while cut. A budget's words go to the provider's clients; others learn that the run is cut. */
+export interface CutState {
+  readonly metered: Denial
+  readonly others: Denial
+}
+
+export interface OpenStream {
+  end(denial: Denial): void
+}
+
+export function createEgressSwitch(routes: readonly ArmedRoute[]): EgressSwitch {
+  const open = createRouteTable(routes)
+  const none = createRouteTable<ArmedRoute>([])
+  const streams = new Set<OpenStream>()
+  const listeners: (() => void)[] = []
+  let cutState: CutState | undefined
+  let nextCut = new AbortController()
+
+  return {
+    get routes() {
+      return cutState === undefined ? open : none
+    },
+    get cutState() {
+      return cutState
+    },
+    get openStreams() {
+      return streams.size
+    },
+    cut(state) {
+      if (cutState !== undefined) return false
+      cutState = state
+      for (const stream of [...streams]) stream.end(state.metered)
+      for (const listener of listeners) listener()
+      nextCut.abort("cut")
+      return true
+    },
+    restore() {
+      if (cutState === undefined) return false
+      cutState = undefined
+      nextCut = new AbortController()
+      return true
+    },
+    get cutSignal() {
+      return nextCut.signal
+    },
+    track(stream) {
+      streams.add(stream)
+      return () => {
+        streams.delete(stream)
+      }
+    },
+    onCut: (listener) => {
+      listeners.push(listener)
+    },
+  }
+}

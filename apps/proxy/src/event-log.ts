@@ -1,0 +1,67 @@
+// Counts what the proxy did and writes it down: one JSON line an event, in the egress folder.
+//
+// Written at once, so that a killed proxy's last refusal is on disk. Bounded: a bottle that
+// asks for trouble in a loop must not fill the host's disk, so at 16 MiB the file becomes
+// `events.jsonl.1`, replacing the one before. A line that cannot be written costs the line,
+// never the refusal.
+
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs"
+import type { DenialReason, EgressEvent } from "@bot-bottle/contracts"
+
+export interface EventLog {
+  readonly denied: number
+  readonly forwarded: number
+  /** Always counted; written at log level 1 and up. */
+  recordDenied(event: Omit<EgressEvent, "at" | "kind"> & { readonly reason: DenialReason }): void
+  /** Always counted; written at log level 2. */
+  recordForwarded(event: Omit<EgressEvent, "at" | "kind">): void
+  close(): void
+}
+
+export interface EventLogOptions {
+  readonly path: string
+  readonly logLevel: 0 | 1 | 2
+  readonly maxBytes?: number
+}
+
+export function openEventLog({ path, logLevel, maxBytes = 16 * 1024 * 1024 }: EventLogOptions): EventLog {
+  let file = openSync(path, "a", 0o600)
+  let size = fstatSync(file).size
+  let denied = 0
+  let forwarded = 0
+
+  function write(event: Omit<EgressEvent, "at">): void {
+    const line = `${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`
+    try {
+      if (size >= maxBytes) rotate()
+      size += writeSync(file, line)
+    } catch {
+      // A full disk: the count still tells, and what was refused stays refused.
+    }
+  }
+
+  function rotate(): void {
+    renameSync(path, `${path}.1`)
+    closeSync(file)
+    file = openSync(path, "a", 0o600)
+    size = 0
+  }
+
+  return {
+    get denied() {
+      return denied
+    },
+    get forwarded() {
+      return forwarded
+    },
+    recordDenied(event) {
+      denied += 1
+      if (logLevel >= 1) write({ kind: "denied", ...event })
+    },
+    recordForwarded(event) {
+      forwarded += 1
+      if (logLevel >= 2) write({ kind: "forwarded", ...event })
+    },
+    close: () => closeSync(file),
+  }
+}

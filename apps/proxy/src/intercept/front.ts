@@ -1,0 +1,65 @@
+// Listens where the bottle's forwarder connects. Being able to connect here is what makes a
+// process part of this run; nothing it says can make it part of another.
+//
+//   INV-57  The socket exists only while this process can answer it: it is made last at the
+//           start and its end is the end of all egress.
+
+import { chmodSync, rmSync } from "node:fs"
+import { type Connection, createConnection, type Doorman } from "./connection.ts"
+
+export interface Front {
+  readonly connections: number
+  /** Ends every tunnel that a cut does not leave to be answered. */
+  cut(): void
+  stopAccepting(): void
+  close(): void
+}
+
+export interface FrontOptions {
+  readonly path: string
+  readonly doorman: Doorman
+  readonly reportFailure: (error: unknown) => void
+  readonly patienceMs?: number
+}
+
+export function openFront({ path, doorman, reportFailure, patienceMs }: FrontOptions): Front {
+  // Left by a proxy that was killed; this run has one proxy at a time.
+  rmSync(path, { force: true })
+  const connections = new Set<Connection>()
+
+  const listener = Bun.listen<Connection>({
+    unix: path,
+    socket: {
+      open(socket) {
+        socket.data = createConnection(socket, doorman, patienceMs)
+        connections.add(socket.data)
+      },
+      data: (socket, bytes) => socket.data.receive(bytes),
+      drain: (socket) => socket.data.drain(),
+      close(socket) {
+        connections.delete(socket.data)
+        socket.data.closed()
+      },
+      error: (_, error) => reportFailure(error),
+    },
+  })
+  // The guest's uid is not ours; the folder's mode decides who gets this far.
+  chmodSync(path, 0o666)
+
+  return {
+    get connections() {
+      return connections.size
+    },
+    cut() {
+      for (const connection of [...connections]) connection.cut()
+    },
+    stopAccepting() {
+      listener.stop()
+      rmSync(path, { force: true })
+    },
+    close() {
+      listener.stop(true)
+      rmSync(path, { force: true })
+    },
+  }
+}

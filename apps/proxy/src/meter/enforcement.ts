@@ -1,0 +1,83 @@
+// Acts when a budget is gone: closes egress at once, tells the launcher, writes it down.
+//
+// In that order. Closing needs no ledger and waits for none; the record follows as soon as
+// the ledger takes it. What else the run's policy asks (freeze, kill) is the launcher's part,
+// and so is the record of what an operator asked for over the control socket.
+
+import { chargeTokens } from "@bot-bottle/budget"
+import type { BudgetState, ProxyReport, Slug, Usage } from "@bot-bottle/contracts"
+import type { GoverningBudget, Ledger, SettleResult } from "@bot-bottle/ledger"
+import { describeCutoffBy, describeExhaustion } from "../denial-words.ts"
+import type { EgressSwitch } from "../egress-switch.ts"
+import type { LedgerWrites } from "./ledger-writes.ts"
+
+export interface Enforcement {
+  /** Warns, or cuts, as the crossings of a settlement ask. */
+  settled(result: SettleResult): void
+  /** Cuts when nothing is under way that could still give tokens back. */
+  refused(governing: GoverningBudget): void
+  /** Usage of a response still streaming; `governing` is as it stood when the request was admitted. */
+  streaming(governing: GoverningBudget, usage: Usage): void
+}
+
+export interface EnforcementOptions {
+  readonly slug: Slug
+  readonly cacheReadWeight: number
+  readonly egress: EgressSwitch
+  readonly ledger: Pick<Ledger, "beginEnforcement" | "finishEnforcement" | "updateRun">
+  readonly writes: LedgerWrites
+  readonly report: (report: ProxyReport) => void
+}
+
+export function createEnforcement(options: EnforcementOptions): Enforcement {
+  const { slug, cacheReadWeight, egress, ledger, writes, report } = options
+
+  function exhausted(governing: GoverningBudget): void {
+    const denial = describeExhaustion(slug, governing)
+    if (!egress.cut({ metered: denial, others: describeCutoffBy(denial) })) return
+    report({ kind: "budget-exhausted", budget: stateOf(governing) })
+    writes.enqueue(createRecord(governing))
+  }
+
+  /** Repeated whole until it is through, without beginning a second row. */
+  function createRecord({ provider, scope, limitTokens, usedTokens, window }: GoverningBudget): () => Promise<void> {
+    let id: number | undefined
+    return async () => {
+      id ??= await ledger.beginEnforcement({
+        slug,
+        kind: "cutoff",
+        trigger: "budget",
+        provider,
+        scope,
+        limitTokens,
+        usedTokens,
+        window,
+        actor: "bot-bottle",
+      })
+      // An operator may have restored the run while the ledger was not to be had.
+      if (egress.cutState !== undefined) await ledger.updateRun(slug, { status: "cut" })
+      await ledger.finishEnforcement(id, {})
+    }
+  }
+
+  return {
+    settled({ crossed, governing }) {
+      if (governing === undefined) return
+      if (crossed.includes(100)) return exhausted(governing)
+      const percent = crossed.at(-1)
+      if (percent === undefined || percent === 100) return
+      report({ kind: "warning", percent, budget: stateOf(governing) })
+    },
+    refused(governing) {
+      if (governing.reservedTokens === 0) exhausted(governing)
+    },
+    streaming(governing, usage) {
+      const usedTokens = governing.usedTokens + chargeTokens(usage, cacheReadWeight)
+      if (usedTokens > governing.limitTokens) exhausted({ ...governing, usedTokens })
+    },
+  }
+}
+
+function stateOf({ provider, scope, limitTokens, usedTokens, window }: GoverningBudget): BudgetState {
+  return { provider, scope, limitTokens, usedTokens, window }
+}

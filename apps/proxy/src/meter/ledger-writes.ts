@@ -1,0 +1,62 @@
+// Carries out ledger writes that must not be forgotten: a ledger that cannot be written now
+// is asked again until it can, or until the proxy leaves.
+//
+//   INV-56  A settlement is never dropped while this process lives. What is still waiting at
+//           its end stays `reserved` in the ledger, and the next sweep charges it in full.
+
+export interface LedgerWrites {
+  /** `write` is repeated until it succeeds; it must be safe to repeat. */
+  enqueue(write: () => Promise<void>): void
+  readonly waiting: number
+  /** Resolves when nothing waits or the time is over; says whether everything was written. */
+  drain(patienceMs: number): Promise<boolean>
+}
+
+export interface LedgerWritesOptions {
+  /** Called once each time the ledger stops taking writes. */
+  readonly onOutage: (error: unknown) => void
+  readonly firstPauseMs?: number
+  readonly longestPauseMs?: number
+}
+
+export function createLedgerWrites(options: LedgerWritesOptions): LedgerWrites {
+  const { onOutage, firstPauseMs = 50, longestPauseMs = 2_000 } = options
+  const open = new Set<Promise<void>>()
+  let failing = false
+  let given = Promise.withResolvers<void>()
+
+  async function persist(write: () => Promise<void>): Promise<void> {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      try {
+        await write()
+        failing = false
+        return
+      } catch (error) {
+        if (!failing) onOutage(error)
+        failing = true
+        // `drain` ends the pause: at the end of the process waiting longer gains nothing.
+        await Promise.race([Bun.sleep(pauseMs), given.promise])
+      }
+    }
+  }
+
+  return {
+    enqueue(write) {
+      const done: Promise<void> = persist(write).finally(() => open.delete(done))
+      open.add(done)
+    },
+    get waiting() {
+      return open.size
+    },
+    async drain(patienceMs) {
+      const deadline = Bun.sleep(patienceMs).then(() => "late" as const)
+      given.resolve()
+      given = Promise.withResolvers()
+      while (open.size > 0) {
+        const first = await Promise.race([deadline, Promise.all(open).then(() => "done" as const)])
+        if (first === "late") break
+      }
+      return open.size === 0
+    },
+  }
+}

@@ -1,0 +1,33 @@
+// Knows which places speak a provider's API, whether or not a route is in force: a refusal
+// there must have the shape that makes the provider's clients stop.
+
+import { type ArmedRoute, type Authority, OperatorProblem } from "@bot-bottle/contracts"
+import { createRouteTable, type RouteTable } from "@bot-bottle/egress"
+import { findModelApi, type ModelApi } from "@bot-bottle/providers"
+
+export interface MeteredHosts {
+  find(authority: Authority, scheme: "https" | "http"): ModelApi | undefined
+}
+
+/** Throws OperatorProblem for a route whose API this build cannot read: it must not be metered silently. */
+export function createMeteredHosts(routes: readonly ArmedRoute[]): MeteredHosts {
+  const allowed = routes.filter(({ effect, metering }) => effect === "allow" && metering !== undefined)
+  const names = [...new Set(allowed.map(({ metering }) => metering?.api ?? ""))]
+  const tables = names.map((name): readonly [ModelApi, RouteTable<ArmedRoute>] => [
+    loadModelApi(name),
+    createRouteTable(allowed.filter(({ metering }) => metering?.api === name)),
+  ])
+
+  return {
+    find: (authority, scheme) =>
+      tables.find(([, table]) => table.decideTunnel(authority, scheme).outcome === "allow")?.[0],
+  }
+}
+
+export function loadModelApi(name: string): ModelApi {
+  const api = findModelApi(name)
+  if (api !== undefined) return api
+  throw new OperatorProblem(`a route is metered as '${name}', which this version cannot read`, {
+    hint: "use a provider this version has, or a newer bot-bottle",
+  })
+}

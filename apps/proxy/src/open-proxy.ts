@@ -1,0 +1,128 @@
+// Opens one run's proxy: everything it needs, in the order that leaves no moment in which
+// the bottle could get more than its due. The front socket comes last.
+//
+//   INV-57  When the front socket can be connected to, the CA files are in place, the ledger
+//           is open and the control socket answers.
+
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { DOOR_FILES, EGRESS_FILES, OperatorProblem, type ProxyConfig, type ProxyReport } from "@bot-bottle/contracts"
+import { isDialable } from "@bot-bottle/egress"
+import { openLedger } from "@bot-bottle/ledger"
+import { createAnswer } from "./answer.ts"
+import { openControl } from "./control.ts"
+import { describeShutdown } from "./denial-words.ts"
+import { createDoorman } from "./doorman.ts"
+import { createEgressSwitch } from "./egress-switch.ts"
+import { openEventLog } from "./event-log.ts"
+import { openFront } from "./intercept/front.ts"
+import { createInnerServers } from "./intercept/inner-servers.ts"
+import { createRunCa } from "./intercept/run-ca.ts"
+import { createEnforcement } from "./meter/enforcement.ts"
+import { createForwardMetered } from "./meter/forward-metered.ts"
+import { createLedgerWrites } from "./meter/ledger-writes.ts"
+import { createMeteredHosts } from "./metered-hosts.ts"
+import { createAddressBook } from "./upstream/address-book.ts"
+import { lookupAddresses, readOwnAddresses } from "./upstream/lookup.ts"
+import { createSender } from "./upstream/send.ts"
+
+export interface RunProxy {
+  /** Ends what is open, settles it as far as the ledger lets it, removes the sockets. */
+  close(): Promise<void>
+}
+
+export interface ProxyEdges {
+  readonly report: (report: ProxyReport) => void
+  readonly reportFailure: (error: unknown) => void
+  readonly lookup?: (host: string) => Promise<readonly string[]>
+}
+
+/** Kernel's limit for a socket's path, its final NUL included. */
+const MAX_SOCKET_PATH = 107
+const LEAVE_PATIENCE_MS = 5_000
+
+/** Throws OperatorProblem for a configuration that cannot be obeyed; nothing is left open then. */
+export function openProxy(
+  config: ProxyConfig,
+  { report, reportFailure, lookup = lookupAddresses }: ProxyEdges,
+): RunProxy {
+  const { slug, doorFolder, egressFolder, budgets } = config
+  const paths = {
+    front: join(doorFolder, DOOR_FILES.socket),
+    control: join(egressFolder, EGRESS_FILES.control),
+    events: join(egressFolder, EGRESS_FILES.events),
+    roots: join(egressFolder, "upstream-roots.pem"),
+    inner: join(egressFolder, "inner"),
+  }
+  checkSocketPaths([paths.front, paths.control, join(paths.inner, "100000.sock")])
+
+  const egress = createEgressSwitch(config.routes)
+  const meteredHosts = createMeteredHosts(config.routes)
+  const ledger = openLedger(config.ledgerPath)
+  const onLedgerFailure = (error: unknown) =>
+    report({ kind: "ledger-unavailable", message: error instanceof Error ? error.message : String(error) })
+  const writes = createLedgerWrites({ onOutage: onLedgerFailure })
+
+  rmSync(paths.inner, { recursive: true, force: true })
+  mkdirSync(paths.inner, { mode: 0o700 })
+  writeFileSync(paths.roots, [config.systemRoots, config.upstreamCa ?? ""].join("\n"), { mode: 0o600 })
+  const ca = createRunCa({ slug, nowMs: Date.now() })
+  publish(join(doorFolder, DOOR_FILES.ca), ca.certificatePem)
+  publish(join(doorFolder, DOOR_FILES.caBundle), `${config.systemRoots.trimEnd()}\n${ca.certificatePem}`)
+
+  const events = openEventLog({ path: paths.events, logLevel: config.logLevel })
+  const addresses = createAddressBook({
+    resolve: config.resolve,
+    lookup,
+    isDialable: (address) => isDialable(address, readOwnAddresses()),
+    nowMs: Date.now,
+  })
+  const { cacheReadWeight } = budgets
+  const enforcement = createEnforcement({ slug, cacheReadWeight, egress, ledger, writes, report })
+  const forwardMetered = createForwardMetered({ slug, budgets, ledger, writes, egress, enforcement, onLedgerFailure })
+  const innerServers = createInnerServers({
+    folder: paths.inner,
+    ca,
+    reportFailure,
+    createAnswer: (authority, scheme) =>
+      createAnswer(authority, scheme, {
+        egress,
+        meteredHosts,
+        events,
+        forwardMetered,
+        createSend: () => createSender({ authority, scheme, addresses, rootsPath: paths.roots }),
+      }),
+  })
+  const doorman = createDoorman({ egress, meteredHosts, innerServers, addresses, events })
+  const control = openControl({ path: paths.control, slug, egress, events })
+  const front = openFront({ path: paths.front, doorman, reportFailure })
+  egress.onCut(front.cut)
+
+  return {
+    async close() {
+      front.stopAccepting()
+      const denial = describeShutdown(slug)
+      egress.cut({ metered: denial, others: denial })
+      await writes.drain(LEAVE_PATIENCE_MS)
+      front.close()
+      await Promise.all([innerServers.close(), control.close()])
+      rmSync(paths.inner, { recursive: true, force: true })
+      events.close()
+      ledger.close()
+    },
+  }
+}
+
+/** Readable by the guest's uid, whatever this process's umask. */
+function publish(path: string, text: string): void {
+  writeFileSync(path, text)
+  chmodSync(path, 0o644)
+}
+
+function checkSocketPaths(paths: readonly string[]): void {
+  const long = paths.find((path) => Buffer.byteLength(path) > MAX_SOCKET_PATH)
+  if (long === undefined) return
+  throw new OperatorProblem(`socket path is longer than ${MAX_SOCKET_PATH} bytes: ${long}`, {
+    hint: "set BOT_BOTTLE_HOME to a shorter path, or use a shorter label",
+  })
+}

@@ -1,0 +1,169 @@
+// A client that says exactly what a test tells it to: raw bytes over a socket, TLS with any
+// server name, two Host headers, another Host on the next request.
+
+import { connect as connectSocket, type Socket } from "node:net"
+import { connect as connectTls } from "node:tls"
+
+export interface RawResponse {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  /** False when the connection ended before the body did. */
+  readonly whole: boolean
+}
+
+export interface RawConnection extends Disposable {
+  send(bytes: string | Uint8Array): void
+  /** Reads one response; undefined when the connection ended before its head did. */
+  readResponse(method?: string): Promise<RawResponse | undefined>
+  /** Reads the head only; what follows stays for `readChunk`. */
+  readHead(): Promise<Omit<RawResponse, "body" | "whole"> | undefined>
+  /** One chunk of a chunked body, `undefined` at its end, throws when the connection broke. */
+  readChunk(): Promise<Buffer | undefined>
+  /** Stops and resumes reading from the kernel. */
+  pause(): void
+  resume(): void
+  readonly closed: Promise<void>
+  /** The same connection inside TLS. Rejects when the handshake fails. */
+  startTls(options: { readonly serverName?: string | undefined; readonly ca: string }): Promise<RawConnection>
+  /** Lets an agent take the socket over. */
+  readonly socket: Socket
+}
+
+export async function connectRaw(path: string): Promise<RawConnection> {
+  const socket = connectSocket(path)
+  await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject))
+  return wrap(socket)
+}
+
+/** CONNECT, then the answer to it. */
+export async function openTunnel(
+  path: string,
+  authority: string,
+): Promise<{ raw: RawConnection; answer: RawResponse }> {
+  const raw = await connectRaw(path)
+  raw.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
+  const answer = await raw.readResponse("CONNECT")
+  if (answer === undefined) throw new Error("the proxy closed the connection without an answer")
+  return { raw, answer }
+}
+
+/** CONNECT and TLS with the right name: the well-behaved client. */
+export async function openTls(
+  path: string,
+  ca: string,
+  authority: string,
+  serverName?: string,
+): Promise<RawConnection> {
+  const { raw, answer } = await openTunnel(path, authority)
+  if (answer.status !== 200) throw new Error(`CONNECT ${authority}: ${answer.status} ${answer.body}`)
+  return raw.startTls({ ca, serverName: serverName ?? authority.replace(/:\d+$/, "") })
+}
+
+function wrap(socket: Socket): RawConnection {
+  let held: Buffer = Buffer.alloc(0)
+  let ended = false
+  let wake = Promise.withResolvers<void>()
+  const closed = Promise.withResolvers<void>()
+  const ring = (): void => {
+    wake.resolve()
+    wake = Promise.withResolvers()
+  }
+  const onData = (bytes: Buffer): void => {
+    held = Buffer.concat([held, bytes])
+    ring()
+  }
+  const onEnd = (): void => {
+    ended = true
+    closed.resolve()
+    ring()
+  }
+  socket.on("data", onData).on("end", onEnd).on("close", onEnd).on("error", onEnd)
+
+  async function readUntil(found: () => number): Promise<number> {
+    for (;;) {
+      const end = found()
+      if (end >= 0) return end
+      if (ended) return -1
+      await wake.promise
+    }
+  }
+
+  function take(length: number): Buffer {
+    const taken = held.subarray(0, length)
+    held = held.subarray(length)
+    return taken
+  }
+
+  async function readHead() {
+    const end = await readUntil(() => held.indexOf("\r\n\r\n"))
+    if (end < 0) return undefined
+    const [statusLine = "", ...lines] = take(end + 4)
+      .toString("latin1")
+      .split("\r\n")
+    const fields = lines
+      .filter((line) => line !== "")
+      .map((line): [string, string] => {
+        const colon = line.indexOf(":")
+        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
+      })
+    return { status: Number(statusLine.split(" ")[1]), headers: Object.fromEntries(fields) }
+  }
+
+  async function readChunk(): Promise<Buffer | undefined> {
+    const line = await readUntil(() => held.indexOf("\r\n"))
+    if (line < 0) throw new Error("the connection broke inside a chunked body")
+    const length = Number.parseInt(take(line + 2).toString("latin1"), 16)
+    if ((await readUntil(() => (held.length >= length + 2 ? 0 : -1))) < 0)
+      throw new Error("the connection broke inside a chunk")
+    const chunk = Buffer.from(take(length))
+    take(2)
+    return length === 0 ? undefined : chunk
+  }
+
+  async function readResponse(method = "GET"): Promise<RawResponse | undefined> {
+    const head = await readHead()
+    if (head === undefined) return undefined
+    const bodyless =
+      method === "HEAD" || head.status === 204 || head.status === 304 || (method === "CONNECT" && head.status === 200)
+    if (bodyless) return { ...head, body: Buffer.alloc(0), whole: true }
+    if (head.headers["transfer-encoding"] === "chunked") {
+      const parts: Buffer[] = []
+      try {
+        for (let part = await readChunk(); part !== undefined; part = await readChunk()) parts.push(part)
+      } catch {
+        return { ...head, body: Buffer.concat(parts), whole: false }
+      }
+      return { ...head, body: Buffer.concat(parts), whole: true }
+    }
+    const length = Number(head.headers["content-length"] ?? 0)
+    const whole = (await readUntil(() => (held.length >= length ? 0 : -1))) === 0
+    return { ...head, body: Buffer.from(take(Math.min(length, held.length))), whole }
+  }
+
+  return {
+    socket,
+    send: (bytes) => void socket.write(bytes),
+    readHead,
+    readChunk,
+    readResponse,
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    closed: closed.promise,
+    startTls: ({ serverName, ca }) =>
+      new Promise((resolve, reject) => {
+        socket.off("data", onData)
+        const secure = connectTls({
+          socket,
+          ca,
+          ALPNProtocols: ["http/1.1"],
+          ...(serverName === undefined ? {} : { servername: serverName }),
+        })
+        secure.once("secureConnect", () => resolve(wrap(secure)))
+        secure.once("error", reject)
+        secure.once("close", () => reject(new Error("closed during the handshake")))
+      }),
+    [Symbol.dispose]: () => void socket.destroy(),
+  }
+}

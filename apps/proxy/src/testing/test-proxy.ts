@@ -1,0 +1,151 @@
+// A whole proxy in this process, in folders of its own, with a real ledger: for tests that
+// talk to its sockets.
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import {
+  type ArmedRoute,
+  type ControlStatus,
+  DOOR_FILES,
+  EGRESS_FILES,
+  type EgressEvent,
+  HOST_SCOPE,
+  type ProcessIdentity,
+  type ProxyConfig,
+  type ProxyReport,
+  type Run,
+  type RunBudgets,
+} from "@bot-bottle/contracts"
+import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import { openProxy } from "../open-proxy.ts"
+import { openTls, type RawConnection } from "./raw-connection.ts"
+
+export const SLUG = "tester-abc12"
+
+export interface TestProxy extends AsyncDisposable {
+  readonly frontPath: string
+  readonly egressFolder: string
+  /** PEM the bottle would trust. */
+  readonly ca: string
+  readonly ledger: Ledger
+  readonly reports: readonly ProxyReport[]
+  readonly failures: readonly unknown[]
+  events(): readonly EgressEvent[]
+  control(method: string, path: string): Promise<ControlStatus>
+  open(authority: string, serverName?: string): Promise<RawConnection>
+  close(): Promise<void>
+}
+
+export interface TestProxyOptions extends Partial<Omit<ProxyConfig, "budgets" | "routes">> {
+  readonly routes?: readonly ArmedRoute[]
+  readonly budgets?: Partial<RunBudgets>
+  readonly lookup?: (host: string) => Promise<readonly string[]>
+}
+
+export function route(host: string, more: Partial<ArmedRoute> = {}): ArmedRoute {
+  const scheme = more.scheme ?? "https"
+  const port = scheme === "https" ? 443 : 80
+  return { host, port, scheme, effect: "allow", inspect: true, matches: "every", origin: "test", ...more }
+}
+
+/** Folders and a ledger with the run in it, as a launcher makes them. */
+export async function createRunFolders(): Promise<{
+  folder: string
+  paths: Pick<ProxyConfig, "doorFolder" | "egressFolder" | "ledgerPath">
+  ledger: Ledger
+}> {
+  const folder = mkdtempSync(join(tmpdir(), "bb-proxy-"))
+  const paths = {
+    doorFolder: join(folder, "door"),
+    egressFolder: join(folder, "egress"),
+    ledgerPath: join(folder, "bot-bottle.db"),
+  }
+  mkdirSync(paths.doorFolder, { mode: 0o755 })
+  mkdirSync(paths.egressFolder, { mode: 0o700 })
+  const ledger = openLedger(paths.ledgerPath)
+  await ledger.createRun(RUN)
+  return { folder, paths, ledger }
+}
+
+export function testConfig(
+  paths: Pick<ProxyConfig, "doorFolder" | "egressFolder" | "ledgerPath">,
+  options: TestProxyOptions,
+): ProxyConfig {
+  const { budgets, lookup: _, ...more } = options
+  return {
+    slug: SLUG,
+    ...paths,
+    routes: [],
+    resolve: {},
+    systemRoots: "",
+    logLevel: 2,
+    ...more,
+    budgets: {
+      chain: [{ kind: "run", key: SLUG }, HOST_SCOPE],
+      declared: [],
+      ceilings: [],
+      gate: "reserve",
+      cacheReadWeight: 0.1,
+      policy: "cutoff",
+      ...budgets,
+    },
+  }
+}
+
+export async function startTestProxy(options: TestProxyOptions = {}): Promise<TestProxy> {
+  const { folder, paths, ledger } = await createRunFolders()
+  const reports: ProxyReport[] = []
+  const failures: unknown[] = []
+  const proxy = openProxy(testConfig(paths, options), {
+    report: (report) => reports.push(report),
+    reportFailure: (error) => failures.push(error),
+    lookup: options.lookup ?? (async () => []),
+  })
+  const frontPath = join(paths.doorFolder, DOOR_FILES.socket)
+  const ca = readFileSync(join(paths.doorFolder, DOOR_FILES.ca), "utf8")
+
+  return {
+    frontPath,
+    egressFolder: paths.egressFolder,
+    ca,
+    ledger,
+    reports,
+    failures,
+    events: () => readEvents(join(paths.egressFolder, EGRESS_FILES.events)),
+    async control(method, path) {
+      const unix = join(paths.egressFolder, EGRESS_FILES.control)
+      return (await (await fetch(`http://proxy${path}`, { method, unix })).json()) as ControlStatus
+    },
+    open: (authority, serverName) => openTls(frontPath, ca, authority, serverName),
+    close: () => proxy.close(),
+    async [Symbol.asyncDispose]() {
+      await proxy.close()
+      ledger.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export function readEvents(path: string): readonly EgressEvent[] {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as EgressEvent)
+}
+
+const RUN: Run = {
+  slug: SLUG,
+  label: "tester",
+  color: "",
+  agent: "tester",
+  bottles: ["dev"],
+  ancestors: [],
+  provider: "claude",
+  meters: ["claude"],
+  backend: "bwrap",
+  policy: "cutoff",
+  status: "running",
+  startedAtMs: Date.now(),
+  launcher: "1:1:test" as ProcessIdentity,
+}

@@ -1,0 +1,72 @@
+// A host on loopback with certificates of its own CA: what the proxy forwards to in tests
+// that need no provider.
+
+import { generateKeyPairSync } from "node:crypto"
+import { type Issuer, mintCa, mintLeaf, type Validity } from "../intercept/certificate.ts"
+
+const DAY_MS = 86_400_000
+
+export interface TestCa {
+  readonly pem: string
+  mint(host: string, validity?: Validity): { readonly cert: string; readonly key: string }
+}
+
+export function createTestCa(name = "test CA"): TestCa {
+  const issuer: Issuer = { name, ...generateKeyPairSync("ec", { namedCurve: "P-256" }) }
+  const current = { fromMs: Date.now() - DAY_MS, toMs: Date.now() + DAY_MS }
+  return {
+    pem: mintCa(issuer, { fromMs: Date.now() - 10 * DAY_MS, toMs: Date.now() + DAY_MS }),
+    mint(host, validity = current) {
+      const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
+      return {
+        cert: mintLeaf(issuer, host, publicKey, validity),
+        key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      }
+    },
+  }
+}
+
+export interface SeenRequest {
+  readonly method: string
+  readonly target: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface Upstream extends AsyncDisposable {
+  readonly address: string
+  readonly caPem: string
+  readonly seen: readonly SeenRequest[]
+}
+
+export interface UpstreamOptions {
+  readonly host?: string
+  readonly ca?: TestCa
+  readonly validity?: Validity
+  /** Plain HTTP instead. */
+  readonly scheme?: "https" | "http"
+  readonly answer?: (request: Request) => Response | Promise<Response>
+}
+
+export function startUpstream(options: UpstreamOptions = {}): Upstream {
+  const { host = "api.example.com", ca = createTestCa(), validity, scheme = "https" } = options
+  const { answer = () => new Response("hello") } = options
+  const seen: SeenRequest[] = []
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    idleTimeout: 0,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    ...(scheme === "https" ? { tls: ca.mint(host, validity) } : {}),
+    fetch(request) {
+      const url = request.url
+      seen.push({ method: request.method, target: url.slice(url.indexOf("/", 8)), headers: request.headers.toJSON() })
+      return answer(request)
+    },
+  })
+  return {
+    address: `127.0.0.1:${server.port}`,
+    caPem: ca.pem,
+    seen,
+    [Symbol.asyncDispose]: () => server.stop(true),
+  }
+}
