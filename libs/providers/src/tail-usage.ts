@@ -65,7 +65,7 @@ export function tailUsage({ upstream, meter, contentEncoding, abort, onEnd, onUs
 
   function end(by: StreamEnd["by"]): void {
     ended = true
-    decoder.finish().then((outcome) => onEnd({ by, reading: takeReading(by, outcome) }))
+    void decoder.finish().then((outcome) => onEnd({ by, reading: takeReading(by, outcome) }))
   }
 
   function takeReading(by: StreamEnd["by"], outcome: DecodeOutcome): MeterReading {

@@ -1,6 +1,11 @@
+// The wire formats this build can meter. Adding one is a folder and a line here.
+
 import type { ModelApi } from "../model-api.ts"
+import { anthropicMessages } from "./anthropic-messages/messages-api.ts"
+
+const MODEL_APIS: readonly ModelApi[] = [anthropicMessages]
 
 /** Undefined for an API this build does not read: its routes must not be metered silently. */
 export function findModelApi(name: string): ModelApi | undefined {
-  throw new Error(`to be built: ${name}`)
+  return MODEL_APIS.find((api) => api.name === name)
 }

@@ -1,0 +1,49 @@
+// What images and documents in a request cost, by the provider's documented sizes: an image
+// width × height / 750 after it was scaled down, a PDF page its text and a picture of it.
+
+import { asText, type JsonObject } from "../../json-value.ts"
+import { estimateTextTokens } from "./text-tokens.ts"
+
+// The largest an image is scaled down to on models with high resolution.
+const MAX_IMAGE_TOKENS = 4784
+const MAX_PAGE_TOKENS = 3000 + 1600
+const MAX_PAGES = 600
+// A page of dense text, deflated, is some kilobyte: in files that pack their page objects
+// away, bytes are all there is to go by.
+const BYTES_PER_PACKED_PAGE = 1000
+/** A document named by URL or file id may be anything the provider takes. */
+const REFERENCED_DOCUMENT_TOKENS = 200_000
+
+export function estimateImageTokens(source: JsonObject | undefined): number {
+  const data = asText(source?.["data"])
+  if (data === undefined) return MAX_IMAGE_TOKENS
+  // A PNG's head holds its width and height at bytes 16 and 20; 32 bytes are 44 characters.
+  const head = Buffer.from(data.slice(0, 44), "base64")
+  if (head.length < 24 || head.readUInt32BE(0) !== 0x89504e47) return MAX_IMAGE_TOKENS
+  const tokens = Math.ceil((head.readUInt32BE(16) * head.readUInt32BE(20)) / 750)
+  return Math.min(MAX_IMAGE_TOKENS, Math.max(1, tokens))
+}
+
+/** `contentTokens` counts the content blocks of a document made of blocks. */
+export function estimateDocumentTokens(
+  source: JsonObject | undefined,
+  contentTokens: (content: unknown) => number,
+): number {
+  const data = asText(source?.["data"])
+  switch (source?.["type"]) {
+    case "text":
+      return estimateTextTokens(data ?? "")
+    case "content":
+      return contentTokens(source["content"])
+    case "base64":
+      return pageCount(Buffer.from(data ?? "", "base64").toString("latin1")) * MAX_PAGE_TOKENS
+    default:
+      return REFERENCED_DOCUMENT_TOKENS
+  }
+}
+
+function pageCount(pdf: string): number {
+  const packed = pdf.includes("/ObjStm") ? Math.ceil(pdf.length / BYTES_PER_PACKED_PAGE) : 0
+  const visible = pdf.match(/\/Type\s*\/Page(?![a-z])/g)?.length ?? 0
+  return Math.min(MAX_PAGES, Math.max(1, packed, visible))
+}

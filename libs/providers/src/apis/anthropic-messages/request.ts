@@ -1,0 +1,77 @@
+// Reads what a Messages request asks for, and lowers its output limit.
+//
+// Lowering edits the bytes of the fields concerned and copies the rest, so the provider gets
+// the agent's own text, spelling and order.
+
+import { asObject, asText, type JsonObject, parseJson } from "../../json-value.ts"
+import type { ModelRequest } from "../../model-api.ts"
+import { createTopLevelReader, type FieldRange } from "../../top-level-fields.ts"
+import { estimateInputTokens } from "./input-estimate.ts"
+
+export function readRequest(body: Uint8Array): ModelRequest | undefined {
+  const request = asObject(parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8")))
+  const model = asText(request?.["model"])
+  if (request === undefined || model === undefined || !Array.isArray(request["messages"])) return undefined
+
+  const maxOutputTokens = request["max_tokens"]
+  if (maxOutputTokens !== undefined && !isTokenCount(maxOutputTokens)) return undefined
+  return {
+    model,
+    maxOutputTokens,
+    stream: request["stream"] === true,
+    inputTokens: estimateInputTokens(request, model),
+  }
+}
+
+export function clampOutput(body: Uint8Array, maxOutputTokens: number): Uint8Array {
+  const edits: Edit[] = []
+  let limitSeen = false
+  const reader = createTopLevelReader(new Set(["max_tokens", "thinking"]), (key, value, range) => {
+    if (key === "max_tokens") {
+      limitSeen = true
+      if (!isTokenCount(value) || value > maxOutputTokens) edits.push({ range, text: String(maxOutputTokens) })
+    }
+    const thinking = asObject(value)
+    const text = key === "thinking" && thinking !== undefined && clampThinking(thinking, maxOutputTokens)
+    if (text) edits.push({ range, text })
+  })
+  reader.push(body)
+
+  if (!limitSeen) {
+    const start = body.indexOf(OPEN_BRACE) + 1
+    edits.unshift({ range: { start, end: start }, text: `"max_tokens":${maxOutputTokens},` })
+  }
+  return applyEdits(body, edits)
+}
+
+interface Edit {
+  readonly range: FieldRange
+  readonly text: string
+}
+
+const OPEN_BRACE = 0x7b
+// The provider takes no thinking budget below this, and none that is not below max_tokens.
+const MIN_THINKING_TOKENS = 1024
+
+/** The thinking field that fits, or undefined when it fits as it is. */
+function clampThinking(thinking: JsonObject, maxOutputTokens: number): string | undefined {
+  const budget = thinking["budget_tokens"]
+  if (typeof budget !== "number" || budget < maxOutputTokens) return undefined
+  if (maxOutputTokens <= MIN_THINKING_TOKENS) return '{"type":"disabled"}'
+  return JSON.stringify({ ...thinking, budget_tokens: maxOutputTokens - 1 })
+}
+
+function applyEdits(body: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const parts: Uint8Array[] = []
+  let copied = 0
+  for (const { range, text } of edits) {
+    parts.push(body.subarray(copied, range.start), Buffer.from(text))
+    copied = range.end
+  }
+  parts.push(body.subarray(copied))
+  return Buffer.concat(parts)
+}
+
+function isTokenCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+}

@@ -1,0 +1,134 @@
+// Picks chosen fields out of a JSON object of any size, while it streams by.
+//
+// Holds only the field being read, at most `MAX_FIELD_BYTES`; everything else is counted
+// braces and skipped strings. Only keys of the outermost object are seen, so the same word
+// in a model's text or in a nested object is nothing to it.
+
+import { parseJson } from "./json-value.ts"
+
+export interface TopLevelReader {
+  push(chunk: Uint8Array): void
+  /** True once the outermost object has closed. */
+  readonly complete: boolean
+}
+
+const MAX_FIELD_BYTES = 256 * 1024
+
+/** Where a field's value stands: from the byte after its colon to the comma or brace that ends it. */
+export interface FieldRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** `onField` gets the parsed value; a field that is too large or not JSON is passed over. */
+export function createTopLevelReader(
+  wanted: ReadonlySet<string>,
+  onField: (key: string, value: unknown, range: FieldRange) => void,
+): TopLevelReader {
+  let depth = 0
+  let inString = false
+  let escaped = false
+  let expectingKey = false
+  let key: string | undefined
+  let complete = false
+  let capturing: "key" | "value" | undefined
+  let parts: Uint8Array[] = []
+  let held = 0
+  let start = 0
+  /** Bytes of the chunks before this one. */
+  let passed = 0
+
+  function capture(what: "key" | "value", at: number): void {
+    capturing = what
+    start = passed + at
+    parts = []
+    held = 0
+  }
+
+  function keep(bytes: Uint8Array): void {
+    held += bytes.length
+    if (held > MAX_FIELD_BYTES) parts = []
+    else parts.push(bytes.slice())
+  }
+
+  function finishCapture(): void {
+    const value = held > MAX_FIELD_BYTES ? undefined : parseJson(Buffer.concat(parts).toString("utf8"))
+    if (capturing === "key") key = typeof value === "string" ? value : undefined
+    else if (key !== undefined && value !== undefined) onField(key, value, { start, end: start + held })
+    capturing = undefined
+    parts = []
+  }
+
+  return {
+    push(chunk) {
+      // Start of what is being captured in this chunk.
+      let from = 0
+      for (let at = 0; at < chunk.length; at++) {
+        const byte = chunk[at]
+        if (inString) {
+          if (escaped) escaped = false
+          else if (byte === BACKSLASH) escaped = true
+          else if (byte === QUOTE) {
+            inString = false
+            if (capturing === "key") {
+              keep(chunk.subarray(from, at + 1))
+              finishCapture()
+            }
+          }
+          continue
+        }
+        switch (byte) {
+          case QUOTE:
+            inString = true
+            if (depth === 1 && expectingKey) {
+              expectingKey = false
+              capture("key", at)
+              from = at
+            }
+            break
+          case COLON:
+            if (depth === 1 && key !== undefined && wanted.has(key)) {
+              from = at + 1
+              capture("value", from)
+            }
+            break
+          case OPEN_BRACE:
+          case OPEN_BRACKET:
+            depth++
+            expectingKey = depth === 1 && byte === OPEN_BRACE
+            break
+          case COMMA:
+          case CLOSE_BRACE:
+          case CLOSE_BRACKET:
+            if (depth === 1) {
+              if (capturing === "value") {
+                keep(chunk.subarray(from, at))
+                finishCapture()
+              }
+              key = undefined
+              expectingKey = byte === COMMA
+            }
+            if (byte !== COMMA) {
+              depth--
+              complete ||= depth === 0
+            }
+            break
+        }
+      }
+      if (capturing !== undefined) keep(chunk.subarray(from))
+      passed += chunk.length
+    },
+    get complete() {
+      return complete
+    },
+  }
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COLON = 0x3a
+const COMMA = 0x2c
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
