@@ -1,0 +1,50 @@
+// The test command: every stage, or those named, each announced and judged on its own.
+//
+//   bun tools/test-stages.ts              all
+//   bun tools/test-stages.ts unit e2e     some
+//
+// Ends with one line, `N passed, N failed`, and exit code 1 when anything failed. The stages
+// that are not tests (format, lint, types, benches) count as one each.
+
+import { addCounts, type RunVerdict, renderTotal } from "./stages/counts.ts"
+import { STAGES, type Stage } from "./stages/stages.ts"
+
+process.exit(await main(process.argv.slice(2)))
+
+async function main(names: readonly string[]): Promise<number> {
+  const known = STAGES.map((stage) => stage.name)
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    console.error(`bot-bottle: error: there is no stage "${unknown}"`)
+    console.error(`bot-bottle: hint: one or more of ${known.join(", ")}; none named runs them all`)
+    return 2
+  }
+
+  const chosen = STAGES.filter((stage) => names.length === 0 || names.includes(stage.name))
+  const results: { readonly stage: Stage; readonly verdicts: readonly RunVerdict[]; readonly seconds: string }[] = []
+  for (const stage of chosen) {
+    console.log(`\n── ${stage.name}: ${stage.title}`)
+    const startedAtMs = performance.now()
+    const verdicts = await judged(stage)
+    results.push({ stage, verdicts, seconds: ((performance.now() - startedAtMs) / 1000).toFixed(1) })
+  }
+
+  console.log("\n── summary")
+  for (const { stage, verdicts, seconds } of results) {
+    console.log(`${stage.name.padEnd(12)} ${renderTotal(addCounts(verdicts)).padEnd(32)} ${seconds} s`)
+    for (const { problem } of verdicts) if (problem !== undefined) console.log(`             ${problem}`)
+  }
+  const total = addCounts(results.flatMap((result) => result.verdicts))
+  console.log(`\n${renderTotal(total)}`)
+  return total.failed > 0 ? 1 : 0
+}
+
+async function judged(stage: Stage): Promise<readonly RunVerdict[]> {
+  try {
+    return await stage.run()
+  } catch (error) {
+    return [
+      { passed: 0, failed: 1, skipped: 0, problem: `could not run: ${error instanceof Error ? error.message : error}` },
+    ]
+  }
+}
