@@ -24,8 +24,10 @@ export interface Toolchain {
   readonly npmPackage: string
   /** Exact. */
   readonly version: string
-  /** Path of the executable inside the installed package tree, from the toolchain folder. */
+  /** Path of the executable inside the installed package tree, from the toolchain folder; the x64 one where they differ. */
   readonly executable: string
+  /** The same for other processors, by `process.arch` name, when the package carries native binaries. */
+  readonly executableByArch?: Readonly<Record<string, string>>
 }
 
 export interface ProviderArgs {
@@ -44,6 +46,8 @@ export interface CredentialSource {
   readonly injection: Injection
   /** For messages: `Claude OAuth token`. */
   readonly title: string
+  /** How its text begins, so that one under another name is known by its value. */
+  readonly prefix?: string
 }
 
 export interface GuestSetup {
@@ -53,6 +57,8 @@ export interface GuestSetup {
   readonly caBundleFile: string
   /** Which of `credentials` was found, by env name. */
   readonly credentialEnv: string | undefined
+  /** For a harness that meters others: which of their credentials were found, by env name. */
+  readonly meteredCredentialEnvs?: readonly string[]
   readonly systemPrompt: string
   readonly workspace: string
 }

@@ -1,0 +1,59 @@
+// Claude Code: how to install it, start it, feed it a prompt, and where it talks to.
+//
+// Its flags and files were tried on the pinned version; a new pin means trying them again.
+
+import type { Provider } from "../provider.ts"
+import { claudeGuest } from "./guest.ts"
+import { API_KEY_ENV, OAUTH_ENV } from "./placeholders.ts"
+
+const PACKAGE = "@anthropic-ai/claude-code"
+
+export const claude: Provider = {
+  name: "claude",
+  meters: ["claude"],
+  toolchain: {
+    npmPackage: PACKAGE,
+    version: "2.1.197",
+    // The platform package's own file: the main package's `bin` is a stub until its install
+    // script has run, and ours do not run.
+    executable: `node_modules/${PACKAGE}-linux-x64/claude`,
+    executableByArch: {
+      x64: `node_modules/${PACKAGE}-linux-x64/claude`,
+      arm64: `node_modules/${PACKAGE}-linux-arm64/claude`,
+    },
+  },
+  args: {
+    bypass: ["--dangerously-skip-permissions"],
+    startup: [],
+    // Without the `--` a prompt such as "-n" is read as an option: "unknown option", or worse.
+    headlessPrompt: (prompt) => (prompt.startsWith("-") ? ["-p", "--", prompt] : ["-p", prompt]),
+    resume: ["--continue"],
+  },
+  routes: [
+    {
+      host: "api.anthropic.com",
+      port: 443,
+      scheme: "https",
+      effect: "allow",
+      inspect: true,
+      matches: "every",
+      metering: { provider: "claude", api: "anthropic-messages" },
+      origin: "provider claude",
+    },
+  ],
+  credentials: [
+    {
+      env: OAUTH_ENV,
+      injection: { header: "authorization", template: "Bearer {secret}" },
+      title: "Claude OAuth token",
+      prefix: "sk-ant-oat",
+    },
+    {
+      env: API_KEY_ENV,
+      injection: { header: "x-api-key", template: "{secret}" },
+      title: "Anthropic API key",
+      prefix: "sk-ant-api",
+    },
+  ],
+  guest: claudeGuest,
+}
