@@ -2,18 +2,24 @@
 // audit trail, in the settlement's own transaction.
 
 import { findCrossed, findTightest, formatScope, type LimitStanding, type Threshold } from "@bot-bottle/budget"
-import type { Slug } from "@bot-bottle/contracts"
 import type { Audit } from "./audit/audit.ts"
 import { governingFrom } from "./budgets.ts"
 import type { SettleResult } from "./ledger.ts"
+import type { Runs } from "./runs.ts"
 
 export interface Crossings {
   /** `before` are the standings of every limit that binds, before the settlement. */
   record(
-    slug: Slug,
+    runId: number,
     before: readonly LimitStanding[],
     tokens: { readonly reserved: number; readonly charged: number },
   ): Pick<SettleResult, "crossed" | "governing">
+}
+
+export interface CrossingsOptions {
+  readonly runs: Runs
+  readonly audit: Audit
+  readonly nowMs: () => number
 }
 
 interface Crossing {
@@ -21,15 +27,16 @@ interface Crossing {
   readonly crossed: readonly Threshold[]
 }
 
-export function createCrossings(audit: Audit, nowMs: () => number): Crossings {
+export function createCrossings({ runs, audit, nowMs }: CrossingsOptions): Crossings {
   return {
-    record(slug, before, tokens) {
+    record(runId, before, tokens) {
       const crossings = before.map((standing) => crossingOf(standing, tokens))
       for (const { after, crossed } of crossings) {
         const percent = crossed.at(-1)
         if (percent === undefined) continue
         const kind = percent === 100 ? "budget-exhausted" : "budget-warning"
-        audit.append({ slug, kind, actor: "bot-bottle", detail: { percent, ...detailOf(after) } }, nowMs())
+        const detail = { percent, ...detailOf(after) }
+        audit.append({ slug: runs.loadSlug(runId), kind, actor: "bot-bottle", detail }, nowMs())
       }
       const told = findTelling(crossings)
       return told ? { crossed: told.crossed, governing: governingFrom(told.after) } : { crossed: [] }

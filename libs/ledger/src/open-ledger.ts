@@ -1,6 +1,7 @@
 // Opens the ledger file and hands out the repository. Wiring only: who waits how long, and
 // what is one transaction with what.
 
+import type { Database } from "bun:sqlite"
 import { zoneOffsetOf } from "@bot-bottle/budget"
 import { createAudit, sealEmptyAudit } from "./audit/audit.ts"
 import type { AuditRecord } from "./audit/audit-hash.ts"
@@ -27,6 +28,8 @@ export interface LedgerOptions {
   readonly reservePatienceMs?: number
   /** How long everything else may wait: a settlement given up is charged at its reservation. */
   readonly settlePatienceMs?: number
+  /** How long opening may wait, blocking this process, for others that open or hold it. */
+  readonly openPatienceMs?: number
   /** For the bench. See docs/decisions/0001-ledger-synchronous.md. */
   readonly synchronous?: Synchronous
 }
@@ -35,12 +38,18 @@ const OPERATOR = "operator"
 
 /** Throws OperatorProblem for a newer build's file, a corrupt file, or one another user can write; LedgerUnavailable for one that is locked. */
 export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
-  const { nowMs = Date.now, synchronous = "FULL", reservePatienceMs = 2000, settlePatienceMs = 15_000 } = options
+  const {
+    nowMs = Date.now,
+    synchronous = "FULL",
+    reservePatienceMs = 2000,
+    settlePatienceMs = 15_000,
+    openPatienceMs = 5000,
+  } = options
   const offset = options.timeZone === undefined ? hostOffset : zoneOffsetOf(options.timeZone)
 
-  const db = openDatabase(path, { nowMs, synchronous, openPatienceMs: 5000 })
   const head = createAuditHead(path)
-  sealEmptyAudit(db, head)
+  const prepare = (db: Database) => sealEmptyAudit(db, head)
+  const db = openDatabase(path, { nowMs, synchronous, openPatienceMs, prepare })
 
   const transactions = createTransactions(db, path)
   const audit = createAudit(db, head)
@@ -49,7 +58,7 @@ export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
   const terms = createTermsBook(db, spend)
   const usage = createUsageBook(db, offset)
   const budgets = createBudgets(db, { spend, audit, nowMs })
-  const crossings = createCrossings(audit, nowMs)
+  const crossings = createCrossings({ runs, audit, nowMs })
   const requests = createRequests(db, { runs, spend, terms, budgets, crossings, usage, nowMs })
   const sweep = createSweep(db, { runs, requests, nowMs })
   const enforcement = createEnforcement(db, { runs, audit, nowMs })

@@ -12,6 +12,7 @@ export interface Runs {
   list(options: { readonly all: boolean }): readonly Run[]
   /** Throws when there is no such run. */
   loadId(slug: Slug): number
+  loadSlug(id: number): Slug
 }
 
 export interface RunRow {
@@ -54,6 +55,7 @@ export function createRuns(db: Database): Runs {
   `)
   const selectRun = db.query<RunRow, { slug: string }>("SELECT * FROM run WHERE slug = $slug")
   const selectId = db.query<{ id: number }, { slug: string }>("SELECT id FROM run WHERE slug = $slug")
+  const selectSlug = db.query<{ slug: Slug }, { id: number }>("SELECT slug FROM run WHERE id = $id")
   const selectAll = db.query<RunRow, []>("SELECT * FROM run ORDER BY started_at_ms DESC, id DESC")
   const selectLive = db.query<RunRow, []>(
     "SELECT * FROM run WHERE status IN ('running', 'cut', 'frozen') ORDER BY started_at_ms DESC, id DESC",
@@ -91,6 +93,11 @@ export function createRuns(db: Database): Runs {
       const row = selectId.get({ slug })
       if (!row) throw new Error(`Run ${slug} is not in the ledger`)
       return row.id
+    },
+    loadSlug(id) {
+      const row = selectSlug.get({ id })
+      if (!row) throw new Error(`Run ${id} is not in the ledger`)
+      return row.slug
     },
   }
 }

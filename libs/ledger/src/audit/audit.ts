@@ -63,6 +63,7 @@ export function createAudit(db: Database, head: AuditHead): Audit {
 
 /** A new ledger gets its head before its first row, so that a missing head is always a finding. */
 export function sealEmptyAudit(db: Database, head: AuditHead): void {
+  if (head.load()) return
   db.transaction(() => {
     if (head.load()) return
     if (db.query("SELECT 1 FROM audit LIMIT 1").get() === null) head.save(EMPTY_HEAD)

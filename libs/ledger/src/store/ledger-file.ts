@@ -5,7 +5,7 @@
 //           is refused, not repaired: somebody may have written it already.
 
 import { closeSync, mkdirSync, openSync, statSync } from "node:fs"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
 
 const WRITABLE_BY_OTHERS = 0o022
@@ -16,7 +16,8 @@ export function secureLedgerFile(path: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   refuseWritableByOthers(folder, "folder")
   createEmpty(path)
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) refuseWritableByOthers(file, "file")
+  const beside = [`${path}-wal`, `${path}-shm`, join(folder, "audit-head")]
+  for (const file of [path, ...beside]) refuseWritableByOthers(file, "file")
 }
 
 function createEmpty(path: string): void {

@@ -25,33 +25,43 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: "0003-enforcement-and-audit", sql: enforcementAndAudit },
 ]
 
+const CREATE_SCHEMA_VERSION = `
+  CREATE TABLE IF NOT EXISTS schema_version (
+    version       INTEGER PRIMARY KEY,
+    name          TEXT    NOT NULL,
+    sha256        TEXT    NOT NULL,
+    applied_at_ms INTEGER NOT NULL
+  ) STRICT`
+
 /** Each migration in its own transaction; several processes may do this at once. Throws OperatorProblem for a foreign history. */
 export function migrate(db: Database, path: string, nowMs: () => number, migrations = MIGRATIONS): void {
-  db.transaction(() =>
-    db.run(`CREATE TABLE IF NOT EXISTS schema_version (
-      version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at_ms INTEGER NOT NULL
-    ) STRICT`),
-  ).immediate()
-
-  const apply = db.transaction((migration: Migration) => {
-    // Read inside the transaction: another process may have been faster.
-    if (loadApplied(db).has(migration.version)) return
-    db.run(migration.sql)
-    db.query("INSERT INTO schema_version (version, name, sha256, applied_at_ms) VALUES (?, ?, ?, ?)").run(
-      migration.version,
-      migration.name,
-      sha256(migration.sql),
-      nowMs(),
-    )
-  })
-
-  refuseForeignHistory(db, path, migrations)
-  for (const migration of migrations) apply.immediate(migration)
-  refuseForeignHistory(db, path, migrations)
+  refuseForeignHistory(loadApplied(db), path, migrations)
+  // An up-to-date ledger opens without the write lock, whoever holds it.
+  for (const migration of migrations) {
+    if (!loadApplied(db).has(migration.version)) apply(db, migration, nowMs)
+  }
+  refuseForeignHistory(loadApplied(db), path, migrations)
 }
 
-function refuseForeignHistory(db: Database, path: string, migrations: readonly Migration[]): void {
-  for (const [version, applied] of loadApplied(db)) {
+function apply(db: Database, { version, name, sql }: Migration, nowMs: () => number): void {
+  db.transaction(() => {
+    db.run(CREATE_SCHEMA_VERSION)
+    // Read again under the lock: another process may have been faster.
+    if (loadApplied(db).has(version)) return
+    db.run(sql)
+    db.query("INSERT INTO schema_version (version, name, sha256, applied_at_ms) VALUES (?, ?, ?, ?)").run(
+      version,
+      name,
+      sha256(sql),
+      nowMs(),
+    )
+  }).immediate()
+}
+
+type Applied = ReadonlyMap<number, { readonly name: string; readonly sha256: string }>
+
+function refuseForeignHistory(history: Applied, path: string, migrations: readonly Migration[]): void {
+  for (const [version, applied] of history) {
     const carried = migrations.find((migration) => migration.version === version)
     if (!carried) {
       throw new OperatorProblem(`Ledger ${path} was written by a newer build (migration ${applied.name})`, {
@@ -66,11 +76,10 @@ function refuseForeignHistory(db: Database, path: string, migrations: readonly M
   }
 }
 
-function loadApplied(db: Database): ReadonlyMap<number, { name: string; sha256: string }> {
-  const rows = db.query<{ version: number; name: string; sha256: string }, []>(
-    "SELECT version, name, sha256 FROM schema_version ORDER BY version",
-  )
-  return new Map(rows.all().map(({ version, ...row }) => [version, row]))
+function loadApplied(db: Database): Applied {
+  if (db.query("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").get() === null) return new Map()
+  const rows = db.query<{ version: number; name: string; sha256: string }, []>("SELECT * FROM schema_version")
+  return new Map(rows.all().map(({ version, name, sha256 }) => [version, { name, sha256 }]))
 }
 
 function sha256(text: string): string {

@@ -7,7 +7,7 @@
 import { Database } from "bun:sqlite"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { secureLedgerFile } from "./ledger-file.ts"
-import { isDamaged, unavailable } from "./ledger-unavailable.ts"
+import { isBusy, isDamaged, unavailable } from "./ledger-unavailable.ts"
 import { migrate } from "./migrate.ts"
 
 export type Synchronous = "FULL" | "NORMAL"
@@ -16,6 +16,8 @@ export interface DatabaseOptions {
   readonly nowMs: () => number
   readonly synchronous: Synchronous
   readonly openPatienceMs: number
+  /** Runs before the ledger is in use, and like opening it may wait for other processes. */
+  readonly prepare: (db: Database) => void
 }
 
 /** Throws OperatorProblem for a file that must not be used, LedgerUnavailable for one that cannot be now. */
@@ -26,11 +28,12 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
     // strict: a misspelled or missing named parameter throws instead of binding NULL.
     db = new Database(path, { readwrite: true, create: false, strict: true })
     db.run(`PRAGMA busy_timeout = ${options.openPatienceMs}`)
-    keepInWal(db, path)
+    keepInWal(db, path, options.openPatienceMs)
     db.run(`PRAGMA synchronous = ${options.synchronous}`)
     db.run("PRAGMA foreign_keys = ON")
     db.run("PRAGMA journal_size_limit = 16777216")
     migrate(db, path, options.nowMs)
+    options.prepare(db)
     db.run("PRAGMA busy_timeout = 0")
     return db
   } catch (error) {
@@ -41,10 +44,23 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
   }
 }
 
-function keepInWal(db: Database, path: string): void {
-  const mode = db.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get()?.journal_mode
-  if (mode === "wal") return
+function keepInWal(db: Database, path: string, patienceMs: number): void {
+  const mode = patiently(patienceMs, () => db.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get())
+  if (mode?.journal_mode === "wal") return
   throw new OperatorProblem(`Ledger ${path} is on a file system that cannot keep a write-ahead log`, {
     hint: "Put it on a local disk: set BOT_BOTTLE_HOME",
   })
+}
+
+/** The switch to WAL upgrades a lock, for which SQLite does not wait however long its timeout. */
+function patiently<T>(patienceMs: number, work: () => T): T {
+  const deadlineMs = performance.now() + patienceMs
+  for (;;) {
+    try {
+      return work()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadlineMs) throw error
+      Bun.sleepSync(5 + 10 * Math.random())
+    }
+  }
 }

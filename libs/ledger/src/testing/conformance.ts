@@ -1,0 +1,41 @@
+// What every implementation of the `Ledger` interface must do, as a test suite: run it
+// against SQLite today, against a shared database tomorrow.
+//
+//   createLedgerConformance("sqlite", async (options) => …)
+//
+// It speaks the interface only. What is particular to one store (files, locks, crashes) is
+// tested beside that store.
+
+import { describe } from "bun:test"
+import type { Ledger } from "../ledger.ts"
+import { describeAudit } from "./conformance/audit.ts"
+import { describeBudgets } from "./conformance/budgets.ts"
+import { describeEnforcement } from "./conformance/enforcement.ts"
+import { describeRequests } from "./conformance/requests.ts"
+import { describeRuns } from "./conformance/runs.ts"
+import { describeSweep } from "./conformance/sweep.ts"
+import { describeUsage } from "./conformance/usage.ts"
+
+export interface LedgerUnderTest extends AsyncDisposable {
+  readonly ledger: Ledger
+  /** Another handle on the same ledger, as another process would have. */
+  openAnother(): Ledger | Promise<Ledger>
+}
+
+/** Opens an empty ledger whose clock and calendar are the suite's. */
+export type OpenLedgerForTest = (options: {
+  readonly nowMs: () => number
+  readonly timeZone: string
+}) => LedgerUnderTest | Promise<LedgerUnderTest>
+
+export function createLedgerConformance(name: string, open: OpenLedgerForTest): void {
+  describe(`Ledger conformance: ${name}`, () => {
+    describeRuns(open)
+    describeRequests(open)
+    describeBudgets(open)
+    describeSweep(open)
+    describeUsage(open)
+    describeEnforcement(open)
+    describeAudit(open)
+  })
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from "bun:test"
+import { HOST_SCOPE } from "@bot-bottle/contracts"
+import type { EnforcementAction } from "../../ledger.ts"
+import type { OpenLedgerForTest } from "../conformance.ts"
+import { openSetting } from "./setting.ts"
+
+export function describeEnforcement(open: OpenLedgerForTest): void {
+  describe("enforcement", () => {
+    test("a step is recorded when asked for and when done, and both are in the audit trail", async () => {
+      await using setting = await openSetting(open)
+      const { ledger, slug, clock } = setting
+      const startMs = clock.nowMs
+      const budget = {
+        provider: "claude",
+        scope: HOST_SCOPE,
+        limitTokens: 100,
+        usedTokens: 130,
+        window: "total",
+      } as const
+      const cutoff: EnforcementAction = { slug, kind: "cutoff", trigger: "budget", actor: "proxy", ...budget }
+      const kill: EnforcementAction = { slug, kind: "kill", trigger: "operator", actor: "operator" }
+
+      const cutoffId = await ledger.beginEnforcement(cutoff)
+      clock.nowMs += 5
+      const killId = await ledger.beginEnforcement(kill)
+      clock.nowMs += 5
+      await ledger.finishEnforcement(cutoffId, {})
+      await ledger.finishEnforcement(killId, { error: "Process 7 did not die" })
+      await ledger.finishEnforcement(killId, {})
+
+      expect(await ledger.listEnforcement(slug)).toEqual([
+        { ...cutoff, id: cutoffId, requestedAtMs: startMs, doneAtMs: startMs + 10, outcome: "done" },
+        {
+          ...kill,
+          id: killId,
+          requestedAtMs: startMs + 5,
+          doneAtMs: startMs + 10,
+          outcome: "failed",
+          error: "Process 7 did not die",
+        },
+      ])
+      expect(await ledger.listEnforcement("nobody")).toEqual([])
+      const limits = { scope: "host", provider: "claude", limit: 100, used: 130, window: "total" }
+      expect((await ledger.listAudit()).map(({ kind, actor, detail }) => [kind, actor, detail]) as unknown[]).toEqual([
+        ["cutoff-requested", "proxy", { enforcement: cutoffId, trigger: "budget", ...limits }],
+        ["kill-requested", "operator", { enforcement: killId, trigger: "operator" }],
+        ["cutoff-done", "proxy", { enforcement: cutoffId, trigger: "budget" }],
+        ["kill-failed", "operator", { enforcement: killId, trigger: "operator", error: "Process 7 did not die" }],
+      ])
+    })
+
+    test("a step of no run, or one that was never begun, is a bug that leaves no trace", async () => {
+      await using setting = await openSetting(open)
+      const { ledger } = setting
+      await expect(
+        ledger.beginEnforcement({ slug: "nobody", kind: "kill", trigger: "operator", actor: "operator" }),
+      ).rejects.toThrow("nobody")
+      await expect(ledger.finishEnforcement(99, {})).rejects.toThrow("99")
+      expect(await ledger.listAudit()).toEqual([])
+    })
+  })
+}

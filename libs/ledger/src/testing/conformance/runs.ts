@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test"
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+import type { OpenLedgerForTest } from "../conformance.ts"
+import { sampleRun } from "../samples.ts"
+import { openSetting } from "./setting.ts"
+
+export function describeRuns(open: OpenLedgerForTest): void {
+  describe("runs", () => {
+    test("a run is found as it was created", async () => {
+      await using setting = await openSetting(open)
+      const { ledger } = setting
+      const run = sampleRun("all-fields", {
+        label: "Réview ✓",
+        color: "bright-red",
+        bottles: ["a", "b"],
+        ancestors: ["c", "d"],
+        meters: ["claude", "codex"],
+        policy: "freeze",
+        status: "ended",
+        endedAtMs: 5_000,
+        exitCode: 0,
+        endReason: "proxy-died",
+        proxy: "2:2:boot" as ProcessIdentity,
+      })
+      await ledger.createRun(run)
+      expect(await ledger.findRun("all-fields")).toEqual(run)
+      expect(await ledger.findRun(setting.slug)).toEqual(sampleRun(setting.slug))
+      expect(await ledger.findRun("nobody")).toBeUndefined()
+    })
+
+    test("a slug is given once", async () => {
+      await using setting = await openSetting(open)
+      await expect(setting.ledger.createRun(sampleRun(setting.slug))).rejects.toThrow(setting.slug)
+    })
+
+    test("a change touches only what it names", async () => {
+      await using setting = await openSetting(open)
+      const { ledger, slug } = setting
+      const launcher = "9:9:boot" as ProcessIdentity
+      await ledger.updateRun(slug, { status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed" })
+      await ledger.updateRun(slug, { launcher })
+      expect(await ledger.findRun(slug)).toEqual(
+        sampleRun(slug, { status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed", launcher }),
+      )
+    })
+
+    test("a run that runs again has not ended", async () => {
+      await using setting = await openSetting(open)
+      const { ledger, slug } = setting
+      await ledger.updateRun(slug, { status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed" })
+      await ledger.updateRun(slug, { status: "running" })
+      expect(await ledger.findRun(slug)).toEqual(sampleRun(slug))
+    })
+
+    test("changing a run that is not there fails", async () => {
+      await using setting = await openSetting(open)
+      const { ledger } = setting
+      await expect(ledger.updateRun("nobody", { status: "cut" })).rejects.toThrow("nobody")
+      await expect(ledger.attachProxy("nobody", "1:1:x" as ProcessIdentity)).rejects.toThrow("nobody")
+    })
+
+    test("runs are listed newest first, and the ones that are over only when asked for", async () => {
+      await using setting = await openSetting(open)
+      const { ledger } = setting
+      for (const [index, status] of (["running", "cut", "frozen", "ended", "killed"] as const).entries()) {
+        await ledger.createRun(sampleRun(`run-${status}`, { status, startedAtMs: 2_000 + index }))
+      }
+      const slugs = async (all: boolean) => (await ledger.listRuns({ all })).map((run) => run.slug)
+      expect(await slugs(true)).toEqual([
+        "run-killed",
+        "run-ended",
+        "run-frozen",
+        "run-cut",
+        "run-running",
+        setting.slug,
+      ])
+      expect(await slugs(false)).toEqual(["run-frozen", "run-cut", "run-running", setting.slug])
+    })
+  })
+}

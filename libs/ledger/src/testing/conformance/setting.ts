@@ -1,0 +1,52 @@
+// The ledger, its clock and one running run: what most tests of the suite start from.
+
+import type { Run, RunBudgets, Usage } from "@bot-bottle/contracts"
+import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "../../ledger.ts"
+import type { LedgerUnderTest, OpenLedgerForTest } from "../conformance.ts"
+import { sampleBudgets, sampleRequest, sampleRun, sampleSettlement } from "../samples.ts"
+
+export interface Setting extends LedgerUnderTest {
+  readonly clock: { nowMs: number }
+  readonly slug: string
+  readonly budgets: RunBudgets
+  reserve(requestId: string, change?: Partial<ReserveRequest>): Promise<ReserveResult>
+  settle(requestId: string, usage: Partial<Usage>, change?: Partial<Settlement>): Promise<SettleResult>
+  /** Reserves and settles one request. */
+  spend(requestId: string, usage: Partial<Usage>, change?: Partial<ReserveRequest>): Promise<SettleResult>
+}
+
+export interface SettingOptions {
+  readonly budgets?: Partial<RunBudgets>
+  readonly run?: Partial<Run>
+  readonly now?: string
+  readonly timeZone?: string
+}
+
+export async function openSetting(open: OpenLedgerForTest, options: SettingOptions = {}): Promise<Setting> {
+  const clock = { nowMs: Date.parse(options.now ?? "2026-06-15T12:07:00Z") }
+  const under = await open({ nowMs: () => clock.nowMs, timeZone: options.timeZone ?? "UTC" })
+  const { ledger } = under
+  const slug = "impl-abc12"
+  const budgets = sampleBudgets(slug, options.budgets)
+  await ledger.createRun(sampleRun(slug, options.run))
+
+  const reserve = (requestId: string, change: Partial<ReserveRequest> = {}) =>
+    ledger.reserve(sampleRequest(requestId, slug, budgets, change))
+  const settle = (requestId: string, usage: Partial<Usage>, change: Partial<Settlement> = {}) =>
+    ledger.settle(requestId, sampleSettlement(usage, change))
+
+  return {
+    ledger,
+    openAnother: () => under.openAnother(),
+    clock,
+    slug,
+    budgets,
+    reserve,
+    settle,
+    async spend(requestId, usage, change = {}) {
+      await reserve(requestId, change)
+      return settle(requestId, usage)
+    },
+    [Symbol.asyncDispose]: () => under[Symbol.asyncDispose](),
+  }
+}

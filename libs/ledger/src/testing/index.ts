@@ -1,0 +1,6 @@
+// For tests: a ledger in a folder of its own, sample rows, and the suite that any
+// implementation of the `Ledger` interface must pass.
+
+export { createLedgerConformance, type LedgerUnderTest, type OpenLedgerForTest } from "./conformance.ts"
+export { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "./samples.ts"
+export { openTempLedger, type TempLedger } from "./temp-ledger.ts"
