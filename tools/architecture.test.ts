@@ -1,0 +1,192 @@
+// The dependency rules of docs/architecture.md and the bans of the house, as tests. When one
+// fails, move the code, or change the rule in the same commit and say why. There is no list of
+// exceptions.
+
+import { describe, expect, test } from "bun:test"
+import { dirname, resolve } from "node:path"
+import { headerOf, importsOf, loadSources, ROOT, type Source, WORKSPACES, withoutComments } from "./sources.ts"
+
+const contracts = "@bot-bottle/contracts"
+const pure = ["@bot-bottle/budget", "@bot-bottle/egress", "@bot-bottle/providers"] as const
+const [budget, egress, providers] = pure
+
+// biome-ignore format: a table
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "libs/contracts": ["node:url"],
+  "libs/egress":    [contracts, "node:net"],
+  "libs/budget":    [contracts],
+  "libs/providers": [contracts, "node:zlib", "eventsource-parser"],
+  "libs/stand-in":  [contracts, "node:*", "@peculiar/x509", "reflect-metadata"],
+  "libs/ledger":    [contracts, budget, "node:*", "bun:sqlite"],
+  "libs/manifest":  [contracts, budget, egress, "node:*", "yaml"],
+  "libs/bottle":    [contracts, providers, "node:*", "bun", "bun:ffi"],
+  "libs/testkit":   ["node:*"],
+  "apps/proxy":     [contracts, ...pure, "@bot-bottle/ledger", "node:*", "@peculiar/x509", "reflect-metadata"],
+  "apps/cli":       [contracts, ...pure, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "commander"],
+}
+/** Started as a process of their own, found by name, never imported. */
+const MAY_START: Readonly<Record<string, readonly string[]>> = { "apps/cli": ["@bot-bottle/proxy"] }
+const TESTS_MAY_ALSO = [
+  "bun:test",
+  "bun",
+  "node:*",
+  "@bot-bottle/testkit",
+  "@bot-bottle/stand-in",
+  "@bot-bottle/*/testing",
+]
+
+const sources = await loadSources("apps", "libs")
+const sourcesOf = (workspace: string) => sources.filter(({ path }) => path.startsWith(`${workspace}/`))
+
+test("every workspace has a rule, and every rule a workspace", () => {
+  expect(WORKSPACES).toEqual(Object.keys(MAY_IMPORT).sort())
+})
+
+describe.each(WORKSPACES)("%s", (workspace) => {
+  const allowed = MAY_IMPORT[workspace] ?? []
+
+  test("imports only what its rule names", () => {
+    expect(sourcesOf(workspace).flatMap((source) => forbiddenImports(source, workspace, allowed))).toEqual([])
+  })
+
+  test("uses everything its rule names", () => {
+    const used = sourcesOf(workspace)
+      .filter(({ forTests }) => !forTests)
+      .flatMap(({ text }) => importsOf(text))
+    expect(allowed.filter((rule) => !used.some((path) => matches(rule, path)))).toEqual([])
+  })
+
+  test("depends, in package.json, on exactly that", async () => {
+    const { dependencies = {} } = await Bun.file(resolve(ROOT, workspace, "package.json")).json()
+    const packages = allowed.filter((rule) => !/^(node|bun)(:|$)/.test(rule))
+    expect(Object.keys(dependencies).sort()).toEqual([...packages, ...(MAY_START[workspace] ?? [])].sort())
+  })
+})
+
+test.each([
+  ["libs/policy/src/a.ts", 'import type { Database } from "bun:sqlite"', ["libs/policy/src/a.ts: bun:sqlite"]],
+  [
+    "libs/policy/src/a.ts",
+    'import {\n  x,\n} from "../../ledger/src/index.ts"',
+    ["libs/policy/src/a.ts: ../../ledger/src/index.ts"],
+  ],
+  ["libs/policy/src/a.ts", 'export { Hono } from "hono"', ["libs/policy/src/a.ts: hono"]],
+  ["libs/policy/src/a.ts", 'const x = await import("node:fs")', ["libs/policy/src/a.ts: node:fs"]],
+  ["libs/policy/src/a.ts", 'import "@bot-bottle/testkit"', ["libs/policy/src/a.ts: @bot-bottle/testkit"]],
+  ["libs/policy/src/a.ts", 'import { x } from "./b.js"', ["libs/policy/src/a.ts: ./b.js"]],
+  [
+    "libs/policy/src/a.ts",
+    'import { x } from "@bot-bottle/contracts/src/x.ts"',
+    ["libs/policy/src/a.ts: @bot-bottle/contracts/src/x.ts"],
+  ],
+  ["libs/policy/src/a.ts", '// import { Hono } from "hono"\nimport { x } from "@bot-bottle/contracts"', []],
+  [
+    "libs/policy/src/a.test.ts",
+    'import { x } from "@bot-bottle/testkit"\nimport { y } from "@bot-bottle/ledger/testing"',
+    [],
+  ],
+  [
+    "libs/policy/src/a.test.ts",
+    'import { x } from "@bot-bottle/ledger"',
+    ["libs/policy/src/a.test.ts: @bot-bottle/ledger"],
+  ],
+  ["libs/ledger/src/a/b.ts", 'import sql from "../../../../migrations/0001-a.sql" with { type: "text" }', []],
+  [
+    "libs/bottle/src/a/b.ts",
+    'import sql from "../../../../migrations/0001-a.sql" with { type: "text" }',
+    ["libs/bottle/src/a/b.ts: ../../../../migrations/0001-a.sql"],
+  ],
+])("the import rule tells right from wrong: %s: %s", (path, text, forbidden) => {
+  const source: Source = { path, text, forTests: path.endsWith(".test.ts") }
+  expect(forbiddenImports(source, path.split("/").slice(0, 2).join("/"), [contracts])).toEqual(forbidden)
+})
+
+test("tests, benches and tools go through the front doors, too", async () => {
+  const outside = await loadSources("tests", "bench", "tools")
+  const leaving = outside.flatMap(({ path, text }) => {
+    const home = path.split("/")[0] ?? ""
+    const relative = importsOf(text).filter((to) => to.startsWith(".") && !target(path, to).startsWith(`${home}/`))
+    return relative.map((to) => `${path}: ${to}`)
+  })
+  expect(leaving.filter((line) => !line.startsWith("tools/architecture.test.ts"))).toEqual([])
+})
+
+interface Ban {
+  readonly pattern: RegExp
+  /** Where it is allowed, or where it is no concern. */
+  readonly except: RegExp
+  readonly why: string
+  readonly example: string
+}
+
+// biome-ignore format: a table
+const BANS: Readonly<Record<string, Ban>> = {
+  "the environment":       { pattern: /\b(?:process|Bun|import\.meta)\.env\b/, except: /\/src\/env\.ts$/, why: "one file an app reads it, so that what a process listens to can be seen", example: 'const home = process.env["HOME"]' },
+  "SQLite":                { pattern: /["']bun:sqlite["']/, except: /^libs\/ledger\//, why: "the ledger is the only book", example: 'import { Database } from "bun:sqlite"' },
+  "YAML":                  { pattern: /from ["']yaml["']/, except: /^libs\/manifest\//, why: "one reader, one set of messages", example: 'import { parse } from "yaml"' },
+  "the console":           { pattern: /\bconsole\./, except: /\/main\.ts$/, why: "only a main speaks to the operator", example: "console.log(1)" },
+  "prompts":               { pattern: /["']@clack\/prompts["']/, except: /^apps\/cli\/src\/terminal\//, why: "the rest must work without a terminal", example: 'import { confirm } from "@clack/prompts"' },
+  "Bun's shell":           { pattern: /\bBun\.\$|\bimport \{[^}]*\$[^}]*\} from ["']bun["']/, except: /^$/, why: "argv arrays only", example: "await Bun.$`ls`" },
+  "child_process":         { pattern: /["'](?:node:)?child_process["']/, except: /^$/, why: "Bun.spawn takes an argv array and nothing else", example: 'import { exec } from "node:child_process"' },
+  "exec of a string":      { pattern: /(?<![.\w])exec(?:Sync)?\(/, except: /^$/, why: "argv arrays only", example: 'exec("ls " + folder)' },
+  "sh -c":                 { pattern: /["'`](?:\/bin\/)?(?:ba|da|z)?sh["'`],\s*["'`]-\w*c["'`]/, except: /^$/, why: "argv arrays only", example: 'Bun.spawn(["sh", "-c", script])' },
+  "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
+  "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
+  "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers)\/)/, why: "no I/O below tier 2", example: "process.exit(1)" },
+  "export *":              { pattern: /^export \*/m, except: /^$/, why: "a front door lists what it shows", example: 'export * from "./a.ts"' },
+}
+
+const productSources = sources.filter(({ forTests }) => !forTests)
+
+describe.each(Object.entries(BANS))("ban: %s", (_what, { pattern, except, example }) => {
+  test("nobody breaks it", () => {
+    const broken = productSources.filter(({ path, text }) => !except.test(path) && pattern.test(withoutComments(text)))
+    expect(broken.map(({ path }) => path)).toEqual([])
+  })
+
+  test("it would be seen", () => {
+    expect(pattern.test(example)).toBe(true)
+  })
+})
+
+test("no file is called by a name that says nothing", () => {
+  const empty = /\/(?:utils?|helpers?|common|misc|types|manager|service|base)(?:\.test)?\.ts$/
+  expect(sources.filter(({ path }) => empty.test(path)).map(({ path }) => path)).toEqual([])
+})
+
+test("every product file opens with a comment that says what it decides", () => {
+  expect(productSources.filter(({ text }) => headerOf(text) === "").map(({ path }) => path)).toEqual([])
+})
+
+test("no test is left alone with .only", async () => {
+  const alone = (await loadSources("apps", "libs", "tests", "tools")).filter(({ text }) =>
+    /\b(?:test|describe|it)\.only\(/.test(withoutComments(text)),
+  )
+  expect(alone.map(({ path }) => path)).toEqual([])
+})
+
+function forbiddenImports(source: Source, workspace: string, allowed: readonly string[]): readonly string[] {
+  const rules = source.forTests ? [...allowed, ...TESTS_MAY_ALSO] : allowed
+  return importsOf(source.text)
+    .filter((path) =>
+      path.startsWith(".") ? !staysInside(source.path, path, workspace) : !rules.some((rule) => matches(rule, path)),
+    )
+    .map((path) => `${source.path}: ${path}`)
+}
+
+function staysInside(from: string, path: string, workspace: string): boolean {
+  const to = target(from, path)
+  if (workspace === "libs/ledger" && /^migrations\/[^/]+\.sql$/.test(to)) return true
+  return to.startsWith(`${workspace}/`) && /\.(?:ts|json)$/.test(to)
+}
+
+function target(from: string, path: string): string {
+  return resolve(ROOT, dirname(from), path).slice(ROOT.length + 1)
+}
+
+/** `*` stands for one or more characters. */
+function matches(rule: string, path: string): boolean {
+  const [before = "", after] = rule.split("*")
+  if (after === undefined) return rule === path
+  return path.length > rule.length - 1 && path.startsWith(before) && path.endsWith(after)
+}

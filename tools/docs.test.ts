@@ -1,0 +1,36 @@
+// Every path that a document names exists. Documents rot first where they name files.
+
+import { expect, test } from "bun:test"
+import { existsSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { Glob } from "bun"
+import { ROOT } from "./sources.ts"
+
+const DOCUMENTS = [...new Glob("{*.md,docs/**/*.md,bench/*.md,fixtures/*.md}").scanSync(ROOT)].sort()
+const TOP_FOLDERS = /^(?:apps|libs|tests|tools|bench|docs|fixtures|migrations|\.ci)(?:\/|$)/
+
+test.each(DOCUMENTS)("every path named in %s exists", async (document) => {
+  const text = await Bun.file(join(ROOT, document)).text()
+  expect(missingPaths(text, document)).toEqual([])
+})
+
+test("a path that does not exist is found, in code and in links", () => {
+  const text =
+    "See `libs/ledger`, `libs/ledgers`, `migrations/*.sql`, `tools/*.js`, `libs/<name>/src`, [a](invariants.md), [b](nothing.md#x), [c](https://a.test/x.md)"
+  expect(missingPaths(text, "docs/architecture.md")).toEqual(["libs/ledgers", "tools/*.js", "nothing.md"])
+})
+
+function missingPaths(text: string, document: string): readonly string[] {
+  const named = [...text.matchAll(/`([^`\s]+)`/g)]
+    .map(([, path = ""]) => path)
+    .filter((path) => TOP_FOLDERS.test(path) && !path.includes("<"))
+  const linked = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = ""]) => link.replace(/#.*$/, ""))
+    .filter((link) => link !== "" && !/^\w+:/.test(link))
+  return [...named.filter((path) => !exists(path)), ...linked.filter((link) => !exists(join(dirname(document), link)))]
+}
+
+function exists(path: string): boolean {
+  if (!path.includes("*")) return existsSync(join(ROOT, path))
+  return [...new Glob(path).scanSync({ cwd: ROOT, onlyFiles: false })].length > 0
+}
