@@ -40,20 +40,23 @@ export function checkHostRoot(root: string): void {
   }
 }
 
-/** Throws OperatorProblem that says who else can write `path`, and the command that ends it. */
-export function checkOwnership(path: string, { uid, mode }: Pick<Stats, "uid" | "mode">): void {
+/** Who else can write `path`, and the command that ends it. Undefined when nobody can. */
+export function findOwnershipProblem(
+  path: string,
+  { uid, mode }: Pick<Stats, "uid" | "mode">,
+): { readonly message: string; readonly hint: string } | undefined {
   const self = process.getuid?.() ?? 0
   if (uid !== self && uid !== 0) {
-    throw new OperatorProblem(`${shownPath(path)} belongs to another user (id ${uid})`, {
-      hint: `chown -R ${self} ${shownPath(path)}`,
-    })
+    return { message: `belongs to another user (id ${uid})`, hint: `chown -R ${self} ${shownPath(path)}` }
   }
-  if ((mode & 0o022) !== 0) {
-    const octal = (mode & 0o777).toString(8).padStart(4, "0")
-    throw new OperatorProblem(`${shownPath(path)} can be written by other users (mode ${octal})`, {
-      hint: `chmod -R go-w ${shownPath(path)}`,
-    })
-  }
+  if ((mode & 0o022) === 0) return undefined
+  const octal = (mode & 0o777).toString(8).padStart(4, "0")
+  return { message: `can be written by other users (mode ${octal})`, hint: `chmod -R go-w ${shownPath(path)}` }
+}
+
+function checkOwnership(path: string, stats: Stats): void {
+  const problem = findOwnershipProblem(path, stats)
+  if (problem) throw new OperatorProblem(`${shownPath(path)} ${problem.message}`, { hint: problem.hint })
 }
 
 /** Follows links: what counts is who can write what is read. */

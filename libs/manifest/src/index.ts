@@ -8,7 +8,7 @@ export { type AgentResult, type AgentSource, parseAgent } from "./agent.ts"
 export { type BottleLayer, type BottleResult, type BottleSource, parseBottle } from "./bottle.ts"
 export { type ComposeResult, composeBottles } from "./fold/compose-bottles.ts"
 export type { BottleShelf } from "./fold/lineage.ts"
-export { checkHostRoot, checkOwnership, ensureHostRoot } from "./host-root.ts"
+export { checkHostRoot, ensureHostRoot, findOwnershipProblem } from "./host-root.ts"
 export { type Listed, loadSettings, type ManifestFile, type ManifestLibrary, openManifestLibrary } from "./library.ts"
 export {
   type AgentManifest,

@@ -6,7 +6,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { checkOwnership } from "./host-root.ts"
+import { findOwnershipProblem } from "./host-root.ts"
 import type { ManifestProblem } from "./manifest.ts"
 import { isManifestName } from "./names.ts"
 import { asOperatorProblem, quoted, shownPath } from "./problem.ts"
@@ -48,7 +48,7 @@ export type TextResult =
   | { readonly outcome: "read"; readonly text: string }
   | { readonly outcome: "broken"; readonly problems: readonly ManifestProblem[] }
 
-/** `operatorOwned`: throws OperatorProblem when another user can write the file. */
+/** `operatorOwned`: a file that another user can write is broken. */
 export function readManifestText(file: string, options: { readonly operatorOwned: boolean }): TextResult {
   let opened: number
   try {
@@ -64,7 +64,8 @@ export function readManifestText(file: string, options: { readonly operatorOwned
   try {
     const stats = fstatSync(opened)
     if (!stats.isFile()) return broken(file, "is not a regular file")
-    if (options.operatorOwned) checkOwnership(file, stats)
+    const foreign = options.operatorOwned ? findOwnershipProblem(file, stats) : undefined
+    if (foreign) return broken(file, foreign.message, foreign.hint)
     if (stats.size > MOST_BYTES) return broken(file, "is larger than 1 MiB")
     const text = decodeText(readFileSync(opened))
     return text === undefined ? broken(file, "is not UTF-8 text") : { outcome: "read", text }

@@ -27,7 +27,8 @@ budget:
 # What happens to a run whose budget is gone: cutoff | freeze | kill
 # shutdown: cutoff
 
-# reserve: parallel requests cannot overshoot.  off: the request that crosses the limit still ends.
+# off | reserve. With reserve, parallel requests cannot overshoot; with off, the request that crosses the limit
+# is still answered.
 # gate: reserve
 
 # What one input token from the provider's cache counts, 0 to 1.

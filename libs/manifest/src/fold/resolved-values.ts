@@ -92,7 +92,7 @@ function describeRow({ effect, scheme, host, port, inspect, matches, tokenRef }:
 
 function describeLimit(value: unknown, key: string): string {
   if ((key !== "memory" && key !== "disk") || typeof value !== "number") return String(value)
-  const units = ["", "k", "m", "g", "t"]
+  const units = [" bytes", "k", "m", "g", "t"]
   const power = units.findLastIndex((_, index) => value % 2 ** (10 * index) === 0)
   return `${value / 2 ** (10 * power)}${units[power]}`
 }

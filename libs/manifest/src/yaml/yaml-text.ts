@@ -87,11 +87,14 @@ function readRoot(contents: ParsedNode | null, reading: Reading): YamlMapping | 
   return undefined
 }
 
-function readNode(node: ParsedNode, reading: Reading, depth: number): YamlNode | undefined {
+/** `keyLine`: of the key it belongs to, which is where a block's tag or anchor stands. */
+function readNode(node: ParsedNode, reading: Reading, depth: number, keyLine?: number): YamlNode | undefined {
   const line = reading.lineAt(node.range[0])
-  if (isAlias(node)) return refuse(reading, line, "YAML aliases (*) are not accepted", "write the value again")
-  if (node.anchor !== undefined) return refuse(reading, line, "YAML anchors (&) are not accepted", "write plain values")
-  if (node.tag !== undefined) return refuse(reading, line, "YAML tags (!) are not accepted", TAG_HINT)
+  const start = keyLine ?? line
+  if (isAlias(node)) return refuse(reading, start, "YAML aliases (*) are not accepted", "write the value again")
+  if (node.anchor !== undefined)
+    return refuse(reading, start, "YAML anchors (&) are not accepted", "write plain values")
+  if (node.tag !== undefined) return refuse(reading, start, "YAML tags (!) are not accepted", TAG_HINT)
   if (depth > MOST_DEPTH) return refuse(reading, line, `is nested more than ${MOST_DEPTH} levels deep`)
   if (isScalar(node)) return readScalar(node.value, node.source ?? "", line)
   if (isSeq(node)) {
@@ -121,7 +124,9 @@ function readMapping(
       reading.report(key.line, "a key must be a plain word")
       continue
     }
-    const value = valueNode ? readNode(valueNode as ParsedNode, reading, depth + 1) : readScalar(null, "", key.line)
+    const value = valueNode
+      ? readNode(valueNode as ParsedNode, reading, depth + 1, key.line)
+      : readScalar(null, "", key.line)
     const firstLine = firstLines.get(key.text)
     if (firstLine === undefined) firstLines.set(key.text, key.line)
     else reading.report(key.line, `duplicate key ${quoted(key.text)}; it stands on line ${firstLine} already`)

@@ -1,0 +1,329 @@
+import { expect, test } from "bun:test"
+import { chmod, cp, mkdir, symlink, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { FIXTURES_FOLDER, openTempFolder, runProgram } from "@bot-bottle/testkit"
+import { loadSettings, type ManifestLibrary, openManifestLibrary } from "./library.ts"
+
+test("openManifestLibrary: the example root, listed, composed and explained", async () => {
+  await using host = await hostWith({})
+  await cp(join(FIXTURES_FOLDER, "manifests/example-root"), host.root, { recursive: true })
+  await runProgram(["chmod", "-R", "go-w", host.root])
+  const library = host.open()
+
+  expect(library.listAgents().map(({ name, outcome }) => [name, outcome])).toEqual([
+    ["implementer", "parsed"],
+    ["reviewer", "parsed"],
+  ])
+  expect(library.listBottles().map((entry) => (entry.outcome === "parsed" ? entry.manifest : entry))).toEqual([
+    { name: "base", extends: [] },
+    { name: "claude-dev", extends: ["node", "github"] },
+    { name: "github", extends: ["base"] },
+    { name: "node", extends: ["base"] },
+    { name: "offline", extends: [] },
+    { name: "script", extends: [] },
+  ])
+  const agent = library.loadAgent("implementer")
+  const bottle = library.loadBottles([agent.bottle ?? ""])
+  expect({ ...bottle, routes: bottle.routes.map(({ effect, host, origin }) => `${effect} ${host} ${origin}`) }).toEqual(
+    {
+      name: "claude-dev",
+      file: join(host.root, "bottles/claude-dev.md"),
+      bottles: ["claude-dev"],
+      ancestors: ["github", "node", "base"],
+      env: {
+        CI: { kind: "literal", value: "1" },
+        LANG: { kind: "literal", value: "en_GB.UTF-8" },
+        NODE_ENV: { kind: "literal", value: "development" },
+        GH_HOST: { kind: "host", name: "GH_HOST" },
+      },
+      agentProvider: { template: "claude", argv: [], meters: [], tokenRef: "TEAM_CLAUDE_KEY" },
+      routes: [
+        "allow registry.npmjs.org bottle base",
+        "deny *.tracking.example bottle base",
+        "deny *.tracking.example bottle base",
+        "allow nodejs.org bottle node",
+        "allow api.github.com bottle github",
+      ],
+      logLevel: 1,
+      gitUser: { name: "Claude", email: "bottle@example.com" },
+      gitRepos: {},
+      budgets: [
+        { bottle: "claude-dev", provider: "claude", limitTokens: 1_000_000 },
+        { bottle: "base", provider: "claude", limitTokens: 3_000_000 },
+      ],
+      shutdown: "freeze",
+      limits: { memoryBytes: 8 * 2 ** 30, pids: 512 },
+      supervise: false,
+    },
+  )
+  const closed = library.loadBottles(["claude-dev", "offline"])
+  expect([closed.name, closed.routes, closed.env, closed.logLevel]).toEqual(["offline", [], {}, 2])
+  expect(library.listBottleValues(["claude-dev"]).find(({ key }) => key === "limits.memory")).toEqual({
+    key: "limits.memory",
+    value: "8g",
+    origin: `${host.root}/bottles/claude-dev.md:9`,
+  })
+  expect(library.listAgentValues("implementer")).toEqual([
+    { key: "bottle", value: "claude-dev", origin: `${host.root}/agents/implementer.md:3` },
+    { key: "skills", value: "review", origin: `${host.root}/agents/implementer.md:4` },
+    { key: "budget.claude", value: "500000 tokens", origin: `${host.root}/agents/implementer.md:5` },
+  ])
+  expect(loadSettings(host.root).budget).toEqual({ claude: 5_000_000, codex: 2_000_000 })
+  expect(library.warnings).toEqual([])
+})
+
+test("openManifestLibrary: an empty host says how to begin", async () => {
+  await using host = await hostWith({})
+  const library = host.open()
+  expect([library.listAgents(), library.listBottles(), library.warnings]).toEqual([[], [], []])
+  expect(problemOf(() => library.loadAgent("x"))).toEqual([
+    "there is no agent yet",
+    "create a first one with: bot-bottle init",
+  ])
+})
+
+test("loadAgent, loadBottles: an unknown name is answered with what was meant and what exists", async () => {
+  await using host = await hostWith({
+    "root/agents/implementer.md": FINE,
+    "root/bottles/dev.md": FINE,
+    "root/bottles/ci.md": FINE,
+  })
+  const library = host.open()
+  expect(problemOf(() => library.loadAgent("implementr"))).toEqual([
+    "unknown agent 'implementr'; did you mean 'implementer'?",
+    "agents that exist: implementer",
+  ])
+  expect(problemOf(() => library.loadBottles(["dev", "Nope\n"]))).toEqual([
+    "unknown bottle 'Nope\\n'",
+    "bottles that exist: ci, dev",
+  ])
+  for (const name of ["__proto__", "../agents/implementer", "constructor", "dev\0", ""]) {
+    expect(problemOf(() => library.loadBottles([name]))?.[0]).toContain("unknown bottle")
+  }
+})
+
+test("openManifestLibrary: a broken file stops only a launch that uses it", async () => {
+  await using host = await hostWith({
+    "root/bottles/dev.md": FINE,
+    "root/bottles/bad.md": "---\nenvv: {}\nbudget: {claude: -1}\n---\n",
+    "root/bottles/child.md": "---\nextends: bad\n---\n",
+    "root/agents/a.md": "---\nbottle: dev\n---\n",
+    "root/agents/b.md": "no frontmatter",
+  })
+  const library = host.open()
+  expect(library.listBottles().map(({ name, outcome }) => [name, outcome])).toEqual([
+    ["bad", "broken"],
+    ["child", "parsed"],
+    ["dev", "parsed"],
+  ])
+  expect(library.listAgents().map(({ name, outcome }) => [name, outcome])).toEqual([
+    ["a", "parsed"],
+    ["b", "broken"],
+  ])
+  expect(library.loadBottles([library.loadAgent("a").bottle ?? ""]).name).toBe("dev")
+  const file = `${host.root}/bottles/bad.md`
+  expect(problemOf(() => library.loadBottles(["child"]))?.[0]).toBe(
+    `2 problems in the manifests
+  ${file}:2: unknown key 'envv'; did you mean 'env'?
+  ${file}:3: 'budget.claude' must be a whole number of tokens, 0 or more, not '-1'`,
+  )
+})
+
+test("loadSettings: defaults without a file; with a broken one, every problem", async () => {
+  await using host = await hostWith({})
+  expect(loadSettings(join(host.root, "missing")).gate).toBe("reserve")
+  expect(loadSettings(host.root).shutdown).toBe("cutoff")
+  await writeFile(join(host.root, "settings.yml"), "\n\n\nbudgt: 1\n")
+  expect(problemOf(() => loadSettings(host.root))).toEqual([
+    `${host.root}/settings.yml:4: unknown key 'budgt'; did you mean 'budget'?`,
+    undefined,
+  ])
+})
+
+test("loadSettings: a plugin's name is a provider that budgets may name", async () => {
+  await using host = await hostWith({ "root/settings.yml": "budget: {mistral: 5}\n" })
+  expect(problemOf(() => loadSettings(host.root))?.[0]).toContain("unknown provider 'mistral'")
+  await mkdir(join(host.root, "contrib/mistral"), { recursive: true })
+  expect(problemOf(() => loadSettings(host.root))?.[0]).toContain("unknown provider 'mistral'")
+  await writeFile(join(host.root, "contrib/mistral/provider.ts"), "")
+  expect(loadSettings(host.root).budget).toEqual({ mistral: 5 })
+})
+
+test("openManifestLibrary: other file names are skipped with a warning, dot files without", async () => {
+  await using host = await hostWith({
+    "root/bottles/Dev.md": FINE,
+    "root/bottles/dev.md": FINE,
+    "root/bottles/notes.txt": "",
+    "root/bottles/a\nb.md": FINE,
+    "root/bottles/.gitkeep": "",
+    "root/bottles/.md": FINE,
+  })
+  const library = host.open()
+  expect(library.listBottles().map(({ name }) => name)).toEqual(["dev"])
+  const rule = "is skipped: a manifest is called <name>.md, and the name must match [a-z][a-z0-9-]*"
+  expect(library.warnings).toEqual(
+    [".md", "Dev.md", "a\\nb.md", "notes.txt"].map((file) => `${host.root}/bottles/${file} ${rule}`),
+  )
+})
+
+test("INV-52: a repository offers agents, never bottles, and never a budget", async () => {
+  await using host = await hostWith({
+    "root/bottles/dev.md": FINE,
+    "repo/.bot-bottle/agents/helper.md": "---\nbottle: dev\n---\nHelp.\n",
+    "repo/.bot-bottle/agents/rich.md": "---\nbudget: {claude: 1}\n---\n",
+    "repo/.bot-bottle/agents/thief.md": "---\nskills: [/etc/passwd]\nbottle: ./bottles/open.md\n---\n",
+    "repo/.bot-bottle/bottles/open.md": "---\negress: {routes: [{host: evil.example}]}\n---\n",
+  })
+  const library = host.open()
+  expect(library.loadAgent("helper")).toMatchObject({ origin: "repo", bottle: "dev", budget: {}, prompt: "Help." })
+  expect(problemOf(() => library.loadAgent("rich"))).toEqual([
+    `${host.repo}/.bot-bottle/agents/rich.md:2: an agent that comes with a repository may not carry a budget`,
+    "budgets are the operator's: settings.yml, or an agent under the host root",
+  ])
+  expect(problemOf(() => library.loadAgent("thief"))?.[0]).toContain(
+    "agent 'thief' skills[0] '/etc/passwd' is not a valid",
+  )
+  expect(library.listBottles().map(({ name }) => name)).toEqual(["dev"])
+  expect(library.warnings).toEqual([
+    `${host.repo}/.bot-bottle/bottles is not read: bottles live in ${host.root}/bottles only`,
+  ])
+})
+
+test.each(["---\nbottle: mine\n---\n", "does not parse"])(
+  "openManifestLibrary: the operator's agent hides the repository's of that name (%j)",
+  async (own) => {
+    await using host = await hostWith({
+      "root/agents/helper.md": own,
+      "repo/.bot-bottle/agents/helper.md": "---\nbottle: theirs\n---\n",
+    })
+    const library = host.open()
+    expect(
+      library.listAgents().map((entry) => (entry.outcome === "parsed" ? entry.manifest.bottle : "broken")),
+    ).toEqual([own.startsWith("---") ? "mine" : "broken"])
+    expect(library.findFiles("helper")).toEqual([
+      { kind: "agent", origin: "operator", file: `${host.root}/agents/helper.md` },
+    ])
+    expect(library.warnings).toEqual([
+      "agent 'helper' of this repository is not used: the operator has one of that name",
+    ])
+  },
+)
+
+test("openManifestLibrary: in the operator's home folder, the host root is not also a repository's folder", async () => {
+  await using folder = await openTempFolder()
+  await write(folder.path, { ".bot-bottle/agents/a.md": FINE, ".bot-bottle/bottles/b.md": FINE })
+  const library = openManifestLibrary({ root: join(folder.path, ".bot-bottle"), repoFolder: folder.path })
+  expect(library.warnings).toEqual([])
+  expect(library.loadAgent("a").origin).toBe("operator")
+})
+
+test("openManifestLibrary: a symlinked manifest folder of the operator is refused", async () => {
+  await using host = await hostWith({ "elsewhere/dev.md": FINE })
+  await symlink(join(host.folder, "elsewhere"), join(host.root, "bottles"))
+  expect(problemOf(() => host.open())?.[0]).toBe(
+    `${host.root}/bottles is a symbolic link; manifests are read from a real folder only`,
+  )
+})
+
+test.each([".bot-bottle", ".bot-bottle/agents"])(
+  "openManifestLibrary: a repository's %s that is a symlink is not followed, and said so",
+  async (link) => {
+    await using host = await hostWith({ "elsewhere/agents/a.md": FINE, "elsewhere/a.md": FINE })
+    await mkdir(dirname(join(host.repo, link)), { recursive: true })
+    await symlink(join(host.folder, "elsewhere"), join(host.repo, link))
+    const library = host.open()
+    expect(library.listAgents()).toEqual([])
+    expect(library.warnings).toHaveLength(1)
+    expect(library.warnings[0]).toContain(`${host.repo}/${link} `)
+  },
+)
+
+test("openManifestLibrary: a manifest that is a link is read inside its folder and refused outside", async () => {
+  await using host = await hostWith({
+    "root/bottles/dev.md": "---\nshutdown: kill\n---\n",
+    "elsewhere/out.md": FINE,
+    "repo/.bot-bottle/agents/a.md": FINE,
+  })
+  await symlink("dev.md", join(host.root, "bottles/alias.md"))
+  await symlink(join(host.folder, "elsewhere/out.md"), join(host.root, "bottles/out.md"))
+  await symlink("/etc/hostname", join(host.repo, ".bot-bottle/agents/spy.md"))
+  await symlink(join(host.folder, "nowhere"), join(host.root, "settings.yml"))
+  const library = host.open()
+  expect(library.loadBottles(["alias"])).toMatchObject({ name: "alias", shutdown: "kill" })
+  expect(problemOf(() => library.loadBottles(["out"]))?.[0]).toContain(
+    "is a symbolic link that leads out of its folder",
+  )
+  expect(problemOf(() => library.loadAgent("spy"))?.[0]).toContain("is a symbolic link that leads out of its folder")
+  expect(problemOf(() => loadSettings(host.root))?.[0]).toBe(`${host.root}/settings.yml: cannot be read (ENOENT)`)
+})
+
+test("openManifestLibrary: what is no text file of a sane size is a problem, and is not waited for", async () => {
+  await using host = await hostWith({ "root/bottles/big.md": `---\n---\n${"x".repeat(1024 * 1024)}` })
+  await writeFile(join(host.root, "bottles/latin.md"), Buffer.from([0x2d, 0x2d, 0x2d, 0x0a, 0xe9]))
+  await mkdir(join(host.root, "bottles/folder.md"))
+  await runProgram(["mkfifo", "-m", "600", join(host.root, "bottles/fifo.md")])
+  const problems = host
+    .open()
+    .listBottles()
+    .map((entry) => [entry.name, entry.outcome === "broken" ? entry.problems[0]?.message : "parsed"])
+  expect(problems).toEqual([
+    ["big", "is larger than 1 MiB"],
+    ["fifo", "is not a regular file"],
+    ["folder", "is not a regular file"],
+    ["latin", "is not UTF-8 text"],
+  ])
+})
+
+test("INV-53: nothing is read that another user can write", async () => {
+  await using host = await hostWith({ "root/bottles/dev.md": FINE, "root/settings.yml": "", "root/agents/a.md": FINE })
+  const library = host.open()
+  await chmod(join(host.root, "bottles/dev.md"), 0o666)
+  expect(problemOf(() => library.loadBottles(["dev"]))?.[0]).toContain("can be written by other users (mode 0666)")
+  await chmod(join(host.root, "settings.yml"), 0o622)
+  expect(problemOf(() => loadSettings(host.root))?.[0]).toContain("settings.yml can be written by other users")
+  expect(problemOf(() => host.open())?.[0]).toContain("settings.yml can be written by other users")
+})
+
+const FINE = "---\n---\n"
+
+interface Host extends AsyncDisposable {
+  readonly folder: string
+  readonly root: string
+  readonly repo: string
+  open(): ManifestLibrary
+}
+
+/** Files by their path: under `root/` the host root, under `repo/` the operator's current folder. */
+async function hostWith(files: Readonly<Record<string, string>>): Promise<Host> {
+  const folder = await openTempFolder()
+  const root = join(folder.path, "root")
+  const repo = join(folder.path, "repo")
+  await mkdir(root)
+  await mkdir(repo)
+  await write(folder.path, files)
+  return {
+    folder: folder.path,
+    root,
+    repo,
+    open: () => openManifestLibrary({ root, repoFolder: repo }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  }
+}
+
+async function write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true, mode: 0o700 })
+    await writeFile(join(folder, path), text, { mode: 0o600 })
+  }
+}
+
+function problemOf(act: () => unknown): readonly [string, string | undefined] | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (error instanceof OperatorProblem) return [error.message, error.hint]
+    throw error
+  }
+}

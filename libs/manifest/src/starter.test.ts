@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test"
+import { parseAgent } from "./agent.ts"
+import { parseBottle } from "./bottle.ts"
+import { composeBottles } from "./fold/compose-bottles.ts"
+import { parseSettings } from "./settings.ts"
+import { STARTER_AGENT, STARTER_BOTTLE, STARTER_FILES } from "./starter.ts"
+
+const providers = ["claude", "codex", "pi"]
+
+test("STARTER_FILES: settings, a bottle and an agent that fit each other, none with a problem", () => {
+  const settings = parseSettings(textOf("settings.yml"), { file: "settings.yml", providers })
+  const bottle = parseBottle(textOf(`bottles/${STARTER_BOTTLE}.md`), {
+    name: STARTER_BOTTLE,
+    file: "dev.md",
+    providers,
+  })
+  const source = { name: STARTER_AGENT, file: "implementer.md", origin: "operator", providers } as const
+  const agent = parseAgent(textOf(`agents/${STARTER_AGENT}.md`), source)
+  const composed = composeBottles([STARTER_BOTTLE], { names: [STARTER_BOTTLE], find: () => bottle })
+  expect([settings.outcome, agent.outcome, composed.outcome]).toEqual(["parsed", "parsed", "composed"])
+  expect(agent.outcome === "parsed" && agent.manifest.bottle).toBe(STARTER_BOTTLE)
+})
+
+test.each(STARTER_FILES.map(({ path }) => path))(
+  "STARTER_FILES: what %s shows in comments is right as well",
+  (path) => {
+    const text = textOf(path).replace(/^( *)# ?( *- (?:host|\{)| *[a-z_A-Z.]+:(?: |$))/gm, "$1$2")
+    const kinds: Readonly<Record<string, () => { readonly outcome: string }>> = {
+      "settings.yml": () => parseSettings(text, { file: path, providers }),
+      [`bottles/${STARTER_BOTTLE}.md`]: () => parseBottle(text, { name: STARTER_BOTTLE, file: path, providers }),
+      [`agents/${STARTER_AGENT}.md`]: () =>
+        parseAgent(text, { name: STARTER_AGENT, file: path, origin: "operator", providers }),
+    }
+    expect(text).not.toBe(textOf(path))
+    expect(kinds[path]?.()).toMatchObject({ outcome: "parsed" })
+  },
+)
+
+function textOf(path: string): string {
+  const file = STARTER_FILES.find((starter) => starter.path === path)
+  if (!file) throw new Error(`no starter file ${path}`)
+  return file.text
+}
