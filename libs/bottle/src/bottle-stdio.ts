@@ -52,7 +52,7 @@ function joinTerminal(channel: GuestChannel, onOutput: OutputTap | undefined): J
   const terminal = openOperatorTerminal({
     onInput: (bytes) => void channel.stdin.write(bytes),
     onResize: (size) => channel.order({ kind: "resize", size } satisfies LauncherOrder),
-    onHangUp: () => channel.cut(),
+    onHangUp: () => channel.child.kill("SIGKILL"),
   })
   const drained = Promise.all([
     relayOutput(channel.stdout, outputTo(Bun.stdout), onOutput),

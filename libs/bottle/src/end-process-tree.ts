@@ -6,7 +6,7 @@
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { isProcessAlive, killProcess, listDescendants } from "./process-identity.ts"
 
-const POLL_MS = 5
+const POLL_MS = 1
 
 /** Resolves when none of them lives. Idempotent. */
 export async function endProcessTree(top: ProcessIdentity): Promise<void> {
@@ -18,4 +18,9 @@ export async function endProcessTree(top: ProcessIdentity): Promise<void> {
     for (const identity of alive) killProcess(identity)
     await Bun.sleep(POLL_MS)
   }
+}
+
+/** Processes that are not ours to wait for: nothing tells when they end but looking. */
+export async function processesEnded(processes: readonly ProcessIdentity[]): Promise<void> {
+  while (processes.some(isProcessAlive)) await Bun.sleep(POLL_MS)
 }

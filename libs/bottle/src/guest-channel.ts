@@ -2,7 +2,7 @@
 //
 // Owns the descriptors: everything opened for a bottle is closed when the bottle ends.
 
-import { closeSync } from "node:fs"
+import { closeSync, fchownSync } from "node:fs"
 import type { Socket } from "bun"
 import { type LauncherOrder, LIFELINE_FD, UP } from "./forwarder/lifeline.ts"
 import { type HostPipe, openPipe } from "./host-pipe.ts"
@@ -28,9 +28,18 @@ export interface GuestInput {
 /** Descriptor number under which `extraFd` reaches the child. */
 export const EXTRA_FD = LIFELINE_FD + 1
 
-/** `argv` starts with no environment at all; `extraFd` is closed here. */
-export async function openGuestChannel(argv: readonly string[], extraFd: number): Promise<GuestChannel> {
+export interface GuestProcess {
+  /** Starts with no environment at all. */
+  readonly argv: readonly string[]
+  /** Closed here. */
+  readonly extraFd: number
+  /** The guest's uid on the host: who may open /dev/stdout again. Absent: our own. */
+  readonly owner?: number
+}
+
+export async function openGuestChannel({ argv, extraFd, owner }: GuestProcess): Promise<GuestChannel> {
   const [input, output, errors] = [openPipe(), openPipe(), openPipe()]
+  if (owner !== undefined) for (const { readFd } of [input, output, errors]) fchownSync(readFd, owner, owner)
   const theirs = [input.readFd, output.writeFd, errors.writeFd, extraFd]
   let child: Bun.Subprocess
   try {

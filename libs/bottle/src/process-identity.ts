@@ -55,6 +55,34 @@ export function listDescendants(identity: ProcessIdentity): readonly ProcessIden
   return found
 }
 
+/**
+ * The descendants as the kernel lists them now, by a few reads instead of a look at every process.
+ * Only for a tree that stands still: the kernel may skip children while others exit.
+ */
+export function listSettledDescendants(identity: ProcessIdentity): readonly ProcessIdentity[] {
+  const found: ProcessIdentity[] = []
+  const queue = [pidOf(identity)]
+  for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
+    for (const child of readChildren(pid)) {
+      const childIdentity = identifyProcess(child)
+      if (childIdentity !== undefined) found.push(childIdentity)
+      queue.push(child)
+    }
+  }
+  return found
+}
+
+function readChildren(pid: number): readonly number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1").split(" ").filter(Boolean).map(Number),
+    )
+  } catch {
+    // It or one of its threads is gone.
+    return []
+  }
+}
+
 interface ProcessStat {
   readonly dead: boolean
   readonly parent: number

@@ -6,15 +6,15 @@
 import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { DOOR_FILES, OperatorProblem } from "@bot-bottle/contracts"
+import { DOOR_FILES, OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
 import type { Bottle, BottleStdio } from "../../backend.ts"
 import { joinStdio } from "../../bottle-stdio.ts"
 import { type BottleCgroup, type CgroupDelegation, createBottleCgroup } from "../../cgroup.ts"
-import { endProcessTree } from "../../end-process-tree.ts"
+import { endProcessTree, processesEnded } from "../../end-process-tree.ts"
 import { EXTRA_FD, type GuestChannel, openGuestChannel } from "../../guest-channel.ts"
 import { rlimitArguments } from "../../limits.ts"
 import { type BottlePlan, GUEST } from "../../plan.ts"
-import { identifyProcess, listDescendants, pidOf } from "../../process-identity.ts"
+import { identifyProcess, listSettledDescendants, pidOf } from "../../process-identity.ts"
 import { operatorTerminalSize } from "../../terminal/operator-terminal.ts"
 import { bwrapArgv } from "./args.ts"
 import { rootPrefix, slottedMounts, uidOfRun } from "./root-prefix.ts"
@@ -31,12 +31,17 @@ export interface LaunchOptions {
 export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options: LaunchOptions): Promise<Bottle> {
   const argv = commandLine(plan, options.isRoot)
   if (options.isRoot) await giveToRun(plan)
-  const channel = await openGuestChannel(argv, openSeccompProgram())
+  const channel = await openGuestChannel({
+    argv,
+    extraFd: openSeccompProgram(),
+    ...(options.isRoot ? { owner: uidOfRun(plan.slug) } : {}),
+  })
   const identity = identifyProcess(channel.child.pid)
   if (identity === undefined || !(await channel.up)) throw await notBuilt(channel)
 
+  const tree = [identity, ...listSettledDescendants(identity)]
   const cgroup = options.cgroup === undefined ? undefined : createBottleCgroup(options.cgroup, plan.slug, plan.limits)
-  if (cgroup !== undefined) for (const process of [identity, ...listDescendants(identity)]) cgroup.add(pidOf(process))
+  if (cgroup !== undefined) for (const process of tree) cgroup.add(pidOf(process))
   const joined = joinStdio(stdio, channel)
   channel.order({
     kind: "start",
@@ -49,16 +54,17 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
     ...(stdio.kind === "terminal" ? { terminal: operatorTerminalSize() } : {}),
   })
 
+  const exited = finish(channel, tree, joined, cgroup)
   return {
     slug: plan.slug,
     process: identity,
-    exited: finish(channel, joined, cgroup),
+    exited,
     ...(joined.stdout === undefined ? {} : { stdout: joined.stdout }),
     ...(joined.stderr === undefined ? {} : { stderr: joined.stderr }),
     signal: (signal) => channel.order({ kind: "signal", signal }),
     kill: async () => {
       await endProcessTree(identity)
-      await channel.child.exited
+      await processesEnded(tree)
     },
   }
 }
@@ -118,14 +124,18 @@ async function notBuilt(channel: GuestChannel): Promise<OperatorProblem> {
 
 async function finish(
   channel: GuestChannel,
+  tree: readonly ProcessIdentity[],
   joined: ReturnType<typeof joinStdio>,
   cgroup: BottleCgroup | undefined,
 ): Promise<number> {
   const exitCode = await channel.child.exited
+  // First: should anything of the bottle have outlived its process, it ends now.
+  channel.cut()
+  // bubblewrap reports the exit code a moment before the bottle's pid namespace is empty.
+  await processesEnded(tree)
   await joined.drained
   joined.close({ killed: exitCode >= 128 })
   await channel.stdin.close()
-  channel.cut()
   cgroup?.remove()
   return exitCode
 }

@@ -1,0 +1,4 @@
+// Doubles and conformance for bottles: tests only.
+
+export { bottleConformance } from "./bottle-conformance.ts"
+export { createNeighbour, openTestRun, perl, runInBottle, runOnHost, type TestRun } from "./test-run.ts"
