@@ -24,34 +24,33 @@ test("checkHostRoot: a root that does not exist is no problem, and is not create
 // biome-ignore format: a table
 test.each([
   // entry           mode    refused
-  [".",              0o700,  false],
-  [".",              0o755,  false],
-  [".",              0o770,  true],
-  [".",              0o777,  true],
-  ["settings.yml",   0o600,  false],
-  ["settings.yml",   0o644,  false],
-  ["settings.yml",   0o660,  true],
-  ["settings.yml",   0o646,  true],
-  ["bottles",        0o755,  false],
-  ["bottles",        0o777,  true],
-  ["agents",         0o730,  true],
-  ["bot-bottle.db",  0o666,  true],
-] as const)("INV-53: %s with mode %i is refused: %p", async (entry, mode, refused) => {
+  [".",              "0700", false],
+  [".",              "0755", false],
+  [".",              "0770", true],
+  [".",              "0777", true],
+  ["settings.yml",   "0600", false],
+  ["settings.yml",   "0644", false],
+  ["settings.yml",   "0660", true],
+  ["settings.yml",   "0646", true],
+  ["bottles",        "0755", false],
+  ["bottles",        "0777", true],
+  ["agents",         "0730", true],
+  ["bot-bottle.db",  "0666", true],
+] as const)("INV-53: %s with mode %s is refused: %p", async (entry, mode, refused) => {
   await using folder = await openTempFolder()
   await writeFile(join(folder.path, "settings.yml"), "")
   await writeFile(join(folder.path, "bot-bottle.db"), "")
   await mkdir(join(folder.path, "bottles"))
   await mkdir(join(folder.path, "agents"))
   for (const name of [".", "settings.yml", "bottles", "agents", "bot-bottle.db"]) await chmod(join(folder.path, name), 0o700)
-  await chmod(join(folder.path, entry), mode)
+  await chmod(join(folder.path, entry), Number.parseInt(mode, 8))
 
   const problem = thrownBy(() => ensureHostRoot(folder.path))
   if (!refused) expect(problem).toBeUndefined()
   else {
-    const octal = mode.toString(8).padStart(4, "0")
     const path = join(folder.path, entry)
     expect([problem?.message, problem?.hint]).toEqual([
-      `${path} can be written by other users (mode ${octal})`,
+      `${path} can be written by other users (mode ${mode})`,
       `chmod -R go-w ${path}`,
     ])
   }

@@ -38,6 +38,18 @@ test("resolveLineage: a missing parent's hint lists what exists", () => {
   expect(result.outcome === "broken" && result.problems[0]?.hint).toBe("bottles that exist: a, base, dev")
 })
 
+test("resolveLineage: forty diamonds on top of each other are read once each", () => {
+  const family = Object.fromEntries(
+    Array.from({ length: 40 }, (_, level) => [
+      [`a${level}`, level === 0 ? [] : [`b${level}`, `c${level}`]],
+      [`b${level}`, [`a${level - 1}`]],
+      [`c${level}`, [`a${level - 1}`]],
+    ]).flat(),
+  )
+  const result = resolveLineage(["a39"], shelf(family))
+  expect(result.outcome === "resolved" && result.lineage.layers.length).toBe(118)
+})
+
 test("resolveLineage: a broken parent gives its own problems, and a broken stranger gives none", () => {
   const family = shelf({ a: ["b"], c: [] })
   const withBroken: BottleShelf = {
