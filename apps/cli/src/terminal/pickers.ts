@@ -1,7 +1,18 @@
 // The questions `start` asks a person, in clack's clothes. Every one may be left with Esc or
 // Ctrl-C, and answers `undefined` then.
 
-import { autocomplete, cancel, confirm, intro, isCancel, note, password, select, text } from "@clack/prompts"
+import {
+  autocomplete,
+  type CANCEL_SYMBOL,
+  cancel,
+  confirm,
+  intro,
+  isCancel,
+  note,
+  password,
+  select,
+  text,
+} from "@clack/prompts"
 
 export interface PickOption {
   readonly value: string
@@ -47,6 +58,6 @@ export async function askYesNo(message: string): Promise<boolean | undefined> {
   return answered(await confirm({ message, initialValue: false, active: "yes", inactive: "no" }))
 }
 
-function answered<T>(answer: T | symbol): T | undefined {
-  return isCancel(answer) ? undefined : (answer as T)
+function answered<T>(answer: T | typeof CANCEL_SYMBOL): T | undefined {
+  return isCancel(answer) ? undefined : answer
 }

@@ -15,6 +15,8 @@ export interface Screen {
   readonly notePaint: Paint
   /** One line of result, on stdout. */
   print(line: string): void
+  /** Text without an end of line, on stdout: for what arrives piece by piece. */
+  write(text: string): void
   /** One line about the result, on stderr. */
   note(line: string): void
 }
@@ -28,6 +30,7 @@ export function createScreen(options: { readonly colourAllowed: boolean }): Scre
     paint: createPaint(options.colourAllowed && stdout.isTTY === true),
     notePaint: createPaint(options.colourAllowed && stderr.isTTY === true),
     print: (line) => void stdout.write(`${line}\n`),
+    write: (text) => void stdout.write(text),
     note: (line) => void stderr.write(`${line}\n`),
   }
 }

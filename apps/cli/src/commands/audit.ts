@@ -1,0 +1,64 @@
+// `audit`: what was enforced and changed, by whom, and proof that the record is whole.
+
+import type { AuditRow } from "@bot-bottle/ledger"
+import type { Host } from "../host.ts"
+import { openHostLedger } from "../host-ledger.ts"
+import { formatTime, plain } from "../terminal/figures.ts"
+import { formatTable } from "../terminal/table.ts"
+
+export interface AuditFlags {
+  readonly verify?: boolean
+  readonly json?: boolean
+}
+
+export async function runAudit(host: Host, flags: AuditFlags): Promise<number> {
+  using ledger = await openHostLedger(host)
+  if (flags.verify) {
+    const verdict = await ledger.verifyAudit()
+    if (flags.json) host.screen.print(JSON.stringify(verdict))
+    else if (verdict.outcome === "intact") host.screen.print(`audit intact: ${verdict.rows} rows`)
+    else host.screen.print(`audit broken at row ${verdict.seq}: ${verdict.problem}`)
+    return verdict.outcome === "intact" ? 0 : 1
+  }
+
+  const rows = await ledger.listAudit()
+  if (flags.json) host.screen.print(JSON.stringify(rows.map(auditJson), null, 2))
+  else if (rows.length === 0) host.screen.note("nothing audited yet")
+  else for (const line of auditTable(rows)) host.screen.print(line)
+  return 0
+}
+
+export function auditJson(row: AuditRow) {
+  return {
+    seq: row.seq,
+    at: formatTime(row.atMs),
+    slug: row.slug,
+    kind: row.kind,
+    actor: row.actor,
+    detail: row.detail,
+    prev_hash: row.prevHash,
+    hash: row.hash,
+  }
+}
+
+function auditTable(rows: readonly AuditRow[]): readonly string[] {
+  const columns = [
+    { title: "SEQ", align: "right" as const },
+    { title: "AT" },
+    { title: "RUN" },
+    { title: "WHAT" },
+    { title: "BY" },
+    { title: "DETAIL" },
+  ]
+  return formatTable(
+    columns,
+    rows.map((row) => [
+      String(row.seq),
+      formatTime(row.atMs),
+      row.slug,
+      plain(row.kind),
+      plain(row.actor),
+      plain(JSON.stringify(row.detail)),
+    ]),
+  )
+}

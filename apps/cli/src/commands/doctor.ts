@@ -1,0 +1,199 @@
+// `doctor`: everything a launch needs, looked at; each failure with the command that mends it.
+
+import { accessSync, constants } from "node:fs"
+import { createBwrapBackend, isToolchainInstalled } from "@bot-bottle/bottle"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { checkHostRoot, type Listed, loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
+import { listProviders } from "@bot-bottle/providers"
+import type { Host } from "../host.ts"
+import { openHostLedger } from "../host-ledger.ts"
+import { findRepoFolder } from "../launch/repo-folder.ts"
+import { readUpstreamCa } from "../launch/system-roots.ts"
+import { executableOf } from "../launch/toolchain.ts"
+
+export interface Check {
+  readonly check: string
+  /** `broken` stops launches; `note` is worth knowing. */
+  readonly state: "ok" | "broken" | "note"
+  readonly detail: string
+  readonly fix?: string
+  /** The launch has nothing to isolate with. */
+  readonly isolation?: true
+}
+
+export async function runDoctor(host: Host, flags: { readonly json?: boolean }): Promise<number> {
+  const checks = [
+    ...(await checkIsolation()),
+    checkDocker(),
+    ...checkFiles(host),
+    ...checkCredentials(host),
+    ...checkToolchains(host),
+    await checkLedger(host),
+  ]
+  if (flags.json)
+    host.screen.print(JSON.stringify({ ok: exitCodeOf(checks) === 0, checks: checks.map(checkJson) }, null, 2))
+  else for (const line of checks.flatMap((check) => describeCheck(host, check))) host.screen.print(line)
+  return exitCodeOf(checks)
+}
+
+export function exitCodeOf(checks: readonly Check[]): number {
+  const broken = checks.filter(({ state }) => state === "broken")
+  if (broken.some(({ isolation }) => isolation === true)) return 3
+  return broken.length > 0 ? 1 : 0
+}
+
+async function checkIsolation(): Promise<readonly Check[]> {
+  const { usable, findings } = await createBwrapBackend().probe()
+  return findings.map(({ check, ok, detail, fix }) => ({
+    check,
+    // A finding of a usable backend costs something, but does not stop it.
+    state: ok ? "ok" : usable ? "note" : "broken",
+    detail,
+    ...(fix === undefined ? {} : { fix }),
+    ...(ok || usable ? {} : { isolation: true as const }),
+  }))
+}
+
+function checkDocker(): Check {
+  const path = Bun.which("docker")
+  return {
+    check: "docker",
+    state: "note",
+    detail: path === null ? "not installed; not needed" : `${path}; not used by this version`,
+  }
+}
+
+function checkFiles({ env }: Host): readonly Check[] {
+  return [
+    attempt("host folder", () => {
+      checkHostRoot(env.root)
+      return env.root
+    }),
+    attempt("settings.yml", () => {
+      const { upstreamCa } = loadSettings(env.root)
+      if (upstreamCa === undefined) return "parses"
+      readUpstreamCa(upstreamCa)
+      return `parses; upstream_ca ${upstreamCa} is readable`
+    }),
+    ...attemptAll("manifests", () => {
+      const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
+      const agents = library.listAgents()
+      const bottles = library.listBottles()
+      return [
+        ...[...agents, ...bottles].flatMap(describeBroken),
+        ...library.warnings.map((warning): Check => ({ check: "manifests", state: "note", detail: warning })),
+        agents.length + bottles.length === 0
+          ? { check: "manifests", state: "note", detail: "no agents and no bottles yet", fix: "bot-bottle init" }
+          : { check: "manifests", state: "ok", detail: `${agents.length} agents, ${bottles.length} bottles` },
+      ]
+    }),
+  ]
+}
+
+/** A broken manifest stops only the launch that uses it. */
+function describeBroken(entry: Listed<unknown>): readonly Check[] {
+  if (entry.outcome === "parsed") return []
+  return entry.problems.map(({ file, line, message, hint }) => ({
+    check: `manifest ${entry.name}`,
+    state: "broken",
+    detail: `${file}${line === undefined ? "" : `:${line}`}: ${message}`,
+    ...(hint === undefined ? {} : { fix: hint }),
+  }))
+}
+
+function checkCredentials({ env }: Host): readonly Check[] {
+  return listProviders()
+    .filter(({ credentials }) => credentials.length > 0)
+    .map(({ name, credentials }) => {
+      const found = credentials.find((source) => env.find(source.env) !== undefined)
+      const names = credentials.map((source) => source.env)
+      return found === undefined
+        ? {
+            check: `credential ${name}`,
+            state: "note",
+            detail: `none of ${names.join(", ")} is set`,
+            fix: `export ${names.at(-1)}=…`,
+          }
+        : { check: `credential ${name}`, state: "ok", detail: found.env }
+    })
+}
+
+function checkToolchains({ env }: Host): readonly Check[] {
+  return listProviders().flatMap(({ name, toolchain }) => {
+    if (toolchain === undefined) return []
+    const installed = isToolchainInstalled({
+      root: env.root,
+      provider: name,
+      ...toolchain,
+      executable: executableOf(toolchain),
+    })
+    const what = `${toolchain.npmPackage} ${toolchain.version}`
+    return [
+      {
+        check: `toolchain ${name}`,
+        state: installed ? "ok" : "note",
+        detail: installed ? what : `${what} will be installed by the first start`,
+      },
+    ]
+  })
+}
+
+async function checkLedger(host: Host): Promise<Check> {
+  try {
+    accessSync(host.env.root, constants.W_OK)
+  } catch {
+    return { check: "ledger", state: "note", detail: "no host folder yet", fix: "bot-bottle init" }
+  }
+  try {
+    using ledger = await openHostLedger(host)
+    const verdict = await ledger.verifyAudit()
+    if (verdict.outcome === "intact")
+      return { check: "ledger", state: "ok", detail: `opens; audit intact, ${verdict.rows} rows` }
+    return {
+      check: "ledger",
+      state: "broken",
+      detail: `audit broken at row ${verdict.seq}: ${verdict.problem}`,
+      fix: "restore bot-bottle.db and audit-head together from a backup",
+    }
+  } catch (error) {
+    return failed("ledger", error)
+  }
+}
+
+function attempt(check: string, look: () => string): Check {
+  try {
+    return { check, state: "ok", detail: look() }
+  } catch (error) {
+    return failed(check, error)
+  }
+}
+
+function attemptAll(check: string, look: () => readonly Check[]): readonly Check[] {
+  try {
+    return look()
+  } catch (error) {
+    return [failed(check, error)]
+  }
+}
+
+function failed(check: string, error: unknown): Check {
+  const hint = error instanceof OperatorProblem ? error.hint : undefined
+  const detail = error instanceof Error ? error.message : String(error)
+  return { check, state: "broken", detail, ...(hint === undefined ? {} : { fix: hint }) }
+}
+
+function checkJson({ check, state, detail, fix }: Check) {
+  return { check, state, detail, fix: fix ?? null }
+}
+
+function describeCheck({ screen }: Host, { check, state, detail, fix }: Check): readonly string[] {
+  const marks = {
+    ok: screen.paint.named("green", "ok    "),
+    broken: screen.paint.named("red", "BROKEN"),
+    note: screen.paint.dim("note  "),
+  }
+  return [
+    `${marks[state]}  ${check}: ${detail}`,
+    ...(fix === undefined || state === "ok" ? [] : [`        fix: ${fix}`]),
+  ]
+}

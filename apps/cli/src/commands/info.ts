@@ -1,0 +1,55 @@
+// `info`: a manifest as a launch would see it, and which line of which file says each value.
+
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { type ManifestLibrary, openManifestLibrary, type ResolvedValue } from "@bot-bottle/manifest"
+import type { Host } from "../host.ts"
+import { findRepoFolder } from "../launch/repo-folder.ts"
+import { plain } from "../terminal/figures.ts"
+import { formatTable } from "../terminal/table.ts"
+
+interface Section {
+  readonly kind: "agent" | "bottle"
+  readonly name: string
+  readonly values: readonly ResolvedValue[]
+}
+
+export async function runInfo(host: Host, name: string, flags: { readonly json?: boolean }): Promise<number> {
+  const { env, screen } = host
+  const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
+  for (const warning of library.warnings) screen.note(`bot-bottle: warning: ${warning}`)
+  const sections = findSections(library, name)
+
+  if (flags.json) screen.print(JSON.stringify(sections, null, 2))
+  else for (const line of sections.flatMap((section) => describeSection(section, screen.paint.bold))) screen.print(line)
+  return 0
+}
+
+/** An agent with its default bottle, or a bottle; an agent first when both have the name. */
+function findSections(library: ManifestLibrary, name: string): readonly Section[] {
+  const [file] = library.findFiles(name)
+  if (file === undefined) {
+    const names = [...library.listAgents(), ...library.listBottles()].map((entry) => entry.name)
+    throw new OperatorProblem(`no agent or bottle is called '${name}'`, {
+      hint:
+        names.length === 0
+          ? "run 'bot-bottle init' for a first one of each"
+          : `there is ${[...new Set(names)].join(", ")}`,
+    })
+  }
+  if (file.kind === "bottle") return [{ kind: "bottle", name, values: library.listBottleValues([name]) }]
+  const agent: Section = { kind: "agent", name, values: library.listAgentValues(name) }
+  const { bottle } = library.loadAgent(name)
+  if (bottle === undefined) return [agent]
+  return [agent, { kind: "bottle", name: bottle, values: library.listBottleValues([bottle]) }]
+}
+
+function describeSection({ kind, name, values }: Section, bold: (text: string) => string): readonly string[] {
+  const columns = [{ title: bold(`${kind} ${name}`) }, { title: "VALUE" }, { title: "FROM" }]
+  return [
+    ...formatTable(
+      columns,
+      values.map(({ key, value, origin }) => [`  ${plain(key)}`, plain(value), plain(origin)]),
+    ),
+    "",
+  ]
+}

@@ -1,0 +1,81 @@
+// The demo's own small host: a root folder that is gone afterwards, manifests like anyone
+// would write them, and a stand-in provider that keeps a bill.
+
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { GUEST } from "@bot-bottle/bottle"
+import { ensureHostRoot } from "@bot-bottle/manifest"
+import { type StandIn, type StandInReply, startStandIn } from "@bot-bottle/stand-in"
+import type { Env } from "../env.ts"
+
+export const DEMO_BUDGET_TOKENS = 600
+/** Shaped like a real one, and opens nothing. */
+export const DEMO_KEY = "sk-ant-api03-demo-key-that-opens-nothing"
+
+const PROVIDER_HOST = "api.anthropic.com"
+const INPUT_TOKENS = 24
+const OUTPUT_TOKENS = 140
+const GREETING = "Hello from inside the bottle. Everything I say is counted on the way out, by someone I cannot reach."
+
+export interface DemoHost extends AsyncDisposable {
+  readonly env: Env
+  readonly standIn: StandIn
+}
+
+export async function openDemoHost(env: Env): Promise<DemoHost> {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), "bot-bottle-demo-")))
+  const standIn = await startStandIn({ hosts: [PROVIDER_HOST], reply: (request, index) => answer(request.body, index) })
+  writeManifests(root, standIn)
+  return {
+    env: {
+      ...env,
+      root,
+      cwd: join(import.meta.dir, "guest"),
+      find: (name) => (name === "ANTHROPIC_API_KEY" ? DEMO_KEY : undefined),
+    },
+    standIn,
+    [Symbol.asyncDispose]: async () => {
+      await standIn[Symbol.asyncDispose]()
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Never more output than was asked for: the proxy lowers what is asked for when little is left. */
+function answer(body: string, index: number): StandInReply {
+  const { max_tokens: most = OUTPUT_TOKENS } = JSON.parse(body) as { readonly max_tokens?: number }
+  return {
+    text: index === 0 ? GREETING : "A home, a workspace, and one way out.",
+    delayMs: index === 0 ? 40 : 0,
+    usage: {
+      inputTokens: INPUT_TOKENS,
+      outputTokens: Math.min(OUTPUT_TOKENS, most),
+      cacheReadTokens: 0,
+      cacheWriteTokens: 0,
+      reasoningTokens: 0,
+    },
+  }
+}
+
+function writeManifests(root: string, standIn: StandIn): void {
+  ensureHostRoot(join(root, "bottles"))
+  ensureHostRoot(join(root, "agents"))
+  const write = (path: string, lines: readonly string[]) =>
+    writeFileSync(join(root, path), `${lines.join("\n")}\n`, { mode: 0o600 })
+  const argv = [`${GUEST.runtime}/bun`, `${GUEST.workspace}/agent.ts`, `http://127.0.0.1:${GUEST.proxyPort}`]
+
+  write("stand-in-ca.pem", [standIn.caPem])
+  write("settings.yml", [
+    "resolve:",
+    `  ${PROVIDER_HOST}: ${standIn.address}`,
+    `upstream_ca: ${join(root, "stand-in-ca.pem")}`,
+  ])
+  write("bottles/demo.md", [
+    "---",
+    `agent_provider: { template: command, argv: ${JSON.stringify(argv)}, meters: [claude] }`,
+    "egress: { routes: [{ host: docs.example.com }] }",
+    "---",
+  ])
+  write("agents/demo.md", ["---", "bottle: demo", "---", "Shows what a bottle is."])
+}

@@ -1,0 +1,127 @@
+// Tells the demo as it happens: short sections, each figure as it was measured, and at the end
+// the list of what had to hold.
+
+import type { ProxyReport } from "@bot-bottle/contracts"
+import { formatCount, plain } from "../terminal/figures.ts"
+import type { Screen } from "../terminal/screen.ts"
+import { DEMO_BUDGET_TOKENS, DEMO_KEY } from "./demo-host.ts"
+import type { GuestEvent } from "./guest-events.ts"
+
+export interface Story {
+  /** In the order the agent said them. */
+  guestSaid(event: GuestEvent): void
+  proxySaid(report: ProxyReport): void
+  section(title: string): void
+  line(text: string): void
+  claim(what: string, holds: boolean): void
+  /** Prints the claims; true when every one holds. */
+  conclude(): boolean
+}
+
+export function createStory(screen: Screen): Story {
+  const { paint } = screen
+  const claims: { readonly what: string; readonly holds: boolean }[] = []
+  let section = ""
+  let number = 0
+  let streaming = false
+
+  const story: Story = {
+    section(title) {
+      if (title === section) return
+      section = title
+      number += 1
+      screen.print("")
+      screen.print(paint.bold(`${number}  ${title}`))
+    },
+    line: (text) => screen.print(`   ${text}`),
+    claim: (what, holds) => void claims.push({ what, holds }),
+
+    guestSaid(event) {
+      switch (event.kind) {
+        case "keys":
+          story.section("The key stays outside")
+          story.line(`the agent looks for keys and finds  ${plain(event.found)}`)
+          return story.claim(
+            "the bottle holds a placeholder, not the key",
+            event.found !== "" && !event.found.includes(DEMO_KEY),
+          )
+        case "text":
+          story.section("A metered streaming reply")
+          if (!streaming) screen.write("   ")
+          streaming = true
+          return screen.write(paint.named("cyan", plain(event.text)))
+        case "streamed":
+          return screen.print("")
+        case "knocked":
+          return tellKnock(event)
+        case "answer":
+          return tellAnswer(event)
+      }
+    },
+
+    proxySaid(report) {
+      if (report.kind === "warning") {
+        story.section(BUDGET_SECTION)
+        return story.line(paint.named("yellow", `${report.percent}% of the budget is used`))
+      }
+      if (report.kind !== "budget-exhausted") return
+      const { usedTokens, limitTokens } = report.budget
+      story.section(BUDGET_SECTION)
+      story.line(
+        paint.named(
+          "red",
+          `cutoff: ${formatCount(usedTokens)} of ${formatCount(limitTokens)} tokens used, what is left is too little for a reply`,
+        ),
+      )
+      story.claim("the run was cut off before it spent more than its budget", usedTokens <= limitTokens)
+    },
+
+    conclude() {
+      story.section("What had to hold")
+      for (const { what, holds } of claims) {
+        story.line(`${holds ? paint.named("green", "yes") : paint.named("red", "NO ")}  ${what}`)
+      }
+      return claims.length > 0 && claims.every(({ holds }) => holds)
+    },
+  }
+  return story
+
+  function tellKnock({ authority, status, reason }: Extract<GuestEvent, { kind: "knocked" }>): void {
+    const answer = status === 200 ? paint.named("green", "200 open") : `${status} ${paint.named("red", plain(reason))}`
+    if (section !== BUDGET_SECTION) story.section("Hosts, allowed and not")
+    story.line(`the agent tries ${plain(authority)}  ${answer}`)
+    if (authority === UNLISTED) {
+      story.claim("an unlisted host is refused, with its reason", status === 403 && reason === "host-not-allowed")
+    } else if (section !== BUDGET_SECTION) {
+      story.claim("a listed host is open", status === 200)
+    } else {
+      story.claim("after the cutoff that host is closed as well", status === 403 && reason === "cut-off")
+    }
+  }
+
+  function tellAnswer({ status, body }: Extract<GuestEvent, { kind: "answer" }>): void {
+    story.section(BUDGET_SECTION)
+    const answer = parseAnswer(body)
+    if (status === 200) {
+      story.line(`a reply of ${answer.outputTokens} tokens`)
+      return
+    }
+    story.line(`the next request  ${status} ${paint.named("red", plain(answer.message))}`)
+    story.claim("the agent is told in words why it was refused", status === 402 && /budget/i.test(answer.message))
+  }
+}
+
+const UNLISTED = "example.com:443"
+const BUDGET_SECTION = `A budget of ${DEMO_BUDGET_TOKENS} tokens runs out`
+
+function parseAnswer(body: string): { readonly outputTokens: number; readonly message: string } {
+  try {
+    const { usage, error } = JSON.parse(body) as {
+      readonly usage?: { readonly output_tokens?: number }
+      readonly error?: { readonly message?: string }
+    }
+    return { outputTokens: usage?.output_tokens ?? 0, message: error?.message ?? "" }
+  } catch {
+    return { outputTokens: 0, message: body.slice(0, 200) }
+  }
+}

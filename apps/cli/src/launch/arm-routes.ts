@@ -1,0 +1,89 @@
+// Joins the manifest's routes with the providers' into the one table the proxy obeys, and
+// attaches credentials. What a manifest says about a host wins over what a provider says;
+// who is billed for that host is not the manifest's to say.
+//
+//   INV-43  Every route to a host that a provider bills is metered, whoever wrote the route.
+
+import { type ArmedRoute, type Metering, OperatorProblem, type ProviderName, type Route } from "@bot-bottle/contracts"
+import type { RouteSpec } from "@bot-bottle/manifest"
+import type { Provider } from "@bot-bottle/providers"
+import { type FindVariable, type FoundCredential, loadNamedSecret } from "./find-credential.ts"
+
+export interface RouteSources {
+  readonly manifest: readonly RouteSpec[]
+  /** Providers this run meters; `harness` may add routes without being metered itself. */
+  readonly harness: Provider
+  readonly metered: readonly Provider[]
+  /** Every provider this build knows: what marks a host as billed. */
+  readonly known: readonly Provider[]
+  readonly credentials: ReadonlyMap<ProviderName, FoundCredential>
+  readonly find: FindVariable
+}
+
+export function armRoutes(sources: RouteSources): readonly ArmedRoute[] {
+  const { manifest, harness, metered, known, credentials, find } = sources
+  const billed = new Map(known.flatMap((provider) => provider.routes).flatMap(billedHost))
+  const offered = [...new Set([harness, ...metered])].flatMap((provider) =>
+    provider.routes.map((route) => armProviderRoute(route, credentials.get(route.metering?.provider ?? provider.name))),
+  )
+
+  const own = manifest.map((spec) => armSpec(spec, billed.get(spec.host), offered, find))
+  const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(placeOf))
+  return [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
+}
+
+function armSpec(
+  { tokenRef, ...route }: RouteSpec,
+  metering: Metering | undefined,
+  offered: readonly ArmedRoute[],
+  find: FindVariable,
+): ArmedRoute {
+  if (route.effect === "deny") return route
+  if (metering !== undefined && (!route.inspect || route.scheme === "http")) {
+    throw new OperatorProblem(
+      `${route.origin}: ${route.host} is billed by provider '${metering.provider}' and must be inspected`,
+      {
+        hint: "remove 'inspect: false' or 'http: true' from the route",
+      },
+    )
+  }
+  if (tokenRef !== undefined) {
+    return { ...route, ...meteredAs(metering), secret: loadNamedSecret(tokenRef, route.origin, find) }
+  }
+  const provided = offered.find((other) => placeOf(other) === placeOf(route))
+  if (metering !== undefined && provided?.secret === undefined) {
+    throw new OperatorProblem(
+      `${route.origin}: ${route.host} is billed by provider '${metering.provider}' but the route has no credential`,
+      {
+        hint: `add 'auth' to the route, or '${metering.provider}' to the bottle's meters`,
+      },
+    )
+  }
+  const credential = provided === undefined ? {} : { ...injectionOf(provided), ...secretOf(provided) }
+  return { ...route, ...meteredAs(metering), ...credential }
+}
+
+function armProviderRoute(route: Route, credential: FoundCredential | undefined): ArmedRoute {
+  if (credential === undefined || !route.inspect || route.metering === undefined) return route
+  return { ...route, injection: credential.source.injection, secret: credential.secret }
+}
+
+function billedHost(route: Route): readonly (readonly [string, Metering])[] {
+  return route.metering === undefined ? [] : [[route.host, route.metering]]
+}
+
+function placeOf({ host, port, scheme }: Route): string {
+  return `${scheme}://${host}:${port}`
+}
+
+function meteredAs(metering: Metering | undefined): Pick<Route, "metering"> {
+  return metering === undefined ? {} : { metering }
+}
+
+function injectionOf({ injection }: Route): Pick<Route, "injection"> {
+  return injection === undefined ? {} : { injection }
+}
+
+function secretOf({ secret }: ArmedRoute): Pick<ArmedRoute, "secret"> {
+  return secret === undefined ? {} : { secret }
+}

@@ -1,0 +1,41 @@
+// `start` in front of a person: which bottle, what it may do, and whether to go on.
+
+import type { ManifestLibrary } from "@bot-bottle/manifest"
+import type { Host } from "../host.ts"
+import { askHidden, askYesNo, sayNothingLaunched, showPanel } from "../terminal/pickers.ts"
+import type { Chosen } from "./choose-headless.ts"
+import { chooseInteractive } from "./choose-interactive.ts"
+import type { StartFlags } from "./start-flags.ts"
+
+/** Thrown through by a question the operator left; nothing has been launched then. */
+export class OperatorLeft extends Error {
+  override readonly name = "OperatorLeft"
+}
+
+/** Throws OperatorLeft. `takes` claims a label for this launch, or says it is taken. */
+export async function askChoices(
+  { screen }: Host,
+  library: ManifestLibrary,
+  flags: StartFlags,
+  takes: (label: string) => boolean,
+): Promise<Chosen> {
+  return orLeave(await chooseInteractive({ library, flags, takes, paint: screen.paint }))
+}
+
+export async function askSecret(prompt: string): Promise<string> {
+  return orLeave(await askHidden(prompt))
+}
+
+/** Shows the preflight and takes a yes; anything else leaves. */
+export async function confirmLaunch(preflight: readonly string[]): Promise<void> {
+  showPanel("about to launch", preflight)
+  if (orLeave(await askYesNo("Launch it?"))) return
+  throw new OperatorLeft()
+}
+
+export { sayNothingLaunched }
+
+function orLeave<T>(answer: T | undefined): T {
+  if (answer === undefined) throw new OperatorLeft()
+  return answer
+}

@@ -1,0 +1,89 @@
+// A person's choices: agent, ordered bottles, label and colour. What the flags already say is
+// not asked again; Esc and Ctrl-C at any question leave with nothing launched.
+
+import { COLORS } from "@bot-bottle/bottle"
+import type { AgentManifest, ManifestLibrary } from "@bot-bottle/manifest"
+import type { Choice } from "../terminal/ordered-choice.ts"
+import { pickInOrder } from "../terminal/ordered-picker.ts"
+import type { Paint } from "../terminal/paint.ts"
+import { askText, greet, pickColor, pickOne } from "../terminal/pickers.ts"
+import type { Chosen } from "./choose-headless.ts"
+import { labelProblem, type RunName, readRunName } from "./run-name.ts"
+import type { StartFlags } from "./start-flags.ts"
+
+export interface InteractiveOptions {
+  readonly library: ManifestLibrary
+  readonly flags: StartFlags
+  /** Claims a label for this launch; false when a running run has it. */
+  readonly takes: (label: string) => boolean
+  readonly paint: Paint
+}
+
+export async function chooseInteractive(options: InteractiveOptions): Promise<Chosen | undefined> {
+  const { library, flags } = options
+  greet("bot-bottle")
+  const agent = await chooseAgent(library, flags)
+  if (agent === undefined) return undefined
+  const bottles = await chooseBottles(options, agent)
+  if (bottles === undefined) return undefined
+  const bottle = library.loadBottles(bottles)
+  const name = await chooseName(options, agent)
+  return name === undefined ? undefined : { agent, bottle, bottles, name, prompt: undefined }
+}
+
+async function chooseAgent(library: ManifestLibrary, { agent }: StartFlags): Promise<AgentManifest | undefined> {
+  if (agent !== undefined) return library.loadAgent(agent)
+  const listed = library.listAgents()
+  if (listed.length === 0) return library.loadAgent("")
+  const name = await pickOne(
+    "Which agent?",
+    listed.map((entry) => ({
+      value: entry.name,
+      label: entry.name,
+      hint: entry.outcome === "broken" ? "does not parse" : hintOf(entry.manifest),
+    })),
+  )
+  return name === undefined ? undefined : library.loadAgent(name)
+}
+
+async function chooseBottles(
+  { library, flags, paint }: InteractiveOptions,
+  agent: AgentManifest,
+): Promise<readonly string[] | undefined> {
+  if (flags.bottle !== undefined && flags.bottle.length > 0) return flags.bottle
+  const choices = library
+    .listBottles()
+    .map(
+      (entry): Choice =>
+        entry.outcome === "broken"
+          ? { name: entry.name, ancestry: "", broken: "does not parse" }
+          : { name: entry.name, ancestry: ancestryOf(entry.manifest.extends) },
+    )
+  const chosen = agent.bottle === undefined ? [] : [agent.bottle]
+  return pickInOrder({ message: "Which bottles, in merge order?", choices, chosen, paint })
+}
+
+async function chooseName({ flags, takes }: InteractiveOptions, agent: AgentManifest): Promise<RunName | undefined> {
+  const problemOf = (label: string) =>
+    labelProblem(label) ?? (takes(label) ? undefined : `a running run is already called '${label}'`)
+  const asked = flags.label ?? agent.name
+  const label =
+    flags.label !== undefined && problemOf(asked) === undefined ? asked : await askText("Label?", asked, problemOf)
+  if (label === undefined) return undefined
+
+  if (flags.color !== undefined) return readRunName({ label, color: flags.color }, agent.name)
+  const color = await pickColor("Colour?", [
+    { value: "", label: "none" },
+    ...COLORS.map((name) => ({ value: name, label: name })),
+  ])
+  return color === undefined ? undefined : readRunName({ label, color }, agent.name)
+}
+
+function hintOf({ origin, bottle }: AgentManifest): string {
+  const from = origin === "repo" ? "from this repository" : ""
+  return [from, bottle === undefined ? "" : `bottle ${bottle}`].filter((part) => part !== "").join(", ")
+}
+
+function ancestryOf(parents: readonly string[]): string {
+  return parents.length === 0 ? "" : ` <- ${parents.join(" <- ")}`
+}

@@ -1,0 +1,74 @@
+// What the guest gets: command line, environment and files. No credential is among it; the
+// provider puts placeholders of the right shape where its harness looks for one.
+
+import { mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { GUEST } from "@bot-bottle/bottle"
+import { DOOR_FILES } from "@bot-bottle/contracts"
+import type { GitUser } from "@bot-bottle/manifest"
+import type { GuestFile } from "@bot-bottle/providers"
+import type { FindVariable } from "./find-credential.ts"
+import type { ResolvedLaunch } from "./resolve-launch.ts"
+import { executableOf } from "./toolchain.ts"
+
+export interface Guest {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly files: readonly GuestFile[]
+}
+
+/** `terminal` finds what describes the operator's terminal; undefined when the agent has none. */
+export function composeGuest(launch: ResolvedLaunch, terminal: FindVariable | undefined): Guest {
+  const { provider, agent, bottle, prompt, agentArguments } = launch
+  const needs = provider.guest({
+    guestHome: GUEST.home,
+    caFile: `${GUEST.door}/${DOOR_FILES.ca}`,
+    caBundleFile: `${GUEST.door}/${DOOR_FILES.caBundle}`,
+    credentialEnv: launch.credentials.get(provider.name)?.source.env,
+    meteredCredentialEnvs: [...launch.credentials.values()].map(({ source }) => source.env),
+    systemPrompt: agent.prompt,
+    workspace: GUEST.workspace,
+  })
+  const { bypass, startup, headlessPrompt } = provider.args
+  const program =
+    provider.toolchain === undefined
+      ? bottle.agentProvider.argv
+      : [`${GUEST.toolchain}/${executableOf(provider.toolchain)}`]
+  return {
+    argv: [
+      ...program,
+      ...bypass,
+      ...startup,
+      ...needs.args,
+      ...agentArguments,
+      ...(prompt === undefined ? [] : headlessPrompt(prompt)),
+    ],
+    env: {
+      ...needs.env,
+      ...terminalEnv(terminal),
+      ...gitEnv({ ...bottle.gitUser, ...agent.gitUser }),
+      ...launch.env,
+    },
+    files: needs.files,
+  }
+}
+
+export function writeGuestFiles(home: string, files: readonly GuestFile[]): void {
+  for (const { path, content } of files) {
+    const target = join(home, path)
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
+    writeFileSync(target, content, { mode: 0o600 })
+  }
+}
+
+function terminalEnv(find: FindVariable | undefined): Readonly<Record<string, string>> {
+  const names = ["TERM", "COLORTERM"] as const
+  return Object.fromEntries(names.flatMap((name) => (find?.(name) === undefined ? [] : [[name, find(name) ?? ""]])))
+}
+
+function gitEnv({ name, email }: GitUser): Readonly<Record<string, string>> {
+  return {
+    ...(name === undefined ? {} : { GIT_AUTHOR_NAME: name, GIT_COMMITTER_NAME: name }),
+    ...(email === undefined ? {} : { GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_EMAIL: email }),
+  }
+}

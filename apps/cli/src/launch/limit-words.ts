@@ -1,0 +1,33 @@
+// A bottle's limits in words, and honestly who keeps them.
+
+import type { LimitReport, PlanLimits } from "@bot-bottle/bottle"
+
+export function describeLimitReports(limits: PlanLimits, reports: readonly LimitReport[]): readonly string[] {
+  if (reports.length === 0) return ["none set"]
+  return reports.map(({ limit, kept, by, detail }) => {
+    const how = kept === "none" ? "NOT kept here" : `by ${by}`
+    return `${limit} ${formatLimit(limits, limit)}: ${how}, ${detail}`
+  })
+}
+
+function formatLimit(limits: PlanLimits, limit: LimitReport["limit"]): string {
+  switch (limit) {
+    case "memory":
+      return formatBytes(limits.memoryBytes)
+    case "disk":
+      return formatBytes(limits.diskBytes)
+    case "pids":
+      return String(limits.pids)
+    case "cpus":
+      return String(limits.cpus)
+  }
+}
+
+function formatBytes(bytes = 0): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"]
+  const power = Math.max(
+    0,
+    units.findLastIndex((_, index) => bytes >= 1024 ** index),
+  )
+  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`
+}

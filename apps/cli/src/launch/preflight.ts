@@ -1,0 +1,116 @@
+// What the operator reads before saying yes: the launch as resolved, who pays and how much is
+// left. Pure. Credentials and environment appear by name and kind, never by value.
+
+import { formatScope } from "@bot-bottle/budget"
+import type { ArmedRoute, ProviderName, RouteMatch } from "@bot-bottle/contracts"
+import type { GoverningBudget } from "@bot-bottle/ledger"
+import type { EnvValue } from "@bot-bottle/manifest"
+import { formatCount, plain } from "../terminal/figures.ts"
+import type { ResolvedLaunch } from "./resolve-launch.ts"
+
+export interface PreflightFacts {
+  readonly launch: ResolvedLaunch
+  readonly label: string
+  /** What limits the run's requests to each metered provider; undefined when nothing does. */
+  readonly governing: ReadonlyMap<ProviderName, GoverningBudget | undefined>
+  /** Each limit, and who keeps it on this host. */
+  readonly limits: readonly string[]
+  readonly cwd: string
+}
+
+/** Title and lines, in reading order. */
+export type PreflightSection = readonly [title: string, lines: readonly string[]]
+
+export function describePreflight({
+  launch,
+  label,
+  governing,
+  limits,
+  cwd,
+}: PreflightFacts): readonly PreflightSection[] {
+  const { agent, bottle, bottles, provider } = launch
+  const env = Object.entries(bottle.env).map(([name, value]) => `${name} (${describeValue(value)})`)
+  return [
+    ["agent", [`${agent.name}, from ${agent.file}`]],
+    ["label", [label]],
+    ["bottle", [bottles.join(" + ") + bottle.ancestors.map((name) => ` <- ${name}`).join("")]],
+    [
+      "provider",
+      [
+        provider.toolchain
+          ? `${provider.name}, ${provider.toolchain.npmPackage} ${provider.toolchain.version}`
+          : provider.name,
+      ],
+    ],
+    ["backend", [launch.backendName]],
+    ["workspace", [launch.workspace === "copy" ? `a copy of ${cwd}` : "empty"]],
+    ["limits", limits],
+    ["env", env.length === 0 ? ["nothing beyond what the provider needs"] : env],
+    ["egress", [...launch.routes.map((route) => describeRoute(route, launch)), "everything else is refused"]],
+    ["budget", describeBudgets(launch.meters, governing)],
+    ["shutdown", [`${launch.policy} when the budget is gone`]],
+  ]
+}
+
+export function formatPreflight(sections: readonly PreflightSection[]): readonly string[] {
+  const width = Math.max(...sections.map(([title]) => title.length)) + 2
+  return sections.flatMap(([title, lines]) =>
+    lines.map((line, index) => `${(index === 0 ? title : "").padEnd(width)}${plain(line)}`),
+  )
+}
+
+/** One provider's budget in words: what governs it and what is left. */
+export function describeBudget(provider: ProviderName, budget: GoverningBudget | undefined): string {
+  if (budget === undefined) return `${provider}: no budget, so unlimited, but every token is metered`
+  const left = Math.max(0, budget.limitTokens - budget.usedTokens - budget.reservedTokens)
+  const what = budget.isCeiling ? "ceiling" : "budget"
+  const window = budget.window === "total" ? "" : ` this ${budget.window}`
+  return `${provider}: ${formatCount(left)} of ${formatCount(budget.limitTokens)} tokens left${window} (${what} of ${formatScope(budget.scope)})`
+}
+
+function describeBudgets(meters: readonly ProviderName[], governing: PreflightFacts["governing"]): readonly string[] {
+  if (meters.length === 0) return ["this bottle meters no provider"]
+  return meters.map((provider) => describeBudget(provider, governing.get(provider)))
+}
+
+function describeRoute(route: ArmedRoute, { credentials, bottle }: ResolvedLaunch): string {
+  const where = `${route.scheme}://${route.host}${route.port === (route.scheme === "https" ? 443 : 80) ? "" : `:${route.port}`}`
+  const rules = route.matches === "every" ? "" : `  ${route.matches.map(describeMatch).join(" or ")}`
+  const marks = [
+    ...(route.effect === "deny" ? ["denied"] : []),
+    ...(route.inspect ? [] : ["not inspected"]),
+    ...(route.metering ? [`metered as ${route.metering.provider}`] : []),
+    ...(route.secret ? [`credential ${credentialName(route, { credentials, bottle })}`] : []),
+    route.origin,
+  ]
+  return `${where}${rules}  [${marks.join(", ")}]`
+}
+
+function credentialName(
+  route: ArmedRoute,
+  { credentials, bottle }: Pick<ResolvedLaunch, "credentials" | "bottle">,
+): string {
+  const own = bottle.routes.find(({ host, tokenRef }) => host === route.host && tokenRef !== undefined)?.tokenRef
+  return own ?? (route.metering && credentials.get(route.metering.provider)?.name) ?? "from the host"
+}
+
+function describeMatch({ methods, paths, headers }: RouteMatch): string {
+  const method = methods === "every" ? "any method" : methods.join(",")
+  const path =
+    paths === "every"
+      ? "any path"
+      : paths.map(({ type, value }) => (type === "exact" ? value : `${type} ${value}`)).join(" | ")
+  const header = headers.map(({ name, value }) => ` with ${name}: ${value}`).join("")
+  return `${method} ${path}${header}`
+}
+
+function describeValue(value: EnvValue): string {
+  switch (value.kind) {
+    case "literal":
+      return "set in the bottle"
+    case "host":
+      return `from host variable ${value.name}`
+    case "ask":
+      return "asked for at launch"
+  }
+}

@@ -1,0 +1,67 @@
+// A run's proxy as the launcher sees it: started with a minimal environment, told its
+// configuration on stdin, listened to on stdout, ended by closing that stdin.
+//
+//   INV-41  Secrets reach the proxy in the first line of its stdin only: its argv and its
+//           environment hold none.
+
+import { fileURLToPath } from "node:url"
+import { encodeProxyConfig, type ProxyConfig, type ProxyReport } from "@bot-bottle/contracts"
+import { linesOf } from "./lines.ts"
+
+export interface ProxyProcess {
+  readonly pid: number
+  /** Once. The proxy does nothing before it. */
+  configure(config: ProxyConfig): void
+  /** Every report, in order; ends when the proxy's stdout does. */
+  readonly reports: AsyncIterable<ProxyReport>
+  /** 128 + n when signal n ended it. */
+  readonly exited: Promise<number>
+  /** Lets it settle what is open and leave; kills it when that takes longer than `patienceMs`. */
+  close(patienceMs: number): Promise<void>
+  /** At once: egress is closed, the ledger's sweep settles what was open. */
+  kill(): void
+}
+
+/** What the proxy wrote to stderr goes to `onStderr`, line by line. */
+export function spawnProxy(options: {
+  readonly path: string
+  readonly onStderr: (line: string) => void
+}): ProxyProcess {
+  const child = Bun.spawn([process.execPath, fileURLToPath(import.meta.resolve("@bot-bottle/proxy"))], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    // Bun reads this one before any of our code runs; without it the 257th stream waits without a word.
+    env: { PATH: options.path, BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" },
+    // A Ctrl-C on the launcher's terminal must not take the proxy down before its run is settled.
+    detached: true,
+  })
+  // Bun resolves with 128 + n for signal n.
+  const exited = child.exited
+  void forEachLine(child.stderr, options.onStderr)
+
+  return {
+    pid: child.pid,
+    configure: (config) => {
+      child.stdin.write(encodeProxyConfig(config))
+      child.stdin.flush()
+    },
+    reports: readReports(child.stdout),
+    exited,
+    close: async (patienceMs) => {
+      child.stdin.end()
+      const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs)
+      await exited
+      clearTimeout(timer)
+    },
+    kill: () => child.kill("SIGKILL"),
+  }
+}
+
+async function* readReports(stdout: ReadableStream<Uint8Array>): AsyncGenerator<ProxyReport> {
+  for await (const line of linesOf(stdout)) yield JSON.parse(line) as ProxyReport
+}
+
+async function forEachLine(stream: ReadableStream<Uint8Array>, tell: (line: string) => void): Promise<void> {
+  for await (const line of linesOf(stream)) tell(line)
+}

@@ -1,0 +1,165 @@
+// From what the operator asked to everything a launch needs, read but not yet started:
+// manifests, provider, routes with their credentials, environment, budgets.
+//
+//   INV-44  Every check is made before anything is created: a refused launch leaves no run,
+//           no state folder and no process behind.
+
+import {
+  type ArmedRoute,
+  OperatorProblem,
+  type ProviderName,
+  type RunBudgets,
+  type ShutdownPolicy,
+  type Slug,
+} from "@bot-bottle/contracts"
+import { createRouteTable } from "@bot-bottle/egress"
+import type { AgentManifest, BottleManifest, EnvValue, Settings } from "@bot-bottle/manifest"
+import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
+import { armRoutes } from "./arm-routes.ts"
+import { type FindVariable, type FoundCredential, loadCredential } from "./find-credential.ts"
+import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
+
+export interface LaunchChoice {
+  readonly agent: AgentManifest
+  readonly bottle: BottleManifest
+  /** In merge order. */
+  readonly bottles: readonly string[]
+  readonly settings: Settings
+  /** As typed. */
+  readonly budget: string | undefined
+  readonly shutdown: string | undefined
+  readonly backend: string | undefined
+  /** Undefined when the agent is to be used by hand. */
+  readonly prompt: string | undefined
+  readonly agentArguments: readonly string[]
+  readonly workspace: "empty" | "copy"
+}
+
+export interface ResolvedLaunch extends LaunchChoice {
+  readonly provider: Provider
+  readonly backendName: string
+  readonly policy: ShutdownPolicy
+  readonly meters: readonly ProviderName[]
+  readonly credentials: ReadonlyMap<ProviderName, FoundCredential>
+  readonly routes: readonly ArmedRoute[]
+  /** What the manifest sets in the guest, values in hand. */
+  readonly env: Readonly<Record<string, string>>
+  budgetsFor(slug: Slug): RunBudgets
+}
+
+export interface ResolveOptions {
+  readonly find: FindVariable
+  /** Asks the operator; undefined when there is nobody to ask. */
+  readonly ask: ((prompt: string) => Promise<string>) | undefined
+}
+
+export async function resolveLaunch(choice: LaunchChoice, { find, ask }: ResolveOptions): Promise<ResolvedLaunch> {
+  const { agent, bottle, bottles, settings } = choice
+  const provider = loadProvider(bottle.agentProvider.template, `bottle '${bottle.name}'`)
+  const metered = metersOf(provider, bottle).map((name) => loadProvider(name, `bottle '${bottle.name}' meters`))
+  const meters = metered.map(({ name }) => name)
+  const policy = decidePolicy(choice)
+  const backendName = decideBackend(choice)
+  const flag = choice.budget === undefined ? undefined : readBudgetFlag(choice.budget, meters)
+
+  const credentials = new Map(
+    metered.map(
+      (one, index) =>
+        [one.name, loadCredential(one, index === 0 ? bottle.agentProvider.tokenRef : undefined, find)] as const,
+    ),
+  )
+  const routes = armRoutes({
+    manifest: bottle.routes,
+    harness: provider,
+    metered,
+    known: listProviders(),
+    credentials,
+    find,
+  })
+  // For what it throws: a table the proxy would refuse must stop the launch, not the run.
+  createRouteTable(routes)
+  const env = await resolveEnv(bottle, find, ask)
+  return {
+    ...choice,
+    provider,
+    backendName,
+    policy,
+    meters,
+    credentials,
+    routes,
+    env,
+    budgetsFor: (slug) => composeRunBudgets({ slug, agent, bottle, bottles, settings, flag, meters, policy }),
+  }
+}
+
+function metersOf(provider: Provider, { agentProvider }: BottleManifest): readonly ProviderName[] {
+  return provider.name === "command" ? agentProvider.meters : provider.meters
+}
+
+function loadProvider(name: string, where: string): Provider {
+  const provider = findProvider(name)
+  if (provider !== undefined) return provider
+  const known = listProviders().map((one) => one.name)
+  throw new OperatorProblem(`${where}: unknown provider '${name}'`, { hint: `this build has ${known.join(", ")}` })
+}
+
+function decidePolicy({ shutdown, agent, bottle, settings }: LaunchChoice): ShutdownPolicy {
+  const asked = shutdown ?? agent.shutdown ?? bottle.shutdown ?? settings.shutdown
+  if (asked === "cutoff") return asked
+  const known = asked === "freeze" || asked === "kill"
+  throw new OperatorProblem(
+    known
+      ? `shutdown policy '${asked}' is not available in this version: only 'cutoff' is`
+      : `--shutdown '${asked}' is no policy`,
+    { exitCode: shutdown === undefined ? 1 : 2, hint: "use cutoff" },
+  )
+}
+
+function decideBackend({ backend, settings }: LaunchChoice): string {
+  const asked = backend ?? settings.backend ?? "bwrap"
+  if (asked === "bwrap") return asked
+  throw new OperatorProblem(`backend '${asked}' is not available in this version`, {
+    exitCode: backend === undefined ? 1 : 2,
+    hint: "use bwrap",
+  })
+}
+
+async function resolveEnv(
+  bottle: BottleManifest,
+  find: FindVariable,
+  ask: ResolveOptions["ask"],
+): Promise<Readonly<Record<string, string>>> {
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(bottle.env))
+    values[name] = await resolveValue(bottle.name, name, value, find, ask)
+  return values
+}
+
+async function resolveValue(
+  bottle: string,
+  name: string,
+  value: EnvValue,
+  find: FindVariable,
+  ask: ResolveOptions["ask"],
+): Promise<string> {
+  switch (value.kind) {
+    case "literal":
+      return value.value
+    case "host": {
+      const text = find(value.name)
+      if (text !== undefined) return text
+      throw new OperatorProblem(`bottle '${bottle}' env.${name}: host variable '${value.name}' is not set`, {
+        hint: `export ${value.name}`,
+      })
+    }
+    case "ask": {
+      if (ask !== undefined) return await ask(value.prompt === "" ? `Value of ${name}` : value.prompt)
+      throw new OperatorProblem(
+        `bottle '${bottle}' env.${name} is asked for on the terminal, and a headless run has none`,
+        {
+          hint: `give ${name} a value in the bottle, or "\${${name}}" to take it from the host`,
+        },
+      )
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// Writes down, at launch, everything about budgets that stays fixed for the run: whose
+// limits it answers to, nearest first, and the limits its flag, manifests and settings declare.
+
+import { type BudgetFlag, parseBudgetFlag } from "@bot-bottle/budget"
+import {
+  type BudgetLimit,
+  HOST_SCOPE,
+  OperatorProblem,
+  type ProviderName,
+  type RunBudgets,
+  type Scope,
+  type ShutdownPolicy,
+  type Slug,
+  type Window,
+} from "@bot-bottle/contracts"
+import type { AgentManifest, BottleManifest, Settings } from "@bot-bottle/manifest"
+
+export interface BudgetSources {
+  readonly slug: Slug
+  readonly agent: AgentManifest
+  readonly bottle: BottleManifest
+  /** In merge order. */
+  readonly bottles: readonly string[]
+  readonly settings: Settings
+  readonly flag: Extract<BudgetFlag, { outcome: "parsed" }> | undefined
+  readonly meters: readonly ProviderName[]
+  readonly policy: ShutdownPolicy
+}
+
+export function composeRunBudgets(sources: BudgetSources): RunBudgets {
+  const { slug, agent, bottle, bottles, settings, policy } = sources
+  const run: Scope = { kind: "run", key: slug }
+  const window = settings.budgetWindow
+  const bottleScope = (key: string): Scope => ({ kind: "bottle", key })
+
+  return {
+    chain: [
+      run,
+      { kind: "agent", key: agent.name },
+      // The last named is nearest; a parent that is also named keeps its nearer place.
+      ...[...new Set([...bottles.toReversed(), ...bottle.ancestors])].map(bottleScope),
+      HOST_SCOPE,
+    ],
+    declared: [
+      ...flagLimits(sources, run),
+      ...limitsOf(agent.budget, { kind: "agent", key: agent.name }, "manifest", window),
+      ...bottle.budgets.map(
+        ({ bottle: name, provider, limitTokens }): BudgetLimit => ({
+          scope: bottleScope(name),
+          provider,
+          limitTokens,
+          window,
+          source: "manifest",
+        }),
+      ),
+      ...limitsOf(settings.budget, HOST_SCOPE, "settings", window),
+    ],
+    ceilings: limitsOf(settings.ceiling, HOST_SCOPE, "settings", window),
+    gate: settings.gate,
+    cacheReadWeight: settings.cacheReadWeight,
+    policy,
+  }
+}
+
+/** Throws OperatorProblem, as bad usage, for text that is no budget or names a provider the run does not meter. */
+export function readBudgetFlag(
+  text: string,
+  meters: readonly ProviderName[],
+): Extract<BudgetFlag, { outcome: "parsed" }> {
+  const flag = parseBudgetFlag(text)
+  const hint = "--budget takes claude=2M,codex=500k, or one number for each provider the run meters"
+  if (flag.outcome === "refused") throw new OperatorProblem(`--budget: ${flag.message}`, { exitCode: 2, hint })
+  const stray = flag.kind === "by-provider" ? [...flag.tokens.keys()].find((name) => !meters.includes(name)) : undefined
+  if (stray === undefined) return flag
+  throw new OperatorProblem(`--budget names provider '${stray}', which this run does not meter`, {
+    exitCode: 2,
+    hint: meters.length === 0 ? "this run meters no provider" : `it meters ${meters.join(", ")}`,
+  })
+}
+
+function flagLimits({ flag, meters }: BudgetSources, scope: Scope): readonly BudgetLimit[] {
+  if (flag === undefined) return []
+  const limit = (provider: ProviderName, limitTokens: number): BudgetLimit => ({
+    scope,
+    provider,
+    limitTokens,
+    window: "total",
+    source: "flag",
+  })
+  if (flag.kind === "every-provider") return meters.map((provider) => limit(provider, flag.tokens))
+  return [...flag.tokens].map(([provider, tokens]) => limit(provider, tokens))
+}
+
+function limitsOf(
+  budget: Readonly<Record<ProviderName, number>>,
+  scope: Scope,
+  source: BudgetLimit["source"],
+  window: Window,
+): readonly BudgetLimit[] {
+  return Object.entries(budget).map(([provider, limitTokens]) => ({ scope, provider, limitTokens, window, source }))
+}

@@ -1,0 +1,42 @@
+// What a run is called: its label and colour as flags or answers give them, in the words an
+// operator gets when they will not do.
+
+import { COLORS, LABEL_MAX_BYTES, parseColor, parseLabel } from "@bot-bottle/bottle"
+import { OperatorProblem } from "@bot-bottle/contracts"
+
+export interface RunName {
+  readonly label: string
+  /** One of the 16 ANSI names, or `""`. */
+  readonly color: string
+}
+
+/** A run without a label is called like its agent. */
+export function readRunName(flags: { readonly label?: string; readonly color?: string }, agentName: string): RunName {
+  const label = flags.label ?? agentName
+  const problem = labelProblem(label)
+  if (problem !== undefined)
+    throw new OperatorProblem(`--label: ${problem}`, { exitCode: 2, hint: "for example: --label 'fix login'" })
+
+  const color = flags.color ?? ""
+  if (color !== "" && parseColor(color) === undefined) {
+    throw new OperatorProblem(`--color '${color}' is not one of the 16 ANSI names`, {
+      exitCode: 2,
+      hint: `use ${COLORS.join(", ")}`,
+    })
+  }
+  return { label, color }
+}
+
+/** A sentence when the text is no label. */
+export function labelProblem(text: string): string | undefined {
+  const result = parseLabel(text)
+  if (result.outcome === "label") return undefined
+  switch (result.reason) {
+    case "empty":
+      return "a label must not be empty"
+    case "too-long":
+      return `a label is at most ${LABEL_MAX_BYTES} bytes, and this one is ${Buffer.byteLength(text)}`
+    case "control-characters":
+      return "a label must not hold control or format characters"
+  }
+}

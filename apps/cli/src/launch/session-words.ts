@@ -1,0 +1,39 @@
+// What a run says about itself while it goes on and when it is over. Always on stderr:
+// stdout is the agent's.
+
+import { formatScope } from "@bot-bottle/budget"
+import type { BudgetState, ProxyReport } from "@bot-bottle/contracts"
+import { formatCount } from "../terminal/figures.ts"
+import type { SessionEnd } from "./session.ts"
+
+/** Undefined for reports nobody needs to read. */
+export function describeReport(report: ProxyReport, slug: string): string | undefined {
+  switch (report.kind) {
+    case "ready":
+    case "failed":
+      return undefined
+    case "warning":
+      return `warning: ${report.percent}% of the budget is used: ${describeState(report.budget)}`
+    case "budget-exhausted":
+      return `budget exhausted, egress is cut off: ${describeState(report.budget)}; to go on: ${raise(report.budget)}, then bot-bottle restore ${slug}`
+    case "ledger-unavailable":
+      return `warning: the ledger cannot be written, so metered requests are refused: ${report.message}`
+  }
+}
+
+export function describeEnd({ slug, exitCode, reason, explanation }: SessionEnd, state: string): readonly string[] {
+  return [
+    ...(explanation === undefined ? [] : [reason === "proxy-died" ? `error: ${explanation}` : explanation]),
+    `session ended (exit ${exitCode})`,
+    ...(reason === "killed" ? [] : [`state kept in ${state}; what it used: bot-bottle usage --by run (${slug})`]),
+  ]
+}
+
+function describeState({ provider, scope, usedTokens, limitTokens, window }: BudgetState): string {
+  const when = window === "total" ? "" : ` this ${window}`
+  return `${formatCount(usedTokens)} of ${formatCount(limitTokens)} ${provider} tokens${when} (budget of ${formatScope(scope)})`
+}
+
+function raise({ provider, scope }: BudgetState): string {
+  return `bot-bottle budget set ${formatScope(scope)} ${provider} <tokens>`
+}

@@ -1,0 +1,49 @@
+// The flags of `start`, and what can be wrong with them before anything at all is read.
+
+import { OperatorProblem } from "@bot-bottle/contracts"
+
+export interface StartFlags {
+  readonly agent: string | undefined
+  readonly agentArguments: readonly string[]
+  readonly headless?: boolean
+  readonly prompt?: string
+  readonly bottle?: readonly string[]
+  readonly label?: string
+  readonly color?: string
+  readonly backend?: string
+  readonly budget?: string
+  readonly shutdown?: string
+  readonly cwd?: boolean
+  readonly dryRun?: boolean
+}
+
+export const HEADLESS_FORM = "start <agent> --headless --prompt '…'"
+
+/** Throws OperatorProblem for flags that contradict each other. */
+export function checkStartFlags({ headless, prompt }: StartFlags): void {
+  if (prompt !== undefined && headless !== true) {
+    throw new OperatorProblem("--prompt needs --headless", {
+      exitCode: 2,
+      hint: `the headless form is: ${HEADLESS_FORM}`,
+    })
+  }
+}
+
+/** A headless launch names its agent. */
+export function agentOf({ agent }: StartFlags): string {
+  if (agent !== undefined && agent !== "") return agent
+  throw new OperatorProblem("start --headless needs an agent", {
+    exitCode: 2,
+    hint: `the headless form is: ${HEADLESS_FORM}`,
+  })
+}
+
+/** A headless launch says what is to be done. The text itself is passed on untouched. */
+export function promptOf({ prompt, agent }: StartFlags): string {
+  if (prompt !== undefined && prompt.trim() !== "") return prompt
+  const problem = prompt === undefined ? "start --headless needs --prompt" : "--prompt is empty"
+  throw new OperatorProblem(problem, {
+    exitCode: 2,
+    hint: `the headless form is: start ${agent} --headless --prompt '…'`,
+  })
+}

@@ -1,0 +1,22 @@
+// The run an operator named, or an error that helps to name it right.
+
+import { OperatorProblem, type Run, type Slug } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+
+export async function loadRun(ledger: Ledger, slug: Slug): Promise<Run> {
+  const run = await ledger.findRun(slug)
+  if (run !== undefined) return run
+
+  const runs = await ledger.listRuns({ all: true })
+  const near = runs.find((other) => other.slug.startsWith(slug) || other.label === slug)
+  throw new OperatorProblem(`unknown run '${slug}'`, {
+    hint: near === undefined ? "see 'bot-bottle list --all'" : `did you mean '${near.slug}'?`,
+  })
+}
+
+/** For actions that need the run to be going on. */
+export async function loadLiveRun(ledger: Ledger, slug: Slug): Promise<Run> {
+  const run = await loadRun(ledger, slug)
+  if (run.status === "running" || run.status === "cut") return run
+  throw new OperatorProblem(`run '${slug}' is not running: it is ${run.status}`, { hint: "see 'bot-bottle list'" })
+}

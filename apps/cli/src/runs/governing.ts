@@ -1,0 +1,13 @@
+// What limits a run's requests now, one row for each provider it meters.
+
+import type { Run } from "@bot-bottle/contracts"
+import type { GoverningBudget, Ledger } from "@bot-bottle/ledger"
+import { findLaunchRecord } from "./launch-record.ts"
+
+/** Main provider first; providers that nothing limits are left out. */
+export async function listGoverning(ledger: Ledger, root: string, run: Run): Promise<readonly GoverningBudget[]> {
+  const budgets = findLaunchRecord(root, run.slug)?.budgets
+  if (budgets === undefined) return []
+  const found = await Promise.all(run.meters.map((provider) => ledger.governingBudget(budgets, provider)))
+  return found.filter((budget) => budget !== undefined)
+}
