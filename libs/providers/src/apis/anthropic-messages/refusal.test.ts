@@ -1,0 +1,46 @@
+import { expect, test } from "bun:test"
+import { DENIAL_STATUS, type Denial, type DenialReason } from "@bot-bottle/contracts"
+import { denialAnswer, streamEnding } from "./refusal.ts"
+
+test("over budget is the 402 billing_error that ends real clients, with our words and our fields", () => {
+  const { status, body } = denialAnswer(exhausted)
+  expect({ status, body: JSON.parse(body) }).toEqual({ status: 402, body: billingError })
+})
+
+test("a stream ends with the same error as an event", () => {
+  const text = new TextDecoder().decode(streamEnding(exhausted))
+  const [event, data, ...rest] = text.split("\n")
+  expect({ event, data: JSON.parse(data!.slice("data: ".length)), rest }).toEqual({
+    event: "event: error",
+    data: billingError,
+    rest: ["", ""],
+  })
+})
+
+test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
+  "%s keeps its reason in the body and its status but for the budget",
+  (reason) => {
+    const { status, body } = denialAnswer({ ...exhausted, reason })
+    const isBudget = reason === "budget-exhausted" || reason === "cut-off"
+    expect({ status, reason: JSON.parse(body).error.reason }).toEqual({
+      status: isBudget ? 402 : DENIAL_STATUS[reason],
+      reason,
+    })
+  },
+)
+
+const exhausted: Denial = {
+  reason: "budget-exhausted",
+  message: "Budget host is spent.",
+  hint: "Raise it with bot-bottle budget set",
+}
+
+const billingError = {
+  type: "error",
+  error: {
+    type: "billing_error",
+    message: "Budget host is spent. Raise it with bot-bottle budget set",
+    reason: "budget-exhausted",
+    hint: "Raise it with bot-bottle budget set",
+  },
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test"
+import { findModelApi } from "./apis/index.ts"
+import { findProvider, listProviders } from "./registry.ts"
+
+test("every provider is found by its own name, and no other", () => {
+  expect(listProviders().map(({ name }) => findProvider(name)?.name)).toEqual(["claude", "command"])
+  expect(findProvider("Claude")).toBeUndefined()
+})
+
+test("every metered route names an API this build can meter, and a provider it has", () => {
+  const metered = listProviders().flatMap(({ routes }) => routes.flatMap(({ metering }) => metering ?? []))
+  expect(metered.filter(({ api, provider }) => !findModelApi(api) || !findProvider(provider))).toEqual([])
+  expect(metered.length).toBeGreaterThan(0)
+})
+
+test("what a provider meters has a route and a credential to go with it", () => {
+  for (const { meters, routes, credentials } of listProviders()) {
+    if (meters.length === 0) continue
+    expect(routes.every(({ inspect, effect }) => inspect && effect === "allow")).toBeTrue()
+    expect(credentials.every(({ injection }) => injection.template.includes("{secret}"))).toBeTrue()
+    expect(credentials.length).toBeGreaterThan(0)
+  }
+})
