@@ -6,5 +6,6 @@ export { FIXTURES_FOLDER, type Fixture, loadFixture, parseFixture } from "./fixt
 export { type Program, type ProgramOptions, type ProgramResult, runProgram, startProgram } from "./program.ts"
 export { openTempFolder, type TempFolder } from "./temp-folder.ts"
 export { openTerminal, type Terminal, type TerminalOptions } from "./terminal.ts"
+export { TOOLCHAIN_CACHE_ROOT } from "./toolchains.ts"
 export { asUnprivileged, isRoot, UNPRIVILEGED_ID } from "./unprivileged.ts"
 export { waitFor } from "./wait-for.ts"
