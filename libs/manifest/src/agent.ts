@@ -3,7 +3,7 @@
 // The same file may serve Claude Code as a subagent, so that tool's own keys are let through
 // unread.
 //
-//   INV-52  An agent that came with a repository carries no budget: a cloned repository
+//   INV-25  An agent that came with a repository carries no budget: a cloned repository
 //           must not raise its own limit.
 
 import type { ProviderName, ShutdownPolicy } from "@bot-bottle/contracts"

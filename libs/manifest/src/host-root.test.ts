@@ -36,7 +36,7 @@ test.each([
   ["bottles",        "0777", true],
   ["agents",         "0730", true],
   ["bot-bottle.db",  "0666", true],
-] as const)("INV-53: %s with mode %s is refused: %p", async (entry, mode, refused) => {
+] as const)("INV-26: %s with mode %s is refused: %p", async (entry, mode, refused) => {
   await using folder = await openTempFolder()
   await writeFile(join(folder.path, "settings.yml"), "")
   await writeFile(join(folder.path, "bot-bottle.db"), "")
@@ -56,7 +56,7 @@ test.each([
   }
 })
 
-test("INV-53: a link in the root is judged by what it leads to", async () => {
+test("INV-26: a link in the root is judged by what it leads to", async () => {
   await using folder = await openTempFolder()
   await using elsewhere = await openTempFolder()
   await chmod(elsewhere.path, 0o777)
@@ -66,7 +66,7 @@ test("INV-53: a link in the root is judged by what it leads to", async () => {
   expect(thrownBy(() => checkHostRoot(folder.path))).toBeUndefined()
 })
 
-test("INV-53: another user's file is refused, root's and ours are not", () => {
+test("INV-26: another user's file is refused, root's and ours are not", () => {
   const self = process.getuid?.() ?? 0
   expect([self + 1, self, 0].map((uid) => findOwnershipProblem("/x", { uid, mode: 0o644 }))).toEqual([
     { message: `belongs to another user (id ${self + 1})`, hint: `chown -R ${self} /x` },
@@ -75,7 +75,7 @@ test("INV-53: another user's file is refused, root's and ours are not", () => {
   ])
 })
 
-test.skipIf(!isRoot())("INV-53: a root that an unprivileged user owns is refused to root", async () => {
+test.skipIf(!isRoot())("INV-26: a root that an unprivileged user owns is refused to root", async () => {
   await using folder = await openTempFolder({ owner: "unprivileged" })
   expect(thrownBy(() => ensureHostRoot(folder.path))?.message).toContain("belongs to another user")
 })

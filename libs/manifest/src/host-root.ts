@@ -4,7 +4,7 @@
 // another user can write are not the operator's word. Access lists beyond the mode bits are
 // not looked at.
 //
-//   INV-53  Nothing is read from a root, or an entry of it, that another user owns or can
+//   INV-26  Nothing is read from a root, or an entry of it, that another user owns or can
 //           write. Root's own files are as good as ours.
 
 import { mkdirSync, readdirSync, type Stats, statSync } from "node:fs"

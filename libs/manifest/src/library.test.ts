@@ -167,7 +167,7 @@ test("openManifestLibrary: other file names are skipped with a warning, dot file
   )
 })
 
-test("INV-52: a repository offers agents, never bottles, and never a budget", async () => {
+test("INV-25: a repository offers agents, never bottles, and never a budget", async () => {
   await using host = await hostWith({
     "root/bottles/dev.md": FINE,
     "repo/.bot-bottle/agents/helper.md": "---\nbottle: dev\n---\nHelp.\n",
@@ -275,7 +275,7 @@ test("openManifestLibrary: what is no text file of a sane size is a problem, and
   ])
 })
 
-test("INV-53: nothing is read that another user can write", async () => {
+test("INV-26: nothing is read that another user can write", async () => {
   await using host = await hostWith({ "root/bottles/dev.md": FINE, "root/settings.yml": "", "root/agents/a.md": FINE })
   const library = host.open()
   await chmod(join(host.root, "bottles/dev.md"), 0o666)

@@ -1,6 +1,6 @@
 // What `info` shows: every value as resolved, with the line that says so.
 //
-//   INV-54  A literal of `env` appears only when neither its name nor its text looks like a
+//   INV-27  A literal of `env` appears only when neither its name nor its text looks like a
 //           secret; host variables and answers appear as where they come from.
 
 import type { AgentProviderFields } from "../keys/agent-provider.ts"

@@ -1,6 +1,6 @@
 // Reads `env`: literals, host variables (`"${NAME}"`) and questions (`"?Prompt"`).
 //
-//   INV-54  No message shows an env value. A literal may be a credential that someone
+//   INV-27  No message shows an env value. A literal may be a credential that someone
 //           pasted, and messages end in terminals, logs and bug reports.
 
 import type { EnvValue } from "../manifest.ts"

@@ -4,7 +4,7 @@
 // so one pass finds every problem of a file. Written here rather than with a schema library
 // because those see plain values: the line of every value would have to be found again.
 //
-//   INV-50  A key that no reader is named for is a problem. It is never dropped: a misspelt
+//   INV-23  A key that no reader is named for is a problem. It is never dropped: a misspelt
 //           'budget' would otherwise mean no budget.
 
 import { quoted } from "../problem.ts"
