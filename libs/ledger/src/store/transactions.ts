@@ -31,9 +31,14 @@ interface Job {
 /** Keeps one transaction to a few milliseconds. */
 const MOST_JOBS = 64
 const READ_PATIENCE_MS = 5000
-/** Mean wait between two tries for the lock; a transaction holds it for about 0.3 ms. */
-const SHORTEST_WAIT_MS = 1
-const LONGEST_WAIT_MS = 5
+/**
+ * Mean wait between two tries for the lock, which a transaction holds for about 0.3 ms. It does
+ * not grow while others merely take turns: whoever waits longer the longer it has waited starves.
+ */
+const TURN_WAIT_MS = 1
+/** Once it has been tried for so long, somebody is holding the lock. */
+const TURN_TRIES = 500
+const HELD_WAIT_MS = 5
 
 export function createTransactions(db: Database, path: string): Transactions {
   const statements = {
@@ -168,7 +173,7 @@ export function createTransactions(db: Database, path: string): Transactions {
 }
 
 function jittered(waits: number): number {
-  const mean = Math.min(SHORTEST_WAIT_MS + waits / 50, LONGEST_WAIT_MS)
+  const mean = waits < TURN_TRIES ? TURN_WAIT_MS : HELD_WAIT_MS
   return mean * (0.5 + Math.random())
 }
 

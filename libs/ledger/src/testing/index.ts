@@ -2,5 +2,6 @@
 // implementation of the `Ledger` interface must pass.
 
 export { createLedgerConformance, type LedgerUnderTest, type OpenLedgerForTest } from "./conformance.ts"
+export { fillHistory, type History } from "./fill-history.ts"
 export { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "./samples.ts"
 export { openTempLedger, type TempLedger } from "./temp-ledger.ts"
