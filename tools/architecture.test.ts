@@ -7,8 +7,9 @@ import { dirname, resolve } from "node:path"
 import { headerOf, importsOf, loadSources, ROOT, type Source, WORKSPACES, withoutComments } from "./sources.ts"
 
 const contracts = "@bot-bottle/contracts"
-const pure = ["@bot-bottle/budget", "@bot-bottle/egress", "@bot-bottle/providers"] as const
-const [budget, egress, providers] = pure
+const budget = "@bot-bottle/budget"
+const egress = "@bot-bottle/egress"
+const pure = [budget, egress, "@bot-bottle/providers"]
 
 // biome-ignore format: a table
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -19,9 +20,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "libs/stand-in":  [contracts, "node:*", "@peculiar/x509", "reflect-metadata"],
   "libs/ledger":    [contracts, budget, "node:*", "bun:sqlite"],
   "libs/manifest":  [contracts, budget, egress, "node:*", "yaml"],
-  "libs/bottle":    [contracts, providers, "node:*", "bun", "bun:ffi"],
+  "libs/bottle":    [contracts, "node:*", "bun", "bun:ffi"],
   "libs/testkit":   ["node:*"],
-  "apps/proxy":     [contracts, ...pure, "@bot-bottle/ledger", "node:*", "@peculiar/x509", "reflect-metadata"],
+  "apps/proxy":     [contracts, ...pure, "@bot-bottle/ledger", "node:*"],
   "apps/cli":       [contracts, ...pure, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "commander"],
 }
 /** Started as a process of their own, found by name, never imported. */

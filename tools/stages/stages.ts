@@ -60,8 +60,8 @@ async function isolation(): Promise<readonly RunVerdict[]> {
 }
 
 async function benches(): Promise<readonly RunVerdict[]> {
-  const mains = [...new Glob("bench/*/main.ts").scanSync(ROOT)].sort()
-  if (mains.length === 0) return [failed("no bench/*/main.ts")]
+  const mains = [...new Glob("bench/{*.ts,*/main.ts}").scanSync(ROOT)].sort()
+  if (mains.length === 0) return [failed("nothing in bench/")]
   const verdicts: RunVerdict[] = []
   for (const main of mains) {
     const { exitCode } = await runShown([BUN, main, "--smoke"], { cwd: ROOT })
