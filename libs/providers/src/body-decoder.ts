@@ -84,7 +84,9 @@ function createLayer(encoding: string, inner: BodyDecoder): BodyDecoder {
     async finish() {
       if (head !== undefined && head.length > 0) outcome = "truncated"
       if (codec !== undefined && outcome === "intact") {
-        codec.end()
+        const last = codec
+        // End only after the writes are through: a truncated body would lose what it did hold.
+        last.write(new Uint8Array(0), () => last.end())
         await ended.promise
       }
       const innerOutcome = await inner.finish()
