@@ -1,7 +1,6 @@
 // `demo`: the whole of bot-bottle on one screen, with nothing real at stake. Bottle, proxy and
 // ledger are the ones every launch uses; only the provider at the far end is a stand-in.
 
-import { identifyProcess } from "@bot-bottle/bottle"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import type { StandIn } from "@bot-bottle/stand-in"
@@ -12,6 +11,8 @@ import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { chooseHeadless } from "../launch/choose-headless.ts"
 import { linesOf } from "../launch/lines.ts"
+import { loadOwnIdentity } from "../launch/own-identity.ts"
+import { spawnProxy } from "../launch/proxy-process.ts"
 import { type ResolvedLaunch, resolveLaunch } from "../launch/resolve-launch.ts"
 import { runSession, type SessionEnd } from "../launch/session.ts"
 import { formatCount } from "../terminal/figures.ts"
@@ -42,16 +43,16 @@ export async function runDemo({ env, screen }: Host): Promise<number> {
 }
 
 async function runDemoAgent(demo: DemoHost, ledger: Ledger, story: Story): Promise<SessionEnd> {
-  const launcher = identifyProcess(process.pid)
-  if (launcher === undefined) throw new Error("This process is not in /proc")
   const launch = await resolveDemo(demo)
   let listening = Promise.resolve()
+  await using proxy = spawnProxy({ path: demo.env.path, onStderr: (line) => story.line(`proxy: ${line}`) })
   const end = await runSession({
     env: demo.env,
     ledger,
     launch,
     name: { label: "demo", color: "cyan" },
-    launcher,
+    launcher: loadOwnIdentity(),
+    proxy,
     toolchainFolder: undefined,
     stdio: { kind: "pipe" },
     onStarted: ({ bottle }) => {
@@ -59,7 +60,6 @@ async function runDemoAgent(demo: DemoHost, ledger: Ledger, story: Story): Promi
       if (bottle.stderr !== undefined) void drain(bottle.stderr, story)
     },
     onReport: (report) => story.proxySaid(report),
-    onProxyStderr: (line) => story.line(`proxy: ${line}`),
   })
   await listening
   return end

@@ -2,7 +2,7 @@
 
 import type { ManifestLibrary } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
-import { askHidden, askYesNo, sayNothingLaunched, showPanel } from "../terminal/pickers.ts"
+import { askHidden, askYesNo, showPanel } from "../terminal/pickers.ts"
 import type { Chosen } from "./choose-headless.ts"
 import { chooseInteractive } from "./choose-interactive.ts"
 import type { StartFlags } from "./start-flags.ts"
@@ -32,8 +32,6 @@ export async function confirmLaunch(preflight: readonly string[]): Promise<void>
   if (orLeave(await askYesNo("Launch it?"))) return
   throw new OperatorLeft()
 }
-
-export { sayNothingLaunched }
 
 function orLeave<T>(answer: T | undefined): T {
   if (answer === undefined) throw new OperatorLeft()

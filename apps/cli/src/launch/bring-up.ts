@@ -25,7 +25,7 @@ import { writeLaunchRecord } from "../runs/launch-record.ts"
 import { formatTime } from "../terminal/figures.ts"
 import { composeGuest, writeGuestFiles } from "./guest.ts"
 import { hashManifests, hashPolicy } from "./launch-hashes.ts"
-import { type ProxyProcess, spawnProxy } from "./proxy-process.ts"
+import type { ProxyProcess } from "./proxy-process.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { RunName } from "./run-name.ts"
 import { readSystemRoots, readUpstreamCa } from "./system-roots.ts"
@@ -40,23 +40,23 @@ export interface BringUp {
   /** Host folder of the provider's toolchain, installed. */
   readonly toolchainFolder: string | undefined
   readonly stdio: BottleStdio
-  readonly onProxyStderr: (line: string) => void
+  /** Not configured yet. Spawned as early as possible: its start is the longest step. */
+  readonly proxy: ProxyProcess
 }
 
 export interface Session {
   readonly slug: Slug
   readonly folders: RunFolders
-  readonly proxy: ProxyProcess
   readonly bottle: Bottle
 }
 
 export async function bringUp(request: BringUp): Promise<Session> {
-  const { env, ledger, launch, name } = request
+  const { env, ledger, launch, name, proxy } = request
   const upstreamCa = launch.settings.upstreamCa === undefined ? undefined : readUpstreamCa(launch.settings.upstreamCa)
-  // Before everything else: its start is the longest step, and it does nothing until configured.
-  const proxy = spawnProxy({ path: env.path, onStderr: request.onProxyStderr })
   const { slug, folders } = createRunFolders({ root: env.root, label: name.label, newSuffix })
   const budgets = launch.budgetsFor(slug)
+  // At once: whatever is in the bottle waits for a socket that opens only after the proxy is told.
+  const starting = startBottle(request, slug, folders)
   let recorded = false
   try {
     await recordRun(request, slug, folders, budgets)
@@ -65,18 +65,22 @@ export async function bringUp(request: BringUp): Promise<Session> {
     if (identity !== undefined) await ledger.attachProxy(slug, identity)
     proxy.configure(proxyConfig(request, slug, folders, budgets, upstreamCa))
 
-    const bottle = await startBottle(request, slug, folders)
+    const bottle = await starting
     writeLaunchRecord(env.root, slug, { budgets, bottle: bottle.process })
-    return { slug, folders, proxy, bottle }
+    return { slug, folders, bottle }
   } catch (error) {
-    proxy.kill()
-    await proxy.exited
+    await Promise.all([proxy.kill(), endBottle(starting)])
     if (recorded) {
       await ledger.updateRun(slug, { status: "ended", endedAtMs: Date.now(), endReason: "launch-failed" })
     }
     rmSync(folders.state, { recursive: true, force: true })
     throw error
   }
+}
+
+async function endBottle(starting: Promise<Bottle>): Promise<void> {
+  const [outcome] = await Promise.allSettled([starting])
+  if (outcome?.status === "fulfilled") await outcome.value.kill()
 }
 
 async function recordRun(

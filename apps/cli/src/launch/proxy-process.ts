@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url"
 import { encodeProxyConfig, type ProxyConfig, type ProxyReport } from "@bot-bottle/contracts"
 import { linesOf } from "./lines.ts"
 
-export interface ProxyProcess {
+/** Disposing ends it, if it still runs. */
+export interface ProxyProcess extends AsyncDisposable {
   readonly pid: number
   /** Once. The proxy does nothing before it. */
   configure(config: ProxyConfig): void
@@ -19,7 +20,7 @@ export interface ProxyProcess {
   /** Lets it settle what is open and leave; kills it when that takes longer than `patienceMs`. */
   close(patienceMs: number): Promise<void>
   /** At once: egress is closed, the ledger's sweep settles what was open. */
-  kill(): void
+  kill(): Promise<void>
 }
 
 /** What the proxy wrote to stderr goes to `onStderr`, line by line. */
@@ -40,6 +41,11 @@ export function spawnProxy(options: {
   const exited = child.exited
   void forEachLine(child.stderr, options.onStderr)
 
+  const kill = async () => {
+    child.kill("SIGKILL")
+    await exited
+  }
+
   return {
     pid: child.pid,
     configure: (config) => {
@@ -54,7 +60,8 @@ export function spawnProxy(options: {
       await exited
       clearTimeout(timer)
     },
-    kill: () => child.kill("SIGKILL"),
+    kill,
+    [Symbol.asyncDispose]: kill,
   }
 }
 

@@ -13,9 +13,9 @@ export function describeReport(report: ProxyReport, slug: string): string | unde
     case "failed":
       return undefined
     case "warning":
-      return `warning: ${report.percent}% of the budget is used: ${describeState(report.budget)}`
+      return `warning: ${report.percent}% of the budget: ${describeState(report.budget)}`
     case "budget-exhausted":
-      return `budget exhausted, egress is cut off: ${describeState(report.budget)}; to go on: ${raise(report.budget)}, then bot-bottle restore ${slug}`
+      return `cut off: the budget has too little left for another request: ${describeState(report.budget)}; to go on: ${raise(report.budget)}, then bot-bottle restore ${slug}`
     case "ledger-unavailable":
       return `warning: the ledger cannot be written, so metered requests are refused: ${report.message}`
   }
@@ -31,7 +31,7 @@ export function describeEnd({ slug, exitCode, reason, explanation }: SessionEnd,
 
 function describeState({ provider, scope, usedTokens, limitTokens, window }: BudgetState): string {
   const when = window === "total" ? "" : ` this ${window}`
-  return `${formatCount(usedTokens)} of ${formatCount(limitTokens)} ${provider} tokens${when} (budget of ${formatScope(scope)})`
+  return `${formatCount(usedTokens)} of ${formatCount(limitTokens)} ${provider} tokens used${when} (budget of ${formatScope(scope)})`
 }
 
 function raise({ provider, scope }: BudgetState): string {

@@ -3,17 +3,15 @@
 //   INV-46  Bottle and proxy live and die together: whichever ends first, or whoever asks the
 //           launcher to end, neither is left when this returns.
 
-import { type BottleStdio, isProcessAlive } from "@bot-bottle/bottle"
+import { isProcessAlive } from "@bot-bottle/bottle"
 import type { ProxyReport, RunStatus } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { type BringUp, bringUp, type Session } from "./bring-up.ts"
 
-export interface SessionOptions extends Omit<BringUp, "onProxyStderr"> {
-  readonly stdio: BottleStdio
+export interface SessionOptions extends BringUp {
   /** Told once the run has a slug. */
   readonly onStarted?: (session: Session) => void
   readonly onReport: (report: ProxyReport) => void
-  readonly onProxyStderr: (line: string) => void
 }
 
 export interface SessionEnd {
@@ -40,7 +38,8 @@ const PROXY_PATIENCE_MS = 5_000
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   using stop = listenForStop()
   const session = await bringUp(options)
-  const { slug, proxy, bottle } = session
+  const { slug, bottle } = session
+  const { proxy } = options
   options.onStarted?.(session)
   let failure: string | undefined
   const reporting = tell(proxy.reports, (report) => {

@@ -1,0 +1,9 @@
+import { identifyProcess } from "@bot-bottle/bottle"
+import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
+
+/** The launcher itself, as the ledger and the claims name it. */
+export function loadOwnIdentity(): ProcessIdentity {
+  const identity = identifyProcess(process.pid)
+  if (identity !== undefined) return identity
+  throw new OperatorProblem("this process is not in /proc", { hint: "mount /proc", exitCode: 3 })
+}

@@ -1,0 +1,55 @@
+// What every `start` does between knowing its choices and launching: manifests opened, launch
+// resolved, preflight written.
+
+import { createBwrapBackend } from "@bot-bottle/bottle"
+import { loadSettings, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
+import type { Host } from "../host.ts"
+import type { Chosen } from "./choose-headless.ts"
+import type { LaunchBudgets } from "./launch-budgets.ts"
+import { describeLimitReports } from "./limit-words.ts"
+import { describePreflight, formatPreflight } from "./preflight.ts"
+import { findRepoFolder } from "./repo-folder.ts"
+import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
+import type { StartFlags } from "./start-flags.ts"
+
+export function openLibrary({ env, screen }: Host): ManifestLibrary {
+  const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
+  for (const warning of library.warnings) screen.note(`bot-bottle: warning: ${warning}`)
+  return library
+}
+
+export function resolveStart(
+  { env }: Host,
+  flags: StartFlags,
+  chosen: Chosen,
+  ask: ResolveOptions["ask"],
+): Promise<ResolvedLaunch> {
+  const choice = {
+    ...chosen,
+    settings: loadSettings(env.root),
+    budget: flags.budget,
+    shutdown: flags.shutdown,
+    backend: flags.backend,
+    agentArguments: flags.agentArguments,
+    workspace: flags.cwd === true ? ("copy" as const) : ("empty" as const),
+  }
+  return resolveLaunch(choice, { find: env.find, ask })
+}
+
+export function preflightLines(
+  { env }: Host,
+  launch: ResolvedLaunch,
+  { name }: Chosen,
+  governing: LaunchBudgets,
+): readonly string[] {
+  const { limits } = launch.bottle
+  return formatPreflight(
+    describePreflight({
+      launch,
+      label: name.label,
+      governing,
+      limits: describeLimitReports(limits, createBwrapBackend().describeLimits(limits)),
+      cwd: env.cwd,
+    }),
+  )
+}
