@@ -10,6 +10,8 @@ export interface EgressSwitch {
   /** The routes in force now: empty while cut. */
   readonly routes: RouteTable<ArmedRoute>
   readonly cutState: CutState | undefined
+  /** True when some route, in force or not, has rules on headers: then every decision needs them. */
+  readonly readsHeaders: boolean
   readonly openStreams: number
   /** Returns false, changing nothing, when already cut. */
   cut(state: CutState): boolean
@@ -35,6 +37,9 @@ export interface OpenStream {
 export function createEgressSwitch(routes: readonly ArmedRoute[]): EgressSwitch {
   const open = createRouteTable(routes)
   const none = createRouteTable<ArmedRoute>([])
+  const readsHeaders = routes.some(
+    ({ matches }) => matches !== "every" && matches.some(({ headers }) => headers.length > 0),
+  )
   const streams = new Set<OpenStream>()
   const listeners: (() => void)[] = []
   let cutState: CutState | undefined
@@ -47,6 +52,7 @@ export function createEgressSwitch(routes: readonly ArmedRoute[]): EgressSwitch 
     get cutState() {
       return cutState
     },
+    readsHeaders,
     get openStreams() {
       return streams.size
     },

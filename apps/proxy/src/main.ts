@@ -26,6 +26,7 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
+let leaving: Promise<never> | undefined
 const stdin = Bun.stdin.stream().getReader()
 const proxy = await start()
 report({ kind: "ready" })
@@ -49,7 +50,6 @@ async function stdinEnds(): Promise<void> {
   }
 }
 
-let leaving: Promise<never> | undefined
 function leave(): Promise<never> {
   leaving ??= proxy.close().then(
     () => process.exit(0),

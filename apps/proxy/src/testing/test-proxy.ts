@@ -49,12 +49,13 @@ export function route(host: string, more: Partial<ArmedRoute> = {}): ArmedRoute 
   return { host, port, scheme, effect: "allow", inspect: true, matches: "every", origin: "test", ...more }
 }
 
+export interface RunFolders extends AsyncDisposable {
+  readonly paths: Pick<ProxyConfig, "doorFolder" | "egressFolder" | "ledgerPath">
+  readonly ledger: Ledger
+}
+
 /** Folders and a ledger with the run in it, as a launcher makes them. */
-export async function createRunFolders(): Promise<{
-  folder: string
-  paths: Pick<ProxyConfig, "doorFolder" | "egressFolder" | "ledgerPath">
-  ledger: Ledger
-}> {
+export async function createRunFolders(): Promise<RunFolders> {
   const folder = mkdtempSync(join(tmpdir(), "bb-proxy-"))
   const paths = {
     doorFolder: join(folder, "door"),
@@ -65,7 +66,14 @@ export async function createRunFolders(): Promise<{
   mkdirSync(paths.egressFolder, { mode: 0o700 })
   const ledger = openLedger(paths.ledgerPath)
   await ledger.createRun(RUN)
-  return { folder, paths, ledger }
+  return {
+    paths,
+    ledger,
+    async [Symbol.asyncDispose]() {
+      ledger.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
 }
 
 export function testConfig(
@@ -94,7 +102,8 @@ export function testConfig(
 }
 
 export async function startTestProxy(options: TestProxyOptions = {}): Promise<TestProxy> {
-  const { folder, paths, ledger } = await createRunFolders()
+  const folders = await createRunFolders()
+  const { paths, ledger } = folders
   const reports: ProxyReport[] = []
   const failures: unknown[] = []
   const proxy = openProxy(testConfig(paths, options), {
@@ -102,6 +111,11 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     reportFailure: (error) => failures.push(error),
     lookup: options.lookup ?? (async () => []),
   })
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= proxy.close()
+    return closing
+  }
   const frontPath = join(paths.doorFolder, DOOR_FILES.socket)
   const ca = readFileSync(join(paths.doorFolder, DOOR_FILES.ca), "utf8")
 
@@ -118,11 +132,10 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
       return (await (await fetch(`http://proxy${path}`, { method, unix })).json()) as ControlStatus
     },
     open: (authority, serverName) => openTls(frontPath, ca, authority, serverName),
-    close: () => proxy.close(),
+    close,
     async [Symbol.asyncDispose]() {
-      await proxy.close()
-      ledger.close()
-      rmSync(folder, { recursive: true, force: true })
+      await close()
+      await folders[Symbol.asyncDispose]()
     },
   }
 }

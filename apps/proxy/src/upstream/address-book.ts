@@ -6,7 +6,7 @@
 //   INV-54  Only a checked address is dialled, for exactly the name that was asked for. What
 //           the operator put under `resolve`, or listed as a literal, is the operator's word.
 
-import { type Authority, parseAuthority } from "@bot-bottle/contracts"
+import { type Authority, type AuthorityProblem, parseAuthority } from "@bot-bottle/contracts"
 
 export interface AddressBook {
   find(authority: Authority): Promise<AddressResult>
@@ -24,7 +24,7 @@ export interface Endpoint {
 }
 
 export interface AddressBookOptions {
-  /** Host name to `ip:port`. */
+  /** Host name to `ip:port`; without a port, the request's. */
   readonly resolve: Readonly<Record<string, string>>
   readonly lookup: (host: string) => Promise<readonly string[]>
   readonly isDialable: (address: string) => boolean
@@ -35,6 +35,7 @@ const REMEMBERED_MS = 60_000
 const REMEMBERED_HOSTS = 1_000
 
 export function createAddressBook({ resolve, lookup, isDialable, nowMs }: AddressBookOptions): AddressBook {
+  const told = new Map(Object.entries(resolve).map(([host, text]) => [host, parseAuthority(text, 0)]))
   const known = new Map<string, { readonly addresses: Promise<readonly string[]>; readonly untilMs: number }>()
 
   function remember(host: string): Promise<readonly string[]> {
@@ -50,8 +51,8 @@ export function createAddressBook({ resolve, lookup, isDialable, nowMs }: Addres
 
   return {
     async find({ host, kind, port }) {
-      const told = Object.hasOwn(resolve, host) ? resolve[host] : undefined
-      if (told !== undefined) return readTold(told, port)
+      const target = told.get(host)
+      if (target !== undefined) return readTold(target, port)
       if (kind === "ip") return { outcome: "found", endpoints: [{ address: host, port }] }
 
       const addresses = await remember(host)
@@ -67,8 +68,7 @@ export function createAddressBook({ resolve, lookup, isDialable, nowMs }: Addres
   }
 }
 
-function readTold(text: string, port: number): AddressResult {
-  const target = parseAuthority(text, port)
+function readTold(target: Authority | AuthorityProblem, port: number): AddressResult {
   if (target.kind !== "ip") return { outcome: "refused", reason: "upstream-unreachable" }
-  return { outcome: "found", endpoints: [{ address: target.host, port: target.port }] }
+  return { outcome: "found", endpoints: [{ address: target.host, port: target.port === 0 ? port : target.port }] }
 }

@@ -1,0 +1,25 @@
+// For tests of the proxy, here and under tests/: a client that says anything, an upstream
+// with any certificate, a whole proxy in this process or as one of its own. Never imported
+// by the product.
+
+export { type ProxyProcess, startProxyProcess } from "./proxy-process.ts"
+export { connectRaw, openTls, openTunnel, type RawConnection, type RawResponse } from "./raw-connection.ts"
+export {
+  createRunFolders,
+  type RunFolders,
+  readEvents,
+  route,
+  SLUG,
+  startTestProxy,
+  type TestProxy,
+  type TestProxyOptions,
+  testConfig,
+} from "./test-proxy.ts"
+export {
+  createTestCa,
+  type SeenRequest,
+  startUpstream,
+  type TestCa,
+  type Upstream,
+  type UpstreamOptions,
+} from "./upstream.ts"
