@@ -18,9 +18,6 @@ export interface BodyDecoder {
 /** `truncated`: what came was good but the end is missing. `broken`: not that encoding, or one we cannot read. */
 export type DecodeOutcome = "intact" | "truncated" | "broken"
 
-/** What this file can undo, best first: what may be offered to an upstream. */
-export const DECODABLE_ENCODINGS = ["zstd", "br", "gzip", "deflate"] as const
-
 const MAX_WAITING_BYTES = 1024 * 1024
 
 type Codec = ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecompress>

@@ -1,7 +1,6 @@
 // Providers: everything that differs from one model provider to the next. `apis/` reads the
 // wire (who is billed what), one folder a harness says how to run it. Pure.
 
-export { chooseAcceptEncoding } from "./accept-encoding.ts"
 export { findModelApi } from "./apis/index.ts"
 export { type BodyDecoder, createBodyDecoder, type DecodeOutcome } from "./body-decoder.ts"
 export type { MeterReading, ModelApi, ModelRequest, ResponseHead, ResponseMeter } from "./model-api.ts"
