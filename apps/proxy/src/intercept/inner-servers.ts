@@ -51,6 +51,8 @@ export function createInnerServers(options: InnerServersOptions): InnerServers {
     const path = join(folder, `${made++}.sock`)
     const options = {
       unix: path,
+      // Else Bun prints every torn stream, of which the log already has what matters.
+      development: false,
       // Models think for minutes without a byte, and uploads have no size we know of.
       idleTimeout: 0,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,

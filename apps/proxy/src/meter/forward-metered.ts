@@ -7,7 +7,7 @@
 
 import { addTokens, UNSTATED_OUTPUT_TOKENS } from "@bot-bottle/budget"
 import type { ArmedRoute, Denial, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"
-import type { Ledger, ReserveResult, Settlement } from "@bot-bottle/ledger"
+import type { GoverningBudget, Ledger, ReserveResult, Settlement } from "@bot-bottle/ledger"
 import { type ModelApi, type ModelRequest, type StreamEnd, tailUsage, type UsageTail } from "@bot-bottle/providers"
 import { describeDenial, describeExhaustion } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
@@ -46,6 +46,7 @@ export interface ForwardMeteredOptions {
 
 /** Less output than this is no answer to anything; a client that asks for less itself gets it. */
 const MIN_OUTPUT_TOKENS = 128
+const EVENT_STREAM = "text/event-stream"
 
 export function createForwardMetered(options: ForwardMeteredOptions): ForwardMetered {
   const { slug, budgets, ledger, writes, egress, enforcement, onLedgerFailure } = options
@@ -106,22 +107,44 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
     headers.set("accept-encoding", "identity")
     const upstream = new AbortController()
     const stream = trackStream(asked, upstream)
-    const sent = await send({ method: request.method, target, headers, body, signal: upstream.signal })
-    if (sent.outcome !== "answered") {
+    const abandon = (how: "never left" | "may have left"): void => {
       stream.over()
-      const neverLeft = sent.outcome === "refused" && !sent.mayHaveLeft
-      writes.enqueue(() => (neverLeft ? ledger.release(requestId) : settle(asked, unknownCost(asked))))
-      return describeUnsent(sent, egress, place)
+      writes.enqueue(() => (how === "never left" ? ledger.release(requestId) : settle(asked, unknownCost(asked))))
     }
 
-    const status = sent.response.status
-    const passed = await passOn(route, sent.response)
-    const tail = tapUsage(asked, passed, upstream, (end) => {
-      stream.over()
-      writes.enqueue(() => settle(asked, settlementOf(asked, end, status)))
-    })
-    stream.started(tail, passed)
-    return new Response(tail.body, { status, headers: passed.headers })
+    const sent = await send({ method: request.method, target, headers, body, signal: upstream.signal })
+    if (sent.outcome !== "answered") {
+      abandon(sent.outcome === "refused" && !sent.mayHaveLeft ? "never left" : "may have left")
+      return describeUnsent(sent, egress, place)
+    }
+    try {
+      const passed = await passOn(route, sent.response)
+      const tail = tapUsage(asked, passed, upstream, (end) => {
+        stream.over()
+        writes.enqueue(() => settle(asked, settlementOf(asked, end, passed.status)))
+      })
+      stream.started(tail, passed)
+      return new Response(tail.body, { status: passed.status, headers: passed.headers })
+    } catch (error) {
+      abandon("may have left")
+      upstream.abort("failed")
+      if (isReset(error)) return describeDenial("upstream-unreachable", place)
+      throw error
+    }
+  }
+
+  /**
+   * With the gate off the first usage of a stream may show that its input alone is too much; the
+   * last, at its end, must not cut off an answer that is paid for. A reservation needs neither.
+   */
+  function watchEarlyUsage(governing: GoverningBudget | undefined) {
+    if (governing === undefined || budgets.gate === "reserve") return {}
+    let seen = false
+    const onUsage = (usage: Usage): void => {
+      if (!seen) enforcement.streaming(governing, usage)
+      seen = true
+    }
+    return { onUsage }
   }
 
   function tapUsage(
@@ -131,19 +154,19 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
     onEnd: (end: StreamEnd) => void,
   ): UsageTail {
     const { api, model, reservation } = asked
-    const { governing } = reservation
+    const mediaType = mediaTypeOf(passed.headers)
     return tailUsage({
       upstream: passed.body,
       meter: api.createMeter({
         status: passed.status,
-        contentType: mediaTypeOf(passed.headers),
+        contentType: mediaType,
         streamRequested: model.stream,
         inputTokens: model.inputTokens,
       }),
       contentEncoding: passed.headers.get("content-encoding") ?? "",
       abort: (reason) => upstream.abort(reason),
       onEnd,
-      ...(governing === undefined ? {} : { onUsage: (usage: Usage) => enforcement.streaming(governing, usage) }),
+      ...(mediaType === EVENT_STREAM ? watchEarlyUsage(reservation.governing) : {}),
     })
   }
 
@@ -159,7 +182,7 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
     return {
       started(begun: UsageTail, response: Response): void {
         tail = begun
-        if (mediaTypeOf(response.headers) === "text/event-stream") ending = (denial) => api.streamEnding(denial)
+        if (mediaTypeOf(response.headers) === EVENT_STREAM) ending = (denial) => api.streamEnding(denial)
         const { cutState } = egress
         if (cutState !== undefined) begun.cut(ending(cutState.metered))
         if (request.signal.aborted) begun.cut()
@@ -198,6 +221,11 @@ async function forwardUnbilled(asked: MeteredRequest, egress: EgressSwitch): Pro
  */
 function isPlainPath(path: string): boolean {
   return /^\/[A-Za-z0-9._~!$&'()*+,=:@/-]*$/.test(path) && !path.includes("//")
+}
+
+/** Bun throws it from `response.body` when the upstream was gone by the time the body was asked for. */
+function isReset(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ECONNRESET"
 }
 
 function mediaTypeOf(headers: Headers): string {
