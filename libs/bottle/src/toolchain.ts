@@ -6,8 +6,9 @@
 //   INV-78  A toolchain folder that exists is complete, and of exactly the version it names.
 
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { Glob } from "bun"
 import { claim } from "./claim.ts"
 import { identifyProcess } from "./process-identity.ts"
 
@@ -66,8 +67,12 @@ async function takeTurn(request: ToolchainRequest, onProgress: ToolchainProgress
 
 async function install(request: ToolchainRequest): Promise<void> {
   const folder = toolchainFolder(request)
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 })
   const draft = `${folder}.${process.pid}.draft`
-  rmSync(draft, { recursive: true, force: true })
+  // Ours is the only turn: any other draft was left by an installation that was killed.
+  for (const left of new Glob(`${basename(folder)}.*.draft`).scanSync({ cwd: dirname(folder), onlyFiles: false })) {
+    rmSync(join(dirname(folder), left), { recursive: true, force: true })
+  }
   mkdirSync(draft, { recursive: true, mode: 0o700 })
   try {
     // Without one, the package manager would look for a project in the folders above.
@@ -106,6 +111,6 @@ async function run(argv: string[], { npmPackage, version }: ToolchainRequest): P
   if (exitCode === 0) return
   const words = `${stdout}\n${stderr}`.trim().split("\n").slice(-LAST_WORDS).join("; ")
   throw new OperatorProblem(`Cannot install ${npmPackage} ${version}: ${words}`, {
-    hint: `check that the npm registry can be reached: npm view ${npmPackage}@${version}`,
+    hint: `check that the npm registry can be reached: npm install --ignore-scripts ${npmPackage}@${version}`,
   })
 }

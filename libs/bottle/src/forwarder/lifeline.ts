@@ -18,6 +18,8 @@ export type LauncherOrder =
       /** prlimit(1) arguments; hard limits of the agent and all it starts. */
       readonly rlimits: readonly string[]
       readonly egressSocket: string
+      /** How long the socket may take to accept; the proxy starts while the bottle does. */
+      readonly egressPatienceMs: number
       readonly proxyPort: number
       /** Gives the agent a terminal of its own, inside the bottle. */
       readonly terminal?: TerminalSize

@@ -11,7 +11,6 @@ import { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./relay.t
 
 type StartOrder = Extract<LauncherOrder, { kind: "start" }>
 
-const EGRESS_PATIENCE_MS = 10_000
 const RETRY_MS = 5
 
 let agent: Agent | undefined
@@ -50,7 +49,7 @@ async function obey(order: LauncherOrder): Promise<void> {
 
 async function start(order: StartOrder): Promise<void> {
   listen(order)
-  if (!(await waitForEgress(order.egressSocket))) {
+  if (!(await waitForEgress(order))) {
     return leave(FORWARDER_EXIT.noEgress, `the proxy did not answer at ${order.egressSocket} in time`)
   }
   try {
@@ -89,11 +88,11 @@ async function dial(socket: Socket<Leg>, path: string): Promise<void> {
   }
 }
 
-async function waitForEgress(path: string): Promise<boolean> {
-  const deadline = Date.now() + EGRESS_PATIENCE_MS
+async function waitForEgress({ egressSocket, egressPatienceMs }: StartOrder): Promise<boolean> {
+  const deadline = Date.now() + egressPatienceMs
   while (Date.now() < deadline) {
     try {
-      const probe = await Bun.connect({ unix: path, socket: { data() {} } })
+      const probe = await Bun.connect({ unix: egressSocket, socket: { data() {} } })
       probe.end()
       return true
     } catch {

@@ -23,6 +23,8 @@ import { ARCHITECTURES } from "./syscalls.ts"
 import { findSystemRoot } from "./system-root.ts"
 import { requireTools } from "./tools.ts"
 
+const EGRESS_PATIENCE_MS = 10_000
+
 export interface LaunchOptions {
   readonly isRoot: boolean
   readonly cgroup: CgroupDelegation | undefined
@@ -50,6 +52,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
     cwd: plan.cwd,
     rlimits: rlimitArguments(plan.limits, options.cgroup?.controllers ?? new Set()),
     egressSocket: `${GUEST.door}/${DOOR_FILES.socket}`,
+    egressPatienceMs: EGRESS_PATIENCE_MS,
     proxyPort: GUEST.proxyPort,
     ...(stdio.kind === "terminal" ? { terminal: operatorTerminalSize() } : {}),
   })

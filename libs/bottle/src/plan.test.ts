@@ -1,0 +1,71 @@
+import { expect, test } from "bun:test"
+import { type BottleRequest, planBottle } from "./plan.ts"
+import { runFolders } from "./run-folders.ts"
+
+test("INV-63: the mounts of a bottle, whole", () => {
+  const plan = planWith({ toolchainFolder: "/root-folder/toolchains/claude/1.0.0" })
+  expect(
+    plan.mounts.map(({ source, target, access }) => `${access === "read-write" ? "rw" : "ro"} ${source} ${target}`),
+  ).toEqual([
+    "ro /root-folder/state/s/etc/passwd /etc/passwd",
+    "ro /root-folder/state/s/etc/group /etc/group",
+    "ro /root-folder/state/s/etc/hostname /etc/hostname",
+    "ro /root-folder/state/s/etc/hosts /etc/hosts",
+    "ro /root-folder/state/s/etc/resolv.conf /etc/resolv.conf",
+    "ro /root-folder/state/s/etc/nsswitch.conf /etc/nsswitch.conf",
+    "rw /root-folder/state/s/home /home/node",
+    "rw /root-folder/state/s/workspace /home/node/workspace",
+    "ro /root-folder/state/s/door /run/bot-bottle",
+    "ro /host/bun /opt/bot-bottle/runtime/bun",
+    "ro /host/forwarder/main.ts /opt/bot-bottle/runtime/forwarder/main.ts",
+    "ro /root-folder/toolchains/claude/1.0.0 /opt/bot-bottle/toolchain",
+  ])
+})
+
+test("INV-63: only home and workspace can be written", () => {
+  expect(
+    planWith({})
+      .mounts.filter(({ access }) => access === "read-write")
+      .map(({ target }) => target),
+  ).toEqual(["/home/node", "/home/node/workspace"])
+})
+
+test.each([
+  // variable             given                        in the bottle
+  ["HTTPS_PROXY", {}, "http://127.0.0.1:3128"],
+  ["NODE_USE_ENV_PROXY", {}, "1"],
+  ["SSL_CERT_FILE", {}, "/run/bot-bottle/ca-bundle.pem"],
+  ["NODE_EXTRA_CA_CERTS", {}, "/run/bot-bottle/ca.pem"],
+  ["HOME", {}, "/home/node"],
+  ["LANG", { LANG: "de_DE.UTF-8" }, "de_DE.UTF-8"],
+  ["MINE", { MINE: "yes" }, "yes"],
+] as const)("%s given %p is %p", (name, env, expected) => {
+  expect(planWith({ env }).env[name]).toBe(expected)
+})
+
+test("the toolchain's programs come first in PATH, and only when there is one", () => {
+  const system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  expect(planWith({}).env["PATH"]).toBe(system)
+  expect(planWith({ toolchainFolder: "/t" }).env["PATH"]).toBe(`/opt/bot-bottle/toolchain/node_modules/.bin:${system}`)
+})
+
+test("cwd, limits and argv are passed on", () => {
+  const { cwd, limits, argv, slug } = planWith({ limits: { pids: 9 } })
+  expect({ cwd, limits, argv, slug }).toEqual({
+    cwd: "/home/node/workspace",
+    limits: { pids: 9 },
+    argv: ["a", "b c"],
+    slug: "s",
+  })
+})
+
+function planWith(changes: Partial<BottleRequest>) {
+  return planBottle({
+    slug: "s",
+    folders: runFolders("/root-folder", "s"),
+    runtime: { bun: "/host/bun", forwarderFiles: ["/host/forwarder/main.ts"] },
+    argv: ["a", "b c"],
+    env: {},
+    ...changes,
+  })
+}

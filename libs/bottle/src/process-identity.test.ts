@@ -1,0 +1,80 @@
+import { expect, test } from "bun:test"
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { endProcessTree } from "./end-process-tree.ts"
+import {
+  identifyProcess,
+  isProcessAlive,
+  killProcess,
+  listDescendants,
+  listSettledDescendants,
+  pidOf,
+} from "./process-identity.ts"
+
+test("INV-60: the same pid of another start or another boot is another process", async () => {
+  await using child = sleeper()
+  const identity = identifyProcess(child.pid)!
+  const [pid, ticks, boot] = identity.split(":")
+  const others = [`${pid}:${Number(ticks) + 1}:${boot}`, `${pid}:${ticks}:${"0".repeat(36)}`] as ProcessIdentity[]
+  expect({
+    self: isProcessAlive(identity),
+    others: others.map(isProcessAlive),
+    killed: others.map((other) => killProcess(other)),
+  }).toEqual({
+    self: true,
+    others: [false, false],
+    killed: [false, false],
+  })
+  expect(isProcessAlive(identity)).toBe(true)
+})
+
+test("a process with spaces and parentheses in its name is read right", async () => {
+  await using child = Bun.spawn(["/usr/bin/perl", "-e", '$| = 1; $0 = ") Z 1 ("; print "ok\\n"; sleep 100'], {
+    stdout: "pipe",
+  })
+  await child.stdout.getReader().read()
+  expect(await Bun.file(`/proc/${child.pid}/stat`).text()).toContain("Z 1")
+  const identity = identifyProcess(child.pid)
+  expect(identity).toStartWith(`${child.pid}:`)
+})
+
+test("INV-60: a zombie is dead", async () => {
+  // The child ends after exec has replaced the shell by a program that never waits for it.
+  await using parent = Bun.spawn(["/bin/sh", "-c", "sleep 0.05 & echo $!; exec sleep 100"], {
+    stdout: "pipe",
+    stderr: "ignore",
+  })
+  const { value } = await parent.stdout.getReader().read()
+  const pid = Number(Buffer.from(value!).toString())
+  for (let attempt = 0; identifyProcess(pid) !== undefined && attempt < 400; attempt += 1) await Bun.sleep(5)
+  expect(await Bun.file(`/proc/${pid}/stat`).text()).toContain(" Z ")
+  expect(identifyProcess(pid)).toBeUndefined()
+})
+
+test("killing what is gone is no error", async () => {
+  const child = sleeper()
+  const identity = identifyProcess(child.pid)!
+  expect(killProcess(identity)).toBe(true)
+  await child.exited
+  expect([killProcess(identity), isProcessAlive(identity), identifyProcess(0)]).toEqual([false, false, undefined])
+})
+
+test("INV-77: endProcessTree takes children that ignore signals, and twice is once", async () => {
+  const top = Bun.spawn(
+    ["/bin/sh", "-c", "trap '' TERM INT HUP; (trap '' TERM; sleep 100) & (setsid sleep 100) & echo; wait"],
+    { stdout: "pipe" },
+  )
+  await top.stdout.getReader().read()
+  const identity = identifyProcess(top.pid)!
+  for (let attempt = 0; listDescendants(identity).length < 3 && attempt < 400; attempt += 1) await Bun.sleep(5)
+  const tree = listDescendants(identity)
+  expect(listSettledDescendants(identity).toSorted()).toEqual(tree.toSorted())
+  await endProcessTree(identity)
+  await endProcessTree(identity)
+  expect([identity, ...tree].filter(isProcessAlive)).toEqual([])
+  expect(pidOf(identity)).toBe(top.pid)
+})
+
+/** Disposing a child kills it. */
+function sleeper() {
+  return Bun.spawn(["/bin/sleep", "100"])
+}
