@@ -6,7 +6,7 @@
 //   bun bench/ledger.ts --huge     10 k against 10 M (some minutes, 4 GB of disk)
 //   bun bench/ledger.ts --smoke    everything once, small, under ten seconds
 
-import { mkdtempSync, rmSync } from "node:fs"
+import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { RunBudgets, Window } from "@bot-bottle/contracts"
@@ -37,6 +37,8 @@ else await benchAll()
 async function benchAll(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "bot-bottle-bench-"))
   try {
+    const synced = syncedWrites(join(folder, "floor"))
+    console.log(`floor: this disk takes ${Math.round(synced)} writes of 4 KB with fsync a second`)
     const full = await benchOneProcess(folder, "FULL")
     await benchOneProcess(folder, "NORMAL")
     await benchProcesses(folder, full)
@@ -44,6 +46,20 @@ async function benchAll(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** What durability costs here, without a database. A serial pair is two of these. */
+function syncedWrites(path: string): number {
+  const file = openSync(path, "w")
+  const page = Buffer.alloc(4096, 7)
+  const startMs = performance.now()
+  let writes = 0
+  for (; performance.now() - startMs < spendMs / 3; writes++) {
+    writeSync(file, page)
+    fsyncSync(file)
+  }
+  closeSync(file)
+  return (writes * 3000) / spendMs
 }
 
 /** Pairs a second by how many requests are in flight: writes of one turn share one wait for the disk. */

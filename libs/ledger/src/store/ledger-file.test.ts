@@ -20,14 +20,15 @@ const isRoot = process.getuid?.() === 0
 
 test("INV-33: what is created is 0700 and 0600, whatever the umask", async () => {
   await using home = tempHome()
-  const before = process.umask(0)
-  const ledger = openLedger(join(home.folder, "deep", "root", "bot-bottle.db"))
-  await ledger.createRun(sampleRun("a"))
-  await ledger.appendAudit({ slug: "", kind: "test", actor: "test", detail: {} })
   const folder = join(home.folder, "deep", "root")
-  const modes = Object.fromEntries(readdirSync(folder).map((name) => [name, modeOf(join(folder, name))]))
-  ledger.close()
-  process.umask(before)
+  const modes = await withoutUmask(async () => {
+    const ledger = openLedger(join(folder, "bot-bottle.db"))
+    await ledger.createRun(sampleRun("a"))
+    await ledger.appendAudit({ slug: "", kind: "test", actor: "test", detail: {} })
+    const found = readdirSync(folder).map((name) => [name, modeOf(join(folder, name))])
+    ledger.close()
+    return Object.fromEntries(found)
+  })
   expect([modeOf(folder), modeOf(join(home.folder, "deep"))]).toEqual([0o700, 0o700])
   expect(modes).toEqual({
     "bot-bottle.db": 0o600,
@@ -91,6 +92,15 @@ function tempHome(): AsyncDisposable & { readonly folder: string; readonly path:
     async [Symbol.asyncDispose]() {
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+async function withoutUmask<T>(work: () => Promise<T>): Promise<T> {
+  const before = process.umask(0)
+  try {
+    return await work()
+  } finally {
+    process.umask(before)
   }
 }
 

@@ -6,7 +6,7 @@ import { QUARTER_MS } from "../spend.ts"
 
 export interface History {
   readonly path: string
-  /** A run that has settled at least one request: the others are copies of its first. */
+  /** The ledger's only run, which has settled at least one request: the others are copies of its first. */
   readonly slug: string
   readonly requests: number
   /** The requests are spread evenly over this time before `endMs`. */
@@ -44,9 +44,9 @@ export function fillHistory({ path, slug, requests, spanMs, endMs }: History): v
     for (const spanOf of [QUARTER_MS, DAY_MS]) {
       db.run(`
         INSERT OR REPLACE INTO spend_span (spend_id, span_ms, start_ms, tokens)
-        SELECT id.value, ${spanOf}, r.ended_at_ms - r.ended_at_ms % ${spanOf}, sum(r.charged_tokens)
-        FROM request r JOIN terms ON terms.id = r.terms_id, json_each(terms.spend_ids) id
-        WHERE r.ended_at_ms IS NOT NULL GROUP BY 1, 3`)
+        SELECT id.value, ${spanOf}, quarter_ms - quarter_ms % ${spanOf}, sum(charged_tokens)
+        FROM usage_quarter, (SELECT DISTINCT value FROM terms, json_each(spend_ids)) id
+        GROUP BY 1, 3`)
     }
     db.run(`
       UPDATE spend SET total_tokens = coalesce(
