@@ -57,6 +57,8 @@ export async function bringUp(request: BringUp): Promise<Session> {
   const budgets = launch.budgetsFor(slug)
   // At once: whatever is in the bottle waits for a socket that opens only after the proxy is told.
   const starting = startBottle(request, slug, folders)
+  // Awaited below; a failure before that is nothing unhandled.
+  starting.catch(() => {})
   let recorded = false
   try {
     await recordRun(request, slug, folders, budgets)

@@ -1,7 +1,8 @@
+// Who launches: this process, as the ledger and the claims name it.
+
 import { identifyProcess } from "@bot-bottle/bottle"
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
 
-/** The launcher itself, as the ledger and the claims name it. */
 export function loadOwnIdentity(): ProcessIdentity {
   const identity = identifyProcess(process.pid)
   if (identity !== undefined) return identity

@@ -1,6 +1,7 @@
 // The harness's own programs, installed on the host once and shown to every bottle.
 
-import { installToolchain } from "@bot-bottle/bottle"
+import { createBwrapBackend, installToolchain, isToolchainInstalled } from "@bot-bottle/bottle"
+import { OperatorProblem } from "@bot-bottle/contracts"
 import type { Provider, Toolchain } from "@bot-bottle/providers"
 import type { Host } from "../host.ts"
 import { openProgress } from "../terminal/progress.ts"
@@ -10,17 +11,27 @@ export async function ensureToolchain({ env, screen }: Host, provider: Provider)
   if (provider.toolchain === undefined) return undefined
   const { npmPackage, version } = provider.toolchain
   const executable = executableOf(provider.toolchain)
+  const request = { root: env.root, provider: provider.name, npmPackage, version, executable }
+  if (!isToolchainInstalled(request)) await requireIsolation()
   using progress = openProgress(screen)
-  return await installToolchain(
-    { root: env.root, provider: provider.name, npmPackage, version, executable },
-    ({ kind, what }) => {
-      if (kind === "installing") progress.say(`installing ${what}`)
-      if (kind === "waiting") progress.say(`waiting for another launch to install ${what}`)
-    },
-  )
+  return await installToolchain(request, ({ kind, what }) => {
+    if (kind === "installing") progress.say(`installing ${what}`)
+    if (kind === "waiting") progress.say(`waiting for another launch to install ${what}`)
+  })
 }
 
 /** From the toolchain folder, for this machine's processor. */
 export function executableOf({ executable, executableByArch }: Toolchain): string {
   return executableByArch?.[process.arch] ?? executable
+}
+
+/** Nobody should wait for a download that nothing here could run. */
+async function requireIsolation(): Promise<void> {
+  const { usable, findings } = await createBwrapBackend().probe()
+  if (usable) return
+  const missing = findings.find(({ ok }) => !ok)
+  throw new OperatorProblem(`No isolation available: ${missing?.check}: ${missing?.detail}`, {
+    hint: missing?.fix ?? "see 'bot-bottle doctor'",
+    exitCode: 3,
+  })
 }

@@ -1,0 +1,149 @@
+// Every way to ask wrongly: the message, the hint, the exit code, and nothing launched.
+
+import { expect, test } from "bun:test"
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { agentIn, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
+
+const PROMPT = ["--headless", "--prompt", "x"] as const
+
+// biome-ignore format: a table
+test.each([
+  // arguments                                                       exit  stderr holds
+  [["strat"],                                                        2, ["error: unknown command 'strat'", "hint: did you mean 'start'?"]],
+  [["list", "--jsn"],                                                2, ["error: unknown option '--jsn'", "hint: did you mean '--json'?"]],
+  [["list", "extra"],                                                2, ["error: too many arguments for 'list'"]],
+  [["list", "--", "x"],                                              2, ["error: nothing may follow -- after 'list'"]],
+  [["budget"],                                                       2, ["error: 'budget' needs one of: list, set, unset, reset"]],
+  [["budget", "set", "team:x", "claude", "5"],                       2, ["'team:x' is not a scope"]],
+  [["budget", "set", "host", "claude", "1.5"],                       2, ["'1.5' is not a whole number of tokens"]],
+  [["budget", "set", "host", "claude", "5", "--window", "year"],     2, ["--window 'year' is no window"]],
+  [["budget", "set", "host", "gemini", "5"],                         1, ["unknown provider 'gemini'"]],
+  [["budget", "unset", "host", "claude"],                            1, ["no budget is set for host claude"]],
+  [["usage", "--by", "team"],                                        2, ["--by 'team' is not a way to split usage", "run, agent, bottle, provider, model, day"]],
+  [["usage", "--since", "yesterday"],                                2, ["--since 'yesterday' is neither an age nor a date"]],
+  [["usage", "--json", "--csv"],                                     2, ["--json and --csv exclude each other"]],
+  [["cutoff", "nobody-00000"],                                       1, ["unknown run 'nobody-00000'"]],
+  [["restore", "nobody-00000"],                                      1, ["unknown run 'nobody-00000'"]],
+  [["kill", "nobody-00000"],                                         1, ["unknown run 'nobody-00000'"]],
+  [["logs", "nobody-00000"],                                         1, ["unknown run 'nobody-00000'"]],
+  [["info", "nobody"],                                               1, ["no agent or bottle is called 'nobody'"]],
+  [["cutoff"],                                                       2, ["missing required argument 'slug'"]],
+  // before any state is read
+  [["start", "impl", "--prompt", "x"],                               2, ["--prompt needs --headless", "start <agent> --headless --prompt '…'"]],
+  [["start", "impl"],                                                2, ["start asks questions, and this is no terminal"]],
+  // the order of a headless launch's checks
+  [["start", "--headless"],                                          2, ["start --headless needs an agent", "start <agent> --headless --prompt '…'"]],
+  [["start", "nobody", "--headless"],                                1, ["nobody", "impl"]],
+  [["start", "impl", "--headless", "--bottle", "none", "--label", ""], 2, ["start --headless needs --prompt", "start impl --headless --prompt '…'"]],
+  [["start", "impl", "--headless", "--prompt", " "],                 2, ["--prompt is empty"]],
+  [["start", "free", ...PROMPT, "--label", ""],                      1, ["agent 'free' has no default bottle; pass one or more --bottle NAME"]],
+  [["start", "impl", ...PROMPT, "--bottle", "none", "--label", ""],  1, ["none", "dev"]],
+  [["start", "impl", ...PROMPT, "--label", "x".repeat(65)],          2, ["--label: a label is at most 64 bytes, and this one is 65"]],
+  [["start", "impl", ...PROMPT, "--color", "pink"],                  2, ["--color 'pink' is not one of the 16 ANSI names"]],
+  [["start", "impl", ...PROMPT, "--budget", "lots"],                 2, ["--budget: 'lots' is not a number of tokens"]],
+  [["start", "impl", ...PROMPT, "--budget", "codex=5"],              2, ["--budget names provider 'codex', which this run does not meter"]],
+  [["start", "impl", ...PROMPT, "--budget", "0"],                    1, ["no budget left"]],
+  [["start", "impl", ...PROMPT, "--shutdown", "explode"],            2, ["--shutdown 'explode' is no policy"]],
+  [["start", "impl", ...PROMPT, "--shutdown", "freeze"],             2, ["shutdown policy 'freeze' is not available in this version"]],
+  [["start", "impl", ...PROMPT, "--backend", "docker"],              2, ["backend 'docker' is not available in this version"]],
+  [["start", "impl", ...PROMPT, "--bottle", "asks"],                 1, ["env.TARGET is asked for on the terminal"]],
+  [["start", "impl", ...PROMPT, "--bottle", "hostvar"],              1, ["host variable 'NOT_SET_HERE' is not set", "export NOT_SET_HERE"]],
+  [["start", "impl", ...PROMPT, "--bottle", "token"],                1, ["token_ref 'NOT_SET_HERE' is not set on the host"]],
+  [["start", "impl", ...PROMPT, "--bottle", "broken"],               1, ["broken.md:2", "egres", "egress"]],
+  [["start", "impl", ...PROMPT, "--bottle", "spliced"],              1, ["api.anthropic.com is billed by provider 'claude' and must be inspected"]],
+] as const)("bot-bottle %j", async (args, exitCode, words) => {
+  await using host = await openBadHost()
+  const result = await host.run(...args)
+  expect({ exitCode: result.exitCode, stdout: result.stdout }).toEqual({ exitCode, stdout: "" })
+  expect(result.stderr).toStartWith("bot-bottle: error: ")
+  for (const word of words) expect(result.stderr).toContain(word)
+  expect(launchedBy(host)).toEqual({ states: [], requests: 0 })
+})
+
+test("no credential: an error that lists what was looked for", async () => {
+  await using host = await openBadHost({ ANTHROPIC_API_KEY: "" })
+  const result = await host.run("start", "impl", ...PROMPT)
+  expect(result.exitCode).toBe(1)
+  expect(result.stderr).toContain(
+    "no credential for provider 'claude': looked for CLAUDE_CODE_OAUTH_TOKEN (Claude OAuth token), then ANTHROPIC_API_KEY",
+  )
+  expect(launchedBy(host)).toEqual({ states: [], requests: 0 })
+})
+
+test("a credential with a line break is refused without being shown", async () => {
+  await using host = await openBadHost({ ANTHROPIC_API_KEY: "sk-ant-secret\nx-evil: 1" })
+  const result = await host.run("start", "impl", ...PROMPT)
+  expect(result.exitCode).toBe(1)
+  expect(result.stderr).toContain("host variable 'ANTHROPIC_API_KEY' holds a line break")
+  expect(result.stderr).not.toContain("sk-ant-secret")
+})
+
+// biome-ignore format: a table
+test.each([
+  ["budgets: { claude: 5 }",           ["settings.yml:", "budgets", "budget"]],
+  ["budget: { claude: -5 }",           ["settings.yml:", "claude"]],
+  ["budget: { claude: 1.5 }",          ["settings.yml:", "claude"]],
+  ["shutdown: explode",                ["settings.yml:", "explode"]],
+  ["backend: [bwrap]",                 ["settings.yml:", "backend"]],
+] as const)("settings.yml with %j: nothing starts", async (line, words) => {
+  await using host = await openBadHost()
+  await host.write("settings.yml", `${line}\n`)
+  const result = await host.run("start", "impl", ...PROMPT)
+  expect(result.exitCode).toBe(1)
+  for (const word of words) expect(result.stderr).toContain(word)
+  expect(launchedBy(host).states).toEqual([])
+})
+
+test("an unreadable upstream_ca is named", async () => {
+  await using host = await openBadHost()
+  await host.write("settings.yml", "upstream_ca: /does/not/exist.pem\n")
+  const result = await host.run("start", "impl", ...PROMPT)
+  expect([result.exitCode, result.stderr.includes("upstream_ca '/does/not/exist.pem' cannot be read")]).toEqual([
+    1,
+    true,
+  ])
+  expect(launchedBy(host).states).toEqual([])
+})
+
+test("every command has --help with an example, on stdout, exit 0", async () => {
+  await using host = await openCliHost()
+  const top = await host.run("--help")
+  const commands = [...top.stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = ""]) => name)
+  expect(commands).toContain("start")
+  const helps = await Promise.all(commands.map(async (name) => [name, await host.run(name, "--help")] as const))
+  const lacking = helps.filter(
+    ([name, { exitCode, stdout }]) => exitCode !== 0 || !stdout.includes(`Example:\n  bot-bottle ${name}`),
+  )
+  expect(lacking.map(([name]) => name)).toEqual([])
+})
+
+async function openBadHost(env: Readonly<Record<string, string>> = {}): Promise<CliHost> {
+  const host = await openCliHost({ env })
+  await host.write("bottles/dev.md", scriptBottle("await ask()"))
+  await host.write("bottles/asks.md", scriptBottle("", 'env: { TARGET: "?Which target" }\n'))
+  await host.write("bottles/hostvar.md", scriptBottle("", 'env: { X: "$' + '{NOT_SET_HERE}" }\n'))
+  await host.write(
+    "bottles/token.md",
+    scriptBottle(
+      "",
+      "egress: { routes: [{ host: a.example.com, auth: { scheme: Bearer, token_ref: NOT_SET_HERE } }] }\n",
+    ),
+  )
+  await host.write(
+    "bottles/spliced.md",
+    scriptBottle("", "egress: { routes: [{ host: api.anthropic.com, inspect: false }] }\n"),
+  )
+  await host.write("bottles/broken.md", "---\negres: {}\n---\n")
+  await host.write("agents/impl.md", agentIn("dev"))
+  await host.write("agents/free.md", "---\nskills: []\n---\n")
+  return host
+}
+
+function launchedBy(host: CliHost): { readonly states: readonly string[]; readonly requests: number } {
+  const state = join(host.root, "state")
+  const states = readdirSync(host.root).includes("state")
+    ? readdirSync(state).filter((name) => !name.startsWith("."))
+    : []
+  return { states, requests: host.standIn.received.length }
+}

@@ -1,0 +1,155 @@
+// Every way a run can end: what its caller sees, what the books say, and that nothing of it
+// is left, neither process nor mount nor socket.
+
+import { describe, expect, test } from "bun:test"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { isProcessAlive, killProcess } from "@bot-bottle/bottle"
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { openLedger } from "@bot-bottle/ledger"
+import { type Program, waitFor } from "@bot-bottle/testkit"
+import { agentIn, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
+
+const STUBBORN =
+  "for (const s of ['SIGINT','SIGTERM','SIGHUP']) process.on(s, () => {}); await (await ask()).text(); console.log('working'); setInterval(() => {}, 1000)"
+
+describe.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const)("%s to the launcher", (signal, exitCode) => {
+  test(`INV-46: ends a stubborn agent, exits ${exitCode} and leaves nothing`, async () => {
+    await using host = await openHost()
+    await using program = await startWorking(host)
+    const parts = await partsOf(host)
+
+    program.kill(signal)
+    const result = await program.result
+    expect(result.exitCode).toBe(exitCode)
+    expect(result.stderr).toContain(`session ended (exit ${exitCode})`)
+    expect(parts.filter(isProcessAlive)).toEqual([])
+    await expectNothingLeft(host)
+    expect(await listed(host)).toEqual({ status: "ended", exit_code: exitCode })
+  })
+})
+
+describe("SIGKILL", () => {
+  test("INV-46: of the launcher leaves no agent, proxy, mount or socket, and the run shows as crashed", async () => {
+    await using host = await openHost()
+    await using program = await startWorking(host)
+    const parts = await partsOf(host)
+
+    program.kill("SIGKILL")
+    await waitFor("every process of the run to go", () => parts.filter(isProcessAlive).length === 0)
+    await expectNothingLeft(host)
+    expect(await listed(host)).toEqual({ status: "ended", exit_code: null })
+    expect((await host.run("list", "--all")).stdout).toContain("ended (crashed)")
+  })
+
+  test("INV-46: of the proxy ends the bottle, says why, and exits 1", async () => {
+    await using host = await openHost()
+    await using program = await startWorking(host)
+    const parts = await partsOf(host)
+    const { proxy } = await runOf(host)
+    if (proxy !== undefined) killProcess(proxy)
+
+    const result = await program.result
+    expect(result.exitCode).toBe(1)
+    expect(result.stderr).toContain("error: the proxy ended (signal 9), so egress is closed and the bottle was ended")
+    expect(parts.filter(isProcessAlive)).toEqual([])
+    expect(await listed(host)).toEqual({ status: "ended", exit_code: 1 })
+  })
+
+  test("of the agent is the run's own end: exit 137", async () => {
+    await using host = await openHost(
+      "await (await ask()).text(); console.log('working'); process.kill(process.pid, 'SIGKILL')",
+    )
+    const result = await host.run("start", "impl", "--headless", "--prompt", "x")
+    expect(result.exitCode).toBe(137)
+    expect(await listed(host)).toEqual({ status: "ended", exit_code: 137 })
+  })
+})
+
+test("kill: ends a stubborn run, keeps ledger and metadata, and the launcher says so", async () => {
+  await using host = await openHost()
+  await using program = await startWorking(host)
+  const parts = await partsOf(host)
+  const { slug } = await runOf(host)
+
+  expect(await host.run("kill", slug)).toEqual({ exitCode: 0, stdout: `${slug}: killed\n`, stderr: "" })
+  const result = await program.result
+  expect([result.exitCode, result.stderr.includes("killed by the operator")]).toEqual([137, true])
+  expect(parts.filter(isProcessAlive)).toEqual([])
+  expect(await listed(host)).toEqual({ status: "killed", exit_code: 137 })
+  const state = join(host.root, "state", slug)
+  expect([
+    existsSync(join(state, "metadata.json")),
+    existsSync(join(state, "home")),
+    existsSync(join(state, "egress")),
+  ]).toEqual([true, false, false])
+
+  const again = await host.run("kill", slug)
+  expect([again.exitCode, again.stderr]).toEqual([
+    1,
+    `bot-bottle: error: run '${slug}' is not running: it is killed\nbot-bottle: hint: see 'bot-bottle list'\n`,
+  ])
+  const audited = JSON.parse((await host.run("audit", "--json")).stdout).map(({ kind }: { kind: string }) => kind)
+  expect(audited).toEqual(["kill-requested", "kill-done"])
+})
+
+function openHost(script = STUBBORN): Promise<CliHost> {
+  return openCliHost().then(async (host) => {
+    await host.write("bottles/dev.md", scriptBottle(script))
+    await host.write("agents/impl.md", agentIn("dev"))
+    return host
+  })
+}
+
+async function startWorking(host: CliHost): Promise<Program> {
+  const program = host.start("start", "impl", "--headless", "--prompt", "x")
+  await program.untilStdout(/working/)
+  return program
+}
+
+async function runOf(host: CliHost) {
+  const ledger = openLedger(join(host.root, "bot-bottle.db"))
+  const [run] = await ledger.listRuns({ all: true })
+  ledger.close()
+  return run!
+}
+
+/** Every process whose end a run's end must be: launcher, proxy, bottle. */
+async function partsOf(host: CliHost): Promise<readonly ProcessIdentity[]> {
+  const { slug, launcher, proxy } = await runOf(host)
+  const { bottle } = JSON.parse(readFileSync(join(host.root, "state", slug, "launch.json"), "utf8"))
+  const parts = [launcher, proxy!, bottle]
+  expect(parts.filter(isProcessAlive)).toEqual(parts)
+  return parts
+}
+
+async function expectNothingLeft(host: CliHost): Promise<void> {
+  const { slug } = await runOf(host)
+  const state = join(host.root, "state", slug)
+  const named = Array.from(new Bun.Glob("[0-9]*/cmdline").scanSync({ cwd: "/proc", onlyFiles: false })).filter(
+    (path) => {
+      try {
+        return readFileSync(`/proc/${path}`, "utf8").includes(slug)
+      } catch {
+        return false
+      }
+    },
+  )
+  const mounts = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .filter((line) => line.includes(slug))
+  expect({ named, mounts }).toEqual({ named: [], mounts: [] })
+  const sockets = [join(state, "door/egress.sock"), join(state, "egress/control.sock")].filter((path) =>
+    existsSync(path),
+  )
+  expect(sockets).toEqual([])
+}
+
+async function listed(host: CliHost) {
+  const [{ status, exit_code }] = JSON.parse((await host.run("list", "--all", "--json")).stdout)
+  return { status, exit_code }
+}

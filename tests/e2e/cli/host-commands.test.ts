@@ -1,0 +1,174 @@
+// The commands around runs: init, info, doctor, dry runs and the demo.
+
+import { expect, test } from "bun:test"
+import { chmodSync, existsSync, readdirSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { type ProgramResult, runProgram } from "@bot-bottle/testkit"
+import { agentIn, CLI, type CliHost, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
+
+test("demo: holds, says so, and leaves nothing", async () => {
+  await using host = await openCliHost()
+  const before = readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-demo-"))
+  const startedAtMs = performance.now()
+  const { exitCode, stdout, stderr } = await host.run("demo")
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })
+  expect(performance.now() - startedAtMs).toBeLessThan(10_000)
+  for (const words of [
+    "in the ledger: 24 input + 140 output = 164 tokens charged",
+    "the agent tries example.com:443  403 host-not-allowed",
+    "402 Budget used up",
+    "the provider billed 492 tokens, the ledger charged 492",
+    "All of it held",
+  ])
+    expect(stdout).toContain(words)
+  expect(stdout).not.toContain("\x1b[")
+  expect(readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-demo-"))).toEqual(before)
+})
+
+test("init: makes a host that doctor and info accept, keeps what is there, and is nobody else's", async () => {
+  await using host = await openCliHost()
+  await host.write("agents/implementer.md", agentIn("dev"))
+  const init = await host.run("init")
+  expect([init.exitCode, init.stdout.match(/^(created|kept)/gm)]).toEqual([0, ["kept", "created", "kept"]])
+  expect(statSync(join(host.root, "bottles/dev.md")).mode & 0o777).toBe(0o600)
+
+  const info = JSON.parse((await host.run("info", "implementer", "--json")).stdout)
+  expect(info.map(({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`)).toEqual([
+    "agent implementer",
+    "bottle dev",
+  ])
+  expect(info[1].values).toContainEqual({
+    key: "agent_provider.template",
+    value: "claude",
+    origin: expect.stringMatching(/dev\.md:\d+$/),
+  })
+
+  const doctor = await host.run("doctor", "--json")
+  const report = JSON.parse(doctor.stdout)
+  expect([doctor.exitCode, report.ok]).toEqual([0, true])
+  expect(report.checks.map(({ check }: { check: string }) => check)).toEqual(
+    expect.arrayContaining([
+      "bubblewrap",
+      "user namespaces",
+      "docker",
+      "host folder",
+      "settings.yml",
+      "manifests",
+      "credential claude",
+      "toolchain claude",
+      "ledger",
+    ]),
+  )
+  expect(doctor.stdout).not.toContain(REAL_KEY)
+})
+
+test("doctor: each failure with what mends it, exit 1; no isolation, exit 3", async () => {
+  await using host = await openCliHost()
+  await host.write("bottles/dev.md", "---\negres: {}\n---\n")
+  await host.write("settings.yml", "upstream_ca: /does/not/exist.pem\n")
+  const doctor = await host.run("doctor")
+  expect(doctor.exitCode).toBe(1)
+  expect(doctor.stdout).toContain(
+    "BROKEN  settings.yml: upstream_ca '/does/not/exist.pem' cannot be read\n        fix: fix upstream_ca in settings.yml",
+  )
+  expect(doctor.stdout).toMatch(/BROKEN {2}manifest dev: .*dev\.md:2: /)
+
+  await using bare = await openCliHost()
+  const without = await runWithoutBubblewrap(bare, ["doctor"])
+  expect([without.exitCode, without.stdout.includes("BROKEN  bubblewrap: not installed")]).toEqual([3, true])
+})
+
+test("no isolation: start exits 3, runs nothing, and leaves no state", async () => {
+  await using host = await openCliHost()
+  await host.write("bottles/dev.md", scriptBottle("await ask()"))
+  await host.write("agents/impl.md", agentIn("dev"))
+  const result = await runWithoutBubblewrap(host, ["start", "impl", "--headless", "--prompt", "x"])
+  expect([result.exitCode, result.stdout]).toEqual([3, ""])
+  expect(result.stderr).toStartWith("bot-bottle: error: No isolation available")
+  expect(readdirSync(join(host.root, "state")).filter((name) => !name.startsWith("."))).toEqual([])
+  expect(host.standIn.received).toEqual([])
+})
+
+test("a root another user can write is refused with the command that mends it", async () => {
+  await using host = await openCliHost()
+  chmodSync(host.root, 0o777)
+  const result = await host.run("list")
+  expect([result.exitCode, result.stderr]).toEqual([
+    1,
+    expect.stringMatching(/error: .* can be written by other users \(mode 0777\)\nbot-bottle: hint: chmod -R go-w /),
+  ])
+})
+
+test.each([
+  ["--dry-run", {}],
+  ["", { BOT_BOTTLE_DRY_RUN: "1" }],
+] as const)(
+  "dry run (%p %p): shows what would be launched, never a secret, and launches nothing",
+  async (flag, env) => {
+    await using host = await openCliHost({
+      env: { ...env, GITHUB_TOKEN: "ghp_the-other-secret", FROM_HOST: "host-value" },
+    })
+    await host.write("bottles/base.md", "---\nlimits: { memory: 2g, pids: 64 }\n---\n")
+    await host.write(
+      "bottles/dev.md",
+      scriptBottle(
+        "await ask()",
+        [
+          "extends: base",
+          "budget: { claude: 5000 }",
+          `env: { PLAIN: literal-value, TAKEN: "$` + `{FROM_HOST}" }`,
+          "egress:",
+          "  routes:",
+          "    - host: api.github.com",
+          "      auth: { scheme: Bearer, token_ref: GITHUB_TOKEN }",
+          "      matches: [{ paths: [{ type: prefix, value: /repos/acme/ }], methods: [GET] }]",
+          "",
+        ].join("\n"),
+      ),
+    )
+    await host.write("agents/impl.md", agentIn("dev"))
+    const args = ["start", "impl", "--headless", "--prompt", "x", ...(flag === "" ? [] : [flag])]
+    const { exitCode, stdout, stderr } = await host.run(...args)
+    expect([exitCode, stderr]).toEqual([0, "bot-bottle: dry run, nothing launched\n"])
+    for (const words of [
+      "dev <- base",
+      "memory 2 GiB: by ",
+      "pids 64: by ",
+      "PLAIN (set in the bottle)",
+      "TAKEN (from host variable FROM_HOST)",
+      "https://api.github.com  GET prefix /repos/acme/  [credential GITHUB_TOKEN, ",
+      "https://api.anthropic.com  [metered as claude, credential ANTHROPIC_API_KEY, provider claude]",
+      "everything else is refused",
+      "claude: 5,000 of 5,000 tokens left (budget of bottle:dev)",
+      "cutoff when the budget is gone",
+    ])
+      expect(stdout).toContain(words)
+    for (const secret of [REAL_KEY, "ghp_the-other-secret", "host-value", "literal-value"])
+      expect(stdout).not.toContain(secret)
+    expect(existsSync(join(host.root, "state"))).toBe(false)
+  },
+)
+
+test("without any budget the preflight says in words that the run is unlimited but metered", async () => {
+  await using host = await openCliHost()
+  await host.write("bottles/dev.md", scriptBottle("await ask()"))
+  await host.write("agents/impl.md", agentIn("dev"))
+  const { stdout } = await host.run("start", "impl", "--dry-run", "--headless", "--prompt", "x")
+  expect(stdout).toContain("claude: no budget, so unlimited, but every token is metered")
+})
+
+test("a bottles/ folder in a repository is warned about and used for nothing", async () => {
+  await using host = await openCliHost()
+  await host.write("agents/impl.md", agentIn("evil"))
+  await Bun.write(join(host.cwd, ".bot-bottle/bottles/evil.md"), scriptBottle("await ask()"))
+  const result = await host.run("start", "impl", "--headless", "--prompt", "x")
+  expect([result.exitCode, result.stdout]).toEqual([1, ""])
+  expect(result.stderr).toMatch(/^bot-bottle: warning: .*\.bot-bottle\/bottles/m)
+})
+
+/** The command line on a machine like this one, but for the missing program. */
+function runWithoutBubblewrap({ cwd, env }: CliHost, args: readonly string[]): Promise<ProgramResult> {
+  const bwrap = Bun.which("bwrap") ?? ""
+  const argv = [bwrap, "--dev-bind", "/", "/", "--ro-bind", "/dev/null", bwrap, "--", ...CLI, ...args]
+  return runProgram(argv, { cwd, env })
+}

@@ -1,0 +1,142 @@
+// What an operator can do to a run that is going on: cut it off, open it again, look at it.
+
+import { expect, test } from "bun:test"
+import { join } from "node:path"
+import { killProcess } from "@bot-bottle/bottle"
+import { openLedger } from "@bot-bottle/ledger"
+import { agentIn, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
+
+/** Asks once for every line on stdin. */
+const ON_DEMAND =
+  "console.log('working'); for await (const line of console) if (line) console.log(line, (await ask()).status)"
+
+test("cutoff closes egress while the agent lives; restore opens it; both are in the audit trail", async () => {
+  await using host = await openHost(ON_DEMAND)
+  await using program = host.start("start", "impl", "--headless", "--prompt", "x")
+  await program.untilStdout(/working/)
+  const slug = await slugOf(host)
+
+  program.write("one\n")
+  await program.untilStdout(/one 200/)
+  expect(await host.run("cutoff", slug)).toEqual({ exitCode: 0, stdout: `${slug}: egress closed\n`, stderr: "" })
+  program.write("two\n")
+  await program.untilStdout(/two 402/)
+  expect((await host.run("list", "--json")).stdout).toContain('"status": "cut"')
+
+  expect(await host.run("restore", slug)).toEqual({ exitCode: 0, stdout: `${slug}: egress open\n`, stderr: "" })
+  program.write("three\n")
+  await program.untilStdout(/three 200/)
+  program.closeStdin()
+  expect((await program.result).exitCode).toBe(0)
+
+  expect(host.standIn.bill.length).toBe(2)
+  const audit = JSON.parse((await host.run("audit", "--json")).stdout)
+  expect(audit.map(({ kind }: { kind: string }) => kind)).toEqual([
+    "cutoff-requested",
+    "cutoff-done",
+    "restore-requested",
+    "restore-done",
+  ])
+  expect(Object.keys(audit[0])).toEqual(["seq", "at", "slug", "kind", "actor", "detail", "prev_hash", "hash"])
+  expect((await host.run("audit", "--verify")).stdout).toBe("audit intact: 4 rows\n")
+  expect((await host.run("logs", slug)).stdout).toContain("denied cut-off  POST api.anthropic.com:443/v1/messages")
+})
+
+test("cutoff of a stream that is under way ends it and leaves the agent running", async () => {
+  const held = Promise.withResolvers<void>()
+  await using host = await openCliHost({
+    reply: () => ({
+      text: "one two three four five six seven eight",
+      usage: { inputTokens: 10, outputTokens: 20, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 },
+      beforeEvent: (index) => (index < 4 ? undefined : held.promise),
+    }),
+  })
+  const script = `
+    const response = await ask({ stream: true }); let text = ""
+    for await (const chunk of response.body) { text += new TextDecoder().decode(chunk); if (text.includes("delta")) console.log("streaming") }
+    console.log("ended", /event: error/.test(text), text.includes("cut off") || text.includes("cutoff"))`
+  await host.write("bottles/dev.md", scriptBottle(script))
+  await host.write("agents/impl.md", agentIn("dev"))
+  await using program = host.start("start", "impl", "--headless", "--prompt", "x")
+  await program.untilStdout(/streaming/)
+
+  await host.run("cutoff", await slugOf(host))
+  await program.untilStdout(/ended true/)
+  expect((await program.result).exitCode).toBe(0)
+  held.resolve()
+  const { totals } = JSON.parse((await host.run("usage", "--json")).stdout)
+  expect([totals.requests, totals.input_tokens]).toEqual([1, 10])
+})
+
+test("cutoff of a run whose proxy hangs ends the proxy, and with it the run", async () => {
+  await using host = await openHost(ON_DEMAND)
+  await using program = host.start("start", "impl", "--headless", "--prompt", "x")
+  await program.untilStdout(/working/)
+  const run = await runOf(host)
+  killProcess(run.proxy!, "SIGSTOP")
+
+  const cut = await host.run("cutoff", run.slug)
+  expect([cut.exitCode, cut.stdout.startsWith(`${run.slug}: its proxy did not answer`)]).toEqual([0, true])
+  expect((await program.result).exitCode).toBe(1)
+})
+
+test("restore while the budget is still gone is refused; with a raised budget it opens", async () => {
+  await using host = await openCliHost({
+    reply: () => ({
+      text: "ok",
+      usage: { inputTokens: 50, outputTokens: 50, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 },
+    }),
+  })
+  await host.write("bottles/dev.md", scriptBottle(ON_DEMAND))
+  await host.write("agents/impl.md", "---\nbottle: dev\nbudget: { claude: 100 }\n---\n")
+  await host.write("settings.yml", `${await Bun.file(join(host.root, "settings.yml")).text()}gate: off\n`)
+  await using program = host.start("start", "impl", "--headless", "--prompt", "x")
+  await program.untilStdout(/working/)
+  const slug = await slugOf(host)
+  program.write("one\n")
+  await program.untilStdout(/one 200/)
+  program.write("two\n")
+  await program.untilStdout(/two 402/)
+
+  const refused = await host.run("restore", slug)
+  expect([
+    refused.exitCode,
+    refused.stderr.includes("no budget left: agent:impl has used 100 of 100 claude tokens"),
+  ]).toEqual([1, true])
+  await host.run("budget", "set", "agent:impl", "claude", "1M")
+  expect((await host.run("restore", slug)).exitCode).toBe(0)
+  program.write("three\n")
+  await program.untilStdout(/three 200/)
+  program.closeStdin()
+  await program.result
+})
+
+test("two starts at once never share a label; the second is told which it got", async () => {
+  await using host = await openHost(ON_DEMAND)
+  const programs = [1, 2, 3].map(() => host.start("start", "impl", "--headless", "--prompt", "x", "--label", "same"))
+  for (const program of programs) await program.untilStdout(/working/)
+  const rows: { label: string; slug: string }[] = JSON.parse((await host.run("list", "--json")).stdout)
+  expect(rows.map(({ label }) => label).sort()).toEqual(["same", "same-2", "same-3"])
+  expect(new Set(rows.map(({ slug }) => slug)).size).toBe(3)
+  for (const program of programs) program.closeStdin()
+  const said = await Promise.all(programs.map(({ result }) => result))
+  expect(said.filter(({ stderr }) => stderr.includes("label 'same' is taken; this run is 'same-")).length).toBe(2)
+})
+
+async function openHost(script: string): Promise<CliHost> {
+  const host = await openCliHost()
+  await host.write("bottles/dev.md", scriptBottle(script))
+  await host.write("agents/impl.md", agentIn("dev"))
+  return host
+}
+
+async function runOf(host: CliHost) {
+  const ledger = openLedger(join(host.root, "bot-bottle.db"))
+  const [run] = await ledger.listRuns({ all: true })
+  ledger.close()
+  return run!
+}
+
+async function slugOf(host: CliHost): Promise<string> {
+  return (await runOf(host)).slug
+}
