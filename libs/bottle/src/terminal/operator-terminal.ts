@@ -6,6 +6,7 @@
 //   INV-76  Whatever ends the launcher short of SIGKILL, the terminal leaves raw mode.
 
 import type { TerminalSize } from "../forwarder/lifeline.ts"
+import { enterRawMode } from "./raw-mode.ts"
 
 export interface OperatorTerminal {
   close(ending: { readonly killed: boolean }): void
@@ -29,9 +30,8 @@ export function openOperatorTerminal(events: OperatorTerminalEvents): OperatorTe
   const onInput = (bytes: Uint8Array) => events.onInput(bytes)
   const onResize = () => events.onResize(operatorTerminalSize())
   const onHangUp = () => events.onHangUp()
-  const restore = () => void stdin.setRawMode(false)
+  const restore = enterRawMode(stdin.fd)
 
-  stdin.setRawMode(true)
   stdin.on("data", onInput)
   stdin.resume()
   stdout.on("resize", onResize)
