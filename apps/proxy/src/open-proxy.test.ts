@@ -1,0 +1,50 @@
+import { expect, test } from "bun:test"
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { DOOR_FILES, OperatorProblem } from "@bot-bottle/contracts"
+import { openProxy } from "./open-proxy.ts"
+import { createRunFolders, route, startTestProxy, testConfig } from "./testing/test-proxy.ts"
+
+const EDGES = { report: () => {}, reportFailure: () => {} }
+
+test("INV-57: with the front socket there, everything the bottle needs is, and nothing more is readable", async () => {
+  await using proxy = await startTestProxy({
+    systemRoots: "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----",
+  })
+  const door = join(proxy.frontPath, "..")
+  const bundle = readFileSync(join(door, DOOR_FILES.caBundle), "utf8")
+  expect(bundle).toBe(`-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n${proxy.ca}`)
+  const modes = ["ca.pem", "ca-bundle.pem"].map((name) => statSync(join(door, name)).mode & 0o777)
+  const hostModes = ["control.sock", "events.jsonl", "upstream-roots.pem", "inner"].map(
+    (name) => statSync(join(proxy.egressFolder, name)).mode & 0o777,
+  )
+  expect([modes, hostModes]).toEqual([
+    [0o644, 0o644],
+    [0o600, 0o600, 0o600, 0o700],
+  ])
+})
+
+test.each([
+  [
+    "an API that this build cannot read",
+    { routes: [route("api.example.com", { metering: { provider: "x", api: "telepathy" } })] },
+  ],
+  ["a folder whose sockets have too long a path", { egressFolder: `/tmp/${"x".repeat(120)}` }],
+] as const)("INV-57: %s is an operator problem, and no socket is made", async (_what, options) => {
+  await using folders = await createRunFolders()
+  const config = { ...testConfig(folders.paths, {}), ...options }
+  expect(() => openProxy(config, EDGES)).toThrow(OperatorProblem)
+  expect(existsSync(join(folders.paths.doorFolder, DOOR_FILES.socket))).toBe(false)
+})
+
+test("what a killed proxy left behind is replaced", async () => {
+  await using folders = await createRunFolders()
+  for (const path of [
+    join(folders.paths.doorFolder, DOOR_FILES.socket),
+    join(folders.paths.egressFolder, "control.sock"),
+  ])
+    writeFileSync(path, "stale")
+  const proxy = openProxy(testConfig(folders.paths, {}), EDGES)
+  expect(statSync(join(folders.paths.doorFolder, DOOR_FILES.socket)).isSocket()).toBe(true)
+  await proxy.close()
+})
