@@ -1,0 +1,98 @@
+// An operator's host for tests with real agents: a root of its own with the starter manifests, a
+// stand-in for the provider, and the agents' packages kept between runs of the tests.
+
+import { mkdir, symlink } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import { installToolchain } from "@bot-bottle/bottle"
+import { findProvider } from "@bot-bottle/providers"
+import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
+import {
+  openTempFolder,
+  openTerminal,
+  type ProgramResult,
+  runProgram,
+  type Terminal,
+  TOOLCHAIN_CACHE_ROOT,
+} from "@bot-bottle/testkit"
+
+const MAIN = resolve(import.meta.dir, "../../apps/cli/src/main.ts")
+/** The first test may have to install the agent. */
+export const INSTALL_MS = 240_000
+export const REAL_KEY = "sk-ant-api03-the-operators-own-key-1234567890"
+
+export interface AgentHost extends AsyncDisposable {
+  readonly standIn: StandIn
+  readonly root: string
+  /** Runs `bot-bottle` with the real key in its environment. */
+  run(...args: readonly string[]): Promise<ProgramResult>
+  json(...args: readonly string[]): Promise<unknown>
+  terminal(...args: readonly string[]): Promise<Terminal>
+}
+
+export async function openAgentHost(options: {
+  /** Its provider's name. */
+  readonly agent: string
+  readonly hosts: readonly string[]
+  readonly reply?: NonNullable<StandInOptions["reply"]>
+  /** Further lines of settings.yml. */
+  readonly settings?: string
+}): Promise<AgentHost> {
+  const folder = await openTempFolder()
+  const { hosts, reply } = options
+  const standIn = await startStandIn({ hosts, ...(reply === undefined ? {} : { reply }) })
+  const [root, project] = [join(folder.path, "root"), join(folder.path, "project")]
+  await Promise.all([
+    mkdir(root, { mode: 0o700 }),
+    mkdir(project),
+    mkdir(join(TOOLCHAIN_CACHE_ROOT, "toolchains"), { recursive: true }),
+  ])
+  await installAgent(options.agent)
+  await symlink(join(TOOLCHAIN_CACHE_ROOT, "toolchains"), join(root, "toolchains"))
+  const caFile = join(folder.path, "stand-in-ca.pem")
+  await Bun.write(caFile, standIn.caPem)
+
+  const env = {
+    PATH: Bun.env["PATH"] ?? "",
+    HOME: folder.path,
+    TERM: "xterm-256color",
+    BOT_BOTTLE_HOME: root,
+    ANTHROPIC_API_KEY: REAL_KEY,
+  }
+  const run = (...args: readonly string[]): Promise<ProgramResult> =>
+    runProgram([process.execPath, MAIN, ...args], { cwd: project, env })
+
+  const init = await run("init")
+  if (init.exitCode !== 0) throw new Error(`init failed: ${init.stderr}`)
+  const resolved = hosts.map((host) => `  ${host}: ${standIn.address}\n`).join("")
+  await Bun.write(join(root, "settings.yml"), `resolve:\n${resolved}upstream_ca: ${caFile}\n${options.settings ?? ""}`)
+
+  return {
+    standIn,
+    root,
+    run,
+    json: async (...args) => JSON.parse((await run(...args, "--json")).stdout),
+    terminal: (...args) =>
+      openTerminal([process.execPath, MAIN, ...args], { cwd: project, env, columns: 100, rows: 32 }),
+    async [Symbol.asyncDispose]() {
+      await standIn[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** By the product's own installer, with the whole environment of the tests: registries may need it. */
+async function installAgent(name: string): Promise<void> {
+  const toolchain = findProvider(name)?.toolchain
+  if (toolchain === undefined) throw new Error(`No toolchain to install for ${name}`)
+  const { npmPackage, version, executable, executableByArch } = toolchain
+  await installToolchain(
+    {
+      root: TOOLCHAIN_CACHE_ROOT,
+      provider: name,
+      npmPackage,
+      version,
+      executable: executableByArch?.[process.arch] ?? executable,
+    },
+    () => {},
+  )
+}

@@ -1,0 +1,173 @@
+// The main job with the real Claude Code from the registry: it runs in a bottle, works, is
+// metered to the token, stays inside, and stops when its budget is gone.
+
+import { expect, test } from "bun:test"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { StandInReply } from "@bot-bottle/stand-in"
+import { Glob } from "bun"
+import { INSTALL_MS, openAgentHost, REAL_KEY } from "./agent-host.ts"
+
+const HOSTS = ["api.anthropic.com"] as const
+const PATIENCE_MS = INSTALL_MS + 60_000
+
+test(
+  "Claude Code's own usage equals the ledger's row and the provider's bill, to the token",
+  async () => {
+    await using host = await openAgentHost({ agent: "claude", hosts: HOSTS })
+    const run = await host.run(
+      "start",
+      "implementer",
+      "--headless",
+      "--prompt",
+      "say hi",
+      "--",
+      "--output-format",
+      "json",
+    )
+    expect({ exitCode: run.exitCode, stderr: run.stderr }).toEqual({
+      exitCode: 0,
+      stderr: expect.stringContaining("session ended (exit 0)"),
+    })
+
+    const agent = JSON.parse(run.stdout) as AgentResult
+    const bill = host.standIn.bill.map(({ usage }) => usage)
+    const usage = (await host.json("usage")) as { rows: Record<string, unknown>[]; totals: Record<string, unknown> }
+    expect(bill.length).toBeGreaterThan(0)
+    expect({
+      input_tokens: agent.usage.input_tokens,
+      output_tokens: agent.usage.output_tokens,
+      cache_read_tokens: agent.usage.cache_read_input_tokens,
+      cache_write_tokens: agent.usage.cache_creation_input_tokens,
+    }).toEqual({
+      input_tokens: sum(bill.map((one) => one.inputTokens)),
+      output_tokens: sum(bill.map((one) => one.outputTokens)),
+      cache_read_tokens: sum(bill.map((one) => one.cacheReadTokens)),
+      cache_write_tokens: sum(bill.map((one) => one.cacheWriteTokens)),
+    })
+    expect(usage.rows).toHaveLength(1)
+    expect(usage.rows[0]).toMatchObject({
+      requests: bill.length,
+      refused_requests: 0,
+      estimated_requests: 0,
+      input_tokens: agent.usage.input_tokens,
+      output_tokens: agent.usage.output_tokens,
+      cache_read_tokens: agent.usage.cache_read_input_tokens,
+      cache_write_tokens: agent.usage.cache_creation_input_tokens,
+    })
+  },
+  PATIENCE_MS,
+)
+
+test(
+  "the provider sees the real key; a program of the agent's finds it nowhere, and reaches the listed host only",
+  async () => {
+    const look = [
+      "env",
+      "tr '\\0' '\\n' < /proc/1/environ",
+      "cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'",
+      "cat $HOME/.claude.json; ls -R /run/bot-bottle",
+      connectTo("api.anthropic.com:443"),
+      connectTo("unlisted.example:443"),
+    ].join("; ")
+    await using host = await openAgentHost({ agent: "claude", hosts: HOSTS, reply: toolOnce(look) })
+    const run = await host.run("start", "implementer", "--headless", "--prompt", "look around")
+    expect({ exitCode: run.exitCode, stdout: run.stdout.trim() }).toEqual({ exitCode: 0, stdout: "looked" })
+
+    // What the command printed came back to the provider, as the tool's result.
+    const found = host.standIn.received.map(({ body }) => body).join("\n")
+    expect(found).toContain("HTTPS_PROXY=http://127.0.0.1:3128")
+    expect(found).toContain("api.anthropic.com:443 -> HTTP/1.1 200")
+    expect(found).toContain("unlisted.example:443 -> HTTP/1.1 403")
+    expect(found).not.toContain(REAL_KEY)
+    expect(host.standIn.bill.map(({ request }) => request.headers["x-api-key"])).toEqual([REAL_KEY, REAL_KEY])
+    expect(await filesHolding(host.root, REAL_KEY)).toEqual([])
+  },
+  PATIENCE_MS,
+)
+
+test.each(["reserve", "off"] as const)(
+  "over budget with gate: %s it stops with our words, after at most 3 requests",
+  async (gate) => {
+    await using host = await openAgentHost({
+      agent: "claude",
+      hosts: HOSTS,
+      settings: `gate: ${gate}\n`,
+      reply: toolAlways("true"),
+    })
+    const run = await host.run("start", "implementer", "--headless", "--budget", "1500", "--prompt", "work on")
+    expect(run.exitCode).not.toBe(0)
+    expect(run.stdout + run.stderr).toContain("Budget used up: the run budget for claude is 1,500 tokens")
+
+    const usage = (await host.json("usage")) as { totals: { requests: number; refused_requests: number } }
+    expect(usage.totals.requests).toBe(host.standIn.bill.length)
+    expect(usage.totals.requests).toBeLessThanOrEqual(gate === "reserve" ? 0 : 1)
+    expect(usage.totals.requests + usage.totals.refused_requests).toBeLessThanOrEqual(3)
+  },
+  PATIENCE_MS,
+)
+
+test(
+  "interactive: pickers, preflight, then Claude Code at the operator's terminal, and its end is ours",
+  async () => {
+    await using host = await openAgentHost({ agent: "claude", hosts: HOSTS })
+    await using terminal = await host.terminal("start")
+    await terminal.untilScreen(/implementer/)
+    await terminal.press("Enter")
+    await terminal.untilScreen(/dev/)
+    await terminal.press("Enter")
+    for (const shown of [/[Ll]abel/, /[Cc]olou?r/]) {
+      await terminal.untilScreen(shown)
+      await terminal.press("Enter")
+    }
+    await terminal.untilScreen(/api\.anthropic\.com/)
+    await terminal.type("y")
+    await terminal.untilScreen(/❯|>/, { deadlineMs: 30_000 })
+    await terminal.untilScreen(/bypass permissions/i, { deadlineMs: 30_000 })
+    await terminal.type("say marmalade")
+    await terminal.press("Enter")
+    await terminal.untilScreen(/You said: say marmalade/, { deadlineMs: 30_000 })
+    await terminal.type("/exit")
+    await terminal.press("Enter")
+    await terminal.untilScreen(/session ended \(exit 0\)/, { deadlineMs: 30_000 })
+    expect(await terminal.untilExit()).toBe(0)
+    const usage = (await host.json("usage")) as { totals: { requests: number } }
+    expect(usage.totals.requests).toBe(host.standIn.bill.length)
+  },
+  PATIENCE_MS,
+)
+
+interface AgentResult {
+  readonly usage: Readonly<
+    Record<"input_tokens" | "output_tokens" | "cache_read_input_tokens" | "cache_creation_input_tokens", number>
+  >
+}
+
+const USAGE = { inputTokens: 2_000, cacheReadTokens: 300, cacheWriteTokens: 40, outputTokens: 25, reasoningTokens: 0 }
+
+function toolOnce(command: string): (request: unknown, index: number) => StandInReply {
+  const called = { text: "", usage: USAGE, toolUse: { name: "Bash", input: { command, description: "Look" } } }
+  return (_request, index) => (index === 0 ? called : { text: "looked", usage: USAGE })
+}
+
+function toolAlways(command: string): () => StandInReply {
+  return () => ({ text: "", usage: USAGE, toolUse: { name: "Bash", input: { command, description: "Work" } } })
+}
+
+/** A bash line that asks the way out for a tunnel and prints `host -> status line`. */
+function connectTo(authority: string): string {
+  const head = `CONNECT ${authority} HTTP/1.1\\r\\nHost: ${authority}\\r\\n\\r\\n`
+  return `exec 3<>/dev/tcp/127.0.0.1/3128; printf '${head}' >&3; IFS= read -r line <&3; echo "${authority} -> $line"; exec 3>&-`
+}
+
+async function filesHolding(folder: string, text: string): Promise<readonly string[]> {
+  const holding: string[] = []
+  for (const path of new Glob("**").scanSync({ cwd: folder, dot: true, onlyFiles: true, followSymlinks: false })) {
+    if ((await readFile(join(folder, path))).includes(text)) holding.push(path)
+  }
+  return holding
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
+}
