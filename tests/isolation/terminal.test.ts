@@ -34,13 +34,15 @@ await describeIsolated("bwrap, interactive", createBwrapBackend(), () => {
     expect(session.screen()).toContain("got <hällo wörld>")
   })
 
-  test("INV-76: the terminal is raw while the agent runs and cooked afterwards", async () => {
-    await using session = await openSession("echo ready; read line; exit 0")
+  test("INV-76: the terminal is raw while the agent runs, and cooked and readable once it has ended", async () => {
+    await using session = await openSession("echo ready; read line; exit 0", { lingers: true })
     await session.shown("ready")
     expect(session.terminal.localFlags & ICANON).toBe(0)
     session.terminal.write("\r")
-    expect(await session.exited).toBe(0)
+    await session.shown("lingering")
     expect(session.terminal.localFlags & ICANON).toBe(ICANON)
+    session.terminal.write("key\r")
+    expect(await session.exited).toBe(0)
   })
 
   test.each(["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const)(
@@ -78,9 +80,13 @@ await describeIsolated("bwrap, interactive", createBwrapBackend(), () => {
   })
 })
 
-async function openSession(script: string) {
+async function openSession(script: string, { lingers = false } = {}) {
   const run = openTestRun()
-  const input = { plan: run.plan(["/bin/sh", "-c", script], { env: { TERM: "xterm-256color" } }), stdio: "terminal" }
+  const input = {
+    plan: run.plan(["/bin/sh", "-c", script], { env: { TERM: "xterm-256color" } }),
+    stdio: "terminal",
+    lingers,
+  }
   const chunks: Uint8Array[] = []
   let wake = () => {}
   const child = Bun.spawn([process.execPath, LAUNCHER, JSON.stringify(input)], {

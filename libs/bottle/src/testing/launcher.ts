@@ -1,5 +1,4 @@
 // A launcher of its own process, for the tests that kill it: `bun launcher.ts <json>`.
-// Lives as long as its bottle.
 
 import { createBwrapBackend } from "../backends/bwrap/bwrap-backend.ts"
 import type { BottlePlan } from "../plan.ts"
@@ -7,8 +6,15 @@ import type { BottlePlan } from "../plan.ts"
 interface LauncherInput {
   readonly plan: BottlePlan
   readonly stdio: "inherit" | "terminal"
+  /** Lives on after its bottle, until a key is pressed. */
+  readonly lingers?: boolean
 }
 
 const input = JSON.parse(Bun.argv[2] ?? "") as LauncherInput
 const bottle = await createBwrapBackend().launch(input.plan, { kind: input.stdio })
-process.exit(await bottle.exited)
+const exitCode = await bottle.exited
+if (input.lingers) {
+  process.stdout.write("lingering\n")
+  await new Promise((resolve) => process.stdin.once("data", resolve).resume())
+}
+process.exit(exitCode)
