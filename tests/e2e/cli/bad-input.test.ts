@@ -52,7 +52,7 @@ test.each([
   [["start", "impl", ...PROMPT, "--bottle", "token"],                1, ["token_ref 'NOT_SET_HERE' is not set on the host"]],
   [["start", "impl", ...PROMPT, "--bottle", "broken"],               1, ["broken.md:2", "egres", "egress"]],
   [["start", "impl", ...PROMPT, "--bottle", "spliced"],              1, ["api.anthropic.com is billed by provider 'claude' and must be inspected"]],
-] as const)("bot-bottle %j", async (args, exitCode, words) => {
+] as const)("INV-44: bot-bottle %j is refused, and nothing is launched", async (args, exitCode, words) => {
   await using host = await openBadHost()
   const result = await host.run(...args)
   expect({ exitCode: result.exitCode, stdout: result.stdout }).toEqual({ exitCode, stdout: "" })

@@ -1,0 +1,100 @@
+import { expect, test } from "bun:test"
+import { OperatorProblem, Secret } from "@bot-bottle/contracts"
+import type { RouteSpec } from "@bot-bottle/manifest"
+import { findProvider, listProviders } from "@bot-bottle/providers"
+import { armRoutes, type RouteSources } from "./arm-routes.ts"
+
+const claude = findProvider("claude")!
+const command = findProvider("command")!
+const METERED = { provider: "claude", api: "anthropic-messages" }
+
+test("armRoutes: the provider's route carries its credential when no manifest speaks of the host", () => {
+  expect(shown(armRoutes(sources({})))).toEqual([
+    { host: "api.anthropic.com", origin: "provider claude", metering: METERED, header: "x-api-key", secret: "real" },
+  ])
+})
+
+test("armRoutes: a manifest's route wins for its host, keeps its rules and its own credential", () => {
+  const matches = [{ methods: ["POST"], paths: "every", headers: [] }] as const
+  const own = {
+    ...spec("api.anthropic.com"),
+    matches,
+    injection: { header: "x-own", template: "{secret}" },
+    tokenRef: "OWN",
+  }
+  const [route, ...others] = armRoutes(sources({ manifest: [own] }))
+  expect(others).toEqual([])
+  expect([route?.matches, shown([route!])]).toEqual([
+    matches,
+    [{ host: "api.anthropic.com", origin: "bottle dev", metering: METERED, header: "x-own", secret: "own" }],
+  ])
+})
+
+test("INV-43: a manifest's route without auth to a billed host is metered, with the provider's credential", () => {
+  expect(shown(armRoutes(sources({ manifest: [spec("api.anthropic.com")] })))).toEqual([
+    { host: "api.anthropic.com", origin: "bottle dev", metering: METERED, header: "x-api-key", secret: "real" },
+  ])
+})
+
+test("INV-43: so is one in a bottle whose harness meters nothing, once it has a credential", () => {
+  const own = {
+    ...spec("api.anthropic.com"),
+    injection: { header: "x-api-key", template: "{secret}" },
+    tokenRef: "OWN",
+  }
+  const routes = armRoutes(sources({ harness: command, metered: [], manifest: [own] }))
+  expect(shown(routes)).toEqual([
+    { host: "api.anthropic.com", origin: "bottle dev", metering: METERED, header: "x-api-key", secret: "own" },
+  ])
+})
+
+// biome-ignore format: a table
+test.each([
+  [{ inspect: false },                    "bottle dev: api.anthropic.com is billed by provider 'claude' and must be inspected"],
+  [{ scheme: "http", port: 80 } as const, "bottle dev: api.anthropic.com is billed by provider 'claude' and must be inspected"],
+] as const)("INV-43: a billed host with %j is refused", (change, message) => {
+  const manifest = [{ ...spec("api.anthropic.com"), ...change }]
+  expect(() => armRoutes(sources({ manifest }))).toThrow(new OperatorProblem(message))
+})
+
+test("INV-42: a billed host without any credential is refused", () => {
+  const bare = sources({ harness: command, metered: [], manifest: [spec("api.anthropic.com")] })
+  expect(() => armRoutes(bare)).toThrow(
+    new OperatorProblem("bottle dev: api.anthropic.com is billed by provider 'claude' but the route has no credential"),
+  )
+})
+
+test("armRoutes: a deny route takes nothing away but what it denies, and gets no credential", () => {
+  const deny = { ...spec("api.anthropic.com"), effect: "deny" } as const
+  expect(shown(armRoutes(sources({ manifest: [deny] })))).toEqual([
+    { host: "api.anthropic.com", origin: "bottle dev", metering: undefined, header: undefined, secret: undefined },
+    { host: "api.anthropic.com", origin: "provider claude", metering: METERED, header: "x-api-key", secret: "real" },
+  ])
+})
+
+function sources(change: Partial<RouteSources>): RouteSources {
+  const source = claude.credentials.find(({ env }) => env === "ANTHROPIC_API_KEY")!
+  return {
+    manifest: [],
+    harness: claude,
+    metered: [claude],
+    known: listProviders(),
+    credentials: new Map([["claude", { source, name: source.env, secret: new Secret("real") }]]),
+    find: (name) => (name === "OWN" ? "own" : undefined),
+    ...change,
+  }
+}
+
+function spec(host: string): RouteSpec {
+  return { host, port: 443, scheme: "https", effect: "allow", inspect: true, matches: "every", origin: "bottle dev" }
+}
+
+function shown(routes: ReturnType<typeof armRoutes>) {
+  return routes.map(({ host, origin, metering, injection, secret }) => ({
+    host,
+    origin,
+    metering,
+    header: injection?.header,
+    secret: secret?.reveal(),
+  }))
+}

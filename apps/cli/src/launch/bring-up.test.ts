@@ -1,0 +1,72 @@
+import { expect, test } from "bun:test"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import type { Ledger } from "@bot-bottle/ledger"
+import { DEFAULT_SETTINGS, openManifestLibrary } from "@bot-bottle/manifest"
+import { openTempFolder } from "@bot-bottle/testkit"
+import { readEnv } from "../env.ts"
+import { bringUp } from "./bring-up.ts"
+import { loadOwnIdentity } from "./own-identity.ts"
+import type { ProxyProcess } from "./proxy-process.ts"
+import { resolveLaunch } from "./resolve-launch.ts"
+
+test("INV-45: the run is booked, then its proxy attached, and only then is the proxy told anything", async () => {
+  await using folder = await openTempFolder()
+  const steps: string[] = []
+  const session = await bringUp(await request(folder.path, steps))
+  await session.bottle.kill()
+  expect(steps).toEqual(["createRun", "attachProxy", "configure"])
+})
+
+test("INV-45: a run that cannot be booked is told to nobody, and nothing of it stays", async () => {
+  await using folder = await openTempFolder()
+  const steps: string[] = []
+  const refusing = await request(folder.path, steps, { createRun: () => Promise.reject(new Error("disk full")) })
+  await expect(bringUp(refusing)).rejects.toThrow("disk full")
+  expect(steps).toEqual(["proxy killed"])
+  expect([...new Bun.Glob("*").scanSync({ cwd: join(folder.path, "state"), onlyFiles: false })]).toEqual([])
+  expect(existsSync(folder.path)).toBe(true)
+})
+
+async function request(root: string, steps: string[], change: Partial<Ledger> = {}) {
+  const step = (name: string) => async () => void steps.push(name)
+  await Bun.write(
+    join(root, "bottles/dev.md"),
+    '---\nagent_provider: { template: command, argv: ["true"], meters: [] }\n---\n',
+  )
+  await Bun.write(join(root, "agents/impl.md"), "---\nbottle: dev\n---\n")
+  const library = openManifestLibrary({ root, repoFolder: root })
+  const choice = {
+    agent: library.loadAgent("impl"),
+    bottle: library.loadBottles(["dev"]),
+    bottles: ["dev"],
+    settings: DEFAULT_SETTINGS,
+    budget: undefined,
+    shutdown: undefined,
+    backend: undefined,
+    prompt: "x",
+    agentArguments: [],
+    workspace: "empty" as const,
+  }
+  const ledger = {
+    createRun: step("createRun"),
+    attachProxy: step("attachProxy"),
+    updateRun: step("updateRun"),
+    ...change,
+  }
+  const proxy = {
+    pid: process.pid,
+    configure: () => void steps.push("configure"),
+    kill: step("proxy killed"),
+  }
+  return {
+    env: { ...readEnv(), root },
+    ledger: ledger as unknown as Ledger,
+    launch: await resolveLaunch(choice, { find: () => undefined, ask: undefined }),
+    name: { label: "x", color: "" },
+    launcher: loadOwnIdentity(),
+    toolchainFolder: undefined,
+    stdio: { kind: "pipe" as const },
+    proxy: proxy as unknown as ProxyProcess,
+  }
+}
