@@ -39,7 +39,10 @@ export interface ProxyEdges {
 
 /** Kernel's limit for a socket's path, its final NUL included. */
 const MAX_SOCKET_PATH = 107
+/** At the end, for the ledger to take what is waiting. */
 const LEAVE_PATIENCE_MS = 5_000
+/** At the end, for clients to read what was said last. */
+const FLUSH_PATIENCE_MS = 500
 
 /** Throws OperatorProblem for a configuration that cannot be obeyed; nothing is left open then. */
 export function openProxy(
@@ -103,9 +106,12 @@ export function openProxy(
       front.stopAccepting()
       const denial = describeShutdown(slug)
       egress.cut({ metered: denial, others: denial })
-      await writes.drain(LEAVE_PATIENCE_MS)
+      // From the inside out, so that the last event of every stream still gets through.
+      await innerServers.answered(FLUSH_PATIENCE_MS)
+      await Promise.all([writes.drain(LEAVE_PATIENCE_MS), innerServers.close()])
+      await front.emptied(FLUSH_PATIENCE_MS)
       front.close()
-      await Promise.all([innerServers.close(), control.close()])
+      await control.close()
       rmSync(paths.inner, { recursive: true, force: true })
       events.close()
       ledger.close()

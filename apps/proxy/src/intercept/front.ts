@@ -12,6 +12,8 @@ export interface Front {
   /** Ends every tunnel that a cut does not leave to be answered. */
   cut(): void
   stopAccepting(): void
+  /** Resolves when every connection is over, or the time is. */
+  emptied(patienceMs: number): Promise<void>
   close(): void
 }
 
@@ -26,6 +28,8 @@ export function openFront({ path, doorman, reportFailure, patienceMs }: FrontOpt
   // Left by a proxy that was killed; this run has one proxy at a time.
   rmSync(path, { force: true })
   const connections = new Set<Connection>()
+  const empty = Promise.withResolvers<void>()
+  let accepting = true
 
   const listener = Bun.listen<Connection>({
     unix: path,
@@ -39,6 +43,7 @@ export function openFront({ path, doorman, reportFailure, patienceMs }: FrontOpt
       close(socket) {
         connections.delete(socket.data)
         socket.data.closed()
+        if (!accepting && connections.size === 0) empty.resolve()
       },
       error: (_, error) => reportFailure(error),
     },
@@ -54,9 +59,12 @@ export function openFront({ path, doorman, reportFailure, patienceMs }: FrontOpt
       for (const connection of [...connections]) connection.cut()
     },
     stopAccepting() {
+      accepting = false
+      if (connections.size === 0) empty.resolve()
       listener.stop()
       rmSync(path, { force: true })
     },
+    emptied: (patienceMs) => Promise.race([empty.promise, Bun.sleep(patienceMs)]),
     close() {
       listener.stop(true)
       rmSync(path, { force: true })

@@ -17,6 +17,8 @@ export interface InnerServers {
   /** The returned door stays connectable until `close` is called, unless the hard limit takes it. */
   open(authority: Authority, scheme: "https" | "http"): InnerDoor
   readonly size: number
+  /** Resolves when every answer that was begun is sent, or the time is over. */
+  answered(patienceMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -103,6 +105,11 @@ export function createInnerServers(options: InnerServersOptions): InnerServers {
           closed = true
         },
       }
+    },
+    async answered(patienceMs) {
+      // Bun tells no event for it.
+      for (const until = Date.now() + patienceMs; Date.now() < until; await Bun.sleep(2))
+        if ([...servers.values()].every(({ server }) => server.pendingRequests === 0)) return
     },
     async close() {
       await Promise.all([...servers.values()].map(stop))

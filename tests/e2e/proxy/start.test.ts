@@ -1,0 +1,72 @@
+// How the proxy's process begins, and how it refuses to.
+
+import { expect, test } from "bun:test"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { createRunFolders, route, startProxyProcess, testConfig } from "@bot-bottle/proxy/testing"
+import { ask, REAL_KEY, startWorld } from "./proxy-world.ts"
+
+test("INV-57: ready means that the next connection is served", async () => {
+  await using world = await startWorld()
+  using connection = await world.open()
+  connection.send(ask())
+  expect((await connection.readResponse())?.status).toBe(200)
+  expect(world.proxy.reports).toEqual([{ kind: "ready" }])
+})
+
+const ENOUGH = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" }
+
+test.each([
+  ["not told how many requests at once", {}, "BUN_CONFIG_MAX_HTTP_REQUESTS"],
+  ["given a proxy variable", { ...ENOUGH, https_proxy: "http://127.0.0.1:1" }, "https_proxy"],
+] as const)("a proxy that is %s says so and leaves", async (_what, env, named) => {
+  await using folders = await createRunFolders()
+  await using proxy = startProxyProcess(testConfig(folders.paths, {}), env)
+  expect(await proxy.first).toMatchObject({
+    kind: "failed",
+    message: expect.stringContaining(named),
+    hint: expect.any(String),
+  })
+  expect([await proxy.exited, existsSync(proxy.frontPath)]).toEqual([1, false])
+})
+
+test.each([
+  ["nothing", "\n"],
+  ["no JSON", "hello\n"],
+  ["JSON of another kind", "{}\n"],
+] as const)("a configuration that is %s fails the start", async (_what, line) => {
+  await using proxy = startProxyProcess(line, ENOUGH)
+  expect(await proxy.first).toMatchObject({ kind: "failed" })
+  expect(await proxy.exited).toBe(1)
+})
+
+test("stdin that ends before the configuration does fails the start", async () => {
+  await using proxy = startProxyProcess('{"slug"', ENOUGH)
+  proxy.closeStdin()
+  expect(await proxy.first).toMatchObject({ kind: "failed", message: "the proxy got no configuration on its stdin" })
+  expect(await proxy.exited).toBe(1)
+})
+
+test("a ledger that is none fails the start with a hint, and nothing listens", async () => {
+  await using folders = await createRunFolders()
+  const ledgerPath = `${folders.paths.ledgerPath}-broken`
+  writeFileSync(ledgerPath, "this is no database, and long enough to be taken for one ".repeat(100), { mode: 0o600 })
+  await using proxy = startProxyProcess(testConfig({ ...folders.paths, ledgerPath }, { routes: [route("a.example")] }))
+  expect(await proxy.first).toMatchObject({ kind: "failed", message: expect.any(String), hint: expect.any(String) })
+  expect([await proxy.exited, existsSync(proxy.frontPath)]).toEqual([1, false])
+})
+
+test("INV-41: the real key is in the process's memory only", async () => {
+  await using world = await startWorld()
+  using connection = await world.open()
+  connection.send(ask())
+  await connection.readResponse()
+  // Control: the provider did get it.
+  expect(world.provider.received[0]?.headers["x-api-key"]).toBe(REAL_KEY)
+  const seen = ["cmdline", "environ"].map((name) => readFileSync(`/proc/${world.proxy.pid}/${name}`, "latin1"))
+  const { doorFolder } = world.config
+  const files = [...new Bun.Glob("**/*").scanSync({ cwd: `${doorFolder}/..`, absolute: true, dot: true })].map((path) =>
+    readFileSync(path, "latin1"),
+  )
+  expect(files.length).toBeGreaterThan(4)
+  expect([...seen, ...files, world.proxy.stderr()].filter((text) => text.includes(REAL_KEY))).toEqual([])
+})
