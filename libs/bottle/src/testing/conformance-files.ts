@@ -4,11 +4,13 @@ import { expect, test } from "bun:test"
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs"
 import { homedir, tmpdir } from "node:os"
@@ -27,6 +29,20 @@ export function testFiles(createBackend: () => Backend): void {
     expect(readFileSync(join(run.folders.home, "kept"), "utf8")).toBe("kept\n")
     // INV-71: never host root, whoever launched.
     expect(lstatSync(join(run.folders.workspace, "made")).uid).not.toBe(0)
+  })
+
+  test("a large workspace is the agent's to write, to its last file, before the agent starts", async () => {
+    await using run = openTestRun()
+    mkdirSync(join(run.folders.workspace, "deep/er"), { recursive: true })
+    for (let n = 0; n < 3000; n += 1) writeFileSync(join(run.folders.workspace, "deep/er", `${n}`), "", { mode: 0o600 })
+    symlinkSync(run.root, join(run.folders.workspace, "out"))
+    const { stdout } = await runInBottle(
+      createBackend(),
+      run.plan(["/bin/sh", "-c", "find . -type f ! -writable | wc -l; find . -type f | wc -l"]),
+    )
+    expect(stdout.replaceAll(" ", "")).toBe("0\n3000\n")
+    // What a symlink of the workspace points to keeps its owner.
+    expect(lstatSync(run.root).uid).toBe(process.getuid!())
   })
 
   test("a second start of the same run finds its files again", async () => {

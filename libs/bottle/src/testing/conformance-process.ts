@@ -4,6 +4,7 @@ import { expect, test } from "bun:test"
 import { fstatSync, openSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Backend } from "../backend.ts"
+import { identifyProcess, listDescendants, pidOf } from "../process-identity.ts"
 import { openTestRun, perl, runInBottle } from "./test-run.ts"
 
 export function testProcess(createBackend: () => Backend): void {
@@ -105,6 +106,25 @@ export function testProcess(createBackend: () => Backend): void {
     expect(readFileSync(output, "utf8").split("earlier").length).toBe(2)
     expect(readFileSync(output, "utf8").startsWith("earlier lines\nquestion\n")).toBe(true)
     expect(fstatSync(openSync(output, "r")).size).toBeGreaterThan(0)
+  })
+
+  test("INV-63: the launcher's environment reaches no process of the bottle; the agent's shows in no command line", async () => {
+    await using run = openTestRun()
+    const plan = run.plan(["/bin/sh", "-c", "echo ready; read end"], { env: { MINE: "agent-value" } })
+    const input = JSON.stringify({ plan, stdio: "inherit" })
+    await using launcher = Bun.spawn([process.execPath, join(import.meta.dir, "launcher.ts"), input], {
+      env: { ...Bun.env, REAL_KEY: "planted-key" },
+      stdio: ["pipe", "pipe", "inherit"],
+    })
+    await launcher.stdout.getReader().read()
+    const tree = listDescendants(identifyProcess(launcher.pid)!).map(pidOf)
+    const textOf = (pid: number, file: string) => readFileSync(`/proc/${pid}/${file}`, "utf8")
+    expect(textOf(launcher.pid, "environ")).toContain("planted-key")
+    const environs = tree.map((pid) => textOf(pid, "environ"))
+    expect(environs.filter((environ) => environ.includes("planted-key"))).toEqual([])
+    expect(environs.filter((environ) => environ.includes("agent-value")).length).toBeGreaterThan(0)
+    expect(tree.filter((pid) => textOf(pid, "cmdline").includes("agent-value"))).toEqual([])
+    expect(tree.length).toBeGreaterThanOrEqual(4)
   })
 
   test("limits: no more processes than `pids`, no file larger than `disk`", async () => {

@@ -3,7 +3,7 @@
 // Order: give the run its files, build the bottle, wait for the forwarder in it, put it into
 // its cgroup, and only then say what to run. A launcher that dies on the way leaves nothing.
 
-import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs"
+import { lchownSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DOOR_FILES, OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
@@ -32,7 +32,9 @@ export interface LaunchOptions {
 
 export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options: LaunchOptions): Promise<Bottle> {
   const argv = commandLine(plan, options.isRoot)
-  if (options.isRoot) await giveToRun(plan)
+  // Beside the building, which does not look into these folders; done before the agent may.
+  const given = options.isRoot ? giveToRun(plan) : Promise.resolve()
+  given.catch(() => {})
   const channel = await openGuestChannel({
     argv,
     extraFd: openSeccompProgram(),
@@ -40,6 +42,10 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
   })
   const identity = identifyProcess(channel.child.pid)
   if (identity === undefined || !(await channel.up)) throw await notBuilt(channel)
+  await given.catch((error: unknown) => {
+    channel.cut()
+    throw error
+  })
 
   const tree = [identity, ...listSettledDescendants(identity)]
   const cgroup = options.cgroup === undefined ? undefined : createBottleCgroup(options.cgroup, plan.slug, plan.limits)
@@ -86,8 +92,11 @@ function commandLine(plan: BottlePlan, isRoot: boolean): readonly string[] {
 
 /** Makes the run's own uid the owner of what it may write. Symlinks are changed, never followed. */
 async function giveToRun(plan: BottlePlan): Promise<void> {
-  const owner = `${uidOfRun(plan.slug)}:${uidOfRun(plan.slug)}`
+  const uid = uidOfRun(plan.slug)
   const folders = plan.mounts.filter(({ access }) => access === "read-write").map(({ source }) => source)
+  // These before anything else: bubblewrap, by then that uid, passes through them.
+  for (const folder of folders) lchownSync(folder, uid, uid)
+  const owner = `${uid}:${uid}`
   const chown = Bun.spawn(["chown", "-R", "-P", "--no-dereference", owner, "--", ...folders], {
     stdio: ["ignore", "ignore", "pipe"],
   })
