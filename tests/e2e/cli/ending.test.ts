@@ -97,6 +97,20 @@ test("kill: ends a stubborn run, keeps ledger and metadata, and the launcher say
   expect(audited).toEqual(["kill-requested", "kill-done"])
 })
 
+test("kill: works when the launcher is dead and the proxy hangs", async () => {
+  await using host = await openHost()
+  await using program = await startWorking(host)
+  const parts = await partsOf(host)
+  const { slug, proxy } = await runOf(host)
+  killProcess(proxy!, "SIGSTOP")
+  program.kill("SIGKILL")
+  await program.result.catch(() => {})
+
+  expect((await host.run("kill", slug)).stdout).toBe(`${slug}: killed\n`)
+  expect(parts.filter(isProcessAlive)).toEqual([])
+  expect(await listed(host)).toEqual({ status: "killed", exit_code: 137 })
+})
+
 function openHost(script = STUBBORN): Promise<CliHost> {
   return openCliHost().then(async (host) => {
     await host.write("bottles/dev.md", scriptBottle(script))

@@ -24,11 +24,13 @@ export async function runKill(host: Host, slug: string): Promise<number> {
   await enforce(ledger, { slug, kind: "kill", operator: env.operator }, async () => {
     // First, so that the launcher books the end it is about to see as ours.
     await ledger.updateRun(slug, { status: "killed", endReason: "killed" })
-    await tellProxy(runFolders(env.root, slug).egress, "cutoff")
+    const told = await tellProxy(runFolders(env.root, slug).egress, "cutoff")
 
     const bottle = findLaunchRecord(env.root, slug)?.bottle
     if (bottle !== undefined) await createBwrapBackend().kill(bottle)
-    if (run.proxy !== undefined && !(await isGoneWithin(run.proxy, PROXY_PATIENCE_MS))) killProcess(run.proxy)
+    // One that hangs will not settle anything either.
+    const proxyPatienceMs = told.outcome === "answered" ? PROXY_PATIENCE_MS : 0
+    if (run.proxy !== undefined && !(await isGoneWithin(run.proxy, proxyPatienceMs))) killProcess(run.proxy)
     // It books the end and restores its terminal; one that hangs has nothing left to run.
     if (!(await isGoneWithin(run.launcher, LAUNCHER_PATIENCE_MS))) killProcess(run.launcher)
     await ledger.sweep(isProcessAlive)

@@ -63,7 +63,10 @@ async function chooseBottles(
   return pickInOrder({ message: "Which bottles, in merge order?", choices, chosen, paint })
 }
 
-async function chooseName({ flags, takes }: InteractiveOptions, agent: AgentManifest): Promise<RunName | undefined> {
+async function chooseName(
+  { flags, takes, paint }: InteractiveOptions,
+  agent: AgentManifest,
+): Promise<RunName | undefined> {
   const problemOf = (label: string) =>
     labelProblem(label) ?? (takes(label) ? undefined : `a running run is already called '${label}'`)
   const asked = flags.label ?? agent.name
@@ -74,7 +77,7 @@ async function chooseName({ flags, takes }: InteractiveOptions, agent: AgentMani
   if (flags.color !== undefined) return readRunName({ label, color: flags.color }, agent.name)
   const color = await pickColor("Colour?", [
     { value: "", label: "none" },
-    ...COLORS.map((name) => ({ value: name, label: name })),
+    ...COLORS.map((name) => ({ value: name, label: paint.named(name, name) })),
   ])
   return color === undefined ? undefined : readRunName({ label, color }, agent.name)
 }

@@ -15,7 +15,7 @@ export function describeReport(report: ProxyReport, slug: string): string | unde
     case "warning":
       return `warning: ${report.percent}% of the budget: ${describeState(report.budget)}`
     case "budget-exhausted":
-      return `cut off: the budget has too little left for another request: ${describeState(report.budget)}; to go on: ${raise(report.budget)}, then bot-bottle restore ${slug}`
+      return `cut off: the budget has too little left for another request: ${describeState(report.budget)}; to go on: ${describeRaise(report.budget, slug)}`
     case "ledger-unavailable":
       return `warning: the ledger cannot be written, so metered requests are refused: ${report.message}`
   }
@@ -34,6 +34,8 @@ function describeState({ provider, scope, usedTokens, limitTokens, window }: Bud
   return `${formatCount(usedTokens)} of ${formatCount(limitTokens)} ${provider} tokens used${when} (budget of ${formatScope(scope)})`
 }
 
-function raise({ provider, scope }: BudgetState): string {
-  return `bot-bottle budget set ${formatScope(scope)} ${provider} <tokens>`
+/** A launch flag is the strongest word on its run, so no later command widens it. */
+function describeRaise({ provider, scope }: BudgetState, slug: string): string {
+  if (scope.kind === "run") return "start again with a larger --budget"
+  return `bot-bottle budget set ${formatScope(scope)} ${provider} <tokens>, then bot-bottle restore ${slug}`
 }

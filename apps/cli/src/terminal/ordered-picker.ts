@@ -35,6 +35,7 @@ export function pickInOrder({
 
   const draw = () => {
     const lines = [
+      "│",
       `${paint.named("cyan", "◆")}  ${message}`,
       ...viewChoice(state).map((line) => `${paint.named("cyan", "│")}  ${highlight(line, paint)}`),
       `${paint.named("cyan", "└")}  ${paint.dim(HELP)}`,
@@ -50,7 +51,7 @@ export function pickInOrder({
       stdin.pause()
       const names = result?.chosen
       const told = names === undefined ? paint.dim("left") : paint.dim(names.join(", "))
-      stdout.write(`${erase(drawn)}${paint.named("green", "◇")}  ${message}\n│  ${told}\n│\n\x1b[?25h`)
+      stdout.write(`${erase(drawn)}│\n${paint.named("green", "◇")}  ${message}\n│  ${told}\n\x1b[?25h`)
       answer(names)
     }
     const onKey = (text: string | undefined, key: Key) => {
