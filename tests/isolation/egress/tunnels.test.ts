@@ -12,7 +12,7 @@ import {
   type Upstream,
 } from "@bot-bottle/proxy/testing"
 
-test("case 7: control: SNI, Host and CONNECT agree, twice on one connection", async () => {
+test("INV-51: case 7: control: SNI, Host and CONNECT agree, twice on one connection", async () => {
   await using world = await startWorld()
   using connection = await world.proxy.open("api.example.com:443")
   for (const host of ["api.example.com", "api.example.com:443"]) {
@@ -25,7 +25,7 @@ test.each([
   ["the SNI of another listed host", "other.example.com"],
   ["the SNI of an unlisted host", "evil.test"],
   ["no SNI", undefined],
-] as const)("case 7: %s closes the tunnel", async (_what, serverName) => {
+] as const)("INV-51: case 7: %s closes the tunnel", async (_what, serverName) => {
   await using world = await startWorld()
   const { raw, answer } = await openTunnel(world.proxy.frontPath, "api.example.com:443")
   expect(answer.status).toBe(200)
@@ -47,7 +47,7 @@ test.each([
   ["a comma in Host", "Host: api.example.com, evil.test\r\n"],
   ["an empty Host", "Host: \r\n"],
   ["no Host", ""],
-] as const)("cases 7 and 8: %s is refused on the first request and on a later one", async (_what, hosts) => {
+] as const)("INV-51: cases 7 and 8: %s is refused on the first request and on a later one", async (_what, hosts) => {
   await using world = await startWorld()
   expect(await statusOf(await world.proxy.open("api.example.com:443"), `GET / HTTP/1.1\r\n${hosts}\r\n`)).toBeOneOf([
     400, 421,
@@ -152,7 +152,7 @@ test.each([
   expect(world.proxy.events()).toMatchObject([{ kind: "denied", reason: "foreign-protocol", host: "api.example.com" }])
 })
 
-test("case 7: a spliced tunnel is held to its name too", async () => {
+test("INV-51: case 7: a spliced tunnel is held to its name too", async () => {
   await using world = await startWorld({ inspect: false })
   using control = await openSpliced(world, "api.example.com")
   control.send("GET /ok HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
