@@ -64,7 +64,7 @@ export function testDeath(createBackend: () => Backend): void {
 
   test("a launcher killed with SIGKILL leaves no process and no mount", async () => {
     await using run = openTestRun()
-    const launcher = spawnLauncher(run, HOSTILE)
+    await using launcher = spawnLauncher(run, HOSTILE)
     await bytesUpTo(launcher.stdout, "ready\n")
     const tree = listDescendants(identifyProcess(launcher.pid)!)
     expect(tree.length).toBeGreaterThan(3)
@@ -80,7 +80,7 @@ export function testDeath(createBackend: () => Backend): void {
     "a launcher killed %p ms after its start leaves nothing",
     async (afterMs) => {
       await using run = openTestRun()
-      const launcher = spawnLauncher(run, HOSTILE)
+      await using launcher = spawnLauncher(run, HOSTILE)
       // The start of bubblewrap is the event; the milliseconds only choose the moment after it.
       await until(() => listDescendants(identifyProcess(launcher.pid)!).length > 0)
       await Bun.sleep(afterMs)
