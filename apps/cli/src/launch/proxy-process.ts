@@ -49,19 +49,28 @@ export function spawnProxy(options: {
   return {
     pid: child.pid,
     configure: (config) => {
-      child.stdin.write(encodeProxyConfig(config))
-      child.stdin.flush()
+      void unlessGone(child.stdin.write(encodeProxyConfig(config)))
+      void unlessGone(child.stdin.flush())
     },
     reports: readReports(child.stdout),
     exited,
     close: async (patienceMs) => {
-      child.stdin.end()
+      void unlessGone(child.stdin.end())
       const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs)
       await exited
       clearTimeout(timer)
     },
     kill,
     [Symbol.asyncDispose]: kill,
+  }
+}
+
+/** A proxy that no longer reads has ended, and `exited` is where that is told. */
+async function unlessGone(writing: unknown): Promise<void> {
+  try {
+    await writing
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error
   }
 }
 
