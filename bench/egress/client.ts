@@ -15,7 +15,7 @@ export interface Way {
 }
 
 export interface Connection {
-  /** Sends one request and resolves with the length of the answer's body. Content-Length answers only. */
+  /** Sends one request and resolves with the length of the answer's body. */
   exchange(request: string | Uint8Array): Promise<number>
   /** Sends a request and hands over whatever comes back, until the connection closes. */
   listen(request: string, onBytes: (chunk: Uint8Array) => void, onClose: () => void): void
@@ -79,10 +79,10 @@ export async function openConnection(way: Way): Promise<Connection> {
   }
 }
 
-/** Counts one answer's body; `push` gives its length once it is whole. */
+/** Counts the bytes of one answer's body, framing included; `push` gives the count once it is whole. */
 function createAnswerReader(): { push(chunk: Uint8Array): number | undefined } {
   let head: Buffer | undefined = Buffer.alloc(0)
-  let expected = 0
+  let expected: number | "chunked" = 0
   let received = 0
   return {
     push(chunk) {
@@ -93,13 +93,21 @@ function createAnswerReader(): { push(chunk: Uint8Array): number | undefined } {
         if (end === -1) return undefined
         const text = head.toString("latin1", 0, end).toLowerCase()
         if (!text.startsWith("http/1.1 200")) throw new Error(`Unexpected answer: ${text}`)
-        expected = Number(/content-length: (\d+)/.exec(text)?.[1])
+        expected = text.includes("transfer-encoding: chunked")
+          ? "chunked"
+          : Number(/content-length: (\d+)/.exec(text)?.[1])
         received = head.length - end - 4
         head = undefined
       }
-      return received >= expected ? expected : undefined
+      const whole = expected === "chunked" ? endsChunked(chunk) : received >= expected
+      return whole ? received : undefined
     },
   }
+}
+
+/** Good enough for bodies of our own making: none of them holds these bytes. */
+function endsChunked(chunk: Uint8Array): boolean {
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).subarray(-5).toString("latin1") === "0\r\n\r\n"
 }
 
 async function openTunnel(way: Way): Promise<Socket<undefined>> {

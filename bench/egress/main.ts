@@ -1,7 +1,7 @@
 // Compares the egress proxy with the direct way and with mitmproxy: same upstream, same client,
 // rounds interleaved in one run. Prints medians and ratios; CPU is the proxy process's own.
 //
-//   bun bench/egress/main.ts [--smoke] [--rounds 3] [--seconds 2]
+//   bun bench/egress/main.ts [--smoke] [--rounds 3] [--seconds 2] [--work keep-alive-16]… [--alone]
 
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -15,6 +15,8 @@ const { values } = parseArgs({
     smoke: { type: "boolean", default: false },
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
+    work: { type: "string", multiple: true },
+    alone: { type: "boolean", default: false },
   },
 })
 const rounds = values.smoke ? 1 : Number(values.rounds)
@@ -46,12 +48,16 @@ const server = Bun.spawn(
 )
 const upstream = { port: (JSON.parse(await firstLine(server.stdout)) as { port: number }).port, certificate }
 
-const started = await Promise.all([direct(upstream), botBottle(upstream), mitmproxy(upstream)])
+const started = await Promise.all([
+  direct(upstream),
+  botBottle(upstream),
+  values.alone ? undefined : mitmproxy(upstream),
+])
 const contenders = started.filter((one) => one !== undefined)
-if (contenders.length < started.length) console.log("mitmproxy is not installed: left out of this run")
+if (contenders.length < started.length && !values.alone) console.log("mitmproxy is not installed: left out of this run")
 
 try {
-  for (const work of WORKS) {
+  for (const work of values.work ?? WORKS) {
     const results = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]))
     for (let round = 0; round < rounds; round += 1) {
       for (const contender of contenders) results.get(contender.name)?.push(await measure(contender, work))
