@@ -123,7 +123,7 @@ test("a client that leaves is noticed upstream", async () => {
   const left = Promise.withResolvers<void>()
   await using bench = await startBench((request) => {
     request.signal.addEventListener("abort", () => left.resolve())
-    return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.from("a")) }))
+    return new Response(beginning())
   })
   const connection = await bench.proxy.open("api.example.com:443")
   connection.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
@@ -177,9 +177,7 @@ test("events arrive one by one: none waits for the next", async () => {
 })
 
 test("INV-55: a cut ends every tunnel but a provider's, whatever runs in it", async () => {
-  await using bench = await startBench(
-    () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.alloc(9)) })),
-  )
+  await using bench = await startBench(() => new Response(beginning()))
   using busy = await bench.proxy.open("api.example.com:443")
   busy.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
   await busy.readHead()
@@ -238,6 +236,11 @@ test.each([
   connection.send(`${line} HTTP/1.1\r\nHost: api.example.com\r\n${headers}\r\n`)
   expect((await connection.readResponse(line.split(" ")[0]))?.status).toBe(status)
 })
+
+/** A body that begins and never ends. */
+function beginning(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from("begin")) })
+}
 
 function blocks(block: Uint8Array, count: number): ReadableStream<Uint8Array> {
   let left = count

@@ -1,10 +1,21 @@
 import { expect, test } from "bun:test"
-import { type Gate, Secret } from "@bot-bottle/contracts"
+import { type Gate, HOST_SCOPE, type RunBudgets, Secret } from "@bot-bottle/contracts"
+import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
+import { describeCutoff } from "../denial-words.ts"
+import { createEgressSwitch } from "../egress-switch.ts"
 import { openTls, type RawConnection } from "../testing/raw-connection.ts"
 import { route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
+import { createForwardMetered } from "./forward-metered.ts"
+import { createLedgerWrites } from "./ledger-writes.ts"
 
 const HOST = "api.anthropic.com"
+const RUN_SCOPE = { kind: "run", key: SLUG } as const
+const METERED = route(HOST, {
+  injection: { header: "x-api-key", template: "{secret}" },
+  metering: { provider: "claude", api: "anthropic-messages" },
+  secret: new Secret("sk-real"),
+})
 const USAGE = { inputTokens: 25, cacheReadTokens: 10, cacheWriteTokens: 5, outputTokens: 40, reasoningTokens: 0 }
 
 test.each([
@@ -98,12 +109,61 @@ test.each([
 })
 
 test("INV-59: a request that could not leave takes nothing", async () => {
-  await using bench = await startBench({}, { address: "127.0.0.1:9" })
+  await using bench = await startBench({}, { address: "127.0.0.1:9", limit: 10_000 })
   const response = await bench.ask({})
-  await bench.settled(0)
   expect([response.status, response.headers["x-bot-bottle-reason"]]).toEqual([502, "upstream-unreachable"])
+  await bench.proxy.close()
   expect(await bench.usage()).toBeUndefined()
+  expect(await bench.governing()).toMatchObject({ usedTokens: 0, reservedTokens: 0 })
 })
+
+test.each([
+  ["the run is cut", "cut-off"],
+  ["the client leaves", undefined],
+] as const)(
+  "INV-55: when %s while the ledger is asked, nothing leaves and nothing stays reserved",
+  async (_what, reason) => {
+    const leaving = new AbortController()
+    const sent: unknown[] = []
+    await using bench = await startBench({}, { limit: 10_000 })
+    const { ledger } = bench.proxy
+    const egress = createEgressSwitch([])
+    const writes = createLedgerWrites({ onOutage: () => {} })
+    const cut = describeCutoff(SLUG)
+    const forward = createForwardMetered({
+      slug: SLUG,
+      budgets: bench.budgets,
+      ledger: {
+        ...ledger,
+        async reserve(request) {
+          const reserved = await ledger.reserve(request)
+          if (reason === undefined) leaving.abort()
+          else egress.cut({ metered: cut, others: cut })
+          return reserved
+        },
+      },
+      writes,
+      egress,
+      enforcement: { settled: () => {}, refused: () => {}, streaming: () => {} },
+      onLedgerFailure: () => {},
+    })
+    const answer = await forward({
+      route: METERED,
+      request: new Request(`https://${HOST}/v1/messages`, { method: "POST", body: bodyOf({}), signal: leaving.signal }),
+      path: "/v1/messages",
+      target: "/v1/messages",
+      headers: new Headers(),
+      place: HOST,
+      send: async (request) => {
+        sent.push(request)
+        return { outcome: "aborted" }
+      },
+    })
+    await writes.drain(1_000)
+    expect([sent, "reason" in answer ? answer.reason : answer.status]).toEqual([[], reason ?? "upstream-unreachable"])
+    expect(await bench.governing()).toMatchObject({ usedTokens: 0, reservedTokens: 0 })
+  },
+)
 
 test("INV-59: an error of the provider's costs nothing and reaches the client", async () => {
   await using bench = await startBench({ reply: () => ({ text: "busy", status: 529, usage: USAGE }) })
@@ -383,6 +443,8 @@ function post(path: string, body: string, headers = ""): string {
 interface Bench extends AsyncDisposable {
   readonly provider: StandIn
   readonly proxy: TestProxy
+  readonly budgets: RunBudgets
+  governing(): Promise<GoverningBudget | undefined>
   open(): Promise<RawConnection>
   ask(ask: Ask): ReturnType<typeof readAnswer>
   raw(text: string): Promise<Awaited<ReturnType<RawConnection["readResponse"]>>>
@@ -403,32 +465,23 @@ async function startBench(
   }: TestProxyOptions & { limit?: number; gate?: Gate; address?: string } = {},
 ): Promise<Bench> {
   const provider = await startStandIn({ hosts: [HOST], reply: () => ({ text: "Hello", usage: USAGE }), ...standIn })
+  const declared =
+    limit === undefined
+      ? []
+      : [{ scope: RUN_SCOPE, provider: "claude", limitTokens: limit, window: "total", source: "flag" } as const]
+  const budgets: RunBudgets = {
+    chain: [RUN_SCOPE, HOST_SCOPE],
+    declared,
+    ceilings: [],
+    gate,
+    cacheReadWeight: 0.1,
+    policy: "cutoff",
+  }
   const proxy = await startTestProxy({
-    routes: [
-      route(HOST, {
-        injection: { header: "x-api-key", template: "{secret}" },
-        metering: { provider: "claude", api: "anthropic-messages" },
-        secret: new Secret("sk-real"),
-      }),
-    ],
+    routes: [METERED],
     resolve: { [HOST]: address ?? provider.address },
     upstreamCa: provider.caPem,
-    ...(limit === undefined
-      ? {}
-      : {
-          budgets: {
-            gate,
-            declared: [
-              {
-                scope: { kind: "run", key: SLUG },
-                provider: "claude",
-                limitTokens: limit,
-                window: "total",
-                source: "flag",
-              },
-            ],
-          },
-        }),
+    budgets,
     ...options,
   })
   const open = () => openTls(proxy.frontPath, proxy.ca, `${HOST}:443`)
@@ -447,6 +500,8 @@ async function startBench(
   return {
     provider,
     proxy,
+    budgets,
+    governing: () => proxy.ledger.governingBudget(budgets, "claude"),
     open,
     usage,
     ask: async (ask) => readAnswer(await open(), messages(ask)),
