@@ -4,8 +4,8 @@
 import { join, resolve } from "node:path"
 import { Glob } from "bun"
 import { openAsNobody } from "./as-nobody.ts"
-import { type Counts, judgeTestRun, type RunVerdict } from "./counts.ts"
-import { runShown } from "./run-shown.ts"
+import { judgeTestRun, type RunVerdict } from "./counts.ts"
+import { runShown, type ShownRun } from "./run-shown.ts"
 
 export const ROOT = resolve(import.meta.dir, "../..")
 
@@ -25,27 +25,42 @@ export const STAGES: readonly Stage[] = [
   { name: "format", title: "formatting", run: () => check([BIOME, "format", "--error-on-warnings"]) },
   { name: "lint", title: "lint", run: () => check([BIOME, "check", "--formatter-enabled=false"]) },
   { name: "types", title: "types", run: () => check([BUN, "check"]) },
-  { name: "unit", title: "tests beside the source", run: () => tests(["libs", "apps", "tools"], 30) },
-  { name: "e2e", title: "real processes against the stand-in provider", run: () => tests(["tests/e2e"], 60) },
+  {
+    name: "unit",
+    title: "tests beside the source",
+    run: () => tests(["libs", "apps", "tools"], { testS: 30, allS: 600 }),
+  },
+  {
+    name: "e2e",
+    title: "real processes against the stand-in provider",
+    run: () => tests(["tests/e2e"], { testS: 60, allS: 900 }),
+  },
   { name: "isolation", title: "the walls, as root and as nobody", run: isolation },
-  { name: "agents", title: "the real agents", run: () => tests(["tests/agents"], 300) },
+  { name: "agents", title: "the real agents", run: () => tests(["tests/agents"], { testS: 300, allS: 1200 }) },
   { name: "bench-smoke", title: "every bench, one short round", run: benches },
 ]
 
-async function check(argv: readonly string[]): Promise<readonly RunVerdict[]> {
-  const { exitCode } = await runShown(argv, { cwd: ROOT })
-  return [exitCode === 0 ? passed(1) : failed(`exit code ${exitCode}`)]
+/** Seconds: one test's, and the whole run's. */
+interface Deadlines {
+  readonly testS: number
+  readonly allS: number
 }
 
-async function tests(folders: readonly string[], timeoutS: number): Promise<readonly RunVerdict[]> {
-  const { output, exitCode } = await runShown([BUN, ...bunTest(folders, timeoutS)], { cwd: ROOT, env: REQUIRED })
-  return [judgeTestRun(output, exitCode)]
+async function check(argv: readonly string[]): Promise<readonly RunVerdict[]> {
+  return [judgeCommand(await runShown(argv, { cwd: ROOT, deadlineS: 300 }))]
+}
+
+async function tests(folders: readonly string[], deadlines: Deadlines): Promise<readonly RunVerdict[]> {
+  const argv = [BUN, ...bunTest(folders, deadlines)]
+  return [judgeTests(await runShown(argv, { cwd: ROOT, env: REQUIRED, deadlineS: deadlines.allS }))]
 }
 
 /** Whoever runs this, the walls are tried without privileges; as root they are tried as root, too. */
 async function isolation(): Promise<readonly RunVerdict[]> {
-  const asMyself = await runShown([BUN, ...bunTest(["tests/isolation"], 120)], { cwd: ROOT, env: REQUIRED })
-  const verdicts = [judgeTestRun(asMyself.output, asMyself.exitCode, { requireAll: true })]
+  const deadlines = { testS: 120, allS: 600 }
+  const options = { cwd: ROOT, deadlineS: deadlines.allS }
+  const asMyself = await runShown([BUN, ...bunTest(["tests/isolation"], deadlines)], { ...options, env: REQUIRED })
+  const verdicts = [judgeTests(asMyself, { requireAll: true })]
   if (process.getuid?.() !== 0) return verdicts
 
   console.log("   again, as nobody")
@@ -55,28 +70,33 @@ async function isolation(): Promise<readonly RunVerdict[]> {
   )
   await using nobody = await openAsNobody(ROOT)
   const env = { ...REQUIRED, ...nobody.env }
-  const asNobody = await runShown(nobody.bun(bunTest(files.sort(), 120)), { cwd: ROOT, env })
-  return [...verdicts, judgeTestRun(asNobody.output, asNobody.exitCode, { requireAll: true })]
+  const asNobody = await runShown(nobody.bun(bunTest(files.sort(), deadlines)), { ...options, env })
+  return [...verdicts, judgeTests(asNobody, { requireAll: true })]
 }
 
 async function benches(): Promise<readonly RunVerdict[]> {
-  const mains = [...new Glob("bench/{*.ts,*/main.ts}").scanSync(ROOT)].sort()
+  const mains = ["bench/*.ts", "bench/*/main.ts"].flatMap((glob) => [...new Glob(glob).scanSync(ROOT)]).sort()
   if (mains.length === 0) return [failed("nothing in bench/")]
   const verdicts: RunVerdict[] = []
   for (const main of mains) {
-    const { exitCode } = await runShown([BUN, main, "--smoke"], { cwd: ROOT })
-    verdicts.push(exitCode === 0 ? passed(1) : failed(`${main}: exit code ${exitCode}`))
+    console.log(`   ${main}`)
+    verdicts.push(judgeCommand(await runShown([BUN, main, "--smoke"], { cwd: ROOT, deadlineS: 180 }), main))
   }
   return verdicts
 }
 
-function bunTest(paths: readonly string[], timeoutS: number): readonly string[] {
+function bunTest(paths: readonly string[], { testS }: Deadlines): readonly string[] {
   // "./" makes each a path; without it bun takes the word for a part of any path.
-  return ["test", "--only-failures", `--timeout=${timeoutS * 1000}`, ...paths.map((path) => `./${path}`)]
+  return ["test", "--only-failures", `--timeout=${testS * 1000}`, ...paths.map((path) => `./${path}`)]
 }
 
-function passed(count: number): Counts {
-  return { passed: count, failed: 0, skipped: 0 }
+function judgeTests({ output, exitCode, timedOut }: ShownRun, options?: { readonly requireAll: boolean }): RunVerdict {
+  return timedOut ? failed("ran into its deadline") : judgeTestRun(output, exitCode, options)
+}
+
+function judgeCommand({ exitCode, timedOut }: ShownRun, what = "it"): RunVerdict {
+  if (timedOut) return failed(`${what} ran into its deadline`)
+  return exitCode === 0 ? { passed: 1, failed: 0, skipped: 0 } : failed(`${what} ended with exit code ${exitCode}`)
 }
 
 function failed(problem: string): RunVerdict {

@@ -1,0 +1,49 @@
+import { expect, test } from "bun:test"
+import { join } from "node:path"
+import { openTempFolder, runProgram, waitFor } from "@bot-bottle/testkit"
+
+const SHOWN = join(import.meta.dir, "run-shown.ts")
+
+test("runShown keeps and shows the output, without the developer's keys", async () => {
+  const script =
+    "console.log(process.env.ANTHROPIC_API_KEY, process.env.BOT_BOTTLE_HOME, process.env.KEPT, process.env.BOT_BOTTLE_ASKED)"
+  const { run, shown } = await runIn(["-e", script], { deadlineS: 20, env: { BOT_BOTTLE_ASKED: "1" } })
+  expect({ run, shown }).toEqual({
+    run: { exitCode: 0, output: "undefined undefined yes 1\n", timedOut: false },
+    shown: "undefined undefined yes 1\n",
+  })
+})
+
+test("runShown ends the whole group on its deadline", async () => {
+  const child = "setInterval(() => {}, 1000)"
+  const script = `const c = Bun.spawn([process.execPath, "-e", ${JSON.stringify(child)}], { stdout: "inherit" }); console.log(c.pid); await c.exited`
+  const { run } = await runIn(["-e", script], { deadlineS: 0.5 })
+  expect({ ...run, output: "" }).toEqual({ exitCode: 137, output: "", timedOut: true })
+  await waitFor("the child to be gone", () => isGone(Number(run.output)))
+})
+
+test("runShown does not wait for what a program left behind", async () => {
+  const left = "setInterval(() => {}, 1000)"
+  const script = `const c = Bun.spawn([process.execPath, "-e", ${JSON.stringify(left)}], { stdout: "inherit" }); c.unref(); console.log(c.pid); process.exit(3)`
+  const { run } = await runIn(["-e", script], { deadlineS: 20 })
+  expect({ ...run, output: "" }).toEqual({ exitCode: 3, output: "", timedOut: false })
+})
+
+/** A zombie is gone: only whoever adopted it has not yet noticed. */
+async function isGone(pid: number): Promise<boolean> {
+  const stat = Bun.file(`/proc/${pid}/stat`)
+  return !(await stat.exists()) || /\) Z /.test(await stat.text())
+}
+
+/** In a process of its own: runShown writes to the real stdout. */
+async function runIn(args: readonly string[], options: { deadlineS: number; env?: Record<string, string> }) {
+  await using folder = await openTempFolder()
+  const kept = join(folder.path, "run.json")
+  const script = `
+    const { runShown } = await import(${JSON.stringify(SHOWN)})
+    const run = await runShown([process.execPath, ...${JSON.stringify(args)}], { cwd: "/", ...${JSON.stringify(options)} })
+    await Bun.write(${JSON.stringify(kept)}, JSON.stringify(run))`
+  const env = { ANTHROPIC_API_KEY: "sk-developer", BOT_BOTTLE_HOME: "/developer", KEPT: "yes" }
+  const { stdout } = await runProgram([process.execPath, "-e", script], { env })
+  return { run: await Bun.file(kept).json(), shown: stdout }
+}
