@@ -3,7 +3,7 @@
 // A fixed profile, P-256 and SHA-256, with what strict verifiers (OpenSSL 3, Go, Python 3.13,
 // rustls) ask for: critical basic constraints and key usage, key identifiers, a subject
 // alternative name. Written by hand because the usual library costs 100 ms to import and
-// 2 ms a leaf (docs/decisions).
+// 2 ms a leaf (docs/decisions/0002-certificates-by-hand.md).
 
 import { createHash, type KeyObject, randomBytes, sign } from "node:crypto"
 import {
