@@ -1,4 +1,4 @@
-#!/usr/bin/env bun
+#!/usr/bin/env -S bun --no-env-file --config=/dev/null
 // The command line of bot-bottle. The only place that catches what went wrong, words it for
 // the operator and chooses the exit code.
 

@@ -1,6 +1,8 @@
 // A run's proxy as the launcher sees it: started with a minimal environment, told its
 // configuration on stdin, listened to on stdout, ended by closing that stdin.
 //
+//   INV-49  Nothing in the folder a command is started from is run or read as configuration: not
+//           its bunfig.toml, not its .env. It may be a stranger's repository.
 //   INV-41  Secrets reach the proxy in the first line of its stdin only: its argv and its
 //           environment hold none.
 
@@ -23,12 +25,18 @@ export interface ProxyProcess extends AsyncDisposable {
   kill(): Promise<void>
 }
 
+// Bun would run the `preload` of the current folder's bunfig.toml and take its .env for ours.
+const SEALED = ["--no-env-file", "--config=/dev/null"] as const
+
 /** What the proxy wrote to stderr goes to `onStderr`, line by line. */
 export function spawnProxy(options: {
   readonly path: string
   readonly onStderr: (line: string) => void
 }): ProxyProcess {
-  const child = Bun.spawn([process.execPath, fileURLToPath(import.meta.resolve("@bot-bottle/proxy"))], {
+  const program = fileURLToPath(import.meta.resolve("@bot-bottle/proxy"))
+  const child = Bun.spawn([process.execPath, ...SEALED, program], {
+    // Nothing of the operator's current folder, a stranger's repository as often as not, concerns it.
+    cwd: "/",
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
