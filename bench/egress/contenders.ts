@@ -1,12 +1,13 @@
 // Starts the proxies that are compared, each as its own process, set up to do the same work:
 // terminate TLS, verify the upstream, forward.
 
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { DOOR_FILES, encodeProxyConfig, type ProxyConfig, type Route } from "@bot-bottle/contracts"
+import type { Route } from "@bot-bottle/contracts"
 import type { ServerCertificate } from "@bot-bottle/stand-in"
 import type { Way } from "./client.ts"
+import { startProxy } from "./proxy.ts"
 
 /** Two names of the one upstream: peers must resolve theirs, ours is told where it is. */
 export const HOSTS = { ours: "bench.test", theirs: "localhost" } as const
@@ -37,39 +38,11 @@ export function direct(upstream: Upstream): Contender {
 }
 
 export async function botBottle(upstream: Upstream): Promise<Contender> {
-  const folder = await mkdtemp(join(tmpdir(), "bench-proxy-"))
-  const [door, egress] = [join(folder, "door"), join(folder, "egress")]
-  await Promise.all([door, egress].map((path) => mkdir(path, { mode: 0o700 })))
-  const config: ProxyConfig = {
-    slug: "bench-00000",
-    ledgerPath: join(folder, "bot-bottle.db"),
-    doorFolder: door,
-    egressFolder: egress,
+  const proxy = await startProxy({
     routes: [route(HOSTS.ours)],
     resolve: { [HOSTS.ours]: `127.0.0.1:${upstream.port}` },
     upstreamCa: upstream.certificate.caPem,
-    systemRoots: "",
-    budgets: {
-      chain: [{ kind: "host", key: "" }],
-      declared: [],
-      ceilings: [],
-      gate: "reserve",
-      cacheReadWeight: 0.1,
-      policy: "cutoff",
-    },
-    logLevel: 1,
-  }
-  const proxy = Bun.spawn([process.execPath, new URL(import.meta.resolve("@bot-bottle/proxy")).pathname], {
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "inherit",
-    env: { PATH: "/usr/bin:/bin", BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" },
   })
-  proxy.stdin.write(encodeProxyConfig(config))
-  await proxy.stdin.flush()
-  await firstLine(proxy.stdout)
-
-  const ca = await readFile(join(door, DOOR_FILES.ca), "utf8")
   return {
     name: "bot-bottle",
     pid: proxy.pid,
@@ -77,14 +50,10 @@ export async function botBottle(upstream: Upstream): Promise<Contender> {
       host: HOSTS.ours,
       upstreamPort: upstream.port,
       connectPort: 443,
-      ca: [ca],
-      proxy: { unix: join(door, DOOR_FILES.socket) },
+      ca: [proxy.caPem],
+      proxy: { unix: proxy.socket },
     },
-    [Symbol.asyncDispose]: async () => {
-      await proxy.stdin.end()
-      await proxy.exited
-      await rm(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
   }
 }
 
@@ -135,17 +104,6 @@ export async function mitmproxy(upstream: Upstream): Promise<Contender | undefin
 
 function route(host: string): Route {
   return { host, port: 443, scheme: "https", effect: "allow", inspect: true, matches: "every", origin: "bench" }
-}
-
-export async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = stream.getReader()
-  let text = ""
-  while (!text.includes("\n")) {
-    const { done, value } = await reader.read()
-    if (done) throw new Error(`Ended before its first line: ${text}`)
-    text += new TextDecoder().decode(value)
-  }
-  return text.slice(0, text.indexOf("\n"))
 }
 
 function freePort(): number {

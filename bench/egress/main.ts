@@ -8,7 +8,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { mintServerCertificate } from "@bot-bottle/stand-in"
-import { botBottle, type Contender, direct, firstLine, HOSTS, mitmproxy } from "./contenders.ts"
+import { botBottle, type Contender, direct, HOSTS, mitmproxy } from "./contenders.ts"
+import { firstLine } from "./proxy.ts"
 
 const { values } = parseArgs({
   options: {

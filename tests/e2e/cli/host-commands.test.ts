@@ -9,10 +9,8 @@ import { agentIn, CLI, type CliHost, openCliHost, REAL_KEY, scriptBottle } from 
 test("demo: holds, says so, and leaves nothing", async () => {
   await using host = await openCliHost()
   const before = readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-demo-"))
-  const startedAtMs = performance.now()
   const { exitCode, stdout, stderr } = await host.run("demo")
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })
-  expect(performance.now() - startedAtMs).toBeLessThan(10_000)
   for (const words of [
     "in the ledger: 24 input + 140 output = 164 tokens charged",
     "the agent tries example.com:443  403 host-not-allowed",

@@ -1,0 +1,79 @@
+// Starts our proxy as the launcher does, with a ledger and folders of its own.
+
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { DOOR_FILES, EGRESS_FILES, encodeProxyConfig, type ProxyConfig } from "@bot-bottle/contracts"
+import { openLedger } from "@bot-bottle/ledger"
+import { sampleRun } from "@bot-bottle/ledger/testing"
+
+export interface BenchProxy extends AsyncDisposable {
+  readonly pid: number
+  readonly socket: string
+  readonly control: string
+  readonly caPem: string
+}
+
+export async function startProxy(own: Pick<ProxyConfig, "routes" | "resolve" | "upstreamCa">): Promise<BenchProxy> {
+  const folder = await mkdtemp(join(tmpdir(), "bench-proxy-"))
+  const [door, egress] = [join(folder, "door"), join(folder, "egress")]
+  await Promise.all([door, egress].map((path) => mkdir(path, { mode: 0o700 })))
+  const run = sampleRun("bench-00000")
+  const config: ProxyConfig = {
+    ...own,
+    slug: run.slug,
+    ledgerPath: join(folder, "bot-bottle.db"),
+    doorFolder: door,
+    egressFolder: egress,
+    systemRoots: "",
+    budgets: {
+      chain: [
+        { kind: "run", key: run.slug },
+        { kind: "host", key: "" },
+      ],
+      declared: [],
+      ceilings: [],
+      gate: "reserve",
+      cacheReadWeight: 0.1,
+      policy: "cutoff",
+    },
+    logLevel: 1,
+  }
+  const ledger = openLedger(config.ledgerPath)
+  await ledger.createRun(run)
+  ledger.close()
+
+  const proxy = Bun.spawn([process.execPath, fileURLToPath(import.meta.resolve("@bot-bottle/proxy"))], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+    env: { PATH: "/usr/bin:/bin", BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" },
+  })
+  proxy.stdin.write(encodeProxyConfig(config))
+  await proxy.stdin.flush()
+  await firstLine(proxy.stdout)
+
+  return {
+    pid: proxy.pid,
+    socket: join(door, DOOR_FILES.socket),
+    control: join(egress, EGRESS_FILES.control),
+    caPem: await readFile(join(door, DOOR_FILES.ca), "utf8"),
+    async [Symbol.asyncDispose]() {
+      await proxy.stdin.end()
+      await proxy.exited
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stream.getReader()
+  let text = ""
+  while (!text.includes("\n")) {
+    const { done, value } = await reader.read()
+    if (done) throw new Error(`Ended before its first line: ${text}`)
+    text += new TextDecoder().decode(value)
+  }
+  return text.slice(0, text.indexOf("\n"))
+}
