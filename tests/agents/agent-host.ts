@@ -9,8 +9,10 @@ import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/sta
 import {
   openTempFolder,
   openTerminal,
+  type Program,
   type ProgramResult,
   runProgram,
+  startProgram,
   type Terminal,
   TOOLCHAIN_CACHE_ROOT,
 } from "@bot-bottle/testkit"
@@ -25,6 +27,8 @@ export interface AgentHost extends AsyncDisposable {
   readonly root: string
   /** Runs `bot-bottle` with the real key in its environment. */
   run(...args: readonly string[]): Promise<ProgramResult>
+  /** The same, without waiting for its end. */
+  start(...args: readonly string[]): Program
   json(...args: readonly string[]): Promise<unknown>
   terminal(...args: readonly string[]): Promise<Terminal>
 }
@@ -70,6 +74,7 @@ export async function openAgentHost(options: {
     standIn,
     root,
     run,
+    start: (...args) => startProgram([process.execPath, MAIN, ...args], { cwd: project, env }),
     json: async (...args) => JSON.parse((await run(...args, "--json")).stdout),
     terminal: (...args) =>
       openTerminal([process.execPath, MAIN, ...args], { cwd: project, env, columns: 100, rows: 32 }),

@@ -108,6 +108,43 @@ test.each(["reserve", "off"] as const)(
 )
 
 test(
+  "cut off in the middle of an answer it stops with our words, and asks the provider nothing more",
+  async () => {
+    const never = Promise.withResolvers<void>()
+    const streaming = Promise.withResolvers<void>()
+    const reply = (): StandInReply => ({
+      text: "an answer that will not be finished",
+      usage: USAGE,
+      beforeEvent: (index) => {
+        if (index < 3) return
+        streaming.resolve()
+        return never.promise
+      },
+    })
+    await using host = await openAgentHost({ agent: "claude", hosts: HOSTS, reply })
+    await using launched = host.start("start", "implementer", "--headless", "--prompt", "go on")
+    await Promise.race([streaming.promise, launched.result])
+    const [run] = (await host.json("list")) as { slug: string }[]
+    expect(await host.run("cutoff", run?.slug ?? "")).toMatchObject({ exitCode: 0 })
+
+    const { exitCode, stdout, stderr } = await launched.result
+    never.resolve()
+    expect({ failed: exitCode !== 0, said: stdout + stderr }).toEqual({
+      failed: true,
+      said: expect.stringContaining("cut off"),
+    })
+    expect(host.standIn.bill).toHaveLength(1)
+    const { totals } = (await host.json("usage")) as { totals: Record<string, number> }
+    expect(totals).toMatchObject({ requests: 1, estimated_requests: 1, input_tokens: USAGE.inputTokens })
+    // Claude Code asks once more without streaming; that one is answered here.
+    const events = await readFile(join(host.root, "state", run?.slug ?? "", "egress/events.jsonl"), "utf8")
+    const refused = events.split("\n").filter((line) => line.includes('"cut-off"') && line.includes("/v1/messages"))
+    expect(refused.length).toBeLessThanOrEqual(2)
+  },
+  PATIENCE_MS,
+)
+
+test(
   "interactive: pickers, preflight, then Claude Code at the operator's terminal, and its end is ours",
   async () => {
     await using host = await openAgentHost({ agent: "claude", hosts: HOSTS })
