@@ -27,5 +27,6 @@ export {
   UNSTATED_OUTPUT_TOKENS,
 } from "./reservation.ts"
 export { findCrossed, THRESHOLDS, type Threshold } from "./threshold.ts"
+export { describeRaise, describeWayOn, type SpentLimit } from "./way-on.ts"
 export { type CalendarWindow, localDate, windowStartMs } from "./window.ts"
 export { type ZoneOffset, zoneOffsetOf } from "./zone.ts"

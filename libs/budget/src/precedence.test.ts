@@ -30,8 +30,8 @@ test.each([
   ["r:flag:5 a:operator:1",        5],
   ["r:operator:4 h:settings:1",    4],
   // The source decides within one scope only.
-  ["r:flag:5 r:operator:3",        5],
-  ["r:operator:3 r:flag:5",        5],
+  ["r:flag:5 r:operator:3",        3],
+  ["r:operator:9 r:flag:5",        9],
   ["b:operator:3 b:manifest:7",    3],
   ["b:manifest:7 b:operator:3",    3],
   ["h:settings:9 h:operator:99",   99],

@@ -3,8 +3,8 @@
 //   INV-31  The nearest scope that defines a limit governs, however tight a farther one is;
 //           a ceiling binds as well, whatever the nearest scope says.
 //
-// "Nearest" is the order of the chain. Within one scope the strongest source wins: a flag
-// over the operator, the operator over a manifest or settings.yml.
+// "Nearest" is the order of the chain. Within one scope the strongest source wins: what the
+// operator set over a launch's flag, the flag over a manifest or settings.yml.
 
 import { type BudgetLimit, LIMIT_SOURCES, type ProviderName, type Scope } from "@bot-bottle/contracts"
 

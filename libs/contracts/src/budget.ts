@@ -18,8 +18,11 @@ export const WINDOWS = ["total", "hour", "day", "week", "month"] as const
 /** Calendar windows are local time; `total` runs until the operator resets it. */
 export type Window = (typeof WINDOWS)[number]
 
-/** Strongest first. A stronger source replaces a weaker one for the same scope and provider. */
-export const LIMIT_SOURCES = ["flag", "operator", "manifest", "settings"] as const
+/**
+ * Strongest first. A stronger source replaces a weaker one for the same scope and provider. A flag exists only at
+ * a run's own scope, and what an operator sets there comes after the launch that carried the flag.
+ */
+export const LIMIT_SOURCES = ["operator", "flag", "manifest", "settings"] as const
 export type LimitSource = (typeof LIMIT_SOURCES)[number]
 
 export interface BudgetLimit {

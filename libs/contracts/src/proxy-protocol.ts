@@ -63,6 +63,8 @@ export interface BudgetState {
   readonly limitTokens: number
   readonly usedTokens: number
   readonly window: string
+  /** True when a ceiling of settings.yml binds, which `budget set` does not raise. */
+  readonly isCeiling?: boolean
 }
 
 /** `GET /status` on the control socket. `POST /cutoff`, `/restore` answer the same shape. */

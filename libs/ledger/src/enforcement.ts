@@ -14,6 +14,8 @@ export interface Enforcement {
   finish(id: number, outcome: { readonly error?: string }): void
   /** In the order they were asked for. */
   list(slug: Slug): readonly EnforcementRow[]
+  /** Of every run, oldest first. */
+  listPending(): readonly EnforcementRow[]
 }
 
 interface Row {
@@ -50,6 +52,7 @@ export function createEnforcement(
   const select = "SELECT e.*, run.slug FROM enforcement e JOIN run ON run.id = e.run_id"
   const selectRow = db.query<Row, { id: number }>(`${select} WHERE e.id = $id`)
   const selectBySlug = db.query<Row, { slug: string }>(`${select} WHERE run.slug = $slug ORDER BY e.id`)
+  const selectPending = db.query<Row, []>(`${select} WHERE e.outcome = 'pending' ORDER BY e.id`)
 
   return {
     begin(action) {
@@ -84,6 +87,7 @@ export function createEnforcement(
     },
 
     list: (slug) => selectBySlug.all({ slug }).map(enforcementFrom),
+    listPending: () => selectPending.all().map(enforcementFrom),
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   RunBudgets,
   RunStatus,
   Scope,
+  ShutdownPolicy,
   Slug,
   Usage,
   Window,
@@ -24,6 +25,8 @@ export interface Ledger {
   /** Records the proxy that now owns the run's requests. What another proxy left open is settled at its reservation. */
   attachProxy(slug: Slug, proxy: ProcessIdentity): Promise<void>
   updateRun(slug: Slug, change: RunChange): Promise<void>
+  /** Only while launcher and status are what the caller saw; false, changing nothing, when another was faster. */
+  updateRunAsSeen(seen: Pick<Run, "slug" | "launcher" | "status">, change: RunChange): Promise<boolean>
   findRun(slug: Slug): Promise<Run | undefined>
   /** Newest first. `all: false` leaves out ended and killed runs. */
   listRuns(options: { readonly all: boolean }): Promise<readonly Run[]>
@@ -56,6 +59,8 @@ export interface Ledger {
   beginEnforcement(action: EnforcementAction): Promise<number>
   finishEnforcement(id: number, outcome: { readonly error?: string }): Promise<void>
   listEnforcement(slug: Slug): Promise<readonly EnforcementRow[]>
+  /** Steps of every run that were begun and not finished, oldest first. */
+  listPendingEnforcement(): Promise<readonly EnforcementRow[]>
 
   appendAudit(entry: AuditEntry): Promise<void>
   listAudit(): Promise<readonly AuditRow[]>
@@ -76,6 +81,10 @@ export interface RunChange {
   readonly exitCode?: number
   readonly endReason?: string
   readonly launcher?: ProcessIdentity
+  /** What a run is resumed with, where its manifests have changed since. */
+  readonly policy?: ShutdownPolicy
+  readonly meters?: readonly ProviderName[]
+  readonly ancestors?: readonly string[]
 }
 
 export interface ReserveRequest {

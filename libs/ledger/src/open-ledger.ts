@@ -82,6 +82,7 @@ export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
         runs.attachProxy(slug, proxy)
       }),
     updateRun: (slug, change) => write(() => runs.update(slug, change)),
+    updateRunAsSeen: (seen, change) => write(() => runs.updateAsSeen(seen, change)),
     findRun: (slug) => read(() => runs.find(slug)),
     listRuns: (which) => read(() => runs.list(which)),
 
@@ -119,6 +120,7 @@ export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
     beginEnforcement: (action) => write(() => enforcement.begin(action)),
     finishEnforcement: (id, outcome) => write(() => enforcement.finish(id, outcome)),
     listEnforcement: (slug) => read(() => enforcement.list(slug)),
+    listPendingEnforcement: () => read(enforcement.listPending),
 
     appendAudit: (entry) => write(() => audit.append(entry, nowMs())),
     listAudit: () => read(audit.list),

@@ -8,6 +8,8 @@ export interface Runs {
   create(run: Run): void
   attachProxy(slug: Slug, proxy: ProcessIdentity): void
   update(slug: Slug, change: RunChange): void
+  /** False, changing nothing, when launcher or status are no longer what was seen. */
+  updateAsSeen(seen: Pick<Run, "slug" | "launcher" | "status">, change: RunChange): boolean
   find(slug: Slug): Run | undefined
   list(options: { readonly all: boolean }): readonly Run[]
   /** Throws when there is no such run. */
@@ -48,10 +50,13 @@ export function createRuns(db: Database): Runs {
     UPDATE run SET
       status = coalesce($status, status),
       launcher = coalesce($launcher, launcher),
+      policy = coalesce($policy, policy),
+      meters = coalesce($meters, meters),
+      ancestors = coalesce($ancestors, ancestors),
       ended_at_ms = CASE $status WHEN 'running' THEN NULL ELSE coalesce($endedAtMs, ended_at_ms) END,
       exit_code = CASE $status WHEN 'running' THEN NULL ELSE coalesce($exitCode, exit_code) END,
       end_reason = CASE $status WHEN 'running' THEN NULL ELSE coalesce($endReason, end_reason) END
-    WHERE slug = $slug
+    WHERE slug = $slug AND launcher = coalesce($seenLauncher, launcher) AND status = coalesce($seenStatus, status)
   `)
   const selectRun = db.query<RunRow, { slug: string }>("SELECT * FROM run WHERE slug = $slug")
   const selectId = db.query<{ id: number }, { slug: string }>("SELECT id FROM run WHERE slug = $slug")
@@ -81,8 +86,10 @@ export function createRuns(db: Database): Runs {
     },
     attachProxy: (slug, proxy) => mustExist(slug, setProxy.run({ slug, proxy })),
     update(slug, change) {
-      const { status = null, launcher = null, endedAtMs = null, exitCode = null, endReason = null } = change
-      mustExist(slug, updateRun.run({ slug, status, launcher, endedAtMs, exitCode, endReason }))
+      mustExist(slug, updateRun.run({ ...columnsOf(change), slug, seenLauncher: null, seenStatus: null }))
+    },
+    updateAsSeen({ slug, launcher: seenLauncher, status: seenStatus }, change) {
+      return updateRun.run({ ...columnsOf(change), slug, seenLauncher, seenStatus }).changes > 0
     },
     find(slug) {
       const row = selectRun.get({ slug })
@@ -99,6 +106,21 @@ export function createRuns(db: Database): Runs {
       if (!row) throw new Error(`Run ${id} is not in the ledger`)
       return row.slug
     },
+  }
+}
+
+/** Null leaves a column as it is. */
+function columnsOf(change: RunChange): Record<string, string | number | null> {
+  const list = (names: readonly string[] | undefined) => (names === undefined ? null : JSON.stringify(names))
+  return {
+    status: change.status ?? null,
+    launcher: change.launcher ?? null,
+    endedAtMs: change.endedAtMs ?? null,
+    exitCode: change.exitCode ?? null,
+    endReason: change.endReason ?? null,
+    policy: change.policy ?? null,
+    meters: list(change.meters),
+    ancestors: list(change.ancestors),
   }
 }
 

@@ -12,6 +12,7 @@ import { OperatorProblem } from "@bot-bottle/contracts"
 import runsAndRequests from "../../../../migrations/0001-runs-and-requests.sql" with { type: "text" }
 import budgetsAndSpend from "../../../../migrations/0002-budgets-and-spend.sql" with { type: "text" }
 import enforcementAndAudit from "../../../../migrations/0003-enforcement-and-audit.sql" with { type: "text" }
+import pendingEnforcement from "../../../../migrations/0004-pending-enforcement.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "0001-runs-and-requests", sql: runsAndRequests },
   { version: 2, name: "0002-budgets-and-spend", sql: budgetsAndSpend },
   { version: 3, name: "0003-enforcement-and-audit", sql: enforcementAndAudit },
+  { version: 4, name: "0004-pending-enforcement", sql: pendingEnforcement },
 ]
 
 const CREATE_SCHEMA_VERSION = `

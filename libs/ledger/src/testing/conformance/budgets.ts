@@ -55,13 +55,14 @@ export function describeBudgets(open: OpenLedgerForTest): void {
       expect(await ledger.governingBudget(budgets, "codex")).toBeUndefined()
     })
 
-    test("INV-31: an operator's limit replaces the manifest's and yields to the flag's, of the same scope", async () => {
+    test("INV-31: an operator's limit replaces the manifest's and the flag's, of the same scope", async () => {
       const declared = [limitOf(BOTTLE, 500), limitOf(RUN, 400, "flag")]
       await using setting = await openSetting(open, { budgets: { declared } })
       const { ledger, budgets } = setting
+      expect(await ledger.governingBudget(budgets, "claude")).toMatchObject({ limitTokens: 400, source: "flag" })
       await ledger.setBudget(limitOf(RUN, 999))
       await ledger.setBudget(limitOf(BOTTLE, 600))
-      expect(await ledger.governingBudget(budgets, "claude")).toMatchObject({ limitTokens: 400, source: "flag" })
+      expect(await ledger.governingBudget(budgets, "claude")).toMatchObject({ limitTokens: 999, source: "operator" })
       const other = { ...budgets, declared: [limitOf(BOTTLE, 500)], chain: budgets.chain.slice(1) }
       expect(await ledger.governingBudget(other, "claude")).toMatchObject({ limitTokens: 600, source: "operator" })
       await ledger.unsetBudget(BOTTLE, "claude")

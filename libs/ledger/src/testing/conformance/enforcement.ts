@@ -24,6 +24,10 @@ export function describeEnforcement(open: OpenLedgerForTest): void {
       clock.nowMs += 5
       const killId = await ledger.beginEnforcement(kill)
       clock.nowMs += 5
+      expect((await ledger.listPendingEnforcement()).map(({ id, slug, kind }) => [id, slug, kind])).toEqual([
+        [cutoffId, slug, "cutoff"],
+        [killId, slug, "kill"],
+      ])
       await ledger.finishEnforcement(cutoffId, {})
       await ledger.finishEnforcement(killId, { error: "Process 7 did not die" })
       await ledger.finishEnforcement(killId, {})
@@ -40,6 +44,7 @@ export function describeEnforcement(open: OpenLedgerForTest): void {
         },
       ])
       expect(await ledger.listEnforcement("nobody")).toEqual([])
+      expect(await ledger.listPendingEnforcement()).toEqual([])
       const limits = { scope: "host", provider: "claude", limit: 100, used: 130, window: "total" }
       expect((await ledger.listAudit()).map(({ kind, actor, detail }) => [kind, actor, detail]) as unknown[]).toEqual([
         ["cutoff-requested", "proxy", { enforcement: cutoffId, trigger: "budget", ...limits }],

@@ -44,6 +44,28 @@ export function describeRuns(open: OpenLedgerForTest): void {
       )
     })
 
+    test("a change to a run as it was seen is made once, and not when launcher or status have changed", async () => {
+      await using setting = await openSetting(open, { run: { status: "frozen" } })
+      const { ledger, slug } = setting
+      const seen = sampleRun(slug, { status: "frozen" })
+      const another = await setting.openAnother()
+      const take = (from: typeof seen, pid: number) =>
+        another.updateRunAsSeen(from, { status: "running", launcher: `${pid}:${pid}:boot` as ProcessIdentity })
+      expect(await take({ ...seen, slug: "nobody" }, 6)).toBe(false)
+      expect(await take({ ...seen, status: "ended" }, 7)).toBe(false)
+      expect((await Promise.all([8, 9].map((pid) => take(seen, pid)))).sort()).toEqual([false, true])
+      expect(await take(seen, 10)).toBe(false)
+      expect((await ledger.findRun(slug))?.launcher).toMatch(/^[89]:/)
+    })
+
+    test("a run that is resumed may have another policy, other providers and other ancestors", async () => {
+      await using setting = await openSetting(open)
+      const { ledger, slug } = setting
+      const change = { policy: "kill", meters: ["claude", "codex"], ancestors: [] } as const
+      await ledger.updateRun(slug, change)
+      expect(await ledger.findRun(slug)).toEqual(sampleRun(slug, change))
+    })
+
     test("a run that runs again has not ended", async () => {
       await using setting = await openSetting(open)
       const { ledger, slug } = setting
