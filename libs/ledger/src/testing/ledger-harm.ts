@@ -1,0 +1,56 @@
+// What tests of crashes and outages do to a ledger's file from outside, as another process
+// would: look whether it is sound, hold its lock, damage it.
+
+import { Database } from "bun:sqlite"
+import { closeSync, fstatSync, openSync, writeSync } from "node:fs"
+
+/** What SQLite finds wrong with the file; nothing when it is sound. */
+export function listDamage(path: string): readonly string[] {
+  const db = new Database(path, { readonly: true })
+  try {
+    const pages = db.query<{ integrity_check: string }, []>("PRAGMA integrity_check").all()
+    const strays = db.query<{ table: string; rowid: number }, []>("PRAGMA foreign_key_check").all()
+    return [
+      ...pages.map((row) => row.integrity_check).filter((found) => found !== "ok"),
+      ...strays.map(({ table, rowid }) => `${table} row ${rowid} names a row that is not there`),
+    ]
+  } finally {
+    db.close()
+  }
+}
+
+/** Holds the write lock until the returned function is called. */
+export function holdWriteLock(path: string): () => void {
+  const db = new Database(path, { readwrite: true, create: false })
+  db.run("PRAGMA busy_timeout = 2000")
+  db.run("BEGIN IMMEDIATE")
+  return () => {
+    db.run("ROLLBACK")
+    db.close()
+  }
+}
+
+/**
+ * Overwrites every page but the first. Whoever has the ledger open notices at its next read: the
+ * write-ahead log is emptied before, and with it goes what other processes had cached.
+ */
+export function damageFile(path: string): void {
+  emptyLog(path)
+  const file = openSync(path, "r+")
+  const length = fstatSync(file).size - PAGE_BYTES
+  writeSync(file, new Uint8Array(length).fill(0xa5), 0, length, PAGE_BYTES)
+  closeSync(file)
+}
+
+const PAGE_BYTES = 4096
+
+function emptyLog(path: string): void {
+  const db = new Database(path, { readwrite: true, create: false })
+  try {
+    db.run("PRAGMA busy_timeout = 2000")
+    const result = db.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get()
+    if (result?.busy !== 0) throw new Error(`The log of ${path} is in use`)
+  } finally {
+    db.close()
+  }
+}
