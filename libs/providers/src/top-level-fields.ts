@@ -10,6 +10,8 @@ export interface TopLevelReader {
   push(chunk: Uint8Array): void
   /** True once the outermost object has closed. */
   readonly complete: boolean
+  /** Commas, braces and brackets so far, those in strings left out: what a whole parse would cost. */
+  readonly parts: number
 }
 
 const MAX_FIELD_BYTES = 256 * 1024
@@ -37,6 +39,7 @@ export function createTopLevelReader(
   let start = 0
   /** Bytes of the chunks before this one. */
   let passed = 0
+  let counted = 0
 
   function capture(what: "key" | "value", at: number): void {
     capturing = what
@@ -94,12 +97,14 @@ export function createTopLevelReader(
             break
           case OPEN_BRACE:
           case OPEN_BRACKET:
+            counted++
             depth++
             expectingKey = depth === 1 && byte === OPEN_BRACE
             break
           case COMMA:
           case CLOSE_BRACE:
           case CLOSE_BRACKET:
+            counted++
             if (depth === 1) {
               if (capturing === "value") {
                 keep(chunk.subarray(from, at))
@@ -120,6 +125,9 @@ export function createTopLevelReader(
     },
     get complete() {
       return complete
+    },
+    get parts() {
+      return counted
     },
   }
 }

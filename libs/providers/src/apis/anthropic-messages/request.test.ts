@@ -24,8 +24,36 @@ test.each([
   [`{${HELLO},"max_tokens":"64"}`, "a limit that is text"],
   [`{${HELLO},"max_tokens":-1}`, "a negative limit"],
   [`{${HELLO},"max_tokens":1.5}`, "a fractional limit"],
+  [`{"max_tokens":9000,${HELLO},"max_tokens":1}`, "two limits, of which parsers take either"],
+  [`{${HELLO},"max_tokens":1,"max\\u005ftokens":9000}`, "two limits, one of them escaped"],
+  [`{"model":"claude-opus-4-6",${HELLO},"max_tokens":1}`, "two models"],
+  [`{${HELLO},"thinking":{"type":"disabled"},"thinking":{"type":"adaptive"}}`, "two ways of thinking"],
 ])("readRequest refuses %s: %s", (body) => {
   expect(readRequest(bytes(body))).toBeUndefined()
+})
+
+const BLANKS = " ".repeat(300_000)
+const NESTED = '[{"type":"tool_result","content":'.repeat(20_000)
+
+test.each([
+  // Past what the reader that lowers the limit holds: it would add a second one before this.
+  ["a limit after 300 KB of blanks", `{${HELLO},"max_tokens":${BLANKS}9000}`],
+  ["a limit before 300 KB of blanks", `{${HELLO},"max_tokens":9000${BLANKS}}`],
+  ["a limit of 300 KB of digits", `{${HELLO},"max_tokens":9000.${"0".repeat(300_000)}}`],
+  ["a model's name of 257 characters", `{"model":"${"m".repeat(257)}","messages":[],"max_tokens":1}`],
+  [
+    "content nested 20,000 deep",
+    `{"model":"m","max_tokens":1,"messages":[{"content":${NESTED}""${"}]".repeat(20_000)}}]}`,
+  ],
+  ["two million and one empty objects", `{"model":"m","max_tokens":1,"messages":[${"{},".repeat(700_000)}{}]}`],
+] as const)("readRequest refuses %s", (_what, body) => {
+  expect(readRequest(bytes(body))).toBeUndefined()
+})
+
+test("readRequest takes what only looks like it: many signs inside a text, limits inside a message", () => {
+  const content = JSON.stringify('{},"max_tokens":1'.repeat(200_000))
+  const body = `{"model":"${"m".repeat(256)}","messages":[{"role":"user","content":${content},"max_tokens":7}],"max_tokens":9}`
+  expect(readRequest(bytes(body))?.maxOutputTokens).toBe(9)
 })
 
 // biome-ignore format: a table

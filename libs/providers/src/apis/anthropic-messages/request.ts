@@ -1,25 +1,46 @@
 // Reads what a Messages request asks for, and lowers its output limit.
 //
 // Lowering edits the bytes of the fields concerned and copies the rest, so the provider gets
-// the agent's own text, spelling and order.
+// the agent's own text, spelling and order. Therefore what bounds the bill must stand once and
+// be found by the one who edits it: a request that could be read in two ways is refused.
 
 import { asObject, asText, type JsonObject, parseJson } from "../../json-value.ts"
 import type { ModelRequest } from "../../model-api.ts"
 import { createTopLevelReader, type FieldRange } from "../../top-level-fields.ts"
 import { estimateInputTokens } from "./input-estimate.ts"
 
+/** Objects, lists and members: what a body costs here to read, whatever its length. No client comes near it. */
+const MAX_PARTS = 2_000_000
+/** It is kept in the ledger, row by row. */
+const MAX_MODEL_CHARACTERS = 256
+const BOUNDING_FIELDS = ["model", "max_tokens", "thinking"] as const
+
 export function readRequest(body: Uint8Array): ModelRequest | undefined {
+  const found = new Map<string, number>()
+  const reader = createTopLevelReader(new Set(BOUNDING_FIELDS), (key) => found.set(key, (found.get(key) ?? 0) + 1))
+  reader.push(body)
+  if (reader.parts > MAX_PARTS) return undefined
+
   const request = asObject(parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8")))
   const model = asText(request?.["model"])
   if (request === undefined || model === undefined || !Array.isArray(request["messages"])) return undefined
+  if (model.length > MAX_MODEL_CHARACTERS) return undefined
+  if (BOUNDING_FIELDS.some((key) => (found.get(key) ?? 0) !== (Object.hasOwn(request, key) ? 1 : 0))) return undefined
 
   const maxOutputTokens = request["max_tokens"]
   if (maxOutputTokens !== undefined && !isTokenCount(maxOutputTokens)) return undefined
-  return {
-    model,
-    maxOutputTokens,
-    stream: request["stream"] === true,
-    inputTokens: estimateInputTokens(request, model),
+  const inputTokens = estimateOrGiveUp(request, model)
+  if (inputTokens === undefined) return undefined
+  return { model, maxOutputTokens, stream: request["stream"] === true, inputTokens }
+}
+
+/** Undefined for content nested deeper than the estimate, or any provider, can follow. */
+function estimateOrGiveUp(request: JsonObject, model: string): number | undefined {
+  try {
+    return estimateInputTokens(request, model)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
 
