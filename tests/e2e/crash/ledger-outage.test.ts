@@ -1,0 +1,148 @@
+// Security case 31: the ledger is locked, its disk is full, its file is damaged. Metered
+// requests get 503 and nothing else does, the operator is told in clear words, and when it is
+// over work goes on with nothing lost.
+
+import { expect, test } from "bun:test"
+import { rmSync } from "node:fs"
+import { join } from "node:path"
+import { damageFile, holdWriteLock, listDamage } from "@bot-bottle/ledger/testing"
+import type { Program, ProgramResult } from "@bot-bottle/testkit"
+import { compareBooks, NO_DISCREPANCIES, readLedger } from "./books.ts"
+import { LOCK_MS, SOAK_SEED } from "./env.ts"
+import { canMount, fillDisk, moveToSmallDisk } from "./small-disk.ts"
+import { openSoakHost, type SoakHost } from "./soak-host.ts"
+
+const LATE = ["start", "soak", "--headless", "--prompt", "x", "--label", "late"] as const
+
+test(
+  `INV-34: a ledger locked for ${LOCK_MS} ms: 503 in time, reading goes on, nothing is lost`,
+  async () => {
+    await using host = await openSoakHost(SOAK_SEED)
+    await using program = await startWorking(host)
+    const release = holdWriteLock(host.ledgerPath)
+    const listed = await host.run("list", "--json")
+    expect([listed.exitCode, JSON.parse(listed.stdout).length]).toEqual([0, 1])
+    await Bun.sleep(LOCK_MS)
+    const refused = program.stdout.match(/^status-503 /gm)?.length ?? 0
+    release()
+
+    await expectRecovery(host, program)
+    expect(refused).toBeGreaterThan(0)
+    expect(outageLines(program)[0]).toEndWith(`Ledger ${host.ledgerPath} stays locked by another process`)
+  },
+  LOCK_MS + 30_000,
+)
+
+test.skipIf(!canMount())(
+  "a full disk: 503, and once there is room again work goes on with nothing lost",
+  async () => {
+    await using host = await openSoakHost(SOAK_SEED)
+    await using _disk = await moveToSmallDisk(host.root, "8m")
+    await using program = await startWorking(host)
+    const ballast = join(host.root, "ballast")
+    fillDisk(ballast)
+    await program.untilStdout(/^status-503 /m)
+    const others = [
+      await host.run("usage", "--json"),
+      await host.run("list", "--all"),
+      await host.run("budget", "set", "host", "claude", "5"),
+      await host.run("doctor"),
+    ]
+    expect(others.filter(isCalledABug)).toEqual([])
+    rmSync(ballast)
+
+    await expectRecovery(host, program)
+    expect(outageLines(program)[0]).toEndWith(`No space is left on the disk of ledger ${host.ledgerPath}`)
+  },
+  30_000,
+)
+
+test.failing.skipIf(!canMount())("a start on a full disk is refused in words, not called a bug", async () => {
+  await using host = await openSoakHost(SOAK_SEED)
+  await using _disk = await moveToSmallDisk(host.root, "8m")
+  expect((await host.run("list")).exitCode).toBe(0)
+  fillDisk(join(host.root, "ballast"))
+  const refused = await host.run(...LATE)
+  expect([refused.exitCode, refused.stdout, isCalledABug(refused)]).toEqual([1, "", false])
+  expect(refused.stderr).toMatch(/^bot-bottle: error: .*(space|disk).*\nbot-bottle: hint: /im)
+})
+
+test("a ledger damaged under a running proxy: 503, and nothing starts on it", async () => {
+  await using host = await openSoakHost(SOAK_SEED)
+  await using program = await startWorking(host)
+  damageFile(host.ledgerPath)
+  await program.untilStdout(/^status-503 /m)
+  const billed = host.standIn.bill.length
+  await untilMore(program, "status-503 ")
+  expect(host.standIn.bill.length).toBe(billed)
+
+  const late = await host.run(...LATE)
+  expect([late.exitCode, late.stdout, isCalledABug(late)]).toEqual([1, "", false])
+  expect(late.stderr).toMatch(
+    /^bot-bottle: error: Ledger \S+ is damaged or is not a ledger\nbot-bottle: hint: .*recover/m,
+  )
+  program.kill("SIGTERM")
+  expect(isCalledABug(await program.result)).toBe(false)
+}, 30_000)
+
+// As it is, each refused request says it again.
+test.failing("one outage is one line on the operator's screen", async () => {
+  await using host = await openSoakHost(SOAK_SEED)
+  await using program = await startWorking(host)
+  damageFile(host.ledgerPath)
+  await program.untilStdout(/^status-503 /m)
+  await untilMore(program, "status-503 ")
+  program.kill("SIGTERM")
+  await program.result
+  expect(outageLines(program).length).toBe(1)
+}, 30_000)
+
+test.each([
+  ["is somebody's notes", () => "this is not a ledger at all\n".repeat(400)],
+  ["ends in its middle", (whole: Uint8Array) => whole.slice(0, 5000)],
+] as const)("a file that %s: start refuses, names it and a way out, and asks no provider", async (_what, replace) => {
+  await using host = await openSoakHost(SOAK_SEED)
+  expect((await host.run("list")).exitCode).toBe(0)
+  await Bun.write(host.ledgerPath, replace(await Bun.file(host.ledgerPath).bytes()))
+  const refused = await host.run(...LATE)
+  expect([refused.exitCode, refused.stdout]).toEqual([1, ""])
+  expect(refused.stderr).toContain(host.ledgerPath)
+  expect(refused.stderr).toMatch(/^bot-bottle: hint: .*recover/m)
+  expect(host.standIn.received).toEqual([])
+})
+
+async function startWorking(host: SoakHost): Promise<Program> {
+  const program = await host.startRun({ name: "outage", seed: SOAK_SEED, workers: 3, gate: "reserve" })
+  await program.untilStdout(/^whole /m)
+  return program
+}
+
+/** Requests pass again, and once the run is over the books hold all of it. */
+async function expectRecovery(host: SoakHost, program: Program): Promise<void> {
+  await untilMore(program, "whole ")
+  program.kill("SIGTERM")
+  expect((await program.result).exitCode).toBe(143)
+  const bill = { lines: host.standIn.bill, provider: host.provider, isCrash: () => false }
+  const rows = await readLedger(host.ledgerPath, (ledger) => ledger.usage({ by: "model" }))
+  expect({ ...compareBooks(bill, rows), damage: listDamage(host.ledgerPath) }).toEqual({
+    ...NO_DISCREPANCIES,
+    damage: [],
+  })
+}
+
+/** Until the agent says another line that begins so. */
+async function untilMore(program: Program, word: string): Promise<void> {
+  const said = program.stdout.split(`\n${word}`).length
+  await program.untilStdout(new RegExp(`(?:\\n${word}[^]*?){${said}}`))
+}
+
+/** What the launcher said about the ledger. */
+function outageLines(program: Program): readonly string[] {
+  return program.stderr
+    .split("\n")
+    .filter((line) => line.startsWith("bot-bottle: warning: the ledger cannot be written"))
+}
+
+function isCalledABug({ stderr }: ProgramResult): boolean {
+  return stderr.includes("bug in bot-bottle")
+}
