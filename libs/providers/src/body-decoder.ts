@@ -11,6 +11,10 @@ export interface BodyDecoder {
   push(chunk: Uint8Array): void
   /** Await it before reading more from upstream; undefined when there is nothing to wait for. */
   ready(): Promise<void> | undefined
+  /** Resolves when what was pushed so far has been handed on. */
+  idle(): Promise<void>
+  /** Gives up: nothing more is handed on, and `finish` says `broken`. */
+  stop(): void
   /** Everything decodable has been handed on when this resolves. Never rejects. Call once. */
   finish(): Promise<DecodeOutcome>
 }
@@ -19,6 +23,8 @@ export interface BodyDecoder {
 export type DecodeOutcome = "intact" | "truncated" | "broken"
 
 const MAX_WAITING_BYTES = 1024 * 1024
+/** Each layer multiplies what a bomb unfolds to by a thousand, and nobody sends three. */
+const MAX_LAYERS = 2
 
 type Codec = ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecompress>
 
@@ -30,9 +36,12 @@ export function createBodyDecoder(contentEncoding: string, onChunk: (chunk: Uint
     .map((name) => name.trim())
     .filter((name) => name !== "" && name !== "identity")
 
-  return encodings.reduce<BodyDecoder>((inner, encoding) => createLayer(encoding, inner), {
+  const readable = encodings.length > MAX_LAYERS ? [encodings.join(", ")] : encodings
+  return readable.reduce<BodyDecoder>((inner, encoding) => createLayer(encoding, inner), {
     push: onChunk,
     ready: () => undefined,
+    idle: async () => {},
+    stop() {},
     finish: async () => "intact",
   })
 }
@@ -47,7 +56,15 @@ function createLayer(encoding: string, inner: BodyDecoder): BodyDecoder {
   if (codec !== undefined) listen(codec)
 
   function listen(opened: Codec): void {
-    opened.on("data", (chunk: Uint8Array) => inner.push(chunk))
+    opened.on("data", (chunk: Uint8Array) => {
+      if (outcome !== "intact") return
+      inner.push(chunk)
+      // What the next layer has not decoded yet is bounded like the first one's.
+      const room = inner.ready()
+      if (room === undefined) return
+      opened.pause()
+      void room.then(() => opened.resume())
+    })
     opened.on("end", () => ended.resolve())
     opened.on("error", (error: NodeJS.ErrnoException) => {
       outcome = error.code === "Z_BUF_ERROR" ? "truncated" : "broken"
@@ -78,6 +95,20 @@ function createLayer(encoding: string, inner: BodyDecoder): BodyDecoder {
       write(first)
     },
     ready: () => drained ?? inner.ready(),
+    async idle() {
+      if (codec !== undefined && outcome === "intact") {
+        const written = Promise.withResolvers<void>()
+        codec.write(new Uint8Array(0), () => written.resolve())
+        await Promise.race([written.promise, ended.promise])
+      }
+      await inner.idle()
+    },
+    stop() {
+      outcome = "broken"
+      codec?.destroy()
+      ended.resolve()
+      inner.stop()
+    },
     async finish() {
       if (head !== undefined && head.length > 0) outcome = "truncated"
       if (codec !== undefined && outcome === "intact") {

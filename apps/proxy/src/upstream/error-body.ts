@@ -5,7 +5,7 @@
 
 import type { ArmedRoute } from "@bot-bottle/contracts"
 import { scrubBody } from "@bot-bottle/egress"
-import { createBodyDecoder } from "@bot-bottle/providers"
+import { decodeWhole } from "@bot-bottle/providers"
 
 const MAX_SCRUBBED_BYTES = 64 * 1024
 
@@ -35,27 +35,15 @@ export async function scrubErrorBody(route: ArmedRoute, response: Response): Pro
   const whole = Buffer.concat(head)
   const encoding = response.headers.get("content-encoding") ?? ""
   if (done && encoding !== "") {
-    const text = await decodeWhole(whole, encoding)
-    if (text !== undefined) return { body: copyOf(scrubBody(route, text)), decoded: true }
+    const text = await decodeWhole(whole, encoding, MAX_SCRUBBED_BYTES)
+    // Of a truncated body the agent could have read the part that is there.
+    if ("bytes" in text) return { body: copyOf(scrubBody(route, text.bytes)), decoded: true }
   }
   const scrubbed = scrubBody(route, whole)
   return {
     body: done ? copyOf(scrubbed) : followedBy(scrubbed, read, (reason) => reader.cancel(reason)),
     decoded: false,
   }
-}
-
-/** Undefined when it is not that encoding, or too large to be an error message. */
-async function decodeWhole(bytes: Uint8Array, encoding: string): Promise<Uint8Array | undefined> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  const decoder = createBodyDecoder(encoding, (part) => {
-    size += part.length
-    if (size <= MAX_SCRUBBED_BYTES) parts.push(part)
-  })
-  decoder.push(bytes)
-  const outcome = await decoder.finish()
-  return outcome === "intact" && size <= MAX_SCRUBBED_BYTES ? Buffer.concat(parts) : undefined
 }
 
 function followedBy(head: Uint8Array, read: ReadNext, cancel: (reason: unknown) => Promise<void>) {
