@@ -16,6 +16,11 @@ export interface Backend {
   launch(plan: BottlePlan, stdio: BottleStdio): Promise<Bottle>
   /** Ends everything in the bottle whose main process this is, whatever it ignores. Idempotent. */
   kill(process: ProcessIdentity): Promise<void>
+  /**
+   * For a bottle whose launcher cannot do it any more: stops everything in it and keeps what it wrote in its run's
+   * folders, from which `launch` builds it again. Idempotent.
+   */
+  freeze(process: ProcessIdentity): Promise<void>
 }
 
 export interface Probe {
@@ -55,4 +60,9 @@ export interface Bottle {
   signal(name: AgentSignal): void
   /** Resolves when nothing of the bottle runs. */
   kill(): Promise<void>
+  /**
+   * Lets the agent write down what it holds, for a moment, then stops everything. What it wrote is kept in its run's
+   * folders, from which `launch` builds the bottle again.
+   */
+  freeze(): Promise<void>
 }

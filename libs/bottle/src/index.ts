@@ -5,6 +5,7 @@ export type { Backend, Bottle, BottleStdio, OutputTap, Probe, ProbeFinding } fro
 export { createBwrapBackend } from "./backends/bwrap/bwrap-backend.ts"
 export type { ClaimResult } from "./claim.ts"
 export { type AgentSignal, FORWARDER_EXIT } from "./forwarder/lifeline.ts"
+export { type HomeFile, hasHomeFile, writeHomeFiles } from "./guest-home.ts"
 export { findGuestRuntime } from "./guest-runtime.ts"
 export { claimFreeLabel, claimLabel, type LabelClaim } from "./label-claim.ts"
 export type { LimitName, LimitReport } from "./limits.ts"
@@ -18,7 +19,15 @@ export {
   planBottle,
 } from "./plan.ts"
 export { identifyProcess, isProcessAlive, killProcess, pidOf } from "./process-identity.ts"
-export { createRunFolders, hasRunFolders, type RunFolders, runFolders, type SlugOptions } from "./run-folders.ts"
+export {
+  createRunFolders,
+  hasRunFolders,
+  type ReopenedFolders,
+  type RunFolders,
+  reopenRunFolders,
+  runFolders,
+  type SlugOptions,
+} from "./run-folders.ts"
 export { findRunMetadata, type RunMetadata, writeRunMetadata } from "./run-metadata.ts"
 export {
   COLORS,

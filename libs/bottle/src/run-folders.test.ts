@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test"
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createRunFolders, hasRunFolders } from "./run-folders.ts"
+import { createRunFolders, hasRunFolders, reopenRunFolders } from "./run-folders.ts"
 import { findRunMetadata, type RunMetadata, writeRunMetadata } from "./run-metadata.ts"
 
 const METADATA: RunMetadata = {
@@ -19,6 +19,8 @@ const METADATA: RunMetadata = {
   toolchainVersion: "2.1.197",
   policyHash: "ab",
   manifestHash: "cd",
+  frozenAt: "2026-11-22T11:00:00.000+01:00",
+  resumedAt: "2026-11-22T10:30:00.000+01:00",
 }
 
 test("INV-64: a suffix that is taken is drawn again, so two starts never share a slug", () => {
@@ -52,6 +54,34 @@ test("the run's folder is the operator's alone; what the guest reads is open wit
   })
   expect(modeOf(folders.state)).toBe("700")
   expect([hasRunFolders(root.path, slug), hasRunFolders(root.path, "other-aaaaa")]).toEqual([true, false])
+})
+
+test("a run goes on in the folders it had, with our own parts made anew", () => {
+  using root = temporaryRoot()
+  const { folders, slug } = createRunFolders({ root: root.path, label: "a", newSuffix: () => "aaaaa" })
+  for (const [folder, name] of [
+    ["home", "said"],
+    ["workspace", "work"],
+    ["egress", "events.jsonl"],
+    ["door", "egress.sock"],
+    ["etc", "planted"],
+  ] as const)
+    writeFileSync(join(folders[folder], name), "x")
+  writeFileSync(join(folders.etc, "passwd"), "x")
+
+  expect(reopenRunFolders(root.path, slug)).toEqual({ folders, setAside: [] })
+  const list = (folder: string) => readdirSync(folder).sort()
+  expect([list(folders.home), list(folders.workspace), list(folders.egress), list(folders.door)]).toEqual([
+    ["said", "workspace"],
+    ["work"],
+    ["events.jsonl"],
+    [],
+  ])
+  expect(list(folders.etc)).not.toContain("planted")
+  expect(readFileSync(join(folders.etc, "passwd"), "utf8")).toContain("node:x:1000")
+
+  rmSync(folders.workspace, { recursive: true })
+  expect(() => reopenRunFolders(root.path, slug)).toThrow(`${folders.workspace} is gone`)
 })
 
 test("metadata comes back as it was written, and no draft stays", () => {

@@ -3,13 +3,17 @@
 // The folder itself is 0700; what the guest's uid must reach inside it is open within, since
 // nobody but the operator gets that far.
 //
+// A run that goes on after its end gets the parts that are ours anew; what its agent wrote
+// stays.
+//
 //   INV-64  A slug is taken by creating its folder, and creating fails when it exists: two
 //           starts at the same instant never share one.
 
-import { lstatSync, mkdirSync, writeFileSync } from "node:fs"
+import { lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { GUEST_ETC_FILES } from "./guest-etc.ts"
+import { ensureHomeFolder } from "./guest-home.ts"
 import { composeSlug } from "./slug.ts"
 
 /** Absolute host paths. */
@@ -47,6 +51,7 @@ export interface SlugOptions {
 }
 
 const SLUG_ATTEMPTS = 20
+const WORKSPACE_IN_HOME = "workspace"
 
 /** Takes a slug nobody has and creates its folders. */
 export function createRunFolders({ root, label, newSuffix }: SlugOptions): { slug: Slug; folders: RunFolders } {
@@ -81,12 +86,41 @@ function fillFolders(folders: RunFolders): void {
     mkdirSync(path, { mode: 0o700 })
   }
   // The mount point of the workspace, so that no backend has to create it inside the home.
-  mkdirSync(join(folders.home, "workspace"), { mode: 0o700 })
+  mkdirSync(join(folders.home, WORKSPACE_IN_HOME), { mode: 0o700 })
+  makeShownFolders(folders)
+}
+
+/** What the bottle sees of the host's making. */
+function makeShownFolders(folders: RunFolders): void {
   for (const path of [folders.door, folders.etc]) mkdirSync(path, { mode: 0o755 })
   for (const { name, content } of GUEST_ETC_FILES) writeFileSync(join(folders.etc, name), content, { mode: 0o644 })
 }
 
+export interface ReopenedFolders {
+  readonly folders: RunFolders
+  /** New names, relative to the home, of what stood where the workspace belongs. */
+  readonly setAside: readonly string[]
+}
+
+/** Throws OperatorProblem when what the run is to go on from is not there. Nobody may be using the folders. */
+export function reopenRunFolders(root: string, slug: Slug): ReopenedFolders {
+  const folders = runFolders(root, slug)
+  for (const path of [folders.state, folders.home, folders.workspace]) {
+    if (isFolder(path)) continue
+    throw new OperatorProblem(`run '${slug}' cannot go on: ${path} is gone`, { hint: "start the agent anew" })
+  }
+  const setAside = ensureHomeFolder(folders.home, WORKSPACE_IN_HOME)
+  for (const path of [folders.door, folders.etc]) rmSync(path, { recursive: true, force: true })
+  makeShownFolders(folders)
+  for (const path of [folders.egress, folders.transcript]) mkdirSync(path, { recursive: true, mode: 0o700 })
+  return { folders, setAside }
+}
+
 /** False when the run's folder is gone or is not a folder. */
 export function hasRunFolders(root: string, slug: Slug): boolean {
-  return lstatSync(runFolders(root, slug).state, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return isFolder(runFolders(root, slug).state)
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }

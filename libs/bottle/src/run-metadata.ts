@@ -20,6 +20,10 @@ export interface RunMetadata {
   readonly color: string
   /** ISO 8601 with offset. */
   readonly startedAt: string
+  /** When it was last stopped to be kept; absent while it runs and after an end of its own. */
+  readonly frozenAt?: string
+  /** The latest time. */
+  readonly resumedAt?: string
   readonly toolchainVersion?: string
   /** SHA-256, hex. */
   readonly policyHash?: string
@@ -42,6 +46,17 @@ export function writeRunMetadata(stateFolder: string, metadata: RunMetadata): vo
     closeSync(file)
   }
   renameSync(draft, path)
+  syncFolder(stateFolder)
+}
+
+/** Until then a power cut may bring the old name back. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r")
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
 }
 
 /** Undefined when there is no such file or it is not metadata. Keys an older build did not write get their defaults. */
@@ -68,6 +83,8 @@ function toJson(metadata: RunMetadata): Record<string, unknown> {
     label: metadata.label,
     color: metadata.color,
     started_at: metadata.startedAt,
+    frozen_at: metadata.frozenAt,
+    resumed_at: metadata.resumedAt,
     toolchain_version: metadata.toolchainVersion,
     policy_hash: metadata.policyHash,
     manifest_hash: metadata.manifestHash,
@@ -91,6 +108,8 @@ function fromJson(json: Record<string, unknown>): RunMetadata {
     label: text("label", ""),
     color: text("color", ""),
     startedAt: text("started_at", ""),
+    ...optional("frozenAt", "frozen_at"),
+    ...optional("resumedAt", "resumed_at"),
     ...optional("toolchainVersion", "toolchain_version"),
     ...optional("policyHash", "policy_hash"),
     ...optional("manifestHash", "manifest_hash"),

@@ -6,6 +6,7 @@ import { describe } from "bun:test"
 import type { Backend } from "../backend.ts"
 import { testDeath } from "./conformance-death.ts"
 import { testFiles } from "./conformance-files.ts"
+import { testFreeze } from "./conformance-freeze.ts"
 import { testKernel } from "./conformance-kernel.ts"
 import { testNetwork } from "./conformance-network.ts"
 import { testProcess } from "./conformance-process.ts"
@@ -16,4 +17,5 @@ export function bottleConformance(name: string, createBackend: () => Backend): v
   describe(`${name}: network`, () => testNetwork(createBackend))
   describe(`${name}: kernel`, () => testKernel(createBackend))
   describe(`${name}: death`, () => testDeath(createBackend))
+  describe(`${name}: freeze`, () => testFreeze(createBackend))
 }

@@ -16,5 +16,7 @@ export function createBwrapBackend(): Backend {
     describeLimits: (limits) => describeLimits(limits, cgroup?.controllers ?? new Set()),
     launch: (plan, stdio) => launchBottle(plan, stdio, { isRoot, cgroup }),
     kill: endProcessTree,
+    // Home, workspace and transcript are folders of the host: they are the snapshot.
+    freeze: endProcessTree,
   }
 }

@@ -15,6 +15,7 @@ import { EXTRA_FD, type GuestChannel, openGuestChannel } from "../../guest-chann
 import { rlimitArguments } from "../../limits.ts"
 import { type BottlePlan, GUEST } from "../../plan.ts"
 import { identifyProcess, listSettledDescendants, pidOf } from "../../process-identity.ts"
+import { stopGently } from "../../stop-gently.ts"
 import { operatorTerminalSize } from "../../terminal/operator-terminal.ts"
 import { bwrapArgv } from "./args.ts"
 import { rootPrefix, slottedMounts, uidOfRun } from "./root-prefix.ts"
@@ -64,17 +65,21 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
   })
 
   const exited = finish(channel, tree, joined, cgroup)
-  return {
-    slug: plan.slug,
-    process: identity,
+  const stop: Pick<Bottle, "exited" | "signal" | "kill"> = {
     exited,
-    ...(joined.stdout === undefined ? {} : { stdout: joined.stdout }),
-    ...(joined.stderr === undefined ? {} : { stderr: joined.stderr }),
     signal: (signal) => channel.order({ kind: "signal", signal }),
     kill: async () => {
       await endProcessTree(identity)
       await processesEnded(tree)
     },
+  }
+  return {
+    slug: plan.slug,
+    process: identity,
+    ...stop,
+    freeze: () => stopGently(stop),
+    ...(joined.stdout === undefined ? {} : { stdout: joined.stdout }),
+    ...(joined.stderr === undefined ? {} : { stderr: joined.stderr }),
   }
 }
 

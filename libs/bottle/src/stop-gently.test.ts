@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test"
+import { stopGently } from "./stop-gently.ts"
+
+test("INV-80: an agent that leaves when asked is not waited for; what it left running is killed all the same", async () => {
+  const { steps, bottle } = fakeBottle({ leaves: true })
+  await stopGently(bottle)
+  expect(steps).toEqual(["SIGTERM", "left", "kill"])
+})
+
+test("INV-80: one that stays is killed after its moment", async () => {
+  const { steps, bottle } = fakeBottle({ leaves: false })
+  const startedAtMs = performance.now()
+  await stopGently(bottle)
+  expect(steps).toEqual(["SIGTERM", "kill"])
+  expect(performance.now() - startedAtMs).toBeWithin(900, 3_000)
+})
+
+function fakeBottle({ leaves }: { readonly leaves: boolean }) {
+  const steps: string[] = []
+  const exited = Promise.withResolvers<number>()
+  const bottle = {
+    exited: exited.promise,
+    signal(name: string) {
+      steps.push(name)
+      if (!leaves) return
+      steps.push("left")
+      exited.resolve(0)
+    },
+    kill: async () => void steps.push("kill"),
+  }
+  return { steps, bottle }
+}

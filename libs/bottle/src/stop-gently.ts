@@ -1,0 +1,18 @@
+// Stops a bottle so that its agent can still write down what it holds.
+//
+//   INV-80  However the agent takes the request to leave, nothing of its bottle runs once this
+//           is over, and the wait for it is bounded.
+
+import type { Bottle } from "./backend.ts"
+
+/** Agents write their transcript as they go; this is for the last line of it. */
+const AGENT_PATIENCE_MS = 1_000
+
+export async function stopGently(bottle: Pick<Bottle, "signal" | "exited" | "kill">): Promise<void> {
+  bottle.signal("SIGTERM")
+  const patience = Promise.withResolvers<void>()
+  const timer = setTimeout(patience.resolve, AGENT_PATIENCE_MS)
+  await Promise.race([bottle.exited, patience.promise])
+  clearTimeout(timer)
+  await bottle.kill()
+}

@@ -1,0 +1,78 @@
+// How a bottle is stopped to be kept, and built again from what was kept.
+
+import { expect, test } from "bun:test"
+import type { Backend, Bottle } from "../backend.ts"
+import { isProcessAlive, listDescendants } from "../process-identity.ts"
+import { openTestRun, perl, runInBottle } from "./test-run.ts"
+
+/** Answers to nothing and forks whenever its limit lets it. */
+const BOMB = `
+  $SIG{TERM} = $SIG{INT} = $SIG{HUP} = "IGNORE"; $| = 1; print "ready\\n";
+  while (1) { defined(fork) or select(undef, undef, undef, 0.002) }`
+
+export function testFreeze(createBackend: () => Backend): void {
+  test("INV-80: freeze lets the agent write its last line; home and workspace are there in the next bottle", async () => {
+    await using run = openTestRun()
+    const backend = createBackend()
+    const script =
+      "trap 'echo last >> ~/said; exit 0' TERM; echo first > ~/said; echo kept > work; echo ready; while :; do sleep 0.01; done"
+    const bottle = await backend.launch(run.plan(["/bin/sh", "-c", script]), { kind: "pipe" })
+    const tree = await treeOnceReady(bottle)
+    await bottle.freeze()
+    expect(tree.filter(isProcessAlive)).toEqual([])
+
+    const { stdout } = await runInBottle(backend, run.plan(["/bin/sh", "-c", "cat ~/said work"]))
+    expect(stdout).toBe("first\nlast\nkept\n")
+  })
+
+  test.each([
+    ["ignores every signal", "trap '' INT TERM HUP; echo ready; while :; do sleep 1000; done"],
+    ["stops itself", "echo ready; kill -STOP $$"],
+    [
+      "answers a request to end by starting more",
+      "trap '(setsid sleep 1000 &); (setsid sleep 1000 &)' TERM; echo ready; while :; do sleep 0.05; done",
+    ],
+  ])("INV-80: freeze of an agent that %s is over soon, and nothing runs", async (_, script) => {
+    await using run = openTestRun()
+    const bottle = await createBackend().launch(run.plan(["/bin/sh", "-c", script]), { kind: "pipe" })
+    const tree = await treeOnceReady(bottle)
+    const startedAtMs = performance.now()
+    await bottle.freeze()
+    expect(performance.now() - startedAtMs).toBeLessThan(4_000)
+    expect([...tree, ...listDescendants(bottle.process)].filter(isProcessAlive)).toEqual([])
+  })
+
+  test.each(["kill", "freeze"] as const)(
+    "INV-80: %s ends a fork bomb that has filled its limit, for one who has its identity alone",
+    async (how) => {
+      await using run = openTestRun()
+      const backend = createBackend()
+      const bottle = await backend.launch(run.plan(perl(BOMB), { limits: { pids: 48 } }), { kind: "pipe" })
+      await treeOnceReady(bottle)
+      await until(() => listDescendants(bottle.process).length > 40)
+      const tree = [bottle.process, ...listDescendants(bottle.process)]
+      await backend[how](bottle.process)
+      expect(tree.filter(isProcessAlive)).toEqual([])
+      await backend[how](bottle.process)
+    },
+  )
+}
+
+async function treeOnceReady(bottle: Bottle) {
+  const reader = bottle.stdout!.getReader()
+  for (let text = ""; !text.includes("ready\n"); ) {
+    const { done, value } = await reader.read()
+    if (done) throw new Error(`The output ended before it was ready: ${text}`)
+    text += Buffer.from(value).toString("latin1")
+  }
+  reader.releaseLock()
+  return [bottle.process, ...listDescendants(bottle.process)]
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    if (holds()) return
+    await Bun.sleep(10)
+  }
+  throw new Error("It did not happen within five seconds")
+}
