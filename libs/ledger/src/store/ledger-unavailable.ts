@@ -34,7 +34,8 @@ function describeTrouble(code: string, path: string): { message: string; hint: s
   if (code.startsWith("SQLITE_BUSY")) {
     return { message: `Ledger ${path} is locked by another process`, hint: `See which one: fuser -v ${path}` }
   }
-  if (code.startsWith("SQLITE_FULL")) {
+  // SHMSIZE: the file for the write-ahead log's index could not be made as large as it has to be.
+  if (code.startsWith("SQLITE_FULL") || code === "SQLITE_IOERR_SHMSIZE") {
     return { message: `No space is left on the disk of ledger ${path}`, hint: "Free some space; nothing is lost" }
   }
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {

@@ -177,6 +177,21 @@ test.skipIf(!canMount)(
   },
 )
 
+test.skipIf(!canMount)("a ledger opened on a full disk is refused by name, and opens once there is room", async () => {
+  await using disk = mountSmallDisk()
+  const path = join(disk.folder, "root", "bot-bottle.db")
+  openLedger(path).close()
+  const ballast = join(disk.folder, "ballast")
+  fill(ballast)
+  const problem = problemOf(() => openLedger(path))
+  expect([problem.name, problem.message]).toEqual([
+    "LedgerUnavailable",
+    `No space is left on the disk of ledger ${path}`,
+  ])
+  rmSync(ballast)
+  openLedger(path).close()
+})
+
 function canMountTmpfs(): boolean {
   const folder = mkdtempSync(join(tmpdir(), "bot-bottle-probe-"))
   const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "tmpfs", folder], { stderr: "ignore" }).exitCode === 0
