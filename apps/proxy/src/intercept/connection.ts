@@ -37,6 +37,9 @@ export interface Doorman {
   describe(reason: DenialReason, authority: Authority | undefined): Denial
 }
 
+/** The bottle's socket; what hangs on it is the front's. */
+type Near = Bun.Socket<Connection | undefined>
+
 export interface Connection {
   receive(bytes: Uint8Array): void
   drain(): void
@@ -61,7 +64,7 @@ type State =
   | { readonly name: "relaying"; readonly outward: Pipe; readonly inward: Pipe; readonly far: Bun.Socket<undefined> }
   | { readonly name: "over" }
 
-export function createConnection(near: Bun.Socket<Connection>, doorman: Doorman, patienceMs = PATIENCE_MS): Connection {
+export function createConnection(near: Near, doorman: Doorman, patienceMs = PATIENCE_MS): Connection {
   let state: State = { name: "head" }
   let held: Uint8Array = new Uint8Array(0)
   let survivesCut = false

@@ -47,6 +47,25 @@ test.each([
   await connection.closed
 })
 
+test("connections over the limit are closed unread, those within it live on, and room comes back", async () => {
+  await using front = await openBareFront({ patienceMs: 60_000, maxConnections: 3 })
+  const kept = await Promise.all([1, 2, 3].map(() => connectRaw(front.path)))
+  for (let attempt = 0; attempt < 20; attempt += 1) await (await connectRaw(front.path)).closed
+  const establish = "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n"
+  for (const connection of kept) {
+    connection.send(establish)
+    expect((await connection.readResponse("CONNECT"))?.status).toBe(200)
+  }
+
+  // Not TLS: the front ends it, and has noticed that it is over.
+  kept[0]?.send("no hello")
+  await kept[0]?.closed
+  const next = await connectRaw(front.path)
+  next.send(establish)
+  expect((await next.readResponse("CONNECT"))?.status).toBe(200)
+  for (const connection of [next, ...kept]) connection[Symbol.dispose]()
+})
+
 test("INV-53: a head and ClientHello that arrive byte by byte open the same tunnel", async () => {
   await using bench = await startBench(() => new Response("hello"))
   const raw = await connectRaw(bench.proxy.frontPath)
@@ -271,12 +290,19 @@ async function startBench(answer: (request: Request) => Response | Promise<Respo
 }
 
 /** Admits everything, joins nothing. */
-async function openBareFront({ patienceMs = 20 }: { readonly patienceMs?: number } = {}) {
+async function openBareFront({
+  patienceMs = 20,
+  maxConnections = 100,
+}: {
+  readonly patienceMs?: number
+  readonly maxConnections?: number
+} = {}) {
   const folder = await openTempFolder()
   const path = `${folder.path}/front.sock`
   const front = openFront({
     path,
     patienceMs,
+    maxConnections,
     reportFailure: () => {},
     doorman: {
       admit: () => ({

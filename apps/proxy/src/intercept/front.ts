@@ -3,6 +3,9 @@
 //
 //   INV-57  The socket exists only while this process can answer it: it is made last at the
 //           start and its end is the end of all egress.
+//
+// Bounded: a bottle can open connections as fast as the host can take them, and a proxy that
+// is out of descriptors does not hear its operator. What is over the limit is closed unread.
 
 import { chmodSync, rmSync } from "node:fs"
 import { type Connection, createConnection, type Doorman } from "./connection.ts"
@@ -22,25 +25,35 @@ export interface FrontOptions {
   readonly doorman: Doorman
   readonly reportFailure: (error: unknown) => void
   readonly patienceMs?: number
+  readonly maxConnections?: number
 }
 
-export function openFront({ path, doorman, reportFailure, patienceMs }: FrontOptions): Front {
+/** Each may take four descriptors: this one, both ends of the way to its inner server, the upstream's. */
+const MAX_CONNECTIONS = 4_096
+
+export function openFront(options: FrontOptions): Front {
+  const { path, doorman, reportFailure, patienceMs, maxConnections = MAX_CONNECTIONS } = options
   // Left by a proxy that was killed; this run has one proxy at a time.
   rmSync(path, { force: true })
   const connections = new Set<Connection>()
   const empty = Promise.withResolvers<void>()
   let accepting = true
 
-  const listener = Bun.listen<Connection>({
+  const listener = Bun.listen<Connection | undefined>({
     unix: path,
     socket: {
       open(socket) {
+        if (connections.size >= maxConnections) {
+          socket.terminate()
+          return
+        }
         socket.data = createConnection(socket, doorman, patienceMs)
         connections.add(socket.data)
       },
-      data: (socket, bytes) => socket.data.receive(bytes),
-      drain: (socket) => socket.data.drain(),
+      data: (socket, bytes) => socket.data?.receive(bytes),
+      drain: (socket) => socket.data?.drain(),
       close(socket) {
+        if (socket.data === undefined) return
         connections.delete(socket.data)
         socket.data.closed()
         if (!accepting && connections.size === 0) empty.resolve()
