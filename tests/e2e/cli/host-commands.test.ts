@@ -1,7 +1,7 @@
 // The commands around runs: init, info, doctor, dry runs and the demo.
 
 import { expect, test } from "bun:test"
-import { chmodSync, existsSync, readdirSync, statSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { type ProgramResult, runProgram } from "@bot-bottle/testkit"
 import { agentIn, CLI, type CliHost, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
@@ -166,7 +166,7 @@ test("a bottles/ folder in a repository is warned about and used for nothing", a
 
 /** The command line on a machine like this one, but for the missing program. */
 function runWithoutBubblewrap({ cwd, env }: CliHost, args: readonly string[]): Promise<ProgramResult> {
-  const bwrap = Bun.which("bwrap") ?? ""
+  const bwrap = realpathSync(Bun.which("bwrap") ?? "")
   const argv = [bwrap, "--dev-bind", "/", "/", "--ro-bind", "/dev/null", bwrap, "--", ...CLI, ...args]
   return runProgram(argv, { cwd, env })
 }
