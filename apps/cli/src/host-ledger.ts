@@ -1,16 +1,18 @@
 // The host's ledger, opened for one command: first it closes the books of runs that died,
-// so that no command ever shows a dead run as running.
+// so that no command ever shows a dead run as running, and finishes what they left half done.
 
 import { join } from "node:path"
 import { isProcessAlive } from "@bot-bottle/bottle"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import type { Host } from "./host.ts"
+import { finishLeftSteps } from "./runs/finish-left-steps.ts"
 
 export async function openHostLedger({ env }: Pick<Host, "env">): Promise<Ledger & Disposable> {
   ensureHostRoot(env.root)
   const ledger = openLedger(ledgerPath(env.root))
   await ledger.sweep(isProcessAlive)
+  await finishLeftSteps(ledger, env.root)
   return Object.assign(ledger, { [Symbol.dispose]: () => ledger.close() })
 }
 

@@ -21,10 +21,10 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<n
     program.outputHelp()
     return 0
   }
-  if (passthrough !== undefined && own[0] !== "start") {
+  if (passthrough !== undefined && own[0] !== "start" && own[0] !== "resume") {
     throw new OperatorProblem(`nothing may follow -- after '${own[0] ?? ""}'`, {
       exitCode: 2,
-      hint: "only 'start' passes arguments on",
+      hint: "only 'start' and 'resume' pass arguments on",
     })
   }
   try {
@@ -69,13 +69,29 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
     .option("--color <name>", "colour of the label: one of the 16 ANSI names")
     .option("--backend <name>", "what isolates: bwrap")
     .option("--budget <tokens>", "budget of this run: claude=2M,codex=500k, or one number")
-    .option("--shutdown <policy>", "when the budget is gone: cutoff")
+    .option("--shutdown <policy>", "when the budget is gone: cutoff, freeze or kill")
     .option("--cwd", "copy the current directory into the bottle's workspace")
     .option("--dry-run", "show what would be launched, launch nothing")
     .usage("[options] [agent] [-- agent arguments]")
     .action(
       does(async (agent: string | undefined, flags) =>
         (await import("./commands/start.ts")).runStart(host, { ...flags, agent, agentArguments: passthrough ?? [] }),
+      ),
+    )
+  add(
+    "resume <slug>",
+    "go on with a frozen, ended or crashed run",
+    "bot-bottle resume implementer-abc12 --headless --prompt 'go on'",
+  )
+    .option("--headless", "no questions; needs --prompt")
+    .option("--prompt <text>", "what the agent is to do next")
+    .option("--budget <tokens>", "budget of this run from now on: claude=2M,codex=500k, or one number")
+    .option("--shutdown <policy>", "when the budget is gone: cutoff, freeze or kill")
+    .option("--dry-run", "show what would be launched, launch nothing")
+    .usage("[options] <slug> [-- agent arguments]")
+    .action(
+      does(async (slug: string, flags) =>
+        (await import("./commands/resume.ts")).runResume(host, { ...flags, slug, agentArguments: passthrough ?? [] }),
       ),
     )
   add("list", "runs, newest first", "bot-bottle list --all --json")
@@ -129,6 +145,9 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
   add("restore <slug>", "open a run's egress again after a cutoff", "bot-bottle restore implementer-abc12").action(
     does(async (slug: string) => (await import("./commands/restore.ts")).runRestore(host, slug)),
   )
+  add("freeze <slug>", "stop a run so that it can be resumed", "bot-bottle freeze implementer-abc12")
+    .alias("commit")
+    .action(does(async (slug: string) => (await import("./commands/freeze.ts")).runFreeze(host, slug)))
   add("kill <slug>", "end a run and everything in its bottle", "bot-bottle kill implementer-abc12").action(
     does(async (slug: string) => (await import("./commands/kill.ts")).runKill(host, slug)),
   )

@@ -5,26 +5,26 @@ import { describeDenial, describeExhaustion } from "./denial-words.ts"
 test("a spent budget is told in words a person understands", () => {
   const budget = {
     provider: "claude",
-    scope: { kind: "run", key: "implementer-abc12" },
+    scope: { kind: "run", key: "implementer-abc12" } as const,
     limitTokens: 1_500,
     usedTokens: 1_612,
   }
-  expect(describeExhaustion("implementer-abc12", budget)).toEqual({
+  expect(describeExhaustion("implementer-abc12", "cutoff", budget)).toEqual({
     reason: "budget-exhausted",
     message:
       "Budget used up: the run budget for claude is 1,500 tokens and 1,612 are used. This request does not fit into what is left.",
-    hint: "bot-bottle budget set run:implementer-abc12 claude <more> && bot-bottle restore implementer-abc12",
+    hint: "bot-bottle budget set run:implementer-abc12 claude <tokens> && bot-bottle restore implementer-abc12",
   })
 })
 
 test.each([
   // scope                              ceiling  what the operator raises
-  [{ kind: "host", key: "" }, false, "bot-bottle budget set host claude <more>"],
-  [{ kind: "bottle", key: "dev" }, false, "bot-bottle budget set bottle:dev claude <more>"],
+  [{ kind: "host", key: "" }, false, "bot-bottle budget set host claude <tokens>"],
+  [{ kind: "bottle", key: "dev" }, false, "bot-bottle budget set bottle:dev claude <tokens>"],
   [{ kind: "host", key: "" }, true, "raise 'ceiling' for claude in settings.yml"],
 ] as const)("the hint names what binds: %p", (scope, isCeiling, hint) => {
   const budget = { provider: "claude", scope, limitTokens: 5_000_000, usedTokens: 1, isCeiling }
-  const told = describeExhaustion("x-abc12", budget)
+  const told = describeExhaustion("x-abc12", "freeze", budget)
   expect([told.hint.startsWith(hint), told.message.includes("5,000,000")]).toEqual([true, true])
 })
 

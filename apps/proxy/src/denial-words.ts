@@ -2,15 +2,13 @@
 //
 // Never quotes what the agent sent: names here are canonical, numbers are the ledger's.
 
-import { type Denial, type DenialReason, INTERNAL_HOST } from "@bot-bottle/contracts"
+import { describeWayOn, type SpentLimit } from "@bot-bottle/budget"
+import { type Denial, type DenialReason, INTERNAL_HOST, type ShutdownPolicy } from "@bot-bottle/contracts"
 
 /** The slice of a governing budget that a refusal names. */
-export interface SpentBudget {
-  readonly provider: string
-  readonly scope: { readonly kind: string; readonly key: string }
+export interface SpentBudget extends SpentLimit {
   readonly limitTokens: number
   readonly usedTokens: number
-  readonly isCeiling?: boolean
 }
 
 /** `place` is the canonical `host` or `host:port` the refusal is about. */
@@ -19,17 +17,13 @@ export function describeDenial(reason: DenialReason, place: string): Denial {
   return { reason, message, hint }
 }
 
-export function describeExhaustion(slug: string, budget: SpentBudget): Denial {
+export function describeExhaustion(slug: string, policy: ShutdownPolicy, budget: SpentBudget): Denial {
   const { provider, scope, limitTokens, usedTokens, isCeiling } = budget
-  const owner = scope.key === "" ? scope.kind : `${scope.kind}:${scope.key}`
   const what = isCeiling === true ? "ceiling" : `${scope.kind} budget`
   return {
     reason: "budget-exhausted",
     message: `Budget used up: the ${what} for ${provider} is ${grouped(limitTokens)} tokens and ${grouped(usedTokens)} are used. This request does not fit into what is left.`,
-    hint:
-      isCeiling === true
-        ? `raise 'ceiling' for ${provider} in settings.yml, then resume the run`
-        : `bot-bottle budget set ${owner} ${provider} <more> && bot-bottle restore ${slug}`,
+    hint: describeWayOn(slug, policy, budget),
   }
 }
 

@@ -80,8 +80,8 @@ export function openProxy(
     isDialable: (address) => isDialable(address, readOwnAddresses()),
     nowMs: Date.now,
   })
-  const { cacheReadWeight } = budgets
-  const enforcement = createEnforcement({ slug, cacheReadWeight, egress, ledger, writes, report })
+  const { policy, cacheReadWeight } = budgets
+  const enforcement = createEnforcement({ slug, policy, cacheReadWeight, egress, ledger, writes, report })
   const forwardMetered = createForwardMetered({ slug, budgets, ledger, writes, egress, enforcement, onLedgerFailure })
   const innerServers = createInnerServers({
     folder: paths.inner,

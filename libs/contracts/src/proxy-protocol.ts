@@ -4,7 +4,7 @@
 // the launcher is gone and the proxy settles and leaves. Up: JSON lines on stdout. Secrets
 // travel only in that first line, never in argv, the environment or a file.
 
-import type { RunBudgets, Scope } from "./budget.ts"
+import type { RunBudgets, Scope, Window } from "./budget.ts"
 import type { DenialReason } from "./denial.ts"
 import type { ArmedRoute, Route } from "./route.ts"
 import type { Slug } from "./run.ts"
@@ -62,9 +62,9 @@ export interface BudgetState {
   readonly scope: Scope
   readonly limitTokens: number
   readonly usedTokens: number
-  readonly window: string
+  readonly window: Window
   /** True when a ceiling of settings.yml binds, which `budget set` does not raise. */
-  readonly isCeiling?: boolean
+  readonly isCeiling: boolean
 }
 
 /** `GET /status` on the control socket. `POST /cutoff`, `/restore` answer the same shape. */

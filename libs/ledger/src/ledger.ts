@@ -74,7 +74,7 @@ export interface Actor {
   readonly actor?: string
 }
 
-/** Status `running` also forgets how the run had ended. */
+/** Status `running` or `frozen` also forgets how the run had ended, but for what is named here. */
 export interface RunChange {
   readonly status?: RunStatus
   readonly endedAtMs?: number

@@ -45,7 +45,7 @@ export function createRuns(db: Database): Runs {
       $startedAtMs, $endedAtMs, $exitCode, $endReason, $launcher, $proxy)
   `)
   const setProxy = db.query<null, { slug: string; proxy: string }>("UPDATE run SET proxy = $proxy WHERE slug = $slug")
-  // A run that runs again has not ended.
+  // A run that runs again, or was stopped to go on later, has not ended.
   const updateRun = db.query<null, Record<string, string | number | null>>(`
     UPDATE run SET
       status = coalesce($status, status),
@@ -53,9 +53,9 @@ export function createRuns(db: Database): Runs {
       policy = coalesce($policy, policy),
       meters = coalesce($meters, meters),
       ancestors = coalesce($ancestors, ancestors),
-      ended_at_ms = CASE $status WHEN 'running' THEN NULL ELSE coalesce($endedAtMs, ended_at_ms) END,
-      exit_code = CASE $status WHEN 'running' THEN NULL ELSE coalesce($exitCode, exit_code) END,
-      end_reason = CASE $status WHEN 'running' THEN NULL ELSE coalesce($endReason, end_reason) END
+      ended_at_ms = CASE WHEN $status IN ('running', 'frozen') THEN $endedAtMs ELSE coalesce($endedAtMs, ended_at_ms) END,
+      exit_code = CASE WHEN $status IN ('running', 'frozen') THEN $exitCode ELSE coalesce($exitCode, exit_code) END,
+      end_reason = CASE WHEN $status IN ('running', 'frozen') THEN $endReason ELSE coalesce($endReason, end_reason) END
     WHERE slug = $slug AND launcher = coalesce($seenLauncher, launcher) AND status = coalesce($seenStatus, status)
   `)
   const selectRun = db.query<RunRow, { slug: string }>("SELECT * FROM run WHERE slug = $slug")

@@ -12,6 +12,8 @@ export interface Provider {
   readonly meters: readonly ProviderName[]
   readonly toolchain: Toolchain | undefined
   readonly args: ProviderArgs
+  /** Files in the guest's home that hold a conversation, `*` for any part of one name. None there: none to continue. */
+  readonly conversation?: string
   /** Routes the harness needs, credential not yet attached. Metered hosts carry `metering`. */
   readonly routes: readonly Route[]
   /** In the order they are looked for; the first that the host has wins. */
@@ -36,7 +38,7 @@ export interface ProviderArgs {
   readonly startup: readonly string[]
   /** The prompt is one element, verbatim, last. */
   headlessPrompt(prompt: string): readonly string[]
-  /** Continues the agent's own last conversation. */
+  /** Continues the agent's own last conversation, in place of a new one. */
   readonly resume: readonly string[]
 }
 
@@ -74,4 +76,6 @@ export interface GuestFile {
   /** Relative to the guest's home. */
   readonly path: string
   readonly content: string
+  /** JSON to which the harness adds fields of its own: a run that is resumed keeps those. */
+  readonly keepsOtherFields?: boolean
 }

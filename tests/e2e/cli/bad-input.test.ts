@@ -45,7 +45,6 @@ test.each([
   [["start", "impl", ...PROMPT, "--budget", "codex=5"],              2, ["--budget names provider 'codex', which this run does not meter"]],
   [["start", "impl", ...PROMPT, "--budget", "0"],                    1, ["no budget left"]],
   [["start", "impl", ...PROMPT, "--shutdown", "explode"],            2, ["--shutdown 'explode' is no policy"]],
-  [["start", "impl", ...PROMPT, "--shutdown", "freeze"],             2, ["shutdown policy 'freeze' is not available in this version"]],
   [["start", "impl", ...PROMPT, "--backend", "docker"],              2, ["backend 'docker' is not available in this version"]],
   [["start", "impl", ...PROMPT, "--bottle", "asks"],                 1, ["env.TARGET is asked for on the terminal"]],
   [["start", "impl", ...PROMPT, "--bottle", "hostvar"],              1, ["host variable 'NOT_SET_HERE' is not set", "export NOT_SET_HERE"]],

@@ -91,10 +91,10 @@ test("kill: ends a stubborn run, keeps ledger and metadata, and the launcher say
   const again = await host.run("kill", slug)
   expect([again.exitCode, again.stderr]).toEqual([
     1,
-    `bot-bottle: error: run '${slug}' is not running: it is killed\nbot-bottle: hint: see 'bot-bottle list'\n`,
+    `bot-bottle: error: run '${slug}' is killed already\nbot-bottle: hint: see 'bot-bottle list --all'\n`,
   ])
   const audited = JSON.parse((await host.run("audit", "--json")).stdout).map(({ kind }: { kind: string }) => kind)
-  expect(audited).toEqual(["kill-requested", "kill-done"])
+  expect(audited).toEqual(["kill-requested", "cutoff-requested", "cutoff-done", "kill-done"])
 })
 
 test("kill: works when the launcher is dead and the proxy hangs", async () => {

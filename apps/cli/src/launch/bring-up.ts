@@ -1,32 +1,32 @@
-// Brings one resolved launch up: state folder, ledger row, proxy and bottle, side by side
-// where nothing depends on the order. What fails halfway is taken down again.
+// Brings one resolved launch up, of a new run or of one that goes on: state folder, ledger
+// row, proxy and bottle, side by side where nothing depends on the order. What fails halfway
+// is taken down again.
 //
 //   INV-45  The run is in the ledger before its proxy has a socket, and the proxy is attached
 //           before the agent can send anything that it would have to settle.
 
-import { rmSync } from "node:fs"
 import {
   type Bottle,
   type BottleStdio,
-  copyWorkspace,
   createBwrapBackend,
-  createRunFolders,
   findGuestRuntime,
+  hasHomeFile,
   identifyProcess,
   planBottle,
   type RunFolders,
-  writeRunMetadata,
+  writeHomeFiles,
 } from "@bot-bottle/bottle"
 import type { ProcessIdentity, ProxyConfig, RunBudgets, Slug } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { Env } from "../env.ts"
 import { ledgerPath } from "../host-ledger.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
-import { formatTime } from "../terminal/figures.ts"
-import { composeGuest, writeGuestFiles } from "./guest.ts"
-import { hashManifests, hashPolicy } from "./launch-hashes.ts"
+import { composeGuest } from "./guest.ts"
+import { launchRecord } from "./launch-metadata.ts"
+import { openNewRun } from "./new-run.ts"
 import type { ProxyProcess } from "./proxy-process.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
+import { type Resumable, takeOverRun } from "./resumed-run.ts"
 import type { RunName } from "./run-name.ts"
 import { readSystemRoots, readUpstreamCa } from "./system-roots.ts"
 
@@ -42,98 +42,77 @@ export interface BringUp {
   readonly stdio: BottleStdio
   /** Not configured yet. Spawned as early as possible: its start is the longest step. */
   readonly proxy: ProxyProcess
+  /** Absent for a new run. */
+  readonly resumes?: Resumable
 }
 
 export interface Session {
   readonly slug: Slug
   readonly folders: RunFolders
   readonly bottle: Bottle
+  /** Things an operator should know about the way here. */
+  readonly remarks: readonly string[]
+}
+
+/** Where a run lives, and how it gets into and out of the books. */
+export interface RunPlace {
+  readonly slug: Slug
+  readonly folders: RunFolders
+  /** What of the agent's was in the way, under its new name, relative to the home. */
+  readonly setAside: readonly string[]
+  /** Puts into the workspace what belongs there from the start. */
+  fill(): Promise<void>
+  book(budgets: RunBudgets): Promise<void>
+  /** The launch failed: the run is as it was before, or is gone. */
+  undo(): Promise<void>
 }
 
 export async function bringUp(request: BringUp): Promise<Session> {
-  const { env, ledger, launch, name, proxy } = request
+  const { env, ledger, launch, proxy, resumes } = request
   const upstreamCa = launch.settings.upstreamCa === undefined ? undefined : readUpstreamCa(launch.settings.upstreamCa)
-  const { slug, folders } = createRunFolders({ root: env.root, label: name.label, newSuffix })
+  const place = resumes === undefined ? openNewRun(request) : await takeOverRun(request, resumes)
+  const { slug, folders } = place
   const budgets = launch.budgetsFor(slug)
-  // At once: whatever is in the bottle waits for a socket that opens only after the proxy is told.
-  const starting = startBottle(request, slug, folders)
-  // Awaited below; a failure before that is nothing unhandled.
-  starting.catch(() => {})
-  let recorded = false
+  let starting: Promise<Started> | undefined
   try {
-    await recordRun(request, slug, folders, budgets)
-    recorded = true
+    // Before it is in the books: a run that is there has all it was given.
+    await place.fill()
+    // Whatever is in the bottle waits for a socket that opens only after the proxy is told.
+    starting = startBottle(request, place)
+    // Awaited below; a failure before that is nothing unhandled.
+    starting.catch(() => {})
+    await place.book(budgets)
     const identity = identifyProcess(proxy.pid)
     if (identity !== undefined) await ledger.attachProxy(slug, identity)
     proxy.configure(proxyConfig(request, slug, folders, budgets, upstreamCa))
 
-    const bottle = await starting
-    writeLaunchRecord(env.root, slug, { budgets, bottle: bottle.process })
-    return { slug, folders, bottle }
+    const { bottle, remarks } = await starting
+    writeLaunchRecord(env.root, slug, { ...launchRecord(request, budgets), bottle: bottle.process })
+    return { slug, folders, bottle, remarks }
   } catch (error) {
     await Promise.all([proxy.kill(), endBottle(starting)])
-    if (recorded) {
-      await ledger.updateRun(slug, { status: "ended", endedAtMs: Date.now(), endReason: "launch-failed" })
-    }
-    rmSync(folders.state, { recursive: true, force: true })
+    await place.undo()
     throw error
   }
 }
 
-async function endBottle(starting: Promise<Bottle>): Promise<void> {
+interface Started {
+  readonly bottle: Bottle
+  readonly remarks: readonly string[]
+}
+
+async function endBottle(starting: Promise<Started> | undefined): Promise<void> {
   const [outcome] = await Promise.allSettled([starting])
-  if (outcome?.status === "fulfilled") await outcome.value.kill()
+  if (outcome?.status === "fulfilled") await outcome.value?.bottle.kill()
 }
 
-async function recordRun(
-  { env, ledger, launch, name, launcher }: BringUp,
-  slug: Slug,
-  folders: RunFolders,
-  budgets: RunBudgets,
-): Promise<void> {
-  const { agent, bottle, bottles, provider, meters, backendName, policy } = launch
-  const startedAtMs = Date.now()
-  writeLaunchRecord(env.root, slug, { budgets })
-  writeRunMetadata(folders.state, {
-    agent: agent.name,
-    bottles,
-    ancestors: bottle.ancestors,
-    ...(launch.workspace === "copy" ? { cwd: env.cwd } : {}),
-    mode: launch.prompt === undefined ? "interactive" : "headless",
-    provider: provider.name,
-    backend: backendName,
-    ...name,
-    startedAt: formatTime(startedAtMs),
-    ...(provider.toolchain === undefined ? {} : { toolchainVersion: provider.toolchain.version }),
-    policyHash: hashPolicy(launch.routes),
-    manifestHash: hashManifests(agent, bottle),
-  })
-  await ledger.createRun({
-    slug,
-    ...name,
-    agent: agent.name,
-    bottles,
-    ancestors: bottle.ancestors,
-    provider: provider.name,
-    meters,
-    backend: backendName,
-    policy,
-    status: "running",
-    startedAtMs,
-    launcher,
-  })
-}
-
-async function startBottle(
-  { env, launch, toolchainFolder, stdio }: BringUp,
-  slug: Slug,
-  folders: RunFolders,
-): Promise<Bottle> {
-  const guest = composeGuest(launch, stdio.kind === "terminal" ? env.find : undefined)
-  writeGuestFiles(folders.home, guest.files)
-  if (launch.workspace === "copy") {
-    await copyWorkspace({ source: env.cwd, target: folders.workspace, root: env.root })
-  }
+async function startBottle(request: BringUp, { slug, folders, setAside }: RunPlace): Promise<Started> {
+  const { env, launch, toolchainFolder, stdio, resumes } = request
+  const { conversation, args } = launch.provider
+  const hasConversation = conversation === undefined || hasHomeFile(folders.home, conversation)
+  const continues = resumes !== undefined && args.resume.length > 0 && hasConversation
+  const guest = composeGuest(launch, { terminal: stdio.kind === "terminal" ? env.find : undefined, continues })
+  const moved = [...setAside, ...writeHomeFiles(folders.home, guest.files)]
   const plan = planBottle({
     slug,
     folders,
@@ -143,7 +122,15 @@ async function startBottle(
     env: guest.env,
     limits: launch.bottle.limits,
   })
-  return createBwrapBackend().launch(plan, stdio)
+  return {
+    bottle: await createBwrapBackend().launch(plan, stdio),
+    remarks: [
+      ...moved.map((path) => `something of the agent's stood in the way and is now ~/${path} of its bottle`),
+      ...(resumes === undefined || hasConversation
+        ? []
+        : ["the agent had not begun a conversation; this is its first"]),
+    ],
+  }
 }
 
 function proxyConfig(
@@ -165,8 +152,4 @@ function proxyConfig(
     budgets,
     logLevel: launch.bottle.logLevel,
   }
-}
-
-function newSuffix(): string {
-  return [...crypto.getRandomValues(new Uint32Array(5))].map((value) => (value % 36).toString(36)).join("")
 }

@@ -1,8 +1,6 @@
 // What the guest gets: command line, environment and files. No credential is among it; the
 // provider puts placeholders of the right shape where its harness looks for one.
 
-import { mkdirSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
 import { DOOR_FILES } from "@bot-bottle/contracts"
 import type { GitUser } from "@bot-bottle/manifest"
@@ -17,8 +15,14 @@ export interface Guest {
   readonly files: readonly GuestFile[]
 }
 
-/** `terminal` finds what describes the operator's terminal; undefined when the agent has none. */
-export function composeGuest(launch: ResolvedLaunch, terminal: FindVariable | undefined): Guest {
+export interface GuestOptions {
+  /** Finds what describes the operator's terminal; undefined when the agent has none. */
+  readonly terminal: FindVariable | undefined
+  /** The agent goes on with the conversation it had. */
+  readonly continues: boolean
+}
+
+export function composeGuest(launch: ResolvedLaunch, { terminal, continues }: GuestOptions): Guest {
   const { provider, agent, bottle, prompt, agentArguments } = launch
   const needs = provider.guest({
     guestHome: GUEST.home,
@@ -29,7 +33,7 @@ export function composeGuest(launch: ResolvedLaunch, terminal: FindVariable | un
     systemPrompt: agent.prompt,
     workspace: GUEST.workspace,
   })
-  const { bypass, startup, headlessPrompt } = provider.args
+  const { bypass, startup, resume, headlessPrompt } = provider.args
   const program =
     provider.toolchain === undefined
       ? bottle.agentProvider.argv
@@ -39,6 +43,7 @@ export function composeGuest(launch: ResolvedLaunch, terminal: FindVariable | un
       ...program,
       ...bypass,
       ...startup,
+      ...(continues ? resume : []),
       ...needs.args,
       ...agentArguments,
       ...(prompt === undefined ? [] : headlessPrompt(prompt)),
@@ -50,14 +55,6 @@ export function composeGuest(launch: ResolvedLaunch, terminal: FindVariable | un
       ...launch.env,
     },
     files: needs.files,
-  }
-}
-
-export function writeGuestFiles(home: string, files: readonly GuestFile[]): void {
-  for (const { path, content } of files) {
-    const target = join(home, path)
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
-    writeFileSync(target, content, { mode: 0o600 })
   }
 }
 

@@ -1,7 +1,7 @@
 // What governs a launch before it starts, so that the preflight can say it and a launch that
 // could not send a single request is refused instead.
 
-import { formatScope } from "@bot-bottle/budget"
+import { describeRaise, formatScope } from "@bot-bottle/budget"
 import { OperatorProblem, type ProviderName, type RunBudgets } from "@bot-bottle/contracts"
 import type { GoverningBudget, Ledger } from "@bot-bottle/ledger"
 import { formatCount } from "../terminal/figures.ts"
@@ -29,12 +29,15 @@ export function checkBudgetsLeft(governing: LaunchBudgets): void {
   const { provider, scope, limitTokens, usedTokens } = first
   throw new OperatorProblem(
     `no budget left: ${formatScope(scope)} has used ${formatCount(usedTokens)} of ${formatCount(limitTokens)} ${provider} tokens`,
-    { hint: hintFor(first) },
+    { hint: hintForSpent(first) },
   )
 }
 
-function hintFor({ scope, provider, isCeiling }: GoverningBudget): string {
-  if (isCeiling) return `raise 'ceiling: ${provider}' in settings.yml`
-  if (scope.kind === "run") return "give --budget more tokens"
-  return `raise it: bot-bottle budget set ${formatScope(scope)} ${provider} <tokens>; or count anew: bot-bottle budget reset ${formatScope(scope)} ${provider}`
+export function hintForSpent({ scope, provider, isCeiling }: GoverningBudget): string {
+  // A run that has no slug yet can only be given more by its flag.
+  if (scope.kind === "run" && scope.key === "") return "give --budget more tokens"
+  const raise = describeRaise({ provider, scope, isCeiling })
+  if (isCeiling) return raise
+  if (scope.kind === "run") return `raise it: ${raise}`
+  return `raise it: ${raise}; or count anew: bot-bottle budget reset ${formatScope(scope)} ${provider}`
 }

@@ -16,6 +16,8 @@ export interface PreflightFacts {
   /** Each limit, and who keeps it on this host. */
   readonly limits: readonly string[]
   readonly cwd: string
+  /** For a run that goes on: what it was, and what is different since its last launch. */
+  readonly resumes: { readonly was: string; readonly changes: readonly string[] } | undefined
 }
 
 /** Title and lines, in reading order. */
@@ -27,10 +29,12 @@ export function describePreflight({
   governing,
   limits,
   cwd,
+  resumes,
 }: PreflightFacts): readonly PreflightSection[] {
   const { agent, bottle, bottles, provider } = launch
   const env = Object.entries(bottle.env).map(([name, value]) => `${name} (${describeValue(value)})`)
   return [
+    ...(resumes === undefined ? [] : describeResumed(resumes)),
     ["agent", [`${agent.name}, from ${agent.file}`]],
     ["label", [label]],
     ["bottle", [bottles.join(" + ") + bottle.ancestors.map((name) => ` <- ${name}`).join("")]],
@@ -43,7 +47,7 @@ export function describePreflight({
       ],
     ],
     ["backend", [launch.backendName]],
-    ["workspace", [launch.workspace === "copy" ? `a copy of ${cwd}` : "empty"]],
+    ["workspace", [describeWorkspace(launch.workspace, cwd)]],
     ["limits", limits],
     ["env", env.length === 0 ? ["nothing beyond what the provider needs"] : env],
     ["egress", [...launch.routes.map((route) => describeRoute(route, launch)), "everything else is refused"]],
@@ -66,6 +70,24 @@ export function describeBudget(provider: ProviderName, budget: GoverningBudget |
   const what = budget.isCeiling ? "ceiling" : "budget"
   const window = budget.window === "total" ? "" : ` this ${budget.window}`
   return `${provider}: ${formatCount(left)} of ${formatCount(budget.limitTokens)} tokens left${window} (${what} of ${formatScope(budget.scope)})`
+}
+
+function describeResumed({ was, changes }: NonNullable<PreflightFacts["resumes"]>): readonly PreflightSection[] {
+  return [
+    ["resumes", [was]],
+    ["changed", changes.length === 0 ? ["nothing since its last launch"] : changes],
+  ]
+}
+
+function describeWorkspace(workspace: ResolvedLaunch["workspace"], cwd: string): string {
+  switch (workspace) {
+    case "empty":
+      return "empty"
+    case "copy":
+      return `a copy of ${cwd}`
+    case "kept":
+      return "as the agent left it"
+  }
 }
 
 function describeBudgets(meters: readonly ProviderName[], governing: PreflightFacts["governing"]): readonly string[] {

@@ -1,4 +1,4 @@
-// What every `start` does between knowing its choices and launching: manifests opened, launch
+// What every launch does between knowing its choices and launching: manifests opened, launch
 // resolved, preflight written.
 
 import { createBwrapBackend } from "@bot-bottle/bottle"
@@ -7,13 +7,13 @@ import type { Host } from "../host.ts"
 import type { Chosen } from "./choose-headless.ts"
 import type { LaunchBudgets } from "./launch-budgets.ts"
 import { describeLimitReports } from "./limit-words.ts"
-import { describePreflight, formatPreflight } from "./preflight.ts"
+import { describePreflight, formatPreflight, type PreflightFacts } from "./preflight.ts"
 import { findRepoFolder } from "./repo-folder.ts"
 import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
 import type { StartFlags } from "./start-flags.ts"
 
-export function openLibrary({ env, screen }: Host): ManifestLibrary {
-  const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
+export function openLibrary({ env, screen }: Host, repoFolder = findRepoFolder(env.cwd)): ManifestLibrary {
+  const library = openManifestLibrary({ root: env.root, repoFolder })
   for (const warning of library.warnings) screen.note(`bot-bottle: warning: ${warning}`)
   return library
 }
@@ -39,17 +39,19 @@ export function resolveStart(
 export function preflightLines(
   { env }: Host,
   launch: ResolvedLaunch,
-  { name }: Chosen,
+  label: string,
   governing: LaunchBudgets,
+  resumes: PreflightFacts["resumes"] = undefined,
 ): readonly string[] {
   const { limits } = launch.bottle
   return formatPreflight(
     describePreflight({
       launch,
-      label: name.label,
+      label,
       governing,
       limits: describeLimitReports(limits, createBwrapBackend().describeLimits(limits)),
       cwd: env.cwd,
+      resumes,
     }),
   )
 }

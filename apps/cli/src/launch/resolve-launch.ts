@@ -6,9 +6,11 @@
 
 import {
   type ArmedRoute,
+  type BudgetLimit,
   OperatorProblem,
   type ProviderName,
   type RunBudgets,
+  SHUTDOWN_POLICIES,
   type ShutdownPolicy,
   type Slug,
 } from "@bot-bottle/contracts"
@@ -32,7 +34,9 @@ export interface LaunchChoice {
   /** Undefined when the agent is to be used by hand. */
   readonly prompt: string | undefined
   readonly agentArguments: readonly string[]
-  readonly workspace: "empty" | "copy"
+  readonly workspace: "empty" | "copy" | "kept"
+  /** Limits of the flag that a resumed run was first started with. */
+  readonly keptFlags?: readonly BudgetLimit[]
 }
 
 export interface ResolvedLaunch extends LaunchChoice {
@@ -88,7 +92,18 @@ export async function resolveLaunch(choice: LaunchChoice, { find, ask }: Resolve
     credentials,
     routes,
     env,
-    budgetsFor: (slug) => composeRunBudgets({ slug, agent, bottle, bottles, settings, flag, meters, policy }),
+    budgetsFor: (slug) =>
+      composeRunBudgets({
+        slug,
+        agent,
+        bottle,
+        bottles,
+        settings,
+        flag,
+        meters,
+        policy,
+        ...(choice.keptFlags === undefined ? {} : { keptFlags: choice.keptFlags }),
+      }),
   }
 }
 
@@ -105,14 +120,12 @@ function loadProvider(name: string, where: string): Provider {
 
 function decidePolicy({ shutdown, agent, bottle, settings }: LaunchChoice): ShutdownPolicy {
   const asked = shutdown ?? agent.shutdown ?? bottle.shutdown ?? settings.shutdown
-  if (asked === "cutoff") return asked
-  const known = asked === "freeze" || asked === "kill"
-  throw new OperatorProblem(
-    known
-      ? `shutdown policy '${asked}' is not available in this version: only 'cutoff' is`
-      : `--shutdown '${asked}' is no policy`,
-    { exitCode: shutdown === undefined ? 1 : 2, hint: "use cutoff" },
-  )
+  const policy = SHUTDOWN_POLICIES.find((known) => known === asked)
+  if (policy !== undefined) return policy
+  throw new OperatorProblem(`--shutdown '${asked}' is no policy`, {
+    exitCode: 2,
+    hint: `use ${SHUTDOWN_POLICIES.join(", ")}`,
+  })
 }
 
 function decideBackend({ backend, settings }: LaunchChoice): string {

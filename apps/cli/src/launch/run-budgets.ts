@@ -25,6 +25,8 @@ export interface BudgetSources {
   readonly flag: Extract<BudgetFlag, { outcome: "parsed" }> | undefined
   readonly meters: readonly ProviderName[]
   readonly policy: ShutdownPolicy
+  /** Of the launch that a resumed run began with. */
+  readonly keptFlags?: readonly BudgetLimit[]
 }
 
 export function composeRunBudgets(sources: BudgetSources): RunBudgets {
@@ -42,7 +44,8 @@ export function composeRunBudgets(sources: BudgetSources): RunBudgets {
       HOST_SCOPE,
     ],
     declared: [
-      ...flagLimits(sources, run),
+      ...(sources.keptFlags ?? []),
+      ...limitsOfFlag(sources, run),
       ...limitsOf(agent.budget, { kind: "agent", key: agent.name }, "manifest", window),
       ...bottle.budgets.map(
         ({ bottle: name, provider, limitTokens }): BudgetLimit => ({
@@ -78,7 +81,11 @@ export function readBudgetFlag(
   })
 }
 
-function flagLimits({ flag, meters }: BudgetSources, scope: Scope): readonly BudgetLimit[] {
+/** What the flag says of each provider the run meters. */
+export function limitsOfFlag(
+  { flag, meters }: Pick<BudgetSources, "flag" | "meters">,
+  scope: Scope,
+): readonly BudgetLimit[] {
   if (flag === undefined) return []
   const limit = (provider: ProviderName, limitTokens: number): BudgetLimit => ({
     scope,

@@ -1,34 +1,54 @@
 import { expect, test } from "bun:test"
 import { describeEnd, describeReport } from "./session-words.ts"
 
-const budget = {
+const BUDGET = {
   provider: "claude",
   scope: { kind: "agent", key: "impl" },
   limitTokens: 2000,
   usedTokens: 1650,
   window: "day",
+  isCeiling: false,
 } as const
+const STATE = "1,650 of 2,000 claude tokens used this day (budget of agent:impl)"
+const RAISE = "bot-bottle budget set agent:impl claude <tokens>"
 
 test("describeReport: what a headless run prints of its budget", () => {
-  const warning = { kind: "warning", percent: 80, budget } as const
-  const gone = { kind: "budget-exhausted", budget } as const
+  const warning = { kind: "warning", percent: 80, budget: BUDGET } as const
+  const gone = { kind: "budget-exhausted", budget: BUDGET } as const
   expect([
-    describeReport(warning, "x-00000"),
-    describeReport(gone, "x-00000"),
-    describeReport({ kind: "ready" }, ""),
+    describeReport(warning, "x-00000", "cutoff"),
+    describeReport(gone, "x-00000", "cutoff"),
+    describeReport(gone, "x-00000", "freeze"),
+    describeReport(gone, "x-00000", "kill"),
+    describeReport({ kind: "ready" }, "", "cutoff"),
   ]).toEqual([
-    "warning: 80% of the budget: 1,650 of 2,000 claude tokens used this day (budget of agent:impl)",
-    "cut off: the budget has too little left for another request: 1,650 of 2,000 claude tokens used this day (budget of agent:impl); to go on: bot-bottle budget set agent:impl claude <tokens>, then bot-bottle restore x-00000",
+    `warning: 80% of the budget: ${STATE}`,
+    `cut off: the budget has too little left for another request: ${STATE}; to go on: ${RAISE} && bot-bottle restore x-00000`,
+    `cut off, freezing: the budget has too little left for another request: ${STATE}`,
+    `cut off, killing: the budget has too little left for another request: ${STATE}`,
     undefined,
   ])
 })
 
-test("describeEnd: an end of the agent's own says only how; any other says why first", () => {
-  const own = { slug: "x-00000", exitCode: 0, reason: undefined, explanation: undefined }
-  expect(describeEnd(own, "/s/x-00000")).toEqual([
-    "session ended (exit 0)",
-    "state kept in /s/x-00000; what it used: bot-bottle usage --by run (x-00000)",
-  ])
-  const killed = { slug: "x-00000", exitCode: 137, reason: "killed", explanation: "killed by the operator" } as const
-  expect(describeEnd(killed, "/s/x-00000")).toEqual(["killed by the operator", "session ended (exit 137)"])
+// biome-ignore format: a table
+test.each([
+  // how it ended                                                                                  what is said
+  [{ exitCode: 0, reason: undefined, explanation: undefined },
+   ["session ended (exit 0)", "state kept in /s; to go on: bot-bottle resume x-00000"]],
+  [{ exitCode: 1, reason: undefined, explanation: undefined, budget: BUDGET },
+   ["session ended (exit 1)", `state kept in /s; to go on: ${RAISE} && bot-bottle resume x-00000`]],
+  [{ exitCode: 1, reason: "proxy-died", explanation: "the proxy ended" },
+   ["error: the proxy ended", "session ended (exit 1)", "state kept in /s; to go on: bot-bottle resume x-00000"]],
+  [{ exitCode: 1, reason: "frozen", explanation: "frozen by its budget", budget: BUDGET },
+   ["frozen by its budget", "session ended (exit 1)", `state kept in /s; to go on: ${RAISE} && bot-bottle resume x-00000`]],
+  [{ exitCode: 1, reason: "frozen", explanation: "frozen by its budget", budget: { ...BUDGET, isCeiling: true } },
+   ["frozen by its budget", "session ended (exit 1)", "state kept in /s; to go on: raise 'ceiling' for claude in settings.yml, then bot-bottle resume x-00000"]],
+  [{ exitCode: 1, reason: "frozen", explanation: "frozen by the operator" },
+   ["frozen by the operator", "session ended (exit 1)", "state kept in /s; to go on: bot-bottle resume x-00000"]],
+  [{ exitCode: 137, reason: "killed", explanation: "killed by the operator" },
+   ["killed by the operator", "session ended (exit 137)", "its state was removed; ledger and metadata are kept"]],
+  [{ exitCode: 137, reason: "killed", explanation: "killed by its budget", budget: BUDGET },
+   ["killed by its budget", "session ended (exit 137)", `its state was removed; ledger and metadata are kept; to go on: ${RAISE}, then start again`]],
+] as const)("describeEnd: %j", (end, said) => {
+  expect(describeEnd({ slug: "x-00000", ...end }, "/s")).toEqual([...said])
 })

@@ -1,13 +1,13 @@
 // What a run says about itself while it goes on and when it is over. Always on stderr:
 // stdout is the agent's.
 
-import { formatScope } from "@bot-bottle/budget"
-import type { BudgetState, ProxyReport } from "@bot-bottle/contracts"
+import { describeWayOn, formatScope } from "@bot-bottle/budget"
+import type { BudgetState, ProxyReport, ShutdownPolicy } from "@bot-bottle/contracts"
 import { formatCount } from "../terminal/figures.ts"
 import type { SessionEnd } from "./session.ts"
 
 /** Undefined for reports nobody needs to read. */
-export function describeReport(report: ProxyReport, slug: string): string | undefined {
+export function describeReport(report: ProxyReport, slug: string, policy: ShutdownPolicy): string | undefined {
   switch (report.kind) {
     case "ready":
     case "failed":
@@ -15,27 +15,40 @@ export function describeReport(report: ProxyReport, slug: string): string | unde
     case "warning":
       return `warning: ${report.percent}% of the budget: ${describeState(report.budget)}`
     case "budget-exhausted":
-      return `cut off: the budget has too little left for another request: ${describeState(report.budget)}; to go on: ${describeRaise(report.budget, slug)}`
+      return `${DONE_AT_ONCE[policy]}: the budget has too little left for another request: ${describeState(report.budget)}${
+        policy === "cutoff" ? `; to go on: ${describeWayOn(slug, policy, report.budget)}` : ""
+      }`
     case "ledger-unavailable":
       return `warning: the ledger cannot be written, so metered requests are refused: ${report.message}`
   }
 }
 
-export function describeEnd({ slug, exitCode, reason, explanation }: SessionEnd, state: string): readonly string[] {
+/** What happened, and how to go on with what is left of it. */
+export function describeEnd(end: SessionEnd, state: string): readonly string[] {
+  const { exitCode, reason, explanation } = end
   return [
     ...(explanation === undefined ? [] : [reason === "proxy-died" ? `error: ${explanation}` : explanation]),
     `session ended (exit ${exitCode})`,
-    ...(reason === "killed" ? [] : [`state kept in ${state}; what it used: bot-bottle usage --by run (${slug})`]),
+    describeRest(end, state),
   ]
+}
+
+const DONE_AT_ONCE: Readonly<Record<ShutdownPolicy, string>> = {
+  cutoff: "cut off",
+  freeze: "cut off, freezing",
+  kill: "cut off, killing",
+}
+
+function describeRest({ slug, reason, budget }: SessionEnd, state: string): string {
+  if (reason === "killed") {
+    const left = "its state was removed; ledger and metadata are kept"
+    return budget === undefined ? left : `${left}; to go on: ${describeWayOn(slug, "kill", budget)}`
+  }
+  const wayOn = budget === undefined ? `bot-bottle resume ${slug}` : describeWayOn(slug, "freeze", budget)
+  return `state kept in ${state}; to go on: ${wayOn}`
 }
 
 function describeState({ provider, scope, usedTokens, limitTokens, window }: BudgetState): string {
   const when = window === "total" ? "" : ` this ${window}`
   return `${formatCount(usedTokens)} of ${formatCount(limitTokens)} ${provider} tokens used${when} (budget of ${formatScope(scope)})`
-}
-
-/** A launch flag is the strongest word on its run, so no later command widens it. */
-function describeRaise({ provider, scope }: BudgetState, slug: string): string {
-  if (scope.kind === "run") return "start again with a larger --budget"
-  return `bot-bottle budget set ${formatScope(scope)} ${provider} <tokens>, then bot-bottle restore ${slug}`
 }

@@ -1,12 +1,16 @@
-// One run from start to end: brought up, watched from both sides, taken down whole.
+// One run from start to end: brought up, watched from both sides, taken down whole, and its
+// end written down as what it was: its own, a failure, or what a budget or an operator asked.
 //
 //   INV-46  Bottle and proxy live and die together: whichever ends first, or whoever asks the
 //           launcher to end, neither is left when this returns.
 
 import { isProcessAlive } from "@bot-bottle/bottle"
-import type { ProxyReport, RunStatus } from "@bot-bottle/contracts"
-import type { Ledger } from "@bot-bottle/ledger"
+import type { BudgetState, ProcessIdentity, ProxyReport, ShutdownPolicy } from "@bot-bottle/contracts"
+import type { EnforcementRow, Ledger } from "@bot-bottle/ledger"
+import { concludeShutdown, KILLED_EXIT_CODE, listAskedShutdowns } from "../runs/conclude-shutdown.ts"
+import { listenForNudges } from "../runs/nudge.ts"
 import { type BringUp, bringUp, type Session } from "./bring-up.ts"
+import { listenForStop, STOP_SIGNALS, type StopSignal } from "./stop-signals.ts"
 
 export interface SessionOptions extends BringUp {
   /** Told once the run has a slug. */
@@ -21,70 +25,134 @@ export interface SessionEnd {
   readonly reason: EndReason | undefined
   /** For a person; goes with `reason`. */
   readonly explanation: string | undefined
+  /** The budget that stopped it, when one did. */
+  readonly budget?: BudgetState
 }
 
-export type EndReason = "proxy-died" | "interrupted" | "killed"
+export type EndReason = "proxy-died" | "interrupted" | "killed" | "frozen"
 
 type FirstEnd =
   | { readonly kind: "agent"; readonly exitCode: number }
   | { readonly kind: "proxy"; readonly exitCode: number }
   | { readonly kind: "signal"; readonly name: StopSignal }
+  | { readonly kind: "asked"; readonly shutdown: "freeze" | "kill" }
 
-type StopSignal = keyof typeof STOP_SIGNALS
-const STOP_SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 /** How long a proxy may take to settle what is open once its run is over. */
 const PROXY_PATIENCE_MS = 5_000
+/** How long the agent's last output may take to be read by whoever reads ours. */
+const OUTPUT_PATIENCE_MS = 2_000
+/** An operator has to do something before it can go on. */
+const FROZEN_EXIT_CODE = 1
 
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   using stop = listenForStop()
+  const nudges = listenForNudges()
   const session = await bringUp(options)
   const { slug, bottle } = session
-  const { proxy } = options
+  const { proxy, ledger, launch, launcher } = options
   options.onStarted?.(session)
-  let failure: string | undefined
+
+  const asked = Promise.withResolvers<FirstEnd>()
+  nudges.onNudge(() => {
+    // A ledger that cannot be read now: whoever nudged does it without us when we do not.
+    void findAsked(ledger, slug).then(
+      (shutdown) => shutdown && asked.resolve({ kind: "asked", shutdown }),
+      () => {},
+    )
+  })
+  const heard: Heard = {}
   const reporting = tell(proxy.reports, (report) => {
-    if (report.kind === "failed")
-      failure = report.hint === undefined ? report.message : `${report.message} (${report.hint})`
+    listen(report, heard)
+    if (report.kind === "budget-exhausted" && launch.policy !== "cutoff")
+      asked.resolve({ kind: "asked", shutdown: launch.policy })
     options.onReport(report)
   })
 
   const first = await Promise.race<FirstEnd>([
     bottle.exited.then((exitCode) => ({ kind: "agent", exitCode })),
     proxy.exited.then((exitCode) => ({ kind: "proxy", exitCode })),
-    stop.asked,
+    stop.asked.then((name) => ({ kind: "signal", name })),
+    asked.promise,
   ])
   if (first.kind !== "agent") {
-    await bottle.kill()
-    await bottle.exited
+    await (first.kind === "asked" && first.shutdown === "freeze" ? bottle.freeze() : bottle.kill())
+    await Promise.race([bottle.exited, Bun.sleep(OUTPUT_PATIENCE_MS)])
   }
   await proxy.close(PROXY_PATIENCE_MS)
   await reporting
-  return { slug, ...(await book(options.ledger, slug, first, failure)) }
+  const ending = { root: options.env.root, ledger, slug, launcher, policy: launch.policy }
+  return { slug, ...(await book(ending, first, heard)) }
+}
+
+/** What the proxy said that matters at the end. */
+interface Heard {
+  failure?: string
+  budget?: BudgetState
+}
+
+function listen(report: ProxyReport, heard: Heard): void {
+  if (report.kind === "failed") {
+    heard.failure = report.hint === undefined ? report.message : `${report.message} (${report.hint})`
+  }
+  if (report.kind === "budget-exhausted") heard.budget = report.budget
+}
+
+async function findAsked(ledger: Ledger, slug: string): Promise<"freeze" | "kill" | undefined> {
+  const kinds = (await listAskedShutdowns(ledger, slug)).map(({ kind }) => kind)
+  if (kinds.includes("kill")) return "kill"
+  return kinds.includes("freeze") ? "freeze" : undefined
+}
+
+interface Ending {
+  readonly root: string
+  readonly ledger: Ledger
+  readonly slug: string
+  readonly launcher: ProcessIdentity
+  readonly policy: ShutdownPolicy
 }
 
 /** Settles what a dead proxy left open and writes down how the run ended. */
-async function book(
-  ledger: Ledger,
-  slug: string,
-  first: FirstEnd,
-  failure: string | undefined,
-): Promise<Omit<SessionEnd, "slug">> {
+async function book(ending: Ending, first: FirstEnd, heard: Heard): Promise<Omit<SessionEnd, "slug">> {
+  const { ledger, slug } = ending
   await ledger.sweep(isProcessAlive)
-  const wasKilled = (await ledger.findRun(slug))?.status === "killed"
-  const end = wasKilled ? KILLED : describeEnd(first, failure)
-  const status: RunStatus = wasKilled ? "killed" : "ended"
+  await recordUnrecorded(ending, heard)
+  const step = await concludeShutdown(ending)
+  if (step !== undefined) return describeShutdown(step, heard)
+  // Also when another process was faster to conclude it.
+  const status = (await ledger.findRun(slug))?.status
+  if (status === "killed") return KILLED
+
+  const end = describeEnd(first, heard)
   await ledger.updateRun(slug, {
-    status,
+    status: "ended",
     endedAtMs: Date.now(),
     exitCode: end.exitCode,
     ...(end.reason === undefined ? {} : { endReason: end.reason }),
   })
-  return end
+  // Cut off to its end: more tokens are the first thing it needs.
+  return status === "cut" && heard.budget !== undefined ? { ...end, budget: heard.budget } : end
 }
 
-const KILLED = { exitCode: 137, reason: "killed", explanation: "killed by the operator" } as const
+/** The proxy writes down what a spent budget asks for; one that could not any more has told it at least. */
+async function recordUnrecorded({ ledger, slug, policy }: Ending, { budget }: Heard): Promise<void> {
+  if (budget === undefined || policy === "cutoff") return
+  if ((await listAskedShutdowns(ledger, slug)).length > 0) return
+  if ((await ledger.findRun(slug))?.status === "killed") return
+  const { provider, scope, limitTokens, usedTokens, window } = budget
+  const detail = { provider, scope, limitTokens, usedTokens, window }
+  await ledger.beginEnforcement({ slug, kind: policy, trigger: "budget", actor: "bot-bottle", ...detail })
+}
 
-function describeEnd(first: FirstEnd, failure: string | undefined): Omit<SessionEnd, "slug"> {
+const KILLED = { exitCode: KILLED_EXIT_CODE, reason: "killed", explanation: "killed by the operator" } as const
+
+function describeShutdown({ kind, trigger }: EnforcementRow, { budget }: Heard): Omit<SessionEnd, "slug"> {
+  const by = trigger === "budget" ? "its budget" : "the operator"
+  const spent = trigger === "budget" && budget !== undefined ? { budget } : {}
+  if (kind === "kill") return { ...KILLED, explanation: `killed by ${by}`, ...spent }
+  return { exitCode: FROZEN_EXIT_CODE, reason: "frozen", explanation: `frozen by ${by}`, ...spent }
+}
+
+function describeEnd(first: FirstEnd, { failure }: Heard): Omit<SessionEnd, "slug"> {
   switch (first.kind) {
     case "agent":
       return { exitCode: first.exitCode, reason: undefined, explanation: undefined }
@@ -94,6 +162,8 @@ function describeEnd(first: FirstEnd, failure: string | undefined): Omit<Session
         reason: "interrupted",
         explanation: `${first.name} ended the run`,
       }
+    case "asked":
+      return { exitCode: 1, reason: "interrupted", explanation: `to ${first.shutdown} the run failed; it was ended` }
     case "proxy": {
       const why = failure ?? (first.exitCode > 128 ? `signal ${first.exitCode - 128}` : `exit code ${first.exitCode}`)
       return {
@@ -107,20 +177,4 @@ function describeEnd(first: FirstEnd, failure: string | undefined): Omit<Session
 
 async function tell(reports: AsyncIterable<ProxyReport>, onReport: (report: ProxyReport) => void): Promise<void> {
   for await (const report of reports) onReport(report)
-}
-
-/** Signals to end the run, from before anything is started until everything is down. */
-function listenForStop(): { readonly asked: Promise<FirstEnd> } & Disposable {
-  const asked = Promise.withResolvers<FirstEnd>()
-  const handlers = (Object.keys(STOP_SIGNALS) as StopSignal[]).map((name) => {
-    const onSignal = () => asked.resolve({ kind: "signal", name })
-    process.on(name, onSignal)
-    return () => process.off(name, onSignal)
-  })
-  return {
-    asked: asked.promise,
-    [Symbol.dispose]: () => {
-      for (const remove of handlers) remove()
-    },
-  }
 }

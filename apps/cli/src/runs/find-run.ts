@@ -17,6 +17,11 @@ export async function loadRun(ledger: Ledger, slug: Slug): Promise<Run> {
 /** For actions that need the run to be going on. */
 export async function loadLiveRun(ledger: Ledger, slug: Slug): Promise<Run> {
   const run = await loadRun(ledger, slug)
-  if (run.status === "running" || run.status === "cut") return run
-  throw new OperatorProblem(`run '${slug}' is not running: it is ${run.status}`, { hint: "see 'bot-bottle list'" })
+  if (isLive(run)) return run
+  const hint = run.status === "killed" ? "see 'bot-bottle list'" : `to go on with it: bot-bottle resume ${slug}`
+  throw new OperatorProblem(`run '${slug}' is not running: it is ${run.status}`, { hint })
+}
+
+export function isLive({ status }: Run): boolean {
+  return status === "running" || status === "cut"
 }

@@ -1,15 +1,20 @@
 // `state/<slug>/launch.json`: what later commands must know about a launch and the ledger does
-// not keep: the budgets it was started with, and the process whose end is the bottle's end.
+// not keep: the budgets and flags it was started with, and the process whose end is the
+// bottle's end.
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { runFolders } from "@bot-bottle/bottle"
-import type { ProcessIdentity, RunBudgets, Slug } from "@bot-bottle/contracts"
+import type { ProcessIdentity, RunBudgets, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
 
 export interface LaunchRecord {
   readonly budgets: RunBudgets
   /** Absent until the bottle runs. */
   readonly bottle?: ProcessIdentity
+  /** Whose agents the run was started among; absent from records of older builds. */
+  readonly repoFolder?: string
+  /** As its `--shutdown` said; absent without that flag. */
+  readonly shutdown?: ShutdownPolicy
 }
 
 /** Replaced whole, so that a reader never sees half of it. */

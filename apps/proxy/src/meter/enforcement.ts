@@ -1,11 +1,12 @@
 // Acts when a budget is gone: closes egress at once, tells the launcher, writes it down.
 //
 // In that order. Closing needs no ledger and waits for none; the record follows as soon as
-// the ledger takes it. What else the run's policy asks (freeze, kill) is the launcher's part,
-// and so is the record of what an operator asked for over the control socket.
+// the ledger takes it. What else the run's policy asks (freeze, kill) is the launcher's part:
+// it is written down here as asked for, and whoever does it writes down how it went. What an
+// operator asks for over the control socket is theirs to record.
 
 import { chargeTokens } from "@bot-bottle/budget"
-import type { BudgetState, ProxyReport, Slug, Usage } from "@bot-bottle/contracts"
+import type { BudgetState, ProxyReport, ShutdownPolicy, Slug, Usage } from "@bot-bottle/contracts"
 import type { GoverningBudget, Ledger, SettleResult } from "@bot-bottle/ledger"
 import { describeCutoffBy, describeExhaustion } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
@@ -22,6 +23,7 @@ export interface Enforcement {
 
 export interface EnforcementOptions {
   readonly slug: Slug
+  readonly policy: ShutdownPolicy
   readonly cacheReadWeight: number
   readonly egress: EgressSwitch
   readonly ledger: Pick<Ledger, "beginEnforcement" | "finishEnforcement" | "updateRun">
@@ -30,10 +32,10 @@ export interface EnforcementOptions {
 }
 
 export function createEnforcement(options: EnforcementOptions): Enforcement {
-  const { slug, cacheReadWeight, egress, ledger, writes, report } = options
+  const { slug, policy, cacheReadWeight, egress, ledger, writes, report } = options
 
   function exhausted(governing: GoverningBudget): void {
-    const denial = describeExhaustion(slug, governing)
+    const denial = describeExhaustion(slug, policy, governing)
     if (!egress.cut({ metered: denial, others: describeCutoffBy(denial) })) return
     report({ kind: "budget-exhausted", budget: stateOf(governing) })
     writes.enqueue(createRecord(governing))
@@ -41,22 +43,25 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
 
   /** Repeated whole until it is through, without beginning a second row. */
   function createRecord({ provider, scope, limitTokens, usedTokens, window }: GoverningBudget): () => Promise<void> {
-    let id: number | undefined
+    const step = {
+      slug,
+      trigger: "budget",
+      provider,
+      scope,
+      limitTokens,
+      usedTokens,
+      window,
+      actor: "bot-bottle",
+    } as const
+    let isPolicyAsked = policy === "cutoff"
+    let cutoff: number | undefined
     return async () => {
-      id ??= await ledger.beginEnforcement({
-        slug,
-        kind: "cutoff",
-        trigger: "budget",
-        provider,
-        scope,
-        limitTokens,
-        usedTokens,
-        window,
-        actor: "bot-bottle",
-      })
+      if (!isPolicyAsked && policy !== "cutoff") await ledger.beginEnforcement({ ...step, kind: policy })
+      isPolicyAsked = true
+      cutoff ??= await ledger.beginEnforcement({ ...step, kind: "cutoff" })
       // An operator may have restored the run while the ledger was not to be had.
       if (egress.cutState !== undefined) await ledger.updateRun(slug, { status: "cut" })
-      await ledger.finishEnforcement(id, {})
+      await ledger.finishEnforcement(cutoff, {})
     }
   }
 
@@ -78,6 +83,6 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
   }
 }
 
-function stateOf({ provider, scope, limitTokens, usedTokens, window }: GoverningBudget): BudgetState {
-  return { provider, scope, limitTokens, usedTokens, window }
+function stateOf({ provider, scope, limitTokens, usedTokens, window, isCeiling }: GoverningBudget): BudgetState {
+  return { provider, scope, limitTokens, usedTokens, window, isCeiling }
 }

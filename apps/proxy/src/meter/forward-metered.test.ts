@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { type Gate, HOST_SCOPE, type RunBudgets, Secret } from "@bot-bottle/contracts"
+import { type Gate, HOST_SCOPE, type RunBudgets, Secret, type ShutdownPolicy } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
 import { describeCutoff } from "../denial-words.ts"
@@ -289,6 +289,7 @@ test("a spent budget cuts the run, tells the launcher and is in the ledger", asy
     limitTokens: 1_000,
     usedTokens: 1_001,
     window: "total",
+    isCeiling: false,
   }
   expect(bench.proxy.reports).toEqual([{ kind: "budget-exhausted", budget } as never])
   const refused = await bench.ask({})
@@ -296,6 +297,27 @@ test("a spent budget cuts the run, tells the launcher and is in the ledger", asy
   expect(await bench.proxy.control("GET", "/status")).toMatchObject({ egress: "cut" })
   expect(await bench.proxy.ledger.listEnforcement(SLUG)).toMatchObject([
     { kind: "cutoff", trigger: "budget", outcome: "done", limitTokens: 1_000, usedTokens: 1_001 },
+  ])
+  expect((await bench.proxy.ledger.findRun(SLUG))?.status).toBe("cut")
+})
+
+test.each([
+  ["freeze", "bot-bottle budget set run:tester-abc12 claude <tokens> && bot-bottle resume tester-abc12"],
+  ["kill", "bot-bottle budget set run:tester-abc12 claude <tokens>, then start again"],
+] as const)("policy %s cuts at once and leaves the rest, on record, to the launcher", async (policy, wayOn) => {
+  await using bench = await startBench(
+    { reply: () => ({ text: "much", usage: { ...USAGE, outputTokens: 970 } }) },
+    { limit: 1_000, policy },
+  )
+  await bench.ask({ maxTokens: 5_000 })
+  await bench.settled(1)
+  const refused = await bench.ask({})
+  expect([refused.status, refused.body.toString().includes(wayOn)]).toEqual([402, true])
+  await bench.proxy.close()
+  const steps = await bench.proxy.ledger.listEnforcement(SLUG)
+  expect(steps.map(({ kind, trigger, outcome, usedTokens }) => [kind, trigger, outcome, usedTokens])).toEqual([
+    [policy, "budget", "pending", 1_001],
+    ["cutoff", "budget", "done", 1_001],
   ])
   expect((await bench.proxy.ledger.findRun(SLUG))?.status).toBe("cut")
 })
@@ -458,9 +480,10 @@ async function startBench(
   {
     limit,
     gate = "reserve",
+    policy = "cutoff",
     address,
     ...options
-  }: TestProxyOptions & { limit?: number; gate?: Gate; address?: string } = {},
+  }: TestProxyOptions & { limit?: number; gate?: Gate; policy?: ShutdownPolicy; address?: string } = {},
 ): Promise<Bench> {
   const provider = await startStandIn({ hosts: [HOST], reply: () => ({ text: "Hello", usage: USAGE }), ...standIn })
   const declared =
@@ -473,7 +496,7 @@ async function startBench(
     ceilings: [],
     gate,
     cacheReadWeight: 0.1,
-    policy: "cutoff",
+    policy,
   }
   const proxy = await startTestProxy({
     routes: [METERED],

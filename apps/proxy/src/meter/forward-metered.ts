@@ -62,7 +62,7 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
 
     const body = await readBody(request)
     if (body.outcome === "too-large") return describeDenial("body-too-large", place)
-    const model = body.outcome === "read" ? api.readRequest(body.bytes) : undefined
+    const model = body.outcome === "read" ? await api.readRequest(body.bytes) : undefined
     if (body.outcome !== "read" || model === undefined) return describeDenial("foreign-protocol", place)
 
     const requestId = Bun.randomUUIDv7()
@@ -83,7 +83,7 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
     }
     if (reservation.outcome === "refused") {
       enforcement.refused(reservation.governing)
-      return describeExhaustion(slug, reservation.governing)
+      return describeExhaustion(slug, budgets.policy, reservation.governing)
     }
     const bytes =
       reservation.clampOutputTokens === undefined

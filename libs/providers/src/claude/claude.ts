@@ -29,6 +29,7 @@ export const claude: Provider = {
     headlessPrompt: (prompt) => (prompt.startsWith("-") ? ["-p", "--", prompt] : ["-p", prompt]),
     resume: ["--continue"],
   },
+  conversation: ".claude/projects/*/*.jsonl",
   routes: [
     {
       host: "api.anthropic.com",

@@ -24,8 +24,13 @@ export function claudeGuest({ caFile, credentialEnv, systemPrompt, workspace }: 
           customApiKeyResponses: { approved: [placeholder.slice(-APPROVED_KEY_CHARACTERS)], rejected: [] },
           projects: { [workspace]: { hasTrustDialogAccepted: true } },
         }),
+        keepsOtherFields: true,
       },
-      { path: ".claude/settings.json", content: json({ skipDangerousModePermissionPrompt: true }) },
+      {
+        path: ".claude/settings.json",
+        content: json({ skipDangerousModePermissionPrompt: true }),
+        keepsOtherFields: true,
+      },
     ],
     args: systemPrompt.trim() === "" ? [] : ["--append-system-prompt", systemPrompt],
   }

@@ -74,6 +74,14 @@ export function describeRuns(open: OpenLedgerForTest): void {
       expect(await ledger.findRun(slug)).toEqual(sampleRun(slug))
     })
 
+    test("a run that was stopped to go on later has not ended, either, and says what stopped it", async () => {
+      await using setting = await openSetting(open)
+      const { ledger, slug } = setting
+      await ledger.updateRun(slug, { status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed" })
+      await ledger.updateRun(slug, { status: "frozen", endReason: "budget" })
+      expect(await ledger.findRun(slug)).toEqual(sampleRun(slug, { status: "frozen", endReason: "budget" }))
+    })
+
     test("changing a run that is not there fails", async () => {
       await using setting = await openSetting(open)
       const { ledger } = setting

@@ -1,0 +1,42 @@
+// What is written down about a launch beside the ledger: metadata.json for people and for
+// telling what changed, launch.json for later commands.
+
+import type { RunMetadata } from "@bot-bottle/bottle"
+import type { RunBudgets, ShutdownPolicy } from "@bot-bottle/contracts"
+import { SHUTDOWN_POLICIES } from "@bot-bottle/contracts"
+import type { LaunchRecord } from "../runs/launch-record.ts"
+import { formatTime } from "../terminal/figures.ts"
+import type { BringUp } from "./bring-up.ts"
+import { hashManifests, hashPolicy } from "./launch-hashes.ts"
+import { findRepoFolder } from "./repo-folder.ts"
+
+export function launchMetadata({ env, launch, name }: BringUp, startedAtMs: number): RunMetadata {
+  const { agent, bottle, bottles, provider } = launch
+  return {
+    agent: agent.name,
+    bottles,
+    ancestors: bottle.ancestors,
+    ...(launch.workspace === "copy" ? { cwd: env.cwd } : {}),
+    mode: launch.prompt === undefined ? "interactive" : "headless",
+    provider: provider.name,
+    backend: launch.backendName,
+    ...name,
+    startedAt: formatTime(startedAtMs),
+    ...(provider.toolchain === undefined ? {} : { toolchainVersion: provider.toolchain.version }),
+    policyHash: hashPolicy(launch.routes),
+    manifestHash: hashManifests(agent, bottle),
+  }
+}
+
+export function launchRecord({ env, launch, resumes }: BringUp, budgets: RunBudgets): LaunchRecord {
+  const shutdown = parsePolicy(launch.shutdown)
+  return {
+    budgets,
+    repoFolder: resumes?.record.repoFolder ?? findRepoFolder(env.cwd),
+    ...(shutdown === undefined ? {} : { shutdown }),
+  }
+}
+
+function parsePolicy(text: string | undefined): ShutdownPolicy | undefined {
+  return SHUTDOWN_POLICIES.find((policy) => policy === text)
+}

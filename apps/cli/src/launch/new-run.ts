@@ -1,0 +1,51 @@
+// A new run's place: a folder and a slug of its own, and its first row in the ledger.
+
+import { rmSync } from "node:fs"
+import { copyWorkspace, createRunFolders, writeRunMetadata } from "@bot-bottle/bottle"
+import { writeLaunchRecord } from "../runs/launch-record.ts"
+import type { BringUp, RunPlace } from "./bring-up.ts"
+import { launchMetadata, launchRecord } from "./launch-metadata.ts"
+
+export function openNewRun(request: BringUp): RunPlace {
+  const { env, ledger, launch, name, launcher } = request
+  const { slug, folders } = createRunFolders({ root: env.root, label: name.label, newSuffix })
+  let isBooked = false
+
+  return {
+    slug,
+    folders,
+    setAside: [],
+    async fill() {
+      if (launch.workspace !== "copy") return
+      await copyWorkspace({ source: env.cwd, target: folders.workspace, root: env.root })
+    },
+    async book(budgets) {
+      const startedAtMs = Date.now()
+      writeLaunchRecord(env.root, slug, launchRecord(request, budgets))
+      writeRunMetadata(folders.state, launchMetadata(request, startedAtMs))
+      await ledger.createRun({
+        slug,
+        ...name,
+        agent: launch.agent.name,
+        bottles: launch.bottles,
+        ancestors: launch.bottle.ancestors,
+        provider: launch.provider.name,
+        meters: launch.meters,
+        backend: launch.backendName,
+        policy: launch.policy,
+        status: "running",
+        startedAtMs,
+        launcher,
+      })
+      isBooked = true
+    },
+    async undo() {
+      if (isBooked) await ledger.updateRun(slug, { status: "ended", endedAtMs: Date.now(), endReason: "launch-failed" })
+      rmSync(folders.state, { recursive: true, force: true })
+    },
+  }
+}
+
+function newSuffix(): string {
+  return [...crypto.getRandomValues(new Uint32Array(5))].map((value) => (value % 36).toString(36)).join("")
+}

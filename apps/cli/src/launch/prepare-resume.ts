@@ -1,0 +1,130 @@
+// From a run's slug to everything its next launch needs. What the run is stays: agent, bottles,
+// label, home and workspace, the limits of its flags. What policy says is read anew: manifests,
+// settings, credentials; so it may differ from last time, and then that is said.
+//
+//   INV-50  A run that is running, killed or without its state is refused before anything of
+//           it is touched, and so is one whose budget has not grown since it stopped it.
+
+import { findRunMetadata, hasRunFolders, runFolders } from "@bot-bottle/bottle"
+import { formatScope, isSameScope } from "@bot-bottle/budget"
+import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import { loadSettings } from "@bot-bottle/manifest"
+import type { Host } from "../host.ts"
+import { isLive, loadRun } from "../runs/find-run.ts"
+import { findLaunchRecord } from "../runs/launch-record.ts"
+import { formatCount } from "../terminal/figures.ts"
+import { hintForSpent, type LaunchBudgets } from "./launch-budgets.ts"
+import { hashManifests, hashPolicy } from "./launch-hashes.ts"
+import { openLibrary } from "./prepare-start.ts"
+import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
+import type { ResumeFlags } from "./resume-flags.ts"
+import type { Resumable } from "./resumed-run.ts"
+import { limitsOfFlag, readBudgetFlag } from "./run-budgets.ts"
+
+/** Throws OperatorProblem for a run that cannot go on. */
+export async function loadResumable({ env }: Host, ledger: Ledger, slug: string): Promise<Resumable> {
+  const run = await loadRun(ledger, slug)
+  if (isLive(run)) throw stillRunning(run)
+  if (run.status === "killed") {
+    throw new OperatorProblem(`run '${slug}' was killed: nothing of it is left to resume`, {
+      hint: `start it anew: bot-bottle start ${run.agent}`,
+    })
+  }
+  const record = findLaunchRecord(env.root, slug)
+  const metadata = findRunMetadata(runFolders(env.root, slug).state)
+  if (!hasRunFolders(env.root, slug) || record === undefined || metadata === undefined) {
+    throw new OperatorProblem(`run '${slug}' cannot be resumed: its state is gone`, {
+      hint: `start it anew: bot-bottle start ${run.agent}`,
+    })
+  }
+  return { run, record, metadata }
+}
+
+export async function resolveResume(
+  host: Host,
+  { run, record }: Resumable,
+  flags: ResumeFlags,
+  ask: ResolveOptions["ask"],
+): Promise<ResolvedLaunch> {
+  const library = openLibrary(host, record.repoFolder)
+  const choice = {
+    agent: library.loadAgent(run.agent),
+    bottle: library.loadBottles(run.bottles),
+    bottles: run.bottles,
+    settings: loadSettings(host.env.root),
+    budget: undefined,
+    keptFlags: record.budgets.declared.filter(({ source }) => source === "flag"),
+    shutdown: flags.shutdown ?? record.shutdown,
+    backend: run.backend,
+    prompt: flags.prompt,
+    agentArguments: flags.agentArguments,
+    workspace: "kept" as const,
+  }
+  const launch = await resolveLaunch(choice, { find: host.env.find, ask })
+  if (launch.provider.name === run.provider) return launch
+  throw new OperatorProblem(
+    `run '${run.slug}' cannot go on: its bottles now run ${launch.provider.name}, and it was ${run.provider} before`,
+    { hint: `change 'agent_provider' back, or start anew: bot-bottle start ${run.agent}` },
+  )
+}
+
+/** What is different from the run's last launch, in words. */
+export function describeChanges(launch: ResolvedLaunch, { run, record, metadata }: Resumable): readonly string[] {
+  const version = launch.provider.toolchain?.version
+  const budgets = launch.budgetsFor(run.slug)
+  const isBudgetSame = Bun.deepEquals(
+    [budgets.chain, budgets.declared, budgets.ceilings],
+    [record.budgets.chain, record.budgets.declared, record.budgets.ceilings],
+  )
+  return [
+    ...changed("the routes", metadata.policyHash, hashPolicy(launch.routes)),
+    ...changed("the agent's or a bottle's file", metadata.manifestHash, hashManifests(launch.agent, launch.bottle)),
+    ...(isBudgetSame ? [] : ["budgets or ceilings of manifests and settings.yml have changed"]),
+    ...(launch.policy === run.policy ? [] : [`shutdown is now ${launch.policy}, and was ${run.policy}`]),
+    ...(version === metadata.toolchainVersion
+      ? []
+      : [`${run.provider} is now version ${version}, and was ${metadata.toolchainVersion ?? "unknown"}`]),
+  ]
+}
+
+/** What the run was until now, for the preflight. */
+export function describeResumed({ run, metadata }: Resumable): string {
+  const since = run.status === "frozen" && metadata.frozenAt !== undefined ? ` since ${metadata.frozenAt}` : ""
+  return `${run.slug}, ${run.status}${run.endReason === undefined ? "" : ` (${run.endReason})`}${since}`
+}
+
+/** `resume --budget`: the operator's newest word on this run, and kept as such. */
+export async function setResumeBudget(host: Host, ledger: Ledger, run: Run, text: string): Promise<void> {
+  const flag = readBudgetFlag(text, run.meters)
+  for (const limit of limitsOfFlag({ flag, meters: run.meters }, { kind: "run", key: run.slug }))
+    await ledger.setBudget(limit, { actor: host.env.operator })
+}
+
+/** Throws OperatorProblem when the very budget that froze the run leaves it no more than it did then. */
+export async function checkBudgetGrown(ledger: Ledger, run: Run, governing: LaunchBudgets): Promise<void> {
+  if (run.status !== "frozen" || run.endReason !== "budget") return
+  const steps = await ledger.listEnforcement(run.slug)
+  const step = steps.findLast(({ kind, trigger }) => kind === "freeze" && trigger === "budget")
+  const { provider, scope, limitTokens = 0, usedTokens = 0 } = step ?? {}
+  const now = provider === undefined ? undefined : governing.get(provider)
+  if (now === undefined || scope === undefined || !isSameScope(now.scope, scope)) return
+  if (now.limitTokens - now.usedTokens > limitTokens - usedTokens) return
+  throw new OperatorProblem(
+    `no budget left for another request: ${formatScope(scope)} has used ${formatCount(now.usedTokens)} of ${formatCount(now.limitTokens)} ${now.provider} tokens, as when run '${run.slug}' was frozen`,
+    { hint: hintForSpent(now) },
+  )
+}
+
+function changed(what: string, before: string | undefined, now: string): readonly string[] {
+  if (before === now) return []
+  return [`${what} ${what.endsWith("s") ? "have" : "has"} changed`]
+}
+
+function stillRunning({ slug, status }: Run): OperatorProblem {
+  if (status === "cut")
+    return new OperatorProblem(`run '${slug}' is running, cut off`, {
+      hint: `to open its egress: bot-bottle restore ${slug}`,
+    })
+  return new OperatorProblem(`run '${slug}' is running`, { hint: `to stop it first: bot-bottle freeze ${slug}` })
+}

@@ -1,0 +1,30 @@
+// The flags of `resume`, and what can be wrong with them before any state is read.
+
+import { OperatorProblem } from "@bot-bottle/contracts"
+
+export interface ResumeFlags {
+  readonly slug: string
+  readonly agentArguments: readonly string[]
+  readonly headless?: boolean
+  readonly prompt?: string
+  readonly budget?: string
+  readonly shutdown?: string
+  readonly dryRun?: boolean
+}
+
+/** Throws OperatorProblem for flags that contradict each other, or leave out what they need. */
+export function checkResumeFlags({ slug, headless, prompt }: ResumeFlags): void {
+  const problem = findProblem(headless === true, prompt)
+  if (problem === undefined) return
+  throw new OperatorProblem(problem, { exitCode: 2, hint: `the headless form is: ${headlessForm(slug)}` })
+}
+
+export function headlessForm(slug: string): string {
+  return `resume ${slug} --headless --prompt '…'`
+}
+
+function findProblem(isHeadless: boolean, prompt: string | undefined): string | undefined {
+  if (!isHeadless) return prompt === undefined ? undefined : "--prompt needs --headless"
+  if (prompt === undefined) return "resume --headless needs --prompt"
+  return prompt.trim() === "" ? "--prompt is empty" : undefined
+}

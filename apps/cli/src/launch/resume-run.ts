@@ -1,0 +1,108 @@
+// `resume`, with and without a person: every check in its order, then the run goes on.
+
+import { claimLabel } from "@bot-bottle/bottle"
+import type { ProcessIdentity, Run } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import type { Host } from "../host.ts"
+import { openHostLedger } from "../host-ledger.ts"
+import { sayNothingLaunched } from "../terminal/pickers.ts"
+import { askSecret, confirmLaunch, OperatorLeft } from "./ask-operator.ts"
+import { checkBudgetsLeft, type LaunchBudgets, loadLaunchBudgets } from "./launch-budgets.ts"
+import { loadOwnIdentity } from "./own-identity.ts"
+import {
+  checkBudgetGrown,
+  describeChanges,
+  describeResumed,
+  loadResumable,
+  resolveResume,
+  setResumeBudget,
+} from "./prepare-resume.ts"
+import { preflightLines } from "./prepare-start.ts"
+import { type ProxyProcess, spawnProxy } from "./proxy-process.ts"
+import type { ResolvedLaunch } from "./resolve-launch.ts"
+import type { ResumeFlags } from "./resume-flags.ts"
+import type { Resumable } from "./resumed-run.ts"
+import { runHostSession } from "./run-host-session.ts"
+
+export async function resumeHeadless(host: Host, flags: ResumeFlags, proxy: ProxyProcess): Promise<number> {
+  using ledger = await openHostLedger(host)
+  const ready = await prepare(host, ledger, flags, undefined)
+  for (const change of describeChanges(ready.launch, ready.resumes))
+    host.screen.note(`bot-bottle: since the run's last launch: ${change}`)
+  checkBudgetsLeft(ready.governing)
+  await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
+  return runHostSession(host, { ...(await goOn(host, ledger, ready)), proxy, stdio: "inherit" })
+}
+
+/** Exit code 0 also when the operator leaves with nothing launched. */
+export async function resumeInteractive(host: Host, flags: ResumeFlags): Promise<number> {
+  using ledger = await openHostLedger(host)
+  try {
+    const ready = await prepare(host, ledger, flags, askSecret)
+    checkBudgetsLeft(ready.governing)
+    await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
+    await confirmLaunch(preflightOf(host, ready))
+
+    // A full-screen agent owns the terminal; what the proxy says waits until it is over.
+    const later: string[] = []
+    const onStderr = (line: string) => later.push(`bot-bottle: proxy: ${line}`)
+    await using proxy = spawnProxy({ path: host.env.path, onStderr })
+    const exitCode = await runHostSession(host, { ...(await goOn(host, ledger, ready)), proxy, stdio: "terminal" })
+    for (const line of later) host.screen.note(line)
+    return exitCode
+  } catch (error) {
+    if (!(error instanceof OperatorLeft)) throw error
+    sayNothingLaunched()
+    return 0
+  }
+}
+
+/** `--dry-run`: the same checks and the preflight, and nothing is launched. */
+export async function showResume(host: Host, flags: ResumeFlags): Promise<number> {
+  using ledger = await openHostLedger(host)
+  const { budget: _, ...rest } = flags
+  const ready = await prepare(host, ledger, rest, undefined)
+  for (const line of preflightOf(host, ready)) host.screen.print(line)
+  checkBudgetsLeft(ready.governing)
+  await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
+  host.screen.note("bot-bottle: dry run, nothing launched")
+  return 0
+}
+
+interface Ready {
+  readonly resumes: Resumable
+  readonly launch: ResolvedLaunch
+  readonly governing: LaunchBudgets
+}
+
+async function prepare(
+  host: Host,
+  ledger: Ledger,
+  flags: ResumeFlags,
+  ask: ((prompt: string) => Promise<string>) | undefined,
+): Promise<Ready> {
+  const resumes = await loadResumable(host, ledger, flags.slug)
+  const launch = await resolveResume(host, resumes, flags, ask)
+  if (flags.budget !== undefined)
+    await setResumeBudget(host, ledger, { ...resumes.run, meters: launch.meters }, flags.budget)
+  const governing = await loadLaunchBudgets(ledger, launch.budgetsFor(flags.slug), launch.meters)
+  return { resumes, launch, governing }
+}
+
+function preflightOf(host: Host, { resumes, launch, governing }: Ready): readonly string[] {
+  const facts = { was: describeResumed(resumes), changes: describeChanges(launch, resumes) }
+  return preflightLines(host, launch, resumes.run.label, governing, facts)
+}
+
+async function goOn(host: Host, ledger: Ledger, { resumes, launch }: Ready) {
+  const { label, color } = resumes.run
+  const launcher = loadOwnIdentity()
+  claimItsLabel(host, resumes.run, launcher)
+  return { ledger, launch, name: { label, color }, launcher, resumes }
+}
+
+/** A run keeps its label; one that another running run has taken meanwhile is shown twice. */
+function claimItsLabel({ env, screen }: Host, { label }: Run, launcher: ProcessIdentity): void {
+  if (claimLabel({ root: env.root, label, launcher }) === "taken")
+    screen.note(`bot-bottle: another running run is called '${label}' as well`)
+}

@@ -1,0 +1,67 @@
+// The place of a run that goes on: its folders as its agent left them, and its row in the
+// ledger, taken over.
+//
+//   INV-49  One launcher drives a run. It takes the run over by changing the row from what it
+//           saw, before it touches a file of it; of several that try, one succeeds.
+
+import { type RunMetadata, reopenRunFolders, writeRunMetadata } from "@bot-bottle/bottle"
+import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import { type LaunchRecord, writeLaunchRecord } from "../runs/launch-record.ts"
+import { formatTime } from "../terminal/figures.ts"
+import type { BringUp, RunPlace } from "./bring-up.ts"
+import { launchMetadata, launchRecord } from "./launch-metadata.ts"
+
+/** A run that is not running, and what is known of its last launch. */
+export interface Resumable {
+  readonly run: Run
+  readonly record: LaunchRecord
+  readonly metadata: RunMetadata
+}
+
+export async function takeOverRun(request: BringUp, { run, metadata }: Resumable): Promise<RunPlace> {
+  const { env, ledger, launch, launcher } = request
+  const { slug } = run
+  const { policy, meters, bottle } = launch
+  const taken = { status: "running", launcher, policy, meters, ancestors: bottle.ancestors } as const
+  if (!(await ledger.updateRunAsSeen(run, taken))) {
+    throw new OperatorProblem(`run '${slug}' has just been changed by another command`, {
+      hint: "see 'bot-bottle list --all'",
+    })
+  }
+  // The new launcher stays on the row: it is dead soon, as the last one is.
+  const undo = async () => {
+    const { status, endedAtMs, exitCode, endReason } = run
+    await ledger.updateRunAsSeen(
+      { slug, launcher, status: "running" },
+      {
+        status,
+        ...(endedAtMs === undefined ? {} : { endedAtMs }),
+        ...(exitCode === undefined ? {} : { exitCode }),
+        ...(endReason === undefined ? {} : { endReason }),
+      },
+    )
+  }
+  try {
+    const { folders, setAside } = reopenRunFolders(env.root, slug)
+    return {
+      slug,
+      folders,
+      setAside,
+      fill: async () => {},
+      async book(budgets) {
+        writeLaunchRecord(env.root, slug, launchRecord(request, budgets))
+        writeRunMetadata(folders.state, {
+          ...launchMetadata(request, run.startedAtMs),
+          ...(metadata.cwd === undefined ? {} : { cwd: metadata.cwd }),
+          resumedAt: formatTime(Date.now()),
+        })
+        const detail = { was: run.status, ...(run.endReason === undefined ? {} : { because: run.endReason }), policy }
+        await ledger.appendAudit({ slug, kind: "resume", actor: env.operator, detail })
+      },
+      undo,
+    }
+  } catch (error) {
+    await undo()
+    throw error
+  }
+}

@@ -1,0 +1,27 @@
+// Closes a run's egress as a step of its own, with its row in the ledger. A proxy that does
+// not answer is ended, which closes egress just as well.
+
+import { killProcess, runFolders } from "@bot-bottle/bottle"
+import type { Run } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import type { Env } from "../env.ts"
+import { tellProxy } from "./control-socket.ts"
+import { enforce } from "./enforce.ts"
+
+export type EgressClosed =
+  | { readonly outcome: "closed" }
+  /** And its proxy is dead. */
+  | { readonly outcome: "proxy-ended"; readonly reason: string }
+
+export async function closeEgress(ledger: Ledger, { env }: { readonly env: Env }, run: Run): Promise<EgressClosed> {
+  let closed: EgressClosed = { outcome: "closed" }
+  await enforce(ledger, { slug: run.slug, kind: "cutoff", operator: env.operator }, async () => {
+    const told = await tellProxy(runFolders(env.root, run.slug).egress, "cutoff")
+    if (told.outcome === "silent" && run.proxy !== undefined) {
+      killProcess(run.proxy)
+      closed = { outcome: "proxy-ended", reason: told.reason }
+    }
+    await ledger.updateRunAsSeen(run, { status: "cut" })
+  })
+  return closed
+}

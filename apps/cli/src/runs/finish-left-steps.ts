@@ -1,0 +1,58 @@
+// Finishes what dead processes left half done: every command does this when it opens the
+// ledger, so that an operator's or a budget's word is carried out whoever died on the way.
+//
+//   INV-48  What was asked for and recorded is done by the run's launcher or, once that is
+//           dead, by the next command on the host. No step stays pending for want of a process.
+
+import { createBwrapBackend, isProcessAlive, killProcess } from "@bot-bottle/bottle"
+import type { Run, Slug } from "@bot-bottle/contracts"
+import type { EnforcementRow, Ledger } from "@bot-bottle/ledger"
+import { concludeShutdown } from "./conclude-shutdown.ts"
+import { isGoneWithin } from "./is-gone-within.ts"
+import { findLaunchRecord } from "./launch-record.ts"
+import { nudgeLauncher } from "./nudge.ts"
+
+/** An orphaned proxy is settling what was open; it leaves by itself. */
+const PROXY_PATIENCE_MS = 3_000
+/** By then whoever began the step has told the launcher, or died before that. */
+const NUDGE_AFTER_MS = 2_000
+
+export async function finishLeftSteps(ledger: Ledger, root: string): Promise<void> {
+  const bySlug = Map.groupBy(await ledger.listPendingEnforcement(), ({ slug }) => slug)
+  for (const [slug, steps] of bySlug) {
+    const run = await ledger.findRun(slug)
+    if (run === undefined) continue
+    if (isProcessAlive(run.launcher)) remind(run, steps)
+    else await finishForDead(ledger, root, run)
+  }
+}
+
+/** For a run whose launcher is dead: nothing of it runs afterwards, and no step of it is open. */
+export async function finishForDead(ledger: Ledger, root: string, run: Run): Promise<void> {
+  await stopLeftovers(ledger, root, run)
+  await concludeShutdown({ root, ledger, slug: run.slug, launcher: run.launcher })
+  await closeRest(ledger, run.slug)
+}
+
+async function stopLeftovers(ledger: Ledger, root: string, run: Run): Promise<void> {
+  const bottle = findLaunchRecord(root, run.slug)?.bottle
+  if (bottle !== undefined) await createBwrapBackend().freeze(bottle)
+  if (run.proxy !== undefined && !(await isGoneWithin(run.proxy, PROXY_PATIENCE_MS))) killProcess(run.proxy)
+  await ledger.sweep(isProcessAlive)
+}
+
+/** Egress is closed for good with the proxy dead: that is what a cutoff wanted and a restore did not. */
+async function closeRest(ledger: Ledger, slug: Slug): Promise<void> {
+  for (const { id, kind, outcome } of await ledger.listEnforcement(slug)) {
+    if (outcome !== "pending") continue
+    if (kind === "cutoff") await ledger.finishEnforcement(id, {})
+    if (kind === "restore") await ledger.finishEnforcement(id, { error: "the run ended first" })
+  }
+}
+
+function remind(run: Run, steps: readonly EnforcementRow[]): void {
+  const isLeft = steps.some(
+    ({ kind, requestedAtMs }) => (kind === "freeze" || kind === "kill") && Date.now() - requestedAtMs > NUDGE_AFTER_MS,
+  )
+  if (isLeft) nudgeLauncher(run)
+}

@@ -1,0 +1,15 @@
+// Waits for a process that is not our child: nothing tells when it ends but looking.
+
+import { isProcessAlive } from "@bot-bottle/bottle"
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+
+const POLL_MS = 10
+
+export async function isGoneWithin(process: ProcessIdentity, patienceMs: number): Promise<boolean> {
+  const deadline = Date.now() + patienceMs
+  while (isProcessAlive(process)) {
+    if (Date.now() > deadline) return false
+    await Bun.sleep(POLL_MS)
+  }
+  return true
+}
