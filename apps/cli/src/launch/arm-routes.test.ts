@@ -57,6 +57,26 @@ test.each([
   expect(() => armRoutes(sources({ manifest }))).toThrow(new OperatorProblem(message))
 })
 
+test("INV-43: a wildcard over a billed host is refused, unless that host has a route of its own", () => {
+  const key = { injection: { header: "x-api-key", template: "{secret}" }, tokenRef: "OWN" }
+  const wild = { ...spec("*.anthropic.com"), ...key }
+  const message = "bottle dev: *.anthropic.com covers api.anthropic.com, which provider 'claude' bills"
+  const unmetered = { harness: command, metered: [] }
+  expect(() => armRoutes(sources({ ...unmetered, manifest: [wild] }))).toThrow(new OperatorProblem(message))
+  expect(() => armRoutes(sources({ manifest: [{ ...wild, port: 8443 }] }))).toThrow(new OperatorProblem(message))
+  // Control: the host itself is metered, whoever listed it, and the wildcard has the rest.
+  for (const set of [
+    { manifest: [wild] },
+    { ...unmetered, manifest: [wild, { ...spec("api.anthropic.com"), ...key }] },
+  ])
+    expect(armRoutes(sources(set)).map(({ host, metering }) => [host, metering?.provider])).toEqual([
+      ["*.anthropic.com", undefined],
+      ["api.anthropic.com", "claude"],
+    ])
+  const others = [{ ...wild, host: "*.example.com" }]
+  expect(armRoutes(sources({ ...unmetered, manifest: others }))).toHaveLength(1)
+})
+
 test("INV-42: a billed host without any credential is refused", () => {
   const bare = sources({ harness: command, metered: [], manifest: [spec("api.anthropic.com")] })
   expect(() => armRoutes(bare)).toThrow(

@@ -29,7 +29,26 @@ export function armRoutes(sources: RouteSources): readonly ArmedRoute[] {
 
   const own = manifest.map((spec) => armSpec(spec, billed.get(spec.host), offered, find))
   const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(placeOf))
-  return [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
+  const routes = [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
+  for (const route of own) refuseHiddenBill(route, routes, billed)
+  return routes
+}
+
+/** A wildcard speaks for each host below it that has no route of its own. */
+function refuseHiddenBill(
+  { host, port, scheme, effect, origin }: ArmedRoute,
+  routes: readonly ArmedRoute[],
+  billed: ReadonlyMap<string, Metering>,
+): void {
+  if (effect === "deny" || !host.startsWith("*.")) return
+  for (const [name, { provider }] of billed) {
+    const place = { host: name, port, scheme }
+    const speaksForItself = routes.some((route) => route.effect === "allow" && placeOf(route) === placeOf(place))
+    if (!name.endsWith(host.slice(1)) || speaksForItself) continue
+    throw new OperatorProblem(`${origin}: ${host} covers ${name}, which provider '${provider}' bills`, {
+      hint: `give ${name} a route of its own with 'auth', or add '${provider}' to the bottle's meters`,
+    })
+  }
 }
 
 function armSpec(
@@ -72,7 +91,7 @@ function billedHost(route: Route): readonly (readonly [string, Metering])[] {
   return route.metering === undefined ? [] : [[route.host, route.metering]]
 }
 
-function placeOf({ host, port, scheme }: Route): string {
+function placeOf({ host, port, scheme }: Pick<Route, "host" | "port" | "scheme">): string {
   return `${scheme}://${host}:${port}`
 }
 
