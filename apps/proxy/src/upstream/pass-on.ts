@@ -1,7 +1,7 @@
 // Makes the bottle's response out of the upstream's: the same bytes, without what concerned
-// only the hop behind us, and without the route's credential.
+// only the hop behind us, what only we may say, and the route's credential.
 
-import type { ArmedRoute } from "@bot-bottle/contracts"
+import { type ArmedRoute, REASON_HEADER } from "@bot-bottle/contracts"
 import { scrubHeaders } from "@bot-bottle/egress"
 import { scrubErrorBody } from "./error-body.ts"
 
@@ -26,4 +26,6 @@ function dropHopHeaders(headers: Headers): void {
   headers.delete("proxy-connection")
   // It invites to HTTP/3 past this proxy, where nothing listens.
   headers.delete("alt-svc")
+  // Ours alone: with it an upstream would speak as the proxy, and name a reason to stop.
+  headers.delete(REASON_HEADER)
 }
