@@ -178,7 +178,7 @@ function forbiddenImports(source: Source, workspace: string, allowed: readonly s
 function staysInside(from: string, path: string, workspace: string): boolean {
   const to = target(from, path)
   if (workspace === "libs/ledger" && /^migrations\/[^/]+\.sql$/.test(to)) return true
-  return to.startsWith(`${workspace}/`) && /\.(?:ts|json)$/.test(to)
+  return to.startsWith(`${workspace}/`) && /\.(?:ts|json|txt)$/.test(to)
 }
 
 function target(from: string, path: string): string {

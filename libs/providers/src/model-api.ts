@@ -16,8 +16,11 @@ export interface ModelApi {
    * same time; the caller answers `method-or-path-not-allowed`. Everything unknown that writes is refused.
    */
   isRefused(method: string, path: string): boolean
-  /** Reads a billed request. Undefined when the body is not this API's; the caller then refuses it. */
-  readRequest(body: Uint8Array): ModelRequest | undefined
+  /**
+   * Reads a billed request. Undefined when the body is not this API's; the caller then refuses it. A promise where
+   * counting a large body takes long enough that others must have their turn meanwhile.
+   */
+  readRequest(body: Uint8Array): ModelRequest | undefined | Promise<ModelRequest | undefined>
   /** The same body with its output limit lowered to `maxOutputTokens` (≥ 1). Never raises it. */
   clampOutput(body: Uint8Array, maxOutputTokens: number): Uint8Array
   /** One meter for one response, fed its decoded body. */

@@ -1,24 +1,117 @@
 // Estimates what a Messages request's input will be billed, before it is sent.
 //
-// Meant to err upwards: a reservation too small is an overshoot. Text is counted by the
-// scan of text-tokens.ts; what is not text by the provider's documented sizes. Two things
-// have no bound here: documents given by reference, and what a server-side tool reads.
+// Text is counted as Claude's tokenizers count it; what is not text by the provider's documented
+// sizes. What the provider wraps around both is not known to the token, so it is meant to err
+// upwards: a reservation too small is an overshoot. Two things have no bound here: documents
+// given by reference, and what a server-side tool reads.
 
 import { asList, asObject, asText, type JsonObject } from "../../json-value.ts"
 import { estimateDocumentTokens, estimateImageTokens } from "./media-tokens.ts"
+import { hasEarlierTokenizer, tokenScale } from "./model-tokenizer.ts"
 import { sealedTokens } from "./streamed-output.ts"
-import { estimateTextTokens } from "./text-tokens.ts"
+import { countTokens } from "./tokenizer/count-tokens.ts"
 
-export function estimateInputTokens(request: JsonObject, model: string): number {
-  const { messages, system, tools, output_config, mcp_servers } = request
-  const text =
-    REQUEST_TOKENS +
-    contentTokens(system) +
-    asList(messages).reduce<number>((sum, message) => sum + MESSAGE_TOKENS + messageTokens(asObject(message)), 0) +
-    toolTokens(asList(tools)) +
-    jsonTokens(output_config) +
-    jsonTokens(mcp_servers)
-  return Math.ceil(text * (hasEarlierTokenizer(model) ? 1 : NEWER_TOKENIZER))
+export async function estimateInputTokens(request: JsonObject, model: string): Promise<number> {
+  const { texts, tokens } = readInput(request)
+  const counted = await countTokens(texts, hasEarlierTokenizer(model) ? "claude-3" : "claude-4.7")
+  return Math.ceil(counted * TEXT_MARGIN + tokens * tokenScale(model))
+}
+
+/** What the provider shows the model is not quite the text that was sent: it renders tools and blocks its own way. */
+const TEXT_MARGIN = 1.02
+
+interface Input {
+  readonly texts: readonly string[]
+  /** Of everything else. */
+  readonly tokens: number
+}
+
+/** Throws RangeError for content nested too deep to follow. */
+function readInput({ messages, system, tools, output_config, mcp_servers }: JsonObject): Input {
+  const texts: string[] = []
+  let tokens = REQUEST_TOKENS
+  addContent(system)
+  for (const message of asList(messages)) {
+    tokens += MESSAGE_TOKENS
+    addContent(asObject(message)?.["content"])
+  }
+  addTools(asList(tools))
+  addJson(output_config)
+  addJson(mcp_servers)
+  return { texts, tokens }
+
+  function addContent(content: unknown): void {
+    if (typeof content === "string") texts.push(content)
+    for (const block of asList(content)) {
+      tokens += BLOCK_TOKENS
+      addBlock(block)
+    }
+  }
+
+  function addBlock(value: unknown): void {
+    const block = asObject(value)
+    switch (block?.["type"]) {
+      case "text":
+        addText(block["text"])
+        addRest({ ...block, type: undefined, text: undefined, cache_control: undefined })
+        break
+      case "image":
+        tokens += estimateImageTokens(asObject(block["source"]))
+        break
+      case "document":
+        addDocument(asObject(block["source"]))
+        addRest({ ...block, source: undefined })
+        break
+      case "thinking":
+        addThinking(asText(block["thinking"]) ?? "", asText(block["signature"]) ?? "")
+        break
+      case "redacted_thinking":
+        tokens += sealedTokens(asText(block["data"]) ?? "")
+        break
+      case "tool_result":
+        addContent(block["content"])
+        addRest({ ...block, content: undefined })
+        break
+      default:
+        addJson(value)
+    }
+  }
+
+  function addText(value: unknown): void {
+    texts.push(asText(value) ?? "")
+  }
+
+  /** Anything else, as the JSON text the model will be shown. */
+  function addJson(value: unknown): void {
+    if (value !== undefined) texts.push(JSON.stringify(value))
+  }
+
+  function addRest(fields: JsonObject): void {
+    const json = JSON.stringify(fields)
+    if (json !== "{}") texts.push(json)
+  }
+
+  /** The text may be a summary, or left out: then only the length of its seal shows how much there is. */
+  function addThinking(text: string, signature: string): void {
+    texts.push(text)
+    tokens += Math.max(0, sealedTokens(signature) - text.length / CHARACTERS_PER_TOKEN)
+  }
+
+  function addDocument(source: JsonObject | undefined): void {
+    if (source?.["type"] === "text") addText(source["data"])
+    else if (source?.["type"] === "content") addContent(source["content"])
+    else tokens += estimateDocumentTokens(source)
+  }
+
+  function addTools(list: readonly unknown[]): void {
+    if (list.length > 0) tokens += TOOLS_TOKENS
+    for (const tool of list) {
+      const type = asText(asObject(tool)?.["type"]) ?? "custom"
+      tokens += type === "custom" ? TOOL_TOKENS : OWN_TOOL_TOKENS
+      if (SERVER_TOOL.test(type)) tokens += serverToolTokens(asObject(tool)?.["max_uses"])
+      addJson(tool)
+    }
+  }
 }
 
 // What the provider wraps around a request, a message, and tools (its documentation names
@@ -33,66 +126,7 @@ const OWN_TOOL_TOKENS = 800
 const SERVER_TOOL_USE_TOKENS = 20_000
 const SERVER_TOOL = /^(?:web_search|web_fetch|code_execution|tool_search|advisor)/
 
-// Claude Opus 4.7 brought a tokenizer that makes up to 1.35 times the tokens of the earlier
-// one. Anything not known to be earlier is taken to have it.
-const NEWER_TOKENIZER = 1.35
-const EARLIER_MODEL = /^claude-(?:3|(?:opus|sonnet|haiku)-4(?:-[0-6])?(?:-\d{8}|-latest)?$)/
-
-function hasEarlierTokenizer(model: string): boolean {
-  return EARLIER_MODEL.test(model)
-}
-
-function messageTokens(message: JsonObject | undefined): number {
-  return message === undefined ? 0 : contentTokens(message["content"])
-}
-
-function contentTokens(content: unknown): number {
-  if (typeof content === "string") return estimateTextTokens(content)
-  return asList(content).reduce<number>((sum, block) => sum + BLOCK_TOKENS + blockTokens(block), 0)
-}
-
-function blockTokens(value: unknown): number {
-  const block = asObject(value)
-  if (block === undefined) return jsonTokens(value)
-  switch (block["type"]) {
-    case "text":
-      return (
-        jsonTokens({ ...block, type: undefined, text: undefined, cache_control: undefined }) + textTokens(block, "text")
-      )
-    case "image":
-      return estimateImageTokens(asObject(block["source"]))
-    case "document":
-      return (
-        estimateDocumentTokens(asObject(block["source"]), contentTokens) + jsonTokens({ ...block, source: undefined })
-      )
-    case "thinking":
-      return Math.max(textTokens(block, "thinking"), sealedTokens(asText(block["signature"]) ?? ""))
-    case "redacted_thinking":
-      return sealedTokens(asText(block["data"]) ?? "")
-    case "tool_result":
-      return contentTokens(block["content"]) + jsonTokens({ ...block, content: undefined })
-    default:
-      return jsonTokens(block)
-  }
-}
-
-function textTokens(block: JsonObject, key: string): number {
-  return estimateTextTokens(asText(block[key]) ?? "")
-}
-
-/** Anything else, as the JSON text the model will be shown. */
-function jsonTokens(value: unknown): number {
-  return value === undefined ? 0 : estimateTextTokens(JSON.stringify(value))
-}
-
-function toolTokens(tools: readonly unknown[]): number {
-  const each = tools.map((tool) => {
-    const type = asText(asObject(tool)?.["type"]) ?? "custom"
-    const own = type === "custom" ? TOOL_TOKENS : OWN_TOOL_TOKENS
-    return own + jsonTokens(tool) + (SERVER_TOOL.test(type) ? serverToolTokens(asObject(tool)?.["max_uses"]) : 0)
-  })
-  return each.length === 0 ? 0 : each.reduce((sum, tokens) => sum + tokens, TOOLS_TOKENS)
-}
+const CHARACTERS_PER_TOKEN = 4
 
 function serverToolTokens(maxUses: unknown): number {
   const uses = typeof maxUses === "number" && maxUses >= 1 ? Math.min(Math.ceil(maxUses), 10) : 5

@@ -2,7 +2,6 @@
 // width × height / 750 after it was scaled down, a PDF page its text and a picture of it.
 
 import { asText, type JsonObject } from "../../json-value.ts"
-import { estimateTextTokens } from "./text-tokens.ts"
 
 // The largest an image is scaled down to on models with high resolution.
 const MAX_IMAGE_TOKENS = 4784
@@ -24,22 +23,10 @@ export function estimateImageTokens(source: JsonObject | undefined): number {
   return Math.min(MAX_IMAGE_TOKENS, Math.max(1, tokens))
 }
 
-/** `contentTokens` counts the content blocks of a document made of blocks. */
-export function estimateDocumentTokens(
-  source: JsonObject | undefined,
-  contentTokens: (content: unknown) => number,
-): number {
-  const data = asText(source?.["data"])
-  switch (source?.["type"]) {
-    case "text":
-      return estimateTextTokens(data ?? "")
-    case "content":
-      return contentTokens(source["content"])
-    case "base64":
-      return pageCount(Buffer.from(data ?? "", "base64").toString("latin1")) * MAX_PAGE_TOKENS
-    default:
-      return REFERENCED_DOCUMENT_TOKENS
-  }
+/** Of a document that is not text. */
+export function estimateDocumentTokens(source: JsonObject | undefined): number {
+  if (source?.["type"] !== "base64") return REFERENCED_DOCUMENT_TOKENS
+  return pageCount(Buffer.from(asText(source["data"]) ?? "", "base64").toString("latin1")) * MAX_PAGE_TOKENS
 }
 
 function pageCount(pdf: string): number {

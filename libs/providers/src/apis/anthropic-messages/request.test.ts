@@ -9,8 +9,8 @@ test.each([
   [`{${HELLO},"max_tokens":64}`,             64,              false],
   [`{${HELLO},"max_tokens":64,"stream":true}`, 64,            true],
   [`{${HELLO}}`,                             undefined,       false],
-] as const)("readRequest reads %s", (body, maxOutputTokens, stream) => {
-  const request = readRequest(bytes(body))
+] as const)("readRequest reads %s", async (body, maxOutputTokens, stream) => {
+  const request = await readRequest(bytes(body))
   expect(request).toEqual({ model: "claude-sonnet-4-5", maxOutputTokens, stream, inputTokens: request!.inputTokens })
 })
 
@@ -28,8 +28,8 @@ test.each([
   [`{${HELLO},"max_tokens":1,"max\\u005ftokens":9000}`, "two limits, one of them escaped"],
   [`{"model":"claude-opus-4-6",${HELLO},"max_tokens":1}`, "two models"],
   [`{${HELLO},"thinking":{"type":"disabled"},"thinking":{"type":"adaptive"}}`, "two ways of thinking"],
-])("readRequest refuses %s: %s", (body) => {
-  expect(readRequest(bytes(body))).toBeUndefined()
+])("readRequest refuses %s: %s", async (body) => {
+  expect(await readRequest(bytes(body))).toBeUndefined()
 })
 
 const BLANKS = " ".repeat(300_000)
@@ -46,14 +46,14 @@ test.each([
     `{"model":"m","max_tokens":1,"messages":[{"content":${NESTED}""${"}]".repeat(20_000)}}]}`,
   ],
   ["two million and one empty objects", `{"model":"m","max_tokens":1,"messages":[${"{},".repeat(700_000)}{}]}`],
-] as const)("readRequest refuses %s", (_what, body) => {
-  expect(readRequest(bytes(body))).toBeUndefined()
+] as const)("readRequest refuses %s", async (_what, body) => {
+  expect(await readRequest(bytes(body))).toBeUndefined()
 })
 
-test("readRequest takes what only looks like it: many signs inside a text, limits inside a message", () => {
+test("readRequest takes what only looks like it: many signs inside a text, limits inside a message", async () => {
   const content = JSON.stringify('{},"max_tokens":1'.repeat(200_000))
   const body = `{"model":"${"m".repeat(256)}","messages":[{"role":"user","content":${content},"max_tokens":7}],"max_tokens":9}`
-  expect(readRequest(bytes(body))?.maxOutputTokens).toBe(9)
+  expect((await readRequest(bytes(body)))?.maxOutputTokens).toBe(9)
 })
 
 // biome-ignore format: a table

@@ -15,7 +15,7 @@ const MAX_PARTS = 2_000_000
 const MAX_MODEL_CHARACTERS = 256
 const BOUNDING_FIELDS = ["model", "max_tokens", "thinking"] as const
 
-export function readRequest(body: Uint8Array): ModelRequest | undefined {
+export async function readRequest(body: Uint8Array): Promise<ModelRequest | undefined> {
   const found = new Map<string, number>()
   const reader = createTopLevelReader(new Set(BOUNDING_FIELDS), (key) => found.set(key, (found.get(key) ?? 0) + 1))
   reader.push(body)
@@ -29,15 +29,15 @@ export function readRequest(body: Uint8Array): ModelRequest | undefined {
 
   const maxOutputTokens = request["max_tokens"]
   if (maxOutputTokens !== undefined && !isTokenCount(maxOutputTokens)) return undefined
-  const inputTokens = estimateOrGiveUp(request, model)
+  const inputTokens = await estimateOrGiveUp(request, model)
   if (inputTokens === undefined) return undefined
   return { model, maxOutputTokens, stream: request["stream"] === true, inputTokens }
 }
 
 /** Undefined for content nested deeper than the estimate, or any provider, can follow. */
-function estimateOrGiveUp(request: JsonObject, model: string): number | undefined {
+async function estimateOrGiveUp(request: JsonObject, model: string): Promise<number | undefined> {
   try {
-    return estimateInputTokens(request, model)
+    return await estimateInputTokens(request, model)
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error

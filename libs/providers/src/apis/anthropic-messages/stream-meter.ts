@@ -7,6 +7,7 @@ import { NO_USAGE, type Usage } from "@bot-bottle/contracts"
 import { asObject, asText, type JsonObject, parseJson } from "../../json-value.ts"
 import type { MeterReading, ResponseHead, ResponseMeter } from "../../model-api.ts"
 import { createSseReader } from "../../sse-events.ts"
+import { tokenScale } from "./model-tokenizer.ts"
 import { createStreamedOutput } from "./streamed-output.ts"
 import { raiseTotals } from "./totals.ts"
 
@@ -42,7 +43,7 @@ export function createStreamMeter(head: ResponseHead): ResponseMeter {
         failed = true
         break
       default:
-        streamed.read(event)
+        streamed.read(event, tokenScale(model ?? ""))
     }
   }
 

@@ -8,7 +8,8 @@ import { asCount, asObject, asText, type JsonObject } from "../../json-value.ts"
 import { estimateTextTokens } from "./text-tokens.ts"
 
 export interface StreamedOutput {
-  read(event: JsonObject): void
+  /** `scale`: tokens of the model that speaks for each one that the estimate finds. */
+  read(event: JsonObject, scale: number): void
   readonly tokens: number
 }
 
@@ -22,9 +23,9 @@ export function createStreamedOutput(): StreamedOutput {
     block = { text: 0, announced: 0, signed: 0 }
   }
 
-  function readDelta(delta: JsonObject | undefined): void {
+  function readDelta(delta: JsonObject | undefined, scale: number): void {
     if (delta === undefined) return
-    const count = (key: string) => estimateTextTokens(asText(delta[key]) ?? "")
+    const count = (key: string) => scale * estimateTextTokens(asText(delta[key]) ?? "")
     switch (delta["type"]) {
       case "text_delta":
         said += count("text")
@@ -43,11 +44,11 @@ export function createStreamedOutput(): StreamedOutput {
   }
 
   return {
-    read(event) {
-      if (event["type"] === "content_block_delta") readDelta(asObject(event["delta"]))
+    read(event, scale) {
+      if (event["type"] === "content_block_delta") readDelta(asObject(event["delta"]), scale)
       if (event["type"] === "content_block_start") {
         closeBlock()
-        said += estimateTextTokens(asText(asObject(event["content_block"])?.["name"]) ?? "")
+        said += scale * estimateTextTokens(asText(asObject(event["content_block"])?.["name"]) ?? "")
       }
     },
     get tokens() {
