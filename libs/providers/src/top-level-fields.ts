@@ -22,10 +22,14 @@ export interface FieldRange {
   readonly end: number
 }
 
-/** `onField` gets the parsed value; a field that is too large or not JSON is passed over. */
+/**
+ * `onField` gets the parsed value; a field that is too large or not JSON is passed over. `onKey` gets every
+ * key of the outermost object, however large what follows it.
+ */
 export function createTopLevelReader(
   wanted: ReadonlySet<string>,
   onField: (key: string, value: unknown, range: FieldRange) => void,
+  onKey?: (key: string) => void,
 ): TopLevelReader {
   let depth = 0
   let inString = false
@@ -56,8 +60,10 @@ export function createTopLevelReader(
 
   function finishCapture(): void {
     const value = held > MAX_FIELD_BYTES ? undefined : parseJson(Buffer.concat(parts).toString("utf8"))
-    if (capturing === "key") key = typeof value === "string" ? value : undefined
-    else if (key !== undefined && value !== undefined) onField(key, value, { start, end: start + held })
+    if (capturing === "key") {
+      key = typeof value === "string" ? value : undefined
+      if (key !== undefined) onKey?.(key)
+    } else if (key !== undefined && value !== undefined) onField(key, value, { start, end: start + held })
     capturing = undefined
     parts = []
   }

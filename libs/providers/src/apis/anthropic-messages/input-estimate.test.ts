@@ -49,3 +49,10 @@ test("a text costs 2 % more than it counts: what the provider makes of it is not
   const estimate = await estimateInputTokens({ messages: [{ role: "user", content }] }, "claude-opus-4-8")
   expect(estimate / counted).toBeWithin(1.02, 1.03)
 })
+
+test("fields nobody here knows are counted as text, and settings are not", async () => {
+  const tokens = (more: object) => estimateInputTokens({ messages: [], ...more }, "claude-opus-4-6")
+  const schema = { type: "json_schema", schema: { description: "word ".repeat(1000) } }
+  expect((await tokens({ output_format: schema })) - (await tokens({}))).toBeGreaterThan(1000)
+  expect(await tokens({ metadata: { user_id: "u".repeat(1000) }, temperature: 1 })).toBe(await tokens({}))
+})

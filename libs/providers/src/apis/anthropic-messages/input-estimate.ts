@@ -8,6 +8,7 @@
 import { asList, asObject, asText, type JsonObject } from "../../json-value.ts"
 import { estimateDocumentTokens, estimateImageTokens } from "./media-tokens.ts"
 import { hasEarlierTokenizer, tokenScale } from "./model-tokenizer.ts"
+import { serverToolTokens } from "./server-tools.ts"
 import { sealedTokens } from "./streamed-output.ts"
 import { countTokens } from "./tokenizer/count-tokens.ts"
 
@@ -20,6 +21,20 @@ export async function estimateInputTokens(request: JsonObject, model: string): P
 /** What the provider shows the model is not quite the text that was sent: it renders tools and blocks its own way. */
 const TEXT_MARGIN = 1.02
 
+const OUTSIDE_THE_PROMPT: ReadonlySet<string> = new Set([
+  "model",
+  "max_tokens",
+  "stream",
+  "thinking",
+  "temperature",
+  "top_k",
+  "top_p",
+  "metadata",
+  "service_tier",
+  "stop_sequences",
+  "tool_choice",
+])
+
 interface Input {
   readonly texts: readonly string[]
   /** Of everything else. */
@@ -27,7 +42,7 @@ interface Input {
 }
 
 /** Throws RangeError for content nested too deep to follow. */
-function readInput({ messages, system, tools, output_config, mcp_servers }: JsonObject): Input {
+function readInput({ messages, system, tools, ...more }: JsonObject): Input {
   const texts: string[] = []
   let tokens = REQUEST_TOKENS
   addContent(system)
@@ -36,8 +51,8 @@ function readInput({ messages, system, tools, output_config, mcp_servers }: Json
     addContent(asObject(message)?.["content"])
   }
   addTools(asList(tools))
-  addJson(output_config)
-  addJson(mcp_servers)
+  // Whatever is not known to stay outside the prompt may be put into it: schemas, servers, skills.
+  addRest(Object.fromEntries(Object.entries(more).filter(([key]) => !OUTSIDE_THE_PROMPT.has(key))))
   return { texts, tokens }
 
   function addContent(content: unknown): void {
@@ -106,9 +121,8 @@ function readInput({ messages, system, tools, output_config, mcp_servers }: Json
   function addTools(list: readonly unknown[]): void {
     if (list.length > 0) tokens += TOOLS_TOKENS
     for (const tool of list) {
-      const type = asText(asObject(tool)?.["type"]) ?? "custom"
-      tokens += type === "custom" ? TOOL_TOKENS : OWN_TOOL_TOKENS
-      if (SERVER_TOOL.test(type)) tokens += serverToolTokens(asObject(tool)?.["max_uses"])
+      tokens += (asObject(tool)?.["type"] ?? "custom") === "custom" ? TOOL_TOKENS : OWN_TOOL_TOKENS
+      tokens += serverToolTokens(tool)
       addJson(tool)
     }
   }
@@ -122,13 +136,4 @@ const BLOCK_TOKENS = 4
 const TOOLS_TOKENS = 600
 const TOOL_TOKENS = 40
 const OWN_TOOL_TOKENS = 800
-/** An allowance for what one use of a server-side tool brings into the input. */
-const SERVER_TOOL_USE_TOKENS = 20_000
-const SERVER_TOOL = /^(?:web_search|web_fetch|code_execution|tool_search|advisor)/
-
 const CHARACTERS_PER_TOKEN = 4
-
-function serverToolTokens(maxUses: unknown): number {
-  const uses = typeof maxUses === "number" && maxUses >= 1 ? Math.min(Math.ceil(maxUses), 10) : 5
-  return uses * SERVER_TOOL_USE_TOKENS
-}

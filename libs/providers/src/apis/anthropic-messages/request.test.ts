@@ -27,6 +27,9 @@ test.each([
   [`{"max_tokens":9000,${HELLO},"max_tokens":1}`, "two limits, of which parsers take either"],
   [`{${HELLO},"max_tokens":1,"max\\u005ftokens":9000}`, "two limits, one of them escaped"],
   [`{"model":"claude-opus-4-6",${HELLO},"max_tokens":1}`, "two models"],
+  [`{"model":"\\u001b[2J","messages":[],"max_tokens":1}`, "a model's name that a terminal would obey"],
+  [`{${HELLO},"messages":[],"max_tokens":1}`, "two conversations"],
+  [`{"system":"long","system":"",${HELLO},"max_tokens":1}`, "two system prompts"],
   [`{${HELLO},"thinking":{"type":"disabled"},"thinking":{"type":"adaptive"}}`, "two ways of thinking"],
 ])("readRequest refuses %s: %s", async (body) => {
   expect(await readRequest(bytes(body))).toBeUndefined()
@@ -45,6 +48,11 @@ test.each([
     "content nested 20,000 deep",
     `{"model":"m","max_tokens":1,"messages":[{"content":${NESTED}""${"}]".repeat(20_000)}}]}`,
   ],
+  [
+    "two conversations, the first too large to be held",
+    `{"messages":[{"role":"user","content":"${"x".repeat(300_000)}"}],${HELLO},"max_tokens":1}`,
+  ],
+  ["a hundred and one fields", `{${HELLO},${Array.from({ length: 100 }, (_, n) => `"f${n}":1`).join()}}`],
   ["two million and one empty objects", `{"model":"m","max_tokens":1,"messages":[${"{},".repeat(700_000)}{}]}`],
 ] as const)("readRequest refuses %s", async (_what, body) => {
   expect(await readRequest(bytes(body))).toBeUndefined()

@@ -11,21 +11,32 @@ import { estimateInputTokens } from "./input-estimate.ts"
 
 /** Objects, lists and members: what a body costs here to read, whatever its length. No client comes near it. */
 const MAX_PARTS = 2_000_000
-/** It is kept in the ledger, row by row. */
-const MAX_MODEL_CHARACTERS = 256
+const MAX_FIELDS = 100
+/** It is kept in the ledger, row by row, and shown. */
+const MODEL = /^[\x21-\x7e]{1,256}$/
 const BOUNDING_FIELDS = ["model", "max_tokens", "thinking"] as const
 
 export async function readRequest(body: Uint8Array): Promise<ModelRequest | undefined> {
-  const found = new Map<string, number>()
-  const reader = createTopLevelReader(new Set(BOUNDING_FIELDS), (key) => found.set(key, (found.get(key) ?? 0) + 1))
+  const found = new Set<string>()
+  const keys = new Set<string>()
+  let isPlain = true
+  const reader = createTopLevelReader(
+    new Set(BOUNDING_FIELDS),
+    (key) => found.add(key),
+    (key) => {
+      isPlain &&= !keys.has(key) && keys.size < MAX_FIELDS
+      if (isPlain) keys.add(key)
+    },
+  )
   reader.push(body)
-  if (reader.parts > MAX_PARTS) return undefined
+  if (!isPlain || reader.parts > MAX_PARTS) return undefined
 
   const request = asObject(parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8")))
   const model = asText(request?.["model"])
   if (request === undefined || model === undefined || !Array.isArray(request["messages"])) return undefined
-  if (model.length > MAX_MODEL_CHARACTERS) return undefined
-  if (BOUNDING_FIELDS.some((key) => (found.get(key) ?? 0) !== (Object.hasOwn(request, key) ? 1 : 0))) return undefined
+  if (!MODEL.test(model)) return undefined
+  // One that is there and was not found is too large to be lowered where it stands.
+  if (BOUNDING_FIELDS.some((key) => keys.has(key) && !found.has(key))) return undefined
 
   const maxOutputTokens = request["max_tokens"]
   if (maxOutputTokens !== undefined && !isTokenCount(maxOutputTokens)) return undefined
