@@ -31,7 +31,7 @@ export async function resumeHeadless(host: Host, flags: ResumeFlags, proxy: Prox
     host.screen.note(`bot-bottle: since the run's last launch: ${change}`)
   checkBudgetsLeft(ready.governing)
   await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
-  return runHostSession(host, { ...(await goOn(host, ledger, ready)), proxy, stdio: "inherit" })
+  return await runHostSession(host, { ...(await goOn(host, ledger, ready)), proxy, stdio: "inherit" })
 }
 
 /** Exit code 0 also when the operator leaves with nothing launched. */

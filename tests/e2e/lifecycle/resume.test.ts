@@ -1,0 +1,344 @@
+// `resume`: a run goes on as what it was, under what policy says now, on what its budget has
+// left; and whatever cannot go on is refused before anything of it is touched.
+
+import { describe, expect, test } from "bun:test"
+import { existsSync, readFileSync } from "node:fs"
+import { mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { isProcessAlive } from "@bot-bottle/bottle"
+import { openTempFolder, runProgram, startProgram, waitFor } from "@bot-bottle/testkit"
+import { agentIn, CLI, REAL_KEY, scriptBottle } from "../cli/cli-host.ts"
+import { DILIGENT, type LifecycleHost, openLifecycleHost, REQUEST_TOKENS } from "./lifecycle-host.ts"
+
+/** Asks as often as its prompt says, notes what came of it in its home, and ends. */
+const COUNTING = `
+  const { appendFileSync, readFileSync } = require("node:fs");
+  const said = process.env.HOME + "/said";
+  for (let left = Number(process.argv.at(-1)); left > 0; left--) appendFileSync(said, (await ask()).status + " ");
+  console.log("said", readFileSync(said, "utf8").trim());
+`
+
+test("resume: same slug, home and workspace; new proxy and CA; the key and the manifests as they are now", async () => {
+  await using host = await openLifecycleHost(DILIGENT)
+  await using first = await host.launch("one", "--cwd")
+  const before = await host.loadRun()
+  const { slug } = before
+  const ca = readFileSync(host.stateFolder(slug, "door/ca.pem"), "utf8")
+  await host.run("freeze", slug)
+  await first.result
+
+  await host.write("bottles/dev.md", scriptBottle(DILIGENT, "egress: { routes: [{ host: docs.example.com }] }\n"))
+  await using second = startWith(host, { ANTHROPIC_API_KEY: "sk-ant-api03-another" }, [
+    "resume",
+    slug,
+    "--headless",
+    "--prompt",
+    "two",
+  ])
+  const [, notes = ""] = await second.untilStdout(/notes (".*")/)
+  expect(JSON.parse(notes)).toBe("home:one\ntold to leave\nhome:two\nwork:one\nwork:two\n")
+  await second.untilStdout(/first 200/)
+  const after = await host.loadRun()
+  expect([after.slug, after.label, after.status, after.startedAtMs]).toEqual([
+    slug,
+    before.label,
+    "running",
+    before.startedAtMs,
+  ])
+  expect([after.launcher === before.launcher, after.proxy === before.proxy]).toEqual([false, false])
+  expect((await host.ledger.listRuns({ all: true })).length).toBe(1)
+  expect(readFileSync(host.stateFolder(slug, "door/ca.pem"), "utf8")).not.toBe(ca)
+  expect(host.standIn.received.map(({ headers }) => headers["x-api-key"])).toEqual([REAL_KEY, "sk-ant-api03-another"])
+  expect(second.stderr).toContain("since the run's last launch: the routes have changed")
+  expect(second.stderr).toContain(`bot-bottle: run ${slug} resumed`)
+  const metadata = JSON.parse(readFileSync(host.stateFolder(slug, "metadata.json"), "utf8"))
+  expect([metadata.cwd, metadata.frozen_at, typeof metadata.resumed_at]).toEqual([host.cwd, undefined, "string"])
+
+  second.closeStdin()
+  expect((await second.result).exitCode).toBe(0)
+  expect(JSON.parse((await host.run("audit", "--json")).stdout).at(-1)).toMatchObject({
+    kind: "resume",
+    slug,
+    detail: { was: "frozen", because: "operator", policy: "cutoff" },
+  })
+  const { rows } = JSON.parse((await host.run("usage", "--json")).stdout)
+  expect(rows.map(({ run, requests }: { run: string; requests: number }) => [run, requests])).toEqual([[slug, 2]])
+})
+
+describe("a run goes on after", () => {
+  test("an end of its own", async () => {
+    await using host = await openLifecycleHost(COUNTING)
+    await host.run("start", "impl", "--headless", "--prompt", "1")
+    const { slug } = await host.loadRun()
+    const resumed = await host.run("resume", slug, "--headless", "--prompt", "2")
+    expect([resumed.exitCode, resumed.stdout]).toEqual([0, "said 200 200 200\n"])
+    expect(await host.loadRun()).toMatchObject({ slug, status: "ended", exitCode: 0 })
+  })
+
+  test("the death of its launcher", async () => {
+    await using host = await openLifecycleHost(DILIGENT)
+    await using program = await host.launch("one", "--cwd")
+    const parts = await host.loadParts()
+    const { slug } = await host.loadRun()
+    program.kill("SIGKILL")
+    await waitFor("everything of the run to go", () => parts.filter(isProcessAlive).length === 0)
+
+    await using resumed = host.start("resume", slug, "--headless", "--prompt", "two")
+    await resumed.untilStdout(/first 200/)
+    expect(resumed.stdout).toContain("home:one\\nhome:two\\nwork:one\\nwork:two\\n")
+    resumed.closeStdin()
+    expect((await resumed.result).exitCode).toBe(0)
+  })
+
+  test("a freeze, a second time, with arguments for the agent", async () => {
+    await using host = await openLifecycleHost(
+      `console.log("args", JSON.stringify(process.argv.slice(1))); ${COUNTING}`,
+    )
+    await host.run("start", "impl", "--headless", "--prompt", "1")
+    const { slug } = await host.loadRun()
+    for (const prompt of ["1", "1"]) await host.run("resume", slug, "--headless", "--prompt", prompt)
+    const { stdout } = await host.run("resume", slug, "--headless", "--prompt", "1", "--", "fast", "now")
+    expect(stdout).toContain('"fast","now","1"]')
+    expect(stdout).toContain("said 200 200 200 200")
+  })
+})
+
+describe("budgets", () => {
+  test("freeze, raise, resume: what the run spent before counts on, and its flag is outbid", async () => {
+    await using host = await openLifecycleHost(COUNTING)
+    const frozen = await host.run(
+      "start",
+      "impl",
+      "--headless",
+      "--prompt",
+      "9",
+      "--budget",
+      "250",
+      "--shutdown",
+      "freeze",
+    )
+    const { slug } = await host.loadRun()
+    expect([frozen.exitCode, host.standIn.bill.length]).toEqual([1, 2])
+
+    const refused = await host.run("resume", slug, "--headless", "--prompt", "1")
+    expect(refused.exitCode).toBe(1)
+    expect(refused.stderr).toContain(
+      `error: no budget left for another request: run:${slug} has used 200 of 250 claude tokens, as when run '${slug}' was frozen`,
+    )
+    expect(refused.stderr).toContain(`hint: raise it: bot-bottle budget set run:${slug} claude <tokens>`)
+    expect(await host.loadRun()).toMatchObject({ status: "frozen", endReason: "budget" })
+    expect(host.standIn.received.length).toBe(2)
+
+    await host.run("budget", "set", `run:${slug}`, "claude", "450")
+    const again = await host.run("resume", slug, "--headless", "--prompt", "9")
+    expect([again.exitCode, host.standIn.bill.length]).toEqual([1, 4])
+    expect(again.stderr).toContain("400 of 450 claude tokens used")
+    expect(await host.loadRun()).toMatchObject({ status: "frozen", policy: "freeze" })
+  })
+
+  test("resume --budget is the newest word on the run, and stays", async () => {
+    await using host = await openLifecycleHost(COUNTING)
+    await host.run("start", "impl", "--headless", "--prompt", "9", "--budget", "150", "--shutdown", "freeze")
+    const { slug } = await host.loadRun()
+    await host.run("budget", "set", `run:${slug}`, "claude", "120")
+    const resumed = await host.run("resume", slug, "--headless", "--prompt", "9", "--budget", "claude=350")
+    expect([resumed.exitCode, host.standIn.bill.length]).toEqual([1, 3])
+    const [row] = JSON.parse((await host.run("list", "--json")).stdout)
+    expect(row.budget).toMatchObject({ scope: "run", key: slug, limit: 350, used: 3 * REQUEST_TOKENS })
+    const kinds = JSON.parse((await host.run("audit", "--json")).stdout).map(({ kind }: { kind: string }) => kind)
+    expect(kinds.filter((kind: string) => kind === "budget-set").length).toBe(2)
+    for (const text of ["claude=x", "codex=5"]) {
+      expect((await host.run("resume", slug, "--headless", "--prompt", "1", "--budget", text)).exitCode).toBe(2)
+    }
+  })
+
+  test("the policy of the launch's flag holds on, unless resume says another", async () => {
+    await using host = await openLifecycleHost(COUNTING)
+    await host.run("start", "impl", "--headless", "--prompt", "1", "--shutdown", "kill")
+    const { slug } = await host.loadRun()
+    const show = async (...flags: string[]) =>
+      (await host.run("resume", slug, "--headless", "--prompt", "1", "--dry-run", ...flags)).stdout
+    expect(await show()).toContain("kill when the budget is gone")
+    expect(await show("--shutdown", "freeze")).toContain("shutdown is now freeze, and was kill")
+    expect((await host.loadRun()).status).toBe("ended")
+  })
+
+  test("a budget that was gone and is gone still, of any scope, sends nothing and says so", async () => {
+    await using host = await openLifecycleHost(COUNTING, { settings: "gate: off\n" })
+    await host.write("agents/impl.md", "---\nbottle: dev\nbudget: { claude: 200 }\nshutdown: freeze\n---\n")
+    await host.run("start", "impl", "--headless", "--prompt", "9")
+    const { slug, status } = await host.loadRun()
+    expect(status).toBe("frozen")
+    const refused = await host.run("resume", slug, "--headless", "--prompt", "1")
+    expect([
+      refused.exitCode,
+      refused.stderr.includes("no budget left: agent:impl has used 200 of 200 claude tokens"),
+    ]).toEqual([1, true])
+    expect(host.standIn.received.length).toBe(2)
+  })
+})
+
+describe("INV-50: refused", () => {
+  // biome-ignore format: a table
+  test.each([
+    // flags                                   exit  says
+    [["--prompt", "x"],                        2,    "--prompt needs --headless"],
+    [["--headless"],                           2,    "resume --headless needs --prompt"],
+    [["--headless", "--prompt", "  "],         2,    "--prompt is empty"],
+    [["--hedless"],                            2,    "--hedless"],
+  ] as const)("before any state is read: %p", async (flags, exitCode, says) => {
+    await using folder = await openTempFolder()
+    const root = join(folder.path, "root")
+    const result = await runProgram([...CLI, "resume", "impl-00000", ...flags], { env: { BOT_BOTTLE_HOME: root } })
+    expect([result.exitCode, result.stderr.includes(says), existsSync(root)]).toEqual([exitCode, true, false])
+    if (exitCode === 2 && flags[0] !== "--hedless")
+      expect(result.stderr).toContain("the headless form is: resume impl-00000 --headless --prompt '…'")
+  })
+
+  test("runs that are running, cut off, killed, unknown, or have lost their state", async () => {
+    await using host = await openLifecycleHost(DILIGENT)
+    await using program = await host.launch("one")
+    const { slug } = await host.loadRun()
+    const refusal = async (name = slug) => {
+      const { exitCode, stderr } = await host.run("resume", name, "--headless", "--prompt", "x")
+      return [
+        exitCode,
+        ...stderr
+          .trimEnd()
+          .split("\n")
+          .map((line) => line.replace("bot-bottle: ", "")),
+      ]
+    }
+    expect(await refusal()).toEqual([
+      1,
+      `error: run '${slug}' is running`,
+      `hint: to stop it first: bot-bottle freeze ${slug}`,
+    ])
+    await host.run("cutoff", slug)
+    expect(await refusal()).toEqual([
+      1,
+      `error: run '${slug}' is running, cut off`,
+      `hint: to open its egress: bot-bottle restore ${slug}`,
+    ])
+    await host.run("kill", slug)
+    await program.result
+    expect(await refusal()).toEqual([
+      1,
+      `error: run '${slug}' was killed: nothing of it is left to resume`,
+      "hint: start it anew: bot-bottle start impl",
+    ])
+    expect(await refusal("nobody-00000")).toEqual([
+      1,
+      "error: unknown run 'nobody-00000'",
+      "hint: see 'bot-bottle list --all'",
+    ])
+
+    const other = await endedRun(host)
+    await rm(host.stateFolder(other), { recursive: true })
+    expect((await refusal(other))[1]).toBe(`error: run '${other}' cannot be resumed: its state is gone`)
+  })
+
+  test("a run whose agent, bottle or key is gone, or whose provider is another, stays as it was", async () => {
+    await using host = await openLifecycleHost(COUNTING)
+    const slug = await endedRun(host)
+    const said = async (env: Record<string, string> = {}) => {
+      await using program = startWith(host, env, ["resume", slug, "--headless", "--prompt", "1"])
+      const { exitCode, stderr } = await program.result
+      return [exitCode, stderr.split("\n")[0]?.replace("bot-bottle: error: ", "")]
+    }
+    expect(await said({ ANTHROPIC_API_KEY: "" })).toEqual([
+      1,
+      expect.stringContaining("no credential for provider 'claude'"),
+    ])
+    await host.write("bottles/dev.md", "---\nagent_provider: { template: claude }\n---\n")
+    expect(await said()).toEqual([
+      1,
+      `run '${slug}' cannot go on: its bottles now run claude, and it was command before`,
+    ])
+    await host.write("agents/impl.md", agentIn("gone"))
+    await host.write("bottles/dev.md", "---\nlimits: { pids: many }\n---\n")
+    expect((await said())[0]).toBe(1)
+    expect(await host.loadRun()).toMatchObject({ status: "ended", exitCode: 0 })
+    expect(host.standIn.received.length).toBe(1)
+  })
+})
+
+test("INV-49: of several that resume a run at once, one does; the others say why not", async () => {
+  await using host = await openLifecycleHost(DILIGENT)
+  await using program = await host.launch("one")
+  const { slug } = await host.loadRun()
+  await host.run("freeze", slug)
+  await program.result
+
+  const tries = [1, 2, 3].map((number) => host.start("resume", slug, "--headless", "--prompt", `try ${number}`))
+  for (const one of tries) one.closeStdin()
+  const ends = await Promise.all(tries.map(({ result }) => result))
+  expect(ends.map(({ exitCode }) => exitCode).sort()).toEqual([0, 1, 1])
+  for (const { exitCode, stderr } of ends) {
+    if (exitCode === 1)
+      expect(stderr).toMatch(/error: run '.*' (?:has just been changed by another command|is running)/)
+  }
+  expect(readFileSync(host.stateFolder(slug, "home/notes"), "utf8").match(/home:try/g)?.length).toBe(1)
+})
+
+test.each([
+  // before the bottle is built            what is said
+  ["workspace", "home.gone", "cannot go on: "],
+  // while it is being built
+  ["egress", "launch.json.draft", "EISDIR"],
+] as const)("a launch that fails for want of %s leaves the run as it was, with all it had", async (from, to, says) => {
+  await using host = await openLifecycleHost(DILIGENT)
+  await using program = await host.launch("one")
+  const { slug } = await host.loadRun()
+  await host.run("freeze", slug)
+  await program.result
+
+  await rename(host.stateFolder(slug, from), host.stateFolder(slug, to))
+  const failed = await host.run("resume", slug, "--headless", "--prompt", "two")
+  expect([failed.exitCode, failed.stderr.includes(says)]).toEqual([1, true])
+  expect(await host.loadRun()).toMatchObject({ status: "frozen", endReason: "operator" })
+  expect(readFileSync(host.stateFolder(slug, "home/notes"), "utf8")).toBe("home:one\ntold to leave\n")
+
+  await rename(host.stateFolder(slug, to), host.stateFolder(slug, from))
+  await using resumed = host.start("resume", slug, "--headless", "--prompt", "two")
+  await resumed.untilStdout(/first 200/)
+  resumed.closeStdin()
+  expect((await resumed.result).exitCode).toBe(0)
+})
+
+test("an agent of a repository is found again from any folder", async () => {
+  await using host = await openLifecycleHost(COUNTING)
+  await mkdir(join(host.cwd, ".bot-bottle/agents"), { recursive: true })
+  await writeFile(join(host.cwd, ".bot-bottle/agents/theirs.md"), agentIn("dev"))
+  await host.run("start", "theirs", "--headless", "--prompt", "1")
+  const { slug } = await host.loadRun()
+  const elsewhere = await runProgram([...CLI, "resume", slug, "--headless", "--prompt", "1"], {
+    cwd: "/",
+    env: host.env,
+  })
+  expect([elsewhere.exitCode, elsewhere.stdout]).toEqual([0, "said 200 200\n"])
+})
+
+test("--dry-run shows what the run was and what would be different, and changes nothing", async () => {
+  await using host = await openLifecycleHost(COUNTING)
+  const slug = await endedRun(host)
+  const show = async () => (await host.run("resume", slug, "--headless", "--prompt", "1", "--dry-run")).stdout
+  expect(await show()).toMatch(/^resumes +impl-\w{5}, ended\nchanged +nothing since its last launch\n/)
+  expect(await show()).toMatch(/workspace +as the agent left it/)
+  await host.write("agents/impl.md", `${agentIn("dev")}Now with more words.\n`)
+  await host.write("settings.yml", `${await Bun.file(join(host.root, "settings.yml")).text()}budget: { claude: 1M }\n`)
+  const changed = await show()
+  expect(changed).toContain("the agent's or a bottle's file has changed")
+  expect(changed).toContain("budgets or ceilings of manifests and settings.yml have changed")
+  expect((await host.ledger.listRuns({ all: true })).length).toBe(1)
+})
+
+async function endedRun(host: LifecycleHost): Promise<string> {
+  const { exitCode } = await host.run("start", "impl", "--headless", "--prompt", "1")
+  expect(exitCode).toBe(0)
+  return (await host.loadRun()).slug
+}
+
+function startWith(host: LifecycleHost, env: Record<string, string>, args: readonly string[]) {
+  return startProgram([...CLI, ...args], { cwd: host.cwd, env: { ...host.env, ...env } })
+}
