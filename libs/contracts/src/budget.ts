@@ -49,6 +49,8 @@ export interface RunBudgets {
   /** Host-scope limits that bind whatever the nearest budget says. */
   readonly ceilings: readonly BudgetLimit[]
   readonly gate: Gate
+  /** Before reserving, the provider is asked what the input counts; where it does not say, the estimate stands. */
+  readonly gateExact?: boolean
   /** 0..1: what one cached input token charges. */
   readonly cacheReadWeight: number
   readonly policy: ShutdownPolicy

@@ -109,6 +109,7 @@ export interface Settings {
   readonly ceiling: Readonly<Record<ProviderName, number>>
   readonly shutdown: ShutdownPolicy
   readonly gate: Gate
+  readonly gateExact: boolean
   readonly cacheReadWeight: number
   readonly backend: string | undefined
   readonly resolve: Readonly<Record<string, string>>

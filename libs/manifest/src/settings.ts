@@ -23,6 +23,7 @@ import {
   entryValues,
   type Fields,
   fields,
+  flag,
   numberBetween,
   oneOf,
   type Reader,
@@ -40,6 +41,7 @@ export const DEFAULT_SETTINGS: Settings = {
   ceiling: {},
   shutdown: "cutoff",
   gate: "reserve",
+  gateExact: false,
   cacheReadWeight: 0.1,
   backend: undefined,
   resolve: {},
@@ -62,6 +64,7 @@ interface SettingsFields {
   ceiling: Entries<number>
   shutdown: ShutdownPolicy
   gate: Gate
+  gate_exact: boolean
   cache_read_weight: number
   backend: (typeof BACKENDS)[number]
   resolve: Entries<string>
@@ -77,6 +80,7 @@ function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFie
     ceiling: budgetFor(providers),
     shutdown,
     gate: oneOf(GATES),
+    gate_exact: flag,
     cache_read_weight: numberBetween(0, 1, { whole: false }),
     backend: oneOf(BACKENDS),
     resolve,
@@ -96,6 +100,7 @@ function toSettings(given: Fields<SettingsFields>): Settings {
     ceiling: entryValues(given.ceiling?.value ?? {}),
     shutdown: given.shutdown?.value ?? fallback.shutdown,
     gate: given.gate?.value ?? fallback.gate,
+    gateExact: given.gate_exact?.value ?? fallback.gateExact,
     cacheReadWeight: given.cache_read_weight?.value ?? fallback.cacheReadWeight,
     backend: given.backend?.value,
     resolve: entryValues(given.resolve?.value ?? {}),

@@ -31,6 +31,10 @@ budget:
 # is still answered.
 # gate: reserve
 
+# With reserve, ask the provider what each request's input counts instead of estimating it. It costs no tokens, but
+# a round trip before every request; without an answer within two seconds the estimate stands.
+# gate_exact: true
+
 # What one input token from the provider's cache counts, 0 to 1.
 # cache_read_weight: 0.1
 

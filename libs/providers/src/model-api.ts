@@ -21,6 +21,8 @@ export interface ModelApi {
    * counting a large body takes long enough that others must have their turn meanwhile.
    */
   readRequest(body: Uint8Array): ModelRequest | undefined | Promise<ModelRequest | undefined>
+  /** Absent when the provider has no endpoint that counts. */
+  readonly counting?: InputCounting
   /** The same body with its output limit lowered to `maxOutputTokens` (≥ 1). Never raises it. */
   clampOutput(body: Uint8Array, maxOutputTokens: number): Uint8Array
   /** One meter for one response, fed its decoded body. */
@@ -29,6 +31,14 @@ export interface ModelApi {
   denial(denial: Denial): { readonly status: number; readonly body: string }
   /** Bytes that end a started event stream properly, with our words. */
   streamEnding(denial: Denial): Uint8Array
+}
+
+/** How to ask the provider itself what a request's input counts. The call is never billed. */
+export interface InputCounting {
+  /** `target` and `body` are the billed request's. Undefined when the count would leave out what it costs. */
+  request(target: string, body: Uint8Array): { readonly target: string; readonly body: string } | undefined
+  /** The count in the answer's body; undefined when there is none. */
+  read(body: Uint8Array): number | undefined
 }
 
 export interface ModelRequest {

@@ -71,6 +71,7 @@ function sources(change: Partial<BudgetSources>): BudgetSources {
       budgetWindow: "day",
       ceiling: { claude: 40 },
       gate: "reserve",
+      gateExact: true,
       cacheReadWeight: 0.1,
     } as unknown as Settings,
     flag: undefined,

@@ -60,6 +60,7 @@ export function composeRunBudgets(sources: BudgetSources): RunBudgets {
     ],
     ceilings: limitsOf(settings.ceiling, HOST_SCOPE, "settings", window),
     gate: settings.gate,
+    gateExact: settings.gateExact,
     cacheReadWeight: settings.cacheReadWeight,
     policy,
   }

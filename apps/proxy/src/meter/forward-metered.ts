@@ -16,6 +16,7 @@ import { describeUnsent } from "../upstream/describe-unsent.ts"
 import { passOn } from "../upstream/pass-on.ts"
 import type { Send } from "../upstream/send.ts"
 import type { Enforcement } from "./enforcement.ts"
+import { countExactly } from "./exact-count.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
 import { readBody } from "./read-body.ts"
 
@@ -62,8 +63,13 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
 
     const body = await readBody(request)
     if (body.outcome === "too-large") return describeDenial("body-too-large", place)
-    const model = body.outcome === "read" ? await api.readRequest(body.bytes) : undefined
-    if (body.outcome !== "read" || model === undefined) return describeDenial("foreign-protocol", place)
+    const estimated = body.outcome === "read" ? await api.readRequest(body.bytes) : undefined
+    if (body.outcome !== "read" || estimated === undefined) return describeDenial("foreign-protocol", place)
+    const { counting } = api
+    const asksProvider = budgets.gateExact === true && budgets.gate === "reserve" && counting !== undefined
+    const model = asksProvider
+      ? await countExactly(asked, body.bytes, estimated, { counting, cutSignal: egress.cutSignal })
+      : estimated
 
     const requestId = Bun.randomUUIDv7()
     let reservation: ReserveResult

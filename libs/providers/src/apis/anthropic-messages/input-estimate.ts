@@ -8,6 +8,7 @@
 import { asList, asObject, asText, type JsonObject } from "../../json-value.ts"
 import { estimateDocumentTokens, estimateImageTokens } from "./media-tokens.ts"
 import { hasEarlierTokenizer, tokenScale } from "./model-tokenizer.ts"
+import { serverToolTokens } from "./server-tools.ts"
 import { sealedTokens } from "./streamed-output.ts"
 import { countTokens } from "./tokenizer/count-tokens.ts"
 
@@ -120,9 +121,8 @@ function readInput({ messages, system, tools, ...more }: JsonObject): Input {
   function addTools(list: readonly unknown[]): void {
     if (list.length > 0) tokens += TOOLS_TOKENS
     for (const tool of list) {
-      const type = asText(asObject(tool)?.["type"]) ?? "custom"
-      tokens += type === "custom" ? TOOL_TOKENS : OWN_TOOL_TOKENS
-      if (SERVER_TOOL.test(type)) tokens += serverToolTokens(asObject(tool)?.["max_uses"])
+      tokens += (asObject(tool)?.["type"] ?? "custom") === "custom" ? TOOL_TOKENS : OWN_TOOL_TOKENS
+      tokens += serverToolTokens(tool)
       addJson(tool)
     }
   }
@@ -136,13 +136,4 @@ const BLOCK_TOKENS = 4
 const TOOLS_TOKENS = 600
 const TOOL_TOKENS = 40
 const OWN_TOOL_TOKENS = 800
-/** An allowance for what one use of a server-side tool brings into the input. */
-const SERVER_TOOL_USE_TOKENS = 20_000
-const SERVER_TOOL = /^(?:web_search|web_fetch|code_execution|tool_search|advisor)/
-
 const CHARACTERS_PER_TOKEN = 4
-
-function serverToolTokens(maxUses: unknown): number {
-  const uses = typeof maxUses === "number" && maxUses >= 1 ? Math.min(Math.ceil(maxUses), 10) : 5
-  return uses * SERVER_TOOL_USE_TOKENS
-}

@@ -3,6 +3,7 @@
 import type { ModelApi } from "../../model-api.ts"
 import { decideCall } from "./calls.ts"
 import { createMeter } from "./meter.ts"
+import { providerCount } from "./provider-count.ts"
 import { denialAnswer, streamEnding } from "./refusal.ts"
 import { clampOutput, readRequest } from "./request.ts"
 
@@ -11,6 +12,7 @@ export const anthropicMessages: ModelApi = {
   isBilled: (method, path) => decideCall(method, path) === "billed",
   isRefused: (method, path) => decideCall(method, path) === "refused",
   readRequest,
+  counting: providerCount,
   clampOutput,
   createMeter,
   denial: denialAnswer,
