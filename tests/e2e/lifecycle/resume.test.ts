@@ -263,7 +263,7 @@ describe("INV-50: refused", () => {
   })
 })
 
-test("INV-49: of several that resume a run at once, one does; the others say why not", async () => {
+test("INV-81: of several that resume a run at once, one does; the others say why not", async () => {
   await using host = await openLifecycleHost(DILIGENT)
   await using program = await host.launch("one")
   const { slug } = await host.loadRun()
