@@ -20,6 +20,18 @@ export async function endProcessTree(top: ProcessIdentity): Promise<void> {
   }
 }
 
+/**
+ * Ends what is left of a process group whose leader has just ended. bubblewrap's child asks the
+ * kernel to die with it only a moment after it was forked; killed before, it leaves an orphan.
+ */
+export function endProcessGroup(leaderPid: number): void {
+  try {
+    process.kill(-leaderPid, "SIGKILL")
+  } catch {
+    // Nobody was left in it.
+  }
+}
+
 /** Processes that are not ours to wait for: nothing tells when they end but looking. */
 export async function processesEnded(processes: readonly ProcessIdentity[]): Promise<void> {
   while (processes.some(isProcessAlive)) await Bun.sleep(POLL_MS)

@@ -47,6 +47,8 @@ export async function openGuestChannel({ argv, extraFd, owner }: GuestProcess): 
       env: {},
       cwd: "/",
       stdio: [input.readFd, output.writeFd, errors.writeFd, "socket-fd", extraFd],
+      // A process group of its own: what bubblewrap forked can be found when bubblewrap is gone.
+      detached: true,
     })
   } catch (error) {
     for (const fd of [input.writeFd, output.readFd, errors.readFd]) closeSync(fd)

@@ -10,7 +10,7 @@ import { DOOR_FILES, OperatorProblem, type ProcessIdentity } from "@bot-bottle/c
 import type { Bottle, BottleStdio } from "../../backend.ts"
 import { joinStdio } from "../../bottle-stdio.ts"
 import { type BottleCgroup, type CgroupDelegation, createBottleCgroup } from "../../cgroup.ts"
-import { endProcessTree, processesEnded } from "../../end-process-tree.ts"
+import { endProcessGroup, endProcessTree, processesEnded } from "../../end-process-tree.ts"
 import { EXTRA_FD, type GuestChannel, openGuestChannel } from "../../guest-channel.ts"
 import { rlimitArguments } from "../../limits.ts"
 import { type BottlePlan, GUEST } from "../../plan.ts"
@@ -130,6 +130,9 @@ function openSeccompProgram(): number {
 
 async function notBuilt(channel: GuestChannel): Promise<OperatorProblem> {
   channel.cut()
+  await channel.child.exited
+  // An orphan would hold stderr open, and this launch with it.
+  endProcessGroup(channel.child.pid)
   await channel.stdin.close()
   await channel.stdout.cancel()
   const said = (await new Response(channel.stderr).text()).trim()
@@ -148,6 +151,7 @@ async function finish(
   const exitCode = await channel.child.exited
   // First: should anything of the bottle have outlived its process, it ends now.
   channel.cut()
+  endProcessGroup(channel.child.pid)
   // bubblewrap reports the exit code a moment before the bottle's pid namespace is empty.
   await processesEnded(tree)
   await joined.drained
