@@ -30,6 +30,10 @@ async function explain(error: unknown): Promise<number> {
     complain(error.message, "run 'bot-bottle doctor' to see what is wrong with the ledger")
     return 1
   }
+  if (isDiskFull(error)) {
+    complain(`no space is left on the disk of ${env.root}: ${error.message}`, "free some space; nothing is lost")
+    return 1
+  }
   complain(`bug in bot-bottle: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, undefined)
   return 1
 }
@@ -37,6 +41,10 @@ async function explain(error: unknown): Promise<number> {
 function complain(message: string, hint: string | undefined): void {
   console.error(`bot-bottle: error: ${message}`)
   if (hint !== undefined) console.error(`bot-bottle: hint: ${hint}`)
+}
+
+function isDiskFull(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")
 }
 
 function drained(stream: NodeJS.WriteStream): Promise<void> {

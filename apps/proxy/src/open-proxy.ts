@@ -20,6 +20,7 @@ import { createInnerServers } from "./intercept/inner-servers.ts"
 import { createRunCa } from "./intercept/run-ca.ts"
 import { createEnforcement } from "./meter/enforcement.ts"
 import { createForwardMetered } from "./meter/forward-metered.ts"
+import { createLedgerOutage } from "./meter/ledger-outage.ts"
 import { createLedgerWrites } from "./meter/ledger-writes.ts"
 import { createMeteredHosts } from "./metered-hosts.ts"
 import { createAddressBook } from "./upstream/address-book.ts"
@@ -62,9 +63,10 @@ export function openProxy(
   const egress = createEgressSwitch(config.routes)
   const meteredHosts = createMeteredHosts(config.routes)
   const ledger = openLedger(config.ledgerPath)
-  const onLedgerFailure = (error: unknown) =>
-    report({ kind: "ledger-unavailable", message: error instanceof Error ? error.message : String(error) })
-  const writes = createLedgerWrites({ onOutage: onLedgerFailure })
+  const outage = createLedgerOutage((error) =>
+    report({ kind: "ledger-unavailable", message: error instanceof Error ? error.message : String(error) }),
+  )
+  const writes = createLedgerWrites({ outage })
 
   rmSync(paths.inner, { recursive: true, force: true })
   mkdirSync(paths.inner, { mode: 0o700 })
@@ -82,7 +84,7 @@ export function openProxy(
   })
   const { policy, cacheReadWeight } = budgets
   const enforcement = createEnforcement({ slug, policy, cacheReadWeight, egress, ledger, writes, report })
-  const forwardMetered = createForwardMetered({ slug, budgets, ledger, writes, egress, enforcement, onLedgerFailure })
+  const forwardMetered = createForwardMetered({ slug, budgets, ledger, writes, egress, enforcement, outage })
   const innerServers = createInnerServers({
     folder: paths.inner,
     ca,

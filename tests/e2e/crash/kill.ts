@@ -28,8 +28,7 @@ const VICTIMS: readonly (readonly Role[])[] = [
 export function chooseKill(chance: Chance, number: number): Kill {
   // Each in its turn: no seed leaves one out.
   const victims = VICTIMS[number % VICTIMS.length]!
-  // Before it has armed its own end with its parent's, bubblewrap can be killed out of its child's sight.
-  const during = chance.happens(0.3) && !victims.includes("bubblewrap") ? "start" : "work"
+  const during = chance.happens(0.3) ? "start" : "work"
   return {
     number,
     victims,

@@ -68,7 +68,7 @@ test.skipIf(!canMount())("a start on a disk that is full is refused in words", a
 })
 
 // With another run at work the ledger opens; what is written next is not the ledger's.
-test.failing.skipIf(!canMount())(
+test.skipIf(!canMount())(
   "a start on a disk that is full, beside another run, is refused in words",
   async () => {
     await using host = await openSoakHost(SOAK_SEED)
@@ -100,8 +100,7 @@ test("a ledger damaged under a running proxy: 503, and nothing starts on it", as
   expect(isCalledABug(await program.result)).toBe(false)
 }, 30_000)
 
-// As it is, each refused request says it again.
-test.failing("one outage is one line on the operator's screen", async () => {
+test("one outage is one line on the operator's screen", async () => {
   await using host = await openSoakHost(SOAK_SEED)
   await using program = await startWorking(host)
   damageFile(host.ledgerPath)

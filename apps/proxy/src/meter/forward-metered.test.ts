@@ -7,6 +7,7 @@ import { createEgressSwitch } from "../egress-switch.ts"
 import { openTls, type RawConnection } from "../testing/raw-connection.ts"
 import { route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
 import { createForwardMetered } from "./forward-metered.ts"
+import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
 
 const HOST = "api.anthropic.com"
@@ -128,7 +129,8 @@ test.each([
     await using bench = await startBench({}, { limit: 10_000 })
     const { ledger } = bench.proxy
     const egress = createEgressSwitch([])
-    const writes = createLedgerWrites({ onOutage: () => {} })
+    const outage = createLedgerOutage(() => {})
+    const writes = createLedgerWrites({ outage })
     const cut = describeCutoff(SLUG)
     const forward = createForwardMetered({
       slug: SLUG,
@@ -145,7 +147,7 @@ test.each([
       writes,
       egress,
       enforcement: { settled: () => {}, refused: () => {}, streaming: () => {} },
-      onLedgerFailure: () => {},
+      outage,
     })
     const answer = await forward({
       route: METERED,

@@ -17,6 +17,7 @@ import { passOn } from "../upstream/pass-on.ts"
 import type { Send } from "../upstream/send.ts"
 import type { Enforcement } from "./enforcement.ts"
 import { countExactly } from "./exact-count.ts"
+import type { LedgerOutage } from "./ledger-outage.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
 import { readBody } from "./read-body.ts"
 
@@ -42,7 +43,7 @@ export interface ForwardMeteredOptions {
   readonly writes: LedgerWrites
   readonly egress: EgressSwitch
   readonly enforcement: Enforcement
-  readonly onLedgerFailure: (error: unknown) => void
+  readonly outage: LedgerOutage
 }
 
 /** Less output than this is no answer to anything; a client that asks for less itself gets it. */
@@ -50,7 +51,7 @@ const MIN_OUTPUT_TOKENS = 128
 const EVENT_STREAM = "text/event-stream"
 
 export function createForwardMetered(options: ForwardMeteredOptions): ForwardMetered {
-  const { slug, budgets, ledger, writes, egress, enforcement, onLedgerFailure } = options
+  const { slug, budgets, ledger, writes, egress, enforcement, outage } = options
 
   return async (asked) => {
     const { route, request, path, place } = asked
@@ -83,8 +84,9 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
         minOutputTokens: MIN_OUTPUT_TOKENS,
       }
       reservation = await ledger.reserve(asking)
+      outage.over()
     } catch (error) {
-      onLedgerFailure(error)
+      outage.seen(error)
       return describeDenial("ledger-unavailable", place)
     }
     if (reservation.outcome === "refused") {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
 
 test("INV-56: a write that fails is repeated until it is through", async () => {
@@ -56,6 +57,10 @@ function ledgerWrites() {
   const outages: unknown[] = []
   return {
     outages,
-    writes: createLedgerWrites({ onOutage: (error) => outages.push(error), firstPauseMs: 1, longestPauseMs: 2 }),
+    writes: createLedgerWrites({
+      outage: createLedgerOutage((error) => outages.push(error)),
+      firstPauseMs: 1,
+      longestPauseMs: 2,
+    }),
   }
 }

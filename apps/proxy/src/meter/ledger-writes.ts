@@ -4,6 +4,8 @@
 //   INV-56  A settlement is never dropped while this process lives. What is still waiting at
 //           its end stays `reserved` in the ledger, and the next sweep charges it in full.
 
+import type { LedgerOutage } from "./ledger-outage.ts"
+
 export interface LedgerWrites {
   /** `write` is repeated until it succeeds; it must be safe to repeat. */
   enqueue(write: () => Promise<void>): void
@@ -13,27 +15,24 @@ export interface LedgerWrites {
 }
 
 export interface LedgerWritesOptions {
-  /** Called once each time the ledger stops taking writes. */
-  readonly onOutage: (error: unknown) => void
+  readonly outage: LedgerOutage
   readonly firstPauseMs?: number
   readonly longestPauseMs?: number
 }
 
 export function createLedgerWrites(options: LedgerWritesOptions): LedgerWrites {
-  const { onOutage, firstPauseMs = 50, longestPauseMs = 2_000 } = options
+  const { outage, firstPauseMs = 50, longestPauseMs = 2_000 } = options
   const open = new Set<Promise<void>>()
-  let failing = false
   let given = Promise.withResolvers<void>()
 
   async function persist(write: () => Promise<void>): Promise<void> {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
         await write()
-        failing = false
+        outage.over()
         return
       } catch (error) {
-        if (!failing) onOutage(error)
-        failing = true
+        outage.seen(error)
         // `drain` ends the pause: at the end of the process waiting longer gains nothing.
         await Promise.race([Bun.sleep(pauseMs), given.promise])
       }
