@@ -6,7 +6,7 @@
 // `ready` first. stderr: for the operator's log. Environment: BUN_CONFIG_MAX_HTTP_REQUESTS
 // high (65336), no *_PROXY variables, nothing secret.
 
-import { decodeProxyConfig, OperatorProblem, type ProxyReport } from "@bot-bottle/contracts"
+import { decodeProxyConfig, LEAVE_WORD, OperatorProblem, type ProxyReport } from "@bot-bottle/contracts"
 import { checkEnvironment } from "./env.ts"
 import { openProxy, type RunProxy } from "./open-proxy.ts"
 import { readConfigLine } from "./read-config-line.ts"
@@ -32,7 +32,7 @@ const proxy = await start()
 report({ kind: "ready" })
 process.on("SIGTERM", () => void leave())
 process.on("SIGINT", () => void leave())
-await stdinEnds()
+if ((await stdinEnds()) === "launcher died") proxy.orphan()
 await leave()
 
 async function start(): Promise<RunProxy> {
@@ -44,9 +44,12 @@ async function start(): Promise<RunProxy> {
   }
 }
 
-async function stdinEnds(): Promise<void> {
-  while (!(await stdin.read()).done) {
-    // Nothing follows the configuration; the pipe itself is the message.
+async function stdinEnds(): Promise<"asked to leave" | "launcher died"> {
+  let said = ""
+  for (;;) {
+    const { done, value } = await stdin.read()
+    if (done) return said === LEAVE_WORD ? "asked to leave" : "launcher died"
+    said += Buffer.from(value).toString("latin1").slice(0, LEAVE_WORD.length)
   }
 }
 

@@ -28,6 +28,8 @@ import { lookupAddresses, readOwnAddresses } from "./upstream/lookup.ts"
 import { createSender } from "./upstream/send.ts"
 
 export interface RunProxy {
+  /** The launcher died: what is open, or has ended this instant, is charged in full. */
+  orphan(): void
   /** Ends what is open, settles it as far as the ledger lets it, removes the sockets. */
   close(): Promise<void>
 }
@@ -84,7 +86,18 @@ export function openProxy(
   })
   const { policy, cacheReadWeight } = budgets
   const enforcement = createEnforcement({ slug, policy, cacheReadWeight, egress, ledger, writes, report })
-  const forwardMetered = createForwardMetered({ slug, budgets, ledger, writes, egress, enforcement, outage })
+  let orphaned = false
+  const isOrphaned = () => orphaned
+  const forwardMetered = createForwardMetered({
+    slug,
+    budgets,
+    ledger,
+    writes,
+    egress,
+    enforcement,
+    outage,
+    isOrphaned,
+  })
   const innerServers = createInnerServers({
     folder: paths.inner,
     ca,
@@ -104,6 +117,9 @@ export function openProxy(
   egress.onCut(front.cut)
 
   return {
+    orphan: () => {
+      orphaned = true
+    },
     async close() {
       front.stopAccepting()
       const denial = describeShutdown(slug)

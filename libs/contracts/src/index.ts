@@ -30,6 +30,7 @@ export {
   EGRESS_FILES,
   type EgressEvent,
   encodeProxyConfig,
+  LEAVE_WORD,
   type ProxyConfig,
   type ProxyReport,
 } from "./proxy-protocol.ts"

@@ -29,6 +29,12 @@ export interface ProxyConfig {
   readonly logLevel: 0 | 1 | 2
 }
 
+/**
+ * The last line on the proxy's stdin when its run is over. An end of file without it means that
+ * the launcher died: what is open then is charged as a crash is, in full.
+ */
+export const LEAVE_WORD = "leave\n"
+
 /** Names inside the door folder, as both sides know them. */
 export const DOOR_FILES = { socket: "egress.sock", ca: "ca.pem", caBundle: "ca-bundle.pem" } as const
 /** Names inside the egress folder. */

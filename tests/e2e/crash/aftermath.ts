@@ -52,11 +52,11 @@ export function listRunSockets({ root }: SoakHost, name: string): readonly strin
 }
 
 /**
- * With its proxy a request's meter died. A proxy that outlives its launcher or its client still
- * settles: a stream at what was seen (launcher-death.test.ts says what that leaves open).
+ * With its proxy a request's meter died, and a proxy that loses its launcher charges what broke off
+ * in full. One that only loses its client settles a stream at what was seen and an estimate.
  */
 function isCrash({ victims }: Kill): boolean {
-  return victims.includes("proxy")
+  return victims.includes("proxy") || victims.includes("launcher")
 }
 
 export function isExpectedEnd({ victims, during }: Kill, end: Aftermath["end"]): boolean {

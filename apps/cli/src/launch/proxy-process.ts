@@ -7,7 +7,7 @@
 //           environment hold none.
 
 import { fileURLToPath } from "node:url"
-import { encodeProxyConfig, type ProxyConfig, type ProxyReport } from "@bot-bottle/contracts"
+import { encodeProxyConfig, LEAVE_WORD, type ProxyConfig, type ProxyReport } from "@bot-bottle/contracts"
 import { linesOf } from "./lines.ts"
 
 /** Disposing ends it, if it still runs. */
@@ -63,6 +63,7 @@ export function spawnProxy(options: {
     reports: readReports(child.stdout),
     exited,
     close: async (patienceMs) => {
+      void unlessGone(child.stdin.write(LEAVE_WORD))
       void unlessGone(child.stdin.end())
       const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs)
       await exited

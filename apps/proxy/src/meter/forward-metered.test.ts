@@ -148,6 +148,7 @@ test.each([
       egress,
       enforcement: { settled: () => {}, refused: () => {}, streaming: () => {} },
       outage,
+      isOrphaned: () => false,
     })
     const answer = await forward({
       route: METERED,

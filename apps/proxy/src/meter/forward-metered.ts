@@ -44,14 +44,18 @@ export interface ForwardMeteredOptions {
   readonly egress: EgressSwitch
   readonly enforcement: Enforcement
   readonly outage: LedgerOutage
+  /** True once the launcher has died: what breaks off then is charged as a crash is, in full. */
+  readonly isOrphaned: () => boolean
 }
 
 /** Less output than this is no answer to anything; a client that asks for less itself gets it. */
 const MIN_OUTPUT_TOKENS = 128
+/** The launcher's death ends the bottle and our stdin in the same instant; which is seen first is chance. */
+const LAUNCHER_NEWS_MS = 20
 const EVENT_STREAM = "text/event-stream"
 
 export function createForwardMetered(options: ForwardMeteredOptions): ForwardMetered {
-  const { slug, budgets, ledger, writes, egress, enforcement, outage } = options
+  const { slug, budgets, ledger, writes, egress, enforcement, outage, isOrphaned } = options
 
   return async (asked) => {
     const { route, request, path, place } = asked
@@ -129,7 +133,7 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
       const passed = await passOn(route, sent.response)
       const tail = tapUsage(asked, passed, upstream, (end) => {
         stream.over()
-        writes.enqueue(() => settle(asked, settlementOf(asked, end, passed.status)))
+        writes.enqueue(() => settleEnded(asked, end, passed.status))
       })
       stream.started(tail, passed)
       return new Response(tail.body, { status: passed.status, headers: passed.headers })
@@ -200,6 +204,13 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
         request.signal.removeEventListener("abort", leave)
       },
     }
+  }
+
+  async function settleEnded(asked: ReservedRequest, end: StreamEnd, upstreamStatus: number): Promise<void> {
+    const settlement = settlementOf(asked, end, upstreamStatus)
+    const brokeOff = end.reading.how === "cut-short"
+    if (brokeOff && end.by !== "upstream") await Bun.sleep(LAUNCHER_NEWS_MS)
+    await settle(asked, brokeOff && isOrphaned() ? { ...settlement, atLeastTokens: mostItCosts(asked) } : settlement)
   }
 
   async function settle({ reservation }: ReservedRequest, settlement: Settlement): Promise<void> {
