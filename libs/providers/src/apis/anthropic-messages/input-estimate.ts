@@ -21,7 +21,7 @@ export async function estimateInputTokens(request: JsonObject, model: string): P
 /** What the provider shows the model is not quite the text that was sent: it renders tools and blocks its own way. */
 const TEXT_MARGIN = 1.02
 
-const OUTSIDE_THE_PROMPT: ReadonlySet<string> = new Set([
+export const OUTSIDE_THE_PROMPT: ReadonlySet<string> = new Set([
   "model",
   "max_tokens",
   "stream",

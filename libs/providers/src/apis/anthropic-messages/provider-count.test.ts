@@ -27,8 +27,9 @@ test.each([
   [{ tools: [{ type: "bash_20250124", name: "bash" }] },      true],
   [{ tools: [{ type: "web_search_20250305" }] },              false],
   [{ tools: [{ name: "a" }, { type: "web_fetch_20250910" }] }, false],
-  [{ mcp_servers: [] },                                       true],
   [{ mcp_servers: [{ type: "url", url: "https://x.example" }] }, false],
+  [{ container: { skills: ["pdf"] } },                        false],
+  [{ service_tier: "auto", top_k: 5 },                        true],
 ] as const)("a count that would leave out what is read at the provider is not asked for: %j: %p", (more, asked) => {
   const request = providerCount.request("/v1/messages", bytes({ model: "m", messages: MESSAGES, ...more }))
   expect(request !== undefined).toBe(asked)

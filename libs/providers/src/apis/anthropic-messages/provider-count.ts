@@ -3,9 +3,10 @@
 
 import { asList, asObject, parseJson } from "../../json-value.ts"
 import type { InputCounting } from "../../model-api.ts"
+import { OUTSIDE_THE_PROMPT } from "./input-estimate.ts"
 import { serverToolTokens } from "./server-tools.ts"
 
-const COUNTED_FIELDS = [
+const COUNTED: ReadonlySet<string> = new Set([
   "model",
   "messages",
   "system",
@@ -15,7 +16,7 @@ const COUNTED_FIELDS = [
   "output_config",
   "output_format",
   "context_management",
-] as const
+])
 
 const COUNTING_PATH = "/v1/messages/count_tokens"
 
@@ -23,13 +24,12 @@ export const providerCount: InputCounting = {
   request(target, body) {
     const request = asObject(parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8")))
     if (request === undefined) return undefined
-    // What these read at the provider is input, too, and in no count.
-    if (asList(request["mcp_servers"]).length > 0) return undefined
+    // What the endpoint does not take and may still be part of the prompt would be in no count.
+    if (Object.keys(request).some((field) => !COUNTED.has(field) && !OUTSIDE_THE_PROMPT.has(field))) return undefined
+    // Nor would be what these read at the provider.
     if (asList(request["tools"]).some((tool) => serverToolTokens(tool) > 0)) return undefined
 
-    const counted = Object.fromEntries(
-      COUNTED_FIELDS.filter((field) => Object.hasOwn(request, field)).map((field) => [field, request[field]]),
-    )
+    const counted = Object.fromEntries(Object.entries(request).filter(([field]) => COUNTED.has(field)))
     const query = target.indexOf("?")
     return {
       target: query === -1 ? COUNTING_PATH : COUNTING_PATH + target.slice(query),
