@@ -4,6 +4,7 @@
 import { describe, expect, test } from "bun:test"
 import { existsSync } from "node:fs"
 import { isProcessAlive } from "@bot-bottle/bottle"
+import { waitFor } from "@bot-bottle/testkit"
 import { agentIn, scriptBottle } from "../cli/cli-host.ts"
 import { openLifecycleHost, REQUEST_TOKENS } from "./lifecycle-host.ts"
 
@@ -59,6 +60,32 @@ describe.each(["reserve", "off"] as const)("gate %s", (gate) => {
     )
   })
 })
+
+test.each([
+  ["freeze", "frozen", true],
+  ["kill", "killed", false],
+] as const)(
+  "INV-48: %s holds when the launcher is killed the moment the budget is gone",
+  async (policy, status, keeps) => {
+    await using host = await openLifecycleHost(GREEDY)
+    for (const round of [1, 2, 3]) {
+      await using program = host.start("start", "impl", "--headless", "--prompt", "x", ...BUDGET, "--shutdown", policy)
+      await program.untilStdout(/status 402/)
+      program.kill("SIGKILL")
+      await program.result.catch(() => {})
+      const { slug } = await host.loadRun()
+
+      await waitFor(`every step of round ${round} to be closed`, async () => {
+        const [row] = JSON.parse((await host.run("list", "--all", "--json")).stdout)
+        return row.status === status
+      })
+      expect(await host.listSteps()).toEqual([`${policy} by budget: done`, "cutoff by budget: done"])
+      expect(existsSync(host.stateFolder(slug, "home"))).toBe(keeps)
+      const { launcher, proxy } = await host.loadRun()
+      expect([launcher, proxy!].filter(isProcessAlive)).toEqual([])
+    }
+  },
+)
 
 test("cutoff: the agent lives on; a budget set higher than the launch's flag, and restore, let it go on", async () => {
   await using host = await openLifecycleHost(
