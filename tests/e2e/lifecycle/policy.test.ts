@@ -70,7 +70,7 @@ test.each([
     await using host = await openLifecycleHost(GREEDY)
     for (const round of [1, 2, 3]) {
       await using program = host.start("start", "impl", "--headless", "--prompt", "x", ...BUDGET, "--shutdown", policy)
-      await program.untilStdout(/status 402/)
+      await waitFor("the launcher to hear of it", () => program.stderr.includes("cut off, "))
       program.kill("SIGKILL")
       await program.result.catch(() => {})
       const { slug } = await host.loadRun()
