@@ -2,7 +2,8 @@
 // its launcher is gone or asks it to leave.
 //
 // Spawn contract. stdin: one line of `encodeProxyConfig`, then open for as long as the run
-// shall have egress; its end is the order to leave, as is SIGTERM. stdout: ProxyReport lines,
+// shall have egress; its end is the order to leave, as is SIGTERM. Without `LEAVE_WORD` before
+// it the launcher died, and what is open is charged in full. stdout: ProxyReport lines,
 // `ready` first. stderr: for the operator's log. Environment: BUN_CONFIG_MAX_HTTP_REQUESTS
 // high (65336), no *_PROXY variables, nothing secret.
 

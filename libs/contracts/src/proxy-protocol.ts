@@ -1,8 +1,9 @@
 // What the launcher and a run's proxy say to each other.
 //
-// Down: one JSON line on the proxy's stdin, then the pipe stays open: its end of file means
-// the launcher is gone and the proxy settles and leaves. Up: JSON lines on stdout. Secrets
-// travel only in that first line, never in argv, the environment or a file.
+// Down: one JSON line on the proxy's stdin, then the pipe stays open. At its end of file the
+// proxy settles and leaves: asked to, after `LEAVE_WORD`, or because the launcher died, without
+// it. Up: JSON lines on stdout. Secrets travel only in the first line, never in argv, the
+// environment or a file.
 
 import type { RunBudgets, Scope, Window } from "./budget.ts"
 import type { DenialReason } from "./denial.ts"
