@@ -4,7 +4,19 @@
 export { findModelApi } from "./apis/index.ts"
 export { type BodyDecoder, createBodyDecoder, type DecodeOutcome } from "./body-decoder.ts"
 export { type DecodedWhole, decodeWhole } from "./decode-whole.ts"
-export type { InputCounting, MeterReading, ModelApi, ModelRequest, ResponseHead, ResponseMeter } from "./model-api.ts"
+export type {
+  InputCounting,
+  KnownResponses,
+  MeterReading,
+  ModelApi,
+  ModelRequest,
+  ResponseHead,
+  ResponseMeter,
+  ServerReach,
+  SocketApi,
+  SocketMessage,
+  SocketMeter,
+} from "./model-api.ts"
 export type {
   CredentialSource,
   GuestFile,

@@ -31,6 +31,45 @@ export interface ModelApi {
   denial(denial: Denial): { readonly status: number; readonly body: string }
   /** Bytes that end a started event stream properly, with our words. */
   streamEnding(denial: Denial): Uint8Array
+  /** Present when the provider also speaks this API over WebSocket (RFC 6455). */
+  readonly socket?: SocketApi
+}
+
+/** One API over one WebSocket: requests and events are whole messages, text or UTF-8 in binary frames. */
+export interface SocketApi {
+  /** True when a WebSocket opened on this path carries billed requests. Any other upgrade on the host is refused. */
+  isBilled(path: string): boolean
+  /** One message of the agent's. `known` is what the relay remembers of the responses it metered. */
+  readMessage(message: string, known: KnownResponses): SocketMessage | Promise<SocketMessage>
+  /** The same message with its output limit lowered to `maxOutputTokens` (≥ 1). Never raises it. */
+  clampOutput(message: string, maxOutputTokens: number): string
+  /** One meter for one billed message, fed the events that follow it. */
+  createMeter(request: ModelRequest): SocketMeter
+  /** The event that makes real clients stop at once with our words, whether or not a response has begun. */
+  denial(denial: Denial): string
+}
+
+export type SocketMessage =
+  | { readonly kind: "billed"; readonly request: ModelRequest }
+  /** Passed on without a reservation: the provider never bills it. */
+  | { readonly kind: "free" }
+  /** Not this API's, or spends in a way no event here can meter. */
+  | { readonly kind: "refused"; readonly why: string }
+
+export interface KnownResponses {
+  /** Input and output tokens of an earlier response, by its id: what a message that continues it sends again. */
+  tokensOf(responseId: string): number | undefined
+}
+
+export interface SocketMeter {
+  /** Never throws on provider text. */
+  push(message: string): void
+  readonly usage: Usage
+  /** True once the provider said that this response is over; the next event belongs to another. */
+  readonly ended: boolean
+  /** For `KnownResponses`, as soon as the provider named it. */
+  readonly responseId: string | undefined
+  end(how: "finished" | "torn"): MeterReading
 }
 
 /** How to ask the provider itself what a request's input counts. The call is never billed. */
@@ -47,6 +86,16 @@ export interface ModelRequest {
   readonly stream: boolean
   /** Local estimate of the input; never under the provider's own count. */
   readonly inputTokens: number
+  /** What the provider itself would reach on the agent's word while it answers. Absent: nothing. */
+  readonly reaches?: readonly ServerReach[]
+}
+
+/** A server-side tool, a remote MCP server, a URL the provider is asked to fetch: a way out that is not ours. */
+export interface ServerReach {
+  /** As the request names it: `tools[0] web_search`, `mcp_servers[1]`, `messages[2] image url`. */
+  readonly what: string
+  /** Names as written; `anywhere` when the request sets no bound. */
+  readonly hosts: readonly string[] | "anywhere"
 }
 
 export interface ResponseHead {
