@@ -18,9 +18,10 @@ export interface ModelApi {
   isRefused(method: string, path: string): boolean
   /**
    * Reads a billed request. Undefined when the body is not this API's; the caller then refuses it. A promise where
-   * counting a large body takes long enough that others must have their turn meanwhile.
+   * counting a large body takes long enough that others must have their turn meanwhile. `known` is what the caller
+   * remembers of the responses it metered; without it, a request that continues one is taken to send all that fits.
    */
-  readRequest(body: Uint8Array): ModelRequest | undefined | Promise<ModelRequest | undefined>
+  readRequest(body: Uint8Array, known?: KnownResponses): ModelRequest | undefined | Promise<ModelRequest | undefined>
   /** Absent when the provider has no endpoint that counts. */
   readonly counting?: InputCounting
   /** The same body with its output limit lowered to `maxOutputTokens` (≥ 1). Never raises it. */
@@ -35,7 +36,12 @@ export interface ModelApi {
   readonly socket?: SocketApi
 }
 
-/** One API over one WebSocket: requests and events are whole messages, text or UTF-8 in binary frames. */
+/**
+ * One API over one WebSocket: requests and events are whole messages, text or UTF-8 in binary frames.
+ *
+ * One billed message at a time: pass the next one on only when the meter of the one before has ended. An error
+ * event does not name the message that it answers, so with two under way it could end the wrong meter.
+ */
 export interface SocketApi {
   /** True when a WebSocket opened on this path carries billed requests. Any other upgrade on the host is refused. */
   isBilled(path: string): boolean
@@ -50,14 +56,15 @@ export interface SocketApi {
 }
 
 export type SocketMessage =
+  /** Anything that is answered with a response, also one whose bill will be zero: `maxOutputTokens` is then 0. */
   | { readonly kind: "billed"; readonly request: ModelRequest }
-  /** Passed on without a reservation: the provider never bills it. */
+  /** Passed on at once, without a reservation and without a meter: no response follows it. */
   | { readonly kind: "free" }
   /** Not this API's, or spends in a way no event here can meter. */
   | { readonly kind: "refused"; readonly why: string }
 
 export interface KnownResponses {
-  /** Input and output tokens of an earlier response, by its id: what a message that continues it sends again. */
+  /** What its meter gave as `chainTokens`, or the sum of its usage: what a request that continues it sends again. */
   tokensOf(responseId: string): number | undefined
 }
 
@@ -69,6 +76,9 @@ export interface SocketMeter {
   readonly ended: boolean
   /** For `KnownResponses`, as soon as the provider named it. */
   readonly responseId: string | undefined
+  /** For `KnownResponses`, once `ended`: never less than what a message that continues this response sends again. */
+  readonly chainTokens: number
+  /** Call once: when `ended`, or when the socket closed before. */
   end(how: "finished" | "torn"): MeterReading
 }
 
@@ -84,7 +94,7 @@ export interface ModelRequest {
   readonly model: string
   readonly maxOutputTokens: number | undefined
   readonly stream: boolean
-  /** Local estimate of the input; never under the provider's own count. */
+  /** Local estimate of the input, with what it continues; never under the provider's own count. */
   readonly inputTokens: number
   /** What the provider itself would reach on the agent's word while it answers. Absent: nothing. */
   readonly reaches?: readonly ServerReach[]
