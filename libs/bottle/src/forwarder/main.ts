@@ -17,18 +17,21 @@ let agent: Agent | undefined
 let unread = ""
 const decoder = new TextDecoder()
 
-const lifeline: Bun.FdSocketOptions = {
-  fd: LIFELINE_FD,
-  socket: {
-    open: (socket) => void socket.write(UP),
-    data: (_socket, bytes) => readOrders(bytes),
-    end: () => leave(FORWARDER_EXIT.noEgress),
-    close: () => leave(FORWARDER_EXIT.noEgress),
-    error: () => leave(FORWARDER_EXIT.noEgress),
-  },
+const lifelineHandlers: Bun.FdSocketOptions["socket"] = {
+  open: (socket) => void socket.write(UP),
+  data: (_socket, bytes) => readOrders(bytes),
+  end: () => leave(FORWARDER_EXIT.noEgress),
+  close: () => leave(FORWARDER_EXIT.noEgress),
+  error: () => leave(FORWARDER_EXIT.noEgress),
 }
-// Bun takes `fd` here; its type declarations leave that overload out.
-await Bun.connect(lifeline as unknown as Bun.UnixSocketOptions)
+// A backend that cannot hand a descriptor over names a socket instead.
+const lifelineSocket = Bun.argv[2]
+await Bun.connect(
+  lifelineSocket === undefined
+    ? // Bun takes `fd` here; its type declarations leave that overload out.
+      ({ fd: LIFELINE_FD, socket: lifelineHandlers } as unknown as Bun.UnixSocketOptions)
+    : { unix: lifelineSocket, socket: lifelineHandlers },
+)
 
 function readOrders(bytes: Uint8Array): void {
   const lines = (unread + decoder.decode(bytes, { stream: true })).split("\n")
