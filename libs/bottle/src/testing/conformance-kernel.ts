@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import type { Backend } from "../backend.ts"
-import { ARCHITECTURES, REFUSED_CALLS } from "../backends/bwrap/syscalls.ts"
+import { ARCHITECTURES, REFUSED_CALLS } from "../syscalls.ts"
 import { openTestRun, perl, runInBottle, runOnHost } from "./test-run.ts"
 
 const [EPERM, ENOTTY, ENOSYS] = [1, 25, 38]

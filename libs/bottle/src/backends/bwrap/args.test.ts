@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
+import { uidOfRun } from "../../run-owner.ts"
 import { bwrapArgv } from "./args.ts"
-import { rootPrefix, slottedMounts, uidOfRun } from "./root-prefix.ts"
+import { rootPrefix, slottedMounts } from "./root-prefix.ts"
 
 const MOUNTS = [
   { source: "/host/home", target: "/home/node", access: "read-write" },

@@ -3,9 +3,6 @@
 // Order: give the run its files, build the bottle, wait for the forwarder in it, put it into
 // its cgroup, and only then say what to run. A launcher that dies on the way leaves nothing.
 
-import { lchownSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { DOOR_FILES, OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
 import type { Bottle, BottleStdio } from "../../backend.ts"
 import { joinStdio } from "../../bottle-stdio.ts"
@@ -13,14 +10,16 @@ import { type BottleCgroup, type CgroupDelegation, createBottleCgroup } from "..
 import { endProcessGroup, endProcessTree, processesEnded } from "../../end-process-tree.ts"
 import { EXTRA_FD, type GuestChannel, openGuestChannel } from "../../guest-channel.ts"
 import { rlimitArguments } from "../../limits.ts"
+import { openNamelessFile } from "../../nameless-file.ts"
 import { type BottlePlan, GUEST } from "../../plan.ts"
 import { identifyProcess, listSettledDescendants, pidOf } from "../../process-identity.ts"
+import { giveToRun, uidOfRun } from "../../run-owner.ts"
 import { stopGently } from "../../stop-gently.ts"
+import { ARCHITECTURES } from "../../syscalls.ts"
 import { operatorTerminalSize } from "../../terminal/operator-terminal.ts"
 import { bwrapArgv } from "./args.ts"
-import { rootPrefix, slottedMounts, uidOfRun } from "./root-prefix.ts"
+import { rootPrefix, slottedMounts } from "./root-prefix.ts"
 import { seccompProgram } from "./seccomp.ts"
-import { ARCHITECTURES } from "./syscalls.ts"
 import { findSystemRoot } from "./system-root.ts"
 import { requireTools } from "./tools.ts"
 
@@ -95,22 +94,6 @@ function commandLine(plan: BottlePlan, isRoot: boolean): readonly string[] {
   return isRoot ? [...rootPrefix(plan.mounts, uidOfRun(plan.slug), tools), ...argv] : argv
 }
 
-/** Makes the run's own uid the owner of what it may write. Symlinks are changed, never followed. */
-async function giveToRun(plan: BottlePlan): Promise<void> {
-  const uid = uidOfRun(plan.slug)
-  const folders = plan.mounts.filter(({ access }) => access === "read-write").map(({ source }) => source)
-  // These before anything else: bubblewrap, by then that uid, passes through them.
-  for (const folder of folders) lchownSync(folder, uid, uid)
-  const owner = `${uid}:${uid}`
-  const chown = Bun.spawn(["chown", "-R", "-P", "--no-dereference", owner, "--", ...folders], {
-    stdio: ["ignore", "ignore", "pipe"],
-  })
-  const [stderr, exitCode] = await Promise.all([chown.stderr.text(), chown.exited])
-  if (exitCode === 0) return
-  throw new OperatorProblem(`Cannot give the run its files: ${stderr.trim()}`, { exitCode: 3 })
-}
-
-/** An open, nameless file: bubblewrap reads it and the kernel drops it. */
 function openSeccompProgram(): number {
   const architecture = ARCHITECTURES.find(
     (name) => name === { x64: "x86_64", arm64: "aarch64" }[process.arch as string],
@@ -118,14 +101,7 @@ function openSeccompProgram(): number {
   if (architecture === undefined) {
     throw new OperatorProblem(`No isolation available: no system-call filter for ${process.arch}`, { exitCode: 3 })
   }
-  const folder = mkdtempSync(join(tmpdir(), "bot-bottle-"))
-  try {
-    const path = join(folder, "seccomp")
-    writeFileSync(path, seccompProgram(architecture), { mode: 0o600 })
-    return openSync(path, "r")
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  return openNamelessFile(seccompProgram(architecture))
 }
 
 async function notBuilt(channel: GuestChannel): Promise<OperatorProblem> {

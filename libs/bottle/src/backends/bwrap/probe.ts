@@ -2,7 +2,7 @@
 
 import type { Probe, ProbeFinding } from "../../backend.ts"
 import type { CgroupDelegation } from "../../cgroup.ts"
-import { uidOfRun } from "./root-prefix.ts"
+import { uidOfRun } from "../../run-owner.ts"
 import { findTool, INSTALL_BWRAP } from "./tools.ts"
 
 /** --disable-userns and --size. */

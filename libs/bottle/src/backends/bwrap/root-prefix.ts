@@ -9,14 +9,7 @@
 
 import type { Mount } from "../../plan.ts"
 
-/** First of 65536 uids above what accounts, containers and systemd's dynamic users take. */
-const FIRST_UID = 1_879_048_192
 const SLOTS = "/mnt"
-
-/** The uid a run has on the host; the same for every start of the run, so that its files stay its own. */
-export function uidOfRun(slug: string): number {
-  return FIRST_UID + (Number(Bun.hash(slug) % 65536n) | 0)
-}
 
 export interface RootTools {
   readonly bwrap: string

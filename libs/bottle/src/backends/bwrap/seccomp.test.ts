@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
+import { ARCHITECTURES, GUARDED_CALLS, REFUSED_CALLS } from "../../syscalls.ts"
 import { runBpf } from "../../testing/bpf-machine.ts"
 import { seccompProgram } from "./seccomp.ts"
-import { ARCHITECTURES, GUARDED_CALLS, REFUSED_CALLS } from "./syscalls.ts"
 
 const ALLOW = 0x7fff0000
 const KILL = 0x80000000

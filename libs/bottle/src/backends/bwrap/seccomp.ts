@@ -9,8 +9,8 @@
 //   INV-62  A call through another architecture's entry kills the process: its numbers mean
 //           something else, so no rule here would hold for it.
 
+import { type Architecture, GUARDED_CALLS, NEWEST_KNOWN_CALL, REFUSED_CALLS, type Refusal } from "../../syscalls.ts"
 import { assembleBpf, type BpfLine, SECCOMP_DATA } from "./bpf.ts"
-import { type Architecture, GUARDED_CALLS, NEWEST_KNOWN_CALL, REFUSED_CALLS, type Refusal } from "./syscalls.ts"
 
 const AUDIT_ARCHITECTURE = { x86_64: 0xc000003e, aarch64: 0xc00000b7 } as const
 /** x86_64 only: the x32 ABI shares the architecture value and sets this bit in the number. */
