@@ -18,6 +18,7 @@ import { openEventLog } from "./event-log.ts"
 import { openFront } from "./intercept/front.ts"
 import { createInnerServers } from "./intercept/inner-servers.ts"
 import { createRunCa } from "./intercept/run-ca.ts"
+import { createBilling } from "./meter/billing.ts"
 import { createEnforcement } from "./meter/enforcement.ts"
 import { createForwardMetered } from "./meter/forward-metered.ts"
 import { createLedgerOutage } from "./meter/ledger-outage.ts"
@@ -88,16 +89,8 @@ export function openProxy(
   const enforcement = createEnforcement({ slug, policy, cacheReadWeight, egress, ledger, writes, report })
   let orphaned = false
   const isOrphaned = () => orphaned
-  const forwardMetered = createForwardMetered({
-    slug,
-    budgets,
-    ledger,
-    writes,
-    egress,
-    enforcement,
-    outage,
-    isOrphaned,
-  })
+  const billing = createBilling({ slug, budgets, ledger, writes, enforcement, outage, isOrphaned })
+  const forwardMetered = createForwardMetered({ budgets, egress, billing })
   const innerServers = createInnerServers({
     folder: paths.inner,
     ca,

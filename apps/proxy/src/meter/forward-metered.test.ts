@@ -6,6 +6,7 @@ import { describeCutoff } from "../denial-words.ts"
 import { createEgressSwitch } from "../egress-switch.ts"
 import { openTls, type RawConnection } from "../testing/raw-connection.ts"
 import { route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
+import { createBilling } from "./billing.ts"
 import { createForwardMetered } from "./forward-metered.ts"
 import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
@@ -132,7 +133,7 @@ test.each([
     const outage = createLedgerOutage(() => {})
     const writes = createLedgerWrites({ outage })
     const cut = describeCutoff(SLUG)
-    const forward = createForwardMetered({
+    const billing = createBilling({
       slug: SLUG,
       budgets: bench.budgets,
       ledger: {
@@ -145,11 +146,11 @@ test.each([
         },
       },
       writes,
-      egress,
       enforcement: { settled: () => {}, refused: () => {}, streaming: () => {} },
       outage,
       isOrphaned: () => false,
     })
+    const forward = createForwardMetered({ budgets: bench.budgets, egress, billing })
     const answer = await forward({
       route: METERED,
       request: new Request(`https://${HOST}/v1/messages`, { method: "POST", body: bodyOf({}), signal: leaving.signal }),

@@ -1,0 +1,140 @@
+// Opens and closes a billed request's place in the ledger, whatever carries the request.
+//
+//   INV-59  Every reservation is closed once: released when no byte left, settled otherwise,
+//           with the whole reservation when nobody can say what it cost.
+
+import { addTokens, UNSTATED_OUTPUT_TOKENS } from "@bot-bottle/budget"
+import type { Denial, ProviderName, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"
+import type { Ledger, ReserveResult, Settlement } from "@bot-bottle/ledger"
+import type { MeterReading, ModelRequest, StreamEnd } from "@bot-bottle/providers"
+import { describeDenial, describeExhaustion } from "../denial-words.ts"
+import type { Enforcement } from "./enforcement.ts"
+import type { LedgerOutage } from "./ledger-outage.ts"
+import type { LedgerWrites } from "./ledger-writes.ts"
+
+export interface Billing {
+  /** `place` is for messages. Takes nothing when it refuses. */
+  reserve(provider: ProviderName, model: ModelRequest, place: string): Promise<Bill | Denial>
+}
+
+/** One of the three closes it; what is called later does nothing. */
+export interface Bill {
+  /** The output limit that the request must be lowered to before it leaves. */
+  readonly clampOutputTokens: number | undefined
+  /** No byte of it left. */
+  release(): void
+  /** It left, or may have, and nothing came back. */
+  settleUnknown(): void
+  settle(end: StreamEnd, upstreamStatus: number): void
+  /**
+   * For a stream's running totals. With the gate off the first may show that its input alone is too much; the
+   * last, at its end, must not cut off an answer that is paid for. Absent where there is nothing to watch.
+   */
+  readonly watch: ((usage: Usage) => void) | undefined
+}
+
+export interface BillingOptions {
+  readonly slug: Slug
+  readonly budgets: RunBudgets
+  readonly ledger: Pick<Ledger, "reserve" | "settle" | "release">
+  readonly writes: LedgerWrites
+  readonly enforcement: Enforcement
+  readonly outage: LedgerOutage
+  /** True once the launcher has died: what breaks off then is charged as a crash is, in full. */
+  readonly isOrphaned: () => boolean
+}
+
+type Reservation = Extract<ReserveResult, { outcome: "reserved" }>
+
+/** Less output than this is no answer to anything; a client that asks for less itself gets it. */
+const MIN_OUTPUT_TOKENS = 128
+/** The launcher's death ends the bottle and our stdin in the same instant; which is seen first is chance. */
+const LAUNCHER_NEWS_MS = 20
+
+export function createBilling(options: BillingOptions): Billing {
+  const { slug, budgets, ledger, writes, enforcement, outage, isOrphaned } = options
+
+  function createBill(reservation: Reservation, model: ModelRequest): Bill {
+    const { requestId, clampOutputTokens } = reservation
+    const most = mostItCosts(reservation, model)
+    let closed = false
+    const close = (write: () => Promise<void>): void => {
+      if (!closed) writes.enqueue(write)
+      closed = true
+    }
+    const settle = async (settlement: Settlement): Promise<void> => {
+      const result = await ledger.settle(requestId, settlement)
+      if (result.settled) enforcement.settled(result)
+    }
+    return {
+      clampOutputTokens,
+      release: () => close(() => ledger.release(requestId)),
+      settleUnknown: () => close(() => settle(unknownCost(model, most))),
+      settle: ({ by, reading }, upstreamStatus) =>
+        close(async () => {
+          const settlement = settlementOf(reading, upstreamStatus, most)
+          const brokeOff = reading.how === "cut-short"
+          if (brokeOff && by !== "upstream") await Bun.sleep(LAUNCHER_NEWS_MS)
+          await settle(brokeOff && isOrphaned() ? { ...settlement, atLeastTokens: most } : settlement)
+        }),
+      watch: createWatch(reservation),
+    }
+  }
+
+  function createWatch({ governing }: Reservation): Bill["watch"] {
+    if (governing === undefined || budgets.gate === "reserve") return undefined
+    let seen = false
+    return (usage) => {
+      if (!seen) enforcement.streaming(governing, usage)
+      seen = true
+    }
+  }
+
+  return {
+    async reserve(provider, model, place) {
+      let reservation: ReserveResult
+      try {
+        const requestId = Bun.randomUUIDv7()
+        const minOutputTokens = MIN_OUTPUT_TOKENS
+        reservation = await ledger.reserve({ requestId, slug, budgets, provider, ...model, minOutputTokens })
+        outage.over()
+      } catch (error) {
+        outage.seen(error)
+        return describeDenial("ledger-unavailable", place)
+      }
+      if (reservation.outcome === "reserved") return createBill(reservation, model)
+      enforcement.refused(reservation.governing)
+      return describeExhaustion(slug, budgets.policy, reservation.governing)
+    },
+  }
+}
+
+function unknownCost({ inputTokens }: ModelRequest, most: number): Settlement {
+  const usage = {
+    inputTokens,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: Math.max(0, most - inputTokens),
+    reasoningTokens: 0,
+  }
+  return { how: "cut-short", usage, estimated: true, atLeastTokens: most }
+}
+
+function settlementOf(reading: MeterReading, upstreamStatus: number, most: number): Settlement {
+  const { how, usage, estimated, settleAtLeastReservation, model, providerRequestId } = reading
+  return {
+    how: how === "complete" ? "settled" : how === "cut-short" ? "cut-short" : "failed",
+    usage,
+    estimated,
+    upstreamStatus,
+    ...(settleAtLeastReservation === undefined ? {} : { atLeastTokens: most }),
+    ...(model === undefined ? {} : { model }),
+    ...(providerRequestId === undefined ? {} : { providerRequestId }),
+  }
+}
+
+/** The reservation, or with the gate off what it would have been. */
+function mostItCosts({ reservedTokens }: Reservation, model: ModelRequest): number {
+  if (reservedTokens > 0) return reservedTokens
+  return addTokens(model.inputTokens, model.maxOutputTokens ?? UNSTATED_OUTPUT_TOKENS)
+}
