@@ -32,3 +32,5 @@ export interface Denial {
 export const REASON_HEADER = "x-bot-bottle-reason"
 /** Answered by the proxy itself: introspection for the agent, never forwarded. */
 export const INTERNAL_HOST = "bot-bottle.internal"
+/** What the startup canary asks for to see it refused. No route can name it, and its refusals are not the agent's. */
+export const CANARY_HOST = `canary.${INTERNAL_HOST}`

@@ -18,7 +18,7 @@ export {
   WINDOWS,
   type Window,
 } from "./budget.ts"
-export { DENIAL_STATUS, type Denial, type DenialReason, INTERNAL_HOST, REASON_HEADER } from "./denial.ts"
+export { CANARY_HOST, DENIAL_STATUS, type Denial, type DenialReason, INTERNAL_HOST, REASON_HEADER } from "./denial.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export type { ProcessIdentity } from "./process-identity.ts"
@@ -27,15 +27,22 @@ export {
   type ControlStatus,
   DOOR_FILES,
   decodeProxyConfig,
+  decodeRunPolicy,
   EGRESS_FILES,
   type EgressEvent,
   encodeProxyConfig,
+  encodeRunPolicy,
   LEAVE_WORD,
   type ProxyConfig,
   type ProxyReport,
+  type RunPolicy,
 } from "./proxy-protocol.ts"
 export {
   type ArmedRoute,
+  DEFAULT_DLP,
+  DLP_DETECTORS,
+  DLP_MODES,
+  type Dlp,
   type HeaderMatch,
   type Injection,
   type Metering,
@@ -43,6 +50,8 @@ export {
   type PathMatch,
   type Route,
   type RouteMatch,
+  SERVER_TOOL_RULES,
+  type ServerToolRule,
 } from "./route.ts"
 export { RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
 export { Secret } from "./secret.ts"

@@ -31,6 +31,8 @@ export interface Injection {
   readonly header: string
   /** For example `Bearer {secret}` or `{secret}`. */
   readonly template: string
+  /** Further headers written with it, names in lower case: which account it is of. Not secret. */
+  readonly withHeaders?: Readonly<Record<string, string>>
 }
 
 export interface Metering {
@@ -38,6 +40,21 @@ export interface Metering {
   /** Which wire format the host speaks: a `ModelApi` name of libs/providers. */
   readonly api: string
 }
+
+export const DLP_MODES = ["block", "redact", "off"] as const
+export const DLP_DETECTORS = ["known_secrets", "token_patterns"] as const
+
+/** The operator's second net: what is looked for in all that leaves to a host, and what a find does. */
+export interface Dlp {
+  readonly outbound: (typeof DLP_MODES)[number]
+  readonly detect: readonly (typeof DLP_DETECTORS)[number][]
+}
+
+export const DEFAULT_DLP: Dlp = { outbound: "block", detect: ["known_secrets"] }
+
+export const SERVER_TOOL_RULES = ["refuse", "trim", "allow"] as const
+/** What becomes of a request by which the provider itself would reach hosts that are no routes. */
+export type ServerToolRule = (typeof SERVER_TOOL_RULES)[number]
 
 export interface Route {
   /** Canonical: `api.example.com`, `*.example.com`, or an IP literal. */
@@ -50,6 +67,8 @@ export interface Route {
   readonly matches: readonly RouteMatch[] | "every"
   readonly injection?: Injection
   readonly metering?: Metering
+  /** Absent: `DEFAULT_DLP`. */
+  readonly dlp?: Dlp
   /** Where the row came from, for `info`, the log and messages: `bottle dev`, `provider claude`. */
   readonly origin: string
 }

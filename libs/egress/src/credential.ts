@@ -113,4 +113,5 @@ function inject({ host, injection, secret }: ArmedRoute, headers: Headers): void
     injection.header,
     injection.template.replaceAll("{secret}", () => text),
   )
+  for (const [name, value] of Object.entries(injection.withHeaders ?? {})) headers.set(name, value)
 }

@@ -12,6 +12,11 @@ export {
   type RouteTable,
   type TunnelDecision,
 } from "./decide.ts"
+export type { Detector, Finding } from "./dlp/detector.ts"
+export { createKnownSecrets } from "./dlp/known-secrets.ts"
+export { maskFindings } from "./dlp/mask-findings.ts"
+export { createStreamScan, type ScannedPiece, type StreamScan } from "./dlp/scan-stream.ts"
+export { loadTokenPatterns } from "./dlp/token-patterns.ts"
 export { type HostPattern, type HostPatternProblem, parseHostPattern } from "./host-pattern.ts"
 export { type BodyFraming, type RequestHead, readRequestHead } from "./request-head.ts"
 export { findRouteProblem } from "./route-problem.ts"

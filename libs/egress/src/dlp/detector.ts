@@ -1,0 +1,18 @@
+// What a detector of the second net is: bytes in, places out. The value it found goes nowhere.
+
+export interface Finding {
+  /** Of the first byte, and after the last. */
+  readonly start: number
+  readonly end: number
+  /** What each byte of it may be replaced by. */
+  readonly mask: number
+  /** For messages and the log: `known_secrets`, `token_patterns: github`. */
+  readonly detector: string
+}
+
+export interface Detector {
+  /** A find is certain in any piece that holds all of it; pieces must overlap by so many bytes. */
+  readonly overlap: number
+  /** In order, none overlapping another. */
+  find(bytes: Uint8Array): readonly Finding[]
+}

@@ -1,0 +1,94 @@
+// The forms in which a credential may stand in what leaves: as it is, encoded, reversed, or
+// any fragment of it that is long enough to be no accident.
+//
+// What opens a credential and tells only its kind (`sk-ant-api03-`, `github_pat_`, the head of
+// a JWT) is public, stands in documentation and in the agent's own placeholder, and is not
+// looked for. What makes no promise to be secret, being shorter than `LEAST_SECRET`, is not either.
+
+export interface SecretForm {
+  readonly bytes: Uint8Array
+  /** So many bytes of it in a row are a match. */
+  readonly least: number
+  /** What a byte of it is replaced by: fits wherever the form itself stood. */
+  readonly mask: number
+  /** Few different bytes, such as `%` and digits: short pieces of it stand everywhere. */
+  readonly monotonous: boolean
+}
+
+export const LEAST_SECRET = 8
+export const LEAST_FRAGMENT = 12
+/** A credential with less than this beside its public head is looked for whole or not at all. */
+const LEAST_FRAGMENTED = 16
+/** Longer ones are private keys in one line; this much of one is enough to know it by. */
+const MOST_LOOKED_AT = 4096
+
+export function secretForms(secret: string): readonly SecretForm[] {
+  if (secret.length < LEAST_SECRET) return []
+  const body = secret.slice(publicHeadLength(secret))
+  const isFragmented = body.length >= LEAST_FRAGMENTED
+  const text = (isFragmented ? body : secret).slice(0, MOST_LOOKED_AT)
+  const least = isFragmented ? LEAST_FRAGMENT : text.length
+
+  const forms = new Map<string, SecretForm>()
+  const add = (form: string, perCharacter: number, mask: string, monotonous = false): void => {
+    const bytes = Buffer.from(form, "latin1")
+    const leastBytes = Math.min(bytes.length, Math.floor(least * perCharacter))
+    if (leastBytes < LEAST_SECRET || forms.has(form)) return
+    forms.set(form, { bytes, least: leastBytes, mask: mask.charCodeAt(0), monotonous })
+  }
+
+  const bytes = Buffer.from(text, "latin1")
+  const wide = Buffer.from(text, "utf16le")
+  add(text, 1, "*")
+  add(JSON.stringify(text).slice(1, -1), 1, "*")
+  add(text.replaceAll("/", "\\/"), 1, "*")
+  add(encodeURIComponent(text), 1, "*")
+  add(lowerEscapes(encodeURIComponent(text)), 1, "*")
+  add([...text].reverse().join(""), 1, "*")
+  add(wide.toString("latin1"), 2, "*")
+  for (const packed of [...base64Forms(bytes), ...base64Forms(wide)]) add(packed, 4 / 3, "A")
+  for (const hex of hexForms(bytes)) add(hex, 2, "0", true)
+  for (const pairs of hexPairs(bytes).flatMap(spell))
+    for (const gap of [" ", ":", ","]) add(pairs.join(gap), 3, "0", true)
+  for (const pairs of hexPairs(bytes).flatMap(spell))
+    for (const opening of ["%", "\\x", "\\u00", "0x"])
+      add(pairs.map((pair) => opening + pair).join(""), opening.length + 2, "*", true)
+  return [...forms.values()]
+}
+
+/** How much of its beginning says only what kind of credential it is. */
+function publicHeadLength(secret: string): number {
+  const jwt = /^eyJ[A-Za-z0-9_-]*\./.exec(secret)?.[0].length
+  const words = /^(?:[A-Za-z]{2,10}\d{0,2}[-_]){1,4}/.exec(secret)?.[0].length ?? 0
+  return jwt ?? Math.min(words, 24)
+}
+
+/** For each place in a group of three at which it may begin: the characters that depend on the bytes alone. */
+function base64Forms(bytes: Buffer): readonly string[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const padded = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString("base64")
+      .replace(/=+$/, "")
+    const stable = padded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))
+    return [stable, stable.replaceAll("+", "-").replaceAll("/", "_"), stable.replaceAll("/", "\\/")]
+  })
+}
+
+/** In one piece, and in groups of four as `xxd` prints them. */
+function hexForms(bytes: Buffer): readonly string[] {
+  const hex = bytes.toString("hex")
+  const grouped = [0, 2].map((start) => hex.slice(start).replace(/.{4}(?=.)/g, "$& "))
+  return [hex, ...grouped].flatMap((form) => [form, form.toUpperCase()])
+}
+
+function hexPairs(bytes: Buffer): readonly (readonly string[])[] {
+  return [bytes.toString("hex").match(/../g) ?? []]
+}
+
+function spell(pairs: readonly string[]): readonly (readonly string[])[] {
+  return [pairs, pairs.map((pair) => pair.toUpperCase())]
+}
+
+function lowerEscapes(text: string): string {
+  return text.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase())
+}
