@@ -8,6 +8,7 @@
 
 import {
   type Authority,
+  CANARY_HOST,
   type Denial,
   type DenialReason,
   type EgressEvent,
@@ -20,6 +21,7 @@ import { describeDenial } from "./denial-words.ts"
 import { describeRoutes } from "./doorman.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"
+import { findOpenPorts } from "./find-open-ports.ts"
 import type { Answer } from "./intercept/inner-servers.ts"
 import type { ForwardMetered } from "./meter/forward-metered.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
@@ -35,9 +37,12 @@ export interface AnswerOptions {
   readonly forwardMetered: ForwardMetered
 }
 
+/** In the log: where a program asks for a name's address. */
+const NAME_SERVER_PORT = 53
+
 export function createAnswer(authority: Authority, scheme: "https" | "http", options: AnswerOptions): Answer {
   const { egress, meteredHosts, events, createSend, forwardMetered } = options
-  if (authority.host === INTERNAL_HOST) return createInternalAnswer(egress)
+  if (authority.host === INTERNAL_HOST) return createInternalAnswer(options)
 
   const api = meteredHosts.find(authority, scheme)
   const send = createSend(authority, scheme)
@@ -140,10 +145,25 @@ function splitTarget(url: string, pathStart: number): { readonly path: string; r
   }
 }
 
-function createInternalAnswer(egress: EgressSwitch): Answer {
+function createInternalAnswer({ egress, meteredHosts, events }: AnswerOptions): Answer {
+  function lookUp(name: string): Response {
+    const found = findOpenPorts(name, { egress, meteredHosts })
+    if (found.outcome === "open") return Response.json({ ports: found.ports })
+    // A name the agent looked for in vain is a refusal like any other; the canary's is our own question.
+    if (found.reason !== "malformed-host" && name !== CANARY_HOST)
+      events.recordDenied({ reason: found.reason, host: name, port: NAME_SERVER_PORT })
+    return Response.json({ ports: [], reason: found.reason })
+  }
+
   return (request) => {
-    const { path } = splitTarget(request.url, "http://".length)
-    if (path !== "/allowlist") return new Response("Ask for /allowlist\n", { status: 404 })
-    return new Response(describeRoutes(egress.routes.routes), { headers: { "content-type": "application/json" } })
+    const { path, search } = splitTarget(request.url, request.url.indexOf("://") + 3)
+    switch (path) {
+      case "/allowlist":
+        return new Response(describeRoutes(egress.routes.routes), { headers: { "content-type": "application/json" } })
+      case "/lookup":
+        return lookUp(new URLSearchParams(search).get("name") ?? "")
+      default:
+        return new Response("Ask for /allowlist\n", { status: 404 })
+    }
   }
 }

@@ -1,6 +1,13 @@
 // Judges a tunnel before any DNS lookup and any TLS, and says what it will be joined to.
 
-import { type ArmedRoute, type Authority, type Denial, type DenialReason, INTERNAL_HOST } from "@bot-bottle/contracts"
+import {
+  type ArmedRoute,
+  type Authority,
+  CANARY_HOST,
+  type Denial,
+  type DenialReason,
+  INTERNAL_HOST,
+} from "@bot-bottle/contracts"
 import { describeDenial } from "./denial-words.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"
@@ -56,11 +63,16 @@ export function createDoorman({ egress, meteredHosts, innerServers, addresses, e
   return {
     admit(authority, form) {
       if (authority.host === INTERNAL_HOST && authority.port === 80) return inspect(authority, "http", true)
+      if (authority.host === INTERNAL_HOST && authority.port === 443 && form === "connect")
+        return inspect(authority, "https", true)
       // CONNECT does not say what will be spoken: some clients tunnel plain HTTP too.
       return judge(authority, form === "connect" ? ["https", "http"] : ["http"])
     },
-    recordDenied: (reason: DenialReason, authority) =>
-      events.recordDenied({ reason, host: authority?.host ?? "", port: authority?.port ?? 0 }),
+    recordDenied(reason: DenialReason, authority) {
+      // The canary tries these before the agent runs, and nothing leaves by either.
+      if (authority?.host === INTERNAL_HOST || authority?.host === CANARY_HOST) return
+      events.recordDenied({ reason, host: authority?.host ?? "", port: authority?.port ?? 0 })
+    },
     describe: (reason, authority) => describeDenial(reason, authority === undefined ? "this host" : placeOf(authority)),
   }
 }

@@ -299,6 +299,7 @@ describe("createRouteTable()", () => {
   test.each([
     ["a host that is none",               [route({ host: "exa mple.com" })],                              "is no host pattern"],
     ["a pattern over everything",         [route({ host: "*" })],                                         "is no host pattern"],
+    ["a name of our own",                 [route({ host: "*.bot-bottle.internal" })],                     "are bot-bottle's own"],
     ["a host in another spelling",        [route({ host: "Example.com" })],                               "canonical form"],
     ["an address in another spelling",    [route({ host: "0x7f.1", inspect: false })],                    "canonical form"],
     ["port 0",                            [route({ host: "a.test", port: 0 })],                           "port 0"],

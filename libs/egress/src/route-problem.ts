@@ -1,6 +1,6 @@
 // Says what is wrong with one route, so that a manifest can name it and a table can refuse it.
 
-import type { Route } from "@bot-bottle/contracts"
+import { INTERNAL_HOST, type Route } from "@bot-bottle/contracts"
 import { parseHostPattern } from "./host-pattern.ts"
 import { parseRequestRule } from "./request-rule.ts"
 
@@ -8,6 +8,8 @@ import { parseRequestRule } from "./request-rule.ts"
 export function findRouteProblem(route: Route): string | undefined {
   const pattern = parseHostPattern(route.host)
   if (pattern.kind === "problem") return `host ${JSON.stringify(route.host)} is no host pattern: ${pattern.detail}`
+  if (pattern.text === INTERNAL_HOST || pattern.text.endsWith(`.${INTERNAL_HOST}`))
+    return `${INTERNAL_HOST} and the names below it are bot-bottle's own`
   if (pattern.text !== route.host)
     return `host ${JSON.stringify(route.host)} is not in its canonical form \`${pattern.text}\``
   if (!Number.isInteger(route.port) || route.port < 1 || route.port > 65_535)

@@ -45,7 +45,10 @@ test("case 7: the reserved name answers the allowlist and forwards nothing, what
     raw.send(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nx-bot-bottle-reason: none\r\n\r\n`)
     expect((await raw.readResponse())?.status).toBe(status)
   }
-  expect((await openTunnel(proxy.frontPath, "bot-bottle.internal:443")).answer.status).toBe(403)
+  using secure = await proxy.open("bot-bottle.internal:443")
+  secure.send("GET /v1/messages HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+  expect((await secure.readResponse())?.status).toBe(404)
+  expect((await openTunnel(proxy.frontPath, "bot-bottle.internal:8443")).answer.status).toBe(403)
   expect(upstream.seen).toEqual([])
 })
 
