@@ -55,6 +55,20 @@ test.each([
   expect(outbound(armed, { [header]: "agent-key" })).toEqual({ ...quiet, [header]: value })
 })
 
+test("INV-11: what goes with the credential replaces what the agent said: the account is the route's to name", () => {
+  const injection = {
+    header: "authorization",
+    template: "Bearer {secret}",
+    withHeaders: { "chatgpt-account-id": "ours" },
+  }
+  const named = { ...credentialed, injection }
+  expect(outbound(named, { "ChatGPT-Account-Id": "theirs" })).toEqual({
+    ...quiet,
+    authorization: `Bearer ${KEY}`,
+    "chatgpt-account-id": "ours",
+  })
+})
+
 test("a secret with a dollar sign is written as it is", () => {
   const armed = route({ injection: { header: "x-api-key", template: "{secret}" }, secret: new Secret("a$&b$1") })
   expect(outbound(armed, {})).toEqual({ ...quiet, "x-api-key": "a$&b$1" })

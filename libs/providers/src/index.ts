@@ -18,13 +18,21 @@ export type {
   SocketMeter,
 } from "./model-api.ts"
 export type {
+  Configured,
   CredentialSource,
   GuestFile,
   GuestNeeds,
   GuestSetup,
+  HarnessSession,
+  HeldCredential,
+  LoginCredential,
+  LoginReading,
+  McpServer,
+  Placeholders,
   Provider,
-  ProviderArgs,
+  ProviderSettings,
   Toolchain,
+  VariableCredential,
 } from "./provider.ts"
 export { findProvider, listProviders } from "./registry.ts"
 export { type StreamEnd, type TailOptions, tailUsage, type UsageTail } from "./tail-usage.ts"

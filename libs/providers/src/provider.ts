@@ -1,7 +1,8 @@
 // What bot-bottle must know about one agent harness to run it in a bottle: how to install
 // and start it, where it talks to, which credential it needs, what the guest must hold.
 //
-// One folder each (claude/, command/, …) with the same file names. Pure values: no I/O.
+// One folder each (claude/, codex/, …) with the same file names, or the operator's own in
+// contrib/<name>/provider.ts. Pure values: no I/O, no clock.
 
 import type { Injection, ProviderName, Route } from "@bot-bottle/contracts"
 
@@ -11,15 +12,26 @@ export interface Provider {
   /** Providers this harness meters by default, main one first; `command` takes its list from the manifest. */
   readonly meters: readonly ProviderName[]
   readonly toolchain: Toolchain | undefined
-  readonly args: ProviderArgs
+  /** The harness's command line, after its executable. Order: bypass, start-up, the guest's needs, the operator's own, headless. */
+  composeArgs(session: HarnessSession): readonly string[]
   /** Files in the guest's home that hold a conversation, `*` for any part of one name. None there: none to continue. */
   readonly conversation?: string
+  /** Where in the guest's home it looks for skills, one folder each. Absent: it knows none. */
+  readonly skillsFolder?: string
   /** Routes the harness needs, credential not yet attached. Metered hosts carry `metering`. */
   readonly routes: readonly Route[]
   /** In the order they are looked for; the first that the host has wins. */
   readonly credentials: readonly CredentialSource[]
-  /** What the guest needs, given which credential source was found. Placeholders only, never a secret. */
+  /** True when the operator chose a model server that takes no credential. */
+  readonly isCredentialFree?: boolean
+  /** What stands in the guest where that credential would: the right shape, no access. */
+  placeholders(credential: HeldCredential | undefined): Placeholders
+  /** What else the guest needs. Never a secret. */
   guest(setup: GuestSetup): GuestNeeds
+  /** What makes the harness use one MCP server. Absent: it cannot. */
+  registerMcp?(server: McpServer): GuestNeeds
+  /** This provider with `agent_provider.settings` applied. Absent: it takes no settings. */
+  configure?(settings: ProviderSettings): Configured
 }
 
 export interface Toolchain {
@@ -32,24 +44,65 @@ export interface Toolchain {
   readonly executableByArch?: Readonly<Record<string, string>>
 }
 
-export interface ProviderArgs {
-  /** Skip the harness's own permission prompts: the bottle is the wall. */
-  readonly bypass: readonly string[]
-  readonly startup: readonly string[]
-  /** The prompt is one element, verbatim, last. */
-  headlessPrompt(prompt: string): readonly string[]
-  /** Continues the agent's own last conversation, in place of a new one. */
-  readonly resume: readonly string[]
+export interface HarnessSession {
+  /** What to do, without asking: one argument, verbatim, last. Undefined: a person sits at the terminal. */
+  readonly prompt: string | undefined
+  /** Go on with the harness's own last conversation. */
+  readonly continues: boolean
+  /** `GuestNeeds.args`. */
+  readonly needed: readonly string[]
+  /** As the operator typed them after `--`. */
+  readonly own: readonly string[]
 }
 
-export interface CredentialSource {
-  /** Host environment variable's name. */
-  readonly env: string
-  readonly injection: Injection
+export type CredentialSource = VariableCredential | LoginCredential
+
+/** A host environment variable that holds a key. */
+export interface VariableCredential {
+  readonly kind: "variable"
+  /** The variable's. */
+  readonly name: string
   /** For messages: `Claude OAuth token`. */
   readonly title: string
+  readonly injection: Injection
   /** How its text begins, so that one under another name is known by its value. */
   readonly prefix?: string
+  /** Of the provider's hosts, those it opens; the others get no route. Absent: all. */
+  readonly hosts?: readonly string[]
+}
+
+/** What the harness itself keeps on the host after a login. Only ever read. */
+export interface LoginCredential {
+  readonly kind: "login"
+  /** What the guest's placeholders know it by. */
+  readonly name: string
+  readonly title: string
+  /** The first whose `variable` is set on the host is the file: `$CODEX_HOME/auth.json`. */
+  readonly files: readonly { readonly variable: string; readonly path: string }[]
+  /** For messages: the command that logs in again. */
+  readonly renew: string
+  read(text: string, nowMs: number): LoginReading
+}
+
+export type LoginReading =
+  | {
+      readonly outcome: "found"
+      readonly secret: string
+      readonly injection: Injection
+      readonly hosts: readonly string[]
+      readonly held: HeldCredential
+      readonly expiresAtMs?: number
+    }
+  | { readonly outcome: "expired"; readonly expiredAtMs: number }
+  /** `why` quotes nothing of the file. */
+  | { readonly outcome: "unusable"; readonly why: string }
+
+/** A credential as the guest may know it. */
+export interface HeldCredential {
+  /** A source's name. */
+  readonly name: string
+  /** Facts that the harness needs to see and that open nothing: a plan's name. */
+  readonly details?: Readonly<Record<string, string>>
 }
 
 export interface GuestSetup {
@@ -57,17 +110,23 @@ export interface GuestSetup {
   /** Inside the guest: the run's CA alone, and system roots plus the run's CA. */
   readonly caFile: string
   readonly caBundleFile: string
-  /** Which of `credentials` was found, by env name. */
-  readonly credentialEnv: string | undefined
-  /** For a harness that meters others: which of their credentials were found, by env name. */
-  readonly meteredCredentialEnvs?: readonly string[]
+  /** Which credential was found for the harness itself. */
+  readonly credential: HeldCredential | undefined
+  /** What stands for the credentials of everything the run meters. */
+  readonly placeholders: Placeholders
   readonly systemPrompt: string
   readonly workspace: string
+  /** The run's, for the harness to show where it can. `color` is one of the 16 ANSI names, or `""`. */
+  readonly label: string
+  readonly color: string
 }
 
-export interface GuestNeeds {
+export interface Placeholders {
   readonly env: Readonly<Record<string, string>>
   readonly files: readonly GuestFile[]
+}
+
+export interface GuestNeeds extends Placeholders {
   /** Extra arguments before the operator's own, e.g. the system prompt. */
   readonly args: readonly string[]
 }
@@ -79,3 +138,21 @@ export interface GuestFile {
   /** JSON to which the harness adds fields of its own: a run that is resumed keeps those. */
   readonly keepsOtherFields?: boolean
 }
+
+/** An MCP server as the guest reaches it. `name` matches [a-z][a-z0-9-]*. */
+export type McpServer =
+  | { readonly kind: "command"; readonly name: string; readonly argv: readonly [string, ...string[]] }
+  | { readonly kind: "http"; readonly name: string; readonly url: string }
+
+/** `agent_provider.settings`, as the manifest parsed them. */
+export interface ProviderSettings {
+  readonly provider?: string
+  readonly model?: string
+  readonly api?: string
+  readonly baseUrl?: string
+  readonly tokenRef?: string
+}
+
+export type Configured =
+  | { readonly outcome: "configured"; readonly provider: Provider }
+  | { readonly outcome: "refused"; readonly why: string; readonly hint: string }

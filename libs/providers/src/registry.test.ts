@@ -3,7 +3,7 @@ import { findModelApi } from "./apis/index.ts"
 import { findProvider, listProviders } from "./registry.ts"
 
 test("every provider is found by its own name, and no other", () => {
-  expect(listProviders().map(({ name }) => findProvider(name)?.name)).toEqual(["claude", "command"])
+  expect(listProviders().map(({ name }) => findProvider(name)?.name)).toEqual(["claude", "codex", "command"])
   expect(findProvider("Claude")).toBeUndefined()
 })
 
@@ -17,7 +17,8 @@ test("what a provider meters has a route and a credential to go with it", () => 
   for (const { meters, routes, credentials } of listProviders()) {
     if (meters.length === 0) continue
     expect(routes.every(({ inspect, effect }) => inspect && effect === "allow")).toBeTrue()
-    expect(credentials.every(({ injection }) => injection.template.includes("{secret}"))).toBeTrue()
+    const variables = credentials.filter((source) => source.kind === "variable")
+    expect(variables.every(({ injection }) => injection.template.includes("{secret}"))).toBeTrue()
     expect(credentials.length).toBeGreaterThan(0)
   }
 })

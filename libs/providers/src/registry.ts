@@ -1,10 +1,11 @@
 // The harnesses this build can run. Adding one is a folder and a line here.
 
 import { claude } from "./claude/claude.ts"
+import { codex } from "./codex/codex.ts"
 import { command } from "./command/command.ts"
 import type { Provider } from "./provider.ts"
 
-const PROVIDERS: readonly Provider[] = [claude, command]
+const PROVIDERS: readonly Provider[] = [claude, codex, command]
 
 export function findProvider(name: string): Provider | undefined {
   return PROVIDERS.find((provider) => provider.name === name)

@@ -7,6 +7,7 @@ import { checkHostRoot, type Listed, loadSettings, openManifestLibrary } from "@
 import { listProviders } from "@bot-bottle/providers"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
+import { describeSources, findCredentialName, wayToGive } from "../launch/find-credential.ts"
 import { findRepoFolder } from "../launch/repo-folder.ts"
 import { readUpstreamCa } from "../launch/system-roots.ts"
 import { executableOf } from "../launch/toolchain.ts"
@@ -104,17 +105,16 @@ function describeBroken(entry: Listed<unknown>): readonly Check[] {
 function checkCredentials({ env }: Host): readonly Check[] {
   return listProviders()
     .filter(({ credentials }) => credentials.length > 0)
-    .map(({ name, credentials }) => {
-      const found = credentials.find((source) => env.find(source.env) !== undefined)
-      const names = credentials.map((source) => source.env)
-      return found === undefined
-        ? {
-            check: `credential ${name}`,
-            state: "note",
-            detail: `none of ${names.join(", ")} is set`,
-            fix: `export ${names.at(-1)}=…`,
-          }
-        : { check: `credential ${name}`, state: "ok", detail: found.env }
+    .map((provider) => {
+      const check = `credential ${provider.name}`
+      const found = findCredentialName(provider, env.find)
+      if (found !== undefined) return { check, state: "ok", detail: found }
+      return {
+        check,
+        state: "note",
+        detail: `not found: ${describeSources(provider, env.find)}`,
+        fix: wayToGive(provider),
+      }
     })
 }
 

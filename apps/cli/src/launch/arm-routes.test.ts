@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { OperatorProblem, Secret } from "@bot-bottle/contracts"
 import type { RouteSpec } from "@bot-bottle/manifest"
-import { findProvider, listProviders } from "@bot-bottle/providers"
+import { findProvider, listProviders, type VariableCredential } from "@bot-bottle/providers"
 import { armRoutes, type RouteSources } from "./arm-routes.ts"
 
 const claude = findProvider("claude")!
@@ -93,13 +93,13 @@ test("armRoutes: a deny route takes nothing away but what it denies, and gets no
 })
 
 function sources(change: Partial<RouteSources>): RouteSources {
-  const source = claude.credentials.find(({ env }) => env === "ANTHROPIC_API_KEY")!
+  const { name, injection } = claude.credentials.find((one) => one.name === "ANTHROPIC_API_KEY") as VariableCredential
   return {
     manifest: [],
     harness: claude,
     metered: [claude],
     known: listProviders(),
-    credentials: new Map([["claude", { source, name: source.env, secret: new Secret("real") }]]),
+    credentials: new Map([["claude", { name, secret: new Secret("real"), injection, held: { name } }]]),
     find: (name) => (name === "OWN" ? "own" : undefined),
     ...change,
   }

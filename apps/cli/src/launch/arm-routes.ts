@@ -24,10 +24,13 @@ export function armRoutes(sources: RouteSources): readonly ArmedRoute[] {
   const { manifest, harness, metered, known, credentials, find } = sources
   const billed = new Map(known.flatMap((provider) => provider.routes).flatMap(billedHost))
   const offered = [...new Set([harness, ...metered])].flatMap((provider) =>
-    provider.routes.map((route) => armProviderRoute(route, credentials.get(route.metering?.provider ?? provider.name))),
+    provider.routes.flatMap((route) =>
+      armProviderRoute(route, credentials.get(route.metering?.provider ?? provider.name)),
+    ),
   )
 
-  const own = manifest.map((spec) => armSpec(spec, billed.get(spec.host), offered, find))
+  const free = new Set(metered.filter((one) => one.isCredentialFree === true).map(({ name }) => name))
+  const own = manifest.map((spec) => armSpec(spec, { metering: billed.get(spec.host), offered, free, find }))
   const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(placeOf))
   const routes = [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
   for (const route of own) refuseHiddenBill(route, routes, billed)
@@ -51,12 +54,16 @@ function refuseHiddenBill(
   }
 }
 
-function armSpec(
-  { tokenRef, ...route }: RouteSpec,
-  metering: Metering | undefined,
-  offered: readonly ArmedRoute[],
-  find: FindVariable,
-): ArmedRoute {
+interface Arming {
+  readonly metering: Metering | undefined
+  /** What the providers bring. */
+  readonly offered: readonly ArmedRoute[]
+  /** Providers whose servers take no credential, as the operator said. */
+  readonly free: ReadonlySet<ProviderName>
+  readonly find: FindVariable
+}
+
+function armSpec({ tokenRef, ...route }: RouteSpec, { metering, offered, free, find }: Arming): ArmedRoute {
   if (route.effect === "deny") return route
   if (metering !== undefined && (!route.inspect || route.scheme === "http")) {
     throw new OperatorProblem(
@@ -70,7 +77,8 @@ function armSpec(
     return { ...route, ...meteredAs(metering), secret: loadNamedSecret(tokenRef, route.origin, find) }
   }
   const provided = offered.find((other) => placeOf(other) === placeOf(route))
-  if (metering !== undefined && provided?.secret === undefined) {
+  const isOpen = provided !== undefined && metering !== undefined && free.has(metering.provider)
+  if (metering !== undefined && provided?.secret === undefined && !isOpen) {
     throw new OperatorProblem(
       `${route.origin}: ${route.host} is billed by provider '${metering.provider}' but the route has no credential`,
       {
@@ -82,9 +90,11 @@ function armSpec(
   return { ...route, ...meteredAs(metering), ...credential }
 }
 
-function armProviderRoute(route: Route, credential: FoundCredential | undefined): ArmedRoute {
-  if (credential === undefined || !route.inspect || route.metering === undefined) return route
-  return { ...route, injection: credential.source.injection, secret: credential.secret }
+/** No row for a host that the credential does not open: the agent learns that it is not listed. */
+function armProviderRoute(route: Route, credential: FoundCredential | undefined): readonly ArmedRoute[] {
+  if (credential === undefined || !route.inspect || route.metering === undefined) return [route]
+  if (credential.hosts?.includes(route.host) === false) return []
+  return [{ ...route, injection: credential.injection, secret: credential.secret }]
 }
 
 function billedHost(route: Route): readonly (readonly [string, Metering])[] {

@@ -107,11 +107,11 @@ async function endBottle(starting: Promise<Started> | undefined): Promise<void> 
 }
 
 async function startBottle(request: BringUp, { slug, folders, setAside }: RunPlace): Promise<Started> {
-  const { env, launch, toolchainFolder, stdio, resumes } = request
-  const { conversation, args } = launch.provider
+  const { env, launch, name, toolchainFolder, stdio, resumes } = request
+  const { conversation } = launch.provider
   const hasConversation = conversation === undefined || hasHomeFile(folders.home, conversation)
-  const continues = resumes !== undefined && args.resume.length > 0 && hasConversation
-  const guest = composeGuest(launch, { terminal: stdio.kind === "terminal" ? env.find : undefined, continues })
+  const continues = resumes !== undefined && hasConversation
+  const guest = composeGuest(launch, { name, terminal: stdio.kind === "terminal" ? env.find : undefined, continues })
   const moved = [...setAside, ...writeHomeFiles(folders.home, guest.files)]
   const plan = planBottle({
     slug,

@@ -18,7 +18,7 @@ test.each([
   [{ ANTHROPIC_API_KEY: OAUTH },                                 "ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY", "x-api-key"],
 ] as const)("loadCredential: of %j with token_ref %p takes %s as %s", (host, tokenRef, name, header) => {
   const found = loadCredential(claude, tokenRef, finder(host))
-  expect([found.name, found.source.injection.header, found.secret.reveal()]).toEqual([name, header, finder(host)(name)!])
+  expect([found.name, found.injection.header, found.secret.reveal()]).toEqual([name, header, finder(host)(name)!])
 })
 
 // biome-ignore format: a table

@@ -4,9 +4,10 @@
 import { GUEST } from "@bot-bottle/bottle"
 import { DOOR_FILES } from "@bot-bottle/contracts"
 import type { GitUser } from "@bot-bottle/manifest"
-import type { GuestFile } from "@bot-bottle/providers"
+import type { GuestFile, Placeholders } from "@bot-bottle/providers"
 import type { FindVariable } from "./find-credential.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
+import type { RunName } from "./run-name.ts"
 import { executableOf } from "./toolchain.ts"
 
 export interface Guest {
@@ -16,46 +17,47 @@ export interface Guest {
 }
 
 export interface GuestOptions {
+  readonly name: RunName
   /** Finds what describes the operator's terminal; undefined when the agent has none. */
   readonly terminal: FindVariable | undefined
   /** The agent goes on with the conversation it had. */
   readonly continues: boolean
 }
 
-export function composeGuest(launch: ResolvedLaunch, { terminal, continues }: GuestOptions): Guest {
+export function composeGuest(launch: ResolvedLaunch, { name, terminal, continues }: GuestOptions): Guest {
   const { provider, agent, bottle, prompt, agentArguments } = launch
   const needs = provider.guest({
     guestHome: GUEST.home,
     caFile: `${GUEST.door}/${DOOR_FILES.ca}`,
     caBundleFile: `${GUEST.door}/${DOOR_FILES.caBundle}`,
-    credentialEnv: launch.credentials.get(provider.name)?.source.env,
-    meteredCredentialEnvs: [...launch.credentials.values()].map(({ source }) => source.env),
+    credential: launch.credentials.get(provider.name)?.held,
+    placeholders: placeholdersOf(launch),
     systemPrompt: agent.prompt,
     workspace: GUEST.workspace,
+    ...name,
   })
-  const { bypass, startup, resume, headlessPrompt } = provider.args
   const program =
     provider.toolchain === undefined
       ? bottle.agentProvider.argv
       : [`${GUEST.toolchain}/${executableOf(provider.toolchain)}`]
   return {
-    argv: [
-      ...program,
-      ...bypass,
-      ...startup,
-      ...(continues ? resume : []),
-      ...needs.args,
-      ...agentArguments,
-      ...(prompt === undefined ? [] : headlessPrompt(prompt)),
-    ],
+    argv: [...program, ...provider.composeArgs({ prompt, continues, needed: needs.args, own: agentArguments })],
     env: {
       ...needs.env,
+      BOT_BOTTLE_LABEL: name.label,
+      BOT_BOTTLE_COLOR: name.color,
       ...terminalEnv(terminal),
       ...gitEnv({ ...bottle.gitUser, ...agent.gitUser }),
       ...launch.env,
     },
     files: needs.files,
   }
+}
+
+/** Of everything the run meters: a program may speak to several. */
+function placeholdersOf({ metered, credentials }: ResolvedLaunch): Placeholders {
+  const all = metered.map((one) => one.placeholders(credentials.get(one.name)?.held))
+  return { env: Object.assign({}, ...all.map(({ env }) => env)), files: all.flatMap(({ files }) => files) }
 }
 
 function terminalEnv(find: FindVariable | undefined): Readonly<Record<string, string>> {

@@ -44,6 +44,8 @@ export interface ResolvedLaunch extends LaunchChoice {
   readonly backendName: string
   readonly policy: ShutdownPolicy
   readonly meters: readonly ProviderName[]
+  /** The providers of `meters`, in that order. */
+  readonly metered: readonly Provider[]
   readonly credentials: ReadonlyMap<ProviderName, FoundCredential>
   readonly routes: readonly ArmedRoute[]
   /** What the manifest sets in the guest, values in hand. */
@@ -89,6 +91,7 @@ export async function resolveLaunch(choice: LaunchChoice, { find, ask }: Resolve
     backendName,
     policy,
     meters,
+    metered,
     credentials,
     routes,
     env,

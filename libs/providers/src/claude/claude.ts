@@ -3,8 +3,10 @@
 // Its flags and files were tried on the pinned version; a new pin means trying them again.
 
 import type { Provider } from "../provider.ts"
+import { claudeArgs } from "./args.ts"
 import { claudeGuest } from "./guest.ts"
-import { API_KEY_ENV, OAUTH_ENV } from "./placeholders.ts"
+import { claudeMcp } from "./mcp.ts"
+import { API_KEY_ENV, claudePlaceholders, OAUTH_ENV } from "./placeholders.ts"
 
 const PACKAGE = "@anthropic-ai/claude-code"
 
@@ -22,14 +24,9 @@ export const claude: Provider = {
       arm64: `node_modules/${PACKAGE}-linux-arm64/claude`,
     },
   },
-  args: {
-    bypass: ["--dangerously-skip-permissions"],
-    startup: [],
-    // Without the `--` a prompt such as "-n" is read as an option: "unknown option", or worse.
-    headlessPrompt: (prompt) => (prompt.startsWith("-") ? ["-p", "--", prompt] : ["-p", prompt]),
-    resume: ["--continue"],
-  },
+  composeArgs: claudeArgs,
   conversation: ".claude/projects/*/*.jsonl",
+  skillsFolder: ".claude/skills",
   routes: [
     {
       host: "api.anthropic.com",
@@ -44,17 +41,21 @@ export const claude: Provider = {
   ],
   credentials: [
     {
-      env: OAUTH_ENV,
+      kind: "variable",
+      name: OAUTH_ENV,
       injection: { header: "authorization", template: "Bearer {secret}" },
       title: "Claude OAuth token",
       prefix: "sk-ant-oat",
     },
     {
-      env: API_KEY_ENV,
+      kind: "variable",
+      name: API_KEY_ENV,
       injection: { header: "x-api-key", template: "{secret}" },
       title: "Anthropic API key",
       prefix: "sk-ant-api",
     },
   ],
+  placeholders: claudePlaceholders,
   guest: claudeGuest,
+  registerMcp: claudeMcp,
 }

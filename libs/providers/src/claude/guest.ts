@@ -1,15 +1,18 @@
 // What Claude Code finds in its bottle: a placeholder credential, no telemetry or updater,
 // and the answers to everything it would ask at its first interactive start.
 
+import { agentFile } from "../agent-file.ts"
+import { ansiColorCode } from "../ansi-color.ts"
 import type { GuestNeeds, GuestSetup } from "../provider.ts"
-import { API_KEY_ENV, APPROVED_KEY_CHARACTERS, CLAUDE_PLACEHOLDERS } from "./placeholders.ts"
+import { API_KEY_ENV, APPROVED_KEY_CHARACTERS, claudePlaceholder } from "./placeholders.ts"
 
-export function claudeGuest({ caFile, credentialEnv, systemPrompt, workspace }: GuestSetup): GuestNeeds {
-  const credential = credentialEnv ?? API_KEY_ENV
-  const placeholder = CLAUDE_PLACEHOLDERS[credential] ?? ""
+export function claudeGuest(setup: GuestSetup): GuestNeeds {
+  const { caFile, placeholders, workspace, label } = setup
+  const key = placeholders.env[API_KEY_ENV] ?? claudePlaceholder(API_KEY_ENV)
+  const agent = agentFile(setup)
   return {
     env: {
-      [credential]: placeholder,
+      ...placeholders.env,
       NODE_EXTRA_CA_CERTS: caFile,
       // Lets it skip permissions where its user looks like root.
       IS_SANDBOX: "1",
@@ -21,19 +24,28 @@ export function claudeGuest({ caFile, credentialEnv, systemPrompt, workspace }: 
         path: ".claude.json",
         content: json({
           hasCompletedOnboarding: true,
-          customApiKeyResponses: { approved: [placeholder.slice(-APPROVED_KEY_CHARACTERS)], rejected: [] },
+          customApiKeyResponses: { approved: [key.slice(-APPROVED_KEY_CHARACTERS)], rejected: [] },
           projects: { [workspace]: { hasTrustDialogAccepted: true } },
         }),
         keepsOtherFields: true,
       },
       {
         path: ".claude/settings.json",
-        content: json({ skipDangerousModePermissionPrompt: true }),
+        content: json({
+          skipDangerousModePermissionPrompt: true,
+          ...(label === "" ? {} : { statusLine: { type: "command", command: statusLine(setup) } }),
+        }),
         keepsOtherFields: true,
       },
+      ...(agent === undefined ? [] : [agent.file]),
     ],
-    args: systemPrompt.trim() === "" ? [] : ["--append-system-prompt", systemPrompt],
+    args: agent === undefined ? [] : ["--append-system-prompt-file", agent.path],
   }
+}
+
+/** The client runs it with a shell in the bottle. The label is read from there, so no label can be a command. */
+function statusLine({ color }: GuestSetup): string {
+  return `printf '\\033[${ansiColorCode(color)}m%s\\033[0m' "$BOT_BOTTLE_LABEL"`
 }
 
 function json(value: unknown): string {

@@ -1,27 +1,26 @@
 // Any other program: the manifest gives its command line and names the providers whose hosts
 // it uses. Their routes, credentials and budgets apply; this harness brings none of its own.
+//
+// The agent's body is a file whose path stands in BOT_BOTTLE_AGENT_FILE.
 
-import { API_KEY_ENV, CLAUDE_PLACEHOLDERS } from "../claude/placeholders.ts"
+import { agentFile } from "../agent-file.ts"
 import type { Provider } from "../provider.ts"
 
 export const command: Provider = {
   name: "command",
   meters: [],
   toolchain: undefined,
-  args: {
-    bypass: [],
-    startup: [],
-    headlessPrompt: (prompt) => [prompt],
-    // What a program keeps between runs is in its home and workspace, which come back as they were.
-    resume: [],
-  },
+  // What a program keeps between runs is in its home and workspace, which come back as they were.
+  composeArgs: ({ prompt, needed, own }) => [...needed, ...own, ...(prompt === undefined ? [] : [prompt])],
   routes: [],
   credentials: [],
-  guest: ({ meteredCredentialEnvs = [API_KEY_ENV] }) => ({
-    env: Object.fromEntries(meteredCredentialEnvs.map((env) => [env, CLAUDE_PLACEHOLDERS[env] ?? PLACEHOLDER])),
-    files: [],
-    args: [],
-  }),
+  placeholders: () => ({ env: {}, files: [] }),
+  guest: (setup) => {
+    const agent = agentFile(setup)
+    return {
+      env: { ...setup.placeholders.env, ...(agent === undefined ? {} : { BOT_BOTTLE_AGENT_FILE: agent.path }) },
+      files: [...setup.placeholders.files, ...(agent === undefined ? [] : [agent.file])],
+      args: [],
+    }
+  },
 }
-
-const PLACEHOLDER = "bot-bottle-placeholder"

@@ -1,0 +1,12 @@
+// How Codex is told of one MCP server: by overrides of its configuration.
+
+import type { GuestNeeds, McpServer } from "../provider.ts"
+
+export function codexMcp(server: McpServer): GuestNeeds {
+  const set = (key: string, value: unknown) => ["-c", `mcp_servers.${server.name}.${key}=${JSON.stringify(value)}`]
+  const args =
+    server.kind === "http"
+      ? set("url", server.url)
+      : [...set("command", server.argv[0]), ...set("args", server.argv.slice(1))]
+  return { env: {}, files: [], args }
+}

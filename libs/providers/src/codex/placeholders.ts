@@ -1,0 +1,59 @@
+// What stands in the guest where Codex's credentials would: the right shape, no access.
+//
+// With an API key it speaks to api.openai.com; with a login to chatgpt.com, which it believes
+// it is logged in to for good: what it would do when its tokens run out ends at the proxy.
+
+import type { HeldCredential, Placeholders } from "../provider.ts"
+
+export const API_KEY_ENV = "OPENAI_API_KEY"
+export const LOGIN = "codex-login"
+export const AUTH_FILE = ".codex/auth.json"
+
+const WORDS = "bot-bottle-placeholder-the-real-one-stays-on-the-host"
+const API_KEY = `sk-proj-${WORDS}-`.padEnd(162, "0").concat("AA")
+/** 2100-01-01: the harness refreshes a login that ends, or that is old. */
+const FAR = { seconds: 4_102_444_800, text: "2100-01-01T00:00:00Z" }
+
+export function codexPlaceholders(credential: HeldCredential | undefined): Placeholders {
+  return credential?.name === LOGIN ? loginPlaceholders(credential.details ?? {}) : KEY_PLACEHOLDERS
+}
+
+const KEY_PLACEHOLDERS: Placeholders = {
+  env: { [API_KEY_ENV]: API_KEY },
+  files: [{ path: AUTH_FILE, content: json({ auth_mode: "apikey", OPENAI_API_KEY: API_KEY }) }],
+}
+
+/** The account's id is real: Codex looks for it among those the provider lists, and opens nothing by it. */
+function loginPlaceholders({ account = "", plan = "pro" }: Readonly<Record<string, string>>): Placeholders {
+  const claims = {
+    iss: "https://auth.openai.com",
+    sub: WORDS,
+    email: "placeholder@bot-bottle.invalid",
+    exp: FAR.seconds,
+    "https://api.openai.com/auth": {
+      chatgpt_account_id: account,
+      chatgpt_user_id: WORDS,
+      chatgpt_plan_type: plan,
+    },
+  }
+  const tokens = {
+    id_token: unsignedToken(claims),
+    access_token: unsignedToken(claims),
+    refresh_token: WORDS,
+    account_id: account,
+  }
+  const content = json({ auth_mode: "chatgpt", OPENAI_API_KEY: null, tokens, last_refresh: FAR.text })
+  return { env: {}, files: [{ path: AUTH_FILE, content }] }
+}
+
+/** Reads as a JWT to those who do not check its signature, as no client does. */
+function unsignedToken(claims: object): string {
+  return [{ alg: "RS256", typ: "JWT" }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .concat(Buffer.from(WORDS).toString("base64url"))
+    .join(".")
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`
+}
