@@ -2,7 +2,8 @@
 // suite runs against every implementation.
 
 import type { ProcessIdentity, Slug } from "@bot-bottle/contracts"
-import type { AgentSignal } from "./forwarder/lifeline.ts"
+import type { AgentSignal, OutputStream, TerminalSize } from "./forwarder/lifeline.ts"
+import type { GuestExecs } from "./guest-execs.ts"
 import type { LimitReport } from "./limits.ts"
 import type { BottlePlan, PlanLimits } from "./plan.ts"
 
@@ -41,8 +42,16 @@ export type BottleStdio =
   | { readonly kind: "inherit"; readonly onOutput?: OutputTap }
   /** The agent gets a PTY of its own, relayed to the launcher's terminal. */
   | { readonly kind: "terminal"; readonly onOutput?: OutputTap }
-  /** For tests and `exec`: pipes. `stdin` is sent and then closed. */
+  /**
+   * Nothing of the launcher's: it takes what the agent writes, and slows it down by taking its time. With `terminal`
+   * the agent gets a PTY of its own and `Bottle.input` writes to it; without, its stdin is empty.
+   */
+  | { readonly kind: "relayed"; readonly terminal?: TerminalSize; readonly onOutput: OutputSink }
+  /** For tests: pipes. `stdin` is sent and then closed. */
   | { readonly kind: "pipe"; readonly stdin?: Uint8Array }
+
+/** Takes each chunk the agent writes; the next comes when it is done with one. */
+export type OutputSink = (bytes: Uint8Array, stream: OutputStream) => Promise<void>
 
 /** Sees each chunk the agent writes, after it was passed on. The bytes are the tap's for the call only. */
 export type OutputTap = (bytes: Uint8Array) => void
@@ -53,6 +62,14 @@ export interface Bottle {
   readonly process: ProcessIdentity
   /** The agent's exit code, once its output has been relayed; 128 + n when signal n ended it. */
   readonly exited: Promise<number>
+  /** Resolves when the agent runs, as the guest says. Only for what is said to a person. */
+  readonly started: Promise<void>
+  /** Runs a command beside the agent, behind the same walls. Undefined when it cannot. */
+  readonly exec: GuestExecs["open"]
+  /** To the agent's terminal, with `relayed` stdio; resolves when the guest has room for more. */
+  input(bytes: Uint8Array): Promise<void>
+  /** Of the agent's terminal. */
+  resize(size: TerminalSize): void
   /** With `pipe` stdio. */
   readonly stdout?: ReadableStream<Uint8Array>
   readonly stderr?: ReadableStream<Uint8Array>

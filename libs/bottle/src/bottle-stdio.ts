@@ -5,10 +5,10 @@
 
 import { fstatSync } from "node:fs"
 import { isatty } from "node:tty"
-import type { BottleStdio, OutputTap } from "./backend.ts"
-import type { LauncherOrder } from "./forwarder/lifeline.ts"
+import type { BottleStdio, OutputSink, OutputTap } from "./backend.ts"
+import type { LauncherOrder, TerminalSize } from "./forwarder/lifeline.ts"
 import type { GuestChannel, GuestInput } from "./guest-channel.ts"
-import { openOperatorTerminal } from "./terminal/operator-terminal.ts"
+import { openOperatorTerminal, operatorTerminalSize } from "./terminal/operator-terminal.ts"
 
 export interface JoinedStdio {
   /** Resolves when the agent's last byte has been passed on. */
@@ -30,7 +30,31 @@ export function joinStdio(stdio: BottleStdio, channel: GuestChannel): JoinedStdi
       return joinInherited(channel, stdio.onOutput)
     case "terminal":
       return joinTerminal(channel, stdio.onOutput)
+    case "relayed":
+      return joinRelayed(channel, stdio)
   }
+}
+
+/** The size of the terminal that the agent is to get; undefined when it gets none. */
+export function agentTerminalOf(stdio: BottleStdio): TerminalSize | undefined {
+  switch (stdio.kind) {
+    case "terminal":
+      return operatorTerminalSize()
+    case "relayed":
+      return stdio.terminal
+    case "inherit":
+    case "pipe":
+      return undefined
+  }
+}
+
+function joinRelayed(channel: GuestChannel, stdio: { terminal?: TerminalSize; onOutput: OutputSink }): JoinedStdio {
+  if (stdio.terminal === undefined) void channel.stdin.close()
+  const drained = Promise.all([
+    relayOutput(channel.stdout, (bytes) => stdio.onOutput(bytes, "stdout"), undefined),
+    relayOutput(channel.stderr, (bytes) => stdio.onOutput(bytes, "stderr"), undefined),
+  ])
+  return { drained: drained.then(() => {}), close: () => {} }
 }
 
 async function sendInput(input: GuestInput, bytes: Uint8Array | undefined): Promise<void> {

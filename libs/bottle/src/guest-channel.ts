@@ -4,14 +4,16 @@
 
 import { closeSync, fchownSync } from "node:fs"
 import type { Socket } from "bun"
-import { type LauncherOrder, LIFELINE_FD, UP } from "./forwarder/lifeline.ts"
-import { type HostPipe, openPipe } from "./host-pipe.ts"
+import { LIFELINE_FD } from "./forwarder/lifeline.ts"
+import { createGuestLifeline, type GuestLifeline } from "./guest-lifeline.ts"
+import { type HostPipe, openHostPipe } from "./host-pipe.ts"
 
 export interface GuestChannel {
   readonly child: Bun.Subprocess
-  /** True once the forwarder runs; false when the process ended before. */
-  readonly up: Promise<boolean>
-  order(order: LauncherOrder): void
+  readonly up: GuestLifeline["up"]
+  readonly started: GuestLifeline["started"]
+  readonly execs: GuestLifeline["execs"]
+  order: GuestLifeline["order"]
   readonly stdin: GuestInput
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>
   readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>
@@ -38,7 +40,7 @@ export interface GuestProcess {
 }
 
 export async function openGuestChannel({ argv, extraFd, owner }: GuestProcess): Promise<GuestChannel> {
-  const [input, output, errors] = [openPipe(), openPipe(), openPipe()]
+  const [input, output, errors] = [openHostPipe(), openHostPipe(), openHostPipe()]
   if (owner !== undefined) for (const { readFd } of [input, output, errors]) fchownSync(readFd, owner, owner)
   const theirs = [input.readFd, output.writeFd, errors.writeFd, extraFd]
   let child: Bun.Subprocess
@@ -56,36 +58,32 @@ export async function openGuestChannel({ argv, extraFd, owner }: GuestProcess): 
   } finally {
     for (const fd of theirs) closeSync(fd)
   }
-  const up = Promise.withResolvers<boolean>()
-  const lifeline = await openLifeline(child, () => up.resolve(true))
-  void child.exited.then(() => up.resolve(false))
+  const { lifeline, cut } = await openLifeline(child)
+  void child.exited.then(lifeline.end)
   return {
     child,
-    up: up.promise,
-    order: (order) => void lifeline.write(`${JSON.stringify(order)}\n`),
+    up: lifeline.up,
+    started: lifeline.started,
+    execs: lifeline.execs,
+    order: lifeline.order,
     stdin: guestInput(input),
     stdout: readToEnd(output),
     stderr: readToEnd(errors),
-    cut: () => lifeline.terminate(),
+    cut,
   }
 }
 
-async function openLifeline(child: Bun.Subprocess, onUp: () => void): Promise<Socket> {
+async function openLifeline(child: Bun.Subprocess): Promise<{ readonly lifeline: GuestLifeline; cut(): void }> {
   const fd = child.stdio[LIFELINE_FD]
   if (typeof fd !== "number") throw new Error("The bottle's process has no lifeline")
-  let said = ""
+  const lifeline = createGuestLifeline((bytes) => socket.write(bytes))
   const options: Bun.FdSocketOptions = {
     fd,
-    socket: {
-      data(_socket, bytes) {
-        // Only the first bytes count; whatever a guest says later is not for us.
-        if (said.length < UP.length) said += bytes.toString("latin1")
-        if (said.startsWith(UP)) onUp()
-      },
-    },
+    socket: { data: (_socket, bytes) => lifeline.read(bytes), drain: () => lifeline.drain() },
   }
   // Bun takes `fd` here; its type declarations leave that overload out.
-  return Bun.connect(options as unknown as Bun.UnixSocketOptions)
+  const socket: Socket = await Bun.connect(options as unknown as Bun.UnixSocketOptions)
+  return { lifeline, cut: () => socket.terminate() }
 }
 
 function guestInput({ writeFd }: HostPipe): GuestInput {

@@ -4,7 +4,7 @@ import { realpathSync } from "node:fs"
 import { join } from "node:path"
 import type { GuestRuntime } from "./plan.ts"
 
-const FORWARDER_FILES = ["main.ts", "relay.ts", "agent.ts", "lifeline.ts"]
+const FORWARDER_FILES = ["main.ts", "relay.ts", "agent.ts", "exec.ts", "lifeline.ts", "line-socket.ts", "pipe.ts"]
 
 export function findGuestRuntime(): GuestRuntime {
   return {

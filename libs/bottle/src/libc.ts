@@ -16,10 +16,11 @@ function load() {
   for (const name of NAMES) {
     try {
       return dlopen(name, {
-        pipe2: { args: ["ptr", "i32"], returns: "i32" },
         tcgetattr: { args: ["i32", "ptr"], returns: "i32" },
         tcsetattr: { args: ["i32", "i32", "ptr"], returns: "i32" },
         cfmakeraw: { args: ["ptr"], returns: "void" },
+        futimens: { args: ["i32", "ptr"], returns: "i32" },
+        ioctl: { args: ["i32", "u64", "i32"], returns: "i32" },
       })
     } catch {
       // Not this libc; the next name.

@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs"
 import type { LauncherOrder, TerminalSize } from "./lifeline.ts"
 
-type StartOrder = Extract<LauncherOrder, { kind: "start" }>
+export type StartOrder = Extract<LauncherOrder, { kind: "start" }>
 
 export interface Agent {
   /** Its exit code; 128 + n when signal n ended it. */
@@ -71,7 +71,13 @@ function writeWhole(bytes: Uint8Array): void {
   }
 }
 
-function limitedArgv({ argv, rlimits, env, cwd }: StartOrder): string[] {
+/** With the limits in front. Throws ENOENT when there is no such program. */
+export function limitedArgv({
+  argv,
+  rlimits,
+  env,
+  cwd,
+}: Pick<StartOrder, "argv" | "rlimits" | "env" | "cwd">): string[] {
   const [program = "", ...rest] = argv
   // Looked up here, so that "not found" is our message and not prlimit's.
   const path = Bun.which(program, { PATH: env["PATH"] ?? "", cwd })

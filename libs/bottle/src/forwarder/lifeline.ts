@@ -3,8 +3,9 @@
 // The launcher's end closes with the launcher, however it dies; the forwarder ends when it
 // does. That covers the moment in which bubblewrap's own --die-with-parent is not yet armed.
 //
-//   INV-73  Nothing the guest says is believed once the agent runs: only `up`, and only before
-//           the launcher's `start`.
+//   INV-73  Nothing the guest says decides anything once the agent runs: only `up` is believed, and
+//           only before the launcher's `start`. What comes later is bytes and an exit code for the
+//           operator who asked for a command, parsed strictly, and never more than was asked for.
 
 export const LIFELINE_FD = 3
 
@@ -26,15 +27,51 @@ export type LauncherOrder =
     }
   | { readonly kind: "resize"; readonly size: TerminalSize }
   | { readonly kind: "signal"; readonly signal: AgentSignal }
+  | ExecOrder
+
+/** About one command that the operator runs beside the agent. */
+export type ExecOrder =
+  | {
+      readonly kind: "exec"
+      readonly id: number
+      readonly argv: readonly string[]
+      /** Over the agent's own. */
+      readonly env: Readonly<Record<string, string>>
+      readonly terminal?: TerminalSize
+    }
+  /** Base64; empty closes its stdin. */
+  | { readonly kind: "exec-input"; readonly id: number; readonly data: string }
+  /** So many bytes more of its output may be sent. */
+  | { readonly kind: "exec-room"; readonly id: number; readonly bytes: number }
+  | { readonly kind: "exec-resize"; readonly id: number; readonly size: TerminalSize }
+  /** To all of it, not only its first process. */
+  | { readonly kind: "exec-signal"; readonly id: number; readonly signal: ExecSignal }
+
+/** Forwarder to launcher, one JSON line each, after `up`. */
+export type GuestWord =
+  /** For what is said to a person, no more. */
+  | { readonly kind: "started" }
+  | { readonly kind: "exec-output"; readonly id: number; readonly stream: OutputStream; readonly data: string }
+  /** So many bytes of its stdin have been taken. */
+  | { readonly kind: "exec-room"; readonly id: number; readonly bytes: number }
+  | { readonly kind: "exec-exit"; readonly id: number; readonly exitCode: number }
 
 export interface TerminalSize {
   readonly columns: number
   readonly rows: number
 }
 
+export type OutputStream = "stdout" | "stderr"
 export type AgentSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT"
+export type ExecSignal = AgentSignal | "SIGKILL"
 
-/** The forwarder's only word: the bottle stands, the agent may be started. */
+/** Bytes of one command, in one direction, that may be under way: what either side ever holds of it. */
+export const EXEC_WINDOW_BYTES = 256 * 1024
+export const EXEC_CHUNK_BYTES = 32 * 1024
+/** A word holds one chunk in base64 and little else. */
+export const GUEST_WORD_MAX = 64 * 1024
+
+/** The forwarder's first word: the bottle stands, the agent may be started. */
 export const UP = "up\n"
 
 /** The forwarder's own exit codes; all others are the agent's. */

@@ -5,33 +5,37 @@
 //           bottle ends with this process: no agent ever runs without its egress plane.
 
 import type { Socket } from "bun"
-import { type Agent, startAgent } from "./agent.ts"
-import { FORWARDER_EXIT, type LauncherOrder, LIFELINE_FD, UP } from "./lifeline.ts"
+import { type Agent, type StartOrder, startAgent } from "./agent.ts"
+import { createExecs, type Execs } from "./exec.ts"
+import { FORWARDER_EXIT, type GuestWord, type LauncherOrder, LIFELINE_FD, UP } from "./lifeline.ts"
+import { createLineWriter } from "./line-socket.ts"
 import { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./relay.ts"
-
-type StartOrder = Extract<LauncherOrder, { kind: "start" }>
 
 const RETRY_MS = 5
 
 let agent: Agent | undefined
+let execs: Execs | undefined
 let unread = ""
 const decoder = new TextDecoder()
 
 const lifelineHandlers: Bun.FdSocketOptions["socket"] = {
   open: (socket) => void socket.write(UP),
   data: (_socket, bytes) => readOrders(bytes),
+  drain: () => words.drain(),
   end: () => leave(FORWARDER_EXIT.noEgress),
   close: () => leave(FORWARDER_EXIT.noEgress),
   error: () => leave(FORWARDER_EXIT.noEgress),
 }
 // A backend that cannot hand a descriptor over names a socket instead.
 const lifelineSocket = Bun.argv[2]
-await Bun.connect(
+const launcher = await Bun.connect(
   lifelineSocket === undefined
     ? // Bun takes `fd` here; its type declarations leave that overload out.
       ({ fd: LIFELINE_FD, socket: lifelineHandlers } as unknown as Bun.UnixSocketOptions)
     : { unix: lifelineSocket, socket: lifelineHandlers },
 )
+const words = createLineWriter((bytes) => launcher.write(bytes))
+const say = (word: GuestWord) => words.write(JSON.stringify(word))
 
 function readOrders(bytes: Uint8Array): void {
   const lines = (unread + decoder.decode(bytes, { stream: true })).split("\n")
@@ -47,6 +51,12 @@ async function obey(order: LauncherOrder): Promise<void> {
       return agent?.resize(order.size)
     case "signal":
       return agent?.signal(order.signal)
+    case "exec":
+    case "exec-input":
+    case "exec-room":
+    case "exec-resize":
+    case "exec-signal":
+      return execs?.obey(order)
   }
 }
 
@@ -62,6 +72,8 @@ async function start(order: StartOrder): Promise<void> {
     const exitCode = code === "ENOENT" ? FORWARDER_EXIT.agentNotFound : FORWARDER_EXIT.agentNotExecutable
     return leave(exitCode, `cannot start the agent: ${message}`)
   }
+  execs = createExecs(order, say)
+  say({ kind: "started" })
   leave(await agent.exited)
 }
 

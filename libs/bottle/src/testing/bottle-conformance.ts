@@ -5,6 +5,7 @@
 import { describe } from "bun:test"
 import type { Backend } from "../backend.ts"
 import { testDeath } from "./conformance-death.ts"
+import { testExec } from "./conformance-exec.ts"
 import { testFiles } from "./conformance-files.ts"
 import { testFreeze } from "./conformance-freeze.ts"
 import { testKernel } from "./conformance-kernel.ts"
@@ -13,6 +14,7 @@ import { testProcess } from "./conformance-process.ts"
 
 export function bottleConformance(name: string, createBackend: () => Backend): void {
   describe(`${name}: the agent's process`, () => testProcess(createBackend))
+  describe(`${name}: exec`, () => testExec(createBackend))
   describe(`${name}: files`, () => testFiles(createBackend))
   describe(`${name}: network`, () => testNetwork(createBackend))
   describe(`${name}: kernel`, () => testKernel(createBackend))

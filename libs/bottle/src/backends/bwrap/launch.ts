@@ -5,10 +5,11 @@
 
 import { DOOR_FILES, OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
 import type { Bottle, BottleStdio } from "../../backend.ts"
-import { joinStdio } from "../../bottle-stdio.ts"
+import { agentTerminalOf, joinStdio } from "../../bottle-stdio.ts"
 import { type BottleCgroup, type CgroupDelegation, createBottleCgroup } from "../../cgroup.ts"
 import { endProcessGroup, endProcessTree, processesEnded } from "../../end-process-tree.ts"
 import { EXTRA_FD, type GuestChannel, openGuestChannel } from "../../guest-channel.ts"
+import { guestControls } from "../../guest-controls.ts"
 import { rlimitArguments } from "../../limits.ts"
 import { openNamelessFile } from "../../nameless-file.ts"
 import { type BottlePlan, GUEST } from "../../plan.ts"
@@ -16,7 +17,6 @@ import { identifyProcess, listSettledDescendants, pidOf } from "../../process-id
 import { giveToRun, uidOfRun } from "../../run-owner.ts"
 import { stopGently } from "../../stop-gently.ts"
 import { ARCHITECTURES } from "../../syscalls.ts"
-import { operatorTerminalSize } from "../../terminal/operator-terminal.ts"
 import { bwrapArgv } from "./args.ts"
 import { rootPrefix, slottedMounts } from "./root-prefix.ts"
 import { seccompProgram } from "./seccomp.ts"
@@ -51,6 +51,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
   const cgroup = options.cgroup === undefined ? undefined : createBottleCgroup(options.cgroup, plan.slug, plan.limits)
   if (cgroup !== undefined) for (const process of tree) cgroup.add(pidOf(process))
   const joined = joinStdio(stdio, channel)
+  const terminal = agentTerminalOf(stdio)
   channel.order({
     kind: "start",
     argv: plan.argv,
@@ -60,13 +61,14 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
     egressSocket: `${GUEST.door}/${DOOR_FILES.socket}`,
     egressPatienceMs: EGRESS_PATIENCE_MS,
     proxyPort: GUEST.proxyPort,
-    ...(stdio.kind === "terminal" ? { terminal: operatorTerminalSize() } : {}),
+    ...(terminal === undefined ? {} : { terminal }),
   })
 
   const exited = finish(channel, tree, joined, cgroup)
+  const controls = guestControls(channel)
   const stop: Pick<Bottle, "exited" | "signal" | "kill"> = {
     exited,
-    signal: (signal) => channel.order({ kind: "signal", signal }),
+    signal: controls.signal,
     kill: async () => {
       await endProcessTree(identity)
       await processesEnded(tree)
@@ -75,6 +77,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
   return {
     slug: plan.slug,
     process: identity,
+    ...controls,
     ...stop,
     freeze: () => stopGently(stop),
     ...(joined.stdout === undefined ? {} : { stdout: joined.stdout }),

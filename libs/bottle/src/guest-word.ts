@@ -1,0 +1,56 @@
+// What a guest said on its lifeline, as a value or as nothing. The guest may be the agent's by
+// then: every field is checked, and a line that is not exactly one of the known words is none.
+//
+// Pure.
+
+import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES, type GuestWord } from "./forwarder/lifeline.ts"
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+const DATA_MAX = Math.ceil(EXEC_CHUNK_BYTES / 3) * 4
+
+export function parseGuestWord(line: string): GuestWord | undefined {
+  let word: unknown
+  try {
+    word = JSON.parse(line)
+  } catch {
+    // Not JSON: not a word.
+    return undefined
+  }
+  if (typeof word !== "object" || word === null || Array.isArray(word)) return undefined
+  const fields = word as Readonly<Record<string, unknown>>
+  if (fields["kind"] === "started") return hasOnly(fields, "kind") ? { kind: "started" } : undefined
+
+  const id = wholeNumber(fields["id"], Number.MAX_SAFE_INTEGER)
+  if (id === undefined) return undefined
+  switch (fields["kind"]) {
+    case "exec-output": {
+      const { stream, data } = fields
+      if (!hasOnly(fields, "kind", "id", "stream", "data")) return undefined
+      if (stream !== "stdout" && stream !== "stderr") return undefined
+      if (typeof data !== "string" || data === "" || data.length > DATA_MAX || !BASE64.test(data)) return undefined
+      return { kind: "exec-output", id, stream, data }
+    }
+    case "exec-room": {
+      const bytes = wholeNumber(fields["bytes"], EXEC_WINDOW_BYTES)
+      return bytes === undefined || !hasOnly(fields, "kind", "id", "bytes")
+        ? undefined
+        : { kind: "exec-room", id, bytes }
+    }
+    case "exec-exit": {
+      const exitCode = wholeNumber(fields["exitCode"], 255)
+      return exitCode === undefined || !hasOnly(fields, "kind", "id", "exitCode")
+        ? undefined
+        : { kind: "exec-exit", id, exitCode }
+    }
+    default:
+      return undefined
+  }
+}
+
+function wholeNumber(value: unknown, max: number): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= max ? value : undefined
+}
+
+function hasOnly(fields: Readonly<Record<string, unknown>>, ...names: readonly string[]): boolean {
+  return Object.keys(fields).every((name) => names.includes(name))
+}
