@@ -13,6 +13,13 @@ export interface RawResponse {
   readonly whole: boolean
 }
 
+export interface TlsOptions {
+  readonly serverName?: string | undefined
+  readonly ca: string
+  /** An attacker's client believes any certificate. */
+  readonly believesAnyone?: boolean
+}
+
 export interface RawConnection extends Disposable {
   send(bytes: string | Uint8Array): void
   /** Reads one response; undefined when the connection ended before its head did. */
@@ -26,23 +33,24 @@ export interface RawConnection extends Disposable {
   resume(): void
   readonly closed: Promise<void>
   /** The same connection inside TLS. Rejects when the handshake fails. */
-  startTls(options: { readonly serverName?: string | undefined; readonly ca: string }): Promise<RawConnection>
+  startTls(options: TlsOptions): Promise<RawConnection>
   /** Lets an agent take the socket over. */
   readonly socket: Socket
 }
 
-export async function connectRaw(path: string): Promise<RawConnection> {
-  const socket = connectSocket(path)
+/** Over a Unix socket, or a TCP port of this machine. */
+export async function connectRaw(door: string | number): Promise<RawConnection> {
+  const socket = typeof door === "string" ? connectSocket(door) : connectSocket(door, "127.0.0.1")
   await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject))
   return wrap(socket)
 }
 
 /** CONNECT, then the answer to it. */
 export async function openTunnel(
-  path: string,
+  door: string | number,
   authority: string,
 ): Promise<{ raw: RawConnection; answer: RawResponse }> {
-  const raw = await connectRaw(path)
+  const raw = await connectRaw(door)
   raw.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
   const answer = await raw.readResponse("CONNECT")
   if (answer === undefined) throw new Error("the proxy closed the connection without an answer")
@@ -51,12 +59,12 @@ export async function openTunnel(
 
 /** CONNECT and TLS with the right name: the well-behaved client. */
 export async function openTls(
-  path: string,
+  door: string | number,
   ca: string,
   authority: string,
   serverName?: string,
 ): Promise<RawConnection> {
-  const { raw, answer } = await openTunnel(path, authority)
+  const { raw, answer } = await openTunnel(door, authority)
   if (answer.status !== 200) throw new Error(`CONNECT ${authority}: ${answer.status} ${answer.body}`)
   return raw.startTls({ ca, serverName: serverName ?? authority.replace(/:\d+$/, "") })
 }
@@ -151,12 +159,13 @@ function wrap(socket: Socket): RawConnection {
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     closed: closed.promise,
-    startTls: ({ serverName, ca }) =>
+    startTls: ({ serverName, ca, believesAnyone = false }) =>
       new Promise((resolve, reject) => {
         socket.off("data", onData)
         const secure = connectTls({
           socket,
           ca,
+          rejectUnauthorized: !believesAnyone,
           ALPNProtocols: ["http/1.1"],
           ...(serverName === undefined ? {} : { servername: serverName }),
         })
