@@ -1,0 +1,28 @@
+// Meters one response over HTTP. An answer's JSON opens with a brace and an event stream never
+// does, whatever the content-type claims, so the first byte chooses.
+
+import { createBodyOrStreamMeter } from "../../body-or-stream.ts"
+import { asObject, parseJson } from "../../json-value.ts"
+import type { ResponseHead, ResponseMeter } from "../../model-api.ts"
+import { createSseReader } from "../../sse-events.ts"
+import { createBodyMeter } from "../openai-tokens/body-meter.ts"
+import { createResponseReader } from "./response-reader.ts"
+
+export function createMeter(head: ResponseHead): ResponseMeter {
+  return createBodyOrStreamMeter(head, { body: createBodyMeter, stream: createStreamMeter })
+}
+
+function createStreamMeter(head: ResponseHead): ResponseMeter {
+  const response = createResponseReader(head.inputTokens)
+  const reader = createSseReader(({ data }) => {
+    const event = asObject(parseJson(data))
+    if (event !== undefined) response.read(event)
+  })
+  return {
+    push: (chunk) => reader.push(chunk),
+    get usage() {
+      return response.usage
+    },
+    end: () => response.end(),
+  }
+}
