@@ -96,6 +96,8 @@ export interface ModelRequest {
   readonly stream: boolean
   /** Local estimate of the input, with what it continues; never under the provider's own count. */
   readonly inputTokens: number
+  /** The part of `inputTokens` that a request which continues this one sends again itself. Absent: none known. */
+  readonly repeatedTokens?: number
   /** What the provider itself would reach on the agent's word while it answers. Absent: nothing. */
   readonly reaches?: readonly ServerReach[]
 }

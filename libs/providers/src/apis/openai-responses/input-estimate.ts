@@ -8,15 +8,23 @@ import { asList, asObject, asText, type JsonObject } from "../../json-value.ts"
 import { createInputTally, type InputTally, without } from "../openai-tokens/estimate.ts"
 import { hostedToolTokens } from "./hosted-tools.ts"
 
-export async function estimateInputTokens(request: JsonObject, model: string): Promise<number> {
-  const tally = createInputTally(model)
-  tally.addTokens(REQUEST_TOKENS)
-  tally.addText(request["instructions"])
-  addInput(tally, request["input"])
-  addTools(tally, asList(request["tools"]), request["max_tool_calls"])
+export interface InputEstimate {
+  readonly tokens: number
+  /** Of which instructions and tools: a request that continues this one brings its own. */
+  readonly repeatedTokens: number
+}
+
+export async function estimateInput(request: JsonObject, model: string): Promise<InputEstimate> {
+  const repeated = createInputTally(model)
+  repeated.addText(request["instructions"])
+  addTools(repeated, asList(request["tools"]), request["max_tool_calls"])
+  const rest = createInputTally(model)
+  rest.addTokens(REQUEST_TOKENS)
+  addInput(rest, request["input"])
   // Whatever is not known to stay outside the prompt may be put into it: schemas, templates.
-  tally.addJson(without(request, OUTSIDE_THE_PROMPT))
-  return tally.total()
+  rest.addJson(without(request, OUTSIDE_THE_PROMPT))
+  const repeatedTokens = await repeated.total()
+  return { tokens: repeatedTokens + (await rest.total()), repeatedTokens }
 }
 
 /** True for an item that stands for one that the provider has stored, whose size only it knows. */

@@ -8,7 +8,7 @@ import { asObject, asText, type JsonObject } from "../../json-value.ts"
 import type { KnownResponses, ModelRequest } from "../../model-api.ts"
 import { editFields, isTokenCount, parseUnambiguous } from "../../unambiguous-object.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
-import { estimateInputTokens, refersToStoredItems } from "./input-estimate.ts"
+import { estimateInput, type InputEstimate, refersToStoredItems } from "./input-estimate.ts"
 import { listReaches } from "./reaches.ts"
 
 /** It is kept in the ledger, row by row, and shown. */
@@ -29,14 +29,15 @@ export async function readCreate(request: JsonObject, known?: KnownResponses): P
   const limit = request[LIMIT] ?? undefined
   if (limit !== undefined && !isTokenCount(limit)) return undefined
 
-  const inputTokens = await estimateOrGiveUp(request, model)
-  if (inputTokens === undefined) return undefined
+  const estimate = await estimateOrGiveUp(request, model)
+  if (estimate === undefined) return undefined
   const reaches = listReaches(request)
   return {
     model,
     maxOutputTokens: limit,
     stream: request["stream"] === true,
-    inputTokens: inputTokens + continuedTokens(request, model, known),
+    inputTokens: estimate.tokens + continuedTokens(request, model, known),
+    repeatedTokens: estimate.repeatedTokens,
     ...(reaches.length > 0 && { reaches }),
   }
 }
@@ -64,9 +65,9 @@ function continuedTokens(request: JsonObject, model: string, known: KnownRespons
 }
 
 /** Undefined for content nested deeper than the estimate, or any provider, can follow. */
-async function estimateOrGiveUp(request: JsonObject, model: string): Promise<number | undefined> {
+async function estimateOrGiveUp(request: JsonObject, model: string): Promise<InputEstimate | undefined> {
   try {
-    return await estimateInputTokens(request, model)
+    return await estimateInput(request, model)
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error

@@ -16,6 +16,10 @@ export interface ResponseReader {
   readonly usage: Usage
   /** True once an event said that this response is over. */
   readonly ended: boolean
+  /** True once the provider named the bill. */
+  readonly billed: boolean
+  /** Estimate of the output that went by. */
+  readonly streamedTokens: number
   readonly responseId: string | undefined
   end(): MeterReading
 }
@@ -77,6 +81,12 @@ export function createResponseReader(inputTokens: number | undefined, generates 
     },
     get ended() {
       return ended
+    },
+    get billed() {
+      return final
+    },
+    get streamedTokens() {
+      return streamed.tokens
     },
     get responseId() {
       return responseId

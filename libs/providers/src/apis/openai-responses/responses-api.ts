@@ -6,6 +6,7 @@ import { createMeter } from "./meter.ts"
 import { providerCount } from "./provider-count.ts"
 import { denialAnswer, streamEnding } from "./refusal.ts"
 import { clampOutput, readRequest } from "./request.ts"
+import { responsesSocket } from "./socket.ts"
 
 export const openaiResponses: ModelApi = {
   name: "openai-responses",
@@ -17,4 +18,21 @@ export const openaiResponses: ModelApi = {
   createMeter,
   denial: denialAnswer,
   streamEnding,
+  socket: responsesSocket,
+}
+
+/**
+ * The same for chatgpt.com, which answers 400 to any `max_output_tokens`: a request is passed on as it is, and its
+ * output is bounded by the model alone. It counts no input for anybody either.
+ */
+export const chatgptResponses: ModelApi = {
+  name: "chatgpt-responses",
+  isBilled: openaiResponses.isBilled,
+  isRefused: openaiResponses.isRefused,
+  readRequest,
+  clampOutput: (body) => body,
+  createMeter,
+  denial: denialAnswer,
+  streamEnding,
+  socket: { ...responsesSocket, clampOutput: (message) => message },
 }
