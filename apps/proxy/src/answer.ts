@@ -1,5 +1,6 @@
 // Answers every request that comes through the tunnels to one place. Made once for the
-// place, so that all that can be known before the first request is.
+// place, so that all that can be known before the first request is; what depends on the policy
+// is asked again, since it may change while a tunnel is open.
 //
 // Wiring only: libs decide; here the Host is compared, the decision obeyed and its outcome
 // written down.
@@ -17,7 +18,10 @@ import {
 } from "@bot-bottle/contracts"
 import { prepareOutbound } from "@bot-bottle/egress"
 import { answerDenial } from "./denial-answer.ts"
-import { describeDenial } from "./denial-words.ts"
+import { type DlpDenial, describeDenial } from "./denial-words.ts"
+import type { DlpRecord } from "./dlp/dlp-record.ts"
+import { guardRoute } from "./dlp/outbound-guard.ts"
+import { sendGuarded } from "./dlp/send-guarded.ts"
 import { describeRoutes } from "./doorman.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"
@@ -25,15 +29,23 @@ import { findOpenPorts } from "./find-open-ports.ts"
 import type { Answer } from "./intercept/inner-servers.ts"
 import type { ForwardMetered } from "./meter/forward-metered.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
+import type { PolicyInForce } from "./policy.ts"
+import type { DialUpstream } from "./socket/dial-upstream.ts"
+import { readHandshake } from "./socket/handshake.ts"
+import { type OpenSocket, SWITCHING_PROTOCOLS } from "./socket/open-socket.ts"
 import { describeUnsent } from "./upstream/describe-unsent.ts"
 import { passOn } from "./upstream/pass-on.ts"
 import { hostHeader, type Send } from "./upstream/send.ts"
 
 export interface AnswerOptions {
+  readonly policy: Pick<PolicyInForce, "current">
   readonly egress: EgressSwitch
   readonly meteredHosts: MeteredHosts
   readonly events: EventLog
+  readonly dlp: DlpRecord
   readonly createSend: (authority: Authority, scheme: "https" | "http") => Send
+  readonly createDial: (authority: Authority, scheme: "https" | "http") => DialUpstream
+  readonly openSocket: OpenSocket
   readonly forwardMetered: ForwardMetered
 }
 
@@ -41,11 +53,11 @@ export interface AnswerOptions {
 const NAME_SERVER_PORT = 53
 
 export function createAnswer(authority: Authority, scheme: "https" | "http", options: AnswerOptions): Answer {
-  const { egress, meteredHosts, events, createSend, forwardMetered } = options
+  const { policy, egress, meteredHosts, events, dlp, createSend, createDial, openSocket, forwardMetered } = options
   if (authority.host === INTERNAL_HOST) return createInternalAnswer(options)
 
-  const api = meteredHosts.find(authority, scheme)
   const send = createSend(authority, scheme)
+  const dial = createDial(authority, scheme)
   const place = hostHeader(authority, scheme)
   const defaultPort = scheme === "https" ? 443 : 80
   const pathStart = scheme.length + 3
@@ -63,22 +75,30 @@ export function createAnswer(authority: Authority, scheme: "https" | "http", opt
   }
 
   function refuse(denial: Denial, request: Request, more: Pick<EgressEvent, "path" | "rule"> = {}): Response {
-    const answer = answerDenial(denial, api)
-    const { host, port } = authority
-    events.recordDenied({ reason: denial.reason, method: request.method, host, port, status: answer.status, ...more })
+    const answer = answerDenial(denial, meteredHosts.find(authority, scheme))
+    recordDenied(denial, request, { status: answer.status, ...more })
     return answer
+  }
+
+  function recordDenied(denial: Denial, request: Request, more: Partial<EgressEvent>): void {
+    const { host, port } = authority
+    const found = "detector" in denial ? { detector: (denial as DlpDenial).detector } : {}
+    events.recordDenied({ reason: denial.reason, method: request.method, host, port, ...more, ...found })
   }
 
   function describe(reason: DenialReason): Denial {
     return describeDenial(reason, place)
   }
 
-  return async (request) => {
+  return async (request, upgrade) => {
     if (!isThisHost(request.headers.get("host"))) return refuse(describe("host-mismatch"), request)
 
     const { path, search } = splitTarget(request.url, pathStart)
     const cut = egress.cutState
-    if (cut !== undefined) return refuse(api === undefined ? cut.others : cut.metered, request, { path })
+    if (cut !== undefined) {
+      const isMetered = meteredHosts.find(authority, scheme) !== undefined
+      return refuse(isMetered ? cut.metered : cut.others, request, { path })
+    }
 
     const decision = egress.routes.decideRequest(authority, scheme, {
       method: request.method,
@@ -91,14 +111,38 @@ export function createAnswer(authority: Authority, scheme: "https" | "http", opt
         path,
         ...(decision.rule === undefined ? {} : { rule: decision.rule }),
       })
-    // A WebSocket would be a way past every rule on requests; other upgrades are offers, and not taken up.
-    if (request.headers.get("upgrade")?.toLowerCase() === "websocket")
-      return refuse(describe("foreign-protocol"), request, { path, rule: decision.rule })
+    const handshake = readHandshake(request)
+    if (handshake === "malformed") return refuse(describe("foreign-protocol"), request, { path, rule: decision.rule })
 
     const { route, rule } = decision
     const startedAtMs = performance.now()
-    const outbound = prepareOutbound(route, request.headers, search)
+    const guarding = guardRoute(route, { policy: policy.current, record: dlp, host: authority.host, place })
+    const guard = guarding instanceof Promise ? await guarding : guarding
+    // As the agent wrote it: what is taken out of a request further on betrays a credential as well.
+    const headers = guard.passHead(path + search, request.headers)
+    // The path itself is what was found: it is not for the log.
+    if (!(headers instanceof Headers)) return refuse(headers, request, { rule })
+    const outbound = prepareOutbound(route, headers, search)
     const target = decision.path + outbound.search
+
+    if (handshake !== undefined) {
+      const { headers } = outbound
+      const opened = await openSocket({
+        route,
+        request,
+        handshake,
+        path: decision.path,
+        target,
+        headers,
+        dial,
+        upgrade,
+        place,
+        recordDenied: (denial) => recordDenied(denial, request, { path, rule }),
+      })
+      if (opened !== "opened" && "reason" in opened) return refuse(opened, request, { path, rule })
+      record(request, opened === "opened" ? { status: SWITCHING_PROTOCOLS } : opened, path, rule, startedAtMs)
+      return opened === "opened" ? undefined : opened
+    }
 
     if (route.metering !== undefined) {
       const forwarded = await forwardMetered({
@@ -109,28 +153,30 @@ export function createAnswer(authority: Authority, scheme: "https" | "http", opt
         headers: outbound.headers,
         send,
         place,
+        guard,
       })
       if ("reason" in forwarded) return refuse(forwarded, request, { path, rule })
       record(request, forwarded, path, rule, startedAtMs)
       return forwarded
     }
 
-    const sent = await send({
-      method: request.method,
-      target,
-      headers: outbound.headers,
-      body: request.body,
-      signal: request.signal,
-    })
+    const sent = await sendGuarded(guard, request, { target, headers: outbound.headers, send })
+    if (sent.outcome === "stopped") return refuse(sent.denial, request, { path, rule })
     if (sent.outcome !== "answered") return refuse(describeUnsent(sent, egress, place), request, { path, rule })
     record(request, sent.response, path, rule, startedAtMs)
     return passOn(route, sent.response)
   }
 
-  function record(request: Request, response: Response, path: string, rule: string, startedAtMs: number): void {
+  function record(
+    request: Request,
+    { status }: Pick<Response, "status">,
+    path: string,
+    rule: string,
+    startedAtMs: number,
+  ): void {
     const { host, port } = authority
     const durationMs = Math.round(performance.now() - startedAtMs)
-    events.recordForwarded({ method: request.method, host, port, path, status: response.status, rule, durationMs })
+    events.recordForwarded({ method: request.method, host, port, path, status, rule, durationMs })
   }
 }
 

@@ -49,6 +49,42 @@ export function describeShutdown(slug: string): Denial {
   }
 }
 
+export interface DlpDenial extends Denial {
+  readonly reason: "dlp-match"
+  /** For the log. */
+  readonly detector: string
+}
+
+/** Names who found it, and never what. */
+export function describeDlpMatch(place: string, detector: string): DlpDenial {
+  return {
+    reason: "dlp-match",
+    detector,
+    message: `This request to ${place} carries something that must not leave: a match of ${detector}.`,
+    hint: "Send it without. The operator can let such requests pass with 'dlp: { outbound: redact }' or 'off' on the bottle's route.",
+  }
+}
+
+/** For a body that cannot be looked into. */
+export function describeUnreadableBody(place: string): DlpDenial {
+  return {
+    reason: "dlp-match",
+    detector: "content-encoding",
+    message: `The body of this request to ${place} is packed in a way that cannot be looked into, so it may not leave.`,
+    hint: "Send it plain, or as whole gzip, deflate, br or zstd. The operator can set 'dlp: { outbound: off }' on the bottle's route.",
+  }
+}
+
+/** The provider itself would reach `what` on the agent's word. */
+export function describeServerReach(place: string, what: string, hosts: readonly string[] | "anywhere"): Denial {
+  const where = hosts === "anywhere" ? "any host" : hosts.slice(0, 5).join(", ")
+  return {
+    reason: "host-not-allowed",
+    message: `${what} would have ${place} itself reach ${where}, which is not on this bottle's list of hosts. Go on without it.`,
+    hint: `The operator can list the hosts under egress.routes, or set 'egress: { server_tools: trim }' or 'allow'; ${LISTED}.`,
+  }
+}
+
 const LISTED = `http://${INTERNAL_HOST}/allowlist lists what this bottle may reach`
 
 const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message: string, hint: string]>> = {

@@ -2,13 +2,14 @@ import { expect, test } from "bun:test"
 import { parseAuthority } from "@bot-bottle/contracts"
 import { describeCutoff, describeShutdown } from "./denial-words.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
-import { route } from "./testing/test-proxy.ts"
+import { createPolicyInForce } from "./policy.ts"
+import { policyOf, route } from "./testing/test-proxy.ts"
 
 const CUT = { metered: describeCutoff("x-abc12"), others: describeCutoff("x-abc12") }
 const AUTHORITY = parseAuthority("api.example.com:443", 443)
 
 test("INV-55: when cut returns, no route is left and every stream and listener has been told", () => {
-  const egress = createEgressSwitch([route("api.example.com")])
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com")])))
   const told: string[] = []
   egress.track({ end: ({ reason }) => told.push(reason) })
   const over = egress.track({ end: () => told.push("never") })
@@ -26,7 +27,7 @@ test("INV-55: when cut returns, no route is left and every stream and listener h
 })
 
 test("a second cut changes nothing, and restore brings the routes back", () => {
-  const egress = createEgressSwitch([route("api.example.com")])
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com")])))
   egress.cut(CUT)
   const other = describeShutdown("x-abc12")
   expect([egress.cut({ metered: other, others: other }), egress.cutState]).toEqual([false, CUT])
@@ -40,9 +41,12 @@ test("a second cut changes nothing, and restore brings the routes back", () => {
 
 test("header rules are known even while cut: a decision after restore must not miss them", () => {
   const matches = [{ methods: "every", paths: "every", headers: [{ name: "accept", value: "x" }] }] as const
-  const egress = createEgressSwitch([route("api.example.com", { matches })])
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com", { matches })])))
   egress.cut(CUT)
-  expect([egress.readsHeaders, createEgressSwitch([route("a.example")]).readsHeaders]).toEqual([true, false])
+  expect([
+    egress.readsHeaders,
+    createEgressSwitch(createPolicyInForce(policyOf([route("a.example")]))).readsHeaders,
+  ]).toEqual([true, false])
 })
 
 function decide(egress: ReturnType<typeof createEgressSwitch>): string {

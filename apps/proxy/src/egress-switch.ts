@@ -5,6 +5,7 @@
 
 import type { ArmedRoute, Denial } from "@bot-bottle/contracts"
 import { createRouteTable, type RouteTable } from "@bot-bottle/egress"
+import type { PolicyInForce } from "./policy.ts"
 
 export interface EgressSwitch {
   /** The routes in force now: empty while cut. */
@@ -34,12 +35,8 @@ export interface OpenStream {
   end(denial: Denial): void
 }
 
-export function createEgressSwitch(routes: readonly ArmedRoute[]): EgressSwitch {
-  const open = createRouteTable(routes)
+export function createEgressSwitch(policy: Pick<PolicyInForce, "current">): EgressSwitch {
   const none = createRouteTable<ArmedRoute>([])
-  const readsHeaders = routes.some(
-    ({ matches }) => matches !== "every" && matches.some(({ headers }) => headers.length > 0),
-  )
   const streams = new Set<OpenStream>()
   const listeners: (() => void)[] = []
   let cutState: CutState | undefined
@@ -47,12 +44,14 @@ export function createEgressSwitch(routes: readonly ArmedRoute[]): EgressSwitch 
 
   return {
     get routes() {
-      return cutState === undefined ? open : none
+      return cutState === undefined ? policy.current.routes : none
     },
     get cutState() {
       return cutState
     },
-    readsHeaders,
+    get readsHeaders() {
+      return policy.current.readsHeaders
+    },
     get openStreams() {
       return streams.size
     },

@@ -12,6 +12,7 @@ import { openLedger } from "@bot-bottle/ledger"
 import { createAnswer } from "./answer.ts"
 import { openControl } from "./control.ts"
 import { describeShutdown } from "./denial-words.ts"
+import { createDlpRecord } from "./dlp/dlp-record.ts"
 import { createDoorman } from "./doorman.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
 import { openEventLog } from "./event-log.ts"
@@ -23,7 +24,11 @@ import { createEnforcement } from "./meter/enforcement.ts"
 import { createForwardMetered } from "./meter/forward-metered.ts"
 import { createLedgerOutage } from "./meter/ledger-outage.ts"
 import { createLedgerWrites } from "./meter/ledger-writes.ts"
-import { createMeteredHosts } from "./metered-hosts.ts"
+import type { MeteredHosts } from "./metered-hosts.ts"
+import { createPolicyInForce } from "./policy.ts"
+import { createDial, createTrust } from "./socket/dial-upstream.ts"
+import { createResponseMemory } from "./socket/known-responses.ts"
+import { createOpenSocket } from "./socket/open-socket.ts"
 import { createAddressBook } from "./upstream/address-book.ts"
 import { lookupAddresses, readOwnAddresses } from "./upstream/lookup.ts"
 import { createSender } from "./upstream/send.ts"
@@ -53,7 +58,7 @@ export function openProxy(
   config: ProxyConfig,
   { report, reportFailure, lookup = lookupAddresses }: ProxyEdges,
 ): RunProxy {
-  const { slug, doorFolder, egressFolder, budgets } = config
+  const { slug, doorFolder, egressFolder } = config
   const paths = {
     front: join(doorFolder, DOOR_FILES.socket),
     control: join(egressFolder, EGRESS_FILES.control),
@@ -63,8 +68,10 @@ export function openProxy(
   }
   checkSocketPaths([paths.front, paths.control, join(paths.inner, "100000.sock")])
 
-  const egress = createEgressSwitch(config.routes)
-  const meteredHosts = createMeteredHosts(config.routes)
+  const policy = createPolicyInForce(config)
+  const budgets = () => policy.current.given.budgets
+  const egress = createEgressSwitch(policy)
+  const meteredHosts: MeteredHosts = { find: (...place) => policy.current.meteredHosts.find(...place) }
   const ledger = openLedger(config.ledgerPath)
   const outage = createLedgerOutage((error) =>
     report({ kind: "ledger-unavailable", message: error instanceof Error ? error.message : String(error) }),
@@ -85,23 +92,29 @@ export function openProxy(
     isDialable: (address) => isDialable(address, readOwnAddresses()),
     nowMs: Date.now,
   })
-  const { policy, cacheReadWeight } = budgets
-  const enforcement = createEnforcement({ slug, policy, cacheReadWeight, egress, ledger, writes, report })
+  const dlp = createDlpRecord({ slug, ledger, writes, nowMs: Date.now })
+  const enforcement = createEnforcement({ slug, budgets, egress, ledger, writes, report })
   let orphaned = false
   const isOrphaned = () => orphaned
   const billing = createBilling({ slug, budgets, ledger, writes, enforcement, outage, isOrphaned })
   const forwardMetered = createForwardMetered({ budgets, egress, billing })
+  const trust = createTrust(paths.roots)
+  const openSocket = createOpenSocket({ egress, billing, known: createResponseMemory(), reportFailure })
   const innerServers = createInnerServers({
     folder: paths.inner,
     ca,
     reportFailure,
     createAnswer: (authority, scheme) =>
       createAnswer(authority, scheme, {
+        policy,
         egress,
         meteredHosts,
         events,
+        dlp,
         forwardMetered,
+        openSocket,
         createSend: () => createSender({ authority, scheme, addresses, rootsPath: paths.roots }),
+        createDial: () => createDial({ authority, scheme, addresses, trust }),
       }),
   })
   const doorman = createDoorman({ egress, meteredHosts, innerServers, addresses, events })
@@ -119,6 +132,7 @@ export function openProxy(
       egress.cut({ metered: denial, others: denial })
       // From the inside out, so that the last event of every stream still gets through.
       await innerServers.answered(FLUSH_PATIENCE_MS)
+      dlp.flush()
       await Promise.all([writes.drain(LEAVE_PATIENCE_MS), innerServers.close()])
       await front.emptied(FLUSH_PATIENCE_MS)
       front.close()

@@ -35,7 +35,7 @@ export interface Bill {
 
 export interface BillingOptions {
   readonly slug: Slug
-  readonly budgets: RunBudgets
+  readonly budgets: () => RunBudgets
   readonly ledger: Pick<Ledger, "reserve" | "settle" | "release">
   readonly writes: LedgerWrites
   readonly enforcement: Enforcement
@@ -82,7 +82,7 @@ export function createBilling(options: BillingOptions): Billing {
   }
 
   function createWatch({ governing }: Reservation): Bill["watch"] {
-    if (governing === undefined || budgets.gate === "reserve") return undefined
+    if (governing === undefined || budgets().gate === "reserve") return undefined
     let seen = false
     return (usage) => {
       if (!seen) enforcement.streaming(governing, usage)
@@ -96,7 +96,7 @@ export function createBilling(options: BillingOptions): Billing {
       try {
         const requestId = Bun.randomUUIDv7()
         const minOutputTokens = MIN_OUTPUT_TOKENS
-        reservation = await ledger.reserve({ requestId, slug, budgets, provider, ...model, minOutputTokens })
+        reservation = await ledger.reserve({ requestId, slug, budgets: budgets(), provider, ...model, minOutputTokens })
         outage.over()
       } catch (error) {
         outage.seen(error)
@@ -104,7 +104,7 @@ export function createBilling(options: BillingOptions): Billing {
       }
       if (reservation.outcome === "reserved") return createBill(reservation, model)
       enforcement.refused(reservation.governing)
-      return describeExhaustion(slug, budgets.policy, reservation.governing)
+      return describeExhaustion(slug, budgets().policy, reservation.governing)
     },
   }
 }

@@ -6,7 +6,7 @@
 // operator asks for over the control socket is theirs to record.
 
 import { chargeTokens } from "@bot-bottle/budget"
-import type { BudgetState, ProxyReport, ShutdownPolicy, Slug, Usage } from "@bot-bottle/contracts"
+import type { BudgetState, ProxyReport, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"
 import type { GoverningBudget, Ledger, SettleResult } from "@bot-bottle/ledger"
 import { describeCutoffBy, describeExhaustion } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
@@ -23,8 +23,7 @@ export interface Enforcement {
 
 export interface EnforcementOptions {
   readonly slug: Slug
-  readonly policy: ShutdownPolicy
-  readonly cacheReadWeight: number
+  readonly budgets: () => Pick<RunBudgets, "policy" | "cacheReadWeight">
   readonly egress: EgressSwitch
   readonly ledger: Pick<Ledger, "beginEnforcement" | "finishEnforcement" | "updateRun">
   readonly writes: LedgerWrites
@@ -32,10 +31,10 @@ export interface EnforcementOptions {
 }
 
 export function createEnforcement(options: EnforcementOptions): Enforcement {
-  const { slug, policy, cacheReadWeight, egress, ledger, writes, report } = options
+  const { slug, budgets, egress, ledger, writes, report } = options
 
   function exhausted(governing: GoverningBudget): void {
-    const denial = describeExhaustion(slug, policy, governing)
+    const denial = describeExhaustion(slug, budgets().policy, governing)
     if (!egress.cut({ metered: denial, others: describeCutoffBy(denial) })) return
     report({ kind: "budget-exhausted", budget: stateOf(governing) })
     writes.enqueue(createRecord(governing))
@@ -53,6 +52,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
       window,
       actor: "bot-bottle",
     } as const
+    const { policy } = budgets()
     let isPolicyAsked = policy === "cutoff"
     let cutoff: number | undefined
     return async () => {
@@ -77,7 +77,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
       if (governing.reservedTokens === 0) exhausted(governing)
     },
     streaming(governing, usage) {
-      const usedTokens = governing.usedTokens + chargeTokens(usage, cacheReadWeight)
+      const usedTokens = governing.usedTokens + chargeTokens(usage, budgets().cacheReadWeight)
       if (usedTokens > governing.limitTokens) exhausted({ ...governing, usedTokens })
     },
   }

@@ -3,9 +3,12 @@ import { type Gate, HOST_SCOPE, type RunBudgets, Secret, type ShutdownPolicy } f
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
 import { describeCutoff } from "../denial-words.ts"
+import { createDlpRecord } from "../dlp/dlp-record.ts"
+import { guardRoute } from "../dlp/outbound-guard.ts"
 import { createEgressSwitch } from "../egress-switch.ts"
+import { createPolicyInForce } from "../policy.ts"
 import { openTls, type RawConnection } from "../testing/raw-connection.ts"
-import { route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
+import { policyOf, route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
 import { createBilling } from "./billing.ts"
 import { createForwardMetered } from "./forward-metered.ts"
 import { createLedgerOutage } from "./ledger-outage.ts"
@@ -129,13 +132,14 @@ test.each([
     const sent: unknown[] = []
     await using bench = await startBench({}, { limit: 10_000 })
     const { ledger } = bench.proxy
-    const egress = createEgressSwitch([])
+    const policy = createPolicyInForce(policyOf([]))
+    const egress = createEgressSwitch(policy)
     const outage = createLedgerOutage(() => {})
     const writes = createLedgerWrites({ outage })
     const cut = describeCutoff(SLUG)
     const billing = createBilling({
       slug: SLUG,
-      budgets: bench.budgets,
+      budgets: () => bench.budgets,
       ledger: {
         ...ledger,
         async reserve(request) {
@@ -150,7 +154,8 @@ test.each([
       outage,
       isOrphaned: () => false,
     })
-    const forward = createForwardMetered({ budgets: bench.budgets, egress, billing })
+    const record = createDlpRecord({ slug: SLUG, ledger, writes, nowMs: () => 0 })
+    const forward = createForwardMetered({ budgets: () => bench.budgets, egress, billing })
     const answer = await forward({
       route: METERED,
       request: new Request(`https://${HOST}/v1/messages`, { method: "POST", body: bodyOf({}), signal: leaving.signal }),
@@ -158,6 +163,7 @@ test.each([
       target: "/v1/messages",
       headers: new Headers(),
       place: HOST,
+      guard: await guardRoute(METERED, { policy: policy.current, record, host: HOST, place: HOST }),
       send: async (request) => {
         sent.push(request)
         return { outcome: "aborted" }

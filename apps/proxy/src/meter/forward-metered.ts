@@ -6,6 +6,8 @@
 import type { ArmedRoute, Denial, RunBudgets } from "@bot-bottle/contracts"
 import { type ModelApi, type ModelRequest, type StreamEnd, tailUsage, type UsageTail } from "@bot-bottle/providers"
 import { describeDenial } from "../denial-words.ts"
+import type { OutboundGuard } from "../dlp/outbound-guard.ts"
+import { sendGuarded } from "../dlp/send-guarded.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import { loadModelApi } from "../metered-hosts.ts"
 import { describeUnsent } from "../upstream/describe-unsent.ts"
@@ -26,12 +28,13 @@ export interface MeteredRequest {
   readonly send: Send
   /** For messages. */
   readonly place: string
+  readonly guard: OutboundGuard
 }
 
 export type ForwardMetered = (asked: MeteredRequest) => Promise<Response | Denial>
 
 export interface ForwardMeteredOptions {
-  readonly budgets: RunBudgets
+  readonly budgets: () => RunBudgets
   readonly egress: EgressSwitch
   readonly billing: Billing
 }
@@ -52,10 +55,13 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
 
     const body = await readBody(request)
     if (body.outcome === "too-large") return describeDenial("body-too-large", place)
+    const found = body.outcome === "read" ? await asked.guard.passWhole(body.bytes) : undefined
+    if (found !== undefined) return found
     const estimated = body.outcome === "read" ? await api.readRequest(body.bytes) : undefined
     if (body.outcome !== "read" || estimated === undefined) return describeDenial("foreign-protocol", place)
     const { counting } = api
-    const asksProvider = budgets.gateExact === true && budgets.gate === "reserve" && counting !== undefined
+    const { gate, gateExact } = budgets()
+    const asksProvider = gateExact === true && gate === "reserve" && counting !== undefined
     const model = asksProvider
       ? await countExactly(asked, body.bytes, estimated, { counting, cutSignal: egress.cutSignal })
       : estimated
@@ -165,9 +171,9 @@ interface ReservedRequest extends MeteredRequest {
 
 /** Model lists and the like: no reservation, but a cut ends them too. */
 async function forwardUnbilled(asked: MeteredRequest, egress: EgressSwitch): Promise<Response | Denial> {
-  const { request, route, headers, send, target, place } = asked
-  const signal = AbortSignal.any([request.signal, egress.cutSignal])
-  const sent = await send({ method: request.method, target, headers, body: request.body, signal })
+  const { request, route, headers, send, target, place, guard } = asked
+  const sent = await sendGuarded(guard, request, { target, headers, send, signal: egress.cutSignal })
+  if (sent.outcome === "stopped") return sent.denial
   return sent.outcome === "answered" ? passOn(route, sent.response) : describeUnsent(sent, egress, place)
 }
 

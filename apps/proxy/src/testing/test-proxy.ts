@@ -16,6 +16,7 @@ import {
   type ProxyReport,
   type Run,
   type RunBudgets,
+  type RunPolicy,
 } from "@bot-bottle/contracts"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
 import { openProxy } from "../open-proxy.ts"
@@ -76,6 +77,11 @@ export async function createRunFolders(): Promise<RunFolders> {
   }
 }
 
+/** A policy of these routes and no budget. */
+export function policyOf(routes: readonly ArmedRoute[], more: Partial<RunPolicy> = {}): RunPolicy {
+  return { routes, resolve: {}, logLevel: 2, budgets: NO_BUDGETS, ...more }
+}
+
 export function testConfig(
   paths: Pick<ProxyConfig, "doorFolder" | "egressFolder" | "ledgerPath">,
   options: TestProxyOptions,
@@ -89,15 +95,7 @@ export function testConfig(
     systemRoots: "",
     logLevel: 2,
     ...more,
-    budgets: {
-      chain: [{ kind: "run", key: SLUG }, HOST_SCOPE],
-      declared: [],
-      ceilings: [],
-      gate: "reserve",
-      cacheReadWeight: 0.1,
-      policy: "cutoff",
-      ...budgets,
-    },
+    budgets: { ...NO_BUDGETS, ...budgets },
   }
 }
 
@@ -145,6 +143,15 @@ export function readEvents(path: string): readonly EgressEvent[] {
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as EgressEvent)
+}
+
+const NO_BUDGETS: RunBudgets = {
+  chain: [{ kind: "run", key: SLUG }, HOST_SCOPE],
+  declared: [],
+  ceilings: [],
+  gate: "reserve",
+  cacheReadWeight: 0.1,
+  policy: "cutoff",
 }
 
 const RUN: Run = {

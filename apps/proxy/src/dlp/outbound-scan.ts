@@ -1,0 +1,157 @@
+// What each route has looked for in all that leaves through it, and what a find does there.
+//
+// One table for all of a policy's credentials, whichever route they belong to: a key of one
+// host must not leave to another either. Made at the first request, not at the start.
+
+import { type ArmedRoute, DEFAULT_DLP } from "@bot-bottle/contracts"
+import {
+  createKnownSecrets,
+  createStreamScan,
+  type Detector,
+  type Finding,
+  loadTokenPatterns,
+  maskFindings,
+  type StreamScan,
+} from "@bot-bottle/egress"
+
+export interface OutboundScan {
+  /** Undefined where nothing is looked for. */
+  forRoute(route: ArmedRoute): RouteScan | undefined | Promise<RouteScan | undefined>
+}
+
+/** Everything that leaves through one route is given to one of these before it does. */
+export interface RouteScan {
+  readonly mode: "block" | "redact"
+  /** The address and the header lines. An address is never rewritten: a find in it refuses. */
+  scanHead(target: string, headers: Headers): Scanned<Headers>
+  /** A body, or a WebSocket message in bytes: masked in place. Gives way to others between slices. */
+  scanWhole(bytes: Uint8Array): Promise<Scanned<Uint8Array>>
+  /** A text message of a WebSocket, which leaves as `kept` when the outcome is not `found`. */
+  scanMessage(text: string): Scanned<string>
+  /** What is unpacked only to be looked at cannot be masked: there a find always refuses. */
+  openStream(wire: "plain" | "packed"): StreamScan
+}
+
+export type Scanned<T> =
+  | { readonly outcome: "clean"; readonly kept: T }
+  | { readonly outcome: "masked"; readonly kept: T; readonly findings: readonly Finding[] }
+  | { readonly outcome: "found"; readonly finding: Finding }
+
+let tokenPatterns: Promise<Detector> | undefined
+
+export function createOutboundScan(routes: readonly ArmedRoute[]): OutboundScan {
+  let known: readonly Detector[] | undefined
+  const scans = new WeakMap<ArmedRoute, RouteScan | Promise<RouteScan>>()
+
+  function knownSecrets(): readonly Detector[] {
+    const secrets = routes.flatMap(({ secret }) => (secret === undefined ? [] : [secret]))
+    known ??= [createKnownSecrets(secrets)].filter((detector) => detector !== undefined)
+    return known
+  }
+
+  return {
+    forRoute(route) {
+      const { outbound, detect } = route.dlp ?? DEFAULT_DLP
+      if (outbound === "off") return undefined
+      const made = scans.get(route)
+      if (made !== undefined) return made
+
+      const first = detect.includes("known_secrets") ? knownSecrets() : []
+      if (!detect.includes("token_patterns")) {
+        if (first.length === 0) return undefined
+        const scan = createRouteScan(first, outbound)
+        scans.set(route, scan)
+        return scan
+      }
+      tokenPatterns ??= loadTokenPatterns()
+      const scan = tokenPatterns.then((patterns) => createRouteScan([...first, patterns], outbound))
+      scans.set(route, scan)
+      return scan
+    },
+  }
+}
+
+function createRouteScan(detectors: readonly Detector[], mode: "block" | "redact"): RouteScan {
+  const overlap = Math.max(...detectors.map((detector) => detector.overlap))
+  const sliceBytes = Math.min(...detectors.map((detector) => detector.sliceBytes))
+
+  function findAll(bytes: Uint8Array): readonly Finding[] {
+    if (detectors.length === 1) return detectors[0]?.find(bytes) ?? []
+    return detectors.flatMap((detector) => detector.find(bytes))
+  }
+
+  function scanText(text: string): Scanned<string> {
+    const bytes = Buffer.from(text, "utf8")
+    const findings = findAll(bytes)
+    const [finding] = findings
+    if (finding === undefined) return { outcome: "clean", kept: text }
+    if (mode === "block") return { outcome: "found", finding }
+    maskFindings(bytes, findings)
+    return { outcome: "masked", kept: bytes.toString("utf8"), findings }
+  }
+
+  function findInAddress(target: string): Finding | undefined {
+    const [asIs] = findAll(Buffer.from(target, "latin1"))
+    if (asIs !== undefined || !target.includes("%")) return asIs
+    return findAll(Buffer.from(decodePercents(target), "latin1"))[0]
+  }
+
+  return {
+    mode,
+    scanHead(target, headers) {
+      // All in one: nothing is found across a line break, and almost always nothing is found.
+      let lines = target
+      for (const [name, value] of headers) lines += `\n${name}\n${value}`
+      const inAddress = target.includes("%") ? findInAddress(target) : undefined
+      if (inAddress === undefined && findAll(encode(lines)).length === 0) return { outcome: "clean", kept: headers }
+
+      const finding = inAddress ?? findInAddress(target)
+      if (finding !== undefined) return { outcome: "found", finding }
+      const findings: Finding[] = []
+      const kept = new Headers()
+      for (const [name, value] of headers) {
+        const inName = findAll(Buffer.from(name, "latin1"))[0]
+        const scanned = scanText(value)
+        if (inName !== undefined) return { outcome: "found", finding: inName }
+        if (scanned.outcome === "found") return scanned
+        if (scanned.outcome === "masked") findings.push(...scanned.findings)
+        kept.append(name, scanned.kept)
+      }
+      return { outcome: "masked", kept, findings }
+    },
+    async scanWhole(bytes) {
+      const findings: Finding[] = []
+      for (let at = 0; at < bytes.length; ) {
+        if (at > 0) await Bun.sleep(0)
+        const slice = bytes.subarray(at, at + sliceBytes)
+        const isLast = at + slice.length === bytes.length
+        const found = findAll(slice)
+        const [finding] = found
+        if (finding !== undefined && mode === "block") return { outcome: "found", finding }
+        // One that touches the end may go on: the next slice begins with it.
+        const open = isLast ? undefined : found.find(({ start, end }) => start > 0 && end === slice.length)
+        const closed = open === undefined ? found : found.filter(({ end }) => end <= open.start)
+        maskFindings(slice, closed)
+        findings.push(...closed)
+        at += isLast ? slice.length : (open?.start ?? slice.length - overlap)
+      }
+      return findings.length === 0 ? { outcome: "clean", kept: bytes } : { outcome: "masked", kept: bytes, findings }
+    },
+    scanMessage: scanText,
+    openStream: (wire) => createStreamScan(detectors, wire === "packed" ? "block" : mode),
+  }
+}
+
+/** One buffer for all heads: they are looked at in one go and forgotten. */
+let scratch = new Uint8Array(16 * 1024)
+const encoder = new TextEncoder()
+
+function encode(text: string): Uint8Array {
+  if (scratch.length < text.length * 3) scratch = new Uint8Array(text.length * 3)
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written)
+}
+
+/** Lenient, as servers are. */
+function decodePercents(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
