@@ -3,15 +3,27 @@
 
 export const GUEST_HOSTNAME = "bottle"
 
-export const GUEST_ETC_FILES: readonly { readonly name: string; readonly content: string }[] = [
-  {
-    name: "passwd",
-    content:
-      "root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n" +
-      "node:x:1000:1000:node:/home/node:/bin/sh\n" +
-      "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
-  },
-  { name: "group", content: "root:x:0:\nnode:x:1000:\nnogroup:x:65534:\n" },
+export interface GuestEtcFile {
+  readonly name: string
+  readonly content: string
+}
+
+/** The names of the uids there are in a guest whose agent has this one. */
+export function guestAccounts(uid: number): readonly GuestEtcFile[] {
+  return [
+    {
+      name: "passwd",
+      content:
+        "root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n" +
+        `node:x:${uid}:${uid}:node:/home/node:/bin/sh\n` +
+        "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+    },
+    { name: "group", content: `root:x:0:\nnode:x:${uid}:\nnogroup:x:65534:\n` },
+  ]
+}
+
+export const GUEST_ETC_FILES: readonly GuestEtcFile[] = [
+  ...guestAccounts(1000),
   { name: "hostname", content: `${GUEST_HOSTNAME}\n` },
   {
     name: "hosts",

@@ -13,7 +13,7 @@ export interface LimitReport {
   readonly limit: LimitName
   /** `whole`: binds the bottle as a whole. `partial`: see `detail`. `none`: not kept on this host. */
   readonly kept: "whole" | "partial" | "none"
-  readonly by: "cgroup v2" | "rlimit" | "nothing"
+  readonly by: "cgroup v2" | "docker" | "rlimit" | "nothing"
   readonly detail: string
 }
 

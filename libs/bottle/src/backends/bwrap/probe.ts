@@ -2,8 +2,9 @@
 
 import type { Probe, ProbeFinding } from "../../backend.ts"
 import type { CgroupDelegation } from "../../cgroup.ts"
+import { findTool } from "../../find-tool.ts"
 import { uidOfRun } from "../../run-owner.ts"
-import { findTool, INSTALL_BWRAP } from "./tools.ts"
+import { INSTALL_BWRAP } from "./tools.ts"
 
 /** --disable-userns and --size. */
 const OLDEST_BWRAP = [0, 8] as const

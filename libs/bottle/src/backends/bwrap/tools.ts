@@ -1,6 +1,7 @@
 // The host programs the bubblewrap backend needs, found once.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { findTool } from "../../find-tool.ts"
 
 export interface BwrapTools {
   readonly bwrap: string
@@ -8,14 +9,7 @@ export interface BwrapTools {
   readonly setpriv: string
 }
 
-/** Looked for here besides PATH: a root shell's PATH may be short. */
-const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 export const INSTALL_BWRAP = "apt-get install bubblewrap   (or your distribution's package of that name)"
-
-export function findTool(name: string): string | undefined {
-  return Bun.which(name, { PATH: SYSTEM_PATH }) ?? Bun.which(name) ?? undefined
-}
 
 /** Throws OperatorProblem, exit code 3, when there is no bubblewrap. */
 export function requireTools(isRoot: boolean): BwrapTools {

@@ -1,0 +1,103 @@
+// A plan as `docker create`'s command line.
+//
+// Pure. The agent's argv and environment are not here: they would show in the host's process
+// list and in `docker inspect`. The forwarder is told them once it runs.
+//
+//   INV-83  A container has no network, no capability, no way to gain one, the bottle's own filter,
+//           a root nobody can write and no folder of the host but the plan's. Each is asked for by name:
+//           what an engine or an image sets by default does not count.
+
+import { GUEST_HOSTNAME } from "../../guest-etc.ts"
+import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount } from "../../plan.ts"
+import type { EngineFacts } from "./engine.ts"
+import { LABELS } from "./labels.ts"
+
+/** tmpfs is memory, so it is never unbounded: /tmp when the plan names no disk limit, and the others. */
+const TMP_BYTES = 2 * 1024 ** 3
+const SMALL_TMPFS_BYTES = 64 * 1024 ** 2
+
+/** Name of the socket in the door folder to which the forwarder brings its end of the lifeline. Short: paths of sockets are. */
+export const LIFELINE_SOCKET = "line.sock"
+
+export interface CreateParts {
+  readonly plan: BottlePlan
+  readonly image: string
+  readonly stateFolder: string
+  readonly uid: number
+  readonly facts: Pick<EngineFacts, "hasRunsc" | "limits">
+  /** Host path of the filter. */
+  readonly seccompFile: string
+}
+
+/** Without the command line's own name, and without the label that only the keeper knows. */
+export function createArgs({ plan, image, stateFolder, uid, facts, seccompFile }: CreateParts): readonly string[] {
+  const [program, ...rest] = FORWARDER_ARGV
+  return [
+    "create",
+    ...["--label", `${LABELS.state}=${stateFolder}`],
+    // Nothing is fetched from anywhere because an agent is started.
+    ...["--pull", "never"],
+    "--rm",
+    "--interactive",
+    // Its first process collects orphans, which the forwarder does not; that process is the engine's, not the image's.
+    "--init",
+    ...(facts.hasRunsc ? ["--runtime", "runsc"] : []),
+    ...["--network", "none"],
+    ...["--ipc", "private"],
+    ...["--cgroupns", "private"],
+    ...["--hostname", GUEST_HOSTNAME],
+    ...["--user", `${uid}:${uid}`],
+    ...["--cap-drop", "ALL"],
+    ...["--security-opt", "no-new-privileges:true"],
+    ...["--security-opt", `seccomp=${seccompFile}`],
+    ...["--restart", "no"],
+    "--no-healthcheck",
+    // What the agent says goes to its operator, not into the engine's files.
+    ...["--log-driver", "none"],
+    "--read-only",
+    ...["--shm-size", `${SMALL_TMPFS_BYTES}`],
+    ...tmpfs("/tmp", "1777", Math.min(plan.limits.diskBytes ?? TMP_BYTES, TMP_BYTES)),
+    ...tmpfs("/var/tmp", "1777", SMALL_TMPFS_BYTES),
+    ...tmpfs("/run", "0755", SMALL_TMPFS_BYTES),
+    ...tmpfs("/home", "0755", SMALL_TMPFS_BYTES),
+    // The kernel's view of the machine, which no agent needs, is hidden behind nothing at all.
+    ...["/sys", "/sys/fs/cgroup"].flatMap((path) => ["--tmpfs", `${path}:ro,mode=0555,size=4k`]),
+    ...plan.mounts.flatMap((mount) => ["--mount", formatMount(mount)]),
+    ...limitArgs(plan.limits, facts),
+    ...["--workdir", "/"],
+    ...["--entrypoint", program],
+    image,
+    ...rest,
+    `${GUEST.door}/${LIFELINE_SOCKET}`,
+  ]
+}
+
+function tmpfs(path: string, mode: string, bytes: number): readonly string[] {
+  // Without `exec` Docker would forbid it: build tools run what they have just written to /tmp.
+  return ["--tmpfs", `${path}:rw,exec,nosuid,nodev,mode=${mode},size=${bytes}`]
+}
+
+/** The command line reads it as one row of CSV. */
+export function formatMount({ source, target, access }: Mount): string {
+  const fields = [
+    "type=bind",
+    `source=${source}`,
+    `target=${target}`,
+    "bind-propagation=rprivate",
+    ...(access === "read-only" ? ["readonly"] : []),
+  ]
+  return fields.map((field) => (/[",\n\r]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",")
+}
+
+function limitArgs(
+  { memoryBytes, pids, cpus }: BottlePlan["limits"],
+  { limits }: Pick<EngineFacts, "limits">,
+): readonly string[] {
+  return [
+    ...(memoryBytes !== undefined && limits.has("memory")
+      ? ["--memory", `${memoryBytes}`, "--memory-swap", `${memoryBytes}`]
+      : []),
+    ...(pids !== undefined && limits.has("pids") ? ["--pids-limit", `${pids}`] : []),
+    ...(cpus !== undefined && limits.has("cpu") ? ["--cpus", `${cpus}`] : []),
+  ]
+}

@@ -1,0 +1,112 @@
+// What a container's system files come from: an image the operator names, one built from a
+// Dockerfile of theirs, or one of our own that every agent can work in.
+//
+// The agent itself is not in it: its toolchain is mounted, as with every backend.
+//
+//   INV-85  An image brings files and nothing else: it is there before the launch, it declares no folder
+//           of its own to write to, and its commands, users and variables do not reach the agent.
+
+import { readFileSync } from "node:fs"
+import { dirname, isAbsolute } from "node:path"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { type Engine, runDocker } from "./engine.ts"
+import { LABELS } from "./labels.ts"
+
+export const DEFAULT_DOCKERFILE = `FROM debian:bookworm-slim
+RUN apt-get update \\
+ && apt-get install -y --no-install-recommends ca-certificates curl git less nodejs procps python3 ripgrep \\
+ && rm -rf /var/lib/apt/lists/*
+`
+
+/** The name under which the default image is kept: another Dockerfile is another image. */
+export const DEFAULT_IMAGE = `bot-bottle/agent:${hashOf(DEFAULT_DOCKERFILE)}`
+
+const BUILD_PATIENCE_MS = 15 * 60_000
+
+export type ImageChoice =
+  | { readonly kind: "default" }
+  /** Absolute path. Its folder is what its COPY lines see. */
+  | { readonly kind: "dockerfile"; readonly path: string }
+  | { readonly kind: "reference"; readonly name: string }
+
+/** `image` as flags and manifests say it: a path is a Dockerfile, anything else a name the engine knows. */
+export function parseImage(image: string | undefined): ImageChoice {
+  if (image === undefined) return { kind: "default" }
+  return isAbsolute(image) ? { kind: "dockerfile", path: image } : { kind: "reference", name: image }
+}
+
+/** Returns what `docker create` is to be given. Throws OperatorProblem. */
+export async function prepareImage(
+  engine: Engine,
+  image: string | undefined,
+  onProgress: (what: string) => void,
+): Promise<string> {
+  const choice = parseImage(image)
+  switch (choice.kind) {
+    case "default": {
+      if ((await findImage(engine, DEFAULT_IMAGE)) !== undefined) return DEFAULT_IMAGE
+      onProgress("building the image that agents run in (once)")
+      const hint = "a registry is needed for it; or name an image that the engine has: --image NAME"
+      await build(engine, ["--tag", DEFAULT_IMAGE, ...labelOf(DEFAULT_DOCKERFILE), "-"], hint, DEFAULT_DOCKERFILE)
+      return DEFAULT_IMAGE
+    }
+    case "dockerfile": {
+      const text = readDockerfile(choice.path)
+      onProgress(`building ${choice.path}`)
+      const args = ["--file", choice.path, ...labelOf(text), dirname(choice.path)]
+      return await checked(engine, await build(engine, args, `try it by hand: docker build --file ${choice.path} …`))
+    }
+    case "reference":
+      return await checked(engine, choice.name)
+  }
+}
+
+async function checked(engine: Engine, name: string): Promise<string> {
+  const config = await findImage(engine, name)
+  if (config === undefined) {
+    throw new OperatorProblem(`the docker engine has no image '${name}'`, { hint: `docker pull ${name}` })
+  }
+  const volumes = Object.keys(config.Volumes ?? {})
+  if (volumes.length === 0) return name
+  throw new OperatorProblem(`image '${name}' declares a VOLUME: ${volumes.join(", ")}`, {
+    hint: "a bottle has no folders to write to but its run's: use an image without VOLUME",
+  })
+}
+
+interface ImageConfig {
+  readonly Volumes?: Readonly<Record<string, unknown>> | null
+}
+
+async function findImage(engine: Engine, name: string): Promise<ImageConfig | undefined> {
+  const args = ["image", "inspect", "--format", "{{json .Config}}", "--", name]
+  const { exitCode, stdout, problem } = await runDocker(engine, args)
+  if (exitCode === 0) return JSON.parse(stdout) as ImageConfig
+  if (/no such image|invalid reference/i.test(problem)) return undefined
+  throw new OperatorProblem(`Cannot look at image '${name}': ${problem}`, { exitCode: 3 })
+}
+
+/** Returns the image's id. */
+async function build(engine: Engine, args: readonly string[], hint: string, stdin?: string): Promise<string> {
+  const { exitCode, stdout, problem } = await runDocker(engine, ["build", "--quiet", ...args], {
+    patienceMs: BUILD_PATIENCE_MS,
+    ...(stdin === undefined ? {} : { stdin }),
+  })
+  if (exitCode === 0) return stdout
+  throw new OperatorProblem(`Cannot build the image: ${problem}`, { hint })
+}
+
+function readDockerfile(path: string): string {
+  try {
+    return readFileSync(path, "utf8")
+  } catch (error) {
+    throw new OperatorProblem(`Cannot read the Dockerfile ${path}`, { cause: error, hint: "see --image" })
+  }
+}
+
+function labelOf(dockerfile: string): readonly string[] {
+  return ["--label", `${LABELS.dockerfile}=${hashOf(dockerfile)}`]
+}
+
+function hashOf(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 12)
+}

@@ -1,0 +1,157 @@
+// Builds one bottle as a container and starts its agent.
+//
+// Order: look at the engine, give the run its files, have the keeper make the container, wait for the
+// forwarder in it, and only then say what to run. A launcher that dies on the way leaves nothing.
+
+import { writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
+import type { Bottle, BottleStdio } from "../../backend.ts"
+import { type JoinedStdio, joinStdio } from "../../bottle-stdio.ts"
+import { endProcessGroup, endProcessTree } from "../../end-process-tree.ts"
+import { type GuestChannel, openGuestChannel } from "../../guest-channel.ts"
+import { guestControls } from "../../guest-controls.ts"
+import { guestAccounts } from "../../guest-etc.ts"
+import { rlimitArguments } from "../../limits.ts"
+import { openNamelessFile } from "../../nameless-file.ts"
+import { type BottlePlan, GUEST } from "../../plan.ts"
+import { identifyProcess, isProcessAlive } from "../../process-identity.ts"
+import { giveToRun, uidOfRun } from "../../run-owner.ts"
+import { startOrder } from "../../start-order.ts"
+import { stopGently } from "../../stop-gently.ts"
+import { createArgs, LIFELINE_SOCKET } from "./args.ts"
+import { listContainers, removeContainers } from "./containers.ts"
+import { type Engine, requireFacts } from "./engine.ts"
+import { prepareImage } from "./image.ts"
+import { KEEPER_SECCOMP_FILE, type KeeperTask } from "./keeper.ts"
+import { seccompProfile } from "./seccomp-profile.ts"
+
+const KEEPER_ARGV = [
+  process.execPath,
+  "--config=/dev/null",
+  "--no-env-file",
+  "--no-install",
+  join(import.meta.dir, "keeper.ts"),
+]
+
+/** What the engine is asked to keep; the rest is the agent's own limits. */
+const KEPT_BY_ENGINE = new Set(["memory", "pids", "cpu"])
+
+export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine: Engine): Promise<Bottle> {
+  const isRoot = process.getuid?.() === 0
+  const uid = isRoot ? uidOfRun(plan.slug) : (process.getuid?.() ?? GUEST.uid)
+  const door = sourceOf(plan, GUEST.door)
+  const stateFolder = dirname(door)
+  const [facts, image] = await Promise.all([
+    requireFacts(engine),
+    plan.image ?? prepareImage(engine, undefined, () => {}),
+    isRoot ? giveToRun(plan) : undefined,
+    endLeftovers(engine, stateFolder),
+  ])
+  for (const { name, content } of guestAccounts(uid)) writeFileSync(sourceOf(plan, `/etc/${name}`), content)
+
+  const task: KeeperTask = {
+    engine,
+    create: createArgs({ plan, image, stateFolder, uid, facts, seccompFile: KEEPER_SECCOMP_FILE }),
+    seccompProfile: JSON.stringify(seccompProfile()),
+    lifelineSocket: join(door, LIFELINE_SOCKET),
+    uid,
+  }
+  const channel = await openGuestChannel({ argv: KEEPER_ARGV, extraFd: openNamelessFile(JSON.stringify(task)) })
+  const identity = identifyProcess(channel.child.pid)
+  if (identity === undefined || !(await channel.up)) throw await notBuilt(channel)
+
+  const joined = joinStdio(stdio, channel)
+  channel.order(startOrder(plan, stdio, rlimitArguments(plan.limits, KEPT_BY_ENGINE)))
+  const exited = finish(channel, engine, identity, joined)
+  const controls = guestControls(channel)
+  const stop: Pick<Bottle, "exited" | "signal" | "kill"> = {
+    exited,
+    signal: controls.signal,
+    kill: () => endBottle(engine, identity),
+  }
+  return {
+    slug: plan.slug,
+    process: identity,
+    ...controls,
+    ...stop,
+    freeze: () => stopGently(stop),
+    ...(joined.stdout === undefined ? {} : { stdout: joined.stdout }),
+    ...(joined.stderr === undefined ? {} : { stderr: joined.stderr }),
+  }
+}
+
+/** How long a keeper may take to leave once its container is gone. */
+const KEEPER_PATIENCE_MS = 3_000
+const POLL_MS = 5
+
+/** For anyone who knows the keeper's identity. Idempotent. Throws OperatorProblem when the engine does not end it. */
+export async function endBottle(engine: Engine, keeper: ProcessIdentity): Promise<void> {
+  try {
+    if (await removeOf(engine, keeper)) {
+      // It then tells how the container ended.
+      const deadline = Date.now() + KEEPER_PATIENCE_MS
+      while (isProcessAlive(keeper) && Date.now() < deadline) await Bun.sleep(POLL_MS)
+    }
+  } finally {
+    await endProcessTree(keeper)
+  }
+  // One that was just being made.
+  await removeOf(engine, keeper)
+}
+
+async function removeOf(engine: Engine, keeper: ProcessIdentity): Promise<boolean> {
+  const found = await listContainers(engine, { process: keeper })
+  await removeContainers(
+    engine,
+    found.map(({ id }) => id),
+  )
+  return found.length > 0
+}
+
+/** Of an earlier launch whose keeper was killed: two containers must not share a run's files. */
+async function endLeftovers(engine: Engine, stateFolder: string): Promise<void> {
+  const found = await listContainers(engine, { stateFolder })
+  const alive = found.find(({ process }) => isProcessAlive(process))
+  if (alive !== undefined) throw new OperatorProblem(`The run is in a container already: ${alive.id}`, { exitCode: 3 })
+  await removeContainers(
+    engine,
+    found.map(({ id }) => id),
+  )
+}
+
+function sourceOf({ mounts }: BottlePlan, target: string): string {
+  const mount = mounts.find((one) => one.target === target)
+  if (mount === undefined) throw new Error(`The plan mounts nothing at ${target}`)
+  return mount.source
+}
+
+async function notBuilt(channel: GuestChannel): Promise<OperatorProblem> {
+  channel.cut()
+  await channel.child.exited
+  endProcessGroup(channel.child.pid)
+  await channel.stdin.close()
+  await channel.stdout.cancel()
+  const said = (await new Response(channel.stderr).text()).trim()
+  return new OperatorProblem(`No isolation available: the bottle could not be built${said === "" ? "" : `: ${said}`}`, {
+    hint: "bot-bottle doctor says what is missing",
+    exitCode: 3,
+  })
+}
+
+async function finish(
+  channel: GuestChannel,
+  engine: Engine,
+  keeper: ProcessIdentity,
+  joined: JoinedStdio,
+): Promise<number> {
+  const exitCode = await channel.child.exited
+  channel.cut()
+  endProcessGroup(channel.child.pid)
+  // Perhaps it was the keeper that was killed. Without an engine to ask, the closed lifeline has to do.
+  if (exitCode >= 128) await removeOf(engine, keeper).catch(() => {})
+  await joined.drained
+  joined.close({ killed: exitCode >= 128 })
+  await channel.stdin.close()
+  return exitCode
+}
