@@ -32,7 +32,8 @@ import type { MeteredHosts } from "./metered-hosts.ts"
 import type { PolicyInForce } from "./policy.ts"
 import type { DialUpstream } from "./socket/dial-upstream.ts"
 import { readHandshake } from "./socket/handshake.ts"
-import { type OpenSocket, SWITCHING_PROTOCOLS } from "./socket/open-socket.ts"
+import { SWITCHING_PROTOCOLS } from "./socket/metered-turns.ts"
+import type { OpenSocket } from "./socket/open-socket.ts"
 import { describeUnsent } from "./upstream/describe-unsent.ts"
 import { passOn } from "./upstream/pass-on.ts"
 import { hostHeader, type Send } from "./upstream/send.ts"
@@ -137,6 +138,7 @@ export function createAnswer(authority: Authority, scheme: "https" | "http", opt
         dial,
         upgrade,
         place,
+        guard,
         recordDenied: (denial) => recordDenied(denial, request, { path, rule }),
       })
       if (opened !== "opened" && "reason" in opened) return refuse(opened, request, { path, rule })

@@ -9,15 +9,18 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Authority } from "@bot-bottle/contracts"
+import { AGENT_SOCKETS, type AgentSocket } from "../socket/agent-end.ts"
+import type { Upgrade } from "../socket/open-socket.ts"
 import type { RunCa } from "./run-ca.ts"
 
-export type Answer = (request: Request) => Response | Promise<Response>
+/** Nothing is answered when `upgrade` made a socket of the request. */
+export type Answer = (request: Request, upgrade: Upgrade) => Response | undefined | Promise<Response | undefined>
 
 export interface InnerServers {
   /** The returned door stays connectable until `close` is called, unless the hard limit takes it. */
   open(authority: Authority, scheme: "https" | "http"): InnerDoor
   readonly size: number
-  /** Resolves when every answer that was begun is sent, or the time is over. */
+  /** Resolves when every answer that was begun is sent and every socket closed, or the time is over. */
   answered(patienceMs: number): Promise<void>
   close(): Promise<void>
 }
@@ -39,7 +42,7 @@ export interface InnerServersOptions {
 interface InnerServer {
   readonly key: string
   readonly path: string
-  readonly server: Bun.Server<undefined>
+  readonly server: Bun.Server<AgentSocket>
   tunnels: number
 }
 
@@ -51,6 +54,7 @@ export function createInnerServers(options: InnerServersOptions): InnerServers {
 
   function start(key: string, authority: Authority, scheme: "https" | "http"): InnerServer {
     const path = join(folder, `${made++}.sock`)
+    const answer = createAnswer(authority, scheme)
     const options = {
       unix: path,
       // Else Bun prints every torn stream, of which the log already has what matters.
@@ -58,7 +62,9 @@ export function createInnerServers(options: InnerServersOptions): InnerServers {
       // Models think for minutes without a byte, and uploads have no size we know of.
       idleTimeout: 0,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: createAnswer(authority, scheme),
+      fetch: (request: Request, server: Bun.Server<AgentSocket>) =>
+        answer(request, (taken) => server.upgrade(request, taken)),
+      websocket: AGENT_SOCKETS,
       error: (error: unknown) => {
         reportFailure(error)
         return proxyFailure()
@@ -66,7 +72,7 @@ export function createInnerServers(options: InnerServersOptions): InnerServers {
     }
     const tls = scheme === "https" ? { tls: ca.mint(authority.host) } : {}
     // The types allow `idleTimeout` for ports only; without it Bun ends a quiet stream on a Unix socket too.
-    const server = Bun.serve({ ...options, ...tls } as unknown as Bun.Serve.Options<undefined>)
+    const server = Bun.serve({ ...options, ...tls } as unknown as Bun.Serve.Options<AgentSocket>)
     return { key, path, server, tunnels: 0 }
   }
 
@@ -109,7 +115,7 @@ export function createInnerServers(options: InnerServersOptions): InnerServers {
     async answered(patienceMs) {
       // Bun tells no event for it.
       for (const until = Date.now() + patienceMs; Date.now() < until; await Bun.sleep(2))
-        if ([...servers.values()].every(({ server }) => server.pendingRequests === 0)) return
+        if ([...servers.values()].every(({ server }) => server.pendingRequests + server.pendingWebSockets === 0)) return
     },
     async close() {
       await Promise.all([...servers.values()].map(stop))

@@ -8,6 +8,7 @@
 
 import type { Authority } from "@bot-bottle/contracts"
 import type { AddressBook, Endpoint } from "./address-book.ts"
+import { readFailure } from "./read-failure.ts"
 
 export interface OutboundRequest {
   readonly method: string
@@ -92,25 +93,7 @@ function orderEndpoints(endpoints: readonly Endpoint[], preferred: Endpoint | un
   return [...first, ...endpoints.filter(({ address }) => address !== preferred.address)]
 }
 
-function bracketed({ address, port }: Endpoint): string {
+/** As it stands in a URL. */
+export function bracketed({ address, port }: Endpoint): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`
 }
-
-function readFailure(error: unknown): SendResult {
-  const code = error instanceof Error && "code" in error ? String(error.code) : ""
-  if (NEVER_CONNECTED.has(code)) return { outcome: "refused", reason: "upstream-unreachable", mayHaveLeft: false }
-  if (CERTIFICATE_PROBLEM.test(code)) return { outcome: "refused", reason: "upstream-tls", mayHaveLeft: false }
-  return { outcome: "refused", reason: "upstream-unreachable", mayHaveLeft: true }
-}
-
-const NEVER_CONNECTED: ReadonlySet<string> = new Set([
-  "ConnectionRefused",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ETIMEDOUT",
-  "FailedToOpenSocket",
-])
-// Names OpenSSL and BoringSSL give to a certificate they do not accept; all precede the request.
-const CERTIFICATE_PROBLEM =
-  /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH|EE_CERT|CRL_|ERROR_IN_CERT|ISSUER_|SUBJECT_|AKID_|KEYUSAGE_|UNKNOWN_CERTIFICATE)/

@@ -1,0 +1,26 @@
+// Has each message of the agent's looked through for what must not leave, before anything else
+// is made of it.
+
+import type { Denial } from "@bot-bottle/contracts"
+import type { OutboundGuard } from "../dlp/outbound-guard.ts"
+import type { Ways } from "./outward.ts"
+import type { SocketText } from "./socket-end.ts"
+
+type Pass = (message: SocketText, ways: Ways) => void | Promise<void>
+
+/** `stop` is told of what was refused; the message goes no further. */
+export function guardMessages(
+  guard: Pick<OutboundGuard, "passMessage" | "passWhole">,
+  pass: Pass,
+  stop: (denial: Denial, ways: Ways) => void,
+): Pass {
+  return async (message, ways) => {
+    if (typeof message === "string") {
+      const kept = guard.passMessage(message)
+      return typeof kept === "string" ? pass(kept, ways) : stop(kept, ways)
+    }
+    // Masked in place.
+    const denial = await guard.passWhole(message)
+    return denial === undefined ? pass(message, ways) : stop(denial, ways)
+  }
+}

@@ -1,0 +1,149 @@
+// Lets an agent's messages through to a provider one billed turn after the other: each is
+// reserved before it leaves, its events are tapped, and it is settled when they end.
+//
+// One at a time, because an event need not say which message it answers. A message that comes
+// meanwhile waits, and what is behind it waits too; what is never billed goes on at once when
+// nothing waits.
+//
+//   INV-121  Over a metered socket nothing billed leaves without a reservation, and what is not
+//            understood does not leave. However a turn ends, it is settled.
+
+import type { Denial, ProviderName } from "@bot-bottle/contracts"
+import type { MeterReading, SocketApi, SocketMeter } from "@bot-bottle/providers"
+import { describeDenial } from "../denial-words.ts"
+import type { EgressSwitch } from "../egress-switch.ts"
+import type { Bill, Billing } from "../meter/billing.ts"
+import type { ResponseMemory } from "./known-responses.ts"
+import type { Ways } from "./outward.ts"
+import type { SocketText } from "./socket-end.ts"
+
+export interface MeteredTurns {
+  /** The agent's next message. */
+  pass(message: SocketText, ways: Ways): Promise<void>
+  /** The upstream's messages, once they are on their way to the agent. */
+  observe(message: SocketText): void
+  readonly isUnderWay: boolean
+  /** A refusal as this API says it in a socket. */
+  denial(denial: Denial): string
+  /** The socket is over: settles what is under way. */
+  end(by: "client" | "upstream-reset" | "cut"): void
+}
+
+export interface MeteredTurnsOptions {
+  readonly api: SocketApi
+  readonly provider: ProviderName
+  readonly billing: Billing
+  readonly known: ResponseMemory
+  readonly egress: Pick<EgressSwitch, "cutState">
+  /** For messages. */
+  readonly place: string
+  readonly recordDenied: (denial: Denial) => void
+}
+
+interface Turn {
+  readonly bill: Bill
+  readonly meter: SocketMeter
+  /** The meter threw: where this turn ends cannot be seen any more. */
+  isBroken: boolean
+  readonly over: PromiseWithResolvers<void>
+}
+
+/** The status of a request that became a socket. */
+export const SWITCHING_PROTOCOLS = 101
+
+export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
+  const { api, provider, billing, known, egress, place, recordDenied } = options
+  let isOver = false
+  let turn: Turn | undefined
+
+  async function pass(message: SocketText, ways: Ways): Promise<void> {
+    const refuse = (denial: Denial): void => {
+      recordDenied(denial)
+      ways.tell(api.denial(denial))
+    }
+    const text = textOf(message)
+    if (text === undefined) return refuse(describeDenial("foreign-protocol", place))
+    let read = await api.readMessage(text, known)
+    if (read.kind === "free") return ways.forward(message)
+    if (turn !== undefined) {
+      if (turn.isBroken) throw new Error("The meter of the turn before is broken")
+      await turn.over.promise
+      // What it continues may be what has just ended.
+      read = await api.readMessage(text, known)
+    }
+    if (isOver) return
+    if (read.kind !== "billed") return refuse(describeDenial("foreign-protocol", place))
+
+    const bill = await billing.reserve(provider, read.request, place)
+    if ("reason" in bill) return refuse(bill)
+    // While the ledger was asked, the run may have been cut or the agent may have left.
+    if (isOver || egress.cutState !== undefined) return bill.release()
+    turn = { bill, meter: api.createMeter(read.request), isBroken: false, over: Promise.withResolvers() }
+    ways.forward(bill.clampOutputTokens === undefined ? message : clamp(message, text, bill.clampOutputTokens))
+  }
+
+  function clamp(message: SocketText, text: string, maxOutputTokens: number): SocketText {
+    const clamped = api.clampOutput(text, maxOutputTokens)
+    return typeof message === "string" ? clamped : new TextEncoder().encode(clamped)
+  }
+
+  function closeTurn(by: "upstream" | "upstream-reset" | "client" | "cut"): void {
+    if (turn === undefined) return
+    const { bill, meter, isBroken, over } = turn
+    turn = undefined
+    const reading = isBroken ? brokenReading(meter) : takeReading(meter, by === "upstream" ? "finished" : "torn")
+    if (meter.responseId !== undefined && by === "upstream") known.remember(meter.responseId, meter.chainTokens)
+    bill.settle({ by, reading }, SWITCHING_PROTOCOLS)
+    over.resolve()
+  }
+
+  return {
+    pass,
+    observe(message) {
+      if (turn === undefined || turn.isBroken) return
+      const { meter, bill } = turn
+      const before = meter.usage
+      try {
+        meter.push(textOf(message) ?? "")
+      } catch {
+        // The stream goes on; the reading will say that the meter does not know.
+        turn.isBroken = true
+        return
+      }
+      if (meter.ended) closeTurn("upstream")
+      else if (meter.usage !== before) bill.watch?.(meter.usage)
+    },
+    get isUnderWay() {
+      return turn !== undefined
+    },
+    denial: (denial) => api.denial(denial),
+    end(by) {
+      isOver = true
+      closeTurn(by)
+    },
+  }
+}
+
+/** Undefined for bytes that are not UTF-8. */
+function textOf(message: SocketText): string | undefined {
+  if (typeof message === "string") return message
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(message)
+  } catch {
+    // No text: its sender's fault, and said to it by the caller.
+    return undefined
+  }
+}
+
+function takeReading(meter: SocketMeter, how: "finished" | "torn"): MeterReading {
+  try {
+    return meter.end(how)
+  } catch {
+    return brokenReading(meter)
+  }
+}
+
+/** What is left to say when the meter itself failed: whatever it saw, and no less than the reservation. */
+function brokenReading(meter: SocketMeter): MeterReading {
+  return { how: "cut-short", usage: meter.usage, estimated: true, settleAtLeastReservation: true }
+}

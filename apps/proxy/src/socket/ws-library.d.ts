@@ -1,0 +1,40 @@
+// The parts of the npm package `ws` that the proxy uses. Under another name, because Bun answers
+// an import of "ws" with a stand-in over its own WebSocket, which can neither be paused nor show
+// the answer of a server that refuses.
+
+declare module "ws-library" {
+  import type { ClientRequest, IncomingMessage } from "node:http"
+  import type { SecureContext } from "node:tls"
+
+  export interface WebSocketOptions {
+    readonly headers: Readonly<Record<string, string>>
+    readonly servername?: string
+    readonly secureContext?: SecureContext
+    readonly rejectUnauthorized?: true
+    readonly perMessageDeflate: boolean
+    readonly maxPayload: number
+    readonly autoPong: boolean
+    readonly followRedirects: false
+  }
+
+  export class WebSocket {
+    constructor(url: string, protocols: readonly string[], options: WebSocketOptions)
+    readonly readyState: number
+    readonly bufferedAmount: number
+    readonly protocol: string
+    on(event: "open", listener: () => void): this
+    on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): this
+    on(event: "ping" | "pong", listener: (data: Buffer) => void): this
+    on(event: "close", listener: (code: number, reason: Buffer) => void): this
+    on(event: "error", listener: (error: Error & { readonly code?: string }) => void): this
+    on(event: "upgrade", listener: (response: IncomingMessage) => void): this
+    on(event: "unexpected-response", listener: (request: ClientRequest, response: IncomingMessage) => void): this
+    send(data: string | Uint8Array, options: { readonly binary: boolean }, sent: () => void): void
+    ping(data: Uint8Array, mask: undefined, sent: () => void): void
+    pong(data: Uint8Array, mask: undefined, sent: () => void): void
+    close(code?: number, reason?: string): void
+    terminate(): void
+    pause(): void
+    resume(): void
+  }
+}
