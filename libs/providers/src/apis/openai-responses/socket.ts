@@ -51,12 +51,11 @@ function refused(why: string): SocketMessage {
 }
 
 function createMeter(request: ModelRequest): SocketMeter {
-  const generates = request.maxOutputTokens !== 0
-  const response = createResponseReader(request.inputTokens, generates)
+  const response = createResponseReader(request.inputTokens, request.maxOutputTokens !== 0)
 
   function chainTokens(): number {
     const seen = totalOf(response.usage)
-    const all = response.billed && generates ? seen : Math.max(seen, request.inputTokens + response.streamedTokens)
+    const all = response.billed && seen > 0 ? seen : request.inputTokens + response.streamedTokens
     return Math.max(0, all - Math.floor((request.repeatedTokens ?? 0) * SURELY_REPEATED))
   }
 
