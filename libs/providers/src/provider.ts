@@ -42,6 +42,8 @@ export interface Toolchain {
   readonly executable: string
   /** The same for other processors, by `process.arch` name, when the package carries native binaries. */
   readonly executableByArch?: Readonly<Record<string, string>>
+  /** Run by the Bun that every bottle has: a script would need an interpreter of the host's. */
+  readonly interpreter?: "bun"
 }
 
 export interface HarnessSession {

@@ -1,20 +1,23 @@
 import { expect, test } from "bun:test"
 import { findModelApi } from "./apis/index.ts"
+import type { Provider } from "./provider.ts"
 import { findProvider, listProviders } from "./registry.ts"
 
 test("every provider is found by its own name, and no other", () => {
-  expect(listProviders().map(({ name }) => findProvider(name)?.name)).toEqual(["claude", "codex", "command"])
+  expect(listProviders().map(({ name }) => findProvider(name)?.name)).toEqual(["claude", "codex", "pi", "command"])
   expect(findProvider("Claude")).toBeUndefined()
 })
 
 test("every metered route names an API this build can meter, and a provider it has", () => {
-  const metered = listProviders().flatMap(({ routes }) => routes.flatMap(({ metering }) => metering ?? []))
+  const metered = listProviders()
+    .map(configured)
+    .flatMap(({ routes }) => routes.flatMap(({ metering }) => metering ?? []))
   expect(metered.filter(({ api, provider }) => !findModelApi(api) || !findProvider(provider))).toEqual([])
   expect(metered.length).toBeGreaterThan(0)
 })
 
 test("what a provider meters has a route and a credential to go with it", () => {
-  for (const { meters, routes, credentials } of listProviders()) {
+  for (const { meters, routes, credentials } of listProviders().map(configured)) {
     if (meters.length === 0) continue
     expect(routes.every(({ inspect, effect }) => inspect && effect === "allow")).toBeTrue()
     const variables = credentials.filter((source) => source.kind === "variable")
@@ -22,3 +25,11 @@ test("what a provider meters has a route and a credential to go with it", () => 
     expect(credentials.length).toBeGreaterThan(0)
   }
 })
+
+/** With its settings' defaults, where it takes any. */
+function configured(provider: Provider): Provider {
+  const result = provider.configure?.({})
+  if (result === undefined) return provider
+  if (result.outcome === "refused") throw new Error(result.why)
+  return result.provider
+}

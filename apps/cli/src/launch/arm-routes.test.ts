@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { OperatorProblem, Secret } from "@bot-bottle/contracts"
 import type { RouteSpec } from "@bot-bottle/manifest"
-import { findProvider, listProviders, type VariableCredential } from "@bot-bottle/providers"
+import { findProvider, listProviders, type ProviderSettings, type VariableCredential } from "@bot-bottle/providers"
 import { armRoutes, type RouteSources } from "./arm-routes.ts"
 
 const claude = findProvider("claude")!
@@ -84,6 +84,46 @@ test("INV-42: a billed host without any credential is refused", () => {
   )
 })
 
+test("INV-42: a host of the provider's that the found credential does not open gets no route", () => {
+  const codex = findProvider("codex")!
+  const key = codex.credentials.find((one) => one.name === "OPENAI_API_KEY") as VariableCredential
+  const found = { ...key, secret: new Secret("real"), held: { name: key.name } }
+  const run = { harness: codex, metered: [codex], credentials: new Map([["codex", found]]) }
+  expect(armRoutes(sources(run)).map(({ host }) => host)).toEqual(["api.openai.com"])
+  expect(() => armRoutes(sources({ ...run, manifest: [spec("chatgpt.com")] }))).toThrow(
+    new OperatorProblem("bottle dev: chatgpt.com is billed by provider 'codex' but the route has no credential"),
+  )
+})
+
+test("INV-43: a model server without a credential is metered, also when a manifest speaks of its host", () => {
+  const server = { api: "ollama", model: "m", baseUrl: "http://ollama.internal:11434" }
+  const pi = configured("pi", server)
+  const run = { harness: pi, metered: [pi], known: [...listProviders(), pi], credentials: new Map() }
+  const place = { host: "ollama.internal", port: 11_434, scheme: "http" } as const
+  for (const manifest of [[], [{ ...spec(place.host), ...place }]]) {
+    expect(armRoutes(sources({ ...run, manifest }))).toMatchObject([
+      { ...place, metering: { provider: "pi", api: "chat-completions" } },
+    ])
+  }
+  const spliced = [{ ...spec(place.host), inspect: false }]
+  expect(() => armRoutes(sources({ ...run, manifest: spliced }))).toThrow("must be inspected")
+})
+
+test("INV-43: a host that two of a run's providers would bill is refused; one of them alone has it", () => {
+  const pi = configured("pi", {})
+  const held = {
+    name: "ANTHROPIC_API_KEY",
+    secret: new Secret("real"),
+    injection: { header: "x-api-key", template: "{secret}" },
+  }
+  const credentials = new Map(["claude", "pi"].map((name) => [name, { ...held, held }]))
+  const run = { harness: command, known: [...listProviders(), pi], credentials }
+  expect(() => armRoutes(sources({ ...run, metered: [claude, pi] }))).toThrow(
+    new OperatorProblem("api.anthropic.com would be billed by both provider claude and provider pi"),
+  )
+  expect(armRoutes(sources({ ...run, metered: [pi] })).map(({ metering }) => metering?.provider)).toEqual(["pi"])
+})
+
 test("armRoutes: a deny route takes nothing away but what it denies, and gets no credential", () => {
   const deny = { ...spec("api.anthropic.com"), effect: "deny" } as const
   expect(shown(armRoutes(sources({ manifest: [deny] })))).toEqual([
@@ -91,6 +131,12 @@ test("armRoutes: a deny route takes nothing away but what it denies, and gets no
     { host: "api.anthropic.com", origin: "provider claude", metering: METERED, header: "x-api-key", secret: "real" },
   ])
 })
+
+function configured(name: string, settings: ProviderSettings) {
+  const result = findProvider(name)?.configure?.(settings)
+  if (result?.outcome !== "configured") throw new Error(JSON.stringify(result))
+  return result.provider
+}
 
 function sources(change: Partial<RouteSources>): RouteSources {
   const { name, injection } = claude.credentials.find((one) => one.name === "ANTHROPIC_API_KEY") as VariableCredential

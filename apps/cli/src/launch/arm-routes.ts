@@ -29,12 +29,27 @@ export function armRoutes(sources: RouteSources): readonly ArmedRoute[] {
     ),
   )
 
+  refuseTwoBills(offered)
   const free = new Set(metered.filter((one) => one.isCredentialFree === true).map(({ name }) => name))
   const own = manifest.map((spec) => armSpec(spec, { metering: billed.get(spec.host), offered, free, find }))
   const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(placeOf))
   const routes = [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
   for (const route of own) refuseHiddenBill(route, routes, billed)
   return routes
+}
+
+/** One bill has one budget. */
+function refuseTwoBills(offered: readonly ArmedRoute[]): void {
+  const first = new Map<string, ArmedRoute>()
+  for (const route of offered) {
+    const other = first.get(placeOf(route))
+    if (other !== undefined && other.metering?.provider !== route.metering?.provider) {
+      throw new OperatorProblem(`${route.host} would be billed by both ${other.origin} and ${route.origin}`, {
+        hint: "take one of them out of the bottle's meters",
+      })
+    }
+    first.set(placeOf(route), route)
+  }
 }
 
 /** A wildcard speaks for each host below it that has no route of its own. */
@@ -65,7 +80,8 @@ interface Arming {
 
 function armSpec({ tokenRef, ...route }: RouteSpec, { metering, offered, free, find }: Arming): ArmedRoute {
   if (route.effect === "deny") return route
-  if (metering !== undefined && (!route.inspect || route.scheme === "http")) {
+  const provided = offered.find((other) => placeOf(other) === placeOf(route))
+  if (metering !== undefined && (!route.inspect || (route.scheme === "http" && provided === undefined))) {
     throw new OperatorProblem(
       `${route.origin}: ${route.host} is billed by provider '${metering.provider}' and must be inspected`,
       {
@@ -76,7 +92,6 @@ function armSpec({ tokenRef, ...route }: RouteSpec, { metering, offered, free, f
   if (tokenRef !== undefined) {
     return { ...route, ...meteredAs(metering), secret: loadNamedSecret(tokenRef, route.origin, find) }
   }
-  const provided = offered.find((other) => placeOf(other) === placeOf(route))
   const isOpen = provided !== undefined && metering !== undefined && free.has(metering.provider)
   if (metering !== undefined && provided?.secret === undefined && !isOpen) {
     throw new OperatorProblem(

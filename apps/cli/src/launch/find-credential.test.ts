@@ -1,9 +1,12 @@
 import { expect, test } from "bun:test"
+import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { findProvider } from "@bot-bottle/providers"
+import { openTempFolder } from "@bot-bottle/testkit"
 import { loadCredential, loadNamedSecret } from "./find-credential.ts"
 
 const claude = findProvider("claude")!
+const codex = findProvider("codex")!
 const OAUTH = "sk-ant-oat01-x"
 const API = "sk-ant-api03-x"
 
@@ -30,11 +33,67 @@ test.each([
   expect(() => loadCredential(claude, tokenRef, finder(host))).toThrow(new OperatorProblem(message))
 })
 
+const NOW_MS = Date.parse("2026-03-01T12:00:00Z")
+const LOGIN_JSON = login(NOW_MS / 1000 + 3600)
+
+// biome-ignore format: a table
+test.each([
+  // variables                        in $HOME/.codex    in $CODEX_HOME   found: where, hosts, known to the guest as
+  [{ OPENAI_API_KEY: "sk-x" },        LOGIN_JSON,        undefined,       ["OPENAI_API_KEY", ["api.openai.com"], "OPENAI_API_KEY"]],
+  [{},                                LOGIN_JSON,        undefined,       ["HOME/.codex/auth.json", ["chatgpt.com"], "codex-login"]],
+  [{},                                "{}",              LOGIN_JSON,      ["CODEX_HOME/auth.json", ["chatgpt.com"], "codex-login"]],
+] as const)("loadCredential: codex with %j takes its key, then the login that Codex keeps on the host", async (host, home, codexHome, expected) => {
+  await using folder = await loginHost(home, codexHome)
+  const found = loadCredential(codex, undefined, finder({ ...folder.variables, ...host }), NOW_MS)
+  expect<unknown>([found.name.replace(`${folder.path}/`, ""), found.hosts, found.held.name]).toEqual(expected)
+  expect(found.injection.template).toBe("Bearer {secret}")
+})
+
+test.each([
+  [login(NOW_MS / 1000 + 60), /^the Codex device login in .*auth.json is no longer valid \(until 2026-03-01T/],
+  ["{}", /^the Codex device login in .*auth.json cannot be used: it holds neither a login nor a key$/],
+  [
+    undefined,
+    /^no credential for provider 'codex': looked for OPENAI_API_KEY \(OpenAI API key\), then .*auth.json \(Codex device login\)$/,
+  ],
+])("INV-42: of the login %p nothing is taken, and the command that mends it is named", async (home, message) => {
+  await using folder = await loginHost(home, undefined)
+  const problem = thrownBy(() => loadCredential(codex, undefined, finder(folder.variables), NOW_MS))
+  expect(problem?.message).toMatch(message)
+  expect(problem?.hint).toContain("run 'codex login'")
+})
+
 test("loadNamedSecret: an unset token_ref names the route that asks for it", () => {
   expect(() => loadNamedSecret("GITHUB_TOKEN", "bottle dev", () => undefined)).toThrow(
     new OperatorProblem("bottle dev: token_ref 'GITHUB_TOKEN' is not set on the host"),
   )
 })
+
+async function loginHost(home: string | undefined, codexHome: string | undefined) {
+  const folder = await openTempFolder()
+  if (home !== undefined) await Bun.write(join(folder.path, "HOME/.codex/auth.json"), home)
+  if (codexHome !== undefined) await Bun.write(join(folder.path, "CODEX_HOME/auth.json"), codexHome)
+  const variables = {
+    HOME: join(folder.path, "HOME"),
+    ...(codexHome === undefined ? {} : { CODEX_HOME: join(folder.path, "CODEX_HOME") }),
+  }
+  return { ...folder, variables }
+}
+
+function login(exp: number): string {
+  const token = ["{}", JSON.stringify({ exp }), "x"].map((part) => Buffer.from(part).toString("base64url")).join(".")
+  return JSON.stringify({ tokens: { access_token: token, account_id: "acc-1", refresh_token: "r" } })
+}
+
+function thrownBy(work: () => unknown): OperatorProblem | undefined {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof OperatorProblem) return error
+    throw error
+  }
+  return undefined
+}
 
 function finder(host: Readonly<Record<string, string>>) {
   return (name: string) => host[name]

@@ -3,8 +3,8 @@
 
 import { GUEST } from "@bot-bottle/bottle"
 import { DOOR_FILES } from "@bot-bottle/contracts"
-import type { GitUser } from "@bot-bottle/manifest"
-import type { GuestFile, Placeholders } from "@bot-bottle/providers"
+import type { BottleManifest, GitUser } from "@bot-bottle/manifest"
+import type { GuestFile, Placeholders, Provider } from "@bot-bottle/providers"
 import type { FindVariable } from "./find-credential.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { RunName } from "./run-name.ts"
@@ -36,12 +36,11 @@ export function composeGuest(launch: ResolvedLaunch, { name, terminal, continues
     workspace: GUEST.workspace,
     ...name,
   })
-  const program =
-    provider.toolchain === undefined
-      ? bottle.agentProvider.argv
-      : [`${GUEST.toolchain}/${executableOf(provider.toolchain)}`]
   return {
-    argv: [...program, ...provider.composeArgs({ prompt, continues, needed: needs.args, own: agentArguments })],
+    argv: [
+      ...programOf(provider, bottle),
+      ...provider.composeArgs({ prompt, continues, needed: needs.args, own: agentArguments }),
+    ],
     env: {
       ...needs.env,
       BOT_BOTTLE_LABEL: name.label,
@@ -52,6 +51,14 @@ export function composeGuest(launch: ResolvedLaunch, { name, terminal, continues
     },
     files: needs.files,
   }
+}
+
+function programOf({ toolchain }: Provider, { agentProvider }: BottleManifest): readonly string[] {
+  if (toolchain === undefined) return agentProvider.argv
+  const executable = `${GUEST.toolchain}/${executableOf(toolchain)}`
+  if (toolchain.interpreter === undefined) return [executable]
+  // What lies in the workspace configures neither it nor the harness.
+  return [`${GUEST.runtime}/bun`, "--config=/dev/null", "--no-env-file", "--no-install", executable]
 }
 
 /** Of everything the run meters: a program may speak to several. */

@@ -61,24 +61,27 @@ export interface ResolveOptions {
 
 export async function resolveLaunch(choice: LaunchChoice, { find, ask }: ResolveOptions): Promise<ResolvedLaunch> {
   const { agent, bottle, bottles, settings } = choice
-  const provider = loadProvider(bottle.agentProvider.template, `bottle '${bottle.name}'`)
-  const metered = metersOf(provider, bottle).map((name) => loadProvider(name, `bottle '${bottle.name}' meters`))
+  const where = `bottle '${bottle.name}'`
+  const provider = configureProvider(loadProvider(bottle.agentProvider.template, where), bottle)
+  const metered = metersOf(provider, bottle).map((name) =>
+    name === provider.name ? provider : configureProvider(loadProvider(name, `${where} meters`), bottle),
+  )
   const meters = metered.map(({ name }) => name)
   const policy = decidePolicy(choice)
   const backendName = decideBackend(choice)
   const flag = choice.budget === undefined ? undefined : readBudgetFlag(choice.budget, meters)
 
   const credentials = new Map(
-    metered.map(
-      (one, index) =>
-        [one.name, loadCredential(one, index === 0 ? bottle.agentProvider.tokenRef : undefined, find)] as const,
-    ),
+    metered
+      .filter(({ isCredentialFree }) => isCredentialFree !== true)
+      .map((one, index) => [one.name, loadCredential(one, tokenRefOf(one, index === 0, bottle), find)] as const),
   )
   const routes = armRoutes({
     manifest: bottle.routes,
     harness: provider,
     metered,
-    known: listProviders(),
+    // A run's own providers speak last: of a host that two bill, its row says which.
+    known: [...listProviders(), ...metered],
     credentials,
     find,
   })
@@ -108,6 +111,23 @@ export async function resolveLaunch(choice: LaunchChoice, { find, ask }: Resolve
         ...(choice.keptFlags === undefined ? {} : { keptFlags: choice.keptFlags }),
       }),
   }
+}
+
+/** The credential that the manifest names, for the provider it names it for. */
+function tokenRefOf(provider: Provider, isMain: boolean, { agentProvider }: BottleManifest): string | undefined {
+  const named = provider.configure === undefined ? undefined : agentProvider.settings?.tokenRef
+  return named ?? (isMain ? agentProvider.tokenRef : undefined)
+}
+
+function configureProvider(provider: Provider, bottle: BottleManifest): Provider {
+  if (provider.configure === undefined) return provider
+  const tokenRef = tokenRefOf(provider, bottle.agentProvider.template === provider.name, bottle)
+  const result = provider.configure({
+    ...bottle.agentProvider.settings,
+    ...(tokenRef === undefined ? {} : { tokenRef }),
+  })
+  if (result.outcome === "configured") return result.provider
+  throw new OperatorProblem(`bottle '${bottle.name}' agent_provider.settings: ${result.why}`, { hint: result.hint })
 }
 
 function metersOf(provider: Provider, { agentProvider }: BottleManifest): readonly ProviderName[] {

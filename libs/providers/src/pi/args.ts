@@ -1,0 +1,17 @@
+// Pi's command line, as tried on the pinned version.
+
+import type { HarnessSession } from "../provider.ts"
+
+export function piArgs({ prompt, continues, needed, own }: HarnessSession): readonly string[] {
+  return [
+    ...(continues ? ["--continue"] : []),
+    ...needed,
+    ...own,
+    ...(prompt === undefined ? [] : ["-p", asMessage(prompt)]),
+  ]
+}
+
+/** Pi knows no `--`: what begins with "-" is an option to it, and with "@" a file. A space before it says that it is neither. */
+function asMessage(prompt: string): string {
+  return /^[-@]/.test(prompt) ? ` ${prompt}` : prompt
+}
