@@ -2,6 +2,7 @@
 // suite runs against every implementation.
 
 import type { ProcessIdentity, Slug } from "@bot-bottle/contracts"
+import type { CanaryFinding } from "./forwarder/canary.ts"
 import type { AgentSignal, OutputStream, TerminalSize } from "./forwarder/lifeline.ts"
 import type { GuestExecs } from "./guest-execs.ts"
 import type { LimitReport } from "./limits.ts"
@@ -13,6 +14,11 @@ export interface Backend {
   probe(): Promise<Probe>
   /** What this host can do about the limits, for the preflight. */
   describeLimits(limits: PlanLimits): readonly LimitReport[]
+  /**
+   * Makes ready, once and before anything of a run exists, what takes long and is kept: an image. `image` is what
+   * flags and manifests name. Returns what belongs into the plan. Throws OperatorProblem.
+   */
+  prepare(image: string | undefined, onProgress: (what: string) => void): Promise<string | undefined>
   /** Throws OperatorProblem (exit code 3) when the bottle cannot be built. Never runs on the host instead. */
   launch(plan: BottlePlan, stdio: BottleStdio): Promise<Bottle>
   /** Ends everything in the bottle whose main process this is, whatever it ignores. Idempotent. */
@@ -22,6 +28,22 @@ export interface Backend {
    * folders, from which `launch` builds it again. Idempotent.
    */
   freeze(process: ProcessIdentity): Promise<void>
+  /**
+   * Everything there is of this host folder's bottles, of living launchers and of dead ones. Throws
+   * OperatorProblem when it cannot be said; nothing is found where the backend is not installed.
+   */
+  enumerate(root: string): Promise<readonly FoundBottle[]>
+  /** Ends what was found, if it runs, and removes what is kept of it outside the run's folders. Idempotent. */
+  cleanup(found: FoundBottle): Promise<void>
+}
+
+export interface FoundBottle {
+  readonly slug: string
+  /** As of `Bottle`. Dead: nobody is left to end or to remove it. */
+  readonly process: ProcessIdentity
+  readonly isRunning: boolean
+  /** In the backend's own words, for a person: `container 0f3a…`. */
+  readonly what: string
 }
 
 export interface Probe {
@@ -54,7 +76,7 @@ export type BottleStdio =
 export type OutputSink = (bytes: Uint8Array, stream: OutputStream) => Promise<void>
 
 /** Sees each chunk the agent writes, after it was passed on. The bytes are the tap's for the call only. */
-export type OutputTap = (bytes: Uint8Array) => void
+export type OutputTap = (bytes: Uint8Array, stream: OutputStream) => void
 
 export interface Bottle {
   readonly slug: Slug
@@ -62,6 +84,8 @@ export interface Bottle {
   readonly process: ProcessIdentity
   /** The agent's exit code, once its output has been relayed; 128 + n when signal n ended it. */
   readonly exited: Promise<number>
+  /** What the plan's canary saw, before the agent could run; undefined without one, or when the bottle ended before. */
+  readonly canary: Promise<readonly CanaryFinding[] | undefined>
   /** Resolves when the agent runs, as the guest says. Only for what is said to a person. */
   readonly started: Promise<void>
   /** Runs a command beside the agent, behind the same walls. Undefined when it cannot. */

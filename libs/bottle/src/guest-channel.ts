@@ -11,6 +11,7 @@ import { type HostPipe, openHostPipe } from "./host-pipe.ts"
 export interface GuestChannel {
   readonly child: Bun.Subprocess
   readonly up: GuestLifeline["up"]
+  readonly canary: GuestLifeline["canary"]
   readonly started: GuestLifeline["started"]
   readonly execs: GuestLifeline["execs"]
   order: GuestLifeline["order"]
@@ -63,6 +64,7 @@ export async function openGuestChannel({ argv, extraFd, owner }: GuestProcess): 
   return {
     child,
     up: lifeline.up,
+    canary: lifeline.canary,
     started: lifeline.started,
     execs: lifeline.execs,
     order: lifeline.order,

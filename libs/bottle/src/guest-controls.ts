@@ -6,12 +6,14 @@ import type { GuestInput } from "./guest-channel.ts"
 import type { GuestLifeline } from "./guest-lifeline.ts"
 
 export function guestControls(channel: {
+  readonly canary: GuestLifeline["canary"]
   readonly started: GuestLifeline["started"]
   readonly execs: GuestLifeline["execs"]
   readonly order: GuestLifeline["order"]
   readonly stdin: GuestInput
-}): Pick<Bottle, "started" | "exec" | "input" | "resize" | "signal"> {
+}): Pick<Bottle, "canary" | "started" | "exec" | "input" | "resize" | "signal"> {
   return {
+    canary: channel.canary,
     started: channel.started,
     exec: channel.execs.open,
     input: channel.stdin.write,

@@ -43,7 +43,7 @@ export interface GuestExec {
 export interface GuestExecs {
   /** Undefined when too many run already, or the bottle has ended. */
   open(command: ExecCommand, events: ExecEvents): GuestExec | undefined
-  hear(word: Exclude<GuestWord, { kind: "started" }>): "heard" | "unbelievable"
+  hear(word: Exclude<GuestWord, { kind: "canary" | "started" }>): "heard" | "unbelievable"
   /** Every command is over: with the bottle, or with what can be believed of it. */
   end(): void
 }

@@ -1,6 +1,7 @@
 // The launcher's end of a bottle's lifeline, whatever socket carries it: orders go in, and of
-// what comes back only `up`, first, decides anything (INV-73).
+// what comes back only `up` and the canary's findings, before the agent runs, decide anything (INV-73).
 
+import type { CanaryFinding } from "./forwarder/canary.ts"
 import { GUEST_WORD_MAX, type LauncherOrder, UP } from "./forwarder/lifeline.ts"
 import { createLineReader, createLineWriter } from "./forwarder/line-socket.ts"
 import { createGuestExecs, type GuestExecs } from "./guest-execs.ts"
@@ -9,6 +10,8 @@ import { parseGuestWord } from "./guest-word.ts"
 export interface GuestLifeline {
   /** True once the forwarder runs; false when the bottle ended before. */
   readonly up: Promise<boolean>
+  /** What the canary saw; undefined when none was asked for, or the bottle ended before. */
+  readonly canary: Promise<readonly CanaryFinding[] | undefined>
   /** Resolves when the agent runs, as the guest says; never, when it could not be started. */
   readonly started: Promise<void>
   readonly execs: GuestExecs
@@ -24,6 +27,7 @@ export interface GuestLifeline {
 /** `send` takes what it can and says how many bytes that was. */
 export function createGuestLifeline(send: (bytes: Uint8Array) => number): GuestLifeline {
   const up = Promise.withResolvers<boolean>()
+  const canary = Promise.withResolvers<readonly CanaryFinding[] | undefined>()
   const started = Promise.withResolvers<void>()
   const orders = createLineWriter(send)
   const order = (order: LauncherOrder) => orders.write(JSON.stringify(order))
@@ -37,7 +41,12 @@ export function createGuestLifeline(send: (bytes: Uint8Array) => number): GuestL
   const hear = (line: string) => {
     const word = parseGuestWord(line)
     if (word === undefined) return distrust()
-    if (word.kind === "started") return started.resolve()
+    // The first of both counts: once the agent runs, no findings are ours.
+    if (word.kind === "canary") return canary.resolve(word.findings)
+    if (word.kind === "started") {
+      canary.resolve(undefined)
+      return started.resolve()
+    }
     if (execs.hear(word) === "unbelievable") distrust()
   }
   const { read } = createLineReader({
@@ -52,6 +61,7 @@ export function createGuestLifeline(send: (bytes: Uint8Array) => number): GuestL
   })
   return {
     up: up.promise,
+    canary: canary.promise,
     started: started.promise,
     execs,
     order,
@@ -59,6 +69,7 @@ export function createGuestLifeline(send: (bytes: Uint8Array) => number): GuestL
     drain: orders.drain,
     end() {
       up.resolve(false)
+      canary.resolve(undefined)
       execs.end()
     },
   }

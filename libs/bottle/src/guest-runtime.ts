@@ -4,7 +4,23 @@ import { realpathSync } from "node:fs"
 import { join } from "node:path"
 import type { GuestRuntime } from "./plan.ts"
 
-const FORWARDER_FILES = ["main.ts", "relay.ts", "agent.ts", "exec.ts", "lifeline.ts", "line-socket.ts", "pipe.ts"]
+const FORWARDER_FILES = [
+  "main.ts",
+  "agent.ts",
+  "canary.ts",
+  "dns-message.ts",
+  "exec.ts",
+  "hello-message.ts",
+  "lifeline.ts",
+  "line-socket.ts",
+  "name-book.ts",
+  "name-server.ts",
+  "pipe.ts",
+  "relay.ts",
+  "route-lookup.ts",
+  "transparent.ts",
+  "tunnel.ts",
+]
 
 export function findGuestRuntime(): GuestRuntime {
   return {

@@ -3,6 +3,7 @@
 //
 // Pure.
 
+import { CANARY_CHECKS, type CanaryFinding } from "./forwarder/canary.ts"
 import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES, type GuestWord } from "./forwarder/lifeline.ts"
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
@@ -19,6 +20,10 @@ export function parseGuestWord(line: string): GuestWord | undefined {
   if (typeof word !== "object" || word === null || Array.isArray(word)) return undefined
   const fields = word as Readonly<Record<string, unknown>>
   if (fields["kind"] === "started") return hasOnly(fields, "kind") ? { kind: "started" } : undefined
+  if (fields["kind"] === "canary") {
+    const findings = parseFindings(fields["findings"])
+    return findings === undefined || !hasOnly(fields, "kind", "findings") ? undefined : { kind: "canary", findings }
+  }
 
   const id = wholeNumber(fields["id"], Number.MAX_SAFE_INTEGER)
   if (id === undefined) return undefined
@@ -45,6 +50,22 @@ export function parseGuestWord(line: string): GuestWord | undefined {
     default:
       return undefined
   }
+}
+
+const SEEN_MAX = 100
+
+/** All checks, each once, in their order. */
+function parseFindings(value: unknown): readonly CanaryFinding[] | undefined {
+  if (!Array.isArray(value) || value.length !== CANARY_CHECKS.length) return undefined
+  const findings = value.map((entry: unknown, index): CanaryFinding | undefined => {
+    if (typeof entry !== "object" || entry === null) return undefined
+    const { check, expected, seen, ok } = entry as Readonly<Record<string, unknown>>
+    const known = CANARY_CHECKS[index]
+    if (known === undefined || check !== known || typeof ok !== "boolean") return undefined
+    if (typeof expected !== "string" || typeof seen !== "string") return undefined
+    return { check: known, expected: expected.slice(0, SEEN_MAX), seen: seen.slice(0, SEEN_MAX), ok }
+  })
+  return findings.every((finding) => finding !== undefined) ? findings : undefined
 }
 
 function wholeNumber(value: unknown, max: number): number | undefined {

@@ -7,6 +7,7 @@
 
 import { posix } from "node:path"
 import { DOOR_FILES, type Slug } from "@bot-bottle/contracts"
+import type { CanaryOrder } from "./forwarder/canary.ts"
 import { GUEST_ETC_FILES } from "./guest-etc.ts"
 import type { RunFolders } from "./run-folders.ts"
 
@@ -21,6 +22,10 @@ export interface BottlePlan {
   /** Inside the guest. */
   readonly cwd: string
   readonly limits: PlanLimits
+  /** What the system's files come from, for a backend that needs to be told; as its `prepare` returned it. */
+  readonly image?: string
+  /** Walls to try before the agent starts; without it none is. */
+  readonly canary?: CanaryOrder
 }
 
 export interface Mount {
@@ -49,6 +54,9 @@ export const GUEST = {
   runtime: "/opt/bot-bottle/runtime",
   uid: 1000,
   proxyPort: 3128,
+  /** Where programs look for them that know of no proxy. */
+  dnsPort: 53,
+  webPorts: [443, 80],
 } as const
 
 /** The forwarder's own command line in the guest. Reads no project's configuration. */
@@ -72,6 +80,8 @@ export interface BottleRequest {
   /** Defaults to the workspace. */
   readonly cwd?: string
   readonly limits?: PlanLimits
+  readonly image?: string
+  readonly canary?: CanaryOrder
 }
 
 /** Host paths of what drives the guest side. */
@@ -97,6 +107,8 @@ export function planBottle(request: BottleRequest): BottlePlan {
     ],
     cwd: request.cwd ?? GUEST.workspace,
     limits: request.limits ?? {},
+    ...(request.image === undefined ? {} : { image: request.image }),
+    ...(request.canary === undefined ? {} : { canary: request.canary }),
   }
 }
 

@@ -7,6 +7,8 @@
 //           only before the launcher's `start`. What comes later is bytes and an exit code for the
 //           operator who asked for a command, parsed strictly, and never more than was asked for.
 
+import type { CanaryFinding, CanaryOrder } from "./canary.ts"
+
 export const LIFELINE_FD = 3
 
 /** Launcher to forwarder, one JSON line each. */
@@ -22,12 +24,24 @@ export type LauncherOrder =
       /** How long the socket may take to accept; the proxy starts while the bottle does. */
       readonly egressPatienceMs: number
       readonly proxyPort: number
+      /** The way out for programs that ignore proxy variables; absent for none. */
+      readonly transparent?: TransparentOrder
+      /** Walls to try before the agent starts. */
+      readonly canary?: CanaryOrder
       /** Gives the agent a terminal of its own, inside the bottle. */
       readonly terminal?: TerminalSize
     }
   | { readonly kind: "resize"; readonly size: TerminalSize }
   | { readonly kind: "signal"; readonly signal: AgentSignal }
   | ExecOrder
+
+export interface TransparentOrder {
+  /** The proxy's own host, which knows what is listed. */
+  readonly proxyHost: string
+  readonly dnsPort: number
+  /** Listened on from the start; others when a listed name brings them. */
+  readonly ports: readonly number[]
+}
 
 /** About one command that the operator runs beside the agent. */
 export type ExecOrder =
@@ -49,6 +63,8 @@ export type ExecOrder =
 
 /** Forwarder to launcher, one JSON line each, after `up`. */
 export type GuestWord =
+  /** Said once, by us: the agent does not exist yet. */
+  | { readonly kind: "canary"; readonly findings: readonly CanaryFinding[] }
   /** For what is said to a person, no more. */
   | { readonly kind: "started" }
   | { readonly kind: "exec-output"; readonly id: number; readonly stream: OutputStream; readonly data: string }
@@ -78,6 +94,8 @@ export const UP = "up\n"
 export const FORWARDER_EXIT = {
   /** The proxy's socket did not accept, or the launcher is gone. */
   noEgress: 70,
+  /** A wall did not hold; the agent was not started. */
+  wallOpen: 71,
   agentNotExecutable: 126,
   agentNotFound: 127,
 } as const

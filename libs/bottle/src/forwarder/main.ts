@@ -3,13 +3,27 @@
 //
 //   INV-75  The agent starts only after the proxy's socket has accepted a connection, and the
 //           bottle ends with this process: no agent ever runs without its egress plane.
+//   INV-102  The agent starts only after every wall was tried from inside and held, and the
+//            listed way out was seen to work.
 
 import type { Socket } from "bun"
 import { type Agent, type StartOrder, startAgent } from "./agent.ts"
+import { runCanary } from "./canary.ts"
 import { createExecs, type Execs } from "./exec.ts"
-import { FORWARDER_EXIT, type GuestWord, type LauncherOrder, LIFELINE_FD, UP } from "./lifeline.ts"
+import {
+  FORWARDER_EXIT,
+  type GuestWord,
+  type LauncherOrder,
+  LIFELINE_FD,
+  type TransparentOrder,
+  UP,
+} from "./lifeline.ts"
 import { createLineWriter } from "./line-socket.ts"
+import { createNameBook } from "./name-book.ts"
+import { openNameServer } from "./name-server.ts"
 import { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./relay.ts"
+import { askProxy, createRouteLookup } from "./route-lookup.ts"
+import { createTransparent } from "./transparent.ts"
 
 const RETRY_MS = 5
 
@@ -61,10 +75,16 @@ async function obey(order: LauncherOrder): Promise<void> {
 }
 
 async function start(order: StartOrder): Promise<void> {
-  listen(order)
+  try {
+    listen(order)
+    if (order.transparent !== undefined) await listenTransparently(order, order.transparent)
+  } catch (error) {
+    return leave(FORWARDER_EXIT.noEgress, `cannot listen in the bottle: ${(error as Error).message}`)
+  }
   if (!(await waitForEgress(order))) {
     return leave(FORWARDER_EXIT.noEgress, `the proxy did not answer at ${order.egressSocket} in time`)
   }
+  if (!(await doWallsHold(order))) return leave(FORWARDER_EXIT.wallOpen)
   try {
     agent = startAgent(order)
   } catch (error) {
@@ -84,6 +104,24 @@ function listen({ proxyPort, egressSocket }: StartOrder): void {
     allowHalfOpen: true,
     socket: { ...relayHandlers, open: (socket) => void dial(socket, egressSocket) },
   })
+}
+
+async function listenTransparently(
+  { egressSocket }: StartOrder,
+  { proxyHost, dnsPort, ports }: TransparentOrder,
+): Promise<void> {
+  const book = createNameBook()
+  const transparent = createTransparent({ egressSocket, book })
+  for (const port of ports) transparent.listen(port)
+  const lookup = createRouteLookup({ ask: (name) => askProxy(egressSocket, proxyHost, name), nowMs: Date.now })
+  await openNameServer({ port: dnsPort, lookup, book, onPorts: transparent.listenWherePossible })
+}
+
+async function doWallsHold({ canary, proxyPort, transparent }: StartOrder): Promise<boolean> {
+  if (canary === undefined) return true
+  const findings = await runCanary({ ...canary, proxyPort, dnsPort: transparent?.dnsPort ?? 0 })
+  say({ kind: "canary", findings })
+  return findings.every(({ ok }) => ok)
 }
 
 async function dial(socket: Socket<Leg>, path: string): Promise<void> {

@@ -58,7 +58,8 @@ export function closeLeg(leg: Leg): void {
   finish(other)
 }
 
-function deliver(leg: Leg, chunk: Uint8Array): void {
+/** Bytes for a leg, in order with what it holds; its source is paused while they wait. */
+export function deliver(leg: Leg, chunk: Uint8Array): void {
   if (leg.closed) return
   if (leg.socket === undefined || leg.queue.length > 0) {
     leg.queue.push(chunk)

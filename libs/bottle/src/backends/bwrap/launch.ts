@@ -3,27 +3,27 @@
 // Order: give the run its files, build the bottle, wait for the forwarder in it, put it into
 // its cgroup, and only then say what to run. A launcher that dies on the way leaves nothing.
 
-import { DOOR_FILES, OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
+import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
 import type { Bottle, BottleStdio } from "../../backend.ts"
-import { agentTerminalOf, joinStdio } from "../../bottle-stdio.ts"
+import { joinStdio } from "../../bottle-stdio.ts"
 import { type BottleCgroup, type CgroupDelegation, createBottleCgroup } from "../../cgroup.ts"
 import { endProcessGroup, endProcessTree, processesEnded } from "../../end-process-tree.ts"
 import { EXTRA_FD, type GuestChannel, openGuestChannel } from "../../guest-channel.ts"
 import { guestControls } from "../../guest-controls.ts"
 import { rlimitArguments } from "../../limits.ts"
 import { openNamelessFile } from "../../nameless-file.ts"
-import { type BottlePlan, GUEST } from "../../plan.ts"
+import type { BottlePlan } from "../../plan.ts"
 import { identifyProcess, listSettledDescendants, pidOf } from "../../process-identity.ts"
 import { giveToRun, uidOfRun } from "../../run-owner.ts"
+import { startOrder } from "../../start-order.ts"
 import { stopGently } from "../../stop-gently.ts"
 import { ARCHITECTURES } from "../../syscalls.ts"
 import { bwrapArgv } from "./args.ts"
+import { openLowPorts } from "./open-low-ports.ts"
 import { rootPrefix, slottedMounts } from "./root-prefix.ts"
 import { seccompProgram } from "./seccomp.ts"
 import { findSystemRoot } from "./system-root.ts"
 import { requireTools } from "./tools.ts"
-
-const EGRESS_PATIENCE_MS = 10_000
 
 export interface LaunchOptions {
   readonly isRoot: boolean
@@ -48,21 +48,17 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
   })
 
   const tree = [identity, ...listSettledDescendants(identity)]
+  // Beside what follows; done before the forwarder is told to listen.
+  const lowPorts = openLowPorts(tree.at(-1) ?? identity, options)
+  lowPorts.catch(() => {})
   const cgroup = options.cgroup === undefined ? undefined : createBottleCgroup(options.cgroup, plan.slug, plan.limits)
   if (cgroup !== undefined) for (const process of tree) cgroup.add(pidOf(process))
-  const joined = joinStdio(stdio, channel)
-  const terminal = agentTerminalOf(stdio)
-  channel.order({
-    kind: "start",
-    argv: plan.argv,
-    env: plan.env,
-    cwd: plan.cwd,
-    rlimits: rlimitArguments(plan.limits, options.cgroup?.controllers ?? new Set()),
-    egressSocket: `${GUEST.door}/${DOOR_FILES.socket}`,
-    egressPatienceMs: EGRESS_PATIENCE_MS,
-    proxyPort: GUEST.proxyPort,
-    ...(terminal === undefined ? {} : { terminal }),
+  await lowPorts.catch((error: unknown) => {
+    channel.cut()
+    throw error
   })
+  const joined = joinStdio(stdio, channel)
+  channel.order(startOrder(plan, stdio, rlimitArguments(plan.limits, options.cgroup?.controllers ?? new Set())))
 
   const exited = finish(channel, tree, joined, cgroup)
   const controls = guestControls(channel)

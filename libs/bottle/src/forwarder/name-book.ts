@@ -1,0 +1,35 @@
+// Gives every name that was found listed a loopback address of its own, and knows the name
+// again when a connection comes to that address.
+//
+//   INV-100  An address means one name for as long as the bottle lives. When there are no more
+//           addresses, further names get none: never one that means another name to somebody.
+
+export interface NameBook {
+  /** The same one every time. Undefined when all addresses are given away. */
+  addressOf(name: string): string | undefined
+  nameOf(address: string): string | undefined
+}
+
+/** 127.64.0.1 and on; the last byte is never 0 or 255, which some programs take for a network. */
+const FIRST = "127.64"
+const A_BLOCK = 254
+/** A name under a wildcard is the agent's to invent: this bounds what inventing them costs. */
+const MOST_NAMES = 16_384
+
+export function createNameBook(mostNames = MOST_NAMES): NameBook {
+  const addresses = new Map<string, string>()
+  const names = new Map<string, string>()
+
+  return {
+    addressOf(name) {
+      const known = addresses.get(name)
+      if (known !== undefined || addresses.size >= mostNames) return known
+      const index = addresses.size
+      const address = `${FIRST}.${Math.floor(index / A_BLOCK)}.${1 + (index % A_BLOCK)}`
+      addresses.set(name, address)
+      names.set(address, name)
+      return address
+    },
+    nameOf: (address) => names.get(address),
+  }
+}

@@ -1,0 +1,30 @@
+// The order that starts a bottle's agent, the same for every backend.
+
+import { DOOR_FILES, INTERNAL_HOST } from "@bot-bottle/contracts"
+import type { BottleStdio } from "./backend.ts"
+import { agentTerminalOf } from "./bottle-stdio.ts"
+import type { LauncherOrder } from "./forwarder/lifeline.ts"
+import { type BottlePlan, GUEST } from "./plan.ts"
+
+const EGRESS_PATIENCE_MS = 10_000
+
+export function startOrder(
+  plan: BottlePlan,
+  stdio: BottleStdio,
+  rlimits: readonly string[],
+): Extract<LauncherOrder, { kind: "start" }> {
+  const terminal = agentTerminalOf(stdio)
+  return {
+    kind: "start",
+    argv: plan.argv,
+    env: plan.env,
+    cwd: plan.cwd,
+    rlimits,
+    egressSocket: `${GUEST.door}/${DOOR_FILES.socket}`,
+    egressPatienceMs: EGRESS_PATIENCE_MS,
+    proxyPort: GUEST.proxyPort,
+    transparent: { proxyHost: INTERNAL_HOST, dnsPort: GUEST.dnsPort, ports: GUEST.webPorts },
+    ...(plan.canary === undefined ? {} : { canary: plan.canary }),
+    ...(terminal === undefined ? {} : { terminal }),
+  }
+}

@@ -1,0 +1,64 @@
+// A bottle around any command, a whole proxy behind its door and a host at the far end: and no
+// proxy variable in its environment, so that a program has no way out but the transparent one.
+
+import { copyFileSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
+import { type BottleRequest, createBwrapBackend, GUEST } from "@bot-bottle/bottle"
+import { openTestRun, runInBottle } from "@bot-bottle/bottle/testing"
+import { route, startTestProxy, startUpstream, type TestProxy, type TestProxyOptions } from "@bot-bottle/proxy/testing"
+
+export const HOST = "api.example.com"
+export const WILD_HOST = "deep.below.wild.example.com"
+export const PLAIN_HOST = "plain.example.com"
+export const UNLISTED = "evil.example.org"
+export const ANSWER = "hello from far away"
+
+export interface GuestProgram {
+  readonly argv: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Host paths of files it needs; they lie in its home. */
+  readonly files?: readonly string[]
+}
+
+export interface ProxiedBottle extends AsyncDisposable {
+  readonly proxy: TestProxy
+  run(program: GuestProgram, changes?: Partial<BottleRequest>): ReturnType<typeof runInBottle>
+}
+
+/** Port 8443 of HOST is listed as well. */
+export async function openProxiedBottle(options: TestProxyOptions = {}): Promise<ProxiedBottle> {
+  const stack = new AsyncDisposableStack()
+  const answer = () => new Response(ANSWER)
+  const ca = stack.use(startUpstream({ answer, host: HOST }))
+  const wild = stack.use(startUpstream({ answer, host: WILD_HOST }))
+  const plain = stack.use(startUpstream({ answer, scheme: "http" }))
+  const proxy = stack.use(
+    await startTestProxy({
+      routes: [
+        route(HOST),
+        route(HOST, { port: 8443 }),
+        route("*.wild.example.com"),
+        route(PLAIN_HOST, { scheme: "http" }),
+      ],
+      resolve: { [HOST]: ca.address, [WILD_HOST]: wild.address, [PLAIN_HOST]: plain.address },
+      upstreamCa: `${ca.caPem}\n${wild.caPem}`,
+      ...options,
+    }),
+  )
+  return {
+    proxy,
+    async run({ argv, env = {}, files = [] }, changes = {}) {
+      await using run = openTestRun()
+      for (const file of files) copyFileSync(file, join(run.folders.home, basename(file)))
+      const plan = run.plan(argv, {
+        folders: { ...run.folders, door: dirname(proxy.frontPath) },
+        cwd: GUEST.home,
+        env,
+        ...changes,
+      })
+      const kept = Object.entries(plan.env).filter(([name]) => !/proxy/i.test(name))
+      return await runInBottle(createBwrapBackend(), { ...plan, env: Object.fromEntries(kept) })
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
