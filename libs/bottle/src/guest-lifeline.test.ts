@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { CANARY_CHECKS } from "./forwarder/canary.ts"
 import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES } from "./forwarder/lifeline.ts"
 import { createGuestLifeline } from "./guest-lifeline.ts"
 
@@ -68,6 +69,28 @@ test("only so many commands at once, and none once the bottle has ended", () => 
   expect(guest.exec()).toBeUndefined()
 })
 
+const FINDINGS = CANARY_CHECKS.map((check) => ({ check, expected: "closed", seen: "closed", ok: true }))
+
+test.each([
+  // words                                                                                          believed
+  [[{ kind: "canary", findings: FINDINGS }, { kind: "started" }], FINDINGS],
+  [[{ kind: "started" }, { kind: "canary", findings: FINDINGS }], undefined],
+  [[{ kind: "canary", findings: FINDINGS.slice(1) }], undefined],
+  [[{ kind: "canary", findings: [...FINDINGS].reverse() }], undefined],
+  [[{ kind: "canary", findings: FINDINGS.map((finding) => ({ ...finding, ok: 1 })) }], undefined],
+  [[{ kind: "canary", findings: "all fine" }], undefined],
+] as const)(
+  "INV-73: the canary's findings count once, before the agent runs, and whole: %j",
+  async (words, believed) => {
+    const guest = openGuest()
+    for (const word of words) guest.say(word)
+    guest.say({ kind: "canary", findings: FINDINGS.map((finding) => ({ ...finding, ok: false })) })
+    guest.end()
+    // A word that cannot be believed ends all belief, and what was not said by then is not said.
+    expect<unknown>(await guest.canary).toEqual(believed)
+  },
+)
+
 function openGuest() {
   const heard: string[] = []
   let sent = ""
@@ -93,5 +116,6 @@ function openGuest() {
         onExit: (exitCode) => heard.push(`exit ${exitCode}`),
       }),
     end: lifeline.end,
+    canary: lifeline.canary,
   }
 }

@@ -4,6 +4,7 @@
 export type { Backend, Bottle, BottleStdio, OutputTap, Probe, ProbeFinding } from "./backend.ts"
 export { createBwrapBackend } from "./backends/bwrap/bwrap-backend.ts"
 export type { ClaimResult } from "./claim.ts"
+export { CANARY_CHECKS, type CanaryFinding, type CanaryOrder } from "./forwarder/canary.ts"
 export { type AgentSignal, FORWARDER_EXIT } from "./forwarder/lifeline.ts"
 export { type HomeFile, hasHomeFile, writeHomeFiles } from "./guest-home.ts"
 export { findGuestRuntime } from "./guest-runtime.ts"

@@ -57,6 +57,8 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
   const proxy = {
     pid: process.pid,
     configure: () => void steps.push("configure"),
+    // One that never opens its socket: there is nothing the canary could try.
+    exited: Promise.resolve(1),
     kill: step("proxy killed"),
   }
   return {

@@ -8,6 +8,7 @@
 import {
   type Bottle,
   type BottleStdio,
+  type CanaryFinding,
   createBwrapBackend,
   findGuestRuntime,
   hasHomeFile,
@@ -21,6 +22,7 @@ import type { Ledger } from "@bot-bottle/ledger"
 import type { Env } from "../env.ts"
 import { ledgerPath } from "../host-ledger.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
+import { CANARY, checkWalls } from "./check-walls.ts"
 import { composeGuest } from "./guest.ts"
 import { launchRecord } from "./launch-metadata.ts"
 import { openNewRun } from "./new-run.ts"
@@ -52,6 +54,8 @@ export interface Session {
   readonly bottle: Bottle
   /** Things an operator should know about the way here. */
   readonly remarks: readonly string[]
+  /** What the bottle's walls were seen to do; undefined when it, or its proxy, ended before. */
+  readonly canary: readonly CanaryFinding[] | undefined
 }
 
 /** Where a run lives, and how it gets into and out of the books. */
@@ -88,7 +92,8 @@ export async function bringUp(request: BringUp): Promise<Session> {
 
     const { bottle, remarks } = await starting
     writeLaunchRecord(env.root, slug, { ...launchRecord(request, budgets), bottle: bottle.process })
-    return { slug, folders, bottle, remarks }
+    const canary = await checkWalls(bottle, proxy.exited)
+    return { slug, folders, bottle, remarks, canary }
   } catch (error) {
     await Promise.all([proxy.kill(), endBottle(starting)])
     await place.undo()
@@ -121,6 +126,7 @@ async function startBottle(request: BringUp, { slug, folders, setAside }: RunPla
     argv: guest.argv,
     env: guest.env,
     limits: launch.bottle.limits,
+    canary: CANARY,
   })
   return {
     bottle: await createBwrapBackend().launch(plan, stdio),
