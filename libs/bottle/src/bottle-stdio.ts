@@ -6,7 +6,7 @@
 import { fstatSync } from "node:fs"
 import { isatty } from "node:tty"
 import type { BottleStdio, OutputSink, OutputTap } from "./backend.ts"
-import type { LauncherOrder, TerminalSize } from "./forwarder/lifeline.ts"
+import type { LauncherOrder, OutputStream, TerminalSize } from "./forwarder/lifeline.ts"
 import type { GuestChannel, GuestInput } from "./guest-channel.ts"
 import { openOperatorTerminal, operatorTerminalSize } from "./terminal/operator-terminal.ts"
 
@@ -66,8 +66,8 @@ function joinInherited(channel: GuestChannel, onOutput: OutputTap | undefined): 
   const reader = isReadableInput() ? Bun.stdin.stream().getReader() : undefined
   void relayInput(reader, channel.stdin)
   const drained = Promise.all([
-    relayOutput(channel.stdout, outputTo(Bun.stdout), onOutput),
-    relayOutput(channel.stderr, outputTo(Bun.stderr), onOutput),
+    relayOutput(channel.stdout, outputTo(Bun.stdout), tapOf(onOutput, "stdout")),
+    relayOutput(channel.stderr, outputTo(Bun.stderr), tapOf(onOutput, "stderr")),
   ])
   return { drained: drained.then(() => {}), close: () => void reader?.cancel().catch(() => {}) }
 }
@@ -79,10 +79,14 @@ function joinTerminal(channel: GuestChannel, onOutput: OutputTap | undefined): J
     onHangUp: () => channel.child.kill("SIGKILL"),
   })
   const drained = Promise.all([
-    relayOutput(channel.stdout, outputTo(Bun.stdout), onOutput),
-    relayOutput(channel.stderr, outputTo(Bun.stderr), onOutput),
+    relayOutput(channel.stdout, outputTo(Bun.stdout), tapOf(onOutput, "stdout")),
+    relayOutput(channel.stderr, outputTo(Bun.stderr), tapOf(onOutput, "stderr")),
   ])
   return { drained: drained.then(() => {}), close: (ending) => terminal.close(ending) }
+}
+
+function tapOf(onOutput: OutputTap | undefined, stream: OutputStream) {
+  return onOutput === undefined ? undefined : (bytes: Uint8Array) => onOutput(bytes, stream)
 }
 
 /** An operator typing at a headless run is typing to their shell, not to the agent. */
@@ -112,7 +116,7 @@ async function relayInput(
 export async function relayOutput(
   source: ReadableStream<Uint8Array>,
   output: Output,
-  onOutput: OutputTap | undefined,
+  onOutput: ((bytes: Uint8Array) => void) | undefined,
 ): Promise<void> {
   let reading = true
   for await (const bytes of source) {

@@ -54,7 +54,7 @@ async function runDemoAgent(demo: DemoHost, ledger: Ledger, story: Story): Promi
     launcher: loadOwnIdentity(),
     proxy,
     toolchainFolder: undefined,
-    stdio: { kind: "pipe" },
+    stdio: () => ({ kind: "pipe" }),
     onStarted: ({ bottle }) => {
       if (bottle.stdout !== undefined) listening = listen(bottle.stdout, ledger, story)
       if (bottle.stderr !== undefined) void drain(bottle.stderr, story)

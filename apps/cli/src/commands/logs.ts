@@ -1,28 +1,94 @@
-// `logs`: what a run's egress refused and forwarded, from the proxy's own event log.
+// `logs`: what a run's agent wrote, from its transcript, or what its egress refused and
+// forwarded, from the proxy's event log; with `-f` until the run ends.
+//
+// On a terminal nothing of the agent's is obeyed unless `--raw` asks for it; a file or a pipe
+// gets the bytes as they were written.
 
-import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { runFolders } from "@bot-bottle/bottle"
-import { EGRESS_FILES, type EgressEvent } from "@bot-bottle/contracts"
+import { isProcessAlive, runFolders } from "@bot-bottle/bottle"
+import { EGRESS_FILES, type EgressEvent, OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
-import { loadRun } from "../runs/find-run.ts"
+import { isLive, loadRun } from "../runs/find-run.ts"
+import { followLog } from "../runs/follow-log.ts"
+import { TRANSCRIPT_FILES } from "../runs/transcript.ts"
 import { plain } from "../terminal/figures.ts"
+import { createSafeText } from "../terminal/safe-text.ts"
 
-export async function runLogs(host: Host, slug: string, flags: { readonly json?: boolean }): Promise<number> {
+export interface LogsFlags {
+  readonly follow?: boolean
+  readonly egress?: boolean
+  readonly raw?: boolean
+  readonly json?: boolean
+}
+
+export async function runLogs(host: Host, slug: Slug, flags: LogsFlags): Promise<number> {
+  checkFlags(flags, slug)
   using ledger = await openHostLedger(host)
   await loadRun(ledger, slug)
-  const path = join(runFolders(host.env.root, slug).egress, EGRESS_FILES.events)
-  const lines = existsSync(path)
-    ? readFileSync(path, "utf8")
-        .split("\n")
-        .filter((line) => line !== "")
-    : []
-
-  if (flags.json) for (const line of lines) host.screen.print(line)
-  else if (lines.length === 0) host.screen.note(`${slug}: nothing logged`)
-  else for (const line of lines) host.screen.print(formatEvent(line))
+  const mayGrow = async () => {
+    const run = await loadRun(ledger, slug)
+    return isLive(run) && isProcessAlive(run.launcher)
+  }
+  const follow = flags.follow === true ? { mayGrow } : {}
+  const { egress, transcript } = runFolders(host.env.root, slug)
+  const isAnything =
+    flags.egress === true
+      ? await showEvents(
+          host,
+          followLog({ current: join(egress, EGRESS_FILES.events), ...follow }),
+          flags.json === true,
+        )
+      : await showTranscript(
+          host,
+          followLog({
+            current: join(transcript, TRANSCRIPT_FILES.current),
+            earlier: join(transcript, TRANSCRIPT_FILES.earlier),
+            ...follow,
+          }),
+          flags.raw === true,
+        )
+  if (!isAnything) host.screen.note(`${slug}: nothing ${flags.egress ? "logged" : "written"}`)
   return 0
+}
+
+function checkFlags({ egress, json, raw }: LogsFlags, slug: Slug): void {
+  if (json === true && egress !== true)
+    throw new OperatorProblem("--json needs --egress", { exitCode: 2, hint: `logs ${slug} --egress --json` })
+  if (raw === true && egress === true)
+    throw new OperatorProblem("--raw and --egress contradict each other", {
+      exitCode: 2,
+      hint: `logs ${slug} --egress`,
+    })
+}
+
+type Log = AsyncIterable<Uint8Array>
+
+async function showTranscript(host: Host, log: Log, isRaw: boolean): Promise<boolean> {
+  const safe = host.screen.isTerminal && !isRaw ? createSafeText() : undefined
+  let isAnything = false
+  for await (const bytes of log) {
+    isAnything = true
+    await written(safe === undefined ? bytes : safe.push(bytes))
+  }
+  if (safe !== undefined) await written(safe.end())
+  return isAnything
+}
+
+async function showEvents({ screen }: Host, log: Log, isJson: boolean): Promise<boolean> {
+  const decoder = new TextDecoder()
+  let rest = ""
+  let isAnything = false
+  for await (const bytes of log) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n")
+    rest = lines.pop() ?? ""
+    for (const line of lines) {
+      isAnything = true
+      screen.print(isJson ? line : formatEvent(line))
+    }
+  }
+  if (rest !== "") screen.print(isJson ? rest : formatEvent(rest))
+  return isAnything || rest !== ""
 }
 
 /** A line that was cut off by a crash is shown as it is. */
@@ -36,4 +102,9 @@ export function formatEvent(line: string): string {
   const request = `${event.method ?? "CONNECT"} ${event.host}:${event.port}${event.path ?? ""}`
   const outcome = event.kind === "denied" ? `denied ${event.reason ?? ""}` : `forwarded ${event.status ?? ""}`
   return plain([event.at, outcome.trim(), request, ...(event.rule === undefined ? [] : [`(${event.rule})`])].join("  "))
+}
+
+/** Resolves when it is taken: a transcript is long, and its reader may be slow. */
+function written(text: string | Uint8Array): Promise<void> {
+  return new Promise((done) => void process.stdout.write(text, () => done()))
 }

@@ -16,6 +16,8 @@ export async function runResume(host: Host, flags: ResumeFlags): Promise<number>
       hint: `without one: ${headlessForm(flags.slug)}`,
     })
   }
+  if (flags.detach === true) return (await import("../launch/background-launcher.ts")).resumeInBackground(host, flags)
+
   await using proxy = spawnProxy({
     path: host.env.path,
     onStderr: (line) => host.screen.note(`bot-bottle: proxy: ${line}`),

@@ -20,6 +20,8 @@ export async function runStart(host: Host, flags: StartFlags): Promise<number> {
   if (interactive) return (await import("../launch/start-interactive.ts")).startInteractive(host, flags, { dryRun })
   if (dryRun) return (await import("../launch/start-headless.ts")).showHeadless(host, flags)
 
+  if (flags.detach === true) return (await import("../launch/background-launcher.ts")).startInBackground(host, flags)
+
   await using proxy = spawnProxy({
     path: host.env.path,
     onStderr: (line) => host.screen.note(`bot-bottle: proxy: ${line}`),

@@ -3,6 +3,7 @@
 import type { ManifestLibrary } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
 import { askHidden, askYesNo, showPanel } from "../terminal/pickers.ts"
+import type { Answer } from "./background-words.ts"
 import type { Chosen } from "./choose-headless.ts"
 import { chooseInteractive } from "./choose-interactive.ts"
 import type { StartFlags } from "./start-flags.ts"
@@ -24,6 +25,15 @@ export async function askChoices(
 
 export async function askSecret(prompt: string): Promise<string> {
   return orLeave(await askHidden(prompt))
+}
+
+/** Asks, and keeps what was said for a launcher in the background. */
+export function noting(answers: Answer[]): (prompt: string) => Promise<string> {
+  return async (prompt) => {
+    const text = await askSecret(prompt)
+    answers.push({ prompt, text })
+    return text
+  }
 }
 
 /** Shows the preflight and takes a yes; anything else leaves. */

@@ -68,7 +68,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
     name: { label: "x", color: "" },
     launcher: loadOwnIdentity(),
     toolchainFolder: undefined,
-    stdio: { kind: "pipe" as const },
+    stdio: () => ({ kind: "pipe" as const }),
     proxy: proxy as unknown as ProxyProcess,
   }
 }

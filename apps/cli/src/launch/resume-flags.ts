@@ -9,6 +9,7 @@ export interface ResumeFlags {
   readonly prompt?: string
   readonly budget?: string
   readonly shutdown?: string
+  readonly detach?: boolean
   readonly dryRun?: boolean
 }
 

@@ -1,13 +1,16 @@
 // `resume`, with and without a person: every check in its order, then the run goes on.
 
-import { claimLabel } from "@bot-bottle/bottle"
+import { claimLabel, operatorTerminalSize } from "@bot-bottle/bottle"
 import type { ProcessIdentity, Run } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { sayNothingLaunched } from "../terminal/pickers.ts"
-import { askSecret, confirmLaunch, OperatorLeft } from "./ask-operator.ts"
+import { confirmLaunch, noting, OperatorLeft } from "./ask-operator.ts"
+import { spawnBackgroundLauncher } from "./background-launcher.ts"
+import type { Answer } from "./background-words.ts"
 import { checkBudgetsLeft, type LaunchBudgets, loadLaunchBudgets } from "./launch-budgets.ts"
+import { type Confirmation, confirmationOf, type Place } from "./launch-in-background.ts"
 import { loadOwnIdentity } from "./own-identity.ts"
 import {
   checkBudgetGrown,
@@ -23,31 +26,56 @@ import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { ResumeFlags } from "./resume-flags.ts"
 import type { Resumable } from "./resumed-run.ts"
 import { runHostSession } from "./run-host-session.ts"
+import { ensureToolchain } from "./toolchain.ts"
 
-export async function resumeHeadless(host: Host, flags: ResumeFlags, proxy: ProxyProcess): Promise<number> {
+export async function resumeHeadless(
+  host: Host,
+  flags: ResumeFlags,
+  proxy: ProxyProcess,
+  place: Place = { mode: { kind: "inherit" } },
+): Promise<number> {
   using ledger = await openHostLedger(host)
   const ready = await prepare(host, ledger, flags, undefined)
   for (const change of describeChanges(ready.launch, ready.resumes))
     host.screen.note(`bot-bottle: since the run's last launch: ${change}`)
   checkBudgetsLeft(ready.governing)
   await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
-  return await runHostSession(host, { ...(await goOn(host, ledger, ready)), proxy, stdio: "inherit" })
+  return await runHostSession(host, { ...(await goOn(host, ledger, ready)), proxy, ...place })
 }
 
 /** Exit code 0 also when the operator leaves with nothing launched. */
 export async function resumeInteractive(host: Host, flags: ResumeFlags): Promise<number> {
   using ledger = await openHostLedger(host)
   try {
-    const ready = await prepare(host, ledger, flags, askSecret)
+    const answers: Answer[] = []
+    const ready = await prepare(host, ledger, flags, noting(answers))
     checkBudgetsLeft(ready.governing)
     await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
     await confirmLaunch(preflightOf(host, ready))
+    if (flags.detach === true) {
+      await ensureToolchain(host, ready.launch.provider)
+      await using background = spawnBackgroundLauncher()
+      const confirmed = confirmationOf(ready.launch)
+      const terminal = operatorTerminalSize()
+      return await background.launch(host, {
+        command: "resume",
+        cwd: host.env.cwd,
+        flags,
+        terminal,
+        answers,
+        confirmed,
+      })
+    }
 
     // A full-screen agent owns the terminal; what the proxy says waits until it is over.
     const later: string[] = []
     const onStderr = (line: string) => later.push(`bot-bottle: proxy: ${line}`)
     await using proxy = spawnProxy({ path: host.env.path, onStderr })
-    const exitCode = await runHostSession(host, { ...(await goOn(host, ledger, ready)), proxy, stdio: "terminal" })
+    const exitCode = await runHostSession(host, {
+      ...(await goOn(host, ledger, ready)),
+      proxy,
+      mode: { kind: "terminal" },
+    })
     for (const line of later) host.screen.note(line)
     return exitCode
   } catch (error) {
@@ -55,6 +83,22 @@ export async function resumeInteractive(host: Host, flags: ResumeFlags): Promise
     sayNothingLaunched()
     return 0
   }
+}
+
+/** In the background, after a person's yes in the foreground. */
+export async function resumeConfirmed(
+  host: Host,
+  { budget: _, ...flags }: ResumeFlags,
+  proxy: ProxyProcess,
+  { ask, check, ...place }: Place & Confirmation,
+): Promise<number> {
+  using ledger = await openHostLedger(host)
+  // Its --budget has been set already.
+  const ready = await prepare(host, ledger, flags, ask)
+  check(ready.launch)
+  checkBudgetsLeft(ready.governing)
+  await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
+  return await runHostSession(host, { ...(await goOn(host, ledger, ready)), proxy, ...place })
 }
 
 /** `--dry-run`: the same checks and the preflight, and nothing is launched. */

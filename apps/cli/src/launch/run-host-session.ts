@@ -1,4 +1,5 @@
-// A session as `start` and `resume` run it: on the operator's own stdio, with what happens said on stderr.
+// A session as `start` and `resume` run it: on the operator's own stdio or in the background, with
+// what happens said on stderr, or kept where `logs` and `attach` find it.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
@@ -8,6 +9,7 @@ import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { Resumable } from "./resumed-run.ts"
 import type { RunName } from "./run-name.ts"
 import { runSession } from "./session.ts"
+import { createSessionStdio, type SessionMode } from "./session-stdio.ts"
 import { describeEnd, describeReport } from "./session-words.ts"
 import { ensureToolchain } from "./toolchain.ts"
 
@@ -17,16 +19,24 @@ export interface HostSession {
   readonly name: RunName
   readonly launcher: ProcessIdentity
   readonly proxy: ProxyProcess
-  readonly stdio: "inherit" | "terminal"
+  readonly mode: SessionMode
   readonly resumes?: Resumable
+  /** The agent runs: for a launcher in the background, whose starter waits for that. */
+  readonly onRunning?: (slug: string) => void
 }
 
 /** The exit code of `start` and `resume`. */
 export async function runHostSession(host: Host, session: HostSession): Promise<number> {
-  const say = (line: string) => host.screen.note(`bot-bottle: ${line}`)
-  const onTerminal = session.stdio === "terminal"
+  const isBackground = session.mode.kind === "background"
+  const onTerminal = session.mode.kind === "terminal"
+  const stdio = await createSessionStdio(session.mode)
+  const say = (line: string) => {
+    host.screen.note(`bot-bottle: ${line}`)
+    if (isBackground) stdio.note(line)
+  }
   // A full-screen agent owns the terminal; what happened is said once it is over.
   const later: string[] = []
+  const tell = (line: string) => (onTerminal ? later.push(line) : say(line))
   let slug = ""
   let state = ""
 
@@ -34,19 +44,22 @@ export async function runHostSession(host: Host, session: HostSession): Promise<
     ...session,
     env: host.env,
     toolchainFolder: await ensureToolchain(host, session.launch.provider),
-    stdio: { kind: session.stdio },
+    stdio: stdio.stdio,
     onStarted: (started) => {
       slug = started.slug
       state = started.folders.state
-      const tell = (line: string) => (onTerminal ? later.push(line) : say(line))
-      if (!onTerminal) say(`run ${slug} ${session.resumes === undefined ? "started" : "resumed"}`)
+      stdio.open(started)
+      if (!onTerminal && !isBackground) say(`run ${slug} ${session.resumes === undefined ? "started" : "resumed"}`)
       for (const remark of started.remarks) tell(remark)
+      void started.bottle.started.then(() => session.onRunning?.(slug))
     },
     onReport: (report) => {
       const line = describeReport(report, slug, session.launch.policy)
-      if (line !== undefined) onTerminal ? later.push(line) : say(line)
+      if (line !== undefined) tell(line)
     },
   })
-  for (const line of [...later, ...describeEnd(end, state)]) say(line)
+  const last = describeEnd(end, state)
+  for (const line of [...later, ...last]) say(line)
+  await stdio.end(end.exitCode, last)
   return end.exitCode
 }

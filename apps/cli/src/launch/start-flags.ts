@@ -14,6 +14,7 @@ export interface StartFlags {
   readonly budget?: string
   readonly shutdown?: string
   readonly cwd?: boolean
+  readonly detach?: boolean
   readonly dryRun?: boolean
 }
 

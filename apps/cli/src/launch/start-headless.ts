@@ -5,13 +5,19 @@ import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { type Chosen, chooseHeadless } from "./choose-headless.ts"
 import { checkBudgetsLeft, loadLaunchBudgets } from "./launch-budgets.ts"
+import type { Place } from "./launch-in-background.ts"
 import { loadOwnIdentity } from "./own-identity.ts"
 import { openLibrary, preflightLines, resolveStart } from "./prepare-start.ts"
 import type { ProxyProcess } from "./proxy-process.ts"
 import { runHostSession } from "./run-host-session.ts"
 import type { StartFlags } from "./start-flags.ts"
 
-export async function startHeadless(host: Host, flags: StartFlags, proxy: ProxyProcess): Promise<number> {
+export async function startHeadless(
+  host: Host,
+  flags: StartFlags,
+  proxy: ProxyProcess,
+  place: Place = { mode: { kind: "inherit" } },
+): Promise<number> {
   const chosen = chooseHeadless(openLibrary(host), flags)
   const launch = await resolveStart(host, flags, chosen, undefined)
   using ledger = await openHostLedger(host)
@@ -19,7 +25,7 @@ export async function startHeadless(host: Host, flags: StartFlags, proxy: ProxyP
 
   const launcher = loadOwnIdentity()
   const name = freeName(host, chosen, launcher)
-  return await runHostSession(host, { ledger, launch, name, launcher, proxy, stdio: "inherit" })
+  return await runHostSession(host, { ledger, launch, name, launcher, proxy, ...place })
 }
 
 /** `--dry-run`: the same checks and the preflight, and nothing is launched. */

@@ -1,16 +1,20 @@
 // `start` in front of a person: pickers, preflight, a yes, and then the agent on their terminal.
 
-import { claimLabel } from "@bot-bottle/bottle"
+import { claimLabel, operatorTerminalSize } from "@bot-bottle/bottle"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { sayNothingLaunched } from "../terminal/pickers.ts"
-import { askChoices, askSecret, confirmLaunch, OperatorLeft } from "./ask-operator.ts"
+import { askChoices, confirmLaunch, noting, OperatorLeft } from "./ask-operator.ts"
+import { spawnBackgroundLauncher } from "./background-launcher.ts"
+import type { Answer } from "./background-words.ts"
 import { checkBudgetsLeft, loadLaunchBudgets } from "./launch-budgets.ts"
+import { confirmationOf } from "./launch-in-background.ts"
 import { loadOwnIdentity } from "./own-identity.ts"
 import { openLibrary, preflightLines, resolveStart } from "./prepare-start.ts"
 import { spawnProxy } from "./proxy-process.ts"
 import { runHostSession } from "./run-host-session.ts"
 import type { StartFlags } from "./start-flags.ts"
+import { ensureToolchain } from "./toolchain.ts"
 
 /** Exit code 0 also when the operator leaves with nothing launched. */
 export async function startInteractive(
@@ -29,10 +33,12 @@ export async function startInteractive(
 
 async function askAndLaunch(host: Host, flags: StartFlags, { dryRun }: { readonly dryRun: boolean }): Promise<number> {
   const { env, screen } = host
-  const launcher = loadOwnIdentity()
+  await using background = flags.detach === true && !dryRun ? spawnBackgroundLauncher() : undefined
+  const launcher = background?.identity ?? loadOwnIdentity()
   const takes = (label: string) => claimLabel({ root: env.root, label, launcher }) === "claimed"
   const chosen = await askChoices(host, openLibrary(host), flags, takes)
-  const launch = await resolveStart(host, flags, chosen, askSecret)
+  const answers: Answer[] = []
+  const launch = await resolveStart(host, flags, chosen, noting(answers))
 
   using ledger = await openHostLedger(host)
   const governing = await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters)
@@ -44,11 +50,29 @@ async function askAndLaunch(host: Host, flags: StartFlags, { dryRun }: { readonl
   }
   checkBudgetsLeft(governing)
   await confirmLaunch(preflight)
+  if (background !== undefined) {
+    await ensureToolchain(host, launch.provider)
+    return await background.launch(host, {
+      command: "start",
+      cwd: env.cwd,
+      flags: { ...flags, agent: chosen.agent.name, bottle: chosen.bottles, ...chosen.name },
+      terminal: operatorTerminalSize(),
+      answers,
+      confirmed: confirmationOf(launch),
+    })
+  }
 
   // A full-screen agent owns the terminal; what the proxy says waits until it is over.
   const later: string[] = []
   await using proxy = spawnProxy({ path: env.path, onStderr: (line) => later.push(`bot-bottle: proxy: ${line}`) })
-  const exitCode = await runHostSession(host, { ledger, launch, name: chosen.name, launcher, proxy, stdio: "terminal" })
+  const exitCode = await runHostSession(host, {
+    ledger,
+    launch,
+    name: chosen.name,
+    launcher,
+    proxy,
+    mode: { kind: "terminal" },
+  })
   for (const line of later) screen.note(line)
   return exitCode
 }

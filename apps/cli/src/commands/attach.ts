@@ -1,0 +1,139 @@
+// `attach`: joins a run in the background. In front of the agent's own terminal every key is the
+// agent's but one, which leaves; an agent without a terminal is followed. Either way the run's end
+// is ours, with its exit code, and our end is none of the run's.
+
+import { type OperatorTerminal, openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
+import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import type { Host } from "../host.ts"
+import { openHostLedger } from "../host-ledger.ts"
+import { loadLiveRun, loadRun } from "../runs/find-run.ts"
+import { createDetachKey, DETACH_KEY } from "../session-socket/detach-key.ts"
+import { type DialledSession, dialSession } from "../session-socket/dial-session.ts"
+import { isPerson, writeOut } from "../session-socket/own-stdio.ts"
+
+/** How long the reminder of the key stands in the agent's last line. */
+const REMINDER_MS = 2_500
+
+export async function runAttach(host: Host, slug: Slug): Promise<number> {
+  const { env } = host
+  {
+    using ledger = await openHostLedger(host)
+    await loadLiveRun(ledger, slug)
+  }
+  const size = isPerson() ? operatorTerminalSize() : undefined
+  using session = await dialSession(env.root, slug, {
+    kind: "attach",
+    ...(size === undefined ? {} : { terminal: size }),
+  })
+  return await follow(host, slug, session)
+}
+
+/** Why it is over. */
+type Leaving =
+  | { readonly kind: "left" }
+  | { readonly kind: "signal" }
+  | { readonly kind: "replaced" }
+  | { readonly kind: "ended"; readonly exitCode: number; readonly lines: readonly string[] }
+  | { readonly kind: "lost" }
+
+async function follow(host: Host, slug: Slug, session: DialledSession): Promise<number> {
+  const own = Promise.withResolvers<Leaving>()
+  const seat: { terminal?: OperatorTerminal } = {}
+  let leaving: Leaving
+  try {
+    leaving = await Promise.race([own.promise, hear(host, slug, session, seat, own.resolve)])
+  } finally {
+    // The agent's modes are not those of the shell that comes back.
+    seat.terminal?.close({ killed: true })
+  }
+  return await explain(host, slug, leaving)
+}
+
+async function hear(
+  host: Host,
+  slug: Slug,
+  session: DialledSession,
+  seat: { terminal?: OperatorTerminal },
+  leave: (leaving: Leaving) => void,
+): Promise<Leaving> {
+  for await (const message of session.messages) {
+    switch (message.kind) {
+      case "refused":
+        throw new OperatorProblem(message.message, { hint: message.hint })
+      case "joined":
+        if (message.as === "terminal") seat.terminal = sitDown(session, slug, leave)
+        else host.screen.note(`bot-bottle: following ${slug}; Ctrl-C leaves, the run goes on`)
+        break
+      case "output":
+        await writeOut(message.stream, Buffer.from(message.data, "base64"))
+        break
+      case "skipped":
+        host.screen.note(`bot-bottle: ${message.bytes} bytes came too fast; all of it: bot-bottle logs ${slug}`)
+        break
+      case "replaced":
+        return { kind: "replaced" }
+      case "ended":
+        return { kind: "ended", exitCode: message.exitCode, lines: message.lines }
+      case "taken":
+      case "exited":
+        break
+    }
+  }
+  return { kind: "lost" }
+}
+
+function sitDown(session: DialledSession, slug: Slug, leave: (leaving: Leaving) => void): OperatorTerminal {
+  const key = createDetachKey()
+  const reminder = remind(session, slug)
+  const terminal = openOperatorTerminal({
+    onInput(bytes) {
+      const { input, isLeaving } = key.read(bytes)
+      if (input.byteLength > 0) session.send({ kind: "input", data: Buffer.from(input).toString("base64") })
+      if (isLeaving) leave({ kind: "left" })
+    },
+    onResize: (size) => session.send({ kind: "resize", size }),
+    onHangUp: () => leave({ kind: "signal" }),
+  })
+  return {
+    close(ending) {
+      reminder.stop()
+      terminal.close(ending)
+    },
+  }
+}
+
+/** Over the agent's last line, for a moment; then the line is drawn again. */
+function remind(session: DialledSession, slug: Slug) {
+  const show = () => {
+    const { columns, rows } = operatorTerminalSize()
+    const text = ` joined ${slug}; ${DETACH_KEY} leaves, the run goes on `.slice(0, columns)
+    void writeOut("stdout", Buffer.from(`\x1b7\x1b[${rows};1H\x1b[2K\x1b[0;7m${text}\x1b[0m\x1b8`))
+  }
+  // After the first drawing, which comes with the joining.
+  const timers = [setTimeout(show, 100), setTimeout(() => session.send({ kind: "redraw" }), REMINDER_MS)]
+  return { stop: () => timers.forEach(clearTimeout) }
+}
+
+async function explain(host: Host, slug: Slug, leaving: Leaving): Promise<number> {
+  const say = (line: string) => host.screen.note(`bot-bottle: ${line}`)
+  switch (leaving.kind) {
+    case "left":
+    case "signal":
+      say(`left ${slug}, which goes on; to come back: bot-bottle attach ${slug}`)
+      return 0
+    case "replaced":
+      say(`${slug} has been joined from another terminal; to take it back: bot-bottle attach ${slug}`)
+      return 0
+    case "ended":
+      for (const line of leaving.lines) say(line)
+      return leaving.exitCode
+    case "lost": {
+      using ledger = await openHostLedger(host)
+      const { status, endReason } = await loadRun(ledger, slug)
+      throw new OperatorProblem(
+        `the launcher of run '${slug}' is gone; the run is ${status}${endReason === undefined ? "" : ` (${endReason})`}`,
+        { hint: status === "killed" ? "see 'bot-bottle list --all'" : `to go on with it: bot-bottle resume ${slug}` },
+      )
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// `exec`: one command inside a run's bottle, beside the agent, with our stdin, stdout and stderr;
+// on a terminal of its own when we are on one. Its exit code is ours.
+
+import { EXEC_WINDOW_BYTES, openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
+import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import type { Host } from "../host.ts"
+import { openHostLedger } from "../host-ledger.ts"
+import { loadLiveRun } from "../runs/find-run.ts"
+import { type DialledSession, dialSession } from "../session-socket/dial-session.ts"
+import { isPerson, writeOut } from "../session-socket/own-stdio.ts"
+
+export async function runExec(host: Host, slug: Slug, argv: readonly string[]): Promise<number> {
+  if (argv.length === 0) {
+    throw new OperatorProblem("exec needs a command", { exitCode: 2, hint: `for example: exec ${slug} -- ls -la` })
+  }
+  {
+    using ledger = await openHostLedger(host)
+    await loadLiveRun(ledger, slug)
+  }
+  const onTerminal = isPerson()
+  using session = await dialSession(host.env.root, slug, {
+    kind: "exec",
+    argv,
+    env: onTerminal ? terminalEnv(host) : {},
+    ...(onTerminal ? { terminal: operatorTerminalSize() } : {}),
+  })
+  const input = onTerminal ? relayTerminal(session) : relayStdin(session)
+  let exitCode: number | undefined
+  try {
+    exitCode = await relayOutput(session, input.taken)
+  } finally {
+    input.close(exitCode)
+  }
+  return exitCode
+}
+
+/** Its exit code. */
+async function relayOutput(session: DialledSession, onTaken: (bytes: number) => void): Promise<number> {
+  for await (const message of session.messages) {
+    switch (message.kind) {
+      case "refused":
+        throw new OperatorProblem(message.message, { hint: message.hint })
+      case "output": {
+        const bytes = Buffer.from(message.data, "base64")
+        await writeOut(message.stream, bytes)
+        session.send({ kind: "took", bytes: bytes.byteLength })
+        break
+      }
+      case "taken":
+        onTaken(message.bytes)
+        break
+      case "exited":
+        return message.exitCode
+      case "joined":
+      case "skipped":
+      case "replaced":
+      case "ended":
+        break
+    }
+  }
+  throw new OperatorProblem("the run's launcher is gone, and the command with it", {
+    hint: "see 'bot-bottle list --all'",
+  })
+}
+
+interface Input {
+  taken(bytes: number): void
+  close(exitCode: number | undefined): void
+}
+
+function relayTerminal(session: DialledSession): Input {
+  const terminal = openOperatorTerminal({
+    onInput: (bytes) => sendInput(session, bytes),
+    onResize: (size) => session.send({ kind: "resize", size }),
+    // Our connection's end is its hang-up.
+    onHangUp: () => session[Symbol.dispose](),
+  })
+  return { taken: () => {}, close: (exitCode) => terminal.close({ killed: exitCode === undefined || exitCode >= 128 }) }
+}
+
+/** No more under way than the command has room for, so that an endless stdin waits on our side. */
+function relayStdin(session: DialledSession): Input {
+  const forward = (signal: "SIGINT" | "SIGTERM") => () => session.send({ kind: "signal", signal })
+  const handlers = { SIGINT: forward("SIGINT"), SIGTERM: forward("SIGTERM") }
+  for (const [name, handler] of Object.entries(handlers)) process.on(name, handler)
+
+  const { stdin } = process
+  let underWay = 0
+  stdin.on("data", (bytes: Buffer) => {
+    underWay += bytes.byteLength
+    if (underWay >= EXEC_WINDOW_BYTES / 2) stdin.pause()
+    sendInput(session, bytes)
+  })
+  stdin.on("end", () => session.send({ kind: "input", data: "" }))
+  return {
+    taken(bytes) {
+      underWay -= bytes
+      if (underWay < EXEC_WINDOW_BYTES / 2) stdin.resume()
+    },
+    close() {
+      stdin.pause()
+      for (const [name, handler] of Object.entries(handlers)) process.off(name, handler)
+    },
+  }
+}
+
+function sendInput(session: DialledSession, bytes: Uint8Array): void {
+  session.send({ kind: "input", data: Buffer.from(bytes).toString("base64") })
+}
+
+function terminalEnv({ env }: Host): Readonly<Record<string, string>> {
+  const names = ["TERM", "COLORTERM"] as const
+  return Object.fromEntries(
+    names.flatMap((name) => (env.find(name) === undefined ? [] : [[name, env.find(name) ?? ""]])),
+  )
+}

@@ -1,0 +1,77 @@
+// What a session's agent is joined to: the launcher's own stdio or terminal, or, in the
+// background, whoever joins. Whatever it is, what the agent writes is kept in the transcript, and
+// the session socket lets the operator's other commands in.
+
+import { join } from "node:path"
+import type { Bottle, BottleStdio, RunFolders, TerminalSize } from "@bot-bottle/bottle"
+import { openTranscript, type Transcript } from "../runs/transcript.ts"
+import { SESSION_SOCKET } from "../session-socket/messages.ts"
+import type { ScreenModel } from "../session-socket/screen-model.ts"
+import { openSessionSocket, type SessionSocket } from "../session-socket/serve-session.ts"
+
+export type SessionMode =
+  | { readonly kind: "inherit" }
+  | { readonly kind: "terminal" }
+  /** With a terminal when the agent is used by hand. */
+  | { readonly kind: "background"; readonly terminal?: TerminalSize }
+
+export interface SessionStdio {
+  stdio(folders: RunFolders): BottleStdio
+  /** Lets other commands in. */
+  open(started: { readonly slug: string; readonly folders: RunFolders; readonly bottle: Bottle }): void
+  /** Kept with the agent's output: for a launcher that nobody listens to. */
+  note(line: string): void
+  end(exitCode: number, lines: readonly string[]): Promise<void>
+}
+
+export async function createSessionStdio(mode: SessionMode): Promise<SessionStdio> {
+  const terminal = mode.kind === "background" ? mode.terminal : undefined
+  const bottle = Promise.withResolvers<Bottle>()
+  let transcript: Transcript | undefined
+  let socket: SessionSocket | undefined
+  const screen = terminal === undefined ? undefined : await loadScreen(terminal, answer)
+
+  async function answer(text: string): Promise<void> {
+    // A terminal that has joined answers for itself.
+    if (socket?.isJoined() !== true) await (await bottle.promise).input(Buffer.from(text))
+  }
+  const keep = (bytes: Uint8Array, stream: "stdout" | "stderr") => {
+    transcript?.write(bytes)
+    socket?.output(bytes, stream)
+  }
+  return {
+    stdio(folders) {
+      transcript = openTranscript(folders.transcript)
+      if (mode.kind !== "background") return { kind: mode.kind, onOutput: keep }
+      return {
+        kind: "relayed",
+        ...(terminal === undefined ? {} : { terminal }),
+        onOutput: async (bytes, stream) => {
+          keep(bytes, stream)
+          await screen?.write(bytes)
+        },
+      }
+    },
+    open(started) {
+      const agent = mode.kind === "terminal" ? "in-foreground-terminal" : agentOf(screen)
+      const path = join(started.folders.state, SESSION_SOCKET)
+      socket = openSessionSocket({ path, slug: started.slug, bottle: started.bottle, agent, ...(screen && { screen }) })
+      bottle.resolve(started.bottle)
+    },
+    note: (line) => transcript?.write(Buffer.from(`bot-bottle: ${line}${terminal === undefined ? "" : "\r"}\n`)),
+    async end(exitCode, lines) {
+      await socket?.end(exitCode, lines)
+      transcript?.close()
+    },
+  }
+}
+
+function agentOf(screen: ScreenModel | undefined): "in-background-terminal" | "without-terminal" {
+  return screen === undefined ? "without-terminal" : "in-background-terminal"
+}
+
+/** Loaded when it is needed only: it takes longer than the rest of a start's code. */
+async function loadScreen(size: TerminalSize, answer: (text: string) => Promise<void>): Promise<ScreenModel> {
+  const { createScreenModel } = await import("../session-socket/screen-model.ts")
+  return createScreenModel(size, (text) => void answer(text))
+}

@@ -1,0 +1,48 @@
+// What went wrong, worded for the operator, and the exit code it is worth.
+
+import { OperatorProblem, type ProblemExitCode } from "@bot-bottle/contracts"
+
+export interface ProblemWords {
+  readonly message: string
+  readonly hint?: string
+  readonly exitCode: ProblemExitCode
+}
+
+export async function wordProblem(error: unknown, root: string): Promise<ProblemWords> {
+  const { message, hint, exitCode } = await explain(error, root)
+  return { message: harmless(message), ...(hint === undefined ? {} : { hint: harmless(hint) }), exitCode }
+}
+
+/** Both may quote what was typed, or what an agent called its files. */
+function harmless(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "�")
+}
+
+async function explain(error: unknown, root: string): Promise<ProblemWords> {
+  if (error instanceof OperatorProblem) {
+    const { message, hint, exitCode } = error
+    return { message, ...(hint === undefined ? {} : { hint }), exitCode }
+  }
+  const { LedgerUnavailable } = await import("@bot-bottle/ledger")
+  if (error instanceof LedgerUnavailable) {
+    return {
+      message: error.message,
+      hint: "run 'bot-bottle doctor' to see what is wrong with the ledger",
+      exitCode: 1,
+    }
+  }
+  if (isDiskFull(error)) {
+    return {
+      message: `no space is left on the disk of ${root}: ${error.message}`,
+      hint: "free some space; nothing is lost",
+      exitCode: 1,
+    }
+  }
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { message: `bug in bot-bottle: ${what}`, exitCode: 1 }
+}
+
+function isDiskFull(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")
+}

@@ -1,0 +1,52 @@
+import { expect, test } from "bun:test"
+import { CHUNK_SIZES, chunksOf } from "@bot-bottle/testkit"
+import { createScreenModel } from "./screen-model.ts"
+
+const SIZE = { columns: 30, rows: 5 }
+const WRITTEN =
+  "one\r\n\x1b[31mred\x1b[0m\r\n☃ wide 漢\x1b[?2004h\x1b[?1000h\x1b[?1006h\x1b[?25l\x1b[>1u\x1b[>4;2m\x1b[2;3H"
+
+test.each(CHUNK_SIZES)("a screen drawn from the redraw is the same screen, whatever the chunks: %p", async (size) => {
+  const first = createScreenModel(SIZE, () => {})
+  for (const chunk of chunksOf(Buffer.from(WRITTEN), size)) await first.write(chunk)
+  const redraw = await first.redraw()
+  for (const kept of [
+    "one",
+    "\x1b[31mred",
+    "☃ wide 漢",
+    "\x1b[?2004h",
+    "\x1b[?1000h",
+    "\x1b[?1006h",
+    "\x1b[?25l",
+    "\x1b[>1u",
+    "\x1b[>4;2m",
+  ])
+    expect(redraw).toContain(kept)
+
+  const second = createScreenModel(SIZE, () => {})
+  await second.write(Buffer.from(`left over from before\x1b[?1049h${redraw}`))
+  expect(await second.redraw()).toBe(redraw)
+})
+
+test("modes that were taken back are not set again", async () => {
+  const screen = createScreenModel(SIZE, () => {})
+  await screen.write(Buffer.from("\x1b[?25l\x1b[?1006h\x1b[>1u\x1b[?1049h\x1b[?25h\x1b[?1006l\x1b[<u\x1b[?1049l"))
+  expect((await screen.redraw()).split("\x1b[3J")[1]).toBe("")
+})
+
+test("what a program asks its terminal is answered", async () => {
+  const answers: string[] = []
+  const screen = createScreenModel(SIZE, (text) => answers.push(text))
+  await screen.write(Buffer.from("ab\x1b[6n"))
+  expect(answers).toEqual(["\x1b[1;3R"])
+})
+
+test("the alternate screen of a full-screen program is drawn as such, after a resize too", async () => {
+  const screen = createScreenModel(SIZE, () => {})
+  await screen.write(Buffer.from("shell\x1b[?1049h\x1b[Hfull\x1b[5;1Hlast"))
+  screen.resize({ columns: 40, rows: 8 })
+  const redraw = await screen.redraw()
+  const places = ["shell", "\x1b[?1049h", "full", "last"].map((part) => redraw.lastIndexOf(part))
+  expect(places).toEqual(places.toSorted((a, b) => a - b))
+  expect(places).not.toContain(-1)
+})

@@ -1,0 +1,85 @@
+// What an agent wrote, made safe to look at: its words and lines, and nothing that a terminal
+// would obey. Works on a stream, whatever its chunks.
+
+export interface SafeText {
+  push(bytes: Uint8Array): string
+  /** What a cut-off end leaves. */
+  end(): string
+}
+
+/** Past this a string that a sequence opened is no string any more: it must not swallow the rest. */
+const STRING_MAX = 4096
+
+type State = "text" | "escape" | "escape-more" | "control" | "string" | "string-escape"
+
+export function createSafeText(): SafeText {
+  const decoder = new TextDecoder()
+  let state: State = "text"
+  let length = 0
+  let isAfterReturn = false
+
+  const show = (char: string): string => {
+    if (char === "\n") {
+      const isSecondHalf = isAfterReturn
+      isAfterReturn = false
+      return isSecondHalf ? "" : "\n"
+    }
+    // A line that is written over again is one more line: nothing that was said is hidden.
+    isAfterReturn = char === "\r"
+    if (char === "\r") return "\n"
+    if (char === "\t") return char
+    return isUnsafe(char) ? "�" : char
+  }
+  const step = (char: string): string => {
+    switch (state) {
+      case "text":
+        if (char !== "\x1b") return show(char)
+        state = "escape"
+        return ""
+      case "escape":
+        length = 0
+        state = "text"
+        if (char === "[") state = "control"
+        else if ("]PX^_".includes(char)) state = "string"
+        else if (char >= " " && char <= "/") state = "escape-more"
+        else if (char < " ") return step(char)
+        return ""
+      case "escape-more":
+        if (char < " " || char > "/") state = "text"
+        return ""
+      case "control":
+        length += 1
+        if (char < " " || char > "?" || length > STRING_MAX) state = "text"
+        return char === "\x1b" || char === "\n" ? step(char) : ""
+      case "string":
+        length += 1
+        if (char === "\x07" || length > STRING_MAX) state = "text"
+        if (char === "\x1b") state = "string-escape"
+        return ""
+      case "string-escape":
+        state = "text"
+        if (char === "\\") return ""
+        state = "escape"
+        return step(char)
+    }
+  }
+  return {
+    push(bytes) {
+      let safe = ""
+      for (const char of decoder.decode(bytes, { stream: true })) safe += step(char)
+      return safe
+    },
+    end() {
+      let safe = ""
+      for (const char of decoder.decode()) safe += step(char)
+      return safe
+    },
+  }
+}
+
+/** Controls, and what turns the direction of text around. */
+function isUnsafe(char: string): boolean {
+  const code = char.codePointAt(0) ?? 0
+  if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true
+  return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)
+}
