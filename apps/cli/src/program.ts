@@ -21,10 +21,10 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<n
     program.outputHelp()
     return 0
   }
-  if (passthrough !== undefined && own[0] !== "start" && own[0] !== "resume") {
+  if (passthrough !== undefined && !PASSING_ON.includes(own[0] ?? "")) {
     throw new OperatorProblem(`nothing may follow -- after '${own[0] ?? ""}'`, {
       exitCode: 2,
-      hint: "only 'start' and 'resume' pass arguments on",
+      hint: "only 'start', 'resume' and 'exec' pass arguments on",
     })
   }
   try {
@@ -36,6 +36,9 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<n
     throw usageProblem(error, addressed(program, own))
   }
 }
+
+/** What follows `--` is the agent's, or the command that is to run beside it. */
+const PASSING_ON: readonly string[] = ["start", "resume", "exec"]
 
 type Does = <Args extends unknown[]>(run: (...args: Args) => Promise<number>) => (...args: Args) => Promise<void>
 
@@ -71,6 +74,7 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
     .option("--budget <tokens>", "budget of this run: claude=2M,codex=500k, or one number")
     .option("--shutdown <policy>", "when the budget is gone: cutoff, freeze or kill")
     .option("--cwd", "copy the current directory into the bottle's workspace")
+    .option("--detach", "run in the background; join it with 'attach'")
     .option("--dry-run", "show what would be launched, launch nothing")
     .usage("[options] [agent] [-- agent arguments]")
     .action(
@@ -87,6 +91,7 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
     .option("--prompt <text>", "what the agent is to do next")
     .option("--budget <tokens>", "budget of this run from now on: claude=2M,codex=500k, or one number")
     .option("--shutdown <policy>", "when the budget is gone: cutoff, freeze or kill")
+    .option("--detach", "run in the background; join it with 'attach'")
     .option("--dry-run", "show what would be launched, launch nothing")
     .usage("[options] <slug> [-- agent arguments]")
     .action(
@@ -94,6 +99,12 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
         (await import("./commands/resume.ts")).runResume(host, { ...flags, slug, agentArguments: passthrough ?? [] }),
       ),
     )
+  add("attach <slug>", "join a run in the background", "bot-bottle attach implementer-abc12").action(
+    does(async (slug: string) => (await import("./commands/attach.ts")).runAttach(host, slug)),
+  )
+  add("exec <slug>", "run a command inside a run's bottle", "bot-bottle exec implementer-abc12 -- git status")
+    .usage("<slug> -- <command> [arguments]")
+    .action(does(async (slug: string) => (await import("./commands/exec.ts")).runExec(host, slug, passthrough ?? [])))
   add("list", "runs, newest first", "bot-bottle list --all --json")
     .option("--all", "ended and killed runs as well")
     .option("--json", "machine-readable")
@@ -151,8 +162,11 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
   add("kill <slug>", "end a run and everything in its bottle", "bot-bottle kill implementer-abc12").action(
     does(async (slug: string) => (await import("./commands/kill.ts")).runKill(host, slug)),
   )
-  add("logs <slug>", "what a run's egress refused and forwarded", "bot-bottle logs implementer-abc12")
-    .option("--json", "the events as they were written")
+  add("logs <slug>", "what a run's agent wrote, or what its egress did", "bot-bottle logs -f implementer-abc12")
+    .option("-f, --follow", "go on until the run ends")
+    .option("--egress", "requests that were refused and forwarded, instead")
+    .option("--raw", "the agent's own escape sequences, also on a terminal")
+    .option("--json", "with --egress: the events as they were written")
     .action(does(async (slug: string, flags) => (await import("./commands/logs.ts")).runLogs(host, slug, flags)))
   add("audit", "enforcement and budget changes, hash-chained", "bot-bottle audit --verify")
     .option("--verify", "prove that nothing was altered or removed")

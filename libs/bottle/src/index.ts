@@ -1,11 +1,21 @@
 // Bottles: how an agent is shut in. A pure plan, backends that build it, the run's folder
 // on the host, the forwarder that is the bottle's only way out.
 
-export type { Backend, Bottle, BottleStdio, OutputTap, Probe, ProbeFinding } from "./backend.ts"
+export type { Backend, Bottle, BottleStdio, OutputSink, OutputTap, Probe, ProbeFinding } from "./backend.ts"
 export { createBwrapBackend } from "./backends/bwrap/bwrap-backend.ts"
+export { agentTerminalOf } from "./bottle-stdio.ts"
 export type { ClaimResult } from "./claim.ts"
 export { CANARY_CHECKS, type CanaryFinding, type CanaryOrder } from "./forwarder/canary.ts"
-export { type AgentSignal, FORWARDER_EXIT } from "./forwarder/lifeline.ts"
+export {
+  type AgentSignal,
+  EXEC_CHUNK_BYTES,
+  EXEC_WINDOW_BYTES,
+  FORWARDER_EXIT,
+  type OutputStream,
+  type TerminalSize,
+} from "./forwarder/lifeline.ts"
+export { createLineReader, createLineWriter, type LineWriter } from "./forwarder/line-socket.ts"
+export type { ExecCommand, ExecEvents, GuestExec } from "./guest-execs.ts"
 export { type HomeFile, hasHomeFile, writeHomeFiles } from "./guest-home.ts"
 export { findGuestRuntime } from "./guest-runtime.ts"
 export { claimFreeLabel, claimLabel, type LabelClaim } from "./label-claim.ts"
@@ -40,6 +50,7 @@ export {
   parseColor,
   parseLabel,
 } from "./slug.ts"
+export { type OperatorTerminal, openOperatorTerminal, operatorTerminalSize } from "./terminal/operator-terminal.ts"
 export {
   installToolchain,
   isToolchainInstalled,

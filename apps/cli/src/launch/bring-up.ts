@@ -6,6 +6,7 @@
 //           before the agent can send anything that it would have to settle.
 
 import {
+  agentTerminalOf,
   type Bottle,
   type BottleStdio,
   type CanaryFinding,
@@ -41,7 +42,8 @@ export interface BringUp {
   readonly launcher: ProcessIdentity
   /** Host folder of the provider's toolchain, installed. */
   readonly toolchainFolder: string | undefined
-  readonly stdio: BottleStdio
+  /** What the agent's stdin, stdout and stderr are joined to, once the run has its folders. */
+  readonly stdio: (folders: RunFolders) => BottleStdio
   /** Not configured yet. Spawned as early as possible: its start is the longest step. */
   readonly proxy: ProxyProcess
   /** Absent for a new run. */
@@ -112,11 +114,13 @@ async function endBottle(starting: Promise<Started> | undefined): Promise<void> 
 }
 
 async function startBottle(request: BringUp, { slug, folders, setAside }: RunPlace): Promise<Started> {
-  const { env, launch, name, toolchainFolder, stdio, resumes } = request
+  const { env, launch, name, toolchainFolder, resumes } = request
+  const stdio = request.stdio(folders)
   const { conversation } = launch.provider
   const hasConversation = conversation === undefined || hasHomeFile(folders.home, conversation)
   const continues = resumes !== undefined && hasConversation
-  const guest = composeGuest(launch, { name, terminal: stdio.kind === "terminal" ? env.find : undefined, continues })
+  const terminal = agentTerminalOf(stdio) === undefined ? undefined : env.find
+  const guest = composeGuest(launch, { name, terminal, continues })
   const moved = [...setAside, ...writeHomeFiles(folders.home, guest.files)]
   const plan = planBottle({
     slug,
