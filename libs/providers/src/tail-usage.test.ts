@@ -14,11 +14,29 @@ import type { MeterReading, ResponseMeter } from "./model-api.ts"
 import { type StreamEnd, type TailOptions, tailUsage } from "./tail-usage.ts"
 
 const api = findModelApi("anthropic-messages")!
+const LINE_ENDS = [
+  ["LF", "\n"],
+  ["CRLF", "\r\n"],
+  ["CR", "\r"],
+] as const
+
+/** By the folder its fixtures are in. */
+const APIS: Readonly<Record<string, string>> = {
+  anthropic: "anthropic-messages",
+  "openai-responses": "openai-responses",
+  "chat-completions": "chat-completions",
+  ollama: "ollama",
+}
 const fixtures = await Promise.all(
-  [...new Bun.Glob("anthropic/*.http").scanSync(FIXTURES_FOLDER)].sort().map(async (path) => ({
-    path,
-    fixture: await loadFixture(path),
-  })),
+  Object.entries(APIS).flatMap(([folder, name]) =>
+    [...new Bun.Glob(`${folder}/*.http`).scanSync(FIXTURES_FOLDER)].sort().map(async (path) => ({
+      path,
+      fixture: await loadFixture(path),
+      createMeter: () => createMeter(name),
+      // Lines of JSON end with LF; what is before it may be a CR.
+      lineEnds: folder === "ollama" ? LINE_ENDS.slice(0, 2) : LINE_ENDS,
+    })),
+  ),
 )
 const plain = await loadFixture("anthropic/plain-text.http")
 const wire = new TextEncoder().encode(plain.section("streaming"))
@@ -33,13 +51,7 @@ const ENCODINGS = [
   ["gzip, br", (bytes: Uint8Array) => brotliCompressSync(gzipSync(bytes))],
 ] as const
 
-const LINE_ENDS = [
-  ["LF", "\n"],
-  ["CRLF", "\r\n"],
-  ["CR", "\r"],
-] as const
-
-describe.each(fixtures)("$path", ({ fixture }) => {
+describe.each(fixtures)("$path", ({ fixture, createMeter, lineEnds }) => {
   for (const section of ["streaming", "blocking"] as const) {
     if (!fixture.sections.includes(section)) continue
     test.each(ENCODINGS)(
@@ -47,7 +59,11 @@ describe.each(fixtures)("$path", ({ fixture }) => {
       async (encoding, encode) => {
         const bytes = encode(new TextEncoder().encode(fixture.section(section)))
         for (const size of CHUNK_SIZES) {
-          const { body, ended } = tail({ upstream: streamOf(bytes, size), contentEncoding: encoding })
+          const { body, ended } = tail({
+            upstream: streamOf(bytes, size),
+            meter: createMeter(),
+            contentEncoding: encoding,
+          })
           expect(await new Response(body).bytes()).toEqual(new Uint8Array(bytes))
           expectBill(await ended, fixture.expected())
         }
@@ -55,17 +71,31 @@ describe.each(fixtures)("$path", ({ fixture }) => {
     )
   }
 
-  test.if(fixture.sections.includes("streaming")).each(LINE_ENDS)(
-    "reads the same bill with %s line ends",
-    async (_name, lineEnd) => {
-      const text = fixture.section("streaming").replaceAll("\n", lineEnd)
-      for (const size of CHUNK_SIZES) {
-        const { body, ended } = tail({ upstream: streamOf(text, size) })
-        await new Response(body).bytes()
-        expectBill(await ended, fixture.expected())
-      }
-    },
-  )
+  if (!fixture.sections.includes("streaming")) return
+  test.each(lineEnds)("reads the same bill with %s line ends", async (_name, lineEnd) => {
+    const text = fixture.section("streaming").replaceAll("\n", lineEnd)
+    for (const size of CHUNK_SIZES) {
+      const { body, ended } = tail({ upstream: streamOf(text, size), meter: createMeter() })
+      await new Response(body).bytes()
+      expectBill(await ended, fixture.expected())
+    }
+  })
+
+  test("INV-9: torn anywhere, it is the whole bill, an estimate, or nothing where nothing was made", async () => {
+    const bytes = new TextEncoder().encode(fixture.section("streaming"))
+    const bill = fixture.expected() as MeterReading
+    for (let length = 0; length < bytes.length; length += 37) {
+      const meter = createMeter()
+      meter.push(bytes.subarray(0, length))
+      const { how, usage, estimated } = meter.end("torn")
+      if (how === "complete") expect({ usage, estimated }).toEqual({ usage: bill.usage, estimated: false })
+      else
+        expect({ estimated, billed: how === "cut-short" || bill.how !== "complete" }).toEqual({
+          estimated: how === "cut-short",
+          billed: true,
+        })
+    }
+  })
 })
 
 describe("tailUsage()", () => {
@@ -265,8 +295,8 @@ describe("cut()", () => {
   })
 })
 
-function createMeter(): ResponseMeter {
-  return api.createMeter({ status: 200, contentType: "", streamRequested: true, inputTokens: 20 })
+function createMeter(name = api.name): ResponseMeter {
+  return findModelApi(name)!.createMeter({ status: 200, contentType: "", streamRequested: true, inputTokens: 20 })
 }
 
 function tail(
