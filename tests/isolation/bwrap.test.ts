@@ -1,9 +1,9 @@
 // The bubblewrap backend as whoever runs the tests: root in CI's container, or an operator.
 
 import { createBwrapBackend } from "@bot-bottle/bottle"
-import { bottleConformance } from "@bot-bottle/bottle/testing"
+import { BWRAP, bottleConformance } from "@bot-bottle/bottle/testing"
 import { describeIsolated } from "./require-isolation.ts"
 
 const who = process.getuid?.() === 0 ? "root" : "an unprivileged user"
 
-await describeIsolated(`bwrap as ${who}`, createBwrapBackend(), () => bottleConformance("bwrap", createBwrapBackend))
+await describeIsolated(`bwrap as ${who}`, createBwrapBackend(), () => bottleConformance(BWRAP))

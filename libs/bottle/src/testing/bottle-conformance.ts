@@ -3,21 +3,23 @@
 // Each "cannot" stands beside a "can": the same action outside, or the permitted one inside.
 
 import { describe } from "bun:test"
-import type { Backend } from "../backend.ts"
 import { testDeath } from "./conformance-death.ts"
 import { testExec } from "./conformance-exec.ts"
 import { testFiles } from "./conformance-files.ts"
+import { testFound } from "./conformance-found.ts"
 import { testFreeze } from "./conformance-freeze.ts"
 import { testKernel } from "./conformance-kernel.ts"
 import { testNetwork } from "./conformance-network.ts"
 import { testProcess } from "./conformance-process.ts"
+import type { Subject } from "./subject.ts"
 
-export function bottleConformance(name: string, createBackend: () => Backend): void {
-  describe(`${name}: the agent's process`, () => testProcess(createBackend))
-  describe(`${name}: exec`, () => testExec(createBackend))
-  describe(`${name}: files`, () => testFiles(createBackend))
-  describe(`${name}: network`, () => testNetwork(createBackend))
-  describe(`${name}: kernel`, () => testKernel(createBackend))
-  describe(`${name}: death`, () => testDeath(createBackend))
-  describe(`${name}: freeze`, () => testFreeze(createBackend))
+export function bottleConformance(subject: Subject): void {
+  describe(`${subject.name}: the agent's process`, () => testProcess(subject))
+  describe(`${subject.name}: exec`, () => testExec(subject))
+  describe(`${subject.name}: files`, () => testFiles(subject))
+  describe(`${subject.name}: network`, () => testNetwork(subject))
+  describe(`${subject.name}: kernel`, () => testKernel(subject))
+  describe(`${subject.name}: death`, () => testDeath(subject))
+  describe(`${subject.name}: found again`, () => testFound(subject))
+  describe(`${subject.name}: freeze`, () => testFreeze(subject))
 }

@@ -4,18 +4,20 @@ import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import type { Backend, Bottle } from "../backend.ts"
+import type { Bottle } from "../backend.ts"
 import { identifyProcess, isProcessAlive, listDescendants, pidOf } from "../process-identity.ts"
+import type { Subject } from "./subject.ts"
 import { openTestRun, runInBottle, type TestRun } from "./test-run.ts"
 
 /** Ignores what can be ignored, leaves its session, breeds. */
 const HOSTILE = `trap '' INT TERM HUP QUIT USR1 PIPE; (setsid sh -c "trap '' INT TERM HUP; while :; do sleep 1000; done" &) ; echo ready; while :; do sleep 1000; done`
 
-export function testDeath(createBackend: () => Backend): void {
+export function testDeath(subject: Subject): void {
+  const createBackend = subject.create
   test("INV-77: kill ends a tree that ignores every signal, at once and for good", async () => {
     await using run = openTestRun()
     const bottle = await createBackend().launch(run.plan(["/bin/sh", "-c", HOSTILE]), { kind: "pipe" })
-    const tree = await treeOnceReady(bottle)
+    const tree = await treeOnceReady(subject, run, bottle)
     expect(tree.length).toBeGreaterThan(3)
     await bottle.kill()
     await bottle.kill()
@@ -26,7 +28,7 @@ export function testDeath(createBackend: () => Backend): void {
     await using run = openTestRun()
     const backend = createBackend()
     const bottle = await backend.launch(run.plan(["/bin/sh", "-c", HOSTILE]), { kind: "pipe" })
-    const tree = await treeOnceReady(bottle)
+    const tree = await treeOnceReady(subject, run, bottle)
     await backend.kill(`${pidOf(bottle.process)}:1:not-this-boot` as ProcessIdentity)
     expect(isProcessAlive(bottle.process)).toBe(true)
     await backend.kill(bottle.process)
@@ -37,7 +39,7 @@ export function testDeath(createBackend: () => Backend): void {
     await using run = openTestRun()
     const plan = run.plan(["/bin/sh", "-c", "(setsid sleep 1000 &); echo ready; read go; exit 4"])
     const bottle = await createBackend().launch(plan, { kind: "pipe" })
-    const tree = await treeOnceReady(bottle)
+    const tree = await treeOnceReady(subject, run, bottle)
     expect(await bottle.exited).toBe(4)
     expect(tree.filter(isProcessAlive)).toEqual([])
   })
@@ -57,16 +59,16 @@ export function testDeath(createBackend: () => Backend): void {
       run.plan(["/bin/sh", "-c", "trap 'exit 5' INT; echo ready; while :; do sleep 0.01; done"]),
       { kind: "pipe" },
     )
-    await treeOnceReady(bottle)
+    await treeOnceReady(subject, run, bottle)
     bottle.signal("SIGINT")
     expect(await bottle.exited).toBe(5)
   })
 
   test("a launcher killed with SIGKILL leaves no process and no mount", async () => {
     await using run = openTestRun()
-    await using launcher = spawnLauncher(run, HOSTILE)
+    await using launcher = spawnLauncher(subject, run, HOSTILE)
     await bytesUpTo(launcher.stdout, "ready\n")
-    const tree = listDescendants(identifyProcess(launcher.pid)!)
+    const tree = await subject.listProcesses(identifyProcess(launcher.pid)!, run.folders.state)
     expect(tree.length).toBeGreaterThan(3)
     launcher.kill("SIGKILL")
     await launcher.exited
@@ -75,25 +77,23 @@ export function testDeath(createBackend: () => Backend): void {
     expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(run.root)
   })
 
-  // Early kills fall between the parts of the start, where no --die-with-parent is armed yet.
-  test.each([0, 5, 10, 15, 20, 25, 30, 35, 40, 50, 60])(
-    "a launcher killed %p ms after its start leaves nothing",
-    async (afterMs) => {
-      await using run = openTestRun()
-      await using launcher = spawnLauncher(run, HOSTILE)
-      // The start of bubblewrap is the event; the milliseconds only choose the moment after it.
-      await until(() => listDescendants(identifyProcess(launcher.pid)!).length > 0)
-      await Bun.sleep(afterMs)
-      launcher.kill("SIGKILL")
-      await launcher.exited
-      await untilNone(() => processesOf(run))
-    },
-  )
+  test.each(subject.killMoments)("a launcher killed %p ms after its start leaves nothing", async (afterMs) => {
+    await using run = openTestRun()
+    await using launcher = spawnLauncher(subject, run, HOSTILE)
+    // The first child is the event; the milliseconds only choose the moment after it.
+    await until(() => listDescendants(identifyProcess(launcher.pid)!).length > 0)
+    await Bun.sleep(afterMs)
+    launcher.kill("SIGKILL")
+    await launcher.exited
+    await untilNone(() => processesOf(run))
+    const backend = subject.create()
+    await until(async () => (await backend.enumerate(run.root)).length === 0)
+  })
 }
 
-async function treeOnceReady(bottle: Bottle): Promise<readonly ProcessIdentity[]> {
+async function treeOnceReady(subject: Subject, run: TestRun, bottle: Bottle): Promise<readonly ProcessIdentity[]> {
   await bytesUpTo(bottle.stdout!, "ready\n")
-  return [bottle.process, ...listDescendants(bottle.process)]
+  return await subject.listProcesses(bottle.process, run.folders.state)
 }
 
 async function bytesUpTo(stream: ReadableStream<Uint8Array>, ending: string): Promise<void> {
@@ -106,8 +106,8 @@ async function bytesUpTo(stream: ReadableStream<Uint8Array>, ending: string): Pr
   reader.releaseLock()
 }
 
-function spawnLauncher(run: TestRun, script: string) {
-  const input = JSON.stringify({ plan: run.plan(["/bin/sh", "-c", script]), stdio: "inherit" })
+function spawnLauncher(subject: Subject, run: TestRun, script: string) {
+  const input = JSON.stringify({ backend: subject.name, plan: run.plan(["/bin/sh", "-c", script]), stdio: "inherit" })
   return Bun.spawn([process.execPath, join(import.meta.dir, "launcher.ts"), input], {
     stdio: ["ignore", "pipe", "ignore"],
   })
@@ -136,9 +136,9 @@ async function untilNone<T>(list: () => readonly T[]): Promise<void> {
   await until(() => list().length === 0).catch(() => expect(list()).toEqual([]))
 }
 
-async function until(holds: () => boolean): Promise<void> {
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 1000; attempt += 1) {
-    if (holds()) return
+    if (await holds()) return
     await Bun.sleep(5)
   }
   throw new Error("It did not happen within five seconds")

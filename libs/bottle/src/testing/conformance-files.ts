@@ -14,11 +14,13 @@ import {
   writeFileSync,
 } from "node:fs"
 import { homedir, tmpdir } from "node:os"
-import { join } from "node:path"
-import type { Backend } from "../backend.ts"
+import { basename, join } from "node:path"
+import { findGuestRuntime } from "../guest-runtime.ts"
+import type { Subject } from "./subject.ts"
 import { createNeighbour, openTestRun, perl, runInBottle, runOnHost } from "./test-run.ts"
 
-export function testFiles(createBackend: () => Backend): void {
+export function testFiles(subject: Subject): void {
+  const createBackend = subject.create
   test("the workspace and home are the run's own, and survive in its folder", async () => {
     await using run = openTestRun()
     writeFileSync(join(run.folders.workspace, "given"), "from the host")
@@ -96,7 +98,12 @@ export function testFiles(createBackend: () => Backend): void {
     ]
     const script = 'for p in "$@"; do test -e "$p" && echo "$p"; done; true'
     const { stdout } = await runInBottle(createBackend(), run.plan(["/bin/sh", "-c", script, "sh", ...paths]))
-    expect(stdout).toBe("")
+    expect([...new Set(stdout.split("\n").slice(0, -1))].toSorted()).toEqual(subject.hollow.toSorted())
+    const open =
+      'for p in "$@"; do find "$p" -mindepth 1 ! -path "*/fs*" ! -path "*/bot-bottle*"; cat "$p"; done 2>/dev/null; true'
+    expect(
+      (await runInBottle(createBackend(), run.plan(["/bin/sh", "-c", open, "sh", ...subject.hollow]))).stdout,
+    ).toBe("")
     expect([run.root, run.folders.egress, neighbour.door].every(existsSync)).toBe(true)
   })
 
@@ -120,13 +127,18 @@ export function testFiles(createBackend: () => Backend): void {
         }),
     )
     const top = (sections["/:"] ?? []).filter((name) => !["lib32", "lib64", "libx32"].includes(name))
-    expect(top).toEqual(["bin", "dev", "etc", "home", "lib", "opt", "proc", "run", "sbin", "tmp", "usr", "var"])
+    const parts = ["bin", "dev", "etc", "home", "lib", "opt", "proc", "run", "sbin", "tmp", "usr", "var"]
+    expect(top.toSorted()).toEqual([...parts, ...subject.ownTop].toSorted())
     expect({ home: sections["/home:"], run: sections["/run:"], tmp: sections["/tmp:"] }).toEqual({
       home: ["node"],
       run: ["bot-bottle"],
       tmp: [],
     })
-    expect(sections["/opt/bot-bottle/runtime/forwarder:"]).toEqual(["agent.ts", "lifeline.ts", "main.ts", "relay.ts"])
+    expect(sections["/opt/bot-bottle/runtime/forwarder:"]).toEqual(
+      findGuestRuntime()
+        .forwarderFiles.map((file) => basename(file))
+        .toSorted(),
+    )
   })
 
   test.each([

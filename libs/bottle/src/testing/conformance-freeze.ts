@@ -1,23 +1,26 @@
 // How a bottle is stopped to be kept, and built again from what was kept.
 
 import { expect, test } from "bun:test"
-import type { Backend, Bottle } from "../backend.ts"
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+import type { Bottle } from "../backend.ts"
 import { isProcessAlive, listDescendants } from "../process-identity.ts"
-import { openTestRun, perl, runInBottle } from "./test-run.ts"
+import type { Subject } from "./subject.ts"
+import { openTestRun, perl, runInBottle, type TestRun } from "./test-run.ts"
 
 /** Answers to nothing and forks whenever its limit lets it. */
 const BOMB = `
   $SIG{TERM} = $SIG{INT} = $SIG{HUP} = "IGNORE"; $| = 1; print "ready\\n";
   while (1) { defined(fork) or select(undef, undef, undef, 0.002) }`
 
-export function testFreeze(createBackend: () => Backend): void {
+export function testFreeze(subject: Subject): void {
+  const createBackend = subject.create
   test("INV-80: freeze lets the agent write its last line; home and workspace are there in the next bottle", async () => {
     await using run = openTestRun()
     const backend = createBackend()
     const script =
       "trap 'echo last >> ~/said; exit 0' TERM; echo first > ~/said; echo kept > work; echo ready; while :; do sleep 0.01; done"
     const bottle = await backend.launch(run.plan(["/bin/sh", "-c", script]), { kind: "pipe" })
-    const tree = await treeOnceReady(bottle)
+    const tree = await treeOnceReady(subject, run, bottle)
     await bottle.freeze()
     expect(tree.filter(isProcessAlive)).toEqual([])
 
@@ -35,7 +38,7 @@ export function testFreeze(createBackend: () => Backend): void {
   ])("INV-80: freeze of an agent that %s is over soon, and nothing runs", async (_, script) => {
     await using run = openTestRun()
     const bottle = await createBackend().launch(run.plan(["/bin/sh", "-c", script]), { kind: "pipe" })
-    const tree = await treeOnceReady(bottle)
+    const tree = await treeOnceReady(subject, run, bottle)
     const startedAtMs = performance.now()
     await bottle.freeze()
     expect(performance.now() - startedAtMs).toBeLessThan(4_000)
@@ -48,9 +51,10 @@ export function testFreeze(createBackend: () => Backend): void {
       await using run = openTestRun()
       const backend = createBackend()
       const bottle = await backend.launch(run.plan(perl(BOMB), { limits: { pids: 48 } }), { kind: "pipe" })
-      await treeOnceReady(bottle)
-      await until(() => listDescendants(bottle.process).length > 40)
-      const tree = [bottle.process, ...listDescendants(bottle.process)]
+      await treeOnceReady(subject, run, bottle)
+      const list = () => subject.listProcesses(bottle.process, run.folders.state)
+      await until(async () => (await list()).length > 30)
+      const tree = await list()
       await backend[how](bottle.process)
       expect(tree.filter(isProcessAlive)).toEqual([])
       await backend[how](bottle.process)
@@ -58,7 +62,7 @@ export function testFreeze(createBackend: () => Backend): void {
   )
 }
 
-async function treeOnceReady(bottle: Bottle) {
+async function treeOnceReady(subject: Subject, run: TestRun, bottle: Bottle): Promise<readonly ProcessIdentity[]> {
   const reader = bottle.stdout!.getReader()
   for (let text = ""; !text.includes("ready\n"); ) {
     const { done, value } = await reader.read()
@@ -66,12 +70,12 @@ async function treeOnceReady(bottle: Bottle) {
     text += Buffer.from(value).toString("latin1")
   }
   reader.releaseLock()
-  return [bottle.process, ...listDescendants(bottle.process)]
+  return await subject.listProcesses(bottle.process, run.folders.state)
 }
 
-async function until(holds: () => boolean): Promise<void> {
+async function until(holds: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt += 1) {
-    if (holds()) return
+    if (await holds()) return
     await Bun.sleep(10)
   }
   throw new Error("It did not happen within five seconds")

@@ -2,10 +2,11 @@
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
-import type { Backend } from "../backend.ts"
+import type { Subject } from "./subject.ts"
 import { openTestRun, perl, runInBottle, runOnHost } from "./test-run.ts"
 
-export function testNetwork(createBackend: () => Backend): void {
+export function testNetwork(subject: Subject): void {
+  const createBackend = subject.create
   test("127.0.0.1:3128 is the proxy's socket: bytes both ways, half-close kept", async () => {
     await using run = openTestRun()
     const talk = `

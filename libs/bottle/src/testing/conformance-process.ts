@@ -3,11 +3,12 @@
 import { expect, test } from "bun:test"
 import { fstatSync, openSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Backend } from "../backend.ts"
-import { identifyProcess, listDescendants, pidOf } from "../process-identity.ts"
+import { identifyProcess, pidOf } from "../process-identity.ts"
+import type { Subject } from "./subject.ts"
 import { openTestRun, perl, runInBottle } from "./test-run.ts"
 
-export function testProcess(createBackend: () => Backend): void {
+export function testProcess(subject: Subject): void {
+  const createBackend = subject.create
   test.each([
     // command                                        exit code
     [["/bin/true"], 0],
@@ -46,6 +47,8 @@ export function testProcess(createBackend: () => Backend): void {
 
   test("who the agent is: node, without a capability, with no way to gain one", async () => {
     await using run = openTestRun()
+    const plan = run.plan([])
+    const uid = subject.guestUid(plan.slug)
     const { stdout } = await runInBottle(
       createBackend(),
       run.plan([
@@ -56,7 +59,7 @@ export function testProcess(createBackend: () => Backend): void {
     )
     const none = "0000000000000000"
     expect(stdout.replaceAll("\t", " ").trim().split("\n")).toEqual([
-      "uid=1000(node) gid=1000(node) groups=1000(node)",
+      `uid=${uid}(node) gid=${uid}(node) groups=${uid}(node)`,
       "bottle",
       ...["Inh", "Prm", "Eff", "Bnd", "Amb"].map((set) => `Cap${set}: ${none}`),
       "NoNewPrivs: 1",
@@ -95,7 +98,11 @@ export function testProcess(createBackend: () => Backend): void {
       "cat; for n in 0 1; do echo PLANTED > /proc/self/fd/$n; head -c 7 /proc/self/fd/$n < /dev/null; done 2>/dev/null; true"
     const plan = run.plan(["/usr/bin/timeout", "2", "/bin/sh", "-c", attack])
     const launcher = Bun.spawn(
-      [process.execPath, join(import.meta.dir, "launcher.ts"), JSON.stringify({ plan, stdio: "inherit" })],
+      [
+        process.execPath,
+        join(import.meta.dir, "launcher.ts"),
+        JSON.stringify({ backend: subject.name, plan, stdio: "inherit" }),
+      ],
       {
         stdio: [openSync(input, "r+"), openSync(output, "a"), "inherit"],
       },
@@ -111,13 +118,16 @@ export function testProcess(createBackend: () => Backend): void {
   test("INV-63: the launcher's environment reaches no process of the bottle; the agent's shows in no command line", async () => {
     await using run = openTestRun()
     const plan = run.plan(["/bin/sh", "-c", "echo ready; read end"], { env: { MINE: "agent-value" } })
-    const input = JSON.stringify({ plan, stdio: "inherit" })
+    const input = JSON.stringify({ backend: subject.name, plan, stdio: "inherit" })
     await using launcher = Bun.spawn([process.execPath, join(import.meta.dir, "launcher.ts"), input], {
       env: { ...Bun.env, REAL_KEY: "planted-key" },
       stdio: ["pipe", "pipe", "inherit"],
     })
     await launcher.stdout.getReader().read()
-    const tree = listDescendants(identifyProcess(launcher.pid)!).map(pidOf)
+    const launcherIdentity = identifyProcess(launcher.pid)!
+    const tree = (await subject.listProcesses(launcherIdentity, run.folders.state))
+      .filter((identity) => identity !== launcherIdentity)
+      .map(pidOf)
     const textOf = (pid: number, file: string) => readFileSync(`/proc/${pid}/${file}`, "utf8")
     expect(textOf(launcher.pid, "environ")).toContain("planted-key")
     const environs = tree.map((pid) => textOf(pid, "environ"))
