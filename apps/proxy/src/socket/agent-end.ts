@@ -5,7 +5,7 @@
 // become a thousand times its size before any limit sees it.
 
 import type { ServerWebSocket, WebSocketHandler } from "bun"
-import { BROKEN, MAX_MESSAGE_BYTES, NO_CODE, type SocketEnd, type SocketListener } from "./socket-end.ts"
+import { BROKEN, MAX_MESSAGE_BYTES, type SocketEnd, type SocketListener } from "./socket-end.ts"
 
 /** What hangs on the server's socket. */
 export interface AgentSocket {
@@ -41,8 +41,8 @@ export function createAgentEnd(): { readonly end: SocketEnd; readonly data: Agen
       ping: (data) => took(made().ping(view(data))),
       pong: (data) => void made().pong(view(data)),
       close(code, reason) {
+        // Bun takes NO_CODE for a close frame without one.
         if (code === BROKEN) made().terminate()
-        else if (code === NO_CODE) made().close()
         else made().close(code, reason)
       },
       pause: () => made().pause(),

@@ -4,17 +4,33 @@
 
 declare module "ws-library" {
   import type { ClientRequest, IncomingMessage } from "node:http"
+  import type { Socket } from "node:net"
+  import type { Duplex } from "node:stream"
   import type { SecureContext } from "node:tls"
 
   export interface WebSocketOptions {
-    readonly headers: Readonly<Record<string, string>>
+    readonly headers?: Readonly<Record<string, string>>
     readonly servername?: string
     readonly secureContext?: SecureContext
     readonly rejectUnauthorized?: true
-    readonly perMessageDeflate: boolean
-    readonly maxPayload: number
-    readonly autoPong: boolean
-    readonly followRedirects: false
+    readonly perMessageDeflate: boolean | { readonly threshold: number }
+    readonly maxPayload?: number
+    readonly autoPong?: boolean
+    readonly followRedirects?: false
+    /** Of tests. */
+    readonly createConnection?: () => Socket
+  }
+
+  /** Of tests. */
+  export class WebSocketServer {
+    constructor(options: {
+      readonly noServer: true
+      readonly perMessageDeflate: boolean | { readonly threshold: number }
+      readonly autoPong?: boolean
+      readonly handleProtocols?: (protocols: ReadonlySet<string>) => string | false
+    })
+    on(event: "headers", listener: (headers: string[]) => void): this
+    handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (socket: WebSocket) => void): void
   }
 
   export class WebSocket {
@@ -22,6 +38,7 @@ declare module "ws-library" {
     readonly readyState: number
     readonly bufferedAmount: number
     readonly protocol: string
+    readonly extensions: string
     on(event: "open", listener: () => void): this
     on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): this
     on(event: "ping" | "pong", listener: (data: Buffer) => void): this
@@ -29,9 +46,13 @@ declare module "ws-library" {
     on(event: "error", listener: (error: Error & { readonly code?: string }) => void): this
     on(event: "upgrade", listener: (response: IncomingMessage) => void): this
     on(event: "unexpected-response", listener: (request: ClientRequest, response: IncomingMessage) => void): this
-    send(data: string | Uint8Array, options: { readonly binary: boolean }, sent: () => void): void
-    ping(data: Uint8Array, mask: undefined, sent: () => void): void
-    pong(data: Uint8Array, mask: undefined, sent: () => void): void
+    send(
+      data: string | Uint8Array,
+      options?: { readonly binary: boolean; readonly fin?: boolean },
+      sent?: (error?: Error) => void,
+    ): void
+    ping(data?: Uint8Array | string, mask?: undefined, sent?: () => void): void
+    pong(data?: Uint8Array | string, mask?: undefined, sent?: () => void): void
     close(code?: number, reason?: string): void
     terminate(): void
     pause(): void

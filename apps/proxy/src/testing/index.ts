@@ -5,6 +5,14 @@
 export { type ProxyProcess, startProxyProcess } from "./proxy-process.ts"
 export { connectRaw, openTls, openTunnel, type RawConnection, type RawResponse } from "./raw-connection.ts"
 export {
+  openSocketOver,
+  type RefusedHandshake,
+  type SocketClient,
+  type SocketClientOptions,
+  type SocketWords,
+} from "./socket-client.ts"
+export { echo, type SocketUpstream, type SocketUpstreamOptions, startSocketUpstream } from "./socket-upstream.ts"
+export {
   createRunFolders,
   type RunFolders,
   readEvents,
