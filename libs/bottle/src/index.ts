@@ -1,8 +1,18 @@
 // Bottles: how an agent is shut in. A pure plan, backends that build it, the run's folder
 // on the host, the forwarder that is the bottle's only way out.
 
-export type { Backend, Bottle, BottleStdio, OutputSink, OutputTap, Probe, ProbeFinding } from "./backend.ts"
+export type {
+  Backend,
+  Bottle,
+  BottleStdio,
+  FoundBottle,
+  OutputSink,
+  OutputTap,
+  Probe,
+  ProbeFinding,
+} from "./backend.ts"
 export { createBwrapBackend } from "./backends/bwrap/bwrap-backend.ts"
+export { createDockerBackend } from "./backends/docker/docker-backend.ts"
 export { agentTerminalOf } from "./bottle-stdio.ts"
 export type { ClaimResult } from "./claim.ts"
 export { CANARY_CHECKS, type CanaryFinding, type CanaryOrder } from "./forwarder/canary.ts"
