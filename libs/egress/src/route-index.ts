@@ -122,7 +122,7 @@ function createDoor<R extends Route>(
 
 /** Rows of one host must agree on everything but `matches`, or an agent could choose the row that suits it. */
 function refuseContradiction(one: Route, other: Route): void {
-  const field = (["inspect", "injection", "metering"] as const).find(
+  const field = (["inspect", "injection", "metering", "dlp"] as const).find(
     (name) => !Bun.deepEquals(one[name], other[name], true),
   )
   if (field === undefined) return

@@ -1,7 +1,7 @@
 // The shapes that manifests and settings.yml parse into. Values only: nothing here reads a
 // file, and nothing here holds a secret.
 
-import type { Gate, ProviderName, Route, ShutdownPolicy, Window } from "@bot-bottle/contracts"
+import type { Dlp, Gate, ProviderName, Route, ServerToolRule, ShutdownPolicy, Window } from "@bot-bottle/contracts"
 
 /** One thing wrong in one file, for a person: `bottles/dev.md:7: unknown key 'egres'; did you mean 'egress'?` */
 export interface ManifestProblem {
@@ -48,6 +48,10 @@ export interface BottleManifest {
   readonly agentProvider: AgentProviderSpec
   readonly routes: readonly RouteSpec[]
   readonly logLevel: 0 | 1 | 2
+  /** For every route that does not say otherwise, the providers' own among them. Absent: `DEFAULT_DLP`. */
+  readonly dlp?: Dlp
+  /** Absent: `refuse`. */
+  readonly serverTools?: ServerToolRule
   readonly gitUser: GitUser
   readonly gitRepos: Readonly<Record<string, GitRepo>>
   /** Each bottle's own budget, by the bottle that declares it: its own name or an ancestor's. Nearest first. */

@@ -164,3 +164,24 @@ function shown(routes: ReturnType<typeof armRoutes>) {
     secret: secret?.reveal(),
   }))
 }
+
+test("what a bottle says is looked for holds for every route that is looked into and says nothing itself", () => {
+  const dlp = { outbound: "redact", detect: ["known_secrets"] } as const
+  const own = { outbound: "off", detect: ["known_secrets"] } as const
+  const manifest = [
+    { ...spec("a.example.com"), dlp: own },
+    spec("b.example.com"),
+    { ...spec("c.example.com"), inspect: false },
+    { ...spec("d.example.com"), effect: "deny" as const },
+  ]
+  const armed = (more: { readonly dlp?: typeof dlp }) =>
+    armRoutes(sources({ manifest, ...more })).map((route) => [route.host, route.dlp])
+  expect(armed({ dlp })).toEqual([
+    ["a.example.com", own],
+    ["b.example.com", dlp],
+    ["c.example.com", undefined],
+    ["d.example.com", undefined],
+    ["api.anthropic.com", dlp],
+  ])
+  expect(armed({})[1]).toEqual(["b.example.com", undefined])
+})

@@ -4,13 +4,22 @@
 //
 //   INV-43  Every route to a host that a provider bills is metered, whoever wrote the route.
 
-import { type ArmedRoute, type Metering, OperatorProblem, type ProviderName, type Route } from "@bot-bottle/contracts"
+import {
+  type ArmedRoute,
+  type Dlp,
+  type Metering,
+  OperatorProblem,
+  type ProviderName,
+  type Route,
+} from "@bot-bottle/contracts"
 import type { RouteSpec } from "@bot-bottle/manifest"
 import type { Provider } from "@bot-bottle/providers"
 import { type FindVariable, type FoundCredential, loadNamedSecret } from "./find-credential.ts"
 
 export interface RouteSources {
   readonly manifest: readonly RouteSpec[]
+  /** The bottle's word for every route that has none of its own. */
+  readonly dlp?: Dlp | undefined
   /** Providers this run meters; `harness` may add routes without being metered itself. */
   readonly harness: Provider
   readonly metered: readonly Provider[]
@@ -35,7 +44,12 @@ export function armRoutes(sources: RouteSources): readonly ArmedRoute[] {
   const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(placeOf))
   const routes = [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
   for (const route of own) refuseHiddenBill(route, routes, billed)
-  return routes
+  return sources.dlp === undefined ? routes : routes.map((route) => lookedInto(route, sources.dlp))
+}
+
+function lookedInto(route: ArmedRoute, dlp: Dlp | undefined): ArmedRoute {
+  if (route.effect === "deny" || !route.inspect || route.dlp !== undefined || dlp === undefined) return route
+  return { ...route, dlp }
 }
 
 /** One bill has one budget. */

@@ -78,6 +78,7 @@ export async function resolveLaunch(choice: LaunchChoice, { find, ask }: Resolve
   )
   const routes = armRoutes({
     manifest: bottle.routes,
+    dlp: bottle.dlp,
     harness: provider,
     metered,
     // A run's own providers speak last: of a host that two bill, its row says which.

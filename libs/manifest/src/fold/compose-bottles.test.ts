@@ -32,6 +32,8 @@ test.each([
   ["env: {A: x}",                                         "",                                        { env: literals({ A: "x" }) }],
   ["egress: {log: 2}",                                    "egress: {routes: []}",                    { logLevel: 2 }],
   ["egress: {log: 2}",                                    "egress: {}",                              {}],
+  ["egress: {dlp: {outbound: redact}, server_tools: trim}", "egress: {server_tools: allow}",         { dlp: { outbound: "redact", detect: ["known_secrets"] }, serverTools: "allow" }],
+  ["egress: {dlp: {outbound: redact}, server_tools: trim}", "egress: {}",                            {}],
   ["shutdown: kill",                                      "shutdown: freeze",                        { shutdown: "freeze" }],
   ["shutdown: kill",                                      "",                                        { shutdown: "kill" }],
   ["supervise: true",                                     "supervise: false",                        {}],

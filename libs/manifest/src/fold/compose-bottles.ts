@@ -48,6 +48,8 @@ function toManifest(names: readonly string[], lineage: Lineage, folded: FoldedBo
     agentProvider: toProvider(folded.agentProvider),
     routes: folded.routes.flatMap(({ value }) => value),
     logLevel: folded.logLevel?.value ?? 1,
+    ...(folded.dlp === undefined ? {} : { dlp: folded.dlp.value }),
+    ...(folded.serverTools === undefined ? {} : { serverTools: folded.serverTools.value }),
     gitUser: fieldValues(folded.gitUser),
     gitRepos: entryValues(folded.gitRepos, toRepo),
     budgets: [...bottles.toReversed(), ...lineage.ancestors].flatMap((bottle) =>

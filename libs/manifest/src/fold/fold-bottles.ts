@@ -4,6 +4,7 @@
 // the same host; an explicit empty mapping or list clears what came before it. Launch-time
 // composition (`--bottle a --bottle b`) and `extends` are the same fold.
 
+import type { Dlp, ServerToolRule } from "@bot-bottle/contracts"
 import type { BottleLayer } from "../bottle.ts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"
 import type { EgressFields } from "../keys/egress.ts"
@@ -18,6 +19,8 @@ export interface FoldedBottle {
   readonly env: Entries<EnvValue>
   readonly agentProvider: Fields<AgentProviderFields>
   readonly logLevel: Sourced<0 | 1 | 2> | undefined
+  readonly dlp: Sourced<Dlp> | undefined
+  readonly serverTools: Sourced<ServerToolRule> | undefined
   readonly routes: readonly Sourced<readonly RouteSpec[]>[]
   readonly gitUser: Fields<GitUserFields>
   readonly gitRepos: Entries<Fields<GitRepoFields>>
@@ -32,6 +35,8 @@ const NOTHING: FoldedBottle = {
   env: {},
   agentProvider: {},
   logLevel: undefined,
+  dlp: undefined,
+  serverTools: undefined,
   routes: [],
   gitUser: {},
   gitRepos: {},
@@ -83,10 +88,16 @@ function mergeProvider(
 function foldEgress(
   earlier: FoldedBottle,
   later: Fields<EgressFields> | undefined,
-): Pick<FoldedBottle, "logLevel" | "routes"> {
-  if (later === undefined) return { logLevel: earlier.logLevel, routes: earlier.routes }
-  if (isEmpty(later)) return { logLevel: undefined, routes: [] }
-  return { logLevel: later.log ?? earlier.logLevel, routes: mergeRoutes(earlier.routes, later.routes?.value) }
+): Pick<FoldedBottle, "logLevel" | "dlp" | "serverTools" | "routes"> {
+  const { logLevel, dlp, serverTools, routes } = earlier
+  if (later === undefined) return { logLevel, dlp, serverTools, routes }
+  if (isEmpty(later)) return { logLevel: undefined, dlp: undefined, serverTools: undefined, routes: [] }
+  return {
+    logLevel: later.log ?? logLevel,
+    dlp: later.dlp ?? dlp,
+    serverTools: later.server_tools ?? serverTools,
+    routes: mergeRoutes(routes, later.routes?.value),
+  }
 }
 
 function mergeRoutes(

@@ -24,6 +24,8 @@ egress:
     'env.A = "one" (/r/base.md:3)',
     'env.B = "two" (/r/dev.md:3)',
     "egress.log = 1 (default)",
+    "egress.dlp = block known_secrets (default)",
+    "egress.server_tools = refuse (default)",
     "egress.routes[0] = allow https://a.x.com:443 (/r/base.md:10)",
     "egress.routes[1] = allow https://b.x.com:443 (1 rule, credential of host variable R) (/r/dev.md:9)",
     "egress.routes[2] = allow https://10.0.0.1:22 (not inspected) (/r/dev.md:12)",

@@ -3,7 +3,9 @@
 //   INV-27  A literal of `env` appears only when neither its name nor its text looks like a
 //           secret; host variables and answers appear as where they come from.
 
+import { DEFAULT_DLP } from "@bot-bottle/contracts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"
+import { describeDlp } from "../keys/dlp.ts"
 import type { EnvValue, ResolvedValue, RouteSpec } from "../manifest.ts"
 import { looksLikeCredential } from "../names.ts"
 import { shownPath } from "../problem.ts"
@@ -17,6 +19,10 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
       line(`env.${name}`, sourced, (value) => describeEnv(name, value)),
     ),
     orDefault("egress.log", folded.logLevel, "1"),
+    folded.dlp
+      ? line("egress.dlp", folded.dlp, describeDlp)
+      : { key: "egress.dlp", value: describeDlp(DEFAULT_DLP), origin: "default" },
+    orDefault("egress.server_tools", folded.serverTools, "refuse"),
     ...folded.routes.map((route, index) =>
       line(`egress.routes[${index}]`, route, (rows) => rows.map(describeRow).join("; ")),
     ),
@@ -80,11 +86,12 @@ function mayBeSecret(name: string, text: string): boolean {
   return /(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+/_=-]{20,}/.test(text)
 }
 
-function describeRow({ effect, scheme, host, port, inspect, matches, tokenRef }: RouteSpec): string {
+function describeRow({ effect, scheme, host, port, inspect, matches, tokenRef, dlp }: RouteSpec): string {
   const marks = [
     ...(inspect ? [] : ["not inspected"]),
     ...(matches === "every" ? [] : [`${matches.length} ${matches.length === 1 ? "rule" : "rules"}`]),
     ...(tokenRef === undefined ? [] : [`credential of host variable ${tokenRef}`]),
+    ...(dlp === undefined ? [] : [`dlp ${describeDlp(dlp)}`]),
   ]
   const target = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`
   return `${effect} ${target}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`

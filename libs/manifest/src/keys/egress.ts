@@ -1,17 +1,25 @@
-// Reads `egress`: the route list of one bottle, and how much is logged.
+// Reads `egress`: the route list of one bottle, how much is logged, and what is looked for in
+// all that leaves.
 
+import { type Dlp, SERVER_TOOL_RULES, type ServerToolRule } from "@bot-bottle/contracts"
 import type { RouteSpec } from "../manifest.ts"
-import { type Fields, fields, listOf, type Place, type Reader, reject, type Sourced } from "../yaml/fields.ts"
+import { type Fields, fields, listOf, oneOf, type Place, type Reader, reject, type Sourced } from "../yaml/fields.ts"
+import { dlp } from "./dlp.ts"
 import { routeOf } from "./route.ts"
 
 export interface EgressFields {
   log: 0 | 1 | 2
+  /** For every route that does not say otherwise, the providers' own among them. */
+  dlp: Dlp
+  server_tools: ServerToolRule
   routes: readonly Sourced<readonly RouteSpec[]>[]
 }
 
 export function egressOf(bottle: string): Reader<Fields<EgressFields>> {
   return fields<EgressFields>({
     log: logLevel,
+    dlp,
+    server_tools: oneOf(SERVER_TOOL_RULES),
     routes: (node, place) => {
       const routes = listOf(routeOf(bottle))(node, place)
       reportConflicts(routes ?? [], place)
@@ -31,11 +39,17 @@ function reportConflicts(routes: EgressFields["routes"], place: Place): void {
   for (const { value: rows, origin } of routes) {
     for (const row of rows.filter(({ effect }) => effect === "allow")) {
       const destination = `${row.scheme} ${row.host} ${row.port}`
-      const sending = JSON.stringify([row.injection?.header, row.injection?.template, row.tokenRef, row.inspect])
+      const sending = JSON.stringify([
+        row.injection?.header,
+        row.injection?.template,
+        row.tokenRef,
+        row.inspect,
+        row.dlp,
+      ])
       const earlier = first.get(destination)
       if (!earlier) first.set(destination, { sending, line: origin.line })
       else if (earlier.sending !== sending) {
-        const message = `'${place.path}' lists ${row.host} twice, with different 'auth' or 'inspect' (also on line ${earlier.line})`
+        const message = `'${place.path}' lists ${row.host} twice, with different 'auth', 'inspect' or 'dlp' (also on line ${earlier.line})`
         place.report(origin.line, message, "give both entries the same, or make one entry with all 'matches'")
       }
     }

@@ -3,7 +3,7 @@
 // What cannot work is refused here, with its line: a credential on a spliced tunnel, rules
 // on requests nobody reads, an address where only names are judged.
 
-import type { Injection, RouteMatch } from "@bot-bottle/contracts"
+import type { Dlp, Injection, RouteMatch } from "@bot-bottle/contracts"
 import { findRouteProblem } from "@bot-bottle/egress"
 import type { RouteSpec } from "../manifest.ts"
 import {
@@ -17,6 +17,7 @@ import {
   textAs,
   watched,
 } from "../yaml/fields.ts"
+import { dlp } from "./dlp.ts"
 import { type HostPattern, hostPattern } from "./host.ts"
 import { matches } from "./matches.ts"
 import { tokenRef } from "./reference.ts"
@@ -29,6 +30,7 @@ interface RouteFields {
   inspect: boolean
   auth: { readonly injection: Injection; readonly tokenRef: string }
   matches: readonly RouteMatch[]
+  dlp: Dlp
 }
 
 /** One entry gives one row, except a bare `deny`: that closes HTTPS and plain HTTP, so it gives two. */
@@ -80,6 +82,7 @@ const readRoute = fields<RouteFields>({
   inspect: flag,
   auth,
   matches,
+  dlp,
 })
 
 function findContradictions(route: Fields<RouteFields>): readonly string[] {
@@ -89,8 +92,10 @@ function findContradictions(route: Fields<RouteFields>): readonly string[] {
   const contradictions: readonly (readonly [boolean, string])[] = [
     [splices && route.auth !== undefined, "has 'auth', which 'inspect: false' cannot add to a request"],
     [splices && route.matches !== undefined, "has 'matches', which 'inspect: false' cannot read"],
+    [splices && route.dlp !== undefined, "has 'dlp', which 'inspect: false' cannot look for"],
     [splices && plain, "has 'http: true' and 'inspect: false'; plain HTTP is always inspected"],
     [denies && route.auth !== undefined, "has 'auth' and 'deny: true'; nothing is sent there"],
+    [denies && route.dlp !== undefined, "has 'dlp' and 'deny: true'; nothing is sent there"],
     [denies && splices, "has 'inspect: false' and 'deny: true'; nothing is sent there"],
     [
       route.host?.value.kind === "ip" && !splices && !plain && !denies,
@@ -110,6 +115,7 @@ function rowsOf(route: Fields<RouteFields>, host: HostPattern, bottle: string): 
     inspect: route.inspect?.value ?? true,
     matches: route.matches?.value ?? "every",
     ...route.auth?.value,
+    ...(route.dlp === undefined ? {} : { dlp: route.dlp.value }),
     origin: `bottle ${bottle}`,
   })
   if (denies && route.http === undefined) return [row("https"), row("http")]

@@ -1,0 +1,15 @@
+// What a run's proxy is to obey, out of a resolved launch: at its start, and when it is given a
+// new one while it runs.
+
+import type { RunBudgets, RunPolicy } from "@bot-bottle/contracts"
+import type { ResolvedLaunch } from "./resolve-launch.ts"
+
+export function runPolicy({ routes, settings, bottle }: ResolvedLaunch, budgets: RunBudgets): RunPolicy {
+  return {
+    routes,
+    resolve: settings.resolve,
+    budgets,
+    logLevel: bottle.logLevel,
+    ...(bottle.serverTools === undefined ? {} : { serverTools: bottle.serverTools }),
+  }
+}
