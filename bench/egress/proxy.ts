@@ -13,6 +13,7 @@ export interface BenchProxy extends AsyncDisposable {
   readonly socket: string
   readonly control: string
   readonly caPem: string
+  readonly ledgerPath: string
 }
 
 export async function startProxy(own: Pick<ProxyConfig, "routes" | "resolve" | "upstreamCa">): Promise<BenchProxy> {
@@ -56,6 +57,7 @@ export async function startProxy(own: Pick<ProxyConfig, "routes" | "resolve" | "
 
   return {
     pid: proxy.pid,
+    ledgerPath: config.ledgerPath,
     socket: join(door, DOOR_FILES.socket),
     control: join(egress, EGRESS_FILES.control),
     caPem: await readFile(join(door, DOOR_FILES.ca), "utf8"),
