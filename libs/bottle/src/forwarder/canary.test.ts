@@ -84,6 +84,7 @@ async function openWorld({ answer = "", ports = [] }: { answer?: string; ports?:
           proxyPort: proxy.port,
           dnsPort: names.port,
         },
+        Promise.resolve(),
         { ...NOWHERE, ...outside },
       )
       const { seen, ok } = findings.find((finding) => finding.check === check)!

@@ -60,8 +60,15 @@ const EXPECTED: Readonly<Record<CanaryCheck, string>> = {
   "fronted SNI": "closed",
 }
 
+/** Walls of the bottle itself: tried while the proxy still starts. */
+const WITHOUT_PROXY: readonly CanaryCheck[] = ["raw IP", "IPv6", "UDP"]
+
 /** One finding a check, in their order. Never throws. */
-export async function runCanary(places: CanaryPlaces, outside: Outside = OUTSIDE): Promise<readonly CanaryFinding[]> {
+export async function runCanary(
+  places: CanaryPlaces,
+  proxyAnswers: Promise<unknown>,
+  outside: Outside = OUTSIDE,
+): Promise<readonly CanaryFinding[]> {
   const tries: Readonly<Record<CanaryCheck, () => Promise<string>>> = {
     "listed host": () => askListedHost(places),
     "unlisted host": () => askUnlistedHost(places),
@@ -74,6 +81,7 @@ export async function runCanary(places: CanaryPlaces, outside: Outside = OUTSIDE
   return Promise.all(
     CANARY_CHECKS.map(async (check) => {
       const expected = EXPECTED[check]
+      if (!WITHOUT_PROXY.includes(check)) await proxyAnswers
       const seen = await withinPatience(tries[check]())
       return { check, expected, seen, ok: seen === expected }
     }),

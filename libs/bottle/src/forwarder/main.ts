@@ -8,7 +8,7 @@
 
 import type { Socket } from "bun"
 import { type Agent, type StartOrder, startAgent } from "./agent.ts"
-import { runCanary } from "./canary.ts"
+import { type CanaryFinding, runCanary } from "./canary.ts"
 import { createExecs, type Execs } from "./exec.ts"
 import {
   FORWARDER_EXIT,
@@ -81,10 +81,12 @@ async function start(order: StartOrder): Promise<void> {
   } catch (error) {
     return leave(FORWARDER_EXIT.noEgress, `cannot listen in the bottle: ${(error as Error).message}`)
   }
-  if (!(await waitForEgress(order))) {
+  const egress = waitForEgress(order)
+  const findings = tryWalls(order, egress)
+  if (!(await egress)) {
     return leave(FORWARDER_EXIT.noEgress, `the proxy did not answer at ${order.egressSocket} in time`)
   }
-  if (!(await doWallsHold(order))) return leave(FORWARDER_EXIT.wallOpen)
+  if (!doWallsHold(await findings)) return leave(FORWARDER_EXIT.wallOpen)
   try {
     agent = startAgent(order)
   } catch (error) {
@@ -117,9 +119,17 @@ async function listenTransparently(
   await openNameServer({ port: dnsPort, lookup, book, onPorts: transparent.listenWherePossible })
 }
 
-async function doWallsHold({ canary, proxyPort, transparent }: StartOrder): Promise<boolean> {
-  if (canary === undefined) return true
-  const findings = await runCanary({ ...canary, proxyPort, dnsPort: transparent?.dnsPort ?? 0 })
+/** Begun while the proxy still starts; undefined when nobody asked. */
+function tryWalls(
+  { canary, proxyPort, transparent }: StartOrder,
+  egress: Promise<boolean>,
+): Promise<readonly CanaryFinding[]> | undefined {
+  if (canary === undefined) return undefined
+  return runCanary({ ...canary, proxyPort, dnsPort: transparent?.dnsPort ?? 0 }, egress)
+}
+
+function doWallsHold(findings: readonly CanaryFinding[] | undefined): boolean {
+  if (findings === undefined) return true
   say({ kind: "canary", findings })
   return findings.every(({ ok }) => ok)
 }
