@@ -12,6 +12,8 @@ export interface TopLevelReader {
   readonly complete: boolean
   /** Commas, braces and brackets so far, those in strings left out: what a whole parse would cost. */
   readonly parts: number
+  /** How deep objects and lists stood in one another at most. */
+  readonly deepest: number
 }
 
 const MAX_FIELD_BYTES = 256 * 1024
@@ -44,6 +46,7 @@ export function createTopLevelReader(
   /** Bytes of the chunks before this one. */
   let passed = 0
   let counted = 0
+  let deepest = 0
 
   function capture(what: "key" | "value", at: number): void {
     capturing = what
@@ -105,6 +108,7 @@ export function createTopLevelReader(
           case OPEN_BRACKET:
             counted++
             depth++
+            deepest = Math.max(deepest, depth)
             expectingKey = depth === 1 && byte === OPEN_BRACE
             break
           case COMMA:
@@ -134,6 +138,9 @@ export function createTopLevelReader(
     },
     get parts() {
       return counted
+    },
+    get deepest() {
+      return deepest
     },
   }
 }

@@ -10,8 +10,10 @@ import { createTopLevelReader, type FieldRange } from "./top-level-fields.ts"
 /** Objects, lists and members: what a body costs here to read, whatever its length. No client comes near it. */
 const MAX_PARTS = 2_000_000
 const MAX_FIELDS = 100
+/** Writing out a value costs the square of its depth. */
+const MAX_DEPTH = 500
 
-/** Undefined for what is no object, names a field twice, or has a `bounding` one too large to be found for editing. */
+/** Undefined for what is no object, names a field twice, is nested too deep, or has a `bounding` one too large to be found for editing. */
 export function parseUnambiguous(body: Uint8Array, bounding: readonly string[]): JsonObject | undefined {
   const found = new Set<string>()
   const keys = new Set<string>()
@@ -25,7 +27,7 @@ export function parseUnambiguous(body: Uint8Array, bounding: readonly string[]):
     },
   )
   reader.push(body)
-  if (!isPlain || reader.parts > MAX_PARTS) return undefined
+  if (!isPlain || reader.parts > MAX_PARTS || reader.deepest > MAX_DEPTH) return undefined
   if (bounding.some((key) => keys.has(key) && !found.has(key))) return undefined
   return asObject(parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8")))
 }

@@ -4,7 +4,7 @@
 // names of the limit are lowered; when neither is there, the one is added that every server of
 // this API has, unless the model is one that only takes the newer.
 
-import { asText, type JsonObject } from "../../json-value.ts"
+import { asText } from "../../json-value.ts"
 import type { ModelRequest } from "../../model-api.ts"
 import { editFields, isTokenCount, parseUnambiguous } from "../../unambiguous-object.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
@@ -29,8 +29,7 @@ export async function readRequest(body: Uint8Array): Promise<ModelRequest | unde
   const limits = [request[LIMIT], request[NEWER_LIMIT]].filter((limit) => limit != null)
   if (!limits.every(isTokenCount)) return undefined
 
-  const inputTokens = await estimateOrGiveUp(request, model)
-  if (inputTokens === undefined) return undefined
+  const inputTokens = await estimateInputTokens(request, model)
   const reaches = listReaches(request)
   return {
     model,
@@ -57,14 +56,4 @@ export function clampOutput(body: Uint8Array, maxOutputTokens: number): Uint8Arr
     },
     (present): Readonly<Record<string, string>> => (isNamed || present.has(usual) ? {} : { [usual]: String(each) }),
   )
-}
-
-/** Undefined for content nested deeper than the estimate, or any provider, can follow. */
-async function estimateOrGiveUp(request: JsonObject, model: string): Promise<number | undefined> {
-  try {
-    return await estimateInputTokens(request, model)
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
 }

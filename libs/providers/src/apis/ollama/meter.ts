@@ -8,7 +8,7 @@ import { NO_USAGE, type Usage } from "@bot-bottle/contracts"
 import { createUnbilledMeter } from "../../body-or-stream.ts"
 import { asCount, asList, asObject, asText, type JsonObject } from "../../json-value.ts"
 import type { MeterReading, ResponseHead, ResponseMeter } from "../../model-api.ts"
-import { createTopLevelReader, type TopLevelReader } from "../../top-level-fields.ts"
+import { createTopLevelReader } from "../../top-level-fields.ts"
 import { estimateTextTokens } from "../anthropic-messages/text-tokens.ts"
 
 const FIELDS = new Set([
@@ -35,22 +35,19 @@ export function createMeter(head: ResponseHead): ResponseMeter {
   let line = openLine()
 
   /** Reads one object as it streams by: a line with embeddings may be larger than we would hold. */
-  function openLine(): TopLevelReader {
+  function openLine() {
     const fields: Record<string, unknown> = {}
     const reader = createTopLevelReader(FIELDS, (key, value) => {
       fields[key] = value
     })
     return {
-      push(chunk) {
+      push(chunk: Uint8Array): void {
         const before = reader.complete
         reader.push(chunk)
         if (!before && reader.complete) readLine(fields)
       },
       get complete() {
         return reader.complete
-      },
-      get parts() {
-        return reader.parts
       },
     }
   }

@@ -23,8 +23,7 @@ export async function readRequest(body: Uint8Array): Promise<ModelRequest | unde
   if (asObject(options) === undefined || typeof limit !== "number" || !Number.isSafeInteger(limit)) return undefined
   const isEmbedding = request["input"] !== undefined
 
-  const inputTokens = await estimateOrGiveUp(request, model)
-  if (inputTokens === undefined) return undefined
+  const inputTokens = await estimateInputTokens(request, model)
   return {
     model,
     maxOutputTokens: isEmbedding ? 0 : limit < 0 ? undefined : limit,
@@ -46,16 +45,6 @@ export function clampOutput(body: Uint8Array, maxOutputTokens: number): Uint8Arr
     },
     (present): Readonly<Record<string, string>> => (present.has(OPTIONS) ? {} : { [OPTIONS]: limited }),
   )
-}
-
-/** Undefined for content nested deeper than the estimate, or any server, can follow. */
-async function estimateOrGiveUp(request: JsonObject, model: string): Promise<number | undefined> {
-  try {
-    return await estimateInputTokens(request, model)
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
 }
 
 function estimateInputTokens(request: JsonObject, model: string): Promise<number> {

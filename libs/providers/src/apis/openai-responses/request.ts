@@ -8,7 +8,7 @@ import { asObject, asText, type JsonObject } from "../../json-value.ts"
 import type { KnownResponses, ModelRequest } from "../../model-api.ts"
 import { editFields, isTokenCount, parseUnambiguous } from "../../unambiguous-object.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
-import { estimateInput, type InputEstimate, refersToStoredItems } from "./input-estimate.ts"
+import { estimateInput, refersToStoredItems } from "./input-estimate.ts"
 import { listReaches } from "./reaches.ts"
 
 /** It is kept in the ledger, row by row, and shown. */
@@ -29,8 +29,7 @@ export async function readCreate(request: JsonObject, known?: KnownResponses): P
   const limit = request[LIMIT] ?? undefined
   if (limit !== undefined && !isTokenCount(limit)) return undefined
 
-  const estimate = await estimateOrGiveUp(request, model)
-  if (estimate === undefined) return undefined
+  const estimate = await estimateInput(request, model)
   const reaches = listReaches(request)
   return {
     model,
@@ -62,14 +61,4 @@ function continuedTokens(request: JsonObject, model: string, known: KnownRespons
   if (isStored || refersToStoredItems(request)) return windowTokens
   if (previous == null) return 0
   return known?.tokensOf(asText(previous) ?? "") ?? windowTokens
-}
-
-/** Undefined for content nested deeper than the estimate, or any provider, can follow. */
-async function estimateOrGiveUp(request: JsonObject, model: string): Promise<InputEstimate | undefined> {
-  try {
-    return await estimateInput(request, model)
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
 }
