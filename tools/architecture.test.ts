@@ -134,6 +134,7 @@ const BANS: Readonly<Record<string, Ban>> = {
   "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
   "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
   "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers)\/)/, why: "no I/O below tier 2", example: "process.exit(1)" },
+  "git on the host":      { pattern: /["'](?:\/usr\/bin\/)?git["']\s*[,\])]/, except: /^libs\/bottle\/src\/host-git\//, why: "Git obeys a stranger's repository; one module starts it, in a repository of ours", example: 'Bun.spawn(["git", "status"])' },
   "export *":              { pattern: /^export \*/m, except: /^$/, why: "a front door lists what it shows", example: 'export * from "./a.ts"' },
 }
 

@@ -68,4 +68,13 @@ export {
   type ToolchainRequest,
   toolchainFolder,
 } from "./toolchain.ts"
-export { copyWorkspace, type WorkspaceCopy } from "./workspace.ts"
+export { type AppliedChange, type ApplyRequest, applyChanges } from "./workspace/apply-changes.ts"
+export { claimApply } from "./workspace/apply-claim.ts"
+export { type Baseline, type BaselineEntry, type Entry, loadBaseline, writeBaseline } from "./workspace/baseline.ts"
+export { type BytePath, textOf } from "./workspace/byte-path.ts"
+export type { Change } from "./workspace/changes.ts"
+export { type Contents, loadContents } from "./workspace/contents.ts"
+export type { LeftOut } from "./workspace/copy-tree.ts"
+export { copyWorkspace, type WorkspaceCopy } from "./workspace/copy-workspace.ts"
+export { countLines, type DiffLine, diffLines, type Hunk } from "./workspace/line-diff.ts"
+export { type Review, type ReviewedChange, reviewWorkspace, type Standing } from "./workspace/review.ts"

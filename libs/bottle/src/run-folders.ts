@@ -26,6 +26,8 @@ export interface RunFolders {
   readonly home: string
   readonly workspace: string
   readonly transcript: string
+  /** A file, host side only: what the workspace began with. Absent unless it was copied. */
+  readonly baseline: string
   /** The bottle's own files of /etc. */
   readonly etc: string
 }
@@ -39,6 +41,7 @@ export function runFolders(root: string, slug: Slug): RunFolders {
     home: join(state, "home"),
     workspace: join(state, "workspace"),
     transcript: join(state, "transcript"),
+    baseline: join(state, "baseline.jsonl"),
     etc: join(state, "etc"),
   }
 }

@@ -10,8 +10,10 @@ export interface RunMetadata {
   readonly agent: string
   readonly bottles: readonly string[]
   readonly ancestors: readonly string[]
-  /** Host folder the workspace was copied from; absent without --cwd. */
+  /** Host folder the workspace was copied from, or is; absent without either. */
   readonly cwd?: string
+  /** `bind`: the agent works in `cwd` itself. Absent from older files, and for a copy or an empty workspace. */
+  readonly workspace?: "bind"
   readonly mode: "interactive" | "headless"
   readonly provider: string
   readonly backend: string
@@ -77,6 +79,7 @@ function toJson(metadata: RunMetadata): Record<string, unknown> {
     bottles: metadata.bottles,
     ancestors: metadata.ancestors,
     cwd: metadata.cwd,
+    workspace: metadata.workspace,
     mode: metadata.mode,
     provider: metadata.provider,
     backend: metadata.backend,
@@ -102,6 +105,7 @@ function fromJson(json: Record<string, unknown>): RunMetadata {
     bottles: names("bottles"),
     ancestors: names("ancestors"),
     ...optional("cwd", "cwd"),
+    ...(json["workspace"] === "bind" ? { workspace: "bind" as const } : {}),
     mode: json["mode"] === "headless" ? "headless" : "interactive",
     provider: text("provider", ""),
     backend: text("backend", "bwrap"),

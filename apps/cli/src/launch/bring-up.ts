@@ -66,8 +66,8 @@ export interface RunPlace {
   readonly folders: RunFolders
   /** What of the agent's was in the way, under its new name, relative to the home. */
   readonly setAside: readonly string[]
-  /** Puts into the workspace what belongs there from the start. */
-  fill(): Promise<void>
+  /** Puts into the workspace what belongs there from the start. What there is to say about it, in words. */
+  fill(): Promise<readonly string[]>
   book(budgets: RunBudgets): Promise<void>
   /** The launch failed: the run is as it was before, or is gone. */
   undo(): Promise<void>
@@ -82,7 +82,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
   let starting: Promise<Started> | undefined
   try {
     // Before it is in the books: a run that is there has all it was given.
-    await place.fill()
+    const filled = await place.fill()
     // Whatever is in the bottle waits for a socket that opens only after the proxy is told.
     starting = startBottle(request, place)
     // Awaited below; a failure before that is nothing unhandled.
@@ -95,7 +95,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
     const { bottle, remarks } = await starting
     writeLaunchRecord(env.root, slug, { ...launchRecord(request, budgets), bottle: bottle.process })
     const canary = await checkWalls(bottle, proxy.exited)
-    return { slug, folders, bottle, remarks, canary }
+    return { slug, folders, bottle, remarks: [...filled, ...remarks], canary }
   } catch (error) {
     await Promise.all([proxy.kill(), endBottle(starting)])
     await place.undo()

@@ -1,10 +1,11 @@
 // A new run's place: a folder and a slug of its own, and its first row in the ledger.
 
 import { rmSync } from "node:fs"
-import { copyWorkspace, createRunFolders, writeRunMetadata } from "@bot-bottle/bottle"
+import { copyWorkspace, createRunFolders, writeBaseline, writeRunMetadata } from "@bot-bottle/bottle"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
 import type { BringUp, RunPlace } from "./bring-up.ts"
 import { launchMetadata, launchRecord } from "./launch-metadata.ts"
+import { describeLeftOut } from "./left-out-words.ts"
 
 export function openNewRun(request: BringUp): RunPlace {
   const { env, ledger, launch, name, launcher } = request
@@ -16,8 +17,10 @@ export function openNewRun(request: BringUp): RunPlace {
     folders,
     setAside: [],
     async fill() {
-      if (launch.workspace !== "copy") return
-      await copyWorkspace({ source: env.cwd, target: folders.workspace, root: env.root })
+      const { workspace: target, baseline } = folders
+      if (launch.workspace === "empty") writeBaseline(baseline, { entries: new Map() })
+      if (launch.workspace !== "copy") return []
+      return describeLeftOut(await copyWorkspace({ source: env.cwd, target, root: env.root, baseline }))
     },
     async book(budgets) {
       const startedAtMs = Date.now()

@@ -47,7 +47,7 @@ export async function takeOverRun(request: BringUp, { run, metadata }: Resumable
       slug,
       folders,
       setAside,
-      fill: async () => {},
+      fill: async () => [],
       async book(budgets) {
         writeLaunchRecord(env.root, slug, launchRecord(request, budgets))
         writeRunMetadata(folders.state, {

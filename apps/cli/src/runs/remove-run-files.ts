@@ -8,8 +8,8 @@ import { runFolders } from "@bot-bottle/bottle"
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 
 export function removeRunFiles(root: string, slug: Slug): void {
-  const { state, egress, door, home, workspace, transcript, etc } = runFolders(root, slug)
-  const folders = [egress, door, home, workspace, transcript, etc]
+  const { state, egress, door, home, workspace, transcript, etc, baseline } = runFolders(root, slug)
+  const folders = [egress, door, home, workspace, transcript, etc, baseline]
   const first = remove(folders)
   if (first === undefined) return
   // Go's module cache, for one, takes the owner's right to write. What matters is the second try.

@@ -1,0 +1,121 @@
+// `apply`: brings what the agent changed in its copy of the workspace back into the folder it
+// was copied from, once the operator has seen what that is.
+//
+// Conflicts are left alone and named; what would make the host run something is held back.
+
+import { type AppliedChange, applyChanges, claimApply, type ReviewedChange, runFolders } from "@bot-bottle/bottle"
+import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import type { Host } from "../host.ts"
+import { openHostLedger } from "../host-ledger.ts"
+import { loadOwnIdentity } from "../launch/own-identity.ts"
+import { isLive, loadRun } from "../runs/find-run.ts"
+import { visible } from "../terminal/visible-text.ts"
+import { describeRest, formatStat, shownPath } from "../workspace/format-diff.ts"
+import { type LoadedReview, loadReview, openChanges, showChange } from "../workspace/load-review.ts"
+
+export interface ApplyFlags {
+  readonly yes?: boolean
+  readonly includeProtected?: boolean
+  readonly ignored?: boolean
+}
+
+/** 1 when something was left out that the operator did not decide on: a conflict, or a file that would not be written. */
+export async function runApply(host: Host, slug: string, flags: ApplyFlags): Promise<number> {
+  using ledger = await openHostLedger(host)
+  const run = await loadRun(ledger, slug)
+  if (isLive(run)) throw stillRunning(run)
+  const review = await loadReview(host, run, { includeIgnored: flags.ignored === true })
+  const { source } = review
+  if (source === undefined) {
+    throw new OperatorProblem(`run '${slug}' was started without --cwd: there is no folder to bring its work back to`, {
+      hint: `its workspace is ${review.workspace}`,
+    })
+  }
+  const open = openChanges(review)
+  const wanted = open.filter((reviewed) => isWanted(reviewed, flags))
+  showReview(host, review, open, wanted, source)
+  if (wanted.length === 0) {
+    host.screen.note(`${slug}: nothing to apply`)
+    return hasConflict(open) ? 1 : 0
+  }
+  if (!(await isConfirmed(host, flags, wanted.length, source))) {
+    host.screen.note("nothing applied")
+    return 0
+  }
+  if (claimApply(host.env.root, slug, loadOwnIdentity()) === "taken")
+    throw new OperatorProblem(`another 'apply ${slug}' is at work`, { hint: "wait for it" })
+
+  const chosen = new Set(wanted.map(({ change }) => change))
+  const outcomes = applyChanges({
+    slug,
+    workspace: review.workspace,
+    source,
+    baseline: review.baseline,
+    baselineFile: runFolders(host.env.root, slug).baseline,
+    changes: review.changes.map(({ change }) => change),
+    isWanted: (change) => chosen.has(change),
+  })
+  const refused = refusedOf(outcomes)
+  const applied = outcomes.length - refused.length
+  const detail = { source, applied, refused: refused.length, includes_protected: flags.includeProtected === true }
+  await ledger.appendAudit({ slug, kind: "apply", actor: host.env.operator, detail })
+  for (const { change, why } of refused) host.screen.note(`bot-bottle: not applied: ${shownPath(change.path)}: ${why}`)
+  host.screen.print(`${slug}: ${applied} of ${open.length} changes applied to ${source}`)
+  return refused.length > 0 || hasConflict(open) ? 1 : 0
+}
+
+function isWanted({ standing, held }: ReviewedChange, { includeProtected }: ApplyFlags): boolean {
+  return standing.kind === "clean" && (held === undefined || includeProtected === true)
+}
+
+function hasConflict(changes: readonly ReviewedChange[]): boolean {
+  return changes.some(({ standing }) => standing.kind === "conflict")
+}
+
+function showReview(
+  { screen }: Host,
+  review: LoadedReview,
+  open: readonly ReviewedChange[],
+  wanted: readonly ReviewedChange[],
+  source: string,
+): void {
+  const show = (changes: readonly ReviewedChange[]) =>
+    formatStat(
+      changes.map((reviewed) => showChange(review, reviewed)),
+      screen.paint,
+    )
+  const left = open.filter((reviewed) => !wanted.includes(reviewed))
+  if (wanted.length > 0) {
+    screen.print(`to ${visible(source)}:`)
+    for (const line of show(wanted)) screen.print(line)
+  }
+  if (left.length > 0) {
+    screen.print("left as they are:")
+    for (const line of show(left)) screen.print(line)
+    if (left.some(({ held, standing }) => held !== undefined && standing.kind === "clean"))
+      screen.note("bot-bottle: --include-protected brings what is held back; look at it first: bot-bottle diff")
+  }
+  for (const line of describeRest(review)) screen.note(`bot-bottle: ${line}`)
+}
+
+async function isConfirmed({ screen }: Host, flags: ApplyFlags, count: number, source: string): Promise<boolean> {
+  if (flags.yes === true) return true
+  if (!screen.isInteractive) {
+    throw new OperatorProblem("apply asks before it writes, and this is no terminal", {
+      exitCode: 2,
+      hint: "look at it with 'bot-bottle diff', then apply with --yes",
+    })
+  }
+  const { askYesNo } = await import("../terminal/pickers.ts")
+  return (await askYesNo(`Bring ${count} changes into ${visible(source)}?`)) === true
+}
+
+function refusedOf(outcomes: readonly AppliedChange[]) {
+  return outcomes.flatMap(({ change, outcome }) => (outcome.kind === "refused" ? [{ change, why: outcome.why }] : []))
+}
+
+function stillRunning({ slug }: Run): OperatorProblem {
+  return new OperatorProblem(`run '${slug}' is running, and its agent may be in the middle of a change`, {
+    hint: `bot-bottle freeze ${slug}, then apply; 'diff' works meanwhile`,
+  })
+}

@@ -1,0 +1,12 @@
+// What did not arrive in a workspace, said in a few lines however much it is.
+
+import { type LeftOut, textOf } from "@bot-bottle/bottle"
+import { visible } from "../terminal/visible-text.ts"
+
+const SHOWN = 5
+
+export function describeLeftOut(leftOut: readonly LeftOut[]): readonly string[] {
+  const lines = leftOut.slice(0, SHOWN).map(({ path, why }) => `not in the workspace: ${visible(textOf(path))}: ${why}`)
+  const more = leftOut.length - lines.length
+  return more === 0 ? lines : [...lines, `not in the workspace: ${more} more`]
+}

@@ -1,0 +1,89 @@
+// From a run's slug to what its agent changed, with both sides of each change as they can be
+// shown.
+
+import {
+  type Baseline,
+  type Change,
+  type Contents,
+  countLines,
+  diffLines,
+  findRunMetadata,
+  type Hunk,
+  loadBaseline,
+  loadContents,
+  type Review,
+  type ReviewedChange,
+  reviewWorkspace,
+  runFolders,
+} from "@bot-bottle/bottle"
+import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import type { Host } from "../host.ts"
+
+export interface LoadedReview extends Review {
+  readonly baseline: Baseline
+  readonly workspace: string
+}
+
+/** Throws OperatorProblem for a run whose workspace is gone, or was no copy. */
+export async function loadReview(
+  { env }: Host,
+  run: Run,
+  options: { readonly includeIgnored: boolean },
+): Promise<LoadedReview> {
+  const folders = runFolders(env.root, run.slug)
+  if (run.status === "killed") {
+    throw new OperatorProblem(`run '${run.slug}' was killed: its workspace is gone`, {
+      hint: "'freeze' keeps a workspace, 'kill' does not",
+    })
+  }
+  const bound = findRunMetadata(folders.state)
+  if (bound?.workspace === "bind") {
+    throw new OperatorProblem(
+      `run '${run.slug}' works in ${bound.cwd ?? "its folder"} itself: there is no copy to compare`,
+      {
+        hint: "see what it changed with 'git diff' there",
+      },
+    )
+  }
+  const baseline = loadBaseline(folders.baseline, run.slug)
+  try {
+    const review = await reviewWorkspace({ workspace: folders.workspace, baseline, ...options })
+    return { ...review, baseline, workspace: folders.workspace }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    throw new OperatorProblem(`the workspace of run '${run.slug}', or ${baseline.source ?? "its folder"}, is gone`, {
+      cause: error,
+    })
+  }
+}
+
+/** A change with what can be shown of it. */
+export interface ShownChange extends ReviewedChange {
+  readonly before: Contents
+  readonly after: Contents
+  /** Undefined when one side is no text. */
+  readonly hunks: readonly Hunk[] | undefined
+  readonly added: number
+  readonly removed: number
+}
+
+export function showChange(review: LoadedReview, reviewed: ReviewedChange): ShownChange {
+  const { workspace, source } = review
+  const { before, after } = loadContents({ workspace, source, change: reviewed.change })
+  const isText = [before, after].every(({ kind }) => kind === "text" || kind === "absent")
+  const hunks = isText ? diffLines(textIn(before), textIn(after)) : undefined
+  return { ...reviewed, before, after, hunks, ...(hunks === undefined ? { added: 0, removed: 0 } : countLines(hunks)) }
+}
+
+/** What is not in the original folder yet. */
+export function openChanges({ changes }: Review): readonly ReviewedChange[] {
+  return changes.filter(({ standing }) => standing.kind !== "there-already")
+}
+
+export function pathsOf(change: Change): string {
+  return change.status === "renamed" ? `${change.from} => ${change.path}` : change.path
+}
+
+function textIn(contents: Contents): string {
+  return contents.kind === "text" ? contents.text : ""
+}

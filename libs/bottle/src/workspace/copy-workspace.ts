@@ -1,0 +1,74 @@
+// Copies the operator's folder into a run's workspace, and records what it held.
+//
+// Symlinks stay symlinks, so nothing outside the folder is read; nothing of the folder is
+// executed. A file with several names becomes one file for each.
+//
+//   INV-68  A workspace holds files, folders and symlinks: no device, socket or FIFO of the
+//           source arrives, and bot-bottle's own root is never copied into a bottle.
+
+import { realpathSync, statSync } from "node:fs"
+import { sep } from "node:path"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { writeBaseline } from "./baseline.ts"
+import { copyTree, type LeftOut } from "./copy-tree.ts"
+import { codeOf, type OpenFolder, openTopFolder } from "./open-folder.ts"
+
+export interface WorkspaceCopy {
+  readonly source: string
+  /** An existing, empty folder. */
+  readonly target: string
+  /** bot-bottle's root. */
+  readonly root: string
+  /** Where the record of what was copied is written. */
+  readonly baseline: string
+}
+
+/** What was left out, in the order of its names. */
+export async function copyWorkspace({ source, target, root, baseline }: WorkspaceCopy): Promise<readonly LeftOut[]> {
+  const folder = resolveFolder(source)
+  const own = realpathSync(root)
+  if (isInside(own, folder) || isInside(folder, own)) {
+    throw new OperatorProblem(`${folder} holds bot-bottle's own files and cannot be a workspace`, {
+      hint: "run --cwd from a project folder",
+    })
+  }
+  using from = openSource(folder)
+  using to = openTopFolder(target)
+  try {
+    const { entries, leftOut } = await copyTree(from, to)
+    writeBaseline(baseline, { source: folder, entries })
+    return leftOut
+  } catch (error) {
+    throw new OperatorProblem(`Cannot copy ${folder} into the bottle: ${codeOf(error)}`, {
+      hint: "check permissions and free space",
+      cause: error,
+    })
+  }
+}
+
+/** Absolute and without links. Throws OperatorProblem when it is no folder. */
+export function resolveFolder(source: string): string {
+  let folder: string
+  try {
+    folder = realpathSync(source)
+  } catch (error) {
+    throw new OperatorProblem(`Workspace ${source} cannot be read`, {
+      hint: "run --cwd from an existing folder",
+      cause: error,
+    })
+  }
+  if (!statSync(folder).isDirectory()) throw new OperatorProblem(`Workspace ${source} is not a folder`)
+  return folder
+}
+
+export function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+function openSource(folder: string): OpenFolder {
+  try {
+    return openTopFolder(folder)
+  } catch (error) {
+    throw new OperatorProblem(`Workspace ${folder} cannot be read: ${codeOf(error)}`, { cause: error })
+  }
+}

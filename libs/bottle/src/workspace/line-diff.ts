@@ -1,0 +1,139 @@
+// A unified diff of two texts, by Myers' algorithm. Pure.
+//
+// Bounded: past a number of differences the middle is shown as taken out and put in whole,
+// which is true, only longer. An agent that writes a hard case does not hold the operator up.
+
+export interface DiffLine {
+  readonly kind: "same" | "removed" | "added"
+  /** Without its end of line. */
+  readonly text: string
+  /** The last line of its side, and no end of line follows. */
+  readonly isUnfinished: boolean
+}
+
+export interface Hunk {
+  /** Counted from 1; 0 when `count` is 0 and nothing stands before. */
+  readonly before: { readonly start: number; readonly count: number }
+  readonly after: { readonly start: number; readonly count: number }
+  readonly lines: readonly DiffLine[]
+}
+
+const CONTEXT = 3
+const MOST_DIFFERENCES = 1500
+
+export function diffLines(before: string, after: string): readonly Hunk[] {
+  return groupHunks(align(splitLines(before), splitLines(after)))
+}
+
+export function countLines(hunks: readonly Hunk[]): { readonly added: number; readonly removed: number } {
+  const lines = hunks.flatMap((hunk) => hunk.lines)
+  const count = (kind: DiffLine["kind"]) => lines.filter((line) => line.kind === kind).length
+  return { added: count("added"), removed: count("removed") }
+}
+
+/** Each with its end of line, so that a missing last one is a difference. */
+function splitLines(text: string): readonly string[] {
+  const lines = text.split(/(?<=\n)/)
+  return text === "" ? [] : lines
+}
+
+function align(a: readonly string[], b: readonly string[]): readonly DiffLine[] {
+  let start = 0
+  while (start < a.length && start < b.length && a[start] === b[start]) start += 1
+  let tail = 0
+  while (tail < a.length - start && tail < b.length - start && a[a.length - 1 - tail] === b[b.length - 1 - tail])
+    tail += 1
+  const middleA = a.slice(start, a.length - tail)
+  const middleB = b.slice(start, b.length - tail)
+  return [
+    ...a.slice(0, start).map((line) => diffLine("same", line)),
+    ...(alignMiddle(middleA, middleB) ?? replaceWhole(middleA, middleB)),
+    ...a.slice(a.length - tail).map((line) => diffLine("same", line)),
+  ]
+}
+
+function replaceWhole(a: readonly string[], b: readonly string[]): readonly DiffLine[] {
+  return [...a.map((line) => diffLine("removed", line)), ...b.map((line) => diffLine("added", line))]
+}
+
+/** Undefined when the texts are too different to be worth it. */
+function alignMiddle(a: readonly string[], b: readonly string[]): readonly DiffLine[] | undefined {
+  const most = Math.min(a.length + b.length, MOST_DIFFERENCES)
+  const offset = most + 1
+  const furthest = new Int32Array(2 * most + 3)
+  // What `furthest` was before each step; the path is read off it backwards.
+  const trace: Int32Array[] = []
+  for (let d = 0; d <= most; d += 1) {
+    trace.push(furthest.slice(offset - d - 1, offset + d + 2))
+    for (let k = -d; k <= d; k += 2) {
+      const down = k === -d || (k !== d && at(furthest, offset + k - 1) < at(furthest, offset + k + 1))
+      let x = down ? at(furthest, offset + k + 1) : at(furthest, offset + k - 1) + 1
+      while (x < a.length && x - k < b.length && a[x] === b[x - k]) x += 1
+      furthest[offset + k] = x
+      if (x >= a.length && x - k >= b.length) return readBack(a, b, trace)
+    }
+  }
+  return undefined
+}
+
+function readBack(a: readonly string[], b: readonly string[], trace: readonly Int32Array[]): readonly DiffLine[] {
+  const lines: DiffLine[] = []
+  let [x, y] = [a.length, b.length]
+  for (let d = trace.length - 1; d >= 0; d -= 1) {
+    const row = trace[d] ?? new Int32Array()
+    const reach = (k: number) => at(row, k + d + 1)
+    const k = x - y
+    const down = k === -d || (k !== d && reach(k - 1) < reach(k + 1))
+    const fromX = d === 0 ? 0 : down ? reach(k + 1) : reach(k - 1)
+    const fromY = d === 0 ? 0 : fromX - (down ? k + 1 : k - 1)
+    const [midX, midY] = d === 0 ? [0, 0] : down ? [fromX, fromY + 1] : [fromX + 1, fromY]
+    while (x > midX && y > midY) {
+      x -= 1
+      y -= 1
+      lines.push(diffLine("same", a[x] ?? ""))
+    }
+    if (d === 0) break
+    lines.push(down ? diffLine("added", b[fromY] ?? "") : diffLine("removed", a[fromX] ?? ""))
+    ;[x, y] = [fromX, fromY]
+  }
+  return lines.reverse()
+}
+
+function groupHunks(lines: readonly DiffLine[]): readonly Hunk[] {
+  const changed = lines.flatMap(({ kind }, index) => (kind === "same" ? [] : [index]))
+  const ranges: { from: number; to: number }[] = []
+  for (const index of changed) {
+    const [from, to] = [Math.max(0, index - CONTEXT), Math.min(lines.length, index + CONTEXT + 1)]
+    const last = ranges.at(-1)
+    if (last !== undefined && from <= last.to) last.to = to
+    else ranges.push({ from, to })
+  }
+  let [beforeLine, afterLine, seen] = [0, 0, 0]
+  return ranges.map(({ from, to }) => {
+    for (; seen < from; seen += 1) {
+      beforeLine += 1
+      afterLine += 1
+    }
+    const part = lines.slice(from, to)
+    const before = part.filter(({ kind }) => kind !== "added").length
+    const after = part.filter(({ kind }) => kind !== "removed").length
+    const hunk = {
+      before: { start: before === 0 ? beforeLine : beforeLine + 1, count: before },
+      after: { start: after === 0 ? afterLine : afterLine + 1, count: after },
+      lines: part,
+    }
+    beforeLine += before
+    afterLine += after
+    seen = to
+    return hunk
+  })
+}
+
+function diffLine(kind: DiffLine["kind"], line: string): DiffLine {
+  const isUnfinished = !line.endsWith("\n")
+  return { kind, text: isUnfinished ? line : line.slice(0, -1), isUnfinished }
+}
+
+function at(values: Int32Array, index: number): number {
+  return values[index] ?? 0
+}

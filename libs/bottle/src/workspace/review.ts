@@ -1,0 +1,178 @@
+// What an agent changed, weighed against the original folder: what can come back as it is,
+// what clashes with the operator's own work, what is held back.
+
+import { listIgnored } from "../host-git/list-ignored.ts"
+import type { Baseline } from "./baseline.ts"
+import { type BytePath, bytePath, joinPath, nameOf, namesOf, parentOf } from "./byte-path.ts"
+import { type Change, listChanges } from "./changes.ts"
+import type { LeftOut } from "./copy-tree.ts"
+import { type OpenFolder, openTopFolder } from "./open-folder.ts"
+import { isFound, lookAtOriginal, type OriginalState } from "./original.ts"
+import { protectionOf } from "./protected-names.ts"
+import { readPlainFile } from "./read-file.ts"
+import { type Survey, surveyFolder } from "./survey.ts"
+
+export type Standing =
+  | { readonly kind: "clean" }
+  /** The original folder holds the agent's version already. */
+  | { readonly kind: "there-already" }
+  | { readonly kind: "conflict"; readonly why: string }
+
+export interface ReviewedChange {
+  readonly change: Change
+  readonly standing: Standing
+  /** Why it comes back only when asked for; in words. */
+  readonly held?: string
+}
+
+export interface Review {
+  /** Absent when the workspace began empty. */
+  readonly source?: string
+  readonly changes: readonly ReviewedChange[]
+  /** New files that the project's own rules leave out. */
+  readonly ignored: readonly BytePath[]
+  /** Of the workspace: neither compared nor brought. */
+  readonly unseen: readonly LeftOut[]
+}
+
+export interface ReviewRequest {
+  /** Host path of the run's workspace. */
+  readonly workspace: string
+  readonly baseline: Baseline
+  /** What the rules leave out is listed with all else. */
+  readonly includeIgnored?: boolean
+}
+
+const RULES = bytePath(".gitignore")
+const MOST_RULE_BYTES = 1024 * 1024
+const MOST_INDEX_BYTES = 256 * 1024 * 1024
+
+export async function reviewWorkspace({ workspace, baseline, includeIgnored }: ReviewRequest): Promise<Review> {
+  using copy = openTopFolder(workspace)
+  const survey = surveyFolder(copy)
+  const all = listChanges(baseline.entries, survey)
+  const { source } = baseline
+  using original = source === undefined ? undefined : openTopFolder(source)
+  const ignored = includeIgnored === true ? new Set<BytePath>() : await findIgnored(copy, original, survey, all)
+  const repositories = findRepositories(survey)
+  return {
+    ...(source === undefined ? {} : { source }),
+    changes: all
+      .filter(({ path, status }) => status !== "added" || !ignored.has(path))
+      .map((change) => {
+        const held = whyHeld(change, repositories)
+        return {
+          change,
+          standing: original === undefined ? { kind: "clean" } : standingOf(change, original, baseline, all),
+          ...(held === undefined ? {} : { held }),
+        }
+      }),
+    ignored: [...ignored].sort(),
+    unseen: survey.unseen,
+  }
+}
+
+async function findIgnored(
+  copy: OpenFolder,
+  original: OpenFolder | undefined,
+  { entries }: Survey,
+  changes: readonly Change[],
+): Promise<ReadonlySet<BytePath>> {
+  const paths = changes.filter(({ status }) => status === "added").map(({ path }) => path)
+  const rules = new Map<BytePath, Uint8Array>()
+  for (const path of entries.keys()) {
+    const bytes = nameOf(path) === RULES ? readPlainFile(copy, path, MOST_RULE_BYTES) : undefined
+    if (bytes !== undefined) rules.set(path, bytes)
+  }
+  const exclude = original && readPlainFile(original, bytePath(".git/info/exclude"), MOST_RULE_BYTES)
+  const index = original && readPlainFile(original, bytePath(".git/index"), MOST_INDEX_BYTES)
+  return listIgnored({
+    paths,
+    rules,
+    ...(exclude === undefined ? {} : { exclude }),
+    ...(index === undefined ? {} : { index }),
+  })
+}
+
+/** Also used right before a change is made, when all may be different again. */
+export function standingOf(
+  change: Change,
+  original: OpenFolder,
+  { entries }: Baseline,
+  all: readonly Change[],
+): Standing {
+  const [before, after] = ["before" in change ? change.before : undefined, "after" in change ? change.after : undefined]
+  if (change.status === "renamed") {
+    const left = lookAtOriginal(original, change.from, change.before)
+    const arrived = lookAtOriginal(original, change.path, undefined)
+    if (isFound(left, undefined) && isFound(arrived, change.after)) return { kind: "there-already" }
+    if (!isFound(left, change.before) && !isFound(left, undefined)) return conflict(left, true)
+    if (!isFound(arrived, undefined) && !isFound(arrived, change.after)) return conflict(arrived, false)
+    return { kind: "clean" }
+  }
+  const now = lookAtOriginal(original, change.path, before)
+  if (isFound(now, after)) return { kind: "there-already" }
+  if (isFound(now, before)) return { kind: "clean" }
+  if (change.status === "added" && makesRoom(now, change.path, entries, all)) return { kind: "clean" }
+  return conflict(now, before !== undefined)
+}
+
+/** A folder that becomes a file, or a file that becomes a folder: what is in the way leaves by the same review. */
+function makesRoom(now: OriginalState, path: BytePath, baseline: Baseline["entries"], all: readonly Change[]): boolean {
+  const leaves = (one: BytePath) => all.some((change) => change.status === "deleted" && change.path === one)
+  if (now.kind === "blocked") return baseline.has(now.at) && leaves(now.at)
+  if (now.found?.kind !== "other" || now.found.what !== "a folder") return false
+  const inside = [...baseline.keys()].filter((one) => one.startsWith(`${path}/`))
+  return inside.length > 0 && inside.every(leaves)
+}
+
+function conflict(now: OriginalState, wasThere: boolean): Standing {
+  if (now.kind === "blocked") return { kind: "conflict", why: `${now.at} is ${now.what} in the original folder now` }
+  const { found } = now
+  if (found === undefined) return { kind: "conflict", why: "it has been deleted in the original folder" }
+  if (found.kind === "other") return { kind: "conflict", why: `it is ${found.what} in the original folder now` }
+  const why = wasThere ? "it has been changed in the original folder" : "the original folder has one of its own now"
+  return { kind: "conflict", why }
+}
+
+function whyHeld(change: Change, repositories: ReadonlySet<BytePath>): string | undefined {
+  const paths = change.status === "renamed" ? [change.from, change.path] : [change.path]
+  for (const path of paths) {
+    const why = protectionOf(path)
+    if (why !== undefined) return why
+    for (const folder of repositories)
+      if (folder === "" || path.startsWith(`${folder}/`))
+        return "it is part of a Git repository of its own, whose configuration Git would obey"
+  }
+  if ("after" in change && change.after.kind === "link") return whyLinkHeld(change.path, change.after.target)
+  return undefined
+}
+
+function whyLinkHeld(path: BytePath, target: BytePath): string | undefined {
+  const end = resolveInside(parentOf(path), target)
+  if (end === undefined) return "it is a link that leads out of the folder"
+  return protectionOf(end) === undefined ? undefined : "it is a link to something protected"
+}
+
+/** Where a link leads, by its names alone; undefined when that is outside. */
+function resolveInside(folder: BytePath, target: BytePath): BytePath | undefined {
+  if (target.startsWith("/")) return undefined
+  const names = folder === "" ? [] : [...namesOf(folder)]
+  for (const name of namesOf(target)) {
+    if (name === "" || name === ".") continue
+    if (name !== "..") names.push(name)
+    else if (names.pop() === undefined) return undefined
+  }
+  return names.reduce(joinPath, "" as BytePath)
+}
+
+/** Folders that Git would take for a bare repository. */
+function findRepositories({ entries }: Survey): ReadonlySet<BytePath> {
+  const has = (folder: BytePath, name: string) => entries.has(joinPath(folder, bytePath(name)))
+  const stores = new Set<BytePath>()
+  for (const path of entries.keys()) {
+    for (let at = path; at !== ""; at = parentOf(at))
+      if (["objects", "refs", "commondir"].includes(nameOf(at).toLowerCase())) stores.add(parentOf(at))
+  }
+  return new Set([...stores].filter((folder) => has(folder, "HEAD") || has(folder, "head")))
+}
