@@ -43,8 +43,11 @@ async function follow(host: Host, slug: Slug, session: DialledSession): Promise<
   try {
     leaving = await Promise.race([own.promise, hear(host, slug, session, seat, own.resolve)])
   } finally {
-    // The agent's modes are not those of the shell that comes back.
-    seat.terminal?.close({ killed: true })
+    if (seat.terminal !== undefined) {
+      // The agent's modes are not those of the shell that comes back, nor is its cursor's place.
+      seat.terminal.close({ killed: true })
+      await writeOut("stdout", Buffer.from("\x1b[999;1H\r\n"))
+    }
   }
   return await explain(host, slug, leaving)
 }

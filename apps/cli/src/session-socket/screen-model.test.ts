@@ -31,7 +31,7 @@ test.each(CHUNK_SIZES)("a screen drawn from the redraw is the same screen, whate
 test("modes that were taken back are not set again", async () => {
   const screen = createScreenModel(SIZE, () => {})
   await screen.write(Buffer.from("\x1b[?25l\x1b[?1006h\x1b[>1u\x1b[?1049h\x1b[?25h\x1b[?1006l\x1b[<u\x1b[?1049l"))
-  expect((await screen.redraw()).split("\x1b[3J")[1]).toBe("")
+  expect((await screen.redraw()).split("\x1b[2J")[1]).toBe("")
 })
 
 test("what a program asks its terminal is answered", async () => {
@@ -49,4 +49,12 @@ test("the alternate screen of a full-screen program is drawn as such, after a re
   const places = ["shell", "\x1b[?1049h", "full", "last"].map((part) => redraw.lastIndexOf(part))
   expect(places).toEqual(places.toSorted((a, b) => a - b))
   expect(places).not.toContain(-1)
+})
+
+test("lines that have left the screen are drawn for a terminal that is new, and not again", async () => {
+  const screen = createScreenModel(SIZE, () => {})
+  for (let line = 0; line < 20; line += 1) await screen.write(Buffer.from(`line ${line}\r\n`))
+  expect(
+    [await screen.redraw({ withScrollback: true }), await screen.redraw()].map((text) => text.includes("line 3\r\n")),
+  ).toEqual([true, false])
 })

@@ -14,8 +14,8 @@ export interface ScreenModel {
   /** Resolves when the bytes are part of the screen. */
   write(bytes: Uint8Array): Promise<void>
   resize(size: TerminalSize): void
-  /** What to send to a terminal of this size so that it shows the same. */
-  redraw(): Promise<string>
+  /** What to send to a terminal of this size so that it shows the same; with the lines above, for one that is new. */
+  redraw(options?: { readonly withScrollback: boolean }): Promise<string>
 }
 
 export function createScreenModel(size: TerminalSize, onAnswer: (text: string) => void): ScreenModel {
@@ -33,17 +33,18 @@ export function createScreenModel(size: TerminalSize, onAnswer: (text: string) =
   return {
     write: (bytes) => new Promise((done) => terminal.write(bytes, done)),
     resize: ({ columns, rows }) => terminal.resize(columns, rows),
-    redraw: () =>
+    redraw: ({ withScrollback } = { withScrollback: false }) =>
       new Promise((done) => {
+        const draw = () => serializer.serialize({ scrollback: withScrollback ? SCROLLBACK : 0 })
         // After everything that was written before.
-        terminal.write("", () => done(`${CLEAR}${serializer.serialize()}${modes.text()}`))
+        terminal.write("", () => done(`${CLEAR}${draw()}${modes.text()}`))
       }),
   }
 }
 
 /** Everything an agent may have set, off; then an empty screen. */
 const CLEAR =
-  "\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?25h\x1b[0m\x1b[H\x1b[2J\x1b[3J"
+  "\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?25h\x1b[0m\x1b[H\x1b[2J"
 
 /** Private modes that the serializer leaves out: cursor shown, how mouse reports are written, focus reports. */
 const PRIVATE_MODES = [25, 1004, 1005, 1006, 1015, 1016] as const

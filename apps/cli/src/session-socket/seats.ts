@@ -46,7 +46,7 @@ export function createSeats({ slug, bottle, agent, screen }: SessionSocketOption
       bottle.resize(to)
     }
     resize(size)
-    seat.redraw()
+    seat.redraw({ withScrollback: true })
     return sit(seat)
   }
   return {
@@ -79,22 +79,22 @@ function terminalSeat(
   peer: Peer,
   screen: ScreenModel,
   hear: (message: ClientMessage) => void,
-): Seat & { redraw(): void } {
+): Seat & { redraw(options: { readonly withScrollback: boolean }): void } {
   // What comes while the screen is being drawn comes after it.
   let held: Uint8Array[] | undefined
   let isBehind = false
-  const redraw = async () => {
+  const redraw = async (options?: { readonly withScrollback: boolean }) => {
     if (held !== undefined) return
     held = []
     isBehind = false
-    sendOutput(peer, Buffer.from(await screen.redraw()), "stdout")
+    sendOutput(peer, Buffer.from(await screen.redraw(options)), "stdout")
     const later = held
     held = undefined
     for (const bytes of later) sendOutput(peer, bytes, "stdout")
   }
   return {
     peer,
-    redraw: () => void redraw(),
+    redraw: (options) => void redraw(options),
     hear(message) {
       if (message.kind === "redraw") void redraw()
       else hear(message)
