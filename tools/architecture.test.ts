@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "libs/egress":    [contracts, "node:net", "@secretlint/secretlint-rule-preset-recommend"],
   "libs/budget":    [contracts],
   "libs/providers": [contracts, "node:zlib", "eventsource-parser", "gpt-tokenizer/data/*"],
-  "libs/stand-in":  [contracts, "node:*", "@peculiar/x509", "reflect-metadata"],
+  "libs/stand-in":  [contracts, "node:*", "@peculiar/x509", "reflect-metadata", "ws-library"],
   "libs/ledger":    [contracts, budget, "node:*", "bun:sqlite"],
   "libs/manifest":  [contracts, budget, egress, "node:*", "yaml"],
   "libs/bottle":    [contracts, "node:*", "bun", "bun:ffi"],

@@ -1,12 +1,15 @@
 // Decides what the stand-in answers to one request, and keeps the two books tests read:
 // everything received, and everything billed.
 //
-// Besides the Messages API it knows what Claude Code asks at start-up, so that a real client
+// Besides the models' APIs it knows what Claude Code asks at start-up, so that a real client
 // meets nothing here that the real provider would not say.
 
 import { createEchoReply } from "./echo-reply.ts"
-import { type MessageHead, renderError } from "./messages.ts"
-import { type MessagesRequest, parseMessagesRequest } from "./messages-request.ts"
+import { parseMessages } from "./formats/anthropic-request.ts"
+import { findBilledFormat, findHostFormat } from "./formats/find-format.ts"
+import type { ModelCall, ModelFormat, ReplyHead } from "./formats/format.ts"
+import { openaiResponses } from "./formats/openai-responses.ts"
+import { ANTHROPIC_MODELS, OLLAMA_MODELS, OPENAI_MODELS } from "./model-lists.ts"
 import type { BilledRequest, ReceivedRequest, StandInOptions, StandInReply } from "./stand-in.ts"
 
 export interface PlainAnswer {
@@ -15,59 +18,105 @@ export interface PlainAnswer {
   readonly body: string
 }
 
-export type Answer =
-  | { readonly kind: "plain"; readonly answer: PlainAnswer }
-  | { readonly kind: "message"; readonly head: MessageHead; readonly stream: boolean; readonly reply: StandInReply }
+export interface ModelAnswer {
+  readonly kind: "message"
+  readonly format: ModelFormat
+  readonly head: ReplyHead
+  readonly reply: StandInReply
+}
+
+export type Answer = { readonly kind: "plain"; readonly answer: PlainAnswer } | ModelAnswer
 
 export interface Answers {
   readonly received: readonly ReceivedRequest[]
   readonly bill: readonly BilledRequest[]
   answer(request: ReceivedRequest): Promise<Answer>
+  /** A request that stood in a message of a WebSocket. */
+  answerMessage(
+    request: ReceivedRequest,
+  ): Promise<ModelAnswer | { readonly kind: "refused"; readonly status: number; readonly message: string }>
+  /** Written down, and answered by the caller. */
+  note(request: ReceivedRequest): PlainAnswer | undefined
 }
 
 export function createAnswers(options: Pick<StandInOptions, "reply" | "answer" | "onBilled">): Answers {
   const received: ReceivedRequest[] = []
   const bill: BilledRequest[] = []
   const echo = createEchoReply()
+  /** Tokens of each response and what it continued, by its id: Responses may continue one. */
+  const chains = new Map<string, number>()
   let replies = 0
+  let warmUps = 0
 
-  return { received, bill, answer }
+  return { received, bill, answer, answerMessage, note }
 
-  async function answer(request: ReceivedRequest): Promise<Answer> {
+  function note(request: ReceivedRequest): PlainAnswer | undefined {
     received.push(request)
-    const own = options.answer?.(request)
-    if (own !== undefined) return { kind: "plain", answer: own }
-
-    const path = request.path.replace(/\?.*$/s, "")
-    if (request.method === "POST" && path === "/v1/messages") return answerMessages(request)
-    return answerUnbilled(request, path)
+    return options.answer?.(request)
   }
 
-  async function answerMessages(request: ReceivedRequest): Promise<Answer> {
-    const parsed = parseMessagesRequest(request.body)
-    if ("problem" in parsed) return refuse(400, parsed.problem)
+  async function answer(request: ReceivedRequest): Promise<Answer> {
+    const own = note(request)
+    if (own !== undefined) return { kind: "plain", answer: own }
 
+    const path = placeOf(request)
+    const format = findBilledFormat(request.method, path)
+    if (format === undefined) return answerUnbilled(request, path)
+    const replied = await replyTo(request, format, path)
+    if (replied.kind === "message") return replied
+    return plain(replied.status, format.renderError(replied.status, replied.message, requestId()))
+  }
+
+  async function answerMessage(request: ReceivedRequest) {
+    note(request)
+    return replyTo(request, openaiResponses, placeOf(request))
+  }
+
+  async function replyTo(request: ReceivedRequest, format: ModelFormat, path: string) {
+    const refused = (status: number, message: string) => ({ kind: "refused", status, message }) as const
+    const call = format.parse(request.body, path)
+    if ("problem" in call) return refused(400, call.problem)
+    const continued = call.continues === undefined ? 0 : chains.get(call.continues)
+    if (continued === undefined) return refused(400, `Previous response with id '${call.continues}' not found.`)
+    const whole = { ...call, conversationTokens: call.conversationTokens + continued }
+
+    if (call.isWarmUp === true) {
+      const id = `${format.newId(++warmUps)}warm`
+      chains.set(id, whole.conversationTokens)
+      return { kind: "message", format, head: { id, call }, reply: { text: "", usage: NOTHING } } as const
+    }
     const index = replies++
-    const reply = (await options.reply?.(request, index)) ?? echo(parsed)
-    if (reply.status !== undefined && reply.status !== 200) return refuse(reply.status, reply.text)
+    const reply = (await options.reply?.(request, index)) ?? echo(whole)
+    if (reply.status !== undefined && reply.status !== 200) return refused(reply.status, reply.text)
 
-    const id = `msg_standin${String(index + 1).padStart(6, "0")}`
+    const id = format.newId(index + 1)
+    chains.set(id, whole.conversationTokens + reply.usage.outputTokens)
     const billed = { request, usage: reply.usage, id }
     bill.push(billed)
     options.onBilled?.(billed)
-    return { kind: "message", head: { id, model: parsed.model }, stream: parsed.stream, reply }
+    return { kind: "message", format, head: { id, call }, reply } as const
   }
 
   function answerUnbilled(request: ReceivedRequest, path: string): Answer {
+    const format = findHostFormat(request.headers["host"] ?? "", path)
+    const refuse = (status: number, message: string) => plain(status, format.renderError(status, message, requestId()))
     switch (`${request.method} ${path}`) {
       case "HEAD /":
         return plain(200, "")
       case "POST /v1/messages/count_tokens": {
-        const parsed = parseMessagesRequest(withMaxTokens(request.body))
+        const parsed = parseMessages(withMaxTokens(request.body), path)
         return "problem" in parsed ? refuse(400, parsed.problem) : json({ input_tokens: inputTokens(parsed) })
       }
+      case "POST /v1/responses/input_tokens": {
+        const parsed = openaiResponses.parse(request.body, path)
+        return "problem" in parsed
+          ? refuse(400, parsed.problem)
+          : json({ object: "response.input_tokens", input_tokens: inputTokens(parsed) })
+      }
       case "GET /v1/models":
-        return json({ data: MODELS, has_more: false, first_id: MODELS[0]?.id, last_id: MODELS.at(-1)?.id })
+        return json(format === openaiResponses ? OPENAI_MODELS : ANTHROPIC_MODELS)
+      case "GET /api/tags":
+        return json(OLLAMA_MODELS)
       case "GET /api/claude_cli/bootstrap":
         return json({ client_data: null, additional_model_options: null })
       case "GET /api/claude_code/settings":
@@ -79,17 +128,16 @@ export function createAnswers(options: Pick<StandInOptions, "reply" | "answer" |
     }
   }
 
-  function refuse(status: number, message: string): Answer {
-    return plain(status, renderError(status, message, `req_standin${String(received.length).padStart(6, "0")}`))
+  function requestId(): string {
+    return `req_standin${String(received.length).padStart(6, "0")}`
   }
 }
 
-const MODELS = ["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"].map((id) => ({
-  type: "model",
-  id,
-  display_name: id,
-  created_at: "2025-11-01T00:00:00Z",
-}))
+const NOTHING = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 }
+
+function placeOf({ path }: ReceivedRequest): string {
+  return path.replace(/\?.*$/s, "")
+}
 
 function plain(status: number, body: string): Answer {
   return { kind: "plain", answer: { status, headers: { "content-type": "application/json" }, body } }
@@ -99,8 +147,8 @@ function json(value: unknown): Answer {
   return plain(200, JSON.stringify(value))
 }
 
-function inputTokens(request: MessagesRequest): number {
-  return request.prefixTokens + request.conversationTokens
+function inputTokens(call: ModelCall): number {
+  return call.prefixTokens + call.conversationTokens
 }
 
 /** Token counting takes the same body without the output limit. */

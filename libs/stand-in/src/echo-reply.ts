@@ -2,13 +2,14 @@
 // with a usage that depends on both texts and on prompt caching, as a real one does.
 
 import type { Usage } from "@bot-bottle/contracts"
-import { countTokens, type MessagesRequest } from "./messages-request.ts"
+import type { ModelCall } from "./formats/format.ts"
+import { countTokens } from "./formats/json-text.ts"
 import type { StandInReply } from "./stand-in.ts"
 
 const ECHOED_WORDS = 12
 
 /** Remembers which prefixes it has seen: the first time is a cache write, later ones a cache read. */
-export function createEchoReply(): (request: MessagesRequest) => StandInReply {
+export function createEchoReply(): (request: ModelCall) => StandInReply {
   const cachedPrefixes = new Set<string>()
 
   return (request) => {
@@ -18,7 +19,7 @@ export function createEchoReply(): (request: MessagesRequest) => StandInReply {
     return { text, usage: usageOf(request, text) }
   }
 
-  function usageOf(request: MessagesRequest, text: string): Usage {
+  function usageOf(request: ModelCall, text: string): Usage {
     const outputTokens = Math.min(countTokens(text), request.maxTokens)
     const { prefixTokens, conversationTokens } = request
     const plain = { cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens, reasoningTokens: 0 }

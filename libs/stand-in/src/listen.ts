@@ -5,16 +5,18 @@
 
 import type { IncomingMessage } from "node:http"
 import { createServer } from "node:https"
-import type { AddressInfo } from "node:net"
-import type { Answer } from "./answers.ts"
+import type { AddressInfo, Socket } from "node:net"
+import type { Answers } from "./answers.ts"
 import type { ServerCertificate } from "./certificate.ts"
 import { sendAnswer } from "./send-answer.ts"
+import { createSockets } from "./sockets.ts"
 import type { ReceivedRequest } from "./stand-in.ts"
 
 export interface ListenOptions {
   readonly certificate: ServerCertificate
   readonly port: number
-  readonly answer: (request: ReceivedRequest) => Promise<Answer>
+  readonly answers: Answers
+  readonly sockets: "accept" | "refuse"
 }
 
 export interface Listener {
@@ -23,18 +25,26 @@ export interface Listener {
   close(): Promise<void>
 }
 
-export async function listen({ certificate, port, answer }: ListenOptions): Promise<Listener> {
+export async function listen({ certificate, port, answers, sockets: manners }: ListenOptions): Promise<Listener> {
   let abandoned = 0
   const tls = { key: certificate.keyPem, cert: certificate.chainPem }
   const server = createServer(tls, async (incoming, outgoing) => {
     try {
       const request = await receive(incoming)
-      if ((await sendAnswer(outgoing, await answer(request))) === "abandoned") abandoned++
+      if ((await sendAnswer(outgoing, await answers.answer(request))) === "abandoned") abandoned++
     } catch {
       // The client left in the middle of its request, or the caller's reply function threw:
       // either way there is no answer, and the client sees a closed connection.
       outgoing.destroy()
     }
+  })
+
+  const sockets = createSockets({ answers, manners, onAbandoned: () => abandoned++ })
+  const upgraded = new Set<Socket>()
+  server.on("upgrade", (incoming: IncomingMessage, connection: Socket, head: Buffer) => {
+    upgraded.add(connection)
+    connection.once("close", () => upgraded.delete(connection)).on("error", () => {})
+    sockets.upgrade(incoming, connection, head, headOf(incoming))
   })
 
   const listening = Promise.withResolvers<void>()
@@ -51,6 +61,7 @@ export async function listen({ certificate, port, answer }: ListenOptions): Prom
       const closed = Promise.withResolvers<void>()
       server.close(() => closed.resolve())
       server.closeAllConnections()
+      for (const connection of upgraded) connection.destroy()
       await closed.promise
     },
   }
@@ -59,12 +70,11 @@ export async function listen({ certificate, port, answer }: ListenOptions): Prom
 async function receive(incoming: IncomingMessage): Promise<ReceivedRequest> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk as Buffer)
-  return {
-    method: incoming.method ?? "",
-    path: incoming.url ?? "",
-    headers: joinHeaders(incoming.rawHeaders),
-    body: Buffer.concat(chunks).toString(),
-  }
+  return { ...headOf(incoming), body: Buffer.concat(chunks).toString() }
+}
+
+function headOf({ method = "", url = "", rawHeaders }: IncomingMessage): ReceivedRequest {
+  return { method, path: url, headers: joinHeaders(rawHeaders), body: "" }
 }
 
 function joinHeaders(raw: readonly string[]): Record<string, string> {

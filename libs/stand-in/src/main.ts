@@ -11,7 +11,7 @@ import { parseReplyScript, replyFrom, type ScriptedReply } from "./reply-script.
 import { type ReceivedRequest, startStandIn } from "./stand-in.ts"
 
 const USAGE = `Usage: bun libs/stand-in/src/main.ts [--host api.anthropic.com]… [--port 0] [--ca-file ca.pem]
-         [--replies file.json] [--log] [--leash]
+         [--replies file.json] [--log] [--leash] [--no-sockets]
 Example: bun libs/stand-in/src/main.ts --replies <(echo '[{"text":"Hello","delayMs":50}]') --log`
 
 try {
@@ -30,6 +30,7 @@ async function main(): Promise<void> {
       "ca-file": { type: "string" },
       replies: { type: "string" },
       log: { type: "boolean", default: false },
+      "no-sockets": { type: "boolean", default: false },
       leash: { type: "boolean", default: false },
     },
   })
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
   const standIn = await startStandIn({
     hosts: values.host,
     port,
+    sockets: values["no-sockets"] ? "refuse" : "accept",
     ...(reply === undefined ? {} : { reply }),
     answer(request: ReceivedRequest) {
       if (values.log) print({ kind: "received", ...request })

@@ -2,7 +2,7 @@
 // of replies, given in order, the last one again and again. An empty array means the echo.
 
 import type { Usage } from "@bot-bottle/contracts"
-import { countTokens } from "./messages-request.ts"
+import { countTokens } from "./formats/json-text.ts"
 import type { ReceivedRequest, StandInOptions, StandInReply } from "./stand-in.ts"
 
 /** As `StandInReply` in JSON; a missing usage is counted from the texts. */

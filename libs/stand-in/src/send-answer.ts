@@ -5,7 +5,6 @@ import type { ServerResponse } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Answer } from "./answers.ts"
 import { createEncoder } from "./encoder.ts"
-import { renderEvents, renderMessage } from "./messages.ts"
 import type { StandInReply } from "./stand-in.ts"
 
 /** `torn` was asked for; `abandoned` means that the client left first. */
@@ -17,10 +16,10 @@ export async function sendAnswer(outgoing: ServerResponse, answer: Answer): Prom
     outgoing.end(answer.answer.body)
     return "sent"
   }
-  const { head, reply } = answer
-  if (answer.stream) return sendParts(outgoing, renderEvents(head, reply), reply, "text/event-stream; charset=utf-8")
+  const { head, reply, format } = answer
+  if (head.call.stream) return sendParts(outgoing, format.renderEvents(head, reply), reply, format.eventsType)
 
-  const message = renderMessage(head, reply)
+  const message = format.renderWhole(head, reply)
   const { encoding = "identity" } = reply
   if (reply.tearAfterEvents === undefined) return sendParts(outgoing, [message], { encoding }, "application/json")
   return sendParts(

@@ -16,6 +16,8 @@ export interface StandInOptions {
   readonly reply?: (request: ReceivedRequest, index: number) => StandInReply | Promise<StandInReply>
   /** Asked first, for every request; undefined leaves it to the provider's own manners. */
   readonly answer?: (request: ReceivedRequest) => PlainAnswer | undefined
+  /** `refuse` answers WebSocket handshakes with 426, of which clients learn to speak HTTP. */
+  readonly sockets?: "accept" | "refuse"
   /** Told of each line of the bill when it is written. */
   readonly onBilled?: (billed: BilledRequest) => void
   /** 0, the default, takes any free port. */
@@ -25,6 +27,7 @@ export interface StandInOptions {
 }
 
 export interface ReceivedRequest {
+  /** `MESSAGE` for one of a WebSocket, whose path and headers are then the handshake's. */
   readonly method: string
   /** With the query string. */
   readonly path: string
@@ -43,7 +46,7 @@ export interface StandInReply {
   readonly usage: Usage
   /** Not 200: an error in the provider's shape with `text` as its message, and nothing billed. */
   readonly status?: number
-  /** Calls this tool instead of answering, e.g. to make Claude Code run a Bash command. */
+  /** Calls this tool instead of answering, e.g. to make Claude Code run a Bash command. Of Codex's, some take a plain text. */
   readonly toolUse?: { readonly name: string; readonly input: unknown }
   /** Cuts the connection after this many events; a reply that is not streamed is cut in its middle. */
   readonly tearAfterEvents?: number
@@ -54,7 +57,7 @@ export interface StandInReply {
 export interface BilledRequest {
   readonly request: ReceivedRequest
   readonly usage: Usage
-  /** The message id, as the client saw it. */
+  /** The message's or response's id, as the client saw it. */
   readonly id: string
 }
 
@@ -74,7 +77,7 @@ export interface StandIn extends AsyncDisposable {
 export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const certificate = await mintServerCertificate(options.hosts, options.certificateEndsAt)
   const answers = createAnswers(options)
-  const server = await listen({ certificate, port: options.port ?? 0, answer: answers.answer })
+  const server = await listen({ certificate, port: options.port ?? 0, answers, sockets: options.sockets ?? "accept" })
 
   return {
     port: server.port,

@@ -5,14 +5,22 @@
 // token, message_delta everything so far. Adding the two counts a token twice.
 
 import type { Usage } from "@bot-bottle/contracts"
-import type { StandInReply } from "./stand-in.ts"
+import type { StandInReply } from "../stand-in.ts"
+import { parseMessages } from "./anthropic-request.ts"
+import type { ModelFormat, ReplyHead } from "./format.ts"
+import { pieces } from "./json-text.ts"
 
-export interface MessageHead {
-  readonly id: string
-  readonly model: string
+export const anthropicMessages: ModelFormat = {
+  bills: (method, path) => method === "POST" && path === "/v1/messages",
+  parse: parseMessages,
+  newId: (index) => `msg_standin${String(index).padStart(6, "0")}`,
+  renderWhole,
+  renderEvents,
+  eventsType: "text/event-stream; charset=utf-8",
+  renderError,
 }
 
-export function renderMessage(head: MessageHead, reply: StandInReply): string {
+function renderWhole(head: ReplyHead, reply: StandInReply): string {
   return JSON.stringify({
     ...emptyMessage(head),
     content: contentBlocks(head, reply).map((block) => block.whole),
@@ -21,8 +29,7 @@ export function renderMessage(head: MessageHead, reply: StandInReply): string {
   })
 }
 
-/** Each string is one whole event, its blank line included. */
-export function renderEvents(head: MessageHead, reply: StandInReply): readonly string[] {
+function renderEvents(head: ReplyHead, reply: StandInReply): readonly string[] {
   const firstUsage = wireUsage(reply.usage, Math.min(1, reply.usage.outputTokens))
   const events: StreamEvent[] = [{ type: "message_start", message: { ...emptyMessage(head), usage: firstUsage } }]
 
@@ -42,7 +49,7 @@ export function renderEvents(head: MessageHead, reply: StandInReply): readonly s
   return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
 }
 
-export function renderError(status: number, message: string, requestId: string): string {
+function renderError(status: number, message: string, requestId: string): string {
   return JSON.stringify({ type: "error", error: { type: errorType(status), message }, request_id: requestId })
 }
 
@@ -58,7 +65,7 @@ interface ContentBlock {
   readonly deltas: readonly object[]
 }
 
-function contentBlocks({ id }: MessageHead, { text, toolUse }: StandInReply): readonly ContentBlock[] {
+function contentBlocks({ id }: ReplyHead, { text, toolUse }: StandInReply): readonly ContentBlock[] {
   const blocks: ContentBlock[] = []
   if (text !== "") {
     blocks.push({
@@ -78,7 +85,7 @@ function contentBlocks({ id }: MessageHead, { text, toolUse }: StandInReply): re
   return blocks
 }
 
-function emptyMessage({ id, model }: MessageHead): object {
+function emptyMessage({ id, call: { model } }: ReplyHead): object {
   return { id, type: "message", role: "assistant", model, content: [], stop_reason: null, stop_sequence: null }
 }
 
@@ -94,11 +101,6 @@ function wireUsage(usage: Usage, outputTokens: number): object {
 
 function stopReason(reply: StandInReply): string {
   return reply.toolUse === undefined ? "end_turn" : "tool_use"
-}
-
-/** A few words each, as a model's deltas are. Splits between code points, never inside one. */
-function pieces(text: string): readonly string[] {
-  return text.match(/.{1,24}/gsu) ?? []
 }
 
 function errorType(status: number): string {
