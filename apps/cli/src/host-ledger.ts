@@ -12,7 +12,7 @@ export async function openHostLedger({ env }: Pick<Host, "env">): Promise<Ledger
   ensureHostRoot(env.root)
   const ledger = openLedger(ledgerPath(env.root))
   await ledger.sweep(isProcessAlive)
-  await finishLeftSteps(ledger, env.root)
+  await finishLeftSteps(ledger, env)
   return Object.assign(ledger, { [Symbol.dispose]: () => ledger.close() })
 }
 

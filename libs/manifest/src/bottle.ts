@@ -7,6 +7,7 @@ import { budgetFor, shutdown } from "./keys/budget.ts"
 import { type EgressFields, egressOf } from "./keys/egress.ts"
 import { env } from "./keys/env.ts"
 import { type GitFields, git } from "./keys/git.ts"
+import { image } from "./keys/image.ts"
 import { type LimitFields, limits } from "./keys/limits.ts"
 import { manifestName } from "./keys/reference.ts"
 import type { EnvValue, ManifestProblem } from "./manifest.ts"
@@ -29,6 +30,7 @@ export interface BottleFields {
   budget: Entries<number>
   shutdown: ShutdownPolicy
   limits: Fields<LimitFields>
+  image: string
   supervise: boolean
 }
 
@@ -60,6 +62,7 @@ function readerOf(name: string, providers: readonly ProviderName[]): Reader<Fiel
     budget: budgetFor(providers),
     shutdown,
     limits,
+    image,
     supervise: flag,
   })
 }

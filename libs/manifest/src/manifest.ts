@@ -62,6 +62,8 @@ export interface BottleManifest {
   }[]
   readonly shutdown: ShutdownPolicy | undefined
   readonly limits: Limits
+  /** For a backend with images: a name the engine has, or the absolute path of a Dockerfile. */
+  readonly image?: string
   readonly supervise: boolean
 }
 

@@ -1,7 +1,7 @@
 // `doctor`: everything a launch needs, looked at; each failure with the command that mends it.
 
 import { accessSync, constants } from "node:fs"
-import { createBwrapBackend, isToolchainInstalled } from "@bot-bottle/bottle"
+import { isToolchainInstalled } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { checkHostRoot, type Listed, loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import { listProviders } from "@bot-bottle/providers"
@@ -11,6 +11,7 @@ import { describeSources, findCredentialName, wayToGive } from "../launch/find-c
 import { findRepoFolder } from "../launch/repo-folder.ts"
 import { readUpstreamCa } from "../launch/system-roots.ts"
 import { executableOf } from "../launch/toolchain.ts"
+import { BACKEND_NAMES, openBackend } from "../open-backend.ts"
 
 export interface Check {
   readonly check: string
@@ -24,8 +25,7 @@ export interface Check {
 
 export async function runDoctor(host: Host, flags: { readonly json?: boolean }): Promise<number> {
   const checks = [
-    ...(await checkIsolation()),
-    checkDocker(),
+    ...(await checkIsolation(host)),
     ...checkFiles(host),
     ...checkCredentials(host),
     ...checkToolchains(host),
@@ -43,24 +43,32 @@ export function exitCodeOf(checks: readonly Check[]): number {
   return broken.length > 0 ? 1 : 0
 }
 
-async function checkIsolation(): Promise<readonly Check[]> {
-  const { usable, findings } = await createBwrapBackend().probe()
-  return findings.map(({ check, ok, detail, fix }) => ({
-    check,
-    // A finding of a usable backend costs something, but does not stop it.
-    state: ok ? "ok" : usable ? "note" : "broken",
-    detail,
-    ...(fix === undefined ? {} : { fix }),
-    ...(ok || usable ? {} : { isolation: true as const }),
-  }))
+/** What isolates by default stops launches when it is broken; another backend is worth knowing about. */
+async function checkIsolation({ env }: Host): Promise<readonly Check[]> {
+  const chosen = defaultBackend(env.root)
+  const found = BACKEND_NAMES.map(async (name) => {
+    const { usable, findings } = await openBackend(name, env).probe()
+    return findings.map(({ check, ok, detail, fix }): Check => {
+      const stops = !ok && !usable && name === chosen
+      return {
+        check,
+        // A finding of a usable backend costs something, but does not stop it.
+        state: ok ? "ok" : stops ? "broken" : "note",
+        detail: ok || usable || name === chosen ? detail : `${detail}; needed for --backend ${name} only`,
+        ...(fix === undefined ? {} : { fix }),
+        ...(stops ? { isolation: true as const } : {}),
+      }
+    })
+  })
+  return (await Promise.all(found)).flat()
 }
 
-function checkDocker(): Check {
-  const path = Bun.which("docker")
-  return {
-    check: "docker",
-    state: "note",
-    detail: path === null ? "not installed; not needed" : `${path}; not used by this version`,
+function defaultBackend(root: string): string {
+  try {
+    return loadSettings(root).backend ?? "bwrap"
+  } catch {
+    // Settings that do not parse are a finding of their own.
+    return "bwrap"
   }
 }
 

@@ -46,7 +46,7 @@ async function freeze(host: Host, ledger: Ledger, run: Run): Promise<Enforcement
   // With it go the bottle and the proxy.
   killProcess(run.launcher)
   await isGoneWithin(run.launcher, LAUNCHER_PATIENCE_MS)
-  await finishForDead(ledger, host.env.root, run)
+  await finishForDead(ledger, host.env, run)
   return loadStep(ledger, slug, id)
 }
 

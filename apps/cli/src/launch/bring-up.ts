@@ -10,7 +10,6 @@ import {
   type Bottle,
   type BottleStdio,
   type CanaryFinding,
-  createBwrapBackend,
   findGuestRuntime,
   hasHomeFile,
   identifyProcess,
@@ -22,6 +21,7 @@ import type { ProcessIdentity, ProxyConfig, RunBudgets, Slug } from "@bot-bottle
 import type { Ledger } from "@bot-bottle/ledger"
 import type { Env } from "../env.ts"
 import { ledgerPath } from "../host-ledger.ts"
+import { openBackend } from "../open-backend.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
 import { CANARY, checkWalls } from "./check-walls.ts"
 import { composeGuest } from "./guest.ts"
@@ -42,6 +42,8 @@ export interface BringUp {
   readonly launcher: ProcessIdentity
   /** Host folder of the provider's toolchain, installed. */
   readonly toolchainFolder: string | undefined
+  /** As `prepareImage` returned it. */
+  readonly image?: string | undefined
   /** What the agent's stdin, stdout and stderr are joined to, once the run has its folders. */
   readonly stdio: (folders: RunFolders) => BottleStdio
   /** Not configured yet. Spawned as early as possible: its start is the longest step. */
@@ -114,7 +116,7 @@ async function endBottle(starting: Promise<Started> | undefined): Promise<void> 
 }
 
 async function startBottle(request: BringUp, { slug, folders, setAside }: RunPlace): Promise<Started> {
-  const { env, launch, name, toolchainFolder, resumes } = request
+  const { env, launch, name, toolchainFolder, image, resumes } = request
   const stdio = request.stdio(folders)
   const { conversation } = launch.provider
   const hasConversation = conversation === undefined || hasHomeFile(folders.home, conversation)
@@ -130,10 +132,11 @@ async function startBottle(request: BringUp, { slug, folders, setAside }: RunPla
     argv: guest.argv,
     env: guest.env,
     limits: launch.bottle.limits,
+    ...(image === undefined ? {} : { image }),
     canary: CANARY,
   })
   return {
-    bottle: await createBwrapBackend().launch(plan, stdio),
+    bottle: await openBackend(launch.backendName, env).launch(plan, stdio),
     remarks: [
       ...moved.map((path) => `something of the agent's stood in the way and is now ~/${path} of its bottle`),
       ...(resumes === undefined || hasConversation

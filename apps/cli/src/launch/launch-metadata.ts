@@ -34,6 +34,7 @@ export function launchRecord({ env, launch, resumes }: BringUp, budgets: RunBudg
     budgets,
     repoFolder: resumes?.record.repoFolder ?? findRepoFolder(env.cwd),
     ...(shutdown === undefined ? {} : { shutdown }),
+    ...(launch.imageFlag === undefined ? {} : { image: launch.imageFlag }),
   }
 }
 

@@ -57,6 +57,7 @@ export async function resolveResume(
     keptFlags: record.budgets.declared.filter(({ source }) => source === "flag"),
     shutdown: flags.shutdown ?? record.shutdown,
     backend: run.backend,
+    imageFlag: record.image,
     prompt: flags.prompt,
     agentArguments: flags.agentArguments,
     workspace: "kept" as const,

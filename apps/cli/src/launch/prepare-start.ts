@@ -1,9 +1,10 @@
 // What every launch does between knowing its choices and launching: manifests opened, launch
 // resolved, preflight written.
 
-import { createBwrapBackend } from "@bot-bottle/bottle"
+import { resolve } from "node:path"
 import { loadSettings, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
+import { openBackend } from "../open-backend.ts"
 import type { Chosen } from "./choose-headless.ts"
 import type { LaunchBudgets } from "./launch-budgets.ts"
 import { describeLimitReports } from "./limit-words.ts"
@@ -30,10 +31,16 @@ export function resolveStart(
     budget: flags.budget,
     shutdown: flags.shutdown,
     backend: flags.backend,
+    imageFlag: imageOf(flags.image, env.cwd),
     agentArguments: flags.agentArguments,
     workspace: flags.cwd === true ? ("copy" as const) : ("empty" as const),
   }
   return resolveLaunch(choice, { find: env.find, ask })
+}
+
+/** A path is a Dockerfile; what has none of its marks is a name that the engine knows. */
+function imageOf(image: string | undefined, cwd: string): string | undefined {
+  return image !== undefined && /^[./]/.test(image) ? resolve(cwd, image) : image
 }
 
 export function preflightLines(
@@ -49,7 +56,7 @@ export function preflightLines(
       launch,
       label,
       governing,
-      limits: describeLimitReports(limits, createBwrapBackend().describeLimits(limits)),
+      limits: describeLimitReports(limits, openBackend(launch.backendName, env).describeLimits(limits)),
       cwd: env.cwd,
       resumes,
     }),

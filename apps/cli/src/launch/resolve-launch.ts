@@ -17,6 +17,7 @@ import {
 import { createRouteTable } from "@bot-bottle/egress"
 import type { AgentManifest, BottleManifest, EnvValue, Settings } from "@bot-bottle/manifest"
 import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
+import { BACKEND_NAMES, type BackendName, parseBackendName } from "../open-backend.ts"
 import { armRoutes } from "./arm-routes.ts"
 import { type FindVariable, type FoundCredential, loadCredential } from "./find-credential.ts"
 import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
@@ -31,6 +32,8 @@ export interface LaunchChoice {
   readonly budget: string | undefined
   readonly shutdown: string | undefined
   readonly backend: string | undefined
+  /** As typed; an absolute path when it is a Dockerfile. */
+  readonly imageFlag?: string | undefined
   /** Undefined when the agent is to be used by hand. */
   readonly prompt: string | undefined
   readonly agentArguments: readonly string[]
@@ -41,7 +44,9 @@ export interface LaunchChoice {
 
 export interface ResolvedLaunch extends LaunchChoice {
   readonly provider: Provider
-  readonly backendName: string
+  readonly backendName: BackendName
+  /** Of the nearest that names one: the run, its bottle, its provider. */
+  readonly image: string | undefined
   readonly policy: ShutdownPolicy
   readonly meters: readonly ProviderName[]
   /** The providers of `meters`, in that order. */
@@ -93,6 +98,7 @@ export async function resolveLaunch(choice: LaunchChoice, { find, ask }: Resolve
     ...choice,
     provider,
     backendName,
+    image: decideImage(choice, backendName, provider),
     policy,
     meters,
     metered,
@@ -152,12 +158,27 @@ function decidePolicy({ shutdown, agent, bottle, settings }: LaunchChoice): Shut
   })
 }
 
-function decideBackend({ backend, settings }: LaunchChoice): string {
+function decideBackend({ backend, settings }: LaunchChoice): BackendName {
   const asked = backend ?? settings.backend ?? "bwrap"
-  if (asked === "bwrap") return asked
-  throw new OperatorProblem(`backend '${asked}' is not available in this version`, {
+  const name = parseBackendName(asked)
+  if (name !== undefined) return name
+  throw new OperatorProblem(`there is no backend '${asked}'`, {
     exitCode: backend === undefined ? 1 : 2,
-    hint: "use bwrap",
+    hint: `use ${BACKEND_NAMES.join(" or ")}`,
+  })
+}
+
+/** A bottle's image waits for the backend that has images; on a flag without one, somebody counts. */
+function decideImage(
+  { imageFlag, bottle }: LaunchChoice,
+  backend: BackendName,
+  provider: Provider,
+): string | undefined {
+  if (backend === "docker") return imageFlag ?? bottle.image ?? provider.image
+  if (imageFlag === undefined) return undefined
+  throw new OperatorProblem(`--image: backend '${backend}' has no images`, {
+    exitCode: 2,
+    hint: "it shows the host's own programs; images are for --backend docker",
   })
 }
 

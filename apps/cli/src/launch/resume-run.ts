@@ -20,6 +20,7 @@ import {
   resolveResume,
   setResumeBudget,
 } from "./prepare-resume.ts"
+import { prepareImage } from "./prepare-image.ts"
 import { preflightLines } from "./prepare-start.ts"
 import { type ProxyProcess, spawnProxy } from "./proxy-process.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
@@ -53,7 +54,8 @@ export async function resumeInteractive(host: Host, flags: ResumeFlags): Promise
     await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
     await confirmLaunch(preflightOf(host, ready))
     if (flags.detach === true) {
-      await ensureToolchain(host, ready.launch.provider)
+      await ensureToolchain(host, ready.launch)
+      await prepareImage(host, ready.launch)
       await using background = spawnBackgroundLauncher()
       const confirmed = confirmationOf(ready.launch)
       const terminal = operatorTerminalSize()

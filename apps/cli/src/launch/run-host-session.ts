@@ -11,6 +11,7 @@ import type { RunName } from "./run-name.ts"
 import { runSession } from "./session.ts"
 import { createSessionStdio, type SessionMode } from "./session-stdio.ts"
 import { describeEnd, describeReport } from "./session-words.ts"
+import { prepareImage } from "./prepare-image.ts"
 import { ensureToolchain } from "./toolchain.ts"
 
 export interface HostSession {
@@ -43,7 +44,8 @@ export async function runHostSession(host: Host, session: HostSession): Promise<
   const end = await runSession({
     ...session,
     env: host.env,
-    toolchainFolder: await ensureToolchain(host, session.launch.provider),
+    toolchainFolder: await ensureToolchain(host, session.launch),
+    image: await prepareImage(host, session.launch),
     stdio: stdio.stdio,
     onStarted: (started) => {
       slug = started.slug

@@ -11,6 +11,7 @@ export interface StartFlags {
   readonly label?: string
   readonly color?: string
   readonly backend?: string
+  readonly image?: string
   readonly budget?: string
   readonly shutdown?: string
   readonly cwd?: boolean

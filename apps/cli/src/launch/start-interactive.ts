@@ -14,6 +14,7 @@ import { openLibrary, preflightLines, resolveStart } from "./prepare-start.ts"
 import { spawnProxy } from "./proxy-process.ts"
 import { runHostSession } from "./run-host-session.ts"
 import type { StartFlags } from "./start-flags.ts"
+import { prepareImage } from "./prepare-image.ts"
 import { ensureToolchain } from "./toolchain.ts"
 
 /** Exit code 0 also when the operator leaves with nothing launched. */
@@ -51,7 +52,8 @@ async function askAndLaunch(host: Host, flags: StartFlags, { dryRun }: { readonl
   checkBudgetsLeft(governing)
   await confirmLaunch(preflight)
   if (background !== undefined) {
-    await ensureToolchain(host, launch.provider)
+    await ensureToolchain(host, launch)
+    await prepareImage(host, launch)
     return await background.launch(host, {
       command: "start",
       cwd: env.cwd,

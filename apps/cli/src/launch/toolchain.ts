@@ -1,18 +1,23 @@
 // The harness's own programs, installed on the host once and shown to every bottle.
 
-import { createBwrapBackend, installToolchain, isToolchainInstalled } from "@bot-bottle/bottle"
+import { type Backend, installToolchain, isToolchainInstalled } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import type { Provider, Toolchain } from "@bot-bottle/providers"
+import type { Toolchain } from "@bot-bottle/providers"
 import type { Host } from "../host.ts"
+import { openBackend } from "../open-backend.ts"
 import { openProgress } from "../terminal/progress.ts"
+import type { ResolvedLaunch } from "./resolve-launch.ts"
 
 /** The folder to mount; undefined for a provider whose program the system has. */
-export async function ensureToolchain({ env, screen }: Host, provider: Provider): Promise<string | undefined> {
+export async function ensureToolchain(
+  { env, screen }: Host,
+  { provider, backendName }: Pick<ResolvedLaunch, "provider" | "backendName">,
+): Promise<string | undefined> {
   if (provider.toolchain === undefined) return undefined
   const { npmPackage, version } = provider.toolchain
   const executable = executableOf(provider.toolchain)
   const request = { root: env.root, provider: provider.name, npmPackage, version, executable }
-  if (!isToolchainInstalled(request)) await requireIsolation()
+  if (!isToolchainInstalled(request)) await requireIsolation(openBackend(backendName, env))
   using progress = openProgress(screen)
   return await installToolchain(request, ({ kind, what }) => {
     if (kind === "installing") progress.say(`installing ${what}`)
@@ -26,8 +31,8 @@ export function executableOf({ executable, executableByArch }: Toolchain): strin
 }
 
 /** Nobody should wait for a download that nothing here could run. */
-async function requireIsolation(): Promise<void> {
-  const { usable, findings } = await createBwrapBackend().probe()
+async function requireIsolation(backend: Backend): Promise<void> {
+  const { usable, findings } = await backend.probe()
   if (usable) return
   const missing = findings.find(({ ok }) => !ok)
   throw new OperatorProblem(`No isolation available: ${missing?.check}: ${missing?.detail}`, {

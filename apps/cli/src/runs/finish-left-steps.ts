@@ -4,9 +4,11 @@
 //   INV-48  What was asked for and recorded is done by the run's launcher or, once that is
 //           dead, by the next command on the host. No step stays pending for want of a process.
 
-import { createBwrapBackend, isProcessAlive, killProcess } from "@bot-bottle/bottle"
-import type { Run, Slug } from "@bot-bottle/contracts"
+import { isProcessAlive, killProcess } from "@bot-bottle/bottle"
+import { OperatorProblem, type Run, type Slug } from "@bot-bottle/contracts"
 import type { EnforcementRow, Ledger } from "@bot-bottle/ledger"
+import type { Env } from "../env.ts"
+import { openBackend } from "../open-backend.ts"
 import { concludeShutdown } from "./conclude-shutdown.ts"
 import { isGoneWithin } from "./is-gone-within.ts"
 import { findLaunchRecord } from "./launch-record.ts"
@@ -17,26 +19,35 @@ const PROXY_PATIENCE_MS = 3_000
 /** By then whoever began the step has told the launcher, or died before that. */
 const NUDGE_AFTER_MS = 2_000
 
-export async function finishLeftSteps(ledger: Ledger, root: string): Promise<void> {
+type HostEnv = Pick<Env, "root" | "find">
+
+export async function finishLeftSteps(ledger: Ledger, env: HostEnv): Promise<void> {
   const bySlug = Map.groupBy(await ledger.listPendingEnforcement(), ({ slug }) => slug)
   for (const [slug, steps] of bySlug) {
     const run = await ledger.findRun(slug)
     if (run === undefined) continue
     if (isProcessAlive(run.launcher)) remind(run, steps)
-    else await finishForDead(ledger, root, run)
+    else await unlessUnreachable(finishForDead(ledger, env, run))
   }
 }
 
+/** A backend that does not answer keeps this run's steps pending; it must not keep the operator from every command. */
+async function unlessUnreachable(finishing: Promise<void>): Promise<void> {
+  await finishing.catch((error: unknown) => {
+    if (!(error instanceof OperatorProblem)) throw error
+  })
+}
+
 /** For a run whose launcher is dead: nothing of it runs afterwards, and no step of it is open. */
-export async function finishForDead(ledger: Ledger, root: string, run: Run): Promise<void> {
-  await stopLeftovers(ledger, root, run)
-  await concludeShutdown({ root, ledger, slug: run.slug, launcher: run.launcher })
+export async function finishForDead(ledger: Ledger, env: HostEnv, run: Run): Promise<void> {
+  await stopLeftovers(ledger, env, run)
+  await concludeShutdown({ root: env.root, ledger, slug: run.slug, launcher: run.launcher })
   await closeRest(ledger, run.slug)
 }
 
-async function stopLeftovers(ledger: Ledger, root: string, run: Run): Promise<void> {
-  const bottle = findLaunchRecord(root, run.slug)?.bottle
-  if (bottle !== undefined) await createBwrapBackend().freeze(bottle)
+async function stopLeftovers(ledger: Ledger, env: HostEnv, run: Run): Promise<void> {
+  const bottle = findLaunchRecord(env.root, run.slug)?.bottle
+  if (bottle !== undefined) await openBackend(run.backend, env).freeze(bottle)
   if (run.proxy !== undefined && !(await isGoneWithin(run.proxy, PROXY_PATIENCE_MS))) killProcess(run.proxy)
   await ledger.sweep(isProcessAlive)
 }

@@ -15,6 +15,8 @@ export interface LaunchRecord {
   readonly repoFolder?: string
   /** As its `--shutdown` said; absent without that flag. */
   readonly shutdown?: ShutdownPolicy
+  /** As its `--image` said; absent without that flag. */
+  readonly image?: string
 }
 
 /** Replaced whole, so that a reader never sees half of it. */

@@ -61,6 +61,7 @@ function toManifest(names: readonly string[], lineage: Lineage, folded: FoldedBo
     ),
     shutdown: folded.shutdown?.value,
     limits: toLimits(folded.limits),
+    ...(folded.image && { image: folded.image.value }),
     supervise: folded.supervise?.value ?? false,
   }
 }

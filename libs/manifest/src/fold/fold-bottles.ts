@@ -28,6 +28,7 @@ export interface FoldedBottle {
   readonly budgets: Readonly<Record<string, Entries<number>>>
   readonly shutdown: BottleLayer["shutdown"]
   readonly limits: Fields<LimitFields>
+  readonly image: BottleLayer["image"]
   readonly supervise: BottleLayer["supervise"]
 }
 
@@ -43,6 +44,7 @@ const NOTHING: FoldedBottle = {
   budgets: {},
   shutdown: undefined,
   limits: {},
+  image: undefined,
   supervise: undefined,
 }
 
@@ -60,6 +62,7 @@ function foldLayer(earlier: FoldedBottle, layer: BottleLayer): FoldedBottle {
     budgets: foldBudget(earlier.budgets, layer),
     shutdown: layer.shutdown ?? earlier.shutdown,
     limits: mergeKeys(earlier.limits, layer.limits?.value),
+    image: layer.image ?? earlier.image,
     supervise: layer.supervise ?? earlier.supervise,
   }
 }

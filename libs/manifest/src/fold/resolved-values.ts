@@ -35,6 +35,7 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
     ),
     ...(folded.shutdown ? [line("shutdown", folded.shutdown, String)] : []),
     ...listFields("limits", folded.limits, describeLimit),
+    ...(folded.image ? [line("image", folded.image, String)] : []),
     orDefault("supervise", folded.supervise, "false"),
   ]
 }
