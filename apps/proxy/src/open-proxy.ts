@@ -18,6 +18,7 @@ import { createEgressSwitch } from "./egress-switch.ts"
 import { openEventLog } from "./event-log.ts"
 import { openFront } from "./intercept/front.ts"
 import { createInnerServers } from "./intercept/inner-servers.ts"
+import { writeJavaTrust } from "./intercept/java-trust.ts"
 import { createRunCa } from "./intercept/run-ca.ts"
 import { createBilling } from "./meter/billing.ts"
 import { createEnforcement } from "./meter/enforcement.ts"
@@ -83,7 +84,9 @@ export function openProxy(
   writeFileSync(paths.roots, [config.systemRoots, config.upstreamCa ?? ""].join("\n"), { mode: 0o600 })
   const ca = createRunCa({ slug, nowMs: Date.now() })
   publish(join(doorFolder, DOOR_FILES.ca), ca.certificatePem)
-  publish(join(doorFolder, DOOR_FILES.caBundle), `${config.systemRoots.trimEnd()}\n${ca.certificatePem}`)
+  const bundle = `${config.systemRoots.trimEnd()}\n${ca.certificatePem}`
+  publish(join(doorFolder, DOOR_FILES.caBundle), bundle)
+  publish(join(doorFolder, DOOR_FILES.javaTrust), writeJavaTrust(bundle))
 
   const events = openEventLog({ path: paths.events, logLevel: config.logLevel })
   const addresses = createAddressBook({
@@ -145,8 +148,8 @@ export function openProxy(
 }
 
 /** Readable by the guest's uid, whatever this process's umask. */
-function publish(path: string, text: string): void {
-  writeFileSync(path, text)
+function publish(path: string, content: string | Uint8Array): void {
+  writeFileSync(path, content)
   chmodSync(path, 0o644)
 }
 

@@ -29,7 +29,9 @@ export const GUEST_ETC_FILES: readonly GuestEtcFile[] = [
     name: "hosts",
     content: `127.0.0.1 localhost ${GUEST_HOSTNAME}\n::1 localhost ip6-localhost ip6-loopback\n`,
   },
-  // Loopback only: there is no DNS in a bottle but what the forwarder may answer there.
+  // Loopback only: the forwarder answers there, and knows the listed names and no others.
   { name: "resolv.conf", content: "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n" },
   { name: "nsswitch.conf", content: "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n" },
+  // Debian's wget trusts the system's own file and nothing a variable names.
+  { name: "wgetrc", content: "ca_certificate = /run/bot-bottle/ca-bundle.pem\n" },
 ]

@@ -143,5 +143,6 @@ function guestEnv(hasToolchain: boolean): Record<string, string> {
     GIT_SSL_CAINFO: caBundle,
     DENO_CERT: caBundle,
     CARGO_HTTP_CAINFO: caBundle,
+    JAVA_TOOL_OPTIONS: `-Djavax.net.ssl.trustStore=${GUEST.door}/${DOOR_FILES.javaTrust}`,
   }
 }

@@ -43,7 +43,7 @@ export interface RunPolicy {
 export const LEAVE_WORD = "leave\n"
 
 /** Names inside the door folder, as both sides know them. */
-export const DOOR_FILES = { socket: "egress.sock", ca: "ca.pem", caBundle: "ca-bundle.pem" } as const
+export const DOOR_FILES = { socket: "egress.sock", ca: "ca.pem", caBundle: "ca-bundle.pem", javaTrust: "ca-bundle.jks" } as const
 /** Names inside the egress folder. */
 export const EGRESS_FILES = { control: "control.sock", events: "events.jsonl" } as const
 
