@@ -12,6 +12,7 @@ import type { Answer } from "./background-words.ts"
 import { checkBudgetsLeft, type LaunchBudgets, loadLaunchBudgets } from "./launch-budgets.ts"
 import { type Confirmation, confirmationOf, type Place } from "./launch-in-background.ts"
 import { loadOwnIdentity } from "./own-identity.ts"
+import { prepareImage } from "./prepare-image.ts"
 import {
   checkBudgetGrown,
   describeChanges,
@@ -20,7 +21,6 @@ import {
   resolveResume,
   setResumeBudget,
 } from "./prepare-resume.ts"
-import { prepareImage } from "./prepare-image.ts"
 import { preflightLines } from "./prepare-start.ts"
 import { type ProxyProcess, spawnProxy } from "./proxy-process.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"

@@ -4,6 +4,7 @@
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
+import { prepareImage } from "./prepare-image.ts"
 import type { ProxyProcess } from "./proxy-process.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { Resumable } from "./resumed-run.ts"
@@ -11,7 +12,6 @@ import type { RunName } from "./run-name.ts"
 import { runSession } from "./session.ts"
 import { createSessionStdio, type SessionMode } from "./session-stdio.ts"
 import { describeEnd, describeReport } from "./session-words.ts"
-import { prepareImage } from "./prepare-image.ts"
 import { ensureToolchain } from "./toolchain.ts"
 
 export interface HostSession {

@@ -10,11 +10,11 @@ import type { Answer } from "./background-words.ts"
 import { checkBudgetsLeft, loadLaunchBudgets } from "./launch-budgets.ts"
 import { confirmationOf } from "./launch-in-background.ts"
 import { loadOwnIdentity } from "./own-identity.ts"
+import { prepareImage } from "./prepare-image.ts"
 import { openLibrary, preflightLines, resolveStart } from "./prepare-start.ts"
 import { spawnProxy } from "./proxy-process.ts"
 import { runHostSession } from "./run-host-session.ts"
 import type { StartFlags } from "./start-flags.ts"
-import { prepareImage } from "./prepare-image.ts"
 import { ensureToolchain } from "./toolchain.ts"
 
 /** Exit code 0 also when the operator leaves with nothing launched. */
