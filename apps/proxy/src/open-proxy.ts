@@ -100,7 +100,11 @@ export function openProxy(
   let orphaned = false
   const isOrphaned = () => orphaned
   const billing = createBilling({ slug, budgets, ledger, writes, enforcement, outage, isOrphaned })
-  const forwardMetered = createForwardMetered({ budgets, egress, billing })
+  const reachLimits = (place: string) => {
+    const { routes, serverTools: rule = "refuse" } = policy.current.given
+    return { rule, routes, place }
+  }
+  const forwardMetered = createForwardMetered({ budgets, egress, billing, reachLimits })
   const trust = createTrust(paths.roots)
   const openSocket = createOpenSocket({ egress, billing, known: createResponseMemory(), reportFailure })
   const innerServers = createInnerServers({

@@ -22,6 +22,11 @@ export interface ModelApi {
    * remembers of the responses it metered; without it, a request that continues one is taken to send all that fits.
    */
   readRequest(body: Uint8Array, known?: KnownResponses): ModelRequest | undefined | Promise<ModelRequest | undefined>
+  /**
+   * The same body with what the provider would reach (`reaches`) narrowed to these names, as far as this API can.
+   * Undefined when nothing could be reached by it any more. What remains is to be asked of `readRequest` again.
+   */
+  trimReaches?(body: Uint8Array, hosts: readonly string[]): Uint8Array | undefined
   /** Absent when the provider has no endpoint that counts. */
   readonly counting?: InputCounting
   /** The same body with its output limit lowered to `maxOutputTokens` (≥ 1). Never raises it. */

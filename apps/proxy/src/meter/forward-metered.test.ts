@@ -154,8 +154,9 @@ test.each([
       outage,
       isOrphaned: () => false,
     })
+    const reachLimits = (place: string) => ({ rule: "refuse", routes: [], place }) as const
     const record = createDlpRecord({ slug: SLUG, ledger, writes, nowMs: () => 0 })
-    const forward = createForwardMetered({ budgets: () => bench.budgets, egress, billing })
+    const forward = createForwardMetered({ budgets: () => bench.budgets, egress, billing, reachLimits })
     const answer = await forward({
       route: METERED,
       request: new Request(`https://${HOST}/v1/messages`, { method: "POST", body: bodyOf({}), signal: leaving.signal }),

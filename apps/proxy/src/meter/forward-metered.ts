@@ -15,6 +15,7 @@ import { passOn } from "../upstream/pass-on.ts"
 import type { Send } from "../upstream/send.ts"
 import type { Bill, Billing } from "./billing.ts"
 import { countExactly } from "./exact-count.ts"
+import { limitReaches, type ReachLimits } from "./limit-reaches.ts"
 import { readBody } from "./read-body.ts"
 
 export interface MeteredRequest {
@@ -37,12 +38,13 @@ export interface ForwardMeteredOptions {
   readonly budgets: () => RunBudgets
   readonly egress: EgressSwitch
   readonly billing: Billing
+  readonly reachLimits: (place: string) => ReachLimits
 }
 
 const EVENT_STREAM = "text/event-stream"
 
 export function createForwardMetered(options: ForwardMeteredOptions): ForwardMetered {
-  const { budgets, egress, billing } = options
+  const { budgets, egress, billing, reachLimits } = options
 
   return async (asked) => {
     const { route, request, path, place } = asked
@@ -59,17 +61,19 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
     if (found !== undefined) return found
     const estimated = body.outcome === "read" ? await api.readRequest(body.bytes) : undefined
     if (body.outcome !== "read" || estimated === undefined) return describeDenial("foreign-protocol", place)
+    const limited = await limitReaches(api, { model: estimated, body: body.bytes }, reachLimits(place))
+    if ("reason" in limited) return limited
     const { counting } = api
     const { gate, gateExact } = budgets()
     const asksProvider = gateExact === true && gate === "reserve" && counting !== undefined
     const model = asksProvider
-      ? await countExactly(asked, body.bytes, estimated, { counting, cutSignal: egress.cutSignal })
-      : estimated
+      ? await countExactly(asked, limited.body, limited.model, { counting, cutSignal: egress.cutSignal })
+      : limited.model
 
     const bill = await billing.reserve(metering.provider, model, place)
     if ("reason" in bill) return bill
     const { clampOutputTokens } = bill
-    const bytes = clampOutputTokens === undefined ? body.bytes : api.clampOutput(body.bytes, clampOutputTokens)
+    const bytes = clampOutputTokens === undefined ? limited.body : api.clampOutput(limited.body, clampOutputTokens)
     return forwardReserved({ ...asked, api, model, bill, body: new Uint8Array(bytes) })
   }
 

@@ -13,6 +13,8 @@ export interface Finding {
 export interface Detector {
   /** A find is certain in any piece that holds all of it; pieces must overlap by so many bytes. */
   readonly overlap: number
+  /** Looking at so many takes milliseconds: others are given their turn then. */
+  readonly sliceBytes: number
   /** In order, none overlapping another. */
   find(bytes: Uint8Array): readonly Finding[]
 }

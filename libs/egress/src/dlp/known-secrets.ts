@@ -74,7 +74,7 @@ export function createKnownSecrets(secrets: readonly Secret[]): Detector | undef
     return findings ?? []
   }
 
-  return { overlap: Math.max(...forms.map(({ least }) => least)) - 1, find }
+  return { overlap: Math.max(...forms.map(({ least }) => least)) - 1, sliceBytes: 4 * 1024 * 1024, find }
 }
 
 function longestAt(bytes: Uint8Array, at: number, places: readonly Place[] | undefined): Finding | undefined {

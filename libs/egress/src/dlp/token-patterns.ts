@@ -34,6 +34,7 @@ export async function loadTokenPatterns(): Promise<Detector> {
 
   return {
     overlap: OVERLAP,
+    sliceBytes: 2 * MOST_AT_ONCE,
     find(bytes) {
       const findings: Finding[] = []
       // One character for one byte, so that ranges need no translation; all the rules are ASCII.

@@ -18,12 +18,17 @@ test("a stream ends with the same error as an event", () => {
 })
 
 test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
-  "%s keeps its reason in the body and its status but for the budget",
+  "%s keeps its reason in the body, and its status where that makes real clients say our words",
   (reason) => {
     const { status, body } = denialAnswer({ ...exhausted, reason })
-    const isBudget = reason === "budget-exhausted" || reason === "cut-off"
+    const own: Partial<Record<DenialReason, number>> = {
+      "budget-exhausted": 402,
+      "cut-off": 402,
+      "dlp-match": 400,
+      "host-not-allowed": 400,
+    }
     expect({ status, reason: JSON.parse(body).error.reason }).toEqual({
-      status: isBudget ? 402 : DENIAL_STATUS[reason],
+      status: own[reason] ?? DENIAL_STATUS[reason],
       reason,
     })
   },

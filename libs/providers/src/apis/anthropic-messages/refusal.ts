@@ -20,7 +20,10 @@ function errorOf({ reason, message, hint }: Denial) {
 }
 
 function denialStatus(reason: DenialReason): number {
-  return reason === "budget-exhausted" || reason === "cut-off" ? 402 : DENIAL_STATUS[reason]
+  if (reason === "budget-exhausted" || reason === "cut-off") return 402
+  // What the agent can go on without: the real client takes a 403 for its credential's fault, and says that instead.
+  if (reason === "dlp-match" || reason === "host-not-allowed") return 400
+  return DENIAL_STATUS[reason]
 }
 
 function errorType(status: number): string {

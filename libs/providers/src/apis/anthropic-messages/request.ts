@@ -8,6 +8,7 @@ import { asObject, asText, type JsonObject, parseJson } from "../../json-value.t
 import type { ModelRequest } from "../../model-api.ts"
 import { createTopLevelReader, type FieldRange } from "../../top-level-fields.ts"
 import { estimateInputTokens } from "./input-estimate.ts"
+import { listReaches } from "./reaches.ts"
 
 /** Objects, lists and members: what a body costs here to read, whatever its length. No client comes near it. */
 const MAX_PARTS = 2_000_000
@@ -42,7 +43,9 @@ export async function readRequest(body: Uint8Array): Promise<ModelRequest | unde
   if (maxOutputTokens !== undefined && !isTokenCount(maxOutputTokens)) return undefined
   const inputTokens = await estimateOrGiveUp(request, model)
   if (inputTokens === undefined) return undefined
-  return { model, maxOutputTokens, stream: request["stream"] === true, inputTokens }
+  const reaches = listReaches(request)
+  const stream = request["stream"] === true
+  return { model, maxOutputTokens, stream, inputTokens, ...(reaches.length > 0 && { reaches }) }
 }
 
 /** Undefined for content nested deeper than the estimate, or any provider, can follow. */

@@ -1,0 +1,51 @@
+// Holds a billed request to the route list where the provider itself would reach out for the
+// agent: a search, a fetch, a remote server. What is not listed is refused, or taken out.
+//
+// The provider's filters take all names below an allowed one along, so what `trim` writes may
+// reach a little further than the routes do; an operator who says `trim` accepts that.
+
+import type { ArmedRoute, Denial, ServerToolRule } from "@bot-bottle/contracts"
+import { isReachListed, listReachableNames } from "@bot-bottle/egress"
+import type { ModelApi, ModelRequest, ServerReach } from "@bot-bottle/providers"
+import { describeServerReach } from "../denial-words.ts"
+
+export interface ReachLimits {
+  readonly rule: ServerToolRule
+  readonly routes: readonly ArmedRoute[]
+  /** For messages. */
+  readonly place: string
+}
+
+export interface LimitedRequest {
+  readonly model: ModelRequest
+  readonly body: Uint8Array<ArrayBuffer>
+}
+
+/** For a message of a WebSocket, which is never trimmed: why it may not leave. */
+export function findReachRefusal(model: ModelRequest, { rule, routes, place }: ReachLimits): Denial | undefined {
+  const reach = rule === "allow" ? undefined : findUnlisted(model, (host) => isReachListed(routes, host))
+  return reach === undefined ? undefined : describeServerReach(place, reach.what, reach.hosts)
+}
+
+export async function limitReaches(
+  api: ModelApi,
+  asked: LimitedRequest,
+  limits: ReachLimits,
+): Promise<LimitedRequest | Denial> {
+  const refusal = findReachRefusal(asked.model, limits)
+  if (refusal === undefined) return asked
+  if (limits.rule !== "trim" || api.trimReaches === undefined) return refusal
+
+  const names = listReachableNames(limits.routes)
+  const trimmed = api.trimReaches(asked.body, names)
+  const model = trimmed === undefined ? undefined : await api.readRequest(trimmed)
+  if (trimmed === undefined || model === undefined) return refusal
+  const isNamed = (host: string) => names.some((name) => host === name || host.endsWith(`.${name}`))
+  const left = findUnlisted(model, (host) => isReachListed(limits.routes, host) || isNamed(host.replace(/^\*\./, "")))
+  if (left !== undefined) return describeServerReach(limits.place, left.what, left.hosts)
+  return { model, body: new Uint8Array(trimmed) }
+}
+
+function findUnlisted({ reaches = [] }: ModelRequest, isListed: (host: string) => boolean): ServerReach | undefined {
+  return reaches.find(({ hosts }) => hosts === "anywhere" || hosts.length === 0 || !hosts.every(isListed))
+}
