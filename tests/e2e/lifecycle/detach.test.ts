@@ -77,7 +77,7 @@ test("there is one seat before a terminal: who joins takes it, and the other is 
   expect(await second.untilExit()).toBe(137)
 }, 60_000)
 
-test("INV-120: who joined may be killed: the run goes on, and its screen is drawn for the next", async () => {
+test("INV-140: who joined may be killed: the run goes on, and its screen is drawn for the next", async () => {
   await using host = await openLifecycleHost(RAW)
   const slug = await startDetached(host)
   await using first = await inTerminal(host, "attach", slug)
@@ -106,7 +106,7 @@ test("the launcher killed under who joined: the terminal comes back, the run is 
   await waitFor("everything of the run to end", () => !parts.some(isProcessAlive), LONG)
 }, 60_000)
 
-test("INV-121: problems before the agent runs are the starter's, with their exit code, and leave nothing", async () => {
+test("INV-141: problems before the agent runs are the starter's, with their exit code, and leave nothing", async () => {
   await using host = await openLifecycleHost(RAW)
   const rows = []
   for (const flags of [

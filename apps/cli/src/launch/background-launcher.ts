@@ -2,7 +2,7 @@
 // Until its agent runs, what it says is said here and its problems are ours; should we be
 // ended before that, it is ended, too.
 //
-//   INV-121  Whoever starts a run in the background is told that it runs, or why it does not, with
+//   INV-141  Whoever starts a run in the background is told that it runs, or why it does not, with
 //            the exit code it would have had in the foreground. Nothing is left when it does not.
 
 import { fileURLToPath } from "node:url"

@@ -3,7 +3,7 @@
 //
 // The socket lies in the run's folder, which no bottle sees; whoever can open it is the operator.
 //
-//   INV-120  Nobody who joined holds the agent up or ends it: one that reads too slowly misses
+//   INV-140  Nobody who joined holds the agent up or ends it: one that reads too slowly misses
 //            output, one that leaves or dies is forgotten, and only the run's end ends the run.
 
 import { chmodSync, rmSync } from "node:fs"
