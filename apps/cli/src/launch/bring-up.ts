@@ -31,6 +31,7 @@ import type { ProxyProcess } from "./proxy-process.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 import { type Resumable, takeOverRun } from "./resumed-run.ts"
 import type { RunName } from "./run-name.ts"
+import { runPolicy } from "./run-policy.ts"
 import { readSystemRoots, readUpstreamCa } from "./system-roots.ts"
 
 export interface BringUp {
@@ -158,11 +159,8 @@ function proxyConfig(
     ledgerPath: ledgerPath(env.root),
     doorFolder: folders.door,
     egressFolder: folders.egress,
-    routes: launch.routes,
-    resolve: launch.settings.resolve,
+    ...runPolicy(launch, budgets),
     ...(upstreamCa === undefined ? {} : { upstreamCa }),
     systemRoots: readSystemRoots(),
-    budgets,
-    logLevel: launch.bottle.logLevel,
   }
 }
