@@ -15,7 +15,7 @@ export function piGuest(server: ModelServer, setup: GuestSetup): GuestNeeds {
       { path: ".pi/agent/models.json", content: json({ providers: { [server.provider]: entry(server, setup) } }) },
       {
         path: ".pi/agent/settings.json",
-        content: json({ enableInstallTelemetry: false, quietStartup: true }),
+        content: json({ enableInstallTelemetry: false, quietStartup: true, retry: RETRY }),
         keepsOtherFields: true,
       },
       ...(agent === undefined ? [] : [agent.file]),
@@ -29,6 +29,13 @@ export function piGuest(server: ModelServer, setup: GuestSetup): GuestNeeds {
     ],
   }
 }
+
+/**
+ * Pi's own retries look for "500" and the like anywhere in an error's text, and a refusal that
+ * says "the budget is 500,000 tokens" would be asked again three times. The client below it
+ * goes by the status, and retries in their place.
+ */
+const RETRY = { enabled: false, provider: { maxRetries: 5 } }
 
 function entry({ baseUrl, wire, model, isBuiltIn, api }: ModelServer, { credential }: GuestSetup) {
   // Pi asks for a key also where the server wants none.
