@@ -41,7 +41,7 @@ interface Tokenizer {
 
 const SLICE_UNITS = 4 * 1024
 /** In steps of joining; a unit that is only looked at is one. */
-const WORK_AT_ONCE = 128 * 1024
+const WORK_AT_ONCE = 64 * 1024
 const MAX_WORD_BYTES = 192
 const MAX_REMEMBERED = 50_000
 const MAX_REMEMBERED_UNITS = 32
