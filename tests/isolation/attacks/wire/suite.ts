@@ -6,10 +6,11 @@ import { credentials } from "./credentials.ts"
 import { metering } from "./metering.ts"
 import { names } from "./names.ts"
 import { paths } from "./paths.ts"
+import { reaches } from "./reaches.ts"
 import { smuggling } from "./smuggling.ts"
 import { tunnels } from "./tunnels.ts"
 
-export const SUITE: readonly AttackClass[] = [names, tunnels, smuggling, paths, answers, credentials, metering]
+export const SUITE: readonly AttackClass[] = [names, tunnels, smuggling, paths, answers, credentials, metering, reaches]
 
 export interface ClassScore {
   readonly title: string
