@@ -157,6 +157,11 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
   add("restore <slug>", "open a run's egress again after a cutoff", "bot-bottle restore implementer-abc12").action(
     does(async (slug: string) => (await import("./commands/restore.ts")).runRestore(host, slug)),
   )
+  add(
+    "reload <slug>",
+    "give a running run what manifests, settings and credentials say now",
+    "bot-bottle reload implementer-abc12",
+  ).action(does(async (slug: string) => (await import("./commands/reload.ts")).runReload(host, slug)))
   add("freeze <slug>", "stop a run so that it can be resumed", "bot-bottle freeze implementer-abc12")
     .alias("commit")
     .action(does(async (slug: string) => (await import("./commands/freeze.ts")).runFreeze(host, slug)))
@@ -169,7 +174,6 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
     .option("--raw", "the agent's own escape sequences, also on a terminal")
     .option("--json", "with --egress: the events as they were written")
     .action(does(async (slug: string, flags) => (await import("./commands/logs.ts")).runLogs(host, slug, flags)))
-  add("audit", "enforcement and budget changes, hash-chained", "bot-bottle audit --verify")
   add("diff <slug>", "what the agent changed in its workspace copy", "bot-bottle diff implementer-abc12 --stat")
     .option("--stat", "counts instead of lines")
     .option("--name-only", "names of what changed")
@@ -181,6 +185,7 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
     .option("--include-protected", "also what would make the host run something: hooks, editor and agent settings")
     .option("--ignored", "also new files that the project's ignore rules leave out")
     .action(does(async (slug: string, flags) => (await import("./commands/apply.ts")).runApply(host, slug, flags)))
+  add("audit", "enforcement and budget changes, hash-chained", "bot-bottle audit --verify")
     .option("--verify", "prove that nothing was altered or removed")
     .option("--json", "machine-readable")
     .action(does(async (flags) => (await import("./commands/audit.ts")).runAudit(host, flags)))
@@ -193,6 +198,17 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
   add("doctor", "check what bot-bottle needs, with the command that mends each failure", "bot-bottle doctor --json")
     .option("--json", "machine-readable")
     .action(does(async (flags) => (await import("./commands/doctor.ts")).runDoctor(host, flags)))
+  add("cleanup", "what dead and old runs left behind, over all backends", "bot-bottle cleanup --dry-run")
+    .option("--yes", "do not ask")
+    .option("--dry-run", "show the plan, remove nothing")
+    .option("--json", "machine-readable")
+    .action(does(async (flags) => (await import("./commands/cleanup.ts")).runCleanup(host, flags)))
+  add("edit <name>", "open an agent or a bottle in your editor, and check it afterwards", "bot-bottle edit dev")
+    .option("--bottle", "the bottle, when an agent has the name as well")
+    .action(does(async (name: string, flags) => (await import("./commands/edit.ts")).runEdit(host, name, flags)))
+  add("completions <shell>", "for bash, zsh or fish", "source <(bot-bottle completions bash)").action(
+    does(async (shell: string) => (await import("./commands/completions.ts")).runCompletions(host, shell, program)),
+  )
   add("demo", "see it work: no keys, no network, ten seconds", "bot-bottle demo").action(
     does(async () => (await import("./commands/demo.ts")).runDemo(host)),
   )

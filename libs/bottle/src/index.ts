@@ -68,6 +68,7 @@ export {
   type ToolchainRequest,
   toolchainFolder,
 } from "./toolchain.ts"
+export { claimToolchainDrafts, removeToolchainDraft } from "./toolchain-drafts.ts"
 export { type AppliedChange, type ApplyRequest, applyChanges } from "./workspace/apply-changes.ts"
 export { claimApply } from "./workspace/apply-claim.ts"
 export { type Baseline, type BaselineEntry, type Entry, loadBaseline, writeBaseline } from "./workspace/baseline.ts"

@@ -31,6 +31,11 @@ export function toolchainFolder({ root, provider, version }: ToolchainRequest): 
   return join(root, "toolchains", provider, version)
 }
 
+/** Where it is decided whose turn an installation is. */
+export function toolchainClaims(root: string): string {
+  return join(root, "toolchains", ".claims")
+}
+
 export function isToolchainInstalled(request: ToolchainRequest): boolean {
   return existsSync(join(toolchainFolder(request), request.executable))
 }
@@ -53,7 +58,7 @@ async function takeTurn(request: ToolchainRequest, onProgress: ToolchainProgress
   const what = `${request.npmPackage} ${request.version}`
   const self = identifyProcess(process.pid)
   if (self === undefined) throw new Error("This process is not in /proc")
-  const claims = join(request.root, "toolchains", ".claims")
+  const claims = toolchainClaims(request.root)
   for (let waited = false; claim(claims, toolchainFolder(request), self) === "taken"; waited = true) {
     if (!waited) onProgress({ kind: "waiting", what })
     await Bun.sleep(POLL_MS)

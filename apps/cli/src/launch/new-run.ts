@@ -2,6 +2,7 @@
 
 import { rmSync } from "node:fs"
 import { copyWorkspace, createRunFolders, writeBaseline, writeRunMetadata } from "@bot-bottle/bottle"
+import { markLaunch } from "../runs/launch-mark.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
 import type { BringUp, RunPlace } from "./bring-up.ts"
 import { launchMetadata, launchRecord } from "./launch-metadata.ts"
@@ -10,6 +11,7 @@ import { describeLeftOut } from "./left-out-words.ts"
 export function openNewRun(request: BringUp): RunPlace {
   const { env, ledger, launch, name, launcher } = request
   const { slug, folders } = createRunFolders({ root: env.root, label: name.label, newSuffix })
+  markLaunch(folders.state, launcher)
   let isBooked = false
 
   return {

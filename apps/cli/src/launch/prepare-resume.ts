@@ -9,15 +9,16 @@ import { findRunMetadata, hasRunFolders, runFolders } from "@bot-bottle/bottle"
 import { formatScope, isSameScope } from "@bot-bottle/budget"
 import { OperatorProblem, type Run } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
-import { loadSettings } from "@bot-bottle/manifest"
+import { loadSettings, loadSkills } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
-import { isLive, loadRun } from "../runs/find-run.ts"
-import { findLaunchRecord } from "../runs/launch-record.ts"
+import { isGone, isLive, loadRun } from "../runs/find-run.ts"
+import { findLaunchRecord, type LaunchRecord } from "../runs/launch-record.ts"
 import { formatCount } from "../terminal/figures.ts"
 import { hintForSpent, type LaunchBudgets } from "./launch-budgets.ts"
 import { hashManifests, hashPolicy } from "./launch-hashes.ts"
 import { openLibrary } from "./prepare-start.ts"
-import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
+import { findRepoFolder } from "./repo-folder.ts"
+import { type LaunchChoice, type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
 import type { ResumeFlags } from "./resume-flags.ts"
 import type { Resumable } from "./resumed-run.ts"
 import { limitsOfFlag, readBudgetFlag } from "./run-budgets.ts"
@@ -28,6 +29,11 @@ export async function loadResumable({ env }: Host, ledger: Ledger, slug: string)
   if (isLive(run)) throw stillRunning(run)
   if (run.status === "killed") {
     throw new OperatorProblem(`run '${slug}' was killed: nothing of it is left to resume`, {
+      hint: `start it anew: bot-bottle start ${run.agent}`,
+    })
+  }
+  if (isGone(run)) {
+    throw new OperatorProblem(`run '${slug}' cannot be resumed: 'cleanup' has removed its state`, {
       hint: `start it anew: bot-bottle start ${run.agent}`,
     })
   }
@@ -48,8 +54,9 @@ export async function resolveResume(
   ask: ResolveOptions["ask"],
 ): Promise<ResolvedLaunch> {
   const library = openLibrary(host, record.repoFolder)
+  const agent = library.loadAgent(run.agent)
   const choice = {
-    agent: library.loadAgent(run.agent),
+    agent,
     bottle: library.loadBottles(run.bottles),
     bottles: run.bottles,
     settings: loadSettings(host.env.root),
@@ -60,6 +67,7 @@ export async function resolveResume(
     imageFlag: record.image,
     prompt: flags.prompt,
     agentArguments: flags.agentArguments,
+    skills: loadSkills(agent, { root: host.env.root, repoFolder: record.repoFolder ?? findRepoFolder(host.env.cwd) }),
     workspace: "kept" as const,
   }
   const launch = await resolveLaunch(choice, { find: host.env.find, ask })

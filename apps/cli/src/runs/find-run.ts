@@ -25,3 +25,11 @@ export async function loadLiveRun(ledger: Ledger, slug: Slug): Promise<Run> {
 export function isLive({ status }: Run): boolean {
   return status === "running" || status === "cut"
 }
+
+/** Why a run has ended, in the ledger, once `cleanup` has removed what it could have been resumed from. */
+export const CLEANED_UP = "cleaned-up"
+
+/** What it could have been resumed from has been given up. */
+export function isGone({ status, endReason }: Run): boolean {
+  return status === "killed" || (status === "ended" && endReason === CLEANED_UP)
+}

@@ -4,12 +4,23 @@
 // By rm(1), which never follows a symlink and takes deep trees in one pass; Bun's own removal
 // needs time by the square of the depth: hours for what an agent builds in a second.
 
+import { join } from "node:path"
 import { runFolders } from "@bot-bottle/bottle"
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { SESSION_SOCKET } from "../session-socket/messages.ts"
 
 export function removeRunFiles(root: string, slug: Slug): void {
   const { state, egress, door, home, workspace, transcript, etc, baseline } = runFolders(root, slug)
-  const folders = [egress, door, home, workspace, transcript, etc, baseline]
+  removeAll(slug, state, [egress, door, home, workspace, transcript, etc, baseline, join(state, SESSION_SOCKET)])
+}
+
+/** The whole of it, metadata included: for a folder that is no run's. */
+export function removeRunFolder(root: string, slug: Slug): void {
+  const { state } = runFolders(root, slug)
+  removeAll(slug, state, [state])
+}
+
+function removeAll(slug: Slug, state: string, folders: readonly string[]): void {
   const first = remove(folders)
   if (first === undefined) return
   // Go's module cache, for one, takes the owner's right to write. What matters is the second try.

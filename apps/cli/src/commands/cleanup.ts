@@ -1,0 +1,96 @@
+// `cleanup`: one plan over all backends, shown, and one y/N. Frozen runs and runs that live are
+// not in it; ended ones are when they are older than `keep_ended`.
+
+import { createInterface } from "node:readline/promises"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { loadSettings } from "@bot-bottle/manifest"
+import type { Host } from "../host.ts"
+import { openHostLedger } from "../host-ledger.ts"
+import { loadOwnIdentity } from "../launch/own-identity.ts"
+import { BACKEND_NAMES, openBackend } from "../open-backend.ts"
+import { type CleanupStep, planCleanup } from "../runs/plan-cleanup.ts"
+import { plain } from "../terminal/figures.ts"
+import { formatTable } from "../terminal/table.ts"
+
+export interface CleanupFlags {
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+  readonly json?: boolean
+}
+
+export async function runCleanup(host: Host, flags: CleanupFlags): Promise<number> {
+  const { env, screen } = host
+  const dryRun = flags.dryRun === true || env.dryRun
+  if (!dryRun && flags.yes !== true && !screen.isInteractive) {
+    throw new OperatorProblem("cleanup asks before it removes anything, and this is no terminal", {
+      exitCode: 2,
+      hint: "without one: cleanup --yes, or cleanup --dry-run",
+    })
+  }
+  const { keepEndedMs } = loadSettings(env.root)
+  using ledger = await openHostLedger(host)
+  const { steps, remarks } = await planCleanup({
+    root: env.root,
+    ledger,
+    backends: BACKEND_NAMES.map((name) => openBackend(name, env)),
+    keepEndedMs,
+    self: loadOwnIdentity(),
+    nowMs: Date.now,
+  })
+  for (const remark of remarks) screen.note(`bot-bottle: ${plain(remark)}`)
+  if (flags.json)
+    screen.print(
+      JSON.stringify(
+        steps.map(({ kind, what, why }) => ({ kind, what, why })),
+        null,
+        2,
+      ),
+    )
+  else if (steps.length === 0) screen.note("bot-bottle: nothing to clean up")
+  else for (const line of planLines(host, steps)) screen.print(line)
+
+  if (steps.length === 0 || dryRun) {
+    if (steps.length > 0) screen.note("bot-bottle: dry run, nothing removed")
+    return 0
+  }
+  if (flags.yes !== true && !(await saysYes(`Remove ${steps.length === 1 ? "it" : `all ${steps.length}`}?`))) {
+    screen.note("bot-bottle: nothing removed")
+    return 0
+  }
+  return await carryOut(host, steps)
+}
+
+function planLines({ screen }: Host, steps: readonly CleanupStep[]): readonly string[] {
+  const columns = [{ title: screen.paint.bold("REMOVES") }, { title: "BECAUSE" }]
+  return formatTable(
+    columns,
+    steps.map(({ what, why }) => [plain(what), plain(why)]),
+  )
+}
+
+/** What fails is said, and does not stop the rest. */
+async function carryOut({ screen }: Host, steps: readonly CleanupStep[]): Promise<number> {
+  const tally = { done: 0, kept: 0, failed: 0 }
+  for (const { what, act } of steps) {
+    try {
+      const outcome = await act()
+      tally[outcome] += 1
+      if (outcome === "kept") screen.note(`bot-bottle: left as it is, it has changed meanwhile: ${plain(what)}`)
+    } catch (error) {
+      if (!(error instanceof OperatorProblem)) throw error
+      tally.failed += 1
+      screen.note(`bot-bottle: error: ${plain(what)}: ${plain(error.message)}`)
+    }
+  }
+  screen.note(`bot-bottle: ${tally.done} removed${tally.failed === 0 ? "" : `, ${tally.failed} not`}`)
+  return tally.failed === 0 ? 0 : 1
+}
+
+async function saysYes(question: string): Promise<boolean> {
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim())
+  } finally {
+    asking.close()
+  }
+}

@@ -1,0 +1,108 @@
+// `edit`: an agent or a bottle in the operator's editor. What it was left as is read the way a
+// launch would read it; when that fails the problem is shown, and the operator says whether to
+// go on editing, to undo, or to leave it.
+
+import { readFileSync, writeFileSync } from "node:fs"
+import { createInterface } from "node:readline/promises"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { type ManifestFile, openManifestLibrary } from "@bot-bottle/manifest"
+import type { Host } from "../host.ts"
+import { findRepoFolder } from "../launch/repo-folder.ts"
+import { parseCommandWords } from "../terminal/command-words.ts"
+import { plain } from "../terminal/figures.ts"
+
+export interface EditFlags {
+  readonly bottle?: boolean
+}
+
+export async function runEdit(host: Host, name: string, flags: EditFlags): Promise<number> {
+  const { screen } = host
+  const target = findTarget(host, name, flags)
+  const editor = findEditor(host)
+  const before = readFileSync(target.file, "utf8")
+  for (;;) {
+    await openEditor(editor, target.file)
+    const problem = findProblem(host, name, target)
+    if (problem === undefined) {
+      const isSame = readFileSync(target.file, "utf8") === before
+      screen.note(`bot-bottle: ${target.kind} '${name}' ${isSame ? "is as it was" : "is in order"}`)
+      return 0
+    }
+    screen.note(`bot-bottle: error: ${problem.message}`)
+    if (problem.hint !== undefined) screen.note(`bot-bottle: hint: ${problem.hint}`)
+    switch (screen.isInteractive ? await askWhatNow() : "keep") {
+      case "edit":
+        break
+      case "undo":
+        writeFileSync(target.file, before)
+        screen.note(`bot-bottle: ${plain(target.file)} is as it was`)
+        return 0
+      case "keep":
+        screen.note(`bot-bottle: ${plain(target.file)} is left broken; nothing that uses it starts`)
+        return 1
+    }
+  }
+}
+
+function findTarget({ env }: Host, name: string, { bottle }: EditFlags): ManifestFile {
+  const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
+  const found = library.findFiles(name).find(({ kind }) => bottle !== true || kind === "bottle")
+  if (found !== undefined) return found
+  const names = bottle === true ? library.listBottles() : [...library.listAgents(), ...library.listBottles()]
+  const known = [...new Set(names.map((entry) => entry.name))]
+  throw new OperatorProblem(`no ${bottle === true ? "" : "agent or "}bottle is called '${name}'`, {
+    hint: known.length === 0 ? "run 'bot-bottle init' for a first one of each" : `there is ${known.join(", ")}`,
+  })
+}
+
+/** $VISUAL, $EDITOR, or what there is. Their text may carry arguments; no shell reads it. */
+function findEditor({ env }: Host): readonly string[] {
+  for (const variable of ["VISUAL", "EDITOR"]) {
+    const words = parseCommandWords(env.find(variable) ?? "")
+    if (words.outcome === "problem")
+      throw new OperatorProblem(`$${variable} cannot be read: ${words.why}`, { hint: `export ${variable}=nano` })
+    const [program] = words.words
+    if (program === undefined) continue
+    if (Bun.which(program, { PATH: env.path }) === null)
+      throw new OperatorProblem(`$${variable} names '${program}', which is not there`, {
+        hint: `export ${variable}=nano`,
+      })
+    return words.words
+  }
+  const found = ["sensible-editor", "nano", "vi"].find((program) => Bun.which(program, { PATH: env.path }) !== null)
+  if (found !== undefined) return [found]
+  throw new OperatorProblem("no editor is known", { hint: "export EDITOR=…" })
+}
+
+async function openEditor(editor: readonly string[], file: string): Promise<void> {
+  const child = Bun.spawn([...editor, file], { stdio: ["inherit", "inherit", "inherit"] })
+  const exitCode = await child.exited
+  if (exitCode === 0) return
+  throw new OperatorProblem(`${editor[0] ?? "the editor"} ended with exit code ${exitCode}; ${file} is as it left it`, {
+    hint: "'bot-bottle doctor' says whether it still parses",
+  })
+}
+
+/** As a launch would read it, with all it extends. */
+function findProblem({ env }: Host, name: string, { kind }: ManifestFile): OperatorProblem | undefined {
+  try {
+    const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
+    if (kind === "bottle") library.loadBottles([name])
+    else library.loadAgent(name)
+    return undefined
+  } catch (error) {
+    if (error instanceof OperatorProblem) return error
+    throw error
+  }
+}
+
+async function askWhatNow(): Promise<"edit" | "undo" | "keep"> {
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    const answer = (await asking.question("[E]dit again, [u]ndo all of it, or [k]eep it broken? ")).trim().toLowerCase()
+    if (answer.startsWith("u")) return "undo"
+    return answer.startsWith("k") ? "keep" : "edit"
+  } finally {
+    asking.close()
+  }
+}

@@ -1,0 +1,25 @@
+// `state/<slug>/launcher`: whose launch a new run's folder is, from the moment it is made. Until
+// the run is in the ledger nothing else says that somebody is at work there.
+
+import { readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { isProcessAlive } from "@bot-bottle/bottle"
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+
+const FILE = "launcher"
+/** Between making the folder and marking it is no time at all, but a launch may be stopped there. */
+const UNMARKED_MS = 60 * 60_000
+
+export function markLaunch(stateFolder: string, launcher: ProcessIdentity): void {
+  writeFileSync(join(stateFolder, FILE), launcher, { mode: 0o600 })
+}
+
+export function isBeingLaunched(stateFolder: string, nowMs: number): boolean {
+  try {
+    return isProcessAlive(readFileSync(join(stateFolder, FILE), "utf8") as ProcessIdentity)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    const folder = statSync(stateFolder, { throwIfNoEntry: false })
+    return folder !== undefined && nowMs - folder.mtimeMs < UNMARKED_MS
+  }
+}
