@@ -25,7 +25,8 @@ import { mergeJsonFields } from "./merge-json-fields.ts"
 export interface HomeFile {
   /** Relative to the home; plain names joined by `/`. */
   readonly path: string
-  readonly content: string
+  readonly content: string | Uint8Array
+  readonly isExecutable?: boolean
   /** JSON whose other fields, where the file is there already, stay as they are. */
   readonly keepsOtherFields?: boolean
 }
@@ -36,8 +37,10 @@ export function writeHomeFiles(home: string, files: readonly HomeFile[]): readon
     const { folders, name } = splitPath(file.path)
     const aside: string[] = []
     using folder = enter(home, folders, aside)
+    const { content } = file
     const before = file.keepsOtherFields === true ? readPlainFile(folder, name) : undefined
-    replaceFile(folder, name, before === undefined ? file.content : mergeJsonFields(before, file.content), aside)
+    const merged = before === undefined || typeof content !== "string" ? content : mergeJsonFields(before, content)
+    replaceFile(folder, name, { content: merged, mode: file.isExecutable === true ? 0o700 : 0o600 }, aside)
     return aside
   })
 }
@@ -95,11 +98,16 @@ function makeFolder(above: Folder, name: string, aside: string[]): Folder {
   return made
 }
 
-function replaceFile(folder: Folder, name: string, content: string, aside: string[]): void {
+interface NewFile {
+  readonly content: string | Uint8Array
+  readonly mode: number
+}
+
+function replaceFile(folder: Folder, name: string, { content, mode }: NewFile, aside: string[]): void {
   const draft = `${folder.path}/.${crypto.randomUUID()}.draft`
   attempt(joinShown(folder, name), () => {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-    const fd = openSync(draft, flags, 0o600)
+    const fd = openSync(draft, flags, mode)
     try {
       writeFileSync(fd, content)
     } finally {

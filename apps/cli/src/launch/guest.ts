@@ -1,10 +1,10 @@
 // What the guest gets: command line, environment and files. No credential is among it; the
 // provider puts placeholders of the right shape where its harness looks for one.
 
-import { GUEST } from "@bot-bottle/bottle"
+import { GUEST, type HomeFile } from "@bot-bottle/bottle"
 import { DOOR_FILES } from "@bot-bottle/contracts"
 import type { BottleManifest, GitUser } from "@bot-bottle/manifest"
-import type { GuestFile, Placeholders, Provider } from "@bot-bottle/providers"
+import type { Placeholders, Provider } from "@bot-bottle/providers"
 import type { FindVariable } from "./find-credential.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { RunName } from "./run-name.ts"
@@ -13,7 +13,7 @@ import { executableOf } from "./toolchain.ts"
 export interface Guest {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  readonly files: readonly GuestFile[]
+  readonly files: readonly HomeFile[]
 }
 
 export interface GuestOptions {
@@ -49,8 +49,17 @@ export function composeGuest(launch: ResolvedLaunch, { name, terminal, continues
       ...gitEnv({ ...bottle.gitUser, ...agent.gitUser }),
       ...launch.env,
     },
-    files: needs.files,
+    files: [...needs.files, ...skillFiles(launch)],
   }
+}
+
+function skillFiles({ provider, agent, skills = [] }: ResolvedLaunch): readonly HomeFile[] {
+  if (skills.length === 0) return []
+  const { skillsFolder } = provider
+  if (skillsFolder === undefined) throw new Error(`Agent ${agent.name} has skills that ${provider.name} cannot take`)
+  return skills.flatMap(({ name, files }) =>
+    files.map((file) => ({ ...file, path: `${skillsFolder}/${name}/${file.path}` })),
+  )
 }
 
 function programOf({ toolchain }: Provider, { agentProvider }: BottleManifest): readonly string[] {

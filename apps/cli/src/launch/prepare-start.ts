@@ -2,7 +2,7 @@
 // resolved, preflight written.
 
 import { resolve } from "node:path"
-import { loadSettings, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
+import { loadSettings, loadSkills, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
 import { openBackend } from "../open-backend.ts"
 import type { Chosen } from "./choose-headless.ts"
@@ -33,6 +33,7 @@ export function resolveStart(
     backend: flags.backend,
     imageFlag: imageOf(flags.image, env.cwd),
     agentArguments: flags.agentArguments,
+    skills: loadSkills(chosen.agent, { root: env.root, repoFolder: findRepoFolder(env.cwd) }),
     workspace: flags.cwd === true ? ("copy" as const) : ("empty" as const),
   }
   return resolveLaunch(choice, { find: env.find, ask })

@@ -15,7 +15,7 @@ import {
   type Slug,
 } from "@bot-bottle/contracts"
 import { createRouteTable } from "@bot-bottle/egress"
-import type { AgentManifest, BottleManifest, EnvValue, Settings } from "@bot-bottle/manifest"
+import type { AgentManifest, BottleManifest, EnvValue, Settings, Skill } from "@bot-bottle/manifest"
 import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
 import { BACKEND_NAMES, type BackendName, parseBackendName } from "../open-backend.ts"
 import { armRoutes } from "./arm-routes.ts"
@@ -37,6 +37,8 @@ export interface LaunchChoice {
   /** Undefined when the agent is to be used by hand. */
   readonly prompt: string | undefined
   readonly agentArguments: readonly string[]
+  /** The agent's, read. */
+  readonly skills?: readonly Skill[]
   readonly workspace: "empty" | "copy" | "kept"
   /** Limits of the flag that a resumed run was first started with. */
   readonly keptFlags?: readonly BudgetLimit[]
@@ -72,6 +74,7 @@ export async function resolveLaunch(choice: LaunchChoice, { find, ask }: Resolve
     name === provider.name ? provider : configureProvider(loadProvider(name, `${where} meters`), bottle),
   )
   const meters = metered.map(({ name }) => name)
+  checkSkills(choice, provider)
   const policy = decidePolicy(choice)
   const backendName = decideBackend(choice)
   const flag = choice.budget === undefined ? undefined : readBudgetFlag(choice.budget, meters)
@@ -118,6 +121,13 @@ export async function resolveLaunch(choice: LaunchChoice, { find, ask }: Resolve
         ...(choice.keptFlags === undefined ? {} : { keptFlags: choice.keptFlags }),
       }),
   }
+}
+
+function checkSkills({ agent }: LaunchChoice, { name, skillsFolder }: Provider): void {
+  if (agent.skills.length === 0 || skillsFolder !== undefined) return
+  throw new OperatorProblem(`agent '${agent.name}' has skills, and provider '${name}' knows none`, {
+    hint: "take 'skills' out of the agent, or use another bottle",
+  })
 }
 
 /** The credential that the manifest names, for the provider it names it for. */

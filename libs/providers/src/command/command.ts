@@ -1,7 +1,8 @@
 // Any other program: the manifest gives its command line and names the providers whose hosts
 // it uses. Their routes, credentials and budgets apply; this harness brings none of its own.
 //
-// The agent's body is a file whose path stands in BOT_BOTTLE_AGENT_FILE.
+// The agent's body is a file whose path stands in BOT_BOTTLE_AGENT_FILE; its skills are folders in
+// ~/.bot-bottle/skills.
 
 import { agentFile } from "../agent-file.ts"
 import type { Provider } from "../provider.ts"
@@ -12,6 +13,7 @@ export const command: Provider = {
   toolchain: undefined,
   // What a program keeps between runs is in its home and workspace, which come back as they were.
   composeArgs: ({ prompt, needed, own }) => [...needed, ...own, ...(prompt === undefined ? [] : [prompt])],
+  skillsFolder: ".bot-bottle/skills",
   routes: [],
   credentials: [],
   placeholders: () => ({ env: {}, files: [] }),
