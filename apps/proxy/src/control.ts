@@ -2,8 +2,16 @@
 // the record of it: the record must be made even when this process is too dead to answer.
 
 import { chmodSync, rmSync } from "node:fs"
-import type { ControlStatus, Slug } from "@bot-bottle/contracts"
+import {
+  type ArmedRoute,
+  type ControlStatus,
+  decodeRunPolicy,
+  OperatorProblem,
+  type RunPolicy,
+  type Slug,
+} from "@bot-bottle/contracts"
 import { describeCutoff } from "./denial-words.ts"
+import { describeRoutes } from "./doorman.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"
 
@@ -12,13 +20,19 @@ export interface ControlOptions {
   readonly slug: Slug
   readonly egress: EgressSwitch
   readonly events: EventLog
+  /** Throws for a policy that cannot be obeyed; the one in force stays then. */
+  readonly reload: (policy: RunPolicy) => void
+  /** Of the policy in force, also while it is cut. */
+  readonly routes: () => readonly ArmedRoute[]
 }
 
 export interface Control {
   close(): Promise<void>
 }
 
-export function openControl({ path, slug, egress, events }: ControlOptions): Control {
+const MAX_POLICY_BYTES = 16 * 1024 * 1024
+
+export function openControl({ path, slug, egress, events, reload, routes }: ControlOptions): Control {
   rmSync(path, { force: true })
   const status = (): Response => {
     const body: ControlStatus = {
@@ -35,6 +49,9 @@ export function openControl({ path, slug, egress, events }: ControlOptions): Con
     unix: path,
     routes: {
       "/status": { GET: status },
+      "/routes": {
+        GET: () => new Response(describeRoutes(routes()), { headers: { "content-type": "application/json" } }),
+      },
       "/cutoff": {
         POST: () => {
           const denial = describeCutoff(slug)
@@ -48,7 +65,18 @@ export function openControl({ path, slug, egress, events }: ControlOptions): Con
           return status()
         },
       },
+      "/reload": {
+        async POST(request) {
+          try {
+            reload(decodeRunPolicy(await request.text()))
+            return status()
+          } catch (error) {
+            return refusePolicy(error)
+          }
+        },
+      },
     },
+    maxRequestBodySize: MAX_POLICY_BYTES,
     fetch: () => new Response("Not found\n", { status: 404 }),
   })
   chmodSync(path, 0o600)
@@ -59,4 +87,13 @@ export function openControl({ path, slug, egress, events }: ControlOptions): Con
       rmSync(path, { force: true })
     },
   }
+}
+
+/** The parser's own words may quote what they could not read, and that may be a credential. */
+function refusePolicy(error: unknown): Response {
+  const { message, hint } =
+    error instanceof OperatorProblem
+      ? error
+      : { message: "what was sent is no whole policy", hint: "use the bot-bottle that the run was started with" }
+  return Response.json({ error: { message, ...(hint === undefined ? {} : { hint }) } }, { status: 400 })
 }

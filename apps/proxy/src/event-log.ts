@@ -15,6 +15,7 @@ export interface EventLog {
   recordDenied(event: Omit<EgressEvent, "at" | "kind"> & { readonly reason: DenialReason }): void
   /** Always counted; written at log level 2. */
   recordForwarded(event: Omit<EgressEvent, "at" | "kind">): void
+  setLogLevel(level: 0 | 1 | 2): void
   close(): void
 }
 
@@ -29,6 +30,7 @@ export function openEventLog({ path, logLevel, maxBytes = 16 * 1024 * 1024 }: Ev
   let size = fstatSync(file).size
   let denied = 0
   let forwarded = 0
+  let level = logLevel
 
   function write(event: Omit<EgressEvent, "at">): void {
     const line = `${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`
@@ -56,11 +58,14 @@ export function openEventLog({ path, logLevel, maxBytes = 16 * 1024 * 1024 }: Ev
     },
     recordDenied(event) {
       denied += 1
-      if (logLevel >= 1) write({ kind: "denied", ...event })
+      if (level >= 1) write({ kind: "denied", ...event })
     },
     recordForwarded(event) {
       forwarded += 1
-      if (logLevel >= 2) write({ kind: "forwarded", ...event })
+      if (level >= 2) write({ kind: "forwarded", ...event })
+    },
+    setLogLevel(wanted) {
+      level = wanted
     },
     close: () => closeSync(file),
   }

@@ -6,7 +6,14 @@
 
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { DOOR_FILES, EGRESS_FILES, OperatorProblem, type ProxyConfig, type ProxyReport } from "@bot-bottle/contracts"
+import {
+  DOOR_FILES,
+  EGRESS_FILES,
+  OperatorProblem,
+  type ProxyConfig,
+  type ProxyReport,
+  type RunPolicy,
+} from "@bot-bottle/contracts"
 import { isDialable } from "@bot-bottle/egress"
 import { openLedger } from "@bot-bottle/ledger"
 import { createAnswer } from "./answer.ts"
@@ -125,7 +132,21 @@ export function openProxy(
       }),
   })
   const doorman = createDoorman({ egress, meteredHosts, innerServers, addresses, events })
-  const control = openControl({ path: paths.control, slug, egress, events })
+  const reload = (next: RunPolicy): void => {
+    policy.replace(next)
+    // Nothing from here on can fail.
+    addresses.setResolve(next.resolve)
+    events.setLogLevel(next.logLevel)
+    front.recheck()
+  }
+  const control = openControl({
+    path: paths.control,
+    slug,
+    egress,
+    events,
+    reload,
+    routes: () => policy.current.given.routes,
+  })
   const front = openFront({ path: paths.front, doorman, reportFailure })
   egress.onCut(front.cut)
 

@@ -45,6 +45,8 @@ export interface Connection {
   drain(): void
   /** The bottle's side is gone. */
   closed(): void
+  /** Ends it when its place may not be reached any more, or only in another way. */
+  recheck(): void
   /** Ends it unless it belongs to a host whose clients are answered even after a cut. */
   cut(): void
 }
@@ -68,6 +70,9 @@ export function createConnection(near: Near, doorman: Doorman, patienceMs = PATI
   let state: State = { name: "head" }
   let held: Uint8Array = new Uint8Array(0)
   let survivesCut = false
+  let admitted:
+    | { readonly authority: Authority; readonly form: "connect" | "absolute"; readonly way: string }
+    | undefined
   let timer = setTimeout(giveUp, patienceMs)
 
   function giveUp(): void {
@@ -103,6 +108,7 @@ export function createConnection(near: Near, doorman: Doorman, patienceMs = PATI
       return
     }
     survivesCut = admission.outcome === "inspect" && admission.survivesCut
+    admitted = { authority, form: head.kind, way: wayOf(admission) }
     held = held.subarray(head.length)
     if (head.kind === "connect") establish(authority, admission)
     else {
@@ -204,10 +210,22 @@ export function createConnection(near: Near, doorman: Doorman, patienceMs = PATI
       if (state.name === "relaying") state.inward.drain()
     },
     closed: finish,
+    recheck() {
+      if (admitted === undefined || state.name === "over") return
+      const { authority, form, way } = admitted
+      const admission = doorman.admit(authority, form)
+      if (wayOf(admission) === way) return
+      doorman.recordDenied(admission.outcome === "deny" ? admission.denial.reason : "foreign-protocol", authority)
+      finish()
+    },
     cut() {
       if (!survivesCut) finish()
     },
   }
+}
+
+function wayOf(admission: Admission): string {
+  return admission.outcome === "inspect" ? `inspect ${admission.scheme}` : admission.outcome
 }
 
 function findHelloProblem(

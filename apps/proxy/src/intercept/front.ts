@@ -14,6 +14,8 @@ export interface Front {
   readonly connections: number
   /** Ends every tunnel that a cut does not leave to be answered. */
   cut(): void
+  /** Ends every tunnel to a place that may not be reached any more. */
+  recheck(): void
   stopAccepting(): void
   /** Resolves when every connection is over, or the time is. */
   emptied(patienceMs: number): Promise<void>
@@ -70,6 +72,9 @@ export function openFront(options: FrontOptions): Front {
     },
     cut() {
       for (const connection of [...connections]) connection.cut()
+    },
+    recheck() {
+      for (const connection of [...connections]) connection.recheck()
     },
     stopAccepting() {
       accepting = false

@@ -10,6 +10,7 @@ import {
   DOOR_FILES,
   EGRESS_FILES,
   type EgressEvent,
+  encodeRunPolicy,
   HOST_SCOPE,
   type ProcessIdentity,
   type ProxyConfig,
@@ -34,6 +35,8 @@ export interface TestProxy extends AsyncDisposable {
   readonly failures: readonly unknown[]
   events(): readonly EgressEvent[]
   control(method: string, path: string): Promise<ControlStatus>
+  /** The body as the launcher writes it, or any other. */
+  reload(policy: RunPolicy | string): Promise<Response>
   open(authority: string, serverName?: string): Promise<RawConnection>
   close(): Promise<void>
 }
@@ -129,6 +132,12 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
       const unix = join(paths.egressFolder, EGRESS_FILES.control)
       return (await (await fetch(`http://proxy${path}`, { method, unix })).json()) as ControlStatus
     },
+    reload: (policy) =>
+      fetch("http://proxy/reload", {
+        method: "POST",
+        unix: join(paths.egressFolder, EGRESS_FILES.control),
+        body: typeof policy === "string" ? policy : encodeRunPolicy(policy),
+      }),
     open: (authority, serverName) => openTls(frontPath, ca, authority, serverName),
     close,
     async [Symbol.asyncDispose]() {

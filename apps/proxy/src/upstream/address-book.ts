@@ -10,6 +10,8 @@ import { type Authority, type AuthorityProblem, parseAuthority } from "@bot-bott
 
 export interface AddressBook {
   find(authority: Authority): Promise<AddressResult>
+  /** In place of what the operator said before. */
+  setResolve(resolve: AddressBookOptions["resolve"]): void
 }
 
 export type AddressResult =
@@ -35,7 +37,7 @@ const REMEMBERED_MS = 60_000
 const REMEMBERED_HOSTS = 1_000
 
 export function createAddressBook({ resolve, lookup, isDialable, nowMs }: AddressBookOptions): AddressBook {
-  const told = new Map(Object.entries(resolve).map(([host, text]) => [host, parseAuthority(text, 0)]))
+  let told = readResolve(resolve)
   const known = new Map<string, { readonly addresses: Promise<readonly string[]>; readonly untilMs: number }>()
 
   function remember(host: string): Promise<readonly string[]> {
@@ -50,6 +52,9 @@ export function createAddressBook({ resolve, lookup, isDialable, nowMs }: Addres
   }
 
   return {
+    setResolve(wanted) {
+      told = readResolve(wanted)
+    },
     async find({ host, kind, port }) {
       const target = told.get(host)
       if (target !== undefined) return readTold(target, port)
@@ -66,6 +71,10 @@ export function createAddressBook({ resolve, lookup, isDialable, nowMs }: Addres
       return { outcome: "found", endpoints: allowed.map((address) => ({ address, port })) }
     },
   }
+}
+
+function readResolve(resolve: AddressBookOptions["resolve"]) {
+  return new Map(Object.entries(resolve).map(([host, text]) => [host, parseAuthority(text, 0)]))
 }
 
 function readTold(target: Authority | AuthorityProblem, port: number): AddressResult {

@@ -123,7 +123,7 @@ async function senderTo(host: string, addresses: readonly string[], testCa: Test
   const rootsPath = join(folder.path, "roots.pem")
   await Bun.write(rootsPath, testCa.pem)
   const endpoints = addresses.map((text) => authorityOf(text)).map(({ host: address, port }) => ({ address, port }))
-  const book: AddressBook = { find: async () => ({ outcome: "found", endpoints }) }
+  const book: Pick<AddressBook, "find"> = { find: async () => ({ outcome: "found", endpoints }) }
   const send = createSender({ authority: authorityOf(`${host}:443`), scheme: "https", addresses: book, rootsPath })
   return { send, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() }
 }

@@ -35,7 +35,7 @@ export type Send = (request: OutboundRequest) => Promise<SendResult>
 export interface SenderOptions {
   readonly authority: Authority
   readonly scheme: "https" | "http"
-  readonly addresses: AddressBook
+  readonly addresses: Pick<AddressBook, "find">
   /** PEM file of every root that upstreams are verified against. */
   readonly rootsPath: string
 }

@@ -1,0 +1,112 @@
+import { expect, test } from "bun:test"
+import { type ArmedRoute, Secret } from "@bot-bottle/contracts"
+import { openTunnel } from "./testing/raw-connection.ts"
+import { policyOf, route, startTestProxy, type TestProxy } from "./testing/test-proxy.ts"
+import { startUpstream } from "./testing/upstream.ts"
+
+const key = (secret: string) => ({
+  injection: { header: "authorization", template: "Bearer {secret}" },
+  secret: new Secret(secret),
+})
+
+test("INV-111: hosts and credentials of a new policy hold for the next request, in the same tunnel", async () => {
+  await using setting = await startSetting([route("api.example.com", key("key-of-yesterday"))])
+  using tunnel = await setting.proxy.open("api.example.com:443")
+  const ask = async () => {
+    tunnel.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+    return (await tunnel.readResponse())?.status
+  }
+  expect([await ask(), await connect(setting.proxy, "new.example.com:443")]).toEqual([200, 403])
+  const next = [route("api.example.com", key("key-of-today")), route("new.example.com")]
+  const answer = await setting.reload(next)
+  expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ egress: "open" })])
+  expect([await ask(), await connect(setting.proxy, "new.example.com:443")]).toEqual([200, 200])
+  expect(setting.keys()).toEqual(["Bearer key-of-yesterday", "Bearer key-of-today"])
+  expect(await listed(setting.proxy)).toEqual(["api.example.com", "new.example.com"])
+})
+
+// biome-ignore format: a table
+test.each([
+  ["is gone",          []],
+  ["is denied",        [route("api.example.com", { effect: "deny" }), route("*.example.com")]],
+  ["is now spliced",   [route("api.example.com", { inspect: false })]],
+] as const)("INV-111: an open tunnel to a host that %s ends; one to a host that stays goes on", async (_, changed) => {
+  const stays = route("stays.example.com")
+  await using setting = await startSetting([route("api.example.com"), stays])
+  using tunnel = await setting.proxy.open("api.example.com:443")
+  const other = await openTunnel(setting.proxy.frontPath, "stays.example.com:443")
+  tunnel.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+  expect((await tunnel.readResponse())?.status).toBe(200)
+  expect((await setting.reload([...changed, stays])).status).toBe(200)
+  await tunnel.closed
+  // Told by its going on: a tunnel that was ended would refuse the handshake.
+  await expect(other.raw.startTls({ serverName: "stays.example.com", ca: setting.proxy.ca })).resolves.toBeDefined()
+})
+
+// biome-ignore format: a table
+test.each([
+  ["half of a policy",                  '{"routes":[{"host":"new.example.com","secret":"sk-half"', /no whole policy/],
+  ["a policy without budgets",          '{"routes":[],"resolve":{},"logLevel":1}',                 /no whole policy/],
+  ["nothing",                           "",                                                        /no whole policy/],
+  ["a route that cannot be obeyed",     policyOf([route("new.example.com"), route("*")]),          /cannot be obeyed/],
+  ["routes that contradict each other", policyOf([route("new.example.com"), route("new.example.com", { inspect: false })]), /disagree/],
+] as const)("INV-111: %s changes nothing, and is not quoted", async (_, body, message) => {
+  await using setting = await startSetting([route("api.example.com")])
+  const answer = await setting.proxy.reload(body)
+  const text = await answer.text()
+  expect([answer.status, message.test(text), text.includes("sk-half")]).toEqual([400, true, false])
+  expect(await listed(setting.proxy)).toEqual(["api.example.com"])
+  expect([await connect(setting.proxy, "api.example.com:443"), await connect(setting.proxy, "new.example.com:443")]).toEqual([200, 403])
+})
+
+test("a run that is cut stays cut under a new policy, which holds once it is restored", async () => {
+  await using setting = await startSetting([route("api.example.com")])
+  await setting.proxy.control("POST", "/cutoff")
+  expect(await (await setting.reload([route("new.example.com")])).json()).toMatchObject({ egress: "cut" })
+  expect(await connect(setting.proxy, "new.example.com:443")).toBe(403)
+  await setting.proxy.control("POST", "/restore")
+  expect([
+    await connect(setting.proxy, "new.example.com:443"),
+    await connect(setting.proxy, "api.example.com:443"),
+  ]).toEqual([200, 403])
+})
+
+test("log level and what is looked for change with the policy", async () => {
+  await using setting = await startSetting([route("api.example.com")], { logLevel: 0 })
+  await connect(setting.proxy, "evil.test:443")
+  expect(setting.proxy.events()).toEqual([])
+  await setting.reload([route("api.example.com"), route("b.example.com", key("sk-Kq8Zt3Vw6Xy1Bn4Mc7Lp0Rs5"))])
+  using tunnel = await setting.proxy.open("api.example.com:443")
+  tunnel.send("GET /?q=Kq8Zt3Vw6Xy1Bn4Mc7Lp HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+  expect((await tunnel.readResponse())?.status).toBe(403)
+  expect(setting.proxy.events().map(({ reason }) => reason)).toEqual(["dlp-match"])
+})
+
+async function connect(proxy: TestProxy, authority: string): Promise<number> {
+  const { raw, answer } = await openTunnel(proxy.frontPath, authority)
+  raw[Symbol.dispose]()
+  return answer.status
+}
+
+async function listed(proxy: TestProxy): Promise<readonly string[]> {
+  const { raw } = await openTunnel(proxy.frontPath, "bot-bottle.internal:80")
+  raw.send("GET /allowlist HTTP/1.1\r\nHost: bot-bottle.internal\r\n\r\n")
+  const response = await raw.readResponse()
+  raw[Symbol.dispose]()
+  return (JSON.parse(response?.body.toString() ?? "") as { routes: { host: string }[] }).routes.map(({ host }) => host)
+}
+
+async function startSetting(routes: readonly ArmedRoute[], { logLevel = 2 }: { logLevel?: 0 | 1 | 2 } = {}) {
+  const upstream = startUpstream()
+  const resolve = { "api.example.com": upstream.address }
+  const proxy = await startTestProxy({ routes, resolve, logLevel, upstreamCa: upstream.caPem })
+  return {
+    proxy,
+    reload: (next: readonly ArmedRoute[]) => proxy.reload(policyOf(next, { resolve })),
+    keys: () => upstream.seen.map(({ headers }) => headers["authorization"]),
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]()
+      await upstream[Symbol.asyncDispose]()
+    },
+  }
+}
