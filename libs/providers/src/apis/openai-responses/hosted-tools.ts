@@ -23,7 +23,7 @@ const LOCAL_TOOLS = new Set([
   "tool_search",
 ])
 
-/** 0 for a tool that runs in the bottle. */
+/** What its uses may bring into the input, and the provider's own words about it; 0 for a tool that runs in the bottle. */
 export function hostedToolTokens(value: unknown, maxToolCalls: unknown): number {
   const tool = asObject(value)
   const nested = asList(tool?.["tools"]).reduce<number>((sum, one) => sum + hostedToolTokens(one, maxToolCalls), 0)
@@ -60,8 +60,26 @@ function sandboxHosts(sandbox: unknown): readonly string[] | "anywhere" | undefi
   return policy?.["type"] === "allowlist" ? namesOrAnywhere(asList(policy["allowed_domains"])) : "anywhere"
 }
 
-function namesOrAnywhere(names: readonly unknown[]): readonly string[] | "anywhere" {
-  return names.length > 0 && names.every((name) => typeof name === "string") ? (names as readonly string[]) : "anywhere"
+/** A domain that is allowed takes all below it along. */
+function namesOrAnywhere(domains: readonly unknown[]): readonly string[] | "anywhere" {
+  if (domains.length === 0) return "anywhere"
+  return domains.flatMap((domain) => {
+    const name = nameOfDomain(domain)
+    return [name, `*.${name}`]
+  })
+}
+
+/** `example.com/docs` may limit paths as well; a route list does not tell them apart. */
+export function nameOfDomain(domain: unknown): string {
+  return (asText(domain) ?? "")
+    .replace(/^https?:\/\//i, "")
+    .replace(/\/.*$/s, "")
+    .toLowerCase()
+}
+
+/** The one hosted tool that can be held to names. */
+export function isFilteredSearch(tool: JsonObject): boolean {
+  return /^web_search(?:_\d{4}_\d{2}_\d{2})?$/.test(asText(tool["type"]) ?? "")
 }
 
 function isLocalShell(tool: JsonObject): boolean {

@@ -14,15 +14,25 @@ export interface InputEstimate {
   readonly repeatedTokens: number
 }
 
-export async function estimateInput(request: JsonObject, model: string): Promise<InputEstimate> {
+/** `generates: false` for a request that only prepares: nothing is answered, so no tool is used. */
+export async function estimateInput(
+  request: JsonObject,
+  model: string,
+  { generates } = { generates: true },
+): Promise<InputEstimate> {
+  const tools = asList(request["tools"])
   const repeated = createInputTally(model)
   repeated.addText(request["instructions"])
-  addTools(repeated, asList(request["tools"]), request["max_tool_calls"])
+  addTools(repeated, tools)
   const rest = createInputTally(model)
   rest.addTokens(REQUEST_TOKENS)
   addInput(rest, request["input"])
   // Whatever is not known to stay outside the prompt may be put into it: schemas, templates.
   rest.addJson(without(request, OUTSIDE_THE_PROMPT))
+  if (generates) {
+    const brought = asList(request["input"]).flatMap((item) => asList(asObject(item)?.["tools"]))
+    for (const tool of [...tools, ...brought]) rest.addTokens(hostedToolTokens(tool, request["max_tool_calls"]))
+  }
   const repeatedTokens = await repeated.total()
   return { tokens: repeatedTokens + (await rest.total()), repeatedTokens }
 }
@@ -105,7 +115,7 @@ function addItem(tally: InputTally, item: JsonObject): void {
       break
     case "additional_tools":
     case "tool_search_output":
-      addTools(tally, asList(item["tools"]), undefined)
+      addTools(tally, asList(item["tools"]))
       tally.addJson(without(item, ["tools"]))
       break
     default:
@@ -153,10 +163,10 @@ function addPart(tally: InputTally, part: JsonObject): void {
   }
 }
 
-function addTools(tally: InputTally, tools: readonly unknown[], maxToolCalls: unknown): void {
+function addTools(tally: InputTally, tools: readonly unknown[]): void {
   if (tools.length > 0) tally.addTokens(TOOLS_TOKENS)
   for (const tool of tools) {
-    tally.addTokens(TOOL_TOKENS + hostedToolTokens(tool, maxToolCalls))
+    tally.addTokens(TOOL_TOKENS)
     tally.addJson(tool)
   }
 }

@@ -21,19 +21,23 @@ export async function readRequest(body: Uint8Array, known?: KnownResponses): Pro
   return request && readCreate(request, known)
 }
 
-/** The same of a request that is already an object: on a socket it stands in a message. */
-export async function readCreate(request: JsonObject, known?: KnownResponses): Promise<ModelRequest | undefined> {
+/** The same of a request that is already an object: on a socket it stands in a message, and may only prepare. */
+export async function readCreate(
+  request: JsonObject,
+  known?: KnownResponses,
+  { generates } = { generates: true },
+): Promise<ModelRequest | undefined> {
   const model = asText(request["model"])
   if (model === undefined || !MODEL.test(model) || !isInput(request["input"])) return undefined
   if (request["background"] != null && request["background"] !== false) return undefined
   const limit = request[LIMIT] ?? undefined
   if (limit !== undefined && !isTokenCount(limit)) return undefined
 
-  const estimate = await estimateInput(request, model)
+  const estimate = await estimateInput(request, model, { generates })
   const reaches = listReaches(request)
   return {
     model,
-    maxOutputTokens: limit,
+    maxOutputTokens: generates ? limit : 0,
     stream: request["stream"] === true,
     inputTokens: estimate.tokens + continuedTokens(request, model, known),
     repeatedTokens: estimate.repeatedTokens,

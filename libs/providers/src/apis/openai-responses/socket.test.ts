@@ -36,6 +36,28 @@ test("one socket of Codex's is billed turn by turn, and no turn is reserved unde
   expect(reserved[2]?.[0]).toBeWithin(2107, 2160)
 })
 
+test("a warm-up is reserved without output and without what hosted tools might read; a turn is not", async () => {
+  const read = async (generate: boolean) => {
+    const create = { type: "response.create", model: "gpt-5.2", input: [], generate, tools: [{ type: "web_search" }] }
+    const message = await responsesSocket.readMessage(JSON.stringify(create), NOTHING_KNOWN)
+    return message.kind === "billed" ? message.request : undefined
+  }
+  const [warmUp, turn] = await Promise.all([read(false), read(true)])
+  expect([warmUp?.maxOutputTokens, turn?.maxOutputTokens]).toEqual([0, undefined])
+  expect(warmUp?.inputTokens).toBeLessThan(100)
+  expect(turn?.inputTokens).toBeGreaterThan(100_000)
+})
+
+test("what hosted tools were allowed and did not use is not taken off the chain", async () => {
+  const create = { type: "response.create", model: "gpt-5.2", input: "Hi", tools: [{ type: "web_search" }] }
+  const message = await responsesSocket.readMessage(JSON.stringify(create), NOTHING_KNOWN)
+  if (message.kind !== "billed") throw new Error(JSON.stringify(message))
+  const meter = responsesSocket.createMeter(message.request)
+  const usage = { input_tokens: 15_000, output_tokens: 500, total_tokens: 15_500 }
+  meter.push(JSON.stringify({ type: "response.completed", response: { id: "resp_1", usage } }))
+  expect(meter.chainTokens).toBeWithin(15_400, 15_501)
+})
+
 // biome-ignore format: a table
 test.each([
   // message                                                                            kind

@@ -33,9 +33,9 @@ export const responsesSocket: SocketApi = {
     const { generate } = create
     if (generate != null && typeof generate !== "boolean") return refused("generate must be true or false")
 
-    const request = await readCreate(create, known)
+    const request = await readCreate(create, known, { generates: generate !== false })
     if (request === undefined) return refused("The message is not a Responses request that can be metered")
-    return { kind: "billed", request: generate === false ? { ...request, maxOutputTokens: 0 } : request }
+    return { kind: "billed", request }
   },
 
   clampOutput: (message, maxOutputTokens) => decoder.decode(clampOutput(encoder.encode(message), maxOutputTokens)),
