@@ -17,6 +17,7 @@ export type {
   SocketMessage,
   SocketMeter,
 } from "./model-api.ts"
+export { type ProviderResult, parseProvider } from "./parse-provider.ts"
 export type {
   Configured,
   CredentialSource,

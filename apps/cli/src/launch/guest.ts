@@ -62,8 +62,8 @@ function skillFiles({ provider, agent, skills = [] }: ResolvedLaunch): readonly 
   )
 }
 
-function programOf({ toolchain }: Provider, { agentProvider }: BottleManifest): readonly string[] {
-  if (toolchain === undefined) return agentProvider.argv
+function programOf({ toolchain, program }: Provider, { agentProvider }: BottleManifest): readonly string[] {
+  if (toolchain === undefined) return program ?? agentProvider.argv
   const executable = `${GUEST.toolchain}/${executableOf(toolchain)}`
   if (toolchain.interpreter === undefined) return [executable]
   // What lies in the workspace configures neither it nor the harness.

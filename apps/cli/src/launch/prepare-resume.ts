@@ -14,6 +14,7 @@ import type { Host } from "../host.ts"
 import { isGone, isLive, loadRun } from "../runs/find-run.ts"
 import { findLaunchRecord } from "../runs/launch-record.ts"
 import { formatCount } from "../terminal/figures.ts"
+import { checkBind } from "./bind-workspace.ts"
 import { hintForSpent, type LaunchBudgets } from "./launch-budgets.ts"
 import { hashManifests, hashPolicy } from "./launch-hashes.ts"
 import { openLibrary } from "./prepare-start.ts"
@@ -49,7 +50,7 @@ export async function loadResumable({ env }: Host, ledger: Ledger, slug: string)
 
 export async function resolveResume(
   host: Host,
-  { run, record }: Resumable,
+  { run, record, metadata }: Resumable,
   flags: ResumeFlags,
   ask: ResolveOptions["ask"],
 ): Promise<ResolvedLaunch> {
@@ -68,9 +69,12 @@ export async function resolveResume(
     prompt: flags.prompt,
     agentArguments: flags.agentArguments,
     skills: loadSkills(agent, { root: host.env.root, repoFolder: record.repoFolder ?? findRepoFolder(host.env.cwd) }),
-    workspace: "kept" as const,
+    ...(metadata.workspace === "bind" && metadata.cwd !== undefined
+      ? { workspace: "bind" as const, bindFolder: metadata.cwd }
+      : { workspace: "kept" as const }),
   }
-  const launch = await resolveLaunch(choice, { find: host.env.find, ask })
+  const launch = await resolveLaunch(choice, { find: host.env.find, ask, root: host.env.root })
+  await checkBind(host.env, launch)
   if (launch.provider.name === run.provider) return launch
   throw new OperatorProblem(
     `run '${run.slug}' cannot go on: its bottles now run ${launch.provider.name}, and it was ${run.provider} before`,

@@ -20,6 +20,7 @@ import { findProvider, listProviders, type Provider } from "@bot-bottle/provider
 import { BACKEND_NAMES, type BackendName, parseBackendName } from "../open-backend.ts"
 import { armRoutes } from "./arm-routes.ts"
 import { type FindVariable, type FoundCredential, loadCredential } from "./find-credential.ts"
+import { findPlugin } from "./load-plugin.ts"
 import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
 
 export interface LaunchChoice {
@@ -39,7 +40,9 @@ export interface LaunchChoice {
   readonly agentArguments: readonly string[]
   /** The agent's, read. */
   readonly skills?: readonly Skill[]
-  readonly workspace: "empty" | "copy" | "kept"
+  readonly workspace: "empty" | "copy" | "kept" | "bind"
+  /** Host folder the agent works in itself; goes with `bind`. */
+  readonly bindFolder?: string
   /** Limits of the flag that a resumed run was first started with. */
   readonly keptFlags?: readonly BudgetLimit[]
 }
@@ -64,15 +67,22 @@ export interface ResolveOptions {
   readonly find: FindVariable
   /** Asks the operator; undefined when there is nobody to ask. */
   readonly ask: ((prompt: string) => Promise<string>) | undefined
+  /** The host root, for the operator's plugins. Absent: none. */
+  readonly root?: string
 }
 
-export async function resolveLaunch(choice: LaunchChoice, { find, ask }: ResolveOptions): Promise<ResolvedLaunch> {
+export async function resolveLaunch(
+  choice: LaunchChoice,
+  { find, ask, root }: ResolveOptions,
+): Promise<ResolvedLaunch> {
   const { agent, bottle, bottles, settings } = choice
   const where = `bottle '${bottle.name}'`
-  const provider = configureProvider(loadProvider(bottle.agentProvider.template, where), bottle)
-  const metered = metersOf(provider, bottle).map((name) =>
-    name === provider.name ? provider : configureProvider(loadProvider(name, `${where} meters`), bottle),
-  )
+  const provider = configureProvider(await loadProvider(bottle.agentProvider.template, root, where), bottle)
+  const metered: Provider[] = []
+  for (const name of metersOf(provider, bottle)) {
+    const one = name === provider.name ? provider : await loadProvider(name, root, `${where} meters`)
+    metered.push(one === provider ? one : configureProvider(one, bottle))
+  }
   const meters = metered.map(({ name }) => name)
   checkSkills(choice, provider)
   const policy = decidePolicy(choice)
@@ -151,8 +161,8 @@ function metersOf(provider: Provider, { agentProvider }: BottleManifest): readon
   return provider.name === "command" ? agentProvider.meters : provider.meters
 }
 
-function loadProvider(name: string, where: string): Provider {
-  const provider = findProvider(name)
+async function loadProvider(name: string, root: string | undefined, where: string): Promise<Provider> {
+  const provider = findProvider(name) ?? (root === undefined ? undefined : await findPlugin(root, name))
   if (provider !== undefined) return provider
   const known = listProviders().map((one) => one.name)
   throw new OperatorProblem(`${where}: unknown provider '${name}'`, { hint: `this build has ${known.join(", ")}` })
