@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "libs/manifest":  [contracts, budget, egress, "node:*", "yaml"],
   "libs/bottle":    [contracts, "node:*", "bun", "bun:ffi"],
   "libs/testkit":   ["node:*"],
-  "apps/proxy":     [contracts, ...pure, "@bot-bottle/ledger", "node:*", "ws-library"],
+  "apps/proxy":     [contracts, ...pure, "@bot-bottle/ledger", "node:*", "bun:ffi", "ws-library"],
   "apps/cli":       [contracts, ...pure, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "@xterm/addon-serialize", "@xterm/headless", "commander"],
 }
 /** Started as a process of their own, found by name, never imported. */

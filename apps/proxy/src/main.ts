@@ -9,6 +9,7 @@
 
 import { decodeProxyConfig, LEAVE_WORD, OperatorProblem, type ProxyReport } from "@bot-bottle/contracts"
 import { checkEnvironment } from "./env.ts"
+import { startHeartbeat } from "./heartbeat.ts"
 import { openProxy, type RunProxy } from "./open-proxy.ts"
 import { readConfigLine } from "./read-config-line.ts"
 
@@ -31,6 +32,7 @@ let leaving: Promise<never> | undefined
 const stdin = Bun.stdin.stream().getReader()
 const proxy = await start()
 report({ kind: "ready" })
+startHeartbeat()
 process.on("SIGTERM", () => void leave())
 process.on("SIGINT", () => void leave())
 if ((await stdinEnds()) === "launcher died") proxy.orphan()
