@@ -3,12 +3,13 @@
 //
 //   INV-49  Nothing in the folder a command is started from is run or read as configuration: not
 //           its bunfig.toml, not its .env. It may be a stranger's repository.
-//   INV-41  Secrets reach the proxy in the first line of its stdin only: its argv and its
-//           environment hold none.
+//   INV-41  Secrets reach the proxy in the first line of its stdin, and later over its control
+//           socket: its argv and its environment hold none.
 
 import { fileURLToPath } from "node:url"
 import { encodeProxyConfig, LEAVE_WORD, type ProxyConfig, type ProxyReport } from "@bot-bottle/contracts"
 import { linesOf } from "./lines.ts"
+import { readProxyLine } from "./proxy-line.ts"
 
 /** Disposing ends it, if it still runs. */
 export interface ProxyProcess extends AsyncDisposable {
@@ -47,7 +48,10 @@ export function spawnProxy(options: {
   })
   // Bun resolves with 128 + n for signal n.
   const exited = child.exited
-  void forEachLine(child.stderr, options.onStderr)
+  void forEachLine(child.stderr, (line) => {
+    const shown = readProxyLine(line)
+    if (shown !== undefined) options.onStderr(shown)
+  })
 
   const kill = async () => {
     child.kill("SIGKILL")

@@ -1,0 +1,27 @@
+// Which places a policy opens and closes, next to the one before: for the operator and the audit trail.
+
+import type { Route } from "@bot-bottle/contracts"
+
+/** What a proxy tells of its routes. */
+export type ListedRoute = Pick<Route, "host" | "port" | "scheme" | "effect" | "inspect" | "matches">
+
+export function describeRouteChanges(
+  before: readonly ListedRoute[],
+  after: readonly ListedRoute[],
+): { readonly added: readonly string[]; readonly removed: readonly string[] } {
+  const [old, now] = [describeAll(before), describeAll(after)]
+  return { added: [...now].filter((row) => !old.has(row)), removed: [...old].filter((row) => !now.has(row)) }
+}
+
+function describeAll(routes: readonly ListedRoute[]): ReadonlySet<string> {
+  return new Set(routes.map(describeRoute))
+}
+
+function describeRoute({ host, port, scheme, effect, inspect, matches }: ListedRoute): string {
+  const marks = [
+    ...(inspect ? [] : ["not inspected"]),
+    // Two rules of one host must not look the same, or a change from one to the other would not show.
+    ...(matches === "every" ? [] : [JSON.stringify(matches)]),
+  ]
+  return `${effect} ${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`
+}
