@@ -196,8 +196,15 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
     .option("--json", "machine-readable")
     .action(does(async (name: string, flags) => (await import("./commands/info.ts")).runInfo(host, name, flags)))
   add("doctor", "check what bot-bottle needs, with the command that mends each failure", "bot-bottle doctor --json")
+    .option("--probe", "launch a throwaway bottle and try its walls from inside")
     .option("--json", "machine-readable")
-    .action(does(async (flags) => (await import("./commands/doctor.ts")).runDoctor(host, flags)))
+    .action(
+      does(async (flags) =>
+        flags.probe
+          ? (await import("./commands/doctor-probe.ts")).runDoctorProbe(host, flags)
+          : (await import("./commands/doctor.ts")).runDoctor(host, flags),
+      ),
+    )
   add("cleanup", "what dead and old runs left behind, over all backends", "bot-bottle cleanup --dry-run")
     .option("--yes", "do not ask")
     .option("--dry-run", "show the plan, remove nothing")

@@ -15,7 +15,7 @@ export { createBwrapBackend } from "./backends/bwrap/bwrap-backend.ts"
 export { createDockerBackend } from "./backends/docker/docker-backend.ts"
 export { agentTerminalOf } from "./bottle-stdio.ts"
 export type { ClaimResult } from "./claim.ts"
-export { CANARY_CHECKS, type CanaryFinding, type CanaryOrder } from "./forwarder/canary.ts"
+export { CANARY_CHECKS, type CanaryCheck, type CanaryFinding, type CanaryOrder } from "./forwarder/canary.ts"
 export {
   type AgentSignal,
   EXEC_CHUNK_BYTES,

@@ -170,3 +170,37 @@ function runWithoutBubblewrap({ cwd, env }: CliHost, args: readonly string[]): P
   const argv = [bwrap, "--dev-bind", "/", "/", "--ro-bind", "/dev/null", bwrap, "--", ...CLI, ...args]
   return runProgram(argv, { cwd, env })
 }
+
+test("doctor --probe: a throwaway bottle's walls as a table and for machines, and nothing kept", async () => {
+  await using host = await openCliHost()
+  const before = readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-probe-"))
+  const { exitCode, stdout } = await host.run("doctor", "--probe", "--json")
+  const { ok, rows } = JSON.parse(stdout)
+  const ofBwrap = rows.filter(({ backend }: { backend: string }) => backend === "bwrap")
+  expect({
+    exitCode,
+    ok,
+    walls: ofBwrap.map(({ name, seen }: { name: string; seen: string }) => [name, seen]),
+  }).toEqual({
+    exitCode: 0,
+    ok: true,
+    walls: [
+      ["listed host", "200"],
+      ["unlisted host", "403 host-not-allowed"],
+      ["raw IP", "no route"],
+      ["DNS", "no such name"],
+      ["IPv6", "no route"],
+      ["UDP", "no route"],
+      ["fronted SNI", "closed"],
+    ],
+  })
+  const table = await host.run("doctor", "--probe")
+  expect([table.exitCode, table.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^backend +name +expected +seen +ok\nbwrap +listed host +200 +200 +ok\n/),
+  ])
+  expect(readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-probe-"))).toEqual(before)
+
+  const without = await runWithoutBubblewrap(host, ["doctor", "--probe"])
+  expect([without.exitCode, without.stderr]).toEqual([3, expect.stringContaining("No isolation available")])
+})

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
-import { existsSync } from "node:fs"
+import { chmodSync, existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { DOOR_FILES } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { DEFAULT_SETTINGS, openManifestLibrary } from "@bot-bottle/manifest"
 import { openTempFolder } from "@bot-bottle/testkit"
@@ -27,6 +28,39 @@ test("INV-45: a run that cannot be booked is told to nobody, and nothing of it s
   expect([...new Bun.Glob("*").scanSync({ cwd: join(folder.path, "state"), onlyFiles: false })]).toEqual([])
   expect(existsSync(folder.path)).toBe(true)
 })
+
+test("INV-102: behind a proxy that lets everything through no agent is started, and the run is taken back", async () => {
+  await using folder = await openTempFolder()
+  const steps: string[] = []
+  const lax = openLaxProxy(steps)
+  const refusal = await bringUp({ ...(await request(folder.path, steps)), proxy: lax }).catch((error) => error)
+  expect({ name: refusal.name, exitCode: refusal.exitCode }).toEqual({ name: "WallOpen", exitCode: 3 })
+  expect(refusal.message).toContain("unlisted host: expected 403 host-not-allowed, seen 200")
+  expect(refusal.message).toContain("fronted SNI: expected closed, seen answered")
+  expect(steps).toEqual(["createRun", "attachProxy", "proxy killed", "updateRun"])
+  expect([...new Bun.Glob("*").scanSync({ cwd: join(folder.path, "state"), onlyFiles: false })]).toEqual([])
+})
+
+/** Says yes to every tunnel and answers whatever comes through it. */
+function openLaxProxy(steps: string[]): ProxyProcess {
+  const yes = "HTTP/1.1 200 Connection established\r\n\r\n\x16\x03\x03"
+  let listener: Bun.UnixSocketListener<undefined> | undefined
+  const proxy: Partial<ProxyProcess> = {
+    pid: process.pid,
+    configure({ doorFolder }) {
+      writeFileSync(join(doorFolder, DOOR_FILES.ca), "")
+      const unix = join(doorFolder, DOOR_FILES.socket)
+      listener = Bun.listen({ unix, socket: { data: (socket) => void socket.end(Buffer.from(yes, "latin1")) } })
+      chmodSync(unix, 0o666)
+    },
+    exited: new Promise<number>(() => {}),
+    async kill() {
+      listener?.stop(true)
+      steps.push("proxy killed")
+    },
+  }
+  return proxy as ProxyProcess
+}
 
 async function request(root: string, steps: string[], change: Partial<Ledger> = {}) {
   const step = (name: string) => async () => void steps.push(name)

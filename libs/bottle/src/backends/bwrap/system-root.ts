@@ -2,7 +2,7 @@
 //
 // A short list of what may be shown, never the host's root minus what must not be.
 
-import { existsSync, lstatSync, readlinkSync } from "node:fs"
+import { existsSync, lstatSync, readdirSync, readlinkSync } from "node:fs"
 
 export interface SystemRoot {
   /** `/bin` -> `usr/bin` and the like, as on the host. */
@@ -35,6 +35,9 @@ const ETC_ENTRIES = [
   "/etc/timezone",
 ]
 
+/** Debian's Java has its settings here, and starts without them only to find that it trusts nobody. */
+const JAVA_SETTINGS = /^java-\d+-openjdk$/
+
 let found: SystemRoot | undefined
 
 export function findSystemRoot(): SystemRoot {
@@ -45,8 +48,13 @@ export function findSystemRoot(): SystemRoot {
 function readSystemRoot(): SystemRoot {
   const top = TOP_FOLDERS.filter((path) => existsSync(path))
   const linked = top.filter((path) => lstatSync(path).isSymbolicLink())
+  const etc = [...ETC_ENTRIES, ...javaSettings()].filter((path) => existsSync(path))
   return {
     links: linked.map((path) => ({ path, target: readlinkSync(path) })),
-    binds: ["/usr", ...top.filter((path) => !linked.includes(path)), ...ETC_ENTRIES.filter((path) => existsSync(path))],
+    binds: ["/usr", ...top.filter((path) => !linked.includes(path)), ...etc],
   }
+}
+
+function javaSettings(): readonly string[] {
+  return readdirSync("/etc").flatMap((name) => (JAVA_SETTINGS.test(name) ? [`/etc/${name}`] : []))
 }

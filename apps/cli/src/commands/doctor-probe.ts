@@ -1,0 +1,44 @@
+// `doctor --probe`: a throwaway bottle on every backend that works here, and what its walls were
+// seen to do from inside.
+
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { probeWalls } from "../doctor/probe-walls.ts"
+import { type WallRow, wallRows } from "../doctor/wall-rows.ts"
+import type { Host } from "../host.ts"
+import { BACKEND_NAMES, type BackendName, openBackend } from "../open-backend.ts"
+import { formatTable } from "../terminal/table.ts"
+
+export async function runDoctorProbe(host: Host, flags: { readonly json?: boolean }): Promise<number> {
+  const usable: BackendName[] = []
+  const left: string[] = []
+  for (const name of BACKEND_NAMES) {
+    const { usable: works, findings } = await openBackend(name, host.env).probe()
+    if (works) usable.push(name)
+    else left.push(`${name}: ${findings.find(({ ok }) => !ok)?.detail ?? "not usable"}`)
+  }
+  if (usable.length === 0) {
+    throw new OperatorProblem(`No isolation available: ${left.join("; ")}`, {
+      hint: "bot-bottle doctor says what is missing",
+      exitCode: 3,
+    })
+  }
+  const rows: WallRow[] = []
+  for (const name of usable) rows.push(...wallRows(name, await probeWalls(host, name)))
+  if (flags.json) host.screen.print(JSON.stringify({ ok: rows.every(({ ok }) => ok), rows }, null, 2))
+  else printRows(host, rows, left)
+  return rows.every(({ ok }) => ok) ? 0 : 1
+}
+
+function printRows({ screen }: Host, rows: readonly WallRow[], left: readonly string[]): void {
+  const titles = ["backend", "name", "expected", "seen", "ok"].map((title) => ({ title }))
+  const cells = rows.map(({ backend, name, expected, seen, ok }) => [
+    backend,
+    name,
+    expected,
+    seen,
+    ok ? screen.paint.named("green", "ok") : screen.paint.named("red", "FAILED"),
+  ])
+  for (const line of formatTable(titles, cells)) screen.print(line)
+  for (const { backend, name, fix } of rows.filter(({ ok }) => !ok)) screen.print(`${backend}, ${name}: fix: ${fix}`)
+  for (const line of left) screen.note(`bot-bottle: not tried: ${line}`)
+}

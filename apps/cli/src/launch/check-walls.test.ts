@@ -1,0 +1,27 @@
+import { expect, test } from "bun:test"
+import { CANARY_CHECKS } from "@bot-bottle/bottle"
+import { checkWalls } from "./check-walls.ts"
+
+const NEVER = new Promise<never>(() => {})
+const HOLDING = CANARY_CHECKS.map((check) => ({ check, expected: "closed", seen: "closed", ok: true }))
+
+test("INV-102: walls that hold are what the launch goes on with", async () => {
+  expect(await checkWalls({ canary: Promise.resolve(HOLDING) }, NEVER)).toEqual(HOLDING)
+})
+
+test("INV-102: one that does not is a refusal, exit 3, that names it and what was seen of all", async () => {
+  const findings = HOLDING.map((finding) =>
+    finding.check === "UDP" ? { ...finding, seen: "sent", ok: false } : finding,
+  )
+  const refusal = await checkWalls({ canary: Promise.resolve(findings) }, NEVER).catch((error) => error)
+  expect({ message: refusal.message, exitCode: refusal.exitCode, findings: refusal.findings }).toEqual({
+    message: "The bottle's walls do not hold, so the agent was not started: UDP: expected closed, seen sent",
+    exitCode: 3,
+    findings,
+  })
+})
+
+test("a bottle or a proxy that ends first is for its own end to explain", async () => {
+  expect(await checkWalls({ canary: Promise.resolve(undefined) }, NEVER)).toBeUndefined()
+  expect(await checkWalls({ canary: NEVER }, Promise.resolve(1))).toBeUndefined()
+})
