@@ -113,7 +113,7 @@ export function openProxy(
   }
   const forwardMetered = createForwardMetered({ budgets, egress, billing, reachLimits })
   const trust = createTrust(paths.roots)
-  const openSocket = createOpenSocket({ egress, billing, known: createResponseMemory(), reportFailure })
+  const openSocket = createOpenSocket({ egress, billing, reachLimits, known: createResponseMemory(), reportFailure })
   const innerServers = createInnerServers({
     folder: paths.inner,
     ca,

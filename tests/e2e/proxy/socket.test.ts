@@ -312,3 +312,29 @@ async function startOpenTurns(count: number, options: SocketWorldOptions = {}) {
     },
   }
 }
+
+test("INV-112: a message that has the provider search the web is refused in the socket, and the next one goes on", async () => {
+  await using world = await startSocketWorld()
+  await using client = await world.open()
+  client.socket.send(create({ tools: [{ type: "web_search" }] }))
+  const refused = (await nextEvent(client)) as { type: string; status: number; error: { message: string } }
+  expect([refused.type, refused.status]).toEqual(["error", 400])
+  expect(refused.error.message).toContain("tools[0] web_search would have api.openai.com itself reach any host")
+  client.socket.send(create())
+  await readTurn(client)
+  await settled(world, 1)
+  expect(world.provider.received.filter(({ body }) => body.includes("web_search"))).toEqual([])
+})
+
+test("INV-110: a message that holds a credential is refused in the socket, and the next one goes on", async () => {
+  await using world = await startSocketWorld()
+  await using client = await world.open()
+  client.socket.send(create({ instructions: Buffer.from(REAL_KEY).toString("hex") }))
+  const refused = (await nextEvent(client)) as { type: string; status: number; error: { message: string } }
+  expect([refused.type, refused.status]).toEqual(["error", 400])
+  expect(refused.error.message).toContain("known_secrets")
+  client.socket.send(create())
+  await readTurn(client)
+  await settled(world, 1)
+  expect(world.provider.received.filter(({ method }) => method === "MESSAGE")).toHaveLength(1)
+})

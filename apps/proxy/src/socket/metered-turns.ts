@@ -13,6 +13,7 @@ import type { MeterReading, SocketApi, SocketMeter } from "@bot-bottle/providers
 import { describeDenial } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { Bill, Billing } from "../meter/billing.ts"
+import { findReachRefusal, type ReachLimits } from "../meter/limit-reaches.ts"
 import type { ResponseMemory } from "./known-responses.ts"
 import type { Ways } from "./outward.ts"
 import type { SocketText } from "./socket-end.ts"
@@ -33,6 +34,7 @@ export interface MeteredTurnsOptions {
   readonly api: SocketApi
   readonly provider: ProviderName
   readonly billing: Billing
+  readonly reachLimits: (place: string) => ReachLimits
   readonly known: ResponseMemory
   readonly egress: Pick<EgressSwitch, "cutState">
   /** For messages. */
@@ -52,7 +54,7 @@ interface Turn {
 export const SWITCHING_PROTOCOLS = 101
 
 export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
-  const { api, provider, billing, known, egress, place, recordDenied } = options
+  const { api, provider, billing, reachLimits, known, egress, place, recordDenied } = options
   let isOver = false
   let turn: Turn | undefined
 
@@ -74,6 +76,8 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
     if (isOver) return
     if (read.kind !== "billed") return refuse(describeDenial("foreign-protocol", place))
 
+    const unlisted = findReachRefusal(read.request, reachLimits(place))
+    if (unlisted !== undefined) return refuse(unlisted)
     const bill = await billing.reserve(provider, read.request, place)
     if ("reason" in bill) return refuse(bill)
     // While the ledger was asked, the run may have been cut or the agent may have left.

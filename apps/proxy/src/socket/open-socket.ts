@@ -18,7 +18,7 @@ import type { DialUpstream } from "./dial-upstream.ts"
 import { guardMessages } from "./guard-messages.ts"
 import { type Handshake, readProtocols } from "./handshake.ts"
 import type { ResponseMemory } from "./known-responses.ts"
-import { createMeteredTurns, type MeteredTurns } from "./metered-turns.ts"
+import { createMeteredTurns, type MeteredTurns, type MeteredTurnsOptions } from "./metered-turns.ts"
 import { createOutward, type Ways } from "./outward.ts"
 import { joinSockets } from "./relay.ts"
 import { BROKEN, FAILED, GOING_AWAY, POLICY, type SocketEnd } from "./socket-end.ts"
@@ -51,6 +51,7 @@ export type OpenSocket = (asked: AskedSocket) => Promise<"opened" | Response | D
 export interface OpenSocketOptions {
   readonly egress: EgressSwitch
   readonly billing: Billing
+  readonly reachLimits: MeteredTurnsOptions["reachLimits"]
   readonly known: ResponseMemory
   readonly reportFailure: (error: unknown) => void
   readonly maxSockets?: number
@@ -59,7 +60,7 @@ export interface OpenSocketOptions {
 const MAX_SOCKETS = 128
 
 export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
-  const { egress, billing, known, reportFailure, maxSockets = MAX_SOCKETS } = options
+  const { egress, billing, reachLimits, known, reportFailure, maxSockets = MAX_SOCKETS } = options
   let open = 0
 
   return async (asked) => {
@@ -148,7 +149,7 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
   function createTurns({ place, recordDenied }: AskedSocket, { provider, api }: Metering): MeteredTurns {
     const socket = loadModelApi(api).socket
     if (socket === undefined) throw new Error(`${api} has no sockets`)
-    return createMeteredTurns({ api: socket, provider, billing, known, egress, place, recordDenied })
+    return createMeteredTurns({ api: socket, provider, billing, reachLimits, known, egress, place, recordDenied })
   }
 }
 
