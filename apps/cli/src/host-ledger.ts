@@ -2,7 +2,7 @@
 // so that no command ever shows a dead run as running, and finishes what they left half done.
 
 import { join } from "node:path"
-import { isProcessAlive } from "@bot-bottle/bottle"
+import { finishLeftBinds, isProcessAlive } from "@bot-bottle/bottle"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import type { Host } from "./host.ts"
@@ -12,6 +12,7 @@ export async function openHostLedger({ env }: Pick<Host, "env">): Promise<Ledger
   ensureHostRoot(env.root)
   const ledger = openLedger(ledgerPath(env.root))
   await ledger.sweep(isProcessAlive)
+  await finishLeftBinds(env.root)
   await finishLeftSteps(ledger, env)
   return Object.assign(ledger, { [Symbol.dispose]: () => ledger.close() })
 }

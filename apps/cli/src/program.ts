@@ -75,6 +75,7 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
     .option("--budget <tokens>", "budget of this run: claude=2M,codex=500k, or one number")
     .option("--shutdown <policy>", "when the budget is gone: cutoff, freeze or kill")
     .option("--cwd", "copy the current directory into the bottle's workspace")
+    .option("--workspace <mode>", "copy: as --cwd; bind: the agent works in the current directory itself")
     .option("--detach", "run in the background; join it with 'attach'")
     .option("--dry-run", "show what would be launched, launch nothing")
     .usage("[options] [agent] [-- agent arguments]")

@@ -73,6 +73,8 @@ export { type AppliedChange, type ApplyRequest, applyChanges } from "./workspace
 export { claimApply } from "./workspace/apply-claim.ts"
 export { type Baseline, type BaselineEntry, type Entry, loadBaseline, writeBaseline } from "./workspace/baseline.ts"
 export { type BytePath, textOf } from "./workspace/byte-path.ts"
+export type { BindEnd } from "./workspace/bind/finish-bind.ts"
+export { finishLeftBinds, type OpenBind, openBind, prepareBind } from "./workspace/bind/open-bind.ts"
 export type { Change } from "./workspace/changes.ts"
 export { type Contents, loadContents } from "./workspace/contents.ts"
 export type { LeftOut } from "./workspace/copy-tree.ts"

@@ -21,6 +21,9 @@ function load() {
         cfmakeraw: { args: ["ptr"], returns: "void" },
         futimens: { args: ["i32", "ptr"], returns: "i32" },
         ioctl: { args: ["i32", "u64", "i32"], returns: "i32" },
+        fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+        execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+        syscall: { args: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], returns: "i64" },
       })
     } catch {
       // Not this libc; the next name.

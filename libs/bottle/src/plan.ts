@@ -34,6 +34,8 @@ export interface Mount {
   /** Absolute guest path. */
   readonly target: string
   readonly access: "read-only" | "read-write"
+  /** The operator's own: who owns the folder owns what is made in it. Absent for what is the run's. */
+  readonly keepsOwner?: true
 }
 
 export interface PlanLimits {
@@ -79,9 +81,19 @@ export interface BottleRequest {
   readonly env: Readonly<Record<string, string>>
   /** Defaults to the workspace. */
   readonly cwd?: string
+  /** The operator's folder in place of the run's own workspace. */
+  readonly bind?: BoundFolder
   readonly limits?: PlanLimits
   readonly image?: string
   readonly canary?: CanaryOrder
+}
+
+/** Paths but `folder` are relative to it. */
+export interface BoundFolder {
+  readonly folder: string
+  /** Mounted onto themselves, so that they can be neither renamed nor removed. */
+  readonly pinned: readonly string[]
+  readonly readOnly: readonly string[]
 }
 
 /** Host paths of what drives the guest side. */
@@ -99,7 +111,7 @@ export function planBottle(request: BottleRequest): BottlePlan {
     mounts: [
       ...GUEST_ETC_FILES.map(({ name }) => readOnly(posix.join(folders.etc, name), `/etc/${name}`)),
       { source: folders.home, target: GUEST.home, access: "read-write" },
-      { source: folders.workspace, target: GUEST.workspace, access: "read-write" },
+      ...workspaceMounts(request),
       readOnly(folders.door, GUEST.door),
       readOnly(runtime.bun, FORWARDER_ARGV[0]),
       ...runtime.forwarderFiles.map((file) => readOnly(file, `${GUEST.runtime}/forwarder/${posix.basename(file)}`)),
@@ -110,6 +122,20 @@ export function planBottle(request: BottleRequest): BottlePlan {
     ...(request.image === undefined ? {} : { image: request.image }),
     ...(request.canary === undefined ? {} : { canary: request.canary }),
   }
+}
+
+function workspaceMounts({ folders, bind }: BottleRequest): readonly Mount[] {
+  if (bind === undefined) return [{ source: folders.workspace, target: GUEST.workspace, access: "read-write" }]
+  const inner = [
+    ...bind.pinned.map((path) => ({ path, access: "read-write" as const })),
+    ...bind.readOnly.map((path) => ({ path, access: "read-only" as const })),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1))
+  return [{ path: "", access: "read-write" as const }, ...inner].map(({ path, access }) => ({
+    source: posix.join(bind.folder, path),
+    target: posix.join(GUEST.workspace, path),
+    access,
+    keepsOwner: true,
+  }))
 }
 
 function readOnly(source: string, target: string): Mount {

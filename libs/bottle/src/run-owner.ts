@@ -18,7 +18,9 @@ export function uidOfRun(slug: string): number {
 /** Makes the run's own uid the owner of what it may write. Symlinks are changed, never followed. */
 export async function giveToRun(plan: BottlePlan): Promise<void> {
   const uid = uidOfRun(plan.slug)
-  const folders = plan.mounts.filter(({ access }) => access === "read-write").map(({ source }) => source)
+  const folders = plan.mounts
+    .filter(({ access, keepsOwner }) => access === "read-write" && keepsOwner !== true)
+    .map(({ source }) => source)
   // These before anything else: whoever builds the bottle, by then that uid, passes through them.
   for (const folder of folders) lchownSync(folder, uid, uid)
   const owner = `${uid}:${uid}`

@@ -13,6 +13,7 @@ import {
   findGuestRuntime,
   hasHomeFile,
   identifyProcess,
+  type OpenBind,
   planBottle,
   type RunFolders,
   writeHomeFiles,
@@ -23,6 +24,7 @@ import type { Env } from "../env.ts"
 import { ledgerPath } from "../host-ledger.ts"
 import { openBackend } from "../open-backend.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
+import { openLaunchBind } from "./bind-workspace.ts"
 import { CANARY, checkWalls } from "./check-walls.ts"
 import { composeGuest } from "./guest.ts"
 import { launchRecord } from "./launch-metadata.ts"
@@ -59,6 +61,8 @@ export interface Session {
   readonly bottle: Bottle
   /** Things an operator should know about the way here. */
   readonly remarks: readonly string[]
+  /** The operator's folder, when the agent works in it; to be closed once nothing of the run runs. */
+  readonly bind: OpenBind | undefined
   /** What the bottle's walls were seen to do; undefined when it, or its proxy, ended before. */
   readonly canary: readonly CanaryFinding[] | undefined
 }
@@ -83,11 +87,13 @@ export async function bringUp(request: BringUp): Promise<Session> {
   const { slug, folders } = place
   const budgets = launch.budgetsFor(slug)
   let starting: Promise<Started> | undefined
+  let bind: OpenBind | undefined
   try {
     // Before it is in the books: a run that is there has all it was given.
     const filled = await place.fill()
+    bind = await openLaunchBind(request, slug)
     // Whatever is in the bottle waits for a socket that opens only after the proxy is told.
-    starting = startBottle(request, place)
+    starting = startBottle(request, place, bind)
     // Awaited below; a failure before that is nothing unhandled.
     starting.catch(() => {})
     await place.book(budgets)
@@ -98,9 +104,10 @@ export async function bringUp(request: BringUp): Promise<Session> {
     const { bottle, remarks } = await starting
     writeLaunchRecord(env.root, slug, { ...launchRecord(request, budgets), bottle: bottle.process })
     const canary = await checkWalls(bottle, proxy.exited)
-    return { slug, folders, bottle, remarks: [...filled, ...remarks], canary }
+    return { slug, folders, bottle, remarks: [...filled, ...remarks], bind, canary }
   } catch (error) {
     await Promise.all([proxy.kill(), endBottle(starting)])
+    await bind?.close()
     await place.undo()
     throw error
   }
@@ -116,7 +123,11 @@ async function endBottle(starting: Promise<Started> | undefined): Promise<void> 
   if (outcome?.status === "fulfilled") await outcome.value?.bottle.kill()
 }
 
-async function startBottle(request: BringUp, { slug, folders, setAside }: RunPlace): Promise<Started> {
+async function startBottle(
+  request: BringUp,
+  { slug, folders, setAside }: RunPlace,
+  bind: OpenBind | undefined,
+): Promise<Started> {
   const { env, launch, name, toolchainFolder, image, resumes } = request
   const stdio = request.stdio(folders)
   const { conversation } = launch.provider
@@ -133,11 +144,14 @@ async function startBottle(request: BringUp, { slug, folders, setAside }: RunPla
     argv: guest.argv,
     env: guest.env,
     limits: launch.bottle.limits,
+    ...(bind === undefined ? {} : { bind: bind.plan }),
     ...(image === undefined ? {} : { image }),
     canary: CANARY,
   })
+  const bottle = await openBackend(launch.backendName, env).launch(plan, stdio)
+  bind?.watchOver(bottle.process)
   return {
-    bottle: await openBackend(launch.backendName, env).launch(plan, stdio),
+    bottle,
     remarks: [
       ...moved.map((path) => `something of the agent's stood in the way and is now ~/${path} of its bottle`),
       ...(resumes === undefined || hasConversation

@@ -17,6 +17,7 @@ export function launchMetadata({ env, launch, name }: BringUp, startedAtMs: numb
     bottles,
     ancestors: bottle.ancestors,
     ...(launch.workspace === "copy" ? { cwd: env.cwd } : {}),
+    ...(launch.bindFolder === undefined ? {} : { cwd: launch.bindFolder, workspace: "bind" as const }),
     mode: launch.prompt === undefined ? "interactive" : "headless",
     provider: provider.name,
     backend: launch.backendName,

@@ -47,7 +47,7 @@ export function describePreflight({
       ],
     ],
     ["backend", [launch.backendName]],
-    ["workspace", [describeWorkspace(launch.workspace, cwd)]],
+    ["workspace", [describeWorkspace(launch, cwd)]],
     ["limits", limits],
     ["env", env.length === 0 ? ["nothing beyond what the provider needs"] : env],
     ["egress", [...launch.routes.map((route) => describeRoute(route, launch)), "everything else is refused"]],
@@ -79,7 +79,7 @@ function describeResumed({ was, changes }: NonNullable<PreflightFacts["resumes"]
   ]
 }
 
-function describeWorkspace(workspace: ResolvedLaunch["workspace"], cwd: string): string {
+function describeWorkspace({ workspace, bindFolder }: ResolvedLaunch, cwd: string): string {
   switch (workspace) {
     case "empty":
       return "empty"
@@ -87,6 +87,8 @@ function describeWorkspace(workspace: ResolvedLaunch["workspace"], cwd: string):
       return `a copy of ${cwd}`
     case "kept":
       return "as the agent left it"
+    case "bind":
+      return `${bindFolder ?? cwd} itself; what makes the host run something is protected in it`
   }
 }
 

@@ -5,6 +5,7 @@ import { resolve } from "node:path"
 import { loadSettings, loadSkills, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
 import { openBackend } from "../open-backend.ts"
+import { checkBind } from "./bind-workspace.ts"
 import type { Chosen } from "./choose-headless.ts"
 import type { LaunchBudgets } from "./launch-budgets.ts"
 import { describeLimitReports } from "./limit-words.ts"
@@ -12,6 +13,7 @@ import { describePreflight, formatPreflight, type PreflightFacts } from "./prefl
 import { findRepoFolder } from "./repo-folder.ts"
 import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
 import type { StartFlags } from "./start-flags.ts"
+import { parseWorkspaceFlags } from "./workspace-flags.ts"
 
 export function openLibrary({ env, screen }: Host, repoFolder = findRepoFolder(env.cwd)): ManifestLibrary {
   const library = openManifestLibrary({ root: env.root, repoFolder })
@@ -19,12 +21,13 @@ export function openLibrary({ env, screen }: Host, repoFolder = findRepoFolder(e
   return library
 }
 
-export function resolveStart(
+export async function resolveStart(
   { env }: Host,
   flags: StartFlags,
   chosen: Chosen,
   ask: ResolveOptions["ask"],
 ): Promise<ResolvedLaunch> {
+  const workspace = parseWorkspaceFlags(flags)
   const choice = {
     ...chosen,
     settings: loadSettings(env.root),
@@ -34,9 +37,12 @@ export function resolveStart(
     imageFlag: imageOf(flags.image, env.cwd),
     agentArguments: flags.agentArguments,
     skills: loadSkills(chosen.agent, { root: env.root, repoFolder: findRepoFolder(env.cwd) }),
-    workspace: flags.cwd === true ? ("copy" as const) : ("empty" as const),
+    workspace,
+    ...(workspace === "bind" ? { bindFolder: env.cwd } : {}),
   }
-  return resolveLaunch(choice, { find: env.find, ask })
+  const launch = await resolveLaunch(choice, { find: env.find, ask, root: env.root })
+  await checkBind(env, launch)
+  return launch
 }
 
 /** A path is a Dockerfile; what has none of its marks is a name that the engine knows. */

@@ -60,7 +60,7 @@ export async function runHostSession(host: Host, session: HostSession): Promise<
       if (line !== undefined) tell(line)
     },
   })
-  const last = describeEnd(end, state)
+  const last = [...(end.remarks ?? []), ...describeEnd(end, state)]
   for (const line of [...later, ...last]) say(line)
   await stdio.end(end.exitCode, last)
   return end.exitCode

@@ -9,6 +9,7 @@ import type { BudgetState, ProcessIdentity, ProxyReport, ShutdownPolicy } from "
 import type { EnforcementRow, Ledger } from "@bot-bottle/ledger"
 import { concludeShutdown, KILLED_EXIT_CODE, listAskedShutdowns } from "../runs/conclude-shutdown.ts"
 import { listenForNudges } from "../runs/nudge.ts"
+import { describeBindEnd } from "./bind-workspace.ts"
 import { type BringUp, bringUp, type Session } from "./bring-up.ts"
 import { listenForStop, STOP_SIGNALS, type StopSignal } from "./stop-signals.ts"
 
@@ -27,6 +28,8 @@ export interface SessionEnd {
   readonly explanation: string | undefined
   /** The budget that stopped it, when one did. */
   readonly budget?: BudgetState
+  /** What there is to say about the operator's folder, when the agent worked in it. */
+  readonly remarks?: readonly string[]
 }
 
 export type EndReason = "proxy-died" | "interrupted" | "killed" | "frozen"
@@ -36,6 +39,8 @@ type FirstEnd =
   | { readonly kind: "proxy"; readonly exitCode: number }
   | { readonly kind: "signal"; readonly name: StopSignal }
   | { readonly kind: "asked"; readonly shutdown: "freeze" | "kill" }
+  /** Something in the operator's folder is not protected any more. */
+  | { readonly kind: "unprotected"; readonly path: string }
 
 /** How long a proxy may take to settle what is open once its run is over. */
 const PROXY_PATIENCE_MS = 5_000
@@ -73,6 +78,9 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
     proxy.exited.then((exitCode) => ({ kind: "proxy", exitCode })),
     stop.asked.then((name) => ({ kind: "signal", name })),
     asked.promise,
+    ...(session.bind === undefined
+      ? []
+      : [session.bind.broken.then((path) => ({ kind: "unprotected" as const, path }))]),
   ])
   if (first.kind !== "agent") {
     await (first.kind === "asked" && first.shutdown === "freeze" ? bottle.freeze() : bottle.kill())
@@ -80,8 +88,9 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   }
   await proxy.close(PROXY_PATIENCE_MS)
   await reporting
+  const remarks = session.bind === undefined ? [] : describeBindEnd(await session.bind.close())
   const ending = { root: options.env.root, ledger, slug, launcher, policy: launch.policy }
-  return { slug, ...(await book(ending, first, heard)) }
+  return { slug, remarks, ...(await book(ending, first, heard)) }
 }
 
 /** What the proxy said that matters at the end. */
@@ -161,6 +170,12 @@ function describeEnd(first: FirstEnd, { failure }: Heard): Omit<SessionEnd, "slu
         exitCode: 128 + STOP_SIGNALS[first.name],
         reason: "interrupted",
         explanation: `${first.name} ended the run`,
+      }
+    case "unprotected":
+      return {
+        exitCode: 1,
+        reason: "interrupted",
+        explanation: `${first.path} was replaced or removed on the host, which ended its protection; so the run was ended`,
       }
     case "asked":
       return { exitCode: 1, reason: "interrupted", explanation: `to ${first.shutdown} the run failed; it was ended` }

@@ -1,6 +1,7 @@
 // The flags of `start`, and what can be wrong with them before anything at all is read.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { parseWorkspaceFlags } from "./workspace-flags.ts"
 
 export interface StartFlags {
   readonly agent: string | undefined
@@ -15,6 +16,7 @@ export interface StartFlags {
   readonly budget?: string
   readonly shutdown?: string
   readonly cwd?: boolean
+  readonly workspace?: string
   readonly detach?: boolean
   readonly dryRun?: boolean
 }
@@ -22,7 +24,8 @@ export interface StartFlags {
 export const HEADLESS_FORM = "start <agent> --headless --prompt '…'"
 
 /** Throws OperatorProblem for flags that contradict each other. */
-export function checkStartFlags({ headless, prompt }: StartFlags): void {
+export function checkStartFlags({ headless, prompt, ...rest }: StartFlags): void {
+  parseWorkspaceFlags(rest)
   if (prompt !== undefined && headless !== true) {
     throw new OperatorProblem("--prompt needs --headless", {
       exitCode: 2,

@@ -5,7 +5,7 @@
 // needs of theirs (objects, names of commits, ignore rules) is put there as data. The
 // variables and overrides below are a second wall, for what a newer Git may come to read.
 //
-//   INV-152  Git on the host runs in a repository that bot-bottle made, and reads the
+//   INV-152  Git on the host runs in a repository that bot-bottle made, and obeys the
 //            configuration of no other: none of the operator's, none of a workspace's.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"

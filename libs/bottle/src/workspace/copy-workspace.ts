@@ -6,12 +6,12 @@
 //   INV-68  A workspace holds files, folders and symlinks: no device, socket or FIFO of the
 //           source arrives, and bot-bottle's own root is never copied into a bottle.
 
-import { realpathSync, statSync } from "node:fs"
-import { sep } from "node:path"
+import { realpathSync } from "node:fs"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { writeBaseline } from "./baseline.ts"
 import { copyTree, type LeftOut } from "./copy-tree.ts"
 import { codeOf, type OpenFolder, openTopFolder } from "./open-folder.ts"
+import { isInside, resolveFolder } from "./resolve-folder.ts"
 
 export interface WorkspaceCopy {
   readonly source: string
@@ -44,25 +44,6 @@ export async function copyWorkspace({ source, target, root, baseline }: Workspac
       cause: error,
     })
   }
-}
-
-/** Absolute and without links. Throws OperatorProblem when it is no folder. */
-export function resolveFolder(source: string): string {
-  let folder: string
-  try {
-    folder = realpathSync(source)
-  } catch (error) {
-    throw new OperatorProblem(`Workspace ${source} cannot be read`, {
-      hint: "run --cwd from an existing folder",
-      cause: error,
-    })
-  }
-  if (!statSync(folder).isDirectory()) throw new OperatorProblem(`Workspace ${source} is not a folder`)
-  return folder
-}
-
-export function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
 function openSource(folder: string): OpenFolder {

@@ -3,6 +3,7 @@
 // Order: give the run its files, build the bottle, wait for the forwarder in it, put it into
 // its cgroup, and only then say what to run. A launcher that dies on the way leaves nothing.
 
+import { statSync } from "node:fs"
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
 import type { Bottle, BottleStdio } from "../../backend.ts"
 import { joinStdio } from "../../bottle-stdio.ts"
@@ -19,8 +20,9 @@ import { startOrder } from "../../start-order.ts"
 import { stopGently } from "../../stop-gently.ts"
 import { ARCHITECTURES } from "../../syscalls.ts"
 import { bwrapArgv } from "./args.ts"
+import { MAP_OWNER_ARGV } from "./map-owner-argv.ts"
 import { openLowPorts } from "./open-low-ports.ts"
-import { rootPrefix, slottedMounts } from "./root-prefix.ts"
+import { type OwnerMapping, rootPrefix, slottedMounts } from "./root-prefix.ts"
 import { seccompProgram } from "./seccomp.ts"
 import { findSystemRoot } from "./system-root.ts"
 import { requireTools } from "./tools.ts"
@@ -90,7 +92,12 @@ function commandLine(plan: BottlePlan, isRoot: boolean): readonly string[] {
     system: findSystemRoot(),
     seccompFd: EXTRA_FD,
   })
-  return isRoot ? [...rootPrefix(plan.mounts, uidOfRun(plan.slug), tools), ...argv] : argv
+  return isRoot ? [...rootPrefix(plan.mounts, uidOfRun(plan.slug), tools, ownerMapping(plan)), ...argv] : argv
+}
+
+function ownerMapping({ mounts }: BottlePlan): OwnerMapping | undefined {
+  const own = mounts.find(({ keepsOwner }) => keepsOwner === true)
+  return own === undefined ? undefined : { program: MAP_OWNER_ARGV, owner: statSync(own.source) }
 }
 
 function openSeccompProgram(): number {

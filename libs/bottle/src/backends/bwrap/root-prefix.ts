@@ -1,7 +1,8 @@
 // Starting a bottle as root without root getting anywhere near it.
 //
 // An outer bubblewrap, in a mount namespace of its own, shows the plan's sources under /mnt,
-// where any uid can reach them; then all privileges are dropped to a uid that no account
+// where any uid can reach them; a folder that stays its owner's is mapped to that uid there
+// (map-owner.ts); then all privileges are dropped to a uid that no account
 // uses, and the same inner bubblewrap starts as it would for any unprivileged operator.
 //
 //   INV-71  No process of a bottle is host uid 0, whoever starts it: bubblewrap run by root
@@ -18,27 +19,57 @@ export interface RootTools {
 
 /** The plan's mounts as the inner bubblewrap finds them. */
 export function slottedMounts(mounts: readonly Mount[]): readonly Mount[] {
-  return mounts.map((mount, index) => ({ ...mount, source: `${SLOTS}/${index}` }))
+  return mounts.map((mount) => ({ ...mount, source: slotOf(mount, mounts) }))
+}
+
+export interface OwnerMapping {
+  /** The command line of map-owner.ts, up to what it is told. */
+  readonly program: readonly string[]
+  /** Who owns the operator's folder. */
+  readonly owner: { readonly uid: number; readonly gid: number }
 }
 
 /** What comes before the inner bubblewrap's command line. */
-export function rootPrefix(mounts: readonly Mount[], uid: number, { bwrap, setpriv }: RootTools): readonly string[] {
+export function rootPrefix(
+  mounts: readonly Mount[],
+  uid: number,
+  { bwrap, setpriv }: RootTools,
+  mapping?: OwnerMapping,
+): readonly string[] {
+  const own = ownersFolder(mounts)
+  const shown = mounts.filter((mount) => mount.keepsOwner !== true || mount === own)
   return [
     bwrap,
     ...["--dev-bind", "/", "/"],
     ...["--tmpfs", SLOTS],
-    ...mounts.flatMap(({ source, access }, index) => [
-      access === "read-only" ? "--ro-bind" : "--bind",
-      source,
-      `${SLOTS}/${index}`,
+    ...shown.flatMap((mount) => [
+      mount.access === "read-only" ? "--ro-bind" : "--bind",
+      mount.source,
+      slotOf(mount, mounts),
     ]),
     "--clearenv",
     "--die-with-parent",
     "--",
+    ...(own === undefined || mapping === undefined
+      ? []
+      : [...mapping.program, slotOf(own, mounts), `${mapping.owner.uid}`, `${mapping.owner.gid}`, `${uid}`, "--"]),
     setpriv,
     ...["--reuid", `${uid}`, "--regid", `${uid}`, "--clear-groups"],
     "--no-new-privs",
     ...["--inh-caps=-all", "--bounding-set=-all"],
     "--",
   ]
+}
+
+/** What lies in the operator's folder is found through it, and so under the same owner's mapping. */
+function slotOf(mount: Mount, mounts: readonly Mount[]): string {
+  const own = ownersFolder(mounts)
+  if (mount.keepsOwner === true && own !== undefined && mount !== own)
+    return `${slotOf(own, mounts)}${mount.source.slice(own.source.length)}`
+  return `${SLOTS}/${mounts.indexOf(mount)}`
+}
+
+/** The outermost comes first. */
+function ownersFolder(mounts: readonly Mount[]): Mount | undefined {
+  return mounts.find(({ keepsOwner }) => keepsOwner === true)
 }

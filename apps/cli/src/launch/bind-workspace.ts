@@ -1,0 +1,36 @@
+// `--workspace bind`: the operator's own folder as the workspace, checked before anything is
+// created, opened when the bottle is built, given back when the run is over.
+
+import { type BindEnd, type OpenBind, openBind, prepareBind } from "@bot-bottle/bottle"
+import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import type { Env } from "../env.ts"
+import { visible } from "../terminal/visible-text.ts"
+import type { BringUp } from "./bring-up.ts"
+import type { LaunchChoice } from "./resolve-launch.ts"
+
+/** Throws OperatorProblem for a folder that cannot be bound. Creates nothing. */
+export async function checkBind(env: Env, launch: LaunchChoice & { readonly backendName: string }): Promise<void> {
+  if (launch.bindFolder === undefined) return
+  if (launch.backendName !== "bwrap") {
+    throw new OperatorProblem(`--workspace bind is not available with backend '${launch.backendName}'`, {
+      exitCode: 2,
+      hint: "use --backend bwrap, or --workspace copy",
+    })
+  }
+  await prepareBind(launch.bindFolder, env.root)
+}
+
+/** Undefined for a run with a workspace of its own. */
+export async function openLaunchBind({ env, launch, launcher }: BringUp, slug: Slug): Promise<OpenBind | undefined> {
+  if (launch.bindFolder === undefined) return undefined
+  return openBind({ folder: launch.bindFolder, root: env.root, slug, launcher })
+}
+
+export function describeBindEnd({ quarantined, problems }: BindEnd): readonly string[] {
+  return [
+    ...quarantined.map(
+      ({ path, to, why }) => `taken out of the folder: ${visible(path)}: ${why}; it is in ${visible(to)}`,
+    ),
+    ...problems.map(visible),
+  ]
+}
