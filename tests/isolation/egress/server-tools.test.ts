@@ -74,6 +74,37 @@ test("INV-112: allow lets all of it pass as it is", async () => {
   expect(setting.received()).toMatchObject([request])
 })
 
+// biome-ignore format: a table
+test.each([
+  ["openai-responses", "/v1/responses",        { tools: [{ type: "web_search" }] },                          "tools[0] web_search"],
+  ["openai-responses", "/v1/responses",        { tools: [{ type: "mcp", server_label: "m", server_url: "https://evil.test/" }] }, "tools[0] mcp"],
+  ["openai-responses", "/v1/responses",        { tools: [{ type: "code_interpreter", container: "c1" }] },   "tools[0] code_interpreter"],
+  ["chat-completions", "/v1/chat/completions", { web_search_options: {} },                                   "web_search_options"],
+] as const)("INV-112: case 17: %s: the tools of other providers are held to the list as well: %j", async (api, path, request, what) => {
+  await using upstream = startUpstream({ host: "api.openai.com" })
+  const injection = { header: "authorization", template: "Bearer {secret}" }
+  const metering = { provider: "codex", api }
+  await using proxy = await startTestProxy({
+    routes: [route("api.openai.com", { injection, metering, secret: new Secret("sk-proj-Qw3Er5Ty7Ui9Op1As2Df4Gh6") })],
+    resolve: { "api.openai.com": upstream.address },
+    upstreamCa: upstream.caPem,
+  })
+  const ask = async (more: object) => {
+    const said = [{ role: "user", content: "hi" }]
+    const body = JSON.stringify({ model: "gpt-5", input: said, messages: said, ...more })
+    using connection = await proxy.open("api.openai.com:443")
+    connection.send(`POST ${path} HTTP/1.1\r\nHost: api.openai.com\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+    return await connection.readResponse()
+  }
+  const refused = await ask(request)
+  expect(refused?.headers["x-bot-bottle-reason"]).toBe("host-not-allowed")
+  expect(refused?.body.toString()).toContain(what)
+  expect(upstream.seen).toEqual([])
+  // Control: without it the request leaves.
+  await ask({})
+  expect(upstream.seen).toHaveLength(1)
+})
+
 function bodyOf(request: object): string {
   return JSON.stringify({
     model: "claude-sonnet-5",
