@@ -48,7 +48,7 @@ test("start --detach: asks in the foreground, outlives its terminal, is joined a
   expect(await first.untilExit()).toBe(0)
 
   await using second = await inTerminal(host, "attach", slug)
-  expect(await second.untilScreen("keys ab^C", LONG)).toContain("screen 110x50")
+  await second.untilScreen("screen 110x50 keys ab^C", LONG)
   expect(await second.screen({ styled: true })).toContain("\x1b[31mscreen")
   await second.press("q")
   await second.untilScreen("session ended (exit 5)")
@@ -227,3 +227,35 @@ async function pidOfAttach(slug: string): Promise<number> {
   expect(found).toHaveLength(1)
   return Number(found[0])
 }
+
+test("starts at the same instant get labels of their own, say which, and none takes another's folder", async () => {
+  await using host = await openLifecycleHost(LINES)
+  const starting = Array.from({ length: 4 }, () => host.run("start", "impl", "--detach", "--headless", "--prompt", "x"))
+  const ended = await Promise.all(starting)
+  expect(ended.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0])
+  const runs = await host.ledger.listRuns({ all: false })
+  expect(runs.map(({ label }) => label).toSorted()).toEqual(["impl", "impl-2", "impl-3", "impl-4"])
+  expect(runs.map(({ slug }) => slug).toSorted()).toEqual(ended.map(({ stdout }) => stdout.trim()).toSorted())
+  const told = ended.flatMap(({ stderr }) => stderr.match(/label 'impl' is taken; this run is '(impl-\d)'/)?.[1] ?? [])
+  expect(told.toSorted()).toEqual(["impl-2", "impl-3", "impl-4"])
+  for (const { slug } of runs) await host.run("kill", slug)
+}, 60_000)
+
+test("resume --detach: a run in the background goes on there, its transcript with it", async () => {
+  await using host = await openLifecycleHost(LINES)
+  const slug = (await host.run("start", "impl", "--detach", "--headless", "--prompt", "x")).stdout.trim()
+  process.kill(pidOf((await host.loadRun()).launcher), "SIGKILL")
+  await waitFor(
+    "the run to be seen as crashed",
+    async () => (await host.run("list", "--all")).stdout.includes("ended (crashed)"),
+    LONG,
+  )
+  const resumed = await host.run("resume", slug, "--detach", "--headless", "--prompt", "y")
+  expect([resumed.exitCode, resumed.stdout]).toEqual([0, `${slug}\n`])
+  expect((await host.loadRun()).status).toBe("running")
+  await host.run("exec", slug, "--", "touch", "/home/node/go")
+  await waitFor("the run to end", async () => (await host.loadRun()).status === "ended", LONG)
+  const { stdout } = await host.run("logs", slug)
+  expect(stdout.match(/one/g)).toHaveLength(2)
+  expect(stdout).toContain("three")
+}, 60_000)
