@@ -5,6 +5,7 @@ import { join, resolve } from "node:path"
 import { Glob } from "bun"
 import { openAsNobody } from "./as-nobody.ts"
 import { judgeTestRun, type RunVerdict } from "./counts.ts"
+import { openDockerEngine } from "./docker-engine.ts"
 import { runShown, type ShownRun } from "./run-shown.ts"
 
 export const ROOT = resolve(import.meta.dir, "../..")
@@ -36,6 +37,7 @@ export const STAGES: readonly Stage[] = [
     run: () => tests(["tests/e2e"], { testS: 60, allS: 900 }),
   },
   { name: "isolation", title: "the walls, as root and as nobody", run: isolation },
+  { name: "docker", title: "the same walls as containers, in an engine of our own", run: containers },
   { name: "agents", title: "the real agents", run: () => tests(["tests/agents"], { testS: 300, allS: 1200 }) },
   { name: "bench-smoke", title: "every bench, one short round", run: benches },
 ]
@@ -59,19 +61,44 @@ async function tests(folders: readonly string[], deadlines: Deadlines): Promise<
 async function isolation(): Promise<readonly RunVerdict[]> {
   const deadlines = { testS: 120, allS: 600 }
   const options = { cwd: ROOT, deadlineS: deadlines.allS }
-  const asMyself = await runShown([BUN, ...bunTest(["tests/isolation"], deadlines)], { ...options, env: REQUIRED })
+  const files = isolationTests().filter((path) => !isOfContainers(path))
+  const asMyself = await runShown([BUN, ...bunTest(files, deadlines)], { ...options, env: REQUIRED })
   const verdicts = [judgeTests(asMyself, { requireAll: true })]
   if (process.getuid?.() !== 0) return verdicts
 
   console.log("   again, as nobody")
   // A test that only root can start has nothing to say to nobody: root's round ran it.
-  const files = [...new Glob("tests/isolation/**/*.test.ts").scanSync(ROOT)].filter(
-    (path) => !path.includes("-unprivileged."),
-  )
+  const both = files.filter((path) => !path.includes("-unprivileged."))
   await using nobody = await openAsNobody(ROOT)
   const env = { ...REQUIRED, ...nobody.env }
-  const asNobody = await runShown(nobody.bun(bunTest(files.sort(), deadlines)), { ...options, env })
+  const asNobody = await runShown(nobody.bun(bunTest(both, deadlines)), { ...options, env })
   return [...verdicts, judgeTests(asNobody, { requireAll: true })]
+}
+
+/** A host that cannot run an engine skips this, loudly; CI has to be one that can. */
+async function containers(): Promise<readonly RunVerdict[]> {
+  const opened = await openDockerEngine(join(ROOT, ".tools/docker"))
+  if (opened.outcome === "unavailable") {
+    const problem = `NO CONTAINER WAS TRIED: ${opened.why}`
+    console.log(`   ${problem}`)
+    return process.env["CI"] === undefined ? [{ passed: 0, failed: 0, skipped: 1, problem }] : [failed(problem)]
+  }
+  await using engine = opened.engine
+  const deadlines = { testS: 120, allS: 600 }
+  const run = await runShown([BUN, ...bunTest(isolationTests().filter(isOfContainers), deadlines)], {
+    cwd: ROOT,
+    deadlineS: deadlines.allS,
+    env: { ...REQUIRED, DOCKER_HOST: engine.host },
+  })
+  return [judgeTests(run, { requireAll: true })]
+}
+
+function isolationTests(): readonly string[] {
+  return [...new Glob("tests/isolation/**/*.test.ts").scanSync(ROOT)].sort()
+}
+
+function isOfContainers(path: string): boolean {
+  return path.startsWith("tests/isolation/docker")
 }
 
 async function benches(): Promise<readonly RunVerdict[]> {
