@@ -29,8 +29,20 @@ export function estimateDocumentTokens(source: JsonObject | undefined): number {
   return pageCount(Buffer.from(asText(source["data"]) ?? "", "base64").toString("latin1")) * MAX_PAGE_TOKENS
 }
 
-function pageCount(pdf: string): number {
+/** What the file says of its pages, at its most: objects, entries in the page tree, and its own count. */
+function pageCount(file: string): number {
+  // Names may be spelled with escapes, `/P#61ge`.
+  const pdf = file.replace(/#([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
   const packed = pdf.includes("/ObjStm") ? Math.ceil(pdf.length / BYTES_PER_PACKED_PAGE) : 0
   const visible = pdf.match(/\/Type\s*\/Page(?![a-z])/g)?.length ?? 0
-  return Math.min(MAX_PAGES, Math.max(1, packed, visible))
+  const counted = [...pdf.matchAll(/\/Count\s+(\d{1,9})/g)].reduce(
+    (most, [, count]) => Math.max(most, Number(count)),
+    0,
+  )
+  const kids = [...pdf.matchAll(/\/Kids\s*\[([^\]]*)\]/g)].flatMap(
+    ([, list = ""]) => list.match(/\d+\s+\d+\s+R/g) ?? [],
+  )
+  // One page, or one whole branch, may be named any number of times.
+  if (new Set(kids.map((kid) => kid.replace(/\s+/g, " "))).size < kids.length) return MAX_PAGES
+  return Math.min(MAX_PAGES, Math.max(1, packed, visible, counted, kids.length))
 }
