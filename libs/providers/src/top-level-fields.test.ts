@@ -27,6 +27,29 @@ test.each([
   }
 })
 
+// biome-ignore format: a table
+test.each([
+  // body                                                                              seen
+  ['{"type":"t","response":{"id":"x","usage":{"a":1}},"usage":2}',                     [["type", "t"], ["id", "x"], ["usage", { a: 1 }], ["usage", 2]]],
+  ['{"response":{"output":[{"id":"y","response":{"id":"z"}}],"id":"x"},"type":"t"}',   [["id", "x"], ["type", "t"]]],
+  ['{"other":{"id":"x"},"response":[{"id":"y"}],"type":"t"}',                          [["type", "t"]]],
+  ['{"x":{"response":{"id":"x"}},"response":null,"type":"t"}',                         [["type", "t"]]],
+  ['{"response":{},"type":"t","more":{"id":"x"}}',                                     [["type", "t"]]],
+] as const)("createTopLevelReader reads %s within one object, too", (body, expected) => {
+  for (const size of CHUNK_SIZES) {
+    const seen: unknown[] = []
+    const keys: string[] = []
+    const reader = createTopLevelReader(
+      new Set(["type", "usage", "id"]),
+      (key, value) => seen.push([key, value]),
+      (key) => keys.push(key),
+      "response",
+    )
+    for (const chunk of chunksOf(body, size)) reader.push(chunk)
+    expect({ seen, keys }).toEqual({ seen: expected as unknown as unknown[], keys: Object.keys(JSON.parse(body)) })
+  }
+})
+
 test("a field's range is where its value stands in the whole body, in bytes", () => {
   const body = '{"名":"ü","usage": 12 ,"id":"x"}'
   for (const size of CHUNK_SIZES) {

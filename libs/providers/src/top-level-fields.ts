@@ -1,8 +1,8 @@
 // Picks chosen fields out of a JSON object of any size, while it streams by.
 //
 // Holds only the field being read, at most `MAX_FIELD_BYTES`; everything else is counted
-// braces and skipped strings. Only keys of the outermost object are seen, so the same word
-// in a model's text or in a nested object is nothing to it.
+// braces and skipped strings. Only keys of the outermost object are seen, and of one object in
+// it when that is asked for, so the same word in a model's text or further in is nothing to it.
 
 import { parseJson } from "./json-value.ts"
 
@@ -26,12 +26,14 @@ export interface FieldRange {
 
 /**
  * `onField` gets the parsed value; a field that is too large or not JSON is passed over. `onKey` gets every
- * key of the outermost object, however large what follows it.
+ * key of the outermost object, however large what follows it. With `within`, `wanted` fields of the object of that
+ * name in the outermost one are given as well; `within` itself is then not to be wanted.
  */
 export function createTopLevelReader(
   wanted: ReadonlySet<string>,
   onField: (key: string, value: unknown, range: FieldRange) => void,
   onKey?: (key: string) => void,
+  within?: string,
 ): TopLevelReader {
   let depth = 0
   let inString = false
@@ -47,6 +49,13 @@ export function createTopLevelReader(
   let passed = 0
   let counted = 0
   let deepest = 0
+  /** True while the second level is the object that `within` names. */
+  let isWithin = false
+
+  /** Where keys and values are looked at. */
+  function isSeen(): boolean {
+    return depth === 1 || (isWithin && depth === 2)
+  }
 
   function capture(what: "key" | "value", at: number): void {
     capturing = what
@@ -65,7 +74,7 @@ export function createTopLevelReader(
     const value = held > MAX_FIELD_BYTES ? undefined : parseJson(Buffer.concat(parts).toString("utf8"))
     if (capturing === "key") {
       key = typeof value === "string" ? value : undefined
-      if (key !== undefined) onKey?.(key)
+      if (key !== undefined && depth === 1) onKey?.(key)
     } else if (key !== undefined && value !== undefined) onField(key, value, { start, end: start + held })
     capturing = undefined
     parts = []
@@ -92,14 +101,14 @@ export function createTopLevelReader(
         switch (byte) {
           case QUOTE:
             inString = true
-            if (depth === 1 && expectingKey) {
+            if (isSeen() && expectingKey) {
               expectingKey = false
               capture("key", at)
               from = at
             }
             break
           case COLON:
-            if (depth === 1 && key !== undefined && wanted.has(key)) {
+            if (isSeen() && key !== undefined && wanted.has(key)) {
               from = at + 1
               capture("value", from)
             }
@@ -109,13 +118,14 @@ export function createTopLevelReader(
             counted++
             depth++
             deepest = Math.max(deepest, depth)
-            expectingKey = depth === 1 && byte === OPEN_BRACE
+            if (depth === 2) isWithin = within !== undefined && key === within && byte === OPEN_BRACE
+            expectingKey = isSeen() && byte === OPEN_BRACE
             break
           case COMMA:
           case CLOSE_BRACE:
           case CLOSE_BRACKET:
             counted++
-            if (depth === 1) {
+            if (isSeen()) {
               if (capturing === "value") {
                 keep(chunk.subarray(from, at))
                 finishCapture()
@@ -125,6 +135,7 @@ export function createTopLevelReader(
             }
             if (byte !== COMMA) {
               depth--
+              if (depth === 1) isWithin = false
               complete ||= depth === 0
             }
             break

@@ -6,6 +6,7 @@ import { asObject, parseJson } from "../../json-value.ts"
 import type { ResponseHead, ResponseMeter } from "../../model-api.ts"
 import { createSseReader } from "../../sse-events.ts"
 import { createBodyMeter } from "../openai-tokens/body-meter.ts"
+import { createLargeEventReader } from "./large-events.ts"
 import { createResponseReader } from "./response-reader.ts"
 
 export function createMeter(head: ResponseHead): ResponseMeter {
@@ -18,8 +19,12 @@ function createStreamMeter(head: ResponseHead): ResponseMeter {
     const event = asObject(parseJson(data))
     if (event !== undefined) response.read(event)
   })
+  const largeReader = createLargeEventReader((event) => response.read(event))
   return {
-    push: (chunk) => reader.push(chunk),
+    push(chunk) {
+      reader.push(chunk)
+      largeReader.push(chunk)
+    },
     get usage() {
       return response.usage
     },
