@@ -20,6 +20,8 @@ import {
 const MAIN = resolve(import.meta.dir, "../../apps/cli/src/main.ts")
 /** The first test may have to install the agent. */
 export const INSTALL_MS = 240_000
+/** A real agent at work, on a machine that has other things to do. */
+const RUN_MS = 60_000
 export const REAL_KEY = "sk-ant-api03-the-operators-own-key-1234567890"
 
 export interface AgentHost extends AsyncDisposable {
@@ -40,10 +42,13 @@ export async function openAgentHost(options: {
   readonly reply?: NonNullable<StandInOptions["reply"]>
   /** Further lines of settings.yml. */
   readonly settings?: string
+  readonly sockets?: NonNullable<StandInOptions["sockets"]>
+  /** Of the operator, besides the usual key. */
+  readonly env?: Readonly<Record<string, string>>
 }): Promise<AgentHost> {
   const folder = await openTempFolder()
-  const { hosts, reply } = options
-  const standIn = await startStandIn({ hosts, ...(reply === undefined ? {} : { reply }) })
+  const { hosts, reply, sockets = "accept" } = options
+  const standIn = await startStandIn({ hosts, sockets, ...(reply === undefined ? {} : { reply }) })
   const [root, project] = [join(folder.path, "root"), join(folder.path, "project")]
   await Promise.all([
     mkdir(root, { mode: 0o700 }),
@@ -61,9 +66,10 @@ export async function openAgentHost(options: {
     TERM: "xterm-256color",
     BOT_BOTTLE_HOME: root,
     ANTHROPIC_API_KEY: REAL_KEY,
+    ...options.env,
   }
   const run = (...args: readonly string[]): Promise<ProgramResult> =>
-    runProgram([process.execPath, MAIN, ...args], { cwd: project, env })
+    runProgram([process.execPath, MAIN, ...args], { cwd: project, env, deadlineMs: RUN_MS })
 
   const init = await run("init")
   if (init.exitCode !== 0) throw new Error(`init failed: ${init.stderr}`)
