@@ -1,14 +1,14 @@
 // The startup canary in a real bottle: holds when the walls do; and each wall taken down once.
 
-import { dlopen } from "bun:ffi"
 import { expect, test } from "bun:test"
-import { chmodSync, copyFileSync, linkSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { type CanaryFinding, createBwrapBackend, FORWARDER_EXIT, GUEST, pidOf } from "@bot-bottle/bottle"
-import { openTestRun } from "@bot-bottle/bottle/testing"
+import { type CanaryFinding, createBwrapBackend, FORWARDER_EXIT, findGuestRuntime, GUEST } from "@bot-bottle/bottle"
+import { openTestRun, perl } from "@bot-bottle/bottle/testing"
 import { DOOR_FILES } from "@bot-bottle/contracts"
 import { route, startTestProxy, type TestProxy } from "@bot-bottle/proxy/testing"
+import { openTempFolder } from "@bot-bottle/testkit"
 import { describeIsolated } from "./require-isolation.ts"
 
 const CANARY = {
@@ -56,11 +56,12 @@ await describeIsolated("canary", createBwrapBackend(), () => {
     ])
   })
 
-  test("INV-102: a bottle with a way past the proxy is found, and the agent never runs", async () => {
+  test("INV-102: a network with ways past the proxy is found, and the agent never runs", async () => {
     await using proxy = await startTestProxy({ routes: [route("api.example.com")] })
     const { findings, exitCode, stdout } = await tryWallsInLeakyNetwork(proxy)
-    expect({ seen: seenBy(findings), exitCode, stdout }).toEqual({
-      seen: { ...HOLDING, "raw IP": "connected", IPv6: "a route", UDP: "sent" },
+    const seen = seenBy(findings)
+    expect({ seen, exitCode, stdout }).toEqual({
+      seen: { ...HOLDING, "raw IP": "connected", IPv6: "a route", UDP: "sent", "listed host": expect.any(String) },
       exitCode: FORWARDER_EXIT.wallOpen,
       stdout: "",
     })
@@ -73,18 +74,10 @@ interface Tried {
   readonly stdout: string
 }
 
-/** `meanwhile` is done once the bottle stands and waits for its proxy. */
-async function tryWalls({
-  door,
-  meanwhile = async () => {},
-}: {
-  door: string
-  meanwhile?: (pid: number) => Promise<void>
-}): Promise<Tried> {
+async function tryWalls({ door }: { readonly door: string }): Promise<Tried> {
   await using run = openTestRun()
   const plan = run.plan(["/bin/echo", "ran"], { folders: { ...run.folders, door }, canary: CANARY })
   const bottle = await createBwrapBackend().launch(plan, { kind: "pipe" })
-  await meanwhile(pidOf(bottle.process))
   const [findings, exitCode, stdout] = await Promise.all([
     bottle.canary,
     bottle.exited,
@@ -127,48 +120,54 @@ function openLaxFront() {
   }
 }
 
-/** A bottle whose loopback is given the addresses of the outside, before its proxy is there. */
-async function tryWallsInLeakyNetwork(proxy: TestProxy): Promise<Tried> {
-  const door = mkdtempSync(join(tmpdir(), "late-door-"))
-  chmodSync(door, 0o755)
-  try {
-    return await tryWalls({
-      door,
-      async meanwhile(launched) {
-        await addOuterAddresses(launched)
-        copyFileSync(join(dirname(proxy.frontPath), DOOR_FILES.ca), join(door, DOOR_FILES.ca))
-        linkSync(proxy.frontPath, join(door, DOOR_FILES.socket))
-      },
-    })
-  } finally {
-    rmSync(door, { recursive: true })
-  }
-}
-
-const NS_GET_USERNS = 0xb701
 // SIOCSIFADDR of lo:1, once with an IPv4 address, once with a v6 one and its prefix length.
 const ADD_ADDRESSES = `
   use Socket qw(:all);
   socket(my $four, AF_INET, SOCK_DGRAM, 0) or die $!;
   ioctl($four, 0x8916, pack("a16 a16", "lo:1", pack("S n a4 x8", AF_INET, 0, inet_aton("198.51.100.1")))) or die $!;
   socket(my $six, AF_INET6, SOCK_DGRAM, 0) or die $!;
-  ioctl($six, 0x8916, pack("a16 L l", inet_pton(AF_INET6, "2001:db8::1"), 128, 1)) or die $!;`
+  ioctl($six, 0x8916, pack("a16 L l", inet_pton(AF_INET6, "2001:db8::1"), 128, 1)) or die $!;
+  exec @ARGV;`
 
-/** From outside, in the namespaces of the bottle that no process of it could change. */
-async function addOuterAddresses(launched: number): Promise<void> {
-  const net = openSync(`/proc/${lastDescendant(launched)}/ns/net`, "r")
-  const { symbols } = dlopen("libc.so.6", { ioctl: { args: ["i32", "u64", "i32"], returns: "i32" } })
-  const user = symbols.ioctl(net, NS_GET_USERNS, 0)
-  const asOwner = process.getuid?.() === 0 ? [] : ["--preserve-credentials"]
-  const adding = Bun.spawn(
-    ["nsenter", "--user=/proc/self/fd/3", "--net=/proc/self/fd/4", ...asOwner, "--", "perl", "-e", ADD_ADDRESSES],
-    { stdio: ["ignore", "ignore", "pipe", user, net] },
+/** The forwarder alone, in a network of its own whose loopback has addresses of the outside. */
+async function tryWallsInLeakyNetwork(proxy: TestProxy): Promise<Tried> {
+  await using folder = await openTempFolder()
+  const [main = ""] = findGuestRuntime().forwarderFiles
+  const lifeline = join(folder.path, "lifeline")
+  const words: string[] = []
+  using _listener = Bun.listen({
+    unix: lifeline,
+    socket: {
+      data(socket, bytes) {
+        words.push(...bytes.toString().trim().split("\n"))
+        if (words.length === 1) socket.write(`${JSON.stringify(startOrder(proxy))}\n`)
+      },
+    },
+  })
+  const network = ["--unshare-user", "--unshare-net", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
+  const child = Bun.spawn(
+    [
+      ...["bwrap", ...network, "--dev-bind", "/", "/", "--die-with-parent", "--"],
+      ...perl(ADD_ADDRESSES, process.execPath, "--no-env-file", "--config=/dev/null", main, lifeline),
+    ],
+    { env: {}, stdio: ["ignore", "pipe", "inherit"] },
   )
-  expect(await adding.stderr.text()).toBe("")
-  expect(await adding.exited).toBe(0)
+  const [exitCode, stdout] = await Promise.all([child.exited, child.stdout.text()])
+  const word = words.map((line) => (line === "up" ? {} : JSON.parse(line))).find(({ kind }) => kind === "canary")
+  return { findings: word?.findings, exitCode, stdout }
 }
 
-function lastDescendant(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean)
-  return children.length === 0 ? pid : lastDescendant(Number(children.at(-1)))
+function startOrder(proxy: TestProxy) {
+  return {
+    kind: "start",
+    argv: ["/bin/echo", "ran"],
+    env: {},
+    cwd: "/",
+    rlimits: [],
+    egressSocket: proxy.frontPath,
+    egressPatienceMs: 5_000,
+    proxyPort: GUEST.proxyPort,
+    transparent: { proxyHost: CANARY.listedHost, dnsPort: GUEST.dnsPort, ports: GUEST.webPorts },
+    canary: { ...CANARY, caFile: join(dirname(proxy.frontPath), DOOR_FILES.ca) },
+  }
 }
