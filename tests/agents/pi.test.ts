@@ -6,7 +6,9 @@ import { join } from "node:path"
 import type { StandInReply } from "@bot-bottle/stand-in"
 import { type AgentHost, INSTALL_MS, openAgentHost, REAL_KEY } from "./agent-host.ts"
 
-const HOSTS = ["api.anthropic.com"] as const
+const HOSTS = ["api.anthropic.com", "api.openai.com", "gw.test"] as const
+const OPENAI_KEY = "sk-proj-the-operators-own-key-1234567890"
+const GATEWAY_KEY = "the-gateways-key-1234567890"
 const PATIENCE_MS = INSTALL_MS + 60_000
 const USAGE = { inputTokens: 2_000, cacheReadTokens: 300, cacheWriteTokens: 40, outputTokens: 25, reasoningTokens: 0 }
 const START = ["start", "implementer", "--bottle", "pi", "--headless", "--prompt"] as const
@@ -14,7 +16,7 @@ const START = ["start", "implementer", "--bottle", "pi", "--headless", "--prompt
 test(
   "anthropic-messages: it works in its bottle, the ledger equals the bill, and resume goes on with its conversation",
   async () => {
-    await using host = await openPiHost({ reply: toolFirst })
+    await using host = await openPiHost({ reply: toolFirst, settings: "{ model: claude-sonnet-4-5 }" })
     const run = await host.run(...START, "the word is tangerine")
     expect({ exitCode: run.exitCode, stdout: run.stdout, stderr: run.stderr }).toEqual({
       exitCode: 0,
@@ -34,13 +36,50 @@ test(
   PATIENCE_MS,
 )
 
-test(
-  "over budget it stops at once, with our words",
-  async () => {
-    await using host = await openPiHost({ reply: () => toolCall("true") })
-    const run = await host.run(...START, "work on", "--budget", "1500")
+// biome-ignore format: a table
+test.each([
+  ["{ api: openai-responses, model: gpt-5 }",                                          "POST /v1/responses",        `Bearer ${OPENAI_KEY}`],
+  ["{ api: openai-completions, model: gpt-x }",                                        "POST /v1/chat/completions", `Bearer ${OPENAI_KEY}`],
+  ['{ api: openai-completions, model: m, base_url: "https://gw.test/v1", token_ref: GW_KEY }', "POST /v1/chat/completions", `Bearer ${GATEWAY_KEY}`],
+  ['{ api: ollama, model: "q:7b", base_url: "http://ollama.internal:11434" }',         "POST /v1/chat/completions", undefined],
+] as const)(
+  "settings %s: it works in its bottle over %s, the ledger equals the bill, and resume goes on with its conversation",
+  async (settings, asked, authorization) => {
+    await using host = await openPiHost({ reply: toolFirst, settings })
+    await using _plain = await servePlain(host)
+    const run = await host.run(...START, "the word is tangerine")
+    expect({ exitCode: run.exitCode, stdout: run.stdout, stderr: run.stderr }).toEqual({
+      exitCode: 0,
+      stdout: "answer 2\n",
+      stderr: expect.stringContaining("session ended (exit 0)"),
+    })
+    const resumed = await host.run("resume", await slugOf(host), "--headless", "--prompt", "which word?")
+    expect({ exitCode: resumed.exitCode, stdout: resumed.stdout }).toEqual({ exitCode: 0, stdout: "answer 3\n" })
+    const requests = host.standIn.bill.map(({ request }) => request)
+    expect(requests.map(({ method, path, headers }) => [`${method} ${path}`, headers["authorization"]])).toEqual([
+      [asked, authorization],
+      [asked, authorization],
+      [asked, authorization],
+    ])
+    const said = requests.at(-1)?.body ?? ""
+    expect(["the word is tangerine", "pineapple was written", "which word?"].map((words) => said.includes(words))).toEqual([true, true, true])
+    await expectLedgerIsBill(host)
+  },
+  PATIENCE_MS,
+)
+
+test.each([
+  "{ model: claude-sonnet-4-5 }",
+  "{ api: openai-responses, model: gpt-5 }",
+  "{ api: openai-completions, model: gpt-x }",
+])(
+  "settings %s: over budget it stops at once, with our words",
+  async (settings) => {
+    await using host = await openPiHost({ reply: () => toolCall("true"), settings })
+    // Pi retries what it takes for a server's error: a "500" anywhere in the words would do.
+    const run = await host.run(...START, "work on", "--budget", "500")
     expect(run.exitCode).not.toBe(0)
-    expect(run.stdout + run.stderr).toContain("Budget used up: the run budget for pi is 1,500 tokens")
+    expect(run.stdout + run.stderr).toContain("Budget used up: the run budget for pi is 500 tokens")
     const { totals } = (await host.json("usage")) as { totals: { requests: number; refused_requests: number } }
     expect([totals.requests, totals.refused_requests, host.standIn.bill.length]).toEqual([0, 1, 0])
   },
@@ -48,25 +87,43 @@ test(
 )
 
 interface PiHostOptions {
-  readonly reply?: (request: unknown, index: number) => StandInReply
+  readonly reply: (request: unknown, index: number) => StandInReply
   /** As in the manifest. */
-  readonly settings?: string
-  /** The agent's. */
-  readonly body?: string
+  readonly settings: string
 }
 
-async function openPiHost({
-  reply,
-  settings = "{ model: claude-sonnet-4-5 }",
-  body,
-}: PiHostOptions): Promise<AgentHost> {
-  const host = await openAgentHost({ agent: "pi", hosts: HOSTS, ...(reply === undefined ? {} : { reply }) })
+async function openPiHost({ reply, settings }: PiHostOptions): Promise<AgentHost> {
+  const env = { OPENAI_API_KEY: OPENAI_KEY, GW_KEY: GATEWAY_KEY }
+  const host = await openAgentHost({ agent: "pi", hosts: HOSTS, env, reply })
   await Bun.write(
     join(host.root, "bottles/pi.md"),
     `---\nagent_provider: { template: pi, settings: ${settings} }\n---\n`,
   )
-  if (body !== undefined) await Bun.write(join(host.root, "agents/implementer.md"), `---\nbottle: pi\n---\n${body}`)
   return host
+}
+
+/** The stand-in on plain HTTP, as a model server on the operator's host is, under a name of the operator's. */
+async function servePlain({ standIn, root }: AgentHost): Promise<AsyncDisposable> {
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: async (request) => {
+      const { pathname } = new URL(request.url)
+      const headers = new Headers(request.headers)
+      headers.set("host", "api.openai.com")
+      const tls = { ca: standIn.caPem, serverName: "api.openai.com" }
+      return fetch(`https://${standIn.address}${pathname}`, {
+        method: request.method,
+        headers,
+        body: await request.text(),
+        tls,
+      })
+    },
+  })
+  const settings = Bun.file(join(root, "settings.yml"))
+  const text = await settings.text()
+  await settings.write(text.replace("resolve:\n", `resolve:\n  ollama.internal: 127.0.0.1:${server.port}\n`))
+  return { [Symbol.asyncDispose]: () => server.stop(true) }
 }
 
 async function expectLedgerIsBill(host: AgentHost): Promise<void> {
