@@ -32,6 +32,7 @@ import { createEnforcement } from "./meter/enforcement.ts"
 import { createForwardMetered } from "./meter/forward-metered.ts"
 import { createLedgerOutage } from "./meter/ledger-outage.ts"
 import { createLedgerWrites } from "./meter/ledger-writes.ts"
+import { createRequestReader } from "./meter/request-reader.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
 import { createPolicyInForce } from "./policy.ts"
 import { createDial, createTrust } from "./socket/dial-upstream.ts"
@@ -111,7 +112,8 @@ export function openProxy(
     const { routes, serverTools: rule = "refuse" } = policy.current.given
     return { rule, routes, place }
   }
-  const forwardMetered = createForwardMetered({ budgets, egress, billing, reachLimits })
+  const reader = createRequestReader()
+  const forwardMetered = createForwardMetered({ budgets, egress, billing, reader, reachLimits })
   const trust = createTrust(paths.roots)
   const openSocket = createOpenSocket({ egress, billing, reachLimits, known: createResponseMemory(), reportFailure })
   const innerServers = createInnerServers({
@@ -161,6 +163,7 @@ export function openProxy(
       // From the inside out, so that the last event of every stream still gets through.
       await innerServers.answered(FLUSH_PATIENCE_MS)
       dlp.flush()
+      reader.close()
       await Promise.all([writes.drain(LEAVE_PATIENCE_MS), innerServers.close()])
       await front.emptied(FLUSH_PATIENCE_MS)
       front.close()

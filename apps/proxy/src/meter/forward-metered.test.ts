@@ -13,6 +13,7 @@ import { createBilling } from "./billing.ts"
 import { createForwardMetered } from "./forward-metered.ts"
 import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
+import { createRequestReader } from "./request-reader.ts"
 
 const HOST = "api.anthropic.com"
 const RUN_SCOPE = { kind: "run", key: SLUG } as const
@@ -156,7 +157,13 @@ test.each([
     })
     const reachLimits = (place: string) => ({ rule: "refuse", routes: [], place }) as const
     const record = createDlpRecord({ slug: SLUG, ledger, writes, nowMs: () => 0 })
-    const forward = createForwardMetered({ budgets: () => bench.budgets, egress, billing, reachLimits })
+    const forward = createForwardMetered({
+      budgets: () => bench.budgets,
+      egress,
+      billing,
+      reader: createRequestReader(),
+      reachLimits,
+    })
     const answer = await forward({
       route: METERED,
       request: new Request(`https://${HOST}/v1/messages`, { method: "POST", body: bodyOf({}), signal: leaving.signal }),

@@ -17,6 +17,7 @@ import type { Bill, Billing } from "./billing.ts"
 import { countExactly } from "./exact-count.ts"
 import { limitReaches, type ReachLimits } from "./limit-reaches.ts"
 import { readBody } from "./read-body.ts"
+import type { RequestReader } from "./request-reader.ts"
 
 export interface MeteredRequest {
   readonly route: ArmedRoute
@@ -38,13 +39,14 @@ export interface ForwardMeteredOptions {
   readonly budgets: () => RunBudgets
   readonly egress: EgressSwitch
   readonly billing: Billing
+  readonly reader: Pick<RequestReader, "read">
   readonly reachLimits: (place: string) => ReachLimits
 }
 
 const EVENT_STREAM = "text/event-stream"
 
 export function createForwardMetered(options: ForwardMeteredOptions): ForwardMetered {
-  const { budgets, egress, billing, reachLimits } = options
+  const { budgets, egress, billing, reader, reachLimits } = options
 
   return async (asked) => {
     const { route, request, path, place } = asked
@@ -59,7 +61,7 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
     if (body.outcome === "too-large") return describeDenial("body-too-large", place)
     const found = body.outcome === "read" ? await asked.guard.passWhole(body.bytes) : undefined
     if (found !== undefined) return found
-    const estimated = body.outcome === "read" ? await api.readRequest(body.bytes) : undefined
+    const estimated = body.outcome === "read" ? await reader.read(api, body.bytes) : undefined
     if (body.outcome !== "read" || estimated === undefined) return describeDenial("foreign-protocol", place)
     const limited = await limitReaches(api, { model: estimated, body: body.bytes }, reachLimits(place))
     if ("reason" in limited) return limited
