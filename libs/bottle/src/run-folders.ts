@@ -28,6 +28,8 @@ export interface RunFolders {
   readonly transcript: string
   /** A file, host side only: what the workspace began with. Absent unless it was copied. */
   readonly baseline: string
+  /** Host side only: what was taken out of a folder that the agent worked in. Absent when nothing was. */
+  readonly quarantine: string
   /** The bottle's own files of /etc. */
   readonly etc: string
 }
@@ -42,6 +44,7 @@ export function runFolders(root: string, slug: Slug): RunFolders {
     workspace: join(state, "workspace"),
     transcript: join(state, "transcript"),
     baseline: join(state, "baseline.jsonl"),
+    quarantine: join(state, "quarantine"),
     etc: join(state, "etc"),
   }
 }

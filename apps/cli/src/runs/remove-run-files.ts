@@ -10,7 +10,7 @@ import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { SESSION_SOCKET } from "../session-socket/messages.ts"
 
 export function removeRunFiles(root: string, slug: Slug): void {
-  const { state, egress, door, home, workspace, transcript, etc, baseline } = runFolders(root, slug)
+  const { state, egress, door, home, workspace, transcript, etc, baseline, quarantine } = runFolders(root, slug)
   removeAll(slug, state, [egress, door, home, workspace, transcript, etc, baseline, join(state, SESSION_SOCKET)])
 }
 

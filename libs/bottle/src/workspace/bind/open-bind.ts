@@ -64,7 +64,7 @@ export async function openBind({ folder, root, slug, launcher }: BindRequest): P
     closing ??= Promise.resolve(child.stdin.end()).then(async () => (await ended) ?? lost(root, slug))
     return closing
   }
-  const quarantine = join(runFolders(root, slug).state, "quarantine")
+  const { quarantine } = runFolders(root, slug)
   order({ kind: "guard", root, slug, plan, quarantine })
   const answer = await ready.promise
   if (answer?.kind === "ready") {

@@ -1,0 +1,101 @@
+// `diff` and `apply` as an operator uses them, on a real repository.
+
+import { expect, test } from "bun:test"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { openTerminal } from "@bot-bottle/testkit"
+import { CLI } from "../cli/cli-host.ts"
+import { openWorkspaceHost } from "./workspace-host.ts"
+
+const WORK = `cd ~/workspace && git log --format=%s && sed -i s/two/TWO/ src/main.txt && git mv README.md NOTES.md &&
+  printf 'red \\033[31m\\n' > new.txt && mkdir -p node_modules/x .vscode && echo x > node_modules/x/i.js &&
+  echo '{}' > .vscode/tasks.json && mkfifo pipe && echo evil >> .git/config`
+
+test("the copy is a repository, the diff is read, the work comes back, and only that", async () => {
+  await using host = await openWorkspaceHost()
+  const { slug, result } = await host.work(WORK, "--cwd")
+  expect([result.exitCode, result.stdout]).toEqual([0, "first\n"])
+
+  const diff = await host.run("diff", slug)
+  expect(diff.stdout).toContain("@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n")
+  expect(diff.stdout).toContain("renamed from README.md")
+  expect(diff.stdout).toContain("+red <1B>[31m")
+  expect(diff.stdout).not.toContain("\x1b")
+  expect(diff.stderr).toContain("1 new files are left out by the project's ignore rules")
+  expect(diff.stderr).toContain("not compared: pipe: it is a FIFO")
+  expect((await host.run("diff", slug, "--name-only")).stdout).toBe(
+    ".vscode/tasks.json\nNOTES.md\nnew.txt\nsrc/main.txt\n",
+  )
+
+  const config = readFileSync(join(host.cwd, ".git/config"), "utf8")
+  const applied = await host.run("apply", slug, "--yes")
+  expect([applied.exitCode, applied.stdout.split("\n").at(-2)]).toEqual([
+    0,
+    `${slug}: 3 of 4 changes applied to ${host.cwd}`,
+  ])
+  expect(applied.stdout).toContain("held back: VS Code runs tasks")
+  expect(await host.git("status", "--short")).toBe(" D README.md\n M src/main.txt\n?? NOTES.md\n?? new.txt\n")
+  expect([readFileSync(join(host.cwd, ".git/config"), "utf8"), existsSync(join(host.cwd, ".vscode"))]).toEqual([
+    config,
+    false,
+  ])
+
+  const audit = await host.run("audit", "--json")
+  expect(JSON.parse(audit.stdout).filter(({ kind }: { kind: string }) => kind === "apply")).toHaveLength(1)
+  expect((await host.run("apply", slug, "--yes", "--include-protected")).exitCode).toBe(0)
+  expect((await host.run("diff", slug)).stderr).toContain(`${slug}: nothing changed`)
+})
+
+test("the operator's own changes meanwhile are conflicts: named, left alone, and exit code 1", async () => {
+  await using host = await openWorkspaceHost()
+  const { slug } = await host.work("cd ~/workspace && echo agent > src/main.txt && echo agent > README.md", "--cwd")
+  writeFileSync(join(host.cwd, "README.md"), "operator\n")
+  const { changes } = JSON.parse((await host.run("diff", slug, "--json")).stdout)
+  expect(changes.map(({ path, standing }: { path: string; standing: string }) => `${path}: ${standing}`)).toEqual([
+    "README.md: conflict",
+    "src/main.txt: clean",
+  ])
+  const applied = await host.run("apply", slug, "--yes")
+  expect([
+    applied.exitCode,
+    readFileSync(join(host.cwd, "README.md"), "utf8"),
+    readFileSync(join(host.cwd, "src/main.txt"), "utf8"),
+  ]).toEqual([1, "operator\n", "agent\n"])
+})
+
+test("without a yes nothing is written", async () => {
+  await using host = await openWorkspaceHost()
+  const { slug } = await host.work("cd ~/workspace && echo agent > README.md", "--cwd")
+  expect((await host.run("apply", slug)).exitCode).toBe(2)
+  await using terminal = await openTerminal([...CLI, "apply", slug], { cwd: host.cwd, env: host.env })
+  await terminal.untilScreen(/Bring 1 changes/)
+  await terminal.press("Enter")
+  await terminal.untilScreen(/nothing applied/)
+  expect(readFileSync(join(host.cwd, "README.md"), "utf8")).toBe("read me\n")
+})
+
+// biome-ignore format: a table
+test.each([
+  // how it was started      command   what is said
+  ["--cwd, and lives",       "apply",  "is running, and its agent may be in the middle"],
+  ["nothing",                "apply",  "was started without --cwd"],
+  ["nothing, killed",        "diff",   "was killed: its workspace is gone"],
+  ["--workspace bind",       "diff",   "there is no copy to compare"],
+])("a run started with %s: %s says so", async (how, command, said) => {
+  await using host = await openWorkspaceHost()
+  const flags = how.startsWith("--") ? how.split(",")[0]!.split(" ") : []
+  if (how.endsWith("lives")) {
+    await using program = await host.begin("echo ready; cat", ...flags)
+    const slug = program.stderr.match(/run (\S+) started/)?.[1] ?? ""
+    const { exitCode, stderr } = await host.run(command, slug, "--yes")
+    expect([exitCode, stderr.includes(said)]).toEqual([1, true])
+    expect((await host.run("diff", slug)).exitCode).toBe(0)
+    program.closeStdin()
+    await program.result
+    return
+  }
+  const { slug } = await host.work("true", ...flags)
+  if (how.endsWith("killed")) await host.run("kill", slug)
+  const { exitCode, stderr } = await host.run(command, slug)
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining(said)])
+})
