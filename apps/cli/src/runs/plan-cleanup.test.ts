@@ -50,6 +50,8 @@ test("INV-142: a folder without a run goes, unless somebody launches in it, or j
   utimesSync(host.folder("young-00000"), NOW / 1000, NOW / 1000)
   mkdirSync(join(host.root, "state", ".labels"))
   host.found.push(foundOf("launching-00000", true), foundOf("nobodys-00000", true))
+  const planned = (await host.plan()).steps.map(({ what }) => what.replace(`${host.root}/state/`, ""))
+  expect(planned).toEqual(["nobodys-00000: a bottle", "left-00000", "old-00000"])
   await host.carryOut()
   expect(["old", "launching", "left", "young"].filter((name) => existsSync(host.folder(`${name}-00000`)))).toEqual([
     "launching",
