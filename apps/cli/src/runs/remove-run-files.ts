@@ -11,7 +11,17 @@ import { SESSION_SOCKET } from "../session-socket/messages.ts"
 
 export function removeRunFiles(root: string, slug: Slug): void {
   const { state, egress, door, home, workspace, transcript, etc, baseline, quarantine } = runFolders(root, slug)
-  removeAll(slug, state, [egress, door, home, workspace, transcript, etc, baseline, join(state, SESSION_SOCKET)])
+  removeAll(slug, state, [
+    egress,
+    door,
+    home,
+    workspace,
+    transcript,
+    etc,
+    baseline,
+    quarantine,
+    join(state, SESSION_SOCKET),
+  ])
 }
 
 /** The whole of it, metadata included: for a folder that is no run's. */
