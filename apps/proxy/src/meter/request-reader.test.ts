@@ -3,14 +3,20 @@ import { findModelApi, type ModelApi } from "@bot-bottle/providers"
 import { createRequestReader } from "./request-reader.ts"
 
 const API = findModelApi("anthropic-messages") as ModelApi
-const bodyOf = (megabytes: number) =>
-  Buffer.from(
-    JSON.stringify({
-      model: "claude-3-haiku",
-      max_tokens: 5,
-      messages: [{ role: "user", content: "word ".repeat(megabytes * 200_000) }],
-    }),
-  )
+/** A picture: nothing in it is counted, so that to read it here would be one step, in which nobody else has a turn. */
+const bodyOf = (megabytes: number) => {
+  const source = { type: "base64", media_type: "image/png", data: "A".repeat(megabytes * 1_000_000) }
+  const messages = [
+    {
+      role: "user",
+      content: [
+        { type: "image", source },
+        { type: "text", text: "x ".repeat(megabytes) },
+      ],
+    },
+  ]
+  return Buffer.from(JSON.stringify({ model: "claude-3-haiku", max_tokens: 5, messages }))
+}
 
 test("a large body is read as a small one is, and others have their turn meanwhile", async () => {
   using setting = open()
