@@ -86,6 +86,30 @@ test.each([
   PATIENCE_MS,
 )
 
+test(
+  "interactive: preflight, then Pi at the operator's terminal with nothing to ask, and its end is ours",
+  async () => {
+    await using host = await openPiHost({
+      reply: () => ({ text: "the answer is marmalade", usage: USAGE }),
+      settings: "{ model: claude-sonnet-4-5 }",
+    })
+    const soon = { deadlineMs: 45_000 }
+    await using terminal = await host.terminal(...START.slice(0, 4), "--label", "x", "--color", "red")
+    await terminal.untilScreen(/metered as pi/, soon)
+    await terminal.type("y")
+    await terminal.untilScreen(/claude-sonnet-4-5/, soon)
+    await terminal.type("say it")
+    await terminal.untilScreen(/say it/, soon)
+    await terminal.press("Enter")
+    await terminal.untilScreen(/the answer is marmalade/, soon)
+    await terminal.press("C-d")
+    await terminal.untilScreen(/session ended \(exit 0\)/, soon)
+    expect(await terminal.untilExit()).toBe(0)
+    await expectLedgerIsBill(host)
+  },
+  PATIENCE_MS,
+)
+
 interface PiHostOptions {
   readonly reply: (request: unknown, index: number) => StandInReply
   /** As in the manifest. */
