@@ -18,6 +18,7 @@ declare module "ws-library" {
     readonly autoPong?: boolean
     readonly followRedirects?: false
     /** Of tests. */
+    readonly ca?: string
     readonly createConnection?: () => Socket
   }
 
