@@ -183,6 +183,7 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
     .action(does(async (slug: string, flags) => (await import("./commands/diff.ts")).runDiff(host, slug, flags)))
   add("apply <slug>", "bring the agent's changes back, after review", "bot-bottle apply implementer-abc12")
     .option("--yes", "do not ask")
+    .option("--commits", "bring the agent's commits as a branch, and no files")
     .option("--include-protected", "also what would make the host run something: hooks, editor and agent settings")
     .option("--ignored", "also new files that the project's ignore rules leave out")
     .action(does(async (slug: string, flags) => (await import("./commands/apply.ts")).runApply(host, slug, flags)))
@@ -214,7 +215,11 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
   add("edit <name>", "open an agent or a bottle in your editor, and check it afterwards", "bot-bottle edit dev")
     .option("--bottle", "the bottle, when an agent has the name as well")
     .action(does(async (name: string, flags) => (await import("./commands/edit.ts")).runEdit(host, name, flags)))
-  add("completions <shell>", "for bash, zsh or fish", "source <(bot-bottle completions bash)").action(
+  add(
+    "completions <shell>",
+    "for bash, zsh or fish",
+    "bot-bottle completions bash > ~/.local/share/bash-completion/completions/bot-bottle",
+  ).action(
     does(async (shell: string) => (await import("./commands/completions.ts")).runCompletions(host, shell, program)),
   )
   add("demo", "see it work: no keys, no network, ten seconds", "bot-bottle demo").action(

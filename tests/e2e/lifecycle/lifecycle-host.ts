@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { isProcessAlive } from "@bot-bottle/bottle"
+import { isProcessAlive, killProcess } from "@bot-bottle/bottle"
 import type { ProcessIdentity, Run } from "@bot-bottle/contracts"
 import { type EnforcementRow, type Ledger, openLedger } from "@bot-bottle/ledger"
 import type { Program } from "@bot-bottle/testkit"
@@ -73,6 +73,8 @@ export async function openLifecycleHost(script: string, options: CliHostOptions 
     listSteps: async () => (await ledger.listEnforcement((await loadRun()).slug)).map(describeStep),
     stateFolder: (slug, ...names) => join(host.root, "state", slug, ...names),
     async [Symbol.asyncDispose]() {
+      // A launcher in the background is nobody's child: a test that fails must not leave it.
+      for (const { launcher } of await ledger.listRuns({ all: true })) killProcess(launcher)
       ledger.close()
       await host[Symbol.asyncDispose]()
     },
