@@ -259,3 +259,49 @@ test("resume --detach: a run in the background goes on there, its transcript wit
   expect(stdout.match(/one/g)).toHaveLength(2)
   expect(stdout).toContain("three")
 }, 60_000)
+
+test("INV-141: a starter that leaves or dies before the agent runs leaves nothing behind", async () => {
+  await using host = await openLifecycleHost(RAW)
+  await using leaving = await inTerminal(
+    host,
+    "start",
+    "impl",
+    "--detach",
+    "--bottle",
+    "dev",
+    "--label",
+    "mine",
+    "--color",
+    "red",
+  )
+  await leaving.untilScreen("Launch it?", LONG)
+  expect(launchersOf(host)).toHaveLength(1)
+  await leaving.press("Escape")
+  await leaving.untilScreen("nothing launched", LONG)
+  expect([await leaving.untilExit(), launchersOf(host)]).toEqual([0, []])
+
+  await using dying = host.start("start", "impl", "--detach", "--headless", "--prompt", "x")
+  const [launcher] = await waitFor("the launcher", () => launchersOf(host).length > 0 && launchersOf(host), LONG)
+  dying.kill("SIGKILL")
+  await waitFor("it to end, too", () => !launchersOf(host).includes(launcher ?? 0), LONG)
+  await host.run("list")
+  expect((await host.ledger.listRuns({ all: false })).map(({ slug }) => slug)).toEqual([])
+}, 60_000)
+
+/** Launchers in the background of this host. */
+function launchersOf({ root }: LifecycleHost): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const argv = readFileSync(`/proc/${pid}/cmdline`, "latin1")
+        return (
+          argv.includes("background-main.ts") &&
+          readFileSync(`/proc/${pid}/environ`, "latin1").includes(`BOT_BOTTLE_HOME=${root}\0`)
+        )
+      } catch {
+        return false
+      }
+    })
+}
