@@ -72,6 +72,8 @@ test.each([
   ["{template: claude, auth: {token_ref: T}}",    "{template: claude}",  { template: "claude", argv: [], meters: [], tokenRef: "T" }],
   ["{template: claude, auth: {token_ref: T}}",    "{template: codex}",   { template: "codex", argv: [], meters: [], tokenRef: undefined }],
   ["{template: codex, auth: {token_ref: T}}",     "{}",                  { template: "claude", argv: [], meters: [], tokenRef: undefined }],
+  ["{template: command, argv: [a], meters: [pi]}", "{settings: {api: ollama}}",
+    { template: "command", argv: ["a"], meters: ["pi"], tokenRef: undefined, settings: { api: "ollama" } }],
   ["{template: command, argv: [a, b]}",           "{meters: [codex]}",   { template: "command", argv: ["a", "b"], meters: ["codex"], tokenRef: undefined }],
 ] as const)("composeBottles: agent_provider %s, then %s: a credential never follows to another harness", (parent, child, expected) => {
   expect<unknown>(compose(`agent_provider: ${parent}`, `agent_provider: ${child}`).agentProvider).toEqual(expected)

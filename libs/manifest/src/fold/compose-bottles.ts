@@ -102,7 +102,9 @@ function toLimits({ memory, pids, cpus, disk }: FoldedBottle["limits"]): BottleM
 function findProviderProblems(given: Fields<AgentProviderFields>): readonly ManifestProblem[] {
   const template = given.template?.value ?? DEFAULT_TEMPLATE
   const runsCommand = template === COMMAND_TEMPLATE
-  const takesSettings = !runsCommand && template !== "claude" && template !== "codex"
+  // A program may use what Pi's settings name: they go with whoever of the bottle takes any.
+  const harnesses = runsCommand ? (given.meters?.value.map(({ value }) => value) ?? []) : [template]
+  const takesSettings = harnesses.some((name) => name !== "claude" && name !== "codex")
   const problems: ManifestProblem[] = []
   const refuse = (origin: Origin | undefined, message: string, hint: string) => {
     if (origin) problems.push({ ...origin, message, hint })
