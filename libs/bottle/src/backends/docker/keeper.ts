@@ -10,6 +10,7 @@
 
 import { chownSync, closeSync, rmSync } from "node:fs"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
+import type { Socket } from "bun"
 import { LIFELINE_FD } from "../../forwarder/lifeline.ts"
 import { attach, closeLeg, createLegs, type Leg, relayHandlers } from "../../forwarder/relay.ts"
 import { EXTRA_FD } from "../../guest-channel.ts"
@@ -84,6 +85,13 @@ async function create({ engine, create: args, seccompProfile }: KeeperTask, self
 /** Joins the launcher's socket to the first connection from the container; there is no second. */
 async function relayLifeline({ lifelineSocket, uid }: KeeperTask, onLauncherGone: () => void) {
   const { near, far } = createLegs()
+  // The launcher is not told: it would hang up, and a container that is just ending be taken for one to be ended.
+  const guestGone = (socket: Socket<Leg>) => {
+    if (socket !== far.socket) return
+    far.closed = true
+    far.queue.length = 0
+    near.socket?.resume()
+  }
   rmSync(lifelineSocket, { force: true })
   const listener = Bun.listen<Leg>({
     unix: lifelineSocket,
@@ -91,6 +99,9 @@ async function relayLifeline({ lifelineSocket, uid }: KeeperTask, onLauncherGone
     data: far,
     socket: {
       ...relayHandlers,
+      end: guestGone,
+      close: guestGone,
+      error: guestGone,
       open(socket) {
         if (far.socket !== undefined) return void socket.terminate()
         socket.data = far
