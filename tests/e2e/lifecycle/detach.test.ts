@@ -3,8 +3,9 @@
 
 import { expect, test } from "bun:test"
 import { lstatSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { isProcessAlive, pidOf } from "@bot-bottle/bottle"
-import { openTerminal, type Terminal, waitFor } from "@bot-bottle/testkit"
+import { openTerminal, startProgram, type Terminal, waitFor } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 import { type LifecycleHost, openLifecycleHost } from "./lifecycle-host.ts"
 
@@ -244,6 +245,7 @@ test("starts at the same instant get labels of their own, say which, and none ta
 test("resume --detach: a run in the background goes on there, its transcript with it", async () => {
   await using host = await openLifecycleHost(LINES)
   const slug = (await host.run("start", "impl", "--detach", "--headless", "--prompt", "x")).stdout.trim()
+  await waitFor("its first words", async () => (await host.run("logs", slug)).stdout.includes("one"), LONG)
   process.kill(pidOf((await host.loadRun()).launcher), "SIGKILL")
   await waitFor(
     "the run to be seen as crashed",
@@ -280,12 +282,16 @@ test("INV-141: a starter that leaves or dies before the agent runs leaves nothin
   await leaving.untilScreen("nothing launched", LONG)
   expect([await leaving.untilExit(), launchersOf(host)]).toEqual([0, []])
 
-  await using dying = host.start("start", "impl", "--detach", "--headless", "--prompt", "x")
-  const [launcher] = await waitFor("the launcher", () => launchersOf(host).length > 0 && launchersOf(host), LONG)
-  dying.kill("SIGKILL")
-  await waitFor("it to end, too", () => !launchersOf(host).includes(launcher ?? 0), LONG)
+  // Told what to launch, and its starter gone the moment after.
+  const program = join(CLI[1] ?? "", "../launch/background-main.ts")
+  await using orphan = startProgram([process.execPath, program], { env: host.env })
+  const flags = { agent: "impl", headless: true, prompt: "x", agentArguments: [] }
+  const order = { command: "start", cwd: host.cwd, flags, terminal: { columns: 80, rows: 24 }, answers: [] }
+  orphan.write(`${JSON.stringify(order)}\n`)
+  orphan.closeStdin()
+  expect((await orphan.result).exitCode).toBe(143)
   await host.run("list")
-  expect((await host.ledger.listRuns({ all: false })).map(({ slug }) => slug)).toEqual([])
+  expect(await host.ledger.listRuns({ all: false })).toEqual([])
 }, 60_000)
 
 /** Launchers in the background of this host. */
