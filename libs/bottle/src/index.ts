@@ -27,6 +27,7 @@ export {
 } from "./forwarder/lifeline.ts"
 export { createLineReader, createLineWriter, type LineWriter } from "./forwarder/line-socket.ts"
 export type { ExecCommand, ExecEvents, GuestExec } from "./guest-execs.ts"
+export { type Commit, type FetchedCommits, fetchCommits, hasOwnCommits } from "./host-git/fetch-commits.ts"
 export { type HomeFile, hasHomeFile, writeHomeFiles } from "./guest-home.ts"
 export { findGuestRuntime } from "./guest-runtime.ts"
 export { claimFreeLabel, claimLabel, type LabelClaim } from "./label-claim.ts"

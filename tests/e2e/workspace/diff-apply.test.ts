@@ -63,6 +63,23 @@ test("the operator's own changes meanwhile are conflicts: named, left alone, and
   ]).toEqual([1, "operator\n", "agent\n"])
 })
 
+test("the agent's commits come as a branch, and only when asked for", async () => {
+  await using host = await openWorkspaceHost()
+  const script = `cd ~/workspace && echo agent > README.md && git -c user.name=agent -c user.email=a@b commit -qam 'work \x1b[2J'`
+  const { slug } = await host.work(script, "--cwd")
+  const files = await host.run("apply", slug, "--yes")
+  expect(files.stderr).toContain(`--commits brings them as branch bot-bottle/${slug}`)
+  const commits = await host.run("apply", slug, "--commits", "--yes")
+  expect([commits.exitCode, commits.stderr, commits.stdout]).toEqual([
+    0,
+    "",
+    expect.stringContaining("agent: work <1B>[2J\n"),
+  ])
+  expect(await host.git("log", "--format=%an", `bot-bottle/${slug}`)).toBe("agent\nn\n")
+  expect(await host.git("diff", `bot-bottle/${slug}`, "--stat")).toBe("")
+  expect((await host.run("apply", slug, "--commits", "--yes")).stderr).toContain("no commits that")
+})
+
 test("without a yes nothing is written", async () => {
   await using host = await openWorkspaceHost()
   const { slug } = await host.work("cd ~/workspace && echo agent > README.md", "--cwd")

@@ -3,18 +3,27 @@
 //
 // Conflicts are left alone and named; what would make the host run something is held back.
 
-import { type AppliedChange, applyChanges, claimApply, type ReviewedChange, runFolders } from "@bot-bottle/bottle"
+import {
+  type AppliedChange,
+  applyChanges,
+  claimApply,
+  hasOwnCommits,
+  type ReviewedChange,
+  runFolders,
+} from "@bot-bottle/bottle"
 import { OperatorProblem, type Run } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { loadOwnIdentity } from "../launch/own-identity.ts"
 import { isLive, loadRun } from "../runs/find-run.ts"
 import { visible } from "../terminal/visible-text.ts"
+import { confirmApply } from "../workspace/confirm-apply.ts"
 import { describeRest, formatStat, shownPath } from "../workspace/format-diff.ts"
 import { type LoadedReview, loadReview, openChanges, showChange } from "../workspace/load-review.ts"
 
 export interface ApplyFlags {
   readonly yes?: boolean
+  readonly commits?: boolean
   readonly includeProtected?: boolean
   readonly ignored?: boolean
 }
@@ -31,14 +40,22 @@ export async function runApply(host: Host, slug: string, flags: ApplyFlags): Pro
       hint: `its workspace is ${review.workspace}`,
     })
   }
+  if (flags.commits === true) {
+    const { applyCommits } = await import("../workspace/apply-commits.ts")
+    return await applyCommits(host, ledger, { slug, source, workspace: review.workspace, yes: flags.yes === true })
+  }
   const open = openChanges(review)
   const wanted = open.filter((reviewed) => isWanted(reviewed, flags))
   showReview(host, review, open, wanted, source)
+  if (hasOwnCommits({ workspace: review.workspace, source }))
+    host.screen.note(
+      `bot-bottle: the agent's commits stay in its copy; --commits brings them as branch bot-bottle/${slug}`,
+    )
   if (wanted.length === 0) {
     host.screen.note(`${slug}: nothing to apply`)
     return hasConflict(open) ? 1 : 0
   }
-  if (!(await isConfirmed(host, flags, wanted.length, source))) {
+  if (!(await confirmApply(host, flags, `Bring ${wanted.length} changes into ${visible(source)}?`))) {
     host.screen.note("nothing applied")
     return 0
   }
@@ -96,18 +113,6 @@ function showReview(
       screen.note("bot-bottle: --include-protected brings what is held back; look at it first: bot-bottle diff")
   }
   for (const line of describeRest(review)) screen.note(`bot-bottle: ${line}`)
-}
-
-async function isConfirmed({ screen }: Host, flags: ApplyFlags, count: number, source: string): Promise<boolean> {
-  if (flags.yes === true) return true
-  if (!screen.isInteractive) {
-    throw new OperatorProblem("apply asks before it writes, and this is no terminal", {
-      exitCode: 2,
-      hint: "look at it with 'bot-bottle diff', then apply with --yes",
-    })
-  }
-  const { askYesNo } = await import("../terminal/pickers.ts")
-  return (await askYesNo(`Bring ${count} changes into ${visible(source)}?`)) === true
 }
 
 function refusedOf(outcomes: readonly AppliedChange[]) {

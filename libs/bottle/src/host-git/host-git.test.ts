@@ -5,6 +5,7 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -14,10 +15,12 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { OperatorProblem } from "@bot-bottle/contracts"
 import { loadBaseline } from "../workspace/baseline.ts"
 import { bytePath } from "../workspace/byte-path.ts"
 import { copyWorkspace } from "../workspace/copy-workspace.ts"
 import { reviewWorkspace } from "../workspace/review.ts"
+import { fetchCommits } from "./fetch-commits.ts"
 import { listIgnored } from "./list-ignored.ts"
 import { openOwnRepository, runGit } from "./run-git.ts"
 
@@ -139,7 +142,7 @@ const TRICKS: Readonly<Record<string, Trick>> = {
   },
 }
 
-describe.each(Object.entries(TRICKS))("a repository with %s", (_name, { plant, springs }) => {
+describe.each(Object.entries(TRICKS))("a repository with %s", (name, { plant, springs }) => {
   test("INV-152: is reviewed without running it, which plain Git does", async () => {
     using place = openPlace()
     plant(place.repo)
@@ -147,7 +150,10 @@ describe.each(Object.entries(TRICKS))("a repository with %s", (_name, { plant, s
     const { source, workspace, baseline } = await place.copy()
     writeFileSync(join(workspace, "new"), "")
     await reviewWorkspace({ workspace, baseline })
-    expect(place.isSprung()).toBe(false)
+    // Both are as planted; the copy is one commit ahead.
+    place.stepBack()
+    const brought = await bringIn(workspace, source)
+    expect({ sprung: place.isSprung(), brought }).toEqual({ sprung: false, brought: name.includes("points") ? 0 : 1 })
 
     for (const cwd of [source, workspace]) {
       Bun.spawnSync(["git", ...springs], {
@@ -172,6 +178,17 @@ test("INV-152: what Git is told comes from us: no configuration but our own repo
   )
   expect([...origins].sort()).toEqual(["command line:", `file:${repository.path}/config`])
 })
+
+async function bringIn(workspace: string, source: string): Promise<number> {
+  try {
+    using fetched = await fetchCommits({ workspace, source, slug: "trial-aaaaa" })
+    fetched.bring()
+    return fetched.count
+  } catch (error) {
+    if (error instanceof OperatorProblem) return 0
+    throw error
+  }
+}
 
 test("ignore rules are asked with names that would mean something to Git", async () => {
   const ignored = await listIgnored({
@@ -222,6 +239,9 @@ function openPlace() {
   writeFileSync(join(source, "file"), "first\n")
   git("add", "file")
   git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "first")
+  const branch = readFileSync(join(source, ".git/HEAD"), "utf8").trim().slice("ref: ".length)
+  const first = readFileSync(join(source, ".git", branch), "utf8")
+  git("-c", "user.name=n", "-c", "user.email=e", "commit", "-q", "--allow-empty", "-m", "second")
   const repo: Planted = {
     path: source,
     evil,
@@ -236,6 +256,9 @@ function openPlace() {
   return {
     repo,
     home,
+    stepBack: () => {
+      if (lstatSync(join(source, ".git")).isDirectory()) writeFileSync(join(source, ".git", branch), first)
+    },
     isSprung: () => existsSync(join(top, "sprung")),
     async copy() {
       const file = join(top, "baseline")

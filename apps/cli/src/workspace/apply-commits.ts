@@ -1,0 +1,41 @@
+// `apply --commits`: the agent's commits as a branch of the operator's repository. Nothing is
+// checked out or merged, and no file of the working tree changes.
+
+import { fetchCommits } from "@bot-bottle/bottle"
+import type { Slug } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import type { Host } from "../host.ts"
+import { visible } from "../terminal/visible-text.ts"
+import { confirmApply } from "./confirm-apply.ts"
+
+export interface CommitsRequest {
+  readonly slug: Slug
+  readonly source: string
+  readonly workspace: string
+  readonly yes: boolean
+}
+
+export async function applyCommits(host: Host, ledger: Ledger, request: CommitsRequest): Promise<number> {
+  const { slug, source, yes } = request
+  using fetched = await fetchCommits(request)
+  const { commits, count } = fetched
+  if (count === 0) {
+    host.screen.note(`${slug}: no commits that ${visible(source)} does not have`)
+    return 0
+  }
+  for (const { id, author, subject } of commits) host.screen.print(`${id} ${visible(author)}: ${visible(subject)}`)
+  if (commits.length < count) host.screen.print(`and ${count - commits.length} before these`)
+  if (!(await confirmApply(host, { yes }, `Bring ${count} commits into ${visible(source)} as bot-bottle/${slug}?`))) {
+    host.screen.note("nothing applied")
+    return 0
+  }
+  const branch = fetched.bring()
+  await ledger.appendAudit({
+    slug,
+    kind: "apply",
+    actor: host.env.operator,
+    detail: { source, branch, commits: count },
+  })
+  host.screen.print(`${slug}: ${count} commits are on branch ${branch}; to look at them: git log ..${branch}`)
+  return 0
+}
