@@ -1,0 +1,69 @@
+import { expect, test } from "bun:test"
+import type { Slug } from "@bot-bottle/contracts"
+import type { BottlePlan } from "../../plan.ts"
+import { createArgs, formatMount } from "./args.ts"
+
+const PLAN: BottlePlan = {
+  slug: "trial-00000" as Slug,
+  argv: ["agent", "--secret-prompt"],
+  env: { TOKEN: "placeholder" },
+  mounts: [
+    { source: "/host/home", target: "/home/node", access: "read-write" },
+    { source: "/host/door", target: "/run/bot-bottle", access: "read-only" },
+  ],
+  cwd: "/home/node/workspace",
+  limits: { memoryBytes: 1024, pids: 9, cpus: 1.5, diskBytes: 1_000_000 },
+}
+const ALL = new Set(["memory", "pids", "cpu"] as const)
+
+test("INV-83: the same container from the same parts, each wall asked for by name", () => {
+  expect(argsWith({})).toEqual([
+    ...["create", "--label", "bot-bottle.state=/root/state/trial-00000", "--pull", "never", "--rm", "--interactive"],
+    ...["--init", "--network", "none", "--ipc", "private", "--cgroupns", "private", "--hostname", "bottle"],
+    ...["--user", "77:77", "--cap-drop", "ALL", "--security-opt", "no-new-privileges:true"],
+    ...["--security-opt", "seccomp=/dev/fd/3", "--restart", "no", "--no-healthcheck", "--log-driver", "none"],
+    ...["--read-only", "--shm-size", "67108864"],
+    ...["--tmpfs", "/tmp:rw,exec,nosuid,nodev,mode=1777,size=1000000"],
+    ...["--tmpfs", "/var/tmp:rw,exec,nosuid,nodev,mode=1777,size=67108864"],
+    ...["--tmpfs", "/run:rw,exec,nosuid,nodev,mode=0755,size=67108864"],
+    ...["--tmpfs", "/home:rw,exec,nosuid,nodev,mode=0755,size=67108864"],
+    ...["--tmpfs", "/sys:ro,mode=0555,size=4k", "--tmpfs", "/sys/fs/cgroup:ro,mode=0555,size=4k"],
+    ...["--mount", "type=bind,source=/host/home,target=/home/node,bind-propagation=rprivate"],
+    ...["--mount", "type=bind,source=/host/door,target=/run/bot-bottle,bind-propagation=rprivate,readonly"],
+    ...["--memory", "1024", "--memory-swap", "1024", "--pids-limit", "9", "--cpus", "1.5"],
+    ...["--workdir", "/", "--entrypoint", "/opt/bot-bottle/runtime/bun", "an-image"],
+    ...["--config=/dev/null", "--no-env-file", "--no-install", "/opt/bot-bottle/runtime/forwarder/main.ts"],
+    "/run/bot-bottle/line.sock",
+  ])
+})
+
+test("gVisor runs it where the engine has it", () => {
+  const args = argsWith({ hasRunsc: true })
+  expect(args.slice(args.indexOf("--runtime"), args.indexOf("--runtime") + 2)).toEqual(["--runtime", "runsc"])
+})
+
+test("a limit without its controller is not asked for; describeLimits says so", () => {
+  const args = argsWith({ limits: new Set() })
+  expect(["--memory", "--memory-swap", "--pids-limit", "--cpus"].filter((word) => args.includes(word))).toEqual([])
+})
+
+test.each([
+  ["/a,readonly", '"source=/a,readonly"'],
+  ['/a"b', '"source=/a""b"'],
+  ["/a b", "source=/a b"],
+])("INV-83: a folder named %p stays one field", (source, field) => {
+  expect(formatMount({ source, target: "/t", access: "read-write" })).toBe(
+    `type=bind,${field},target=/t,bind-propagation=rprivate`,
+  )
+})
+
+function argsWith(facts: Partial<Parameters<typeof createArgs>[0]["facts"]>): readonly string[] {
+  return createArgs({
+    plan: PLAN,
+    image: "an-image",
+    stateFolder: "/root/state/trial-00000",
+    uid: 77,
+    facts: { hasRunsc: false, limits: ALL, ...facts },
+    seccompFile: "/dev/fd/3",
+  })
+}

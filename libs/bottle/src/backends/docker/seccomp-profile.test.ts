@@ -1,0 +1,78 @@
+import { expect, test } from "bun:test"
+import { GUARDED_CALLS, REFUSED_CALLS } from "../../syscalls.ts"
+import { ALLOWED_CALLS } from "./allowed-syscalls.ts"
+import { masksOfAllBut, type SeccompComparison, seccompProfile } from "./seccomp-profile.ts"
+
+const [EPERM, ENOSYS, EAFNOSUPPORT] = [1, 38, 97]
+
+test("INV-61: what the table refuses is allowed nowhere, and refused with its own error", () => {
+  const allowed = new Set(ALLOWED_CALLS)
+  const guarded = Object.keys(GUARDED_CALLS)
+  expect([...REFUSED_CALLS.map(({ name }) => name), ...guarded].filter((name) => allowed.has(name))).toEqual([])
+  for (const { name, refusal } of REFUSED_CALLS) expect(verdict(name)).toBe(refusal === "absent" ? ENOSYS : EPERM)
+  expect(new Set(ALLOWED_CALLS).size).toBe(ALLOWED_CALLS.length)
+})
+
+test.each([
+  // call          arguments            0: allowed, else the error
+  ["read", [], 0],
+  ["a-new-call", [], EPERM],
+  ["unshare", [0x400], 0],
+  ["unshare", [0x20000], EPERM],
+  ["unshare", [0x10000000], EPERM],
+  ["unshare", [0x80], EPERM],
+  ["clone", [17], 0],
+  ["clone", [0x3d0f00], 0],
+  ["clone", [0x10000011], EPERM],
+  ["clone", [0x40000000], EPERM],
+  ["ioctl", [0, 0x5401], 0],
+  ["ioctl", [0, 0x5412], EPERM],
+  ["ioctl", [0, 0x541c], EPERM],
+  ["ioctl", [0, 0x5423], EPERM],
+  // The kernel reads 32 bits of it.
+  ["ioctl", [0, 0x1_0000_5412], EPERM],
+  ["socket", [1], 0],
+  ["socket", [10], 0],
+  ["socket", [16, 3, 0], 0],
+  ["socket", [16, 3, 9], EAFNOSUPPORT],
+  ["socket", [17], EAFNOSUPPORT],
+  ["socket", [40], EAFNOSUPPORT],
+  ["socket", [0x1_0000_0001], EAFNOSUPPORT],
+  ["personality", [0], 0],
+  ["personality", [0x0400000], EPERM],
+] as const)("INV-61: %s%p", (name, args, expected) => {
+  expect(verdict(name, args)).toBe(expected)
+})
+
+test("INV-62: no second architecture is let in", () => {
+  expect(seccompProfile().archMap.flatMap(({ subArchitectures }) => subArchitectures)).toEqual([])
+})
+
+test("masks of all but some values hold every other one, once", () => {
+  const blocks = masksOfAllBut([0, 5, 0xffff_ffff])
+  const holding = (value: number) => blocks.filter((block) => (value & block.value) >>> 0 === block.valueTwo).length
+  expect([0, 5, 0xffff_ffff].map(holding)).toEqual([0, 0, 0])
+  expect([1, 4, 6, 7, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe].map(holding)).toEqual([1, 1, 1, 1, 1, 1, 1])
+})
+
+/** As libseccomp decides it: rules of one name are tried until all comparisons of one hold. */
+function verdict(name: string, args: readonly number[] = []): number {
+  const { syscalls, defaultErrnoRet } = seccompProfile()
+  const rule = syscalls.find((one) => one.names.includes(name) && (one.args ?? []).every((arg) => holds(arg, args)))
+  if (rule === undefined) return defaultErrnoRet
+  return rule.action === "SCMP_ACT_ALLOW" ? 0 : (rule.errnoRet ?? EPERM)
+}
+
+function holds({ index, op, value, valueTwo = 0 }: SeccompComparison, args: readonly number[]): boolean {
+  const given = BigInt(args[index] ?? 0)
+  switch (op) {
+    case "SCMP_CMP_EQ":
+      return given === BigInt(value)
+    case "SCMP_CMP_NE":
+      return given !== BigInt(value)
+    case "SCMP_CMP_GT":
+      return given > BigInt(value)
+    case "SCMP_CMP_MASKED_EQ":
+      return (given & BigInt(value)) === BigInt(valueTwo)
+  }
+}
