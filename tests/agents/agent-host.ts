@@ -43,12 +43,21 @@ export async function openAgentHost(options: {
   /** Further lines of settings.yml. */
   readonly settings?: string
   readonly sockets?: NonNullable<StandInOptions["sockets"]>
+  readonly answer?: NonNullable<StandInOptions["answer"]>
+  /** Files in the operator's home, by their paths. */
+  readonly home?: Readonly<Record<string, string>>
   /** Of the operator, besides the usual key. */
   readonly env?: Readonly<Record<string, string>>
 }): Promise<AgentHost> {
   const folder = await openTempFolder()
-  const { hosts, reply, sockets = "accept" } = options
-  const standIn = await startStandIn({ hosts, sockets, ...(reply === undefined ? {} : { reply }) })
+  const { hosts, reply, answer, sockets = "accept", home = {} } = options
+  const standIn = await startStandIn({
+    hosts,
+    sockets,
+    ...(reply === undefined ? {} : { reply }),
+    ...(answer === undefined ? {} : { answer }),
+  })
+  for (const [path, text] of Object.entries(home)) await Bun.write(join(folder.path, path), text)
   const [root, project] = [join(folder.path, "root"), join(folder.path, "project")]
   await Promise.all([
     mkdir(root, { mode: 0o700 }),

@@ -1,0 +1,102 @@
+// The real Codex on the operator's own login: read on the host, never in the bottle.
+
+import { expect, test } from "bun:test"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Glob } from "bun"
+import { type AgentHost, INSTALL_MS, openAgentHost } from "./agent-host.ts"
+
+const HOSTS = ["api.openai.com", "chatgpt.com"] as const
+const PATIENCE_MS = INSTALL_MS + 90_000
+const ACCOUNT = "8f6d7c1e-0000-4000-8000-00000000beef"
+const AUTH = "https://api.openai.com/auth"
+const START = ["start", "implementer", "--headless", "--prompt"] as const
+
+test(
+  "the provider sees the login's access token and account; the bottle has neither token, and the ledger is the bill",
+  async () => {
+    const access = token({ exp: inAnHour() })
+    await using host = await openLoginHost(access)
+    const run = await host.run(...START, "say hi")
+    expect({ exitCode: run.exitCode, stdout: run.stdout, stderr: run.stderr }).toEqual({
+      exitCode: 0,
+      stdout: "You said: say hi\n",
+      stderr: expect.stringContaining("session ended (exit 0)"),
+    })
+    const { bill, received } = host.standIn
+    expect(bill.length).toBeGreaterThan(0)
+    for (const { headers, path } of received) {
+      expect([path, headers["authorization"], headers["chatgpt-account-id"]]).toEqual([
+        path,
+        `Bearer ${access}`,
+        ACCOUNT,
+      ])
+    }
+    expect(bill.every(({ request }) => request.path.startsWith("/backend-api/codex/responses"))).toBe(true)
+    expect(await filesHolding(join(host.root, "state"), [access, "the-refresh-token"])).toEqual([])
+    const { totals } = (await host.json("usage")) as { totals: Record<string, number> }
+    expect(totals["input_tokens"]).toBe(bill.reduce((sum, { usage }) => sum + usage.inputTokens, 0))
+  },
+  PATIENCE_MS,
+)
+
+test(
+  "a login that is over is said so before anything is launched",
+  async () => {
+    await using host = await openLoginHost(token({ exp: inAnHour() - 7_200 }))
+    const run = await host.run(...START, "say hi")
+    expect([run.exitCode, run.stdout, host.standIn.received.length]).toEqual([1, "", 0])
+    expect(run.stderr).toMatch(/error: the Codex device login in .*auth\.json is no longer valid \(until /)
+    expect(run.stderr).toContain("hint: run 'codex login' on the host")
+  },
+  PATIENCE_MS,
+)
+
+async function openLoginHost(access: string): Promise<AgentHost> {
+  const claims = { [AUTH]: { chatgpt_account_id: ACCOUNT, chatgpt_plan_type: "plus" } }
+  const login = {
+    OPENAI_API_KEY: null,
+    tokens: { id_token: token(claims), access_token: access, refresh_token: "the-refresh-token", account_id: ACCOUNT },
+  }
+  const host = await openAgentHost({
+    agent: "codex",
+    hosts: HOSTS,
+    sockets: "refuse",
+    home: { ".codex/auth.json": JSON.stringify(login) },
+    // Where the account's requests go, which Codex asks before the first of them.
+    answer: ({ path }) =>
+      path.startsWith("/backend-api/wham/accounts/check") ? { status: 200, body: accounts() } : undefined,
+  })
+  await Bun.write(join(host.root, "bottles/codex.md"), "---\nagent_provider: { template: codex }\n---\n")
+  await Bun.write(join(host.root, "agents/implementer.md"), "---\nbottle: codex\n---\nBe brief.\n")
+  return host
+}
+
+function accounts(): string {
+  const account = {
+    id: ACCOUNT,
+    account_user_role: "owner",
+    plan_type: "plus",
+    structure: "personal",
+    workspace_backend_origin: "https://chatgpt.com",
+    account_routing_override: "NO_CONSTRAINT",
+  }
+  return JSON.stringify({ accounts: [account], default_account_id: ACCOUNT, account_ordering: [ACCOUNT] })
+}
+
+function token(claims: object): string {
+  return ["{}", JSON.stringify(claims), "signature"].map((part) => Buffer.from(part).toString("base64url")).join(".")
+}
+
+function inAnHour(): number {
+  return Math.floor(Date.now() / 1000) + 3_600
+}
+
+async function filesHolding(folder: string, texts: readonly string[]): Promise<readonly string[]> {
+  const holding: string[] = []
+  for (const path of new Glob("**").scanSync({ cwd: folder, dot: true, onlyFiles: true, followSymlinks: false })) {
+    const content = await readFile(join(folder, path))
+    if (texts.some((text) => content.includes(text))) holding.push(path)
+  }
+  return holding
+}
