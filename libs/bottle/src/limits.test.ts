@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createBottleCgroup, findCgroupDelegation } from "./cgroup.ts"
-import { cgroupSettings, describeLimits, rlimitArguments } from "./limits.ts"
+import { cgroupSettings, describeLimits, parseHardLimits, rlimitArguments } from "./limits.ts"
 
 const ALL = { memoryBytes: 4 * 1024 ** 3, pids: 512, cpus: 1.5, diskBytes: 10 * 1024 ** 3 }
 
@@ -34,6 +34,19 @@ test("each limit is kept by one of the two, never by both or neither", () => {
     "cpu.max": "150000 100000",
   })
   expect(cgroupSettings(ALL, new Set())).toEqual({})
+})
+
+test("a limit above our own hard limit is asked for as that: raising it would fail the start", () => {
+  const hard = parseHardLimits(`Limit                     Soft Limit           Hard Limit           Units
+Max file size             unlimited            unlimited            bytes
+Max data size             1000                 2000                 bytes
+Max processes             100                  300                  processes
+`)
+  expect(hard).toEqual({ data: 2000, nproc: 300, fsize: Infinity })
+  expect(rlimitArguments(ALL, new Set(), hard)).toEqual(["--data=2000", "--nproc=300", "--fsize=10737418240"])
+  expect(rlimitArguments({ pids: 299 }, new Set(), hard)).toEqual(["--nproc=299"])
+  const own = parseHardLimits(readFileSync("/proc/self/limits", "utf8"))
+  expect(Object.values(own).filter((value) => !(value > 0))).toEqual([])
 })
 
 test.each([

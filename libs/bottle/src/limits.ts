@@ -60,14 +60,38 @@ export function describeLimits(limits: PlanLimits, controllers: Controllers): re
   return reports
 }
 
+/** Our own hard limits, which no process of a bottle may raise: prlimit(1) would fail, and with it the start. */
+export interface HardLimits {
+  readonly data: number
+  readonly nproc: number
+  readonly fsize: number
+}
+
+const NO_HARD_LIMITS: HardLimits = { data: Infinity, nproc: Infinity, fsize: Infinity }
+
 /** Hard limits for prlimit(1), which starts the agent with them. */
-export function rlimitArguments(limits: PlanLimits, controllers: Controllers): readonly string[] {
+export function rlimitArguments(
+  limits: PlanLimits,
+  controllers: Controllers,
+  hard: HardLimits = NO_HARD_LIMITS,
+): readonly string[] {
+  const argument = (name: keyof HardLimits, asked: number | undefined) =>
+    asked === undefined ? [] : [`--${name}=${Math.min(asked, hard[name])}`]
   return [
-    ...(limits.memoryBytes !== undefined && !controllers.has("memory") ? [`--data=${limits.memoryBytes}`] : []),
+    ...argument("data", controllers.has("memory") ? undefined : limits.memoryBytes),
     // Counted per user namespace, so only the bottle's own processes add up.
-    ...(limits.pids !== undefined && !controllers.has("pids") ? [`--nproc=${limits.pids}`] : []),
-    ...(limits.diskBytes !== undefined ? [`--fsize=${limits.diskBytes}`] : []),
+    ...argument("nproc", controllers.has("pids") ? undefined : limits.pids),
+    ...argument("fsize", limits.diskBytes),
   ]
+}
+
+/** Of the text of /proc/self/limits. What it does not name counts as unlimited. */
+export function parseHardLimits(text: string): HardLimits {
+  const hard = (title: string) => {
+    const [, word = "unlimited"] = new RegExp(`^${title} +\\S+ +(\\S+)`, "m").exec(text) ?? []
+    return word === "unlimited" ? Infinity : Number(word)
+  }
+  return { data: hard("Max data size"), nproc: hard("Max processes"), fsize: hard("Max file size") }
 }
 
 /** File name → content, inside the bottle's own cgroup. */

@@ -7,6 +7,10 @@ test("describeLimitReports: value, who keeps it, and plainly when nobody does", 
     { limit: "memory", kept: "partial", by: "rlimit", detail: "each process on its own" },
     { limit: "cpus", kept: "none", by: "nothing", detail: "needs a cgroup" },
   ])
-  expect(lines).toEqual(["memory 4 GiB: by rlimit, each process on its own", "cpus 1.5: NOT kept here, needs a cgroup"])
-  expect(describeLimitReports({}, [])).toEqual(["none set"])
+  expect(lines).toEqual([
+    "memory 4 GiB: by rlimit, each process on its own",
+    "cpus 1.5: NOT kept here, needs a cgroup",
+    "no limit on pids, disk",
+  ])
+  expect(describeLimitReports({}, [])).toEqual(["no limit on pids, memory, cpus, disk"])
 })

@@ -3,12 +3,15 @@
 import type { LimitReport, PlanLimits } from "@bot-bottle/bottle"
 
 export function describeLimitReports(limits: PlanLimits, reports: readonly LimitReport[]): readonly string[] {
-  if (reports.length === 0) return ["none set"]
-  return reports.map(({ limit, kept, by, detail }) => {
+  const lines = reports.map(({ limit, kept, by, detail }) => {
     const how = kept === "none" ? "NOT kept here" : `by ${by}`
     return `${limit} ${formatLimit(limits, limit)}: ${how}, ${detail}`
   })
+  const unlimited = LIMITS.filter((name) => !reports.some(({ limit }) => limit === name))
+  return unlimited.length === 0 ? lines : [...lines, `no limit on ${unlimited.join(", ")}`]
 }
+
+const LIMITS = ["pids", "memory", "cpus", "disk"] as const
 
 function formatLimit(limits: PlanLimits, limit: LimitReport["limit"]): string {
   switch (limit) {

@@ -16,7 +16,7 @@ const EMPTY: BottleManifest = {
   gitRepos: {},
   budgets: [],
   shutdown: undefined,
-  limits: {},
+  limits: { pids: 4096 },
   supervise: false,
 }
 
@@ -38,7 +38,11 @@ test.each([
   ["shutdown: kill",                                      "",                                        { shutdown: "kill" }],
   ["supervise: true",                                     "supervise: false",                        {}],
   ["limits: {memory: 4g, pids: 5}",                       "limits: {memory: 1g}",                    { limits: { memoryBytes: 2 ** 30, pids: 5 } }],
-  ["limits: {memory: 4g}",                                "limits: {}",                              {}],
+  ["limits: {memory: 4g, pids: 5}",                       "limits: {}",                              {}],
+  ["limits: {memory: 4g}",                                "",                                        { limits: { memoryBytes: 4 * 2 ** 30, pids: 4096 } }],
+  ["limits: {memory: 4g, pids: 5}",                       "limits: {pids: none}",                    { limits: { memoryBytes: 4 * 2 ** 30 } }],
+  ["limits: {disk: 4g, cpus: 2}",                         "limits: {disk: none, cpus: none}",        {}],
+  ["limits: {pids: none}",                                "limits: {}",                              {}],
   ["git: {user: {name: A, email: a@x}}",                  "git: {user: {email: b@x}}",               { gitUser: { name: "A", email: "b@x" } }],
   ["git: {user: {name: A}}",                              "git: {user: {}}",                         {}],
   ["git: {user: {name: A}, repos: {r: {url: https://h/r}}}", "git: {}",                              {}],

@@ -4,6 +4,7 @@
 import type { AgentProviderFields, ProviderSettingsFields } from "../keys/agent-provider.ts"
 import { COMMAND_TEMPLATE } from "../keys/budget.ts"
 import type { GitRepoFields } from "../keys/git.ts"
+import { DEFAULT_PIDS, type Limit } from "../keys/limits.ts"
 import type {
   AgentProviderSettings,
   AgentProviderSpec,
@@ -92,11 +93,15 @@ function toRepo({ url, token_ref: tokenRef }: Fields<GitRepoFields>): GitRepo {
 
 function toLimits({ memory, pids, cpus, disk }: FoldedBottle["limits"]): BottleManifest["limits"] {
   return {
-    ...(memory && { memoryBytes: memory.value }),
-    ...(pids && { pids: pids.value }),
-    ...(cpus && { cpus: cpus.value }),
-    ...(disk && { diskBytes: disk.value }),
+    ...named("memoryBytes", memory?.value),
+    ...named("pids", pids?.value ?? DEFAULT_PIDS),
+    ...named("cpus", cpus?.value),
+    ...named("diskBytes", disk?.value),
   }
+}
+
+function named(name: keyof BottleManifest["limits"], limit: Limit | undefined): BottleManifest["limits"] {
+  return limit === undefined || limit === "none" ? {} : { [name]: limit }
 }
 
 function findProviderProblems(given: Fields<AgentProviderFields>): readonly ManifestProblem[] {

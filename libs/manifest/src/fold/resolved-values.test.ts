@@ -39,6 +39,16 @@ egress:
   ])
 })
 
+test.each([
+  // limits of the bottle        shown
+  ["{disk: 4g}", ["limits.disk = 4g (/r/dev.md:2)", "limits.pids = 4096 (default)"]],
+  ["{}", ["limits.pids = 4096 (default)"]],
+  ["{pids: none}", ["limits.pids = none (/r/dev.md:2)"]],
+] as const)("composeBottles: limits %s are shown as %p", (limits, shown) => {
+  const values = resolve({ dev: `limits: ${limits}` }).filter(({ key }) => key.startsWith("limits."))
+  expect(values.map(({ key, value, origin }) => `${key} = ${value} (${origin})`)).toEqual([...shown])
+})
+
 // biome-ignore format: a table
 test.each([
   // in the file                                     shown

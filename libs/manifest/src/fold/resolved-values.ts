@@ -6,6 +6,7 @@
 import { DEFAULT_DLP } from "@bot-bottle/contracts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"
 import { describeDlp } from "../keys/dlp.ts"
+import { DEFAULT_PIDS } from "../keys/limits.ts"
 import type { EnvValue, ResolvedValue, RouteSpec } from "../manifest.ts"
 import { looksLikeCredential } from "../names.ts"
 import { shownPath } from "../problem.ts"
@@ -35,6 +36,7 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
     ),
     ...(folded.shutdown ? [line("shutdown", folded.shutdown, String)] : []),
     ...listFields("limits", folded.limits, describeLimit),
+    ...(folded.limits.pids ? [] : [{ key: "limits.pids", value: `${DEFAULT_PIDS}`, origin: "default" }]),
     ...(folded.image ? [line("image", folded.image, String)] : []),
     orDefault("supervise", folded.supervise, "false"),
   ]

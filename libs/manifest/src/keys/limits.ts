@@ -1,14 +1,26 @@
 // Reads `limits`: what one bottle may take of the machine. Sizes are in binary units.
+//
+// A bottle that says nothing about processes has the default. `none` is how an operator lifts a
+// limit, inherited or default: absence never does.
 
 import { parseByteSize } from "../quantities.ts"
 import { fields, numberBetween, type Reader, reject } from "../yaml/fields.ts"
 
+export type Limit = number | "none"
+
 export interface LimitFields {
-  memory: number
-  pids: number
-  cpus: number
-  disk: number
+  memory: Limit
+  pids: Limit
+  cpus: Limit
+  disk: Limit
 }
+
+/**
+ * Processes only. Each costs the whole host something that no other limit covers, every host can keep this one, and
+ * parallel builds with their threads stay far below it. Memory has none: without a cgroup it could only be kept for each
+ * process on its own, and JavaScript engines reserve more than they use.
+ */
+export const DEFAULT_PIDS = 4096
 
 const byteSize: Reader<number> = (node, place) => {
   const bytes = node.kind === "scalar" ? parseByteSize(node.text) : undefined
@@ -16,9 +28,13 @@ const byteSize: Reader<number> = (node, place) => {
 }
 
 export const limits = fields<LimitFields>({
-  memory: byteSize,
+  memory: orNone(byteSize),
   // The kernel's own highest (PID_MAX_LIMIT).
-  pids: numberBetween(1, 4_194_304, { whole: true }),
-  cpus: numberBetween(0.01, 4096, { whole: false }),
-  disk: byteSize,
+  pids: orNone(numberBetween(1, 4_194_304, { whole: true })),
+  cpus: orNone(numberBetween(0.01, 4096, { whole: false })),
+  disk: orNone(byteSize),
 })
+
+function orNone(reader: Reader<number>): Reader<Limit> {
+  return (node, place) => (node.kind === "scalar" && node.text === "none" ? "none" : reader(node, place))
+}

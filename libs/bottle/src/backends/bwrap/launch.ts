@@ -3,7 +3,7 @@
 // Order: give the run its files, build the bottle, wait for the forwarder in it, put it into
 // its cgroup, and only then say what to run. A launcher that dies on the way leaves nothing.
 
-import { statSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
 import type { Bottle, BottleStdio } from "../../backend.ts"
 import { joinStdio } from "../../bottle-stdio.ts"
@@ -11,7 +11,7 @@ import { type BottleCgroup, type CgroupDelegation, createBottleCgroup } from "..
 import { endProcessGroup, endProcessTree, processesEnded } from "../../end-process-tree.ts"
 import { EXTRA_FD, type GuestChannel, openGuestChannel } from "../../guest-channel.ts"
 import { guestControls } from "../../guest-controls.ts"
-import { rlimitArguments } from "../../limits.ts"
+import { parseHardLimits, rlimitArguments } from "../../limits.ts"
 import { openNamelessFile } from "../../nameless-file.ts"
 import type { BottlePlan } from "../../plan.ts"
 import { identifyProcess, listSettledDescendants, pidOf } from "../../process-identity.ts"
@@ -60,7 +60,9 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
     throw error
   })
   const joined = joinStdio(stdio, channel)
-  channel.order(startOrder(plan, stdio, rlimitArguments(plan.limits, options.cgroup?.controllers ?? new Set())))
+  const hard = parseHardLimits(readFileSync("/proc/self/limits", "utf8"))
+  const controllers = options.cgroup?.controllers ?? new Set()
+  channel.order(startOrder(plan, stdio, rlimitArguments(plan.limits, controllers, hard)))
 
   const exited = finish(channel, tree, joined, cgroup)
   const controls = guestControls(channel)
