@@ -35,14 +35,15 @@ test.each(["agent", "host"] as const)(
         left += 1
       })
     let most = 0
-    let [stood, same] = [-1, 0]
+    let [stood, same] = ["", 0]
     await waitFor(
       "the sender to be held back",
       () => {
         most = Math.max(most, residentBytes(proxy.pid))
-        same = left === stood ? same + 1 : 0
-        stood = left
-        return same === 25
+        const stands = `${left} ${Math.round(most / MEGABYTE)}`
+        same = stands === stood ? same + 1 : 0
+        stood = stands
+        return same === 50
       },
       { deadlineMs: 30_000 },
     )

@@ -64,17 +64,17 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
       ways.tell(api.denial(denial))
     }
     const text = textOf(message)
-    if (text === undefined) return refuse(describeDenial("foreign-protocol", place))
-    let read = await api.readMessage(text, known)
-    if (read.kind === "free") return ways.forward(message)
+    let read = text === undefined ? undefined : await api.readMessage(text, known)
+    if (read?.kind === "free") return ways.forward(message)
     if (turn !== undefined) {
-      if (turn.isBroken) throw new Error("The meter of the turn before is broken")
+      // Also what is refused waits: an error in the middle of an answer would seem to be the answer's.
       await turn.over.promise
+      if (turn?.isBroken === true) throw new Error("The meter of the turn before is broken")
       // What it continues may be what has just ended.
-      read = await api.readMessage(text, known)
+      read = text === undefined ? undefined : await api.readMessage(text, known)
     }
     if (isOver) return
-    if (read.kind !== "billed") return refuse(describeDenial("foreign-protocol", place))
+    if (text === undefined || read?.kind !== "billed") return refuse(describeDenial("foreign-protocol", place))
 
     const unlisted = findReachRefusal(read.request, reachLimits(place))
     if (unlisted !== undefined) return refuse(unlisted)
@@ -112,6 +112,7 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
       } catch {
         // The stream goes on; the reading will say that the meter does not know.
         turn.isBroken = true
+        turn.over.resolve()
         return
       }
       if (meter.ended) closeTurn("upstream")
