@@ -4,21 +4,20 @@
 // Compression is declined. This hop is a socket of the same machine, and a compressed frame may
 // become a thousand times its size before any limit sees it.
 
-import type { ServerWebSocket, WebSocketHandler } from "bun"
 import { BROKEN, MAX_MESSAGE_BYTES, type SocketEnd, type SocketListener } from "./socket-end.ts"
 
 /** What hangs on the server's socket. */
 export interface AgentSocket {
-  open(socket: ServerWebSocket<AgentSocket>): void
+  open(socket: Bun.ServerWebSocket<AgentSocket>): void
   /** Not before `open`. */
   readonly listener: SocketListener
 }
 
 /** Throws until the server has made the socket: `open` comes first. */
 export function createAgentEnd(): { readonly end: SocketEnd; readonly data: AgentSocket } {
-  let socket: ServerWebSocket<AgentSocket> | undefined
+  let socket: Bun.ServerWebSocket<AgentSocket> | undefined
   let listener: SocketListener | undefined
-  const made = (): ServerWebSocket<AgentSocket> => {
+  const made = (): Bun.ServerWebSocket<AgentSocket> => {
     if (socket === undefined) throw new Error("The agent's socket is not open yet")
     return socket
   }
@@ -51,7 +50,7 @@ export function createAgentEnd(): { readonly end: SocketEnd; readonly data: Agen
   }
 }
 
-export const AGENT_SOCKETS: WebSocketHandler<AgentSocket> = {
+export const AGENT_SOCKETS: Bun.WebSocketHandler<AgentSocket> = {
   open: (socket) => socket.data.open(socket),
   message: ({ data }, message) => data.listener.message(message),
   drain: ({ data }) => data.listener.drained(),
