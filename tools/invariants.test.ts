@@ -23,7 +23,8 @@ const declared = sources
   )
 const tested = new Set(
   sources
-    .filter(({ path }) => path.endsWith(".test.ts"))
+    // Suites that several tests share are tests, too.
+    .filter(({ path, forTests }) => forTests || path.startsWith("tests/"))
     .flatMap(({ text }) => [...text.matchAll(/["'`]INV-(\d+)\b/g)].map(([, number]) => Number(number))),
 )
 

@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createDockerBackend, isProcessAlive, killProcess } from "@bot-bottle/bottle"
-import { DOCKER } from "@bot-bottle/bottle/testing"
-import { waitFor } from "@bot-bottle/testkit"
+import { DOCKER, openTestRun } from "@bot-bottle/bottle/testing"
+import { runProgram, waitFor } from "@bot-bottle/testkit"
 import { scriptBottle } from "../e2e/cli/cli-host.ts"
 import { DILIGENT, openLifecycleHost, REQUEST_TOKENS, STUBBORN } from "../e2e/lifecycle/lifecycle-host.ts"
 import { describeIsolated } from "./require-isolation.ts"
@@ -43,6 +43,38 @@ await describeIsolated("docker, whole runs", DOCKER.create(), () => {
     expect(await containersOf(host.root)).toEqual([])
     const { totals } = JSON.parse((await host.run("usage", "--json")).stdout)
     expect([host.standIn.bill.length, totals.input_tokens + totals.output_tokens]).toEqual([2, 2 * REQUEST_TOKENS])
+  })
+
+  test("INV-83: the engine was told every wall", async () => {
+    await using run = openTestRun()
+    const bottle = await DOCKER.create().launch(run.plan(["/bin/sleep", "1000"]), { kind: "pipe" })
+    const [found] = await containersOf(run.root)
+    const id = found?.what.replace("container ", "") ?? ""
+    const asked = await runProgram(["docker", "inspect", "--format", "{{json .HostConfig}}", id], { env: ENGINE })
+    await bottle.kill()
+    const told = JSON.parse(asked.stdout) as Record<string, unknown>
+    expect(told).toMatchObject({
+      NetworkMode: "none",
+      ReadonlyRootfs: true,
+      Privileged: false,
+      CapAdd: null,
+      CapDrop: ["ALL"],
+      IpcMode: "private",
+      CgroupnsMode: "private",
+      PidMode: "",
+      UTSMode: "",
+      UsernsMode: "",
+      Binds: null,
+      Devices: [],
+      AutoRemove: true,
+      Init: true,
+      RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
+      LogConfig: { Type: "none", Config: {} },
+    })
+    expect(told["SecurityOpt"]).toContain("no-new-privileges:true")
+    expect((told["Mounts"] as { Type: string; Source: string }[]).map(({ Type, Source }) => [Type, Source])).toEqual(
+      run.plan([]).mounts.map(({ source }) => ["bind", source]),
+    )
   })
 
   test("cutoff closes its egress while it runs", async () => {

@@ -158,6 +158,13 @@ export function testFiles(subject: Subject): void {
     expect(readdirSync(run.folders.home)).toContain("proof")
   })
 
+  test("the root of the file system is mounted read-only, whoever owns a folder of it", async () => {
+    await using run = openTestRun()
+    const options = perl('while (<>) { my @f = split; print "$f[5]\\n" if $f[4] eq "/" }', "/proc/self/mountinfo")
+    const { stdout } = await runInBottle(createBackend(), run.plan(options))
+    expect(stdout.trim().split("\n").at(-1)).toMatch(/^ro,/)
+  })
+
   test("what runs the bottle cannot be replaced from inside", async () => {
     await using run = openTestRun()
     const attack =
