@@ -57,7 +57,7 @@ export type Found = Entry | { readonly kind: "other"; readonly what: string } | 
 export function entryOf(folder: OpenFolder, name: BytePath): Found {
   const stat = findStat(folder, name)
   if (stat === undefined) return undefined
-  if (stat.isSymbolicLink()) return { kind: "link", target: readLink(folder, name) }
+  if (stat.isSymbolicLink()) return linkOf(folder, name)
   if (!stat.isFile()) return { kind: "other", what: describeKind(stat) }
   using file = findFile(folder, name)
   if (file === undefined) return { kind: "other", what: "changing while it is looked at" }
@@ -66,5 +66,14 @@ export function entryOf(folder: OpenFolder, name: BytePath): Found {
     executable: (file.stat.mode & 0o100n) !== 0n,
     size: Number(file.stat.size),
     hash: hashFile(file.fd),
+  }
+}
+
+function linkOf(folder: OpenFolder, name: BytePath): Found {
+  try {
+    return { kind: "link", target: readLink(folder, name) }
+  } catch (error) {
+    if (!["EINVAL", "ENOENT"].includes(codeOf(error))) throw error
+    return { kind: "other", what: "changing while it is looked at" }
   }
 }

@@ -106,3 +106,25 @@ export function described({ changes }: Review): readonly string[] {
     return `${change.status} ${path}: ${marks.join("; ")}`
   })
 }
+
+/** Exchanges `<folder>/sub` and a link to `outside` for each other, as fast as it can, until it is disposed of. */
+export async function startSwapping(folder: string, outside: string): Promise<AsyncDisposable> {
+  const script = `
+    const { dlopen } = require("bun:ffi");
+    require("node:fs").symlinkSync(${JSON.stringify(outside)}, ${JSON.stringify(join(folder, "link"))});
+    const { symbols } = dlopen("libc.so.6", { renameat2: { args: ["i32", "ptr", "i32", "ptr", "u32"], returns: "i32" } });
+    const [sub, link] = ["sub", "link"].map((name) => Buffer.from(${JSON.stringify(folder)} + "/" + name + "\\0"));
+    const swap = () => symbols.renameat2(-100, sub, -100, link, 2);
+    if (swap() !== 0) throw new Error("this file system exchanges no names");
+    console.log("on");
+    for (;;) swap();`
+  const swapper = Bun.spawn([process.execPath, "-e", script], { stdio: ["ignore", "pipe", "inherit"] })
+  const { done } = await swapper.stdout.getReader().read()
+  if (done) throw new Error("the swapper ended")
+  return {
+    async [Symbol.asyncDispose]() {
+      swapper.kill("SIGKILL")
+      await swapper.exited
+    },
+  }
+}
