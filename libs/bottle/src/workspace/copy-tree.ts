@@ -11,12 +11,13 @@ import {
   mkdirSync,
   openSync,
   readlinkSync,
+  readSync,
   symlinkSync,
 } from "node:fs"
 import type { BaselineEntry } from "./baseline.ts"
 import { type BytePath, bytePathOf, bytesOf, joinPath } from "./byte-path.ts"
 import { copyFileBytes, NEW_FILE, setTimes } from "./copy-file.ts"
-import { isGitName } from "./git-folder.ts"
+import { isGitName, pointsInside } from "./git-folder.ts"
 import { codeOf, findFile, findFolder, findStat, listNames, locate, type OpenFolder } from "./open-folder.ts"
 import { stampOf } from "./stamp.ts"
 
@@ -101,6 +102,8 @@ export async function copyTree(source: OpenFolder, target: OpenFolder): Promise<
   function copyFile(from: OpenFolder, to: OpenFolder, name: BytePath, isRecorded: boolean): string | undefined {
     using file = findFile(from, name)
     if (file === undefined) return "it changed while it was copied"
+    if (isGitName(name) && !pointsInside(joinPath(from.path, name), readPointer(file.fd)))
+      return "it points to a repository outside of the folder, so the copy has no history"
     const target = openSync(locate(to, name), NEW_FILE, 0o600)
     try {
       const hash = copyFileBytes(file.fd, target, { hashed: isRecorded })
@@ -142,6 +145,11 @@ export function describeKind(stat: BigIntStats): string {
   if (stat.isCharacterDevice() || stat.isBlockDevice()) return "a device"
   if (stat.isDirectory()) return "a folder"
   return stat.isSymbolicLink() ? "a link" : "a file"
+}
+
+function readPointer(fd: number): string {
+  const bytes = Buffer.alloc(4096)
+  return bytes.toString("latin1", 0, readSync(fd, bytes, 0, bytes.length, 0))
 }
 
 /** Without setuid, setgid and sticky: a copy grants nobody what it was not given for. */

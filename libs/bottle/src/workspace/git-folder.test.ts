@@ -1,0 +1,27 @@
+import { expect, test } from "bun:test"
+import { bytePath } from "./byte-path.ts"
+import { isGitPath, pointsInside } from "./git-folder.ts"
+
+// biome-ignore format: a table
+test.each([
+  // where           what it says                              inside
+  ["sub/.git",       "gitdir: ../.git/modules/sub\n",           true],
+  ["a/b/.git",       "gitdir: ../../.git/modules/b",             true],
+  [".git",           "gitdir: elsewhere\n",                     true],
+  [".git",           "gitdir: /home/op/repo/.git/worktrees/x\n", false],
+  [".git",           "gitdir: ../other/.git\n",                 false],
+  ["sub/.git",       "gitdir: ../../other/.git\n",              false],
+  ["sub/.git",       "gitdir: ../../folder/.git\n",             false],
+  [".git",           "something else",                           false],
+])("a pointer in %s that says %j", (path, text, inside) => {
+  expect(pointsInside(bytePath(path), text)).toBe(inside)
+})
+
+test.each([
+  ["src/a", false],
+  [".git", true],
+  ["sub/.GIT/config", true],
+  [".gitignore", false],
+])("%s is Git's own: %p", (path, own) => {
+  expect(isGitPath(bytePath(path))).toBe(own)
+})
