@@ -30,13 +30,13 @@ import { createRunCa } from "./intercept/run-ca.ts"
 import { createBilling } from "./meter/billing.ts"
 import { createEnforcement } from "./meter/enforcement.ts"
 import { createForwardMetered } from "./meter/forward-metered.ts"
+import { createResponseMemory } from "./meter/known-responses.ts"
 import { createLedgerOutage } from "./meter/ledger-outage.ts"
 import { createLedgerWrites } from "./meter/ledger-writes.ts"
 import { createRequestReader } from "./meter/request-reader.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
 import { createPolicyInForce } from "./policy.ts"
 import { createDial, createTrust } from "./socket/dial-upstream.ts"
-import { createResponseMemory } from "./socket/known-responses.ts"
 import { createOpenSocket } from "./socket/open-socket.ts"
 import { createAddressBook } from "./upstream/address-book.ts"
 import { lookupAddresses, readOwnAddresses } from "./upstream/lookup.ts"
@@ -113,9 +113,10 @@ export function openProxy(
     return { rule, routes, place }
   }
   const reader = createRequestReader()
-  const forwardMetered = createForwardMetered({ budgets, egress, billing, reader, reachLimits })
+  const known = createResponseMemory()
+  const forwardMetered = createForwardMetered({ budgets, egress, billing, reader, known, reachLimits })
   const trust = createTrust(paths.roots)
-  const openSocket = createOpenSocket({ egress, billing, reachLimits, known: createResponseMemory(), reportFailure })
+  const openSocket = createOpenSocket({ egress, billing, reader, reachLimits, known, reportFailure })
   const innerServers = createInnerServers({
     folder: paths.inner,
     ca,

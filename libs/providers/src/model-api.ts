@@ -35,11 +35,16 @@ export interface ModelApi {
   createMeter(head: ResponseHead): ResponseMeter
   /** The answer that makes this API's real clients stop at once with our words. */
   denial(denial: Denial): { readonly status: number; readonly body: string }
-  /** Bytes that end a started event stream properly, with our words. */
+  /** Bytes that end a started stream properly, with our words. */
   streamEnding(denial: Denial): Uint8Array
+  /** How its streams are framed. Absent: as event streams. */
+  readonly framing?: StreamFraming
   /** Present when the provider also speaks this API over WebSocket (RFC 6455). */
   readonly socket?: SocketApi
 }
+
+/** Server-Sent Events, or one JSON object a line. */
+export type StreamFraming = "events" | "lines"
 
 /**
  * One API over one WebSocket: requests and events are whole messages, text or UTF-8 in binary frames.
@@ -123,6 +128,8 @@ export interface ResponseHead {
   readonly streamRequested: boolean
   /** The request's own estimate; stands in for the input of a stream that ended before it named it. */
   readonly inputTokens?: number
+  /** As the request's. */
+  readonly repeatedTokens?: number
 }
 
 export interface ResponseMeter {
@@ -132,6 +139,8 @@ export interface ResponseMeter {
   readonly usage: Usage
   /** Call once, when the response ended. */
   end(how: "finished" | "torn"): MeterReading
+  /** For `KnownResponses`, after `end`: under which id a request can continue this response, and what it sends again. */
+  readonly chain?: { readonly responseId: string; readonly tokens: number } | undefined
 }
 
 export interface MeterReading {

@@ -64,13 +64,13 @@ export function createSseReader(onEvent: (event: SseEvent) => void, maxEventChar
 }
 
 /** Knows where in an event a stream stands, from the bytes that went by. */
-export interface SsePosition {
+export interface StreamPosition {
   push(chunk: Uint8Array): void
   /** Bytes that make a half-sent event harmless before another is sent; `""` between events. */
   interruption(): string
 }
 
-export function createSsePosition(): SsePosition {
+export function createSsePosition(): StreamPosition {
   let tail = "\n\n"
 
   return {

@@ -8,7 +8,8 @@
 
 import type { Usage } from "@bot-bottle/contracts"
 import { createBodyDecoder, type DecodeOutcome } from "./body-decoder.ts"
-import type { MeterReading, ResponseMeter } from "./model-api.ts"
+import { createLinePosition } from "./line-position.ts"
+import type { MeterReading, ResponseMeter, StreamFraming } from "./model-api.ts"
 import { createSsePosition } from "./sse-events.ts"
 
 export interface TailOptions {
@@ -17,6 +18,8 @@ export interface TailOptions {
   readonly meter: ResponseMeter
   /** The response header's text, `""` when absent. */
   readonly contentEncoding: string
+  /** What `cut` must not leave half of. Absent: events. */
+  readonly framing?: StreamFraming
   /** Aborts the upstream request, e.g. its AbortController. The tail cancels the body itself as well. */
   readonly abort: (reason: string) => void
   readonly onEnd: (end: StreamEnd) => void
@@ -39,9 +42,10 @@ export interface UsageTail {
   cut(ending?: Uint8Array): void
 }
 
-export function tailUsage({ upstream, meter, contentEncoding, abort, onEnd, onUsage }: TailOptions): UsageTail {
+export function tailUsage(options: TailOptions): UsageTail {
+  const { upstream, meter, contentEncoding, framing = "events", abort, onEnd, onUsage } = options
   const source = (upstream ?? emptyBody()).getReader()
-  const position = createSsePosition()
+  const position = framing === "lines" ? createLinePosition() : createSsePosition()
   const decoder = createBodyDecoder(contentEncoding, observe)
   const encoded = contentEncoding !== "" && contentEncoding.toLowerCase() !== "identity"
   let meterBroken = false

@@ -11,10 +11,17 @@ const PATIENCE_MS = 2_000
 const MAX_ANSWER_BYTES = 64 * 1024
 
 export interface ExactCountOptions {
-  readonly counting: InputCounting
+  readonly counting: AskedCounting
   /** Fires when the run is cut: nothing leaves after that. */
   readonly cutSignal: AbortSignal
   readonly patienceMs?: number
+}
+
+/** As the API's own, done where it may take its time. */
+export interface AskedCounting extends Pick<InputCounting, "read"> {
+  request(
+    ...asked: Parameters<InputCounting["request"]>
+  ): ReturnType<InputCounting["request"]> | Promise<ReturnType<InputCounting["request"]>>
 }
 
 /** The same request, with the provider's count of its input where it gave one. */
@@ -24,7 +31,7 @@ export async function countExactly(
   estimated: ModelRequest,
   { counting, cutSignal, patienceMs = PATIENCE_MS }: ExactCountOptions,
 ): Promise<ModelRequest> {
-  const question = counting.request(asked.target, body)
+  const question = await counting.request(asked.target, body)
   if (question === undefined) return estimated
 
   const headers = new Headers(asked.headers)

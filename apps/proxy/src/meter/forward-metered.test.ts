@@ -11,6 +11,7 @@ import { openTls, type RawConnection } from "../testing/raw-connection.ts"
 import { policyOf, route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
 import { createBilling } from "./billing.ts"
 import { createForwardMetered } from "./forward-metered.ts"
+import { createResponseMemory } from "./known-responses.ts"
 import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
 import { createRequestReader } from "./request-reader.ts"
@@ -162,6 +163,7 @@ test.each([
       egress,
       billing,
       reader: createRequestReader(),
+      known: createResponseMemory(),
       reachLimits,
     })
     const answer = await forward({

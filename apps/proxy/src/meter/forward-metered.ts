@@ -15,7 +15,8 @@ import { passOn } from "../upstream/pass-on.ts"
 import type { Send } from "../upstream/send.ts"
 import type { Bill, Billing } from "./billing.ts"
 import { countExactly } from "./exact-count.ts"
-import { limitReaches, type ReachLimits } from "./limit-reaches.ts"
+import type { ResponseMemory } from "./known-responses.ts"
+import { type LimitedRequest, limitReaches, type ReachLimits } from "./limit-reaches.ts"
 import { readBody } from "./read-body.ts"
 import type { RequestReader } from "./request-reader.ts"
 
@@ -39,14 +40,18 @@ export interface ForwardMeteredOptions {
   readonly budgets: () => RunBudgets
   readonly egress: EgressSwitch
   readonly billing: Billing
-  readonly reader: Pick<RequestReader, "read">
+  readonly reader: Pick<RequestReader, "carryOut">
+  readonly known: ResponseMemory
   readonly reachLimits: (place: string) => ReachLimits
 }
 
 const EVENT_STREAM = "text/event-stream"
+/** What an answer is that goes on for a while, and so can be ended with our words. */
+const STREAM_TYPES = { events: EVENT_STREAM, lines: "application/x-ndjson" } as const
 
 export function createForwardMetered(options: ForwardMeteredOptions): ForwardMetered {
-  const { budgets, egress, billing, reader, reachLimits } = options
+  const { budgets, egress, billing, reader, known, reachLimits } = options
+  const { carryOut } = reader
 
   return async (asked) => {
     const { route, request, path, place } = asked
@@ -61,22 +66,34 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
     if (body.outcome === "too-large") return describeDenial("body-too-large", place)
     const found = body.outcome === "read" ? await asked.guard.passWhole(body.bytes) : undefined
     if (found !== undefined) return found
-    const estimated = body.outcome === "read" ? await reader.read(api, body.bytes) : undefined
+    const estimated =
+      body.outcome === "read" ? await carryOut(api, { kind: "read", body: body.bytes, known: known.all }) : undefined
     if (body.outcome !== "read" || estimated === undefined) return describeDenial("foreign-protocol", place)
-    const limited = await limitReaches(api, { model: estimated, body: body.bytes }, reachLimits(place))
+    const tools = { carryOut, known: known.all }
+    const limited = await limitReaches(api, { model: estimated, body: body.bytes }, reachLimits(place), tools)
     if ("reason" in limited) return limited
-    const { counting } = api
-    const { gate, gateExact } = budgets()
-    const asksProvider = gateExact === true && gate === "reserve" && counting !== undefined
-    const model = asksProvider
-      ? await countExactly(asked, limited.body, limited.model, { counting, cutSignal: egress.cutSignal })
-      : limited.model
-
+    const model = await count(asked, api, limited)
     const bill = await billing.reserve(metering.provider, model, place)
     if ("reason" in bill) return bill
     const { clampOutputTokens } = bill
-    const bytes = clampOutputTokens === undefined ? limited.body : api.clampOutput(limited.body, clampOutputTokens)
-    return forwardReserved({ ...asked, api, model, bill, body: new Uint8Array(bytes) })
+    const bytes =
+      clampOutputTokens === undefined
+        ? limited.body
+        : await carryOut(api, { kind: "clamp", body: limited.body, maxOutputTokens: clampOutputTokens })
+    if (bytes === undefined) {
+      bill.release()
+      return describeDenial("foreign-protocol", place)
+    }
+    return forwardReserved({ ...asked, api, model, bill, body: bytes as Uint8Array<ArrayBuffer> })
+  }
+
+  async function count(asked: MeteredRequest, api: ModelApi, limited: LimitedRequest): Promise<ModelRequest> {
+    const { counting } = api
+    const { gate, gateExact } = budgets()
+    if (counting === undefined || gateExact !== true || gate !== "reserve") return limited.model
+    const request = (target: string, body: Uint8Array) => carryOut(api, { kind: "ask-count", target, body })
+    const options = { counting: { ...counting, request }, cutSignal: egress.cutSignal }
+    return countExactly(asked, limited.body, limited.model, options)
   }
 
   async function forwardReserved(asked: ReservedRequest): Promise<Response | Denial> {
@@ -128,17 +145,25 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
   ): UsageTail {
     const { api, model, bill } = asked
     const mediaType = mediaTypeOf(passed.headers)
+    const meter = api.createMeter({
+      status: passed.status,
+      contentType: mediaType,
+      streamRequested: model.stream,
+      inputTokens: model.inputTokens,
+      ...(model.repeatedTokens !== undefined && { repeatedTokens: model.repeatedTokens }),
+    })
     return tailUsage({
       upstream: passed.body,
-      meter: api.createMeter({
-        status: passed.status,
-        contentType: mediaType,
-        streamRequested: model.stream,
-        inputTokens: model.inputTokens,
-      }),
+      meter,
       contentEncoding: passed.headers.get("content-encoding") ?? "",
+      ...(api.framing !== undefined && { framing: api.framing }),
       abort: (reason) => upstream.abort(reason),
-      onEnd,
+      onEnd(end) {
+        // For the requests that continue it.
+        const { chain } = meter
+        if (chain !== undefined) known.remember(chain.responseId, chain.tokens)
+        onEnd(end)
+      },
       ...(mediaType === EVENT_STREAM && bill.watch !== undefined ? { onUsage: bill.watch } : {}),
     })
   }
@@ -155,7 +180,8 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
     return {
       started(begun: UsageTail, response: Response): void {
         tail = begun
-        if (mediaTypeOf(response.headers) === EVENT_STREAM) ending = (denial) => api.streamEnding(denial)
+        const streamType = STREAM_TYPES[api.framing ?? "events"]
+        if (mediaTypeOf(response.headers) === streamType) ending = (denial) => api.streamEnding(denial)
         const { cutState } = egress
         if (cutState !== undefined) begun.cut(ending(cutState.metered))
         if (request.signal.aborted) begun.cut()

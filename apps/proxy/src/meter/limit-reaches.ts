@@ -8,6 +8,8 @@ import type { ArmedRoute, Denial, ServerToolRule } from "@bot-bottle/contracts"
 import { isReachListed, listReachableNames } from "@bot-bottle/egress"
 import type { ModelApi, ModelRequest, ServerReach } from "@bot-bottle/providers"
 import { describeServerReach } from "../denial-words.ts"
+import type { KnownTable } from "./known-responses.ts"
+import type { CarryOut } from "./request-reader.ts"
 
 export interface ReachLimits {
   readonly rule: ServerToolRule
@@ -18,7 +20,12 @@ export interface ReachLimits {
 
 export interface LimitedRequest {
   readonly model: ModelRequest
-  readonly body: Uint8Array<ArrayBuffer>
+  readonly body: Uint8Array
+}
+
+export interface LimitingTools {
+  readonly carryOut: CarryOut
+  readonly known: KnownTable
 }
 
 /** For a message of a WebSocket, which is never trimmed: why it may not leave. */
@@ -31,19 +38,20 @@ export async function limitReaches(
   api: ModelApi,
   asked: LimitedRequest,
   limits: ReachLimits,
+  { carryOut, known }: LimitingTools,
 ): Promise<LimitedRequest | Denial> {
   const refusal = findReachRefusal(asked.model, limits)
   if (refusal === undefined) return asked
   if (limits.rule !== "trim" || api.trimReaches === undefined) return refusal
 
   const names = listReachableNames(limits.routes)
-  const trimmed = api.trimReaches(asked.body, names)
-  const model = trimmed === undefined ? undefined : await api.readRequest(trimmed)
+  const trimmed = await carryOut(api, { kind: "trim", body: asked.body, hosts: names })
+  const model = trimmed === undefined ? undefined : await carryOut(api, { kind: "read", body: trimmed, known })
   if (trimmed === undefined || model === undefined) return refusal
   const isNamed = (host: string) => names.some((name) => host === name || host.endsWith(`.${name}`))
   const left = findUnlisted(model, (host) => isReachListed(limits.routes, host) || isNamed(host.replace(/^\*\./, "")))
   if (left !== undefined) return describeServerReach(limits.place, left.what, left.hosts)
-  return { model, body: new Uint8Array(trimmed) }
+  return { model, body: trimmed }
 }
 
 function findUnlisted({ reaches = [] }: ModelRequest, isListed: (host: string) => boolean): ServerReach | undefined {

@@ -2,6 +2,7 @@
 // once would be no sooner done, and hold twice the memory.
 
 import { findModelApi } from "@bot-bottle/providers"
+import { doWork } from "./api-work.ts"
 import type { ReadingDone, ReadingOrder } from "./request-reader.ts"
 
 declare const self: Worker
@@ -9,10 +10,11 @@ declare const self: Worker
 let last: Promise<void> = Promise.resolve()
 
 self.onmessage = ({ data }: MessageEvent<ReadingOrder>) => {
-  last = last.then(() => read(data))
+  last = last.then(() => carryOut(data))
 }
 
-async function read({ id, api, body }: ReadingOrder): Promise<void> {
-  const done: ReadingDone = { id, model: await findModelApi(api)?.readRequest(body) }
+async function carryOut({ id, api, work }: ReadingOrder): Promise<void> {
+  const found = findModelApi(api)
+  const done: ReadingDone = { id, done: found === undefined ? undefined : await doWork(found, work) }
   self.postMessage(done)
 }

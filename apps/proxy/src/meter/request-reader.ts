@@ -1,25 +1,32 @@
-// Has billed requests read: small ones here, large ones in a thread of their own.
+// Has billed requests read and changed: small ones here, large ones in a thread of their own.
 //
-// To read one of 64 MB takes the better part of a second, in pieces that cannot be cut: parsing
-// it is one call. Meanwhile a cutoff would not be heard, and every other stream would stand.
+// To read one of 64 MB, or to lower a limit in it, takes the better part of a second, in pieces
+// that cannot be cut: parsing it is one call. Meanwhile a cutoff would not be heard, and every
+// other stream would stand.
 
-import type { ModelApi, ModelRequest } from "@bot-bottle/providers"
+import type { ModelApi } from "@bot-bottle/providers"
+import { doWork, sizeOf, type Work, type WorkDone } from "./api-work.ts"
 
 export interface RequestReader {
-  /** Undefined when the body is not the API's, or could not be read to its end. */
-  read(api: ModelApi, body: Uint8Array): Promise<ModelRequest | undefined>
+  /** Undefined as the step itself says it, and when it could not be done to its end. */
+  readonly carryOut: CarryOut
   close(): void
 }
+
+export type CarryOut = <K extends Work["kind"]>(
+  api: ModelApi,
+  work: Extract<Work, { readonly kind: K }>,
+) => Promise<WorkDone[K] | undefined>
 
 /** What the thread is asked, and answers. */
 export interface ReadingOrder {
   readonly id: number
   readonly api: string
-  readonly body: Uint8Array
+  readonly work: Work
 }
 export interface ReadingDone {
   readonly id: number
-  readonly model: ModelRequest | undefined
+  readonly done: unknown
 }
 
 /** Ten milliseconds of work. To hand over, and to start the thread for the first, costs more than smaller ones take. */
@@ -28,7 +35,7 @@ const LARGE_BYTES = 1024 * 1024
 const IDLE_MS = 30_000
 
 export function createRequestReader({ largeBytes = LARGE_BYTES, idleMs = IDLE_MS } = {}): RequestReader {
-  const waiting = new Map<number, (model: ModelRequest | undefined) => void>()
+  const waiting = new Map<number, (done: unknown) => void>()
   let thread: Worker | undefined
   let idle: Timer | undefined
   let asked = 0
@@ -45,7 +52,7 @@ export function createRequestReader({ largeBytes = LARGE_BYTES, idleMs = IDLE_MS
     const opened = new Worker(new URL("./reading-thread.ts", import.meta.url))
     opened.unref()
     opened.onmessage = ({ data }: MessageEvent<ReadingDone>) => {
-      waiting.get(data.id)?.(data.model)
+      waiting.get(data.id)?.(data.done)
       waiting.delete(data.id)
       if (waiting.size > 0) return
       idle = setTimeout(end, idleMs)
@@ -56,16 +63,20 @@ export function createRequestReader({ largeBytes = LARGE_BYTES, idleMs = IDLE_MS
     return opened
   }
 
+  function askThread(api: ModelApi, work: Work): Promise<unknown> {
+    clearTimeout(idle)
+    thread ??= open()
+    const order: ReadingOrder = { id: asked++, api: api.name, work }
+    const { promise, resolve } = Promise.withResolvers<unknown>()
+    waiting.set(order.id, resolve)
+    thread.postMessage(order)
+    return promise
+  }
+
   return {
-    async read(api, body) {
-      if (body.length < largeBytes) return api.readRequest(body)
-      clearTimeout(idle)
-      thread ??= open()
-      const order: ReadingOrder = { id: asked++, api: api.name, body }
-      const { promise, resolve } = Promise.withResolvers<ModelRequest | undefined>()
-      waiting.set(order.id, resolve)
-      thread.postMessage(order)
-      return promise
+    async carryOut<K extends Work["kind"]>(api: ModelApi, work: Extract<Work, { readonly kind: K }>) {
+      const done = sizeOf(work) < largeBytes ? doWork(api, work) : askThread(api, work)
+      return (await done) as WorkDone[K] | undefined
     },
     close: end,
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import type { ModelRequest, SocketApi, SocketMeter, StreamEnd } from "@bot-bottle/providers"
 import type { Bill, Billing } from "../meter/billing.ts"
-import { createResponseMemory } from "./known-responses.ts"
+import { createResponseMemory } from "../meter/known-responses.ts"
 import { createMeteredTurns } from "./metered-turns.ts"
 
 const USAGE = { inputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 2, reasoningTokens: 0 }

@@ -9,12 +9,12 @@
 //            understood does not leave. However a turn ends, it is settled.
 
 import type { Denial, ProviderName } from "@bot-bottle/contracts"
-import type { MeterReading, SocketApi, SocketMeter } from "@bot-bottle/providers"
+import type { MeterReading, SocketApi, SocketMessage, SocketMeter } from "@bot-bottle/providers"
 import { describeDenial } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { Bill, Billing } from "../meter/billing.ts"
+import type { ResponseMemory } from "../meter/known-responses.ts"
 import { findReachRefusal, type ReachLimits } from "../meter/limit-reaches.ts"
-import type { ResponseMemory } from "./known-responses.ts"
 import type { Ways } from "./outward.ts"
 import type { SocketText } from "./socket-end.ts"
 
@@ -30,8 +30,16 @@ export interface MeteredTurns {
   end(by: "client" | "upstream-reset" | "cut"): void
 }
 
+/** An API's, with the steps that take long for a large message done where they may. Undefined: it could not be done. */
+export interface TurnsApi extends Pick<SocketApi, "createMeter" | "denial"> {
+  readMessage(...asked: Parameters<SocketApi["readMessage"]>): Awaitable<SocketMessage | undefined>
+  clampOutput(...asked: Parameters<SocketApi["clampOutput"]>): Awaitable<string | undefined>
+}
+
+type Awaitable<T> = T | Promise<T>
+
 export interface MeteredTurnsOptions {
-  readonly api: SocketApi
+  readonly api: TurnsApi
   readonly provider: ProviderName
   readonly billing: Billing
   readonly reachLimits: (place: string) => ReachLimits
@@ -80,15 +88,21 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
     if (unlisted !== undefined) return refuse(unlisted)
     const bill = await billing.reserve(provider, read.request, place)
     if ("reason" in bill) return refuse(bill)
+    const { clampOutputTokens } = bill
+    const leaving = clampOutputTokens === undefined ? message : await clamp(message, text, clampOutputTokens)
     // While the ledger was asked, the run may have been cut or the agent may have left.
-    if (isOver || egress.cutState !== undefined) return bill.release()
+    if (leaving === undefined || isOver || egress.cutState !== undefined) {
+      bill.release()
+      if (leaving === undefined) refuse(describeDenial("foreign-protocol", place))
+      return
+    }
     turn = { bill, meter: api.createMeter(read.request), isBroken: false, over: Promise.withResolvers() }
-    ways.forward(bill.clampOutputTokens === undefined ? message : clamp(message, text, bill.clampOutputTokens))
+    ways.forward(leaving)
   }
 
-  function clamp(message: SocketText, text: string, maxOutputTokens: number): SocketText {
-    const clamped = api.clampOutput(text, maxOutputTokens)
-    return typeof message === "string" ? clamped : new TextEncoder().encode(clamped)
+  async function clamp(message: SocketText, text: string, maxOutputTokens: number): Promise<SocketText | undefined> {
+    const clamped = await api.clampOutput(text, maxOutputTokens)
+    return typeof message === "string" || clamped === undefined ? clamped : new TextEncoder().encode(clamped)
   }
 
   function closeTurn(by: "upstream" | "upstream-reset" | "client" | "cut"): void {

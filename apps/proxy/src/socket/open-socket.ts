@@ -10,6 +10,8 @@ import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { Billing } from "../meter/billing.ts"
 import { isPlainPath } from "../meter/forward-metered.ts"
+import type { ResponseMemory } from "../meter/known-responses.ts"
+import type { RequestReader } from "../meter/request-reader.ts"
 import { loadModelApi } from "../metered-hosts.ts"
 import { describeUnsent } from "../upstream/describe-unsent.ts"
 import { passOn } from "../upstream/pass-on.ts"
@@ -17,7 +19,6 @@ import { type AgentSocket, createAgentEnd } from "./agent-end.ts"
 import type { DialUpstream } from "./dial-upstream.ts"
 import { guardMessages } from "./guard-messages.ts"
 import { type Handshake, readProtocols } from "./handshake.ts"
-import type { ResponseMemory } from "./known-responses.ts"
 import { createMeteredTurns, type MeteredTurns, type MeteredTurnsOptions } from "./metered-turns.ts"
 import { createOutward, type Ways } from "./outward.ts"
 import { joinSockets } from "./relay.ts"
@@ -51,6 +52,7 @@ export type OpenSocket = (asked: AskedSocket) => Promise<"opened" | Response | D
 export interface OpenSocketOptions {
   readonly egress: EgressSwitch
   readonly billing: Billing
+  readonly reader: Pick<RequestReader, "carryOut">
   readonly reachLimits: MeteredTurnsOptions["reachLimits"]
   readonly known: ResponseMemory
   readonly reportFailure: (error: unknown) => void
@@ -60,7 +62,7 @@ export interface OpenSocketOptions {
 const MAX_SOCKETS = 128
 
 export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
-  const { egress, billing, reachLimits, known, reportFailure, maxSockets = MAX_SOCKETS } = options
+  const { egress, billing, reader, reachLimits, known, reportFailure, maxSockets = MAX_SOCKETS } = options
   let open = 0
 
   return async (asked) => {
@@ -147,9 +149,17 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
   }
 
   function createTurns({ place, recordDenied }: AskedSocket, { provider, api }: Metering): MeteredTurns {
-    const socket = loadModelApi(api).socket
+    const modelApi = loadModelApi(api)
+    const { socket } = modelApi
     if (socket === undefined) throw new Error(`${api} has no sockets`)
-    return createMeteredTurns({ api: socket, provider, billing, reachLimits, known, egress, place, recordDenied })
+    const { carryOut } = reader
+    const turnsApi = {
+      ...socket,
+      readMessage: (message: string) => carryOut(modelApi, { kind: "read-message", message, known: known.all }),
+      clampOutput: (message: string, maxOutputTokens: number) =>
+        carryOut(modelApi, { kind: "clamp-message", message, maxOutputTokens }),
+    }
+    return createMeteredTurns({ api: turnsApi, provider, billing, reachLimits, known, egress, place, recordDenied })
   }
 }
 

@@ -25,7 +25,7 @@ export const codex: Provider = {
   composeArgs: codexArgs,
   conversation: ".codex/sessions/*/*/*/*.jsonl",
   skillsFolder: ".codex/skills",
-  routes: [metered(API_HOST), metered(LOGIN_HOST)],
+  routes: [metered(API_HOST, "openai-responses"), metered(LOGIN_HOST, "chatgpt-responses")],
   credentials: [
     {
       kind: "variable",
@@ -56,7 +56,7 @@ function executable(arch: string, machine: string): string {
   return `node_modules/${PACKAGE}-linux-${arch}/vendor/${machine}-unknown-linux-musl/bin/codex`
 }
 
-function metered(host: string): Route {
+function metered(host: string, api: string): Route {
   return {
     host,
     port: 443,
@@ -64,7 +64,7 @@ function metered(host: string): Route {
     effect: "allow",
     inspect: true,
     matches: "every",
-    metering: { provider: "codex", api: "openai-responses" },
+    metering: { provider: "codex", api },
     origin: "provider codex",
   }
 }

@@ -30,6 +30,9 @@ function config({ workspace, systemPrompt }: GuestSetup): string {
     'sandbox_mode = "danger-full-access"',
     'cli_auth_credentials_store = "file"',
     "check_for_update_on_startup = false",
+    // The provider's own search would reach any host, and is refused with every turn that offers it.
+    // Who allows it (`egress.server_tools`) turns it on with `-- -c web_search=live`.
+    'web_search = "disabled"',
     "[analytics]",
     "enabled = false",
     "[feedback]",

@@ -15,4 +15,5 @@ export const ollama: ModelApi = {
   createMeter,
   denial: denialAnswer,
   streamEnding,
+  framing: "lines",
 }

@@ -27,6 +27,25 @@ test.each([
   expect({ how, input: usage.inputTokens, whole: settleAtLeastReservation }).toEqual(expected)
 })
 
+// biome-ignore format: a table
+test.each([
+  // body                                                              head                        chain
+  [`{"id":"resp_9","usage":${JSON.stringify(USAGE)}}`,                 {},                         { responseId: "resp_9", tokens: 57 }],
+  [`{"id":"resp_9","usage":${JSON.stringify(USAGE)}}`,                 { repeatedTokens: 20 },     { responseId: "resp_9", tokens: 39 }],
+  [`{"id":"resp_9","usage":${JSON.stringify(USAGE)}}`,                 { repeatedTokens: 900 },    { responseId: "resp_9", tokens: 0 }],
+  [`data: ${JSON.stringify({ type: "response.completed", response: { id: "resp_9", usage: USAGE } })}\n\n`, {}, { responseId: "resp_9", tokens: 57 }],
+  [`data: ${JSON.stringify(CREATED)}\n\n`,                            {},                         undefined],
+  ['{"id":"resp_9","usage":{"input_tokens":0}}',                       {},                         undefined],
+  [`{"usage":${JSON.stringify(USAGE)}}`,                               {},                         undefined],
+  [`{"id":"resp_9","usage":${JSON.stringify(USAGE)}}`,                 { status: 500 },            undefined],
+] as const)("what a request that continues %j, with %j, sends again", (body, head, chain) => {
+  const meter = createMeter({ ...HEAD, ...head } as ResponseHead)
+  meter.push(new TextEncoder().encode(body))
+  expect(meter.chain).toBeUndefined()
+  meter.end("finished")
+  expect(meter.chain).toEqual(chain)
+})
+
 test("usage is the same object until a total rises", () => {
   const meter = createMeter(HEAD)
   meter.push(event(CREATED))

@@ -6,11 +6,30 @@ import { asObject, parseJson } from "../../json-value.ts"
 import type { ResponseHead, ResponseMeter } from "../../model-api.ts"
 import { createSseReader } from "../../sse-events.ts"
 import { createBodyMeter } from "../openai-tokens/body-meter.ts"
+import { billedTokens, chainTokensOf } from "./chain-tokens.ts"
 import { createLargeEventReader } from "./large-events.ts"
 import { createResponseReader } from "./response-reader.ts"
 
 export function createMeter(head: ResponseHead): ResponseMeter {
-  return createBodyOrStreamMeter(head, { body: createBodyMeter, stream: createStreamMeter })
+  const meter = createBodyOrStreamMeter(head, { body: createBodyMeter, stream: createStreamMeter })
+  let chain: ResponseMeter["chain"]
+  return {
+    push: (chunk) => meter.push(chunk),
+    get usage() {
+      return meter.usage
+    },
+    end(how) {
+      const reading = meter.end(how)
+      const { providerRequestId: responseId } = reading
+      const billed = reading.how === "complete" ? billedTokens(reading.usage) : undefined
+      if (responseId !== undefined && billed !== undefined)
+        chain = { responseId, tokens: chainTokensOf(billed, head.repeatedTokens) }
+      return reading
+    },
+    get chain() {
+      return chain
+    },
+  }
 }
 
 function createStreamMeter(head: ResponseHead): ResponseMeter {

@@ -9,8 +9,8 @@
 import { asObject, asText, parseJson } from "../../json-value.ts"
 import type { ModelRequest, SocketApi, SocketMessage, SocketMeter } from "../../model-api.ts"
 import { parseUnambiguous } from "../../unambiguous-object.ts"
-import { totalOf } from "../openai-tokens/usage-object.ts"
 import { isResponsesSocket } from "./calls.ts"
+import { billedTokens, chainTokensOf } from "./chain-tokens.ts"
 import { socketDenial } from "./refusal.ts"
 import { BOUNDING_FIELDS, clampOutput, readCreate } from "./request.ts"
 import { createResponseReader } from "./response-reader.ts"
@@ -54,9 +54,8 @@ function createMeter(request: ModelRequest): SocketMeter {
   const response = createResponseReader(request.inputTokens, request.maxOutputTokens !== 0)
 
   function chainTokens(): number {
-    const seen = totalOf(response.usage)
-    const all = response.billed && seen > 0 ? seen : request.inputTokens + response.streamedTokens
-    return Math.max(0, all - Math.floor((request.repeatedTokens ?? 0) * SURELY_REPEATED))
+    const seen = response.billed ? billedTokens(response.usage) : undefined
+    return chainTokensOf(seen ?? request.inputTokens + response.streamedTokens, request.repeatedTokens)
   }
 
   return {
@@ -79,6 +78,3 @@ function createMeter(request: ModelRequest): SocketMeter {
     end: () => response.end(),
   }
 }
-
-/** Their estimate errs upwards: taken off in full, it would take off some of the conversation. */
-const SURELY_REPEATED = 0.9

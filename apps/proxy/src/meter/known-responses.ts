@@ -1,14 +1,18 @@
-// Remembers what earlier responses held, so that a message that continues one is reserved with
-// what it sends again. For all sockets of the run: a client that reconnects goes on with its chain.
+// Remembers what earlier responses held, so that a request that continues one is reserved with
+// what it sends again. For the whole run: a client that reconnects goes on with its chain.
 //
-// Bounded: the oldest is forgotten, and a message that continues a forgotten one is then taken
+// Bounded: the oldest is forgotten, and a request that continues a forgotten one is then taken
 // to send all that fits.
 
 import type { KnownResponses } from "@bot-bottle/providers"
 
 export interface ResponseMemory extends KnownResponses {
   remember(responseId: string, tokens: number): void
+  /** For a thread, which gets a copy. */
+  readonly all: KnownTable
 }
+
+export type KnownTable = ReadonlyMap<string, number>
 
 const MAX_RESPONSES = 10_000
 const MAX_ID_LENGTH = 256
@@ -16,6 +20,7 @@ const MAX_ID_LENGTH = 256
 export function createResponseMemory(maxResponses = MAX_RESPONSES): ResponseMemory {
   const known = new Map<string, number>()
   return {
+    all: known,
     tokensOf: (responseId) => known.get(responseId),
     remember(responseId, tokens) {
       if (responseId.length > MAX_ID_LENGTH) return
