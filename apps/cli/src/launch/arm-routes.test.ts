@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
-import { OperatorProblem, Secret } from "@bot-bottle/contracts"
+import { type Hostname, OperatorProblem, Secret } from "@bot-bottle/contracts"
+import { createRouteTable } from "@bot-bottle/egress"
 import type { RouteSpec } from "@bot-bottle/manifest"
 import { findProvider, listProviders, type ProviderSettings, type VariableCredential } from "@bot-bottle/providers"
 import { armRoutes, type RouteSources } from "./arm-routes.ts"
@@ -84,12 +85,29 @@ test("INV-42: a billed host without any credential is refused", () => {
   )
 })
 
-test("INV-42: a host of the provider's that the found credential does not open gets no route", () => {
+test("INV-42: through a host of the provider's that the found credential does not open nothing passes, and no credential", () => {
   const codex = findProvider("codex")!
   const key = codex.credentials.find((one) => one.name === "OPENAI_API_KEY") as VariableCredential
   const found = { ...key, secret: new Secret("real"), held: { name: key.name } }
   const run = { harness: codex, metered: [codex], credentials: new Map([["codex", found]]) }
-  expect(armRoutes(sources(run)).map(({ host }) => host)).toEqual(["api.openai.com"])
+  const armed = armRoutes(sources(run))
+  expect(armed.map(({ host, effect, secret }) => [host, effect, secret?.reveal()])).toEqual([
+    ["api.openai.com", "allow", "real"],
+    ["chatgpt.com", "allow", undefined],
+    ["chatgpt.com", "deny", undefined],
+  ])
+  const table = createRouteTable(armed)
+  const decide = (host: string, path: string) => {
+    const authority = { host: host as Hostname, kind: "name", port: 443 } as const
+    return [
+      table.decideTunnel(authority, "https").outcome,
+      table.decideRequest(authority, "https", { method: "POST", path, headers: {} }).outcome,
+    ]
+  }
+  for (const path of ["/", "/backend-api/codex/responses", "//x", "/a/../b"]) {
+    expect(decide("chatgpt.com", path)).toEqual(["allow", "deny"])
+  }
+  expect(decide("api.openai.com", "/v1/responses")).toEqual(["allow", "allow"])
   expect(() => armRoutes(sources({ ...run, manifest: [spec("chatgpt.com")] }))).toThrow(
     new OperatorProblem("bottle dev: chatgpt.com is billed by provider 'codex' but the route has no credential"),
   )

@@ -119,10 +119,19 @@ function armSpec({ tokenRef, ...route }: RouteSpec, { metering, offered, free, f
   return { ...route, ...meteredAs(metering), ...credential }
 }
 
-/** No row for a host that the credential does not open: the agent learns that it is not listed. */
+/** Judged inside the tunnel, since it speaks of paths. */
+const NOTHING_PASSES: Pick<Route, "effect" | "matches"> = {
+  effect: "deny",
+  matches: [{ methods: "every", paths: [{ type: "prefix", value: "/" }], headers: [] }],
+}
+
+/**
+ * A host that the credential does not open gets rows that let nothing through. Without them its tunnel is refused,
+ * and Codex asks for another tunnel for ten seconds before it begins; an answer inside the tunnel it takes at once.
+ */
 function armProviderRoute(route: Route, credential: FoundCredential | undefined): readonly ArmedRoute[] {
   if (credential === undefined || !route.inspect || route.metering === undefined) return [route]
-  if (credential.hosts?.includes(route.host) === false) return []
+  if (credential.hosts?.includes(route.host) === false) return [route, { ...route, ...NOTHING_PASSES }]
   return [{ ...route, injection: credential.injection, secret: credential.secret }]
 }
 
