@@ -1,46 +1,82 @@
 // `budget`: the operator's own limits. What they set here beats manifests and settings.yml
 // for the same scope, and counts from the next request of every run, also of running ones.
 
-import { type BudgetProblem, formatScope, parseScope, parseTokenCount } from "@bot-bottle/budget"
+import { join } from "node:path"
+import { type BudgetProblem, formatScope, isSameScope, parseScope, parseTokenCount } from "@bot-bottle/budget"
 import { OperatorProblem, type Scope, WINDOWS, type Window } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import { listProviders } from "@bot-bottle/providers"
+import { type KnownLimit, listLimits } from "../budgets/list-limits.ts"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
-import { formatCount } from "../terminal/figures.ts"
+import { findRepoFolder } from "../launch/repo-folder.ts"
+import { loadRun } from "../runs/find-run.ts"
+import { findLaunchRecord } from "../runs/launch-record.ts"
+import { formatCount, plain } from "../terminal/figures.ts"
 import { formatTable } from "../terminal/table.ts"
 
 export async function runBudgetList(host: Host, flags: { readonly json?: boolean }): Promise<number> {
   using ledger = await openHostLedger(host)
-  const limits = await ledger.listBudgets()
-  if (flags.json) {
-    const rows = limits.map(({ scope, provider, limitTokens, window }) => ({
-      scope: scope.kind,
-      key: scope.key,
-      provider,
-      limit: limitTokens,
-      window,
-    }))
-    host.screen.print(JSON.stringify(rows, null, 2))
-    return 0
+  const limits = await loadLimits(host, ledger)
+  const standings = await ledger.measureLimits(limits)
+  const rows = limits.map((limit, index) => ({ ...limit, usedTokens: standings[index]?.usedTokens ?? 0 }))
+  if (flags.json) host.screen.print(JSON.stringify(rows.map(limitJson), null, 2))
+  else if (rows.length === 0) {
+    host.screen.note("no budgets: runs are metered and unlimited; for one: bot-bottle budget set host claude 5M")
+  } else for (const line of limitTable(rows)) host.screen.print(line)
+  return 0
+}
+
+type MeasuredLimit = KnownLimit & { readonly usedTokens: number }
+
+function limitJson({ scope, provider, limitTokens, usedTokens, window, from, isCeiling }: MeasuredLimit) {
+  return {
+    scope: scope.kind,
+    key: scope.key,
+    provider,
+    limit: limitTokens,
+    used: usedTokens,
+    window,
+    is_ceiling: isCeiling,
+    from,
   }
-  if (limits.length === 0) {
-    host.screen.note("no limit was set with 'budget set'; manifests and settings.yml may hold some")
-    return 0
-  }
+}
+
+function limitTable(rows: readonly MeasuredLimit[]): readonly string[] {
+  const right = { align: "right" as const }
   const columns = [
     { title: "SCOPE" },
     { title: "PROVIDER" },
-    { title: "TOKENS", align: "right" as const },
+    { title: "USED", ...right },
+    { title: "TOKENS", ...right },
     { title: "WINDOW" },
+    { title: "FROM" },
   ]
-  const rows = limits.map(({ scope, provider, limitTokens, window }) => [
-    formatScope(scope),
-    provider,
-    formatCount(limitTokens),
-    window,
-  ])
-  for (const line of formatTable(columns, rows)) host.screen.print(line)
-  return 0
+  return formatTable(
+    columns,
+    rows.map(({ scope, provider, limitTokens, usedTokens, window, from, isCeiling }) => [
+      isCeiling ? `${formatScope(scope)} (ceiling)` : formatScope(scope),
+      provider,
+      formatCount(usedTokens),
+      formatCount(limitTokens),
+      window,
+      plain(from),
+    ]),
+  )
+}
+
+async function loadLimits({ env }: Host, ledger: Ledger): Promise<readonly KnownLimit[]> {
+  const runs = (await ledger.listRuns({ all: true })).filter(({ status }) => status !== "killed" && status !== "ended")
+  return listLimits({
+    operator: await ledger.listBudgets(),
+    settings: loadSettings(env.root),
+    settingsFile: join(env.root, "settings.yml"),
+    library: openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) }),
+    flags: runs.flatMap(({ slug }) =>
+      (findLaunchRecord(env.root, slug)?.budgets.declared ?? []).filter(({ source }) => source === "flag"),
+    ),
+  })
 }
 
 export interface BudgetSetFlags {
@@ -58,6 +94,7 @@ export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<n
   const window = readWindow(flags.window ?? "total")
 
   using ledger = await openHostLedger(host)
+  await checkOwner(host, ledger, scope)
   await ledger.setBudget({ scope, provider, limitTokens: count.tokens, window })
   host.screen.print(`${formatScope(scope)} ${provider}: ${formatCount(count.tokens)} tokens, window ${window}`)
   return 0
@@ -71,9 +108,15 @@ export async function runBudgetUnset(
   const provider = readProvider(flags.provider)
   using ledger = await openHostLedger(host)
   if (!(await ledger.unsetBudget(scope, provider))) {
-    throw new OperatorProblem(`no budget is set for ${flags.scope} ${flags.provider}`, {
-      hint: "see 'bot-bottle budget list'",
-    })
+    const declared = (await loadLimits(host, ledger)).find(
+      (limit) => isSameScope(limit.scope, scope) && limit.provider === provider && !limit.isCeiling,
+    )
+    throw new OperatorProblem(
+      declared === undefined
+        ? `no budget is set for ${flags.scope} ${flags.provider}`
+        : `no budget is set for ${flags.scope} ${flags.provider} by 'budget set': ${declared.from} has the one in force`,
+      { hint: "see 'bot-bottle budget list'" },
+    )
   }
   host.screen.print(`${formatScope(scope)} ${provider}: no longer set`)
   return 0
@@ -91,6 +134,23 @@ export async function runBudgetReset(
     `${scope === undefined ? "every scope" : formatScope(scope)} ${provider ?? "every provider"}: counted anew from now`,
   )
   return 0
+}
+
+/** A run must exist, or the limit would wait for nobody. An agent or a bottle may come later. */
+async function checkOwner({ env, screen }: Host, ledger: Ledger, { kind, key }: Scope): Promise<void> {
+  switch (kind) {
+    case "host":
+      return
+    case "run":
+      await loadRun(ledger, key)
+      return
+    case "agent":
+    case "bottle": {
+      const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
+      const known = (kind === "agent" ? library.listAgents() : library.listBottles()).map(({ name }) => name)
+      if (!known.includes(key)) screen.note(`bot-bottle: warning: there is no ${kind} '${key}' yet`)
+    }
+  }
 }
 
 function readScope(text: string): Scope {
