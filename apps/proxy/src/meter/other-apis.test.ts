@@ -38,7 +38,7 @@ test.each([true, false])(
 
 test("INV-55: a cut ends an open stream of lines with a line in Ollama's words, and settles it", async () => {
   const gate = Promise.withResolvers<void>()
-  const beforeEvent = (index: number) => (index < 2 ? undefined : gate.promise)
+  const beforeEvent = (index: number) => (index < 1 ? undefined : gate.promise)
   await using bench = await startBench("ollama.example.com", "ollama", {
     reply: () => ({ text: "one two three four", usage: USAGE, beforeEvent }),
   })
