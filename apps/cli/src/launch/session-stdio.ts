@@ -24,6 +24,9 @@ export interface SessionStdio {
   end(exitCode: number, lines: readonly string[]): Promise<void>
 }
 
+/** What the agent may have asked its terminal without reading the answers. */
+const UNREAD_ANSWERS_MAX = 1_000
+
 export async function createSessionStdio(mode: SessionMode): Promise<SessionStdio> {
   const terminal = mode.kind === "background" ? mode.terminal : undefined
   const bottle = Promise.withResolvers<Bottle>()
@@ -31,9 +34,13 @@ export async function createSessionStdio(mode: SessionMode): Promise<SessionStdi
   let socket: SessionSocket | undefined
   const screen = terminal === undefined ? undefined : await loadScreen(terminal, answer)
 
+  let unreadAnswers = 0
   async function answer(text: string): Promise<void> {
-    // A terminal that has joined answers for itself.
-    if (socket?.isJoined() !== true) await (await bottle.promise).input(Buffer.from(text))
+    // A terminal that has joined answers for itself; an agent that only asks is not waited for.
+    if (socket?.isJoined() === true || unreadAnswers >= UNREAD_ANSWERS_MAX) return
+    unreadAnswers += 1
+    await (await bottle.promise).input(Buffer.from(text))
+    unreadAnswers -= 1
   }
   const keep = (bytes: Uint8Array, stream: "stdout" | "stderr") => {
     transcript?.write(bytes)

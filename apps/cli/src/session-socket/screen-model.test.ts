@@ -58,3 +58,58 @@ test("lines that have left the screen are drawn for a terminal that is new, and 
     [await screen.redraw({ withScrollback: true }), await screen.redraw()].map((text) => text.includes("line 3\r\n")),
   ).toEqual([true, false])
 })
+
+test("a count that no screen needs, and accents without end, cost neither time nor memory", async () => {
+  const before = process.memoryUsage().rss
+  const screen = createScreenModel(SIZE, () => {})
+  for (const final of ["b", "S", "T", "L", "M", "@", "P", "X", "I", "Z", "A"])
+    await screen.write(Buffer.from(`x\x1b[2147483647${final}`))
+  await screen.write(Buffer.from("\x1b[2J\x1b[Ha"))
+  for (let round = 0; round < 50; round += 1) await screen.write(Buffer.from("\u0301".repeat(50_000)))
+  for (let round = 0; round < 50; round += 1)
+    await screen.write(Buffer.from(Array.from({ length: 2_000 }, (_, at) => `\x1b[?${round * 2_000 + at}h`).join("")))
+  expect((await screen.redraw()).length).toBeLessThan(2_000)
+  expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024)
+})
+
+test("a redraw sets what a screen shows, and asks, names and copies nothing: a terminal that joins is not made to answer", async () => {
+  const asking = [
+    ...[
+      "\x1b[c",
+      "\x1b[>c",
+      "\x1b[=c",
+      "\x1b[5n",
+      "\x1b[6n",
+      "\x1b[?6n",
+      "\x1b[?1004$p",
+      "\x1b[18t",
+      "\x1b[21t",
+      "\x05",
+    ],
+    ...["\x1b[>q", "\x1b[?u", "\x1bP$qm\x1b\\", "\x1bP+q544e\x1b\\", "\x1b]52;c;?\x07", "\x1b]52;c;cm0gLXJm\x1b\\"],
+    ...[
+      "\x1b]0;title\x07",
+      "\x1b]2;title\x1b\\",
+      "\x1b]10;?\x07",
+      "\x1b]4;1;?\x07",
+      "\x1b]8;;http://x\x07link\x1b]8;;\x07",
+    ],
+    ...[
+      "\x1b]1337;File=:AAAA\x07",
+      "\x1b]777;notify;a;b\x07",
+      "\x1b_Gi=1,a=q;AAAA\x1b\\",
+      "\x1b^pm\x1b\\",
+      "\x1bXsos\x1b\\",
+    ],
+    ...["\x1b[200~rm -rf\r\x1b[201~", "\x1b[5i", "\x1b[4i", "\u009b6n", "\u0090$qm\u009c", "\x1b]52;c;not ended"],
+  ]
+  for (const one of asking) {
+    const screen = createScreenModel(SIZE, () => {})
+    await screen.write(Buffer.from(`before ${one}`))
+    const redraw = await screen.redraw({ withScrollback: true })
+    // Colours, cursor, erasing, private modes and the keyboard's: nothing else may be in it.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it looks for
+    const left = redraw.replace(/\x1b\[(?:[\d;:]*[mABCDHJKXr]|\?\d+[hl]|>[\d;]*[um])/g, "")
+    expect([one, left.replaceAll("\r\n", "")]).toEqual([one, expect.stringMatching(/^[ -~]*$/)])
+  }
+})

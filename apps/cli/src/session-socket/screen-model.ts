@@ -6,6 +6,7 @@
 import type { TerminalSize } from "@bot-bottle/bottle"
 import { SerializeAddon } from "@xterm/addon-serialize"
 import { Terminal } from "@xterm/headless"
+import { createBoundedOutput } from "./bounded-output.ts"
 
 /** Lines above the screen that are drawn again, too. */
 const SCROLLBACK = 500
@@ -29,9 +30,10 @@ export function createScreenModel(size: TerminalSize, onAnswer: (text: string) =
   // Written against the browser's terminal; it uses what both have.
   terminal.loadAddon(serializer as unknown as Parameters<Terminal["loadAddon"]>[0])
   const modes = watchModes(terminal)
+  const bounded = createBoundedOutput()
   terminal.onData(onAnswer)
   return {
-    write: (bytes) => new Promise((done) => terminal.write(bytes, done)),
+    write: (bytes) => new Promise((done) => terminal.write(bounded.read(bytes), done)),
     resize: ({ columns, rows }) => terminal.resize(columns, rows),
     redraw: ({ withScrollback } = { withScrollback: false }) =>
       new Promise((done) => {
@@ -52,11 +54,11 @@ const ON_AT_FIRST: ReadonlySet<number> = new Set([25])
 
 /** Modes of the terminal and its keyboard, as last set. */
 function watchModes(terminal: Terminal) {
-  const set = new Map<number, boolean>()
+  const set = new Map<(typeof PRIVATE_MODES)[number], boolean>()
   const kitty: string[] = []
   let otherKeys = ""
   const notePrivate = (on: boolean) => (params: (number | number[])[]) => {
-    for (const param of params) if (typeof param === "number") set.set(param, on)
+    for (const mode of PRIVATE_MODES) if (params.includes(mode)) set.set(mode, on)
     return false
   }
   const text = (params: (number | number[])[]) => params.flat().slice(0, 4).join(";")
