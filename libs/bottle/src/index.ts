@@ -16,6 +16,7 @@ export { createDockerBackend } from "./backends/docker/docker-backend.ts"
 export { DEFAULT_IMAGE } from "./backends/docker/image.ts"
 export { agentTerminalOf } from "./bottle-stdio.ts"
 export type { ClaimResult } from "./claim.ts"
+export { type DiskFinding, type DiskWatch, openDiskWatch } from "./disk/disk-watch.ts"
 export { CANARY_CHECKS, type CanaryCheck, type CanaryFinding, type CanaryOrder } from "./forwarder/canary.ts"
 export {
   type AgentSignal,
@@ -27,9 +28,9 @@ export {
 } from "./forwarder/lifeline.ts"
 export { createLineReader, createLineWriter, type LineWriter } from "./forwarder/line-socket.ts"
 export type { ExecCommand, ExecEvents, GuestExec } from "./guest-execs.ts"
-export { type Commit, type FetchedCommits, fetchCommits, hasOwnCommits } from "./host-git/fetch-commits.ts"
 export { type HomeFile, hasHomeFile, writeHomeFiles } from "./guest-home.ts"
 export { findGuestRuntime } from "./guest-runtime.ts"
+export { type Commit, type FetchedCommits, fetchCommits, hasOwnCommits } from "./host-git/fetch-commits.ts"
 export { claimFreeLabel, claimLabel, type LabelClaim } from "./label-claim.ts"
 export type { LimitName, LimitReport } from "./limits.ts"
 export {

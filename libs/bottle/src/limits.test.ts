@@ -9,12 +9,12 @@ const ALL = { memoryBytes: 4 * 1024 ** 3, pids: 512, cpus: 1.5, diskBytes: 10 * 
 
 test.each([
   // controllers                 memory                  pids                   cpus                  disk
-  [[], ["partial rlimit", "whole rlimit", "none nothing", "partial rlimit"]],
+  [[], ["partial rlimit", "whole rlimit", "none nothing", "whole watch"]],
   [
     ["memory", "pids", "cpu"],
-    ["whole cgroup v2", "whole cgroup v2", "whole cgroup v2", "partial rlimit"],
+    ["whole cgroup v2", "whole cgroup v2", "whole cgroup v2", "whole watch"],
   ],
-  [["pids"], ["partial rlimit", "whole cgroup v2", "none nothing", "partial rlimit"]],
+  [["pids"], ["partial rlimit", "whole cgroup v2", "none nothing", "whole watch"]],
 ] as const)("INV-69: with controllers %p memory, pids, cpus, disk: %p", (controllers, expected) => {
   expect(describeLimits(ALL, new Set(controllers)).map(({ kept, by }) => `${kept} ${by}`)).toEqual([...expected])
 })

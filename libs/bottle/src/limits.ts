@@ -13,7 +13,7 @@ export interface LimitReport {
   readonly limit: LimitName
   /** `whole`: binds the bottle as a whole. `partial`: see `detail`. `none`: not kept on this host. */
   readonly kept: "whole" | "partial" | "none"
-  readonly by: "cgroup v2" | "docker" | "rlimit" | "nothing"
+  readonly by: "cgroup v2" | "docker" | "rlimit" | "watch" | "nothing"
   readonly detail: string
 }
 
@@ -49,15 +49,16 @@ export function describeLimits(limits: PlanLimits, controllers: Controllers): re
         : { limit: "cpus", kept: "none", by: "nothing", detail: "needs a delegated cgroup v2 with the cpu controller" },
     )
   }
-  if (limits.diskBytes !== undefined) {
-    reports.push({
-      limit: "disk",
-      kept: "partial",
-      by: "rlimit",
-      detail: "each file on its own, and /tmp as a whole; the sum of all files in the home is not limited",
-    })
-  }
+  if (limits.diskBytes !== undefined) reports.push(WATCHED_DISK)
   return reports
+}
+
+/** In every backend alike: what a run writes is in folders of the host. */
+export const WATCHED_DISK: LimitReport = {
+  limit: "disk",
+  kept: "whole",
+  by: "watch",
+  detail: "home and workspace together, frozen or killed when they hold more; each file, and /tmp, never more at all",
 }
 
 /** Our own hard limits, which no process of a bottle may raise: prlimit(1) would fail, and with it the start. */

@@ -26,7 +26,7 @@ function formatLimit(limits: PlanLimits, limit: LimitReport["limit"]): string {
   }
 }
 
-function formatBytes(bytes = 0): string {
+export function formatBytes(bytes = 0): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"]
   const power = Math.max(
     0,

@@ -55,6 +55,7 @@ export async function runHostSession(host: Host, session: HostSession): Promise<
       for (const remark of started.remarks) tell(remark)
       void started.bottle.started.then(() => session.onRunning?.(slug))
     },
+    onWarning: tell,
     onReport: (report) => {
       const line = describeReport(report, slug, session.launch.policy)
       if (line !== undefined) tell(line)

@@ -6,17 +6,20 @@
 
 import { isProcessAlive } from "@bot-bottle/bottle"
 import type { BudgetState, ProcessIdentity, ProxyReport, ShutdownPolicy } from "@bot-bottle/contracts"
-import type { EnforcementRow, Ledger } from "@bot-bottle/ledger"
+import type { EnforcementAction, EnforcementRow, Ledger } from "@bot-bottle/ledger"
 import { concludeShutdown, KILLED_EXIT_CODE, listAskedShutdowns } from "../runs/conclude-shutdown.ts"
 import { listenForNudges } from "../runs/nudge.ts"
 import { describeBindEnd } from "./bind-workspace.ts"
 import { type BringUp, bringUp, type Session } from "./bring-up.ts"
 import { listenForStop, STOP_SIGNALS, type StopSignal } from "./stop-signals.ts"
+import { askForShutdown, type DiskStop, watchDisk } from "./watch-disk.ts"
 
 export interface SessionOptions extends BringUp {
   /** Told once the run has a slug. */
   readonly onStarted?: (session: Session) => void
   readonly onReport: (report: ProxyReport) => void
+  /** What an operator should know while the run goes on. */
+  readonly onWarning?: (words: string) => void
 }
 
 export interface SessionEnd {
@@ -73,6 +76,12 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
     options.onReport(report)
   })
 
+  const disk = watchDisk(options, { ...session, launchedAtMs: Date.now() }, (words) => options.onWarning?.(words))
+  void disk.found.then(async (finding) => {
+    heard.disk = await askForShutdown(options, session, finding)
+    asked.resolve({ kind: "asked", shutdown: heard.disk.shutdown })
+  })
+
   const first = await Promise.race<FirstEnd>([
     bottle.exited.then((exitCode) => ({ kind: "agent", exitCode })),
     proxy.exited.then((exitCode) => ({ kind: "proxy", exitCode })),
@@ -82,6 +91,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
       ? []
       : [session.bind.broken.then((path) => ({ kind: "unprotected" as const, path }))]),
   ])
+  disk.close()
   if (first.kind !== "agent") {
     await (first.kind === "asked" && first.shutdown === "freeze" ? bottle.freeze() : bottle.kill())
     await Promise.race([bottle.exited, Bun.sleep(OUTPUT_PATIENCE_MS)])
@@ -97,6 +107,8 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
 interface Heard {
   failure?: string
   budget?: BudgetState
+  /** What the disk watch has asked for. */
+  disk?: DiskStop
 }
 
 function listen(report: ProxyReport, heard: Heard): void {
@@ -143,19 +155,27 @@ async function book(ending: Ending, first: FirstEnd, heard: Heard): Promise<Omit
 }
 
 /** The proxy writes down what a spent budget asks for; one that could not any more has told it at least. */
-async function recordUnrecorded({ ledger, slug, policy }: Ending, { budget }: Heard): Promise<void> {
-  if (budget === undefined || policy === "cutoff") return
+async function recordUnrecorded(ending: Ending, heard: Heard): Promise<void> {
+  const { ledger, slug } = ending
+  const step = unrecordedStep(ending, heard)
+  if (step === undefined) return
   if ((await listAskedShutdowns(ledger, slug)).length > 0) return
   if ((await ledger.findRun(slug))?.status === "killed") return
+  await ledger.beginEnforcement(step)
+}
+
+function unrecordedStep({ slug, policy }: Ending, { budget, disk }: Heard): EnforcementAction | undefined {
+  const actor = "bot-bottle"
+  if (disk !== undefined) return { slug, kind: disk.shutdown, trigger: "watchdog", actor }
+  if (budget === undefined || policy === "cutoff") return undefined
   const { provider, scope, limitTokens, usedTokens, window } = budget
-  const detail = { provider, scope, limitTokens, usedTokens, window }
-  await ledger.beginEnforcement({ slug, kind: policy, trigger: "budget", actor: "bot-bottle", ...detail })
+  return { slug, kind: policy, trigger: "budget", actor, provider, scope, limitTokens, usedTokens, window }
 }
 
 const KILLED = { exitCode: KILLED_EXIT_CODE, reason: "killed", explanation: "killed by the operator" } as const
 
-function describeShutdown({ kind, trigger }: EnforcementRow, { budget }: Heard): Omit<SessionEnd, "slug"> {
-  const by = trigger === "budget" ? "its budget" : "the operator"
+function describeShutdown({ kind, trigger }: EnforcementRow, { budget, disk }: Heard): Omit<SessionEnd, "slug"> {
+  const by = { budget: "its budget", operator: "the operator", watchdog: disk?.why ?? "the watchdog" }[trigger]
   const spent = trigger === "budget" && budget !== undefined ? { budget } : {}
   if (kind === "kill") return { ...KILLED, explanation: `killed by ${by}`, ...spent }
   return { exitCode: FROZEN_EXIT_CODE, reason: "frozen", explanation: `frozen by ${by}`, ...spent }

@@ -2,7 +2,7 @@
 //
 // An engine without a controller drops the limit with a warning nobody reads; it is said here (INV-69).
 
-import type { LimitReport } from "../../limits.ts"
+import { type LimitReport, WATCHED_DISK } from "../../limits.ts"
 import type { PlanLimits } from "../../plan.ts"
 import type { EngineFacts } from "./engine.ts"
 
@@ -21,15 +21,6 @@ export function describeEngineLimits(
     ...(limits.memoryBytes === undefined ? [] : [report("memory", "memory")]),
     ...(limits.pids === undefined ? [] : [report("pids", "pids")]),
     ...(limits.cpus === undefined ? [] : [report("cpus", "cpu")]),
-    ...(limits.diskBytes === undefined
-      ? []
-      : [
-          {
-            limit: "disk" as const,
-            kept: "partial" as const,
-            by: "rlimit" as const,
-            detail: "each file on its own, and /tmp as a whole; the sum of all files in the home is not limited",
-          },
-        ]),
+    ...(limits.diskBytes === undefined ? [] : [WATCHED_DISK]),
   ]
 }

@@ -1,0 +1,128 @@
+import { expect, test } from "bun:test"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { openTempFolder } from "@bot-bottle/testkit"
+import type { Announced, DiskSpace } from "./disk-room.ts"
+import { type DiskFinding, type DiskWatchOptions, openDiskWatch } from "./disk-watch.ts"
+
+const MIB = 2 ** 20
+/** Its floor is 51.2 MiB. */
+const ROOMY: DiskSpace = { sizeBytes: 1024 * MIB, freeBytes: 900 * MIB, files: 0, freeFiles: 0 }
+
+test("a run that comes to hold more than its limit is found, in home and workspace together", async () => {
+  await using run = await openRun({ limitBytes: 8 * MIB })
+  run.write("home/one", 5 * MIB)
+  expect(await run.look()).toBe("goes on")
+  run.write("workspace/two", 4 * MIB)
+  expect(await run.look()).toMatchObject({ kind: "over-limit", limitBytes: 8 * MIB })
+})
+
+test("in a folder of the operator's, what was there before is not the run's", async () => {
+  await using run = await openRun({ limitBytes: 8 * MIB, isBound: true, launchedAtMs: Date.now() + 3_600_000 })
+  run.write("workspace/theirs", 20 * MIB)
+  expect(await run.look()).toBe("goes on")
+  run.write("home/own", 9 * MIB)
+  expect(await run.look()).toMatchObject({ kind: "over-limit" })
+})
+
+test("INV-170: where something could not be looked into, all that the disk has grown counts", async () => {
+  await using run = await openRun({ limitBytes: 8 * MIB })
+  mkdirSync(join(run.path, "home", ...Array.from({ length: 140 }, () => "d")), { recursive: true })
+  expect(await run.look()).toBe("goes on")
+  run.state.space = { ...ROOMY, freeBytes: ROOMY.freeBytes - 9 * MIB }
+  expect(await run.look()).toMatchObject({ kind: "over-limit", heldBytes: 9 * MIB })
+})
+
+test("INV-171: at the floor the run that wrote is stopped, and one that wrote little only says so", async () => {
+  await using hog = await openRun({})
+  hog.write("home/large", 20 * MIB)
+  expect(await hog.look()).toBe("goes on")
+  expect(hog.words).toEqual([])
+  hog.state.space = { ...ROOMY, freeBytes: 40 * MIB }
+  expect(await hog.look()).toMatchObject({ kind: "fills-disk", freeBytes: 40 * MIB })
+
+  await using meek = await openRun({})
+  meek.state.space = hog.state.space
+  expect(await meek.look()).toBe("goes on")
+  expect(meek.full).toEqual([hog.state.space])
+})
+
+test("INV-171: a run waits until every other one was heard of, and steps back behind a larger one", async () => {
+  const larger: Announced = { slug: "larger", heldBytes: 0, recentBytes: 900 * MIB }
+  let heard: readonly Announced[] = []
+  let isComplete = false
+  await using run = await openRun({ listOthers: async () => ({ heard, isComplete }) })
+  run.write("home/large", 20 * MIB)
+  run.state.space = { ...ROOMY, freeBytes: 40 * MIB }
+  expect(await run.look()).toBe("goes on")
+  heard = [larger]
+  isComplete = true
+  expect(await run.look()).toBe("goes on")
+  // The larger one is stopped, and all the same the disk goes on to fill.
+  heard = []
+  expect(await run.look()).toBe("goes on")
+  run.state.space = { ...ROOMY, freeBytes: 30 * MIB }
+  expect(await run.look()).toMatchObject({ kind: "fills-disk" })
+})
+
+interface Given extends Partial<Pick<DiskWatchOptions, "limitBytes" | "listOthers">> {
+  readonly isBound?: boolean
+  readonly launchedAtMs?: number
+}
+
+/** The watch looks only when a test says so, and time goes on by what it would have waited. */
+async function openRun({ isBound = false, launchedAtMs = 0, ...given }: Given) {
+  const folder = await openTempFolder()
+  for (const name of ["home", "workspace"]) mkdirSync(join(folder.path, name))
+  const state = { space: ROOMY, nowMs: Date.now() }
+  let waiting = Promise.withResolvers<() => void>()
+  const full: DiskSpace[] = []
+  const words: Announced[] = []
+  const watch = openDiskWatch({
+    slug: "own",
+    disk: { home: join(folder.path, "home"), workspace: join(folder.path, "workspace"), isBound, launchedAtMs },
+    limitBytes: undefined,
+    announce: (word) => words.push(word),
+    listOthers: async () => ({ heard: [], isComplete: true }),
+    onFull: (space) => full.push(space),
+    readSpace: () => state.space,
+    clock: {
+      nowMs: () => state.nowMs,
+      wait(ms, closed) {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        closed.addEventListener("abort", () => resolve())
+        waiting.resolve(() => {
+          state.nowMs += ms
+          resolve()
+        })
+        return promise
+      },
+    },
+    ...given,
+  })
+  return {
+    path: folder.path,
+    state,
+    words,
+    full,
+    write(name: string, bytes: number) {
+      writeFileSync(join(folder.path, name), new Uint8Array(bytes))
+      state.space = { ...state.space, freeBytes: state.space.freeBytes - bytes }
+    },
+    /** Three looks more, or what was found. */
+    async look(): Promise<DiskFinding | "goes on"> {
+      for (let looks = 0; looks < 4; looks += 1) {
+        const goOn = await Promise.race([watch.found, waiting.promise])
+        if (typeof goOn !== "function") return goOn
+        if (looks === 3) return "goes on"
+        waiting = Promise.withResolvers()
+        goOn()
+      }
+      return "goes on"
+    },
+    async [Symbol.asyncDispose]() {
+      watch.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
