@@ -49,6 +49,9 @@ test("room that was given is room: the same guest goes on for as long as it is r
 test.each([
   ["a command that is not there", '{"kind":"exec-exit","id":2,"exitCode":0}'],
   ["room for input that nobody sent", '{"kind":"exec-room","id":1,"bytes":1}'],
+  ["room of nothing, which has no end", '{"kind":"exec-room","id":1,"bytes":0}'],
+  ["a second start", '{"kind":"started"}\n{"kind":"started"}'],
+  ["findings of an agent that runs", `{"kind":"started"}\n{"kind":"canary","findings":${JSON.stringify(findings())}}`],
   ["no word at all", "hello"],
   ["a line without end", "x".repeat(70_000)],
 ])("INV-73: after %s every command is over", (_, line) => {
@@ -69,7 +72,7 @@ test("only so many commands at once, and none once the bottle has ended", () => 
   expect(guest.exec()).toBeUndefined()
 })
 
-const FINDINGS = CANARY_CHECKS.map((check) => ({ check, expected: "closed", seen: "closed", ok: true }))
+const FINDINGS = findings()
 
 test.each([
   // words                                                                                          believed
@@ -90,6 +93,10 @@ test.each([
     expect<unknown>(await guest.canary).toEqual(believed)
   },
 )
+
+function findings() {
+  return CANARY_CHECKS.map((check) => ({ check, expected: "closed", seen: "closed", ok: true }))
+}
 
 function openGuest() {
   const heard: string[] = []

@@ -32,7 +32,7 @@ export function createGuestLifeline(send: (bytes: Uint8Array) => number): GuestL
   const orders = createLineWriter(send)
   const order = (order: LauncherOrder) => orders.write(JSON.stringify(order))
   const execs = createGuestExecs(order)
-  let heard: "nothing" | "up" | "unbelievable" = "nothing"
+  let heard: "nothing" | "up" | "walls" | "started" | "unbelievable" = "nothing"
 
   const distrust = () => {
     heard = "unbelievable"
@@ -41,19 +41,29 @@ export function createGuestLifeline(send: (bytes: Uint8Array) => number): GuestL
   const hear = (line: string) => {
     const word = parseGuestWord(line)
     if (word === undefined) return distrust()
-    // The first of both counts: once the agent runs, no findings are ours.
-    if (word.kind === "canary") return canary.resolve(word.findings)
-    if (word.kind === "started") {
-      canary.resolve(undefined)
-      return started.resolve()
+    switch (word.kind) {
+      case "canary":
+        // Said once: when the agent runs, no findings are ours.
+        if (heard !== "up") return distrust()
+        heard = "walls"
+        return canary.resolve(word.findings)
+      case "started":
+        if (heard === "started") return distrust()
+        heard = "started"
+        canary.resolve(undefined)
+        return started.resolve()
+      case "exec-output":
+      case "exec-room":
+      case "exec-exit":
+        if (execs.hear(word) === "unbelievable") distrust()
     }
-    if (execs.hear(word) === "unbelievable") distrust()
   }
-  const { read } = createLineReader({
+  const reader = createLineReader({
     maxLength: GUEST_WORD_MAX,
     onLine(line) {
-      if (heard === "up") return hear(line)
-      if (heard === "unbelievable" || `${line}\n` !== UP) return distrust()
+      if (heard === "unbelievable") return
+      if (heard !== "nothing") return hear(line)
+      if (`${line}\n` !== UP) return distrust()
       heard = "up"
       up.resolve(true)
     },
@@ -65,7 +75,10 @@ export function createGuestLifeline(send: (bytes: Uint8Array) => number): GuestL
     started: started.promise,
     execs,
     order,
-    read,
+    read(bytes) {
+      // Nothing is looked at any more, so that whoever is not believed costs nothing either.
+      if (heard !== "unbelievable") reader.read(bytes)
+    },
     drain: orders.drain,
     end() {
       up.resolve(false)

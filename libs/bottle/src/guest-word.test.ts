@@ -31,6 +31,7 @@ test.each([
   '{"kind":"exec-exit","id":1,"exitCode":0,"slug":"x"}',
   `{"kind":"exec-room","id":1,"bytes":${EXEC_WINDOW_BYTES + 1}}`,
   '{"kind":"exec-room","id":1,"bytes":-1}',
+  '{"kind":"exec-room","id":1,"bytes":0}',
   '{"kind":"exec-output","id":1,"stream":"stdin","data":"aGk="}',
   '{"kind":"exec-output","id":1,"stream":"stdout","data":""}',
   '{"kind":"exec-output","id":1,"stream":"stdout","data":"a"}',

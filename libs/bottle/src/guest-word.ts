@@ -37,7 +37,8 @@ export function parseGuestWord(line: string): GuestWord | undefined {
     }
     case "exec-room": {
       const bytes = wholeNumber(fields["bytes"], EXEC_WINDOW_BYTES)
-      return bytes === undefined || !hasOnly(fields, "kind", "id", "bytes")
+      // Of nothing there would be no end.
+      return bytes === undefined || bytes === 0 || !hasOnly(fields, "kind", "id", "bytes")
         ? undefined
         : { kind: "exec-room", id, bytes }
     }
