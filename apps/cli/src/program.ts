@@ -244,6 +244,15 @@ function usageProblem(error: CommanderError, command: Command): OperatorProblem 
     return new OperatorProblem(`'${command.name()}' needs one of: ${names}`, { exitCode: 2, hint: help })
   }
   const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n")
+  const excess = /^too many arguments for '(.+)'\. Expected (\d+) arguments? but got (\d+): (.+)\.$/.exec(message)
+  if (excess !== null) {
+    const [, name, expected, , got] = excess
+    const takes = expected === "0" ? "none" : expected
+    return new OperatorProblem(`too many arguments for '${name}': it takes ${takes}, and got ${got}`, {
+      exitCode: 2,
+      hint: help,
+    })
+  }
   const guess = suggestion?.match(/^\(Did you mean (.*)\?\)$/)?.[1]
   return new OperatorProblem(message, { exitCode: 2, hint: guess === undefined ? help : `did you mean '${guess}'?` })
 }

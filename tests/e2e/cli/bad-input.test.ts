@@ -12,7 +12,7 @@ test.each([
   // arguments                                                       exit  stderr holds
   [["strat"],                                                        2, ["error: unknown command 'strat'", "hint: did you mean 'start'?"]],
   [["list", "--jsn"],                                                2, ["error: unknown option '--jsn'", "hint: did you mean '--json'?"]],
-  [["list", "extra"],                                                2, ["error: too many arguments for 'list'"]],
+  [["list", "extra"],                                                2, ["error: too many arguments for 'list': it takes none, and got extra"]],
   [["list", "--", "x"],                                              2, ["error: nothing may follow -- after 'list'"]],
   [["budget"],                                                       2, ["error: 'budget' needs one of: list, set, unset, reset"]],
   [["budget", "set", "team:x", "claude", "5"],                       2, ["'team:x' is not a scope"]],
@@ -20,6 +20,7 @@ test.each([
   [["budget", "set", "host", "claude", "5", "--window", "year"],     2, ["--window 'year' is no window"]],
   [["budget", "set", "host", "gemini", "5"],                         1, ["unknown provider 'gemini'"]],
   [["budget", "unset", "host", "claude"],                            1, ["no budget is set for host claude"]],
+  [["budget", "set", "run:nobody-00000", "claude", "5"],             1, ["unknown run 'nobody-00000'"]],
   [["usage", "--by", "team"],                                        2, ["--by 'team' is not a way to split usage", "run, agent, bottle, provider, model, day"]],
   [["usage", "--since", "yesterday"],                                2, ["--since 'yesterday' is neither an age nor a date"]],
   [["usage", "--json", "--csv"],                                     2, ["--json and --csv exclude each other"]],

@@ -147,6 +147,77 @@ test.each([
   },
 )
 
+test("dry run: skills, git identity, dlp and server tools as the manifests say; what has no effect is said; no prompt needed", async () => {
+  await using host = await openCliHost()
+  const extra = [
+    "egress: { dlp: { outbound: redact, detect: [known_secrets, token_patterns] }, server_tools: trim, routes: [{ host: a.example.com, dlp: { outbound: 'off' } }] }",
+    "git: { user: { email: impl@example.com }, repos: { app: { url: 'https://git.example.com/app' } } }",
+    "supervise: true",
+    "",
+  ].join("\n")
+  await host.write(
+    "bottles/dev.md",
+    scriptBottle("await ask()", extra)
+      .replace("template: command", "template: claude")
+      .replace(/ {2}(meters|argv):.*\n/g, ""),
+  )
+  await host.write("agents/impl.md", "---\nbottle: dev\nskills: [review]\ngit: { user: { name: Impl } }\n---\n")
+  await host.write("skills/review/SKILL.md", "---\nname: review\ndescription: Reviews\n---\n")
+  const { exitCode, stdout, stderr } = await host.run("start", "impl", "--dry-run")
+  const line = (title: string) => new RegExp(`^${title} {2,}(.*)$`, "m").exec(stdout)?.[1]
+  expect({
+    exitCode,
+    lines: ["skills", "workspace", "git", "dlp", "server tools", "egress"].map(line),
+    notes: stderr.split("\n").filter((note) => note !== ""),
+  }).toEqual({
+    exitCode: 0,
+    lines: [
+      "review",
+      "empty; --cwd copies the current folder into it",
+      "Impl <impl@example.com>",
+      "a credential, the host's, or any that looks like one, is blotted out of what leaves",
+      "cut down to listed hosts",
+      "https://a.example.com  [dlp off, bottle dev]",
+    ],
+    notes: [
+      "bot-bottle: warning: bottle 'dev': 'supervise' has no effect in this version: what is not listed is refused",
+      "bot-bottle: warning: bottle 'dev': 'git.repos' has no effect in this version: list the host under egress.routes",
+      "bot-bottle: dry run, nothing launched",
+    ],
+  })
+})
+
+test("budget list: every limit in force and who said so; what was set last is what counts", async () => {
+  await using host = await openCliHost({
+    settings: "budget: { claude: 5M }\nceiling: { claude: 20M }\nbudget_window: day\n",
+  })
+  await host.write("bottles/dev.md", scriptBottle("await ask()", "budget: { claude: 1M, codex: 2M }\n"))
+  await host.write("bottles/child.md", "---\nextends: dev\n---\n")
+  await host.write("bottles/broken.md", "---\negres: {}\n---\n")
+  await host.write("agents/impl.md", "---\nbottle: dev\nbudget: { claude: 500k }\n---\n")
+  await host.run("budget", "set", "bottle:dev", "claude", "3M")
+  const listed = await host.run("budget", "list", "--json")
+  const row = (scope: string, key: string, provider: string, limit: number, rest: object) => ({
+    ...{ scope, key, provider, limit, used: 0, window: "day", is_ceiling: false },
+    ...rest,
+  })
+  const settings = join(host.root, "settings.yml")
+  expect([listed.exitCode, JSON.parse(listed.stdout)]).toEqual([
+    0,
+    [
+      row("host", "", "claude", 5_000_000, { from: settings }),
+      row("host", "", "claude", 20_000_000, { from: settings, is_ceiling: true }),
+      row("bottle", "dev", "claude", 3_000_000, { from: "budget set", window: "total" }),
+      row("bottle", "dev", "codex", 2_000_000, { from: join(host.root, "bottles/dev.md") }),
+      row("agent", "impl", "claude", 500_000, { from: join(host.root, "agents/impl.md") }),
+    ],
+  ])
+  const table = await host.run("budget", "list")
+  expect(table.stdout).toMatch(/^host \(ceiling\) +claude +0 +20,000,000 +day +\S+settings\.yml$/m)
+  const unset = await host.run("budget", "unset", "host", "claude")
+  expect([unset.exitCode, unset.stderr]).toEqual([1, expect.stringContaining(`${settings} has the one in force`)])
+})
+
 test("without any budget the preflight says in words that the run is unlimited but metered", async () => {
   await using host = await openCliHost()
   await host.write("bottles/dev.md", scriptBottle("await ask()"))

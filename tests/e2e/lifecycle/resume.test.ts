@@ -192,7 +192,7 @@ describe("INV-50: refused", () => {
     const result = await runProgram([...CLI, "resume", "impl-00000", ...flags], { env: { BOT_BOTTLE_HOME: root } })
     expect([result.exitCode, result.stderr.includes(says), existsSync(root)]).toEqual([exitCode, true, false])
     if (exitCode === 2 && flags[0] !== "--hedless")
-      expect(result.stderr).toContain("the headless form is: resume impl-00000 --headless --prompt '…'")
+      expect(result.stderr).toContain("the headless form is: bot-bottle resume impl-00000 --headless --prompt '…'")
   })
 
   test("runs that are running, cut off, killed, unknown, or have lost their state", async () => {

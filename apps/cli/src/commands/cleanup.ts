@@ -24,7 +24,7 @@ export async function runCleanup(host: Host, flags: CleanupFlags): Promise<numbe
   if (!dryRun && flags.yes !== true && !screen.isInteractive) {
     throw new OperatorProblem("cleanup asks before it removes anything, and this is no terminal", {
       exitCode: 2,
-      hint: "without one: cleanup --yes, or cleanup --dry-run",
+      hint: "without one: bot-bottle cleanup --yes, or bot-bottle cleanup --dry-run",
     })
   }
   const { keepEndedMs } = loadSettings(env.root)

@@ -93,7 +93,11 @@ function checkFiles({ env }: Host): readonly Check[] {
         ...library.warnings.map((warning): Check => ({ check: "manifests", state: "note", detail: warning })),
         agents.length + bottles.length === 0
           ? { check: "manifests", state: "note", detail: "no agents and no bottles yet", fix: "bot-bottle init" }
-          : { check: "manifests", state: "ok", detail: `${agents.length} agents, ${bottles.length} bottles` },
+          : {
+              check: "manifests",
+              state: "ok",
+              detail: `${count(agents.length, "agent")}, ${count(bottles.length, "bottle")}`,
+            },
       ]
     }),
   ]
@@ -204,4 +208,8 @@ function describeCheck({ screen }: Host, { check, state, detail, fix }: Check): 
     `${marks[state]}  ${check}: ${detail}`,
     ...(fix === undefined || state === "ok" ? [] : [`        fix: ${fix}`]),
   ]
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`
 }

@@ -11,7 +11,10 @@ import { isPerson, writeOut } from "../session-socket/own-stdio.ts"
 
 export async function runExec(host: Host, slug: Slug, argv: readonly string[]): Promise<number> {
   if (argv.length === 0) {
-    throw new OperatorProblem("exec needs a command", { exitCode: 2, hint: `for example: exec ${slug} -- ls -la` })
+    throw new OperatorProblem("exec needs a command", {
+      exitCode: 2,
+      hint: `for example: bot-bottle exec ${slug} -- ls -la`,
+    })
   }
   {
     using ledger = await openHostLedger(host)

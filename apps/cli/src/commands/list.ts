@@ -1,5 +1,6 @@
 // `list`: the host's runs and what they have used of what they may.
 
+import { formatScope } from "@bot-bottle/budget"
 import type { ProviderName, Run } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
@@ -89,5 +90,6 @@ function statusOf({ status, exitCode, endReason }: Run): string {
 
 function usedOf(budget: GoverningBudget | undefined): string {
   if (budget === undefined) return "no budget"
-  return `${formatCount(budget.usedTokens)} / ${formatCount(budget.limitTokens)}`
+  const whose = budget.scope.kind === "run" ? "" : ` of ${formatScope(budget.scope)}`
+  return `${formatCount(budget.usedTokens)} / ${formatCount(budget.limitTokens)}${whose}`
 }

@@ -54,11 +54,11 @@ export async function runLogs(host: Host, slug: Slug, flags: LogsFlags): Promise
 
 function checkFlags({ egress, json, raw }: LogsFlags, slug: Slug): void {
   if (json === true && egress !== true)
-    throw new OperatorProblem("--json needs --egress", { exitCode: 2, hint: `logs ${slug} --egress --json` })
+    throw new OperatorProblem("--json needs --egress", { exitCode: 2, hint: `bot-bottle logs ${slug} --egress --json` })
   if (raw === true && egress === true)
     throw new OperatorProblem("--raw and --egress contradict each other", {
       exitCode: 2,
-      hint: `logs ${slug} --egress`,
+      hint: `bot-bottle logs ${slug} --egress`,
     })
 }
 

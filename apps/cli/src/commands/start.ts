@@ -18,7 +18,7 @@ export async function runStart(host: Host, flags: StartFlags): Promise<number> {
     })
   }
   if (interactive) return (await import("../launch/start-interactive.ts")).startInteractive(host, flags, { dryRun })
-  if (dryRun) return (await import("../launch/start-headless.ts")).showHeadless(host, flags)
+  if (dryRun) return (await import("../launch/start-headless.ts")).showHeadless(host, { ...flags, dryRun })
 
   if (flags.detach === true) return (await import("../launch/background-launcher.ts")).startInBackground(host, flags)
 

@@ -35,7 +35,8 @@ export type Figures = Readonly<Record<string, number>>
 
 export async function runUsage(host: Host, flags: UsageFlags): Promise<number> {
   const by = parseKey(flags.by)
-  if (flags.json && flags.csv) throw new OperatorProblem("--json and --csv exclude each other", { exitCode: 2 })
+  if (flags.json && flags.csv)
+    throw new OperatorProblem("--json and --csv exclude each other", { exitCode: 2, hint: "give one of them" })
   const since = flags.since === undefined ? {} : { sinceMs: parseSince(flags.since, Date.now()) }
 
   using ledger = await openHostLedger(host)

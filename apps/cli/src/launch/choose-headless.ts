@@ -15,9 +15,10 @@ export interface Chosen {
   readonly prompt: string | undefined
 }
 
+/** Of a dry run that is not to be headless nobody expects a prompt. */
 export function chooseHeadless(library: ManifestLibrary, flags: StartFlags): Chosen {
   const agent = library.loadAgent(agentOf(flags))
-  const prompt = promptOf(flags)
+  const prompt = flags.dryRun === true && flags.headless !== true ? flags.prompt : promptOf(flags)
   const bottles = bottlesOf(agent, flags)
   const bottle = library.loadBottles(bottles)
   return { agent, bottle, bottles, name: readRunName(flags, agent.name), prompt }

@@ -2,9 +2,16 @@
 // left. Pure. Credentials and environment appear by name and kind, never by value.
 
 import { formatScope } from "@bot-bottle/budget"
-import type { ArmedRoute, ProviderName, RouteMatch } from "@bot-bottle/contracts"
+import {
+  type ArmedRoute,
+  DEFAULT_DLP,
+  type Dlp,
+  type ProviderName,
+  type RouteMatch,
+  type ServerToolRule,
+} from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
-import type { EnvValue } from "@bot-bottle/manifest"
+import { type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
 import { formatCount, plain } from "../terminal/figures.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 
@@ -31,11 +38,12 @@ export function describePreflight({
   cwd,
   resumes,
 }: PreflightFacts): readonly PreflightSection[] {
-  const { agent, bottle, bottles, provider } = launch
+  const { agent, bottle, bottles, provider, skills = [] } = launch
   const env = Object.entries(bottle.env).map(([name, value]) => `${name} (${describeValue(value)})`)
   return [
     ...(resumes === undefined ? [] : describeResumed(resumes)),
-    ["agent", [`${agent.name}, from ${agent.file}`]],
+    ["agent", [`${agent.name}, from ${shownPath(agent.file)}${agent.origin === "repo" ? ", of this repository" : ""}`]],
+    ...(skills.length === 0 ? [] : [["skills", [skills.map(({ name }) => name).join(", ")]] as const]),
     ["label", [label]],
     ["bottle", [bottles.join(" + ") + bottle.ancestors.map((name) => ` <- ${name}`).join("")]],
     [
@@ -46,11 +54,14 @@ export function describePreflight({
           : provider.name,
       ],
     ],
-    ["backend", [launch.backendName]],
+    ["backend", [launch.image === undefined ? launch.backendName : `${launch.backendName}, image ${launch.image}`]],
     ["workspace", [describeWorkspace(launch, cwd)]],
     ["limits", limits],
+    ...describeGitUser({ ...bottle.gitUser, ...agent.gitUser }),
     ["env", env.length === 0 ? ["nothing beyond what the provider needs"] : env],
     ["egress", [...launch.routes.map((route) => describeRoute(route, launch)), "everything else is refused"]],
+    ["dlp", [describeDlp(bottle.dlp ?? DEFAULT_DLP)]],
+    ["server tools", [SERVER_TOOLS[bottle.serverTools ?? "refuse"]]],
     ["budget", describeBudgets(launch.meters, governing)],
     ["shutdown", [`${launch.policy} when the budget is gone`]],
   ]
@@ -79,10 +90,30 @@ function describeResumed({ was, changes }: NonNullable<PreflightFacts["resumes"]
   ]
 }
 
+/** For every route that does not say otherwise. */
+function describeDlp({ outbound, detect }: Dlp): string {
+  if (outbound === "off") return "off: what leaves is not searched for credentials"
+  const what = detect.includes("token_patterns") ? "the host's, or any that looks like one" : "one of the host's"
+  return outbound === "block"
+    ? `what holds a credential, ${what}, does not leave`
+    : `a credential, ${what}, is blotted out of what leaves`
+}
+
+const SERVER_TOOLS: Readonly<Record<ServerToolRule, string>> = {
+  refuse: "refused, unless every host they would reach is listed",
+  trim: "cut down to listed hosts",
+  allow: "allowed: the provider reaches any host for the agent",
+}
+
+function describeGitUser({ name, email }: GitUser): readonly PreflightSection[] {
+  if (name === undefined && email === undefined) return []
+  return [["git", [[name, email === undefined ? undefined : `<${email}>`].filter(Boolean).join(" ")]]]
+}
+
 function describeWorkspace({ workspace, bindFolder }: ResolvedLaunch, cwd: string): string {
   switch (workspace) {
     case "empty":
-      return "empty"
+      return "empty; --cwd copies the current folder into it"
     case "copy":
       return `a copy of ${cwd}`
     case "kept":
@@ -104,6 +135,7 @@ function describeRoute(route: ArmedRoute, { credentials, bottle }: ResolvedLaunc
     ...(route.effect === "deny" ? ["denied"] : []),
     ...(route.inspect ? [] : ["not inspected"]),
     ...(route.metering ? [`metered as ${route.metering.provider}`] : []),
+    ...(route.dlp && route.dlp.outbound !== (bottle.dlp ?? DEFAULT_DLP).outbound ? [`dlp ${route.dlp.outbound}`] : []),
     ...(route.secret ? [`credential ${credentialName(route, { credentials, bottle })}`] : []),
     route.origin,
   ]

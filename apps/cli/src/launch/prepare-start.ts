@@ -2,7 +2,13 @@
 // resolved, preflight written.
 
 import { resolve } from "node:path"
-import { loadSettings, loadSkills, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
+import {
+  type BottleManifest,
+  loadSettings,
+  loadSkills,
+  type ManifestLibrary,
+  openManifestLibrary,
+} from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
 import { openBackend } from "../open-backend.ts"
 import { checkBind } from "./bind-workspace.ts"
@@ -22,7 +28,7 @@ export function openLibrary({ env, screen }: Host, repoFolder = findRepoFolder(e
 }
 
 export async function resolveStart(
-  { env }: Host,
+  { env, screen }: Host,
   flags: StartFlags,
   chosen: Chosen,
   ask: ResolveOptions["ask"],
@@ -42,7 +48,20 @@ export async function resolveStart(
   }
   const launch = await resolveLaunch(choice, { find: env.find, ask, root: env.root })
   await checkBind(env, launch)
+  for (const what of listWithoutEffect(launch.bottle)) screen.note(`bot-bottle: warning: ${what}`)
   return launch
+}
+
+/** Keys that a manifest may carry already and that nothing obeys yet. */
+function listWithoutEffect({ name, supervise, gitRepos }: BottleManifest): readonly string[] {
+  return [
+    ...(supervise
+      ? [`bottle '${name}': 'supervise' has no effect in this version: what is not listed is refused`]
+      : []),
+    ...(Object.keys(gitRepos).length > 0
+      ? [`bottle '${name}': 'git.repos' has no effect in this version: list the host under egress.routes`]
+      : []),
+  ]
 }
 
 /** A path is a Dockerfile; what has none of its marks is a name that the engine knows. */

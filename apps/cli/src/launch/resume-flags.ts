@@ -21,7 +21,7 @@ export function checkResumeFlags({ slug, headless, prompt }: ResumeFlags): void 
 }
 
 export function headlessForm(slug: string): string {
-  return `resume ${slug} --headless --prompt '…'`
+  return `bot-bottle resume ${slug} --headless --prompt '…'`
 }
 
 function findProblem(isHeadless: boolean, prompt: string | undefined): string | undefined {

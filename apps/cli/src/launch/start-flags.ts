@@ -21,7 +21,7 @@ export interface StartFlags {
   readonly dryRun?: boolean
 }
 
-export const HEADLESS_FORM = "start <agent> --headless --prompt '…'"
+export const HEADLESS_FORM = "bot-bottle start <agent> --headless --prompt '…'"
 
 /** Throws OperatorProblem for flags that contradict each other. */
 export function checkStartFlags({ headless, prompt, ...rest }: StartFlags): void {
@@ -49,6 +49,6 @@ export function promptOf({ prompt, agent }: StartFlags): string {
   const problem = prompt === undefined ? "start --headless needs --prompt" : "--prompt is empty"
   throw new OperatorProblem(problem, {
     exitCode: 2,
-    hint: `the headless form is: start ${agent} --headless --prompt '…'`,
+    hint: `the headless form is: bot-bottle start ${agent} --headless --prompt '…'`,
   })
 }
