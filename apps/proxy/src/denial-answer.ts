@@ -30,6 +30,7 @@ const PHRASES: Readonly<Record<(typeof DENIAL_STATUS)[keyof typeof DENIAL_STATUS
   403: "Forbidden",
   413: "Content Too Large",
   421: "Misdirected Request",
+  429: "Too Many Requests",
   502: "Bad Gateway",
   503: "Service Unavailable",
 }

@@ -41,6 +41,15 @@ export function describeCutoffBy(budget: Denial): Denial {
   return { reason: "cut-off", message: `This run was cut off. ${budget.message}`, hint: budget.hint }
 }
 
+/** For a run that keeps sending what must not leave: each refusal says something about it. */
+export function describeDlpCutoff(slug: string, matches: number): Denial {
+  return {
+    reason: "cut-off",
+    message: `This run was cut off: ${matches} of its requests carried a credential of the host's.`,
+    hint: `bot-bottle restore ${slug}`,
+  }
+}
+
 export function describeShutdown(slug: string): Denial {
   return {
     reason: "cut-off",
@@ -124,6 +133,10 @@ const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message:
     "The operator can release it.",
   ],
   "body-too-large": (place) => [`The request body for ${place} is over 64 MiB.`, "Send less in one request."],
+  "too-many-failures": (place) => [
+    `Too many requests of this run to ${place} failed or were refused lately.`,
+    "Wait a minute, and send what the provider takes; the ledger keeps a row of each.",
+  ],
   "upstream-unreachable": (place) => [
     `${place} could not be reached.`,
     "Check the host's network, and 'resolve' in settings.yml.",

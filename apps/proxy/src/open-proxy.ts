@@ -19,6 +19,7 @@ import { openLedger } from "@bot-bottle/ledger"
 import { createAnswer } from "./answer.ts"
 import { openControl } from "./control.ts"
 import { describeShutdown } from "./denial-words.ts"
+import { createDlpLimit } from "./dlp/dlp-limit.ts"
 import { createDlpRecord } from "./dlp/dlp-record.ts"
 import { createDoorman } from "./doorman.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
@@ -29,6 +30,7 @@ import { writeJavaTrust } from "./intercept/java-trust.ts"
 import { createRunCa } from "./intercept/run-ca.ts"
 import { createBilling } from "./meter/billing.ts"
 import { createEnforcement } from "./meter/enforcement.ts"
+import { createFailureLimit } from "./meter/failure-limit.ts"
 import { createForwardMetered } from "./meter/forward-metered.ts"
 import { createResponseMemory } from "./meter/known-responses.ts"
 import { createLedgerOutage } from "./meter/ledger-outage.ts"
@@ -103,11 +105,13 @@ export function openProxy(
     isDialable: (address) => isDialable(address, readOwnAddresses()),
     nowMs: Date.now,
   })
-  const dlp = createDlpRecord({ slug, ledger, writes, nowMs: Date.now })
+  const dlpLimit = createDlpLimit({ slug, egress, ledger, writes, report })
+  const dlp = createDlpRecord({ slug, ledger, writes, nowMs: Date.now, limit: dlpLimit })
   const enforcement = createEnforcement({ slug, budgets, egress, ledger, writes, report })
   let orphaned = false
   const isOrphaned = () => orphaned
-  const billing = createBilling({ slug, budgets, ledger, writes, enforcement, outage, isOrphaned })
+  const failures = createFailureLimit({ nowMs: Date.now })
+  const billing = createBilling({ slug, budgets, ledger, writes, enforcement, outage, failures, isOrphaned })
   const reachLimits = (place: string) => {
     const { routes, serverTools: rule = "refuse" } = policy.current.given
     return { rule, routes, place }

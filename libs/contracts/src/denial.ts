@@ -14,6 +14,7 @@ export const DENIAL_STATUS = {
   "cut-off": 403,
   "dlp-match": 403,
   "body-too-large": 413,
+  "too-many-failures": 429,
   "upstream-unreachable": 502,
   "upstream-tls": 502,
   "ledger-unavailable": 503,

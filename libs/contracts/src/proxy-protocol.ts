@@ -43,7 +43,12 @@ export interface RunPolicy {
 export const LEAVE_WORD = "leave\n"
 
 /** Names inside the door folder, as both sides know them. */
-export const DOOR_FILES = { socket: "egress.sock", ca: "ca.pem", caBundle: "ca-bundle.pem", javaTrust: "ca-bundle.jks" } as const
+export const DOOR_FILES = {
+  socket: "egress.sock",
+  ca: "ca.pem",
+  caBundle: "ca-bundle.pem",
+  javaTrust: "ca-bundle.jks",
+} as const
 /** Names inside the egress folder. */
 export const EGRESS_FILES = { control: "control.sock", events: "events.jsonl" } as const
 
@@ -92,6 +97,8 @@ export type ProxyReport =
   | { readonly kind: "warning"; readonly percent: 80 | 90 | 95; readonly budget: BudgetState }
   | { readonly kind: "budget-exhausted"; readonly budget: BudgetState }
   | { readonly kind: "ledger-unavailable"; readonly message: string }
+  /** Cut off for so many requests that carried a credential of the host's. */
+  | { readonly kind: "dlp-limit"; readonly matches: number }
 
 export interface BudgetState {
   readonly provider: string
@@ -123,5 +130,7 @@ export interface EgressEvent {
   readonly path?: string
   readonly status?: number
   readonly rule?: string
+  /** Of a `dlp-match`: what found it. */
+  readonly detector?: string
   readonly durationMs?: number
 }

@@ -13,7 +13,7 @@ export {
   type TunnelDecision,
 } from "./decide.ts"
 export type { Detector, Finding } from "./dlp/detector.ts"
-export { createKnownSecrets } from "./dlp/known-secrets.ts"
+export { createKnownSecrets, KNOWN_SECRETS } from "./dlp/known-secrets.ts"
 export { maskFindings } from "./dlp/mask-findings.ts"
 export { createStreamScan, type ScannedPiece, type StreamScan } from "./dlp/scan-stream.ts"
 export { loadTokenPatterns } from "./dlp/token-patterns.ts"

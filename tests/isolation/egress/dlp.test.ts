@@ -4,7 +4,7 @@
 import { expect, test } from "bun:test"
 import { gzipSync, zstdCompressSync } from "node:zlib"
 import { type ArmedRoute, type Dlp, Secret } from "@bot-bottle/contracts"
-import { route, startTestProxy, startUpstream } from "@bot-bottle/proxy/testing"
+import { route, SLUG, startTestProxy, startUpstream } from "@bot-bottle/proxy/testing"
 import { chunksOf, waitFor } from "@bot-bottle/testkit"
 
 const REAL = "ghp_Kq8Zt3Vw6Xy1Bn4Mc7Lp0Rs5Td9Gf2Hj"
@@ -132,6 +132,32 @@ test("what was caught is in the audit trail: at once, then counted, never quoted
   ])
 })
 
+test("INV-110: who keeps trying loses its egress: no credential is learned one refusal at a time", async () => {
+  await using setting = await startSetting()
+  const { proxy } = setting
+  const secret = REAL.slice(4)
+  // Who knows twelve characters asks for the thirteenth, and so on: each right guess is a refusal.
+  const answers: unknown[] = []
+  for (let guess = 12; answers.length < 22; guess = 12 + ((guess - 11) % 20)) {
+    answers.push(await setting.reasonOf(secret.slice(guess - 12, guess)))
+  }
+  // The twentieth takes its own tunnel along.
+  expect(answers).toEqual([...Array(19).fill("dlp-match"), "undefined", "cut-off", "cut-off"])
+  expect(await setting.reasonOf("an innocent word")).toBe("cut-off")
+  expect(proxy.reports).toEqual([{ kind: "dlp-limit", matches: 20 }])
+  await waitFor("the record", async () => (await proxy.ledger.findRun(SLUG))?.status === "cut")
+  expect(await proxy.ledger.listEnforcement(SLUG)).toMatchObject([
+    { kind: "cutoff", trigger: "watchdog", actor: "bot-bottle", outcome: "done" },
+  ])
+  expect((await proxy.ledger.listAudit()).map(({ kind }) => kind)).toContain("cutoff-requested")
+
+  // The operator's word, and as many again.
+  await proxy.control("POST", "/restore")
+  expect((await setting.post("/", "", "an innocent word"))?.status).toBe(200)
+  expect((await setting.post("/", "", REAL))?.headers["x-bot-bottle-reason"]).toBe("dlp-match")
+  expect((await setting.post("/", "", "an innocent word"))?.status).toBe(200)
+})
+
 async function startSetting(dlp?: Dlp, { answersEarly = false } = {}) {
   let received: Buffer[] = []
   const upstream = startUpstream({
@@ -174,6 +200,14 @@ async function startSetting(dlp?: Dlp, { answersEarly = false } = {}) {
     post: (target: string, headers: string, body: string | Uint8Array) => {
       const length = Buffer.byteLength(body as string)
       return send(`${target} HTTP/1.1\r\nHost: api.example.com\r\n${headers}content-length: ${length}\r\n\r\n`, body)
+    },
+    /** Once it is cut off, no tunnel is opened any more. */
+    async reasonOf(body: string): Promise<string | undefined> {
+      try {
+        return String((await this.post("/", "", body))?.headers["x-bot-bottle-reason"])
+      } catch (error) {
+        return /"reason":"([^"]+)"/.exec(String(error))?.[1]
+      }
     },
     postChunks: (chunks: readonly Uint8Array[]) =>
       send(

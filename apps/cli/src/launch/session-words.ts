@@ -18,6 +18,8 @@ export function describeReport(report: ProxyReport, slug: string, policy: Shutdo
       return `${DONE_AT_ONCE[policy]}: the budget has too little left for another request: ${describeState(report.budget)}${
         policy === "cutoff" ? `; to go on: ${describeWayOn(slug, policy, report.budget)}` : ""
       }`
+    case "dlp-limit":
+      return `cut off: ${report.matches} requests carried a credential of the host's; to go on: bot-bottle restore ${slug}`
     case "ledger-unavailable":
       return `warning: the ledger cannot be written, so metered requests are refused: ${report.message}`
   }

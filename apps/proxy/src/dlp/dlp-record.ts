@@ -7,6 +7,7 @@
 import type { Slug } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { LedgerWrites } from "../meter/ledger-writes.ts"
+import type { DlpLimit } from "./dlp-limit.ts"
 
 export interface DlpRecord {
   record(match: DlpMatch): void
@@ -25,6 +26,8 @@ export interface DlpRecordOptions {
   readonly ledger: Pick<Ledger, "appendAudit">
   readonly writes: LedgerWrites
   readonly nowMs: () => number
+  /** Told of each match as well. */
+  readonly limit?: DlpLimit
   readonly pauseMs?: number
 }
 
@@ -38,7 +41,8 @@ const PAUSE_MS = 60_000
 /** A wildcard route has any number of hosts. */
 const MOST_KINDS = 1_000
 
-export function createDlpRecord({ slug, ledger, writes, nowMs, pauseMs = PAUSE_MS }: DlpRecordOptions): DlpRecord {
+export function createDlpRecord(options: DlpRecordOptions): DlpRecord {
+  const { slug, ledger, writes, nowMs, limit, pauseMs = PAUSE_MS } = options
   const kinds = new Map<string, Counted>()
 
   function write(kind: Counted): void {
@@ -65,6 +69,7 @@ export function createDlpRecord({ slug, ledger, writes, nowMs, pauseMs = PAUSE_M
       const kind = kindOf(match)
       kind.waiting += 1
       if (nowMs() - kind.writtenAtMs >= pauseMs) write(kind)
+      limit?.count(match)
     },
     flush() {
       for (const kind of kinds.values()) if (kind.waiting > 0) write(kind)

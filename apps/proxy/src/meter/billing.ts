@@ -9,6 +9,7 @@ import type { Ledger, ReserveResult, Settlement } from "@bot-bottle/ledger"
 import type { MeterReading, ModelRequest, StreamEnd } from "@bot-bottle/providers"
 import { describeDenial, describeExhaustion } from "../denial-words.ts"
 import type { Enforcement } from "./enforcement.ts"
+import type { FailureLimit } from "./failure-limit.ts"
 import type { LedgerOutage } from "./ledger-outage.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
 
@@ -40,6 +41,7 @@ export interface BillingOptions {
   readonly writes: LedgerWrites
   readonly enforcement: Enforcement
   readonly outage: LedgerOutage
+  readonly failures: FailureLimit
   /** True once the launcher has died: what breaks off then is charged as a crash is, in full. */
   readonly isOrphaned: () => boolean
 }
@@ -52,15 +54,17 @@ const MIN_OUTPUT_TOKENS = 128
 const LAUNCHER_NEWS_MS = 20
 
 export function createBilling(options: BillingOptions): Billing {
-  const { slug, budgets, ledger, writes, enforcement, outage, isOrphaned } = options
+  const { slug, budgets, ledger, writes, enforcement, outage, failures, isOrphaned } = options
 
   function createBill(reservation: Reservation, model: ModelRequest): Bill {
     const { requestId, clampOutputTokens } = reservation
     const most = mostItCosts(reservation, model)
     let closed = false
-    const close = (write: () => Promise<void>): void => {
-      if (!closed) writes.enqueue(write)
+    const close = (write: () => Promise<void>, end: "failed" | "no failure" = "no failure"): void => {
+      if (closed) return
       closed = true
+      writes.enqueue(write)
+      if (end !== "failed") failures.giveBack()
     }
     const settle = async (settlement: Settlement): Promise<void> => {
       const result = await ledger.settle(requestId, settlement)
@@ -71,12 +75,15 @@ export function createBilling(options: BillingOptions): Billing {
       release: () => close(() => ledger.release(requestId)),
       settleUnknown: () => close(() => settle(unknownCost(model, most))),
       settle: ({ by, reading }, upstreamStatus) =>
-        close(async () => {
-          const settlement = settlementOf(reading, upstreamStatus, most)
-          const brokeOff = reading.how === "cut-short"
-          if (brokeOff && by !== "upstream") await Bun.sleep(LAUNCHER_NEWS_MS)
-          await settle(brokeOff && isOrphaned() ? { ...settlement, atLeastTokens: most } : settlement)
-        }),
+        close(
+          async () => {
+            const settlement = settlementOf(reading, upstreamStatus, most)
+            const brokeOff = reading.how === "cut-short"
+            if (brokeOff && by !== "upstream") await Bun.sleep(LAUNCHER_NEWS_MS)
+            await settle(brokeOff && isOrphaned() ? { ...settlement, atLeastTokens: most } : settlement)
+          },
+          reading.how === "unbilled" ? "failed" : "no failure",
+        ),
       watch: createWatch(reservation),
     }
   }
@@ -92,6 +99,7 @@ export function createBilling(options: BillingOptions): Billing {
 
   return {
     async reserve(provider, model, place) {
+      if (!failures.take()) return describeDenial("too-many-failures", place)
       let reservation: ReserveResult
       try {
         const requestId = Bun.randomUUIDv7()
@@ -100,6 +108,7 @@ export function createBilling(options: BillingOptions): Billing {
         outage.over()
       } catch (error) {
         outage.seen(error)
+        failures.giveBack()
         return describeDenial("ledger-unavailable", place)
       }
       if (reservation.outcome === "reserved") return createBill(reservation, model)

@@ -10,6 +10,7 @@ import { createPolicyInForce } from "../policy.ts"
 import { openTls, type RawConnection } from "../testing/raw-connection.ts"
 import { policyOf, route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
 import { createBilling } from "./billing.ts"
+import { createFailureLimit } from "./failure-limit.ts"
 import { createForwardMetered } from "./forward-metered.ts"
 import { createResponseMemory } from "./known-responses.ts"
 import { createLedgerOutage } from "./ledger-outage.ts"
@@ -154,6 +155,7 @@ test.each([
       writes,
       enforcement: { settled: () => {}, refused: () => {}, streaming: () => {} },
       outage,
+      failures: createFailureLimit({ nowMs: () => 0 }),
       isOrphaned: () => false,
     })
     const reachLimits = (place: string) => ({ rule: "refuse", routes: [], place }) as const

@@ -43,7 +43,7 @@ test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
   (reason) => {
     const { status, body } = denialAnswer({ ...exhausted, reason })
     const error = JSON.parse(body).error
-    const isLater = DENIAL_STATUS[reason] >= 500
+    const isLater = DENIAL_STATUS[reason] >= 429
     expect({ status, reason: error.reason, code: error.code }).toEqual({
       status: isLater ? DENIAL_STATUS[reason] : 400,
       reason,

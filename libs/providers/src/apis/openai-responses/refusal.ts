@@ -36,5 +36,5 @@ function errorOf(denial: Denial) {
 
 /** What is worth trying again later keeps its status. */
 function denialStatus({ reason }: Denial): number {
-  return DENIAL_STATUS[reason] >= 500 ? DENIAL_STATUS[reason] : 400
+  return DENIAL_STATUS[reason] >= 429 ? DENIAL_STATUS[reason] : 400
 }

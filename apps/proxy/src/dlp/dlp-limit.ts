@@ -1,0 +1,59 @@
+// Cuts a run off that keeps sending the host's credentials.
+//
+// Each refusal tells the agent that a guess was right: who knows the beginning of a credential, or
+// has a list of likely passwords, would learn the rest one refusal at a time. A client that picked
+// one up by accident is refused a few times and stops; this many are an attempt.
+//
+// What looks like anybody's credential is not counted: such a refusal says nothing about the host's.
+
+import type { ProxyReport, Slug } from "@bot-bottle/contracts"
+import { KNOWN_SECRETS } from "@bot-bottle/egress"
+import type { Ledger } from "@bot-bottle/ledger"
+import { describeDlpCutoff } from "../denial-words.ts"
+import type { EgressSwitch } from "../egress-switch.ts"
+import type { LedgerWrites } from "../meter/ledger-writes.ts"
+import type { DlpMatch } from "./dlp-record.ts"
+
+export interface DlpLimit {
+  count(match: Pick<DlpMatch, "detector" | "outcome">): void
+}
+
+export interface DlpLimitOptions {
+  readonly slug: Slug
+  readonly egress: Pick<EgressSwitch, "cut" | "cutState">
+  readonly ledger: Pick<Ledger, "beginEnforcement" | "finishEnforcement" | "updateRun">
+  readonly writes: LedgerWrites
+  readonly report: (report: ProxyReport) => void
+  readonly most?: number
+}
+
+const MOST_MATCHES = 20
+
+export function createDlpLimit(options: DlpLimitOptions): DlpLimit {
+  const { slug, egress, ledger, writes, report, most = MOST_MATCHES } = options
+  let matches = 0
+
+  function cut(): void {
+    const denial = describeDlpCutoff(slug, matches)
+    if (!egress.cut({ metered: denial, others: denial })) return
+    report({ kind: "dlp-limit", matches })
+    let step: number | undefined
+    writes.enqueue(async () => {
+      step ??= await ledger.beginEnforcement({ slug, kind: "cutoff", trigger: "watchdog", actor: "bot-bottle" })
+      // An operator may have restored the run while the ledger was not to be had.
+      if (egress.cutState !== undefined) await ledger.updateRun(slug, { status: "cut" })
+      await ledger.finishEnforcement(step, {})
+    })
+  }
+
+  return {
+    count({ detector, outcome }) {
+      if (detector !== KNOWN_SECRETS || outcome !== "blocked") return
+      matches += 1
+      if (matches < most) return
+      cut()
+      // Whoever restores the run gives it as many again.
+      matches = 0
+    },
+  }
+}
