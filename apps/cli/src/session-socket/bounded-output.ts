@@ -16,7 +16,7 @@ const CANCEL = 0x18
 const SUBSTITUTE = 0x1a
 /** "ESC [" as one character. */
 const CSI = 0x9b
-const NO_WIDTH = /^[\p{M}\p{Cf}\u1160-\u11ff]$/u
+const NO_WIDTH = /^[\p{M}\p{Cf}\u06de\u1160-\u11ff]$/u
 
 export interface BoundedOutput {
   /** Goes on where the last bytes ended, in the middle of whatever that was. */

@@ -20,7 +20,11 @@ test("INV-83: the same container from the same parts, each wall asked for by nam
   expect(argsWith({})).toEqual([
     ...["create", "--label", "bot-bottle.state=/root/state/trial-00000", "--pull", "never", "--rm", "--interactive"],
     ...["--init", "--network", "none", "--ipc", "private", "--cgroupns", "private", "--hostname", "bottle"],
-    ...["--user", "77:77", "--cap-drop", "ALL", "--security-opt", "no-new-privileges:true"],
+    ...["--user", "77:77", "--env=HOME=/", "--env=PATH=/usr/bin:/bin"],
+    ...["--env=HTTP_PROXY", "--env=http_proxy", "--env=HTTPS_PROXY", "--env=https_proxy", "--env=FTP_PROXY"],
+    ...["--env=ftp_proxy", "--env=NO_PROXY", "--env=no_proxy", "--env=ALL_PROXY", "--env=all_proxy"],
+    ...["--env=LD_PRELOAD", "--env=DOCKER_HOST="],
+    ...["--cap-drop", "ALL", "--security-opt", "no-new-privileges:true"],
     ...["--security-opt", "seccomp=/dev/fd/3", "--restart", "no", "--no-healthcheck", "--log-driver", "none"],
     ...["--read-only", "--shm-size", "67108864"],
     ...["--tmpfs", "/tmp:rw,exec,nosuid,nodev,mode=1777,size=1000000"],
@@ -31,7 +35,7 @@ test("INV-83: the same container from the same parts, each wall asked for by nam
     ...["--mount", "type=bind,source=/host/home,target=/home/node,bind-propagation=rprivate"],
     ...["--mount", "type=bind,source=/host/door,target=/run/bot-bottle,bind-propagation=rprivate,readonly"],
     ...["--memory", "1024", "--memory-swap", "1024", "--pids-limit", "9", "--cpus", "1.5"],
-    ...["--workdir", "/", "--entrypoint", "/opt/bot-bottle/runtime/bun", "an-image"],
+    ...["--workdir", "/", "--entrypoint", "/opt/bot-bottle/runtime/bun", "sha256:1234"],
     ...["--config=/dev/null", "--no-env-file", "--no-install", "/opt/bot-bottle/runtime/forwarder/main.ts"],
     "/run/bot-bottle/line.sock",
   ])
@@ -60,7 +64,7 @@ test.each([
 function argsWith(facts: Partial<Parameters<typeof createArgs>[0]["facts"]>): readonly string[] {
   return createArgs({
     plan: PLAN,
-    image: "an-image",
+    image: { id: "sha256:1234", variables: ["PATH", "HOME", "LD_PRELOAD", "DOCKER_HOST", "http_proxy"] },
     stateFolder: "/root/state/trial-00000",
     uid: 77,
     facts: { hasRunsc: false, limits: ALL, ...facts },

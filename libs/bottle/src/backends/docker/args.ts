@@ -9,7 +9,8 @@
 
 import { GUEST_HOSTNAME } from "../../guest-etc.ts"
 import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount } from "../../plan.ts"
-import type { EngineFacts } from "./engine.ts"
+import { ENGINE_VARIABLES, type EngineFacts } from "./engine.ts"
+import type { FoundImage } from "./image.ts"
 import { LABELS } from "./labels.ts"
 
 /** tmpfs is memory, so it is never unbounded: /tmp when the plan names no disk limit, and the others. */
@@ -21,7 +22,7 @@ export const LIFELINE_SOCKET = "line.sock"
 
 export interface CreateParts {
   readonly plan: BottlePlan
-  readonly image: string
+  readonly image: Pick<FoundImage, "id" | "variables">
   readonly stateFolder: string
   readonly uid: number
   readonly facts: Pick<EngineFacts, "hasRunsc" | "limits">
@@ -47,6 +48,7 @@ export function createArgs({ plan, image, stateFolder, uid, facts, seccompFile }
     ...["--cgroupns", "private"],
     ...["--hostname", GUEST_HOSTNAME],
     ...["--user", `${uid}:${uid}`],
+    ...environment(image.variables),
     ...["--cap-drop", "ALL"],
     ...["--security-opt", "no-new-privileges:true"],
     ...["--security-opt", `seccomp=${seccompFile}`],
@@ -66,9 +68,30 @@ export function createArgs({ plan, image, stateFolder, uid, facts, seccompFile }
     ...limitArgs(plan.limits, facts),
     ...["--workdir", "/"],
     ...["--entrypoint", program],
-    image,
+    image.id,
     ...rest,
     `${GUEST.door}/${LIFELINE_SOCKET}`,
+  ]
+}
+
+/** Docker's command line gives these to every container when the operator's own configuration names a proxy, password and all. */
+const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [
+  name,
+  name.toLowerCase(),
+])
+/** The agent's home is the agent's: what lies in it configures no program that starts before it. */
+const OWN_VARIABLES = { HOME: "/", PATH: "/usr/bin:/bin" }
+
+/**
+ * Of the bottle's first processes, which the agent can look at, and one of which tries the walls: nothing of the
+ * image's, nothing of the operator's.
+ */
+function environment(ofImage: readonly string[]): readonly string[] {
+  const others = [...new Set([...PROXY_VARIABLES, ...ofImage])].filter((name) => !Object.hasOwn(OWN_VARIABLES, name))
+  return [
+    ...Object.entries(OWN_VARIABLES).map(([name, value]) => `--env=${name}=${value}`),
+    // A name alone takes the variable away, unless the command line itself has it: then it would be handed over.
+    ...others.map((name) => (ENGINE_VARIABLES.includes(name) ? `--env=${name}=` : `--env=${name}`)),
   ]
 }
 

@@ -14,7 +14,7 @@ export interface Engine {
 export type FindVariable = (name: string) => string | undefined
 
 /** All that the command line reads to find the engine, and no more of the operator's environment. */
-const ENGINE_VARIABLES = [
+export const ENGINE_VARIABLES: readonly string[] = [
   "DOCKER_HOST",
   "DOCKER_CONTEXT",
   "DOCKER_CONFIG",

@@ -62,25 +62,47 @@ export async function prepareImage(
 }
 
 async function checked(engine: Engine, name: string): Promise<string> {
-  const config = await findImage(engine, name)
-  if (config === undefined) {
-    throw new OperatorProblem(`the docker engine has no image '${name}'`, { hint: `docker pull ${name}` })
-  }
-  const volumes = Object.keys(config.Volumes ?? {})
+  const { volumes } = await loadImage(engine, name)
   if (volumes.length === 0) return name
   throw new OperatorProblem(`image '${name}' declares a VOLUME: ${volumes.join(", ")}`, {
     hint: "a bottle has no folders to write to but its run's: use an image without VOLUME",
   })
 }
 
-interface ImageConfig {
-  readonly Volumes?: Readonly<Record<string, unknown>> | null
+export interface FoundImage {
+  /** Names this image for good; a name may be another's by the next moment. */
+  readonly id: string
+  readonly volumes: readonly string[]
+  /** Names of the variables that it declares. */
+  readonly variables: readonly string[]
 }
 
-async function findImage(engine: Engine, name: string): Promise<ImageConfig | undefined> {
-  const args = ["image", "inspect", "--format", "{{json .Config}}", "--", name]
+/** Throws OperatorProblem when the engine has none of that name. */
+export async function loadImage(engine: Engine, name: string): Promise<FoundImage> {
+  const found = await findImage(engine, name)
+  if (found !== undefined) return found
+  throw new OperatorProblem(`the docker engine has no image '${name}'`, { hint: `docker pull ${name}` })
+}
+
+interface ImageDescription {
+  readonly Id: string
+  readonly Config?: {
+    readonly Volumes?: Readonly<Record<string, unknown>> | null
+    readonly Env?: readonly string[] | null
+  } | null
+}
+
+async function findImage(engine: Engine, name: string): Promise<FoundImage | undefined> {
+  const args = ["image", "inspect", "--format", "{{json .}}", "--", name]
   const { exitCode, stdout, problem } = await runDocker(engine, args)
-  if (exitCode === 0) return JSON.parse(stdout) as ImageConfig
+  if (exitCode === 0) {
+    const { Id, Config } = JSON.parse(stdout) as ImageDescription
+    return {
+      id: Id,
+      volumes: Object.keys(Config?.Volumes ?? {}),
+      variables: (Config?.Env ?? []).map((entry) => entry.replace(/=.*$/s, "")).filter((variable) => variable !== ""),
+    }
+  }
   if (/no such image|invalid reference/i.test(problem)) return undefined
   throw new OperatorProblem(`Cannot look at image '${name}': ${problem}`, { exitCode: 3 })
 }

@@ -22,7 +22,7 @@ import { stopGently } from "../../stop-gently.ts"
 import { createArgs, LIFELINE_SOCKET } from "./args.ts"
 import { listContainers, removeContainers } from "./containers.ts"
 import { type Engine, requireFacts } from "./engine.ts"
-import { prepareImage } from "./image.ts"
+import { type FoundImage, loadImage, prepareImage } from "./image.ts"
 import { KEEPER_SECCOMP_FILE, type KeeperTask } from "./keeper.ts"
 import { seccompProfile } from "./seccomp-profile.ts"
 
@@ -44,7 +44,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
   const stateFolder = dirname(door)
   const [facts, image] = await Promise.all([
     requireFacts(engine),
-    plan.image ?? prepareImage(engine, undefined, () => {}),
+    imageOf(plan, engine),
     isRoot ? giveToRun(plan) : undefined,
     endLeftovers(engine, stateFolder),
   ])
@@ -118,6 +118,10 @@ async function endLeftovers(engine: Engine, stateFolder: string): Promise<void> 
     engine,
     found.map(({ id }) => id),
   )
+}
+
+async function imageOf({ image }: BottlePlan, engine: Engine): Promise<FoundImage> {
+  return await loadImage(engine, image ?? (await prepareImage(engine, undefined, () => {})))
 }
 
 function sourceOf({ mounts }: BottlePlan, target: string): string {
