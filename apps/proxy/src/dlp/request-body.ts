@@ -103,18 +103,21 @@ function relay(body: ReadableStream<Uint8Array>, judge: Judge): OutgoingBody {
   const abort = new AbortController()
   const masked: Finding[] = []
   let stopped: Stopped | undefined
+  /** The upstream has answered, and what is left of the body is not asked for: it may have it all already. */
+  let isCancelled = false
 
   async function next(controller: ReadableStreamDefaultController<Uint8Array>): Promise<"more" | "over"> {
     const { done, value } = await reader.read()
     const judged = await judge(done ? undefined : value, masked)
     if (judged instanceof Uint8Array) {
+      if (isCancelled) return "over"
       if (judged.length > 0) controller.enqueue(judged)
       if (done) controller.close()
       return done || judged.length > 0 ? "over" : "more"
     }
     stopped = judged
     abort.abort("stopped")
-    controller.error(new Error("Stopped by bot-bottle"))
+    if (!isCancelled) controller.error(new Error("Stopped by bot-bottle"))
     reader.cancel("stopped").catch(() => {
       // The client's side is over; so is what it was sending.
     })
@@ -127,12 +130,16 @@ function relay(body: ReadableStream<Uint8Array>, judge: Judge): OutgoingBody {
         try {
           while ((await next(controller)) === "more");
         } catch (error) {
+          if (isCancelled) return
           stopped ??= { kind: "torn" }
           abort.abort("torn")
           controller.error(error)
         }
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel(reason) {
+        isCancelled = true
+        return reader.cancel(reason)
+      },
     }),
     signal: abort.signal,
     get stopped() {
