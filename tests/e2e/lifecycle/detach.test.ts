@@ -4,108 +4,12 @@
 import { expect, test } from "bun:test"
 import { lstatSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { isProcessAlive, pidOf } from "@bot-bottle/bottle"
-import { openTerminal, startProgram, type Terminal, waitFor } from "@bot-bottle/testkit"
+import { startProgram } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
+import { inTerminal, joinedSuite, LINES, LONG, RAW } from "./joined-suite.ts"
 import { type LifecycleHost, openLifecycleHost } from "./lifecycle-host.ts"
 
-/** A full-screen agent: says its size, and each key; q ends it with 5, c with what Ctrl-C would be. */
-const RAW = `
-  const { stdin, stdout } = process;
-  stdin.setRawMode(true);
-  let keys = "";
-  const draw = () => stdout.write("\\x1b[2J\\x1b[H\\x1b[31mscreen\\x1b[0m " + stdout.columns + "x" + stdout.rows + " keys " + keys);
-  stdout.on("resize", draw);
-  draw();
-  for await (const bytes of stdin) {
-    if (String(bytes) === "q") process.exit(5);
-    keys += String(bytes).replace("\\x03", "^C");
-    draw();
-  }
-`
-const LINES = `
-  console.log("one"); console.error("two");
-  await new Promise((go) => setInterval(() => require("node:fs").existsSync(process.env.HOME + "/go") && go(), 20));
-  console.log("three"); process.exit(6);
-`
-const LONG = { deadlineMs: 15_000 }
-
-test("start --detach: asks in the foreground, outlives its terminal, is joined and left, and ends with the agent's code", async () => {
-  await using host = await openLifecycleHost(RAW)
-  const slug = await startDetached(host)
-  const { launcher } = await host.loadRun()
-  expect(sessionOf(pidOf(launcher))).toBe(pidOf(launcher))
-
-  await using first = await inTerminal(host, "attach", slug)
-  await first.untilScreen("screen 110x50", LONG)
-  await first.untilScreen(`joined ${slug}; Ctrl-] leaves`)
-  await first.type("ab")
-  await first.press("C-c")
-  await first.untilScreen("keys ab^C")
-  await first.resize(90, 30)
-  await first.untilScreen("screen 90x30")
-  await first.press("C-]")
-  await first.untilScreen(`left ${slug}, which goes on`)
-  expect(await first.untilExit()).toBe(0)
-
-  await using second = await inTerminal(host, "attach", slug)
-  await second.untilScreen("screen 110x50 keys ab^C", LONG)
-  expect(await second.screen({ styled: true })).toContain("\x1b[31mscreen")
-  await second.press("q")
-  await second.untilScreen("session ended (exit 5)")
-  expect(await second.untilExit()).toBe(5)
-  expect(isProcessAlive(launcher)).toBe(false)
-}, 60_000)
-
-test("there is one seat before a terminal: who joins takes it, and the other is told", async () => {
-  await using host = await openLifecycleHost(RAW)
-  const slug = await startDetached(host)
-  await using first = await inTerminal(host, "attach", slug)
-  await first.untilScreen("screen 110x50", LONG)
-  await using second = await openTerminal([...CLI, "attach", slug], {
-    cwd: host.cwd,
-    env: host.env,
-    columns: 70,
-    rows: 20,
-  })
-  await second.untilScreen("screen 70x20", LONG)
-  await first.untilScreen(`${slug} has been joined from another terminal`)
-  expect(await first.untilExit()).toBe(0)
-  await second.type("x")
-  await second.untilScreen("keys x")
-  expect((await host.run("kill", slug)).exitCode).toBe(0)
-  await second.untilScreen("killed by the operator", LONG)
-  expect(await second.untilExit()).toBe(137)
-}, 60_000)
-
-test("INV-140: who joined may be killed: the run goes on, and its screen is drawn for the next", async () => {
-  await using host = await openLifecycleHost(RAW)
-  const slug = await startDetached(host)
-  await using first = await inTerminal(host, "attach", slug)
-  await first.untilScreen("screen 110x50", LONG)
-  await first.type("a")
-  await first.untilScreen("keys a")
-  process.kill(await pidOfAttach(slug), "SIGKILL")
-  expect(await first.untilExit()).toBe(137)
-  await using second = await inTerminal(host, "attach", slug)
-  await second.untilScreen("keys a", LONG)
-  process.kill(await pidOfAttach(slug), "SIGTERM")
-  await second.untilScreen(`left ${slug}, which goes on`)
-  expect((await host.loadRun()).status).toBe("running")
-  await host.run("kill", slug)
-}, 60_000)
-
-test("the launcher killed under who joined: the terminal comes back, the run is told as crashed, nothing is left", async () => {
-  await using host = await openLifecycleHost(RAW)
-  const slug = await startDetached(host)
-  const parts = await host.loadParts()
-  await using terminal = await inTerminal(host, "attach", slug)
-  await terminal.untilScreen("screen 110x50", LONG)
-  process.kill(pidOf((await host.loadRun()).launcher), "SIGKILL")
-  await terminal.untilScreen(`to go on with it: bot-bottle resume ${slug}`, LONG)
-  expect(await terminal.untilExit()).toBe(1)
-  await waitFor("everything of the run to end", () => !parts.some(isProcessAlive), LONG)
-}, 60_000)
+joinedSuite()
 
 test("INV-141: problems before the agent runs are the starter's, with their exit code, and leave nothing", async () => {
   await using host = await openLifecycleHost(RAW)
@@ -135,27 +39,6 @@ test("INV-141: problems before the agent runs are the starter's, with their exit
   expect(missing.stderr).toContain("session ended (exit 127)")
 }, 60_000)
 
-test("headless in the background: the slug on stdout, its output kept, followed, and attach ends with its code", async () => {
-  await using host = await openLifecycleHost(LINES)
-  const started = await host.run("start", "impl", "--detach", "--headless", "--prompt", "x")
-  const slug = started.stdout.trim()
-  expect([started.exitCode, (await host.loadRun()).slug]).toEqual([0, slug])
-  await using following = host.start("logs", "-f", slug)
-  await following.untilStdout(/one/)
-  await using attached = host.start("attach", slug)
-  await waitFor("attach to follow", () => attached.stderr.includes("following"), LONG)
-  expect((await host.run("exec", slug, "--", "touch", "/home/node/go")).exitCode).toBe(0)
-
-  const end = await attached.result
-  expect([end.exitCode, end.stdout]).toEqual([6, "three\n"])
-  expect(end.stderr).toContain("session ended (exit 6)")
-  const followed = await following.result
-  expect(followed.exitCode).toBe(0)
-  for (const line of ["one", "two", "three", "bot-bottle: session ended (exit 6)"])
-    expect(followed.stdout).toContain(line)
-  expect((await host.run("attach", slug)).stderr).toContain(`run '${slug}' is not running: it is ended`)
-}, 60_000)
-
 test("a run in the foreground cannot be joined, and its session socket is its operator's alone", async () => {
   await using host = await openLifecycleHost(RAW)
   await using terminal = await inTerminal(host, "start", "impl", "--bottle", "dev", "--label", "mine", "--color", "red")
@@ -182,53 +65,6 @@ test("a run in the foreground cannot be joined, and its session socket is its op
   expect(await terminal.untilExit()).toBe(5)
 }, 60_000)
 
-async function startDetached(host: LifecycleHost): Promise<string> {
-  await using terminal = await inTerminal(
-    host,
-    "start",
-    "impl",
-    "--detach",
-    "--bottle",
-    "dev",
-    "--label",
-    "mine",
-    "--color",
-    "red",
-  )
-  await terminal.untilScreen("Launch it?", LONG)
-  await terminal.press("y")
-  const screen = await terminal.untilScreen(
-    /to join it: bot-bottle attach mine-[a-z0-9]{5} \(Ctrl-\] leaves it again\)/,
-    LONG,
-  )
-  expect(await terminal.untilExit()).toBe(0)
-  return screen.match(/attach (mine-[a-z0-9]{5})/)?.[1] ?? ""
-}
-
-function inTerminal(host: LifecycleHost, ...args: readonly string[]): Promise<Terminal> {
-  return openTerminal([...CLI, ...args], { cwd: host.cwd, env: host.env, columns: 110, rows: 50 })
-}
-
-/** Session id, from /proc. */
-function sessionOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
-  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3])
-}
-
-async function pidOfAttach(slug: string): Promise<number> {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name))
-  const found = pids.filter((pid) => {
-    try {
-      const argv = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0")
-      return argv[0] === process.execPath && argv.at(-3) === "attach" && argv.at(-2) === slug
-    } catch {
-      return false
-    }
-  })
-  expect(found).toHaveLength(1)
-  return Number(found[0])
-}
-
 test("starts at the same instant get labels of their own, say which, and none takes another's folder", async () => {
   await using host = await openLifecycleHost(LINES)
   const starting = Array.from({ length: 4 }, () => host.run("start", "impl", "--detach", "--headless", "--prompt", "x"))
@@ -240,26 +76,6 @@ test("starts at the same instant get labels of their own, say which, and none ta
   const told = ended.flatMap(({ stderr }) => stderr.match(/label 'impl' is taken; this run is '(impl-\d)'/)?.[1] ?? [])
   expect(told.toSorted()).toEqual(["impl-2", "impl-3", "impl-4"])
   for (const { slug } of runs) await host.run("kill", slug)
-}, 60_000)
-
-test("resume --detach: a run in the background goes on there, its transcript with it", async () => {
-  await using host = await openLifecycleHost(LINES)
-  const slug = (await host.run("start", "impl", "--detach", "--headless", "--prompt", "x")).stdout.trim()
-  await waitFor("its first words", async () => (await host.run("logs", slug)).stdout.includes("one"), LONG)
-  process.kill(pidOf((await host.loadRun()).launcher), "SIGKILL")
-  await waitFor(
-    "the run to be seen as crashed",
-    async () => (await host.run("list", "--all")).stdout.includes("ended (crashed)"),
-    LONG,
-  )
-  const resumed = await host.run("resume", slug, "--detach", "--headless", "--prompt", "y")
-  expect([resumed.exitCode, resumed.stdout]).toEqual([0, `${slug}\n`])
-  expect((await host.loadRun()).status).toBe("running")
-  await host.run("exec", slug, "--", "touch", "/home/node/go")
-  await waitFor("the run to end", async () => (await host.loadRun()).status === "ended", LONG)
-  const { stdout } = await host.run("logs", slug)
-  expect(stdout.match(/one/g)).toHaveLength(2)
-  expect(stdout).toContain("three")
 }, 60_000)
 
 test("INV-141: a starter that leaves or dies before the agent runs leaves nothing behind", async () => {
