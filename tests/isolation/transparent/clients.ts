@@ -5,7 +5,7 @@
 // named aloud, and tried where they are: nothing here is installed for the sake of a test.
 
 import { existsSync, realpathSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
 import { type GuestProgram, HOST, PLAIN_HOST } from "./bottle-with-proxy.ts"
 
@@ -98,6 +98,29 @@ export const H2_ONLY: Client = {
       `require("node:http2").connect("https://${HOST}").on("connect", () => console.log("connected")).on("error", (e) => console.log(e.code))`,
     ),
 }
+
+/** The same where it can work: one call and its trailers, with the far end's own CA in its home. */
+export function h2Call(host: string, caFile: string): GuestProgram {
+  const ca = `${GUEST.home}/${basename(caFile)}`
+  return {
+    ...script(["node", "-e"], `${H2_CALL}call("https://${host}", "${ca}")`),
+    files: [caFile],
+  }
+}
+
+const H2_CALL = `
+function call(url, ca) {
+  const session = require("node:http2").connect(url, { ca: require("node:fs").readFileSync(ca) })
+  session.on("error", (e) => console.log(e.code))
+  const stream = session.request({ ":method": "POST", ":path": "/grpc.Service/Call", te: "trailers" })
+  stream.on("response", (head) => console.log(session.alpnProtocol, head[":status"]))
+  stream.on("data", (chunk) => console.log(String(chunk)))
+  stream.on("trailers", (trailers) => console.log("grpc-status", trailers["grpc-status"]))
+  stream.on("error", (e) => console.log(e.code))
+  stream.on("close", () => session.close())
+  stream.end("ping")
+}
+`
 
 /** Where a bottle sees it, too: of the host's system only. */
 export function isInstalled({ needs }: Client): boolean {

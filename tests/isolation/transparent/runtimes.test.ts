@@ -2,7 +2,10 @@
 // other side. Every runtime that the machine has, with its own resolver, TLS and trust store.
 
 import { expect, test } from "bun:test"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { createBwrapBackend } from "@bot-bottle/bottle"
+import { route } from "@bot-bottle/proxy/testing"
 import { openTempFolder, UNPRIVILEGED_ID } from "@bot-bottle/testkit"
 import { describeIsolated } from "../require-isolation.ts"
 import {
@@ -14,8 +17,10 @@ import {
   UNLISTED,
   WILD_HOST,
 } from "./bottle-with-proxy.ts"
-import { type Client, CORE, H2_ONLY, isInstalled, OTHERS, STATIC_C } from "./clients.ts"
+import { type Client, CORE, H2_ONLY, h2Call, isInstalled, OTHERS, STATIC_C } from "./clients.ts"
+import { startH2Only } from "./h2-upstream.ts"
 
+const RPC_HOST = "rpc.example.com"
 const ALL = [...CORE, ...OTHERS]
 // Who runs these as root runs them again as nobody, who has never built anything.
 const again = process.getuid?.() === UNPRIVILEGED_ID
@@ -73,6 +78,25 @@ await describeIsolated("transparent", createBwrapBackend(), () => {
       await using folder = await openTempFolder()
       const { stdout } = await bottle.run(await H2_ONLY.program("", folder.path))
       expect(stdout).toMatch(/(?:ERR_HTTP2_ERROR|NO_APPLICATION_PROTOCOL)\n$/)
+    })
+
+  if (isTried(H2_ONLY))
+    test("a client that speaks HTTP/2 only works through a route with inspect: false, and reaches no other name there", async () => {
+      await using far = await startH2Only(RPC_HOST)
+      await using folder = await openTempFolder()
+      const caFile = join(folder.path, "far-ca.pem")
+      writeFileSync(caFile, far.caPem)
+      await using bottle = await openProxiedBottle({
+        extraRoutes: [route(RPC_HOST, { inspect: false })],
+        resolve: { [RPC_HOST]: far.address, [UNLISTED]: far.address },
+      })
+      const spliced = await bottle.run(h2Call(RPC_HOST, caFile))
+      const unlisted = await bottle.run(h2Call(UNLISTED, caFile))
+      expect({ stdout: spliced.stdout, seen: far.seen, unlisted: unlisted.stdout.includes("ENOTFOUND") }).toEqual({
+        stdout: "h2 200\npong\ngrpc-status 0\n",
+        seen: ["POST /grpc.Service/Call ping"],
+        unlisted: true,
+      })
     })
 })
 
