@@ -93,7 +93,8 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   ])
   disk.close()
   if (first.kind !== "agent") {
-    await (first.kind === "asked" && first.shutdown === "freeze" ? bottle.freeze() : bottle.kill())
+    const isGentle = first.kind === "asked" && first.shutdown === "freeze" && heard.disk?.isUrgent !== true
+    await (isGentle ? bottle.freeze() : bottle.kill())
     await Promise.race([bottle.exited, Bun.sleep(OUTPUT_PATIENCE_MS)])
   }
   await proxy.close(PROXY_PATIENCE_MS)

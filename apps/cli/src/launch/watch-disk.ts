@@ -13,6 +13,8 @@ import { formatBytes } from "./limit-words.ts"
 
 export interface DiskStop {
   readonly shutdown: "freeze" | "kill"
+  /** The agent is not asked to leave first: what it writes meanwhile is what the ledger needs. */
+  readonly isUrgent: boolean
   /** Completes "frozen by …". */
   readonly why: string
 }
@@ -64,7 +66,12 @@ export async function askForShutdown(
     tellProxy(folders.egress, "cutoff"),
   ])
   const why = describeFinding(finding, folders.state, env.root)
-  return { shutdown, why: recorded.status === "fulfilled" ? why : `${why}; the ledger could not be told before` }
+  const isUrgent = finding.kind === "fills-disk"
+  return {
+    shutdown,
+    isUrgent,
+    why: recorded.status === "fulfilled" ? why : `${why}; the ledger could not be told before`,
+  }
 }
 
 async function recordDiskStep(ledger: Ledger, slug: string, kind: DiskStop["shutdown"], finding: DiskFinding) {
