@@ -9,7 +9,7 @@ import type { ProxyProcess } from "./proxy-process.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { Resumable } from "./resumed-run.ts"
 import type { RunName } from "./run-name.ts"
-import { runSession } from "./session.ts"
+import { runSession, type SessionEnd } from "./session.ts"
 import { createSessionStdio, type SessionMode } from "./session-stdio.ts"
 import { describeEnd, describeReport } from "./session-words.ts"
 import { ensureToolchain } from "./toolchain.ts"
@@ -61,8 +61,17 @@ export async function runHostSession(host: Host, session: HostSession): Promise<
       if (line !== undefined) tell(line)
     },
   })
-  const last = [...(end.remarks ?? []), ...describeEnd(end, state)]
+  const last = [...(end.remarks ?? []), ...describeEnd(end, state), ...describeReview(session, end)]
   for (const line of [...later, ...last]) say(line)
   await stdio.end(end.exitCode, last)
   return end.exitCode
+}
+
+/** What was done to a copy is nowhere but in the copy. */
+function describeReview({ launch, resumes }: HostSession, { slug, reason }: SessionEnd): readonly string[] {
+  const metadata = resumes?.metadata
+  const isCopy = launch.workspace === "copy" || (metadata?.cwd !== undefined && metadata.workspace !== "bind")
+  return isCopy && reason !== "killed"
+    ? [`what it changed: bot-bottle diff ${slug}; to bring it back: bot-bottle apply ${slug}`]
+    : []
 }
