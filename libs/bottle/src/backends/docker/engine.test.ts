@@ -68,7 +68,7 @@ test("INV-69: a limit whose controller the engine lacks is said to be not kept, 
     "memory whole docker",
     "pids whole docker",
     "cpus none nothing",
-    "disk partial rlimit",
+    "disk whole watch",
   ])
   expect(kept(undefined).slice(0, 3)).toEqual(["memory none nothing", "pids none nothing", "cpus none nothing"])
 })
