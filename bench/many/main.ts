@@ -9,6 +9,7 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { GUEST } from "@bot-bottle/bottle"
+import type { Run } from "@bot-bottle/contracts"
 import { openLedger } from "@bot-bottle/ledger"
 import { startStandIn } from "@bot-bottle/stand-in"
 
@@ -87,13 +88,18 @@ async function compareBooks(): Promise<void> {
     problems.push(`the ledger says ${booked.join(", ")}, the bill ${billed.join(", ")}`)
   }
   if ((row?.estimatedRequests ?? 0) > 0) problems.push(`${row?.estimatedRequests} requests were estimated`)
-  const labels = new Set(all.map(({ label }) => label))
-  if (labels.size !== all.length) problems.push(`${all.length} runs share ${labels.size} labels`)
+  const shared = all.filter((run) => all.some((other) => other !== run && haveLabelAtOnce(run, other)))
+  if (shared.length > 0) problems.push(`${shared.length} runs had the label of another that was running`)
   const open = all.filter(({ status }) => status !== "ended")
   if (open.length > 0) problems.push(`${open.length} runs are not ended`)
   const steps = await ledger.listPendingEnforcement()
   if (steps.length > 0) problems.push(`${steps.length} steps are pending`)
   ledger.close()
+}
+
+function haveLabelAtOnce(one: Run, other: Run): boolean {
+  if (one.label !== other.label) return false
+  return one.startedAtMs < (other.endedAtMs ?? Infinity) && other.startedAtMs < (one.endedAtMs ?? Infinity)
 }
 
 /** An ended run keeps its folder, to be resumed from; nothing else may be there, and nothing may run. */

@@ -6,7 +6,11 @@ import { agentTerminalOf } from "./bottle-stdio.ts"
 import type { LauncherOrder } from "./forwarder/lifeline.ts"
 import { type BottlePlan, GUEST } from "./plan.ts"
 
-const EGRESS_PATIENCE_MS = 10_000
+/**
+ * A proxy that dies ends its run at once, and one that hangs after half a minute; this is for what neither notices. With
+ * fifty starts at once on two cores a sound proxy needs half a minute until it listens.
+ */
+const EGRESS_PATIENCE_MS = 120_000
 
 export function startOrder(
   plan: BottlePlan,
