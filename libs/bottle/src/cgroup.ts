@@ -49,9 +49,11 @@ export interface BottleCgroup {
   remove(): void
 }
 
+export const BOTTLE_CGROUP_PREFIX = "bot-bottle-"
+
 /** Throws when the kernel refuses a setting: a limit that was announced must hold. */
 export function createBottleCgroup(delegation: CgroupDelegation, slug: string, limits: PlanLimits): BottleCgroup {
-  const folder = join(delegation.folder, `bot-bottle-${slug}`)
+  const folder = join(delegation.folder, `${BOTTLE_CGROUP_PREFIX}${slug}`)
   mkdirSync(folder, { recursive: true })
   for (const [file, content] of Object.entries(cgroupSettings(limits, delegation.controllers))) {
     writeFileSync(join(folder, file), content)

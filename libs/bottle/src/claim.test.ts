@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test"
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import { claim } from "./claim.ts"
+import { claim, clearDeadClaims } from "./claim.ts"
 import { claimFreeLabel } from "./label-claim.ts"
 import { identifyProcess } from "./process-identity.ts"
 
@@ -24,6 +24,35 @@ test("INV-66: no trace is left but the newest claim", () => {
   for (let round = 0; round < 5; round += 1)
     claim(folder.path, "a", `${4194290 + round}:1:another-boot` as ProcessIdentity)
   expect(readdirSync(folder.path)).toEqual([`${Buffer.from("a").toString("hex")}.5`])
+})
+
+test("INV-66: dead claims are cleared away, living ones never, and no number comes twice", () => {
+  using folder = temporaryFolder()
+  const [a, b] = ["a", "b"].map((name) => Buffer.from(name).toString("hex"))
+  for (let round = 0; round < 3; round += 1)
+    claim(folder.path, "a", `${4194290 + round}:1:another-boot` as ProcessIdentity)
+  claim(folder.path, "b", self)
+  expect([clearDeadClaims(folder.path, { dryRun: true }), readdirSync(folder.path)]).toEqual([1, [`${a}.3`, `${b}.1`]])
+  expect([clearDeadClaims(folder.path, { dryRun: false }), readdirSync(folder.path).sort()]).toEqual([
+    1,
+    [`${b}.1`, "floor.3"],
+  ])
+  expect(claim(folder.path, "a", dead)).toBe("claimed")
+  expect(claim(folder.path, "b", dead)).toBe("taken")
+  expect(readdirSync(folder.path).sort()).toEqual([`${a}.4`, `${b}.1`, "floor.3"])
+  expect(clearDeadClaims(folder.path, { dryRun: false })).toBe(1)
+  expect(readdirSync(folder.path).sort()).toEqual([`${b}.1`, "floor.4"])
+  expect(clearDeadClaims(join(folder.path, "never"), { dryRun: false })).toBe(0)
+})
+
+test("INV-66: one that looked before the clearing, and makes its claim after it, comes too late", () => {
+  using folder = temporaryFolder()
+  const stem = Buffer.from("a").toString("hex")
+  writeFileSync(join(folder.path, "floor.7"), "")
+  // Made by who had seen neither the floor nor the claims below it.
+  writeFileSync(join(folder.path, `${stem}.2`), dead)
+  expect(claim(folder.path, "a", self)).toBe("claimed")
+  expect(readdirSync(folder.path).sort()).toEqual([`${stem}.8`, "floor.7"])
 })
 
 test("INV-66: of eight processes claiming at once over a dead holder, each gets a label of its own", async () => {

@@ -31,7 +31,8 @@ export type { ExecCommand, ExecEvents, GuestExec } from "./guest-execs.ts"
 export { type HomeFile, hasHomeFile, writeHomeFiles } from "./guest-home.ts"
 export { findGuestRuntime } from "./guest-runtime.ts"
 export { type Commit, type FetchedCommits, fetchCommits, hasOwnCommits } from "./host-git/fetch-commits.ts"
-export { claimFreeLabel, claimLabel, type LabelClaim } from "./label-claim.ts"
+export { claimFreeLabel, claimLabel, clearDeadLabels, type LabelClaim } from "./label-claim.ts"
+export { type LeftCgroup, listLeftCgroups, removeLeftCgroup } from "./left-cgroups.ts"
 export type { LimitName, LimitReport } from "./limits.ts"
 export {
   type BottlePlan,

@@ -4,7 +4,7 @@
 
 import { join } from "node:path"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import { type ClaimResult, claim } from "./claim.ts"
+import { type ClaimResult, claim, clearDeadClaims } from "./claim.ts"
 import { numberedLabel } from "./slug.ts"
 
 export interface LabelClaim {
@@ -14,7 +14,16 @@ export interface LabelClaim {
 }
 
 export function claimLabel({ root, label, launcher }: LabelClaim): ClaimResult {
-  return claim(join(root, "state", ".labels"), label, launcher)
+  return claim(labelClaims(root), label, launcher)
+}
+
+/** Claims of launchers that are dead; how many there are. */
+export function clearDeadLabels(root: string, options: { readonly dryRun: boolean }): number {
+  return clearDeadClaims(labelClaims(root), options)
+}
+
+function labelClaims(root: string): string {
+  return join(root, "state", ".labels")
 }
 
 /** The label itself when it is free, else the first free of `-2`, `-3`, …; claimed either way. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { existsSync, mkdirSync, utimesSync } from "node:fs"
 import { join } from "node:path"
-import { type Backend, type FoundBottle, identifyProcess } from "@bot-bottle/bottle"
+import { type Backend, claimLabel, type FoundBottle, identifyProcess } from "@bot-bottle/bottle"
 import { OperatorProblem, type ProcessIdentity, type Run } from "@bot-bottle/contracts"
 import { openLedger } from "@bot-bottle/ledger"
 import { openTempFolder } from "@bot-bottle/testkit"
@@ -59,6 +59,21 @@ test("INV-142: a folder without a run goes, unless somebody launches in it, or j
   ])
   expect(existsSync(join(host.root, "state", ".labels"))).toBe(true)
   expect(host.ended).toEqual(["cleanup nobodys-00000"])
+})
+
+test("claims on labels whose launchers are dead go, a living one's stays", async () => {
+  await using host = await openHost()
+  for (const [label, launcher] of [
+    ["one", DEAD],
+    ["two", ALIVE],
+    ["three", DEAD],
+  ] as const)
+    claimLabel({ root: host.root, label, launcher })
+  expect((await host.plan()).steps.map(({ kind, what }) => [kind, what])).toEqual([["labels", "2 claims on labels"]])
+  await host.carryOut()
+  expect((await host.plan()).steps).toEqual([])
+  const claims = ["one", "two", "three"].map((label) => claimLabel({ root: host.root, label, launcher: OURS }))
+  expect(claims).toEqual(["claimed", "taken", "claimed"])
 })
 
 test("INV-142: a run that was resumed between the plan and its turn is left as it is", async () => {

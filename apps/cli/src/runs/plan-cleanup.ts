@@ -11,10 +11,14 @@ import { basename, join } from "node:path"
 import {
   type Backend,
   claimToolchainDrafts,
+  clearDeadLabels,
   type FoundBottle,
   isProcessAlive,
   isSlug,
   killProcess,
+  type LeftCgroup,
+  listLeftCgroups,
+  removeLeftCgroup,
   removeToolchainDraft,
   runFolders,
 } from "@bot-bottle/bottle"
@@ -27,7 +31,7 @@ import { removeRunFiles, removeRunFolder } from "./remove-run-files.ts"
 
 export interface CleanupStep {
   /** For a person, and for `--json`. */
-  readonly kind: "bottle" | "process" | "folder" | "ended-run" | "toolchain"
+  readonly kind: "bottle" | "process" | "folder" | "ended-run" | "toolchain" | "cgroup" | "labels"
   readonly what: string
   readonly why: string
   /** `kept` when it is not to be touched any more. */
@@ -76,6 +80,8 @@ export async function planCleanup(host: CleanupHost): Promise<CleanupPlan> {
     if (step !== undefined) steps.push(step)
   }
   for (const draft of claimToolchainDrafts(host.root)) steps.push(toolchainDraft(draft))
+  for (const left of listLeftCgroups(host.nowMs())) steps.push(...leftCgroup(host, runs, left))
+  steps.push(...deadLabels(host))
   return { steps, remarks }
 }
 
@@ -178,6 +184,21 @@ function toolchainDraft(draft: string): CleanupStep {
       return "done"
     },
   }
+}
+
+function leftCgroup(host: CleanupHost, runs: readonly Run[], left: LeftCgroup): readonly CleanupStep[] {
+  const isWanted = (run: Run | undefined) =>
+    (run !== undefined && isDriven(host, run)) || isBeingLaunched(join(host.root, "state", left.slug), host.nowMs())
+  if (isWanted(runs.find(({ slug }) => slug === left.slug))) return []
+  const act = async () => (isWanted(await host.ledger.findRun(left.slug)) ? "kept" : removeLeftCgroup(left))
+  return [{ kind: "cgroup", what: left.path, why: "nothing runs in it", act }]
+}
+
+function deadLabels({ root }: CleanupHost): readonly CleanupStep[] {
+  const dead = clearDeadLabels(root, { dryRun: true })
+  if (dead === 0) return []
+  const act = async () => (clearDeadLabels(root, { dryRun: false }) === 0 ? ("kept" as const) : ("done" as const))
+  return [{ kind: "labels", what: dead === 1 ? "1 claim on a label" : `${dead} claims on labels`, why: "their launchers are dead", act }]
 }
 
 function hasFiles(root: string, slug: Slug): boolean {
