@@ -13,17 +13,30 @@ const MAX_FIELDS = 100
 /** Writing out a value costs the square of its depth. */
 const MAX_DEPTH = 500
 
-/** Undefined for what is no object, names a field twice, is nested too deep, or has a `bounding` one too large to be found for editing. */
-export function parseUnambiguous(body: Uint8Array, bounding: readonly string[]): JsonObject | undefined {
+/**
+ * Undefined for what is no object, names a field twice, is nested too deep, or has a `bounding` one too large to be
+ * found for editing. Some servers take a field in any case, and the last of several: so these count as one, and
+ * `bounding` fields and the `spelled` ones must stand as they are written here.
+ */
+export function parseUnambiguous(
+  body: Uint8Array,
+  bounding: readonly string[],
+  spelled: readonly string[] = [],
+): JsonObject | undefined {
+  const exact = new Set([...bounding, ...spelled])
   const found = new Set<string>()
   const keys = new Set<string>()
+  const folded = new Set<string>()
   let isPlain = true
   const reader = createTopLevelReader(
     new Set(bounding),
     (key) => found.add(key),
     (key) => {
-      isPlain &&= !keys.has(key) && keys.size < MAX_FIELDS
-      if (isPlain) keys.add(key)
+      const fold = foldCase(key)
+      isPlain &&= !folded.has(fold) && keys.size < MAX_FIELDS && (fold === key || !exact.has(fold))
+      if (!isPlain) return
+      keys.add(key)
+      folded.add(fold)
     },
   )
   reader.push(body)
@@ -69,3 +82,8 @@ export function isTokenCount(value: unknown): value is number {
 }
 
 const OPEN_BRACE = 0x7b
+
+/** Up and down again: Go's JSON takes a long s for an s, and the sign of kelvin for a k. */
+export function foldCase(key: string): string {
+  return key.toUpperCase().toLowerCase()
+}

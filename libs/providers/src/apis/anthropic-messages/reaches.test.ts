@@ -30,10 +30,10 @@ const url = (address: unknown) => ({ type: "url", url: address })
 
 // biome-ignore format: a table
 test.each([
-  [{ mcp_servers: [{ type: "url", url: "https://M.example:8443/sse", name: "m" }] },               "mcp_servers[0]",               ["m.example"]],
+  [{ mcp_servers: [{ type: "url", url: "https://M.example:8443/sse", name: "m" }] },               "mcp_servers[0]",               ["m.example:8443"]],
   [{ mcp_servers: [{ type: "url", name: "m" }] },                                                  "mcp_servers[0]",               "anywhere"],
   [{ messages: [{ content: [{ type: "image", source: url("https://x.example/a.png") }] }] },       "messages[0] image url",        ["x.example"]],
-  [{ messages: [{ content: "" }, { content: [{ type: "document", source: url("http://x.example") }] }] }, "messages[1] document url", ["x.example"]],
+  [{ messages: [{ content: "" }, { content: [{ type: "document", source: url("http://x.example") }] }] }, "messages[1] document url", ["x.example:80"]],
   [{ messages: [{ content: [{ type: "image", source: url("//x.example/a.png") }] }] },             "messages[0] image url",        "anywhere"],
   [{ messages: [{ content: [{ type: "tool_result", content: [{ type: "image", source: url("https://x.example") }] }] }] }, "messages[0] image url", ["x.example"]],
   [{ messages: [{ content: [{ type: "document", source: { type: "content", content: [{ type: "image", source: url("https://x.example") }] } }] }] }, "messages[0] image url", ["x.example"]],

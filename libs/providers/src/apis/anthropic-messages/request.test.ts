@@ -26,6 +26,7 @@ test.each([
   [`{${HELLO},"max_tokens":1.5}`, "a fractional limit"],
   [`{"max_tokens":9000,${HELLO},"max_tokens":1}`, "two limits, of which parsers take either"],
   [`{${HELLO},"max_tokens":1,"max\\u005ftokens":9000}`, "two limits, one of them escaped"],
+  [`{${HELLO},"max_tokens":1,"Max_Tokens":9000}`, "two limits, to a gateway that reads names in any case"],
   [`{"model":"claude-opus-4-6",${HELLO},"max_tokens":1}`, "two models"],
   [`{"model":"\\u001b[2J","messages":[],"max_tokens":1}`, "a model's name that a terminal would obey"],
   [`{${HELLO},"messages":[],"max_tokens":1}`, "two conversations"],

@@ -7,6 +7,7 @@
 import { asObject, asText, type JsonObject, parseJson } from "../../json-value.ts"
 import type { ModelRequest } from "../../model-api.ts"
 import { createTopLevelReader, type FieldRange } from "../../top-level-fields.ts"
+import { foldCase } from "../../unambiguous-object.ts"
 import { estimateInputTokens } from "./input-estimate.ts"
 import { listReaches } from "./reaches.ts"
 
@@ -16,17 +17,23 @@ const MAX_FIELDS = 100
 /** It is kept in the ledger, row by row, and shown. */
 const MODEL = /^[\x21-\x7e]{1,256}$/
 const BOUNDING_FIELDS = ["model", "max_tokens", "thinking"] as const
+/** A gateway may take a field in any case, and the last of several. */
+const BOUNDING = new Set<string>(BOUNDING_FIELDS)
 
 export async function readRequest(body: Uint8Array): Promise<ModelRequest | undefined> {
   const found = new Set<string>()
   const keys = new Set<string>()
+  const folded = new Set<string>()
   let isPlain = true
   const reader = createTopLevelReader(
     new Set(BOUNDING_FIELDS),
     (key) => found.add(key),
     (key) => {
-      isPlain &&= !keys.has(key) && keys.size < MAX_FIELDS
-      if (isPlain) keys.add(key)
+      const fold = foldCase(key)
+      isPlain &&= !folded.has(fold) && keys.size < MAX_FIELDS && (fold === key || !BOUNDING.has(fold))
+      if (!isPlain) return
+      keys.add(key)
+      folded.add(fold)
     },
   )
   reader.push(body)

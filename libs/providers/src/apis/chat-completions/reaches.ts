@@ -6,7 +6,13 @@ import type { ServerReach } from "../../model-api.ts"
 import { hostsOfUrl } from "../openai-tokens/url-hosts.ts"
 
 /** Fields by which servers of this API are told to look things up. */
-const SEARCHING_FIELDS = ["web_search_options", "search_parameters", "plugins", "web_search", "enable_search"]
+export const SEARCHING_FIELDS: readonly string[] = [
+  "web_search_options",
+  "search_parameters",
+  "plugins",
+  "web_search",
+  "enable_search",
+]
 const SEARCHING_MODEL = /-search(?:-preview|-api)?(?:-\d{4}-\d{2}-\d{2})?$|:online$|^(?:perplexity\/)?sonar/
 
 export function listReaches(request: JsonObject): readonly ServerReach[] {
@@ -21,7 +27,7 @@ export function listReaches(request: JsonObject): readonly ServerReach[] {
       reaches.push({ what: `tools[${index}] ${asText(type) ?? "tool"}`, hosts: "anywhere" })
   }
   for (const [index, value] of asList(request["messages"]).entries())
-    for (const part of asList(asObject(value)?.["content"])) addAddresses(asObject(part), `messages[${index}]`)
+    for (const part of partsOf(asObject(value)?.["content"])) addAddresses(asObject(part), `messages[${index}]`)
   return reaches
 
   function addAddresses(part: JsonObject | undefined, place: string): void {
@@ -32,9 +38,19 @@ export function listReaches(request: JsonObject): readonly ServerReach[] {
   }
 }
 
+/** Some servers take one part for a list of them. */
+function partsOf(content: unknown): readonly unknown[] {
+  return Array.isArray(content) ? content : [content]
+}
+
 /** `image_url`, `video_url`, `audio_url`, `file_url` hold an address or an object with one; a `file` may hold one as its data. */
 function addressOf(field: string, value: unknown): string | undefined {
-  if (field.endsWith("_url")) return asText(value) ?? asText(asObject(value)?.["url"])
+  if (/_url$/i.test(field)) return asText(value) ?? asText(urlOf(value))
   const data = field === "file" ? asText(asObject(value)?.["file_data"]) : undefined
   return data !== undefined && /^[a-z]+:\/\//i.test(data) ? data : undefined
+}
+
+/** Some servers take a name in any case. */
+function urlOf(value: unknown): unknown {
+  return Object.entries(asObject(value) ?? {}).find(([name]) => /^url$/i.test(name))?.[1]
 }

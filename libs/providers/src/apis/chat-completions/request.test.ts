@@ -31,6 +31,12 @@ test.each([
   [`{${HELLO},"n":1,"n":100}`, "two numbers of answers"],
   [`{${HELLO},"max_tokens":1,"max\\u005ftokens":9000}`, "two limits, one of them escaped"],
   [`{${HELLO},"messages":[]}`, "two conversations"],
+  [`{${HELLO},"max_tokens":1,"Max_Tokens":9000}`, "two limits, to a server that reads names in any case"],
+  [
+    `{"model":"m","input":"x","Messages":[{"role":"user","content":"Hi"}]}`,
+    "messages beside an input, in another case",
+  ],
+  [`{${HELLO},"Web_Search_Options":{}}`, "a search in another case"],
 ])("readRequest refuses %s: %s", async (body) => {
   expect(await readRequest(bytes(body))).toBeUndefined()
 })
@@ -65,6 +71,8 @@ test.each([
   [{ model: "openai/gpt-5:online" },                                                      ["a model that searches"]],
   [{ tools: [{ type: "web_search" }] },                                                   ["tools[0] web_search"]],
   [{ messages: [{ content: [{ type: "image_url", image_url: { url: "https://x.example/a.png" } }] }] }, ["messages[0] image_url"]],
+  [{ messages: [{ content: { type: "image_url", image_url: { url: "https://x.example/a.png" } } }] }, ["messages[0] image_url"]],
+  [{ messages: [{ content: [{ type: "image_url", Image_URL: { URL: "https://x.example/a.png" } }] }] }, ["messages[0] Image_URL"]],
   [{ messages: [{ content: [{ type: "video_url", video_url: "https://x.example/a.mp4" }] }] }, ["messages[0] video_url"]],
   [{ messages: [{ content: [{ type: "file", file: { file_data: "https://x.example/a.pdf" } }] }] }, ["messages[0] file"]],
   [{ messages: [{ content: [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] }] }, []],

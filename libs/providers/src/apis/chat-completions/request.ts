@@ -9,17 +9,19 @@ import type { ModelRequest } from "../../model-api.ts"
 import { editFields, isTokenCount, parseUnambiguous } from "../../unambiguous-object.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
 import { estimateInputTokens } from "./input-estimate.ts"
-import { listReaches } from "./reaches.ts"
+import { listReaches, SEARCHING_FIELDS } from "./reaches.ts"
 
 /** It is kept in the ledger, row by row, and shown. */
 const MODEL = /^[\x21-\x7e]{1,256}$/
 const LIMIT = "max_tokens"
 const NEWER_LIMIT = "max_completion_tokens"
 const BOUNDING_FIELDS = ["model", LIMIT, NEWER_LIMIT, "n"] as const
+/** They say what kind of request it is, and what it reaches. */
+const TELLING_FIELDS = ["messages", "input", "stream", "tools", ...SEARCHING_FIELDS] as const
 const MAX_CHOICES = 128
 
 export async function readRequest(body: Uint8Array): Promise<ModelRequest | undefined> {
-  const request = parseUnambiguous(body, BOUNDING_FIELDS)
+  const request = parseUnambiguous(body, BOUNDING_FIELDS, TELLING_FIELDS)
   const model = asText(request?.["model"])
   if (request === undefined || model === undefined || !MODEL.test(model)) return undefined
   const isEmbedding = request["messages"] === undefined && request["input"] !== undefined

@@ -48,6 +48,22 @@ test.each([
   expect(await read(request)).toBeUndefined()
 })
 
+// biome-ignore format: a table
+test.each([
+  ['"options":{"num_predict":5},"Options":{"num_predict":9000}',         "the limit again, in another case"],
+  ['"OPTIONS":{"num_predict":9000}',                                     "the limit in another case alone"],
+  ['"option\u017f":{"num_predict":9000}',                                "the limit with a long s"],
+  ['"MODEL":"dear","prompt":"Hi"',                                       "the model again"],
+  ['"input":"x","Prompt":"Hi"',                                          "a prompt beside an input, in another case"],
+] as const)("INV-5: a server that reads names in any case reads nothing else than we do: %s, %s", async (more) => {
+  expect(await ollama.readRequest(bytes(`{"model":"m",${more}}`))).toBeUndefined()
+})
+
+test("INV-5: `input` beside a prompt or messages does not make an answer free", async () => {
+  for (const more of [{ prompt: "Hi" }, { messages: [{ role: "user", content: "Hi" }] }])
+    expect((await read({ model: "m", input: "x", ...more }))?.maxOutputTokens).toBeUndefined()
+})
+
 test("messages, images, tools and tokens to go on from are counted", async () => {
   const tokens = async (more: object) => (await read({ model: "qwen3:8b", ...more }))?.inputTokens ?? 0
   const none = await tokens({})

@@ -12,16 +12,19 @@ import { createInputTally, type InputTally, without } from "../openai-tokens/est
 const MODEL = /^[\x21-\x7e]{1,256}$/
 const OPTIONS = "options"
 const BOUNDING_FIELDS = ["model", OPTIONS] as const
+/** They say what kind of request it is; the server takes them in any case. */
+const TELLING_FIELDS = ["messages", "prompt", "input", "stream"] as const
 
 export async function readRequest(body: Uint8Array): Promise<ModelRequest | undefined> {
-  const request = parseUnambiguous(body, BOUNDING_FIELDS)
+  const request = parseUnambiguous(body, BOUNDING_FIELDS, TELLING_FIELDS)
   const model = asText(request?.["model"])
   if (request === undefined || model === undefined || !MODEL.test(model)) return undefined
   if (request["messages"] != null && !Array.isArray(request["messages"])) return undefined
   const options = request[OPTIONS] ?? {}
   const limit = asObject(options)?.["num_predict"] ?? -1
   if (asObject(options) === undefined || typeof limit !== "number" || !Number.isSafeInteger(limit)) return undefined
-  const isEmbedding = request["input"] !== undefined
+  // `input` beside a prompt is nothing to the calls that generate.
+  const isEmbedding = request["input"] != null && request["messages"] == null && request["prompt"] == null
 
   const inputTokens = await estimateInputTokens(request, model)
   return {

@@ -15,9 +15,9 @@ test.each([
   [{ type: "web_search_preview" },                                                      "anywhere"],
   [{ type: "web_search", filters: { allowed_domains: [] } },                            "anywhere"],
   [{ type: "web_search", filters: { allowed_domains: ["a.example", "b.example"] } },    ["a.example", "*.a.example", "b.example", "*.b.example"]],
-  [{ type: "mcp", server_label: "x", server_url: "https://X.example:8443/mcp" },        ["x.example"]],
+  [{ type: "mcp", server_label: "x", server_url: "https://X.example:8443/mcp" },        ["x.example:8443"]],
   [{ type: "mcp", server_label: "x", server_url: "https://x.example/mcp" },             ["x.example"]],
-  [{ type: "mcp", server_label: "x", server_url: "http://x.example/mcp" },              ["x.example"]],
+  [{ type: "mcp", server_label: "x", server_url: "http://x.example/mcp" },              ["x.example:80"]],
   [{ type: "mcp", server_label: "x", connector_id: "connector_gmail" },                 "anywhere"],
   [{ type: "mcp", server_url: "file:///etc/passwd" },                                   "anywhere"],
   [{ type: "code_interpreter", container: { type: "auto" } },                           undefined],
@@ -45,6 +45,7 @@ test.each([
   [{ input: [{ role: "user", content: [{ type: "input_file", file_url: "http://x.example/a.pdf" }] }] }, "input[0] file url"],
   [{ input: [{ type: "function_call_output", output: [{ type: "input_image", image_url: "https://x.example/a.png" }] }] }, "input[0] image url"],
   [{ input: [{ type: "computer_call_output", output: { type: "computer_screenshot", image_url: "ftp://x.example" } }] }, "input[0] image url"],
+  [{ prompt: "pmpt_1" },                                                                              "prompt"],
   [{ prompt: { id: "pmpt_1" } },                                                                      "prompt"],
 ] as const)("%j reaches out by %s", (request, what) => {
   expect(listReaches(request as never).map((reach) => reach.what)).toEqual([what])

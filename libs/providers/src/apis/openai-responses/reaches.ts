@@ -11,7 +11,7 @@ export function listReaches(request: JsonObject): readonly ServerReach[] {
   addTools(request["tools"], "tools")
   for (const [index, value] of asList(request["input"]).entries()) addItem(value, `input[${index}]`)
   // A template of the provider's may bring tools of its own.
-  if (asObject(request["prompt"]) !== undefined) reaches.push({ what: "prompt", hosts: "anywhere" })
+  if (request["prompt"] != null) reaches.push({ what: "prompt", hosts: "anywhere" })
   return reaches
 
   function addTools(tools: unknown, place: string): void {

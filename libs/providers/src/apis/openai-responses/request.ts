@@ -4,7 +4,7 @@
 // request continues is counted with it; where nobody here knows how much that is, it is taken to
 // fill the model's window.
 
-import { asObject, asText, type JsonObject } from "../../json-value.ts"
+import { asText, type JsonObject } from "../../json-value.ts"
 import type { KnownResponses, ModelRequest } from "../../model-api.ts"
 import { editFields, isTokenCount, parseUnambiguous } from "../../unambiguous-object.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
@@ -61,7 +61,7 @@ function isInput(input: unknown): boolean {
 function continuedTokens(request: JsonObject, model: string, known: KnownResponses | undefined): number {
   const { windowTokens } = familyOf(model)
   const previous = request["previous_response_id"]
-  const isStored = request["conversation"] != null || asObject(request["prompt"]) !== undefined
+  const isStored = request["conversation"] != null || request["prompt"] != null
   if (isStored || refersToStoredItems(request)) return windowTokens
   if (previous == null) return 0
   return known?.tokensOf(asText(previous) ?? "") ?? windowTokens
