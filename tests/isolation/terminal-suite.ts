@@ -58,8 +58,8 @@ export async function terminalSuite(subject: Subject): Promise<void> {
         session.signal(signal)
         expect(await session.exited).toBe(137)
         expect(session.terminal.localFlags & ICANON).toBe(ICANON)
-        // Out of the alternate screen, cursor shown again.
-        expect(session.screen()).toContain("\x1b[?1049l")
+        // Out of whatever was begun, and of the alternate screen, cursor shown again.
+        expect(session.screen()).toContain("\x18\x1b[?1049l")
         expect(session.screen()).toContain("\x1b[?25h")
       },
     )

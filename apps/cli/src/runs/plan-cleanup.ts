@@ -198,7 +198,14 @@ function deadLabels({ root }: CleanupHost): readonly CleanupStep[] {
   const dead = clearDeadLabels(root, { dryRun: true })
   if (dead === 0) return []
   const act = async () => (clearDeadLabels(root, { dryRun: false }) === 0 ? ("kept" as const) : ("done" as const))
-  return [{ kind: "labels", what: dead === 1 ? "1 claim on a label" : `${dead} claims on labels`, why: "their launchers are dead", act }]
+  return [
+    {
+      kind: "labels",
+      what: dead === 1 ? "1 claim on a label" : `${dead} claims on labels`,
+      why: "their launchers are dead",
+      act,
+    },
+  ]
 }
 
 function hasFiles(root: string, slug: Slug): boolean {

@@ -21,9 +21,17 @@ export interface OperatorTerminalEvents {
 
 const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const
 
-// What a full-screen agent that was killed could not undo: alternate screen, mouse reports,
-// bracketed paste, focus reports, keyboard protocol, hidden cursor, colours.
-const RESET = "\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?25h\x1b[0m"
+// What a full-screen agent that was killed could not undo, and one that plays with its operator would leave: first
+// whatever sequence it had begun and not ended, which would swallow what comes next.
+const RESET = [
+  "\x18",
+  // Alternate screen, mouse reports in all their forms, bracketed paste, focus reports, held-back drawing.
+  ...[1049, 1000, 1002, 1003, 1005, 1006, 1015, 1016, 2004, 1004, 2026].map((mode) => `\x1b[?${mode}l`),
+  // Keyboard protocols, keys as the application would have them, insert mode, reverse screen.
+  ...["\x1b[<16u", "\x1b[>4m", "\x1b[?1l", "\x1b>", "\x1b[4l", "\x1b[?5l"],
+  // Plain letters, lines that wrap, all lines that scroll (which moves the cursor), a cursor of its usual look.
+  ...["\x0f\x1b(B", "\x1b[?7h", "\x1b7\x1b[r\x1b8", "\x1b[0 q", "\x1b[?25h", "\x1b[0m"],
+].join("")
 
 export function openOperatorTerminal(events: OperatorTerminalEvents): OperatorTerminal {
   const { stdin, stdout } = process

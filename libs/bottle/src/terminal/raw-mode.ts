@@ -2,12 +2,16 @@
 //
 // Not `setRawMode`: that leaves output processing on, and a line feed an agent means as "one
 // down, same column" would come out as a new line.
+//
+// What is typed or answered and not read by the time it is put back is thrown away: an agent may
+// have asked the terminal something just before its end, and the answer is not for the shell.
 
 import { libc } from "../libc.ts"
 
 /** Larger than struct termios of any Linux libc. */
 const TERMIOS_BYTES = 256
 const TCSADRAIN = 1
+const TCSAFLUSH = 2
 
 /** Returns how to put it back; safe to call more than once, and in an exit handler. */
 export function enterRawMode(fd: number): () => void {
@@ -16,5 +20,5 @@ export function enterRawMode(fd: number): () => void {
   const raw = before.slice()
   libc().cfmakeraw(raw)
   libc().tcsetattr(fd, TCSADRAIN, raw)
-  return () => void libc().tcsetattr(fd, TCSADRAIN, before)
+  return () => void libc().tcsetattr(fd, TCSAFLUSH, before)
 }

@@ -16,7 +16,8 @@ export interface OwnContainer {
 }
 
 const PATIENCE_MS = 10_000
-const COLUMNS = ["{{.ID}}", "{{.State}}", `{{.Label "${LABELS.process}"}}`, `{{.Label "${LABELS.state}"}}`].join("\t")
+// As JSON: anybody's image may bring a label of this name, with line feeds in it.
+const COLUMNS = `[${["{{json .ID}}", "{{json .State}}", jsonLabel(LABELS.process), jsonLabel(LABELS.state)].join(",")}]`
 
 type Wanted =
   | { readonly process: ProcessIdentity }
@@ -41,9 +42,13 @@ export async function listContainers(engine: Engine, wanted: Wanted): Promise<re
     : found
 }
 
+function jsonLabel(name: string): string {
+  return `{{json (.Label "${name}")}}`
+}
+
 function readRow(row: string): readonly OwnContainer[] {
-  const [id = "", state, process = "", stateFolder = ""] = row.split("\t")
-  if (id === "") return []
+  if (row === "") return []
+  const [id = "", state, process = "", stateFolder = ""] = JSON.parse(row) as readonly string[]
   // Others are created, exited, dead or being removed: nothing of them runs.
   const isRunning = state === "running" || state === "paused" || state === "restarting"
   return [{ id, stateFolder, slug: basename(stateFolder), process: process as ProcessIdentity, isRunning }]

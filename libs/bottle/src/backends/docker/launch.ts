@@ -59,7 +59,12 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
   }
   const channel = await openGuestChannel({ argv: KEEPER_ARGV, extraFd: openNamelessFile(JSON.stringify(task)) })
   const identity = identifyProcess(channel.child.pid)
-  if (identity === undefined || !(await channel.up)) throw await notBuilt(channel)
+  if (identity === undefined || !(await channel.up)) {
+    const problem = await notBuilt(channel)
+    // Its keeper may have been killed between making it and starting it; only then is it left.
+    if (identity !== undefined) await removeOf(engine, identity)
+    throw problem
+  }
 
   const joined = joinStdio(stdio, channel)
   channel.order(startOrder(plan, stdio, rlimitArguments(plan.limits, KEPT_BY_ENGINE)))
