@@ -16,7 +16,7 @@ export interface OutboundGuard {
    * One message of a WebSocket, before anything of it is sent on. To be called for every message of the
    * agent's, whole and unpacked, before it is metered: text here, binary by `passWhole`.
    */
-  passMessage(text: string): string | DlpDenial
+  passMessage(text: string): string | DlpDenial | Promise<string | DlpDenial>
   /** A body that is still to come. `stopped` says, once the request came to nothing, that it was for this. */
   passBody(request: Request): Promise<GuardedBody | DlpDenial>
 }
@@ -82,7 +82,11 @@ function createGuard(scan: RouteScan | undefined, { record, host, place }: Guard
       const kept = scan === undefined ? bytes : keep(await scan.scanWhole(bytes))
       return "reason" in kept ? kept : undefined
     },
-    passMessage: (text) => (scan === undefined ? text : keep(scan.scanMessage(text))),
+    passMessage(text) {
+      if (scan === undefined) return text
+      const scanned = scan.scanMessage(text)
+      return scanned instanceof Promise ? scanned.then(keep) : keep(scanned)
+    },
     async passBody(request) {
       const guarded = guardBody(await scanRequestBody(scan, request))
       return guarded.stopped ?? guarded

@@ -26,8 +26,8 @@ export interface RouteScan {
   scanHead(target: string, headers: Headers): Scanned<Headers>
   /** A body, or a WebSocket message in bytes: masked in place. Gives way to others between slices. */
   scanWhole(bytes: Uint8Array): Promise<Scanned<Uint8Array>>
-  /** A text message of a WebSocket, which leaves as `kept` when the outcome is not `found`. */
-  scanMessage(text: string): Scanned<string>
+  /** A text message of a WebSocket, which leaves as `kept` when the outcome is not `found`. A promise for a large one. */
+  scanMessage(text: string): Scanned<string> | Promise<Scanned<string>>
   /** What is unpacked only to be looked at cannot be masked: there a find always refuses. */
   openStream(wire: "plain" | "packed"): StreamScan
 }
@@ -93,6 +93,40 @@ function createRouteScan(detectors: readonly Detector[], mode: "block" | "redact
     return { outcome: "masked", kept: bytes.toString("utf8"), findings }
   }
 
+  /** A character is at least a byte: so many of them hold what slices must have in common. */
+  async function scanLargeText(text: string): Promise<Scanned<string>> {
+    const findings: Finding[] = []
+    for (let at = 0; at < text.length; at += sliceBytes) {
+      if (at > 0) await Bun.sleep(0)
+      const scanned = scanText(text.slice(Math.max(0, at - overlap), at + sliceBytes))
+      if (scanned.outcome === "found") return scanned
+      if (scanned.outcome === "masked") findings.push(...scanned.findings)
+    }
+    if (findings.length === 0) return { outcome: "clean", kept: text }
+    const bytes = Buffer.from(text, "utf8")
+    await scanWhole(bytes)
+    return { outcome: "masked", kept: bytes.toString("utf8"), findings }
+  }
+
+  async function scanWhole(bytes: Uint8Array): Promise<Scanned<Uint8Array>> {
+    const findings: Finding[] = []
+    for (let at = 0; at < bytes.length; ) {
+      if (at > 0) await Bun.sleep(0)
+      const slice = bytes.subarray(at, at + sliceBytes)
+      const isLast = at + slice.length === bytes.length
+      const found = findAll(slice)
+      const [finding] = found
+      if (finding !== undefined && mode === "block") return { outcome: "found", finding }
+      // One that touches the end may go on: the next slice begins with it.
+      const open = isLast ? undefined : found.find(({ start, end }) => start > 0 && end === slice.length)
+      const closed = open === undefined ? found : found.filter(({ end }) => end <= open.start)
+      maskFindings(slice, closed)
+      findings.push(...closed)
+      at += isLast ? slice.length : (open?.start ?? slice.length - overlap)
+    }
+    return findings.length === 0 ? { outcome: "clean", kept: bytes } : { outcome: "masked", kept: bytes, findings }
+  }
+
   function findInAddress(target: string): Finding | undefined {
     const [asIs] = findAll(Buffer.from(target, "latin1"))
     if (asIs !== undefined || !target.includes("%")) return asIs
@@ -126,25 +160,8 @@ function createRouteScan(detectors: readonly Detector[], mode: "block" | "redact
       }
       return { outcome: "masked", kept, findings }
     },
-    async scanWhole(bytes) {
-      const findings: Finding[] = []
-      for (let at = 0; at < bytes.length; ) {
-        if (at > 0) await Bun.sleep(0)
-        const slice = bytes.subarray(at, at + sliceBytes)
-        const isLast = at + slice.length === bytes.length
-        const found = findAll(slice)
-        const [finding] = found
-        if (finding !== undefined && mode === "block") return { outcome: "found", finding }
-        // One that touches the end may go on: the next slice begins with it.
-        const open = isLast ? undefined : found.find(({ start, end }) => start > 0 && end === slice.length)
-        const closed = open === undefined ? found : found.filter(({ end }) => end <= open.start)
-        maskFindings(slice, closed)
-        findings.push(...closed)
-        at += isLast ? slice.length : (open?.start ?? slice.length - overlap)
-      }
-      return findings.length === 0 ? { outcome: "clean", kept: bytes } : { outcome: "masked", kept: bytes, findings }
-    },
-    scanMessage: scanText,
+    scanWhole,
+    scanMessage: (text) => (text.length <= sliceBytes ? scanText(text) : scanLargeText(text)),
     openStream: (wire) => createStreamScan(detectors, wire === "packed" ? "block" : mode),
   }
 }

@@ -16,7 +16,7 @@ export function guardMessages(
 ): Pass {
   return async (message, ways) => {
     if (typeof message === "string") {
-      const kept = guard.passMessage(message)
+      const kept = await guard.passMessage(message)
       return typeof kept === "string" ? pass(kept, ways) : stop(kept, ways)
     }
     // Masked in place.
