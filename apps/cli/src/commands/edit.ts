@@ -56,7 +56,7 @@ function findTarget({ env }: Host, name: string, { bottle }: EditFlags): Manifes
 }
 
 /** $VISUAL, $EDITOR, or what there is. Their text may carry arguments; no shell reads it. */
-function findEditor({ env }: Host): readonly string[] {
+function findEditor({ env, screen }: Host): readonly string[] {
   for (const variable of ["VISUAL", "EDITOR"]) {
     const words = parseCommandWords(env.find(variable) ?? "")
     if (words.outcome === "problem")
@@ -68,6 +68,12 @@ function findEditor({ env }: Host): readonly string[] {
         hint: `export ${variable}=nano`,
       })
     return words.words
+  }
+  if (!screen.isInteractive) {
+    throw new OperatorProblem("edit opens an editor, and this is no terminal", {
+      exitCode: 2,
+      hint: "export EDITOR=…, a program that needs none",
+    })
   }
   const found = ["sensible-editor", "nano", "vi"].find((program) => Bun.which(program, { PATH: env.path }) !== null)
   if (found !== undefined) return [found]
