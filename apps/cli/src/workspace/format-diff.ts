@@ -47,12 +47,15 @@ export function formatStat(changes: readonly ShownChange[], paint: Paint): reado
 }
 
 /** What a diff does not show, for stderr. */
-export function describeRest({ ignored, unseen }: Review): readonly string[] {
+export function describeRest({ ignored, rulesFailure, unseen }: Review): readonly string[] {
   const SHOWN = 10
   return [
     ...(ignored.length === 0
       ? []
       : [`${ignored.length} new files are left out by the project's ignore rules; --ignored includes them`]),
+    ...(rulesFailure === undefined
+      ? []
+      : [`the project's ignore rules were not followed, nothing is left out: ${visible(rulesFailure)}`]),
     ...unseen.slice(0, SHOWN).map(({ path, why }) => `not compared: ${shownPath(path)}: ${why}`),
     ...(unseen.length > SHOWN ? [`not compared: ${unseen.length - SHOWN} more`] : []),
   ]

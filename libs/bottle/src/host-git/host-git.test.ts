@@ -191,7 +191,7 @@ async function bringIn(workspace: string, source: string): Promise<number> {
 }
 
 test("ignore rules are asked with names that would mean something to Git", async () => {
-  const ignored = await listIgnored({
+  const { ignored } = await listIgnored({
     paths: [":(top)x.o", "*.o", "a b.o", "kept.c", "-rf.o", "new\nline.o"].map(bytePath),
     rules: new Map([[bytePath(".gitignore"), Buffer.from("*.o\n")]]),
   })
@@ -204,7 +204,7 @@ test("ignore rules of sub-folders, of info/exclude, and what is tracked all the 
   place.repo.git("add", "-f", ".")
   place.repo.write("tracked.log", "")
   place.repo.git("add", "-f", "tracked.log")
-  const ignored = await listIgnored({
+  const { ignored } = await listIgnored({
     paths: ["a.log", "tracked.log", "sub/made", "sub/kept", "mine"].map(bytePath),
     rules: new Map([
       [bytePath(".gitignore"), Buffer.from("*.log\n")],

@@ -2,11 +2,13 @@
 // install put there, which nobody wants brought back.
 //
 // The rules are the workspace's own, as its agent left them: a rule that hides a file keeps
-// it from the operator's folder, so no rule can do harm.
+// it from the operator's folder, so no rule can do harm. One that Git does not get done with
+// hides nothing.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { OperatorProblem } from "@bot-bottle/contracts"
 import type { BytePath } from "../workspace/byte-path.ts"
 import { bytePathOf, bytesOf } from "../workspace/byte-path.ts"
 import { findGit, openOwnRepository, runGit } from "./run-git.ts"
@@ -21,16 +23,29 @@ export interface IgnoreQuestion {
   readonly index?: Uint8Array
 }
 
+export interface IgnoreAnswer {
+  readonly ignored: ReadonlySet<BytePath>
+  /** Why nothing is: Git could not say. */
+  readonly failure?: string
+}
+
 const HERE = "./"
+/** Git names no longer ones, and nobody's project has them. */
+const LONGEST_PATH = 3_900
+/** Rules can be written that take for ever to match. */
+const PATIENCE_MS = 10_000
 
 /** Without Git nothing is ignored. */
-export async function listIgnored({ paths, rules, exclude, index }: IgnoreQuestion): Promise<ReadonlySet<BytePath>> {
-  if (paths.length === 0 || (rules.size === 0 && exclude === undefined) || findGit() === undefined) return new Set()
+export async function listIgnored({ paths: all, rules, exclude, index }: IgnoreQuestion): Promise<IgnoreAnswer> {
+  const none = { ignored: new Set<BytePath>() }
+  const paths = all.filter(({ length }) => length <= LONGEST_PATH)
+  if (paths.length === 0 || (rules.size === 0 && exclude === undefined) || findGit() === undefined) return none
   using repository = openOwnRepository()
   if (exclude !== undefined) writeFileSync(join(repository.path, "info-exclude"), exclude)
   const shadow = mkdtempSync(join(tmpdir(), "bot-bottle-rules-"))
   try {
     for (const [path, bytes] of rules) {
+      if (path.length > LONGEST_PATH) continue
       const target = bytesOf(`${shadow}/${path}`)
       mkdirSync(bytesOf(dirname(target.toString("latin1"))), { recursive: true })
       writeFileSync(target, bytes)
@@ -39,9 +54,10 @@ export async function listIgnored({ paths, rules, exclude, index }: IgnoreQuesti
     const stdin = bytesOf(paths.map((path) => `${HERE}${path}\0`).join(""))
     const excludes = exclude === undefined ? [] : ["-c", `core.excludesFile=${join(repository.path, "info-exclude")}`]
     const args = [...excludes, "-c", "core.bare=false", "check-ignore", "--no-index", "--stdin", "-z"]
-    const { stdout, stderr, exitCode } = await runGit(repository, args, { stdin, workTree: shadow })
+    const answer = await runGit(repository, args, { stdin, workTree: shadow, patienceMs: PATIENCE_MS })
+    const { stdout, stderr, exitCode } = answer
     // 1: not one of them.
-    if (exitCode > 1) throw new Error(`git check-ignore failed: ${stderr}`)
+    if (exitCode > 1) return { ...none, failure: stderr }
     const ignored = new Set(splitNul(stdout).map((path) => path.slice(HERE.length) as BytePath))
     if (index !== undefined) {
       const indexFile = join(repository.path, "index")
@@ -49,7 +65,10 @@ export async function listIgnored({ paths, rules, exclude, index }: IgnoreQuesti
       const listed = await runGit(repository, ["ls-files", "-z"], { indexFile })
       for (const tracked of splitNul(listed.stdout)) ignored.delete(tracked)
     }
-    return ignored
+    return { ignored }
+  } catch (error) {
+    if (error instanceof OperatorProblem) return { ...none, failure: error.message }
+    throw error
   } finally {
     rmSync(shadow, { recursive: true, force: true })
   }

@@ -31,6 +31,8 @@ export interface GitOptions {
   readonly workTree?: string
   /** The only repository, also one of ours, that may be fetched from. */
   readonly from?: OwnRepository
+  /** Two minutes unless said otherwise. */
+  readonly patienceMs?: number
 }
 
 const PATIENCE_MS = 120_000
@@ -55,7 +57,7 @@ export function openOwnRepository({ hashLength = 40 } = {}): OwnRepository {
 export async function runGit(
   repository: OwnRepository,
   args: readonly string[],
-  { stdin, indexFile, workTree, from }: GitOptions = {},
+  { stdin, indexFile, workTree, from, patienceMs = PATIENCE_MS }: GitOptions = {},
 ): Promise<GitAnswer> {
   const git = findGit()
   if (git === undefined) throw new OperatorProblem("Git is not installed", { hint: "apt-get install git" })
@@ -71,13 +73,18 @@ export async function runGit(
     stdin: stdin ?? "ignore",
     stdout: "pipe",
     stderr: "pipe",
-    timeout: PATIENCE_MS,
+    timeout: patienceMs,
     killSignal: "SIGKILL",
   })
   const [stdout, stderr, exitCode] = await Promise.all([child.stdout.bytes(), child.stderr.text(), child.exited])
   if (child.signalCode === "SIGKILL")
-    throw new OperatorProblem(`git ${args[0] ?? ""} took longer than ${PATIENCE_MS} ms`)
+    throw new OperatorProblem(`git ${commandOf(args)} took longer than ${patienceMs} ms`)
   return { exitCode, stdout: Buffer.from(stdout), stderr: stderr.trim() }
+}
+
+/** The word after the settings. */
+function commandOf(args: readonly string[]): string {
+  return args.find((arg, index) => arg !== "-c" && args[index - 1] !== "-c") ?? ""
 }
 
 function environment({ path }: OwnRepository): Record<string, string> {

@@ -26,6 +26,7 @@ import { type Baseline, type BaselineEntry, type Entry, isSameEntry, writeBaseli
 import { type BytePath, bytePath, bytesOf, nameOf, namesOf, parentOf } from "./byte-path.ts"
 import type { Change } from "./changes.ts"
 import { copyFileBytes, NEW_FILE } from "./copy-file.ts"
+import { type Departures, findDepartures } from "./departures.ts"
 import {
   codeOf,
   findFile,
@@ -36,6 +37,7 @@ import {
   type OpenFolder,
   openTopFolder,
 } from "./open-folder.ts"
+import { DRAFT_PREFIX, whyNeverBrought } from "./protected-names.ts"
 import { standingOf } from "./review.ts"
 import { entryOf } from "./survey.ts"
 
@@ -61,7 +63,8 @@ export function applyChanges(request: ApplyRequest): readonly AppliedChange[] {
   const { slug, workspace, source, baseline, baselineFile, changes } = request
   using copy = openTopFolder(workspace)
   using original = openTopFolder(source)
-  const place: Place = { copy, original, baseline, changes, draft: bytePath(`.bot-bottle-apply-${slug}`) }
+  const departures = findDepartures(baseline, changes)
+  const place: Place = { copy, original, departures, changes, draft: bytePath(`${DRAFT_PREFIX}${slug}`) }
   removeLeftDrafts(place)
 
   const entries = new Map<BytePath, BaselineEntry>(baseline.entries)
@@ -77,7 +80,7 @@ export function applyChanges(request: ApplyRequest): readonly AppliedChange[] {
     })
   } finally {
     for (const change of changes)
-      if (standingOf(change, original, baseline, changes).kind === "there-already") noteDone(entries, change)
+      if (standingOf(change, original, departures).kind === "there-already") noteDone(entries, change)
     writeBaseline(baselineFile, { ...baseline, entries })
   }
 }
@@ -85,7 +88,7 @@ export function applyChanges(request: ApplyRequest): readonly AppliedChange[] {
 interface Place {
   readonly copy: OpenFolder
   readonly original: OpenFolder
-  readonly baseline: Baseline
+  readonly departures: Departures
   readonly changes: readonly Change[]
   /** One name in whatever folder is written to: what an interruption left is found again. */
   readonly draft: BytePath
@@ -103,6 +106,8 @@ function noteDone(entries: Map<BytePath, BaselineEntry>, change: Change): void {
 
 /** Why not, in words. */
 function attempt(place: Place, change: Change): string | undefined {
+  const never = whyNeverBrought(change.path)
+  if (never !== undefined) return never
   try {
     if (change.status === "deleted") return removeOriginal(place, change, change.path)
     const why = bring(place, change)
@@ -114,7 +119,7 @@ function attempt(place: Place, change: Change): string | undefined {
 }
 
 function bring(place: Place, change: Exclude<Change, { status: "deleted" }>): string | undefined {
-  const standing = standingOf(change, place.original, place.baseline, place.changes)
+  const standing = standingOf(change, place.original, place.departures)
   if (standing.kind === "there-already") return undefined
   if (standing.kind === "conflict") return standing.why
   using folder = enterTarget(place.original, parentOf(change.path))
@@ -127,7 +132,7 @@ function bring(place: Place, change: Exclude<Change, { status: "deleted" }>): st
         : draftFile(place, folder, change, change.after)
     if (why !== undefined) return why
     // Again: the draft took its time.
-    const now = standingOf(change, place.original, place.baseline, place.changes)
+    const now = standingOf(change, place.original, place.departures)
     if (now.kind === "conflict") return now.why
     putInPlace(folder, place.draft, nameOf(change.path), change.status === "added" || change.status === "renamed")
     return undefined
@@ -253,7 +258,7 @@ function makeFolder(above: OpenFolder, name: BytePath): OpenFolder | undefined {
 function removeLeftDrafts({ original, changes, draft }: Place): void {
   for (const path of new Set(changes.map((change) => parentOf(change.path)))) {
     using folder = findFolderAt(original, path)
-    if (folder !== undefined) removeDraft(folder, draft)
+    if (folder !== undefined && findStat(folder, draft)?.isDirectory() === false) removeDraft(folder, draft)
   }
 }
 

@@ -29,8 +29,8 @@ export function listChanges(
   baseline: ReadonlyMap<BytePath, BaselineEntry>,
   { entries, unseen }: Survey,
 ): readonly Change[] {
-  const added: Extract<Change, { status: "added" }>[] = []
-  const deleted: Extract<Change, { status: "deleted" }>[] = []
+  const added: Added[] = []
+  const deleted: Deleted[] = []
   const changed: Change[] = []
   for (const [path, after] of entries) {
     const before = baseline.get(path)
@@ -49,20 +49,22 @@ function isHidden(path: BytePath, hidden: ReadonlySet<BytePath>): boolean {
   return false
 }
 
-function pairRenames(
-  added: readonly Extract<Change, { status: "added" }>[],
-  deleted: readonly Extract<Change, { status: "deleted" }>[],
-): readonly Change[] {
-  const sources = new Map<string, (typeof deleted)[number][]>()
-  for (const one of deleted) {
-    const key = contentKey(one.before)
-    if (key !== undefined) sources.set(key, [...(sources.get(key) ?? []), one])
-  }
+type Added = Extract<Change, { status: "added" }>
+type Deleted = Extract<Change, { status: "deleted" }>
+
+function pairRenames(added: readonly Added[], deleted: readonly Deleted[]): readonly Change[] {
+  // Both in reverse, so that taking one from the end takes the first.
+  const alike = Map.groupBy(deleted.toReversed(), ({ before }) => contentKey(before))
+  const namesakes = Map.groupBy(deleted.toReversed(), ({ before, path }) => `${contentKey(before)} ${nameOf(path)}`)
   const moved = new Set<Change>()
+  const takeFree = (from: Deleted[] | undefined): Deleted | undefined => {
+    for (let one = from?.pop(); one !== undefined; one = from?.pop()) if (!moved.has(one)) return one
+    return undefined
+  }
   const renamed = added.map((one): Change => {
-    const candidates = sources.get(contentKey(one.after) ?? "") ?? []
-    const free = candidates.filter((candidate) => !moved.has(candidate))
-    const source = free.find(({ path }) => nameOf(path) === nameOf(one.path)) ?? free[0]
+    const key = contentKey(one.after)
+    if (key === undefined) return one
+    const source = takeFree(namesakes.get(`${key} ${nameOf(one.path)}`)) ?? takeFree(alike.get(key))
     if (source === undefined) return one
     moved.add(source)
     return { status: "renamed", path: one.path, from: source.path, before: source.before, after: one.after }

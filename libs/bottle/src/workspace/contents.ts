@@ -1,6 +1,7 @@
 // Both sides of a change, as far as they can be shown: the original folder's and the
 // workspace's.
 
+import { isUtf8 } from "node:buffer"
 import { type BytePath, nameOf, parentOf } from "./byte-path.ts"
 import type { Change } from "./changes.ts"
 import { readLink } from "./copy-tree.ts"
@@ -47,5 +48,11 @@ function contentsOf(top: OpenFolder, path: BytePath): Contents {
   const bytes = readPlainFile(top, path, MOST_BYTES)
   if (bytes === undefined || bytes.subarray(0, LOOKED_AT_BYTES).includes(0))
     return { kind: "opaque", size: Number(stat.size) }
-  return { kind: "text", text: bytes.toString("utf8") }
+  return { kind: "text", text: decode(bytes) }
+}
+
+/** What is no UTF-8 stands there byte by byte, so that two that differ are shown to. */
+function decode(bytes: Buffer): string {
+  const text = bytes.toString("utf8")
+  return text.includes("\uFFFD") && !isUtf8(bytes) ? bytes.toString("latin1") : text
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { bytePath } from "./byte-path.ts"
-import { isGitPath, pointsInside } from "./git-folder.ts"
+import { pointsInside } from "./git-folder.ts"
 
 // biome-ignore format: a table
 test.each([
@@ -15,13 +15,4 @@ test.each([
   [".git",           "something else",                           false],
 ])("a pointer in %s that says %j", (path, text, inside) => {
   expect(pointsInside(bytePath(path), text)).toBe(inside)
-})
-
-test.each([
-  ["src/a", false],
-  [".git", true],
-  ["sub/.GIT/config", true],
-  [".gitignore", false],
-])("%s is Git's own: %p", (path, own) => {
-  expect(isGitPath(bytePath(path))).toBe(own)
 })

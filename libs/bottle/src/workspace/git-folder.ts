@@ -7,11 +7,6 @@ export function isGitName(name: string): boolean {
   return name.toLowerCase() === ".git"
 }
 
-/** The path is a `.git`, or lies in one. */
-export function isGitPath(path: BytePath): boolean {
-  return namesOf(path).some(isGitName)
-}
-
 /**
  * Whether a `.git` file, as worktrees and submodules have it, points to a folder inside of the one it was found in.
  * What lies elsewhere is not the workspace's: the file may be a stranger's.

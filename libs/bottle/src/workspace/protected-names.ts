@@ -10,7 +10,7 @@
 //            or quarantines it, `apply` brings it only when asked to by name.
 
 import { type BytePath, namesOf } from "./byte-path.ts"
-import { isGitName } from "./git-folder.ts"
+import { foldName } from "./folded-name.ts"
 
 export interface ProtectedName {
   /** A whole name, in lower case, at any depth; with a leading `*` the end of one. */
@@ -60,6 +60,16 @@ export const PROTECTED_NAMES: readonly ProtectedName[] = [
   { name: "mise.toml",               whenAbsent: "quarantined", why: "mise runs it when the folder is entered" },
   { name: ".autoenv",                whenAbsent: "quarantined", why: "autoenv runs it when the folder is entered" },
   { name: ".autoenv.zsh",            whenAbsent: "quarantined", why: "autoenv runs it when the folder is entered" },
+  { name: "mise.local.toml",         whenAbsent: "quarantined", why: "mise runs it when the folder is entered" },
+  { name: ".mise.local.toml",        whenAbsent: "quarantined", why: "mise runs it when the folder is entered" },
+  { name: ".rvmrc",                  whenAbsent: "quarantined", why: "rvm runs it when the folder is entered" },
+  { name: ".aider.conf.yml",         whenAbsent: "quarantined", why: "Aider runs the commands it names" },
+  { name: ".roo",                    whenAbsent: "quarantined", why: "Roo Code starts the MCP servers it names" },
+  { name: ".amazonq",                whenAbsent: "quarantined", why: "Amazon Q starts the MCP servers it names" },
+  { name: ".qwen",                   whenAbsent: "quarantined", why: "Qwen Code runs hooks and MCP servers of its settings" },
+  { name: ".crush.json",             whenAbsent: "quarantined", why: "Crush starts the MCP servers it names" },
+  { name: "crush.json",              whenAbsent: "quarantined", why: "Crush starts the MCP servers it names" },
+  { name: ".bot-bottle",             whenAbsent: "quarantined", why: "bot-bottle offers the agents in it, and each names its bottle" },
   { name: ".pre-commit-config.yaml", whenAbsent: "quarantined", why: "an installed pre-commit hook runs what it names" },
   { name: "lefthook.yml",            whenAbsent: "quarantined", why: "an installed lefthook runs what it names" },
   { name: "lefthook.yaml",           whenAbsent: "quarantined", why: "an installed lefthook runs what it names" },
@@ -70,10 +80,10 @@ export const PROTECTED_NAMES: readonly ProtectedName[] = [
 const WHOLE = new Map(PROTECTED_NAMES.map((entry) => [entry.name, entry]))
 const ENDINGS = PROTECTED_NAMES.filter(({ name }) => name.startsWith("*"))
 
-/** Case is ignored, since some file systems do. */
+/** By what some file system may read the name as. */
 export function findProtectedName(name: string): ProtectedName | undefined {
-  const lower = name.toLowerCase()
-  return WHOLE.get(lower) ?? ENDINGS.find((entry) => lower.endsWith(entry.name.slice(1)))
+  const folded = foldName(name)
+  return WHOLE.get(folded) ?? ENDINGS.find((entry) => folded.endsWith(entry.name.slice(1)))
 }
 
 /** Why this path is held back, in words; undefined when it is not. */
@@ -85,7 +95,14 @@ export function protectionOf(path: BytePath): string | undefined {
   return undefined
 }
 
-/** Never brought, whatever is asked for: what Git keeps for itself. */
-export function isNeverBrought(path: BytePath): boolean {
-  return namesOf(path).some(isGitName)
+/** What `apply` makes in the operator's folder begins with this, and goes again. */
+export const DRAFT_PREFIX = ".bot-bottle-apply-"
+
+/** Why this path never comes back, whatever is asked for; in words. */
+export function whyNeverBrought(path: BytePath): string | undefined {
+  for (const name of namesOf(path).map(foldName)) {
+    if (name === ".git") return "it is Git's own, or would be on some file systems"
+    if (name.startsWith(DRAFT_PREFIX)) return "its name is bot-bottle's own"
+  }
+  return undefined
 }

@@ -1,15 +1,17 @@
 // What an agent changed, weighed against the original folder: what can come back as it is,
 // what clashes with the operator's own work, what is held back.
 
-import { listIgnored } from "../host-git/list-ignored.ts"
+import { type IgnoreAnswer, listIgnored } from "../host-git/list-ignored.ts"
 import type { Baseline } from "./baseline.ts"
-import { type BytePath, bytePath, joinPath, nameOf, namesOf, parentOf } from "./byte-path.ts"
+import { type BytePath, bytePath, joinPath, nameOf, parentOf } from "./byte-path.ts"
 import { type Change, listChanges } from "./changes.ts"
 import type { LeftOut } from "./copy-tree.ts"
+import { type Departures, findDepartures } from "./departures.ts"
 import { type OpenFolder, openTopFolder } from "./open-folder.ts"
 import { isFound, lookAtOriginal, type OriginalState } from "./original.ts"
-import { protectionOf } from "./protected-names.ts"
+import { protectionOf, whyNeverBrought } from "./protected-names.ts"
 import { readPlainFile } from "./read-file.ts"
+import { resolveLink } from "./resolve-link.ts"
 import { type Survey, surveyFolder } from "./survey.ts"
 
 export type Standing =
@@ -31,6 +33,8 @@ export interface Review {
   readonly changes: readonly ReviewedChange[]
   /** New files that the project's own rules leave out. */
   readonly ignored: readonly BytePath[]
+  /** Why the rules were not followed, in words. */
+  readonly rulesFailure?: string
   /** Of the workspace: neither compared nor brought. */
   readonly unseen: readonly LeftOut[]
 }
@@ -53,21 +57,24 @@ export async function reviewWorkspace({ workspace, baseline, includeIgnored }: R
   const all = listChanges(baseline.entries, survey)
   const { source } = baseline
   using original = source === undefined ? undefined : openTopFolder(source)
-  const ignored = includeIgnored === true ? new Set<BytePath>() : await findIgnored(copy, original, survey, all)
+  const { ignored, failure } =
+    includeIgnored === true ? { ignored: new Set<BytePath>() } : await findIgnored(copy, original, survey, all)
   const repositories = findRepositories(survey)
+  const departures = findDepartures(baseline, all)
   return {
     ...(source === undefined ? {} : { source }),
     changes: all
       .filter(({ path, status }) => status !== "added" || !ignored.has(path))
       .map((change) => {
-        const held = whyHeld(change, repositories)
+        const held = whyHeld(change, survey, repositories)
         return {
           change,
-          standing: original === undefined ? { kind: "clean" } : standingOf(change, original, baseline, all),
+          standing: original === undefined ? { kind: "clean" } : standingOf(change, original, departures),
           ...(held === undefined ? {} : { held }),
         }
       }),
     ignored: [...ignored].sort(),
+    ...(failure === undefined ? {} : { rulesFailure: failure }),
     unseen: survey.unseen,
   }
 }
@@ -77,7 +84,7 @@ async function findIgnored(
   original: OpenFolder | undefined,
   { entries }: Survey,
   changes: readonly Change[],
-): Promise<ReadonlySet<BytePath>> {
+): Promise<IgnoreAnswer> {
   const paths = changes.filter(({ status }) => status === "added").map(({ path }) => path)
   const rules = new Map<BytePath, Uint8Array>()
   for (const path of entries.keys()) {
@@ -95,12 +102,7 @@ async function findIgnored(
 }
 
 /** Also used right before a change is made, when all may be different again. */
-export function standingOf(
-  change: Change,
-  original: OpenFolder,
-  { entries }: Baseline,
-  all: readonly Change[],
-): Standing {
+export function standingOf(change: Change, original: OpenFolder, departures: Departures): Standing {
   const [before, after] = ["before" in change ? change.before : undefined, "after" in change ? change.after : undefined]
   if (change.status === "renamed") {
     const left = lookAtOriginal(original, change.from, change.before)
@@ -113,17 +115,13 @@ export function standingOf(
   const now = lookAtOriginal(original, change.path, before)
   if (isFound(now, after)) return { kind: "there-already" }
   if (isFound(now, before)) return { kind: "clean" }
-  if (change.status === "added" && makesRoom(now, change.path, entries, all)) return { kind: "clean" }
+  if (change.status === "added" && makesRoom(now, change.path, departures)) return { kind: "clean" }
   return conflict(now, before !== undefined)
 }
 
-/** A folder that becomes a file, or a file that becomes a folder: what is in the way leaves by the same review. */
-function makesRoom(now: OriginalState, path: BytePath, baseline: Baseline["entries"], all: readonly Change[]): boolean {
-  const leaves = (one: BytePath) => all.some((change) => change.status === "deleted" && change.path === one)
-  if (now.kind === "blocked") return baseline.has(now.at) && leaves(now.at)
-  if (now.found?.kind !== "other" || now.found.what !== "a folder") return false
-  const inside = [...baseline.keys()].filter((one) => one.startsWith(`${path}/`))
-  return inside.length > 0 && inside.every(leaves)
+function makesRoom(now: OriginalState, path: BytePath, { files, folders }: Departures): boolean {
+  if (now.kind === "blocked") return files.has(now.at)
+  return now.found?.kind === "other" && now.found.what === "a folder" && folders.has(path)
 }
 
 function conflict(now: OriginalState, wasThere: boolean): Standing {
@@ -135,35 +133,31 @@ function conflict(now: OriginalState, wasThere: boolean): Standing {
   return { kind: "conflict", why }
 }
 
-function whyHeld(change: Change, repositories: ReadonlySet<BytePath>): string | undefined {
+function whyHeld(change: Change, survey: Survey, repositories: ReadonlySet<BytePath>): string | undefined {
   const paths = change.status === "renamed" ? [change.from, change.path] : [change.path]
   for (const path of paths) {
-    const why = protectionOf(path)
+    const why = protectionOf(path) ?? whyNeverBrought(path)
     if (why !== undefined) return why
-    for (const folder of repositories)
-      if (folder === "" || path.startsWith(`${folder}/`))
-        return "it is part of a Git repository of its own, whose configuration Git would obey"
+    if (isInOneOf(path, repositories))
+      return "it is part of a Git repository of its own, whose configuration Git would obey"
   }
-  if ("after" in change && change.after.kind === "link") return whyLinkHeld(change.path, change.after.target)
+  if ("after" in change && change.after.kind === "link") return whyLinkHeld(survey, change.path, change.after.target)
   return undefined
 }
 
-function whyLinkHeld(path: BytePath, target: BytePath): string | undefined {
-  const end = resolveInside(parentOf(path), target)
-  if (end === undefined) return "it is a link that leads out of the folder"
-  return protectionOf(end) === undefined ? undefined : "it is a link to something protected"
+function isInOneOf(path: BytePath, folders: ReadonlySet<BytePath>): boolean {
+  for (let at = path; at !== ""; ) {
+    at = parentOf(at)
+    if (folders.has(at)) return true
+  }
+  return false
 }
 
-/** Where a link leads, by its names alone; undefined when that is outside. */
-function resolveInside(folder: BytePath, target: BytePath): BytePath | undefined {
-  if (target.startsWith("/")) return undefined
-  const names = folder === "" ? [] : [...namesOf(folder)]
-  for (const name of namesOf(target)) {
-    if (name === "" || name === ".") continue
-    if (name !== "..") names.push(name)
-    else if (names.pop() === undefined) return undefined
-  }
-  return names.reduce(joinPath, "" as BytePath)
+function whyLinkHeld(survey: Survey, path: BytePath, target: BytePath): string | undefined {
+  const resolved = resolveLink(survey, path, target)
+  if (resolved === undefined) return "it is a link that leads out of the folder"
+  const isProtected = resolved.through.some((one) => protectionOf(one) !== undefined)
+  return isProtected ? "it is a link to something protected" : undefined
 }
 
 /** Folders that Git would take for a bare repository. */

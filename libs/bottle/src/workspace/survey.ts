@@ -16,10 +16,14 @@ export interface Survey {
   readonly unseen: readonly LeftOut[]
 }
 
+/** Of holes, in all files together. A file can be nothing else, and take hours to read. */
+const MOST_HOLE_BYTES = 16 * 1024 ** 3
+
 /** Everything in the folder but Git's own files. */
 export function surveyFolder(top: OpenFolder): Survey {
   const entries = new Map<BytePath, Entry>()
   const unseen: LeftOut[] = []
+  let holeBytes = 0
   enter(top, 0)
   return { entries, unseen }
 
@@ -42,6 +46,9 @@ export function surveyFolder(top: OpenFolder): Survey {
         enter(inner, levels + 1)
         return undefined
       }
+      const hole = stat?.isFile() === true ? Math.max(0, Number(stat.size - stat.blocks * 512n)) : 0
+      if (holeBytes + hole > MOST_HOLE_BYTES) return `it is ${stat?.size} bytes, most of them a hole`
+      holeBytes += hole
       const entry = entryOf(folder, name)
       if (entry !== undefined && entry.kind !== "other") entries.set(path, entry)
       return entry?.kind === "other" ? `it is ${entry.what}` : undefined
