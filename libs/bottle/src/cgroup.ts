@@ -56,6 +56,8 @@ export function createBottleCgroup(delegation: CgroupDelegation, slug: string, l
   const folder = join(delegation.folder, `${BOTTLE_CGROUP_PREFIX}${slug}`)
   mkdirSync(folder, { recursive: true })
   for (const [file, content] of Object.entries(cgroupSettings(limits, delegation.controllers))) {
+    // A kernel without swap accounting has no such file, and then no swap to take either way.
+    if (file === "memory.swap.max" && !existsSync(join(folder, file))) continue
     writeFileSync(join(folder, file), content)
   }
   return {

@@ -74,6 +74,21 @@ test("a bottle's cgroup is made beside our own, with its limits, and takes proce
   expect(files).toEqual({ "pids.max": "7", "cgroup.procs": "4711" })
 })
 
+test.each([
+  ["with", { "memory.max": "1024", "memory.swap.max": "0", "memory.oom.group": "1" }],
+  ["without", { "memory.max": "1024", "memory.oom.group": "1" }],
+] as const)("on a kernel %s swap accounting a memory limit is written: %j", (how, expected) => {
+  using mount = cgroupMount("memory")
+  const delegation = findCgroupDelegation({ mount: mount.path, membership: "0::/user.slice/own\n" })!
+  const folder = join(mount.path, "user.slice/bot-bottle-a-run-00000")
+  mkdirSync(folder)
+  if (how === "with") writeFileSync(join(folder, "memory.swap.max"), "max")
+  createBottleCgroup(delegation, "a-run-00000", { memoryBytes: 1024 })
+  expect(
+    Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")])),
+  ).toEqual(expected)
+})
+
 /** Ordinary files in place of the kernel's. */
 function cgroupMount(subtreeControl: string): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), "bottle-cgroup-"))

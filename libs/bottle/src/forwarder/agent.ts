@@ -3,6 +3,9 @@
 import { writeSync } from "node:fs"
 import type { LauncherOrder, TerminalSize } from "./lifeline.ts"
 
+/** Of util-linux, as the bottle sees it. */
+export const PRLIMIT = "/usr/bin/prlimit"
+
 export type StartOrder = Extract<LauncherOrder, { kind: "start" }>
 
 export interface Agent {
@@ -82,5 +85,5 @@ export function limitedArgv({
   // Looked up here, so that "not found" is our message and not prlimit's.
   const path = Bun.which(program, { PATH: env["PATH"] ?? "", cwd })
   if (path === null) throw Object.assign(new Error(`${program}: not found`), { code: "ENOENT" })
-  return rlimits.length === 0 ? [path, ...rest] : ["/usr/bin/prlimit", ...rlimits, "--", path, ...rest]
+  return rlimits.length === 0 ? [path, ...rest] : [PRLIMIT, ...rlimits, "--", path, ...rest]
 }

@@ -1,8 +1,10 @@
 // Says whether bubblewrap can build a bottle here, by building an empty one.
 
+import { existsSync } from "node:fs"
 import type { Probe, ProbeFinding } from "../../backend.ts"
 import type { CgroupDelegation } from "../../cgroup.ts"
 import { findTool } from "../../find-tool.ts"
+import { PRLIMIT } from "../../forwarder/agent.ts"
 import { uidOfRun } from "../../run-owner.ts"
 import { INSTALL_BWRAP } from "./tools.ts"
 
@@ -34,6 +36,10 @@ async function readFindings(isRoot: boolean): Promise<readonly ProbeFinding[]> {
       ...(versionOk ? {} : { fix: `install bubblewrap ${OLDEST_BWRAP.join(".")} or newer` }),
     },
   ]
+  if (!existsSync(PRLIMIT)) {
+    const detail = `${PRLIMIT} is not there; it sets the limits of every agent`
+    return [...tools, { check: "prlimit", ok: false, detail, fix: "apt-get install util-linux" }]
+  }
   const setpriv = findTool("setpriv")
   if (isRoot && setpriv === undefined) {
     return [
