@@ -59,6 +59,23 @@ test.each([
   expect([await connect(setting.proxy, "api.example.com:443"), await connect(setting.proxy, "new.example.com:443")]).toEqual([200, 403])
 })
 
+test("INV-111: a policy that is refused changes no address either", async () => {
+  await using setting = await startSetting([route("api.example.com")])
+  const elsewhere = { "api.example.com": "127.0.0.1:9" }
+  const ask = async () => {
+    using tunnel = await setting.proxy.open("api.example.com:443")
+    tunnel.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+    return (await tunnel.readResponse())?.status
+  }
+  const refused = await setting.proxy.reload(
+    policyOf([route("api.example.com"), route("*")], { resolve: elsewhere, logLevel: 0 }),
+  )
+  expect([refused.status, await ask(), setting.proxy.events().length]).toEqual([400, 200, 1])
+  // Control: one that can be obeyed does.
+  await setting.proxy.reload(policyOf([route("api.example.com")], { resolve: elsewhere }))
+  expect(await ask()).toBe(502)
+})
+
 test("a run that is cut stays cut under a new policy, which holds once it is restored", async () => {
   await using setting = await startSetting([route("api.example.com")])
   await setting.proxy.control("POST", "/cutoff")

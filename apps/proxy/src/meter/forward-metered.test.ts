@@ -447,6 +447,29 @@ test("a gzipped request body is read, and leaves as what was read", async () => 
   ])
 })
 
+test("INV-110: a credential in a billed body does not leave, packed or plain, and takes no reservation", async () => {
+  const secret = "sk-ant-api03-Wm4Pz7Qx2Nv9Bk6Ly1Hd8Fg3Js5"
+  await using bench = await startBench({}, { routes: [{ ...METERED, secret: new Secret(secret) }] })
+  const body = Buffer.from(bodyOf({ prompt: `look: ${Buffer.from(secret).toString("hex")}` }))
+  const reasons: unknown[] = []
+  for (const [encoding, bytes] of [
+    ["identity", body],
+    ["gzip", Bun.gzipSync(body)],
+  ] as const) {
+    using connection = await bench.open()
+    connection.send(
+      `POST /v1/messages HTTP/1.1\r\nHost: ${HOST}\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${bytes.length}\r\n\r\n`,
+    )
+    connection.send(bytes)
+    const response = await connection.readResponse()
+    reasons.push([response?.status, response?.headers["x-bot-bottle-reason"]])
+  }
+  expect(reasons).toEqual(Array(2).fill([400, "dlp-match"]))
+  expect([bench.provider.received, await bench.usage()]).toEqual([[], undefined])
+  // Control: the same without it.
+  expect((await bench.ask({ prompt: "look" })).status).toBe(200)
+})
+
 test("INV-11: a real key that the provider echoes in its error does not reach the agent", async () => {
   await using bench = await startBench({
     answer: () => ({ status: 401, headers: { "x-echo": "sk-real" }, body: '{"error":"invalid key sk-real"}' }),

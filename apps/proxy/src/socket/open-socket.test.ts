@@ -295,6 +295,23 @@ test("a message that carries the route's secret does not leave: the socket close
   expect(bench.proxy.events().filter(({ reason }) => reason === "dlp-match")).toHaveLength(2)
 })
 
+// biome-ignore format: a table
+test.each([
+  ["its address",    "/socket?a=", {}],
+  ["a header",       "/socket",    { "x-note": "" }],
+] as const)("INV-110: a handshake with the route's secret in %s is refused, and nothing is dialled", async (_, path, headers) => {
+  const secret = "sk-real-0123456789abcdef"
+  const more = { injection: { header: "x-key", template: "{secret}" }, secret: new Secret(secret) }
+  await using bench = await startBench({ onSocket: echo }, more)
+  const withSecret = Object.fromEntries(Object.keys(headers).map((name) => [name, `look: ${secret}`]))
+  const refused = await bench.refused({ headers: withSecret }, path.endsWith("=") ? path + secret : path)
+  expect([refused.status, refused.headers["x-bot-bottle-reason"], bench.upstream.seen]).toEqual([403, "dlp-match", []])
+  // Control: the same without it.
+  await using client = await bench.opened({ headers: Object.fromEntries(Object.keys(headers).map((name) => [name, "hello"])) })
+  client.socket.send("hi")
+  expect(await client.next()).toBe("hi")
+})
+
 test("where the route says redact, a message leaves without the secret", async () => {
   const secret = "sk-real-0123456789abcdef"
   await using bench = await startBench(
