@@ -74,6 +74,31 @@ await describeIsolated("a folder that is bound", backend, () => {
     expect(readFileSync(join(trial.folder, "sub/file"), "utf8")).toBe("fine\n")
   })
 
+  test("INV-151: a folder that its agent makes a bare repository of, or closes to us, is none and open at the end", async () => {
+    await using trial = await openTrial({ repository: false })
+    const script = `mkdir -p objects refs/heads sub/.git && echo ref: refs/heads/main > HEAD && echo x > sub/.git/config
+      printf '[core]\\nrepositoryformatversion = 0\\nbare = true\\n[alias]\\nst = !echo sprung\\n' > config
+      chmod 0555 sub sub/.git`
+    const control = Bun.spawnSync(["/bin/sh", "-c", `${script}; git -c safe.directory='*' st`], {
+      cwd: trial.unprotected,
+      env: { PATH: Bun.env["PATH"] ?? "", HOME: trial.home },
+    })
+    expect(control.stdout.toString()).toBe("sprung\n")
+    const { end } = await trial.run(script)
+    expect([end.problems, end.quarantined.map(({ path }) => path).sort()]).toEqual([[], ["HEAD", "sub/.git"]])
+    const after = Bun.spawnSync(["git", "-c", "safe.directory=*", "st"], {
+      cwd: trial.folder,
+      env: { PATH: Bun.env["PATH"] ?? "", HOME: trial.home, GIT_CEILING_DIRECTORIES: join(trial.folder, "..") },
+    })
+    expect([after.exitCode === 0, after.stdout.toString()]).toEqual([false, ""])
+  })
+
+  test("INV-151: what lies too deep to be looked at is named at the end", async () => {
+    await using trial = await openTrial()
+    const { end } = await trial.run("for i in $(seq 300); do mkdir d && cd d || exit 1; done; mkdir .git")
+    expect(end.problems).toEqual([expect.stringContaining("could not be looked into (it lies 256 folders deep)")])
+  })
+
   test("INV-154: the agent's work is there, owned by the folder's owner, and nothing else is", async () => {
     await using trial = await openTrial()
     const { exitCode, stdout } = await trial.run(`echo work > made && mkdir new && mv src/file new/file &&

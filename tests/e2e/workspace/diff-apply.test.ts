@@ -41,7 +41,12 @@ test("the copy is a repository, the diff is read, the work comes back, and only 
   ])
 
   const audit = await host.run("audit", "--json")
-  expect(JSON.parse(audit.stdout).filter(({ kind }: { kind: string }) => kind === "apply")).toHaveLength(1)
+  const entries = JSON.parse(audit.stdout).filter(({ kind }: { kind: string }) => kind === "apply")
+  const same = { source: host.cwd, includes_protected: false }
+  expect(entries.map(({ detail }: { detail: unknown }) => detail)).toEqual([
+    { ...same, begun: 3 },
+    { ...same, applied: 3, refused: 0 },
+  ])
   expect((await host.run("apply", slug, "--yes", "--include-protected")).exitCode).toBe(0)
   expect((await host.run("diff", slug)).stderr).toContain(`${slug}: nothing changed`)
 })

@@ -33,6 +33,9 @@ export async function runApply(host: Host, slug: string, flags: ApplyFlags): Pro
   using ledger = await openHostLedger(host)
   const run = await loadRun(ledger, slug)
   if (isLive(run)) throw stillRunning(run)
+  // Before the look: what another one brings meanwhile would be looked at half done.
+  if (claimApply(host.env.root, slug, loadOwnIdentity()) === "taken")
+    throw new OperatorProblem(`another 'apply ${slug}' is at work`, { hint: "wait for it, or answer what it asks" })
   const review = await loadReview(host, run, { includeIgnored: flags.ignored === true })
   const { source } = review
   if (source === undefined) {
@@ -59,9 +62,15 @@ export async function runApply(host: Host, slug: string, flags: ApplyFlags): Pro
     host.screen.note("nothing applied")
     return 0
   }
-  if (claimApply(host.env.root, slug, loadOwnIdentity()) === "taken")
-    throw new OperatorProblem(`another 'apply ${slug}' is at work`, { hint: "wait for it" })
-
+  const audit = (detail: Record<string, unknown>) =>
+    ledger.appendAudit({
+      slug,
+      kind: "apply",
+      actor: host.env.operator,
+      detail: { source, includes_protected: flags.includeProtected === true, ...detail },
+    })
+  // Before the first byte: what is not written down is not done, and what is cut off is on record.
+  await audit({ begun: wanted.length })
   const chosen = new Set(wanted.map(({ change }) => change))
   const outcomes = applyChanges({
     slug,
@@ -74,8 +83,7 @@ export async function runApply(host: Host, slug: string, flags: ApplyFlags): Pro
   })
   const refused = refusedOf(outcomes)
   const applied = outcomes.length - refused.length
-  const detail = { source, applied, refused: refused.length, includes_protected: flags.includeProtected === true }
-  await ledger.appendAudit({ slug, kind: "apply", actor: host.env.operator, detail })
+  await audit({ applied, refused: refused.length })
   for (const { change, why } of refused) host.screen.note(`bot-bottle: not applied: ${shownPath(change.path)}: ${why}`)
   host.screen.print(`${slug}: ${applied} of ${open.length} changes applied to ${source}`)
   return refused.length > 0 || hasConflict(open) ? 1 : 0

@@ -50,8 +50,10 @@ export async function loadReview(
     const review = await reviewWorkspace({ workspace: folders.workspace, baseline, ...options })
     return { ...review, baseline, workspace: folders.workspace }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    // A link or a file in its place is not the folder either.
+    if (!["ENOENT", "ENOTDIR", "ELOOP"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error
     throw new OperatorProblem(`the workspace of run '${run.slug}', or ${baseline.source ?? "its folder"}, is gone`, {
+      hint: "put the folder back where it was; the workspace keeps what the agent did",
       cause: error,
     })
   }

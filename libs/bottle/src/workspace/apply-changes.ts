@@ -22,6 +22,7 @@ import {
   symlinkSync,
   unlinkSync,
 } from "node:fs"
+import { OperatorProblem } from "@bot-bottle/contracts"
 import { type Baseline, type BaselineEntry, type Entry, isSameEntry, writeBaseline } from "./baseline.ts"
 import { type BytePath, bytePath, bytesOf, nameOf, namesOf, parentOf } from "./byte-path.ts"
 import type { Change } from "./changes.ts"
@@ -81,7 +82,18 @@ export function applyChanges(request: ApplyRequest): readonly AppliedChange[] {
   } finally {
     for (const change of changes)
       if (standingOf(change, original, departures).kind === "there-already") noteDone(entries, change)
-    writeBaseline(baselineFile, { ...baseline, entries })
+    noteBaseline(baselineFile, { ...baseline, entries })
+  }
+}
+
+function noteBaseline(file: string, baseline: Baseline): void {
+  try {
+    writeBaseline(file, baseline)
+  } catch (error) {
+    throw new OperatorProblem(`What came back could not be noted: ${codeOf(error)}`, {
+      hint: "make room, then apply again: it finds what is there already",
+      cause: error,
+    })
   }
 }
 

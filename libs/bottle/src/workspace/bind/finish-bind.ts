@@ -3,13 +3,23 @@
 //
 // Nothing of the run may be running any more. Done again, it does what is left to do.
 
-import { closeSync, mkdirSync, openSync, renameSync } from "node:fs"
-import { type BytePath, bytePath, nameOf, parentOf, textOf } from "../byte-path.ts"
+import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, renameSync, symlinkSync } from "node:fs"
+import { type BytePath, bytePath, bytesOf, nameOf, parentOf, textOf } from "../byte-path.ts"
 import { copyFileBytes, NEW_FILE } from "../copy-file.ts"
-import { copyTree } from "../copy-tree.ts"
-import { codeOf, findFile, findFolder, findFolderAt, locate, type OpenFolder, openTopFolder } from "../open-folder.ts"
+import { copyTree, readLink } from "../copy-tree.ts"
+import {
+  codeOf,
+  findFile,
+  findFolder,
+  findFolderAt,
+  findStat,
+  locate,
+  type OpenFolder,
+  openTopFolder,
+} from "../open-folder.ts"
 import { type BindRecord, removeBindRecord } from "./bind-record.ts"
 import { removePlaceholder } from "./placeholders.ts"
+import type { Placeholder } from "./plan-bind.ts"
 import { scanProtected } from "./scan-protected.ts"
 
 export interface BindEnd {
@@ -26,11 +36,13 @@ export async function finishBind(root: string, { slug, plan, quarantine }: BindR
     using top = openTopFolder(plan.folder)
     // What was made last is removed first: it may lie in another.
     for (const placeholder of plan.placeholders.toReversed()) {
-      if (!removePlaceholder(top, placeholder))
-        problems.push(`${textOf(placeholder.path)} is not empty any more and was left in ${plan.folder}`)
+      const why = whyPlaceholderStays(top, placeholder)
+      if (why !== undefined) problems.push(`${textOf(placeholder.path)} ${why} and was left in ${plan.folder}`)
     }
     const known = new Set<BytePath>(plan.known)
-    const { entries } = scanProtected(top)
+    const { entries, unseen } = scanProtected(top)
+    for (const { path, why } of unseen)
+      problems.push(`${textOf(path)} in ${plan.folder} could not be looked into (${why}); do not trust what it holds`)
     const planted = entries.filter(({ path }) => !known.has(path) && !isPlaceholder(plan, path))
     for (const [index, { path, why }] of planted.entries()) {
       const to = `${quarantine}/${index + 1}-${Date.now()}`
@@ -44,7 +56,7 @@ export async function finishBind(root: string, { slug, plan, quarantine }: BindR
       }
     }
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error
+    if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(codeOf(error))) throw error
     problems.push(`${plan.folder} is gone`)
   }
   removeBindRecord(root, slug)
@@ -56,6 +68,14 @@ function isPlaceholder({ placeholders }: BindRecord["plan"], path: BytePath): bo
   return placeholders.some((one) => one.path === path || one.path.startsWith(`${path}/`))
 }
 
+function whyPlaceholderStays(top: OpenFolder, placeholder: Placeholder): string | undefined {
+  try {
+    return removePlaceholder(top, placeholder) ? undefined : "is not empty any more"
+  } catch (error) {
+    return `could not be removed (${codeOf(error)})`
+  }
+}
+
 async function takeAway(top: OpenFolder, path: BytePath, to: string): Promise<void> {
   mkdirSync(to, { recursive: true, mode: 0o700 })
   using target = openTopFolder(to)
@@ -65,18 +85,32 @@ async function takeAway(top: OpenFolder, path: BytePath, to: string): Promise<vo
   try {
     renameSync(locate(folder, name), locate(target, name))
   } catch (error) {
-    if (codeOf(error) !== "EXDEV") throw error
-    await copyAway(folder, name, target)
+    if (codeOf(error) === "EXDEV") return await copyAway(folder, name, target)
+    if (!["EACCES", "EPERM"].includes(codeOf(error))) throw error
+    // The agent's modes, on its own folders.
+    makeWritable(folder)
+    using moved = findFolder(folder, name)
+    if (moved !== undefined) makeWritable(moved)
+    renameSync(locate(folder, name), locate(target, name))
   }
 }
 
-/** To another file system. */
+function makeWritable(folder: OpenFolder): void {
+  fchmodSync(folder.fd, (fstatSync(folder.fd).mode & 0o777) | 0o700)
+}
+
+/** To another file system. What is neither file, folder nor link holds nothing, and goes. */
 async function copyAway(folder: OpenFolder, name: BytePath, target: OpenFolder): Promise<void> {
+  const stat = findStat(folder, name)
+  if (stat?.isSymbolicLink() === true) symlinkSync(bytesOf(readLink(folder, name)), locate(target, name))
   using file = findFile(folder, name)
   if (file !== undefined) {
     const fd = openSync(locate(target, name), NEW_FILE, 0o600)
-    copyFileBytes(file.fd, fd, { hashed: false })
-    closeSync(fd)
+    try {
+      copyFileBytes(file.fd, fd, { hashed: false })
+    } finally {
+      closeSync(fd)
+    }
   }
   using inner = findFolder(folder, name)
   if (inner !== undefined) {
@@ -89,5 +123,5 @@ async function copyAway(folder: OpenFolder, name: BytePath, target: OpenFolder):
   renameSync(locate(folder, name), locate(folder, going))
   const place = `/proc/${process.pid}/fd/${folder.fd}/${going}`
   const child = Bun.spawn(["rm", "-rf", "--one-file-system", "--", place], { stdio: ["ignore", "ignore", "ignore"] })
-  await child.exited
+  if ((await child.exited) !== 0) throw new Error(`what is left of it is called ${going}`)
 }

@@ -9,8 +9,9 @@ import { OperatorProblem, type ProcessIdentity, type Slug } from "@bot-bottle/co
 import { claim } from "../../claim.ts"
 import { isProcessAlive, listSettledDescendants } from "../../process-identity.ts"
 import { runFolders } from "../../run-folders.ts"
+import { codeOf } from "../open-folder.ts"
 import { isInside } from "../resolve-folder.ts"
-import { listBindRecords } from "./bind-record.ts"
+import { type BindRecord, listBindRecords } from "./bind-record.ts"
 import { checkBindable } from "./check-bindable.ts"
 import { type BindEnd, finishBind } from "./finish-bind.ts"
 import type { GuardOrder, GuardReport } from "./guard-protocol.ts"
@@ -91,7 +92,13 @@ export async function prepareBind(folder: string, root: string): Promise<BindPla
 /** What runs left in folders whose guard is dead. Nothing of such a run lives: its bottle ends with its launcher. */
 export async function finishLeftBinds(root: string): Promise<readonly BindEnd[]> {
   const left = listBindRecords(root).filter(({ guard }) => !isProcessAlive(guard))
-  return Promise.all(left.map((record) => finishBind(root, record)))
+  return Promise.all(left.map((record) => finishBind(root, record).catch((error) => unfinished(record, error))))
+}
+
+/** Its record stays, for the next command: one folder that cannot be reached stops no work in others. */
+function unfinished({ plan }: BindRecord, error: unknown): BindEnd {
+  const why = `${plan.folder} could not be tidied up (${codeOf(error)}); do not trust it before that is done`
+  return { quarantined: [], problems: [why] }
 }
 
 function taken(why: string): OperatorProblem {

@@ -5,7 +5,7 @@
 // is nobody's project folder: there only repositories count.
 
 import type { BigIntStats } from "node:fs"
-import { type BytePath, joinPath } from "../byte-path.ts"
+import { type BytePath, bytePath, joinPath } from "../byte-path.ts"
 import { describeKind, MOST_LEVELS } from "../copy-tree.ts"
 import { isGitName } from "../git-folder.ts"
 import { codeOf, findFolder, findStat, listNames, type OpenFolder } from "../open-folder.ts"
@@ -36,10 +36,13 @@ export function scanProtected(top: OpenFolder): Scan {
 
   function enter(folder: OpenFolder, place: { readonly levels: number; readonly isInPackages: boolean }): void {
     const names = listNames(folder)
-    if (folder.path !== "" && looksBare(names)) {
+    if (looksBare(names)) {
       const why = "it is a Git repository of its own, whose configuration Git would obey"
-      entries.push({ path: folder.path, kind: "folder", what: "a repository", why, hasOtherNames: false })
-      return
+      // The top itself stays where it is; without its head it is no repository.
+      const path = folder.path === "" ? HEAD : folder.path
+      const kind = folder.path === "" ? "other" : "folder"
+      entries.push({ path, kind, what: "a repository", why, hasOtherNames: false })
+      if (folder.path !== "") return
     }
     for (const name of names) {
       const stat = findStat(folder, name)
@@ -77,6 +80,8 @@ function describe(path: BytePath, stat: BigIntStats, why: string): ProtectedEntr
   const kind = stat.isDirectory() ? "folder" : stat.isFile() ? "file" : "other"
   return { path, kind, what: describeKind(stat), why, hasOtherNames: kind === "file" && stat.nlink > 1n }
 }
+
+const HEAD = bytePath("HEAD")
 
 /** As Git decides it: a head, and where objects and refs are or are said to be. */
 function looksBare(names: readonly BytePath[]): boolean {

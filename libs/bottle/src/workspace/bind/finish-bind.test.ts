@@ -1,0 +1,90 @@
+// What is left of a bound folder, where the quarantine is on another disk and where something
+// is in the way. The bottle's own side: tests/isolation/workspace.test.ts.
+
+import { expect, test } from "bun:test"
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { ProcessIdentity, Slug } from "@bot-bottle/contracts"
+import { type BindRecord, listBindRecords, writeBindRecord } from "./bind-record.ts"
+import { finishBind } from "./finish-bind.ts"
+import { finishLeftBinds } from "./open-bind.ts"
+import { planBind } from "./plan-bind.ts"
+
+test("INV-151: what is taken away to another file system arrives there, links too, and is gone here", async () => {
+  await using place = await openPlace({ otherDisk: true })
+  expect(statSync(place.folder).dev === statSync(place.quarantine).dev).toBe(false)
+  mkdirSync(join(place.folder, "sub/.git/hooks"), { recursive: true })
+  writeFileSync(join(place.folder, "sub/.git/hooks/post-checkout"), "evil")
+  symlinkSync("/etc/passwd", join(place.folder, "sub/.envrc"))
+  writeFileSync(join(place.folder, "sub/mise.toml"), "evil")
+  const { quarantined, problems } = await finishBind(place.root, place.record)
+  expect([problems, quarantined.map(({ path }) => path)]).toEqual([[], ["sub/.envrc", "sub/.git", "sub/mise.toml"]])
+  const [link = "", git = "", file = ""] = quarantined.map(({ to }) => to)
+  expect([
+    readlinkSync(link),
+    readFileSync(join(git, "hooks/post-checkout"), "utf8"),
+    readFileSync(file, "utf8"),
+  ]).toEqual(["/etc/passwd", "evil", "evil"])
+  expect([...new Bun.Glob("**/*").scanSync({ cwd: place.folder, dot: true })]).toEqual(["kept"])
+  expect(listBindRecords(place.root)).toEqual([])
+})
+
+test("INV-154: a folder that became a link, or is gone, is named, and stops no work elsewhere", async () => {
+  await using place = await openPlace()
+  writeBindRecord(place.root, place.record)
+  renameSync(place.folder, `${place.folder}-moved`)
+  symlinkSync(`${place.folder}-moved`, place.folder)
+  expect(await finishLeftBinds(place.root)).toEqual([{ quarantined: [], problems: [`${place.folder} is gone`] }])
+  expect([listBindRecords(place.root), lstatSync(place.folder).isSymbolicLink()]).toEqual([[], true])
+})
+
+test("INV-154: a placeholder that cannot be removed is named, and what was planted is taken away all the same", async () => {
+  await using place = await openPlace()
+  // In the way of its removal as a file.
+  mkdirSync(join(place.folder, ".git"))
+  writeFileSync(join(place.folder, ".git/config"), "evil")
+  mkdirSync(join(place.folder, "sub"))
+  writeFileSync(join(place.folder, "sub/.envrc"), "evil")
+  const { quarantined, problems } = await finishBind(place.root, place.record)
+  expect([problems, quarantined.map(({ path }) => path)]).toEqual([
+    [`.git is not empty any more and was left in ${place.folder}`],
+    ["sub/.envrc"],
+  ])
+  expect(existsSync(join(place.folder, ".git/config"))).toBe(true)
+})
+
+test("a bare repository is not bound", async () => {
+  await using place = await openPlace()
+  for (const name of ["objects", "refs"]) mkdirSync(join(place.folder, name))
+  writeFileSync(join(place.folder, "HEAD"), "ref: refs/heads/main")
+  await expect(planBind(place.folder)).rejects.toThrow("cannot be bound")
+  rmSync(join(place.folder, "HEAD"))
+  expect((await planBind(place.folder)).folder).toBe(place.folder)
+})
+
+async function openPlace({ otherDisk = false } = {}) {
+  const top = mkdtempSync(join(tmpdir(), "bottle-finish-"))
+  const far = otherDisk ? mkdtempSync("/dev/shm/bottle-finish-") : join(top, "far")
+  const [folder, root, quarantine] = [join(top, "folder"), join(top, "root"), join(far, "quarantine")]
+  const slug = "trial-aaaaa" as Slug
+  for (const one of [folder, join(root, "state", slug), quarantine]) mkdirSync(one, { recursive: true })
+  writeFileSync(join(folder, "kept"), "k")
+  const record: BindRecord = { slug, plan: await planBind(folder), guard: "1 dead" as ProcessIdentity, quarantine }
+  const remove = () => {
+    for (const one of [top, far]) rmSync(one, { recursive: true, force: true })
+  }
+  return { folder, root, quarantine, record, [Symbol.asyncDispose]: async () => remove() }
+}
