@@ -57,6 +57,8 @@ agent_provider:
 # Everything that is not listed is refused. The provider's own hosts are listed already.
 egress:
   log: 1                         # 0 off | 1 denials | 2 every request
+  # dlp: { outbound: redact }    # the host's credentials in what leaves: block | redact | off
+  # server_tools: trim           # what the provider itself would fetch for the agent: refuse | trim | allow
   routes:
     - host: registry.npmjs.org
       matches:

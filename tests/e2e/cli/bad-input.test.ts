@@ -117,6 +117,13 @@ test("every command has --help with an example, on stdout, exit 0", async () => 
     ([name, { exitCode, stdout }]) => exitCode !== 0 || !stdout.includes(`Example:\n  bot-bottle ${name}`),
   )
   expect(lacking.map(([name]) => name)).toEqual([])
+  for (const name of ["list", "set", "unset", "reset"]) {
+    const { exitCode, stdout } = await host.run("budget", name, "--help")
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringContaining(`Example:\n  bot-bottle budget ${name}`),
+    })
+  }
 })
 
 async function openBadHost(env: Readonly<Record<string, string>> = {}): Promise<CliHost> {
