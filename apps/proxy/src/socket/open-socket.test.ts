@@ -312,6 +312,18 @@ test.each([
   expect(await client.next()).toBe("hi")
 })
 
+test("of 49 sockets the last is refused, and opens once another is closed", async () => {
+  await using bench = await startBench({ onSocket: echo })
+  const clients = await Promise.all(Array.from({ length: 48 }, () => bench.opened()))
+  const refused = await bench.refused()
+  expect([refused.status, refused.body.includes("48 WebSockets open")]).toEqual([502, true])
+  clients[0]?.socket.close(1000)
+  await clients[0]?.closed
+  await using again = await bench.opened()
+  again.socket.send("hi")
+  expect(await again.next()).toBe("hi")
+})
+
 test("where the route says redact, a message leaves without the secret", async () => {
   const secret = "sk-real-0123456789abcdef"
   await using bench = await startBench(

@@ -59,7 +59,8 @@ export interface OpenSocketOptions {
   readonly maxSockets?: number
 }
 
-const MAX_SOCKETS = 128
+/** A message that never ends is held in each: 1.5 GiB at the most. */
+const MAX_SOCKETS = 48
 
 export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
   const { egress, billing, reader, reachLimits, known, reportFailure, maxSockets = MAX_SOCKETS } = options
