@@ -1,23 +1,26 @@
 // The Docker backend: for hosts where bubblewrap cannot run, or where an engine is wanted.
+//
+// Its parts are loaded when it is used: every start loads this file, and few are in containers.
 
+import type { ProcessIdentity } from "@bot-bottle/contracts"
 import type { Backend, FoundBottle } from "../../backend.ts"
 import { isProcessAlive } from "../../process-identity.ts"
-import { listContainers } from "./containers.ts"
 import { type FindVariable, findEngine, readEngineNow, requireEngine, requireFacts } from "./engine.ts"
 import { describeEngineLimits } from "./engine-limits.ts"
 import { prepareImage } from "./image.ts"
-import { endBottle, launchBottle } from "./launch.ts"
-import { probeDocker } from "./probe.ts"
 
 export interface DockerOptions {
   /** The operator's environment, which says where the engine is. */
   readonly find: FindVariable
 }
 
+const loadLaunch = () => import("./launch.ts")
+
 export function createDockerBackend({ find }: DockerOptions): Backend {
+  const end = async (process: ProcessIdentity) => (await loadLaunch()).endBottle(requireEngine(find), process)
   return {
     name: "docker",
-    probe: () => probeDocker(find),
+    probe: async () => (await import("./probe.ts")).probeDocker(find),
     describeLimits: (limits) => {
       const engine = findEngine(find)
       const result = engine === undefined ? undefined : readEngineNow(engine)
@@ -28,13 +31,14 @@ export function createDockerBackend({ find }: DockerOptions): Backend {
       await requireFacts(engine)
       return await prepareImage(engine, image, onProgress)
     },
-    launch: (plan, stdio) => launchBottle(plan, stdio, requireEngine(find)),
-    kill: (process) => endBottle(requireEngine(find), process),
+    launch: async (plan, stdio) => (await loadLaunch()).launchBottle(plan, stdio, requireEngine(find)),
+    kill: end,
     // Home, workspace and transcript are folders of the host: they are the snapshot.
-    freeze: (process) => endBottle(requireEngine(find), process),
+    freeze: end,
     enumerate: async (root) => {
       const engine = findEngine(find)
       if (engine === undefined) return []
+      const { listContainers } = await import("./containers.ts")
       return (await listContainers(engine, { root })).map(
         ({ id, slug, process, isRunning }): FoundBottle => ({
           slug,
@@ -44,6 +48,6 @@ export function createDockerBackend({ find }: DockerOptions): Backend {
         }),
       )
     },
-    cleanup: ({ process }) => endBottle(requireEngine(find), process),
+    cleanup: ({ process }) => end(process),
   }
 }
