@@ -167,7 +167,7 @@ test("dry run: skills, git identity, dlp and server tools as the manifests say; 
   const line = (title: string) => new RegExp(`^${title} {2,}(.*)$`, "m").exec(stdout)?.[1]
   expect({
     exitCode,
-    lines: ["skills", "workspace", "git", "dlp", "server tools", "egress"].map(line),
+    lines: ["skills", "workspace", "git user", "dlp", "server tools", "egress"].map(line),
     notes: stderr.split("\n").filter((note) => note !== ""),
   }).toEqual({
     exitCode: 0,

@@ -107,7 +107,7 @@ const SERVER_TOOLS: Readonly<Record<ServerToolRule, string>> = {
 
 function describeGitUser({ name, email }: GitUser): readonly PreflightSection[] {
   if (name === undefined && email === undefined) return []
-  return [["git", [[name, email === undefined ? undefined : `<${email}>`].filter(Boolean).join(" ")]]]
+  return [["git user", [[name, email === undefined ? undefined : `<${email}>`].filter(Boolean).join(" ")]]]
 }
 
 function describeWorkspace({ workspace, bindFolder }: ResolvedLaunch, cwd: string): string {
