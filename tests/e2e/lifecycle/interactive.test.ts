@@ -53,7 +53,10 @@ test("frozen from elsewhere the terminal comes back; resume shows what changed, 
 test("resume without a terminal and without --headless says which form there is", async () => {
   await using host = await openLifecycleHost(RAW)
   const { exitCode, stderr } = await host.run("resume", "mine-00000")
-  expect([exitCode, stderr.includes("without one: bot-bottle resume mine-00000 --headless --prompt '…'")]).toEqual([2, true])
+  expect([exitCode, stderr.includes("without one: bot-bottle resume mine-00000 --headless --prompt '…'")]).toEqual([
+    2,
+    true,
+  ])
 })
 
 function inTerminal(host: LifecycleHost, ...args: readonly string[]): Promise<Terminal> {
