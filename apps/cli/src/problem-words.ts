@@ -15,8 +15,7 @@ export async function wordProblem(error: unknown, root: string): Promise<Problem
 
 /** Both may quote what was typed, or what an agent called its files. */
 function harmless(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "�")
+  return text.replace(/(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�")
 }
 
 async function explain(error: unknown, root: string): Promise<ProblemWords> {

@@ -24,10 +24,9 @@ export function formatAge(ms: number): string {
   return `${Math.floor(seconds / 86_400)}d`
 }
 
-/** Text from a manifest or a run, safe on a terminal: control characters become visible marks. */
+/** Text from a manifest or a run, safe on a terminal: control and format characters become visible marks. */
 export function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "�")
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�")
 }
 
 function twoDigits(value: number): string {
