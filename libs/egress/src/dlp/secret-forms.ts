@@ -1,9 +1,10 @@
 // The forms in which a credential may stand in what leaves: as it is, encoded, reversed, or
 // any fragment of it that is long enough to be no accident.
 //
-// What opens a credential and tells only its kind (`sk-ant-api03-`, `github_pat_`, the head of
-// a JWT) is public, stands in documentation and in the agent's own placeholder, and is not
-// looked for. What makes no promise to be secret, being shorter than `LEAST_SECRET`, is not either.
+// What makes no promise to be secret is not looked for: what all credentials of a kind share
+// (`public-parts.ts`), fragments that read as words, and what is shorter than `LEAST_SECRET`.
+
+import { tellingParts, withoutPublicParts } from "./public-parts.ts"
 
 export interface SecretForm {
   readonly bytes: Uint8Array
@@ -17,6 +18,8 @@ export interface SecretForm {
 
 export const LEAST_SECRET = 8
 export const LEAST_FRAGMENT = 12
+/** A private key holds numbers between its secrets that are in every other: `AgMBAAECggEA`. */
+const LEAST_KEY_FRAGMENT = 24
 /** A credential with less than this beside its public head is looked for whole or not at all. */
 const LEAST_FRAGMENTED = 16
 /** Longer ones are private keys in one line; this much of one is enough to know it by. */
@@ -24,11 +27,17 @@ const MOST_LOOKED_AT = 4096
 
 export function secretForms(secret: string): readonly SecretForm[] {
   if (secret.length < LEAST_SECRET) return []
-  const body = secret.slice(publicHeadLength(secret))
-  const isFragmented = body.length >= LEAST_FRAGMENTED
-  const text = (isFragmented ? body : secret).slice(0, MOST_LOOKED_AT)
-  const least = isFragmented ? LEAST_FRAGMENT : text.length
+  const body = withoutPublicParts(secret)
+  if (body.length < LEAST_FRAGMENTED) return formsOf(secret, secret.length)
+  const text = body.slice(0, MOST_LOOKED_AT)
+  const least = secret.startsWith("-----") ? LEAST_KEY_FRAGMENT : LEAST_FRAGMENT
+  const parts = tellingParts(text, least)
+  const isCovered = parts.length === 1 && parts[0] === text
+  return [...parts.flatMap((part) => formsOf(part, least)), ...(isCovered ? [] : formsOf(text, text.length))]
+}
 
+/** `least`: so many characters of the text in a row. */
+function formsOf(text: string, least: number): readonly SecretForm[] {
   const forms = new Map<string, SecretForm>()
   const add = (form: string, perCharacter: number, mask: string, monotonous = false): void => {
     const bytes = Buffer.from(form, "latin1")
@@ -54,13 +63,6 @@ export function secretForms(secret: string): readonly SecretForm[] {
     for (const opening of ["%", "\\x", "\\u00", "0x"])
       add(pairs.map((pair) => opening + pair).join(""), opening.length + 2, "*", true)
   return [...forms.values()]
-}
-
-/** How much of its beginning says only what kind of credential it is. */
-function publicHeadLength(secret: string): number {
-  const jwt = /^eyJ[A-Za-z0-9_-]*\./.exec(secret)?.[0].length
-  const words = /^(?:[A-Za-z]{2,10}\d{0,2}[-_]){1,4}/.exec(secret)?.[0].length ?? 0
-  return jwt ?? Math.min(words, 24)
 }
 
 /** For each place in a group of three at which it may begin: the characters that depend on the bytes alone. */
