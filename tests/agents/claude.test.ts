@@ -70,7 +70,9 @@ test(
       connectTo("api.anthropic.com:443"),
       connectTo("unlisted.example:443"),
     ].join("; ")
-    await using host = await openAgentHost({ agent: "claude", hosts: HOSTS, reply: toolOnce(look) })
+    // Claude Code's own shell is whichever it finds; the lines are bash's.
+    const reply = toolOnce(`bash <<'END'\n${look}\nEND`)
+    await using host = await openAgentHost({ agent: "claude", hosts: HOSTS, reply })
     const run = await host.run("start", "implementer", "--headless", "--prompt", "look around")
     expect({ exitCode: run.exitCode, stdout: run.stdout.trim() }).toEqual({ exitCode: 0, stdout: "looked" })
 

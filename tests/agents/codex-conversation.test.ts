@@ -85,9 +85,10 @@ async function openCodexHost(): Promise<AgentHost> {
   return host
 }
 
-/** The last request holds all of it, in this order. */
+/** The last request that holds the first word holds all of it, in this order. Codex also asks for a title, apart. */
 function expectSaid(host: AgentHost, words: readonly string[]): void {
-  const said = host.standIn.bill.at(-1)?.request.body ?? ""
+  const bodies = host.standIn.bill.map(({ request }) => request.body)
+  const said = bodies.findLast((body) => words[0] !== undefined && body.includes(words[0])) ?? ""
   const places = words.map((word) => said.indexOf(word))
   expect({ places, inOrder: places.every((at, index) => at > (places[index - 1] ?? -1)) }).toEqual({
     places,
