@@ -9,7 +9,9 @@ import { headerOf, importsOf, loadSources, ROOT, type Source, WORKSPACES, withou
 const contracts = "@bot-bottle/contracts"
 const budget = "@bot-bottle/budget"
 const egress = "@bot-bottle/egress"
-const pure = [budget, egress, "@bot-bottle/providers"]
+const providers = "@bot-bottle/providers"
+/** A door of its own: a launcher that loaded it would start later. */
+const wire = "@bot-bottle/providers/wire"
 
 // biome-ignore format: a table
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -22,8 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "libs/manifest":  [contracts, budget, egress, "node:*", "yaml"],
   "libs/bottle":    [contracts, "node:*", "bun", "bun:ffi"],
   "libs/testkit":   ["node:*"],
-  "apps/proxy":     [contracts, ...pure, "@bot-bottle/ledger", "node:*", "bun:ffi", "ws-library"],
-  "apps/cli":       [contracts, ...pure, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "@xterm/addon-serialize", "@xterm/headless", "commander"],
+  "apps/proxy":     [contracts, budget, egress, wire, "@bot-bottle/ledger", "node:*", "bun:ffi", "ws-library"],
+  "apps/cli":       [contracts, budget, egress, providers, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "@xterm/addon-serialize", "@xterm/headless", "commander"],
 }
 /** Started as a process of their own, found by name, never imported. */
 const MAY_START: Readonly<Record<string, readonly string[]>> = { "apps/cli": ["@bot-bottle/proxy"] }

@@ -1,22 +1,6 @@
-// Providers: everything that differs from one model provider to the next. `apis/` reads the
-// wire (who is billed what), one folder a harness says how to run it. Pure.
+// Providers: everything that differs from one harness to the next, a folder each. What differs on
+// the wire is behind the other door, `wire.ts`: a launcher needs none of it. Pure.
 
-export { findModelApi } from "./apis/index.ts"
-export { type BodyDecoder, createBodyDecoder, type DecodeOutcome } from "./body-decoder.ts"
-export { type DecodedWhole, decodeWhole } from "./decode-whole.ts"
-export type {
-  InputCounting,
-  KnownResponses,
-  MeterReading,
-  ModelApi,
-  ModelRequest,
-  ResponseHead,
-  ResponseMeter,
-  ServerReach,
-  SocketApi,
-  SocketMessage,
-  SocketMeter,
-} from "./model-api.ts"
 export { type ProviderResult, parseProvider } from "./parse-provider.ts"
 export type {
   Configured,
@@ -36,4 +20,3 @@ export type {
   VariableCredential,
 } from "./provider.ts"
 export { findProvider, listProviders } from "./registry.ts"
-export { type StreamEnd, type TailOptions, tailUsage, type UsageTail } from "./tail-usage.ts"

@@ -4,7 +4,7 @@
 // What its functions return is the operator's own word, as a bottle's manifest is.
 
 import { parseHostname } from "@bot-bottle/contracts"
-import { findModelApi } from "./apis/index.ts"
+import { MODEL_API_NAMES } from "./apis/names.ts"
 import { asObject, type JsonObject } from "./json-value.ts"
 import type { Provider } from "./provider.ts"
 
@@ -59,6 +59,7 @@ const FIELDS: { readonly [K in keyof Required<Provider>]: Check } = {
   routes: (value, path) => each(value, path, checkRoute),
   credentials: (value, path) => each(value, path, checkCredential),
   isCredentialFree: optional(truth),
+  readsInputFirst: optional(truth),
   placeholders: callable,
   guest: callable,
   registerMcp: optional(callable),
@@ -106,7 +107,7 @@ function checkRoute(value: unknown, path: string): readonly string[] {
 function checkMetering({ provider, api }: JsonObject, path: string, { inspect }: JsonObject): readonly string[] {
   return [
     ...(typeof provider === "string" && provider !== "" ? [] : [`${path}.provider must be a provider's name`]),
-    ...(typeof api === "string" && findModelApi(api) !== undefined
+    ...(typeof api === "string" && MODEL_API_NAMES.includes(api)
       ? []
       : [`${path}.api is no model API of this version`]),
     ...(inspect === true ? [] : [`${path} needs 'inspect: true': what is not seen cannot be metered`]),

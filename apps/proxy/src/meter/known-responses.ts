@@ -4,7 +4,7 @@
 // Bounded: the oldest is forgotten, and a request that continues a forgotten one is then taken
 // to send all that fits.
 
-import type { KnownResponses } from "@bot-bottle/providers"
+import type { KnownResponses } from "@bot-bottle/providers/wire"
 
 export interface ResponseMemory extends KnownResponses {
   remember(responseId: string, tokens: number): void

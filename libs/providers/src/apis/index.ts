@@ -12,3 +12,7 @@ const MODEL_APIS: readonly ModelApi[] = [anthropicMessages, openaiResponses, cha
 export function findModelApi(name: string): ModelApi | undefined {
   return MODEL_APIS.find((api) => api.name === name)
 }
+
+export function listModelApis(): readonly ModelApi[] {
+  return MODEL_APIS
+}

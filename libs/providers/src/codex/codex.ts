@@ -23,6 +23,7 @@ export const codex: Provider = {
     executableByArch: { x64: executable("x64", "x86_64"), arm64: executable("arm64", "aarch64") },
   },
   composeArgs: codexArgs,
+  readsInputFirst: true,
   conversation: ".codex/sessions/*/*/*/*.jsonl",
   skillsFolder: ".codex/skills",
   routes: [metered(API_HOST, "openai-responses"), metered(LOGIN_HOST, "chatgpt-responses")],

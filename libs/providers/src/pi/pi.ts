@@ -23,6 +23,7 @@ const BASE = {
     interpreter: "bun",
   },
   composeArgs: piArgs,
+  readsInputFirst: true,
   conversation: ".pi/agent/sessions/*/*.jsonl",
   skillsFolder: ".pi/agent/skills",
   placeholders: piPlaceholders,
