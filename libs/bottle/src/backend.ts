@@ -61,7 +61,7 @@ export interface ProbeFinding {
 
 export type BottleStdio =
   /** The agent's stdin, stdout and stderr are relayed from and to the launcher's. A terminal on stdin is not read. */
-  | { readonly kind: "inherit"; readonly onOutput?: OutputTap }
+  | { readonly kind: "inherit"; readonly onOutput?: OutputTap; readonly idleInput?: IdleInput }
   /** The agent gets a PTY of its own, relayed to the launcher's terminal. */
   | { readonly kind: "terminal"; readonly onOutput?: OutputTap }
   /**
@@ -71,6 +71,13 @@ export type BottleStdio =
   | { readonly kind: "relayed"; readonly terminal?: TerminalSize; readonly onOutput: OutputSink }
   /** For tests: pipes. `stdin` is sent and then closed. */
   | { readonly kind: "pipe"; readonly stdin?: Uint8Array }
+
+/** For an agent that reads its stdin to the end before it begins: whoever started us may hold a pipe open for nothing. */
+export interface IdleInput {
+  /** When nothing has come on the launcher's stdin for so long, the agent's is closed. What begins in time is waited for. */
+  readonly patienceMs: number
+  onClosed(): void
+}
 
 /** Takes each chunk the agent writes; the next comes when it is done with one. */
 export type OutputSink = (bytes: Uint8Array, stream: OutputStream) => Promise<void>

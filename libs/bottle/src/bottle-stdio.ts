@@ -5,7 +5,7 @@
 
 import { fstatSync } from "node:fs"
 import { isatty } from "node:tty"
-import type { BottleStdio, OutputSink, OutputTap } from "./backend.ts"
+import type { BottleStdio, IdleInput, OutputSink, OutputTap } from "./backend.ts"
 import type { LauncherOrder, OutputStream, TerminalSize } from "./forwarder/lifeline.ts"
 import type { GuestChannel, GuestInput } from "./guest-channel.ts"
 import { openOperatorTerminal, operatorTerminalSize } from "./terminal/operator-terminal.ts"
@@ -27,7 +27,7 @@ export function joinStdio(stdio: BottleStdio, channel: GuestChannel): JoinedStdi
       void sendInput(channel.stdin, stdio.stdin)
       return { drained: Promise.resolve(), close: () => {}, stdout: channel.stdout, stderr: channel.stderr }
     case "inherit":
-      return joinInherited(channel, stdio.onOutput)
+      return joinInherited(channel, stdio)
     case "terminal":
       return joinTerminal(channel, stdio.onOutput)
     case "relayed":
@@ -62,9 +62,12 @@ async function sendInput(input: GuestInput, bytes: Uint8Array | undefined): Prom
   await input.close()
 }
 
-function joinInherited(channel: GuestChannel, onOutput: OutputTap | undefined): JoinedStdio {
+function joinInherited(
+  channel: GuestChannel,
+  { onOutput, idleInput }: { readonly onOutput?: OutputTap; readonly idleInput?: IdleInput },
+): JoinedStdio {
   const reader = isReadableInput() ? Bun.stdin.stream().getReader() : undefined
-  void relayInput(reader, channel.stdin)
+  void relayInput(reader, channel.stdin, idleInput)
   const drained = Promise.all([
     relayOutput(channel.stdout, outputTo(Bun.stdout), tapOf(onOutput, "stdout")),
     relayOutput(channel.stderr, outputTo(Bun.stderr), tapOf(onOutput, "stderr")),
@@ -101,16 +104,34 @@ function isReadableInput(): boolean {
   }
 }
 
+type Chunk = { readonly done: boolean; readonly value?: Uint8Array | undefined }
+
 async function relayInput(
-  reader: { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> } | undefined,
+  reader: { read(): Promise<Chunk>; cancel(): Promise<void> } | undefined,
   input: GuestInput,
+  idle: IdleInput | undefined,
 ): Promise<void> {
-  for (;;) {
-    const chunk = await reader?.read()
+  let next = reader?.read()
+  if (next !== undefined && idle !== undefined && (await isIdle(next, idle))) {
+    await input.close()
+    return reader?.cancel().catch(() => {})
+  }
+  for (; ; next = reader?.read()) {
+    const chunk = await next
     if (chunk?.value === undefined || chunk.done) break
     await input.write(chunk.value)
   }
   await input.close()
+}
+
+/** An end counts as something: only what neither ends nor says anything is idle. */
+async function isIdle(next: Promise<Chunk>, { patienceMs, onClosed }: IdleInput): Promise<boolean> {
+  const over = Promise.withResolvers<"over">()
+  const timer = setTimeout(() => over.resolve("over"), patienceMs)
+  const first = await Promise.race([next, over.promise])
+  clearTimeout(timer)
+  if (first === "over") onClosed()
+  return first === "over"
 }
 
 export async function relayOutput(

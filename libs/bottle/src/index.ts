@@ -6,6 +6,7 @@ export type {
   Bottle,
   BottleStdio,
   FoundBottle,
+  IdleInput,
   OutputSink,
   OutputTap,
   Probe,
@@ -30,7 +31,6 @@ export { createLineReader, createLineWriter, type LineWriter } from "./forwarder
 export type { ExecCommand, ExecEvents, GuestExec } from "./guest-execs.ts"
 export { type HomeFile, hasHomeFile, writeHomeFiles } from "./guest-home.ts"
 export { findGuestRuntime } from "./guest-runtime.ts"
-export { type Commit, type FetchedCommits, fetchCommits, hasOwnCommits } from "./host-git/fetch-commits.ts"
 export { claimFreeLabel, claimLabel, clearDeadLabels, type LabelClaim } from "./label-claim.ts"
 export { type LeftCgroup, listLeftCgroups, removeLeftCgroup } from "./left-cgroups.ts"
 export type { LimitName, LimitReport } from "./limits.ts"
@@ -73,15 +73,9 @@ export {
   toolchainFolder,
 } from "./toolchain.ts"
 export { claimToolchainDrafts, removeToolchainDraft } from "./toolchain-drafts.ts"
-export { type AppliedChange, type ApplyRequest, applyChanges } from "./workspace/apply-changes.ts"
-export { claimApply } from "./workspace/apply-claim.ts"
 export { type Baseline, type BaselineEntry, type Entry, loadBaseline, writeBaseline } from "./workspace/baseline.ts"
 export type { BindEnd } from "./workspace/bind/finish-bind.ts"
-export { finishLeftBinds, type OpenBind, openBind, prepareBind } from "./workspace/bind/open-bind.ts"
+export { finishLeftBinds } from "./workspace/bind/finish-left-binds.ts"
+export type { OpenBind } from "./workspace/bind/open-bind.ts"
 export { type BytePath, textOf } from "./workspace/byte-path.ts"
-export type { Change } from "./workspace/changes.ts"
-export { type Contents, loadContents } from "./workspace/contents.ts"
 export type { LeftOut } from "./workspace/copy-tree.ts"
-export { copyWorkspace, type WorkspaceCopy } from "./workspace/copy-workspace.ts"
-export { countLines, type DiffLine, diffLines, type Hunk } from "./workspace/line-diff.ts"
-export { type Review, type ReviewedChange, reviewWorkspace, type Standing } from "./workspace/review.ts"

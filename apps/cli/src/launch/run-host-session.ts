@@ -26,11 +26,19 @@ export interface HostSession {
   readonly onRunning?: (slug: string) => void
 }
 
+/** As long as Claude Code waits by itself. */
+const IDLE_INPUT = { patienceMs: 3_000 }
+const IDLE_WORDS = "nothing came on stdin for 3 seconds: the agent goes on without it; </dev/null saves the wait"
+
 /** The exit code of `start` and `resume`. */
 export async function runHostSession(host: Host, session: HostSession): Promise<number> {
   const isBackground = session.mode.kind === "background"
   const onTerminal = session.mode.kind === "terminal"
-  const stdio = await createSessionStdio(session.mode)
+  const waits = session.launch.provider.readsInputFirst === true
+  const stdio = await createSessionStdio(
+    session.mode,
+    waits ? { ...IDLE_INPUT, onClosed: () => say(IDLE_WORDS) } : undefined,
+  )
   const say = (line: string) => {
     host.screen.note(`bot-bottle: ${line}`)
     if (isBackground) stdio.note(line)

@@ -3,7 +3,7 @@
 // the session socket lets the operator's other commands in.
 
 import { join } from "node:path"
-import type { Bottle, BottleStdio, RunFolders, TerminalSize } from "@bot-bottle/bottle"
+import type { Bottle, BottleStdio, IdleInput, RunFolders, TerminalSize } from "@bot-bottle/bottle"
 import { openTranscript, type Transcript } from "../runs/transcript.ts"
 import { SESSION_SOCKET } from "../session-socket/messages.ts"
 import type { ScreenModel } from "../session-socket/screen-model.ts"
@@ -27,7 +27,8 @@ export interface SessionStdio {
 /** What the agent may have asked its terminal without reading the answers. */
 const UNREAD_ANSWERS_MAX = 1_000
 
-export async function createSessionStdio(mode: SessionMode): Promise<SessionStdio> {
+/** `idleInput` counts for an inherited stdin only. */
+export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInput): Promise<SessionStdio> {
   const terminal = mode.kind === "background" ? mode.terminal : undefined
   const bottle = Promise.withResolvers<Bottle>()
   let transcript: Transcript | undefined
@@ -49,7 +50,9 @@ export async function createSessionStdio(mode: SessionMode): Promise<SessionStdi
   return {
     stdio(folders) {
       transcript = openTranscript(folders.transcript)
-      if (mode.kind !== "background") return { kind: mode.kind, onOutput: keep }
+      if (mode.kind === "terminal") return { kind: mode.kind, onOutput: keep }
+      if (mode.kind === "inherit")
+        return { kind: mode.kind, onOutput: keep, ...(idleInput === undefined ? {} : { idleInput }) }
       return {
         kind: "relayed",
         ...(terminal === undefined ? {} : { terminal }),
