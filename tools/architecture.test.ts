@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "libs/bottle":    [contracts, "node:*", "bun", "bun:ffi"],
   "libs/testkit":   ["node:*"],
   "apps/proxy":     [contracts, budget, egress, wire, "@bot-bottle/ledger", "node:*", "bun:ffi", "ws-library"],
-  "apps/cli":       [contracts, budget, egress, providers, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "@xterm/addon-serialize", "@xterm/headless", "commander"],
+  "apps/cli":       [contracts, budget, egress, providers, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", "@bot-bottle/bottle/workspace", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "@xterm/addon-serialize", "@xterm/headless", "commander"],
 }
 /** Started as a process of their own, found by name, never imported. */
 const MAY_START: Readonly<Record<string, readonly string[]>> = { "apps/cli": ["@bot-bottle/proxy"] }
@@ -62,7 +62,7 @@ describe.each(WORKSPACES)("%s", (workspace) => {
   test("depends, in package.json, on exactly that", async () => {
     const { dependencies = {} } = await Bun.file(resolve(ROOT, workspace, "package.json")).json()
     const packages = allowed.filter((rule) => !/^(node|bun)(:|$)/.test(rule)).map(packageOf)
-    expect(Object.keys(dependencies).sort()).toEqual([...packages, ...(MAY_START[workspace] ?? [])].sort())
+    expect(Object.keys(dependencies).sort()).toEqual([...new Set(packages), ...(MAY_START[workspace] ?? [])].sort())
   })
 })
 

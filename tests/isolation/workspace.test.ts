@@ -4,8 +4,9 @@
 import { expect, test } from "bun:test"
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { createBwrapBackend, identifyProcess, openBind } from "@bot-bottle/bottle"
+import { createBwrapBackend, identifyProcess } from "@bot-bottle/bottle"
 import { openTestRun, runInBottle } from "@bot-bottle/bottle/testing"
+import { openBind } from "@bot-bottle/bottle/workspace"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { describeIsolated } from "./require-isolation.ts"
 

@@ -3,14 +3,14 @@
 //
 // Conflicts are left alone and named; what would make the host run something is held back.
 
+import { runFolders } from "@bot-bottle/bottle"
 import {
   type AppliedChange,
   applyChanges,
   claimApply,
   hasOwnCommits,
   type ReviewedChange,
-  runFolders,
-} from "@bot-bottle/bottle"
+} from "@bot-bottle/bottle/workspace"
 import { OperatorProblem, type Run } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"

@@ -1,7 +1,7 @@
 // A new run's place: a folder and a slug of its own, and its first row in the ledger.
 
 import { rmSync } from "node:fs"
-import { copyWorkspace, createRunFolders, writeBaseline, writeRunMetadata } from "@bot-bottle/bottle"
+import { createRunFolders, writeBaseline, writeRunMetadata } from "@bot-bottle/bottle"
 import { markLaunch } from "../runs/launch-mark.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
 import type { BringUp, RunPlace } from "./bring-up.ts"
@@ -22,6 +22,7 @@ export function openNewRun(request: BringUp): RunPlace {
       const { workspace: target, baseline } = folders
       if (launch.workspace === "empty") writeBaseline(baseline, { entries: new Map() })
       if (launch.workspace !== "copy") return []
+      const { copyWorkspace } = await import("@bot-bottle/bottle/workspace")
       return describeLeftOut(await copyWorkspace({ source: env.cwd, target, root: env.root, baseline }))
     },
     async book(budgets) {

@@ -1,7 +1,8 @@
 // Changes of a workspace as lines for a reader: a unified diff, a table of counts, or names.
 // Pure. All that came from the agent is made visible before it is coloured.
 
-import { type BytePath, type Contents, type DiffLine, type Entry, type Review, textOf } from "@bot-bottle/bottle"
+import { type BytePath, type Entry, textOf } from "@bot-bottle/bottle"
+import type { Contents, DiffLine, Review } from "@bot-bottle/bottle/workspace"
 import type { Paint } from "../terminal/paint.ts"
 import { visible } from "../terminal/visible-text.ts"
 import type { ShownChange } from "./load-review.ts"

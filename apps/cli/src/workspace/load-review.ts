@@ -1,21 +1,18 @@
 // From a run's slug to what its agent changed, with both sides of each change as they can be
 // shown.
 
+import { type Baseline, findRunMetadata, loadBaseline, runFolders } from "@bot-bottle/bottle"
 import {
-  type Baseline,
   type Change,
   type Contents,
   countLines,
   diffLines,
-  findRunMetadata,
   type Hunk,
-  loadBaseline,
   loadContents,
   type Review,
   type ReviewedChange,
   reviewWorkspace,
-  runFolders,
-} from "@bot-bottle/bottle"
+} from "@bot-bottle/bottle/workspace"
 import { OperatorProblem, type Run } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
 

@@ -20,7 +20,7 @@ import { join } from "node:path"
 import type { ProcessIdentity, Slug } from "@bot-bottle/contracts"
 import { type BindRecord, listBindRecords, writeBindRecord } from "./bind-record.ts"
 import { finishBind } from "./finish-bind.ts"
-import { finishLeftBinds } from "./open-bind.ts"
+import { finishLeftBinds } from "./finish-left-binds.ts"
 import { planBind } from "./plan-bind.ts"
 
 test("INV-151: what is taken away to another file system arrives there, links too, and is gone here", async () => {

@@ -7,13 +7,13 @@
 import { join } from "node:path"
 import { OperatorProblem, type ProcessIdentity, type Slug } from "@bot-bottle/contracts"
 import { claim } from "../../claim.ts"
-import { isProcessAlive, listSettledDescendants } from "../../process-identity.ts"
+import { listSettledDescendants } from "../../process-identity.ts"
 import { runFolders } from "../../run-folders.ts"
-import { codeOf } from "../open-folder.ts"
 import { isInside } from "../resolve-folder.ts"
-import { type BindRecord, listBindRecords } from "./bind-record.ts"
+import { listBindRecords } from "./bind-record.ts"
 import { checkBindable } from "./check-bindable.ts"
 import { type BindEnd, finishBind } from "./finish-bind.ts"
+import { finishLeftBinds } from "./finish-left-binds.ts"
 import type { GuardOrder, GuardReport } from "./guard-protocol.ts"
 import { linesOf } from "./lines-of.ts"
 import { type BindPlan, planBind } from "./plan-bind.ts"
@@ -87,18 +87,6 @@ export async function prepareBind(folder: string, root: string): Promise<BindPla
   const other = listBindRecords(root).find(({ plan }) => isInside(plan.folder, bound) || isInside(bound, plan.folder))
   if (other !== undefined) throw taken(`run '${other.slug}' works in ${other.plan.folder}`)
   return planBind(bound)
-}
-
-/** What runs left in folders whose guard is dead. Nothing of such a run lives: its bottle ends with its launcher. */
-export async function finishLeftBinds(root: string): Promise<readonly BindEnd[]> {
-  const left = listBindRecords(root).filter(({ guard }) => !isProcessAlive(guard))
-  return Promise.all(left.map((record) => finishBind(root, record).catch((error) => unfinished(record, error))))
-}
-
-/** Its record stays, for the next command: one folder that cannot be reached stops no work in others. */
-function unfinished({ plan }: BindRecord, error: unknown): BindEnd {
-  const why = `${plan.folder} could not be tidied up (${codeOf(error)}); do not trust it before that is done`
-  return { quarantined: [], problems: [why] }
 }
 
 function taken(why: string): OperatorProblem {
