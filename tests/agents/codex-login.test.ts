@@ -40,6 +40,26 @@ test(
   PATIENCE_MS,
 )
 
+test.each([
+  ["an hour", inAnHour(), true],
+  ["days", inAnHour() + 5 * 86_400, false],
+] as const)(
+  "a login that ends in %s: whether the preflight and a headless start warn of it",
+  async (_, exp, isWarned) => {
+    await using host = await openLoginHost(token({ exp }))
+    const dry = await host.run(...START, "say hi", "--dry-run")
+    const run = await host.run(...START, "say hi")
+    expect([dry.exitCode, run.exitCode]).toEqual([0, 0])
+    const words = /the login in .*auth\.json ends at .*; 'codex login' on the host renews it/
+    expect([/^login +the login/m.test(dry.stdout), words.test(dry.stdout), words.test(run.stderr)]).toEqual([
+      isWarned,
+      isWarned,
+      isWarned,
+    ])
+  },
+  PATIENCE_MS,
+)
+
 test(
   "a login that is over is said so before anything is launched",
   async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { findProvider } from "@bot-bottle/providers"
 import { openTempFolder } from "@bot-bottle/testkit"
-import { loadCredential, loadNamedSecret } from "./find-credential.ts"
+import { describeEndings, loadCredential, loadNamedSecret } from "./find-credential.ts"
 
 const claude = findProvider("claude")!
 const codex = findProvider("codex")!
@@ -47,6 +47,20 @@ test.each([
   const found = loadCredential(codex, undefined, finder({ ...folder.variables, ...host }), NOW_MS)
   expect<unknown>([found.name.replace(`${folder.path}/`, ""), found.hosts, found.held.name]).toEqual(expected)
   expect(found.injection.template).toBe("Bearer {secret}")
+})
+
+// biome-ignore format: a table
+test.each([
+  // ends in minutes  warned
+  [10,                 1],
+  [119,                1],
+  [121,                0],
+  [7 * 24 * 60,        0],
+] as const)("describeEndings: of a login that ends in %i minutes, %i lines", async (minutes, lines) => {
+  await using folder = await loginHost(login(NOW_MS / 1000 + minutes * 60), undefined)
+  const found = loadCredential(codex, undefined, finder(folder.variables), NOW_MS)
+  const key = loadCredential(codex, undefined, finder({ OPENAI_API_KEY: "sk-x" }), NOW_MS)
+  expect(describeEndings([found, key], NOW_MS).length).toBe(lines)
 })
 
 test.each([

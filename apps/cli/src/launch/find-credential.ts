@@ -25,6 +25,8 @@ export interface FoundCredential {
   readonly hosts?: readonly string[]
   /** What the guest may know of it. */
   readonly held: HeldCredential
+  /** Of a login: when it ends, and what renews it. */
+  readonly ends?: { readonly atMs: number; readonly renew: string }
 }
 
 export type FindVariable = (name: string) => string | undefined
@@ -63,6 +65,20 @@ export function describeSources({ credentials }: Provider, find: FindVariable): 
   return credentials
     .map((source) => `${source.kind === "variable" ? source.name : shownLogin(source, find)} (${source.title})`)
     .join(", then ")
+}
+
+/** Shorter than many a run. */
+const SOON_MS = 2 * 60 * 60_000
+
+/** Logins that may end while the run goes on: from then on the provider answers 401. */
+export function describeEndings(credentials: Iterable<FoundCredential>, nowMs: number): readonly string[] {
+  return [...credentials].flatMap(({ name, ends }) =>
+    ends === undefined || ends.atMs - nowMs > SOON_MS
+      ? []
+      : [
+          `the login in ${name} ends at ${formatTime(ends.atMs)}; '${ends.renew}' on the host renews it, before a start`,
+        ],
+  )
 }
 
 /** A route's own `token_ref`. */
@@ -112,13 +128,14 @@ function findLogin(source: LoginCredential, find: FindVariable, nowMs: number): 
   const reading = source.read(text, nowMs)
   switch (reading.outcome) {
     case "found": {
-      const { secret, injection, hosts, held } = reading
+      const { secret, injection, hosts, held, expiresAtMs } = reading
       return {
         name: file,
         secret: loadSecret(file, `run '${source.renew}' on the host`, secret),
         injection,
         hosts,
         held,
+        ...(expiresAtMs === undefined ? {} : { ends: { atMs: expiresAtMs, renew: source.renew } }),
       }
     }
     case "expired":

@@ -13,6 +13,7 @@ import {
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
 import { formatCount, plain } from "../terminal/figures.ts"
+import { describeEndings } from "./find-credential.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 
 export interface PreflightFacts {
@@ -23,6 +24,7 @@ export interface PreflightFacts {
   /** Each limit, and who keeps it on this host. */
   readonly limits: readonly string[]
   readonly cwd: string
+  readonly nowMs: number
   /** For a run that goes on: what it was, and what is different since its last launch. */
   readonly resumes: { readonly was: string; readonly changes: readonly string[] } | undefined
 }
@@ -36,6 +38,7 @@ export function describePreflight({
   governing,
   limits,
   cwd,
+  nowMs,
   resumes,
 }: PreflightFacts): readonly PreflightSection[] {
   const { agent, bottle, bottles, provider, skills = [] } = launch
@@ -54,6 +57,7 @@ export function describePreflight({
           : provider.name,
       ],
     ],
+    ...describeLogins(describeEndings(launch.credentials.values(), nowMs)),
     ["backend", [launch.image === undefined ? launch.backendName : `${launch.backendName}, image ${launch.image}`]],
     ["workspace", [describeWorkspace(launch, cwd)]],
     ["limits", limits],
@@ -121,6 +125,10 @@ function describeWorkspace({ workspace, bindFolder }: ResolvedLaunch, cwd: strin
     case "bind":
       return `${bindFolder ?? cwd} itself; what makes the host run something is protected in it`
   }
+}
+
+function describeLogins(lines: readonly string[]): readonly PreflightSection[] {
+  return lines.length === 0 ? [] : [["login", lines]]
 }
 
 function describeBudgets(meters: readonly ProviderName[], governing: PreflightFacts["governing"]): readonly string[] {

@@ -84,6 +84,7 @@ export function preflightLines(
       governing,
       limits: describeLimitReports(limits, openBackend(launch.backendName, env).describeLimits(limits)),
       cwd: env.cwd,
+      nowMs: Date.now(),
       resumes,
     }),
   )

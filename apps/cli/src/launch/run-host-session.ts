@@ -4,6 +4,7 @@
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
+import { describeEndings } from "./find-credential.ts"
 import { prepareImage } from "./prepare-image.ts"
 import type { ProxyProcess } from "./proxy-process.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
@@ -43,6 +44,9 @@ export async function runHostSession(host: Host, session: HostSession): Promise<
     host.screen.note(`bot-bottle: ${line}`)
     if (isBackground) stdio.note(line)
   }
+  // At a terminal the preflight had it.
+  if (!onTerminal)
+    for (const line of describeEndings(session.launch.credentials.values(), Date.now())) say(`warning: ${line}`)
   // A full-screen agent owns the terminal; what happened is said once it is over.
   const later: string[] = []
   const tell = (line: string) => (onTerminal ? later.push(line) : say(line))
