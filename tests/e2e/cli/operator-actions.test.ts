@@ -39,7 +39,9 @@ test("cutoff closes egress while the agent lives; restore opens it; both are in 
   ])
   expect(Object.keys(audit[0])).toEqual(["seq", "at", "slug", "kind", "actor", "detail", "prev_hash", "hash"])
   expect((await host.run("audit", "--verify")).stdout).toBe("audit intact: 4 rows\n")
-  expect((await host.run("logs", slug, "--egress")).stdout).toContain("denied cut-off  POST api.anthropic.com:443/v1/messages")
+  expect((await host.run("logs", slug, "--egress")).stdout).toContain(
+    "denied cut-off  POST api.anthropic.com:443/v1/messages",
+  )
 })
 
 test("cutoff of a stream that is under way ends it and leaves the agent running", async () => {
