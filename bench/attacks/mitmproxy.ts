@@ -33,6 +33,7 @@ export async function start(task: Task): Promise<Peer> {
   await accepts(PORT)
   return {
     name: "mitmproxy 8 with an allowlist addon",
+    pid: proxy.pid,
     door: PORT,
     ca: await readFile(join(folder, "mitmproxy-ca-cert.pem"), "utf8"),
     offers: new Set(["inspection", "rules", "credentials"]),

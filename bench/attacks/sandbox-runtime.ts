@@ -28,6 +28,8 @@ export async function start(task: Task): Promise<Peer> {
   const relay = relayWithPassword(port, `srt:${SandboxManager.getProxyAuthToken()}`)
   return {
     name: "sandbox-runtime",
+    // It runs inside this very process.
+    pid: process.pid,
     door: relay.port,
     // Nothing is terminated: clients see the upstream's own certificate.
     ca: task.upstreamCa,

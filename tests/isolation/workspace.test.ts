@@ -172,6 +172,8 @@ async function openTrial({ repository = true } = {}) {
     },
     async [Symbol.asyncDispose]() {
       await run[Symbol.asyncDispose]()
+      // An agent may have closed folders, and only root removes what lies in those.
+      Bun.spawnSync(["chmod", "-R", "u+rwX", place.path])
       await place[Symbol.asyncDispose]()
     },
   }

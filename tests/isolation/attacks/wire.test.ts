@@ -1,4 +1,4 @@
-// Security cases 1 to 14, 16 to 18, 28 and 29 over the wire, as anyone inside a bottle could try
+// Security cases 1 to 19, 28 and 29 over the wire, as anyone inside a bottle could try
 // them: the suite under wire/, which knows nothing of the proxy it is tried on.
 
 import { beforeAll, expect, test } from "bun:test"

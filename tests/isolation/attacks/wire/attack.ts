@@ -22,6 +22,8 @@ export interface Assignment {
 /** A proxy, up and listening, that lets its client reach `LISTED` and nothing else. */
 export interface Way extends AsyncDisposable {
   readonly name: string
+  /** Of its process. */
+  readonly pid: number
   /** Unix socket's path or TCP port on 127.0.0.1. */
   readonly door: string | number
   /** PEM a client inside trusts. */

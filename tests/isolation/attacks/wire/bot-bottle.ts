@@ -27,6 +27,7 @@ export async function startBotBottle(assignment: Assignment): Promise<Way> {
   await folders.ledger.attachProxy(SLUG, `${proxy.pid}:0:test` as ProcessIdentity)
   return {
     name: "bot-bottle",
+    pid: proxy.pid,
     door: proxy.frontPath,
     ca: readFileSync(join(folders.paths.doorFolder, "ca.pem"), "utf8"),
     offers: new Set(["inspection", "rules", "credentials", "meter"]),

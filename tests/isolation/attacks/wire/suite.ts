@@ -3,6 +3,7 @@
 import { answers } from "./answers.ts"
 import type { Attack, AttackClass, Field, Offer, Outcome } from "./attack.ts"
 import { credentials } from "./credentials.ts"
+import { keys } from "./keys.ts"
 import { metering } from "./metering.ts"
 import { names } from "./names.ts"
 import { paths } from "./paths.ts"
@@ -10,7 +11,17 @@ import { reaches } from "./reaches.ts"
 import { smuggling } from "./smuggling.ts"
 import { tunnels } from "./tunnels.ts"
 
-export const SUITE: readonly AttackClass[] = [names, tunnels, smuggling, paths, answers, credentials, metering, reaches]
+export const SUITE: readonly AttackClass[] = [
+  names,
+  tunnels,
+  smuggling,
+  paths,
+  answers,
+  credentials,
+  metering,
+  reaches,
+  keys,
+]
 
 export interface ClassScore {
   readonly title: string
