@@ -6,14 +6,14 @@ const NEVER = new Promise<never>(() => {})
 const HOLDING = CANARY_CHECKS.map((check) => ({ check, expected: "closed", seen: "closed", ok: true }))
 
 test("INV-102: walls that hold are what the launch goes on with", async () => {
-  expect(await checkWalls({ canary: Promise.resolve(HOLDING) }, NEVER)).toEqual(HOLDING)
+  expect(await checkWalls({ started: NEVER, canary: Promise.resolve(HOLDING) }, NEVER)).toEqual(HOLDING)
 })
 
 test("INV-102: one that does not is a refusal, exit 3, that names it and what was seen of all", async () => {
   const findings = HOLDING.map((finding) =>
     finding.check === "UDP" ? { ...finding, seen: "sent", ok: false } : finding,
   )
-  const refusal = await checkWalls({ canary: Promise.resolve(findings) }, NEVER).catch((error) => error)
+  const refusal = await checkWalls({ started: NEVER, canary: Promise.resolve(findings) }, NEVER).catch((error) => error)
   expect({ message: refusal.message, exitCode: refusal.exitCode, findings: refusal.findings }).toEqual({
     message: "The bottle's walls do not hold, so the agent was not started: UDP: expected closed, seen sent",
     exitCode: 3,
@@ -22,6 +22,17 @@ test("INV-102: one that does not is a refusal, exit 3, that names it and what wa
 })
 
 test("a bottle or a proxy that ends first is for its own end to explain", async () => {
-  expect(await checkWalls({ canary: Promise.resolve(undefined) }, NEVER)).toBeUndefined()
-  expect(await checkWalls({ canary: NEVER }, Promise.resolve(1))).toBeUndefined()
+  expect(await checkWalls({ started: NEVER, canary: Promise.resolve(undefined) }, NEVER)).toBeUndefined()
+  expect(await checkWalls({ started: NEVER, canary: NEVER }, Promise.resolve(1))).toBeUndefined()
+})
+
+test("INV-102: an agent that runs without any findings is a refusal, exit 3, and not a launch that goes on", async () => {
+  const bottle = { canary: Promise.resolve(undefined), started: Promise.resolve() }
+  const refusal = await checkWalls(bottle, NEVER).catch((error) => error)
+  expect([refusal.exitCode, refusal.message]).toEqual([
+    3,
+    "The bottle started its agent without a word on whether its walls hold",
+  ])
+  // Control: with findings, starting is what is to happen next.
+  expect(await checkWalls({ ...bottle, canary: Promise.resolve(HOLDING) }, NEVER)).toEqual(HOLDING)
 })

@@ -28,13 +28,25 @@ export class WallOpen extends OperatorProblem {
 
 /**
  * The findings; undefined when the bottle ended, or its proxy did, before it could try: why is
- * told by their ends. Throws WallOpen.
+ * told by their ends. Throws WallOpen, and OperatorProblem when an agent runs behind walls that nobody tried.
  */
 export async function checkWalls(
-  bottle: Pick<Bottle, "canary">,
+  bottle: Pick<Bottle, "canary" | "started">,
   proxyEnded: Promise<unknown>,
 ): Promise<readonly CanaryFinding[] | undefined> {
   const findings = await Promise.race([bottle.canary, proxyEnded.then(() => undefined)])
   if (findings?.some(({ ok }) => !ok)) throw new WallOpen(findings)
+  if (findings === undefined && (await hasStarted(bottle))) {
+    throw new OperatorProblem("The bottle started its agent without a word on whether its walls hold", {
+      hint: "its image or its runtime is not ours; bot-bottle doctor --probe tries each wall",
+      exitCode: 3,
+    })
+  }
   return findings
+}
+
+/** Whether it has by now; whatever was heard together has been told by the next turn. */
+function hasStarted({ started }: Pick<Bottle, "started">): Promise<boolean> {
+  const notYet = new Promise<false>((resolve) => setImmediate(() => resolve(false)))
+  return Promise.race([started.then(() => true), notYet])
 }

@@ -19,6 +19,7 @@ import { giveToRun, uidOfRun } from "../../run-owner.ts"
 import { startOrder } from "../../start-order.ts"
 import { stopGently } from "../../stop-gently.ts"
 import { ARCHITECTURES } from "../../syscalls.ts"
+import { describeUnbuilt } from "../../unbuilt.ts"
 import { bwrapArgv } from "./args.ts"
 import { MAP_OWNER_ARGV } from "./map-owner-argv.ts"
 import { openLowPorts } from "./open-low-ports.ts"
@@ -43,7 +44,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
     ...(options.isRoot ? { owner: uidOfRun(plan.slug) } : {}),
   })
   const identity = identifyProcess(channel.child.pid)
-  if (identity === undefined || !(await channel.up)) throw await notBuilt(channel)
+  if (identity === undefined || !(await channel.up)) throw await describeUnbuilt(channel)
   await given.catch((error: unknown) => {
     channel.cut()
     throw error
@@ -110,20 +111,6 @@ function openSeccompProgram(): number {
     throw new OperatorProblem(`No isolation available: no system-call filter for ${process.arch}`, { exitCode: 3 })
   }
   return openNamelessFile(seccompProgram(architecture))
-}
-
-async function notBuilt(channel: GuestChannel): Promise<OperatorProblem> {
-  channel.cut()
-  await channel.child.exited
-  // An orphan would hold stderr open, and this launch with it.
-  endProcessGroup(channel.child.pid)
-  await channel.stdin.close()
-  await channel.stdout.cancel()
-  const said = (await new Response(channel.stderr).text()).trim()
-  return new OperatorProblem(`No isolation available: the bottle could not be built${said === "" ? "" : `: ${said}`}`, {
-    hint: "bot-bottle doctor says what is missing",
-    exitCode: 3,
-  })
 }
 
 async function finish(

@@ -19,6 +19,7 @@ import { identifyProcess, isProcessAlive } from "../../process-identity.ts"
 import { giveToRun, uidOfRun } from "../../run-owner.ts"
 import { startOrder } from "../../start-order.ts"
 import { stopGently } from "../../stop-gently.ts"
+import { describeUnbuilt } from "../../unbuilt.ts"
 import { createArgs, LIFELINE_SOCKET } from "./args.ts"
 import { listContainers, removeContainers } from "./containers.ts"
 import { type Engine, requireFacts } from "./engine.ts"
@@ -60,7 +61,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
   const channel = await openGuestChannel({ argv: KEEPER_ARGV, extraFd: openNamelessFile(JSON.stringify(task)) })
   const identity = identifyProcess(channel.child.pid)
   if (identity === undefined || !(await channel.up)) {
-    const problem = await notBuilt(channel)
+    const problem = await describeUnbuilt(channel)
     // Its keeper may have been killed between making it and starting it; only then is it left.
     if (identity !== undefined) await removeOf(engine, identity)
     throw problem
@@ -133,19 +134,6 @@ function sourceOf({ mounts }: BottlePlan, target: string): string {
   const mount = mounts.find((one) => one.target === target)
   if (mount === undefined) throw new Error(`The plan mounts nothing at ${target}`)
   return mount.source
-}
-
-async function notBuilt(channel: GuestChannel): Promise<OperatorProblem> {
-  channel.cut()
-  await channel.child.exited
-  endProcessGroup(channel.child.pid)
-  await channel.stdin.close()
-  await channel.stdout.cancel()
-  const said = (await new Response(channel.stderr).text()).trim()
-  return new OperatorProblem(`No isolation available: the bottle could not be built${said === "" ? "" : `: ${said}`}`, {
-    hint: "bot-bottle doctor says what is missing",
-    exitCode: 3,
-  })
 }
 
 async function finish(

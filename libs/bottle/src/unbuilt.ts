@@ -1,0 +1,20 @@
+// What to say of a bottle that could not be built, once nothing of it is left: the same for every
+// backend, whose own words on stderr are the reason.
+
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { endProcessGroup } from "./end-process-tree.ts"
+import type { GuestChannel } from "./guest-channel.ts"
+
+export async function describeUnbuilt(channel: GuestChannel): Promise<OperatorProblem> {
+  channel.cut()
+  await channel.child.exited
+  // An orphan would hold stderr open, and this launch with it.
+  endProcessGroup(channel.child.pid)
+  await channel.stdin.close()
+  await channel.stdout.cancel()
+  const said = (await new Response(channel.stderr).text()).trim()
+  return new OperatorProblem(`No isolation available: the bottle could not be built${said === "" ? "" : `: ${said}`}`, {
+    hint: "bot-bottle doctor says what is missing",
+    exitCode: 3,
+  })
+}
