@@ -10,21 +10,21 @@ const contracts = "@bot-bottle/contracts"
 const budget = "@bot-bottle/budget"
 const egress = "@bot-bottle/egress"
 const providers = "@bot-bottle/providers"
-/** A door of its own: a launcher that loaded it would start later. */
-const wire = "@bot-bottle/providers/wire"
+const modelApis = "@bot-bottle/model-apis"
 
 // biome-ignore format: a table
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "libs/contracts": ["node:url"],
   "libs/egress":    [contracts, "node:net", "@secretlint/secretlint-rule-preset-recommend"],
   "libs/budget":    [contracts],
-  "libs/providers": [contracts, "node:zlib", "eventsource-parser", "gpt-tokenizer/data/*"],
+  "libs/providers": [contracts],
+  "libs/model-apis": [contracts, "node:zlib", "eventsource-parser", "gpt-tokenizer/data/*"],
   "libs/stand-in":  [contracts, "node:*", "@peculiar/x509", "reflect-metadata", "ws-library"],
   "libs/ledger":    [contracts, budget, "node:*", "bun:sqlite"],
   "libs/manifest":  [contracts, budget, egress, "node:*", "yaml"],
   "libs/bottle":    [contracts, "node:*", "bun", "bun:ffi"],
   "libs/testkit":   ["node:*"],
-  "apps/proxy":     [contracts, budget, egress, wire, "@bot-bottle/ledger", "node:*", "bun:ffi", "ws-library"],
+  "apps/proxy":     [contracts, budget, egress, modelApis, "@bot-bottle/ledger", "node:*", "bun:ffi", "ws-library"],
   "apps/cli":       [contracts, budget, egress, providers, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", "@bot-bottle/bottle/workspace", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "@xterm/addon-serialize", "@xterm/headless", "commander"],
 }
 /** Started as a process of their own, found by name, never imported. */
@@ -133,9 +133,9 @@ const BANS: Readonly<Record<string, Ban>> = {
   "child_process":         { pattern: /["'](?:node:)?child_process["']/, except: /^$/, why: "Bun.spawn takes an argv array and nothing else", example: 'import { exec } from "node:child_process"' },
   "exec of a string":      { pattern: /(?<![.\w])exec(?:Sync)?\(/, except: /^$/, why: "argv arrays only", example: 'exec("ls " + folder)' },
   "sh -c":                 { pattern: /["'`](?:\/bin\/)?(?:ba|da|z)?sh["'`],\s*["'`]-\w*c["'`]/, except: /^$/, why: "argv arrays only", example: 'Bun.spawn(["sh", "-c", script])' },
-  "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
-  "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
-  "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers)\/)/, why: "no I/O below tier 2", example: "process.exit(1)" },
+  "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
+  "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
+  "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis)\/)/, why: "no I/O below tier 2", example: "process.exit(1)" },
   "git on the host":      { pattern: /["'](?:\/usr\/bin\/)?git["']\s*[,\])]/, except: /^libs\/bottle\/src\/host-git\//, why: "Git obeys a stranger's repository; one module starts it, in a repository of ours", example: 'Bun.spawn(["git", "status"])' },
   "export *":              { pattern: /^export \*/m, except: /^$/, why: "a front door lists what it shows", example: 'export * from "./a.ts"' },
 }

@@ -4,7 +4,7 @@
 //   bun bench/estimator/main.ts [--smoke] [--record <python that has ctok>] [--record-openai <folder with tiktoken>]
 
 import { parseArgs } from "node:util"
-import { findModelApi } from "@bot-bottle/providers/wire"
+import { findModelApi } from "@bot-bottle/model-apis"
 import { loadCorpora, type Sample } from "./corpora.ts"
 import { openAiFrameTokens, toChatRequest, toResponsesRequest } from "./openai-request.ts"
 import { type Counts, loadRecorded, type Provider, recordClaude, recordOpenAi } from "./reference.ts"

@@ -4,7 +4,7 @@
 //   INV-58  Every refusal carries its reason in the header, whatever its status and body.
 
 import { DENIAL_STATUS, type Denial, REASON_HEADER } from "@bot-bottle/contracts"
-import type { ModelApi } from "@bot-bottle/providers/wire"
+import type { ModelApi } from "@bot-bottle/model-apis"
 
 /** `api`: the metered host's, whose shape and status the answer takes. */
 export function answerDenial(denial: Denial, api: ModelApi | undefined): Response {

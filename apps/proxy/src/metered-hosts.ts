@@ -3,7 +3,7 @@
 
 import { type ArmedRoute, type Authority, OperatorProblem } from "@bot-bottle/contracts"
 import { createRouteTable, type RouteTable } from "@bot-bottle/egress"
-import { findModelApi, type ModelApi } from "@bot-bottle/providers/wire"
+import { findModelApi, type ModelApi } from "@bot-bottle/model-apis"
 
 export interface MeteredHosts {
   find(authority: Authority, scheme: "https" | "http"): ModelApi | undefined

@@ -20,6 +20,8 @@ export {
 } from "./budget.ts"
 export { CANARY_HOST, DENIAL_STATUS, type Denial, type DenialReason, INTERNAL_HOST, REASON_HEADER } from "./denial.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
+export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
+export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export type { ProcessIdentity } from "./process-identity.ts"
 export {

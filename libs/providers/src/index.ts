@@ -1,5 +1,5 @@
 // Providers: everything that differs from one harness to the next, a folder each. What differs on
-// the wire is behind the other door, `wire.ts`: a launcher needs none of it. Pure.
+// the wire is in `libs/model-apis`. Pure.
 
 export { type ProviderResult, parseProvider } from "./parse-provider.ts"
 export type {

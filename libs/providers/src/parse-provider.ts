@@ -3,9 +3,7 @@
 //
 // What its functions return is the operator's own word, as a bottle's manifest is.
 
-import { parseHostname } from "@bot-bottle/contracts"
-import { MODEL_API_NAMES } from "./apis/names.ts"
-import { asObject, type JsonObject } from "./json-value.ts"
+import { asObject, type JsonObject, MODEL_API_NAMES, parseHostname } from "@bot-bottle/contracts"
 import type { Provider } from "./provider.ts"
 
 export type ProviderResult =

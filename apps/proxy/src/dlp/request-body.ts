@@ -6,7 +6,7 @@
 // so there a find always refuses.
 
 import type { Finding } from "@bot-bottle/egress"
-import { type BodyDecoder, createBodyDecoder } from "@bot-bottle/providers/wire"
+import { type BodyDecoder, createBodyDecoder } from "@bot-bottle/model-apis"
 import type { RouteScan } from "./outbound-scan.ts"
 
 export interface OutgoingBody {

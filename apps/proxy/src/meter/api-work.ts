@@ -1,7 +1,7 @@
 // The steps by which a billed request is read and changed: each is one call, and takes a large
 // request the better part of a second. Done in this thread or in another (request-reader.ts).
 
-import type { InputCounting, ModelApi, ModelRequest, SocketMessage } from "@bot-bottle/providers/wire"
+import type { InputCounting, ModelApi, ModelRequest, SocketMessage } from "@bot-bottle/model-apis"
 import type { KnownTable } from "./known-responses.ts"
 
 export type Work =

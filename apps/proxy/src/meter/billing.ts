@@ -6,7 +6,7 @@
 import { addTokens, UNSTATED_OUTPUT_TOKENS } from "@bot-bottle/budget"
 import type { Denial, ProviderName, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"
 import type { Ledger, ReserveResult, Settlement } from "@bot-bottle/ledger"
-import type { MeterReading, ModelRequest, StreamEnd } from "@bot-bottle/providers/wire"
+import type { MeterReading, ModelRequest, StreamEnd } from "@bot-bottle/model-apis"
 import { describeDenial, describeExhaustion } from "../denial-words.ts"
 import type { Enforcement } from "./enforcement.ts"
 import type { FailureLimit } from "./failure-limit.ts"

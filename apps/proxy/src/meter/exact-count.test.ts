@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import type { InputCounting, ModelRequest } from "@bot-bottle/providers/wire"
+import type { InputCounting, ModelRequest } from "@bot-bottle/model-apis"
 import type { OutboundRequest, Send } from "../upstream/send.ts"
 import { countExactly } from "./exact-count.ts"
 

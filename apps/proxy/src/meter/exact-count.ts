@@ -4,7 +4,7 @@
 // in no book; and it decides nothing but the size of a reservation, so whatever goes wrong with
 // it, the local estimate stands. Nobody waits for it longer than `PATIENCE_MS`.
 
-import type { InputCounting, ModelRequest } from "@bot-bottle/providers/wire"
+import type { InputCounting, ModelRequest } from "@bot-bottle/model-apis"
 import type { MeteredRequest } from "./forward-metered.ts"
 
 const PATIENCE_MS = 2_000

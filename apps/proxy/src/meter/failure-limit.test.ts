@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { HOST_SCOPE, type RunBudgets } from "@bot-bottle/contracts"
-import type { StreamEnd } from "@bot-bottle/providers/wire"
+import type { StreamEnd } from "@bot-bottle/model-apis"
 import { createRunFolders, SLUG } from "../testing/test-proxy.ts"
 import { type Bill, createBilling } from "./billing.ts"
 import { createFailureLimit } from "./failure-limit.ts"

@@ -4,7 +4,7 @@
 //   INV-5   No billed request leaves without a reservation.
 
 import type { ArmedRoute, Denial, RunBudgets } from "@bot-bottle/contracts"
-import { type ModelApi, type ModelRequest, type StreamEnd, tailUsage, type UsageTail } from "@bot-bottle/providers/wire"
+import { type ModelApi, type ModelRequest, type StreamEnd, tailUsage, type UsageTail } from "@bot-bottle/model-apis"
 import { describeDenial } from "../denial-words.ts"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import { sendGuarded } from "../dlp/send-guarded.ts"

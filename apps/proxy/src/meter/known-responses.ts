@@ -4,7 +4,7 @@
 // Bounded: the oldest is forgotten, and a request that continues a forgotten one is then taken
 // to send all that fits.
 
-import type { KnownResponses } from "@bot-bottle/providers/wire"
+import type { KnownResponses } from "@bot-bottle/model-apis"
 
 export interface ResponseMemory extends KnownResponses {
   remember(responseId: string, tokens: number): void

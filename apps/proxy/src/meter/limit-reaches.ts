@@ -6,7 +6,7 @@
 
 import type { ArmedRoute, Denial, ServerToolRule } from "@bot-bottle/contracts"
 import { isReachListed, listReachableNames } from "@bot-bottle/egress"
-import type { ModelApi, ModelRequest, ServerReach } from "@bot-bottle/providers/wire"
+import type { ModelApi, ModelRequest, ServerReach } from "@bot-bottle/model-apis"
 import { describeServerReach } from "../denial-words.ts"
 import type { KnownTable } from "./known-responses.ts"
 import type { CarryOut } from "./request-reader.ts"

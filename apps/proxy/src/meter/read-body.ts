@@ -3,7 +3,7 @@
 // Bounded twice: one body, and all that are being read at once. An agent may open a thousand
 // requests and never end one, and what is held of them is the host's memory, not its own.
 
-import { decodeWhole } from "@bot-bottle/providers/wire"
+import { decodeWhole } from "@bot-bottle/model-apis"
 
 export const MAX_BILLED_BODY = 64 * 1024 * 1024
 const MAX_HELD_BODIES = 512 * 1024 * 1024

@@ -1,7 +1,7 @@
 // The thread in which large requests are read (request-reader.ts). One after the other: two at
 // once would be no sooner done, and hold twice the memory.
 
-import { findModelApi } from "@bot-bottle/providers/wire"
+import { findModelApi } from "@bot-bottle/model-apis"
 import { doWork } from "./api-work.ts"
 import type { ReadingDone, ReadingOrder } from "./request-reader.ts"
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { findModelApi, type ModelApi } from "@bot-bottle/providers/wire"
+import { findModelApi, type ModelApi } from "@bot-bottle/model-apis"
 import { doWork, type Work } from "./api-work.ts"
 import { createRequestReader } from "./request-reader.ts"
 

@@ -4,7 +4,7 @@
 // that cannot be cut: parsing it is one call. Meanwhile a cutoff would not be heard, and every
 // other stream would stand.
 
-import type { ModelApi } from "@bot-bottle/providers/wire"
+import type { ModelApi } from "@bot-bottle/model-apis"
 import { doWork, sizeOf, type Work, type WorkDone } from "./api-work.ts"
 
 export interface RequestReader {

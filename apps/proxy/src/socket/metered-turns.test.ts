@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import type { ModelRequest, SocketApi, SocketMeter, StreamEnd } from "@bot-bottle/providers/wire"
+import type { ModelRequest, SocketApi, SocketMeter, StreamEnd } from "@bot-bottle/model-apis"
 import type { Bill, Billing } from "../meter/billing.ts"
 import { createResponseMemory } from "../meter/known-responses.ts"
 import { createMeteredTurns } from "./metered-turns.ts"

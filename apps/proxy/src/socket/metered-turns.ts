@@ -9,7 +9,7 @@
 //            understood does not leave. However a turn ends, it is settled.
 
 import type { Denial, ProviderName } from "@bot-bottle/contracts"
-import type { MeterReading, SocketApi, SocketMessage, SocketMeter } from "@bot-bottle/providers/wire"
+import type { MeterReading, SocketApi, SocketMessage, SocketMeter } from "@bot-bottle/model-apis"
 import { describeDenial } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { Bill, Billing } from "../meter/billing.ts"

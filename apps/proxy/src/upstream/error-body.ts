@@ -5,7 +5,7 @@
 
 import type { ArmedRoute } from "@bot-bottle/contracts"
 import { scrubBody } from "@bot-bottle/egress"
-import { decodeWhole } from "@bot-bottle/providers/wire"
+import { decodeWhole } from "@bot-bottle/model-apis"
 
 const MAX_SCRUBBED_BYTES = 64 * 1024
 

@@ -4,7 +4,7 @@
 // Only the access token leaves this file, as a secret. The refresh token is never used: a
 // renewal would make the host's own login void.
 
-import { asObject, asText, parseJson } from "../json-value.ts"
+import { asObject, asText, parseJson } from "@bot-bottle/contracts"
 import type { LoginReading } from "../provider.ts"
 import { API_KEY_ENV, LOGIN } from "./placeholders.ts"
 

@@ -1,0 +1,58 @@
+// Reads the bill out of an event that is too large to be held: the last one repeats the whole
+// response, its instructions and tools included, and may be megabytes long.
+//
+// Only what names the bill is kept of it. Smaller events are left to the reader of all events.
+
+import type { JsonObject } from "@bot-bottle/contracts"
+import { createTopLevelReader, type TopLevelReader } from "../top-level-fields.ts"
+
+/** In bytes; every event of as many characters has at least as many. */
+const LEAST_BYTES = 512 * 1024
+const FIELDS = new Set(["type", "id", "model", "usage"])
+const LINE_END = 0x0a
+const DATA = "data:"
+
+/** `onEvent` gets the event with those fields of its response alone. */
+export function createLargeEventReader(onEvent: (event: JsonObject) => void): { push(chunk: Uint8Array): void } {
+  let start = ""
+  let length = 0
+  let seen: Record<string, unknown> = {}
+  let reader: TopLevelReader | undefined
+
+  function readLine(part: Uint8Array): void {
+    const missing = part.subarray(0, DATA.length - start.length)
+    if (missing.length > 0) start += Buffer.from(missing).toString("latin1")
+    length += part.length
+    if (start !== DATA) return
+    reader ??= createTopLevelReader(
+      FIELDS,
+      (key, value) => {
+        seen[key] = value
+      },
+      undefined,
+      "response",
+    )
+    reader.push(part.subarray(missing.length))
+  }
+
+  function endLine(): void {
+    const { type, ...response } = seen
+    if (length >= LEAST_BYTES && type !== undefined) onEvent({ type, response })
+    start = ""
+    length = 0
+    seen = {}
+    reader = undefined
+  }
+
+  return {
+    push(chunk) {
+      let from = 0
+      for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, from)) {
+        readLine(chunk.subarray(from, end))
+        endLine()
+        from = end + 1
+      }
+      readLine(chunk.subarray(from))
+    },
+  }
+}

@@ -1,0 +1,52 @@
+// Meters one response over HTTP. An answer's JSON opens with a brace and an event stream never
+// does, whatever the content-type claims, so the first byte chooses.
+
+import { asObject, parseJson } from "@bot-bottle/contracts"
+import { createBodyOrStreamMeter } from "../body-or-stream.ts"
+import type { ResponseHead, ResponseMeter } from "../model-api.ts"
+import { createBodyMeter } from "../openai-tokens/body-meter.ts"
+import { createSseReader } from "../sse-events.ts"
+import { billedTokens, chainTokensOf } from "./chain-tokens.ts"
+import { createLargeEventReader } from "./large-events.ts"
+import { createResponseReader } from "./response-reader.ts"
+
+export function createMeter(head: ResponseHead): ResponseMeter {
+  const meter = createBodyOrStreamMeter(head, { body: createBodyMeter, stream: createStreamMeter })
+  let chain: ResponseMeter["chain"]
+  return {
+    push: (chunk) => meter.push(chunk),
+    get usage() {
+      return meter.usage
+    },
+    end(how) {
+      const reading = meter.end(how)
+      const { providerRequestId: responseId } = reading
+      const billed = reading.how === "complete" ? billedTokens(reading.usage) : undefined
+      if (responseId !== undefined && billed !== undefined)
+        chain = { responseId, tokens: chainTokensOf(billed, head.repeatedTokens) }
+      return reading
+    },
+    get chain() {
+      return chain
+    },
+  }
+}
+
+function createStreamMeter(head: ResponseHead): ResponseMeter {
+  const response = createResponseReader(head.inputTokens)
+  const reader = createSseReader(({ data }) => {
+    const event = asObject(parseJson(data))
+    if (event !== undefined) response.read(event)
+  })
+  const largeReader = createLargeEventReader((event) => response.read(event))
+  return {
+    push(chunk) {
+      reader.push(chunk)
+      largeReader.push(chunk)
+    },
+    get usage() {
+      return response.usage
+    },
+    end: () => response.end(),
+  }
+}

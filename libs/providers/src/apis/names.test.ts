@@ -1,7 +1,0 @@
-import { expect, test } from "bun:test"
-import { listModelApis } from "./index.ts"
-import { MODEL_API_NAMES } from "./names.ts"
-
-test("every wire format is known by its name, and every name has a format", () => {
-  expect(listModelApis().map(({ name }) => name)).toEqual([...MODEL_API_NAMES])
-})
