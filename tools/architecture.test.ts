@@ -14,7 +14,7 @@ const modelApis = "@bot-bottle/model-apis"
 
 // biome-ignore format: a table
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "libs/contracts": ["node:url"],
+  "libs/contracts": ["node:url", "valibot"],
   "libs/egress":    [contracts, "node:net", "@secretlint/secretlint-rule-preset-recommend"],
   "libs/budget":    [contracts],
   "libs/providers": [contracts],

@@ -21,6 +21,16 @@ export {
 export { CANARY_HOST, DENIAL_STATUS, type Denial, type DenialReason, INTERNAL_HOST, REASON_HEADER } from "./denial.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
+export { base64, boundedText, count, listOf, nonEmptyText, wholeNumber } from "./messages/bounds.ts"
+export {
+  checkMessage,
+  type InvalidReason,
+  type MessageOf,
+  type MessageSchema,
+  type Parsed,
+  parseGreeting,
+  parseMessage,
+} from "./messages/parse-message.ts"
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export type { ProcessIdentity } from "./process-identity.ts"
