@@ -268,7 +268,7 @@ test("doctor --probe: a throwaway bottle's walls as a table and for machines, an
   const table = await host.run("doctor", "--probe")
   expect([table.exitCode, table.stdout]).toEqual([
     0,
-    expect.stringMatching(/^backend +name +expected +seen +ok\nbwrap +listed host +200 +200 +ok\n/),
+    expect.stringMatching(/^BACKEND +CHECK +EXPECTED +SEEN +RESULT\nbwrap +listed host +200 +200 +ok\n/),
   ])
   expect(readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-probe-"))).toEqual(before)
 

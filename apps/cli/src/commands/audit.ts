@@ -3,8 +3,9 @@
 import type { AuditRow } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
-import { formatTime, plain } from "../terminal/figures.ts"
-import { formatTable } from "../terminal/table.ts"
+import { formatLocalTime, formatTime, plain } from "../terminal/figures.ts"
+import type { Screen } from "../terminal/screen.ts"
+import { type Column, formatTable } from "../terminal/table.ts"
 
 export interface AuditFlags {
   readonly verify?: boolean
@@ -23,8 +24,8 @@ export async function runAudit(host: Host, flags: AuditFlags): Promise<number> {
 
   const rows = await ledger.listAudit()
   if (flags.json) host.screen.print(JSON.stringify(rows.map(auditJson), null, 2))
-  else if (rows.length === 0) host.screen.note("nothing audited yet")
-  else for (const line of auditTable(rows)) host.screen.print(line)
+  else if (rows.length === 0) host.screen.note("No audit entries yet.")
+  else for (const line of auditTable(rows, host.screen)) host.screen.print(line)
   return 0
 }
 
@@ -41,24 +42,33 @@ export function auditJson(row: AuditRow) {
   }
 }
 
-function auditTable(rows: readonly AuditRow[]): readonly string[] {
-  const columns = [
-    { title: "SEQ", align: "right" as const },
+function auditTable(rows: readonly AuditRow[], { width }: Screen): readonly string[] {
+  const columns: readonly Column[] = [
+    { title: "SEQ", align: "right" },
     { title: "AT" },
-    { title: "RUN" },
-    { title: "WHAT" },
-    { title: "BY" },
-    { title: "DETAIL" },
+    { title: "RUN", minWidth: 12 },
+    { title: "WHAT", minWidth: 10 },
+    { title: "BY", minWidth: 6, dropOrder: 1 },
+    { title: "DETAIL", minWidth: 16, dropOrder: 2 },
   ]
   return formatTable(
     columns,
     rows.map((row) => [
       String(row.seq),
-      formatTime(row.atMs),
+      formatLocalTime(row.atMs),
       row.slug,
       plain(row.kind),
       plain(row.actor),
-      plain(JSON.stringify(row.detail)),
+      describeDetail(row.detail),
     ]),
+    { width },
+  )
+}
+
+/** `scope=run limit=5000`: the record's own keys, without JSON's punctuation. */
+function describeDetail(detail: object): string {
+  const pairs = Object.entries(detail).filter(([, value]) => value !== null && value !== undefined)
+  return plain(
+    pairs.map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`).join(" "),
   )
 }

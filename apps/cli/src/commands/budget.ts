@@ -14,7 +14,8 @@ import { findRepoFolder } from "../launch/repo-folder.ts"
 import { loadRun } from "../runs/find-run.ts"
 import { findLaunchRecord } from "../runs/launch-record.ts"
 import { formatCount, plain } from "../terminal/figures.ts"
-import { formatTable } from "../terminal/table.ts"
+import type { Screen } from "../terminal/screen.ts"
+import { type Column, formatTable } from "../terminal/table.ts"
 
 export async function runBudgetList(host: Host, flags: { readonly json?: boolean }): Promise<number> {
   using ledger = await openHostLedger(host)
@@ -24,7 +25,7 @@ export async function runBudgetList(host: Host, flags: { readonly json?: boolean
   if (flags.json) host.screen.print(JSON.stringify(rows.map(limitJson), null, 2))
   else if (rows.length === 0) {
     host.screen.note("no budgets: runs are metered and unlimited; for one: bot-bottle budget set host claude 5M")
-  } else for (const line of limitTable(rows)) host.screen.print(line)
+  } else for (const line of limitTable(rows, host.screen)) host.screen.print(line)
   return 0
 }
 
@@ -43,15 +44,15 @@ function limitJson({ scope, provider, limitTokens, usedTokens, window, from, isC
   }
 }
 
-function limitTable(rows: readonly MeasuredLimit[]): readonly string[] {
+function limitTable(rows: readonly MeasuredLimit[], { width }: Screen): readonly string[] {
   const right = { align: "right" as const }
-  const columns = [
-    { title: "SCOPE" },
+  const columns: readonly Column[] = [
+    { title: "SCOPE", minWidth: 12 },
     { title: "PROVIDER" },
     { title: "USED", ...right },
     { title: "TOKENS", ...right },
-    { title: "WINDOW" },
-    { title: "FROM" },
+    { title: "WINDOW", dropOrder: 2 },
+    { title: "FROM", minWidth: 12, dropOrder: 1 },
   ]
   return formatTable(
     columns,
@@ -63,6 +64,7 @@ function limitTable(rows: readonly MeasuredLimit[]): readonly string[] {
       window,
       plain(from),
     ]),
+    { width },
   )
 }
 
@@ -170,7 +172,7 @@ function readProvider(name: string): string {
 function readWindow(text: string): Window {
   const window = WINDOWS.find((name) => name === text)
   if (window !== undefined) return window
-  throw new OperatorProblem(`--window '${text}' is no window`, { exitCode: 2, hint: `use ${WINDOWS.join(", ")}` })
+  throw new OperatorProblem(`invalid --window '${text}'`, { exitCode: 2, hint: `use ${WINDOWS.join(", ")}` })
 }
 
 function badUsage({ message }: BudgetProblem): OperatorProblem {

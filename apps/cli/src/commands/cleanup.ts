@@ -61,10 +61,14 @@ export async function runCleanup(host: Host, flags: CleanupFlags): Promise<numbe
 }
 
 function planLines({ screen }: Host, steps: readonly CleanupStep[]): readonly string[] {
-  const columns = [{ title: screen.paint.bold("REMOVES") }, { title: "BECAUSE" }]
+  const columns = [
+    { title: screen.paint.bold("REMOVES"), minWidth: 24 },
+    { title: "BECAUSE", minWidth: 16 },
+  ]
   return formatTable(
     columns,
     steps.map(({ what, why }) => [plain(what), plain(why)]),
+    { width: screen.width },
   )
 }
 

@@ -16,6 +16,7 @@ import { spawnProxy } from "../launch/proxy-process.ts"
 import { type ResolvedLaunch, resolveLaunch } from "../launch/resolve-launch.ts"
 import { runSession, type SessionEnd } from "../launch/session.ts"
 import { formatCount } from "../terminal/figures.ts"
+import type { Screen } from "../terminal/screen.ts"
 import { sumOf, usageTable } from "./usage.ts"
 
 const SETTLE_PATIENCE_MS = 2_000
@@ -31,7 +32,7 @@ export async function runDemo({ env, screen }: Host): Promise<number> {
   screen.print("No key, no network, nothing kept.")
 
   const end = await runDemoAgent(demo, ledger, story)
-  await tellUsage(ledger, demo.standIn, story, screen.paint.bold)
+  await tellUsage(ledger, demo.standIn, story, screen)
   story.claim("the agent ended by itself and nothing else ended it", end.reason === undefined && end.exitCode === 0)
   const holds = story.conclude()
   screen.print("")
@@ -115,11 +116,11 @@ async function tellUsage(
   ledger: Ledger,
   standIn: StandIn,
   story: Story,
-  bold: (text: string) => string,
+  screen: Pick<Screen, "paint" | "width">,
 ): Promise<void> {
   const rows = await ledger.usage({ by: "run" })
   story.section("The books")
-  for (const line of usageTable("run", rows, sumOf(rows), bold)) story.line(line)
+  for (const line of usageTable("run", rows, sumOf(rows), screen)) story.line(line)
 
   const charged = rows.reduce((total, row) => total + row.chargedTokens, 0)
   const billed = standIn.bill.reduce((total, { usage }) => total + usage.inputTokens + usage.outputTokens, 0)

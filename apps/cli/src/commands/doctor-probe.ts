@@ -6,7 +6,7 @@ import { probeWalls } from "../doctor/probe-walls.ts"
 import { type WallRow, wallRows } from "../doctor/wall-rows.ts"
 import type { Host } from "../host.ts"
 import { BACKEND_NAMES, type BackendName, openBackend } from "../open-backend.ts"
-import { formatTable } from "../terminal/table.ts"
+import { type Column, formatTable } from "../terminal/table.ts"
 
 export async function runDoctorProbe(host: Host, flags: { readonly json?: boolean }): Promise<number> {
   const usable: BackendName[] = []
@@ -30,7 +30,13 @@ export async function runDoctorProbe(host: Host, flags: { readonly json?: boolea
 }
 
 function printRows({ screen }: Host, rows: readonly WallRow[], left: readonly string[]): void {
-  const titles = ["backend", "name", "expected", "seen", "ok"].map((title) => ({ title }))
+  const titles: readonly Column[] = [
+    { title: "BACKEND", dropOrder: 2 },
+    { title: "CHECK", minWidth: 14 },
+    { title: "EXPECTED", minWidth: 12, dropOrder: 1 },
+    { title: "SEEN", minWidth: 14 },
+    { title: "RESULT" },
+  ]
   const cells = rows.map(({ backend, name, expected, seen, ok }) => [
     backend,
     name,
@@ -38,7 +44,7 @@ function printRows({ screen }: Host, rows: readonly WallRow[], left: readonly st
     seen,
     ok ? screen.paint.named("green", "ok") : screen.paint.named("red", "FAILED"),
   ])
-  for (const line of formatTable(titles, cells)) screen.print(line)
+  for (const line of formatTable(titles, cells, { width: screen.width })) screen.print(line)
   for (const { backend, name, fix } of rows.filter(({ ok }) => !ok)) screen.print(`${backend}, ${name}: fix: ${fix}`)
   for (const line of left) screen.note(`bot-bottle: not tried: ${line}`)
 }

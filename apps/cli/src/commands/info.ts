@@ -5,6 +5,7 @@ import { type ManifestLibrary, openManifestLibrary, type ResolvedValue } from "@
 import type { Host } from "../host.ts"
 import { findRepoFolder } from "../launch/repo-folder.ts"
 import { plain } from "../terminal/figures.ts"
+import type { Screen } from "../terminal/screen.ts"
 import { formatTable } from "../terminal/table.ts"
 
 interface Section {
@@ -20,7 +21,7 @@ export async function runInfo(host: Host, name: string, flags: { readonly json?:
   const sections = findSections(library, name)
 
   if (flags.json) screen.print(JSON.stringify(sections, null, 2))
-  else for (const line of sections.flatMap((section) => describeSection(section, screen.paint.bold))) screen.print(line)
+  else for (const line of sections.flatMap((section) => describeSection(section, screen))) screen.print(line)
   return 0
 }
 
@@ -33,7 +34,7 @@ function findSections(library: ManifestLibrary, name: string): readonly Section[
       hint:
         names.length === 0
           ? "run 'bot-bottle init' for a first one of each"
-          : `there is ${[...new Set(names)].join(", ")}`,
+          : `available: ${[...new Set(names)].join(", ")}`,
     })
   }
   if (file.kind === "bottle") return [{ kind: "bottle", name, values: library.listBottleValues([name]) }]
@@ -43,12 +44,17 @@ function findSections(library: ManifestLibrary, name: string): readonly Section[
   return [agent, { kind: "bottle", name: bottle, values: library.listBottleValues([bottle]) }]
 }
 
-function describeSection({ kind, name, values }: Section, bold: (text: string) => string): readonly string[] {
-  const columns = [{ title: bold(`${kind} ${name}`) }, { title: "VALUE" }, { title: "FROM" }]
+function describeSection({ kind, name, values }: Section, { paint, width }: Screen): readonly string[] {
+  const columns = [
+    { title: paint.bold(`${kind} ${name}`), minWidth: 20 },
+    { title: "VALUE", minWidth: 20 },
+    { title: "FROM", minWidth: 14, dropOrder: 1 },
+  ]
   return [
     ...formatTable(
       columns,
       values.map(({ key, value, origin }) => [`  ${plain(key)}`, plain(value), plain(origin)]),
+      { width },
     ),
     "",
   ]

@@ -7,7 +7,7 @@ import { listJson, listTable } from "./list.ts"
 const STARTED_AT_MS = Date.parse("2026-11-22T10:00:00.000Z")
 
 test("listJson: the shape of product.md, whole", () => {
-  const row = listJson({ run: ended, budgets: [governing("claude"), governing("codex")] })
+  const row = listJson({ run: ended, usedTokens: 700, budgets: [governing("claude"), governing("codex")] })
   expect({ ...row, started_at: Date.parse(row.started_at), ended_at: Date.parse(row.ended_at ?? "") }).toEqual({
     slug: "fix-abc12",
     label: "fix",
@@ -20,6 +20,8 @@ test("listJson: the shape of product.md, whole", () => {
     started_at: STARTED_AT_MS,
     ended_at: STARTED_AT_MS + 60_000,
     exit_code: 0,
+    end_reason: null,
+    used_tokens: 700,
     budget: { provider: "claude", scope: "bottle", key: "dev", limit: 2000, used: 1500, window: "day" },
     budgets: [
       { provider: "claude", scope: "bottle", key: "dev", limit: 2000, used: 1500, window: "day" },
@@ -30,13 +32,39 @@ test("listJson: the shape of product.md, whole", () => {
 
 test("listJson: what is not there is null, never missing", () => {
   const { endedAtMs: _, exitCode: __, ...running } = ended
-  const row = listJson({ run: { ...running, status: "running" }, budgets: [] })
+  const row = listJson({ run: { ...running, status: "running" }, usedTokens: 0, budgets: [] })
   expect([row.ended_at, row.exit_code, row.budget, row.budgets]).toEqual([null, null, null, []])
 })
 
-test("listTable: a label cannot drive the terminal, its colour can", () => {
-  const lines = listTable([{ run: { ...ended, label: "x\x1b[2J" }, budgets: [] }], createPaint(true), STARTED_AT_MS)
-  expect(lines[1]).toContain("\x1b[31mx�[2J\x1b[39m")
+// biome-ignore format: a table
+test.each([
+  // width   cells of the one run
+  [120,      "fix-abc12 ended implementer 700 500 of bottle:dev 1m"],
+  [50,       "fix-abc12 ended implemen… 700 500 of bott…"],
+  [40,       "fix-abc12 ended 700 500 of bottl…"],
+] as const)("listTable: at %p columns, the run's own tokens and what its budget has left", (width, cells) => {
+  const listed = [{ run: ended, usedTokens: 700, budgets: [governing("claude")] }]
+  const lines = listTable(listed, { paint: createPaint(false), width }, STARTED_AT_MS + 60_000)
+  expect(lines[1]?.replaceAll(/ +/g, " ")).toBe(cells)
+})
+
+// biome-ignore format: a table
+test.each([
+  // change                                        status shown
+  [{},                                             "ended"],
+  [{ exitCode: 1 },                                "ended (exit 1)"],
+  [{ exitCode: 1, endReason: "out-of-budget" },    "ended (out-of-budget)"],
+] as const)("listTable: %j shows as %p", (change, status) => {
+  const listed = [{ run: { ...ended, ...change }, usedTokens: 0, budgets: [] }]
+  const [, line = ""] = listTable(listed, { paint: createPaint(false), width: Infinity }, STARTED_AT_MS)
+  expect(line).toContain(`  ${status}  `)
+})
+
+test("listTable: an agent's name cannot drive the terminal, the run's color can", () => {
+  const listed = [{ run: { ...ended, agent: "x\x1b[2J" }, usedTokens: 0, budgets: [] }]
+  const lines = listTable(listed, { paint: createPaint(true), width: 120 }, STARTED_AT_MS)
+  expect(lines[1]).toStartWith("\x1b[31mfix-abc12\x1b[39m")
+  expect(lines[1]).toContain("x\ufffd[2J")
 })
 
 const ended: Run = {

@@ -1,14 +1,14 @@
-// `list`: the host's runs and what they have used of what they may.
+// `list`: the host's runs, the tokens of each, and what is left of the budget that governs it.
 
 import { formatScope } from "@bot-bottle/budget"
-import type { ProviderName, Run } from "@bot-bottle/contracts"
+import type { Run } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { listGoverning } from "../runs/governing.ts"
 import { formatAge, formatCount, formatTime, plain } from "../terminal/figures.ts"
-import type { Paint } from "../terminal/paint.ts"
-import { formatTable } from "../terminal/table.ts"
+import type { Screen } from "../terminal/screen.ts"
+import { type Column, formatTable } from "../terminal/table.ts"
 
 export interface ListFlags {
   readonly all?: boolean
@@ -17,6 +17,8 @@ export interface ListFlags {
 
 export interface ListedRun {
   readonly run: Run
+  /** What this run alone was charged. */
+  readonly usedTokens: number
   /** Main provider first; only those that something limits. */
   readonly budgets: readonly GoverningBudget[]
 }
@@ -24,17 +26,22 @@ export interface ListedRun {
 export async function runList(host: Host, flags: ListFlags): Promise<number> {
   using ledger = await openHostLedger(host)
   const runs = await ledger.listRuns({ all: flags.all === true })
+  const used = new Map((await ledger.usage({ by: "run" })).map(({ key, chargedTokens }) => [key, chargedTokens]))
   const listed = await Promise.all(
-    runs.map(async (run) => ({ run, budgets: await listGoverning(ledger, host.env.root, run) })),
+    runs.map(async (run) => ({
+      run,
+      usedTokens: used.get(run.slug) ?? 0,
+      budgets: await listGoverning(ledger, host.env.root, run),
+    })),
   )
   if (flags.json) host.screen.print(JSON.stringify(listed.map(listJson), null, 2))
   else if (listed.length === 0)
-    host.screen.note(flags.all ? "no runs yet" : "no runs are going on; --all shows ended ones")
-  else for (const line of listTable(listed, host.screen.paint, Date.now())) host.screen.print(line)
+    host.screen.note(flags.all ? "No runs yet." : "No running runs. --all includes finished ones.")
+  else for (const line of listTable(listed, host.screen, Date.now())) host.screen.print(line)
   return 0
 }
 
-export function listJson({ run, budgets }: ListedRun) {
+export function listJson({ run, usedTokens, budgets }: ListedRun) {
   return {
     slug: run.slug,
     label: run.label,
@@ -47,34 +54,44 @@ export function listJson({ run, budgets }: ListedRun) {
     started_at: formatTime(run.startedAtMs),
     ended_at: run.endedAtMs === undefined ? null : formatTime(run.endedAtMs),
     exit_code: run.exitCode ?? null,
-    budget: budgetJson(mainBudget({ run, budgets })),
+    end_reason: run.endReason ?? null,
+    used_tokens: usedTokens,
+    budget: budgetJson(mainBudget(run, budgets)),
     budgets: budgets.map(budgetJson),
   }
 }
 
-export function listTable(listed: readonly ListedRun[], paint: Paint, nowMs: number): readonly string[] {
-  const columns = ["RUN", "LABEL", "AGENT", "BOTTLES", "PROVIDER", "BACKEND", "STATUS", "AGE", "USED / BUDGET"].map(
-    (title) => ({ title }),
-  )
+const COLUMNS: readonly Column[] = [
+  { title: "RUN", minWidth: 16 },
+  { title: "STATUS", minWidth: 9 },
+  { title: "AGENT", minWidth: 8, dropOrder: 2 },
+  { title: "TOKENS", align: "right" },
+  { title: "LEFT", minWidth: 12, dropOrder: 1 },
+  { title: "AGE", align: "right", dropOrder: 3 },
+]
+
+/** TOKENS are the run's own; LEFT is of the budget that governs it, and names its scope. */
+export function listTable(
+  listed: readonly ListedRun[],
+  { paint, width }: Pick<Screen, "paint" | "width">,
+  nowMs: number,
+): readonly string[] {
   return formatTable(
-    columns,
-    listed.map(({ run, budgets }) => [
-      run.slug,
-      paint.named(run.color, plain(run.label)),
-      run.agent,
-      run.bottles.join(" + "),
-      run.provider,
-      run.backend,
-      statusOf(run),
+    COLUMNS,
+    listed.map(({ run, usedTokens, budgets }) => [
+      paint.named(run.color, run.slug),
+      describeStatus(run),
+      plain(run.agent),
+      formatCount(usedTokens),
+      describeLeft(mainBudget(run, budgets)),
       formatAge(nowMs - run.startedAtMs),
-      usedOf(mainBudget({ run, budgets })),
     ]),
+    { width },
   )
 }
 
-function mainBudget({ run, budgets }: ListedRun): GoverningBudget | undefined {
-  const main: ProviderName | undefined = run.meters[0]
-  return budgets.find(({ provider }) => provider === main)
+function mainBudget({ meters }: Run, budgets: readonly GoverningBudget[]): GoverningBudget | undefined {
+  return budgets.find(({ provider }) => provider === meters[0])
 }
 
 function budgetJson(budget: GoverningBudget | undefined) {
@@ -83,13 +100,13 @@ function budgetJson(budget: GoverningBudget | undefined) {
   return { provider, scope: scope.kind, key: scope.key, limit: limitTokens, used: usedTokens, window }
 }
 
-function statusOf({ status, exitCode, endReason }: Run): string {
-  const why = endReason ?? (exitCode === undefined ? undefined : `exit ${exitCode}`)
-  return why === undefined ? status : `${status} (${why})`
+function describeStatus({ status, exitCode, endReason }: Run): string {
+  if (endReason !== undefined) return `${status} (${endReason})`
+  return exitCode === undefined || exitCode === 0 ? status : `${status} (exit ${exitCode})`
 }
 
-function usedOf(budget: GoverningBudget | undefined): string {
+function describeLeft(budget: GoverningBudget | undefined): string {
   if (budget === undefined) return "no budget"
   const whose = budget.scope.kind === "run" ? "" : ` of ${formatScope(budget.scope)}`
-  return `${formatCount(budget.usedTokens)} / ${formatCount(budget.limitTokens)}${whose}`
+  return `${formatCount(Math.max(0, budget.limitTokens - budget.usedTokens))}${whose}`
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import type { UsageRow } from "@bot-bottle/ledger"
+import { createPaint } from "../terminal/paint.ts"
 import { sumOf, usageCsv, usageJson, usageTable } from "./usage.ts"
 
 const ROWS: readonly UsageRow[] = [rowOf("claude-sonnet", 2), rowOf('odd,"name"', 1)]
@@ -55,9 +56,9 @@ test("usageCsv: a header, then one line a row, quoted where it must be", () => {
 })
 
 test("usageTable: a total line only when there is something to add up", () => {
-  const asIs = (text: string) => text
-  expect(usageTable("model", ROWS, sumOf(ROWS), asIs).at(-1)).toStartWith("total")
-  expect(usageTable("model", ROWS.slice(0, 1), sumOf(ROWS), asIs).at(-1)).toStartWith("claude-sonnet")
+  const screen = { paint: createPaint(false), width: 80 }
+  expect(usageTable("model", ROWS, sumOf(ROWS), screen).at(-3)).toStartWith("total")
+  expect(usageTable("model", ROWS.slice(0, 1), sumOf(ROWS), screen).at(1)).toStartWith("claude-sonnet")
 })
 
 function rowOf(key: string, times: number): UsageRow {

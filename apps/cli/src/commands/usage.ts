@@ -5,8 +5,10 @@ import type { UsageKey, UsageRow } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { formatCount, plain } from "../terminal/figures.ts"
+import type { Screen } from "../terminal/screen.ts"
 import { parseSince } from "../terminal/since.ts"
-import { formatTable } from "../terminal/table.ts"
+import { type Column, formatTable } from "../terminal/table.ts"
+import { wrapText } from "../terminal/wrap-text.ts"
 
 export interface UsageFlags {
   readonly by: string
@@ -30,6 +32,24 @@ const FIGURES = [
   ["charged_tokens", "CHARGED", (row: UsageRow) => row.chargedTokens],
 ] as const
 
+/** Columns that are shown only when they hold something. */
+const FOOTNOTES: ReadonlySet<string> = new Set(["refused_requests", "estimated_requests", "reasoning_tokens"])
+
+/** The order in which columns leave a narrow terminal; the others stay. */
+const DROPS: readonly string[] = [
+  "input_tokens",
+  "output_tokens",
+  "requests",
+  "cache_write_tokens",
+  "cache_read_tokens",
+  "estimated_requests",
+  "refused_requests",
+  "reasoning_tokens",
+]
+
+const EXPLAINS_CHARGED =
+  "CHARGED is what budgets count: input, output and cache writes in full, cache reads at cache_read_weight."
+
 /** In the order of FIGURES. */
 export type Figures = Readonly<Record<string, number>>
 
@@ -46,8 +66,8 @@ export async function runUsage(host: Host, flags: UsageFlags): Promise<number> {
 
   if (flags.json) host.screen.print(JSON.stringify(usageJson(by, rows, totals), null, 2))
   else if (flags.csv) for (const line of usageCsv(by, rows)) host.screen.print(line)
-  else if (rows.length === 0) host.screen.note("no usage yet")
-  else for (const line of usageTable(by, rows, totals, host.screen.paint.bold)) host.screen.print(line)
+  else if (rows.length === 0) host.screen.note("No usage yet.")
+  else for (const line of usageTable(by, rows, totals, host.screen)) host.screen.print(line)
   return 0
 }
 
@@ -64,12 +84,19 @@ export function usageTable(
   by: UsageKey,
   rows: readonly UsageRow[],
   totals: Figures,
-  bold: (text: string) => string,
+  { paint, width }: Pick<Screen, "paint" | "width">,
 ): readonly string[] {
-  const columns = [{ title: by.toUpperCase() }, ...FIGURES.map(([, title]) => ({ title, align: "right" as const }))]
-  const cells = rows.map((row) => [plain(row.key), ...FIGURES.map(([, , figure]) => formatCount(figure(row)))])
-  const last = ["total", ...Object.values(totals).map(formatCount)].map(bold)
-  return formatTable(columns, rows.length > 1 ? [...cells, last] : cells)
+  const shown = FIGURES.filter(([name]) => !FOOTNOTES.has(name) || (totals[name] ?? 0) > 0)
+  const columns: readonly Column[] = [
+    { title: by.toUpperCase(), minWidth: 22 },
+    ...shown.map(([name, title]) => ({ title, align: "right" as const, ...dropOf(name) })),
+  ]
+  const cells = rows.map((row) => [plain(row.key), ...shown.map(([, , figure]) => formatCount(figure(row)))])
+  const last = ["total", ...shown.map(([name]) => formatCount(totals[name] ?? 0))].map(paint.bold)
+  return [
+    ...formatTable(columns, rows.length > 1 ? [...cells, last] : cells, { width }),
+    ...wrapText(paint.dim(EXPLAINS_CHARGED), { width, hang: 0 }),
+  ]
 }
 
 export function sumOf(rows: readonly UsageRow[]): Figures {
@@ -81,6 +108,11 @@ function figuresOf(row: UsageRow): Figures {
   return Object.fromEntries(FIGURES.map(([name, , figure]) => [name, figure(row)]))
 }
 
+function dropOf(name: string): { readonly dropOrder?: number } {
+  const at = DROPS.indexOf(name)
+  return at < 0 ? {} : { dropOrder: at }
+}
+
 function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
@@ -88,7 +120,7 @@ function csvField(text: string): string {
 function parseKey(text: string): UsageKey {
   const key = KEYS.find((name) => name === text)
   if (key !== undefined) return key
-  throw new OperatorProblem(`--by '${text}' is not a way to split usage`, {
+  throw new OperatorProblem(`invalid --by '${text}'`, {
     exitCode: 2,
     hint: `use ${KEYS.join(", ")}`,
   })

@@ -53,7 +53,7 @@ function hostOf({ cwd }: BackgroundOrder): Host {
     screen: {
       isTerminal: false,
       isInteractive: false,
-      columns: 100,
+      width: Infinity,
       paint,
       notePaint: paint,
       print: note,

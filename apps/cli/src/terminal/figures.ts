@@ -15,6 +15,11 @@ export function formatTime(ms: number): string {
   return `${local}${sign}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`
 }
 
+/** `2026-11-28 09:14:05` in local time, for people. */
+export function formatLocalTime(ms: number): string {
+  return formatTime(ms).slice(0, 19).replace("T", " ")
+}
+
 /** `3m`, `2h`, `5d`: how long ago, coarsely. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))

@@ -2,35 +2,47 @@
 // Colour only where a person looks, and never when NO_COLOR is set.
 
 import { createPaint, type Paint } from "./paint.ts"
+import { wrapText } from "./wrap-text.ts"
 
 export interface Screen {
   /** A person looks at stdout. */
   readonly isTerminal: boolean
   /** A person can answer: stdin and stderr are terminals as well. */
   readonly isInteractive: boolean
-  readonly columns: number
+  /** Columns of the terminal behind stdout; Infinity for a pipe or a file, which gets whole lines. */
+  readonly width: number
   /** Colours for stdout. */
   readonly paint: Paint
   /** Colours for stderr. */
   readonly notePaint: Paint
-  /** One line of result, on stdout. */
+  /** One line of result, on stdout. The caller has laid it out. */
   print(line: string): void
   /** Text without an end of line, on stdout: for what arrives piece by piece. */
   write(text: string): void
-  /** One line about the result, on stderr. */
+  /** One line of prose about the result, on stderr. Breaks at words on a terminal. */
   note(line: string): void
 }
+
+/** Columns by which continued lines stand further in. */
+const HANG = 2
 
 export function createScreen(options: { readonly colourAllowed: boolean }): Screen {
   const { stdin, stdout, stderr } = process
   return {
     isTerminal: stdout.isTTY === true,
     isInteractive: stdin.isTTY === true && stdout.isTTY === true && stderr.isTTY === true,
-    columns: stdout.columns || 100,
+    width: widthOf(stdout),
     paint: createPaint(options.colourAllowed && stdout.isTTY === true),
     notePaint: createPaint(options.colourAllowed && stderr.isTTY === true),
     print: (line) => void stdout.write(`${line}\n`),
     write: (text) => void stdout.write(text),
-    note: (line) => void stderr.write(`${line}\n`),
+    note: (line) => {
+      for (const part of wrapText(line, { width: widthOf(stderr), hang: HANG })) stderr.write(`${part}\n`)
+    },
   }
+}
+
+/** Read at each use: the operator may resize the terminal. */
+function widthOf({ isTTY, columns }: NodeJS.WriteStream): number {
+  return isTTY === true && columns > 0 ? columns : Infinity
 }

@@ -1,0 +1,20 @@
+// Breaks prose at words so that it fits the terminal.
+
+/** Longer lines of prose are hard to read, however wide the terminal is. */
+const MAX_PROSE = 100
+
+export interface WrapOptions {
+  /** Terminal columns; Infinity for a pipe or a file, which gets the line as it is. */
+  readonly width: number
+  /** Columns by which continued lines are indented further than the first. */
+  readonly hang: number
+}
+
+/** One line in, one or more out. A word wider than the terminal is broken: nothing overflows. */
+export function wrapText(line: string, { width, hang }: WrapOptions): readonly string[] {
+  if (Bun.stringWidth(line) <= Math.min(width, MAX_PROSE) || width === Infinity) return [line]
+  const indent = /^ */.exec(line)?.[0].length ?? 0
+  const room = Math.max(2, Math.min(width, MAX_PROSE) - indent - hang)
+  const parts = Bun.wrapAnsi(line.slice(indent), room, { hard: true, trim: true }).split("\n")
+  return parts.map((part, index) => " ".repeat(index === 0 ? indent : indent + hang) + part)
+}
