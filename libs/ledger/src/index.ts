@@ -19,5 +19,5 @@ export type {
   UsageQuery,
   UsageRow,
 } from "./ledger.ts"
-export { type LedgerOptions, openLedger } from "./open-ledger.ts"
-export { LedgerUnavailable } from "./store/ledger-unavailable.ts"
+export { type LedgerOptions, openLedger } from "./sqlite/open-sqlite.ts"
+export { LedgerUnavailable } from "./sqlite/store/sqlite-trouble.ts"

@@ -5,8 +5,8 @@
 // has; rows cut off the end leave the head outside the database pointing at nothing.
 
 import type { AuditVerdict } from "../ledger.ts"
+import { EMPTY_HEAD, type Head } from "../sqlite/audit-head-file.ts"
 import { type AuditRecord, auditHash } from "./audit-hash.ts"
-import { EMPTY_HEAD, type Head } from "./audit-head.ts"
 
 type Broken = Extract<AuditVerdict, { outcome: "broken" }>
 

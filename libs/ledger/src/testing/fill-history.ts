@@ -2,7 +2,7 @@
 // what a long history costs. Written past the repository: one statement a table.
 
 import { Database } from "bun:sqlite"
-import { QUARTER_MS } from "../spend.ts"
+import { QUARTER_MS } from "../sqlite/spend.ts"
 
 export interface History {
   readonly path: string

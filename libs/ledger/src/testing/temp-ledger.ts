@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Ledger } from "../ledger.ts"
-import { type LedgerOptions, openLedger } from "../open-ledger.ts"
+import { type LedgerOptions, openLedger } from "../sqlite/open-sqlite.ts"
 
 export interface TempLedger extends AsyncDisposable {
   readonly ledger: Ledger

@@ -6,7 +6,7 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { FIRST_PREV_HASH } from "./audit-hash.ts"
+import { FIRST_PREV_HASH } from "../audit/audit-hash.ts"
 
 export interface Head {
   readonly seq: number

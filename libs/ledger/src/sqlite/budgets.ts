@@ -5,8 +5,8 @@
 import type { Database } from "bun:sqlite"
 import { findBindingLimits, findTightest, formatScope, type LimitStanding } from "@bot-bottle/budget"
 import type { BudgetLimit, ProviderName, RunBudgets, Scope, ScopeKind, Window } from "@bot-bottle/contracts"
-import type { Audit } from "./audit/audit.ts"
-import type { GoverningBudget } from "./ledger.ts"
+import type { GoverningBudget } from "../ledger.ts"
+import type { Audit } from "./audit.ts"
 import type { Counter, Spend } from "./spend.ts"
 
 export interface Budgets {

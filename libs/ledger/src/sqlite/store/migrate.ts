@@ -9,10 +9,10 @@
 
 import type { Database } from "bun:sqlite"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import runsAndRequests from "../../../../migrations/0001-runs-and-requests.sql" with { type: "text" }
-import budgetsAndSpend from "../../../../migrations/0002-budgets-and-spend.sql" with { type: "text" }
-import enforcementAndAudit from "../../../../migrations/0003-enforcement-and-audit.sql" with { type: "text" }
-import pendingEnforcement from "../../../../migrations/0004-pending-enforcement.sql" with { type: "text" }
+import runsAndRequests from "../../../../../migrations/0001-runs-and-requests.sql" with { type: "text" }
+import budgetsAndSpend from "../../../../../migrations/0002-budgets-and-spend.sql" with { type: "text" }
+import enforcementAndAudit from "../../../../../migrations/0003-enforcement-and-audit.sql" with { type: "text" }
+import pendingEnforcement from "../../../../../migrations/0004-pending-enforcement.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number

@@ -3,14 +3,14 @@ import { expect, test } from "bun:test"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { openLedger } from "../open-ledger.ts"
-import { openTempLedger } from "../testing/index.ts"
+import { openTempLedger } from "../../testing/index.ts"
+import { openLedger } from "../open-sqlite.ts"
 import { MIGRATIONS, migrate } from "./migrate.ts"
 
 const nowMs = () => 1
 
 test("every file in migrations/ is carried, in order", () => {
-  const files = readdirSync(join(import.meta.dir, "../../../../migrations")).sort()
+  const files = readdirSync(join(import.meta.dir, "../../../../../migrations")).sort()
   expect(MIGRATIONS.map(({ name }) => `${name}.sql`)).toEqual(files)
   expect(MIGRATIONS.map(({ version }) => version)).toEqual(MIGRATIONS.map((_, index) => index + 1))
 })

@@ -4,7 +4,6 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { openLedger } from "../open-ledger.ts"
 import {
   openTempLedger,
   sampleBudgets,
@@ -12,8 +11,9 @@ import {
   sampleRequest,
   sampleRun,
   sampleSettlement,
-} from "../testing/index.ts"
-import { LedgerUnavailable } from "./ledger-unavailable.ts"
+} from "../../testing/index.ts"
+import { openLedger } from "../open-sqlite.ts"
+import { LedgerUnavailable } from "./sqlite-trouble.ts"
 import { createTransactions } from "./transactions.ts"
 
 const slug = "impl-abc12"

@@ -3,8 +3,8 @@ import { expect, test } from "bun:test"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { openLedger } from "./open-ledger.ts"
-import { sampleBudgets, sampleLimit } from "./testing/index.ts"
+import { sampleBudgets, sampleLimit } from "../testing/index.ts"
+import { openLedger } from "./open-sqlite.ts"
 
 const FIXTURE = join(import.meta.dir, "spending-fixture.ts")
 

@@ -5,10 +5,10 @@
 //           chain that it confirms: a broken chain is never sealed anew.
 
 import type { Database } from "bun:sqlite"
+import { type AuditRecord, auditHash, FIRST_PREV_HASH, parseDetail } from "../audit/audit-hash.ts"
+import { canonicalJson } from "../audit/canonical-json.ts"
 import type { AuditEntry, AuditRow } from "../ledger.ts"
-import { type AuditRecord, auditHash, FIRST_PREV_HASH, parseDetail } from "./audit-hash.ts"
-import { type AuditHead, EMPTY_HEAD } from "./audit-head.ts"
-import { canonicalJson } from "./canonical-json.ts"
+import { type AuditHead, EMPTY_HEAD } from "./audit-head-file.ts"
 
 export interface Audit {
   /** Inside the transaction of what it records. Call `seal` once that has committed. */

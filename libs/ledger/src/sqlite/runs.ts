@@ -2,7 +2,7 @@
 
 import type { Database } from "bun:sqlite"
 import type { ProcessIdentity, Run, RunStatus, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
-import type { RunChange } from "./ledger.ts"
+import type { RunChange } from "../ledger.ts"
 
 export interface Runs {
   create(run: Run): void

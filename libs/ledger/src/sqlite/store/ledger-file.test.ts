@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { openLedger } from "../open-ledger.ts"
-import { sampleRun } from "../testing/index.ts"
+import { sampleRun } from "../../testing/index.ts"
+import { openLedger } from "../open-sqlite.ts"
 
 const isRoot = process.getuid?.() === 0
 

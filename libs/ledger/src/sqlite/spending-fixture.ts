@@ -2,8 +2,8 @@
 // Prints one JSON line per settled request as soon as it is durable, and one at the end.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import { openLedger } from "./open-ledger.ts"
-import { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "./testing/index.ts"
+import { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "../testing/index.ts"
+import { openLedger } from "./open-sqlite.ts"
 
 const [path = "", slug = "", limit = "0", requests = "0", inFlight = "1"] = process.argv.slice(2)
 const ledger = openLedger(path, { reservePatienceMs: 20_000, settlePatienceMs: 20_000 })

@@ -7,8 +7,8 @@
 import { Database } from "bun:sqlite"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { secureLedgerFile } from "./ledger-file.ts"
-import { isBusy, isDamaged, unavailable } from "./ledger-unavailable.ts"
 import { migrate } from "./migrate.ts"
+import { isBusy, isDamaged, unavailable } from "./sqlite-trouble.ts"
 
 export type Synchronous = "FULL" | "NORMAL"
 

@@ -2,9 +2,9 @@
 // audit trail, in the settlement's own transaction.
 
 import { findCrossed, findTightest, formatScope, type LimitStanding, type Threshold } from "@bot-bottle/budget"
-import type { Audit } from "./audit/audit.ts"
+import type { SettleResult } from "../ledger.ts"
+import type { Audit } from "./audit.ts"
 import { governingFrom } from "./budgets.ts"
-import type { SettleResult } from "./ledger.ts"
 import type { Runs } from "./runs.ts"
 
 export interface Crossings {

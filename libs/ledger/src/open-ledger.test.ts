@@ -1,3 +1,0 @@
-import { createLedgerConformance, openTempLedger } from "./testing/index.ts"
-
-createLedgerConformance("SQLite", openTempLedger)

@@ -1,0 +1,3 @@
+import { createLedgerConformance, openTempLedger } from "../testing/index.ts"
+
+createLedgerConformance("SQLite", openTempLedger)
