@@ -66,14 +66,15 @@ test("doctor: each failure with what mends it, exit 1; no isolation, exit 3", as
   await host.write("settings.yml", "upstream_ca: /does/not/exist.pem\n")
   const doctor = await host.run("doctor")
   expect(doctor.exitCode).toBe(1)
-  expect(doctor.stdout).toContain(
-    "BROKEN  settings.yml: upstream_ca '/does/not/exist.pem' cannot be read\n        fix: fix upstream_ca in settings.yml",
+  expect(doctor.stdout).toMatch(
+    / {2}fail {2}settings.yml +upstream_ca '\/does\/not\/exist.pem' cannot be read\n {8}fix: fix upstream_ca in settings.yml\n/,
   )
-  expect(doctor.stdout).toMatch(/BROKEN {2}manifest dev: .*dev\.md:2: /)
+  expect(doctor.stdout).toMatch(/ {2}fail {2}manifest dev +.*dev\.md:2: /)
+  expect(doctor.stdout).toEndWith("2 problems stop a start.\nNext: fix upstream_ca in settings.yml\n")
 
   await using bare = await openCliHost()
   const without = await runWithoutBubblewrap(bare, ["doctor"])
-  expect([without.exitCode, without.stdout.includes("BROKEN  bubblewrap: not installed")]).toEqual([3, true])
+  expect([without.exitCode, / fail {2}bubblewrap +not installed/.test(without.stdout)]).toEqual([3, true])
 })
 
 test("no isolation: start exits 3, runs nothing, and leaves no state", async () => {

@@ -38,5 +38,5 @@ test("doctor: an engine that is not there is a note, and stops launches only whe
   }
   expect(await lookAt()).toEqual({ exitCode: 0, docker: "note" })
   await host.write("settings.yml", "backend: docker\n")
-  expect(await lookAt()).toEqual({ exitCode: 3, docker: "broken" })
+  expect(await lookAt()).toEqual({ exitCode: 3, docker: "fail" })
 })

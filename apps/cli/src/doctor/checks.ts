@@ -1,0 +1,204 @@
+// Looks at everything a start needs. Each failure carries the command that fixes it.
+
+import { accessSync, constants } from "node:fs"
+import { isToolchainInstalled } from "@bot-bottle/bottle"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import {
+  type AgentProviderSpec,
+  checkHostRoot,
+  type Listed,
+  loadSettings,
+  openManifestLibrary,
+} from "@bot-bottle/manifest"
+import { listProviders } from "@bot-bottle/providers"
+import type { Host } from "../host.ts"
+import { openHostLedger } from "../host-ledger.ts"
+import { describeSources, findCredentialName, wayToGive } from "../launch/find-credential.ts"
+import { findRepoFolder } from "../launch/repo-folder.ts"
+import { readUpstreamCa } from "../launch/system-roots.ts"
+import { executableOf } from "../launch/toolchain.ts"
+import { BACKEND_NAMES, openBackend } from "../open-backend.ts"
+import type { Check, CheckGroup } from "./report.ts"
+
+export async function runChecks(host: Host): Promise<readonly CheckGroup[]> {
+  return [
+    { title: "Isolation", checks: await checkIsolation(host) },
+    { title: "Files", checks: [...checkFiles(host), await checkLedger(host)] },
+    { title: "Credentials", checks: checkCredentials(host) },
+    { title: "Agents", checks: checkToolchains(host) },
+  ]
+}
+
+/** What isolates by default stops launches when it is broken; another backend is worth knowing about. */
+async function checkIsolation({ env }: Host): Promise<readonly Check[]> {
+  const chosen = defaultBackend(env.root)
+  const found = BACKEND_NAMES.map(async (name) => {
+    const { usable, findings } = await openBackend(name, env).probe()
+    return findings.map(({ check, ok, detail, fix }): Check => {
+      const stops = !ok && !usable && name === chosen
+      return {
+        check,
+        // A finding of a usable backend costs something, but does not stop it.
+        state: ok ? "ok" : stops ? "fail" : "note",
+        detail: ok || usable || name === chosen ? detail : `${detail}; needed for --backend ${name} only`,
+        ...(fix === undefined ? {} : { fix }),
+        ...(stops ? { isolation: true as const } : {}),
+      }
+    })
+  })
+  return (await Promise.all(found)).flat()
+}
+
+function defaultBackend(root: string): string {
+  try {
+    return loadSettings(root).backend ?? "bwrap"
+  } catch {
+    // Settings that do not parse are a finding of their own.
+    return "bwrap"
+  }
+}
+
+function checkFiles({ env }: Host): readonly Check[] {
+  return [
+    attempt("host folder", () => {
+      checkHostRoot(env.root)
+      return env.root
+    }),
+    attempt("settings.yml", () => {
+      const { upstreamCa } = loadSettings(env.root)
+      if (upstreamCa === undefined) return "parses"
+      readUpstreamCa(upstreamCa)
+      return `parses; upstream_ca ${upstreamCa} is readable`
+    }),
+    ...attemptAll("manifests", () => {
+      const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
+      const agents = library.listAgents()
+      const bottles = library.listBottles()
+      const broken = [...agents, ...bottles].flatMap(describeBroken)
+      return [
+        ...broken,
+        ...library.warnings.map((warning): Check => ({ check: "manifests", state: "note", detail: warning })),
+        agents.length + bottles.length === 0
+          ? { check: "manifests", state: "note", detail: "no agents and no bottles yet", fix: "bot-bottle init" }
+          : {
+              check: "manifests",
+              state: "ok",
+              detail: `${countParsed(agents, "agent")}, ${countParsed(bottles, "bottle")}`,
+            },
+      ]
+    }),
+  ]
+}
+
+/** A broken manifest stops only the launch that uses it. */
+function describeBroken(entry: Listed<unknown>): readonly Check[] {
+  if (entry.outcome === "parsed") return []
+  return entry.problems.map(({ file, line, message, hint }) => ({
+    check: `manifest ${entry.name}`,
+    state: "fail",
+    detail: `${file}${line === undefined ? "" : `:${line}`}: ${message}`,
+    ...(hint === undefined ? {} : { fix: hint }),
+  }))
+}
+
+/** A provider that a bottle names and that has no credential stops that bottle's starts. */
+function checkCredentials({ env }: Host): readonly Check[] {
+  const inUse = listProvidersInUse(env)
+  return listProviders()
+    .filter(({ credentials }) => credentials.length > 0)
+    .map((provider) => {
+      const check = `credential ${provider.name}`
+      const found = findCredentialName(provider, env.find)
+      if (found !== undefined) return { check, state: "ok", detail: found }
+      return {
+        check,
+        state: inUse.has(provider.name) ? "fail" : "note",
+        detail: `not found: ${describeSources(provider, env.find)}`,
+        fix: wayToGive(provider),
+      }
+    })
+}
+
+/** Templates of the bottles that take the provider's own credential. Broken bottles are named elsewhere. */
+function listProvidersInUse({ root, cwd }: Host["env"]): ReadonlySet<string> {
+  try {
+    const library = openManifestLibrary({ root, repoFolder: findRepoFolder(cwd) })
+    const parsed = library.listBottles().filter(({ outcome }) => outcome === "parsed")
+    const specs = parsed.map(({ name }) => library.loadBottles([name]).agentProvider)
+    const isOwn = ({ tokenRef, settings }: AgentProviderSpec) =>
+      tokenRef === undefined && settings?.tokenRef === undefined
+    return new Set(specs.filter(isOwn).map(({ template }) => template))
+  } catch (error) {
+    if (error instanceof OperatorProblem) return new Set()
+    throw error
+  }
+}
+
+function checkToolchains({ env }: Host): readonly Check[] {
+  return listProviders().flatMap(({ name, toolchain }) => {
+    if (toolchain === undefined) return []
+    const installed = isToolchainInstalled({
+      root: env.root,
+      provider: name,
+      ...toolchain,
+      executable: executableOf(toolchain),
+    })
+    const what = `${toolchain.npmPackage} ${toolchain.version}`
+    return [
+      {
+        check: `toolchain ${name}`,
+        state: installed ? "ok" : "note",
+        detail: installed ? what : `${what} will be installed by the first start`,
+      },
+    ]
+  })
+}
+
+async function checkLedger(host: Host): Promise<Check> {
+  try {
+    accessSync(host.env.root, constants.W_OK)
+  } catch {
+    return { check: "ledger", state: "note", detail: "no host folder yet", fix: "bot-bottle init" }
+  }
+  try {
+    using ledger = await openHostLedger(host)
+    const verdict = await ledger.verifyAudit()
+    if (verdict.outcome === "intact")
+      return { check: "ledger", state: "ok", detail: `opens; audit intact, ${verdict.rows} rows` }
+    return {
+      check: "ledger",
+      state: "fail",
+      detail: `audit broken at row ${verdict.seq}: ${verdict.problem}`,
+      fix: "restore bot-bottle.db and audit-head together from a backup",
+    }
+  } catch (error) {
+    return failed("ledger", error)
+  }
+}
+
+function attempt(check: string, look: () => string): Check {
+  try {
+    return { check, state: "ok", detail: look() }
+  } catch (error) {
+    return failed(check, error)
+  }
+}
+
+function attemptAll(check: string, look: () => readonly Check[]): readonly Check[] {
+  try {
+    return look()
+  } catch (error) {
+    return [failed(check, error)]
+  }
+}
+
+function failed(check: string, error: unknown): Check {
+  const hint = error instanceof OperatorProblem ? error.hint : undefined
+  const detail = error instanceof Error ? error.message : String(error)
+  return { check, state: "fail", detail, ...(hint === undefined ? {} : { fix: hint }) }
+}
+
+function countParsed(entries: readonly Listed<unknown>[], noun: string): string {
+  const number = entries.filter(({ outcome }) => outcome === "parsed").length
+  return `${number} ${noun}${number === 1 ? "" : "s"}`
+}

@@ -1,0 +1,87 @@
+// What `doctor` found, as text for people and JSON for machines, and the exit code it is worth.
+// Pure: the checks come from checks.ts.
+
+import type { Screen } from "../terminal/screen.ts"
+import { wrapText } from "../terminal/wrap-text.ts"
+
+export interface Check {
+  readonly check: string
+  /** `fail` stops a start; `note` is worth knowing. */
+  readonly state: "ok" | "fail" | "note"
+  readonly detail: string
+  /** A command, or a step that a person takes. */
+  readonly fix?: string
+  /** A start has nothing to isolate with. */
+  readonly isolation?: true
+}
+
+export interface CheckGroup {
+  readonly title: string
+  readonly checks: readonly Check[]
+}
+
+export interface Verdict {
+  readonly text: string
+  /** The one command that comes next. */
+  readonly next: string
+}
+
+/** 3 without isolation, 1 when something else stops a start. */
+export function exitCodeOf(groups: readonly CheckGroup[]): number {
+  const failures = failuresOf(groups)
+  if (failures.some(({ isolation }) => isolation === true)) return 3
+  return failures.length > 0 ? 1 : 0
+}
+
+/** The first failure's fix comes next; isolation is listed first, so it is fixed first. */
+export function judge(groups: readonly CheckGroup[]): Verdict {
+  const failures = failuresOf(groups)
+  const [first] = failures
+  if (first !== undefined) {
+    const count = failures.length === 1 ? "1 problem stops" : `${failures.length} problems stop`
+    return { text: `${count} a start.`, next: first.fix ?? `fix ${first.check}: ${first.detail}` }
+  }
+  const missing = groups.flatMap(({ checks }) => checks).find(({ fix }) => fix?.startsWith("bot-bottle ") === true)
+  if (missing?.fix !== undefined) return { text: "This host works. Nothing is set up yet.", next: missing.fix }
+  return { text: "Ready.", next: "bot-bottle start" }
+}
+
+export function reportJson(groups: readonly CheckGroup[]) {
+  const checks = groups.flatMap((group) => group.checks)
+  const { text, next } = judge(groups)
+  return {
+    ok: exitCodeOf(groups) === 0,
+    verdict: text,
+    next,
+    checks: checks.map(({ check, state, detail, fix }) => ({ check, state, detail, fix: fix ?? null })),
+  }
+}
+
+export function reportLines(
+  groups: readonly CheckGroup[],
+  { paint, width }: Pick<Screen, "paint" | "width">,
+): readonly string[] {
+  const marks = {
+    ok: paint.named("green", "ok  "),
+    fail: paint.named("red", "fail"),
+    note: paint.dim("note"),
+  }
+  const names = groups.flatMap(({ checks }) => checks.map(({ check }) => check.length))
+  const column = Math.min(MAX_NAME, Math.max(0, ...names))
+  const lines = groups.flatMap(({ title, checks }) => [
+    paint.bold(title),
+    ...checks.flatMap(({ check, state, detail, fix }) => [
+      ...wrapText(`  ${marks[state]}  ${check.padEnd(column)}  ${detail}`, { width, hang: 6 }),
+      ...(fix === undefined || state === "ok" ? [] : wrapText(`        fix: ${fix}`, { width, hang: 5 })),
+    ]),
+  ])
+  const { text, next } = judge(groups)
+  return [...lines, "", paint.bold(text), ...wrapText(`Next: ${next}`, { width, hang: 6 })]
+}
+
+/** Longer names push their own detail only. */
+const MAX_NAME = 17
+
+function failuresOf(groups: readonly CheckGroup[]): readonly Check[] {
+  return groups.flatMap(({ checks }) => checks.filter(({ state }) => state === "fail"))
+}
