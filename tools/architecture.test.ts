@@ -11,10 +11,12 @@ const budget = "@bot-bottle/budget"
 const egress = "@bot-bottle/egress"
 const providers = "@bot-bottle/providers"
 const modelApis = "@bot-bottle/model-apis"
+const kernel = "@bot-bottle/kernel"
+const guest = "@bot-bottle/guest"
 
 // biome-ignore format: a table
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "libs/contracts": ["node:url", "valibot"],
+  "libs/contracts": ["node:path", "node:url", "valibot"],
   "libs/egress":    [contracts, "node:net", "@secretlint/secretlint-rule-preset-recommend"],
   "libs/budget":    [contracts],
   "libs/providers": [contracts],
@@ -22,16 +24,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "libs/stand-in":  [contracts, "node:*", "@peculiar/x509", "reflect-metadata", "ws-library"],
   "libs/ledger":    [contracts, budget, "node:*", "bun:sqlite"],
   "libs/manifest":  [contracts, budget, egress, "node:*", "yaml"],
-  "libs/bottle":    [contracts, "node:*", "bun", "bun:ffi"],
+  "libs/kernel":    [contracts, "node:*", "bun:ffi"],
+  "libs/guest":     ["node:*", "bun", "bun:ffi"],
+  "libs/bottle":    [contracts, kernel, guest, "node:*", "bun", "bun:ffi"],
+  "libs/workspace": [contracts, kernel, "node:*"],
+  "libs/run-state": [contracts, kernel, "node:*", "bun"],
   "libs/testkit":   ["node:*"],
   "apps/proxy":     [contracts, budget, egress, modelApis, "@bot-bottle/ledger", "node:*", "bun:ffi", "ws-library"],
-  "apps/cli":       [contracts, budget, egress, providers, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", "@bot-bottle/bottle/workspace", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "@xterm/addon-serialize", "@xterm/headless", "commander"],
+  "apps/cli":       [contracts, budget, egress, providers, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", kernel, guest, "@bot-bottle/run-state", "@bot-bottle/workspace", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "@xterm/addon-serialize", "@xterm/headless", "commander"],
 }
 /** Started as a process of their own, found by name, never imported. */
 const MAY_START: Readonly<Record<string, readonly string[]>> = { "apps/cli": ["@bot-bottle/proxy"] }
 const TESTS_MAY_ALSO = [
   "bun:test",
   "bun",
+  "bun:ffi",
   "node:*",
   "@bot-bottle/testkit",
   "@bot-bottle/stand-in",
@@ -136,7 +143,7 @@ const BANS: Readonly<Record<string, Ban>> = {
   "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
   "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
   "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis)\/)/, why: "no I/O below tier 2", example: "process.exit(1)" },
-  "git on the host":      { pattern: /["'](?:\/usr\/bin\/)?git["']\s*[,\])]/, except: /^libs\/bottle\/src\/host-git\//, why: "Git obeys a stranger's repository; one module starts it, in a repository of ours", example: 'Bun.spawn(["git", "status"])' },
+  "git on the host":      { pattern: /["'](?:\/usr\/bin\/)?git["']\s*[,\])]/, except: /^libs\/workspace\/src\/host-git\//, why: "Git obeys a stranger's repository; one module starts it, in a repository of ours", example: 'Bun.spawn(["git", "status"])' },
   "export *":              { pattern: /^export \*/m, except: /^$/, why: "a front door lists what it shows", example: 'export * from "./a.ts"' },
 }
 

@@ -3,8 +3,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Peer, Task } from "./peer.ts"
-import { accepts } from "./peer.ts"
+import { accepts, type Peer, type Task } from "./peer.ts"
 
 const PORT = 18080
 

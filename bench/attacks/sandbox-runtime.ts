@@ -1,8 +1,7 @@
 // The proxy of @anthropic-ai/sandbox-runtime, as its own manager sets it up. By default it relays
 // TLS untouched, so nothing inside a tunnel can be asked of it.
 
-import type { Peer, Task } from "./peer.ts"
-import { accepts, relayWithPassword } from "./peer.ts"
+import { accepts, type Peer, relayWithPassword, type Task } from "./peer.ts"
 
 const PACKAGE = "@anthropic-ai/sandbox-runtime"
 /** The attacks' listed hosts. It refuses loopback addresses, as it should, unless they are listed as well. */

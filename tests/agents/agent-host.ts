@@ -3,8 +3,8 @@
 
 import { mkdir, symlink } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { installToolchain } from "@bot-bottle/bottle"
 import { findProvider } from "@bot-bottle/providers"
+import { installToolchain } from "@bot-bottle/run-state"
 import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
 import {
   openTempFolder,

@@ -4,8 +4,9 @@
 import { expect, test } from "bun:test"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { createDockerBackend, runFolders } from "@bot-bottle/bottle"
+import { createDockerBackend } from "@bot-bottle/bottle"
 import { DOCKER, openTestRun, runInBottle } from "@bot-bottle/bottle/testing"
+import { runFolders } from "@bot-bottle/contracts"
 import { openTempFolder, runProgram } from "@bot-bottle/testkit"
 import { describeIsolated } from "./require-isolation.ts"
 

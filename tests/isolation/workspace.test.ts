@@ -4,10 +4,11 @@
 import { expect, test } from "bun:test"
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { createBwrapBackend, identifyProcess } from "@bot-bottle/bottle"
+import { createBwrapBackend } from "@bot-bottle/bottle"
 import { openTestRun, runInBottle } from "@bot-bottle/bottle/testing"
-import { openBind } from "@bot-bottle/bottle/workspace"
+import { identifyProcess } from "@bot-bottle/kernel"
 import { openTempFolder } from "@bot-bottle/testkit"
+import { openBind } from "@bot-bottle/workspace"
 import { describeIsolated } from "./require-isolation.ts"
 
 const backend = createBwrapBackend()

@@ -2,9 +2,7 @@
 // suite runs against every implementation.
 
 import type { ProcessIdentity, Slug } from "@bot-bottle/contracts"
-import type { CanaryFinding } from "./forwarder/canary.ts"
-import type { AgentSignal, OutputStream, TerminalSize } from "./forwarder/lifeline.ts"
-import type { GuestExecs } from "./guest-execs.ts"
+import type { GuestControls, OutputStream, TerminalSize } from "@bot-bottle/guest"
 import type { LimitReport } from "./limits.ts"
 import type { BottlePlan, PlanLimits } from "./plan.ts"
 
@@ -85,27 +83,15 @@ export type OutputSink = (bytes: Uint8Array, stream: OutputStream) => Promise<vo
 /** Sees each chunk the agent writes, after it was passed on. The bytes are the tap's for the call only. */
 export type OutputTap = (bytes: Uint8Array, stream: OutputStream) => void
 
-export interface Bottle {
+export interface Bottle extends GuestControls {
   readonly slug: Slug
   /** The host process whose end is the bottle's end. */
   readonly process: ProcessIdentity
   /** The agent's exit code, once its output has been relayed; 128 + n when signal n ended it. */
   readonly exited: Promise<number>
-  /** What the plan's canary saw, before the agent could run; undefined without one, or when the bottle ended before. */
-  readonly canary: Promise<readonly CanaryFinding[] | undefined>
-  /** Resolves when the agent runs, as the guest says. Only for what is said to a person. */
-  readonly started: Promise<void>
-  /** Runs a command beside the agent, behind the same walls. Undefined when it cannot. */
-  readonly exec: GuestExecs["open"]
-  /** To the agent's terminal, with `relayed` stdio; resolves when the guest has room for more. */
-  input(bytes: Uint8Array): Promise<void>
-  /** Of the agent's terminal. */
-  resize(size: TerminalSize): void
   /** With `pipe` stdio. */
   readonly stdout?: ReadableStream<Uint8Array>
   readonly stderr?: ReadableStream<Uint8Array>
-  /** Passed to the agent itself; it may ignore it. */
-  signal(name: AgentSignal): void
   /** Resolves when nothing of the bottle runs. */
   kill(): Promise<void>
   /**

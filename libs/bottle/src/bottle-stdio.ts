@@ -5,9 +5,8 @@
 
 import { fstatSync } from "node:fs"
 import { isatty } from "node:tty"
+import type { GuestChannel, GuestInput, LauncherOrder, OutputStream, TerminalSize } from "@bot-bottle/guest"
 import type { BottleStdio, IdleInput, OutputSink, OutputTap } from "./backend.ts"
-import type { LauncherOrder, OutputStream, TerminalSize } from "./forwarder/lifeline.ts"
-import type { GuestChannel, GuestInput } from "./guest-channel.ts"
 import { openOperatorTerminal, operatorTerminalSize } from "./terminal/operator-terminal.ts"
 
 export interface JoinedStdio {

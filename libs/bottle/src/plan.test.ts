@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
+import { runFolders } from "@bot-bottle/contracts"
 import { type BottleRequest, planBottle } from "./plan.ts"
-import { runFolders } from "./run-folders.ts"
 
 test("INV-63: the mounts of a bottle, whole", () => {
   const plan = planWith({ toolchainFolder: "/root-folder/toolchains/claude/1.0.0" })

@@ -6,10 +6,9 @@
 //           named here does not exist inside.
 
 import { posix } from "node:path"
-import { DOOR_FILES, type Slug } from "@bot-bottle/contracts"
-import type { CanaryOrder } from "./forwarder/canary.ts"
+import { DOOR_FILES, type RunFolders, type Slug } from "@bot-bottle/contracts"
+import type { CanaryOrder, GuestRuntime } from "@bot-bottle/guest"
 import { GUEST_ETC_FILES } from "./guest-etc.ts"
-import type { RunFolders } from "./run-folders.ts"
 
 export interface BottlePlan {
   readonly slug: Slug
@@ -94,12 +93,6 @@ export interface BoundFolder {
   /** Mounted onto themselves, so that they can be neither renamed nor removed. */
   readonly pinned: readonly string[]
   readonly readOnly: readonly string[]
-}
-
-/** Host paths of what drives the guest side. */
-export interface GuestRuntime {
-  readonly bun: string
-  readonly forwarderFiles: readonly string[]
 }
 
 export function planBottle(request: BottleRequest): BottlePlan {

@@ -1,9 +1,9 @@
 // The order that starts a bottle's agent, the same for every backend.
 
 import { DOOR_FILES, INTERNAL_HOST } from "@bot-bottle/contracts"
+import type { LauncherOrder } from "@bot-bottle/guest"
 import type { BottleStdio } from "./backend.ts"
 import { agentTerminalOf } from "./bottle-stdio.ts"
-import type { LauncherOrder } from "./forwarder/lifeline.ts"
 import { type BottlePlan, GUEST } from "./plan.ts"
 
 /**

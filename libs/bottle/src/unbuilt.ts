@@ -2,8 +2,8 @@
 // backend, whose own words on stderr are the reason.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { endProcessGroup } from "./end-process-tree.ts"
-import type { GuestChannel } from "./guest-channel.ts"
+import type { GuestChannel } from "@bot-bottle/guest"
+import { endProcessGroup } from "@bot-bottle/kernel"
 
 export async function describeUnbuilt(channel: GuestChannel): Promise<OperatorProblem> {
   channel.cut()

@@ -66,5 +66,6 @@ export {
   type ServerToolRule,
 } from "./route.ts"
 export { RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
+export { type RunFolders, runFolders } from "./run-folders.ts"
 export { Secret } from "./secret.ts"
 export { NO_USAGE, type Usage } from "./usage.ts"

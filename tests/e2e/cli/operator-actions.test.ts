@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
-import { killProcess } from "@bot-bottle/bottle"
+import { killProcess } from "@bot-bottle/kernel"
 import { openLedger } from "@bot-bottle/ledger"
 import { agentIn, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
 

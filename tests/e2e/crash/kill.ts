@@ -1,6 +1,6 @@
 // Who is killed, and when: chosen by chance, carried out with SIGKILL.
 
-import { killProcess } from "@bot-bottle/bottle"
+import { killProcess } from "@bot-bottle/kernel"
 import { type Program, waitFor } from "@bot-bottle/testkit"
 import type { Chance } from "./chance.ts"
 import type { FoundProcess, Role } from "./run-processes.ts"

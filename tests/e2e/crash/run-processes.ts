@@ -3,8 +3,9 @@
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { GUEST, identifyProcess } from "@bot-bottle/bottle"
+import { GUEST } from "@bot-bottle/bottle"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { identifyProcess } from "@bot-bottle/kernel"
 
 export type Role = "launcher" | "proxy" | "bubblewrap" | "forwarder" | "agent" | "other"
 

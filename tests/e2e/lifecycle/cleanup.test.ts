@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { isProcessAlive } from "@bot-bottle/bottle"
+import { isProcessAlive } from "@bot-bottle/kernel"
 import { openTerminal, runProgram } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 import { DILIGENT, openLifecycleHost } from "./lifecycle-host.ts"

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
-import { isProcessAlive, killProcess } from "@bot-bottle/bottle"
+import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import { waitFor } from "@bot-bottle/testkit"
 import { scriptBottle } from "../cli/cli-host.ts"
 import { DILIGENT, openLifecycleHost, STUBBORN } from "./lifecycle-host.ts"

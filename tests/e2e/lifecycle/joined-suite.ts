@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
-import { isProcessAlive, pidOf } from "@bot-bottle/bottle"
+import { isProcessAlive, pidOf } from "@bot-bottle/kernel"
 import { openTerminal, type Terminal, waitFor } from "@bot-bottle/testkit"
 import { CLI, type CliHostOptions } from "../cli/cli-host.ts"
 import { type LifecycleHost, openLifecycleHost } from "./lifecycle-host.ts"

@@ -3,8 +3,8 @@
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { isProcessAlive, killProcess } from "@bot-bottle/bottle"
 import type { ProcessIdentity, Run } from "@bot-bottle/contracts"
+import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import { type EnforcementRow, type Ledger, openLedger } from "@bot-bottle/ledger"
 import type { Program } from "@bot-bottle/testkit"
 import { agentIn, type CliHost, type CliHostOptions, openCliHost, scriptBottle } from "../cli/cli-host.ts"

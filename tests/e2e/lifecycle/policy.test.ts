@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test"
 import { existsSync } from "node:fs"
-import { isProcessAlive } from "@bot-bottle/bottle"
+import { isProcessAlive } from "@bot-bottle/kernel"
 import { waitFor } from "@bot-bottle/testkit"
 import { agentIn, scriptBottle } from "../cli/cli-host.ts"
 import { openLifecycleHost, REQUEST_TOKENS } from "./lifecycle-host.ts"

@@ -4,7 +4,7 @@
 import { expect, test } from "bun:test"
 import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
-import { pidOf } from "@bot-bottle/bottle"
+import { pidOf } from "@bot-bottle/kernel"
 import { runProgram, waitFor } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 import { openWorkspaceHost, type WorkspaceHost } from "./workspace-host.ts"

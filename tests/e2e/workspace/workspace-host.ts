@@ -3,8 +3,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { Program, ProgramResult } from "@bot-bottle/testkit"
-import { runProgram } from "@bot-bottle/testkit"
+import { type Program, type ProgramResult, runProgram } from "@bot-bottle/testkit"
 import { agentIn, type CliHost, openCliHost, programBottle } from "../cli/cli-host.ts"
 
 export interface WorkspaceHost extends CliHost {

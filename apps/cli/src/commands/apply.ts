@@ -3,15 +3,8 @@
 //
 // Conflicts are left alone and named; what would make the host run something is held back.
 
-import { runFolders } from "@bot-bottle/bottle"
-import {
-  type AppliedChange,
-  applyChanges,
-  claimApply,
-  hasOwnCommits,
-  type ReviewedChange,
-} from "@bot-bottle/bottle/workspace"
-import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import { OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
+import { type AppliedChange, applyChanges, claimApply, hasOwnCommits, type ReviewedChange } from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { loadOwnIdentity } from "../launch/own-identity.ts"

@@ -1,8 +1,9 @@
 // `exec`: one command inside a run's bottle, beside the agent, with our stdin, stdout and stderr;
 // on a terminal of its own when we are on one. Its exit code is ours.
 
-import { EXEC_WINDOW_BYTES, openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
+import { openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { EXEC_WINDOW_BYTES } from "@bot-bottle/guest"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { loadLiveRun } from "../runs/find-run.ts"

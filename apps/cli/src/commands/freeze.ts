@@ -1,8 +1,8 @@
 // `freeze`: stops a run so that it can be resumed. Its launcher does the work; one that is
 // dead or hangs is done without.
 
-import { isProcessAlive, killProcess } from "@bot-bottle/bottle"
 import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import type { EnforcementRow, Ledger } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"

@@ -1,8 +1,8 @@
 // `kill`: ends a run and everything in its bottle, whatever the agent ignores and whether or
 // not its launcher still lives. Only the ledger and the metadata stay.
 
-import { isProcessAlive, killProcess } from "@bot-bottle/bottle"
 import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"

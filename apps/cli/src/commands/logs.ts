@@ -5,8 +5,8 @@
 // gets the bytes as they were written.
 
 import { join } from "node:path"
-import { isProcessAlive, runFolders } from "@bot-bottle/bottle"
-import { EGRESS_FILES, type EgressEvent, OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { EGRESS_FILES, type EgressEvent, OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
+import { isProcessAlive } from "@bot-bottle/kernel"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { isLive, loadRun } from "../runs/find-run.ts"

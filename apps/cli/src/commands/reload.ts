@@ -4,9 +4,9 @@
 // What a bottle is made of (its environment, limits, provider, what happens when its budget is
 // gone) stays as it was launched; for that there is `resume`.
 
-import { findRunMetadata, runFolders, writeRunMetadata } from "@bot-bottle/bottle"
-import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import { OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
+import { findRunMetadata, writeRunMetadata } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { describeRouteChanges } from "../launch/describe-route-changes.ts"

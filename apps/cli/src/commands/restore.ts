@@ -1,7 +1,6 @@
 // `restore`: opens a run's egress again after a cutoff, unless its budget is still gone.
 
-import { runFolders } from "@bot-bottle/bottle"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, runFolders } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { checkBudgetsLeft, loadLaunchBudgets } from "../launch/launch-budgets.ts"

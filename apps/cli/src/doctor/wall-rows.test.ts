@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { CANARY_CHECKS } from "@bot-bottle/bottle"
+import { CANARY_CHECKS } from "@bot-bottle/guest"
 import { wallRows } from "./wall-rows.ts"
 
 test("every wall is a row, and each that does not hold has the command that mends it", () => {

@@ -1,6 +1,6 @@
 // What was seen of the walls as rows: for a table, and for machines. Pure.
 
-import type { CanaryCheck } from "@bot-bottle/bottle"
+import type { CanaryCheck } from "@bot-bottle/guest"
 import type { WallsResult } from "./probe-walls.ts"
 
 /** Its keys are API. */

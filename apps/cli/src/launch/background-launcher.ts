@@ -6,8 +6,8 @@
 //            the exit code it would have had in the foreground. Nothing is left when it does not.
 
 import { fileURLToPath } from "node:url"
-import { identifyProcess } from "@bot-bottle/bottle"
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
+import { identifyProcess } from "@bot-bottle/kernel"
 import type { Host } from "../host.ts"
 import { DETACH_KEY } from "../session-socket/detach-key.ts"
 import type { BackgroundOrder, BackgroundWord } from "./background-words.ts"

@@ -2,7 +2,7 @@
 // runs, on its stdout: one JSON line each. Answers to a bottle's questions may be secrets: they go
 // this way and no other.
 
-import type { TerminalSize } from "@bot-bottle/bottle"
+import type { TerminalSize } from "@bot-bottle/guest"
 import type { ProblemWords } from "../problem-words.ts"
 import type { ResumeFlags } from "./resume-flags.ts"
 import type { StartFlags } from "./start-flags.ts"

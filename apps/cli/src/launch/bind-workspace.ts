@@ -1,8 +1,8 @@
 // `--workspace bind`: the operator's own folder as the workspace, checked before anything is
 // created, opened when the bottle is built, given back when the run is over.
 
-import type { BindEnd, OpenBind } from "@bot-bottle/bottle"
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import type { BindEnd, OpenBind } from "@bot-bottle/workspace"
 import type { Env } from "../env.ts"
 import { visible } from "../terminal/visible-text.ts"
 import type { BringUp } from "./bring-up.ts"
@@ -17,14 +17,14 @@ export async function checkBind(env: Env, launch: LaunchChoice & { readonly back
       hint: "use --backend bwrap, or --workspace copy",
     })
   }
-  const { prepareBind } = await import("@bot-bottle/bottle/workspace")
+  const { prepareBind } = await import("@bot-bottle/workspace")
   await prepareBind(launch.bindFolder, env.root)
 }
 
 /** Undefined for a run with a workspace of its own. */
 export async function openLaunchBind({ env, launch, launcher }: BringUp, slug: Slug): Promise<OpenBind | undefined> {
   if (launch.bindFolder === undefined) return undefined
-  const { openBind } = await import("@bot-bottle/bottle/workspace")
+  const { openBind } = await import("@bot-bottle/workspace")
   return openBind({ folder: launch.bindFolder, root: env.root, slug, launcher })
 }
 

@@ -5,21 +5,13 @@
 //   INV-45  The run is in the ledger before its proxy has a socket, and the proxy is attached
 //           before the agent can send anything that it would have to settle.
 
-import {
-  agentTerminalOf,
-  type Bottle,
-  type BottleStdio,
-  type CanaryFinding,
-  findGuestRuntime,
-  hasHomeFile,
-  identifyProcess,
-  type OpenBind,
-  planBottle,
-  type RunFolders,
-  writeHomeFiles,
-} from "@bot-bottle/bottle"
-import type { ProcessIdentity, ProxyConfig, RunBudgets, Slug } from "@bot-bottle/contracts"
+import { agentTerminalOf, type Bottle, type BottleStdio, planBottle } from "@bot-bottle/bottle"
+import type { ProcessIdentity, ProxyConfig, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
+import { type CanaryFinding, findGuestRuntime } from "@bot-bottle/guest"
+import { identifyProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
+import { hasHomeFile, writeHomeFiles } from "@bot-bottle/run-state"
+import type { OpenBind } from "@bot-bottle/workspace"
 import type { Env } from "../env.ts"
 import { ledgerPath } from "../host-ledger.ts"
 import { openBackend } from "../open-backend.ts"

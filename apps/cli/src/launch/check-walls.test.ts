@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { CANARY_CHECKS } from "@bot-bottle/bottle"
+import { CANARY_CHECKS } from "@bot-bottle/guest"
 import { checkWalls } from "./check-walls.ts"
 
 const NEVER = new Promise<never>(() => {})

@@ -1,8 +1,9 @@
 // Waits for what the bottle's canary saw, and refuses the launch when a wall did not hold. The
 // agent has not run then: the bottle does not start it.
 
-import { type Bottle, type CanaryFinding, type CanaryOrder, GUEST } from "@bot-bottle/bottle"
+import { type Bottle, GUEST } from "@bot-bottle/bottle"
 import { CANARY_HOST, DOOR_FILES, INTERNAL_HOST, OperatorProblem } from "@bot-bottle/contracts"
+import type { CanaryFinding, CanaryOrder } from "@bot-bottle/guest"
 
 export const CANARY: CanaryOrder = {
   listedHost: INTERNAL_HOST,

@@ -1,8 +1,8 @@
 // A person's choices: agent, ordered bottles, label and colour. What the flags already say is
 // not asked again; Esc and Ctrl-C at any question leave with nothing launched.
 
-import { COLORS } from "@bot-bottle/bottle"
 import type { AgentManifest, ManifestLibrary } from "@bot-bottle/manifest"
+import { COLORS } from "@bot-bottle/run-state"
 import type { Choice } from "../terminal/ordered-choice.ts"
 import { pickInOrder } from "../terminal/ordered-picker.ts"
 import type { Paint } from "../terminal/paint.ts"

@@ -1,10 +1,11 @@
 // What the guest gets: command line, environment and files. No credential is among it; the
 // provider puts placeholders of the right shape where its harness looks for one.
 
-import { GUEST, type HomeFile } from "@bot-bottle/bottle"
+import { GUEST } from "@bot-bottle/bottle"
 import { DOOR_FILES } from "@bot-bottle/contracts"
 import type { BottleManifest, GitUser } from "@bot-bottle/manifest"
 import type { Placeholders, Provider } from "@bot-bottle/providers"
+import type { HomeFile } from "@bot-bottle/run-state"
 import type { FindVariable } from "./find-credential.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { RunName } from "./run-name.ts"

@@ -1,8 +1,8 @@
 // What the launcher in the background does once it has been told: the checks of the foreground
 // once more, in their order, then the run.
 
-import { claimLabel } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { claimLabel } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import type { Answer, BackgroundOrder, Confirmed } from "./background-words.ts"

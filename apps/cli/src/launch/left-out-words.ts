@@ -1,6 +1,7 @@
 // What did not arrive in a workspace, said in a few lines however much it is.
 
-import { type LeftOut, textOf } from "@bot-bottle/bottle"
+import { textOf } from "@bot-bottle/kernel"
+import type { LeftOut } from "@bot-bottle/workspace"
 import { visible } from "../terminal/visible-text.ts"
 
 const SHOWN = 5

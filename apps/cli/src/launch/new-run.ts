@@ -1,7 +1,8 @@
 // A new run's place: a folder and a slug of its own, and its first row in the ledger.
 
 import { rmSync } from "node:fs"
-import { createRunFolders, writeBaseline, writeRunMetadata } from "@bot-bottle/bottle"
+import { GUEST_ETC_FILES } from "@bot-bottle/bottle"
+import { createRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
 import { markLaunch } from "../runs/launch-mark.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
 import type { BringUp, RunPlace } from "./bring-up.ts"
@@ -10,7 +11,12 @@ import { describeLeftOut } from "./left-out-words.ts"
 
 export function openNewRun(request: BringUp): RunPlace {
   const { env, ledger, launch, name, launcher } = request
-  const { slug, folders } = createRunFolders({ root: env.root, label: name.label, newSuffix })
+  const { slug, folders } = createRunFolders({
+    root: env.root,
+    label: name.label,
+    newSuffix,
+    etcFiles: GUEST_ETC_FILES,
+  })
   markLaunch(folders.state, launcher)
   let isBooked = false
 
@@ -20,9 +26,12 @@ export function openNewRun(request: BringUp): RunPlace {
     setAside: [],
     async fill() {
       const { workspace: target, baseline } = folders
-      if (launch.workspace === "empty") writeBaseline(baseline, { entries: new Map() })
-      if (launch.workspace !== "copy") return []
-      const { copyWorkspace } = await import("@bot-bottle/bottle/workspace")
+      if (launch.workspace !== "empty" && launch.workspace !== "copy") return []
+      const { copyWorkspace, writeBaseline } = await import("@bot-bottle/workspace")
+      if (launch.workspace === "empty") {
+        writeBaseline(baseline, { entries: new Map() })
+        return []
+      }
       return describeLeftOut(await copyWorkspace({ source: env.cwd, target, root: env.root, baseline }))
     },
     async book(budgets) {

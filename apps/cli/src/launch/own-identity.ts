@@ -1,7 +1,7 @@
 // Who launches: this process, as the ledger and the claims name it.
 
-import { identifyProcess } from "@bot-bottle/bottle"
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
+import { identifyProcess } from "@bot-bottle/kernel"
 
 export function loadOwnIdentity(): ProcessIdentity {
   const identity = identifyProcess(process.pid)

@@ -5,11 +5,11 @@
 //   INV-50  A run that is running, killed or without its state is refused before anything of
 //           it is touched, and so is one whose budget has not grown since it stopped it.
 
-import { findRunMetadata, hasRunFolders, runFolders } from "@bot-bottle/bottle"
 import { formatScope, isSameScope } from "@bot-bottle/budget"
-import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import { OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, loadSkills } from "@bot-bottle/manifest"
+import { findRunMetadata, hasRunFolders } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { isGone, isLive, loadRun } from "../runs/find-run.ts"
 import { findLaunchRecord } from "../runs/launch-record.ts"

@@ -1,8 +1,9 @@
 // `resume`, with and without a person: every check in its order, then the run goes on.
 
-import { claimLabel, operatorTerminalSize } from "@bot-bottle/bottle"
+import { operatorTerminalSize } from "@bot-bottle/bottle"
 import type { ProcessIdentity, Run } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
+import { claimLabel } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { sayNothingLaunched } from "../terminal/pickers.ts"

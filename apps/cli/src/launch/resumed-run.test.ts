@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { createRunFolders } from "@bot-bottle/bottle"
 import type { ProcessIdentity, Run } from "@bot-bottle/contracts"
 import { openLedger } from "@bot-bottle/ledger"
+import { createRunFolders } from "@bot-bottle/run-state"
 import { openTempFolder } from "@bot-bottle/testkit"
 import type { BringUp } from "./bring-up.ts"
 import { type Resumable, takeOverRun } from "./resumed-run.ts"
@@ -37,7 +37,7 @@ function taken({ endReason: _, ...run }: Run): Run {
 
 async function openPlace() {
   const folder = await openTempFolder()
-  const { slug } = createRunFolders({ root: folder.path, label: "x", newSuffix: () => "aaaaa" })
+  const { slug } = createRunFolders({ root: folder.path, label: "x", newSuffix: () => "aaaaa", etcFiles: [] })
   const ledger = openLedger(join(folder.path, "bot-bottle.db"))
   const run: Run = {
     slug,

@@ -4,8 +4,9 @@
 //   INV-81  One launcher drives a run. It takes the run over by changing the row from what it
 //           saw, before it touches a file of it; of several that try, one succeeds.
 
-import { type RunMetadata, reopenRunFolders, writeRunMetadata } from "@bot-bottle/bottle"
+import { GUEST_ETC_FILES } from "@bot-bottle/bottle"
 import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import { type RunMetadata, reopenRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
 import { type LaunchRecord, writeLaunchRecord } from "../runs/launch-record.ts"
 import { formatTime } from "../terminal/figures.ts"
 import type { BringUp, RunPlace } from "./bring-up.ts"
@@ -42,7 +43,7 @@ export async function takeOverRun(request: BringUp, { run, metadata }: Resumable
     )
   }
   try {
-    const { folders, setAside } = reopenRunFolders(env.root, slug)
+    const { folders, setAside } = reopenRunFolders(env.root, slug, GUEST_ETC_FILES)
     return {
       slug,
       folders,

@@ -1,8 +1,8 @@
 // What a run is called: its label and colour as flags or answers give them, in the words an
 // operator gets when they will not do.
 
-import { COLORS, LABEL_MAX_BYTES, parseColor, parseLabel } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { COLORS, LABEL_MAX_BYTES, parseColor, parseLabel } from "@bot-bottle/run-state"
 
 export interface RunName {
   readonly label: string

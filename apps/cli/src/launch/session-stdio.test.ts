@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
-import { type Bottle, runFolders } from "@bot-bottle/bottle"
+import type { Bottle } from "@bot-bottle/bottle"
+import { runFolders } from "@bot-bottle/contracts"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { createSessionStdio } from "./session-stdio.ts"
 

@@ -3,7 +3,9 @@
 // the session socket lets the operator's other commands in.
 
 import { join } from "node:path"
-import type { Bottle, BottleStdio, IdleInput, RunFolders, TerminalSize } from "@bot-bottle/bottle"
+import type { Bottle, BottleStdio, IdleInput } from "@bot-bottle/bottle"
+import type { RunFolders } from "@bot-bottle/contracts"
+import type { TerminalSize } from "@bot-bottle/guest"
 import { openTranscript, type Transcript } from "../runs/transcript.ts"
 import { SESSION_SOCKET } from "../session-socket/messages.ts"
 import type { ScreenModel } from "../session-socket/screen-model.ts"

@@ -4,8 +4,8 @@
 //   INV-46  Bottle and proxy live and die together: whichever ends first, or whoever asks the
 //           launcher to end, neither is left when this returns.
 
-import { isProcessAlive } from "@bot-bottle/bottle"
 import type { BudgetState, ProcessIdentity, ProxyReport, ShutdownPolicy } from "@bot-bottle/contracts"
+import { isProcessAlive } from "@bot-bottle/kernel"
 import type { EnforcementAction, EnforcementRow, Ledger } from "@bot-bottle/ledger"
 import { concludeShutdown, KILLED_EXIT_CODE, listAskedShutdowns } from "../runs/conclude-shutdown.ts"
 import { listenForNudges } from "../runs/nudge.ts"

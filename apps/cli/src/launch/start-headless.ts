@@ -1,6 +1,6 @@
 // `start --headless`: every check in its order, then the run, with nobody to ask.
 
-import { claimFreeLabel } from "@bot-bottle/bottle"
+import { claimFreeLabel } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { type Chosen, chooseHeadless } from "./choose-headless.ts"

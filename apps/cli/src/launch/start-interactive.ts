@@ -1,6 +1,7 @@
 // `start` in front of a person: pickers, preflight, a yes, and then the agent on their terminal.
 
-import { claimLabel, operatorTerminalSize } from "@bot-bottle/bottle"
+import { operatorTerminalSize } from "@bot-bottle/bottle"
+import { claimLabel } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { sayNothingLaunched } from "../terminal/pickers.ts"

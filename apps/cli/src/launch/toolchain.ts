@@ -1,8 +1,9 @@
 // The harness's own programs, installed on the host once and shown to every bottle.
 
-import { type Backend, installToolchain, isToolchainInstalled } from "@bot-bottle/bottle"
+import type { Backend } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import type { Toolchain } from "@bot-bottle/providers"
+import { installToolchain, isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { openBackend } from "../open-backend.ts"
 import { openProgress } from "../terminal/progress.ts"

@@ -3,7 +3,8 @@
 //
 // A closed egress stops nobody from writing, so policy `cutoff` freezes here: the least that does.
 
-import { type DiskFinding, type DiskWatch, isProcessAlive, openDiskWatch } from "@bot-bottle/bottle"
+import { type DiskFinding, type DiskWatch, openDiskWatch } from "@bot-bottle/bottle"
+import { isProcessAlive } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import { tellProxy } from "../runs/control-socket.ts"
 import { type DiskWord, findDiskWord, writeDiskWord } from "../runs/disk-word.ts"

@@ -1,8 +1,8 @@
 // Closes a run's egress as a step of its own, with its row in the ledger. A proxy that does
 // not answer is ended, which closes egress just as well.
 
-import { killProcess, runFolders } from "@bot-bottle/bottle"
-import type { Run } from "@bot-bottle/contracts"
+import { type Run, runFolders } from "@bot-bottle/contracts"
+import { killProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { Env } from "../env.ts"
 import { tellProxy } from "./control-socket.ts"

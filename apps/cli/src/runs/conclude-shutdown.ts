@@ -7,9 +7,9 @@
 //   INV-47  A run that was asked to be frozen or killed is marked so before the step is called
 //           done, and its state is removed only after the run is marked killed.
 
-import { findRunMetadata, hasRunFolders, runFolders, writeRunMetadata } from "@bot-bottle/bottle"
-import type { ProcessIdentity, Run, Slug } from "@bot-bottle/contracts"
+import { type ProcessIdentity, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
 import type { EnforcementRow, Ledger } from "@bot-bottle/ledger"
+import { findRunMetadata, hasRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
 import { formatTime } from "../terminal/figures.ts"
 import { removeRunFiles } from "./remove-run-files.ts"
 

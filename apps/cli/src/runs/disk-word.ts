@@ -4,8 +4,7 @@
 
 import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
-import { runFolders } from "@bot-bottle/bottle"
-import type { Slug } from "@bot-bottle/contracts"
+import { runFolders, type Slug } from "@bot-bottle/contracts"
 
 export interface DiskWord {
   readonly atMs: number

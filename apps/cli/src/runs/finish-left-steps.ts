@@ -4,8 +4,8 @@
 //   INV-48  What was asked for and recorded is done by the run's launcher or, once that is
 //           dead, by the next command on the host. No step stays pending for want of a process.
 
-import { isProcessAlive, killProcess } from "@bot-bottle/bottle"
 import { OperatorProblem, type Run, type Slug } from "@bot-bottle/contracts"
+import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import type { EnforcementRow, Ledger } from "@bot-bottle/ledger"
 import type { Env } from "../env.ts"
 import { openBackend } from "../open-backend.ts"

@@ -1,7 +1,7 @@
 // Waits for a process that is not our child: nothing tells when it ends but looking.
 
-import { isProcessAlive } from "@bot-bottle/bottle"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { isProcessAlive } from "@bot-bottle/kernel"
 
 const POLL_MS = 10
 

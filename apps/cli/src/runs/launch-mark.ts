@@ -3,8 +3,8 @@
 
 import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { isProcessAlive } from "@bot-bottle/bottle"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { isProcessAlive } from "@bot-bottle/kernel"
 
 const FILE = "launcher"
 /** Between making the folder and marking it is no time at all, but a launch may be stopped there. */

@@ -4,8 +4,13 @@
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { runFolders } from "@bot-bottle/bottle"
-import type { ProcessIdentity, RunBudgets, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
+import {
+  type ProcessIdentity,
+  type RunBudgets,
+  runFolders,
+  type ShutdownPolicy,
+  type Slug,
+} from "@bot-bottle/contracts"
 
 export interface LaunchRecord {
   readonly budgets: RunBudgets

@@ -1,8 +1,8 @@
 // How one process tells a run's launcher that the ledger holds something for it to do. The
 // signal carries nothing: what is to be done is only ever read from the ledger.
 
-import { killProcess } from "@bot-bottle/bottle"
 import type { Run } from "@bot-bottle/contracts"
+import { killProcess } from "@bot-bottle/kernel"
 
 const NUDGE = "SIGUSR2"
 

@@ -8,22 +8,11 @@
 
 import { lstatSync, readdirSync } from "node:fs"
 import { basename, join } from "node:path"
-import {
-  type Backend,
-  claimToolchainDrafts,
-  clearDeadLabels,
-  type FoundBottle,
-  isProcessAlive,
-  isSlug,
-  killProcess,
-  type LeftCgroup,
-  listLeftCgroups,
-  removeLeftCgroup,
-  removeToolchainDraft,
-  runFolders,
-} from "@bot-bottle/bottle"
-import { OperatorProblem, type ProcessIdentity, type Run, type Slug } from "@bot-bottle/contracts"
+import { type Backend, type FoundBottle, type LeftCgroup, listLeftCgroups, removeLeftCgroup } from "@bot-bottle/bottle"
+import { OperatorProblem, type ProcessIdentity, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
+import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
+import { claimToolchainDrafts, clearDeadLabels, isSlug, removeToolchainDraft } from "@bot-bottle/run-state"
 import { formatAge } from "../terminal/figures.ts"
 import { CLEANED_UP, isGone, isLive } from "./find-run.ts"
 import { isBeingLaunched } from "./launch-mark.ts"

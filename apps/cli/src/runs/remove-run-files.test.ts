@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs"
 import { join } from "node:path"
-import { runFolders } from "@bot-bottle/bottle"
+import { runFolders } from "@bot-bottle/contracts"
 import { asUnprivileged, isRoot, openTempFolder, UNPRIVILEGED_ID } from "@bot-bottle/testkit"
 import { removeRunFiles } from "./remove-run-files.ts"
 

@@ -5,8 +5,7 @@
 // needs time by the square of the depth: hours for what an agent builds in a second.
 
 import { join } from "node:path"
-import { runFolders } from "@bot-bottle/bottle"
-import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
 import { SESSION_SOCKET } from "../session-socket/messages.ts"
 
 export function removeRunFiles(root: string, slug: Slug): void {

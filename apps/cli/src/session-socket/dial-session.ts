@@ -1,8 +1,8 @@
 // An operator's end of a run's session socket.
 
 import { join } from "node:path"
-import { createLineReader, createLineWriter, runFolders } from "@bot-bottle/bottle"
-import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
+import { createLineReader, createLineWriter } from "@bot-bottle/guest"
 import { type ClientMessage, type LauncherMessage, MESSAGE_MAX, parseMessage, SESSION_SOCKET } from "./messages.ts"
 
 export interface DialledSession extends Disposable {

@@ -4,7 +4,7 @@
 // Both ends are the operator's own programs, perhaps of different builds: a line that this build
 // does not know is no message.
 
-import type { AgentSignal, OutputStream, TerminalSize } from "@bot-bottle/bottle"
+import type { AgentSignal, OutputStream, TerminalSize } from "@bot-bottle/guest"
 
 /** The first message says what the connection is for. */
 export type ClientMessage =

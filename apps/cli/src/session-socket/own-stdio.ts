@@ -2,7 +2,7 @@
 // program's bytes.
 
 import { isatty } from "node:tty"
-import type { OutputStream } from "@bot-bottle/bottle"
+import type { OutputStream } from "@bot-bottle/guest"
 
 /** Somebody looks and can type. */
 export function isPerson(): boolean {

@@ -3,7 +3,7 @@
 //
 // A program asks its terminal things; while nobody has joined, the answers come from here.
 
-import type { TerminalSize } from "@bot-bottle/bottle"
+import type { TerminalSize } from "@bot-bottle/guest"
 import { SerializeAddon } from "@xterm/addon-serialize"
 import { Terminal } from "@xterm/headless"
 import { createBoundedOutput } from "./bounded-output.ts"

@@ -2,7 +2,7 @@
 // takes it: two terminals of different sizes cannot show one screen, and both would answer what
 // the agent asks of its own. An agent without a terminal may be followed by any number.
 
-import { EXEC_CHUNK_BYTES, type OutputStream, type TerminalSize } from "@bot-bottle/bottle"
+import { EXEC_CHUNK_BYTES, type OutputStream, type TerminalSize } from "@bot-bottle/guest"
 import type { ClientMessage } from "./messages.ts"
 import type { ScreenModel } from "./screen-model.ts"
 import type { Part, Peer, SessionSocketOptions } from "./serve-session.ts"

@@ -1,7 +1,8 @@
 // One command beside the agent, for one connection: its bytes and its end are passed on, and it
 // is ended when nobody is there for it any more.
 
-import { type Bottle, EXEC_WINDOW_BYTES, type GuestExec } from "@bot-bottle/bottle"
+import type { Bottle } from "@bot-bottle/bottle"
+import { EXEC_WINDOW_BYTES, type GuestExec } from "@bot-bottle/guest"
 import type { ClientMessage } from "./messages.ts"
 import type { Refuse } from "./seats.ts"
 import type { Part, Peer } from "./serve-session.ts"

@@ -7,7 +7,8 @@
 //            output, one that leaves or dies is forgotten, and only the run's end ends the run.
 
 import { chmodSync, rmSync } from "node:fs"
-import { type Bottle, createLineReader, createLineWriter, type OutputStream } from "@bot-bottle/bottle"
+import type { Bottle } from "@bot-bottle/bottle"
+import { createLineReader, createLineWriter, type OutputStream } from "@bot-bottle/guest"
 import { type ClientMessage, type LauncherMessage, MESSAGE_MAX, parseMessage } from "./messages.ts"
 import type { ScreenModel } from "./screen-model.ts"
 import { createSeats, type Seats } from "./seats.ts"

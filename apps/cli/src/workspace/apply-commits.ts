@@ -1,9 +1,9 @@
 // `apply --commits`: the agent's commits as a branch of the operator's repository. Nothing is
 // checked out or merged, and no file of the working tree changes.
 
-import { fetchCommits } from "@bot-bottle/bottle/workspace"
 import type { Slug } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
+import { fetchCommits } from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
 import { visible } from "../terminal/visible-text.ts"
 import { confirmApply } from "./confirm-apply.ts"

@@ -1,6 +1,7 @@
 // The machine-readable form of a review: `diff --json` and `apply --json`. Its shape is API.
 
-import { type LeftOut, textOf } from "@bot-bottle/bottle"
+import { textOf } from "@bot-bottle/kernel"
+import type { LeftOut } from "@bot-bottle/workspace"
 import type { LoadedReview, ShownChange } from "./load-review.ts"
 
 export function reviewJson(slug: string, review: LoadedReview, changes: readonly ShownChange[]) {

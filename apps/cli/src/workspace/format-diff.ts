@@ -1,8 +1,8 @@
 // Changes of a workspace as lines for a reader: a unified diff, a table of counts, or names.
 // Pure. All that came from the agent is made visible before it is coloured.
 
-import { type BytePath, type Entry, textOf } from "@bot-bottle/bottle"
-import type { Contents, DiffLine, Review } from "@bot-bottle/bottle/workspace"
+import { type BytePath, textOf } from "@bot-bottle/kernel"
+import type { Contents, DiffLine, Entry, Review } from "@bot-bottle/workspace"
 import type { Paint } from "../terminal/paint.ts"
 import { visible } from "../terminal/visible-text.ts"
 import type { ShownChange } from "./load-review.ts"

@@ -1,19 +1,21 @@
 // From a run's slug to what its agent changed, with both sides of each change as they can be
 // shown.
 
-import { type Baseline, findRunMetadata, loadBaseline, runFolders } from "@bot-bottle/bottle"
+import { OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
+import { findRunMetadata } from "@bot-bottle/run-state"
 import {
+  type Baseline,
   type Change,
   type Contents,
   countLines,
   diffLines,
   type Hunk,
+  loadBaseline,
   loadContents,
   type Review,
   type ReviewedChange,
   reviewWorkspace,
-} from "@bot-bottle/bottle/workspace"
-import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+} from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
 
 export interface LoadedReview extends Review {

@@ -1,7 +1,6 @@
 // A host on loopback that speaks WebSocket, and shows what it was asked and told.
 
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http"
-import { createServer as createPlainServer } from "node:http"
+import { createServer as createPlainServer, type IncomingHttpHeaders, type IncomingMessage } from "node:http"
 import { createServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { WebSocket } from "ws-library"

@@ -10,8 +10,7 @@
 
 import { chmodSync, closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from "node:fs"
 import { readdir } from "node:fs/promises"
-import { type BytePath, bytePathOf } from "../workspace/byte-path.ts"
-import { codeOf, locate, type OpenFolder } from "../workspace/open-folder.ts"
+import { type BytePath, bytePathOf, codeOf, locate, type OpenFolder } from "@bot-bottle/kernel"
 import type { Pace } from "./pace.ts"
 
 export interface Measure {

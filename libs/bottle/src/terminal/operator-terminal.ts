@@ -5,7 +5,7 @@
 //
 //   INV-76  Whatever ends the launcher short of SIGKILL, the terminal leaves raw mode.
 
-import type { TerminalSize } from "../forwarder/lifeline.ts"
+import type { TerminalSize } from "@bot-bottle/guest"
 import { enterRawMode } from "./raw-mode.ts"
 
 export interface OperatorTerminal {

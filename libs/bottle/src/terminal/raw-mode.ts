@@ -6,7 +6,7 @@
 // What is typed or answered and not read by the time it is put back is thrown away: an agent may
 // have asked the terminal something just before its end, and the answer is not for the shell.
 
-import { libc } from "../libc.ts"
+import { libc } from "@bot-bottle/kernel"
 
 /** Larger than struct termios of any Linux libc. */
 const TERMIOS_BYTES = 256

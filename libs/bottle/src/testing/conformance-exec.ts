@@ -2,9 +2,8 @@
 // and exit code passed on whole, and nothing kept for one that nobody reads.
 
 import { expect, test } from "bun:test"
+import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES, type ExecCommand, type GuestExec } from "@bot-bottle/guest"
 import type { Backend, Bottle } from "../backend.ts"
-import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES } from "../forwarder/lifeline.ts"
-import type { ExecCommand, GuestExec } from "../guest-execs.ts"
 import type { Subject } from "./subject.ts"
 import { openTestRun } from "./test-run.ts"
 

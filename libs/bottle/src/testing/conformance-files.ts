@@ -15,7 +15,7 @@ import {
 } from "node:fs"
 import { homedir, tmpdir } from "node:os"
 import { basename, join } from "node:path"
-import { findGuestRuntime } from "../guest-runtime.ts"
+import { findGuestRuntime } from "@bot-bottle/guest"
 import type { Subject } from "./subject.ts"
 import { createNeighbour, openTestRun, perl, runInBottle, runOnHost } from "./test-run.ts"
 

@@ -1,7 +1,7 @@
 // What there is of bottles is found, whoever started it, and what is found can be ended.
 
 import { expect, test } from "bun:test"
-import { isProcessAlive } from "../process-identity.ts"
+import { isProcessAlive } from "@bot-bottle/kernel"
 import type { Subject } from "./subject.ts"
 import { createNeighbour, openTestRun } from "./test-run.ts"
 

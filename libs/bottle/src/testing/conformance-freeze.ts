@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { isProcessAlive, listDescendants } from "@bot-bottle/kernel"
 import type { Bottle } from "../backend.ts"
-import { isProcessAlive, listDescendants } from "../process-identity.ts"
 import type { Subject } from "./subject.ts"
 import { openTestRun, perl, runInBottle, type TestRun } from "./test-run.ts"
 

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { fstatSync, openSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { identifyProcess, pidOf } from "../process-identity.ts"
+import { identifyProcess, pidOf } from "@bot-bottle/kernel"
 import type { Subject } from "./subject.ts"
 import { openTestRun, perl, runInBottle } from "./test-run.ts"
 

@@ -2,13 +2,13 @@
 // processes are, and what a bottle of its kind has that no plan put there.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { identifyProcess, listDescendants } from "@bot-bottle/kernel"
 import type { Backend } from "../backend.ts"
 import { createBwrapBackend } from "../backends/bwrap/bwrap-backend.ts"
 import { listContainers } from "../backends/docker/containers.ts"
 import { createDockerBackend } from "../backends/docker/docker-backend.ts"
 import { requireEngine, runDocker } from "../backends/docker/engine.ts"
 import { GUEST } from "../plan.ts"
-import { identifyProcess, listDescendants } from "../process-identity.ts"
 import { uidOfRun } from "../run-owner.ts"
 
 export const SUBJECT_NAMES = ["bwrap", "docker"] as const

@@ -1,14 +1,14 @@
 // A run to try a backend with: a folder of its own, a stand-in for the proxy behind the door,
 // and the bottle around any command.
 
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { DOOR_FILES } from "@bot-bottle/contracts"
+import { DOOR_FILES, type RunFolders, runFolders } from "@bot-bottle/contracts"
+import { findGuestRuntime } from "@bot-bottle/guest"
 import type { Backend, BottleStdio } from "../backend.ts"
-import { findGuestRuntime } from "../guest-runtime.ts"
+import { GUEST_ETC_FILES } from "../guest-etc.ts"
 import { type BottlePlan, type BottleRequest, planBottle } from "../plan.ts"
-import { createRunFolders, type RunFolders } from "../run-folders.ts"
 
 export interface TestRun extends AsyncDisposable {
   readonly root: string
@@ -25,7 +25,7 @@ export interface BottleOutput {
 /** The door's socket echoes every byte back, and closes its half when the guest closes its own. */
 export function openTestRun({ label = "trial" } = {}): TestRun {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "bottle-test-")))
-  const { slug, folders } = createRunFolders({ root, label, newSuffix: randomSuffix })
+  const { slug, folders } = createTestFolders(root, label)
   const door = openEcho(join(folders.door, DOOR_FILES.socket))
   return {
     root,
@@ -41,7 +41,7 @@ export function openTestRun({ label = "trial" } = {}): TestRun {
 /** Another run of the same operator, for what one bottle must not see of the other. */
 export function createNeighbour({ root }: TestRun): RunFolders {
   mkdirSync(root, { recursive: true })
-  return createRunFolders({ root, label: "neighbour", newSuffix: randomSuffix }).folders
+  return createTestFolders(root, "neighbour").folders
 }
 
 export async function runInBottle(
@@ -68,6 +68,18 @@ export async function runOnHost(argv: readonly string[]): Promise<BottleOutput> 
   const child = Bun.spawn([...argv], { stdio: ["ignore", "pipe", "pipe"] })
   const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()])
   return { exitCode, stdout, stderr }
+}
+
+/** As a launcher makes them: the bottle's uid reaches only what is open within. */
+function createTestFolders(root: string, label: string): { readonly slug: string; readonly folders: RunFolders } {
+  const slug = `${label}-${randomSuffix()}`
+  const folders = runFolders(root, slug)
+  const { state, egress, home, workspace, transcript, door, etc } = folders
+  for (const path of [state, egress, home, workspace, transcript, join(home, "workspace")])
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  for (const path of [door, etc]) mkdirSync(path, { mode: 0o755 })
+  for (const { name, content } of GUEST_ETC_FILES) writeFileSync(join(etc, name), content, { mode: 0o644 })
+  return { slug, folders }
 }
 
 export function randomSuffix(): string {

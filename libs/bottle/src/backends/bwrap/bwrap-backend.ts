@@ -1,8 +1,8 @@
 // The bubblewrap backend: the default on Linux, nothing to install but bubblewrap.
 
+import { endProcessTree } from "@bot-bottle/kernel"
 import type { Backend } from "../../backend.ts"
 import { findCgroupDelegation } from "../../cgroup.ts"
-import { endProcessTree } from "../../end-process-tree.ts"
 import { describeLimits } from "../../limits.ts"
 import { launchBottle } from "./launch.ts"
 import { probeBwrap } from "./probe.ts"

@@ -5,16 +5,21 @@
 
 import { readFileSync, statSync } from "node:fs"
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
+import { EXTRA_FD, type GuestChannel, guestControls, openGuestChannel } from "@bot-bottle/guest"
+import {
+  endProcessGroup,
+  endProcessTree,
+  identifyProcess,
+  listSettledDescendants,
+  pidOf,
+  processesEnded,
+} from "@bot-bottle/kernel"
 import type { Bottle, BottleStdio } from "../../backend.ts"
 import { joinStdio } from "../../bottle-stdio.ts"
 import { type BottleCgroup, type CgroupDelegation, createBottleCgroup } from "../../cgroup.ts"
-import { endProcessGroup, endProcessTree, processesEnded } from "../../end-process-tree.ts"
-import { EXTRA_FD, type GuestChannel, openGuestChannel } from "../../guest-channel.ts"
-import { guestControls } from "../../guest-controls.ts"
 import { parseHardLimits, rlimitArguments } from "../../limits.ts"
 import { openNamelessFile } from "../../nameless-file.ts"
 import type { BottlePlan } from "../../plan.ts"
-import { identifyProcess, listSettledDescendants, pidOf } from "../../process-identity.ts"
 import { giveToRun, uidOfRun } from "../../run-owner.ts"
 import { startOrder } from "../../start-order.ts"
 import { stopGently } from "../../stop-gently.ts"

@@ -9,8 +9,8 @@
 
 import { ptr } from "bun:ffi"
 import { closeSync, openSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
-import { LIFELINE_FD } from "../../forwarder/lifeline.ts"
-import { libc } from "../../libc.ts"
+import { LIFELINE_FD } from "@bot-bottle/guest"
+import { libc } from "@bot-bottle/kernel"
 
 const [mount = "", uid = "", gid = "", runUid = "", dashes, ...program] = Bun.argv.slice(2)
 if (dashes !== "--" || program.length === 0) throw new Error("map-owner.ts is started by bot-bottle only")

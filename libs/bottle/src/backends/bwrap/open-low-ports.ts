@@ -7,9 +7,8 @@
 
 import { closeSync, openSync } from "node:fs"
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
+import { libc, pidOf } from "@bot-bottle/kernel"
 import { findTool } from "../../find-tool.ts"
-import { libc } from "../../libc.ts"
-import { pidOf } from "../../process-identity.ts"
 
 /** ioctl(2) on a namespace: a descriptor of the user namespace that owns it. */
 const NS_GET_USERNS = 0xb701

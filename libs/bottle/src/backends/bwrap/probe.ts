@@ -1,10 +1,10 @@
 // Says whether bubblewrap can build a bottle here, by building an empty one.
 
 import { existsSync } from "node:fs"
+import { PRLIMIT } from "@bot-bottle/guest"
 import type { Probe, ProbeFinding } from "../../backend.ts"
 import type { CgroupDelegation } from "../../cgroup.ts"
 import { findTool } from "../../find-tool.ts"
-import { PRLIMIT } from "../../forwarder/agent.ts"
 import { uidOfRun } from "../../run-owner.ts"
 import { INSTALL_BWRAP } from "./tools.ts"
 

@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
+import { identifyProcess, pidOf } from "@bot-bottle/kernel"
 import type { FoundBottle } from "../../backend.ts"
-import { identifyProcess, pidOf } from "../../process-identity.ts"
 
 /** Only of processes whose command line we may read: our own, or everybody's for root. */
 export function findRunning(root: string): readonly FoundBottle[] {

@@ -3,8 +3,8 @@
 // Its parts are loaded when it is used: every start loads this file, and few are in containers.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { isProcessAlive } from "@bot-bottle/kernel"
 import type { Backend, FoundBottle } from "../../backend.ts"
-import { isProcessAlive } from "../../process-identity.ts"
 import { type FindVariable, findEngine, readEngineNow, requireEngine, requireFacts } from "./engine.ts"
 import { describeEngineLimits } from "./engine-limits.ts"
 import { prepareImage } from "./image.ts"

@@ -1,0 +1,40 @@
+// Where a run's files lie on the host: `state/<slug>/` below bot-bottle's root. Paths only.
+
+import { join } from "node:path"
+import type { Slug } from "./run.ts"
+
+/** Absolute host paths. */
+export interface RunFolders {
+  readonly state: string
+  /** Host side only: control socket, events. */
+  readonly egress: string
+  /** Mounted into the bottle, read-only. */
+  readonly door: string
+  readonly home: string
+  readonly workspace: string
+  readonly transcript: string
+  /** A file, host side only: what the workspace began with. Absent unless it was copied. */
+  readonly baseline: string
+  /** Host side only: what was taken out of a folder that the agent worked in. Absent when nothing was. */
+  readonly quarantine: string
+  /** A file, host side only: what is still to be taken out of the operator's folder. Absent when nothing is. */
+  readonly bindRecord: string
+  /** The bottle's own files of /etc. */
+  readonly etc: string
+}
+
+export function runFolders(root: string, slug: Slug): RunFolders {
+  const state = join(root, "state", slug)
+  return {
+    state,
+    egress: join(state, "egress"),
+    door: join(state, "door"),
+    home: join(state, "home"),
+    workspace: join(state, "workspace"),
+    transcript: join(state, "transcript"),
+    baseline: join(state, "baseline.jsonl"),
+    quarantine: join(state, "quarantine"),
+    bindRecord: join(state, "bind.json"),
+    etc: join(state, "etc"),
+  }
+}

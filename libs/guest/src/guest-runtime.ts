@@ -1,0 +1,35 @@
+// Where the guest's Bun and the forwarder's files lie on this host.
+
+import { realpathSync } from "node:fs"
+import { join } from "node:path"
+
+/** Host paths of what drives the guest side. */
+export interface GuestRuntime {
+  readonly bun: string
+  readonly forwarderFiles: readonly string[]
+}
+
+const FORWARDER_FILES = [
+  "main.ts",
+  "agent.ts",
+  "canary.ts",
+  "dns-message.ts",
+  "exec.ts",
+  "hello-message.ts",
+  "lifeline.ts",
+  "line-socket.ts",
+  "name-book.ts",
+  "name-server.ts",
+  "pipe.ts",
+  "relay.ts",
+  "route-lookup.ts",
+  "transparent.ts",
+  "tunnel.ts",
+]
+
+export function findGuestRuntime(): GuestRuntime {
+  return {
+    bun: realpathSync(process.execPath),
+    forwarderFiles: FORWARDER_FILES.map((file) => join(import.meta.dir, "forwarder", file)),
+  }
+}

@@ -1,0 +1,119 @@
+// A run's folder on the host: `state/<slug>/` and what lies in it.
+//
+// The folder itself is 0700; what the guest's uid must reach inside it is open within, since
+// nobody but the operator gets that far.
+//
+// A run that goes on after its end gets the parts that are ours anew; what its agent wrote
+// stays.
+//
+//   INV-64  A slug is taken by creating its folder, and creating fails when it exists: two
+//           starts at the same instant never share one.
+
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { OperatorProblem, type RunFolders, runFolders, type Slug } from "@bot-bottle/contracts"
+import { ensureHomeFolder } from "./guest-home.ts"
+import { composeSlug } from "./slug.ts"
+
+export interface SlugOptions {
+  readonly root: string
+  readonly label: string
+  /** Five random base36 characters, anew on every call. */
+  readonly newSuffix: () => string
+  readonly etcFiles: readonly EtcFile[]
+}
+
+/** A file of the bottle's own /etc. */
+export interface EtcFile {
+  readonly name: string
+  readonly content: string
+}
+
+const SLUG_ATTEMPTS = 20
+const WORKSPACE_IN_HOME = "workspace"
+
+/** Takes a slug nobody has and creates its folders. */
+export function createRunFolders({ root, label, newSuffix, etcFiles }: SlugOptions): {
+  slug: Slug
+  folders: RunFolders
+} {
+  mkdirSync(join(root, "state"), { recursive: true, mode: 0o700 })
+  for (let attempt = 0; attempt < SLUG_ATTEMPTS; attempt += 1) {
+    const slug = composeSlug(label, newSuffix())
+    const folders = runFolders(root, slug)
+    if (!takeFolder(folders.state)) continue
+    fillFolders(folders, etcFiles)
+    return { slug, folders }
+  }
+  throw new OperatorProblem(`No free run id for label ${label} after ${SLUG_ATTEMPTS} tries`, {
+    hint: `look into ${join(root, "state")}, or choose another --label`,
+  })
+}
+
+function takeFolder(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false
+    throw new OperatorProblem(`Cannot create ${path}`, {
+      hint: "check the folder's owner and free space",
+      cause: error,
+    })
+  }
+}
+
+function fillFolders(folders: RunFolders, etcFiles: readonly EtcFile[]): void {
+  for (const path of [folders.egress, folders.home, folders.workspace, folders.transcript]) {
+    mkdirSync(path, { mode: 0o700 })
+  }
+  // The mount point of the workspace, so that no backend has to create it inside the home.
+  mkdirSync(join(folders.home, WORKSPACE_IN_HOME), { mode: 0o700 })
+  makeShownFolders(folders, etcFiles)
+}
+
+/** What the bottle sees of the host's making. */
+function makeShownFolders(folders: RunFolders, etcFiles: readonly EtcFile[]): void {
+  for (const path of [folders.door, folders.etc]) mkdirSync(path, { mode: 0o755 })
+  for (const { name, content } of etcFiles) writeFileSync(join(folders.etc, name), content, { mode: 0o644 })
+}
+
+export interface ReopenedFolders {
+  readonly folders: RunFolders
+  /** New names, relative to the home, of what stood where the workspace belongs. */
+  readonly setAside: readonly string[]
+}
+
+/** Throws OperatorProblem when what the run is to go on from is not there. Nobody may be using the folders. */
+export function reopenRunFolders(root: string, slug: Slug, etcFiles: readonly EtcFile[]): ReopenedFolders {
+  const folders = runFolders(root, slug)
+  for (const path of [folders.state, folders.home, folders.workspace]) {
+    if (isFolder(path)) continue
+    throw new OperatorProblem(`run '${slug}' cannot go on: ${path} is gone`, { hint: "start the agent anew" })
+  }
+  const setAside = ensureHomeFolder(folders.home, WORKSPACE_IN_HOME)
+  for (const path of [folders.door, folders.etc]) rmSync(path, { recursive: true, force: true })
+  makeShownFolders(folders, etcFiles)
+  for (const path of [folders.egress, folders.transcript]) mkdirSync(path, { recursive: true, mode: 0o700 })
+  return { folders, setAside }
+}
+
+/** False when the run's folder is gone or is not a folder. */
+export function hasRunFolders(root: string, slug: Slug): boolean {
+  return isFolder(runFolders(root, slug).state)
+}
+
+/** True when some run has not yet given back the operator's folder it worked in. */
+export function hasPendingBinds(root: string): boolean {
+  try {
+    return readdirSync(join(root, "state")).some((slug) => existsSync(runFolders(root, slug).bindRecord))
+  } catch (error) {
+    // No run was ever started.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false
+    throw error
+  }
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}

@@ -1,0 +1,120 @@
+// Installs an agent's npm package where bottles can mount it: once per provider and version.
+//
+// The package manager's scripts are off: what an agent's package would do at install time, it
+// would do on the host. The folder appears whole, by rename, or not at all.
+//
+//   INV-78  A toolchain folder that exists is complete, and of exactly the version it names.
+
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { claim, identifyProcess } from "@bot-bottle/kernel"
+import { Glob } from "bun"
+
+export interface ToolchainRequest {
+  readonly root: string
+  readonly provider: string
+  readonly npmPackage: string
+  /** Exact. */
+  readonly version: string
+  /** From the toolchain folder; must exist after the installation. */
+  readonly executable: string
+}
+
+export type ToolchainProgress = (step: {
+  readonly kind: "waiting" | "installing" | "installed"
+  readonly what: string
+}) => void
+
+export function toolchainFolder({ root, provider, version }: ToolchainRequest): string {
+  return join(root, "toolchains", provider, version)
+}
+
+/** Where it is decided whose turn an installation is. */
+export function toolchainClaims(root: string): string {
+  return join(root, "toolchains", ".claims")
+}
+
+export function isToolchainInstalled(request: ToolchainRequest): boolean {
+  return existsSync(join(toolchainFolder(request), request.executable))
+}
+
+/** Returns the folder to mount. Throws OperatorProblem with the command to try by hand. */
+export async function installToolchain(request: ToolchainRequest, onProgress: ToolchainProgress): Promise<string> {
+  const folder = toolchainFolder(request)
+  if (isToolchainInstalled(request)) return folder
+  const running = underWay.get(folder) ?? takeTurn(request, onProgress).finally(() => underWay.delete(folder))
+  underWay.set(folder, running)
+  await running
+  return folder
+}
+
+/** Installations of this process. Between processes a claim decides who installs. */
+const underWay = new Map<string, Promise<void>>()
+const POLL_MS = 100
+
+async function takeTurn(request: ToolchainRequest, onProgress: ToolchainProgress): Promise<void> {
+  const what = `${request.npmPackage} ${request.version}`
+  const self = identifyProcess(process.pid)
+  if (self === undefined) throw new Error("This process is not in /proc")
+  const claims = toolchainClaims(request.root)
+  for (let waited = false; claim(claims, toolchainFolder(request), self) === "taken"; waited = true) {
+    if (!waited) onProgress({ kind: "waiting", what })
+    await Bun.sleep(POLL_MS)
+    if (isToolchainInstalled(request)) return
+  }
+  if (isToolchainInstalled(request)) return
+  onProgress({ kind: "installing", what })
+  await install(request)
+  onProgress({ kind: "installed", what })
+}
+
+async function install(request: ToolchainRequest): Promise<void> {
+  const folder = toolchainFolder(request)
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 })
+  const draft = `${folder}.${process.pid}.draft`
+  // Ours is the only turn: any other draft was left by an installation that was killed.
+  for (const left of new Glob(`${basename(folder)}.*.draft`).scanSync({ cwd: dirname(folder), onlyFiles: false })) {
+    rmSync(join(dirname(folder), left), { recursive: true, force: true })
+  }
+  mkdirSync(draft, { recursive: true, mode: 0o700 })
+  try {
+    // Without one, the package manager would look for a project in the folders above.
+    writeFileSync(join(draft, "package.json"), '{"private":true}\n')
+    await run(installCommand(request, draft), request)
+    if (!existsSync(join(draft, request.executable))) {
+      throw new OperatorProblem(
+        `${request.npmPackage} ${request.version} has no ${request.executable} for this platform`,
+        {
+          hint: `${process.platform}-${process.arch} may not be supported by the package`,
+        },
+      )
+    }
+    // The guest's uid reads it; the folders above stay the operator's.
+    await run(["chmod", "-R", "a+rX", "--", draft], request)
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(draft, folder)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+function installCommand({ npmPackage, version }: ToolchainRequest, folder: string): string[] {
+  const spec = `${npmPackage}@${version}`
+  const npm = Bun.which("npm")
+  return npm === null
+    ? [process.execPath, "add", "--cwd", folder, "--ignore-scripts", "--exact", spec]
+    : [npm, "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", spec]
+}
+
+const LAST_WORDS = 3
+
+async function run(argv: string[], { npmPackage, version }: ToolchainRequest): Promise<void> {
+  const child = Bun.spawn(argv, { stdio: ["ignore", "pipe", "pipe"] })
+  const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+  if (exitCode === 0) return
+  const words = `${stdout}\n${stderr}`.trim().split("\n").slice(-LAST_WORDS).join("; ")
+  throw new OperatorProblem(`Cannot install ${npmPackage} ${version}: ${words}`, {
+    hint: `check that the npm registry can be reached: npm install --ignore-scripts ${npmPackage}@${version}`,
+  })
+}

@@ -1,0 +1,80 @@
+// What a workspace held when it was filled: the state that `diff` and `apply` compare with.
+//
+// Names, kinds and hashes, no contents: those are in the original folder still, or in its
+// history. Kept beside the run's other files, where no bottle sees it. Git's own folders are
+// not in it: what they hold is never compared file by file.
+
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import type { BytePath } from "@bot-bottle/kernel"
+
+export type Entry =
+  | {
+      readonly kind: "file"
+      /** By its owner. The other bits of a mode are the host's business. */
+      readonly executable: boolean
+      readonly size: number
+      /** SHA-256, hex. */
+      readonly hash: string
+    }
+  | { readonly kind: "link"; readonly target: BytePath }
+
+/** An entry as found in the original folder. */
+export type BaselineEntry = Entry & {
+  /** Changes whenever the original file does; absent where it might not. See `stampOf`. */
+  readonly stamp?: string
+}
+
+export interface Baseline {
+  /** Absolute host path of the original folder; absent when the workspace began empty. */
+  readonly source?: string
+  readonly entries: ReadonlyMap<BytePath, BaselineEntry>
+}
+
+const VERSION = 1
+
+export function isSameEntry(a: Entry | undefined, b: Entry | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  if (a.kind === "link" || b.kind === "link") return a.kind === b.kind && linkTarget(a) === linkTarget(b)
+  return a.hash === b.hash && a.executable === b.executable
+}
+
+function linkTarget(entry: Entry): string | undefined {
+  return entry.kind === "link" ? entry.target : undefined
+}
+
+/** Replaced whole. */
+export function writeBaseline(path: string, { source, entries }: Baseline): void {
+  const head = JSON.stringify({ version: VERSION, ...(source === undefined ? {} : { source }) })
+  const lines = [...entries].map(([name, entry]) => JSON.stringify([name, entry]))
+  const draft = `${path}.draft`
+  const fd = openSync(draft, "w", 0o600)
+  try {
+    writeFileSync(fd, `${[head, ...lines].join("\n")}\n`)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(draft, path)
+}
+
+/** Throws OperatorProblem when there is none that this build can read. */
+export function loadBaseline(path: string, slug: string): Baseline {
+  let text: string
+  try {
+    text = readFileSync(path, "utf8")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    throw new OperatorProblem(`run '${slug}' has no record of what its workspace began with`, {
+      hint: "it was started by an older build, without --cwd, or was killed; only a workspace that was copied can be compared",
+      cause: error,
+    })
+  }
+  const [head = "", ...lines] = text.split("\n")
+  const { version, source } = JSON.parse(head) as { readonly version: number; readonly source?: string }
+  if (version !== VERSION) throw new OperatorProblem(`run '${slug}' was started by another build of bot-bottle`)
+  const entries = new Map(
+    lines.filter((line) => line !== "").map((line) => JSON.parse(line) as [BytePath, BaselineEntry]),
+  )
+  return { ...(source === undefined ? {} : { source }), entries }
+}

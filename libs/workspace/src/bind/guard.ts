@@ -1,0 +1,79 @@
+// The process that outlives a launcher to leave the operator's folder clean.
+//
+// Started before anything is put into the folder and told on stdin what that is to be; ends
+// when stdin does, which it does with the launcher however that ends, and then waits for the
+// bottle to be gone before it tidies up. What it found is its last line.
+//
+// Meanwhile it watches: a mount ends when the host replaces or removes what it lies on, and
+// with it the protection. The run is ended then.
+
+import { type FSWatcher, lstatSync, watch } from "node:fs"
+import { join } from "node:path"
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { identifyProcess, openTopFolder, processesEnded } from "@bot-bottle/kernel"
+import { type BindRecord, writeBindRecord } from "./bind-record.ts"
+import { finishBind } from "./finish-bind.ts"
+import type { GuardOrder, GuardReport } from "./guard-protocol.ts"
+import { linesOf } from "./lines-of.ts"
+import { makePlaceholder } from "./placeholders.ts"
+
+const bottle: ProcessIdentity[] = []
+let record: BindRecord | undefined
+let root = ""
+let watchers: readonly FSWatcher[] = []
+
+// Ctrl-C at the launcher's terminal, and whoever hangs up, are the launcher's business.
+for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {})
+
+for await (const line of linesOf(Bun.stdin.stream())) obey(JSON.parse(line) as GuardOrder)
+for (const watcher of watchers) watcher.close()
+await processesEnded(bottle)
+if (record !== undefined) report({ kind: "ended", ...(await finishBind(root, record)) })
+process.exit(0)
+
+function obey(order: GuardOrder): void {
+  if (order.kind === "bottle") {
+    bottle.push(...order.processes)
+    return
+  }
+  const self = identifyProcess(process.pid)
+  if (self === undefined) throw new Error("This process is not in /proc")
+  root = order.root
+  record = { slug: order.slug, plan: order.plan, quarantine: order.quarantine, guard: self }
+  try {
+    writeBindRecord(root, record)
+    using top = openTopFolder(record.plan.folder)
+    for (const placeholder of record.plan.placeholders) makePlaceholder(top, placeholder)
+    watchers = watchProtected(record)
+    report({ kind: "ready" })
+  } catch (error) {
+    report({ kind: "failed", why: (error as NodeJS.ErrnoException).code ?? String(error) })
+  }
+}
+
+function watchProtected({ plan }: BindRecord): readonly FSWatcher[] {
+  const paths = [...plan.readOnly, ...plan.pinned].map((path) => join(plan.folder, path))
+  const identities = new Map(paths.map((path) => [path, identityOf(path)]))
+  let isBroken = false
+  const look = () => {
+    if (isBroken) return
+    const broken = paths.find((path) => identityOf(path) !== identities.get(path))
+    if (broken === undefined) return
+    isBroken = true
+    report({ kind: "broken", path: broken })
+  }
+  const folders = new Set([plan.folder, ...plan.pinned.map((path) => join(plan.folder, path))])
+  const all = [...folders].map((folder) => watch(folder, { persistent: false }, look))
+  // What happened between the look and the watch.
+  look()
+  return all
+}
+
+function identityOf(path: string): string | undefined {
+  const stat = lstatSync(path, { throwIfNoEntry: false, bigint: true })
+  return stat === undefined ? undefined : `${stat.dev} ${stat.ino}`
+}
+
+function report(report: GuardReport): void {
+  process.stdout.write(`${JSON.stringify(report)}\n`)
+}

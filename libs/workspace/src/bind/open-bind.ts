@@ -1,0 +1,117 @@
+// Prepares an operator's folder for a bottle to work in, and gives it back.
+//
+//   INV-154  What bind mode puts into a folder is gone when the run is, also when its launcher
+//            is killed: another process holds that task, and the next command does it when
+//            that one is dead as well.
+
+import { join } from "node:path"
+import { OperatorProblem, type ProcessIdentity, runFolders, type Slug } from "@bot-bottle/contracts"
+import { claim, listSettledDescendants } from "@bot-bottle/kernel"
+import { isInside } from "../resolve-folder.ts"
+import { listBindRecords } from "./bind-record.ts"
+import { checkBindable } from "./check-bindable.ts"
+import { type BindEnd, finishBind } from "./finish-bind.ts"
+import { finishLeftBinds } from "./finish-left-binds.ts"
+import type { GuardOrder, GuardReport } from "./guard-protocol.ts"
+import { linesOf } from "./lines-of.ts"
+import { type BindPlan, planBind } from "./plan-bind.ts"
+
+export interface BindRequest {
+  readonly folder: string
+  readonly root: string
+  readonly slug: Slug
+  readonly launcher: ProcessIdentity
+}
+
+export interface OpenBind {
+  readonly plan: BindPlan
+  /** Resolves with a host path whose protection the host has ended, by replacing it: the run is to end. */
+  readonly broken: Promise<string>
+  /** The main process of the bottle that works in the folder. */
+  watchOver(bottle: ProcessIdentity): void
+  /** Nothing of the run runs any more. Idempotent. */
+  close(): Promise<BindEnd>
+}
+
+/** Throws OperatorProblem when the folder cannot be protected, or another run works in it. */
+export async function openBind({ folder, root, slug, launcher }: BindRequest): Promise<OpenBind> {
+  const plan = await prepareBind(folder, root)
+  const bound = plan.folder
+  // Two at the same instant find no record of each other.
+  if (claim(join(root, "state", ".binds"), nameForClaim(bound), launcher) === "taken")
+    throw taken(`another run works in ${bound}`)
+
+  // A session of its own: what ends the launcher's group does not end the guard.
+  const child = Bun.spawn(
+    [process.execPath, "--config=/dev/null", "--no-env-file", "--no-install", join(import.meta.dir, "guard.ts")],
+    { cwd: "/", env: {}, stdin: "pipe", stdout: "pipe", stderr: "inherit", detached: true },
+  )
+  child.unref()
+  const order = (one: GuardOrder) => {
+    child.stdin.write(`${JSON.stringify(one)}\n`)
+    void child.stdin.flush()
+  }
+  const ready = Promise.withResolvers<GuardReport | undefined>()
+  const broken = Promise.withResolvers<string>()
+  const ended = hear(child.stdout, (report) => {
+    if (report.kind === "broken") broken.resolve(report.path)
+    else if (report.kind !== "ended") ready.resolve(report)
+  })
+  void ended.then(() => ready.resolve(undefined))
+  let closing: Promise<BindEnd> | undefined
+  const close = () => {
+    closing ??= Promise.resolve(child.stdin.end()).then(async () => (await ended) ?? lost(root, slug))
+    return closing
+  }
+  const { quarantine } = runFolders(root, slug)
+  order({ kind: "guard", root, slug, plan, quarantine })
+  const answer = await ready.promise
+  if (answer?.kind === "ready") {
+    const watchOver = (bottle: ProcessIdentity) =>
+      order({ kind: "bottle", processes: [bottle, ...listSettledDescendants(bottle)] })
+    return { plan, broken: broken.promise, watchOver, close }
+  }
+  await close()
+  throw new OperatorProblem(
+    `${bound} cannot be prepared for a bottle: ${answer?.kind === "failed" ? answer.why : "its guard ended"}`,
+    { hint: "check the folder's owner and free space, or give the agent a copy: --workspace copy" },
+  )
+}
+
+/** How the folder would be shown to a bottle. Throws OperatorProblem as `openBind`; puts nothing into the folder. */
+export async function prepareBind(folder: string, root: string): Promise<BindPlan> {
+  await finishLeftBinds(root)
+  const bound = checkBindable(folder, root)
+  const other = listBindRecords(root).find(({ plan }) => isInside(plan.folder, bound) || isInside(bound, plan.folder))
+  if (other !== undefined) throw taken(`run '${other.slug}' works in ${other.plan.folder}`)
+  return planBind(bound)
+}
+
+function taken(why: string): OperatorProblem {
+  return new OperatorProblem(why, { hint: "wait for it, or give the agent a copy: --workspace copy" })
+}
+
+/** A path may be longer than a name. */
+function nameForClaim(folder: string): string {
+  return Bun.CryptoHasher.hash("sha256", folder, "hex")
+}
+
+/** The guard was killed: what it left is tidied up by us. */
+async function lost(root: string, slug: Slug): Promise<BindEnd> {
+  const record = listBindRecords(root).find((one) => one.slug === slug)
+  return record === undefined ? { quarantined: [], problems: [] } : finishBind(root, record)
+}
+
+/** The last report, when it is the one that ends. */
+async function hear(
+  stdout: ReadableStream<Uint8Array>,
+  onReport: (report: GuardReport) => void,
+): Promise<BindEnd | undefined> {
+  let end: BindEnd | undefined
+  for await (const line of linesOf(stdout)) {
+    const report = JSON.parse(line) as GuardReport
+    if (report.kind === "ended") end = report
+    onReport(report)
+  }
+  return end
+}

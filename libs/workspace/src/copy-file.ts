@@ -1,0 +1,78 @@
+// One regular file's bytes from one open file to another: blocks shared where the file system
+// can, holes kept, and hashed on the way.
+//
+// What is hashed is what arrived. The source may change while it is read.
+
+import { constants, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs"
+import { libc } from "@bot-bottle/kernel"
+
+/** FICLONE of linux/fs.h. */
+const CLONE = 0x40049409
+/** Below this, sharing blocks costs more than it saves. */
+const CLONE_FROM_BYTES = 256 * 1024
+
+const buffer = Buffer.allocUnsafeSlow(1024 * 1024)
+const zeros = Buffer.alloc(buffer.length)
+/** Pairs of file systems that cannot share blocks, by device. */
+const unable = new Set<string>()
+
+/** SHA-256, hex, of what is in `target` now; undefined when it was not asked for. */
+export function copyFileBytes(
+  source: number,
+  target: number,
+  options: { readonly hashed: boolean },
+): string | undefined {
+  const { dev, size, blocks } = fstatSync(source)
+  if (size >= CLONE_FROM_BYTES && clone(source, target, dev)) return options.hashed ? hashFile(target) : undefined
+
+  const hash = options.hashed ? new Bun.CryptoHasher("sha256") : undefined
+  const isSparse = blocks * 512 < size
+  let position = 0
+  for (;;) {
+    const count = readSync(source, buffer, 0, buffer.length, position)
+    if (count === 0) break
+    const bytes = buffer.subarray(0, count)
+    hash?.update(bytes)
+    if (!isSparse || !bytes.equals(zeros.subarray(0, count))) writeAll(target, bytes, position)
+    position += count
+  }
+  if (isSparse) ftruncateSync(target, position)
+  return hash?.digest("hex")
+}
+
+/** SHA-256, hex, of an open file from its beginning. */
+export function hashFile(fd: number): string {
+  const hash = new Bun.CryptoHasher("sha256")
+  let position = 0
+  for (;;) {
+    const count = readSync(fd, buffer, 0, buffer.length, position)
+    if (count === 0) return hash.digest("hex")
+    hash.update(buffer.subarray(0, count))
+    position += count
+  }
+}
+
+/** To the nanosecond, which node:fs rounds. */
+export function setTimes(
+  fd: number,
+  { atimeNs, mtimeNs }: { readonly atimeNs: bigint; readonly mtimeNs: bigint },
+): void {
+  const second = 1_000_000_000n
+  libc().futimens(fd, new BigInt64Array([atimeNs / second, atimeNs % second, mtimeNs / second, mtimeNs % second]))
+}
+
+/** For a file of one's own, made new: fails when the name is taken, by a link as well. */
+export const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+
+function clone(source: number, target: number, device: number): boolean {
+  const pair = `${device} ${fstatSync(target).dev}`
+  if (unable.has(pair)) return false
+  if (libc().ioctl(target, CLONE, source) === 0) return true
+  unable.add(pair)
+  return false
+}
+
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  for (let written = 0; written < bytes.length; )
+    written += writeSync(fd, bytes, written, bytes.length - written, position + written)
+}

@@ -1,0 +1,55 @@
+// Copies the operator's folder into a run's workspace, and records what it held.
+//
+// Symlinks stay symlinks, so nothing outside the folder is read; nothing of the folder is
+// executed. A file with several names becomes one file for each.
+//
+//   INV-68  A workspace holds files, folders and symlinks: no device, socket or FIFO of the
+//           source arrives, and bot-bottle's own root is never copied into a bottle.
+
+import { realpathSync } from "node:fs"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { codeOf, type OpenFolder, openTopFolder } from "@bot-bottle/kernel"
+import { writeBaseline } from "./baseline.ts"
+import { copyTree, type LeftOut } from "./copy-tree.ts"
+import { isInside, resolveFolder } from "./resolve-folder.ts"
+
+export interface WorkspaceCopy {
+  readonly source: string
+  /** An existing, empty folder. */
+  readonly target: string
+  /** bot-bottle's root. */
+  readonly root: string
+  /** Where the record of what was copied is written. */
+  readonly baseline: string
+}
+
+/** What was left out, in the order of its names. */
+export async function copyWorkspace({ source, target, root, baseline }: WorkspaceCopy): Promise<readonly LeftOut[]> {
+  const folder = resolveFolder(source)
+  const own = realpathSync(root)
+  if (isInside(own, folder) || isInside(folder, own)) {
+    throw new OperatorProblem(`${folder} holds bot-bottle's own files and cannot be a workspace`, {
+      hint: "run --cwd from a project folder",
+    })
+  }
+  using from = openSource(folder)
+  using to = openTopFolder(target)
+  try {
+    const { entries, leftOut } = await copyTree(from, to)
+    writeBaseline(baseline, { source: folder, entries })
+    return leftOut
+  } catch (error) {
+    throw new OperatorProblem(`Cannot copy ${folder} into the bottle: ${codeOf(error)}`, {
+      hint: "check permissions and free space",
+      cause: error,
+    })
+  }
+}
+
+function openSource(folder: string): OpenFolder {
+  try {
+    return openTopFolder(folder)
+  } catch (error) {
+    throw new OperatorProblem(`Workspace ${folder} cannot be read: ${codeOf(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,81 @@
+// Names of commits out of a `.git` folder, read as files. No Git looks at the repository.
+
+import {
+  type BytePath,
+  bytePath,
+  findFolder,
+  findFolderAt,
+  findStat,
+  listNames,
+  type OpenFolder,
+} from "@bot-bottle/kernel"
+import { readPlainFile } from "../read-file.ts"
+
+export interface Head {
+  /** Hex, 40 or 64 digits. */
+  readonly commit: string
+  /** Absent when no branch is checked out. */
+  readonly branch?: string
+}
+
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
+const MOST_BYTES = 64 * 1024 * 1024
+/** Names of branches nest, but not like this. */
+const MOST_LEVELS = 20
+
+/** Refs are files there. Undefined for a repository of another kind, and for a pointer to one. */
+export function findGitFolder(top: OpenFolder): OpenFolder | undefined {
+  const git = findFolder(top, bytePath(".git"))
+  if (git === undefined || findStat(git, bytePath("reftable")) === undefined) return git
+  git[Symbol.dispose]()
+  return undefined
+}
+
+/** Undefined before the first commit. */
+export function findHead(git: OpenFolder): Head | undefined {
+  const text = readText(git, "HEAD")
+  if (COMMIT.test(text)) return { commit: text }
+  const ref = text.match(/^ref: (refs\/heads\/(.+))$/)
+  const [, name = "", branch = ""] = ref ?? []
+  if (name === "" || name.split("/").some((part) => part === "" || part === "." || part === "..")) return undefined
+  const loose = readText(git, name)
+  const commit = COMMIT.test(loose) ? loose : listPacked(git).get(name)
+  return commit === undefined ? undefined : { commit, branch }
+}
+
+/** Of every branch and tag, each once. */
+export function listTips(git: OpenFolder): readonly string[] {
+  const tips = new Set(listPacked(git).values())
+  const head = findHead(git)
+  if (head !== undefined) tips.add(head.commit)
+  const enter = (path: BytePath, levels: number) => {
+    using folder = findFolderAt(git, path)
+    if (folder === undefined || levels > MOST_LEVELS) return
+    for (const name of listNames(folder)) {
+      const inner = `${path}/${name}` as BytePath
+      const text = readText(git, inner)
+      if (COMMIT.test(text)) tips.add(text)
+      else enter(inner, levels + 1)
+    }
+  }
+  enter(bytePath("refs"), 0)
+  return [...tips]
+}
+
+function listPacked(git: OpenFolder): ReadonlyMap<string, string> {
+  const lines = readText(git, "packed-refs").split("\n")
+  return new Map(
+    lines.flatMap((line) => {
+      const [commit = "", name = ""] = line.split(" ")
+      return COMMIT.test(commit) && name.startsWith("refs/") ? [[name, commit] as const] : []
+    }),
+  )
+}
+
+function readText(git: OpenFolder, path: string): string {
+  return (
+    readPlainFile(git, path as BytePath, MOST_BYTES)
+      ?.toString("latin1")
+      .trim() ?? ""
+  )
+}

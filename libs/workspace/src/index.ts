@@ -1,0 +1,16 @@
+// Workspace: the folder an agent works in. Filled by a copy or bound in place, compared with what
+// it began as, and applied to the operator's own. Git on the host works only in here.
+
+export { type AppliedChange, type ApplyRequest, applyChanges } from "./apply-changes.ts"
+export { claimApply } from "./apply-claim.ts"
+export { type Baseline, type BaselineEntry, type Entry, loadBaseline, writeBaseline } from "./baseline.ts"
+export type { BindEnd } from "./bind/finish-bind.ts"
+export { finishLeftBinds } from "./bind/finish-left-binds.ts"
+export { type OpenBind, openBind, prepareBind } from "./bind/open-bind.ts"
+export type { Change } from "./changes.ts"
+export { type Contents, loadContents } from "./contents.ts"
+export type { LeftOut } from "./copy-tree.ts"
+export { copyWorkspace, type WorkspaceCopy } from "./copy-workspace.ts"
+export { type Commit, type FetchedCommits, fetchCommits, hasOwnCommits } from "./host-git/fetch-commits.ts"
+export { countLines, type DiffLine, diffLines, type Hunk } from "./line-diff.ts"
+export { type Review, type ReviewedChange, reviewWorkspace, type Standing } from "./review.ts"
