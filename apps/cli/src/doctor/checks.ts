@@ -1,7 +1,6 @@
 // Looks at everything a start needs. Each failure carries the command that fixes it.
 
 import { accessSync, constants } from "node:fs"
-import { isToolchainInstalled } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import {
   type AgentProviderSpec,
@@ -11,6 +10,7 @@ import {
   openManifestLibrary,
 } from "@bot-bottle/manifest"
 import { listProviders } from "@bot-bottle/providers"
+import { isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { describeSources, findCredentialName, wayToGive } from "../launch/find-credential.ts"
