@@ -64,11 +64,11 @@ function syncedWrites(path: string): number {
 
 /** Pairs a second by how many requests are in flight: writes of one turn share one wait for the disk. */
 async function benchOneProcess(folder: string, synchronous: Synchronous): Promise<ReadonlyMap<number, number>> {
-  const ledger = openLedger(join(folder, `one-${synchronous}.db`), { synchronous })
+  const ledger = await openLedger(join(folder, `one-${synchronous}.db`), { synchronous })
   await ledger.createRun(sampleRun(SLUG))
   const rates = new Map<number, number>()
   for (const inFlight of IN_FLIGHT) rates.set(inFlight, await spend(ledger, SLUG, inFlight, spendMs))
-  ledger.close()
+  await ledger.close()
   const target = synchronous === "FULL" ? 4000 : 20_000
   const each = [...rates].map(([inFlight, pairs]) => `${Math.round(pairs)} (${inFlight} in flight)`)
   console.log(`reserve + settle, one process, ${synchronous}: ${each.join(", ")} pairs/s; target ${target}`)
@@ -77,7 +77,7 @@ async function benchOneProcess(folder: string, synchronous: Synchronous): Promis
 
 async function benchProcesses(folder: string, single: ReadonlyMap<number, number>): Promise<void> {
   const path = join(folder, "many.db")
-  openLedger(path).close()
+  await (await openLedger(path)).close()
   for (const inFlight of IN_FLIGHT) {
     const argv = (index: number) => [
       process.execPath,
@@ -111,12 +111,12 @@ async function benchProcesses(folder: string, single: ReadonlyMap<number, number
 }
 
 async function spendAsChild([path = "", slug = "", inFlight = "1", forMs = "0"]: readonly string[]): Promise<void> {
-  const ledger = openLedger(path)
+  const ledger = await openLedger(path)
   await ledger.createRun(sampleRun(slug))
   process.stdout.write("ready\n")
   await Bun.stdin.text()
   const rate = await spend(ledger, slug, Number(inFlight), Number(forMs))
-  ledger.close()
+  await ledger.close()
   process.stdout.write(`${rate}\n`)
 }
 
@@ -155,8 +155,8 @@ async function benchHistory(folder: string): Promise<void> {
   report("reserve + settle, NORMAL", shortPair, longPair, "no target")
   const [shortUsage, longUsage] = await compare(short, long, usageUs)
   report("usage by agent, a year", shortUsage, longUsage, "no target")
-  short.close()
-  long.close()
+  await short.close()
+  await long.close()
 
   function report(what: string, shortUs: number, longUs: number, target: string): void {
     const times = `${shortUs.toFixed(1)} µs with ${few} rows, ${longUs.toFixed(1)} µs with ${many}`
@@ -165,7 +165,7 @@ async function benchHistory(folder: string): Promise<void> {
 }
 
 async function openWithHistory(path: string, requests: number): Promise<Ledger> {
-  const ledger = openLedger(path, { synchronous: "NORMAL" })
+  const ledger = await openLedger(path, { synchronous: "NORMAL" })
   await ledger.createRun(sampleRun(SLUG))
   await pair(ledger, SLUG, sampleBudgets(SLUG, { declared: [sampleLimit(1e15)] }))
   fillHistory({ path, slug: SLUG, requests, spanMs: 365 * DAY_MS, endMs: Date.now() })

@@ -41,9 +41,9 @@ export async function startProxy(own: Pick<ProxyConfig, "routes" | "resolve" | "
     },
     logLevel: 1,
   }
-  const ledger = openLedger(config.ledgerPath)
+  const ledger = await openLedger(config.ledgerPath)
   await ledger.createRun(run)
-  ledger.close()
+  await ledger.close()
 
   const proxy = Bun.spawn([process.execPath, fileURLToPath(import.meta.resolve("@bot-bottle/proxy"))], {
     stdin: "pipe",

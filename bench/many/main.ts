@@ -73,7 +73,7 @@ async function startOne(_: unknown, index: number) {
 }
 
 async function compareBooks(): Promise<void> {
-  const ledger = openLedger(join(root, "bot-bottle.db"))
+  const ledger = await openLedger(join(root, "bot-bottle.db"))
   const all = await ledger.listRuns({ all: true })
   const [row] = await ledger.usage({ by: "provider" })
   const booked = [row?.requests ?? 0, row?.usage.inputTokens ?? 0, row?.usage.outputTokens ?? 0]
@@ -94,7 +94,7 @@ async function compareBooks(): Promise<void> {
   if (open.length > 0) problems.push(`${open.length} runs are not ended`)
   const steps = await ledger.listPendingEnforcement()
   if (steps.length > 0) problems.push(`${steps.length} steps are pending`)
-  ledger.close()
+  await ledger.close()
 }
 
 function haveLabelAtOnce(one: Run, other: Run): boolean {

@@ -8,7 +8,7 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import type { ArmedRoute, Usage } from "@bot-bottle/contracts"
-import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import { openLedger } from "@bot-bottle/ledger"
 import { type BilledRequest, startStandIn } from "@bot-bottle/stand-in"
 import { type Connection, openConnection, type Way } from "../egress/client.ts"
 import { type BenchProxy, startProxy } from "../egress/proxy.ts"
@@ -135,7 +135,7 @@ async function holdMany({ proxy, way }: Soaked): Promise<void> {
 
 /** The ledger against the bill, once everything is settled. Throws when they differ. */
 async function compareBooks(proxy: BenchProxy, bill: readonly BilledRequest[]): Promise<void> {
-  using ledger = opened(proxy.ledgerPath)
+  await using ledger = await openLedger(proxy.ledgerPath)
   const expected = { requests: bill.length, tokens: bill.reduce((sum, { usage }) => sum + tokensOf(usage), 0) }
   for (const deadlineMs = Date.now() + 10_000; ; await Bun.sleep(50)) {
     const [row] = await ledger.usage({ by: "run" })
@@ -149,11 +149,6 @@ async function compareBooks(proxy: BenchProxy, bill: readonly BilledRequest[]): 
     if (!isExact) throw new Error("The ledger is not the bill")
     return
   }
-}
-
-function opened(path: string): Ledger & Disposable {
-  const ledger = openLedger(path)
-  return { ...ledger, [Symbol.dispose]: ledger.close }
 }
 
 function tokensOf({ inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens }: Usage): number {

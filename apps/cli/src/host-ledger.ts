@@ -1,5 +1,5 @@
 // The host's ledger, opened for one command: first it closes the books of runs that died,
-// so that no command ever shows a dead run as running, and finishes what they left half done.
+// so that no command ever shows a dead run as running, and finishes their pending steps.
 
 import { join } from "node:path"
 import { isProcessAlive } from "@bot-bottle/kernel"
@@ -9,14 +9,19 @@ import { hasPendingBinds } from "@bot-bottle/run-state"
 import type { Host } from "./host.ts"
 import { finishLeftSteps } from "./runs/finish-left-steps.ts"
 
-export async function openHostLedger({ env }: Pick<Host, "env">): Promise<Ledger & Disposable> {
+export async function openHostLedger({ env }: Pick<Host, "env">): Promise<Ledger> {
   ensureHostRoot(env.root)
-  const ledger = openLedger(ledgerPath(env.root))
-  await ledger.sweep(isProcessAlive)
-  // Hardly ever is there one, and the library takes a while to load.
-  if (hasPendingBinds(env.root)) await (await import("@bot-bottle/workspace")).finishLeftBinds(env.root)
-  await finishLeftSteps(ledger, env)
-  return Object.assign(ledger, { [Symbol.dispose]: () => ledger.close() })
+  const ledger = await openLedger(ledgerPath(env.root))
+  try {
+    await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
+    // There is hardly ever one, and the library takes a while to load.
+    if (hasPendingBinds(env.root)) await (await import("@bot-bottle/workspace")).finishLeftBinds(env.root)
+    await finishLeftSteps(ledger, env)
+    return ledger
+  } catch (error) {
+    await ledger.close()
+    throw error
+  }
 }
 
 export function ledgerPath(root: string): string {

@@ -41,7 +41,7 @@ await leave()
 async function start(): Promise<RunProxy> {
   try {
     checkEnvironment()
-    return openProxy(decodeProxyConfig(await readConfigLine(stdin)), { report, reportFailure })
+    return await openProxy(decodeProxyConfig(await readConfigLine(stdin)), { report, reportFailure })
   } catch (error) {
     return fail(error)
   }

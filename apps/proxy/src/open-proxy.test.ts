@@ -33,7 +33,7 @@ test.each([
 ] as const)("INV-57: %s is an operator problem, and no socket is made", async (_what, options) => {
   await using folders = await createRunFolders()
   const config = { ...testConfig(folders.paths, {}), ...options }
-  expect(() => openProxy(config, EDGES)).toThrow(OperatorProblem)
+  await expect(openProxy(config, EDGES)).rejects.toBeInstanceOf(OperatorProblem)
   expect(existsSync(join(folders.paths.doorFolder, DOOR_FILES.socket))).toBe(false)
 })
 
@@ -44,7 +44,7 @@ test("what a killed proxy left behind is replaced", async () => {
     join(folders.paths.egressFolder, "control.sock"),
   ])
     writeFileSync(path, "stale")
-  const proxy = openProxy(testConfig(folders.paths, {}), EDGES)
+  const proxy = await openProxy(testConfig(folders.paths, {}), EDGES)
   expect(statSync(join(folders.paths.doorFolder, DOOR_FILES.socket)).isSocket()).toBe(true)
   await proxy.close()
 })

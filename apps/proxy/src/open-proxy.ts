@@ -65,10 +65,10 @@ const LEAVE_PATIENCE_MS = 5_000
 const FLUSH_PATIENCE_MS = 500
 
 /** Throws OperatorProblem for a configuration that cannot be obeyed; nothing is left open then. */
-export function openProxy(
+export async function openProxy(
   config: ProxyConfig,
   { report, reportFailure, lookup = lookupAddresses }: ProxyEdges,
-): RunProxy {
+): Promise<RunProxy> {
   const { slug, doorFolder, egressFolder } = config
   const paths = {
     front: join(doorFolder, DOOR_FILES.socket),
@@ -83,7 +83,7 @@ export function openProxy(
   const budgets = () => policy.current.given.budgets
   const egress = createEgressSwitch(policy)
   const meteredHosts: MeteredHosts = { find: (...place) => policy.current.meteredHosts.find(...place) }
-  const ledger = openLedger(config.ledgerPath)
+  const ledger = await openLedger(config.ledgerPath)
   const outage = createLedgerOutage((error) =>
     report({ kind: "ledger-unavailable", message: error instanceof Error ? error.message : String(error) }),
   )
@@ -175,7 +175,7 @@ export function openProxy(
       await control.close()
       rmSync(paths.inner, { recursive: true, force: true })
       events.close()
-      ledger.close()
+      await ledger.close()
     },
   }
 }

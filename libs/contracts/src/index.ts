@@ -33,7 +33,7 @@ export {
 } from "./messages/parse-message.ts"
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
-export type { ProcessIdentity } from "./process-identity.ts"
+export type { HostId, ProcessIdentity } from "./process-identity.ts"
 export {
   type BudgetState,
   type ControlStatus,
@@ -65,7 +65,7 @@ export {
   SERVER_TOOL_RULES,
   type ServerToolRule,
 } from "./route.ts"
-export { RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
+export { type NewRun, RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
 export { type RunFolders, runFolders } from "./run-folders.ts"
 export { Secret } from "./secret.ts"
 export { NO_USAGE, type Usage } from "./usage.ts"

@@ -1,7 +1,7 @@
 // One launched agent, as the ledger keeps it and every screen shows it.
 
 import type { ProviderName, ShutdownPolicy } from "./budget.ts"
-import type { ProcessIdentity } from "./process-identity.ts"
+import type { HostId, ProcessIdentity } from "./process-identity.ts"
 
 /** The run's id: slugified label, `-`, five random base36 characters. */
 export type Slug = string
@@ -12,6 +12,8 @@ export type RunStatus = (typeof RUN_STATUSES)[number]
 
 export interface Run {
   readonly slug: Slug
+  /** Where its files and processes are. Nobody else can end it or settle for it. */
+  readonly host: HostId
   readonly label: string
   /** One of the 16 ANSI colour names, or `""`. */
   readonly color: string
@@ -36,3 +38,6 @@ export interface Run {
   /** Absent until the proxy has started. While it lives, it alone settles the run's requests. */
   readonly proxy?: ProcessIdentity
 }
+
+/** A run before the ledger has it: the ledger adds the host it was opened on. */
+export type NewRun = Omit<Run, "host">

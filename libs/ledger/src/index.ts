@@ -1,23 +1,33 @@
-// The ledger: the host's one book of runs, requests, budgets, enforcement and audit. Open
-// it with `openLedger`; everything else is the `Ledger` interface, which names no SQL.
+// The ledger: the one record of runs, requests, budgets, enforcement and audit. Open it with
+// `openLedger`; everything else is the `Ledger` interface, which names no SQL.
 
+export type { Ledger } from "./ledger.ts"
+export type { Actor, BudgetReset, BudgetsLedger, GoverningBudget } from "./roles/budgets.ts"
+export type { Claim, ClaimsLedger } from "./roles/claims.ts"
 export type {
-  Actor,
   AuditEntry,
+  AuditHead,
+  AuditLedger,
+  AuditQuery,
   AuditRow,
   AuditVerdict,
   EnforcementAction,
+  EnforcementLedger,
   EnforcementRow,
-  GoverningBudget,
-  Ledger,
+} from "./roles/enforcement.ts"
+export type {
+  MeteringLedger,
+  RequestQuery,
+  RequestRow,
   ReserveRequest,
   ReserveResult,
-  RunChange,
   Settlement,
   SettleResult,
   UsageKey,
+  UsageLedger,
   UsageQuery,
   UsageRow,
-} from "./ledger.ts"
+} from "./roles/metering.ts"
+export type { RunChange, RunQuery, RunsLedger, SeenRun, SweepQuery } from "./roles/runs.ts"
 export { type LedgerOptions, openLedger } from "./sqlite/open-sqlite.ts"
 export { LedgerUnavailable } from "./sqlite/store/sqlite-trouble.ts"

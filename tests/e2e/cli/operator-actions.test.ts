@@ -133,9 +133,9 @@ async function openHost(script: string): Promise<CliHost> {
 }
 
 async function runOf(host: CliHost) {
-  const ledger = openLedger(join(host.root, "bot-bottle.db"))
+  const ledger = await openLedger(join(host.root, "bot-bottle.db"))
   const [run] = await ledger.listRuns({ all: true })
-  ledger.close()
+  await ledger.close()
   return run!
 }
 

@@ -64,10 +64,10 @@ function describe({ chargedTokens, usage }: UsageRow): string {
 
 /** Opens the ledger without the sweep that every command begins with. */
 export async function readLedger<T>(path: string, read: (ledger: Ledger) => Promise<T>): Promise<T> {
-  const ledger = openLedger(path)
+  const ledger = await openLedger(path)
   try {
     return await read(ledger)
   } finally {
-    ledger.close()
+    await ledger.close()
   }
 }

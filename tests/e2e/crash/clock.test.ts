@@ -26,7 +26,7 @@ test.each([
 ] as const)("INV-5: a clock that jumps back %s widens no budget of any window, and loses nothing", async (_what, backMs) => {
   for (const window of WINDOWS) {
     let nowMs = NOW_MS
-    await using temp = openTempLedger({ nowMs: () => nowMs, timeZone: "UTC" })
+    await using temp = await openTempLedger({ nowMs: () => nowMs, timeZone: "UTC" })
     const { ledger } = temp
     const budgets = sampleBudgets(SLUG, { declared: [sampleLimit(100, { window })] })
     const reserve = (id: string) => ledger.reserve(sampleRequest(id, SLUG, budgets))
@@ -57,10 +57,13 @@ test.each([
 
 test("INV-32: the trail's order is its numbers, not its times", async () => {
   let nowMs = NOW_MS
-  await using temp = openTempLedger({ nowMs: () => nowMs })
+  await using temp = await openTempLedger({ nowMs: () => nowMs })
   const { ledger } = temp
   for (const limitTokens of [1, 2, 3]) {
-    await ledger.setBudget({ scope: HOST_SCOPE, provider: "claude", limitTokens, window: "total" })
+    await ledger.setBudget(
+      { scope: HOST_SCOPE, provider: "claude", limitTokens, window: "total" },
+      { actor: "operator" },
+    )
     nowMs -= 86_400_000
   }
   const trail = await ledger.listAudit()

@@ -21,7 +21,8 @@ test("cleanup removes what is old and nobody's, and leaves a live run, a frozen 
     run.closeStdin()
     await run.result
   }
-  await host.ledger.updateRun(slugs["old"]!, { endedAtMs: Date.now() - 3_700_000 })
+  const old = (await host.ledger.findRun(slugs["old"]!))!
+  await host.ledger.updateRunAsSeen(old, { endedAtMs: Date.now() - 3_700_000 })
   const orphan = host.stateFolder("orphan-00000")
   mkdirSync(orphan)
   writeFileSync(join(orphan, "launcher"), "1:1:no-such-boot")

@@ -51,7 +51,7 @@ export async function openLifecycleHost(script: string, options: CliHostOptions 
   await host.write("bottles/dev.md", scriptBottle(script))
   await host.write("agents/impl.md", agentIn("dev"))
   // Opening creates it; the command line is told apart from this process by its locks only.
-  const ledger = openLedger(join(host.root, "bot-bottle.db"))
+  const ledger = await openLedger(join(host.root, "bot-bottle.db"))
   const loadRun = async () => (await ledger.listRuns({ all: true }))[0]!
 
   return {
@@ -75,7 +75,7 @@ export async function openLifecycleHost(script: string, options: CliHostOptions 
     async [Symbol.asyncDispose]() {
       // A launcher in the background is nobody's child: a test that fails must not leave it.
       for (const { launcher } of await ledger.listRuns({ all: true })) killProcess(launcher)
-      ledger.close()
+      await ledger.close()
       await host[Symbol.asyncDispose]()
     },
   }

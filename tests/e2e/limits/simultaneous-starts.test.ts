@@ -25,8 +25,7 @@ test("INV-64, INV-66: starts at the same instant all succeed, each with a label 
     await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()))
   }
 
-  const ledger = openLedger(join(host.root, "bot-bottle.db"))
-  using _ledger = { [Symbol.dispose]: () => ledger.close() }
+  await using ledger = await openLedger(join(host.root, "bot-bottle.db"))
   const runs = await ledger.listRuns({ all: true })
   expect(runs.map(({ label }) => label).sort()).toEqual([
     "impl",

@@ -31,7 +31,7 @@ test("INV-6: a proxy that is killed in the middle of a stream leaves its request
   await expect(world.open()).rejects.toThrow()
 
   expect((await world.usage()).charged).toBe(0)
-  expect(await world.folders.ledger.sweep(() => false)).toEqual([SLUG])
+  expect(await world.folders.ledger.sweep({ host: world.folders.ledger.host, isAlive: () => false })).toEqual([SLUG])
   const { requests, estimated, charged } = await world.usage()
   expect([requests, estimated, charged >= 100]).toEqual([1, 1, true])
 })

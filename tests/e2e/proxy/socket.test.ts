@@ -218,7 +218,7 @@ test("INV-6: a proxy that is killed in the middle of a turn leaves it reserved; 
   await clients[0]?.closed
   await world.proxy.exited
   expect((await world.usage()).charged).toBe(0)
-  await world.folders.ledger.sweep(() => false)
+  await world.folders.ledger.sweep({ host: world.folders.ledger.host, isAlive: () => false })
   const { requests, estimated, charged } = await world.usage()
   expect([requests, estimated, charged >= 100]).toEqual([1, 1, true])
 })

@@ -23,7 +23,7 @@ export interface ApplyFlags {
 
 /** 1 when something was left out that the operator did not decide on: a conflict, or a file that would not be written. */
 export async function runApply(host: Host, slug: string, flags: ApplyFlags): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const run = await loadRun(ledger, slug)
   if (isLive(run)) throw stillRunning(run)
   // Before the look: what another one brings meanwhile would be looked at half done.

@@ -17,7 +17,7 @@ const REMINDER_MS = 2_500
 export async function runAttach(host: Host, slug: Slug): Promise<number> {
   const { env } = host
   {
-    using ledger = await openHostLedger(host)
+    await using ledger = await openHostLedger(host)
     await loadLiveRun(ledger, slug)
   }
   const size = isPerson() ? operatorTerminalSize() : undefined
@@ -131,7 +131,7 @@ async function explain(host: Host, slug: Slug, leaving: Leaving): Promise<number
       for (const line of leaving.lines) say(line)
       return leaving.exitCode
     case "lost": {
-      using ledger = await openHostLedger(host)
+      await using ledger = await openHostLedger(host)
       const { status, endReason } = await loadRun(ledger, slug)
       throw new OperatorProblem(
         `the launcher of run '${slug}' is gone; the run is ${status}${endReason === undefined ? "" : ` (${endReason})`}`,

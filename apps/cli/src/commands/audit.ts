@@ -13,7 +13,7 @@ export interface AuditFlags {
 }
 
 export async function runAudit(host: Host, flags: AuditFlags): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   if (flags.verify) {
     const verdict = await ledger.verifyAudit()
     if (flags.json) host.screen.print(JSON.stringify(verdict))

@@ -18,7 +18,7 @@ import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
 export async function runBudgetList(host: Host, flags: { readonly json?: boolean }): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const limits = await loadLimits(host, ledger)
   const standings = await ledger.measureLimits(limits)
   const rows = limits.map((limit, index) => ({ ...limit, usedTokens: standings[index]?.usedTokens ?? 0 }))
@@ -95,9 +95,9 @@ export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<n
   if (count.outcome === "refused") throw badUsage(count)
   const window = readWindow(flags.window ?? "total")
 
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   await checkOwner(host, ledger, scope)
-  await ledger.setBudget({ scope, provider, limitTokens: count.tokens, window })
+  await ledger.setBudget({ scope, provider, limitTokens: count.tokens, window }, { actor: host.env.operator })
   host.screen.print(`${formatScope(scope)} ${provider}: ${formatCount(count.tokens)} tokens, window ${window}`)
   return 0
 }
@@ -108,8 +108,8 @@ export async function runBudgetUnset(
 ): Promise<number> {
   const scope = readScope(flags.scope)
   const provider = readProvider(flags.provider)
-  using ledger = await openHostLedger(host)
-  if (!(await ledger.unsetBudget(scope, provider))) {
+  await using ledger = await openHostLedger(host)
+  if (!(await ledger.unsetBudget(scope, provider, { actor: host.env.operator }))) {
     const declared = (await loadLimits(host, ledger)).find(
       (limit) => isSameScope(limit.scope, scope) && limit.provider === provider && !limit.isCeiling,
     )
@@ -130,8 +130,8 @@ export async function runBudgetReset(
 ): Promise<number> {
   const scope = flags.scope === undefined ? undefined : readScope(flags.scope)
   const provider = flags.provider === undefined ? undefined : readProvider(flags.provider)
-  using ledger = await openHostLedger(host)
-  await ledger.resetBudget(scope, provider)
+  await using ledger = await openHostLedger(host)
+  await ledger.resetBudget({ scope, provider }, { actor: host.env.operator })
   host.screen.print(
     `${scope === undefined ? "every scope" : formatScope(scope)} ${provider ?? "every provider"}: counted anew from now`,
   )

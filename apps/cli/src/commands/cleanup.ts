@@ -28,7 +28,7 @@ export async function runCleanup(host: Host, flags: CleanupFlags): Promise<numbe
     })
   }
   const { keepEndedMs } = loadSettings(env.root)
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const { steps, remarks } = await planCleanup({
     root: env.root,
     ledger,

@@ -40,11 +40,11 @@ async function namesOrNone(list: () => readonly string[] | Promise<readonly stri
 async function listRuns({ env }: Host): Promise<readonly string[]> {
   const path = ledgerPath(env.root)
   if (!existsSync(path)) return []
-  const ledger = openLedger(path)
+  const ledger = await openLedger(path)
   try {
     return (await ledger.listRuns({ all: true })).map(({ slug }) => slug)
   } finally {
-    ledger.close()
+    await ledger.close()
   }
 }
 

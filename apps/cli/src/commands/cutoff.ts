@@ -7,7 +7,7 @@ import { closeEgress } from "../runs/close-egress.ts"
 import { loadLiveRun } from "../runs/find-run.ts"
 
 export async function runCutoff(host: Host, slug: string): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const closed = await closeEgress(ledger, host, await loadLiveRun(ledger, slug))
   host.screen.print(
     closed.outcome === "closed"

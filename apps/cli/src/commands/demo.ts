@@ -25,7 +25,7 @@ const POLL_MS = 10
 export async function runDemo({ env, screen }: Host): Promise<number> {
   const startedAtMs = performance.now()
   await using demo = await openDemoHost(env)
-  using ledger = await openHostLedger(demo)
+  await using ledger = await openHostLedger(demo)
   const story = createStory(screen)
   screen.print(screen.paint.bold("bot-bottle demo"))
   screen.print("A real bottle, the real proxy and ledger; the provider is a stand-in on this machine.")

@@ -16,7 +16,7 @@ export interface DiffFlags {
 }
 
 export async function runDiff(host: Host, slug: string, flags: DiffFlags): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const { screen } = host
   const review = await loadReview(host, await loadRun(ledger, slug), { includeIgnored: flags.ignored === true })
   const open = openChanges(review)

@@ -18,7 +18,7 @@ export async function runExec(host: Host, slug: Slug, argv: readonly string[]): 
     })
   }
   {
-    using ledger = await openHostLedger(host)
+    await using ledger = await openHostLedger(host)
     await loadLiveRun(ledger, slug)
   }
   const onTerminal = isPerson()

@@ -18,7 +18,7 @@ const LAUNCHER_PATIENCE_MS = 10_000
 const POLL_MS = 10
 
 export async function runFreeze(host: Host, slug: string): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const run = await loadLiveRun(ledger, slug)
   const { outcome, error } = await freeze(host, ledger, run)
   if (outcome !== "done") {

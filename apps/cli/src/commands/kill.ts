@@ -18,7 +18,7 @@ const PROXY_PATIENCE_MS = 3_000
 const LAUNCHER_PATIENCE_MS = 3_000
 
 export async function runKill(host: Host, slug: string): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const run = await loadRun(ledger, slug)
   if (run.status === "killed") {
     throw new OperatorProblem(`run '${slug}' is killed already`, { hint: "see 'bot-bottle list --all'" })
@@ -44,5 +44,5 @@ async function endEverything(ledger: Ledger, host: Host, run: Run): Promise<void
   if (run.proxy !== undefined && !(await isGoneWithin(run.proxy, proxyPatienceMs))) killProcess(run.proxy)
   // It books the end and restores its terminal; one that hangs has nothing left to run.
   if (!(await isGoneWithin(run.launcher, LAUNCHER_PATIENCE_MS))) killProcess(run.launcher)
-  await ledger.sweep(isProcessAlive)
+  await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
 }

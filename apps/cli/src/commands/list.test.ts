@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import type { ProcessIdentity, Run } from "@bot-bottle/contracts"
+import type { HostId, ProcessIdentity, Run } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { createPaint } from "../terminal/paint.ts"
 import { listJson, listTable } from "./list.ts"
@@ -69,6 +69,7 @@ test("listTable: an agent's name cannot drive the terminal, the run's color can"
 
 const ended: Run = {
   slug: "fix-abc12",
+  host: "atlas-00000" as HostId,
   label: "fix",
   color: "red",
   agent: "implementer",

@@ -24,7 +24,7 @@ export interface ListedRun {
 }
 
 export async function runList(host: Host, flags: ListFlags): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const runs = await ledger.listRuns({ all: flags.all === true })
   const used = new Map((await ledger.usage({ by: "run" })).map(({ key, chargedTokens }) => [key, chargedTokens]))
   const listed = await Promise.all(

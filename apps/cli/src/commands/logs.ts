@@ -24,7 +24,7 @@ export interface LogsFlags {
 
 export async function runLogs(host: Host, slug: Slug, flags: LogsFlags): Promise<number> {
   checkFlags(flags, slug)
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   await loadRun(ledger, slug)
   const mayGrow = async () => {
     const run = await loadRun(ledger, slug)

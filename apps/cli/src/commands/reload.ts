@@ -19,7 +19,7 @@ import { loadLiveRun } from "../runs/find-run.ts"
 import { findLaunchRecord, type LaunchRecord, writeLaunchRecord } from "../runs/launch-record.ts"
 
 export async function runReload(host: Host, slug: string): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const run = await loadLiveRun(ledger, slug)
   const record = findLaunchRecord(host.env.root, slug)
   if (record === undefined) throw new OperatorProblem(`run '${slug}' cannot be reloaded: its state is gone`)

@@ -59,7 +59,7 @@ export async function runUsage(host: Host, flags: UsageFlags): Promise<number> {
     throw new OperatorProblem("--json and --csv exclude each other", { exitCode: 2, hint: "give one of them" })
   const since = flags.since === undefined ? {} : { sinceMs: parseSince(flags.since, Date.now()) }
 
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const rows = await ledger.usage({ by, ...since })
   // A run with two bottles stands in two rows by bottle, so the totals are not the rows' sum.
   const totals = sumOf(await ledger.usage({ by: "provider", ...since }))

@@ -44,7 +44,7 @@ export async function probeWalls(host: Host, backend: BackendName): Promise<Wall
 }
 
 async function launchOnce(host: Host, backend: BackendName): Promise<WallsResult> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const launch = await resolveProbe(host, backend)
   const image = await prepareImage(host, launch)
   let findings: readonly CanaryFinding[] | undefined

@@ -37,7 +37,7 @@ test("INV-102: behind a proxy that lets everything through no agent is started, 
   expect({ name: refusal.name, exitCode: refusal.exitCode }).toEqual({ name: "WallOpen", exitCode: 3 })
   expect(refusal.message).toContain("unlisted host: expected 403 host-not-allowed, seen 200")
   expect(refusal.message).toContain("fronted SNI: expected closed, seen answered")
-  expect(steps).toEqual(["createRun", "attachProxy", "proxy killed", "updateRun"])
+  expect(steps).toEqual(["createRun", "attachProxy", "proxy killed", "updateRunAsSeen"])
   expect([...new Bun.Glob("*").scanSync({ cwd: join(folder.path, "state"), onlyFiles: false })]).toEqual([])
 })
 
@@ -85,7 +85,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
   const ledger = {
     createRun: step("createRun"),
     attachProxy: step("attachProxy"),
-    updateRun: step("updateRun"),
+    updateRunAsSeen: step("updateRunAsSeen"),
     ...change,
   }
   const proxy = {

@@ -64,7 +64,7 @@ async function startConfirmed(
   const chosen: Chosen = { agent, bottle, bottles, name: readRunName(flags, agent.name), prompt: undefined }
   const launch = await resolveStart(host, flags, chosen, ask)
   check(launch)
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   checkBudgetsLeft(await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters))
 
   // The foreground has claimed the label for us; claiming what is ours succeeds.

@@ -55,7 +55,9 @@ export function openNewRun(request: BringUp): RunPlace {
       isBooked = true
     },
     async undo() {
-      if (isBooked) await ledger.updateRun(slug, { status: "ended", endedAtMs: Date.now(), endReason: "launch-failed" })
+      const seen = { slug, launcher, status: "running" } as const
+      if (isBooked)
+        await ledger.updateRunAsSeen(seen, { status: "ended", endedAtMs: Date.now(), endReason: "launch-failed" })
       rmSync(folders.state, { recursive: true, force: true })
     },
   }

@@ -36,7 +36,7 @@ export async function resumeHeadless(
   proxy: ProxyProcess,
   place: Place = { mode: { kind: "inherit" } },
 ): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const ready = await prepare(host, ledger, flags, undefined)
   for (const change of describeChanges(ready.launch, ready.resumes))
     host.screen.note(`bot-bottle: since the run's last launch: ${change}`)
@@ -47,7 +47,7 @@ export async function resumeHeadless(
 
 /** Exit code 0 also when the operator leaves with nothing launched. */
 export async function resumeInteractive(host: Host, flags: ResumeFlags): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   try {
     const answers: Answer[] = []
     const ready = await prepare(host, ledger, flags, noting(answers))
@@ -95,7 +95,7 @@ export async function resumeConfirmed(
   proxy: ProxyProcess,
   { ask, check, ...place }: Place & Confirmation,
 ): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   // Its --budget has been set already.
   const ready = await prepare(host, ledger, flags, ask)
   check(ready.launch)
@@ -106,7 +106,7 @@ export async function resumeConfirmed(
 
 /** `--dry-run`: the same checks and the preflight, and nothing is launched. */
 export async function showResume(host: Host, flags: ResumeFlags): Promise<number> {
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const { budget: _, ...rest } = flags
   const ready = await prepare(host, ledger, rest, undefined)
   for (const line of preflightOf(host, ready)) host.screen.print(line)

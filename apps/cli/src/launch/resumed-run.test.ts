@@ -26,7 +26,7 @@ test("INV-81: of two launchers that saw the same run, the second is refused and 
 test("INV-81: a run that was killed after it was looked at stays killed", async () => {
   await using place = await openPlace()
   const { run, ledger } = place
-  await ledger.updateRun(run.slug, { status: "killed" })
+  await ledger.updateRunAsSeen(run, { status: "killed" })
   await expect(takeOverRun(place.requestOf("9:9:boot"), place.resumable)).rejects.toThrow("has just been changed")
   expect((await ledger.findRun(run.slug))?.status).toBe("killed")
 })
@@ -38,9 +38,10 @@ function taken({ endReason: _, ...run }: Run): Run {
 async function openPlace() {
   const folder = await openTempFolder()
   const { slug } = createRunFolders({ root: folder.path, label: "x", newSuffix: () => "aaaaa", etcFiles: [] })
-  const ledger = openLedger(join(folder.path, "bot-bottle.db"))
+  const ledger = await openLedger(join(folder.path, "bot-bottle.db"))
   const run: Run = {
     slug,
+    host: ledger.host,
     label: "x",
     color: "",
     agent: "impl",
@@ -67,7 +68,7 @@ async function openPlace() {
     requestOf,
     resumable,
     async [Symbol.asyncDispose]() {
-      ledger.close()
+      await ledger.close()
       await folder[Symbol.asyncDispose]()
     },
   }

@@ -136,23 +136,27 @@ interface Ending {
 /** Settles what a dead proxy left open and writes down how the run ended. */
 async function book(ending: Ending, first: FirstEnd, heard: Heard): Promise<Omit<SessionEnd, "slug">> {
   const { ledger, slug } = ending
-  await ledger.sweep(isProcessAlive)
+  await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
   await recordUnrecorded(ending, heard)
   const step = await concludeShutdown(ending)
   if (step !== undefined) return describeShutdown(step, heard)
-  // Also when another process was faster to conclude it.
-  const status = (await ledger.findRun(slug))?.status
-  if (status === "killed") return KILLED
-
   const end = describeEnd(first, heard)
-  await ledger.updateRun(slug, {
+  const ended = {
     status: "ended",
     endedAtMs: Date.now(),
     exitCode: end.exitCode,
     ...(end.reason === undefined ? {} : { endReason: end.reason }),
-  })
-  // Cut off to its end: more tokens are the first thing it needs.
-  return status === "cut" && heard.budget !== undefined ? { ...end, budget: heard.budget } : end
+  } as const
+  for (;;) {
+    const run = await ledger.findRun(slug)
+    // Another process was faster to conclude it.
+    if (run?.status === "killed") return KILLED
+    // Without a row, or with another launcher, the run is no longer ours to end.
+    const isOurs = run?.launcher === ending.launcher
+    if (isOurs && !(await ledger.updateRunAsSeen(run, ended))) continue
+    // Cut off to its end: more tokens are the first thing it needs.
+    return run?.status === "cut" && heard.budget !== undefined ? { ...end, budget: heard.budget } : end
+  }
 }
 
 /** The proxy writes down what a spent budget asks for; one that could not any more has told it at least. */

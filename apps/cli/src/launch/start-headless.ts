@@ -20,7 +20,7 @@ export async function startHeadless(
 ): Promise<number> {
   const chosen = chooseHeadless(openLibrary(host), flags)
   const launch = await resolveStart(host, flags, chosen, undefined)
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   checkBudgetsLeft(await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters))
 
   const launcher = loadOwnIdentity()
@@ -32,7 +32,7 @@ export async function startHeadless(
 export async function showHeadless(host: Host, flags: StartFlags): Promise<number> {
   const chosen = chooseHeadless(openLibrary(host), flags)
   const launch = await resolveStart(host, flags, chosen, undefined)
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const governing = await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters)
   for (const line of preflightLines(host, launch, chosen.name.label, governing)) host.screen.print(line)
   checkBudgetsLeft(governing)

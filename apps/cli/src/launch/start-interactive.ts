@@ -42,7 +42,7 @@ async function askAndLaunch(host: Host, flags: StartFlags, { dryRun }: { readonl
   const answers: Answer[] = []
   const launch = await resolveStart(host, flags, chosen, noting(answers))
 
-  using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(host)
   const governing = await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters)
   const preflight = preflightLines(host, launch, chosen.name.label, governing)
   if (dryRun) {

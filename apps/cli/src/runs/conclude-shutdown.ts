@@ -8,7 +8,7 @@
 //           done, and its state is removed only after the run is marked killed.
 
 import { type ProcessIdentity, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
-import type { EnforcementRow, Ledger } from "@bot-bottle/ledger"
+import type { EnforcementRow, Ledger, RunChange } from "@bot-bottle/ledger"
 import { findRunMetadata, hasRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
 import { formatTime } from "../terminal/figures.ts"
 import { removeRunFiles } from "./remove-run-files.ts"
@@ -96,7 +96,7 @@ async function changeRun(
   ledger: Ledger,
   slug: Slug,
   launcher: ProcessIdentity,
-  decide: (run: Run) => Parameters<Ledger["updateRun"]>[1] | string,
+  decide: (run: Run) => RunChange | string,
 ): Promise<string | undefined> {
   for (;;) {
     const run = await ledger.findRun(slug)

@@ -1,9 +1,9 @@
 // The run an operator named, or an error that helps to name it right.
 
 import { OperatorProblem, type Run, type Slug } from "@bot-bottle/contracts"
-import type { Ledger } from "@bot-bottle/ledger"
+import type { RunsLedger } from "@bot-bottle/ledger"
 
-export async function loadRun(ledger: Ledger, slug: Slug): Promise<Run> {
+export async function loadRun(ledger: RunsLedger, slug: Slug): Promise<Run> {
   const run = await ledger.findRun(slug)
   if (run !== undefined) return run
 
@@ -15,7 +15,7 @@ export async function loadRun(ledger: Ledger, slug: Slug): Promise<Run> {
 }
 
 /** For actions that need the run to be going on. */
-export async function loadLiveRun(ledger: Ledger, slug: Slug): Promise<Run> {
+export async function loadLiveRun(ledger: RunsLedger, slug: Slug): Promise<Run> {
   const run = await loadRun(ledger, slug)
   if (isLive(run)) return run
   const hint = run.status === "killed" ? "see 'bot-bottle list'" : `to go on with it: bot-bottle resume ${slug}`

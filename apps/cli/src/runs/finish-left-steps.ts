@@ -49,7 +49,7 @@ async function stopLeftovers(ledger: Ledger, env: HostEnv, run: Run): Promise<vo
   const bottle = findLaunchRecord(env.root, run.slug)?.bottle
   if (bottle !== undefined) await openBackend(run.backend, env).freeze(bottle)
   if (run.proxy !== undefined && !(await isGoneWithin(run.proxy, PROXY_PATIENCE_MS))) killProcess(run.proxy)
-  await ledger.sweep(isProcessAlive)
+  await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
 }
 
 /** Egress is closed for good with the proxy dead: that is what a cutoff wanted and a restore did not. */

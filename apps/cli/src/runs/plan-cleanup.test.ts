@@ -84,7 +84,8 @@ test("INV-142: a run that was resumed between the plan and its turn is left as i
   host.found.push(foundOf("mine-00000", true))
   const { steps } = await host.plan()
   expect(steps).toHaveLength(2)
-  await host.ledger.updateRun("mine-00000", { status: "running", launcher: ALIVE })
+  const resumed = { status: "running", launcher: ALIVE } as const
+  expect(await host.ledger.updateRunAsSeen({ slug: "mine-00000", status: "ended", launcher: DEAD }, resumed)).toBe(true)
   expect(await Promise.all(steps.map(({ act }) => act()))).toEqual(["kept", "kept"])
   expect([existsSync(host.folder("mine-00000", "home")), host.ended]).toEqual([true, []])
 })
@@ -120,7 +121,7 @@ function foundOf(slug: string, isRunning: boolean): FoundBottle {
 async function openHost(change: Partial<Backend> = {}) {
   const temp = await openTempFolder()
   const root = temp.path
-  const ledger = openLedger(join(root, "bot-bottle.db"))
+  const ledger = await openLedger(join(root, "bot-bottle.db"))
   const found: FoundBottle[] = []
   const ended: string[] = []
   const backend = {
@@ -168,7 +169,7 @@ async function openHost(change: Partial<Backend> = {}) {
       })
     },
     async [Symbol.asyncDispose]() {
-      ledger.close()
+      await ledger.close()
       await temp[Symbol.asyncDispose]()
     },
   }

@@ -97,7 +97,7 @@ function endBottle(host: CleanupHost, backend: Backend, found: FoundBottle, why:
       // A run that may be resumed keeps what its backend holds for it.
       if (found.isRunning && run !== undefined && !isGone(run)) await backend.kill(found.process)
       else await backend.cleanup(found)
-      await host.ledger.sweep(isProcessAlive)
+      await host.ledger.sweep({ host: host.ledger.host, isAlive: isProcessAlive })
       return "done"
     },
   }

@@ -21,7 +21,7 @@ export interface DlpLimit {
 export interface DlpLimitOptions {
   readonly slug: Slug
   readonly egress: Pick<EgressSwitch, "cut" | "cutState">
-  readonly ledger: Pick<Ledger, "beginEnforcement" | "finishEnforcement" | "updateRun">
+  readonly ledger: Pick<Ledger, "beginEnforcement" | "finishEnforcement" | "updateRunAsSeen">
   readonly writes: LedgerWrites
   readonly report: (report: ProxyReport) => void
   readonly most?: number
@@ -41,7 +41,8 @@ export function createDlpLimit(options: DlpLimitOptions): DlpLimit {
     writes.enqueue(async () => {
       step ??= await ledger.beginEnforcement({ slug, kind: "cutoff", trigger: "watchdog", actor: "bot-bottle" })
       // An operator may have restored the run while the ledger was not to be had.
-      if (egress.cutState !== undefined) await ledger.updateRun(slug, { status: "cut" })
+      if (egress.cutState !== undefined)
+        await ledger.updateRunAsSeen({ slug, status: "running", launcher: "any" }, { status: "cut" })
       await ledger.finishEnforcement(step, {})
     })
   }

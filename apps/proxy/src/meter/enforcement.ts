@@ -25,7 +25,7 @@ export interface EnforcementOptions {
   readonly slug: Slug
   readonly budgets: () => Pick<RunBudgets, "policy" | "cacheReadWeight">
   readonly egress: EgressSwitch
-  readonly ledger: Pick<Ledger, "beginEnforcement" | "finishEnforcement" | "updateRun">
+  readonly ledger: Pick<Ledger, "beginEnforcement" | "finishEnforcement" | "updateRunAsSeen">
   readonly writes: LedgerWrites
   readonly report: (report: ProxyReport) => void
 }
@@ -60,7 +60,8 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
       isPolicyAsked = true
       cutoff ??= await ledger.beginEnforcement({ ...step, kind: "cutoff" })
       // An operator may have restored the run while the ledger was not to be had.
-      if (egress.cutState !== undefined) await ledger.updateRun(slug, { status: "cut" })
+      if (egress.cutState !== undefined)
+        await ledger.updateRunAsSeen({ slug, status: "running", launcher: "any" }, { status: "cut" })
       await ledger.finishEnforcement(cutoff, {})
     }
   }

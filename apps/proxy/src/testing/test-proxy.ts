@@ -12,10 +12,10 @@ import {
   type EgressEvent,
   encodeRunPolicy,
   HOST_SCOPE,
+  type NewRun,
   type ProcessIdentity,
   type ProxyConfig,
   type ProxyReport,
-  type Run,
   type RunBudgets,
   type RunPolicy,
 } from "@bot-bottle/contracts"
@@ -68,13 +68,13 @@ export async function createRunFolders(): Promise<RunFolders> {
   }
   mkdirSync(paths.doorFolder, { mode: 0o755 })
   mkdirSync(paths.egressFolder, { mode: 0o700 })
-  const ledger = openLedger(paths.ledgerPath)
+  const ledger = await openLedger(paths.ledgerPath)
   await ledger.createRun(RUN)
   return {
     paths,
     ledger,
     async [Symbol.asyncDispose]() {
-      ledger.close()
+      await ledger.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -107,7 +107,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   const { paths, ledger } = folders
   const reports: ProxyReport[] = []
   const failures: unknown[] = []
-  const proxy = openProxy(testConfig(paths, options), {
+  const proxy = await openProxy(testConfig(paths, options), {
     report: (report) => reports.push(report),
     reportFailure: (error) => failures.push(error),
     lookup: options.lookup ?? (async () => []),
@@ -163,7 +163,7 @@ const NO_BUDGETS: RunBudgets = {
   policy: "cutoff",
 }
 
-const RUN: Run = {
+const RUN: NewRun = {
   slug: SLUG,
   label: "tester",
   color: "",

@@ -1,9 +1,13 @@
 // What one audit row's hash covers: the hash of the row before it, and everything the row says.
 
+import type { AuditHead } from "../roles/enforcement.ts"
 import { canonicalJson } from "./canonical-json.ts"
 
 /** `prev_hash` of the first row. */
 export const FIRST_PREV_HASH = "0".repeat(64)
+
+/** Of an audit without rows. */
+export const EMPTY_HEAD: AuditHead = { seq: 0, hash: FIRST_PREV_HASH }
 
 export interface AuditRecord {
   readonly seq: number

@@ -50,7 +50,7 @@ test.each<[string, Tamper, number, string]>([
 
   // Rows added later, from this process or a new one, do not seal it anew.
   await append(temp, 6)
-  await append({ ...temp, ledger: temp.openAnother() }, 7)
+  await append({ ...temp, ledger: await temp.openAnother() }, 7)
   expect((await temp.ledger.verifyAudit()).outcome).toBe("broken")
 })
 
@@ -72,11 +72,11 @@ test("INV-32: a head that a crash left behind is no finding, and the next row me
 test("INV-32: a head is not made anew for a trail that has rows", async () => {
   await using temp = await tempWithRows(2)
   rmSync(join(temp.folder, "audit-head"))
-  expect(await temp.openAnother().verifyAudit()).toEqual({ outcome: "broken", seq: 3, problem: "truncated" })
+  expect(await (await temp.openAnother()).verifyAudit()).toEqual({ outcome: "broken", seq: 3, problem: "truncated" })
 })
 
 async function tempWithRows(count: number): Promise<TempLedger> {
-  const temp = openTempLedger()
+  const temp = await openTempLedger()
   for (let n = 1; n <= count; n++) await append(temp, n)
   return temp
 }

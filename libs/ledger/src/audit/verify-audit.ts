@@ -4,17 +4,16 @@
 // moved pass it under another number; rows that are gone leave a gap or a hash that nobody
 // has; rows cut off the end leave the head outside the database pointing at nothing.
 
-import type { AuditVerdict } from "../ledger.ts"
-import { EMPTY_HEAD, type Head } from "../sqlite/audit-head-file.ts"
-import { type AuditRecord, auditHash } from "./audit-hash.ts"
+import type { AuditHead, AuditVerdict } from "../roles/enforcement.ts"
+import { type AuditRecord, auditHash, EMPTY_HEAD } from "./audit-hash.ts"
 
 type Broken = Extract<AuditVerdict, { outcome: "broken" }>
 
 /** `head` must have been read before `rows`: it may be behind them, never ahead. */
-export function verifyAudit(rows: readonly AuditRecord[], head: Head | undefined): AuditVerdict {
+export function verifyAudit(rows: readonly AuditRecord[], head: AuditHead | undefined): AuditVerdict {
   const hashes = new Set(rows.map((row) => row.hash))
   const mostSeq = Math.max(rows.length, head?.seq ?? 0) + 1
-  let last: Head = EMPTY_HEAD
+  let last: AuditHead = EMPTY_HEAD
   for (const row of rows) {
     const problem = findBreak(row, last, hashes, mostSeq)
     if (problem) return problem
@@ -26,7 +25,12 @@ export function verifyAudit(rows: readonly AuditRecord[], head: Head | undefined
   return { outcome: "intact", rows: rows.length }
 }
 
-function findBreak(row: AuditRecord, last: Head, hashes: ReadonlySet<string>, mostSeq: number): Broken | undefined {
+function findBreak(
+  row: AuditRecord,
+  last: AuditHead,
+  hashes: ReadonlySet<string>,
+  mostSeq: number,
+): Broken | undefined {
   const seq = last.seq + 1
   const isElsewhere = hashes.has(row.prev_hash)
   // A gap: the row before this one was taken away, or put somewhere else.

@@ -6,23 +6,15 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { FIRST_PREV_HASH } from "../audit/audit-hash.ts"
+import type { AuditHead } from "../roles/enforcement.ts"
 
-export interface Head {
-  readonly seq: number
-  readonly hash: string
+export interface AuditHeadFile {
+  /** Undefined when the file is missing or its text is invalid: then nothing vouches for the chain's end. */
+  load(): AuditHead | undefined
+  save(head: AuditHead): void
 }
 
-export interface AuditHead {
-  /** Undefined when the file is missing or is no head: then nothing vouches for the chain's end. */
-  load(): Head | undefined
-  save(head: Head): void
-}
-
-/** Of an audit without rows. */
-export const EMPTY_HEAD: Head = { seq: 0, hash: FIRST_PREV_HASH }
-
-export function createAuditHead(ledgerPath: string): AuditHead {
+export function createAuditHeadFile(ledgerPath: string): AuditHeadFile {
   const path = join(dirname(ledgerPath), "audit-head")
   return {
     load: () => parseHead(readIfThere(path)),
@@ -49,7 +41,7 @@ function readIfThere(path: string): string {
   }
 }
 
-function parseHead(text: string): Head | undefined {
+function parseHead(text: string): AuditHead | undefined {
   const match = /^\{"seq":(\d+),"hash":"([0-9a-f]{64})"\}\n$/.exec(text)
   return match ? { seq: Number(match[1]), hash: match[2] ?? "" } : undefined
 }

@@ -5,10 +5,10 @@
 //           chain that it confirms: a broken chain is never sealed anew.
 
 import type { Database } from "bun:sqlite"
-import { type AuditRecord, auditHash, FIRST_PREV_HASH, parseDetail } from "../audit/audit-hash.ts"
+import { type AuditRecord, auditHash, EMPTY_HEAD, FIRST_PREV_HASH, parseDetail } from "../audit/audit-hash.ts"
 import { canonicalJson } from "../audit/canonical-json.ts"
-import type { AuditEntry, AuditRow } from "../ledger.ts"
-import { type AuditHead, EMPTY_HEAD } from "./audit-head-file.ts"
+import type { AuditEntry, AuditQuery, AuditRow } from "../roles/enforcement.ts"
+import type { AuditHeadFile } from "./audit-head-file.ts"
 
 export interface Audit {
   /** Inside the transaction of what it records. Call `seal` once that has committed. */
@@ -17,15 +17,17 @@ export interface Audit {
   isUnsealed(): boolean
   /** Inside a write transaction, so that no other process seals an older row afterwards. */
   seal(): void
-  list(): readonly AuditRow[]
+  list(query: AuditQuery): readonly AuditRow[]
 }
 
-export function createAudit(db: Database, head: AuditHead): Audit {
+export function createAudit(db: Database, head: AuditHeadFile): Audit {
   const selectLast = db.query<{ seq: number; hash: string }, []>(
     "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
   )
   const selectHash = db.query<{ hash: string }, { seq: number }>("SELECT hash FROM audit WHERE seq = $seq")
-  const selectAll = db.query<AuditRecord, []>("SELECT * FROM audit ORDER BY seq")
+  const selectAfter = db.query<AuditRecord, { afterSeq: number; limit: number }>(
+    "SELECT * FROM audit WHERE seq > $afterSeq ORDER BY seq LIMIT $limit",
+  )
   const insertRow = db.query<null, AuditRecord & Record<string, string | number>>(`
     INSERT INTO audit (seq, at_ms, slug, kind, actor, detail, prev_hash, hash)
     VALUES ($seq, $at_ms, $slug, $kind, $actor, $detail, $prev_hash, $hash)
@@ -54,15 +56,15 @@ export function createAudit(db: Database, head: AuditHead): Audit {
       if (isConfirmed) head.save({ seq: last.seq, hash: last.hash })
     },
 
-    list: () =>
-      selectAll.all().map(({ seq, at_ms, slug, kind, actor, detail, prev_hash, hash }) => {
+    list: ({ afterSeq = 0, limit = -1 }) =>
+      selectAfter.all({ afterSeq, limit }).map(({ seq, at_ms, slug, kind, actor, detail, prev_hash, hash }) => {
         return { seq, atMs: at_ms, slug, kind, actor, detail: parseDetail(detail) ?? {}, prevHash: prev_hash, hash }
       }),
   }
 }
 
 /** A new ledger gets its head before its first row, so that a missing head is always a finding. */
-export function sealEmptyAudit(db: Database, head: AuditHead): void {
+export function sealEmptyAudit(db: Database, head: AuditHeadFile): void {
   if (head.load()) return
   db.transaction(() => {
     if (head.load()) return

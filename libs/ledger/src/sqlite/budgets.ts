@@ -5,14 +5,14 @@
 import type { Database } from "bun:sqlite"
 import { findBindingLimits, findTightest, formatScope, type LimitStanding } from "@bot-bottle/budget"
 import type { BudgetLimit, ProviderName, RunBudgets, Scope, ScopeKind, Window } from "@bot-bottle/contracts"
-import type { GoverningBudget } from "../ledger.ts"
+import type { BudgetReset, GoverningBudget } from "../roles/budgets.ts"
 import type { Audit } from "./audit.ts"
 import type { Counter, Spend } from "./spend.ts"
 
 export interface Budgets {
   set(limit: Omit<BudgetLimit, "source">, actor: string): void
   unset(scope: Scope, provider: ProviderName, actor: string): boolean
-  reset(scope: Scope | undefined, provider: ProviderName | undefined, actor: string): void
+  reset(which: BudgetReset, actor: string): void
   list(): readonly BudgetLimit[]
   /** Of every limit that binds: the nearest scope's, then ceilings. */
   standings(budgets: RunBudgets, provider: ProviderName, counters: readonly Counter[]): readonly LimitStanding[]
@@ -89,7 +89,7 @@ export function createBudgets(db: Database, { spend, audit, nowMs }: BudgetsOpti
       return true
     },
 
-    reset(scope, provider, actor) {
+    reset({ scope, provider }, actor) {
       const counter = scope && provider ? spend.find(scope, provider) : undefined
       const was = counter ? { used_before: counter.totalTokens } : {}
       const counters = spend.resetTotal(scope, provider, nowMs())

@@ -18,10 +18,10 @@ test("INV-5: eight processes, opening a new ledger at once, spend a budget of 30
     ends.map(() => ({ exitCode: 0, stderr: "" })),
   )
 
-  const ledger = openLedger(temp.path)
+  const ledger = await openLedger(temp.path)
   const [host] = await ledger.measureLimits([sampleLimit(300)])
   const rows = await ledger.usage({ by: "run" })
-  ledger.close()
+  await ledger.close()
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
   const charged = sum(ends.map((end) => end.last.charged ?? 0))
   expect(host).toMatchObject({ usedTokens: charged, reservedTokens: 0 })
@@ -41,10 +41,10 @@ test.each([1, 2, 9, 40, 41, 150])(
     const writer = spender({ ...temp, slug, limit: 1_000_000, requests: 1_000_000, inFlight: 7 })
     const acknowledged = await killAfter(writer, settlements)
 
-    const ledger = openLedger(temp.path)
+    const ledger = await openLedger(temp.path)
     const [before] = await ledger.measureLimits([sampleLimit(1)])
     const open = before?.reservedTokens ?? 0
-    expect(await ledger.sweep(() => false)).toEqual([slug])
+    expect(await ledger.sweep({ host: ledger.host, isAlive: () => false })).toEqual([slug])
     const governing = await ledger.governingBudget(
       sampleBudgets(slug, { declared: [sampleLimit(1_000_000)] }),
       "claude",
@@ -61,7 +61,7 @@ test.each([1, 2, 9, 40, 41, 150])(
       acknowledged.map(({ chargedTokens }) => ({ settled: false, chargedTokens })),
     )
     expect(await ledger.verifyAudit()).toMatchObject({ outcome: "intact" })
-    ledger.close()
+    await ledger.close()
 
     const db = new Database(temp.path)
     expect(db.query("PRAGMA integrity_check").all()).toEqual([{ integrity_check: "ok" }])

@@ -2,7 +2,7 @@
 // audit trail, in the settlement's own transaction.
 
 import { findCrossed, findTightest, formatScope, type LimitStanding, type Threshold } from "@bot-bottle/budget"
-import type { SettleResult } from "../ledger.ts"
+import type { SettleResult } from "../roles/metering.ts"
 import type { Audit } from "./audit.ts"
 import { governingFrom } from "./budgets.ts"
 import type { Runs } from "./runs.ts"

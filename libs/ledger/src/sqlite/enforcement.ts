@@ -4,7 +4,7 @@
 import type { Database } from "bun:sqlite"
 import { formatScope } from "@bot-bottle/budget"
 import type { ScopeKind, Slug, Window } from "@bot-bottle/contracts"
-import type { EnforcementAction, EnforcementRow } from "../ledger.ts"
+import type { EnforcementAction, EnforcementRow } from "../roles/enforcement.ts"
 import type { Audit } from "./audit.ts"
 import type { Runs } from "./runs.ts"
 

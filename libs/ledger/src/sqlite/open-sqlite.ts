@@ -1,16 +1,23 @@
-// Opens the ledger file and hands out the repository. Wiring only: who waits how long, and
-// what is one transaction with what.
+// Opens the ledger file and hands out the repository. Wiring only: how long a caller waits,
+// and what is one transaction with what.
+//
+// The methods are asynchronous for the sake of a store over the network. Here each resolves as
+// soon as its transaction has committed.
 
 import type { Database } from "bun:sqlite"
 import { zoneOffsetOf } from "@bot-bottle/budget"
+import type { HostId } from "@bot-bottle/contracts"
 import type { AuditRecord } from "../audit/audit-hash.ts"
 import { verifyAudit } from "../audit/verify-audit.ts"
 import type { Ledger } from "../ledger.ts"
 import { createAudit, sealEmptyAudit } from "./audit.ts"
-import { createAuditHead } from "./audit-head-file.ts"
+import { createAuditHeadFile } from "./audit-head-file.ts"
 import { createBudgets } from "./budgets.ts"
+import { createClaims } from "./claims.ts"
 import { createCrossings } from "./crossings.ts"
 import { createEnforcement } from "./enforcement.ts"
+import { ensureHost } from "./host-row.ts"
+import { createRequestList } from "./list-requests.ts"
 import { createRequests } from "./requests.ts"
 import { createRuns } from "./runs.ts"
 import { createSpend } from "./spend.ts"
@@ -22,38 +29,44 @@ import { createUsageBook } from "./usage.ts"
 
 export interface LedgerOptions {
   readonly nowMs?: () => number
+  /** For tests of several hosts on one ledger; the ledger's own when absent. */
+  readonly host?: HostId
   /** IANA name of the zone whose calendar budgets and days follow; the host's own when absent. */
   readonly timeZone?: string
   /** How long a request may wait for the ledger before it is refused. */
-  readonly reservePatienceMs?: number
+  readonly reserveTimeoutMs?: number
   /** How long everything else may wait: a settlement given up is charged at its reservation. */
-  readonly settlePatienceMs?: number
+  readonly settleTimeoutMs?: number
   /** How long opening may wait, blocking this process, for others that open or hold it. */
-  readonly openPatienceMs?: number
+  readonly openTimeoutMs?: number
   /** For the bench. See docs/decisions/0001-ledger-synchronous.md. */
   readonly synchronous?: Synchronous
 }
 
-const OPERATOR = "operator"
-
 /** Throws OperatorProblem for a newer build's file, a corrupt file, or one another user can write; LedgerUnavailable for one that is locked. */
-export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
+export async function openLedger(path: string, options: LedgerOptions = {}): Promise<Ledger> {
   const {
     nowMs = Date.now,
     synchronous = "FULL",
-    reservePatienceMs = 2000,
-    settlePatienceMs = 15_000,
-    openPatienceMs = 5000,
+    reserveTimeoutMs = 2000,
+    settleTimeoutMs = 15_000,
+    openTimeoutMs = 5000,
   } = options
   const offset = options.timeZone === undefined ? hostOffset : zoneOffsetOf(options.timeZone)
 
-  const head = createAuditHead(path)
-  const prepare = (db: Database) => sealEmptyAudit(db, head)
-  const db = openDatabase(path, { nowMs, synchronous, openPatienceMs, prepare })
+  const head = createAuditHeadFile(path)
+  const prepare = (db: Database): HostId => {
+    sealEmptyAudit(db, head)
+    return ensureHost(db, nowMs)
+  }
+  const { db, prepared } = await openDatabase(path, { nowMs, synchronous, openTimeoutMs, prepare })
+  const host = options.host ?? prepared
 
   const transactions = createTransactions(db, path)
   const audit = createAudit(db, head)
-  const runs = createRuns(db)
+  const runs = createRuns(db, host)
+  const claims = createClaims(db, host)
+  const requestList = createRequestList(db)
   const spend = createSpend(db, { offset, nowMs })
   const terms = createTermsBook(db, spend)
   const usage = createUsageBook(db, offset)
@@ -65,15 +78,21 @@ export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
   const selectAudit = db.query<AuditRecord, []>("SELECT * FROM audit ORDER BY seq")
 
   const { read } = transactions
-  async function write<T>(work: () => T, patienceMs = settlePatienceMs): Promise<T> {
-    const value = await transactions.write(work, patienceMs)
+  async function write<T>(work: () => T, timeoutMs = settleTimeoutMs): Promise<T> {
+    const value = await transactions.write(work, timeoutMs)
     // The work is committed whatever becomes of the head, which may lag behind: the next
     // append moves it on.
-    if (audit.isUnsealed()) await transactions.write(audit.seal, patienceMs).catch(() => undefined)
+    if (audit.isUnsealed()) await transactions.write(audit.seal, timeoutMs).catch(() => undefined)
     return value
   }
 
+  async function close(): Promise<void> {
+    transactions.close()
+    db.close()
+  }
+
   return {
+    host,
     createRun: (run) => write(() => runs.create(run)),
     attachProxy: (slug, proxy) =>
       write(() => {
@@ -81,7 +100,6 @@ export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
         if (runs.find(slug)?.proxy !== proxy) requests.settleAbandoned(slug)
         runs.attachProxy(slug, proxy)
       }),
-    updateRun: (slug, change) => write(() => runs.update(slug, change)),
     updateRunAsSeen: (seen, change) => write(() => runs.updateAsSeen(seen, change)),
     findRun: (slug) => read(() => runs.find(slug)),
     listRuns: (which) => read(() => runs.list(which)),
@@ -90,17 +108,21 @@ export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
       const { budgets: runBudgets, provider } = request
       let found = terms.recall(runBudgets, provider)
       if (!found) {
-        found = await write(() => terms.record(runBudgets, provider), reservePatienceMs)
+        found = await write(() => terms.record(runBudgets, provider), reserveTimeoutMs)
         terms.remember(runBudgets, found)
       }
       const known = found
-      return write(() => requests.reserve(request, known), reservePatienceMs)
+      return write(() => requests.reserve(request, known), reserveTimeoutMs)
     },
     settle: (requestId, settlement) => write(() => requests.settle(requestId, settlement)),
     release: (requestId) => write(() => requests.release(requestId)),
-    async sweep(isAlive) {
+    async sweep({ host: of, isAlive }) {
       const swept: string[] = []
-      for (const run of await read(sweep.candidates)) {
+      const [candidates, held] = await read(() => [sweep.candidates(of), claims.list(of)] as const)
+      for (const claim of held) {
+        if (!isAlive(claim.holder)) await write(() => claims.release(claim))
+      }
+      for (const run of candidates) {
         const decision = sweep.decide(run, isAlive)
         if (!decision.settleRequests && !decision.endRun) continue
         if (await write(() => sweep.apply(run, decision))) swept.push(run.slug)
@@ -108,14 +130,25 @@ export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
       return swept
     },
 
-    setBudget: (limit, { actor = OPERATOR } = {}) => write(() => budgets.set(limit, actor)),
-    unsetBudget: (scope, provider, { actor = OPERATOR } = {}) => write(() => budgets.unset(scope, provider, actor)),
-    resetBudget: (scope, provider, { actor = OPERATOR } = {}) => write(() => budgets.reset(scope, provider, actor)),
+    async claim(claim, isAlive) {
+      for (;;) {
+        const holder = await read(() => claims.findHolder(claim))
+        if (holder === claim.holder) return "claimed"
+        if (holder !== undefined && isAlive(holder)) return "taken"
+        if (await write(() => claims.take(claim, holder))) return "claimed"
+      }
+    },
+    releaseClaim: (claim) => write(() => claims.release(claim)),
+
+    setBudget: (limit, { actor }) => write(() => budgets.set(limit, actor)),
+    unsetBudget: (scope, provider, { actor }) => write(() => budgets.unset(scope, provider, actor)),
+    resetBudget: (which, { actor }) => write(() => budgets.reset(which, actor)),
     listBudgets: () => read(budgets.list),
     governingBudget: (runBudgets, provider) => read(() => budgets.governing(runBudgets, provider)),
     measureLimits: (limits) => read(() => limits.map(budgets.standingOf)),
 
     usage: (query) => read(() => usage.list(query)),
+    listRequests: (query) => read(() => requestList.list(query)),
 
     beginEnforcement: (action) => write(() => enforcement.begin(action)),
     finishEnforcement: (id, outcome) => write(() => enforcement.finish(id, outcome)),
@@ -123,17 +156,16 @@ export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
     listPendingEnforcement: () => read(enforcement.listPending),
 
     appendAudit: (entry) => write(() => audit.append(entry, nowMs())),
-    listAudit: () => read(audit.list),
+    listAudit: (query = {}) => read(() => audit.list(query)),
+    loadAuditHead: async () => head.load(),
     async verifyAudit() {
       // The head first: rows that are added meanwhile leave it behind, never ahead.
       const sealed = head.load()
       return verifyAudit(await read(() => selectAudit.all()), sealed)
     },
 
-    close() {
-      transactions.close()
-      db.close()
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

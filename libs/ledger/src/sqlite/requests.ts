@@ -11,7 +11,7 @@
 import type { Database } from "bun:sqlite"
 import { chargeTokens, decideReservation, findTightest } from "@bot-bottle/budget"
 import type { Slug, Usage } from "@bot-bottle/contracts"
-import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "../ledger.ts"
+import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "../roles/metering.ts"
 import { type Budgets, governingFrom } from "./budgets.ts"
 import type { Crossings } from "./crossings.ts"
 import type { Runs } from "./runs.ts"

@@ -1,17 +1,16 @@
 // Runs: what was launched, by whom it is driven, how it ended.
 
 import type { Database } from "bun:sqlite"
-import type { ProcessIdentity, Run, RunStatus, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
-import type { RunChange } from "../ledger.ts"
+import type { HostId, NewRun, ProcessIdentity, Run, RunStatus, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
+import type { RunChange, RunQuery, SeenRun } from "../roles/runs.ts"
 
 export interface Runs {
-  create(run: Run): void
+  create(run: NewRun): void
   attachProxy(slug: Slug, proxy: ProcessIdentity): void
-  update(slug: Slug, change: RunChange): void
   /** False, changing nothing, when launcher or status are no longer what was seen. */
-  updateAsSeen(seen: Pick<Run, "slug" | "launcher" | "status">, change: RunChange): boolean
+  updateAsSeen(seen: SeenRun, change: RunChange): boolean
   find(slug: Slug): Run | undefined
-  list(options: { readonly all: boolean }): readonly Run[]
+  list(query: RunQuery): readonly Run[]
   /** Throws when there is no such run. */
   loadId(slug: Slug): number
   loadSlug(id: number): Slug
@@ -19,6 +18,7 @@ export interface Runs {
 
 export interface RunRow {
   slug: string
+  host: HostId
   label: string
   color: string
   agent: string
@@ -37,15 +37,15 @@ export interface RunRow {
   proxy: ProcessIdentity | null
 }
 
-export function createRuns(db: Database): Runs {
+export function createRuns(db: Database, host: HostId): Runs {
   const insertRun = db.query<null, Record<string, string | number | null>>(`
-    INSERT INTO run (slug, label, color, agent, bottles, ancestors, meters, provider, backend, policy, status,
+    INSERT INTO run (slug, host, label, color, agent, bottles, ancestors, meters, provider, backend, policy, status,
       started_at_ms, ended_at_ms, exit_code, end_reason, launcher, proxy)
-    VALUES ($slug, $label, $color, $agent, $bottles, $ancestors, $meters, $provider, $backend, $policy, $status,
+    VALUES ($slug, $host, $label, $color, $agent, $bottles, $ancestors, $meters, $provider, $backend, $policy, $status,
       $startedAtMs, $endedAtMs, $exitCode, $endReason, $launcher, $proxy)
   `)
   const setProxy = db.query<null, { slug: string; proxy: string }>("UPDATE run SET proxy = $proxy WHERE slug = $slug")
-  // A run that runs again, or was stopped to go on later, has not ended.
+  // A run that runs again, or was frozen to be resumed, has not ended.
   const updateRun = db.query<null, Record<string, string | number | null>>(`
     UPDATE run SET
       status = coalesce($status, status),
@@ -56,15 +56,18 @@ export function createRuns(db: Database): Runs {
       ended_at_ms = CASE WHEN $status IN ('running', 'frozen') THEN $endedAtMs ELSE coalesce($endedAtMs, ended_at_ms) END,
       exit_code = CASE WHEN $status IN ('running', 'frozen') THEN $exitCode ELSE coalesce($exitCode, exit_code) END,
       end_reason = CASE WHEN $status IN ('running', 'frozen') THEN $endReason ELSE coalesce($endReason, end_reason) END
-    WHERE slug = $slug AND launcher = coalesce($seenLauncher, launcher) AND status = coalesce($seenStatus, status)
+    WHERE slug = $slug AND status = $seenStatus AND launcher = coalesce($seenLauncher, launcher)
   `)
   const selectRun = db.query<RunRow, { slug: string }>("SELECT * FROM run WHERE slug = $slug")
   const selectId = db.query<{ id: number }, { slug: string }>("SELECT id FROM run WHERE slug = $slug")
   const selectSlug = db.query<{ slug: Slug }, { id: number }>("SELECT slug FROM run WHERE id = $id")
-  const selectAll = db.query<RunRow, []>("SELECT * FROM run ORDER BY started_at_ms DESC, id DESC")
-  const selectLive = db.query<RunRow, []>(
-    "SELECT * FROM run WHERE status IN ('running', 'cut', 'frozen') ORDER BY started_at_ms DESC, id DESC",
-  )
+  const pageOf = (which: string) =>
+    db.query<RunRow, { before: string | null; limit: number }>(`
+      SELECT * FROM run
+      WHERE ${which} AND ($before IS NULL OR (started_at_ms, id) < (SELECT started_at_ms, id FROM run WHERE slug = $before))
+      ORDER BY started_at_ms DESC, id DESC LIMIT $limit`)
+  const selectAll = pageOf("true")
+  const selectLive = pageOf("status IN ('running', 'cut', 'frozen')")
 
   function mustExist(slug: Slug, { changes }: { changes: number }): void {
     if (changes === 0) throw new Error(`Run ${slug} is not in the ledger`)
@@ -75,6 +78,7 @@ export function createRuns(db: Database): Runs {
       if (selectId.get({ slug: run.slug })) throw new Error(`Run ${run.slug} is in the ledger already`)
       insertRun.run({
         ...run,
+        host,
         bottles: JSON.stringify(run.bottles),
         ancestors: JSON.stringify(run.ancestors),
         meters: JSON.stringify(run.meters),
@@ -85,17 +89,17 @@ export function createRuns(db: Database): Runs {
       })
     },
     attachProxy: (slug, proxy) => mustExist(slug, setProxy.run({ slug, proxy })),
-    update(slug, change) {
-      mustExist(slug, updateRun.run({ ...columnsOf(change), slug, seenLauncher: null, seenStatus: null }))
-    },
-    updateAsSeen({ slug, launcher: seenLauncher, status: seenStatus }, change) {
+    updateAsSeen({ slug, launcher, status: seenStatus }, change) {
+      const seenLauncher = launcher === "any" ? null : launcher
       return updateRun.run({ ...columnsOf(change), slug, seenLauncher, seenStatus }).changes > 0
     },
     find(slug) {
       const row = selectRun.get({ slug })
       return row ? runFrom(row) : undefined
     },
-    list: ({ all }) => (all ? selectAll : selectLive).all().map(runFrom),
+    list({ all, before = null, limit = -1 }) {
+      return (all ? selectAll : selectLive).all({ before, limit }).map(runFrom)
+    },
     loadId(slug) {
       const row = selectId.get({ slug })
       if (!row) throw new Error(`Run ${slug} is not in the ledger`)
@@ -127,6 +131,7 @@ function columnsOf(change: RunChange): Record<string, string | number | null> {
 function runFrom(row: RunRow): Run {
   return {
     slug: row.slug,
+    host: row.host,
     label: row.label,
     color: row.color,
     agent: row.agent,

@@ -6,7 +6,7 @@ import { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement 
 import { openLedger } from "./open-sqlite.ts"
 
 const [path = "", slug = "", limit = "0", requests = "0", inFlight = "1"] = process.argv.slice(2)
-const ledger = openLedger(path, { reservePatienceMs: 20_000, settlePatienceMs: 20_000 })
+const ledger = await openLedger(path, { reserveTimeoutMs: 20_000, settleTimeoutMs: 20_000 })
 const budgets = sampleBudgets(slug, { declared: [sampleLimit(Number(limit))] })
 await ledger.createRun(sampleRun(slug))
 await ledger.attachProxy(slug, `${process.pid}:1:test` as ProcessIdentity)
@@ -32,5 +32,5 @@ async function spend(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: Number(inFlight) }, spend))
-ledger.close()
+await ledger.close()
 process.stdout.write(`${JSON.stringify(counts)}\n`)

@@ -2,16 +2,17 @@
 // have cost, their runs ended.
 //
 // Any number of processes may sweep at once: who is alive is asked outside the transaction,
-// and what was found is checked again inside it.
+// and what was found is checked again inside it. Another host's runs are never touched: this
+// kernel cannot tell whether their processes live.
 
 import type { Database } from "bun:sqlite"
-import type { ProcessIdentity, Run, Slug } from "@bot-bottle/contracts"
+import type { HostId, ProcessIdentity, Run, Slug } from "@bot-bottle/contracts"
 import type { Requests } from "./requests.ts"
 import type { Runs } from "./runs.ts"
 
 export interface Sweep {
-  /** Runs that are not over, or have open requests. */
-  candidates(): readonly Run[]
+  /** The host's runs that are not over, or have open requests. */
+  candidates(host: HostId): readonly Run[]
   /** What the dead left to do for this run. */
   decide(run: Run, isAlive: (process: ProcessIdentity) => boolean): SweepDecision
   /** Inside a write transaction. True when it changed anything. */
@@ -27,13 +28,14 @@ export function createSweep(
   db: Database,
   { runs, requests, nowMs }: { runs: Runs; requests: Requests; nowMs: () => number },
 ): Sweep {
-  const selectSlugs = db.query<{ slug: Slug }, []>(`
+  const selectSlugs = db.query<{ slug: Slug }, { host: string }>(`
     SELECT slug FROM run
-    WHERE status IN ('running', 'cut') OR id IN (SELECT run_id FROM request WHERE status = 'reserved')
+    WHERE host = $host
+      AND (status IN ('running', 'cut') OR id IN (SELECT run_id FROM request WHERE status = 'reserved'))
   `)
 
   return {
-    candidates: () => selectSlugs.all().flatMap(({ slug }) => runs.find(slug) ?? []),
+    candidates: (host) => selectSlugs.all({ host }).flatMap(({ slug }) => runs.find(slug) ?? []),
 
     decide(run, isAlive) {
       const isLauncherDead = !isAlive(run.launcher)
@@ -47,7 +49,7 @@ export function createSweep(
       if (run?.launcher !== seen.launcher || run.proxy !== seen.proxy) return false
       const settled = settleRequests ? requests.settleAbandoned(run.slug) : 0
       const ends = endRun && isOngoing(run)
-      if (ends) runs.update(run.slug, { status: "ended", endedAtMs: nowMs(), endReason: "crashed" })
+      if (ends) runs.updateAsSeen(run, { status: "ended", endedAtMs: nowMs(), endReason: "crashed" })
       return settled > 0 || ends
     },
   }

@@ -8,7 +8,7 @@
 import type { Database } from "bun:sqlite"
 import { localDate, type ZoneOffset } from "@bot-bottle/budget"
 import type { Usage } from "@bot-bottle/contracts"
-import type { UsageKey, UsageQuery, UsageRow } from "../ledger.ts"
+import type { UsageKey, UsageQuery, UsageRow } from "../roles/metering.ts"
 import { QUARTER_MS } from "./spend.ts"
 
 export interface UsageBook {

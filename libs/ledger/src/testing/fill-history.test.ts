@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000
 
 test("a history reads like one that was settled request by request", async () => {
   const endMs = Date.parse("2026-06-30T12:00:00Z")
-  await using temp = openTempLedger({ nowMs: () => endMs, timeZone: "UTC" })
+  await using temp = await openTempLedger({ nowMs: () => endMs, timeZone: "UTC" })
   const { ledger, path } = temp
   const budgets = sampleBudgets("a")
   await ledger.createRun(sampleRun("a"))

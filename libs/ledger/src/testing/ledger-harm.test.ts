@@ -7,7 +7,7 @@ import { openTempLedger } from "./temp-ledger.ts"
 const slug = "impl-abc12"
 
 test("listDamage: nothing in a ledger at work, something once it is damaged", async () => {
-  await using temp = openTempLedger()
+  await using temp = await openTempLedger()
   await temp.ledger.createRun(sampleRun(slug))
   expect(listDamage(temp.path)).toEqual([])
   damageFile(temp.path)
@@ -15,7 +15,7 @@ test("listDamage: nothing in a ledger at work, something once it is damaged", as
 })
 
 test("damageFile: a ledger that is open notices at its next request", async () => {
-  await using temp = openTempLedger()
+  await using temp = await openTempLedger()
   await temp.ledger.createRun(sampleRun(slug))
   await temp.ledger.reserve(sampleRequest("r0", slug, sampleBudgets(slug)))
   damageFile(temp.path)
@@ -24,7 +24,7 @@ test("damageFile: a ledger that is open notices at its next request", async () =
 })
 
 test("holdWriteLock: nobody writes until it is let go", async () => {
-  await using temp = openTempLedger({ settlePatienceMs: 20 })
+  await using temp = await openTempLedger({ settleTimeoutMs: 20 })
   const release = holdWriteLock(temp.path)
   await expect(temp.ledger.createRun(sampleRun(slug))).rejects.toBeInstanceOf(LedgerUnavailable)
   release()

@@ -3,16 +3,16 @@
 import {
   type BudgetLimit,
   HOST_SCOPE,
+  type NewRun,
   NO_USAGE,
   type ProcessIdentity,
-  type Run,
   type RunBudgets,
   type Scope,
   type Usage,
 } from "@bot-bottle/contracts"
-import type { ReserveRequest, Settlement } from "../ledger.ts"
+import type { ReserveRequest, Settlement } from "../roles/metering.ts"
 
-export function sampleRun(slug: string, change: Partial<Run> = {}): Run {
+export function sampleRun(slug: string, change: Partial<NewRun> = {}): NewRun {
   return {
     slug,
     label: slug,

@@ -11,25 +11,25 @@ export interface TempLedger extends AsyncDisposable {
   readonly folder: string
   readonly path: string
   /** A second handle on the same file, as another process would have. Closed with the rest. */
-  openAnother(): Ledger
+  openAnother(change?: LedgerOptions): Promise<Ledger>
 }
 
-export function openTempLedger(options: LedgerOptions = {}): TempLedger {
+export async function openTempLedger(options: LedgerOptions = {}): Promise<TempLedger> {
   const folder = mkdtempSync(join(tmpdir(), "bot-bottle-ledger-"))
   const path = join(folder, "bot-bottle.db")
   const opened: Ledger[] = []
-  const openAnother = () => {
-    const ledger = openLedger(path, options)
+  const openAnother = async (change: LedgerOptions = {}) => {
+    const ledger = await openLedger(path, { ...options, ...change })
     opened.push(ledger)
     return ledger
   }
   return {
-    ledger: openAnother(),
+    ledger: await openAnother(),
     folder,
     path,
     openAnother,
     async [Symbol.asyncDispose]() {
-      for (const ledger of opened) ledger.close()
+      for (const ledger of opened) await ledger.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }

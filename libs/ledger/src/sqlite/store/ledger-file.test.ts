@@ -22,11 +22,11 @@ test("INV-33: what is created is 0700 and 0600, whatever the umask", async () =>
   await using home = tempHome()
   const folder = join(home.folder, "deep", "root")
   const modes = await withoutUmask(async () => {
-    const ledger = openLedger(join(folder, "bot-bottle.db"))
+    const ledger = await openLedger(join(folder, "bot-bottle.db"))
     await ledger.createRun(sampleRun("a"))
     await ledger.appendAudit({ slug: "", kind: "test", actor: "test", detail: {} })
     const found = readdirSync(folder).map((name) => [name, modeOf(join(folder, name))])
-    ledger.close()
+    await ledger.close()
     return Object.fromEntries(found)
   })
   expect([modeOf(folder), modeOf(join(home.folder, "deep"))]).toEqual([0o700, 0o700])
@@ -49,15 +49,15 @@ test.each([
   ["audit-head",        0o620],
 ] as const)("INV-33: %s with mode %o is refused and says what mends it", async (name, mode) => {
   await using home = tempHome()
-  openLedger(home.path).close()
+  await (await openLedger(home.path)).close()
   const target = join(home.folder, name)
   if (name.endsWith("-wal")) writeFileSync(target, "")
   // The positive control: before, it opens.
   chmodSync(target, mode & 0o700)
-  openLedger(home.path).close()
+  await (await openLedger(home.path)).close()
   if (name.endsWith("-wal")) writeFileSync(target, "")
   chmodSync(target, mode)
-  expect(problemOf(() => openLedger(home.path))).toEqual({
+  expect(await problemOf(() => openLedger(home.path))).toEqual({
     name: "OperatorProblem",
     message: `Other users can write ${join(home.folder, name)}`,
     hint: `chmod go-w ${join(home.folder, name)}`,
@@ -68,9 +68,9 @@ test.skipIf(!isRoot).each([["."], ["bot-bottle.db"], ["audit-head"]])(
   "INV-33: %s of another user is refused",
   async (name) => {
     await using home = tempHome()
-    openLedger(home.path).close()
+    await (await openLedger(home.path)).close()
     chownSync(join(home.folder, name), 1234, 0)
-    const problem = problemOf(() => openLedger(home.path))
+    const problem = await problemOf(() => openLedger(home.path))
     expect(problem.message).toContain(`${join(home.folder, name)} belongs to another user (uid 1234)`)
   },
 )
@@ -78,10 +78,10 @@ test.skipIf(!isRoot).each([["."], ["bot-bottle.db"], ["audit-head"]])(
 test("a folder, and a link to nowhere, in the ledger's place are refused", async () => {
   await using home = tempHome()
   mkdirSync(home.path)
-  expect(problemOf(() => openLedger(home.path)).message).toBe(`${home.path} is not a file`)
+  expect((await problemOf(() => openLedger(home.path))).message).toBe(`${home.path} is not a file`)
   rmSync(home.path, { recursive: true })
   symlinkSync("/nowhere/at/all", home.path)
-  expect(problemOf(() => openLedger(home.path)).name).not.toBe("Error")
+  expect((await problemOf(() => openLedger(home.path))).name).not.toBe("Error")
 })
 
 function tempHome(): AsyncDisposable & { readonly folder: string; readonly path: string } {
@@ -108,9 +108,11 @@ function modeOf(path: string): number {
   return statSync(path).mode & 0o777
 }
 
-function problemOf(open: () => unknown): { name: string; message: string; hint: string | undefined } {
+async function problemOf(
+  open: () => Promise<unknown>,
+): Promise<{ name: string; message: string; hint: string | undefined }> {
   try {
-    open()
+    await open()
   } catch (error) {
     if (error instanceof OperatorProblem) return { name: error.name, message: error.message, hint: error.hint }
     throw error

@@ -35,11 +35,11 @@ test.each([
     "newer build (migration 0099-from-the-future)",
   ],
 ])("INV-7: a ledger with %s is refused, with a hint", async (_what, edit, message) => {
-  await using temp = openTempLedger()
+  await using temp = await openTempLedger()
   const db = new Database(temp.path)
   db.run(edit)
   db.close()
-  const problem = problemOf(() => openLedger(temp.path))
+  const problem = await problemOf(() => openLedger(temp.path))
   expect(problem).toBeInstanceOf(OperatorProblem)
   expect([problem.message.includes(message), problem.message.includes(temp.path), problem.hint !== undefined]).toEqual([
     true,
@@ -66,9 +66,9 @@ test("every table is STRICT", () => {
   expect(loose).toEqual([])
 })
 
-function problemOf(open: () => unknown): OperatorProblem {
+async function problemOf(open: () => Promise<unknown>): Promise<OperatorProblem> {
   try {
-    open()
+    await open()
   } catch (error) {
     return error as OperatorProblem
   }

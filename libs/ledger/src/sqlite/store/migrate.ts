@@ -13,6 +13,7 @@ import runsAndRequests from "../../../../../migrations/0001-runs-and-requests.sq
 import budgetsAndSpend from "../../../../../migrations/0002-budgets-and-spend.sql" with { type: "text" }
 import enforcementAndAudit from "../../../../../migrations/0003-enforcement-and-audit.sql" with { type: "text" }
 import pendingEnforcement from "../../../../../migrations/0004-pending-enforcement.sql" with { type: "text" }
+import hostsAndClaims from "../../../../../migrations/0005-hosts-and-claims.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: "0002-budgets-and-spend", sql: budgetsAndSpend },
   { version: 3, name: "0003-enforcement-and-audit", sql: enforcementAndAudit },
   { version: 4, name: "0004-pending-enforcement", sql: pendingEnforcement },
+  { version: 5, name: "0005-hosts-and-claims", sql: hostsAndClaims },
 ]
 
 const CREATE_SCHEMA_VERSION = `

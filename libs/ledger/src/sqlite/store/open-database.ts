@@ -12,30 +12,33 @@ import { isBusy, isDamaged, unavailable } from "./sqlite-trouble.ts"
 
 export type Synchronous = "FULL" | "NORMAL"
 
-export interface DatabaseOptions {
+export interface DatabaseOptions<T> {
   readonly nowMs: () => number
   readonly synchronous: Synchronous
-  readonly openPatienceMs: number
+  readonly openTimeoutMs: number
   /** Runs before the ledger is in use, and like opening it may wait for other processes. */
-  readonly prepare: (db: Database) => void
+  readonly prepare: (db: Database) => T
 }
 
 /** Throws OperatorProblem for a file that must not be used, LedgerUnavailable for one that cannot be now. */
-export function openDatabase(path: string, options: DatabaseOptions): Database {
+export async function openDatabase<T>(
+  path: string,
+  options: DatabaseOptions<T>,
+): Promise<{ readonly db: Database; readonly prepared: T }> {
   secureLedgerFile(path)
   let db: Database | undefined
   try {
     // strict: a misspelled or missing named parameter throws instead of binding NULL.
     db = new Database(path, { readwrite: true, create: false, strict: true })
-    db.run(`PRAGMA busy_timeout = ${options.openPatienceMs}`)
-    keepInWal(db, path, options.openPatienceMs)
+    db.run(`PRAGMA busy_timeout = ${options.openTimeoutMs}`)
+    await keepInWal(db, path, options.openTimeoutMs)
     db.run(`PRAGMA synchronous = ${options.synchronous}`)
     db.run("PRAGMA foreign_keys = ON")
     db.run("PRAGMA journal_size_limit = 16777216")
     migrate(db, path, options.nowMs)
-    options.prepare(db)
+    const prepared = options.prepare(db)
     db.run("PRAGMA busy_timeout = 0")
-    return db
+    return { db, prepared }
   } catch (error) {
     db?.close()
     const problem = unavailable(error, path)
@@ -44,8 +47,10 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
   }
 }
 
-function keepInWal(db: Database, path: string, patienceMs: number): void {
-  const mode = patiently(patienceMs, () => db.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get())
+async function keepInWal(db: Database, path: string, timeoutMs: number): Promise<void> {
+  const mode = await retryWhileBusy(timeoutMs, () =>
+    db.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get(),
+  )
   if (mode?.journal_mode === "wal") return
   throw new OperatorProblem(`Ledger ${path} is on a file system that cannot keep a write-ahead log`, {
     hint: "Put it on a local disk: set BOT_BOTTLE_HOME",
@@ -53,14 +58,14 @@ function keepInWal(db: Database, path: string, patienceMs: number): void {
 }
 
 /** The switch to WAL upgrades a lock, for which SQLite does not wait however long its timeout. */
-function patiently<T>(patienceMs: number, work: () => T): T {
-  const deadlineMs = performance.now() + patienceMs
+async function retryWhileBusy<T>(timeoutMs: number, work: () => T): Promise<T> {
+  const deadlineMs = performance.now() + timeoutMs
   for (;;) {
     try {
       return work()
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadlineMs) throw error
-      Bun.sleepSync(5 + 10 * Math.random())
+      await Bun.sleep(5 + 10 * Math.random())
     }
   }
 }

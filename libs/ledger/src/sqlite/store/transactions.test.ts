@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import type { Ledger } from "../../ledger.ts"
 import {
   openTempLedger,
   sampleBudgets,
@@ -61,7 +62,7 @@ test("writes of one turn share a transaction, and each stands or falls alone", a
 })
 
 test("INV-34: a lock held past patience is LedgerUnavailable, and nothing was done", async () => {
-  await using temp = openTempLedger({ reservePatienceMs: 150, settlePatienceMs: 150 })
+  await using temp = await openTempLedger({ reserveTimeoutMs: 150, settleTimeoutMs: 150 })
   const { ledger } = temp
   await ledger.createRun(sampleRun(slug))
   await ledger.reserve(sampleRequest("r0", slug, budgets))
@@ -80,7 +81,7 @@ test("INV-34: a lock held past patience is LedgerUnavailable, and nothing was do
 })
 
 test("INV-34: waiting for the lock does not block the event loop, and the write goes through once it is free", async () => {
-  await using temp = openTempLedger()
+  await using temp = await openTempLedger()
   const { ledger } = temp
   await ledger.createRun(sampleRun(slug))
   const release = lock(temp.path)
@@ -92,48 +93,48 @@ test("INV-34: waiting for the lock does not block the event loop, and the write 
 })
 
 test("INV-34: a ledger opens and is read while another process holds its lock", async () => {
-  await using temp = openTempLedger({ openPatienceMs: 50 })
+  await using temp = await openTempLedger({ openTimeoutMs: 50 })
   await temp.ledger.createRun(sampleRun(slug))
   const release = lock(temp.path)
-  expect(await temp.openAnother().findRun(slug)).toEqual(sampleRun(slug))
+  expect(await (await temp.openAnother()).findRun(slug)).toMatchObject(sampleRun(slug))
   release()
 })
 
 test("INV-34: a new ledger waits for the lock, and past its patience is LedgerUnavailable", async () => {
-  await using temp = openTempLedger()
-  temp.ledger.close()
+  await using temp = await openTempLedger()
+  await temp.ledger.close()
   const path = join(temp.folder, "new.db")
   new Database(path).close()
   const release = lock(path)
-  expect(problemOf(() => openLedger(path, { openPatienceMs: 50 }))).toBeInstanceOf(LedgerUnavailable)
+  expect(await problemOf(() => openLedger(path, { openTimeoutMs: 50 }))).toBeInstanceOf(LedgerUnavailable)
   release()
-  openLedger(path).close()
+  await (await openLedger(path)).close()
 })
 
 test("a ledger that is closed refuses, and what was queued is done first", async () => {
-  await using temp = openTempLedger()
+  await using temp = await openTempLedger()
   const { ledger } = temp
   const creating = ledger.createRun(sampleRun(slug))
-  ledger.close()
+  await ledger.close()
   await creating
   await expect(ledger.createRun(sampleRun("other"))).rejects.toBeInstanceOf(LedgerUnavailable)
   await expect(ledger.listRuns({ all: true })).rejects.toBeInstanceOf(LedgerUnavailable)
-  const other = temp.openAnother()
-  expect(await other.findRun(slug)).toEqual(sampleRun(slug))
+  const other = await temp.openAnother()
+  expect(await other.findRun(slug)).toMatchObject(sampleRun(slug))
 })
 
 test("the last to close leaves no write-ahead log behind", async () => {
-  await using temp = openTempLedger()
+  await using temp = await openTempLedger()
   await temp.ledger.createRun(sampleRun(slug))
-  temp.ledger.close()
+  await temp.ledger.close()
   expect(statSync(`${temp.path}-wal`, { throwIfNoEntry: false })).toBeUndefined()
 })
 
 test("a file that is no database is refused with a hint, and left as it was", async () => {
-  await using temp = openTempLedger()
-  temp.ledger.close()
+  await using temp = await openTempLedger()
+  await temp.ledger.close()
   await Bun.write(temp.path, "this is not a ledger at all, but somebody's notes\n".repeat(100))
-  const problem = problemOf(() => openLedger(temp.path))
+  const problem = await problemOf(() => openLedger(temp.path))
   expect([problem.name, problem.message.includes(temp.path), problem.hint?.includes("recover")]).toEqual([
     "OperatorProblem",
     true,
@@ -143,15 +144,15 @@ test("a file that is no database is refused with a hint, and left as it was", as
 })
 
 test("a page that went bad under a running ledger is LedgerUnavailable, never an allowed request", async () => {
-  await using temp = openTempLedger()
+  await using temp = await openTempLedger()
   await temp.ledger.createRun(sampleRun(slug))
   await temp.ledger.reserve(sampleRequest("r0", slug, budgets))
-  temp.ledger.close()
+  await temp.ledger.close()
   overwrite(temp.path, { fromPage: 2 })
-  const ledger = openOrUndefined(temp.path)
+  const ledger = await openOrUndefined(temp.path)
   if (!ledger) return
   await expect(ledger.reserve(sampleRequest("r1", slug, budgets))).rejects.toBeInstanceOf(LedgerUnavailable)
-  ledger.close()
+  await ledger.close()
 })
 
 const canMount = process.getuid?.() === 0 && Bun.which("mount") !== null && canMountTmpfs()
@@ -160,7 +161,7 @@ test.skipIf(!canMount)(
   "on a full disk requests are refused by name, nothing is lost, and it goes on once there is room",
   async () => {
     await using disk = mountSmallDisk()
-    const ledger = openLedger(join(disk.folder, "root", "bot-bottle.db"))
+    const ledger = await openLedger(join(disk.folder, "root", "bot-bottle.db"))
     await ledger.createRun(sampleRun(slug))
     await ledger.reserve(sampleRequest("r0", slug, budgets))
     const ballast = join(disk.folder, "ballast")
@@ -170,7 +171,7 @@ test.skipIf(!canMount)(
     expect((full as LedgerUnavailable).message).toContain("No space")
     rmSync(ballast)
     expect(await ledger.settle("r0", sampleSettlement({ outputTokens: 7 }))).toMatchObject({ settled: true })
-    ledger.close()
+    await ledger.close()
     const db = new Database(join(disk.folder, "root", "bot-bottle.db"))
     expect(db.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" })
     db.close()
@@ -180,16 +181,16 @@ test.skipIf(!canMount)(
 test.skipIf(!canMount)("a ledger opened on a full disk is refused by name, and opens once there is room", async () => {
   await using disk = mountSmallDisk()
   const path = join(disk.folder, "root", "bot-bottle.db")
-  openLedger(path).close()
+  await (await openLedger(path)).close()
   const ballast = join(disk.folder, "ballast")
   fill(ballast)
-  const problem = problemOf(() => openLedger(path))
+  const problem = await problemOf(() => openLedger(path))
   expect([problem.name, problem.message]).toEqual([
     "LedgerUnavailable",
     `No space is left on the disk of ledger ${path}`,
   ])
   rmSync(ballast)
-  openLedger(path).close()
+  await (await openLedger(path)).close()
 })
 
 function canMountTmpfs(): boolean {
@@ -230,18 +231,18 @@ function overwrite(path: string, { fromPage }: { fromPage: number }): void {
 }
 
 /** Opening may find the damage already: then it must say so. */
-function openOrUndefined(path: string): ReturnType<typeof openLedger> | undefined {
+async function openOrUndefined(path: string): Promise<Ledger | undefined> {
   try {
-    return openLedger(path)
+    return await openLedger(path)
   } catch (error) {
     expect(error).toBeInstanceOf(OperatorProblem)
     return undefined
   }
 }
 
-function problemOf(open: () => unknown): OperatorProblem {
+async function problemOf(open: () => Promise<unknown>): Promise<OperatorProblem> {
   try {
-    open()
+    await open()
   } catch (error) {
     return error as OperatorProblem
   }

@@ -7,6 +7,8 @@ import { openSetting } from "./setting.ts"
 const RUN: Scope = { kind: "run", key: "impl-abc12" }
 const AGENT: Scope = { kind: "agent", key: "implementer" }
 const BOTTLE: Scope = { kind: "bottle", key: "claude-dev" }
+const OPERATOR = { actor: "operator" }
+const DASHBOARD = { actor: "dashboard" }
 const PARENT: Scope = { kind: "bottle", key: "dev" }
 
 function limitOf(scope: Scope, limitTokens: number, source: LimitSource = "manifest"): BudgetLimit {
@@ -18,16 +20,16 @@ export function describeBudgets(open: OpenLedgerForTest): void {
     test("operator-set limits are set, replaced, listed and unset", async () => {
       await using setting = await openSetting(open)
       const { ledger } = setting
-      await ledger.setBudget(sampleLimit(100))
-      await ledger.setBudget(sampleLimit(200, { window: "day" }))
-      await ledger.setBudget({ scope: AGENT, provider: "codex", limitTokens: 5, window: "total" })
+      await ledger.setBudget(sampleLimit(100), OPERATOR)
+      await ledger.setBudget(sampleLimit(200, { window: "day" }), OPERATOR)
+      await ledger.setBudget({ scope: AGENT, provider: "codex", limitTokens: 5, window: "total" }, OPERATOR)
       expect(await ledger.listBudgets()).toEqual([
         sampleLimit(200, { window: "day", source: "operator" }),
         { scope: AGENT, provider: "codex", limitTokens: 5, window: "total", source: "operator" },
       ])
-      expect(await ledger.unsetBudget(HOST_SCOPE, "claude")).toBe(true)
-      expect(await ledger.unsetBudget(HOST_SCOPE, "claude")).toBe(false)
-      expect(await ledger.unsetBudget(PARENT, "claude")).toBe(false)
+      expect(await ledger.unsetBudget(HOST_SCOPE, "claude", OPERATOR)).toBe(true)
+      expect(await ledger.unsetBudget(HOST_SCOPE, "claude", OPERATOR)).toBe(false)
+      expect(await ledger.unsetBudget(PARENT, "claude", OPERATOR)).toBe(false)
       expect(await ledger.listBudgets()).toHaveLength(1)
     })
 
@@ -35,7 +37,7 @@ export function describeBudgets(open: OpenLedgerForTest): void {
       "a limit of %p is refused and leaves nothing behind",
       async (limitTokens) => {
         await using setting = await openSetting(open)
-        await expect(setting.ledger.setBudget(sampleLimit(limitTokens))).rejects.toThrow(RangeError)
+        await expect(setting.ledger.setBudget(sampleLimit(limitTokens), OPERATOR)).rejects.toThrow(RangeError)
         expect([await setting.ledger.listBudgets(), await setting.ledger.listAudit()]).toEqual([[], []])
       },
     )
@@ -46,11 +48,11 @@ export function describeBudgets(open: OpenLedgerForTest): void {
       const { ledger, budgets } = setting
       const governs = async () => (await ledger.governingBudget(budgets, "claude"))?.limitTokens
       expect(await governs()).toBe(500)
-      await ledger.setBudget(limitOf(BOTTLE, 400))
+      await ledger.setBudget(limitOf(BOTTLE, 400), OPERATOR)
       expect(await governs()).toBe(400)
-      await ledger.setBudget(limitOf(AGENT, 300))
+      await ledger.setBudget(limitOf(AGENT, 300), OPERATOR)
       expect(await governs()).toBe(300)
-      await ledger.setBudget(limitOf(RUN, 200))
+      await ledger.setBudget(limitOf(RUN, 200), OPERATOR)
       expect(await governs()).toBe(200)
       expect(await ledger.governingBudget(budgets, "codex")).toBeUndefined()
     })
@@ -60,12 +62,12 @@ export function describeBudgets(open: OpenLedgerForTest): void {
       await using setting = await openSetting(open, { budgets: { declared } })
       const { ledger, budgets } = setting
       expect(await ledger.governingBudget(budgets, "claude")).toMatchObject({ limitTokens: 400, source: "flag" })
-      await ledger.setBudget(limitOf(RUN, 999))
-      await ledger.setBudget(limitOf(BOTTLE, 600))
+      await ledger.setBudget(limitOf(RUN, 999), OPERATOR)
+      await ledger.setBudget(limitOf(BOTTLE, 600), OPERATOR)
       expect(await ledger.governingBudget(budgets, "claude")).toMatchObject({ limitTokens: 999, source: "operator" })
       const other = { ...budgets, declared: [limitOf(BOTTLE, 500)], chain: budgets.chain.slice(1) }
       expect(await ledger.governingBudget(other, "claude")).toMatchObject({ limitTokens: 600, source: "operator" })
-      await ledger.unsetBudget(BOTTLE, "claude")
+      await ledger.unsetBudget(BOTTLE, "claude", OPERATOR)
       expect(await ledger.governingBudget(other, "claude")).toMatchObject({ limitTokens: 500, source: "manifest" })
     })
 
@@ -170,13 +172,13 @@ export function describeBudgets(open: OpenLedgerForTest): void {
       ["one scope's provider", AGENT, "claude", [7, 0, 9, 9]],
       ["one provider everywhere", undefined, "codex", [7, 7, 0, 0]],
     ] as const)(
-      "resetting %s starts those totals anew, keeps reservations and calendar windows",
+      "resetting %s starts those totals from zero, keeps reservations and calendar windows",
       async (_what, scope, provider, left) => {
         await using setting = await openSetting(open)
         await setting.spend("r1", { outputTokens: 7 })
         await setting.spend("r2", { outputTokens: 9 }, { provider: "codex" })
         await setting.reserve("r3")
-        await setting.ledger.resetBudget(scope, provider)
+        await setting.ledger.resetBudget({ scope, provider }, OPERATOR)
         const limits = ["claude", "codex"].flatMap((name) =>
           [HOST_SCOPE, AGENT].map((of) => sampleLimit(9, { scope: of, provider: name })),
         )
@@ -192,18 +194,18 @@ export function describeBudgets(open: OpenLedgerForTest): void {
       await using setting = await openSetting(open, { budgets: { declared: [sampleLimit(30)] } })
       expect(await setting.spend("r1", { outputTokens: 30 })).toMatchObject({ crossed: [80, 90, 95, 100] })
       expect(await setting.reserve("r2")).toMatchObject({ outcome: "refused" })
-      await setting.ledger.resetBudget(HOST_SCOPE, "claude")
+      await setting.ledger.resetBudget({ scope: HOST_SCOPE, provider: "claude" }, OPERATOR)
       expect(await setting.spend("r3", { outputTokens: 30 })).toMatchObject({ crossed: [80, 90, 95, 100] })
     })
 
     test("every change of a budget is in the audit trail, with who made it", async () => {
       await using setting = await openSetting(open)
       const { ledger } = setting
-      await ledger.setBudget(sampleLimit(100))
-      await ledger.setBudget(limitOf(RUN, 200), { actor: "dashboard" })
-      await ledger.setBudget(limitOf(RUN, 300))
-      await ledger.unsetBudget(RUN, "claude")
-      await ledger.resetBudget()
+      await ledger.setBudget(sampleLimit(100), OPERATOR)
+      await ledger.setBudget(limitOf(RUN, 200), DASHBOARD)
+      await ledger.setBudget(limitOf(RUN, 300), OPERATOR)
+      await ledger.unsetBudget(RUN, "claude", OPERATOR)
+      await ledger.resetBudget({ scope: undefined, provider: undefined }, OPERATOR)
       const rows = (await ledger.listAudit()).map(({ slug, kind, actor, detail }) => [slug, kind, actor, detail])
       expect(rows as unknown[]).toEqual([
         ["", "budget-set", "operator", { scope: "host", provider: "claude", limit: 100, window: "total" }],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { HOST_SCOPE } from "@bot-bottle/contracts"
-import type { EnforcementAction } from "../../ledger.ts"
+import type { EnforcementAction } from "../../roles/enforcement.ts"
 import type { OpenLedgerForTest } from "../conformance.ts"
 import { openSetting } from "./setting.ts"
 

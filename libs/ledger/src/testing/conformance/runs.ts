@@ -23,8 +23,8 @@ export function describeRuns(open: OpenLedgerForTest): void {
         proxy: "2:2:boot" as ProcessIdentity,
       })
       await ledger.createRun(run)
-      expect(await ledger.findRun("all-fields")).toEqual(run)
-      expect(await ledger.findRun(setting.slug)).toEqual(sampleRun(setting.slug))
+      expect(await ledger.findRun("all-fields")).toEqual({ ...run, host: ledger.host })
+      expect(await ledger.findRun(setting.slug)).toEqual(setting.expected())
       expect(await ledger.findRun("nobody")).toBeUndefined()
     })
 
@@ -37,10 +37,10 @@ export function describeRuns(open: OpenLedgerForTest): void {
       await using setting = await openSetting(open)
       const { ledger, slug } = setting
       const launcher = "9:9:boot" as ProcessIdentity
-      await ledger.updateRun(slug, { status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed" })
-      await ledger.updateRun(slug, { launcher })
+      await setting.change({ status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed" })
+      await setting.change({ launcher })
       expect(await ledger.findRun(slug)).toEqual(
-        sampleRun(slug, { status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed", launcher }),
+        setting.expected({ status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed", launcher }),
       )
     })
 
@@ -53,6 +53,9 @@ export function describeRuns(open: OpenLedgerForTest): void {
         another.updateRunAsSeen(from, { status: "running", launcher: `${pid}:${pid}:boot` as ProcessIdentity })
       expect(await take({ ...seen, slug: "nobody" }, 6)).toBe(false)
       expect(await take({ ...seen, status: "ended" }, 7)).toBe(false)
+      expect(await another.updateRunAsSeen({ ...seen, status: "cut", launcher: "any" }, { status: "ended" })).toBe(
+        false,
+      )
       expect((await Promise.all([8, 9].map((pid) => take(seen, pid)))).sort()).toEqual([false, true])
       expect(await take(seen, 10)).toBe(false)
       expect((await ledger.findRun(slug))?.launcher).toMatch(/^[89]:/)
@@ -62,30 +65,30 @@ export function describeRuns(open: OpenLedgerForTest): void {
       await using setting = await openSetting(open)
       const { ledger, slug } = setting
       const change = { policy: "kill", meters: ["claude", "codex"], ancestors: [] } as const
-      await ledger.updateRun(slug, change)
-      expect(await ledger.findRun(slug)).toEqual(sampleRun(slug, change))
+      await setting.change(change)
+      expect(await ledger.findRun(slug)).toEqual(setting.expected(change))
     })
 
     test("a run that runs again has not ended", async () => {
       await using setting = await openSetting(open)
       const { ledger, slug } = setting
-      await ledger.updateRun(slug, { status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed" })
-      await ledger.updateRun(slug, { status: "running" })
-      expect(await ledger.findRun(slug)).toEqual(sampleRun(slug))
+      await setting.change({ status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed" })
+      await setting.change({ status: "running" })
+      expect(await ledger.findRun(slug)).toEqual(setting.expected())
     })
 
-    test("a run that was stopped to go on later has not ended, either, and says what stopped it", async () => {
+    test("a frozen run has not ended, and says what froze it", async () => {
       await using setting = await openSetting(open)
       const { ledger, slug } = setting
-      await ledger.updateRun(slug, { status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed" })
-      await ledger.updateRun(slug, { status: "frozen", endReason: "budget" })
-      expect(await ledger.findRun(slug)).toEqual(sampleRun(slug, { status: "frozen", endReason: "budget" }))
+      await setting.change({ status: "ended", endedAtMs: 9_000, exitCode: 3, endReason: "crashed" })
+      await setting.change({ status: "frozen", endReason: "budget" })
+      expect(await ledger.findRun(slug)).toEqual(setting.expected({ status: "frozen", endReason: "budget" }))
     })
 
     test("changing a run that is not there fails", async () => {
       await using setting = await openSetting(open)
       const { ledger } = setting
-      await expect(ledger.updateRun("nobody", { status: "cut" })).rejects.toThrow("nobody")
+      expect(await ledger.updateRunAsSeen(sampleRun("nobody"), { status: "cut" })).toBe(false)
       await expect(ledger.attachProxy("nobody", "1:1:x" as ProcessIdentity)).rejects.toThrow("nobody")
     })
 

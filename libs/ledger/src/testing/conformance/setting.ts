@@ -1,7 +1,8 @@
 // The ledger, its clock and one running run: what most tests of the suite start from.
 
-import type { Run, RunBudgets, Usage } from "@bot-bottle/contracts"
-import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "../../ledger.ts"
+import type { NewRun, Run, RunBudgets, Usage } from "@bot-bottle/contracts"
+import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "../../roles/metering.ts"
+import type { RunChange } from "../../roles/runs.ts"
 import type { LedgerUnderTest, OpenLedgerForTest } from "../conformance.ts"
 import { sampleBudgets, sampleRequest, sampleRun, sampleSettlement } from "../samples.ts"
 
@@ -11,13 +12,17 @@ export interface Setting extends LedgerUnderTest {
   readonly budgets: RunBudgets
   reserve(requestId: string, change?: Partial<ReserveRequest>): Promise<ReserveResult>
   settle(requestId: string, usage: Partial<Usage>, change?: Partial<Settlement>): Promise<SettleResult>
+  /** Changes the run whatever it is now. */
+  change(change: RunChange): Promise<void>
+  /** The setting's run as the ledger should have it. */
+  expected(change?: Partial<NewRun>): Run
   /** Reserves and settles one request. */
   spend(requestId: string, usage: Partial<Usage>, change?: Partial<ReserveRequest>): Promise<SettleResult>
 }
 
 export interface SettingOptions {
   readonly budgets?: Partial<RunBudgets>
-  readonly run?: Partial<Run>
+  readonly run?: Partial<NewRun>
   readonly now?: string
   readonly timeZone?: string
 }
@@ -41,6 +46,11 @@ export async function openSetting(open: OpenLedgerForTest, options: SettingOptio
     clock,
     slug,
     budgets,
+    async change(change) {
+      const seen = await ledger.findRun(slug)
+      if (!seen || !(await ledger.updateRunAsSeen(seen, change))) throw new Error(`Run ${slug} was not changed`)
+    },
+    expected: (change = {}) => ({ ...sampleRun(slug, { ...options.run, ...change }), host: ledger.host }),
     reserve,
     settle,
     async spend(requestId, usage, change = {}) {

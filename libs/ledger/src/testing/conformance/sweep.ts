@@ -29,18 +29,18 @@ export function describeSweep(open: OpenLedgerForTest): void {
       const changes = then !== status || used > 0
       const isAlive = (process: ProcessIdentity) => (alive as readonly ProcessIdentity[]).includes(process)
 
-      expect(await setting.ledger.sweep(isAlive)).toEqual(changes ? [setting.slug] : [])
+      expect(await setting.ledger.sweep({ host: setting.ledger.host, isAlive })).toEqual(changes ? [setting.slug] : [])
       const after = await setting.ledger.findRun(setting.slug)
       expect([after?.status, after?.endReason]).toEqual([then, endReason])
       const governing = await setting.ledger.governingBudget(setting.budgets, "claude")
       expect([governing?.usedTokens, governing?.reservedTokens]).toEqual([used, reserved])
-      expect(await setting.ledger.sweep(isAlive)).toEqual([])
+      expect(await setting.ledger.sweep({ host: setting.ledger.host, isAlive })).toEqual([])
     })
 
     test("INV-6: with the gate off the estimate is charged, and the row says that it is one", async () => {
       await using setting = await openSetting(open, { budgets: { gate: "off" } })
       await setting.reserve("r1")
-      await setting.ledger.sweep(() => false)
+      await setting.ledger.sweep({ host: setting.ledger.host, isAlive: () => false })
       const usage = { inputTokens: 10, outputTokens: 20, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 }
       const row = { key: setting.slug, requests: 1, refusedRequests: 0, estimatedRequests: 1, usage, chargedTokens: 30 }
       expect(await setting.ledger.usage({ by: "run" })).toEqual([row])
@@ -49,7 +49,7 @@ export function describeSweep(open: OpenLedgerForTest): void {
     test("INV-9: a settlement that comes after the sweep changes nothing", async () => {
       await using setting = await openSetting(open)
       await setting.reserve("r1")
-      await setting.ledger.sweep(() => false)
+      await setting.ledger.sweep({ host: setting.ledger.host, isAlive: () => false })
       expect(await setting.settle("r1", { outputTokens: 1 })).toEqual({
         settled: false,
         chargedTokens: 30,
@@ -61,7 +61,9 @@ export function describeSweep(open: OpenLedgerForTest): void {
       await using setting = await openSetting(open, { budgets: { declared: [sampleLimit(1000)] } })
       for (let index = 0; index < 10; index++) await setting.reserve(`r${index}`)
       const handles = [setting.ledger, await setting.openAnother(), await setting.openAnother()]
-      const swept = await Promise.all([...handles, ...handles].map((ledger) => ledger.sweep(() => false)))
+      const swept = await Promise.all(
+        [...handles, ...handles].map((ledger) => ledger.sweep({ host: setting.ledger.host, isAlive: () => false })),
+      )
       expect(swept.flat()).toEqual([setting.slug])
       expect(await setting.ledger.governingBudget(setting.budgets, "claude")).toMatchObject({
         usedTokens: 300,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { NO_USAGE } from "@bot-bottle/contracts"
-import type { UsageKey, UsageRow } from "../../ledger.ts"
+import type { UsageKey, UsageRow } from "../../roles/metering.ts"
 import type { OpenLedgerForTest } from "../conformance.ts"
 import { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "../samples.ts"
 import { openSetting, type Setting } from "./setting.ts"

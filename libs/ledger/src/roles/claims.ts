@@ -1,0 +1,20 @@
+// The ledger's part that keeps names apart: one living process of a host holds a name.
+//
+//   INV-66  One claim has at most one living holder, however many start at once, and a dead
+//           holder never blocks.
+
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+
+export interface ClaimsLedger {
+  /** Held until the holder dies or releases it. Claiming again as the same holder succeeds. */
+  claim(claim: Claim, isAlive: (process: ProcessIdentity) => boolean): Promise<"claimed" | "taken">
+  /** Does nothing when another process holds it. */
+  releaseClaim(claim: Claim): Promise<void>
+}
+
+export interface Claim {
+  /** `label`: of a running run. `apply`: one `apply` of a run at a time. */
+  readonly kind: "label" | "apply"
+  readonly name: string
+  readonly holder: ProcessIdentity
+}

@@ -1,0 +1,114 @@
+// The ledger's part that a proxy needs: tokens taken before a request leaves, replaced by
+// real usage after. And what was used, for everybody who looks.
+//
+//   INV-5  No request leaves without a reservation, and reservations never exceed a limit:
+//          reading what is left and taking it is one transaction.
+//   INV-9  A request settles once; the first settlement stands.
+
+import type { ProviderName, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"
+import type { GoverningBudget } from "./budgets.ts"
+
+export interface MeteringLedger {
+  /** Takes tokens before a request leaves, or says which budget refused. */
+  reserve(request: ReserveRequest): Promise<ReserveResult>
+  /** Replaces a reservation by what the provider reported. Idempotent. */
+  settle(requestId: string, settlement: Settlement): Promise<SettleResult>
+  /** For a request that never left: its reservation goes back whole, and it is not counted as a request. */
+  release(requestId: string): Promise<void>
+}
+
+export interface UsageLedger {
+  /** Refused requests count from the start of the quarter of an hour that `sinceMs` lies in; all else is exact. */
+  usage(query: UsageQuery): Promise<readonly UsageRow[]>
+  listRequests(query: RequestQuery): Promise<readonly RequestRow[]>
+}
+
+export interface ReserveRequest {
+  /** Never used before. Time-ordered ids (`Bun.randomUUIDv7()`) keep the ledger quick when it is large. */
+  readonly requestId: string
+  readonly slug: Slug
+  readonly provider: ProviderName
+  readonly model: string
+  readonly budgets: RunBudgets
+  /** What the request may cost: input estimate and most output. Charged when nobody learns better. */
+  readonly inputTokens: number
+  /** As the client asked; undefined when it did not say. */
+  readonly maxOutputTokens: number | undefined
+  /** Below this much room for output the request is refused rather than clamped. */
+  readonly minOutputTokens: number
+}
+
+export type ReserveResult =
+  | {
+      readonly outcome: "reserved"
+      readonly requestId: string
+      readonly reservedTokens: number
+      /** Present when the client's `max_tokens` must be lowered to this. */
+      readonly clampOutputTokens?: number
+      readonly governing?: GoverningBudget
+    }
+  | { readonly outcome: "refused"; readonly reason: "budget-exhausted"; readonly governing: GoverningBudget }
+
+export interface Settlement {
+  readonly how: "settled" | "cut-short" | "failed"
+  readonly usage: Usage
+  /** True when any number is our guess rather than the provider's word. */
+  readonly estimated: boolean
+  /** Lower bound of what to charge; the whole reservation when the meter broke. */
+  readonly atLeastTokens?: number
+  /** The model the provider says it used. */
+  readonly model?: string
+  readonly upstreamStatus?: number
+  /** The provider's own id for the request. */
+  readonly providerRequestId?: string
+}
+
+export interface SettleResult {
+  /** False when the request was unknown, or settled before. */
+  readonly settled: boolean
+  readonly chargedTokens: number
+  /** Thresholds this settlement crossed, of the governing budget: 80, 90, 95, 100. */
+  readonly crossed: readonly (80 | 90 | 95 | 100)[]
+  readonly governing?: GoverningBudget
+}
+
+export type UsageKey = "run" | "agent" | "bottle" | "provider" | "model" | "day"
+
+export interface UsageQuery {
+  readonly by: UsageKey
+  readonly sinceMs?: number
+}
+
+export interface UsageRow {
+  readonly key: string
+  /** What left for upstream. */
+  readonly requests: number
+  readonly refusedRequests: number
+  readonly estimatedRequests: number
+  readonly usage: Usage
+  readonly chargedTokens: number
+}
+
+/** Newest first. Of one run: the open ones first, then by their end. */
+export interface RequestQuery {
+  /** Every run's when absent. */
+  readonly slug?: Slug
+  /** The id of the last request of the page before. */
+  readonly before?: string
+  readonly limit: number
+}
+
+export interface RequestRow {
+  readonly id: string
+  readonly slug: Slug
+  readonly provider: ProviderName
+  readonly model: string
+  readonly status: "reserved" | Settlement["how"]
+  readonly usage: Usage
+  readonly chargedTokens: number
+  readonly reservedTokens: number
+  readonly estimated: boolean
+  readonly startedAtMs: number
+  readonly endedAtMs?: number
+  readonly upstreamStatus?: number
+}

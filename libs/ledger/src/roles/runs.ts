@@ -1,0 +1,62 @@
+// The ledger's part that knows which runs there are, whose they are and how they ended.
+//
+//   INV-6  An unsettled reservation counts in full. A crash can only make us too careful.
+
+import type {
+  HostId,
+  NewRun,
+  ProcessIdentity,
+  ProviderName,
+  Run,
+  RunStatus,
+  ShutdownPolicy,
+  Slug,
+} from "@bot-bottle/contracts"
+
+export interface RunsLedger {
+  /** The run belongs to the host this ledger was opened on. */
+  createRun(run: NewRun): Promise<void>
+  /** Records the proxy that now owns the run's requests. What another proxy left open is settled at its reservation. */
+  attachProxy(slug: Slug, proxy: ProcessIdentity): Promise<void>
+  /** Changes the run only while it still is as the caller saw it. False, changing nothing, when another process was faster. */
+  updateRunAsSeen(seen: SeenRun, change: RunChange): Promise<boolean>
+  findRun(slug: Slug): Promise<Run | undefined>
+  /** Newest first. */
+  listRuns(query: RunQuery): Promise<readonly Run[]>
+  /**
+   * Cleans up after dead processes of one host: settles, at their reservation, the open requests of runs whose proxy
+   * is dead, ends runs whose launcher and proxy are, drops their claims. `isAlive` is asked about that host's only.
+   */
+  sweep(sweep: SweepQuery): Promise<readonly Slug[]>
+}
+
+/** `any` launcher: for the proxy, which belongs to whichever launcher the run has. */
+export interface SeenRun extends Pick<Run, "slug" | "status"> {
+  readonly launcher: ProcessIdentity | "any"
+}
+
+/** Status `running` or `frozen` also forgets how the run had ended, but for what is named here. */
+export interface RunChange {
+  readonly status?: RunStatus
+  readonly endedAtMs?: number
+  readonly exitCode?: number
+  readonly endReason?: string
+  readonly launcher?: ProcessIdentity
+  /** What a run is resumed with, where its manifests have changed since. */
+  readonly policy?: ShutdownPolicy
+  readonly meters?: readonly ProviderName[]
+  readonly ancestors?: readonly string[]
+}
+
+export interface RunQuery {
+  /** `false` leaves out ended and killed runs. */
+  readonly all: boolean
+  /** The last run of the page before. */
+  readonly before?: Slug
+  readonly limit?: number
+}
+
+export interface SweepQuery {
+  readonly host: HostId
+  readonly isAlive: (process: ProcessIdentity) => boolean
+}
