@@ -161,7 +161,7 @@ async function checkLedger(host: Host): Promise<Check> {
     return { check: "ledger", state: "note", detail: "no host folder yet", fix: "bot-bottle init" }
   }
   try {
-    using ledger = await openHostLedger(host)
+    await using ledger = await openHostLedger(host)
     const verdict = await ledger.verifyAudit()
     if (verdict.outcome === "intact")
       return { check: "ledger", state: "ok", detail: `opens; audit intact, ${verdict.rows} rows` }

@@ -1,7 +1,5 @@
-// The ledger's part that keeps names apart: one living process of a host holds a name.
-//
-//   INV-66  One claim has at most one living holder, however many start at once, and a dead
-//           holder never blocks.
+// The ledger's part that keeps names apart: one living process of a host holds a name. A dead
+// holder never blocks.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 

@@ -1,6 +1,4 @@
 // The ledger's part that records what was done to runs, by whom, and proves the record.
-//
-//   INV-32  An audit row that is changed, removed, moved or cut off the end is found and named.
 
 import type { ProviderName, Scope, Slug, Window } from "@bot-bottle/contracts"
 

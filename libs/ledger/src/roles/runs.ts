@@ -1,6 +1,4 @@
 // The ledger's part that knows which runs there are, whose they are and how they ended.
-//
-//   INV-6  An unsettled reservation counts in full. A crash can only make us too careful.
 
 import type {
   HostId,
