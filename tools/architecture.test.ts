@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "libs/bottle":    [contracts, kernel, guest, "node:*", "bun", "bun:ffi"],
   "libs/workspace": [contracts, kernel, "node:*"],
   "libs/run-state": [contracts, kernel, "node:*", "bun"],
+  "libs/forge":     [contracts, "node:*", "valibot"],
   "libs/testkit":   ["node:*"],
   "apps/proxy":     [contracts, budget, egress, modelApis, "@bot-bottle/ledger", "node:*", "bun:ffi", "ws-library"],
   "apps/cli":       [contracts, budget, egress, providers, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", kernel, guest, "@bot-bottle/run-state", "@bot-bottle/workspace", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "@xterm/addon-serialize", "@xterm/headless", "commander"],

@@ -1,0 +1,43 @@
+// The ways a forge call fails, as values a caller can tell apart.
+//
+// No message here ever holds a token: the text comes from the forge's answer, and the token
+// that was sent is cut out of it.
+
+export interface ForgeFailure {
+  /** 0 when no answer came. */
+  readonly status: number
+  readonly method: string
+  /** Below the base URL. */
+  readonly path: string
+  /** The start of the answer's text. */
+  readonly body: string
+  /** A sentence for a person, when we know more than the status says. */
+  readonly why?: string
+}
+
+/** The forge refused, failed or did not answer. */
+export class ForgeError extends Error implements ForgeFailure {
+  override readonly name = "ForgeError"
+  readonly status: number
+  readonly method: string
+  readonly path: string
+  readonly body: string
+
+  constructor({ status, method, path, body, why }: ForgeFailure) {
+    super(`${method} ${path}: ${why ?? (status === 0 ? "no answer" : `the forge answered ${status}`)}${said(body)}`)
+    this.status = status
+    this.method = method
+    this.path = path
+    this.body = body
+  }
+}
+
+/** The caller may not write there. Thrown before the forge hears of it. */
+export class ForgeScopeError extends Error {
+  override readonly name = "ForgeScopeError"
+}
+
+function said(body: string): string {
+  const line = body.replace(/\s+/g, " ").trim()
+  return line === "" ? "" : `: ${line}`
+}

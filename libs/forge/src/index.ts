@@ -1,0 +1,35 @@
+// Forge: issues, pull requests and comments of a forge, behind words that name no vendor.
+// Gitea is the first; the records, the footer, the targeting and the cleaning of an agent's
+// text are the same for every one of them.
+
+export type { Comment, Forge, Issue, NewPullRequest, PullRequest, Review, WatchedForge } from "./forge.ts"
+export { ForgeError, type ForgeFailure, ForgeScopeError } from "./forge-error.ts"
+export { createGitea, type GiteaOptions } from "./gitea/gitea.ts"
+export { parseWebhook, type WebhookEvent } from "./gitea/parse-webhook.ts"
+export { parseApiUrl } from "./gitea/request.ts"
+export { isSignedBy } from "./gitea/webhook-signature.ts"
+export {
+  buildProvenanceFooter,
+  type GitleaksVerdict,
+  type Provenance,
+  type ProvenanceEgress,
+  type ProvenanceTokens,
+} from "./provenance/footer.ts"
+export { isSameRepository, parseRepositoryName, type RepositoryName } from "./repository-name.ts"
+export { type Scope, ScopedForge } from "./scoped-forge.ts"
+export { FORGE_STATUSES, type ForgeState, type ForgeStatus } from "./state/forge-state.ts"
+export {
+  createForgeStateStore,
+  type ForgeStateStore,
+  type ForgeStates,
+  type IssueKey,
+} from "./state/forge-state-store.ts"
+export { AGENT_LABEL, BOTTLE_LABEL, decideTargeting, type Targeting, type TargetingRefusal } from "./targeting.ts"
+export { agentMarker, endsWithMarker, refusalMarker, summaryMarker } from "./text/markers.ts"
+export {
+  type ForeignClosing,
+  findForeignClosing,
+  type NeutralText,
+  neutralizeText,
+  quoteText,
+} from "./text/neutralize.ts"

@@ -1,0 +1,120 @@
+// The provenance footer: what the reviewer of a pull request sees of the run behind it.
+//
+// Pure. The record is the audit chain; this is a view of it.
+//
+//   INV-201  Every summary ends with exactly one true footer. It cannot be switched off, no
+//            value in it can add a row or end it, and text above it cannot hide it.
+
+import { formatCode, formatCount, formatDuration, formatPlain } from "./format-values.ts"
+
+export interface Provenance {
+  readonly agentName: string
+  readonly bottleNames: readonly string[]
+  readonly startedAt: string
+  readonly finishedAt: string
+  /** `frozen`: the freeze ended the agent, which therefore has no code of its own. */
+  readonly exit: number | "frozen"
+  readonly gitleaks: GitleaksVerdict
+  readonly doneSignal: "signal-done" | "watchdog"
+  readonly tokens?: ProvenanceTokens
+  /** From the semantic log, in order: `posted comment to #317`. */
+  readonly forgeOperations?: readonly string[]
+  readonly egress?: ProvenanceEgress
+  readonly origin?: { readonly commitUrl: string; readonly commit: string; readonly policyHash: string }
+}
+
+export type GitleaksVerdict =
+  | { readonly kind: "not-run" }
+  | { readonly kind: "clean" }
+  | { readonly kind: "found"; readonly refusedPushes: number }
+
+export interface ProvenanceTokens {
+  readonly input: number
+  readonly output: number
+  readonly cached: number
+  readonly charged: number
+  /** Absent: no budget governed. */
+  readonly budget?: number
+}
+
+export interface ProvenanceEgress {
+  /** One line each: `api.anthropic.com:443`. */
+  readonly routes: readonly string[]
+  readonly deniedRequests: number
+}
+
+export function buildProvenanceFooter(slug: string, provenance: Provenance): string {
+  const { agentName, bottleNames, startedAt, finishedAt, exit, gitleaks, doneSignal } = provenance
+  const rows = [
+    ["agent", formatCode(agentName)],
+    ["bottle", bottleNames.length === 0 ? "—" : bottleNames.map(formatCode).join(", ")],
+    ["slug", formatCode(slug)],
+    ["started", formatPlain(startedAt) || "—"],
+    ["duration", formatDuration(startedAt, finishedAt)],
+    ["exit", exit === "frozen" ? "— (frozen)" : `${exit} ${exit === 0 ? "✓" : "✗"}`],
+    ["gitleaks", formatGitleaks(gitleaks)],
+    ["done signal", doneSignal === "signal-done" ? "sidecar `signal_done`" : "watchdog — agent did not signal"],
+  ]
+  return [
+    "<details><summary>🔬 Run provenance</summary>",
+    "",
+    "| Field | Value |",
+    "|---|---|",
+    ...rows.map(([field, value]) => `| ${field} | ${value} |`),
+    ...section(formatTokens(provenance.tokens)),
+    ...section(formatOperations(provenance.forgeOperations)),
+    ...section(formatEgress(provenance.egress)),
+    ...section(formatOrigin(provenance.origin)),
+    "",
+    "</details>",
+  ].join("\n")
+}
+
+function section(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ["", ...lines]
+}
+
+function formatGitleaks(verdict: GitleaksVerdict): string {
+  switch (verdict.kind) {
+    case "not-run":
+      return "— not run"
+    case "clean":
+      return "✓ no secrets detected"
+    case "found":
+      return `✗ secrets detected (${formatCount(verdict.refusedPushes)} ${verdict.refusedPushes === 1 ? "push" : "pushes"} refused)`
+  }
+}
+
+function formatTokens(tokens: ProvenanceTokens | undefined): readonly string[] {
+  if (tokens === undefined) return []
+  const { input, output, cached, charged, budget } = tokens
+  const limit = budget === undefined ? "no budget" : `of a budget of ${formatCount(budget)}`
+  return [
+    `**Tokens** input ${formatCount(input)}, output ${formatCount(output)}, cached ${formatCount(cached)}; charged ${formatCount(charged)} ${limit}`,
+  ]
+}
+
+function formatOperations(operations: readonly string[] | undefined): readonly string[] {
+  if (operations === undefined) return []
+  if (operations.length === 0) return ["**Forge operations** none"]
+  return ["**Forge operations**", ...operations.map((operation) => `- ${formatPlain(operation)}`)]
+}
+
+function formatEgress(egress: ProvenanceEgress | undefined): readonly string[] {
+  if (egress === undefined) return []
+  const { routes, deniedRequests } = egress
+  const allowed = `${routes.length} ${routes.length === 1 ? "route" : "routes"} allowed`
+  return [
+    `**Egress** (deny-by-default; ${allowed})`,
+    ...routes.map((route) => `- ${formatCode(route)}`),
+    `- ${formatCount(deniedRequests)} ${deniedRequests === 1 ? "request" : "requests"} denied`,
+  ]
+}
+
+function formatOrigin(origin: Provenance["origin"]): readonly string[] {
+  if (origin === undefined) return []
+  const { commitUrl, commit, policyHash } = origin
+  const isLink = /^https:\/\/[\w.-]+\/[\w./-]+$/.test(commitUrl)
+  const where = isLink ? `[${formatPlain(commit)}](${commitUrl})` : formatCode(commit)
+  return [`bot-bottle ${where}, policy ${formatCode(policyHash)}`]
+}

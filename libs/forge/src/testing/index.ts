@@ -1,0 +1,12 @@
+// Doubles of a forge, for tests.
+
+export { giteaOptions } from "./gitea-options.ts"
+export type { GiteaCallSeen } from "./gitea-routes.ts"
+export type { GiteaWorld, StandInComment, StandInIssue, StandInReview } from "./gitea-world.ts"
+export {
+  openStandInGitea,
+  STAND_IN_TOKEN,
+  type StandInGitea,
+  type StandInGiteaOptions,
+  type StandInHook,
+} from "./stand-in-gitea.ts"
