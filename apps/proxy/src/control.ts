@@ -4,14 +4,18 @@
 import { chmodSync, rmSync } from "node:fs"
 import {
   type ArmedRoute,
+  type ControlError,
+  type ControlRoutes,
   type ControlStatus,
-  decodeRunPolicy,
+  MAX_PROXY_CONFIG,
   OperatorProblem,
+  PROXY_PROTOCOL,
+  parseRunPolicy,
   type RunPolicy,
   type Slug,
 } from "@bot-bottle/contracts"
 import { describeCutoff } from "./denial-words.ts"
-import { describeRoutes } from "./doorman.ts"
+import { listRoutes } from "./doorman.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"
 
@@ -30,12 +34,14 @@ export interface Control {
   close(): Promise<void>
 }
 
-const MAX_POLICY_BYTES = 16 * 1024 * 1024
+/** More than a policy may hold, so that `parseRunPolicy` names the problem. */
+const MAX_BODY_BYTES = 2 * MAX_PROXY_CONFIG
 
 export function openControl({ path, slug, egress, events, reload, routes }: ControlOptions): Control {
   rmSync(path, { force: true })
   const status = (): Response => {
     const body: ControlStatus = {
+      protocol: PROXY_PROTOCOL,
       slug,
       egress: egress.cutState === undefined ? "open" : "cut",
       openStreams: egress.openStreams,
@@ -50,7 +56,7 @@ export function openControl({ path, slug, egress, events, reload, routes }: Cont
     routes: {
       "/status": { GET: status },
       "/routes": {
-        GET: () => new Response(describeRoutes(routes()), { headers: { "content-type": "application/json" } }),
+        GET: () => Response.json({ protocol: PROXY_PROTOCOL, routes: listRoutes(routes()) } satisfies ControlRoutes),
       },
       "/cutoff": {
         POST: () => {
@@ -67,8 +73,10 @@ export function openControl({ path, slug, egress, events, reload, routes }: Cont
       },
       "/reload": {
         async POST(request) {
+          const policy = parseRunPolicy(await request.text())
+          if (policy.outcome === "invalid") return refuseMessage(policy.problem)
           try {
-            reload(decodeRunPolicy(await request.text()))
+            reload(policy.message)
             return status()
           } catch (error) {
             return refusePolicy(error)
@@ -76,7 +84,7 @@ export function openControl({ path, slug, egress, events, reload, routes }: Cont
         },
       },
     },
-    maxRequestBodySize: MAX_POLICY_BYTES,
+    maxRequestBodySize: MAX_BODY_BYTES,
     fetch: () => new Response("Not found\n", { status: 404 }),
   })
   chmodSync(path, 0o600)
@@ -89,11 +97,21 @@ export function openControl({ path, slug, egress, events, reload, routes }: Cont
   }
 }
 
-/** The parser's own words may quote what they could not read, and that may be a credential. */
+function refuseMessage(problem: string): Response {
+  return refuse({
+    message: `the new policy cannot be read: ${problem}`,
+    hint: "use the bot-bottle that the run was started with",
+  })
+}
+
+/** Only an OperatorProblem is known to quote no credential. */
 function refusePolicy(error: unknown): Response {
-  const { message, hint } =
-    error instanceof OperatorProblem
-      ? error
-      : { message: "what was sent is no whole policy", hint: "use the bot-bottle that the run was started with" }
-  return Response.json({ error: { message, ...(hint === undefined ? {} : { hint }) } }, { status: 400 })
+  if (!(error instanceof OperatorProblem)) return refuse({ message: "the new policy cannot be applied" })
+  const { message, hint } = error
+  return refuse({ message, ...(hint === undefined ? {} : { hint }) })
+}
+
+function refuse(error: ControlError["error"]): Response {
+  const body: ControlError = { protocol: PROXY_PROTOCOL, error }
+  return Response.json(body, { status: 400 })
 }

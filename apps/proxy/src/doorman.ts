@@ -7,6 +7,7 @@ import {
   type Denial,
   type DenialReason,
   INTERNAL_HOST,
+  type ListedRoute,
 } from "@bot-bottle/contracts"
 import { describeDenial } from "./denial-words.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
@@ -77,9 +78,9 @@ export function createDoorman({ egress, meteredHosts, innerServers, addresses, e
   }
 }
 
-/** What the bottle may see of its own routes: never a credential, not even that one is there. */
-export function describeRoutes(routes: readonly ArmedRoute[]): string {
-  const rows = routes.map(({ host, port, scheme, effect, inspect, matches }) => ({
+/** The routes without their credentials: the bottle may not even see that a route has one. */
+export function listRoutes(routes: readonly ArmedRoute[]): readonly ListedRoute[] {
+  return routes.map(({ host, port, scheme, effect, inspect, matches }) => ({
     host,
     port,
     scheme,
@@ -87,7 +88,10 @@ export function describeRoutes(routes: readonly ArmedRoute[]): string {
     inspect,
     matches,
   }))
-  return `${JSON.stringify({ routes: rows }, null, 2)}\n`
+}
+
+export function describeRoutes(routes: readonly ArmedRoute[]): string {
+  return `${JSON.stringify({ routes: listRoutes(routes) }, null, 2)}\n`
 }
 
 function placeOf(authority: Authority): string {

@@ -7,11 +7,17 @@
 // `ready` first. stderr: for the operator's log. Environment: BUN_CONFIG_MAX_HTTP_REQUESTS
 // high (65336), no *_PROXY variables, nothing secret.
 
-import { decodeProxyConfig, LEAVE_WORD, OperatorProblem, type ProxyReport } from "@bot-bottle/contracts"
+import {
+  LEAVE_WORD,
+  linesOf,
+  MAX_PROXY_CONFIG,
+  OperatorProblem,
+  type ProxyReport,
+  parseProxyConfig,
+} from "@bot-bottle/contracts"
 import { checkEnvironment } from "./env.ts"
 import { startHeartbeat } from "./heartbeat.ts"
 import { openProxy, type RunProxy } from "./open-proxy.ts"
-import { readConfigLine } from "./read-config-line.ts"
 
 function report(line: ProxyReport): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
@@ -29,7 +35,7 @@ function fail(error: unknown): never {
 }
 
 let leaving: Promise<never> | undefined
-const stdin = Bun.stdin.stream().getReader()
+const stdin = linesOf(Bun.stdin.stream(), { maxLength: MAX_PROXY_CONFIG, unfinished: "dropped" })
 const proxy = await start()
 report({ kind: "ready" })
 startHeartbeat()
@@ -41,19 +47,24 @@ await leave()
 async function start(): Promise<RunProxy> {
   try {
     checkEnvironment()
-    return await openProxy(decodeProxyConfig(await readConfigLine(stdin)), { report, reportFailure })
+    const line = await stdin.next()
+    if (line.done === true) throw startedByHand("the proxy received no configuration on its stdin")
+    const config = parseProxyConfig(line.value)
+    if (config.outcome === "invalid") throw startedByHand(`the proxy's configuration is invalid: ${config.problem}`)
+    return await openProxy(config.message, { report, reportFailure })
   } catch (error) {
     return fail(error)
   }
 }
 
+function startedByHand(message: string): OperatorProblem {
+  return new OperatorProblem(message, { hint: "'bot-bottle start' starts it; do not start it by hand" })
+}
+
 async function stdinEnds(): Promise<"asked to leave" | "launcher died"> {
-  let said = ""
-  for (;;) {
-    const { done, value } = await stdin.read()
-    if (done) return said === LEAVE_WORD ? "asked to leave" : "launcher died"
-    said += Buffer.from(value).toString("latin1").slice(0, LEAVE_WORD.length)
-  }
+  let last = ""
+  for await (const line of stdin) last = line
+  return `${last}\n` === LEAVE_WORD ? "asked to leave" : "launcher died"
 }
 
 function leave(): Promise<never> {

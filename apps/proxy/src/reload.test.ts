@@ -45,9 +45,10 @@ test.each([
 
 // biome-ignore format: a table
 test.each([
-  ["half of a policy",                  '{"routes":[{"host":"new.example.com","secret":"sk-half"', /no whole policy/],
-  ["a policy without budgets",          '{"routes":[],"resolve":{},"logLevel":1}',                 /no whole policy/],
-  ["nothing",                           "",                                                        /no whole policy/],
+  ["half of a policy",                  '{"routes":[{"host":"new.example.com","secret":"sk-half"', /cannot be read/],   
+  ["a policy without budgets",          '{"routes":[],"resolve":{},"logLevel":1}',                 /cannot be read/],   
+  ["another version's policy",          '{"protocol":99,"routes":[]}',                             /uses protocol version 99/],
+  ["nothing",                           "",                                                        /cannot be read/],   
   ["a route that cannot be obeyed",     policyOf([route("new.example.com"), route("*")]),          /cannot be obeyed/],
   ["routes that contradict each other", policyOf([route("new.example.com"), route("new.example.com", { inspect: false })]), /disagree/],
 ] as const)("INV-111: %s changes nothing, and is not quoted", async (_, body, message) => {

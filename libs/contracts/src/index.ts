@@ -21,7 +21,61 @@ export {
 export { CANARY_HOST, DENIAL_STATUS, type Denial, type DenialReason, INTERNAL_HOST, REASON_HEADER } from "./denial.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
-export { base64, boundedText, count, listOf, nonEmptyText, wholeNumber } from "./messages/bounds.ts"
+export { createLineReader, createLineWriter, type LineReader, type LineWriter, linesOf } from "./lines.ts"
+export {
+  type BackgroundOrder,
+  type BackgroundReport,
+  backgroundOrderSchema,
+  backgroundReportSchema,
+  MAX_BACKGROUND_MESSAGE,
+  type ResumeFlags,
+  type StartFlags,
+} from "./messages/background.ts"
+export {
+  type BindPlan,
+  type BindRecord,
+  type BytePath,
+  bindRecordSchema,
+  type GuardOrder,
+  type GuardReport,
+  guardOrderSchema,
+  guardReportSchema,
+  isInnerPath,
+  MAX_BIND_MESSAGE,
+  type Placeholder,
+} from "./messages/bind-record.ts"
+export {
+  base64,
+  boundedText,
+  count,
+  type EntriesOf,
+  listOf,
+  name,
+  nonEmptyText,
+  path,
+  recordOf,
+  wholeNumber,
+} from "./messages/bounds.ts"
+export {
+  type ControlError,
+  type ControlRoutes,
+  type ControlStatus,
+  controlErrorSchema,
+  controlRoutesSchema,
+  controlStatusSchema,
+  MAX_CONTROL_ANSWER,
+  PROXY_PROTOCOL,
+} from "./messages/control-answer.ts"
+export { type EgressEvent, egressEventSchema, MAX_EGRESS_EVENT } from "./messages/egress-event.ts"
+export {
+  type GuestMessage,
+  guestMessageSchema,
+  MAX_GUEST_MESSAGE,
+  SELF_TEST_CHECKS,
+  type SelfTestCheck,
+  type SelfTestFinding,
+} from "./messages/guest-message.ts"
+export { type LaunchRecord, launchRecordSchema, MAX_LAUNCH_RECORD } from "./messages/launch-record.ts"
 export {
   checkMessage,
   type InvalidReason,
@@ -31,24 +85,37 @@ export {
   parseGreeting,
   parseMessage,
 } from "./messages/parse-message.ts"
+export {
+  encodeProxyConfig,
+  encodeRunPolicy,
+  MAX_PROXY_CONFIG,
+  type ProxyConfig,
+  parseProxyConfig,
+  parseRunPolicy,
+  type RunPolicy,
+} from "./messages/proxy-config.ts"
+export { type BudgetState, MAX_PROXY_REPORT, type ProxyReport, proxyReportSchema } from "./messages/proxy-report.ts"
+export type { ListedRoute } from "./messages/route-shapes.ts"
+export { encodeRunMetadata, MAX_RUN_METADATA, type RunMetadata, runMetadataSchema } from "./messages/run-metadata.ts"
+export {
+  EXEC_CHUNK_BYTES,
+  EXEC_WINDOW_BYTES,
+  MAX_SESSION_MESSAGE,
+  SESSION_PROTOCOL,
+  SESSION_SOCKET,
+  type SessionHello,
+  type SessionInput,
+  type SessionOutput,
+  type SessionRequest,
+  sessionHelloSchema,
+  sessionInputSchema,
+  sessionOutputSchema,
+  sessionRequestSchema,
+} from "./messages/session.ts"
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"
-export {
-  type BudgetState,
-  type ControlStatus,
-  DOOR_FILES,
-  decodeProxyConfig,
-  decodeRunPolicy,
-  EGRESS_FILES,
-  type EgressEvent,
-  encodeProxyConfig,
-  encodeRunPolicy,
-  LEAVE_WORD,
-  type ProxyConfig,
-  type ProxyReport,
-  type RunPolicy,
-} from "./proxy-protocol.ts"
+export { DOOR_FILES, EGRESS_FILES, LEAVE_WORD } from "./proxy-protocol.ts"
 export {
   type ArmedRoute,
   DEFAULT_DLP,
@@ -68,4 +135,12 @@ export {
 export { type NewRun, RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
 export { type RunFolders, runFolders } from "./run-folders.ts"
 export { Secret } from "./secret.ts"
+export {
+  AGENT_SIGNALS,
+  type AgentSignal,
+  boundTerminalSize,
+  MAX_TERMINAL_SIZE,
+  type OutputStream,
+  type TerminalSize,
+} from "./terminal.ts"
 export { NO_USAGE, type Usage } from "./usage.ts"

@@ -29,20 +29,30 @@ test.each([
   expect([await proxy.exited, existsSync(proxy.frontPath)]).toEqual([1, false])
 })
 
+// biome-ignore format: a table
 test.each([
-  ["nothing", "\n"],
-  ["no JSON", "hello\n"],
-  ["JSON of another kind", "{}\n"],
-] as const)("a configuration that is %s fails the start", async (_what, line) => {
+  // line                                                         problem
+  ["\n",                                                          "it is not valid JSON"],
+  [`{"slug":"${REAL_KEY}\n`,                                      "it is not valid JSON"],
+  ["{}\n",                                                        "it names no protocol version"],
+  ['{"protocol":99}\n',                                           "it uses protocol version 99"],
+  ['{"protocol":1}\n',                                            "'routes' is missing"],
+  [`{"protocol":1,"routes":[{"secret":"${REAL_KEY}"}]}\n`,        "'routes.0.host' is missing"],
+] as const)("a configuration that no launcher of this build sends fails the start, and is not quoted: %j", async (line, problem) => {
   await using proxy = startProxyProcess(line, ENOUGH)
-  expect(await proxy.first).toMatchObject({ kind: "failed" })
+  const report = await proxy.first
+  expect(report).toMatchObject({ kind: "failed", message: expect.stringContaining(problem) })
+  expect(JSON.stringify(report)).not.toContain(REAL_KEY)
   expect(await proxy.exited).toBe(1)
 })
 
 test("stdin that ends before the configuration does fails the start", async () => {
   await using proxy = startProxyProcess('{"slug"', ENOUGH)
   proxy.closeStdin()
-  expect(await proxy.first).toMatchObject({ kind: "failed", message: "the proxy got no configuration on its stdin" })
+  expect(await proxy.first).toMatchObject({
+    kind: "failed",
+    message: "the proxy received no configuration on its stdin",
+  })
   expect(await proxy.exited).toBe(1)
 })
 

@@ -3,14 +3,20 @@
 import { join } from "node:path"
 import {
   type ControlStatus,
+  checkMessage,
+  controlStatusSchema,
   DOOR_FILES,
   EGRESS_FILES,
   type EgressEvent,
   encodeProxyConfig,
+  linesOf,
+  MAX_PROXY_REPORT,
   type ProxyConfig,
   type ProxyReport,
+  parseMessage,
+  proxyReportSchema,
 } from "@bot-bottle/contracts"
-import { readEvents } from "./test-proxy.ts"
+import { parsed, readEvents } from "./test-proxy.ts"
 
 export interface ProxyProcess extends AsyncDisposable {
   readonly pid: number
@@ -49,13 +55,8 @@ export function startProxyProcess(
   void readStderr()
 
   async function readReports(): Promise<void> {
-    let rest = ""
-    for await (const text of child.stdout.pipeThrough(
-      new TextDecoderStream() as never,
-    ) as unknown as AsyncIterable<string>) {
-      const lines = (rest + text).split("\n")
-      rest = lines.pop() ?? ""
-      for (const line of lines) reports.push(JSON.parse(line) as ProxyReport)
+    for await (const line of linesOf(child.stdout, { maxLength: MAX_PROXY_REPORT, unfinished: "dropped" })) {
+      reports.push(parsed(parseMessage(proxyReportSchema, line, { maxLength: MAX_PROXY_REPORT })))
       if (reports[0] !== undefined) first.resolve(reports[0])
       more.resolve()
       more = Promise.withResolvers()
@@ -88,7 +89,9 @@ export function startProxyProcess(
     exited: child.exited,
     async control(method, path) {
       const unix = join(folders.egressFolder, EGRESS_FILES.control)
-      return (await (await fetch(`http://proxy${path}`, { method, unix })).json()) as ControlStatus
+      return parsed(
+        checkMessage(controlStatusSchema, await (await fetch(`http://proxy${path}`, { method, unix })).json()),
+      )
     },
     events: () => readEvents(join(folders.egressFolder, EGRESS_FILES.events)),
     closeStdin: () => void child.stdin.end(),

@@ -7,15 +7,21 @@ import { join } from "node:path"
 import {
   type ArmedRoute,
   type ControlStatus,
+  checkMessage,
+  controlStatusSchema,
   DOOR_FILES,
   EGRESS_FILES,
   type EgressEvent,
+  egressEventSchema,
   encodeRunPolicy,
   HOST_SCOPE,
+  MAX_EGRESS_EVENT,
   type NewRun,
+  type Parsed,
   type ProcessIdentity,
   type ProxyConfig,
   type ProxyReport,
+  parseMessage,
   type RunBudgets,
   type RunPolicy,
 } from "@bot-bottle/contracts"
@@ -130,7 +136,9 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     events: () => readEvents(join(paths.egressFolder, EGRESS_FILES.events)),
     async control(method, path) {
       const unix = join(paths.egressFolder, EGRESS_FILES.control)
-      return (await (await fetch(`http://proxy${path}`, { method, unix })).json()) as ControlStatus
+      return parsed(
+        checkMessage(controlStatusSchema, await (await fetch(`http://proxy${path}`, { method, unix })).json()),
+      )
     },
     reload: (policy) =>
       fetch("http://proxy/reload", {
@@ -151,7 +159,13 @@ export function readEvents(path: string): readonly EgressEvent[] {
   return readFileSync(path, "utf8")
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as EgressEvent)
+    .map((line) => parsed(parseMessage(egressEventSchema, line, { maxLength: MAX_EGRESS_EVENT })))
+}
+
+/** A message of our own that its schema refuses fails the test. */
+export function parsed<Message>(result: Parsed<Message>): Message {
+  if (result.outcome === "invalid") throw new Error(result.problem)
+  return result.message
 }
 
 const NO_BUDGETS: RunBudgets = {

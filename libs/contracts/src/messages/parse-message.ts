@@ -72,8 +72,8 @@ function describeIssue({ path, expected, message, type, input }: v.BaseIssue<unk
   const subject = names === "" ? "it" : `'${names}'`
   if (input === undefined && names !== "") return `${subject} is missing`
   if (expected === "never") return `${subject} is not a known field`
-  // Without `expected`, valibot's message ends with the value; its type names the rule.
-  const rule = expected ?? (message.startsWith("Invalid") ? type.replaceAll("_", " ") : message)
+  // valibot's own messages begin with "Invalid" and quote the value; a schema's own message names the rule.
+  const rule = message.startsWith("Invalid") ? (expected ?? type.replaceAll("_", " ")) : message
   return `${subject} is invalid: expected ${rule.slice(0, EXPECTED_MAX)}`
 }
 

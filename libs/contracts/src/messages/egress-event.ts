@@ -1,0 +1,27 @@
+// A line of events.jsonl. `path` has no query string; nothing here is a body or a credential.
+
+import * as v from "valibot"
+import { DENIAL_STATUS, type DenialReason } from "../denial.ts"
+import { boundedText, wholeNumber } from "./bounds.ts"
+import type { MessageOf } from "./parse-message.ts"
+
+export const MAX_EGRESS_EVENT = 256 * 1024
+
+const REASONS = Object.keys(DENIAL_STATUS) as [DenialReason, ...DenialReason[]]
+
+export const egressEventSchema = v.object({
+  at: boundedText(40),
+  kind: v.picklist(["denied", "forwarded"]),
+  reason: v.exactOptional(v.picklist(REASONS)),
+  method: v.exactOptional(boundedText(256)),
+  host: boundedText(8_192),
+  port: wholeNumber(0, 65_535),
+  path: v.exactOptional(boundedText(128 * 1024)),
+  status: v.exactOptional(wholeNumber(0, 999)),
+  rule: v.exactOptional(boundedText(8_192)),
+  /** The detector of a `dlp-match`. */
+  detector: v.exactOptional(boundedText(256)),
+  durationMs: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
+})
+
+export type EgressEvent = MessageOf<typeof egressEventSchema>

@@ -1,0 +1,31 @@
+// `state/<slug>/launch.json`: a launch's budgets and flags, and the process whose end is the
+// bottle's end. A later build of bot-bottle may read it.
+
+import * as v from "valibot"
+import { type RunBudgets, SHUTDOWN_POLICIES, type ShutdownPolicy } from "../budget.ts"
+import type { ProcessIdentity } from "../process-identity.ts"
+import { type EntriesOf, nonEmptyText, path, processIdentity } from "./bounds.ts"
+import { runBudgetsSchema } from "./budget-shapes.ts"
+import type { MessageSchema } from "./parse-message.ts"
+
+export const MAX_LAUNCH_RECORD = 4 * 1024 * 1024
+
+export interface LaunchRecord {
+  readonly budgets: RunBudgets
+  /** Absent until the bottle runs. */
+  readonly bottle?: ProcessIdentity
+  /** The repository whose agents the run was started among; absent from records of older builds. */
+  readonly repoFolder?: string
+  /** The value of `--shutdown`; absent without that flag. */
+  readonly shutdown?: ShutdownPolicy
+  /** The value of `--image`; absent without that flag. */
+  readonly image?: string
+}
+
+export const launchRecordSchema: MessageSchema<LaunchRecord> = v.object({
+  budgets: runBudgetsSchema,
+  bottle: v.exactOptional(processIdentity()),
+  repoFolder: v.exactOptional(path()),
+  shutdown: v.exactOptional(v.picklist(SHUTDOWN_POLICIES)),
+  image: v.exactOptional(nonEmptyText(4_096)),
+} satisfies EntriesOf<LaunchRecord>)

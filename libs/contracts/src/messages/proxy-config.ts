@@ -1,0 +1,93 @@
+// The configuration of a run's proxy: one JSON line on its stdin, and later the body of
+// `POST /reload`. Secrets travel in these two and nowhere else: not in argv, the environment or
+// a file.
+
+import * as v from "valibot"
+import type { RunBudgets } from "../budget.ts"
+import { type ArmedRoute, SERVER_TOOL_RULES, type ServerToolRule } from "../route.ts"
+import type { Slug } from "../run.ts"
+import { boundedText, type EntriesOf, listOf, nonEmptyText, path, recordOf } from "./bounds.ts"
+import { runBudgetsSchema } from "./budget-shapes.ts"
+import { PROXY_PROTOCOL } from "./control-answer.ts"
+import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
+import { armedRouteSchema, MAX_ROUTES } from "./route-shapes.ts"
+
+export interface ProxyConfig extends RunPolicy {
+  readonly slug: Slug
+  readonly ledgerPath: string
+  /** Folder shared with the bottle, read-only there: the front socket and the CA files. */
+  readonly doorFolder: string
+  /** Host side only: control socket and event log. */
+  readonly egressFolder: string
+  /** PEM text of extra roots for upstream TLS. */
+  readonly upstreamCa?: string
+  /** PEM text of the system roots, to which the run's CA is added for the bottle's bundle. */
+  readonly systemRoots: string
+}
+
+/** The part of a proxy's configuration that `/reload` replaces while it runs. */
+export interface RunPolicy {
+  readonly routes: readonly ArmedRoute[]
+  /** Host name -> `ip:port`, the operator's word; not subject to the private-address check. */
+  readonly resolve: Readonly<Record<string, string>>
+  readonly budgets: RunBudgets
+  /** 0 off, 1 denials, 2 every request. */
+  readonly logLevel: 0 | 1 | 2
+  /** Absent: `refuse`. */
+  readonly serverTools?: ServerToolRule
+}
+
+/** Characters of a configuration, with every route and the roots of the system. */
+export const MAX_PROXY_CONFIG = 16 * 1024 * 1024
+const MAX_PEM = 8 * 1024 * 1024
+
+const policyEntries = {
+  routes: listOf(armedRouteSchema, MAX_ROUTES),
+  resolve: recordOf(nonEmptyText(300), 10_000),
+  budgets: runBudgetsSchema,
+  logLevel: v.picklist([0, 1, 2]),
+  serverTools: v.exactOptional(v.picklist(SERVER_TOOL_RULES)),
+} satisfies EntriesOf<RunPolicy>
+
+const runPolicySchema: MessageSchema<RunPolicy> = v.object(policyEntries)
+
+const proxyConfigSchema: MessageSchema<ProxyConfig> = v.object({
+  ...policyEntries,
+  slug: nonEmptyText(256),
+  ledgerPath: path(),
+  doorFolder: path(),
+  egressFolder: path(),
+  upstreamCa: v.exactOptional(boundedText(MAX_PEM)),
+  systemRoots: boundedText(MAX_PEM),
+} satisfies EntriesOf<ProxyConfig>)
+
+const LIMITS = { maxLength: MAX_PROXY_CONFIG, protocol: PROXY_PROTOCOL }
+
+/** Reveals every secret: the result goes to the proxy's stdin and nowhere else. */
+export function encodeProxyConfig(config: ProxyConfig): string {
+  return `${encode(config)}\n`
+}
+
+export function parseProxyConfig(line: string): Parsed<ProxyConfig> {
+  return parseGreeting(proxyConfigSchema, line, LIMITS)
+}
+
+/** The body of `POST /reload`. Reveals every secret: it goes to the run's control socket and nowhere else. */
+export function encodeRunPolicy({ routes, resolve, budgets, logLevel, serverTools }: RunPolicy): string {
+  return encode({
+    routes,
+    resolve,
+    budgets,
+    logLevel,
+    ...(serverTools === undefined ? {} : { serverTools }),
+  })
+}
+
+export function parseRunPolicy(text: string): Parsed<RunPolicy> {
+  return parseGreeting(runPolicySchema, text, LIMITS)
+}
+
+function encode(policy: RunPolicy): string {
+  const routes = policy.routes.map((route) => ({ ...route, secret: route.secret?.reveal() }))
+  return JSON.stringify({ protocol: PROXY_PROTOCOL, ...policy, routes })
+}

@@ -1,0 +1,36 @@
+// A line on a proxy's stdout: how the launcher learns of its start, its failures, and of budgets.
+
+import * as v from "valibot"
+import { WINDOWS } from "../budget.ts"
+import { boundedText, count, name } from "./bounds.ts"
+import { scopeSchema } from "./budget-shapes.ts"
+import type { MessageOf } from "./parse-message.ts"
+
+export const MAX_PROXY_REPORT = 256 * 1024
+
+const budgetStateSchema = v.object({
+  provider: name(),
+  scope: scopeSchema,
+  limitTokens: count(),
+  usedTokens: count(),
+  window: v.picklist(WINDOWS),
+  /** True when a ceiling of settings.yml binds, which `budget set` does not raise. */
+  isCeiling: v.boolean(),
+})
+
+export const proxyReportSchema = v.variant("kind", [
+  v.object({ kind: v.literal("ready") }),
+  v.object({
+    kind: v.literal("failed"),
+    message: boundedText(64 * 1024),
+    hint: v.exactOptional(boundedText(4_096)),
+  }),
+  v.object({ kind: v.literal("warning"), percent: v.picklist([80, 90, 95]), budget: budgetStateSchema }),
+  v.object({ kind: v.literal("budget-exhausted"), budget: budgetStateSchema }),
+  v.object({ kind: v.literal("ledger-unavailable"), message: boundedText(64 * 1024) }),
+  /** The egress was cut off after so many requests that carried a credential of the host's. */
+  v.object({ kind: v.literal("dlp-limit"), matches: count() }),
+])
+
+export type ProxyReport = MessageOf<typeof proxyReportSchema>
+export type BudgetState = MessageOf<typeof budgetStateSchema>
