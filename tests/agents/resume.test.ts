@@ -22,7 +22,7 @@ test(
     const slug = await slugOf(host)
     expect(frozen.exitCode).toBe(1)
     expect(frozen.stderr).toContain("bot-bottle: frozen by its budget")
-    expect(frozen.stderr).toContain(`bot-bottle budget set run:${slug} claude <tokens> && bot-bottle resume ${slug}`)
+    expect(frozen.stderr).toContain(`bot-bottle budget set run:${slug} claude 60k && bot-bottle resume ${slug}`)
     expect(host.standIn.bill.length).toBe(1)
     const received = host.standIn.received.length
 

@@ -142,13 +142,13 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
   addBudget("unset <scope> <provider>", "remove a limit that was set", "bot-bottle budget unset host claude").action(
     does(async (scope, provider) => (await import("./commands/budget.ts")).runBudgetUnset(host, { scope, provider })),
   )
-  addBudget(
-    "reset [scope] [provider]",
-    "start the 'total' window anew",
-    "bot-bottle budget reset agent:implementer claude",
-  ).action(
-    does(async (scope, provider) => (await import("./commands/budget.ts")).runBudgetReset(host, { scope, provider })),
-  )
+  addBudget("reset [scope] [provider]", "reset the counters", "bot-bottle budget reset agent:implementer claude")
+    .option("--all", "every scope, without a question")
+    .action(
+      does(async (scope, provider, flags) =>
+        (await import("./commands/budget.ts")).runBudgetReset(host, { scope, provider, ...flags }),
+      ),
+    )
 
   add(
     "cutoff <slug>",

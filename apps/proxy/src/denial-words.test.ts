@@ -13,14 +13,14 @@ test("a spent budget is told in words a person understands", () => {
     reason: "budget-exhausted",
     message:
       "Budget used up: the run budget for claude is 1,500 tokens and 1,612 are used. This request does not fit into what is left.",
-    hint: "bot-bottle budget set run:implementer-abc12 claude <tokens> && bot-bottle restore implementer-abc12",
+    hint: "bot-bottle budget set run:implementer-abc12 claude 3k && bot-bottle restore implementer-abc12",
   })
 })
 
 test.each([
   // scope                              ceiling  what the operator raises
-  [{ kind: "host", key: "" }, false, "bot-bottle budget set host claude <tokens>"],
-  [{ kind: "bottle", key: "dev" }, false, "bot-bottle budget set bottle:dev claude <tokens>"],
+  [{ kind: "host", key: "" }, false, "bot-bottle budget set host claude 10M"],
+  [{ kind: "bottle", key: "dev" }, false, "bot-bottle budget set bottle:dev claude 10M"],
   [{ kind: "host", key: "" }, true, "raise 'ceiling' for claude in settings.yml"],
 ] as const)("the hint names what binds: %p", (scope, isCeiling, hint) => {
   const budget = { provider: "claude", scope, limitTokens: 5_000_000, usedTokens: 1, isCeiling }

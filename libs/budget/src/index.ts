@@ -3,9 +3,12 @@
 
 export { addTokens, chargeTokens, MOST_TOKENS } from "./charge.ts"
 export {
+  type BudgetChange,
   type BudgetFlag,
   type BudgetProblem,
   formatScope,
+  formatTokenCount,
+  parseBudgetChange,
   parseBudgetFlag,
   parseScope,
   parseTokenCount,

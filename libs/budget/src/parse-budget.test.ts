@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test"
 import { HOST_SCOPE } from "@bot-bottle/contracts"
-import { formatScope, parseBudgetFlag, parseScope, parseTokenCount } from "./parse-budget.ts"
+import {
+  formatScope,
+  formatTokenCount,
+  parseBudgetChange,
+  parseBudgetFlag,
+  parseScope,
+  parseTokenCount,
+} from "./parse-budget.ts"
 
 // biome-ignore format: a table
 test.each([
@@ -43,7 +50,12 @@ test.each([
   ["k",                        "not-a-number"],
   [".5M",                      "not-a-number"],
   ["1.M",                      "not-a-number"],
-  ["1,500",                    "not-a-number"],
+  ["1,500",                    1500],
+  ["1,234,567",                1_234_567],
+  ["1,50",                     "not-a-number"],
+  ["1,5000",                   "not-a-number"],
+  [",500",                     "not-a-number"],
+  ["1_5,000",                  "not-a-number"],
   ["_1",                       "not-a-number"],
   ["1__0",                     "not-a-number"],
   ["0x10",                     "not-a-number"],
@@ -68,6 +80,8 @@ test.each([
   ["2M",                            2_000_000],
   ["claude=2M",                     { claude: 2_000_000 }],
   ["claude=2M,codex=500k",          { claude: 2_000_000, codex: 500_000 }],
+  ["claude=100,000,codex=5",        { claude: 100_000, codex: 5 }],
+  ["100,000",                       100_000],
   [" claude = 2M , codex = 500k ",  { claude: 2_000_000, codex: 500_000 }],
   ["claude=2M,claude=2M",           "duplicate-provider"],
   ["claude=2M,",                    "missing-provider"],
@@ -85,6 +99,34 @@ test.each([
   const result = parseBudgetFlag(typed)
   if (result.outcome === "refused") return expect(result.reason).toBe(expected as never)
   expect(result.kind === "every-provider" ? result.tokens : Object.fromEntries(result.tokens)).toEqual(expected as never)
+})
+
+// biome-ignore format: a table
+test.each([
+  ["5M",       { kind: "limit", tokens: 5_000_000 }],
+  ["100,000",  { kind: "limit", tokens: 100_000 }],
+  ["+100k",    { kind: "raise", tokens: 100_000 }],
+  ["-100,000", "negative"],
+  ["+",        "empty"],
+  ["+-5",      "not-a-number"],
+  ["++5",      "not-a-number"],
+  ["lots",     "not-a-number"],
+] as const)("parseBudgetChange: %p is %j", (text, expected) => {
+  const result = parseBudgetChange(text)
+  if (result.outcome === "refused") return expect(result.reason).toBe(expected as never)
+  expect({ kind: result.kind, tokens: result.tokens }).toEqual(expected as never)
+})
+
+test.each([
+  [0, "0"],
+  [1500, "1.5k"],
+  [1234, "1234"],
+  [200_000, "200k"],
+  [1_500_000, "1.5M"],
+  [1_234_567, "1234567"],
+] as const)("formatTokenCount: %p is %p, which reads back as itself", (tokens, text) => {
+  expect(formatTokenCount(tokens)).toBe(text)
+  expect(parseTokenCount(text)).toEqual({ outcome: "parsed", tokens })
 })
 
 test("a problem names the provider and what was typed", () => {

@@ -31,7 +31,7 @@ export type BudgetFlag =
 
 /** Zeros that a suffix stands for. */
 const SUFFIX_ZEROS: Readonly<Record<string, number>> = { "": 0, k: 3, m: 6, b: 9 }
-const NUMBER = /^([+-]?)(\d+(?:_\d+)*)(?:\.(\d+))?\s*([a-z]*)$/i
+const NUMBER = /^([+-]?)(\d+(?:_\d+)*|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?\s*([a-z]*)$/i
 
 /** A whole number of tokens, with or without `k`, `M` or `B`. A YAML number is as good as its text. */
 export function parseTokenCount(value: unknown): TokenCountResult {
@@ -45,7 +45,33 @@ export function parseTokenCount(value: unknown): TokenCountResult {
   const zeros = SUFFIX_ZEROS[suffix.toLowerCase()]
   if (zeros === undefined) return refuse("unknown-suffix", `'${text}' ends in '${suffix}': use k, M or B`)
   if (sign === "-") return refuse("negative", `'${text}' is negative: a budget is 0 or more tokens`)
-  return scaled(text, whole.replaceAll("_", ""), fraction, zeros)
+  return scaled(text, whole.replaceAll(/[_,]/g, ""), fraction, zeros)
+}
+
+/** The argument of `budget set`: a new limit, or `+100k` on top of the limit in force. */
+export type BudgetChange =
+  | { readonly outcome: "parsed"; readonly kind: "limit"; readonly tokens: number }
+  | { readonly outcome: "parsed"; readonly kind: "raise"; readonly tokens: number }
+
+export function parseBudgetChange(text: string): BudgetChange | BudgetProblem {
+  const trimmed = text.trim()
+  const kind = trimmed.startsWith("+") ? "raise" : "limit"
+  const digits = kind === "limit" ? trimmed : trimmed.slice(1)
+  if (kind !== "limit" && /^\s*[+-]/.test(digits)) return refuse("not-a-number", `'${trimmed}' has two signs`)
+  const count = parseTokenCount(digits)
+  return count.outcome === "refused" ? count : { ...count, kind }
+}
+
+/** `200k`, `1.5M`, `1500`: exact, and as `parseTokenCount` reads it. */
+export function formatTokenCount(tokens: number): string {
+  for (const [suffix, zeros] of [
+    ["M", 6],
+    ["k", 3],
+  ] as const) {
+    const scaledTokens = tokens / 10 ** zeros
+    if (scaledTokens >= 1 && Number.isInteger(scaledTokens * 10)) return `${scaledTokens}${suffix}`
+  }
+  return String(tokens)
 }
 
 /** `--budget`: one number for every provider, or `name=number` pairs. */
@@ -55,7 +81,8 @@ export function parseBudgetFlag(text: string): BudgetFlag | BudgetProblem {
     return count.outcome === "parsed" ? { ...count, kind: "every-provider" } : count
   }
   const tokens = new Map<ProviderName, number>()
-  for (const pair of text.split(",")) {
+  // A comma before three digits groups a number; any other one ends a pair.
+  for (const pair of text.split(/,(?!\d{3}(?:\D|$))/)) {
     const [provider = "", ...rest] = pair.split("=")
     const name = provider.trim()
     if (name === "" || rest.length !== 1) return refuse("missing-provider", `'${pair}' is not provider=tokens`)

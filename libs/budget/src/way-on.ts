@@ -4,19 +4,25 @@
 // the last words of the launcher never send the operator two ways.
 
 import type { ProviderName, Scope, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
-import { formatScope } from "./parse-budget.ts"
+import { MOST_TOKENS } from "./charge.ts"
+import { formatScope, formatTokenCount } from "./parse-budget.ts"
 
 /** What binds the run. */
 export interface SpentLimit {
   readonly provider: ProviderName
   readonly scope: Scope
+  readonly limitTokens: number
   readonly isCeiling?: boolean
 }
 
-/** How more tokens are given. */
-export function describeRaise({ provider, scope, isCeiling }: SpentLimit): string {
+/** A command that can be pasted as it stands: it doubles the limit, or gives a first one of 1M. */
+export function describeRaise({ provider, scope, limitTokens, isCeiling }: SpentLimit): string {
   if (isCeiling === true) return `raise 'ceiling' for ${provider} in settings.yml`
-  return `bot-bottle budget set ${formatScope(scope)} ${provider} <tokens>`
+  return `bot-bottle budget set ${formatScope(scope)} ${provider} ${doubled(limitTokens)}`
+}
+
+function doubled(limitTokens: number): string {
+  return formatTokenCount(limitTokens === 0 ? 1_000_000 : Math.min(2 * limitTokens, MOST_TOKENS))
 }
 
 /** How more tokens are given, and how the run then goes on after what its policy did to it. */
@@ -31,6 +37,8 @@ export function describeWayOn(slug: Slug, policy: ShutdownPolicy, limit: SpentLi
     case "freeze":
       return `${describeRaise(limit)}${join}bot-bottle resume ${slug}`
     case "kill":
+      // A new run has a new name, so the dead run's own limit is of no use to it.
+      if (limit.scope.kind === "run") return `start again with --budget ${limit.provider}=${doubled(limit.limitTokens)}`
       return `${describeRaise(limit)}, then start again`
   }
 }

@@ -2,7 +2,7 @@
 // is left, neither process nor mount nor socket.
 
 import { describe, expect, test } from "bun:test"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
@@ -144,15 +144,15 @@ async function partsOf(host: CliHost): Promise<readonly ProcessIdentity[]> {
 async function expectNothingLeft(host: CliHost): Promise<void> {
   const { slug } = await runOf(host)
   const state = join(host.root, "state", slug)
-  const named = Array.from(new Bun.Glob("[0-9]*/cmdline").scanSync({ cwd: "/proc", onlyFiles: false })).filter(
-    (path) => {
-      try {
-        return readFileSync(`/proc/${path}`, "utf8").includes(slug)
-      } catch {
-        return false
-      }
-    },
-  )
+  const named = readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(slug)
+    } catch {
+      // It ended meanwhile.
+      return false
+    }
+  })
   const mounts = readFileSync("/proc/self/mounts", "utf8")
     .split("\n")
     .filter((line) => line.includes(slug))

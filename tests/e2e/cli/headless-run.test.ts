@@ -46,6 +46,8 @@ describe("a headless run of three requests", () => {
       started_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$/),
       ended_at: expect.stringMatching(/[+-]\d\d:\d\d$/),
       exit_code: 7,
+      end_reason: null,
+      used_tokens: 150,
       budget,
       budgets: [budget],
     })

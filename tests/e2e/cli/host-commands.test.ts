@@ -208,7 +208,7 @@ test("budget list: every limit in force and who said so; what was set last is wh
     [
       row("host", "", "claude", 5_000_000, { from: settings }),
       row("host", "", "claude", 20_000_000, { from: settings, is_ceiling: true }),
-      row("bottle", "dev", "claude", 3_000_000, { from: "budget set", window: "total" }),
+      row("bottle", "dev", "claude", 3_000_000, { from: "budget set" }),
       row("bottle", "dev", "codex", 2_000_000, { from: join(host.root, "bottles/dev.md") }),
       row("agent", "impl", "claude", 500_000, { from: join(host.root, "agents/impl.md") }),
     ],
@@ -217,6 +217,30 @@ test("budget list: every limit in force and who said so; what was set last is wh
   expect(table.stdout).toMatch(/^host \(ceiling\) +claude +0 +20,000,000 +day +\S+settings\.yml$/m)
   const unset = await host.run("budget", "unset", "host", "claude")
   expect([unset.exitCode, unset.stderr]).toEqual([1, expect.stringContaining(`${settings} has the one in force`)])
+})
+
+test("budget set: + adds to the limit in force, the answer says old and new, the audit says who", async () => {
+  await using host = await openCliHost({
+    settings: "budget: { claude: 2M }\nbudget_window: day\n",
+    env: { USER: "ada" },
+  })
+  const set = async (tokens: string) => (await host.run("budget", "set", "host", "claude", tokens)).stdout
+  expect([await set("+100k"), await set("1,000,000"), await set("500,000")]).toEqual([
+    "host claude: 2,000,000 → 2,100,000 tokens (0 used, window day)\n",
+    "host claude: 2,100,000 → 1,000,000 tokens (0 used, window day)\n",
+    "host claude: 1,000,000 → 500,000 tokens (0 used, window day)\n",
+  ])
+  const without = await host.run("budget", "set", "host", "codex", "+5k")
+  expect([without.exitCode, without.stderr]).toEqual([
+    1,
+    "bot-bottle: error: no limit is in force for host codex, so there is nothing to raise\n" +
+      "bot-bottle: hint: set one: bot-bottle budget set host codex 5k\n",
+  ])
+  expect((await host.run("budget", "set", "host", "codex", "5k")).exitCode).toBe(0)
+  expect(await host.run("budget", "reset")).toMatchObject({ exitCode: 2, stdout: "" })
+  expect((await host.run("budget", "reset", "--all")).stdout).toBe("every scope every provider: reset\n")
+  const actors = JSON.parse((await host.run("audit", "--json")).stdout).map(({ actor }: { actor: string }) => actor)
+  expect(actors).toEqual(["ada", "ada", "ada", "ada", "ada"])
 })
 
 test("without any budget the preflight says in words that the run is unlimited but metered", async () => {

@@ -26,7 +26,7 @@ describe.each(["reserve", "off"] as const)("gate %s", (gate) => {
     expect([run.exitCode, status, policy, endReason]).toEqual([1, "frozen", "freeze", "budget"])
     expect(run.stderr).toContain("bot-bottle: cut off, freezing: the budget has too little left for another request: ")
     expect(run.stderr).toContain("bot-bottle: frozen by its budget\nbot-bottle: session ended (exit 1)\n")
-    const wayOn = `bot-bottle budget set run:${slug} claude <tokens> && bot-bottle resume ${slug}`
+    const wayOn = `bot-bottle budget set run:${slug} claude 500 && bot-bottle resume ${slug}`
     expect(run.stderr).toContain(`to go on: ${wayOn}`)
 
     expect([launcher, proxy!].filter(isProcessAlive)).toEqual([])
@@ -48,7 +48,7 @@ describe.each(["reserve", "off"] as const)("gate %s", (gate) => {
     const { slug, status, endReason, exitCode, launcher, proxy } = await host.loadRun()
     expect([run.exitCode, exitCode, status, endReason]).toEqual([137, 137, "killed", "budget"])
     expect(run.stderr).toContain("bot-bottle: killed by its budget\nbot-bottle: session ended (exit 137)\n")
-    expect(run.stderr).toContain(`budget set run:${slug} claude <tokens>, then start again`)
+    expect(run.stderr).toContain("start again with --budget claude=500")
     expect([launcher, proxy!].filter(isProcessAlive)).toEqual([])
     expect(
       ["home", "workspace", "egress", "metadata.json"].map((name) => existsSync(host.stateFolder(slug, name))),
@@ -98,7 +98,7 @@ test("cutoff: the agent lives on; a budget set higher than the launch's flag, an
     await program.untilStdout(new RegExp(`${word} \\d+`))
   }
   expect(program.stdout).toContain("c 402")
-  const wayOn = `bot-bottle budget set run:${slug} claude <tokens> && bot-bottle restore ${slug}`
+  const wayOn = `bot-bottle budget set run:${slug} claude 500 && bot-bottle restore ${slug}`
   // The agent reads what the operator reads.
   expect(program.stdout).toContain(wayOn)
   expect(program.stderr).toContain(wayOn)
@@ -112,7 +112,7 @@ test("cutoff: the agent lives on; a budget set higher than the launch's flag, an
   expect([/d 200/, /e 200/, /f 402/].map((seen) => seen.test(program.stdout))).toEqual([true, true, true])
   program.closeStdin()
   const { stderr } = await program.result
-  expect(stderr).toContain(`to go on: bot-bottle budget set run:${slug} claude <tokens> && bot-bottle resume ${slug}`)
+  expect(stderr).toContain(`to go on: bot-bottle budget set run:${slug} claude 900 && bot-bottle resume ${slug}`)
   expect(host.standIn.bill.length).toBe(4)
 })
 

@@ -125,7 +125,7 @@ describe("budgets", () => {
     expect(refused.stderr).toContain(
       `error: no budget left for another request: run:${slug} has used 200 of 250 claude tokens, as when run '${slug}' was frozen`,
     )
-    expect(refused.stderr).toContain(`hint: raise it: bot-bottle budget set run:${slug} claude <tokens>`)
+    expect(refused.stderr).toContain(`hint: raise it: bot-bottle budget set run:${slug} claude 500`)
     expect(await host.loadRun()).toMatchObject({ status: "frozen", endReason: "budget" })
     expect(host.standIn.received.length).toBe(2)
 

@@ -2,7 +2,16 @@
 // for the same scope, and counts from the next request of every run, also of running ones.
 
 import { join } from "node:path"
-import { type BudgetProblem, formatScope, isSameScope, parseScope, parseTokenCount } from "@bot-bottle/budget"
+import {
+  type BudgetChange,
+  type BudgetProblem,
+  formatScope,
+  formatTokenCount,
+  isSameScope,
+  MOST_TOKENS,
+  parseBudgetChange,
+  parseScope,
+} from "@bot-bottle/budget"
 import { OperatorProblem, type Scope, WINDOWS, type Window } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
@@ -24,7 +33,7 @@ export async function runBudgetList(host: Host, flags: { readonly json?: boolean
   const rows = limits.map((limit, index) => ({ ...limit, usedTokens: standings[index]?.usedTokens ?? 0 }))
   if (flags.json) host.screen.print(JSON.stringify(rows.map(limitJson), null, 2))
   else if (rows.length === 0) {
-    host.screen.note("no budgets: runs are metered and unlimited; for one: bot-bottle budget set host claude 5M")
+    host.screen.note("No budgets: runs are metered and unlimited. To set one: bot-bottle budget set host claude 5M")
   } else for (const line of limitTable(rows, host.screen)) host.screen.print(line)
   return 0
 }
@@ -91,15 +100,48 @@ export interface BudgetSetFlags {
 export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<number> {
   const scope = readScope(flags.scope)
   const provider = readProvider(flags.provider)
-  const count = parseTokenCount(flags.tokens)
-  if (count.outcome === "refused") throw badUsage(count)
-  const window = readWindow(flags.window ?? "total")
+  const change = parseBudgetChange(flags.tokens)
+  if (change.outcome === "refused") throw badUsage(change)
+  const window = flags.window === undefined ? undefined : readWindow(flags.window)
 
   await using ledger = await openHostLedger(host)
   await checkOwner(host, ledger, scope)
-  await ledger.setBudget({ scope, provider, limitTokens: count.tokens, window }, { actor: host.env.operator })
-  host.screen.print(`${formatScope(scope)} ${provider}: ${formatCount(count.tokens)} tokens, window ${window}`)
+  const inForce = (await loadLimits(host, ledger)).find(
+    (limit) => isSameScope(limit.scope, scope) && limit.provider === provider && !limit.isCeiling,
+  )
+  const limitTokens = applyChange(change, inForce, `${formatScope(scope)} ${provider}`)
+  const limit = { scope, provider, limitTokens, window: window ?? inForce?.window ?? "total" }
+  await ledger.setBudget(limit, { actor: host.env.operator })
+  const [measured] = await ledger.measureLimits([{ ...limit, source: "operator" }])
+  const before = inForce === undefined ? "" : `${formatCount(inForce.limitTokens)} → `
+  const used = `${formatCount(measured?.usedTokens ?? 0)} used`
+  host.screen.print(
+    `${formatScope(scope)} ${provider}: ${before}${formatCount(limitTokens)} tokens (${used}, window ${limit.window})`,
+  )
   return 0
+}
+
+/** `+` adds to the limit in force, wherever it was declared. */
+function applyChange(
+  change: BudgetChange & { outcome: "parsed" },
+  inForce: KnownLimit | undefined,
+  what: string,
+): number {
+  if (change.kind === "limit") return change.tokens
+  if (inForce === undefined) {
+    throw new OperatorProblem(`no limit is in force for ${what}, so there is nothing to raise`, {
+      hint: `set one: bot-bottle budget set ${what} ${formatTokenCount(change.tokens)}`,
+    })
+  }
+  const next = inForce.limitTokens + change.tokens
+  if (next <= MOST_TOKENS) return next
+  throw new OperatorProblem(
+    `the limit of ${what} is ${formatCount(inForce.limitTokens)}: the sum is too large to count`,
+    {
+      exitCode: 2,
+      hint: "see 'bot-bottle budget list'",
+    },
+  )
 }
 
 export async function runBudgetUnset(
@@ -126,20 +168,34 @@ export async function runBudgetUnset(
 
 export async function runBudgetReset(
   host: Host,
-  flags: { readonly scope?: string; readonly provider?: string },
+  flags: { readonly scope?: string; readonly provider?: string; readonly all?: boolean },
 ): Promise<number> {
   const scope = flags.scope === undefined ? undefined : readScope(flags.scope)
   const provider = flags.provider === undefined ? undefined : readProvider(flags.provider)
+  const what = `${scope === undefined ? "every scope" : formatScope(scope)} ${provider ?? "every provider"}`
+  if (scope === undefined && flags.all !== true && !(await confirmsReset(host, what))) return 0
+
   await using ledger = await openHostLedger(host)
   await ledger.resetBudget({ scope, provider }, { actor: host.env.operator })
-  host.screen.print(
-    `${scope === undefined ? "every scope" : formatScope(scope)} ${provider ?? "every provider"}: counted anew from now`,
-  )
+  host.screen.print(`${what}: reset`)
   return 0
 }
 
-/** A run must exist, or the limit would wait for nobody. An agent or a bottle may come later. */
-async function checkOwner({ env, screen }: Host, ledger: Ledger, { kind, key }: Scope): Promise<void> {
+async function confirmsReset({ screen }: Host, what: string): Promise<boolean> {
+  if (!screen.isInteractive) {
+    throw new OperatorProblem("resetting every counter needs a confirmation, and there is no terminal", {
+      exitCode: 2,
+      hint: "name a scope, or: bot-bottle budget reset --all",
+    })
+  }
+  const answer = await (await import("@clack/prompts")).confirm({ message: `Reset ${what}?`, initialValue: false })
+  if (answer === true) return true
+  screen.note("Cancelled.")
+  return false
+}
+
+/** A limit on something that does not exist would never count. */
+async function checkOwner({ env }: Host, ledger: Ledger, { kind, key }: Scope): Promise<void> {
   switch (kind) {
     case "host":
       return
@@ -150,7 +206,10 @@ async function checkOwner({ env, screen }: Host, ledger: Ledger, { kind, key }: 
     case "bottle": {
       const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
       const known = (kind === "agent" ? library.listAgents() : library.listBottles()).map(({ name }) => name)
-      if (!known.includes(key)) screen.note(`bot-bottle: warning: there is no ${kind} '${key}' yet`)
+      if (known.includes(key)) return
+      throw new OperatorProblem(`unknown ${kind} '${key}'`, {
+        hint: known.length === 0 ? "bot-bottle init" : `available: ${known.join(", ")}`,
+      })
     }
   }
 }
@@ -166,7 +225,7 @@ function readProvider(name: string): string {
     .map((provider) => provider.name)
     .filter((known) => known !== "command")
   if (known.includes(name)) return name
-  throw new OperatorProblem(`unknown provider '${name}'`, { hint: `this build meters ${known.join(", ")}` })
+  throw new OperatorProblem(`unknown provider '${name}'`, { hint: `providers: ${known.join(", ")}` })
 }
 
 function readWindow(text: string): Window {

@@ -33,11 +33,12 @@ export function checkBudgetsLeft(governing: LaunchBudgets): void {
   )
 }
 
-export function hintForSpent({ scope, provider, isCeiling }: GoverningBudget): string {
+export function hintForSpent(spent: GoverningBudget): string {
+  const { scope, provider, isCeiling } = spent
   // A run that has no slug yet can only be given more by its flag.
   if (scope.kind === "run" && scope.key === "") return "give --budget more tokens"
-  const raise = describeRaise({ provider, scope, isCeiling })
+  const raise = describeRaise(spent)
   if (isCeiling) return raise
   if (scope.kind === "run") return `raise it: ${raise}`
-  return `raise it: ${raise}; or count anew: bot-bottle budget reset ${formatScope(scope)} ${provider}`
+  return `raise it: ${raise}; or reset the counter: bot-bottle budget reset ${formatScope(scope)} ${provider}`
 }

@@ -10,7 +10,7 @@ const BUDGET = {
   isCeiling: false,
 } as const
 const STATE = "1,650 of 2,000 claude tokens used this day (budget of agent:impl)"
-const RAISE = "bot-bottle budget set agent:impl claude <tokens>"
+const RAISE = "bot-bottle budget set agent:impl claude 4k"
 
 test("describeReport: what a headless run prints of its budget", () => {
   const warning = { kind: "warning", percent: 80, budget: BUDGET } as const

@@ -324,8 +324,8 @@ test("a spent budget cuts the run, tells the launcher and is in the ledger", asy
 })
 
 test.each([
-  ["freeze", "bot-bottle budget set run:tester-abc12 claude <tokens> && bot-bottle resume tester-abc12"],
-  ["kill", "bot-bottle budget set run:tester-abc12 claude <tokens>, then start again"],
+  ["freeze", "bot-bottle budget set run:tester-abc12 claude 2k && bot-bottle resume tester-abc12"],
+  ["kill", "start again with --budget claude=2k"],
 ] as const)("policy %s cuts at once and leaves the rest, on record, to the launcher", async (policy, wayOn) => {
   await using bench = await startBench(
     { reply: () => ({ text: "much", usage: { ...USAGE, outputTokens: 970 } }) },
