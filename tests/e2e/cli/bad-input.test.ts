@@ -23,7 +23,7 @@ test.each([
   [["budget", "set", "run:nobody-00000", "claude", "5"],             1, ["unknown run 'nobody-00000'"]],
   [["budget", "set", "bottle:nope", "claude", "5"],                  1, ["unknown bottle 'nope'", "available: "]],
   [["budget", "set", "agent:nope", "claude", "5"],                   1, ["unknown agent 'nope'", "available: "]],
-  [["budget", "reset"],                                              2, ["resetting every counter needs a confirmation", "budget reset --all"]],
+  [["budget", "reset"],                                              2, ["this needs a confirmation", "budget reset --all"]],
   [["usage", "--by", "team"],                                        2, ["invalid --by 'team'", "run, agent, bottle, provider, model, day"]],
   [["usage", "--since", "yesterday"],                                2, ["--since 'yesterday' is neither an age nor a date"]],
   [["usage", "--json", "--csv"],                                     2, ["--json and --csv exclude each other"]],

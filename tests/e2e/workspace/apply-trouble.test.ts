@@ -14,7 +14,7 @@ test("a second apply while one waits for its answer is refused, and both leave t
   const { slug } = await host.work("cd ~/workspace && echo agent > README.md", "--cwd")
   {
     await using terminal = await openTerminal([...CLI, "apply", slug], { cwd: host.cwd, env: host.env })
-    await terminal.untilScreen(/Bring 1 changes/)
+    await terminal.untilScreen(/Apply 1 change to/)
     for (const flags of [["--yes"], ["--commits", "--yes"]]) {
       const second = await host.run("apply", slug, ...flags)
       expect([second.exitCode, second.stderr]).toEqual([

@@ -90,9 +90,9 @@ test("without a yes nothing is written", async () => {
   const { slug } = await host.work("cd ~/workspace && echo agent > README.md", "--cwd")
   expect((await host.run("apply", slug)).exitCode).toBe(2)
   await using terminal = await openTerminal([...CLI, "apply", slug], { cwd: host.cwd, env: host.env })
-  await terminal.untilScreen(/Bring 1 changes/)
+  await terminal.untilScreen(/Apply 1 change to/)
   await terminal.press("Enter")
-  await terminal.untilScreen(/nothing applied/)
+  await terminal.untilScreen(/Cancelled/)
   expect(readFileSync(join(host.cwd, "README.md"), "utf8")).toBe("read me\n")
 })
 

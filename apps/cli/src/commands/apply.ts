@@ -9,8 +9,8 @@ import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { loadOwnIdentity } from "../launch/own-identity.ts"
 import { isLive, loadRun } from "../runs/find-run.ts"
+import { confirmWrite } from "../terminal/confirm-write.ts"
 import { visible } from "../terminal/visible-text.ts"
-import { confirmApply } from "../workspace/confirm-apply.ts"
 import { describeRest, formatStat, shownPath } from "../workspace/format-diff.ts"
 import { type LoadedReview, loadReview, openChanges, showChange } from "../workspace/load-review.ts"
 
@@ -51,10 +51,9 @@ export async function runApply(host: Host, slug: string, flags: ApplyFlags): Pro
     host.screen.note(`${slug}: nothing to apply`)
     return hasConflict(open) ? 1 : 0
   }
-  if (!(await confirmApply(host, flags, `Bring ${wanted.length} changes into ${visible(source)}?`))) {
-    host.screen.note("nothing applied")
-    return 0
-  }
+  const question = `Apply ${wanted.length === 1 ? "1 change" : `${wanted.length} changes`} to ${visible(source)}?`
+  const without = `bot-bottle apply ${slug} --yes`
+  if (!(await confirmWrite(host.screen, { given: flags.yes === true, question, without }))) return 0
   const audit = (detail: Record<string, unknown>) =>
     ledger.appendAudit({
       slug,
@@ -108,7 +107,7 @@ function showReview(
     for (const line of show(wanted)) screen.print(line)
   }
   if (left.length > 0) {
-    screen.print("left as they are:")
+    screen.print("not applied:")
     for (const line of show(left)) screen.print(line)
     if (left.some(({ held, standing }) => held !== undefined && standing.kind === "clean"))
       screen.note("bot-bottle: --include-protected brings what is held back; look at it first: bot-bottle diff")

@@ -22,6 +22,7 @@ import { openHostLedger } from "../host-ledger.ts"
 import { findRepoFolder } from "../launch/repo-folder.ts"
 import { loadRun } from "../runs/find-run.ts"
 import { findLaunchRecord } from "../runs/launch-record.ts"
+import { confirmWrite } from "../terminal/confirm-write.ts"
 import { formatCount, plain } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
@@ -173,25 +174,14 @@ export async function runBudgetReset(
   const scope = flags.scope === undefined ? undefined : readScope(flags.scope)
   const provider = flags.provider === undefined ? undefined : readProvider(flags.provider)
   const what = `${scope === undefined ? "every scope" : formatScope(scope)} ${provider ?? "every provider"}`
-  if (scope === undefined && flags.all !== true && !(await confirmsReset(host, what))) return 0
+  const given = scope !== undefined || flags.all === true
+  const question = `Reset the counters of ${what}?`
+  if (!(await confirmWrite(host.screen, { given, question, without: "bot-bottle budget reset --all" }))) return 0
 
   await using ledger = await openHostLedger(host)
   await ledger.resetBudget({ scope, provider }, { actor: host.env.operator })
   host.screen.print(`${what}: reset`)
   return 0
-}
-
-async function confirmsReset({ screen }: Host, what: string): Promise<boolean> {
-  if (!screen.isInteractive) {
-    throw new OperatorProblem("resetting every counter needs a confirmation, and there is no terminal", {
-      exitCode: 2,
-      hint: "name a scope, or: bot-bottle budget reset --all",
-    })
-  }
-  const answer = await (await import("@clack/prompts")).confirm({ message: `Reset ${what}?`, initialValue: false })
-  if (answer === true) return true
-  screen.note("Cancelled.")
-  return false
 }
 
 /** A limit on something that does not exist would never count. */

@@ -1,7 +1,6 @@
 // `cleanup`: one plan over all backends, shown, and one y/N. Frozen runs and runs that live are
 // not in it; ended ones are when they are older than `keep_ended`.
 
-import { createInterface } from "node:readline/promises"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { loadSettings } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
@@ -9,6 +8,7 @@ import { openHostLedger } from "../host-ledger.ts"
 import { loadOwnIdentity } from "../launch/own-identity.ts"
 import { BACKEND_NAMES, openBackend } from "../open-backend.ts"
 import { type CleanupStep, planCleanup } from "../runs/plan-cleanup.ts"
+import { confirmWrite } from "../terminal/confirm-write.ts"
 import { plain } from "../terminal/figures.ts"
 import { formatTable } from "../terminal/table.ts"
 
@@ -21,12 +21,6 @@ export interface CleanupFlags {
 export async function runCleanup(host: Host, flags: CleanupFlags): Promise<number> {
   const { env, screen } = host
   const dryRun = flags.dryRun === true || env.dryRun
-  if (!dryRun && flags.yes !== true && !screen.isInteractive) {
-    throw new OperatorProblem("cleanup asks before it removes anything, and this is no terminal", {
-      exitCode: 2,
-      hint: "without one: bot-bottle cleanup --yes, or bot-bottle cleanup --dry-run",
-    })
-  }
   const { keepEndedMs } = loadSettings(env.root)
   await using ledger = await openHostLedger(host)
   const { steps, remarks } = await planCleanup({
@@ -53,10 +47,9 @@ export async function runCleanup(host: Host, flags: CleanupFlags): Promise<numbe
     if (steps.length > 0) screen.note("bot-bottle: dry run, nothing removed")
     return 0
   }
-  if (flags.yes !== true && !(await saysYes(`Remove ${steps.length === 1 ? "it" : `all ${steps.length}`}?`))) {
-    screen.note("bot-bottle: nothing removed")
+  const question = `Remove ${steps.length === 1 ? "it" : `all ${steps.length}`}?`
+  if (!(await confirmWrite(screen, { given: flags.yes === true, question, without: "bot-bottle cleanup --yes" })))
     return 0
-  }
   return await carryOut(host, steps)
 }
 
@@ -88,13 +81,4 @@ async function carryOut({ screen }: Host, steps: readonly CleanupStep[]): Promis
   }
   screen.note(`bot-bottle: ${tally.done} removed${tally.failed === 0 ? "" : `, ${tally.failed} not`}`)
   return tally.failed === 0 ? 0 : 1
-}
-
-async function saysYes(question: string): Promise<boolean> {
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim())
-  } finally {
-    asking.close()
-  }
 }

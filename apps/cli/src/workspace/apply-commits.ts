@@ -5,8 +5,8 @@ import type { Slug } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { fetchCommits } from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
+import { confirmWrite } from "../terminal/confirm-write.ts"
 import { visible } from "../terminal/visible-text.ts"
-import { confirmApply } from "./confirm-apply.ts"
 
 export interface CommitsRequest {
   readonly slug: Slug
@@ -25,10 +25,9 @@ export async function applyCommits(host: Host, ledger: Ledger, request: CommitsR
   }
   for (const { id, author, subject } of commits) host.screen.print(`${id} ${visible(author)}: ${visible(subject)}`)
   if (commits.length < count) host.screen.print(`and ${count - commits.length} before these`)
-  if (!(await confirmApply(host, { yes }, `Bring ${count} commits into ${visible(source)} as bot-bottle/${slug}?`))) {
-    host.screen.note("nothing applied")
-    return 0
-  }
+  const question = `Import ${count === 1 ? "1 commit" : `${count} commits`} into ${visible(source)} as branch bot-bottle/${slug}?`
+  const without = `bot-bottle apply ${slug} --commits --yes`
+  if (!(await confirmWrite(host.screen, { given: yes === true, question, without }))) return 0
   const branch = fetched.bring()
   await ledger.appendAudit({
     slug,
