@@ -33,7 +33,7 @@ export async function start(task: Task): Promise<Peer> {
   return {
     name: "mitmproxy 8 with an allowlist addon",
     pid: proxy.pid,
-    door: PORT,
+    front: PORT,
     ca: await readFile(join(folder, "mitmproxy-ca-cert.pem"), "utf8"),
     offers: new Set(["inspection", "rules", "credentials"]),
     async [Symbol.asyncDispose]() {

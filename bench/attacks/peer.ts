@@ -13,7 +13,7 @@ export interface Task {
 export interface Peer extends AsyncDisposable {
   readonly name: string
   readonly pid: number
-  readonly door: number
+  readonly front: number
   readonly ca: string
   readonly offers: ReadonlySet<"inspection" | "rules" | "credentials" | "meter">
 }

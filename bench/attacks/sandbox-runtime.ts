@@ -29,7 +29,7 @@ export async function start(task: Task): Promise<Peer> {
     name: "sandbox-runtime",
     // It runs inside this very process.
     pid: process.pid,
-    door: relay.port,
+    front: relay.port,
     // Nothing is terminated: clients see the upstream's own certificate.
     ca: task.upstreamCa,
     offers: new Set(),

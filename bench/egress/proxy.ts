@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { DOOR_FILES, EGRESS_FILES, encodeProxyConfig, type ProxyConfig } from "@bot-bottle/contracts"
+import { EGRESS_FILES, encodeProxyConfig, GUEST_SHARE_FILES, type ProxyConfig } from "@bot-bottle/contracts"
 import { openLedger } from "@bot-bottle/ledger"
 import { sampleRun } from "@bot-bottle/ledger/testing"
 
@@ -18,14 +18,14 @@ export interface BenchProxy extends AsyncDisposable {
 
 export async function startProxy(own: Pick<ProxyConfig, "routes" | "resolve" | "upstreamCa">): Promise<BenchProxy> {
   const folder = await mkdtemp(join(tmpdir(), "bench-proxy-"))
-  const [door, egress] = [join(folder, "door"), join(folder, "egress")]
-  await Promise.all([door, egress].map((path) => mkdir(path, { mode: 0o700 })))
+  const [guestShare, egress] = [join(folder, "door"), join(folder, "egress")]
+  await Promise.all([guestShare, egress].map((path) => mkdir(path, { mode: 0o700 })))
   const run = sampleRun("bench-00000")
   const config: ProxyConfig = {
     ...own,
     slug: run.slug,
     ledgerPath: join(folder, "bot-bottle.db"),
-    doorFolder: door,
+    guestShare,
     egressFolder: egress,
     systemRoots: "",
     budgets: {
@@ -58,9 +58,9 @@ export async function startProxy(own: Pick<ProxyConfig, "routes" | "resolve" | "
   return {
     pid: proxy.pid,
     ledgerPath: config.ledgerPath,
-    socket: join(door, DOOR_FILES.socket),
+    socket: join(guestShare, GUEST_SHARE_FILES.socket),
     control: join(egress, EGRESS_FILES.control),
-    caPem: await readFile(join(door, DOOR_FILES.ca), "utf8"),
+    caPem: await readFile(join(guestShare, GUEST_SHARE_FILES.ca), "utf8"),
     async [Symbol.asyncDispose]() {
       await proxy.stdin.end()
       await proxy.exited

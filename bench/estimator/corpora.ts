@@ -18,8 +18,8 @@ export interface Sample {
 
 const ROOT = resolve(import.meta.dir, "../..")
 /** Requests smaller than this are not judged: what is wrapped around them weighs as much as they do. */
-const LEAST_BYTES = 2048
-const MOST_BYTES = 16_384
+const MIN_BYTES = 2048
+const MAX_BYTES = 16_384
 
 export async function loadCorpora(): Promise<readonly Sample[]> {
   const typescript = await filesOf("{apps,libs}/*/src/**/*.ts", 4)
@@ -33,10 +33,10 @@ export async function loadCorpora(): Promise<readonly Sample[]> {
     ...typescript
       .slice(0, 12)
       .map(([name, text]) => [name, transpiler.transformSync(text)] as const)
-      .filter(([, text]) => text.length >= LEAST_BYTES)
+      .filter(([, text]) => text.length >= MIN_BYTES)
       .map(([name, text]) => sampleOf("minified JavaScript", name, text)),
     sampleOf("Python", "texts/python.txt", python),
-    sampleOf("JSON", "bun.lock", lock.slice(0, MOST_BYTES)),
+    sampleOf("JSON", "bun.lock", lock.slice(0, MAX_BYTES)),
     sampleOf("JSON", "rows, indented", JSON.stringify(rows(40), undefined, 2)),
     sampleOf("JSON", "rows, in one line", JSON.stringify(rows(80))),
     ...Object.entries(prose).map(([language, text]) =>
@@ -62,7 +62,7 @@ async function filesOf(pattern: string, oneIn: number): Promise<readonly (readon
   const files = await Promise.all(
     paths.sort().map(async (path) => [path, await Bun.file(join(ROOT, path)).text()] as const),
   )
-  return files.filter(([, text]) => text.length >= LEAST_BYTES && text.length <= MOST_BYTES)
+  return files.filter(([, text]) => text.length >= MIN_BYTES && text.length <= MAX_BYTES)
 }
 
 function isIdeographic(text: string): boolean {

@@ -36,7 +36,7 @@ const CONTENDERS: readonly Contender[] = [
   { ...openAi, api: "chat-completions", model: "gpt-4o", tokenizer: 0, compose: toChatRequest },
   { ...openAi, api: "chat-completions", model: "gpt-4", tokenizer: 1, compose: toChatRequest },
 ]
-const MOST_OVER = 0.15
+const MAX_OVER = 0.15
 
 const samples = await loadCorpora()
 const counts = {
@@ -93,7 +93,7 @@ async function measureAccuracy(contender: Contender, counted: ReadonlyMap<Sample
       `  ${corpus.padEnd(36)}${String(those.length).padStart(6)}  ${figures}${percent(under.length / those.length).padStart(8)}`,
     )
     failures.push(...under.map(({ sample, over }) => `${title}: ${corpus}, ${sample.name}: ${percent(over)}`))
-    if (total > MOST_OVER) failures.push(`${title}: ${corpus}: ${percent(total)} over in all`)
+    if (total > MAX_OVER) failures.push(`${title}: ${corpus}: ${percent(total)} over in all`)
   }
   return failures
 }

@@ -7,7 +7,7 @@
 
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import type { ArmedRoute, Usage } from "@bot-bottle/contracts"
+import type { CredentialedRoute, Usage } from "@bot-bottle/contracts"
 import { openLedger } from "@bot-bottle/ledger"
 import { type BilledRequest, startStandIn } from "@bot-bottle/stand-in"
 import { type Connection, openConnection, type Way } from "../egress/client.ts"
@@ -48,7 +48,7 @@ process.exit(grown <= 1.1 ? 0 : 1)
 
 /** Each in a proxy of its own: what one leaves on the heap is not the other's. */
 async function inProxy<T>(work: (soaked: Soaked) => Promise<T>): Promise<T> {
-  const route: ArmedRoute = {
+  const route: CredentialedRoute = {
     host: HOST,
     port: 443,
     scheme: "https",

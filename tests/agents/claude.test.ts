@@ -9,7 +9,7 @@ import { Glob } from "bun"
 import { INSTALL_MS, openAgentHost, REAL_KEY } from "./agent-host.ts"
 
 const HOSTS = ["api.anthropic.com"] as const
-const PATIENCE_MS = INSTALL_MS + 60_000
+const TIMEOUT_MS = INSTALL_MS + 60_000
 
 test(
   "Claude Code's own usage equals the ledger's row and the provider's bill, to the token",
@@ -56,7 +56,7 @@ test(
       cache_write_tokens: agent.usage.cache_creation_input_tokens,
     })
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -85,7 +85,7 @@ test(
     expect(host.standIn.bill.map(({ request }) => request.headers["x-api-key"])).toEqual([REAL_KEY, REAL_KEY])
     expect(await filesHolding(host.root, REAL_KEY)).toEqual([])
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test.each(["reserve", "off"] as const)(
@@ -106,7 +106,7 @@ test.each(["reserve", "off"] as const)(
     expect(usage.totals.requests).toBeLessThanOrEqual(gate === "reserve" ? 0 : 1)
     expect(usage.totals.requests + usage.totals.refused_requests).toBeLessThanOrEqual(3)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -143,7 +143,7 @@ test(
     const refused = events.split("\n").filter((line) => line.includes('"cut-off"') && line.includes("/v1/messages"))
     expect(refused.length).toBeLessThanOrEqual(2)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -173,7 +173,7 @@ test(
     const usage = (await host.json("usage")) as { totals: { requests: number } }
     expect(usage.totals.requests).toBe(host.standIn.bill.length)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 interface AgentResult {

@@ -7,7 +7,7 @@ import type { ReceivedRequest, StandInReply } from "@bot-bottle/stand-in"
 import { type AgentHost, INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
 const HOSTS = ["api.openai.com", "chatgpt.com"] as const
-const PATIENCE_MS = INSTALL_MS + 90_000
+const TIMEOUT_MS = INSTALL_MS + 90_000
 const USAGE = { inputTokens: 2_000, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 25, reasoningTokens: 0 }
 const SOON = { deadlineMs: 45_000 }
 
@@ -38,7 +38,7 @@ test(
     expectSaid(host, ["the word is tangerine", "answer 1", "--which word?", "answer 2", "and now?"])
     await leave(terminal)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -67,7 +67,7 @@ test(
     const { totals } = (await host.json("usage")) as { totals: { requests: number } }
     expect(totals.requests).toBeGreaterThan(0)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 async function openCodexHost(): Promise<AgentHost> {

@@ -7,7 +7,7 @@ import { Glob } from "bun"
 import { type AgentHost, INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
 const HOSTS = ["api.openai.com", "chatgpt.com"] as const
-const PATIENCE_MS = INSTALL_MS + 90_000
+const TIMEOUT_MS = INSTALL_MS + 90_000
 const ACCOUNT = "8f6d7c1e-0000-4000-8000-00000000beef"
 const AUTH = "https://api.openai.com/auth"
 const START = ["start", "implementer", "--headless", "--prompt"] as const
@@ -37,7 +37,7 @@ test(
     const { totals } = (await host.json("usage")) as { totals: Record<string, number> }
     expect(totals["input_tokens"]).toBe(bill.reduce((sum, { usage }) => sum + usage.inputTokens, 0))
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test.each([
@@ -57,7 +57,7 @@ test.each([
       isWarned,
     ])
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -69,7 +69,7 @@ test(
     expect(run.stderr).toMatch(/error: the Codex device login in .*auth\.json is no longer valid \(until /)
     expect(run.stderr).toContain("hint: run 'codex login' on the host")
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 async function openLoginHost(access: string): Promise<AgentHost> {

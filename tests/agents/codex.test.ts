@@ -10,7 +10,7 @@ import { type AgentHost, INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
 const HOSTS = ["api.openai.com", "chatgpt.com"] as const
 const KEY = "sk-proj-the-operators-own-key-1234567890"
-const PATIENCE_MS = INSTALL_MS + 60_000
+const TIMEOUT_MS = INSTALL_MS + 60_000
 const USAGE = { inputTokens: 2_000, cacheReadTokens: 300, cacheWriteTokens: 0, outputTokens: 25, reasoningTokens: 7 }
 const START = ["start", "implementer", "--bottle", "codex", "--headless", "--prompt"] as const
 
@@ -34,7 +34,7 @@ test.each(["accept", "refuse"] as const)(
     expect(bill[1]?.request.body.includes("pineapple\\\\n")).toBe(true)
     await expectLedgerIsBill(host)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -64,7 +64,7 @@ test(
     ])
     expect(await filesHolding(host.root, KEY)).toEqual([])
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 // biome-ignore format: a table
@@ -85,7 +85,7 @@ test.each([
     expect(host.standIn.bill.length).toBeLessThanOrEqual(gate === "reserve" ? 0 : 1)
     expect(totals.requests + totals.refused_requests).toBeLessThanOrEqual(3)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test.each(["accept", "refuse"] as const)(
@@ -123,7 +123,7 @@ test.each(["accept", "refuse"] as const)(
     const refused = events.split("\n").filter((line) => line.includes('"cut-off"') && line.includes("/v1/responses"))
     expect(refused.length).toBeLessThanOrEqual(2)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 interface CodexHostOptions {

@@ -4,7 +4,7 @@
 import { expect, test } from "bun:test"
 import { INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
-const PATIENCE_MS = INSTALL_MS + 60_000
+const TIMEOUT_MS = INSTALL_MS + 60_000
 const BOTTLES = {
   codex: "---\nagent_provider: { template: codex }\n---\n",
   pi: "---\nagent_provider: { template: pi, settings: { model: claude-sonnet-4-5 } }\n---\n",
@@ -38,5 +38,5 @@ test.each(["codex", "pi"] as const)(
       true,
     )
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )

@@ -9,7 +9,7 @@ import { type AgentHost, INSTALL_MS, openAgentHost, REAL_KEY } from "./agent-hos
 const HOSTS = ["api.anthropic.com", "api.openai.com", "gw.test"] as const
 const OPENAI_KEY = "sk-proj-the-operators-own-key-1234567890"
 const GATEWAY_KEY = "the-gateways-key-1234567890"
-const PATIENCE_MS = INSTALL_MS + 60_000
+const TIMEOUT_MS = INSTALL_MS + 60_000
 const USAGE = { inputTokens: 2_000, cacheReadTokens: 300, cacheWriteTokens: 40, outputTokens: 25, reasoningTokens: 0 }
 const START = ["start", "implementer", "--bottle", "pi", "--headless", "--prompt"] as const
 
@@ -33,7 +33,7 @@ test(
     expect(order.map((words) => said.indexOf(words)).every((at, index, all) => at > (all[index - 1] ?? -1))).toBe(true)
     await expectLedgerIsBill(host)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 // biome-ignore format: a table
@@ -65,7 +65,7 @@ test.each([
     expect(["the word is tangerine", "pineapple was written", "which word?"].map((words) => said.includes(words))).toEqual([true, true, true])
     await expectLedgerIsBill(host)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test.each([
@@ -83,7 +83,7 @@ test.each([
     const { totals } = (await host.json("usage")) as { totals: { requests: number; refused_requests: number } }
     expect([totals.requests, totals.refused_requests, host.standIn.bill.length]).toEqual([0, 1, 0])
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -107,7 +107,7 @@ test(
     expect(await terminal.untilExit()).toBe(0)
     await expectLedgerIsBill(host)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 interface PiHostOptions {

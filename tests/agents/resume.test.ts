@@ -10,7 +10,7 @@ import { openTempFolder, waitFor } from "@bot-bottle/testkit"
 import { type AgentHost, INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
 const HOSTS = ["api.anthropic.com"] as const
-const PATIENCE_MS = INSTALL_MS + 60_000
+const TIMEOUT_MS = INSTALL_MS + 60_000
 const USAGE = { inputTokens: 20_000, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 25, reasoningTokens: 0 }
 const START = ["start", "implementer", "--headless", "--prompt", "the word is tangerine"] as const
 
@@ -41,7 +41,7 @@ test(
     const { rows } = (await host.json("usage")) as { rows: { run: string; requests: number }[] }
     expect(rows.map(({ run, requests }) => [run, requests])).toEqual([[slug, host.standIn.bill.length]])
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -66,7 +66,7 @@ test(
     await streaming.promise
     const slug = await slugOf(host)
     const freeze = await host.run("freeze", slug)
-    expect([freeze.exitCode, freeze.stdout]).toEqual([0, `${slug}: frozen; to go on: bot-bottle resume ${slug}\n`])
+    expect([freeze.exitCode, freeze.stdout]).toEqual([0, `${slug}: frozen; to continue: bot-bottle resume ${slug}\n`])
     expect((await running).exitCode).toBe(1)
     held.resolve()
     await waitFor("the upstream to be hung up on", () => host.standIn.abandoned === 1)
@@ -81,7 +81,7 @@ test(
     const said = messagesOf(host.standIn.bill.at(-1)?.request)
     expect([said.includes("the word is tangerine"), said.includes("which word?")]).toEqual([true, true])
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 test(
@@ -112,7 +112,7 @@ test(
     ])
     expect(readFileSync(join(home, ".claude.json"), "utf8")).not.toContain("secret")
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 /** One tool call, then answers with their number. */

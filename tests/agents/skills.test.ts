@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { type AgentHost, INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
 const HOSTS = ["api.anthropic.com", "api.openai.com"] as const
-const PATIENCE_MS = INSTALL_MS + 60_000
+const TIMEOUT_MS = INSTALL_MS + 60_000
 const SKILL = "---\nname: pomology\ndescription: Tells apples from pears by their stems\n---\nLook at the stem.\n"
 /** Longer than an argument of a program may be. */
 const BODY = `Say MARMALADE first.\n${"Be exact. ".repeat(14_000)}`
@@ -26,7 +26,7 @@ test.each(["claude", "codex", "pi"])(
     // The last one has no space left behind it.
     expect(told.split("Be exact. ").length).toBeGreaterThanOrEqual(14_000)
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 )
 
 async function openSkillHost(template: string): Promise<AgentHost> {

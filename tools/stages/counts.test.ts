@@ -14,7 +14,7 @@ test.each([
   ["skip and todo",                summary(" 1 pass", " 1 skip", " 1 todo", " 0 fail"),      0, { passed: 1, failed: 0, skipped: 2 }],
   ["errors between tests",         summary(" 3 pass", " 0 fail", " 2 errors"),               1, { passed: 3, failed: 2, skipped: 0 }],
   ["one error between tests",      summary(" 3 pass", " 0 fail", " 1 error"),                1, { passed: 3, failed: 1, skipped: 0 }],
-  ["colours",                      summary("\u001b[32m 3 pass\u001b[0m", "\u001b[31m 0 fail\u001b[0m"), 0, { passed: 3, failed: 0, skipped: 0 }],
+  ["colors",                      summary("\u001b[32m 3 pass\u001b[0m", "\u001b[31m 0 fail\u001b[0m"), 0, { passed: 3, failed: 0, skipped: 0 }],
   ["CRLF",                         summary(" 3 pass", " 0 fail").replaceAll("\n", "\r\n"),   0, { passed: 3, failed: 0, skipped: 0 }],
   ["a test that prints a summary", ` 100 pass\n 0 fail\nRan 100 tests across 1 file. [1ms]\n${summary(" 2 pass", " 1 fail")}`, 1, { passed: 2, failed: 1, skipped: 0 }],
   ["a test that prints a count",   summary(" 77 pass", "(pass) a", "", " 3 pass", " 0 fail"), 0, { passed: 3, failed: 0, skipped: 0 }],

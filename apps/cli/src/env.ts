@@ -8,7 +8,7 @@ export interface Env {
   readonly root: string
   readonly cwd: string
   readonly dryRun: boolean
-  readonly colourAllowed: boolean
+  readonly colorAllowed: boolean
   /** For programs of the host that we start: the proxy, package installs. */
   readonly path: string
   /** Who asked, for the audit trail. */
@@ -23,7 +23,7 @@ export function readEnv(): Env {
     root: resolve(find("BOT_BOTTLE_HOME") ?? join(homedir(), ".bot-bottle")),
     cwd: process.cwd(),
     dryRun: isOn(find("BOT_BOTTLE_DRY_RUN")),
-    colourAllowed: find("NO_COLOR") === undefined && find("TERM") !== "dumb",
+    colorAllowed: find("NO_COLOR") === undefined && find("TERM") !== "dumb",
     path: find("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     operator: find("USER") ?? find("LOGNAME") ?? `uid ${process.getuid?.() ?? "unknown"}`,
     find,

@@ -7,7 +7,7 @@ import { type Ledger, openLedger } from "@bot-bottle/ledger"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import { hasPendingBinds } from "@bot-bottle/run-state"
 import type { Host } from "./host.ts"
-import { finishLeftSteps } from "./runs/finish-left-steps.ts"
+import { recoverPendingSteps } from "./runs/recover-pending-steps.ts"
 
 export async function openHostLedger({ env }: Pick<Host, "env">): Promise<Ledger> {
   ensureHostRoot(env.root)
@@ -15,8 +15,8 @@ export async function openHostLedger({ env }: Pick<Host, "env">): Promise<Ledger
   try {
     await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
     // There is hardly ever one, and the library takes a while to load.
-    if (hasPendingBinds(env.root)) await (await import("@bot-bottle/workspace")).finishLeftBinds(env.root)
-    await finishLeftSteps(ledger, env)
+    if (hasPendingBinds(env.root)) await (await import("@bot-bottle/workspace")).recoverPendingBinds(env.root)
+    await recoverPendingSteps(ledger, env)
     return ledger
   } catch (error) {
     await ledger.close()

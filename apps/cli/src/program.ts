@@ -69,7 +69,7 @@ function describeProgram(host: Host, passthrough: readonly string[] | undefined,
     .option("--prompt <text>", "what the agent is to do")
     .option("--bottle <name>", "bottle to compose, in merge order (repeatable)", collect)
     .option("--label <text>", "name of the run, at most 64 bytes")
-    .option("--color <name>", "colour of the label: one of the 16 ANSI names")
+    .option("--color <name>", "color of the label: one of the 16 ANSI names")
     .option("--backend <name>", "what isolates: bwrap or docker")
     .option("--image <name>", "with docker: an image the engine has, or the path of a Dockerfile")
     .option("--budget <tokens>", "budget of this run: claude=2M,codex=500k, or one number")

@@ -9,12 +9,12 @@
 
 import {
   type Authority,
-  CANARY_HOST,
   type Denial,
   type DenialReason,
   type EgressEvent,
   INTERNAL_HOST,
   parseAuthority,
+  SELF_TEST_HOST,
 } from "@bot-bottle/contracts"
 import { prepareOutbound } from "@bot-bottle/egress"
 import { answerDenial } from "./denial-answer.ts"
@@ -22,7 +22,6 @@ import { type DlpDenial, describeDenial } from "./denial-words.ts"
 import type { DlpRecord } from "./dlp/dlp-record.ts"
 import { guardRoute } from "./dlp/outbound-guard.ts"
 import { sendGuarded } from "./dlp/send-guarded.ts"
-import { describeRoutes } from "./doorman.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"
 import { findOpenPorts } from "./find-open-ports.ts"
@@ -34,6 +33,7 @@ import type { DialUpstream } from "./socket/dial-upstream.ts"
 import { readHandshake } from "./socket/handshake.ts"
 import { SWITCHING_PROTOCOLS } from "./socket/metered-turns.ts"
 import type { OpenSocket } from "./socket/open-socket.ts"
+import { describeRoutes } from "./tunnel-policy.ts"
 import { describeUnsent } from "./upstream/describe-unsent.ts"
 import { passOn } from "./upstream/pass-on.ts"
 import { hostHeader, type Send } from "./upstream/send.ts"
@@ -197,8 +197,8 @@ function createInternalAnswer({ egress, meteredHosts, events }: AnswerOptions): 
   function lookUp(name: string): Response {
     const found = findOpenPorts(name, { egress, meteredHosts })
     if (found.outcome === "open") return Response.json({ ports: found.ports })
-    // A name the agent looked for in vain is a refusal like any other; the canary's is our own question.
-    if (found.reason !== "malformed-host" && name !== CANARY_HOST)
+    // A name the agent looked for in vain is a refusal like any other; the self-test's is our own question.
+    if (found.reason !== "malformed-host" && name !== SELF_TEST_HOST)
       events.recordDenied({ reason: found.reason, host: name, port: NAME_SERVER_PORT })
     return Response.json({ ports: [], reason: found.reason })
   }

@@ -3,10 +3,10 @@
 
 import { chmodSync, rmSync } from "node:fs"
 import {
-  type ArmedRoute,
   type ControlError,
   type ControlRoutes,
   type ControlStatus,
+  type CredentialedRoute,
   MAX_PROXY_CONFIG,
   OperatorProblem,
   PROXY_PROTOCOL,
@@ -15,9 +15,9 @@ import {
   type Slug,
 } from "@bot-bottle/contracts"
 import { describeCutoff } from "./denial-words.ts"
-import { listRoutes } from "./doorman.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"
+import { listRoutes } from "./tunnel-policy.ts"
 
 export interface ControlOptions {
   readonly path: string
@@ -27,7 +27,7 @@ export interface ControlOptions {
   /** Throws for a policy that cannot be obeyed; the one in force stays then. */
   readonly reload: (policy: RunPolicy) => void
   /** Of the policy in force, also while it is cut. */
-  readonly routes: () => readonly ArmedRoute[]
+  readonly routes: () => readonly CredentialedRoute[]
 }
 
 export interface Control {

@@ -2,7 +2,7 @@
 //
 // Never quotes what the agent sent: names here are canonical, numbers are the ledger's.
 
-import { describeWayOn, type SpentLimit } from "@bot-bottle/budget"
+import { describeRecovery, type SpentLimit } from "@bot-bottle/budget"
 import { type Denial, type DenialReason, INTERNAL_HOST, type ShutdownPolicy } from "@bot-bottle/contracts"
 
 /** The slice of a governing budget that a refusal names. */
@@ -23,7 +23,7 @@ export function describeExhaustion(slug: string, policy: ShutdownPolicy, budget:
   return {
     reason: "budget-exhausted",
     message: `Budget used up: the ${what} for ${provider} is ${grouped(limitTokens)} tokens and ${grouped(usedTokens)} are used. This request does not fit into what is left.`,
-    hint: describeWayOn(slug, policy, budget),
+    hint: describeRecovery(slug, policy, budget),
   }
 }
 
@@ -85,7 +85,7 @@ export function describeUnreadableBody(place: string): DlpDenial {
 }
 
 /** The provider itself would reach `what` on the agent's word. */
-export function describeServerReach(place: string, what: string, hosts: readonly string[] | "anywhere"): Denial {
+export function describeServerFetch(place: string, what: string, hosts: readonly string[] | "anywhere"): Denial {
   const where = hosts === "anywhere" ? "any host" : hosts.slice(0, 5).join(", ")
   return {
     reason: "host-not-allowed",

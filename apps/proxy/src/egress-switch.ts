@@ -3,13 +3,13 @@
 //   INV-55  A cut takes effect before `cut` returns: no route is left, every open stream has
 //           been told to end, and nothing that was being prepared leaves afterwards.
 
-import type { ArmedRoute, Denial } from "@bot-bottle/contracts"
+import type { CredentialedRoute, Denial } from "@bot-bottle/contracts"
 import { createRouteTable, type RouteTable } from "@bot-bottle/egress"
 import type { PolicyInForce } from "./policy.ts"
 
 export interface EgressSwitch {
   /** The routes in force now: empty while cut. */
-  readonly routes: RouteTable<ArmedRoute>
+  readonly routes: RouteTable<CredentialedRoute>
   readonly cutState: CutState | undefined
   /** True when some route, in force or not, has rules on headers: then every decision needs them. */
   readonly readsHeaders: boolean
@@ -36,7 +36,7 @@ export interface OpenStream {
 }
 
 export function createEgressSwitch(policy: Pick<PolicyInForce, "current">): EgressSwitch {
-  const none = createRouteTable<ArmedRoute>([])
+  const none = createRouteTable<CredentialedRoute>([])
   const streams = new Set<OpenStream>()
   const listeners: (() => void)[] = []
   let cutState: CutState | undefined

@@ -31,9 +31,9 @@ test.each([
   expect(await lookUp(proxy, name)).toEqual([...ports])
 })
 
-test("a name looked for in vain is a refusal in the log, and the canary's own name is not", async () => {
+test("a name looked for in vain is a refusal in the log, and the self-test's own name is not", async () => {
   await using proxy = await startTestProxy({ routes: ROUTES })
-  for (const name of ["evil.test", "canary.bot-bottle.internal", "api.example.com"]) await lookUp(proxy, name)
+  for (const name of ["evil.test", "self-test.bot-bottle.internal", "api.example.com"]) await lookUp(proxy, name)
   expect(proxy.events().map(({ at: _, ...event }) => event)).toEqual([
     { kind: "denied", reason: "host-not-allowed", host: "evil.test", port: 53 },
   ])

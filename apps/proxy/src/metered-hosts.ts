@@ -1,7 +1,7 @@
 // Knows which places speak a provider's API, whether or not a route is in force: a refusal
 // there must have the shape that makes the provider's clients stop.
 
-import { type ArmedRoute, type Authority, OperatorProblem } from "@bot-bottle/contracts"
+import { type Authority, type CredentialedRoute, OperatorProblem } from "@bot-bottle/contracts"
 import { createRouteTable, type RouteTable } from "@bot-bottle/egress"
 import { findModelApi, type ModelApi } from "@bot-bottle/model-apis"
 
@@ -10,10 +10,10 @@ export interface MeteredHosts {
 }
 
 /** Throws OperatorProblem for a route whose API this build cannot read: it must not be metered silently. */
-export function createMeteredHosts(routes: readonly ArmedRoute[]): MeteredHosts {
+export function createMeteredHosts(routes: readonly CredentialedRoute[]): MeteredHosts {
   const allowed = routes.filter(({ effect, metering }) => effect === "allow" && metering !== undefined)
   const names = [...new Set(allowed.map(({ metering }) => metering?.api ?? ""))]
-  const tables = names.map((name): readonly [ModelApi, RouteTable<ArmedRoute>] => [
+  const tables = names.map((name): readonly [ModelApi, RouteTable<CredentialedRoute>] => [
     loadModelApi(name),
     createRouteTable(allowed.filter(({ metering }) => metering?.api === name)),
   ])

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { DOOR_FILES, OperatorProblem } from "@bot-bottle/contracts"
+import { GUEST_SHARE_FILES, OperatorProblem } from "@bot-bottle/contracts"
 import { openProxy } from "./open-proxy.ts"
 import { createRunFolders, route, startTestProxy, testConfig } from "./testing/test-proxy.ts"
 
@@ -12,7 +12,7 @@ test("INV-57: with the front socket there, everything the bottle needs is, and n
     systemRoots: "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----",
   })
   const door = join(proxy.frontPath, "..")
-  const bundle = readFileSync(join(door, DOOR_FILES.caBundle), "utf8")
+  const bundle = readFileSync(join(door, GUEST_SHARE_FILES.caBundle), "utf8")
   expect(bundle).toBe(`-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n${proxy.ca}`)
   const modes = ["ca.pem", "ca-bundle.pem"].map((name) => statSync(join(door, name)).mode & 0o777)
   const hostModes = ["control.sock", "events.jsonl", "upstream-roots.pem", "inner"].map(
@@ -34,17 +34,17 @@ test.each([
   await using folders = await createRunFolders()
   const config = { ...testConfig(folders.paths, {}), ...options }
   await expect(openProxy(config, EDGES)).rejects.toBeInstanceOf(OperatorProblem)
-  expect(existsSync(join(folders.paths.doorFolder, DOOR_FILES.socket))).toBe(false)
+  expect(existsSync(join(folders.paths.guestShare, GUEST_SHARE_FILES.socket))).toBe(false)
 })
 
 test("what a killed proxy left behind is replaced", async () => {
   await using folders = await createRunFolders()
   for (const path of [
-    join(folders.paths.doorFolder, DOOR_FILES.socket),
+    join(folders.paths.guestShare, GUEST_SHARE_FILES.socket),
     join(folders.paths.egressFolder, "control.sock"),
   ])
     writeFileSync(path, "stale")
   const proxy = await openProxy(testConfig(folders.paths, {}), EDGES)
-  expect(statSync(join(folders.paths.doorFolder, DOOR_FILES.socket)).isSocket()).toBe(true)
+  expect(statSync(join(folders.paths.guestShare, GUEST_SHARE_FILES.socket)).isSocket()).toBe(true)
   await proxy.close()
 })

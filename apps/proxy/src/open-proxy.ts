@@ -7,8 +7,8 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import {
-  DOOR_FILES,
   EGRESS_FILES,
+  GUEST_SHARE_FILES,
   OperatorProblem,
   type ProxyConfig,
   type ProxyReport,
@@ -21,7 +21,6 @@ import { openControl } from "./control.ts"
 import { describeShutdown } from "./denial-words.ts"
 import { createDlpLimit } from "./dlp/dlp-limit.ts"
 import { createDlpRecord } from "./dlp/dlp-record.ts"
-import { createDoorman } from "./doorman.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
 import { openEventLog } from "./event-log.ts"
 import { openFront } from "./intercept/front.ts"
@@ -40,6 +39,7 @@ import type { MeteredHosts } from "./metered-hosts.ts"
 import { createPolicyInForce } from "./policy.ts"
 import { createDial, createTrust } from "./socket/dial-upstream.ts"
 import { createOpenSocket } from "./socket/open-socket.ts"
+import { createTunnelPolicy } from "./tunnel-policy.ts"
 import { createAddressBook } from "./upstream/address-book.ts"
 import { lookupAddresses, readOwnAddresses } from "./upstream/lookup.ts"
 import { createSender } from "./upstream/send.ts"
@@ -60,18 +60,18 @@ export interface ProxyEdges {
 /** Kernel's limit for a socket's path, its final NUL included. */
 const MAX_SOCKET_PATH = 107
 /** At the end, for the ledger to take what is waiting. */
-const LEAVE_PATIENCE_MS = 5_000
+const LEAVE_TIMEOUT_MS = 5_000
 /** At the end, for clients to read what was said last. */
-const FLUSH_PATIENCE_MS = 500
+const FLUSH_TIMEOUT_MS = 500
 
 /** Throws OperatorProblem for a configuration that cannot be obeyed; nothing is left open then. */
 export async function openProxy(
   config: ProxyConfig,
   { report, reportFailure, lookup = lookupAddresses }: ProxyEdges,
 ): Promise<RunProxy> {
-  const { slug, doorFolder, egressFolder } = config
+  const { slug, guestShare, egressFolder } = config
   const paths = {
-    front: join(doorFolder, DOOR_FILES.socket),
+    front: join(guestShare, GUEST_SHARE_FILES.socket),
     control: join(egressFolder, EGRESS_FILES.control),
     events: join(egressFolder, EGRESS_FILES.events),
     roots: join(egressFolder, "upstream-roots.pem"),
@@ -93,10 +93,10 @@ export async function openProxy(
   mkdirSync(paths.inner, { mode: 0o700 })
   writeFileSync(paths.roots, [config.systemRoots, config.upstreamCa ?? ""].join("\n"), { mode: 0o600 })
   const ca = createRunCa({ slug, nowMs: Date.now() })
-  publish(join(doorFolder, DOOR_FILES.ca), ca.certificatePem)
+  publish(join(guestShare, GUEST_SHARE_FILES.ca), ca.certificatePem)
   const bundle = `${config.systemRoots.trimEnd()}\n${ca.certificatePem}`
-  publish(join(doorFolder, DOOR_FILES.caBundle), bundle)
-  publish(join(doorFolder, DOOR_FILES.javaTrust), writeJavaTrust(bundle))
+  publish(join(guestShare, GUEST_SHARE_FILES.caBundle), bundle)
+  publish(join(guestShare, GUEST_SHARE_FILES.javaTrust), writeJavaTrust(bundle))
 
   const events = openEventLog({ path: paths.events, logLevel: config.logLevel })
   const addresses = createAddressBook({
@@ -112,15 +112,15 @@ export async function openProxy(
   const isOrphaned = () => orphaned
   const failures = createFailureLimit({ nowMs: Date.now })
   const billing = createBilling({ slug, budgets, ledger, writes, enforcement, outage, failures, isOrphaned })
-  const reachLimits = (place: string) => {
+  const serverFetchLimits = (place: string) => {
     const { routes, serverTools: rule = "refuse" } = policy.current.given
     return { rule, routes, place }
   }
   const reader = createRequestReader()
   const known = createResponseMemory()
-  const forwardMetered = createForwardMetered({ budgets, egress, billing, reader, known, reachLimits })
+  const forwardMetered = createForwardMetered({ budgets, egress, billing, reader, known, serverFetchLimits })
   const trust = createTrust(paths.roots)
-  const openSocket = createOpenSocket({ egress, billing, reader, reachLimits, known, reportFailure })
+  const openSocket = createOpenSocket({ egress, billing, reader, serverFetchLimits, known, reportFailure })
   const innerServers = createInnerServers({
     folder: paths.inner,
     ca,
@@ -138,7 +138,7 @@ export async function openProxy(
         createDial: () => createDial({ authority, scheme, addresses, trust }),
       }),
   })
-  const doorman = createDoorman({ egress, meteredHosts, innerServers, addresses, events })
+  const tunnelPolicy = createTunnelPolicy({ egress, meteredHosts, innerServers, addresses, events })
   const reload = (next: RunPolicy): void => {
     policy.replace(next)
     // Nothing from here on can fail.
@@ -154,7 +154,7 @@ export async function openProxy(
     reload,
     routes: () => policy.current.given.routes,
   })
-  const front = openFront({ path: paths.front, doorman, reportFailure })
+  const front = openFront({ path: paths.front, tunnelPolicy, reportFailure })
   egress.onCut(front.cut)
 
   return {
@@ -166,11 +166,11 @@ export async function openProxy(
       const denial = describeShutdown(slug)
       egress.cut({ metered: denial, others: denial })
       // From the inside out, so that the last event of every stream still gets through.
-      await innerServers.answered(FLUSH_PATIENCE_MS)
+      await innerServers.answered(FLUSH_TIMEOUT_MS)
       dlp.flush()
       reader.close()
-      await Promise.all([writes.drain(LEAVE_PATIENCE_MS), innerServers.close()])
-      await front.emptied(FLUSH_PATIENCE_MS)
+      await Promise.all([writes.drain(LEAVE_TIMEOUT_MS), innerServers.close()])
+      await front.emptied(FLUSH_TIMEOUT_MS)
       front.close()
       await control.close()
       rmSync(paths.inner, { recursive: true, force: true })

@@ -3,14 +3,14 @@
 //   INV-111  A policy is replaced whole or not at all: everything is made out of the new one
 //            before anything asks it, so one that cannot be obeyed changes nothing.
 
-import type { ArmedRoute, RunPolicy } from "@bot-bottle/contracts"
+import type { CredentialedRoute, RunPolicy } from "@bot-bottle/contracts"
 import { createRouteTable, type RouteTable } from "@bot-bottle/egress"
 import { createOutboundScan, type OutboundScan } from "./dlp/outbound-scan.ts"
 import { createMeteredHosts, type MeteredHosts } from "./metered-hosts.ts"
 
 export interface ReadyPolicy {
   readonly given: RunPolicy
-  readonly routes: RouteTable<ArmedRoute>
+  readonly routes: RouteTable<CredentialedRoute>
   /** True when some route has rules on headers: then every decision needs them. */
   readonly readsHeaders: boolean
   readonly meteredHosts: MeteredHosts

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { type ArmedRoute, Secret } from "@bot-bottle/contracts"
+import { type CredentialedRoute, Secret } from "@bot-bottle/contracts"
 import { openTunnel } from "./testing/raw-connection.ts"
 import { policyOf, route, startTestProxy, type TestProxy } from "./testing/test-proxy.ts"
 import { startUpstream } from "./testing/upstream.ts"
@@ -29,7 +29,7 @@ test("INV-111: hosts and credentials of a new policy hold for the next request, 
 test.each([
   ["is gone",          []],
   ["is denied",        [route("api.example.com", { effect: "deny" }), route("*.example.com")]],
-  ["is now spliced",   [route("api.example.com", { inspect: false })]],
+  ["is now passthrough",   [route("api.example.com", { inspect: false })]],
 ] as const)("INV-111: an open tunnel to a host that %s ends; one to a host that stays goes on", async (_, changed) => {
   const stays = route("stays.example.com")
   await using setting = await startSetting([route("api.example.com"), stays])
@@ -114,13 +114,13 @@ async function listed(proxy: TestProxy): Promise<readonly string[]> {
   return (JSON.parse(response?.body.toString() ?? "") as { routes: { host: string }[] }).routes.map(({ host }) => host)
 }
 
-async function startSetting(routes: readonly ArmedRoute[], { logLevel = 2 }: { logLevel?: 0 | 1 | 2 } = {}) {
+async function startSetting(routes: readonly CredentialedRoute[], { logLevel = 2 }: { logLevel?: 0 | 1 | 2 } = {}) {
   const upstream = startUpstream()
   const resolve = { "api.example.com": upstream.address }
   const proxy = await startTestProxy({ routes, resolve, logLevel, upstreamCa: upstream.caPem })
   return {
     proxy,
-    reload: (next: readonly ArmedRoute[]) => proxy.reload(policyOf(next, { resolve })),
+    reload: (next: readonly CredentialedRoute[]) => proxy.reload(policyOf(next, { resolve })),
     keys: () => upstream.seen.map(({ headers }) => headers["authorization"]),
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()

@@ -73,7 +73,7 @@ export type BottleStdio =
 /** For an agent that reads its stdin to the end before it begins: whoever started us may hold a pipe open for nothing. */
 export interface IdleInput {
   /** When nothing has come on the launcher's stdin for so long, the agent's is closed. What begins in time is waited for. */
-  readonly patienceMs: number
+  readonly timeoutMs: number
   onClosed(): void
 }
 

@@ -124,9 +124,9 @@ async function relayInput(
 }
 
 /** An end counts as something: only what neither ends nor says anything is idle. */
-async function isIdle(next: Promise<Chunk>, { patienceMs, onClosed }: IdleInput): Promise<boolean> {
+async function isIdle(next: Promise<Chunk>, { timeoutMs, onClosed }: IdleInput): Promise<boolean> {
   const over = Promise.withResolvers<"over">()
-  const timer = setTimeout(() => over.resolve("over"), patienceMs)
+  const timer = setTimeout(() => over.resolve("over"), timeoutMs)
   const first = await Promise.race([next, over.promise])
   clearTimeout(timer)
   if (first === "over") onClosed()

@@ -6,8 +6,8 @@
 //           named here does not exist inside.
 
 import { posix } from "node:path"
-import { DOOR_FILES, type RunFolders, type Slug } from "@bot-bottle/contracts"
-import type { CanaryOrder, GuestRuntime } from "@bot-bottle/guest"
+import { GUEST_SHARE_FILES, type RunFolders, type Slug } from "@bot-bottle/contracts"
+import type { GuestRuntime, SelfTestOrder } from "@bot-bottle/guest"
 import { GUEST_ETC_FILES } from "./guest-etc.ts"
 
 export interface BottlePlan {
@@ -24,7 +24,7 @@ export interface BottlePlan {
   /** What the system's files come from, for a backend that needs to be told; as its `prepare` returned it. */
   readonly image?: string
   /** Walls to try before the agent starts; without it none is. */
-  readonly canary?: CanaryOrder
+  readonly selfTest?: SelfTestOrder
 }
 
 export interface Mount {
@@ -48,8 +48,8 @@ export interface PlanLimits {
 export const GUEST = {
   home: "/home/node",
   workspace: "/home/node/workspace",
-  /** The door folder of contracts' DOOR_FILES, read-only. */
-  door: "/run/bot-bottle",
+  /** The guest share of contracts' GUEST_SHARE_FILES, read-only. */
+  share: "/run/bot-bottle",
   toolchain: "/opt/bot-bottle/toolchain",
   /** Bun and the forwarder, read-only. */
   runtime: "/opt/bot-bottle/runtime",
@@ -84,7 +84,7 @@ export interface BottleRequest {
   readonly bind?: BoundFolder
   readonly limits?: PlanLimits
   readonly image?: string
-  readonly canary?: CanaryOrder
+  readonly selfTest?: SelfTestOrder
 }
 
 /** Paths but `folder` are relative to it. */
@@ -105,7 +105,7 @@ export function planBottle(request: BottleRequest): BottlePlan {
       ...GUEST_ETC_FILES.map(({ name }) => readOnly(posix.join(folders.etc, name), `/etc/${name}`)),
       { source: folders.home, target: GUEST.home, access: "read-write" },
       ...workspaceMounts(request),
-      readOnly(folders.door, GUEST.door),
+      readOnly(folders.guestShare, GUEST.share),
       readOnly(runtime.bun, FORWARDER_ARGV[0]),
       ...runtime.forwarderFiles.map((file) => readOnly(file, `${GUEST.runtime}/forwarder/${posix.basename(file)}`)),
       ...(toolchainFolder === undefined ? [] : [readOnly(toolchainFolder, GUEST.toolchain)]),
@@ -113,7 +113,7 @@ export function planBottle(request: BottleRequest): BottlePlan {
     cwd: request.cwd ?? GUEST.workspace,
     limits: request.limits ?? {},
     ...(request.image === undefined ? {} : { image: request.image }),
-    ...(request.canary === undefined ? {} : { canary: request.canary }),
+    ...(request.selfTest === undefined ? {} : { selfTest: request.selfTest }),
   }
 }
 
@@ -137,7 +137,7 @@ function readOnly(source: string, target: string): Mount {
 
 function guestEnv(hasToolchain: boolean): Record<string, string> {
   const proxy = `http://127.0.0.1:${GUEST.proxyPort}`
-  const caBundle = `${GUEST.door}/${DOOR_FILES.caBundle}`
+  const caBundle = `${GUEST.share}/${GUEST_SHARE_FILES.caBundle}`
   const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
   return {
     PATH: hasToolchain ? `${GUEST.toolchain}/node_modules/.bin:${systemPath}` : systemPath,
@@ -155,13 +155,13 @@ function guestEnv(hasToolchain: boolean): Record<string, string> {
     NO_PROXY: "localhost,127.0.0.1,::1",
     no_proxy: "localhost,127.0.0.1,::1",
     NODE_USE_ENV_PROXY: "1",
-    NODE_EXTRA_CA_CERTS: `${GUEST.door}/${DOOR_FILES.ca}`,
+    NODE_EXTRA_CA_CERTS: `${GUEST.share}/${GUEST_SHARE_FILES.ca}`,
     SSL_CERT_FILE: caBundle,
     REQUESTS_CA_BUNDLE: caBundle,
     CURL_CA_BUNDLE: caBundle,
     GIT_SSL_CAINFO: caBundle,
     DENO_CERT: caBundle,
     CARGO_HTTP_CAINFO: caBundle,
-    JAVA_TOOL_OPTIONS: `-Djavax.net.ssl.trustStore=${GUEST.door}/${DOOR_FILES.javaTrust}`,
+    JAVA_TOOL_OPTIONS: `-Djavax.net.ssl.trustStore=${GUEST.share}/${GUEST_SHARE_FILES.javaTrust}`,
   }
 }

@@ -6,13 +6,13 @@
 import type { Bottle } from "./backend.ts"
 
 /** Agents write their transcript as they go; this is for the last line of it. */
-const AGENT_PATIENCE_MS = 1_000
+const AGENT_TIMEOUT_MS = 1_000
 
 export async function stopGently(bottle: Pick<Bottle, "signal" | "exited" | "kill">): Promise<void> {
   bottle.signal("SIGTERM")
-  const patience = Promise.withResolvers<void>()
-  const timer = setTimeout(patience.resolve, AGENT_PATIENCE_MS)
-  await Promise.race([bottle.exited, patience.promise])
+  const timeout = Promise.withResolvers<void>()
+  const timer = setTimeout(timeout.resolve, AGENT_TIMEOUT_MS)
+  await Promise.race([bottle.exited, timeout.promise])
   clearTimeout(timer)
   await bottle.kill()
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { NO_USAGE } from "@bot-bottle/contracts"
-import { addTokens, chargeTokens, MOST_TOKENS } from "./charge.ts"
+import { addTokens, chargeTokens, MAX_TOKENS } from "./charge.ts"
 
 // biome-ignore format: a table
 test.each([
@@ -19,8 +19,8 @@ test.each([
   [0,       0,     0,      7,              1,       7],
   [5,       7,     61,     1000,           0.25,    323],
   [0,       0,     0,      3,              1/3,     1],
-  [0,       0,     0,      MOST_TOKENS,    1,       MOST_TOKENS],
-  [MOST_TOKENS, 1, 1,      MOST_TOKENS,    1,       MOST_TOKENS],
+  [0,       0,     0,      MAX_TOKENS,    1,       MAX_TOKENS],
+  [MAX_TOKENS, 1, 1,      MAX_TOKENS,    1,       MAX_TOKENS],
 ] as const)("INV-30: %d + %d + %d and %d cached at %p charge %d", (input, write, output, read, weight, charged) => {
   const usage = { inputTokens: input, cacheWriteTokens: write, outputTokens: output, cacheReadTokens: read, reasoningTokens: 9 }
   expect(chargeTokens(usage, weight)).toBe(charged)

@@ -7,7 +7,7 @@
 import type { Usage } from "@bot-bottle/contracts"
 
 /** Sums stop here instead of losing their last digit. No honest ledger comes near it. */
-export const MOST_TOKENS = Number.MAX_SAFE_INTEGER
+export const MAX_TOKENS = Number.MAX_SAFE_INTEGER
 
 /** A weight counts to nine decimals. */
 const WEIGHT_UNIT = 1_000_000_000
@@ -20,9 +20,9 @@ export function chargeTokens(usage: Usage, cacheReadWeight: number): number {
   return whole.reduce(addTokens, cachedShare(usage.cacheReadTokens, cacheReadWeight))
 }
 
-/** Adds two counts; stops at MOST_TOKENS. */
+/** Adds two counts; stops at MAX_TOKENS. */
 export function addTokens(a: number, b: number): number {
-  return Math.min(tokenCount(a) + tokenCount(b), MOST_TOKENS)
+  return Math.min(tokenCount(a) + tokenCount(b), MAX_TOKENS)
 }
 
 function cachedShare(tokens: number, weight: number): number {

@@ -1,7 +1,7 @@
 // Budgets: which limit governs, what is left, what to reserve, what a usage charges. Pure:
 // given numbers and a clock reading, returns a choice.
 
-export { addTokens, chargeTokens, MOST_TOKENS } from "./charge.ts"
+export { addTokens, chargeTokens, MAX_TOKENS } from "./charge.ts"
 export {
   type BudgetChange,
   type BudgetFlag,
@@ -23,6 +23,7 @@ export {
   type LimitStanding,
   leftTokens,
 } from "./precedence.ts"
+export { describeRaise, describeRecovery, type SpentLimit } from "./recovery-hint.ts"
 export {
   decideReservation,
   type ReservationAsk,
@@ -30,6 +31,5 @@ export {
   UNSTATED_OUTPUT_TOKENS,
 } from "./reservation.ts"
 export { findCrossed, THRESHOLDS, type Threshold } from "./threshold.ts"
-export { describeRaise, describeWayOn, type SpentLimit } from "./way-on.ts"
 export { type CalendarWindow, localDate, windowStartMs } from "./window.ts"
 export { type ZoneOffset, zoneOffsetOf } from "./zone.ts"

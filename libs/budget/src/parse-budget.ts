@@ -5,7 +5,7 @@
 // Nothing is rounded or guessed: a budget misread is money spent.
 
 import { HOST_SCOPE, type ProviderName, type Scope } from "@bot-bottle/contracts"
-import { MOST_TOKENS } from "./charge.ts"
+import { MAX_TOKENS } from "./charge.ts"
 
 export interface BudgetProblem {
   readonly outcome: "refused"
@@ -114,7 +114,7 @@ function scaled(text: string, whole: string, fraction: string, zeros: number): T
   const digits = fraction.replace(/0+$/, "")
   if (digits.length > zeros) return refuse("fraction-of-a-token", `'${text}' is not a whole number of tokens`)
   const tokens = BigInt(whole + digits.padEnd(zeros, "0"))
-  if (tokens > BigInt(MOST_TOKENS)) return refuse("too-large", `'${text}' is more tokens than can be counted`)
+  if (tokens > BigInt(MAX_TOKENS)) return refuse("too-large", `'${text}' is more tokens than can be counted`)
   return { outcome: "parsed", tokens: Number(tokens) }
 }
 

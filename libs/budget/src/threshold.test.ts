@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { MOST_TOKENS } from "./charge.ts"
+import { MAX_TOKENS } from "./charge.ts"
 import { findCrossed } from "./threshold.ts"
 
 // biome-ignore format: a table
@@ -21,7 +21,7 @@ test.each([
   [3,            2,            3,            [80, 90, 95, 100]],
   [7,            5,            6,            [80]],
   [0,            0,            5,            []],
-  [MOST_TOKENS,  MOST_TOKENS - 1, MOST_TOKENS, [100]],
+  [MAX_TOKENS,  MAX_TOKENS - 1, MAX_TOKENS, [100]],
 ] as const)("of a limit of %d, going from %d to %d crosses %p", (limit, before, after, crossed) => {
   expect(findCrossed(limit, before, after)).toEqual([...crossed])
 })

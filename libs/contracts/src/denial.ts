@@ -33,5 +33,5 @@ export interface Denial {
 export const REASON_HEADER = "x-bot-bottle-reason"
 /** Answered by the proxy itself: introspection for the agent, never forwarded. */
 export const INTERNAL_HOST = "bot-bottle.internal"
-/** What the startup canary asks for to see it refused. No route can name it, and its refusals are not the agent's. */
-export const CANARY_HOST = `canary.${INTERNAL_HOST}`
+/** What the startup self-test asks for to see it refused. No route can name it, and its refusals are not the agent's. */
+export const SELF_TEST_HOST = `self-test.${INTERNAL_HOST}`

@@ -18,7 +18,14 @@ export {
   WINDOWS,
   type Window,
 } from "./budget.ts"
-export { CANARY_HOST, DENIAL_STATUS, type Denial, type DenialReason, INTERNAL_HOST, REASON_HEADER } from "./denial.ts"
+export {
+  DENIAL_STATUS,
+  type Denial,
+  type DenialReason,
+  INTERNAL_HOST,
+  REASON_HEADER,
+  SELF_TEST_HOST,
+} from "./denial.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
 export { createLineReader, createLineWriter, type LineReader, type LineWriter, linesOf } from "./lines.ts"
@@ -115,9 +122,9 @@ export {
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"
-export { DOOR_FILES, EGRESS_FILES, LEAVE_WORD } from "./proxy-protocol.ts"
+export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD } from "./proxy-protocol.ts"
 export {
-  type ArmedRoute,
+  type CredentialedRoute,
   DEFAULT_DLP,
   DLP_DETECTORS,
   DLP_MODES,

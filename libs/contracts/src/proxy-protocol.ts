@@ -7,7 +7,7 @@
 export const LEAVE_WORD = "leave\n"
 
 /** Files in the folder shared with the bottle. */
-export const DOOR_FILES = {
+export const GUEST_SHARE_FILES = {
   socket: "egress.sock",
   ca: "ca.pem",
   caBundle: "ca-bundle.pem",

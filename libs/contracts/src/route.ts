@@ -74,6 +74,6 @@ export interface Route {
 }
 
 /** A route with its credential in hand. Exists in the launcher and the proxy only. */
-export interface ArmedRoute extends Route {
+export interface CredentialedRoute extends Route {
   readonly secret?: Secret
 }

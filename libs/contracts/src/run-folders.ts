@@ -9,7 +9,7 @@ export interface RunFolders {
   /** Host side only: control socket, events. */
   readonly egress: string
   /** Mounted into the bottle, read-only. */
-  readonly door: string
+  readonly guestShare: string
   readonly home: string
   readonly workspace: string
   readonly transcript: string
@@ -28,7 +28,7 @@ export function runFolders(root: string, slug: Slug): RunFolders {
   return {
     state,
     egress: join(state, "egress"),
-    door: join(state, "door"),
+    guestShare: join(state, "door"),
     home: join(state, "home"),
     workspace: join(state, "workspace"),
     transcript: join(state, "transcript"),

@@ -15,7 +15,7 @@ export interface Run {
   /** Where its files and processes are. Nobody else can end it or settle for it. */
   readonly host: HostId
   readonly label: string
-  /** One of the 16 ANSI colour names, or `""`. */
+  /** One of the 16 ANSI color names, or `""`. */
   readonly color: string
   readonly agent: string
   /** Composed bottles, in merge order. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { type ArmedRoute, Secret } from "@bot-bottle/contracts"
+import { type CredentialedRoute, Secret } from "@bot-bottle/contracts"
 import { prepareOutbound } from "./credential.ts"
 
 const KEY = "sk-live-0123456789"
@@ -51,8 +51,8 @@ test.each([
   ["authorization", "token {secret}", `token ${KEY}`],
   ["x-odd", "{secret}:{secret}", `${KEY}:${KEY}`],
 ])("the credential is written into %s as %s", (header, template, value) => {
-  const armed = route({ injection: { header, template }, secret: new Secret(KEY) })
-  expect(outbound(armed, { [header]: "agent-key" })).toEqual({ ...quiet, [header]: value })
+  const credentialed = route({ injection: { header, template }, secret: new Secret(KEY) })
+  expect(outbound(credentialed, { [header]: "agent-key" })).toEqual({ ...quiet, [header]: value })
 })
 
 test("INV-11: what goes with the credential replaces what the agent said: the account is the route's to name", () => {
@@ -70,22 +70,22 @@ test("INV-11: what goes with the credential replaces what the agent said: the ac
 })
 
 test("a secret with a dollar sign is written as it is", () => {
-  const armed = route({ injection: { header: "x-api-key", template: "{secret}" }, secret: new Secret("a$&b$1") })
-  expect(outbound(armed, {})).toEqual({ ...quiet, "x-api-key": "a$&b$1" })
+  const credentialed = route({ injection: { header: "x-api-key", template: "{secret}" }, secret: new Secret("a$&b$1") })
+  expect(outbound(credentialed, {})).toEqual({ ...quiet, "x-api-key": "a$&b$1" })
 })
 
 test.each([
-  ["none at all", undefined, "was not armed"],
+  ["none at all", undefined, "was not attached"],
   ["an empty one", "", "cannot carry"],
   ["a line feed at the end", `${KEY}\n`, "cannot carry"],
   ["a line break", `${KEY}\r\nx-evil: 1`, "cannot carry"],
   ["a space at the end", `${KEY} `, "cannot carry"],
   ["a character outside ASCII", `${KEY}é`, "cannot carry"],
 ])("INV-11: with %s as the credential nothing is sent, and the error does not quote it", (_what, text, words) => {
-  const { secret: _, ...unarmed } = credentialed
-  const armed = text === undefined ? unarmed : { ...unarmed, secret: new Secret(text) }
-  expect(() => prepareOutbound(armed, new Headers(), "")).toThrow(words)
-  expect(() => prepareOutbound(armed, new Headers(), "")).not.toThrow(KEY)
+  const { secret: _, ...withoutSecret } = credentialed
+  const given = text === undefined ? withoutSecret : { ...withoutSecret, secret: new Secret(text) }
+  expect(() => prepareOutbound(given, new Headers(), "")).toThrow(words)
+  expect(() => prepareOutbound(given, new Headers(), "")).not.toThrow(KEY)
 })
 
 test("what meant this hop or overrides what was judged goes, on every route", () => {
@@ -170,11 +170,11 @@ test("the headers that were given are not changed", () => {
 /** What every request without `accept-encoding` leaves with. */
 const quiet = { "accept-encoding": "identity" }
 
-function outbound(armed: ArmedRoute, sent: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(prepareOutbound(armed, new Headers(sent), "").headers)
+function outbound(credentialed: CredentialedRoute, sent: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(prepareOutbound(credentialed, new Headers(sent), "").headers)
 }
 
-function route(fields: Partial<ArmedRoute>): ArmedRoute {
+function route(fields: Partial<CredentialedRoute>): CredentialedRoute {
   return {
     host: "api.example.com",
     port: 443,

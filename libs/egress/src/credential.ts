@@ -8,12 +8,12 @@
 //   INV-11  An agent-sent key never reaches a credentialed host, and a real one never
 //           reaches the agent (the second half is scrub.ts's).
 
-import type { ArmedRoute } from "@bot-bottle/contracts"
+import type { CredentialedRoute } from "@bot-bottle/contracts"
 import { HOP_BY_HOP, listTokens } from "./header-fields.ts"
 
 /** Headers and query as they leave: agent credentials removed, the route's injected, method overrides and hop-by-hop gone. */
 export function prepareOutbound(
-  route: ArmedRoute,
+  route: CredentialedRoute,
   headers: Headers,
   search: string,
 ): { readonly headers: Headers; readonly search: string } {
@@ -31,7 +31,7 @@ export function prepareOutbound(
   return { headers: outbound, search: credentialed ? removeQueryKeys(search) : search }
 }
 
-function isCredentialed(route: ArmedRoute): boolean {
+function isCredentialed(route: CredentialedRoute): boolean {
   return route.injection !== undefined || route.metering !== undefined
 }
 
@@ -102,9 +102,9 @@ function removeProtocolKeys(headers: Headers): void {
   else headers.set("sec-websocket-protocol", kept.map((protocol) => protocol.trim()).join(", "))
 }
 
-function inject({ host, injection, secret }: ArmedRoute, headers: Headers): void {
+function inject({ host, injection, secret }: CredentialedRoute, headers: Headers): void {
   if (injection === undefined) return
-  if (secret === undefined) throw new Error(`Route ${host} injects a credential that it was not armed with`)
+  if (secret === undefined) throw new Error(`Route ${host} injects a credential that was not attached`)
   const text = secret.reveal()
   // Asked first: an engine's own complaint about a header value may quote it.
   if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text))

@@ -104,7 +104,7 @@ describe("decideTunnel()", () => {
     expect(outcome("a.gist.example.com", "https")).toBe("allow")
   })
 
-  test("INV-2: a spliced host under a deny rule on requests is closed, for nothing could judge them", () => {
+  test("INV-2: a passthrough host under a deny rule on requests is closed, for nothing could judge them", () => {
     const table = createRouteTable([
       route({ host: "big.example.com", inspect: false }),
       route({
@@ -117,7 +117,7 @@ describe("decideTunnel()", () => {
       outcome: "deny",
       reason: "method-or-path-not-allowed",
       rule: "bottle dev: deny *.example.com",
-      detail: "a deny rule on requests covers this host, and spliced bytes cannot be judged",
+      detail: "a deny rule on requests covers this host, and passthrough bytes cannot be judged",
     })
   })
 })
@@ -305,9 +305,9 @@ describe("createRouteTable()", () => {
     ["port 0",                            [route({ host: "a.test", port: 0 })],                           "port 0"],
     ["half a port",                       [route({ host: "a.test", port: 443.5 })],                       "port 443.5"],
     ["an inspected address",              [route({ host: "1.2.3.4" })],                                   "only with `inspect: false`"],
-    ["rules on spliced bytes",            [route({ host: "a.test", inspect: false, matches: [match({})] })], "needs `inspect`"],
-    ["a key for spliced bytes",           [route({ host: "a.test", inspect: false, injection: key })],    "needs `inspect`"],
-    ["a meter on spliced bytes",          [route({ host: "a.test", inspect: false, metering })],          "needs `inspect`"],
+    ["rules on passthrough bytes",            [route({ host: "a.test", inspect: false, matches: [match({})] })], "needs `inspect`"],
+    ["a key for passthrough bytes",           [route({ host: "a.test", inspect: false, injection: key })],    "needs `inspect`"],
+    ["a meter on passthrough bytes",          [route({ host: "a.test", inspect: false, metering })],          "needs `inspect`"],
     ["no match",                          [route({ host: "a.test", matches: [] })],                       "`matches` is empty"],
     ["a deny of nothing",                 [route({ host: "a.test", effect: "deny", matches: [] })],       "`matches` is empty"],
     ["no method",                         [route({ host: "a.test", matches: [match({ methods: [] })] })], "`methods` is empty"],

@@ -8,7 +8,7 @@
 
 import type { Authority, DenialReason, Route } from "@bot-bottle/contracts"
 import { parsePath } from "./path-form.ts"
-import { createRouteIndex, type Door } from "./route-index.ts"
+import { createRouteIndex, type HostRules } from "./route-index.ts"
 
 export interface EgressRequest {
   readonly method: string
@@ -28,7 +28,7 @@ export interface EgressDenial {
 }
 
 export type TunnelDecision =
-  /** `inspect: false` when the tunnel is to be spliced. */
+  /** `inspect: false` when the tunnel is to be passthrough. */
   { readonly outcome: "allow"; readonly inspect: boolean; readonly rule: string } | EgressDenial
 
 export type RequestDecision<R extends Route> =
@@ -55,33 +55,33 @@ export interface RouteTable<R extends Route> {
  * routes that are unsound or contradict each other.
  */
 export function createRouteTable<R extends Route>(routes: readonly R[]): RouteTable<R> {
-  const findDoor = createRouteIndex(routes)
+  const findHostRules = createRouteIndex(routes)
 
   function decideTunnel(authority: Authority, scheme: "https" | "http"): TunnelDecision {
-    const door = findDoor(authority, scheme)
-    if (door.outcome !== "open") return door
-    if (!door.inspect && scheme === "https" && door.denies[0] !== undefined) {
-      const detail = "a deny rule on requests covers this host, and spliced bytes cannot be judged"
-      return { outcome: "deny", reason: "method-or-path-not-allowed", rule: door.denies[0].name, detail }
+    const rules = findHostRules(authority, scheme)
+    if (rules.outcome !== "open") return rules
+    if (!rules.inspect && scheme === "https" && rules.denies[0] !== undefined) {
+      const detail = "a deny rule on requests covers this host, and passthrough bytes cannot be judged"
+      return { outcome: "deny", reason: "method-or-path-not-allowed", rule: rules.denies[0].name, detail }
     }
-    return { outcome: "allow", inspect: door.inspect, rule: door.allows[0].name }
+    return { outcome: "allow", inspect: rules.inspect, rule: rules.allows[0].name }
   }
 
   function decideRequest(authority: Authority, scheme: "https" | "http", request: EgressRequest): RequestDecision<R> {
-    const door = findDoor(authority, scheme)
-    if (door.outcome !== "open") return door
+    const rules = findHostRules(authority, scheme)
+    if (rules.outcome !== "open") return rules
 
     const method = request.method.toUpperCase()
-    if (NEVER_FORWARDED.has(method)) return refuse(door, `the method ${method} is never forwarded`)
-    const form = door.readsPath ? parsePath(request.path) : keepPath(request.path)
-    if (form.kind === "ambiguous") return refuse(door, form.detail)
+    if (NEVER_FORWARDED.has(method)) return refuse(rules, `the method ${method} is never forwarded`)
+    const form = rules.readsPath ? parsePath(request.path) : keepPath(request.path)
+    if (form.kind === "ambiguous") return refuse(rules, form.detail)
 
     const judged = { method, path: form.path, headers: request.headers }
-    for (const deny of door.denies)
+    for (const deny of rules.denies)
       if (deny.covers(judged)) return { outcome: "deny", reason: "method-or-path-not-allowed", rule: deny.name }
-    for (const { covers, route, name } of door.allows)
+    for (const { covers, route, name } of rules.allows)
       if (covers(judged)) return { outcome: "allow", route, path: form.path, rule: name }
-    return refuse(door, "no match of the route covers this method, path and headers")
+    return refuse(rules, "no match of the route covers this method, path and headers")
   }
 
   return { routes, decideTunnel, decideRequest }
@@ -96,6 +96,6 @@ function keepPath(path: string): ReturnType<typeof parsePath> {
   return { kind: "ambiguous", detail: "path does not begin with a slash or has a byte no path can have" }
 }
 
-function refuse<R extends Route>(door: Door<R>, detail: string): EgressDenial {
-  return { outcome: "deny", reason: "method-or-path-not-allowed", rule: door.allows[0].name, detail }
+function refuse<R extends Route>(rules: HostRules<R>, detail: string): EgressDenial {
+  return { outcome: "deny", reason: "method-or-path-not-allowed", rule: rules.allows[0].name, detail }
 }

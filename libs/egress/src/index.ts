@@ -21,4 +21,4 @@ export { type HostPattern, type HostPatternProblem, parseHostPattern } from "./h
 export { type BodyFraming, type RequestHead, readRequestHead } from "./request-head.ts"
 export { findRouteProblem } from "./route-problem.ts"
 export { scrubBody, scrubHeaders } from "./scrub.ts"
-export { isReachListed, listReachableNames } from "./server-reach.ts"
+export { isFetchListed, listFetchableNames } from "./server-fetch.ts"

@@ -16,7 +16,7 @@ export interface CompiledRoute<R extends Route> {
   covers(request: JudgedRequest): boolean
 }
 
-export interface Door<R extends Route> {
+export interface HostRules<R extends Route> {
   readonly outcome: "open"
   readonly inspect: boolean
   readonly readsPath: boolean
@@ -25,16 +25,16 @@ export interface Door<R extends Route> {
   readonly allows: readonly [CompiledRoute<R>, ...CompiledRoute<R>[]]
 }
 
-interface ClosedDoor {
+interface DeniedHost {
   readonly outcome: "deny"
   readonly reason: DenialReason
   readonly rule?: string
 }
 
 type Scheme = Route["scheme"]
-export type FindDoor<R extends Route> = (authority: Authority, scheme: Scheme) => Door<R> | ClosedDoor
+export type FindHostRules<R extends Route> = (authority: Authority, scheme: Scheme) => HostRules<R> | DeniedHost
 
-export function createRouteIndex<R extends Route>(routes: readonly R[]): FindDoor<R> {
+export function createRouteIndex<R extends Route>(routes: readonly R[]): FindHostRules<R> {
   const byPattern = new Map<string, CompiledRoute<R>[]>()
   for (const route of routes) {
     const compiled = compileRoute(route)
@@ -52,22 +52,22 @@ export function createRouteIndex<R extends Route>(routes: readonly R[]): FindDoo
   return ({ host, kind, port }, scheme) => {
     const entry = entries.get(host) ?? (kind === "name" ? findWildcard(entries, host) : undefined)
     if (entry === undefined) return kind === "ip" ? UNLISTED_ADDRESS : UNLISTED_HOST
-    return entry.doors.get(doorKey(scheme, port)) ?? (entry.listed ? OTHER_PORT : UNLISTED_HOST)
+    return entry.byPort.get(ruleKey(scheme, port)) ?? (entry.listed ? OTHER_PORT : UNLISTED_HOST)
   }
 }
 
 /** Everything one host pattern's routes, and those of wider patterns, say. */
 interface Entry<R extends Route> {
-  readonly doors: ReadonlyMap<number, Door<R> | ClosedDoor>
+  readonly byPort: ReadonlyMap<number, HostRules<R> | DeniedHost>
   /** True when some port of it is allowed. */
   readonly listed: boolean
 }
 
-const UNLISTED_HOST: ClosedDoor = { outcome: "deny", reason: "host-not-allowed" }
-const UNLISTED_ADDRESS: ClosedDoor = { outcome: "deny", reason: "ip-literal" }
-const OTHER_PORT: ClosedDoor = { outcome: "deny", reason: "port-not-allowed" }
+const UNLISTED_HOST: DeniedHost = { outcome: "deny", reason: "host-not-allowed" }
+const UNLISTED_ADDRESS: DeniedHost = { outcome: "deny", reason: "ip-literal" }
+const OTHER_PORT: DeniedHost = { outcome: "deny", reason: "port-not-allowed" }
 
-function doorKey(scheme: Scheme, port: number): number {
+function ruleKey(scheme: Scheme, port: number): number {
   return scheme === "https" ? port : -port
 }
 
@@ -88,20 +88,20 @@ function patternsAbove(pattern: string): string[] {
 /** `levels`: routes of the pattern itself first, then of wider and wider ones. */
 function createEntry<R extends Route>(levels: readonly (readonly CompiledRoute<R>[])[]): Entry<R> {
   const all = levels.flat()
-  const doors = new Map<number, Door<R> | ClosedDoor>()
+  const byPort = new Map<number, HostRules<R> | DeniedHost>()
   for (const port of new Set(all.map(({ route }) => route.port)))
     for (const scheme of ["https", "http"] as const) {
-      const door = createDoor(levels, scheme, port)
-      if (door !== undefined) doors.set(doorKey(scheme, port), door)
+      const rules = createHostRules(levels, scheme, port)
+      if (rules !== undefined) byPort.set(ruleKey(scheme, port), rules)
     }
-  return { doors, listed: all.some(({ route }) => route.effect === "allow") }
+  return { byPort, listed: all.some(({ route }) => route.effect === "allow") }
 }
 
-function createDoor<R extends Route>(
+function createHostRules<R extends Route>(
   levels: readonly (readonly CompiledRoute<R>[])[],
   scheme: Scheme,
   port: number,
-): Door<R> | ClosedDoor | undefined {
+): HostRules<R> | DeniedHost | undefined {
   // Whatever its scheme: a port is denied, not a way of speaking on it.
   const denies = levels.flat().filter(({ route }) => route.effect === "deny" && route.port === port)
   const closing = denies.find(({ route }) => route.matches === "every")

@@ -19,12 +19,13 @@ export function findRouteProblem(route: Route): string | undefined {
   if (rule.kind === "problem") return rule.detail
   if (route.effect === "deny") return undefined
 
-  const spliced = !route.inspect && route.scheme === "https"
+  const passthrough = !route.inspect && route.scheme === "https"
   if (pattern.kind === "exact" && pattern.literal && route.scheme === "https" && route.inspect)
     return "an address may be a route only with `inspect: false` or `http: true`"
-  if (spliced && route.matches !== "every") return "`matches` needs `inspect`: spliced bytes cannot be judged"
-  if (spliced && route.injection !== undefined)
-    return "`auth` needs `inspect`: nothing can be written into spliced bytes"
-  if (spliced && route.metering !== undefined) return "a metered host needs `inspect`: spliced bytes cannot be counted"
+  if (passthrough && route.matches !== "every") return "`matches` needs `inspect`: passthrough bytes cannot be judged"
+  if (passthrough && route.injection !== undefined)
+    return "`auth` needs `inspect`: nothing can be written into passthrough bytes"
+  if (passthrough && route.metering !== undefined)
+    return "a metered host needs `inspect`: passthrough bytes cannot be counted"
   return undefined
 }

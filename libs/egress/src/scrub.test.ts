@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test"
-import { type ArmedRoute, Secret } from "@bot-bottle/contracts"
+import { type CredentialedRoute, Secret } from "@bot-bottle/contracts"
 import { scrubBody, scrubHeaders } from "./scrub.ts"
 
 // The tildes put a `+` into its base64 and a `-` into its base64url at every offset.
 const KEY = "sk-live/0123+456789?x~~~~~"
 const GONE = "[removed by bot-bottle]"
-const armed = route(new Secret(KEY))
+const credentialed = route(new Secret(KEY))
 const base64 = (text: string) => Buffer.from(text).toString("base64")
 const base64url = (text: string) => Buffer.from(text).toString("base64url")
 
@@ -26,8 +26,8 @@ test.each([
   ["with bytes behind it",      base64(`user:${KEY}:tail`)],
   ["in base64url",              base64url(`user:${KEY}`)],
 ])("INV-11: the credential %s is scrubbed from headers and bodies", (_what, text) => {
-  const header = scrubHeaders(armed, new Headers({ "x-echo": text })).get("x-echo")!
-  const body = Buffer.from(scrubBody(armed, Buffer.from(text))).toString()
+  const header = scrubHeaders(credentialed, new Headers({ "x-echo": text })).get("x-echo")!
+  const body = Buffer.from(scrubBody(credentialed, Buffer.from(text))).toString()
   for (const scrubbed of [header, body]) {
     expect(scrubbed).toContain(GONE)
     for (const spelling of [KEY, KEY.slice(2, -2)]) expect(decodings(scrubbed).join("\n")).not.toContain(spelling)
@@ -35,11 +35,11 @@ test.each([
 })
 
 test("INV-11: the words around it stay", () => {
-  expect(Buffer.from(scrubBody(armed, Buffer.from(`bad key "${KEY}" é\u0000.`))).toString()).toBe(
+  expect(Buffer.from(scrubBody(credentialed, Buffer.from(`bad key "${KEY}" é\u0000.`))).toString()).toBe(
     `bad key "${GONE}" é\u0000.`,
   )
   const headers = new Headers({ location: `https://a.test/?k=${KEY}&b=1`, etag: '"1"' })
-  expect(Object.fromEntries(scrubHeaders(armed, headers))).toEqual({
+  expect(Object.fromEntries(scrubHeaders(credentialed, headers))).toEqual({
     location: `https://a.test/?k=${GONE}&b=1`,
     etag: '"1"',
   })
@@ -49,21 +49,21 @@ test("INV-11: cookies are scrubbed one by one and stay apart", () => {
   const headers = new Headers()
   headers.append("set-cookie", `a=${KEY}; Path=/`)
   headers.append("set-cookie", "b=2")
-  expect(scrubHeaders(armed, headers).getSetCookie()).toEqual([`a=${GONE}; Path=/`, "b=2"])
+  expect(scrubHeaders(credentialed, headers).getSetCookie()).toEqual([`a=${GONE}; Path=/`, "b=2"])
 })
 
 test("bytes that are no text pass through, and what is clean comes back as it was", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, code) => code)
   const headers = new Headers({ a: "b" })
-  expect(scrubBody(armed, bytes)).toBe(bytes)
-  expect(scrubHeaders(armed, headers)).toBe(headers)
+  expect(scrubBody(credentialed, bytes)).toBe(bytes)
+  expect(scrubHeaders(credentialed, headers)).toBe(headers)
   const around = Buffer.concat([bytes, Buffer.from(KEY), bytes])
-  expect(scrubBody(armed, around)).toEqual(Buffer.concat([bytes, Buffer.from(GONE), bytes]))
+  expect(scrubBody(credentialed, around)).toEqual(Buffer.concat([bytes, Buffer.from(GONE), bytes]))
 })
 
 test("a view into a larger buffer is scrubbed where it begins", () => {
   const bytes = new TextEncoder().encode(`xx${KEY}yy`)
-  expect(Buffer.from(scrubBody(armed, bytes.subarray(2))).toString()).toBe(`${GONE}yy`)
+  expect(Buffer.from(scrubBody(credentialed, bytes.subarray(2))).toString()).toBe(`${GONE}yy`)
 })
 
 test("a route without a credential, or with an empty one, changes nothing", () => {
@@ -90,7 +90,7 @@ function decodings(text: string): string[] {
   )
 }
 
-function route(secret: Secret | undefined): ArmedRoute {
+function route(secret: Secret | undefined): CredentialedRoute {
   return {
     host: "api.example.com",
     port: 443,

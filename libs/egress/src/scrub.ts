@@ -4,12 +4,12 @@
 //   INV-11  A real key never reaches the agent, plain, in base64 (also inside `user:key`),
 //           in hex, escaped for a URL or for JSON.
 
-import type { ArmedRoute, Secret } from "@bot-bottle/contracts"
+import type { CredentialedRoute, Secret } from "@bot-bottle/contracts"
 
 const REMOVED = "[removed by bot-bottle]"
 
 /** Response headers with every occurrence of the secret replaced. The same object when there was none. */
-export function scrubHeaders(route: ArmedRoute, headers: Headers): Headers {
+export function scrubHeaders(route: CredentialedRoute, headers: Headers): Headers {
   const spellings = spellingsOf(route.secret)
   if (spellings === undefined) return headers
   let found = false
@@ -24,7 +24,7 @@ export function scrubHeaders(route: ArmedRoute, headers: Headers): Headers {
 }
 
 /** A decoded body (an error's, up to 64 KiB) with every occurrence of the secret replaced. The same object when there was none. */
-export function scrubBody(route: ArmedRoute, body: Uint8Array): Uint8Array {
+export function scrubBody(route: CredentialedRoute, body: Uint8Array): Uint8Array {
   const spellings = spellingsOf(route.secret)
   if (spellings === undefined) return body
   // Latin-1 maps bytes to characters one to one, whatever the body's own encoding is.

@@ -1,24 +1,24 @@
-// The launcher's end of a bottle's pipes and lifeline, once its process has been started.
+// The launcher's end of a bottle's pipes and control channel, once its process has been started.
 //
 // Owns the descriptors: everything opened for a bottle is closed when the bottle ends.
 
 import { closeSync, fchownSync } from "node:fs"
 import type { Socket } from "bun"
-import { LIFELINE_FD } from "./forwarder/lifeline.ts"
-import { createGuestLifeline, type GuestLifeline } from "./guest-lifeline.ts"
+import { type ControlChannel, createControlChannel } from "./control-channel.ts"
+import { CONTROL_CHANNEL_FD } from "./forwarder/control-messages.ts"
 import { type HostPipe, openHostPipe } from "./host-pipe.ts"
 
 export interface GuestChannel {
   readonly child: Bun.Subprocess
-  readonly up: GuestLifeline["up"]
-  readonly canary: GuestLifeline["canary"]
-  readonly started: GuestLifeline["started"]
-  readonly execs: GuestLifeline["execs"]
-  order: GuestLifeline["order"]
+  readonly up: ControlChannel["up"]
+  readonly selfTest: ControlChannel["selfTest"]
+  readonly started: ControlChannel["started"]
+  readonly execs: ControlChannel["execs"]
+  order: ControlChannel["order"]
   readonly stdin: GuestInput
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>
   readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>
-  /** Closes the lifeline: the forwarder, and with it the bottle, ends. */
+  /** Closes the control channel: the forwarder, and with it the bottle, ends. */
   cut(): void
 }
 
@@ -29,7 +29,7 @@ export interface GuestInput {
 }
 
 /** Descriptor number under which `extraFd` reaches the child. */
-export const EXTRA_FD = LIFELINE_FD + 1
+export const EXTRA_FD = CONTROL_CHANNEL_FD + 1
 
 export interface GuestProcess {
   /** Starts with no environment at all. */
@@ -59,15 +59,15 @@ export async function openGuestChannel({ argv, extraFd, owner }: GuestProcess): 
   } finally {
     for (const fd of theirs) closeSync(fd)
   }
-  const { lifeline, cut } = await openLifeline(child)
-  void child.exited.then(lifeline.end)
+  const { controlChannel, cut } = await openControlChannel(child)
+  void child.exited.then(controlChannel.end)
   return {
     child,
-    up: lifeline.up,
-    canary: lifeline.canary,
-    started: lifeline.started,
-    execs: lifeline.execs,
-    order: lifeline.order,
+    up: controlChannel.up,
+    selfTest: controlChannel.selfTest,
+    started: controlChannel.started,
+    execs: controlChannel.execs,
+    order: controlChannel.order,
     stdin: guestInput(input),
     stdout: readToEnd(output),
     stderr: readToEnd(errors),
@@ -75,17 +75,19 @@ export async function openGuestChannel({ argv, extraFd, owner }: GuestProcess): 
   }
 }
 
-async function openLifeline(child: Bun.Subprocess): Promise<{ readonly lifeline: GuestLifeline; cut(): void }> {
-  const fd = child.stdio[LIFELINE_FD]
-  if (typeof fd !== "number") throw new Error("The bottle's process has no lifeline")
-  const lifeline = createGuestLifeline((bytes) => socket.write(bytes))
+async function openControlChannel(
+  child: Bun.Subprocess,
+): Promise<{ readonly controlChannel: ControlChannel; cut(): void }> {
+  const fd = child.stdio[CONTROL_CHANNEL_FD]
+  if (typeof fd !== "number") throw new Error("The bottle's process has no control channel")
+  const controlChannel = createControlChannel((bytes) => socket.write(bytes))
   const options: Bun.FdSocketOptions = {
     fd,
-    socket: { data: (_socket, bytes) => lifeline.read(bytes), drain: () => lifeline.drain() },
+    socket: { data: (_socket, bytes) => controlChannel.read(bytes), drain: () => controlChannel.drain() },
   }
   // Bun takes `fd` here; its type declarations leave that overload out.
   const socket: Socket = await Bun.connect(options as unknown as Bun.UnixSocketOptions)
-  return { lifeline, cut: () => socket.terminate() }
+  return { controlChannel, cut: () => socket.terminate() }
 }
 
 function guestInput({ writeFd }: HostPipe): GuestInput {

@@ -1,15 +1,15 @@
 // What a launcher may do to a bottle that runs, the same for every backend: it is all said over
-// the lifeline or the agent's stdin.
+// the control channel or the agent's stdin.
 
-import type { CanaryFinding } from "./forwarder/canary.ts"
-import type { AgentSignal, TerminalSize } from "./forwarder/lifeline.ts"
+import type { ControlChannel } from "./control-channel.ts"
+import type { AgentSignal, TerminalSize } from "./forwarder/control-messages.ts"
+import type { SelfTestFinding } from "./forwarder/self-test.ts"
 import type { GuestInput } from "./guest-channel.ts"
 import type { GuestExecs } from "./guest-execs.ts"
-import type { GuestLifeline } from "./guest-lifeline.ts"
 
 export interface GuestControls {
-  /** What the plan's canary saw, before the agent could run; undefined without one, or when the bottle ended before. */
-  readonly canary: Promise<readonly CanaryFinding[] | undefined>
+  /** What the plan's self-test saw, before the agent could run; undefined without one, or when the bottle ended before. */
+  readonly selfTest: Promise<readonly SelfTestFinding[] | undefined>
   /** Resolves when the agent runs, as the guest says. Only for what is said to a person. */
   readonly started: Promise<void>
   /** Runs a command beside the agent, behind the same walls. Undefined when it cannot. */
@@ -23,14 +23,14 @@ export interface GuestControls {
 }
 
 export function guestControls(channel: {
-  readonly canary: GuestLifeline["canary"]
-  readonly started: GuestLifeline["started"]
-  readonly execs: GuestLifeline["execs"]
-  readonly order: GuestLifeline["order"]
+  readonly selfTest: ControlChannel["selfTest"]
+  readonly started: ControlChannel["started"]
+  readonly execs: ControlChannel["execs"]
+  readonly order: ControlChannel["order"]
   readonly stdin: GuestInput
 }): GuestControls {
   return {
-    canary: channel.canary,
+    selfTest: channel.selfTest,
     started: channel.started,
     exec: channel.execs.open,
     input: channel.stdin.write,

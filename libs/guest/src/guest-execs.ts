@@ -12,7 +12,7 @@ import {
   type GuestWord,
   type OutputStream,
   type TerminalSize,
-} from "./forwarder/lifeline.ts"
+} from "./forwarder/control-messages.ts"
 
 export interface ExecCommand {
   readonly argv: readonly string[]
@@ -43,7 +43,7 @@ export interface GuestExec {
 export interface GuestExecs {
   /** Undefined when too many run already, or the bottle has ended. */
   open(command: ExecCommand, events: ExecEvents): GuestExec | undefined
-  hear(word: Exclude<GuestWord, { kind: "canary" | "started" }>): "heard" | "unbelievable"
+  hear(word: Exclude<GuestWord, { kind: "self-test" | "started" }>): "heard" | "unbelievable"
   /** Every command is over: with the bottle, or with what can be believed of it. */
   end(): void
 }

@@ -12,11 +12,11 @@ export interface GuestRuntime {
 const FORWARDER_FILES = [
   "main.ts",
   "agent.ts",
-  "canary.ts",
+  "self-test.ts",
   "dns-message.ts",
   "exec.ts",
   "hello-message.ts",
-  "lifeline.ts",
+  "control-messages.ts",
   "line-socket.ts",
   "name-book.ts",
   "name-server.ts",

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES } from "./forwarder/lifeline.ts"
+import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES } from "./forwarder/control-messages.ts"
 import { parseGuestWord } from "./guest-word.ts"
 
 const CHUNK = Buffer.alloc(EXEC_CHUNK_BYTES).toString("base64")

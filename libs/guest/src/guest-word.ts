@@ -1,10 +1,10 @@
-// What a guest said on its lifeline, as a value or as nothing. The guest may be the agent's by
+// What a guest said on its control channel, as a value or as nothing. The guest may be the agent's by
 // then: every field is checked, and a line that is not exactly one of the known words is none.
 //
 // Pure.
 
-import { CANARY_CHECKS, type CanaryFinding } from "./forwarder/canary.ts"
-import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES, type GuestWord } from "./forwarder/lifeline.ts"
+import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES, type GuestWord } from "./forwarder/control-messages.ts"
+import { SELF_TEST_CHECKS, type SelfTestFinding } from "./forwarder/self-test.ts"
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 const DATA_MAX = Math.ceil(EXEC_CHUNK_BYTES / 3) * 4
@@ -20,9 +20,9 @@ export function parseGuestWord(line: string): GuestWord | undefined {
   if (typeof word !== "object" || word === null || Array.isArray(word)) return undefined
   const fields = word as Readonly<Record<string, unknown>>
   if (fields["kind"] === "started") return hasOnly(fields, "kind") ? { kind: "started" } : undefined
-  if (fields["kind"] === "canary") {
+  if (fields["kind"] === "self-test") {
     const findings = parseFindings(fields["findings"])
-    return findings === undefined || !hasOnly(fields, "kind", "findings") ? undefined : { kind: "canary", findings }
+    return findings === undefined || !hasOnly(fields, "kind", "findings") ? undefined : { kind: "self-test", findings }
   }
 
   const id = wholeNumber(fields["id"], Number.MAX_SAFE_INTEGER)
@@ -56,12 +56,12 @@ export function parseGuestWord(line: string): GuestWord | undefined {
 const SEEN_MAX = 100
 
 /** All checks, each once, in their order. */
-function parseFindings(value: unknown): readonly CanaryFinding[] | undefined {
-  if (!Array.isArray(value) || value.length !== CANARY_CHECKS.length) return undefined
-  const findings = value.map((entry: unknown, index): CanaryFinding | undefined => {
+function parseFindings(value: unknown): readonly SelfTestFinding[] | undefined {
+  if (!Array.isArray(value) || value.length !== SELF_TEST_CHECKS.length) return undefined
+  const findings = value.map((entry: unknown, index): SelfTestFinding | undefined => {
     if (typeof entry !== "object" || entry === null) return undefined
     const { check, expected, seen, ok } = entry as Readonly<Record<string, unknown>>
-    const known = CANARY_CHECKS[index]
+    const known = SELF_TEST_CHECKS[index]
     if (known === undefined || check !== known || typeof ok !== "boolean") return undefined
     if (typeof expected !== "string" || typeof seen !== "string") return undefined
     return { check: known, expected: expected.slice(0, SEEN_MAX), seen: seen.slice(0, SEEN_MAX), ok }

@@ -18,7 +18,7 @@ export interface FolderListing {
   readonly skipped: readonly string[]
 }
 
-const MOST_BYTES = 1024 * 1024
+const MAX_BYTES = 1024 * 1024
 
 /** The manifests of a folder; none when it does not exist. Throws OperatorProblem when it is a link or no folder. */
 export function listManifestFolder(folder: string): FolderListing {
@@ -66,7 +66,7 @@ export function readManifestText(file: string, options: { readonly operatorOwned
     if (!stats.isFile()) return broken(file, "is not a regular file")
     const foreign = options.operatorOwned ? findOwnershipProblem(file, stats) : undefined
     if (foreign) return broken(file, foreign.message, foreign.hint)
-    if (stats.size > MOST_BYTES) return broken(file, "is larger than 1 MiB")
+    if (stats.size > MAX_BYTES) return broken(file, "is larger than 1 MiB")
     const text = decodeText(readFileSync(opened))
     return text === undefined ? broken(file, "is not UTF-8 text") : { outcome: "read", text }
   } finally {

@@ -52,7 +52,7 @@ function discover(read: Read): ReadonlyMap<string, readonly string[]> {
     const keys = keysAt(read(wrap(`{ ${WRONG}: 1 }`)), path)
     if (keys === undefined) return
     found.set(path, keys)
-    if (depth === MOST_DEPTH) return
+    if (depth === MAX_DEPTH) return
     for (const key of keys) {
       const inside = path === "" ? key : `${path}.${key}`
       const within = (yaml: string) => wrap(`{ ${key}: ${yaml} }`)
@@ -66,7 +66,7 @@ function discover(read: Read): ReadonlyMap<string, readonly string[]> {
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-const MOST_DEPTH = 6
+const MAX_DEPTH = 6
 
 /** What is offered instead of the wrong key, when it was refused at this path. */
 function keysAt(problems: readonly ManifestProblem[], path: string): readonly string[] | undefined {

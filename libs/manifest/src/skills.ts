@@ -44,8 +44,8 @@ export interface SkillPlaces {
 }
 
 const ENTRY_FILE = "SKILL.md"
-const MOST_BYTES = 32 * 1024 * 1024
-const MOST_FILES = 2_000
+const MAX_BYTES = 32 * 1024 * 1024
+const MAX_FILES = 2_000
 
 /** Throws OperatorProblem for the first skill that is missing, or cannot be given as it is. */
 export function loadSkills(
@@ -116,7 +116,7 @@ function readFolder(reading: Reading, harvest: Harvest, path: string): void {
     if (entry.name === ".git") continue
     if (entry.isDirectory()) readFolder(reading, harvest, inner)
     else harvest.files.push(readFile(reading, harvest, inner))
-    if (harvest.files.length > MOST_FILES) throw refused(reading, `holds more than ${MOST_FILES} files`)
+    if (harvest.files.length > MAX_FILES) throw refused(reading, `holds more than ${MAX_FILES} files`)
   }
 }
 
@@ -131,7 +131,7 @@ function readFile(reading: Reading, harvest: Harvest, path: string): SkillFile {
     const foreign = reading.isOwn ? findOwnershipProblem(join(reading.folder, path), stats) : undefined
     if (foreign !== undefined) throw refused(reading, `${quoted(path)} ${foreign.message}`, foreign.hint)
     harvest.bytes += stats.size
-    if (harvest.bytes > MOST_BYTES) throw refused(reading, "is larger than 32 MiB")
+    if (harvest.bytes > MAX_BYTES) throw refused(reading, "is larger than 32 MiB")
     return { path, content: readFileSync(fd), isExecutable: (stats.mode & 0o100) !== 0 }
   } finally {
     closeSync(fd)

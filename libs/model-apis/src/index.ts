@@ -11,7 +11,7 @@ export type {
   ModelRequest,
   ResponseHead,
   ResponseMeter,
-  ServerReach,
+  ServerSideFetch,
   SocketApi,
   SocketMessage,
   SocketMeter,

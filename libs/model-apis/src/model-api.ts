@@ -26,7 +26,7 @@ export interface ModelApi {
    * The same body with what the provider would reach (`reaches`) narrowed to these names, as far as this API can.
    * Undefined when nothing could be reached by it any more. What remains is to be asked of `readRequest` again.
    */
-  trimReaches?(body: Uint8Array, hosts: readonly string[]): Uint8Array | undefined
+  trimServerFetches?(body: Uint8Array, hosts: readonly string[]): Uint8Array | undefined
   /** Absent when the provider has no endpoint that counts. */
   readonly counting?: InputCounting
   /** The same body with its output limit lowered to `maxOutputTokens` (≥ 1). Never raises it. */
@@ -109,11 +109,11 @@ export interface ModelRequest {
   /** The part of `inputTokens` that a request which continues this one sends again itself. Absent: none known. */
   readonly repeatedTokens?: number
   /** What the provider itself would reach on the agent's word while it answers. Absent: nothing. */
-  readonly reaches?: readonly ServerReach[]
+  readonly serverFetches?: readonly ServerSideFetch[]
 }
 
 /** A server-side tool, a remote MCP server, a URL the provider is asked to fetch: a way out that is not ours. */
-export interface ServerReach {
+export interface ServerSideFetch {
   /** As the request names it: `tools[0] web_search`, `mcp_servers[1]`, `messages[2] image url`. */
   readonly what: string
   /** Names as written; `anywhere` when the request sets no bound. */

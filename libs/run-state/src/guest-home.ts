@@ -67,7 +67,7 @@ interface Folder extends Disposable {
 
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 /** No configuration is larger; a larger file is replaced whole. */
-const MOST_BYTES = 8 * 1024 * 1024
+const MAX_BYTES = 8 * 1024 * 1024
 
 /** Undefined when nothing is there, or something that is no folder. */
 function openFolder(path: string, shown: string): Folder | undefined {
@@ -141,7 +141,7 @@ function readPlainFile(folder: Folder, name: string): string | undefined {
   }
   try {
     const stat = fstatSync(fd)
-    return stat.isFile() && stat.size <= MOST_BYTES ? readFileSync(fd, "utf8") : undefined
+    return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(fd, "utf8") : undefined
   } finally {
     closeSync(fd)
   }

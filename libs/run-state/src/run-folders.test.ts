@@ -69,7 +69,7 @@ test("a run goes on in the folders it had, with our own parts made anew", () => 
     ["home", "said"],
     ["workspace", "work"],
     ["egress", "events.jsonl"],
-    ["door", "egress.sock"],
+    ["guestShare", "egress.sock"],
     ["etc", "planted"],
   ] as const)
     writeFileSync(join(folders[folder], name), "x")
@@ -77,7 +77,7 @@ test("a run goes on in the folders it had, with our own parts made anew", () => 
 
   expect(reopenRunFolders(root.path, slug, ETC)).toEqual({ folders, setAside: [] })
   const list = (folder: string) => readdirSync(folder).sort()
-  expect([list(folders.home), list(folders.workspace), list(folders.egress), list(folders.door)]).toEqual([
+  expect([list(folders.home), list(folders.workspace), list(folders.egress), list(folders.guestShare)]).toEqual([
     ["said", "workspace"],
     ["work"],
     ["events.jsonl"],

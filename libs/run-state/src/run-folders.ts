@@ -74,7 +74,7 @@ function fillFolders(folders: RunFolders, etcFiles: readonly EtcFile[]): void {
 
 /** What the bottle sees of the host's making. */
 function makeShownFolders(folders: RunFolders, etcFiles: readonly EtcFile[]): void {
-  for (const path of [folders.door, folders.etc]) mkdirSync(path, { mode: 0o755 })
+  for (const path of [folders.guestShare, folders.etc]) mkdirSync(path, { mode: 0o755 })
   for (const { name, content } of etcFiles) writeFileSync(join(folders.etc, name), content, { mode: 0o644 })
 }
 
@@ -92,7 +92,7 @@ export function reopenRunFolders(root: string, slug: Slug, etcFiles: readonly Et
     throw new OperatorProblem(`run '${slug}' cannot go on: ${path} is gone`, { hint: "start the agent anew" })
   }
   const setAside = ensureHomeFolder(folders.home, WORKSPACE_IN_HOME)
-  for (const path of [folders.door, folders.etc]) rmSync(path, { recursive: true, force: true })
+  for (const path of [folders.guestShare, folders.etc]) rmSync(path, { recursive: true, force: true })
   makeShownFolders(folders, etcFiles)
   for (const path of [folders.egress, folders.transcript]) mkdirSync(path, { recursive: true, mode: 0o700 })
   return { folders, setAside }

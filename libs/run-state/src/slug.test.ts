@@ -49,7 +49,7 @@ test.each([
   expect(parseLabel(text)).toEqual(expected)
 })
 
-test("the colours are the 16 ANSI names and nothing else", () => {
+test("the colors are the 16 ANSI names and nothing else", () => {
   expect(COLORS).toHaveLength(16)
   expect(["red", "bright-cyan", "Red", "orange", ""].map(parseColor)).toEqual([
     "red",

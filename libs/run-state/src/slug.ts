@@ -1,4 +1,4 @@
-// Labels, colours and slugs: what an operator may call a run, and the id made of it.
+// Labels, colors and slugs: what an operator may call a run, and the id made of it.
 //
 // Pure.
 //

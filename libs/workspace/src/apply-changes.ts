@@ -71,7 +71,7 @@ export function applyChanges(request: ApplyRequest): readonly AppliedChange[] {
   using original = openTopFolder(source)
   const departures = findDepartures(baseline, changes)
   const place: Place = { copy, original, departures, changes, draft: bytePath(`${DRAFT_PREFIX}${slug}`) }
-  removeLeftDrafts(place)
+  removeOrphanDrafts(place)
 
   const entries = new Map<BytePath, BaselineEntry>(baseline.entries)
   const wanted = changes.filter((change) => request.isWanted(change))
@@ -272,7 +272,7 @@ function makeFolder(above: OpenFolder, name: BytePath): OpenFolder | undefined {
   return made
 }
 
-function removeLeftDrafts({ original, changes, draft }: Place): void {
+function removeOrphanDrafts({ original, changes, draft }: Place): void {
   for (const path of new Set(changes.map((change) => parentOf(change.path)))) {
     using folder = findFolderAt(original, path)
     if (folder !== undefined && findStat(folder, draft)?.isDirectory() === false) removeDraft(folder, draft)

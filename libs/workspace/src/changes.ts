@@ -2,7 +2,7 @@
 
 import { type BytePath, nameOf, parentOf } from "@bot-bottle/kernel"
 import { type BaselineEntry, type Entry, isSameEntry } from "./baseline.ts"
-import type { LeftOut } from "./copy-tree.ts"
+import type { SkippedEntry } from "./copy-tree.ts"
 import type { Survey } from "./survey.ts"
 
 export type Change =
@@ -38,7 +38,7 @@ export function listChanges(
     else if (before.kind !== after.kind) changed.push({ status: "retyped", path, before, after })
     else if (!isSameEntry(before, after)) changed.push({ status: "modified", path, before, after })
   }
-  const hidden = new Set(unseen.map(({ path }: LeftOut) => path))
+  const hidden = new Set(unseen.map(({ path }: SkippedEntry) => path))
   for (const [path, before] of baseline)
     if (!entries.has(path) && !isHidden(path, hidden)) deleted.push({ status: "deleted", path, before })
   return [...changed, ...pairRenames(added, deleted)].sort((a, b) => (a.path < b.path ? -1 : 1))

@@ -43,7 +43,7 @@ export function loadContents({ workspace, source, change }: ContentsRequest): {
   }
 }
 
-const MOST_BYTES = 4 * 1024 * 1024
+const MAX_BYTES = 4 * 1024 * 1024
 /** Where Git looks for a NUL, too. */
 const LOOKED_AT_BYTES = 8_000
 
@@ -52,7 +52,7 @@ function contentsOf(top: OpenFolder, path: BytePath): Contents {
   const stat = folder === undefined ? undefined : findStat(folder, nameOf(path))
   if (folder === undefined || stat === undefined) return { kind: "absent" }
   if (stat.isSymbolicLink()) return { kind: "link", target: readLink(folder, nameOf(path)) }
-  const bytes = readPlainFile(top, path, MOST_BYTES)
+  const bytes = readPlainFile(top, path, MAX_BYTES)
   if (bytes === undefined || bytes.subarray(0, LOOKED_AT_BYTES).includes(0))
     return { kind: "opaque", size: Number(stat.size) }
   return { kind: "text", text: decode(bytes) }

@@ -32,7 +32,7 @@ import { copyFileBytes, NEW_FILE, setTimes } from "./copy-file.ts"
 import { isGitName, pointsInside } from "./git-folder.ts"
 import { stampOf } from "./stamp.ts"
 
-export interface LeftOut {
+export interface SkippedEntry {
   readonly path: BytePath
   /** In words. */
   readonly why: string
@@ -40,17 +40,17 @@ export interface LeftOut {
 
 export interface TreeCopy {
   readonly entries: Map<BytePath, BaselineEntry>
-  readonly leftOut: LeftOut[]
+  readonly skipped: SkippedEntry[]
 }
 
 /** Each level holds two descriptors open. No path that programs can name in one piece is deeper by much. */
-export const MOST_LEVELS = 256
+export const MAX_LEVELS = 256
 /** Git's own files arrive like all others and are not in the record. */
 const PAUSE_EVERY_MS = 20
 
 /** Throws what the file system says when the target cannot be written. `source` and `target` stay open. */
 export async function copyTree(source: OpenFolder, target: OpenFolder): Promise<TreeCopy> {
-  const copy: TreeCopy = { entries: new Map(), leftOut: [] }
+  const copy: TreeCopy = { entries: new Map(), skipped: [] }
   let pausedAtMs = Date.now()
   await copyFolder(source, target, { levels: 0, isRecorded: true })
   return copy
@@ -64,7 +64,7 @@ export async function copyTree(source: OpenFolder, target: OpenFolder): Promise<
       }
       const path = joinPath(from.path, name)
       const why = await copyEntry(from, to, name, place)
-      if (why !== undefined) copy.leftOut.push({ path, why })
+      if (why !== undefined) copy.skipped.push({ path, why })
     }
   }
 
@@ -96,7 +96,7 @@ export async function copyTree(source: OpenFolder, target: OpenFolder): Promise<
     name: BytePath,
     place: Place,
   ): Promise<string | undefined> {
-    if (place.levels > MOST_LEVELS) return `it lies ${MOST_LEVELS} folders deep`
+    if (place.levels > MAX_LEVELS) return `it lies ${MAX_LEVELS} folders deep`
     using inner = findFolder(from, name)
     if (inner === undefined) return "it changed while it was copied"
     const stat = fstatSync(inner.fd, { bigint: true })

@@ -40,9 +40,9 @@ test("INV-68: files, folders, modes and .git arrive; links stay links; sockets, 
   symlinkSync(outside, join(source, "folder-link"))
   Bun.spawnSync(["mkfifo", join(source, "fifo")])
   const listener = Bun.listen({ unix: join(source, "socket"), socket: { data() {} } })
-  const leftOut = await copyWorkspace({ source, target, root, baseline })
+  const skipped = await copyWorkspace({ source, target, root, baseline })
   listener.stop(true)
-  expect(leftOut.map(({ path, why }) => `${path}: ${why}`)).toEqual(["fifo: it is a FIFO", "socket: it is a socket"])
+  expect(skipped.map(({ path, why }) => `${path}: ${why}`)).toEqual(["fifo: it is a FIFO", "socket: it is a socket"])
 
   expect(["link", "folder-link"].map((name) => readlinkSync(join(target, name)))).toEqual([
     join(outside, "secret"),
@@ -105,8 +105,8 @@ test("a worktree's pointer stays behind, with a word; a submodule's goes along, 
   git(source, "worktree", "add", "-q", join(outside, "tree"))
   mkdirSync(join(source, "planted"))
   writeFileSync(join(source, "planted/.git"), `gitdir: ${join(source, ".git")}`)
-  const leftOut = await copyWorkspace(place)
-  expect(leftOut.map(({ path }) => path)).toEqual([bytePath("planted/.git")])
+  const skipped = await copyWorkspace(place)
+  expect(skipped.map(({ path }) => path)).toEqual([bytePath("planted/.git")])
   expect(git(join(target, "module"), "log", "--format=%s")).toBe("first")
 
   rmSync(target, { recursive: true })

@@ -10,7 +10,7 @@ import { realpathSync } from "node:fs"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { codeOf, type OpenFolder, openTopFolder } from "@bot-bottle/kernel"
 import { writeBaseline } from "./baseline.ts"
-import { copyTree, type LeftOut } from "./copy-tree.ts"
+import { copyTree, type SkippedEntry } from "./copy-tree.ts"
 import { isInside, resolveFolder } from "./resolve-folder.ts"
 
 export interface WorkspaceCopy {
@@ -24,7 +24,12 @@ export interface WorkspaceCopy {
 }
 
 /** What was left out, in the order of its names. */
-export async function copyWorkspace({ source, target, root, baseline }: WorkspaceCopy): Promise<readonly LeftOut[]> {
+export async function copyWorkspace({
+  source,
+  target,
+  root,
+  baseline,
+}: WorkspaceCopy): Promise<readonly SkippedEntry[]> {
   const folder = resolveFolder(source)
   const own = realpathSync(root)
   if (isInside(own, folder) || isInside(folder, own)) {
@@ -35,9 +40,9 @@ export async function copyWorkspace({ source, target, root, baseline }: Workspac
   using from = openSource(folder)
   using to = openTopFolder(target)
   try {
-    const { entries, leftOut } = await copyTree(from, to)
+    const { entries, skipped } = await copyTree(from, to)
     writeBaseline(baseline, { source: folder, entries })
-    return leftOut
+    return skipped
   } catch (error) {
     throw new OperatorProblem(`Cannot copy ${folder} into the bottle: ${codeOf(error)}`, {
       hint: "check permissions and free space",

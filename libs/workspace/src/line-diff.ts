@@ -19,7 +19,7 @@ export interface Hunk {
 }
 
 const CONTEXT = 3
-const MOST_DIFFERENCES = 1500
+const MAX_DIFFERENCES = 1500
 
 export function diffLines(before: string, after: string): readonly Hunk[] {
   return groupHunks(align(splitLines(before), splitLines(after)))
@@ -58,7 +58,7 @@ function replaceWhole(a: readonly string[], b: readonly string[]): readonly Diff
 
 /** Undefined when the texts are too different to be worth it. */
 function alignMiddle(a: readonly string[], b: readonly string[]): readonly DiffLine[] | undefined {
-  const most = Math.min(a.length + b.length, MOST_DIFFERENCES)
+  const most = Math.min(a.length + b.length, MAX_DIFFERENCES)
   const offset = most + 1
   const furthest = new Int32Array(2 * most + 3)
   // What `furthest` was before each step; the path is read off it backwards.

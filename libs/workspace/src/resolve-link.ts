@@ -5,7 +5,7 @@ import { type BytePath, joinPath, namesOf, parentOf } from "@bot-bottle/kernel"
 import type { Survey } from "./survey.ts"
 
 /** Of links followed for one; the kernel's own. */
-const MOST_FOLLOWED = 40
+const MAX_FOLLOWED = 40
 
 export interface Resolved {
   /** Every place on the way that a link ended at, the last one last. */
@@ -35,7 +35,7 @@ export function resolveLink({ entries }: Survey, from: BytePath, target: BytePat
       continue
     }
     followed += 1
-    if (followed > MOST_FOLLOWED || entry.target.startsWith("/")) return undefined
+    if (followed > MAX_FOLLOWED || entry.target.startsWith("/")) return undefined
     through.push(next)
     rest = [...namesOf(entry.target), ...rest]
   }

@@ -4,7 +4,7 @@
 import { type BytePath, bytePath, joinPath, nameOf, type OpenFolder, openTopFolder, parentOf } from "@bot-bottle/kernel"
 import type { Baseline } from "./baseline.ts"
 import { type Change, listChanges } from "./changes.ts"
-import type { LeftOut } from "./copy-tree.ts"
+import type { SkippedEntry } from "./copy-tree.ts"
 import { type Departures, findDepartures } from "./departures.ts"
 import { type IgnoreAnswer, listIgnored } from "./host-git/list-ignored.ts"
 import { isFound, lookAtOriginal, type OriginalState } from "./original.ts"
@@ -35,7 +35,7 @@ export interface Review {
   /** Why the rules were not followed, in words. */
   readonly rulesFailure?: string
   /** Of the workspace: neither compared nor brought. */
-  readonly unseen: readonly LeftOut[]
+  readonly unseen: readonly SkippedEntry[]
 }
 
 export interface ReviewRequest {
@@ -47,8 +47,8 @@ export interface ReviewRequest {
 }
 
 const RULES = bytePath(".gitignore")
-const MOST_RULE_BYTES = 1024 * 1024
-const MOST_INDEX_BYTES = 256 * 1024 * 1024
+const MAX_RULE_BYTES = 1024 * 1024
+const MAX_INDEX_BYTES = 256 * 1024 * 1024
 
 export async function reviewWorkspace({ workspace, baseline, includeIgnored }: ReviewRequest): Promise<Review> {
   using copy = openTopFolder(workspace)
@@ -87,11 +87,11 @@ async function findIgnored(
   const paths = changes.filter(({ status }) => status === "added").map(({ path }) => path)
   const rules = new Map<BytePath, Uint8Array>()
   for (const path of entries.keys()) {
-    const bytes = nameOf(path) === RULES ? readPlainFile(copy, path, MOST_RULE_BYTES) : undefined
+    const bytes = nameOf(path) === RULES ? readPlainFile(copy, path, MAX_RULE_BYTES) : undefined
     if (bytes !== undefined) rules.set(path, bytes)
   }
-  const exclude = original && readPlainFile(original, bytePath(".git/info/exclude"), MOST_RULE_BYTES)
-  const index = original && readPlainFile(original, bytePath(".git/index"), MOST_INDEX_BYTES)
+  const exclude = original && readPlainFile(original, bytePath(".git/info/exclude"), MAX_RULE_BYTES)
+  const index = original && readPlainFile(original, bytePath(".git/index"), MAX_INDEX_BYTES)
   return listIgnored({
     paths,
     rules,

@@ -15,22 +15,22 @@ import {
 } from "@bot-bottle/kernel"
 import type { Entry } from "./baseline.ts"
 import { hashFile } from "./copy-file.ts"
-import { describeKind, type LeftOut, MOST_LEVELS, readLink } from "./copy-tree.ts"
+import { describeKind, MAX_LEVELS, readLink, type SkippedEntry } from "./copy-tree.ts"
 import { isGitName } from "./git-folder.ts"
 
 export interface Survey {
   readonly entries: ReadonlyMap<BytePath, Entry>
   /** Neither they nor what lies in them is in `entries`. */
-  readonly unseen: readonly LeftOut[]
+  readonly unseen: readonly SkippedEntry[]
 }
 
 /** Of holes, in all files together. A file can be nothing else, and take hours to read. */
-const MOST_HOLE_BYTES = 16 * 1024 ** 3
+const MAX_HOLE_BYTES = 16 * 1024 ** 3
 
 /** Everything in the folder but Git's own files. */
 export function surveyFolder(top: OpenFolder): Survey {
   const entries = new Map<BytePath, Entry>()
-  const unseen: LeftOut[] = []
+  const unseen: SkippedEntry[] = []
   let holeBytes = 0
   enter(top, 0)
   return { entries, unseen }
@@ -48,14 +48,14 @@ export function surveyFolder(top: OpenFolder): Survey {
     try {
       const stat = findStat(folder, name)
       if (stat?.isDirectory() === true) {
-        if (levels >= MOST_LEVELS) return `it lies ${MOST_LEVELS} folders deep`
+        if (levels >= MAX_LEVELS) return `it lies ${MAX_LEVELS} folders deep`
         using inner = findFolder(folder, name)
         if (inner === undefined) return "it changes while it is looked at"
         enter(inner, levels + 1)
         return undefined
       }
       const hole = stat?.isFile() === true ? Math.max(0, Number(stat.size - stat.blocks * 512n)) : 0
-      if (holeBytes + hole > MOST_HOLE_BYTES) return `it is ${stat?.size} bytes, most of them a hole`
+      if (holeBytes + hole > MAX_HOLE_BYTES) return `it is ${stat?.size} bytes, most of them a hole`
       holeBytes += hole
       const entry = entryOf(folder, name)
       if (entry !== undefined && entry.kind !== "other") entries.set(path, entry)

@@ -55,7 +55,7 @@ test.each([
   [["start", "impl", ...PROMPT, "--bottle", "hostvar"],              1, ["host variable 'NOT_SET_HERE' is not set", "export NOT_SET_HERE"]],
   [["start", "impl", ...PROMPT, "--bottle", "token"],                1, ["token_ref 'NOT_SET_HERE' is not set on the host"]],
   [["start", "impl", ...PROMPT, "--bottle", "broken"],               1, ["broken.md:2", "egres", "egress"]],
-  [["start", "impl", ...PROMPT, "--bottle", "spliced"],              1, ["api.anthropic.com is billed by provider 'claude' and must be inspected"]],
+  [["start", "impl", ...PROMPT, "--bottle", "passthrough"],              1, ["api.anthropic.com is billed by provider 'claude' and must be inspected"]],
 ] as const)("INV-44: bot-bottle %j is refused, and nothing is launched", async (args, exitCode, words) => {
   await using host = await openBadHost()
   const result = await host.run(...args)
@@ -142,7 +142,7 @@ async function openBadHost(env: Readonly<Record<string, string>> = {}): Promise<
     ),
   )
   await host.write(
-    "bottles/spliced.md",
+    "bottles/passthrough.md",
     scriptBottle("", "egress: { routes: [{ host: api.anthropic.com, inspect: false }] }\n"),
   )
   await host.write("bottles/broken.md", "---\negres: {}\n---\n")

@@ -17,12 +17,12 @@ test("freeze: the agent notes its last line, nothing runs, everything is kept, a
   const { slug } = await host.loadRun()
 
   const frozen = await host.run("freeze", slug)
-  expect([frozen.exitCode, frozen.stdout]).toEqual([0, `${slug}: frozen; to go on: bot-bottle resume ${slug}\n`])
+  expect([frozen.exitCode, frozen.stdout]).toEqual([0, `${slug}: frozen; to continue: bot-bottle resume ${slug}\n`])
   expect(frozen.stderr).toContain(`stopping ${slug}`)
   const launcher = await program.result
   expect(launcher.exitCode).toBe(1)
   expect(launcher.stderr).toContain("bot-bottle: frozen by the operator\nbot-bottle: session ended (exit 1)\n")
-  expect(launcher.stderr).toContain(`to go on: bot-bottle resume ${slug}`)
+  expect(launcher.stderr).toContain(`to continue: bot-bottle resume ${slug}`)
 
   expect(parts.filter(isProcessAlive)).toEqual([])
   expect(readFileSync(host.stateFolder(slug, "home/notes"), "utf8")).toBe("home:one\ntold to leave\n")

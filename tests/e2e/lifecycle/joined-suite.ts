@@ -57,7 +57,7 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     expect(isProcessAlive(launcher)).toBe(false)
   }, 60_000)
 
-  test("there is one seat before a terminal: who joins takes it, and the other is told", async () => {
+  test("there is one attachment before a terminal: who joins takes it, and the other is told", async () => {
     await using host = await openLifecycleHost(RAW, options)
     const slug = await startDetached(host)
     await using first = await inTerminal(host, "attach", slug)

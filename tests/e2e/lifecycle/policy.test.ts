@@ -26,8 +26,8 @@ describe.each(["reserve", "off"] as const)("gate %s", (gate) => {
     expect([run.exitCode, status, policy, endReason]).toEqual([1, "frozen", "freeze", "budget"])
     expect(run.stderr).toContain("bot-bottle: cut off, freezing: the budget has too little left for another request: ")
     expect(run.stderr).toContain("bot-bottle: frozen by its budget\nbot-bottle: session ended (exit 1)\n")
-    const wayOn = `bot-bottle budget set run:${slug} claude 500 && bot-bottle resume ${slug}`
-    expect(run.stderr).toContain(`to go on: ${wayOn}`)
+    const recovery = `bot-bottle budget set run:${slug} claude 500 && bot-bottle resume ${slug}`
+    expect(run.stderr).toContain(`to continue: ${recovery}`)
 
     expect([launcher, proxy!].filter(isProcessAlive)).toEqual([])
     expect(existsSync(host.stateFolder(slug, "home"))).toBe(true)
@@ -98,10 +98,10 @@ test("cutoff: the agent lives on; a budget set higher than the launch's flag, an
     await program.untilStdout(new RegExp(`${word} \\d+`))
   }
   expect(program.stdout).toContain("c 402")
-  const wayOn = `bot-bottle budget set run:${slug} claude 500 && bot-bottle restore ${slug}`
+  const recovery = `bot-bottle budget set run:${slug} claude 500 && bot-bottle restore ${slug}`
   // The agent reads what the operator reads.
-  expect(program.stdout).toContain(wayOn)
-  expect(program.stderr).toContain(wayOn)
+  expect(program.stdout).toContain(recovery)
+  expect(program.stderr).toContain(recovery)
 
   expect((await host.run("budget", "set", `run:${slug}`, "claude", "450")).exitCode).toBe(0)
   expect((await host.run("restore", slug)).exitCode).toBe(0)
@@ -112,7 +112,7 @@ test("cutoff: the agent lives on; a budget set higher than the launch's flag, an
   expect([/d 200/, /e 200/, /f 402/].map((seen) => seen.test(program.stdout))).toEqual([true, true, true])
   program.closeStdin()
   const { stderr } = await program.result
-  expect(stderr).toContain(`to go on: bot-bottle budget set run:${slug} claude 900 && bot-bottle resume ${slug}`)
+  expect(stderr).toContain(`to continue: bot-bottle budget set run:${slug} claude 900 && bot-bottle resume ${slug}`)
   expect(host.standIn.bill.length).toBe(4)
 })
 
@@ -136,8 +136,8 @@ test("a ceiling is not raised by 'budget set', and nobody says so", async () => 
   await using host = await openLifecycleHost(GREEDY, { settings: "ceiling: { claude: 250 }\nshutdown: freeze\n" })
   const run = await host.run("start", "impl", "--headless", "--prompt", "x")
   const { slug } = await host.loadRun()
-  const wayOn = `raise 'ceiling' for claude in settings.yml, then bot-bottle resume ${slug}`
-  expect([run.stdout.includes(wayOn), run.stderr.includes(wayOn)]).toEqual([true, true])
+  const recovery = `raise 'ceiling' for claude in settings.yml, then bot-bottle resume ${slug}`
+  expect([run.stdout.includes(recovery), run.stderr.includes(recovery)]).toEqual([true, true])
   expect(run.stdout + run.stderr).not.toContain("budget set")
   expect(run.stderr).toContain(SPENT)
 })

@@ -75,7 +75,7 @@ async function startScene() {
   return {
     proxy,
     egressFolder: folders.paths.egressFolder,
-    ca: readFileSync(join(folders.paths.doorFolder, "ca.pem"), "utf8"),
+    ca: readFileSync(join(folders.paths.guestShare, "ca.pem"), "utf8"),
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()
       await upstream[Symbol.asyncDispose]()

@@ -6,7 +6,7 @@ import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { request as httpsRequest } from "node:https"
 import { join } from "node:path"
-import { DOOR_FILES } from "@bot-bottle/contracts"
+import { GUEST_SHARE_FILES } from "@bot-bottle/contracts"
 import { createRunFolders, openTls, startProxyProcess } from "@bot-bottle/proxy/testing"
 import { ask, HOST, readRest, startWorld, USAGE } from "./proxy-world.ts"
 
@@ -31,10 +31,10 @@ test("INV-5: 64 parallel requests through two proxies at the edge of the host's 
     standIn: { reply: () => ({ text: "x", usage: { ...USAGE, outputTokens: 180 } }) },
   })
   await using others = await createRunFolders()
-  const { doorFolder, egressFolder } = others.paths
-  await using second = startProxyProcess({ ...world.config, doorFolder, egressFolder })
+  const { guestShare, egressFolder } = others.paths
+  await using second = startProxyProcess({ ...world.config, guestShare, egressFolder })
   await second.first
-  const ca = readFileSync(join(doorFolder, DOOR_FILES.ca), "utf8")
+  const ca = readFileSync(join(guestShare, GUEST_SHARE_FILES.ca), "utf8")
   const connections = await Promise.all(
     Array.from({ length: 64 }, (_, index) =>
       index % 2 === 0 ? world.open() : openTls(second.frontPath, ca, `${HOST}:443`),

@@ -63,7 +63,7 @@ export async function startWorld({ standIn, limitTokens, config: more }: WorldOp
   const first = await proxy.first
   if (first.kind !== "ready") throw new Error(JSON.stringify(first))
   await folders.ledger.attachProxy(SLUG, `${proxy.pid}:0:test` as ProcessIdentity)
-  const ca = readFileSync(join(folders.paths.doorFolder, "ca.pem"), "utf8")
+  const ca = readFileSync(join(folders.paths.guestShare, "ca.pem"), "utf8")
 
   return {
     provider,

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { DOOR_FILES } from "@bot-bottle/contracts"
+import { GUEST_SHARE_FILES } from "@bot-bottle/contracts"
 import {
   createRunFolders,
   openSocketOver,
@@ -65,7 +65,7 @@ async function startScene() {
   )
   const first = await proxy.first
   if (first.kind !== "ready") throw new Error(JSON.stringify(first))
-  const ca = readFileSync(join(folders.paths.doorFolder, DOOR_FILES.ca), "utf8")
+  const ca = readFileSync(join(folders.paths.guestShare, GUEST_SHARE_FILES.ca), "utf8")
   const tunnel = await openTls(proxy.frontPath, ca, `${HOST}:443`)
   const client = await openSocketOver(tunnel, `wss://${HOST}/`, { deflate: false })
   if ("status" in client) throw new Error(client.body)

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { DOOR_FILES, HOST_SCOPE, type ProcessIdentity, type RunBudgets, Secret } from "@bot-bottle/contracts"
+import { GUEST_SHARE_FILES, HOST_SCOPE, type ProcessIdentity, type RunBudgets, Secret } from "@bot-bottle/contracts"
 import {
   createRunFolders,
   openSocketOver,
@@ -62,7 +62,7 @@ export async function startSocketWorld(options: SocketWorldOptions = {}): Promis
   const first = await proxy.first
   if (first.kind !== "ready") throw new Error(JSON.stringify(first))
   await folders.ledger.attachProxy(SLUG, `${proxy.pid}:0:test` as ProcessIdentity)
-  const ca = readFileSync(join(folders.paths.doorFolder, DOOR_FILES.ca), "utf8")
+  const ca = readFileSync(join(folders.paths.guestShare, GUEST_SHARE_FILES.ca), "utf8")
   const handshake = async (path: string) =>
     openSocketOver(await openTls(proxy.frontPath, ca, `${HOST}:443`), `wss://${HOST}${path}`)
 

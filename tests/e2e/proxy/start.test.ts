@@ -73,8 +73,8 @@ test("INV-41: the real key is in the process's memory only", async () => {
   // Control: the provider did get it.
   expect(world.provider.received[0]?.headers["x-api-key"]).toBe(REAL_KEY)
   const seen = ["cmdline", "environ"].map((name) => readFileSync(`/proc/${world.proxy.pid}/${name}`, "latin1"))
-  const { doorFolder } = world.config
-  const files = [...new Bun.Glob("**/*").scanSync({ cwd: `${doorFolder}/..`, absolute: true, dot: true })].map((path) =>
+  const { guestShare } = world.config
+  const files = [...new Bun.Glob("**/*").scanSync({ cwd: `${guestShare}/..`, absolute: true, dot: true })].map((path) =>
     readFileSync(path, "latin1"),
   )
   expect(files.length).toBeGreaterThan(4)

@@ -20,7 +20,7 @@ const AGENT = `
     console.log("key", JSON.stringify(key));
   }`
 
-test("agent, ordered bottles, label, colour, preflight, yes: the agent gets the terminal and its exit code is ours", async () => {
+test("agent, ordered bottles, label, color, preflight, yes: the agent gets the terminal and its exit code is ours", async () => {
   await using start = await openStart()
   const { terminal, root } = start
   await terminal.untilScreen("Which agent?")
@@ -41,7 +41,7 @@ test("agent, ordered bottles, label, colour, preflight, yes: the agent gets the 
   await terminal.untilScreen("Label?")
   await terminal.type(" two")
   await terminal.press("Enter")
-  await terminal.untilScreen("Colour?")
+  await terminal.untilScreen("Color?")
   await terminal.press("Down", "Down", "Enter")
 
   const preflight = await terminal.untilScreen("Launch it?")
@@ -82,12 +82,12 @@ describe.each(["Escape", "C-c"])("%s", (key) => {
     [[], "Which agent?"],
     [["Enter"], "Which bottles, in merge order?"],
     [["Enter", "Enter"], "Label?"],
-    [["Enter", "Enter", "Enter"], "Colour?"],
+    [["Enter", "Enter", "Enter"], "Color?"],
     [["Enter", "Enter", "Enter", "Enter"], "Launch it?"],
   ] as const)("after %j leaves with exit 0 and nothing launched", async (answers, question) => {
     await using start = await openStart()
     const { terminal, root } = start
-    const questions = ["Which agent?", "Which bottles, in merge order?", "Label?", "Colour?"]
+    const questions = ["Which agent?", "Which bottles, in merge order?", "Label?", "Color?"]
     for (const [index, answer] of answers.entries()) {
       await terminal.untilScreen(questions[index]!)
       await terminal.press(answer)
@@ -127,7 +127,7 @@ test("a label that a running run has is asked for again", async () => {
   await second.untilScreen("a running run is already called 'same'")
   await second.type("r")
   await second.press("Enter")
-  await second.untilScreen("Colour?")
+  await second.untilScreen("Color?")
   await first.terminal.press("q")
   expect(await first.terminal.untilExit()).toBe(5)
 })

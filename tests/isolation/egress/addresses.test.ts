@@ -51,7 +51,7 @@ test("case 6: a name that is denied is never looked up", async () => {
   expect(asked).toEqual(["api.example.com"])
 })
 
-test("case 6: a spliced host's address is checked the same way", async () => {
+test("case 6: a passthrough host's address is checked the same way", async () => {
   await using proxy = await startTestProxy({
     routes: [route("api.example.com", { inspect: false })],
     lookup: async () => ["127.0.0.1"],

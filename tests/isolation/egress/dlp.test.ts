@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { gzipSync, zstdCompressSync } from "node:zlib"
-import { type ArmedRoute, type Dlp, Secret } from "@bot-bottle/contracts"
+import { type CredentialedRoute, type Dlp, Secret } from "@bot-bottle/contracts"
 import { route, SLUG, startTestProxy, startUpstream } from "@bot-bottle/proxy/testing"
 import { chunksOf, waitFor } from "@bot-bottle/testkit"
 
@@ -186,7 +186,7 @@ async function startSetting(dlp?: Dlp, { answersEarly = false } = {}) {
     },
   })
   const injection = { header: "authorization", template: "Bearer {secret}" }
-  const own: ArmedRoute = route("api.example.com", {
+  const own: CredentialedRoute = route("api.example.com", {
     injection,
     secret: new Secret(REAL),
     ...(dlp === undefined ? {} : { dlp }),

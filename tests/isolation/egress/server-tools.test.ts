@@ -2,7 +2,7 @@
 // is held to the route list, before the request leaves.
 
 import { expect, test } from "bun:test"
-import { type ArmedRoute, Secret, type ServerToolRule } from "@bot-bottle/contracts"
+import { type CredentialedRoute, Secret, type ServerToolRule } from "@bot-bottle/contracts"
 import { route, startTestProxy, startUpstream } from "@bot-bottle/proxy/testing"
 
 const ANSWER = { type: "message", id: "msg_1", model: "claude-sonnet-5", usage: { input_tokens: 5, output_tokens: 5 } }
@@ -123,7 +123,7 @@ async function startSetting(serverTools?: ServerToolRule) {
       return Response.json(ANSWER)
     },
   })
-  const provider: ArmedRoute = route("api.anthropic.com", {
+  const provider: CredentialedRoute = route("api.anthropic.com", {
     injection: { header: "x-api-key", template: "{secret}" },
     metering: { provider: "claude", api: "anthropic-messages" },
     secret: new Secret("sk-ant-api03-Qw3Er5Ty7Ui9Op1As2Df4Gh6"),

@@ -152,12 +152,12 @@ test.each([
   expect(world.proxy.events()).toMatchObject([{ kind: "denied", reason: "foreign-protocol", host: "api.example.com" }])
 })
 
-test("INV-51: case 7: a spliced tunnel is held to its name too", async () => {
+test("INV-51: case 7: a passthrough tunnel is held to its name too", async () => {
   await using world = await startWorld({ inspect: false })
-  using control = await openSpliced(world, "api.example.com")
+  using control = await openPassthrough(world, "api.example.com")
   control.send("GET /ok HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
   expect((await control.readResponse())?.status).toBe(200)
-  await expect(openSpliced(world, "evil.test")).rejects.toThrow()
+  await expect(openPassthrough(world, "evil.test")).rejects.toThrow()
   expect(world.upstream.seen).toHaveLength(1)
 })
 
@@ -172,7 +172,7 @@ interface World extends AsyncDisposable {
   readonly plain: Upstream
 }
 
-async function openSpliced(world: World, serverName: string): Promise<RawConnection> {
+async function openPassthrough(world: World, serverName: string): Promise<RawConnection> {
   const { raw } = await openTunnel(world.proxy.frontPath, "api.example.com:443")
   return raw.startTls({ serverName, ca: world.upstream.caPem })
 }

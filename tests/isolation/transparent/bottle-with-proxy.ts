@@ -1,4 +1,4 @@
-// A bottle around any command, a whole proxy behind its door and a host at the far end: and no
+// A bottle around any command, a whole proxy behind its socket and a host at the far end: and no
 // proxy variable in its environment, so that a program has no way out but the transparent one.
 
 import { copyFileSync } from "node:fs"
@@ -66,7 +66,7 @@ export async function openProxiedBottle({
     await using run = openTestRun()
     for (const file of files) copyFileSync(file, join(run.folders.home, basename(file)))
     const plan = run.plan(argv, {
-      folders: { ...run.folders, door: dirname(proxy.frontPath) },
+      folders: { ...run.folders, guestShare: dirname(proxy.frontPath) },
       cwd: GUEST.home,
       env,
       ...changes,

@@ -90,9 +90,9 @@ await describeIsolated("transparent", createBwrapBackend(), () => {
         extraRoutes: [route(RPC_HOST, { inspect: false })],
         resolve: { [RPC_HOST]: far.address, [UNLISTED]: far.address },
       })
-      const spliced = await bottle.run(h2Call(RPC_HOST, caFile))
+      const passthrough = await bottle.run(h2Call(RPC_HOST, caFile))
       const unlisted = await bottle.run(h2Call(UNLISTED, caFile))
-      expect({ stdout: spliced.stdout, seen: far.seen, unlisted: unlisted.stdout.includes("ENOTFOUND") }).toEqual({
+      expect({ stdout: passthrough.stdout, seen: far.seen, unlisted: unlisted.stdout.includes("ENOTFOUND") }).toEqual({
         stdout: "h2 200\npong\ngrpc-status 0\n",
         seen: ["POST /grpc.Service/Call ping"],
         unlisted: true,

@@ -38,14 +38,14 @@ type Leaving =
 
 async function follow(host: Host, slug: Slug, session: DialledSession): Promise<number> {
   const own = Promise.withResolvers<Leaving>()
-  const seat: { terminal?: OperatorTerminal } = {}
+  const attachment: { terminal?: OperatorTerminal } = {}
   let leaving: Leaving
   try {
-    leaving = await Promise.race([own.promise, hear(host, slug, session, seat, own.resolve)])
+    leaving = await Promise.race([own.promise, hear(host, slug, session, attachment, own.resolve)])
   } finally {
-    if (seat.terminal !== undefined) {
+    if (attachment.terminal !== undefined) {
       // The agent's modes are not those of the shell that comes back, nor is its cursor's place.
-      seat.terminal.close({ killed: true })
+      attachment.terminal.close({ killed: true })
       await writeOut("stdout", Buffer.from("\x1b[999;1H\r\n"))
     }
   }
@@ -56,7 +56,7 @@ async function hear(
   host: Host,
   slug: Slug,
   session: DialledSession,
-  seat: { terminal?: OperatorTerminal },
+  attachment: { terminal?: OperatorTerminal },
   leave: (leaving: Leaving) => void,
 ): Promise<Leaving> {
   for await (const message of session.messages) {
@@ -64,7 +64,7 @@ async function hear(
       case "refused":
         throw new OperatorProblem(message.message, { hint: message.hint })
       case "joined":
-        if (message.as === "terminal") seat.terminal = sitDown(session, slug, leave)
+        if (message.as === "terminal") attachment.terminal = attachTerminal(session, slug, leave)
         else host.screen.note(`bot-bottle: following ${slug}; Ctrl-C leaves, the run goes on`)
         break
       case "output":
@@ -85,7 +85,7 @@ async function hear(
   return { kind: "lost" }
 }
 
-function sitDown(session: DialledSession, slug: Slug, leave: (leaving: Leaving) => void): OperatorTerminal {
+function attachTerminal(session: DialledSession, slug: Slug, leave: (leaving: Leaving) => void): OperatorTerminal {
   const key = createDetachKey()
   const reminder = remind(session, slug)
   const terminal = openOperatorTerminal({

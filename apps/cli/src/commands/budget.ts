@@ -8,7 +8,7 @@ import {
   formatScope,
   formatTokenCount,
   isSameScope,
-  MOST_TOKENS,
+  MAX_TOKENS,
   parseBudgetChange,
   parseScope,
 } from "@bot-bottle/budget"
@@ -135,7 +135,7 @@ function applyChange(
     })
   }
   const next = inForce.limitTokens + change.tokens
-  if (next <= MOST_TOKENS) return next
+  if (next <= MAX_TOKENS) return next
   throw new OperatorProblem(
     `the limit of ${what} is ${formatCount(inForce.limitTokens)}: the sum is too large to count`,
     {

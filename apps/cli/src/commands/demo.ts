@@ -19,7 +19,7 @@ import { formatCount } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { sumOf, usageTable } from "./usage.ts"
 
-const SETTLE_PATIENCE_MS = 2_000
+const SETTLE_TIMEOUT_MS = 2_000
 const POLL_MS = 10
 
 export async function runDemo({ env, screen }: Host): Promise<number> {
@@ -98,7 +98,7 @@ async function drain(stderr: ReadableStream<Uint8Array>, story: Story): Promise<
 
 /** The stream's last byte is passed on before its usage is booked, so this waits for the book. */
 async function tellFirstCharge(ledger: Ledger, story: Story): Promise<void> {
-  const deadline = Date.now() + SETTLE_PATIENCE_MS
+  const deadline = Date.now() + SETTLE_TIMEOUT_MS
   while (Date.now() < deadline) {
     const [row] = await ledger.usage({ by: "provider" })
     if (row !== undefined && row.chargedTokens > 0) {

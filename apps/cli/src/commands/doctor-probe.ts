@@ -2,8 +2,8 @@
 // seen to do from inside.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { probeWalls } from "../doctor/probe-walls.ts"
-import { type WallRow, wallRows } from "../doctor/wall-rows.ts"
+import { type IsolationRow, isolationRows } from "../doctor/isolation-rows.ts"
+import { probeIsolation } from "../doctor/probe-isolation.ts"
 import type { Host } from "../host.ts"
 import { BACKEND_NAMES, type BackendName, openBackend } from "../open-backend.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
@@ -22,14 +22,14 @@ export async function runDoctorProbe(host: Host, flags: { readonly json?: boolea
       exitCode: 3,
     })
   }
-  const rows: WallRow[] = []
-  for (const name of usable) rows.push(...wallRows(name, await probeWalls(host, name)))
+  const rows: IsolationRow[] = []
+  for (const name of usable) rows.push(...isolationRows(name, await probeIsolation(host, name)))
   if (flags.json) host.screen.print(JSON.stringify({ ok: rows.every(({ ok }) => ok), rows }, null, 2))
   else printRows(host, rows, left)
   return rows.every(({ ok }) => ok) ? 0 : 1
 }
 
-function printRows({ screen }: Host, rows: readonly WallRow[], left: readonly string[]): void {
+function printRows({ screen }: Host, rows: readonly IsolationRow[], left: readonly string[]): void {
   const titles: readonly Column[] = [
     { title: "BACKEND", dropOrder: 2 },
     { title: "CHECK", minWidth: 14 },

@@ -8,13 +8,13 @@ import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { closeEgress } from "../runs/close-egress.ts"
 import { loadLiveRun } from "../runs/find-run.ts"
-import { finishForDead } from "../runs/finish-left-steps.ts"
 import { isGoneWithin } from "../runs/is-gone-within.ts"
-import { nudgeLauncher } from "../runs/nudge.ts"
+import { finishForDead } from "../runs/recover-pending-steps.ts"
+import { wakeLauncher } from "../runs/wake-launcher.ts"
 import { openProgress } from "../terminal/progress.ts"
 
 /** More than all that a launcher waits for on the way. */
-const LAUNCHER_PATIENCE_MS = 10_000
+const LAUNCHER_TIMEOUT_MS = 10_000
 const POLL_MS = 10
 
 export async function runFreeze(host: Host, slug: string): Promise<number> {
@@ -26,7 +26,7 @@ export async function runFreeze(host: Host, slug: string): Promise<number> {
       hint: "see 'bot-bottle list --all'",
     })
   }
-  host.screen.print(`${slug}: frozen; to go on: bot-bottle resume ${slug}`)
+  host.screen.print(`${slug}: frozen; to continue: bot-bottle resume ${slug}`)
   return 0
 }
 
@@ -38,21 +38,21 @@ async function freeze(host: Host, ledger: Ledger, run: Run): Promise<Enforcement
   progress.say(`closing the egress of ${slug}`)
   await closeEgress(ledger, host, run)
   progress.say(`stopping ${slug}`)
-  nudgeLauncher(run)
+  wakeLauncher(run)
 
   const step = await launcherFinishes(ledger, run, id)
   if (step.outcome !== "pending") return step
   progress.say(`stopping ${slug} without its launcher`)
   // With it go the bottle and the proxy.
   killProcess(run.launcher)
-  await isGoneWithin(run.launcher, LAUNCHER_PATIENCE_MS)
+  await isGoneWithin(run.launcher, LAUNCHER_TIMEOUT_MS)
   await finishForDead(ledger, host.env, run)
   return loadStep(ledger, slug, id)
 }
 
 /** The step as it stands when it is over, the launcher is dead, or its time is up. */
 async function launcherFinishes(ledger: Ledger, run: Run, id: number): Promise<EnforcementRow> {
-  const deadline = Date.now() + LAUNCHER_PATIENCE_MS
+  const deadline = Date.now() + LAUNCHER_TIMEOUT_MS
   for (;;) {
     // Asked before the ledger is: a launcher's last deed is to finish the step.
     const mayStillCome = isProcessAlive(run.launcher) && Date.now() < deadline

@@ -14,8 +14,8 @@ import { isGoneWithin } from "../runs/is-gone-within.ts"
 import { findLaunchRecord } from "../runs/launch-record.ts"
 
 /** A proxy settles what is open before it leaves; one that does not is ended. */
-const PROXY_PATIENCE_MS = 3_000
-const LAUNCHER_PATIENCE_MS = 3_000
+const PROXY_TIMEOUT_MS = 3_000
+const LAUNCHER_TIMEOUT_MS = 3_000
 
 export async function runKill(host: Host, slug: string): Promise<number> {
   await using ledger = await openHostLedger(host)
@@ -40,9 +40,9 @@ async function endEverything(ledger: Ledger, host: Host, run: Run): Promise<void
   const bottle = findLaunchRecord(host.env.root, run.slug)?.bottle
   if (bottle !== undefined) await openBackend(run.backend, host.env).kill(bottle)
   // One that hangs will not settle anything either.
-  const proxyPatienceMs = closed.outcome === "closed" ? PROXY_PATIENCE_MS : 0
-  if (run.proxy !== undefined && !(await isGoneWithin(run.proxy, proxyPatienceMs))) killProcess(run.proxy)
+  const proxyTimeoutMs = closed.outcome === "closed" ? PROXY_TIMEOUT_MS : 0
+  if (run.proxy !== undefined && !(await isGoneWithin(run.proxy, proxyTimeoutMs))) killProcess(run.proxy)
   // It books the end and restores its terminal; one that hangs has nothing left to run.
-  if (!(await isGoneWithin(run.launcher, LAUNCHER_PATIENCE_MS))) killProcess(run.launcher)
+  if (!(await isGoneWithin(run.launcher, LAUNCHER_TIMEOUT_MS))) killProcess(run.launcher)
   await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { chmodSync, existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { DOOR_FILES } from "@bot-bottle/contracts"
+import { GUEST_SHARE_FILES } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { DEFAULT_SETTINGS, openManifestLibrary } from "@bot-bottle/manifest"
 import { openTempFolder } from "@bot-bottle/testkit"
@@ -34,7 +34,7 @@ test("INV-102: behind a proxy that lets everything through no agent is started, 
   const steps: string[] = []
   const lax = openLaxProxy(steps)
   const refusal = await bringUp({ ...(await request(folder.path, steps)), proxy: lax }).catch((error) => error)
-  expect({ name: refusal.name, exitCode: refusal.exitCode }).toEqual({ name: "WallOpen", exitCode: 3 })
+  expect({ name: refusal.name, exitCode: refusal.exitCode }).toEqual({ name: "IsolationFailed", exitCode: 3 })
   expect(refusal.message).toContain("unlisted host: expected 403 host-not-allowed, seen 200")
   expect(refusal.message).toContain("fronted SNI: expected closed, seen answered")
   expect(steps).toEqual(["createRun", "attachProxy", "proxy killed", "updateRunAsSeen"])
@@ -47,9 +47,9 @@ function openLaxProxy(steps: string[]): ProxyProcess {
   let listener: Bun.UnixSocketListener<undefined> | undefined
   const proxy: Partial<ProxyProcess> = {
     pid: process.pid,
-    configure({ doorFolder }) {
-      writeFileSync(join(doorFolder, DOOR_FILES.ca), "")
-      const unix = join(doorFolder, DOOR_FILES.socket)
+    configure({ guestShare }) {
+      writeFileSync(join(guestShare, GUEST_SHARE_FILES.ca), "")
+      const unix = join(guestShare, GUEST_SHARE_FILES.socket)
       listener = Bun.listen({ unix, socket: { data: (socket) => void socket.end(Buffer.from(yes, "latin1")) } })
       chmodSync(unix, 0o666)
     },
@@ -91,7 +91,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
   const proxy = {
     pid: process.pid,
     configure: () => void steps.push("configure"),
-    // One that never opens its socket: there is nothing the canary could try.
+    // One that never opens its socket: there is nothing the self-test could try.
     exited: Promise.resolve(1),
     kill: step("proxy killed"),
   }

@@ -7,7 +7,7 @@
 
 import { agentTerminalOf, type Bottle, type BottleStdio, planBottle } from "@bot-bottle/bottle"
 import type { ProcessIdentity, ProxyConfig, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
-import { type CanaryFinding, findGuestRuntime } from "@bot-bottle/guest"
+import { findGuestRuntime, type SelfTestFinding } from "@bot-bottle/guest"
 import { identifyProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import { hasHomeFile, writeHomeFiles } from "@bot-bottle/run-state"
@@ -17,7 +17,7 @@ import { ledgerPath } from "../host-ledger.ts"
 import { openBackend } from "../open-backend.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
 import { openLaunchBind } from "./bind-workspace.ts"
-import { CANARY, checkWalls } from "./check-walls.ts"
+import { checkIsolation, SELF_TEST } from "./check-isolation.ts"
 import { composeGuest } from "./guest.ts"
 import { launchRecord } from "./launch-metadata.ts"
 import { openNewRun } from "./new-run.ts"
@@ -56,7 +56,7 @@ export interface Session {
   /** The operator's folder, when the agent works in it; to be closed once nothing of the run runs. */
   readonly bind: OpenBind | undefined
   /** What the bottle's walls were seen to do; undefined when it, or its proxy, ended before. */
-  readonly canary: readonly CanaryFinding[] | undefined
+  readonly selfTest: readonly SelfTestFinding[] | undefined
 }
 
 /** Where a run lives, and how it gets into and out of the books. */
@@ -95,8 +95,8 @@ export async function bringUp(request: BringUp): Promise<Session> {
 
     const { bottle, remarks } = await starting
     writeLaunchRecord(env.root, slug, { ...launchRecord(request, budgets), bottle: bottle.process })
-    const canary = await checkWalls(bottle, proxy.exited)
-    return { slug, folders, bottle, remarks: [...filled, ...remarks], bind, canary }
+    const selfTest = await checkIsolation(bottle, proxy.exited)
+    return { slug, folders, bottle, remarks: [...filled, ...remarks], bind, selfTest }
   } catch (error) {
     await Promise.all([proxy.kill(), endBottle(starting)])
     await bind?.close()
@@ -138,7 +138,7 @@ async function startBottle(
     limits: launch.bottle.limits,
     ...(bind === undefined ? {} : { bind: bind.plan }),
     ...(image === undefined ? {} : { image }),
-    canary: CANARY,
+    selfTest: SELF_TEST,
   })
   const bottle = await openBackend(launch.backendName, env).launch(plan, stdio)
   bind?.watchOver(bottle.process)
@@ -163,7 +163,7 @@ function proxyConfig(
   return {
     slug,
     ledgerPath: ledgerPath(env.root),
-    doorFolder: folders.door,
+    guestShare: folders.guestShare,
     egressFolder: folders.egress,
     ...runPolicy(launch, budgets),
     ...(upstreamCa === undefined ? {} : { upstreamCa }),

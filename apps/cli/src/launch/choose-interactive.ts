@@ -1,4 +1,4 @@
-// A person's choices: agent, ordered bottles, label and colour. What the flags already say is
+// A person's choices: agent, ordered bottles, label and color. What the flags already say is
 // not asked again; Esc and Ctrl-C at any question leave with nothing launched.
 
 import type { AgentManifest, ManifestLibrary } from "@bot-bottle/manifest"
@@ -75,7 +75,7 @@ async function chooseName(
   if (label === undefined) return undefined
 
   if (flags.color !== undefined) return readRunName({ label, color: flags.color }, agent.name)
-  const color = await pickColor("Colour?", [
+  const color = await pickColor("Color?", [
     { value: "", label: "none" },
     ...COLORS.map((name) => ({ value: name, label: paint.named(name, name) })),
   ])

@@ -2,7 +2,7 @@
 // provider puts placeholders of the right shape where its harness looks for one.
 
 import { GUEST } from "@bot-bottle/bottle"
-import { DOOR_FILES } from "@bot-bottle/contracts"
+import { GUEST_SHARE_FILES } from "@bot-bottle/contracts"
 import type { BottleManifest, GitUser } from "@bot-bottle/manifest"
 import type { Placeholders, Provider } from "@bot-bottle/providers"
 import type { HomeFile } from "@bot-bottle/run-state"
@@ -29,8 +29,8 @@ export function composeGuest(launch: ResolvedLaunch, { name, terminal, continues
   const { provider, agent, bottle, prompt, agentArguments } = launch
   const needs = provider.guest({
     guestHome: GUEST.home,
-    caFile: `${GUEST.door}/${DOOR_FILES.ca}`,
-    caBundleFile: `${GUEST.door}/${DOOR_FILES.caBundle}`,
+    caFile: `${GUEST.share}/${GUEST_SHARE_FILES.ca}`,
+    caBundleFile: `${GUEST.share}/${GUEST_SHARE_FILES.caBundle}`,
     credential: launch.credentials.get(provider.name)?.held,
     placeholders: placeholdersOf(launch),
     systemPrompt: agent.prompt,

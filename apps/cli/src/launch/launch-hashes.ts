@@ -2,10 +2,10 @@
 // hashes had the same policy and the same manifests.
 
 import { createHash } from "node:crypto"
-import type { ArmedRoute } from "@bot-bottle/contracts"
+import type { CredentialedRoute } from "@bot-bottle/contracts"
 import type { AgentManifest, BottleManifest } from "@bot-bottle/manifest"
 
-export function hashPolicy(routes: readonly ArmedRoute[]): string {
+export function hashPolicy(routes: readonly CredentialedRoute[]): string {
   return sha256(routes.map(({ secret: _, ...route }) => route))
 }
 

@@ -6,8 +6,8 @@ import { createRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
 import { markLaunch } from "../runs/launch-mark.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
 import type { BringUp, RunPlace } from "./bring-up.ts"
+import { describeSkipped } from "./format-skipped.ts"
 import { launchMetadata, launchRecord } from "./launch-metadata.ts"
-import { describeLeftOut } from "./left-out-words.ts"
 
 export function openNewRun(request: BringUp): RunPlace {
   const { env, ledger, launch, name, launcher } = request
@@ -32,7 +32,7 @@ export function openNewRun(request: BringUp): RunPlace {
         writeBaseline(baseline, { entries: new Map() })
         return []
       }
-      return describeLeftOut(await copyWorkspace({ source: env.cwd, target, root: env.root, baseline }))
+      return describeSkipped(await copyWorkspace({ source: env.cwd, target, root: env.root, baseline }))
     },
     async book(budgets) {
       const startedAtMs = Date.now()

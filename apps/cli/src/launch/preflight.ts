@@ -3,7 +3,7 @@
 
 import { formatScope } from "@bot-bottle/budget"
 import {
-  type ArmedRoute,
+  type CredentialedRoute,
   DEFAULT_DLP,
   type Dlp,
   type ProviderName,
@@ -136,7 +136,7 @@ function describeBudgets(meters: readonly ProviderName[], governing: PreflightFa
   return meters.map((provider) => describeBudget(provider, governing.get(provider)))
 }
 
-function describeRoute(route: ArmedRoute, { credentials, bottle }: ResolvedLaunch): string {
+function describeRoute(route: CredentialedRoute, { credentials, bottle }: ResolvedLaunch): string {
   const where = `${route.scheme}://${route.host}${route.port === (route.scheme === "https" ? 443 : 80) ? "" : `:${route.port}`}`
   const rules = route.matches === "every" ? "" : `  ${route.matches.map(describeMatch).join(" or ")}`
   const marks = [
@@ -151,7 +151,7 @@ function describeRoute(route: ArmedRoute, { credentials, bottle }: ResolvedLaunc
 }
 
 function credentialName(
-  route: ArmedRoute,
+  route: CredentialedRoute,
   { credentials, bottle }: Pick<ResolvedLaunch, "credentials" | "bottle">,
 ): string {
   const own = bottle.routes.find(({ host, tokenRef }) => host === route.host && tokenRef !== undefined)?.tokenRef

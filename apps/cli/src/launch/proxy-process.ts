@@ -20,8 +20,8 @@ export interface ProxyProcess extends AsyncDisposable {
   readonly reports: AsyncIterable<ProxyReport>
   /** 128 + n when signal n ended it. */
   readonly exited: Promise<number>
-  /** Lets it settle what is open and leave; kills it when that takes longer than `patienceMs`. */
-  close(patienceMs: number): Promise<void>
+  /** Lets it settle what is open and leave; kills it when that takes longer than `timeoutMs`. */
+  close(timeoutMs: number): Promise<void>
   /** At once: egress is closed, the ledger's sweep settles what was open. */
   kill(): Promise<void>
 }
@@ -66,10 +66,10 @@ export function spawnProxy(options: {
     },
     reports: readReports(child.stdout),
     exited,
-    close: async (patienceMs) => {
+    close: async (timeoutMs) => {
       void unlessGone(child.stdin.write(LEAVE_WORD))
       void unlessGone(child.stdin.end())
-      const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs)
+      const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs)
       await exited
       clearTimeout(timer)
     },

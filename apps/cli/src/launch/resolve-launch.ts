@@ -5,8 +5,8 @@
 //           no state folder and no process behind.
 
 import {
-  type ArmedRoute,
   type BudgetLimit,
+  type CredentialedRoute,
   OperatorProblem,
   type ProviderName,
   type RunBudgets,
@@ -18,7 +18,7 @@ import { createRouteTable } from "@bot-bottle/egress"
 import type { AgentManifest, BottleManifest, EnvValue, Settings, Skill } from "@bot-bottle/manifest"
 import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
 import { BACKEND_NAMES, type BackendName, parseBackendName } from "../open-backend.ts"
-import { armRoutes } from "./arm-routes.ts"
+import { attachCredentials } from "./attach-credentials.ts"
 import { type FindVariable, type FoundCredential, loadCredential } from "./find-credential.ts"
 import { findPlugin } from "./load-plugin.ts"
 import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
@@ -57,7 +57,7 @@ export interface ResolvedLaunch extends LaunchChoice {
   /** The providers of `meters`, in that order. */
   readonly metered: readonly Provider[]
   readonly credentials: ReadonlyMap<ProviderName, FoundCredential>
-  readonly routes: readonly ArmedRoute[]
+  readonly routes: readonly CredentialedRoute[]
   /** What the manifest sets in the guest, values in hand. */
   readonly env: Readonly<Record<string, string>>
   budgetsFor(slug: Slug): RunBudgets
@@ -94,7 +94,7 @@ export async function resolveLaunch(
       .filter(({ isCredentialFree }) => isCredentialFree !== true)
       .map((one, index) => [one.name, loadCredential(one, tokenRefOf(one, index === 0, bottle), find)] as const),
   )
-  const routes = armRoutes({
+  const routes = attachCredentials({
     manifest: bottle.routes,
     dlp: bottle.dlp,
     harness: provider,

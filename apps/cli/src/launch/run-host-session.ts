@@ -28,7 +28,7 @@ export interface HostSession {
 }
 
 /** As long as Claude Code waits by itself. */
-const IDLE_INPUT = { patienceMs: 3_000 }
+const IDLE_INPUT = { timeoutMs: 3_000 }
 const IDLE_WORDS = "nothing came on stdin for 3 seconds: the agent goes on without it; </dev/null saves the wait"
 
 /** The exit code of `start` and `resume`. */

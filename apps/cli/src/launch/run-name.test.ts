@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { readRunName } from "./run-name.ts"
 
-test("readRunName: an unnamed run is called like its agent, without a colour", () => {
+test("readRunName: an unnamed run is called like its agent, without a color", () => {
   expect(readRunName({}, "implementer")).toEqual({ label: "implementer", color: "" })
   expect(readRunName({ label: "fix login", color: "bright-red" }, "x")).toEqual({
     label: "fix login",

@@ -1,4 +1,4 @@
-// What a run is called: its label and colour as flags or answers give them, in the words an
+// What a run is called: its label and color as flags or answers give them, in the words an
 // operator gets when they will not do.
 
 import { OperatorProblem } from "@bot-bottle/contracts"

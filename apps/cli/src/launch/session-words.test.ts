@@ -23,7 +23,7 @@ test("describeReport: what a headless run prints of its budget", () => {
     describeReport({ kind: "ready" }, "", "cutoff"),
   ]).toEqual([
     `warning: 80% of the budget: ${STATE}`,
-    `cut off: the budget has too little left for another request: ${STATE}; to go on: ${RAISE} && bot-bottle restore x-00000`,
+    `cut off: the budget has too little left for another request: ${STATE}; to continue: ${RAISE} && bot-bottle restore x-00000`,
     `cut off, freezing: the budget has too little left for another request: ${STATE}`,
     `cut off, killing: the budget has too little left for another request: ${STATE}`,
     undefined,
@@ -34,21 +34,21 @@ test("describeReport: what a headless run prints of its budget", () => {
 test.each([
   // how it ended                                                                                  what is said
   [{ exitCode: 0, reason: undefined, explanation: undefined },
-   ["session ended (exit 0)", "state kept in /s; to go on: bot-bottle resume x-00000"]],
+   ["session ended (exit 0)", "state kept in /s; to continue: bot-bottle resume x-00000"]],
   [{ exitCode: 1, reason: undefined, explanation: undefined, budget: BUDGET },
-   ["session ended (exit 1)", `state kept in /s; to go on: ${RAISE} && bot-bottle resume x-00000`]],
+   ["session ended (exit 1)", `state kept in /s; to continue: ${RAISE} && bot-bottle resume x-00000`]],
   [{ exitCode: 1, reason: "proxy-died", explanation: "the proxy ended" },
-   ["error: the proxy ended", "session ended (exit 1)", "state kept in /s; to go on: bot-bottle resume x-00000"]],
+   ["error: the proxy ended", "session ended (exit 1)", "state kept in /s; to continue: bot-bottle resume x-00000"]],
   [{ exitCode: 1, reason: "frozen", explanation: "frozen by its budget", budget: BUDGET },
-   ["frozen by its budget", "session ended (exit 1)", `state kept in /s; to go on: ${RAISE} && bot-bottle resume x-00000`]],
+   ["frozen by its budget", "session ended (exit 1)", `state kept in /s; to continue: ${RAISE} && bot-bottle resume x-00000`]],
   [{ exitCode: 1, reason: "frozen", explanation: "frozen by its budget", budget: { ...BUDGET, isCeiling: true } },
-   ["frozen by its budget", "session ended (exit 1)", "state kept in /s; to go on: raise 'ceiling' for claude in settings.yml, then bot-bottle resume x-00000"]],
+   ["frozen by its budget", "session ended (exit 1)", "state kept in /s; to continue: raise 'ceiling' for claude in settings.yml, then bot-bottle resume x-00000"]],
   [{ exitCode: 1, reason: "frozen", explanation: "frozen by the operator" },
-   ["frozen by the operator", "session ended (exit 1)", "state kept in /s; to go on: bot-bottle resume x-00000"]],
+   ["frozen by the operator", "session ended (exit 1)", "state kept in /s; to continue: bot-bottle resume x-00000"]],
   [{ exitCode: 137, reason: "killed", explanation: "killed by the operator" },
    ["killed by the operator", "session ended (exit 137)", "its state was removed; ledger and metadata are kept"]],
   [{ exitCode: 137, reason: "killed", explanation: "killed by its budget", budget: BUDGET },
-   ["killed by its budget", "session ended (exit 137)", `its state was removed; ledger and metadata are kept; to go on: ${RAISE}, then start again`]],
+   ["killed by its budget", "session ended (exit 137)", `its state was removed; ledger and metadata are kept; to continue: ${RAISE}, then start again`]],
 ] as const)("describeEnd: %j", (end, said) => {
   expect(describeEnd({ slug: "x-00000", ...end }, "/s")).toEqual([...said])
 })

@@ -1,7 +1,7 @@
 // What a run says about itself while it goes on and when it is over. Always on stderr:
 // stdout is the agent's.
 
-import { describeWayOn, formatScope } from "@bot-bottle/budget"
+import { describeRecovery, formatScope } from "@bot-bottle/budget"
 import type { BudgetState, ProxyReport, ShutdownPolicy } from "@bot-bottle/contracts"
 import { formatCount } from "../terminal/figures.ts"
 import type { SessionEnd } from "./session.ts"
@@ -16,10 +16,10 @@ export function describeReport(report: ProxyReport, slug: string, policy: Shutdo
       return `warning: ${report.percent}% of the budget: ${describeState(report.budget)}`
     case "budget-exhausted":
       return `${DONE_AT_ONCE[policy]}: the budget has too little left for another request: ${describeState(report.budget)}${
-        policy === "cutoff" ? `; to go on: ${describeWayOn(slug, policy, report.budget)}` : ""
+        policy === "cutoff" ? `; to continue: ${describeRecovery(slug, policy, report.budget)}` : ""
       }`
     case "dlp-limit":
-      return `cut off: ${report.matches} requests carried a credential of the host's; to go on: bot-bottle restore ${slug}`
+      return `cut off: ${report.matches} requests carried a credential of the host's; to continue: bot-bottle restore ${slug}`
     case "ledger-unavailable":
       return `warning: the ledger cannot be written, so metered requests are refused: ${report.message}`
   }
@@ -44,10 +44,10 @@ const DONE_AT_ONCE: Readonly<Record<ShutdownPolicy, string>> = {
 function describeRest({ slug, reason, budget }: SessionEnd, state: string): string {
   if (reason === "killed") {
     const left = "its state was removed; ledger and metadata are kept"
-    return budget === undefined ? left : `${left}; to go on: ${describeWayOn(slug, "kill", budget)}`
+    return budget === undefined ? left : `${left}; to continue: ${describeRecovery(slug, "kill", budget)}`
   }
-  const wayOn = budget === undefined ? `bot-bottle resume ${slug}` : describeWayOn(slug, "freeze", budget)
-  return `state kept in ${state}; to go on: ${wayOn}`
+  const recovery = budget === undefined ? `bot-bottle resume ${slug}` : describeRecovery(slug, "freeze", budget)
+  return `state kept in ${state}; to continue: ${recovery}`
 }
 
 function describeState({ provider, scope, usedTokens, limitTokens, window }: BudgetState): string {

@@ -8,7 +8,7 @@ import type { BudgetState, ProcessIdentity, ProxyReport, ShutdownPolicy } from "
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { EnforcementAction, EnforcementRow, Ledger } from "@bot-bottle/ledger"
 import { concludeShutdown, KILLED_EXIT_CODE, listAskedShutdowns } from "../runs/conclude-shutdown.ts"
-import { listenForNudges } from "../runs/nudge.ts"
+import { listenForWakes } from "../runs/wake-launcher.ts"
 import { describeBindEnd } from "./bind-workspace.ts"
 import { type BringUp, bringUp, type Session } from "./bring-up.ts"
 import { listenForStop, STOP_SIGNALS, type StopSignal } from "./stop-signals.ts"
@@ -46,23 +46,23 @@ type FirstEnd =
   | { readonly kind: "unprotected"; readonly path: string }
 
 /** How long a proxy may take to settle what is open once its run is over. */
-const PROXY_PATIENCE_MS = 5_000
+const PROXY_TIMEOUT_MS = 5_000
 /** How long the agent's last output may take to be read by whoever reads ours. */
-const OUTPUT_PATIENCE_MS = 2_000
+const OUTPUT_TIMEOUT_MS = 2_000
 /** An operator has to do something before it can go on. */
 const FROZEN_EXIT_CODE = 1
 
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   using stop = listenForStop()
-  const nudges = listenForNudges()
+  const wakes = listenForWakes()
   const session = await bringUp(options)
   const { slug, bottle } = session
   const { proxy, ledger, launch, launcher } = options
   options.onStarted?.(session)
 
   const asked = Promise.withResolvers<FirstEnd>()
-  nudges.onNudge(() => {
-    // A ledger that cannot be read now: whoever nudged does it without us when we do not.
+  wakes.onWake(() => {
+    // A ledger that cannot be read now: whoever woke us does it without us when we do not.
     void findAsked(ledger, slug).then(
       (shutdown) => shutdown && asked.resolve({ kind: "asked", shutdown }),
       () => {},
@@ -95,9 +95,9 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   if (first.kind !== "agent") {
     const isGentle = first.kind === "asked" && first.shutdown === "freeze" && heard.disk?.isUrgent !== true
     await (isGentle ? bottle.freeze() : bottle.kill())
-    await Promise.race([bottle.exited, Bun.sleep(OUTPUT_PATIENCE_MS)])
+    await Promise.race([bottle.exited, Bun.sleep(OUTPUT_TIMEOUT_MS)])
   }
-  await proxy.close(PROXY_PATIENCE_MS)
+  await proxy.close(PROXY_TIMEOUT_MS)
   await reporting
   const remarks = session.bind === undefined ? [] : describeBindEnd(await session.bind.close())
   const ending = { root: options.env.root, ledger, slug, launcher, policy: launch.policy }

@@ -9,14 +9,14 @@ export type ControlResult =
   | { readonly outcome: "answered"; readonly status: ControlStatus }
   | { readonly outcome: "silent"; readonly reason: string }
 
-const PATIENCE_MS = 1_000
+const TIMEOUT_MS = 1_000
 
 export async function tellProxy(egressFolder: string, word: "status" | "cutoff" | "restore"): Promise<ControlResult> {
   try {
     const response = await fetch(`http://proxy/${word}`, {
       unix: join(egressFolder, EGRESS_FILES.control),
       method: word === "status" ? "GET" : "POST",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     if (!response.ok) return { outcome: "silent", reason: `it answered ${response.status}` }
     return { outcome: "answered", status: (await response.json()) as ControlStatus }
@@ -53,5 +53,5 @@ export async function listProxyRoutes(egressFolder: string): Promise<readonly Li
 
 function ask(egressFolder: string, word: string, init: RequestInit): Promise<Response> {
   const unix = join(egressFolder, EGRESS_FILES.control)
-  return fetch(`http://proxy/${word}`, { ...init, unix, signal: AbortSignal.timeout(PATIENCE_MS) })
+  return fetch(`http://proxy/${word}`, { ...init, unix, signal: AbortSignal.timeout(TIMEOUT_MS) })
 }

@@ -5,8 +5,8 @@ import { isProcessAlive } from "@bot-bottle/kernel"
 
 const POLL_MS = 10
 
-export async function isGoneWithin(process: ProcessIdentity, patienceMs: number): Promise<boolean> {
-  const deadline = Date.now() + patienceMs
+export async function isGoneWithin(process: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs
   while (isProcessAlive(process)) {
     if (Date.now() > deadline) return false
     await Bun.sleep(POLL_MS)

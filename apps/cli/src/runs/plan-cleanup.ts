@@ -8,7 +8,13 @@
 
 import { lstatSync, readdirSync } from "node:fs"
 import { basename, join } from "node:path"
-import { type Backend, type FoundBottle, type LeftCgroup, listLeftCgroups, removeLeftCgroup } from "@bot-bottle/bottle"
+import {
+  type Backend,
+  type FoundBottle,
+  listOrphanCgroups,
+  type OrphanCgroup,
+  removeOrphanCgroup,
+} from "@bot-bottle/bottle"
 import { OperatorProblem, type ProcessIdentity, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
@@ -69,7 +75,7 @@ export async function planCleanup(host: CleanupHost): Promise<CleanupPlan> {
     if (step !== undefined) steps.push(step)
   }
   for (const draft of claimToolchainDrafts(host.root)) steps.push(toolchainDraft(draft))
-  for (const left of listLeftCgroups(host.nowMs())) steps.push(...leftCgroup(host, runs, left))
+  for (const left of listOrphanCgroups(host.nowMs())) steps.push(...orphanCgroup(host, runs, left))
   steps.push(...deadLabels(host))
   return { steps, remarks }
 }
@@ -175,11 +181,11 @@ function toolchainDraft(draft: string): CleanupStep {
   }
 }
 
-function leftCgroup(host: CleanupHost, runs: readonly Run[], left: LeftCgroup): readonly CleanupStep[] {
+function orphanCgroup(host: CleanupHost, runs: readonly Run[], left: OrphanCgroup): readonly CleanupStep[] {
   const isWanted = (run: Run | undefined) =>
     (run !== undefined && isDriven(host, run)) || isBeingLaunched(join(host.root, "state", left.slug), host.nowMs())
   if (isWanted(runs.find(({ slug }) => slug === left.slug))) return []
-  const act = async () => (isWanted(await host.ledger.findRun(left.slug)) ? "kept" : removeLeftCgroup(left))
+  const act = async () => (isWanted(await host.ledger.findRun(left.slug)) ? "kept" : removeOrphanCgroup(left))
   return [{ kind: "cgroup", what: left.path, why: "nothing runs in it", act }]
 }
 

@@ -9,10 +9,10 @@ import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
 import { SESSION_SOCKET } from "../session-socket/messages.ts"
 
 export function removeRunFiles(root: string, slug: Slug): void {
-  const { state, egress, door, home, workspace, transcript, etc, baseline, quarantine } = runFolders(root, slug)
+  const { state, egress, guestShare, home, workspace, transcript, etc, baseline, quarantine } = runFolders(root, slug)
   removeAll(slug, state, [
     egress,
-    door,
+    guestShare,
     home,
     workspace,
     transcript,

@@ -107,7 +107,7 @@ test("a redraw sets what a screen shows, and asks, names and copies nothing: a t
     const screen = createScreenModel(SIZE, () => {})
     await screen.write(Buffer.from(`before ${one}`))
     const redraw = await screen.redraw({ withScrollback: true })
-    // Colours, cursor, erasing, private modes and the keyboard's: nothing else may be in it.
+    // Colors, cursor, erasing, private modes and the keyboard's: nothing else may be in it.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it looks for
     const left = redraw.replace(/\x1b\[(?:[\d;:]*[mABCDHJKXr]|\?\d+[hl]|>[\d;]*[um])/g, "")
     expect([one, left.replaceAll("\r\n", "")]).toEqual([one, expect.stringMatching(/^[ -~]*$/)])

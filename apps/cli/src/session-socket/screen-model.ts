@@ -1,5 +1,5 @@
 // What an agent's terminal shows while nobody looks, so that it can be drawn for whoever joins:
-// text, colours, cursor and the modes a terminal has to be in for its keys to mean what they did.
+// text, colors, cursor and the modes a terminal has to be in for its keys to mean what they did.
 //
 // A program asks its terminal things; while nobody has joined, the answers come from here.
 

@@ -9,9 +9,9 @@
 import { chmodSync, rmSync } from "node:fs"
 import type { Bottle } from "@bot-bottle/bottle"
 import { createLineReader, createLineWriter, type OutputStream } from "@bot-bottle/guest"
+import { type Attachments, createAttachments } from "./attachments.ts"
 import { type ClientMessage, type LauncherMessage, MESSAGE_MAX, parseMessage } from "./messages.ts"
 import type { ScreenModel } from "./screen-model.ts"
-import { createSeats, type Seats } from "./seats.ts"
 import { serveExec } from "./serve-exec.ts"
 
 export interface SessionSocketOptions {
@@ -56,7 +56,7 @@ const LAST_WORDS_MS = 1_000
 
 export function openSessionSocket(options: SessionSocketOptions): SessionSocket {
   const { path } = options
-  const seats = createSeats(options)
+  const attachments = createAttachments(options)
   const connections = new Set<Connection>()
   // Left by a launcher that was killed; only one launcher drives a run.
   rmSync(path, { force: true })
@@ -64,7 +64,7 @@ export function openSessionSocket(options: SessionSocketOptions): SessionSocket 
     unix: path,
     socket: {
       open(socket) {
-        socket.data = openConnection(options, seats, socket)
+        socket.data = openConnection(options, attachments, socket)
         connections.add(socket.data)
       },
       data: (socket, bytes) => socket.data.read(bytes),
@@ -77,10 +77,10 @@ export function openSessionSocket(options: SessionSocketOptions): SessionSocket 
   })
   chmodSync(path, 0o600)
   return {
-    output: seats.output,
-    isJoined: seats.isJoined,
+    output: attachments.output,
+    isJoined: attachments.isJoined,
     async end(exitCode, lines) {
-      seats.end(exitCode, lines)
+      attachments.end(exitCode, lines)
       for (const { peer } of connections) peer.close()
       const closed = Promise.all([...connections].map((connection) => connection.closed))
       await Promise.race([closed, Bun.sleep(LAST_WORDS_MS)])
@@ -98,7 +98,11 @@ export interface Part {
   gone(): void
 }
 
-function openConnection(options: SessionSocketOptions, seats: Seats, socket: Bun.Socket<Connection>): Connection {
+function openConnection(
+  options: SessionSocketOptions,
+  attachments: Attachments,
+  socket: Bun.Socket<Connection>,
+): Connection {
   let part: Part | undefined
   let isClosing = false
   const closed = Promise.withResolvers<void>()
@@ -124,7 +128,7 @@ function openConnection(options: SessionSocketOptions, seats: Seats, socket: Bun
     return undefined
   }
   const begin = (message: ClientMessage): Part | undefined => {
-    if (message.kind === "attach") return seats.take(peer, message.terminal, refuse)
+    if (message.kind === "attach") return attachments.take(peer, message.terminal, refuse)
     if (message.kind === "exec") return serveExec(options, peer, message, refuse)
     return refuse("the run's launcher does not know what was asked of it", "it may be of another version of bot-bottle")
   }

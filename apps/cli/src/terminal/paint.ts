@@ -1,6 +1,6 @@
-// Colours: the sixteen ANSI names and two weights. Off means plain text, same words.
+// Colors: the sixteen ANSI names and two weights. Off means plain text, same words.
 
-const COLOUR_CODES: Readonly<Record<string, number>> = {
+const COLOR_CODES: Readonly<Record<string, number>> = {
   black: 30,
   red: 31,
   green: 32,
@@ -32,7 +32,7 @@ export function createPaint(on: boolean): Paint {
     bold: (text) => `\x1b[1m${text}\x1b[22m`,
     dim: (text) => `\x1b[2m${text}\x1b[22m`,
     named: (color, text) => {
-      const code = COLOUR_CODES[color]
+      const code = COLOR_CODES[color]
       return code === undefined ? text : `\x1b[${code}m${text}\x1b[39m`
     },
   }

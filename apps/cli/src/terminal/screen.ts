@@ -1,5 +1,5 @@
 // What a command writes to: results on stdout, everything said about them on stderr.
-// Colour only where a person looks, and never when NO_COLOR is set.
+// Color only where a person looks, and never when NO_COLOR is set.
 
 import { createPaint, type Paint } from "./paint.ts"
 import { wrapText } from "./wrap-text.ts"
@@ -11,9 +11,9 @@ export interface Screen {
   readonly isInteractive: boolean
   /** Columns of the terminal behind stdout; Infinity for a pipe or a file, which gets whole lines. */
   readonly width: number
-  /** Colours for stdout. */
+  /** Colors for stdout. */
   readonly paint: Paint
-  /** Colours for stderr. */
+  /** Colors for stderr. */
   readonly notePaint: Paint
   /** One line of result, on stdout. The caller has laid it out. */
   print(line: string): void
@@ -26,14 +26,14 @@ export interface Screen {
 /** Columns by which continued lines stand further in. */
 const HANG = 2
 
-export function createScreen(options: { readonly colourAllowed: boolean }): Screen {
+export function createScreen(options: { readonly colorAllowed: boolean }): Screen {
   const { stdin, stdout, stderr } = process
   return {
     isTerminal: stdout.isTTY === true,
     isInteractive: stdin.isTTY === true && stdout.isTTY === true && stderr.isTTY === true,
     width: widthOf(stdout),
-    paint: createPaint(options.colourAllowed && stdout.isTTY === true),
-    notePaint: createPaint(options.colourAllowed && stderr.isTTY === true),
+    paint: createPaint(options.colorAllowed && stdout.isTTY === true),
+    notePaint: createPaint(options.colorAllowed && stderr.isTTY === true),
     print: (line) => void stdout.write(`${line}\n`),
     write: (text) => void stdout.write(text),
     note: (line) => {

@@ -1,7 +1,7 @@
 // The machine-readable form of a review: `diff --json` and `apply --json`. Its shape is API.
 
 import { textOf } from "@bot-bottle/kernel"
-import type { LeftOut } from "@bot-bottle/workspace"
+import type { SkippedEntry } from "@bot-bottle/workspace"
 import type { LoadedReview, ShownChange } from "./load-review.ts"
 
 export function reviewJson(slug: string, review: LoadedReview, changes: readonly ShownChange[]) {
@@ -10,7 +10,7 @@ export function reviewJson(slug: string, review: LoadedReview, changes: readonly
     source: review.source ?? null,
     changes: changes.map(changeJson),
     ignored: review.ignored.map(textOf),
-    not_compared: review.unseen.map(leftOutJson),
+    not_compared: review.unseen.map(skippedJson),
   }
 }
 
@@ -31,6 +31,6 @@ function changeJson({ change, standing, held, hunks, added, removed }: ShownChan
   }
 }
 
-function leftOutJson({ path, why }: LeftOut) {
+function skippedJson({ path, why }: SkippedEntry) {
   return { path: textOf(path), why }
 }

@@ -1,5 +1,5 @@
 // Changes of a workspace as lines for a reader: a unified diff, a table of counts, or names.
-// Pure. All that came from the agent is made visible before it is coloured.
+// Pure. All that came from the agent is made visible before it is colored.
 
 import { type BytePath, textOf } from "@bot-bottle/kernel"
 import type { Contents, DiffLine, Entry, Review } from "@bot-bottle/workspace"

@@ -27,10 +27,10 @@ export interface DlpLimitOptions {
   readonly most?: number
 }
 
-const MOST_MATCHES = 20
+const MAX_MATCHES = 20
 
 export function createDlpLimit(options: DlpLimitOptions): DlpLimit {
-  const { slug, egress, ledger, writes, report, most = MOST_MATCHES } = options
+  const { slug, egress, ledger, writes, report, most = MAX_MATCHES } = options
   let matches = 0
 
   function cut(): void {

@@ -39,7 +39,7 @@ interface Counted {
 
 const PAUSE_MS = 60_000
 /** A wildcard route has any number of hosts. */
-const MOST_KINDS = 1_000
+const MAX_KINDS = 1_000
 
 export function createDlpRecord(options: DlpRecordOptions): DlpRecord {
   const { slug, ledger, writes, nowMs, limit, pauseMs = PAUSE_MS } = options
@@ -55,7 +55,7 @@ export function createDlpRecord(options: DlpRecordOptions): DlpRecord {
 
   function kindOf(match: DlpMatch): Counted {
     const exact = [match.host, match.detector, match.outcome].join(" ")
-    const key = kinds.has(exact) || kinds.size < MOST_KINDS ? exact : "more"
+    const key = kinds.has(exact) || kinds.size < MAX_KINDS ? exact : "more"
     const known = kinds.get(key)
     if (known !== undefined) return known
     const host = key === exact ? match.host : "(further hosts)"

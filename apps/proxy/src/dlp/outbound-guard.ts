@@ -1,7 +1,7 @@
 // Stands at one route's way out: everything the agent sends there goes through it, is let
 // through, masked or refused, and what was caught is recorded.
 
-import type { ArmedRoute } from "@bot-bottle/contracts"
+import type { CredentialedRoute } from "@bot-bottle/contracts"
 import { type DlpDenial, describeDlpMatch, describeUnreadableBody } from "../denial-words.ts"
 import type { ReadyPolicy } from "../policy.ts"
 import type { DlpRecord } from "./dlp-record.ts"
@@ -36,7 +36,7 @@ export interface GuardOptions {
 }
 
 /** A promise only where the route asks for a detector that is not loaded yet. */
-export function guardRoute(route: ArmedRoute, options: GuardOptions): OutboundGuard | Promise<OutboundGuard> {
+export function guardRoute(route: CredentialedRoute, options: GuardOptions): OutboundGuard | Promise<OutboundGuard> {
   const scan = options.policy.scan.forRoute(route)
   return scan instanceof Promise ? scan.then((made) => createGuard(made, options)) : createGuard(scan, options)
 }

@@ -3,7 +3,7 @@
 // One table for all of a policy's credentials, whichever route they belong to: a key of one
 // host must not leave to another either. Made at the first request, not at the start.
 
-import { type ArmedRoute, DEFAULT_DLP } from "@bot-bottle/contracts"
+import { type CredentialedRoute, DEFAULT_DLP } from "@bot-bottle/contracts"
 import {
   createKnownSecrets,
   createStreamScan,
@@ -16,7 +16,7 @@ import {
 
 export interface OutboundScan {
   /** Undefined where nothing is looked for. */
-  forRoute(route: ArmedRoute): RouteScan | undefined | Promise<RouteScan | undefined>
+  forRoute(route: CredentialedRoute): RouteScan | undefined | Promise<RouteScan | undefined>
 }
 
 /** Everything that leaves through one route is given to one of these before it does. */
@@ -42,9 +42,9 @@ const SHORTEST_MATCH = 20
 
 let tokenPatterns: Promise<Detector> | undefined
 
-export function createOutboundScan(routes: readonly ArmedRoute[]): OutboundScan {
+export function createOutboundScan(routes: readonly CredentialedRoute[]): OutboundScan {
   let known: readonly Detector[] | undefined
-  const scans = new WeakMap<ArmedRoute, RouteScan | Promise<RouteScan>>()
+  const scans = new WeakMap<CredentialedRoute, RouteScan | Promise<RouteScan>>()
 
   function knownSecrets(): readonly Detector[] {
     const secrets = routes.flatMap(({ secret }) => (secret === undefined ? [] : [secret]))

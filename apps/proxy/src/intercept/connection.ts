@@ -1,5 +1,5 @@
 // One connection from the bottle: reads the head of its request, has it judged, and joins it
-// to the inner server, or for a spliced route to the upstream itself.
+// to the inner server, or for a passthrough route to the upstream itself.
 //
 //   INV-51  A tunnel carries traffic for the name it was opened for and no other: before a
 //           byte is relayed, the ClientHello's server name must be the authority's host.
@@ -19,7 +19,7 @@ export type Admission =
       readonly open: () => Far
       readonly survivesCut: boolean
     }
-  | { readonly outcome: "splice"; readonly dial: () => Promise<Far | Denial> }
+  | { readonly outcome: "passthrough"; readonly dial: () => Promise<Far | Denial> }
   | { readonly outcome: "deny"; readonly denial: Denial }
 
 type Admitted = Exclude<Admission, { outcome: "deny" }>
@@ -30,7 +30,7 @@ export interface Far {
   readonly release: () => void
 }
 
-export interface Doorman {
+export interface TunnelPolicy {
   admit(authority: Authority, form: "connect" | "absolute"): Admission
   /** A refusal at the tunnel, for the log. */
   recordDenied(reason: DenialReason, authority: Authority | undefined): void
@@ -52,7 +52,7 @@ export interface Connection {
 }
 
 /** How long a client may take over its head, and again over its ClientHello. Their readers bound both at 16 KiB. */
-const PATIENCE_MS = 10_000
+const TIMEOUT_MS = 10_000
 const ESTABLISHED = new TextEncoder().encode("HTTP/1.1 200 Connection established\r\n\r\n")
 
 type State =
@@ -66,17 +66,17 @@ type State =
   | { readonly name: "relaying"; readonly outward: Pipe; readonly inward: Pipe; readonly far: Bun.Socket<undefined> }
   | { readonly name: "over" }
 
-export function createConnection(near: Near, doorman: Doorman, patienceMs = PATIENCE_MS): Connection {
+export function createConnection(near: Near, tunnelPolicy: TunnelPolicy, timeoutMs = TIMEOUT_MS): Connection {
   let state: State = { name: "head" }
   let held: Uint8Array = new Uint8Array(0)
   let survivesCut = false
   let admitted:
     | { readonly authority: Authority; readonly form: "connect" | "absolute"; readonly way: string }
     | undefined
-  let timer = setTimeout(giveUp, patienceMs)
+  let timer = setTimeout(giveUp, timeoutMs)
 
   function giveUp(): void {
-    if (state.name === "hello") doorman.recordDenied("foreign-protocol", state.authority)
+    if (state.name === "hello") tunnelPolicy.recordDenied("foreign-protocol", state.authority)
     finish()
   }
 
@@ -88,7 +88,7 @@ export function createConnection(near: Near, doorman: Doorman, patienceMs = PATI
   }
 
   function refuse(denial: Denial, authority: Authority | undefined): void {
-    doorman.recordDenied(denial.reason, authority)
+    tunnelPolicy.recordDenied(denial.reason, authority)
     near.write(tunnelRefusal(denial))
     finish()
   }
@@ -99,10 +99,10 @@ export function createConnection(near: Near, doorman: Doorman, patienceMs = PATI
     const authority =
       head.kind === "malformed" ? head : parseAuthority(head.authority, head.kind === "connect" ? 443 : 80)
     if (head.kind === "malformed" || authority.kind === "malformed") {
-      refuse(doorman.describe("malformed-host", undefined), undefined)
+      refuse(tunnelPolicy.describe("malformed-host", undefined), undefined)
       return
     }
-    const admission = doorman.admit(authority, head.kind)
+    const admission = tunnelPolicy.admit(authority, head.kind)
     if (admission.outcome === "deny") {
       refuse(admission.denial, authority)
       return
@@ -124,7 +124,7 @@ export function createConnection(near: Near, doorman: Doorman, patienceMs = PATI
       return
     }
     clearTimeout(timer)
-    timer = setTimeout(giveUp, patienceMs)
+    timer = setTimeout(giveUp, timeoutMs)
     state = { name: "hello", authority, admission }
     if (held.length > 0) readHello(authority, admission)
   }
@@ -137,7 +137,7 @@ export function createConnection(near: Near, doorman: Doorman, patienceMs = PATI
       void join(authority, admission)
       return
     }
-    doorman.recordDenied(problem, authority)
+    tunnelPolicy.recordDenied(problem, authority)
     finish()
   }
 
@@ -146,7 +146,7 @@ export function createConnection(near: Near, doorman: Doorman, patienceMs = PATI
     near.pause()
     const far = admission.outcome === "inspect" ? admission.open() : await admission.dial()
     if ("reason" in far) {
-      doorman.recordDenied(far.reason, authority)
+      tunnelPolicy.recordDenied(far.reason, authority)
       finish()
       return
     }
@@ -159,7 +159,7 @@ export function createConnection(near: Near, doorman: Doorman, patienceMs = PATI
       else start(socket)
     } catch {
       far.release()
-      if (!isOver() && admission.outcome === "splice") doorman.recordDenied("upstream-unreachable", authority)
+      if (!isOver() && admission.outcome === "passthrough") tunnelPolicy.recordDenied("upstream-unreachable", authority)
       finish()
     }
   }
@@ -213,9 +213,9 @@ export function createConnection(near: Near, doorman: Doorman, patienceMs = PATI
     recheck() {
       if (admitted === undefined || state.name === "over") return
       const { authority, form, way } = admitted
-      const admission = doorman.admit(authority, form)
+      const admission = tunnelPolicy.admit(authority, form)
       if (wayOf(admission) === way) return
-      doorman.recordDenied(admission.outcome === "deny" ? admission.denial.reason : "foreign-protocol", authority)
+      tunnelPolicy.recordDenied(admission.outcome === "deny" ? admission.denial.reason : "foreign-protocol", authority)
       finish()
     },
     cut() {
@@ -236,8 +236,8 @@ function findHelloProblem(
   if (hello.kind === "not-tls") return "foreign-protocol"
   // RFC 6066 has no server name for an address: a client of a listed literal sends none.
   if (hello.serverName === undefined) return authority.kind === "ip" ? undefined : "host-mismatch"
-  // An encrypted inner hello could name another host, and what is spliced cannot be looked into.
-  if (hello.encryptedHello && admission.outcome === "splice") return "host-mismatch"
+  // An encrypted inner hello could name another host, and what is passthrough cannot be looked into.
+  if (hello.encryptedHello && admission.outcome === "passthrough") return "host-mismatch"
   const named = parseHostname(hello.serverName)
   return named.kind !== "malformed" && named.host === authority.host ? undefined : "host-mismatch"
 }

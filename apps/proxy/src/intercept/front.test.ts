@@ -41,14 +41,14 @@ test.each([
     `CONNECT api.example.com:443 HTTP/1.1\r\n\r\n\u0016\u0003\u0001\u0040\u0000\u0001\u0000\u00ff\u0000${"a".repeat(20_000)}`,
   ],
 ] as const)("%s over 16 KiB ends the connection", async (_what, bytes) => {
-  await using front = await openBareFront({ patienceMs: 60_000 })
+  await using front = await openBareFront({ timeoutMs: 60_000 })
   const connection = await connectRaw(front.path)
   connection.send(Buffer.from(bytes, "latin1"))
   await connection.closed
 })
 
 test("connections over the limit are closed unread, those within it live on, and room comes back", async () => {
-  await using front = await openBareFront({ patienceMs: 60_000, maxConnections: 3 })
+  await using front = await openBareFront({ timeoutMs: 60_000, maxConnections: 3 })
   const kept = await Promise.all([1, 2, 3].map(() => connectRaw(front.path)))
   for (let attempt = 0; attempt < 20; attempt += 1) await (await connectRaw(front.path)).closed
   const establish = "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n"
@@ -291,20 +291,20 @@ async function startBench(answer: (request: Request) => Response | Promise<Respo
 
 /** Admits everything, joins nothing. */
 async function openBareFront({
-  patienceMs = 20,
+  timeoutMs = 20,
   maxConnections = 100,
 }: {
-  readonly patienceMs?: number
+  readonly timeoutMs?: number
   readonly maxConnections?: number
 } = {}) {
   const folder = await openTempFolder()
   const path = `${folder.path}/front.sock`
   const front = openFront({
     path,
-    patienceMs,
+    timeoutMs,
     maxConnections,
     reportFailure: () => {},
-    doorman: {
+    tunnelPolicy: {
       admit: () => ({
         outcome: "inspect",
         scheme: "https",

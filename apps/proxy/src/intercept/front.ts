@@ -8,7 +8,7 @@
 // is out of descriptors does not hear its operator. What is over the limit is closed unread.
 
 import { chmodSync, rmSync } from "node:fs"
-import { type Connection, createConnection, type Doorman } from "./connection.ts"
+import { type Connection, createConnection, type TunnelPolicy } from "./connection.ts"
 
 export interface Front {
   readonly connections: number
@@ -18,15 +18,15 @@ export interface Front {
   recheck(): void
   stopAccepting(): void
   /** Resolves when every connection is over, or the time is. */
-  emptied(patienceMs: number): Promise<void>
+  emptied(timeoutMs: number): Promise<void>
   close(): void
 }
 
 export interface FrontOptions {
   readonly path: string
-  readonly doorman: Doorman
+  readonly tunnelPolicy: TunnelPolicy
   readonly reportFailure: (error: unknown) => void
-  readonly patienceMs?: number
+  readonly timeoutMs?: number
   readonly maxConnections?: number
 }
 
@@ -34,7 +34,7 @@ export interface FrontOptions {
 const MAX_CONNECTIONS = 4_096
 
 export function openFront(options: FrontOptions): Front {
-  const { path, doorman, reportFailure, patienceMs, maxConnections = MAX_CONNECTIONS } = options
+  const { path, tunnelPolicy, reportFailure, timeoutMs, maxConnections = MAX_CONNECTIONS } = options
   // Left by a proxy that was killed; this run has one proxy at a time.
   rmSync(path, { force: true })
   const connections = new Set<Connection>()
@@ -49,7 +49,7 @@ export function openFront(options: FrontOptions): Front {
           socket.terminate()
           return
         }
-        socket.data = createConnection(socket, doorman, patienceMs)
+        socket.data = createConnection(socket, tunnelPolicy, timeoutMs)
         connections.add(socket.data)
       },
       data: (socket, bytes) => socket.data?.receive(bytes),
@@ -82,7 +82,7 @@ export function openFront(options: FrontOptions): Front {
       listener.stop()
       rmSync(path, { force: true })
     },
-    emptied: (patienceMs) => Promise.race([empty.promise, Bun.sleep(patienceMs)]),
+    emptied: (timeoutMs) => Promise.race([empty.promise, Bun.sleep(timeoutMs)]),
     close() {
       listener.stop(true)
       rmSync(path, { force: true })

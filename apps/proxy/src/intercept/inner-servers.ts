@@ -21,7 +21,7 @@ export interface InnerServers {
   open(authority: Authority, scheme: "https" | "http"): InnerDoor
   readonly size: number
   /** Resolves when every answer that was begun is sent and every socket closed, or the time is over. */
-  answered(patienceMs: number): Promise<void>
+  answered(timeoutMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -112,9 +112,9 @@ export function createInnerServers(options: InnerServersOptions): InnerServers {
         },
       }
     },
-    async answered(patienceMs) {
+    async answered(timeoutMs) {
       // Bun tells no event for it.
-      for (const until = Date.now() + patienceMs; Date.now() < until; await Bun.sleep(2))
+      for (const until = Date.now() + timeoutMs; Date.now() < until; await Bun.sleep(2))
         if ([...servers.values()].every(({ server }) => server.pendingRequests + server.pendingWebSockets === 0)) return
     },
     async close() {

@@ -27,7 +27,7 @@ export function doWork(api: ModelApi, work: Work): unknown {
     case "read":
       return api.readRequest(work.body, knownFrom(work.known))
     case "trim":
-      return api.trimReaches?.(work.body, work.hosts)
+      return api.trimServerFetches?.(work.body, work.hosts)
     case "clamp":
       return api.clampOutput(work.body, work.maxOutputTokens)
     case "ask-count":

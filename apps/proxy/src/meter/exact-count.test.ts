@@ -38,7 +38,7 @@ test.each([
   ["that never answers",        ({ signal }) => new Promise((end) => signal.addEventListener("abort", () => end({ outcome: "aborted" })))],
 ] as const satisfies readonly (readonly [string, Send])[])("of a provider %s the estimate stands", async (_what, send) => {
   const { asked } = askedOf(send)
-  expect(await countExactly(asked, new Uint8Array(3), ESTIMATED, optionsOf({ patienceMs: 20 }))).toBe(ESTIMATED)
+  expect(await countExactly(asked, new Uint8Array(3), ESTIMATED, optionsOf({ timeoutMs: 20 }))).toBe(ESTIMATED)
 })
 
 test("INV-55: a cut ends the question at once, and so does the client that leaves", async () => {
@@ -52,7 +52,7 @@ test("INV-55: a cut ends the question at once, and so does the client that leave
         }),
       who === "client" ? ends.signal : undefined,
     )
-    const options = optionsOf({ patienceMs: 60_000, ...(who === "cut" ? { cutSignal: ends.signal } : {}) })
+    const options = optionsOf({ timeoutMs: 60_000, ...(who === "cut" ? { cutSignal: ends.signal } : {}) })
     expect(await countExactly(asked, new Uint8Array(3), ESTIMATED, options)).toBe(ESTIMATED)
   }
 })
@@ -64,7 +64,7 @@ test("what the API would not ask about is not asked", async () => {
   expect(sent).toEqual([])
 })
 
-function optionsOf(more: { patienceMs?: number; cutSignal?: AbortSignal } = {}) {
+function optionsOf(more: { timeoutMs?: number; cutSignal?: AbortSignal } = {}) {
   return { counting: COUNTING, cutSignal: new AbortController().signal, ...more }
 }
 

@@ -2,19 +2,19 @@
 //
 // The call goes where the request will go, with the same credential. It is not billed, so it is
 // in no book; and it decides nothing but the size of a reservation, so whatever goes wrong with
-// it, the local estimate stands. Nobody waits for it longer than `PATIENCE_MS`.
+// it, the local estimate stands. Nobody waits for it longer than `TIMEOUT_MS`.
 
 import type { InputCounting, ModelRequest } from "@bot-bottle/model-apis"
 import type { MeteredRequest } from "./forward-metered.ts"
 
-const PATIENCE_MS = 2_000
+const TIMEOUT_MS = 2_000
 const MAX_ANSWER_BYTES = 64 * 1024
 
 export interface ExactCountOptions {
   readonly counting: AskedCounting
   /** Fires when the run is cut: nothing leaves after that. */
   readonly cutSignal: AbortSignal
-  readonly patienceMs?: number
+  readonly timeoutMs?: number
 }
 
 /** As the API's own, done where it may take its time. */
@@ -29,7 +29,7 @@ export async function countExactly(
   asked: Pick<MeteredRequest, "request" | "target" | "headers" | "send">,
   body: Uint8Array,
   estimated: ModelRequest,
-  { counting, cutSignal, patienceMs = PATIENCE_MS }: ExactCountOptions,
+  { counting, cutSignal, timeoutMs = TIMEOUT_MS }: ExactCountOptions,
 ): Promise<ModelRequest> {
   const question = await counting.request(asked.target, body)
   if (question === undefined) return estimated
@@ -38,7 +38,7 @@ export async function countExactly(
   headers.delete("content-encoding")
   headers.delete("content-length")
   headers.set("accept-encoding", "identity")
-  const signal = AbortSignal.any([asked.request.signal, cutSignal, AbortSignal.timeout(patienceMs)])
+  const signal = AbortSignal.any([asked.request.signal, cutSignal, AbortSignal.timeout(timeoutMs)])
   const { target } = question
   const sent = await asked.send({ method: "POST", target, headers, body: Buffer.from(question.body), signal })
   if (sent.outcome !== "answered") return estimated

@@ -158,7 +158,7 @@ test.each([
       failures: createFailureLimit({ nowMs: () => 0 }),
       isOrphaned: () => false,
     })
-    const reachLimits = (place: string) => ({ rule: "refuse", routes: [], place }) as const
+    const serverFetchLimits = (place: string) => ({ rule: "refuse", routes: [], place }) as const
     const record = createDlpRecord({ slug: SLUG, ledger, writes, nowMs: () => 0 })
     const forward = createForwardMetered({
       budgets: () => bench.budgets,
@@ -166,7 +166,7 @@ test.each([
       billing,
       reader: createRequestReader(),
       known: createResponseMemory(),
-      reachLimits,
+      serverFetchLimits,
     })
     const answer = await forward({
       route: METERED,
@@ -326,7 +326,7 @@ test("a spent budget cuts the run, tells the launcher and is in the ledger", asy
 test.each([
   ["freeze", "bot-bottle budget set run:tester-abc12 claude 2k && bot-bottle resume tester-abc12"],
   ["kill", "start again with --budget claude=2k"],
-] as const)("policy %s cuts at once and leaves the rest, on record, to the launcher", async (policy, wayOn) => {
+] as const)("policy %s cuts at once and leaves the rest, on record, to the launcher", async (policy, recovery) => {
   await using bench = await startBench(
     { reply: () => ({ text: "much", usage: { ...USAGE, outputTokens: 970 } }) },
     { limit: 1_000, policy },
@@ -334,7 +334,7 @@ test.each([
   await bench.ask({ maxTokens: 5_000 })
   await bench.settled(1)
   const refused = await bench.ask({})
-  expect([refused.status, refused.body.toString().includes(wayOn)]).toEqual([402, true])
+  expect([refused.status, refused.body.toString().includes(recovery)]).toEqual([402, true])
   await bench.proxy.close()
   const steps = await bench.proxy.ledger.listEnforcement(SLUG)
   expect(steps.map(({ kind, trigger, outcome, usedTokens }) => [kind, trigger, outcome, usedTokens])).toEqual([

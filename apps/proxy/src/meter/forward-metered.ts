@@ -3,7 +3,7 @@
 //
 //   INV-5   No billed request leaves without a reservation.
 
-import type { ArmedRoute, Denial, RunBudgets } from "@bot-bottle/contracts"
+import type { CredentialedRoute, Denial, RunBudgets } from "@bot-bottle/contracts"
 import { type ModelApi, type ModelRequest, type StreamEnd, tailUsage, type UsageTail } from "@bot-bottle/model-apis"
 import { describeDenial } from "../denial-words.ts"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
@@ -16,12 +16,12 @@ import type { Send } from "../upstream/send.ts"
 import type { Bill, Billing } from "./billing.ts"
 import { countExactly } from "./exact-count.ts"
 import type { ResponseMemory } from "./known-responses.ts"
-import { type LimitedRequest, limitReaches, type ReachLimits } from "./limit-reaches.ts"
+import { type LimitedRequest, limitServerFetches, type ServerFetchLimits } from "./limit-server-fetches.ts"
 import { readBody } from "./read-body.ts"
 import type { RequestReader } from "./request-reader.ts"
 
 export interface MeteredRequest {
-  readonly route: ArmedRoute
+  readonly route: CredentialedRoute
   readonly request: Request
   /** As judged. */
   readonly path: string
@@ -42,7 +42,7 @@ export interface ForwardMeteredOptions {
   readonly billing: Billing
   readonly reader: Pick<RequestReader, "carryOut">
   readonly known: ResponseMemory
-  readonly reachLimits: (place: string) => ReachLimits
+  readonly serverFetchLimits: (place: string) => ServerFetchLimits
 }
 
 const EVENT_STREAM = "text/event-stream"
@@ -50,7 +50,7 @@ const EVENT_STREAM = "text/event-stream"
 const STREAM_TYPES = { events: EVENT_STREAM, lines: "application/x-ndjson" } as const
 
 export function createForwardMetered(options: ForwardMeteredOptions): ForwardMetered {
-  const { budgets, egress, billing, reader, known, reachLimits } = options
+  const { budgets, egress, billing, reader, known, serverFetchLimits } = options
   const { carryOut } = reader
 
   return async (asked) => {
@@ -70,7 +70,12 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
       body.outcome === "read" ? await carryOut(api, { kind: "read", body: body.bytes, known: known.all }) : undefined
     if (body.outcome !== "read" || estimated === undefined) return describeDenial("foreign-protocol", place)
     const tools = { carryOut, known: known.all }
-    const limited = await limitReaches(api, { model: estimated, body: body.bytes }, reachLimits(place), tools)
+    const limited = await limitServerFetches(
+      api,
+      { model: estimated, body: body.bytes },
+      serverFetchLimits(place),
+      tools,
+    )
     if ("reason" in limited) return limited
     const model = await count(asked, api, limited)
     const bill = await billing.reserve(metering.provider, model, place)

@@ -11,7 +11,7 @@ export interface LedgerWrites {
   enqueue(write: () => Promise<void>): void
   readonly waiting: number
   /** Resolves when nothing waits or the time is over; says whether everything was written. */
-  drain(patienceMs: number): Promise<boolean>
+  drain(timeoutMs: number): Promise<boolean>
 }
 
 export interface LedgerWritesOptions {
@@ -47,8 +47,8 @@ export function createLedgerWrites(options: LedgerWritesOptions): LedgerWrites {
     get waiting() {
       return open.size
     },
-    async drain(patienceMs) {
-      const deadline = Bun.sleep(patienceMs).then(() => "late" as const)
+    async drain(timeoutMs) {
+      const deadline = Bun.sleep(timeoutMs).then(() => "late" as const)
       given.resolve()
       given = Promise.withResolvers()
       while (open.size > 0) {

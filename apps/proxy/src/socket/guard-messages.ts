@@ -3,24 +3,24 @@
 
 import type { Denial } from "@bot-bottle/contracts"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
-import type { Ways } from "./outward.ts"
+import type { QueueControls } from "./outbound-queue.ts"
 import type { SocketText } from "./socket-end.ts"
 
-type Pass = (message: SocketText, ways: Ways) => void | Promise<void>
+type Pass = (message: SocketText, controls: QueueControls) => void | Promise<void>
 
 /** `stop` is told of what was refused; the message goes no further. */
 export function guardMessages(
   guard: Pick<OutboundGuard, "passMessage" | "passWhole">,
   pass: Pass,
-  stop: (denial: Denial, ways: Ways) => void,
+  stop: (denial: Denial, controls: QueueControls) => void,
 ): Pass {
-  return async (message, ways) => {
+  return async (message, controls) => {
     if (typeof message === "string") {
       const kept = await guard.passMessage(message)
-      return typeof kept === "string" ? pass(kept, ways) : stop(kept, ways)
+      return typeof kept === "string" ? pass(kept, controls) : stop(kept, controls)
     }
     // Masked in place.
     const denial = await guard.passWhole(message)
-    return denial === undefined ? pass(message, ways) : stop(denial, ways)
+    return denial === undefined ? pass(message, controls) : stop(denial, controls)
   }
 }

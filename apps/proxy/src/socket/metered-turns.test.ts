@@ -13,12 +13,12 @@ test("INV-121: a meter that breaks costs the whole reservation, passes the strea
       throw new Error("broken")
     },
   })
-  await bench.turns.pass("billed 1", bench.ways)
-  const waiting = bench.turns.pass("billed 2", bench.ways)
+  await bench.turns.pass("billed 1", bench.controls)
+  const waiting = bench.turns.pass("billed 2", bench.controls)
   bench.turns.observe("event")
   bench.turns.observe("event")
   await expect(waiting).rejects.toThrow("broken")
-  await expect(bench.turns.pass("billed 3", bench.ways)).rejects.toThrow("broken")
+  await expect(bench.turns.pass("billed 3", bench.controls)).rejects.toThrow("broken")
   bench.turns.end("upstream-reset")
   expect(bench.forwarded).toEqual(["billed 1"])
   expect(bench.ends).toEqual([
@@ -31,20 +31,20 @@ test("INV-121: a meter that breaks costs the whole reservation, passes the strea
 
 test("INV-121: what is free goes on while a turn is under way, and takes no reservation", async () => {
   const bench = createBench({})
-  await bench.turns.pass("billed 1", bench.ways)
-  await bench.turns.pass("free", bench.ways)
+  await bench.turns.pass("billed 1", bench.controls)
+  await bench.turns.pass("free", bench.controls)
   expect([bench.forwarded, bench.reserved()]).toEqual([["billed 1", "free"], 1])
 })
 
 test("INV-59: a run that is cut while the ledger is asked gives the reservation back, and nothing leaves", async () => {
   const bench = createBench({}, { isCutMeanwhile: true })
-  await bench.turns.pass("billed 1", bench.ways)
+  await bench.turns.pass("billed 1", bench.controls)
   expect([bench.forwarded, bench.released(), bench.turns.isUnderWay]).toEqual([[], 1, false])
 })
 
 test("INV-121: a turn that ends with the socket is settled once, however often it is ended", async () => {
   const bench = createBench({})
-  await bench.turns.pass("billed 1", bench.ways)
+  await bench.turns.pass("billed 1", bench.controls)
   bench.turns.end("client")
   bench.turns.end("cut")
   expect(bench.ends.map(({ by }) => by)).toEqual(["client"])
@@ -52,7 +52,7 @@ test("INV-121: a turn that ends with the socket is settled once, however often i
 
 test("a denial is in the API's words, and written down", async () => {
   const bench = createBench({}, { refuses: true })
-  await bench.turns.pass("billed 1", bench.ways)
+  await bench.turns.pass("billed 1", bench.controls)
   expect([bench.told, bench.denied, bench.forwarded]).toEqual([["denied: budget-exhausted"], ["budget-exhausted"], []])
 })
 
@@ -105,11 +105,14 @@ function createBench(meter: Partial<SocketMeter>, { isCutMeanwhile = false, refu
     egress: { cutState: isCutMeanwhile ? cutState : undefined },
     place: "api.openai.com",
     recordDenied: ({ reason }) => denied.push(reason),
-    reachLimits: () => ({ rule: "refuse", routes: [], place: "api.openai.com" }),
+    serverFetchLimits: () => ({ rule: "refuse", routes: [], place: "api.openai.com" }),
   })
   return {
     turns,
-    ways: { forward: (message: unknown) => forwarded.push(message), tell: (message: unknown) => told.push(message) },
+    controls: {
+      forward: (message: unknown) => forwarded.push(message),
+      tell: (message: unknown) => told.push(message),
+    },
     forwarded,
     told,
     denied,

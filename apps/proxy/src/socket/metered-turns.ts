@@ -14,13 +14,13 @@ import { describeDenial } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { Bill, Billing } from "../meter/billing.ts"
 import type { ResponseMemory } from "../meter/known-responses.ts"
-import { findReachRefusal, type ReachLimits } from "../meter/limit-reaches.ts"
-import type { Ways } from "./outward.ts"
+import { findFetchRefusal, type ServerFetchLimits } from "../meter/limit-server-fetches.ts"
+import type { QueueControls } from "./outbound-queue.ts"
 import type { SocketText } from "./socket-end.ts"
 
 export interface MeteredTurns {
   /** The agent's next message. */
-  pass(message: SocketText, ways: Ways): Promise<void>
+  pass(message: SocketText, controls: QueueControls): Promise<void>
   /** The upstream's messages, once they are on their way to the agent. */
   observe(message: SocketText): void
   readonly isUnderWay: boolean
@@ -42,7 +42,7 @@ export interface MeteredTurnsOptions {
   readonly api: TurnsApi
   readonly provider: ProviderName
   readonly billing: Billing
-  readonly reachLimits: (place: string) => ReachLimits
+  readonly serverFetchLimits: (place: string) => ServerFetchLimits
   readonly known: ResponseMemory
   readonly egress: Pick<EgressSwitch, "cutState">
   /** For messages. */
@@ -62,18 +62,18 @@ interface Turn {
 export const SWITCHING_PROTOCOLS = 101
 
 export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
-  const { api, provider, billing, reachLimits, known, egress, place, recordDenied } = options
+  const { api, provider, billing, serverFetchLimits, known, egress, place, recordDenied } = options
   let isOver = false
   let turn: Turn | undefined
 
-  async function pass(message: SocketText, ways: Ways): Promise<void> {
+  async function pass(message: SocketText, controls: QueueControls): Promise<void> {
     const refuse = (denial: Denial): void => {
       recordDenied(denial)
-      ways.tell(api.denial(denial))
+      controls.tell(api.denial(denial))
     }
     const text = textOf(message)
     let read = text === undefined ? undefined : await api.readMessage(text, known)
-    if (read?.kind === "free") return ways.forward(message)
+    if (read?.kind === "free") return controls.forward(message)
     if (turn !== undefined) {
       // Also what is refused waits: an error in the middle of an answer would seem to be the answer's.
       await turn.over.promise
@@ -84,7 +84,7 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
     if (isOver) return
     if (text === undefined || read?.kind !== "billed") return refuse(describeDenial("foreign-protocol", place))
 
-    const unlisted = findReachRefusal(read.request, reachLimits(place))
+    const unlisted = findFetchRefusal(read.request, serverFetchLimits(place))
     if (unlisted !== undefined) return refuse(unlisted)
     const bill = await billing.reserve(provider, read.request, place)
     if ("reason" in bill) return refuse(bill)
@@ -97,7 +97,7 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
       return
     }
     turn = { bill, meter: api.createMeter(read.request), isBroken: false, over: Promise.withResolvers() }
-    ways.forward(leaving)
+    controls.forward(leaving)
   }
 
   async function clamp(message: SocketText, text: string, maxOutputTokens: number): Promise<SocketText | undefined> {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { type ArmedRoute, Secret } from "@bot-bottle/contracts"
+import { type CredentialedRoute, Secret } from "@bot-bottle/contracts"
 import { openTunnel } from "../testing/raw-connection.ts"
 import {
   openSocketOver,
@@ -371,7 +371,10 @@ interface Bench extends AsyncDisposable {
   refused(options?: SocketClientOptions, path?: string): Promise<RefusedHandshake>
 }
 
-async function startBench(upstreamOptions: SocketUpstreamOptions = {}, more: Partial<ArmedRoute> = {}): Promise<Bench> {
+async function startBench(
+  upstreamOptions: SocketUpstreamOptions = {},
+  more: Partial<CredentialedRoute> = {},
+): Promise<Bench> {
   const upstream = await startSocketUpstream(upstreamOptions)
   const proxy = await startTestProxy({
     routes: [route(HOST, more)],

@@ -4,7 +4,7 @@
 // Bounded: each socket may hold a message on its way to being whole, in memory that is the
 // host's and not the bottle's.
 
-import type { ArmedRoute, Denial, Metering } from "@bot-bottle/contracts"
+import type { CredentialedRoute, Denial, Metering } from "@bot-bottle/contracts"
 import { describeDenial } from "../denial-words.ts"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
@@ -20,13 +20,13 @@ import type { DialUpstream } from "./dial-upstream.ts"
 import { guardMessages } from "./guard-messages.ts"
 import { type Handshake, readProtocols } from "./handshake.ts"
 import { createMeteredTurns, type MeteredTurns, type MeteredTurnsOptions } from "./metered-turns.ts"
-import { createOutward, type Ways } from "./outward.ts"
+import { createOutboundQueue, type QueueControls } from "./outbound-queue.ts"
 import { joinSockets } from "./relay.ts"
 import { BROKEN, FAILED, GOING_AWAY, POLICY, type SocketEnd } from "./socket-end.ts"
 import { createUpstreamEnd } from "./upstream-end.ts"
 
 export interface AskedSocket {
-  readonly route: ArmedRoute
+  readonly route: CredentialedRoute
   readonly request: Request
   readonly handshake: Handshake
   /** As judged. */
@@ -53,7 +53,7 @@ export interface OpenSocketOptions {
   readonly egress: EgressSwitch
   readonly billing: Billing
   readonly reader: Pick<RequestReader, "carryOut">
-  readonly reachLimits: MeteredTurnsOptions["reachLimits"]
+  readonly serverFetchLimits: MeteredTurnsOptions["serverFetchLimits"]
   readonly known: ResponseMemory
   readonly reportFailure: (error: unknown) => void
   readonly maxSockets?: number
@@ -63,7 +63,7 @@ export interface OpenSocketOptions {
 const MAX_SOCKETS = 48
 
 export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
-  const { egress, billing, reader, reachLimits, known, reportFailure, maxSockets = MAX_SOCKETS } = options
+  const { egress, billing, reader, serverFetchLimits, known, reportFailure, maxSockets = MAX_SOCKETS } = options
   let open = 0
 
   return async (asked) => {
@@ -107,7 +107,7 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
     const turns = route.metering && createTurns(asked, route.metering)
     const untrack = egress.track({
       end(denial) {
-        const isAwaited = turns !== undefined && (turns.isUnderWay || outward.waiting > 0)
+        const isAwaited = turns !== undefined && (turns.isUnderWay || outbound.waiting > 0)
         if (isAwaited) agent.send(turns.denial(denial))
         turns?.end("cut")
         end(GOING_AWAY, "")
@@ -117,15 +117,15 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
       untrack()
       over()
     }
-    const stop = (denial: Denial, ways: Ways): void => {
+    const stop = (denial: Denial, controls: QueueControls): void => {
       recordDenied(denial)
       if (turns === undefined) end(POLICY, denial.reason)
-      else ways.tell(turns.denial(denial))
+      else controls.tell(turns.denial(denial))
     }
-    const outward = createOutward({
+    const outbound = createOutboundQueue({
       agent,
       upstream,
-      pass: guardMessages(guard, turns?.pass ?? ((message, ways) => ways.forward(message)), stop),
+      pass: guardMessages(guard, turns?.pass ?? ((message, controls) => controls.forward(message)), stop),
       resume: () => relay.resume(),
       fail(error) {
         reportFailure(error)
@@ -136,7 +136,7 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
     const relay = joinSockets({
       agent,
       upstream,
-      outward,
+      outbound,
       onInward: (message) => turns?.observe(message),
       onEnd(by) {
         turns?.end(by === "client" ? "client" : "upstream-reset")
@@ -160,7 +160,16 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
       clampOutput: (message: string, maxOutputTokens: number) =>
         carryOut(modelApi, { kind: "clamp-message", message, maxOutputTokens }),
     }
-    return createMeteredTurns({ api: turnsApi, provider, billing, reachLimits, known, egress, place, recordDenied })
+    return createMeteredTurns({
+      api: turnsApi,
+      provider,
+      billing,
+      serverFetchLimits,
+      known,
+      egress,
+      place,
+      recordDenied,
+    })
   }
 }
 

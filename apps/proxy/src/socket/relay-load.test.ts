@@ -8,7 +8,7 @@ import { route, startTestProxy } from "../testing/test-proxy.ts"
 const HOST = "api.example.com"
 
 test.each([1, 2, 3])(
-  "INV-120: seed %i: messages of any size in fragments of any size arrive byte for byte, both ways",
+  "INV-120: seed %i: messages of any size in fragments of any size arrive byte for byte, both controls",
   async (seed) => {
     await using bench = await startBench()
     const { client } = bench

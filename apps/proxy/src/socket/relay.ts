@@ -5,13 +5,13 @@
 //            side that does not read pauses the other, so a slow reader costs a bounded amount
 //            of memory; how one side ended, code and reason, is how the other ends.
 
-import type { Outward } from "./outward.ts"
+import type { OutboundQueue } from "./outbound-queue.ts"
 import { BROKEN, type SocketEnd, type SocketText } from "./socket-end.ts"
 
 export interface RelayOptions {
   readonly agent: SocketEnd
   readonly upstream: SocketEnd
-  readonly outward: Outward
+  readonly outbound: OutboundQueue
   /** Told of every message of the upstream's once it is on its way to the agent. */
   readonly onInward?: (message: SocketText) => void
   /** Once, when the first of the two has ended. */
@@ -25,7 +25,7 @@ export interface Relay {
   end(code: number, reason: string): boolean
 }
 
-export function joinSockets({ agent, upstream, outward, onInward, onEnd }: RelayOptions): Relay {
+export function joinSockets({ agent, upstream, outbound, onInward, onEnd }: RelayOptions): Relay {
   let isOver = false
   let heldByMessages = false
   let heldByPings = false
@@ -44,13 +44,13 @@ export function joinSockets({ agent, upstream, outward, onInward, onEnd }: Relay
 
   agent.listen({
     message(message) {
-      if (isOver || outward.take(message)) return
+      if (isOver || outbound.take(message)) return
       heldByMessages = true
       agent.pause()
     },
     drained() {
       upstream.resume()
-      outward.agentDrained()
+      outbound.agentDrained()
     },
     ping(data) {
       if (isOver) return
@@ -66,7 +66,7 @@ export function joinSockets({ agent, upstream, outward, onInward, onEnd }: Relay
       if (!over()) return
       onEnd("client")
       upstream.close(code, reason)
-      outward.end()
+      outbound.end()
     },
   })
   upstream.listen({
@@ -76,7 +76,7 @@ export function joinSockets({ agent, upstream, outward, onInward, onEnd }: Relay
       onInward?.(message)
     },
     drained() {
-      outward.drained()
+      outbound.drained()
       heldByPings = false
       goOn()
     },
@@ -91,7 +91,7 @@ export function joinSockets({ agent, upstream, outward, onInward, onEnd }: Relay
       if (!over()) return
       onEnd("upstream")
       agent.close(code, reason)
-      outward.end()
+      outbound.end()
     },
   })
 
@@ -104,7 +104,7 @@ export function joinSockets({ agent, upstream, outward, onInward, onEnd }: Relay
       if (!over()) return false
       agent.close(code, reason)
       upstream.close(BROKEN, "")
-      outward.end()
+      outbound.end()
       return true
     },
   }

@@ -5,10 +5,10 @@ import {
   type ControlStatus,
   checkMessage,
   controlStatusSchema,
-  DOOR_FILES,
   EGRESS_FILES,
   type EgressEvent,
   encodeProxyConfig,
+  GUEST_SHARE_FILES,
   linesOf,
   MAX_PROXY_REPORT,
   type ProxyConfig,
@@ -44,7 +44,7 @@ export function startProxyProcess(
   const child = Bun.spawn([process.execPath, MAIN], { stdin: "pipe", stdout: "pipe", stderr: "pipe", env: { ...env } })
   child.stdin.write(typeof config === "string" ? config : encodeProxyConfig(config))
   void child.stdin.flush()
-  const folders = typeof config === "string" ? { doorFolder: "", egressFolder: "" } : config
+  const folders = typeof config === "string" ? { guestShare: "", egressFolder: "" } : config
 
   const reports: ProxyReport[] = []
   let more = Promise.withResolvers<void>()
@@ -84,7 +84,7 @@ export function startProxyProcess(
         await next
       }
     },
-    frontPath: join(folders.doorFolder, DOOR_FILES.socket),
+    frontPath: join(folders.guestShare, GUEST_SHARE_FILES.socket),
     stderr: () => stderr,
     exited: child.exited,
     async control(method, path) {

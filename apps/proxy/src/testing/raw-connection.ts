@@ -39,18 +39,18 @@ export interface RawConnection extends Disposable {
 }
 
 /** Over a Unix socket, or a TCP port of this machine. */
-export async function connectRaw(door: string | number): Promise<RawConnection> {
-  const socket = typeof door === "string" ? connectSocket(door) : connectSocket(door, "127.0.0.1")
+export async function connectRaw(front: string | number): Promise<RawConnection> {
+  const socket = typeof front === "string" ? connectSocket(front) : connectSocket(front, "127.0.0.1")
   await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject))
   return wrap(socket)
 }
 
 /** CONNECT, then the answer to it. */
 export async function openTunnel(
-  door: string | number,
+  front: string | number,
   authority: string,
 ): Promise<{ raw: RawConnection; answer: RawResponse }> {
-  const raw = await connectRaw(door)
+  const raw = await connectRaw(front)
   raw.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
   const answer = await raw.readResponse("CONNECT")
   if (answer === undefined) throw new Error("the proxy closed the connection without an answer")
@@ -59,12 +59,12 @@ export async function openTunnel(
 
 /** CONNECT and TLS with the right name: the well-behaved client. */
 export async function openTls(
-  door: string | number,
+  front: string | number,
   ca: string,
   authority: string,
   serverName?: string,
 ): Promise<RawConnection> {
-  const { raw, answer } = await openTunnel(door, authority)
+  const { raw, answer } = await openTunnel(front, authority)
   if (answer.status !== 200) throw new Error(`CONNECT ${authority}: ${answer.status} ${answer.body}`)
   return raw.startTls({ ca, serverName: serverName ?? authority.replace(/:\d+$/, "") })
 }

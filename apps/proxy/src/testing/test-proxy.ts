@@ -5,15 +5,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
-  type ArmedRoute,
   type ControlStatus,
+  type CredentialedRoute,
   checkMessage,
   controlStatusSchema,
-  DOOR_FILES,
   EGRESS_FILES,
   type EgressEvent,
   egressEventSchema,
   encodeRunPolicy,
+  GUEST_SHARE_FILES,
   HOST_SCOPE,
   MAX_EGRESS_EVENT,
   type NewRun,
@@ -48,19 +48,19 @@ export interface TestProxy extends AsyncDisposable {
 }
 
 export interface TestProxyOptions extends Partial<Omit<ProxyConfig, "budgets" | "routes">> {
-  readonly routes?: readonly ArmedRoute[]
+  readonly routes?: readonly CredentialedRoute[]
   readonly budgets?: Partial<RunBudgets>
   readonly lookup?: (host: string) => Promise<readonly string[]>
 }
 
-export function route(host: string, more: Partial<ArmedRoute> = {}): ArmedRoute {
+export function route(host: string, more: Partial<CredentialedRoute> = {}): CredentialedRoute {
   const scheme = more.scheme ?? "https"
   const port = scheme === "https" ? 443 : 80
   return { host, port, scheme, effect: "allow", inspect: true, matches: "every", origin: "test", ...more }
 }
 
 export interface RunFolders extends AsyncDisposable {
-  readonly paths: Pick<ProxyConfig, "doorFolder" | "egressFolder" | "ledgerPath">
+  readonly paths: Pick<ProxyConfig, "guestShare" | "egressFolder" | "ledgerPath">
   readonly ledger: Ledger
 }
 
@@ -68,11 +68,11 @@ export interface RunFolders extends AsyncDisposable {
 export async function createRunFolders(): Promise<RunFolders> {
   const folder = mkdtempSync(join(tmpdir(), "bb-proxy-"))
   const paths = {
-    doorFolder: join(folder, "door"),
+    guestShare: join(folder, "door"),
     egressFolder: join(folder, "egress"),
     ledgerPath: join(folder, "bot-bottle.db"),
   }
-  mkdirSync(paths.doorFolder, { mode: 0o755 })
+  mkdirSync(paths.guestShare, { mode: 0o755 })
   mkdirSync(paths.egressFolder, { mode: 0o700 })
   const ledger = await openLedger(paths.ledgerPath)
   await ledger.createRun(RUN)
@@ -87,12 +87,12 @@ export async function createRunFolders(): Promise<RunFolders> {
 }
 
 /** A policy of these routes and no budget. */
-export function policyOf(routes: readonly ArmedRoute[], more: Partial<RunPolicy> = {}): RunPolicy {
+export function policyOf(routes: readonly CredentialedRoute[], more: Partial<RunPolicy> = {}): RunPolicy {
   return { routes, resolve: {}, logLevel: 2, budgets: NO_BUDGETS, ...more }
 }
 
 export function testConfig(
-  paths: Pick<ProxyConfig, "doorFolder" | "egressFolder" | "ledgerPath">,
+  paths: Pick<ProxyConfig, "guestShare" | "egressFolder" | "ledgerPath">,
   options: TestProxyOptions,
 ): ProxyConfig {
   const { budgets, lookup: _, ...more } = options
@@ -123,8 +123,8 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     closing ??= proxy.close()
     return closing
   }
-  const frontPath = join(paths.doorFolder, DOOR_FILES.socket)
-  const ca = readFileSync(join(paths.doorFolder, DOOR_FILES.ca), "utf8")
+  const frontPath = join(paths.guestShare, GUEST_SHARE_FILES.socket)
+  const ca = readFileSync(join(paths.guestShare, GUEST_SHARE_FILES.ca), "utf8")
 
   return {
     frontPath,

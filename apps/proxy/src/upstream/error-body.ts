@@ -3,7 +3,7 @@
 //
 //   INV-11  A real credential never reaches the agent in an error body of up to 64 KiB.
 
-import type { ArmedRoute } from "@bot-bottle/contracts"
+import type { CredentialedRoute } from "@bot-bottle/contracts"
 import { scrubBody } from "@bot-bottle/egress"
 import { decodeWhole } from "@bot-bottle/model-apis"
 
@@ -19,7 +19,7 @@ export interface ScrubbedBody {
 }
 
 /** For responses of 400 and up on routes with a secret. What follows the first 64 KiB passes as it came. */
-export async function scrubErrorBody(route: ArmedRoute, response: Response): Promise<ScrubbedBody> {
+export async function scrubErrorBody(route: CredentialedRoute, response: Response): Promise<ScrubbedBody> {
   if (response.body === null) return { body: null, decoded: false }
   const reader = response.body.getReader()
   const read: ReadNext = async () => (await reader.read()).value as Uint8Array | undefined

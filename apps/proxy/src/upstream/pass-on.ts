@@ -1,11 +1,11 @@
 // Makes the bottle's response out of the upstream's: the same bytes, without what concerned
 // only the hop behind us, what only we may say, and the route's credential.
 
-import { type ArmedRoute, REASON_HEADER } from "@bot-bottle/contracts"
+import { type CredentialedRoute, REASON_HEADER } from "@bot-bottle/contracts"
 import { scrubHeaders } from "@bot-bottle/egress"
 import { scrubErrorBody } from "./error-body.ts"
 
-export function passOn(route: ArmedRoute, response: Response): Response | Promise<Response> {
+export function passOn(route: CredentialedRoute, response: Response): Response | Promise<Response> {
   dropHopHeaders(response.headers)
   if (route.secret === undefined) return response
   const headers = scrubHeaders(route, response.headers)
@@ -13,7 +13,7 @@ export function passOn(route: ArmedRoute, response: Response): Response | Promis
   return status < 400 ? new Response(body, { status, headers }) : passOnError(route, response, headers)
 }
 
-async function passOnError(route: ArmedRoute, response: Response, headers: Headers): Promise<Response> {
+async function passOnError(route: CredentialedRoute, response: Response, headers: Headers): Promise<Response> {
   const scrubbed = await scrubErrorBody(route, response)
   if (scrubbed.decoded) headers.delete("content-encoding")
   return new Response(scrubbed.body, { status: response.status, headers })

@@ -41,7 +41,7 @@ export interface DiskWatch {
 }
 
 /** For longer than this, measuring is given up with what it has. */
-const PATIENCE_MS = 20_000
+const TIMEOUT_MS = 20_000
 /** For longer than this, nobody waits for another launcher's word. */
 const HEARING_MS = 3_000
 
@@ -101,7 +101,7 @@ function createLook(options: Watching, signal: AbortSignal): () => Promise<Looke
 
   async function measure(used: number, usedBefore: number): Promise<LastMeasure> {
     const startedAtMs = clock.nowMs()
-    const { heldBytes, recentBytes, isWhole } = await measureRun(disk, startedAtMs, { patienceMs: PATIENCE_MS, signal })
+    const { heldBytes, recentBytes, isWhole } = await measureRun(disk, startedAtMs, { timeoutMs: TIMEOUT_MS, signal })
     const grown = isWhole ? 0 : Math.max(0, used - usedBefore)
     return {
       heldBytes: Math.max(heldBytes, grown),

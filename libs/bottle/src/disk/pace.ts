@@ -12,11 +12,11 @@ const SLICE_MS = 6
 const REST_MS = 18
 
 export interface PaceOptions {
-  readonly patienceMs: number
+  readonly timeoutMs: number
   readonly signal?: AbortSignal
 }
 
-export function createPace({ patienceMs, signal }: PaceOptions): Pace {
+export function createPace({ timeoutMs, signal }: PaceOptions): Pace {
   const startedAtMs = performance.now()
   let sliceAtMs = startedAtMs
   return {
@@ -26,6 +26,6 @@ export function createPace({ patienceMs, signal }: PaceOptions): Pace {
         sliceAtMs = performance.now()
       })
     },
-    isOver: () => signal?.aborted === true || performance.now() - startedAtMs > patienceMs,
+    isOver: () => signal?.aborted === true || performance.now() - startedAtMs > timeoutMs,
   }
 }

@@ -78,12 +78,12 @@ export function testFiles(subject: Subject): void {
     await using run = openTestRun()
     const neighbour = createNeighbour(run)
     writeFileSync(join(run.folders.egress, "control.sock"), "")
-    writeFileSync(join(neighbour.door, "ca.pem"), "")
+    writeFileSync(join(neighbour.guestShare, "ca.pem"), "")
     const paths = [
       run.root,
       run.folders.state,
       join(run.folders.egress, "control.sock"),
-      join(neighbour.door, "ca.pem"),
+      join(neighbour.guestShare, "ca.pem"),
       homedir(),
       "/root",
       "/var/run",
@@ -104,7 +104,7 @@ export function testFiles(subject: Subject): void {
     expect(
       (await runInBottle(createBackend(), run.plan(["/bin/sh", "-c", open, "sh", ...subject.hollow]))).stdout,
     ).toBe("")
-    expect([run.root, run.folders.egress, neighbour.door].every(existsSync)).toBe(true)
+    expect([run.root, run.folders.egress, neighbour.guestShare].every(existsSync)).toBe(true)
   })
 
   test("the whole of the guest's file system: nothing but what it is made of", async () => {

@@ -1,10 +1,10 @@
-// A run to try a backend with: a folder of its own, a stand-in for the proxy behind the door,
+// A run to try a backend with: a folder of its own, a stand-in for the proxy behind the guest share,
 // and the bottle around any command.
 
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { DOOR_FILES, type RunFolders, runFolders } from "@bot-bottle/contracts"
+import { GUEST_SHARE_FILES, type RunFolders, runFolders } from "@bot-bottle/contracts"
 import { findGuestRuntime } from "@bot-bottle/guest"
 import type { Backend, BottleStdio } from "../backend.ts"
 import { GUEST_ETC_FILES } from "../guest-etc.ts"
@@ -22,17 +22,17 @@ export interface BottleOutput {
   readonly stderr: string
 }
 
-/** The door's socket echoes every byte back, and closes its half when the guest closes its own. */
+/** The socket in the guest share echoes every byte back, and closes its half when the guest closes its own. */
 export function openTestRun({ label = "trial" } = {}): TestRun {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "bottle-test-")))
   const { slug, folders } = createTestFolders(root, label)
-  const door = openEcho(join(folders.door, DOOR_FILES.socket))
+  const echo = openEcho(join(folders.guestShare, GUEST_SHARE_FILES.socket))
   return {
     root,
     folders,
     plan: (argv, changes) => planBottle({ slug, folders, runtime: findGuestRuntime(), argv, env: {}, ...changes }),
     async [Symbol.asyncDispose]() {
-      door.stop(true)
+      echo.stop(true)
       rmSync(root, { recursive: true, force: true })
     },
   }
@@ -74,10 +74,10 @@ export async function runOnHost(argv: readonly string[]): Promise<BottleOutput> 
 function createTestFolders(root: string, label: string): { readonly slug: string; readonly folders: RunFolders } {
   const slug = `${label}-${randomSuffix()}`
   const folders = runFolders(root, slug)
-  const { state, egress, home, workspace, transcript, door, etc } = folders
+  const { state, egress, home, workspace, transcript, guestShare, etc } = folders
   for (const path of [state, egress, home, workspace, transcript, join(home, "workspace")])
     mkdirSync(path, { recursive: true, mode: 0o700 })
-  for (const path of [door, etc]) mkdirSync(path, { mode: 0o755 })
+  for (const path of [guestShare, etc]) mkdirSync(path, { mode: 0o755 })
   for (const { name, content } of GUEST_ETC_FILES) writeFileSync(join(etc, name), content, { mode: 0o644 })
   return { slug, folders }
 }

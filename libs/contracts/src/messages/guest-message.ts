@@ -42,7 +42,7 @@ const id = count
 
 export const guestMessageSchema = v.variant("kind", [
   /** Sent once, before the agent exists. */
-  v.strictObject({ kind: v.literal("canary"), findings: findingsSchema }),
+  v.strictObject({ kind: v.literal("self-test"), findings: findingsSchema }),
   /** Only shown to a person. */
   v.strictObject({ kind: v.literal("started") }),
   v.strictObject({

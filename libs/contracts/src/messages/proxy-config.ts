@@ -4,7 +4,7 @@
 
 import * as v from "valibot"
 import type { RunBudgets } from "../budget.ts"
-import { type ArmedRoute, SERVER_TOOL_RULES, type ServerToolRule } from "../route.ts"
+import { type CredentialedRoute, SERVER_TOOL_RULES, type ServerToolRule } from "../route.ts"
 import type { Slug } from "../run.ts"
 import { boundedText, type EntriesOf, listOf, nonEmptyText, path, recordOf } from "./bounds.ts"
 import { runBudgetsSchema } from "./budget-shapes.ts"
@@ -16,7 +16,7 @@ export interface ProxyConfig extends RunPolicy {
   readonly slug: Slug
   readonly ledgerPath: string
   /** Folder shared with the bottle, read-only there: the front socket and the CA files. */
-  readonly doorFolder: string
+  readonly guestShare: string
   /** Host side only: control socket and event log. */
   readonly egressFolder: string
   /** PEM text of extra roots for upstream TLS. */
@@ -27,7 +27,7 @@ export interface ProxyConfig extends RunPolicy {
 
 /** The part of a proxy's configuration that `/reload` replaces while it runs. */
 export interface RunPolicy {
-  readonly routes: readonly ArmedRoute[]
+  readonly routes: readonly CredentialedRoute[]
   /** Host name -> `ip:port`, the operator's word; not subject to the private-address check. */
   readonly resolve: Readonly<Record<string, string>>
   readonly budgets: RunBudgets
@@ -55,7 +55,7 @@ const proxyConfigSchema: MessageSchema<ProxyConfig> = v.object({
   ...policyEntries,
   slug: nonEmptyText(256),
   ledgerPath: path(),
-  doorFolder: path(),
+  guestShare: path(),
   egressFolder: path(),
   upstreamCa: v.exactOptional(boundedText(MAX_PEM)),
   systemRoots: boundedText(MAX_PEM),

@@ -2,7 +2,7 @@
 
 import * as v from "valibot"
 import {
-  type ArmedRoute,
+  type CredentialedRoute,
   DLP_DETECTORS,
   DLP_MODES,
   type Dlp,
@@ -66,7 +66,7 @@ export type ListedRoute = Pick<Route, keyof typeof listedEntries>
 export const listedRouteSchema: MessageSchema<ListedRoute> = v.object(listedEntries)
 
 /** The credential's text becomes a `Secret` here: nothing behind this schema can print it. */
-export const armedRouteSchema: MessageSchema<ArmedRoute> = v.object({
+export const armedRouteSchema: MessageSchema<CredentialedRoute> = v.object({
   ...listedEntries,
   injection: v.exactOptional(injectionSchema),
   metering: v.exactOptional(meteringSchema),
@@ -78,7 +78,7 @@ export const armedRouteSchema: MessageSchema<ArmedRoute> = v.object({
       v.transform((text) => new Secret(text)),
     ),
   ),
-} satisfies EntriesOf<ArmedRoute>)
+} satisfies EntriesOf<CredentialedRoute>)
 
 function everyOr<Entry extends MessageSchema>(entry: Entry) {
   return v.union([v.literal("every"), listOf(entry, MAX_CONDITIONS)])

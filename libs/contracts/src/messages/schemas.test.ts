@@ -51,7 +51,7 @@ const ARMED = {
 const CONFIG: ProxyConfig = {
   slug: "r-abc12",
   ledgerPath: "/h/bot-bottle.db",
-  doorFolder: "/h/door",
+  guestShare: "/h/door",
   egressFolder: "/h/egress",
   upstreamCa: "PEM",
   systemRoots: "PEM",

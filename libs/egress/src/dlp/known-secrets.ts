@@ -22,7 +22,7 @@ const FILTER_BITS = 18
 /** A text made of the beginnings of forms takes 60 ms a megabyte; any other, one. */
 const SLICE_BYTES = 256 * 1024
 /** Of one piece in one form: a credential of one letter must not be compared a hundred times over. */
-const MOST_PLACES = 8
+const MAX_PLACES = 8
 
 interface Place {
   readonly form: SecretForm
@@ -45,7 +45,7 @@ export function createKnownSecrets(secrets: readonly Secret[]): Detector | undef
     for (let offset = 0; offset + length <= bytes.length; offset++) {
       const key = monotonous ? hashLong(bytes, offset) : readPiece(bytes, offset)
       const count = counted.get(key) ?? 0
-      if (count >= MOST_PLACES) continue
+      if (count >= MAX_PLACES) continue
       counted.set(key, count + 1)
       filter[filterSlot(readPiece(bytes, offset))] = 1
       const known = table.get(key)

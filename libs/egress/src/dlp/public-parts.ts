@@ -17,13 +17,13 @@ const HEADS: readonly RegExp[] = [
   /^(?:[A-Za-z]{2,10}\d{0,2}[-_]){1,4}/,
 ]
 const TAIL = /\s*-----END [A-Z0-9 ]+-----\s*$/
-const MOST_HEAD_WORDS = 24
+const MAX_HEAD_WORDS = 24
 
 export function withoutPublicParts(secret: string): string {
   for (const [index, head] of HEADS.entries()) {
     const length = head.exec(secret)?.[0].length
     if (length === undefined) continue
-    return secret.slice(index === HEADS.length - 1 ? Math.min(length, MOST_HEAD_WORDS) : length).replace(TAIL, "")
+    return secret.slice(index === HEADS.length - 1 ? Math.min(length, MAX_HEAD_WORDS) : length).replace(TAIL, "")
   }
   return secret
 }

@@ -2,7 +2,7 @@
 // any fragment of it that is long enough to be no accident.
 //
 // What makes no promise to be secret is not looked for: what all credentials of a kind share
-// (`public-parts.ts`), fragments that read as words, and what is shorter than `LEAST_SECRET`.
+// (`public-parts.ts`), fragments that read as words, and what is shorter than `MIN_SECRET`.
 
 import { tellingParts, withoutPublicParts } from "./public-parts.ts"
 
@@ -16,21 +16,21 @@ export interface SecretForm {
   readonly monotonous: boolean
 }
 
-export const LEAST_SECRET = 8
-export const LEAST_FRAGMENT = 12
+export const MIN_SECRET = 8
+export const MIN_FRAGMENT = 12
 /** A private key holds numbers between its secrets that are in every other: `AgMBAAECggEA`. */
-const LEAST_KEY_FRAGMENT = 24
+const MIN_KEY_FRAGMENT = 24
 /** A credential with less than this beside its public head is looked for whole or not at all. */
-const LEAST_FRAGMENTED = 16
+const MIN_FRAGMENTED = 16
 /** Longer ones are private keys in one line; this much of one is enough to know it by. */
-const MOST_LOOKED_AT = 4096
+const MAX_LOOKED_AT = 4096
 
 export function secretForms(secret: string): readonly SecretForm[] {
-  if (secret.length < LEAST_SECRET) return []
+  if (secret.length < MIN_SECRET) return []
   const body = withoutPublicParts(secret)
-  if (body.length < LEAST_FRAGMENTED) return formsOf(secret, secret.length)
-  const text = body.slice(0, MOST_LOOKED_AT)
-  const least = secret.startsWith("-----") ? LEAST_KEY_FRAGMENT : LEAST_FRAGMENT
+  if (body.length < MIN_FRAGMENTED) return formsOf(secret, secret.length)
+  const text = body.slice(0, MAX_LOOKED_AT)
+  const least = secret.startsWith("-----") ? MIN_KEY_FRAGMENT : MIN_FRAGMENT
   const parts = tellingParts(text, least)
   const isCovered = parts.length === 1 && parts[0] === text
   return [...parts.flatMap((part) => formsOf(part, least)), ...(isCovered ? [] : formsOf(text, text.length))]
@@ -42,7 +42,7 @@ function formsOf(text: string, least: number): readonly SecretForm[] {
   const add = (form: string, perCharacter: number, mask: string, monotonous = false): void => {
     const bytes = Buffer.from(form, "latin1")
     const leastBytes = Math.min(bytes.length, Math.floor(least * perCharacter))
-    if (leastBytes < LEAST_SECRET || forms.has(form)) return
+    if (leastBytes < MIN_SECRET || forms.has(form)) return
     forms.set(form, { bytes, least: leastBytes, mask: mask.charCodeAt(0), monotonous })
   }
 

@@ -2,14 +2,14 @@
 // keep up to date. Only its rules are used, on text in hand; nothing of it reads a file.
 //
 // Its expressions backtrack, so no text is given to them in one piece: what one costs is
-// bounded by `MOST_AT_ONCE`, and was tried with texts made to be slow. Loaded only for a run
+// bounded by `MAX_AT_ONCE`, and was tried with texts made to be slow. Loaded only for a run
 // whose bottle asks for it.
 
 import type { Detector, Finding } from "./detector.ts"
 
 export const TOKEN_PATTERNS = "token_patterns"
 
-const MOST_AT_ONCE = 32 * 1024
+const MAX_AT_ONCE = 32 * 1024
 /** The longest thing the rules know, a PEM key of 4096 bits, fits. */
 const OVERLAP = 4 * 1024
 const MASK = "*".charCodeAt(0)
@@ -34,14 +34,14 @@ export async function loadTokenPatterns(): Promise<Detector> {
 
   return {
     overlap: OVERLAP,
-    sliceBytes: 2 * MOST_AT_ONCE,
+    sliceBytes: 2 * MAX_AT_ONCE,
     find(bytes) {
       const findings: Finding[] = []
       // One character for one byte, so that ranges need no translation; all the rules are ASCII.
       const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
-      for (let at = 0; at < text.length; at += MOST_AT_ONCE - OVERLAP) {
-        findInPiece(text.slice(at, at + MOST_AT_ONCE), at, findings)
-        if (at + MOST_AT_ONCE >= text.length) break
+      for (let at = 0; at < text.length; at += MAX_AT_ONCE - OVERLAP) {
+        findInPiece(text.slice(at, at + MAX_AT_ONCE), at, findings)
+        if (at + MAX_AT_ONCE >= text.length) break
       }
       return withoutOverlaps(findings)
     },

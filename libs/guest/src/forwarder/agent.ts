@@ -1,7 +1,7 @@
 // Starts the agent inside the bottle, on plain stdio or on a terminal of its own.
 
 import { writeSync } from "node:fs"
-import type { LauncherOrder, TerminalSize } from "./lifeline.ts"
+import type { LauncherOrder, TerminalSize } from "./control-messages.ts"
 
 /** Of util-linux, as the bottle sees it. */
 export const PRLIMIT = "/usr/bin/prlimit"
@@ -67,7 +67,7 @@ function writeWhole(bytes: Uint8Array): void {
     try {
       from += writeSync(1, bytes, from)
     } catch (error) {
-      // The launcher no longer reads; the bottle ends through the lifeline.
+      // The launcher no longer reads; the bottle ends through the control channel.
       if ((error as NodeJS.ErrnoException).code === "EPIPE") return
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error
     }

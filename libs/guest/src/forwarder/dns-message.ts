@@ -101,7 +101,7 @@ export function writeDnsAnswer(
   return answer
 }
 
-/** A question for a name's address, as the canary asks it. */
+/** A question for a name's address, as the self-test asks it. */
 export function writeDnsQuestion(id: number, name: string): Uint8Array {
   const labels = name.split(".").map((label) => Buffer.from(label, "latin1"))
   const head = Buffer.from([id >> 8, id & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0])

@@ -6,7 +6,13 @@
 
 import { closeSync } from "node:fs"
 import { limitedArgv, type StartOrder } from "./agent.ts"
-import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES, type ExecOrder, FORWARDER_EXIT, type GuestWord } from "./lifeline.ts"
+import {
+  EXEC_CHUNK_BYTES,
+  EXEC_WINDOW_BYTES,
+  type ExecOrder,
+  FORWARDER_EXIT,
+  type GuestWord,
+} from "./control-messages.ts"
 import { openPipe, type Pipe } from "./pipe.ts"
 
 type Command = Extract<ExecOrder, { kind: "exec" }>

@@ -4,14 +4,14 @@ import { expect, test } from "bun:test"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { FORWARDER_EXIT, type LauncherOrder, UP } from "./lifeline.ts"
+import { FORWARDER_EXIT, type LauncherOrder, UP } from "./control-messages.ts"
 
 test("INV-75: no agent without egress: a socket that never accepts ends the forwarder, and says which", async () => {
   await using forwarder = await openForwarder()
   forwarder.order({
     argv: ["/bin/sh", "-c", "echo ran"],
     egressSocket: "/nonexistent/egress.sock",
-    egressPatienceMs: 100,
+    egressTimeoutMs: 100,
   })
   expect(await forwarder.ended()).toEqual({
     exitCode: FORWARDER_EXIT.noEgress,
@@ -23,13 +23,13 @@ test("INV-75: no agent without egress: a socket that never accepts ends the forw
 test("INV-75: a socket that comes late is waited for", async () => {
   await using forwarder = await openForwarder()
   const egressSocket = join(forwarder.folder, "egress.sock")
-  forwarder.order({ argv: ["/bin/sh", "-c", "echo ran"], egressSocket, egressPatienceMs: 5000 })
+  forwarder.order({ argv: ["/bin/sh", "-c", "echo ran"], egressSocket, egressTimeoutMs: 5000 })
   await Bun.sleep(50)
   using _listener = listen(egressSocket)
   expect(await forwarder.ended()).toEqual({ exitCode: 0, stdout: "ran\n", stderr: "" })
 })
 
-test("the launcher's end of the lifeline closing ends the forwarder before any order", async () => {
+test("the launcher's end of the control channel closing ends the forwarder before any order", async () => {
   await using forwarder = await openForwarder()
   forwarder.hangUp()
   expect((await forwarder.ended()).exitCode).toBe(FORWARDER_EXIT.noEgress)
@@ -39,7 +39,7 @@ test("orders that arrive in pieces are read whole", async () => {
   await using forwarder = await openForwarder({ pieceBytes: 3 })
   const egressSocket = join(forwarder.folder, "egress.sock")
   using _listener = listen(egressSocket)
-  forwarder.order({ argv: ["/bin/echo", "ü".repeat(50)], egressSocket, egressPatienceMs: 5000 })
+  forwarder.order({ argv: ["/bin/echo", "ü".repeat(50)], egressSocket, egressTimeoutMs: 5000 })
   expect((await forwarder.ended()).stdout).toBe(`${"ü".repeat(50)}\n`)
 })
 
@@ -60,7 +60,7 @@ async function openForwarder({ pieceBytes = Number.POSITIVE_INFINITY } = {}) {
       },
     },
   }
-  const lifeline = await Bun.connect(options as unknown as Bun.UnixSocketOptions)
+  const controlChannel = await Bun.connect(options as unknown as Bun.UnixSocketOptions)
   await up.promise
   return {
     folder,
@@ -72,15 +72,15 @@ async function openForwarder({ pieceBytes = Number.POSITIVE_INFINITY } = {}) {
         cwd: "/",
         rlimits: [],
         egressSocket: "",
-        egressPatienceMs: 0,
+        egressTimeoutMs: 0,
         proxyPort: 0,
         ...change,
       }
       const line = Buffer.from(`${JSON.stringify(order)}\n`)
       for (let from = 0; from < line.length; from += pieceBytes)
-        lifeline.write(line.subarray(from, Math.min(line.length, from + pieceBytes)))
+        controlChannel.write(line.subarray(from, Math.min(line.length, from + pieceBytes)))
     },
-    hangUp: () => lifeline.terminate(),
+    hangUp: () => controlChannel.terminate(),
     async ended() {
       const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()])
       return { exitCode, stdout, stderr }

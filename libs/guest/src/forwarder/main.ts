@@ -8,21 +8,21 @@
 
 import type { Socket } from "bun"
 import { type Agent, type StartOrder, startAgent } from "./agent.ts"
-import { type CanaryFinding, runCanary } from "./canary.ts"
-import { createExecs, type Execs } from "./exec.ts"
 import {
+  CONTROL_CHANNEL_FD,
   FORWARDER_EXIT,
   type GuestWord,
   type LauncherOrder,
-  LIFELINE_FD,
   type TransparentOrder,
   UP,
-} from "./lifeline.ts"
+} from "./control-messages.ts"
+import { createExecs, type Execs } from "./exec.ts"
 import { createLineWriter } from "./line-socket.ts"
 import { createNameBook } from "./name-book.ts"
 import { openNameServer } from "./name-server.ts"
 import { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./relay.ts"
 import { askProxy, createRouteLookup } from "./route-lookup.ts"
+import { runSelfTest, type SelfTestFinding } from "./self-test.ts"
 import { createTransparent } from "./transparent.ts"
 
 const RETRY_MS = 5
@@ -32,7 +32,7 @@ let execs: Execs | undefined
 let unread = ""
 const decoder = new TextDecoder()
 
-const lifelineHandlers: Bun.FdSocketOptions["socket"] = {
+const controlChannelHandlers: Bun.FdSocketOptions["socket"] = {
   open: (socket) => void socket.write(UP),
   data: (_socket, bytes) => readOrders(bytes),
   drain: () => words.drain(),
@@ -41,12 +41,12 @@ const lifelineHandlers: Bun.FdSocketOptions["socket"] = {
   error: () => leave(FORWARDER_EXIT.noEgress),
 }
 // A backend that cannot hand a descriptor over names a socket instead.
-const lifelineSocket = Bun.argv[2]
+const controlChannelSocket = Bun.argv[2]
 const launcher = await Bun.connect(
-  lifelineSocket === undefined
+  controlChannelSocket === undefined
     ? // Bun takes `fd` here; its type declarations leave that overload out.
-      ({ fd: LIFELINE_FD, socket: lifelineHandlers } as unknown as Bun.UnixSocketOptions)
-    : { unix: lifelineSocket, socket: lifelineHandlers },
+      ({ fd: CONTROL_CHANNEL_FD, socket: controlChannelHandlers } as unknown as Bun.UnixSocketOptions)
+    : { unix: controlChannelSocket, socket: controlChannelHandlers },
 )
 const words = createLineWriter((bytes) => launcher.write(bytes))
 const say = (word: GuestWord) => words.write(JSON.stringify(word))
@@ -82,11 +82,11 @@ async function start(order: StartOrder): Promise<void> {
     return leave(FORWARDER_EXIT.noEgress, `cannot listen in the bottle: ${(error as Error).message}`)
   }
   const egress = waitForEgress(order)
-  const findings = tryWalls(order, egress)
+  const findings = runSelfTestOf(order, egress)
   if (!(await egress)) {
     return leave(FORWARDER_EXIT.noEgress, `the proxy did not answer at ${order.egressSocket} in time`)
   }
-  if (!doWallsHold(await findings)) return leave(FORWARDER_EXIT.wallOpen)
+  if (!didSelfTestPass(await findings)) return leave(FORWARDER_EXIT.isolationFailed)
   try {
     agent = startAgent(order)
   } catch (error) {
@@ -120,17 +120,17 @@ async function listenTransparently(
 }
 
 /** Begun while the proxy still starts; undefined when nobody asked. */
-function tryWalls(
-  { canary, proxyPort, transparent }: StartOrder,
+function runSelfTestOf(
+  { selfTest, proxyPort, transparent }: StartOrder,
   egress: Promise<boolean>,
-): Promise<readonly CanaryFinding[]> | undefined {
-  if (canary === undefined) return undefined
-  return runCanary({ ...canary, proxyPort, dnsPort: transparent?.dnsPort ?? 0 }, egress)
+): Promise<readonly SelfTestFinding[]> | undefined {
+  if (selfTest === undefined) return undefined
+  return runSelfTest({ ...selfTest, proxyPort, dnsPort: transparent?.dnsPort ?? 0 }, egress)
 }
 
-function doWallsHold(findings: readonly CanaryFinding[] | undefined): boolean {
+function didSelfTestPass(findings: readonly SelfTestFinding[] | undefined): boolean {
   if (findings === undefined) return true
-  say({ kind: "canary", findings })
+  say({ kind: "self-test", findings })
   return findings.every(({ ok }) => ok)
 }
 
@@ -151,8 +151,8 @@ async function dial(socket: Socket<Leg>, path: string): Promise<void> {
   }
 }
 
-async function waitForEgress({ egressSocket, egressPatienceMs }: StartOrder): Promise<boolean> {
-  const deadline = Date.now() + egressPatienceMs
+async function waitForEgress({ egressSocket, egressTimeoutMs }: StartOrder): Promise<boolean> {
+  const deadline = Date.now() + egressTimeoutMs
   while (Date.now() < deadline) {
     try {
       const probe = await Bun.connect({ unix: egressSocket, socket: { data() {} } })

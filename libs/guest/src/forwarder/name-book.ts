@@ -14,9 +14,9 @@ export interface NameBook {
 const FIRST = "127.64"
 const A_BLOCK = 254
 /** A name under a wildcard is the agent's to invent: this bounds what inventing them costs. */
-const MOST_NAMES = 16_384
+const MAX_NAMES = 16_384
 
-export function createNameBook(mostNames = MOST_NAMES): NameBook {
+export function createNameBook(mostNames = MAX_NAMES): NameBook {
   const addresses = new Map<string, string>()
   const names = new Map<string, string>()
 

@@ -24,8 +24,8 @@ export interface NameServer {
 
 /** More than a question can need: a 255-byte name and room for what clients add behind it. */
 const LONGEST_QUESTION = 1_024
-const MOST_CONNECTIONS = 64
-const MOST_QUEUED = 32
+const MAX_CONNECTIONS = 64
+const MAX_QUEUED = 32
 const IDLE_S = 10
 
 const HOSTNAME = "127.0.0.1"
@@ -105,7 +105,7 @@ function openStreams(port: number, answer: (packet: Uint8Array) => Promise<Uint8
     client.held = Buffer.concat([client.held, bytes])
     while (client.held.length >= 2) {
       const length = client.held.readUInt16BE(0)
-      if (length > LONGEST_QUESTION || client.queued >= MOST_QUEUED) return void socket.terminate()
+      if (length > LONGEST_QUESTION || client.queued >= MAX_QUEUED) return void socket.terminate()
       if (client.held.length < 2 + length) return
       const packet = Buffer.from(client.held.subarray(2, 2 + length))
       client.held = client.held.subarray(2 + length)
@@ -133,7 +133,7 @@ function openStreams(port: number, answer: (packet: Uint8Array) => Promise<Uint8
         socket.data = { held: Buffer.alloc(0), queued: 0, answering: Promise.resolve() }
         connections += 1
         socket.timeout(IDLE_S)
-        if (connections > MOST_CONNECTIONS) socket.terminate()
+        if (connections > MAX_CONNECTIONS) socket.terminate()
       },
       data: read,
       end: (socket) => void socket.data.answering.then(() => socket.end()),

@@ -17,10 +17,10 @@ export interface RouteLookupOptions {
 
 /** Long enough for a program's questions about one connection, short enough to be unseen by a person. */
 const FRESH_MS = 500
-const MOST_REMEMBERED = 1_024
-const MOST_WAITING = 64
+const MAX_REMEMBERED = 1_024
+const MAX_WAITING = 64
 
-export function createRouteLookup({ ask, nowMs, mostWaiting = MOST_WAITING }: RouteLookupOptions): RouteLookup {
+export function createRouteLookup({ ask, nowMs, mostWaiting = MAX_WAITING }: RouteLookupOptions): RouteLookup {
   const remembered = new Map<string, { readonly ports: OpenPorts; readonly untilMs: number }>()
   const waiting = new Map<string, Promise<OpenPorts | undefined>>()
 
@@ -28,7 +28,7 @@ export function createRouteLookup({ ask, nowMs, mostWaiting = MOST_WAITING }: Ro
     try {
       const ports = await ask(name)
       if (ports === undefined) return undefined
-      if (remembered.size >= MOST_REMEMBERED) remembered.clear()
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear()
       remembered.set(name, { ports, untilMs: nowMs() + FRESH_MS })
       return ports
     } finally {
@@ -51,12 +51,12 @@ export function createRouteLookup({ ask, nowMs, mostWaiting = MOST_WAITING }: Ro
 }
 
 const LONGEST_ANSWER = 16 * 1024
-const PATIENCE_MS = 5_000
+const TIMEOUT_MS = 5_000
 
 /** One question to the proxy's own host, over the egress socket. */
 export async function askProxy(egressSocket: string, proxyHost: string, name: string): Promise<OpenPorts | undefined> {
   const answer = Promise.withResolvers<string>()
-  const timer = setTimeout(() => answer.resolve(""), PATIENCE_MS)
+  const timer = setTimeout(() => answer.resolve(""), TIMEOUT_MS)
   let said = ""
   try {
     const socket = await Bun.connect({

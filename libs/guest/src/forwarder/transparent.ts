@@ -22,7 +22,7 @@ export interface Transparent {
 }
 
 /** A route table names a few; more would be somebody's mistake, and each is a socket. */
-const MOST_PORTS = 64
+const MAX_PORTS = 64
 
 export function createTransparent({ egressSocket, book }: TransparentOptions): Transparent {
   const listeners = new Map<number, TCPSocketListener<Leg>>()
@@ -63,7 +63,7 @@ export function createTransparent({ egressSocket, book }: TransparentOptions): T
     listen,
     listenWherePossible(ports) {
       for (const port of ports) {
-        if (listeners.size >= MOST_PORTS) return
+        if (listeners.size >= MAX_PORTS) return
         try {
           listen(port)
         } catch {

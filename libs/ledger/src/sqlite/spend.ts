@@ -7,7 +7,7 @@
 // two processes in different time zones agree.
 
 import type { Database } from "bun:sqlite"
-import { MOST_TOKENS, windowStartMs, type ZoneOffset } from "@bot-bottle/budget"
+import { MAX_TOKENS, windowStartMs, type ZoneOffset } from "@bot-bottle/budget"
 import type { BudgetLimit, ProviderName, Scope, ScopeKind, Window } from "@bot-bottle/contracts"
 
 export const QUARTER_MS = 900_000
@@ -74,7 +74,7 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
   const addCharged = db.query<null, { ids: string; reserved: number; charged: number }>(`
     UPDATE spend SET
       reserved_tokens = reserved_tokens - $reserved,
-      total_tokens = min(total_tokens + $charged, ${MOST_TOKENS})
+      total_tokens = min(total_tokens + $charged, ${MAX_TOKENS})
     WHERE id IN (SELECT value FROM json_each($ids))
   `)
   const addToSpans = db.query<null, { ids: string; nowMs: number; charged: number }>(`
@@ -82,10 +82,10 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
     SELECT id.value, span.ms, $nowMs - $nowMs % span.ms, $charged
     FROM json_each($ids) id, (SELECT ${QUARTER_MS} AS ms UNION ALL SELECT ${DAY_MS}) span
     WHERE true
-    ON CONFLICT DO UPDATE SET tokens = min(tokens + excluded.tokens, ${MOST_TOKENS})
+    ON CONFLICT DO UPDATE SET tokens = min(tokens + excluded.tokens, ${MAX_TOKENS})
   `)
   const sumSince = db.query<{ tokens: number }, { id: number; startMs: number; firstDayMs: number }>(`
-    SELECT min(coalesce(sum(tokens), 0), ${MOST_TOKENS}) AS tokens FROM (
+    SELECT min(coalesce(sum(tokens), 0), ${MAX_TOKENS}) AS tokens FROM (
       SELECT tokens FROM spend_span
       WHERE spend_id = $id AND span_ms = ${QUARTER_MS} AND start_ms >= $startMs AND start_ms < $firstDayMs
       UNION ALL

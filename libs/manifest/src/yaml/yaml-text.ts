@@ -43,14 +43,14 @@ export type YamlResult =
   | { readonly outcome: "parsed"; readonly mapping: YamlMapping }
   | { readonly outcome: "broken"; readonly problems: readonly ManifestProblem[] }
 
-const MOST_BYTES = 64 * 1024
-const MOST_DEPTH = 12
+const MAX_BYTES = 64 * 1024
+const MAX_DEPTH = 12
 /** A file this broken is not helped by a longer list. */
-const MOST_PROBLEMS = 30
+const MAX_PROBLEMS = 30
 
 /** `firstLine`: the line of the file on which `text` begins. Empty text is an empty mapping. */
 export function parseYaml(text: string, file: string, firstLine = 1): YamlResult {
-  if (Buffer.byteLength(text) > MOST_BYTES) {
+  if (Buffer.byteLength(text) > MAX_BYTES) {
     return { outcome: "broken", problems: [{ file, line: firstLine, message: "more than 64 KiB of YAML" }] }
   }
   const lines = new LineCounter()
@@ -67,7 +67,7 @@ export function parseYaml(text: string, file: string, firstLine = 1): YamlResult
   const report: Report = (line, message, hint) => problems.push({ file, line, message, ...(hint && { hint }) })
   const mapping = readRoot(document.contents, { lineAt, report, firstLine })
   if (problems.length === 0 && mapping) return { outcome: "parsed", mapping }
-  return { outcome: "broken", problems: inLineOrder(problems).slice(0, MOST_PROBLEMS) }
+  return { outcome: "broken", problems: inLineOrder(problems).slice(0, MAX_PROBLEMS) }
 }
 
 type Report = (line: number, message: string, hint?: string) => void
@@ -95,7 +95,7 @@ function readNode(node: ParsedNode, reading: Reading, depth: number, keyLine?: n
   if (node.anchor !== undefined)
     return refuse(reading, start, "YAML anchors (&) are not accepted", "write plain values")
   if (node.tag !== undefined) return refuse(reading, start, "YAML tags (!) are not accepted", TAG_HINT)
-  if (depth > MOST_DEPTH) return refuse(reading, line, `is nested more than ${MOST_DEPTH} levels deep`)
+  if (depth > MAX_DEPTH) return refuse(reading, line, `is nested more than ${MAX_DEPTH} levels deep`)
   if (isScalar(node)) return readScalar(node.value, node.source ?? "", line)
   if (isSeq(node)) {
     const items = node.items.map((item) => readNode(item as ParsedNode, reading, depth + 1))

@@ -6,14 +6,14 @@ import { createMeter } from "./meter.ts"
 import { providerCount } from "./provider-count.ts"
 import { denialAnswer, streamEnding } from "./refusal.ts"
 import { clampOutput, readRequest } from "./request.ts"
-import { trimReaches } from "./trim-reaches.ts"
+import { trimServerFetches } from "./trim-server-fetches.ts"
 
 export const anthropicMessages: ModelApi = {
   name: "anthropic-messages",
   isBilled: (method, path) => decideCall(method, path) === "billed",
   isRefused: (method, path) => decideCall(method, path) === "refused",
   readRequest,
-  trimReaches,
+  trimServerFetches,
   counting: providerCount,
   clampOutput,
   createMeter,

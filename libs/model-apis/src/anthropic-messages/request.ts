@@ -9,7 +9,7 @@ import type { ModelRequest } from "../model-api.ts"
 import { createTopLevelReader, type FieldRange } from "../top-level-fields.ts"
 import { foldCase } from "../unambiguous-object.ts"
 import { estimateInputTokens } from "./input-estimate.ts"
-import { listReaches } from "./reaches.ts"
+import { listServerFetches } from "./server-fetches.ts"
 
 /** Objects, lists and members: what a body costs here to read, whatever its length. No client comes near it. */
 const MAX_PARTS = 2_000_000
@@ -50,9 +50,9 @@ export async function readRequest(body: Uint8Array): Promise<ModelRequest | unde
   if (maxOutputTokens !== undefined && !isTokenCount(maxOutputTokens)) return undefined
   const inputTokens = await estimateOrGiveUp(request, model)
   if (inputTokens === undefined) return undefined
-  const reaches = listReaches(request)
+  const serverFetches = listServerFetches(request)
   const stream = request["stream"] === true
-  return { model, maxOutputTokens, stream, inputTokens, ...(reaches.length > 0 && { reaches }) }
+  return { model, maxOutputTokens, stream, inputTokens, ...(serverFetches.length > 0 && { serverFetches }) }
 }
 
 /** Undefined for content nested deeper than the estimate, or any provider, can follow. */

@@ -79,7 +79,7 @@ test.each([
   [{ messages: [{ content: "https://x.example" }] },                                      []],
 ] as const)("what %j would reach is listed", async (more, what) => {
   const request = await readRequest(bytes(JSON.stringify({ model: "gpt-4o", messages: [], ...more })))
-  expect((request?.reaches ?? []).map((reach) => reach.what)).toEqual([...what])
+  expect((request?.serverFetches ?? []).map((serverFetch) => serverFetch.what)).toEqual([...what])
 })
 
 function bytes(text: string): Uint8Array {

@@ -9,7 +9,7 @@ import type { ModelRequest } from "../model-api.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
 import { editFields, isTokenCount, parseUnambiguous } from "../unambiguous-object.ts"
 import { estimateInputTokens } from "./input-estimate.ts"
-import { listReaches, SEARCHING_FIELDS } from "./reaches.ts"
+import { listServerFetches, SEARCHING_FIELDS } from "./server-fetches.ts"
 
 /** It is kept in the ledger, row by row, and shown. */
 const MODEL = /^[\x21-\x7e]{1,256}$/
@@ -32,14 +32,14 @@ export async function readRequest(body: Uint8Array): Promise<ModelRequest | unde
   if (!limits.every(isTokenCount)) return undefined
 
   const inputTokens = await estimateInputTokens(request, model)
-  const reaches = listReaches(request)
+  const serverFetches = listServerFetches(request)
   return {
     model,
     // A server may go by either.
     maxOutputTokens: isEmbedding ? 0 : limits.length === 0 ? undefined : choices * Math.max(...limits),
     stream: request["stream"] === true,
     inputTokens,
-    ...(reaches.length > 0 && { reaches }),
+    ...(serverFetches.length > 0 && { serverFetches }),
   }
 }
 

@@ -7,7 +7,7 @@ import { hostsOfUrl } from "../openai-tokens/url-hosts.ts"
 /** For what one use brings into the input. */
 const USE_TOKENS = 20_000
 const USES_UNSTATED = 5
-const MOST_USES = 10
+const MAX_USES = 10
 /** Instructions the provider adds for a tool of its own. */
 const OWN_TOOL_TOKENS = 800
 
@@ -29,7 +29,7 @@ export function hostedToolTokens(value: unknown, maxToolCalls: unknown): number 
   const nested = asList(tool?.["tools"]).reduce<number>((sum, one) => sum + hostedToolTokens(one, maxToolCalls), 0)
   if (tool === undefined || LOCAL_TOOLS.has(asText(tool["type"]) ?? "") || isLocalShell(tool)) return nested
   const uses = typeof maxToolCalls === "number" && maxToolCalls >= 1 ? Math.ceil(maxToolCalls) : USES_UNSTATED
-  return nested + OWN_TOOL_TOKENS + Math.min(uses, MOST_USES) * USE_TOKENS
+  return nested + OWN_TOOL_TOKENS + Math.min(uses, MAX_USES) * USE_TOKENS
 }
 
 /** Where it would reach on the agent's word: host names, `anywhere`, or undefined for nowhere. */

@@ -7,7 +7,7 @@ import type { JsonObject } from "@bot-bottle/contracts"
 import { createTopLevelReader, type TopLevelReader } from "../top-level-fields.ts"
 
 /** In bytes; every event of as many characters has at least as many. */
-const LEAST_BYTES = 512 * 1024
+const MIN_BYTES = 512 * 1024
 const FIELDS = new Set(["type", "id", "model", "usage"])
 const LINE_END = 0x0a
 const DATA = "data:"
@@ -37,7 +37,7 @@ export function createLargeEventReader(onEvent: (event: JsonObject) => void): { 
 
   function endLine(): void {
     const { type, ...response } = seen
-    if (length >= LEAST_BYTES && type !== undefined) onEvent({ type, response })
+    if (length >= MIN_BYTES && type !== undefined) onEvent({ type, response })
     start = ""
     length = 0
     seen = {}

@@ -9,7 +9,7 @@ import type { KnownResponses, ModelRequest } from "../model-api.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
 import { editFields, isTokenCount, parseUnambiguous } from "../unambiguous-object.ts"
 import { estimateInput, refersToStoredItems } from "./input-estimate.ts"
-import { listReaches } from "./reaches.ts"
+import { listServerFetches } from "./server-fetches.ts"
 
 /** It is kept in the ledger, row by row, and shown. */
 const MODEL = /^[\x21-\x7e]{1,256}$/
@@ -34,14 +34,14 @@ export async function readCreate(
   if (limit !== undefined && !isTokenCount(limit)) return undefined
 
   const estimate = await estimateInput(request, model, { generates })
-  const reaches = listReaches(request)
+  const serverFetches = listServerFetches(request)
   return {
     model,
     maxOutputTokens: generates ? limit : 0,
     stream: request["stream"] === true,
     inputTokens: estimate.tokens + continuedTokens(request, model, known),
     repeatedTokens: estimate.repeatedTokens,
-    ...(reaches.length > 0 && { reaches }),
+    ...(serverFetches.length > 0 && { serverFetches }),
   }
 }
 

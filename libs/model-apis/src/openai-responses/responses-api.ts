@@ -7,14 +7,14 @@ import { providerCount } from "./provider-count.ts"
 import { denialAnswer, streamEnding } from "./refusal.ts"
 import { clampOutput, readRequest } from "./request.ts"
 import { responsesSocket } from "./socket.ts"
-import { trimReaches } from "./trim-reaches.ts"
+import { trimServerFetches } from "./trim-server-fetches.ts"
 
 export const openaiResponses: ModelApi = {
   name: "openai-responses",
   isBilled: (method, path) => decideCall(method, path) === "billed",
   isRefused: (method, path) => decideCall(method, path) === "refused",
   readRequest,
-  trimReaches,
+  trimServerFetches,
   counting: providerCount,
   clampOutput,
   createMeter,
@@ -32,7 +32,7 @@ export const chatgptResponses: ModelApi = {
   isBilled: openaiResponses.isBilled,
   isRefused: openaiResponses.isRefused,
   readRequest,
-  trimReaches,
+  trimServerFetches,
   clampOutput: (body) => body,
   createMeter,
   denial: denialAnswer,

@@ -24,14 +24,14 @@ const PRICINGS: readonly (readonly [RegExp, Pricing])[] = [
 const NEWEST: Pricing = { kind: "patches", most: 2500, factor: 1.2 }
 /** With detail `original` the newest models look at up to this many patches. */
 const ORIGINAL_PATCHES = 10_000
-const MOST_TILES = 8
+const MAX_TILES = 8
 
 /** `size` undefined: whatever costs most. */
 export function imageTokens(model: string, size: PixelSize | undefined, detail: ImageDetail): number {
   const name = model.slice(model.lastIndexOf("/") + 1)
   const pricing = PRICINGS.find(([pattern]) => pattern.test(name))?.[1] ?? NEWEST
   if (pricing.kind === "tiles") {
-    const tiles = detail === "low" ? 0 : size === undefined ? MOST_TILES : tilesOf(size)
+    const tiles = detail === "low" ? 0 : size === undefined ? MAX_TILES : tilesOf(size)
     return pricing.base + pricing.tile * tiles
   }
   const most = detail === "original" ? ORIGINAL_PATCHES : pricing.most
@@ -42,7 +42,7 @@ export function imageTokens(model: string, size: PixelSize | undefined, detail: 
 function tilesOf({ width, height }: PixelSize): number {
   const fit = Math.min(1, 2048 / Math.max(width, height))
   const scale = fit * Math.min(1, 768 / (fit * Math.min(width, height)))
-  return Math.min(MOST_TILES, Math.ceil((width * scale) / 512) * Math.ceil((height * scale) / 512))
+  return Math.min(MAX_TILES, Math.ceil((width * scale) / 512) * Math.ceil((height * scale) / 512))
 }
 
 function patchesOf({ width, height }: PixelSize): number {
@@ -56,7 +56,7 @@ export function pixelSizeOf(url: string): PixelSize | undefined {
   return pixelSizeOfBase64(url.slice(comma + 8, comma + 8 + HEAD_CHARACTERS))
 }
 
-/** Where a JPEG names its size there may be a preview and a colour profile before. */
+/** Where a JPEG names its size there may be a preview and a color profile before. */
 const HEAD_CHARACTERS = 256 * 1024
 
 export function pixelSizeOfBase64(data: string): PixelSize | undefined {

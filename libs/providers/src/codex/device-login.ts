@@ -12,7 +12,7 @@ export const API_HOST = "api.openai.com"
 export const LOGIN_HOST = "chatgpt.com"
 
 /** A run that could not send its second request is no run. */
-const LEAST_LEFT_MS = 5 * 60_000
+const MIN_LEFT_MS = 5 * 60_000
 
 export function readDeviceLogin(text: string, nowMs: number): LoginReading {
   const file = asObject(parseJson(text))
@@ -28,7 +28,7 @@ export function readDeviceLogin(text: string, nowMs: number): LoginReading {
     return { outcome: "unusable", why: "it names no account" }
   const expiresAtS = claimsOf(token)?.["exp"]
   const expiresAtMs = typeof expiresAtS === "number" ? expiresAtS * 1000 : undefined
-  if (expiresAtMs !== undefined && expiresAtMs - nowMs < LEAST_LEFT_MS) {
+  if (expiresAtMs !== undefined && expiresAtMs - nowMs < MIN_LEFT_MS) {
     return { outcome: "expired", expiredAtMs: expiresAtMs }
   }
   const plan = asText(authClaims(asText(tokens?.["id_token"]))?.["chatgpt_plan_type"])

@@ -20,8 +20,8 @@ import { join } from "node:path"
 import type { ProcessIdentity, Slug } from "@bot-bottle/contracts"
 import { type BindRecord, listBindRecords, writeBindRecord } from "./bind-record.ts"
 import { finishBind } from "./finish-bind.ts"
-import { finishLeftBinds } from "./finish-left-binds.ts"
 import { planBind } from "./plan-bind.ts"
+import { recoverPendingBinds } from "./recover-pending-binds.ts"
 
 test("INV-151: what is taken away to another file system arrives there, links too, and is gone here", async () => {
   await using place = await openPlace({ otherDisk: true })
@@ -47,7 +47,7 @@ test("INV-154: a folder that became a link, or is gone, is named, and stops no w
   writeBindRecord(place.root, place.record)
   renameSync(place.folder, `${place.folder}-moved`)
   symlinkSync(`${place.folder}-moved`, place.folder)
-  expect(await finishLeftBinds(place.root)).toEqual([{ quarantined: [], problems: [`${place.folder} is gone`] }])
+  expect(await recoverPendingBinds(place.root)).toEqual([{ quarantined: [], problems: [`${place.folder} is gone`] }])
   expect([listBindRecords(place.root), lstatSync(place.folder).isSymbolicLink()]).toEqual([[], true])
 })
 

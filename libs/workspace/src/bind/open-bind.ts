@@ -11,10 +11,10 @@ import { isInside } from "../resolve-folder.ts"
 import { listBindRecords } from "./bind-record.ts"
 import { checkBindable } from "./check-bindable.ts"
 import { type BindEnd, finishBind } from "./finish-bind.ts"
-import { finishLeftBinds } from "./finish-left-binds.ts"
 import type { GuardOrder, GuardReport } from "./guard-protocol.ts"
 import { linesOf } from "./lines-of.ts"
 import { type BindPlan, planBind } from "./plan-bind.ts"
+import { recoverPendingBinds } from "./recover-pending-binds.ts"
 
 export interface BindRequest {
   readonly folder: string
@@ -80,7 +80,7 @@ export async function openBind({ folder, root, slug, launcher }: BindRequest): P
 
 /** How the folder would be shown to a bottle. Throws OperatorProblem as `openBind`; puts nothing into the folder. */
 export async function prepareBind(folder: string, root: string): Promise<BindPlan> {
-  await finishLeftBinds(root)
+  await recoverPendingBinds(root)
   const bound = checkBindable(folder, root)
   const other = listBindRecords(root).find(({ plan }) => isInside(plan.folder, bound) || isInside(bound, plan.folder))
   if (other !== undefined) throw taken(`run '${other.slug}' works in ${other.plan.folder}`)

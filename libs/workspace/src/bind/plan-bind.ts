@@ -47,7 +47,7 @@ export interface Placeholder {
 }
 
 /** More than these would slow every start; a copy is the better choice then. */
-const MOST_MOUNTS = 400
+const MAX_MOUNTS = 400
 
 // biome-ignore format: a table
 const IN_GIT: readonly { readonly name: string; readonly absent: Placeholder["kind"] }[] = [
@@ -86,7 +86,7 @@ export async function planBind(folder: string): Promise<BindPlan> {
 
   const pinned = new Set<BytePath>()
   for (const path of readOnly) for (let at = parentOf(path); at !== ""; at = parentOf(at)) pinned.add(at)
-  if (pinned.size + readOnly.size > MOST_MOUNTS) {
+  if (pinned.size + readOnly.size > MAX_MOUNTS) {
     throw new OperatorProblem(`${folder} holds too much that would have to be protected (${readOnly.size} places)`, {
       hint: "give the agent a copy: --workspace copy",
     })

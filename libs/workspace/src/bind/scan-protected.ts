@@ -15,7 +15,7 @@ import {
   listNames,
   type OpenFolder,
 } from "@bot-bottle/kernel"
-import { describeKind, MOST_LEVELS } from "../copy-tree.ts"
+import { describeKind, MAX_LEVELS } from "../copy-tree.ts"
 import { isGitName } from "../git-folder.ts"
 import { findProtectedName } from "../protected-names.ts"
 
@@ -71,8 +71,8 @@ export function scanProtected(top: OpenFolder): Scan {
     place: { readonly levels: number; readonly isInPackages: boolean },
   ): void {
     const path = joinPath(above.path, name)
-    if (place.levels > MOST_LEVELS) {
-      unseen.push({ path, why: `it lies ${MOST_LEVELS} folders deep` })
+    if (place.levels > MAX_LEVELS) {
+      unseen.push({ path, why: `it lies ${MAX_LEVELS} folders deep` })
       return
     }
     try {

@@ -48,8 +48,8 @@ export interface FetchRequest {
   readonly slug: Slug
 }
 
-const MOST_BYTES = 4 * 1024 ** 3
-const MOST_SHOWN = 200
+const MAX_BYTES = 4 * 1024 ** 3
+const MAX_SHOWN = 200
 
 /** Whether the copy's branch stands where none of the original's does; without Git, and without a promise. */
 export function hasOwnCommits({ workspace, source }: Omit<FetchRequest, "slug">): boolean {
@@ -97,7 +97,7 @@ export async function fetchCommits({ workspace, source, slug }: FetchRequest): P
     )
     const range = ["refs/heads/theirs", "--not", "--glob=refs/have/*"]
     const count = Number(await git(checked, ["rev-list", "--count", ...range]))
-    const log = await git(checked, ["log", "-z", `--max-count=${MOST_SHOWN}`, "--format=%h%x1f%an%x1f%s", ...range])
+    const log = await git(checked, ["log", "-z", `--max-count=${MAX_SHOWN}`, "--format=%h%x1f%an%x1f%s", ...range])
     return {
       commits: log
         .split("\0")
@@ -153,7 +153,7 @@ async function collectObjects(theirs: OpenFolder, known: OpenFolder, into: OwnRe
       using file = findFile(folder, name)
       if (file === undefined || made === undefined) continue
       bytes += Number(file.stat.size)
-      if (bytes > MOST_BYTES) throw new OperatorProblem(`the agent's commits are larger than ${MOST_BYTES} bytes`)
+      if (bytes > MAX_BYTES) throw new OperatorProblem(`the agent's commits are larger than ${MAX_BYTES} bytes`)
       writeNew(made, name, file.fd)
       if (isPack) packs.push(join(into.path, "objects/pack", name))
     }

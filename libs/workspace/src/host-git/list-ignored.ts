@@ -32,7 +32,7 @@ const HERE = "./"
 /** Git names no longer ones, and nobody's project has them. */
 const LONGEST_PATH = 3_900
 /** Rules can be written that take for ever to match. */
-const PATIENCE_MS = 10_000
+const TIMEOUT_MS = 10_000
 
 /** Without Git nothing is ignored. */
 export async function listIgnored({ paths: all, rules, exclude, index }: IgnoreQuestion): Promise<IgnoreAnswer> {
@@ -53,7 +53,7 @@ export async function listIgnored({ paths: all, rules, exclude, index }: IgnoreQ
     const stdin = bytesOf(paths.map((path) => `${HERE}${path}\0`).join(""))
     const excludes = exclude === undefined ? [] : ["-c", `core.excludesFile=${join(repository.path, "info-exclude")}`]
     const args = [...excludes, "-c", "core.bare=false", "check-ignore", "--no-index", "--stdin", "-z"]
-    const answer = await runGit(repository, args, { stdin, workTree: shadow, patienceMs: PATIENCE_MS })
+    const answer = await runGit(repository, args, { stdin, workTree: shadow, timeoutMs: TIMEOUT_MS })
     const { stdout, stderr, exitCode } = answer
     // 1: not one of them.
     if (exitCode > 1) return { ...none, failure: stderr }

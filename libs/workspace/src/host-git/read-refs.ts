@@ -19,9 +19,9 @@ export interface Head {
 }
 
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
-const MOST_BYTES = 64 * 1024 * 1024
+const MAX_BYTES = 64 * 1024 * 1024
 /** Names of branches nest, but not like this. */
-const MOST_LEVELS = 20
+const MAX_LEVELS = 20
 
 /** Refs are files there. Undefined for a repository of another kind, and for a pointer to one. */
 export function findGitFolder(top: OpenFolder): OpenFolder | undefined {
@@ -50,7 +50,7 @@ export function listTips(git: OpenFolder): readonly string[] {
   if (head !== undefined) tips.add(head.commit)
   const enter = (path: BytePath, levels: number) => {
     using folder = findFolderAt(git, path)
-    if (folder === undefined || levels > MOST_LEVELS) return
+    if (folder === undefined || levels > MAX_LEVELS) return
     for (const name of listNames(folder)) {
       const inner = `${path}/${name}` as BytePath
       const text = readText(git, inner)
@@ -74,7 +74,7 @@ function listPacked(git: OpenFolder): ReadonlyMap<string, string> {
 
 function readText(git: OpenFolder, path: string): string {
   return (
-    readPlainFile(git, path as BytePath, MOST_BYTES)
+    readPlainFile(git, path as BytePath, MAX_BYTES)
       ?.toString("latin1")
       .trim() ?? ""
   )

@@ -32,10 +32,10 @@ export interface GitOptions {
   /** The only repository, also one of ours, that may be fetched from. */
   readonly from?: OwnRepository
   /** Two minutes unless said otherwise. */
-  readonly patienceMs?: number
+  readonly timeoutMs?: number
 }
 
-const PATIENCE_MS = 120_000
+const TIMEOUT_MS = 120_000
 
 /** Undefined when Git is not installed. */
 export function findGit(): string | undefined {
@@ -57,7 +57,7 @@ export function openOwnRepository({ hashLength = 40 } = {}): OwnRepository {
 export async function runGit(
   repository: OwnRepository,
   args: readonly string[],
-  { stdin, indexFile, workTree, from, patienceMs = PATIENCE_MS }: GitOptions = {},
+  { stdin, indexFile, workTree, from, timeoutMs = TIMEOUT_MS }: GitOptions = {},
 ): Promise<GitAnswer> {
   const git = findGit()
   if (git === undefined) throw new OperatorProblem("Git is not installed", { hint: "apt-get install git" })
@@ -73,12 +73,12 @@ export async function runGit(
     stdin: stdin ?? "ignore",
     stdout: "pipe",
     stderr: "pipe",
-    timeout: patienceMs,
+    timeout: timeoutMs,
     killSignal: "SIGKILL",
   })
   const [stdout, stderr, exitCode] = await Promise.all([child.stdout.bytes(), child.stderr.text(), child.exited])
   if (child.signalCode === "SIGKILL")
-    throw new OperatorProblem(`git ${commandOf(args)} took longer than ${patienceMs} ms`)
+    throw new OperatorProblem(`git ${commandOf(args)} took longer than ${timeoutMs} ms`)
   return { exitCode, stdout: Buffer.from(stdout), stderr: stderr.trim() }
 }
 

@@ -50,6 +50,6 @@ export const answers: AttackClass = {
 
 /** The status a client sees that checks certificates as it should. */
 async function answered({ way }: Field, host: string, target: string): Promise<number | undefined> {
-  using connection = await openTls(way.door, way.ca, `${host}:443`)
+  using connection = await openTls(way.front, way.ca, `${host}:443`)
   return (await responseTo(connection, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`))?.status
 }

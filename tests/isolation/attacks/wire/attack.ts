@@ -25,7 +25,7 @@ export interface Way extends AsyncDisposable {
   /** Of its process. */
   readonly pid: number
   /** Unix socket's path or TCP port on 127.0.0.1. */
-  readonly door: string | number
+  readonly front: string | number
   /** PEM a client inside trusts. */
   readonly ca: string
   readonly offers: ReadonlySet<Offer>
@@ -85,10 +85,10 @@ export async function responseTo(connection: RawConnection, bytes: string | Uint
   return await within(connection.readResponse(method))
 }
 
-const PATIENCE_MS = 1500
+const TIMEOUT_MS = 1500
 
 export function within<T>(promise: Promise<T>): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>()
-  const timer = setTimeout(() => resolve(undefined), PATIENCE_MS)
+  const timer = setTimeout(() => resolve(undefined), TIMEOUT_MS)
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

@@ -28,8 +28,8 @@ export async function startBotBottle(assignment: Assignment): Promise<Way> {
   return {
     name: "bot-bottle",
     pid: proxy.pid,
-    door: proxy.frontPath,
-    ca: readFileSync(join(folders.paths.doorFolder, "ca.pem"), "utf8"),
+    front: proxy.frontPath,
+    ca: readFileSync(join(folders.paths.guestShare, "ca.pem"), "utf8"),
     offers: new Set(["inspection", "rules", "credentials", "meter"]),
     async charges() {
       const [row] = await folders.ledger.usage({ by: "run" })

@@ -49,7 +49,7 @@ export const credentials: AttackClass = {
         what: `the operator's credential echoed in a ${where}`,
         needs: "credentials",
         async run(field) {
-          using connection = await openTls(field.way.door, field.way.ca, "key.test:443")
+          using connection = await openTls(field.way.front, field.way.ca, "key.test:443")
           const answer = await responseTo(connection, `GET /echo-${where} HTTP/1.1\r\nHost: key.test\r\n\r\n`)
           const text = JSON.stringify(answer?.headers) + (answer?.body.toString("latin1") ?? "")
           return text.includes(field.assignment.secret) ? "succeeded" : "refused"
@@ -62,7 +62,7 @@ export const credentials: AttackClass = {
       needs: "credentials",
       async run(field) {
         const seen = await seenDuring(field, async () => {
-          using connection = await openTls(field.way.door, field.way.ca, "listed.test:443")
+          using connection = await openTls(field.way.front, field.way.ca, "listed.test:443")
           await settled(() => responseTo(connection, "GET / HTTP/1.1\r\nHost: key.test\r\n\r\n"))
         })
         const leaked = seen.some(
@@ -76,7 +76,7 @@ export const credentials: AttackClass = {
 
 function sent(field: Field, target: string, headers: string) {
   return seenDuring(field, async () => {
-    using connection = await openTls(field.way.door, field.way.ca, "key.test:443")
+    using connection = await openTls(field.way.front, field.way.ca, "key.test:443")
     await responseTo(connection, `GET ${target} HTTP/1.1\r\nHost: key.test\r\n${headers}\r\n`)
   })
 }

@@ -8,7 +8,7 @@ import { type Attack, type AttackClass, type Field, responseTo, settled } from "
 const NAMES = 5_000
 const AT_ONCE = 8
 /** Far above what a bounded cache of certificates holds, far below what five thousand sessions would. */
-const MOST_GROWTH_KIB = 100 * 1024
+const MAX_GROWTH_KIB = 100 * 1024
 
 const QUESTIONS = [
   "http://bot-bottle.internal/allowlist",
@@ -39,7 +39,7 @@ export const keys: AttackClass = {
           const names = Array.from({ length: AT_ONCE }, (_, index) => `n${first + index}.wild.test`)
           await Promise.all(names.map((name) => settled(() => openSession(field, name))))
         }
-        return rssKib(field) - before > MOST_GROWTH_KIB ? "succeeded" : "refused"
+        return rssKib(field) - before > MAX_GROWTH_KIB ? "succeeded" : "refused"
       },
     },
     ...QUESTIONS.map(
@@ -48,7 +48,7 @@ export const keys: AttackClass = {
         what: `the proxy asked for ${target}`,
         needs: "credentials",
         async run({ way, assignment }) {
-          using connection = await connectRaw(way.door)
+          using connection = await connectRaw(way.front)
           const answer = await responseTo(connection, `GET ${target} HTTP/1.1\r\nHost: ${new URL(target).host}\r\n\r\n`)
           const text = JSON.stringify(answer?.headers) + (answer?.body.toString("latin1") ?? "")
           return text.includes(assignment.secret) ? "succeeded" : "refused"
@@ -60,7 +60,7 @@ export const keys: AttackClass = {
 
 /** Rejects when the proxy refuses the tunnel or the handshake. */
 async function openSession({ way }: Field, host: string): Promise<"open"> {
-  using _connection = await openTls(way.door, way.ca, `${host}:443`)
+  using _connection = await openTls(way.front, way.ca, `${host}:443`)
   return "open"
 }
 

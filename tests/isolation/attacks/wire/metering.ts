@@ -54,7 +54,7 @@ async function chargedFor(field: Field, mood: string): Promise<number> {
 }
 
 export async function post({ way }: Field, request: object, mood = "whole"): Promise<void> {
-  using connection = await openTls(way.door, way.ca, "model.test:443")
+  using connection = await openTls(way.front, way.ca, "model.test:443")
   const body = JSON.stringify(request)
   const head = [
     "POST /v1/messages HTTP/1.1",

@@ -74,7 +74,7 @@ export const names: AttackClass = {
 /** Which hosts a request in this tunnel reached. */
 async function reached(field: Field, authority: string, serverName: string): Promise<readonly string[]> {
   const seen = await seenDuring(field, async () => {
-    const tunnel = await within(openTunnel(field.way.door, Buffer.from(authority).toString("latin1")))
+    const tunnel = await within(openTunnel(field.way.front, Buffer.from(authority).toString("latin1")))
     if (tunnel?.answer.status !== 200) return
     using secure = await tunnel.raw.startTls({ serverName, ca: field.way.ca, believesAnyone: true })
     await responseTo(secure, `GET / HTTP/1.1\r\nHost: ${serverName}\r\n\r\n`)

@@ -74,7 +74,7 @@ export const paths: AttackClass = {
 
 function sent(field: Field, head: string) {
   return seenDuring(field, async () => {
-    using connection = await openTls(field.way.door, field.way.ca, "rules.test:443")
+    using connection = await openTls(field.way.front, field.way.ca, "rules.test:443")
     await responseTo(connection, `${head}Host: rules.test\r\n\r\n`)
   })
 }

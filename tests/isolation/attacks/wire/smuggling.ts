@@ -60,8 +60,8 @@ async function outcome(field: Field, bytes: string, how: "tunnel" | "clear") {
 
 function sent(field: Field, bytes: string, how: "tunnel" | "clear") {
   return seenDuring(field, async () => {
-    const { door, ca } = field.way
-    const open = how === "tunnel" ? openTls(door, ca, "listed.test:443") : connectRaw(door)
+    const { front, ca } = field.way
+    const open = how === "tunnel" ? openTls(front, ca, "listed.test:443") : connectRaw(front)
     using connection = await open
     await responseTo(connection, bytes, bytes.startsWith("HEAD") ? "HEAD" : "GET")
     // What was hidden would be answered second.

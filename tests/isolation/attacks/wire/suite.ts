@@ -7,7 +7,7 @@ import { keys } from "./keys.ts"
 import { metering } from "./metering.ts"
 import { names } from "./names.ts"
 import { paths } from "./paths.ts"
-import { reaches } from "./reaches.ts"
+import { serverFetches } from "./server-fetches.ts"
 import { smuggling } from "./smuggling.ts"
 import { tunnels } from "./tunnels.ts"
 
@@ -19,7 +19,7 @@ export const SUITE: readonly AttackClass[] = [
   answers,
   credentials,
   metering,
-  reaches,
+  serverFetches,
   keys,
 ]
 

@@ -119,7 +119,7 @@ export const tunnels: AttackClass = {
         what: `${what} after CONNECT :443`,
         async run(field) {
           const seen = await seenDuring(field, async () => {
-            const tunnel = await within(openTunnel(field.way.door, "listed.test:443"))
+            const tunnel = await within(openTunnel(field.way.front, "listed.test:443"))
             if (tunnel?.answer.status !== 200) return
             using raw = tunnel.raw
             raw.send(bytes)
@@ -134,7 +134,7 @@ export const tunnels: AttackClass = {
 
 async function seenInTunnel(field: Field, requests: readonly string[], serverName: string | null = "listed.test") {
   return await seenDuring(field, async () => {
-    const tunnel = await within(openTunnel(field.way.door, "listed.test:443"))
+    const tunnel = await within(openTunnel(field.way.front, "listed.test:443"))
     if (tunnel?.answer.status !== 200) return
     using secure = await tunnel.raw.startTls({
       ca: field.way.ca,
@@ -151,7 +151,7 @@ async function sendAll(connection: RawConnection, requests: readonly string[]): 
 
 function seenPlain(field: Field, bytes: string) {
   return seenDuring(field, async () => {
-    using raw = await connectRaw(field.way.door)
+    using raw = await connectRaw(field.way.front)
     await responseTo(raw, bytes)
   })
 }

@@ -4,7 +4,7 @@
 
 const [proxy = ""] = process.argv.slice(2)
 const API = "https://api.anthropic.com/v1/messages"
-const MOST_REQUESTS = 12
+const MAX_REQUESTS = 12
 
 await lookForKeys()
 await ask("Say hello from inside the bottle.", { stream: true })
@@ -12,7 +12,7 @@ await ask("Say hello from inside the bottle.", { stream: true })
 await Bun.sleep(300)
 await knock("docs.example.com:443")
 await knock("example.com:443")
-for (let request = 2; request <= MOST_REQUESTS; request += 1) {
+for (let request = 2; request <= MAX_REQUESTS; request += 1) {
   if ((await ask(`Question ${request}: what is in this bottle?`, { stream: false })) !== 200) break
 }
 await knock("docs.example.com:443")

@@ -9,7 +9,7 @@
 
 import { ptr } from "bun:ffi"
 import { closeSync, openSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
-import { LIFELINE_FD } from "@bot-bottle/guest"
+import { CONTROL_CHANNEL_FD } from "@bot-bottle/guest"
 import { libc } from "@bot-bottle/kernel"
 
 const [mount = "", uid = "", gid = "", runUid = "", dashes, ...program] = Bun.argv.slice(2)
@@ -50,9 +50,9 @@ for (const fd of [tree, namespace]) closeSync(fd)
 holder.kill("SIGKILL")
 await holder.exited
 
-// Bun keeps what it inherits from the programs it becomes; the bottle's lifeline and its filter are for them.
+// Bun keeps what it inherits from the programs it becomes; the bottle's control channel and its filter are for them.
 const F_SETFD = 2
-for (const fd of [LIFELINE_FD, LIFELINE_FD + 1]) libc().fcntl(fd, F_SETFD, 0)
+for (const fd of [CONTROL_CHANNEL_FD, CONTROL_CHANNEL_FD + 1]) libc().fcntl(fd, F_SETFD, 0)
 
 const words = program.map(text)
 const vector = new BigUint64Array([...words.map((word) => BigInt(ptr(word))), 0n])

@@ -23,8 +23,8 @@ export function findRunning(root: string): readonly FoundBottle[] {
 }
 
 function slugOf(root: string, argv: readonly string[]): string | undefined {
-  const door = argv.find((word) => basename(word) === "door" && dirname(dirname(word)) === join(root, "state"))
-  return door === undefined ? undefined : basename(dirname(door))
+  const share = argv.find((word) => basename(word) === "door" && dirname(dirname(word)) === join(root, "state"))
+  return share === undefined ? undefined : basename(dirname(share))
 }
 
 function parentOf(pid: number): number {

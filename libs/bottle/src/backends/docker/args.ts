@@ -17,8 +17,8 @@ import { LABELS } from "./labels.ts"
 const TMP_BYTES = 2 * 1024 ** 3
 const SMALL_TMPFS_BYTES = 64 * 1024 ** 2
 
-/** Name of the socket in the door folder to which the forwarder brings its end of the lifeline. Short: paths of sockets are. */
-export const LIFELINE_SOCKET = "line.sock"
+/** Name of the socket in the guest share to which the forwarder brings its end of the control channel. Short: paths of sockets are. */
+export const CONTROL_CHANNEL_SOCKET = "line.sock"
 
 export interface CreateParts {
   readonly plan: BottlePlan
@@ -70,7 +70,7 @@ export function createArgs({ plan, image, stateFolder, uid, facts, seccompFile }
     ...["--entrypoint", program],
     image.id,
     ...rest,
-    `${GUEST.door}/${LIFELINE_SOCKET}`,
+    `${GUEST.share}/${CONTROL_CHANNEL_SOCKET}`,
   ]
 }
 

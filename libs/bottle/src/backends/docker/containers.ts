@@ -15,7 +15,7 @@ export interface OwnContainer {
   readonly isRunning: boolean
 }
 
-const PATIENCE_MS = 10_000
+const TIMEOUT_MS = 10_000
 // As JSON: anybody's image may bring a label of this name, with line feeds in it.
 const COLUMNS = `[${["{{json .ID}}", "{{json .State}}", jsonLabel(LABELS.process), jsonLabel(LABELS.state)].join(",")}]`
 
@@ -34,7 +34,7 @@ export async function listContainers(engine: Engine, wanted: Wanted): Promise<re
         ? `${LABELS.state}=${wanted.stateFolder}`
         : LABELS.state
   const args = ["ps", "--all", "--no-trunc", "--filter", `label=${filter}`, "--format", COLUMNS]
-  const { exitCode, stdout, problem } = await runDocker(engine, args, { patienceMs: PATIENCE_MS })
+  const { exitCode, stdout, problem } = await runDocker(engine, args, { timeoutMs: TIMEOUT_MS })
   if (exitCode !== 0) throw new OperatorProblem(`Cannot list containers: ${problem}`, { exitCode: 3 })
   const found = stdout.split("\n").flatMap(readRow)
   return "root" in wanted
@@ -58,7 +58,7 @@ function readRow(row: string): readonly OwnContainer[] {
 export async function removeContainers(engine: Engine, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   const args = ["rm", "--force", "--volumes", ...ids]
-  const { exitCode, problem } = await runDocker(engine, args, { patienceMs: PATIENCE_MS })
+  const { exitCode, problem } = await runDocker(engine, args, { timeoutMs: TIMEOUT_MS })
   if (exitCode === 0 || /No such container|already in progress/i.test(problem)) {
     await goneFrom(engine, ids)
     return
@@ -73,10 +73,10 @@ const POLL_MS = 20
 
 /** Somebody else may be removing one of them just now: `--rm` does. */
 async function goneFrom(engine: Engine, ids: readonly string[]): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS
+  const deadline = Date.now() + TIMEOUT_MS
   for (;;) {
     const args = ["ps", "--all", "--quiet", "--no-trunc", ...ids.flatMap((id) => ["--filter", `id=${id}`])]
-    const { exitCode, stdout, problem } = await runDocker(engine, args, { patienceMs: PATIENCE_MS })
+    const { exitCode, stdout, problem } = await runDocker(engine, args, { timeoutMs: TIMEOUT_MS })
     if (exitCode === 0 && stdout === "") return
     if (exitCode !== 0 || Date.now() > deadline) {
       throw new OperatorProblem(`A container is not gone: ${problem || stdout}`, {

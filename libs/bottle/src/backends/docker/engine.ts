@@ -54,11 +54,11 @@ export interface DockerOutcome {
   readonly problem: string
 }
 
-const PATIENCE_MS = 30_000
+const TIMEOUT_MS = 30_000
 
 export interface DockerOptions {
   readonly stdin?: string
-  readonly patienceMs?: number
+  readonly timeoutMs?: number
   /** Becomes the command's /dev/fd/3. */
   readonly extraFd?: number
 }
@@ -67,7 +67,7 @@ export interface DockerOptions {
 export async function runDocker(
   { cli, env }: Engine,
   args: readonly string[],
-  { stdin, patienceMs = PATIENCE_MS, extraFd }: DockerOptions = {},
+  { stdin, timeoutMs = TIMEOUT_MS, extraFd }: DockerOptions = {},
 ): Promise<DockerOutcome> {
   const child = Bun.spawn([cli, ...args], {
     env: { ...env },
@@ -78,7 +78,7 @@ export async function runDocker(
       "pipe",
       ...(extraFd === undefined ? [] : [extraFd]),
     ],
-    timeout: patienceMs,
+    timeout: timeoutMs,
     killSignal: "SIGKILL",
   })
   const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()])

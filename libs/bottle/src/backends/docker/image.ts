@@ -21,7 +21,7 @@ RUN apt-get update \\
 /** The name under which the default image is kept: another Dockerfile is another image. */
 export const DEFAULT_IMAGE = `bot-bottle/agent:${hashOf(DEFAULT_DOCKERFILE)}`
 
-const BUILD_PATIENCE_MS = 15 * 60_000
+const BUILD_TIMEOUT_MS = 15 * 60_000
 
 export type ImageChoice =
   | { readonly kind: "default" }
@@ -110,7 +110,7 @@ async function findImage(engine: Engine, name: string): Promise<FoundImage | und
 /** Returns the image's id. */
 async function build(engine: Engine, args: readonly string[], hint: string, stdin?: string): Promise<string> {
   const { exitCode, stdout, problem } = await runDocker(engine, ["build", "--quiet", ...args], {
-    patienceMs: BUILD_PATIENCE_MS,
+    timeoutMs: BUILD_TIMEOUT_MS,
     ...(stdin === undefined ? {} : { stdin }),
   })
   if (exitCode === 0) return stdout

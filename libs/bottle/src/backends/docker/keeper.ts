@@ -1,16 +1,16 @@
 // The host process that stands for one container: it makes it, joins its pipes, and ends it.
 //
-// Started by the launcher like bubblewrap is, with the same pipes and the same lifeline on fd 3,
+// Started by the launcher like bubblewrap is, with the same pipes and the same control channel on fd 3,
 // and with what to do on fd 4. A container is the engine's child, not ours, so nothing would end it with the
 // launcher; this process outlives a launcher that was killed by just long enough to do that.
 //
-//   INV-84  However the launcher ends, its container ends: the forwarder in it sees the lifeline close, and this
+//   INV-84  However the launcher ends, its container ends: the forwarder in it sees the control channel close, and this
 //           process removes the container besides, whatever was done to the forwarder. One whose
 //           keeper was killed as well is found by its labels.
 
 import { chownSync, closeSync, rmSync } from "node:fs"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import { attach, closeLeg, createLegs, EXTRA_FD, type Leg, LIFELINE_FD, relayHandlers } from "@bot-bottle/guest"
+import { attach, CONTROL_CHANNEL_FD, closeLeg, createLegs, EXTRA_FD, type Leg, relayHandlers } from "@bot-bottle/guest"
 import { identifyProcess } from "@bot-bottle/kernel"
 import type { Socket } from "bun"
 import { openNamelessFile } from "../../nameless-file.ts"
@@ -24,8 +24,8 @@ export interface KeeperTask {
   readonly create: readonly string[]
   /** JSON; the create command finds it at KEEPER_SECCOMP_FILE. */
   readonly seccompProfile: string
-  /** Host path at which the forwarder's end of the lifeline arrives. */
-  readonly lifelineSocket: string
+  /** Host path at which the forwarder's end of the control channel arrives. */
+  readonly controlChannelSocket: string
   /** The guest's uid, which must be able to connect. */
   readonly uid: number
 }
@@ -39,7 +39,7 @@ async function keep(task: KeeperTask): Promise<number> {
   const self = identifyProcess(process.pid)
   if (self === undefined) throw new Error("This process is not in /proc")
   const launcherGone = Promise.withResolvers<"launcher-gone">()
-  const lifeline = await relayLifeline(task, () => launcherGone.resolve("launcher-gone"))
+  const controlChannel = await relayControlChannel(task, () => launcherGone.resolve("launcher-gone"))
   try {
     // Not abandoned when the launcher goes: the engine would still make it, and nobody know of it.
     const id = await create(task, self)
@@ -62,7 +62,7 @@ async function keep(task: KeeperTask): Promise<number> {
     )
     return 125
   } finally {
-    lifeline.close()
+    controlChannel.close()
   }
 }
 
@@ -81,7 +81,7 @@ async function create({ engine, create: args, seccompProfile }: KeeperTask, self
 }
 
 /** Joins the launcher's socket to the first connection from the container; there is no second. */
-async function relayLifeline({ lifelineSocket, uid }: KeeperTask, onLauncherGone: () => void) {
+async function relayControlChannel({ controlChannelSocket, uid }: KeeperTask, onLauncherGone: () => void) {
   const { near, far } = createLegs()
   // The launcher is not told: it would hang up, and a container that is just ending be taken for one to be ended.
   const guestGone = (socket: Socket<Leg>) => {
@@ -90,9 +90,9 @@ async function relayLifeline({ lifelineSocket, uid }: KeeperTask, onLauncherGone
     far.queue.length = 0
     near.socket?.resume()
   }
-  rmSync(lifelineSocket, { force: true })
+  rmSync(controlChannelSocket, { force: true })
   const listener = Bun.listen<Leg>({
-    unix: lifelineSocket,
+    unix: controlChannelSocket,
     allowHalfOpen: true,
     data: far,
     socket: {
@@ -110,15 +110,15 @@ async function relayLifeline({ lifelineSocket, uid }: KeeperTask, onLauncherGone
   })
   const close = () => {
     listener.stop()
-    rmSync(lifelineSocket, { force: true })
+    rmSync(controlChannelSocket, { force: true })
   }
-  if (process.getuid?.() === 0) chownSync(lifelineSocket, uid, uid)
+  if (process.getuid?.() === 0) chownSync(controlChannelSocket, uid, uid)
   const gone = () => {
     closeLeg(near)
     onLauncherGone()
   }
   const options = {
-    fd: LIFELINE_FD,
+    fd: CONTROL_CHANNEL_FD,
     data: near,
     allowHalfOpen: true,
     socket: { ...relayHandlers, end: gone, close: gone, error: gone },

@@ -18,7 +18,7 @@ import { giveToRun, uidOfRun } from "../../run-owner.ts"
 import { startOrder } from "../../start-order.ts"
 import { stopGently } from "../../stop-gently.ts"
 import { describeUnbuilt } from "../../unbuilt.ts"
-import { createArgs, LIFELINE_SOCKET } from "./args.ts"
+import { CONTROL_CHANNEL_SOCKET, createArgs } from "./args.ts"
 import { listContainers, removeContainers } from "./containers.ts"
 import { type Engine, requireFacts } from "./engine.ts"
 import { type FoundImage, loadImage, prepareImage } from "./image.ts"
@@ -39,8 +39,8 @@ const KEPT_BY_ENGINE = new Set(["memory", "pids", "cpu"])
 export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine: Engine): Promise<Bottle> {
   const isRoot = process.getuid?.() === 0
   const uid = isRoot ? uidOfRun(plan.slug) : (process.getuid?.() ?? GUEST.uid)
-  const door = sourceOf(plan, GUEST.door)
-  const stateFolder = dirname(door)
+  const guestShare = sourceOf(plan, GUEST.share)
+  const stateFolder = dirname(guestShare)
   const [facts, image] = await Promise.all([
     requireFacts(engine),
     imageOf(plan, engine),
@@ -53,7 +53,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
     engine,
     create: createArgs({ plan, image, stateFolder, uid, facts, seccompFile: KEEPER_SECCOMP_FILE }),
     seccompProfile: JSON.stringify(seccompProfile()),
-    lifelineSocket: join(door, LIFELINE_SOCKET),
+    controlChannelSocket: join(guestShare, CONTROL_CHANNEL_SOCKET),
     uid,
   }
   const channel = await openGuestChannel({ argv: KEEPER_ARGV, extraFd: openNamelessFile(JSON.stringify(task)) })
@@ -86,7 +86,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
 }
 
 /** How long a keeper may take to leave once its container is gone. */
-const KEEPER_PATIENCE_MS = 3_000
+const KEEPER_TIMEOUT_MS = 3_000
 const POLL_MS = 5
 
 /** For anyone who knows the keeper's identity. Idempotent. Throws OperatorProblem when the engine does not end it. */
@@ -94,7 +94,7 @@ export async function endBottle(engine: Engine, keeper: ProcessIdentity): Promis
   try {
     if (await removeOf(engine, keeper)) {
       // It then tells how the container ended.
-      const deadline = Date.now() + KEEPER_PATIENCE_MS
+      const deadline = Date.now() + KEEPER_TIMEOUT_MS
       while (isProcessAlive(keeper) && Date.now() < deadline) await Bun.sleep(POLL_MS)
     }
   } finally {
@@ -143,7 +143,7 @@ async function finish(
   const exitCode = await channel.child.exited
   channel.cut()
   endProcessGroup(channel.child.pid)
-  // Perhaps it was the keeper that was killed. Without an engine to ask, the closed lifeline has to do.
+  // Perhaps it was the keeper that was killed. Without an engine to ask, the closed control channel has to do.
   if (exitCode >= 128) await removeOf(engine, keeper).catch(() => {})
   await joined.drained
   joined.close({ killed: exitCode >= 128 })

@@ -4,7 +4,7 @@
 import { SQLiteError } from "bun:sqlite"
 import { OperatorProblem } from "@bot-bottle/contracts"
 
-/** The ledger cannot be read or written now: locked past patience, full disk, corrupt file. */
+/** The ledger cannot be read or written now: locked past timeout, full disk, corrupt file. */
 export class LedgerUnavailable extends OperatorProblem {
   override readonly name = "LedgerUnavailable"
 }

@@ -61,7 +61,7 @@ test("writes of one turn share a transaction, and each stands or falls alone", a
   expect(commits).toBe(1)
 })
 
-test("INV-34: a lock held past patience is LedgerUnavailable, and nothing was done", async () => {
+test("INV-34: a lock held past timeout is LedgerUnavailable, and nothing was done", async () => {
   await using temp = await openTempLedger({ reserveTimeoutMs: 150, settleTimeoutMs: 150 })
   const { ledger } = temp
   await ledger.createRun(sampleRun(slug))
@@ -100,7 +100,7 @@ test("INV-34: a ledger opens and is read while another process holds its lock", 
   release()
 })
 
-test("INV-34: a new ledger waits for the lock, and past its patience is LedgerUnavailable", async () => {
+test("INV-34: a new ledger waits for the lock, and past its timeout is LedgerUnavailable", async () => {
   await using temp = await openTempLedger()
   await temp.ledger.close()
   const path = join(temp.folder, "new.db")

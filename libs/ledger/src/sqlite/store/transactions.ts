@@ -7,14 +7,14 @@
 // thread: open streams keep flowing.
 //
 //   INV-34  A caller never sees SQLITE_BUSY: it gets its result, or LedgerUnavailable once
-//           its patience is over, and then nothing of its work was done.
+//           its timeout is over, and then nothing of its work was done.
 
 import type { Database } from "bun:sqlite"
 import { isBusy, LedgerUnavailable, unavailable } from "./sqlite-trouble.ts"
 
 export interface Transactions {
   /** Runs `work` once, under the write lock, and resolves when it is durable. When it throws, nothing of it is kept. */
-  write<T>(work: () => T, patienceMs: number): Promise<T>
+  write<T>(work: () => T, timeoutMs: number): Promise<T>
   /** Runs `work` against one unchanging view. */
   read<T>(work: () => T): Promise<T>
   /** Tries once to finish what is queued; what cannot be is refused. */
@@ -29,8 +29,8 @@ interface Job {
 }
 
 /** Keeps one transaction to a few milliseconds. */
-const MOST_JOBS = 64
-const READ_PATIENCE_MS = 5000
+const MAX_JOBS = 64
+const READ_TIMEOUT_MS = 5000
 /**
  * Mean wait between two tries for the lock, which a transaction holds for about 0.3 ms. It does
  * not grow while others merely take turns: whoever waits longer the longer it has waited starves.
@@ -76,7 +76,7 @@ export function createTransactions(db: Database, path: string): Transactions {
 
   /** False when another process holds the lock. */
   function commitQueued(): boolean {
-    const jobs = queue.slice(0, MOST_JOBS)
+    const jobs = queue.slice(0, MAX_JOBS)
     if (jobs.length === 0) return true
     try {
       statements.beginImmediate.run()
@@ -127,7 +127,7 @@ export function createTransactions(db: Database, path: string): Transactions {
     const nowMs = performance.now()
     const expired = queue.filter((job) => job.deadlineMs <= nowMs)
     queue = queue.filter((job) => job.deadlineMs > nowMs)
-    for (const job of expired) job.reject(lockedPastPatience(path))
+    for (const job of expired) job.reject(lockedPastTimeout(path))
   }
 
   function readOnce<T>(work: () => T): T {
@@ -140,23 +140,23 @@ export function createTransactions(db: Database, path: string): Transactions {
   }
 
   return {
-    write<T>(work: () => T, patienceMs: number): Promise<T> {
+    write<T>(work: () => T, timeoutMs: number): Promise<T> {
       if (isClosed) return Promise.reject(closed(path))
       return new Promise<T>((resolve, reject) => {
-        queue.push({ work, deadlineMs: performance.now() + patienceMs, resolve, reject })
+        queue.push({ work, deadlineMs: performance.now() + timeoutMs, resolve, reject })
         schedule()
       })
     },
 
     async read<T>(work: () => T): Promise<T> {
-      const deadlineMs = performance.now() + READ_PATIENCE_MS
+      const deadlineMs = performance.now() + READ_TIMEOUT_MS
       for (let tries = 0; ; tries++) {
         if (isClosed) throw closed(path)
         try {
           return readOnce(work)
         } catch (error) {
           if (!isBusy(error)) throw unavailable(error, path)
-          if (performance.now() >= deadlineMs) throw lockedPastPatience(path)
+          if (performance.now() >= deadlineMs) throw lockedPastTimeout(path)
         }
         await new Promise((resolve) => setTimeout(resolve, jittered(tries)))
       }
@@ -177,7 +177,7 @@ function jittered(waits: number): number {
   return mean * (0.5 + Math.random())
 }
 
-function lockedPastPatience(path: string): LedgerUnavailable {
+function lockedPastTimeout(path: string): LedgerUnavailable {
   return new LedgerUnavailable(`Ledger ${path} stays locked by another process`, {
     hint: `See which one: fuser -v ${path}`,
   })

@@ -1,0 +1,156 @@
+// Joins the manifest's routes with the providers' into the one table the proxy obeys, and
+// attaches credentials. What a manifest says about a host wins over what a provider says;
+// who is billed for that host is not the manifest's to say.
+//
+//   INV-43  Every route to a host that a provider bills is metered, whoever wrote the route.
+
+import {
+  type CredentialedRoute,
+  type Dlp,
+  type Metering,
+  OperatorProblem,
+  type ProviderName,
+  type Route,
+} from "@bot-bottle/contracts"
+import type { RouteSpec } from "@bot-bottle/manifest"
+import type { Provider } from "@bot-bottle/providers"
+import { type FindVariable, type FoundCredential, loadNamedSecret } from "./find-credential.ts"
+
+export interface RouteSources {
+  readonly manifest: readonly RouteSpec[]
+  /** The bottle's word for every route that has none of its own. */
+  readonly dlp?: Dlp | undefined
+  /** Providers this run meters; `harness` may add routes without being metered itself. */
+  readonly harness: Provider
+  readonly metered: readonly Provider[]
+  /** Every provider this build knows: what marks a host as billed. */
+  readonly known: readonly Provider[]
+  readonly credentials: ReadonlyMap<ProviderName, FoundCredential>
+  readonly find: FindVariable
+}
+
+export function attachCredentials(sources: RouteSources): readonly CredentialedRoute[] {
+  const { manifest, harness, metered, known, credentials, find } = sources
+  const billed = new Map(known.flatMap((provider) => provider.routes).flatMap(billedHost))
+  const offered = [...new Set([harness, ...metered])].flatMap((provider) =>
+    provider.routes.flatMap((route) =>
+      armProviderRoute(route, credentials.get(route.metering?.provider ?? provider.name)),
+    ),
+  )
+
+  refuseTwoBills(offered)
+  const free = new Set(metered.filter((one) => one.isCredentialFree === true).map(({ name }) => name))
+  const own = manifest.map((spec) => armSpec(spec, { metering: billed.get(spec.host), offered, free, find }))
+  const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(placeOf))
+  const routes = [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
+  for (const route of own) refuseHiddenBill(route, routes, billed)
+  return sources.dlp === undefined ? routes : routes.map((route) => lookedInto(route, sources.dlp))
+}
+
+function lookedInto(route: CredentialedRoute, dlp: Dlp | undefined): CredentialedRoute {
+  if (route.effect === "deny" || !route.inspect || route.dlp !== undefined || dlp === undefined) return route
+  return { ...route, dlp }
+}
+
+/** One bill has one budget. */
+function refuseTwoBills(offered: readonly CredentialedRoute[]): void {
+  const first = new Map<string, CredentialedRoute>()
+  for (const route of offered) {
+    const other = first.get(placeOf(route))
+    if (other !== undefined && other.metering?.provider !== route.metering?.provider) {
+      throw new OperatorProblem(`${route.host} would be billed by both ${other.origin} and ${route.origin}`, {
+        hint: "take one of them out of the bottle's meters",
+      })
+    }
+    first.set(placeOf(route), route)
+  }
+}
+
+/** A wildcard speaks for each host below it that has no route of its own. */
+function refuseHiddenBill(
+  { host, port, scheme, effect, origin }: CredentialedRoute,
+  routes: readonly CredentialedRoute[],
+  billed: ReadonlyMap<string, Metering>,
+): void {
+  if (effect === "deny" || !host.startsWith("*.")) return
+  for (const [name, { provider }] of billed) {
+    const place = { host: name, port, scheme }
+    const speaksForItself = routes.some((route) => route.effect === "allow" && placeOf(route) === placeOf(place))
+    if (!name.endsWith(host.slice(1)) || speaksForItself) continue
+    throw new OperatorProblem(`${origin}: ${host} covers ${name}, which provider '${provider}' bills`, {
+      hint: `give ${name} a route of its own with 'auth', or add '${provider}' to the bottle's meters`,
+    })
+  }
+}
+
+interface Arming {
+  readonly metering: Metering | undefined
+  /** What the providers bring. */
+  readonly offered: readonly CredentialedRoute[]
+  /** Providers whose servers take no credential, as the operator said. */
+  readonly free: ReadonlySet<ProviderName>
+  readonly find: FindVariable
+}
+
+function armSpec({ tokenRef, ...route }: RouteSpec, { metering, offered, free, find }: Arming): CredentialedRoute {
+  if (route.effect === "deny") return route
+  const provided = offered.find((other) => placeOf(other) === placeOf(route))
+  if (metering !== undefined && (!route.inspect || (route.scheme === "http" && provided === undefined))) {
+    throw new OperatorProblem(
+      `${route.origin}: ${route.host} is billed by provider '${metering.provider}' and must be inspected`,
+      {
+        hint: "remove 'inspect: false' or 'http: true' from the route",
+      },
+    )
+  }
+  if (tokenRef !== undefined) {
+    return { ...route, ...meteredAs(metering), secret: loadNamedSecret(tokenRef, route.origin, find) }
+  }
+  const isOpen = provided !== undefined && metering !== undefined && free.has(metering.provider)
+  if (metering !== undefined && provided?.secret === undefined && !isOpen) {
+    throw new OperatorProblem(
+      `${route.origin}: ${route.host} is billed by provider '${metering.provider}' but the route has no credential`,
+      {
+        hint: `add 'auth' to the route, or '${metering.provider}' to the bottle's meters`,
+      },
+    )
+  }
+  const credential = provided === undefined ? {} : { ...injectionOf(provided), ...secretOf(provided) }
+  return { ...route, ...meteredAs(metering), ...credential }
+}
+
+/** Judged inside the tunnel, since it speaks of paths. */
+const NOTHING_PASSES: Pick<Route, "effect" | "matches"> = {
+  effect: "deny",
+  matches: [{ methods: "every", paths: [{ type: "prefix", value: "/" }], headers: [] }],
+}
+
+/**
+ * A host that the credential does not open gets rows that let nothing through. Without them its tunnel is refused,
+ * and Codex asks for another tunnel for ten seconds before it begins; an answer inside the tunnel it takes at once.
+ */
+function armProviderRoute(route: Route, credential: FoundCredential | undefined): readonly CredentialedRoute[] {
+  if (credential === undefined || !route.inspect || route.metering === undefined) return [route]
+  if (credential.hosts?.includes(route.host) === false) return [route, { ...route, ...NOTHING_PASSES }]
+  return [{ ...route, injection: credential.injection, secret: credential.secret }]
+}
+
+function billedHost(route: Route): readonly (readonly [string, Metering])[] {
+  return route.metering === undefined ? [] : [[route.host, route.metering]]
+}
+
+function placeOf({ host, port, scheme }: Pick<Route, "host" | "port" | "scheme">): string {
+  return `${scheme}://${host}:${port}`
+}
+
+function meteredAs(metering: Metering | undefined): Pick<Route, "metering"> {
+  return metering === undefined ? {} : { metering }
+}
+
+function injectionOf({ injection }: Route): Pick<Route, "injection"> {
+  return injection === undefined ? {} : { injection }
+}
+
+function secretOf({ secret }: CredentialedRoute): Pick<CredentialedRoute, "secret"> {
+  return secret === undefined ? {} : { secret }
+}

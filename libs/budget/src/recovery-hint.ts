@@ -1,0 +1,44 @@
+// What an operator can do when a budget stopped a run, as one line to paste.
+//
+// Proxy and command line both say it, so it is worded once: the refusal the agent reads and
+// the last words of the launcher never send the operator two ways.
+
+import type { ProviderName, Scope, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
+import { MAX_TOKENS } from "./charge.ts"
+import { formatScope, formatTokenCount } from "./parse-budget.ts"
+
+/** What binds the run. */
+export interface SpentLimit {
+  readonly provider: ProviderName
+  readonly scope: Scope
+  readonly limitTokens: number
+  readonly isCeiling?: boolean
+}
+
+/** A command that can be pasted as it stands: it doubles the limit, or gives a first one of 1M. */
+export function describeRaise({ provider, scope, limitTokens, isCeiling }: SpentLimit): string {
+  if (isCeiling === true) return `raise 'ceiling' for ${provider} in settings.yml`
+  return `bot-bottle budget set ${formatScope(scope)} ${provider} ${doubled(limitTokens)}`
+}
+
+function doubled(limitTokens: number): string {
+  return formatTokenCount(limitTokens === 0 ? 1_000_000 : Math.min(2 * limitTokens, MAX_TOKENS))
+}
+
+/** How more tokens are given, and how the run then goes on after what its policy did to it. */
+export function describeRecovery(slug: Slug, policy: ShutdownPolicy, limit: SpentLimit): string {
+  const join = limit.isCeiling === true ? ", then " : " && "
+  switch (policy) {
+    case "cutoff":
+      // A running proxy keeps the ceilings it started with.
+      if (limit.isCeiling === true)
+        return `${describeRaise(limit)}${join}bot-bottle freeze ${slug} && bot-bottle resume ${slug}`
+      return `${describeRaise(limit)}${join}bot-bottle restore ${slug}`
+    case "freeze":
+      return `${describeRaise(limit)}${join}bot-bottle resume ${slug}`
+    case "kill":
+      // A new run has a new name, so the dead run's own limit is of no use to it.
+      if (limit.scope.kind === "run") return `start again with --budget ${limit.provider}=${doubled(limit.limitTokens)}`
+      return `${describeRaise(limit)}, then start again`
+  }
+}

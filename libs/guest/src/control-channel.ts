@@ -1,0 +1,89 @@
+// The launcher's end of a bottle's control channel, whatever socket carries it: orders go in, and of
+// what comes back only `up` and the self-test's findings, before the agent runs, decide anything (INV-73).
+
+import { GUEST_WORD_MAX, type LauncherOrder, UP } from "./forwarder/control-messages.ts"
+import { createLineReader, createLineWriter } from "./forwarder/line-socket.ts"
+import type { SelfTestFinding } from "./forwarder/self-test.ts"
+import { createGuestExecs, type GuestExecs } from "./guest-execs.ts"
+import { parseGuestWord } from "./guest-word.ts"
+
+export interface ControlChannel {
+  /** True once the forwarder runs; false when the bottle ended before. */
+  readonly up: Promise<boolean>
+  /** What the self-test saw; undefined when none was asked for, or the bottle ended before. */
+  readonly selfTest: Promise<readonly SelfTestFinding[] | undefined>
+  /** Resolves when the agent runs, as the guest says; never, when it could not be started. */
+  readonly started: Promise<void>
+  readonly execs: GuestExecs
+  order(order: LauncherOrder): void
+  /** Bytes that the guest sent. */
+  read(bytes: Uint8Array): void
+  /** The socket has room again. */
+  drain(): void
+  /** The bottle has ended. */
+  end(): void
+}
+
+/** `send` takes what it can and says how many bytes that was. */
+export function createControlChannel(send: (bytes: Uint8Array) => number): ControlChannel {
+  const up = Promise.withResolvers<boolean>()
+  const selfTest = Promise.withResolvers<readonly SelfTestFinding[] | undefined>()
+  const started = Promise.withResolvers<void>()
+  const orders = createLineWriter(send)
+  const order = (order: LauncherOrder) => orders.write(JSON.stringify(order))
+  const execs = createGuestExecs(order)
+  let heard: "nothing" | "up" | "walls" | "started" | "unbelievable" = "nothing"
+
+  const distrust = () => {
+    heard = "unbelievable"
+    execs.end()
+  }
+  const hear = (line: string) => {
+    const word = parseGuestWord(line)
+    if (word === undefined) return distrust()
+    switch (word.kind) {
+      case "self-test":
+        // Said once: when the agent runs, no findings are ours.
+        if (heard !== "up") return distrust()
+        heard = "walls"
+        return selfTest.resolve(word.findings)
+      case "started":
+        if (heard === "started") return distrust()
+        heard = "started"
+        selfTest.resolve(undefined)
+        return started.resolve()
+      case "exec-output":
+      case "exec-room":
+      case "exec-exit":
+        if (execs.hear(word) === "unbelievable") distrust()
+    }
+  }
+  const reader = createLineReader({
+    maxLength: GUEST_WORD_MAX,
+    onLine(line) {
+      if (heard === "unbelievable") return
+      if (heard !== "nothing") return hear(line)
+      if (`${line}\n` !== UP) return distrust()
+      heard = "up"
+      up.resolve(true)
+    },
+    onTooLong: distrust,
+  })
+  return {
+    up: up.promise,
+    selfTest: selfTest.promise,
+    started: started.promise,
+    execs,
+    order,
+    read(bytes) {
+      // Nothing is looked at any more, so that whoever is not believed costs nothing either.
+      if (heard !== "unbelievable") reader.read(bytes)
+    },
+    drain: orders.drain,
+    end() {
+      up.resolve(false)
+      selfTest.resolve(undefined)
+      execs.end()
+    },
+  }
+}

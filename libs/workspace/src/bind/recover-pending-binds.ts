@@ -1,0 +1,20 @@
+// Finds what runs left in the operator's folders when their guards died with them, and tidies it
+// up. Every command on the host asks; hardly ever is there anything, and nothing more is loaded then.
+
+import { codeOf, isProcessAlive } from "@bot-bottle/kernel"
+import { type BindRecord, listBindRecords } from "./bind-record.ts"
+import type { BindEnd } from "./finish-bind.ts"
+
+/** What runs left in folders whose guard is dead. Nothing of such a run lives: its bottle ends with its launcher. */
+export async function recoverPendingBinds(root: string): Promise<readonly BindEnd[]> {
+  const left = listBindRecords(root).filter(({ guard }) => !isProcessAlive(guard))
+  if (left.length === 0) return []
+  const { finishBind } = await import("./finish-bind.ts")
+  return Promise.all(left.map((record) => finishBind(root, record).catch((error) => unfinished(record, error))))
+}
+
+/** Its record stays, for the next command: one folder that cannot be reached stops no work in others. */
+function unfinished({ plan }: BindRecord, error: unknown): BindEnd {
+  const why = `${plan.folder} could not be tidied up (${codeOf(error)}); do not trust it before that is done`
+  return { quarantined: [], problems: [why] }
+}
