@@ -29,5 +29,6 @@ export type {
   UsageRow,
 } from "./roles/metering.ts"
 export type { RunChange, RunQuery, RunsLedger, SeenRun, SweepQuery } from "./roles/runs.ts"
+export type { Cursor, LedgerChange, WatchLedger, WatchQuery } from "./roles/watching.ts"
 export { type LedgerOptions, openLedger } from "./sqlite/open-sqlite.ts"
 export { LedgerUnavailable } from "./sqlite/store/sqlite-trouble.ts"

@@ -8,6 +8,7 @@ import type { ClaimsLedger } from "./roles/claims.ts"
 import type { AuditLedger, EnforcementLedger } from "./roles/enforcement.ts"
 import type { MeteringLedger, UsageLedger } from "./roles/metering.ts"
 import type { RunsLedger } from "./roles/runs.ts"
+import type { WatchLedger } from "./roles/watching.ts"
 
 export interface Ledger
   extends RunsLedger,
@@ -17,6 +18,7 @@ export interface Ledger
     BudgetsLedger,
     EnforcementLedger,
     AuditLedger,
+    WatchLedger,
     AsyncDisposable {
   /** Whose runs this process creates, sweeps and acts on. */
   readonly host: HostId

@@ -17,6 +17,7 @@ export interface Audit {
   isUnsealed(): boolean
   /** Inside a write transaction, so that no other process seals an older row afterwards. */
   seal(): void
+  lastSeq(): number
   list(query: AuditQuery): readonly AuditRow[]
 }
 
@@ -55,6 +56,8 @@ export function createAudit(db: Database, head: AuditHeadFile): Audit {
       const isConfirmed = sealed.seq === 0 || selectHash.get({ seq: sealed.seq })?.hash === sealed.hash
       if (isConfirmed) head.save({ seq: last.seq, hash: last.hash })
     },
+
+    lastSeq: () => selectLast.get()?.seq ?? 0,
 
     list: ({ afterSeq = 0, limit = -1 }) =>
       selectAfter.all({ afterSeq, limit }).map(({ seq, at_ms, slug, kind, actor, detail, prev_hash, hash }) => {

@@ -14,6 +14,7 @@ export interface Enforcement {
   finish(id: number, outcome: { readonly error?: string }): void
   /** In the order they were asked for. */
   list(slug: Slug): readonly EnforcementRow[]
+  find(id: number): EnforcementRow | undefined
   /** Of every run, oldest first. */
   listPending(): readonly EnforcementRow[]
 }
@@ -86,6 +87,10 @@ export function createEnforcement(
       audit.append({ ...entry, detail: { enforcement: id, trigger: row.cause, error } }, nowMs())
     },
 
+    find(id) {
+      const row = selectRow.get({ id })
+      return row ? enforcementFrom(row) : undefined
+    },
     list: (slug) => selectBySlug.all({ slug }).map(enforcementFrom),
     listPending: () => selectPending.all().map(enforcementFrom),
   }

@@ -12,6 +12,8 @@ export interface RequestList {
   listOpen(): readonly RequestRow[]
   /** Oldest first. */
   listAfter(seq: number, limit: number): readonly (RequestRow & { readonly seq: number })[]
+  /** In the order of their ends. */
+  listEndedSince(atMs: number, limit: number): readonly RequestRow[]
   lastSeq(): number
   find(id: string): RequestRow | undefined
 }
@@ -50,6 +52,9 @@ export function createRequestList(db: Database): RequestList {
   const selectAfter = db.query<Row, { seq: number; limit: number }>(
     `SELECT ${columns} FROM request WHERE seq > $seq ORDER BY seq LIMIT $limit`,
   )
+  const selectEndedSince = db.query<Row, { atMs: number; limit: number }>(
+    `SELECT ${columns} FROM request WHERE ended_at_ms >= $atMs ORDER BY ended_at_ms LIMIT $limit`,
+  )
   const selectLast = db.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM request")
   const selectOpen = db.query<Row, []>(`SELECT ${columns} FROM request WHERE status = 'reserved' ORDER BY seq`)
   const selectOpenOf = db.query<Row, Bounds & { beforeSeq: number }>(`
@@ -85,6 +90,7 @@ export function createRequestList(db: Database): RequestList {
     },
     listOpen: () => selectOpen.all().map(requestFrom),
     listAfter: (seq, limit) => selectAfter.all({ seq, limit }).map((row) => ({ ...requestFrom(row), seq: row.seq })),
+    listEndedSince: (atMs, limit) => selectEndedSince.all({ atMs, limit }).map(requestFrom),
     lastSeq: () => selectLast.get()?.seq ?? 0,
     find(id) {
       const row = selectById.get({ id })

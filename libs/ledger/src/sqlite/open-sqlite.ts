@@ -26,6 +26,7 @@ import { createTransactions } from "./store/transactions.ts"
 import { createSweep } from "./sweep.ts"
 import { createTermsBook } from "./terms.ts"
 import { createUsageBook } from "./usage.ts"
+import { watchLedger } from "./watch.ts"
 
 export interface LedgerOptions {
   readonly nowMs?: () => number
@@ -146,6 +147,9 @@ export async function openLedger(path: string, options: LedgerOptions = {}): Pro
     listBudgets: () => read(budgets.list),
     governingBudget: (runBudgets, provider) => read(() => budgets.governing(runBudgets, provider)),
     measureLimits: (limits) => read(() => limits.map(budgets.standingOf)),
+
+    watch: (query) =>
+      watchLedger({ path, read, runs, requests: requestList, enforcement, audit, budgets, nowMs }, query),
 
     usage: (query) => read(() => usage.list(query)),
     listRequests: (query) => read(() => requestList.list(query)),

@@ -7,19 +7,26 @@
 // tested beside that store.
 
 import { describe } from "bun:test"
+import type { HostId } from "@bot-bottle/contracts"
 import type { Ledger } from "../ledger.ts"
 import { describeAudit } from "./conformance/audit.ts"
 import { describeBudgets } from "./conformance/budgets.ts"
+import { describeClaims } from "./conformance/claims.ts"
 import { describeEnforcement } from "./conformance/enforcement.ts"
+import { describeHosts } from "./conformance/hosts.ts"
+import { describePages } from "./conformance/pages.ts"
 import { describeRequests } from "./conformance/requests.ts"
 import { describeRuns } from "./conformance/runs.ts"
 import { describeSweep } from "./conformance/sweep.ts"
 import { describeUsage } from "./conformance/usage.ts"
+import { describeWatching } from "./conformance/watching.ts"
 
 export interface LedgerUnderTest extends AsyncDisposable {
   readonly ledger: Ledger
   /** Another handle on the same ledger, as another process would have. */
-  openAnother(): Ledger | Promise<Ledger>
+  openAnother(): Promise<Ledger>
+  /** The same ledger, as a process on another host sees it. */
+  openOnHost(host: HostId): Promise<Ledger>
 }
 
 /** Opens an empty ledger whose clock and calendar are the suite's. */
@@ -37,5 +44,9 @@ export function createLedgerConformance(name: string, open: OpenLedgerForTest): 
     describeUsage(open)
     describeEnforcement(open)
     describeAudit(open)
+    describeClaims(open)
+    describeHosts(open)
+    describePages(open)
+    describeWatching(open)
   })
 }

@@ -43,6 +43,7 @@ export async function openSetting(open: OpenLedgerForTest, options: SettingOptio
   return {
     ledger,
     openAnother: () => under.openAnother(),
+    openOnHost: (host) => under.openOnHost(host),
     clock,
     slug,
     budgets,

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "bun:test"
+import type { HostId, ProcessIdentity } from "@bot-bottle/contracts"
+import type { OpenLedgerForTest } from "../conformance.ts"
+import { sampleLimit, sampleRun } from "../samples.ts"
+import { openSetting } from "./setting.ts"
+
+const OTHER = "other-00000" as HostId
+const nobody = () => false
+
+export function describeHosts(open: OpenLedgerForTest): void {
+  describe("several hosts", () => {
+    test("a run belongs to the host it was created on, whoever reads it", async () => {
+      await using setting = await openSetting(open)
+      const elsewhere = await setting.openOnHost(OTHER)
+      expect([elsewhere.host, setting.ledger.host === OTHER]).toEqual([OTHER, false])
+      await elsewhere.createRun(sampleRun("theirs"))
+      expect((await setting.ledger.findRun("theirs"))?.host).toBe(OTHER)
+      const hosts = (await elsewhere.listRuns({ all: true })).map(({ slug, host }) => [slug, host])
+      expect(hosts.sort()).toEqual(
+        [
+          [setting.slug, setting.ledger.host],
+          ["theirs", OTHER],
+        ].sort(),
+      )
+    })
+
+    test("INV-6: a sweep leaves other hosts' runs, requests and claims alone, however dead they look from here", async () => {
+      await using setting = await openSetting(open, { budgets: { declared: [sampleLimit(100)] } })
+      const { ledger, slug } = setting
+      await setting.reserve("r1")
+      const claim = { kind: "label", name: "build", holder: "1:1:boot" as ProcessIdentity } as const
+      await ledger.claim(claim, nobody)
+
+      const elsewhere = await setting.openOnHost(OTHER)
+      const asked: ProcessIdentity[] = []
+      const isAlive = (process: ProcessIdentity) => asked.push(process) < 0
+      expect(await elsewhere.sweep({ host: OTHER, isAlive })).toEqual([])
+      expect(asked).toEqual([])
+      expect(await ledger.findRun(slug)).toEqual(setting.expected())
+      expect(await ledger.governingBudget(setting.budgets, "claude")).toMatchObject({ reservedTokens: 30 })
+      expect(await ledger.claim({ ...claim, holder: "2:2:boot" as ProcessIdentity }, () => true)).toBe("taken")
+
+      // The positive control: its own host's sweep does it.
+      expect(await ledger.sweep({ host: ledger.host, isAlive: nobody })).toEqual([slug])
+      expect(await ledger.findRun(slug)).toMatchObject({ status: "ended", endReason: "crashed" })
+    })
+  })
+}
