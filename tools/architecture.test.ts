@@ -144,6 +144,7 @@ const BANS: Readonly<Record<string, Ban>> = {
   "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
   "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
   "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis)\/)/, why: "no I/O below tier 2", example: "process.exit(1)" },
+  "a Bun that is not sealed": { pattern: /\[\s*process\.execPath,(?!\s*"add")|--no-env-file|--config=\/dev\/null(?!", "--cwd")/, except: /^libs\/contracts\/src\/sealed-bun\.ts$/, why: "Bun reads the folder it starts in; sealedBun() is how it does not", example: "Bun.spawn([process.execPath, program])" },
   "git on the host":      { pattern: /["'](?:\/usr\/bin\/)?git["']\s*[,\])]/, except: /^libs\/workspace\/src\/host-git\//, why: "Git obeys a stranger's repository; one module starts it, in a repository of ours", example: 'Bun.spawn(["git", "status"])' },
   "export *":              { pattern: /^export \*/m, except: /^$/, why: "a front door lists what it shows", example: 'export * from "./a.ts"' },
 }

@@ -6,7 +6,7 @@
 //           named here does not exist inside.
 
 import { posix } from "node:path"
-import { GUEST_SHARE_FILES, type RunFolders, type Slug } from "@bot-bottle/contracts"
+import { GUEST_SHARE_FILES, type RunFolders, type Slug, sealedBun } from "@bot-bottle/contracts"
 import type { GuestRuntime, SelfTestOrder } from "@bot-bottle/guest"
 import { GUEST_ETC_FILES } from "./guest-etc.ts"
 
@@ -60,14 +60,8 @@ export const GUEST = {
   webPorts: [443, 80],
 } as const
 
-/** The forwarder's own command line in the guest. Reads no project's configuration. */
-export const FORWARDER_ARGV = [
-  `${GUEST.runtime}/bun`,
-  "--config=/dev/null",
-  "--no-env-file",
-  "--no-install",
-  `${GUEST.runtime}/forwarder/main.ts`,
-] as const
+/** The forwarder's own command line in the guest. Every backend starts it in SEALED_FOLDER. */
+export const FORWARDER_ARGV = sealedBun(`${GUEST.runtime}/bun`, `${GUEST.runtime}/forwarder/main.ts`)
 
 export interface BottleRequest {
   readonly slug: Slug

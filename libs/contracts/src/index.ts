@@ -141,6 +141,7 @@ export {
 } from "./route.ts"
 export { type NewRun, RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
 export { type RunFolders, runFolders } from "./run-folders.ts"
+export { isSealed, SEALED_BUILD_FLAGS, SEALED_FLAGS, SEALED_FOLDER, sealedBun } from "./sealed-bun.ts"
 export { Secret } from "./secret.ts"
 export {
   AGENT_SIGNALS,

@@ -7,7 +7,7 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, SEALED_FOLDER } from "@bot-bottle/contracts"
 import { claim, identifyProcess } from "@bot-bottle/kernel"
 import { Glob } from "bun"
 
@@ -103,14 +103,14 @@ function installCommand({ npmPackage, version }: ToolchainRequest, folder: strin
   const spec = `${npmPackage}@${version}`
   const npm = Bun.which("npm")
   return npm === null
-    ? [process.execPath, "add", "--cwd", folder, "--ignore-scripts", "--exact", spec]
+    ? [process.execPath, "add", "--config=/dev/null", "--cwd", folder, "--ignore-scripts", "--exact", spec]
     : [npm, "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", spec]
 }
 
 const LAST_WORDS = 3
 
 async function run(argv: string[], { npmPackage, version }: ToolchainRequest): Promise<void> {
-  const child = Bun.spawn(argv, { stdio: ["ignore", "pipe", "pipe"] })
+  const child = Bun.spawn(argv, { cwd: SEALED_FOLDER, stdio: ["ignore", "pipe", "pipe"] })
   const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
   if (exitCode === 0) return
   const words = `${stdout}\n${stderr}`.trim().split("\n").slice(-LAST_WORDS).join("; ")

@@ -56,6 +56,7 @@ export const PROTECTED_NAMES: readonly ProtectedName[] = [
   { name: ".lvimrc",                 whenAbsent: "quarantined", why: "a Vim plugin runs it when a file is opened" },
   { name: ".dir-locals.el",          whenAbsent: "quarantined", why: "Emacs evaluates it when a file is opened" },
   { name: ".dir-locals-2.el",        whenAbsent: "quarantined", why: "Emacs evaluates it when a file is opened" },
+  { name: "bunfig.toml",             whenAbsent: "quarantined", why: "Bun runs what it preloads when it starts in the folder" },
   { name: ".mise.toml",              whenAbsent: "quarantined", why: "mise runs it when the folder is entered" },
   { name: "mise.toml",               whenAbsent: "quarantined", why: "mise runs it when the folder is entered" },
   { name: ".autoenv",                whenAbsent: "quarantined", why: "autoenv runs it when the folder is entered" },

@@ -6,7 +6,7 @@
 //            the exit code it would have had in the foreground. Nothing is left when it does not.
 
 import { fileURLToPath } from "node:url"
-import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
+import { OperatorProblem, type ProcessIdentity, SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
 import { identifyProcess } from "@bot-bottle/kernel"
 import type { Host } from "../host.ts"
 import { DETACH_KEY } from "../session-socket/detach-key.ts"
@@ -23,13 +23,10 @@ export interface BackgroundLauncher extends AsyncDisposable {
   launch(host: Host, order: BackgroundOrder): Promise<number>
 }
 
-// As for the proxy: nothing of the current folder configures it.
-const SEALED = ["--no-env-file", "--config=/dev/null"] as const
-
 export function spawnBackgroundLauncher(): BackgroundLauncher {
   const program = fileURLToPath(new URL("./background-main.ts", import.meta.url))
-  const child = Bun.spawn([process.execPath, ...SEALED, program], {
-    cwd: "/",
+  const child = Bun.spawn([...sealedBun(process.execPath, program)], {
+    cwd: SEALED_FOLDER,
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",

@@ -2,7 +2,7 @@
 // provider puts placeholders of the right shape where its harness looks for one.
 
 import { GUEST } from "@bot-bottle/bottle"
-import { GUEST_SHARE_FILES } from "@bot-bottle/contracts"
+import { GUEST_SHARE_FILES, sealedBun } from "@bot-bottle/contracts"
 import type { BottleManifest, GitUser } from "@bot-bottle/manifest"
 import type { Placeholders, Provider } from "@bot-bottle/providers"
 import type { HomeFile } from "@bot-bottle/run-state"
@@ -67,8 +67,8 @@ function programOf({ toolchain, program }: Provider, { agentProvider }: BottleMa
   if (toolchain === undefined) return program ?? agentProvider.argv
   const executable = `${GUEST.toolchain}/${executableOf(toolchain)}`
   if (toolchain.interpreter === undefined) return [executable]
-  // What lies in the workspace configures neither it nor the harness.
-  return [`${GUEST.runtime}/bun`, "--config=/dev/null", "--no-env-file", "--no-install", executable]
+  // Starts in the workspace by its nature: the flags keep what lies there from configuring it.
+  return sealedBun(`${GUEST.runtime}/bun`, executable)
 }
 
 /** Of everything the run meters: a program may speak to several. */

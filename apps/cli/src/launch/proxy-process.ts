@@ -1,13 +1,18 @@
 // A run's proxy as the launcher sees it: started with a minimal environment, told its
 // configuration on stdin, listened to on stdout, ended by closing that stdin.
 //
-//   INV-49  Nothing in the folder a command is started from is run or read as configuration: not
-//           its bunfig.toml, not its .env. It may be a stranger's repository.
 //   INV-41  Secrets reach the proxy in the first line of its stdin, and later over its control
 //           socket: its argv and its environment hold none.
 
 import { fileURLToPath } from "node:url"
-import { encodeProxyConfig, LEAVE_WORD, type ProxyConfig, type ProxyReport } from "@bot-bottle/contracts"
+import {
+  encodeProxyConfig,
+  LEAVE_WORD,
+  type ProxyConfig,
+  type ProxyReport,
+  SEALED_FOLDER,
+  sealedBun,
+} from "@bot-bottle/contracts"
 import { linesOf } from "./lines.ts"
 import { readProxyLine } from "./proxy-line.ts"
 
@@ -26,18 +31,14 @@ export interface ProxyProcess extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-// Bun would run the `preload` of the current folder's bunfig.toml and take its .env for ours.
-const SEALED = ["--no-env-file", "--config=/dev/null"] as const
-
 /** What the proxy wrote to stderr goes to `onStderr`, line by line. */
 export function spawnProxy(options: {
   readonly path: string
   readonly onStderr: (line: string) => void
 }): ProxyProcess {
   const program = fileURLToPath(import.meta.resolve("@bot-bottle/proxy"))
-  const child = Bun.spawn([process.execPath, ...SEALED, program], {
-    // Nothing of the operator's current folder, a stranger's repository as often as not, concerns it.
-    cwd: "/",
+  const child = Bun.spawn([...sealedBun(process.execPath, program)], {
+    cwd: SEALED_FOLDER,
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",

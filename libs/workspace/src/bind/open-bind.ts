@@ -5,7 +5,14 @@
 //            that one is dead as well.
 
 import { join } from "node:path"
-import { OperatorProblem, type ProcessIdentity, runFolders, type Slug } from "@bot-bottle/contracts"
+import {
+  OperatorProblem,
+  type ProcessIdentity,
+  runFolders,
+  SEALED_FOLDER,
+  type Slug,
+  sealedBun,
+} from "@bot-bottle/contracts"
 import { claim, listSettledDescendants } from "@bot-bottle/kernel"
 import { isInside } from "../resolve-folder.ts"
 import { listBindRecords } from "./bind-record.ts"
@@ -42,10 +49,14 @@ export async function openBind({ folder, root, slug, launcher }: BindRequest): P
     throw taken(`another run works in ${bound}`)
 
   // A session of its own: what ends the launcher's group does not end the guard.
-  const child = Bun.spawn(
-    [process.execPath, "--config=/dev/null", "--no-env-file", "--no-install", join(import.meta.dir, "guard.ts")],
-    { cwd: "/", env: {}, stdin: "pipe", stdout: "pipe", stderr: "inherit", detached: true },
-  )
+  const child = Bun.spawn([...sealedBun(process.execPath, join(import.meta.dir, "guard.ts"))], {
+    cwd: SEALED_FOLDER,
+    env: {},
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+    detached: true,
+  })
   child.unref()
   const order = (one: GuardOrder) => {
     child.stdin.write(`${JSON.stringify(one)}\n`)

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { sealedBun } from "@bot-bottle/contracts"
 import { uidOfRun } from "../../run-owner.ts"
 import { bwrapArgv } from "./args.ts"
 import { rootPrefix, slottedMounts } from "./root-prefix.ts"
@@ -38,8 +39,7 @@ test("bwrapArgv builds the same bottle from the same parts, in this order", () =
     ...["--perms", "0755", "--size", "67108864", "--tmpfs", "/home"],
     ...["--bind", "/host/home", "/home/node", "--ro-bind", "/host/door", "/run/bot-bottle"],
     ...["--remount-ro", "/", "--chdir", "/", "--"],
-    ...["/opt/bot-bottle/runtime/bun", "--config=/dev/null", "--no-env-file", "--no-install"],
-    "/opt/bot-bottle/runtime/forwarder/main.ts",
+    ...sealedBun("/opt/bot-bottle/runtime/bun", "/opt/bot-bottle/runtime/forwarder/main.ts"),
   ])
 })
 

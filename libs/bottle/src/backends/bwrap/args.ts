@@ -6,6 +6,7 @@
 //   INV-70  Every namespace is asked for by name: bubblewrap's --unshare-all quietly goes on
 //           without the user and cgroup namespaces when it cannot have them.
 
+import { SEALED_FOLDER } from "@bot-bottle/contracts"
 import { GUEST_HOSTNAME } from "../../guest-etc.ts"
 import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount } from "../../plan.ts"
 import type { SystemRoot } from "./system-root.ts"
@@ -52,7 +53,7 @@ export function bwrapArgv({ bwrap, mounts, limits, system, seccompFd }: BwrapPar
     ]),
     // The root is a tmpfs of bubblewrap's own; closed last, since the lines above make folders in it.
     ...["--remount-ro", "/"],
-    ...["--chdir", "/"],
+    ...["--chdir", SEALED_FOLDER],
     "--",
     ...FORWARDER_ARGV,
   ]

@@ -1,11 +1,6 @@
-// How map-owner.ts is started: reads no project's configuration.
+// How map-owner.ts is started.
 
 import { join } from "node:path"
+import { sealedBun } from "@bot-bottle/contracts"
 
-export const MAP_OWNER_ARGV = [
-  process.execPath,
-  "--config=/dev/null",
-  "--no-env-file",
-  "--no-install",
-  join(import.meta.dir, "map-owner.ts"),
-] as const
+export const MAP_OWNER_ARGV = sealedBun(process.execPath, join(import.meta.dir, "map-owner.ts"))

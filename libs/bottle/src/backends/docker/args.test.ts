@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import type { Slug } from "@bot-bottle/contracts"
+import { SEALED_FLAGS } from "@bot-bottle/contracts"
 import type { BottlePlan } from "../../plan.ts"
 import { createArgs, formatMount } from "./args.ts"
 
@@ -36,7 +37,8 @@ test("INV-83: the same container from the same parts, each wall asked for by nam
     ...["--mount", "type=bind,source=/host/door,target=/run/bot-bottle,bind-propagation=rprivate,readonly"],
     ...["--memory", "1024", "--memory-swap", "1024", "--pids-limit", "9", "--cpus", "1.5"],
     ...["--workdir", "/", "--entrypoint", "/opt/bot-bottle/runtime/bun", "sha256:1234"],
-    ...["--config=/dev/null", "--no-env-file", "--no-install", "/opt/bot-bottle/runtime/forwarder/main.ts"],
+    ...SEALED_FLAGS,
+    "/opt/bot-bottle/runtime/forwarder/main.ts",
     "/run/bot-bottle/line.sock",
   ])
 })

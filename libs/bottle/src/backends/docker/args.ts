@@ -7,6 +7,7 @@
 //           a root nobody can write and no folder of the host but the plan's. Each is asked for by name:
 //           what an engine or an image sets by default does not count.
 
+import { SEALED_FOLDER } from "@bot-bottle/contracts"
 import { GUEST_HOSTNAME } from "../../guest-etc.ts"
 import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount } from "../../plan.ts"
 import { ENGINE_VARIABLES, type EngineFacts } from "./engine.ts"
@@ -66,7 +67,7 @@ export function createArgs({ plan, image, stateFolder, uid, facts, seccompFile }
     ...["/sys", "/sys/fs/cgroup"].flatMap((path) => ["--tmpfs", `${path}:ro,mode=0555,size=4k`]),
     ...plan.mounts.flatMap((mount) => ["--mount", formatMount(mount)]),
     ...limitArgs(plan.limits, facts),
-    ...["--workdir", "/"],
+    ...["--workdir", SEALED_FOLDER],
     ...["--entrypoint", program],
     image.id,
     ...rest,
