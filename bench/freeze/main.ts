@@ -22,7 +22,7 @@ const rounds = values.smoke ? 1 : Number(values.rounds)
 const megabytes = values.smoke ? 20 : Number(values.megabytes)
 const files = values.smoke ? 400 : Number(values.files)
 
-const main = resolve(import.meta.dir, "../../apps/cli/src/main.ts")
+const launcher = resolve(import.meta.dir, "../../apps/cli/bin/bot-bottle")
 const folder = await mkdtemp(join(tmpdir(), "bench-freeze-"))
 const root = join(folder, "root")
 const project = join(folder, "project")
@@ -76,7 +76,7 @@ async function writeManifests(script: string): Promise<void> {
 }
 
 function spawn(args: readonly string[]) {
-  return Bun.spawn([process.execPath, main, ...args], {
+  return Bun.spawn([launcher, ...args], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

@@ -21,7 +21,7 @@ const REQUESTS_EACH = 2
 const USAGE = { inputTokens: 50, outputTokens: 50, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 }
 const SAMPLE_MS = 250
 
-const main = resolve(import.meta.dir, "../../apps/cli/src/main.ts")
+const launcher = resolve(import.meta.dir, "../../apps/cli/bin/bot-bottle")
 const folder = await mkdtemp(join(tmpdir(), "bench-many-"))
 const root = join(folder, "root")
 await using standIn = await startStandIn({
@@ -59,7 +59,7 @@ process.exitCode = problems.length === 0 ? 0 : 1
 async function startOne(_: unknown, index: number) {
   const startedAtMs = performance.now()
   // All with one label: they must come apart by themselves.
-  const child = Bun.spawn([process.execPath, main, "start", "asker", "--headless", "--prompt", `${index}`], {
+  const child = Bun.spawn([launcher, "start", "asker", "--headless", "--prompt", `${index}`], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

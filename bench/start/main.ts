@@ -17,7 +17,7 @@ const { values } = parseArgs({
 const rounds = values.smoke ? 2 : Number(values.rounds)
 
 const BARE_BWRAP = "bwrap --unshare-all --die-with-parent --ro-bind / / --proc /proc --dev /dev true".split(" ")
-const main = resolve(import.meta.dir, "../../apps/cli/src/main.ts")
+const launcher = resolve(import.meta.dir, "../../apps/cli/bin/bot-bottle")
 const home = await mkdtemp(join(tmpdir(), "bench-start-"))
 await mkdir(join(home, "agents"), { recursive: true, mode: 0o700 })
 await mkdir(join(home, "bottles"), { recursive: true, mode: 0o700 })
@@ -30,8 +30,8 @@ await Bun.write(join(home, "agents/nothing.md"), "---\nbottle: quiet\n---\nDoes 
 const srt = Bun.which("srt")
 const contenders: readonly (readonly [name: string, argv: readonly string[]])[] = [
   ["bwrap alone", BARE_BWRAP],
-  ["bot-bottle", [process.execPath, main, "start", "nothing", "--headless", "--prompt", "x"]],
-  ["bot-bottle --help", [process.execPath, main, "--help"]],
+  ["bot-bottle", [launcher, "start", "nothing", "--headless", "--prompt", "x"]],
+  ["bot-bottle --help", [launcher, "--help"]],
   ...(srt === null ? [] : [["sandbox-runtime", [srt, "true"]] as const]),
 ]
 if (srt === null) console.log("sandbox-runtime is not installed: left out of this run")

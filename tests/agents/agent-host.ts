@@ -17,7 +17,7 @@ import {
   TOOLCHAIN_CACHE_ROOT,
 } from "@bot-bottle/testkit"
 
-const MAIN = resolve(import.meta.dir, "../../apps/cli/src/main.ts")
+const LAUNCHER = resolve(import.meta.dir, "../../apps/cli/bin/bot-bottle")
 /** The first test may have to install the agent. */
 export const INSTALL_MS = 240_000
 /** A real agent at work, on a machine that has other things to do. */
@@ -78,7 +78,7 @@ export async function openAgentHost(options: {
     ...options.env,
   }
   const run = (...args: readonly string[]): Promise<ProgramResult> =>
-    runProgram([process.execPath, MAIN, ...args], { cwd: project, env, deadlineMs: RUN_MS })
+    runProgram([LAUNCHER, ...args], { cwd: project, env, deadlineMs: RUN_MS })
 
   const init = await run("init")
   if (init.exitCode !== 0) throw new Error(`init failed: ${init.stderr}`)
@@ -89,10 +89,9 @@ export async function openAgentHost(options: {
     standIn,
     root,
     run,
-    start: (...args) => startProgram([process.execPath, MAIN, ...args], { cwd: project, env }),
+    start: (...args) => startProgram([LAUNCHER, ...args], { cwd: project, env }),
     json: async (...args) => JSON.parse((await run(...args, "--json")).stdout),
-    terminal: (...args) =>
-      openTerminal([process.execPath, MAIN, ...args], { cwd: project, env, columns: 100, rows: 32 }),
+    terminal: (...args) => openTerminal([LAUNCHER, ...args], { cwd: project, env, columns: 100, rows: 32 }),
     async [Symbol.asyncDispose]() {
       await standIn[Symbol.asyncDispose]()
       await folder[Symbol.asyncDispose]()

@@ -1,7 +1,8 @@
 // The operator's environment, read once and here only. Everything else is handed an `Env`.
 
 import { homedir } from "node:os"
-import { join, resolve } from "node:path"
+import { isAbsolute, join, resolve } from "node:path"
+import { OperatorProblem } from "@bot-bottle/contracts"
 
 export interface Env {
   /** Where bot-bottle keeps everything: `~/.bot-bottle`, or `$BOT_BOTTLE_HOME`. */
@@ -17,17 +18,27 @@ export interface Env {
   find(name: string): string | undefined
 }
 
-export function readEnv(): Env {
+/** `folder` is where the operator typed the command: our own current folder is never that one. */
+export function readEnv(folder: string): Env {
   const find = (name: string) => process.env[name] || undefined
   return {
-    root: resolve(find("BOT_BOTTLE_HOME") ?? join(homedir(), ".bot-bottle")),
-    cwd: process.cwd(),
+    root: rootFrom(find("BOT_BOTTLE_HOME")),
+    cwd: folder,
     dryRun: isOn(find("BOT_BOTTLE_DRY_RUN")),
     colorAllowed: find("NO_COLOR") === undefined && find("TERM") !== "dumb",
     path: find("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     operator: find("USER") ?? find("LOGNAME") ?? `uid ${process.getuid?.() ?? "unknown"}`,
     find,
   }
+}
+
+/** A relative one would make every folder bring settings of its own. */
+function rootFrom(given: string | undefined): string {
+  const root = given ?? join(homedir(), ".bot-bottle")
+  if (isAbsolute(root)) return resolve(root)
+  throw new OperatorProblem(`BOT_BOTTLE_HOME is not an absolute path: ${root}`, {
+    hint: 'export BOT_BOTTLE_HOME="$HOME/.bot-bottle", or unset it',
+  })
 }
 
 function isOn(value: string | undefined): boolean {

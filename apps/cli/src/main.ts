@@ -1,27 +1,32 @@
-#!/usr/bin/env -S bun --no-env-file --config=/dev/null
-// The command line of bot-bottle. The only place that catches what went wrong, words it for
-// the operator and chooses the exit code.
+// The command line of bot-bottle, as its launcher bin/bot-bottle starts it. The only place that
+// catches what went wrong, words it for the operator and chooses the exit code.
 
+import { takeCallerFolder } from "./caller-folder.ts"
 import { readEnv } from "./env.ts"
 import { wordProblem } from "./problem-words.ts"
 import { runProgram } from "./program.ts"
 import { createScreen } from "./terminal/screen.ts"
 
-const env = readEnv()
-const screen = createScreen(env)
-
-let exitCode: number
-try {
-  exitCode = await runProgram(process.argv.slice(2), { env, screen })
-} catch (error) {
-  exitCode = await explain(error)
-}
+const exitCode = await run()
 // A pipe takes what we wrote in its own time; leaving before that cuts the last lines off.
 await Promise.all([drained(process.stdout), drained(process.stderr)])
 process.exit(exitCode)
 
-async function explain(error: unknown): Promise<number> {
-  const { message, hint, exitCode } = await wordProblem(error, env.root)
+async function run(): Promise<number> {
+  let root = "bot-bottle's root"
+  try {
+    const { argv, execArgv } = process
+    const { folder, args } = takeCallerFolder({ args: argv.slice(2), execArgv, cwd: process.cwd() })
+    const env = readEnv(folder)
+    root = env.root
+    return await runProgram(args, { env, screen: createScreen(env) })
+  } catch (error) {
+    return await explain(error, root)
+  }
+}
+
+async function explain(error: unknown, root: string): Promise<number> {
+  const { message, hint, exitCode } = await wordProblem(error, root)
   console.error(`bot-bottle: error: ${message}`)
   if (hint !== undefined) console.error(`bot-bottle: hint: ${hint}`)
   return exitCode

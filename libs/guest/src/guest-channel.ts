@@ -3,7 +3,6 @@
 // Owns the descriptors: everything opened for a bottle is closed when the bottle ends.
 
 import { closeSync, fchownSync } from "node:fs"
-import { SEALED_FOLDER } from "@bot-bottle/contracts"
 import type { Socket } from "bun"
 import { type ControlChannel, createControlChannel } from "./control-channel.ts"
 import { CONTROL_CHANNEL_FD } from "./forwarder/control-messages.ts"
@@ -49,7 +48,7 @@ export async function openGuestChannel({ argv, extraFd, owner }: GuestProcess): 
   try {
     child = Bun.spawn([...argv], {
       env: {},
-      cwd: SEALED_FOLDER,
+      cwd: "/",
       stdio: [input.readFd, output.writeFd, errors.writeFd, "socket-fd", extraFd],
       // A process group of its own: what bubblewrap forked can be found when bubblewrap is gone.
       detached: true,

@@ -9,7 +9,8 @@ import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/sta
 import { openTempFolder, type Program, type ProgramResult, runProgram, startProgram } from "@bot-bottle/testkit"
 
 export const REAL_KEY = "sk-ant-api03-the-real-key-of-this-test-0000000000"
-export const CLI = [process.execPath, fileURLToPath(import.meta.resolve("bot-bottle/src/main.ts"))]
+/** As every installation starts it. */
+export const CLI = [fileURLToPath(import.meta.resolve("bot-bottle/bin/bot-bottle"))] as const
 
 export interface CliHost extends AsyncDisposable {
   readonly root: string

@@ -92,7 +92,7 @@ export function execSuite(options: CliHostOptions = {}): void {
     await using host = await openLifecycleHost(IDLE, options)
     await using _run = await host.launch("x")
     const { slug } = await host.loadRun()
-    const script = `${JSON.stringify(process.execPath)} ${CLI[1]} exec ${slug} -- sh -c 'head -c 20000000 /dev/zero; echo end >&2' | (sleep 1; wc -c)`
+    const script = `${CLI[0]} exec ${slug} -- sh -c 'head -c 20000000 /dev/zero; echo end >&2' | (sleep 1; wc -c)`
     await using piped = openShell(host, script)
     expect((await host.run("exec", slug, "--", "echo", "meanwhile")).stdout).toBe("meanwhile\n")
     const { stdout, stderr } = await piped.result

@@ -17,13 +17,10 @@ test("logs: on a terminal nothing of the agent's is obeyed, unless --raw; elsewh
   const { slug } = await host.loadRun()
   expect((await host.run("logs", slug)).stdout).toBe("first \x1b]0;owned\x07\x1b[2Jshown\r\n")
   const shell = (words: string) =>
-    openTerminal(
-      ["sh", "-c", `echo before; ${JSON.stringify(process.execPath)} ${CLI[1]} ${words}; echo after; sleep 1000`],
-      {
-        cwd: host.cwd,
-        env: host.env,
-      },
-    )
+    openTerminal(["sh", "-c", `echo before; ${CLI[0]} ${words}; echo after; sleep 1000`], {
+      cwd: host.cwd,
+      env: host.env,
+    })
   await using safe = await shell(`logs ${slug}`)
   expect(await safe.untilScreen("after", LONG)).toBe("before\nfirst shown\nafter")
   await using raw = await shell(`logs --raw ${slug}`)

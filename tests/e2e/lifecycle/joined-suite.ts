@@ -187,7 +187,7 @@ async function pidOfAttach(slug: string): Promise<number> {
   const found = pids.filter((pid) => {
     try {
       const argv = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0")
-      return argv[0] === process.execPath && argv.at(-3) === "attach" && argv.at(-2) === slug
+      return argv[0]?.endsWith("bun") === true && argv.at(-3) === "attach" && argv.at(-2) === slug
     } catch {
       return false
     }

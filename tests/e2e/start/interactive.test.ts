@@ -4,11 +4,10 @@
 import { describe, expect, test } from "bun:test"
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { GUEST } from "@bot-bottle/bottle"
 import { openTempFolder, openTerminal, type Terminal } from "@bot-bottle/testkit"
+import { CLI } from "../cli/cli-host.ts"
 
-const CLI = [process.execPath, fileURLToPath(import.meta.resolve("bot-bottle/src/main.ts"))]
 /** Echoes what is typed, says which size and terminal it has, and ends on `q`. */
 const AGENT = `
   process.stdin.setRawMode(true);

@@ -21,7 +21,7 @@ export async function runEdit(host: Host, name: string, flags: EditFlags): Promi
   const editor = findEditor(host)
   const before = readFileSync(target.file, "utf8")
   for (;;) {
-    await openEditor(editor, target.file)
+    await openEditor(editor, target.file, host.env)
     const problem = findProblem(host, name, target)
     if (problem === undefined) {
       const isSame = readFileSync(target.file, "utf8") === before
@@ -80,8 +80,8 @@ function findEditor({ env, screen }: Host): readonly string[] {
   throw new OperatorProblem("no editor is known", { hint: "export EDITOR=…" })
 }
 
-async function openEditor(editor: readonly string[], file: string): Promise<void> {
-  const child = Bun.spawn([...editor, file], { stdio: ["inherit", "inherit", "inherit"] })
+async function openEditor(editor: readonly string[], file: string, { cwd }: Host["env"]): Promise<void> {
+  const child = Bun.spawn([...editor, file], { cwd, stdio: ["inherit", "inherit", "inherit"] })
   const exitCode = await child.exited
   if (exitCode === 0) return
   throw new OperatorProblem(`${editor[0] ?? "the editor"} ended with exit code ${exitCode}; ${file} is as it left it`, {

@@ -1,6 +1,7 @@
 // The launcher of a run in the background. Told once what to launch, it says what happens until
 // the agent runs; from then on nobody listens, and what there is to say goes to the transcript.
 
+import { SEALED_FOLDER } from "@bot-bottle/contracts"
 import { readEnv } from "../env.ts"
 import type { Host } from "../host.ts"
 import { wordProblem } from "../problem-words.ts"
@@ -8,7 +9,8 @@ import { createPaint } from "../terminal/paint.ts"
 import type { BackgroundOrder, BackgroundWord } from "./background-words.ts"
 import { linesOf } from "./lines.ts"
 
-const env = readEnv()
+// The order names the operator's folder.
+const env = readEnv(SEALED_FOLDER)
 let isHeard = true
 // Whoever started us may be gone.
 process.stdout.on("error", () => {})

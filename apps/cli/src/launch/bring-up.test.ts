@@ -96,7 +96,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
     kill: step("proxy killed"),
   }
   return {
-    env: { ...readEnv(), root },
+    env: { ...readEnv("/"), root },
     ledger: ledger as unknown as Ledger,
     launch: await resolveLaunch(choice, { find: () => undefined, ask: undefined }),
     name: { label: "x", color: "" },
