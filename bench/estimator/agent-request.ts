@@ -1,7 +1,7 @@
 // A request of the shape that coding agents send: a long system prompt in parts, tools with
 // schemas, and a conversation of tool calls and the files they read, with numbered lines.
 
-import type { Sample } from "./corpora.ts"
+import type { Sample } from "./sample.ts"
 
 /** Instructions for tools, in every request that has any, by the provider's documentation (Claude 4, choice `auto`). */
 const TOOL_INSTRUCTION_TOKENS = 346

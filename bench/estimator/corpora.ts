@@ -4,17 +4,8 @@
 import { join, resolve } from "node:path"
 import { Glob } from "bun"
 import { composeAgentRequest } from "./agent-request.ts"
+import type { Sample } from "./sample.ts"
 import prose from "./texts/prose.json"
-
-export interface Sample {
-  readonly corpus: string
-  readonly name: string
-  /** Everything in it that is text. */
-  readonly texts: readonly string[]
-  readonly request: object
-  /** What the provider adds, by its documentation. */
-  readonly addedTokens: number
-}
 
 const ROOT = resolve(import.meta.dir, "../..")
 /** Requests smaller than this are not judged: what is wrapped around them weighs as much as they do. */

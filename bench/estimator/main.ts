@@ -5,9 +5,10 @@
 
 import { parseArgs } from "node:util"
 import { findModelApi } from "@bot-bottle/model-apis"
-import { loadCorpora, type Sample } from "./corpora.ts"
+import { loadCorpora } from "./corpora.ts"
 import { openAiFrameTokens, toChatRequest, toResponsesRequest } from "./openai-request.ts"
 import { type Counts, loadRecorded, type Provider, recordClaude, recordOpenAi } from "./reference.ts"
+import type { Sample } from "./sample.ts"
 
 interface Contender {
   readonly api: string

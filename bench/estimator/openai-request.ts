@@ -1,7 +1,7 @@
 // The same samples as an OpenAI client would send them: a conversation for Chat Completions, and
 // items for Responses.
 
-import type { Sample } from "./corpora.ts"
+import type { Sample } from "./sample.ts"
 
 interface Block {
   readonly type: string

@@ -4,7 +4,7 @@
 // beside this file, by the text's hash; a text that has changed since is counted when they are at hand.
 
 import { join, resolve } from "node:path"
-import type { Sample } from "./corpora.ts"
+import type { Sample } from "./sample.ts"
 
 /** Tokens of all texts, as each of a provider's two tokenizers counts them: the earlier and the newer, or o200k and cl100k. */
 export type Counts = readonly [first: number, second: number]

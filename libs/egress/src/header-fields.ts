@@ -1,7 +1,7 @@
 // Reads the header lines of a request head: what names the host, what frames the body, and
 // the lines that may be relayed. Part of INV-22: what could be read twice is refused.
 
-import type { BodyFraming } from "./request-head.ts"
+import type { BodyFraming } from "./body-framing.ts"
 
 export type HeaderFields =
   | {

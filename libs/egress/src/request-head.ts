@@ -8,13 +8,8 @@
 //           control bytes, userinfo, two Hosts, a Host that is not the target's, two lengths.
 
 import { type Authority, parseAuthority } from "@bot-bottle/contracts"
+import type { BodyFraming } from "./body-framing.ts"
 import { readHeaderFields } from "./header-fields.ts"
-
-/** How many bytes after the head belong to this request. */
-export type BodyFraming =
-  | { readonly kind: "none" }
-  | { readonly kind: "length"; readonly bytes: number }
-  | { readonly kind: "chunked" }
 
 export type RequestHead =
   | { readonly kind: "incomplete" }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import type { Usage } from "@bot-bottle/contracts"
 import { createAnswers } from "./answers.ts"
-import type { ReceivedRequest, StandInOptions } from "./stand-in.ts"
+import type { ReceivedRequest, StandInOptions } from "./exchange.ts"
 
 const usage: Usage = { inputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 61, reasoningTokens: 0 }
 const messages = [{ role: "user", content: "hi" }]

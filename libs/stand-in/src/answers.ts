@@ -5,18 +5,12 @@
 // meets nothing here that the real provider would not say.
 
 import { createEchoReply } from "./echo-reply.ts"
+import type { BilledRequest, PlainAnswer, ReceivedRequest, StandInOptions, StandInReply } from "./exchange.ts"
 import { parseMessages } from "./formats/anthropic-request.ts"
 import { findBilledFormat, findHostFormat } from "./formats/find-format.ts"
 import type { ModelCall, ModelFormat, ReplyHead } from "./formats/format.ts"
 import { openaiResponses } from "./formats/openai-responses.ts"
 import { ANTHROPIC_MODELS, OLLAMA_MODELS, OPENAI_MODELS } from "./model-lists.ts"
-import type { BilledRequest, ReceivedRequest, StandInOptions, StandInReply } from "./stand-in.ts"
-
-export interface PlainAnswer {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body: string
-}
 
 export interface ModelAnswer {
   readonly kind: "message"

@@ -2,9 +2,9 @@
 // with a usage that depends on both texts and on prompt caching, as a real one does.
 
 import type { Usage } from "@bot-bottle/contracts"
+import type { StandInReply } from "./exchange.ts"
 import type { ModelCall } from "./formats/format.ts"
 import { countTokens } from "./formats/json-text.ts"
-import type { StandInReply } from "./stand-in.ts"
 
 const ECHOED_WORDS = 12
 

@@ -2,7 +2,7 @@
 // a client can decode each event when it arrives, as providers and their CDNs do.
 
 import { createBrotliCompress, createDeflate, createGzip, createZstdCompress } from "node:zlib"
-import type { StandInReply } from "./stand-in.ts"
+import type { StandInReply } from "./exchange.ts"
 
 export type Encoding = NonNullable<StandInReply["encoding"]>
 

@@ -2,13 +2,6 @@
 // the real one, remembers every request whole and keeps a bill. The demo and every test that
 // needs a provider use it; nothing in it is used against a real one.
 
-export type { PlainAnswer } from "./answers.ts"
 export { mintServerCertificate, type ServerCertificate } from "./certificate.ts"
-export {
-  type BilledRequest,
-  type ReceivedRequest,
-  type StandIn,
-  type StandInOptions,
-  type StandInReply,
-  startStandIn,
-} from "./stand-in.ts"
+export type { BilledRequest, PlainAnswer, ReceivedRequest, StandInOptions, StandInReply } from "./exchange.ts"
+export { type StandIn, startStandIn } from "./stand-in.ts"

@@ -8,9 +8,9 @@ import { createServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { Answers } from "./answers.ts"
 import type { ServerCertificate } from "./certificate.ts"
+import type { ReceivedRequest } from "./exchange.ts"
 import { sendAnswer } from "./send-answer.ts"
 import { createSockets } from "./sockets.ts"
-import type { ReceivedRequest } from "./stand-in.ts"
 
 export interface ListenOptions {
   readonly certificate: ServerCertificate

@@ -7,8 +7,9 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import type { ReceivedRequest } from "./exchange.ts"
 import { parseReplyScript, replyFrom, type ScriptedReply } from "./reply-script.ts"
-import { type ReceivedRequest, startStandIn } from "./stand-in.ts"
+import { startStandIn } from "./stand-in.ts"
 
 const USAGE = `Usage: bun libs/stand-in/src/main.ts [--host api.anthropic.com]… [--port 0] [--ca-file ca.pem]
          [--replies file.json] [--log] [--leash] [--no-sockets]

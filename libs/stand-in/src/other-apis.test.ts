@@ -3,7 +3,8 @@
 import { expect, test } from "bun:test"
 import type { Usage } from "@bot-bottle/contracts"
 import { WebSocket } from "ws-library"
-import { type StandIn, type StandInOptions, type StandInReply, startStandIn } from "./stand-in.ts"
+import type { StandInOptions, StandInReply } from "./exchange.ts"
+import { type StandIn, startStandIn } from "./stand-in.ts"
 
 const HOST = "api.openai.com"
 const usage: Usage = { inputTokens: 5, cacheReadTokens: 7, cacheWriteTokens: 0, outputTokens: 61, reasoningTokens: 9 }

@@ -2,8 +2,8 @@
 // of replies, given in order, the last one again and again. An empty array means the echo.
 
 import type { Usage } from "@bot-bottle/contracts"
+import type { ReceivedRequest, StandInOptions, StandInReply } from "./exchange.ts"
 import { countTokens } from "./formats/json-text.ts"
-import type { ReceivedRequest, StandInOptions, StandInReply } from "./stand-in.ts"
 
 /** As `StandInReply` in JSON; a missing usage is counted from the texts. */
 export type ScriptedReply = Omit<StandInReply, "usage" | "beforeEvent"> & { readonly usage?: Partial<Usage> }

@@ -5,7 +5,7 @@ import type { ServerResponse } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Answer } from "./answers.ts"
 import { createEncoder } from "./encoder.ts"
-import type { StandInReply } from "./stand-in.ts"
+import type { StandInReply } from "./exchange.ts"
 
 /** `torn` was asked for; `abandoned` means that the client left first. */
 export type SendOutcome = "sent" | "torn" | "abandoned"

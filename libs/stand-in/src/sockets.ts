@@ -7,10 +7,10 @@ import type { Duplex } from "node:stream"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type WebSocket, WebSocketServer } from "ws-library"
 import type { Answers, ModelAnswer } from "./answers.ts"
+import type { ReceivedRequest } from "./exchange.ts"
 import { isObject, parseObject } from "./formats/json-text.ts"
 import { isResponsesSocket, renderSocketError, renderSocketEvents } from "./formats/openai-responses.ts"
 import { renderOpenAiError } from "./formats/openai-usage.ts"
-import type { ReceivedRequest } from "./stand-in.ts"
 
 export interface SocketsOptions {
   readonly answers: Pick<Answers, "note" | "answerMessage">

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test"
 import { connect } from "node:tls"
 import type { Usage } from "@bot-bottle/contracts"
-import { type StandIn, type StandInOptions, type StandInReply, startStandIn } from "./stand-in.ts"
+import type { StandInOptions, StandInReply } from "./exchange.ts"
+import { type StandIn, startStandIn } from "./stand-in.ts"
 
 const usage: Usage = { inputTokens: 5, cacheReadTokens: 7, cacheWriteTokens: 3, outputTokens: 61, reasoningTokens: 0 }
 const TEXT = "Hello from the stand-in: é ✓ 😀, and on."

@@ -5,7 +5,7 @@ import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import type { BindEnd, OpenBind } from "@bot-bottle/workspace"
 import type { Env } from "../env.ts"
 import { visible } from "../terminal/visible-text.ts"
-import type { BringUp } from "./bring-up.ts"
+import type { BringUp } from "./launch-site.ts"
 import type { LaunchChoice } from "./resolve-launch.ts"
 
 /** Throws OperatorProblem for a folder that cannot be bound. Creates nothing. */

@@ -5,14 +5,12 @@
 //   INV-45  The run is in the ledger before its proxy has a socket, and the proxy is attached
 //           before the agent can send anything that it would have to settle.
 
-import { agentTerminalOf, type Bottle, type BottleStdio, planBottle } from "@bot-bottle/bottle"
-import type { ProcessIdentity, ProxyConfig, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
-import { findGuestRuntime, type SelfTestFinding } from "@bot-bottle/guest"
+import { agentTerminalOf, type Bottle, planBottle } from "@bot-bottle/bottle"
+import type { ProxyConfig, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
+import { findGuestRuntime } from "@bot-bottle/guest"
 import { identifyProcess } from "@bot-bottle/kernel"
-import type { Ledger } from "@bot-bottle/ledger"
 import { hasHomeFile, writeHomeFiles } from "@bot-bottle/run-state"
 import type { OpenBind } from "@bot-bottle/workspace"
-import type { Env } from "../env.ts"
 import { ledgerPath } from "../host-ledger.ts"
 import { openBackend } from "../open-backend.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
@@ -20,57 +18,11 @@ import { openLaunchBind } from "./bind-workspace.ts"
 import { checkIsolation, SELF_TEST } from "./check-isolation.ts"
 import { composeGuest } from "./guest.ts"
 import { launchRecord } from "./launch-metadata.ts"
+import type { BringUp, RunPlace, Session } from "./launch-site.ts"
 import { openNewRun } from "./new-run.ts"
-import type { ProxyProcess } from "./proxy-process.ts"
-import type { ResolvedLaunch } from "./resolve-launch.ts"
-import { type Resumable, takeOverRun } from "./resumed-run.ts"
-import type { RunName } from "./run-name.ts"
+import { takeOverRun } from "./resumed-run.ts"
 import { runPolicy } from "./run-policy.ts"
 import { readSystemRoots, readUpstreamCa } from "./system-roots.ts"
-
-export interface BringUp {
-  readonly env: Env
-  readonly ledger: Ledger
-  readonly launch: ResolvedLaunch
-  /** Its label is claimed already. */
-  readonly name: RunName
-  readonly launcher: ProcessIdentity
-  /** Host folder of the provider's toolchain, installed. */
-  readonly toolchainFolder: string | undefined
-  /** As `prepareImage` returned it. */
-  readonly image?: string | undefined
-  /** What the agent's stdin, stdout and stderr are joined to, once the run has its folders. */
-  readonly stdio: (folders: RunFolders) => BottleStdio
-  /** Not configured yet. Spawned as early as possible: its start is the longest step. */
-  readonly proxy: ProxyProcess
-  /** Absent for a new run. */
-  readonly resumes?: Resumable
-}
-
-export interface Session {
-  readonly slug: Slug
-  readonly folders: RunFolders
-  readonly bottle: Bottle
-  /** Things an operator should know about the way here. */
-  readonly remarks: readonly string[]
-  /** The operator's folder, when the agent works in it; to be closed once nothing of the run runs. */
-  readonly bind: OpenBind | undefined
-  /** What the bottle's walls were seen to do; undefined when it, or its proxy, ended before. */
-  readonly selfTest: readonly SelfTestFinding[] | undefined
-}
-
-/** Where a run lives, and how it gets into and out of the books. */
-export interface RunPlace {
-  readonly slug: Slug
-  readonly folders: RunFolders
-  /** What of the agent's was in the way, under its new name, relative to the home. */
-  readonly setAside: readonly string[]
-  /** Puts into the workspace what belongs there from the start. What there is to say about it, in words. */
-  fill(): Promise<readonly string[]>
-  book(budgets: RunBudgets): Promise<void>
-  /** The launch failed: the run is as it was before, or is gone. */
-  undo(): Promise<void>
-}
 
 export async function bringUp(request: BringUp): Promise<Session> {
   const { env, ledger, launch, proxy, resumes } = request

@@ -7,8 +7,8 @@ import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import type { Answer, BackgroundOrder, Confirmed } from "./background-words.ts"
 import { bottlesOf, type Chosen } from "./choose-headless.ts"
+import { type Confirmation, confirmationOf, type OnRunning, type Place } from "./confirmation.ts"
 import { checkBudgetsLeft, loadLaunchBudgets } from "./launch-budgets.ts"
-import { hashManifests, hashPolicy } from "./launch-hashes.ts"
 import { loadOwnIdentity } from "./own-identity.ts"
 import { openLibrary, resolveStart } from "./prepare-start.ts"
 import { type ProxyProcess, spawnProxy } from "./proxy-process.ts"
@@ -19,8 +19,6 @@ import { readRunName } from "./run-name.ts"
 import type { SessionMode } from "./session-stdio.ts"
 import { agentOf, type StartFlags } from "./start-flags.ts"
 import { startHeadless } from "./start-headless.ts"
-
-export type OnRunning = (slug: string) => void
 
 export async function launchInBackground(host: Host, order: BackgroundOrder, onRunning: OnRunning): Promise<number> {
   await using proxy = spawnProxy({
@@ -36,19 +34,6 @@ export async function launchInBackground(host: Host, order: BackgroundOrder, onR
   }
   if (order.flags.headless === true) return await startHeadless(host, order.flags, proxy, place)
   return await startConfirmed(host, order.flags, proxy, { ...place, ask, check })
-}
-
-/** Where a run is launched to. */
-export interface Place {
-  readonly mode: SessionMode
-  readonly onRunning?: OnRunning
-}
-
-/** What a person said in the foreground. */
-export interface Confirmation {
-  ask(prompt: string): Promise<string>
-  /** Throws when what is about to be launched is not what was shown. */
-  check(launch: ResolvedLaunch): void
 }
 
 async function startConfirmed(
@@ -91,10 +76,6 @@ function checkConfirmed(launch: ResolvedLaunch, confirmed: Confirmed | undefined
   if (confirmed === undefined) return
   const now = confirmationOf(launch)
   if (now.policyHash !== confirmed.policyHash || now.manifestHash !== confirmed.manifestHash) throw hasChanged()
-}
-
-export function confirmationOf(launch: ResolvedLaunch): Confirmed {
-  return { policyHash: hashPolicy(launch.routes), manifestHash: hashManifests(launch.agent, launch.bottle) }
 }
 
 function hasChanged(): OperatorProblem {

@@ -5,8 +5,8 @@ import { type RunBudgets, SHUTDOWN_POLICIES, type ShutdownPolicy } from "@bot-bo
 import type { RunMetadata } from "@bot-bottle/run-state"
 import type { LaunchRecord } from "../runs/launch-record.ts"
 import { formatTime } from "../terminal/figures.ts"
-import type { BringUp } from "./bring-up.ts"
 import { hashManifests, hashPolicy } from "./launch-hashes.ts"
+import type { BringUp } from "./launch-site.ts"
 import { findRepoFolder } from "./repo-folder.ts"
 
 export function launchMetadata({ env, launch, name }: BringUp, startedAtMs: number): RunMetadata {

@@ -5,9 +5,9 @@ import { GUEST_ETC_FILES } from "@bot-bottle/bottle"
 import { createRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
 import { markLaunch } from "../runs/launch-mark.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
-import type { BringUp, RunPlace } from "./bring-up.ts"
 import { describeSkipped } from "./format-skipped.ts"
 import { launchMetadata, launchRecord } from "./launch-metadata.ts"
+import type { BringUp, RunPlace } from "./launch-site.ts"
 
 export function openNewRun(request: BringUp): RunPlace {
   const { env, ledger, launch, name, launcher } = request

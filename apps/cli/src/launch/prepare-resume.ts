@@ -17,11 +17,11 @@ import { formatCount } from "../terminal/figures.ts"
 import { checkBind } from "./bind-workspace.ts"
 import { hintForSpent, type LaunchBudgets } from "./launch-budgets.ts"
 import { hashManifests, hashPolicy } from "./launch-hashes.ts"
+import type { Resumable } from "./launch-site.ts"
 import { openLibrary } from "./prepare-start.ts"
 import { findRepoFolder } from "./repo-folder.ts"
 import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
 import type { ResumeFlags } from "./resume-flags.ts"
-import type { Resumable } from "./resumed-run.ts"
 import { limitsOfFlag, readBudgetFlag } from "./run-budgets.ts"
 
 /** Throws OperatorProblem for a run that cannot go on. */

@@ -5,8 +5,8 @@ import type { ProcessIdentity, Run } from "@bot-bottle/contracts"
 import { openLedger } from "@bot-bottle/ledger"
 import { createRunFolders } from "@bot-bottle/run-state"
 import { openTempFolder } from "@bot-bottle/testkit"
-import type { BringUp } from "./bring-up.ts"
-import { type Resumable, takeOverRun } from "./resumed-run.ts"
+import type { BringUp, Resumable } from "./launch-site.ts"
+import { takeOverRun } from "./resumed-run.ts"
 
 test("INV-81: of two launchers that saw the same run, the second is refused and has touched nothing", async () => {
   await using place = await openPlace()

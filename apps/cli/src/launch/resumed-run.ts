@@ -5,19 +5,12 @@
 //           saw, before it touches a file of it; of several that try, one succeeds.
 
 import { GUEST_ETC_FILES } from "@bot-bottle/bottle"
-import { OperatorProblem, type Run } from "@bot-bottle/contracts"
-import { type RunMetadata, reopenRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
-import { type LaunchRecord, writeLaunchRecord } from "../runs/launch-record.ts"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { reopenRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
+import { writeLaunchRecord } from "../runs/launch-record.ts"
 import { formatTime } from "../terminal/figures.ts"
-import type { BringUp, RunPlace } from "./bring-up.ts"
 import { launchMetadata, launchRecord } from "./launch-metadata.ts"
-
-/** A run that is not running, and what is known of its last launch. */
-export interface Resumable {
-  readonly run: Run
-  readonly record: LaunchRecord
-  readonly metadata: RunMetadata
-}
+import type { BringUp, Resumable, RunPlace } from "./launch-site.ts"
 
 export async function takeOverRun(request: BringUp, { run, metadata }: Resumable): Promise<RunPlace> {
   const { env, ledger, launch, launcher } = request

@@ -10,7 +10,8 @@ import type { EnforcementAction, EnforcementRow, Ledger } from "@bot-bottle/ledg
 import { concludeShutdown, KILLED_EXIT_CODE, listAskedShutdowns } from "../runs/conclude-shutdown.ts"
 import { listenForWakes } from "../runs/wake-launcher.ts"
 import { describeBindEnd } from "./bind-workspace.ts"
-import { type BringUp, bringUp, type Session } from "./bring-up.ts"
+import { bringUp } from "./bring-up.ts"
+import type { BringUp, Session } from "./launch-site.ts"
 import { listenForStop, STOP_SIGNALS, type StopSignal } from "./stop-signals.ts"
 import { askForShutdown, type DiskStop, watchDisk } from "./watch-disk.ts"
 

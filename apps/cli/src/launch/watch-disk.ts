@@ -9,7 +9,7 @@ import type { Ledger } from "@bot-bottle/ledger"
 import { tellProxy } from "../runs/control-socket.ts"
 import { type DiskWord, findDiskWord, writeDiskWord } from "../runs/disk-word.ts"
 import { isLive } from "../runs/find-run.ts"
-import type { BringUp, Session } from "./bring-up.ts"
+import type { BringUp, Session } from "./launch-site.ts"
 import { formatBytes } from "./limit-words.ts"
 
 export interface DiskStop {

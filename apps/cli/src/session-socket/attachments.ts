@@ -4,8 +4,8 @@
 
 import { EXEC_CHUNK_BYTES, type OutputStream, type TerminalSize } from "@bot-bottle/guest"
 import type { ClientMessage } from "./messages.ts"
+import type { Part, Peer, Refuse, SessionSocketOptions } from "./peer.ts"
 import type { ScreenModel } from "./screen-model.ts"
-import type { Part, Peer, SessionSocketOptions } from "./serve-session.ts"
 
 export interface Attachments {
   take(peer: Peer, size: TerminalSize | undefined, refuse: Refuse): Part | undefined
@@ -13,8 +13,6 @@ export interface Attachments {
   isJoined(): boolean
   end(exitCode: number, lines: readonly string[]): void
 }
-
-export type Refuse = (message: string, hint: string) => undefined
 
 interface Attachment extends Part {
   readonly peer: Peer

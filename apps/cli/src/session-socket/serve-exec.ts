@@ -3,9 +3,8 @@
 
 import type { Bottle } from "@bot-bottle/bottle"
 import { EXEC_WINDOW_BYTES, type GuestExec } from "@bot-bottle/guest"
-import type { Refuse } from "./attachments.ts"
 import type { ClientMessage } from "./messages.ts"
-import type { Part, Peer } from "./serve-session.ts"
+import type { Part, Peer, Refuse } from "./peer.ts"
 
 /** What a command that nobody waits for may still do. */
 const LEAVE_MS = 1_000

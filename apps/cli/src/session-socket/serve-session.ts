@@ -7,22 +7,11 @@
 //            output, one that leaves or dies is forgotten, and only the run's end ends the run.
 
 import { chmodSync, rmSync } from "node:fs"
-import type { Bottle } from "@bot-bottle/bottle"
 import { createLineReader, createLineWriter, type OutputStream } from "@bot-bottle/guest"
 import { type Attachments, createAttachments } from "./attachments.ts"
-import { type ClientMessage, type LauncherMessage, MESSAGE_MAX, parseMessage } from "./messages.ts"
-import type { ScreenModel } from "./screen-model.ts"
+import { type ClientMessage, MESSAGE_MAX, parseMessage } from "./messages.ts"
+import type { Part, Peer, SessionSocketOptions } from "./peer.ts"
 import { serveExec } from "./serve-exec.ts"
-
-export interface SessionSocketOptions {
-  readonly path: string
-  readonly slug: string
-  readonly bottle: Bottle
-  /** `foreground`: the agent is on another terminal of the operator's already. */
-  readonly agent: "in-background-terminal" | "in-foreground-terminal" | "without-terminal"
-  /** Of the agent in the background's terminal. */
-  readonly screen?: ScreenModel
-}
 
 export interface SessionSocket {
   /** What the agent has just written. */
@@ -31,14 +20,6 @@ export interface SessionSocket {
   isJoined(): boolean
   /** Tells everybody how the run ended, and closes. */
   end(exitCode: number, lines: readonly string[]): Promise<void>
-}
-
-/** One end of one connection. */
-export interface Peer {
-  send(message: LauncherMessage): void
-  /** Closes when everything said has been taken. */
-  close(): void
-  readonly waitingBytes: number
 }
 
 interface Connection {
@@ -88,14 +69,6 @@ export function openSessionSocket(options: SessionSocketOptions): SessionSocket 
       rmSync(path, { force: true })
     },
   }
-}
-
-/** What a connection does once its first message has said what it is for. */
-export interface Part {
-  hear(message: ClientMessage): void
-  /** The other end takes bytes again. */
-  drained?(): void
-  gone(): void
 }
 
 function openConnection(

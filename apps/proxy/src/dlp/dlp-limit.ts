@@ -12,7 +12,7 @@ import type { Ledger } from "@bot-bottle/ledger"
 import { describeDlpCutoff } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { LedgerWrites } from "../meter/ledger-writes.ts"
-import type { DlpMatch } from "./dlp-record.ts"
+import type { DlpMatch } from "./dlp-match.ts"
 
 export interface DlpLimit {
   count(match: Pick<DlpMatch, "detector" | "outcome">): void

@@ -8,17 +8,12 @@ import type { Slug } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { LedgerWrites } from "../meter/ledger-writes.ts"
 import type { DlpLimit } from "./dlp-limit.ts"
+import type { DlpMatch } from "./dlp-match.ts"
 
 export interface DlpRecord {
   record(match: DlpMatch): void
   /** Writes what was only counted so far. */
   flush(): void
-}
-
-export interface DlpMatch {
-  readonly host: string
-  readonly detector: string
-  readonly outcome: "blocked" | "redacted"
 }
 
 export interface DlpRecordOptions {

@@ -5,7 +5,7 @@
 // it, the local estimate stands. Nobody waits for it longer than `TIMEOUT_MS`.
 
 import type { InputCounting, ModelRequest } from "@bot-bottle/model-apis"
-import type { MeteredRequest } from "./forward-metered.ts"
+import type { MeteredRequest } from "./metered-request.ts"
 
 const TIMEOUT_MS = 2_000
 const MAX_ANSWER_BYTES = 64 * 1024

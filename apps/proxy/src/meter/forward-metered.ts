@@ -3,36 +3,21 @@
 //
 //   INV-5   No billed request leaves without a reservation.
 
-import type { CredentialedRoute, Denial, RunBudgets } from "@bot-bottle/contracts"
+import type { Denial, RunBudgets } from "@bot-bottle/contracts"
 import { type ModelApi, type ModelRequest, type StreamEnd, tailUsage, type UsageTail } from "@bot-bottle/model-apis"
 import { describeDenial } from "../denial-words.ts"
-import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import { sendGuarded } from "../dlp/send-guarded.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import { loadModelApi } from "../metered-hosts.ts"
 import { describeUnsent } from "../upstream/describe-unsent.ts"
 import { passOn } from "../upstream/pass-on.ts"
-import type { Send } from "../upstream/send.ts"
 import type { Bill, Billing } from "./billing.ts"
 import { countExactly } from "./exact-count.ts"
 import type { ResponseMemory } from "./known-responses.ts"
 import { type LimitedRequest, limitServerFetches, type ServerFetchLimits } from "./limit-server-fetches.ts"
+import type { MeteredRequest } from "./metered-request.ts"
 import { readBody } from "./read-body.ts"
 import type { RequestReader } from "./request-reader.ts"
-
-export interface MeteredRequest {
-  readonly route: CredentialedRoute
-  readonly request: Request
-  /** As judged. */
-  readonly path: string
-  /** As it leaves, with query. */
-  readonly target: string
-  readonly headers: Headers
-  readonly send: Send
-  /** For messages. */
-  readonly place: string
-  readonly guard: OutboundGuard
-}
 
 export type ForwardMetered = (asked: MeteredRequest) => Promise<Response | Denial>
 

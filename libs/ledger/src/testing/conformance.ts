@@ -7,33 +7,18 @@
 // tested beside that store.
 
 import { describe } from "bun:test"
-import type { HostId } from "@bot-bottle/contracts"
-import type { Ledger } from "../ledger.ts"
 import { describeAudit } from "./conformance/audit.ts"
 import { describeBudgets } from "./conformance/budgets.ts"
 import { describeClaims } from "./conformance/claims.ts"
 import { describeEnforcement } from "./conformance/enforcement.ts"
 import { describeHosts } from "./conformance/hosts.ts"
+import type { OpenLedgerForTest } from "./conformance/ledger-under-test.ts"
 import { describePages } from "./conformance/pages.ts"
 import { describeRequests } from "./conformance/requests.ts"
 import { describeRuns } from "./conformance/runs.ts"
 import { describeSweep } from "./conformance/sweep.ts"
 import { describeUsage } from "./conformance/usage.ts"
 import { describeWatching } from "./conformance/watching.ts"
-
-export interface LedgerUnderTest extends AsyncDisposable {
-  readonly ledger: Ledger
-  /** Another handle on the same ledger, as another process would have. */
-  openAnother(): Promise<Ledger>
-  /** The same ledger, as a process on another host sees it. */
-  openOnHost(host: HostId): Promise<Ledger>
-}
-
-/** Opens an empty ledger whose clock and calendar are the suite's. */
-export type OpenLedgerForTest = (options: {
-  readonly nowMs: () => number
-  readonly timeZone: string
-}) => LedgerUnderTest | Promise<LedgerUnderTest>
 
 export function createLedgerConformance(name: string, open: OpenLedgerForTest): void {
   describe(`Ledger conformance: ${name}`, () => {

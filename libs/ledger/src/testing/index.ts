@@ -1,7 +1,8 @@
 // For tests: a ledger in a folder of its own, sample rows, harm done to the file from outside,
 // and the suite that any implementation of the `Ledger` interface must pass.
 
-export { createLedgerConformance, type LedgerUnderTest, type OpenLedgerForTest } from "./conformance.ts"
+export type { LedgerUnderTest, OpenLedgerForTest } from "./conformance/ledger-under-test.ts"
+export { createLedgerConformance } from "./conformance.ts"
 export { fillHistory, type History } from "./fill-history.ts"
 export { damageFile, holdWriteLock, listDamage } from "./ledger-harm.ts"
 export { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "./samples.ts"

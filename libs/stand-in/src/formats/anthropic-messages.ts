@@ -5,7 +5,7 @@
 // token, message_delta everything so far. Adding the two counts a token twice.
 
 import type { Usage } from "@bot-bottle/contracts"
-import type { StandInReply } from "../stand-in.ts"
+import type { StandInReply } from "../exchange.ts"
 import { parseMessages } from "./anthropic-request.ts"
 import type { ModelFormat, ReplyHead } from "./format.ts"
 import { pieces } from "./json-text.ts"

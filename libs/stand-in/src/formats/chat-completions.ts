@@ -3,7 +3,7 @@
 // A stream says what it cost only in a last chunk, and only when the request asked for it.
 
 import type { Usage } from "@bot-bottle/contracts"
-import type { StandInReply } from "../stand-in.ts"
+import type { StandInReply } from "../exchange.ts"
 import type { ModelCall, ModelFormat, ReplyHead } from "./format.ts"
 import { countJsonTokens, findLastUserText, isObject, parseObject, pieces } from "./json-text.ts"
 import { inputDetails, renderOpenAiError, wireInput } from "./openai-usage.ts"

@@ -1,7 +1,7 @@
 // What the stand-in must know of one API to be its provider: how a request is read, how a reply
 // is written. One file each beside this one implements it. Pure.
 
-import type { StandInReply } from "../stand-in.ts"
+import type { StandInReply } from "../exchange.ts"
 
 export interface ModelFormat {
   /** True for the calls that are billed. `path` has no query. */

@@ -1,6 +1,6 @@
 // Ollama's own format: one JSON object, or one a line, the last of which says what it cost. Pure.
 
-import type { StandInReply } from "../stand-in.ts"
+import type { StandInReply } from "../exchange.ts"
 import type { ModelCall, ModelFormat, ReplyHead } from "./format.ts"
 import { countJsonTokens, findLastUserText, isObject, parseObject, pieces } from "./json-text.ts"
 import { wireInput } from "./openai-usage.ts"

@@ -1,7 +1,7 @@
 // The OpenAI Responses format, written from the provider's side: one response as JSON, as the
 // events of a stream, or as messages of a WebSocket, which are the same events. Pure.
 
-import type { StandInReply } from "../stand-in.ts"
+import type { StandInReply } from "../exchange.ts"
 import type { ModelCall, ModelFormat, ReplyHead } from "./format.ts"
 import { countJsonTokens, findLastUserText, isObject, parseObject, pieces } from "./json-text.ts"
 import { inputDetails, openAiError, renderOpenAiError, wireInput } from "./openai-usage.ts"

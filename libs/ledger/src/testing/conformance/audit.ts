@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import type { OpenLedgerForTest } from "../conformance.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting } from "./setting.ts"
 
 export function describeAudit(open: OpenLedgerForTest): void {

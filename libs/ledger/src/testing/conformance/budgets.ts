@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { type BudgetLimit, HOST_SCOPE, type LimitSource, NO_USAGE, type Scope } from "@bot-bottle/contracts"
-import type { OpenLedgerForTest } from "../conformance.ts"
 import { sampleBudgets, sampleLimit, sampleRequest, sampleRun } from "../samples.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting } from "./setting.ts"
 
 const RUN: Scope = { kind: "run", key: "impl-abc12" }

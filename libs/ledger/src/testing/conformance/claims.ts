@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import type { OpenLedgerForTest } from "../conformance.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting } from "./setting.ts"
 
 const FIRST = "1:1:boot" as ProcessIdentity

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { HOST_SCOPE } from "@bot-bottle/contracts"
 import type { EnforcementAction } from "../../roles/enforcement.ts"
-import type { OpenLedgerForTest } from "../conformance.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting } from "./setting.ts"
 
 export function describeEnforcement(open: OpenLedgerForTest): void {

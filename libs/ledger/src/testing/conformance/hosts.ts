@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { HostId, ProcessIdentity } from "@bot-bottle/contracts"
-import type { OpenLedgerForTest } from "../conformance.ts"
 import { sampleLimit, sampleRun } from "../samples.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting } from "./setting.ts"
 
 const OTHER = "other-00000" as HostId

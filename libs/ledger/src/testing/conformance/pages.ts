@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
-import type { OpenLedgerForTest } from "../conformance.ts"
 import { sampleRun } from "../samples.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting } from "./setting.ts"
 
 export function describePages(open: OpenLedgerForTest): void {

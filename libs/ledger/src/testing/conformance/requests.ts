@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { HOST_SCOPE, type ProcessIdentity } from "@bot-bottle/contracts"
-import type { OpenLedgerForTest } from "../conformance.ts"
 import { sampleBudgets, sampleLimit, sampleRequest, sampleSettlement } from "../samples.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting } from "./setting.ts"
 
 export function describeRequests(open: OpenLedgerForTest): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import type { OpenLedgerForTest } from "../conformance.ts"
 import { sampleRun } from "../samples.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting } from "./setting.ts"
 
 export function describeRuns(open: OpenLedgerForTest): void {

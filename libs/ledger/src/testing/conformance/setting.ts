@@ -3,8 +3,8 @@
 import type { NewRun, Run, RunBudgets, Usage } from "@bot-bottle/contracts"
 import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "../../roles/metering.ts"
 import type { RunChange } from "../../roles/runs.ts"
-import type { LedgerUnderTest, OpenLedgerForTest } from "../conformance.ts"
 import { sampleBudgets, sampleRequest, sampleRun, sampleSettlement } from "../samples.ts"
+import type { LedgerUnderTest, OpenLedgerForTest } from "./ledger-under-test.ts"
 
 export interface Setting extends LedgerUnderTest {
   readonly clock: { nowMs: number }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { ProcessIdentity, RunStatus } from "@bot-bottle/contracts"
-import type { OpenLedgerForTest } from "../conformance.ts"
 import { sampleLimit } from "../samples.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting } from "./setting.ts"
 
 const LAUNCHER = "1:1:boot" as ProcessIdentity

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test"
 import { NO_USAGE } from "@bot-bottle/contracts"
 import type { UsageKey, UsageRow } from "../../roles/metering.ts"
-import type { OpenLedgerForTest } from "../conformance.ts"
 import { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "../samples.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting, type Setting } from "./setting.ts"
 
 export function describeUsage(open: OpenLedgerForTest): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Cursor, LedgerChange } from "../../roles/watching.ts"
-import type { OpenLedgerForTest } from "../conformance.ts"
 import { sampleLimit, sampleRun } from "../samples.ts"
+import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting, type Setting } from "./setting.ts"
 
 const OPERATOR = { actor: "operator" }
