@@ -4,38 +4,9 @@
 
 import { describe, expect, test } from "bun:test"
 import { dirname, resolve } from "node:path"
+import { MAY_IMPORT, MAY_START } from "./edges.ts"
 import { headerOf, importsOf, loadSources, ROOT, type Source, WORKSPACES, withoutComments } from "./sources.ts"
 
-const contracts = "@bot-bottle/contracts"
-const budget = "@bot-bottle/budget"
-const egress = "@bot-bottle/egress"
-const providers = "@bot-bottle/providers"
-const modelApis = "@bot-bottle/model-apis"
-const kernel = "@bot-bottle/kernel"
-const guest = "@bot-bottle/guest"
-
-// biome-ignore format: a table
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "libs/contracts": ["node:path", "node:url", "valibot"],
-  "libs/egress":    [contracts, "node:net", "@secretlint/secretlint-rule-preset-recommend"],
-  "libs/budget":    [contracts],
-  "libs/providers": [contracts],
-  "libs/model-apis": [contracts, "node:zlib", "eventsource-parser", "gpt-tokenizer/data/*"],
-  "libs/stand-in":  [contracts, "node:*", "@peculiar/x509", "reflect-metadata", "ws-library"],
-  "libs/ledger":    [contracts, budget, "node:*", "bun:sqlite"],
-  "libs/manifest":  [contracts, budget, egress, "node:*", "yaml"],
-  "libs/kernel":    [contracts, "node:*", "bun:ffi"],
-  "libs/guest":     ["node:*", "bun", "bun:ffi"],
-  "libs/bottle":    [contracts, kernel, guest, "node:*", "bun", "bun:ffi"],
-  "libs/workspace": [contracts, kernel, "node:*"],
-  "libs/run-state": [contracts, kernel, "node:*", "bun"],
-  "libs/forge":     [contracts, "node:*", "valibot"],
-  "libs/testkit":   ["node:*"],
-  "apps/proxy":     [contracts, budget, egress, modelApis, "@bot-bottle/ledger", "node:*", "bun:ffi", "ws-library"],
-  "apps/cli":       [contracts, budget, egress, providers, "@bot-bottle/ledger", "@bot-bottle/manifest", "@bot-bottle/bottle", kernel, guest, "@bot-bottle/run-state", "@bot-bottle/workspace", "@bot-bottle/stand-in", "node:*", "@clack/prompts", "@xterm/addon-serialize", "@xterm/headless", "commander"],
-}
-/** Started as a process of their own, found by name, never imported. */
-const MAY_START: Readonly<Record<string, readonly string[]>> = { "apps/cli": ["@bot-bottle/proxy"] }
 const TESTS_MAY_ALSO = [
   "bun:test",
   "bun",
@@ -53,8 +24,15 @@ test("every workspace has a rule, and every rule a workspace", () => {
   expect(WORKSPACES).toEqual(Object.keys(MAY_IMPORT).sort())
 })
 
+test("every edge has its reason", () => {
+  const reasons = [MAY_IMPORT, MAY_START].flatMap((table) =>
+    Object.values(table).flatMap((edges) => Object.values(edges)),
+  )
+  expect(reasons.filter((why) => why.trim() === "")).toEqual([])
+})
+
 describe.each(WORKSPACES)("%s", (workspace) => {
-  const allowed = MAY_IMPORT[workspace] ?? []
+  const allowed = Object.keys(MAY_IMPORT[workspace] ?? {})
 
   test("imports only what its rule names", () => {
     expect(sourcesOf(workspace).flatMap((source) => forbiddenImports(source, workspace, allowed))).toEqual([])
@@ -70,7 +48,9 @@ describe.each(WORKSPACES)("%s", (workspace) => {
   test("depends, in package.json, on exactly that", async () => {
     const { dependencies = {} } = await Bun.file(resolve(ROOT, workspace, "package.json")).json()
     const packages = allowed.filter((rule) => !/^(node|bun)(:|$)/.test(rule)).map(packageOf)
-    expect(Object.keys(dependencies).sort()).toEqual([...new Set(packages), ...(MAY_START[workspace] ?? [])].sort())
+    expect(Object.keys(dependencies).sort()).toEqual(
+      [...new Set(packages), ...Object.keys(MAY_START[workspace] ?? {})].sort(),
+    )
   })
 })
 
@@ -109,7 +89,7 @@ test.each([
   ],
 ])("the import rule tells right from wrong: %s: %s", (path, text, forbidden) => {
   const source: Source = { path, text, forTests: path.endsWith(".test.ts") }
-  expect(forbiddenImports(source, path.split("/").slice(0, 2).join("/"), [contracts])).toEqual(forbidden)
+  expect(forbiddenImports(source, path.split("/").slice(0, 2).join("/"), ["@bot-bottle/contracts"])).toEqual(forbidden)
 })
 
 test("tests, benches and tools go through the front doors, too", async () => {
@@ -197,12 +177,12 @@ function target(from: string, path: string): string {
   return resolve(ROOT, dirname(from), path).slice(ROOT.length + 1)
 }
 
-/** `*` stands for one or more characters. */
 /** Of a rule that names a part of it: `name/part/*` is of `name`, `@scope/name/part` of `@scope/name`. */
 function packageOf(rule: string): string {
   return /^(?:@[^/]+\/)?[^/]+/.exec(rule)?.[0] ?? rule
 }
 
+/** `*` stands for one or more characters. */
 function matches(rule: string, path: string): boolean {
   const [before = "", after] = rule.split("*")
   if (after === undefined) return rule === path

@@ -1,7 +1,6 @@
 // The bubblewrap backend as whoever runs the tests: root in CI's container, or an operator.
 
-import { createBwrapBackend } from "@bot-bottle/bottle"
-import { BWRAP, bottleConformance } from "@bot-bottle/bottle/testing"
+import { BWRAP, bottleConformance, createBwrapBackend } from "@bot-bottle/bottle/testing"
 import { describeIsolated } from "./require-isolation.ts"
 
 const who = process.getuid?.() === 0 ? "root" : "an unprivileged user"

@@ -11,13 +11,12 @@ export type {
   Probe,
   ProbeFinding,
 } from "./backend.ts"
-export { createBwrapBackend } from "./backends/bwrap/bwrap-backend.ts"
-export { createDockerBackend } from "./backends/docker/docker-backend.ts"
-export { DEFAULT_IMAGE } from "./backends/docker/image.ts"
+export { DEFAULT_IMAGE } from "./backends/docker/default-image.ts"
 export { agentTerminalOf } from "./bottle-stdio.ts"
 export { type DiskFinding, type DiskWatch, openDiskWatch } from "./disk/disk-watch.ts"
 export { GUEST_ETC_FILES } from "./guest-etc.ts"
 export type { LimitName, LimitReport } from "./limits.ts"
+export { BACKEND_NAMES, type BackendName, openBackend, parseBackendName } from "./open-backend.ts"
 export { listOrphanCgroups, type OrphanCgroup, removeOrphanCgroup } from "./orphan-cgroups.ts"
 export { type BottlePlan, type BottleRequest, GUEST, type Mount, type PlanLimits, planBottle } from "./plan.ts"
 export { type OperatorTerminal, openOperatorTerminal, operatorTerminalSize } from "./terminal/operator-terminal.ts"

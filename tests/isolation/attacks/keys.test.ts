@@ -2,7 +2,8 @@
 // read the forwarder's memory: that holds nothing worth reading.
 
 import { expect, test } from "bun:test"
-import { createBwrapBackend, GUEST } from "@bot-bottle/bottle"
+import { GUEST } from "@bot-bottle/bottle"
+import { createBwrapBackend } from "@bot-bottle/bottle/testing"
 import { agentIn, openCliHost, programBottle, REAL_KEY } from "../../e2e/cli/cli-host.ts"
 import { describeIsolated } from "../require-isolation.ts"
 

@@ -3,8 +3,8 @@
 
 import { copyFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
-import { type BottleRequest, createBwrapBackend, GUEST } from "@bot-bottle/bottle"
-import { openTestRun, perl, runInBottle } from "@bot-bottle/bottle/testing"
+import { type BottleRequest, GUEST } from "@bot-bottle/bottle"
+import { createBwrapBackend, openTestRun, perl, runInBottle } from "@bot-bottle/bottle/testing"
 import { route, startTestProxy, startUpstream, type TestProxy, type TestProxyOptions } from "@bot-bottle/proxy/testing"
 
 export const HOST = "api.example.com"

@@ -2,8 +2,7 @@
 // connections in every base system.
 
 import { expect, test } from "bun:test"
-import { createBwrapBackend } from "@bot-bottle/bottle"
-import { perl } from "@bot-bottle/bottle/testing"
+import { createBwrapBackend, perl } from "@bot-bottle/bottle/testing"
 import { route, testConfig } from "@bot-bottle/proxy/testing"
 import { waitFor } from "@bot-bottle/testkit"
 import { describeIsolated } from "../require-isolation.ts"

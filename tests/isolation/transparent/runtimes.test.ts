@@ -4,7 +4,7 @@
 import { expect, test } from "bun:test"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { createBwrapBackend } from "@bot-bottle/bottle"
+import { createBwrapBackend } from "@bot-bottle/bottle/testing"
 import { route } from "@bot-bottle/proxy/testing"
 import { openTempFolder, UNPRIVILEGED_ID } from "@bot-bottle/testkit"
 import { describeIsolated } from "../require-isolation.ts"

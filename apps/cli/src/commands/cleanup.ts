@@ -1,12 +1,12 @@
 // `cleanup`: one plan over all backends, shown, and one y/N. Frozen runs and runs that live are
 // not in it; ended ones are when they are older than `keep_ended`.
 
+import { BACKEND_NAMES, openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { loadSettings } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { loadOwnIdentity } from "../launch/own-identity.ts"
-import { BACKEND_NAMES, openBackend } from "../open-backend.ts"
 import { type CleanupStep, planCleanup } from "../runs/plan-cleanup.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import { plain } from "../terminal/figures.ts"
@@ -26,7 +26,7 @@ export async function runCleanup(host: Host, flags: CleanupFlags): Promise<numbe
   const { steps, remarks } = await planCleanup({
     root: env.root,
     ledger,
-    backends: BACKEND_NAMES.map((name) => openBackend(name, env)),
+    backends: await Promise.all(BACKEND_NAMES.map((name) => openBackend(name, env))),
     keepEndedMs,
     self: loadOwnIdentity(),
     nowMs: Date.now,

@@ -1,18 +1,18 @@
 // `doctor --probe`: a throwaway bottle on every backend that works here, and what its walls were
 // seen to do from inside.
 
+import { BACKEND_NAMES, type BackendName, openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { type IsolationRow, isolationRows } from "../doctor/isolation-rows.ts"
 import { probeIsolation } from "../doctor/probe-isolation.ts"
 import type { Host } from "../host.ts"
-import { BACKEND_NAMES, type BackendName, openBackend } from "../open-backend.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
 export async function runDoctorProbe(host: Host, flags: { readonly json?: boolean }): Promise<number> {
   const usable: BackendName[] = []
   const left: string[] = []
   for (const name of BACKEND_NAMES) {
-    const { usable: works, findings } = await openBackend(name, host.env).probe()
+    const { usable: works, findings } = await (await openBackend(name, host.env)).probe()
     if (works) usable.push(name)
     else left.push(`${name}: ${findings.find(({ ok }) => !ok)?.detail ?? "not usable"}`)
   }

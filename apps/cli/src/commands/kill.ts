@@ -1,12 +1,12 @@
 // `kill`: ends a run and everything in its bottle, whatever the agent ignores and whether or
 // not its launcher still lives. Only the ledger and the metadata stay.
 
+import { openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem, type Run } from "@bot-bottle/contracts"
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
-import { openBackend } from "../open-backend.ts"
 import { closeEgress } from "../runs/close-egress.ts"
 import { concludeShutdown } from "../runs/conclude-shutdown.ts"
 import { isLive, loadRun } from "../runs/find-run.ts"
@@ -38,7 +38,7 @@ export async function runKill(host: Host, slug: string): Promise<number> {
 async function endEverything(ledger: Ledger, host: Host, run: Run): Promise<void> {
   const closed = await closeEgress(ledger, host, run)
   const bottle = findLaunchRecord(host.env.root, run.slug)?.bottle
-  if (bottle !== undefined) await openBackend(run.backend, host.env).kill(bottle)
+  if (bottle !== undefined) await (await openBackend(run.backend, host.env)).kill(bottle)
   // One that hangs will not settle anything either.
   const proxyTimeoutMs = closed.outcome === "closed" ? PROXY_TIMEOUT_MS : 0
   if (run.proxy !== undefined && !(await isGoneWithin(run.proxy, proxyTimeoutMs))) killProcess(run.proxy)

@@ -1,6 +1,7 @@
 // Looks at everything a start needs. Each failure carries the command that fixes it.
 
 import { accessSync, constants } from "node:fs"
+import { BACKEND_NAMES, openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import {
   type AgentProviderSpec,
@@ -17,7 +18,6 @@ import { describeSources, findCredentialName, wayToGive } from "../launch/find-c
 import { findRepoFolder } from "../launch/repo-folder.ts"
 import { readUpstreamCa } from "../launch/system-roots.ts"
 import { executableOf } from "../launch/toolchain.ts"
-import { BACKEND_NAMES, openBackend } from "../open-backend.ts"
 import type { Check, CheckGroup } from "./report.ts"
 
 export async function runChecks(host: Host): Promise<readonly CheckGroup[]> {
@@ -33,7 +33,7 @@ export async function runChecks(host: Host): Promise<readonly CheckGroup[]> {
 async function checkIsolation({ env }: Host): Promise<readonly Check[]> {
   const chosen = defaultBackend(env.root)
   const found = BACKEND_NAMES.map(async (name) => {
-    const { usable, findings } = await openBackend(name, env).probe()
+    const { usable, findings } = await (await openBackend(name, env)).probe()
     return findings.map(({ check, ok, detail, fix }): Check => {
       const stops = !ok && !usable && name === chosen
       return {

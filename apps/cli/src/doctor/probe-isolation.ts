@@ -4,6 +4,7 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { BackendName } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import type { SelfTestFinding } from "@bot-bottle/guest"
 import { ensureHostRoot, loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
@@ -16,7 +17,6 @@ import { prepareImage } from "../launch/prepare-image.ts"
 import { spawnProxy } from "../launch/proxy-process.ts"
 import { type ResolvedLaunch, resolveLaunch } from "../launch/resolve-launch.ts"
 import { runSession } from "../launch/session.ts"
-import type { BackendName } from "../open-backend.ts"
 
 export type IsolationResult =
   | { readonly outcome: "tried"; readonly findings: readonly SelfTestFinding[] }

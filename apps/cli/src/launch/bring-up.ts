@@ -5,14 +5,13 @@
 //   INV-45  The run is in the ledger before its proxy has a socket, and the proxy is attached
 //           before the agent can send anything that it would have to settle.
 
-import { agentTerminalOf, type Bottle, planBottle } from "@bot-bottle/bottle"
+import { agentTerminalOf, type Bottle, openBackend, planBottle } from "@bot-bottle/bottle"
 import type { ProxyConfig, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
 import { findGuestRuntime } from "@bot-bottle/guest"
 import { identifyProcess } from "@bot-bottle/kernel"
 import { hasHomeFile, writeHomeFiles } from "@bot-bottle/run-state"
 import type { OpenBind } from "@bot-bottle/workspace"
 import { ledgerPath } from "../host-ledger.ts"
-import { openBackend } from "../open-backend.ts"
 import { writeLaunchRecord } from "../runs/launch-record.ts"
 import { openLaunchBind } from "./bind-workspace.ts"
 import { checkIsolation, SELF_TEST } from "./check-isolation.ts"
@@ -92,7 +91,7 @@ async function startBottle(
     ...(image === undefined ? {} : { image }),
     selfTest: SELF_TEST,
   })
-  const bottle = await openBackend(launch.backendName, env).launch(plan, stdio)
+  const bottle = await (await openBackend(launch.backendName, env)).launch(plan, stdio)
   bind?.watchOver(bottle.process)
   return {
     bottle,

@@ -1,7 +1,7 @@
 // What a bottle's system files come from, made ready before anything of the run exists.
 
+import { openBackend } from "@bot-bottle/bottle"
 import type { Host } from "../host.ts"
-import { openBackend } from "../open-backend.ts"
 import { openProgress } from "../terminal/progress.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 
@@ -11,5 +11,5 @@ export async function prepareImage(
   { backendName, image }: Pick<ResolvedLaunch, "backendName" | "image">,
 ): Promise<string | undefined> {
   using progress = openProgress(screen)
-  return await openBackend(backendName, env).prepare(image, (what) => progress.say(what))
+  return await (await openBackend(backendName, env)).prepare(image, (what) => progress.say(what))
 }

@@ -2,6 +2,7 @@
 // resolved, preflight written.
 
 import { resolve } from "node:path"
+import { openBackend } from "@bot-bottle/bottle"
 import {
   type BottleManifest,
   loadSettings,
@@ -10,7 +11,6 @@ import {
   openManifestLibrary,
 } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
-import { openBackend } from "../open-backend.ts"
 import { checkBind } from "./bind-workspace.ts"
 import type { Chosen } from "./choose-headless.ts"
 import type { LaunchBudgets } from "./launch-budgets.ts"
@@ -69,20 +69,21 @@ function imageOf(image: string | undefined, cwd: string): string | undefined {
   return image !== undefined && /^[./]/.test(image) ? resolve(cwd, image) : image
 }
 
-export function preflightLines(
+export async function preflightLines(
   { env }: Host,
   launch: ResolvedLaunch,
   label: string,
   governing: LaunchBudgets,
   resumes: PreflightFacts["resumes"] = undefined,
-): readonly string[] {
+): Promise<readonly string[]> {
   const { limits } = launch.bottle
+  const backend = await openBackend(launch.backendName, env)
   return formatPreflight(
     describePreflight({
       launch,
       label,
       governing,
-      limits: describeLimitReports(limits, openBackend(launch.backendName, env).describeLimits(limits)),
+      limits: describeLimitReports(limits, backend.describeLimits(limits)),
       cwd: env.cwd,
       nowMs: Date.now(),
       resumes,

@@ -4,6 +4,7 @@
 //   INV-44  Every check is made before anything is created: a refused launch leaves no run,
 //           no state folder and no process behind.
 
+import { BACKEND_NAMES, type BackendName, parseBackendName } from "@bot-bottle/bottle"
 import {
   type BudgetLimit,
   type CredentialedRoute,
@@ -17,7 +18,6 @@ import {
 import { createRouteTable } from "@bot-bottle/egress"
 import type { AgentManifest, BottleManifest, EnvValue, Settings, Skill } from "@bot-bottle/manifest"
 import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
-import { BACKEND_NAMES, type BackendName, parseBackendName } from "../open-backend.ts"
 import { attachCredentials } from "./attach-credentials.ts"
 import { type FindVariable, type FoundCredential, loadCredential } from "./find-credential.ts"
 import { findPlugin } from "./load-plugin.ts"

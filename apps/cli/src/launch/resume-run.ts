@@ -53,7 +53,7 @@ export async function resumeInteractive(host: Host, flags: ResumeFlags): Promise
     const ready = await prepare(host, ledger, flags, noting(answers))
     checkBudgetsLeft(ready.governing)
     await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
-    await confirmLaunch(preflightOf(host, ready))
+    await confirmLaunch(await preflightOf(host, ready))
     if (flags.detach === true) {
       await ensureToolchain(host, ready.launch)
       await prepareImage(host, ready.launch)
@@ -109,7 +109,7 @@ export async function showResume(host: Host, flags: ResumeFlags): Promise<number
   await using ledger = await openHostLedger(host)
   const { budget: _, ...rest } = flags
   const ready = await prepare(host, ledger, rest, undefined)
-  for (const line of preflightOf(host, ready)) host.screen.print(line)
+  for (const line of await preflightOf(host, ready)) host.screen.print(line)
   checkBudgetsLeft(ready.governing)
   await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
   host.screen.note("bot-bottle: dry run, nothing launched")
@@ -136,7 +136,7 @@ async function prepare(
   return { resumes, launch, governing }
 }
 
-function preflightOf(host: Host, { resumes, launch, governing }: Ready): readonly string[] {
+function preflightOf(host: Host, { resumes, launch, governing }: Ready): Promise<readonly string[]> {
   const facts = { was: describeResumed(resumes), changes: describeChanges(launch, resumes) }
   return preflightLines(host, launch, resumes.run.label, governing, facts)
 }

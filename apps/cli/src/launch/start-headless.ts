@@ -34,7 +34,7 @@ export async function showHeadless(host: Host, flags: StartFlags): Promise<numbe
   const launch = await resolveStart(host, flags, chosen, undefined)
   await using ledger = await openHostLedger(host)
   const governing = await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters)
-  for (const line of preflightLines(host, launch, chosen.name.label, governing)) host.screen.print(line)
+  for (const line of await preflightLines(host, launch, chosen.name.label, governing)) host.screen.print(line)
   checkBudgetsLeft(governing)
   host.screen.note("bot-bottle: dry run, nothing launched")
   return 0

@@ -44,7 +44,7 @@ async function askAndLaunch(host: Host, flags: StartFlags, { dryRun }: { readonl
 
   await using ledger = await openHostLedger(host)
   const governing = await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters)
-  const preflight = preflightLines(host, launch, chosen.name.label, governing)
+  const preflight = await preflightLines(host, launch, chosen.name.label, governing)
   if (dryRun) {
     for (const line of preflight) screen.print(line)
     screen.note("bot-bottle: dry run, nothing launched")

@@ -1,11 +1,11 @@
 // The harness's own programs, installed on the host once and shown to every bottle.
 
 import type { Backend } from "@bot-bottle/bottle"
+import { openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import type { Toolchain } from "@bot-bottle/providers"
 import { installToolchain, isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
-import { openBackend } from "../open-backend.ts"
 import { openProgress } from "../terminal/progress.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 
@@ -18,7 +18,7 @@ export async function ensureToolchain(
   const { npmPackage, version } = provider.toolchain
   const executable = executableOf(provider.toolchain)
   const request = { root: env.root, provider: provider.name, npmPackage, version, executable }
-  if (!isToolchainInstalled(request)) await requireIsolation(openBackend(backendName, env))
+  if (!isToolchainInstalled(request)) await requireIsolation(await openBackend(backendName, env))
   using progress = openProgress(screen)
   return await installToolchain(request, ({ kind, what }) => {
     if (kind === "installing") progress.say(`installing ${what}`)

@@ -4,11 +4,11 @@
 //   INV-48  What was asked for and recorded is done by the run's launcher or, once that is
 //           dead, by the next command on the host. No step stays pending for want of a process.
 
+import { openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem, type Run, type Slug } from "@bot-bottle/contracts"
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import type { EnforcementRow, Ledger } from "@bot-bottle/ledger"
 import type { Env } from "../env.ts"
-import { openBackend } from "../open-backend.ts"
 import { concludeShutdown } from "./conclude-shutdown.ts"
 import { isGoneWithin } from "./is-gone-within.ts"
 import { findLaunchRecord } from "./launch-record.ts"
@@ -47,7 +47,7 @@ export async function finishForDead(ledger: Ledger, env: HostEnv, run: Run): Pro
 
 async function stopLeftovers(ledger: Ledger, env: HostEnv, run: Run): Promise<void> {
   const bottle = findLaunchRecord(env.root, run.slug)?.bottle
-  if (bottle !== undefined) await openBackend(run.backend, env).freeze(bottle)
+  if (bottle !== undefined) await (await openBackend(run.backend, env)).freeze(bottle)
   if (run.proxy !== undefined && !(await isGoneWithin(run.proxy, PROXY_TIMEOUT_MS))) killProcess(run.proxy)
   await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
 }

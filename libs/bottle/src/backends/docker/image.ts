@@ -9,17 +9,9 @@
 import { readFileSync } from "node:fs"
 import { dirname, isAbsolute } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { DEFAULT_DOCKERFILE, DEFAULT_IMAGE, hashOf } from "./default-image.ts"
 import { type Engine, runDocker } from "./engine.ts"
 import { LABELS } from "./labels.ts"
-
-export const DEFAULT_DOCKERFILE = `FROM debian:bookworm-slim
-RUN apt-get update \\
- && apt-get install -y --no-install-recommends ca-certificates curl git less nodejs procps python3 ripgrep \\
- && rm -rf /var/lib/apt/lists/*
-`
-
-/** The name under which the default image is kept: another Dockerfile is another image. */
-export const DEFAULT_IMAGE = `bot-bottle/agent:${hashOf(DEFAULT_DOCKERFILE)}`
 
 const BUILD_TIMEOUT_MS = 15 * 60_000
 
@@ -127,8 +119,4 @@ function readDockerfile(path: string): string {
 
 function labelOf(dockerfile: string): readonly string[] {
   return ["--label", `${LABELS.dockerfile}=${hashOf(dockerfile)}`]
-}
-
-function hashOf(text: string): string {
-  return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 12)
 }

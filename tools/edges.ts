@@ -1,0 +1,152 @@
+// Every import that crosses a workspace, and the reason for it. `architecture.test.ts` holds the
+// sources to exactly this table. The layers: contracts; pure; kernel; effects; control; apps.
+
+const WORDS = "the words that all processes share"
+const SYSTEM = "files, sockets and processes of the host"
+
+/** From a workspace, to a module (`*` stands for one or more characters), and why. */
+export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "libs/contracts": {
+    "node:path": "joins the paths of a run's folders",
+    "node:url": "spells international names as DNS does",
+    valibot: "one schema for every message that crosses a process",
+  },
+  "libs/egress": {
+    "@bot-bottle/contracts": WORDS,
+    "node:net": "tells an address from a name",
+    "@secretlint/secretlint-rule-preset-recommend": "rules that know credentials of many makers",
+  },
+  "libs/budget": { "@bot-bottle/contracts": WORDS },
+  "libs/providers": { "@bot-bottle/contracts": WORDS },
+  "libs/model-apis": {
+    "@bot-bottle/contracts": WORDS,
+    "node:zlib": "reads compressed bodies as their clients do",
+    "eventsource-parser": "server-sent events by the standard",
+    "gpt-tokenizer/data/*": "vocabularies, to count a request before it leaves",
+  },
+  "libs/stand-in": {
+    "@bot-bottle/contracts": WORDS,
+    "node:*": SYSTEM,
+    "@peculiar/x509": "a certificate for one start",
+    "reflect-metadata": "needed by @peculiar/x509",
+    "ws-library": "WebSockets as the providers speak them",
+  },
+  "libs/ledger": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/budget": "decides a reservation inside the transaction",
+    "node:*": SYSTEM,
+    "bun:sqlite": "the store of one host",
+  },
+  "libs/manifest": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/budget": "reads amounts of tokens",
+    "@bot-bottle/egress": "refuses a route that could not be obeyed",
+    "node:*": SYSTEM,
+    yaml: "YAML with positions, for messages that name the line",
+  },
+  "libs/kernel": {
+    "@bot-bottle/contracts": WORDS,
+    "node:*": SYSTEM,
+    "bun:ffi": "libc calls that Bun has no name for",
+  },
+  "libs/guest": {
+    "node:*": SYSTEM,
+    bun: "types of Bun's sockets",
+    "bun:ffi": "pipes; this code runs in the guest, without node_modules",
+  },
+  "libs/bottle": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/kernel": "process identity, folders by descriptor",
+    "@bot-bottle/guest": "the one edge between effects: a backend carries the guest's channel",
+    "node:*": SYSTEM,
+    bun: "types of Bun's sockets",
+    "bun:ffi": "pointers for mount calls",
+  },
+  "libs/workspace": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/kernel": "folders by descriptor, names as bytes",
+    "node:*": SYSTEM,
+  },
+  "libs/run-state": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/kernel": "process identity, claims",
+    "node:*": SYSTEM,
+    bun: "finds files by pattern",
+  },
+  "libs/forge": {
+    "@bot-bottle/contracts": WORDS,
+    "node:*": SYSTEM,
+    valibot: "parses the answers of a forge",
+  },
+  "libs/testkit": { "node:*": SYSTEM },
+  "apps/proxy": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/budget": "which limit governs, and the hint of a refusal",
+    "@bot-bottle/egress": "decides what may leave",
+    "@bot-bottle/model-apis": "reads what a request costs",
+    "@bot-bottle/ledger": "reserves and settles",
+    "node:*": SYSTEM,
+    "bun:ffi": "an alarm that a hung event loop cannot stop",
+    "ws-library": "WebSockets between agent and provider",
+  },
+  "apps/cli": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/budget": "reads amounts of tokens",
+    "@bot-bottle/egress": "checks the routes of a launch",
+    "@bot-bottle/providers": "the harness of a launch",
+    "@bot-bottle/ledger": "runs, budgets and their usage",
+    "@bot-bottle/manifest": "agents, bottles, settings",
+    "@bot-bottle/bottle": "builds the bottle",
+    "@bot-bottle/kernel": "process identity",
+    "@bot-bottle/guest": "exec, terminals, the isolation self-test",
+    "@bot-bottle/run-state": "a run's folders",
+    "@bot-bottle/workspace": "copy, bind, diff, apply",
+    "@bot-bottle/stand-in": "the provider of the demo",
+    "node:*": SYSTEM,
+    "@clack/prompts": "prompts",
+    "@xterm/addon-serialize": "draws the screen for who attaches",
+    "@xterm/headless": "the screen of a run in the background",
+    commander: "the command line",
+  },
+}
+
+/** Started as a process of its own, found by name, never imported. */
+export const MAY_START: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "apps/cli": { "@bot-bottle/proxy": "the egress plane of a run is a process of its own" },
+}
+
+/** From an entry of a process, the modules that must not be loaded with it. Dynamic imports do not count. */
+export const STAYS_LIGHT: readonly Weight[] = [
+  {
+    entry: "apps/cli/src/main.ts",
+    without: ["libs/ledger/", "libs/bottle/", "libs/manifest/", "libs/workspace/", "@clack/prompts", "yaml"],
+    why: "--help and a wrong flag answer at once",
+  },
+  {
+    entry: "apps/cli/src/launch/start-headless.ts",
+    without: [
+      "libs/model-apis/",
+      "libs/stand-in/",
+      "libs/workspace/",
+      "libs/forge/",
+      "libs/bottle/src/backends/docker/docker-backend.ts",
+      "gpt-tokenizer",
+      "@xterm/headless",
+      "@clack/prompts",
+      "@secretlint/secretlint-rule-preset-recommend",
+    ],
+    why: "a start loads what a start needs",
+  },
+  {
+    entry: "apps/proxy/src/main.ts",
+    without: ["libs/providers/", "libs/manifest/", "libs/bottle/", "libs/stand-in/", "yaml"],
+    why: "its start is the longest step of a launch",
+  },
+]
+
+export interface Weight {
+  readonly entry: string
+  /** Beginnings of repository paths, or names of packages. */
+  readonly without: readonly string[]
+  readonly why: string
+}
