@@ -4,7 +4,7 @@
 import { takeCallerFolder } from "./caller-folder.ts"
 import { readEnv } from "./env.ts"
 import { wordProblem } from "./problem-words.ts"
-import { runProgram } from "./program.ts"
+import { runProgram } from "./program/program.ts"
 import { createScreen } from "./terminal/screen.ts"
 
 const exitCode = await run()

@@ -44,6 +44,33 @@ test("cutoff closes egress while the agent lives; restore opens it; both are in 
   )
 })
 
+test("a run is named by its slug, a prefix, its label or @last; a name that fits several is refused with them", async () => {
+  await using host = await openHost("console.log(await ask().then(({ status }) => status))")
+  const start = ["start", "impl", "--headless", "--prompt", "x", "--cwd"] as const
+  for (const label of ["fix login", "fix docs"]) {
+    expect((await host.run(...start, "--label", label)).exitCode).toBe(0)
+  }
+  const runs: readonly { slug: string; label: string }[] = JSON.parse(
+    (await host.run("list", "--all", "--json")).stdout,
+  )
+  const slugOfLabel = (label: string) => runs.find((run) => run.label === label)?.slug ?? ""
+  const [login, docs] = [slugOfLabel("fix login"), slugOfLabel("fix docs")]
+  const killed = async (name: string) => {
+    const { exitCode, stdout } = await host.run("kill", name)
+    return { exitCode, stdout }
+  }
+  const both = await host.run("kill", "fix")
+  expect([both.exitCode, both.stdout, both.stderr]).toEqual([
+    1,
+    "",
+    `bot-bottle: error: 'fix' fits 2 runs\nbot-bottle: hint: name one: ${docs}, ${login}\n`,
+  ])
+  expect((await host.run("logs", "@last")).stdout).toBe("200\n")
+  expect((await host.run("logs", "fix login")).stdout).toBe("200\n")
+  expect(await killed("@last")).toEqual({ exitCode: 0, stdout: `${docs}: killed\n` })
+  expect(await killed(login.slice(0, -2))).toEqual({ exitCode: 0, stdout: `${login}: killed\n` })
+})
+
 test("cutoff of a stream that is under way ends it and leaves the agent running", async () => {
   const held = Promise.withResolvers<void>()
   await using host = await openCliHost({

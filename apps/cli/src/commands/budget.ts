@@ -12,7 +12,7 @@ import {
   parseBudgetChange,
   parseScope,
 } from "@bot-bottle/budget"
-import { OperatorProblem, type Scope, WINDOWS, type Window } from "@bot-bottle/contracts"
+import { OperatorProblem, type Scope, type Window } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import { listProviders } from "@bot-bottle/providers"
@@ -95,7 +95,7 @@ export interface BudgetSetFlags {
   readonly scope: string
   readonly provider: string
   readonly tokens: string
-  readonly window?: string
+  readonly window?: Window
 }
 
 export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<number> {
@@ -103,7 +103,6 @@ export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<n
   const provider = readProvider(flags.provider)
   const change = parseBudgetChange(flags.tokens)
   if (change.outcome === "refused") throw badUsage(change)
-  const window = flags.window === undefined ? undefined : readWindow(flags.window)
 
   await using ledger = await openHostLedger(host)
   await checkOwner(host, ledger, scope)
@@ -111,7 +110,7 @@ export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<n
     (limit) => isSameScope(limit.scope, scope) && limit.provider === provider && !limit.isCeiling,
   )
   const limitTokens = applyChange(change, inForce, `${formatScope(scope)} ${provider}`)
-  const limit = { scope, provider, limitTokens, window: window ?? inForce?.window ?? "total" }
+  const limit = { scope, provider, limitTokens, window: flags.window ?? inForce?.window ?? "total" }
   await ledger.setBudget(limit, { actor: host.env.operator })
   const [measured] = await ledger.measureLimits([{ ...limit, source: "operator" }])
   const before = inForce === undefined ? "" : `${formatCount(inForce.limitTokens)} → `
@@ -216,12 +215,6 @@ function readProvider(name: string): string {
     .filter((known) => known !== "command")
   if (known.includes(name)) return name
   throw new OperatorProblem(`unknown provider '${name}'`, { hint: `providers: ${known.join(", ")}` })
-}
-
-function readWindow(text: string): Window {
-  const window = WINDOWS.find((name) => name === text)
-  if (window !== undefined) return window
-  throw new OperatorProblem(`invalid --window '${text}'`, { exitCode: 2, hint: `use ${WINDOWS.join(", ")}` })
 }
 
 function badUsage({ message }: BudgetProblem): OperatorProblem {

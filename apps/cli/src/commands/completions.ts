@@ -13,7 +13,12 @@ import { ledgerPath } from "../host-ledger.ts"
 import { findRepoFolder } from "../launch/repo-folder.ts"
 
 /** What the scripts call. */
-const NAMES = { "names:runs": listRuns, "names:agents": listAgents, "names:bottles": listBottles } as const
+const NAMES = {
+  "names:runs": listRuns,
+  "names:agents": listAgents,
+  "names:bottles": listBottles,
+  "names:scopes": listScopes,
+} as const
 
 export async function runCompletions(host: Host, what: string, program: Command): Promise<number> {
   if (isShell(what)) {
@@ -58,4 +63,13 @@ function listBottles({ env }: Host): readonly string[] {
   return openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
     .listBottles()
     .map(({ name }) => name)
+}
+
+async function listScopes(host: Host): Promise<readonly string[]> {
+  return [
+    "host",
+    ...listBottles(host).map((name) => `bottle:${name}`),
+    ...listAgents(host).map((name) => `agent:${name}`),
+    ...(await listRuns(host)).map((slug) => `run:${slug}`),
+  ]
 }

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test"
 import { chmodSync } from "node:fs"
 import { join } from "node:path"
 import { openTempFolder, runProgram } from "@bot-bottle/testkit"
-import { Command } from "commander"
+import { Command, Option } from "commander"
 import { describeCommands } from "./describe-commands.ts"
 import { SHELLS, scriptFor } from "./shell-scripts.ts"
 
@@ -60,9 +60,13 @@ function program(): Command {
     .command("start [agent]")
     .description("launch the operator's agent")
     .option("--bottle <name>", "bottle")
-    .option("--shutdown <policy>", "policy")
+    .addOption(new Option("--shutdown <policy>", "policy").choices(["cutoff", "freeze", "kill"]))
     .option("--detach", "background")
-  top.command("logs <slug>").description("what it's written").option("-f, --follow", "follow")
-  top.command("budget").description("limits").command("set <scope>").option("--window <window>", "window")
+  top.command("logs [run]").description("what it's written").option("-f, --follow", "follow")
+  top
+    .command("budget")
+    .description("limits")
+    .command("set <scope>")
+    .addOption(new Option("--window <window>", "window").choices(["day", "week"]))
   return top
 }

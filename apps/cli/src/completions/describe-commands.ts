@@ -22,20 +22,13 @@ export interface DescribedOption {
 }
 
 /** Names that are looked up while the operator types. */
-export type NameKind = "runs" | "agents" | "bottles" | "manifests"
+export type NameKind = "runs" | "agents" | "bottles" | "manifests" | "scopes"
 
-const POLICIES = ["cutoff", "freeze", "kill"]
-const COLORS = "black red green yellow blue magenta cyan white".split(" ")
-const VALUES: Readonly<Record<string, NameKind | readonly string[]>> = {
-  "--bottle": "bottles",
-  "--shutdown": POLICIES,
-  "--backend": ["bwrap", "docker"],
-  "--color": [...COLORS, ...COLORS.map((name) => `bright-${name}`)],
-  "--by": ["run", "agent", "bottle", "provider", "model", "day"],
-  "--window": ["total", "hour", "day", "week", "month"],
-}
+/** Values that are looked up; fixed ones come from the option itself. */
+const LOOKED_UP: Readonly<Record<string, NameKind>> = { "--bottle": "bottles" }
 const ARGUMENTS: Readonly<Record<string, NameKind | readonly string[]>> = {
-  slug: "runs",
+  run: "runs",
+  scope: "scopes",
   agent: "agents",
   name: "manifests",
   shell: ["bash", "zsh", "fish"],
@@ -52,7 +45,8 @@ export function describeCommands(program: Command): readonly DescribedCommand[] 
         .map((option) => ({
           flag: option.long ?? "",
           description: option.description,
-          value: option.required || option.optional ? (VALUES[option.long ?? ""] ?? []) : undefined,
+          value:
+            option.required || option.optional ? (LOOKED_UP[option.long ?? ""] ?? option.argChoices ?? []) : undefined,
         })),
       argument: argument === undefined ? undefined : ARGUMENTS[argument.name()],
       commands: describeCommands(command),

@@ -28,6 +28,7 @@ const ASKED: Readonly<Record<NameKind, readonly string[]>> = {
   agents: ["names:agents"],
   bottles: ["names:bottles"],
   manifests: ["names:agents", "names:bottles"],
+  scopes: ["names:scopes"],
 }
 
 /** `start`, `budget set`: each with the words that lead to it. */

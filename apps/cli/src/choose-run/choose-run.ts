@@ -1,0 +1,80 @@
+// Turns what an operator typed for a run into its slug, or lets them pick one on a terminal.
+
+import { realpathSync } from "node:fs"
+import { OperatorProblem, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
+import { findRunMetadata } from "@bot-bottle/run-state"
+import type { Host } from "../host.ts"
+import { openHostLedger } from "../host-ledger.ts"
+import { formatAge } from "../terminal/figures.ts"
+import { LAST, matchRun } from "./match-run.ts"
+
+export interface ChooseOptions {
+  /** Offer only runs that are running. */
+  readonly live: boolean
+}
+
+/** Throws OperatorProblem. Undefined when the operator left the picker. */
+export async function chooseRun(
+  host: Host,
+  name: string | undefined,
+  options: ChooseOptions,
+): Promise<Slug | undefined> {
+  await using ledger = await openHostLedger(host)
+  const runs = await ledger.listRuns({ all: true })
+  if (name === undefined) return pickRun(host, runs, options)
+
+  const match = matchRun(runs, name, { isOfThisFolder: (slug) => startedIn(host, slug) })
+  switch (match.outcome) {
+    case "found":
+      return match.slug
+    case "unknown":
+      throw new OperatorProblem(`unknown run '${name}'`, { hint: "see 'bot-bottle list --all'" })
+    case "ambiguous":
+      throw new OperatorProblem(`'${name}' fits ${match.slugs.length} runs`, {
+        hint: `name one: ${match.slugs.slice(0, MAX_SHOWN).join(", ")}${match.slugs.length > MAX_SHOWN ? ", …" : ""}`,
+      })
+    case "none-of-this-folder":
+      throw new OperatorProblem(`${LAST}: no run was started in this folder`, { hint: "see 'bot-bottle list --all'" })
+  }
+}
+
+const MAX_SHOWN = 5
+
+async function pickRun({ screen }: Host, runs: readonly Run[], { live }: ChooseOptions): Promise<Slug | undefined> {
+  if (!screen.isInteractive) {
+    throw new OperatorProblem("missing required argument 'run'", {
+      exitCode: 2,
+      hint: `a slug, a prefix of one, a label, or ${LAST}; see 'bot-bottle list --all'`,
+    })
+  }
+  const offered = runs.filter(({ status }) => !live || status === "running" || status === "cut")
+  if (offered.length === 0) {
+    throw new OperatorProblem(live ? "no run is running" : "there are no runs yet", {
+      hint: live ? "see 'bot-bottle list --all'" : "bot-bottle start",
+    })
+  }
+  const { pickOne } = await import("../terminal/pickers.ts")
+  const nowMs = Date.now()
+  const options = offered.map(({ slug, status, agent, startedAtMs }) => ({
+    value: slug,
+    label: slug,
+    hint: `${status}, ${agent}, ${formatAge(nowMs - startedAtMs)} ago`,
+  }))
+  const picked = await pickOne("Run", options)
+  if (picked === undefined) screen.note("Cancelled.")
+  return picked
+}
+
+function startedIn({ env }: Host, slug: Slug): boolean {
+  const cwd = findRunMetadata(runFolders(env.root, slug).state)?.cwd
+  return cwd !== undefined && realFolder(cwd) === realFolder(env.cwd)
+}
+
+function realFolder(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    // A folder that is gone is only its name.
+    return path
+  }
+}

@@ -1,0 +1,13 @@
+// Values of flags, spelled out so that `--help` loads no library to print them. A test holds
+// each list to the library that owns it.
+
+export const BACKEND_CHOICES = ["bwrap", "docker"] as const
+export const WORKSPACE_CHOICES = ["copy", "bind"] as const
+export const USAGE_CHOICES = ["run", "agent", "bottle", "provider", "model", "day"] as const
+
+// biome-ignore format: a table
+export const COLOR_CHOICES = [
+  "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
+  "bright-black", "bright-red", "bright-green", "bright-yellow",
+  "bright-blue", "bright-magenta", "bright-cyan", "bright-white",
+] as const

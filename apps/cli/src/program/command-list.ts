@@ -1,0 +1,70 @@
+// How a command is described: its group in the help, an example each, values that both the
+// command line and the completions check, and the run it names.
+
+import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { type Command, Option } from "commander"
+import type { Host } from "../host.ts"
+
+export type Group = "Start" | "Runs" | "Budgets and records" | "This host"
+
+/** The argument of every command that takes a run; completions know it by this name. */
+export const RUN = "[run]"
+
+export interface CommandList {
+  readonly host: Host
+  /** Follows `--` on the command line. */
+  readonly passthrough: readonly string[]
+  add(group: Group, usage: string, description: string, example: string): Command
+  addTo(parent: Command, usage: string, description: string, example: string): Command
+  /** An action: its exit code becomes the program's. */
+  does<Args extends unknown[]>(run: (...args: Args) => Promise<number>): (...args: Args) => Promise<void>
+  /** An action on one run, named in any of the ways that `choose-run` knows. */
+  doesOnRun<Flags>(
+    options: { readonly live: boolean },
+    run: (slug: Slug, flags: Flags) => Promise<number>,
+  ): (name: string | undefined, flags: Flags) => Promise<void>
+}
+
+export interface CommandListOptions {
+  readonly host: Host
+  readonly passthrough: readonly string[]
+  readonly onExit: (code: number) => void
+}
+
+export function createCommandList(program: Command, { host, passthrough, onExit }: CommandListOptions): CommandList {
+  const addTo = (parent: Command, usage: string, description: string, example: string) =>
+    parent
+      .command(usage)
+      .description(description)
+      .allowExcessArguments(false)
+      .addHelpText("after", `\nExample:\n  ${example}`)
+  return {
+    host,
+    passthrough,
+    addTo,
+    add: (group, usage, description, example) => addTo(program, usage, description, example).helpGroup(`${group}:`),
+    does:
+      (run) =>
+      async (...args) =>
+        onExit(await run(...args)),
+    doesOnRun: (options, run) => async (name, flags) => {
+      const { chooseRun } = await import("../choose-run/choose-run.ts")
+      const slug = await chooseRun(host, name, options)
+      onExit(slug === undefined ? 0 : await run(slug, flags))
+    },
+  }
+}
+
+/** An option with a fixed set of values: `--help` lists them, completions offer them. */
+export function choice(flags: string, description: string, values: readonly string[]): Option {
+  const option = new Option(flags, description).choices(values)
+  return option.argParser((value: string) => {
+    if (values.includes(value)) return value
+    throw new OperatorProblem(`invalid ${option.long} '${value}'`, { exitCode: 2, hint: `use ${values.join(", ")}` })
+  })
+}
+
+/** For an option that may be given several times; the order is kept. */
+export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value]
+}

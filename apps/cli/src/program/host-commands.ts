@@ -1,0 +1,89 @@
+// Commands around runs: budgets, records, manifests and this host.
+
+import { WINDOWS } from "@bot-bottle/contracts"
+import { USAGE_CHOICES } from "./choices.ts"
+import { type CommandList, choice } from "./command-list.ts"
+
+export function addHostCommands(commands: CommandList): void {
+  addBudgetCommands(commands)
+  const { host, add, does } = commands
+  add("Budgets and records", "usage", "tokens as the provider billed them", "bot-bottle usage --by model --since 7d")
+    .addOption(choice("--by <key>", "how to split it", USAGE_CHOICES).default("run"))
+    .option("--since <age>", "only requests settled since then: 90m, 12h, 7d, 2w or a date")
+    .option("--json", "machine-readable")
+    .option("--csv", "comma-separated, with a header line")
+    .action(does(async (flags) => (await import("../commands/usage.ts")).runUsage(host, flags)))
+  add(
+    "Budgets and records",
+    "audit",
+    "tamper-evident log of enforcement and budget changes",
+    "bot-bottle audit --verify",
+  )
+    .option("--verify", "prove that nothing was altered or removed")
+    .option("--json", "machine-readable")
+    .action(does(async (flags) => (await import("../commands/audit.ts")).runAudit(host, flags)))
+
+  add("This host", "init", "create the host folder with a first agent and bottle", "bot-bottle init").action(
+    does(async () => (await import("../commands/init.ts")).runInit(host)),
+  )
+  add("This host", "info <name>", "show the effective configuration and its sources", "bot-bottle info implementer")
+    .option("--json", "machine-readable")
+    .action(does(async (name: string, flags) => (await import("../commands/info.ts")).runInfo(host, name, flags)))
+  add("This host", "edit <name>", "edit an agent or a bottle, and check the result", "bot-bottle edit dev")
+    .option("--bottle", "the bottle, when an agent has the same name")
+    .action(does(async (name: string, flags) => (await import("../commands/edit.ts")).runEdit(host, name, flags)))
+  add("This host", "doctor", "check this host and suggest fixes", "bot-bottle doctor --probe")
+    .option("--probe", "start a throwaway bottle and attack its isolation from inside")
+    .option("--json", "machine-readable")
+    .action(
+      does(async (flags) =>
+        flags.probe
+          ? (await import("../commands/doctor-probe.ts")).runDoctorProbe(host, flags)
+          : (await import("../commands/doctor.ts")).runDoctor(host, flags),
+      ),
+    )
+  add("This host", "cleanup", "remove leftovers of old runs", "bot-bottle cleanup --dry-run")
+    .option("--yes", "do not ask")
+    .option("--dry-run", "show the plan, remove nothing")
+    .option("--json", "machine-readable")
+    .action(does(async (flags) => (await import("../commands/cleanup.ts")).runCleanup(host, flags)))
+  add(
+    "This host",
+    "completions <shell>",
+    "print the completions of bash, zsh or fish",
+    "bot-bottle completions bash > ~/.local/share/bash-completion/completions/bot-bottle",
+  ).action(
+    does(async (shell: string, _flags: object, command) =>
+      (await import("../commands/completions.ts")).runCompletions(host, shell, command.parent),
+    ),
+  )
+}
+
+function addBudgetCommands({ host, add, addTo, does }: CommandList): void {
+  const budget = add("Budgets and records", "budget", "manage token budgets", "bot-bottle budget set host claude 5M")
+  addTo(budget, "list", "every limit, how much is used, and where it is set", "bot-bottle budget list --json")
+    .option("--json", "machine-readable")
+    .action(does(async (flags) => (await import("../commands/budget.ts")).runBudgetList(host, flags)))
+  addTo(
+    budget,
+    "set <scope> <provider> <tokens>",
+    "set a limit for host, bottle:NAME, agent:NAME or run:SLUG; +100k adds to it",
+    "bot-bottle budget set agent:implementer claude 2M",
+  )
+    .addOption(choice("--window <window>", "when the counter starts again", WINDOWS))
+    .action(
+      does(async (...[scope, provider, tokens, flags]) =>
+        (await import("../commands/budget.ts")).runBudgetSet(host, { scope, provider, tokens, ...flags }),
+      ),
+    )
+  addTo(budget, "unset <scope> <provider>", "remove a limit", "bot-bottle budget unset host claude").action(
+    does(async (scope, provider) => (await import("../commands/budget.ts")).runBudgetUnset(host, { scope, provider })),
+  )
+  addTo(budget, "reset [scope] [provider]", "reset the counters", "bot-bottle budget reset agent:implementer claude")
+    .option("--all", "every scope, without a question")
+    .action(
+      does(async (scope, provider, flags) =>
+        (await import("../commands/budget.ts")).runBudgetReset(host, { scope, provider, ...flags }),
+      ),
+    )
+}

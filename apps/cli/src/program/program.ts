@@ -1,0 +1,125 @@
+// The shape of the command line: which commands and flags exist, what their help says. A
+// command's code is loaded when it runs, so that `--help` costs nothing it does not show.
+
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { Command, CommanderError } from "commander"
+import manifest from "../../package.json" with { type: "json" }
+import type { Host } from "../host.ts"
+import { createCommandList } from "./command-list.ts"
+import { addHostCommands } from "./host-commands.ts"
+import { addRunCommands } from "./run-commands.ts"
+import { addStartCommands } from "./start-commands.ts"
+
+/** The exit code. Throws OperatorProblem, with exit code 2 when the command line itself is wrong. */
+export async function runProgram(argv: readonly string[], host: Host): Promise<number> {
+  const { own: typed, passthrough } = splitPassthrough(argv)
+  const own = expandWord(typed)
+  let exitCode = 0
+  const program = describeProgram(host, passthrough, (code) => {
+    exitCode = code
+  })
+
+  if (own.length === 0 && passthrough === undefined) {
+    program.outputHelp()
+    return 0
+  }
+  if (passthrough !== undefined && !PASSES_ON.includes(own[0] ?? "")) {
+    throw new OperatorProblem(`'${own[0] ?? ""}' takes no arguments after '--'`, {
+      exitCode: 2,
+      hint: `only ${PASSES_ON.join(", ")} pass arguments on`,
+    })
+  }
+  try {
+    await program.parseAsync([...own], { from: "user" })
+    return exitCode
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return 0
+    throw usageProblem(error, addressed(program, own))
+  }
+}
+
+/** They hand what follows `--` to the agent, or run it beside the agent. */
+const PASSES_ON: readonly string[] = ["start", "resume", "exec"]
+
+function describeProgram(
+  host: Host,
+  passthrough: readonly string[] | undefined,
+  onExit: (code: number) => void,
+): Command {
+  const program = new Command("bot-bottle")
+    .description("Run any coding agent as if it might be compromised and had your credit card.")
+    .version(manifest.version, "--version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => termOf(command) })
+    .exitOverride()
+    // main.ts words every error the same way, so commander's own text is dropped.
+    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .addHelpText("after", FURTHER)
+  const commands = createCommandList(program, { host, passthrough: passthrough ?? [], onExit })
+  addStartCommands(commands)
+  addRunCommands(commands)
+  addHostCommands(commands)
+  return program
+}
+
+const FURTHER = `
+Environment:
+  BOT_BOTTLE_HOME       where bot-bottle keeps everything (default: ~/.bot-bottle)
+  BOT_BOTTLE_DRY_RUN=1  as --dry-run
+  NO_COLOR              no color
+
+Exit codes: the agent's own for start, resume and attach; 1 a problem to fix, 2 bad usage, 3 no isolation
+
+Example:
+  bot-bottle demo`
+
+/** Splits at the first `--`; `passthrough` is undefined when there is none. */
+function splitPassthrough(argv: readonly string[]): {
+  readonly own: readonly string[]
+  readonly passthrough: readonly string[] | undefined
+} {
+  const at = argv.indexOf("--")
+  return at < 0 ? { own: argv, passthrough: undefined } : { own: argv.slice(0, at), passthrough: argv.slice(at + 1) }
+}
+
+/** Commander's second line is its guess, in parentheses. */
+function usageProblem(error: CommanderError, command: Command): OperatorProblem {
+  const help = `see '${pathOf(command)} --help'`
+  if (error.code === "commander.help") {
+    const names = command.commands.map((sub) => sub.name()).join(", ")
+    return new OperatorProblem(`'${command.name()}' needs one of: ${names}`, { exitCode: 2, hint: help })
+  }
+  const [message = "", guess] = error.message.split("\n")
+  return new OperatorProblem(message.startsWith("error: ") ? message.slice("error: ".length) : message, {
+    exitCode: 2,
+    hint: guess === undefined ? help : guess.replace("(Did", "did").replace(")", ""),
+  })
+}
+
+/** `help start` and `version`, as other tools have them. */
+function expandWord([word, ...rest]: readonly string[]): readonly string[] {
+  if (word === "help") return [...rest, "--help"]
+  if (word === "version" && rest.length === 0) return ["--version"]
+  return word === undefined ? [] : [word, ...rest]
+}
+
+/** The command and its arguments; every command has options, so the list does not say it. */
+function termOf(command: Command): string {
+  const names = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  )
+  return [command.name(), ...names].join(" ")
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
+}
+
+/** The command the arguments name, as deep as they name one. */
+function addressed(program: Command, argv: readonly string[]): Command {
+  const [name, ...rest] = argv
+  const sub = program.commands.find((command) => command.name() === name)
+  return sub === undefined ? program : addressed(sub, rest)
+}

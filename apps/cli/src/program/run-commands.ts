@@ -1,0 +1,54 @@
+// Commands that look at a run or act on it.
+
+import { type CommandList, RUN } from "./command-list.ts"
+
+export function addRunCommands({ host, add, does, doesOnRun }: CommandList): void {
+  const any = { live: false }
+  const live = { live: true }
+  add("Runs", "list", "your runs, with tokens used and budget left", "bot-bottle list --all --json")
+    .option("--all", "finished runs as well")
+    .option("--json", "machine-readable")
+    .action(does(async (flags) => (await import("../commands/list.ts")).runList(host, flags)))
+  add("Runs", `logs ${RUN}`, "show what the agent wrote, or its requests", "bot-bottle logs implementer-abc12 -f")
+    .option("-f, --follow", "keep printing until the run ends")
+    .option("--egress", "requests, forwarded and refused, instead of the agent's output")
+    .option("--raw", "keep the agent's escape sequences, also on a terminal")
+    .option("--json", "with --egress: the events as recorded")
+    .action(
+      doesOnRun(any, async (slug, flags: object) => (await import("../commands/logs.ts")).runLogs(host, slug, flags)),
+    )
+  add("Runs", `diff ${RUN}`, "show what the agent changed in its copy", "bot-bottle diff implementer-abc12 --stat")
+    .option("--stat", "counts instead of lines")
+    .option("--name-only", "names only")
+    .option("--ignored", "also new files that the project's ignore rules leave out")
+    .option("--json", "machine-readable")
+    .action(
+      doesOnRun(any, async (slug, flags: object) => (await import("../commands/diff.ts")).runDiff(host, slug, flags)),
+    )
+  add("Runs", `apply ${RUN}`, "apply the agent's changes to your folder", "bot-bottle apply implementer-abc12")
+    .option("--yes", "do not ask")
+    .option("--commits", "import the agent's commits as a branch, and no files")
+    .option("--include-protected", "also files that run code on the host: hooks, editor and agent settings")
+    .option("--ignored", "also new files that the project's ignore rules leave out")
+    .action(
+      doesOnRun(any, async (slug, flags: object) => (await import("../commands/apply.ts")).runApply(host, slug, flags)),
+    )
+  add(
+    "Runs",
+    `cutoff ${RUN}`,
+    "cut off the network at once; the agent keeps running",
+    "bot-bottle cutoff implementer-abc12",
+  ).action(doesOnRun(live, async (slug) => (await import("../commands/cutoff.ts")).runCutoff(host, slug)))
+  add("Runs", `restore ${RUN}`, "restore the network after a cutoff", "bot-bottle restore implementer-abc12").action(
+    doesOnRun(live, async (slug) => (await import("../commands/restore.ts")).runRestore(host, slug)),
+  )
+  add("Runs", `reload ${RUN}`, "apply manifest changes to a running run", "bot-bottle reload implementer-abc12").action(
+    doesOnRun(live, async (slug) => (await import("../commands/reload.ts")).runReload(host, slug)),
+  )
+  add("Runs", `freeze ${RUN}`, "stop a run so that it can be resumed", "bot-bottle freeze implementer-abc12")
+    .alias("commit")
+    .action(doesOnRun(live, async (slug) => (await import("../commands/freeze.ts")).runFreeze(host, slug)))
+  add("Runs", `kill ${RUN}`, "end a run at once and delete its files", "bot-bottle kill implementer-abc12").action(
+    doesOnRun(any, async (slug) => (await import("../commands/kill.ts")).runKill(host, slug)),
+  )
+}

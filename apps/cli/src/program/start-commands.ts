@@ -1,0 +1,64 @@
+// Commands that begin a run or join one.
+
+import { SHUTDOWN_POLICIES } from "@bot-bottle/contracts"
+import { BACKEND_CHOICES, COLOR_CHOICES, WORKSPACE_CHOICES } from "./choices.ts"
+import { type CommandList, choice, collect, RUN } from "./command-list.ts"
+
+export function addStartCommands({ host, passthrough, add, does, doesOnRun }: CommandList): void {
+  add(
+    "Start",
+    "start [agent]",
+    "run an agent in a bottle",
+    "bot-bottle start implementer --headless --prompt 'fix the failing test'",
+  )
+    .option("--headless", "ask nothing; needs --prompt")
+    .option("--prompt <text>", "what the agent should do")
+    .option("--bottle <name>", "bottle to use; repeat it to merge several, in order", collect)
+    .option("--label <text>", "name of the run, at most 64 bytes")
+    .addOption(choice("--color <name>", "color of the label", COLOR_CHOICES))
+    .addOption(choice("--backend <name>", "isolation backend", BACKEND_CHOICES))
+    .option("--image <name>", "with docker: an image of the engine, or the path of a Dockerfile")
+    .option("--budget <tokens>", "budget of this run: claude=2M,codex=500k, or one number")
+    .addOption(choice("--shutdown <policy>", "what to do when the budget runs out", SHUTDOWN_POLICIES))
+    .option("--cwd", "copy the current folder into the bottle")
+    .addOption(
+      choice("--workspace <mode>", "copy: as --cwd; bind: work in the current folder itself", WORKSPACE_CHOICES),
+    )
+    .option("--detach", "run in the background; 'attach' joins it")
+    .option("--dry-run", "show what would start, start nothing")
+    .usage("[options] [agent] [-- agent arguments]")
+    .action(
+      does(async (agent: string | undefined, flags) =>
+        (await import("../commands/start.ts")).runStart(host, { ...flags, agent, agentArguments: passthrough }),
+      ),
+    )
+  add(
+    "Start",
+    `resume ${RUN}`,
+    "resume a stopped run",
+    "bot-bottle resume implementer-abc12 --headless --prompt 'now the docs'",
+  )
+    .option("--headless", "ask nothing; needs --prompt")
+    .option("--prompt <text>", "what the agent should do next")
+    .option("--budget <tokens>", "new budget of this run: claude=2M,codex=500k, or one number")
+    .addOption(choice("--shutdown <policy>", "what to do when the budget runs out", SHUTDOWN_POLICIES))
+    .option("--detach", "run in the background; 'attach' joins it")
+    .option("--dry-run", "show what would start, start nothing")
+    .usage("[options] [run] [-- agent arguments]")
+    .action(
+      doesOnRun({ live: false }, async (slug, flags: object) =>
+        (await import("../commands/resume.ts")).runResume(host, { ...flags, slug, agentArguments: passthrough }),
+      ),
+    )
+  add("Start", `attach ${RUN}`, "join a run in the background", "bot-bottle attach implementer-abc12").action(
+    doesOnRun({ live: true }, async (slug) => (await import("../commands/attach.ts")).runAttach(host, slug)),
+  )
+  add("Start", `exec ${RUN}`, "run a command in a run's bottle", "bot-bottle exec implementer-abc12 -- git status")
+    .usage("[run] -- <command> [arguments]")
+    .action(
+      doesOnRun({ live: true }, async (slug) => (await import("../commands/exec.ts")).runExec(host, slug, passthrough)),
+    )
+  add("Start", "demo", "see it work in ten seconds: no keys, no network", "bot-bottle demo").action(
+    does(async () => (await import("../commands/demo.ts")).runDemo(host)),
+  )
+}
