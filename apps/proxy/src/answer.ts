@@ -76,7 +76,10 @@ export function createAnswer(authority: Authority, scheme: "https" | "http", opt
   }
 
   function refuse(denial: Denial, request: Request, more: Pick<EgressEvent, "path" | "rule"> = {}): Response {
-    const answer = answerDenial(denial, meteredHosts.find(authority, scheme))
+    const answer = answerDenial(
+      denial,
+      meteredHosts.find(authority, scheme)?.formatAt(splitTarget(request.url, pathStart).path),
+    )
     recordDenied(denial, request, { status: answer.status, ...more })
     return answer
   }

@@ -84,6 +84,13 @@ export function describeUnreadableBody(place: string): DlpDenial {
   }
 }
 
+/** `what` names the call for people, as far as this build knows it. */
+export function describeUnmetered(place: string, what: string | undefined): Denial {
+  const general = describeDenial("endpoint-not-metered", place)
+  if (what === undefined) return general
+  return { ...general, message: `${what} at ${place} cannot be metered, so this bottle may not use them.` }
+}
+
 /** The provider itself would reach `what` on the agent's word. */
 export function describeServerFetch(place: string, what: string, hosts: readonly string[] | "anywhere"): Denial {
   const where = hosts === "anywhere" ? "any host" : hosts.slice(0, 5).join(", ")
@@ -113,6 +120,10 @@ const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message:
   "method-or-path-not-allowed": (place) => [
     `The bottle's route for ${place} does not cover this method, path or these headers.`,
     `Widen 'matches' of the route; ${LISTED}.`,
+  ],
+  "endpoint-not-metered": (place) => [
+    `This call to ${place} may spend tokens that cannot be metered, so it may not leave.`,
+    "Use the provider's calls that answer at once: messages, responses, completions, embeddings.",
   ],
   "address-not-allowed": (place) => [
     `${place} resolves to a private or local address, which is never dialled for a name.`,

@@ -7,6 +7,7 @@ export const DENIAL_STATUS = {
   "host-not-allowed": 403,
   "port-not-allowed": 403,
   "method-or-path-not-allowed": 403,
+  "endpoint-not-metered": 403,
   "address-not-allowed": 403,
   "foreign-protocol": 400,
   "host-mismatch": 421,

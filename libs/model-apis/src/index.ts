@@ -2,7 +2,10 @@
 // request costs. Only the proxy needs them: loading them would slow every start by some 35 ms. Pure.
 
 export { type BodyDecoder, createBodyDecoder, type DecodeOutcome } from "./body-decoder.ts"
+export { isPlainPath } from "./call-path.ts"
 export { type DecodedWhole, decodeWhole } from "./decode-whole.ts"
+export type { HostCall, ProviderHost } from "./hosts/provider-host.ts"
+export { type StreamEnd, type TailOptions, tailUsage, type UsageTail } from "./metering/tail-usage.ts"
 export type {
   InputCounting,
   KnownResponses,
@@ -16,5 +19,4 @@ export type {
   SocketMessage,
   SocketMeter,
 } from "./model-api.ts"
-export { findModelApi } from "./registry.ts"
-export { type StreamEnd, type TailOptions, tailUsage, type UsageTail } from "./tail-usage.ts"
+export { findModelApi, findProviderHost } from "./registry.ts"

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { CHUNK_SIZES, chunksOf } from "@bot-bottle/testkit"
-import { createTopLevelReader } from "./top-level-fields.ts"
+import { createFieldReader } from "./json-fields.ts"
 
 // biome-ignore format: a table
 test.each([
@@ -18,10 +18,10 @@ test.each([
   ['{"id":"x","usage":{"a":1',                                  [["id", "x"]],                false],
   ['<html>"usage": {',                                          [],                           false],
   ['',                                                          [],                           false],
-] as const)("createTopLevelReader reads %s", (body, expected, complete) => {
+] as const)("createFieldReader reads %s", (body, expected, complete) => {
   for (const size of CHUNK_SIZES) {
     const seen: unknown[] = []
-    const reader = createTopLevelReader(new Set(["usage", "id"]), (key, value) => seen.push([key, value]))
+    const reader = createFieldReader(new Set(["usage", "id"]), (key, value) => seen.push([key, value]))
     for (const chunk of chunksOf(body, size)) reader.push(chunk)
     expect({ seen, complete: reader.complete }).toEqual({ seen: expected as unknown as unknown[], complete })
   }
@@ -29,21 +29,24 @@ test.each([
 
 // biome-ignore format: a table
 test.each([
-  // body                                                                              seen
-  ['{"type":"t","response":{"id":"x","usage":{"a":1}},"usage":2}',                     [["type", "t"], ["id", "x"], ["usage", { a: 1 }], ["usage", 2]]],
-  ['{"response":{"output":[{"id":"y","response":{"id":"z"}}],"id":"x"},"type":"t"}',   [["id", "x"], ["type", "t"]]],
-  ['{"other":{"id":"x"},"response":[{"id":"y"}],"type":"t"}',                          [["type", "t"]]],
-  ['{"x":{"response":{"id":"x"}},"response":null,"type":"t"}',                         [["type", "t"]]],
-  ['{"response":{},"type":"t","more":{"id":"x"}}',                                     [["type", "t"]]],
-] as const)("createTopLevelReader reads %s within one object, too", (body, expected) => {
+  // body                                                                                       seen
+  ['{"type":"t","response":{"id":"x","usage":{"a":1}},"usage":2}',                             [["type", "t"], ["response.id", "x"], ["response.usage", { a: 1 }], ["usage", 2]]],
+  ['{"response":{"output":[{"id":"y","response":{"id":"z"}}],"id":"x"},"type":"t"}',           [["response.id", "x"], ["type", "t"]]],
+  ['{"other":{"id":"x"},"response":[{"id":"y"}],"type":"t"}',                                  [["type", "t"]]],
+  ['{"x":{"response":{"id":"x"}},"response":null,"type":"t"}',                                 [["type", "t"]]],
+  ['{"response":{},"type":"t","more":{"id":"x"}}',                                             [["type", "t"]]],
+  ['{"choices":[{"usage":1,"message":{"usage":2,"content":[{"usage":3}]}},[{"usage":4}],{"usage":5}]}', [["choices[].usage", 1], ["choices[].message.usage", 2], ["choices[].usage", 5]]],
+  ['{"choices":{"usage":1},"message":{"usage":2}}',                                            []],
+  ['{"choices":["usage",{"x":[1,{"usage":1}],"usage":2}],"usage":{"usage":9}}',                [["choices[].usage", 2], ["usage", { usage: 9 }]]],
+  ['{"choices[].usage":1,"response.usage":2}',                                                 []],
+] as const)("createFieldReader reads %s by path", (body, expected) => {
   for (const size of CHUNK_SIZES) {
     const seen: unknown[] = []
     const keys: string[] = []
-    const reader = createTopLevelReader(
-      new Set(["type", "usage", "id"]),
-      (key, value) => seen.push([key, value]),
+    const reader = createFieldReader(
+      new Set(["type", "usage", "response.usage", "response.id", "choices[].usage", "choices[].message.usage"]),
+      (path, value) => seen.push([path, value]),
       (key) => keys.push(key),
-      "response",
     )
     for (const chunk of chunksOf(body, size)) reader.push(chunk)
     expect({ seen, keys }).toEqual({ seen: expected as unknown as unknown[], keys: Object.keys(JSON.parse(body)) })
@@ -54,7 +57,7 @@ test("a field's range is where its value stands in the whole body, in bytes", ()
   const body = '{"名":"ü","usage": 12 ,"id":"x"}'
   for (const size of CHUNK_SIZES) {
     const found: string[] = []
-    const reader = createTopLevelReader(new Set(["usage", "id"]), (_key, _value, { start, end }) =>
+    const reader = createFieldReader(new Set(["usage", "id"]), (_key, _value, { start, end }) =>
       found.push(Buffer.from(body).subarray(start, end).toString()),
     )
     for (const chunk of chunksOf(body, size)) reader.push(chunk)

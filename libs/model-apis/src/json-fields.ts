@@ -1,12 +1,12 @@
 // Picks chosen fields out of a JSON object of any size, while it streams by.
 //
-// Holds only the field being read, at most `MAX_FIELD_BYTES`; everything else is counted
-// braces and skipped strings. Only keys of the outermost object are seen, and of one object in
-// it when that is asked for, so the same word in a model's text or further in is nothing to it.
+// Holds only the field being read, at most `MAX_FIELD_BYTES`; the rest is counted braces and
+// skipped strings. A field is named by its whole path, so the same word in a model's text or in
+// a tool's arguments is never taken for it.
 
 import { parseJson } from "@bot-bottle/contracts"
 
-export interface TopLevelReader {
+export interface FieldReader {
   push(chunk: Uint8Array): void
   /** True once the outermost object has closed. */
   readonly complete: boolean
@@ -25,17 +25,21 @@ export interface FieldRange {
 }
 
 /**
- * `onField` gets the parsed value; a field that is too large or not JSON is passed over. `onKey` gets every
- * key of the outermost object, however large what follows it. With `within`, `wanted` fields of the object of that
- * name in the outermost one are given as well; `within` itself is then not to be wanted.
+ * `paths` are `usage`, `response.usage`, or `choices[].usage` for every object of a list; none may contain another.
+ * `onField` gets the path and the parsed value; a field that is too large or not JSON is passed over. `onKey` gets
+ * every key of the outermost object, however large its value.
  */
-export function createTopLevelReader(
-  wanted: ReadonlySet<string>,
-  onField: (key: string, value: unknown, range: FieldRange) => void,
+export function createFieldReader(
+  paths: ReadonlySet<string>,
+  onField: (path: string, value: unknown, range: FieldRange) => void,
   onKey?: (key: string) => void,
-  within?: string,
-): TopLevelReader {
+): FieldReader {
+  const containers = containersOf(paths)
+  /** The object that is being read and those around it, as far as `paths` lead. */
+  const stack: Container[] = []
   let depth = 0
+  /** True where keys are looked at: in an object of `stack`, not deeper. */
+  let isSeen = false
   let inString = false
   let escaped = false
   let expectingKey = false
@@ -49,12 +53,39 @@ export function createTopLevelReader(
   let passed = 0
   let counted = 0
   let deepest = 0
-  /** True while the second level is the object that `within` names. */
-  let isWithin = false
 
-  /** Where keys and values are looked at. */
-  function isSeen(): boolean {
-    return depth === 1 || (isWithin && depth === 2)
+  function open(isList: boolean): void {
+    const opened = stack.length === depth && capturing !== "value" ? containerAt(isList) : undefined
+    if (opened !== undefined) stack.push(opened)
+    depth++
+    deepest = Math.max(deepest, depth)
+    isSeen = opened !== undefined && !isList
+    expectingKey = isSeen
+  }
+
+  function close(): void {
+    if (stack.length === depth) {
+      stack.pop()
+      key = undefined
+    }
+    depth--
+    isSeen = depth > 0 && stack.length === depth && stack.at(-1)?.isList === false
+    complete ||= depth === 0
+  }
+
+  /** Undefined for an object or list in which no field of `paths` stands. */
+  function containerAt(isList: boolean): Container | undefined {
+    const outer = stack.at(-1)
+    if (outer === undefined) return isList ? undefined : { path: "", isList }
+    if (outer.isList) return isList ? undefined : { path: outer.path, isList }
+    if (key === undefined) return undefined
+    const path = isList ? `${pathOf(key)}[]` : pathOf(key)
+    return containers.has(path) ? { path, isList } : undefined
+  }
+
+  function pathOf(name: string): string {
+    const outer = stack.at(-1)?.path ?? ""
+    return outer === "" ? name : `${outer}.${name}`
   }
 
   function capture(what: "key" | "value", at: number): void {
@@ -75,7 +106,9 @@ export function createTopLevelReader(
     if (capturing === "key") {
       key = typeof value === "string" ? value : undefined
       if (key !== undefined && depth === 1) onKey?.(key)
-    } else if (key !== undefined && value !== undefined) onField(key, value, { start, end: start + held })
+      // A name with our own signs in it could spell the path of another field.
+      if (key !== undefined && /[.[]/.test(key)) key = undefined
+    } else if (key !== undefined && value !== undefined) onField(pathOf(key), value, { start, end: start + held })
     capturing = undefined
     parts = []
   }
@@ -101,14 +134,14 @@ export function createTopLevelReader(
         switch (byte) {
           case QUOTE:
             inString = true
-            if (isSeen() && expectingKey) {
+            if (isSeen && expectingKey) {
               expectingKey = false
               capture("key", at)
               from = at
             }
             break
           case COLON:
-            if (isSeen() && key !== undefined && wanted.has(key)) {
+            if (isSeen && key !== undefined && paths.has(pathOf(key))) {
               from = at + 1
               capture("value", from)
             }
@@ -116,16 +149,13 @@ export function createTopLevelReader(
           case OPEN_BRACE:
           case OPEN_BRACKET:
             counted++
-            depth++
-            deepest = Math.max(deepest, depth)
-            if (depth === 2) isWithin = within !== undefined && key === within && byte === OPEN_BRACE
-            expectingKey = isSeen() && byte === OPEN_BRACE
+            open(byte === OPEN_BRACKET)
             break
           case COMMA:
           case CLOSE_BRACE:
           case CLOSE_BRACKET:
             counted++
-            if (isSeen()) {
+            if (isSeen) {
               if (capturing === "value") {
                 keep(chunk.subarray(from, at))
                 finishCapture()
@@ -133,11 +163,7 @@ export function createTopLevelReader(
               key = undefined
               expectingKey = byte === COMMA
             }
-            if (byte !== COMMA) {
-              depth--
-              if (depth === 1) isWithin = false
-              complete ||= depth === 0
-            }
+            if (byte !== COMMA) close()
             break
         }
       }
@@ -154,6 +180,21 @@ export function createTopLevelReader(
       return deepest
     },
   }
+}
+
+interface Container {
+  readonly path: string
+  readonly isList: boolean
+}
+
+/** `a.b[].c` stands in `a`, and in the objects of the list `a.b[]`. */
+function containersOf(paths: ReadonlySet<string>): ReadonlySet<string> {
+  const containers = new Set<string>()
+  for (const path of paths) {
+    const names = path.split(".")
+    for (let count = 1; count < names.length; count++) containers.add(names.slice(0, count).join("."))
+  }
+  return containers
 }
 
 const QUOTE = 0x22

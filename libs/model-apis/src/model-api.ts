@@ -1,21 +1,13 @@
-// What the egress plane must know about one provider's wire format, and nothing else:
-// which requests are billed, what they ask for, what the response says they cost, and how
-// to say no so that real clients stop.
+// What the egress plane must know about one wire format, and nothing else: what a billed request
+// asks for, what the response says it cost, and how to say no so that real clients stop.
 //
-// One folder under apis/ implements it for each format. Pure: bytes and values in and out.
+// One folder implements it for each format; hosts/ says which calls speak it. Pure.
 
 import type { Denial, Usage } from "@bot-bottle/contracts"
 
 export interface ModelApi {
-  /** For example `anthropic-messages`. Routes name it. */
+  /** For example `anthropic-messages`. */
   readonly name: string
-  /** True for calls the provider bills, false for model lists, token counting and the like. `path` may carry a query. */
-  isBilled(method: string, path: string): boolean
-  /**
-   * True for calls that spend, or mint credentials, in a way no response here can meter. Never billed at the
-   * same time; the caller answers `method-or-path-not-allowed`. Everything unknown that writes is refused.
-   */
-  isRefused(method: string, path: string): boolean
   /**
    * Reads a billed request. Undefined when the body is not this API's; the caller then refuses it. A promise where
    * counting a large body takes long enough that others must have their turn meanwhile. `known` is what the caller
@@ -53,8 +45,6 @@ export type StreamFraming = "events" | "lines"
  * event does not name the message that it answers, so with two under way it could end the wrong meter.
  */
 export interface SocketApi {
-  /** True when a WebSocket opened on this path carries billed requests. Any other upgrade on the host is refused. */
-  isBilled(path: string): boolean
   /** One message of the agent's. `known` is what the relay remembers of the responses it metered. */
   readMessage(message: string, known: KnownResponses): SocketMessage | Promise<SocketMessage>
   /** The same message with its output limit lowered to `maxOutputTokens` (≥ 1). Never raises it. */
@@ -124,12 +114,8 @@ export interface ResponseHead {
   readonly status: number
   /** Lower-case media type without parameters, `""` when missing. */
   readonly contentType: string
-  /** As the request asked; decides when the response does not say. */
-  readonly streamRequested: boolean
-  /** The request's own estimate; stands in for the input of a stream that ended before it named it. */
-  readonly inputTokens?: number
-  /** As the request's. */
-  readonly repeatedTokens?: number
+  /** What it answers: stands in for whatever the answer does not state. */
+  readonly request: ModelRequest
 }
 
 export interface ResponseMeter {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { MODEL_API_NAMES } from "@bot-bottle/contracts"
-import { listModelApis } from "./registry.ts"
+import { listProviderHosts } from "./registry.ts"
 
-test("every wire format is known by its name, and every name has a format", () => {
-  expect(listModelApis().map(({ name }) => name)).toEqual([...MODEL_API_NAMES])
+test("every name that a route may give has a host, and every host a name", () => {
+  expect(listProviderHosts().map(({ name }) => name)).toEqual([...MODEL_API_NAMES])
 })

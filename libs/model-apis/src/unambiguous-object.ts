@@ -4,8 +4,8 @@
 // meter could go by different copies of it. Editing changes the bytes of the fields concerned
 // and copies the rest, so the provider gets the agent's own text, spelling and order.
 
-import { asObject, type JsonObject, parseJson } from "@bot-bottle/contracts"
-import { createTopLevelReader, type FieldRange } from "./top-level-fields.ts"
+import { asObject, asText, type JsonObject, parseJson } from "@bot-bottle/contracts"
+import { createFieldReader, type FieldRange } from "./json-fields.ts"
 
 /** Objects, lists and members: what a body costs here to read, whatever its length. No client comes near it. */
 const MAX_PARTS = 2_000_000
@@ -28,7 +28,7 @@ export function parseUnambiguous(
   const keys = new Set<string>()
   const folded = new Set<string>()
   let isPlain = true
-  const reader = createTopLevelReader(
+  const reader = createFieldReader(
     new Set(bounding),
     (key) => found.add(key),
     (key) => {
@@ -57,7 +57,7 @@ export function editFields(
 ): Uint8Array {
   const edits: { readonly range: FieldRange; readonly text: string }[] = []
   const present = new Set<string>()
-  const reader = createTopLevelReader(new Set(fields), (field, value, range) => {
+  const reader = createFieldReader(new Set(fields), (field, value, range) => {
     present.add(field)
     const text = replace(field, value)
     if (text !== undefined) edits.push({ range, text })
@@ -77,6 +77,14 @@ export function editFields(
   return Buffer.concat(parts)
 }
 
+/** Undefined for a model name that a ledger row or a screen should not hold. */
+export function modelOf(request: JsonObject | undefined): string | undefined {
+  const model = asText(request?.["model"])
+  return model !== undefined && MODEL.test(model) ? model : undefined
+}
+
+const MODEL = /^[\x21-\x7e]{1,256}$/
+
 export function isTokenCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 }
@@ -84,6 +92,6 @@ export function isTokenCount(value: unknown): value is number {
 const OPEN_BRACE = 0x7b
 
 /** Up and down again: Go's JSON takes a long s for an s, and the sign of kelvin for a k. */
-export function foldCase(key: string): string {
+function foldCase(key: string): string {
   return key.toUpperCase().toLowerCase()
 }

@@ -4,11 +4,18 @@
 //   INV-5   No billed request leaves without a reservation.
 
 import type { Denial, RunBudgets } from "@bot-bottle/contracts"
-import { type ModelApi, type ModelRequest, type StreamEnd, tailUsage, type UsageTail } from "@bot-bottle/model-apis"
-import { describeDenial } from "../denial-words.ts"
+import {
+  isPlainPath,
+  type ModelApi,
+  type ModelRequest,
+  type StreamEnd,
+  tailUsage,
+  type UsageTail,
+} from "@bot-bottle/model-apis"
+import { describeDenial, describeUnmetered } from "../denial-words.ts"
 import { sendGuarded } from "../dlp/send-guarded.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
-import { loadModelApi } from "../metered-hosts.ts"
+import { loadProviderHost } from "../metered-hosts.ts"
 import { describeUnsent } from "../upstream/describe-unsent.ts"
 import { passOn } from "../upstream/pass-on.ts"
 import type { Bill, Billing } from "./billing.ts"
@@ -42,10 +49,11 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
     const { route, request, path, place } = asked
     const { metering } = route
     if (metering === undefined) throw new Error(`Route ${route.host} is not metered`)
-    const api = loadModelApi(metering.api)
-    if (!isPlainPath(path) || api.isRefused(request.method, path))
-      return describeDenial("method-or-path-not-allowed", place)
-    if (!api.isBilled(request.method, path)) return forwardUnbilled(asked, egress)
+    if (!isPlainPath(path)) return describeDenial("method-or-path-not-allowed", place)
+    const call = loadProviderHost(metering.api).decideCall(request.method, path)
+    if (call.kind === "refused") return describeUnmetered(place, call.what)
+    if (call.kind === "free") return forwardUnbilled(asked, egress)
+    const { api } = call
 
     const body = await readBody(request)
     if (body.outcome === "too-large") return describeDenial("body-too-large", place)
@@ -135,13 +143,7 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
   ): UsageTail {
     const { api, model, bill } = asked
     const mediaType = mediaTypeOf(passed.headers)
-    const meter = api.createMeter({
-      status: passed.status,
-      contentType: mediaType,
-      streamRequested: model.stream,
-      inputTokens: model.inputTokens,
-      ...(model.repeatedTokens !== undefined && { repeatedTokens: model.repeatedTokens }),
-    })
+    const meter = api.createMeter({ status: passed.status, contentType: mediaType, request: model })
     return tailUsage({
       upstream: passed.body,
       meter,
@@ -197,14 +199,6 @@ async function forwardUnbilled(asked: MeteredRequest, egress: EgressSwitch): Pro
   const sent = await sendGuarded(guard, request, { target, headers, send, signal: egress.cutSignal })
   if (sent.outcome === "stopped") return sent.denial
   return sent.outcome === "answered" ? passOn(route, sent.response) : describeUnsent(sent, egress, place)
-}
-
-/**
- * The provider's own paths have none of this; a path that is spelled another way here and
- * read as a billed one there would be a request nobody counts.
- */
-export function isPlainPath(path: string): boolean {
-  return /^\/[A-Za-z0-9._~!$&'()*+,=:@/-]*$/.test(path) && !path.includes("//")
 }
 
 /** Bun throws it from `response.body` when the upstream was gone by the time the body was asked for. */

@@ -83,7 +83,6 @@ function createBench(meter: Partial<SocketMeter>, { isCutMeanwhile = false, refu
     },
   }
   const api: SocketApi = {
-    isBilled: () => true,
     readMessage: (message) => (message === "free" ? { kind: "free" } : { kind: "billed", request: REQUEST }),
     clampOutput: (message) => message,
     createMeter: () => ({

@@ -5,14 +5,14 @@
 // host's and not the bottle's.
 
 import type { CredentialedRoute, Denial, Metering } from "@bot-bottle/contracts"
+import { isPlainPath, type ModelApi } from "@bot-bottle/model-apis"
 import { describeDenial } from "../denial-words.ts"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { Billing } from "../meter/billing.ts"
-import { isPlainPath } from "../meter/forward-metered.ts"
 import type { ResponseMemory } from "../meter/known-responses.ts"
 import type { RequestReader } from "../meter/request-reader.ts"
-import { loadModelApi } from "../metered-hosts.ts"
+import { loadProviderHost } from "../metered-hosts.ts"
 import { describeUnsent } from "../upstream/describe-unsent.ts"
 import { passOn } from "../upstream/pass-on.ts"
 import { type AgentSocket, createAgentEnd } from "./agent-end.ts"
@@ -68,9 +68,9 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
 
   return async (asked) => {
     const { route, request, handshake, path, target, headers, dial, place } = asked
-    const api = route.metering === undefined ? undefined : loadModelApi(route.metering.api).socket
-    if (route.metering !== undefined && !(isPlainPath(path) && api?.isBilled(path) === true))
-      return describeDenial("foreign-protocol", place)
+    const { metering } = route
+    const api = metering && isPlainPath(path) ? loadProviderHost(metering.api).socketAt(path) : undefined
+    if (metering !== undefined && api === undefined) return describeDenial("foreign-protocol", place)
     if (open >= maxSockets) return tooMany(place, maxSockets)
 
     open += 1
@@ -93,7 +93,7 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
         return egress.cutState?.metered ?? describeDenial("upstream-unreachable", place)
       }
       isJoined = true
-      join(asked, agent.end, upstream, () => {
+      join(asked, api, agent.end, upstream, () => {
         open -= 1
       })
       return "opened"
@@ -102,9 +102,15 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
     }
   }
 
-  function join(asked: AskedSocket, agent: SocketEnd, upstream: SocketEnd, over: () => void): void {
+  function join(
+    asked: AskedSocket,
+    api: ModelApi | undefined,
+    agent: SocketEnd,
+    upstream: SocketEnd,
+    over: () => void,
+  ): void {
     const { route, recordDenied, guard } = asked
-    const turns = route.metering && createTurns(asked, route.metering)
+    const turns = api && route.metering && createTurns(asked, api, route.metering)
     const untrack = egress.track({
       end(denial) {
         const isAwaited = turns !== undefined && (turns.isUnderWay || outbound.waiting > 0)
@@ -149,10 +155,10 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
     }
   }
 
-  function createTurns({ place, recordDenied }: AskedSocket, { provider, api }: Metering): MeteredTurns {
-    const modelApi = loadModelApi(api)
+  function createTurns(asked: AskedSocket, modelApi: ModelApi, { provider }: Metering): MeteredTurns {
+    const { place, recordDenied } = asked
     const { socket } = modelApi
-    if (socket === undefined) throw new Error(`${api} has no sockets`)
+    if (socket === undefined) throw new Error(`${modelApi.name} has no sockets`)
     const { carryOut } = reader
     const turnsApi = {
       ...socket,

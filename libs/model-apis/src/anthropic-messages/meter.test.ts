@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { NO_USAGE } from "@bot-bottle/contracts"
+import { responseHead } from "../metering/response-head-fixture.ts"
 import type { ResponseHead, ResponseMeter } from "../model-api.ts"
 import { createMeter } from "./meter.ts"
 
@@ -11,11 +12,11 @@ const START = {
 // biome-ignore format: a table
 test.each([
   // what message_start said   what message_delta said                  the bill
-  [{ output_tokens: 5 },       { output_tokens: 61 },                   { input: 0,  output: 61 }],
+  [{ input_tokens: 7, output_tokens: 5 },  { output_tokens: 61 },                   { input: 7,  output: 61 }],
   [{ input_tokens: 90 },       { output_tokens: 2, input_tokens: 0 },   { input: 90, output: 2 }],
   [{ input_tokens: 0 },        { output_tokens: 2, input_tokens: 9 },   { input: 9,  output: 2 }],
-  [{ output_tokens: "5" },     { output_tokens: -1 },                   { input: 0,  output: 0 }],
-  [{ input_tokens: 1e300 },    { output_tokens: 2.5 },                  { input: 0,  output: 0 }],
+  [{ output_tokens: "5" },     { output_tokens: -1 },                   { input: 30, output: 5 }],
+  [{ input_tokens: 1e300 },    { output_tokens: 2.5 },                  { input: 30, output: 0 }],
 ] as const)("keeps the largest total of %j and %j", (start, delta, bill) => {
   const { usage } = read([
     { type: "message_start", message: { usage: start } },
@@ -56,8 +57,7 @@ test.each([
   // body            head                                          reading
   ["",               { inputTokens: 30 },                          { how: "cut-short", input: 30, whole: undefined }],
   [": ping\n\n",     { inputTokens: 30 },                          { how: "cut-short", input: 30, whole: undefined }],
-  [": ping\n\n",     {},                                           { how: "cut-short", input: 0,  whole: true }],
-  ["",               { inputTokens: 30, streamRequested: false },  { how: "cut-short", input: 30, whole: true }],
+  ["",               { inputTokens: 30, stream: false },  { how: "cut-short", input: 30, whole: true }],
   ['{"id":"msg_1"',  { inputTokens: 30 },                          { how: "cut-short", input: 30, whole: true }],
   ['{"id":"msg_1"}', { inputTokens: 30 },                          { how: "cut-short", input: 30, whole: true }],
   ["<html>",         { inputTokens: 30 },                          { how: "cut-short", input: 30, whole: undefined }],
@@ -65,7 +65,7 @@ test.each([
   ['{"usage":{"input_tokens":5}}', { status: 529 },                { how: "unbilled",  input: 0,  whole: undefined }],
   ['{"usage":{"input_tokens":5}}', { status: 302 },                { how: "unbilled",  input: 0,  whole: undefined }],
 ] as const)("a response %j that never says its usage, with %j, is %j", (body, head, expected) => {
-  const meter = createMeter({ ...HEAD, ...head })
+  const meter = createMeter(responseHead(head))
   meter.push(new TextEncoder().encode(body))
   const { how, usage, settleAtLeastReservation } = meter.end("torn")
   expect({ how, input: usage.inputTokens, whole: settleAtLeastReservation }).toEqual(expected)
@@ -77,7 +77,7 @@ test.each([
   ["text/event-stream", "\ufeff\n {\"usage\":{\"input_tokens\":7}}"],
   ["",                  "{\"usage\":{\"input_tokens\":7}}"],
 ])("the first byte decides, not a content-type of '%s'", (contentType, body) => {
-  const meter = createMeter({ ...HEAD, contentType })
+  const meter = createMeter(responseHead({ contentType }))
   for (const byte of new TextEncoder().encode(body)) meter.push(new Uint8Array([byte]))
   expect(meter.usage).toEqual({ ...NO_USAGE, inputTokens: 7 })
 })
@@ -116,7 +116,7 @@ test.each([
   expect(grown).toBeLessThan(64 * 1024 * 1024)
 })
 
-const HEAD: ResponseHead = { status: 200, contentType: "", streamRequested: true }
+const HEAD: ResponseHead = responseHead()
 
 function delta(delta: object) {
   return { type: "content_block_delta", index: 0, delta }

@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test"
 import { DENIAL_STATUS, type Denial, type DenialReason } from "@bot-bottle/contracts"
-import { denialAnswer, streamEnding } from "./refusal.ts"
+import { messagesRefusals } from "./refusal.ts"
 
 test("over budget is the 402 billing_error that ends real clients, with our words and our fields", () => {
-  const { status, body } = denialAnswer(exhausted)
+  const { status, body } = messagesRefusals.denial(exhausted)
   expect({ status, body: JSON.parse(body) }).toEqual({ status: 402, body: billingError })
 })
 
 test("a stream ends with the same error as an event", () => {
-  const text = new TextDecoder().decode(streamEnding(exhausted))
+  const text = new TextDecoder().decode(messagesRefusals.streamEnding(exhausted))
   const [event, data, ...rest] = text.split("\n")
   expect({ event, data: JSON.parse(data!.slice("data: ".length)), rest }).toEqual({
     event: "event: error",
@@ -20,7 +20,7 @@ test("a stream ends with the same error as an event", () => {
 test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
   "%s keeps its reason in the body, and its status where that makes real clients say our words",
   (reason) => {
-    const { status, body } = denialAnswer({ ...exhausted, reason })
+    const { status, body } = messagesRefusals.denial({ ...exhausted, reason })
     const own: Partial<Record<DenialReason, number>> = {
       "budget-exhausted": 402,
       "cut-off": 402,

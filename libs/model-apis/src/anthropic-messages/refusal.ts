@@ -4,26 +4,21 @@
 // prints the message; 401, 429 and 5xx are retried for a minute. In a stream, an `error`
 // event is followed by one unstreamed retry, which then meets the 402.
 
-import { DENIAL_STATUS, type Denial, type DenialReason } from "@bot-bottle/contracts"
+import type { Denial, DenialReason, JsonObject } from "@bot-bottle/contracts"
+import { createRefusals, denialWords, spentStatus } from "../refusal.ts"
 
-export function denialAnswer(denial: Denial): { readonly status: number; readonly body: string } {
-  return { status: denialStatus(denial.reason), body: JSON.stringify(errorOf(denial)) }
-}
+export const messagesRefusals = createRefusals({
+  status: (reason) => spentStatus(reason) ?? (BADLY_SAID_AS_403.has(reason) ? 400 : undefined),
+  body: errorOf,
+  ending: (denial, status) => `event: error\ndata: ${JSON.stringify(errorOf(denial, status))}\n\n`,
+})
 
-export function streamEnding(denial: Denial): Uint8Array {
-  return new TextEncoder().encode(`event: error\ndata: ${JSON.stringify(errorOf(denial))}\n\n`)
-}
+/** The agent can continue without these. Claude Code takes a 403 for its credential's fault, and says that instead. */
+const BADLY_SAID_AS_403: ReadonlySet<DenialReason> = new Set(["dlp-match", "host-not-allowed", "endpoint-not-metered"])
 
-function errorOf({ reason, message, hint }: Denial) {
-  const words = hint === "" ? message : `${message.replace(/\.$/, "")}. ${hint}`
-  return { type: "error", error: { type: errorType(denialStatus(reason)), message: words, reason, hint } }
-}
-
-function denialStatus(reason: DenialReason): number {
-  if (reason === "budget-exhausted" || reason === "cut-off") return 402
-  // What the agent can go on without: the real client takes a 403 for its credential's fault, and says that instead.
-  if (reason === "dlp-match" || reason === "host-not-allowed") return 400
-  return DENIAL_STATUS[reason]
+function errorOf(denial: Denial, status: number): JsonObject {
+  const { reason, hint } = denial
+  return { type: "error", error: { type: errorType(status), message: denialWords(denial), reason, hint } }
 }
 
 function errorType(status: number): string {

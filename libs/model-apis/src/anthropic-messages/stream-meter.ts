@@ -2,20 +2,26 @@
 // count of the output that went by, for a stream that ends before it says what it cost.
 //
 // Events are known by the `type` in their data; some gateways leave the `event:` line out.
+// `message_start` only opens the output's count: the final one comes with the end of the message.
 
-import { asObject, asText, type JsonObject, NO_USAGE, parseJson, type Usage } from "@bot-bottle/contracts"
-import type { MeterReading, ResponseHead, ResponseMeter } from "../model-api.ts"
+import { asObject, asText, type JsonObject, parseJson } from "@bot-bottle/contracts"
+import { decideReading } from "../metering/decide-reading.ts"
+import { NOTHING_STATED, raiseStated, usageOf } from "../metering/stated-usage.ts"
+import type { ResponseHead, ResponseMeter } from "../model-api.ts"
 import { createSseReader } from "../sse-events.ts"
 import { tokenScale } from "./model-tokenizer.ts"
 import { createStreamedOutput } from "./streamed-output.ts"
-import { raiseTotals } from "./totals.ts"
+import { statedInEvent } from "./totals.ts"
 
-export function createStreamMeter(head: ResponseHead): ResponseMeter {
-  let usage: Usage = NO_USAGE
-  let started = false
-  let failed = false
-  /** True once the provider named the output's total; `message_start` only opens the count. */
-  let final = false
+const STATING_EVENTS = new Set(["message_start", "message_delta", "message_stop"])
+
+export function createStreamMeter({ request }: ResponseHead): ResponseMeter {
+  let stated = NOTHING_STATED
+  let usage = usageOf(stated)
+  let hasStarted = false
+  let hasFailed = false
+  let hasStopped = false
+  let isFinal = false
   let model: string | undefined
   let providerRequestId: string | undefined
   const streamed = createStreamedOutput()
@@ -25,34 +31,23 @@ export function createStreamMeter(head: ResponseHead): ResponseMeter {
   })
 
   function read(event: JsonObject): void {
-    switch (event["type"]) {
-      case "message_start": {
-        const message = asObject(event["message"])
-        started = true
-        model = asText(message?.["model"]) ?? model
-        providerRequestId = asText(message?.["id"]) ?? providerRequestId
-        usage = raiseTotals(usage, message?.["usage"])
-        break
-      }
-      case "message_delta":
-        usage = raiseTotals(usage, event["usage"])
-        final ||= asObject(event["delta"])?.["stop_reason"] != null && asObject(event["usage"]) !== undefined
-        break
-      case "error":
-        failed = true
-        break
-      default:
-        streamed.read(event, tokenScale(model ?? ""))
-    }
+    const type = asText(event["type"]) ?? ""
+    if (STATING_EVENTS.has(type)) readStating(event, type)
+    else if (type === "error") hasFailed = true
+    else streamed.read(event, tokenScale(model ?? request.model))
   }
 
-  function cutShort(): MeterReading {
-    const outputTokens = Math.max(usage.outputTokens, streamed.tokens)
-    if (started) return { how: "cut-short", usage: { ...usage, outputTokens }, estimated: true }
-    const guess = { ...usage, inputTokens: Math.max(usage.inputTokens, head.inputTokens ?? 0), outputTokens }
-    // Without the request's estimate nobody here knows what its input cost.
-    const unknown = head.inputTokens === undefined && { settleAtLeastReservation: true as const }
-    return { how: "cut-short", usage: guess, estimated: true, ...unknown }
+  function readStating(event: JsonObject, type: string): void {
+    const message = asObject(event["message"])
+    hasStarted ||= type === "message_start"
+    model = asText(message?.["model"]) ?? model
+    providerRequestId = asText(message?.["id"]) ?? providerRequestId
+    const said = statedInEvent(event)
+    const raised = raiseStated(stated, said)
+    if (raised !== stated) usage = usageOf(raised)
+    stated = raised
+    hasStopped ||= type === "message_stop" || asObject(event["delta"])?.["stop_reason"] != null
+    isFinal ||= hasStopped && typeof said.outputTokens === "number"
   }
 
   return {
@@ -60,14 +55,20 @@ export function createStreamMeter(head: ResponseHead): ResponseMeter {
     get usage() {
       return usage
     },
-    end() {
-      if (failed && !started) return { how: "unbilled", usage: NO_USAGE, estimated: false }
-      const reading = final ? ({ how: "complete", usage, estimated: false } as const) : cutShort()
-      return {
-        ...reading,
-        ...(model !== undefined && { model }),
-        ...(providerRequestId !== undefined && { providerRequestId }),
-      }
-    },
+    end: () => ({
+      ...decideReading(
+        {
+          stated,
+          isFinal,
+          hasFailed,
+          hasBegun: hasStarted || streamed.tokens > 0,
+          writtenTokens: streamed.tokens,
+          hidesOutput: false,
+        },
+        request,
+      ),
+      ...(model !== undefined && { model }),
+      ...(providerRequestId !== undefined && { providerRequestId }),
+    }),
   }
 }

@@ -48,7 +48,10 @@ export function createStreamedOutput(): StreamedOutput {
       if (event["type"] === "content_block_delta") readDelta(asObject(event["delta"]), scale)
       if (event["type"] === "content_block_start") {
         closeBlock()
-        said += scale * estimateTextTokens(asText(asObject(event["content_block"])?.["name"]) ?? "")
+        const opened = asObject(event["content_block"])
+        // Thinking that is never shown comes whole, sealed.
+        thought += sealedTokens(asText(opened?.["data"]) ?? "")
+        said += scale * estimateTextTokens(asText(opened?.["name"]) ?? "")
       }
     },
     get tokens() {

@@ -1,48 +1,62 @@
-// Reads Anthropic `usage` objects into running totals.
+// Reads usage objects in Anthropic's style, where the parts of the input stand side by side.
 //
-// A stream repeats its totals, so the largest of each field is kept and nothing is added:
-// adding would bill `message_start` twice. Largest, not latest, because some gateways send
-// a later 0. `iterations` (compaction, advisor) are billed beyond the top-level numbers, so
-// their sum counts when it is the larger.
+// `iterations` (compaction, advisor) are billed beyond the top-level numbers, so their sum counts
+// when it is the larger. Bedrock adds its own count to the last event, under its own names.
 
-import { asCount, asList, asObject, type JsonObject, type Usage } from "@bot-bottle/contracts"
+import { asList, asObject, type JsonObject } from "@bot-bottle/contracts"
+import {
+  NOTHING_STATED,
+  numberOf,
+  raiseStated,
+  readCount,
+  readLargest,
+  type StatedCount,
+  type StatedUsage,
+  valuesAt,
+} from "../metering/stated-usage.ts"
 
-/** Returns `before` itself when nothing rose. */
-export function raiseTotals(before: Usage, reported: unknown): Usage {
+const INPUT = ["input_tokens", "inputTokens", "inputTokenCount"]
+const CACHE_READ = ["cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount"]
+const CACHE_WRITE = ["cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount"]
+const OUTPUT = ["output_tokens", "outputTokens", "outputTokenCount"]
+const BEDROCK = "amazon-bedrock-invocationMetrics"
+
+/** Where usage stands in a JSON answer. */
+export const BODY_USAGE_PATHS = ["usage", "message.usage", BEDROCK]
+const EVENT_USAGE_PATHS = ["usage", "message.usage", "delta.usage", BEDROCK]
+
+export function readStated(reported: unknown): StatedUsage {
   const usage = asObject(reported)
-  if (usage === undefined) return before
-  const iterations = asList(usage["iterations"]).map(asObject)
-  const total = (key: string) =>
-    Math.max(
-      asCount(usage[key]),
-      iterations.reduce((sum, iteration) => sum + asCount(iteration?.[key]), 0),
-    )
-
-  const after = {
-    inputTokens: Math.max(before.inputTokens, total("input_tokens")),
-    cacheReadTokens: Math.max(before.cacheReadTokens, total("cache_read_input_tokens")),
-    cacheWriteTokens: Math.max(before.cacheWriteTokens, total("cache_creation_input_tokens"), writtenByAge(usage)),
-    outputTokens: Math.max(before.outputTokens, total("output_tokens")),
-    reasoningTokens: Math.max(
-      before.reasoningTokens,
-      asCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
-    ),
+  if (usage === undefined) return NOTHING_STATED
+  const iterations = asList(usage["iterations"]).map((value) => asObject(value) ?? {})
+  const total = (names: readonly string[]): StatedCount => {
+    const stated = readLargest(usage, names)
+    const summed = iterations.reduce((sum, iteration) => sum + numberOf(readLargest(iteration, names)), 0)
+    return summed > numberOf(stated) ? summed : stated
   }
-  return isSame(before, after) ? before : after
+  const written = total(CACHE_WRITE)
+  const byAge = writtenByAge(usage)
+  return {
+    inputTokens: total(INPUT),
+    cacheReadTokens: total(CACHE_READ),
+    cacheWriteTokens: byAge > numberOf(written) ? byAge : written,
+    outputTokens: total(OUTPUT),
+    reasoningTokens: readCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
+    totalTokens: undefined,
+  }
+}
+
+export function statedInEvent(event: JsonObject): StatedUsage {
+  return EVENT_USAGE_PATHS.flatMap((path) => valuesAt(event, path))
+    .map(readStated)
+    .reduce(raiseStated, NOTHING_STATED)
 }
 
 /** The same cache writes, split by how long they live; some gateways send only these. */
 function writtenByAge(usage: JsonObject): number {
   const split = asObject(usage["cache_creation"])
-  return asCount(split?.["ephemeral_5m_input_tokens"]) + asCount(split?.["ephemeral_1h_input_tokens"])
-}
-
-function isSame(a: Usage, b: Usage): boolean {
   return (
-    a.inputTokens === b.inputTokens &&
-    a.cacheReadTokens === b.cacheReadTokens &&
-    a.cacheWriteTokens === b.cacheWriteTokens &&
-    a.outputTokens === b.outputTokens &&
-    a.reasoningTokens === b.reasoningTokens
+    numberOf(readCount(split?.["ephemeral_5m_input_tokens"])) +
+    numberOf(readCount(split?.["ephemeral_1h_input_tokens"]))
   )
 }

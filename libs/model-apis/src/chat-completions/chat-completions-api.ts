@@ -1,18 +1,14 @@
 // Chat Completions, as OpenAI and everybody after it speaks it.
 
 import type { ModelApi } from "../model-api.ts"
-import { decideCall } from "./calls.ts"
 import { createMeter } from "./meter.ts"
-import { denialAnswer, streamEnding } from "./refusal.ts"
+import { chatRefusals } from "./refusal.ts"
 import { clampOutput, readRequest } from "./request.ts"
 
 export const chatCompletions: ModelApi = {
   name: "chat-completions",
-  isBilled: (method, path) => decideCall(method, path) === "billed",
-  isRefused: (method, path) => decideCall(method, path) === "refused",
   readRequest,
   clampOutput,
   createMeter,
-  denial: denialAnswer,
-  streamEnding,
+  ...chatRefusals,
 }

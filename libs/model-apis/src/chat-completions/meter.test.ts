@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { NO_USAGE } from "@bot-bottle/contracts"
+import { responseHead } from "../metering/response-head-fixture.ts"
 import { createMeter } from "./meter.ts"
 
 const USAGE = { prompt_tokens: 50, completion_tokens: 7, total_tokens: 57 }
@@ -16,7 +16,7 @@ test.each([
   [[{ ...chunk(), model: "o3-mini" }],                                                   "cut-short", 30,    0,      undefined],
   [[{ error: { message: "no" } }],                                                       "unbilled",  0,     0,      undefined],
   [[{ ...chunk(), choices: [], usage: null }],                                           "cut-short", 30,    0,      undefined],
-  [[{ ...chunk(), choices: [], usage: { prompt_tokens: "50" } }],                        "complete",  0,     0,      undefined],
+  [[{ ...chunk(), choices: [], usage: { prompt_tokens: "50" } }],                        "cut-short", 50,    0,      undefined],
 ] as const)("a stream torn after %j is %s", (chunks, how, input, output, whole) => {
   const reading = read(chunks)
   const { usage, settleAtLeastReservation } = reading
@@ -24,26 +24,15 @@ test.each([
   expect(usage.outputTokens).toBeWithin(output, output * 2 + 1)
 })
 
-test("a request nobody estimated is charged whole when its stream does not say", () => {
-  const meter = createMeter({ status: 200, contentType: "", streamRequested: true })
-  meter.push(new TextEncoder().encode(": ping\n\n"))
-  expect(meter.end("torn")).toEqual({
-    how: "cut-short",
-    usage: NO_USAGE,
-    estimated: true,
-    settleAtLeastReservation: true,
-  })
-})
-
 test("an error status costs nothing, whatever it says", () => {
-  const meter = createMeter({ status: 429, contentType: "application/json", streamRequested: false, inputTokens: 5 })
+  const meter = createMeter(responseHead({ status: 429, contentType: "application/json", stream: false }))
   meter.push(new TextEncoder().encode(JSON.stringify({ usage: USAGE })))
   expect(meter.end("finished").how).toBe("unbilled")
 })
 
 test("a JSON body of 200 MB is exact and held in less than 64 MB", () => {
   const piece = new Uint8Array(64 * 1024).fill(0x78)
-  const meter = createMeter({ status: 200, contentType: "", streamRequested: false })
+  const meter = createMeter(responseHead({ stream: false }))
   Bun.gc(true)
   const before = process.memoryUsage.rss()
   meter.push(new TextEncoder().encode('{"choices":[{"message":{"content":"'))
@@ -61,7 +50,7 @@ function chunk(content?: string) {
 }
 
 function read(chunks: readonly object[]) {
-  const meter = createMeter({ status: 200, contentType: "", streamRequested: true, inputTokens: 30 })
+  const meter = createMeter(responseHead())
   for (const one of chunks) meter.push(new TextEncoder().encode(`data: ${JSON.stringify(one)}\n\n`))
   return meter.end("torn")
 }

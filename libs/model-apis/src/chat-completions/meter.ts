@@ -1,73 +1,85 @@
-// Meters one chat completion. In a stream usage comes in the last chunk, which has no choices, and
-// only when the request asked for it; some servers put running totals into every chunk.
+// Meters one chat completion, one legacy completion, or the embeddings of some texts. In a stream
+// usage comes at the end, and only when the request asked for it; some servers put running totals
+// into every chunk, or the usage into a choice.
 //
 // It is not asked for here: the extra chunk would reach a client that indexes its first choice. A
 // stream without usage is charged as estimated, and where the model thinks unseen, at least what
 // was reserved.
 
-import { asList, asObject, asText, type JsonObject, NO_USAGE, parseJson, type Usage } from "@bot-bottle/contracts"
+import { asList, asObject, asText, type JsonObject, parseJson } from "@bot-bottle/contracts"
 import { estimateTextTokens } from "../anthropic-messages/text-tokens.ts"
-import { createBodyOrStreamMeter } from "../body-or-stream.ts"
-import type { MeterReading, ResponseHead, ResponseMeter } from "../model-api.ts"
-import { createBodyMeter } from "../openai-tokens/body-meter.ts"
+import { createAnswerMeter } from "../metering/answer-meter.ts"
+import { createBodyMeter } from "../metering/body-meter.ts"
+import { decideReading } from "../metering/decide-reading.ts"
+import { NOTHING_STATED, raiseStated, usageOf } from "../metering/stated-usage.ts"
+import type { ResponseHead, ResponseMeter } from "../model-api.ts"
+import { openAiBody, statedInEvent } from "../openai-tokens/body-format.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
-import { raiseUsage } from "../openai-tokens/usage-object.ts"
 import { createSseReader } from "../sse-events.ts"
 
+/** Where servers of this API put it. */
+const USAGE_PATHS = [
+  "usage",
+  "choices[].usage",
+  "choices[].delta.usage",
+  "choices[].message.usage",
+  "x_groq.usage",
+  "message.usage",
+  "response.usage",
+  "result.usage",
+  "data.usage",
+  "timings",
+]
+const BODY = openAiBody(USAGE_PATHS)
+
 export function createMeter(head: ResponseHead): ResponseMeter {
-  return createBodyOrStreamMeter(head, { body: createBodyMeter, stream: createStreamMeter })
+  return createAnswerMeter(head, { body: (head) => createBodyMeter(head, BODY), stream: createStreamMeter })
 }
 
-function createStreamMeter(head: ResponseHead): ResponseMeter {
-  let usage: Usage = NO_USAGE
-  let usageSeen = false
+function createStreamMeter({ request }: ResponseHead): ResponseMeter {
+  let stated = NOTHING_STATED
+  let usage = usageOf(stated)
   /** True once nothing more can be said about the answer. */
-  let finished = false
-  let failed = false
+  let isOver = false
+  let isFinal = false
+  let hasFailed = false
+  let hasBegun = false
   let written = 0
-  let begun = false
   let model: string | undefined
   let providerRequestId: string | undefined
   const reader = createSseReader(({ data }) => {
-    if (data.trim() === "[DONE]") finished = true
+    if (data.trim() === "[DONE]") end()
     const chunk = asObject(parseJson(data))
     if (chunk !== undefined) read(chunk)
   })
 
+  function end(): void {
+    isOver = true
+    isFinal ||= typeof stated.outputTokens === "number"
+  }
+
   function read(chunk: JsonObject): void {
-    if (chunk["error"] != null) failed = true
+    if (chunk["error"] != null) hasFailed = true
     model = asText(chunk["model"]) || model
     providerRequestId = asText(chunk["id"]) || providerRequestId
-    // One server of this API wraps it.
-    const reported = asObject(chunk["usage"]) ?? asObject(asObject(chunk["x_groq"])?.["usage"])
-    usage = raiseUsage(usage, reported)
-    usageSeen ||= reported !== undefined
+    const said = statedInEvent(chunk, USAGE_PATHS)
+    const raised = raiseStated(stated, said)
+    if (raised !== stated) usage = usageOf(raised)
+    stated = raised
     const choices = asList(chunk["choices"]).map(asObject)
-    finished ||= reported !== undefined && choices.length === 0
     for (const choice of choices) {
-      finished ||= choice?.["finish_reason"] != null && reported !== undefined
-      readDelta(asObject(choice?.["delta"]) ?? asObject(choice?.["message"]))
+      isOver ||= choice?.["finish_reason"] != null
+      readTexts(asObject(choice?.["delta"]) ?? asObject(choice?.["message"]) ?? { content: choice?.["text"] })
     }
+    // A server that counts in every chunk is not done before it says so.
+    if (typeof said.outputTokens === "number") isFinal ||= isOver || choices.length === 0
   }
 
-  function readDelta(delta: JsonObject | undefined): void {
+  function readTexts(delta: JsonObject): void {
     for (const text of textsOf(delta)) {
-      begun = true
+      hasBegun = true
       written += estimateTextTokens(text)
     }
-  }
-
-  function reading(): MeterReading {
-    if (usageSeen && finished) return { how: "complete", usage, estimated: false }
-    if (failed && !begun && !usageSeen) return { how: "unbilled", usage: NO_USAGE, estimated: false }
-    const isUnknown = head.inputTokens === undefined || (begun && familyOf(model ?? "").hidesReasoning)
-    const guess = {
-      ...usage,
-      inputTokens: usageSeen ? usage.inputTokens : (head.inputTokens ?? 0),
-      outputTokens: Math.max(usage.outputTokens, Math.ceil(written)),
-    }
-    const most = isUnknown && { settleAtLeastReservation: true as const }
-    return { how: "cut-short", usage: guess, estimated: true, ...most }
   }
 
   return {
@@ -76,7 +88,17 @@ function createStreamMeter(head: ResponseHead): ResponseMeter {
       return usage
     },
     end: () => ({
-      ...reading(),
+      ...decideReading(
+        {
+          stated,
+          isFinal,
+          hasFailed,
+          hasBegun,
+          writtenTokens: written,
+          hidesOutput: hasBegun && familyOf(model ?? request.model).hidesReasoning,
+        },
+        request,
+      ),
       ...(model !== undefined && { model }),
       ...(providerRequestId !== undefined && { providerRequestId }),
     }),
@@ -84,8 +106,7 @@ function createStreamMeter(head: ResponseHead): ResponseMeter {
 }
 
 /** Everything a delta adds to the answer: text, refusals, thinking that servers show under either name, calls. */
-function textsOf(delta: JsonObject | undefined): readonly string[] {
-  if (delta === undefined) return []
+function textsOf(delta: JsonObject): readonly string[] {
   const calls = [...asList(delta["tool_calls"]), { function: delta["function_call"] }].flatMap((value) => {
     const called = asObject(asObject(value)?.["function"]) ?? asObject(asObject(value)?.["custom"])
     return [called?.["name"], called?.["arguments"] ?? called?.["input"]]

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test"
 import { DENIAL_STATUS, type Denial, type DenialReason } from "@bot-bottle/contracts"
-import { denialAnswer, streamEnding } from "./refusal.ts"
+import { chatRefusals } from "./refusal.ts"
 
 const exhausted: Denial = { reason: "budget-exhausted", message: "Budget host is spent.", hint: "Raise it" }
 
 test("over budget is a 402 with our words", () => {
-  const { status, body } = denialAnswer(exhausted)
+  const { status, body } = chatRefusals.denial(exhausted)
   expect({ status, body: JSON.parse(body) }).toEqual({
     status: 402,
     body: {
@@ -22,7 +22,7 @@ test("over budget is a 402 with our words", () => {
 })
 
 test("a stream ends with a chunk that finishes the answer, and with [DONE]", () => {
-  const [chunk, blank, done, ...rest] = new TextDecoder().decode(streamEnding(exhausted)).split("\n")
+  const [chunk, blank, done, ...rest] = new TextDecoder().decode(chatRefusals.streamEnding(exhausted)).split("\n")
   const { object, choices } = JSON.parse(chunk!.slice("data: ".length))
   expect({ object, choices, blank, done, rest }).toEqual({
     object: "chat.completion.chunk",
@@ -43,7 +43,7 @@ test("a stream ends with a chunk that finishes the answer, and with [DONE]", () 
 test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
   "%s keeps its reason and its status but for the budget",
   (reason) => {
-    const { status, body } = denialAnswer({ ...exhausted, reason })
+    const { status, body } = chatRefusals.denial({ ...exhausted, reason })
     const isBudget = reason === "budget-exhausted" || reason === "cut-off"
     expect({ status, reason: JSON.parse(body).error.reason }).toEqual({
       status: isBudget ? 402 : DENIAL_STATUS[reason],

@@ -1,37 +1,25 @@
-// Says no in the error shape that clients of Chat Completions read. 402 is not retried by any that
-// we know of; 403 and 429 are by some.
+// Says no in the error shape that clients of Chat Completions and its sisters read.
 //
 // A started stream ends as one whose answer was filtered, with our words as its last text: clients
 // then neither run a half-sent tool call nor ask again.
 
-import { DENIAL_STATUS, type Denial, type DenialReason } from "@bot-bottle/contracts"
-import { denialWords, openAiError } from "../openai-tokens/openai-error.ts"
+import type { Denial, JsonObject } from "@bot-bottle/contracts"
+import { createRefusals, denialWords, openAiError, type Refusals, spentStatus } from "../refusal.ts"
 
-export function denialAnswer(denial: Denial): { readonly status: number; readonly body: string } {
-  const status = denialStatus(denial.reason)
-  const error = openAiError(denial, errorType(status), denial.reason.replaceAll("-", "_"))
-  return { status, body: JSON.stringify({ error }) }
+/** `choice` is how this API's streams carry a text. */
+export function createOpenAiRefusals(object: string, choice: (text: string) => JsonObject): Refusals {
+  return createRefusals({
+    status: spentStatus,
+    body: (denial, status) => ({ error: openAiError(denial, errorType(status), denial.reason.replaceAll("-", "_")) }),
+    ending: (denial) => `data: ${JSON.stringify(lastChunk(denial, object, choice))}\n\ndata: [DONE]\n\n`,
+  })
 }
 
-export function streamEnding(denial: Denial): Uint8Array {
-  const choice = {
-    index: 0,
-    delta: { content: `\n\n${denialWords(denial)}` },
-    logprobs: null,
-    finish_reason: "content_filter",
-  }
-  const chunk = {
-    id: "chatcmpl-bot-bottle",
-    object: "chat.completion.chunk",
-    created: 0,
-    model: "bot-bottle",
-    choices: [choice],
-  }
-  return new TextEncoder().encode(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`)
-}
+export const chatRefusals = createOpenAiRefusals("chat.completion.chunk", (content) => ({ delta: { content } }))
 
-function denialStatus(reason: DenialReason): number {
-  return reason === "budget-exhausted" || reason === "cut-off" ? 402 : DENIAL_STATUS[reason]
+function lastChunk(denial: Denial, object: string, choice: (text: string) => JsonObject): JsonObject {
+  const last = { index: 0, ...choice(`\n\n${denialWords(denial)}`), logprobs: null, finish_reason: "content_filter" }
+  return { id: "chatcmpl-bot-bottle", object, created: 0, model: "bot-bottle", choices: [last] }
 }
 
 function errorType(status: number): string {

@@ -1,4 +1,4 @@
-// Reads what a Chat Completions or an embeddings request asks for, and lowers its output limit.
+// Reads what a Chat Completions request asks for, and lowers its output limit.
 //
 // `n` answers are billed each, so the limit that counts is n times the one that is named. Both
 // names of the limit are lowered; when neither is there, the one is added that every server of
@@ -7,25 +7,22 @@
 import { asText } from "@bot-bottle/contracts"
 import type { ModelRequest } from "../model-api.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
-import { editFields, isTokenCount, parseUnambiguous } from "../unambiguous-object.ts"
+import { editFields, isTokenCount, modelOf, parseUnambiguous } from "../unambiguous-object.ts"
 import { estimateInputTokens } from "./input-estimate.ts"
 import { listServerFetches, SEARCHING_FIELDS } from "./server-fetches.ts"
 
-/** It is kept in the ledger, row by row, and shown. */
-const MODEL = /^[\x21-\x7e]{1,256}$/
 const LIMIT = "max_tokens"
 const NEWER_LIMIT = "max_completion_tokens"
 const BOUNDING_FIELDS = ["model", LIMIT, NEWER_LIMIT, "n"] as const
-/** They say what kind of request it is, and what it reaches. */
-const TELLING_FIELDS = ["messages", "input", "stream", "tools", ...SEARCHING_FIELDS] as const
+/** They say what the model reads, and what it reaches. */
+const TELLING_FIELDS = ["messages", "stream", "tools", ...SEARCHING_FIELDS] as const
 const MAX_CHOICES = 128
 
 export async function readRequest(body: Uint8Array): Promise<ModelRequest | undefined> {
   const request = parseUnambiguous(body, BOUNDING_FIELDS, TELLING_FIELDS)
-  const model = asText(request?.["model"])
-  if (request === undefined || model === undefined || !MODEL.test(model)) return undefined
-  const isEmbedding = request["messages"] === undefined && request["input"] !== undefined
-  if (!isEmbedding && !Array.isArray(request["messages"])) return undefined
+  const model = modelOf(request)
+  if (request === undefined || model === undefined) return undefined
+  if (!Array.isArray(request["messages"])) return undefined
   const choices = request["n"] ?? 1
   if (!isTokenCount(choices) || choices < 1 || choices > MAX_CHOICES) return undefined
   const limits = [request[LIMIT], request[NEWER_LIMIT]].filter((limit) => limit != null)
@@ -36,7 +33,7 @@ export async function readRequest(body: Uint8Array): Promise<ModelRequest | unde
   return {
     model,
     // A server may go by either.
-    maxOutputTokens: isEmbedding ? 0 : limits.length === 0 ? undefined : choices * Math.max(...limits),
+    maxOutputTokens: limits.length === 0 ? undefined : choices * Math.max(...limits),
     stream: request["stream"] === true,
     inputTokens,
     ...(serverFetches.length > 0 && { serverFetches }),

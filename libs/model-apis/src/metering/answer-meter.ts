@@ -2,14 +2,14 @@
 // with a brace and an event stream never does, whatever the content-type claims.
 
 import { NO_USAGE } from "@bot-bottle/contracts"
-import type { ResponseHead, ResponseMeter } from "./model-api.ts"
+import type { ResponseHead, ResponseMeter } from "../model-api.ts"
 
-interface MeterChoice {
+export interface MeterChoice {
   body(head: ResponseHead): ResponseMeter
   stream(head: ResponseHead): ResponseMeter
 }
 
-export function createBodyOrStreamMeter(head: ResponseHead, choice: MeterChoice): ResponseMeter {
+export function createAnswerMeter(head: ResponseHead, choice: MeterChoice): ResponseMeter {
   // The provider bills what it answered with 2xx, and nothing else.
   if (head.status < 200 || head.status > 299) return createUnbilledMeter()
   let chosen: ResponseMeter | undefined
@@ -23,7 +23,7 @@ export function createBodyOrStreamMeter(head: ResponseHead, choice: MeterChoice)
       return chosen?.usage ?? NO_USAGE
     },
     end(how) {
-      const streaming = head.contentType === "" ? head.streamRequested : head.contentType === "text/event-stream"
+      const streaming = head.contentType === "" ? head.request.stream : head.contentType === "text/event-stream"
       return (chosen ?? (streaming ? choice.stream(head) : choice.body(head))).end(how)
     },
   }

@@ -1,44 +1,74 @@
-// Meters a JSON answer in OpenAI's style: its top-level `usage` is the provider's final word,
-// wherever in the body it stands and however large the body is.
+// Meters a JSON answer: its usage is the provider's final word, wherever in the body it stands and
+// however large the body is.
 //
-// An answer that failed and names no usage was not billed. Any other without it was, in full, and
-// nothing here says how much.
+// An answer that failed and states no usage was not billed. Any other was, in full.
 
-import { asObject, asText, NO_USAGE, type Usage } from "@bot-bottle/contracts"
-import type { ResponseHead, ResponseMeter } from "../model-api.ts"
-import { createTopLevelReader } from "../top-level-fields.ts"
-import { raiseUsage } from "./usage-object.ts"
+import { asObject, asText } from "@bot-bottle/contracts"
+import { createFieldReader } from "../json-fields.ts"
+import type { MeterReading, ResponseHead, ResponseMeter } from "../model-api.ts"
+import { decideReading } from "./decide-reading.ts"
+import { NOTHING_STATED, raiseStated, type StatedUsage, usageOf } from "./stated-usage.ts"
 
-const FIELDS = new Set(["id", "model", "usage", "error", "status"])
+export interface BodyFormat {
+  /** Where usage objects stand. */
+  readonly usagePaths: readonly string[]
+  readStated(value: unknown, path: string): StatedUsage
+  /** `fields` are `type`, `error` and `status` as far as they are there. */
+  hasFailed(fields: ReadonlyMap<string, unknown>): boolean
+}
 
-export function createBodyMeter(head: ResponseHead): ResponseMeter {
-  let usage: Usage = NO_USAGE
-  let usageSeen = false
-  let failed = false
-  const named = new Map<string, string>()
-  const reader = createTopLevelReader(FIELDS, (key, value) => {
-    if (key === "usage" && asObject(value) !== undefined) {
-      usage = raiseUsage(usage, value)
-      usageSeen = true
+const NAMING = ["id", "model", "type", "error", "status"]
+/** For a body that never says its output: JSON holds about as many characters to a token as other text. */
+const BYTES_PER_TOKEN = 4
+
+export function createBodyMeter(head: ResponseHead, format: BodyFormat): ResponseMeter {
+  const { request } = head
+  let stated = NOTHING_STATED
+  let usage = usageOf(stated)
+  let bytes = 0
+  const fields = new Map<string, unknown>()
+  const usagePaths = new Set(format.usagePaths)
+  const reader = createFieldReader(new Set([...NAMING, ...usagePaths]), (path, value) => {
+    if (!usagePaths.has(path)) {
+      fields.set(path, value)
+      return
     }
-    failed ||= (key === "error" && value !== null) || (key === "status" && value === "failed")
-    const text = asText(value)
-    if (text !== undefined) named.set(key, text)
+    if (asObject(value) === undefined) return
+    const raised = raiseStated(stated, format.readStated(value, path))
+    if (raised !== stated) usage = usageOf(raised)
+    stated = raised
   })
 
+  function writtenTokens(): number {
+    if (request.maxOutputTokens === 0) return 0
+    return Math.min(bytes / BYTES_PER_TOKEN, request.maxOutputTokens ?? Number.POSITIVE_INFINITY)
+  }
+
   return {
-    push: (chunk) => reader.push(chunk),
+    push(chunk) {
+      bytes += chunk.length
+      reader.push(chunk)
+    },
     get usage() {
       return usage
     },
-    end() {
-      const model = named.get("model")
-      const id = named.get("id")
-      const naming = { ...(model !== undefined && { model }), ...(id !== undefined && { providerRequestId: id }) }
-      if (usageSeen) return { how: "complete", usage, estimated: false, ...naming }
-      if (failed && reader.complete) return { how: "unbilled", usage: NO_USAGE, estimated: false, ...naming }
-      const guess = { ...NO_USAGE, inputTokens: head.inputTokens ?? 0 }
-      return { how: "cut-short", usage: guess, estimated: true, settleAtLeastReservation: true, ...naming }
+    end(): MeterReading {
+      const hasFailed = reader.complete && format.hasFailed(fields)
+      const isStated = typeof stated.outputTokens === "number"
+      const charge = decideReading(
+        {
+          stated,
+          isFinal: isStated,
+          hasFailed,
+          hasBegun: !hasFailed,
+          writtenTokens: isStated || hasFailed ? 0 : writtenTokens(),
+          hidesOutput: true,
+        },
+        request,
+      )
+      const model = asText(fields.get("model"))
+      const id = asText(fields.get("id"))
+      return { ...charge, ...(model !== undefined && { model }), ...(id !== undefined && { providerRequestId: id }) }
     },
   }
 }

@@ -9,8 +9,9 @@ import {
   zstdCompressSync,
 } from "node:zlib"
 import { CHUNK_SIZES, FIXTURES_FOLDER, loadFixture, streamOf } from "@bot-bottle/testkit"
-import type { MeterReading, ResponseMeter } from "./model-api.ts"
-import { findModelApi } from "./registry.ts"
+import type { MeterReading, ResponseMeter } from "../model-api.ts"
+import { findModelApi } from "../registry.ts"
+import { responseHead } from "./response-head-fixture.ts"
 import { type StreamEnd, type TailOptions, tailUsage } from "./tail-usage.ts"
 
 const api = findModelApi("anthropic-messages")!
@@ -32,7 +33,7 @@ const fixtures = await Promise.all(
     [...new Bun.Glob(`${folder}/*.http`).scanSync(FIXTURES_FOLDER)].sort().map(async (path) => ({
       path,
       fixture: await loadFixture(path),
-      createMeter: () => createMeter(name),
+      createMeter: () => createMeter(name, path.includes("embed") ? 0 : undefined),
       // Lines of JSON end with LF; what is before it may be a CR.
       lineEnds: folder === "ollama" ? LINE_ENDS.slice(0, 2) : LINE_ENDS,
     })),
@@ -295,8 +296,8 @@ describe("cut()", () => {
   })
 })
 
-function createMeter(name = api.name): ResponseMeter {
-  return findModelApi(name)!.createMeter({ status: 200, contentType: "", streamRequested: true, inputTokens: 20 })
+function createMeter(name = api.name, maxOutputTokens?: number): ResponseMeter {
+  return findModelApi(name)!.createMeter(responseHead({ inputTokens: 20, maxOutputTokens }))
 }
 
 function tail(

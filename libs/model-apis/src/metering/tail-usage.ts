@@ -7,10 +7,10 @@
 //          left open.
 
 import type { Usage } from "@bot-bottle/contracts"
-import { createBodyDecoder, type DecodeOutcome } from "./body-decoder.ts"
-import { createLinePosition } from "./line-position.ts"
-import type { MeterReading, ResponseMeter, StreamFraming } from "./model-api.ts"
-import { createSsePosition } from "./sse-events.ts"
+import { createBodyDecoder, type DecodeOutcome } from "../body-decoder.ts"
+import { createLinePosition } from "../line-position.ts"
+import type { MeterReading, ResponseMeter, StreamFraming } from "../model-api.ts"
+import { createSsePosition } from "../sse-events.ts"
 
 export interface TailOptions {
   /** Null for a response without a body: it ends at once. */

@@ -4,11 +4,13 @@
 // A prompt that was still in memory is left out of the count by some versions: then the estimate
 // stands for it.
 
-import { asCount, asList, asObject, asText, type JsonObject, NO_USAGE, type Usage } from "@bot-bottle/contracts"
+import { asList, asObject, asText, type JsonObject } from "@bot-bottle/contracts"
 import { estimateTextTokens } from "../anthropic-messages/text-tokens.ts"
-import { createUnbilledMeter } from "../body-or-stream.ts"
-import type { MeterReading, ResponseHead, ResponseMeter } from "../model-api.ts"
-import { createTopLevelReader } from "../top-level-fields.ts"
+import { createFieldReader } from "../json-fields.ts"
+import { createUnbilledMeter } from "../metering/answer-meter.ts"
+import { decideReading } from "../metering/decide-reading.ts"
+import { NOTHING_STATED, raiseStated, readLargest, usageOf } from "../metering/stated-usage.ts"
+import type { ResponseHead, ResponseMeter } from "../model-api.ts"
 
 const FIELDS = new Set([
   "model",
@@ -17,18 +19,22 @@ const FIELDS = new Set([
   "thinking",
   "error",
   "done",
+  "done_reason",
   "prompt_eval_count",
   "eval_count",
-  "embeddings",
 ])
 const LINE_END = 0x0a
 
 export function createMeter(head: ResponseHead): ResponseMeter {
   // What it answered with another status made no tokens.
   if (head.status < 200 || head.status > 299) return createUnbilledMeter()
-  let usage: Usage = NO_USAGE
-  let counted = false
-  let failed = false
+  const { request } = head
+  let stated = NOTHING_STATED
+  let usage = usageOf(stated)
+  let isFinal = false
+  /** It answered that it failed, or that it only loaded the model. */
+  let hasFailed = false
+  let hasBegun = false
   let written = 0
   let model: string | undefined
   let line = openLine()
@@ -36,7 +42,7 @@ export function createMeter(head: ResponseHead): ResponseMeter {
   /** Reads one object as it streams by: a line with embeddings may be larger than we would hold. */
   function openLine() {
     const fields: Record<string, unknown> = {}
-    const reader = createTopLevelReader(FIELDS, (key, value) => {
+    const reader = createFieldReader(FIELDS, (key, value) => {
       fields[key] = value
     })
     return {
@@ -53,25 +59,21 @@ export function createMeter(head: ResponseHead): ResponseMeter {
 
   function readLine(fields: JsonObject): void {
     model = asText(fields["model"]) ?? model
-    failed ||= asText(fields["error"]) !== undefined
+    hasFailed ||= asText(fields["error"]) !== undefined || LOADING.has(asText(fields["done_reason"]) ?? "")
+    hasBegun ||= !hasFailed
     const message = asObject(fields["message"])
     for (const text of [fields["response"], fields["thinking"], message?.["content"], message?.["thinking"]])
       written += estimateTextTokens(asText(text) ?? "")
     for (const call of asList(message?.["tool_calls"])) written += estimateTextTokens(JSON.stringify(call))
-    const isLast =
-      fields["done"] === true || fields["embeddings"] !== undefined || fields["prompt_eval_count"] !== undefined
-    if (!isLast || (written > 0 && fields["eval_count"] === undefined)) return
-    counted = true
-    const inputTokens = asCount(fields["prompt_eval_count"]) || (head.inputTokens ?? 0)
-    usage = { ...NO_USAGE, inputTokens, outputTokens: asCount(fields["eval_count"]) }
-  }
-
-  function reading(): MeterReading {
-    if (counted) return { how: "complete", usage, estimated: false }
-    if (failed && written === 0) return { how: "unbilled", usage: NO_USAGE, estimated: false }
-    const guess = { ...NO_USAGE, inputTokens: head.inputTokens ?? 0, outputTokens: Math.ceil(written) }
-    const unknown = head.inputTokens === undefined && { settleAtLeastReservation: true as const }
-    return { how: "cut-short", usage: guess, estimated: true, ...unknown }
+    const said = {
+      ...NOTHING_STATED,
+      inputTokens: readLargest(fields, ["prompt_eval_count"]),
+      outputTokens: readLargest(fields, ["eval_count"]),
+    }
+    const raised = raiseStated(stated, said)
+    if (raised !== stated) usage = usageOf(raised)
+    stated = raised
+    isFinal ||= typeof said.outputTokens === "number"
   }
 
   return {
@@ -87,6 +89,11 @@ export function createMeter(head: ResponseHead): ResponseMeter {
     get usage() {
       return usage
     },
-    end: () => ({ ...reading(), ...(model !== undefined && { model }) }),
+    end: () => ({
+      ...decideReading({ stated, isFinal, hasFailed, hasBegun, writtenTokens: written, hidesOutput: false }, request),
+      ...(model !== undefined && { model }),
+    }),
   }
 }
+
+const LOADING: ReadonlySet<string> = new Set(["load", "unload"])

@@ -1,29 +1,7 @@
 import { expect, test } from "bun:test"
 import { DENIAL_STATUS, type Denial, type DenialReason, NO_USAGE } from "@bot-bottle/contracts"
+import { responseHead } from "../metering/response-head-fixture.ts"
 import { ollama } from "./ollama-api.ts"
-
-// biome-ignore format: a table
-test.each([
-  ["POST",   "/api/chat",             "billed"],
-  ["POST",   "/api/generate/",        "billed"],
-  ["POST",   "/api/embed",            "billed"],
-  ["POST",   "/api/embeddings",       "billed"],
-  ["POST",   "/api/show",             "free"],
-  ["GET",    "/api/tags",             "free"],
-  ["GET",    "/api/ps",               "free"],
-  ["HEAD",   "/",                     "free"],
-  ["POST",   "/api/pull",             "refused"],
-  ["POST",   "/api/push",             "refused"],
-  ["POST",   "/api/create",           "refused"],
-  ["POST",   "/api/copy",             "refused"],
-  ["DELETE", "/api/delete",           "refused"],
-  ["POST",   "/api/blobs/sha256:aa",  "refused"],
-  ["POST",   "/v1/chat/completions",  "refused"],
-  ["POST",   "/api/Chat",             "refused"],
-] as const)("%s %s is %s", (method, path, expected) => {
-  const kind = ollama.isBilled(method, path) ? "billed" : ollama.isRefused(method, path) ? "refused" : "free"
-  expect(kind).toBe(expected)
-})
 
 // biome-ignore format: a table
 test.each([
@@ -91,12 +69,12 @@ test.each([
   ["",                                                             "cut-short", 30,    0,      undefined],
   ['{"response":"Hello"}\n',                                       "cut-short", 30,    1,      undefined],
   ['{"response":"Hello"}\n{"done":tr',                             "cut-short", 30,    1,      undefined],
-  ['{"response":"","done":true,"done_reason":"load"}\n',           "complete",  30,    0,      undefined],
+  ['{"response":"","done":true,"done_reason":"load"}\n',           "unbilled",  0,     0,      undefined],
   ['{"error":"model not found"}\n',                                "unbilled",  0,     0,      undefined],
   ['{"response":"Hello","done":true}\n',                           "cut-short", 30,    1,      undefined],
   ['\n\n{"response":"",\n"done":true,\r\n"prompt_eval_count":5,"eval_count":6}', "complete", 5, 6, undefined],
 ] as const)("an answer %j is %s", (body, how, input, output, whole) => {
-  const meter = ollama.createMeter({ status: 200, contentType: "", streamRequested: true, inputTokens: 30 })
+  const meter = ollama.createMeter(responseHead({ status: 200, stream: true }))
   for (const byte of bytes(body)) meter.push(new Uint8Array([byte]))
   const { usage, ...reading } = meter.end("torn")
   expect({ how: reading.how, input: usage.inputTokens, whole: reading.settleAtLeastReservation }).toEqual({ how, input, whole })
@@ -104,7 +82,7 @@ test.each([
 })
 
 test("embeddings larger than we would hold are passed over, and their count is read", () => {
-  const meter = ollama.createMeter({ status: 200, contentType: "", streamRequested: false, inputTokens: 30 })
+  const meter = ollama.createMeter(responseHead({ stream: false, maxOutputTokens: 0 }))
   const numbers = bytes("0.123456789,".repeat(8192))
   meter.push(bytes('{"embeddings":[['))
   for (let sent = 0; sent < 500; sent++) meter.push(numbers)
@@ -113,7 +91,7 @@ test("embeddings larger than we would hold are passed over, and their count is r
 })
 
 test("an error status costs nothing", () => {
-  const meter = ollama.createMeter({ status: 404, contentType: "", streamRequested: true, inputTokens: 30 })
+  const meter = ollama.createMeter(responseHead({ status: 404, stream: true }))
   meter.push(bytes('{"done":true,"eval_count":5}\n'))
   expect(meter.end("finished").how).toBe("unbilled")
 })

@@ -6,10 +6,8 @@
 import { asList, asObject, asText, type JsonObject } from "@bot-bottle/contracts"
 import type { ModelRequest } from "../model-api.ts"
 import { createInputTally, type InputTally, without } from "../openai-tokens/estimate.ts"
-import { editFields, parseUnambiguous } from "../unambiguous-object.ts"
+import { editFields, modelOf, parseUnambiguous } from "../unambiguous-object.ts"
 
-/** It is kept in the ledger, row by row, and shown. */
-const MODEL = /^[\x21-\x7e]{1,256}$/
 const OPTIONS = "options"
 const BOUNDING_FIELDS = ["model", OPTIONS] as const
 /** They say what kind of request it is; the server takes them in any case. */
@@ -17,8 +15,8 @@ const TELLING_FIELDS = ["messages", "prompt", "input", "stream"] as const
 
 export async function readRequest(body: Uint8Array): Promise<ModelRequest | undefined> {
   const request = parseUnambiguous(body, BOUNDING_FIELDS, TELLING_FIELDS)
-  const model = asText(request?.["model"])
-  if (request === undefined || model === undefined || !MODEL.test(model)) return undefined
+  const model = modelOf(request)
+  if (request === undefined || model === undefined) return undefined
   if (request["messages"] != null && !Array.isArray(request["messages"])) return undefined
   const options = request[OPTIONS] ?? {}
   const limit = asObject(options)?.["num_predict"] ?? -1

@@ -4,11 +4,12 @@
 // Only what names the bill is kept of it. Smaller events are left to the reader of all events.
 
 import type { JsonObject } from "@bot-bottle/contracts"
-import { createTopLevelReader, type TopLevelReader } from "../top-level-fields.ts"
+import { createFieldReader, type FieldReader } from "../json-fields.ts"
 
 /** In bytes; every event of as many characters has at least as many. */
 const MIN_BYTES = 512 * 1024
-const FIELDS = new Set(["type", "id", "model", "usage"])
+const RESPONSE = "response."
+const PATHS = new Set(["type", "usage", "response.id", "response.model", "response.usage"])
 const LINE_END = 0x0a
 const DATA = "data:"
 
@@ -17,30 +18,27 @@ export function createLargeEventReader(onEvent: (event: JsonObject) => void): { 
   let start = ""
   let length = 0
   let seen: Record<string, unknown> = {}
-  let reader: TopLevelReader | undefined
+  let response: Record<string, unknown> = {}
+  let reader: FieldReader | undefined
 
   function readLine(part: Uint8Array): void {
     const missing = part.subarray(0, DATA.length - start.length)
     if (missing.length > 0) start += Buffer.from(missing).toString("latin1")
     length += part.length
     if (start !== DATA) return
-    reader ??= createTopLevelReader(
-      FIELDS,
-      (key, value) => {
-        seen[key] = value
-      },
-      undefined,
-      "response",
-    )
+    reader ??= createFieldReader(PATHS, (path, value) => {
+      if (path.startsWith(RESPONSE)) response[path.slice(RESPONSE.length)] = value
+      else seen[path] = value
+    })
     reader.push(part.subarray(missing.length))
   }
 
   function endLine(): void {
-    const { type, ...response } = seen
-    if (length >= MIN_BYTES && type !== undefined) onEvent({ type, response })
+    if (length >= MIN_BYTES && seen["type"] !== undefined) onEvent({ ...seen, response })
     start = ""
     length = 0
     seen = {}
+    response = {}
     reader = undefined
   }
 

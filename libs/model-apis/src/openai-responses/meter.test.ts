@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { NO_USAGE } from "@bot-bottle/contracts"
 import { chunksOf } from "@bot-bottle/testkit"
-import type { ResponseHead } from "../model-api.ts"
+import { responseHead } from "../metering/response-head-fixture.ts"
 import { createMeter } from "./meter.ts"
 
 const USAGE = { input_tokens: 50, input_tokens_details: { cached_tokens: 0 }, output_tokens: 7, total_tokens: 57 }
@@ -11,8 +11,7 @@ const CREATED = { type: "response.created", response: { id: "resp_1", model: "gp
 test.each([
   // body                                              head                           reading
   ["",                                                 {},                            { how: "cut-short", input: 30, whole: undefined }],
-  [": ping\n\n",                                       { inputTokens: undefined },    { how: "cut-short", input: 0,  whole: true }],
-  ["",                                                 { streamRequested: false },    { how: "cut-short", input: 30, whole: true }],
+  ["",                                                 { stream: false },    { how: "cut-short", input: 30, whole: true }],
   ['{"id":"resp_1"',                                   {},                            { how: "cut-short", input: 30, whole: true }],
   ['{"id":"resp_1","usage":null}',                     {},                            { how: "cut-short", input: 30, whole: true }],
   ['{"status":"failed","usage":null}',                 {},                            { how: "unbilled",  input: 0,  whole: undefined }],
@@ -21,7 +20,7 @@ test.each([
   [`{"usage":${JSON.stringify(USAGE)}}`,               { status: 400 },               { how: "unbilled",  input: 0,  whole: undefined }],
   ["<html>",                                           {},                            { how: "cut-short", input: 30, whole: undefined }],
 ] as const)("a response %j, with %j, is %j", (body, head, expected) => {
-  const meter = createMeter({ ...HEAD, ...head } as ResponseHead)
+  const meter = createMeter(responseHead(head))
   meter.push(new TextEncoder().encode(body))
   const { how, usage, settleAtLeastReservation } = meter.end("torn")
   expect({ how, input: usage.inputTokens, whole: settleAtLeastReservation }).toEqual(expected)
@@ -39,7 +38,7 @@ test.each([
   [`{"usage":${JSON.stringify(USAGE)}}`,                               {},                         undefined],
   [`{"id":"resp_9","usage":${JSON.stringify(USAGE)}}`,                 { status: 500 },            undefined],
 ] as const)("what a request that continues %j, with %j, sends again", (body, head, chain) => {
-  const meter = createMeter({ ...HEAD, ...head } as ResponseHead)
+  const meter = createMeter(responseHead(head))
   meter.push(new TextEncoder().encode(body))
   expect(meter.chain).toBeUndefined()
   meter.end("finished")
@@ -93,7 +92,7 @@ test.each([
   expect(grown).toBeLessThan(64 * 1024 * 1024)
 })
 
-const HEAD: ResponseHead = { status: 200, contentType: "", streamRequested: true, inputTokens: 30 }
+const HEAD = responseHead()
 
 function event(value: object): Uint8Array {
   return new TextEncoder().encode(`data: ${JSON.stringify(value)}\n\n`)

@@ -2,16 +2,19 @@
 // does, whatever the content-type claims, so the first byte chooses.
 
 import { asObject, parseJson } from "@bot-bottle/contracts"
-import { createBodyOrStreamMeter } from "../body-or-stream.ts"
+import { createAnswerMeter } from "../metering/answer-meter.ts"
+import { createBodyMeter } from "../metering/body-meter.ts"
 import type { ResponseHead, ResponseMeter } from "../model-api.ts"
-import { createBodyMeter } from "../openai-tokens/body-meter.ts"
+import { openAiBody } from "../openai-tokens/body-format.ts"
 import { createSseReader } from "../sse-events.ts"
 import { billedTokens, chainTokensOf } from "./chain-tokens.ts"
 import { createLargeEventReader } from "./large-events.ts"
 import { createResponseReader } from "./response-reader.ts"
 
+const BODY = openAiBody(["usage", "response.usage"])
+
 export function createMeter(head: ResponseHead): ResponseMeter {
-  const meter = createBodyOrStreamMeter(head, { body: createBodyMeter, stream: createStreamMeter })
+  const meter = createAnswerMeter(head, { body: (head) => createBodyMeter(head, BODY), stream: createStreamMeter })
   let chain: ResponseMeter["chain"]
   return {
     push: (chunk) => meter.push(chunk),
@@ -23,7 +26,7 @@ export function createMeter(head: ResponseHead): ResponseMeter {
       const { providerRequestId: responseId } = reading
       const billed = reading.how === "complete" ? billedTokens(reading.usage) : undefined
       if (responseId !== undefined && billed !== undefined)
-        chain = { responseId, tokens: chainTokensOf(billed, head.repeatedTokens) }
+        chain = { responseId, tokens: chainTokensOf(billed, head.request.repeatedTokens) }
       return reading
     },
     get chain() {
@@ -32,8 +35,8 @@ export function createMeter(head: ResponseHead): ResponseMeter {
   }
 }
 
-function createStreamMeter(head: ResponseHead): ResponseMeter {
-  const response = createResponseReader(head.inputTokens)
+function createStreamMeter({ request }: ResponseHead): ResponseMeter {
+  const response = createResponseReader(request)
   const reader = createSseReader(({ data }) => {
     const event = asObject(parseJson(data))
     if (event !== undefined) response.read(event)

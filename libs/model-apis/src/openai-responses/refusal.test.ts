@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { DENIAL_STATUS, type Denial, type DenialReason } from "@bot-bottle/contracts"
-import { denialAnswer, socketDenial, streamEnding } from "./refusal.ts"
+import { responsesRefusals, socketDenial } from "./refusal.ts"
 
 const exhausted: Denial = {
   reason: "budget-exhausted",
@@ -18,7 +18,7 @@ const invalidPrompt = {
 }
 
 test("over budget is the 400 invalid_prompt that ends real clients, with our words and our fields", () => {
-  const { status, body } = denialAnswer(exhausted)
+  const { status, body } = responsesRefusals.denial(exhausted)
   expect({ status, body: JSON.parse(body) }).toEqual({ status: 400, body: { error: invalidPrompt } })
 })
 
@@ -27,7 +27,7 @@ test("on a socket it is an error event with a status: without one the client wou
 })
 
 test("a stream ends with a failed response", () => {
-  const [event, data, ...rest] = new TextDecoder().decode(streamEnding(exhausted)).split("\n")
+  const [event, data, ...rest] = new TextDecoder().decode(responsesRefusals.streamEnding(exhausted)).split("\n")
   const { type, response } = JSON.parse(data!.slice("data: ".length))
   expect({ event, type, status: response.status, error: response.error, rest }).toEqual({
     event: "event: response.failed",
@@ -41,7 +41,7 @@ test("a stream ends with a failed response", () => {
 test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
   "%s: what may be tried again later keeps its status, all else is 400",
   (reason) => {
-    const { status, body } = denialAnswer({ ...exhausted, reason })
+    const { status, body } = responsesRefusals.denial({ ...exhausted, reason })
     const error = JSON.parse(body).error
     const isLater = DENIAL_STATUS[reason] >= 429
     expect({ status, reason: error.reason, code: error.code }).toEqual({

@@ -7,12 +7,10 @@
 import { asText, type JsonObject } from "@bot-bottle/contracts"
 import type { KnownResponses, ModelRequest } from "../model-api.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
-import { editFields, isTokenCount, parseUnambiguous } from "../unambiguous-object.ts"
+import { editFields, isTokenCount, modelOf, parseUnambiguous } from "../unambiguous-object.ts"
 import { estimateInput, refersToStoredItems } from "./input-estimate.ts"
 import { listServerFetches } from "./server-fetches.ts"
 
-/** It is kept in the ledger, row by row, and shown. */
-const MODEL = /^[\x21-\x7e]{1,256}$/
 export const LIMIT = "max_output_tokens"
 export const BOUNDING_FIELDS = ["model", LIMIT, "previous_response_id", "background"] as const
 
@@ -27,8 +25,8 @@ export async function readCreate(
   known?: KnownResponses,
   { generates } = { generates: true },
 ): Promise<ModelRequest | undefined> {
-  const model = asText(request["model"])
-  if (model === undefined || !MODEL.test(model) || !isInput(request["input"])) return undefined
+  const model = modelOf(request)
+  if (model === undefined || !isInput(request["input"])) return undefined
   if (request["background"] != null && request["background"] !== false) return undefined
   const limit = request[LIMIT] ?? undefined
   if (limit !== undefined && !isTokenCount(limit)) return undefined

@@ -5,9 +5,11 @@
 //   failed or an error before any output       nothing is billed
 //   anything else                              cut short: the input as estimated, the output that went by
 
-import { asObject, asText, type JsonObject, NO_USAGE, type Usage } from "@bot-bottle/contracts"
-import type { MeterReading } from "../model-api.ts"
-import { raiseUsage } from "../openai-tokens/usage-object.ts"
+import { asObject, asText, type JsonObject, type Usage } from "@bot-bottle/contracts"
+import { decideReading } from "../metering/decide-reading.ts"
+import { NOTHING_STATED, raiseStated, usageOf } from "../metering/stated-usage.ts"
+import type { MeterReading, ModelRequest } from "../model-api.ts"
+import { statedInEvent } from "../openai-tokens/body-format.ts"
 import { createStreamedOutput } from "./streamed-output.ts"
 
 export interface ResponseReader {
@@ -25,64 +27,48 @@ export interface ResponseReader {
 
 const LAST_EVENTS = new Set(["response.completed", "response.incomplete", "response.failed", "response.cancelled"])
 
-/** `inputTokens` is the request's estimate, undefined when there was none; `generates` is false for a warm-up. */
-export function createResponseReader(inputTokens: number | undefined, generates = true): ResponseReader {
-  let usage: Usage = NO_USAGE
-  let final = false
-  let failed = false
-  let ended = false
-  let started = false
+/** Some gateways put the usage beside the response. */
+const LAST_USAGE_PATHS = ["response.usage", "usage"]
+const USAGE_PATHS = ["response.usage"]
+
+export function createResponseReader(request: ModelRequest): ResponseReader {
+  let stated = NOTHING_STATED
+  let usage = usageOf(stated)
+  let isFinal = false
+  let hasFailed = false
+  let hasEnded = false
   let model: string | undefined
   let responseId: string | undefined
   const streamed = createStreamedOutput()
 
-  function readResponse(response: JsonObject): void {
-    started = true
-    model = asText(response["model"]) ?? model
-    responseId = asText(response["id"]) ?? responseId
-    usage = raiseUsage(usage, response["usage"])
-  }
-
-  function cutShort(): MeterReading {
-    const outputTokens = Math.max(usage.outputTokens, streamed.tokens)
-    const input = Math.max(usage.inputTokens, inputTokens ?? 0)
-    const unknown = (inputTokens === undefined || streamed.unseen) && { settleAtLeastReservation: true as const }
-    return {
-      how: "cut-short",
-      usage: { ...usage, inputTokens: input, outputTokens },
-      estimated: true,
-      ...unknown,
-    }
-  }
-
-  function reading(): MeterReading {
-    if (final) return { how: "complete", usage, estimated: false }
-    const isUnbilled = !streamed.begun && (failed || !generates)
-    return isUnbilled ? { how: "unbilled", usage: NO_USAGE, estimated: false } : cutShort()
+  function readResponse(event: JsonObject, isLast: boolean): void {
+    const response = asObject(event["response"])
+    model = asText(response?.["model"]) ?? model
+    responseId = asText(response?.["id"]) ?? responseId
+    const said = statedInEvent(event, isLast ? LAST_USAGE_PATHS : USAGE_PATHS)
+    const raised = raiseStated(stated, said)
+    if (raised !== stated) usage = usageOf(raised)
+    stated = raised
+    isFinal ||= isLast && typeof said.outputTokens === "number"
   }
 
   return {
     read(event) {
       const type = asText(event["type"]) ?? ""
-      const response = type.startsWith("response.") ? asObject(event["response"]) : undefined
-      if (response !== undefined) readResponse(response)
-      if (LAST_EVENTS.has(type)) {
-        ended = true
-        final ||= asObject(response?.["usage"]) !== undefined
-        failed ||= type === "response.failed"
-      } else if (type === "error") {
-        ended = true
-        failed = true
-      } else streamed.read(event)
+      const isLast = LAST_EVENTS.has(type)
+      if (type.startsWith("response.")) readResponse(event, isLast)
+      hasEnded ||= isLast || type === "error"
+      hasFailed ||= type === "response.failed" || type === "error"
+      if (!isLast) streamed.read(event)
     },
     get usage() {
       return usage
     },
     get ended() {
-      return ended
+      return hasEnded
     },
     get billed() {
-      return final
+      return isFinal
     },
     get streamedTokens() {
       return streamed.tokens
@@ -91,8 +77,18 @@ export function createResponseReader(inputTokens: number | undefined, generates 
       return responseId
     },
     end: () => ({
-      ...reading(),
-      ...(model !== undefined && started && { model }),
+      ...decideReading(
+        {
+          stated,
+          isFinal,
+          hasFailed,
+          hasBegun: streamed.begun,
+          writtenTokens: streamed.tokens,
+          hidesOutput: streamed.unseen,
+        },
+        request,
+      ),
+      ...(model !== undefined && { model }),
       ...(responseId !== undefined && { providerRequestId: responseId }),
     }),
   }

@@ -1,25 +1,21 @@
 // OpenAI Responses, as api.openai.com and its gateways speak it, and as ChatGPT speaks it to Codex.
 
 import type { ModelApi } from "../model-api.ts"
-import { decideCall } from "./calls.ts"
 import { createMeter } from "./meter.ts"
 import { providerCount } from "./provider-count.ts"
-import { denialAnswer, streamEnding } from "./refusal.ts"
+import { responsesRefusals } from "./refusal.ts"
 import { clampOutput, readRequest } from "./request.ts"
 import { responsesSocket } from "./socket.ts"
 import { trimServerFetches } from "./trim-server-fetches.ts"
 
 export const openaiResponses: ModelApi = {
   name: "openai-responses",
-  isBilled: (method, path) => decideCall(method, path) === "billed",
-  isRefused: (method, path) => decideCall(method, path) === "refused",
   readRequest,
   trimServerFetches,
   counting: providerCount,
   clampOutput,
   createMeter,
-  denial: denialAnswer,
-  streamEnding,
+  ...responsesRefusals,
   socket: responsesSocket,
 }
 
@@ -29,13 +25,10 @@ export const openaiResponses: ModelApi = {
  */
 export const chatgptResponses: ModelApi = {
   name: "chatgpt-responses",
-  isBilled: openaiResponses.isBilled,
-  isRefused: openaiResponses.isRefused,
   readRequest,
   trimServerFetches,
   clampOutput: (body) => body,
   createMeter,
-  denial: denialAnswer,
-  streamEnding,
+  ...responsesRefusals,
   socket: { ...responsesSocket, clampOutput: (message) => message },
 }

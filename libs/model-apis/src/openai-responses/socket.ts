@@ -9,7 +9,6 @@
 import { asObject, asText, parseJson } from "@bot-bottle/contracts"
 import type { ModelRequest, SocketApi, SocketMessage, SocketMeter } from "../model-api.ts"
 import { parseUnambiguous } from "../unambiguous-object.ts"
-import { isResponsesSocket } from "./calls.ts"
 import { billedTokens, chainTokensOf } from "./chain-tokens.ts"
 import { socketDenial } from "./refusal.ts"
 import { BOUNDING_FIELDS, clampOutput, readCreate } from "./request.ts"
@@ -20,8 +19,6 @@ const MESSAGE_FIELDS = [...BOUNDING_FIELDS, "type", "generate", "stream_id", "re
 const ACKNOWLEDGEMENT = "response.processed"
 
 export const responsesSocket: SocketApi = {
-  isBilled: isResponsesSocket,
-
   async readMessage(message, known): Promise<SocketMessage> {
     const create = parseUnambiguous(encoder.encode(message), MESSAGE_FIELDS)
     if (create === undefined) return refused("The message is not one JSON object whose fields stand once each")
@@ -51,7 +48,7 @@ function refused(why: string): SocketMessage {
 }
 
 function createMeter(request: ModelRequest): SocketMeter {
-  const response = createResponseReader(request.inputTokens, request.maxOutputTokens !== 0)
+  const response = createResponseReader(request)
 
   function chainTokens(): number {
     const seen = response.billed ? billedTokens(response.usage) : undefined

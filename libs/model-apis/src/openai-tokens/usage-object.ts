@@ -1,43 +1,60 @@
-// Reads OpenAI's usage objects into our normal form. Their input includes what came from a cache
-// and what was written to one, ours does not; their output includes reasoning, and so does ours.
+// Reads usage objects in OpenAI's style. Their input includes what came from a cache and what was
+// written to one, ours does not; their output includes reasoning, and so does ours.
 
-import { asCount, asObject, type JsonObject, type Usage } from "@bot-bottle/contracts"
+import { asObject, type JsonObject, type Usage } from "@bot-bottle/contracts"
+import { NOTHING_STATED, numberOf, readLargest, type StatedCount, type StatedUsage } from "../metering/stated-usage.ts"
 
-/** `input_tokens` and `output_tokens`, or in Chat Completions `prompt_tokens` and `completion_tokens`. */
-export function readUsage(reported: unknown): Usage | undefined {
+// Responses, Chat Completions, and what gateways written in other languages make of both.
+const INPUT = ["input_tokens", "prompt_tokens", "inputTokens", "promptTokens"]
+const OUTPUT = ["output_tokens", "completion_tokens", "outputTokens", "completionTokens"]
+const TOTAL = ["total_tokens", "totalTokens"]
+const INPUT_DETAILS = ["input_tokens_details", "prompt_tokens_details"]
+const OUTPUT_DETAILS = ["output_tokens_details", "completion_tokens_details"]
+
+export function readStated(reported: unknown): StatedUsage {
   const usage = asObject(reported)
-  if (usage === undefined) return undefined
-  const input = Math.max(asCount(usage["input_tokens"]), asCount(usage["prompt_tokens"]))
-  const output = Math.max(asCount(usage["output_tokens"]), asCount(usage["completion_tokens"]))
-  const inputDetails = detailsOf(usage, "input_tokens_details", "prompt_tokens_details")
-  const outputDetails = detailsOf(usage, "output_tokens_details", "completion_tokens_details")
-  const cacheReadTokens = Math.max(asCount(inputDetails["cached_tokens"]), asCount(usage["prompt_cache_hit_tokens"]))
-  const cacheWriteTokens = asCount(inputDetails["cache_write_tokens"])
-  const reasoningTokens = asCount(outputDetails["reasoning_tokens"])
+  if (usage === undefined) return NOTHING_STATED
+  const input = readLargest(usage, INPUT)
+  const totalTokens = readLargest(usage, TOTAL)
+  const inputDetails = detailsOf(usage, INPUT_DETAILS)
+  const cacheReadTokens = readLargest({ ...usage, ...inputDetails }, ["cached_tokens", "prompt_cache_hit_tokens"])
+  const cacheWriteTokens = readLargest(inputDetails, ["cache_write_tokens"])
+  const reasoningTokens = readLargest(detailsOf(usage, OUTPUT_DETAILS), ["reasoning_tokens"])
   return {
-    inputTokens: Math.max(0, input - cacheReadTokens - cacheWriteTokens),
+    inputTokens:
+      typeof input === "number" ? Math.max(0, input - numberOf(cacheReadTokens) - numberOf(cacheWriteTokens)) : input,
     cacheReadTokens,
     cacheWriteTokens,
-    // Some gateways report reasoning beside the output and only the total tells.
-    outputTokens: Math.max(output, reasoningTokens, asCount(usage["total_tokens"]) - input),
+    outputTokens: outputOf(readLargest(usage, OUTPUT), input, totalTokens, reasoningTokens),
     reasoningTokens,
+    totalTokens,
   }
 }
 
-/** The larger of both in every field; `before` itself when nothing rose. Totals are never added up. */
-export function raiseUsage(before: Usage, reported: unknown): Usage {
-  const after = readUsage(reported)
-  if (after === undefined) return before
-  const keys = Object.keys(before) as (keyof Usage)[]
-  if (keys.every((key) => after[key] <= before[key])) return before
-  // A later total that moves tokens from one kind to another is the truth about both kinds.
-  return totalOf(after) >= totalOf(before) ? after : before
+/** Some gateways report reasoning beside the output, or no output at all, and only the total tells. */
+function outputOf(output: StatedCount, input: StatedCount, total: StatedCount, reasoning: StatedCount): StatedCount {
+  const rest = typeof input === "number" ? numberOf(total) - input : 0
+  if (typeof output === "number") return Math.max(output, numberOf(reasoning), rest)
+  return rest > 0 ? Math.max(rest, numberOf(reasoning)) : output
+}
+
+/** llama.cpp's own count, which it gives also where nobody asked for usage. */
+export function readTimings(reported: unknown): StatedUsage {
+  const timings = asObject(reported)
+  // Without the cached part the prompt's count is only what was new of it.
+  if (timings?.["cache_n"] === undefined) return NOTHING_STATED
+  return {
+    ...NOTHING_STATED,
+    inputTokens: readLargest(timings, ["prompt_n"]),
+    cacheReadTokens: readLargest(timings, ["cache_n"]),
+    outputTokens: readLargest(timings, ["predicted_n"]),
+  }
 }
 
 export function totalOf({ inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens }: Usage): number {
   return inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens
 }
 
-function detailsOf(usage: JsonObject, ...names: readonly string[]): JsonObject {
+function detailsOf(usage: JsonObject, names: readonly string[]): JsonObject {
   return names.map((name) => asObject(usage[name])).find((details) => details !== undefined) ?? {}
 }

@@ -1,0 +1,230 @@
+// The one rule, through every API and every way an answer is carried: a number that the provider
+// did not state usably is estimated and flagged, and never below what is known.
+
+import { describe, expect, test } from "bun:test"
+import type { MeterReading, ModelApi } from "../model-api.ts"
+import { findModelApi } from "../registry.ts"
+import { responseHead } from "./response-head-fixture.ts"
+
+const INPUT = 30
+const TEXT = "one two three four five six seven eight nine ten"
+/** No tokenizer makes fewer of `TEXT`. */
+const LEAST_WRITTEN = 10
+
+type Usage = unknown
+interface Carrier {
+  readonly name: string
+  /** Estimated from what streamed; of a JSON answer the whole reservation is charged. */
+  readonly isStreamed: boolean
+  /** Names of the input's and the output's count. */
+  readonly fields: readonly [input: string, output: string]
+  read(usage: Usage): MeterReading
+}
+
+const chat = findModelApi("chat-completions")!
+const responses = findModelApi("openai-responses")!
+const anthropic = findModelApi("anthropic-messages")!
+const OPENAI = ["input_tokens", "output_tokens"] as const
+const CHAT = ["prompt_tokens", "completion_tokens"] as const
+const REQUEST = responseHead({ inputTokens: INPUT, model: "gpt-4o" }).request
+
+const carriers: readonly Carrier[] = [
+  json("Messages", anthropic, OPENAI, (usage) => ({ type: "message", content: [{ type: "text", text: TEXT }], usage })),
+  events("Messages", anthropic, OPENAI, (usage) => [
+    { type: "message_start", message: { id: "msg_1" } },
+    { type: "content_block_delta", delta: { type: "text_delta", text: TEXT } },
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage },
+    { type: "message_stop" },
+  ]),
+  json("Responses", responses, OPENAI, (usage) => ({ status: "completed", output: [{ text: TEXT }], usage })),
+  events("Responses", responses, OPENAI, responseEvents),
+  {
+    name: "Responses, WebSocket",
+    isStreamed: true,
+    fields: OPENAI,
+    read(usage) {
+      const meter = responses.socket!.createMeter(REQUEST)
+      for (const event of responseEvents(usage)) meter.push(JSON.stringify(event))
+      return meter.end("finished")
+    },
+  },
+  json("Chat Completions", chat, CHAT, (usage) => ({ choices: [{ message: { content: TEXT } }], usage })),
+  events("Chat Completions", chat, CHAT, (usage) => [
+    { choices: [{ delta: { content: TEXT } }] },
+    { choices: [{ delta: {}, finish_reason: "stop" }] },
+    { choices: [], usage },
+  ]),
+  json("Completions", findModelApi("completions")!, CHAT, (usage) => ({ choices: [{ text: TEXT }], usage })),
+  events("Completions", findModelApi("completions")!, CHAT, (usage) => [
+    { choices: [{ text: TEXT, finish_reason: "stop" }], usage },
+  ]),
+  {
+    name: "Ollama, lines",
+    isStreamed: true,
+    fields: ["prompt_eval_count", "eval_count"],
+    read: (usage) => {
+      const counts =
+        typeof usage === "object" && !Array.isArray(usage) ? usage : { prompt_eval_count: usage, eval_count: usage }
+      const lines = [
+        { response: TEXT, done: false },
+        { response: "", done: true, ...counts },
+      ]
+      return readBody(findModelApi("ollama")!, lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
+    },
+  },
+]
+
+describe.each(carriers)("$name", ({ fields: [input, output], isStreamed, read }) => {
+  test("usable numbers are the bill, and no estimate", () => {
+    expect(read({ [input]: 7, [output]: 5 })).toMatchObject({
+      how: "complete",
+      estimated: false,
+      usage: { inputTokens: 7, outputTokens: 5 },
+    })
+  })
+
+  // biome-ignore format: a table
+  test.each<[what: string, usage: Usage]>([
+    ["missing",                     undefined],
+    ["null",                        null],
+    ["an array",                    [7, 5]],
+    ["text",                        "7 and 5"],
+    ["empty",                       {}],
+    ["renamed",                     { in: 7, out: 5 }],
+    ["negative",                    { [input]: -7, [output]: -5 }],
+    ["a fraction",                  { [input]: 7.5, [output]: 5.5 }],
+    ["beyond all numbers",          { [input]: 1e300, [output]: 1e300 }],
+    ["of nulls",                    { [input]: null, [output]: null }],
+    ["of zeros, beside an answer",  { [input]: 0, [output]: 0 }],
+    ["objects",                     { [input]: { count: 7 }, [output]: [5] }],
+  ])("usage that is %s is estimated on both sides, and flagged", (_what, usage) => {
+    const reading = read(usage)
+    expect(reading).toMatchObject({ how: "cut-short", estimated: true })
+    expect(reading.usage.inputTokens).toBe(INPUT)
+    expect(reading.usage.outputTokens).toBeWithin(LEAST_WRITTEN, 4 * LEAST_WRITTEN)
+    expect(reading.settleAtLeastReservation).toBe(isStreamed ? undefined : true)
+  })
+
+  test("each side is estimated for itself: what is stated stands", () => {
+    const half = read({ [input]: 700 })
+    expect(half).toMatchObject({ how: "cut-short", estimated: true, usage: { inputTokens: 700 } })
+    expect(half.usage.outputTokens).toBeGreaterThanOrEqual(LEAST_WRITTEN)
+    const other = read({ [output]: 500 })
+    expect(other).toMatchObject({ estimated: true, usage: { inputTokens: INPUT, outputTokens: 500 } })
+    expect(other.settleAtLeastReservation).toBeUndefined()
+  })
+})
+
+// biome-ignore format: a table
+test.each([
+  // usage                                                                           input  read  output  estimated
+  [{ total_tokens: 500 },                                                            30,    0,    470,    true],
+  [{ prompt_tokens: 400, total_tokens: 500 },                                        400,   0,    100,    false],
+  [{ prompt_tokens: 400, completion_tokens: 5, total_tokens: 500 },                  400,   0,    100,    false],
+  [{ prompt_tokens: "400", completion_tokens: "50" },                                400,   0,    50,     false],
+  [{ promptTokens: 400, completionTokens: 50 },                                      400,   0,    50,     false],
+  [{ prompt_tokens: 9, completion_tokens: 9, prompt_tokens_details: { cached_tokens: "x" } }, 30, 0, 9,    true],
+  [{ prompt_tokens: 400, completion_tokens: 50, prompt_cache_hit_tokens: 300 },      100,   300,  50,     false],
+] as const)("Chat Completions: %j is never under what it says", (usage, input, read, output, estimated) => {
+  const reading = readBody(chat, JSON.stringify({ choices: [{ message: { content: "Hi" } }], usage }))
+  const { inputTokens, cacheReadTokens, outputTokens } = reading.usage
+  expect({ inputTokens, cacheReadTokens, outputTokens, estimated: reading.estimated }).toEqual({
+    inputTokens: input, cacheReadTokens: read, outputTokens: output, estimated,
+  })
+})
+
+test("an unusable count of what was cached is made up for by the request's estimate", () => {
+  const usage = { input_tokens: 4, cache_read_input_tokens: -1, output_tokens: 5 }
+  expect(readBody(anthropic, JSON.stringify({ type: "message", usage }))).toMatchObject({
+    estimated: true,
+    usage: { inputTokens: INPUT, cacheReadTokens: 0, outputTokens: 5 },
+  })
+})
+
+const USED = { prompt_tokens: 400, completion_tokens: 50 }
+const ZEROS = { prompt_tokens: 0, completion_tokens: 0 }
+const TIMINGS = { cache_n: 100, prompt_n: 300, predicted_n: 50 }
+
+// biome-ignore format: a table
+test.each([
+  // where servers put it
+  [{ usage: USED }],
+  [{ choices: [{ usage: USED, finish_reason: "stop" }] }],
+  [{ choices: [{ delta: { usage: USED }, finish_reason: "stop" }] }],
+  [{ choices: [{ message: { usage: USED }, finish_reason: "stop" }] }],
+  [{ x_groq: { usage: USED } }],
+  [{ message: { usage: USED } }],
+  [{ response: { usage: USED } }],
+  [{ result: { usage: USED } }],
+  [{ data: { usage: USED } }],
+  [{ timings: TIMINGS }],
+  [{ usage: ZEROS, choices: [{ usage: USED, finish_reason: "stop" }] }],
+  [{ usage: null, x_groq: { usage: USED } }],
+  [{ usage: { prompt_tokens: 400, completion_tokens: 20 }, timings: TIMINGS }],
+] as const)("Chat Completions: the largest total of %j is the bill, in JSON and in a stream", (place) => {
+  const streamed = `data: ${JSON.stringify({ choices: [], ...place })}\n\ndata: [DONE]\n\n`
+  for (const body of [JSON.stringify(place), streamed]) {
+    const { how, usage } = readBody(chat, body)
+    const input = usage.inputTokens + usage.cacheReadTokens
+    expect({ how, input, output: usage.outputTokens }).toEqual({ how: "complete", input: 400, output: 50 })
+  }
+})
+
+// biome-ignore format: a table
+test.each([
+  [{ usage: { input_tokens: 400, output_tokens: 50 } }],
+  [{ message: { usage: { input_tokens: 400, output_tokens: 50 } } }],
+  [{ "amazon-bedrock-invocationMetrics": { inputTokenCount: 400, outputTokenCount: 50 } }],
+  [{ delta: { stop_reason: "end_turn", usage: { input_tokens: 400, output_tokens: 50 } } }],
+] as const)("Messages: the usage of a last event %j is the bill", (place) => {
+  const last = { type: "message_stop", ...place }
+  const body = [{ type: "message_start", message: { usage: { input_tokens: 0, output_tokens: 1 } } }, last]
+    .map((event) => `data: ${JSON.stringify(event)}\n\n`)
+    .join("")
+  expect(readBody(anthropic, body)).toMatchObject({ how: "complete", usage: { inputTokens: 400, outputTokens: 50 } })
+})
+
+test("usage in a model's words or a tool's arguments is not the provider's", () => {
+  const input = { usage: { input_tokens: 9_000, output_tokens: 9_000 } }
+  const content = [{ type: "tool_use", input, ...input }]
+  const body = JSON.stringify({ type: "message", content, usage: { input_tokens: 7, output_tokens: 5 } })
+  expect(readBody(anthropic, body)).toMatchObject({ how: "complete", usage: { inputTokens: 7, outputTokens: 5 } })
+})
+
+function responseEvents(usage: Usage): readonly object[] {
+  return [
+    { type: "response.created", response: { id: "resp_1" } },
+    { type: "response.output_text.delta", output_index: 0, delta: TEXT },
+    { type: "response.completed", response: { id: "resp_1", usage } },
+  ]
+}
+
+function json(name: string, api: ModelApi, fields: Carrier["fields"], answer: (usage: Usage) => object): Carrier {
+  return {
+    name: `${name}, JSON`,
+    isStreamed: false,
+    fields,
+    read: (usage) => readBody(api, JSON.stringify(answer(usage))),
+  }
+}
+
+function events(
+  name: string,
+  api: ModelApi,
+  fields: Carrier["fields"],
+  all: (usage: Usage) => readonly object[],
+): Carrier {
+  return {
+    name: `${name}, events`,
+    isStreamed: true,
+    fields,
+    read: (usage) =>
+      readBody(api, [...all(usage).map((event) => `data: ${JSON.stringify(event)}\n\n`), "data: [DONE]\n\n"].join("")),
+  }
+}
+
+function readBody(api: ModelApi, body: string): MeterReading {
+  const meter = api.createMeter({ status: 200, contentType: "", request: REQUEST })
+  meter.push(new TextEncoder().encode(body))
+  return meter.end("finished")
+}

@@ -1,0 +1,27 @@
+// Where answers in OpenAI's style hold their usage, and how one says that it failed.
+
+import type { JsonObject } from "@bot-bottle/contracts"
+import type { BodyFormat } from "../metering/body-meter.ts"
+import { NOTHING_STATED, raiseStated, type StatedUsage, valuesAt } from "../metering/stated-usage.ts"
+import { readStated, readTimings } from "./usage-object.ts"
+
+const TIMINGS = "timings"
+
+export function openAiBody(usagePaths: readonly string[]): BodyFormat {
+  return {
+    usagePaths,
+    readStated: readStatedAt,
+    hasFailed: (fields) => (fields.get("error") ?? null) !== null || fields.get("status") === "failed",
+  }
+}
+
+/** Everything that an event states at `paths`, the largest total of each kind. */
+export function statedInEvent(event: JsonObject, paths: readonly string[]): StatedUsage {
+  return paths
+    .flatMap((path) => valuesAt(event, path).map((value) => readStatedAt(value, path)))
+    .reduce(raiseStated, NOTHING_STATED)
+}
+
+function readStatedAt(value: unknown, path: string): StatedUsage {
+  return path === TIMINGS ? readTimings(value) : readStated(value)
+}
