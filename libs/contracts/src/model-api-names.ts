@@ -1,4 +1,5 @@
-// The wire formats by name, for those who only check one: the formats themselves are not loaded.
+// The kinds of provider hosts by name, each known by its main wire format: for callers that check a
+// name and load no format.
 
 export const MODEL_API_NAMES: readonly string[] = [
   "anthropic-messages",

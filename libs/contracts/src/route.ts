@@ -37,7 +37,7 @@ export interface Injection {
 
 export interface Metering {
   readonly provider: ProviderName
-  /** Which wire format the host speaks: a `ModelApi` name of libs/model-apis. */
+  /** Which formats the host speaks, by path: a `ProviderHost` name of libs/model-apis. */
   readonly api: string
 }
 

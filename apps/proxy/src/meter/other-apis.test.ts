@@ -36,6 +36,40 @@ test.each([true, false])(
   },
 )
 
+// biome-ignore format: a table
+test.each([
+  // the host's name     path                     body
+  ["openai-responses",   "/v1/responses",         { input: "Hi" }],
+  ["openai-responses",   "/v1/chat/completions",  { messages: [{ role: "user", content: "Hi" }] }],
+  ["chat-completions",   "/v1/responses",         { input: "Hi" }],
+  ["chat-completions",   "/v1/messages",          { messages: [{ role: "user", content: "Hi" }], max_tokens: 50 }],
+  ["ollama",             "/v1/chat/completions",  { messages: [{ role: "user", content: "Hi" }] }],
+  ["ollama",             "/api/chat",             { messages: [{ role: "user", content: "Hi" }], stream: false }],
+] as const)("INV-5: a host known as %s is metered on %s by that path's own format", async (api, path, body) => {
+  await using bench = await startBench("models.example.com", api)
+  const response = await bench.post(path, { model: "gpt-5", ...body })
+  expect(response.status).toBe(200)
+  await bench.settled(1)
+  expect((await bench.proxy.ledger.usage({ by: "run" }))[0]).toMatchObject({
+    requests: 1, usage: USAGE, chargedTokens: 49, estimatedRequests: 0,
+  })
+})
+
+// biome-ignore format: a table
+test.each([
+  ["openai-responses",    "/v1/batches",              400, "Batches at models.example.com cannot be metered"],
+  ["openai-responses",    "/v1/images/generations",   400, "Image generation at models.example.com cannot be metered"],
+  ["anthropic-messages",  "/v1/messages/batches",     400, "Batches at models.example.com cannot be metered"],
+  ["chat-completions",    "/v1/audio/speech",         403, "Speech and transcription at models.example.com cannot be metered"],
+  ["chat-completions",    "/v1/anything/new",         403, "This call to models.example.com may spend tokens that cannot be metered"],
+] as const)("INV-5: a host known as %s: POST %s bills where nothing here sees it, and is refused by name", async (api, path, status, words) => {
+  await using bench = await startBench("models.example.com", api)
+  const response = await bench.post(path, { model: "gpt-5", input: "Hi" })
+  expect([response.status, response.headers["x-bot-bottle-reason"]]).toEqual([status, "endpoint-not-metered"])
+  expect(response.body.toString()).toContain(words)
+  expect(bench.provider.bill).toHaveLength(0)
+})
+
 test("INV-55: a cut ends an open stream of lines with a line in Ollama's words, and settles it", async () => {
   const gate = Promise.withResolvers<void>()
   const beforeEvent = (index: number) => (index < 1 ? undefined : gate.promise)

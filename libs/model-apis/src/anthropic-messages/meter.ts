@@ -8,6 +8,7 @@ import { BODY_USAGE_PATHS, readStated } from "./totals.ts"
 
 const BODY: BodyFormat = {
   usagePaths: BODY_USAGE_PATHS,
+  textPaths: ["content[].text"],
   readStated,
   hasFailed: (fields) => fields.get("type") === "error",
 }

@@ -26,6 +26,7 @@ test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
       "cut-off": 402,
       "dlp-match": 400,
       "host-not-allowed": 400,
+      "endpoint-not-metered": 400,
     }
     expect({ status, reason: JSON.parse(body).error.reason }).toEqual({
       status: own[reason] ?? DENIAL_STATUS[reason],

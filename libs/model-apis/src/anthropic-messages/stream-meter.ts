@@ -62,6 +62,7 @@ export function createStreamMeter({ request }: ResponseHead): ResponseMeter {
           isFinal,
           hasFailed,
           hasBegun: hasStarted || streamed.tokens > 0,
+          hasWritten: streamed.tokens > 0,
           writtenTokens: streamed.tokens,
           hidesOutput: false,
         },

@@ -30,7 +30,7 @@ const USAGE_PATHS = [
   "data.usage",
   "timings",
 ]
-const BODY = openAiBody(USAGE_PATHS)
+const BODY = openAiBody(USAGE_PATHS, ["choices[].message.content", "choices[].text"])
 
 export function createMeter(head: ResponseHead): ResponseMeter {
   return createAnswerMeter(head, { body: (head) => createBodyMeter(head, BODY), stream: createStreamMeter })
@@ -94,6 +94,7 @@ function createStreamMeter({ request }: ResponseHead): ResponseMeter {
           isFinal,
           hasFailed,
           hasBegun,
+          hasWritten: written > 0,
           writtenTokens: written,
           hidesOutput: hasBegun && familyOf(model ?? request.model).hidesReasoning,
         },

@@ -12,6 +12,8 @@ import { NOTHING_STATED, raiseStated, type StatedUsage, usageOf } from "./stated
 export interface BodyFormat {
   /** Where usage objects stand. */
   readonly usagePaths: readonly string[]
+  /** Where the answer's text stands. */
+  readonly textPaths: readonly string[]
   readStated(value: unknown, path: string): StatedUsage
   /** `fields` are `type`, `error` and `status` as far as they are there. */
   hasFailed(fields: ReadonlyMap<string, unknown>): boolean
@@ -26,18 +28,22 @@ export function createBodyMeter(head: ResponseHead, format: BodyFormat): Respons
   let stated = NOTHING_STATED
   let usage = usageOf(stated)
   let bytes = 0
+  let hasText = false
   const fields = new Map<string, unknown>()
   const usagePaths = new Set(format.usagePaths)
-  const reader = createFieldReader(new Set([...NAMING, ...usagePaths]), (path, value) => {
-    if (!usagePaths.has(path)) {
-      fields.set(path, value)
-      return
-    }
+  const textPaths = new Set(format.textPaths)
+  const reader = createFieldReader(new Set([...NAMING, ...usagePaths, ...textPaths]), (path, value) => {
+    if (usagePaths.has(path)) readUsage(path, value)
+    else if (textPaths.has(path)) hasText ||= (asText(value) ?? "").trim() !== ""
+    else fields.set(path, value)
+  })
+
+  function readUsage(path: string, value: unknown): void {
     if (asObject(value) === undefined) return
     const raised = raiseStated(stated, format.readStated(value, path))
     if (raised !== stated) usage = usageOf(raised)
     stated = raised
-  })
+  }
 
   function writtenTokens(): number {
     if (request.maxOutputTokens === 0) return 0
@@ -61,7 +67,8 @@ export function createBodyMeter(head: ResponseHead, format: BodyFormat): Respons
           isFinal: isStated,
           hasFailed,
           hasBegun: !hasFailed,
-          writtenTokens: isStated || hasFailed ? 0 : writtenTokens(),
+          hasWritten: hasText,
+          writtenTokens: hasFailed ? 0 : writtenTokens(),
           hidesOutput: true,
         },
         request,

@@ -16,7 +16,9 @@ export interface AnswerSeen {
   readonly hasFailed: boolean
   /** Some of an answer went by. */
   readonly hasBegun: boolean
-  /** Estimate of the output that went by. */
+  /** Text of it went by: an output of zero is then not its count. */
+  readonly hasWritten: boolean
+  /** Estimate of the output that went by; of an answer that is not read piece by piece, of all its text. */
   readonly writtenTokens: number
   /** There may be output that nothing here could see. */
   readonly hidesOutput: boolean
@@ -57,10 +59,10 @@ function knowsInput({ stated, hasFailed, hasBegun }: AnswerSeen, { maxOutputToke
 }
 
 function knowsOutput(seen: AnswerSeen, { maxOutputTokens }: ModelRequest, isInputStated: boolean): boolean {
-  const { stated, isFinal, writtenTokens } = seen
+  const { stated, isFinal, hasWritten } = seen
   const output = stated.outputTokens ?? (maxOutputTokens === 0 ? 0 : undefined)
   if (typeof output !== "number") return false
-  if (output === 0 && writtenTokens > 0) return false
+  if (output === 0 && hasWritten) return false
   if (maxOutputTokens === 0) return true
   return isFinal && (output > 0 || isInputStated)
 }

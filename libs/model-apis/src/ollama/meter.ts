@@ -90,7 +90,10 @@ export function createMeter(head: ResponseHead): ResponseMeter {
       return usage
     },
     end: () => ({
-      ...decideReading({ stated, isFinal, hasFailed, hasBegun, writtenTokens: written, hidesOutput: false }, request),
+      ...decideReading(
+        { stated, isFinal, hasFailed, hasBegun, hasWritten: written > 0, writtenTokens: written, hidesOutput: false },
+        request,
+      ),
       ...(model !== undefined && { model }),
     }),
   }

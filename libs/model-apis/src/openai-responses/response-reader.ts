@@ -83,6 +83,7 @@ export function createResponseReader(request: ModelRequest): ResponseReader {
           isFinal,
           hasFailed,
           hasBegun: streamed.begun,
+          hasWritten: streamed.tokens > 0,
           writtenTokens: streamed.tokens,
           hidesOutput: streamed.unseen,
         },

@@ -7,9 +7,10 @@ import { readStated, readTimings } from "./usage-object.ts"
 
 const TIMINGS = "timings"
 
-export function openAiBody(usagePaths: readonly string[]): BodyFormat {
+export function openAiBody(usagePaths: readonly string[], textPaths: readonly string[]): BodyFormat {
   return {
     usagePaths,
+    textPaths,
     readStated: readStatedAt,
     hasFailed: (fields) => (fields.get("error") ?? null) !== null || fields.get("status") === "failed",
   }

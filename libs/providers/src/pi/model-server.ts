@@ -60,7 +60,7 @@ const APIS: Readonly<Record<string, ApiFacts>> = {
   // Pi speaks to Ollama in OpenAI's words.
   ollama: {
     provider: "ollama",
-    meteredAs: "chat-completions",
+    meteredAs: "ollama",
     wire: "openai-completions",
     baseUrl: undefined,
     account: undefined,

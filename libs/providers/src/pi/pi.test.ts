@@ -27,8 +27,8 @@ test.each([
   [{ api: "openai-completions", model: "m" },                                              `${OPENAI} chat-completions OPENAI_API_KEY`],
   [{ api: "openai-responses", baseUrl: "https://api.openai.com" },                         `${OPENAI} openai-responses OPENAI_API_KEY`],
   [{ api: "openai-completions", model: "m", baseUrl: "https://gw.example:8443/v1", tokenRef: "T" }, "https gw.example:8443 chat-completions OPENAI_API_KEY"],
-  [{ api: "ollama", model: "m", baseUrl: "http://ollama.internal:11434" },                 "http ollama.internal:11434 chat-completions free"],
-  [{ api: "ollama", model: "m", baseUrl: "http://192.168.1.5" },                           "http 192.168.1.5:80 chat-completions free"],
+  [{ api: "ollama", model: "m", baseUrl: "http://ollama.internal:11434" },                 "http ollama.internal:11434 ollama free"],
+  [{ api: "ollama", model: "m", baseUrl: "http://192.168.1.5" },                           "http 192.168.1.5:80 ollama free"],
 ] as const)("settings %j give one metered route and its credentials", (settings, expected) => {
   const { routes, credentials, isCredentialFree } = configured(settings)
   const [route, ...others] = routes
