@@ -8,7 +8,7 @@ import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { loadLiveRun, loadRun } from "../runs/find-run.ts"
 import { createDetachKey, DETACH_KEY } from "../session-socket/detach-key.ts"
-import { type DialledSession, dialSession } from "../session-socket/dial-session.ts"
+import { type DialledSession, dialSession, sendInput } from "../session-socket/dial-session.ts"
 import { isPerson, writeOut } from "../session-socket/own-stdio.ts"
 
 /** How long the reminder of the key stands in the agent's last line. */
@@ -91,7 +91,7 @@ function attachTerminal(session: DialledSession, slug: Slug, leave: (leaving: Le
   const terminal = openOperatorTerminal({
     onInput(bytes) {
       const { input, isLeaving } = key.read(bytes)
-      if (input.byteLength > 0) session.send({ kind: "input", data: Buffer.from(input).toString("base64") })
+      sendInput(session, input)
       if (isLeaving) leave({ kind: "left" })
     },
     onResize: (size) => session.send({ kind: "resize", size }),

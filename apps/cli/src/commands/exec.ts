@@ -2,12 +2,11 @@
 // on a terminal of its own when we are on one. Its exit code is ours.
 
 import { openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
-import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
-import { EXEC_WINDOW_BYTES } from "@bot-bottle/guest"
+import { EXEC_WINDOW_BYTES, OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { loadLiveRun } from "../runs/find-run.ts"
-import { type DialledSession, dialSession } from "../session-socket/dial-session.ts"
+import { type DialledSession, dialSession, sendInput } from "../session-socket/dial-session.ts"
 import { isPerson, writeOut } from "../session-socket/own-stdio.ts"
 
 export async function runExec(host: Host, slug: Slug, argv: readonly string[]): Promise<number> {
@@ -106,10 +105,6 @@ function relayStdin(session: DialledSession): Input {
       for (const [name, handler] of Object.entries(handlers)) process.off(name, handler)
     },
   }
-}
-
-function sendInput(session: DialledSession, bytes: Uint8Array): void {
-  session.send({ kind: "input", data: Buffer.from(bytes).toString("base64") })
 }
 
 function terminalEnv({ env }: Host): Readonly<Record<string, string>> {

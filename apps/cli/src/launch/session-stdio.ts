@@ -4,10 +4,9 @@
 
 import { join } from "node:path"
 import type { Bottle, BottleStdio, IdleInput } from "@bot-bottle/bottle"
-import type { RunFolders } from "@bot-bottle/contracts"
+import { type RunFolders, SESSION_SOCKET } from "@bot-bottle/contracts"
 import type { TerminalSize } from "@bot-bottle/guest"
 import { openTranscript, type Transcript } from "../runs/transcript.ts"
-import { SESSION_SOCKET } from "../session-socket/messages.ts"
 import type { ScreenModel } from "../session-socket/screen-model.ts"
 import { openSessionSocket, type SessionSocket } from "../session-socket/serve-session.ts"
 

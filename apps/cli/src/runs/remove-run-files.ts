@@ -5,8 +5,7 @@
 // needs time by the square of the depth: hours for what an agent builds in a second.
 
 import { join } from "node:path"
-import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
-import { SESSION_SOCKET } from "../session-socket/messages.ts"
+import { OperatorProblem, runFolders, SESSION_SOCKET, type Slug } from "@bot-bottle/contracts"
 
 export function removeRunFiles(root: string, slug: Slug): void {
   const { state, egress, guestShare, home, workspace, transcript, etc, baseline, quarantine } = runFolders(root, slug)

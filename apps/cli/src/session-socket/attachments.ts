@@ -1,14 +1,20 @@
-// Who has joined a run. In front of an agent's terminal there is one attachment, and whoever joins
-// takes it: two terminals of different sizes cannot show one screen, and both would answer what
-// the agent asks of its own. An agent without a terminal may be followed by any number.
+// The clients that are attached to a run. An agent's terminal has one attachment, and a new client
+// replaces the old one: two terminals of different sizes cannot show one screen, and both would
+// answer the agent's questions to its terminal. An agent without a terminal has any number of
+// followers.
 
-import { EXEC_CHUNK_BYTES, type OutputStream, type TerminalSize } from "@bot-bottle/guest"
-import type { ClientMessage } from "./messages.ts"
+import {
+  EXEC_CHUNK_BYTES,
+  EXEC_WINDOW_BYTES,
+  type OutputStream,
+  type SessionInput,
+  type TerminalSize,
+} from "@bot-bottle/contracts"
 import type { Part, Peer, Refuse, SessionSocketOptions } from "./peer.ts"
 import type { ScreenModel } from "./screen-model.ts"
 
 export interface Attachments {
-  take(peer: Peer, size: TerminalSize | undefined, refuse: Refuse): Part | undefined
+  add(peer: Peer, size: TerminalSize | undefined, refuse: Refuse): Part | undefined
   output(bytes: Uint8Array, stream: OutputStream): void
   isJoined(): boolean
   end(exitCode: number, lines: readonly string[]): void
@@ -19,36 +25,37 @@ interface Attachment extends Part {
   output(bytes: Uint8Array, stream: OutputStream): void
 }
 
-/** What may wait for one that reads slowly; then it misses what comes. */
-const WAITING_MAX = 1024 * 1024
+/** Output that may wait for a slow reader. It misses what comes after that. */
+const MAX_WAITING_BYTES = 1024 * 1024
 
 export function createAttachments({ slug, bottle, agent, screen }: SessionSocketOptions): Attachments {
-  const taken = new Set<Attachment>()
-  const sit = (attachment: Attachment): Attachment => {
-    taken.add(attachment)
-    return { ...attachment, gone: () => void taken.delete(attachment) }
+  const attached = new Set<Attachment>()
+  const keep = (attachment: Attachment): Attachment => {
+    attached.add(attachment)
+    return { ...attachment, gone: () => void attached.delete(attachment) }
   }
-  const takeTerminal = (peer: Peer, size: TerminalSize, model: ScreenModel): Part => {
-    for (const other of taken) {
+  const attachTerminal = (peer: Peer, size: TerminalSize, model: ScreenModel): Part => {
+    for (const other of attached) {
       other.peer.send({ kind: "replaced" })
       other.peer.close()
     }
-    taken.clear()
+    attached.clear()
     peer.send({ kind: "joined", as: "terminal" })
-    const attachment = terminalAttachment(peer, model, (message) => {
-      if (message.kind === "input") void bottle.input(Buffer.from(message.data, "base64"))
-      if (message.kind === "resize") resize(message.size)
-    })
     const resize = (to: TerminalSize) => {
       model.resize(to)
       bottle.resize(to)
     }
+    const input = createInput(peer, (bytes) => bottle.input(bytes))
+    const attachment = terminalAttachment(peer, model, (message) => {
+      if (message.kind === "input") input(Buffer.from(message.data, "base64"))
+      if (message.kind === "resize") resize(message.size)
+    })
     resize(size)
     attachment.redraw({ withScrollback: true })
-    return sit(attachment)
+    return keep(attachment)
   }
   return {
-    take(peer, size, refuse) {
+    add(peer, size, refuse) {
       if (agent === "in-foreground-terminal")
         return refuse(
           `run '${slug}' is in the foreground of another terminal`,
@@ -56,35 +63,49 @@ export function createAttachments({ slug, bottle, agent, screen }: SessionSocket
         )
       if (screen === undefined) {
         peer.send({ kind: "joined", as: "output" })
-        return sit(outputAttachment(peer))
+        return keep(outputAttachment(peer))
       }
       if (size === undefined)
-        return refuse("joining an agent's terminal needs one", `without one: bot-bottle logs -f ${slug}`)
-      return takeTerminal(peer, size, screen)
+        return refuse("attaching to an agent's terminal needs a terminal", `without one: bot-bottle logs -f ${slug}`)
+      return attachTerminal(peer, size, screen)
     },
     output(bytes, stream) {
-      for (const attachment of taken) attachment.output(bytes, stream)
+      for (const attachment of attached) attachment.output(bytes, stream)
     },
-    isJoined: () => taken.size > 0,
+    isJoined: () => attached.size > 0,
     end(exitCode, lines) {
-      for (const { peer } of taken) peer.send({ kind: "ended", exitCode, lines })
+      for (const { peer } of attached) peer.send({ kind: "ended", exitCode, lines })
     },
   }
 }
 
-/** One that falls behind gets the screen as it is, once it reads again. */
+/** An agent that reads slowly holds its client up, not the launcher's memory. */
+function createInput(peer: Peer, write: (bytes: Uint8Array) => Promise<void>): (bytes: Uint8Array) => void {
+  let pendingBytes = 0
+  return (bytes) => {
+    pendingBytes += bytes.byteLength
+    const written = write(bytes).finally(() => {
+      pendingBytes -= bytes.byteLength
+    })
+    written.catch(() => {})
+    if (pendingBytes > EXEC_WINDOW_BYTES) peer.holdUntil(written)
+  }
+}
+
+/** After it fell behind, it gets the whole screen once it reads again. */
 function terminalAttachment(
   peer: Peer,
   screen: ScreenModel,
-  hear: (message: ClientMessage) => void,
+  onMessage: (message: SessionInput) => void,
 ): Attachment & { redraw(options: { readonly withScrollback: boolean }): void } {
-  // What comes while the screen is being drawn comes after it.
+  // Output that arrives while the screen is being drawn follows the drawing.
   let held: Uint8Array[] | undefined
   let isBehind = false
   const redraw = async (options?: { readonly withScrollback: boolean }) => {
     if (held !== undefined) return
+    isBehind = peer.waitingBytes > MAX_WAITING_BYTES
+    if (isBehind) return
     held = []
-    isBehind = false
     sendOutput(peer, Buffer.from(await screen.redraw(options)), "stdout")
     const later = held
     held = undefined
@@ -93,14 +114,14 @@ function terminalAttachment(
   return {
     peer,
     redraw: (options) => void redraw(options),
-    hear(message) {
+    onMessage(message) {
       if (message.kind === "redraw") void redraw()
-      else hear(message)
+      else onMessage(message)
     },
     output(bytes) {
       if (held !== undefined) held.push(bytes.slice())
       else if (isBehind) return
-      else if (peer.waitingBytes > WAITING_MAX) isBehind = true
+      else if (peer.waitingBytes > MAX_WAITING_BYTES) isBehind = true
       else sendOutput(peer, bytes, "stdout")
     },
     drained() {
@@ -112,22 +133,22 @@ function terminalAttachment(
 
 function outputAttachment(peer: Peer): Attachment {
   let skipped = 0
-  const tellSkipped = () => {
+  const sendSkipped = () => {
     if (skipped > 0) peer.send({ kind: "skipped", bytes: skipped })
     skipped = 0
   }
   return {
     peer,
-    hear: () => {},
+    onMessage: () => {},
     output(bytes, stream) {
-      if (peer.waitingBytes > WAITING_MAX) {
+      if (peer.waitingBytes > MAX_WAITING_BYTES) {
         skipped += bytes.byteLength
         return
       }
-      tellSkipped()
+      sendSkipped()
       sendOutput(peer, bytes, stream)
     },
-    drained: tellSkipped,
+    drained: sendSkipped,
     gone: () => {},
   }
 }

@@ -1,76 +1,120 @@
 // An operator's end of a run's session socket.
+//
+// Nothing is asked of a launcher before it has named its protocol version.
 
 import { join } from "node:path"
-import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
-import { createLineReader, createLineWriter } from "@bot-bottle/guest"
-import { type ClientMessage, type LauncherMessage, MESSAGE_MAX, parseMessage, SESSION_SOCKET } from "./messages.ts"
+import {
+  createLineReader,
+  createLineWriter,
+  EXEC_CHUNK_BYTES,
+  MAX_SESSION_MESSAGE,
+  OperatorProblem,
+  parseGreeting,
+  parseMessage,
+  runFolders,
+  SESSION_PROTOCOL,
+  SESSION_SOCKET,
+  type SessionInput,
+  type SessionOutput,
+  type SessionRequest,
+  type Slug,
+  sessionHelloSchema,
+  sessionOutputSchema,
+} from "@bot-bottle/contracts"
+import { createInbox } from "./inbox.ts"
 
 export interface DialledSession extends Disposable {
-  send(message: ClientMessage): void
-  /** Every message, in order; ends when the launcher is gone. */
-  readonly messages: AsyncIterable<LauncherMessage>
+  send(message: SessionInput): void
+  /** Every message, in order. Ends when the launcher is gone; throws OperatorProblem for an invalid message. */
+  readonly messages: AsyncIterable<SessionOutput>
 }
 
-/** Throws OperatorProblem when the run's launcher does not answer. */
-export async function dialSession(root: string, slug: Slug, first: ClientMessage): Promise<DialledSession> {
-  const inbox = createInbox()
+/** `Omit` alone would merge the kinds of request into one. */
+export type Unversioned<Request> = Request extends unknown ? Omit<Request, "protocol"> : never
+
+/** A running launcher greets at once. */
+const HELLO_TIMEOUT_MS = 5_000
+
+/** Throws OperatorProblem when the run's launcher does not answer, or is of another version. */
+export async function dialSession(
+  root: string,
+  slug: Slug,
+  request: Unversioned<SessionRequest>,
+): Promise<DialledSession> {
+  const hello = Promise.withResolvers<"hello">()
+  const inbox = createInbox<SessionOutput>()
+  let hasGreeted = false
+  const fail = (problem: string) => {
+    const error = new OperatorProblem(`the launcher of run '${slug}' cannot be understood: ${problem}`, {
+      hint: "use the version of bot-bottle that the run was started with",
+    })
+    hello.reject(error)
+    inbox.fail(error)
+  }
   const reader = createLineReader({
-    maxLength: MESSAGE_MAX,
+    maxLength: MAX_SESSION_MESSAGE,
     onLine(line) {
-      const message = parseMessage<LauncherMessage>(line)
-      if (message !== undefined) inbox.put(message)
+      if (!hasGreeted) {
+        const greeting = parseGreeting(sessionHelloSchema, line, {
+          maxLength: MAX_SESSION_MESSAGE,
+          protocol: SESSION_PROTOCOL,
+        })
+        if (greeting.outcome === "invalid") return fail(greeting.problem)
+        hasGreeted = true
+        return hello.resolve("hello")
+      }
+      const parsed = parseMessage(sessionOutputSchema, line, { maxLength: MAX_SESSION_MESSAGE })
+      if (parsed.outcome === "invalid") fail(parsed.problem)
+      else inbox.put(parsed.message)
     },
-    onTooLong: inbox.end,
+    onTooLong: () => fail(`a message is longer than ${MAX_SESSION_MESSAGE} characters`),
   })
+  const close = () => {
+    hello.reject(silent(slug))
+    inbox.end()
+  }
+  // Rejected without an await when the connection fails first.
+  hello.promise.catch(() => {})
   const socket = await connect(root, slug, {
     data: (_socket, bytes) => reader.read(bytes),
     drain: () => writer.drain(),
-    close: inbox.end,
-    error: inbox.end,
+    close,
+    error: close,
   })
   const writer = createLineWriter((bytes) => socket.write(bytes))
-  const send = (message: ClientMessage) => writer.write(JSON.stringify(message))
-  send(first)
-  return { send, messages: inbox.messages, [Symbol.dispose]: () => void socket.end() }
+  const timer = setTimeout(() => hello.reject(silent(slug)), HELLO_TIMEOUT_MS)
+  try {
+    await hello.promise
+  } catch (error) {
+    socket.end()
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+  const write = (message: SessionRequest | SessionInput) => writer.write(JSON.stringify(message))
+  write({ ...request, protocol: SESSION_PROTOCOL })
+  return { send: write, messages: inbox.messages, [Symbol.dispose]: () => void socket.end() }
+}
+
+/** In messages that the protocol allows, whatever its length. */
+export function sendInput({ send }: Pick<DialledSession, "send">, bytes: Uint8Array): void {
+  for (let from = 0; from < bytes.byteLength; from += EXEC_CHUNK_BYTES) {
+    const piece = Buffer.from(bytes.subarray(from, from + EXEC_CHUNK_BYTES))
+    send({ kind: "input", data: piece.toString("base64") })
+  }
 }
 
 async function connect(root: string, slug: Slug, socket: Bun.SocketHandler<undefined>): Promise<Bun.Socket<undefined>> {
   try {
     return await Bun.connect({ unix: join(runFolders(root, slug).state, SESSION_SOCKET), socket })
   } catch (cause) {
-    throw new OperatorProblem(`the launcher of run '${slug}' does not answer`, {
-      hint: "it may be starting or ending, or of an older version of bot-bottle; see 'bot-bottle list'",
-      cause,
-    })
+    throw silent(slug, cause)
   }
 }
 
-function createInbox() {
-  const waiting: LauncherMessage[] = []
-  let wake = Promise.withResolvers<void>()
-  let isOver = false
-  const stir = () => {
-    wake.resolve()
-    wake = Promise.withResolvers()
-  }
-  return {
-    put(message: LauncherMessage): void {
-      waiting.push(message)
-      stir()
-    },
-    end(): void {
-      isOver = true
-      stir()
-    },
-    messages: {
-      async *[Symbol.asyncIterator]() {
-        for (;;) {
-          const next = wake.promise
-          for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) yield message
-          if (isOver) return
-          await next
-        }
-      },
-    },
-  }
+function silent(slug: Slug, cause?: unknown): OperatorProblem {
+  return new OperatorProblem(`the launcher of run '${slug}' does not answer`, {
+    hint: "it may be starting or ending, or of an older version of bot-bottle; see 'bot-bottle list'",
+    cause,
+  })
 }

@@ -1,33 +1,37 @@
-// One connection of the session socket as its parts see it. Types only.
+// One client of the session socket, and the part that it plays: attached to the agent, or running
+// a command beside it.
 
 import type { Bottle } from "@bot-bottle/bottle"
-import type { ClientMessage, LauncherMessage } from "./messages.ts"
+import type { SessionInput, SessionOutput } from "@bot-bottle/contracts"
 import type { ScreenModel } from "./screen-model.ts"
 
-/** One end of one connection. */
 export interface Peer {
-  send(message: LauncherMessage): void
-  /** Closes when everything said has been taken. */
+  send(message: SessionOutput): void
+  /** Closes once the client has read everything, or soon after. */
   close(): void
+  /** Reads nothing more from the client until the promise settles. */
+  holdUntil(settled: Promise<unknown>): void
+  /** Bytes that the client has not read yet. */
   readonly waitingBytes: number
-}
-
-/** What a connection does once its first message has said what it is for. */
-export interface Part {
-  hear(message: ClientMessage): void
-  /** The other end takes bytes again. */
-  drained?(): void
-  gone(): void
 }
 
 export interface SessionSocketOptions {
   readonly path: string
   readonly slug: string
   readonly bottle: Bottle
-  /** `foreground`: the agent is on another terminal of the operator's already. */
+  /** `in-foreground-terminal`: the agent already uses another terminal of the operator's. */
   readonly agent: "in-background-terminal" | "in-foreground-terminal" | "without-terminal"
-  /** Of the agent in the background's terminal. */
+  /** The screen of an agent in a background terminal. */
   readonly screen?: ScreenModel
 }
 
+/** Chosen by the client's first message. */
+export interface Part {
+  onMessage(message: SessionInput): void
+  /** The client reads again. */
+  drained?(): void
+  gone(): void
+}
+
+/** Sends a refusal and closes the peer. */
 export type Refuse = (message: string, hint: string) => undefined

@@ -1,32 +1,39 @@
-// One command beside the agent, for one connection: its bytes and its end are passed on, and it
-// is ended when nobody is there for it any more.
+// One command beside the agent, for one connection: passes on its bytes and its exit code, and
+// ends it when the client is gone.
 
 import type { Bottle } from "@bot-bottle/bottle"
-import { EXEC_WINDOW_BYTES, type GuestExec } from "@bot-bottle/guest"
-import type { ClientMessage } from "./messages.ts"
+import { EXEC_WINDOW_BYTES, type SessionRequest } from "@bot-bottle/contracts"
+import type { GuestExec } from "@bot-bottle/guest"
 import type { Part, Peer, Refuse } from "./peer.ts"
 
-/** What a command that nobody waits for may still do. */
-const LEAVE_MS = 1_000
+/** Time for a command to end by itself after its client is gone. */
+const ABANDONED_TIMEOUT_MS = 1_000
 
 export function serveExec(
   { slug, bottle }: { readonly slug: string; readonly bottle: Bottle },
   peer: Peer,
-  { argv, env, terminal }: Extract<ClientMessage, { kind: "exec" }>,
+  { argv, env, terminal }: Extract<SessionRequest, { kind: "exec" }>,
   refuse: Refuse,
 ): Part | undefined {
   let isGone = false
-  let isOver = false
+  let hasEnded = false
+  let unreadBytes = 0
+  const input = createInputWindow(peer)
   const exec: GuestExec | undefined = bottle.exec(
     { argv, env, ...(terminal === undefined ? {} : { terminal }) },
     {
       onOutput(stream, bytes) {
-        if (isGone) exec?.took(bytes.byteLength)
-        else peer.send({ kind: "output", stream, data: Buffer.from(bytes).toString("base64") })
+        if (isGone) return exec?.took(bytes.byteLength)
+        unreadBytes += bytes.byteLength
+        peer.send({ kind: "output", stream, data: Buffer.from(bytes).toString("base64") })
       },
-      onInputTaken: (bytes) => peer.send({ kind: "taken", bytes }),
+      onInputTaken(bytes) {
+        input.taken(bytes)
+        peer.send({ kind: "taken", bytes })
+      },
       onExit(exitCode) {
-        isOver = true
+        hasEnded = true
+        input.end()
         peer.send({ kind: "exited", exitCode })
         peer.close()
       },
@@ -35,35 +42,60 @@ export function serveExec(
   if (exec === undefined)
     return refuse(`no command can be run in '${slug}' now: it has ended, or runs too many`, "see 'bot-bottle list'")
   return {
-    hear(message) {
+    onMessage(message) {
       switch (message.kind) {
         case "input": {
           const bytes = Buffer.from(message.data, "base64")
-          if (bytes.byteLength === 0) exec.closeInput()
-          else if (bytes.byteLength <= EXEC_WINDOW_BYTES) exec.input(bytes)
-          return
+          if (bytes.byteLength === 0) return exec.closeInput()
+          exec.input(bytes)
+          return input.sent(bytes.byteLength)
         }
         case "took":
+          // More room than was used would let the command fill the launcher's memory.
+          if (message.bytes > unreadBytes)
+            return refuse("the client took more output than it was sent", "update bot-bottle")
+          unreadBytes -= message.bytes
           return exec.took(message.bytes)
         case "resize":
           return exec.resize(message.size)
         case "signal":
           return exec.signal(message.signal)
-        case "attach":
-        case "exec":
         case "redraw":
           return
       }
     },
     gone() {
       isGone = true
-      if (isOver) return
-      // What it had sent and nobody passed on any more.
+      if (hasEnded) return
+      // Nobody passes on the output that is in flight; without this the command would wait for room.
       exec.took(EXEC_WINDOW_BYTES)
       exec.signal("SIGHUP")
       setTimeout(() => {
-        if (!isOver) exec.signal("SIGKILL")
-      }, LEAVE_MS).unref()
+        if (!hasEnded) exec.signal("SIGKILL")
+      }, ABANDONED_TIMEOUT_MS).unref()
     },
+  }
+}
+
+/** A client that sends more than the command takes is not read from until there is room. */
+function createInputWindow(peer: Peer) {
+  let inFlightBytes = 0
+  let room: PromiseWithResolvers<void> | undefined
+  const release = () => {
+    room?.resolve()
+    room = undefined
+  }
+  return {
+    sent(bytes: number): void {
+      inFlightBytes += bytes
+      if (inFlightBytes < EXEC_WINDOW_BYTES || room !== undefined) return
+      room = Promise.withResolvers()
+      peer.holdUntil(room.promise)
+    },
+    taken(bytes: number): void {
+      inFlightBytes -= bytes
+      if (inFlightBytes < EXEC_WINDOW_BYTES) release()
+    },
+    end: release,
   }
 }

@@ -1,58 +1,60 @@
-// The launcher's end of its run's session socket: who joins the agent's terminal or follows its
-// output, and the commands that are run beside it.
+// The launcher's end of its run's session socket: clients attach to the agent's terminal, follow
+// its output, or run a command beside it.
 //
-// The socket lies in the run's folder, which no bottle sees; whoever can open it is the operator.
+// The socket lies in the run's folder, which no bottle sees, and only the operator can open it.
+// A client may still be another build, so every message is parsed and bounded.
 //
-//   INV-140  Nobody who joined holds the agent up or ends it: one that reads too slowly misses
-//            output, one that leaves or dies is forgotten, and only the run's end ends the run.
+//   INV-140  No client holds the agent up or ends it: a slow reader misses output, a client that
+//            leaves, dies or breaks the protocol is closed, and the others do not notice.
 
 import { chmodSync, rmSync } from "node:fs"
-import { createLineReader, createLineWriter, type OutputStream } from "@bot-bottle/guest"
+import type { OutputStream } from "@bot-bottle/contracts"
 import { type Attachments, createAttachments } from "./attachments.ts"
-import { type ClientMessage, MESSAGE_MAX, parseMessage } from "./messages.ts"
-import type { Part, Peer, SessionSocketOptions } from "./peer.ts"
+import { type Connection, openConnection } from "./connection.ts"
+import type { SessionSocketOptions } from "./peer.ts"
 import { serveExec } from "./serve-exec.ts"
 
 export interface SessionSocket {
-  /** What the agent has just written. */
+  /** New output of the agent. */
   output(bytes: Uint8Array, stream: OutputStream): void
-  /** Whether somebody's terminal answers what the agent asks of its own. */
+  /** Whether an attached terminal answers the agent's questions to its terminal. */
   isJoined(): boolean
-  /** Tells everybody how the run ended, and closes. */
+  /** Tells every client how the run ended, and closes. */
   end(exitCode: number, lines: readonly string[]): Promise<void>
 }
 
-interface Connection {
-  readonly peer: Peer
-  read(bytes: Uint8Array): void
-  drain(): void
-  /** The other end is gone. */
-  gone(): void
-  /** Everything said has been taken, or nobody takes it any more. */
-  readonly closed: Promise<void>
-}
-
-/** How long the last words may take to be read. */
-const LAST_WORDS_MS = 1_000
+/** Time for clients to read how the run ended. */
+const LAST_MESSAGE_MS = 1_000
 
 export function openSessionSocket(options: SessionSocketOptions): SessionSocket {
   const { path } = options
-  const attachments = createAttachments(options)
+  const attachments: Attachments = createAttachments(options)
   const connections = new Set<Connection>()
-  // Left by a launcher that was killed; only one launcher drives a run.
+  const forget = (connection: Connection | undefined) => {
+    if (connection === undefined || !connections.delete(connection)) return
+    connection.gone()
+  }
+  // A launcher that was killed may have left one. Only one launcher drives a run.
   rmSync(path, { force: true })
-  const listener = Bun.listen<Connection>({
+  const listener = Bun.listen<Connection | undefined>({
     unix: path,
     socket: {
       open(socket) {
-        socket.data = openConnection(options, attachments, socket)
-        connections.add(socket.data)
+        const connection = openConnection(socket, options.slug, (request, peer, refuse) =>
+          request.kind === "attach"
+            ? attachments.add(peer, request.terminal, refuse)
+            : serveExec(options, peer, request, refuse),
+        )
+        socket.data = connection
+        connections.add(connection)
       },
-      data: (socket, bytes) => socket.data.read(bytes),
-      drain: (socket) => socket.data.drain(),
-      close(socket) {
-        connections.delete(socket.data)
-        socket.data.gone()
+      data: (socket, bytes) => socket.data?.read(bytes),
+      drain: (socket) => socket.data?.drain(),
+      close: (socket) => forget(socket.data),
+      // Without this handler Bun reports an exception of the handlers above for the whole process.
+      error(socket) {
+        forget(socket.data)
+        socket.terminate()
       },
     },
   })
@@ -64,69 +66,9 @@ export function openSessionSocket(options: SessionSocketOptions): SessionSocket 
       attachments.end(exitCode, lines)
       for (const { peer } of connections) peer.close()
       const closed = Promise.all([...connections].map((connection) => connection.closed))
-      await Promise.race([closed, Bun.sleep(LAST_WORDS_MS)])
+      await Promise.race([closed, Bun.sleep(LAST_MESSAGE_MS)])
       listener.stop(true)
       rmSync(path, { force: true })
     },
-  }
-}
-
-function openConnection(
-  options: SessionSocketOptions,
-  attachments: Attachments,
-  socket: Bun.Socket<Connection>,
-): Connection {
-  let part: Part | undefined
-  let isClosing = false
-  const closed = Promise.withResolvers<void>()
-  const writer = createLineWriter((bytes) => socket.write(bytes))
-  const endWhenTaken = () => {
-    if (isClosing && writer.waitingBytes === 0) socket.end()
-  }
-  const peer: Peer = {
-    send: (message) => {
-      if (!isClosing) writer.write(JSON.stringify(message))
-    },
-    close() {
-      isClosing = true
-      endWhenTaken()
-    },
-    get waitingBytes() {
-      return writer.waitingBytes
-    },
-  }
-  const refuse = (message: string, hint: string): undefined => {
-    peer.send({ kind: "refused", message, hint })
-    peer.close()
-    return undefined
-  }
-  const begin = (message: ClientMessage): Part | undefined => {
-    if (message.kind === "attach") return attachments.take(peer, message.terminal, refuse)
-    if (message.kind === "exec") return serveExec(options, peer, message, refuse)
-    return refuse("the run's launcher does not know what was asked of it", "it may be of another version of bot-bottle")
-  }
-  const reader = createLineReader({
-    maxLength: MESSAGE_MAX,
-    onLine(line) {
-      const message = parseMessage<ClientMessage>(line)
-      if (message === undefined || isClosing) return
-      if (part === undefined) part = begin(message)
-      else part.hear(message)
-    },
-    onTooLong: () => peer.close(),
-  })
-  return {
-    peer,
-    read: reader.read,
-    drain() {
-      writer.drain()
-      endWhenTaken()
-      if (writer.waitingBytes === 0) part?.drained?.()
-    },
-    gone() {
-      closed.resolve()
-      part?.gone()
-    },
-    closed: closed.promise,
   }
 }

@@ -5,7 +5,7 @@
 //
 //   INV-76  Whatever ends the launcher short of SIGKILL, the terminal leaves raw mode.
 
-import type { TerminalSize } from "@bot-bottle/guest"
+import { boundTerminalSize, type TerminalSize } from "@bot-bottle/contracts"
 import { enterRawMode } from "./raw-mode.ts"
 
 export interface OperatorTerminal {
@@ -63,5 +63,6 @@ export function openOperatorTerminal(events: OperatorTerminalEvents): OperatorTe
 }
 
 export function operatorTerminalSize(): TerminalSize {
-  return { columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 }
+  // Some terminals report 0, which no program can draw on.
+  return boundTerminalSize({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 })
 }
