@@ -2,30 +2,32 @@
 //
 //   bun tools/test-stages.ts              all
 //   bun tools/test-stages.ts unit e2e     some
+//   bun tools/test-stages.ts unit libs/ledger    one, and of it only what lies there
 //
 // Ends with one line, `N passed, N failed`, and exit code 1 when anything failed. The stages
 // that are not tests (format, lint, types, benches) count as one each.
 
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import { type ChosenStage, chooseStages } from "./stages/choose-stages.ts"
 import { addCounts, type RunVerdict, renderTotal } from "./stages/counts.ts"
-import { STAGES, type Stage } from "./stages/stages.ts"
+import { ROOT, STAGES, type Stage } from "./stages/stages.ts"
 
 process.exit(await main(process.argv.slice(2)))
 
-async function main(names: readonly string[]): Promise<number> {
-  const known = STAGES.map((stage) => stage.name)
-  const unknown = names.find((name) => !known.includes(name))
-  if (unknown !== undefined) {
-    console.error(`bot-bottle: error: there is no stage "${unknown}"`)
-    console.error(`bot-bottle: hint: one or more of ${known.join(", ")}; none named runs them all`)
+async function main(words: readonly string[]): Promise<number> {
+  const choice = chooseStages(words, STAGES, (path) => existsSync(resolve(ROOT, path)))
+  if (choice.outcome === "problem") {
+    console.error(`bot-bottle: error: ${choice.message}`)
+    console.error(`bot-bottle: hint: ${choice.hint}`)
     return 2
   }
 
-  const chosen = STAGES.filter((stage) => names.length === 0 || names.includes(stage.name))
   const results: { readonly stage: Stage; readonly verdicts: readonly RunVerdict[]; readonly seconds: string }[] = []
-  for (const stage of chosen) {
+  for (const { stage, paths } of choice.stages) {
     console.log(`\n── ${stage.name}: ${stage.title}`)
     const startedAtMs = performance.now()
-    const verdicts = await judged(stage)
+    const verdicts = await judged({ stage, paths })
     results.push({ stage, verdicts, seconds: ((performance.now() - startedAtMs) / 1000).toFixed(1) })
   }
 
@@ -39,9 +41,9 @@ async function main(names: readonly string[]): Promise<number> {
   return total.failed > 0 ? 1 : 0
 }
 
-async function judged(stage: Stage): Promise<readonly RunVerdict[]> {
+async function judged({ stage, paths }: ChosenStage<Stage>): Promise<readonly RunVerdict[]> {
   try {
-    return await stage.run()
+    return await stage.run(paths)
   } catch (error) {
     return [
       { passed: 0, failed: 1, skipped: 0, problem: `could not run: ${error instanceof Error ? error.message : error}` },

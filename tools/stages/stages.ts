@@ -14,7 +14,10 @@ export interface Stage {
   readonly name: string
   /** For the announcement. */
   readonly title: string
-  run(): Promise<readonly RunVerdict[]>
+  /** Folders of its tests. Absent for a stage that cannot run a part of itself. */
+  readonly folders?: readonly string[]
+  /** `paths` narrow it, when there are any; each lies in one of `folders`. */
+  run(paths: readonly string[]): Promise<readonly RunVerdict[]>
 }
 
 const BIOME = join(ROOT, "node_modules/.bin/biome")
@@ -29,16 +32,23 @@ export const STAGES: readonly Stage[] = [
   {
     name: "unit",
     title: "tests beside the source",
-    run: () => tests(["libs", "apps", "tools"], { testS: 30, allS: 600 }),
+    folders: ["libs", "apps", "tools"],
+    run: (paths) => tests(orAll(paths, ["libs", "apps", "tools"]), { testS: 30, allS: 600 }),
   },
   {
     name: "e2e",
     title: "real processes against the stand-in provider",
-    run: () => tests(["tests/e2e"], { testS: 60, allS: 900 }),
+    folders: ["tests/e2e"],
+    run: (paths) => tests(orAll(paths, ["tests/e2e"]), { testS: 60, allS: 900 }),
   },
-  { name: "isolation", title: "the walls, as root and as nobody", run: isolation },
-  { name: "docker", title: "the same walls as containers, in an engine of our own", run: containers },
-  { name: "agents", title: "the real agents", run: () => tests(["tests/agents"], { testS: 300, allS: 1200 }) },
+  { name: "isolation", title: "isolation, as root and as nobody", folders: ["tests/isolation"], run: isolation },
+  { name: "docker", title: "the same isolation as containers, in an engine of our own", run: containers },
+  {
+    name: "agents",
+    title: "the real agents",
+    folders: ["tests/agents"],
+    run: (paths) => tests(orAll(paths, ["tests/agents"]), { testS: 300, allS: 1200 }),
+  },
   { name: "bench-smoke", title: "every bench, one short round", run: benches },
 ]
 
@@ -46,6 +56,10 @@ export const STAGES: readonly Stage[] = [
 interface Deadlines {
   readonly testS: number
   readonly allS: number
+}
+
+function orAll(paths: readonly string[], all: readonly string[]): readonly string[] {
+  return paths.length === 0 ? all : paths
 }
 
 async function check(argv: readonly string[]): Promise<readonly RunVerdict[]> {
@@ -57,11 +71,11 @@ async function tests(folders: readonly string[], deadlines: Deadlines): Promise<
   return [judgeTests(await runShown(argv, { cwd: ROOT, env: REQUIRED, deadlineS: deadlines.allS }))]
 }
 
-/** Whoever runs this, the walls are tried without privileges; as root they are tried as root, too. */
-async function isolation(): Promise<readonly RunVerdict[]> {
+/** Always without privileges; started by root, as root first. */
+async function isolation(paths: readonly string[]): Promise<readonly RunVerdict[]> {
   const deadlines = { testS: 120, allS: 600 }
   const options = { cwd: ROOT, deadlineS: deadlines.allS }
-  const files = isolationTests().filter((path) => !isOfContainers(path))
+  const files = isolationTests().filter((file) => !isOfContainers(file) && lies(file, paths))
   const asMyself = await runShown([BUN, ...bunTest(files, deadlines)], { ...options, env: REQUIRED })
   const verdicts = [judgeTests(asMyself, { requireAll: true })]
   if (process.getuid?.() !== 0) return verdicts
@@ -95,6 +109,10 @@ async function containers(): Promise<readonly RunVerdict[]> {
 
 function isolationTests(): readonly string[] {
   return [...new Glob("tests/isolation/**/*.test.ts").scanSync(ROOT)].sort()
+}
+
+function lies(file: string, paths: readonly string[]): boolean {
+  return paths.length === 0 || paths.some((path) => file === path || file.startsWith(`${path}/`))
 }
 
 function isOfContainers(path: string): boolean {
