@@ -112,6 +112,6 @@ async function installAgent(name: string): Promise<void> {
       version,
       executable: executableByArch?.[process.arch] ?? executable,
     },
-    () => {},
+    { turn: { take: async () => true, release: async () => {} }, onProgress() {} },
   )
 }

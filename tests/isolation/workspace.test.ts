@@ -5,7 +5,6 @@ import { expect, test } from "bun:test"
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createBwrapBackend, openTestRun, runInBottle } from "@bot-bottle/bottle/testing"
-import { identifyProcess } from "@bot-bottle/kernel"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { openBind } from "@bot-bottle/workspace"
 import { describeIsolated } from "./require-isolation.ts"
@@ -152,7 +151,12 @@ async function openTrial({ repository = true } = {}) {
   const run = openTestRun()
   const open = async () => {
     const slug = run.folders.state.split("/").at(-1)!
-    const bind = await openBind({ folder, root: run.root, slug, launcher: identifyProcess(process.pid)! })
+    const bind = await openBind({
+      folder,
+      root: run.root,
+      slug,
+      turn: { take: async () => true, release: async () => {} },
+    })
     return { ...bind, [Symbol.asyncDispose]: async () => void (await bind.close()) }
   }
   return {

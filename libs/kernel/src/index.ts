@@ -14,7 +14,6 @@ export {
   parentOf,
   textOf,
 } from "./byte-path.ts"
-export { type ClaimResult, claim, clearDeadClaims } from "./claim.ts"
 export { endProcessGroup, endProcessTree, processesEnded } from "./end-process-tree.ts"
 export { libc } from "./libc.ts"
 export {

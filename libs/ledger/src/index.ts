@@ -3,7 +3,7 @@
 
 export type { Ledger } from "./ledger.ts"
 export type { Actor, BudgetReset, BudgetsLedger, GoverningBudget } from "./roles/budgets.ts"
-export type { Claim, ClaimsLedger } from "./roles/claims.ts"
+export type { Claim, ClaimResult, ClaimsLedger } from "./roles/claims.ts"
 export type {
   AuditEntry,
   AuditHead,

@@ -2,7 +2,6 @@
 // metadata and label, its home as the agent left it, and the toolchains that runs share.
 
 export { type HomeFile, hasHomeFile, writeHomeFiles } from "./guest-home.ts"
-export { claimFreeLabel, claimLabel, clearDeadLabels, type LabelClaim } from "./label-claim.ts"
 export {
   createRunFolders,
   type EtcFile,
@@ -20,6 +19,7 @@ export {
   isSlug,
   LABEL_MAX_BYTES,
   type LabelResult,
+  numberedLabel,
   parseColor,
   parseLabel,
 } from "./slug.ts"
@@ -30,4 +30,4 @@ export {
   type ToolchainRequest,
   toolchainFolder,
 } from "./toolchain.ts"
-export { claimToolchainDrafts, removeToolchainDraft } from "./toolchain-drafts.ts"
+export { listToolchainDrafts, removeToolchainDraft, type ToolchainDraft } from "./toolchain-drafts.ts"

@@ -1,22 +1,23 @@
-// Toolchain installations that were killed half-way: a draft is a leftover when nobody holds the
-// turn to install what it was to become.
+// Toolchain installations that were killed half-way: a draft is a leftover when nobody has the
+// turn to install the version that it was to become.
 
 import { rmSync } from "node:fs"
-import { join } from "node:path"
-import { claim, identifyProcess } from "@bot-bottle/kernel"
+import { basename, dirname, join } from "node:path"
 import { Glob } from "bun"
-import { toolchainClaims } from "./toolchain.ts"
+import { toolchainName } from "./toolchain.ts"
 
-/** Absolute paths. Takes the turn of each from now on: an installation that comes meanwhile waits for this process. */
-export function claimToolchainDrafts(root: string): readonly string[] {
-  const self = identifyProcess(process.pid)
-  if (self === undefined) throw new Error("This process is not in /proc")
+export interface ToolchainDraft {
+  /** Absolute. */
+  readonly path: string
+  /** Of the turn that its installer holds. */
+  readonly turn: string
+}
+
+export function listToolchainDrafts(root: string): readonly ToolchainDraft[] {
   const toolchains = join(root, "toolchains")
   try {
-    const drafts = [...new Glob("*/*.draft").scanSync({ cwd: toolchains, onlyFiles: false, absolute: true })]
-    return drafts
-      .filter((draft) => claim(toolchainClaims(root), draft.replace(/\.\d+\.draft$/, ""), self) === "claimed")
-      .toSorted()
+    const paths = [...new Glob("*/*.draft").scanSync({ cwd: toolchains, onlyFiles: false, absolute: true })]
+    return paths.toSorted().map((path) => ({ path, turn: turnOf(path) }))
   } catch (error) {
     // No toolchain has ever been installed.
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
@@ -24,6 +25,10 @@ export function claimToolchainDrafts(root: string): readonly string[] {
   }
 }
 
-export function removeToolchainDraft(draft: string): void {
-  rmSync(draft, { recursive: true, force: true })
+export function removeToolchainDraft({ path }: ToolchainDraft): void {
+  rmSync(path, { recursive: true, force: true })
+}
+
+function turnOf(path: string): string {
+  return toolchainName({ provider: basename(dirname(path)), version: basename(path).replace(/\.\d+\.draft$/, "") })
 }

@@ -120,9 +120,17 @@ async function openPlace({ manager = "npm" }: { manager?: "npm" | "bun" } = {}) 
     async install(change: Partial<ToolchainRequest> = {}): Promise<Installed> {
       const script = `
         import { installToolchain } from ${JSON.stringify(join(import.meta.dir, "toolchain.ts"))}
+        import { openLedger } from ${JSON.stringify(Bun.fileURLToPath(import.meta.resolve("@bot-bottle/ledger/testing")))}
+        import { identifyProcess, isProcessAlive } from ${JSON.stringify(Bun.fileURLToPath(import.meta.resolve("@bot-bottle/kernel")))}
+        await using ledger = await openLedger(${JSON.stringify(join(root, "ledger", "bot-bottle.db"))})
+        const holder = identifyProcess(process.pid)
+        const turn = {
+          take: async (name) => (await ledger.claim({ kind: "toolchain", name, holder }, isProcessAlive)) === "claimed",
+          release: (name) => ledger.releaseClaim({ kind: "toolchain", name, holder }),
+        }
         const steps = []
         try {
-          console.log(JSON.stringify({ folder: await installToolchain(${JSON.stringify({ ...request, ...change })}, ({ kind }) => steps.push(kind)), steps }))
+          console.log(JSON.stringify({ folder: await installToolchain(${JSON.stringify({ ...request, ...change })}, { turn, onProgress: ({ kind }) => steps.push(kind) }), steps }))
         } catch ({ message, hint }) {
           console.log(JSON.stringify({ problem: message, hint, steps }))
         }`

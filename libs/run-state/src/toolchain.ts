@@ -8,7 +8,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { OperatorProblem, SEALED_FOLDER } from "@bot-bottle/contracts"
-import { claim, identifyProcess } from "@bot-bottle/kernel"
 import { Glob } from "bun"
 
 export interface ToolchainRequest {
@@ -30,9 +29,21 @@ export function toolchainFolder({ root, provider, version }: ToolchainRequest): 
   return join(root, "toolchains", provider, version)
 }
 
-/** Where it is decided whose turn an installation is. */
-export function toolchainClaims(root: string): string {
-  return join(root, "toolchains", ".claims")
+/** One process installs a version at a time. */
+export interface ToolchainTurn {
+  /** False while another process has it. */
+  take(name: string): Promise<boolean>
+  release(name: string): Promise<void>
+}
+
+export interface ToolchainInstall {
+  readonly turn: ToolchainTurn
+  readonly onProgress: ToolchainProgress
+}
+
+/** Names the turn. */
+export function toolchainName({ provider, version }: Pick<ToolchainRequest, "provider" | "version">): string {
+  return `${provider}/${version}`
 }
 
 export function isToolchainInstalled(request: ToolchainRequest): boolean {
@@ -40,33 +51,35 @@ export function isToolchainInstalled(request: ToolchainRequest): boolean {
 }
 
 /** Returns the folder to mount. Throws OperatorProblem with the command to try by hand. */
-export async function installToolchain(request: ToolchainRequest, onProgress: ToolchainProgress): Promise<string> {
+export async function installToolchain(request: ToolchainRequest, options: ToolchainInstall): Promise<string> {
   const folder = toolchainFolder(request)
   if (isToolchainInstalled(request)) return folder
-  const running = underWay.get(folder) ?? takeTurn(request, onProgress).finally(() => underWay.delete(folder))
+  const running = underWay.get(folder) ?? takeTurn(request, options).finally(() => underWay.delete(folder))
   underWay.set(folder, running)
   await running
   return folder
 }
 
-/** Installations of this process. Between processes a claim decides who installs. */
+/** Installations of this process. Between processes the turn decides who installs. */
 const underWay = new Map<string, Promise<void>>()
 const POLL_MS = 100
 
-async function takeTurn(request: ToolchainRequest, onProgress: ToolchainProgress): Promise<void> {
+async function takeTurn(request: ToolchainRequest, { turn, onProgress }: ToolchainInstall): Promise<void> {
   const what = `${request.npmPackage} ${request.version}`
-  const self = identifyProcess(process.pid)
-  if (self === undefined) throw new Error("This process is not in /proc")
-  const claims = toolchainClaims(request.root)
-  for (let waited = false; claim(claims, toolchainFolder(request), self) === "taken"; waited = true) {
+  const name = toolchainName(request)
+  for (let waited = false; !(await turn.take(name)); waited = true) {
     if (!waited) onProgress({ kind: "waiting", what })
     await Bun.sleep(POLL_MS)
     if (isToolchainInstalled(request)) return
   }
-  if (isToolchainInstalled(request)) return
-  onProgress({ kind: "installing", what })
-  await install(request)
-  onProgress({ kind: "installed", what })
+  try {
+    if (isToolchainInstalled(request)) return
+    onProgress({ kind: "installing", what })
+    await install(request)
+    onProgress({ kind: "installed", what })
+  } finally {
+    await turn.release(name)
+  }
 }
 
 async function install(request: ToolchainRequest): Promise<void> {

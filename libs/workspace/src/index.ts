@@ -2,7 +2,6 @@
 // it began as, and applied to the operator's own. Git on the host works only in here.
 
 export { type AppliedChange, type ApplyRequest, applyChanges } from "./apply-changes.ts"
-export { claimApply } from "./apply-claim.ts"
 export { type Baseline, type BaselineEntry, type Entry, loadBaseline, writeBaseline } from "./baseline.ts"
 export type { BindEnd } from "./bind/finish-bind.ts"
 export { type OpenBind, openBind, prepareBind } from "./bind/open-bind.ts"

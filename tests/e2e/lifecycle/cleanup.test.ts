@@ -37,7 +37,6 @@ test("cleanup removes what is old and nobody's, and leaves a live run, a frozen 
   expect(dry).toEqual([
     { kind: "ended-run", what: `${slugs["old"]}: home, workspace and transcript`, why: "ended 1h ago" },
     { kind: "folder", what: orphan, why: "no run owns it" },
-    { kind: "labels", what: "3 claims on labels", why: "their launchers are dead" },
   ])
   expect(existsSync(orphan)).toBe(true)
 

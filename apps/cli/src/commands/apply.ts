@@ -4,10 +4,12 @@
 // Conflicts are left alone and named; what would make the host run something is held back.
 
 import { OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
-import { type AppliedChange, applyChanges, claimApply, hasOwnCommits, type ReviewedChange } from "@bot-bottle/workspace"
+import type { Ledger } from "@bot-bottle/ledger"
+import { type AppliedChange, applyChanges, hasOwnCommits, type ReviewedChange } from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { loadOwnIdentity } from "../launch/own-identity.ts"
+import { turnOf } from "../runs/claims.ts"
 import { isLive, loadRun } from "../runs/find-run.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import { visible } from "../terminal/visible-text.ts"
@@ -27,8 +29,18 @@ export async function runApply(host: Host, slug: string, flags: ApplyFlags): Pro
   const run = await loadRun(ledger, slug)
   if (isLive(run)) throw stillRunning(run)
   // Before the look: what another one brings meanwhile would be looked at half done.
-  if (claimApply(host.env.root, slug, loadOwnIdentity()) === "taken")
+  const turn = turnOf(ledger, "apply", loadOwnIdentity())
+  if (!(await turn.take(slug)))
     throw new OperatorProblem(`another 'apply ${slug}' is at work`, { hint: "wait for it, or answer what it asks" })
+  try {
+    return await applyReviewed(host, ledger, run, flags)
+  } finally {
+    await turn.release(slug)
+  }
+}
+
+async function applyReviewed(host: Host, ledger: Ledger, run: Run, flags: ApplyFlags): Promise<number> {
+  const { slug } = run
   const review = await loadReview(host, run, { includeIgnored: flags.ignored === true })
   const { source } = review
   if (source === undefined) {

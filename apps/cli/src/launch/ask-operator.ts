@@ -18,7 +18,7 @@ export async function askChoices(
   { screen }: Host,
   library: ManifestLibrary,
   flags: StartFlags,
-  takes: (label: string) => boolean,
+  takes: (label: string) => Promise<boolean>,
 ): Promise<Chosen> {
   return orLeave(await chooseInteractive({ library, flags, takes, paint: screen.paint }))
 }

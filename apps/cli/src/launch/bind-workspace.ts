@@ -4,6 +4,7 @@
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import type { BindEnd, OpenBind } from "@bot-bottle/workspace"
 import type { Env } from "../env.ts"
+import { turnOf } from "../runs/claims.ts"
 import { visible } from "../terminal/visible-text.ts"
 import type { BringUp } from "./launch-site.ts"
 import type { LaunchChoice } from "./resolve-launch.ts"
@@ -22,10 +23,13 @@ export async function checkBind(env: Env, launch: LaunchChoice & { readonly back
 }
 
 /** Undefined for a run with a workspace of its own. */
-export async function openLaunchBind({ env, launch, launcher }: BringUp, slug: Slug): Promise<OpenBind | undefined> {
+export async function openLaunchBind(
+  { env, ledger, launch, launcher }: BringUp,
+  slug: Slug,
+): Promise<OpenBind | undefined> {
   if (launch.bindFolder === undefined) return undefined
   const { openBind } = await import("@bot-bottle/workspace")
-  return openBind({ folder: launch.bindFolder, root: env.root, slug, launcher })
+  return openBind({ folder: launch.bindFolder, root: env.root, slug, turn: turnOf(ledger, "bind", launcher) })
 }
 
 export function describeBindEnd({ quarantined, problems }: BindEnd): readonly string[] {

@@ -15,7 +15,7 @@ export interface InteractiveOptions {
   readonly library: ManifestLibrary
   readonly flags: StartFlags
   /** Claims a label for this launch; false when a running run has it. */
-  readonly takes: (label: string) => boolean
+  readonly takes: (label: string) => Promise<boolean>
   readonly paint: Paint
 }
 
@@ -67,11 +67,12 @@ async function chooseName(
   { flags, takes, paint }: InteractiveOptions,
   agent: AgentManifest,
 ): Promise<RunName | undefined> {
-  const problemOf = (label: string) =>
-    labelProblem(label) ?? (takes(label) ? undefined : `a running run is already called '${label}'`)
-  const asked = flags.label ?? agent.name
-  const label =
-    flags.label !== undefined && problemOf(asked) === undefined ? asked : await askText("Label?", asked, problemOf)
+  let label = flags.label
+  // What a flag says is not asked again, unless it cannot be had.
+  if (label === undefined || labelProblem(label) !== undefined)
+    label = await askText("Label?", label ?? agent.name, labelProblem)
+  while (label !== undefined && !(await takes(label)))
+    label = await askText(`Label? A running run is already called '${label}'`, label, labelProblem)
   if (label === undefined) return undefined
 
   if (flags.color !== undefined) return readRunName({ label, color: flags.color }, agent.name)

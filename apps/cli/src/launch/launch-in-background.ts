@@ -2,7 +2,6 @@
 // once more, in their order, then the run.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { claimLabel } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import type { Answer, BackgroundOrder, Confirmed } from "./background-words.ts"
@@ -52,9 +51,8 @@ async function startConfirmed(
   await using ledger = await openHostLedger(host)
   checkBudgetsLeft(await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters))
 
-  // The foreground has claimed the label for us; claiming what is ours succeeds.
+  // The foreground has claimed the label for us.
   const launcher = loadOwnIdentity()
-  claimLabel({ root: host.env.root, label: chosen.name.label, launcher })
   return await runHostSession(host, { ledger, launch, name: chosen.name, launcher, proxy, ...place })
 }
 

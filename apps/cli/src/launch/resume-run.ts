@@ -2,10 +2,10 @@
 
 import { operatorTerminalSize } from "@bot-bottle/bottle"
 import type { ProcessIdentity, Run } from "@bot-bottle/contracts"
-import type { Ledger } from "@bot-bottle/ledger"
-import { claimLabel } from "@bot-bottle/run-state"
+import type { ClaimsLedger, Ledger } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
+import { claimLabel } from "../runs/claims.ts"
 import { sayNothingLaunched } from "../terminal/pickers.ts"
 import { confirmLaunch, noting, OperatorLeft } from "./ask-operator.ts"
 import { spawnBackgroundLauncher } from "./background-launcher.ts"
@@ -55,7 +55,7 @@ export async function resumeInteractive(host: Host, flags: ResumeFlags): Promise
     await checkBudgetGrown(ledger, ready.resumes.run, ready.governing)
     await confirmLaunch(await preflightOf(host, ready))
     if (flags.detach === true) {
-      await ensureToolchain(host, ready.launch)
+      await ensureToolchain(host, ledger, ready.launch)
       await prepareImage(host, ready.launch)
       await using background = spawnBackgroundLauncher()
       const confirmed = confirmationOf(ready.launch)
@@ -144,12 +144,17 @@ function preflightOf(host: Host, { resumes, launch, governing }: Ready): Promise
 async function goOn(host: Host, ledger: Ledger, { resumes, launch }: Ready) {
   const { label, color } = resumes.run
   const launcher = loadOwnIdentity()
-  claimItsLabel(host, resumes.run, launcher)
+  await claimItsLabel(host, ledger, resumes.run, launcher)
   return { ledger, launch, name: { label, color }, launcher, resumes }
 }
 
 /** A run keeps its label; one that another running run has taken meanwhile is shown twice. */
-function claimItsLabel({ env, screen }: Host, { label }: Run, launcher: ProcessIdentity): void {
-  if (claimLabel({ root: env.root, label, launcher }) === "taken")
+async function claimItsLabel(
+  { screen }: Host,
+  ledger: ClaimsLedger,
+  { label }: Run,
+  launcher: ProcessIdentity,
+): Promise<void> {
+  if ((await claimLabel(ledger, label, launcher)) !== "claimed")
     screen.note(`bot-bottle: another running run is called '${label}' as well`)
 }

@@ -4,6 +4,7 @@
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
+import { releaseLabel } from "../runs/claims.ts"
 import { describeEndings } from "./find-credential.ts"
 import type { Resumable } from "./launch-site.ts"
 import { prepareImage } from "./prepare-image.ts"
@@ -31,8 +32,16 @@ export interface HostSession {
 const IDLE_INPUT = { timeoutMs: 3_000 }
 const IDLE_WORDS = "nothing came on stdin for 3 seconds: the agent goes on without it; </dev/null saves the wait"
 
-/** The exit code of `start` and `resume`. */
+/** The exit code of `start` and `resume`. The run's label is free again afterwards. */
 export async function runHostSession(host: Host, session: HostSession): Promise<number> {
+  try {
+    return await runClaimed(host, session)
+  } finally {
+    await releaseLabel(session.ledger, session.name.label, session.launcher)
+  }
+}
+
+async function runClaimed(host: Host, session: HostSession): Promise<number> {
   const isBackground = session.mode.kind === "background"
   const onTerminal = session.mode.kind === "terminal"
   const waits = session.launch.provider.readsInputFirst === true
@@ -56,7 +65,7 @@ export async function runHostSession(host: Host, session: HostSession): Promise<
   const end = await runSession({
     ...session,
     env: host.env,
-    toolchainFolder: await ensureToolchain(host, session.launch),
+    toolchainFolder: await ensureToolchain(host, session.ledger, session.launch),
     image: await prepareImage(host, session.launch),
     stdio: stdio.stdio,
     onStarted: (started) => {

@@ -1,8 +1,10 @@
 // `start --headless`: every check in its order, then the run, with nobody to ask.
 
-import { claimFreeLabel } from "@bot-bottle/run-state"
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+import type { ClaimsLedger } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
+import { claimFreeLabel } from "../runs/claims.ts"
 import { type Chosen, chooseHeadless } from "./choose-headless.ts"
 import type { Place } from "./confirmation.ts"
 import { checkBudgetsLeft, loadLaunchBudgets } from "./launch-budgets.ts"
@@ -24,7 +26,7 @@ export async function startHeadless(
   checkBudgetsLeft(await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters))
 
   const launcher = loadOwnIdentity()
-  const name = freeName(host, chosen, launcher)
+  const name = await freeName(host, ledger, chosen, launcher)
   return await runHostSession(host, { ledger, launch, name, launcher, proxy, ...place })
 }
 
@@ -41,8 +43,8 @@ export async function showHeadless(host: Host, flags: StartFlags): Promise<numbe
 }
 
 /** A label that a running run has gets a number, and the operator is told which. */
-function freeName({ env, screen }: Host, { name }: Chosen, launcher: ReturnType<typeof loadOwnIdentity>) {
-  const label = claimFreeLabel({ root: env.root, label: name.label, launcher })
+async function freeName({ screen }: Host, ledger: ClaimsLedger, { name }: Chosen, launcher: ProcessIdentity) {
+  const label = await claimFreeLabel(ledger, name.label, launcher)
   if (label !== name.label) screen.note(`bot-bottle: label '${name.label}' is taken; this run is '${label}'`)
   return { ...name, label }
 }

@@ -1,9 +1,9 @@
 // `start` in front of a person: pickers, preflight, a yes, and then the agent on their terminal.
 
 import { operatorTerminalSize } from "@bot-bottle/bottle"
-import { claimLabel } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
+import { claimLabel } from "../runs/claims.ts"
 import { sayNothingLaunched } from "../terminal/pickers.ts"
 import { askChoices, confirmLaunch, noting, OperatorLeft } from "./ask-operator.ts"
 import { spawnBackgroundLauncher } from "./background-launcher.ts"
@@ -37,12 +37,12 @@ async function askAndLaunch(host: Host, flags: StartFlags, { dryRun }: { readonl
   const { env, screen } = host
   await using background = flags.detach === true && !dryRun ? spawnBackgroundLauncher() : undefined
   const launcher = background?.identity ?? loadOwnIdentity()
-  const takes = (label: string) => claimLabel({ root: env.root, label, launcher }) === "claimed"
+  await using ledger = await openHostLedger(host)
+  const takes = async (label: string) => (await claimLabel(ledger, label, launcher)) !== "taken"
   const chosen = await askChoices(host, openLibrary(host), flags, takes)
   const answers: Answer[] = []
   const launch = await resolveStart(host, flags, chosen, noting(answers))
 
-  await using ledger = await openHostLedger(host)
   const governing = await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters)
   const preflight = await preflightLines(host, launch, chosen.name.label, governing)
   if (dryRun) {
@@ -53,7 +53,7 @@ async function askAndLaunch(host: Host, flags: StartFlags, { dryRun }: { readonl
   checkBudgetsLeft(governing)
   await confirmLaunch(preflight)
   if (background !== undefined) {
-    await ensureToolchain(host, launch)
+    await ensureToolchain(host, ledger, launch)
     await prepareImage(host, launch)
     return await background.launch(host, {
       command: "start",

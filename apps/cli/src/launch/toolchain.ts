@@ -3,15 +3,19 @@
 import type { Backend } from "@bot-bottle/bottle"
 import { openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import type { ClaimsLedger } from "@bot-bottle/ledger"
 import type { Toolchain } from "@bot-bottle/providers"
 import { installToolchain, isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
+import { turnOf } from "../runs/claims.ts"
 import { openProgress } from "../terminal/progress.ts"
+import { loadOwnIdentity } from "./own-identity.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 
 /** The folder to mount; undefined for a provider whose program the system has. */
 export async function ensureToolchain(
   { env, screen }: Host,
+  ledger: ClaimsLedger,
   { provider, backendName }: Pick<ResolvedLaunch, "provider" | "backendName">,
 ): Promise<string | undefined> {
   if (provider.toolchain === undefined) return undefined
@@ -20,9 +24,12 @@ export async function ensureToolchain(
   const request = { root: env.root, provider: provider.name, npmPackage, version, executable }
   if (!isToolchainInstalled(request)) await requireIsolation(await openBackend(backendName, env))
   using progress = openProgress(screen)
-  return await installToolchain(request, ({ kind, what }) => {
-    if (kind === "installing") progress.say(`installing ${what}`)
-    if (kind === "waiting") progress.say(`waiting for another launch to install ${what}`)
+  return await installToolchain(request, {
+    turn: turnOf(ledger, "toolchain", loadOwnIdentity()),
+    onProgress({ kind, what }) {
+      if (kind === "installing") progress.say(`installing ${what}`)
+      if (kind === "waiting") progress.say(`waiting for another launch to install ${what}`)
+    },
   })
 }
 

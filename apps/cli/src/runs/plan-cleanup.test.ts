@@ -5,7 +5,6 @@ import type { Backend, FoundBottle } from "@bot-bottle/bottle"
 import { OperatorProblem, type ProcessIdentity, type Run } from "@bot-bottle/contracts"
 import { identifyProcess } from "@bot-bottle/kernel"
 import { openLedger } from "@bot-bottle/ledger"
-import { claimLabel } from "@bot-bottle/run-state"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { CLEANED_UP } from "./find-run.ts"
 import { markLaunch } from "./launch-mark.ts"
@@ -50,7 +49,7 @@ test("INV-142: a folder without a run goes, unless somebody launches in it, or j
   markLaunch(host.folder("left-00000"), DEAD)
   for (const slug of ["old-00000", "launching-00000"]) utimesSync(host.folder(slug), NOW / 1000, (NOW - DAY) / 1000)
   utimesSync(host.folder("young-00000"), NOW / 1000, NOW / 1000)
-  mkdirSync(join(host.root, "state", ".labels"))
+  mkdirSync(join(host.root, "state", ".old"))
   host.found.push(foundOf("launching-00000", true), foundOf("nobodys-00000", true))
   const planned = (await host.plan()).steps.map(({ what }) => what.replace(`${host.root}/state/`, ""))
   expect(planned).toEqual(["nobodys-00000: a bottle", "left-00000", "old-00000"])
@@ -59,23 +58,8 @@ test("INV-142: a folder without a run goes, unless somebody launches in it, or j
     "launching",
     "young",
   ])
-  expect(existsSync(join(host.root, "state", ".labels"))).toBe(true)
+  expect(existsSync(join(host.root, "state", ".old"))).toBe(true)
   expect(host.ended).toEqual(["cleanup nobodys-00000"])
-})
-
-test("claims on labels whose launchers are dead go, a living one's stays", async () => {
-  await using host = await openHost()
-  for (const [label, launcher] of [
-    ["one", DEAD],
-    ["two", ALIVE],
-    ["three", DEAD],
-  ] as const)
-    claimLabel({ root: host.root, label, launcher })
-  expect((await host.plan()).steps.map(({ kind, what }) => [kind, what])).toEqual([["labels", "2 claims on labels"]])
-  await host.carryOut()
-  expect((await host.plan()).steps).toEqual([])
-  const claims = ["one", "two", "three"].map((label) => claimLabel({ root: host.root, label, launcher: OURS }))
-  expect(claims).toEqual(["claimed", "taken", "claimed"])
 })
 
 test("INV-142: a run that was resumed between the plan and its turn is left as it is", async () => {

@@ -7,7 +7,7 @@
 //            nothing of an ended one before its time, unless no run of the ledger owns it.
 
 import { lstatSync, readdirSync } from "node:fs"
-import { basename, join } from "node:path"
+import { join } from "node:path"
 import {
   type Backend,
   type FoundBottle,
@@ -18,15 +18,16 @@ import {
 import { OperatorProblem, type ProcessIdentity, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
-import { claimToolchainDrafts, clearDeadLabels, isSlug, removeToolchainDraft } from "@bot-bottle/run-state"
+import { isSlug, listToolchainDrafts, removeToolchainDraft, type ToolchainDraft } from "@bot-bottle/run-state"
 import { formatAge } from "../terminal/figures.ts"
+import { turnOf } from "./claims.ts"
 import { CLEANED_UP, isGone, isLive } from "./find-run.ts"
 import { isBeingLaunched } from "./launch-mark.ts"
 import { removeRunFiles, removeRunFolder } from "./remove-run-files.ts"
 
 export interface CleanupStep {
   /** For a person, and for `--json`. */
-  readonly kind: "bottle" | "process" | "folder" | "ended-run" | "toolchain" | "cgroup" | "labels"
+  readonly kind: "bottle" | "process" | "folder" | "ended-run" | "toolchain" | "cgroup"
   readonly what: string
   readonly why: string
   /** `kept` when it is not to be touched any more. */
@@ -74,9 +75,10 @@ export async function planCleanup(host: CleanupHost): Promise<CleanupPlan> {
     const step = orphanFolder(host, slug)
     if (step !== undefined) steps.push(step)
   }
-  for (const draft of claimToolchainDrafts(host.root)) steps.push(toolchainDraft(draft))
+  const turn = turnOf(host.ledger, "toolchain", host.self)
+  // From now on an installation that comes meanwhile waits for this process.
+  for (const draft of listToolchainDrafts(host.root)) if (await turn.take(draft.turn)) steps.push(toolchainDraft(draft))
   for (const left of listOrphanCgroups(host.nowMs())) steps.push(...orphanCgroup(host, runs, left))
-  steps.push(...deadLabels(host))
   return { steps, remarks }
 }
 
@@ -169,11 +171,11 @@ function orphanFolder({ root, ledger, nowMs }: CleanupHost, slug: Slug): Cleanup
   }
 }
 
-function toolchainDraft(draft: string): CleanupStep {
+function toolchainDraft(draft: ToolchainDraft): CleanupStep {
   return {
     kind: "toolchain",
-    what: draft,
-    why: `the installation of ${basename(draft).replace(/\.\d+\.draft$/, "")} was not finished`,
+    what: draft.path,
+    why: `the installation of ${draft.turn} was not finished`,
     async act() {
       removeToolchainDraft(draft)
       return "done"
@@ -187,20 +189,6 @@ function orphanCgroup(host: CleanupHost, runs: readonly Run[], left: OrphanCgrou
   if (isWanted(runs.find(({ slug }) => slug === left.slug))) return []
   const act = async () => (isWanted(await host.ledger.findRun(left.slug)) ? "kept" : removeOrphanCgroup(left))
   return [{ kind: "cgroup", what: left.path, why: "nothing runs in it", act }]
-}
-
-function deadLabels({ root }: CleanupHost): readonly CleanupStep[] {
-  const dead = clearDeadLabels(root, { dryRun: true })
-  if (dead === 0) return []
-  const act = async () => (clearDeadLabels(root, { dryRun: false }) === 0 ? ("kept" as const) : ("done" as const))
-  return [
-    {
-      kind: "labels",
-      what: dead === 1 ? "1 claim on a label" : `${dead} claims on labels`,
-      why: "their launchers are dead",
-      act,
-    },
-  ]
 }
 
 function hasFiles(root: string, slug: Slug): boolean {

@@ -4,15 +4,21 @@
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 
 export interface ClaimsLedger {
-  /** Held until the holder dies or releases it. Claiming again as the same holder succeeds. */
-  claim(claim: Claim, isAlive: (process: ProcessIdentity) => boolean): Promise<"claimed" | "taken">
+  /** Held until the holder dies or releases it. */
+  claim(claim: Claim, isAlive: (process: ProcessIdentity) => boolean): Promise<ClaimResult>
   /** Does nothing when another process holds it. */
   releaseClaim(claim: Claim): Promise<void>
 }
 
+/** `held`: by this very holder, which may have several runs. `taken`: by another living process. */
+export type ClaimResult = "claimed" | "held" | "taken"
+
 export interface Claim {
-  /** `label`: of a running run. `apply`: one `apply` of a run at a time. */
-  readonly kind: "label" | "apply"
+  /**
+   * `label`: of a running run. `apply`: one `apply` of a run at a time. `bind`: one run in an operator's folder.
+   * `toolchain`: one installation of a version.
+   */
+  readonly kind: "label" | "apply" | "bind" | "toolchain"
   readonly name: string
   readonly holder: ProcessIdentity
 }

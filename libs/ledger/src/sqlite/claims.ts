@@ -1,5 +1,8 @@
 // Who holds a name: a row of a host's living process. A dead holder's row is taken over by the
 // next claim, or dropped by the sweep.
+//
+//   INV-66  One claim has at most one living holder, however many start at once, and a dead
+//           holder never blocks.
 
 import type { Database } from "bun:sqlite"
 import type { HostId, ProcessIdentity } from "@bot-bottle/contracts"

@@ -134,7 +134,7 @@ export async function openLedger(path: string, options: LedgerOptions = {}): Pro
     async claim(claim, isAlive) {
       for (;;) {
         const holder = await read(() => claims.findHolder(claim))
-        if (holder === claim.holder) return "claimed"
+        if (holder === claim.holder) return "held"
         if (holder !== undefined && isAlive(holder)) return "taken"
         if (await write(() => claims.take(claim, holder))) return "claimed"
       }

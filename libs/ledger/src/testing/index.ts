@@ -1,6 +1,8 @@
 // For tests: a ledger in a folder of its own, sample rows, harm done to the file from outside,
 // and the suite that any implementation of the `Ledger` interface must pass.
 
+/** The store itself, for tests that run several processes on one file. */
+export { openLedger } from "../sqlite/open-sqlite.ts"
 export type { LedgerUnderTest, OpenLedgerForTest } from "./conformance/ledger-under-test.ts"
 export { createLedgerConformance } from "./conformance.ts"
 export { fillHistory, type History } from "./fill-history.ts"

@@ -13,7 +13,7 @@ import {
   type Slug,
   sealedBun,
 } from "@bot-bottle/contracts"
-import { claim, listSettledDescendants } from "@bot-bottle/kernel"
+import { listSettledDescendants } from "@bot-bottle/kernel"
 import { isInside } from "../resolve-folder.ts"
 import { listBindRecords } from "./bind-record.ts"
 import { checkBindable } from "./check-bindable.ts"
@@ -27,7 +27,14 @@ export interface BindRequest {
   readonly folder: string
   readonly root: string
   readonly slug: Slug
-  readonly launcher: ProcessIdentity
+  readonly turn: BindTurn
+}
+
+/** Keeps two runs out of one folder. Two that start at the same instant find no record of each other. */
+export interface BindTurn {
+  /** False when another run has it. */
+  take(name: string): Promise<boolean>
+  release(name: string): Promise<void>
 }
 
 export interface OpenBind {
@@ -41,12 +48,11 @@ export interface OpenBind {
 }
 
 /** Throws OperatorProblem when the folder cannot be protected, or another run works in it. */
-export async function openBind({ folder, root, slug, launcher }: BindRequest): Promise<OpenBind> {
+export async function openBind({ folder, root, slug, turn }: BindRequest): Promise<OpenBind> {
   const plan = await prepareBind(folder, root)
   const bound = plan.folder
-  // Two at the same instant find no record of each other.
-  if (claim(join(root, "state", ".binds"), nameForClaim(bound), launcher) === "taken")
-    throw taken(`another run works in ${bound}`)
+  const turnName = nameForClaim(bound)
+  if (!(await turn.take(turnName))) throw taken(`another run works in ${bound}`)
 
   // A session of its own: what ends the launcher's group does not end the guard.
   const child = Bun.spawn([...sealedBun(process.execPath, join(import.meta.dir, "guard.ts"))], {
@@ -71,7 +77,11 @@ export async function openBind({ folder, root, slug, launcher }: BindRequest): P
   void ended.then(() => ready.resolve(undefined))
   let closing: Promise<BindEnd> | undefined
   const close = () => {
-    closing ??= Promise.resolve(child.stdin.end()).then(async () => (await ended) ?? lost(root, slug))
+    closing ??= Promise.resolve(child.stdin.end()).then(async () => {
+      const end = (await ended) ?? (await lost(root, slug))
+      await turn.release(turnName)
+      return end
+    })
     return closing
   }
   const { quarantine } = runFolders(root, slug)
