@@ -69,7 +69,6 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "libs/run-state": {
     "@bot-bottle/contracts": WORDS,
-    "@bot-bottle/kernel": "process identity, claims",
     "node:*": SYSTEM,
     bun: "finds files by pattern",
   },

@@ -41,12 +41,12 @@ test("cleanup removes what is old and nobody's, and leaves a live run, a frozen 
   expect(existsSync(orphan)).toBe(true)
 
   await using asked = await openTerminal([...CLI, "cleanup"], { cwd: host.cwd, env: host.env, columns: 120 })
-  await asked.untilScreen("Remove all 3?", LONG)
+  await asked.untilScreen("Remove all 2?", LONG)
   await asked.press("Enter")
   await asked.untilScreen("Cancelled.", LONG)
   expect([await asked.untilExit(), existsSync(orphan)]).toEqual([0, true])
 
-  expect((await host.run("cleanup", "--yes")).stderr).toContain("3 removed")
+  expect((await host.run("cleanup", "--yes")).stderr).toContain("2 removed")
   expect((await host.run("cleanup", "--yes")).stderr).toContain("nothing to clean up")
   expect(
     ["old", "young", "frozen", "live"].filter((name) => existsSync(host.stateFolder(slugs[name]!, "home"))),
