@@ -82,6 +82,23 @@ export {
   type SelfTestCheck,
   type SelfTestFinding,
 } from "./messages/guest-message.ts"
+export {
+  type AuditRowEvent,
+  type BudgetRow,
+  budgetRowSchema,
+  type DeniedRow,
+  HOST_EVENT_VERSION,
+  type HostEvent,
+  type HostEventBody,
+  hostEventSchema,
+  MAX_HOST_EVENT,
+  REQUEST_STATUSES,
+  type RequestRow,
+  type RunRow,
+  runRowSchema,
+  type StepRow,
+  type UsageFigures,
+} from "./messages/host-event.ts"
 export { type LaunchRecord, launchRecordSchema, MAX_LAUNCH_RECORD } from "./messages/launch-record.ts"
 export {
   checkMessage,

@@ -1,0 +1,171 @@
+// The stream of what happens on a host: `events --json`, `list --watch` and the dashboard all
+// read it. One JSON object a line. Names are API: renaming one is a breaking change.
+//
+// Every event is an upsert by its own key, so that a reader may see one twice or late.
+
+import * as v from "valibot"
+import { SCOPE_KINDS, SHUTDOWN_POLICIES, WINDOWS } from "../budget.ts"
+import { DENIAL_STATUS, type DenialReason } from "../denial.ts"
+import { RUN_STATUSES } from "../run.ts"
+import { boundedText, count, listOf, name, recordOf, wholeNumber } from "./bounds.ts"
+import type { MessageOf } from "./parse-message.ts"
+
+export const HOST_EVENT_VERSION = 1
+/** A snapshot of a few thousand runs. */
+export const MAX_HOST_EVENT = 16 * 1024 * 1024
+
+const REASONS = Object.keys(DENIAL_STATUS) as [DenialReason, ...DenialReason[]]
+const MAX_ROWS = 20_000
+const names = () => listOf(name(), 256)
+const instant = () => v.pipe(v.string(), v.maxLength(40), v.regex(/^\d{4}-\d\d-\d\dT/, "an ISO 8601 time"))
+const money = () => v.nullable(v.pipe(v.number(), v.minValue(0)))
+
+/** Where one limit stands. `limit` is null when nothing limits the provider at this scope. */
+export const budgetRowSchema = v.object({
+  scope: v.picklist(SCOPE_KINDS),
+  key: name(),
+  provider: name(),
+  limit: v.nullable(count()),
+  used: count(),
+  reserved: count(),
+  window: v.picklist(WINDOWS),
+  is_ceiling: v.boolean(),
+  /** When the window starts again; null for `total`. */
+  resets_at: v.nullable(instant()),
+})
+
+const usageFiguresSchema = v.object({
+  requests: count(),
+  refused_requests: count(),
+  input_tokens: count(),
+  output_tokens: count(),
+  cache_read_tokens: count(),
+  cache_write_tokens: count(),
+  reasoning_tokens: count(),
+  charged_tokens: count(),
+})
+
+const runFields = {
+  slug: name(),
+  label: boundedText(1_024),
+  color: name(),
+  agent: name(),
+  bottles: names(),
+  ancestors: names(),
+  provider: name(),
+  backend: name(),
+  shutdown: v.picklist(SHUTDOWN_POLICIES),
+  status: v.picklist(RUN_STATUSES),
+  started_at: instant(),
+  ended_at: v.nullable(instant()),
+  exit_code: v.nullable(wholeNumber(-1, 1_000)),
+  end_reason: v.nullable(boundedText(4_096)),
+  /** What governs, main provider first. */
+  budgets: listOf(budgetRowSchema, 64),
+  usage: usageFiguresSchema,
+  cost_usd: money(),
+  /** The host that runs it, when the ledger is shared. */
+  host: v.nullable(name()),
+  /** The issue and the pull request of a forge run. */
+  forge: v.nullable(v.object({ issue: boundedText(1_024), pull_request: v.nullable(boundedText(1_024)) })),
+}
+
+/** A row of `list --json`, and what only a live view needs. */
+export const runRowSchema = v.object(runFields)
+
+export const REQUEST_STATUSES = ["reserved", "settled", "cut_short", "failed"] as const
+
+const requestFields = {
+  id: name(),
+  slug: name(),
+  provider: name(),
+  model: boundedText(1_024),
+  status: v.picklist(REQUEST_STATUSES),
+  input_tokens: count(),
+  output_tokens: count(),
+  cache_read_tokens: count(),
+  cache_write_tokens: count(),
+  reasoning_tokens: count(),
+  charged_tokens: count(),
+  reserved_tokens: count(),
+  cost_usd: money(),
+  started_at: instant(),
+  ended_at: v.nullable(instant()),
+  upstream_status: v.nullable(wholeNumber(0, 999)),
+}
+const requestRowSchema = v.object(requestFields)
+
+const stamp = { v: v.literal(HOST_EVENT_VERSION), cursor: boundedText(64), at: instant() }
+
+export const hostEventSchema = v.variant("kind", [
+  v.object({ ...stamp, kind: v.literal("hello"), host: name(), version: name() }),
+  /** Everything live. A reader forgets what it knew of runs, budgets and open requests. */
+  v.object({
+    ...stamp,
+    kind: v.literal("snapshot"),
+    runs: listOf(runRowSchema, MAX_ROWS),
+    budgets: listOf(budgetRowSchema, MAX_ROWS),
+    open_requests: listOf(requestRowSchema, MAX_ROWS),
+    past_runs: count(),
+  }),
+  v.object({ ...stamp, kind: v.literal("run"), ...runFields }),
+  v.object({ ...stamp, kind: v.literal("request"), ...requestFields }),
+  v.object({ ...stamp, kind: v.literal("budget"), ...budgetRowSchema.entries }),
+  /** `count` is how often so far: a later event replaces an earlier one. */
+  v.object({
+    ...stamp,
+    kind: v.literal("denied"),
+    slug: name(),
+    /** Null for a bottle that logs nothing: only its count is known. */
+    reason: v.nullable(v.picklist(REASONS)),
+    method: v.nullable(name()),
+    host: boundedText(8_192),
+    port: wholeNumber(0, 65_535),
+    path: v.nullable(boundedText(128 * 1024)),
+    count: count(),
+  }),
+  v.object({
+    ...stamp,
+    kind: v.literal("step"),
+    id: count(),
+    slug: name(),
+    step: v.picklist(["cutoff", "restore", "freeze", "kill"]),
+    trigger: v.picklist(["budget", "operator", "watchdog"]),
+    actor: name(),
+    outcome: v.picklist(["pending", "done", "failed"]),
+    error: v.nullable(boundedText(4_096)),
+  }),
+  v.object({
+    ...stamp,
+    kind: v.literal("audit"),
+    seq: count(),
+    slug: name(),
+    action: name(),
+    actor: name(),
+    detail: recordOf(v.unknown(), 256),
+  }),
+  v.object({ ...stamp, kind: v.literal("tick"), past_runs: count() }),
+  v.object({
+    ...stamp,
+    kind: v.literal("trouble"),
+    message: boundedText(8_192),
+    hint: v.nullable(boundedText(8_192)),
+  }),
+])
+
+export type HostEvent = MessageOf<typeof hostEventSchema>
+type Stamp = "v" | "cursor" | "at"
+/** An event before it is given its place in the stream. */
+export type HostEventBody = HostEvent extends infer Event
+  ? Event extends HostEvent
+    ? Omit<Event, Stamp>
+    : never
+  : never
+export type BudgetRow = MessageOf<typeof budgetRowSchema>
+export type RunRow = MessageOf<typeof runRowSchema>
+export type RequestRow = MessageOf<typeof requestRowSchema>
+export type UsageFigures = MessageOf<typeof usageFiguresSchema>
+type EventOf<Kind extends HostEvent["kind"]> = Omit<Extract<HostEvent, { readonly kind: Kind }>, Stamp | "kind">
+export type DeniedRow = EventOf<"denied">
+export type StepRow = EventOf<"step">
+export type AuditRowEvent = EventOf<"audit">

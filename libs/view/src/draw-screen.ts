@@ -1,0 +1,92 @@
+// A view and the operator's choices as a screen: exactly `rows` lines, none wider than `columns`,
+// no character that a terminal would obey, and in ASCII mode none outside ASCII.
+
+import { type Frame, type Part, part, type Size, stack } from "./frame.ts"
+import { ASCII, type Glyphs, toAscii, UNICODE } from "./glyphs.ts"
+import type { HostView } from "./host-view.ts"
+import { bindingsFor } from "./keys.ts"
+import { exactly, type Line, type Screen, span } from "./line.ts"
+import { listRows } from "./run-rows.ts"
+import { denialsPage } from "./screens/denials.ts"
+import { withDialog } from "./screens/dialog.ts"
+import { emptyPage, troublePage, waitingPage } from "./screens/empty.ts"
+import { footer } from "./screens/footer.ts"
+import { header, titleLine } from "./screens/header.ts"
+import { helpPage } from "./screens/help.ts"
+import { overview } from "./screens/overview.ts"
+import { runPage } from "./screens/run.ts"
+import { usagePage } from "./screens/usage.ts"
+import type { ScreenState } from "./state.ts"
+
+export interface ScreenOptions extends Size {
+  readonly view: HostView
+  readonly state: ScreenState
+  readonly nowMs: number
+  readonly zoneOffsetMs: number
+  readonly glyphs: "unicode" | "ascii"
+}
+
+export const MIN_COLUMNS = 60
+export const MIN_ROWS = 12
+
+export function drawScreen(options: ScreenOptions): Screen {
+  const { columns, rows, view, state, nowMs, zoneOffsetMs } = options
+  const glyphs: Glyphs = options.glyphs === "ascii" ? ASCII : UNICODE
+  const bindings = bindingsFor(state.keys, state.commands)
+  const frame: Frame = { columns, rows, view, state, nowMs, zoneOffsetMs, glyphs, bindings }
+  const drawn = columns < MIN_COLUMNS || rows < MIN_ROWS ? tooSmall(frame) : drawPage(frame)
+  const page = exactly(drawn.lines, { rows, columns }, glyphs.ellipsis)
+  const lines = state.dialog === undefined ? page : withDialog(page, state.dialog, frame).lines
+  return {
+    lines: glyphs.isAscii ? lines.map(asciiLine) : lines,
+    spots: state.dialog === undefined ? drawn.spots : [],
+  }
+}
+
+function drawPage(frame: Frame): Part {
+  const isBare = frame.state.page === "help"
+  const top = isBare ? part([titleLine(frame)]) : header(frame)
+  const rows = Math.max(1, frame.rows - top.lines.length - 1)
+  const body = stack(bodyOf(frame, rows))
+  const lines = exactly(body.lines, { rows, columns: frame.columns }, frame.glyphs.ellipsis)
+  return stack(
+    top,
+    part(
+      lines,
+      body.spots.filter(({ row }) => row < rows),
+    ),
+    footer(frame),
+  )
+}
+
+function bodyOf(frame: Frame, rows: number): Part {
+  const { view, state, nowMs } = frame
+  if (state.page !== "help" && view.connection === "trouble") return troublePage(frame, rows)
+  if (state.page !== "help" && view.connection === "waiting") return waitingPage(frame, rows)
+  switch (state.page) {
+    case "denials":
+      return denialsPage(frame, rows)
+    case "usage":
+      return usagePage(frame, rows)
+    case "run": {
+      const row = listRows(view, { ...state, filter: "", group: "none" }, nowMs).find(({ id }) => id === state.selected)
+      const run = row?.kind === "run" ? row.run : view.runs.get(state.selected ?? "")
+      return run === undefined
+        ? part([{ spans: [span("  This run has ended and left the picture.", "dim")] }])
+        : runPage(run, frame, rows)
+    }
+    case "help":
+      return helpPage(frame, rows)
+    case "overview":
+      if (listRows(view, { ...state, filter: "" }, nowMs).length === 0) return emptyPage(frame, rows)
+      return overview(frame, rows)
+  }
+}
+
+function tooSmall({ columns, rows }: Frame): Part {
+  return part([{ spans: [span(`bot-bottle needs ${MIN_COLUMNS} x ${MIN_ROWS}; this is ${columns} x ${rows}`)] }])
+}
+
+function asciiLine(line: Line): Line {
+  return { ...line, spans: line.spans.map((each) => ({ ...each, text: toAscii(each.text) })) }
+}

@@ -1,0 +1,74 @@
+// What the screen asks of the process that started it. An action is a command of the command
+// line: what a dialog shows is what will be run, word for word.
+
+import type { Slug } from "@bot-bottle/contracts"
+import type { HostView } from "./host-view.ts"
+import type { Dialog, ScreenState, UsageBy } from "./state.ts"
+
+export type Intent =
+  /** Runs beside the picture, once for each argv, one after the other. */
+  | { readonly kind: "run"; readonly commands: readonly (readonly string[])[] }
+  /** Needs the terminal: the screen steps aside. */
+  | { readonly kind: "terminal"; readonly command: readonly string[] }
+  | { readonly kind: "copy"; readonly text: string }
+  | { readonly kind: "read-usage"; readonly by: UsageBy }
+  | { readonly kind: "read-past" }
+  | { readonly kind: "read-page"; readonly slug: Slug; readonly page: "manifest" | "provenance" }
+  | { readonly kind: "mouse"; readonly on: boolean }
+  | { readonly kind: "repaint" }
+  | { readonly kind: "shell" }
+  | { readonly kind: "quit" }
+
+export interface Pressed {
+  readonly state: ScreenState
+  readonly intents: readonly Intent[]
+}
+
+export interface KeyContext {
+  readonly view: HostView
+  readonly nowMs: number
+  /** Rows that a page key moves by. */
+  readonly pageRows: number
+}
+
+/** Undefined while the dialog has not been filled in. */
+export function commandsOf(dialog: Dialog): readonly (readonly string[])[] | undefined {
+  const slugs = dialog.targets.map(({ slug }) => slug)
+  switch (dialog.kind) {
+    case "confirm":
+      return slugs.map((slug) => (dialog.action === "resume" ? ["resume", slug, "--detach"] : [dialog.action, slug]))
+    case "kill":
+      return slugs.map((slug) => ["kill", slug])
+    case "allow":
+      return slugs.map((slug) => ["allow", slug, dialog.host, "--yes"])
+    case "forward":
+      return /^\d{1,5}(:\d{1,5})?$/.test(dialog.typed)
+        ? slugs.map((slug) => ["forward", slug, dialog.typed])
+        : undefined
+    case "budget": {
+      const choice = dialog.choices[dialog.chosen]
+      const limit = choice === undefined ? undefined : newLimit(dialog.typed, choice.limit ?? 0)
+      if (choice === undefined || limit === undefined) return undefined
+      const window = choice.window === "total" ? [] : ["--window", choice.window]
+      return [["budget", "set", choice.scope, choice.provider, `${limit}`, ...window]]
+    }
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, M: 1e6, m: 1e6, G: 1e9, g: 1e9 }
+
+/** `3M`, `500k`, `2500000`, or `+1M` on top of what it is. */
+export function newLimit(typed: string, limit: number): number | undefined {
+  const [, plus, number = "", unit = ""] = /^(\+?)(\d+(?:\.\d+)?)([kKmMgG]?)$/.exec(typed.trim()) ?? []
+  if (number === "") return undefined
+  const tokens = Math.round(Number(number) * (UNITS[unit === "K" ? "k" : unit] ?? Number.NaN))
+  const wanted = plus === "+" ? limit + tokens : tokens
+  return Number.isSafeInteger(wanted) ? wanted : undefined
+}
+
+export function showCommand(command: readonly string[]): string {
+  return [
+    "bot-bottle",
+    ...command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)),
+  ].join(" ")
+}

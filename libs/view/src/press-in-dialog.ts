@@ -1,0 +1,189 @@
+// Keys while a dialog is open. It takes none in its first moments, so that a key meant for the
+// page does not answer it; it is bound to the runs it named, and refuses when one has changed.
+
+import type { BudgetRow } from "@bot-bottle/contracts"
+import type { HostView, RunView } from "./host-view.ts"
+import type { KeyContext, Pressed } from "./intents.ts"
+import { commandsOf } from "./intents.ts"
+import { isLive } from "./run-rows.ts"
+import { killWord } from "./screens/dialog.ts"
+import { limitsOf } from "./screens/run.ts"
+import type { Dialog, ScopeChoice, ScreenState, Target } from "./state.ts"
+
+const DEAF_MS = 150
+const MAX_TYPED = 16
+
+type Asked = "cutoff" | "restore" | "freeze" | "kill" | "forward"
+
+export function openDialog(state: ScreenState, asked: Asked, runs: readonly RunView[], nowMs: number): ScreenState {
+  const [first] = runs
+  if (first === undefined) return state
+  // The key that restores also resumes: which one is decided by what the runs are.
+  const isResume = asked === "restore" && runs.every(({ status }) => status === "frozen" || status === "ended")
+  const action = isResume ? "resume" : asked
+  const fitting = runs.filter((run) => isPossible(action, run))
+  if (fitting.length === 0) {
+    const text = `${first.slug} is ${first.status}: ${WORDS[action]} is not possible`
+    return { ...state, notice: { text, hint: undefined, isProblem: true, untilMs: Number.MAX_SAFE_INTEGER } }
+  }
+  const targets = fitting.map(({ slug, label, status }): Target => ({ slug, label, status }))
+  const base = { openedAtMs: nowMs, targets }
+  if (action === "kill") return { ...state, dialog: { ...base, kind: "kill", typed: "" } }
+  if (action === "forward")
+    return { ...state, dialog: { ...base, targets: targets.slice(0, 1), kind: "forward", typed: "" } }
+  return { ...state, dialog: { ...base, kind: "confirm", action } }
+}
+
+const WORDS = {
+  cutoff: "cutoff",
+  restore: "restore",
+  freeze: "freeze",
+  kill: "kill",
+  forward: "forward",
+  resume: "resume",
+} as const
+
+function isPossible(action: keyof typeof WORDS, run: RunView): boolean {
+  switch (action) {
+    case "cutoff":
+      return run.status === "running"
+    case "restore":
+      return run.status === "cut"
+    case "resume":
+      return run.status === "frozen" || run.status === "ended"
+    case "freeze":
+    case "forward":
+      return run.status === "running" || run.status === "cut"
+    case "kill":
+      return run.status !== "killed"
+  }
+}
+
+export function openBudgetDialog(state: ScreenState, run: RunView, view: HostView, nowMs: number): ScreenState {
+  const known = limitsOf(run, { view }).filter(({ is_ceiling }) => !is_ceiling)
+  const governing = run.budgets.find(({ is_ceiling }) => !is_ceiling)
+  const provider = governing?.provider ?? run.budgets[0]?.provider ?? run.provider
+  const rows = known.filter((row) => row.provider === provider)
+  const scopes = ["run", "agent", "host"] as const
+  const missing = scopes
+    .filter((scope) => !rows.some((row) => row.scope === scope))
+    .map(
+      (scope): BudgetRow => ({
+        ...{
+          scope,
+          provider,
+          limit: null,
+          used: run.usage.charged_tokens,
+          reserved: 0,
+          window: "total",
+          is_ceiling: false,
+          resets_at: null,
+        },
+        key: scope === "run" ? run.slug : scope === "agent" ? run.agent : "",
+      }),
+    )
+  const all = [
+    ...(governing === undefined ? [] : [governing]),
+    ...rows.filter((row) => row !== governing && !isSame(row, governing)),
+    ...missing,
+  ]
+  const choices = all.map((row) => choiceOf(row, run, view))
+  const targets = [{ slug: run.slug, label: run.label, status: run.status }]
+  return {
+    ...state,
+    dialog: { kind: "budget", openedAtMs: nowMs, targets, choices, chosen: 0, typed: "", problem: undefined },
+  }
+}
+
+function isSame(a: BudgetRow, b: BudgetRow | undefined): boolean {
+  return b !== undefined && a.scope === b.scope && a.key === b.key && a.provider === b.provider
+}
+
+function choiceOf(row: BudgetRow, run: RunView, view: HostView): ScopeChoice {
+  const shares = (other: RunView) =>
+    other.slug !== run.slug &&
+    isLive(other) &&
+    (row.scope === "host" ||
+      (row.scope === "agent" && other.agent === row.key) ||
+      (row.scope === "bottle" && (other.bottles.includes(row.key) || other.ancestors.includes(row.key))))
+  return {
+    scope: row.scope === "host" ? "host" : `${row.scope}:${row.key}`,
+    provider: row.provider,
+    window: row.window,
+    limit: row.limit,
+    used: row.used,
+    sharedBy: [...view.runs.values()].filter(shares).length,
+  }
+}
+
+export function pressInDialog(state: ScreenState, dialog: Dialog, key: string, { view, nowMs }: KeyContext): Pressed {
+  if (nowMs - dialog.openedAtMs < DEAF_MS) return { state, intents: [] }
+  if (key === "esc") return { state: { ...state, dialog: undefined }, intents: [] }
+  switch (dialog.kind) {
+    case "confirm":
+    case "allow":
+      return key === "y" || key === "Y" ? answer(state, dialog, view) : { state, intents: [] }
+    case "kill": {
+      const typed = edit(dialog.typed, key)
+      const meant = { ...dialog, typed }
+      // The other way out stands in the dialog itself.
+      if (
+        dialog.typed === "" &&
+        key === "f" &&
+        dialog.targets.some(({ status }) => status === "running" || status === "cut")
+      ) {
+        const targets = dialog.targets.filter(({ status }) => status === "running" || status === "cut")
+        return {
+          state: { ...state, dialog: { kind: "confirm", action: "freeze", openedAtMs: nowMs, targets } },
+          intents: [],
+        }
+      }
+      if (typed === killWord(dialog.targets.length)) return answer(state, meant, view)
+      return { state: { ...state, dialog: meant }, intents: [] }
+    }
+    case "forward":
+      if (key === "enter")
+        return commandsOf(dialog) === undefined ? { state, intents: [] } : answer(state, dialog, view)
+      return { state: { ...state, dialog: { ...dialog, typed: edit(dialog.typed, key) } }, intents: [] }
+    case "budget":
+      if (key === "tab") {
+        const chosen = (dialog.chosen + 1) % Math.max(1, dialog.choices.length)
+        return { state: { ...state, dialog: { ...dialog, chosen, problem: undefined } }, intents: [] }
+      }
+      if (key === "enter") {
+        if (commandsOf(dialog) !== undefined) return answer(state, dialog, view)
+        return { state: { ...state, dialog: { ...dialog, problem: "a number of tokens: 3M, 500k, +1M" } }, intents: [] }
+      }
+      return {
+        state: { ...state, dialog: { ...dialog, typed: edit(dialog.typed, key), problem: undefined } },
+        intents: [],
+      }
+  }
+}
+
+function edit(typed: string, key: string): string {
+  if (key === "backspace") return typed.slice(0, -1)
+  return /^[\w+.:]$/.test(key) ? (typed + key).slice(0, MAX_TYPED) : typed
+}
+
+function answer(state: ScreenState, dialog: Dialog, view: HostView): Pressed {
+  const changed = dialog.targets.find(({ slug, status }) => {
+    const now = view.runs.get(slug)?.status
+    return now !== undefined && now !== status
+  })
+  const closed = { ...state, dialog: undefined, marked: [] }
+  if (changed !== undefined) {
+    const text = `${changed.slug} is ${view.runs.get(changed.slug)?.status} now: nothing was done`
+    return {
+      state: { ...closed, notice: { text, hint: undefined, isProblem: true, untilMs: Number.MAX_SAFE_INTEGER } },
+      intents: [],
+    }
+  }
+  const commands = commandsOf(dialog)
+  if (commands === undefined) return { state, intents: [] }
+  // A forwarded port stays open for as long as its command runs: it needs the terminal.
+  const [first] = commands
+  if (dialog.kind === "forward" && first !== undefined)
+    return { state: closed, intents: [{ kind: "terminal", command: first }] }
+  return { state: closed, intents: [{ kind: "run", commands }] }
+}

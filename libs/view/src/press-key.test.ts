@@ -1,0 +1,178 @@
+import { describe, expect, test } from "bun:test"
+import { applyEvent } from "./apply-event.ts"
+import { drawScreen } from "./draw-screen.ts"
+import { EMPTY_VIEW, type HostView } from "./host-view.ts"
+import type { Intent } from "./intents.ts"
+import { BINDINGS } from "./keys.ts"
+import { textOf } from "./line.ts"
+import { pasteText, pressKey, selectRow } from "./press-key.ts"
+import { listRows } from "./run-rows.ts"
+import { FIRST_STATE, type ScreenState } from "./state.ts"
+import { SAMPLE_NOW_MS, sampleEvents } from "./testing/index.ts"
+
+const COMMANDS = new Set(BINDINGS.flatMap(({ command }) => command ?? []))
+const events = sampleEvents()
+const view = events.reduce(applyEvent, EMPTY_VIEW)
+const slugs = [...view.runs.keys()]
+const [first = "", cut = "", , , frozen = ""] = slugs
+
+describe("what a key asks for", () => {
+  // biome-ignore format: a table
+  test.each([
+    // keys                                            what is asked
+    [["c", "y"],                                       [{ kind: "run", commands: [["cutoff", first]] }]],
+    [["f", "y"],                                       [{ kind: "run", commands: [["freeze", first]] }]],
+    [["f", "n", "enter", "esc"],                       []],
+    [["down", "r", "y"],                               [{ kind: "run", commands: [["restore", cut]] }]],
+    [["down", "down", "down", "down", "r", "y"],       [{ kind: "run", commands: [["resume", frozen, "--detach"]] }]],
+    [["x", "k", "i", "l", "l"],                        [{ kind: "run", commands: [["kill", first]] }]],
+    [["x", "y"],                                       []],
+    [["x", "enter"],                                   []],
+    [["x", "f", "y"],                                  [{ kind: "run", commands: [["freeze", first]] }]],
+    [["b", "3", "M", "enter"],                         [{ kind: "run", commands: [["budget", "set", "agent:implementer", "claude", "3000000", "--window", "day"]] }]],
+    [["b", "+", "1", "M", "enter"],                    [{ kind: "run", commands: [["budget", "set", "agent:implementer", "claude", "3000000", "--window", "day"]] }]],
+    [["b", "tab", "5", "M", "enter"],                  [{ kind: "run", commands: [["budget", "set", "host", "claude", "5000000", "--window", "day"]] }]],
+    [["b", "M", "enter"],                              []],
+    [["a"],                                            [{ kind: "terminal", command: ["attach", first] }]],
+    [["l"],                                            [{ kind: "terminal", command: ["logs", "-f", first] }]],
+    [["i"],                                            [{ kind: "read-page", slug: first, page: "manifest" }]],
+    [["y"],                                            [{ kind: "copy", text: first }]],
+    [["d", "y"],                                       [{ kind: "copy", text: "egress:\n  routes:\n    - host: registry.yarnpkg.com" }]],
+    [["d", "e"],                                       [{ kind: "terminal", command: ["edit", "npm", "--bottle"] }]],
+    [["d", "A", "y"],                                  [{ kind: "run", commands: [["allow", slugs[3] ?? "", "registry.yarnpkg.com", "--yes"]] }]],
+    [["space", "down", "space", "x", "k", "i", "l", "l"], []],
+    [["o", "3", "0", "0", "0", "enter"],               [{ kind: "terminal", command: ["forward", first, "3000"] }]],
+    [["q"],                                            [{ kind: "quit" }]],
+    [["enter", "q"],                                   [{ kind: "quit" }]],
+    [["x", "ctrl-c"],                                  [{ kind: "quit" }]],
+    [["/", "q", "enter"],                              []],
+  ] as const)("%j", (keys, expected) => {
+    expect(press(keys).intents).toEqual(expected as unknown as Intent[])
+  })
+})
+
+test("several marked runs are killed by their number, after all were named", () => {
+  const opened = press(["space", "down", "space", "x"])
+  expect(opened.state.dialog?.targets.map(({ slug }) => slug)).toEqual([first, slugs[2] ?? ""])
+  expect(press(["2"], opened.state).intents).toEqual([
+    {
+      kind: "run",
+      commands: [
+        ["kill", first],
+        ["kill", slugs[2] ?? ""],
+      ],
+    },
+  ])
+})
+
+test("a dialog takes no key in its first moments", () => {
+  const opened = pressKey(ready(), "c", { view, nowMs: SAMPLE_NOW_MS, pageRows: 10 })
+  const early = pressKey(opened.state, "y", { view, nowMs: SAMPLE_NOW_MS + 100, pageRows: 10 })
+  const later = pressKey(early.state, "y", { view, nowMs: SAMPLE_NOW_MS + 200, pageRows: 10 })
+  expect([early.intents.length, later.intents.length]).toEqual([0, 1])
+})
+
+test("a dialog refuses when a run it named has changed meanwhile", () => {
+  const opened = press(["f"])
+  const snapshot = events.find((event) => event.kind === "snapshot")
+  const row = snapshot?.kind === "snapshot" ? snapshot.runs[0]! : undefined
+  const changed = applyEvent(view, {
+    v: 1,
+    cursor: "c",
+    at: new Date(SAMPLE_NOW_MS).toISOString(),
+    kind: "run",
+    ...row!,
+    status: "cut",
+  })
+  const { state, intents } = press(["y"], opened.state, changed)
+  expect({ intents, text: state.notice?.text }).toEqual({ intents: [], text: `${first} is cut now: nothing was done` })
+})
+
+test("the selection follows the run when the order changes", () => {
+  const chosen = press(["down", "down", "down"]).state
+  const sorted = press(["s", "s", "s", "s"], chosen).state
+  const rows = listRows(view, { ...sorted, heldUntilMs: 0 }, SAMPLE_NOW_MS + 60_000)
+  expect(rows.findIndex(({ id }) => id === sorted.selected)).not.toBe(3)
+  expect(sorted.selected).toBe(slugs[3])
+})
+
+test("the order holds still for three seconds after a key", () => {
+  const state = { ...press(["s", "s", "s", "s", "j"]).state }
+  const other: ScreenState = { ...state, sort: "label" }
+  const order = (nowMs: number) => listRows(view, other, nowMs).map(({ id }) => id)
+  expect(order(state.heldUntilMs - 1)).toEqual([...state.heldOrder])
+  expect(order(state.heldUntilMs)).not.toEqual([...state.heldOrder])
+})
+
+test.each([
+  // filter                  how many of the ten
+  ["is:cut", 1],
+  ["agent:impl", 5],
+  ["bottle:npm", 2],
+  ["provider:codex is:run", 1],
+  ["login", 1],
+  ["nothing-like-it", 0],
+])("filter %p shows %p", (filter, count) => {
+  const { state } = press(["/", ...filter, "enter"])
+  expect(listRows(view, state, SAMPLE_NOW_MS).length).toBe(count)
+})
+
+test("pasted text goes to fields, and presses no key", () => {
+  const context = { view, nowMs: SAMPLE_NOW_MS + 60_000, pageRows: 10 }
+  expect(pasteText(ready(), "q\x03x", context)).toEqual({ state: ready(), intents: [] })
+  expect(pasteText(press(["/"]).state, "is:cut\n", context).state.filter).toBe("is:cut")
+})
+
+test("a click selects, a second one opens", () => {
+  const context = { view, nowMs: SAMPLE_NOW_MS, pageRows: 10 }
+  const once = selectRow(ready(), cut, context).state
+  const twice = selectRow(once, cut, context).state
+  expect([once.page, once.selected, twice.page]).toEqual(["overview", cut, "run"])
+})
+
+test("every key of the table is on the help page, and a key without its command is nowhere", () => {
+  const help = (commands: ReadonlySet<string>) => {
+    const state: ScreenState = { ...ready(), page: "help", commands }
+    const { lines } = drawScreen({
+      view,
+      state,
+      nowMs: SAMPLE_NOW_MS,
+      zoneOffsetMs: 0,
+      columns: 140,
+      rows: 60,
+      glyphs: "ascii",
+    })
+    return lines.map(textOf).join("\n")
+  }
+  const named = BINDINGS.filter(
+    (binding) =>
+      binding.help !== "" && !binding.help.includes("…") && !/^(?:tab-|down|up|page|first|last)/.test(binding.action),
+  )
+  const whole = help(COMMANDS)
+  expect(named.filter((binding) => !whole.includes(binding.help)).map(({ action }) => action)).toEqual([])
+  expect(help(new Set())).not.toContain("kill")
+  expect(press(["x"], { ...ready(), commands: new Set() }).state.dialog).toBeUndefined()
+})
+
+test("the operator's settings rename a key or switch it off", () => {
+  const state = { ...ready(), keys: { kill: "none", attach: "T" } }
+  expect(press(["x"], state).state.dialog).toBeUndefined()
+  expect(press(["T"], state).intents).toEqual([{ kind: "terminal", command: ["attach", first] }])
+})
+
+function ready(): ScreenState {
+  return { ...FIRST_STATE, commands: COMMANDS }
+}
+
+function press(keys: Iterable<string>, from: ScreenState = ready(), on: HostView = view) {
+  let state = from
+  let intents: readonly Intent[] = []
+  let nowMs = (from.dialog?.openedAtMs ?? SAMPLE_NOW_MS) + 10_000
+  for (const key of keys) {
+    const pressed = pressKey(state, key, { view: on, nowMs, pageRows: 10 })
+    state = pressed.state
+    intents = [...intents, ...pressed.intents.filter(({ kind }) => kind !== "read-usage")]
+    nowMs += 200
+  }
+  return { state, intents }
+}

@@ -1,0 +1,261 @@
+// What a key does: the next state, and what is asked of the process that watches. Pure: the same
+// view, state, key and time give the same answer.
+//
+// An action takes the run that is shown as selected, by its id and never by its row.
+
+import type { RunView } from "./host-view.ts"
+import type { Intent, KeyContext, Pressed } from "./intents.ts"
+import { type Action, actionFor, bindingsFor, type Page } from "./keys.ts"
+import { foldSelected, moveSelection, openSelected } from "./move-selection.ts"
+import { openBudgetDialog, openDialog, pressInDialog } from "./press-in-dialog.ts"
+import { isLive, listRows, shownRuns } from "./run-rows.ts"
+import { bottleOf, selectedDenial } from "./screens/denials.ts"
+import { selectedRow } from "./screens/overview.ts"
+import { GROUPS, type Notice, type ScreenState, SORTS, TABS, USAGE_KEYS } from "./state.ts"
+import { suggestRoute } from "./suggest-route.ts"
+
+/** The order holds still for so long after a key. */
+const HOLD_ORDER_MS = 3_000
+const NOTICE_MS = 5_000
+
+/** `key`: one printable character, or a name: enter, esc, up, pgdn, tab, space, backspace, ctrl-c. */
+export function pressKey(before: ScreenState, key: string, context: KeyContext): Pressed {
+  const state = holdOrder(clearProblem(before), context)
+  if (key === "ctrl-c") return done(state, [{ kind: "quit" }])
+  if (state.dialog !== undefined) return pressInDialog(state, state.dialog, key, context)
+  if (state.isFiltering) return done(typeFilter(state, key))
+  if (key.startsWith("sort ")) return done(sortByColumn(state, key.slice(5)))
+  const action = actionFor(bindingsFor(state.keys, state.commands), state.page, key)
+  if (action !== undefined) return act(state, action, context)
+  return done(key === "esc" && state.page === "overview" ? { ...state, filter: "", marked: [] } : state)
+}
+
+/** Text goes to fields only: pasting never presses keys. */
+export function pasteText(state: ScreenState, text: string, context: KeyContext): Pressed {
+  const typed = text.replace(/[\p{Cc}\p{Cf}]/gu, "").slice(0, 64)
+  if (state.isFiltering) return done({ ...state, filter: (state.filter + typed).slice(0, 64) })
+  if (state.dialog === undefined || !("typed" in state.dialog)) return done(state)
+  return [...typed].reduce((pressed, char) => pressKey(pressed.state, char, context), done(state))
+}
+
+export function selectRow(state: ScreenState, id: string, context: KeyContext): Pressed {
+  if (state.dialog !== undefined) return done(state)
+  if (state.page === "denials") {
+    return state.denial === id ? act(state, "open", context) : done({ ...state, denial: id })
+  }
+  const held = holdOrder(state, context)
+  return held.selected === id ? act(held, "open", context) : done({ ...held, selected: id })
+}
+
+/** How an action ended: shown for a moment; a problem stays until a key. */
+export function noticeOf(
+  text: string,
+  { nowMs, isProblem, hint }: { nowMs: number; isProblem: boolean; hint?: string },
+): Notice {
+  return { text, hint, isProblem, untilMs: isProblem ? Number.MAX_SAFE_INTEGER : nowMs + NOTICE_MS }
+}
+
+export function selectedRun(state: ScreenState, { view, nowMs }: KeyContext): RunView | undefined {
+  if (state.page === "run")
+    return shownRuns(view, { ...state, filter: "" }, nowMs).find(({ slug }) => slug === state.selected)
+  const row = selectedRow(listRows(view, state, nowMs), state.selected)
+  return row?.kind === "run" ? row.run : undefined
+}
+
+function done(state: ScreenState, intents: readonly Intent[] = []): Pressed {
+  return { state, intents }
+}
+
+function clearProblem(state: ScreenState): ScreenState {
+  return state.notice?.isProblem ? { ...state, notice: undefined } : state
+}
+
+function holdOrder(state: ScreenState, { view, nowMs }: KeyContext): ScreenState {
+  const order = listRows(view, { ...state, group: "none" }, nowMs).map(({ id }) => id)
+  return { ...state, heldOrder: order, heldUntilMs: nowMs + HOLD_ORDER_MS }
+}
+
+function typeFilter(state: ScreenState, key: string): ScreenState {
+  if (key === "enter") return { ...state, isFiltering: false }
+  if (key === "esc") return { ...state, isFiltering: false, filter: "" }
+  if (key === "backspace") return { ...state, filter: [...state.filter].slice(0, -1).join("") }
+  const char = key === "space" ? " " : key
+  return [...char].length === 1 ? { ...state, filter: (state.filter + char).slice(0, 64) } : state
+}
+
+function sortByColumn(state: ScreenState, column: string): ScreenState {
+  const sort = SORTS.find((name) => name === (column === "run" ? "label" : column))
+  if (sort === undefined) return state
+  return { ...state, heldUntilMs: 0, sort, isReversed: state.sort === sort ? !state.isReversed : false }
+}
+
+function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
+  const { view, nowMs } = context
+  switch (action) {
+    case "down":
+      return done(moveSelection(state, 1, context))
+    case "up":
+      return done(moveSelection(state, -1, context))
+    case "page-down":
+      return done(moveSelection(state, context.pageRows, context))
+    case "page-up":
+      return done(moveSelection(state, -context.pageRows, context))
+    case "first":
+      return done(moveSelection(state, Number.NEGATIVE_INFINITY, context))
+    case "last":
+      return done(moveSelection(state, Number.POSITIVE_INFINITY, context))
+    case "open":
+      return done(openSelected(state, context))
+    case "back":
+      return done({
+        ...state,
+        page: state.page === "help" || state.page === "run" ? state.from : "overview",
+        from: "overview",
+        scroll: 0,
+      })
+    case "help":
+      return done(state.page === "help" ? state : goTo(state, "help"))
+    case "denials":
+      return done(goTo(state, "denials"))
+    case "usage":
+      return done(goTo(state, "usage"), [{ kind: "read-usage", by: state.usageBy }])
+    case "filter":
+      return done({ ...state, isFiltering: true })
+    case "sort":
+      return done({ ...state, heldUntilMs: 0, isReversed: false, sort: next(SORTS, state.sort) })
+    case "turn-sort":
+      return done({ ...state, heldUntilMs: 0, isReversed: !state.isReversed })
+    case "group": {
+      if (state.page !== "usage") return done({ ...state, group: next(GROUPS, state.group), folded: [] })
+      const usageBy = next(USAGE_KEYS, state.usageBy)
+      return done({ ...state, usageBy, scroll: 0, usage: { ...state.usage, rows: undefined } }, [
+        { kind: "read-usage", by: usageBy },
+      ])
+    }
+    case "fold":
+    case "unfold":
+      return done(foldSelected(state, action, context))
+    case "past": {
+      const showsPast = !state.showsPast
+      return done({ ...state, showsPast }, showsPast ? [{ kind: "read-past" }] : [])
+    }
+    case "tab-1":
+    case "tab-2":
+    case "tab-3":
+    case "tab-4":
+    case "tab-5":
+      return openTab(state, Number(action.slice(4)) - 1)
+    case "next-tab":
+      return openTab(state, (state.tab + 1) % TABS.length)
+    case "mark":
+      return done(mark(state, context))
+    case "copy":
+      return copy(state, context)
+    case "cutoff":
+    case "restore":
+    case "freeze":
+    case "kill":
+    case "forward":
+      return done(openDialog(state, action, targetsOf(state, context), nowMs))
+    case "budget": {
+      const run = selectedRun(state, context)
+      return done(run === undefined ? state : openBudgetDialog(state, run, view, nowMs))
+    }
+    case "attach":
+    case "logs": {
+      const run = selectedRun(state, context)
+      if (run === undefined) return done(state)
+      if (action === "attach" && !isLive(run))
+        return done(refuse(state, `${run.slug} is ${run.status}: nothing to attach to`, nowMs))
+      const command =
+        action === "attach" ? ["attach", run.slug] : isLive(run) ? ["logs", "-f", run.slug] : ["logs", run.slug]
+      return done(state, [{ kind: "terminal", command }])
+    }
+    case "manifest": {
+      const run = selectedRun(state, context)
+      if (run === undefined) return done(state)
+      return openTab(state.page === "run" ? state : { ...state, page: "run", from: "overview", selected: run.slug }, 3)
+    }
+    case "edit":
+    case "allow":
+      return actOnDenial(state, action, context)
+    case "mouse":
+      return done({ ...state, mouse: !state.mouse }, [{ kind: "mouse", on: !state.mouse }])
+    case "hold":
+      return done({ ...state, isHeld: !state.isHeld })
+    case "repaint":
+      return done(state, [{ kind: "repaint" }])
+    case "shell":
+      return done(state, [{ kind: "shell" }])
+    case "quit":
+      return done(state, [{ kind: "quit" }])
+  }
+}
+
+function goTo(state: ScreenState, page: Page): ScreenState {
+  return { ...state, page, from: state.page === "help" ? "overview" : state.page, scroll: 0 }
+}
+
+function next<T>(all: readonly T[], now: T): T {
+  return all[(all.indexOf(now) + 1) % all.length] ?? now
+}
+
+function openTab(state: ScreenState, tab: number): Pressed {
+  const name = TABS[tab]
+  const slug = state.selected
+  const isRead = name === "manifest" || name === "provenance"
+  return done(
+    { ...state, tab, scroll: 0 },
+    isRead && slug !== undefined ? [{ kind: "read-page", slug, page: name }] : [],
+  )
+}
+
+function mark(state: ScreenState, context: KeyContext): ScreenState {
+  const run = selectedRun(state, context)
+  if (run === undefined) return state
+  const isMarked = state.marked.includes(run.slug)
+  const marked = isMarked ? state.marked.filter((slug) => slug !== run.slug) : [...state.marked, run.slug]
+  return moveSelection({ ...state, marked, selected: run.slug }, 1, context)
+}
+
+/** The marked runs that are still there, else the selected one. */
+function targetsOf(state: ScreenState, context: KeyContext): readonly RunView[] {
+  const shown = shownRuns(context.view, { ...state, filter: "" }, context.nowMs)
+  const marked = state.page === "overview" ? shown.filter(({ slug }) => state.marked.includes(slug)) : []
+  if (marked.length > 0) return marked
+  const run = selectedRun(state, context)
+  return run === undefined ? [] : [run]
+}
+
+function refuse(state: ScreenState, text: string, nowMs: number): ScreenState {
+  return { ...state, notice: noticeOf(text, { nowMs, isProblem: true }) }
+}
+
+function copy(state: ScreenState, context: KeyContext): Pressed {
+  const { nowMs, view } = context
+  const denial = state.page === "denials" ? selectedDenial(view, state.denial) : undefined
+  const suggestion = denial === undefined ? undefined : suggestRoute(denial)
+  const text = suggestion?.outcome === "route" ? suggestion.lines.join("\n") : selectedRun(state, context)?.slug
+  if (text === undefined || suggestion?.outcome === "none") return done(state)
+  // Shown as well: not every terminal lets a program write the clipboard.
+  const shown = suggestion === undefined ? `copied ${text}` : "copied the route"
+  return done({ ...state, notice: noticeOf(shown, { nowMs, isProblem: false }) }, [{ kind: "copy", text }])
+}
+
+function actOnDenial(state: ScreenState, action: "edit" | "allow", { view, nowMs }: KeyContext): Pressed {
+  const denial = selectedDenial(view, state.denial)
+  const run = denial === undefined ? undefined : view.runs.get(denial.slug)
+  if (denial === undefined || run === undefined) return done(state)
+  if (action === "edit") {
+    const bottle = bottleOf(view, denial)
+    if (bottle === undefined) return done(refuse(state, `${run.slug} has no bottle to edit`, nowMs))
+    return done(state, [{ kind: "terminal", command: ["edit", bottle, "--bottle"] }])
+  }
+  const suggestion = suggestRoute(denial)
+  if (suggestion.outcome === "none") return done(refuse(state, suggestion.why, nowMs))
+  const targets = [{ slug: run.slug, label: run.label, status: run.status }]
+  return done({
+    ...state,
+    dialog: { kind: "allow", openedAtMs: nowMs, targets, host: denial.host, reason: denial.reason },
+  })
+}

@@ -1,0 +1,141 @@
+// Which runs are listed, in which order, in which groups.
+//
+// The default order is the start, newest first: never a live value, so that a row stays where it
+// is. For a moment after a key the order is held still whatever it is sorted by, so that a key
+// meets the run that was looked at.
+
+import type { RunRow } from "@bot-bottle/contracts"
+import { shareOf } from "./bars.ts"
+import type { HostView, RunView } from "./host-view.ts"
+import { NO_RATE, perMinute } from "./rates.ts"
+import type { ScreenState } from "./state.ts"
+import { plain } from "./text.ts"
+
+export type ListRow =
+  | { readonly kind: "run"; readonly id: string; readonly run: RunView }
+  | {
+      readonly kind: "group"
+      readonly id: string
+      readonly name: string
+      readonly runs: readonly RunView[]
+      readonly isFolded: boolean
+    }
+
+/** How long an ended run stays in the list. */
+const SHOW_ENDED_MS = 60_000
+
+export function listRows(view: HostView, state: ScreenState, nowMs: number): readonly ListRow[] {
+  const runs = orderRuns(shownRuns(view, state, nowMs), state, nowMs)
+  const { group } = state
+  if (group === "none") return runs.map((run) => ({ kind: "run", id: run.slug, run }))
+  const groups = Map.groupBy(runs, (run) => groupOf(run, group))
+  return [...groups].flatMap(([name, members]): readonly ListRow[] => {
+    const isFolded = state.folded.includes(name)
+    const head: ListRow = { kind: "group", id: `group ${name}`, name, runs: members, isFolded }
+    return [head, ...(isFolded ? [] : members.map((run): ListRow => ({ kind: "run", id: run.slug, run })))]
+  })
+}
+
+export function shownRuns(view: HostView, state: ScreenState, nowMs: number): readonly RunView[] {
+  const live = [...view.runs.values()].filter((run) => isLive(run) || (run.endedAtMs ?? 0) > nowMs - SHOW_ENDED_MS)
+  const past = state.showsPast ? state.past.filter(({ slug }) => !live.some((run) => run.slug === slug)) : []
+  const all = [...live, ...past.map(pastRun)]
+  return state.filter.trim() === "" ? all : all.filter((run) => matchesFilter(run, state.filter))
+}
+
+export function isLive({ status }: Pick<RunRow, "status">): boolean {
+  return status === "running" || status === "cut" || status === "frozen"
+}
+
+/** Every word must match: `is:cut`, `agent:x`, `bottle:x`, `provider:x`, or a part of label or id. */
+export function matchesFilter(run: RunView, filter: string): boolean {
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "")
+    .every((word) => {
+      const [name = "", value = ""] = word.split(/:(.*)/, 2)
+      if (name === "is" && word.includes(":")) return statusWord(run).startsWith(value)
+      if (name === "agent" && word.includes(":")) return run.agent.toLowerCase().includes(value)
+      if (name === "bottle" && word.includes(":"))
+        return run.bottles.some((bottle) => bottle.toLowerCase().includes(value))
+      if (name === "provider" && word.includes(":")) return run.provider.toLowerCase().includes(value)
+      return `${run.label} ${run.slug} ${run.agent}`.toLowerCase().includes(word)
+    })
+}
+
+/** A run's state in one word, with what is being done to it. */
+export function statusWord({ status, pending }: Pick<RunView, "status" | "pending">): string {
+  if (pending === undefined) return status
+  switch (pending.step) {
+    case "cutoff":
+      return "cutting"
+    case "restore":
+      return "restoring"
+    case "freeze":
+      return "freezing"
+    case "kill":
+      return "killing"
+  }
+}
+
+function orderRuns(runs: readonly RunView[], state: ScreenState, nowMs: number): readonly RunView[] {
+  const newest = (a: RunView, b: RunView) => b.startedAtMs - a.startedAtMs || (a.slug < b.slug ? -1 : 1)
+  const sorted = [...runs].sort((a, b) => compareBy(state, nowMs)(a, b) || newest(a, b))
+  if (state.isReversed) sorted.reverse()
+  if (nowMs >= state.heldUntilMs && state.dialog === undefined) return sorted
+  const held = new Map(state.heldOrder.map((slug, index) => [slug, index]))
+  const place = (run: RunView) => held.get(run.slug) ?? -1
+  return sorted.sort((a, b) => place(a) - place(b))
+}
+
+function compareBy(state: ScreenState, nowMs: number): (a: RunView, b: RunView) => number {
+  switch (state.sort) {
+    case "start":
+      return () => 0
+    case "label":
+      return (a, b) => a.label.localeCompare(b.label, "en")
+    case "status":
+      return (a, b) => STATUS_ORDER.indexOf(a.status) - STATUS_ORDER.indexOf(b.status)
+    case "budget":
+      return (a, b) => shareOfRun(b) - shareOfRun(a)
+    case "rate":
+      return (a, b) => perMinute(b.rate, nowMs) - perMinute(a.rate, nowMs)
+    case "denied":
+      return (a, b) => b.denied - a.denied
+    case "last":
+      return (a, b) => b.lastAtMs - a.lastAtMs
+  }
+}
+
+const STATUS_ORDER: readonly RunRow["status"][] = ["cut", "frozen", "running", "ended", "killed"]
+
+function shareOfRun(run: RunView): number {
+  const budget = run.budgets[0]
+  return budget === undefined ? -1 : shareOf(budget)
+}
+
+function groupOf(run: RunView, group: Exclude<ScreenState["group"], "none">): string {
+  switch (group) {
+    case "agent":
+      return run.agent
+    case "bottle":
+      return run.bottles.join("+")
+    case "provider":
+      return run.provider
+  }
+}
+
+function pastRun(row: RunRow): RunView {
+  const endedAtMs = row.ended_at === null ? undefined : Date.parse(row.ended_at)
+  const startedAtMs = Date.parse(row.started_at)
+  return {
+    ...row,
+    ...{ label: plain(row.label) || row.slug, agent: plain(row.agent), provider: plain(row.provider) },
+    ...{ bottles: row.bottles.map(plain), backend: plain(row.backend) },
+    end_reason: row.end_reason === null ? null : plain(row.end_reason),
+    host: row.host === null ? null : plain(row.host),
+    ...{ startedAtMs, endedAtMs, requests: [], rate: NO_RATE, denied: 0, pending: undefined, finishedStep: 0 },
+    lastAtMs: endedAtMs ?? startedAtMs,
+  }
+}

@@ -1,0 +1,95 @@
+// The one line that says what is wrong, the worst first, each with the key that deals with it.
+
+import type { BudgetRow } from "@bot-bottle/contracts"
+import { isSpent } from "../bars.ts"
+import { type Frame, isWide } from "../frame.ts"
+import type { DenialView, RunView } from "../host-view.ts"
+import { BLANK, bold, fit, type Line, line, type Span, span } from "../line.ts"
+import { isLive, statusWord } from "../run-rows.ts"
+import { clock, counted, cut, shortCount } from "../text.ts"
+import { isStale } from "./header.ts"
+
+const BURST_MS = 60_000
+const BURST_COUNT = 10
+
+export function alertLine(frame: Frame): Line {
+  const { view, nowMs, glyphs, columns } = frame
+  if (isStale(frame)) {
+    const seconds = Math.floor((nowMs - view.heardAtMs) / 1000)
+    const then = clock(view.heardAtMs, frame.zoneOffsetMs, "seconds")
+    const text = ` ${glyphs.alert} The watcher has not answered for ${seconds} s; this is the picture of ${then}.`
+    return fit(line(span(text, "warn")), columns, glyphs.ellipsis)
+  }
+  const alerts = [...spentAlerts(frame), ...burstAlerts(frame)]
+  const [worst, ...others] = alerts
+  if (worst === undefined) return BLANK
+  const shown = [worst, ...(isWide(frame) ? others.slice(0, 1) : [])]
+  const spans = shown.flatMap((alert, index) => [span(index === 0 ? ` ${glyphs.alert} ` : "    ", "bad"), ...alert])
+  return fit({ spans }, columns, glyphs.ellipsis)
+}
+
+function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
+  const stopped = [...frame.view.runs.values()].filter(isLive).flatMap((run) => {
+    const budget = run.budgets.find(isSpent)
+    return budget === undefined ? [] : [{ run, budget }]
+  })
+  const [first] = stopped.sort((a, b) => urgency(a.run) - urgency(b.run))
+  if (first === undefined) return []
+  const more = stopped.length > 1 ? `, and ${counted(stopped.length - 1, "more run")}` : ""
+  return [
+    [
+      span(spentText(first.run, first.budget, frame) + more, "bad"),
+      span("  "),
+      bold("b", "accent"),
+      span(" raise", "dim"),
+    ],
+  ]
+}
+
+function spentText(run: RunView, budget: BudgetRow, frame: Frame): string {
+  const state = run.pending === undefined ? stateWord(run) : `is ${statusWord(run)}`
+  if (!isWide(frame)) {
+    return `${cut(run.label, 20, frame.glyphs.ellipsis)} ${state}: ${shortCount(budget.used)} of ${shortCount(budget.limit ?? 0)} spent`
+  }
+  const owner = budget.scope === "run" ? "it" : budget.scope === "host" ? "the host" : `${budget.scope}:${budget.key}`
+  return `${run.label} ${state}: ${owner} has spent its ${shortCount(budget.limit ?? 0)} of ${budget.provider}`
+}
+
+function stateWord({ status }: RunView): string {
+  switch (status) {
+    case "cut":
+      return "is cut off"
+    case "frozen":
+      return "is frozen"
+    case "running":
+    case "ended":
+    case "killed":
+      return "is refused"
+  }
+}
+
+function urgency({ status }: RunView): number {
+  return status === "running" ? 0 : status === "cut" ? 1 : 2
+}
+
+function burstAlerts({ view, nowMs }: Frame): readonly (readonly Span[])[] {
+  const bursts = [...view.denials.values()]
+    .map((denial) => ({ denial, count: lastMinute(denial, nowMs) }))
+    .filter(({ count }) => count >= BURST_COUNT)
+    .sort((a, b) => b.count - a.count)
+  return bursts
+    .slice(0, 1)
+    .map(({ denial, count }) => [
+      span(`${count} denials of ${denial.host} in a minute`, "warn"),
+      span("  "),
+      bold("d", "accent"),
+      span(" see", "dim"),
+    ])
+}
+
+function lastMinute({ recent, count }: DenialView, nowMs: number): number {
+  const within = recent.filter(({ atMs }) => atMs > nowMs - BURST_MS)
+  const [first] = within
+  // The first one counts itself, and those before it that came with it are not known apart.
+  return first === undefined ? 0 : count - first.count + 1
+}

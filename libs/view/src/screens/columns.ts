@@ -1,0 +1,164 @@
+// The columns of the list of runs. They are added while there is room, in the order of how much
+// they help; they stand in the order in which people read.
+
+import { gauge, gaugeRole, percentOf, shareOf, sparkline } from "../bars.ts"
+import type { Frame } from "../frame.ts"
+import type { RunView } from "../host-view.ts"
+import { bold, type Role, type Span, span, widthOf } from "../line.ts"
+import { history, perMinute } from "../rates.ts"
+import { isLive, statusWord } from "../run-rows.ts"
+import { cellsOf, cut, money, padEnd, padStart, shortAge, shortCount } from "../text.ts"
+
+export interface Column {
+  readonly id: string
+  readonly title: string
+  readonly width: number
+  readonly align: "left" | "right"
+  cells(run: RunView, width: number, frame: Frame, top: number): readonly Span[]
+}
+
+const GAP = 2
+const CURSOR = 2
+const MAX_RUN = 40
+const SHOW_ID_FROM = 24
+
+// biome-ignore format: a table
+const WANTED: readonly (Column & { readonly wide?: number; readonly wideTitle?: string; readonly only?: (run: RunView) => boolean })[] = [
+  { id: "run",      title: "RUN",      width: 14, align: "left",  cells: runCells, wide: 24 },
+  { id: "status",   title: "STATUS",   width: 9,  align: "left",  cells: statusCells },
+  { id: "budget",   title: "BUDGET",   width: 15, align: "left",  cells: budgetCells, wide: 19 },
+  { id: "rate",     title: "TOK/MIN",  width: 12, align: "left",  cells: rateCells, wide: 18 },
+  { id: "open",     title: "OPEN",     width: 4,  align: "right", cells: ({ requests }, _, frame) => [span(orNone(requests.filter(({ status }) => status === "reserved").length, frame))] },
+  { id: "denied",   title: "DEN", wide: 6, wideTitle: "DENIED",      width: 4,  align: "right", cells: ({ denied }, _, frame) => [span(orNone(denied, frame), denied > 0 ? "warn" : "text")] },
+  { id: "last",     title: "LAST",     width: 4,  align: "right", cells: lastCells },
+  { id: "issue",    title: "ISSUE",    width: 14, align: "left",  cells: issueCells, only: ({ forge }) => forge !== null },
+  { id: "host",     title: "HOST",     width: 10, align: "left",  cells: ({ host }, width, frame) => [span(cut(host ?? frame.view.host, width, frame.glyphs.ellipsis))], only: ({ host }) => host !== null },
+  { id: "cost",     title: "COST",     width: 7,  align: "right", cells: ({ cost_usd }, _, frame) => [span(cost_usd === null ? frame.glyphs.none : money(cost_usd))], only: ({ cost_usd }) => cost_usd !== null },
+  { id: "of",       title: "OF",       width: 12, align: "right", cells: ofCells },
+  { id: "agent",    title: "AGENT",    width: 11, align: "left",  cells: ({ agent }, width, frame) => [span(cut(agent, width, frame.glyphs.ellipsis))] },
+  { id: "bottle",   title: "BOTTLE",   width: 10, align: "left",  cells: ({ bottles }, width, frame) => [span(cut(bottles.join("+"), width, frame.glyphs.ellipsis))] },
+  { id: "provider", title: "PROVIDER", width: 8,  align: "left",  cells: ({ provider }, width, frame) => [span(cut(provider, width, frame.glyphs.ellipsis))] },
+]
+const ORDER = [
+  "run",
+  "agent",
+  "bottle",
+  "provider",
+  "host",
+  "issue",
+  "status",
+  "budget",
+  "of",
+  "cost",
+  "rate",
+  "open",
+  "denied",
+  "last",
+]
+
+export function chooseColumns(runs: readonly RunView[], columns: number): readonly Column[] {
+  const isWide = columns >= 110
+  const chosen: Column[] = []
+  let left = columns - CURSOR + GAP
+  for (const wanted of WANTED) {
+    if (wanted.only !== undefined && !runs.some(wanted.only)) continue
+    const width = isWide ? (wanted.wide ?? wanted.width) : wanted.width
+    if (left < width + GAP) break
+    chosen.push({ ...wanted, width, title: isWide ? (wanted.wideTitle ?? wanted.title) : wanted.title })
+    left -= width + GAP
+  }
+  // The names get what is left.
+  return chosen
+    .map((column) => (column.id === "run" ? { ...column, width: Math.min(MAX_RUN, column.width + left) } : column))
+    .sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id))
+}
+
+export function headSpans(
+  columns: readonly Column[],
+  sorted: string,
+  isReversed: boolean,
+  frame: Frame,
+): readonly Span[] {
+  const arrow = isReversed ? frame.glyphs.up : frame.glyphs.down
+  const cells = columns.map(({ id, title, width, align }) => {
+    const text = id === sorted ? cut(`${title}${arrow}`, width, "") : title
+    return align === "right" ? padStart(text, width) : padEnd(text, width)
+  })
+  return [span(`  ${cells.join("  ")}`, "dim")]
+}
+
+export function rowSpans(run: RunView, columns: readonly Column[], frame: Frame, top: number): readonly Span[] {
+  const isOver = !isLive(run)
+  return columns.flatMap((column, index) => {
+    const cells = column.cells(run, column.width, frame, top)
+    const pad = span(" ".repeat(Math.max(0, column.width - widthOf(cells))))
+    const placed = column.align === "right" ? [pad, ...cells] : [...cells, pad]
+    const shown = isOver ? placed.map(({ text }) => span(text, "dim")) : placed
+    return index === 0 ? shown : [span("  "), ...shown]
+  })
+}
+
+function orNone(count: number, { glyphs }: Frame): string {
+  return count === 0 ? glyphs.none : shortCount(count)
+}
+
+function runCells(run: RunView, width: number, { glyphs }: Frame): readonly Span[] {
+  const role: Role = run.color === "" ? "text" : `label:${run.color}`
+  const id = run.slug.slice(-5)
+  if (width < SHOW_ID_FROM || cellsOf(run.label) + 6 > width + 12)
+    return [bold(cut(run.label, width, glyphs.ellipsis), role)]
+  return [bold(cut(run.label, width - 6, glyphs.ellipsis), role), span(` ${id}`, "dim")]
+}
+
+function statusCells(run: RunView): readonly Span[] {
+  const word = statusWord(run)
+  if (run.status === "ended" && run.exit_code !== null && run.exit_code !== 0)
+    return [span(`exit ${run.exit_code}`, "bad")]
+  switch (run.status) {
+    case "running":
+      return [span(word, run.pending === undefined ? "text" : "warn")]
+    case "cut":
+      return [bold(word, "bad")]
+    case "frozen":
+      return [span(word, "cold")]
+    case "ended":
+      return [span(word, "ok")]
+    case "killed":
+      return [span(word, "bad")]
+  }
+}
+
+function budgetCells(run: RunView, width: number, { glyphs }: Frame): readonly Span[] {
+  const [budget] = run.budgets
+  if (budget === undefined || budget.limit === null) {
+    return [span(padEnd(`${shortCount(run.usage.charged_tokens)} used`, width), "dim")]
+  }
+  const role = gaugeRole(shareOf(budget))
+  return [...gauge(budget, width - 5, glyphs), span(padStart(percentOf(budget), 5), role === "accent" ? "text" : role)]
+}
+
+function rateCells(run: RunView, width: number, { nowMs, glyphs }: Frame, top: number): readonly Span[] {
+  const pace = perMinute(run.rate, nowMs)
+  const text = pace < 1 ? glyphs.none : shortCount(pace)
+  const values = history(run.rate, nowMs, { cells: width - 6, spanMs: 600_000 })
+  return [span(`${padStart(text, 5)} `), span(sparkline(values, top, glyphs), "spark")]
+}
+
+function lastCells(run: RunView, _: number, { nowMs, glyphs }: Frame): readonly Span[] {
+  const ms = nowMs - run.lastAtMs
+  const text = ms < 1_000 ? "now" : shortAge(ms)
+  return [span(run.lastAtMs === 0 ? glyphs.none : text, ms < 60_000 ? "text" : "dim")]
+}
+
+function ofCells({ budgets }: RunView, width: number, { glyphs }: Frame): readonly Span[] {
+  const [budget] = budgets
+  if (budget === undefined || budget.limit === null) return [span(glyphs.none, "dim")]
+  const scope = budget.is_ceiling ? "ceiling" : budget.scope
+  return [span(cut(`${shortCount(budget.limit)} ${scope}`, width, glyphs.ellipsis), "dim")]
+}
+
+function issueCells({ forge }: RunView, width: number, { glyphs }: Frame): readonly Span[] {
+  if (forge === null) return [span(glyphs.none, "dim")]
+  const text = forge.pull_request === null ? forge.issue : `${forge.issue} ${forge.pull_request}`
+  return [span(cut(text, width, glyphs.ellipsis))]
+}

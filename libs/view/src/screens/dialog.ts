@@ -1,0 +1,225 @@
+// A question in a box over the page, which turns to one grey behind it. It names the runs, says
+// what is lost, and shows the command that a yes will run.
+
+import { type Frame, type Part, part } from "../frame.ts"
+import { commandsOf, newLimit, showCommand } from "../intents.ts"
+import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
+import type { Dialog, ScopeChoice } from "../state.ts"
+import { cellsOf, counted, cut, exactCount, padEnd, plain, shortCount } from "../text.ts"
+import { wrapped } from "./empty.ts"
+
+const MAX_WIDTH = 68
+
+/** The page with the dialog on it: as many lines, none wider. */
+export function withDialog(page: readonly Line[], dialog: Dialog, frame: Frame): Part {
+  const width = Math.min(MAX_WIDTH, frame.columns - 6)
+  const body = squeezed(dialogLines(dialog, width - 4, frame), frame.rows - 4)
+  const box = boxed(body, width, frame)
+  const top = Math.max(1, Math.floor((frame.rows - box.length) / 2))
+  const from = Math.max(0, Math.floor((frame.columns - width) / 2))
+  return part(page.map((under, row) => over(under, box[row - top], from, width)))
+}
+
+/** On a low screen the blank lines go first; the question and its answer always stay. */
+function squeezed(lines: readonly Line[], rows: number): readonly Line[] {
+  if (lines.length <= rows) return lines
+  const full = lines.filter((each) => each !== BLANK)
+  return full.length <= rows ? full : [...full.slice(0, rows - 1), ...full.slice(-1)]
+}
+
+function boxed(body: readonly Line[], width: number, { glyphs }: Frame): readonly Line[] {
+  const { top, bottom, side } = glyphs.box
+  const edge = ([left, right]: readonly [string, string]) =>
+    line(span(left + glyphs.rule.repeat(width - 2) + right, "line"))
+  return [
+    edge(top),
+    ...body.map((given) => {
+      const { spans } = fit(given, width - 4, glyphs.ellipsis)
+      return line(
+        span(`${side} `, "line"),
+        ...spans,
+        span(" ".repeat(Math.max(0, width - 4 - widthOf(spans)))),
+        span(` ${side}`, "line"),
+      )
+    }),
+    edge(bottom),
+  ]
+}
+
+function over(under: Line, box: Line | undefined, from: number, width: number): Line {
+  const text = under.spans.map((each) => each.text).join("")
+  if (box === undefined) return { spans: [span(text, "dim")], faded: true }
+  const [left, right] = around(text, from, from + width)
+  return line(span(left, "dim"), ...box.spans, span(right, "dim"))
+}
+
+/** What stands left of `from`, padded to it, and right of `to`: a wide letter at an edge becomes blanks. */
+function around(text: string, from: number, to: number): readonly [string, string] {
+  let left = ""
+  let right = ""
+  let at = 0
+  for (const char of text) {
+    const cells = cellsOf(char)
+    if (at + cells <= from) left += char
+    else if (at >= to) right = padEnd(right, at - to) + char
+    at += cells
+  }
+  return [padEnd(left, from), right]
+}
+
+function dialogLines(dialog: Dialog, width: number, frame: Frame): readonly Line[] {
+  const { glyphs } = frame
+  const commands = commandsOf(dialog)
+  const shown = (commands ?? []).slice(0, 3).map((command, index) => {
+    const lead = index === 0 ? "runs  " : "      "
+    return line(span(lead, "dim"), span(cut(showCommand(command), width - 6, glyphs.ellipsis)))
+  })
+  const more =
+    commands !== undefined && commands.length > 3 ? [line(span(`      and ${commands.length - 3} more`, "dim"))] : []
+  return [
+    line(bold(titleOf(dialog))),
+    BLANK,
+    ...targetLines(dialog, width, frame),
+    ...middleLines(dialog, width, frame),
+    BLANK,
+    ...shown,
+    ...more,
+    ...(shown.length > 0 ? [BLANK] : []),
+    answerLine(dialog, frame),
+  ]
+}
+
+function titleOf({ kind, targets, ...dialog }: Dialog): string {
+  const these = targets.length === 1 ? "this run" : `these ${targets.length} runs`
+  switch (kind) {
+    case "kill":
+      return `Kill ${these}?`
+    case "budget":
+      return "Budget of this run"
+    case "forward":
+      return "Forward a port of this run"
+    case "allow":
+      return "Allow this host?"
+    case "confirm":
+      switch ("action" in dialog ? dialog.action : "cutoff") {
+        case "cutoff":
+          return `Cut off ${these}?`
+        case "restore":
+          return `Restore ${these}?`
+        case "freeze":
+          return `Freeze ${these}?`
+        case "resume":
+          return `Resume ${these}?`
+      }
+  }
+}
+
+function targetLines({ targets }: Dialog, width: number, { glyphs }: Frame): readonly Line[] {
+  const shown = targets.slice(0, 5).map(({ label, slug }) => {
+    const name = cut(label, Math.max(10, width - cellsOf(slug) - 2), glyphs.ellipsis)
+    return line(span(name), span(`  ${slug}`, "dim"))
+  })
+  return targets.length > 5 ? [...shown, line(span(`and ${targets.length - 5} more`, "dim"))] : shown
+}
+
+function middleLines(dialog: Dialog, width: number, frame: Frame): readonly Line[] {
+  const said = (text: string) => [BLANK, ...wrapped(text, width).map((each) => line(span(each)))]
+  switch (dialog.kind) {
+    case "confirm":
+      return said(CONSEQUENCE[dialog.action])
+    case "kill": {
+      const open = dialog.targets.reduce((sum, { slug }) => sum + openRequests(slug, frame), 0)
+      const freeze = frame.bindings.find(({ action }) => action === "freeze")?.keys[0]
+      return [
+        ...said(
+          "The agent ends now. Its home and workspace are removed, with every change that was not applied. Nothing is left to resume.",
+        ),
+        ...(open === 0 ? [] : [line(span(`${counted(open, "open request")} will be cut short and charged.`, "warn"))]),
+        ...(freeze === undefined
+          ? []
+          : [BLANK, line(bold(freeze, "accent"), span(" freezes instead and keeps everything", "dim"))]),
+      ]
+    }
+    case "forward":
+      return [
+        ...said("A port of the bottle, on this host's loopback only: 3000 or 3000:8080."),
+        BLANK,
+        line(span("port  ", "dim"), span(`${plain(dialog.typed)}${frame.glyphs.caret}`)),
+      ]
+    case "allow":
+      return said(
+        `${dialog.host} is added to the bottle's routes, for every run of that bottle, and this run is reloaded.`,
+      )
+    case "budget":
+      return budgetLines(dialog, frame)
+  }
+}
+
+const CONSEQUENCE = {
+  cutoff: "Its egress closes at once, open requests included. The agent keeps running.",
+  restore: "Its egress opens again.",
+  freeze: "Its agent is stopped. Home, workspace and conversation stay, to be resumed.",
+  resume: "It starts again in the background, with its home, workspace and conversation.",
+} as const
+
+function budgetLines(dialog: Dialog & { kind: "budget" }, { glyphs }: Frame): readonly Line[] {
+  const choice = dialog.choices[dialog.chosen]
+  const governs = dialog.choices[0]
+  if (choice === undefined || governs === undefined) return []
+  const limit = newLimit(dialog.typed, choice.limit ?? 0)
+  const now = (of: ScopeChoice) =>
+    of.limit === null ? `${shortCount(of.used)} used, no limit` : `${shortCount(of.used)} of ${shortCount(of.limit)}`
+  const name = (of: ScopeChoice) => (of.scope.startsWith("run:") ? "run" : of.scope)
+  const scopes = dialog.choices.flatMap((each, index): readonly Span[] => [
+    index === dialog.chosen ? bold(`[${name(each)}]`, "accent") : span(` ${name(each)} `, "dim"),
+    span(" "),
+  ])
+  const shared =
+    choice.sharedBy === 0 ? "" : `${counted(choice.sharedBy, "other run")} of ${name(choice)} will get it too.`
+  return [
+    BLANK,
+    line(span("now        ", "dim"), span(`${name(choice)} ${choice.provider}, ${now(choice)}`)),
+    line(span("scope      ", "dim"), ...scopes, bold("tab", "accent")),
+    line(
+      span("new limit  ", "dim"),
+      span(`${plain(dialog.typed)}${glyphs.caret}`),
+      span(limit === undefined ? "   3M, 500k, +1M" : `   = ${exactCount(limit)}${differenceOf(limit, choice)}`, "dim"),
+    ),
+    ...(dialog.problem === undefined ? [] : [line(span(dialog.problem, "bad"))]),
+    ...(shared === "" ? [] : [BLANK, line(span(shared, "warn"))]),
+  ]
+}
+
+function differenceOf(limit: number, { limit: before }: ScopeChoice): string {
+  if (before === null || limit === before) return ""
+  return limit > before ? `, ${shortCount(limit - before)} more` : `, ${shortCount(before - limit)} less`
+}
+
+function answerLine(dialog: Dialog, { glyphs }: Frame): Line {
+  const cancel = [span("     "), bold("esc", "accent"), span(" cancel", "dim")]
+  switch (dialog.kind) {
+    case "kill":
+      return line(
+        span("type ", "dim"),
+        bold(killWord(dialog.targets.length)),
+        span("  "),
+        span(`${plain(dialog.typed)}${glyphs.caret}`),
+        ...cancel,
+      )
+    case "budget":
+    case "forward":
+      return line(bold("enter", "accent"), span(dialog.kind === "budget" ? " set" : " forward", "dim"), ...cancel)
+    case "confirm":
+    case "allow":
+      return line(bold("y", "accent"), span(" yes", "dim"), ...cancel)
+  }
+}
+
+/** One run: the word. Several: their number, so that it is looked at. */
+export function killWord(count: number): string {
+  return count === 1 ? "kill" : `${count}`
+}
+
+function openRequests(slug: string, { view }: Frame): number {
+  return view.runs.get(slug)?.requests.filter(({ status }) => status === "reserved").length ?? 0
+}

@@ -1,0 +1,81 @@
+// The help, made of the table of keys and nothing else.
+
+import { type Frame, type Part, part } from "../frame.ts"
+import type { Binding, Section } from "../keys.ts"
+import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
+import { padEnd } from "../text.ts"
+
+const TITLES: Readonly<Record<Section, string>> = {
+  move: "move",
+  look: "look",
+  run: "act on the selected run",
+  screen: "screen",
+}
+
+export function helpPage(frame: Frame, rows: number): Part {
+  const left = [...sectionLines("move", frame), BLANK, ...sectionLines("look", frame)]
+  const right = [...sectionLines("run", frame), BLANK, ...sectionLines("screen", frame)]
+  const half = Math.floor(frame.columns / 2)
+  const lines =
+    frame.columns < 76
+      ? [...left, BLANK, ...right]
+      : Array.from({ length: Math.max(left.length, right.length) }, (_, index) =>
+          joined(left[index] ?? BLANK, right[index] ?? BLANK, half, frame.glyphs.ellipsis),
+        )
+  const from = Math.max(0, Math.min(frame.state.scroll, lines.length - (rows - 1)))
+  return part([BLANK, ...lines.slice(from)])
+}
+
+function joined(left: Line, right: Line, at: number, ellipsis: string): Line {
+  const { spans } = fit(left, at - 1, ellipsis)
+  const gap = at - widthOf(spans)
+  return { spans: [...spans, span(" ".repeat(Math.max(1, gap))), ...right.spans] }
+}
+
+function sectionLines(section: Section, frame: Frame): readonly Line[] {
+  const rows = merged(
+    frame.bindings.filter((binding) => binding.section === section),
+    frame,
+  )
+  return [
+    line(bold(`  ${TITLES[section]}`)),
+    ...rows.map(([keys, help]): Line => {
+      const spans: Span[] = [span("    "), span(padEnd(keys, 10), "accent"), span(help)]
+      return { spans }
+    }),
+  ]
+}
+
+/** Keys that stand together: arrows and their letters, the tabs. */
+function merged(bindings: readonly Binding[], frame: Frame): readonly (readonly [string, string])[] {
+  const keysOf = (action: string) => bindings.find((binding) => binding.action === action)?.keys ?? []
+  const arrows: Readonly<Record<string, string>> = frame.glyphs.isAscii
+    ? {}
+    : { up: "↑", down: "↓", left: "←", right: "→" }
+  const shown = (keys: readonly string[]) => keys.map((key) => arrows[key] ?? key).join(" ")
+  return bindings.flatMap((binding): readonly (readonly [string, string])[] => {
+    switch (binding.action) {
+      case "down":
+        return [[shown([...keysOf("up").slice(0, 1), ...binding.keys.slice(0, 1), "j", "k"]), "select"]]
+      case "page-down":
+        return [["pgup pgdn", "a page"]]
+      case "first":
+        return [["home end", "first, last"]]
+      case "fold":
+        return [[shown([...binding.keys.slice(0, 1), ...keysOf("unfold").slice(0, 1)]), binding.help]]
+      case "up":
+      case "unfold":
+      case "page-up":
+      case "last":
+      case "tab-2":
+      case "tab-3":
+      case "tab-4":
+      case "tab-5":
+        return []
+      case "tab-1":
+        return [["1 - 5", "tabs of a run"]]
+      default:
+        return binding.help === "" ? [] : [[shown(binding.keys), binding.help]]
+    }
+  })
+}

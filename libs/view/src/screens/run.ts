@@ -1,0 +1,200 @@
+// One run: its budgets to the token, its pace over half an hour, and five tabs of detail.
+
+import type { BudgetRow } from "@bot-bottle/contracts"
+import { gauge, gaugeRole, graph, percentOf, shareOf } from "../bars.ts"
+import { type Frame, isTall, isWide, type Part, part, stack } from "../frame.ts"
+import { budgetKey, type RunView } from "../host-view.ts"
+import { BLANK, bold, type Line, line, type Span, type Spot, span, widthOf } from "../line.ts"
+import { history, perMinute } from "../rates.ts"
+import { statusWord } from "../run-rows.ts"
+import { TABS } from "../state.ts"
+import { cut, exactCount, money, padEnd, padStart, shortAge, shortCount } from "../text.ts"
+import { windowWord } from "./header.ts"
+import { rule } from "./overview.ts"
+import { requestTable } from "./requests.ts"
+import { denialLines, historyLines, pageLines } from "./tabs.ts"
+
+export function runPage(run: RunView, frame: Frame, rows: number): Part {
+  const graphRows = isTall(frame) ? 4 : 2
+  const gap = part([BLANK])
+  const totals = isWide(frame) ? totalLines(run) : []
+  const left = [...budgetLines(run, frame), BLANK, ...paceLines(run, graphRows, frame)]
+  const middle = totals.length === 0 ? left : beside(left, totals, frame)
+  const above = stack(
+    part([titleRule(run, frame), factLine(run, frame), BLANK]),
+    part(middle),
+    gap,
+    tabLine(run, frame),
+  )
+  const room = rows - above.lines.length
+  return stack(above, part(tabBody(run, frame, room)))
+}
+
+function titleRule(run: RunView, frame: Frame): Line {
+  const { glyphs, nowMs, columns } = frame
+  const sinceMs = (run.endedAtMs ?? nowMs) - run.startedAtMs
+  const left = [
+    span(`${glyphs.rule} `, "line"),
+    bold(cut(run.label, 48, glyphs.ellipsis), run.color === "" ? "text" : `label:${run.color}`),
+    span(`  ${run.slug} `, "dim"),
+  ]
+  const role = run.status === "cut" || run.status === "killed" ? "bad" : run.status === "frozen" ? "cold" : "text"
+  return rule(left, [span(` ${statusWord(run)}`, role), span(`  for ${shortAge(sinceMs)}`, "dim")], columns, frame)
+}
+
+function factLine(run: RunView, frame: Frame): Line {
+  const facts: readonly (readonly [string, string])[] = [
+    ["agent", run.agent],
+    ["bottle", run.bottles.join(" + ") || "none"],
+    ["provider", run.provider],
+    ["backend", run.backend],
+    ["when spent", run.shutdown],
+    ...(run.host === null ? [] : [["host", run.host] as const]),
+    ...(run.forge === null ? [] : [["issue", run.forge.issue] as const]),
+    ...(run.forge === null || run.forge.pull_request === null
+      ? []
+      : [["pull request", run.forge.pull_request] as const]),
+    ...(run.end_reason === null ? [] : [["ended", run.end_reason] as const]),
+  ]
+  const gap = isWide(frame) ? "   " : "  "
+  return line(
+    span(" "),
+    ...facts.flatMap(([name, value], index) => [span(`${index === 0 ? " " : gap}${name} `, "dim"), span(value)]),
+  )
+}
+
+/** Every limit that counts this run's requests, nearest first; `governs` marks the one that binds. */
+export function limitsOf(run: RunView, frame: Pick<Frame, "view">): readonly BudgetRow[] {
+  const counts = ({ scope, key }: BudgetRow) =>
+    scope === "host" ||
+    (scope === "run" && key === run.slug) ||
+    (scope === "agent" && key === run.agent) ||
+    (scope === "bottle" && (run.bottles.includes(key) || run.ancestors.includes(key)))
+  const providers = new Set([run.provider, ...run.budgets.map(({ provider }) => provider)])
+  const known = new Map(
+    [...frame.view.budgets].filter(([, row]) => counts(row) && row.limit !== null && providers.has(row.provider)),
+  )
+  for (const row of run.budgets) known.set(budgetKey(row), row)
+  const order = ["run", "agent", "bottle", "host"]
+  return [...known.values()].sort(
+    (a, b) => Number(a.is_ceiling) - Number(b.is_ceiling) || order.indexOf(a.scope) - order.indexOf(b.scope),
+  )
+}
+
+function budgetLines(run: RunView, frame: Frame): readonly Line[] {
+  const limits = limitsOf(run, frame)
+  if (limits.length === 0) {
+    return [line(span("  no budget limits this run: "), bold("b", "accent"), span(" sets one", "dim"))]
+  }
+  const governing = new Set(run.budgets.map(budgetKey))
+  const severalProviders = new Set(limits.map(({ provider }) => provider)).size > 1
+  const nameWidth = Math.min(26, Math.max(17, ...limits.map((row) => nameOf(row, severalProviders).length)))
+  const cells = isWide(frame) ? 28 : Math.max(8, Math.min(31, frame.columns - 49))
+  return limits.slice(0, isTall(frame) ? 6 : 4).map((row) => {
+    const governs = governing.has(budgetKey(row))
+    const role = gaugeRole(shareOf(row))
+    const count = isWide(frame) ? exactCount(row.used) : shortCount(row.used)
+    const open = isWide(frame) && row.reserved > 0 ? ` + ${shortCount(row.reserved)} open` : ""
+    const when = windowWord(row.window)
+    return line(
+      span(governs ? `${frame.glyphs.governs} ` : "  ", "accent"),
+      span(
+        padEnd(cut(nameOf(row, severalProviders), nameWidth, frame.glyphs.ellipsis), nameWidth),
+        governs ? "text" : "dim",
+      ),
+      span("  "),
+      ...gauge(row, cells, frame.glyphs),
+      span(padStart(percentOf(row), 5), role === "accent" ? "text" : role),
+      span(`  ${count}${open} of ${shortCount(row.limit ?? 0)}${when === "" ? "" : ` ${when}`}`),
+    )
+  })
+}
+
+function nameOf({ scope, key, provider, is_ceiling }: BudgetRow, withProvider: boolean): string {
+  const name = is_ceiling
+    ? "host ceiling"
+    : scope === "host"
+      ? "host"
+      : scope === "run"
+        ? "this run"
+        : `${scope}:${key}`
+  return withProvider ? `${name} ${provider}` : name
+}
+
+function totalLines(run: RunView): readonly Line[] {
+  const { usage, cost_usd } = run
+  const rows: readonly (readonly [string, string])[] = [
+    ["input", exactCount(usage.input_tokens)],
+    ["cache read", exactCount(usage.cache_read_tokens)],
+    ["cache write", exactCount(usage.cache_write_tokens)],
+    ["output", exactCount(usage.output_tokens)],
+    ["reasoning", exactCount(usage.reasoning_tokens)],
+    ["charged", exactCount(usage.charged_tokens)],
+    ...(cost_usd === null ? [] : [["cost", money(cost_usd)] as const]),
+    ...(usage.refused_requests === 0 ? [] : [["refused", exactCount(usage.refused_requests)] as const]),
+  ]
+  return [
+    line(span(`${padEnd("tokens", 14)}${padStart("so far", 15)}`, "dim")),
+    ...rows.map(([name, value]) => line(span(padEnd(name, 14), "dim"), span(padStart(value, 15)))),
+  ]
+}
+
+const TOTALS_WIDTH = 29
+
+function beside(left: readonly Line[], right: readonly Line[], { columns }: Frame): readonly Line[] {
+  const at = Math.min(columns - TOTALS_WIDTH - 2, 100)
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, index) => {
+    const spans = left[index]?.spans ?? []
+    const gap = at - widthOf(spans)
+    const more = right[index]?.spans
+    return { spans: more === undefined || gap < 1 ? spans : [...spans, span(" ".repeat(gap)), ...more] }
+  })
+}
+
+function paceLines(run: RunView, rows: number, frame: Frame): readonly Line[] {
+  const { nowMs, glyphs, columns } = frame
+  const cells = Math.max(20, Math.min(90, (isWide(frame) ? columns - TOTALS_WIDTH - 10 : columns) - 4))
+  const values = history(run.rate, nowMs, { cells, spanMs: 1_800_000 })
+  const now = shortCount(perMinute(run.rate, nowMs))
+  const peak = shortCount(Math.max(...values))
+  const title = line(span("  tokens a minute", "text"), span(`   now ${now}   peak ${peak}   last 30 minutes`, "dim"))
+  return [title, ...graph(values, rows, glyphs).map(({ spans }) => ({ spans: [span("  "), ...spans] }))]
+}
+
+function tabLine(run: RunView, frame: Frame): Part {
+  const counts = [run.usage.requests, run.denied, undefined, undefined, undefined]
+  const spans: Span[] = [span("  ")]
+  const spots: Spot[] = []
+  const gap = isWide(frame) ? "    " : "   "
+  for (const [index, name] of TABS.entries()) {
+    const count = counts[index]
+    const text = count === undefined ? name : `${name} ${exactCount(count)}`
+    const from = widthOf(spans)
+    const isOpen = frame.state.tab === index
+    spans.push(bold(`${index + 1}`, "accent"), isOpen ? bold(` ${text}`) : span(` ${text}`, "dim"), span(gap))
+    spots.push({ row: 0, from, to: widthOf(spans) - gap.length, does: { kind: "key", key: `${index + 1}` } })
+  }
+  return part([{ spans }], spots)
+}
+
+function tabBody(run: RunView, frame: Frame, rows: number): readonly Line[] {
+  const scrolled = (lines: readonly Line[]) => {
+    const from = Math.max(0, Math.min(frame.state.scroll, lines.length - rows))
+    return lines.slice(from, from + rows)
+  }
+  const tab = TABS[frame.state.tab] ?? "requests"
+  switch (tab) {
+    case "denials":
+      return scrolled(denialLines(run, frame))
+    case "history":
+      return scrolled(historyLines(run, frame))
+    case "manifest":
+      return scrolled(pageLines(frame.state.pages.get(`manifest ${run.slug}`)))
+    case "provenance":
+      return scrolled(pageLines(frame.state.pages.get(`provenance ${run.slug}`)))
+    case "requests": {
+      const from = Math.max(0, Math.min(frame.state.scroll, run.requests.length - rows + 1))
+      return requestTable(run.requests.slice(from), rows, frame)
+    }
+  }
+}

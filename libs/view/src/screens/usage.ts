@@ -1,0 +1,68 @@
+// Charged tokens by day, and a table of the same tokens split by model, agent, bottle, provider
+// or run.
+
+import { plainBar } from "../bars.ts"
+import { type Frame, isWide, type Part, part } from "../frame.ts"
+import { BLANK, type Line, line, span } from "../line.ts"
+import type { UsageFigure } from "../state.ts"
+import { cut, exactCount, money, padEnd, padStart, plain, shortCount } from "../text.ts"
+
+const DAYS = 14
+
+export function usagePage(frame: Frame, rows: number): Part {
+  const { usage, usageBy } = frame.state
+  if (usage.rows === undefined) return part([BLANK, line(span("  reading", "dim"))])
+  const days = usage.days.slice(-DAYS)
+  const top = Math.max(1, ...days.map(({ charged }) => charged))
+  const cells = Math.min(60, frame.columns - 34)
+  const shownDays = days.slice(-Math.max(3, rows - 7))
+  const chart = shownDays.map(({ key, charged }) =>
+    line(
+      span(`  ${padEnd(plain(key).slice(5), 7)}`, "dim"),
+      span(plainBar(charged / top, cells, frame.glyphs), "accent"),
+      span(`  ${shortCount(charged)}`),
+    ),
+  )
+  const table = tableLines(usage.rows, usageBy, frame)
+  const room = Math.max(2, rows - chart.length - 4)
+  const from = Math.max(0, Math.min(frame.state.scroll, table.length - room))
+  const shown = [...table.slice(0, 1), ...table.slice(1 + from, from + room)]
+  const title = chart.length === 0 ? "no usage yet" : `charged tokens by day, last ${shownDays.length}`
+  return part([BLANK, line(span(`  ${title}`)), BLANK, ...chart, BLANK, ...shown])
+}
+
+function tableLines(rows: readonly UsageFigure[], by: string, frame: Frame): readonly Line[] {
+  const wide = isWide(frame)
+  const hasCost = rows.some(({ costUsd }) => costUsd !== null)
+  const keyWidth = wide ? 28 : Math.max(10, Math.min(24, frame.columns - 56 - (hasCost ? 10 : 0)))
+  const titles = [
+    "REQUESTS",
+    "INPUT",
+    "CACHE READ",
+    ...(wide ? ["CACHE WRITE"] : []),
+    "OUTPUT",
+    "CHARGED",
+    ...(hasCost ? ["COST"] : []),
+  ]
+  const width = wide ? 13 : 10
+  const head = line(
+    span(`  ${padEnd(by.toUpperCase(), keyWidth)}${titles.map((title) => padStart(title, width)).join("")}`, "dim"),
+  )
+  const count = wide ? exactCount : shortCount
+  return [
+    head,
+    ...rows.map((row) => {
+      const cells = [
+        exactCount(row.requests),
+        count(row.input),
+        count(row.cacheRead),
+        ...(wide ? [count(row.cacheWrite)] : []),
+        count(row.output),
+        count(row.charged),
+        ...(hasCost ? [row.costUsd === null ? frame.glyphs.none : money(row.costUsd)] : []),
+      ]
+      const key = padEnd(cut(plain(row.key), keyWidth - 1, frame.glyphs.ellipsis), keyWidth)
+      return line(span(`  ${key}`), span(cells.map((cell) => padStart(cell, width)).join("")))
+    }),
+  ]
+}

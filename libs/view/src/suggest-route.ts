@@ -1,0 +1,59 @@
+// Which route would allow a request that was refused, as the lines of a bottle's manifest, or
+// why no route can.
+
+import type { DenialReason } from "@bot-bottle/contracts"
+import type { DenialView } from "./host-view.ts"
+
+export type Suggestion =
+  | { readonly outcome: "route"; readonly lines: readonly string[] }
+  | { readonly outcome: "none"; readonly why: string }
+
+/** Reasons that a wider policy cannot fix, or that are no matter of policy. */
+// biome-ignore format: a table
+const NO_ROUTE: Readonly<Partial<Record<DenialReason, string>>> = {
+  "ip-literal":           "The request named an address. Allow the host by its name, unless you know that address.",
+  "dlp-match":            "The request carried a credential of the host. No route allows that.",
+  "host-mismatch":        "The request named one host to the proxy and another inside. No route allows that.",
+  "foreign-protocol":     "The bytes were not HTTP. No route allows that.",
+  "malformed-host":       "The host is not a valid name. No route can match it.",
+  "address-not-allowed":  "The name resolves to a private address. Only 'resolve' in settings.yml allows that.",
+  "body-too-large":       "The request is larger than the proxy forwards.",
+  "too-many-failures":    "The bottle failed too often in a short time and must wait.",
+  "budget-exhausted":     "The budget is spent. Raise it with b on the run.",
+  "cut-off":              "The run is cut off. Restore it with r on the run.",
+  "upstream-unreachable": "The host did not answer. The policy allows it.",
+  "upstream-tls":         "The host's certificate is not valid. The policy allows the host.",
+  "ledger-unavailable":   "The ledger could not be written, so the request was refused.",
+}
+
+export function suggestRoute({ reason, host, port, method, path }: DenialView): Suggestion {
+  const why = NO_ROUTE[reason]
+  if (why !== undefined) return { outcome: "none", why }
+  const route = [
+    "egress:",
+    "  routes:",
+    `    - host: ${quoted(host)}`,
+    ...(port === 443 || port === 0 ? [] : [`      port: ${port}`]),
+  ]
+  if (reason !== "method-or-path-not-allowed") return { outcome: "route", lines: route }
+  return {
+    outcome: "route",
+    lines: [
+      ...route,
+      "      matches:",
+      `        - methods: [${method ?? "GET"}]`,
+      ...(path === null ? [] : [`          paths: [{ type: exact, value: ${quoted(path)} }]`]),
+    ],
+  }
+}
+
+/** `POST gitea.lan/api/v1/repos`, `registry.yarnpkg.com`, `10.0.0.1:80`. */
+export function describeTarget({ method, host, port, path }: DenialView): string {
+  const authority = port === 443 || port === 0 ? host : `${host}:${port}`
+  return method === null || path === null ? authority : `${method} ${authority}${path}`
+}
+
+/** Plain where YAML reads it as the same text. */
+function quoted(text: string): string {
+  return /^[a-zA-Z0-9/][\w./-]*$/.test(text) && !/^\d+$/.test(text) ? text : JSON.stringify(text)
+}
