@@ -1,10 +1,11 @@
 // Opens and closes a billed request's place in the ledger, whatever carries the request.
 //
 //   INV-59  Every reservation is closed once: released when no byte left, settled otherwise,
-//           with the whole reservation when nobody can say what it cost.
+//           with the whole reservation when nobody can say what it cost. An upstream that ended
+//           without a byte of an answer is charged the input alone.
 
 import { addTokens, UNSTATED_OUTPUT_TOKENS } from "@bot-bottle/budget"
-import type { Denial, ProviderName, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"
+import { type Denial, NO_USAGE, type ProviderName, type RunBudgets, type Slug, type Usage } from "@bot-bottle/contracts"
 import type { Ledger, ReserveResult, Settlement } from "@bot-bottle/ledger"
 import type { MeterReading, ModelRequest, StreamEnd } from "@bot-bottle/model-apis"
 import { describeDenial, describeExhaustion } from "../denial-words.ts"
@@ -24,8 +25,10 @@ export interface Bill {
   readonly clampOutputTokens: number | undefined
   /** No byte of it left. */
   release(): void
-  /** It left, or may have, and nothing came back. */
+  /** It left, or may have, and nobody waited for its answer. */
   settleUnknown(): void
+  /** It left, or may have, and the upstream ended without a byte of an answer. */
+  settleUnanswered(): void
   settle(end: StreamEnd, upstreamStatus: number): void
   /**
    * For a stream's running totals. With the gate off the first may show that its input alone is too much; the
@@ -74,6 +77,7 @@ export function createBilling(options: BillingOptions): Billing {
       clampOutputTokens,
       release: () => close(() => ledger.release(requestId)),
       settleUnknown: () => close(() => settle(unknownCost(model, most))),
+      settleUnanswered: () => close(() => settle(inputCost(model))),
       settle: ({ by, reading }, upstreamStatus) =>
         close(
           async () => {
@@ -119,14 +123,13 @@ export function createBilling(options: BillingOptions): Billing {
 }
 
 function unknownCost({ inputTokens }: ModelRequest, most: number): Settlement {
-  const usage = {
-    inputTokens,
-    cacheReadTokens: 0,
-    cacheWriteTokens: 0,
-    outputTokens: Math.max(0, most - inputTokens),
-    reasoningTokens: 0,
-  }
+  const usage = { ...NO_USAGE, inputTokens, outputTokens: Math.max(0, most - inputTokens) }
   return { how: "cut-short", usage, estimated: true, atLeastTokens: most }
+}
+
+/** Often it was the connection that failed: output that nobody made is not charged. */
+function inputCost({ inputTokens }: ModelRequest): Settlement {
+  return { how: "cut-short", usage: { ...NO_USAGE, inputTokens }, estimated: true }
 }
 
 function settlementOf(reading: MeterReading, upstreamStatus: number, most: number): Settlement {

@@ -34,6 +34,7 @@ test.each<[string, (bill: Bill) => void, boolean]>([
   ["is billed",                      (bill) => bill.settle(ended("complete"), 200),   true],
   ["is billed, and breaks off",      (bill) => bill.settle(ended("cut-short"), 200),  true],
   ["has nobody to say what it cost", (bill) => bill.settleUnknown(),                  true],
+  ["is not answered",                (bill) => bill.settleUnanswered(),               true],
   ["never left",                     (bill) => bill.release(),                        true],
 ])("a request that %s is one of those that may come to nothing, or not", async (_, end, goesOn) => {
   await using bench = await startBench()

@@ -9,6 +9,7 @@ import { createEgressSwitch } from "../egress-switch.ts"
 import { createPolicyInForce } from "../policy.ts"
 import { openTls, type RawConnection } from "../testing/raw-connection.ts"
 import { policyOf, route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
+import { createTestCa } from "../testing/upstream.ts"
 import { createBilling } from "./billing.ts"
 import { createFailureLimit } from "./failure-limit.ts"
 import { createForwardMetered } from "./forward-metered.ts"
@@ -232,6 +233,32 @@ test("INV-59: a client that leaves mid-stream is charged what was seen, and the 
   gate.resolve()
   expect(await bench.usage()).toMatchObject({ requests: 1, estimated: 1 })
 })
+
+test.each([true, false])(
+  "INV-59: stream %p: an upstream that ends without a byte of an answer is charged the input, and no output",
+  async (stream) => {
+    const ca = createTestCa()
+    let seen = 0
+    using upstream = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      tls: ca.mint(HOST),
+      socket: {
+        data(socket) {
+          seen += 1
+          socket.terminate()
+        },
+      },
+    })
+    await using bench = await startBench({}, { address: `127.0.0.1:${upstream.port}`, upstreamCa: ca.pem })
+    const response = await bench.ask({ stream, maxTokens: 50_000 })
+    await bench.settled(1)
+    expect([response.status, response.headers["x-bot-bottle-reason"], seen]).toEqual([502, "upstream-unreachable", 1])
+    const { estimated, usage, charged = 0 } = (await bench.usage()) ?? {}
+    expect({ estimated, output: usage?.outputTokens }).toEqual({ estimated: 1, output: 0 })
+    expect(charged).toBeWithin(10, 100)
+  },
+)
 
 test("INV-59: a client that leaves before the answer begins is charged the reservation", async () => {
   const asked = Promise.withResolvers<void>()

@@ -108,15 +108,13 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
     headers.set("accept-encoding", "identity")
     const upstream = new AbortController()
     const stream = trackStream(asked, upstream)
-    const abandon = (how: "never left" | "may have left"): void => {
-      stream.over()
-      if (how === "never left") bill.release()
-      else bill.settleUnknown()
-    }
 
     const sent = await send({ method: request.method, target, headers, body, signal: upstream.signal })
     if (sent.outcome !== "answered") {
-      abandon(sent.outcome === "refused" && !sent.mayHaveLeft ? "never left" : "may have left")
+      stream.over()
+      if (sent.outcome === "aborted") bill.settleUnknown()
+      else if (sent.mayHaveLeft) bill.settleUnanswered()
+      else bill.release()
       return describeUnsent(sent, egress, place)
     }
     try {
@@ -128,7 +126,8 @@ export function createForwardMetered(options: ForwardMeteredOptions): ForwardMet
       stream.started(tail, passed)
       return new Response(tail.body, { status: passed.status, headers: passed.headers })
     } catch (error) {
-      abandon("may have left")
+      stream.over()
+      bill.settleUnknown()
       upstream.abort("failed")
       if (isReset(error)) return describeDenial("upstream-unreachable", place)
       throw error

@@ -71,6 +71,7 @@ function createBench(meter: Partial<SocketMeter>, { isCutMeanwhile = false, refu
       released += 1
     },
     settleUnknown: () => {},
+    settleUnanswered: () => {},
     settle: (end) => {
       ends.push(end)
     },
