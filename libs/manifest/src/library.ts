@@ -7,7 +7,7 @@
 
 import { lstatSync, realpathSync } from "node:fs"
 import { join } from "node:path"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, type ProviderName } from "@bot-bottle/contracts"
 import { type AgentResult, parseAgent } from "./agent.ts"
 import { type BottleResult, parseBottle } from "./bottle.ts"
 import { type ComposeResult, composeBottles } from "./fold/compose-bottles.ts"
@@ -34,6 +34,8 @@ export interface ManifestLibrary {
   listBottleValues(names: readonly string[]): readonly ResolvedValue[]
   /** For `edit` and `info`: files of that name, broken ones too; an agent before a bottle. */
   findFiles(name: string): readonly ManifestFile[]
+  /** Every metered provider there is: ours and the operator's plugins. */
+  readonly providers: readonly ProviderName[]
   /** Misplaced files: a repo's bottles/ folder, file names that are no manifest names. */
   readonly warnings: readonly string[]
 }
@@ -105,6 +107,7 @@ export function openManifestLibrary(options: { readonly root: string; readonly r
         ? [{ kind: "bottle", origin: "operator", file: bottles.fileOf(name) } as const]
         : []),
     ],
+    providers,
     warnings: [
       ...bottles.warnings,
       ...operatorAgents.warnings,

@@ -1,6 +1,6 @@
 // Commands that look at a run or act on it.
 
-import { type CommandList, RUN } from "./command-list.ts"
+import { type CommandList, collect, RUN } from "./command-list.ts"
 
 export function addRunCommands({ host, add, does, doesOnRun }: CommandList): void {
   const any = { live: false }
@@ -45,6 +45,27 @@ export function addRunCommands({ host, add, does, doesOnRun }: CommandList): voi
   add("Runs", `reload ${RUN}`, "apply manifest changes to a running run", "bot-bottle reload implementer-abc12").action(
     doesOnRun(live, async (slug) => (await import("../commands/reload.ts")).runReload(host, slug)),
   )
+  add(
+    "Runs",
+    "allow <target> <host>",
+    "let a bottle, or a run's bottle, reach a host",
+    "bot-bottle allow dev pypi.example --method GET",
+  )
+    .option("--method <name>", "only this method (repeatable)", collect)
+    .option("--path <prefix>", "only paths that start so")
+    .option("--yes", "do not ask")
+    .action(
+      does(async (target: string, place: string, flags) =>
+        (await import("../commands/allow.ts")).runAllow(host, target, place, flags),
+      ),
+    )
+  add("Runs", "deny <target> <host>", "take a host out of a bottle's routes", "bot-bottle deny dev pypi.example")
+    .option("--yes", "do not ask")
+    .action(
+      does(async (target: string, place: string, flags) =>
+        (await import("../commands/allow.ts")).runDeny(host, target, place, flags),
+      ),
+    )
   add("Runs", `freeze ${RUN}`, "stop a run so that it can be resumed", "bot-bottle freeze implementer-abc12")
     .alias("commit")
     .action(doesOnRun(live, async (slug) => (await import("../commands/freeze.ts")).runFreeze(host, slug)))

@@ -36,17 +36,21 @@ test.each([
   ["CRLF",             "---\r\negress:\r\n  routes:\r\n    - host: a.example\r\n---\r\n", PLAIN, ["+5     - host: pkgs.example\r"]],
   ["a wildcard",       COMMENTED,          { host: "*.example.com", methods: [] }, ['+10     - host: "*.example.com"']],
 ] as const)("allowRoute: %s", (_has, text, ask, lines) => {
-  const result = allowRoute({ name: "dev", file: "dev.md", text }, ask)
+  const result = allowRoute({ name: "dev", file: "dev.md", providers: ["claude"], text }, ask)
   expect(result.outcome).toBe("edited")
   if (result.outcome !== "edited") return
   expect(listChanges(text, result.text).map(({ sign, line, text: shown }) => `${sign}${line} ${shown}`)).toEqual([...lines])
-  expect(allowRoute({ name: "dev", file: "dev.md", text: result.text }, ask)).toEqual({ outcome: "unchanged" })
+  expect(allowRoute({ name: "dev", file: "dev.md", providers: ["claude"], text: result.text }, ask)).toEqual({ outcome: "unchanged" })
 })
 
 test("allowRoute: a host that is allowed whole stays as it is, a denied one is named with its line", () => {
   const text = "---\negress:\n  routes:\n    - host: pkgs.example\n    - { host: bad.example, deny: true }\n---\n"
-  expect(allowRoute({ name: "dev", file: "dev.md", text }, NARROW)).toEqual({ outcome: "unchanged" })
-  expect(allowRoute({ name: "dev", file: "dev.md", text }, { host: "BAD.example", methods: [] })).toEqual({
+  expect(allowRoute({ name: "dev", file: "dev.md", providers: ["claude"], text }, NARROW)).toEqual({
+    outcome: "unchanged",
+  })
+  expect(
+    allowRoute({ name: "dev", file: "dev.md", providers: ["claude"], text }, { host: "BAD.example", methods: [] }),
+  ).toEqual({
     outcome: "denied-here",
     line: 5,
   })
@@ -54,7 +58,10 @@ test("allowRoute: a host that is allowed whole stays as it is, a denied one is n
 
 test("allowRoute: what a start would refuse is refused before it is written", () => {
   const text = "---\nlimits: { pids: 5 }\n---\n"
-  const result = allowRoute({ name: "dev", file: "dev.md", text }, { host: "https://x.example/", methods: [] })
+  const result = allowRoute(
+    { name: "dev", file: "dev.md", providers: ["claude"], text },
+    { host: "https://x.example/", methods: [] },
+  )
   expect(result).toMatchObject({ outcome: "broken", problems: [{ line: 5 }] })
 })
 
@@ -66,14 +73,14 @@ test.each([
   ["---\negress:\n  routes: [{ host: a.example }, { host: b.example }]\n---\n", "b.example", ["-3   routes: [{ host: a.example }, { host: b.example }]", "+3   routes: [{ host: a.example }]"]],
   ["---\negress:\n  routes: [{ host: a.example }, { host: b.example }]\n---\n", "a.example", ["-3   routes: [{ host: a.example }, { host: b.example }]", "+3   routes: [{ host: b.example }]"]],
 ] as const)("denyRoute: takes the route out: %j of %p", (text, host, lines) => {
-  const result = denyRoute({ name: "dev", file: "dev.md", text }, { host }, { isInherited: false })
+  const result = denyRoute({ name: "dev", file: "dev.md", providers: ["claude"], text }, { host }, { isInherited: false })
   expect(result.outcome).toBe("edited")
   if (result.outcome !== "edited") return
   expect(listChanges(text, result.text).map(({ sign, line, text: shown }) => `${sign}${line} ${shown}`)).toEqual([...lines])
 })
 
 test("denyRoute: an inherited route is denied, one that nobody allows is left", () => {
-  const edited = { name: "child", file: "child.md", text: "---\nextends: dev\n---\n" }
+  const edited = { name: "child", file: "child.md", providers: ["claude"], text: "---\nextends: dev\n---\n" }
   expect(denyRoute(edited, { host: "a.example" }, { isInherited: true })).toEqual({
     outcome: "edited",
     text: "---\nextends: dev\negress:\n  routes:\n    - host: a.example\n      deny: true\n---\n",

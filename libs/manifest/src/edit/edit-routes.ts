@@ -2,6 +2,7 @@
 // and layout stay. The result is parsed as a launch would parse it before anyone sees it.
 // Pure: text in, text out.
 
+import type { ProviderName } from "@bot-bottle/contracts"
 import { isMap, isSeq, type Pair, parseDocument, type Scalar, type YAMLMap, type YAMLSeq } from "yaml"
 import { parseBottle } from "../bottle.ts"
 import type { ManifestProblem } from "../manifest.ts"
@@ -30,6 +31,8 @@ export interface EditedFile {
   readonly name: string
   readonly file: string
   readonly text: string
+  /** As the library knows them: every metered provider there is. */
+  readonly providers: readonly ProviderName[]
 }
 
 export function allowRoute(edited: EditedFile, ask: RouteAsk): RouteEdit {
@@ -80,20 +83,19 @@ function edit(edited: EditedFile, decide: (bottle: OpenBottle) => Step): RouteEd
   return result.outcome === "edited" ? { ...result, text: result.text.replaceAll("\n", "\r\n") } : result
 }
 
-function editLines({ name, file, text }: EditedFile, decide: (bottle: OpenBottle) => Step): RouteEdit {
+function editLines({ name, file, text, providers }: EditedFile, decide: (bottle: OpenBottle) => Step): RouteEdit {
   const before = splitFrontmatter(text, file)
   if (before.outcome === "broken") return before
-  // Names of plugins are not known here, so a file may be broken before; the edit must not break it.
-  const parsed = parseBottle(text, { name, file, providers: [] })
+  const parsed = parseBottle(text, { name, file, providers })
+  if (parsed.outcome === "broken") return parsed
   const offset = text.indexOf("\n") + 1
   const root = parseDocument(before.yaml).contents
   const end = offset + before.yaml.length + (before.yaml === "" ? 0 : 1)
   const step = decide({ text, offset, end, root: isMap(root) ? root : emptyMap() })
   if ("outcome" in step) return step
   const next = applySplice(text, step)
-  const result = parseBottle(next, { name, file, providers: [] })
-  if (result.outcome === "broken" && parsed.outcome === "parsed") return result
-  return { outcome: "edited", text: next }
+  const result = parseBottle(next, { name, file, providers })
+  return result.outcome === "broken" ? result : { outcome: "edited", text: next }
 }
 
 interface OwnRoute {
@@ -103,7 +105,10 @@ interface OwnRoute {
   readonly start: number
 }
 
-function findRoute({ root, offset }: OpenBottle, { host, port }: Pick<RouteAsk, "host" | "port">): OwnRoute | undefined {
+function findRoute(
+  { root, offset }: OpenBottle,
+  { host, port }: Pick<RouteAsk, "host" | "port">,
+): OwnRoute | undefined {
   const seq = routesOf(root)
   for (const item of seq?.items ?? []) {
     if (!isMap(item) || item.range == null || seq === undefined) continue
