@@ -15,6 +15,8 @@ const TESTS_MAY_ALSO = [
   "@bot-bottle/testkit",
   "@bot-bottle/stand-in",
   "@bot-bottle/*/testing",
+  // Node's parser, as the second opinion on ours.
+  "undici/*",
 ]
 
 const sources = await loadSources("apps", "libs")
@@ -121,9 +123,9 @@ const BANS: Readonly<Record<string, Ban>> = {
   "child_process":         { pattern: /["'](?:node:)?child_process["']/, except: /^$/, why: "Bun.spawn takes an argv array and nothing else", example: 'import { exec } from "node:child_process"' },
   "exec of a string":      { pattern: /(?<![.\w])exec(?:Sync)?\(/, except: /^$/, why: "argv arrays only", example: 'exec("ls " + folder)' },
   "sh -c":                 { pattern: /["'`](?:\/bin\/)?(?:ba|da|z)?sh["'`],\s*["'`]-\w*c["'`]/, except: /^$/, why: "argv arrays only", example: 'Bun.spawn(["sh", "-c", script])' },
-  "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
-  "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
-  "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view)\/)/, why: "no I/O below tier 2", example: "process.exit(1)" },
+  "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
+  "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
+  "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)/, why: "no I/O below tier 2", example: "process.exit(1)" },
   "a Bun that is not sealed": { pattern: /\[\s*process\.execPath,(?!\s*"add")|--no-env-file|--config=\/dev\/null(?!", "--cwd")/, except: /^libs\/contracts\/src\/sealed-bun\.ts$/, why: "Bun reads the folder it starts in; sealedBun() is how it does not", example: "Bun.spawn([process.execPath, program])" },
   "git on the host":      { pattern: /["'](?:\/usr\/bin\/)?git["']\s*[,\])]/, except: /^libs\/workspace\/src\/host-git\//, why: "Git obeys a stranger's repository; one module starts it, in a repository of ours", example: 'Bun.spawn(["git", "status"])' },
   "export *":              { pattern: /^export \*/m, except: /^$/, why: "a front door lists what it shows", example: 'export * from "./a.ts"' },

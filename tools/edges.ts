@@ -24,6 +24,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "eventsource-parser": "server-sent events by the standard",
     "gpt-tokenizer/data/*": "vocabularies, to count a request before it leaves",
   },
+  "libs/wire": {},
   "libs/view": { "@bot-bottle/contracts": WORDS },
   "libs/stand-in": {
     "@bot-bottle/contracts": WORDS,
