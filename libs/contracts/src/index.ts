@@ -30,10 +30,12 @@ export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, p
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
 export { createLineReader, createLineWriter, type LineReader, type LineWriter, linesOf } from "./lines.ts"
 export {
+  type Answer,
   type BackgroundOrder,
   type BackgroundReport,
   backgroundOrderSchema,
   backgroundReportSchema,
+  type Confirmed,
   MAX_BACKGROUND_MESSAGE,
   type ResumeFlags,
   type StartFlags,

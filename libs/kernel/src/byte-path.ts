@@ -4,9 +4,9 @@
 // lost nor be mistaken for another name. So each byte is one character of a string; only
 // what is shown or sent on is decoded.
 
-declare const brand: unique symbol
-/** One character for each byte, 0 to 255. Folders are joined by `/`. */
-export type BytePath = string & { readonly [brand]: "byte path" }
+import { type BytePath, isInnerPath } from "@bot-bottle/contracts"
+
+export { type BytePath, isInnerPath }
 
 export function bytePath(text: string): BytePath {
   return Buffer.from(text, "utf8").toString("latin1") as BytePath
@@ -41,9 +41,4 @@ export function parentOf(path: BytePath): BytePath {
 
 export function nameOf(path: BytePath): BytePath {
   return path.slice(path.lastIndexOf("/") + 1) as BytePath
-}
-
-/** Every name is plain: not empty, not `.` or `..`, without a slash or NUL in it. */
-export function isInnerPath(path: string): path is BytePath {
-  return path.split("/").every((name) => name !== "" && name !== "." && name !== ".." && !name.includes("\0"))
 }

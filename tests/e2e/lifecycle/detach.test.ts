@@ -25,7 +25,7 @@ test("INV-141: problems before the agent runs are the starter's, with their exit
   expect(rows).toEqual([
     [2, "", "bot-bottle: error: start --headless needs --prompt"],
     [1, "", expect.stringContaining("bot-bottle: error: ")],
-    [2, "", "bot-bottle: error: --color 'pink' is not one of the 16 ANSI names"],
+    [2, "", "bot-bottle: error: invalid --color 'pink'"],
     [2, "", "bot-bottle: error: start asks questions, and this is no terminal"],
   ])
   expect(await host.ledger.listRuns({ all: true })).toEqual([])

@@ -12,7 +12,7 @@ export async function runCutoff(host: Host, slug: string): Promise<number> {
   host.screen.print(
     closed.outcome === "closed"
       ? `${slug}: egress closed`
-      : `${slug}: its proxy did not answer (${closed.reason}) and was ended; egress is closed for good`,
+      : `${slug}: its proxy did not answer (${closed.reason}) and was ended; egress is closed, and the run has ended`,
   )
   return 0
 }

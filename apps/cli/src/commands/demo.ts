@@ -1,6 +1,7 @@
 // `demo`: the whole of bot-bottle on one screen, with nothing real at stake. Bottle, proxy and
 // ledger are the ones every launch uses; only the provider at the far end is a stand-in.
 
+import { linesOf } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import type { StandIn } from "@bot-bottle/stand-in"
@@ -10,7 +11,6 @@ import { createStory, type Story } from "../demo/story.ts"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { chooseHeadless } from "../launch/choose-headless.ts"
-import { linesOf } from "../launch/lines.ts"
 import { loadOwnIdentity } from "../launch/own-identity.ts"
 import { spawnProxy } from "../launch/proxy-process.ts"
 import { type ResolvedLaunch, resolveLaunch } from "../launch/resolve-launch.ts"
@@ -18,6 +18,8 @@ import { runSession, type SessionEnd } from "../launch/session.ts"
 import { formatCount } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { sumOf, usageTable } from "./usage.ts"
+
+const AGENT_LINES = { maxLength: 64 * 1024, unfinished: "kept" } as const
 
 const SETTLE_TIMEOUT_MS = 2_000
 const POLL_MS = 10
@@ -84,7 +86,7 @@ function resolveDemo({ env }: DemoHost): Promise<ResolvedLaunch> {
 }
 
 async function listen(stdout: ReadableStream<Uint8Array>, ledger: Ledger, story: Story): Promise<void> {
-  for await (const line of linesOf(stdout)) {
+  for await (const line of linesOf(stdout, AGENT_LINES)) {
     const event = parseGuestEvent(line)
     if (event === undefined) continue
     story.guestSaid(event)
@@ -93,7 +95,7 @@ async function listen(stdout: ReadableStream<Uint8Array>, ledger: Ledger, story:
 }
 
 async function drain(stderr: ReadableStream<Uint8Array>, story: Story): Promise<void> {
-  for await (const line of linesOf(stderr)) story.line(`agent: ${line}`)
+  for await (const line of linesOf(stderr, AGENT_LINES)) story.line(`agent: ${line}`)
 }
 
 /** The stream's last byte is passed on before its usage is booked, so this waits for the book. */

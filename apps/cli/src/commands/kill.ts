@@ -11,7 +11,7 @@ import { closeEgress } from "../runs/close-egress.ts"
 import { concludeShutdown } from "../runs/conclude-shutdown.ts"
 import { isLive, loadRun } from "../runs/find-run.ts"
 import { isGoneWithin } from "../runs/is-gone-within.ts"
-import { findLaunchRecord } from "../runs/launch-record.ts"
+import { readLaunchRecord } from "../runs/launch-record.ts"
 
 /** A proxy settles what is open before it leaves; one that does not is ended. */
 const PROXY_TIMEOUT_MS = 3_000
@@ -37,7 +37,9 @@ export async function runKill(host: Host, slug: string): Promise<number> {
 
 async function endEverything(ledger: Ledger, host: Host, run: Run): Promise<void> {
   const closed = await closeEgress(ledger, host, run)
-  const bottle = findLaunchRecord(host.env.root, run.slug)?.bottle
+  const record = readLaunchRecord(host.env.root, run.slug)
+  // Without the record the bottle still ends with its launcher, below.
+  const bottle = record?.outcome === "parsed" ? record.message.bottle : undefined
   if (bottle !== undefined) await (await openBackend(run.backend, host.env)).kill(bottle)
   // One that hangs will not settle anything either.
   const proxyTimeoutMs = closed.outcome === "closed" ? PROXY_TIMEOUT_MS : 0

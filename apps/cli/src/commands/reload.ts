@@ -4,7 +4,7 @@
 // What a bottle is made of (its environment, limits, provider, what happens when its budget is
 // gone) stays as it was launched; for that there is `resume`.
 
-import { OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
+import { type LaunchRecord, OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { findRunMetadata, writeRunMetadata } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
@@ -16,7 +16,7 @@ import { resolveReload } from "../launch/resolve-reload.ts"
 import { runPolicy } from "../launch/run-policy.ts"
 import { listProxyRoutes, reloadProxy } from "../runs/control-socket.ts"
 import { loadLiveRun } from "../runs/find-run.ts"
-import { findLaunchRecord, type LaunchRecord, writeLaunchRecord } from "../runs/launch-record.ts"
+import { findLaunchRecord, writeLaunchRecord } from "../runs/launch-record.ts"
 
 export async function runReload(host: Host, slug: string): Promise<number> {
   await using ledger = await openHostLedger(host)

@@ -1,9 +1,9 @@
 // `start` in front of a person: which bottle, what it may do, and whether to go on.
 
+import type { Answer } from "@bot-bottle/contracts"
 import type { ManifestLibrary } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
 import { askHidden, askYesNo, showPanel } from "../terminal/pickers.ts"
-import type { Answer } from "./background-words.ts"
 import type { Chosen } from "./choose-headless.ts"
 import { chooseInteractive } from "./choose-interactive.ts"
 import type { StartFlags } from "./start-flags.ts"

@@ -6,14 +6,22 @@
 //            the exit code it would have had in the foreground. Nothing is left when it does not.
 
 import { fileURLToPath } from "node:url"
-import { OperatorProblem, type ProcessIdentity, SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
+import {
+  type BackgroundOrder,
+  backgroundReportSchema,
+  linesOf,
+  MAX_BACKGROUND_MESSAGE,
+  OperatorProblem,
+  type ProcessIdentity,
+  parseMessage,
+  type ResumeFlags,
+  SEALED_FOLDER,
+  type StartFlags,
+  sealedBun,
+} from "@bot-bottle/contracts"
 import { identifyProcess } from "@bot-bottle/kernel"
 import type { Host } from "../host.ts"
 import { DETACH_KEY } from "../session-socket/detach-key.ts"
-import type { BackgroundOrder, BackgroundWord } from "./background-words.ts"
-import { linesOf } from "./lines.ts"
-import type { ResumeFlags } from "./resume-flags.ts"
-import type { StartFlags } from "./start-flags.ts"
 
 /** Disposing ends it, unless its agent runs. */
 export interface BackgroundLauncher extends AsyncDisposable {
@@ -41,22 +49,25 @@ export function spawnBackgroundLauncher(): BackgroundLauncher {
     async launch(host, order) {
       void child.stdin.write(`${JSON.stringify(order)}\n`)
       void child.stdin.flush()
-      for await (const line of linesOf(child.stdout)) {
-        const word = JSON.parse(line) as BackgroundWord
-        switch (word.kind) {
+      for await (const line of linesOf(child.stdout, { maxLength: MAX_BACKGROUND_MESSAGE, unfinished: "dropped" })) {
+        const parsed = parseMessage(backgroundReportSchema, line, { maxLength: MAX_BACKGROUND_MESSAGE })
+        if (parsed.outcome === "invalid")
+          throw new OperatorProblem(`the launcher in the background cannot be understood: ${parsed.problem}`)
+        const report = parsed.message
+        switch (report.kind) {
           case "note":
-            host.screen.note(word.line)
+            host.screen.note(report.line)
             break
           case "problem":
-            throw new OperatorProblem(word.message, {
-              ...(word.hint === undefined ? {} : { hint: word.hint }),
-              exitCode: word.exitCode,
+            throw new OperatorProblem(report.message, {
+              ...(report.hint === undefined ? {} : { hint: report.hint }),
+              exitCode: report.exitCode,
             })
           case "ended":
-            return word.exitCode
+            return report.exitCode
           case "running":
             isRunning = true
-            return announce(host, order, word.slug)
+            return announce(host, order, report.slug)
         }
       }
       const said = (await child.stderr.text()).trim()

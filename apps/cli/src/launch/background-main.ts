@@ -1,13 +1,20 @@
 // The launcher of a run in the background. Told once what to launch, it says what happens until
 // the agent runs; from then on nobody listens, and what there is to say goes to the transcript.
 
-import { SEALED_FOLDER } from "@bot-bottle/contracts"
+import {
+  type BackgroundOrder,
+  type BackgroundReport,
+  backgroundOrderSchema,
+  linesOf,
+  MAX_BACKGROUND_MESSAGE,
+  OperatorProblem,
+  parseMessage,
+  SEALED_FOLDER,
+} from "@bot-bottle/contracts"
 import { readEnv } from "../env.ts"
 import type { Host } from "../host.ts"
 import { wordProblem } from "../problem-words.ts"
 import { createPaint } from "../terminal/paint.ts"
-import type { BackgroundOrder, BackgroundWord } from "./background-words.ts"
-import { linesOf } from "./lines.ts"
 
 // The order names the operator's folder.
 const env = readEnv(SEALED_FOLDER)
@@ -31,20 +38,22 @@ try {
 await new Promise<void>((done) => void process.stdout.write("", () => done()))
 process.exit(exitCode)
 
-function say(word: BackgroundWord): void {
-  if (isHeard) process.stdout.write(`${JSON.stringify(word)}\n`)
+function say(report: BackgroundReport): void {
+  if (isHeard) process.stdout.write(`${JSON.stringify(report)}\n`)
 }
 
 async function readOrder(): Promise<BackgroundOrder> {
-  const lines = linesOf(Bun.stdin.stream())
+  const lines = linesOf(Bun.stdin.stream(), { maxLength: MAX_BACKGROUND_MESSAGE, unfinished: "dropped" })
   const first = await lines.next()
-  // Never told anything: whoever started us left.
+  // The starter left without an order.
   if (first.done === true) process.exit(0)
   void lines.next().then(() => {
     // Its end before the agent runs is ours.
     if (isHeard) process.kill(process.pid, "SIGTERM")
   })
-  return JSON.parse(first.value) as BackgroundOrder
+  const order = parseMessage(backgroundOrderSchema, first.value, { maxLength: MAX_BACKGROUND_MESSAGE })
+  if (order.outcome === "parsed") return order.message
+  throw new OperatorProblem(`the launcher in the background cannot read its order: ${order.problem}`)
 }
 
 function hostOf({ cwd }: BackgroundOrder): Host {

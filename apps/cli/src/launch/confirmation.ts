@@ -1,6 +1,6 @@
 // The confirmation of a launch in the foreground that a launcher in the background holds itself to.
 
-import type { Confirmed } from "./background-words.ts"
+import type { Confirmed } from "@bot-bottle/contracts"
 import { hashManifests, hashPolicy } from "./launch-hashes.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { SessionMode } from "./session-stdio.ts"

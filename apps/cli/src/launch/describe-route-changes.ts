@@ -1,9 +1,6 @@
 // Which places a policy opens and closes, next to the one before: for the operator and the audit trail.
 
-import type { Route } from "@bot-bottle/contracts"
-
-/** What a proxy tells of its routes. */
-export type ListedRoute = Pick<Route, "host" | "port" | "scheme" | "effect" | "inspect" | "matches">
+import type { ListedRoute } from "@bot-bottle/contracts"
 
 export function describeRouteChanges(
   before: readonly ListedRoute[],

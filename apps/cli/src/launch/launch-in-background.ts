@@ -1,10 +1,9 @@
 // What the launcher in the background does once it has been told: the checks of the foreground
 // once more, in their order, then the run.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { type Answer, type BackgroundOrder, type Confirmed, OperatorProblem } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
-import type { Answer, BackgroundOrder, Confirmed } from "./background-words.ts"
 import { bottlesOf, type Chosen } from "./choose-headless.ts"
 import { type Confirmation, confirmationOf, type OnRunning, type Place } from "./confirmation.ts"
 import { checkBudgetsLeft, loadLaunchBudgets } from "./launch-budgets.ts"

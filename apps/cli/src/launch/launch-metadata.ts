@@ -1,9 +1,8 @@
 // What is written down about a launch beside the ledger: metadata.json for people and for
 // telling what changed, launch.json for later commands.
 
-import { type RunBudgets, SHUTDOWN_POLICIES, type ShutdownPolicy } from "@bot-bottle/contracts"
+import { type LaunchRecord, type RunBudgets, SHUTDOWN_POLICIES, type ShutdownPolicy } from "@bot-bottle/contracts"
 import type { RunMetadata } from "@bot-bottle/run-state"
-import type { LaunchRecord } from "../runs/launch-record.ts"
 import { formatTime } from "../terminal/figures.ts"
 import { hashManifests, hashPolicy } from "./launch-hashes.ts"
 import type { BringUp } from "./launch-site.ts"

@@ -2,13 +2,12 @@
 // and the session that comes of it. Types only, so that no step imports the one that calls it.
 
 import type { Bottle, BottleStdio } from "@bot-bottle/bottle"
-import type { ProcessIdentity, Run, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
+import type { LaunchRecord, ProcessIdentity, Run, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
 import type { SelfTestFinding } from "@bot-bottle/guest"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { RunMetadata } from "@bot-bottle/run-state"
 import type { OpenBind } from "@bot-bottle/workspace"
 import type { Env } from "../env.ts"
-import type { LaunchRecord } from "../runs/launch-record.ts"
 import type { ProxyProcess } from "./proxy-process.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { RunName } from "./run-name.ts"

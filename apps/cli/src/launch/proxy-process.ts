@@ -8,12 +8,15 @@ import { fileURLToPath } from "node:url"
 import {
   encodeProxyConfig,
   LEAVE_WORD,
+  linesOf,
+  MAX_PROXY_REPORT,
   type ProxyConfig,
   type ProxyReport,
+  parseMessage,
+  proxyReportSchema,
   SEALED_FOLDER,
   sealedBun,
 } from "@bot-bottle/contracts"
-import { linesOf } from "./lines.ts"
 import { readProxyLine } from "./proxy-line.ts"
 
 /** Disposing ends it, if it still runs. */
@@ -53,6 +56,11 @@ export function spawnProxy(options: {
     const shown = readProxyLine(line)
     if (shown !== undefined) options.onStderr(shown)
   })
+  // A proxy whose reports cannot be read cannot be supervised: it ends, which closes egress.
+  const onInvalid = (problem: string) => {
+    options.onStderr(`the proxy sent an invalid report and was ended: ${problem}`)
+    child.kill("SIGKILL")
+  }
 
   const kill = async () => {
     child.kill("SIGKILL")
@@ -65,7 +73,7 @@ export function spawnProxy(options: {
       void unlessGone(child.stdin.write(encodeProxyConfig(config)))
       void unlessGone(child.stdin.flush())
     },
-    reports: readReports(child.stdout),
+    reports: readReports(child.stdout, onInvalid),
     exited,
     close: async (timeoutMs) => {
       void unlessGone(child.stdin.write(LEAVE_WORD))
@@ -88,10 +96,22 @@ async function unlessGone(writing: unknown): Promise<void> {
   }
 }
 
-async function* readReports(stdout: ReadableStream<Uint8Array>): AsyncGenerator<ProxyReport> {
-  for await (const line of linesOf(stdout)) yield JSON.parse(line) as ProxyReport
+/** Exported for its test. */
+export async function* readReports(
+  stdout: AsyncIterable<Uint8Array>,
+  onInvalid: (problem: string) => void,
+): AsyncGenerator<ProxyReport> {
+  for await (const line of linesOf(stdout, { maxLength: MAX_PROXY_REPORT, unfinished: "dropped" })) {
+    const report = parseMessage(proxyReportSchema, line, { maxLength: MAX_PROXY_REPORT })
+    if (report.outcome === "invalid") return onInvalid(report.problem)
+    yield report.message
+  }
 }
 
-async function forEachLine(stream: ReadableStream<Uint8Array>, tell: (line: string) => void): Promise<void> {
-  for await (const line of linesOf(stream)) tell(line)
+const MAX_STDERR_LINE = 64 * 1024
+
+async function forEachLine(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+  for await (const line of linesOf(stream, { maxLength: MAX_STDERR_LINE, unfinished: "kept" })) {
+    if (line !== "") onLine(line)
+  }
 }

@@ -1,10 +1,9 @@
 // What manifests, settings and credentials say now of a run that goes on in its bottle. What the
 // bottle was made of is not asked for again: its environment, skills and prompt are in it.
 
-import { OperatorProblem, type Run } from "@bot-bottle/contracts"
+import { type LaunchRecord, OperatorProblem, type Run } from "@bot-bottle/contracts"
 import { loadSettings } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
-import type { LaunchRecord } from "../runs/launch-record.ts"
 import { openLibrary } from "./prepare-start.ts"
 import { type ResolvedLaunch, resolveLaunch } from "./resolve-launch.ts"
 

@@ -1,17 +1,8 @@
 // The flags of `resume`, and what can be wrong with them before any state is read.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, type ResumeFlags } from "@bot-bottle/contracts"
 
-export interface ResumeFlags {
-  readonly slug: string
-  readonly agentArguments: readonly string[]
-  readonly headless?: boolean
-  readonly prompt?: string
-  readonly budget?: string
-  readonly shutdown?: string
-  readonly detach?: boolean
-  readonly dryRun?: boolean
-}
+export type { ResumeFlags }
 
 /** Throws OperatorProblem for flags that contradict each other, or leave out what they need. */
 export function checkResumeFlags({ slug, headless, prompt }: ResumeFlags): void {

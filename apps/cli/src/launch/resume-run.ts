@@ -1,7 +1,7 @@
 // `resume`, with and without a person: every check in its order, then the run goes on.
 
 import { operatorTerminalSize } from "@bot-bottle/bottle"
-import type { ProcessIdentity, Run } from "@bot-bottle/contracts"
+import type { Answer, ProcessIdentity, Run } from "@bot-bottle/contracts"
 import type { ClaimsLedger, Ledger } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
@@ -9,7 +9,6 @@ import { claimLabel } from "../runs/claims.ts"
 import { sayNothingLaunched } from "../terminal/pickers.ts"
 import { confirmLaunch, noting, OperatorLeft } from "./ask-operator.ts"
 import { spawnBackgroundLauncher } from "./background-launcher.ts"
-import type { Answer } from "./background-words.ts"
 import { type Confirmation, confirmationOf, type Place } from "./confirmation.ts"
 import { checkBudgetsLeft, type LaunchBudgets, loadLaunchBudgets } from "./launch-budgets.ts"
 import type { Resumable } from "./launch-site.ts"

@@ -1,25 +1,9 @@
 // The flags of `start`, and what can be wrong with them before anything at all is read.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, type StartFlags } from "@bot-bottle/contracts"
 import { parseWorkspaceFlags } from "./workspace-flags.ts"
 
-export interface StartFlags {
-  readonly agent: string | undefined
-  readonly agentArguments: readonly string[]
-  readonly headless?: boolean
-  readonly prompt?: string
-  readonly bottle?: readonly string[]
-  readonly label?: string
-  readonly color?: string
-  readonly backend?: string
-  readonly image?: string
-  readonly budget?: string
-  readonly shutdown?: string
-  readonly cwd?: boolean
-  readonly workspace?: string
-  readonly detach?: boolean
-  readonly dryRun?: boolean
-}
+export type { StartFlags }
 
 export const HEADLESS_FORM = "bot-bottle start <agent> --headless --prompt '…'"
 

@@ -1,13 +1,13 @@
 // `start` in front of a person: pickers, preflight, a yes, and then the agent on their terminal.
 
 import { operatorTerminalSize } from "@bot-bottle/bottle"
+import type { Answer } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { claimLabel } from "../runs/claims.ts"
 import { sayNothingLaunched } from "../terminal/pickers.ts"
 import { askChoices, confirmLaunch, noting, OperatorLeft } from "./ask-operator.ts"
 import { spawnBackgroundLauncher } from "./background-launcher.ts"
-import type { Answer } from "./background-words.ts"
 import { confirmationOf } from "./confirmation.ts"
 import { checkBudgetsLeft, loadLaunchBudgets } from "./launch-budgets.ts"
 import { loadOwnIdentity } from "./own-identity.ts"

@@ -1,31 +1,48 @@
-// Talks to a run's proxy over its control socket. A proxy that does not answer within a
-// second is treated as gone; the caller then ends it, which closes egress just as well.
+// Talks to a run's proxy over its control socket. The proxy may be another build: each answer is
+// parsed, and one that cannot be read counts as silence, with its reason. The caller then ends the
+// proxy, which closes egress just as well.
 
 import { join } from "node:path"
-import { type ControlStatus, EGRESS_FILES, encodeRunPolicy, type RunPolicy } from "@bot-bottle/contracts"
-import type { ListedRoute } from "../launch/describe-route-changes.ts"
+import {
+  type ControlStatus,
+  controlErrorSchema,
+  controlRoutesSchema,
+  controlStatusSchema,
+  EGRESS_FILES,
+  encodeRunPolicy,
+  type ListedRoute,
+  MAX_CONTROL_ANSWER,
+  type MessageOf,
+  type MessageSchema,
+  PROXY_PROTOCOL,
+  parseGreeting,
+  type RunPolicy,
+} from "@bot-bottle/contracts"
 
 export type ControlResult =
   | { readonly outcome: "answered"; readonly status: ControlStatus }
   | { readonly outcome: "silent"; readonly reason: string }
 
-const TIMEOUT_MS = 1_000
+type ControlRequest = "status" | "cutoff" | "restore" | "reload" | "routes"
 
-export async function tellProxy(egressFolder: string, word: "status" | "cutoff" | "restore"): Promise<ControlResult> {
+/** A loaded host needs time to act; the caller ends a proxy that stays silent, and its run with it. */
+const ACT_TIMEOUT_MS = 5_000
+const STATUS_TIMEOUT_MS = 1_000
+
+export async function tellProxy(
+  egressFolder: string,
+  request: "status" | "cutoff" | "restore",
+): Promise<ControlResult> {
   try {
-    const response = await fetch(`http://proxy/${word}`, {
-      unix: join(egressFolder, EGRESS_FILES.control),
-      method: word === "status" ? "GET" : "POST",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
+    const response = await ask(egressFolder, request, { method: request === "status" ? "GET" : "POST" })
     if (!response.ok) return { outcome: "silent", reason: `it answered ${response.status}` }
-    return { outcome: "answered", status: (await response.json()) as ControlStatus }
+    return { outcome: "answered", status: await read(response, controlStatusSchema) }
   } catch (error) {
-    return { outcome: "silent", reason: error instanceof Error ? error.message : String(error) }
+    return silence(error)
   }
 }
 
-/** `refused`: the proxy cannot obey that policy, and goes on with the one it has. */
+/** `refused`: the proxy cannot apply the policy, and keeps the one it has. */
 export type ReloadResult =
   | ControlResult
   | { readonly outcome: "refused"; readonly message: string; readonly hint: string | undefined }
@@ -33,25 +50,39 @@ export type ReloadResult =
 export async function reloadProxy(egressFolder: string, policy: RunPolicy): Promise<ReloadResult> {
   try {
     const response = await ask(egressFolder, "reload", { method: "POST", body: encodeRunPolicy(policy) })
-    if (response.ok) return { outcome: "answered", status: (await response.json()) as ControlStatus }
-    const { error } = (await response.json()) as { error: { message: string; hint?: string } }
+    if (response.ok) return { outcome: "answered", status: await read(response, controlStatusSchema) }
+    const { error } = await read(response, controlErrorSchema)
     return { outcome: "refused", message: error.message, hint: error.hint }
   } catch (error) {
-    return { outcome: "silent", reason: error instanceof Error ? error.message : String(error) }
+    return silence(error)
   }
 }
 
-/** Those in force when it is not cut; none from a proxy that does not say. */
+/** The routes in force when egress is open; none from a proxy that does not answer. */
 export async function listProxyRoutes(egressFolder: string): Promise<readonly ListedRoute[]> {
   try {
-    return ((await (await ask(egressFolder, "routes", {})).json()) as { routes: ListedRoute[] }).routes
+    return (await read(await ask(egressFolder, "routes", {}), controlRoutesSchema)).routes
   } catch {
-    // It is asked for words only; what follows will say that it does not answer.
+    // They are only shown. The request that follows reports a silent proxy.
     return []
   }
 }
 
-function ask(egressFolder: string, word: string, init: RequestInit): Promise<Response> {
+function ask(egressFolder: string, request: ControlRequest, init: RequestInit): Promise<Response> {
   const unix = join(egressFolder, EGRESS_FILES.control)
-  return fetch(`http://proxy/${word}`, { ...init, unix, signal: AbortSignal.timeout(TIMEOUT_MS) })
+  const timeoutMs = request === "status" || request === "routes" ? STATUS_TIMEOUT_MS : ACT_TIMEOUT_MS
+  return fetch(`http://proxy/${request}`, { ...init, unix, signal: AbortSignal.timeout(timeoutMs) })
+}
+
+async function read<Schema extends MessageSchema>(response: Response, schema: Schema): Promise<MessageOf<Schema>> {
+  const answer = parseGreeting(schema, await response.text(), {
+    maxLength: MAX_CONTROL_ANSWER,
+    protocol: PROXY_PROTOCOL,
+  })
+  if (answer.outcome === "invalid") throw new Error(`its answer cannot be read: ${answer.problem}`)
+  return answer.message
+}
+
+function silence(error: unknown): ControlResult & { readonly outcome: "silent" } {
+  return { outcome: "silent", reason: error instanceof Error ? error.message : String(error) }
 }

@@ -2,12 +2,14 @@
 
 import type { Run } from "@bot-bottle/contracts"
 import type { GoverningBudget, Ledger } from "@bot-bottle/ledger"
-import { findLaunchRecord } from "./launch-record.ts"
+import { readLaunchRecord } from "./launch-record.ts"
 
 /** Main provider first; providers that nothing limits are left out. */
 export async function listGoverning(ledger: Ledger, root: string, run: Run): Promise<readonly GoverningBudget[]> {
-  const budgets = findLaunchRecord(root, run.slug)?.budgets
-  if (budgets === undefined) return []
+  const record = readLaunchRecord(root, run.slug)
+  // A listing shows the other runs, too.
+  if (record?.outcome !== "parsed") return []
+  const { budgets } = record.message
   const found = await Promise.all(run.meters.map((provider) => ledger.governingBudget(budgets, provider)))
   return found.filter((budget) => budget !== undefined)
 }

@@ -1,28 +1,17 @@
-// `state/<slug>/launch.json`: what later commands must know about a launch and the ledger does
-// not keep: the budgets and flags it was started with, and the process whose end is the
-// bottle's end.
+// Reads and writes `state/<slug>/launch.json`. Its shape is in libs/contracts.
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import {
-  type ProcessIdentity,
-  type RunBudgets,
+  type LaunchRecord,
+  launchRecordSchema,
+  MAX_LAUNCH_RECORD,
+  OperatorProblem,
+  type Parsed,
+  parseMessage,
   runFolders,
-  type ShutdownPolicy,
   type Slug,
 } from "@bot-bottle/contracts"
-
-export interface LaunchRecord {
-  readonly budgets: RunBudgets
-  /** Absent until the bottle runs. */
-  readonly bottle?: ProcessIdentity
-  /** Whose agents the run was started among; absent from records of older builds. */
-  readonly repoFolder?: string
-  /** As its `--shutdown` said; absent without that flag. */
-  readonly shutdown?: ShutdownPolicy
-  /** As its `--image` said; absent without that flag. */
-  readonly image?: string
-}
 
 /** Replaced whole, so that a reader never sees half of it. */
 export function writeLaunchRecord(root: string, slug: Slug, record: LaunchRecord): void {
@@ -31,10 +20,19 @@ export function writeLaunchRecord(root: string, slug: Slug, record: LaunchRecord
   renameSync(`${path}.draft`, path)
 }
 
-/** Undefined for a run whose state is gone. */
+/** Undefined for a run whose state is gone. Throws OperatorProblem when the record is invalid. */
 export function findLaunchRecord(root: string, slug: Slug): LaunchRecord | undefined {
+  const read = readLaunchRecord(root, slug)
+  if (read === undefined || read.outcome === "parsed") return read?.message
+  throw new OperatorProblem(`the launch record of run '${slug}' is invalid: ${read.problem}`, {
+    hint: `${pathOf(root, slug)} may be from another version of bot-bottle; to end the run: bot-bottle kill ${slug}`,
+  })
+}
+
+/** For commands that must go past an invalid record: to end its run, or to show others. */
+export function readLaunchRecord(root: string, slug: Slug): Parsed<LaunchRecord> | undefined {
   try {
-    return JSON.parse(readFileSync(pathOf(root, slug), "utf8")) as LaunchRecord
+    return parseMessage(launchRecordSchema, readFileSync(pathOf(root, slug), "utf8"), { maxLength: MAX_LAUNCH_RECORD })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
     throw error

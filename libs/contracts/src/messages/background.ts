@@ -74,14 +74,17 @@ const resumeFlagsSchema: MessageSchema<ResumeFlags> = v.object({
   slug: name(),
 } satisfies EntriesOf<ResumeFlags>)
 
+const answerSchema = v.object({ prompt: boundedText(65_536), text: boundedText(65_536) })
+const confirmedSchema = v.object({ policyHash: boundedText(128), manifestHash: boundedText(128) })
+
 const orderEntries = {
   /** The operator's own folder: the launcher itself runs in `/`. */
   cwd: path(),
   /** The size of the agent's terminal when it is used by hand. */
   terminal: terminalSizeSchema,
-  answers: listOf(v.object({ prompt: boundedText(65_536), text: boundedText(65_536) }), 1_000),
+  answers: listOf(answerSchema, 1_000),
   /** The hashes that the operator confirmed; absent when nobody was asked. */
-  confirmed: v.exactOptional(v.object({ policyHash: boundedText(128), manifestHash: boundedText(128) })),
+  confirmed: v.exactOptional(confirmedSchema),
 }
 
 export const backgroundOrderSchema = v.variant("command", [
@@ -102,5 +105,8 @@ export const backgroundReportSchema = v.variant("kind", [
   v.object({ kind: v.literal("ended"), exitCode: wholeNumber(0, 255) }),
 ])
 
+/** An answer to a bottle's question. It may be a secret. */
+export type Answer = MessageOf<typeof answerSchema>
+export type Confirmed = MessageOf<typeof confirmedSchema>
 export type BackgroundOrder = MessageOf<typeof backgroundOrderSchema>
 export type BackgroundReport = MessageOf<typeof backgroundReportSchema>
