@@ -90,6 +90,11 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "bun:ffi": "an alarm that a hung event loop cannot stop",
     "ws-library": "WebSockets between agent and provider",
   },
+  "apps/tui": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/view": "decides every cell of the screen",
+    "@opentui/core": "paints the terminal and reads its keys",
+  },
   "apps/cli": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/budget": "reads amounts of tokens",

@@ -124,6 +124,13 @@ export { type BudgetState, MAX_PROXY_REPORT, type ProxyReport, proxyReportSchema
 export type { ListedRoute } from "./messages/route-shapes.ts"
 export { encodeRunMetadata, MAX_RUN_METADATA, type RunMetadata, runMetadataSchema } from "./messages/run-metadata.ts"
 export {
+  type ScreenIntent,
+  type ScreenOrder,
+  type ScreenPlace,
+  screenIntentSchema,
+  screenOrderSchema,
+} from "./messages/screen.ts"
+export {
   EXEC_CHUNK_BYTES,
   EXEC_WINDOW_BYTES,
   MAX_SESSION_MESSAGE,

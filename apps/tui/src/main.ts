@@ -1,0 +1,89 @@
+// The screen's process: started by `bot-bottle dashboard` with the operator's terminal, told
+// everything over the channel it was started with.
+//
+// Whatever ends it, it ends: a library that catches an error and lives on would leave a dead
+// picture. The process that started it restores the terminal when this one could not.
+
+import { checkMessage, type ScreenIntent, type ScreenOrder, screenOrderSchema } from "@bot-bottle/contracts"
+import { readTerminalEnvironment } from "./env.ts"
+import { type OpenCanvas, openCanvas } from "./open-canvas.ts"
+import { createScreenSession, type ScreenSession } from "./screen-session.ts"
+
+const FRAME_MS = 100
+const AGES_MS = 1_000
+
+let canvas: OpenCanvas | undefined
+let session: ScreenSession | undefined
+let isEnding = false
+let drawTimer: ReturnType<typeof setTimeout> | undefined
+
+process.on("uncaughtException", (error) => void leave(1, error))
+process.on("unhandledRejection", (error) => void leave(1, error))
+process.on("disconnect", () => void leave(1))
+for (const signal of ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const) process.on(signal, () => void leave(0))
+
+// One after the other: an order waits until the one before it has been carried out.
+let earlier: Promise<void> = Promise.resolve()
+process.on("message", (value: unknown) => {
+  earlier = earlier.then(() => take(value))
+  earlier.catch((error: unknown) => leave(1, error))
+})
+
+async function take(value: unknown): Promise<void> {
+  const parsed = checkMessage(screenOrderSchema, value)
+  if (parsed.outcome === "invalid") throw new Error(`An order of the watcher is invalid: ${parsed.problem}`)
+  const order = parsed.message
+  if (order.kind === "setup" && session === undefined) {
+    session = await open(order)
+    send({ kind: "ready" })
+  }
+  await session?.take(order)
+  if (order.kind === "events") drawSoon()
+}
+
+async function open(setup: Extract<ScreenOrder, { readonly kind: "setup" }>): Promise<ScreenSession> {
+  const { theme, guess, mouse, glyphs } = setup
+  canvas = await openCanvas(
+    { theme, guess, mouse, environment: readTerminalEnvironment() },
+    {
+      onKey: (key) => session?.press(key),
+      onPaste: (text) => session?.paste(text),
+      onClick: (column, row) => session?.click(column, row),
+      onScroll: (direction) => session?.scroll(direction),
+      onResize: () => session?.draw(),
+      onDestroyed: () => void leave(0),
+    },
+  )
+  setInterval(() => session?.draw(), AGES_MS)
+  return createScreenSession(canvas, {
+    glyphs,
+    nowMs: () => Date.now(),
+    zoneOffsetMs: (nowMs) => -new Date(nowMs).getTimezoneOffset() * 60_000,
+    send,
+    onQuit: () => void leave(0),
+  })
+}
+
+function drawSoon(): void {
+  if (drawTimer !== undefined) return
+  drawTimer = setTimeout(() => {
+    drawTimer = undefined
+    session?.draw()
+  }, FRAME_MS)
+}
+
+function send(intent: ScreenIntent): void {
+  process.send?.(intent)
+}
+
+async function leave(exitCode: number, error?: unknown): Promise<void> {
+  if (isEnding) return
+  isEnding = true
+  try {
+    await canvas?.close()
+  } catch {
+    // The process that started us restores the terminal.
+  }
+  if (error !== undefined) console.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  process.exit(exitCode)
+}
