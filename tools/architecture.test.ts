@@ -15,6 +15,7 @@ const TESTS_MAY_ALSO = [
   "@bot-bottle/testkit",
   "@bot-bottle/stand-in",
   "@bot-bottle/*/testing",
+  "@opentui/core/testing",
   // Node's parser, as the second opinion on ours.
   "undici/*",
 ]
