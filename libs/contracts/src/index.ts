@@ -41,6 +41,13 @@ export {
   type StartFlags,
 } from "./messages/background.ts"
 export {
+  type BaselineEntry,
+  baselineHeadSchema,
+  baselineLineSchema,
+  type Entry,
+  MAX_BASELINE_LINE,
+} from "./messages/baseline.ts"
+export {
   type BindPlan,
   type BindRecord,
   type BytePath,

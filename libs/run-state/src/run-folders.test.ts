@@ -131,7 +131,7 @@ test.each([
     },
   ],
   [
-    '{"agent":"a","bottles":["b",3],"new":1}',
+    '{"agent":"a","bottles":["b"],"new":1}',
     {
       agent: "a",
       bottles: ["b"],
@@ -144,6 +144,7 @@ test.each([
       startedAt: "",
     },
   ],
+  ['{"agent":"a","bottles":["b",3]}', undefined],
   ["[]", undefined],
   ['{"agent":', undefined],
 ] as const)("metadata of an older or a broken build: %s", (text, expected) => {

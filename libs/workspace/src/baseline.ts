@@ -5,25 +5,20 @@
 // not in it: what they hold is never compared file by file.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import {
+  type BaselineEntry,
+  baselineHeadSchema,
+  baselineLineSchema,
+  type Entry,
+  MAX_BASELINE_LINE,
+  type MessageOf,
+  type MessageSchema,
+  OperatorProblem,
+  parseMessage,
+} from "@bot-bottle/contracts"
 import type { BytePath } from "@bot-bottle/kernel"
 
-export type Entry =
-  | {
-      readonly kind: "file"
-      /** By its owner. The other bits of a mode are the host's business. */
-      readonly executable: boolean
-      readonly size: number
-      /** SHA-256, hex. */
-      readonly hash: string
-    }
-  | { readonly kind: "link"; readonly target: BytePath }
-
-/** An entry as found in the original folder. */
-export type BaselineEntry = Entry & {
-  /** Changes whenever the original file does; absent where it might not. See `stampOf`. */
-  readonly stamp?: string
-}
+export type { BaselineEntry, Entry }
 
 export interface Baseline {
   /** Absolute host path of the original folder; absent when the workspace began empty. */
@@ -71,10 +66,15 @@ export function loadBaseline(path: string, slug: string): Baseline {
     })
   }
   const [head = "", ...lines] = text.split("\n")
-  const { version, source } = JSON.parse(head) as { readonly version: number; readonly source?: string }
+  const read = <Schema extends MessageSchema>(schema: Schema, line: string): MessageOf<Schema> => {
+    const parsed = parseMessage(schema, line, { maxLength: MAX_BASELINE_LINE })
+    if (parsed.outcome === "parsed") return parsed.message
+    throw new OperatorProblem(`${path} is invalid: ${parsed.problem}`, {
+      hint: "another build of bot-bottle may have written it; the workspace itself is untouched",
+    })
+  }
+  const { version, source } = read(baselineHeadSchema, head)
   if (version !== VERSION) throw new OperatorProblem(`run '${slug}' was started by another build of bot-bottle`)
-  const entries = new Map(
-    lines.filter((line) => line !== "").map((line) => JSON.parse(line) as [BytePath, BaselineEntry]),
-  )
+  const entries = new Map(lines.filter((line) => line !== "").map((line) => read(baselineLineSchema, line)))
   return { ...(source === undefined ? {} : { source }), entries }
 }

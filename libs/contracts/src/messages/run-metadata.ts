@@ -53,9 +53,9 @@ const KEYS = {
   manifestHash: "manifest_hash",
 } as const satisfies Record<keyof RunMetadata, string>
 
-const text = () => v.optional(boundedText(4_096), "")
+const text = () => v.optional(boundedText(16_384), "")
 const names = () => v.optional(listOf(name(), 10_000), [])
-const optionalText = () => v.exactOptional(boundedText(4_096))
+const optionalText = () => v.exactOptional(boundedText(16_384))
 
 const fieldsSchema = v.object({
   agent: text(),
@@ -65,7 +65,7 @@ const fieldsSchema = v.object({
   workspace: v.exactOptional(v.literal("bind")),
   mode: v.optional(v.picklist(["interactive", "headless"]), "interactive"),
   provider: text(),
-  backend: v.optional(boundedText(4_096), "bwrap"),
+  backend: v.optional(boundedText(16_384), "bwrap"),
   label: text(),
   color: text(),
   startedAt: text(),

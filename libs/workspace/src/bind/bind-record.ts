@@ -1,20 +1,18 @@
-// `state/<slug>/bind.json`: what has to be taken away from an operator's folder when a run that
-// works in it is over. There before anything is put into the folder, gone after nothing of it
-// is left.
+// Reads and writes `state/<slug>/bind.json`, the list of things to remove from an operator's folder
+// after a run that worked in it. It is written before anything is put into the folder, and removed
+// after everything is gone. Its shape is in libs/contracts.
 
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type ProcessIdentity, runFolders, type Slug } from "@bot-bottle/contracts"
-import type { BindPlan } from "./plan-bind.ts"
-
-export interface BindRecord {
-  readonly slug: Slug
-  readonly plan: BindPlan
-  /** Whoever is to tidy up; once it is dead, anybody. */
-  readonly guard: ProcessIdentity
-  /** Host folder for what is taken away. */
-  readonly quarantine: string
-}
+import {
+  type BindRecord,
+  bindRecordSchema,
+  MAX_BIND_MESSAGE,
+  type Parsed,
+  parseMessage,
+  runFolders,
+  type Slug,
+} from "@bot-bottle/contracts"
 
 export function writeBindRecord(root: string, record: BindRecord): void {
   const path = pathOf(root, record.slug)
@@ -32,11 +30,27 @@ export function removeBindRecord(root: string, slug: Slug): void {
   rmSync(pathOf(root, slug), { force: true })
 }
 
-/** Of every run that is not tidied up after. */
+/** The records of all runs that are not cleaned up. An invalid one is left out; see `listInvalidBindRecords`. */
 export function listBindRecords(root: string): readonly BindRecord[] {
+  return readBindRecords(root).flatMap(({ record }) => (record.outcome === "parsed" ? [record.message] : []))
+}
+
+/** One sentence for each record that cannot be read: its folder may still hold what a run left. */
+export function listInvalidBindRecords(root: string): readonly string[] {
+  return readBindRecords(root).flatMap(({ slug, record }) =>
+    record.outcome === "invalid"
+      ? [
+          `${pathOf(root, slug)} is invalid (${record.problem}); check the folder that run '${slug}' worked in, then remove the file`,
+        ]
+      : [],
+  )
+}
+
+function readBindRecords(root: string): readonly { readonly slug: Slug; readonly record: Parsed<BindRecord> }[] {
   return namesIn(join(root, "state")).flatMap((slug) => {
     try {
-      return [JSON.parse(readFileSync(pathOf(root, slug), "utf8")) as BindRecord]
+      const text = readFileSync(pathOf(root, slug), "utf8")
+      return [{ slug, record: parseMessage(bindRecordSchema, text, { maxLength: MAX_BIND_MESSAGE }) }]
     } catch (error) {
       if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return []
       throw error

@@ -4,6 +4,7 @@
 // Nothing of the run may be running any more. Done again, it does what is left to do.
 
 import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, renameSync, symlinkSync } from "node:fs"
+import type { BindRecord, Placeholder } from "@bot-bottle/contracts"
 import {
   type BytePath,
   bytePath,
@@ -22,9 +23,8 @@ import {
 } from "@bot-bottle/kernel"
 import { copyFileBytes, NEW_FILE } from "../copy-file.ts"
 import { copyTree, readLink } from "../copy-tree.ts"
-import { type BindRecord, removeBindRecord } from "./bind-record.ts"
+import { removeBindRecord } from "./bind-record.ts"
 import { removePlaceholder } from "./placeholders.ts"
-import type { Placeholder } from "./plan-bind.ts"
 import { scanProtected } from "./scan-protected.ts"
 
 export interface BindEnd {

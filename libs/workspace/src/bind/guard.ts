@@ -9,12 +9,19 @@
 
 import { type FSWatcher, lstatSync, watch } from "node:fs"
 import { join } from "node:path"
-import type { ProcessIdentity } from "@bot-bottle/contracts"
+import {
+  type BindRecord,
+  type GuardOrder,
+  type GuardReport,
+  guardOrderSchema,
+  linesOf,
+  MAX_BIND_MESSAGE,
+  type ProcessIdentity,
+  parseMessage,
+} from "@bot-bottle/contracts"
 import { identifyProcess, openTopFolder, processesEnded } from "@bot-bottle/kernel"
-import { type BindRecord, writeBindRecord } from "./bind-record.ts"
+import { writeBindRecord } from "./bind-record.ts"
 import { finishBind } from "./finish-bind.ts"
-import type { GuardOrder, GuardReport } from "./guard-protocol.ts"
-import { linesOf } from "./lines-of.ts"
 import { makePlaceholder } from "./placeholders.ts"
 
 const bottle: ProcessIdentity[] = []
@@ -25,7 +32,11 @@ let watchers: readonly FSWatcher[] = []
 // Ctrl-C at the launcher's terminal, and whoever hangs up, are the launcher's business.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {})
 
-for await (const line of linesOf(Bun.stdin.stream())) obey(JSON.parse(line) as GuardOrder)
+for await (const line of linesOf(Bun.stdin.stream(), { maxLength: MAX_BIND_MESSAGE, unfinished: "dropped" })) {
+  const order = parseMessage(guardOrderSchema, line, { maxLength: MAX_BIND_MESSAGE })
+  if (order.outcome === "parsed") obey(order.message)
+  else report({ kind: "failed", why: order.problem })
+}
 for (const watcher of watchers) watcher.close()
 await processesEnded(bottle)
 if (record !== undefined) report({ kind: "ended", ...(await finishBind(root, record)) })

@@ -6,8 +6,15 @@
 
 import { join } from "node:path"
 import {
+  type BindPlan,
+  type GuardOrder,
+  type GuardReport,
+  guardReportSchema,
+  linesOf,
+  MAX_BIND_MESSAGE,
   OperatorProblem,
   type ProcessIdentity,
+  parseMessage,
   runFolders,
   SEALED_FOLDER,
   type Slug,
@@ -18,9 +25,7 @@ import { isInside } from "../resolve-folder.ts"
 import { listBindRecords } from "./bind-record.ts"
 import { checkBindable } from "./check-bindable.ts"
 import { type BindEnd, finishBind } from "./finish-bind.ts"
-import type { GuardOrder, GuardReport } from "./guard-protocol.ts"
-import { linesOf } from "./lines-of.ts"
-import { type BindPlan, planBind } from "./plan-bind.ts"
+import { planBind } from "./plan-bind.ts"
 import { recoverPendingBinds } from "./recover-pending-binds.ts"
 
 export interface BindRequest {
@@ -70,7 +75,7 @@ export async function openBind({ folder, root, slug, turn }: BindRequest): Promi
   }
   const ready = Promise.withResolvers<GuardReport | undefined>()
   const broken = Promise.withResolvers<string>()
-  const ended = hear(child.stdout, (report) => {
+  const ended = readReports(child.stdout, (report) => {
     if (report.kind === "broken") broken.resolve(report.path)
     else if (report.kind !== "ended") ready.resolve(report)
   })
@@ -123,16 +128,16 @@ async function lost(root: string, slug: Slug): Promise<BindEnd> {
   return record === undefined ? { quarantined: [], problems: [] } : finishBind(root, record)
 }
 
-/** The last report, when it is the one that ends. */
-async function hear(
+/** The guard's last report. Undefined when the guard was killed, or sent something that is no report. */
+async function readReports(
   stdout: ReadableStream<Uint8Array>,
   onReport: (report: GuardReport) => void,
 ): Promise<BindEnd | undefined> {
-  let end: BindEnd | undefined
-  for await (const line of linesOf(stdout)) {
-    const report = JSON.parse(line) as GuardReport
-    if (report.kind === "ended") end = report
-    onReport(report)
+  for await (const line of linesOf(stdout, { maxLength: MAX_BIND_MESSAGE, unfinished: "dropped" })) {
+    const report = parseMessage(guardReportSchema, line, { maxLength: MAX_BIND_MESSAGE })
+    if (report.outcome === "invalid") return undefined
+    onReport(report.message)
+    if (report.message.kind === "ended") return report.message
   }
-  return end
+  return undefined
 }

@@ -2,10 +2,10 @@
 // absent. Removed only when it is as it was made: empty, or of the very text it was given.
 
 import { closeSync, mkdirSync, openSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs"
+import type { Placeholder } from "@bot-bottle/contracts"
 import { codeOf, findFolderAt, findStat, locate, nameOf, type OpenFolder, parentOf } from "@bot-bottle/kernel"
 import { NEW_FILE } from "../copy-file.ts"
 import { readPlainFile } from "../read-file.ts"
-import type { Placeholder } from "./plan-bind.ts"
 
 /** Throws when something has come up there since it was planned. */
 export function makePlaceholder(top: OpenFolder, { path, kind }: Placeholder): void {

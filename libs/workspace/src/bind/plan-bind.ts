@@ -7,7 +7,7 @@
 // anything of value. A folder above something protected is mounted onto itself, since a
 // mount point can be neither renamed nor removed.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { type BindPlan, OperatorProblem, type Placeholder } from "@bot-bottle/contracts"
 import {
   type BytePath,
   bytePath,
@@ -27,24 +27,6 @@ import { isGitName } from "../git-folder.ts"
 import { findGit, openOwnRepository, runGit } from "../host-git/run-git.ts"
 import { PROTECTED_NAMES } from "../protected-names.ts"
 import { type ProtectedEntry, type Scan, scanProtected } from "./scan-protected.ts"
-
-export interface BindPlan {
-  /** Absolute and without links. */
-  readonly folder: string
-  /** Mounted read-write onto themselves. Relative to the folder; parents first. */
-  readonly pinned: readonly string[]
-  /** Mounted read-only onto themselves. */
-  readonly readOnly: readonly string[]
-  readonly placeholders: readonly Placeholder[]
-  /** What was there, protected, when the run began. */
-  readonly known: readonly BytePath[]
-}
-
-export interface Placeholder {
-  readonly path: BytePath
-  /** An empty folder, or a file of this text. */
-  readonly kind: "folder" | { readonly text: string }
-}
 
 /** More than these would slow every start; a copy is the better choice then. */
 const MAX_MOUNTS = 400

@@ -1,16 +1,20 @@
 // Finds what runs left in the operator's folders when their guards died with them, and tidies it
 // up. Every command on the host asks; hardly ever is there anything, and nothing more is loaded then.
 
+import type { BindRecord } from "@bot-bottle/contracts"
 import { codeOf, isProcessAlive } from "@bot-bottle/kernel"
-import { type BindRecord, listBindRecords } from "./bind-record.ts"
+import { listBindRecords, listInvalidBindRecords } from "./bind-record.ts"
 import type { BindEnd } from "./finish-bind.ts"
 
 /** What runs left in folders whose guard is dead. Nothing of such a run lives: its bottle ends with its launcher. */
 export async function recoverPendingBinds(root: string): Promise<readonly BindEnd[]> {
   const left = listBindRecords(root).filter(({ guard }) => !isProcessAlive(guard))
-  if (left.length === 0) return []
+  const invalid = listInvalidBindRecords(root)
+  const ends: BindEnd[] = invalid.length === 0 ? [] : [{ quarantined: [], problems: invalid }]
+  if (left.length === 0) return ends
   const { finishBind } = await import("./finish-bind.ts")
-  return Promise.all(left.map((record) => finishBind(root, record).catch((error) => unfinished(record, error))))
+  const finished = left.map((record) => finishBind(root, record).catch((error) => unfinished(record, error)))
+  return [...ends, ...(await Promise.all(finished))]
 }
 
 /** Its record stays, for the next command: one folder that cannot be reached stops no work in others. */
