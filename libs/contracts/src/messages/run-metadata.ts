@@ -2,7 +2,7 @@
 // snake_case, and files of older builds lack some of them.
 
 import * as v from "valibot"
-import { boundedText, type EntriesOf, listOf, name } from "./bounds.ts"
+import { boundedText, type EntriesOf, listOf, name, recordOf } from "./bounds.ts"
 import type { MessageSchema } from "./parse-message.ts"
 
 export interface RunMetadata {
@@ -77,7 +77,7 @@ const fieldsSchema = v.object({
 } satisfies EntriesOf<RunMetadata>)
 
 export const runMetadataSchema: MessageSchema<RunMetadata> = v.pipe(
-  v.record(boundedText(100), v.unknown()),
+  recordOf(v.unknown(), 1_000),
   v.transform((file): unknown => fromFile(file)),
   fieldsSchema,
 )

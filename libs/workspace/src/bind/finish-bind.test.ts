@@ -75,6 +75,27 @@ test("a bare repository is not bound", async () => {
   expect((await planBind(place.folder)).folder).toBe(place.folder)
 })
 
+test("INV-154: an invalid record is reported with its path, and the other folders are cleaned up", async () => {
+  await using place = await openPlace()
+  writeBindRecord(place.root, place.record)
+  const other = join(place.root, "state", "other-bbbbb")
+  mkdirSync(other, { recursive: true })
+  writeFileSync(
+    join(other, "bind.json"),
+    JSON.stringify({ ...place.record, plan: { ...place.record.plan, readOnly: ["../.."] } }),
+  )
+  expect(await recoverPendingBinds(place.root)).toEqual([
+    {
+      quarantined: [],
+      problems: [
+        `${other}/bind.json is invalid ('plan.readOnly.0' is invalid: expected a path inside the folder); check the folder that run 'other-bbbbb' worked in, then remove the file`,
+      ],
+    },
+    { quarantined: [], problems: [] },
+  ])
+  expect(listBindRecords(place.root)).toEqual([])
+})
+
 async function openPlace({ otherDisk = false } = {}) {
   const top = mkdtempSync(join(tmpdir(), "bottle-finish-"))
   const far = otherDisk ? mkdtempSync("/dev/shm/bottle-finish-") : join(top, "far")
@@ -82,7 +103,12 @@ async function openPlace({ otherDisk = false } = {}) {
   const slug = "trial-aaaaa" as Slug
   for (const one of [folder, join(root, "state", slug), quarantine]) mkdirSync(one, { recursive: true })
   writeFileSync(join(folder, "kept"), "k")
-  const record: BindRecord = { slug, plan: await planBind(folder), guard: "1 dead" as ProcessIdentity, quarantine }
+  const record: BindRecord = {
+    slug,
+    plan: await planBind(folder),
+    guard: "1:1:no-such-boot" as ProcessIdentity,
+    quarantine,
+  }
   const remove = () => {
     for (const one of [top, far]) rmSync(one, { recursive: true, force: true })
   }
