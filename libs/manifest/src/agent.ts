@@ -13,7 +13,7 @@ import { type GitUserFields, gitUser } from "./keys/git.ts"
 import { manifestName } from "./keys/reference.ts"
 import type { AgentManifest, ManifestProblem, ResolvedValue } from "./manifest.ts"
 import { isManifestName } from "./names.ts"
-import { quoted } from "./problem.ts"
+import { originsOf, quoted } from "./problem.ts"
 import { readDocument } from "./yaml/document.ts"
 import {
   type Entries,
@@ -48,9 +48,11 @@ export function parseAgent(text: string, source: AgentSource): AgentResult {
   const read = readDocument(document, fields(readersFor(source)))
   if (read.outcome === "broken") return read
   const agent = read.value
+  const values = listAgentValues(agent)
   const manifest: AgentManifest = {
     name,
     file,
+    origins: originsOf(values),
     origin,
     bottle: agent.bottle?.value,
     skills: [...new Set(agent.skills?.value.map(({ value }) => value))],
@@ -59,7 +61,7 @@ export function parseAgent(text: string, source: AgentSource): AgentResult {
     shutdown: agent.shutdown?.value,
     prompt: split.body,
   }
-  return { outcome: "parsed", manifest, values: listAgentValues(agent) }
+  return { outcome: "parsed", manifest, values }
 }
 
 interface AgentFields {

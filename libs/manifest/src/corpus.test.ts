@@ -66,6 +66,7 @@ function expectedValue(fixture: Fixture): object {
   return expected
 }
 
+/** Without the places, which library.test.ts holds. */
 function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value))
+  return JSON.parse(JSON.stringify(value, (key, one) => (key === "origins" || key === "at" ? undefined : one)))
 }

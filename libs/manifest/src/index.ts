@@ -23,6 +23,8 @@ export {
   type GitUser,
   type Limits,
   type ManifestProblem,
+  type Origins,
+  type PlacedRoute,
   PROVIDER_APIS,
   type ProviderApi,
   type ResolvedValue,
@@ -30,7 +32,7 @@ export {
   type Settings,
 } from "./manifest.ts"
 export { isManifestName } from "./names.ts"
-export { asOperatorProblem, formatProblem, shownPath } from "./problem.ts"
+export { asOperatorProblem, formatProblem, placeOfValue, shownPath } from "./problem.ts"
 export { parseByteSize, parseDuration } from "./quantities.ts"
 export { DEFAULT_SETTINGS, parseSettings, type SettingsResult } from "./settings.ts"
 export { loadSkills, type Skill, type SkillFile, type SkillPlaces } from "./skills.ts"

@@ -29,6 +29,10 @@ test("openManifestLibrary: the example root, listed, composed and explained", as
     {
       name: "claude-dev",
       file: join(host.root, "bottles/claude-dev.md"),
+      origins: expect.objectContaining({
+        "env.NODE_ENV": `${host.root}/bottles/node.md:3`,
+        "limits.memory": `${host.root}/bottles/claude-dev.md:9`,
+      }),
       bottles: ["claude-dev"],
       ancestors: ["github", "node", "base"],
       env: {
@@ -69,7 +73,11 @@ test("openManifestLibrary: the example root, listed, composed and explained", as
     { key: "skills", value: "review", origin: `${host.root}/agents/implementer.md:4` },
     { key: "budget.claude", value: "500000 tokens", origin: `${host.root}/agents/implementer.md:5` },
   ])
-  expect(loadSettings(host.root).budget).toEqual({ claude: 5_000_000, codex: 2_000_000 })
+  expect(bottle.routes.at(-1)?.at).toBe(`${host.root}/bottles/github.md:8`)
+  expect(agent.origins["skills"]).toBe(`${host.root}/agents/implementer.md:4`)
+  const settings = loadSettings(host.root)
+  expect(settings.budget).toEqual({ claude: 5_000_000, codex: 2_000_000 })
+  expect(settings.origins["budget.codex"]).toMatch(/settings\.yml:\d+$/)
   expect(library.warnings).toEqual([])
 })
 

@@ -11,9 +11,13 @@ export interface ManifestProblem {
   readonly hint?: string
 }
 
+/** Where values stand, `~/.bot-bottle/settings.yml:4` by `upstream_ca`: for what only a later check finds wrong. */
+export type Origins = Readonly<Record<string, string>>
+
 export interface AgentManifest {
   readonly name: string
   readonly file: string
+  readonly origins: Origins
   /** `repo` agents come with a cloned repository and may not carry a budget. */
   readonly origin: "operator" | "repo"
   readonly bottle: string | undefined
@@ -40,13 +44,14 @@ export interface GitUser {
 export interface BottleManifest {
   readonly name: string
   readonly file: string
+  readonly origins: Origins
   /** The bottles named at launch, in merge order. `name` is the last of them. */
   readonly bottles: readonly string[]
   /** Nearest first, without `bottles`. */
   readonly ancestors: readonly string[]
   readonly env: Readonly<Record<string, EnvValue>>
   readonly agentProvider: AgentProviderSpec
-  readonly routes: readonly RouteSpec[]
+  readonly routes: readonly PlacedRoute[]
   readonly logLevel: 0 | 1 | 2
   /** For every route that does not say otherwise, the providers' own among them. Absent: `DEFAULT_DLP`. */
   readonly dlp?: Dlp
@@ -100,6 +105,11 @@ export interface RouteSpec extends Route {
   readonly tokenRef?: string
 }
 
+export interface PlacedRoute extends RouteSpec {
+  /** `~/.bot-bottle/bottles/dev.md:7` */
+  readonly at: string
+}
+
 export interface Limits {
   readonly memoryBytes?: number
   readonly pids?: number
@@ -110,6 +120,7 @@ export interface Limits {
 export const BACKENDS = ["bwrap", "docker"] as const
 
 export interface Settings {
+  readonly origins: Origins
   readonly budget: Readonly<Record<ProviderName, number>>
   readonly budgetWindow: Window
   readonly ceiling: Readonly<Record<ProviderName, number>>

@@ -2,11 +2,26 @@
 
 import { homedir } from "node:os"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import type { ManifestProblem } from "./manifest.ts"
+import type { ManifestProblem, Origins, ResolvedValue } from "./manifest.ts"
 
 /** `settings.yml:4: unknown key 'budgt'; did you mean 'budget'?`, without the hint. */
 export function formatProblem({ file, line, message }: ManifestProblem): string {
   return `${shownPath(file)}${line === undefined ? "" : `:${line}`}: ${message}`
+}
+
+/** `~/.bot-bottle/bottles/dev.md:7` */
+export function formatOrigin({ file, line }: { readonly file: string; readonly line: number }): string {
+  return `${shownPath(file)}:${line}`
+}
+
+/** Where `key` of a manifest stands: its line, or the file when it stands nowhere in it. */
+export function placeOfValue({ file, origins }: { readonly file: string; readonly origins: Origins }, key: string) {
+  return origins[key] ?? shownPath(file)
+}
+
+/** The values that a file says, by key. */
+export function originsOf(values: readonly ResolvedValue[]): Origins {
+  return Object.fromEntries(values.filter(({ origin }) => origin !== "default").map(({ key, origin }) => [key, origin]))
 }
 
 /** One error that holds every problem, each on its own line. */

@@ -13,8 +13,8 @@ import {
   type Window,
 } from "@bot-bottle/contracts"
 import { budgetFor, shutdown } from "./keys/budget.ts"
-import { BACKENDS, type ManifestProblem, type Settings } from "./manifest.ts"
-import { quoted } from "./problem.ts"
+import { BACKENDS, type ManifestProblem, type Origins, type Settings } from "./manifest.ts"
+import { formatOrigin, quoted } from "./problem.ts"
 import { parseDuration } from "./quantities.ts"
 import { readDocument } from "./yaml/document.ts"
 import {
@@ -36,6 +36,7 @@ export type SettingsResult =
   | { readonly outcome: "broken"; readonly problems: readonly ManifestProblem[] }
 
 export const DEFAULT_SETTINGS: Settings = {
+  origins: {},
   budget: {},
   budgetWindow: "total",
   ceiling: {},
@@ -56,6 +57,15 @@ export function parseSettings(
 ): SettingsResult {
   const read = readDocument({ text, file, firstLine: 1 }, readerOf(providers))
   return read.outcome === "read" ? { outcome: "parsed", settings: toSettings(read.value) } : read
+}
+
+/** `resolve.host` for an entry of a mapping. */
+function listOrigins(given: Fields<SettingsFields>): Origins {
+  const inMappings = (["budget", "ceiling", "resolve"] as const).flatMap((key) =>
+    Object.entries(given[key]?.value ?? {}).map(([name, entry]) => [`${key}.${name}`, entry.origin] as const),
+  )
+  const own = Object.entries(given as Entries<unknown>).map(([key, { origin }]) => [key, origin] as const)
+  return Object.fromEntries([...own, ...inMappings].map(([key, origin]) => [key, formatOrigin(origin)]))
 }
 
 interface SettingsFields {
@@ -95,6 +105,7 @@ function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFie
 function toSettings(given: Fields<SettingsFields>): Settings {
   const fallback = DEFAULT_SETTINGS
   return {
+    origins: listOrigins(given),
     budget: entryValues(given.budget?.value ?? {}),
     budgetWindow: given.budget_window?.value ?? fallback.budgetWindow,
     ceiling: entryValues(given.ceiling?.value ?? {}),

@@ -41,11 +41,11 @@ test("a missing skill is named with its agent, its place in the list, and where 
   const own = `${host.path}/root/skills/theirs`
   // An operator's agent never takes what a repository offers.
   expect(() => host.load({ skills: ["there", "theirs"] })).toThrow(
-    new OperatorProblem(`agent 'a' skills[1] 'theirs': there is no such skill; looked in ${own}`),
+    new OperatorProblem(`a.md:3: agent 'a' skills[1] 'theirs': there is no such skill; looked in ${own}`),
   )
   const missing = `${host.path}/root/skills/none and ${host.path}/repo/.bot-bottle/skills/none`
   expect(() => host.load({ origin: "repo", skills: ["none"] })).toThrow(
-    new OperatorProblem(`agent 'a' skills[0] 'none': there is no such skill; looked in ${missing}`),
+    new OperatorProblem(`a.md:3: agent 'a' skills[0] 'none': there is no such skill; looked in ${missing}`),
   )
 })
 
@@ -86,7 +86,7 @@ test.each([
   }
   const load = () => host.load({ origin: "repo", skills: ["s"] })
   if (why === undefined) expect(load()[0]?.files.map(({ path }) => path)).toEqual(["SKILL.md", "inner", "link"])
-  else expect(load).toThrow(new OperatorProblem(`agent 'a' skills[0] 's': ${skill} ${why}`))
+  else expect(load).toThrow(new OperatorProblem(`a.md:3: agent 'a' skills[0] 's': ${skill} ${why}`))
 })
 
 test("INV-26: a skill of the operator's that others can write is refused; closed to them it is read", async () => {
@@ -106,6 +106,6 @@ async function openHost() {
     ...folder,
     write: (path: string, text: string) => Bun.write(join(folder.path, path), text),
     load: (agent: { readonly skills: readonly string[]; readonly origin?: "operator" | "repo" }) =>
-      loadSkills({ name: "a", origin: "operator", ...agent }, places),
+      loadSkills({ name: "a", file: "a.md", origins: { skills: "a.md:3" }, origin: "operator", ...agent }, places),
   }
 }

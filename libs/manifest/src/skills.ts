@@ -22,7 +22,7 @@ import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { findOwnershipProblem } from "./host-root.ts"
 import type { AgentManifest } from "./manifest.ts"
-import { quoted, shownPath } from "./problem.ts"
+import { placeOfValue, quoted, shownPath } from "./problem.ts"
 
 export interface Skill {
   readonly name: string
@@ -49,11 +49,16 @@ const MAX_FILES = 2_000
 
 /** Throws OperatorProblem for the first skill that is missing, or cannot be given as it is. */
 export function loadSkills(
-  agent: Pick<AgentManifest, "name" | "origin" | "skills">,
+  agent: Pick<AgentManifest, "name" | "origin" | "skills" | "file" | "origins">,
   places: SkillPlaces,
 ): readonly Skill[] {
   return agent.skills.map((name, index) =>
-    loadSkill(name, `agent '${agent.name}' skills[${index}] ${quoted(name)}`, agent, places),
+    loadSkill(
+      name,
+      `${placeOfValue(agent, "skills")}: agent '${agent.name}' skills[${index}] ${quoted(name)}`,
+      agent,
+      places,
+    ),
   )
 }
 

@@ -52,8 +52,8 @@ test.each([
   [["start", "impl", ...PROMPT, "--backend", "podman"],              2, ["invalid --backend 'podman'", "use bwrap, docker"]],
   [["start", "impl", ...PROMPT, "--image", "debian"],                2, ["--image: backend 'bwrap' has no images"]],
   [["start", "impl", ...PROMPT, "--bottle", "asks"],                 1, ["env.TARGET is asked for on the terminal"]],
-  [["start", "impl", ...PROMPT, "--bottle", "hostvar"],              1, ["host variable 'NOT_SET_HERE' is not set", "export NOT_SET_HERE"]],
-  [["start", "impl", ...PROMPT, "--bottle", "token"],                1, ["token_ref 'NOT_SET_HERE' is not set on the host"]],
+  [["start", "impl", ...PROMPT, "--bottle", "hostvar"],              1, ["bottles/hostvar.md:", ": env.", "host variable 'NOT_SET_HERE' is not set", "export NOT_SET_HERE"]],
+  [["start", "impl", ...PROMPT, "--bottle", "token"],                1, ["bottles/token.md:", "token_ref 'NOT_SET_HERE' is not set on the host"]],
   [["start", "impl", ...PROMPT, "--bottle", "broken"],               1, ["broken.md:2", "egres", "egress"]],
   [["start", "impl", ...PROMPT, "--bottle", "passthrough"],              1, ["api.anthropic.com is billed by provider 'claude' and must be inspected"]],
 ] as const)("INV-44: bot-bottle %j is refused, and nothing is launched", async (args, exitCode, words) => {
@@ -99,13 +99,20 @@ test.each([
   expect(launchedBy(host).states).toEqual([])
 })
 
-test("an unreadable upstream_ca is named", async () => {
+// biome-ignore format: a table
+test.each([
+  ["is not there",                 undefined,                                                         "cannot be read"],
+  ["holds something else",         "a key",                                                           "holds no PEM certificate"],
+  ["holds a broken certificate",   "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",  "has an unreadable certificate, number 1 in the file"],
+] as const)("an upstream_ca that %s is named with its line, and nothing is launched", async (_what, pem, problem) => {
   await using host = await openBadHost()
-  await host.write("settings.yml", "upstream_ca: /does/not/exist.pem\n")
+  const path = `${host.root}/corp.pem`
+  if (pem !== undefined) await host.write("corp.pem", pem)
+  await host.write("settings.yml", `# the company's\nupstream_ca: ${path}\n`)
   const result = await host.run("start", "impl", ...PROMPT)
-  expect([result.exitCode, result.stderr.includes("upstream_ca '/does/not/exist.pem' cannot be read")]).toEqual([
+  expect([result.exitCode, result.stderr]).toEqual([
     1,
-    true,
+    expect.stringContaining(`${host.root}/settings.yml:2: upstream_ca '${path}' ${problem}`),
   ])
   expect(launchedBy(host).states).toEqual([])
 })

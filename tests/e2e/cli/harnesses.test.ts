@@ -42,7 +42,7 @@ test("a program finds the agent's body of any length, its skills, its label and 
   const missing = await host.run("start", "a", "--headless", "--prompt", "look")
   expect([missing.exitCode, missing.stderr.split("\n")[0]]).toEqual([
     1,
-    `bot-bottle: error: agent 'a' skills[0] 'review': there is no such skill; looked in ${host.root}/skills/review`,
+    `bot-bottle: error: ${host.root}/agents/a.md:3: agent 'a' skills[0] 'review': there is no such skill; looked in ${host.root}/skills/review`,
   ])
   await host.write("skills/review/SKILL.md", "# Review\n")
   await host.write("skills/review/bin/run", "#!/bin/sh\necho it runs\n")

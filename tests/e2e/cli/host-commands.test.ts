@@ -67,7 +67,7 @@ test("doctor: each failure with what mends it, exit 1; no isolation, exit 3", as
   const doctor = await host.run("doctor")
   expect(doctor.exitCode).toBe(1)
   expect(doctor.stdout).toMatch(
-    / {2}fail {2}settings.yml +upstream_ca '\/does\/not\/exist.pem' cannot be read\n {8}fix: fix upstream_ca in settings.yml\n/,
+    / {2}fail {2}settings.yml +\S+settings.yml:1: upstream_ca '\/does\/not\/exist.pem' cannot be read\n {8}fix: fix upstream_ca in settings.yml\n/,
   )
   expect(doctor.stdout).toMatch(/ {2}fail {2}manifest dev +.*dev\.md:2: /)
   expect(doctor.stdout).toEndWith("2 problems stop a start.\nNext: fix upstream_ca in settings.yml\n")

@@ -65,10 +65,9 @@ function checkFiles({ env }: Host): readonly Check[] {
       return env.root
     }),
     attempt("settings.yml", () => {
-      const { upstreamCa } = loadSettings(env.root)
-      if (upstreamCa === undefined) return "parses"
-      readUpstreamCa(upstreamCa)
-      return `parses; upstream_ca ${upstreamCa} is readable`
+      const settings = loadSettings(env.root)
+      if (readUpstreamCa(settings) === undefined) return "parses"
+      return `parses; upstream_ca ${settings.upstreamCa} is readable`
     }),
     ...attemptAll("manifests", () => {
       const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })

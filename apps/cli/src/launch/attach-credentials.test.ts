@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { type Hostname, OperatorProblem, Secret } from "@bot-bottle/contracts"
 import { createRouteTable } from "@bot-bottle/egress"
-import type { RouteSpec } from "@bot-bottle/manifest"
+import type { PlacedRoute } from "@bot-bottle/manifest"
 import { findProvider, listProviders, type ProviderSettings, type VariableCredential } from "@bot-bottle/providers"
 import { attachCredentials, type RouteSources } from "./attach-credentials.ts"
 
@@ -51,8 +51,8 @@ test("INV-43: so is one in a bottle whose harness meters nothing, once it has a 
 
 // biome-ignore format: a table
 test.each([
-  [{ inspect: false },                    "bottle dev: api.anthropic.com is billed by provider 'claude' and must be inspected"],
-  [{ scheme: "http", port: 80 } as const, "bottle dev: api.anthropic.com is billed by provider 'claude' and must be inspected"],
+  [{ inspect: false },                    "dev.md:7: api.anthropic.com is billed by provider 'claude' and must be inspected"],
+  [{ scheme: "http", port: 80 } as const, "dev.md:7: api.anthropic.com is billed by provider 'claude' and must be inspected"],
 ] as const)("INV-43: a billed host with %j is refused", (change, message) => {
   const manifest = [{ ...spec("api.anthropic.com"), ...change }]
   expect(() => attachCredentials(sources({ manifest }))).toThrow(new OperatorProblem(message))
@@ -61,7 +61,7 @@ test.each([
 test("INV-43: a wildcard over a billed host is refused, unless that host has a route of its own", () => {
   const key = { injection: { header: "x-api-key", template: "{secret}" }, tokenRef: "OWN" }
   const wild = { ...spec("*.anthropic.com"), ...key }
-  const message = "bottle dev: *.anthropic.com covers api.anthropic.com, which provider 'claude' bills"
+  const message = "dev.md:7: *.anthropic.com covers api.anthropic.com, which provider 'claude' bills"
   const unmetered = { harness: command, metered: [] }
   expect(() => attachCredentials(sources({ ...unmetered, manifest: [wild] }))).toThrow(new OperatorProblem(message))
   expect(() => attachCredentials(sources({ manifest: [{ ...wild, port: 8443 }] }))).toThrow(
@@ -83,7 +83,7 @@ test("INV-43: a wildcard over a billed host is refused, unless that host has a r
 test("INV-42: a billed host without any credential is refused", () => {
   const bare = sources({ harness: command, metered: [], manifest: [spec("api.anthropic.com")] })
   expect(() => attachCredentials(bare)).toThrow(
-    new OperatorProblem("bottle dev: api.anthropic.com is billed by provider 'claude' but the route has no credential"),
+    new OperatorProblem("dev.md:7: api.anthropic.com is billed by provider 'claude' but the route has no credential"),
   )
 })
 
@@ -111,7 +111,7 @@ test("INV-42: through a host of the provider's that the found credential does no
   }
   expect(decide("api.openai.com", "/v1/responses")).toEqual(["allow", "allow"])
   expect(() => attachCredentials(sources({ ...run, manifest: [spec("chatgpt.com")] }))).toThrow(
-    new OperatorProblem("bottle dev: chatgpt.com is billed by provider 'codex' but the route has no credential"),
+    new OperatorProblem("dev.md:7: chatgpt.com is billed by provider 'codex' but the route has no credential"),
   )
 })
 
@@ -122,7 +122,7 @@ test("INV-43: a model server without a credential is metered, also when a manife
   const place = { host: "ollama.internal", port: 11_434, scheme: "http" } as const
   for (const manifest of [[], [{ ...spec(place.host), ...place }]]) {
     expect(attachCredentials(sources({ ...run, manifest }))).toMatchObject([
-      { ...place, metering: { provider: "pi", api: "chat-completions" } },
+      { ...place, metering: { provider: "pi", api: "ollama" } },
     ])
   }
   const passthrough = [{ ...spec(place.host), inspect: false }]
@@ -173,8 +173,17 @@ function sources(change: Partial<RouteSources>): RouteSources {
   }
 }
 
-function spec(host: string): RouteSpec {
-  return { host, port: 443, scheme: "https", effect: "allow", inspect: true, matches: "every", origin: "bottle dev" }
+function spec(host: string): PlacedRoute {
+  return {
+    host,
+    port: 443,
+    scheme: "https",
+    effect: "allow",
+    inspect: true,
+    matches: "every",
+    origin: "bottle dev",
+    at: "dev.md:7",
+  }
 }
 
 function shown(routes: ReturnType<typeof attachCredentials>) {

@@ -12,12 +12,12 @@ import {
   type ProviderName,
   type Route,
 } from "@bot-bottle/contracts"
-import type { RouteSpec } from "@bot-bottle/manifest"
+import type { PlacedRoute } from "@bot-bottle/manifest"
 import type { Provider } from "@bot-bottle/providers"
 import { type FindVariable, type FoundCredential, loadNamedSecret } from "./find-credential.ts"
 
 export interface RouteSources {
-  readonly manifest: readonly RouteSpec[]
+  readonly manifest: readonly PlacedRoute[]
   /** The bottle's word for every route that has none of its own. */
   readonly dlp?: Dlp | undefined
   /** Providers this run meters; `harness` may add routes without being metered itself. */
@@ -43,7 +43,7 @@ export function attachCredentials(sources: RouteSources): readonly CredentialedR
   const own = manifest.map((spec) => armSpec(spec, { metering: billed.get(spec.host), offered, free, find }))
   const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(placeOf))
   const routes = [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
-  for (const route of own) refuseHiddenBill(route, routes, billed)
+  for (const spec of manifest) refuseHiddenBill(spec, routes, billed)
   return sources.dlp === undefined ? routes : routes.map((route) => lookedInto(route, sources.dlp))
 }
 
@@ -68,7 +68,7 @@ function refuseTwoBills(offered: readonly CredentialedRoute[]): void {
 
 /** A wildcard speaks for each host below it that has no route of its own. */
 function refuseHiddenBill(
-  { host, port, scheme, effect, origin }: CredentialedRoute,
+  { host, port, scheme, effect, at }: PlacedRoute,
   routes: readonly CredentialedRoute[],
   billed: ReadonlyMap<string, Metering>,
 ): void {
@@ -77,7 +77,7 @@ function refuseHiddenBill(
     const place = { host: name, port, scheme }
     const speaksForItself = routes.some((route) => route.effect === "allow" && placeOf(route) === placeOf(place))
     if (!name.endsWith(host.slice(1)) || speaksForItself) continue
-    throw new OperatorProblem(`${origin}: ${host} covers ${name}, which provider '${provider}' bills`, {
+    throw new OperatorProblem(`${at}: ${host} covers ${name}, which provider '${provider}' bills`, {
       hint: `give ${name} a route of its own with 'auth', or add '${provider}' to the bottle's meters`,
     })
   }
@@ -92,24 +92,27 @@ interface Arming {
   readonly find: FindVariable
 }
 
-function armSpec({ tokenRef, ...route }: RouteSpec, { metering, offered, free, find }: Arming): CredentialedRoute {
+function armSpec(
+  { tokenRef, at, ...route }: PlacedRoute,
+  { metering, offered, free, find }: Arming,
+): CredentialedRoute {
   if (route.effect === "deny") return route
   const provided = offered.find((other) => placeOf(other) === placeOf(route))
   if (metering !== undefined && (!route.inspect || (route.scheme === "http" && provided === undefined))) {
     throw new OperatorProblem(
-      `${route.origin}: ${route.host} is billed by provider '${metering.provider}' and must be inspected`,
+      `${at}: ${route.host} is billed by provider '${metering.provider}' and must be inspected`,
       {
         hint: "remove 'inspect: false' or 'http: true' from the route",
       },
     )
   }
   if (tokenRef !== undefined) {
-    return { ...route, ...meteredAs(metering), secret: loadNamedSecret(tokenRef, route.origin, find) }
+    return { ...route, ...meteredAs(metering), secret: loadNamedSecret({ name: tokenRef, at }, find) }
   }
   const isOpen = provided !== undefined && metering !== undefined && free.has(metering.provider)
   if (metering !== undefined && provided?.secret === undefined && !isOpen) {
     throw new OperatorProblem(
-      `${route.origin}: ${route.host} is billed by provider '${metering.provider}' but the route has no credential`,
+      `${at}: ${route.host} is billed by provider '${metering.provider}' but the route has no credential`,
       {
         hint: `add 'auth' to the route, or '${metering.provider}' to the bottle's meters`,
       },

@@ -25,7 +25,7 @@ import { readSystemRoots, readUpstreamCa } from "./system-roots.ts"
 
 export async function bringUp(request: BringUp): Promise<Session> {
   const { env, ledger, launch, proxy, resumes } = request
-  const upstreamCa = launch.settings.upstreamCa === undefined ? undefined : readUpstreamCa(launch.settings.upstreamCa)
+  const upstreamCa = readUpstreamCa(launch.settings)
   const place = resumes === undefined ? openNewRun(request) : await takeOverRun(request, resumes)
   const { slug, folders } = place
   const budgets = launch.budgetsFor(slug)

@@ -20,17 +20,17 @@ test.each([
   [{ MINE: "of no known shape" },                                "MINE",        "MINE",                    "x-api-key"],
   [{ ANTHROPIC_API_KEY: OAUTH },                                 "ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY", "x-api-key"],
 ] as const)("loadCredential: of %j with token_ref %p takes %s as %s", (host, tokenRef, name, header) => {
-  const found = loadCredential(claude, tokenRef, finder(host))
+  const found = loadCredential(claude, named(tokenRef), finder(host))
   expect([found.name, found.injection.header, found.secret.reveal()]).toEqual([name, header, finder(host)(name)!])
 })
 
 // biome-ignore format: a table
 test.each([
   [{},                             undefined, "no credential for provider 'claude': looked for CLAUDE_CODE_OAUTH_TOKEN (Claude OAuth token), then ANTHROPIC_API_KEY (Anthropic API key)"],
-  [{ ANTHROPIC_API_KEY: API },     "MINE",    "no credential for provider 'claude': looked for MINE (token_ref)"],
+  [{ ANTHROPIC_API_KEY: API },     "MINE",    "dev.md:7: no credential for provider 'claude': looked for MINE (token_ref)"],
   [{ MINE: "a\nb" },               "MINE",    "host variable 'MINE' holds a line break or another character no credential has"],
 ] as const)("INV-42: of %j with token_ref %p nothing is taken: %s", (host, tokenRef, message) => {
-  expect(() => loadCredential(claude, tokenRef, finder(host))).toThrow(new OperatorProblem(message))
+  expect(() => loadCredential(claude, named(tokenRef), finder(host))).toThrow(new OperatorProblem(message))
 })
 
 const NOW_MS = Date.parse("2026-03-01T12:00:00Z")
@@ -78,8 +78,8 @@ test.each([
 })
 
 test("loadNamedSecret: an unset token_ref names the route that asks for it", () => {
-  expect(() => loadNamedSecret("GITHUB_TOKEN", "bottle dev", () => undefined)).toThrow(
-    new OperatorProblem("bottle dev: token_ref 'GITHUB_TOKEN' is not set on the host"),
+  expect(() => loadNamedSecret({ name: "GITHUB_TOKEN", at: "dev.md:7" }, () => undefined)).toThrow(
+    new OperatorProblem("dev.md:7: token_ref 'GITHUB_TOKEN' is not set on the host"),
   )
 })
 
@@ -107,6 +107,10 @@ function thrownBy(work: () => unknown): OperatorProblem | undefined {
     throw error
   }
   return undefined
+}
+
+function named(name: string | undefined) {
+  return name === undefined ? undefined : { name, at: "dev.md:7" }
 }
 
 function finder(host: Readonly<Record<string, string>>) {

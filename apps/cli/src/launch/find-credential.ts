@@ -31,22 +31,29 @@ export interface FoundCredential {
 
 export type FindVariable = (name: string) => string | undefined
 
+/** A host variable that a manifest names. */
+export interface NamedVariable {
+  readonly name: string
+  /** Where it is named, for messages: `~/.bot-bottle/bottles/dev.md:7`. */
+  readonly at: string
+}
+
 /** `tokenRef` replaces the provider's own sources. Throws OperatorProblem when nothing is there. */
 export function loadCredential(
   provider: Provider,
-  tokenRef: string | undefined,
+  tokenRef: NamedVariable | undefined,
   find: FindVariable,
   nowMs = Date.now(),
 ): FoundCredential {
-  const candidates = tokenRef === undefined ? provider.credentials.map(asOwn) : namedBy(provider, tokenRef, find)
+  const candidates = tokenRef === undefined ? provider.credentials.map(asOwn) : namedBy(provider, tokenRef.name, find)
   for (const { source, name } of candidates) {
     const found = source.kind === "variable" ? findInVariable(source, name, find) : findLogin(source, find, nowMs)
     if (found !== undefined) return found
   }
   throw new OperatorProblem(
-    `no credential for provider '${provider.name}': looked for ${describe(provider, tokenRef, find)}`,
+    `${tokenRef === undefined ? "" : `${tokenRef.at}: `}no credential for provider '${provider.name}': looked for ${describe(provider, tokenRef?.name, find)}`,
     {
-      hint: `${tokenRef === undefined ? wayToGive(provider) : `export ${tokenRef} on the host`}; the bottle never sees it`,
+      hint: `${tokenRef === undefined ? wayToGive(provider) : `export ${tokenRef.name} on the host`}; the bottle never sees it`,
     },
   )
 }
@@ -82,10 +89,10 @@ export function describeEndings(credentials: Iterable<FoundCredential>, nowMs: n
 }
 
 /** A route's own `token_ref`. */
-export function loadNamedSecret(name: string, origin: string, find: FindVariable): Secret {
+export function loadNamedSecret({ name, at }: NamedVariable, find: FindVariable): Secret {
   const text = find(name)
   if (text !== undefined) return loadSecret(`host variable '${name}'`, `set ${name} again without it`, text)
-  throw new OperatorProblem(`${origin}: token_ref '${name}' is not set on the host`, {
+  throw new OperatorProblem(`${at}: token_ref '${name}' is not set on the host`, {
     hint: `export ${name}, or remove the route's auth`,
   })
 }

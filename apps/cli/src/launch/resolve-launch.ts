@@ -16,10 +16,17 @@ import {
   type Slug,
 } from "@bot-bottle/contracts"
 import { createRouteTable } from "@bot-bottle/egress"
-import type { AgentManifest, BottleManifest, EnvValue, Settings, Skill } from "@bot-bottle/manifest"
+import {
+  type AgentManifest,
+  type BottleManifest,
+  type EnvValue,
+  placeOfValue,
+  type Settings,
+  type Skill,
+} from "@bot-bottle/manifest"
 import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
 import { attachCredentials } from "./attach-credentials.ts"
-import { type FindVariable, type FoundCredential, loadCredential } from "./find-credential.ts"
+import { type FindVariable, type FoundCredential, loadCredential, type NamedVariable } from "./find-credential.ts"
 import { findPlugin } from "./load-plugin.ts"
 import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
 
@@ -76,11 +83,12 @@ export async function resolveLaunch(
   { find, ask, root }: ResolveOptions,
 ): Promise<ResolvedLaunch> {
   const { agent, bottle, bottles, settings } = choice
-  const where = `bottle '${bottle.name}'`
-  const provider = configureProvider(await loadProvider(bottle.agentProvider.template, root, where), bottle)
+  const templateAt = placeOfValue(bottle, "agent_provider.template")
+  const provider = configureProvider(await loadProvider(bottle.agentProvider.template, root, templateAt), bottle)
   const metered: Provider[] = []
   for (const name of metersOf(provider, bottle)) {
-    const one = name === provider.name ? provider : await loadProvider(name, root, `${where} meters`)
+    const one =
+      name === provider.name ? provider : await loadProvider(name, root, placeOfValue(bottle, "agent_provider.meters"))
     metered.push(one === provider ? one : configureProvider(one, bottle))
   }
   const meters = metered.map(({ name }) => name)
@@ -135,15 +143,22 @@ export async function resolveLaunch(
 
 function checkSkills({ agent }: LaunchChoice, { name, skillsFolder }: Provider): void {
   if (agent.skills.length === 0 || skillsFolder !== undefined) return
-  throw new OperatorProblem(`agent '${agent.name}' has skills, and provider '${name}' knows none`, {
-    hint: "take 'skills' out of the agent, or use another bottle",
-  })
+  throw new OperatorProblem(
+    `${placeOfValue(agent, "skills")}: agent '${agent.name}' has skills, and provider '${name}' knows none`,
+    {
+      hint: "take 'skills' out of the agent, or use another bottle",
+    },
+  )
 }
 
 /** The credential that the manifest names, for the provider it names it for. */
-function tokenRefOf(provider: Provider, isMain: boolean, { agentProvider }: BottleManifest): string | undefined {
-  const named = provider.configure === undefined ? undefined : agentProvider.settings?.tokenRef
-  return named ?? (isMain ? agentProvider.tokenRef : undefined)
+function tokenRefOf(provider: Provider, isMain: boolean, bottle: BottleManifest): NamedVariable | undefined {
+  const { settings, tokenRef } = bottle.agentProvider
+  const inSettings = provider.configure === undefined ? undefined : settings?.tokenRef
+  if (inSettings !== undefined)
+    return { name: inSettings, at: placeOfValue(bottle, "agent_provider.settings.token_ref") }
+  if (!isMain || tokenRef === undefined) return undefined
+  return { name: tokenRef, at: placeOfValue(bottle, "agent_provider.auth.token_ref") }
 }
 
 function configureProvider(provider: Provider, bottle: BottleManifest): Provider {
@@ -151,10 +166,15 @@ function configureProvider(provider: Provider, bottle: BottleManifest): Provider
   const tokenRef = tokenRefOf(provider, bottle.agentProvider.template === provider.name, bottle)
   const result = provider.configure({
     ...bottle.agentProvider.settings,
-    ...(tokenRef === undefined ? {} : { tokenRef }),
+    ...(tokenRef === undefined ? {} : { tokenRef: tokenRef.name }),
   })
   if (result.outcome === "configured") return result.provider
-  throw new OperatorProblem(`bottle '${bottle.name}' agent_provider.settings: ${result.why}`, { hint: result.hint })
+  throw new OperatorProblem(`${settingsAt(bottle)}: agent_provider.settings: ${result.why}`, { hint: result.hint })
+}
+
+function settingsAt(bottle: BottleManifest): string {
+  const key = Object.keys(bottle.origins).find((one) => one.startsWith("agent_provider.settings."))
+  return placeOfValue(bottle, key ?? "agent_provider.template")
 }
 
 function metersOf(provider: Provider, { agentProvider }: BottleManifest): readonly ProviderName[] {
@@ -209,12 +229,12 @@ async function resolveEnv(
 ): Promise<Readonly<Record<string, string>>> {
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(bottle.env))
-    values[name] = await resolveValue(bottle.name, name, value, find, ask)
+    values[name] = await resolveValue(placeOfValue(bottle, `env.${name}`), name, value, find, ask)
   return values
 }
 
 async function resolveValue(
-  bottle: string,
+  at: string,
   name: string,
   value: EnvValue,
   find: FindVariable,
@@ -226,18 +246,15 @@ async function resolveValue(
     case "host": {
       const text = find(value.name)
       if (text !== undefined) return text
-      throw new OperatorProblem(`bottle '${bottle}' env.${name}: host variable '${value.name}' is not set`, {
+      throw new OperatorProblem(`${at}: env.${name}: host variable '${value.name}' is not set`, {
         hint: `export ${value.name}`,
       })
     }
     case "ask": {
       if (ask !== undefined) return await ask(value.prompt === "" ? `Value of ${name}` : value.prompt)
-      throw new OperatorProblem(
-        `bottle '${bottle}' env.${name} is asked for on the terminal, and a headless run has none`,
-        {
-          hint: `give ${name} a value in the bottle, or "\${${name}}" to take it from the host`,
-        },
-      )
+      throw new OperatorProblem(`${at}: env.${name} is asked for on the terminal, and a headless run has none`, {
+        hint: `give ${name} a value in the bottle, or "\${${name}}" to take it from the host`,
+      })
     }
   }
 }

@@ -1,7 +1,11 @@
 // Finds the host's trusted roots as PEM text: the bottle's CA bundle is these plus the run's own.
 
+import { X509Certificate } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import type { Settings } from "@bot-bottle/manifest"
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
 
 const PLACES = [
   "/etc/ssl/certs/ca-certificates.crt",
@@ -16,15 +20,26 @@ export function readSystemRoots(): string {
   return place === undefined ? "" : readFileSync(place, "utf8")
 }
 
-export function readUpstreamCa(path: string): string {
+/** What `upstream_ca` names. Undefined when it names nothing. */
+export function readUpstreamCa({ upstreamCa: path, origins }: Pick<Settings, "upstreamCa" | "origins">) {
+  if (path === undefined) return undefined
+  const at = origins["upstream_ca"] ?? "settings.yml"
   const problem = (what: string, cause?: unknown) =>
-    new OperatorProblem(`upstream_ca '${path}' ${what}`, { hint: "fix upstream_ca in settings.yml", cause })
+    new OperatorProblem(`${at}: upstream_ca '${path}' ${what}`, { hint: "fix upstream_ca in settings.yml", cause })
   let pem: string
   try {
     pem = readFileSync(path, "utf8")
   } catch (cause) {
     throw problem("cannot be read", cause)
   }
-  if (!pem.includes("-----BEGIN CERTIFICATE-----")) throw problem("holds no PEM certificate")
+  const certificates = pem.match(CERTIFICATE) ?? []
+  if (certificates.length === 0) throw problem("holds no PEM certificate")
+  for (const [index, certificate] of certificates.entries()) {
+    try {
+      new X509Certificate(certificate)
+    } catch (cause) {
+      throw problem(`has an unreadable certificate, number ${index + 1} in the file`, cause)
+    }
+  }
   return pem
 }

@@ -6,6 +6,7 @@ import { composeBottles } from "./compose-bottles.ts"
 const EMPTY: BottleManifest = {
   name: "b",
   file: "b.md",
+  origins: {},
   bottles: ["b"],
   ancestors: ["a"],
   env: {},
@@ -52,7 +53,8 @@ test.each([
   ["budget: {claude: 1}",                                 "budget: {claude: 2, codex: 3}",           { budgets: [limit("b", "claude", 2), limit("b", "codex", 3), limit("a", "claude", 1)] }],
   ["budget: {claude: 1}",                                 "budget: {}",                              {}],
 ] as const)("composeBottles: %j, then %j", (parent, child, difference) => {
-  expect(compose(parent, child)).toEqual({ ...EMPTY, ...difference })
+  const bottle = compose(parent, child)
+  expect(bottle).toEqual({ ...EMPTY, ...difference, origins: bottle.origins })
 })
 
 // biome-ignore format: a table
@@ -102,13 +104,14 @@ test("composeBottles: bottles composed at launch merge as parents do, and the la
   const composed = composeAll(["a", "b"], files)
   expect(composed).toEqual({
     ...EMPTY,
+    origins: { "budget.claude": "b.md:4", "egress.routes[0]": "b.md:5", "env.X": "b.md:3" },
     bottles: ["a", "b"],
     ancestors: ["base"],
     env: literals({ X: "b" }),
     routes: composed.routes,
     budgets: [limit("b", "claude", 3), limit("a", "claude", 2), limit("base", "claude", 1)],
   })
-  expect(composed.routes.map(({ host, origin }) => [host, origin])).toEqual([["b.x.com", "bottle b"]])
+  expect(composed.routes.map(({ host, origin, at }) => [host, origin, at])).toEqual([["b.x.com", "bottle b", "b.md:5"]])
 })
 
 function compose(parent: string, child: string): BottleManifest {

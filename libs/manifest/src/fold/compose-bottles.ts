@@ -11,8 +11,10 @@ import type {
   BottleManifest,
   GitRepo,
   ManifestProblem,
+  Origins,
   ResolvedValue,
 } from "../manifest.ts"
+import { formatOrigin, originsOf } from "../problem.ts"
 import { entryValues, type Fields, fieldValues, type Origin } from "../yaml/fields.ts"
 import { type FoldedBottle, foldBottles } from "./fold-bottles.ts"
 import { type BottleShelf, type Lineage, resolveLineage } from "./lineage.ts"
@@ -30,12 +32,18 @@ export function composeBottles(names: readonly string[], shelf: BottleShelf): Co
   const folded = foldBottles(lineage.layers)
   const problems = findProviderProblems(folded.agentProvider)
   if (problems.length > 0) return { outcome: "broken", problems }
-  return { outcome: "composed", bottle: toManifest(names, lineage, folded), values: listBottleValues(folded) }
+  const values = listBottleValues(folded)
+  return { outcome: "composed", bottle: toManifest(names, lineage, folded, originsOf(values)), values }
 }
 
 const DEFAULT_TEMPLATE = "claude"
 
-function toManifest(names: readonly string[], lineage: Lineage, folded: FoldedBottle): BottleManifest {
+function toManifest(
+  names: readonly string[],
+  lineage: Lineage,
+  folded: FoldedBottle,
+  origins: Origins,
+): BottleManifest {
   const bottles = [...new Set(names)]
   const name = bottles.at(-1)
   const layer = lineage.layers.find((candidate) => candidate.name === name)
@@ -43,11 +51,12 @@ function toManifest(names: readonly string[], lineage: Lineage, folded: FoldedBo
   return {
     name: layer.name,
     file: layer.file,
+    origins,
     bottles,
     ancestors: lineage.ancestors,
     env: entryValues(folded.env),
     agentProvider: toProvider(folded.agentProvider),
-    routes: folded.routes.flatMap(({ value }) => value),
+    routes: folded.routes.flatMap(({ value, origin }) => value.map((row) => ({ ...row, at: formatOrigin(origin) }))),
     logLevel: folded.logLevel?.value ?? 1,
     ...(folded.dlp === undefined ? {} : { dlp: folded.dlp.value }),
     ...(folded.serverTools === undefined ? {} : { serverTools: folded.serverTools.value }),

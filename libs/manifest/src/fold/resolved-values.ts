@@ -9,8 +9,8 @@ import { describeDlp } from "../keys/dlp.ts"
 import { DEFAULT_PIDS } from "../keys/limits.ts"
 import type { EnvValue, ResolvedValue, RouteSpec } from "../manifest.ts"
 import { looksLikeCredential } from "../names.ts"
-import { shownPath } from "../problem.ts"
-import type { Fields, Origin, Sourced } from "../yaml/fields.ts"
+import { formatOrigin } from "../problem.ts"
+import type { Fields, Sourced } from "../yaml/fields.ts"
 import type { FoldedBottle } from "./fold-bottles.ts"
 
 export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[] {
@@ -105,8 +105,4 @@ function describeLimit(value: unknown, key: string): string {
   const units = [" bytes", "k", "m", "g", "t"]
   const power = units.findLastIndex((_, index) => value % 2 ** (10 * index) === 0)
   return `${value / 2 ** (10 * power)}${units[power]}`
-}
-
-function formatOrigin({ file, line: number }: Origin): string {
-  return `${shownPath(file)}:${number}`
 }
