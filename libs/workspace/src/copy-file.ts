@@ -64,6 +64,10 @@ export function setTimes(
 /** For a file of one's own, made new: fails when the name is taken, by a link as well. */
 export const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
+/** For a record of one's own: never through a link, and never a FIFO that would hold us. */
+export const APPENDED_FILE =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
 function clone(source: number, target: number, device: number): boolean {
   const pair = `${device} ${fstatSync(target).dev}`
   if (unable.has(pair)) return false

@@ -61,6 +61,8 @@ test("INV-155: of a copy's .git nothing comes but objects and the one branch", a
   await pair.bring()
   const made = listGit(pair.source).filter((path) => !before.includes(path))
   expect(made.map((path) => path.replace(/[0-9a-f]{40}/, "HASH")).sort()).toEqual([
+    "logs/refs/heads/bot-bottle",
+    "logs/refs/heads/bot-bottle/run-aaaaa",
     "objects/pack/pack-HASH.idx",
     "objects/pack/pack-HASH.pack",
     "refs/heads/bot-bottle",
@@ -115,6 +117,79 @@ test.each([
   expect(await pair.bring()).toEqual({ count: 0, subjects: [] })
 })
 
+test("INV-155: the branch moves forwards only, whatever became of it, and its log says from where", async () => {
+  using pair = openPair()
+  const log = () => pair.original("log", "-g", "--format=%gs %s", BRANCH)
+  pair.commit("second")
+  await pair.bring()
+  expect(log()).toBe("apply --commits second")
+  pair.commit("third")
+  pair.original("pack-refs", "--all")
+  await pair.bring()
+  expect(log()).toBe("apply --commits third\napply --commits second")
+
+  // The operator works on it, and is elsewhere again when the agent goes on.
+  pair.original("checkout", "-q", BRANCH)
+  pair.original("commit", "-q", "--allow-empty", "-m", "operator fix")
+  const fixed = pair.original("rev-parse", "HEAD")
+  pair.original("checkout", "-q", "-")
+  pair.commit("fourth")
+  await expect(pair.bring()).rejects.toMatchObject({
+    message: `branch ${BRANCH} has commits that the agent's do not follow from`,
+    hint: `keep them under another name, and apply again: git branch -m ${BRANCH} kept/run-aaaaa`,
+  })
+  expect(pair.original("rev-parse", BRANCH)).toBe(fixed)
+
+  pair.original("branch", "-m", BRANCH, "kept/run-aaaaa")
+  expect(await pair.bring()).toEqual({ count: 1, subjects: ["fourth"] })
+  expect(pair.original("log", "--format=%s", BRANCH)).toBe("fourth\nthird\nsecond\nfirst")
+  pair.theirs("commit", "-q", "--amend", "--allow-empty", "-m", "fourth, rewritten")
+  await expect(pair.bring()).rejects.toThrow("do not follow from")
+})
+
+test("INV-155: a branch that moves between the question and the answer is left alone, and nothing stays locked", async () => {
+  using pair = openPair()
+  pair.commit("second")
+  using fetched = await fetchCommits({ ...pair.place, slug: "run-aaaaa" })
+  pair.original("branch", BRANCH)
+  expect(() => fetched.bring()).toThrow(`branch ${BRANCH} was moved meanwhile`)
+  expect(pair.original("log", "--format=%s", BRANCH)).toBe("first")
+  writeFileSync(join(pair.source, ".git/refs/heads", `${BRANCH}.lock`), "")
+  using again = await fetchCommits({ ...pair.place, slug: "run-aaaaa" })
+  expect(() => again.bring()).toThrow("is locked by another Git")
+  rmSync(join(pair.source, ".git/refs/heads", `${BRANCH}.lock`))
+  again.bring()
+  expect(pair.original("log", "--format=%s", BRANCH)).toBe("second\nfirst")
+})
+
+test.each([
+  [
+    "checked out in a linked worktree",
+    ({ original, top }: Pair) => original("worktree", "add", "-q", join(top, "other"), BRANCH),
+  ],
+  [
+    "being rebased in a linked worktree",
+    ({ original, top, source }: Pair) => {
+      original("worktree", "add", "-q", "--detach", join(top, "other"), BRANCH)
+      mkdirSync(join(source, ".git/worktrees/other/rebase-merge"))
+      writeFileSync(join(source, ".git/worktrees/other/rebase-merge/head-name"), `refs/heads/${BRANCH}\n`)
+    },
+  ],
+  [
+    "a name for another branch",
+    ({ original }: Pair) => original("symbolic-ref", `refs/heads/${BRANCH}`, "refs/heads/other"),
+  ],
+] as const)("INV-155: a branch that is %s is left alone", async (_what, use) => {
+  using pair = openPair()
+  pair.commit("second")
+  await pair.bring()
+  use(pair)
+  const before = listGit(pair.source)
+  pair.commit("third")
+  await expect(pair.bring()).rejects.toThrow(/is checked out in worktree "other"|is not a plain branch/)
+  expect(listGit(pair.source).filter((path) => !before.includes(path) && path.startsWith("refs"))).toEqual([])
+})
+
 test("a branch that is checked out, or stands where ours would, is left alone", async () => {
   using pair = openPair()
   pair.commit("second")
@@ -128,6 +203,8 @@ test("a branch that is checked out, or stands where ours would, is left alone", 
   pair.original("branch", "bot-bottle")
   await expect(pair.bring()).rejects.toThrow("a branch is called bot-bottle")
 })
+
+const BRANCH = "bot-bottle/run-aaaaa"
 
 type Pair = ReturnType<typeof openPair>
 
@@ -153,6 +230,8 @@ function openPair(format = "sha1") {
   const place = { source, workspace }
   return {
     ...place,
+    place,
+    top,
     original,
     theirs,
     branch: theirs("symbolic-ref", "HEAD"),

@@ -8,16 +8,14 @@
 //   INV-155  Of a copy's `.git` nothing comes back but objects that Git has checked and one
 //            branch under `bot-bottle/`: no configuration, no hook, no name an agent chose.
 
-import { closeSync, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs"
+import { closeSync, fchmodSync, mkdirSync, openSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import {
   type BytePath,
   bytePath,
-  codeOf,
   findFile,
   findFolder,
-  findFolderAt,
   findStat,
   listNames,
   locate,
@@ -25,8 +23,9 @@ import {
   openTopFolder,
 } from "@bot-bottle/kernel"
 import { copyFileBytes, NEW_FILE } from "../copy-file.ts"
-import { findGitFolder, findHead, listTips } from "./read-refs.ts"
+import { findGitFolder, findHead, findRef, listTips } from "./read-refs.ts"
 import { type OwnRepository, openOwnRepository, runGit } from "./run-git.ts"
+import { type BranchMove, giveToOwner, refuseBranchInUse, writeBranch } from "./write-branch.ts"
 
 export interface Commit {
   readonly id: string
@@ -95,6 +94,7 @@ export async function fetchCommits({ workspace, source, slug }: FetchRequest): P
       ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", collected.path, "refs/heads/theirs:refs/heads/theirs"],
       collected,
     )
+    const move = await planMove(checked, ours, head.commit, slug)
     const range = ["refs/heads/theirs", "--not", "--glob=refs/have/*"]
     const count = Number(await git(checked, ["rev-list", "--count", ...range]))
     const log = await git(checked, ["log", "-z", `--max-count=${MAX_SHOWN}`, "--format=%h%x1f%an%x1f%s", ...range])
@@ -105,7 +105,7 @@ export async function fetchCommits({ workspace, source, slug }: FetchRequest): P
         .map(parseCommit)
         .reverse(),
       count,
-      bring: () => bringChecked(checked, { git: ours, objects, commit: head.commit, slug }),
+      bring: () => bringChecked(checked, { git: ours, objects, move }),
       [Symbol.dispose]: () => open.dispose(),
     }
   } catch (error) {
@@ -175,53 +175,32 @@ function writeNew(folder: OpenFolder, name: BytePath, from: number): void {
 interface Destination {
   readonly git: OpenFolder
   readonly objects: OpenFolder
-  readonly commit: string
-  readonly slug: Slug
+  readonly move: BranchMove
 }
 
-function bringChecked({ path }: OwnRepository, { git, objects, commit, slug }: Destination): string {
+/** Throws OperatorProblem when the branch holds commits that the agent's do not follow from. */
+async function planMove(checked: OwnRepository, git: OpenFolder, to: string, slug: Slug): Promise<BranchMove> {
   const branch = `bot-bottle/${slug}`
-  if (findHead(git)?.branch === branch) {
-    throw new OperatorProblem(`branch ${branch} is checked out`, { hint: "check out another branch first" })
+  const from = findRef(git, `refs/heads/${branch}`)
+  if (from !== undefined && (await runGit(checked, ["merge-base", "--is-ancestor", from, to])).exitCode !== 0) {
+    throw new OperatorProblem(`branch ${branch} has commits that the agent's do not follow from`, {
+      hint: `keep them under another name, and apply again: git branch -m ${branch} kept/${slug}`,
+    })
   }
+  return { branch, from, to }
+}
+
+function bringChecked({ path }: OwnRepository, { git, objects, move }: Destination): string {
+  refuseBranchInUse(git, move.branch)
   using from = openTopFolder(join(path, "objects/pack"))
   using packs = findFolder(objects, bytePath("pack"))
-  if (packs === undefined) throw new OperatorProblem("the repository's objects/pack is no folder")
+  if (packs === undefined) throw new OperatorProblem("the repository's objects/pack is not a folder")
   // A pack counts once its index is there.
   const names = listNames(from).filter((name) => /\.(?:pack|idx)$/.test(name))
   for (const name of [...names].sort((a, b) => Number(a.endsWith(".idx")) - Number(b.endsWith(".idx")))) {
     using file = findFile(from, name)
     if (file !== undefined && findStat(packs, name) === undefined) writeNew(packs, name, file.fd)
   }
-  writeBranch(git, slug, commit)
-  return branch
-}
-
-/** As Git itself writes a branch: into its lock, which becomes it. */
-function writeBranch(git: OpenFolder, slug: Slug, commit: string): void {
-  try {
-    using heads = findFolderAt(git, bytePath("refs/heads"))
-    if (heads === undefined) throw new OperatorProblem("the repository's refs/heads is no folder")
-    const folder = bytePath("bot-bottle")
-    if (findStat(heads, folder) === undefined) mkdirSync(locate(heads, folder))
-    using own = findFolder(heads, folder)
-    if (own === undefined) throw new OperatorProblem("a branch is called bot-bottle, so none can be below it")
-    giveToOwner(own.fd, heads)
-    const lock = bytePath(`${slug}.lock`)
-    const fd = openSync(locate(own, lock), NEW_FILE, 0o644)
-    writeFileSync(fd, `${commit}\n`)
-    giveToOwner(fd, own)
-    closeSync(fd)
-    renameSync(locate(own, lock), locate(own, bytePath(slug)))
-  } catch (error) {
-    if (error instanceof OperatorProblem) throw error
-    throw new OperatorProblem(`branch bot-bottle/${slug} cannot be written: ${codeOf(error)}`, { cause: error })
-  }
-}
-
-/** Root's work in somebody's repository is theirs. */
-function giveToOwner(fd: number, folder: OpenFolder): void {
-  if (process.getuid?.() !== 0) return
-  const { uid, gid } = fstatSync(folder.fd)
-  fchownSync(fd, uid, gid)
+  writeBranch(git, move)
+  return move.branch
 }

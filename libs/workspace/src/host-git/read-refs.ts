@@ -38,9 +38,14 @@ export function findHead(git: OpenFolder): Head | undefined {
   const ref = text.match(/^ref: (refs\/heads\/(.+))$/)
   const [, name = "", branch = ""] = ref ?? []
   if (name === "" || name.split("/").some((part) => part === "" || part === "." || part === "..")) return undefined
-  const loose = readText(git, name)
-  const commit = COMMIT.test(loose) ? loose : listPacked(git).get(name)
+  const commit = findRef(git, name)
   return commit === undefined ? undefined : { commit, branch }
+}
+
+/** The commit that a whole name, `refs/…`, stands for; what is written loose counts before what is packed. */
+export function findRef(git: OpenFolder, name: string): string | undefined {
+  const loose = readText(git, name)
+  return COMMIT.test(loose) ? loose : listPacked(git).get(name)
 }
 
 /** Of every branch and tag, each once. */
