@@ -41,6 +41,9 @@ export interface SkippedEntry {
 export interface TreeCopy {
   readonly entries: Map<BytePath, BaselineEntry>
   readonly skipped: SkippedEntry[]
+  /** `.git` folders, and `.git` files that lead out of the folder; those were not copied. */
+  readonly repositories: BytePath[]
+  readonly pointers: BytePath[]
 }
 
 /** Each level holds two descriptors open. No path that programs can name in one piece is deeper by much. */
@@ -50,7 +53,7 @@ const PAUSE_EVERY_MS = 20
 
 /** Throws what the file system says when the target cannot be written. `source` and `target` stay open. */
 export async function copyTree(source: OpenFolder, target: OpenFolder): Promise<TreeCopy> {
-  const copy: TreeCopy = { entries: new Map(), skipped: [] }
+  const copy: TreeCopy = { entries: new Map(), skipped: [], repositories: [], pointers: [] }
   let pausedAtMs = Date.now()
   await copyFolder(source, target, { levels: 0, isRecorded: true })
   return copy
@@ -103,6 +106,7 @@ export async function copyTree(source: OpenFolder, target: OpenFolder): Promise<
     mkdirSync(locate(to, name), { mode: 0o700 })
     using made = findFolder(to, name)
     if (made === undefined) throw new Error("The copy is changed by somebody else")
+    if (isGitName(name)) copy.repositories.push(joinPath(from.path, name))
     await copyFolder(inner, made, place)
     // The copy's owner can always work in it.
     fchmodSync(made.fd, modeOf(stat) | 0o700)
@@ -113,8 +117,12 @@ export async function copyTree(source: OpenFolder, target: OpenFolder): Promise<
   function copyFile(from: OpenFolder, to: OpenFolder, name: BytePath, isRecorded: boolean): string | undefined {
     using file = findFile(from, name)
     if (file === undefined) return "it changed while it was copied"
-    if (isGitName(name) && !pointsInside(joinPath(from.path, name), readPointer(file.fd)))
-      return "it points to a repository outside of the folder, so the copy has no history"
+    if (isGitName(name) && !pointsInside(joinPath(from.path, name), readPointer(file.fd))) {
+      copy.pointers.push(joinPath(from.path, name))
+      return undefined
+    }
+    // A Git that runs there holds it; in the copy nobody does.
+    if (!isRecorded && name.endsWith(".lock")) return undefined
     const target = openSync(locate(to, name), NEW_FILE, 0o600)
     try {
       const hash = copyFileBytes(file.fd, target, { hashed: isRecorded })

@@ -85,40 +85,6 @@ test("a folder named like an option is copied, not obeyed", async () => {
   expect(readFileSync(join(place.target, "--help"), "utf8")).toBe("text")
 })
 
-test("a worktree's pointer stays behind, with a word; a submodule's goes along, and works", async () => {
-  using place = temporaryPlace()
-  const { source, target, outside } = place
-  const git = (cwd: string, ...args: readonly string[]) => {
-    const who = ["-c", "user.name=n", "-c", "user.email=e", "-c", "protocol.file.allow=always"]
-    const { exitCode, stdout, stderr } = Bun.spawnSync(["git", ...who, ...args], {
-      cwd,
-      env: { PATH: Bun.env["PATH"] ?? "", HOME: outside },
-    })
-    if (exitCode !== 0) throw new Error(stderr.toString())
-    return stdout.toString().trim()
-  }
-  for (const folder of [join(outside, "module"), source]) {
-    git("/", "init", "-q", folder)
-    git(folder, "commit", "-q", "--allow-empty", "-m", "first")
-  }
-  git(source, "submodule", "--quiet", "add", join(outside, "module"), "module")
-  git(source, "worktree", "add", "-q", join(outside, "tree"))
-  mkdirSync(join(source, "planted"))
-  writeFileSync(join(source, "planted/.git"), `gitdir: ${join(source, ".git")}`)
-  const skipped = await copyWorkspace(place)
-  expect(skipped.map(({ path }) => path)).toEqual([bytePath("planted/.git")])
-  expect(git(join(target, "module"), "log", "--format=%s")).toBe("first")
-
-  rmSync(target, { recursive: true })
-  mkdirSync(target)
-  const [left] = await copyWorkspace({ ...place, source: join(outside, "tree") })
-  expect([left?.path, left?.why, existsSync(join(target, ".git"))]).toEqual([
-    bytePath(".git"),
-    "it points to a repository outside of the folder, so the copy has no history",
-    false,
-  ])
-})
-
 function temporaryPlace() {
   const path = mkdtempSync(join(tmpdir(), "bottle-workspace-"))
   const [source, target, root, outside] = ["source", "target", "root", "outside"].map((name) => join(path, name)) as [

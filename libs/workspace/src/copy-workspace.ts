@@ -11,6 +11,7 @@ import { OperatorProblem } from "@bot-bottle/contracts"
 import { codeOf, type OpenFolder, openTopFolder } from "@bot-bottle/kernel"
 import { writeBaseline } from "./baseline.ts"
 import { copyTree, type SkippedEntry } from "./copy-tree.ts"
+import { completeRepositories } from "./host-git/self-contained.ts"
 import { isInside, resolveFolder } from "./resolve-folder.ts"
 
 export interface WorkspaceCopy {
@@ -40,10 +41,12 @@ export async function copyWorkspace({
   using from = openSource(folder)
   using to = openTopFolder(target)
   try {
-    const { entries, skipped } = await copyTree(from, to)
+    const { entries, skipped, repositories, pointers } = await copyTree(from, to)
+    const withoutHistory = await completeRepositories({ source: folder, from, to, repositories, pointers })
     writeBaseline(baseline, { source: folder, entries })
-    return skipped
+    return [...skipped, ...withoutHistory]
   } catch (error) {
+    if (error instanceof OperatorProblem) throw error
     throw new OperatorProblem(`Cannot copy ${folder} into the bottle: ${codeOf(error)}`, {
       hint: "check permissions and free space",
       cause: error,

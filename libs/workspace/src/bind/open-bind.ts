@@ -21,6 +21,7 @@ import {
   sealedBun,
 } from "@bot-bottle/contracts"
 import { listSettledDescendants } from "@bot-bottle/kernel"
+import { findHistoryElsewhere } from "../host-git/linked-repository.ts"
 import { isInside } from "../resolve-folder.ts"
 import { listBindRecords } from "./bind-record.ts"
 import { checkBindable } from "./check-bindable.ts"
@@ -108,6 +109,12 @@ export async function openBind({ folder, root, slug, turn }: BindRequest): Promi
 export async function prepareBind(folder: string, root: string): Promise<BindPlan> {
   await recoverPendingBinds(root)
   const bound = checkBindable(folder, root)
+  const elsewhere = findHistoryElsewhere(bound)
+  if (elsewhere !== undefined) {
+    throw new OperatorProblem(`${bound} cannot be bound: ${elsewhere}, which no bottle sees`, {
+      hint: "a copy takes the history along: --workspace copy",
+    })
+  }
   const other = listBindRecords(root).find(({ plan }) => isInside(plan.folder, bound) || isInside(bound, plan.folder))
   if (other !== undefined) throw taken(`run '${other.slug}' works in ${other.plan.folder}`)
   return planBind(bound)

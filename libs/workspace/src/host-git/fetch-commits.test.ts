@@ -107,13 +107,19 @@ test("INV-155: objects are taken from the copy's own folder: no alternate and no
 })
 
 test.each([
-  ["../../../outside", "ref: refs/heads/../../../outside"],
-  ["a name that is no commit", "ref: refs/heads/\n"],
-  ["nothing", ""],
-])("a HEAD that names %s names nothing", async (_what, head) => {
+  ["leads elsewhere", "ref: refs/heads/../../../outside"],
+  ["names no commit", "ref: refs/heads/\n"],
+  ["is empty", ""],
+])("a HEAD that %s is an error, not the absence of commits", async (_what, head) => {
   using pair = openPair()
   pair.commit("second")
   writeFileSync(join(pair.workspace, ".git/HEAD"), head)
+  await expect(pair.bring()).rejects.toThrow("HEAD names no branch and no commit")
+})
+
+test("a branch without a commit yet has nothing to bring", async () => {
+  using pair = openPair()
+  pair.theirs("checkout", "-q", "--orphan", "fresh")
   expect(await pair.bring()).toEqual({ count: 0, subjects: [] })
 })
 

@@ -23,7 +23,8 @@ import {
   openTopFolder,
 } from "@bot-bottle/kernel"
 import { copyFileBytes, NEW_FILE } from "../copy-file.ts"
-import { findGitFolder, findHead, findRef, listTips } from "./read-refs.ts"
+import { openRepository } from "./open-repository.ts"
+import { findGitFolder, findHead, findRef, isUnborn } from "./read-refs.ts"
 import { type OwnRepository, openOwnRepository, runGit } from "./run-git.ts"
 import { type BranchMove, giveToOwner, refuseBranchInUse, writeBranch } from "./write-branch.ts"
 
@@ -55,9 +56,12 @@ export function hasOwnCommits({ workspace, source }: Omit<FetchRequest, "slug">)
   using copy = openTopFolder(workspace)
   using original = openTopFolder(source)
   using theirs = findGitFolder(copy)
-  using ours = findGitFolder(original)
   const head = theirs === undefined ? undefined : findHead(theirs)
-  return head !== undefined && ours !== undefined && !listTips(ours).includes(head.commit)
+  if (head === undefined) return false
+  const ours = openRepository(source, original)
+  if (ours.kind === "none") return false
+  using repository = ours
+  return !repository.tips.includes(head.commit)
 }
 
 /** Throws OperatorProblem when either side is no repository whose commits can be moved, or they do not hold together. */
@@ -67,19 +71,25 @@ export async function fetchCommits({ workspace, source, slug }: FetchRequest): P
     const copy = open.use(openTopFolder(workspace))
     const original = open.use(openTopFolder(source))
     const theirs = open.use(findGitFolder(copy))
-    const ours = open.use(findGitFolder(original))
     if (theirs === undefined) throw new OperatorProblem("the workspace copy has no .git folder to take commits from")
-    if (ours === undefined) {
-      throw new OperatorProblem(`${source} has no .git folder that commits can be brought to`, {
-        hint: "a worktree's commits belong to its main folder; apply without --commits brings the files",
+    const found = openRepository(source, original)
+    if (found.kind === "none") {
+      throw new OperatorProblem(`commits cannot be brought to ${source}: ${found.why}`, {
+        hint: "apply without --commits brings the files",
       })
     }
+    const { common: ours } = open.use(found)
     const head = findHead(theirs)
+    if (head === undefined && !isUnborn(theirs)) {
+      throw new OperatorProblem("the workspace copy's .git cannot be read: its HEAD names no branch and no commit", {
+        hint: "apply without --commits brings the files",
+      })
+    }
     const objects = open.use(findFolder(ours, bytePath("objects")))
     if (head === undefined || objects === undefined)
       return { commits: [], count: 0, bring: () => "", [Symbol.dispose]: () => open.dispose() }
 
-    const tips = listTips(ours).filter((tip) => tip.length === head.commit.length)
+    const tips = found.tips.filter((tip) => tip.length === head.commit.length)
     const options = { hashLength: head.commit.length }
     const collected = open.use(openOwnRepository(options))
     borrowObjects(collected, objects)

@@ -31,15 +31,23 @@ export function findGitFolder(top: OpenFolder): OpenFolder | undefined {
   return undefined
 }
 
-/** Undefined before the first commit. */
-export function findHead(git: OpenFolder): Head | undefined {
+/** Undefined before the first commit. A linked worktree's branches lie in its repository's `common` folder. */
+export function findHead(git: OpenFolder, common: OpenFolder = git): Head | undefined {
   const text = readText(git, "HEAD")
   if (COMMIT.test(text)) return { commit: text }
   const ref = text.match(/^ref: (refs\/heads\/(.+))$/)
   const [, name = "", branch = ""] = ref ?? []
   if (name === "" || name.split("/").some((part) => part === "" || part === "." || part === "..")) return undefined
-  const commit = findRef(git, name)
+  const commit = findRef(common, name)
   return commit === undefined ? undefined : { commit, branch }
+}
+
+/** Its branch has no commit yet: HEAD is as Git writes it, and names a branch that is not there. */
+export function isUnborn(git: OpenFolder): boolean {
+  const name = readText(git, "HEAD").match(/^ref: (refs\/heads\/.+)$/)?.[1]
+  return (
+    name !== undefined && !name.split("/").includes("..") && readText(git, name) === "" && !listPacked(git).has(name)
+  )
 }
 
 /** The commit that a whole name, `refs/…`, stands for; what is written loose counts before what is packed. */
