@@ -52,6 +52,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "bun:ffi": "libc calls that Bun has no name for",
   },
   "libs/guest": {
+    "@bot-bottle/contracts": WORDS,
     "node:*": SYSTEM,
     bun: "types of Bun's sockets",
     "bun:ffi": "pipes; this code runs in the guest, without node_modules",

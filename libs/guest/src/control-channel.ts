@@ -1,11 +1,16 @@
 // The launcher's end of a bottle's control channel, whatever socket carries it: orders go in, and of
 // what comes back only `up` and the self-test's findings, before the agent runs, decide anything (INV-73).
 
-import { GUEST_WORD_MAX, type LauncherOrder, UP } from "./forwarder/control-messages.ts"
-import { createLineReader, createLineWriter } from "./forwarder/line-socket.ts"
+import {
+  createLineReader,
+  createLineWriter,
+  guestMessageSchema,
+  MAX_GUEST_MESSAGE,
+  parseMessage,
+} from "@bot-bottle/contracts"
+import { type LauncherOrder, UP } from "./forwarder/control-messages.ts"
 import type { SelfTestFinding } from "./forwarder/self-test.ts"
 import { createGuestExecs, type GuestExecs } from "./guest-execs.ts"
-import { parseGuestWord } from "./guest-word.ts"
 
 export interface ControlChannel {
   /** True once the forwarder runs; false when the bottle ended before. */
@@ -39,14 +44,15 @@ export function createControlChannel(send: (bytes: Uint8Array) => number): Contr
     execs.end()
   }
   const hear = (line: string) => {
-    const word = parseGuestWord(line)
-    if (word === undefined) return distrust()
-    switch (word.kind) {
+    const parsed = parseMessage(guestMessageSchema, line, { maxLength: MAX_GUEST_MESSAGE })
+    if (parsed.outcome === "invalid") return distrust()
+    const { message } = parsed
+    switch (message.kind) {
       case "self-test":
         // Said once: when the agent runs, no findings are ours.
         if (heard !== "up") return distrust()
         heard = "walls"
-        return selfTest.resolve(word.findings)
+        return selfTest.resolve(message.findings)
       case "started":
         if (heard === "started") return distrust()
         heard = "started"
@@ -55,11 +61,11 @@ export function createControlChannel(send: (bytes: Uint8Array) => number): Contr
       case "exec-output":
       case "exec-room":
       case "exec-exit":
-        if (execs.hear(word) === "unbelievable") distrust()
+        if (execs.hear(message) === "unbelievable") distrust()
     }
   }
   const reader = createLineReader({
-    maxLength: GUEST_WORD_MAX,
+    maxLength: MAX_GUEST_MESSAGE,
     onLine(line) {
       if (heard === "unbelievable") return
       if (heard !== "nothing") return hear(line)

@@ -9,7 +9,7 @@ import {
   EXEC_WINDOW_BYTES,
   type ExecOrder,
   type ExecSignal,
-  type GuestWord,
+  type GuestMessage,
   type OutputStream,
   type TerminalSize,
 } from "./forwarder/control-messages.ts"
@@ -43,7 +43,7 @@ export interface GuestExec {
 export interface GuestExecs {
   /** Undefined when too many run already, or the bottle has ended. */
   open(command: ExecCommand, events: ExecEvents): GuestExec | undefined
-  hear(word: Exclude<GuestWord, { kind: "self-test" | "started" }>): "heard" | "unbelievable"
+  hear(word: Exclude<GuestMessage, { kind: "self-test" | "started" }>): "heard" | "unbelievable"
   /** Every command is over: with the bottle, or with what can be believed of it. */
   end(): void
 }

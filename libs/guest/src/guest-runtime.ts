@@ -20,6 +20,7 @@ const FORWARDER_FILES = [
   "line-socket.ts",
   "name-book.ts",
   "name-server.ts",
+  "parse-order.ts",
   "pipe.ts",
   "relay.ts",
   "route-lookup.ts",

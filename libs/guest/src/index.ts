@@ -12,7 +12,6 @@ export {
   type OutputStream,
   type TerminalSize,
 } from "./forwarder/control-messages.ts"
-export { createLineReader, createLineWriter, type LineWriter } from "./forwarder/line-socket.ts"
 export { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./forwarder/relay.ts"
 export {
   SELF_TEST_CHECKS,

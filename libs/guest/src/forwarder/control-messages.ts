@@ -1,13 +1,20 @@
-// What the launcher and the forwarder say to each other, over a socket made for the two.
+// The messages of the launcher and the forwarder, over a socket made for the two.
 //
-// The launcher's end closes with the launcher, however it dies; the forwarder ends when it
-// does. That covers the moment in which bubblewrap's own --die-with-parent is not yet armed.
+// The launcher's end closes with the launcher, however it dies, and then the forwarder ends. That
+// covers the moment before bubblewrap's own --die-with-parent takes effect.
+//
+// Types come from libs/contracts, which the guest cannot load; its values have copies here, and a
+// test compares them.
 //
 //   INV-73  Nothing the guest says decides anything once the agent runs: only `up` is believed, and
 //           only before the launcher's `start`. What comes later is bytes and an exit code for the
 //           operator who asked for a command, parsed strictly, and never more than was asked for.
 
-import type { SelfTestFinding, SelfTestOrder } from "./self-test.ts"
+import type { AgentSignal, GuestMessage, OutputStream, TerminalSize } from "@bot-bottle/contracts"
+import type { SelfTestOrder } from "./self-test.ts"
+
+export type { AgentSignal, OutputStream, TerminalSize }
+export type ExecSignal = AgentSignal | "SIGKILL"
 
 export const CONTROL_CHANNEL_FD = 3
 
@@ -62,32 +69,12 @@ export type ExecOrder =
   | { readonly kind: "exec-signal"; readonly id: number; readonly signal: ExecSignal }
 
 /** Forwarder to launcher, one JSON line each, after `up`. */
-export type GuestWord =
-  /** Said once, by us: the agent does not exist yet. */
-  | { readonly kind: "self-test"; readonly findings: readonly SelfTestFinding[] }
-  /** For what is said to a person, no more. */
-  | { readonly kind: "started" }
-  | { readonly kind: "exec-output"; readonly id: number; readonly stream: OutputStream; readonly data: string }
-  /** So many bytes of its stdin have been taken. */
-  | { readonly kind: "exec-room"; readonly id: number; readonly bytes: number }
-  | { readonly kind: "exec-exit"; readonly id: number; readonly exitCode: number }
+export type { GuestMessage }
 
-export interface TerminalSize {
-  readonly columns: number
-  readonly rows: number
-}
-
-export type OutputStream = "stdout" | "stderr"
-export type AgentSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT"
-export type ExecSignal = AgentSignal | "SIGKILL"
-
-/** Bytes of one command, in one direction, that may be under way: what either side ever holds of it. */
+/** Bytes of one command, in one direction, that may be in flight. Neither side ever holds more. */
 export const EXEC_WINDOW_BYTES = 256 * 1024
 export const EXEC_CHUNK_BYTES = 32 * 1024
-/** A word holds one chunk in base64 and little else. */
-export const GUEST_WORD_MAX = 64 * 1024
-
-/** The forwarder's first word: the bottle stands, the agent may be started. */
+/** The forwarder's first message: the bottle stands, the agent may be started. */
 export const UP = "up\n"
 
 /** The forwarder's own exit codes; all others are the agent's. */

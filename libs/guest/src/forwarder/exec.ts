@@ -11,12 +11,12 @@ import {
   EXEC_WINDOW_BYTES,
   type ExecOrder,
   FORWARDER_EXIT,
-  type GuestWord,
+  type GuestMessage,
 } from "./control-messages.ts"
 import { openPipe, type Pipe } from "./pipe.ts"
 
 type Command = Extract<ExecOrder, { kind: "exec" }>
-type Say = (word: GuestWord) => void
+type Say = (word: GuestMessage) => void
 
 interface Running {
   input(bytes: Uint8Array): void

@@ -43,6 +43,16 @@ test("orders that arrive in pieces are read whole", async () => {
   expect((await forwarder.ended()).stdout).toBe(`${"ü".repeat(50)}\n`)
 })
 
+test("INV-75: an order that cannot be read ends the forwarder, and no agent starts", async () => {
+  await using forwarder = await openForwarder()
+  forwarder.order({ argv: ["/bin/echo", "ran"], rlimits: [5 as unknown as string] })
+  expect(await forwarder.ended()).toEqual({
+    exitCode: FORWARDER_EXIT.noEgress,
+    stdout: "",
+    stderr: "bot-bottle: error: the launcher sent an order that the guest cannot read\n",
+  })
+})
+
 type StartOrder = Extract<LauncherOrder, { kind: "start" }>
 
 async function openForwarder({ pieceBytes = Number.POSITIVE_INFINITY } = {}) {

@@ -11,15 +11,16 @@ import { type Agent, type StartOrder, startAgent } from "./agent.ts"
 import {
   CONTROL_CHANNEL_FD,
   FORWARDER_EXIT,
-  type GuestWord,
+  type GuestMessage,
   type LauncherOrder,
   type TransparentOrder,
   UP,
 } from "./control-messages.ts"
 import { createExecs, type Execs } from "./exec.ts"
-import { createLineWriter } from "./line-socket.ts"
+import { createLineReader, createLineWriter } from "./line-socket.ts"
 import { createNameBook } from "./name-book.ts"
 import { openNameServer } from "./name-server.ts"
+import { MAX_ORDER, parseOrder } from "./parse-order.ts"
 import { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./relay.ts"
 import { askProxy, createRouteLookup } from "./route-lookup.ts"
 import { runSelfTest, type SelfTestFinding } from "./self-test.ts"
@@ -29,12 +30,20 @@ const RETRY_MS = 5
 
 let agent: Agent | undefined
 let execs: Execs | undefined
-let unread = ""
-const decoder = new TextDecoder()
 
+const unreadable = () => leave(FORWARDER_EXIT.noEgress, "the launcher sent an order that the guest cannot read")
+const orders = createLineReader({
+  maxLength: MAX_ORDER,
+  onLine(line) {
+    const order = parseOrder(line)
+    if (order === undefined) unreadable()
+    else void obey(order)
+  },
+  onTooLong: unreadable,
+})
 const controlChannelHandlers: Bun.FdSocketOptions["socket"] = {
   open: (socket) => void socket.write(UP),
-  data: (_socket, bytes) => readOrders(bytes),
+  data: (_socket, bytes) => orders.read(bytes),
   drain: () => words.drain(),
   end: () => leave(FORWARDER_EXIT.noEgress),
   close: () => leave(FORWARDER_EXIT.noEgress),
@@ -49,13 +58,7 @@ const launcher = await Bun.connect(
     : { unix: controlChannelSocket, socket: controlChannelHandlers },
 )
 const words = createLineWriter((bytes) => launcher.write(bytes))
-const say = (word: GuestWord) => words.write(JSON.stringify(word))
-
-function readOrders(bytes: Uint8Array): void {
-  const lines = (unread + decoder.decode(bytes, { stream: true })).split("\n")
-  unread = lines.pop() ?? ""
-  for (const line of lines) void obey(JSON.parse(line) as LauncherOrder)
-}
+const say = (word: GuestMessage) => words.write(JSON.stringify(word))
 
 async function obey(order: LauncherOrder): Promise<void> {
   switch (order.kind) {

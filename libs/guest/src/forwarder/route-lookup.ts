@@ -87,6 +87,10 @@ export async function askProxy(egressSocket: string, proxyHost: string, name: st
 function readPorts(answer: string): OpenPorts | undefined {
   const [head = "", body = ""] = answer.split("\r\n\r\n")
   if (!head.startsWith("HTTP/1.1 200 ")) return undefined
-  const { ports } = JSON.parse(body) as { readonly ports: OpenPorts }
-  return ports
+  const { ports } = Object(JSON.parse(body))
+  return isPorts(ports) ? ports : undefined
+}
+
+function isPorts(value: unknown): value is OpenPorts {
+  return Array.isArray(value) && value.every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535)
 }
