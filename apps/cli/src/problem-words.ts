@@ -1,6 +1,6 @@
 // What went wrong, worded for the operator, and the exit code it is worth.
 
-import { OperatorProblem, type ProblemExitCode } from "@bot-bottle/contracts"
+import { OperatorProblem, type ProblemExitCode, sanitizeText } from "@bot-bottle/contracts"
 
 export interface ProblemWords {
   readonly message: string
@@ -10,12 +10,8 @@ export interface ProblemWords {
 
 export async function wordProblem(error: unknown, root: string): Promise<ProblemWords> {
   const { message, hint, exitCode } = await explain(error, root)
-  return { message: harmless(message), ...(hint === undefined ? {} : { hint: harmless(hint) }), exitCode }
-}
-
-/** Both may quote what was typed, or what an agent called its files. */
-function harmless(text: string): string {
-  return text.replace(/(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�")
+  // Both may quote what was typed, or what an agent called its files.
+  return { message: sanitizeText(message), ...(hint === undefined ? {} : { hint: sanitizeText(hint) }), exitCode }
 }
 
 async function explain(error: unknown, root: string): Promise<ProblemWords> {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import { existsSync, statSync } from "node:fs"
 import { join } from "node:path"
+import { EGRESS_FILES } from "@bot-bottle/contracts"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { openEventLog } from "./event-log.ts"
 import { readEvents } from "./testing/test-proxy.ts"
@@ -36,11 +37,11 @@ test("a line holds the event and when it was", async () => {
 
 test("a bottle that asks for trouble in a loop does not fill the disk", async () => {
   await using folder = await openTempFolder()
-  const path = join(folder.path, "events.jsonl")
+  const path = join(folder.path, EGRESS_FILES.events)
   const log = openEventLog({ path, logLevel: 1, maxBytes: 1000 })
   for (let index = 0; index < 500; index += 1) log.recordDenied(DENIED)
   log.close()
-  expect(existsSync(`${path}.1`)).toBe(true)
-  expect(statSync(path).size + statSync(`${path}.1`).size).toBeLessThan(2_500)
+  expect(existsSync(join(folder.path, EGRESS_FILES.earlierEvents))).toBe(true)
+  expect(statSync(path).size + statSync(join(folder.path, EGRESS_FILES.earlierEvents)).size).toBeLessThan(2_500)
   expect(log.denied).toBe(500)
 })

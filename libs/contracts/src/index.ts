@@ -184,4 +184,5 @@ export {
   type OutputStream,
   type TerminalSize,
 } from "./terminal.ts"
+export { isUnsafeCharacter, sanitizeLine, sanitizeText, showHidden } from "./terminal-text.ts"
 export { NO_USAGE, type Usage } from "./usage.ts"

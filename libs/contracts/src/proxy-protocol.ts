@@ -14,4 +14,9 @@ export const GUEST_SHARE_FILES = {
   javaTrust: "ca-bundle.jks",
 } as const
 /** Files in the egress folder, which no bottle sees. */
-export const EGRESS_FILES = { control: "control.sock", events: "events.jsonl" } as const
+export const EGRESS_FILES = {
+  control: "control.sock",
+  events: "events.jsonl",
+  /** The part of the events before the last rotation. */
+  earlierEvents: "events.jsonl.1",
+} as const

@@ -1,7 +1,9 @@
 // What an operator can do to a run that is going on: cut it off, open it again, look at it.
 
 import { expect, test } from "bun:test"
+import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { EGRESS_FILES, runFolders } from "@bot-bottle/contracts"
 import { killProcess } from "@bot-bottle/kernel"
 import { openLedger } from "@bot-bottle/ledger"
 import { agentIn, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
@@ -42,6 +44,16 @@ test("cutoff closes egress while the agent lives; restore opens it; both are in 
   expect((await host.run("logs", slug, "--egress")).stdout).toContain(
     "denied cut-off  POST api.anthropic.com:443/v1/messages",
   )
+  // After the proxy rotated its log, the earlier half is still shown, and first.
+  const { egress } = runFolders(host.root, slug)
+  renameSync(join(egress, EGRESS_FILES.events), join(egress, EGRESS_FILES.earlierEvents))
+  writeFileSync(
+    join(egress, EGRESS_FILES.events),
+    '{"at":"later","kind":"denied","reason":"host-not-allowed","host":"evil.example","port":443}\n{"at":"cut of\x1b',
+  )
+  const rotated = (await host.run("logs", slug, "--egress")).stdout.trimEnd().split("\n")
+  expect(rotated[0]).toContain("denied cut-off  POST api.anthropic.com:443/v1/messages")
+  expect(rotated.slice(-2)).toEqual(["later  denied host-not-allowed  CONNECT evil.example:443", '{"at":"cut of\ufffd'])
 })
 
 test("a run is named by its slug, a prefix, its label or @last; a name that fits several is refused with them", async () => {

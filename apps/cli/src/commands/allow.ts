@@ -2,7 +2,7 @@
 // change and says yes; running runs of the bottle are reloaded.
 
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
-import { OperatorProblem, type Run, type Slug } from "@bot-bottle/contracts"
+import { OperatorProblem, type Run, type Slug, sanitizeLine } from "@bot-bottle/contracts"
 import {
   allowRoute,
   asOperatorProblem,
@@ -21,7 +21,6 @@ import { openHostLedger } from "../host-ledger.ts"
 import { findRepoFolder } from "../launch/repo-folder.ts"
 import { quoteCommand } from "../terminal/command-words.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
-import { plain } from "../terminal/figures.ts"
 
 export interface RouteFlags {
   readonly method?: readonly string[]
@@ -86,7 +85,7 @@ async function changeRoutes(
   screen.print(shownPath(file))
   for (const { sign, line, text: shown } of listChanges(text, edit.text)) {
     const color = sign === "+" ? "green" : "red"
-    screen.print(screen.paint.named(color, `  ${sign} ${String(line).padStart(3)}  ${plain(shown)}`))
+    screen.print(screen.paint.named(color, `  ${sign} ${String(line).padStart(3)}  ${sanitizeLine(shown)}`))
   }
   if (!(await confirmWrite(screen, { given: yes === true, question: "Write it?", without }))) return 0
   replaceFile(file, text, edit.text)

@@ -3,7 +3,7 @@
 //
 // Conflicts are left alone and named; what would make the host run something is held back.
 
-import { OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
+import { OperatorProblem, type Run, runFolders, showHidden } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { type AppliedChange, applyChanges, hasOwnCommits, type ReviewedChange } from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
@@ -12,7 +12,6 @@ import { loadOwnIdentity } from "../launch/own-identity.ts"
 import { turnOf } from "../runs/claims.ts"
 import { isLive, loadRun } from "../runs/find-run.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
-import { visible } from "../terminal/visible-text.ts"
 import { describeRest, formatStat, shownPath } from "../workspace/format-diff.ts"
 import { type LoadedReview, loadReview, openChanges, showChange } from "../workspace/load-review.ts"
 
@@ -63,7 +62,7 @@ async function applyReviewed(host: Host, ledger: Ledger, run: Run, flags: ApplyF
     host.screen.note(`${slug}: nothing to apply`)
     return hasConflict(open) ? 1 : 0
   }
-  const question = `Apply ${wanted.length === 1 ? "1 change" : `${wanted.length} changes`} to ${visible(source)}?`
+  const question = `Apply ${wanted.length === 1 ? "1 change" : `${wanted.length} changes`} to ${showHidden(source)}?`
   const without = `bot-bottle apply ${slug} --yes`
   if (!(await confirmWrite(host.screen, { given: flags.yes === true, question, without }))) return 0
   const audit = (detail: Record<string, unknown>) =>
@@ -115,7 +114,7 @@ function showReview(
     )
   const left = open.filter((reviewed) => !wanted.includes(reviewed))
   if (wanted.length > 0) {
-    screen.print(`to ${visible(source)}:`)
+    screen.print(`to ${showHidden(source)}:`)
     for (const line of show(wanted)) screen.print(line)
   }
   if (left.length > 0) {

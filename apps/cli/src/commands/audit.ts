@@ -1,9 +1,10 @@
 // `audit`: what was enforced and changed, by whom, and proof that the record is whole.
 
+import { sanitizeLine } from "@bot-bottle/contracts"
 import type { AuditRow } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
-import { formatLocalTime, formatTime, plain } from "../terminal/figures.ts"
+import { formatLocalTime, formatTime } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
@@ -57,8 +58,8 @@ function auditTable(rows: readonly AuditRow[], { width }: Screen): readonly stri
       String(row.seq),
       formatLocalTime(row.atMs),
       row.slug,
-      plain(row.kind),
-      plain(row.actor),
+      sanitizeLine(row.kind),
+      sanitizeLine(row.actor),
       describeDetail(row.detail),
     ]),
     { width },
@@ -68,7 +69,7 @@ function auditTable(rows: readonly AuditRow[], { width }: Screen): readonly stri
 /** `scope=run limit=5000`: the record's own keys, without JSON's punctuation. */
 function describeDetail(detail: object): string {
   const pairs = Object.entries(detail).filter(([, value]) => value !== null && value !== undefined)
-  return plain(
+  return sanitizeLine(
     pairs.map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`).join(" "),
   )
 }

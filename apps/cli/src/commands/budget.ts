@@ -12,7 +12,7 @@ import {
   parseBudgetChange,
   parseScope,
 } from "@bot-bottle/budget"
-import { OperatorProblem, type Scope, type Window } from "@bot-bottle/contracts"
+import { OperatorProblem, type Scope, sanitizeLine, type Window } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import { listProviders } from "@bot-bottle/providers"
@@ -23,7 +23,7 @@ import { findRepoFolder } from "../launch/repo-folder.ts"
 import { loadRun } from "../runs/find-run.ts"
 import { findLaunchRecord } from "../runs/launch-record.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
-import { formatCount, plain } from "../terminal/figures.ts"
+import { formatCount } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
@@ -72,7 +72,7 @@ function limitTable(rows: readonly MeasuredLimit[], { width }: Screen): readonly
       formatCount(usedTokens),
       formatCount(limitTokens),
       window,
-      plain(from),
+      sanitizeLine(from),
     ]),
     { width },
   )

@@ -2,14 +2,13 @@
 // not in it; ended ones are when they are older than `keep_ended`.
 
 import { BACKEND_NAMES, openBackend } from "@bot-bottle/bottle"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { loadSettings } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { loadOwnIdentity } from "../launch/own-identity.ts"
 import { type CleanupStep, planCleanup } from "../runs/plan-cleanup.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
-import { plain } from "../terminal/figures.ts"
 import { formatTable } from "../terminal/table.ts"
 
 export interface CleanupFlags {
@@ -31,7 +30,7 @@ export async function runCleanup(host: Host, flags: CleanupFlags): Promise<numbe
     self: loadOwnIdentity(),
     nowMs: Date.now,
   })
-  for (const remark of remarks) screen.note(`bot-bottle: ${plain(remark)}`)
+  for (const remark of remarks) screen.note(`bot-bottle: ${sanitizeLine(remark)}`)
   if (flags.json)
     screen.print(
       JSON.stringify(
@@ -60,7 +59,7 @@ function planLines({ screen }: Host, steps: readonly CleanupStep[]): readonly st
   ]
   return formatTable(
     columns,
-    steps.map(({ what, why }) => [plain(what), plain(why)]),
+    steps.map(({ what, why }) => [sanitizeLine(what), sanitizeLine(why)]),
     { width: screen.width },
   )
 }
@@ -72,11 +71,11 @@ async function carryOut({ screen }: Host, steps: readonly CleanupStep[]): Promis
     try {
       const outcome = await act()
       tally[outcome] += 1
-      if (outcome === "kept") screen.note(`bot-bottle: left as it is, it has changed meanwhile: ${plain(what)}`)
+      if (outcome === "kept") screen.note(`bot-bottle: left as it is, it has changed meanwhile: ${sanitizeLine(what)}`)
     } catch (error) {
       if (!(error instanceof OperatorProblem)) throw error
       tally.failed += 1
-      screen.note(`bot-bottle: error: ${plain(what)}: ${plain(error.message)}`)
+      screen.note(`bot-bottle: error: ${sanitizeLine(what)}: ${sanitizeLine(error.message)}`)
     }
   }
   screen.note(`bot-bottle: ${tally.done} removed${tally.failed === 0 ? "" : `, ${tally.failed} not`}`)

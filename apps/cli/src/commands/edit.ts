@@ -4,12 +4,11 @@
 
 import { readFileSync, writeFileSync } from "node:fs"
 import { createInterface } from "node:readline/promises"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { type ManifestFile, openManifestLibrary } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
 import { findRepoFolder } from "../launch/repo-folder.ts"
 import { parseCommandWords } from "../terminal/command-words.ts"
-import { plain } from "../terminal/figures.ts"
 
 export interface EditFlags {
   readonly bottle?: boolean
@@ -35,10 +34,10 @@ export async function runEdit(host: Host, name: string, flags: EditFlags): Promi
         break
       case "undo":
         writeFileSync(target.file, before)
-        screen.note(`bot-bottle: ${plain(target.file)} is as it was`)
+        screen.note(`bot-bottle: ${sanitizeLine(target.file)} is as it was`)
         return 0
       case "keep":
-        screen.note(`bot-bottle: ${plain(target.file)} is left broken; nothing that uses it starts`)
+        screen.note(`bot-bottle: ${sanitizeLine(target.file)} is left broken; nothing that uses it starts`)
         return 1
     }
   }

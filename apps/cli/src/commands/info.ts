@@ -1,10 +1,9 @@
 // `info`: a manifest as a launch would see it, and which line of which file says each value.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { type ManifestLibrary, openManifestLibrary, type ResolvedValue } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
 import { findRepoFolder } from "../launch/repo-folder.ts"
-import { plain } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { formatTable } from "../terminal/table.ts"
 
@@ -53,7 +52,7 @@ function describeSection({ kind, name, values }: Section, { paint, width }: Scre
   return [
     ...formatTable(
       columns,
-      values.map(({ key, value, origin }) => [`  ${plain(key)}`, plain(value), plain(origin)]),
+      values.map(({ key, value, origin }) => [`  ${sanitizeLine(key)}`, sanitizeLine(value), sanitizeLine(origin)]),
       { width },
     ),
     "",

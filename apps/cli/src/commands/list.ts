@@ -1,12 +1,12 @@
 // `list`: the host's runs, the tokens of each, and what is left of the budget that governs it.
 
 import { formatScope } from "@bot-bottle/budget"
-import type { Run } from "@bot-bottle/contracts"
+import { type Run, sanitizeLine } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { listGoverning } from "../runs/governing.ts"
-import { formatAge, formatCount, formatTime, plain } from "../terminal/figures.ts"
+import { formatAge, formatCount, formatTime } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
@@ -81,7 +81,7 @@ export function listTable(
     listed.map(({ run, usedTokens, budgets }) => [
       paint.named(run.color, run.slug),
       describeStatus(run),
-      plain(run.agent),
+      sanitizeLine(run.agent),
       formatCount(usedTokens),
       describeLeft(mainBudget(run, budgets)),
       formatAge(nowMs - run.startedAtMs),

@@ -5,14 +5,23 @@
 // gets the bytes as they were written.
 
 import { join } from "node:path"
-import { EGRESS_FILES, type EgressEvent, OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
+import {
+  EGRESS_FILES,
+  egressEventSchema,
+  linesOf,
+  MAX_EGRESS_EVENT,
+  OperatorProblem,
+  parseMessage,
+  runFolders,
+  type Slug,
+  sanitizeLine,
+} from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
 import { isLive, loadRun } from "../runs/find-run.ts"
 import { followLog } from "../runs/follow-log.ts"
 import { TRANSCRIPT_FILES } from "../runs/transcript.ts"
-import { plain } from "../terminal/figures.ts"
 import { createSafeText } from "../terminal/safe-text.ts"
 
 export interface LogsFlags {
@@ -36,7 +45,11 @@ export async function runLogs(host: Host, slug: Slug, flags: LogsFlags): Promise
     flags.egress === true
       ? await showEvents(
           host,
-          followLog({ current: join(egress, EGRESS_FILES.events), ...follow }),
+          followLog({
+            current: join(egress, EGRESS_FILES.events),
+            earlier: join(egress, EGRESS_FILES.earlierEvents),
+            ...follow,
+          }),
           flags.json === true,
         )
       : await showTranscript(
@@ -76,32 +89,24 @@ async function showTranscript(host: Host, log: Log, isRaw: boolean): Promise<boo
 }
 
 async function showEvents({ screen }: Host, log: Log, isJson: boolean): Promise<boolean> {
-  const decoder = new TextDecoder()
-  let rest = ""
   let isAnything = false
-  for await (const bytes of log) {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n")
-    rest = lines.pop() ?? ""
-    for (const line of lines) {
-      isAnything = true
-      screen.print(isJson ? line : formatEvent(line))
-    }
+  // A line that a crash cut off is shown, too.
+  for await (const line of linesOf(log, { maxLength: MAX_EGRESS_EVENT, unfinished: "kept" })) {
+    isAnything = true
+    screen.print(isJson ? sanitizeLine(line) : formatEvent(line))
   }
-  if (rest !== "") screen.print(isJson ? rest : formatEvent(rest))
-  return isAnything || rest !== ""
+  return isAnything
 }
 
-/** A line that was cut off by a crash is shown as it is. */
+/** A line that is not an event is shown as it is. */
 export function formatEvent(line: string): string {
-  let event: EgressEvent
-  try {
-    event = JSON.parse(line) as EgressEvent
-  } catch {
-    return plain(line)
-  }
+  const parsed = parseMessage(egressEventSchema, line, { maxLength: MAX_EGRESS_EVENT })
+  if (parsed.outcome === "invalid") return sanitizeLine(line)
+  const event = parsed.message
   const request = `${event.method ?? "CONNECT"} ${event.host}:${event.port}${event.path ?? ""}`
   const outcome = event.kind === "denied" ? `denied ${event.reason ?? ""}` : `forwarded ${event.status ?? ""}`
-  return plain([event.at, outcome.trim(), request, ...(event.rule === undefined ? [] : [`(${event.rule})`])].join("  "))
+  const rule = event.rule === undefined ? [] : [`(${event.rule})`]
+  return sanitizeLine([event.at, outcome.trim(), request, ...rule].join("  "))
 }
 
 /** Resolves when it is taken: a transcript is long, and its reader may be slow. */

@@ -1,10 +1,10 @@
 // `usage`: what was charged, split the way providers bill it.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import type { UsageKey, UsageRow } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
-import { formatCount, plain } from "../terminal/figures.ts"
+import { formatCount } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { parseSince } from "../terminal/since.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
@@ -89,7 +89,7 @@ export function usageTable(
     { title: by.toUpperCase(), minWidth: 22 },
     ...shown.map(([name, title]) => ({ title, align: "right" as const, ...dropOf(name) })),
   ]
-  const cells = rows.map((row) => [plain(row.key), ...shown.map(([, , figure]) => formatCount(figure(row)))])
+  const cells = rows.map((row) => [sanitizeLine(row.key), ...shown.map(([, , figure]) => formatCount(figure(row)))])
   const last = ["total", ...shown.map(([name]) => formatCount(totals[name] ?? 0))].map(paint.bold)
   return [
     ...formatTable(columns, rows.length > 1 ? [...cells, last] : cells, { width }),

@@ -1,8 +1,8 @@
 // Tells the demo as it happens: short sections, each figure as it was measured, and at the end
 // the list of what had to hold.
 
-import type { ProxyReport } from "@bot-bottle/contracts"
-import { formatCount, plain } from "../terminal/figures.ts"
+import { type ProxyReport, sanitizeLine } from "@bot-bottle/contracts"
+import { formatCount } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { DEMO_BUDGET_TOKENS, DEMO_KEY } from "./demo-host.ts"
 import type { GuestEvent } from "./guest-events.ts"
@@ -40,7 +40,7 @@ export function createStory(screen: Screen): Story {
       switch (event.kind) {
         case "keys":
           story.section("The key stays outside")
-          story.line(`the agent looks for keys and finds  ${plain(event.found)}`)
+          story.line(`the agent looks for keys and finds  ${sanitizeLine(event.found)}`)
           return story.claim(
             "the bottle holds a placeholder, not the key",
             event.found !== "" && !event.found.includes(DEMO_KEY),
@@ -49,7 +49,7 @@ export function createStory(screen: Screen): Story {
           story.section("A metered streaming reply")
           if (!streaming) screen.write("   ")
           streaming = true
-          return screen.write(paint.named("cyan", plain(event.text)))
+          return screen.write(paint.named("cyan", sanitizeLine(event.text)))
         case "streamed":
           return screen.print("")
         case "knocked":
@@ -87,9 +87,10 @@ export function createStory(screen: Screen): Story {
   return story
 
   function tellKnock({ authority, status, reason }: Extract<GuestEvent, { kind: "knocked" }>): void {
-    const answer = status === 200 ? paint.named("green", "200 open") : `${status} ${paint.named("red", plain(reason))}`
+    const answer =
+      status === 200 ? paint.named("green", "200 open") : `${status} ${paint.named("red", sanitizeLine(reason))}`
     if (section !== BUDGET_SECTION) story.section("Hosts, allowed and not")
-    story.line(`the agent tries ${plain(authority)}  ${answer}`)
+    story.line(`the agent tries ${sanitizeLine(authority)}  ${answer}`)
     if (authority === UNLISTED) {
       story.claim("an unlisted host is refused, with its reason", status === 403 && reason === "host-not-allowed")
     } else if (section !== BUDGET_SECTION) {
@@ -106,7 +107,7 @@ export function createStory(screen: Screen): Story {
       story.line(`a reply of ${answer.outputTokens} tokens`)
       return
     }
-    story.line(`the next request  ${status} ${paint.named("red", plain(answer.message))}`)
+    story.line(`the next request  ${status} ${paint.named("red", sanitizeLine(answer.message))}`)
     story.claim("the agent is told in words why it was refused", status === 402 && /budget/i.test(answer.message))
   }
 }

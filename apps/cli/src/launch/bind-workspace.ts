@@ -1,11 +1,10 @@
 // `--workspace bind`: the operator's own folder as the workspace, checked before anything is
 // created, opened when the bottle is built, given back when the run is over.
 
-import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { OperatorProblem, type Slug, showHidden } from "@bot-bottle/contracts"
 import type { BindEnd, OpenBind } from "@bot-bottle/workspace"
 import type { Env } from "../env.ts"
 import { turnOf } from "../runs/claims.ts"
-import { visible } from "../terminal/visible-text.ts"
 import type { BringUp } from "./launch-site.ts"
 import type { LaunchChoice } from "./resolve-launch.ts"
 
@@ -35,8 +34,8 @@ export async function openLaunchBind(
 export function describeBindEnd({ quarantined, problems }: BindEnd): readonly string[] {
   return [
     ...quarantined.map(
-      ({ path, to, why }) => `taken out of the folder: ${visible(path)}: ${why}; it is in ${visible(to)}`,
+      ({ path, to, why }) => `taken out of the folder: ${showHidden(path)}: ${why}; it is in ${showHidden(to)}`,
     ),
-    ...problems.map(visible),
+    ...problems.map(showHidden),
   ]
 }

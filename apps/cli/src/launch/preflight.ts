@@ -9,10 +9,11 @@ import {
   type ProviderName,
   type RouteMatch,
   type ServerToolRule,
+  sanitizeLine,
 } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
-import { formatCount, plain } from "../terminal/figures.ts"
+import { formatCount } from "../terminal/figures.ts"
 import { describeEndings } from "./find-credential.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 
@@ -74,7 +75,7 @@ export function describePreflight({
 export function formatPreflight(sections: readonly PreflightSection[]): readonly string[] {
   const width = Math.max(...sections.map(([title]) => title.length)) + 2
   return sections.flatMap(([title, lines]) =>
-    lines.map((line, index) => `${(index === 0 ? title : "").padEnd(width)}${plain(line)}`),
+    lines.map((line, index) => `${(index === 0 ? title : "").padEnd(width)}${sanitizeLine(line)}`),
   )
 }
 

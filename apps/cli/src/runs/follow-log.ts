@@ -8,8 +8,8 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs"
 export interface FollowedLog {
   /** The one that is written to. */
   readonly current: string
-  /** Where its earlier part was moved to; may not exist. */
-  readonly earlier?: string
+  /** Where its earlier part was moved to; may not exist. Never optional: without it a reader loses the first half. */
+  readonly earlier: string
   /** False once nothing more is going to be written. Absent: only what is there now is read. */
   readonly mayGrow?: () => boolean | Promise<boolean>
 }
@@ -20,8 +20,8 @@ const CHUNK_BYTES = 64 * 1024
 export async function* followLog({ current, earlier, mayGrow }: FollowedLog): AsyncGenerator<Uint8Array> {
   let file = openIfThere(current)
   try {
-    // Not when it is the same by now: then what was current has just been moved there.
-    if (earlier !== undefined && !isNamed(file, earlier)) yield* readAll(earlier)
+    // The log may have been rotated since it was opened: then this is the same file, and is read below.
+    if (!isNamed(file, earlier)) yield* readAll(earlier)
     for (;;) {
       // Asked before reading: what a run writes last is there when it is over.
       const isOver = mayGrow === undefined || !(await mayGrow())

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { mkdirSync, statSync } from "node:fs"
+import { linkSync, mkdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { followLog } from "./follow-log.ts"
@@ -64,6 +64,15 @@ test("a follower misses nothing and sees nothing twice, however often the file i
   }
   for await (const bytes of followLog({ ...filesOf(folder.path), mayGrow })) seen += Buffer.from(bytes).toString()
   expect(seen).toBe(lines.join(""))
+})
+
+test("a log that was rotated between its opening and the look at its earlier part is read once", async () => {
+  await using folder = await openTempFolder()
+  const { current, earlier } = filesOf(folder.path)
+  writeFileSync(current, "one\n")
+  // One file under both names, as a follower sees it that opened the log just before the rotation.
+  linkSync(current, earlier)
+  expect(await readText(folder.path)).toBe("one\n")
 })
 
 function filesOf(folder: string) {

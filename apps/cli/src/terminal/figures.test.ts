@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { formatAge, formatCount, formatTime, plain } from "./figures.ts"
+import { formatAge, formatCount, formatTime } from "./figures.ts"
 
 test("formatTime: the same instant, written with an offset", () => {
   const ms = 1_795_363_200_123
@@ -23,8 +23,4 @@ test.each([
 
 test("formatCount: exact with separators", () => {
   expect(formatCount(12_345_678)).toBe("12,345,678")
-})
-
-test("plain: escape sequences in a label cannot drive the terminal", () => {
-  expect(plain("a\x1b[2Jb\r\n")).toBe("a�[2Jb��")
 })

@@ -29,11 +29,6 @@ export function formatAge(ms: number): string {
   return `${Math.floor(seconds / 86_400)}d`
 }
 
-/** Text from a manifest or a run, safe on a terminal: control and format characters become visible marks. */
-export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�")
-}
-
 function twoDigits(value: number): string {
   return String(value).padStart(2, "0")
 }

@@ -1,6 +1,8 @@
 // What an agent wrote, made safe to look at: its words and lines, and nothing that a terminal
 // would obey. Works on a stream, whatever its chunks.
 
+import { isUnsafeCharacter } from "@bot-bottle/contracts"
+
 export interface SafeText {
   push(bytes: Uint8Array): string
   /** What a cut-off end leaves. */
@@ -28,7 +30,7 @@ export function createSafeText(): SafeText {
     isAfterReturn = char === "\r"
     if (char === "\r") return "\n"
     if (char === "\t") return char
-    return isUnsafe(char) ? "�" : char
+    return isUnsafeCharacter(char) ? "�" : char
   }
   const step = (char: string): string => {
     switch (state) {
@@ -75,11 +77,4 @@ export function createSafeText(): SafeText {
       return safe
     },
   }
-}
-
-/** Controls, and what turns the direction of text around. */
-function isUnsafe(char: string): boolean {
-  const code = char.codePointAt(0) ?? 0
-  if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true
-  return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)
 }

@@ -1,12 +1,11 @@
 // `apply --commits`: the agent's commits as a branch of the operator's repository. Nothing is
 // checked out or merged, and no file of the working tree changes.
 
-import type { Slug } from "@bot-bottle/contracts"
+import { type Slug, showHidden } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { fetchCommits } from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
-import { visible } from "../terminal/visible-text.ts"
 
 export interface CommitsRequest {
   readonly slug: Slug
@@ -20,12 +19,13 @@ export async function applyCommits(host: Host, ledger: Ledger, request: CommitsR
   using fetched = await fetchCommits(request)
   const { commits, count } = fetched
   if (count === 0) {
-    host.screen.note(`${slug}: no commits that ${visible(source)} does not have`)
+    host.screen.note(`${slug}: no commits that ${showHidden(source)} does not have`)
     return 0
   }
-  for (const { id, author, subject } of commits) host.screen.print(`${id} ${visible(author)}: ${visible(subject)}`)
+  for (const { id, author, subject } of commits)
+    host.screen.print(`${id} ${showHidden(author)}: ${showHidden(subject)}`)
   if (commits.length < count) host.screen.print(`and ${count - commits.length} before these`)
-  const question = `Import ${count === 1 ? "1 commit" : `${count} commits`} into ${visible(source)} as branch bot-bottle/${slug}?`
+  const question = `Import ${count === 1 ? "1 commit" : `${count} commits`} into ${showHidden(source)} as branch bot-bottle/${slug}?`
   const without = `bot-bottle apply ${slug} --commits --yes`
   if (!(await confirmWrite(host.screen, { given: yes === true, question, without }))) return 0
   const branch = fetched.bring()

@@ -1,14 +1,14 @@
 // Changes of a workspace as lines for a reader: a unified diff, a table of counts, or names.
 // Pure. All that came from the agent is made visible before it is colored.
 
+import { showHidden } from "@bot-bottle/contracts"
 import { type BytePath, textOf } from "@bot-bottle/kernel"
 import type { Contents, DiffLine, Entry, Review } from "@bot-bottle/workspace"
 import type { Paint } from "../terminal/paint.ts"
-import { visible } from "../terminal/visible-text.ts"
 import type { ShownChange } from "./load-review.ts"
 
 export function shownPath(path: BytePath): string {
-  return visible(textOf(path))
+  return showHidden(textOf(path))
 }
 
 export function formatDiff(shown: ShownChange, paint: Paint): readonly string[] {
@@ -56,7 +56,7 @@ export function describeRest({ ignored, rulesFailure, unseen }: Review): readonl
       : [`${ignored.length} new files are left out by the project's ignore rules; --ignored includes them`]),
     ...(rulesFailure === undefined
       ? []
-      : [`the project's ignore rules were not followed, nothing is left out: ${visible(rulesFailure)}`]),
+      : [`the project's ignore rules were not followed, nothing is left out: ${showHidden(rulesFailure)}`]),
     ...unseen.slice(0, SHOWN).map(({ path, why }) => `not compared: ${shownPath(path)}: ${why}`),
     ...(unseen.length > SHOWN ? [`not compared: ${unseen.length - SHOWN} more`] : []),
   ]
@@ -64,7 +64,7 @@ export function describeRest({ ignored, rulesFailure, unseen }: Review): readonl
 
 function remarksOn({ standing, held }: ShownChange): readonly string[] {
   return [
-    ...(standing.kind === "conflict" ? [`conflict: ${visible(standing.why)}`] : []),
+    ...(standing.kind === "conflict" ? [`conflict: ${showHidden(standing.why)}`] : []),
     ...(held === undefined ? [] : [`held back: ${held}`]),
   ]
 }
@@ -127,7 +127,7 @@ function describeSide(contents: Contents): string {
 }
 
 function formatLine({ kind, text, isUnfinished }: DiffLine, paint: Paint): readonly string[] {
-  const shown = visible(text)
+  const shown = showHidden(text)
   const note = isUnfinished ? ["\\ No newline at end of file"] : []
   switch (kind) {
     case "same":
