@@ -155,7 +155,7 @@ export {
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"
-export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD } from "./proxy-protocol.ts"
+export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD, runCaName } from "./proxy-protocol.ts"
 export {
   type CredentialedRoute,
   DEFAULT_DLP,
