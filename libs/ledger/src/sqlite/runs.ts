@@ -11,6 +11,7 @@ export interface Runs {
   updateAsSeen(seen: SeenRun, change: RunChange): boolean
   find(slug: Slug): Run | undefined
   list(query: RunQuery): readonly Run[]
+  countPast(): number
   /** Throws when there is no such run. */
   loadId(slug: Slug): number
   loadSlug(id: number): Slug
@@ -69,6 +70,10 @@ export function createRuns(db: Database, host: HostId): Runs {
   const selectAll = pageOf("true")
   const selectLive = pageOf("status IN ('running', 'cut', 'frozen')")
 
+  const countPast = db.query<{ count: number }, []>(
+    "SELECT count(*) AS count FROM run WHERE status IN ('ended', 'killed')",
+  )
+
   function mustExist(slug: Slug, { changes }: { changes: number }): void {
     if (changes === 0) throw new Error(`Run ${slug} is not in the ledger`)
   }
@@ -100,6 +105,7 @@ export function createRuns(db: Database, host: HostId): Runs {
     list({ all, before = null, limit = -1 }) {
       return (all ? selectAll : selectLive).all({ before, limit }).map(runFrom)
     },
+    countPast: () => countPast.get()?.count ?? 0,
     loadId(slug) {
       const row = selectId.get({ slug })
       if (!row) throw new Error(`Run ${slug} is not in the ledger`)
