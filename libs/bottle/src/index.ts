@@ -27,4 +27,10 @@ export {
   planBottle,
   type TrustFiles,
 } from "./plan.ts"
-export { type OperatorTerminal, openOperatorTerminal, operatorTerminalSize } from "./terminal/operator-terminal.ts"
+export {
+  type OperatorTerminal,
+  openOperatorTerminal,
+  operatorTerminalSize,
+  RESET_TERMINAL,
+} from "./terminal/operator-terminal.ts"
+export { keepTerminalMode, type TerminalMode } from "./terminal/raw-mode.ts"
