@@ -101,12 +101,14 @@ export {
   type HostEventBody,
   hostEventSchema,
   MAX_HOST_EVENT,
+  MAX_USAGE_REPORT,
   REQUEST_STATUSES,
   type RequestRow,
   type RunRow,
   runRowSchema,
   type StepRow,
   type UsageFigures,
+  usageReportSchema,
 } from "./messages/host-event.ts"
 export { type LaunchRecord, launchRecordSchema, MAX_LAUNCH_RECORD } from "./messages/launch-record.ts"
 export {
