@@ -72,6 +72,7 @@ export {
   recordOf,
   wholeNumber,
 } from "./messages/bounds.ts"
+export { runBudgetsSchema } from "./messages/budget-shapes.ts"
 export {
   type ControlError,
   type ControlRoutes,

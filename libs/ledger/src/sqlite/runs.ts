@@ -1,7 +1,17 @@
 // Runs: what was launched, by whom it is driven, how it ended.
 
 import type { Database } from "bun:sqlite"
-import type { HostId, NewRun, ProcessIdentity, Run, RunStatus, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
+import {
+  asList,
+  type HostId,
+  type NewRun,
+  type ProcessIdentity,
+  parseJson,
+  type Run,
+  type RunStatus,
+  type ShutdownPolicy,
+  type Slug,
+} from "@bot-bottle/contracts"
 import type { RunChange, RunQuery, SeenRun } from "../roles/runs.ts"
 
 export interface Runs {
@@ -141,10 +151,10 @@ function runFrom(row: RunRow): Run {
     label: row.label,
     color: row.color,
     agent: row.agent,
-    bottles: JSON.parse(row.bottles),
-    ancestors: JSON.parse(row.ancestors),
+    bottles: parseNames(row.bottles),
+    ancestors: parseNames(row.ancestors),
     provider: row.provider,
-    meters: JSON.parse(row.meters),
+    meters: parseNames(row.meters),
     backend: row.backend,
     policy: row.policy,
     status: row.status,
@@ -155,4 +165,9 @@ function runFrom(row: RunRow): Run {
     launcher: row.launcher,
     ...(row.proxy === null ? {} : { proxy: row.proxy }),
   }
+}
+
+/** A column that this module wrote. */
+function parseNames(text: string): readonly string[] {
+  return asList(parseJson(text)).filter((name) => typeof name === "string")
 }
