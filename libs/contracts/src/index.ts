@@ -26,6 +26,13 @@ export {
   REASON_HEADER,
   SELF_TEST_HOST,
 } from "./denial.ts"
+export {
+  doneEventFile,
+  EGRESS_STATE_HEADER,
+  FORGE_FILES,
+  type InternalService,
+  PULL_REQUEST_EVENT_FILE,
+} from "./forge-files.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
 export { createLineReader, createLineWriter, type LineReader, type LineWriter, linesOf } from "./lines.ts"
@@ -72,7 +79,6 @@ export {
   recordOf,
   wholeNumber,
 } from "./messages/bounds.ts"
-export { runBudgetsSchema } from "./messages/budget-shapes.ts"
 export {
   type ControlError,
   type ControlRoutes,
@@ -84,6 +90,14 @@ export {
   PROXY_PROTOCOL,
 } from "./messages/control-answer.ts"
 export { type EgressEvent, egressEventSchema, MAX_EGRESS_EVENT } from "./messages/egress-event.ts"
+export {
+  DONE_STATUSES,
+  type DoneEvent,
+  type DoneStatus,
+  type ForgeEvent,
+  forgeEventSchema,
+  MAX_FORGE_EVENT,
+} from "./messages/forge-event.ts"
 export {
   type GuestMessage,
   guestMessageSchema,
@@ -102,14 +116,12 @@ export {
   type HostEventBody,
   hostEventSchema,
   MAX_HOST_EVENT,
-  MAX_USAGE_REPORT,
   REQUEST_STATUSES,
   type RequestRow,
   type RunRow,
   runRowSchema,
   type StepRow,
   type UsageFigures,
-  usageReportSchema,
 } from "./messages/host-event.ts"
 export { type LaunchRecord, launchRecordSchema, MAX_LAUNCH_RECORD } from "./messages/launch-record.ts"
 export {
@@ -155,10 +167,20 @@ export {
   sessionOutputSchema,
   sessionRequestSchema,
 } from "./messages/session.ts"
+export {
+  DEFAULT_SIDECAR_CAPS,
+  encodeSidecarConfig,
+  parseSidecarConfig,
+  type SidecarCaps,
+  type SidecarConfig,
+  type SidecarForge,
+  type SidecarRepository,
+} from "./messages/sidecar-config.ts"
+export { MAX_SIDECAR_REPORT, type SidecarReport, sidecarReportSchema } from "./messages/sidecar-report.ts"
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"
-export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD, runCaName } from "./proxy-protocol.ts"
+export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD } from "./proxy-protocol.ts"
 export {
   type CredentialedRoute,
   DEFAULT_DLP,
