@@ -91,6 +91,17 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "bun:ffi": "an alarm that a hung event loop cannot stop",
     "ws-library": "WebSockets between agent and provider",
   },
+  "apps/forge-sidecar": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/egress": "finds the host's credentials in what is pushed or posted",
+    "@bot-bottle/forge": "the forge behind the calls",
+    "@bot-bottle/ledger": "the audit chain",
+    "node:*": SYSTEM,
+    "@modelcontextprotocol/server": "MCP, as Claude Code and Codex speak it",
+    "@valibot/to-json-schema": "the parameters of the calls, as models read them",
+    hono: "the calls' own small door",
+    valibot: "checks the parameters of the calls",
+  },
   "apps/tui": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/view": "decides every cell of the screen",
@@ -107,7 +118,6 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/kernel": "process identity",
     "@bot-bottle/guest": "exec, terminals, the isolation self-test",
     "@bot-bottle/run-state": "a run's folders",
-    "@bot-bottle/view": "what the dashboard's stream looks like to people",
     "@bot-bottle/workspace": "copy, bind, diff, apply",
     "@bot-bottle/stand-in": "the provider of the demo",
     "node:*": SYSTEM,
@@ -120,10 +130,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
 
 /** Started as a process of its own, found by name, never imported. */
 export const MAY_START: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "apps/cli": {
-    "@bot-bottle/proxy": "the egress plane of a run is a process of its own",
-    "@bot-bottle/tui": "the dashboard's screen is a process of its own",
-  },
+  "apps/cli": { "@bot-bottle/proxy": "the egress plane of a run is a process of its own" },
 }
 
 /** From an entry of a process, the modules that must not be loaded with it. Dynamic imports do not count. */

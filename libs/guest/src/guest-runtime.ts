@@ -17,7 +17,6 @@ const FORWARDER_FILES = [
   "exec.ts",
   "hello-message.ts",
   "control-messages.ts",
-  "keep-running.ts",
   "line-socket.ts",
   "name-book.ts",
   "name-server.ts",

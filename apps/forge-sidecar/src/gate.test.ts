@@ -1,0 +1,354 @@
+import { expect, test } from "bun:test"
+import { chmod, readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { GITLEAKS, openTempFolder, waitFor } from "@bot-bottle/testkit"
+import { cloneAsAgent, OWN_BRANCH } from "./testing/agent-git.ts"
+import { HOST_SECRET, openTestGate, type TestGate } from "./testing/test-sidecar.ts"
+
+test("a push to the run's own branch reaches the forge, is in the audit chain, and its commits get a note", async () => {
+  await using gate = await openTestGate()
+  const git = await cloneAsAgent(gate)
+  await git.write("widget.txt", "green\n")
+  const oid = await git.commit("Make the widget green\n\nFixes #1")
+  await git.do("push", "--quiet", "origin", "HEAD")
+  expect(await gate.remote.git("rev-parse", OWN_BRANCH)).toBe(oid)
+  expect(
+    (await gate.sidecar.audit()).map(({ kind, actor, detail }): object => ({ kind, actor, ...detail, call: "" })),
+  ).toEqual([
+    {
+      kind: "git-push",
+      actor: "agent",
+      call: "",
+      repository: "acme/widgets",
+      outcome: "allowed",
+      oid,
+      commits: [oid],
+      ref: `refs/heads/${OWN_BRANCH}`,
+      gitleaks: "not-run",
+      text: `pushed 1 commit to ${OWN_BRANCH}`,
+    },
+  ])
+  await waitFor("the notes", async () =>
+    (await gate.remote.listRefs()).some((line) => line.startsWith("refs/notes/bot-bottle ")),
+  )
+  expect(await gate.remote.git("notes", "--ref=bot-bottle", "show", oid)).toBe(
+    "Bot-Bottle-Run: fixer-abc12\nBot-Bottle-Policy: 9f8e7d",
+  )
+  expect(gate.sidecar.failures).toEqual([])
+})
+
+test("what the forge got meanwhile is there for the next fetch, and a merge of it may be pushed", async () => {
+  await using gate = await openTestGate({ files: { "a.txt": "a\n", ".gitea/workflows/ci.yml": "on: push\n" } })
+  const git = await cloneAsAgent(gate)
+  const other = await cloneAsAgent(gate, "other")
+  await other.write("b.txt", "b\n")
+  await other.commit("b")
+  await other.do(
+    "push",
+    "--quiet",
+    gate.remote.cloneUrl.replace("http://", `http://x:${gate.sidecar.gitea.token}@`),
+    "HEAD:main",
+  )
+  await git.write("c.txt", "c\n")
+  await git.commit("c")
+  await git.do("push", "--quiet", "origin", "HEAD")
+  gate.sidecar.nowMs += 60_000
+  await git.do("fetch", "--quiet", "origin", "main")
+  await git.do("merge", "--quiet", "--no-edit", "origin/main")
+  await git.do("push", "--quiet", "origin", "HEAD")
+  expect(await gate.remote.git("show", `${OWN_BRANCH}:b.txt`)).toBe("b")
+})
+
+// biome-ignore format: a table
+const FOREIGN_REFS = [
+  // pushed                                                              refused as
+  [["HEAD:main"],                                                          "not-own-branch"],
+  [["HEAD:bot-bottle/other-xyz99/work"],                                   "not-own-branch"],
+  [["HEAD:refs/heads/bot-bottle/fixer-abc123/x"],                          "not-own-branch"],
+  [["HEAD:refs/tags/v1"],                                                  "not-own-branch"],
+  [["HEAD:refs/for/main"],                                                 "not-own-branch"],
+  [["HEAD:refs/replace/0123456789012345678901234567890123456789"],         "not-own-branch"],
+  [["HEAD", "HEAD:bot-bottle/fixer-abc12/b"],                              "several-refs"],
+] as const
+
+test("INV-204: other branches and runs, tags, refs that open pull requests, several at once: refused before the forge hears of them", async () => {
+  await using gate = await openTestGate()
+  const git = await cloneAsAgent(gate)
+  await git.commit("x")
+  const before = await gate.remote.listRefs()
+  for (const [specs] of FOREIGN_REFS)
+    expect((await git.run("push", "origin", ...specs)).said).toContain("remote: gate: push ")
+  expect(await reasons(gate)).toEqual(FOREIGN_REFS.map(([, reason]) => reason))
+  expect(await gate.remote.listRefs()).toEqual(before)
+  await git.do("push", "--quiet", "origin", "HEAD")
+}, 60_000)
+
+test("INV-204: no deletion, no rewritten history, no push options", async () => {
+  await using gate = await openTestGate()
+  const git = await cloneAsAgent(gate)
+  await git.commit("first")
+  await git.do("push", "--quiet", "origin", "HEAD")
+  const before = await gate.remote.git("rev-parse", OWN_BRANCH)
+  expect((await git.run("push", "origin", `:${OWN_BRANCH}`)).said).toContain("not deleted through the gate")
+  await git.do("commit", "--quiet", "--amend", "--allow-empty", "--message=other")
+  expect((await git.run("push", "--force", "origin", "HEAD")).said).toContain(
+    "history is not rewritten through the gate",
+  )
+  await git.do("reset", "--quiet", "--hard", before)
+  await git.commit("second")
+  expect((await git.run("push", "-o", "repo.private=false", "origin", "HEAD")).said).toContain(
+    "does not support push options",
+  )
+  expect(await gate.remote.git("rev-parse", OWN_BRANCH)).toBe(before)
+  expect(await reasons(gate)).toEqual(["deletion", "not-fast-forward"])
+})
+
+const WORKFLOWS = [
+  ".gitea/workflows/x.yml",
+  ".github/workflows/deep/x.yml",
+  ".forgejo/workflows/x.yml",
+  ".GitHub/Workflows/x.yml",
+] as const
+
+test("INV-204: workflow files are refused in any commit of a push, and taken when the bottle allows them", async () => {
+  for (const allowsWorkflows of [false, true]) {
+    await using gate = await openTestGate({ repository: { allowsWorkflows } })
+    const git = await cloneAsAgent(gate)
+    for (const [index, path] of WORKFLOWS.entries()) {
+      await git.do("reset", "--quiet", "--hard", "origin/main")
+      await git.write(path, "on: push\n")
+      await git.commit("add")
+      await git.do("rm", "--quiet", "-r", path)
+      await git.commit("and remove")
+      const { exitCode, said } = await git.run("push", "origin", `HEAD:refs/heads/bot-bottle/fixer-abc12/${index}`)
+      expect([path, exitCode === 0]).toEqual([path, allowsWorkflows])
+      if (!allowsWorkflows) expect(said).toContain(`${JSON.stringify(path)} is a workflow file`)
+    }
+  }
+}, 60_000)
+
+test("INV-204: a commit message that would close another issue is refused, with the line; the assigned one's is not", async () => {
+  await using gate = await openTestGate()
+  const git = await cloneAsAgent(gate)
+  await git.commit("Work\n\nfixes #16 at last")
+  expect((await git.run("push", "origin", "HEAD")).said).toContain("change the line: fixes #16 at last")
+  await git.do("commit", "--quiet", "--amend", "--allow-empty", "--message=fixes #1")
+  await git.do("push", "--quiet", "origin", "HEAD")
+})
+
+test("INV-204: the host's own credential, whole, in base64 or in part, is found in files, messages, names and other commits", async () => {
+  await using gate = await openTestGate()
+  const git = await cloneAsAgent(gate)
+  const said: string[] = []
+  const push = async () => {
+    said.push((await git.run("push", "origin", "HEAD")).said)
+    await git.do("reset", "--quiet", "--hard", "origin/main")
+  }
+  const forms = [HOST_SECRET, Buffer.from(HOST_SECRET).toString("base64"), HOST_SECRET.slice(14, 40)]
+  for (const form of forms) {
+    await git.write("deep/er/file.bin", `\0\0${form}\0`)
+    await git.commit("one")
+    await git.do("rm", "--quiet", "-r", "deep")
+    await git.commit("gone again")
+    await push()
+    await git.commit(`message ${form}`)
+    await push()
+    await git.write(`name-${form.replaceAll("/", "_")}`, "x")
+    await git.commit("name")
+    await push()
+  }
+  expect(said.filter((words) => !words.includes("a credential of the host in"))).toEqual([])
+  expect(said[0]).toContain('a credential of the host in "deep/er/file.bin"')
+  expect(await reasons(gate)).toEqual(said.map(() => "secrets"))
+  expect((await gate.remote.listRefs()).length).toBe(1)
+  for (const form of forms) expect(JSON.stringify(await gate.sidecar.audit())).not.toContain(form)
+  expect((await readdir(gate.sidecar.folder)).filter((name) => name.startsWith("scan-"))).toEqual([])
+}, 60_000)
+
+const AWS_KEY = ["AKIA", "Q3EGRTWZPL6NVXKD"].join("")
+const PATTERN_SECRET = `aws_access_key_id = "${AWS_KEY}"\n`
+
+const HIDING_PLACES = [
+  ["plain.py", PATTERN_SECRET],
+  ["told-to-pass-over.py", PATTERN_SECRET.trimEnd().concat(" # gitleaks:allow\n")],
+  ["nul.dat", `\0${PATTERN_SECRET}`],
+  ["package-lock.json", PATTERN_SECRET],
+  ["begins-like-gzip.txt", Buffer.concat([Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from(PATTERN_SECRET)])],
+  ["begins-like-pdf.pdf", `%PDF-1.4\n${PATTERN_SECRET}`],
+  ["real.gz", Bun.gzipSync(Buffer.from(PATTERN_SECRET))],
+  ["base64.txt", Buffer.from(PATTERN_SECRET).toString("base64")],
+] as const
+
+test.skipIf(GITLEAKS === undefined)(
+  "INV-204: gitleaks finds a secret wherever it is put, whatever the repository says",
+  async () => {
+    await using gate = await openTestGate({ config: withGitleaks() })
+    const git = await cloneAsAgent(gate)
+    await git.write(".gitleaks.toml", "[allowlist]\npaths = ['''.*''']\n")
+    await git.write(".gitleaksignore", "*\n")
+    await git.write(".gitattributes", "* -diff binary\n")
+    await git.commit("blind the scanner")
+    const start = await git.do("rev-parse", "HEAD")
+    for (const [path, content] of HIDING_PLACES) {
+      await git.do("reset", "--quiet", "--hard", start)
+      await git.write(path, content)
+      await git.commit("x")
+      const { said } = await git.run("push", "origin", "HEAD")
+      expect(said).toContain(`remote:   aws-access-token in ${JSON.stringify(path)}, line`)
+      expect(said).not.toContain(AWS_KEY)
+    }
+    expect(await reasons(gate)).toEqual(HIDING_PLACES.map(() => "secrets"))
+    expect(JSON.stringify(await gate.sidecar.audit())).not.toContain(AWS_KEY)
+  },
+  60_000,
+)
+
+test.skipIf(GITLEAKS === undefined)(
+  "INV-204: gitleaks finds a secret in a message, and one that only a merge adds",
+  async () => {
+    await using gate = await openTestGate({ config: withGitleaks() })
+    const git = await cloneAsAgent(gate)
+    await git.commit(`x\n\n${PATTERN_SECRET}`)
+    expect((await git.run("push", "origin", "HEAD")).said).toContain("aws-access-token in commit")
+    await git.do("reset", "--quiet", "--hard", "origin/main")
+    await git.do("checkout", "--quiet", "-b", "side")
+    await git.write("side.txt", "side\n")
+    await git.commit("side")
+    await git.do("checkout", "--quiet", OWN_BRANCH)
+    await git.commit("own")
+    await git.do("merge", "--quiet", "--no-commit", "--no-ff", "side")
+    await git.write("merged.txt", PATTERN_SECRET)
+    await git.commit("merge")
+    expect((await git.run("push", "origin", "HEAD")).said).toContain('aws-access-token in "merged.txt"')
+  },
+)
+
+test.skipIf(GITLEAKS === undefined)(
+  "a secret that the base version of the file holds already does not count; the verdict is clean",
+  async () => {
+    await using gate = await openTestGate({ config: withGitleaks(), files: { "config.py": PATTERN_SECRET } })
+    const git = await cloneAsAgent(gate)
+    await git.write("config.py", `${PATTERN_SECRET}color = "green"\n`)
+    await git.commit("touch the file")
+    await git.do("push", "--quiet", "origin", "HEAD")
+    expect((await gate.sidecar.audit()).map(({ detail }) => detail["gitleaks"])).toEqual(["clean"])
+  },
+)
+
+// biome-ignore format: a table
+const BROKEN_GITLEAKS = [
+  // what it does                          how
+  ["exits 0 and writes no report",           "exit 0"],
+  ["reports an error and exits 0",           'echo "[]" >"$report"; echo "9:00AM ERR could not read" >&2; exit 0'],
+  ["fails",                                  'echo "[]" >"$report"; exit 1'],
+  ["says by its code alone that there are",  'echo "[]" >"$report"; exit 77'],
+  ["writes half a report",                   'echo "[{" >"$report"; exit 0'],
+  ["is killed",                              "kill -9 $$"],
+] as const
+
+test("INV-204: a gitleaks that fails in any way refuses the push; one that finds nothing does not", async () => {
+  await using folder = await openTempFolder()
+  const program = join(folder.path, "gitleaks")
+  const place = async (script: string) => {
+    await Bun.write(
+      program,
+      `#!/bin/sh\nwhile [ $# -gt 1 ]; do [ "$1" != --report-path ] || report=$2; shift; done\n${script}\n`,
+    )
+    await chmod(program, 0o755)
+  }
+  await using gate = await openTestGate({ config: { gitleaks: program } })
+  const git = await cloneAsAgent(gate)
+  await git.commit("x")
+  expect((await git.run("push", "origin", "HEAD")).said).toContain("gitleaks could not be started")
+  for (const [_what, script] of BROKEN_GITLEAKS) {
+    await place(script)
+    expect((await git.run("push", "origin", "HEAD")).said).toContain("the push could not be scanned")
+  }
+  expect(await reasons(gate)).toEqual(["scan-failed", ...BROKEN_GITLEAKS.map(() => "scan-failed")])
+  await place('echo "[]" >"$report"')
+  await git.do("push", "--quiet", "origin", "HEAD")
+}, 60_000)
+
+test("INV-204: without gitleaks, a bottle that requires it pushes nothing", async () => {
+  await using gate = await openTestGate({ config: { requireGitleaks: true } })
+  const git = await cloneAsAgent(gate)
+  await git.commit("x")
+  expect((await git.run("push", "origin", "HEAD")).said).toContain(
+    "pushes need gitleaks, which is not installed on the host",
+  )
+})
+
+test("the forge's own refusal reaches the agent, and nothing is stored; neither token nor address is in it", async () => {
+  await using gate = await openTestGate()
+  const git = await cloneAsAgent(gate)
+  gate.remote.protectedBranch = OWN_BRANCH
+  await git.commit("x")
+  const { said } = await git.run("push", "origin", "HEAD")
+  expect(said).toContain("remote: gate: the remote refused the push")
+  expect(said).not.toContain(gate.sidecar.gitea.token)
+  expect(said).not.toContain(gate.sidecar.gitea.origin)
+  expect(await texts(gate)).toEqual([
+    `pushed 1 commit to ${OWN_BRANCH}`,
+    `failed push to ${OWN_BRANCH}: refused by the remote`,
+  ])
+  gate.remote.protectedBranch = undefined
+  await git.do("push", "--quiet", "origin", "HEAD")
+})
+
+test("a read-only repository is cloned and never pushed to", async () => {
+  await using gate = await openTestGate({ repository: { isWritable: false } })
+  const git = await cloneAsAgent(gate)
+  await git.commit("x")
+  expect((await git.run("push", "origin", "HEAD")).said).toContain("this repository is read-only for the run")
+})
+
+test("a run that is cut off clones and pushes nothing", async () => {
+  await using gate = await openTestGate()
+  const git = await cloneAsAgent(gate)
+  gate.sidecar.egress = "cut"
+  await git.commit("x")
+  expect((await git.run("push", "origin", "HEAD")).said).toContain("gate: the run is cut off")
+  await expect(cloneAsAgent(gate, "second")).rejects.toThrow("the run is cut off")
+})
+
+const UNSERVED = [
+  "/acme/other.git/info/refs?service=git-upload-pack",
+  "/acme/widgets.git/HEAD",
+  "/acme/widgets.git/objects/info/packs",
+  "/acme/widgets.git/info/lfs/objects/batch",
+  "/acme/../acme/widgets.git/config",
+  "/acme%2fwidgets.git/info/refs?service=git-upload-pack",
+  "/hooks.git/info/refs?service=git-upload-pack",
+] as const
+
+test("three addresses a repository are served, and never a 401, which asks for a password", async () => {
+  await using gate = await openTestGate()
+  const status = async (path: string) => (await fetch(`${gate.sidecar.doors.git}${path}`)).status
+  const list = "/acme/widgets.git/info/refs"
+  expect(await status(`${list}?service=git-upload-pack`)).toBe(200)
+  expect(await Promise.all(UNSERVED.map(status))).toEqual(UNSERVED.map(() => 404))
+  const odd = ["?service=git-upload-archive", "", "?service=git-receive-pack&x=y"]
+  expect(await Promise.all(odd.map((query) => status(list + query)))).toEqual(odd.map(() => 403))
+})
+
+test("a remote that cannot be reached is told to the agent without its address", async () => {
+  await using gate = await openTestGate()
+  gate.sidecar.gitea.git = async () => new Response("gone", { status: 503 })
+  const refused = await cloneAsAgent(gate).catch(String)
+  expect(refused).toContain("gate: the remote refused")
+  expect(refused).not.toContain(gate.sidecar.gitea.origin)
+})
+
+function withGitleaks() {
+  return GITLEAKS === undefined ? {} : { gitleaks: GITLEAKS }
+}
+
+async function reasons(gate: TestGate): Promise<readonly unknown[]> {
+  return (await gate.sidecar.audit()).flatMap(({ detail }) =>
+    detail["outcome"] === "refused" ? [detail["reason"]] : [],
+  )
+}
+
+async function texts(gate: TestGate): Promise<readonly unknown[]> {
+  return (await gate.sidecar.audit()).map(({ detail }) => detail["text"])
+}
