@@ -129,6 +129,7 @@ const BANS: Readonly<Record<string, Ban>> = {
   "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)/, why: "no I/O below tier 2", example: "process.exit(1)" },
   "a Bun that is not sealed": { pattern: /\[\s*process\.execPath,(?!\s*"add")|--no-env-file|--config=\/dev\/null(?!", "--cwd")/, except: /^libs\/contracts\/src\/sealed-bun\.ts$/, why: "Bun reads the folder it starts in; sealedBun() is how it does not", example: "Bun.spawn([process.execPath, program])" },
   "git on the host":      { pattern: /["'](?:\/usr\/bin\/)?git["']\s*[,\])]/, except: /^(?:libs\/workspace\/src\/host-git|apps\/forge-sidecar\/src\/gate)\//, why: "Git obeys a stranger's repository; two modules start it, in repositories of ours", example: 'Bun.spawn(["git", "status"])' },
+  "trusted JSON":          { pattern: /JSON\.parse\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s*as\s+(?!unknown\b)|[}\]]\s*=\s*JSON\.parse\(|\w\??:(?!\s*unknown\b)[\w<>[\], ]*=?\s*JSON\.parse\(|\bconst \w+ = JSON\.parse\(/, except: /\/testing\/|^apps\/cli\/src\/demo\/guest\/|^libs\/(?:testkit|stand-in)\//, why: "text of another process is parsed by a schema of libs/contracts, or read as unknown", example: 'const order = JSON.parse(line) as Order' },
   "export *":              { pattern: /^export \*/m, except: /^$/, why: "a front door lists what it shows", example: 'export * from "./a.ts"' },
 }
 

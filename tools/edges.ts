@@ -118,6 +118,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/kernel": "process identity",
     "@bot-bottle/guest": "exec, terminals, the isolation self-test",
     "@bot-bottle/run-state": "a run's folders",
+    "@bot-bottle/view": "what the dashboard's stream looks like to people",
     "@bot-bottle/workspace": "copy, bind, diff, apply",
     "@bot-bottle/stand-in": "the provider of the demo",
     "node:*": SYSTEM,
@@ -130,7 +131,10 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
 
 /** Started as a process of its own, found by name, never imported. */
 export const MAY_START: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "apps/cli": { "@bot-bottle/proxy": "the egress plane of a run is a process of its own" },
+  "apps/cli": {
+    "@bot-bottle/proxy": "the egress plane of a run is a process of its own",
+    "@bot-bottle/tui": "the dashboard's screen is a process of its own",
+  },
 }
 
 /** From an entry of a process, the modules that must not be loaded with it. Dynamic imports do not count. */

@@ -75,6 +75,25 @@ export async function terminalSuite(subject: Subject): Promise<void> {
       expect(targets).toContain("/dev/pts/0")
     })
 
+    test.each([
+      ["stops itself", "kill -STOP $$"],
+      ["stops its group", "kill -STOP 0"],
+      ["has a child stop it", "sh -c 'kill -STOP 0'"],
+    ])("an agent that %s, as on Ctrl-Z, goes on: no shell above it would wake it", async (_what, stop) => {
+      await using session = await openSession(subject, `trap 'echo woken' CONT; ${stop}; echo running; exit 7`)
+      expect(await session.exited).toBe(7)
+      expect(session.screen()).toContain("running")
+    })
+
+    test("a job that a shell in the bottle stopped stays stopped", async () => {
+      await using session = await openSession(
+        subject,
+        "exec bash -ic 'sleep 100 & kill -STOP %1; sleep 1.5; jobs -s; exit 3'",
+      )
+      expect(await session.exited).toBe(3)
+      expect(session.screen()).toContain("Stopped")
+    })
+
     test("2 MB of output arrive whole and in order", async () => {
       await using session = await openSession(subject, "stty -onlcr; seq 1 300000; exit 0")
       expect(await session.exited).toBe(0)

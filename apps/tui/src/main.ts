@@ -20,7 +20,9 @@ let drawTimer: ReturnType<typeof setTimeout> | undefined
 process.on("uncaughtException", (error) => void leave(1, error))
 process.on("unhandledRejection", (error) => void leave(1, error))
 process.on("disconnect", () => void leave(1))
-for (const signal of ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const) process.on(signal, () => void leave(0))
+for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => void leave(0))
+// Keys of the terminal while a command of ours has it: they are that command's.
+for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => {})
 
 // One after the other: an order waits until the one before it has been carried out.
 let earlier: Promise<void> = Promise.resolve()

@@ -37,6 +37,8 @@ const MAX_FPS = 10
 export async function openCanvas(options: CanvasOptions, events: CanvasEvents): Promise<OpenCanvas> {
   const renderer = await createCliRenderer({
     exitOnCtrlC: false,
+    // `main.ts` decides what a signal does.
+    exitSignals: [],
     useMouse: options.mouse,
     enableMouseMovement: false,
     useKittyKeyboard: null,

@@ -18,5 +18,19 @@ export { GUEST_ETC_FILES } from "./guest-etc.ts"
 export type { LimitName, LimitReport } from "./limits.ts"
 export { BACKEND_NAMES, type BackendName, openBackend, parseBackendName } from "./open-backend.ts"
 export { listOrphanCgroups, type OrphanCgroup, removeOrphanCgroup } from "./orphan-cgroups.ts"
-export { type BottlePlan, type BottleRequest, GUEST, type Mount, type PlanLimits, planBottle } from "./plan.ts"
-export { type OperatorTerminal, openOperatorTerminal, operatorTerminalSize } from "./terminal/operator-terminal.ts"
+export {
+  type BottlePlan,
+  type BottleRequest,
+  GUEST,
+  type Mount,
+  type PlanLimits,
+  planBottle,
+  type TrustFiles,
+} from "./plan.ts"
+export {
+  type OperatorTerminal,
+  openOperatorTerminal,
+  operatorTerminalSize,
+  RESET_TERMINAL,
+} from "./terminal/operator-terminal.ts"
+export { keepTerminalMode, type TerminalMode } from "./terminal/raw-mode.ts"

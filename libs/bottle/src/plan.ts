@@ -8,7 +8,7 @@
 import { posix } from "node:path"
 import { GUEST_SHARE_FILES, type RunFolders, type Slug, sealedBun } from "@bot-bottle/contracts"
 import type { GuestRuntime, SelfTestOrder } from "@bot-bottle/guest"
-import { GUEST_ETC_FILES } from "./guest-etc.ts"
+import { GUEST_ETC_FILES, GUEST_HOSTNAME } from "./guest-etc.ts"
 
 export interface BottlePlan {
   readonly slug: Slug
@@ -21,10 +21,20 @@ export interface BottlePlan {
   /** Inside the guest. */
   readonly cwd: string
   readonly limits: PlanLimits
+  /** Host paths of the run's own roots: a backend shows them where its system keeps roots. */
+  readonly trust: TrustFiles
   /** What the system's files come from, for a backend that needs to be told; as its `prepare` returned it. */
   readonly image?: string
   /** Walls to try before the agent starts; without it none is. */
   readonly selfTest?: SelfTestOrder
+}
+
+/** The proxy writes them as it starts. */
+export interface TrustFiles {
+  /** PEM. */
+  readonly bundle: string
+  /** A Java key store. */
+  readonly java: string
 }
 
 export interface Mount {
@@ -106,6 +116,10 @@ export function planBottle(request: BottleRequest): BottlePlan {
     ],
     cwd: request.cwd ?? GUEST.workspace,
     limits: request.limits ?? {},
+    trust: {
+      bundle: posix.join(folders.guestShare, GUEST_SHARE_FILES.caBundle),
+      java: posix.join(folders.guestShare, GUEST_SHARE_FILES.javaTrust),
+    },
     ...(request.image === undefined ? {} : { image: request.image }),
     ...(request.selfTest === undefined ? {} : { selfTest: request.selfTest }),
   }
@@ -129,6 +143,12 @@ function readOnly(source: string, target: string): Mount {
   return { source, target, access: "read-only" }
 }
 
+/**
+ * The bottle itself, in every spelling that some client takes: Go and curl know networks, others suffixes, and only
+ * some take an IPv6 address without its brackets. Who has another idea is joined by the forwarder.
+ */
+const OWN_NAMES = `localhost,.localhost,${GUEST_HOSTNAME},127.0.0.1,127.0.0.0/8,0.0.0.0,::1,[::1]`
+
 function guestEnv(hasToolchain: boolean): Record<string, string> {
   const proxy = `http://127.0.0.1:${GUEST.proxyPort}`
   const caBundle = `${GUEST.share}/${GUEST_SHARE_FILES.caBundle}`
@@ -146,8 +166,8 @@ function guestEnv(hasToolchain: boolean): Record<string, string> {
     http_proxy: proxy,
     https_proxy: proxy,
     all_proxy: proxy,
-    NO_PROXY: "localhost,127.0.0.1,::1",
-    no_proxy: "localhost,127.0.0.1,::1",
+    NO_PROXY: OWN_NAMES,
+    no_proxy: OWN_NAMES,
     NODE_USE_ENV_PROXY: "1",
     NODE_EXTRA_CA_CERTS: `${GUEST.share}/${GUEST_SHARE_FILES.ca}`,
     SSL_CERT_FILE: caBundle,
@@ -156,6 +176,20 @@ function guestEnv(hasToolchain: boolean): Record<string, string> {
     GIT_SSL_CAINFO: caBundle,
     DENO_CERT: caBundle,
     CARGO_HTTP_CAINFO: caBundle,
+    PIP_CERT: caBundle,
+    AWS_CA_BUNDLE: caBundle,
+    // npm, pnpm and Yarn 1 read it, and it beats a 'cafile' in any npmrc.
+    npm_config_cafile: caBundle,
+    YARN_HTTPS_CA_FILE_PATH: caBundle,
+    NIX_SSL_CERT_FILE: caBundle,
+    BUNDLE_SSL_CA_CERT: caBundle,
+    HEX_CACERTS_PATH: caBundle,
+    COMPOSER_CAFILE: caBundle,
+    PERL_LWP_SSL_CA_FILE: caBundle,
+    HTTPLIB2_CA_CERTS: caBundle,
+    GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: caBundle,
+    CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE: caBundle,
+    VAULT_CACERT: caBundle,
     JAVA_TOOL_OPTIONS: `-Djavax.net.ssl.trustStore=${GUEST.share}/${GUEST_SHARE_FILES.javaTrust}`,
   }
 }

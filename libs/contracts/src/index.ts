@@ -79,6 +79,7 @@ export {
   recordOf,
   wholeNumber,
 } from "./messages/bounds.ts"
+export { runBudgetsSchema } from "./messages/budget-shapes.ts"
 export {
   type ControlError,
   type ControlRoutes,
@@ -116,12 +117,14 @@ export {
   type HostEventBody,
   hostEventSchema,
   MAX_HOST_EVENT,
+  MAX_USAGE_REPORT,
   REQUEST_STATUSES,
   type RequestRow,
   type RunRow,
   runRowSchema,
   type StepRow,
   type UsageFigures,
+  usageReportSchema,
 } from "./messages/host-event.ts"
 export { type LaunchRecord, launchRecordSchema, MAX_LAUNCH_RECORD } from "./messages/launch-record.ts"
 export {
@@ -180,7 +183,7 @@ export { MAX_SIDECAR_REPORT, type SidecarReport, sidecarReportSchema } from "./m
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"
-export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD } from "./proxy-protocol.ts"
+export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD, runCaName } from "./proxy-protocol.ts"
 export {
   type CredentialedRoute,
   DEFAULT_DLP,

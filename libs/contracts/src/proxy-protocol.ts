@@ -13,6 +13,12 @@ export const GUEST_SHARE_FILES = {
   caBundle: "ca-bundle.pem",
   javaTrust: "ca-bundle.jks",
 } as const
+/** The common name of a run's CA: programs look for it by that. */
+export function runCaName(slug: string): string {
+  // RFC 5280's upper bound for a common name.
+  return `bot-bottle run ${slug}`.slice(0, 64)
+}
+
 /** Files in the egress folder, which no bottle sees. */
 export const EGRESS_FILES = {
   control: "control.sock",

@@ -17,6 +17,7 @@ const FORWARDER_FILES = [
   "exec.ts",
   "hello-message.ts",
   "control-messages.ts",
+  "keep-running.ts",
   "line-socket.ts",
   "name-book.ts",
   "name-server.ts",

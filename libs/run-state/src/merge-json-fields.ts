@@ -2,27 +2,20 @@
 //
 // Pure. Text that is no JSON object counts as nothing at all.
 
+import { asObject, type JsonObject, parseJson } from "@bot-bottle/contracts"
 /** `ours` is a JSON object. Objects are merged field by field; anything else of ours replaces theirs. */
 export function mergeJsonFields(theirs: string, ours: string): string {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(theirs)
-  } catch {
-    return ours
-  }
-  return isObject(parsed) ? `${JSON.stringify(merge(parsed, JSON.parse(ours)), undefined, 2)}\n` : ours
+  const before = asObject(parseJson(theirs))
+  return before === undefined
+    ? ours
+    : `${JSON.stringify(merge(before, asObject(parseJson(ours)) ?? {}), undefined, 2)}\n`
 }
-
-type JsonObject = Readonly<Record<string, unknown>>
 
 function merge(theirs: JsonObject, ours: JsonObject): JsonObject {
   const fields = Object.entries(ours).map(([name, value]) => {
-    const before = Object.hasOwn(theirs, name) ? theirs[name] : undefined
-    return [name, isObject(before) && isObject(value) ? merge(before, value) : value] as const
+    const before = Object.hasOwn(theirs, name) ? asObject(theirs[name]) : undefined
+    const fields = asObject(value)
+    return [name, before !== undefined && fields !== undefined ? merge(before, fields) : value] as const
   })
   return { ...theirs, ...Object.fromEntries(fields) }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
 }

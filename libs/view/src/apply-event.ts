@@ -96,6 +96,10 @@ function applyRequest(view: HostView, row: RequestRow): HostView {
   // The first end stands, and what has ended does not open again.
   if (known !== undefined && (known.status !== "reserved" || row.status === "reserved")) return view
 
+  if (row.status === "released") {
+    const requests = run.requests.filter(({ id }) => id !== row.id)
+    return { ...view, runs: new Map(view.runs).set(row.slug, { ...run, requests }) }
+  }
   const startedAtMs = Date.parse(row.started_at)
   const endedAtMs = row.ended_at === null ? undefined : Date.parse(row.ended_at)
   const oldest = run.requests.at(-1)

@@ -3,17 +3,18 @@
 // Everything that came from a run, a manifest or an agent passes through `plain` once, in the
 // fold. After that no text holds a control, an escape, or a character that turns its direction.
 
+import { sanitizeLine } from "@bot-bottle/contracts"
+
 /** Safe on a terminal: what a terminal would obey becomes a mark, and an emoji sequence one code point. */
 export function plain(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/gu, "�")
+  const simple = text
     .replace(
       /(\p{Extended_Pictographic})(?:[\u{1f3fb}-\u{1f3ff}\ufe0f\u20e3]|\u200d\p{Extended_Pictographic})+/gu,
       "$1",
     )
     .replace(/([0-9#*])\ufe0f?\u20e3/gu, "$1")
     .replace(/[\u200b-\u200d\u2060]|[\ufe00-\ufe0f]/gu, "")
-    .replace(/\p{Cf}/gu, "�")
+  return sanitizeLine(simple).replace(/[\p{Cf}\p{Cs}]/gu, "�")
 }
 
 /** How many cells of a terminal it takes. */

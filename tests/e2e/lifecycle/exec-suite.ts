@@ -2,6 +2,7 @@
 // left alone. The same for every backend.
 
 import { expect, test } from "bun:test"
+import { join } from "node:path"
 import { openTerminal, startProgram, waitFor } from "@bot-bottle/testkit"
 import { CLI, type CliHostOptions } from "../cli/cli-host.ts"
 import { type LifecycleHost, openLifecycleHost } from "./lifecycle-host.ts"
@@ -86,6 +87,22 @@ export function execSuite(options: CliHostOptions = {}): void {
     expect((await host.run("freeze", slug)).exitCode).toBe(0)
     expect((await frozen.result).exitCode).toBe(137)
     expect((await host.run("exec", slug, "--", "true")).stderr).toContain("is not running: it is frozen")
+  }, 60_000)
+
+  test("exec takes all of its stdin, however large: from a file, a pipe, and a command that reads slowly", async () => {
+    await using host = await openLifecycleHost(IDLE, options)
+    await using _run = await host.launch("x")
+    const { slug } = await host.loadRun()
+    const count = (command: string) => openShell(host, command).result
+    const bytes = 3_000_001
+    const file = join(host.cwd, "large")
+    await Bun.write(file, new Uint8Array(bytes))
+    const exec = `${CLI[0]} exec ${slug} --`
+    expect(await count(`${exec} wc -c <large`)).toMatchObject({ exitCode: 0, stdout: `${bytes}\n` })
+    expect(await count(`cat large | ${exec} wc -c`)).toMatchObject({ exitCode: 0, stdout: `${bytes}\n` })
+    expect(await count(`${exec} sh -c 'sleep 0.3; wc -c' <large`)).toMatchObject({ exitCode: 0, stdout: `${bytes}\n` })
+    // A command that does not read its input to the end ends all the same.
+    expect(await count(`${exec} head -c 3 <large | wc -c`)).toMatchObject({ stdout: "3\n" })
   }, 60_000)
 
   test("exec without end holds nothing up and nothing back: who reads slowly gets it all the same", async () => {

@@ -1,7 +1,7 @@
 // `list`: the host's runs, the tokens of each, and what is left of the budget that governs it.
 
 import { formatScope } from "@bot-bottle/budget"
-import { type Run, sanitizeLine } from "@bot-bottle/contracts"
+import { OperatorProblem, type Run, sanitizeLine } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
@@ -13,6 +13,7 @@ import { type Column, formatTable } from "../terminal/table.ts"
 export interface ListFlags {
   readonly all?: boolean
   readonly json?: boolean
+  readonly watch?: boolean
 }
 
 export interface ListedRun {
@@ -24,6 +25,15 @@ export interface ListedRun {
 }
 
 export async function runList(host: Host, flags: ListFlags): Promise<number> {
+  if (flags.watch === true) {
+    if (flags.json === true || flags.all === true) {
+      throw new OperatorProblem("--watch shows live runs, and takes neither --json nor --all", {
+        exitCode: 2,
+        hint: "for machines: bot-bottle events --json",
+      })
+    }
+    return (await import("./list-watch.ts")).runListWatch(host)
+  }
   await using ledger = await openHostLedger(host)
   const runs = await ledger.listRuns({ all: flags.all === true })
   const used = new Map((await ledger.usage({ by: "run" })).map(({ key, chargedTokens }) => [key, chargedTokens]))

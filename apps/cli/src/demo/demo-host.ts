@@ -5,6 +5,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
+import { asObject, parseJson } from "@bot-bottle/contracts"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import { type StandIn, type StandInReply, startStandIn } from "@bot-bottle/stand-in"
 import type { Env } from "../env.ts"
@@ -42,15 +43,15 @@ export async function openDemoHost(env: Env): Promise<DemoHost> {
   }
 }
 
-/** Never more output than was asked for: the proxy lowers what is asked for when little is left. */
+/** Never more output than the request allows: the proxy lowers that when little of the budget remains. */
 function answer(body: string, index: number): StandInReply {
-  const { max_tokens: most = OUTPUT_TOKENS } = JSON.parse(body) as { readonly max_tokens?: number }
+  const allowed = asObject(parseJson(body))?.["max_tokens"]
   return {
     text: index === 0 ? GREETING : "A home, a workspace, and one way out.",
     delayMs: index === 0 ? 40 : 0,
     usage: {
       inputTokens: INPUT_TOKENS,
-      outputTokens: Math.min(OUTPUT_TOKENS, most),
+      outputTokens: Math.min(OUTPUT_TOKENS, typeof allowed === "number" ? allowed : OUTPUT_TOKENS),
       cacheReadTokens: 0,
       cacheWriteTokens: 0,
       reasoningTokens: 0,

@@ -1,7 +1,7 @@
 // Tells the demo as it happens: short sections, each figure as it was measured, and at the end
 // the list of what had to hold.
 
-import { type ProxyReport, sanitizeLine } from "@bot-bottle/contracts"
+import { asCount, asObject, asText, type ProxyReport, parseJson, sanitizeLine } from "@bot-bottle/contracts"
 import { formatCount } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { DEMO_BUDGET_TOKENS, DEMO_KEY } from "./demo-host.ts"
@@ -116,13 +116,10 @@ const UNLISTED = "example.com:443"
 const BUDGET_SECTION = `A budget of ${DEMO_BUDGET_TOKENS} tokens runs out`
 
 function parseAnswer(body: string): { readonly outputTokens: number; readonly message: string } {
-  try {
-    const { usage, error } = JSON.parse(body) as {
-      readonly usage?: { readonly output_tokens?: number }
-      readonly error?: { readonly message?: string }
-    }
-    return { outputTokens: usage?.output_tokens ?? 0, message: error?.message ?? "" }
-  } catch {
-    return { outputTokens: 0, message: body.slice(0, 200) }
+  const answer = asObject(parseJson(body))
+  if (answer === undefined) return { outputTokens: 0, message: body.slice(0, 200) }
+  return {
+    outputTokens: asCount(asObject(answer["usage"])?.["output_tokens"]),
+    message: asText(asObject(answer["error"])?.["message"]) ?? "",
   }
 }

@@ -1,5 +1,6 @@
 // Commands that look at a run or act on it.
 
+import type { Command } from "commander"
 import { type CommandList, collect, RUN } from "./command-list.ts"
 
 export function addRunCommands({ host, add, does, doesOnRun }: CommandList): void {
@@ -7,8 +8,22 @@ export function addRunCommands({ host, add, does, doesOnRun }: CommandList): voi
   const live = { live: true }
   add("Runs", "list", "your runs, with tokens used and budget left", "bot-bottle list --all --json")
     .option("--all", "finished runs as well")
+    .option("--watch", "keep the list up to date; not on a terminal: a line for every change")
     .option("--json", "machine-readable")
     .action(does(async (flags) => (await import("../commands/list.ts")).runList(host, flags)))
+  add("Runs", "dashboard", "every run live, with a key for every action", "bot-bottle dashboard")
+    .option("--once", "one picture, for scripts and logs")
+    .action(
+      does(async (flags, command: Command) => {
+        const names = command.parent?.commands.map((each) => each.name()) ?? []
+        return (await import("../commands/dashboard.ts")).runDashboard(host, flags, names)
+      }),
+    )
+  add("Runs", "events", "what happens on this host, as it happens", "bot-bottle events --json")
+    .option("--json", "one JSON object a line")
+    .option("--run <run>", "of this run only")
+    .option("--from <cursor>", "continue after this event")
+    .action(does(async (flags) => (await import("../commands/events.ts")).runEvents(host, flags)))
   add("Runs", `logs ${RUN}`, "show what the agent wrote, or its requests", "bot-bottle logs implementer-abc12 -f")
     .option("-f, --follow", "keep printing until the run ends")
     .option("--egress", "requests, forwarded and refused, instead of the agent's output")

@@ -4,7 +4,7 @@
 
 import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
-import { runFolders, type Slug } from "@bot-bottle/contracts"
+import { asObject, parseJson, runFolders, type Slug } from "@bot-bottle/contracts"
 
 export interface DiskWord {
   readonly atMs: number
@@ -27,9 +27,10 @@ export function writeDiskWord(root: string, slug: Slug, word: DiskWord): void {
 /** Undefined when there is none, or none that can be read. */
 export function findDiskWord(root: string, slug: Slug): DiskWord | undefined {
   try {
-    const { atMs, heldBytes, recentBytes } = JSON.parse(readFileSync(pathOf(root, slug), "utf8"))
-    const isWord = [atMs, heldBytes, recentBytes].every(Number.isFinite)
-    return isWord ? { atMs, heldBytes, recentBytes } : undefined
+    const word = asObject(parseJson(readFileSync(pathOf(root, slug), "utf8")))
+    const [atMs, heldBytes, recentBytes] = [word?.["atMs"], word?.["heldBytes"], word?.["recentBytes"]].map(asNumber)
+    if (atMs === undefined || heldBytes === undefined || recentBytes === undefined) return undefined
+    return { atMs, heldBytes, recentBytes }
   } catch {
     // Not made yet, or the run has just been removed.
     return undefined
@@ -38,4 +39,8 @@ export function findDiskWord(root: string, slug: Slug): DiskWord | undefined {
 
 function pathOf(root: string, slug: Slug): string {
   return join(runFolders(root, slug).egress, "disk")
+}
+
+function asNumber(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined
 }

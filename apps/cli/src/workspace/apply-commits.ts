@@ -25,6 +25,9 @@ export async function applyCommits(host: Host, ledger: Ledger, request: CommitsR
   for (const { id, author, subject } of commits)
     host.screen.print(`${id} ${showHidden(author)}: ${showHidden(subject)}`)
   if (commits.length < count) host.screen.print(`and ${count - commits.length} before these`)
+  for (const { path, count: inner } of fetched.submodules)
+    host.screen.print(`and ${inner === 1 ? "1 commit" : `${inner} commits`} of submodule ${showHidden(path)}`)
+  for (const one of fetched.missing) host.screen.note(`bot-bottle: ${showHidden(one)}`)
   const question = `Import ${count === 1 ? "1 commit" : `${count} commits`} into ${showHidden(source)} as branch bot-bottle/${slug}?`
   const without = `bot-bottle apply ${slug} --commits --yes`
   if (!(await confirmWrite(host.screen, { given: yes === true, question, without }))) return 0

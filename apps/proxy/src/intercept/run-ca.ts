@@ -4,6 +4,7 @@
 //           never written, never the same for two runs.
 
 import { generateKeyPairSync } from "node:crypto"
+import { runCaName } from "@bot-bottle/contracts"
 import { type Issuer, mintCa, mintLeaf, type Validity } from "./certificate.ts"
 
 export interface RunCa {
@@ -20,7 +21,7 @@ export interface ServerIdentity {
 const DAY_MS = 86_400_000
 
 export function createRunCa({ slug, nowMs }: { readonly slug: string; readonly nowMs: number }): RunCa {
-  const issuer: Issuer = { name: `bot-bottle run ${slug}`, ...generateKeyPairSync("ec", { namedCurve: "P-256" }) }
+  const issuer: Issuer = { name: runCaName(slug), ...generateKeyPairSync("ec", { namedCurve: "P-256" }) }
   // One key for every leaf: what tells hosts apart is the name in the certificate.
   const leaf = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const key = leaf.privateKey.export({ type: "pkcs8", format: "pem" }).toString()

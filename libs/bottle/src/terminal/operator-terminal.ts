@@ -23,7 +23,7 @@ const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const
 
 // What a full-screen agent that was killed could not undo, and one that plays with its operator would leave: first
 // whatever sequence it had begun and not ended, which would swallow what comes next.
-const RESET = [
+export const RESET_TERMINAL = [
   "\x18",
   // Alternate screen, mouse reports in all their forms, bracketed paste, focus reports, held-back drawing.
   ...[1049, 1000, 1002, 1003, 1005, 1006, 1015, 1016, 2004, 1004, 2026].map((mode) => `\x1b[?${mode}l`),
@@ -57,7 +57,7 @@ export function openOperatorTerminal(events: OperatorTerminalEvents): OperatorTe
       process.off("exit", restore)
       for (const signal of ENDING_SIGNALS) process.off(signal, onHangUp)
       restore()
-      if (killed) stdout.write(RESET)
+      if (killed) stdout.write(RESET_TERMINAL)
     },
   }
 }

@@ -15,10 +15,27 @@ const TCSAFLUSH = 2
 
 /** Returns how to put it back; safe to call more than once, and in an exit handler. */
 export function enterRawMode(fd: number): () => void {
+  const mode = keepTerminalMode(fd)
+  mode.enterRaw()
+  return () => mode.restore()
+}
+
+export interface TerminalMode {
+  enterRaw(): void
+  /** To what it was when it was kept, whoever has changed it since. Throws away what was not read. */
+  restore(): void
+}
+
+/** Throws when the descriptor is not a terminal. */
+export function keepTerminalMode(fd: number): TerminalMode {
   const before = new Uint8Array(TERMIOS_BYTES)
-  if (libc().tcgetattr(fd, before) !== 0) throw new Error(`Descriptor ${fd} is no terminal`)
-  const raw = before.slice()
-  libc().cfmakeraw(raw)
-  libc().tcsetattr(fd, TCSADRAIN, raw)
-  return () => void libc().tcsetattr(fd, TCSAFLUSH, before)
+  if (libc().tcgetattr(fd, before) !== 0) throw new Error(`Descriptor ${fd} is not a terminal`)
+  return {
+    enterRaw() {
+      const raw = before.slice()
+      libc().cfmakeraw(raw)
+      libc().tcsetattr(fd, TCSADRAIN, raw)
+    },
+    restore: () => void libc().tcsetattr(fd, TCSAFLUSH, before),
+  }
 }

@@ -73,7 +73,8 @@ const runFields = {
 /** A row of `list --json`, and what only a live view needs. */
 export const runRowSchema = v.object(runFields)
 
-export const REQUEST_STATUSES = ["reserved", "settled", "cut_short", "failed"] as const
+/** `released`: it never left, and counts as no request. */
+export const REQUEST_STATUSES = ["reserved", "settled", "cut_short", "failed", "released"] as const
 
 const requestFields = {
   id: name(),
@@ -94,6 +95,12 @@ const requestFields = {
   upstream_status: v.nullable(wholeNumber(0, 999)),
 }
 const requestRowSchema = v.object(requestFields)
+
+/** `usage --json`, whatever it is split by: that key is left to the reader. */
+export const usageReportSchema = v.object({
+  rows: listOf(v.looseObject({ ...usageFiguresSchema.entries, cost_usd: v.exactOptional(money()) }), 100_000),
+})
+export const MAX_USAGE_REPORT = 64 * 1024 * 1024
 
 const stamp = { v: v.literal(HOST_EVENT_VERSION), cursor: boundedText(64), at: instant() }
 

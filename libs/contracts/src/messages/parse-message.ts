@@ -51,7 +51,8 @@ const GREETING = v.object({ protocol: v.optional(v.pipe(v.number(), v.safeIntege
 function readJson(text: string, maxLength: number): Parsed<unknown> {
   if (text.length > maxLength) return invalid("too-long", `it is longer than ${maxLength} characters`)
   try {
-    return { outcome: "parsed", message: JSON.parse(text) }
+    const message: unknown = JSON.parse(text)
+    return { outcome: "parsed", message }
   } catch {
     // The parser's own message quotes the text.
     return invalid("not-json", "it is not valid JSON")

@@ -2,6 +2,7 @@
 
 import { writeSync } from "node:fs"
 import type { LauncherOrder, TerminalSize } from "./control-messages.ts"
+import { keepRunning } from "./keep-running.ts"
 
 /** Of util-linux, as the bottle sees it. */
 export const PRLIMIT = "/usr/bin/prlimit"
@@ -45,6 +46,7 @@ function startOnTerminal(order: StartOrder, size: TerminalSize): Agent {
       exit: () => drained.resolve(),
     },
   })
+  keepRunning(child.pid, child.exited)
   void relayInput(child.terminal)
   const exited = child.exited.then(async (code) => {
     await Promise.race([drained.promise, Bun.sleep(LAST_OUTPUT_MS)])

@@ -13,6 +13,7 @@ import {
   FORWARDER_EXIT,
   type GuestMessage,
 } from "./control-messages.ts"
+import { keepRunning } from "./keep-running.ts"
 import { openPipe, type Pipe } from "./pipe.ts"
 
 type Command = Extract<ExecOrder, { kind: "exec" }>
@@ -157,6 +158,7 @@ function runOnTerminal(agent: StartOrder, order: Command, say: Say, onEnd: () =>
       exit: () => closed.resolve(),
     },
   })
+  keepRunning(child.pid, child.exited)
   void child.exited.then(async (exitCode) => {
     await Promise.race([closed.promise, Bun.sleep(LAST_OUTPUT_MS)])
     await sending

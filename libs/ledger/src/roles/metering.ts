@@ -77,6 +77,8 @@ export type UsageKey = "run" | "agent" | "bottle" | "provider" | "model" | "day"
 export interface UsageQuery {
   readonly by: UsageKey
   readonly sinceMs?: number
+  /** Only this run's. Costs what that run's history costs, whatever else the ledger holds. */
+  readonly slug?: Slug
 }
 
 export interface UsageRow {

@@ -21,6 +21,8 @@ export interface RunsLedger {
   findRun(slug: Slug): Promise<Run | undefined>
   /** Newest first. */
   listRuns(query: RunQuery): Promise<readonly Run[]>
+  /** How many have ended or were killed. */
+  countPastRuns(): Promise<number>
   /**
    * Cleans up after dead processes of one host: settles, at their reservation, the open requests of runs whose proxy
    * is dead, ends runs whose launcher and proxy are, drops their claims. `isAlive` is asked about that host's only.

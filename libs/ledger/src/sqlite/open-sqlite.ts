@@ -104,6 +104,7 @@ export async function openLedger(path: string, options: LedgerOptions = {}): Pro
     updateRunAsSeen: (seen, change) => write(() => runs.updateAsSeen(seen, change)),
     findRun: (slug) => read(() => runs.find(slug)),
     listRuns: (which) => read(() => runs.list(which)),
+    countPastRuns: () => read(runs.countPast),
 
     async reserve(request) {
       const { budgets: runBudgets, provider } = request

@@ -1,7 +1,17 @@
 // Runs: what was launched, by whom it is driven, how it ended.
 
 import type { Database } from "bun:sqlite"
-import type { HostId, NewRun, ProcessIdentity, Run, RunStatus, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
+import {
+  asList,
+  type HostId,
+  type NewRun,
+  type ProcessIdentity,
+  parseJson,
+  type Run,
+  type RunStatus,
+  type ShutdownPolicy,
+  type Slug,
+} from "@bot-bottle/contracts"
 import type { RunChange, RunQuery, SeenRun } from "../roles/runs.ts"
 
 export interface Runs {
@@ -11,6 +21,7 @@ export interface Runs {
   updateAsSeen(seen: SeenRun, change: RunChange): boolean
   find(slug: Slug): Run | undefined
   list(query: RunQuery): readonly Run[]
+  countPast(): number
   /** Throws when there is no such run. */
   loadId(slug: Slug): number
   loadSlug(id: number): Slug
@@ -69,6 +80,10 @@ export function createRuns(db: Database, host: HostId): Runs {
   const selectAll = pageOf("true")
   const selectLive = pageOf("status IN ('running', 'cut', 'frozen')")
 
+  const countPast = db.query<{ count: number }, []>(
+    "SELECT count(*) AS count FROM run WHERE status IN ('ended', 'killed')",
+  )
+
   function mustExist(slug: Slug, { changes }: { changes: number }): void {
     if (changes === 0) throw new Error(`Run ${slug} is not in the ledger`)
   }
@@ -100,6 +115,7 @@ export function createRuns(db: Database, host: HostId): Runs {
     list({ all, before = null, limit = -1 }) {
       return (all ? selectAll : selectLive).all({ before, limit }).map(runFrom)
     },
+    countPast: () => countPast.get()?.count ?? 0,
     loadId(slug) {
       const row = selectId.get({ slug })
       if (!row) throw new Error(`Run ${slug} is not in the ledger`)
@@ -135,10 +151,10 @@ function runFrom(row: RunRow): Run {
     label: row.label,
     color: row.color,
     agent: row.agent,
-    bottles: JSON.parse(row.bottles),
-    ancestors: JSON.parse(row.ancestors),
+    bottles: parseNames(row.bottles),
+    ancestors: parseNames(row.ancestors),
     provider: row.provider,
-    meters: JSON.parse(row.meters),
+    meters: parseNames(row.meters),
     backend: row.backend,
     policy: row.policy,
     status: row.status,
@@ -149,4 +165,9 @@ function runFrom(row: RunRow): Run {
     launcher: row.launcher,
     ...(row.proxy === null ? {} : { proxy: row.proxy }),
   }
+}
+
+/** A column that this module wrote. */
+function parseNames(text: string): readonly string[] {
+  return asList(parseJson(text)).filter((name) => typeof name === "string")
 }

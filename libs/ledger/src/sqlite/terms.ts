@@ -3,7 +3,13 @@
 // knows them too.
 
 import type { Database } from "bun:sqlite"
-import type { ProviderName, RunBudgets } from "@bot-bottle/contracts"
+import {
+  MAX_LAUNCH_RECORD,
+  type ProviderName,
+  parseMessage,
+  type RunBudgets,
+  runBudgetsSchema,
+} from "@bot-bottle/contracts"
 import type { CounterIds, Spend } from "./spend.ts"
 
 export interface Terms {
@@ -78,7 +84,13 @@ function termsFrom(row: TermsRow): Terms {
   return {
     id: row.id,
     provider: row.provider,
-    budgets: JSON.parse(row.run_budgets) as RunBudgets,
+    budgets: parseBudgets(row),
     counters: row.spend_ids as CounterIds,
   }
+}
+
+function parseBudgets({ id, run_budgets }: TermsRow): RunBudgets {
+  const budgets = parseMessage(runBudgetsSchema, run_budgets, { maxLength: MAX_LAUNCH_RECORD })
+  if (budgets.outcome === "parsed") return budgets.message
+  throw new Error(`Terms ${id} of the ledger are invalid: ${budgets.problem}`)
 }

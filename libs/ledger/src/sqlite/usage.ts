@@ -28,6 +28,9 @@ export interface EndedRequest {
   readonly atMs: number
 }
 
+/** A type, not an interface: bindings need an index signature. */
+type Bounds = { sinceMs: number; wholeFromMs: number }
+
 interface SumRow {
   key: string | number
   requests: number
@@ -79,32 +82,37 @@ export function createUsageBook(db: Database, offset: ZoneOffset): UsageBook {
       addEnded.run({ ...where, ...usage, charged, estimated: estimated ? 1 : 0, quarterMs: quarterOf(atMs) })
     },
     addRefused: ({ atMs, ...where }) => void addRefused.run({ ...where, quarterMs: quarterOf(atMs) }),
-    list({ by, sinceMs }) {
-      const rows = db.query<SumRow, { sinceMs: number; wholeFromMs: number }>(listSql(by)).all(boundsOf(sinceMs))
+    list({ by, sinceMs, slug }) {
+      const rows =
+        slug === undefined
+          ? db.query<SumRow, Bounds>(listSql(by, "")).all(boundsOf(sinceMs))
+          : db.query<SumRow, Bounds & { slug: string }>(listSql(by, OF_RUN)).all({ ...boundsOf(sinceMs), slug })
       return by === "day" ? joinDays(rows, offset) : rows.map((row) => usageRowFrom(String(row.key), row))
     },
   }
 }
 
-function listSql(by: UsageKey): string {
+const OF_RUN = "AND run_id = (SELECT id FROM run WHERE slug = $slug)"
+
+function listSql(by: UsageKey, only: "" | typeof OF_RUN): string {
   const { key, from } = KEY_SQL[by]
   const sums = ["requests", "refused_requests", "estimated_requests", ...TOKENS.split(", ")]
   return `
     WITH part AS (
-      SELECT * FROM usage_quarter WHERE quarter_ms >= $wholeFromMs
+      SELECT * FROM usage_quarter WHERE quarter_ms >= $wholeFromMs ${only}
       UNION ALL
       SELECT run_id, provider, model, ended_at_ms - ended_at_ms % ${QUARTER_MS}, 1, 0, estimated, ${TOKENS}
-      FROM request WHERE ended_at_ms >= $sinceMs AND ended_at_ms < $wholeFromMs
+      FROM request WHERE ended_at_ms >= $sinceMs AND ended_at_ms < $wholeFromMs ${only}
       UNION ALL
       SELECT run_id, provider, model, quarter_ms, 0, refused_requests, 0, 0, 0, 0, 0, 0, 0
-      FROM usage_quarter WHERE quarter_ms >= $sinceMs - ${QUARTER_MS} + 1 AND quarter_ms < $wholeFromMs
+      FROM usage_quarter WHERE quarter_ms >= $sinceMs - ${QUARTER_MS} + 1 AND quarter_ms < $wholeFromMs ${only}
     )
     SELECT ${key} AS key, ${sums.map((column) => `sum(part.${column}) AS ${column}`).join(", ")}
     FROM ${from} GROUP BY 1 ORDER BY ${by === "day" ? "1" : "charged_tokens DESC, 1"}`
 }
 
 /** Quarters count whole from `wholeFromMs`; before it, requests count one by one from `sinceMs`. */
-function boundsOf(sinceMs = 0): { sinceMs: number; wholeFromMs: number } {
+function boundsOf(sinceMs = 0): Bounds {
   return { sinceMs, wholeFromMs: Math.ceil(sinceMs / QUARTER_MS) * QUARTER_MS }
 }
 

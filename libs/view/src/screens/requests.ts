@@ -75,6 +75,7 @@ function noteOf({ status, upstream_status }: RequestView): readonly Span[] {
     case "reserved":
       return [span("  open", "accent")]
     case "settled":
+    case "released":
       return []
     case "cut_short":
       return [span("  cut short", "warn")]

@@ -3,42 +3,27 @@
 // Git never works in either. Objects are copied by name into a repository of our own, where
 // Git gives every pack a new index, and fetched from there into a second one, which checks
 // each object. What arrived goes into the operator's repository as files, and last the name
-// of a branch.
+// of a branch. Submodules' commits that the new ones name go the same way, before them.
 //
 //   INV-155  Of a copy's `.git` nothing comes back but objects that Git has checked and one
 //            branch under `bot-bottle/`: no configuration, no hook, no name an agent chose.
 
-import { closeSync, fchmodSync, mkdirSync, openSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
-import {
-  type BytePath,
-  bytePath,
-  findFile,
-  findFolder,
-  findStat,
-  listNames,
-  locate,
-  type OpenFolder,
-  openTopFolder,
-} from "@bot-bottle/kernel"
-import { copyFileBytes, NEW_FILE } from "../copy-file.ts"
-import { openRepository } from "./open-repository.ts"
-import { findGitFolder, findHead, findRef, isUnborn } from "./read-refs.ts"
-import { type OwnRepository, openOwnRepository, runGit } from "./run-git.ts"
-import { type BranchMove, giveToOwner, refuseBranchInUse, writeBranch } from "./write-branch.ts"
-
-export interface Commit {
-  readonly id: string
-  readonly author: string
-  readonly subject: string
-}
+import { type BytePath, findFolderAt, isInnerPath, type OpenFolder, openTopFolder, textOf } from "@bot-bottle/kernel"
+import type { TreeEntry } from "./changed-entries.ts"
+import { type Commit, type FetchedRepository, fetchRepository, hasCommit } from "./fetch-repository.ts"
+import { findInnerGitFolder, openRepository } from "./open-repository.ts"
+import { findGitFolder, findHead, isUnborn } from "./read-refs.ts"
 
 export interface FetchedCommits extends Disposable {
   /** Oldest first, at most a few hundred. Empty when there is nothing new. */
   readonly commits: readonly Commit[]
   readonly count: number
-  /** Puts them into the operator's repository. The branch they are on there. */
+  /** Folders of submodules whose commits come along, with how many; parents after what is in them. */
+  readonly submodules: readonly { readonly path: string; readonly count: number }[]
+  /** What the commits name and the operator's repository will not have, in words. */
+  readonly missing: readonly string[]
+  /** Puts them into the operator's repositories. The branch they are on there. */
   bring(): string
 }
 
@@ -48,8 +33,8 @@ export interface FetchRequest {
   readonly slug: Slug
 }
 
-const MAX_BYTES = 4 * 1024 ** 3
-const MAX_SHOWN = 200
+/** Submodules nest, but not like this. */
+const MAX_LEVELS = 10
 
 /** Whether the copy's branch stands where none of the original's does; without Git, and without a promise. */
 export function hasOwnCommits({ workspace, source }: Omit<FetchRequest, "slug">): boolean {
@@ -72,50 +57,38 @@ export async function fetchCommits({ workspace, source, slug }: FetchRequest): P
     const original = open.use(openTopFolder(source))
     const theirs = open.use(findGitFolder(copy))
     if (theirs === undefined) throw new OperatorProblem("the workspace copy has no .git folder to take commits from")
-    const found = openRepository(source, original)
-    if (found.kind === "none") {
-      throw new OperatorProblem(`commits cannot be brought to ${source}: ${found.why}`, {
+    const ours = openRepository(source, original)
+    if (ours.kind === "none") {
+      throw new OperatorProblem(`commits cannot be brought to ${source}: ${ours.why}`, {
         hint: "apply without --commits brings the files",
       })
     }
-    const { common: ours } = open.use(found)
+    open.use(ours)
     const head = findHead(theirs)
     if (head === undefined && !isUnborn(theirs)) {
       throw new OperatorProblem("the workspace copy's .git cannot be read: its HEAD names no branch and no commit", {
         hint: "apply without --commits brings the files",
       })
     }
-    const objects = open.use(findFolder(ours, bytePath("objects")))
-    if (head === undefined || objects === undefined)
-      return { commits: [], count: 0, bring: () => "", [Symbol.dispose]: () => open.dispose() }
+    const branch = `bot-bottle/${slug}`
+    const nothing = { commits: [], count: 0, submodules: [], missing: [], bring: () => branch }
+    if (head === undefined) return { ...nothing, [Symbol.dispose]: () => open.dispose() }
 
-    const tips = found.tips.filter((tip) => tip.length === head.commit.length)
-    const options = { hashLength: head.commit.length }
-    const collected = open.use(openOwnRepository(options))
-    borrowObjects(collected, objects)
-    await collectObjects(theirs, objects, collected)
-    writeFileSync(join(collected.path, "packed-refs"), `${head.commit} refs/heads/theirs\n`)
-
-    const checked = open.use(openOwnRepository(options))
-    borrowObjects(checked, objects)
-    writeFileSync(join(checked.path, "packed-refs"), tips.map((tip, index) => `${tip} refs/have/${index}\n`).join(""))
-    await git(
-      checked,
-      ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", collected.path, "refs/heads/theirs:refs/heads/theirs"],
-      collected,
-    )
-    const move = await planMove(checked, ours, head.commit, slug)
-    const range = ["refs/heads/theirs", "--not", "--glob=refs/have/*"]
-    const count = Number(await git(checked, ["rev-list", "--count", ...range]))
-    const log = await git(checked, ["log", "-z", `--max-count=${MAX_SHOWN}`, "--format=%h%x1f%an%x1f%s", ...range])
+    const fetched = open.use(await fetchRepository({ theirs, ours, commit: head.commit, branch }))
+    const inner: { readonly path: string; readonly fetched: FetchedRepository }[] = []
+    const missing = fetched.unpointed.map((path) => `${quote(path)} holds a whole file where Git LFS wants a pointer`)
+    await walkSubmodules({ copy, original, branch, open, inner, missing }, "", fetched.submodules, 0)
     return {
-      commits: log
-        .split("\0")
-        .filter((line) => line !== "")
-        .map(parseCommit)
-        .reverse(),
-      count,
-      bring: () => bringChecked(checked, { git: ours, objects, move }),
+      commits: fetched.commits,
+      count: fetched.count,
+      submodules: inner.map(({ path, fetched: { count } }) => ({ path: textOf(path as BytePath), count })),
+      missing,
+      bring() {
+        // The commits that name them come last.
+        for (const one of inner) one.fetched.bring()
+        fetched.bring()
+        return branch
+      },
       [Symbol.dispose]: () => open.dispose(),
     }
   } catch (error) {
@@ -124,93 +97,64 @@ export async function fetchCommits({ workspace, source, slug }: FetchRequest): P
   }
 }
 
-function parseCommit(line: string): Commit {
-  const [id = "", author = "", subject = ""] = line.split("\x1f")
-  return { id, author, subject }
+interface Walk {
+  readonly copy: OpenFolder
+  readonly original: OpenFolder
+  readonly branch: string
+  readonly open: DisposableStack
+  readonly inner: { readonly path: string; readonly fetched: FetchedRepository }[]
+  readonly missing: string[]
 }
 
-async function git(repository: OwnRepository, args: readonly string[], from?: OwnRepository): Promise<string> {
-  const { exitCode, stdout, stderr } = await runGit(repository, args, from === undefined ? {} : { from })
-  if (exitCode === 0) return stdout.toString("utf8")
-  throw new OperatorProblem(`the agent's commits cannot be read: ${JSON.stringify(stderr.split("\n")[0] ?? "")}`, {
-    hint: "apply without --commits brings the files",
-  })
-}
-
-/** Named by descriptor: whatever the folder's path has in it. Git resolves it at once. */
-function borrowObjects({ path }: OwnRepository, objects: OpenFolder): void {
-  writeFileSync(join(path, "objects/info/alternates"), `/proc/${process.pid}/fd/${objects.fd}\n`)
-}
-
-/** What the operator's repository does not have, by name. Indexes are made anew: an agent wrote these. */
-async function collectObjects(theirs: OpenFolder, known: OpenFolder, into: OwnRepository): Promise<void> {
-  using objects = findFolder(theirs, bytePath("objects"))
-  using target = openTopFolder(join(into.path, "objects"))
-  if (objects === undefined) return
-  const packs: string[] = []
-  let bytes = 0
-  for (const folderName of listNames(objects)) {
-    const isPack = folderName === "pack"
-    if (!isPack && !/^[0-9a-f]{2}$/.test(folderName)) continue
-    using folder = findFolder(objects, folderName)
-    using had = findFolder(known, folderName)
-    if (folder === undefined) continue
-    if (!isPack) mkdirSync(locate(target, folderName), { recursive: true })
-    using made = findFolder(target, folderName)
-    const pattern = isPack ? /^pack-(?:[0-9a-f]{40}|[0-9a-f]{64})\.pack$/ : /^(?:[0-9a-f]{38}|[0-9a-f]{62})$/
-    for (const name of listNames(folder)) {
-      if (!pattern.test(name) || (had !== undefined && findStat(had, name) !== undefined)) continue
-      using file = findFile(folder, name)
-      if (file === undefined || made === undefined) continue
-      bytes += Number(file.stat.size)
-      if (bytes > MAX_BYTES) throw new OperatorProblem(`the agent's commits are larger than ${MAX_BYTES} bytes`)
-      writeNew(made, name, file.fd)
-      if (isPack) packs.push(join(into.path, "objects/pack", name))
-    }
+/** `submodules` are of the repository at `above`, newest first. */
+async function walkSubmodules(
+  walk: Walk,
+  above: string,
+  submodules: readonly TreeEntry[],
+  level: number,
+): Promise<void> {
+  const seen = new Set<string>()
+  for (const { path, id } of submodules) {
+    const place = above === "" ? path : `${above}/${path}`
+    const problem = await bringSubmodule(walk, { place, id, isNewest: !seen.has(path) }, level)
+    seen.add(path)
+    if (problem !== undefined) walk.missing.push(`submodule ${quote(place)}: commit ${id.slice(0, 12)} ${problem}`)
   }
-  for (const pack of packs) await git(into, ["index-pack", pack])
 }
 
-function writeNew(folder: OpenFolder, name: BytePath, from: number): void {
-  const fd = openSync(locate(folder, name), NEW_FILE, 0o600)
+/** Why the commit will be missing, in words. */
+async function bringSubmodule(
+  walk: Walk,
+  { place, id, isNewest }: { readonly place: string; readonly id: string; readonly isNewest: boolean },
+  level: number,
+): Promise<string | undefined> {
+  const { copy, original, branch, open, inner } = walk
+  if (!isInnerPath(place) || level > MAX_LEVELS) return "has a path that is not followed"
+  const folder = findFolderAt(original, place)
+  if (folder === undefined) return "belongs to a submodule that your folder does not have"
+  using opened = folder
+  const ours = openRepository(`/proc/self/fd/${opened.fd}`, opened)
+  if (ours.kind === "none") return "belongs to a submodule that is not initialised in your folder"
+  open.use(ours)
+  if (await hasCommit(ours, id)) return undefined
+  const theirs = findInnerGitFolder(copy, place)
+  if (theirs === undefined) return "is not in the copy either"
+  open.use(theirs)
+  if (!isNewest) {
+    const newest = inner.find(({ path }) => path === place)
+    return (await newest?.fetched.has(id)) === true ? undefined : "is not an ancestor of the submodule's newest commit"
+  }
   try {
-    copyFileBytes(from, fd, { hashed: false })
-    giveToOwner(fd, folder)
-    fchmodSync(fd, 0o444)
-  } finally {
-    closeSync(fd)
+    const fetched = open.use(await fetchRepository({ theirs, ours, commit: id, branch }))
+    await walkSubmodules(walk, place, fetched.submodules, level + 1)
+    inner.push({ path: place, fetched })
+    return undefined
+  } catch (error) {
+    if (error instanceof OperatorProblem) return `does not come: ${error.message}`
+    throw error
   }
 }
 
-interface Destination {
-  readonly git: OpenFolder
-  readonly objects: OpenFolder
-  readonly move: BranchMove
-}
-
-/** Throws OperatorProblem when the branch holds commits that the agent's do not follow from. */
-async function planMove(checked: OwnRepository, git: OpenFolder, to: string, slug: Slug): Promise<BranchMove> {
-  const branch = `bot-bottle/${slug}`
-  const from = findRef(git, `refs/heads/${branch}`)
-  if (from !== undefined && (await runGit(checked, ["merge-base", "--is-ancestor", from, to])).exitCode !== 0) {
-    throw new OperatorProblem(`branch ${branch} has commits that the agent's do not follow from`, {
-      hint: `keep them under another name, and apply again: git branch -m ${branch} kept/${slug}`,
-    })
-  }
-  return { branch, from, to }
-}
-
-function bringChecked({ path }: OwnRepository, { git, objects, move }: Destination): string {
-  refuseBranchInUse(git, move.branch)
-  using from = openTopFolder(join(path, "objects/pack"))
-  using packs = findFolder(objects, bytePath("pack"))
-  if (packs === undefined) throw new OperatorProblem("the repository's objects/pack is not a folder")
-  // A pack counts once its index is there.
-  const names = listNames(from).filter((name) => /\.(?:pack|idx)$/.test(name))
-  for (const name of [...names].sort((a, b) => Number(a.endsWith(".idx")) - Number(b.endsWith(".idx")))) {
-    using file = findFile(from, name)
-    if (file !== undefined && findStat(packs, name) === undefined) writeNew(packs, name, file.fd)
-  }
-  writeBranch(git, move)
-  return move.branch
+function quote(path: string): string {
+  return JSON.stringify(textOf(path as BytePath))
 }

@@ -82,7 +82,7 @@ function argvWith(limits: { diskBytes?: number }): readonly string[] {
     bwrap: "/usr/bin/bwrap",
     mounts: MOUNTS,
     limits,
-    system: { binds: ["/usr"], links: [{ path: "/bin", target: "usr/bin" }] },
+    system: { binds: ["/usr"], links: [{ path: "/bin", target: "usr/bin" }], covered: [] },
     seccompFd: 4,
   })
 }

@@ -29,6 +29,7 @@ import { bwrapArgv } from "./args.ts"
 import { MAP_OWNER_ARGV } from "./map-owner-argv.ts"
 import { openLowPorts } from "./open-low-ports.ts"
 import { type OwnerMapping, rootPrefix, slottedMounts } from "./root-prefix.ts"
+import { runRootLinks, trustMounts } from "./run-trust.ts"
 import { seccompProgram } from "./seccomp.ts"
 import { findSystemRoot } from "./system-root.ts"
 import { requireTools } from "./tools.ts"
@@ -93,14 +94,16 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
 
 function commandLine(plan: BottlePlan, isRoot: boolean): readonly string[] {
   const tools = requireTools(isRoot)
+  const found = findSystemRoot()
+  const mounts = [...plan.mounts, ...trustMounts(plan.trust, found.covered)]
   const argv = bwrapArgv({
     bwrap: tools.bwrap,
-    mounts: isRoot ? slottedMounts(plan.mounts) : plan.mounts,
+    mounts: isRoot ? slottedMounts(mounts) : mounts,
     limits: plan.limits,
-    system: findSystemRoot(),
+    system: { ...found, links: [...found.links, ...runRootLinks(plan.slug, found.links)] },
     seccompFd: EXTRA_FD,
   })
-  return isRoot ? [...rootPrefix(plan.mounts, uidOfRun(plan.slug), tools, ownerMapping(plan)), ...argv] : argv
+  return isRoot ? [...rootPrefix(mounts, uidOfRun(plan.slug), tools, ownerMapping(plan)), ...argv] : argv
 }
 
 function ownerMapping({ mounts }: BottlePlan): OwnerMapping | undefined {

@@ -3,12 +3,15 @@
 // A short list of what may be shown, never the host's root minus what must not be.
 
 import { existsSync, lstatSync, readdirSync, readlinkSync } from "node:fs"
+import { type CoveredFile, ROOTS_FOLDER, readSystemTrust } from "./system-trust.ts"
 
 export interface SystemRoot {
   /** `/bin` -> `usr/bin` and the like, as on the host. */
   readonly links: readonly { readonly path: string; readonly target: string }[]
   /** Host paths shown read-only at the same place, parents first. */
   readonly binds: readonly string[]
+  /** Files among these that the run's own roots cover. */
+  readonly covered: readonly CoveredFile[]
 }
 
 const TOP_FOLDERS = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
@@ -29,7 +32,6 @@ const ETC_ENTRIES = [
   "/etc/protocols",
   "/etc/services",
   "/etc/ssl/cert.pem",
-  "/etc/ssl/certs",
   "/etc/ssl/openssl.cnf",
   "/etc/terminfo",
   "/etc/timezone",
@@ -48,10 +50,14 @@ export function findSystemRoot(): SystemRoot {
 function readSystemRoot(): SystemRoot {
   const top = TOP_FOLDERS.filter((path) => existsSync(path))
   const linked = top.filter((path) => lstatSync(path).isSymbolicLink())
-  const etc = [...ETC_ENTRIES, ...javaSettings()].filter((path) => existsSync(path))
+  const trust = readSystemTrust()
+  // Debian's folder of roots is rebuilt; where it is a link, it is shown as it is.
+  const roots = trust.links.length === 0 ? [ROOTS_FOLDER] : []
+  const etc = [...ETC_ENTRIES, ...roots, ...javaSettings()].filter((path) => existsSync(path))
   return {
-    links: linked.map((path) => ({ path, target: readlinkSync(path) })),
-    binds: ["/usr", ...top.filter((path) => !linked.includes(path)), ...etc],
+    links: [...linked.map((path) => ({ path, target: readlinkSync(path) })), ...trust.links],
+    binds: ["/usr", ...top.filter((path) => !linked.includes(path)), ...etc, ...trust.binds],
+    covered: trust.covered,
   }
 }
 

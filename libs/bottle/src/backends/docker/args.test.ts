@@ -13,6 +13,7 @@ const PLAN: BottlePlan = {
     { source: "/host/door", target: "/run/bot-bottle", access: "read-only" },
   ],
   cwd: "/home/node/workspace",
+  trust: { bundle: "/host/door/ca-bundle.pem", java: "/host/door/ca-bundle.jks" },
   limits: { memoryBytes: 1024, pids: 9, cpus: 1.5, diskBytes: 1_000_000 },
 }
 const ALL = new Set(["memory", "pids", "cpu"] as const)
@@ -35,6 +36,14 @@ test("INV-83: the same container from the same parts, each wall asked for by nam
     ...["--tmpfs", "/sys:ro,mode=0555,size=4k", "--tmpfs", "/sys/fs/cgroup:ro,mode=0555,size=4k"],
     ...["--mount", "type=bind,source=/host/home,target=/home/node,bind-propagation=rprivate"],
     ...["--mount", "type=bind,source=/host/door,target=/run/bot-bottle,bind-propagation=rprivate,readonly"],
+    ...["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt"].flatMap(
+      (target) => [
+        "--mount",
+        `type=bind,source=/host/door/ca-bundle.pem,target=${target},bind-propagation=rprivate,readonly`,
+      ],
+    ),
+    "--mount",
+    "type=bind,source=/host/door/ca-bundle.jks,target=/etc/ssl/certs/java/cacerts,bind-propagation=rprivate,readonly",
     ...["--memory", "1024", "--memory-swap", "1024", "--pids-limit", "9", "--cpus", "1.5"],
     ...["--workdir", "/", "--entrypoint", "/opt/bot-bottle/runtime/bun", "sha256:1234"],
     ...SEALED_FLAGS,

@@ -9,7 +9,7 @@
 
 import { SEALED_FOLDER } from "@bot-bottle/contracts"
 import { GUEST_HOSTNAME } from "../../guest-etc.ts"
-import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount } from "../../plan.ts"
+import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount, type TrustFiles } from "../../plan.ts"
 import { ENGINE_VARIABLES, type EngineFacts } from "./engine.ts"
 import type { FoundImage } from "./image.ts"
 import { LABELS } from "./labels.ts"
@@ -65,7 +65,7 @@ export function createArgs({ plan, image, stateFolder, uid, facts, seccompFile }
     ...tmpfs("/home", "0755", SMALL_TMPFS_BYTES),
     // The kernel's view of the machine, which no agent needs, is hidden behind nothing at all.
     ...["/sys", "/sys/fs/cgroup"].flatMap((path) => ["--tmpfs", `${path}:ro,mode=0555,size=4k`]),
-    ...plan.mounts.flatMap((mount) => ["--mount", formatMount(mount)]),
+    ...[...plan.mounts, ...trustMounts(plan.trust)].flatMap((mount) => ["--mount", formatMount(mount)]),
     ...limitArgs(plan.limits, facts),
     ...["--workdir", SEALED_FOLDER],
     ...["--entrypoint", program],
@@ -94,6 +94,17 @@ function environment(ofImage: readonly string[]): readonly string[] {
     // A name alone takes the variable away, unless the command line itself has it: then it would be handed over.
     ...others.map((name) => (ENGINE_VARIABLES.includes(name) ? `--env=${name}=` : `--env=${name}`)),
   ]
+}
+
+/** Where the systems of images keep their roots; the engine makes what an image lacks. */
+function trustMounts({ bundle, java }: TrustFiles): readonly Mount[] {
+  const files = [
+    ...["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt"].map(
+      (target) => ({ source: bundle, target }),
+    ),
+    { source: java, target: "/etc/ssl/certs/java/cacerts" },
+  ]
+  return files.map((file) => ({ ...file, access: "read-only" }))
 }
 
 function tmpfs(path: string, mode: string, bytes: number): readonly string[] {

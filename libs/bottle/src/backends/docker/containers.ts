@@ -1,7 +1,7 @@
 // Finds the containers that are ours by their labels, and ends them.
 
 import { basename, join } from "node:path"
-import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
+import { asList, asText, OperatorProblem, type ProcessIdentity, parseJson } from "@bot-bottle/contracts"
 import { type Engine, runDocker } from "./engine.ts"
 import { LABELS } from "./labels.ts"
 
@@ -48,7 +48,7 @@ function jsonLabel(name: string): string {
 
 function readRow(row: string): readonly OwnContainer[] {
   if (row === "") return []
-  const [id = "", state, process = "", stateFolder = ""] = JSON.parse(row) as readonly string[]
+  const [id = "", state, process = "", stateFolder = ""] = asList(parseJson(row)).map((cell) => asText(cell) ?? "")
   // Others are created, exited, dead or being removed: nothing of them runs.
   const isRunning = state === "running" || state === "paused" || state === "restarting"
   return [{ id, stateFolder, slug: basename(stateFolder), process: process as ProcessIdentity, isRunning }]

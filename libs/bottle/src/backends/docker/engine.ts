@@ -1,7 +1,7 @@
 // The Docker engine, spoken to through its own command line: that knows contexts, sockets and
 // certificates as the operator has set them up. Argument lists, never a shell.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { asList, asObject, asText, OperatorProblem, parseJson } from "@bot-bottle/contracts"
 import { findTool } from "../../find-tool.ts"
 
 /** How the operator's engine is reached. Plain data: it is handed to the process that keeps a bottle. */
@@ -120,41 +120,28 @@ export function readEngineNow({ cli, env }: Engine): EngineResult {
 
 const INFO = ["info", "--format", "{{json .}}"]
 
-interface DockerInfo {
-  readonly ServerVersion?: string
-  readonly OperatingSystem?: string
-  readonly Runtimes?: Readonly<Record<string, unknown>>
-  readonly SecurityOptions?: readonly string[] | null
-  readonly MemoryLimit?: boolean
-  readonly PidsLimit?: boolean
-  readonly CpuCfsQuota?: boolean
-  readonly ServerErrors?: readonly string[]
-}
-
 function toResult(text: string, problem: string): EngineResult {
-  let info: DockerInfo = {}
-  try {
-    info = JSON.parse(text) as DockerInfo
-  } catch {
-    // An old command line prints an error where JSON was asked for.
-  }
+  // An old command line prints an error where JSON was asked for.
+  const info = asObject(parseJson(text)) ?? {}
+  const version = asText(info["ServerVersion"]) ?? ""
   // With the engine down, the newer command lines still print what they know of themselves.
-  if (!info.ServerVersion) {
-    return { outcome: "unreachable", problem: info.ServerErrors?.[0] ?? (problem || "it says nothing about itself") }
+  if (version === "") {
+    const error = asText(asList(info["ServerErrors"])[0])
+    return { outcome: "unreachable", problem: error ?? (problem || "it says nothing about itself") }
   }
-  const options = (info.SecurityOptions ?? []).map((option) => option.split(",")[0])
+  const options = asList(info["SecurityOptions"]).map((option) => (asText(option) ?? "").split(",")[0])
   return {
     outcome: "found",
     facts: {
-      version: info.ServerVersion,
-      operatingSystem: info.OperatingSystem ?? "",
-      hasRunsc: Object.hasOwn(info.Runtimes ?? {}, "runsc"),
+      version,
+      operatingSystem: asText(info["OperatingSystem"]) ?? "",
+      hasRunsc: Object.hasOwn(asObject(info["Runtimes"]) ?? {}, "runsc"),
       remapsUsers: options.includes("name=rootless") || options.includes("name=userns"),
       hasSeccomp: options.includes("name=seccomp"),
       limits: new Set([
-        ...(info.MemoryLimit ? ["memory" as const] : []),
-        ...(info.PidsLimit ? ["pids" as const] : []),
-        ...(info.CpuCfsQuota ? ["cpu" as const] : []),
+        ...(info["MemoryLimit"] === true ? ["memory" as const] : []),
+        ...(info["PidsLimit"] === true ? ["pids" as const] : []),
+        ...(info["CpuCfsQuota"] === true ? ["cpu" as const] : []),
       ]),
     },
   }

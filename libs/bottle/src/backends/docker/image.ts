@@ -8,7 +8,7 @@
 
 import { readFileSync } from "node:fs"
 import { dirname, isAbsolute } from "node:path"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { asList, asObject, asText, OperatorProblem, parseJson } from "@bot-bottle/contracts"
 import { DEFAULT_DOCKERFILE, DEFAULT_IMAGE, hashOf } from "./default-image.ts"
 import { type Engine, runDocker } from "./engine.ts"
 import { LABELS } from "./labels.ts"
@@ -76,23 +76,20 @@ export async function loadImage(engine: Engine, name: string): Promise<FoundImag
   throw new OperatorProblem(`the docker engine has no image '${name}'`, { hint: `docker pull ${name}` })
 }
 
-interface ImageDescription {
-  readonly Id: string
-  readonly Config?: {
-    readonly Volumes?: Readonly<Record<string, unknown>> | null
-    readonly Env?: readonly string[] | null
-  } | null
-}
-
 async function findImage(engine: Engine, name: string): Promise<FoundImage | undefined> {
   const args = ["image", "inspect", "--format", "{{json .}}", "--", name]
   const { exitCode, stdout, problem } = await runDocker(engine, args)
   if (exitCode === 0) {
-    const { Id, Config } = JSON.parse(stdout) as ImageDescription
+    const image = asObject(parseJson(stdout))
+    const config = asObject(image?.["Config"])
+    const id = asText(image?.["Id"])
+    if (id === undefined) throw new OperatorProblem(`Docker describes image '${name}' without an id`, { exitCode: 3 })
     return {
-      id: Id,
-      volumes: Object.keys(Config?.Volumes ?? {}),
-      variables: (Config?.Env ?? []).map((entry) => entry.replace(/=.*$/s, "")).filter((variable) => variable !== ""),
+      id,
+      volumes: Object.keys(asObject(config?.["Volumes"]) ?? {}),
+      variables: asList(config?.["Env"])
+        .map((entry) => (asText(entry) ?? "").replace(/=.*$/s, ""))
+        .filter((variable) => variable !== ""),
     }
   }
   if (/no such image|invalid reference/i.test(problem)) return undefined

@@ -17,6 +17,7 @@ import { type BottlePlan, GUEST } from "../../plan.ts"
 import { giveToRun, uidOfRun } from "../../run-owner.ts"
 import { startOrder } from "../../start-order.ts"
 import { stopGently } from "../../stop-gently.ts"
+import { ensureTrustFile } from "../../trust-file.ts"
 import { describeUnbuilt } from "../../unbuilt.ts"
 import { CONTROL_CHANNEL_SOCKET, createArgs } from "./args.ts"
 import { listContainers, removeContainers } from "./containers.ts"
@@ -41,6 +42,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
     isRoot ? giveToRun(plan) : undefined,
     endLeftovers(engine, stateFolder),
   ])
+  for (const path of Object.values(plan.trust)) ensureTrustFile(path)
   for (const { name, content } of guestAccounts(uid)) writeFileSync(sourceOf(plan, `/etc/${name}`), content)
 
   const task: KeeperTask = {

@@ -6,6 +6,14 @@ import { openSetting } from "./setting.ts"
 
 export function describeRuns(open: OpenLedgerForTest): void {
   describe("runs", () => {
+    test("countPastRuns() counts what has ended or was killed", async () => {
+      await using setting = await openSetting(open)
+      await setting.ledger.createRun(sampleRun("over", { status: "ended", endedAtMs: 5 }))
+      await setting.ledger.createRun(sampleRun("cold", { status: "frozen" }))
+      await setting.ledger.createRun(sampleRun("gone", { status: "killed", endedAtMs: 6 }))
+      expect(await setting.ledger.countPastRuns()).toBe(2)
+    })
+
     test("a run is found as it was created", async () => {
       await using setting = await openSetting(open)
       const { ledger } = setting

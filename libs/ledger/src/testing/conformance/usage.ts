@@ -35,6 +35,14 @@ export function describeUsage(open: OpenLedgerForTest): void {
       expect(summary(await setting.ledger.usage({ by }))).toEqual(expected as never)
     })
 
+    test("of one run only, by every key", async () => {
+      await using setting = await openBusySetting(open)
+      const of = async (by: UsageKey) => summary(await setting.ledger.usage({ by, slug: setting.slug }))
+      expect(await of("run")).toEqual({ "impl-abc12": "2 requests 0 refused 1 estimated 33" } as never)
+      expect(await of("provider")).toEqual({ claude: "2 requests 0 refused 1 estimated 33" } as never)
+      expect(await setting.ledger.usage({ by: "run", slug: "nobody-00000" })).toEqual([])
+    })
+
     test("days are in order, everything else by what was charged", async () => {
       await using setting = await openBusySetting(open)
       const keys = async (by: UsageKey) => (await setting.ledger.usage({ by })).map((row) => row.key)

@@ -1,0 +1,34 @@
+// When the dashboard is asked to end. A Ctrl-C while a command has the terminal is that
+// command's: the whole foreground group gets it, this process included.
+
+export interface Ending extends Disposable {
+  readonly signal: AbortSignal
+  /** While `work` runs, Ctrl-C and Ctrl-\ are not ours. */
+  leaveKeysTo<T>(work: () => Promise<T>): Promise<T>
+}
+
+export function createEnding(): Ending {
+  const controller = new AbortController()
+  let isTheirs = false
+  const onKey = () => {
+    if (!isTheirs) controller.abort()
+  }
+  const onEnd = () => controller.abort()
+  for (const name of ["SIGINT", "SIGQUIT"] as const) process.on(name, onKey)
+  for (const name of ["SIGTERM", "SIGHUP"] as const) process.on(name, onEnd)
+  return {
+    signal: controller.signal,
+    async leaveKeysTo(work) {
+      isTheirs = true
+      try {
+        return await work()
+      } finally {
+        isTheirs = false
+      }
+    },
+    [Symbol.dispose]() {
+      for (const name of ["SIGINT", "SIGQUIT"] as const) process.off(name, onKey)
+      for (const name of ["SIGTERM", "SIGHUP"] as const) process.off(name, onEnd)
+    },
+  }
+}

@@ -1,0 +1,93 @@
+// What the screen asks to read and the stream does not carry: usage over time, past runs, a
+// run's manifest and provenance. Each by a command of its own, so that a long read of a large
+// ledger does not stop the picture.
+
+import {
+  MAX_USAGE_REPORT,
+  parseMessage,
+  runFolders,
+  type ScreenOrder,
+  type Slug,
+  usageReportSchema,
+} from "@bot-bottle/contracts"
+import { openLedger } from "@bot-bottle/ledger"
+import { findRunMetadata } from "@bot-bottle/run-state"
+import type { UsageBy } from "@bot-bottle/view"
+import type { Env } from "../env.ts"
+import { ledgerPath } from "../host-ledger.ts"
+import { runRow } from "../watch/event-rows.ts"
+import { runOwnCommand } from "./own-command.ts"
+
+type UsageOrder = Extract<ScreenOrder, { readonly kind: "usage" }>
+
+const PAST_RUNS = 200
+const DAYS = 14
+
+export async function readUsage(env: Env, by: UsageBy): Promise<ScreenOrder> {
+  const [days, rows] = await Promise.all([usageRows(env, "day", `${DAYS}d`), usageRows(env, by, "52w")])
+  return { kind: "usage", by, days, rows }
+}
+
+async function usageRows(env: Env, by: UsageBy | "day", since: string): Promise<UsageOrder["rows"]> {
+  const { exitCode, stdout, message } = await runOwnCommand(env, ["usage", "--json", "--by", by, "--since", since])
+  if (exitCode !== 0) throw new Error(message)
+  const parsed = parseMessage(usageReportSchema, stdout, { maxLength: MAX_USAGE_REPORT })
+  if (parsed.outcome === "invalid") throw new Error(`the usage cannot be read: ${parsed.problem}`)
+  return parsed.message.rows.slice(0, 10_000).map((row) => ({
+    key: String(row[by] ?? "").slice(0, 1_024),
+    requests: row.requests,
+    input_tokens: row.input_tokens,
+    cache_read_tokens: row.cache_read_tokens,
+    cache_write_tokens: row.cache_write_tokens,
+    output_tokens: row.output_tokens,
+    charged_tokens: row.charged_tokens,
+    cost_usd: row.cost_usd ?? null,
+  }))
+}
+
+export async function readPastRuns(env: Env): Promise<ScreenOrder> {
+  await using ledger = await openLedger(ledgerPath(env.root))
+  const runs = await ledger.listRuns({ all: true, limit: PAST_RUNS })
+  const past = runs.filter(({ status }) => status === "ended" || status === "killed")
+  const rows = await Promise.all(
+    past.map(async (run) => {
+      const [usage] = await ledger.usage({ by: "run", slug: run.slug })
+      return runRow(run, { budgets: [], usage, ownHost: ledger.host })
+    }),
+  )
+  return { kind: "past", rows }
+}
+
+export async function readPage(env: Env, slug: Slug, page: "manifest" | "provenance"): Promise<ScreenOrder> {
+  const lines = page === "manifest" ? await manifestLines(env, slug) : provenanceLines(env, slug)
+  return { kind: "page", slug, page, lines: lines.slice(0, 5_000).map((line) => line.slice(0, 4_096)) }
+}
+
+async function manifestLines(env: Env, slug: Slug): Promise<readonly string[]> {
+  const agent = findRunMetadata(runFolders(env.root, slug).state)?.agent
+  if (agent === undefined) return ["this run has no metadata any more"]
+  const { stdout, message, exitCode } = await runOwnCommand(env, ["info", agent])
+  return exitCode === 0 ? stdout.trimEnd().split("\n") : [message]
+}
+
+function provenanceLines(env: Env, slug: Slug): readonly string[] {
+  const metadata = findRunMetadata(runFolders(env.root, slug).state)
+  if (metadata === undefined) return ["this run has no metadata any more"]
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["agent", metadata.agent],
+    ["bottles", metadata.bottles.join(" + ")],
+    ["ancestors", metadata.ancestors.join(", ") || undefined],
+    ["provider", metadata.provider],
+    ["backend", metadata.backend],
+    ["mode", metadata.mode],
+    ["folder", metadata.cwd],
+    ["workspace", metadata.workspace],
+    ["started", metadata.startedAt],
+    ["frozen", metadata.frozenAt],
+    ["resumed", metadata.resumedAt],
+    ["agent's version", metadata.toolchainVersion],
+    ["policy", metadata.policyHash],
+    ["manifest", metadata.manifestHash],
+  ]
+  return rows.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [`${name.padEnd(18)}${value}`]))
+}

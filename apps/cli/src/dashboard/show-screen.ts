@@ -1,0 +1,141 @@
+// One screen, from its start to its end: it is given what happens on the host, and what it asks
+// for is done. Actions run one after the other, each as the command that the operator saw.
+
+import type { HostEvent, ScreenIntent, ScreenOrder, ScreenPlace } from "@bot-bottle/contracts"
+import { showCommand } from "@bot-bottle/view"
+import type { Host } from "../host.ts"
+import { wordProblem } from "../problem-words.ts"
+import { terminalKind } from "../watch/terminal-kind.ts"
+import { watchHost } from "../watch/watch-host.ts"
+import type { Ending } from "./ending.ts"
+import { mayBeAskedFor, runInTerminal, runOwnCommand } from "./own-command.ts"
+import { readPage, readPastRuns, readUsage } from "./read-for-screen.ts"
+import { startScreen } from "./screen-process.ts"
+import type { TerminalKeeper } from "./terminal-keeper.ts"
+
+export interface ScreenOptions {
+  readonly host: Host
+  readonly commands: readonly string[]
+  readonly terminal: TerminalKeeper
+  readonly place: ScreenPlace | null
+  readonly ending: Ending
+}
+
+export interface Shown {
+  /** The operator asked for it. */
+  readonly hasQuit: boolean
+  readonly place: ScreenPlace | null
+  readonly exitCode: number
+}
+
+const QUIT_TIMEOUT_MS = 2_000
+const MAX_EVENTS = 2_000
+/** Of a command that Ctrl-C ended. */
+const INTERRUPTED = 130
+
+export async function showScreen({ host, commands, terminal, place, ending }: ScreenOptions): Promise<Shown> {
+  const { env } = host
+  let last = place
+  let hasQuit = false
+  let actions = Promise.resolve()
+  const over = new AbortController()
+  const screen = startScreen(env, (intent) => take(intent))
+  const { theme, guess, glyphs } = terminalKind(env, "auto")
+  screen.send({ kind: "setup", theme, guess, glyphs, mouse: true, keys: {}, commands, place })
+
+  const quit = () => {
+    screen.send({ kind: "quit" })
+    const timer = setTimeout(() => screen.kill(), QUIT_TIMEOUT_MS)
+    void screen.exited.then(() => clearTimeout(timer))
+  }
+  ending.signal.addEventListener("abort", quit, { signal: over.signal })
+  if (ending.signal.aborted) quit()
+  const watching = watchHost(host, { signal: over.signal, emit: (events) => sendAll(events) })
+
+  function sendAll(events: readonly HostEvent[]): void {
+    for (let from = 0; from < events.length; from += MAX_EVENTS) {
+      screen.send({ kind: "events", events: events.slice(from, from + MAX_EVENTS) })
+    }
+  }
+
+  function take(intent: ScreenIntent): void {
+    switch (intent.kind) {
+      case "ready":
+        return
+      case "place":
+        last = intent.place
+        return
+      case "quit":
+        hasQuit = true
+        return
+      case "run":
+        actions = actions.then(() => runAll(intent.commands))
+        return
+      case "terminal":
+        actions = actions.then(() => lendTerminal(intent.command))
+        return
+      case "shell":
+        actions = actions.then(toShell)
+        return
+      case "read-usage":
+        void answer(readUsage(env, intent.by))
+        return
+      case "read-past":
+        void answer(readPastRuns(env))
+        return
+      case "read-page":
+        void answer(readPage(env, intent.slug, intent.page))
+    }
+  }
+
+  async function answer(reading: Promise<ScreenOrder>): Promise<void> {
+    try {
+      screen.send(await reading)
+    } catch (error) {
+      const { message, hint = null } = await wordProblem(error, env.root)
+      screen.send({ kind: "outcome", text: message, hint, is_problem: true })
+    }
+  }
+
+  async function runAll(asked: readonly (readonly string[])[]): Promise<void> {
+    for (const command of asked) {
+      if (!mayBeAskedFor(command)) throw new Error(`The screen asked for '${command[0]}', which no key stands for`)
+      const { exitCode, message, hint } = await runOwnCommand(env, command)
+      screen.send({
+        kind: "outcome",
+        text: message.slice(0, 1_000),
+        hint: hint?.slice(0, 1_000) ?? null,
+        is_problem: exitCode !== 0,
+      })
+      // What is left of several is not done behind a problem's back.
+      if (exitCode !== 0) return
+    }
+  }
+
+  async function lendTerminal(command: readonly string[]): Promise<void> {
+    if (!mayBeAskedFor(command)) throw new Error(`The screen asked for '${command[0]}', which no key stands for`)
+    await terminal.restore()
+    host.screen.print(host.screen.paint.dim(showCommand(command)))
+    const exitCode = await ending.leaveKeysTo(() => runInTerminal(env, command))
+    const isSeen = exitCode === INTERRUPTED || (exitCode === 0 && command[0] !== "logs")
+    if (!isSeen && !ending.signal.aborted) {
+      host.screen.print(host.screen.paint.dim("Press enter to return to the dashboard."))
+      await terminal.untilEnter()
+    }
+    screen.send({ kind: "return" })
+  }
+
+  /** The whole group stops, as the shell expects of a Ctrl-Z; `fg` continues it here. */
+  async function toShell(): Promise<void> {
+    await terminal.restore()
+    process.kill(0, "SIGTSTP")
+    // A group without a shell over it is not stopped, and continues at once.
+    await Bun.sleep(50)
+    screen.send({ kind: "return" })
+  }
+
+  const exitCode = await screen.exited
+  over.abort()
+  await Promise.all([watching, actions.catch(() => undefined)])
+  return { hasQuit, place: last, exitCode }
+}

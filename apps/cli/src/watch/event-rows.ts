@@ -1,0 +1,101 @@
+// Rows of the ledger as rows of the stream.
+
+import type {
+  AuditRowEvent,
+  BudgetRow,
+  HostId,
+  RequestRow as RequestEvent,
+  Run,
+  RunRow,
+  StepRow,
+  UsageFigures,
+} from "@bot-bottle/contracts"
+import type { AuditRow, EnforcementRow, RequestRow, UsageRow } from "@bot-bottle/ledger"
+
+const NO_FIGURES: UsageFigures = {
+  requests: 0,
+  refused_requests: 0,
+  input_tokens: 0,
+  output_tokens: 0,
+  cache_read_tokens: 0,
+  cache_write_tokens: 0,
+  reasoning_tokens: 0,
+  charged_tokens: 0,
+}
+
+export interface RunFacts {
+  readonly budgets: readonly BudgetRow[]
+  readonly usage: UsageRow | undefined
+  /** The host that is looked from: a run of another one says whose it is. */
+  readonly ownHost: HostId
+}
+
+export function runRow(run: Run, { budgets, usage, ownHost }: RunFacts): RunRow {
+  return {
+    slug: run.slug,
+    label: run.label,
+    color: run.color,
+    agent: run.agent,
+    bottles: run.bottles,
+    ancestors: run.ancestors,
+    provider: run.provider,
+    backend: run.backend,
+    shutdown: run.policy,
+    status: run.status,
+    started_at: isoOf(run.startedAtMs),
+    ended_at: run.endedAtMs === undefined ? null : isoOf(run.endedAtMs),
+    exit_code: run.exitCode ?? null,
+    end_reason: run.endReason ?? null,
+    budgets,
+    usage: usage === undefined ? NO_FIGURES : figuresOf(usage),
+    cost_usd: null,
+    host: run.host === ownHost ? null : run.host,
+    forge: null,
+  }
+}
+
+export function figuresOf({ requests, refusedRequests, usage, chargedTokens }: UsageRow): UsageFigures {
+  return {
+    requests,
+    refused_requests: refusedRequests,
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cache_read_tokens: usage.cacheReadTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
+    reasoning_tokens: usage.reasoningTokens,
+    charged_tokens: chargedTokens,
+  }
+}
+
+export function requestEvent(row: RequestRow): RequestEvent {
+  return {
+    id: row.id,
+    slug: row.slug,
+    provider: row.provider,
+    model: row.model,
+    status: row.status === "cut-short" ? "cut_short" : row.status,
+    input_tokens: row.usage.inputTokens,
+    output_tokens: row.usage.outputTokens,
+    cache_read_tokens: row.usage.cacheReadTokens,
+    cache_write_tokens: row.usage.cacheWriteTokens,
+    reasoning_tokens: row.usage.reasoningTokens,
+    charged_tokens: row.chargedTokens,
+    reserved_tokens: row.reservedTokens,
+    cost_usd: null,
+    started_at: isoOf(row.startedAtMs),
+    ended_at: row.endedAtMs === undefined ? null : isoOf(row.endedAtMs),
+    upstream_status: row.upstreamStatus ?? null,
+  }
+}
+
+export function stepRow({ id, slug, kind, trigger, actor, outcome, error }: EnforcementRow): StepRow {
+  return { id, slug, step: kind, trigger, actor, outcome, error: error ?? null }
+}
+
+export function auditEvent({ seq, slug, kind, actor, detail }: AuditRow): AuditRowEvent {
+  return { seq, slug, action: kind, actor, detail }
+}
+
+export function isoOf(ms: number): string {
+  return new Date(ms).toISOString()
+}

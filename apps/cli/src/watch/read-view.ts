@@ -1,0 +1,34 @@
+// The host as it is now, and then as it changes, folded into the view that screens are drawn of.
+
+import { applyEvent, EMPTY_VIEW, type HostView } from "@bot-bottle/view"
+import type { Host } from "../host.ts"
+import { watchHost } from "./watch-host.ts"
+
+/** The first whole picture. */
+export async function readView(host: Pick<Host, "env">): Promise<HostView> {
+  const done = new AbortController()
+  let view = EMPTY_VIEW
+  await watchHost(host, {
+    signal: done.signal,
+    emit(events) {
+      view = events.reduce(applyEvent, view)
+      // What comes with the first tick is everything that was there to be read.
+      if (events.some(({ kind }) => kind === "tick" || kind === "trouble")) done.abort()
+    },
+  })
+  return view
+}
+
+export async function followView(
+  host: Pick<Host, "env">,
+  { signal, onChange }: { readonly signal: AbortSignal; onChange(view: HostView): void },
+): Promise<void> {
+  let view = EMPTY_VIEW
+  await watchHost(host, {
+    signal,
+    emit(events) {
+      view = events.reduce(applyEvent, view)
+      onChange(view)
+    },
+  })
+}

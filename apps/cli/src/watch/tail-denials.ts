@@ -1,0 +1,119 @@
+// Reads what proxies of live runs refuse, from their event logs, and counts it by reason and
+// target. Files are held open; a look costs one fstat a run until something was written.
+//
+// The logs are written by trusted proxies about an agent's requests: every line is parsed, and
+// the number of different targets that are kept is bounded.
+
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs"
+import { join } from "node:path"
+import {
+  type DeniedRow,
+  EGRESS_FILES,
+  egressEventSchema,
+  MAX_EGRESS_EVENT,
+  parseMessage,
+  type Slug,
+} from "@bot-bottle/contracts"
+
+export interface Denial {
+  readonly atMs: number
+  readonly row: DeniedRow
+}
+
+export interface DenialTail {
+  /** What was refused since the last look, each with its count so far. */
+  look(): readonly Denial[]
+  readonly total: number
+  close(): void
+}
+
+/** Of one look, so that a long log does not stop everything else. */
+const MAX_BYTES = 1024 * 1024
+const MAX_TARGETS = 1_000
+
+export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
+  const path = join(egressFolder, EGRESS_FILES.events)
+  const counts = new Map<string, number>()
+  let file = openIfThere(`${path}.1`) ?? openIfThere(path)
+  let offset = 0
+  let rest = ""
+  let total = 0
+  let isClosed = false
+  const decoder = new TextDecoder()
+
+  function readMore(): readonly string[] {
+    if (file === undefined) return []
+    const size = fstatSync(file).size
+    if (size <= offset) return []
+    const bytes = new Uint8Array(Math.min(MAX_BYTES, size - offset))
+    const read = readSync(file, bytes, 0, bytes.length, offset)
+    offset += read
+    const lines = (rest + decoder.decode(bytes.subarray(0, read), { stream: true })).split("\n")
+    rest = (lines.pop() ?? "").slice(0, MAX_EGRESS_EVENT + 1)
+    return lines
+  }
+
+  /** The log was rotated: what is open has been read to its end, and the new one is begun. */
+  function moveOn(): boolean {
+    const named = statSync(path, { throwIfNoEntry: false })
+    if (named === undefined || (file !== undefined && fstatSync(file).ino === named.ino)) return false
+    const next = openIfThere(path)
+    if (next === undefined) return false
+    if (file !== undefined) closeSync(file)
+    file = next
+    offset = 0
+    rest = ""
+    return true
+  }
+
+  function denialOf(line: string): Denial | undefined {
+    const parsed = parseMessage(egressEventSchema, line, { maxLength: MAX_EGRESS_EVENT })
+    if (parsed.outcome === "invalid" || parsed.message.kind !== "denied" || parsed.message.reason === undefined)
+      return undefined
+    const { at, reason, method, host, port, path: target } = parsed.message
+    total += 1
+    const exact = [reason, method ?? "", host, port, target ?? ""].join(" ")
+    // Past the bound only the reason is kept: an agent can invent hosts without end.
+    const isKept = counts.has(exact) || counts.size < MAX_TARGETS
+    const key = isKept ? exact : reason
+    const count = (counts.get(key) ?? 0) + 1
+    counts.set(key, count)
+    const row: DeniedRow = isKept
+      ? { slug, reason, method: method?.slice(0, 256) ?? null, host, port, path: target ?? null, count }
+      : { slug, reason, method: null, host: "other hosts", port: 0, path: null, count }
+    return { atMs: Date.parse(at), row }
+  }
+
+  return {
+    get total() {
+      return total
+    },
+    look() {
+      if (isClosed) return []
+      const newest = new Map<string, Denial>()
+      let lines = readMore()
+      if (lines.length === 0 && moveOn()) lines = readMore()
+      for (const line of lines) {
+        const denial = denialOf(line)
+        if (denial === undefined) continue
+        const { reason, method, host, port, path: target } = denial.row
+        newest.set([reason, method, host, port, target].join(" "), denial)
+      }
+      return [...newest.values()]
+    },
+    close() {
+      isClosed = true
+      if (file !== undefined) closeSync(file)
+      file = undefined
+    },
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, "r")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    throw error
+  }
+}

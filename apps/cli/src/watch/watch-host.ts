@@ -1,0 +1,113 @@
+// Watches the host for as long as somebody looks: opens the ledger, streams, and tries again
+// when the ledger cannot be read. What commands do on the side of everything they do, a watcher
+// does every few seconds: books of dead processes are closed, and their pending steps finished.
+
+import { statSync } from "node:fs"
+import { hostname } from "node:os"
+import { join } from "node:path"
+import { type BudgetLimit, HOST_EVENT_VERSION, HOST_SCOPE, type HostEvent } from "@bot-bottle/contracts"
+import { isProcessAlive } from "@bot-bottle/kernel"
+import type { Cursor, Ledger } from "@bot-bottle/ledger"
+import { loadSettings } from "@bot-bottle/manifest"
+import manifest from "../../package.json" with { type: "json" }
+import type { Host } from "../host.ts"
+import { openHostLedger } from "../host-ledger.ts"
+import { wordProblem } from "../problem-words.ts"
+import { recoverPendingSteps } from "../runs/recover-pending-steps.ts"
+import { isoOf } from "./event-rows.ts"
+import { streamHost } from "./host-stream.ts"
+
+export interface WatchOptions {
+  readonly signal: AbortSignal
+  readonly from?: string
+  emit(events: readonly HostEvent[]): void
+}
+
+const TRY_AGAIN_MS = 2_000
+const CARE_EVERY_MS = 5_000
+
+/** Returns when the signal aborts. */
+export async function watchHost(host: Pick<Host, "env">, { signal, from, emit }: WatchOptions): Promise<void> {
+  const { env } = host
+  let next = from as Cursor | undefined
+  while (!signal.aborted) {
+    try {
+      await using ledger = await openHostLedger(host)
+      await using _care = takeCare(ledger, env)
+      await streamHost({
+        ledger,
+        root: env.root,
+        hostName: hostname(),
+        version: manifest.version,
+        signal,
+        from: next,
+        settingsLimits: createSettingsReader(env.root),
+        nowMs: Date.now,
+        emit,
+      })
+    } catch (error) {
+      if (signal.aborted) return
+      const { message, hint = null } = await wordProblem(error, env.root)
+      emit([{ v: HOST_EVENT_VERSION, cursor: "", at: isoOf(Date.now()), kind: "trouble", message, hint }])
+      next = undefined
+      await sleep(TRY_AGAIN_MS, signal)
+    }
+  }
+}
+
+function takeCare(ledger: Ledger, env: Host["env"]): AsyncDisposable {
+  let caring = Promise.resolve()
+  const timer = setInterval(() => {
+    caring = caring.then(async () => {
+      await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
+      await recoverPendingSteps(ledger, env)
+    })
+    // The stream meets the same trouble, and says it.
+    caring = caring.catch(() => undefined)
+  }, CARE_EVERY_MS)
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      await caring
+    },
+  }
+}
+
+/** settings.yml is read again when it has changed; while it cannot be used, what it said before counts. */
+function createSettingsReader(root: string) {
+  let readAtMs = -1
+  let known: { limits: readonly BudgetLimit[]; ceilings: readonly BudgetLimit[] } = { limits: [], ceilings: [] }
+  return () => {
+    const changedAtMs = statSync(join(root, "settings.yml"), { throwIfNoEntry: false })?.mtimeMs ?? 0
+    if (changedAtMs === readAtMs) return known
+    readAtMs = changedAtMs
+    try {
+      const { budget, ceiling, budgetWindow: window } = loadSettings(root)
+      const limitsOf = (amounts: Readonly<Record<string, number>>) =>
+        Object.entries(amounts).map(
+          ([provider, limitTokens]): BudgetLimit => ({
+            scope: HOST_SCOPE,
+            provider,
+            limitTokens,
+            window,
+            source: "settings",
+          }),
+        )
+      known = { limits: limitsOf(budget), ceilings: limitsOf(ceiling) }
+    } catch {
+      // A start refuses such a file and names the line; the picture of what runs needs it for the host only.
+    }
+    return known
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener("abort", done, { once: true })
+  })
+}

@@ -1,0 +1,96 @@
+// A host with ten runs for tests and pictures of the dashboard: agents that ask when they are
+// told to, by a line on a file of theirs, and one that asks for hosts that are not listed.
+
+import { join } from "node:path"
+import { killProcess } from "@bot-bottle/kernel"
+import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import { agentIn, type CliHost, openCliHost, scriptBottle } from "../cli/cli-host.ts"
+
+/** Every line of `orders` in its home: `ask N` asks N times, `deny HOST` tries a host, `end` ends. */
+const OBEDIENT = `
+  const { existsSync, readFileSync } = require("node:fs");
+  const path = process.env.HOME + "/orders";
+  let done = 0;
+  const reach = (host) => fetch("https://" + host + "/", { proxy: "http://127.0.0.1:3128" }).catch(() => {});
+  for (;;) {
+    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\\n").filter(Boolean) : [];
+    for (const line of lines.slice(done)) {
+      const [word, value] = line.split(" ");
+      if (word === "ask") for (let i = 0; i < Number(value); i++) await ask().catch(() => {});
+      if (word === "deny") await reach(value);
+      if (word === "end") process.exit(0);
+    }
+    done = lines.length;
+    await Bun.sleep(50);
+  }
+`
+
+export const TOKENS_PER_REQUEST = 1_000
+const USAGE = { inputTokens: 600, outputTokens: 400, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 100 }
+
+// biome-ignore format: a table
+export const EVENING_RUNS = [
+  // label,                     agent,         color,     flags
+  ["fix the login redirect",    "implementer", "cyan",    []],
+  ["review #482",               "reviewer",    "magenta", ["--budget", "6k"]],
+  ["nightly triage",            "triager",     "green",   ["--budget", "300k"]],
+  ["migrate to vite 9",         "implementer", "yellow",  []],
+  ["docs: configuration",       "writer",      "blue",    ["--budget", "40k", "--shutdown", "freeze"]],
+  ["flaky test hunt",           "implementer", "red",     ["--budget", "150k"]],
+  ["bump dependencies",         "reviewer",    "cyan",    ["--budget", "25k"]],
+  ["perf: cold start",          "implementer", "magenta", []],
+  ["notes de version 2.0",      "writer",      "green",   []],
+  ["spike: wasm parser",        "implementer", "yellow",  ["--budget", "80k"]],
+] as const
+
+export interface EveningHost extends CliHost {
+  readonly ledger: Ledger
+  /** The slugs, in the order of EVENING_RUNS. */
+  readonly slugs: readonly string[]
+  order(index: number, line: string): Promise<void>
+}
+
+export async function openEveningHost(count: number = EVENING_RUNS.length): Promise<EveningHost> {
+  const host = await openCliHost({
+    reply: () => ({ text: "ok", usage: USAGE }),
+    settings: "budget:\n  claude: 500000\nceiling:\n  claude: 2000000\nbudget_window: day\n",
+  })
+  await host.write("bottles/dev.md", scriptBottle(OBEDIENT))
+  for (const agent of ["implementer", "reviewer", "triager", "writer"])
+    await host.write(`agents/${agent}.md`, agentIn("dev"))
+  const slugs: string[] = []
+  for (const [label, agent, color, flags] of EVENING_RUNS.slice(0, count)) {
+    const { exitCode, stderr } = await host.run(
+      "start",
+      agent,
+      "--headless",
+      "--prompt",
+      "x",
+      "--detach",
+      "--label",
+      label,
+      "--color",
+      color,
+      ...flags,
+    )
+    if (exitCode !== 0) throw new Error(`${label} was not started: ${stderr}`)
+    const runs: readonly { slug: string }[] = JSON.parse((await host.run("list", "--json")).stdout)
+    slugs.push(runs[0]?.slug ?? "")
+  }
+  const ledger = await openLedger(join(host.root, "bot-bottle.db"))
+  return {
+    ...host,
+    ledger,
+    slugs,
+    async order(index, line) {
+      const path = join(host.root, "state", slugs[index] ?? "", "home", "orders")
+      const before = (await Bun.file(path).exists()) ? await Bun.file(path).text() : ""
+      await Bun.write(path, `${before}${line}\n`)
+    },
+    async [Symbol.asyncDispose]() {
+      for (const { launcher } of await ledger.listRuns({ all: true })) killProcess(launcher)
+      await ledger.close()
+      await host[Symbol.asyncDispose]()
+    },
+  }
+}
