@@ -31,6 +31,7 @@ export {
   type RouteSpec,
   type Settings,
 } from "./manifest.ts"
+export { listPluginNames } from "./manifest-files.ts"
 export { isManifestName } from "./names.ts"
 export { asOperatorProblem, formatProblem, placeOfValue, shownPath } from "./problem.ts"
 export { parseByteSize, parseDuration } from "./quantities.ts"

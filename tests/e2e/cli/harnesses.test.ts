@@ -20,10 +20,46 @@ test("the plugin that docs/plugins.md shows runs in a bottle, with a placeholder
     stdout: "acme was told: go 'on', with placeholder\n",
     stderr: expect.stringContaining("session ended (exit 0)"),
   })
+  // A plugin's budgets are set, raised, reset and unset as ours are.
+  const commands = [
+    [["set", "host", "acme", "2000"], "host acme: 2,000 tokens (0 used, window total)\n"],
+    [["set", "bottle:acme", "acme", "+500"], "bottle:acme acme: 1,000 → 1,500 tokens (0 used, window total)\n"],
+    [["reset", "host", "acme"], "host acme: reset\n"],
+    [["unset", "host", "acme"], "host acme: no longer set\n"],
+  ] as const
+  for (const [args, stdout] of commands)
+    expect(await host.run("budget", ...args)).toEqual({ exitCode: 0, stdout, stderr: "" })
+  const { slug } = JSON.parse((await host.run("list", "--all", "--json")).stdout)[0]
+  expect((await host.run("budget", "set", `run:${slug}`, "acme", "9000")).exitCode).toBe(0)
+  const misspelled = await host.run("budget", "set", "host", "acmee", "1")
+  expect([misspelled.exitCode, misspelled.stderr]).toEqual([
+    1,
+    "bot-bottle: error: unknown provider 'acmee'\nbot-bottle: hint: providers: claude, codex, pi, acme\n",
+  ])
   await chmod(join(host.root, "contrib/acme"), 0o777)
   const refused = await host.run("start", "a", "--headless", "--prompt", "go on")
   expect([refused.exitCode, refused.stdout]).toEqual([1, ""])
   expect(refused.stderr).toContain("acme can be written by other users (mode 0777)")
+})
+
+test("the bottle's token_ref is the main provider's, and never goes to the second when the main one has no credential", async () => {
+  const example = /```ts\n([\s\S]*?)```/.exec(await Bun.file(PLUGINS).text())?.[1] ?? ""
+  const free = example
+    .replaceAll("acme", "free")
+    .replace('meters: ["free"]', 'meters: ["free", "claude"], isCredentialFree: true')
+    .replace(/credentials: \[[\s\S]*?\n {2}\],/, "credentials: [],")
+  await using host = await openCliHost({ env: { MINE: "sk-of-no-provider" } })
+  await host.write("contrib/free/provider.ts", free)
+  await host.write("bottles/free.md", "---\nagent_provider: { template: free, auth: { token_ref: MINE } }\n---\n")
+  await host.write("agents/a.md", "---\nbottle: free\n---\n")
+  const start = ["start", "a", "--headless", "--prompt", "go", "--dry-run"] as const
+  const refused = await host.run(...start)
+  expect([refused.exitCode, refused.stderr]).toEqual([
+    1,
+    `bot-bottle: error: ${host.root}/bottles/free.md:2: 'token_ref' names a credential, and provider 'free' uses none\nbot-bottle: hint: take 'auth' out of 'agent_provider'\n`,
+  ])
+  await host.write("bottles/free.md", "---\nagent_provider: { template: free }\n---\n")
+  expect((await host.run(...start)).exitCode).toBe(0)
 })
 
 test("a program finds the agent's body of any length, its skills, its label and its Git identity", async () => {

@@ -15,7 +15,7 @@ import {
 import { OperatorProblem, type Scope, sanitizeLine, type Window } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
-import { listProviders } from "@bot-bottle/providers"
+import { checkProvider } from "../budgets/known-providers.ts"
 import { type KnownLimit, listLimits } from "../budgets/list-limits.ts"
 import type { Host } from "../host.ts"
 import { openHostLedger } from "../host-ledger.ts"
@@ -100,13 +100,14 @@ export interface BudgetSetFlags {
 
 export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<number> {
   const scope = readScope(flags.scope)
-  const provider = readProvider(flags.provider)
   const change = parseBudgetChange(flags.tokens)
   if (change.outcome === "refused") throw badUsage(change)
 
   await using ledger = await openHostLedger(host)
   await checkOwner(host, ledger, scope)
-  const inForce = (await loadLimits(host, ledger)).find(
+  const declared = await loadLimits(host, ledger)
+  const provider = await checkProvider(flags.provider, { root: host.env.root, ledger, declared })
+  const inForce = declared.find(
     (limit) => isSameScope(limit.scope, scope) && limit.provider === provider && !limit.isCeiling,
   )
   const limitTokens = applyChange(change, inForce, `${formatScope(scope)} ${provider}`)
@@ -149,10 +150,11 @@ export async function runBudgetUnset(
   flags: { readonly scope: string; readonly provider: string },
 ): Promise<number> {
   const scope = readScope(flags.scope)
-  const provider = readProvider(flags.provider)
   await using ledger = await openHostLedger(host)
+  const limits = await loadLimits(host, ledger)
+  const provider = await checkProvider(flags.provider, { root: host.env.root, ledger, declared: limits })
   if (!(await ledger.unsetBudget(scope, provider, { actor: host.env.operator }))) {
-    const declared = (await loadLimits(host, ledger)).find(
+    const declared = limits.find(
       (limit) => isSameScope(limit.scope, scope) && limit.provider === provider && !limit.isCeiling,
     )
     throw new OperatorProblem(
@@ -171,13 +173,17 @@ export async function runBudgetReset(
   flags: { readonly scope?: string; readonly provider?: string; readonly all?: boolean },
 ): Promise<number> {
   const scope = flags.scope === undefined ? undefined : readScope(flags.scope)
-  const provider = flags.provider === undefined ? undefined : readProvider(flags.provider)
+  await using ledger = await openHostLedger(host)
+  const declared = await loadLimits(host, ledger)
+  const provider =
+    flags.provider === undefined
+      ? undefined
+      : await checkProvider(flags.provider, { root: host.env.root, ledger, declared })
   const what = `${scope === undefined ? "every scope" : formatScope(scope)} ${provider ?? "every provider"}`
   const given = scope !== undefined || flags.all === true
   const question = `Reset the counters of ${what}?`
   if (!(await confirmWrite(host.screen, { given, question, without: "bot-bottle budget reset --all" }))) return 0
 
-  await using ledger = await openHostLedger(host)
   await ledger.resetBudget({ scope, provider }, { actor: host.env.operator })
   host.screen.print(`${what}: reset`)
   return 0
@@ -207,14 +213,6 @@ function readScope(text: string): Scope {
   const result = parseScope(text)
   if (result.outcome === "parsed") return result.scope
   throw badUsage(result)
-}
-
-function readProvider(name: string): string {
-  const known = listProviders()
-    .map((provider) => provider.name)
-    .filter((known) => known !== "command")
-  if (known.includes(name)) return name
-  throw new OperatorProblem(`unknown provider '${name}'`, { hint: `providers: ${known.join(", ")}` })
 }
 
 function badUsage({ message }: BudgetProblem): OperatorProblem {

@@ -84,7 +84,6 @@ export async function resolveResume(
 
 /** What is different from the run's last launch, in words. */
 export function describeChanges(launch: ResolvedLaunch, { run, record, metadata }: Resumable): readonly string[] {
-  const version = launch.provider.toolchain?.version
   const budgets = launch.budgetsFor(run.slug)
   const isBudgetSame = Bun.deepEquals(
     [budgets.chain, budgets.declared, budgets.ceilings],
@@ -95,10 +94,20 @@ export function describeChanges(launch: ResolvedLaunch, { run, record, metadata 
     ...changed("the agent's or a bottle's file", metadata.manifestHash, hashManifests(launch.agent, launch.bottle)),
     ...(isBudgetSame ? [] : ["budgets or ceilings of manifests and settings.yml have changed"]),
     ...(launch.policy === run.policy ? [] : [`shutdown is now ${launch.policy}, and was ${run.policy}`]),
-    ...(version === metadata.toolchainVersion
-      ? []
-      : [`${run.provider} is now version ${version}, and was ${metadata.toolchainVersion ?? "unknown"}`]),
+    ...describeVersionChange(run.provider, metadata.toolchainVersion, launch.provider.toolchain?.version),
   ]
+}
+
+/** A provider that runs a program of the system has no version of its own. */
+export function describeVersionChange(
+  provider: string,
+  before: string | undefined,
+  now: string | undefined,
+): readonly string[] {
+  if (before === now) return []
+  if (now === undefined) return [`${provider} was version ${before}, and is now a program of the system`]
+  if (before === undefined) return [`${provider} was a program of the system, and is now version ${now}`]
+  return [`${provider} was version ${before}, and is now version ${now}`]
 }
 
 /** What the run was until now, for the preflight. */

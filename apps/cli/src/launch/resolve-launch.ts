@@ -97,10 +97,13 @@ export async function resolveLaunch(
   const backendName = decideBackend(choice)
   const flag = choice.budget === undefined ? undefined : readBudgetFlag(choice.budget, meters)
 
+  checkTokenRef(provider, bottle)
   const credentials = new Map(
     metered
       .filter(({ isCredentialFree }) => isCredentialFree !== true)
-      .map((one, index) => [one.name, loadCredential(one, tokenRefOf(one, index === 0, bottle), find)] as const),
+      .map(
+        (one) => [one.name, loadCredential(one, tokenRefOf(one, one.name === provider.name, bottle), find)] as const,
+      ),
   )
   const routes = attachCredentials({
     manifest: bottle.routes,
@@ -148,6 +151,15 @@ function checkSkills({ agent }: LaunchChoice, { name, skillsFolder }: Provider):
     {
       hint: "take 'skills' out of the agent, or use another bottle",
     },
+  )
+}
+
+/** A credential that no provider takes must not go to another one. */
+function checkTokenRef({ name, isCredentialFree }: Provider, bottle: BottleManifest): void {
+  if (isCredentialFree !== true || bottle.agentProvider.tokenRef === undefined) return
+  throw new OperatorProblem(
+    `${placeOfValue(bottle, "agent_provider.auth.token_ref")}: 'token_ref' names a credential, and provider '${name}' uses none`,
+    { hint: "take 'auth' out of 'agent_provider'" },
   )
 }
 

@@ -1,0 +1,34 @@
+// The providers that a budget can be set for: those of this build, the operator's plugins, and every
+// provider that a run or a manifest already names. A misspelled name would never count.
+
+import { OperatorProblem, type ProviderName } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import { listPluginNames } from "@bot-bottle/manifest"
+import { listProviders } from "@bot-bottle/providers"
+
+/** Throws OperatorProblem for a name that none of them has. */
+export async function checkProvider(
+  name: string,
+  {
+    root,
+    ledger,
+    declared,
+  }: {
+    readonly root: string
+    readonly ledger: Pick<Ledger, "listRuns">
+    /** The limits that manifests and settings.yml declare. */
+    readonly declared: readonly { readonly provider: ProviderName }[]
+  },
+): Promise<ProviderName> {
+  const runs = await ledger.listRuns({ all: true })
+  const known = new Set([
+    ...listProviders().map((provider) => provider.name),
+    ...listPluginNames(root),
+    ...runs.flatMap(({ meters }) => meters),
+    ...declared.map(({ provider }) => provider),
+  ])
+  // It meters nothing of its own.
+  known.delete("command")
+  if (known.has(name)) return name
+  throw new OperatorProblem(`unknown provider '${name}'`, { hint: `providers: ${[...known].join(", ")}` })
+}
