@@ -6,7 +6,6 @@
 //   INV-102  The agent starts only after every wall was tried from inside and held, and the
 //            listed way out was seen to work.
 
-import type { Socket } from "bun"
 import { type Agent, type StartOrder, startAgent } from "./agent.ts"
 import {
   CONTROL_CHANNEL_FD,
@@ -17,11 +16,11 @@ import {
   UP,
 } from "./control-messages.ts"
 import { createExecs, type Execs } from "./exec.ts"
+import { listenExplicitly } from "./explicit.ts"
 import { createLineReader, createLineWriter } from "./line-socket.ts"
 import { createNameBook } from "./name-book.ts"
 import { openNameServer } from "./name-server.ts"
 import { MAX_ORDER, parseOrder } from "./parse-order.ts"
-import { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./relay.ts"
 import { askProxy, createRouteLookup } from "./route-lookup.ts"
 import { runSelfTest, type SelfTestFinding } from "./self-test.ts"
 import { createTransparent } from "./transparent.ts"
@@ -79,7 +78,7 @@ async function obey(order: LauncherOrder): Promise<void> {
 
 async function start(order: StartOrder): Promise<void> {
   try {
-    listen(order)
+    listenExplicitly({ port: order.proxyPort, egressSocket: order.egressSocket })
     if (order.transparent !== undefined) await listenTransparently(order, order.transparent)
   } catch (error) {
     return leave(FORWARDER_EXIT.noEgress, `cannot listen in the bottle: ${(error as Error).message}`)
@@ -100,15 +99,6 @@ async function start(order: StartOrder): Promise<void> {
   execs = createExecs(order, say)
   say({ kind: "started" })
   leave(await agent.exited)
-}
-
-function listen({ proxyPort, egressSocket }: StartOrder): void {
-  Bun.listen<Leg>({
-    hostname: "127.0.0.1",
-    port: proxyPort,
-    allowHalfOpen: true,
-    socket: { ...relayHandlers, open: (socket) => void dial(socket, egressSocket) },
-  })
 }
 
 async function listenTransparently(
@@ -135,23 +125,6 @@ function didSelfTestPass(findings: readonly SelfTestFinding[] | undefined): bool
   if (findings === undefined) return true
   say({ kind: "self-test", findings })
   return findings.every(({ ok }) => ok)
-}
-
-async function dial(socket: Socket<Leg>, path: string): Promise<void> {
-  const { near, far } = createLegs()
-  socket.data = near
-  attach(near, socket)
-  try {
-    await Bun.connect<Leg>({
-      unix: path,
-      data: far,
-      allowHalfOpen: true,
-      socket: { ...relayHandlers, open: (upstream) => attach(far, upstream) },
-    })
-  } catch {
-    // The proxy is gone: the agent sees its connection close, and the launcher ends the bottle.
-    closeLeg(far)
-  }
 }
 
 async function waitForEgress({ egressSocket, egressTimeoutMs }: StartOrder): Promise<boolean> {
