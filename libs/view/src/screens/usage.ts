@@ -27,14 +27,14 @@ export function usagePage(frame: Frame, rows: number): Part {
   const room = Math.max(2, rows - chart.length - 4)
   const from = Math.max(0, Math.min(frame.state.scroll, table.length - room))
   const shown = [...table.slice(0, 1), ...table.slice(1 + from, from + room)]
-  const title = chart.length === 0 ? "no usage yet" : `charged tokens by day, last ${shownDays.length}`
+  const title = chart.length === 0 ? "no usage yet" : "charged tokens by day"
   return part([BLANK, line(span(`  ${title}`)), BLANK, ...chart, BLANK, ...shown])
 }
 
 function tableLines(rows: readonly UsageFigure[], by: string, frame: Frame): readonly Line[] {
   const wide = isWide(frame)
   const hasCost = rows.some(({ costUsd }) => costUsd !== null)
-  const keyWidth = wide ? 28 : Math.max(10, Math.min(24, frame.columns - 56 - (hasCost ? 10 : 0)))
+  const keyWidth = wide ? 28 : Math.max(10, Math.min(24, frame.columns - 57 - (hasCost ? 11 : 0)))
   const titles = [
     "REQUESTS",
     "INPUT",
@@ -44,7 +44,7 @@ function tableLines(rows: readonly UsageFigure[], by: string, frame: Frame): rea
     "CHARGED",
     ...(hasCost ? ["COST"] : []),
   ]
-  const width = wide ? 13 : 10
+  const width = wide ? 13 : 11
   const head = line(
     span(`  ${padEnd(by.toUpperCase(), keyWidth)}${titles.map((title) => padStart(title, width)).join("")}`, "dim"),
   )
