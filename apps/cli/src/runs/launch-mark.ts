@@ -6,17 +6,17 @@ import { join } from "node:path"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"
 
-const FILE = "launcher"
+export const LAUNCH_MARK_FILE = "launcher"
 /** Between making the folder and marking it is no time at all, but a launch may be stopped there. */
 const UNMARKED_MS = 60 * 60_000
 
 export function markLaunch(stateFolder: string, launcher: ProcessIdentity): void {
-  writeFileSync(join(stateFolder, FILE), launcher, { mode: 0o600 })
+  writeFileSync(join(stateFolder, LAUNCH_MARK_FILE), launcher, { mode: 0o600 })
 }
 
 export function isBeingLaunched(stateFolder: string, nowMs: number): boolean {
   try {
-    return isProcessAlive(readFileSync(join(stateFolder, FILE), "utf8") as ProcessIdentity)
+    return isProcessAlive(readFileSync(join(stateFolder, LAUNCH_MARK_FILE), "utf8") as ProcessIdentity)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
     const folder = statSync(stateFolder, { throwIfNoEntry: false })

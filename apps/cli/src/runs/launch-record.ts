@@ -13,6 +13,8 @@ import {
   type Slug,
 } from "@bot-bottle/contracts"
 
+export const LAUNCH_RECORD_FILE = "launch.json"
+
 /** Replaced whole, so that a reader never sees half of it. */
 export function writeLaunchRecord(root: string, slug: Slug, record: LaunchRecord): void {
   const path = pathOf(root, slug)
@@ -40,5 +42,5 @@ export function readLaunchRecord(root: string, slug: Slug): Parsed<LaunchRecord>
 }
 
 function pathOf(root: string, slug: Slug): string {
-  return join(runFolders(root, slug).state, "launch.json")
+  return join(runFolders(root, slug).state, LAUNCH_RECORD_FILE)
 }

@@ -22,7 +22,7 @@ test("what an agent nested, linked and locked goes; the metadata and what its li
   const victim = join(folder.path, "victim")
   for (const path of [home, workspace, victim]) mkdirSync(path, { recursive: true })
   writeFileSync(join(victim, "file"), "precious")
-  writeFileSync(join(state, "metadata.json"), "{}")
+  for (const name of ["metadata.json", "launch.json", "launcher"]) writeFileSync(join(state, name), "{}")
   symlinkSync(victim, join(home, "link"))
   symlinkSync(victim, join(workspace, "-rf"))
   mkdirSync(join(home, "locked"), { mode: 0o000 })

@@ -1,4 +1,4 @@
-// What `kill` leaves of a run's folder: the metadata. Everything the agent could write goes,
+// Removes a killed run's files; only the metadata stays. Everything the agent could write goes,
 // however it is made: folders nested by the ten thousand, and folders that it made read-only.
 //
 // By rm(1), which never follows a symlink and takes deep trees in one pass; Bun's own removal
@@ -6,6 +6,8 @@
 
 import { join } from "node:path"
 import { OperatorProblem, runFolders, SESSION_SOCKET, type Slug } from "@bot-bottle/contracts"
+import { LAUNCH_MARK_FILE } from "./launch-mark.ts"
+import { LAUNCH_RECORD_FILE } from "./launch-record.ts"
 
 export function removeRunFiles(root: string, slug: Slug): void {
   const { state, egress, guestShare, home, workspace, transcript, etc, baseline, quarantine } = runFolders(root, slug)
@@ -19,6 +21,8 @@ export function removeRunFiles(root: string, slug: Slug): void {
     baseline,
     quarantine,
     join(state, SESSION_SOCKET),
+    join(state, LAUNCH_RECORD_FILE),
+    join(state, LAUNCH_MARK_FILE),
   ])
 }
 

@@ -1,4 +1,4 @@
-// The machine-readable form of a review: `diff --json` and `apply --json`. Its shape is API.
+// The machine-readable form of a review: `diff --json`. Its shape is API.
 
 import { textOf } from "@bot-bottle/kernel"
 import type { SkippedEntry } from "@bot-bottle/workspace"
