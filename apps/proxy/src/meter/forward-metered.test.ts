@@ -2,6 +2,7 @@ import { expect, test } from "bun:test"
 import { type Gate, HOST_SCOPE, type RunBudgets, Secret, type ShutdownPolicy } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
+import { waitFor } from "@bot-bottle/testkit"
 import { describeCutoff } from "../denial-words.ts"
 import { createDlpRecord } from "../dlp/dlp-record.ts"
 import { guardRoute } from "../dlp/outbound-guard.ts"
@@ -604,8 +605,16 @@ async function startBench(
       return connection.readResponse()
     },
     async settled(requests) {
-      while (((await usage())?.requests ?? 0) < requests || (await proxy.control("GET", "/status")).openStreams > 0)
-        await Bun.sleep(1)
+      let seen = ""
+      await waitFor(
+        `${requests} settled requests and no open stream`,
+        async () => {
+          const [settled, { openStreams }] = [(await usage())?.requests ?? 0, await proxy.control("GET", "/status")]
+          seen = `there are ${settled}, and ${openStreams} open streams`
+          return settled >= requests && openStreams === 0
+        },
+        { describe: () => seen },
+      )
     },
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()

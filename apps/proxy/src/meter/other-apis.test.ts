@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test"
 import { HOST_SCOPE } from "@bot-bottle/contracts"
 import { type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
+import { waitFor } from "@bot-bottle/testkit"
 import { openTls } from "../testing/raw-connection.ts"
 import { route, SLUG, startTestProxy } from "../testing/test-proxy.ts"
 
@@ -128,7 +129,7 @@ async function startBench(
     },
     async settled(requests: number) {
       const ended = async () => (await proxy.ledger.usage({ by: "run" }))[0]?.requests ?? 0
-      while ((await ended()) < requests) await Bun.sleep(1)
+      await waitFor(`${requests} settled requests`, async () => (await ended()) >= requests)
     },
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()
