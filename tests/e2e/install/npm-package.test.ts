@@ -1,0 +1,71 @@
+// What people install: the packed package, by npm, into an empty home and without Bun on PATH.
+
+import { expect, test } from "bun:test"
+import { lstatSync, readdirSync, readlinkSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { openTempFolder, type ProgramResult, runProgram } from "@bot-bottle/testkit"
+
+const ROOT = resolve(import.meta.dir, "../../..")
+/** npm's own work, on a machine that has other things to do. */
+const INSTALL_MS = 180_000
+
+test(
+  "the packed package installs globally and runs the demo; npx runs it as well",
+  async () => {
+    await using folder = await openTempFolder()
+    const run = runnerIn(folder.path)
+    const packed = await run(process.execPath, join(ROOT, "tools/pack/main.ts"), join(folder.path, "dist"))
+    const archive = packed.stdout.trim()
+    expect([packed.exitCode, readdirSync(join(folder.path, "dist"))]).toEqual([0, [archive.split("/").at(-1) ?? ""]])
+
+    const installed = await run("npm", "install", "--global", "--prefix", join(folder.path, "prefix"), archive)
+    expect({ exitCode: installed.exitCode, stderr: installed.exitCode === 0 ? "" : installed.stderr }).toEqual({
+      exitCode: 0,
+      stderr: "",
+    })
+    const command = join(folder.path, "prefix/bin/bot-bottle")
+    expect(await run(command, "--version")).toEqual({ exitCode: 0, stdout: "0.1.0\n", stderr: "" })
+    const demo = await run(command, "demo")
+    expect([demo.exitCode, demo.stderr]).toEqual([0, ""])
+    expect(demo.stdout).toContain("All of it held")
+
+    const npx = await run("npx", "--yes", "--package", archive, "bot-bottle", "--version")
+    expect([npx.exitCode, npx.stdout]).toEqual([0, "0.1.0\n"])
+  },
+  INSTALL_MS,
+)
+
+test("setup from a clone links the command, says what PATH lacks, and replaces nothing that is not a link", async () => {
+  await using folder = await openTempFolder()
+  const run = runnerIn(folder.path)
+  const link = join(folder.path, ".local/bin/bot-bottle")
+  const first = await run(join(ROOT, "tools/bootstrap"), "setup")
+  expect(first).toMatchObject({
+    exitCode: 0,
+    stdout: [
+      `installed: ${link}`,
+      "not on your PATH yet. Add it to your shell's profile:",
+      `  export PATH="${folder.path}/.local/bin:$PATH"`,
+      `next: ${link} demo`,
+      "",
+    ].join("\n"),
+  })
+  expect(readlinkSync(link)).toBe(join(ROOT, "apps/cli/bin/bot-bottle"))
+  expect((await run(link, "--version")).stdout).toBe("0.1.0\n")
+  expect((await run(join(ROOT, "tools/bootstrap"), "setup")).exitCode).toBe(0)
+
+  await run("rm", link)
+  await Bun.write(link, "mine")
+  const refused = await run(join(ROOT, "tools/bootstrap"), "setup")
+  expect([refused.exitCode, refused.stderr]).toEqual([
+    1,
+    `bot-bottle: error: ${link} exists and is not a link\nbot-bottle: hint: remove it, and run this again\n`,
+  ])
+  expect(lstatSync(link).isFile()).toBe(true)
+})
+
+/** In an empty home. The registry's settings of the environment stay; Bun is not on PATH. */
+function runnerIn(home: string): (...argv: readonly [string, ...string[]]) => Promise<ProgramResult> {
+  const env = { ...process.env, HOME: home, PATH: "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin" }
+  return (...argv) => runProgram(argv, { cwd: home, env })
+}
