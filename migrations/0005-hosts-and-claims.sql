@@ -13,7 +13,7 @@ CREATE INDEX run_by_start ON run (started_at_ms);
 
 CREATE TABLE claim (
   host   TEXT NOT NULL,
-  kind   TEXT NOT NULL CHECK (kind IN ('label', 'apply', 'bind', 'toolchain')),
+  kind   TEXT NOT NULL CHECK (kind IN ('label', 'apply', 'bind', 'toolchain', 'fleet')),
   name   TEXT NOT NULL,
   holder TEXT NOT NULL,
   PRIMARY KEY (host, kind, name)

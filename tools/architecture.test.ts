@@ -173,7 +173,7 @@ function forbiddenImports(source: Source, workspace: string, allowed: readonly s
 
 function staysInside(from: string, path: string, workspace: string): boolean {
   const to = target(from, path)
-  if (workspace === "libs/ledger" && /^migrations\/[^/]+\.sql$/.test(to)) return true
+  if (workspace === "libs/ledger" && /^migrations\/(postgres\/)?[^/]+\.sql$/.test(to)) return true
   return to.startsWith(`${workspace}/`) && /\.(?:ts|json|txt)$/.test(to)
 }
 

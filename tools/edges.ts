@@ -38,6 +38,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/budget": "decides a reservation inside the transaction",
     "node:*": SYSTEM,
     "bun:sqlite": "the store of one host",
+    bun: "PostgreSQL, for a ledger that hosts share",
   },
   "libs/manifest": {
     "@bot-bottle/contracts": WORDS,

@@ -41,6 +41,12 @@ export const STAGES: readonly Stage[] = [
     folders: ["tests/e2e"],
     run: (paths) => tests(orAll(paths, ["tests/e2e"]), { testS: 60, allS: 900 }),
   },
+  {
+    name: "postgres",
+    title: "hosts that share a ledger, on a PostgreSQL server of our own",
+    folders: ["tests/postgres"],
+    run: (paths) => tests(orAll(paths, ["tests/postgres"]), { testS: 120, allS: 900 }),
+  },
   { name: "isolation", title: "isolation, as root and as nobody", folders: ["tests/isolation"], run: isolation },
   { name: "docker", title: "the same isolation as containers, in an engine of our own", run: containers },
   {

@@ -29,6 +29,7 @@ export {
   type ReservationAsk,
   type ReservationDecision,
   UNSTATED_OUTPUT_TOKENS,
+  wantedTokens,
 } from "./reservation.ts"
 export { findCrossed, THRESHOLDS, type Threshold } from "./threshold.ts"
 export { type CalendarWindow, localDate, windowStartMs } from "./window.ts"

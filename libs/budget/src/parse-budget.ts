@@ -4,7 +4,7 @@
 // Half a token, a negative, an unknown suffix or a name given twice is a named problem.
 // Nothing is rounded or guessed: a budget misread is money spent.
 
-import { HOST_SCOPE, type ProviderName, type Scope } from "@bot-bottle/contracts"
+import { FLEET_SCOPE, HOST_SCOPE, type ProviderName, type Scope } from "@bot-bottle/contracts"
 import { MAX_TOKENS } from "./charge.ts"
 
 export interface BudgetProblem {
@@ -97,17 +97,21 @@ export function parseBudgetFlag(text: string): BudgetFlag | BudgetProblem {
 /** The scope a `budget` command names. */
 export function parseScope(text: string): { readonly outcome: "parsed"; readonly scope: Scope } | BudgetProblem {
   if (text === "host") return { outcome: "parsed", scope: HOST_SCOPE }
+  if (text === "fleet") return { outcome: "parsed", scope: FLEET_SCOPE }
   const match = /^(run|agent|bottle):(.+)$/s.exec(text)
   const [, kind, key = ""] = match ?? []
   if (kind !== "run" && kind !== "agent" && kind !== "bottle") {
-    return refuse("unknown-scope", `'${text}' is not a scope: use host, bottle:<name>, agent:<name> or run:<slug>`)
+    return refuse(
+      "unknown-scope",
+      `'${text}' is not a scope: use host, fleet, bottle:<name>, agent:<name> or run:<slug>`,
+    )
   }
   return { outcome: "parsed", scope: { kind, key } }
 }
 
 /** `host`, `bottle:dev`: what `parseScope` reads. */
 export function formatScope({ kind, key }: Scope): string {
-  return kind === "host" ? "host" : `${kind}:${key}`
+  return key === "" ? kind : `${kind}:${key}`
 }
 
 function scaled(text: string, whole: string, fraction: string, zeros: number): TokenCountResult {

@@ -26,6 +26,8 @@ export interface BindingLimit {
 export interface LimitStanding extends BindingLimit {
   readonly usedTokens: number
   readonly reservedTokens: number
+  /** Of a limit that several hosts share: what this host may still take without asking. */
+  readonly blockLeftTokens?: number
 }
 
 /** The nearest scope's limit, if any scope defines one, then every ceiling. Empty means unlimited. */
@@ -47,8 +49,8 @@ export function findTightest(standings: readonly LimitStanding[]): LimitStanding
 }
 
 /** What no request has spent or reserved. Negative when the limit is overdrawn. */
-export function leftTokens({ limit, usedTokens, reservedTokens }: LimitStanding): number {
-  return limit.limitTokens - usedTokens - reservedTokens
+export function leftTokens({ limit, usedTokens, reservedTokens, blockLeftTokens = Infinity }: LimitStanding): number {
+  return Math.min(limit.limitTokens - usedTokens - reservedTokens, blockLeftTokens)
 }
 
 export function isSameScope(a: Scope, b: Scope): boolean {

@@ -33,12 +33,19 @@ export type ReservationDecision =
     }
   | { readonly outcome: "refused"; readonly reason: "budget-exhausted"; readonly by: LimitStanding }
 
+/** What a request takes when nothing limits it. With the gate off it takes nothing, and there must be something left. */
+export function wantedTokens({ gate, inputTokens, maxOutputTokens }: ReservationAsk): number {
+  return gate === "off" ? 1 : addTokens(inputTokens, maxOutputTokens ?? UNSTATED_OUTPUT_TOKENS)
+}
+
 export function decideReservation(ask: ReservationAsk, standings: readonly LimitStanding[]): ReservationDecision {
   const wantedOutput = ask.maxOutputTokens ?? UNSTATED_OUTPUT_TOKENS
   const estimateTokens = addTokens(ask.inputTokens, wantedOutput)
 
   if (ask.gate === "off") {
-    const spent = standings.find(({ limit, usedTokens }) => usedTokens >= limit.limitTokens)
+    const spent = standings.find(
+      ({ limit, usedTokens, blockLeftTokens = 1 }) => usedTokens >= limit.limitTokens || blockLeftTokens <= 0,
+    )
     return spent ? refused(spent) : { outcome: "admitted", reservedTokens: 0, estimateTokens }
   }
 

@@ -3,16 +3,18 @@
 /** The name budgets are keyed by: `claude`, `codex`, `pi`, or a plugin's own. */
 export type ProviderName = string
 
-export const SCOPE_KINDS = ["run", "agent", "bottle", "host"] as const
+export const SCOPE_KINDS = ["run", "agent", "bottle", "host", "fleet"] as const
 export type ScopeKind = (typeof SCOPE_KINDS)[number]
 
-/** One counter's owner. `key` is the slug, the agent's or the bottle's name; `""` for the host. */
+/** One counter's owner. `key` is the slug, the agent's or the bottle's name; `""` for the host and the fleet. */
 export interface Scope {
   readonly kind: ScopeKind
   readonly key: string
 }
 
 export const HOST_SCOPE: Scope = { kind: "host", key: "" }
+/** Every host of a shared ledger. */
+export const FLEET_SCOPE: Scope = { kind: "fleet", key: "" }
 
 export const WINDOWS = ["total", "hour", "day", "week", "month"] as const
 /** Calendar windows are local time; `total` runs until the operator resets it. */
@@ -42,7 +44,7 @@ export type ShutdownPolicy = (typeof SHUTDOWN_POLICIES)[number]
 
 /** Everything about budgets that is fixed when a run starts. Operator-set limits live in the ledger. */
 export interface RunBudgets {
-  /** Nearest first: run, agent, bottles (last composed first, then ancestors), host. Always ends with the host. */
+  /** Nearest first: run, agent, bottles (last composed first, then ancestors), host. A shared ledger adds the fleet. */
   readonly chain: readonly Scope[]
   /** Limits from `--budget`, manifests and settings.yml. */
   readonly declared: readonly BudgetLimit[]

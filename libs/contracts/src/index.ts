@@ -3,6 +3,7 @@
 
 export {
   type BudgetLimit,
+  FLEET_SCOPE,
   GATES,
   type Gate,
   HOST_SCOPE,

@@ -2,6 +2,9 @@
 // `openLedger`; everything else is the `Ledger` interface, which names no SQL.
 
 export type { Ledger } from "./ledger.ts"
+export { LedgerUnavailable } from "./ledger-unavailable.ts"
+export { type OpenLedgerOptions, openLedger } from "./open-ledger.ts"
+export type { SharedLedgerAddress } from "./postgres/connect.ts"
 export type { Actor, BudgetReset, BudgetsLedger, GoverningBudget } from "./roles/budgets.ts"
 export type { Claim, ClaimResult, ClaimsLedger } from "./roles/claims.ts"
 export type {
@@ -15,6 +18,7 @@ export type {
   EnforcementLedger,
   EnforcementRow,
 } from "./roles/enforcement.ts"
+export type { ActionAnswer, Fleet, HostRow, HostService, RemoteAction } from "./roles/fleet.ts"
 export type {
   MeteringLedger,
   RequestQuery,
@@ -30,5 +34,3 @@ export type {
 } from "./roles/metering.ts"
 export type { RunChange, RunQuery, RunsLedger, SeenRun, SweepQuery } from "./roles/runs.ts"
 export type { Cursor, LedgerChange, WatchLedger, WatchQuery } from "./roles/watching.ts"
-export { type LedgerOptions, openLedger } from "./sqlite/open-sqlite.ts"
-export { LedgerUnavailable } from "./sqlite/store/sqlite-trouble.ts"

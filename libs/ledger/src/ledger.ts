@@ -6,6 +6,7 @@ import type { HostId } from "@bot-bottle/contracts"
 import type { BudgetsLedger } from "./roles/budgets.ts"
 import type { ClaimsLedger } from "./roles/claims.ts"
 import type { AuditLedger, EnforcementLedger } from "./roles/enforcement.ts"
+import type { Fleet } from "./roles/fleet.ts"
 import type { MeteringLedger, UsageLedger } from "./roles/metering.ts"
 import type { RunsLedger } from "./roles/runs.ts"
 import type { WatchLedger } from "./roles/watching.ts"
@@ -22,6 +23,8 @@ export interface Ledger
     AsyncDisposable {
   /** Whose runs this process creates, sweeps and acts on. */
   readonly host: HostId
+  /** Other hosts on the same ledger; undefined when the ledger is this host's own. */
+  readonly fleet: Fleet | undefined
   /** Finishes what is queued, as far as it can. Nothing may be asked afterwards. */
   close(): Promise<void>
 }

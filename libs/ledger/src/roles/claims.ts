@@ -16,9 +16,9 @@ export type ClaimResult = "claimed" | "held" | "taken"
 export interface Claim {
   /**
    * `label`: of a running run. `apply`: one `apply` of a run at a time. `bind`: one run in an operator's folder.
-   * `toolchain`: one installation of a version.
+   * `toolchain`: one installation of a version. `fleet`: this host's talk with a shared ledger.
    */
-  readonly kind: "label" | "apply" | "bind" | "toolchain"
+  readonly kind: "label" | "apply" | "bind" | "toolchain" | "fleet"
   readonly name: string
   readonly holder: ProcessIdentity
 }

@@ -1,6 +1,6 @@
 // The ledger's part that records what was done to runs, by whom, and proves the record.
 
-import type { ProviderName, Scope, Slug, Window } from "@bot-bottle/contracts"
+import type { HostId, ProviderName, Scope, Slug, Window } from "@bot-bottle/contracts"
 
 export interface EnforcementLedger {
   beginEnforcement(action: EnforcementAction): Promise<number>
@@ -71,4 +71,6 @@ export type AuditVerdict =
       readonly outcome: "broken"
       readonly seq: number
       readonly problem: "changed" | "removed" | "reordered" | "truncated"
+      /** Whose chain, in a shared ledger. */
+      readonly host?: HostId
     }

@@ -4,9 +4,18 @@
 
 import type { Database } from "bun:sqlite"
 import { findBindingLimits, findTightest, formatScope, type LimitStanding } from "@bot-bottle/budget"
-import type { BudgetLimit, ProviderName, RunBudgets, Scope, ScopeKind, Window } from "@bot-bottle/contracts"
+import {
+  type BudgetLimit,
+  OperatorProblem,
+  type ProviderName,
+  type RunBudgets,
+  type Scope,
+  type ScopeKind,
+  type Window,
+} from "@bot-bottle/contracts"
 import type { BudgetReset, GoverningBudget } from "../roles/budgets.ts"
 import type { Audit } from "./audit.ts"
+import { type Blocks, leftInBlock } from "./blocks.ts"
 import type { Counter, Spend } from "./spend.ts"
 
 export interface Budgets {
@@ -16,6 +25,8 @@ export interface Budgets {
   list(): readonly BudgetLimit[]
   /** Of every limit that binds: the nearest scope's, then ceilings. */
   standings(budgets: RunBudgets, provider: ProviderName, counters: readonly Counter[]): readonly LimitStanding[]
+  /** Inside a write transaction: makes the limits of every scope but the host's these. No audit row. */
+  mirror(limits: readonly Omit<BudgetLimit, "source">[]): void
   /** For callers that hold no counters: looks them up, creating none. */
   governing(budgets: RunBudgets, provider: ProviderName): GoverningBudget | undefined
   standingOf(limit: BudgetLimit): GoverningBudget
@@ -24,10 +35,12 @@ export interface Budgets {
 export interface BudgetsOptions {
   readonly spend: Spend
   readonly audit: Audit
+  /** Absent in a ledger of one host. */
+  readonly blocks: Blocks | undefined
   readonly nowMs: () => number
 }
 
-export function createBudgets(db: Database, { spend, audit, nowMs }: BudgetsOptions): Budgets {
+export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: BudgetsOptions): Budgets {
   const upsertLimit = db.query<null, { id: number; limitTokens: number; window: string }>(`
     INSERT INTO budget (spend_id, limit_tokens, limit_window) VALUES ($id, $limitTokens, $window)
     ON CONFLICT DO UPDATE SET limit_tokens = excluded.limit_tokens, limit_window = excluded.limit_window
@@ -39,8 +52,17 @@ export function createBudgets(db: Database, { spend, audit, nowMs }: BudgetsOpti
   >(`
     SELECT scope_kind, scope_key, provider, limit_tokens, limit_window
     FROM budget JOIN spend ON spend.id = budget.spend_id
-    ORDER BY CASE scope_kind WHEN 'host' THEN 0 WHEN 'bottle' THEN 1 WHEN 'agent' THEN 2 ELSE 3 END, scope_key, provider
+    ORDER BY CASE scope_kind WHEN 'fleet' THEN -1 WHEN 'host' THEN 0 WHEN 'bottle' THEN 1 WHEN 'agent' THEN 2 ELSE 3 END, scope_key, provider
   `)
+
+  const listLimits = (): readonly BudgetLimit[] =>
+    selectLimits.all().map((row) => ({
+      scope: { kind: row.scope_kind, key: row.scope_key },
+      provider: row.provider,
+      limitTokens: row.limit_tokens,
+      window: row.limit_window,
+      source: "operator",
+    }))
 
   function openCounter(scope: Scope, provider: ProviderName): Counter {
     spend.open([scope], provider)
@@ -55,8 +77,13 @@ export function createBudgets(db: Database, { spend, audit, nowMs }: BudgetsOpti
 
   function standing(limit: BudgetLimit, isCeiling: boolean, counter: Counter | undefined): LimitStanding {
     if (!counter) return { limit, isCeiling, usedTokens: 0, reservedTokens: 0 }
-    const usedTokens = spend.usedTokens(counter, limit.window, nowMs())
-    return { limit, isCeiling, usedTokens, reservedTokens: counter.reservedTokens }
+    const { reservedTokens } = counter
+    if (blocks?.isShared(limit) !== true) {
+      return { limit, isCeiling, usedTokens: spend.usedTokens(counter, limit.window, nowMs()), reservedTokens }
+    }
+    const block = blocks.find(counter, limit.window)
+    const blockLeftTokens = block ? leftInBlock(block, reservedTokens) : 0
+    return { limit, isCeiling, usedTokens: blocks.usedTokens(counter, limit.window), reservedTokens, blockLeftTokens }
   }
 
   function standings(budgets: RunBudgets, provider: ProviderName, counters: readonly Counter[]): LimitStanding[] {
@@ -72,11 +99,29 @@ export function createBudgets(db: Database, { spend, audit, nowMs }: BudgetsOpti
       if (!Number.isSafeInteger(limitTokens) || limitTokens < 0) {
         throw new RangeError(`A limit of ${limitTokens} is not a whole number of tokens`)
       }
+      if (scope.kind === "fleet" && blocks === undefined) {
+        throw new OperatorProblem("'fleet' is a scope of a shared ledger, and this one is the host's own", {
+          hint: "use the scope 'host', or name the shared ledger in settings.yml: ledger: postgres://…",
+        })
+      }
       const { id, operatorLimit: before } = openCounter(scope, provider)
       upsertLimit.run({ id, limitTokens, window })
       const was = before ? { limit_before: before.limitTokens, window_before: before.window } : {}
       const detail = { scope: formatScope(scope), provider, limit: limitTokens, window, ...was }
       record("budget-set", actor, detail, scope)
+    },
+
+    mirror(limits) {
+      const wanted = new Map(limits.map((limit) => [`${formatScope(limit.scope)} ${limit.provider}`, limit]))
+      for (const { scope, provider, limitTokens, window } of listLimits()) {
+        const limit = wanted.get(`${formatScope(scope)} ${provider}`)
+        if (limit?.limitTokens === limitTokens && limit.window === window)
+          wanted.delete(`${formatScope(scope)} ${provider}`)
+        else if (!limit && scope.kind !== "host") deleteLimit.run({ id: openCounter(scope, provider).id })
+      }
+      for (const { scope, provider, limitTokens, window } of wanted.values()) {
+        upsertLimit.run({ id: openCounter(scope, provider).id, limitTokens, window })
+      }
     },
 
     unset(scope, provider, actor) {
@@ -97,21 +142,16 @@ export function createBudgets(db: Database, { spend, audit, nowMs }: BudgetsOpti
       record("budget-reset", actor, detail, scope)
     },
 
-    list: () =>
-      selectLimits.all().map((row) => ({
-        scope: { kind: row.scope_kind, key: row.scope_key },
-        provider: row.provider,
-        limitTokens: row.limit_tokens,
-        window: row.limit_window,
-        source: "operator",
-      })),
+    list: listLimits,
 
     standings,
 
     governing(budgets, provider) {
       const scopes = [...budgets.chain, ...budgets.ceilings.map((ceiling) => ceiling.scope)]
       const counters = scopes.flatMap((scope) => spend.find(scope, provider) ?? [])
-      const tightest = findTightest(standings(budgets, provider, counters))
+      // What this host has drawn says nothing about how much of the limit is left.
+      const whole = standings(budgets, provider, counters).map(({ blockLeftTokens: _, ...standing }) => standing)
+      const tightest = findTightest(whole)
       return tightest && governingFrom(tightest)
     },
 
@@ -119,6 +159,6 @@ export function createBudgets(db: Database, { spend, audit, nowMs }: BudgetsOpti
   }
 }
 
-export function governingFrom({ limit, ...standing }: LimitStanding): GoverningBudget {
-  return { ...limit, ...standing }
+export function governingFrom({ limit, isCeiling, usedTokens, reservedTokens }: LimitStanding): GoverningBudget {
+  return { ...limit, isCeiling, usedTokens, reservedTokens }
 }

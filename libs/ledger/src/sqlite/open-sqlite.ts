@@ -10,12 +10,16 @@ import type { HostId } from "@bot-bottle/contracts"
 import type { AuditRecord } from "../audit/audit-hash.ts"
 import { verifyAudit } from "../audit/verify-audit.ts"
 import type { Ledger } from "../ledger.ts"
+import type { ReserveRequest } from "../roles/metering.ts"
 import { createAudit, sealEmptyAudit } from "./audit.ts"
 import { createAuditHeadFile } from "./audit-head-file.ts"
+import { createBlocks } from "./blocks.ts"
 import { createBudgets } from "./budgets.ts"
 import { createClaims } from "./claims.ts"
 import { createCrossings } from "./crossings.ts"
 import { createEnforcement } from "./enforcement.ts"
+import { createFleetState } from "./fleet-state.ts"
+import { createHostPart, type HostPart } from "./host-part.ts"
 import { ensureHost } from "./host-row.ts"
 import { createRequestList } from "./list-requests.ts"
 import { createRequests } from "./requests.ts"
@@ -24,7 +28,7 @@ import { createSpend } from "./spend.ts"
 import { openDatabase, type Synchronous } from "./store/open-database.ts"
 import { createTransactions } from "./store/transactions.ts"
 import { createSweep } from "./sweep.ts"
-import { createTermsBook } from "./terms.ts"
+import { createTermsBook, type Terms } from "./terms.ts"
 import { createUsageBook } from "./usage.ts"
 import { watchLedger } from "./watch.ts"
 
@@ -46,6 +50,21 @@ export interface LedgerOptions {
 
 /** Throws OperatorProblem for a newer build's file, a corrupt file, or one another user can write; LedgerUnavailable for one that is locked. */
 export async function openLedger(path: string, options: LedgerOptions = {}): Promise<Ledger> {
+  return (await openSqliteStore(path, { ...options, isShared: false })).ledger
+}
+
+/** A ledger of one host, and what only a shared ledger needs of it. */
+export interface SqliteStore {
+  readonly ledger: Ledger
+  /** Of a ledger opened with `isShared` only. */
+  readonly part: HostPart
+}
+
+export interface StoreOptions extends LedgerOptions {
+  readonly isShared: boolean
+}
+
+export async function openSqliteStore(path: string, options: StoreOptions): Promise<SqliteStore> {
   const {
     nowMs = Date.now,
     synchronous = "FULL",
@@ -71,9 +90,11 @@ export async function openLedger(path: string, options: LedgerOptions = {}): Pro
   const spend = createSpend(db, { offset, nowMs })
   const terms = createTermsBook(db, spend)
   const usage = createUsageBook(db, offset)
-  const budgets = createBudgets(db, { spend, audit, nowMs })
+  const state = createFleetState(db, offset)
+  const blocks = options.isShared ? createBlocks(db, { spend, state, nowMs }) : undefined
+  const budgets = createBudgets(db, { spend, audit, blocks, nowMs })
   const crossings = createCrossings({ runs, audit, nowMs })
-  const requests = createRequests(db, { runs, spend, terms, budgets, crossings, usage, nowMs })
+  const requests = createRequests(db, { runs, spend, terms, budgets, crossings, usage, blocks, nowMs })
   const sweep = createSweep(db, { runs, requests, nowMs })
   const enforcement = createEnforcement(db, { runs, audit, nowMs })
   const selectAudit = db.query<AuditRecord, []>("SELECT * FROM audit ORDER BY seq")
@@ -92,8 +113,17 @@ export async function openLedger(path: string, options: LedgerOptions = {}): Pro
     db.close()
   }
 
-  return {
+  async function loadTerms({ budgets: runBudgets, provider }: ReserveRequest): Promise<Terms> {
+    const known = terms.recall(runBudgets, provider)
+    if (known) return known
+    const found = await write(() => terms.record(runBudgets, provider), reserveTimeoutMs)
+    terms.remember(runBudgets, found)
+    return found
+  }
+
+  const ledger: Ledger = {
     host,
+    fleet: undefined,
     createRun: (run) => write(() => runs.create(run)),
     attachProxy: (slug, proxy) =>
       write(() => {
@@ -108,12 +138,7 @@ export async function openLedger(path: string, options: LedgerOptions = {}): Pro
 
     async reserve(request) {
       const { budgets: runBudgets, provider } = request
-      let found = terms.recall(runBudgets, provider)
-      if (!found) {
-        found = await write(() => terms.record(runBudgets, provider), reserveTimeoutMs)
-        terms.remember(runBudgets, found)
-      }
-      const known = found
+      const known = terms.recall(runBudgets, provider) ?? (await loadTerms(request))
       return write(() => requests.reserve(request, known), reserveTimeoutMs)
     },
     settle: (requestId, settlement) => write(() => requests.settle(requestId, settlement)),
@@ -172,6 +197,20 @@ export async function openLedger(path: string, options: LedgerOptions = {}): Pro
     close,
     [Symbol.asyncDispose]: close,
   }
+
+  const part = createHostPart(db, {
+    read,
+    write,
+    state,
+    blocks,
+    budgets,
+    spend,
+    requests,
+    loadTerms,
+
+    reserveTimeoutMs,
+  })
+  return { ledger, part }
 }
 
 function hostOffset(atMs: number): number {

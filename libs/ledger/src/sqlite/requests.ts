@@ -9,9 +9,10 @@
 // reserved, because the provider has already billed it; the next request is then refused.
 
 import type { Database } from "bun:sqlite"
-import { chargeTokens, decideReservation, findTightest } from "@bot-bottle/budget"
+import { chargeTokens, decideReservation, findTightest, isSameScope, wantedTokens } from "@bot-bottle/budget"
 import type { Slug, Usage } from "@bot-bottle/contracts"
 import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "../roles/metering.ts"
+import type { BlockAsk, Blocks } from "./blocks.ts"
 import { type Budgets, governingFrom } from "./budgets.ts"
 import type { Crossings } from "./crossings.ts"
 import type { Runs } from "./runs.ts"
@@ -21,6 +22,8 @@ import type { UsageBook } from "./usage.ts"
 
 export interface Requests {
   reserve(request: ReserveRequest, terms: Terms): ReserveResult
+  /** What to draw first, so that this request fits into this host's block. Undefined when it does. */
+  findShortage(request: ReserveRequest, terms: Terms): BlockAsk | undefined
   settle(requestId: string, settlement: Settlement): SettleResult
   release(requestId: string): void
   /** Settles what a dead proxy left open, at the most it can have cost. Says how many. */
@@ -34,6 +37,8 @@ export interface RequestsOptions {
   readonly budgets: Budgets
   readonly crossings: Crossings
   readonly usage: UsageBook
+  /** Absent in a ledger of one host. */
+  readonly blocks: Blocks | undefined
   readonly nowMs: () => number
 }
 
@@ -55,7 +60,7 @@ interface OpenRequest {
 }
 
 export function createRequests(db: Database, options: RequestsOptions): Requests {
-  const { runs, spend, terms: termsBook, budgets, crossings, usage: usageBook, nowMs } = options
+  const { runs, spend, terms: termsBook, budgets, crossings, usage: usageBook, blocks, nowMs } = options
   const insertRequest = db.query<null, Record<string, string | number>>(`
     INSERT INTO request (id, run_id, terms_id, provider, model, status, reserved_tokens, estimate_tokens,
       input_estimate_tokens, started_at_ms)
@@ -97,6 +102,7 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
       providerRequestId: settlement.providerRequestId ?? null,
     })
     spend.settle(terms.counters, { reserved: open.reserved_tokens, charged }, atMs)
+    blocks?.settle(terms.counters, charged)
     usageBook.add({ runId: open.run_id, provider: open.provider, model, usage, charged, estimated, atMs })
     const crossing = crossings.record(open.run_id, before, { reserved: open.reserved_tokens, charged })
     return { settled: true, chargedTokens: charged, ...crossing }
@@ -129,6 +135,19 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
           ? { governing: governingFrom({ ...tightest, reservedTokens: tightest.reservedTokens + reservedTokens }) }
           : {}),
       }
+    },
+
+    findShortage(request, terms) {
+      if (blocks === undefined) return undefined
+      const { provider, budgets: runBudgets } = request
+      const counters = spend.load(terms.counters)
+      const wanted = wantedTokens({ ...request, gate: runBudgets.gate })
+      for (const { limit, blockLeftTokens } of budgets.standings(runBudgets, provider, counters)) {
+        if (blockLeftTokens === undefined || blockLeftTokens >= wanted) continue
+        const counter = counters.find(({ scope }) => isSameScope(scope, limit.scope))
+        if (counter) return blocks.ask(limit, counter, wanted - Math.min(blockLeftTokens, 0))
+      }
+      return undefined
     },
 
     settle(requestId, settlement) {

@@ -16,6 +16,7 @@ const DAY_MS = 86_400_000
 export interface Counter {
   readonly id: number
   readonly scope: Scope
+  readonly provider: ProviderName
   readonly totalTokens: number
   readonly reservedTokens: number
   readonly operatorLimit?: BudgetLimit
@@ -33,6 +34,8 @@ export interface Spend {
   reserve(ids: CounterIds, tokens: number): void
   settle(ids: CounterIds, tokens: { readonly reserved: number; readonly charged: number }, nowMs: number): void
   usedTokens(counter: Counter, window: Window, nowMs: number): number
+  /** In the window that began then; quarters count whole. */
+  usedSince(counter: Counter, window: Window, startMs: number): number
   /** Starts the `total` window anew wherever both match; undefined matches all. Says how many counters that were. */
   resetTotal(scope: Scope | undefined, provider: ProviderName | undefined, nowMs: number): number
 }
@@ -105,6 +108,11 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
     return row ? counterFrom(row) : undefined
   }
 
+  function sumOf({ id }: Counter, startMs: number): number {
+    const firstDayMs = Math.ceil(startMs / DAY_MS) * DAY_MS
+    return sumSince.get({ id, startMs, firstDayMs })?.tokens ?? 0
+  }
+
   return {
     open(scopes, provider) {
       const ids = scopes.map((scope) => {
@@ -124,10 +132,9 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
     },
     usedTokens(counter, window, atMs) {
       if (window === "total") return counter.totalTokens
-      const startMs = windowStartMs(window, atMs, offset)
-      const firstDayMs = Math.ceil(startMs / DAY_MS) * DAY_MS
-      return sumSince.get({ id: counter.id, startMs, firstDayMs })?.tokens ?? 0
+      return sumOf(counter, windowStartMs(window, atMs, offset))
     },
+    usedSince: (counter, window, startMs) => (window === "total" ? counter.totalTokens : sumOf(counter, startMs)),
     resetTotal: (scope, provider, atMs) =>
       resetTotal.run({ kind: scope?.kind ?? null, key: scope?.key ?? null, provider: provider ?? null, nowMs: atMs })
         .changes,
@@ -136,8 +143,9 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
 
 function counterFrom(row: CounterRow): Counter {
   const scope = { kind: row.scope_kind, key: row.scope_key }
-  const counter = { id: row.id, scope, totalTokens: row.total_tokens, reservedTokens: row.reserved_tokens }
+  const { provider } = row
+  const counter = { id: row.id, scope, provider, totalTokens: row.total_tokens, reservedTokens: row.reserved_tokens }
   if (row.limit_tokens === null || row.limit_window === null) return counter
-  const { provider, limit_tokens: limitTokens, limit_window: window } = row
+  const { limit_tokens: limitTokens, limit_window: window } = row
   return { ...counter, operatorLimit: { scope, provider, limitTokens, window, source: "operator" } }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { LedgerUnavailable } from "../sqlite/store/sqlite-trouble.ts"
+import { LedgerUnavailable } from "../ledger-unavailable.ts"
 import { damageFile, holdWriteLock, listDamage } from "./ledger-harm.ts"
 import { sampleBudgets, sampleRequest, sampleRun } from "./samples.ts"
 import { openTempLedger } from "./temp-ledger.ts"

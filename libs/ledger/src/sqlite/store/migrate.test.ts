@@ -10,7 +10,9 @@ import { MIGRATIONS, migrate } from "./migrate.ts"
 const nowMs = () => 1
 
 test("every file in migrations/ is carried, in order", () => {
-  const files = readdirSync(join(import.meta.dir, "../../../../../migrations")).sort()
+  const files = readdirSync(join(import.meta.dir, "../../../../../migrations"))
+    .filter((name) => name.endsWith(".sql"))
+    .sort()
   expect(MIGRATIONS.map(({ name }) => `${name}.sql`)).toEqual(files)
   expect(MIGRATIONS.map(({ version }) => version)).toEqual(MIGRATIONS.map((_, index) => index + 1))
 })

@@ -14,6 +14,7 @@ import budgetsAndSpend from "../../../../../migrations/0002-budgets-and-spend.sq
 import enforcementAndAudit from "../../../../../migrations/0003-enforcement-and-audit.sql" with { type: "text" }
 import pendingEnforcement from "../../../../../migrations/0004-pending-enforcement.sql" with { type: "text" }
 import hostsAndClaims from "../../../../../migrations/0005-hosts-and-claims.sql" with { type: "text" }
+import fleet from "../../../../../migrations/0006-fleet.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: "0003-enforcement-and-audit", sql: enforcementAndAudit },
   { version: 4, name: "0004-pending-enforcement", sql: pendingEnforcement },
   { version: 5, name: "0005-hosts-and-claims", sql: hostsAndClaims },
+  { version: 6, name: "0006-fleet", sql: fleet },
 ]
 
 const CREATE_SCHEMA_VERSION = `

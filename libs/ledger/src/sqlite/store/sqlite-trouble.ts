@@ -1,13 +1,8 @@
-// What the outside sees when the ledger cannot be read or written: one class to branch on,
-// with a message that names the file and a hint that mends it.
+// SQLite's own errors as the one class that the outside branches on, with a message that names
+// the file and a hint how to fix it.
 
 import { SQLiteError } from "bun:sqlite"
-import { OperatorProblem } from "@bot-bottle/contracts"
-
-/** The ledger cannot be read or written now: locked past timeout, full disk, corrupt file. */
-export class LedgerUnavailable extends OperatorProblem {
-  override readonly name = "LedgerUnavailable"
-}
+import { LedgerUnavailable } from "../../ledger-unavailable.ts"
 
 export function isBusy(error: unknown): boolean {
   return error instanceof SQLiteError && codeOf(error).startsWith("SQLITE_BUSY")

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import type { Ledger } from "../../ledger.ts"
+import { LedgerUnavailable } from "../../ledger-unavailable.ts"
 import {
   openTempLedger,
   sampleBudgets,
@@ -14,7 +15,6 @@ import {
   sampleSettlement,
 } from "../../testing/index.ts"
 import { openLedger } from "../open-sqlite.ts"
-import { LedgerUnavailable } from "./sqlite-trouble.ts"
 import { createTransactions } from "./transactions.ts"
 
 const slug = "impl-abc12"

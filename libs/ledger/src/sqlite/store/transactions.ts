@@ -10,7 +10,8 @@
 //           its timeout is over, and then nothing of its work was done.
 
 import type { Database } from "bun:sqlite"
-import { isBusy, LedgerUnavailable, unavailable } from "./sqlite-trouble.ts"
+import { LedgerUnavailable } from "../../ledger-unavailable.ts"
+import { isBusy, unavailable } from "./sqlite-trouble.ts"
 
 export interface Transactions {
   /** Runs `work` once, under the write lock, and resolves when it is durable. When it throws, nothing of it is kept. */

@@ -1,0 +1,236 @@
+// Opens a ledger that several hosts share: this host's own file, and PostgreSQL beside it.
+//
+// Requests are reserved and settled in the host's own file, as with a ledger of one host. The
+// shared database grants blocks of shared budgets, gets copies of what happened here, and has
+// what happened elsewhere. When it is gone, this host goes on within its blocks; what it did
+// is sent once the database is back.
+
+import { zoneOffsetOf } from "@bot-bottle/budget"
+import { type BudgetLimit, FLEET_SCOPE, type Run, type RunBudgets, type Slug } from "@bot-bottle/contracts"
+import type { Ledger } from "../ledger.ts"
+import { LedgerUnavailable } from "../ledger-unavailable.ts"
+import { connect, type SharedLedgerAddress } from "../postgres/connect.ts"
+import { migratePostgres } from "../postgres/migrate-postgres.ts"
+import { createSharedStore } from "../postgres/shared-store.ts"
+import type { GoverningBudget } from "../roles/budgets.ts"
+import type { Fleet } from "../roles/fleet.ts"
+import { isSharedScope } from "../sqlite/blocks.ts"
+import { type LedgerOptions, openSqliteStore } from "../sqlite/open-sqlite.ts"
+import { verifyFleetAudit } from "./audit.ts"
+import { createDraw } from "./draw.ts"
+import { mergeUsage } from "./merge-usage.ts"
+import { serveHost } from "./serve.ts"
+import { createSync } from "./sync.ts"
+import { watchFleet } from "./watch.ts"
+
+export interface FleetOptions extends LedgerOptions {
+  readonly shared: SharedLedgerAddress
+  /** Called once when the shared database cannot be had, and again after it was back. */
+  readonly onTrouble: (problem: Error) => void
+}
+
+const MAX_DRAWS = 4
+const ANSWER_POLL_MS = 150
+
+/** Throws as `openLedger` does, and OperatorProblem for an address that cannot be used. Needs no database to open. */
+export async function openFleetLedger(path: string, options: FleetOptions): Promise<Ledger> {
+  const { nowMs = Date.now, onTrouble } = options
+  const timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  const connection = connect(options.shared)
+  const { ledger: own, part } = await openSqliteStore(path, { ...options, isShared: true })
+  await part.startOutbox()
+  const shared = createSharedStore(connection, own.host)
+
+  let readiness: Promise<void> | undefined
+  function ready(): Promise<void> {
+    readiness ??= prepare().catch((error: unknown) => {
+      readiness = undefined
+      throw error
+    })
+    return readiness
+  }
+  async function prepare(): Promise<void> {
+    await migratePostgres(connection)
+    await shared.join(timeZone)
+    if (await part.hasJoined()) return
+    // Limits that operators set before this host shared its ledger.
+    for (const limit of await own.listBudgets()) if (limit.scope.kind !== "host") await shared.setLimit(limit, "adopt")
+    await part.joined()
+  }
+
+  // A clock that a test brings is the database's, too.
+  const skewOf = (answer: { readonly nowMs: number }, askedAtMs: number) =>
+    options.nowMs === undefined ? Math.round(answer.nowMs - (askedAtMs + nowMs()) / 2) : 0
+  const sync = createSync({ shared, part, ready, skewOf, nowMs, onTrouble })
+  const draw = createDraw({ shared, part, ready })
+  /** What only a working database can do. */
+  async function remote<T>(work: () => Promise<T>): Promise<T> {
+    await ready()
+    return work()
+  }
+  /** What the others have; nothing, and a report, while the database is gone. */
+  async function others<T>(work: () => Promise<T>, without: T): Promise<T> {
+    if (sync.isDown()) return without
+    try {
+      return await remote(work)
+    } catch (error) {
+      if (!(error instanceof LedgerUnavailable)) throw error
+      onTrouble(error)
+      return without
+    }
+  }
+  async function published<T>(work: Promise<T>): Promise<T> {
+    const value = await work
+    await sync.soon()
+    return value
+  }
+
+  const withFleet = createFleetChain()
+  async function measured(limit: GoverningBudget): Promise<GoverningBudget> {
+    if (!isSharedScope(limit.scope)) return limit
+    const { startMs, ownTokens, othersTokens } = await part.measure(limit)
+    const told = await others(() => shared.othersUsed(limit, startMs), 0)
+    return { ...limit, usedTokens: ownTokens + Math.max(othersTokens, told) }
+  }
+
+  const findRun = async (slug: Slug): Promise<Run | undefined> =>
+    (await own.findRun(slug)) ?? (await others(() => shared.findRun(slug), undefined))
+
+  const fleet: Fleet = {
+    listHosts: () => remote(() => shared.listHosts()),
+    async ask(run, action, timeoutMs) {
+      const id = await remote(() => shared.ask(run.host, { slug: run.slug, ...action }))
+      for (const endMs = performance.now() + timeoutMs; performance.now() < endMs; ) {
+        const answer = await shared.findAnswer(id)
+        if (answer) return answer.error === undefined ? { outcome: "done" } : { outcome: "failed", error: answer.error }
+        await Bun.sleep(ANSWER_POLL_MS)
+      }
+      return { outcome: "no-answer" }
+    },
+    serve: (service) => serveHost({ claims: own, connection, shared, part, sync }, service),
+    sync: async () => void (await sync.now()),
+    get roundTrips() {
+      return connection.roundTrips
+    },
+  }
+
+  async function close(): Promise<void> {
+    if ((await part.waiting(1).catch(() => 0)) > 0) await sync.soon()
+    await own.close()
+    await connection.close()
+  }
+
+  return {
+    ...own,
+    fleet,
+    createRun: (run) => published(own.createRun(run)),
+    attachProxy: (slug, proxy) => published(own.attachProxy(slug, proxy)),
+    updateRunAsSeen: (seen, change) => published(own.updateRunAsSeen(seen, change)),
+    findRun,
+    async listRuns(query) {
+      const last = query.before === undefined ? undefined : await findRun(query.before)
+      if (query.before !== undefined && last === undefined) return []
+      const { before: _, limit, ...rest } = query
+      // Both sides in full order, then the page: hosts are few, and pages small.
+      const [mine, theirs] = await Promise.all([
+        own.listRuns(rest),
+        others(() => shared.listRuns(rest, last?.startedAtMs ?? Number.MAX_SAFE_INTEGER), []),
+      ])
+      const all = [...mine, ...theirs].sort((a, b) => b.startedAtMs - a.startedAtMs)
+      const from =
+        last === undefined ? 0 : all.findIndex(({ slug, host }) => slug === last.slug && host === last.host) + 1
+      return all.slice(from, limit === undefined ? undefined : from + limit)
+    },
+    async sweep(query) {
+      const swept = await own.sweep(query)
+      if (swept.length > 0) await sync.soon()
+      return swept
+    },
+
+    async reserve(request) {
+      const asked = { ...request, budgets: withFleet(request.budgets) }
+      try {
+        for (let draws = 0; draws < MAX_DRAWS; draws++) {
+          const result = await part.reserveOrAsk(asked)
+          if (result.outcome !== "short") return result
+          if (!(await draw(result.ask))) break
+        }
+      } catch (error) {
+        if (!(error instanceof LedgerUnavailable)) throw error
+        // Without the database this host goes on within its block, and only then refuses.
+        const result = await own.reserve(asked)
+        if (result.outcome === "reserved") return result
+        throw error
+      }
+      return own.reserve(asked)
+    },
+
+    async setBudget(limit, by) {
+      if (isFleetWide(limit) && Number.isSafeInteger(limit.limitTokens) && limit.limitTokens >= 0) {
+        await remote(() => shared.setLimit(limit, "replace"))
+      }
+      await published(own.setBudget(limit, by))
+    },
+    async unsetBudget(scope, provider, by) {
+      if (!isFleetWide({ scope })) return published(own.unsetBudget(scope, provider, by))
+      await remote(() => shared.unsetLimit(scope, provider))
+      return published(own.unsetBudget(scope, provider, by))
+    },
+    async listBudgets() {
+      await sync.soon()
+      return own.listBudgets()
+    },
+    async resetBudget(which, by) {
+      if (which.scope?.kind === "host") return published(own.resetBudget(which, by))
+      const sinceMs = await remote(() => shared.reset(which.scope, which.provider))
+      await published(part.reset(which, sinceMs, by.actor))
+    },
+    async governingBudget(budgets, provider) {
+      const governing = await own.governingBudget(withFleet(budgets), provider)
+      return governing && (await measured(governing))
+    },
+    async measureLimits(limits) {
+      return Promise.all((await own.measureLimits(limits)).map(measured))
+    },
+
+    async usage(query) {
+      const rows = await own.usage(query)
+      const theirs = await others(() => shared.usage(query.by, query.sinceMs ?? 0), [])
+      return theirs.length === 0 ? rows : mergeUsage(query.by, rows, theirs, zoneOffsetOf(timeZone))
+    },
+
+    beginEnforcement: (action) => published(own.beginEnforcement(action)),
+    finishEnforcement: (id, outcome) => published(own.finishEnforcement(id, outcome)),
+    appendAudit: (entry) => published(own.appendAudit(entry)),
+    verifyAudit: () => verifyFleetAudit({ own, shared, sync: () => sync.now(), remote }),
+    watch: (query) =>
+      watchFleet(
+        {
+          own,
+          listRuns: () => others(() => shared.listRuns({ all: false }, Number.MAX_SAFE_INTEGER), []),
+          findRun: (slug) => shared.findRun(slug),
+          nowMs,
+        },
+        query,
+      ),
+
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Every scope but the host's own is set for all hosts. */
+function isFleetWide({ scope }: Pick<BudgetLimit, "scope">): boolean {
+  return scope.kind !== "host"
+}
+
+/** The same chain with the fleet at its end; one object for one, so that its terms are found again. */
+function createFleetChain(): (budgets: RunBudgets) => RunBudgets {
+  const known = new WeakMap<RunBudgets, RunBudgets>()
+  return (budgets) => {
+    if (budgets.chain.some(({ kind }) => kind === "fleet")) return budgets
+    const longer = known.get(budgets) ?? { ...budgets, chain: [...budgets.chain, FLEET_SCOPE] }
+    known.set(budgets, longer)
+    return longer
+  }
+}

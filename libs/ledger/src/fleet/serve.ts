@@ -1,0 +1,111 @@
+// One process of a host speaks for it with the shared ledger. Any process that lives long may;
+// the claim `fleet` decides which one does, and another takes over when it dies.
+
+import type { Connection } from "../postgres/connect.ts"
+import type { SharedStore } from "../postgres/shared-store.ts"
+import { NEWS_CHANNEL } from "../postgres/shared-store.ts"
+import type { ClaimsLedger } from "../roles/claims.ts"
+import type { HostService } from "../roles/fleet.ts"
+import type { HostPart } from "../sqlite/host-part.ts"
+import type { Sync } from "./sync.ts"
+
+export interface ServeOptions {
+  readonly claims: ClaimsLedger
+  readonly connection: Pick<Connection, "listen">
+  readonly shared: Pick<SharedStore, "answer" | "giveBack">
+  readonly part: HostPart
+  readonly sync: Sync
+}
+
+const TURN_POLL_MS = 1000
+/** How often the host looks whether it has enough to send. */
+const LOOK_MS = 500
+/** A batch goes when so many rows have changed, or after this time. */
+const MAX_WAITING = 500
+const SEND_MS = 5000
+/** Also the host's sign of life. */
+const IDLE_MS = 15_000
+
+export async function serveHost(options: ServeOptions, service: HostService): Promise<void> {
+  const { claims } = options
+  const { signal, self, isAlive } = service
+  const claim = { kind: "fleet", name: "", holder: self } as const
+  while (!signal.aborted) {
+    if ((await claims.claim(claim, isAlive)) === "claimed") {
+      try {
+        await speak(options, service)
+      } finally {
+        await claims.releaseClaim(claim)
+      }
+      return
+    }
+    await waitFor(TURN_POLL_MS, signal, undefined)
+  }
+}
+
+async function speak({ connection, shared, part, sync }: ServeOptions, service: HostService): Promise<void> {
+  const { signal, act } = service
+  const started = new Set<number>()
+  let wake = Promise.withResolvers<void>()
+  let news = true
+  let recalled = false
+  const onNews = (payload: string) => {
+    if (payload === "recall") recalled = true
+    else news = true
+    wake.resolve()
+  }
+  let subscription: { unlisten(): Promise<void> } | undefined
+  let sentAtMs = 0
+
+  while (!signal.aborted) {
+    // Without a database there is nobody to listen to; it is tried again with the next look.
+    subscription ??= await connection.listen(NEWS_CHANNEL, onNews).catch(() => undefined)
+    const sinceMs = performance.now() - sentAtMs
+    const waiting = await part.waiting(MAX_WAITING)
+    if (news || waiting >= MAX_WAITING || (waiting > 0 && sinceMs >= SEND_MS) || sinceMs >= IDLE_MS) {
+      news = false
+      sentAtMs = performance.now()
+      const commands = await sync.now().catch(() => [])
+      for (const { id, slug, kind, actor } of commands) {
+        if (started.has(id)) continue
+        started.add(id)
+        void act(slug, { kind, actor })
+          .then(
+            () => undefined,
+            (error: unknown) => (error instanceof Error ? error.message : String(error)),
+          )
+          // Without an answer the command stays open, and the next turn sees it again.
+          .then((error) => shared.answer(id, error))
+          .catch(() => started.delete(id))
+      }
+    }
+    if (recalled) {
+      recalled = false
+      await giveBackUnused({ shared, part }).catch(() => undefined)
+    }
+    await waitFor(LOOK_MS, signal, wake.promise)
+    wake = Promise.withResolvers<void>()
+  }
+  await subscription?.unlisten().catch(() => undefined)
+  await giveBackUnused({ shared, part }).catch(() => undefined)
+  await sync.now().catch(() => undefined)
+}
+
+/** What no request of this host has spent or reserved. */
+async function giveBackUnused({ shared, part }: Pick<ServeOptions, "shared" | "part">): Promise<void> {
+  for (const offer of await part.offerBlocks()) await part.blockReturned(offer, await shared.giveBack(offer))
+}
+
+function waitFor(ms: number, signal: AbortSignal, wake: Promise<void> | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener("abort", done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener("abort", done)
+    void wake?.then(done)
+    if (signal.aborted) done()
+  })
+}

@@ -1,0 +1,95 @@
+// Sends what has changed on this host and takes in what operators did elsewhere.
+//
+// A batch that does not arrive stays in the outbox and goes with the next. After a failure the
+// shared ledger is left alone for a moment, so that a database that is gone delays nobody.
+
+import type { LedgerUnavailable } from "../ledger-unavailable.ts"
+import type { HostCommand, PushAnswer, SharedStore } from "../postgres/shared-store.ts"
+import type { HostPart } from "../sqlite/host-part.ts"
+
+export interface Sync {
+  /** Throws LedgerUnavailable. */
+  now(): Promise<readonly HostCommand[]>
+  /** As `now`, for callers whose own work is done: trouble is reported once and does not stop them. */
+  soon(): Promise<void>
+  readonly isDown: () => boolean
+}
+
+export interface SyncOptions {
+  readonly shared: Pick<SharedStore, "push">
+  readonly part: HostPart
+  readonly ready: () => Promise<void>
+  /** How far this host's clock is behind the fleet's. */
+  readonly skewOf: (answer: { readonly nowMs: number }, askedAtMs: number) => number
+  readonly nowMs: () => number
+  readonly onTrouble: (problem: LedgerUnavailable | Error) => void
+}
+
+const REST_MS = 3000
+
+export function createSync({ shared, part, ready, skewOf, nowMs, onTrouble }: SyncOptions): Sync {
+  let downUntil = 0
+  let isReported = false
+  let running: Promise<readonly HostCommand[]> | undefined
+  let next: Promise<readonly HostCommand[]> | undefined
+
+  async function run(): Promise<readonly HostCommand[]> {
+    try {
+      await ready()
+      const answer = await exchange()
+      downUntil = 0
+      isReported = false
+      return answer.commands
+    } catch (error) {
+      downUntil = performance.now() + REST_MS
+      throw error
+    }
+  }
+
+  async function exchange(): Promise<PushAnswer> {
+    for (let atLeastSeq = 0; ; ) {
+      // With nothing to send, an empty batch without a place in the order asks for the news.
+      const batch = (await part.waiting(1)) > 0 ? await part.takeBatch(atLeastSeq) : undefined
+      const askedAtMs = nowMs()
+      const answer = await shared.push(batch?.seq ?? 0, batch?.body ?? "{}")
+      const skewMs = skewOf(answer, askedAtMs)
+      const { timeZone, limits, resets } = answer
+      await part.mirror({ timeZone: timeZone ?? "UTC", skewMs, limits, resets })
+      if (batch === undefined) return answer
+      if (answer.accepted) await part.batchSent(batch)
+      else atLeastSeq = answer.seq
+      if (answer.accepted && batch.isAll) return answer
+    }
+  }
+
+  /** One at a time. A call that comes meanwhile needs a later one: its rows may not be in this batch. */
+  function now(): Promise<readonly HostCommand[]> {
+    if (running === undefined) {
+      running = run().finally(() => {
+        running = undefined
+      })
+      return running
+    }
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined
+        return now()
+      })
+    return next
+  }
+
+  return {
+    now,
+    async soon() {
+      if (performance.now() < downUntil) return
+      try {
+        await now()
+      } catch (error) {
+        if (!isReported) onTrouble(error instanceof Error ? error : new Error(String(error)))
+        isReported = true
+      }
+    },
+    isDown: () => performance.now() < downUntil,
+  }
+}

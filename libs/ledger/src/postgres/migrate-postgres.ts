@@ -1,0 +1,59 @@
+// Brings a shared ledger up to this build's schema. The rules are those of the SQLite file
+// (INV-7); an advisory lock keeps hosts that do it at once apart.
+
+import { OperatorProblem } from "@bot-bottle/contracts"
+import fleet from "../../../../migrations/postgres/0001-fleet.sql" with { type: "text" }
+import type { Connection } from "./connect.ts"
+
+export const POSTGRES_MIGRATIONS = [{ version: 1, name: "0001-fleet", sql: fleet }] as const
+
+/** "botbottl", as a number that nobody else takes by chance. */
+const LOCK = "7093015488241529452"
+
+/** One round trip when there is nothing to do. Throws OperatorProblem for a foreign history. */
+export async function migratePostgres(connection: Connection): Promise<void> {
+  if ((await check(connection)) === POSTGRES_MIGRATIONS.length) return
+  for (const { version, name, sql } of POSTGRES_MIGRATIONS) {
+    // A block of its own is one statement and one transaction; the lock ends with it.
+    await connection.rows(
+      `DO $migrate$ BEGIN
+        PERFORM pg_advisory_xact_lock(${LOCK});
+        CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY, name text NOT NULL,
+          sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());
+        IF NOT EXISTS (SELECT 1 FROM schema_version WHERE version = ${version}) THEN
+          EXECUTE ${quoted(sql)};
+          INSERT INTO schema_version (version, name, sha256) VALUES (${version}, '${name}', '${sha256(sql)}');
+        END IF;
+      END $migrate$`,
+      [],
+    )
+  }
+  await check(connection)
+}
+
+async function check(connection: Connection): Promise<number> {
+  const [known] = await connection.rows<{ there: boolean }>(
+    "SELECT to_regclass('schema_version') IS NOT NULL AS there",
+    [],
+  )
+  if (known?.there !== true) return 0
+  const rows = await connection.rows<{ version: number; name: string; sha256: string }>(
+    "SELECT version, name, sha256 FROM schema_version ORDER BY version",
+    [],
+  )
+  for (const { version, name, sha256: hash } of rows) {
+    const carried = POSTGRES_MIGRATIONS.find((migration) => migration.version === version)
+    if (carried && sha256(carried.sql) === hash) continue
+    const what = carried ? `with another version of migration ${name}` : `by a newer build (migration ${name})`
+    throw new OperatorProblem(`The shared ledger was written ${what}`, { hint: "Run the same build on every host" })
+  }
+  return rows.length
+}
+
+function quoted(sql: string): string {
+  return `$body_of_migration$${sql}$body_of_migration$`
+}
+
+function sha256(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex")
+}

@@ -1,0 +1,43 @@
+// The ledger's part for several hosts that share it: who they are, and an operator's word about
+// a run of another one.
+
+import type { HostId, ProcessIdentity, Run, Slug } from "@bot-bottle/contracts"
+
+export interface Fleet {
+  listHosts(): Promise<readonly HostRow[]>
+  /** Asks the run's host to act, and waits for its answer. */
+  ask(run: Pick<Run, "slug" | "host">, action: RemoteAction, timeoutMs: number): Promise<ActionAnswer>
+  /**
+   * Speaks for this host until the signal aborts: sends what has changed, takes in what operators set elsewhere, carries
+   * out what they ask, gives back what this host does not spend. Of several processes one does it at a time.
+   */
+  serve(service: HostService): Promise<void>
+  /** Sends what has changed and takes in what operators set, once. Throws LedgerUnavailable. */
+  sync(): Promise<void>
+  /** Statements sent to the shared ledger by this process. */
+  readonly roundTrips: number
+}
+
+export interface HostRow {
+  readonly id: HostId
+  readonly lastSeenMs: number
+}
+
+export interface RemoteAction {
+  readonly kind: "cutoff" | "restore" | "freeze" | "kill"
+  readonly actor: string
+}
+
+export type ActionAnswer =
+  | { readonly outcome: "done" }
+  | { readonly outcome: "failed"; readonly error: string }
+  /** The host may still do it: it is asked until it answers. */
+  | { readonly outcome: "no-answer" }
+
+export interface HostService {
+  readonly signal: AbortSignal
+  readonly self: ProcessIdentity
+  readonly isAlive: (process: ProcessIdentity) => boolean
+  /** Throws with the reason when it could not be done. */
+  readonly act: (slug: Slug, action: RemoteAction) => Promise<void>
+}

@@ -1,0 +1,215 @@
+// Blocks: what this host may spend of a limit that it shares with other hosts.
+//
+// A shared limit is not compared with this host's spending: the host draws a block of what the
+// limit has left, and a reservation must fit into the block. The shared ledger never grants more
+// than the limit, so no host needs to know what the others spend.
+//
+//   INV-172  The blocks of a shared limit never exceed it. A host reserves from its own block
+//            only, and counts a block's tokens as gone before it offers them back.
+
+import type { Database } from "bun:sqlite"
+import { windowStartMs } from "@bot-bottle/budget"
+import type { BudgetLimit, Scope, ScopeKind, Window } from "@bot-bottle/contracts"
+import type { FleetState } from "./fleet-state.ts"
+import type { Counter, CounterIds, Spend } from "./spend.ts"
+
+/** Scopes whose runs may be on several hosts. */
+const SHARED_KINDS: readonly ScopeKind[] = ["agent", "bottle", "fleet"]
+
+export interface Block {
+  readonly startMs: number
+  readonly grantedTokens: number
+  readonly usedTokens: number
+  readonly returningTokens: number
+  readonly othersUsedTokens: number
+  readonly version: number
+}
+
+/** What to ask the shared ledger for. */
+export interface BlockAsk {
+  readonly limit: BudgetLimit
+  readonly startMs: number
+  readonly usedTokens: number
+  readonly wantTokens: number
+}
+
+export interface BlockAnswer {
+  readonly grantedTokens: number
+  readonly othersUsedTokens: number
+  readonly version: number
+}
+
+export interface Blocks {
+  isShared(limit: Pick<BudgetLimit, "scope">): boolean
+  /** Where the window began, by the fleet's calendar and clock. */
+  startMs(of: Pick<Counter, "scope" | "provider">, window: Window): number
+  /** Undefined when there is none for the current window. */
+  find(counter: Counter, window: Window): Block | undefined
+  /** The fleet's, as far as this host knows. */
+  usedTokens(counter: Counter, window: Window): number
+  ask(limit: BudgetLimit, counter: Counter, wantTokens: number): BlockAsk
+  /** Inside a write transaction. An answer older than the one that stands is ignored. */
+  apply(ask: BlockAsk, answer: BlockAnswer): void
+  settle(ids: CounterIds, chargedTokens: number): void
+  /** Inside a write transaction: sets aside what is unused, to be returned. */
+  offer(): readonly BlockOffer[]
+  /** Inside a write transaction: the shared ledger's answer to an offer. */
+  returned(offer: BlockOffer, answer: Pick<BlockAnswer, "grantedTokens" | "version">): void
+  list(): readonly BlockRow[]
+}
+
+export interface BlockRow extends Block {
+  readonly spendId: number
+  readonly scopeKind: ScopeKind
+  readonly scopeKey: string
+  readonly provider: string
+  readonly window: Window
+}
+
+export interface BlockOffer extends BlockRow {
+  readonly offeredTokens: number
+}
+
+export interface BlocksOptions {
+  readonly spend: Spend
+  readonly state: FleetState
+  readonly nowMs: () => number
+}
+
+interface Row {
+  start_ms: number
+  granted_tokens: number
+  used_tokens: number
+  returning_tokens: number
+  others_used_tokens: number
+  version: number
+}
+
+export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOptions): Blocks {
+  type Key = { id: number; window: string }
+  const select = db.query<Row, Key>("SELECT * FROM block WHERE spend_id = $id AND limit_window = $window")
+  const upsert = db.query<null, Key & Record<string, string | number>>(`
+    INSERT INTO block (spend_id, limit_window, start_ms, granted_tokens, used_tokens, others_used_tokens, version)
+    VALUES ($id, $window, $startMs, $granted, $used, $othersUsed, $version)
+    ON CONFLICT DO UPDATE SET
+      granted_tokens = excluded.granted_tokens,
+      used_tokens = CASE WHEN block.start_ms = excluded.start_ms THEN block.used_tokens ELSE excluded.used_tokens END,
+      returning_tokens = CASE WHEN block.start_ms = excluded.start_ms THEN block.returning_tokens ELSE 0 END,
+      others_used_tokens = excluded.others_used_tokens, start_ms = excluded.start_ms, version = excluded.version
+    WHERE block.start_ms < excluded.start_ms OR (block.start_ms = excluded.start_ms AND block.version < excluded.version)
+  `)
+  const addUsed = db.query<null, { ids: string; charged: number }>(`
+    UPDATE block SET used_tokens = used_tokens + $charged WHERE spend_id IN (SELECT value FROM json_each($ids))
+  `)
+  const selectAll = db.query<
+    Row & {
+      spend_id: number
+      limit_window: Window
+      scope_kind: ScopeKind
+      scope_key: string
+      provider: string
+      reserved_tokens: number
+    },
+    []
+  >(`
+    SELECT block.*, scope_kind, scope_key, provider, reserved_tokens FROM block JOIN spend ON spend.id = block.spend_id
+  `)
+  const setReturning = db.query<null, Key & { tokens: number }>(
+    "UPDATE block SET returning_tokens = $tokens WHERE spend_id = $id AND limit_window = $window",
+  )
+  const endReturn = db.query<null, Key & { granted: number; version: number; startMs: number }>(`
+    UPDATE block SET returning_tokens = 0,
+      granted_tokens = CASE WHEN version < $version THEN $granted ELSE granted_tokens END,
+      version = max(version, $version)
+    WHERE spend_id = $id AND limit_window = $window AND start_ms = $startMs
+  `)
+
+  /** By the calendar and the clock of the fleet. */
+  function startOf({ scope, provider }: Pick<Counter, "scope" | "provider">, window: Window): number {
+    if (window === "total") return state.totalSinceMs(scope, provider)
+    return windowStartMs(window, nowMs() + state.skewMs(), state.offset())
+  }
+
+  /** A clock that was set back does not bring a window back. */
+  function current(counter: Counter, window: Window): { startMs: number; row: Row | undefined } {
+    const row = select.get({ id: counter.id, window }) ?? undefined
+    const startMs = startOf(counter, window)
+    return row && row.start_ms >= startMs ? { startMs: row.start_ms, row } : { startMs, row: undefined }
+  }
+
+  const listRows = () =>
+    selectAll.all().map((row) => ({
+      ...blockFrom(row),
+      spendId: row.spend_id,
+      scopeKind: row.scope_kind,
+      scopeKey: row.scope_key,
+      provider: row.provider,
+      window: row.limit_window,
+      reservedTokens: row.reserved_tokens,
+    }))
+
+  return {
+    isShared: ({ scope }) => isSharedScope(scope),
+    startMs: startOf,
+    find(counter, window) {
+      const { row } = current(counter, window)
+      return row && blockFrom(row)
+    },
+    ask(limit, counter, wantTokens) {
+      const { startMs, row } = current(counter, limit.window)
+      const usedTokens = row ? row.used_tokens : spend.usedSince(counter, limit.window, startMs)
+      return { limit, startMs, usedTokens, wantTokens }
+    },
+    usedTokens(counter, window) {
+      const { startMs, row } = current(counter, window)
+      return (row?.others_used_tokens ?? 0) + spend.usedSince(counter, window, startMs)
+    },
+    apply({ limit, startMs }, answer) {
+      const counter = spend.find(limit.scope, limit.provider)
+      if (!counter) throw new Error(`A block was drawn for a limit without a counter`)
+      const { grantedTokens: granted, othersUsedTokens: othersUsed, version } = answer
+      // Read again: what settled while the question was under way has no block to stand in.
+      const used = spend.usedSince(counter, limit.window, startMs)
+      upsert.run({ id: counter.id, window: limit.window, startMs, granted, used, othersUsed, version })
+    },
+    settle(ids, charged) {
+      if (charged > 0) addUsed.run({ ids, charged })
+    },
+    offer() {
+      const offers: BlockOffer[] = []
+      for (const { reservedTokens, ...block } of listRows()) {
+        // An offer that was not answered is made again, as it was.
+        const unused = block.grantedTokens - block.usedTokens - reservedTokens
+        const offeredTokens = block.returningTokens > 0 ? block.returningTokens : unused
+        if (offeredTokens <= 0) continue
+        setReturning.run({ id: block.spendId, window: block.window, tokens: offeredTokens })
+        offers.push({ ...block, offeredTokens })
+      }
+      return offers
+    },
+    returned({ spendId, window, startMs }, { grantedTokens, version }) {
+      endReturn.run({ id: spendId, window, startMs, granted: grantedTokens, version })
+    },
+    list: () => listRows().map(({ reservedTokens: _, ...row }) => row),
+  }
+}
+
+export function isSharedScope({ kind }: Scope): boolean {
+  return SHARED_KINDS.includes(kind)
+}
+
+/** What a new reservation may still take, with `reservedTokens` open. */
+export function leftInBlock(block: Block, reservedTokens: number): number {
+  return block.grantedTokens - block.usedTokens - block.returningTokens - reservedTokens
+}
+
+function blockFrom(row: Row): Block {
+  return {
+    startMs: row.start_ms,
+    grantedTokens: row.granted_tokens,
+    usedTokens: row.used_tokens,
+    returningTokens: row.returning_tokens,
+    othersUsedTokens: row.others_used_tokens,
+    version: row.version,
+  }
+}

@@ -1,0 +1,189 @@
+// Budgets that several hosts share: what they may never overdraw, and how little they talk.
+
+import { afterAll, expect, test } from "bun:test"
+import { FLEET_SCOPE, type ProcessIdentity, type Scope } from "@bot-bottle/contracts"
+import { type Ledger, LedgerUnavailable } from "@bot-bottle/ledger"
+import { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "@bot-bottle/ledger/testing"
+import { startCluster } from "./cluster.ts"
+import { openSharedHosts, type SharedHosts } from "./shared-ledger.ts"
+
+const cluster = await startCluster()
+afterAll(() => cluster[Symbol.asyncDispose]())
+
+const OPERATOR = { actor: "operator" }
+const AGENT: Scope = { kind: "agent", key: "implementer" }
+const BOTTLE: Scope = { kind: "bottle", key: "claude-dev" }
+const HOSTS = ["one-00000", "two-00000", "three-00000"]
+
+// biome-ignore format: a table
+test.each([
+  // what binds               limit     clients
+  [[FLEET_SCOPE],             60_000,   64],
+  [[AGENT],                   60_000,   64],
+  [[BOTTLE],                  60_000,   64],
+  [[AGENT, FLEET_SCOPE],       5_000,   16],
+] as const)("INV-172: three hosts spend a limit of %j to its end and not a token further", async (scopes, limitTokens, clients) => {
+  await using hosts = await openSharedHosts(cluster)
+  await using served = await openAllServed(hosts, HOSTS)
+  const { ledgers } = served
+  for (const scope of scopes) await ledgers[0]!.setBudget(sampleLimit(limitTokens, { scope }), OPERATOR)
+  await Promise.all(ledgers.map((ledger) => ledger.fleet?.sync()))
+  const spent = await Promise.all(ledgers.map((ledger) => spendAll(ledger, clients)))
+  const total = sum(spent.map(({ charged }) => charged))
+  expect(total).toBeLessThanOrEqual(limitTokens)
+  expect(total).toBeGreaterThanOrEqual(limitTokens * 0.995)
+  await served.end()
+
+  const [row] = await ledgers[0]!.usage({ by: "provider" })
+  expect(row?.chargedTokens).toBe(total)
+  expect((await ledgers[1]!.measureLimits([sampleLimit(limitTokens, { scope: scopes[0] })]))[0]?.usedTokens).toBe(total)
+}, 120_000)
+
+test("INV-172: a lower limit that one host sets binds another at its next block, and a raise lets it go on", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const [one, two] = [await hosts.open("one-00000"), await hosts.open("two-00000")]
+  await two.createRun(sampleRun("theirs"))
+  await one.setBudget(sampleLimit(1000, { scope: FLEET_SCOPE }), OPERATOR)
+  await two.fleet?.sync()
+  const ask = (id: string) => two.reserve(request(id, "theirs", 50))
+  expect(await ask("r1")).toMatchObject({ outcome: "reserved" })
+  await two.settle("r1", sampleSettlement({ outputTokens: 50 }))
+  await one.setBudget(sampleLimit(60, { scope: FLEET_SCOPE }), OPERATOR)
+
+  // What it has in hand it may spend; it gets no more.
+  let reserved = 0
+  for (let index = 0; index < 40; index++) if ((await ask(`s${index}`)).outcome === "reserved") reserved++
+  expect(reserved).toBeLessThanOrEqual(1000 / 3 / 50 + 1)
+  await one.setBudget(sampleLimit(100_000, { scope: FLEET_SCOPE }), OPERATOR)
+  await two.fleet?.sync()
+  await Bun.sleep(1100)
+  expect(await ask("t1")).toMatchObject({ outcome: "reserved" })
+})
+
+test("INV-6, INV-172: without the database a host goes on within its block and then refuses; nothing is lost, and it catches up", async () => {
+  await using server = await startCluster()
+  await using hosts = await openSharedHosts(server)
+  const ledger = await hosts.open("one-00000")
+  await ledger.createRun(sampleRun("mine"))
+  await ledger.setBudget(sampleLimit(3000, { scope: FLEET_SCOPE }), OPERATOR)
+  expect(await ledger.reserve(request("first", "mine", 100))).toMatchObject({ outcome: "reserved" })
+  await ledger.settle("first", sampleSettlement({ outputTokens: 100 }))
+  await server.stop()
+
+  let within = 0
+  let refusal: unknown
+  for (let index = 0; refusal === undefined && index < 100; index++) {
+    try {
+      expect((await ledger.reserve(request(`out-${index}`, "mine", 100))).outcome).toBe("reserved")
+      await ledger.settle(`out-${index}`, sampleSettlement({ outputTokens: 100 }))
+      within++
+    } catch (error) {
+      refusal = error
+    }
+  }
+  expect(refusal).toBeInstanceOf(LedgerUnavailable)
+  expect(within).toBeGreaterThan(0)
+  expect((await ledger.listRuns({ all: true })).map(({ slug }) => slug)).toEqual(["mine"])
+
+  await server.start()
+  await Bun.sleep(3100)
+  await ledger.fleet?.sync()
+  const other = await hosts.open("two-00000")
+  expect((await other.usage({ by: "run" })).map(({ key, chargedTokens }) => [key, chargedTokens])).toEqual([
+    ["mine", (within + 1) * 100],
+  ])
+  expect(await ledger.reserve(request("after", "mine", 100))).toMatchObject({ outcome: "reserved" })
+}, 60_000)
+
+test("INV-172: a database that was killed in the middle of everything has given away no more than the limit", async () => {
+  await using server = await startCluster({ fsync: "on" })
+  await using hosts = await openSharedHosts(server)
+  await using served = await openAllServed(hosts, HOSTS.slice(0, 2))
+  const { ledgers } = served
+  await ledgers[0]!.setBudget(sampleLimit(20_000, { scope: FLEET_SCOPE }), OPERATOR)
+  await Promise.all(ledgers.map((ledger) => ledger.fleet?.sync()))
+  const spending = Promise.all(ledgers.map((ledger) => spendAll(ledger, 16, { patient: true })))
+  for (let round = 0; round < 3; round++) {
+    await Bun.sleep(150)
+    await server.crash()
+  }
+  const spent = await spending
+  expect(sum(spent.map(({ charged }) => charged))).toBeLessThanOrEqual(20_000)
+  await served.end()
+  const granted = await server.psql("ledger_1", "SELECT granted_tokens FROM escrow")
+  expect(Number(granted)).toBeLessThanOrEqual(20_000)
+}, 60_000)
+
+test("a host asks the database for blocks only: at most 20 for 1,000 requests", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const ledger = await hosts.open("one-00000")
+  await ledger.setBudget(sampleLimit(100_000, { scope: FLEET_SCOPE }), OPERATOR)
+  await ledger.createRun(sampleRun("mine"))
+  const before = ledger.fleet?.roundTrips ?? 0
+  for (let index = 0; index < 1000; index++) {
+    await ledger.reserve(request(`r${index}`, "mine", 60))
+    await ledger.settle(`r${index}`, sampleSettlement({ outputTokens: 50 }))
+  }
+  expect((ledger.fleet?.roundTrips ?? 0) - before).toBeLessThanOrEqual(21)
+}, 30_000)
+
+function request(id: string, slug: string, outputTokens: number) {
+  return sampleRequest(id, slug, sampleBudgets(slug), {
+    inputTokens: 0,
+    maxOutputTokens: outputTokens,
+    minOutputTokens: 1,
+  })
+}
+
+/** Hosts whose ledgers are served, as by a launcher or a worker. */
+async function openAllServed(hosts: SharedHosts, names: readonly string[]) {
+  const abort = new AbortController()
+  const ledgers = await Promise.all(names.map((host) => hosts.open(host)))
+  const serving = ledgers.map((ledger) =>
+    ledger.fleet?.serve({
+      signal: abort.signal,
+      self: `${process.pid}:1:${ledger.host}` as ProcessIdentity,
+      isAlive: () => true,
+      act: async () => {},
+    }),
+  )
+  const end = async () => {
+    abort.abort()
+    await Promise.all(serving)
+  }
+  return { ledgers, end, [Symbol.asyncDispose]: end }
+}
+
+/** Until every client has been refused several times in a row. */
+async function spendAll(ledger: Ledger, clients: number, { patient = false } = {}) {
+  const slug = `run-${ledger.host}`
+  await ledger.createRun(sampleRun(slug))
+  let charged = 0
+  let next = 0
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      for (let refusals = 0; refusals < 3; ) {
+        const id = `${ledger.host}-${next++}`
+        const result = await ledger.reserve(request(id, slug, 40)).catch(async (error: unknown) => {
+          if (!patient) throw error
+          await Bun.sleep(50)
+          return undefined
+        })
+        if (result === undefined) continue
+        if (result.outcome === "refused") {
+          refusals++
+          continue
+        }
+        refusals = 0
+        const outputTokens = Math.max(1, Math.floor(Math.random() * result.reservedTokens) + 1)
+        const { chargedTokens } = await ledger.settle(id, sampleSettlement({ outputTokens }))
+        charged += chargedTokens
+      }
+    }),
+  )
+  return { charged }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0)
+}

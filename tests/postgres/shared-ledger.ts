@@ -1,0 +1,51 @@
+// Hosts on one shared ledger: each with a file of its own, as on machines of their own.
+
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { HostId } from "@bot-bottle/contracts"
+import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import type { Cluster } from "./cluster.ts"
+
+export interface SharedHosts extends AsyncDisposable {
+  readonly url: string
+  readonly troubles: readonly string[]
+  path(host: string): string
+  /** A handle of its own, as a process on that host has it. */
+  open(host: string, options?: HostOptions): Promise<Ledger>
+}
+
+export interface HostOptions {
+  readonly nowMs?: () => number
+  readonly timeZone?: string
+  readonly url?: string
+}
+
+export async function openSharedHosts(cluster: Cluster): Promise<SharedHosts> {
+  const url = await cluster.createDatabase()
+  const folder = mkdtempSync(join(tmpdir(), "bot-bottle-hosts-"))
+  const opened: Ledger[] = []
+  const troubles: string[] = []
+  const path = (host: string) => join(folder, host, "bot-bottle.db")
+  return {
+    url,
+    troubles,
+    path,
+    async open(host, { url: other, ...options } = {}) {
+      const ledger = await openLedger(path(host), {
+        ...options,
+        host: host as HostId,
+        fleet: {
+          shared: { url: other ?? url, password: undefined, home: folder },
+          onTrouble: (problem) => troubles.push(problem.message),
+        },
+      })
+      opened.push(ledger)
+      return ledger
+    },
+    async [Symbol.asyncDispose]() {
+      for (const ledger of opened) await ledger.close().catch(() => undefined)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

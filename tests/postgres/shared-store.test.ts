@@ -1,0 +1,219 @@
+// The shared database as such: who may be spoken to, how its schema comes, what it proves.
+
+import { afterAll, expect, test } from "bun:test"
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { FLEET_SCOPE, type ProcessIdentity } from "@bot-bottle/contracts"
+import { LedgerUnavailable } from "@bot-bottle/ledger"
+import { sampleLimit, sampleRun } from "@bot-bottle/ledger/testing"
+import { isRoot, UNPRIVILEGED_ID } from "@bot-bottle/testkit"
+import { startCluster } from "./cluster.ts"
+import { openSharedHosts } from "./shared-ledger.ts"
+
+const cluster = await startCluster()
+afterAll(() => cluster[Symbol.asyncDispose]())
+
+const OPERATOR = { actor: "operator" }
+
+test("INV-7: eight hosts that meet a new database at once give it one schema; an edited history is refused", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const ledgers = await Promise.all(Array.from({ length: 8 }, (_, index) => hosts.open(`host-${index}`)))
+  await Promise.all(ledgers.map((ledger) => ledger.fleet?.sync()))
+  expect((await ledgers[0]!.fleet?.listHosts())?.map(({ id }) => String(id))).toEqual(
+    Array.from({ length: 8 }, (_, index) => `host-${index}`),
+  )
+  const name = hosts.url.split("/").at(-1)!
+  expect(await cluster.psql(name, "SELECT count(*) FROM schema_version")).toBe("1")
+  await cluster.psql(name, "UPDATE schema_version SET sha256 = 'x'")
+  const late = await hosts.open("late-00000")
+  await expect(late.fleet?.sync()).rejects.toThrow("another version of migration 0001-fleet")
+  await cluster.psql(name, "UPDATE schema_version SET version = 99, name = '0099-later'")
+  const later = await hosts.open("later-0000")
+  await expect(later.fleet?.sync()).rejects.toThrow("a newer build (migration 0099-later)")
+})
+
+test("INV-173: TLS is verified against the named authority and the host's name, and nothing turns it off", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bot-bottle-tls-"))
+  try {
+    const { serverFiles, authority, stranger } = makeCertificates(folder)
+    await using server = await startCluster({ ssl: "on", ...serverFiles })
+    await using hosts = await openSharedHosts(server)
+    const trial = async (query: string) => {
+      const ledger = await hosts.open(`host-${Bun.randomUUIDv7()}`, {
+        url: `${hosts.url.replace("127.0.0.1", "localhost")}${query}`,
+      })
+      return await ledger.fleet?.sync().then(
+        () => "connected",
+        (error: unknown) => (error instanceof LedgerUnavailable ? "refused" : String(error)),
+      )
+    }
+    // The positive control: the right authority.
+    expect(await trial(`?sslrootcert=${authority}`)).toBe("connected")
+    expect(await trial(`?sslrootcert=${stranger}`)).toBe("refused")
+    expect(await trial("?sslmode=verify-full")).toBe("refused")
+    const before = process.env["NODE_TLS_REJECT_UNAUTHORIZED"]
+    process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"
+    try {
+      expect(await trial(`?sslrootcert=${stranger}`)).toBe("refused")
+    } finally {
+      if (before === undefined) delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]
+      else process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = before
+    }
+    // The certificate names localhost, not the address.
+    const byAddress = await hosts.open("address-00", { url: `${hosts.url}?sslrootcert=${authority}` })
+    await expect(byAddress.fleet?.sync()).rejects.toBeInstanceOf(LedgerUnavailable)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}, 60_000)
+
+// biome-ignore format: a table
+test.each([
+  ["mysql://a@b/c",                               "is invalid"],
+  ["postgres://db.example/ledger",                "is invalid"],
+  ["postgres://me@db.example",                    "is invalid"],
+  ["postgres://me:secret@db.example/ledger",      "has a password in it"],
+  ["postgres://me@db.example/ledger?sslmode=require", "does not check the database's certificate"],
+  ["postgres://me@db.example/ledger?sslmode=disable", "does not check the database's certificate"],
+] as const)("INV-173: the address %s is refused before anything is opened", async (url, message) => {
+  await using hosts = await openSharedHosts(cluster)
+  await expect(hosts.open("one-00000", { url })).rejects.toThrow(message)
+})
+
+test("INV-173: a database on another machine that offers no TLS is not spoken to", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const ledger = await hosts.open("one-00000", {
+    url: `${hosts.url.replace("127.0.0.1", "localhost")}?sslmode=verify-full`,
+  })
+  await expect(ledger.fleet?.sync()).rejects.toBeInstanceOf(LedgerUnavailable)
+})
+
+test("INV-32: a host that rewrites its own audit is found by the head that the shared ledger has, and another's chain is proven too", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const one = await hosts.open("one-00000")
+  const two = await hosts.open("two-00000")
+  for (const ledger of [one, two]) {
+    await ledger.createRun(sampleRun(`run-${ledger.host}`))
+    await ledger.setBudget(sampleLimit(5, { scope: { kind: "run", key: `run-${ledger.host}` } }), OPERATOR)
+    await ledger.appendAudit({ slug: "", kind: "test", actor: "a", detail: { host: ledger.host } })
+  }
+  await Promise.all([one.fleet?.sync(), two.fleet?.sync()])
+  expect(await one.verifyAudit()).toEqual({ outcome: "intact", rows: 4 })
+
+  const name = hosts.url.split("/").at(-1)!
+  await cluster.psql(name, "UPDATE audit SET actor = 'nobody' WHERE host = 'two-00000' AND seq = 1")
+  expect(await one.verifyAudit()).toMatchObject({ outcome: "broken", seq: 1, problem: "changed", host: "two-00000" })
+  await cluster.psql(name, "UPDATE audit_head SET hash = repeat('0', 64) WHERE host = 'one-00000'")
+  expect(await one.verifyAudit()).toMatchObject({ outcome: "broken", seq: 2, problem: "changed", host: "one-00000" })
+})
+
+test("an action on another host's run is done there within two seconds, and its error comes back", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const [one, two] = [await hosts.open("one-00000"), await hosts.open("two-00000")]
+  await two.createRun(sampleRun("theirs"))
+  const abort = new AbortController()
+  const acted: unknown[] = []
+  const serving = two.fleet?.serve({
+    signal: abort.signal,
+    self: `${process.pid}:1:two` as ProcessIdentity,
+    isAlive: () => true,
+    async act(slug, action) {
+      acted.push([slug, action])
+      if (action.kind === "freeze") throw new Error("it is frozen already")
+    },
+  })
+  const run = (await one.findRun("theirs"))!
+  expect(String(run.host)).toBe("two-00000")
+  const startMs = performance.now()
+  expect(await one.fleet?.ask(run, { kind: "kill", actor: "ann" }, 10_000)).toEqual({ outcome: "done" })
+  expect(performance.now() - startMs).toBeLessThan(2000)
+  expect(await one.fleet?.ask(run, { kind: "freeze", actor: "ann" }, 10_000)).toEqual({
+    outcome: "failed",
+    error: "it is frozen already",
+  })
+  expect(acted).toEqual([
+    ["theirs", { kind: "kill", actor: "ann" }],
+    ["theirs", { kind: "freeze", actor: "ann" }],
+  ])
+  abort.abort()
+  await serving
+  expect(await one.fleet?.ask(run, { kind: "kill", actor: "ann" }, 300)).toEqual({ outcome: "no-answer" })
+})
+
+test("limits that a host had before it shared its ledger are the fleet's afterwards", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const { openLedger } = await import("@bot-bottle/ledger")
+  const alone = await openLedger(hosts.path("one-00000"))
+  const agent = { scope: { kind: "agent", key: "implementer" }, limitTokens: 77 } as const
+  await alone.setBudget(sampleLimit(77, agent), OPERATOR)
+  await expect(alone.setBudget(sampleLimit(1, { scope: FLEET_SCOPE }), OPERATOR)).rejects.toThrow("shared ledger")
+  await alone.close()
+  const one = await hosts.open("one-00000")
+  await one.fleet?.sync()
+  const two = await hosts.open("two-00000")
+  expect(await two.listBudgets()).toMatchObject([agent])
+})
+
+function makeCertificates(folder: string) {
+  const openssl = (...words: readonly string[]) => {
+    const { exitCode, stderr } = Bun.spawnSync(["openssl", ...words], { cwd: folder, stderr: "pipe" })
+    if (exitCode !== 0) throw new Error(stderr.toString())
+  }
+  const own = (name: string, subject: string) =>
+    openssl(
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      "-days",
+      "2",
+      "-subj",
+      subject,
+      "-keyout",
+      `${name}.key`,
+      "-out",
+      `${name}.pem`,
+    )
+  own("authority", "/CN=the authority")
+  own("stranger", "/CN=a stranger")
+  openssl(
+    "req",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-subj",
+    "/CN=localhost",
+    "-keyout",
+    "server.key",
+    "-out",
+    "server.csr",
+  )
+  writeFileSync(join(folder, "names"), "subjectAltName=DNS:localhost\n")
+  openssl(
+    "x509",
+    "-req",
+    "-in",
+    "server.csr",
+    "-CA",
+    "authority.pem",
+    "-CAkey",
+    "authority.key",
+    "-CAcreateserial",
+    "-days",
+    "2",
+    "-extfile",
+    "names",
+    "-out",
+    "server.pem",
+  )
+  chmodSync(folder, 0o755)
+  chmodSync(join(folder, "server.key"), 0o600)
+  if (isRoot()) chownSync(join(folder, "server.key"), UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+  return {
+    serverFiles: { ssl_cert_file: join(folder, "server.pem"), ssl_key_file: join(folder, "server.key") },
+    authority: join(folder, "authority.pem"),
+    stranger: join(folder, "stranger.pem"),
+  }
+}
