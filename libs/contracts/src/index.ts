@@ -138,6 +138,13 @@ export {
   parseMessage,
 } from "./messages/parse-message.ts"
 export {
+  commandArgumentsSchema,
+  configuredSchema,
+  guestNeedsSchema,
+  loginReadingSchema,
+  placeholdersSchema,
+} from "./messages/provider-output.ts"
+export {
   encodeProxyConfig,
   encodeRunPolicy,
   MAX_PROXY_CONFIG,

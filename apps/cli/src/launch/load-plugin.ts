@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { findOwnershipProblem, isManifestName, shownPath } from "@bot-bottle/manifest"
-import { type Provider, parseProvider } from "@bot-bottle/providers"
+import { checkOutputs, type Provider, parseProvider } from "@bot-bottle/providers"
 
 const ENTRY_FILE = "provider.ts"
 
@@ -24,7 +24,7 @@ export async function findPlugin(root: string, name: string): Promise<Provider |
   for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) checkPlace(join(folder, entry))
 
   const result = parseProvider(await importProvider(file), name)
-  if (result.outcome === "parsed") return result.provider
+  if (result.outcome === "parsed") return checkOutputs(result.provider, shownPath(file))
   const [first, ...others] = result.problems
   const problems = others.length === 0 ? ` ${first}` : result.problems.map((problem) => `\n  ${problem}`).join("")
   throw new OperatorProblem(`${shownPath(file)}:${problems}`, { hint: "docs/plugins.md has an example" })
