@@ -9,7 +9,7 @@
 //   INV-64  A slug is taken by creating its folder, and creating fails when it exists: two
 //           starts at the same instant never share one.
 
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem, type RunFolders, runFolders, type Slug } from "@bot-bottle/contracts"
 import { ensureHomeFolder } from "./guest-home.ts"
@@ -72,10 +72,16 @@ function fillFolders(folders: RunFolders, etcFiles: readonly EtcFile[]): void {
   makeShownFolders(folders, etcFiles)
 }
 
-/** What the bottle sees of the host's making. */
+/** What the bottle sees of the host's making. Modes are set, not asked for: the operator's umask may be stricter. */
 function makeShownFolders(folders: RunFolders, etcFiles: readonly EtcFile[]): void {
-  for (const path of [folders.guestShare, folders.etc]) mkdirSync(path, { mode: 0o755 })
-  for (const { name, content } of etcFiles) writeFileSync(join(folders.etc, name), content, { mode: 0o644 })
+  for (const path of [folders.guestShare, folders.etc]) {
+    mkdirSync(path)
+    chmodSync(path, 0o755)
+  }
+  for (const { name, content } of etcFiles) {
+    writeFileSync(join(folders.etc, name), content)
+    chmodSync(join(folders.etc, name), 0o644)
+  }
 }
 
 export interface ReopenedFolders {

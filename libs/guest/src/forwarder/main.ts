@@ -25,7 +25,13 @@ import { askProxy, createRouteLookup } from "./route-lookup.ts"
 import { runSelfTest, type SelfTestFinding } from "./self-test.ts"
 import { createTransparent } from "./transparent.ts"
 
+const NO_EGRESS = {
+  silent: (socket: string) => `the proxy did not answer at ${socket} in time`,
+  forbidden: (socket: string) => `the bottle may not open ${socket}: permission denied`,
+} as const
 const RETRY_MS = 5
+/** A socket that may not be opened for so long never will be. */
+const FORBIDDEN_MS = 2_000
 
 let agent: Agent | undefined
 let execs: Execs | undefined
@@ -83,11 +89,13 @@ async function start(order: StartOrder): Promise<void> {
   } catch (error) {
     return leave(FORWARDER_EXIT.noEgress, `cannot listen in the bottle: ${(error as Error).message}`)
   }
-  const egress = waitForEgress(order)
-  const findings = runSelfTestOf(order, egress)
-  if (!(await egress)) {
-    return leave(FORWARDER_EXIT.noEgress, `the proxy did not answer at ${order.egressSocket} in time`)
-  }
+  const waiting = waitForEgress(order)
+  const findings = runSelfTestOf(
+    order,
+    waiting.then((egress) => egress === "up"),
+  )
+  const egress = await waiting
+  if (egress !== "up") return leave(FORWARDER_EXIT.noEgress, NO_EGRESS[egress](order.egressSocket))
   if (!didSelfTestPass(await findings)) return leave(FORWARDER_EXIT.isolationFailed)
   try {
     agent = startAgent(order)
@@ -127,22 +135,28 @@ function didSelfTestPass(findings: readonly SelfTestFinding[] | undefined): bool
   return findings.every(({ ok }) => ok)
 }
 
-async function waitForEgress({ egressSocket, egressTimeoutMs }: StartOrder): Promise<boolean> {
+type Egress = "up" | "silent" | "forbidden"
+
+async function waitForEgress({ egressSocket, egressTimeoutMs }: StartOrder): Promise<Egress> {
   const deadline = Date.now() + egressTimeoutMs
+  let forbiddenSinceMs: number | undefined
   while (Date.now() < deadline) {
     try {
       const probe = await Bun.connect({ unix: egressSocket, socket: { data() {} } })
       probe.end()
-      return true
-    } catch {
-      // Not listening yet: the proxy starts while the bottle does.
+      return "up"
+    } catch (error) {
+      // Not listening yet: the proxy starts while the bottle does. It opens its socket to us a moment after it listens.
+      const isForbidden = (error as NodeJS.ErrnoException).code === "EACCES"
+      forbiddenSinceMs = isForbidden ? (forbiddenSinceMs ?? Date.now()) : undefined
+      if (forbiddenSinceMs !== undefined && Date.now() - forbiddenSinceMs > FORBIDDEN_MS) return "forbidden"
       await Bun.sleep(RETRY_MS)
     }
   }
-  return false
+  return "silent"
 }
 
-function leave(exitCode: number, message?: string): void {
+function _leave(exitCode: number, message?: string): void {
   if (message !== undefined) console.error(`bot-bottle: error: ${message}`)
   process.exit(exitCode)
 }
