@@ -3,6 +3,9 @@
 
 export const GUEST_HOSTNAME = "bottle"
 
+/** Names in /etc. */
+export const GUEST_GIT_FILES = { config: "gitconfig", excludes: "gitignore", lfs: "git-lfs-clean" } as const
+
 export interface GuestEtcFile {
   readonly name: string
   readonly content: string
@@ -32,6 +35,8 @@ export const GUEST_ETC_FILES: readonly GuestEtcFile[] = [
   // Loopback only: the forwarder answers there, and knows the listed names and no others.
   { name: "resolv.conf", content: "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n" },
   { name: "nsswitch.conf", content: "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n" },
+  // Written for each run: the operator's settings that are data (apps/cli, launch/guest-git.ts).
+  ...[GUEST_GIT_FILES.config, GUEST_GIT_FILES.excludes, GUEST_GIT_FILES.lfs].map((name) => ({ name, content: "" })),
   // Debian's wget trusts the system's own file and nothing a variable names.
   { name: "wgetrc", content: "ca_certificate = /run/bot-bottle/ca-bundle.pem\n" },
 ]

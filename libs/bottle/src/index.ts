@@ -14,7 +14,7 @@ export type {
 export { DEFAULT_IMAGE } from "./backends/docker/default-image.ts"
 export { agentTerminalOf } from "./bottle-stdio.ts"
 export { type DiskFinding, type DiskWatch, openDiskWatch } from "./disk/disk-watch.ts"
-export { GUEST_ETC_FILES } from "./guest-etc.ts"
+export { GUEST_ETC_FILES, GUEST_GIT_FILES } from "./guest-etc.ts"
 export type { LimitName, LimitReport } from "./limits.ts"
 export { BACKEND_NAMES, type BackendName, openBackend, parseBackendName } from "./open-backend.ts"
 export { listOrphanCgroups, type OrphanCgroup, removeOrphanCgroup } from "./orphan-cgroups.ts"

@@ -9,6 +9,7 @@ import { posix } from "node:path"
 import { GUEST_SHARE_FILES, type RunFolders, type Slug, sealedBun } from "@bot-bottle/contracts"
 import type { GuestRuntime, SelfTestOrder } from "@bot-bottle/guest"
 import { GUEST_ETC_FILES, GUEST_HOSTNAME } from "./guest-etc.ts"
+import { UNSIGNED_GIT } from "./unsigned-git.ts"
 
 export interface BottlePlan {
   readonly slug: Slug
@@ -175,6 +176,7 @@ function guestEnv(hasToolchain: boolean): Record<string, string> {
     CURL_CA_BUNDLE: caBundle,
     GIT_SSL_CAINFO: caBundle,
     DENO_CERT: caBundle,
+    ...UNSIGNED_GIT,
     CARGO_HTTP_CAINFO: caBundle,
     PIP_CERT: caBundle,
     AWS_CA_BUNDLE: caBundle,

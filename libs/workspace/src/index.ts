@@ -12,5 +12,12 @@ export type { SkippedEntry } from "./copy-tree.ts"
 export { copyWorkspace, type WorkspaceCopy } from "./copy-workspace.ts"
 export { type FetchedCommits, fetchCommits, hasOwnCommits } from "./host-git/fetch-commits.ts"
 export type { Commit } from "./host-git/fetch-repository.ts"
+export {
+  composeGuestGitConfig,
+  composeGuestLfsConfig,
+  LFS_CLEAN,
+  loadOperatorGit,
+  type OperatorGit,
+} from "./host-git/operator-settings.ts"
 export { countLines, type DiffLine, diffLines, type Hunk } from "./line-diff.ts"
 export { type Review, type ReviewedChange, reviewWorkspace, type Standing } from "./review.ts"

@@ -16,6 +16,7 @@ import { writeLaunchRecord } from "../runs/launch-record.ts"
 import { openLaunchBind } from "./bind-workspace.ts"
 import { checkIsolation, SELF_TEST } from "./check-isolation.ts"
 import { composeGuest } from "./guest.ts"
+import { writeGuestGit } from "./guest-git.ts"
 import { launchRecord } from "./launch-metadata.ts"
 import type { BringUp, RunPlace, Session } from "./launch-site.ts"
 import { openNewRun } from "./new-run.ts"
@@ -33,7 +34,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
   let bind: OpenBind | undefined
   try {
     // Before it is in the books: a run that is there has all it was given.
-    const filled = await place.fill()
+    const [filled] = await Promise.all([place.fill(), writeGuestGit(folders, env)])
     bind = await openLaunchBind(request, slug)
     // Whatever is in the bottle waits for a socket that opens only after the proxy is told.
     starting = startBottle(request, place, bind)

@@ -156,7 +156,7 @@ async function waitForEgress({ egressSocket, egressTimeoutMs }: StartOrder): Pro
   return "silent"
 }
 
-function _leave(exitCode: number, message?: string): void {
+function leave(exitCode: number, message?: string): void {
   if (message !== undefined) console.error(`bot-bottle: error: ${message}`)
   process.exit(exitCode)
 }

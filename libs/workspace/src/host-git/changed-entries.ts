@@ -34,34 +34,37 @@ export async function listChangedEntries(
 /** LFS itself writes no longer pointers. */
 const MAX_POINTER_BYTES = 1024
 
-/** Of `changed`, in the order of its paths, each path once. The commit's own attributes decide. */
-export async function listUnpointedFiles(
+export interface LfsFile {
+  readonly path: string
+  /** SHA-256 of its contents; undefined when the commit holds them whole, where a pointer belongs. */
+  readonly oid: string | undefined
+}
+
+/** Of `changed`, those that the commit's own attributes give to Git LFS; every version of each. */
+export async function listLfsFiles(
   repository: OwnRepository,
   commit: string,
   changed: readonly TreeEntry[],
-): Promise<readonly string[]> {
+): Promise<readonly LfsFile[]> {
   const files = changed.filter(({ kind }) => kind === "file")
   if (files.length === 0) return []
   const indexFile = join(repository.path, "index-of-attributes")
   await askGit(repository, ["read-tree", commit], { indexFile })
   const paths = [...new Set(files.map(({ path }) => path))]
   const stdin = Buffer.from(paths.map((path) => `${path}\0`).join(""), "latin1")
-  const answer = (
-    await askGit(repository, ["check-attr", "--cached", "--stdin", "-z", "filter"], { indexFile, stdin })
-  ).split("\0")
+  const asked = ["check-attr", "--cached", "--stdin", "-z", "filter"]
+  const answer = (await askGit(repository, asked, { indexFile, stdin })).split("\0")
   const held = new Set(paths.filter((path, index) => answer[index * 3] === path && answer[index * 3 + 2] === "lfs"))
-  const found = new Set<string>()
-  for (const { path, id } of files) {
-    if (held.has(path) && !(await isPointer(repository, id))) found.add(path)
-  }
-  return [...found].sort()
+  const found: LfsFile[] = []
+  for (const { path, id } of files) if (held.has(path)) found.push(...(await readLfsFile(repository, path, id)))
+  return found
 }
 
-async function isPointer(repository: OwnRepository, id: string): Promise<boolean> {
+/** An empty file needs no pointer. */
+async function readLfsFile(repository: OwnRepository, path: string, id: string): Promise<readonly LfsFile[]> {
   const size = Number(await askGit(repository, ["cat-file", "-s", id]))
-  if (size > MAX_POINTER_BYTES) return false
-  return (
-    size === 0 ||
-    (await askGit(repository, ["cat-file", "blob", id])).startsWith("version https://git-lfs.github.com/spec/")
-  )
+  if (size === 0) return []
+  const text = size > MAX_POINTER_BYTES ? "" : await askGit(repository, ["cat-file", "blob", id])
+  const isPointer = text.startsWith("version https://git-lfs.github.com/spec/")
+  return [{ path, oid: isPointer ? text.match(/^oid sha256:([0-9a-f]{64})$/m)?.[1] : undefined }]
 }

@@ -76,7 +76,7 @@ export async function fetchCommits({ workspace, source, slug }: FetchRequest): P
 
     const fetched = open.use(await fetchRepository({ theirs, ours, commit: head.commit, branch }))
     const inner: { readonly path: string; readonly fetched: FetchedRepository }[] = []
-    const missing = fetched.unpointed.map((path) => `${quote(path)} holds a whole file where Git LFS wants a pointer`)
+    const missing = [...fetched.missing]
     await walkSubmodules({ copy, original, branch, open, inner, missing }, "", fetched.submodules, 0)
     return {
       commits: fetched.commits,
@@ -148,6 +148,7 @@ async function bringSubmodule(
     const fetched = open.use(await fetchRepository({ theirs, ours, commit: id, branch }))
     await walkSubmodules(walk, place, fetched.submodules, level + 1)
     inner.push({ path: place, fetched })
+    walk.missing.push(...fetched.missing.map((one) => `submodule ${quote(place)}: ${one}`))
     return undefined
   } catch (error) {
     if (error instanceof OperatorProblem) return `does not come: ${error.message}`

@@ -3,9 +3,10 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { bytePath, findFolder, type OpenFolder } from "@bot-bottle/kernel"
-import { listChangedEntries, listUnpointedFiles, type TreeEntry } from "./changed-entries.ts"
+import { type BytePath, bytePath, findFolder, type OpenFolder, textOf } from "@bot-bottle/kernel"
+import { type LfsFile, listChangedEntries, listLfsFiles, type TreeEntry } from "./changed-entries.ts"
 import { addPacks, askGit, borrowObjects, collectObjects } from "./collect-objects.ts"
+import { bringLfsObject, findLfsObject } from "./lfs-objects.ts"
 import type { OpenRepository } from "./open-repository.ts"
 import { findRef } from "./read-refs.ts"
 import { type OwnRepository, openOwnRepository, runGit } from "./run-git.ts"
@@ -23,8 +24,8 @@ export interface FetchedRepository extends Disposable {
   readonly count: number
   /** Submodules' commits that the new commits name, the last of each path first. */
   readonly submodules: readonly TreeEntry[]
-  /** Files that Git LFS is to hold, and that hold their whole contents; paths as bytes. */
-  readonly unpointed: readonly string[]
+  /** Files whose contents will not be there, and why, in words. */
+  readonly missing: readonly string[]
   /** Whether the operator's repository will have this commit. */
   has(commit: string): Promise<boolean>
   bring(): void
@@ -63,6 +64,7 @@ export async function fetchRepository({ theirs, ours, commit, branch }: Reposito
     const move = await planMove(checked, ours.common, { branch, to: commit })
     const log = await askGit(checked, ["log", "-z", `--max-count=${MAX_SHOWN}`, "--format=%h%x1f%an%x1f%s", ...RANGE])
     const changed = await listChangedEntries(checked, RANGE)
+    const lfs = describeLfs(await listLfsFiles(checked, commit, changed), theirs, ours.common)
     return {
       commits: log
         .split("\0")
@@ -71,10 +73,11 @@ export async function fetchRepository({ theirs, ours, commit, branch }: Reposito
         .reverse(),
       count: Number(await askGit(checked, ["rev-list", "--count", ...RANGE])),
       submodules: changed.filter(({ kind }) => kind === "submodule"),
-      unpointed: await listUnpointedFiles(checked, commit, changed),
+      missing: lfs.missing,
       has: async (id) => (await runGit(checked, ["cat-file", "-e", `${id}^{commit}`])).exitCode === 0,
       bring() {
         refuseBranchInUse(ours.common, branch)
+        for (const oid of lfs.toBring) bringLfsObject(theirs, ours.common, oid)
         addPacks(checked, objects)
         writeBranch(ours.common, move)
       },
@@ -108,6 +111,19 @@ async function planMove(
     })
   }
   return { branch, from, to }
+}
+
+function describeLfs(files: readonly LfsFile[], theirs: OpenFolder, ours: OpenFolder) {
+  const toBring = new Set<string>()
+  const missing = new Set<string>()
+  for (const { path, oid } of files) {
+    const name = JSON.stringify(textOf(path as BytePath))
+    const source = oid === undefined ? "whole" : findLfsObject(theirs, ours, oid)
+    if (source === "whole") missing.add(`${name} holds a whole file where Git LFS wants a pointer`)
+    if (source === "nowhere") missing.add(`${name} points to contents of Git LFS that are not in the copy`)
+    if (source === "in-copy" && oid !== undefined) toBring.add(oid)
+  }
+  return { toBring: [...toBring], missing: [...missing].sort() }
 }
 
 function parseCommit(line: string): Commit {

@@ -1,7 +1,7 @@
 // Commits that name other things: submodules' commits, and files that Git LFS is to hold.
 
 import { expect, test } from "bun:test"
-import { cpSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { fetchCommits } from "./fetch-commits.ts"
@@ -93,18 +93,32 @@ test("files that Git LFS is to hold are named when the commit holds them whole",
     join(copy, "pointer.bin"),
     `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 5\n`,
   )
+  for (const [name, oid] of [
+    ["kept.bin", OID],
+    ["forged.bin", OTHER],
+  ])
+    writeFileSync(join(copy, name!), `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize 5\n`)
   writeFileSync(join(copy, "whole.bin"), "x".repeat(5000))
   writeFileSync(join(copy, "short.bin"), "short")
   writeFileSync(join(copy, "empty.bin"), "")
   writeFileSync(join(copy, "other.txt"), "x".repeat(5000))
   trial.git(copy, "add", "-A")
   trial.git(copy, "commit", "-q", "-m", "binaries")
+  const kept = join(copy, ".git/lfs/objects/2c/f2", OID)
+  mkdirSync(join(kept, ".."), { recursive: true })
+  writeFileSync(kept, "hello")
+  writeFileSync(join(copy, ".git/lfs/objects/2c/f2", OTHER), "not what its name says")
   expect((await trial.bring()).missing).toEqual([
+    '"pointer.bin" points to contents of Git LFS that are not in the copy',
     '"short.bin" holds a whole file where Git LFS wants a pointer',
     '"whole.bin" holds a whole file where Git LFS wants a pointer',
   ])
+  expect(readFileSync(join(trial.source, ".git/lfs/objects/2c/f2", OID), "utf8")).toBe("hello")
+  expect(existsSync(join(trial.source, ".git/lfs/objects/2c/f2", OTHER))).toBe(false)
 })
 
+const OID = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+const OTHER = `2cf2${"0".repeat(60)}`
 const BRANCH = "bot-bottle/run-aaaaa"
 
 type Trial = Awaited<ReturnType<typeof openTrial>>
