@@ -1,4 +1,4 @@
-// What a budget is: whose tokens it counts, how many, and over which window.
+// Budgets: whose tokens one counts, how many, and over which window.
 
 /** The name budgets are keyed by: `claude`, `codex`, `pi`, or a plugin's own. */
 export type ProviderName = string
@@ -39,7 +39,7 @@ export const GATES = ["off", "reserve"] as const
 export type Gate = (typeof GATES)[number]
 
 export const SHUTDOWN_POLICIES = ["cutoff", "freeze", "kill"] as const
-/** What happens to a run whose budget is gone. */
+/** The action on a run whose budget is spent. */
 export type ShutdownPolicy = (typeof SHUTDOWN_POLICIES)[number]
 
 /** Everything about budgets that is fixed when a run starts. Operator-set limits live in the ledger. */

@@ -27,12 +27,15 @@ export interface Denial {
   readonly reason: DenialReason
   /** One sentence for a person: what was refused and why. Never a secret, never a stack. */
   readonly message: string
-  /** What the operator can do about it. */
+  /** A hint for the operator. */
   readonly hint: string
 }
 
 export const REASON_HEADER = "x-bot-bottle-reason"
 /** Answered by the proxy itself: introspection for the agent, never forwarded. */
 export const INTERNAL_HOST = "bot-bottle.internal"
-/** What the startup self-test asks for to see it refused. No route can name it, and its refusals are not the agent's. */
+/**
+ * The startup self-test requests this host and expects a refusal. No route can name it, and its
+ * refusals are not the agent's.
+ */
 export const SELF_TEST_HOST = `self-test.${INTERNAL_HOST}`

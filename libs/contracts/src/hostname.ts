@@ -1,12 +1,12 @@
 // Turns the text of a host or `host:port` into its one canonical form, or refuses it.
 //
-// The canonical form is what policy matches, what is dialled, what SNI must equal and what
-// is logged, so nothing downstream normalises again. `domainToASCII` does the Unicode part
-// and reads every IPv4 spelling, but it also drops tabs, decodes `%2e` and cuts at a slash:
-// everything it would mend is refused before it is asked.
+// The canonical form is what policy matches, what is dialled, what SNI must equal and what is
+// logged, so nothing downstream normalises again. `domainToASCII` does the Unicode part and reads
+// every IPv4 spelling, but it also drops tabs, decodes `%2e` and cuts at a slash: everything that
+// it would repair is refused before.
 //
-//   INV-3  A name has one spelling: lower-case, no trailing dot, IDNA in ASCII. Text with
-//          control bytes, userinfo, an empty or over-long label is no name at all.
+//   INV-3  A name has one spelling: lower-case, no trailing dot, IDNA in ASCII. Text with control
+//          bytes, userinfo, an empty or an over-long label is not a valid name.
 
 import { domainToASCII } from "node:url"
 

@@ -19,7 +19,7 @@ export function asCount(value: unknown): number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0
 }
 
-/** Undefined when the text is not JSON, which is for the one who sent it to mend. */
+/** Undefined when the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,5 +1,5 @@
-// The one kind of error an operator is meant to read: what is wrong, and what mends it.
-// Thrown anywhere, caught only by an app's main.ts.
+// The one kind of error that an operator reads: the problem, and a hint how to fix it. Thrown
+// anywhere, caught only by an app's main.ts.
 
 /** 1 operator problem, 2 bad usage, 3 no isolation available (product.md). */
 export type ProblemExitCode = 1 | 2 | 3

@@ -53,7 +53,7 @@ export interface Dlp {
 export const DEFAULT_DLP: Dlp = { outbound: "block", detect: ["known_secrets"] }
 
 export const SERVER_TOOL_RULES = ["refuse", "trim", "allow"] as const
-/** What becomes of a request by which the provider itself would reach hosts that are no routes. */
+/** How the proxy treats a request by which the provider itself would reach hosts outside the routes. */
 export type ServerToolRule = (typeof SERVER_TOOL_RULES)[number]
 
 export interface Route {

@@ -91,7 +91,7 @@ function readHello(hello: Reader): ClientHello {
 function readServerName(extension: Reader): string {
   const list = extension.block(2)
   extension.finish()
-  if (list.number(1) !== 0) throw new RangeError("the name is no host name")
+  if (list.number(1) !== 0) throw new RangeError("the name is not a valid host name")
   const name = String.fromCharCode(...list.take(list.number(2)))
   list.finish()
   if (!/^[\x21-\x7e]{1,255}$/.test(name)) throw new RangeError("the name is not printable")

@@ -23,7 +23,7 @@ export interface EgressDenial {
   readonly reason: DenialReason
   /** The route that refused, when one did. */
   readonly rule?: string
-  /** What about the request was refused, when the reason alone does not say. */
+  /** The refused part of the request, when the reason alone does not name it. */
   readonly detail?: string
 }
 

@@ -102,7 +102,7 @@ function createHostRules<R extends Route>(
   scheme: Scheme,
   port: number,
 ): HostRules<R> | DeniedHost | undefined {
-  // Whatever its scheme: a port is denied, not a way of speaking on it.
+  // The scheme does not matter: a deny rule denies the port.
   const denies = levels.flat().filter(({ route }) => route.effect === "deny" && route.port === port)
   const closing = denies.find(({ route }) => route.matches === "every")
   if (closing !== undefined) return { outcome: "deny", reason: "host-not-allowed", rule: closing.name }

@@ -7,7 +7,8 @@ import { parseRequestRule } from "./request-rule.ts"
 /** One sentence for the operator, or undefined when the route is sound. */
 export function findRouteProblem(route: Route): string | undefined {
   const pattern = parseHostPattern(route.host)
-  if (pattern.kind === "problem") return `host ${JSON.stringify(route.host)} is no host pattern: ${pattern.detail}`
+  if (pattern.kind === "problem")
+    return `host ${JSON.stringify(route.host)} is not a valid host pattern: ${pattern.detail}`
   if (pattern.text === INTERNAL_HOST || pattern.text.endsWith(`.${INTERNAL_HOST}`))
     return `${INTERNAL_HOST} and the names below it are bot-bottle's own`
   if (pattern.text !== route.host)

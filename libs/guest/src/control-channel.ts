@@ -15,7 +15,7 @@ import { createGuestExecs, type GuestExecs } from "./guest-execs.ts"
 export interface ControlChannel {
   /** True once the forwarder runs; false when the bottle ended before. */
   readonly up: Promise<boolean>
-  /** What the self-test saw; undefined when none was asked for, or the bottle ended before. */
+  /** The findings of the self-test; undefined when none was requested, or the bottle ended before. */
   readonly selfTest: Promise<readonly SelfTestFinding[] | undefined>
   /** Resolves when the agent runs, as the guest says; never, when it could not be started. */
   readonly started: Promise<void>

@@ -109,7 +109,7 @@ function guestInput({ writeFd }: HostPipe): GuestInput {
   }
 }
 
-/** A guest that stopped reading is no failure of ours. */
+/** A guest may stop reading. That is not a failure of the launcher. */
 async function unlessUnread(writing: Promise<unknown>): Promise<"written" | "unread"> {
   try {
     await writing

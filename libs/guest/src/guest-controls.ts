@@ -1,5 +1,5 @@
-// What a launcher may do to a bottle that runs, the same for every backend: it is all said over
-// the control channel or the agent's stdin.
+// The launcher's controls of a running bottle, the same for every backend. All of them go over the
+// control channel or the agent's stdin.
 
 import type { ControlChannel } from "./control-channel.ts"
 import type { AgentSignal, TerminalSize } from "./forwarder/control-messages.ts"
@@ -8,7 +8,10 @@ import type { GuestInput } from "./guest-channel.ts"
 import type { GuestExecs } from "./guest-execs.ts"
 
 export interface GuestControls {
-  /** What the plan's self-test saw, before the agent could run; undefined without one, or when the bottle ended before. */
+  /**
+   * The findings of the plan's self-test, from before the agent could run; undefined without one,
+   * or when the bottle ended before.
+   */
   readonly selfTest: Promise<readonly SelfTestFinding[] | undefined>
   /** Resolves when the agent runs, as the guest says. Only for what is said to a person. */
   readonly started: Promise<void>

@@ -23,7 +23,7 @@ export interface ExecCommand {
 }
 
 export interface ExecEvents {
-  /** Say `took` when the bytes have gone on: no more than a window of them comes before. */
+  /** Call `took` when the bytes have been passed on: at most one window of them arrives before that. */
   onOutput(stream: OutputStream, bytes: Uint8Array): void
   /** So many bytes of `input` have been taken. */
   onInputTaken(bytes: number): void

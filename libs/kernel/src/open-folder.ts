@@ -1,8 +1,8 @@
 // Folders held open, and what is reached through them.
 //
-// A path is walked name by name, each folder opened from the one above it and never through
-// a link; everything is then named from the open folder itself, so that a rename on the way
-// leads nowhere else. What is not a regular file is never opened.
+// A path is walked name by name, each folder opened from the one above it and never through a link;
+// everything is then named from the open folder itself, so that a rename on the way leads nowhere
+// else. Only regular files are ever opened.
 //
 //   INV-150  Nothing in a workspace is reached through a link, and nothing that could block
 //            or act on being opened is opened, whatever is renamed meanwhile.
@@ -70,7 +70,7 @@ export function listNames(folder: OpenFolder): readonly BytePath[] {
   return readdirSync(`/proc/self/fd/${folder.fd}`, { encoding: "buffer" }).map(bytePathOf).sort()
 }
 
-/** What system calls take for a name in an open folder. */
+/** The path that system calls accept for a name in an open folder. */
 export function locate(folder: OpenFolder, name: BytePath): Buffer {
   return bytesOf(`/proc/self/fd/${folder.fd}/${name}`)
 }

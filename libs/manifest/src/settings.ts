@@ -137,7 +137,7 @@ const resolve: Reader<Entries<string>> = (node, place) => {
 
 function findNameProblem(key: string): string | undefined {
   const name = parseHostname(key)
-  if (name.kind === "malformed") return `${quoted(key)} is no host name: ${name.detail}`
+  if (name.kind === "malformed") return `${quoted(key)} is not a valid host name: ${name.detail}`
   return name.kind === "ip" ? `${quoted(key)} is an address already; only names are looked up` : undefined
 }
 

@@ -1,5 +1,5 @@
-// Providers: everything that differs from one harness to the next, a folder each. What differs on
-// the wire is in `libs/model-apis`. Pure.
+// Providers: everything that differs from one harness to the next, a folder each. Differences on
+// the wire are in `libs/model-apis`. Pure.
 
 export { checkOutputs } from "./check-outputs.ts"
 export { type ProviderResult, parseProvider } from "./parse-provider.ts"

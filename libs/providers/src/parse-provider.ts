@@ -1,7 +1,7 @@
 // Judges what an operator's plugin exports as its provider: every field that a launch relies
 // on, named when it is not what it must be.
 //
-// What its functions return is the operator's own word, as a bottle's manifest is.
+// `check-outputs.ts` checks the values that its functions return.
 
 import { asObject, type JsonObject, MODEL_API_NAMES, parseHostname } from "@bot-bottle/contracts"
 import type { Provider } from "./provider.ts"
@@ -107,7 +107,7 @@ function checkMetering({ provider, api }: JsonObject, path: string, { inspect }:
     ...(typeof provider === "string" && provider !== "" ? [] : [`${path}.provider must be a provider's name`]),
     ...(typeof api === "string" && MODEL_API_NAMES.includes(api)
       ? []
-      : [`${path}.api is no model API of this version`]),
+      : [`${path}.api is not a model API of this version`]),
     ...(inspect === true ? [] : [`${path} needs 'inspect: true': what is not seen cannot be metered`]),
   ]
 }

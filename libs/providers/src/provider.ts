@@ -1,5 +1,5 @@
-// What bot-bottle must know about one agent harness to run it in a bottle: how to install
-// and start it, where it talks to, which credential it needs, what the guest must hold.
+// One agent harness as bot-bottle must know it: how to install and start it, which hosts it uses,
+// which credential it needs, and the files of its guest.
 //
 // One folder each (claude/, codex/, …) with the same file names, or the operator's own in
 // contrib/<name>/provider.ts. Pure values: no I/O, no clock.
@@ -30,11 +30,11 @@ export interface Provider {
   readonly credentials: readonly CredentialSource[]
   /** True when the operator chose a model server that takes no credential. */
   readonly isCredentialFree?: boolean
-  /** What stands in the guest where that credential would: the right shape, no access. */
+  /** The guest's placeholder for that credential: the right shape, no access. */
   placeholders(credential: HeldCredential | undefined): Placeholders
-  /** What else the guest needs. Never a secret. */
+  /** Further needs of the guest. Never a secret. */
   guest(setup: GuestSetup): GuestNeeds
-  /** What makes the harness use one MCP server. Absent: it cannot. */
+  /** Files and arguments that make the harness use one MCP server. Absent: it cannot. */
   registerMcp?(server: McpServer): GuestNeeds
   /** This provider with `agent_provider.settings` applied. Absent: it takes no settings. */
   configure?(settings: ProviderSettings): Configured
@@ -53,9 +53,9 @@ export interface Toolchain {
 }
 
 export interface HarnessSession {
-  /** What to do, without asking: one argument, verbatim, last. Undefined: a person sits at the terminal. */
+  /** The task, to be done without questions: one argument, verbatim, last. Undefined: a person sits at the terminal. */
   readonly prompt: string | undefined
-  /** Go on with the harness's own last conversation. */
+  /** Continue the harness's own last conversation. */
   readonly continues: boolean
   /** `GuestNeeds.args`. */
   readonly needed: readonly string[]
@@ -79,10 +79,10 @@ export interface VariableCredential {
   readonly hosts?: readonly string[]
 }
 
-/** What the harness itself keeps on the host after a login. Only ever read. */
+/** The file that the harness itself keeps on the host after a login. Only ever read. */
 export interface LoginCredential {
   readonly kind: "login"
-  /** What the guest's placeholders know it by. */
+  /** The name by which the guest's placeholders know it. */
   readonly name: string
   readonly title: string
   /** The first whose `variable` is set on the host is the file: `$CODEX_HOME/auth.json`. */
@@ -120,7 +120,7 @@ export interface GuestSetup {
   readonly caBundleFile: string
   /** Which credential was found for the harness itself. */
   readonly credential: HeldCredential | undefined
-  /** What stands for the credentials of everything the run meters. */
+  /** The placeholders for the credentials of everything that the run meters. */
   readonly placeholders: Placeholders
   readonly systemPrompt: string
   readonly workspace: string

@@ -139,7 +139,7 @@ test("a folder the agent locked is a problem that names it", () => {
 test("a path that leaves the home is a bug, not a request", () => {
   using place = openPlace()
   for (const path of ["../x", "a/../../x", "/etc/x", "a//b", ""]) {
-    expect(() => writeHomeFiles(place.home, [{ path, content: "" }])).toThrow("is no path inside a home")
+    expect(() => writeHomeFiles(place.home, [{ path, content: "" }])).toThrow("is not a path inside a home")
   }
 })
 

@@ -1,9 +1,9 @@
 // Writes into, and looks into, a run's home after an agent has owned it.
 //
-// Every folder is opened by its own name from the one above it, and a file is replaced by
-// rename, so that a link or device which the agent planted is never followed, read or
-// written through. What stands in the way is moved aside within its own folder, not removed:
-// it may be the agent's work.
+// Every folder is opened by its own name from the one above it, and a file is replaced by rename,
+// so that a link or device which the agent planted is never followed, read or written through. A
+// file or folder in the way is moved aside within its own folder, not removed: it may be the
+// agent's work.
 //
 //   INV-79  Nothing outside a run's home is read or written because of what lies in the home.
 
@@ -69,7 +69,7 @@ const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NO
 /** No configuration is larger; a larger file is replaced whole. */
 const MAX_BYTES = 8 * 1024 * 1024
 
-/** Undefined when nothing is there, or something that is no folder. */
+/** Undefined when nothing is there, or something other than a folder. */
 function openFolder(path: string, shown: string): Folder | undefined {
   try {
     const fd = openSync(path, FOLDER_FLAGS)
@@ -164,7 +164,7 @@ function splitPath(path: string): { readonly folders: readonly string[]; readonl
   const names = path.split("/")
   const name = names.pop()
   if (name === undefined || [...names, name].some((part) => part === "" || part === "." || part === ".."))
-    throw new Error(`${JSON.stringify(path)} is no path inside a home`)
+    throw new Error(`${JSON.stringify(path)} is not a path inside a home`)
   return { folders: names, name }
 }
 

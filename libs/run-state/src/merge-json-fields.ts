@@ -1,6 +1,6 @@
 // Lays our fields of a JSON file over what the agent has made of it.
 //
-// Pure. Text that is no JSON object counts as nothing at all.
+// Pure. Text that is not a JSON object counts as empty.
 
 import { asObject, type JsonObject, parseJson } from "@bot-bottle/contracts"
 /** `ours` is a JSON object. Objects are merged field by field; anything else of ours replaces theirs. */

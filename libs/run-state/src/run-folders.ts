@@ -3,8 +3,7 @@
 // The folder itself is 0700; what the guest's uid must reach inside it is open within, since
 // nobody but the operator gets that far.
 //
-// A run that goes on after its end gets the parts that are ours anew; what its agent wrote
-// stays.
+// A resumed run gets the host's parts again; the files that its agent wrote stay.
 //
 //   INV-64  A slug is taken by creating its folder, and creating fails when it exists: two
 //           starts at the same instant never share one.
@@ -18,7 +17,7 @@ import { composeSlug } from "./slug.ts"
 export interface SlugOptions {
   readonly root: string
   readonly label: string
-  /** Five random base36 characters, anew on every call. */
+  /** Five random base36 characters, different on every call. */
   readonly newSuffix: () => string
   readonly etcFiles: readonly EtcFile[]
 }
@@ -72,7 +71,7 @@ function fillFolders(folders: RunFolders, etcFiles: readonly EtcFile[]): void {
   makeShownFolders(folders, etcFiles)
 }
 
-/** What the bottle sees of the host's making. Modes are set, not asked for: the operator's umask may be stricter. */
+/** The files that the host makes for the bottle. Modes are set, not asked for: the operator's umask may be stricter. */
 function makeShownFolders(folders: RunFolders, etcFiles: readonly EtcFile[]): void {
   for (const path of [folders.guestShare, folders.etc]) {
     mkdirSync(path)
@@ -90,12 +89,12 @@ export interface ReopenedFolders {
   readonly setAside: readonly string[]
 }
 
-/** Throws OperatorProblem when what the run is to go on from is not there. Nobody may be using the folders. */
+/** Throws OperatorProblem when the files of the earlier launch are missing. Nobody may be using the folders. */
 export function reopenRunFolders(root: string, slug: Slug, etcFiles: readonly EtcFile[]): ReopenedFolders {
   const folders = runFolders(root, slug)
   for (const path of [folders.state, folders.home, folders.workspace]) {
     if (isFolder(path)) continue
-    throw new OperatorProblem(`run '${slug}' cannot go on: ${path} is gone`, { hint: "start the agent anew" })
+    throw new OperatorProblem(`run '${slug}' cannot be resumed: ${path} is gone`, { hint: "start the agent again" })
   }
   const setAside = ensureHomeFolder(folders.home, WORKSPACE_IN_HOME)
   for (const path of [folders.guestShare, folders.etc]) rmSync(path, { recursive: true, force: true })

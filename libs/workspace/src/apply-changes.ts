@@ -140,7 +140,7 @@ function bring(place: Place, change: Exclude<Change, { status: "deleted" }>): st
   if (standing.kind === "there-already") return undefined
   if (standing.kind === "conflict") return standing.why
   using folder = enterTarget(place.original, parentOf(change.path))
-  if (folder === undefined) return "something on its way is no folder in the original"
+  if (folder === undefined) return "something on its way is not a folder in the original"
   removeDraft(folder, place.draft)
   try {
     const why =

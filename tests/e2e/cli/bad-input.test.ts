@@ -35,7 +35,7 @@ test.each([
   [["cutoff"],                                                       2, ["missing required argument 'run'", "@last"]],
   // before any state is read
   [["start", "impl", "--prompt", "x"],                               2, ["--prompt needs --headless", "start <agent> --headless --prompt '…'"]],
-  [["start", "impl"],                                                2, ["start asks questions, and this is no terminal"]],
+  [["start", "impl"],                                                2, ["start asks questions, and this is not a terminal"]],
   // the order of a headless launch's checks
   [["start", "--headless"],                                          2, ["start --headless needs an agent", "start <agent> --headless --prompt '…'"]],
   [["start", "nobody", "--headless"],                                1, ["nobody", "impl"]],

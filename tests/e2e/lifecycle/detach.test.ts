@@ -26,7 +26,7 @@ test("INV-141: problems before the agent runs are the starter's, with their exit
     [2, "", "bot-bottle: error: start --headless needs --prompt"],
     [1, "", expect.stringContaining("bot-bottle: error: ")],
     [2, "", "bot-bottle: error: invalid --color 'pink'"],
-    [2, "", "bot-bottle: error: start asks questions, and this is no terminal"],
+    [2, "", "bot-bottle: error: start asks questions, and this is not a terminal"],
   ])
   expect(await host.ledger.listRuns({ all: true })).toEqual([])
   await host.write(

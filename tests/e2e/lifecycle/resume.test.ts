@@ -1,5 +1,5 @@
 // `resume`: a run goes on as what it was, under what policy says now, on what its budget has
-// left; and whatever cannot go on is refused before anything of it is touched.
+// left; a run that cannot be resumed is refused before anything of it is touched.
 
 import { describe, expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
@@ -225,7 +225,7 @@ describe("INV-50: refused", () => {
     expect(await refusal()).toEqual([
       1,
       `error: run '${slug}' was killed: nothing of it is left to resume`,
-      "hint: start it anew: bot-bottle start impl",
+      "hint: start a new one: bot-bottle start impl",
     ])
     expect(await refusal("nobody-00000")).toEqual([
       1,
@@ -253,7 +253,7 @@ describe("INV-50: refused", () => {
     await host.write("bottles/dev.md", "---\nagent_provider: { template: claude }\n---\n")
     expect(await said()).toEqual([
       1,
-      `run '${slug}' cannot go on: its bottles now run claude, and it was command before`,
+      `run '${slug}' cannot be resumed: its bottles now run claude, and it was command before`,
     ])
     await host.write("agents/impl.md", agentIn("gone"))
     await host.write("bottles/dev.md", "---\nlimits: { pids: many }\n---\n")
@@ -283,7 +283,7 @@ test("INV-81: of several that resume a run at once, one does; the others say why
 
 test.each([
   // before the bottle is built            what is said
-  ["workspace", "home.gone", "cannot go on: "],
+  ["workspace", "home.gone", "cannot be resumed: "],
   // while it is being built
   ["egress", "launch.json.draft", "EISDIR"],
 ] as const)("a launch that fails for want of %s leaves the run as it was, with all it had", async (from, to, says) => {

@@ -69,7 +69,7 @@ function findEditor({ env, screen }: Host): readonly string[] {
     return words.words
   }
   if (!screen.isInteractive) {
-    throw new OperatorProblem("edit opens an editor, and this is no terminal", {
+    throw new OperatorProblem("edit opens an editor, and this is not a terminal", {
       exitCode: 2,
       hint: "export EDITOR=…, a program that needs none",
     })

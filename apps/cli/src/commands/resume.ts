@@ -11,7 +11,7 @@ export async function runResume(host: Host, flags: ResumeFlags): Promise<number>
   if (flags.dryRun === true || host.env.dryRun) return (await import("../launch/resume-run.ts")).showResume(host, flags)
   if (flags.headless !== true) {
     if (host.screen.isInteractive) return (await import("../launch/resume-run.ts")).resumeInteractive(host, flags)
-    throw new OperatorProblem("resume asks before it launches, and this is no terminal", {
+    throw new OperatorProblem("resume asks before it launches, and this is not a terminal", {
       exitCode: 2,
       hint: `without one: ${headlessForm(flags.slug)}`,
     })

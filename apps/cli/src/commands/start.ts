@@ -12,7 +12,7 @@ export async function runStart(host: Host, flags: StartFlags): Promise<number> {
   const dryRun = flags.dryRun === true || host.env.dryRun
   const interactive = flags.headless !== true && host.screen.isInteractive
   if (flags.headless !== true && !interactive && !dryRun) {
-    throw new OperatorProblem("start asks questions, and this is no terminal", {
+    throw new OperatorProblem("start asks questions, and this is not a terminal", {
       exitCode: 2,
       hint: `without one: ${HEADLESS_FORM}`,
     })

@@ -29,7 +29,7 @@ test("what is wrong with a plugin is said with its file and every field", async 
     "name must be 'acme', as its folder is called",
     "meters must be a list",
     "routes[0].port must be 1 to 65535",
-    "routes[0].metering.api is no model API of this version",
+    "routes[0].metering.api is not a model API of this version",
     "credentials[0].injection.template must contain {secret}",
   ])
 })

@@ -24,25 +24,25 @@ import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resol
 import type { ResumeFlags } from "./resume-flags.ts"
 import { limitsOfFlag, readBudgetFlag } from "./run-budgets.ts"
 
-/** Throws OperatorProblem for a run that cannot go on. */
+/** Throws OperatorProblem for a run that cannot be resumed. */
 export async function loadResumable({ env }: Host, ledger: Ledger, slug: string): Promise<Resumable> {
   const run = await loadRun(ledger, slug)
   if (isLive(run)) throw stillRunning(run)
   if (run.status === "killed") {
     throw new OperatorProblem(`run '${slug}' was killed: nothing of it is left to resume`, {
-      hint: `start it anew: bot-bottle start ${run.agent}`,
+      hint: `start a new one: bot-bottle start ${run.agent}`,
     })
   }
   if (isGone(run)) {
     throw new OperatorProblem(`run '${slug}' cannot be resumed: 'cleanup' has removed its state`, {
-      hint: `start it anew: bot-bottle start ${run.agent}`,
+      hint: `start a new one: bot-bottle start ${run.agent}`,
     })
   }
   const record = findLaunchRecord(env.root, slug)
   const metadata = findRunMetadata(runFolders(env.root, slug).state)
   if (!hasRunFolders(env.root, slug) || record === undefined || metadata === undefined) {
     throw new OperatorProblem(`run '${slug}' cannot be resumed: its state is gone`, {
-      hint: `start it anew: bot-bottle start ${run.agent}`,
+      hint: `start a new one: bot-bottle start ${run.agent}`,
     })
   }
   return { run, record, metadata }
@@ -77,8 +77,8 @@ export async function resolveResume(
   await checkBind(host.env, launch)
   if (launch.provider.name === run.provider) return launch
   throw new OperatorProblem(
-    `run '${run.slug}' cannot go on: its bottles now run ${launch.provider.name}, and it was ${run.provider} before`,
-    { hint: `change 'agent_provider' back, or start anew: bot-bottle start ${run.agent}` },
+    `run '${run.slug}' cannot be resumed: its bottles now run ${launch.provider.name}, and it was ${run.provider} before`,
+    { hint: `change 'agent_provider' back, or start a new run: bot-bottle start ${run.agent}` },
   )
 }
 

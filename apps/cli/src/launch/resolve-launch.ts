@@ -204,7 +204,7 @@ function decidePolicy({ shutdown, agent, bottle, settings }: LaunchChoice): Shut
   const asked = shutdown ?? agent.shutdown ?? bottle.shutdown ?? settings.shutdown
   const policy = SHUTDOWN_POLICIES.find((known) => known === asked)
   if (policy !== undefined) return policy
-  throw new OperatorProblem(`--shutdown '${asked}' is no policy`, {
+  throw new OperatorProblem(`invalid --shutdown '${asked}'`, {
     exitCode: 2,
     hint: `use ${SHUTDOWN_POLICIES.join(", ")}`,
   })

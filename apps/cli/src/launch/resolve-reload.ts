@@ -28,6 +28,6 @@ export async function resolveReload(host: Host, run: Run, record: LaunchRecord):
   const launch = await resolveLaunch(choice, { find: host.env.find, ask: undefined, root: host.env.root })
   if (launch.provider.name === run.provider) return launch
   throw new OperatorProblem(`run '${run.slug}' runs ${run.provider}, and its bottles now say ${launch.provider.name}`, {
-    hint: `change 'agent_provider' back, or start anew: bot-bottle start ${run.agent}`,
+    hint: `change 'agent_provider' back, or start a new run: bot-bottle start ${run.agent}`,
   })
 }

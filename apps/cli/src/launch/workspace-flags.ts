@@ -11,7 +11,7 @@ export function parseWorkspaceFlags(flags: {
 }): WorkspaceMode | "empty" {
   const { workspace, cwd } = flags
   if (workspace !== undefined && workspace !== "bind" && workspace !== "copy") {
-    throw new OperatorProblem(`--workspace '${workspace}' is no mode`, { exitCode: 2, hint: "use bind or copy" })
+    throw new OperatorProblem(`invalid --workspace '${workspace}'`, { exitCode: 2, hint: "use bind or copy" })
   }
   if (workspace === "bind" && cwd === true) {
     throw new OperatorProblem("--cwd copies the folder, and --workspace bind does not", {

@@ -60,7 +60,7 @@ const runFields = {
   ended_at: v.nullable(instant()),
   exit_code: v.nullable(wholeNumber(-1, 1_000)),
   end_reason: v.nullable(boundedText(4_096)),
-  /** What governs, main provider first. */
+  /** The governing budgets, main provider first. */
   budgets: listOf(budgetRowSchema, 64),
   usage: usageFiguresSchema,
   cost_usd: money(),

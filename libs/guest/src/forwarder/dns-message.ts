@@ -47,7 +47,7 @@ interface RequestHead {
 const HEADER_BYTES = 12
 const MAX_NAME_BYTES = 255
 const NO_QUESTION = new Uint8Array(0)
-/** What the address is good for: it stays the name's own for as long as the bottle lives. */
+/** The address belongs to the name for as long as the bottle lives. */
 const TTL_S = 60
 const HOST_LABEL = /^[a-z0-9_-]+$/
 

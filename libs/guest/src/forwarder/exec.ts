@@ -167,7 +167,7 @@ function runOnTerminal(agent: StartOrder, order: Command, say: Say, onEnd: () =>
   })
   return {
     input(bytes) {
-      // What ends the input of a terminal is its user's Ctrl-D.
+      // Ctrl-D ends a terminal's input.
       if (bytes.byteLength === 0) return
       child.terminal?.write(bytes)
       say({ kind: "exec-room", id: order.id, bytes: bytes.byteLength })
@@ -187,7 +187,7 @@ function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
     yield bytes.subarray(from, from + EXEC_CHUNK_BYTES)
 }
 
-/** What may still be sent before the launcher says that it has taken some. */
+/** Bytes that may still be sent before the launcher reports that it has taken some. */
 function createRoom() {
   let left = EXEC_WINDOW_BYTES
   const waiting: { readonly bytes: number; readonly go: () => void }[] = []

@@ -17,7 +17,7 @@ const LINE_END = 0x0a
 const HEAD_END = "\r\n\r\n"
 
 export function listenExplicitly({ port, egressSocket }: ExplicitOptions): TCPSocketListener<Leg> {
-  /** What came of requests that cannot be told apart yet. */
+  /** Bytes of requests that cannot be told apart yet. */
   const heads = new WeakMap<Leg, Buffer>()
 
   function receive(socket: Socket<Leg>, chunk: Uint8Array): void {

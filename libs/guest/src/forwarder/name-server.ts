@@ -55,7 +55,10 @@ export async function openNameServer(options: NameServerOptions): Promise<NameSe
   }
 }
 
-/** Lost when it finds no room, or nobody there any more: so are datagrams. Who still wants it asks again. */
+/**
+ * Lost when it finds no room, or nobody there any more: so are datagrams. A client that still needs
+ * the answer asks again.
+ */
 function sendOrLose(socket: Bun.udp.Socket<"buffer">, reply: Uint8Array, port: number, address: string): void {
   try {
     socket.send(reply, port, address)
@@ -90,7 +93,7 @@ async function answerQuestion(
   return writeDnsAnswer(request, RESPONSE_CODE.ok, address)
 }
 
-/** What one TCP client has sent and not been answered yet. */
+/** Bytes of one TCP client that are not answered yet. */
 interface Client {
   held: Buffer
   queued: number

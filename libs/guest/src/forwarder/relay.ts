@@ -54,7 +54,7 @@ export function closeLeg(leg: Leg): void {
   leg.queue.length = 0
   const other = leg.other
   if (other === undefined || other.closed) return
-  // What the other side is still owed is sent first; then it learns that no more comes.
+  // The other side first gets the bytes that still wait for it, and then the end of the stream.
   finish(other)
 }
 

@@ -1,5 +1,5 @@
-// Asks the host which ports a name may be reached on. The host decides, each time anew: what is
-// remembered here is older than a moment never, so a changed route table is seen at once.
+// Asks the host which ports a name may be reached on. The host decides each time. An answer is
+// remembered for a moment only, so a changed route table takes effect at once.
 
 /** Empty when the host does not let the bottle reach that name. */
 export type OpenPorts = readonly number[]

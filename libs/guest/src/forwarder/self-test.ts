@@ -1,6 +1,6 @@
 // Tries the bottle's walls from inside, before the agent may: one way must be open, all others
-// closed. Says what it saw; the launcher refuses to go on, and this process does not start
-// the agent, when that is not what was expected.
+// closed. It reports its findings. When one is not as expected, the launcher refuses to continue
+// and this process does not start the agent.
 //
 //   INV-102  The agent starts only after every wall was tried from inside and held, and the
 //            listed way out was seen to work.
@@ -34,7 +34,7 @@ export interface SelfTestPlaces extends SelfTestOrder {
   readonly dnsPort: number
 }
 
-/** What must be out of reach. Others only in tests. */
+/** Addresses that must be out of reach. Others only in tests. */
 export interface Outside {
   readonly address: string
   readonly address6: string
@@ -197,7 +197,7 @@ function connectTo(host: string): Uint8Array {
   return Buffer.from(`CONNECT ${host}:443 HTTP/1.1\r\nHost: ${host}:443\r\n\r\n`)
 }
 
-/** What is said until it is enough or over. */
+/** The bytes received until they are enough or the connection ends. */
 async function converse(
   port: number,
   words: readonly Uint8Array[],

@@ -26,6 +26,6 @@ export const env: Reader<Entries<EnvValue>> = entries(
   (key) =>
     isVariableName(key) && key !== "__proto__"
       ? undefined
-      : `${quoted(key)} is no variable name; letters, digits and '_' only`,
+      : `${quoted(key)} is not a valid variable name; letters, digits and '_' only`,
   envValue,
 )

@@ -41,7 +41,7 @@ function parseIdentity(text: string): string | undefined {
 /** It becomes one segment of a URL. */
 function findRepoProblem(name: string): string | undefined {
   const sound = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name) && !name.includes("..") && !name.endsWith(".git")
-  return sound ? undefined : `${quoted(name)} is no repository name`
+  return sound ? undefined : `${quoted(name)} is not a valid repository name`
 }
 
 function parseRepoUrl(text: string): string | undefined {

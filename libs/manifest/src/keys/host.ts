@@ -15,7 +15,7 @@ export const hostPattern: Reader<HostPattern> = (node, place) => {
   const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : undefined
   if (text === undefined) return reject(node, place, `must be a host name, not ${describeNode(node)}`)
   const pattern = parseHostPattern(text)
-  if (pattern.kind === "problem") return reject(node, place, `${quoted(text)} is no host: ${pattern.detail}`)
+  if (pattern.kind === "problem") return reject(node, place, `${quoted(text)} is not a valid host: ${pattern.detail}`)
 
   const isAddress = pattern.kind === "exact" && pattern.literal
   // The other spellings (decimal, hex, octal, short) are how addresses are smuggled past a reader.

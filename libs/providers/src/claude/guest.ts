@@ -1,5 +1,5 @@
-// What Claude Code finds in its bottle: a placeholder credential, no telemetry or updater,
-// and the answers to everything it would ask at its first interactive start.
+// The files of Claude Code's bottle: a placeholder credential, no telemetry or updater, and the
+// answers to everything it would ask at its first interactive start.
 
 import { agentFile } from "../agent-file.ts"
 import { ansiColorCode } from "../ansi-color.ts"

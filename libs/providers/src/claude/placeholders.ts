@@ -1,4 +1,4 @@
-// What stands in the guest where Claude's credentials would: the right shape, no access.
+// The guest's placeholders for Claude's credentials: the right shape, no access.
 //
 // The kind matters: with an OAuth token the client adds the headers that go with one.
 

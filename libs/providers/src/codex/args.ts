@@ -1,15 +1,15 @@
-// Codex's command line, as tried on the pinned version. A prompt at the terminal, a prompt
-// without one and each kind of going on are subcommands of their own.
+// Codex's command line, as tried on the pinned version. A prompt at the terminal, a prompt without
+// one and each kind of continuing are subcommands of their own.
 
 import type { HarnessSession } from "../provider.ts"
 
 /** The bottle is the wall: Codex's own sandbox would only fail inside it. */
 const BYPASS = ["--dangerously-bypass-approvals-and-sandbox"] as const
-/** It works in folders that are no Git repository, too. */
+/** It also works in folders outside Git. */
 const STARTUP = ["--skip-git-repo-check"] as const
 
 export function codexArgs({ prompt, continues, needed, own }: HarnessSession): readonly string[] {
-  // A run that began without a person is gone on with by one: without this flag it is not found.
+  // A person may continue a run that began headless: without this flag Codex does not find it.
   if (prompt === undefined) {
     const resume = continues ? ["resume", "--last", "--include-non-interactive"] : []
     return [...resume, ...BYPASS, ...needed, ...own]

@@ -11,7 +11,7 @@ import { API_KEY_ENV, LOGIN } from "./placeholders.ts"
 export const API_HOST = "api.openai.com"
 export const LOGIN_HOST = "chatgpt.com"
 
-/** A run that could not send its second request is no run. */
+/** A run that cannot send its second request is useless. */
 const MIN_LEFT_MS = 5 * 60_000
 
 export function readDeviceLogin(text: string, nowMs: number): LoginReading {
@@ -61,7 +61,7 @@ function authClaims(token: string | undefined) {
   return asObject(claimsOf(token)?.["https://api.openai.com/auth"])
 }
 
-/** Undefined for what is no JWT. Its signature is the provider's to check. */
+/** Undefined for text that is not a JWT. Its signature is the provider's to check. */
 function claimsOf(token: string | undefined) {
   const payload = token?.split(".")[1]
   return payload === undefined ? undefined : asObject(parseJson(Buffer.from(payload, "base64url").toString()))

@@ -1,4 +1,4 @@
-// What Codex finds in its bottle: a placeholder login, nothing to ask at its first start, no
+// The files of Codex's bottle: a placeholder login, nothing to ask at its first start, no
 // telemetry, updater or plugin market, and no sandbox of its own.
 
 import { AGENT_FILE, agentFile } from "../agent-file.ts"
@@ -30,8 +30,9 @@ function config({ workspace, systemPrompt }: GuestSetup): string {
     'sandbox_mode = "danger-full-access"',
     'cli_auth_credentials_store = "file"',
     "check_for_update_on_startup = false",
-    // The provider's own search would reach any host, and is refused with every turn that offers it.
-    // Who allows it (`egress.server_tools`) turns it on with `-- -c web_search=live`.
+    // The provider's own search would reach any host, and is refused with every turn that offers
+    // it. An operator who allows it (`egress.server_tools`) turns it on with `-- -c
+    // web_search=live`.
     'web_search = "disabled"',
     "[analytics]",
     "enabled = false",

@@ -1,4 +1,4 @@
-// What stands in the guest where Codex's credentials would: the right shape, no access.
+// The guest's placeholders for Codex's credentials: the right shape, no access.
 //
 // With an API key it speaks to api.openai.com; with a login to chatgpt.com, which it believes
 // it is logged in to for good: what it would do when its tokens run out ends at the proxy.

@@ -11,7 +11,7 @@ export const command: Provider = {
   name: "command",
   meters: [],
   toolchain: undefined,
-  // What a program keeps between runs is in its home and workspace, which come back as they were.
+  // A program keeps its state in its home and workspace, which a resumed run has again.
   composeArgs: ({ prompt, needed, own }) => [...needed, ...own, ...(prompt === undefined ? [] : [prompt])],
   skillsFolder: ".bot-bottle/skills",
   routes: [],

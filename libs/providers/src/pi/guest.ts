@@ -1,5 +1,5 @@
-// What Pi finds in its bottle: one model server with a placeholder for its key, nothing that
-// calls home at its start, and the agent's body.
+// The files of Pi's bottle: one model server with a placeholder for its key, nothing that calls
+// home at its start, and the agent's body.
 
 import { agentFile } from "../agent-file.ts"
 import type { GuestNeeds, GuestSetup } from "../provider.ts"

@@ -20,9 +20,9 @@ export interface ModelServer {
   readonly scheme: "https" | "http"
   readonly host: string
   readonly port: number
-  /** One that Pi lists models of itself. */
+  /** Pi itself lists this server's models. */
   readonly isBuiltIn: boolean
-  /** Whose own host this is, so that its usual variable may be sent there. */
+  /** The account that owns this host, so that the account's usual variable may be sent there. */
   readonly account: "anthropic" | "openai" | undefined
 }
 
@@ -67,7 +67,7 @@ const APIS: Readonly<Record<string, ApiFacts>> = {
   },
 }
 
-/** What Pi itself calls them, and knows models of. */
+/** Pi's own names for the providers whose models it knows. */
 const BUILT_IN = ["anthropic anthropic-messages", "openai openai-responses"]
 
 export function findModelServer(settings: ProviderSettings): ModelServerResult {
@@ -78,7 +78,7 @@ export function findModelServer(settings: ProviderSettings): ModelServerResult {
   if (text === undefined) return refused(`api '${api}' needs 'base_url'`, LOCAL_HINT)
   const url = new URL(text)
   const host = parseHostname(url.hostname)
-  if (host.kind === "malformed") return refused(`the host of 'base_url' is no host: ${host.detail}`, LOCAL_HINT)
+  if (host.kind === "malformed") return refused(`the host of 'base_url' is not valid: ${host.detail}`, LOCAL_HINT)
   const scheme = url.protocol === "http:" ? "http" : "https"
   const problem = findProblem({ host: host.host, kind: host.kind, scheme, tokenRef: settings.tokenRef })
   if (problem !== undefined) return problem

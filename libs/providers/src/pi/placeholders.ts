@@ -1,4 +1,4 @@
-// What stands in the guest where the key of Pi's model API would: the right shape, no access.
+// The guest's placeholder for the key of Pi's model API: the right shape, no access.
 //
 // The shape matters: by how an Anthropic key begins Pi tells an account's token from a key.
 

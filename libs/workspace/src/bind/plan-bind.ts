@@ -107,7 +107,7 @@ function refuseOddRepository(
   if (git === undefined) throw problem(path, "changes while it is looked at")
   // An empty one is another run's placeholder, or nothing yet: it is protected whole.
   if (findStat(git, bytePath("config"))?.isFile() !== true)
-    throw problem(joinPath(path, bytePath("config")), "is no file: this is no complete repository")
+    throw problem(joinPath(path, bytePath("config")), "is not a file: the repository is not complete")
   for (const { name, absent } of IN_GIT) {
     const stat = findStat(git, bytePath(name))
     if (stat === undefined) continue
