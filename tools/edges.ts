@@ -108,7 +108,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/view": "decides every cell of the screen",
     "@opentui/core": "paints the terminal and reads its keys",
   },
-  "apps/cli": {
+  "libs/control": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/budget": "reads amounts of tokens",
     "@bot-bottle/egress": "checks the routes of a launch",
@@ -119,23 +119,35 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/kernel": "process identity",
     "@bot-bottle/guest": "exec, terminals, the isolation self-test",
     "@bot-bottle/run-state": "a run's folders",
+    "@bot-bottle/workspace": "copies and binds",
+    "node:*": SYSTEM,
+    "@xterm/addon-serialize": "draws the screen for who attaches",
+    "@xterm/headless": "the screen of a run in the background",
+  },
+  "apps/cli": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/control": "a run's whole life",
+    "@bot-bottle/budget": "words a limit and the way to raise it",
+    "@bot-bottle/providers": "lists the harnesses of this build",
+    "@bot-bottle/ledger": "usage, budgets and the audit trail, to show them",
+    "@bot-bottle/manifest": "shows and edits agents, bottles, settings",
+    "@bot-bottle/bottle": "the operator's terminal; doctor's look at backends",
+    "@bot-bottle/kernel": "process identity",
+    "@bot-bottle/guest": "sizes of terminals, kinds of output",
+    "@bot-bottle/run-state": "colors and labels for the pickers",
     "@bot-bottle/view": "what the dashboard's stream looks like to people",
-    "@bot-bottle/workspace": "copy, bind, diff, apply",
+    "@bot-bottle/workspace": "diff and apply",
     "@bot-bottle/stand-in": "the provider of the demo",
     "node:*": SYSTEM,
     "@clack/prompts": "prompts",
-    "@xterm/addon-serialize": "draws the screen for who attaches",
-    "@xterm/headless": "the screen of a run in the background",
     commander: "the command line",
   },
 }
 
 /** Started as a process of its own, found by name, never imported. */
 export const MAY_START: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "apps/cli": {
-    "@bot-bottle/proxy": "the egress plane of a run is a process of its own",
-    "@bot-bottle/tui": "the dashboard's screen is a process of its own",
-  },
+  "libs/control": { "@bot-bottle/proxy": "the egress plane of a run is a process of its own" },
+  "apps/cli": { "@bot-bottle/tui": "the dashboard's screen is a process of its own" },
 }
 
 /** From an entry of a process, the modules that must not be loaded with it. Dynamic imports do not count. */
@@ -146,7 +158,17 @@ export const STAYS_LIGHT: readonly Weight[] = [
     why: "--help and a wrong flag answer at once",
   },
   {
-    entry: "apps/cli/src/launch/start-headless.ts",
+    entry: "libs/control/src/index.ts",
+    without: ["libs/ledger/", "libs/bottle/", "libs/manifest/", "libs/workspace/", "libs/providers/", "libs/egress/"],
+    why: "its verbs load their code when they are called",
+  },
+  {
+    entry: "apps/cli/src/commands/start.ts",
+    without: ["libs/ledger/", "libs/bottle/", "libs/manifest/", "libs/workspace/", "libs/providers/", "libs/egress/"],
+    why: "the proxy is started before the rest is loaded",
+  },
+  {
+    entry: "libs/control/src/launch/prepare-start.ts",
     without: [
       "libs/model-apis/",
       "libs/stand-in/",

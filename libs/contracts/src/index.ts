@@ -34,6 +34,7 @@ export {
   type InternalService,
   PULL_REQUEST_EVENT_FILE,
 } from "./forge-files.ts"
+export { formatAge, formatBytes, formatCount, formatLocalTime, formatTime } from "./format.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
 export { createLineReader, createLineWriter, type LineReader, type LineWriter, linesOf } from "./lines.ts"

@@ -1,11 +1,10 @@
 // Turns what an operator typed for a run into its slug, or lets them pick one on a terminal.
 
 import { realpathSync } from "node:fs"
-import { OperatorProblem, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
+import { formatAge, OperatorProblem, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
+import { openHostLedger } from "@bot-bottle/control"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { formatAge } from "../terminal/figures.ts"
 import { LAST, matchRun } from "./match-run.ts"
 
 export interface ChooseOptions {

@@ -3,6 +3,7 @@
 
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { OperatorProblem, type Run, type Slug, sanitizeLine } from "@bot-bottle/contracts"
+import { findRepoFolder, openHostLedger } from "@bot-bottle/control"
 import {
   allowRoute,
   asOperatorProblem,
@@ -17,8 +18,6 @@ import {
 } from "@bot-bottle/manifest"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { findRepoFolder } from "../launch/repo-folder.ts"
 import { quoteCommand } from "../terminal/command-words.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 

@@ -4,13 +4,10 @@
 // Conflicts are left alone and named; what would make the host run something is held back.
 
 import { OperatorProblem, type Run, runFolders, showHidden } from "@bot-bottle/contracts"
+import { isLive, loadOwnIdentity, loadRun, openHostLedger, turnOf } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import { type AppliedChange, applyChanges, hasOwnCommits, type ReviewedChange } from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { loadOwnIdentity } from "../launch/own-identity.ts"
-import { turnOf } from "../runs/claims.ts"
-import { isLive, loadRun } from "../runs/find-run.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import { describeRest, formatStat, shownPath } from "../workspace/format-diff.ts"
 import { type LoadedReview, loadReview, openChanges, showChange } from "../workspace/load-review.ts"

@@ -4,27 +4,19 @@
 
 import { type OperatorTerminal, openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { type DialledSession, openRun, sendInput } from "@bot-bottle/control"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { loadLiveRun, loadRun } from "../runs/find-run.ts"
-import { createDetachKey, DETACH_KEY } from "../session-socket/detach-key.ts"
-import { type DialledSession, dialSession, sendInput } from "../session-socket/dial-session.ts"
-import { isPerson, writeOut } from "../session-socket/own-stdio.ts"
+import { createDetachKey, DETACH_KEY } from "../terminal/detach-key.ts"
+import { isPerson, writeOut } from "../terminal/own-stdio.ts"
 
 /** How long the reminder of the key stands in the agent's last line. */
 const REMINDER_MS = 2_500
 
 export async function runAttach(host: Host, slug: Slug): Promise<number> {
-  const { env } = host
-  {
-    await using ledger = await openHostLedger(host)
-    await loadLiveRun(ledger, slug)
-  }
   const size = isPerson() ? operatorTerminalSize() : undefined
-  using session = await dialSession(env.root, slug, {
-    kind: "attach",
-    ...(size === undefined ? {} : { terminal: size }),
-  })
+  const run = openRun(controlHost(host), slug)
+  using session = await run.attach(size === undefined ? {} : { terminal: size })
   return await follow(host, slug, session)
 }
 
@@ -131,8 +123,7 @@ async function explain(host: Host, slug: Slug, leaving: Leaving): Promise<number
       for (const line of leaving.lines) say(line)
       return leaving.exitCode
     case "lost": {
-      await using ledger = await openHostLedger(host)
-      const { status, endReason } = await loadRun(ledger, slug)
+      const { status, endReason } = await openRun(controlHost(host), slug).load()
       throw new OperatorProblem(
         `the launcher of run '${slug}' is gone; the run is ${status}${endReason === undefined ? "" : ` (${endReason})`}`,
         { hint: status === "killed" ? "see 'bot-bottle list --all'" : `to go on with it: bot-bottle resume ${slug}` },

@@ -1,10 +1,9 @@
 // `audit`: what was enforced and changed, by whom, and proof that the record is whole.
 
-import { sanitizeLine } from "@bot-bottle/contracts"
+import { formatLocalTime, formatTime, sanitizeLine } from "@bot-bottle/contracts"
+import { openHostLedger } from "@bot-bottle/control"
 import type { AuditRow } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { formatLocalTime, formatTime } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 

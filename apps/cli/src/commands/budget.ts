@@ -12,18 +12,14 @@ import {
   parseBudgetChange,
   parseScope,
 } from "@bot-bottle/budget"
-import { OperatorProblem, type Scope, sanitizeLine, type Window } from "@bot-bottle/contracts"
+import { formatCount, OperatorProblem, type Scope, sanitizeLine, type Window } from "@bot-bottle/contracts"
+import { findLaunchRecord, findRepoFolder, loadRun, openHostLedger } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import { checkProvider } from "../budgets/known-providers.ts"
 import { type KnownLimit, listLimits } from "../budgets/list-limits.ts"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { findRepoFolder } from "../launch/repo-folder.ts"
-import { loadRun } from "../runs/find-run.ts"
-import { findLaunchRecord } from "../runs/launch-record.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
-import { formatCount } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 

@@ -1,13 +1,10 @@
 // `cleanup`: one plan over all backends, shown, and one y/N. Frozen runs and runs that live are
 // not in it; ended ones are when they are older than `keep_ended`.
 
-import { BACKEND_NAMES, openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
-import { loadSettings } from "@bot-bottle/manifest"
+import { type CleanupStep, openHostLedger, planCleanup } from "@bot-bottle/control"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { loadOwnIdentity } from "../launch/own-identity.ts"
-import { type CleanupStep, planCleanup } from "../runs/plan-cleanup.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import { formatTable } from "../terminal/table.ts"
 
@@ -20,16 +17,8 @@ export interface CleanupFlags {
 export async function runCleanup(host: Host, flags: CleanupFlags): Promise<number> {
   const { env, screen } = host
   const dryRun = flags.dryRun === true || env.dryRun
-  const { keepEndedMs } = loadSettings(env.root)
   await using ledger = await openHostLedger(host)
-  const { steps, remarks } = await planCleanup({
-    root: env.root,
-    ledger,
-    backends: await Promise.all(BACKEND_NAMES.map((name) => openBackend(name, env))),
-    keepEndedMs,
-    self: loadOwnIdentity(),
-    nowMs: Date.now,
-  })
+  const { steps, remarks } = await planCleanup(controlHost(host), ledger)
   for (const remark of remarks) screen.note(`bot-bottle: ${sanitizeLine(remark)}`)
   if (flags.json)
     screen.print(

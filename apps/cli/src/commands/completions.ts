@@ -3,14 +3,13 @@
 
 import { existsSync } from "node:fs"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { findRepoFolder, ledgerPath } from "@bot-bottle/control"
 import { openLedger } from "@bot-bottle/ledger"
 import { openManifestLibrary } from "@bot-bottle/manifest"
 import type { Command } from "commander"
 import { describeCommands } from "../completions/describe-commands.ts"
 import { isShell, SHELLS, scriptFor } from "../completions/shell-scripts.ts"
 import type { Host } from "../host.ts"
-import { ledgerPath } from "../host-ledger.ts"
-import { findRepoFolder } from "../launch/repo-folder.ts"
 
 /** What the scripts call. */
 const NAMES = {

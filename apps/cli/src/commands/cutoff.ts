@@ -1,18 +1,17 @@
 // `cutoff`: closes a run's egress at once. The agent keeps running; it just cannot reach
 // anything.
 
+import type { Slug } from "@bot-bottle/contracts"
+import { openRun } from "@bot-bottle/control"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { closeEgress } from "../runs/close-egress.ts"
-import { loadLiveRun } from "../runs/find-run.ts"
 
-export async function runCutoff(host: Host, slug: string): Promise<number> {
-  await using ledger = await openHostLedger(host)
-  const closed = await closeEgress(ledger, host, await loadLiveRun(ledger, slug))
+export async function runCutoff(host: Host, slug: Slug): Promise<number> {
+  const closed = await openRun(controlHost(host), slug).cutoff()
   host.screen.print(
     closed.outcome === "closed"
       ? `${slug}: egress closed`
-      : `${slug}: its proxy did not answer (${closed.reason}) and was ended; egress is closed, and the run has ended`,
+      : `${slug}: its proxy did not answer (${closed.reason}) and was ended; egress is closed for good`,
   )
   return 0
 }

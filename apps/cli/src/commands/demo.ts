@@ -1,25 +1,20 @@
 // `demo`: the whole of bot-bottle on one screen, with nothing real at stake. Bottle, proxy and
 // ledger are the ones every launch uses; only the provider at the far end is a stand-in.
 
-import { linesOf } from "@bot-bottle/contracts"
+import { createLineReader, formatCount } from "@bot-bottle/contracts"
+import { askNobody, type ControlEvent, openHostLedger, type SessionEnd, start } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
-import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import type { StandIn } from "@bot-bottle/stand-in"
 import { DEMO_BUDGET_TOKENS, DEMO_KEY, type DemoHost, openDemoHost } from "../demo/demo-host.ts"
 import { parseGuestEvent } from "../demo/guest-events.ts"
 import { createStory, type Story } from "../demo/story.ts"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { chooseHeadless } from "../launch/choose-headless.ts"
-import { loadOwnIdentity } from "../launch/own-identity.ts"
-import { spawnProxy } from "../launch/proxy-process.ts"
-import { type ResolvedLaunch, resolveLaunch } from "../launch/resolve-launch.ts"
-import { runSession, type SessionEnd } from "../launch/session.ts"
-import { formatCount } from "../terminal/figures.ts"
+import { describeEvent } from "../messages/describe-event.ts"
+import { listenForStop } from "../stop-signals.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { sumOf, usageTable } from "./usage.ts"
 
-const AGENT_LINES = { maxLength: 64 * 1024, unfinished: "kept" } as const
+const AGENT_LINE_MAX = 64 * 1024
 
 const SETTLE_TIMEOUT_MS = 2_000
 const POLL_MS = 10
@@ -35,7 +30,7 @@ export async function runDemo({ env, screen }: Host): Promise<number> {
 
   const end = await runDemoAgent(demo, ledger, story)
   await tellUsage(ledger, demo.standIn, story, screen)
-  story.claim("the agent ended by itself and nothing else ended it", end.reason === undefined && end.exitCode === 0)
+  story.claim("the agent ended by itself and nothing else ended it", end?.cause.kind === "agent" && end.exitCode === 0)
   const holds = story.conclude()
   screen.print("")
   screen.print(
@@ -45,57 +40,53 @@ export async function runDemo({ env, screen }: Host): Promise<number> {
   return holds ? 0 : 1
 }
 
-async function runDemoAgent(demo: DemoHost, ledger: Ledger, story: Story): Promise<SessionEnd> {
-  const launch = await resolveDemo(demo)
-  let listening = Promise.resolve()
-  await using proxy = spawnProxy({ path: demo.env.path, onStderr: (line) => story.line(`proxy: ${line}`) })
-  const end = await runSession({
-    env: demo.env,
-    ledger,
-    launch,
-    name: { label: "demo", color: "cyan" },
-    launcher: loadOwnIdentity(),
-    proxy,
-    toolchainFolder: undefined,
-    stdio: () => ({ kind: "pipe" }),
-    onStarted: ({ bottle }) => {
-      if (bottle.stdout !== undefined) listening = listen(bottle.stdout, ledger, story)
-      if (bottle.stderr !== undefined) void drain(bottle.stderr, story)
-    },
-    onReport: (report) => story.proxySaid(report),
-  })
-  await listening
-  return end
-}
-
-function resolveDemo({ env }: DemoHost): Promise<ResolvedLaunch> {
-  const library = openManifestLibrary({ root: env.root, repoFolder: env.root })
-  const chosen = chooseHeadless(library, { agent: "demo", agentArguments: [], prompt: "Show it." })
-  return resolveLaunch(
+async function runDemoAgent(demo: DemoHost, ledger: Ledger, story: Story): Promise<SessionEnd | undefined> {
+  const output = listen(ledger, story)
+  using stop = listenForStop()
+  const launched = await start(
+    { env: demo.env, notify: (event) => tellEvent(event, story), describe: describeEvent },
     {
-      ...chosen,
-      settings: loadSettings(env.root),
-      budget: `claude=${DEMO_BUDGET_TOKENS}`,
-      shutdown: undefined,
-      backend: undefined,
+      agent: "demo",
       agentArguments: [],
-      workspace: "copy",
+      headless: true,
+      prompt: "Show it.",
+      budget: `claude=${DEMO_BUDGET_TOKENS}`,
+      label: "demo",
+      color: "cyan",
+      cwd: true,
     },
-    { find: env.find, ask: undefined },
+    { ask: askNobody, confirm: "given", mode: { kind: "piped", onOutput: output.take }, signal: stop.signal },
   )
+  await output.told()
+  return launched.outcome === "ended" ? launched.end : undefined
 }
 
-async function listen(stdout: ReadableStream<Uint8Array>, ledger: Ledger, story: Story): Promise<void> {
-  for await (const line of linesOf(stdout, AGENT_LINES)) {
+function tellEvent(event: ControlEvent, story: Story): void {
+  if (event.kind === "proxy-report") story.proxySaid(event.report)
+  if (event.kind === "proxy-stderr") story.line(`proxy: ${event.line}`)
+}
+
+/** Tells the agent's lines in their order, each when the one before has been told. */
+function listen(ledger: Ledger, story: Story) {
+  let telling = Promise.resolve()
+  const tell = async (line: string) => {
     const event = parseGuestEvent(line)
-    if (event === undefined) continue
+    if (event === undefined) return
     story.guestSaid(event)
     if (event.kind === "streamed") await tellFirstCharge(ledger, story)
   }
-}
-
-async function drain(stderr: ReadableStream<Uint8Array>, story: Story): Promise<void> {
-  for await (const line of linesOf(stderr, AGENT_LINES)) story.line(`agent: ${line}`)
+  const then = (next: () => void | Promise<void>) => {
+    telling = telling.then(next)
+  }
+  const options = { maxLength: AGENT_LINE_MAX, onTooLong: () => story.line("agent: a line that is too long") }
+  const readers = {
+    stdout: createLineReader({ ...options, onLine: (line) => then(() => tell(line)) }),
+    stderr: createLineReader({ ...options, onLine: (line) => then(() => story.line(`agent: ${line}`)) }),
+  }
+  return {
+    take: async (bytes: Uint8Array, stream: "stdout" | "stderr") => readers[stream].read(bytes),
+    told: () => telling,
+  }
 }
 
 /** The stream's last byte is passed on before its usage is booked, so this waits for the book. */

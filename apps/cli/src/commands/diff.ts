@@ -1,9 +1,8 @@
 // `diff`: what the agent changed in its copy of the workspace, against the folder it was
 // copied from. Changes nothing, and runs while the agent does.
 
+import { loadRun, openHostLedger } from "@bot-bottle/control"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { loadRun } from "../runs/find-run.ts"
 import { reviewJson } from "../workspace/diff-json.ts"
 import { describeRest, formatDiff, formatStat, shownPath } from "../workspace/format-diff.ts"
 import { loadReview, openChanges, showChange } from "../workspace/load-review.ts"

@@ -5,9 +5,9 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { createInterface } from "node:readline/promises"
 import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
+import { findRepoFolder } from "@bot-bottle/control"
 import { type ManifestFile, openManifestLibrary } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
-import { findRepoFolder } from "../launch/repo-folder.ts"
 import { parseCommandWords } from "../terminal/command-words.ts"
 
 export interface EditFlags {

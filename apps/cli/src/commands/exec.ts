@@ -3,11 +3,10 @@
 
 import { openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
 import { EXEC_WINDOW_BYTES, OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { type DialledSession, openRun, sendInput } from "@bot-bottle/control"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { loadLiveRun } from "../runs/find-run.ts"
-import { type DialledSession, dialSession, sendInput } from "../session-socket/dial-session.ts"
-import { isPerson, writeOut } from "../session-socket/own-stdio.ts"
+import { isPerson, writeOut } from "../terminal/own-stdio.ts"
 
 export async function runExec(host: Host, slug: Slug, argv: readonly string[]): Promise<number> {
   if (argv.length === 0) {
@@ -16,13 +15,8 @@ export async function runExec(host: Host, slug: Slug, argv: readonly string[]): 
       hint: `for example: bot-bottle exec ${slug} -- ls -la`,
     })
   }
-  {
-    await using ledger = await openHostLedger(host)
-    await loadLiveRun(ledger, slug)
-  }
   const onTerminal = isPerson()
-  using session = await dialSession(host.env.root, slug, {
-    kind: "exec",
+  using session = await openRun(controlHost(host), slug).runCommand({
     argv,
     env: onTerminal ? terminalEnv(host) : {},
     ...(onTerminal ? { terminal: operatorTerminalSize() } : {}),

@@ -1,9 +1,9 @@
 // `info`: a manifest as a launch would see it, and which line of which file says each value.
 
 import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
+import { findRepoFolder } from "@bot-bottle/control"
 import { type ManifestLibrary, openManifestLibrary, type ResolvedValue } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
-import { findRepoFolder } from "../launch/repo-folder.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { formatTable } from "../terminal/table.ts"
 

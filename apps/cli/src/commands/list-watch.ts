@@ -1,10 +1,9 @@
 // `list --watch`: on a terminal the list of runs, drawn again in place when it changes; elsewhere
 // a line for every run that changed.
 
-import { sanitizeLine } from "@bot-bottle/contracts"
+import { formatCount, formatTime, sanitizeLine } from "@bot-bottle/contracts"
 import { drawScreen, FIRST_STATE, type HostView, paintAnsi, statusWord } from "@bot-bottle/view"
 import type { Host } from "../host.ts"
-import { formatCount, formatTime } from "../terminal/figures.ts"
 import { followView } from "../watch/read-view.ts"
 import { terminalKind } from "../watch/terminal-kind.ts"
 import { untilInterrupted } from "../watch/until-interrupted.ts"

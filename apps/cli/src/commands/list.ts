@@ -1,12 +1,10 @@
 // `list`: the host's runs, the tokens of each, and what is left of the budget that governs it.
 
 import { formatScope } from "@bot-bottle/budget"
-import { OperatorProblem, type Run, sanitizeLine } from "@bot-bottle/contracts"
+import { formatAge, formatCount, formatTime, OperatorProblem, type Run, sanitizeLine } from "@bot-bottle/contracts"
+import { listGoverning, openHostLedger } from "@bot-bottle/control"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { listGoverning } from "../runs/governing.ts"
-import { formatAge, formatCount, formatTime } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 

@@ -16,12 +16,9 @@ import {
   type Slug,
   sanitizeLine,
 } from "@bot-bottle/contracts"
+import { followLog, isLive, loadRun, openHostLedger, TRANSCRIPT_FILES } from "@bot-bottle/control"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { isLive, loadRun } from "../runs/find-run.ts"
-import { followLog } from "../runs/follow-log.ts"
-import { TRANSCRIPT_FILES } from "../runs/transcript.ts"
 import { createSafeText } from "../terminal/safe-text.ts"
 
 export interface LogsFlags {

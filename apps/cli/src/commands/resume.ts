@@ -1,26 +1,37 @@
-// `resume`: a run that was frozen, ended or died goes on, with its home, its workspace and its
-// agent's own conversation. Begins as `start` does: see there why the proxy comes first.
+// `resume`: continues a run that was frozen, ended or died, with its home, its workspace and its
+// agent's own conversation.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, type ResumeFlags } from "@bot-bottle/contracts"
+import { askNobody, checkResumeFlags, headlessForm, resume } from "@bot-bottle/control"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
-import { spawnProxy } from "../launch/proxy-process.ts"
-import { checkResumeFlags, headlessForm, type ResumeFlags } from "../launch/resume-flags.ts"
+import { exitCodeOf } from "../launch/finish-launch.ts"
+import { listenForStop } from "../stop-signals.ts"
 
 export async function runResume(host: Host, flags: ResumeFlags): Promise<number> {
   checkResumeFlags(flags)
-  if (flags.dryRun === true || host.env.dryRun) return (await import("../launch/resume-run.ts")).showResume(host, flags)
+  if (flags.dryRun === true || host.env.dryRun) {
+    const { showResume } = await import("../launch/show-launch.ts")
+    return await showResume(host, flags)
+  }
   if (flags.headless !== true) {
-    if (host.screen.isInteractive) return (await import("../launch/resume-run.ts")).resumeInteractive(host, flags)
+    if (host.screen.isInteractive)
+      return (await import("../launch/resume-interactive.ts")).resumeInteractive(host, flags)
     throw new OperatorProblem("resume asks before it launches, and this is not a terminal", {
       exitCode: 2,
       hint: `without one: ${headlessForm(flags.slug)}`,
     })
   }
-  if (flags.detach === true) return (await import("../launch/background-launcher.ts")).resumeInBackground(host, flags)
-
-  await using proxy = spawnProxy({
-    path: host.env.path,
-    onStderr: (line) => host.screen.note(`bot-bottle: proxy: ${line}`),
+  if (flags.detach === true) {
+    const { resumeInBackground } = await import("../background/background-launcher.ts")
+    return await resumeInBackground(host, flags)
+  }
+  using stop = listenForStop()
+  const launched = await resume(controlHost(host), flags, {
+    ask: askNobody,
+    confirm: "given",
+    mode: { kind: "inherit" },
+    signal: stop.signal,
   })
-  return await (await import("../launch/resume-run.ts")).resumeHeadless(host, flags, proxy)
+  return await exitCodeOf(launched)
 }

@@ -1,11 +1,11 @@
-// `start`: which kind of launch this is. The proxy's start is the longest step of a headless
-// one, so it begins here, before the code that reads manifests is even loaded; a proxy that
-// was told nothing does nothing.
+// `start`: which kind of launch this is.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, type StartFlags } from "@bot-bottle/contracts"
+import { askNobody, checkStartFlags, HEADLESS_FORM, start } from "@bot-bottle/control"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
-import { spawnProxy } from "../launch/proxy-process.ts"
-import { checkStartFlags, HEADLESS_FORM, type StartFlags } from "../launch/start-flags.ts"
+import { exitCodeOf } from "../launch/finish-launch.ts"
+import { listenForStop } from "../stop-signals.ts"
 
 export async function runStart(host: Host, flags: StartFlags): Promise<number> {
   checkStartFlags(flags)
@@ -18,14 +18,17 @@ export async function runStart(host: Host, flags: StartFlags): Promise<number> {
     })
   }
   if (interactive) return (await import("../launch/start-interactive.ts")).startInteractive(host, flags, { dryRun })
-  if (dryRun) return (await import("../launch/start-headless.ts")).showHeadless(host, { ...flags, dryRun })
-
-  if (flags.detach === true) return (await import("../launch/background-launcher.ts")).startInBackground(host, flags)
-
-  await using proxy = spawnProxy({
-    path: host.env.path,
-    onStderr: (line) => host.screen.note(`bot-bottle: proxy: ${line}`),
+  if (dryRun) return (await import("../launch/show-launch.ts")).showStart(host, flags)
+  if (flags.detach === true) {
+    const { startInBackground } = await import("../background/background-launcher.ts")
+    return await startInBackground(host, flags)
+  }
+  using stop = listenForStop()
+  const launched = await start(controlHost(host), flags, {
+    ask: askNobody,
+    confirm: "given",
+    mode: { kind: "inherit" },
+    signal: stop.signal,
   })
-  const { startHeadless } = await import("../launch/start-headless.ts")
-  return await startHeadless(host, flags, proxy)
+  return await exitCodeOf(launched)
 }

@@ -1,10 +1,9 @@
 // `usage`: what was charged, split the way providers bill it.
 
-import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
+import { formatCount, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
+import { openHostLedger } from "@bot-bottle/control"
 import type { UsageKey, UsageRow } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { formatCount } from "../terminal/figures.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { parseSince } from "../terminal/since.ts"
 import { type Column, formatTable } from "../terminal/table.ts"

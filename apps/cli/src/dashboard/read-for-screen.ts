@@ -10,11 +10,11 @@ import {
   type Slug,
   usageReportSchema,
 } from "@bot-bottle/contracts"
+import { ledgerPath } from "@bot-bottle/control"
 import { openLedger } from "@bot-bottle/ledger"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import type { UsageBy } from "@bot-bottle/view"
 import type { Env } from "../env.ts"
-import { ledgerPath } from "../host-ledger.ts"
 import { runRow } from "../watch/event-rows.ts"
 import { runOwnCommand } from "./own-command.ts"
 

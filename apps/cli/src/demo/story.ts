@@ -1,8 +1,15 @@
 // Tells the demo as it happens: short sections, each figure as it was measured, and at the end
 // the list of what had to hold.
 
-import { asCount, asObject, asText, type ProxyReport, parseJson, sanitizeLine } from "@bot-bottle/contracts"
-import { formatCount } from "../terminal/figures.ts"
+import {
+  asCount,
+  asObject,
+  asText,
+  formatCount,
+  type ProxyReport,
+  parseJson,
+  sanitizeLine,
+} from "@bot-bottle/contracts"
 import type { Screen } from "../terminal/screen.ts"
 import { DEMO_BUDGET_TOKENS, DEMO_KEY } from "./demo-host.ts"
 import type { GuestEvent } from "./guest-events.ts"

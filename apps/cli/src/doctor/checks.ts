@@ -3,6 +3,7 @@
 import { accessSync, constants } from "node:fs"
 import { BACKEND_NAMES, openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { findRepoFolder, type HostLookups, loadHostLookups, openHostLedger } from "@bot-bottle/control"
 import {
   type AgentProviderSpec,
   checkHostRoot,
@@ -13,19 +14,15 @@ import {
 import { listProviders } from "@bot-bottle/providers"
 import { isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { describeSources, findCredentialName, wayToGive } from "../launch/find-credential.ts"
-import { findRepoFolder } from "../launch/repo-folder.ts"
-import { readUpstreamCa } from "../launch/system-roots.ts"
-import { executableOf } from "../launch/toolchain.ts"
 import type { Check, CheckGroup } from "./report.ts"
 
 export async function runChecks(host: Host): Promise<readonly CheckGroup[]> {
+  const lookups = await loadHostLookups()
   return [
     { title: "Isolation", checks: await checkIsolation(host) },
-    { title: "Files", checks: [...checkFiles(host), await checkLedger(host)] },
-    { title: "Credentials", checks: checkCredentials(host) },
-    { title: "Agents", checks: checkToolchains(host) },
+    { title: "Files", checks: [...checkFiles(host, lookups), await checkLedger(host)] },
+    { title: "Credentials", checks: checkCredentials(host, lookups) },
+    { title: "Agents", checks: checkToolchains(host, lookups) },
   ]
 }
 
@@ -58,7 +55,7 @@ function defaultBackend(root: string): string {
   }
 }
 
-function checkFiles({ env }: Host): readonly Check[] {
+function checkFiles({ env }: Host, { readUpstreamCa }: HostLookups): readonly Check[] {
   return [
     attempt("host folder", () => {
       checkHostRoot(env.root)
@@ -101,7 +98,10 @@ function describeBroken(entry: Listed<unknown>): readonly Check[] {
 }
 
 /** A provider that a bottle names and that has no credential stops that bottle's starts. */
-function checkCredentials({ env }: Host): readonly Check[] {
+function checkCredentials(
+  { env }: Host,
+  { describeSources, findCredentialName, wayToGive }: HostLookups,
+): readonly Check[] {
   const inUse = listProvidersInUse(env)
   return listProviders()
     .filter(({ credentials }) => credentials.length > 0)
@@ -133,7 +133,7 @@ function listProvidersInUse({ root, cwd }: Host["env"]): ReadonlySet<string> {
   }
 }
 
-function checkToolchains({ env }: Host): readonly Check[] {
+function checkToolchains({ env }: Host, { executableOf }: HostLookups): readonly Check[] {
   return listProviders().flatMap(({ name, toolchain }) => {
     if (toolchain === undefined) return []
     const installed = isToolchainInstalled({

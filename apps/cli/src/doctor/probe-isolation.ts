@@ -1,22 +1,16 @@
-// Launches a throwaway bottle with one backend, exactly as `start` would, and brings back what
-// its self-test saw. On a host folder of its own: nothing of the operator's is read or kept.
+// Launches a throwaway bottle with one backend, exactly as `start` would, and returns the findings
+// of its self-test. On a host folder of its own: nothing of the operator's is read or kept.
 
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BackendName } from "@bot-bottle/bottle"
-import { OperatorProblem } from "@bot-bottle/contracts"
-import type { SelfTestFinding } from "@bot-bottle/guest"
-import { ensureHostRoot, loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
+import { OperatorProblem, type SelfTestFinding } from "@bot-bottle/contracts"
+import { askNobody, type ControlEvent, IsolationFailed, start } from "@bot-bottle/control"
+import { ensureHostRoot } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { IsolationFailed } from "../launch/check-isolation.ts"
-import { chooseHeadless } from "../launch/choose-headless.ts"
-import { loadOwnIdentity } from "../launch/own-identity.ts"
-import { prepareImage } from "../launch/prepare-image.ts"
-import { spawnProxy } from "../launch/proxy-process.ts"
-import { type ResolvedLaunch, resolveLaunch } from "../launch/resolve-launch.ts"
-import { runSession } from "../launch/session.ts"
+import { describeEvent } from "../messages/describe-event.ts"
+import { listenForStop } from "../stop-signals.ts"
 
 export type IsolationResult =
   | { readonly outcome: "tried"; readonly findings: readonly SelfTestFinding[] }
@@ -33,7 +27,7 @@ export async function probeIsolation(host: Host, backend: BackendName): Promise<
   const root = realpathSync(mkdtempSync(join(tmpdir(), "bot-bottle-probe-")))
   try {
     writeManifests(root)
-    return await launchOnce({ ...host, env: { ...host.env, root, cwd: root } }, backend)
+    return await launchOnce({ ...host.env, root, cwd: root }, backend)
   } catch (error) {
     if (error instanceof IsolationFailed) return { outcome: "tried", findings: error.findings }
     if (error instanceof OperatorProblem) return { outcome: "not-tried", detail: error.message, fix: error.hint }
@@ -43,54 +37,24 @@ export async function probeIsolation(host: Host, backend: BackendName): Promise<
   }
 }
 
-async function launchOnce(host: Host, backend: BackendName): Promise<IsolationResult> {
-  await using ledger = await openHostLedger(host)
-  const launch = await resolveProbe(host, backend)
-  const image = await prepareImage(host, launch)
+async function launchOnce(env: Host["env"], backend: BackendName): Promise<IsolationResult> {
   let findings: readonly SelfTestFinding[] | undefined
   let proxySaid = ""
-  await using proxy = spawnProxy({
-    path: host.env.path,
-    onStderr: (line) => {
-      proxySaid = line
-    },
-  })
-  const end = await runSession({
-    env: host.env,
-    ledger,
-    launch,
-    name: { label: "probe", color: "" },
-    launcher: loadOwnIdentity(),
-    proxy,
-    toolchainFolder: undefined,
-    image,
-    stdio: () => ({ kind: "pipe" }),
-    onStarted: ({ selfTest, bottle }) => {
-      findings = selfTest
-      void bottle.stdout?.cancel()
-      void bottle.stderr?.cancel()
-    },
-    onReport: () => {},
-  })
-  if (findings !== undefined) return { outcome: "tried", findings }
-  return { outcome: "not-tried", detail: end.explanation ?? proxySaid, fix: undefined }
-}
-
-function resolveProbe({ env }: Host, backend: BackendName): Promise<ResolvedLaunch> {
-  const library = openManifestLibrary({ root: env.root, repoFolder: env.root })
-  const chosen = chooseHeadless(library, { agent: "probe", agentArguments: [], prompt: "x" })
-  return resolveLaunch(
-    {
-      ...chosen,
-      settings: loadSettings(env.root),
-      budget: undefined,
-      shutdown: undefined,
-      backend,
-      agentArguments: [],
-      workspace: "empty",
-    },
-    { find: env.find, ask: undefined },
+  const notify = (event: ControlEvent) => {
+    if (event.kind === "run-started") findings = event.selfTest
+    if (event.kind === "proxy-stderr") proxySaid = event.line
+  }
+  using stop = listenForStop()
+  const launched = await start(
+    { env, notify, describe: describeEvent },
+    { agent: "probe", agentArguments: [], headless: true, prompt: "x", backend },
+    { ask: askNobody, confirm: "given", mode: { kind: "piped", onOutput: async () => {} }, signal: stop.signal },
   )
+  if (findings !== undefined) return { outcome: "tried", findings }
+  const cause = launched.outcome === "ended" ? launched.end.cause : undefined
+  const [detail = proxySaid] =
+    launched.outcome === "ended" ? describeEvent({ kind: "run-ended", end: launched.end }) : []
+  return { outcome: "not-tried", detail: cause?.kind === "agent" ? proxySaid : detail, fix: undefined }
 }
 
 function writeManifests(root: string): void {

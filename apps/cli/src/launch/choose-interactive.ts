@@ -1,15 +1,14 @@
 // A person's choices: agent, ordered bottles, label and color. What the flags already say is
 // not asked again; Esc and Ctrl-C at any question leave with nothing launched.
 
+import type { StartFlags } from "@bot-bottle/contracts"
+import { labelProblem, type RunName, readRunName } from "@bot-bottle/control"
 import type { AgentManifest, ManifestLibrary } from "@bot-bottle/manifest"
 import { COLORS } from "@bot-bottle/run-state"
 import type { Choice } from "../terminal/ordered-choice.ts"
 import { pickInOrder } from "../terminal/ordered-picker.ts"
 import type { Paint } from "../terminal/paint.ts"
 import { askText, greet, pickColor, pickOne } from "../terminal/pickers.ts"
-import type { Chosen } from "./choose-headless.ts"
-import { labelProblem, type RunName, readRunName } from "./run-name.ts"
-import type { StartFlags } from "./start-flags.ts"
 
 export interface InteractiveOptions {
   readonly library: ManifestLibrary
@@ -19,6 +18,14 @@ export interface InteractiveOptions {
   readonly paint: Paint
 }
 
+export interface Chosen {
+  readonly agent: string
+  /** In merge order. */
+  readonly bottles: readonly string[]
+  readonly name: RunName
+}
+
+/** Undefined when the person left. */
 export async function chooseInteractive(options: InteractiveOptions): Promise<Chosen | undefined> {
   const { library, flags } = options
   greet("bot-bottle")
@@ -26,9 +33,10 @@ export async function chooseInteractive(options: InteractiveOptions): Promise<Ch
   if (agent === undefined) return undefined
   const bottles = await chooseBottles(options, agent)
   if (bottles === undefined) return undefined
-  const bottle = library.loadBottles(bottles)
+  // What does not compose is said before more is asked.
+  library.loadBottles(bottles)
   const name = await chooseName(options, agent)
-  return name === undefined ? undefined : { agent, bottle, bottles, name, prompt: undefined }
+  return name === undefined ? undefined : { agent: agent.name, bottles, name }
 }
 
 async function chooseAgent(library: ManifestLibrary, { agent }: StartFlags): Promise<AgentManifest | undefined> {

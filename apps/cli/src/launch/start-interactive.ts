@@ -1,81 +1,79 @@
 // `start` in front of a person: pickers, preflight, a yes, and then the agent on their terminal.
 
 import { operatorTerminalSize } from "@bot-bottle/bottle"
-import type { Answer } from "@bot-bottle/contracts"
+import type { Answer as NotedAnswer, ProcessIdentity, StartFlags } from "@bot-bottle/contracts"
+import {
+  claimLabel,
+  Declined,
+  type LaunchEnd,
+  loadOwnIdentity,
+  openHostLedger,
+  openLibrary,
+  prepareStart,
+  start,
+} from "@bot-bottle/control"
+import { type BackgroundLauncher, spawnBackgroundLauncher } from "../background/background-launcher.ts"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
-import { claimLabel } from "../runs/claims.ts"
-import { sayNothingLaunched } from "../terminal/pickers.ts"
-import { askChoices, confirmLaunch, noting, OperatorLeft } from "./ask-operator.ts"
-import { spawnBackgroundLauncher } from "./background-launcher.ts"
-import { confirmationOf } from "./confirmation.ts"
-import { checkBudgetsLeft, loadLaunchBudgets } from "./launch-budgets.ts"
-import { loadOwnIdentity } from "./own-identity.ts"
-import { prepareImage } from "./prepare-image.ts"
-import { openLibrary, preflightLines, resolveStart } from "./prepare-start.ts"
-import { spawnProxy } from "./proxy-process.ts"
-import { runHostSession } from "./run-host-session.ts"
-import type { StartFlags } from "./start-flags.ts"
-import { ensureToolchain } from "./toolchain.ts"
+import { listenForStop } from "../stop-signals.ts"
+import { askPerson } from "./ask-person.ts"
+import { chooseInteractive } from "./choose-interactive.ts"
+import { exitCodeOf } from "./finish-launch.ts"
+import { showStart } from "./show-launch.ts"
 
-/** Exit code 0 also when the operator leaves with nothing launched. */
+const DECLINED: LaunchEnd = { outcome: "declined" }
+
 export async function startInteractive(
   host: Host,
   flags: StartFlags,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<number> {
+  await using background = flags.detach === true && !dryRun ? spawnBackgroundLauncher() : undefined
+  const chosen = await choose(host, flags, background?.identity ?? loadOwnIdentity())
+  if (chosen === undefined) return await exitCodeOf(DECLINED)
   try {
-    return await askAndLaunch(host, flags, { dryRun })
+    if (dryRun) return await showStart(host, chosen, askPerson([]))
+    if (background !== undefined) return await startBehind(host, chosen, background)
   } catch (error) {
-    if (!(error instanceof OperatorLeft)) throw error
-    sayNothingLaunched()
-    return 0
+    if (error instanceof Declined) return await exitCodeOf(DECLINED)
+    throw error
   }
+  using stop = listenForStop()
+  const launched = await start(controlHost(host, { holdsLines: true }), chosen, {
+    ask: askPerson([]),
+    confirm: "ask",
+    mode: { kind: "terminal" },
+    signal: stop.signal,
+    isLabelHeld: true,
+  })
+  return await exitCodeOf(launched)
 }
 
-async function askAndLaunch(host: Host, flags: StartFlags, { dryRun }: { readonly dryRun: boolean }): Promise<number> {
-  const { env, screen } = host
-  await using background = flags.detach === true && !dryRun ? spawnBackgroundLauncher() : undefined
-  const launcher = background?.identity ?? loadOwnIdentity()
+/** The flags as completed by the person. Their label is claimed for `launcher`. Undefined when they left. */
+async function choose(host: Host, flags: StartFlags, launcher: ProcessIdentity): Promise<StartFlags | undefined> {
+  const quiet = { ...controlHost(host), notify: () => {} }
   await using ledger = await openHostLedger(host)
   const takes = async (label: string) => (await claimLabel(ledger, label, launcher)) !== "taken"
-  const chosen = await askChoices(host, openLibrary(host), flags, takes)
-  const answers: Answer[] = []
-  const launch = await resolveStart(host, flags, chosen, noting(answers))
+  const { paint } = host.screen
+  const chosen = await chooseInteractive({ library: await openLibrary(quiet), flags, takes, paint })
+  return chosen === undefined ? undefined : { ...flags, agent: chosen.agent, bottle: chosen.bottles, ...chosen.name }
+}
 
-  const governing = await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters)
-  const preflight = await preflightLines(host, launch, chosen.name.label, governing)
-  if (dryRun) {
-    for (const line of preflight) screen.print(line)
-    screen.note("bot-bottle: dry run, nothing launched")
-    return 0
-  }
-  checkBudgetsLeft(governing)
-  await confirmLaunch(preflight)
-  if (background !== undefined) {
-    await ensureToolchain(host, ledger, launch)
-    await prepareImage(host, launch)
-    return await background.launch(host, {
-      command: "start",
-      cwd: env.cwd,
-      flags: { ...flags, agent: chosen.agent.name, bottle: chosen.bottles, ...chosen.name },
-      terminal: operatorTerminalSize(),
-      answers,
-      confirmed: confirmationOf(launch),
-    })
-  }
-
-  // A full-screen agent owns the terminal; what the proxy says waits until it is over.
-  const later: string[] = []
-  await using proxy = spawnProxy({ path: env.path, onStderr: (line) => later.push(`bot-bottle: proxy: ${line}`) })
-  const exitCode = await runHostSession(host, {
-    ledger,
-    launch,
-    name: chosen.name,
-    launcher,
-    proxy,
-    mode: { kind: "terminal" },
+/** Confirmed here, and then launched by a process that no terminal's end reaches. */
+async function startBehind(host: Host, flags: StartFlags, background: BackgroundLauncher): Promise<number> {
+  const answers: NotedAnswer[] = []
+  const ask = askPerson(answers)
+  await using prepared = await prepareStart(controlHost(host), flags, ask)
+  await prepared.check()
+  const { facts, hashes } = prepared
+  if ((await ask({ kind: "launch", facts, hashes })).outcome !== "yes") return await exitCodeOf(DECLINED)
+  await prepared.install()
+  return await background.launch(host, {
+    command: "start",
+    cwd: host.env.cwd,
+    flags,
+    terminal: operatorTerminalSize(),
+    answers,
+    confirmed: hashes,
   })
-  for (const line of later) screen.note(line)
-  return exitCode
 }

@@ -9,6 +9,7 @@ import {
   type RunBudgets,
   runFolders,
 } from "@bot-bottle/contracts"
+import { writeLaunchRecord } from "@bot-bottle/control"
 import {
   openTempLedger,
   sampleBudgets,
@@ -18,7 +19,6 @@ import {
   sampleSettlement,
 } from "@bot-bottle/ledger/testing"
 import { waitFor } from "@bot-bottle/testkit"
-import { writeLaunchRecord } from "../runs/launch-record.ts"
 import { streamHost } from "./host-stream.ts"
 
 const SLUG = "impl-abc12"

@@ -4,20 +4,20 @@
 // Rows that depend on several things (a run with its budgets and its usage) are made again when
 // one of them may have changed, and sent when they differ from what was sent last.
 
-import type {
-  BudgetLimit,
-  BudgetRow,
-  HostEvent,
-  HostEventBody,
-  Run,
-  RunBudgets,
-  RunRow,
-  Slug,
+import {
+  type BudgetLimit,
+  type BudgetRow,
+  HOST_EVENT_VERSION,
+  type HostEvent,
+  type HostEventBody,
+  type Run,
+  type RunBudgets,
+  type RunRow,
+  runFolders,
+  type Slug,
 } from "@bot-bottle/contracts"
-import { HOST_EVENT_VERSION, runFolders } from "@bot-bottle/contracts"
+import { readLaunchRecord, tellProxy } from "@bot-bottle/control"
 import type { Cursor, Ledger, LedgerChange, RequestRow } from "@bot-bottle/ledger"
-import { tellProxy } from "../runs/control-socket.ts"
-import { readLaunchRecord } from "../runs/launch-record.ts"
 import { auditEvent, isoOf, requestEvent, runRow, stepRow } from "./event-rows.ts"
 import { budgetRow, measureInForce } from "./limits-in-force.ts"
 import { type DenialTail, openDenialTail } from "./tail-denials.ts"

@@ -6,14 +6,12 @@ import { statSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { type BudgetLimit, HOST_EVENT_VERSION, HOST_SCOPE, type HostEvent } from "@bot-bottle/contracts"
-import { isProcessAlive } from "@bot-bottle/kernel"
+import { openHostLedger, recoverHost } from "@bot-bottle/control"
 import type { Cursor, Ledger } from "@bot-bottle/ledger"
 import { loadSettings } from "@bot-bottle/manifest"
 import manifest from "../../package.json" with { type: "json" }
 import type { Host } from "../host.ts"
-import { openHostLedger } from "../host-ledger.ts"
 import { wordProblem } from "../problem-words.ts"
-import { recoverPendingSteps } from "../runs/recover-pending-steps.ts"
 import { isoOf } from "./event-rows.ts"
 import { streamHost } from "./host-stream.ts"
 
@@ -58,10 +56,7 @@ export async function watchHost(host: Pick<Host, "env">, { signal, from, emit }:
 function takeCare(ledger: Ledger, env: Host["env"]): AsyncDisposable {
   let caring = Promise.resolve()
   const timer = setInterval(() => {
-    caring = caring.then(async () => {
-      await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
-      await recoverPendingSteps(ledger, env)
-    })
+    caring = caring.then(() => recoverHost({ env }, ledger))
     // The stream meets the same trouble, and says it.
     caring = caring.catch(() => undefined)
   }, CARE_EVERY_MS)

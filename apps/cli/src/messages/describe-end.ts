@@ -1,0 +1,77 @@
+// The end of a run as lines for a person: why it ended, and how to continue with what is left.
+
+import { describeRecovery } from "@bot-bottle/budget"
+import { formatBytes, showHidden } from "@bot-bottle/contracts"
+import type { BoundEnd, DiskCause, EndCause, SessionEnd, ShutdownCause } from "@bot-bottle/control"
+
+export function describeEnd(end: SessionEnd): readonly string[] {
+  return [
+    ...(end.bound === undefined ? [] : describeBound(end.bound)),
+    ...describeCause(end.cause),
+    `session ended (exit ${end.exitCode})`,
+    describeRest(end),
+    ...(end.hasCopy && end.cause.kind !== "killed"
+      ? [`what it changed: bot-bottle diff ${end.slug}; to apply it: bot-bottle apply ${end.slug}`]
+      : []),
+  ]
+}
+
+function describeCause(cause: EndCause): readonly string[] {
+  switch (cause.kind) {
+    case "agent":
+      return []
+    case "aborted":
+      return [`${cause.by} ended the run`]
+    case "frozen":
+    case "killed":
+      return [`${cause.kind} by ${describeShutdown(cause.by)}`]
+    case "shutdown-failed":
+      return [`to ${cause.shutdown} the run failed; it was ended`]
+    case "unprotected":
+      return [`${cause.path} was replaced or removed on the host, which ended its protection; so the run was ended`]
+    case "proxy-died":
+      return [`error: the proxy ended (${cause.why}), so egress is closed and the bottle was ended`]
+  }
+}
+
+function describeShutdown(by: ShutdownCause): string {
+  switch (by.kind) {
+    case "budget":
+      return "its budget"
+    case "operator":
+      return "the operator"
+    case "watchdog":
+      return "the watchdog"
+    case "disk":
+      return by.isRecorded
+        ? describeDisk(by.finding)
+        : `${describeDisk(by.finding)}; the ledger could not be told before`
+  }
+}
+
+function describeDisk(finding: DiskCause): string {
+  switch (finding.kind) {
+    case "over-limit":
+      return `its disk limit of ${formatBytes(finding.limitBytes)}: it holds ${formatBytes(finding.heldBytes)}; before a resume, raise limits.disk of its bottle or remove files in ${finding.stateFolder}`
+    case "fills-disk":
+      return `the disk watch: the disk of ${finding.root} has ${formatBytes(finding.freeBytes)} left, and this run has written most of late (${formatBytes(finding.recentBytes)}); before a resume, make room, or remove files in ${finding.stateFolder}`
+  }
+}
+
+function describeBound({ quarantined, problems }: BoundEnd): readonly string[] {
+  return [
+    ...quarantined.map(
+      ({ path, to, why }) => `taken out of the folder: ${showHidden(path)}: ${why}; it is in ${showHidden(to)}`,
+    ),
+    ...problems.map(showHidden),
+  ]
+}
+
+function describeRest({ slug, cause, budget, stateFolder }: SessionEnd): string {
+  if (cause.kind === "killed") {
+    const left = "its state was removed; ledger and metadata are kept"
+    return budget === undefined ? left : `${left}; to continue: ${describeRecovery(slug, "kill", budget)}`
+  }
+  const recovery = budget === undefined ? `bot-bottle resume ${slug}` : describeRecovery(slug, "freeze", budget)
+  return `state kept in ${stateFolder}; to continue: ${recovery}`
+}

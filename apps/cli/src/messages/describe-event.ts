@@ -1,0 +1,83 @@
+// Events of libs/control as lines for a person, without the program's name before them. Steps that
+// take a while are describe-step.ts's.
+
+import { formatBytes, formatTime } from "@bot-bottle/contracts"
+import type { ControlEvent, LaunchChange, LoginEnd } from "@bot-bottle/control"
+import { describeEnd } from "./describe-end.ts"
+import { describeReport } from "./describe-report.ts"
+import { describeSkipped } from "./format-skipped.ts"
+
+export function describeEvent(event: ControlEvent): readonly string[] {
+  switch (event.kind) {
+    case "manifest-warning":
+      return [`warning: ${event.message}`]
+    case "key-without-effect":
+      return [`warning: bottle '${event.bottle}': '${event.key}' has no effect in this version: ${INSTEAD[event.key]}`]
+    case "label-taken":
+      return [`label '${event.label}' is taken; this run is '${event.given}'`]
+    case "label-shared":
+      return [`another running run is called '${event.label}' as well`]
+    case "changed-since-last-launch":
+      return event.changes.map((change) => `since the run's last launch: ${describeChange(change)}`)
+    case "login-ends":
+      return [`warning: ${describeLoginEnd(event.login)}`]
+    case "proxy-stderr":
+      return [`proxy: ${event.line}`]
+    case "run-started":
+      return [`run ${event.slug} ${event.isResumed ? "resumed" : "started"}`]
+    case "workspace-skipped":
+      return describeSkipped(event.entries)
+    case "set-aside":
+      return [`something of the agent's stood in the way and is now ~/${event.path} of its bottle`]
+    case "no-conversation":
+      return ["the agent had not begun a conversation; this is its first"]
+    case "input-idle":
+      return [
+        `nothing came on stdin for ${event.timeoutMs / 1000} seconds: the agent continues without it; </dev/null saves the wait`,
+      ]
+    case "proxy-report":
+      return describeReport(event.report, event.slug, event.policy)
+    case "disk-nearly-full":
+      return [
+        `warning: the disk of ${event.root} has ${formatBytes(event.freeBytes)} left, and no run here is what fills it; without room the ledger cannot be written, and metered requests are refused`,
+      ]
+    case "run-ended":
+      return describeEnd(event.end)
+    case "agent-started":
+    case "toolchain-install":
+    case "image-prepare":
+    case "shutdown-step":
+      return []
+  }
+}
+
+const INSTEAD = {
+  supervise: "what is not listed is refused",
+  "git.repos": "list the host under egress.routes",
+} as const
+
+export function describeLoginEnd({ name, atMs, renew }: LoginEnd): string {
+  return `the login in ${name} ends at ${formatTime(atMs)}; '${renew}' on the host renews it, before a start`
+}
+
+export function describeChange(change: LaunchChange): string {
+  switch (change.kind) {
+    case "routes":
+      return "the routes have changed"
+    case "manifests":
+      return "the agent's or a bottle's file has changed"
+    case "budgets":
+      return "budgets or ceilings of manifests and settings.yml have changed"
+    case "policy":
+      return `shutdown is now ${change.now}, and was ${change.was}`
+    case "toolchain":
+      return describeVersionChange(change)
+  }
+}
+
+/** A provider that runs a program of the system has no version of its own. */
+function describeVersionChange({ provider, was, now }: Extract<LaunchChange, { kind: "toolchain" }>): string {
+  if (now === undefined) return `${provider} was version ${was}, and is now a program of the system`
+  if (was === undefined) return `${provider} was a program of the system, and is now version ${now}`
+  return `${provider} was version ${was}, and is now version ${now}`
+}

@@ -1,0 +1,38 @@
+// What a run's proxy reports while the run goes on, as lines for a person.
+
+import { describeRecovery, formatScope } from "@bot-bottle/budget"
+import { type BudgetState, formatCount, type ProxyReport, type ShutdownPolicy } from "@bot-bottle/contracts"
+
+/** Empty for a report that nobody needs to read. */
+export function describeReport(report: ProxyReport, slug: string, policy: ShutdownPolicy): readonly string[] {
+  switch (report.kind) {
+    case "ready":
+    case "failed":
+      return []
+    case "warning":
+      return [`warning: ${report.percent}% of the budget: ${describeState(report.budget)}`]
+    case "budget-exhausted": {
+      const recovery = policy === "cutoff" ? `; to continue: ${describeRecovery(slug, policy, report.budget)}` : ""
+      return [
+        `${DONE_AT_ONCE[policy]}: the budget has too little left for another request: ${describeState(report.budget)}${recovery}`,
+      ]
+    }
+    case "dlp-limit":
+      return [
+        `cut off: ${report.matches} requests carried a credential of the host's; to continue: bot-bottle restore ${slug}`,
+      ]
+    case "ledger-unavailable":
+      return [`warning: the ledger cannot be written, so metered requests are refused: ${report.message}`]
+  }
+}
+
+const DONE_AT_ONCE: Readonly<Record<ShutdownPolicy, string>> = {
+  cutoff: "cut off",
+  freeze: "cut off, freezing",
+  kill: "cut off, killing",
+}
+
+function describeState({ provider, scope, usedTokens, limitTokens, window }: BudgetState): string {
+  const when = window === "total" ? "" : ` this ${window}`
+  return `${formatCount(usedTokens)} of ${formatCount(limitTokens)} ${provider} tokens used${when} (budget of ${formatScope(scope)})`
+}

@@ -1,0 +1,175 @@
+// What the operator reads before saying yes: the launch as resolved, who pays and how much is
+// left. Pure. Credentials and environment appear by name and kind, never by value.
+
+import { formatScope } from "@bot-bottle/budget"
+import {
+  type CredentialedRoute,
+  DEFAULT_DLP,
+  type Dlp,
+  formatCount,
+  type ProviderName,
+  type RouteMatch,
+  type ServerToolRule,
+  sanitizeLine,
+} from "@bot-bottle/contracts"
+import type { PreflightFacts, ResolvedLaunch, ResumedFacts } from "@bot-bottle/control"
+import type { GoverningBudget } from "@bot-bottle/ledger"
+import { type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
+import { describeChange, describeLoginEnd } from "./describe-event.ts"
+import { describeLimitReports } from "./limit-words.ts"
+
+/** Title and lines, in reading order. */
+export type PreflightSection = readonly [title: string, lines: readonly string[]]
+
+export function describePreflight({
+  launch,
+  label,
+  governing,
+  limits,
+  cwd,
+  logins,
+  resumes,
+}: PreflightFacts): readonly PreflightSection[] {
+  const { agent, bottle, bottles, provider, skills = [] } = launch
+  const env = Object.entries(bottle.env).map(([name, value]) => `${name} (${describeValue(value)})`)
+  return [
+    ...(resumes === undefined ? [] : describeResumed(resumes)),
+    ["agent", [`${agent.name}, from ${shownPath(agent.file)}${agent.origin === "repo" ? ", of this repository" : ""}`]],
+    ...(skills.length === 0 ? [] : [["skills", [skills.map(({ name }) => name).join(", ")]] as const]),
+    ["label", [label]],
+    ["bottle", [bottles.join(" + ") + bottle.ancestors.map((name) => ` <- ${name}`).join("")]],
+    [
+      "provider",
+      [
+        provider.toolchain
+          ? `${provider.name}, ${provider.toolchain.npmPackage} ${provider.toolchain.version}`
+          : provider.name,
+      ],
+    ],
+    ...describeLogins(logins.map(describeLoginEnd)),
+    ["backend", [launch.image === undefined ? launch.backendName : `${launch.backendName}, image ${launch.image}`]],
+    ["workspace", [describeWorkspace(launch, cwd)]],
+    ["limits", describeLimitReports(bottle.limits, limits)],
+    ...describeGitUser({ ...bottle.gitUser, ...agent.gitUser }),
+    ["env", env.length === 0 ? ["nothing beyond what the provider needs"] : env],
+    ["egress", [...launch.routes.map((route) => describeRoute(route, launch)), "everything else is refused"]],
+    ["dlp", [describeDlp(bottle.dlp ?? DEFAULT_DLP)]],
+    ["server tools", [SERVER_TOOLS[bottle.serverTools ?? "refuse"]]],
+    ["budget", describeBudgets(launch.meters, governing)],
+    ["shutdown", [`${launch.policy} when the budget is gone`]],
+  ]
+}
+
+export function formatPreflight(sections: readonly PreflightSection[]): readonly string[] {
+  const width = Math.max(...sections.map(([title]) => title.length)) + 2
+  return sections.flatMap(([title, lines]) =>
+    lines.map((line, index) => `${(index === 0 ? title : "").padEnd(width)}${sanitizeLine(line)}`),
+  )
+}
+
+/** One provider's budget in words: what governs it and what is left. */
+export function describeBudget(provider: ProviderName, budget: GoverningBudget | undefined): string {
+  if (budget === undefined) return `${provider}: no budget, so unlimited, but every token is metered`
+  const left = Math.max(0, budget.limitTokens - budget.usedTokens - budget.reservedTokens)
+  const what = budget.isCeiling ? "ceiling" : "budget"
+  const window = budget.window === "total" ? "" : ` this ${budget.window}`
+  return `${provider}: ${formatCount(left)} of ${formatCount(budget.limitTokens)} tokens left${window} (${what} of ${formatScope(budget.scope)})`
+}
+
+function describeResumed({ slug, status, endReason, frozenAt, changes }: ResumedFacts): readonly PreflightSection[] {
+  const why = endReason === undefined ? "" : ` (${endReason})`
+  const since = frozenAt === undefined ? "" : ` since ${frozenAt}`
+  return [
+    ["resumes", [`${slug}, ${status}${why}${since}`]],
+    ["changed", changes.length === 0 ? ["nothing since its last launch"] : changes.map(describeChange)],
+  ]
+}
+
+/** For every route that does not say otherwise. */
+function describeDlp({ outbound, detect }: Dlp): string {
+  if (outbound === "off") return "off: what leaves is not searched for credentials"
+  const what = detect.includes("token_patterns") ? "the host's, or any that looks like one" : "one of the host's"
+  return outbound === "block"
+    ? `what holds a credential, ${what}, does not leave`
+    : `a credential, ${what}, is blotted out of what leaves`
+}
+
+const SERVER_TOOLS: Readonly<Record<ServerToolRule, string>> = {
+  refuse: "refused, unless every host they would reach is listed",
+  trim: "cut down to listed hosts",
+  allow: "allowed: the provider reaches any host for the agent",
+}
+
+function describeGitUser({ name, email }: GitUser): readonly PreflightSection[] {
+  if (name === undefined && email === undefined) return []
+  return [["git user", [[name, email === undefined ? undefined : `<${email}>`].filter(Boolean).join(" ")]]]
+}
+
+function describeWorkspace({ workspace, bindFolder }: ResolvedLaunch, cwd: string): string {
+  switch (workspace) {
+    case "empty":
+      return "empty; --cwd copies the current folder into it"
+    case "copy":
+      return `a copy of ${cwd}`
+    case "kept":
+      return "as the agent left it"
+    case "bind":
+      return `${bindFolder ?? cwd} itself; what makes the host run something is protected in it`
+  }
+}
+
+function describeLogins(lines: readonly string[]): readonly PreflightSection[] {
+  return lines.length === 0 ? [] : [["login", lines]]
+}
+
+function describeBudgets(meters: readonly ProviderName[], governing: PreflightFacts["governing"]): readonly string[] {
+  if (meters.length === 0) return ["this bottle meters no provider"]
+  return meters.map((provider) => describeBudget(provider, governing.get(provider)))
+}
+
+function describeRoute(route: CredentialedRoute, { credentials, bottle }: ResolvedLaunch): string {
+  const where = `${route.scheme}://${route.host}${route.port === (route.scheme === "https" ? 443 : 80) ? "" : `:${route.port}`}`
+  const rules = route.matches === "every" ? "" : `  ${route.matches.map(describeMatch).join(" or ")}`
+  const marks = [
+    ...(route.effect === "deny" ? ["denied"] : []),
+    ...(route.inspect ? [] : ["not inspected"]),
+    ...(route.metering ? [`metered as ${route.metering.provider}`] : []),
+    ...(route.dlp && route.dlp.outbound !== (bottle.dlp ?? DEFAULT_DLP).outbound ? [`dlp ${route.dlp.outbound}`] : []),
+    ...(route.secret ? [`credential ${credentialName(route, { credentials, bottle })}`] : []),
+    route.origin,
+  ]
+  return `${where}${rules}  [${marks.join(", ")}]`
+}
+
+function credentialName(
+  route: CredentialedRoute,
+  { credentials, bottle }: Pick<ResolvedLaunch, "credentials" | "bottle">,
+): string {
+  const own = bottle.routes.find(({ host, tokenRef }) => host === route.host && tokenRef !== undefined)?.tokenRef
+  return own ?? (route.metering && credentials.get(route.metering.provider)?.name) ?? "from the host"
+}
+
+function describeMatch({ methods, paths, headers }: RouteMatch): string {
+  const method = methods === "every" ? "any method" : methods.join(",")
+  const path =
+    paths === "every"
+      ? "any path"
+      : paths.map(({ type, value }) => (type === "exact" ? value : `${type} ${value}`)).join(" | ")
+  const header = headers.map(({ name, value }) => ` with ${name}: ${value}`).join("")
+  return `${method} ${path}${header}`
+}
+
+function describeValue(value: EnvValue): string {
+  switch (value.kind) {
+    case "literal":
+      return "set in the bottle"
+    case "host":
+      return `from host variable ${value.name}`
+    case "ask":
+      return "asked for at launch"
+  }
+}
+
+export function preflightLines(facts: PreflightFacts): readonly string[] {
+  return formatPreflight(describePreflight(facts))
+}

@@ -1,0 +1,78 @@
+// Gives a running run's proxy what manifests, settings.yml and credentials say now, without
+// stopping anything but the connections to hosts that are not listed any more.
+//
+// What a bottle is made of (its environment, limits, provider, what happens when its budget is
+// gone) stays as it was launched; for that there is `resume`.
+
+import {
+  type LaunchRecord,
+  OperatorProblem,
+  type Run,
+  runFolders,
+  type ShutdownPolicy,
+  type Slug,
+} from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import { findRunMetadata, writeRunMetadata } from "@bot-bottle/run-state"
+import type { ControlHost } from "../host.ts"
+import { findLaunchRecord, writeLaunchRecord } from "../launch/launch-record.ts"
+import { hashPolicy } from "../resolve/launch-hashes.ts"
+import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
+import { resolveReload } from "../resolve/resolve-reload.ts"
+import { runPolicy } from "../resolve/run-policy.ts"
+import { listProxyRoutes, reloadProxy } from "./control-socket.ts"
+import { describeRouteChanges } from "./describe-route-changes.ts"
+import { loadLiveRun } from "./find-run.ts"
+
+export interface Reloaded {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  /** The manifests name another policy, which counts from the next resume. */
+  readonly policyLater: { readonly now: ShutdownPolicy; readonly later: ShutdownPolicy } | undefined
+}
+
+/** Throws OperatorProblem when the proxy did not take it; the run then has the policy it had. */
+export async function reloadRun(host: ControlHost, ledger: Ledger, slug: Slug): Promise<Reloaded> {
+  const run = await loadLiveRun(ledger, slug)
+  const record = findLaunchRecord(host.env.root, slug)
+  if (record === undefined) throw new OperatorProblem(`run '${slug}' cannot be reloaded: its state is gone`)
+
+  const launch = await resolveReload(host, run, record)
+  // Its launcher acts on the policy it was started with.
+  const budgets = { ...launch.budgetsFor(slug), policy: run.policy }
+  const changes = await describeChanges(host, run, launch)
+  await ledger.appendAudit({ slug, kind: "reload", actor: host.env.operator, detail: { ...changes } })
+  await send(host, ledger, run, runPolicy(launch, budgets))
+  keepForLater(host, run, { ...record, budgets }, launch)
+  await ledger.updateRunAsSeen(run, { meters: launch.meters, ancestors: launch.bottle.ancestors })
+  const { added, removed } = changes
+  const policyLater = launch.policy === run.policy ? undefined : { now: run.policy, later: launch.policy }
+  return { added, removed, policyLater }
+}
+
+async function describeChanges(host: ControlHost, { slug }: Run, { routes }: ResolvedLaunch) {
+  const before = await listProxyRoutes(runFolders(host.env.root, slug).egress)
+  return { ...describeRouteChanges(before, routes), policyHash: hashPolicy(routes) }
+}
+
+async function send(
+  { env }: ControlHost,
+  ledger: Ledger,
+  { slug }: Run,
+  policy: ReturnType<typeof runPolicy>,
+): Promise<void> {
+  const told = await reloadProxy(runFolders(env.root, slug).egress, policy)
+  if (told.outcome === "answered") return
+  const why = told.outcome === "silent" ? `its proxy does not answer (${told.reason})` : told.message
+  await ledger.appendAudit({ slug, kind: "reload", actor: env.operator, detail: { error: why } })
+  throw new OperatorProblem(`${slug} was not reloaded, and keeps its policy: ${why}`, {
+    hint: (told.outcome === "refused" ? told.hint : undefined) ?? `end the run with 'bot-bottle kill ${slug}'`,
+  })
+}
+
+function keepForLater({ env }: ControlHost, { slug }: Run, record: LaunchRecord, launch: ResolvedLaunch): void {
+  writeLaunchRecord(env.root, slug, record)
+  const { state } = runFolders(env.root, slug)
+  const metadata = findRunMetadata(state)
+  if (metadata !== undefined) writeRunMetadata(state, { ...metadata, policyHash: hashPolicy(launch.routes) })
+}

@@ -1,0 +1,125 @@
+// The events of a run and of the way to it, as data: a command line words them, a dashboard draws
+// them, a service logs them.
+
+import type { BudgetState, ProxyReport, SelfTestFinding, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
+import type { SkippedEntry } from "@bot-bottle/workspace"
+
+export type ControlEvent =
+  /** A manifest that was left out, and why. */
+  | { readonly kind: "manifest-warning"; readonly message: string }
+  /** A key that a manifest may carry and that nothing obeys yet. */
+  | { readonly kind: "key-without-effect"; readonly bottle: string; readonly key: "supervise" | "git.repos" }
+  /** A running run has the label; this one gets another. */
+  | { readonly kind: "label-taken"; readonly label: string; readonly given: string }
+  /** A resumed run keeps its label, and a running run has taken the same one meanwhile. */
+  | { readonly kind: "label-shared"; readonly label: string }
+  | { readonly kind: "changed-since-last-launch"; readonly changes: readonly LaunchChange[] }
+  | { readonly kind: "login-ends"; readonly login: LoginEnd }
+  | { readonly kind: "toolchain-install"; readonly step: "installing" | "waiting" | "done"; readonly what: string }
+  | { readonly kind: "image-prepare"; readonly step: "preparing" | "done"; readonly what: string }
+  | { readonly kind: "proxy-stderr"; readonly line: string }
+  /** The run is in the ledger, its proxy and its bottle are up. */
+  | {
+      readonly kind: "run-started"
+      readonly slug: Slug
+      readonly isResumed: boolean
+      /** Absent when the bottle or its proxy ended before the test. */
+      readonly selfTest?: readonly SelfTestFinding[]
+    }
+  /** The agent itself runs. */
+  | { readonly kind: "agent-started"; readonly slug: Slug }
+  | { readonly kind: "workspace-skipped"; readonly entries: readonly SkippedEntry[] }
+  /** Something in the home stood where a file of ours belongs; it has a new name, relative to the home. */
+  | { readonly kind: "set-aside"; readonly path: string }
+  /** A resumed run whose agent had not begun a conversation. */
+  | { readonly kind: "no-conversation" }
+  /** Nothing came on stdin for so long, and the agent's has been closed. */
+  | { readonly kind: "input-idle"; readonly timeoutMs: number }
+  | {
+      readonly kind: "proxy-report"
+      readonly slug: Slug
+      readonly policy: ShutdownPolicy
+      readonly report: ProxyReport
+    }
+  /** And no run of this host is to blame. */
+  | { readonly kind: "disk-nearly-full"; readonly root: string; readonly freeBytes: number }
+  | { readonly kind: "run-ended"; readonly end: SessionEnd }
+  /** A freeze that this process asked for. */
+  | { readonly kind: "shutdown-step"; readonly slug: Slug; readonly step: ShutdownStep }
+
+export type ShutdownStep = "closing-egress" | "stopping" | "stopping-without-launcher" | "done"
+
+/** What is different from a run's last launch. */
+export type LaunchChange =
+  | { readonly kind: "routes" }
+  | { readonly kind: "manifests" }
+  | { readonly kind: "budgets" }
+  | { readonly kind: "policy"; readonly now: ShutdownPolicy; readonly was: ShutdownPolicy }
+  /** Undefined: a toolchain that is not, or was not, there or known. */
+  | {
+      readonly kind: "toolchain"
+      readonly provider: string
+      readonly now: string | undefined
+      readonly was: string | undefined
+    }
+
+/** A login that ends soon: from then on its provider answers 401. */
+export interface LoginEnd {
+  /** A file, as shown to people. */
+  readonly name: string
+  readonly atMs: number
+  /** The command that renews it, on the host. */
+  readonly renew: string
+}
+
+export interface SessionEnd {
+  readonly slug: Slug
+  readonly exitCode: number
+  readonly cause: EndCause
+  /** The budget that stopped it, when one did. */
+  readonly budget?: BudgetState
+  /** The run's folder; its files are gone after a kill. */
+  readonly stateFolder: string
+  /** Whether changes in a copy of the operator's folder wait to be applied. */
+  readonly hasCopy: boolean
+  /** The operator's folder, when the agent worked in it itself. */
+  readonly bound: BoundEnd | undefined
+}
+
+export interface BoundEnd {
+  readonly quarantined: readonly { readonly path: string; readonly to: string; readonly why: string }[]
+  readonly problems: readonly string[]
+}
+
+export type EndCause =
+  /** The agent ended by itself. */
+  | { readonly kind: "agent" }
+  /** The caller aborted the run. */
+  | { readonly kind: "aborted"; readonly by: string }
+  | { readonly kind: "frozen" | "killed"; readonly by: ShutdownCause }
+  /** A freeze or kill that could not be concluded; the run was ended. */
+  | { readonly kind: "shutdown-failed"; readonly shutdown: "freeze" | "kill" }
+  /** The host replaced or removed what protected the operator's folder. */
+  | { readonly kind: "unprotected"; readonly path: string }
+  | { readonly kind: "proxy-died"; readonly why: string }
+
+export type ShutdownCause =
+  | { readonly kind: "budget" }
+  | { readonly kind: "operator" }
+  | { readonly kind: "watchdog" }
+  | { readonly kind: "disk"; readonly finding: DiskCause; readonly isRecorded: boolean }
+
+export type DiskCause =
+  | {
+      readonly kind: "over-limit"
+      readonly limitBytes: number
+      readonly heldBytes: number
+      readonly stateFolder: string
+    }
+  | {
+      readonly kind: "fills-disk"
+      readonly freeBytes: number
+      readonly recentBytes: number
+      readonly root: string
+      readonly stateFolder: string
+    }

@@ -1,0 +1,62 @@
+// Verbs about the host as a whole, each loaded when it is called.
+
+import type { Run } from "@bot-bottle/contracts"
+import { isProcessAlive } from "@bot-bottle/kernel"
+import type { GoverningBudget, Ledger } from "@bot-bottle/ledger"
+import type { ManifestLibrary } from "@bot-bottle/manifest"
+import type { CleanupPlan } from "./cleanup/plan-cleanup.ts"
+import type { ControlHost } from "./host.ts"
+import type { executableOf } from "./launch/toolchain.ts"
+import type { describeSources, findCredentialName, wayToGive } from "./resolve/find-credential.ts"
+import type { readUpstreamCa } from "./resolve/system-roots.ts"
+
+/** The host's ledger, with the ends of dead runs recorded and their pending steps finished. */
+export async function openHostLedger(host: Pick<ControlHost, "env">): Promise<Ledger> {
+  return (await import("./open-host-ledger.ts")).openHostLedger(host)
+}
+
+/** Records the ends of dead runs, and finishes the steps they left pending. */
+export async function recoverHost({ env }: Pick<ControlHost, "env">, ledger: Ledger): Promise<void> {
+  await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
+  await (await import("./shutdown/recover-pending-steps.ts")).recoverPendingSteps(ledger, env)
+}
+
+/** The manifests that a start from the caller's folder would see. */
+export async function openLibrary(host: ControlHost): Promise<ManifestLibrary> {
+  return (await import("./resolve/resolve-start.ts")).openLibrary(host)
+}
+
+/** Every run of the host, newest first; with `all` also those that have ended. */
+export async function listRuns(host: ControlHost, options: { readonly all: boolean }): Promise<readonly Run[]> {
+  await using ledger = await openHostLedger(host)
+  return await ledger.listRuns(options)
+}
+
+/** The limits on a run's requests now. Main provider first; providers that nothing limits are left out. */
+export async function listGoverning(ledger: Ledger, root: string, run: Run): Promise<readonly GoverningBudget[]> {
+  return (await import("./client/governing.ts")).listGoverning(ledger, root, run)
+}
+
+/** What dead runs left behind, as steps to carry out. Removes nothing by itself. */
+export async function planCleanup(host: ControlHost, ledger: Ledger): Promise<CleanupPlan> {
+  return (await import("./cleanup/plan-host-cleanup.ts")).planHostCleanup(host, ledger)
+}
+
+/** How credentials, toolchains and CA files are looked for: for a check of the host. */
+export interface HostLookups {
+  readonly describeSources: typeof describeSources
+  readonly findCredentialName: typeof findCredentialName
+  readonly wayToGive: typeof wayToGive
+  readonly executableOf: typeof executableOf
+  readonly readUpstreamCa: typeof readUpstreamCa
+}
+
+export async function loadHostLookups(): Promise<HostLookups> {
+  const [credentials, { executableOf }, { readUpstreamCa }] = await Promise.all([
+    import("./resolve/find-credential.ts"),
+    import("./launch/toolchain.ts"),
+    import("./resolve/system-roots.ts"),
+  ])
+  const { describeSources, findCredentialName, wayToGive } = credentials
+  return { describeSources, findCredentialName, wayToGive, executableOf, readUpstreamCa }
+}

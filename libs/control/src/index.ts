@@ -1,0 +1,61 @@
+// Control: a run's whole life. Start, resume, watch, stop and clean up, for any caller: events come
+// as data through `notify`, questions through `ask`, the environment is handed in. Several runs in
+// one process work, and each is cleaned up by itself.
+//
+// Verbs load their code when they are called, so importing this costs next to nothing.
+
+export { type Answer, Declined, type ValueQuestion } from "./answer.ts"
+export type { CleanupPlan, CleanupStep } from "./cleanup/plan-cleanup.ts"
+export { tellProxy } from "./client/control-socket.ts"
+export { type DialledSession, sendInput } from "./client/dial-session.ts"
+export { isGone, isLive, loadLiveRun, loadRun } from "./client/find-run.ts"
+export { type FollowedLog, followLog } from "./client/follow-log.ts"
+export type { Reloaded } from "./client/reload-run.ts"
+export type {
+  BoundEnd,
+  ControlEvent,
+  DiskCause,
+  EndCause,
+  LaunchChange,
+  LoginEnd,
+  SessionEnd,
+  ShutdownCause,
+  ShutdownStep,
+} from "./events.ts"
+export type { ControlHost, HostEnv } from "./host.ts"
+export {
+  type HostLookups,
+  listGoverning,
+  listRuns,
+  loadHostLookups,
+  openHostLedger,
+  openLibrary,
+  planCleanup,
+  recoverHost,
+} from "./host-verbs.ts"
+export { claimLabel, releaseLabel, turnOf } from "./launch/claims.ts"
+export { IsolationFailed } from "./launch/isolation-failed.ts"
+export { findLaunchRecord, readLaunchRecord, writeLaunchRecord } from "./launch/launch-record.ts"
+export { loadOwnIdentity } from "./launch/own-identity.ts"
+export type { PreparedLaunch, RunOptions } from "./launch/prepared-launch.ts"
+export {
+  type LaunchEnd,
+  type LaunchOptions,
+  prepareResume,
+  prepareStart,
+  resume,
+  start,
+} from "./launch-verbs.ts"
+export { ledgerPath } from "./ledger-path.ts"
+export { type OpenRun, openRun } from "./open-run.ts"
+export { type Ask, askNobody, type Question } from "./questions.ts"
+export type { PreflightFacts, ResumedFacts } from "./resolve/preflight-facts.ts"
+export { findRepoFolder } from "./resolve/repo-folder.ts"
+export type { ResolvedLaunch } from "./resolve/resolve-launch.ts"
+export { checkResumeFlags, headlessForm } from "./resolve/resume-flags.ts"
+export { labelProblem, type RunName, readRunName } from "./resolve/run-name.ts"
+export { checkStartFlags, HEADLESS_FORM } from "./resolve/start-flags.ts"
+export type { SessionMode } from "./session/session-stdio.ts"
+export { StopRequest } from "./session/stop-request.ts"
+export { TRANSCRIPT_FILES, transcriptOf } from "./session/transcript.ts"
+export type { EgressClosed } from "./shutdown/close-egress.ts"

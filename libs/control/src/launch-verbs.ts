@@ -1,0 +1,79 @@
+// The verbs that launch. Their code is loaded when they are called: the proxy of a launch that
+// needs no yes is started before that, because its start is the longest step.
+
+import type { ResumeFlags, StartFlags } from "@bot-bottle/contracts"
+import { Declined } from "./answer.ts"
+import type { SessionEnd } from "./events.ts"
+import type { ControlHost } from "./host.ts"
+import type { PreparedLaunch } from "./launch/prepared-launch.ts"
+import { type ProxyProcess, spawnProxy } from "./launch/proxy-process.ts"
+import type { Ask } from "./questions.ts"
+import type { SessionMode } from "./session/session-stdio.ts"
+
+export interface LaunchOptions {
+  readonly ask: Ask
+  /** `ask`: nothing is launched, and nothing written, before `ask` says yes to the launch. */
+  readonly confirm: "given" | "ask"
+  readonly mode: SessionMode
+  /** The caller has claimed the label of this start already. */
+  readonly isLabelHeld?: true
+  /** Aborting it ends the run; its reason is a StopRequest. */
+  readonly signal: AbortSignal
+}
+
+export type LaunchEnd =
+  | { readonly outcome: "ended"; readonly end: SessionEnd }
+  /** A question was answered with a no. Nothing was launched. */
+  | { readonly outcome: "declined" }
+
+/** Launches a new run and resolves when it has ended. Throws OperatorProblem when it cannot be launched. */
+export function start(host: ControlHost, flags: StartFlags, options: LaunchOptions): Promise<LaunchEnd> {
+  return launch(host, options, () => prepareStart(host, flags, options.ask))
+}
+
+/** Resumes a run and resolves when it has ended. Throws as `start`. */
+export function resume(host: ControlHost, flags: ResumeFlags, options: LaunchOptions): Promise<LaunchEnd> {
+  return launch(host, options, () => prepareResume(host, flags, options.ask))
+}
+
+/** The start as it would be launched, for a look at it or for another process to run. */
+export async function prepareStart(host: ControlHost, flags: StartFlags, ask: Ask): Promise<PreparedLaunch> {
+  return (await import("./launch/prepare-start.ts")).prepareStart(host, flags, ask)
+}
+
+export async function prepareResume(host: ControlHost, flags: ResumeFlags, ask: Ask): Promise<PreparedLaunch> {
+  return (await import("./launch/prepare-resume.ts")).prepareResume(host, flags, ask)
+}
+
+async function launch(
+  host: ControlHost,
+  options: LaunchOptions,
+  prepare: () => Promise<PreparedLaunch>,
+): Promise<LaunchEnd> {
+  const { ask, confirm, mode, signal } = options
+  const run = { mode, signal, isLabelHeld: options.isLabelHeld === true }
+  await using early = confirm === "given" ? spawnFor(host) : undefined
+  let prepared: PreparedLaunch
+  try {
+    prepared = await prepare()
+  } catch (error) {
+    if (error instanceof Declined) return { outcome: "declined" }
+    throw error
+  }
+  await using _ = prepared
+  const changes = prepared.facts.resumes?.changes ?? []
+  if (confirm === "given" && changes.length > 0) host.notify({ kind: "changed-since-last-launch", changes })
+  await prepared.check()
+  if (
+    confirm === "ask" &&
+    (await ask({ kind: "launch", facts: prepared.facts, hashes: prepared.hashes })).outcome !== "yes"
+  )
+    return { outcome: "declined" }
+  if (early !== undefined) return { outcome: "ended", end: await prepared.run({ ...run, proxy: early }) }
+  await using proxy = spawnFor(host)
+  return { outcome: "ended", end: await prepared.run({ ...run, proxy }) }
+}
+
+function spawnFor({ env, notify }: ControlHost): ProxyProcess {
+  return spawnProxy({ path: env.path, onStderr: (line) => notify({ kind: "proxy-stderr", line }) })
+}

@@ -1,0 +1,127 @@
+// Brings one resolved launch up, of a new run or of one that goes on: state folder, ledger
+// row, proxy and bottle, side by side where nothing depends on the order. What fails halfway
+// is taken down again.
+//
+//   INV-45  The run is in the ledger before its proxy has a socket, and the proxy is attached
+//           before the agent can send anything that it would have to settle.
+
+import { agentTerminalOf, type Bottle, openBackend, planBottle } from "@bot-bottle/bottle"
+import type { ProxyConfig, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
+import { findGuestRuntime } from "@bot-bottle/guest"
+import { identifyProcess } from "@bot-bottle/kernel"
+import { hasHomeFile, writeHomeFiles } from "@bot-bottle/run-state"
+import type { OpenBind, SkippedEntry } from "@bot-bottle/workspace"
+import type { ControlEvent } from "../events.ts"
+import { ledgerPath } from "../ledger-path.ts"
+import { runPolicy } from "../resolve/run-policy.ts"
+import { readSystemRoots, readUpstreamCa } from "../resolve/system-roots.ts"
+import { openLaunchBind } from "./bind-workspace.ts"
+import { checkIsolation, SELF_TEST } from "./check-isolation.ts"
+import { composeGuest } from "./guest.ts"
+import { writeGuestGit } from "./guest-git.ts"
+import { launchRecord } from "./launch-metadata.ts"
+import { writeLaunchRecord } from "./launch-record.ts"
+import type { BringUp, RunPlace, Session } from "./launch-site.ts"
+import { openNewRun } from "./new-run.ts"
+import { takeOverRun } from "./resumed-run.ts"
+
+export async function bringUp(request: BringUp): Promise<Session> {
+  const { env, ledger, launch, proxy, resumes } = request
+  const upstreamCa = readUpstreamCa(launch.settings)
+  const place = resumes === undefined ? openNewRun(request) : await takeOverRun(request, resumes)
+  const { slug, folders } = place
+  const budgets = launch.budgetsFor(slug)
+  let starting: Promise<Started> | undefined
+  let bind: OpenBind | undefined
+  try {
+    // Before it is in the books: a run that is there has all it was given.
+    const [filled] = await Promise.all([place.fill(), writeGuestGit(folders, env)])
+    bind = await openLaunchBind(request, slug)
+    // Whatever is in the bottle waits for a socket that opens only after the proxy is told.
+    starting = startBottle(request, place, bind)
+    // Awaited below; a failure before that is nothing unhandled.
+    starting.catch(() => {})
+    await place.book(budgets)
+    const identity = identifyProcess(proxy.pid)
+    if (identity !== undefined) await ledger.attachProxy(slug, identity)
+    proxy.configure(proxyConfig(request, slug, folders, budgets, upstreamCa))
+
+    const { bottle, remarks } = await starting
+    writeLaunchRecord(env.root, slug, { ...launchRecord(request, budgets), bottle: bottle.process })
+    const selfTest = await checkIsolation(bottle, proxy.exited)
+    return { slug, folders, bottle, remarks: [...describeFilled(filled), ...remarks], bind, selfTest }
+  } catch (error) {
+    await Promise.all([proxy.kill(), endBottle(starting)])
+    await bind?.close()
+    await place.undo()
+    throw error
+  }
+}
+
+interface Started {
+  readonly bottle: Bottle
+  readonly remarks: readonly ControlEvent[]
+}
+
+async function endBottle(starting: Promise<Started> | undefined): Promise<void> {
+  const [outcome] = await Promise.allSettled([starting])
+  if (outcome?.status === "fulfilled") await outcome.value?.bottle.kill()
+}
+
+async function startBottle(
+  request: BringUp,
+  { slug, folders, setAside }: RunPlace,
+  bind: OpenBind | undefined,
+): Promise<Started> {
+  const { env, launch, name, toolchainFolder, image, resumes } = request
+  const stdio = request.stdio(folders)
+  const { conversation } = launch.provider
+  const hasConversation = conversation === undefined || hasHomeFile(folders.home, conversation)
+  const continues = resumes !== undefined && hasConversation
+  const terminal = agentTerminalOf(stdio) === undefined ? undefined : env.find
+  const guest = composeGuest(launch, { name, terminal, continues })
+  const moved = [...setAside, ...writeHomeFiles(folders.home, guest.files)]
+  const plan = planBottle({
+    slug,
+    folders,
+    runtime: findGuestRuntime(),
+    ...(toolchainFolder === undefined ? {} : { toolchainFolder }),
+    argv: guest.argv,
+    env: guest.env,
+    limits: launch.bottle.limits,
+    ...(bind === undefined ? {} : { bind: bind.plan }),
+    ...(image === undefined ? {} : { image }),
+    selfTest: SELF_TEST,
+  })
+  const bottle = await (await openBackend(launch.backendName, env)).launch(plan, stdio)
+  bind?.watchOver(bottle.process)
+  return {
+    bottle,
+    remarks: [
+      ...moved.map((path) => ({ kind: "set-aside", path }) as const),
+      ...(resumes === undefined || hasConversation ? [] : [{ kind: "no-conversation" } as const]),
+    ],
+  }
+}
+
+function describeFilled(entries: readonly SkippedEntry[]): readonly ControlEvent[] {
+  return entries.length === 0 ? [] : [{ kind: "workspace-skipped", entries }]
+}
+
+function proxyConfig(
+  { env, launch }: BringUp,
+  slug: Slug,
+  folders: RunFolders,
+  budgets: RunBudgets,
+  upstreamCa: string | undefined,
+): ProxyConfig {
+  return {
+    slug,
+    ledgerPath: ledgerPath(env.root),
+    guestShare: folders.guestShare,
+    egressFolder: folders.egress,
+    ...runPolicy(launch, budgets),
+    ...(upstreamCa === undefined ? {} : { upstreamCa }),
+    systemRoots: readSystemRoots(),
+  }
+}

@@ -1,0 +1,19 @@
+// The refusal of a launch whose isolation self-test found a wall open.
+
+import { OperatorProblem, type SelfTestFinding } from "@bot-bottle/contracts"
+
+/** Carries the findings on every wall, not only on the open one. */
+export class IsolationFailed extends OperatorProblem {
+  override readonly name = "IsolationFailed"
+  readonly findings: readonly SelfTestFinding[]
+
+  constructor(findings: readonly SelfTestFinding[]) {
+    const open = findings.filter(({ ok }) => !ok)
+    const seen = open.map(({ check, expected, seen }) => `${check}: expected ${expected}, seen ${seen}`)
+    super(`The isolation self-test failed, so the agent was not started: ${seen.join("; ")}`, {
+      hint: "bot-bottle doctor --probe tries each wall and says what mends it",
+      exitCode: 3,
+    })
+    this.findings = findings
+  }
+}

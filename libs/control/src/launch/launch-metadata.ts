@@ -1,0 +1,47 @@
+// What is written down about a launch beside the ledger: metadata.json for people and for
+// telling what changed, launch.json for later commands.
+
+import {
+  formatTime,
+  type LaunchRecord,
+  type RunBudgets,
+  SHUTDOWN_POLICIES,
+  type ShutdownPolicy,
+} from "@bot-bottle/contracts"
+import type { RunMetadata } from "@bot-bottle/run-state"
+import { hashManifests, hashPolicy } from "../resolve/launch-hashes.ts"
+import { findRepoFolder } from "../resolve/repo-folder.ts"
+import type { BringUp } from "./launch-site.ts"
+
+export function launchMetadata({ env, launch, name }: BringUp, startedAtMs: number): RunMetadata {
+  const { agent, bottle, bottles, provider } = launch
+  return {
+    agent: agent.name,
+    bottles,
+    ancestors: bottle.ancestors,
+    ...(launch.workspace === "copy" ? { cwd: env.cwd } : {}),
+    ...(launch.bindFolder === undefined ? {} : { cwd: launch.bindFolder, workspace: "bind" as const }),
+    mode: launch.prompt === undefined ? "interactive" : "headless",
+    provider: provider.name,
+    backend: launch.backendName,
+    ...name,
+    startedAt: formatTime(startedAtMs),
+    ...(provider.toolchain === undefined ? {} : { toolchainVersion: provider.toolchain.version }),
+    policyHash: hashPolicy(launch.routes),
+    manifestHash: hashManifests(agent, bottle),
+  }
+}
+
+export function launchRecord({ env, launch, resumes }: BringUp, budgets: RunBudgets): LaunchRecord {
+  const shutdown = parsePolicy(launch.shutdown)
+  return {
+    budgets,
+    repoFolder: resumes?.record.repoFolder ?? findRepoFolder(env.cwd),
+    ...(shutdown === undefined ? {} : { shutdown }),
+    ...(launch.imageFlag === undefined ? {} : { image: launch.imageFlag }),
+  }
+}
+
+function parsePolicy(text: string | undefined): ShutdownPolicy | undefined {
+  return SHUTDOWN_POLICIES.find((policy) => policy === text)
+}

@@ -1,0 +1,65 @@
+// The terms between the launcher's steps: the request to bring a run up, the run's site on this host,
+// and the session that comes of it. Types only, so that no step imports the one that calls it.
+
+import type { Bottle, BottleStdio } from "@bot-bottle/bottle"
+import type { LaunchRecord, ProcessIdentity, Run, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
+import type { SelfTestFinding } from "@bot-bottle/guest"
+import type { Ledger } from "@bot-bottle/ledger"
+import type { RunMetadata } from "@bot-bottle/run-state"
+import type { OpenBind, SkippedEntry } from "@bot-bottle/workspace"
+import type { ControlEvent } from "../events.ts"
+import type { HostEnv } from "../host.ts"
+import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
+import type { RunName } from "../resolve/run-name.ts"
+import type { ProxyProcess } from "./proxy-process.ts"
+
+export interface BringUp {
+  readonly env: HostEnv
+  readonly ledger: Ledger
+  readonly launch: ResolvedLaunch
+  /** Its label is claimed already. */
+  readonly name: RunName
+  readonly launcher: ProcessIdentity
+  /** Host folder of the provider's toolchain, installed. */
+  readonly toolchainFolder: string | undefined
+  /** As `prepareImage` returned it. */
+  readonly image?: string | undefined
+  /** What the agent's stdin, stdout and stderr are joined to, once the run has its folders. */
+  readonly stdio: (folders: RunFolders) => BottleStdio
+  /** Not configured yet. Spawned as early as possible: its start is the longest step. */
+  readonly proxy: ProxyProcess
+  /** Absent for a new run. */
+  readonly resumes?: Resumable
+}
+
+export interface Session {
+  readonly slug: Slug
+  readonly folders: RunFolders
+  readonly bottle: Bottle
+  /** Events on the way here that an operator should know of. */
+  readonly remarks: readonly ControlEvent[]
+  /** The operator's folder, when the agent works in it; to be closed once nothing of the run runs. */
+  readonly bind: OpenBind | undefined
+  /** What the bottle's walls were seen to do; undefined when it, or its proxy, ended before. */
+  readonly selfTest: readonly SelfTestFinding[] | undefined
+}
+
+/** Where a run lives, and how it gets into and out of the books. */
+export interface RunPlace {
+  readonly slug: Slug
+  readonly folders: RunFolders
+  /** What of the agent's was in the way, under its new name, relative to the home. */
+  readonly setAside: readonly string[]
+  /** Fills the workspace of a new run. Returns the entries that were left out. */
+  fill(): Promise<readonly SkippedEntry[]>
+  book(budgets: RunBudgets): Promise<void>
+  /** The launch failed: the run is as it was before, or is gone. */
+  undo(): Promise<void>
+}
+
+/** A run that is not running, and what is known of its last launch. */
+export interface Resumable {
+  readonly run: Run
+  readonly record: LaunchRecord
+  readonly metadata: RunMetadata
+}

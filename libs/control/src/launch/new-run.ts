@@ -1,0 +1,67 @@
+// A new run's place: a folder and a slug of its own, and its first row in the ledger.
+
+import { rmSync } from "node:fs"
+import { GUEST_ETC_FILES } from "@bot-bottle/bottle"
+import { createRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
+import { markLaunch } from "./launch-mark.ts"
+import { launchMetadata, launchRecord } from "./launch-metadata.ts"
+import { writeLaunchRecord } from "./launch-record.ts"
+import type { BringUp, RunPlace } from "./launch-site.ts"
+
+export function openNewRun(request: BringUp): RunPlace {
+  const { env, ledger, launch, name, launcher } = request
+  const { slug, folders } = createRunFolders({
+    root: env.root,
+    label: name.label,
+    newSuffix,
+    etcFiles: GUEST_ETC_FILES,
+  })
+  markLaunch(folders.state, launcher)
+  let isBooked = false
+
+  return {
+    slug,
+    folders,
+    setAside: [],
+    async fill() {
+      const { workspace: target, baseline } = folders
+      if (launch.workspace !== "empty" && launch.workspace !== "copy") return []
+      const { copyWorkspace, writeBaseline } = await import("@bot-bottle/workspace")
+      if (launch.workspace === "empty") {
+        writeBaseline(baseline, { entries: new Map() })
+        return []
+      }
+      return await copyWorkspace({ source: env.cwd, target, root: env.root, baseline })
+    },
+    async book(budgets) {
+      const startedAtMs = Date.now()
+      writeLaunchRecord(env.root, slug, launchRecord(request, budgets))
+      writeRunMetadata(folders.state, launchMetadata(request, startedAtMs))
+      await ledger.createRun({
+        slug,
+        ...name,
+        agent: launch.agent.name,
+        bottles: launch.bottles,
+        ancestors: launch.bottle.ancestors,
+        provider: launch.provider.name,
+        meters: launch.meters,
+        backend: launch.backendName,
+        policy: launch.policy,
+        status: "running",
+        startedAtMs,
+        launcher,
+      })
+      isBooked = true
+    },
+    async undo() {
+      const seen = { slug, launcher, status: "running" } as const
+      if (isBooked)
+        await ledger.updateRunAsSeen(seen, { status: "ended", endedAtMs: Date.now(), endReason: "launch-failed" })
+      rmSync(folders.state, { recursive: true, force: true })
+    },
+  }
+}
+
+function newSuffix(): string {
+  return [...crypto.getRandomValues(new Uint32Array(5))].map((value) => (value % 36).toString(36)).join("")
+}

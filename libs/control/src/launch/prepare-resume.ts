@@ -1,0 +1,47 @@
+// `resume` up to its launch: the run as it was, everything that policy says now, and a new budget
+// counted as if it were set already. Writes nothing.
+
+import type { ResumeFlags } from "@bot-bottle/contracts"
+import type { ControlHost } from "../host.ts"
+import { openHostLedger } from "../open-host-ledger.ts"
+import type { Ask } from "../questions.ts"
+import { loadLaunchBudgets, withNewLimits } from "../resolve/launch-budgets.ts"
+import { checkBudgetGrown, listChanges, loadResumable, resolveResume } from "../resolve/resolve-resume.ts"
+import { limitsOfFlag, readBudgetFlag } from "../resolve/run-budgets.ts"
+import { createPreparedLaunch, type PreparedLaunch } from "./prepared-launch.ts"
+
+/** Throws OperatorProblem; Declined when a question was answered with a no. */
+export async function prepareResume(host: ControlHost, flags: ResumeFlags, ask: Ask): Promise<PreparedLaunch> {
+  const ledger = await openHostLedger(host)
+  try {
+    const resumes = await loadResumable(host, ledger, flags.slug)
+    const { run, metadata } = resumes
+    const launch = await resolveResume(host, resumes, flags, ask)
+    const { meters } = launch
+    const newLimits =
+      flags.budget === undefined
+        ? []
+        : limitsOfFlag({ flag: readBudgetFlag(flags.budget, meters), meters }, { kind: "run", key: run.slug })
+    const budgets = launch.budgetsFor(run.slug)
+    const governing = await withNewLimits(ledger, budgets, await loadLaunchBudgets(ledger, budgets, meters), newLimits)
+    return await createPreparedLaunch(host, {
+      ledger,
+      launch,
+      name: { label: run.label, color: run.color },
+      governing,
+      newLimits,
+      resumes,
+      resumed: {
+        slug: run.slug,
+        status: run.status,
+        endReason: run.endReason,
+        frozenAt: run.status === "frozen" ? metadata.frozenAt : undefined,
+        changes: listChanges(launch, resumes),
+      },
+      checkMore: () => checkBudgetGrown(ledger, run, governing),
+    })
+  } catch (error) {
+    await ledger.close()
+    throw error
+  }
+}

@@ -1,0 +1,33 @@
+// `start` up to its launch: manifests, credentials, budgets, in the order an orchestrator can rely
+// on. Creates nothing.
+
+import type { StartFlags } from "@bot-bottle/contracts"
+import type { ControlHost } from "../host.ts"
+import { openHostLedger } from "../open-host-ledger.ts"
+import type { Ask } from "../questions.ts"
+import { chooseHeadless } from "../resolve/choose-headless.ts"
+import { loadLaunchBudgets } from "../resolve/launch-budgets.ts"
+import { openLibrary, resolveStart } from "../resolve/resolve-start.ts"
+import { createPreparedLaunch, type PreparedLaunch } from "./prepared-launch.ts"
+
+/** Throws OperatorProblem; Declined when a question was answered with a no. */
+export async function prepareStart(host: ControlHost, flags: StartFlags, ask: Ask): Promise<PreparedLaunch> {
+  const chosen = chooseHeadless(openLibrary(host), flags)
+  const launch = await resolveStart(host, flags, chosen, ask)
+  const ledger = await openHostLedger(host)
+  try {
+    return await createPreparedLaunch(host, {
+      ledger,
+      launch,
+      name: chosen.name,
+      governing: await loadLaunchBudgets(ledger, launch.budgetsFor(""), launch.meters),
+      newLimits: [],
+      resumes: undefined,
+      resumed: undefined,
+      checkMore: async () => {},
+    })
+  } catch (error) {
+    await ledger.close()
+    throw error
+  }
+}

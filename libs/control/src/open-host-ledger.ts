@@ -1,0 +1,25 @@
+// The host's ledger, opened for one command: first it closes the books of runs that died,
+// so that no command ever shows a dead run as running, and finishes their pending steps.
+
+import { isProcessAlive } from "@bot-bottle/kernel"
+import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import { ensureHostRoot } from "@bot-bottle/manifest"
+import { hasPendingBinds } from "@bot-bottle/run-state"
+import type { ControlHost } from "./host.ts"
+import { ledgerPath } from "./ledger-path.ts"
+import { recoverPendingSteps } from "./shutdown/recover-pending-steps.ts"
+
+export async function openHostLedger({ env }: Pick<ControlHost, "env">): Promise<Ledger> {
+  ensureHostRoot(env.root)
+  const ledger = await openLedger(ledgerPath(env.root))
+  try {
+    await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
+    // There is hardly ever one, and the library takes a while to load.
+    if (hasPendingBinds(env.root)) await (await import("@bot-bottle/workspace")).recoverPendingBinds(env.root)
+    await recoverPendingSteps(ledger, env)
+    return ledger
+  } catch (error) {
+    await ledger.close()
+    throw error
+  }
+}

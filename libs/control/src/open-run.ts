@@ -1,0 +1,95 @@
+// One run by its slug, whoever drives it: this process, another one, or nobody any more. Nothing is
+// read before a method is called, and each method sees the run as it is then.
+
+import type { Run, SessionRequest, Slug } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import type { DialledSession, Unversioned } from "./client/dial-session.ts"
+import type { FollowedLog } from "./client/follow-log.ts"
+import type { Reloaded } from "./client/reload-run.ts"
+import type { ControlHost } from "./host.ts"
+import type { EgressClosed } from "./shutdown/close-egress.ts"
+
+type AttachRequest = Omit<Extract<Unversioned<SessionRequest>, { kind: "attach" }>, "kind">
+type ExecRequest = Omit<Extract<Unversioned<SessionRequest>, { kind: "exec" }>, "kind">
+
+/** Every method throws OperatorProblem when it cannot do what it says, and for an unknown run. */
+export interface OpenRun {
+  readonly slug: Slug
+  load(): Promise<Run>
+  /** Joins the agent's terminal, or follows its output. Needs a running run. */
+  attach(request: AttachRequest): Promise<DialledSession>
+  /** Runs a command in the bottle, beside the agent. Needs a running run. */
+  runCommand(request: ExecRequest): Promise<DialledSession>
+  /** The agent's output from the start, and with `follow` what comes until the run is over. */
+  logs(options: { readonly follow: boolean }): AsyncGenerator<Uint8Array>
+  /** Closes egress. The agent keeps running. */
+  cutoff(): Promise<EgressClosed>
+  /** Opens egress again. */
+  restore(): Promise<void>
+  /** Stops everything and keeps what the run wrote, for a resume. */
+  freeze(): Promise<void>
+  /** Stops everything and removes what the run wrote. */
+  kill(): Promise<void>
+  /** Gives the proxy the policy that manifests and settings say now. */
+  reload(): Promise<Reloaded>
+}
+
+export function openRun(host: ControlHost, slug: Slug): OpenRun {
+  const withLedger = async <Result>(use: (ledger: Ledger) => Promise<Result>): Promise<Result> => {
+    const { openHostLedger } = await import("./open-host-ledger.ts")
+    await using ledger = await openHostLedger(host)
+    return await use(ledger)
+  }
+  const dial = async (request: Unversioned<SessionRequest>) => {
+    const [{ loadLiveRun }, { dialSession }] = await Promise.all([
+      import("./client/find-run.ts"),
+      import("./client/dial-session.ts"),
+    ])
+    await withLedger((ledger) => loadLiveRun(ledger, slug))
+    return await dialSession(host.env.root, slug, request)
+  }
+  const load = async () => {
+    const { loadRun } = await import("./client/find-run.ts")
+    return withLedger((ledger) => loadRun(ledger, slug))
+  }
+  return {
+    slug,
+    load,
+    attach: (request) => dial({ kind: "attach", ...request }),
+    runCommand: (request) => dial({ kind: "exec", ...request }),
+    async *logs({ follow }) {
+      const [{ followLog }, { transcriptOf }, { isLive }] = await Promise.all([
+        import("./client/follow-log.ts"),
+        import("./session/transcript.ts"),
+        import("./client/find-run.ts"),
+      ])
+      const isRunning = async () => isLive(await load())
+      await load()
+      const log: FollowedLog = transcriptOf(host.env.root, slug)
+      yield* followLog({ ...log, ...(follow ? { mayGrow: isRunning } : {}) })
+    },
+    async cutoff() {
+      const [{ closeEgress }, { loadLiveRun }] = await Promise.all([
+        import("./shutdown/close-egress.ts"),
+        import("./client/find-run.ts"),
+      ])
+      return withLedger(async (ledger) => closeEgress(ledger, host, await loadLiveRun(ledger, slug)))
+    },
+    async restore() {
+      const { restoreEgress } = await import("./shutdown/restore-egress.ts")
+      return withLedger((ledger) => restoreEgress(ledger, host.env, slug))
+    },
+    async freeze() {
+      const { freezeRun } = await import("./shutdown/freeze-run.ts")
+      return withLedger((ledger) => freezeRun(host, ledger, slug))
+    },
+    async kill() {
+      const { killRun } = await import("./shutdown/kill-run.ts")
+      return withLedger((ledger) => killRun(host, ledger, slug))
+    },
+    async reload() {
+      const { reloadRun } = await import("./client/reload-run.ts")
+      return withLedger((ledger) => reloadRun(host, ledger, slug))
+    },
+  }
+}

@@ -1,0 +1,34 @@
+// A headless launch's choices, checked in the order an orchestrator can rely on: agent given,
+// agent exists, prompt given, bottles exist, label.
+
+import { OperatorProblem } from "@bot-bottle/contracts"
+import type { AgentManifest, BottleManifest, ManifestLibrary } from "@bot-bottle/manifest"
+import { type RunName, readRunName } from "./run-name.ts"
+import { agentOf, promptOf, type StartFlags } from "./start-flags.ts"
+
+export interface Chosen {
+  readonly agent: AgentManifest
+  readonly bottle: BottleManifest
+  readonly bottles: readonly string[]
+  readonly name: RunName
+  /** Undefined for an agent that is used by hand. */
+  readonly prompt: string | undefined
+}
+
+/** Only a headless run needs a prompt. */
+export function chooseHeadless(library: ManifestLibrary, flags: StartFlags): Chosen {
+  const agent = library.loadAgent(agentOf(flags))
+  const prompt = flags.headless === true ? promptOf(flags) : flags.prompt
+  const bottles = bottlesOf(agent, flags)
+  const bottle = library.loadBottles(bottles)
+  return { agent, bottle, bottles, name: readRunName(flags, agent.name), prompt }
+}
+
+/** What was asked for, or else the agent's own. */
+export function bottlesOf(agent: AgentManifest, { bottle = [] }: StartFlags): readonly string[] {
+  if (bottle.length > 0) return bottle
+  if (agent.bottle !== undefined) return [agent.bottle]
+  throw new OperatorProblem(`agent '${agent.name}' has no default bottle; pass one or more --bottle NAME`, {
+    hint: `or give ${agent.file} a 'bottle:'`,
+  })
+}

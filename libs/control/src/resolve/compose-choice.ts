@@ -1,0 +1,21 @@
+// The one composition of a launch's choices: a base that every launch shares, and what this one
+// says over it. A field that is added here has its default in one place.
+
+import type { Settings } from "@bot-bottle/manifest"
+import type { LaunchChoice } from "./resolve-launch.ts"
+
+export type ChoiceOverrides = Pick<LaunchChoice, "agent" | "bottle" | "bottles" | "workspace"> & Partial<LaunchChoice>
+
+export function composeChoice(settings: Settings, overrides: ChoiceOverrides): LaunchChoice {
+  return {
+    settings,
+    budget: undefined,
+    shutdown: undefined,
+    backend: undefined,
+    imageFlag: undefined,
+    prompt: undefined,
+    agentArguments: [],
+    skills: [],
+    ...overrides,
+  }
+}

@@ -1,0 +1,70 @@
+// What governs a launch before it starts, so that the preflight can say it and a launch that
+// could not send a single request is refused instead.
+
+import { describeRaise, formatScope } from "@bot-bottle/budget"
+import {
+  type BudgetLimit,
+  formatCount,
+  OperatorProblem,
+  type ProviderName,
+  type RunBudgets,
+} from "@bot-bottle/contracts"
+import type { BudgetsLedger, GoverningBudget, Ledger } from "@bot-bottle/ledger"
+
+export type LaunchBudgets = ReadonlyMap<ProviderName, GoverningBudget | undefined>
+
+export async function loadLaunchBudgets(
+  ledger: Ledger,
+  budgets: RunBudgets,
+  meters: readonly ProviderName[],
+): Promise<LaunchBudgets> {
+  const found = await Promise.all(
+    meters.map(async (name) => [name, await ledger.governingBudget(budgets, name)] as const),
+  )
+  return new Map(found)
+}
+
+/** As `governing` would be once these limits of the run were set. */
+export async function withNewLimits(
+  ledger: BudgetsLedger,
+  { ceilings }: RunBudgets,
+  governing: LaunchBudgets,
+  newLimits: readonly Omit<BudgetLimit, "source">[],
+): Promise<LaunchBudgets> {
+  const changed = newLimits.map(async (limit) => {
+    // The run's own limit is the nearest; only a ceiling may bind before it.
+    const above = ceilings.filter(({ provider }) => provider === limit.provider)
+    const [own, ...rest] = await ledger.measureLimits([{ ...limit, source: "operator" }, ...above])
+    const standings = [own, ...rest.map((one) => ({ ...one, isCeiling: true }))].filter((one) => one !== undefined)
+    return [limit.provider, standings.reduce((least, one) => (leftOf(one) < leftOf(least) ? one : least))] as const
+  })
+  return new Map([...governing, ...(await Promise.all(changed))])
+}
+
+function leftOf({ limitTokens, usedTokens, reservedTokens }: GoverningBudget): number {
+  return limitTokens - usedTokens - reservedTokens
+}
+
+/** Throws OperatorProblem when no metered provider has anything left. */
+export function checkBudgetsLeft(governing: LaunchBudgets): void {
+  const gone = [...governing.values()].filter(
+    (budget) => budget !== undefined && budget.usedTokens >= budget.limitTokens,
+  )
+  const [first] = gone
+  if (first === undefined || gone.length < governing.size) return
+  const { provider, scope, limitTokens, usedTokens } = first
+  throw new OperatorProblem(
+    `no budget left: ${formatScope(scope)} has used ${formatCount(usedTokens)} of ${formatCount(limitTokens)} ${provider} tokens`,
+    { hint: hintForSpent(first) },
+  )
+}
+
+export function hintForSpent(spent: GoverningBudget): string {
+  const { scope, provider, isCeiling } = spent
+  // A run that has no slug yet can only be given more by its flag.
+  if (scope.kind === "run" && scope.key === "") return "give --budget more tokens"
+  const raise = describeRaise(spent)
+  if (isCeiling) return raise
+  if (scope.kind === "run") return `raise it: ${raise}`
+  return `raise it: ${raise}; or reset the counter: bot-bottle budget reset ${formatScope(scope)} ${provider}`
+}

@@ -1,0 +1,275 @@
+// From what the operator asked to everything a launch needs, read but not yet started:
+// manifests, provider, routes with their credentials, environment, budgets.
+//
+//   INV-44  Every check is made before anything is created: a refused launch leaves no run,
+//           no state folder and no process behind.
+
+import { BACKEND_NAMES, type BackendName, parseBackendName } from "@bot-bottle/bottle"
+import {
+  type BudgetLimit,
+  type CredentialedRoute,
+  OperatorProblem,
+  type ProviderName,
+  type RunBudgets,
+  SHUTDOWN_POLICIES,
+  type ShutdownPolicy,
+  type Slug,
+} from "@bot-bottle/contracts"
+import { createRouteTable } from "@bot-bottle/egress"
+import {
+  type AgentManifest,
+  type BottleManifest,
+  type EnvValue,
+  placeOfValue,
+  type Settings,
+  type Skill,
+} from "@bot-bottle/manifest"
+import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
+import { type AskValue, Declined } from "../answer.ts"
+import { attachCredentials } from "./attach-credentials.ts"
+import { type FindVariable, type FoundCredential, loadCredential, type NamedVariable } from "./find-credential.ts"
+import { findPlugin } from "./load-plugin.ts"
+import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
+
+export interface LaunchChoice {
+  readonly agent: AgentManifest
+  readonly bottle: BottleManifest
+  /** In merge order. */
+  readonly bottles: readonly string[]
+  readonly settings: Settings
+  /** As typed. */
+  readonly budget: string | undefined
+  readonly shutdown: string | undefined
+  readonly backend: string | undefined
+  /** As typed; an absolute path when it is a Dockerfile. */
+  readonly imageFlag?: string | undefined
+  /** Undefined when the agent is to be used by hand. */
+  readonly prompt: string | undefined
+  readonly agentArguments: readonly string[]
+  /** The agent's, read. */
+  readonly skills?: readonly Skill[]
+  readonly workspace: "empty" | "copy" | "kept" | "bind"
+  /** Host folder the agent works in itself; goes with `bind`. */
+  readonly bindFolder?: string
+  /** Limits of the flag that a resumed run was first started with. */
+  readonly keptFlags?: readonly BudgetLimit[]
+}
+
+export interface ResolvedLaunch extends LaunchChoice {
+  readonly provider: Provider
+  readonly backendName: BackendName
+  /** Of the nearest that names one: the run, its bottle, its provider. */
+  readonly image: string | undefined
+  readonly policy: ShutdownPolicy
+  readonly meters: readonly ProviderName[]
+  /** The providers of `meters`, in that order. */
+  readonly metered: readonly Provider[]
+  readonly credentials: ReadonlyMap<ProviderName, FoundCredential>
+  readonly routes: readonly CredentialedRoute[]
+  /** What the manifest sets in the guest, values in hand. */
+  readonly env: Readonly<Record<string, string>>
+  budgetsFor(slug: Slug): RunBudgets
+}
+
+export interface ResolveOptions {
+  readonly find: FindVariable
+  readonly ask: AskValue
+  /** The host root, for the operator's plugins. Absent: none. */
+  readonly root?: string
+}
+
+export async function resolveLaunch(
+  choice: LaunchChoice,
+  { find, ask, root }: ResolveOptions,
+): Promise<ResolvedLaunch> {
+  const { agent, bottle, bottles, settings } = choice
+  const templateAt = placeOfValue(bottle, "agent_provider.template")
+  const provider = configureProvider(await loadProvider(bottle.agentProvider.template, root, templateAt), bottle)
+  const metered: Provider[] = []
+  for (const name of metersOf(provider, bottle)) {
+    const one =
+      name === provider.name ? provider : await loadProvider(name, root, placeOfValue(bottle, "agent_provider.meters"))
+    metered.push(one === provider ? one : configureProvider(one, bottle))
+  }
+  const meters = metered.map(({ name }) => name)
+  checkSkills(choice, provider)
+  const policy = decidePolicy(choice)
+  const backendName = decideBackend(choice)
+  const flag = choice.budget === undefined ? undefined : readBudgetFlag(choice.budget, meters)
+
+  checkTokenRef(provider, bottle)
+  const credentials = new Map(
+    metered
+      .filter(({ isCredentialFree }) => isCredentialFree !== true)
+      .map(
+        (one) => [one.name, loadCredential(one, tokenRefOf(one, one.name === provider.name, bottle), find)] as const,
+      ),
+  )
+  const routes = attachCredentials({
+    manifest: bottle.routes,
+    dlp: bottle.dlp,
+    harness: provider,
+    metered,
+    // A run's own providers speak last: of a host that two bill, its row says which.
+    known: [...listProviders(), ...metered],
+    credentials,
+    find,
+  })
+  // For what it throws: a table the proxy would refuse must stop the launch, not the run.
+  createRouteTable(routes)
+  const env = await resolveEnv(bottle, find, ask)
+  return {
+    ...choice,
+    provider,
+    backendName,
+    image: decideImage(choice, backendName, provider),
+    policy,
+    meters,
+    metered,
+    credentials,
+    routes,
+    env,
+    budgetsFor: (slug) =>
+      composeRunBudgets({
+        slug,
+        agent,
+        bottle,
+        bottles,
+        settings,
+        flag,
+        meters,
+        policy,
+        ...(choice.keptFlags === undefined ? {} : { keptFlags: choice.keptFlags }),
+      }),
+  }
+}
+
+function checkSkills({ agent }: LaunchChoice, { name, skillsFolder }: Provider): void {
+  if (agent.skills.length === 0 || skillsFolder !== undefined) return
+  throw new OperatorProblem(
+    `${placeOfValue(agent, "skills")}: agent '${agent.name}' has skills, and provider '${name}' knows none`,
+    {
+      hint: "take 'skills' out of the agent, or use another bottle",
+    },
+  )
+}
+
+/** A credential that no provider takes must not go to another one. */
+function checkTokenRef({ name, isCredentialFree }: Provider, bottle: BottleManifest): void {
+  if (isCredentialFree !== true || bottle.agentProvider.tokenRef === undefined) return
+  throw new OperatorProblem(
+    `${placeOfValue(bottle, "agent_provider.auth.token_ref")}: 'token_ref' names a credential, and provider '${name}' uses none`,
+    { hint: "take 'auth' out of 'agent_provider'" },
+  )
+}
+
+/** The credential that the manifest names, for the provider it names it for. */
+function tokenRefOf(provider: Provider, isMain: boolean, bottle: BottleManifest): NamedVariable | undefined {
+  const { settings, tokenRef } = bottle.agentProvider
+  const inSettings = provider.configure === undefined ? undefined : settings?.tokenRef
+  if (inSettings !== undefined)
+    return { name: inSettings, at: placeOfValue(bottle, "agent_provider.settings.token_ref") }
+  if (!isMain || tokenRef === undefined) return undefined
+  return { name: tokenRef, at: placeOfValue(bottle, "agent_provider.auth.token_ref") }
+}
+
+function configureProvider(provider: Provider, bottle: BottleManifest): Provider {
+  if (provider.configure === undefined) return provider
+  const tokenRef = tokenRefOf(provider, bottle.agentProvider.template === provider.name, bottle)
+  const result = provider.configure({
+    ...bottle.agentProvider.settings,
+    ...(tokenRef === undefined ? {} : { tokenRef: tokenRef.name }),
+  })
+  if (result.outcome === "configured") return result.provider
+  throw new OperatorProblem(`${settingsAt(bottle)}: agent_provider.settings: ${result.why}`, { hint: result.hint })
+}
+
+function settingsAt(bottle: BottleManifest): string {
+  const key = Object.keys(bottle.origins).find((one) => one.startsWith("agent_provider.settings."))
+  return placeOfValue(bottle, key ?? "agent_provider.template")
+}
+
+function metersOf(provider: Provider, { agentProvider }: BottleManifest): readonly ProviderName[] {
+  return provider.name === "command" ? agentProvider.meters : provider.meters
+}
+
+async function loadProvider(name: string, root: string | undefined, where: string): Promise<Provider> {
+  const provider = findProvider(name) ?? (root === undefined ? undefined : await findPlugin(root, name))
+  if (provider !== undefined) return provider
+  const known = listProviders().map((one) => one.name)
+  throw new OperatorProblem(`${where}: unknown provider '${name}'`, { hint: `this build has ${known.join(", ")}` })
+}
+
+function decidePolicy({ shutdown, agent, bottle, settings }: LaunchChoice): ShutdownPolicy {
+  const asked = shutdown ?? agent.shutdown ?? bottle.shutdown ?? settings.shutdown
+  const policy = SHUTDOWN_POLICIES.find((known) => known === asked)
+  if (policy !== undefined) return policy
+  throw new OperatorProblem(`invalid --shutdown '${asked}'`, {
+    exitCode: 2,
+    hint: `use ${SHUTDOWN_POLICIES.join(", ")}`,
+  })
+}
+
+function decideBackend({ backend, settings }: LaunchChoice): BackendName {
+  const asked = backend ?? settings.backend ?? "bwrap"
+  const name = parseBackendName(asked)
+  if (name !== undefined) return name
+  throw new OperatorProblem(`there is no backend '${asked}'`, {
+    exitCode: backend === undefined ? 1 : 2,
+    hint: `use ${BACKEND_NAMES.join(" or ")}`,
+  })
+}
+
+/** A bottle's image waits for the backend that has images; on a flag without one, somebody counts. */
+function decideImage(
+  { imageFlag, bottle }: LaunchChoice,
+  backend: BackendName,
+  provider: Provider,
+): string | undefined {
+  if (backend === "docker") return imageFlag ?? bottle.image ?? provider.image
+  if (imageFlag === undefined) return undefined
+  throw new OperatorProblem(`--image: backend '${backend}' has no images`, {
+    exitCode: 2,
+    hint: "it shows the host's own programs; images are for --backend docker",
+  })
+}
+
+async function resolveEnv(
+  bottle: BottleManifest,
+  find: FindVariable,
+  ask: ResolveOptions["ask"],
+): Promise<Readonly<Record<string, string>>> {
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(bottle.env))
+    values[name] = await resolveValue(bottle, name, value, { find, ask })
+  return values
+}
+
+async function resolveValue(
+  bottle: BottleManifest,
+  name: string,
+  value: EnvValue,
+  { find, ask }: Pick<ResolveOptions, "find" | "ask">,
+): Promise<string> {
+  const at = placeOfValue(bottle, `env.${name}`)
+  switch (value.kind) {
+    case "literal":
+      return value.value
+    case "host": {
+      const text = find(value.name)
+      if (text !== undefined) return text
+      throw new OperatorProblem(`${at}: env.${name}: host variable '${value.name}' is not set`, {
+        hint: `export ${value.name}`,
+      })
+    }
+    case "ask": {
+      const prompt = value.prompt === "" ? `Value of ${name}` : value.prompt
+      const answer = await ask({ kind: "bottle-value", bottle: bottle.name, name, prompt })
+      if (answer.outcome === "text") return answer.text
+      if (answer.outcome === "no") throw new Declined()
+      throw new OperatorProblem(`${at}: env.${name} is asked for on the terminal, and a headless run has none`, {
+        hint: `give ${name} a value in the bottle, or "\${${name}}" to take it from the host`,
+      })
+    }
+  }
+}

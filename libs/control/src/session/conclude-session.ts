@@ -1,0 +1,135 @@
+// The end of a run, once nothing of it runs: requests of a dead proxy settled, a freeze or kill
+// concluded, the end written into the ledger as what it was.
+
+import type { BudgetState, ProcessIdentity, ShutdownPolicy } from "@bot-bottle/contracts"
+import { isProcessAlive } from "@bot-bottle/kernel"
+import type { EnforcementAction, EnforcementRow, Ledger } from "@bot-bottle/ledger"
+import type { EndCause, SessionEnd, ShutdownCause } from "../events.ts"
+import type { BringUp, Session } from "../launch/launch-site.ts"
+import { concludeShutdown, KILLED_EXIT_CODE, listAskedShutdowns } from "../shutdown/conclude-shutdown.ts"
+import type { DiskStop } from "./watch-disk.ts"
+
+/** The event that ended the run. */
+export type FirstEnd =
+  | { readonly kind: "agent"; readonly exitCode: number }
+  | { readonly kind: "proxy"; readonly exitCode: number }
+  | { readonly kind: "aborted"; readonly by: string; readonly exitCode: number }
+  | { readonly kind: "asked"; readonly shutdown: "freeze" | "kill" }
+  /** Something in the operator's folder is not protected any more. */
+  | { readonly kind: "unprotected"; readonly path: string }
+
+/** What the proxy and the disk watch reported that matters at the end. */
+export interface Heard {
+  failure?: string
+  budget?: BudgetState
+  disk?: DiskStop
+}
+
+/** An operator has to act before a frozen run can be resumed. */
+const FROZEN_EXIT_CODE = 1
+
+export async function concludeSession(
+  { env, ledger, launch, launcher, resumes }: BringUp,
+  { slug, folders, bind }: Session,
+  first: FirstEnd,
+  heard: Heard,
+): Promise<SessionEnd> {
+  const bound = await bind?.close()
+  const ending = { root: env.root, ledger, slug, launcher, policy: launch.policy }
+  const metadata = resumes?.metadata
+  return {
+    slug,
+    stateFolder: folders.state,
+    hasCopy: launch.workspace === "copy" || (metadata?.cwd !== undefined && metadata.workspace !== "bind"),
+    bound,
+    ...(await book(ending, first, heard)),
+  }
+}
+
+type Verdict = Pick<SessionEnd, "exitCode" | "cause" | "budget">
+
+interface Ending {
+  readonly root: string
+  readonly ledger: Ledger
+  readonly slug: string
+  readonly launcher: ProcessIdentity
+  readonly policy: ShutdownPolicy
+}
+
+async function book(ending: Ending, first: FirstEnd, heard: Heard): Promise<Verdict> {
+  const { ledger, slug } = ending
+  await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
+  await recordUnrecorded(ending, heard)
+  const step = await concludeShutdown(ending)
+  if (step !== undefined) return verdictOfStep(step, heard)
+  const verdict = verdictOf(first, heard)
+  const endReason = endReasonOf(verdict.cause)
+  const ended = {
+    status: "ended",
+    endedAtMs: Date.now(),
+    exitCode: verdict.exitCode,
+    ...(endReason === undefined ? {} : { endReason }),
+  } as const
+  for (;;) {
+    const run = await ledger.findRun(slug)
+    // Another process was faster to conclude it.
+    if (run?.status === "killed") return killedBy({ kind: "operator" })
+    // Without a row, or with another launcher, the run is no longer ours to end.
+    const isOurs = run?.launcher === ending.launcher
+    if (isOurs && !(await ledger.updateRunAsSeen(run, ended))) continue
+    // Cut off to its end: more tokens are the first thing it needs.
+    return run?.status === "cut" && heard.budget !== undefined ? { ...verdict, budget: heard.budget } : verdict
+  }
+}
+
+/** The proxy records what a spent budget asks for. A proxy that could not any more has reported it at least. */
+async function recordUnrecorded(ending: Ending, heard: Heard): Promise<void> {
+  const { ledger, slug } = ending
+  const step = unrecordedStep(ending, heard)
+  if (step === undefined) return
+  if ((await listAskedShutdowns(ledger, slug)).length > 0) return
+  if ((await ledger.findRun(slug))?.status === "killed") return
+  await ledger.beginEnforcement(step)
+}
+
+function unrecordedStep({ slug, policy }: Ending, { budget, disk }: Heard): EnforcementAction | undefined {
+  const actor = "bot-bottle"
+  if (disk !== undefined) return { slug, kind: disk.shutdown, trigger: "watchdog", actor }
+  if (budget === undefined || policy === "cutoff") return undefined
+  const { provider, scope, limitTokens, usedTokens, window } = budget
+  return { slug, kind: policy, trigger: "budget", actor, provider, scope, limitTokens, usedTokens, window }
+}
+
+function verdictOfStep({ kind, trigger }: EnforcementRow, { budget, disk }: Heard): Verdict {
+  const by: ShutdownCause = trigger === "watchdog" && disk !== undefined ? disk.cause : { kind: trigger }
+  const spent = trigger === "budget" && budget !== undefined ? { budget } : {}
+  if (kind === "kill") return { ...killedBy(by), ...spent }
+  return { exitCode: FROZEN_EXIT_CODE, cause: { kind: "frozen", by }, ...spent }
+}
+
+function killedBy(by: ShutdownCause): Verdict {
+  return { exitCode: KILLED_EXIT_CODE, cause: { kind: "killed", by } }
+}
+
+function verdictOf(first: FirstEnd, { failure }: Heard): Verdict {
+  switch (first.kind) {
+    case "agent":
+      return { exitCode: first.exitCode, cause: { kind: "agent" } }
+    case "aborted":
+      return { exitCode: first.exitCode, cause: { kind: "aborted", by: first.by } }
+    case "unprotected":
+      return { exitCode: 1, cause: first }
+    case "asked":
+      return { exitCode: 1, cause: { kind: "shutdown-failed", shutdown: first.shutdown } }
+    case "proxy": {
+      const how = first.exitCode > 128 ? `signal ${first.exitCode - 128}` : `exit code ${first.exitCode}`
+      return { exitCode: 1, cause: { kind: "proxy-died", why: failure ?? how } }
+    }
+  }
+}
+
+/** As the ledger names it. */
+function endReasonOf(cause: EndCause): "proxy-died" | "interrupted" | undefined {
+  if (cause.kind === "agent") return undefined
+  return cause.kind === "proxy-died" ? "proxy-died" : "interrupted"
+}

@@ -1,0 +1,77 @@
+// A prepared launch as it is run: joined to its caller's stdio, a terminal or nobody; its events
+// notified, and kept in the transcript where nobody may be listening.
+
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import type { ControlEvent, SessionEnd } from "../events.ts"
+import type { ControlHost } from "../host.ts"
+import { releaseLabel } from "../launch/claims.ts"
+import type { Resumable } from "../launch/launch-site.ts"
+import { prepareImage } from "../launch/prepare-image.ts"
+import type { ProxyProcess } from "../launch/proxy-process.ts"
+import { ensureToolchain } from "../launch/toolchain.ts"
+import { listLoginEnds } from "../resolve/find-credential.ts"
+import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
+import type { RunName } from "../resolve/run-name.ts"
+import { runSession } from "./session.ts"
+import { createSessionStdio, type SessionMode } from "./session-stdio.ts"
+
+export interface HostSession {
+  readonly ledger: Ledger
+  readonly launch: ResolvedLaunch
+  readonly name: RunName
+  readonly launcher: ProcessIdentity
+  readonly proxy: ProxyProcess
+  readonly mode: SessionMode
+  /** Aborting it ends the run. */
+  readonly signal: AbortSignal
+  readonly resumes?: Resumable
+}
+
+/** As long as Claude Code waits by itself. */
+const IDLE_INPUT_MS = 3_000
+
+/** The run's label is free again afterwards. */
+export async function runHostSession(host: ControlHost, session: HostSession): Promise<SessionEnd> {
+  try {
+    return await runClaimed(host, session)
+  } finally {
+    await releaseLabel(session.ledger, session.name.label, session.launcher)
+  }
+}
+
+async function runClaimed(host: ControlHost, session: HostSession): Promise<SessionEnd> {
+  const { ledger, launch, mode, resumes } = session
+  const isBackground = mode.kind === "background"
+  const stdio = await createSessionStdio(
+    mode,
+    launch.provider.readsInputFirst === true
+      ? { timeoutMs: IDLE_INPUT_MS, onClosed: () => notify({ kind: "input-idle", timeoutMs: IDLE_INPUT_MS }) }
+      : undefined,
+  )
+  const notify = (event: ControlEvent) => {
+    host.notify(event)
+    if (isBackground) for (const line of host.describe(event)) stdio.note(line)
+  }
+  for (const login of listLoginEnds(launch.credentials.values(), Date.now())) notify({ kind: "login-ends", login })
+
+  const end = await runSession({
+    ...session,
+    env: host.env,
+    notify,
+    toolchainFolder: await ensureToolchain(host, ledger, launch),
+    image: await prepareImage(host, launch),
+    stdio: stdio.stdio,
+    onStarted: (started) => {
+      const { slug, bottle, selfTest } = started
+      stdio.open(started)
+      notify({ kind: "run-started", slug, isResumed: resumes !== undefined, ...(selfTest && { selfTest }) })
+      for (const remark of started.remarks) notify(remark)
+      void bottle.started.then(() => notify({ kind: "agent-started", slug }))
+    },
+  })
+  const ended = { kind: "run-ended", end } as const
+  notify(ended)
+  await stdio.end(end.exitCode, host.describe(ended))
+  return end
+}

@@ -1,0 +1,99 @@
+// What a session's agent is joined to: the launcher's own stdio or terminal, or, in the
+// background, whoever joins. Whatever it is, what the agent writes is kept in the transcript, and
+// the session socket lets the operator's other commands in.
+
+import { join } from "node:path"
+import type { Bottle, BottleStdio, IdleInput, OutputSink } from "@bot-bottle/bottle"
+import { type RunFolders, SESSION_SOCKET } from "@bot-bottle/contracts"
+import type { TerminalSize } from "@bot-bottle/guest"
+import type { ScreenModel } from "./screen-model.ts"
+import { openSessionSocket, type SessionSocket } from "./serve-session.ts"
+import { openTranscript, type Transcript } from "./transcript.ts"
+
+export type SessionMode =
+  | { readonly kind: "inherit" }
+  | { readonly kind: "terminal" }
+  /** The caller takes the output, and slows the agent down by taking its time. Its stdin is empty. */
+  | { readonly kind: "piped"; readonly onOutput: OutputSink }
+  /** With a terminal when the agent is used by hand. */
+  | { readonly kind: "background"; readonly terminal?: TerminalSize }
+
+export interface SessionStdio {
+  stdio(folders: RunFolders): BottleStdio
+  /** Lets other commands in. */
+  open(started: { readonly slug: string; readonly folders: RunFolders; readonly bottle: Bottle }): void
+  /** Kept with the agent's output: for a launcher that nobody listens to. */
+  note(line: string): void
+  end(exitCode: number, lines: readonly string[]): Promise<void>
+}
+
+/** What the agent may have asked its terminal without reading the answers. */
+const UNREAD_ANSWERS_MAX = 1_000
+
+/** `idleInput` counts for an inherited stdin only. */
+export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInput): Promise<SessionStdio> {
+  const terminal = mode.kind === "background" ? mode.terminal : undefined
+  const bottle = Promise.withResolvers<Bottle>()
+  let transcript: Transcript | undefined
+  let socket: SessionSocket | undefined
+  const screen = terminal === undefined ? undefined : await loadScreen(terminal, answer)
+
+  let unreadAnswers = 0
+  async function answer(text: string): Promise<void> {
+    // A terminal that has joined answers for itself; an agent that only asks is not waited for.
+    if (socket?.isJoined() === true || unreadAnswers >= UNREAD_ANSWERS_MAX) return
+    unreadAnswers += 1
+    await (await bottle.promise).input(Buffer.from(text))
+    unreadAnswers -= 1
+  }
+  const keep = (bytes: Uint8Array, stream: "stdout" | "stderr") => {
+    transcript?.write(bytes)
+    socket?.output(bytes, stream)
+  }
+  return {
+    stdio(folders) {
+      transcript = openTranscript(folders.transcript)
+      if (mode.kind === "terminal") return { kind: mode.kind, onOutput: keep }
+      if (mode.kind === "inherit")
+        return { kind: mode.kind, onOutput: keep, ...(idleInput === undefined ? {} : { idleInput }) }
+      if (mode.kind === "piped") {
+        return {
+          kind: "relayed",
+          onOutput: async (bytes, stream) => {
+            keep(bytes, stream)
+            await mode.onOutput(bytes, stream)
+          },
+        }
+      }
+      return {
+        kind: "relayed",
+        ...(terminal === undefined ? {} : { terminal }),
+        onOutput: async (bytes, stream) => {
+          keep(bytes, stream)
+          await screen?.write(bytes)
+        },
+      }
+    },
+    open(started) {
+      const agent = mode.kind === "terminal" ? "in-foreground-terminal" : agentOf(screen)
+      const path = join(started.folders.state, SESSION_SOCKET)
+      socket = openSessionSocket({ path, slug: started.slug, bottle: started.bottle, agent, ...(screen && { screen }) })
+      bottle.resolve(started.bottle)
+    },
+    note: (line) => transcript?.write(Buffer.from(`bot-bottle: ${line}${terminal === undefined ? "" : "\r"}\n`)),
+    async end(exitCode, lines) {
+      await socket?.end(exitCode, lines)
+      transcript?.close()
+    },
+  }
+}
+
+function agentOf(screen: ScreenModel | undefined): "in-background-terminal" | "without-terminal" {
+  return screen === undefined ? "without-terminal" : "in-background-terminal"
+}
+
+/** Loaded when it is needed only: it takes longer than the rest of a start's code. */
+async function loadScreen(size: TerminalSize, answer: (text: string) => Promise<void>): Promise<ScreenModel> {
+  const { createScreenModel } = await import("./screen-model.ts")
+  return createScreenModel(size, (text) => void answer(text))
+}

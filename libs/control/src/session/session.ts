@@ -1,0 +1,132 @@
+// One run from start to end: brought up, watched from both sides, taken down whole.
+//
+//   INV-46  Bottle and proxy live and die together: whichever ends first, or whoever asks the
+//           launcher to end, neither is left when this returns or throws.
+
+import type { ProxyReport } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import type { ControlEvent, SessionEnd } from "../events.ts"
+import { bringUp } from "../launch/bring-up.ts"
+import type { BringUp, Session } from "../launch/launch-site.ts"
+import { listAskedShutdowns } from "../shutdown/conclude-shutdown.ts"
+import { listenForWakes } from "../shutdown/wake-launcher.ts"
+import { concludeSession, type FirstEnd, type Heard } from "./conclude-session.ts"
+import { listenForStop } from "./stop-request.ts"
+import { askForShutdown, watchDisk } from "./watch-disk.ts"
+
+export interface SessionOptions extends BringUp {
+  /** Aborting it ends the run. The reason is a `StopRequest`. */
+  readonly signal: AbortSignal
+  /** Called once the run has a slug. An error from here ends the run. */
+  readonly onStarted: (session: Session) => void
+  readonly notify: (event: ControlEvent) => void
+}
+
+/** A proxy has so long to settle open requests once its run is over. */
+const PROXY_TIMEOUT_MS = 5_000
+/** The reader of our output has so long to read the agent's last bytes. */
+const OUTPUT_TIMEOUT_MS = 2_000
+
+export async function runSession(options: SessionOptions): Promise<SessionEnd> {
+  const { proxy, signal } = options
+  using stop = listenForStop(signal)
+  using wakes = listenForWakes()
+  const session = await bringUp(options)
+  let hasStarted = false
+  try {
+    options.onStarted(session)
+    hasStarted = true
+    const heard: Heard = {}
+    const first = await watch(options, session, { stop: stop.asked, wakes, heard })
+    return await concludeSession(options, session, first, heard)
+  } catch (error) {
+    // The bottle must not outlive an error of ours: nobody else in this process would end it.
+    await Promise.allSettled([session.bottle.kill(), proxy.kill()])
+    await session.bind?.close()
+    if (!hasStarted)
+      await concludeSession(options, session, { kind: "aborted", by: "an error of the launcher", exitCode: 1 }, {})
+    throw error
+  }
+}
+
+interface Watched {
+  readonly stop: Promise<{ readonly by: string; readonly exitCode: number }>
+  readonly wakes: ReturnType<typeof listenForWakes>
+  readonly heard: Heard
+}
+
+/** Resolves when nothing of the run runs any more. */
+async function watch(options: SessionOptions, session: Session, { stop, wakes, heard }: Watched): Promise<FirstEnd> {
+  const { slug, bottle } = session
+  const { proxy, ledger, launch, notify } = options
+  const asked = Promise.withResolvers<FirstEnd>()
+  wakes.onWake(() => {
+    // The process that woke us does the work itself if the ledger cannot be read now.
+    void findAsked(ledger, slug).then(
+      (shutdown) => shutdown && asked.resolve({ kind: "asked", shutdown }),
+      () => {},
+    )
+  })
+  const reporting = readReports(proxy.reports, (report) => {
+    keep(report, heard)
+    if (report.kind === "budget-exhausted" && launch.policy !== "cutoff")
+      asked.resolve({ kind: "asked", shutdown: launch.policy })
+    notify({ kind: "proxy-report", slug, policy: launch.policy, report })
+  })
+  const disk = watchDisk(options, { ...session, launchedAtMs: Date.now() }, (freeBytes) =>
+    notify({ kind: "disk-nearly-full", root: options.env.root, freeBytes }),
+  )
+  void disk.found.then(async (finding) => {
+    heard.disk = await askForShutdown(options, session, finding)
+    asked.resolve({ kind: "asked", shutdown: heard.disk.shutdown })
+  })
+  try {
+    const first = await Promise.race<FirstEnd>([
+      bottle.exited.then((exitCode) => ({ kind: "agent", exitCode })),
+      proxy.exited.then((exitCode) => ({ kind: "proxy", exitCode })),
+      stop.then(({ by, exitCode }) => ({ kind: "aborted", by, exitCode })),
+      asked.promise,
+      ...(session.bind === undefined
+        ? []
+        : [session.bind.broken.then((path) => ({ kind: "unprotected" as const, path }))]),
+    ])
+    if (first.kind !== "agent") {
+      const isGentle = first.kind === "asked" && first.shutdown === "freeze" && heard.disk?.isUrgent !== true
+      await (isGentle ? bottle.freeze() : bottle.kill())
+      await within(bottle.exited, OUTPUT_TIMEOUT_MS)
+    }
+    await proxy.close(PROXY_TIMEOUT_MS)
+    await reporting
+    return first
+  } finally {
+    disk.close()
+  }
+}
+
+function keep(report: ProxyReport, heard: Heard): void {
+  if (report.kind === "failed") {
+    heard.failure = report.hint === undefined ? report.message : `${report.message} (${report.hint})`
+  }
+  if (report.kind === "budget-exhausted") heard.budget = report.budget
+}
+
+async function findAsked(ledger: Ledger, slug: string): Promise<"freeze" | "kill" | undefined> {
+  const kinds = (await listAskedShutdowns(ledger, slug)).map(({ kind }) => kind)
+  if (kinds.includes("kill")) return "kill"
+  return kinds.includes("freeze") ? "freeze" : undefined
+}
+
+/** No timer stays behind. */
+async function within(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
+  const over = Promise.withResolvers<void>()
+  const timer = setTimeout(over.resolve, timeoutMs)
+  await Promise.race([promise, over.promise])
+  clearTimeout(timer)
+}
+
+async function readReports(
+  reports: AsyncIterable<ProxyReport>,
+  onReport: (report: ProxyReport) => void,
+): Promise<void> {
+  for await (const report of reports) onReport(report)
+}
