@@ -2,7 +2,7 @@
 // anything is created, with the way to go on. Never a run without walls.
 
 import { expect, test } from "bun:test"
-import { readdirSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { agentIn, openCliHost, scriptBottle } from "./cli-host.ts"
 
@@ -21,7 +21,8 @@ test.each([
   expect({ exitCode: refused.exitCode, stdout: refused.stdout }).toEqual({ exitCode: 3, stdout: "" })
   expect(refused.stderr).toContain("bot-bottle: error: No isolation available: ")
   expect(refused.stderr).toContain("--backend bwrap")
-  const runs = readdirSync(join(host.root, "state")).filter((name) => !name.startsWith("."))
+  const state = join(host.root, "state")
+  const runs = existsSync(state) ? readdirSync(state).filter((name) => !name.startsWith(".")) : []
   const listed = JSON.parse((await host.run("list", "--all", "--json")).stdout)
   expect({ runs, listed }).toEqual({ runs: [], listed: [] })
   // The hint is true.

@@ -98,7 +98,7 @@ test("INV-141: a starter that leaves or dies before the agent runs leaves nothin
   expect([await leaving.untilExit(), launchersOf(host)]).toEqual([0, []])
 
   // Told what to launch, and its starter gone the moment after.
-  const program = fileURLToPath(import.meta.resolve("bot-bottle/src/launch/background-main.ts"))
+  const program = fileURLToPath(import.meta.resolve("bot-bottle/src/background/background-main.ts"))
   await using orphan = startProgram([process.execPath, program], { env: host.env })
   const flags = { agent: "impl", headless: true, prompt: "x", agentArguments: [] }
   const order = { command: "start", cwd: host.cwd, flags, terminal: { columns: 80, rows: 24 }, answers: [] }

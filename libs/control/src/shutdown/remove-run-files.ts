@@ -6,8 +6,8 @@
 
 import { join } from "node:path"
 import { OperatorProblem, runFolders, SESSION_SOCKET, type Slug } from "@bot-bottle/contracts"
-import { LAUNCH_MARK_FILE } from "./launch-mark.ts"
-import { LAUNCH_RECORD_FILE } from "./launch-record.ts"
+import { LAUNCH_MARK_FILE } from "../launch/launch-mark.ts"
+import { LAUNCH_RECORD_FILE } from "../launch/launch-record.ts"
 
 export function removeRunFiles(root: string, slug: Slug): void {
   const { state, egress, guestShare, home, workspace, transcript, etc, baseline, quarantine } = runFolders(root, slug)
