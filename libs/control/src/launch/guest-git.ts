@@ -6,9 +6,9 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import { GUEST_GIT_FILES } from "@bot-bottle/bottle"
 import type { RunFolders } from "@bot-bottle/contracts"
-import type { Env } from "../env.ts"
+import type { HostEnv } from "../host.ts"
 
-export async function writeGuestGit({ etc }: RunFolders, env: Env): Promise<void> {
+export async function writeGuestGit({ etc }: RunFolders, env: HostEnv): Promise<void> {
   const { composeGuestGitConfig, composeGuestLfsConfig, LFS_CLEAN, loadOperatorGit } = await import(
     "@bot-bottle/workspace"
   )
