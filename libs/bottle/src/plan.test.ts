@@ -43,7 +43,7 @@ test.each([
   ["JAVA_TOOL_OPTIONS", {}, "-Djavax.net.ssl.trustStore=/run/bot-bottle/ca-bundle.jks"],
   ["npm_config_cafile", {}, "/run/bot-bottle/ca-bundle.pem"],
   ["AWS_CA_BUNDLE", {}, "/run/bot-bottle/ca-bundle.pem"],
-  ["NO_PROXY", {}, "localhost,.localhost,bottle,127.0.0.1,127.0.0.0/8,0.0.0.0,::1,[::1]"],
+  ["NO_PROXY", {}, "localhost,.localhost,bottle,127.0.0.1,127.0.0.0/8,0.0.0.0,::1"],
   ["HOME", {}, "/home/node"],
   ["LANG", { LANG: "de_DE.UTF-8" }, "de_DE.UTF-8"],
   ["MINE", { MINE: "yes" }, "yes"],

@@ -145,10 +145,10 @@ function readOnly(source: string, target: string): Mount {
 }
 
 /**
- * The bottle itself, in every spelling that some client takes: Go and curl know networks, others suffixes, and only
- * some take an IPv6 address without its brackets. Who has another idea is joined by the forwarder.
+ * The bottle itself, in every spelling that some client takes and none fails on: httpx does on an IPv6 address in
+ * brackets. Clients with another idea are joined by the forwarder.
  */
-const OWN_NAMES = `localhost,.localhost,${GUEST_HOSTNAME},127.0.0.1,127.0.0.0/8,0.0.0.0,::1,[::1]`
+const OWN_NAMES = `localhost,.localhost,${GUEST_HOSTNAME},127.0.0.1,127.0.0.0/8,0.0.0.0,::1`
 
 function guestEnv(hasToolchain: boolean): Record<string, string> {
   const proxy = `http://127.0.0.1:${GUEST.proxyPort}`
