@@ -24,7 +24,7 @@ export interface WorkspaceCopy {
   readonly baseline: string
 }
 
-/** What was left out, in the order of its names. */
+/** The entries that were left out, in the order of their names. */
 export async function copyWorkspace({
   source,
   target,

@@ -1,4 +1,4 @@
-// What each scope has spent and reserved with each provider: the counters that make a budget
+// Tokens that each scope has spent and reserved with each provider: the counters that make a budget
 // check as quick on the ten millionth request as on the first.
 //
 // Tokens are counted three times: in the running total since the last reset, by quarter of

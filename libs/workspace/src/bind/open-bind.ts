@@ -129,13 +129,13 @@ function nameForClaim(folder: string): string {
   return Bun.CryptoHasher.hash("sha256", folder, "hex")
 }
 
-/** The guard was killed: what it left is tidied up by us. */
+/** The guard was killed: this process cleans up instead. */
 async function lost(root: string, slug: Slug): Promise<BindEnd> {
   const record = listBindRecords(root).find((one) => one.slug === slug)
   return record === undefined ? { quarantined: [], problems: [] } : finishBind(root, record)
 }
 
-/** The guard's last report. Undefined when the guard was killed, or sent something that is no report. */
+/** The guard's last report. Undefined when the guard was killed, or sent something other than a report. */
 async function readReports(
   stdout: ReadableStream<Uint8Array>,
   onReport: (report: GuardReport) => void,
