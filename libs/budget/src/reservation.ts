@@ -1,6 +1,6 @@
 // Decides whether a request may leave, and how many tokens it takes with it.
 //
-//   INV-5  What is admitted fits: spent + reserved + this is never more than any limit that
+//   INV-5  An admitted request fits: spent + reserved + this is never more than any limit that
 //          binds. At spent = limit nothing more gets in, whatever the gate.
 //
 // With the gate off a request takes nothing and its real cost is found when it settles; its

@@ -96,7 +96,7 @@ export function protectionOf(path: BytePath): string | undefined {
   return undefined
 }
 
-/** What `apply` makes in the operator's folder begins with this, and is removed again. */
+/** The names of `apply`'s drafts in the operator's folder begin with this; it removes them again. */
 export const DRAFT_PREFIX = ".bot-bottle-apply-"
 
 /** Why this path never comes back, whatever is asked for; in words. */

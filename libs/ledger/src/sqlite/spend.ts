@@ -36,7 +36,7 @@ export interface Spend {
   usedTokens(counter: Counter, window: Window, nowMs: number): number
   /** In the window that began then; quarters count whole. */
   usedSince(counter: Counter, window: Window, startMs: number): number
-  /** Starts the `total` window anew wherever both match; undefined matches all. Says how many counters that were. */
+  /** Restarts the `total` window wherever both match; undefined matches all. Returns the number of counters. */
   resetTotal(scope: Scope | undefined, provider: ProviderName | undefined, nowMs: number): number
 }
 
