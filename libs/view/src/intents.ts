@@ -36,7 +36,7 @@ export function commandsOf(dialog: Dialog): readonly (readonly string[])[] | und
   const slugs = dialog.targets.map(({ slug }) => slug)
   switch (dialog.kind) {
     case "confirm":
-      return slugs.map((slug) => (dialog.action === "resume" ? ["resume", slug, "--detach"] : [dialog.action, slug]))
+      return slugs.map((slug) => [dialog.action, slug])
     case "kill":
       return slugs.map((slug) => ["kill", slug])
     case "allow":

@@ -1,4 +1,4 @@
-// Keys while a dialog is open. It takes none in its first moments, so that a key meant for the
+// Keys while a dialog is open. Nothing answers it in its first moments, so that a key meant for the
 // page does not answer it; it is bound to the runs it named, and refuses when one has changed.
 
 import type { BudgetRow } from "@bot-bottle/contracts"
@@ -18,9 +18,7 @@ type Asked = "cutoff" | "restore" | "freeze" | "kill" | "forward"
 export function openDialog(state: ScreenState, asked: Asked, runs: readonly RunView[], nowMs: number): ScreenState {
   const [first] = runs
   if (first === undefined) return state
-  // The key that restores also resumes: which one is decided by what the runs are.
-  const isResume = asked === "restore" && runs.every(({ status }) => status === "frozen" || status === "ended")
-  const action = isResume ? "resume" : asked
+  const action = asked
   const fitting = runs.filter((run) => isPossible(action, run))
   if (fitting.length === 0) {
     const text = `${first.slug} is ${first.status}: ${WORDS[action]} is not possible`
@@ -40,7 +38,6 @@ const WORDS = {
   freeze: "freeze",
   kill: "kill",
   forward: "forward",
-  resume: "resume",
 } as const
 
 function isPossible(action: keyof typeof WORDS, run: RunView): boolean {
@@ -49,8 +46,6 @@ function isPossible(action: keyof typeof WORDS, run: RunView): boolean {
       return run.status === "running"
     case "restore":
       return run.status === "cut"
-    case "resume":
-      return run.status === "frozen" || run.status === "ended"
     case "freeze":
     case "forward":
       return run.status === "running" || run.status === "cut"
@@ -117,7 +112,9 @@ function choiceOf(row: BudgetRow, run: RunView, view: HostView): ScopeChoice {
 }
 
 export function pressInDialog(state: ScreenState, dialog: Dialog, key: string, { view, nowMs }: KeyContext): Pressed {
-  if (nowMs - dialog.openedAtMs < DEAF_MS) return { state, intents: [] }
+  // Typing into a field does nothing yet; what answers waits.
+  const isField = (dialog.kind === "budget" || dialog.kind === "forward") && key !== "enter"
+  if (nowMs - dialog.openedAtMs < DEAF_MS && !isField) return { state, intents: [] }
   if (key === "esc") return { state: { ...state, dialog: undefined }, intents: [] }
   switch (dialog.kind) {
     case "confirm":

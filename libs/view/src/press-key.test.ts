@@ -24,7 +24,7 @@ describe("what a key asks for", () => {
     [["f", "y"],                                       [{ kind: "run", commands: [["freeze", first]] }]],
     [["f", "n", "enter", "esc"],                       []],
     [["down", "r", "y"],                               [{ kind: "run", commands: [["restore", cut]] }]],
-    [["down", "down", "down", "down", "r", "y"],       [{ kind: "run", commands: [["resume", frozen, "--detach"]] }]],
+    [["down", "down", "down", "down", "r"],            [{ kind: "terminal", command: ["resume", frozen, "--detach"] }]],
     [["x", "k", "i", "l", "l"],                        [{ kind: "run", commands: [["kill", first]] }]],
     [["x", "y"],                                       []],
     [["x", "enter"],                                   []],

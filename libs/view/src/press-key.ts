@@ -151,8 +151,15 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
       return done(mark(state, context))
     case "copy":
       return copy(state, context)
+    case "restore": {
+      const runs = targetsOf(state, context)
+      const [first] = runs
+      // The same key resumes what is stopped. `resume` asks for itself, and shows what has changed since.
+      if (first === undefined || !runs.every(isStopped)) return done(openDialog(state, action, runs, nowMs))
+      if (runs.length > 1) return done(refuse(state, "runs are resumed one at a time", nowMs))
+      return done({ ...state, marked: [] }, [{ kind: "terminal", command: ["resume", first.slug, "--detach"] }])
+    }
     case "cutoff":
-    case "restore":
     case "freeze":
     case "kill":
     case "forward":
@@ -225,6 +232,10 @@ function targetsOf(state: ScreenState, context: KeyContext): readonly RunView[] 
   if (marked.length > 0) return marked
   const run = selectedRun(state, context)
   return run === undefined ? [] : [run]
+}
+
+function isStopped({ status }: RunView): boolean {
+  return status === "frozen" || status === "ended"
 }
 
 function refuse(state: ScreenState, text: string, nowMs: number): ScreenState {

@@ -49,7 +49,7 @@ interface DialogBase {
 
 export type Dialog = DialogBase &
   (
-    | { readonly kind: "confirm"; readonly action: "cutoff" | "restore" | "freeze" | "resume" }
+    | { readonly kind: "confirm"; readonly action: "cutoff" | "restore" | "freeze" }
     | { readonly kind: "kill"; readonly typed: string }
     | {
         readonly kind: "budget"

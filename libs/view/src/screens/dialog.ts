@@ -108,8 +108,6 @@ function titleOf({ kind, targets, ...dialog }: Dialog): string {
           return `Restore ${these}?`
         case "freeze":
           return `Freeze ${these}?`
-        case "resume":
-          return `Resume ${these}?`
       }
   }
 }
@@ -159,7 +157,6 @@ const CONSEQUENCE = {
   cutoff: "Its egress closes at once, open requests included. The agent keeps running.",
   restore: "Its egress opens again.",
   freeze: "Its agent is stopped. Home, workspace and conversation stay, to be resumed.",
-  resume: "It starts again in the background, with its home, workspace and conversation.",
 } as const
 
 function budgetLines(dialog: Dialog & { kind: "budget" }, { glyphs }: Frame): readonly Line[] {

@@ -1,0 +1,69 @@
+// A terminal that answers what it is asked, as late as a test wants, and can be looked at: its
+// screen, its modes, and the mode of the line below it.
+
+import { waitFor } from "@bot-bottle/testkit"
+import { Terminal } from "@xterm/headless"
+
+export interface AnsweringTerminalOptions {
+  readonly columns?: number
+  readonly rows?: number
+  readonly answerAfterMs?: number
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface AnsweringTerminal extends AsyncDisposable {
+  readonly pid: number
+  type(text: string): void
+  /** Its lines, without trailing blanks. */
+  screen(): string
+  modes(): { readonly isAlternate: boolean; readonly mouse: string; readonly isBracketedPaste: boolean }
+  until(what: string, holds: (screen: string) => boolean, deadlineMs?: number): Promise<string>
+  readonly bytes: number
+}
+
+/** A shell in a terminal; everything else is typed. */
+export function openAnsweringTerminal(options: AnsweringTerminalOptions): AnsweringTerminal {
+  const { columns = 80, rows = 24, answerAfterMs = 0 } = options
+  const screen = new Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 })
+  let bytes = 0
+  const child = Bun.spawn(["bash", "--norc", "--noprofile", "-i"], {
+    env: { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", LANG: "C.UTF-8", PS1: "$ ", ...options.env },
+    terminal: {
+      cols: columns,
+      rows,
+      data(_, chunk) {
+        bytes += chunk.length
+        screen.write(new Uint8Array(chunk))
+      },
+    },
+  })
+  screen.onData((answer) => setTimeout(() => child.terminal?.write(answer), answerAfterMs))
+  const text = () => {
+    const { active } = screen.buffer
+    return Array.from(
+      { length: rows },
+      (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? "",
+    ).join("\n")
+  }
+  return {
+    pid: child.pid,
+    get bytes() {
+      return bytes
+    },
+    type: (typed) => void child.terminal?.write(typed),
+    screen: text,
+    modes: () => ({
+      isAlternate: screen.buffer.active.type === "alternate",
+      mouse: screen.modes.mouseTrackingMode,
+      isBracketedPaste: screen.modes.bracketedPasteMode,
+    }),
+    until: (what, holds, deadlineMs = 15_000) =>
+      waitFor(what, async () => (holds(text()) ? text() : undefined), { deadlineMs, describe: text }),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL")
+      await child.exited
+      child.terminal?.close()
+      screen.dispose()
+    },
+  }
+}

@@ -1,0 +1,120 @@
+// Whatever ends the dashboard, the terminal is as it was, and nothing that the terminal answered
+// late is typed into the shell.
+
+import { describe, expect, test } from "bun:test"
+import { identifyProcess, listDescendants, pidOf } from "@bot-bottle/kernel"
+import { waitFor } from "@bot-bottle/testkit"
+import { CLI, openCliHost } from "../cli/cli-host.ts"
+import { type AnsweringTerminal, openAnsweringTerminal } from "./answering-terminal.ts"
+
+const DEADLINE_MS = 60_000
+
+describe.each([0, 40, 900])("a terminal that answers after %p ms", (answerAfterMs) => {
+  test.each([
+    ["q", (shell: AnsweringTerminal) => shell.type("q")],
+    ["Ctrl-C", (shell: AnsweringTerminal) => shell.type("\x03")],
+    ["SIGTERM", (shell: AnsweringTerminal) => endDashboard(shell, "SIGTERM")],
+    ["SIGINT", (shell: AnsweringTerminal) => endDashboard(shell, "SIGINT")],
+  ] as const)(
+    "%s: restored",
+    async (_, end) => {
+      await using host = await openCliHost()
+      await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs })
+      await openDashboardIn(shell)
+      await end(shell)
+      await expectRestored(shell)
+    },
+    DEADLINE_MS,
+  )
+})
+
+describe("the screen dies", () => {
+  test.each(["SIGKILL", "SIGSEGV"] as const)(
+    "of %s: it is started again where it was; at the second time the terminal is restored",
+    async (signal) => {
+      await using host = await openCliHost()
+      await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
+      await openDashboardIn(shell)
+      shell.type("?")
+      await shell.until("the help", (screen) => screen.includes("act on the selected run"))
+      const first = await screenPid(shell)
+      process.kill(first, signal)
+      await waitFor("another screen", async () => ((await screenPid(shell)) === first ? undefined : true))
+      await shell.until("the help again", (screen) => screen.includes("act on the selected run"))
+      process.kill(await screenPid(shell), signal)
+      await shell.until("the hint", (screen) => screen.includes("bot-bottle list --watch"))
+      await expectRestored(shell)
+    },
+    DEADLINE_MS,
+  )
+})
+
+test(
+  "Ctrl-Z gives the shell its terminal; fg continues the picture",
+  async () => {
+    await using host = await openCliHost()
+    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
+    await openDashboardIn(shell)
+    shell.type("\x1a")
+    await shell.until("the shell", (screen) => screen.includes("Stopped"))
+    await expectRestored(shell)
+    shell.type("fg\r")
+    await shell.until("the picture", (screen) => screen.includes("Nothing is running."))
+    shell.type("q")
+    await expectRestored(shell)
+  },
+  DEADLINE_MS,
+)
+
+test(
+  "without a terminal, or on a dumb one, it refuses with a hint",
+  async () => {
+    await using host = await openCliHost()
+    const { exitCode, stderr } = await host.run("dashboard")
+    expect({ exitCode, isHinted: stderr.includes("bot-bottle list --watch") }).toEqual({ exitCode: 1, isHinted: true })
+    await using shell = openAnsweringTerminal({ env: { ...host.env, TERM: "dumb" } })
+    shell.type(`${CLI[0]} dashboard\r`)
+    await shell.until("the hint", (screen) => screen.includes("list --watch"))
+  },
+  DEADLINE_MS,
+)
+
+async function openDashboardIn(shell: AnsweringTerminal): Promise<void> {
+  shell.type(`${CLI[0]} dashboard\r`)
+  await shell.until("the picture", (screen) => screen.includes("Nothing is running."))
+}
+
+async function expectRestored(shell: AnsweringTerminal): Promise<void> {
+  await waitFor("the shell's own screen", async () => (shell.modes().isAlternate ? undefined : true))
+  await shell.until("a prompt", (screen) => /\$ *$/.test(screen.trimEnd()))
+  expect(shell.modes()).toEqual({
+    isAlternate: false,
+    mouse: "none",
+    isBracketedPaste: expect.any(Boolean) as unknown as boolean,
+  })
+  // Written so that the echo of the command is not its answer.
+  shell.type("stty -a | grep -oE -- '-?(icanon|echo) ' | tr -d '\\n'; echo =''end\r")
+  const screen = await shell.until("the mode of the line", (text) => text.includes(" =end"))
+  expect(screen).toMatch(/^ ?icanon echo =end/m)
+  // The command line as it was typed, with nothing before it.
+  expect(screen).toMatch(/\$ stty -a/)
+}
+
+async function screenPid(shell: AnsweringTerminal): Promise<number> {
+  return waitFor("the screen's process", () => findPid(shell, "apps/tui/src/main.ts"))
+}
+
+async function endDashboard(shell: AnsweringTerminal, signal: NodeJS.Signals): Promise<void> {
+  process.kill(await waitFor("the dashboard's process", () => findPid(shell, "apps/cli/src/main.ts")), signal)
+}
+
+async function findPid(shell: AnsweringTerminal, program: string): Promise<number | undefined> {
+  const root = identifyProcess(shell.pid)
+  for (const identity of root === undefined ? [] : listDescendants(root)) {
+    const argv = await Bun.file(`/proc/${pidOf(identity)}/cmdline`)
+      .text()
+      .catch(() => "")
+    if (argv.includes(program)) return pidOf(identity)
+  }
+  return undefined
+}
