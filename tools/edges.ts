@@ -47,6 +47,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "node:*": SYSTEM,
     yaml: "YAML with positions, for messages that name the line",
   },
+  "libs/logins": { "@bot-bottle/contracts": WORDS, "node:*": SYSTEM },
   "libs/kernel": {
     "@bot-bottle/contracts": WORDS,
     "node:*": SYSTEM,
@@ -130,6 +131,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/budget": "words a limit and the way to raise it",
     "@bot-bottle/providers": "lists the harnesses of this build",
     "@bot-bottle/ledger": "usage, budgets and the audit trail, to show them",
+    "@bot-bottle/logins": "saves, lists and removes logins",
     "@bot-bottle/manifest": "shows and edits agents, bottles, settings",
     "@bot-bottle/bottle": "the operator's terminal; doctor's look at backends",
     "@bot-bottle/kernel": "process identity",

@@ -3,6 +3,7 @@
 import { homedir } from "node:os"
 import { isAbsolute, join, resolve } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { openSecretFinder } from "@bot-bottle/logins"
 
 export interface Env {
   /** Where bot-bottle keeps everything: `~/.bot-bottle`, or `$BOT_BOTTLE_HOME`. */
@@ -16,19 +17,23 @@ export interface Env {
   readonly operator: string
   /** A host variable that a manifest or provider names. Empty counts as absent. */
   find(name: string): string | undefined
+  /** A credential: the variable, or else what `login` keeps for it. Never handed to a bottle. */
+  findSecret(name: string): string | undefined
 }
 
 /** `folder` is where the operator typed the command: our own current folder is never that one. */
 export function readEnv(folder: string): Env {
   const find = (name: string) => process.env[name] || undefined
+  const root = rootFrom(find("BOT_BOTTLE_HOME"))
   return {
-    root: rootFrom(find("BOT_BOTTLE_HOME")),
+    root,
     cwd: folder,
     dryRun: isOn(find("BOT_BOTTLE_DRY_RUN")),
     colorAllowed: find("NO_COLOR") === undefined && find("TERM") !== "dumb",
     path: find("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     operator: find("USER") ?? find("LOGNAME") ?? `uid ${process.getuid?.() ?? "unknown"}`,
     find,
+    findSecret: openSecretFinder(root, find),
   }
 }
 

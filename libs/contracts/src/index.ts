@@ -189,6 +189,7 @@ export {
   type SidecarRepository,
 } from "./messages/sidecar-config.ts"
 export { MAX_SIDECAR_REPORT, type SidecarReport, sidecarReportSchema } from "./messages/sidecar-report.ts"
+export { MAX_STORED_LOGIN, type StoredLogin, storedLoginSchema } from "./messages/stored-login.ts"
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"

@@ -14,6 +14,8 @@ export interface HostEnv {
   readonly operator: string
   /** A host variable that a manifest or provider names. Empty counts as absent. */
   find(name: string): string | undefined
+  /** A credential: the variable, or else what `login` keeps for it. Never handed to a bottle. */
+  findSecret(name: string): string | undefined
 }
 
 export interface ControlHost {

@@ -37,4 +37,11 @@ export { asOperatorProblem, formatProblem, placeOfValue, shownPath } from "./pro
 export { parseByteSize, parseDuration } from "./quantities.ts"
 export { DEFAULT_SETTINGS, parseSettings, type SettingsResult } from "./settings.ts"
 export { loadSkills, type Skill, type SkillFile, type SkillPlaces } from "./skills.ts"
-export { STARTER_AGENT, STARTER_BOTTLE, STARTER_FILES, type StarterFile } from "./starter.ts"
+export {
+  listStarterFiles,
+  STARTER_AGENT,
+  STARTER_BOTTLE,
+  STARTER_CHOICE,
+  type StarterChoice,
+  type StarterFile,
+} from "./starter.ts"

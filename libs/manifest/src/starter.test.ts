@@ -3,11 +3,18 @@ import { parseAgent } from "./agent.ts"
 import { parseBottle } from "./bottle.ts"
 import { composeBottles } from "./fold/compose-bottles.ts"
 import { parseSettings } from "./settings.ts"
-import { STARTER_AGENT, STARTER_BOTTLE, STARTER_FILES } from "./starter.ts"
+import { listStarterFiles, STARTER_AGENT, STARTER_BOTTLE, STARTER_CHOICE, type StarterChoice } from "./starter.ts"
 
 const providers = ["claude", "codex", "pi"]
 
-test("STARTER_FILES: settings, a bottle and an agent that fit each other, none with a problem", () => {
+// biome-ignore format: a table
+test.each([
+  // choice                                                budget             window
+  [STARTER_CHOICE,                                         { claude: 2_000_000 }, "day"],
+  [{ provider: "codex", dailyTokens: 5_000_000 },          { codex: 5_000_000 },  "day"],
+  [{ provider: "pi", dailyTokens: undefined },             {},                    "total"],
+] as const)("listStarterFiles %j: settings, a bottle and an agent that fit each other", (choice, budget, window) => {
+  const textOf = (path: string) => textIn(choice, path)
   const settings = parseSettings(textOf("settings.yml"), { file: "settings.yml", providers })
   const bottle = parseBottle(textOf(`bottles/${STARTER_BOTTLE}.md`), {
     name: STARTER_BOTTLE,
@@ -19,10 +26,12 @@ test("STARTER_FILES: settings, a bottle and an agent that fit each other, none w
   const composed = composeBottles([STARTER_BOTTLE], { names: [STARTER_BOTTLE], find: () => bottle })
   expect([settings.outcome, agent.outcome, composed.outcome]).toEqual(["parsed", "parsed", "composed"])
   expect(agent.outcome === "parsed" && agent.manifest.bottle).toBe(STARTER_BOTTLE)
+  expect(settings).toMatchObject({ settings: { budget, budgetWindow: window } })
+  expect(composed).toMatchObject({ bottle: { agentProvider: { template: choice.provider } } })
 })
 
-test.each(STARTER_FILES.map(({ path }) => path))(
-  "STARTER_FILES: what %s shows in comments is right as well",
+test.each(listStarterFiles(STARTER_CHOICE).map(({ path }) => path))(
+  "listStarterFiles: what %s shows in comments is right as well",
   (path) => {
     const text = textOf(path).replace(/^( *)# ?( *- (?:host|\{)| *[a-z_A-Z.]+:(?: |$))/gm, "$1$2")
     const kinds: Readonly<Record<string, () => { readonly outcome: string }>> = {
@@ -37,7 +46,11 @@ test.each(STARTER_FILES.map(({ path }) => path))(
 )
 
 function textOf(path: string): string {
-  const file = STARTER_FILES.find((starter) => starter.path === path)
+  return textIn(STARTER_CHOICE, path)
+}
+
+function textIn(choice: StarterChoice, path: string): string {
+  const file = listStarterFiles(choice).find((starter) => starter.path === path)
   if (!file) throw new Error(`no starter file ${path}`)
   return file.text
 }

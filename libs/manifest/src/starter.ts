@@ -1,5 +1,5 @@
-// The files that `init` writes: a first bottle and agent that run as they are, and settings
-// whose every line says what it would change.
+// The files that `init` and `setup` write: a first bottle and agent that run as they are, and
+// settings whose every line says what it would change. Pure.
 
 export interface StarterFile {
   /** From the host root. */
@@ -10,21 +10,46 @@ export interface StarterFile {
 export const STARTER_AGENT = "implementer"
 export const STARTER_BOTTLE = "dev"
 
+export interface StarterChoice {
+  /** Template of the first bottle. */
+  readonly provider: "claude" | "codex" | "pi"
+  /** Undefined: metered and unlimited. */
+  readonly dailyTokens: number | undefined
+}
+
+export const STARTER_CHOICE: StarterChoice = { provider: "claude", dailyTokens: 2_000_000 }
+
+/** Settings, a bottle and an agent that fit each other. */
+export function listStarterFiles({ provider, dailyTokens }: StarterChoice): readonly StarterFile[] {
+  return [
+    { path: "settings.yml", text: settingsText(provider, dailyTokens) },
+    { path: `bottles/${STARTER_BOTTLE}.md`, text: BOTTLE.replace("template: claude", `template: ${provider}`) },
+    { path: `agents/${STARTER_AGENT}.md`, text: AGENT },
+  ]
+}
+
+function settingsText(provider: string, dailyTokens: number | undefined): string {
+  const mark = dailyTokens === undefined ? "# " : ""
+  return SETTINGS.replace(
+    "budget:\n  claude: 5000000",
+    `${mark}budget:\n${mark}  ${provider}: ${dailyTokens ?? 2_000_000}`,
+  ).replace("# budget_window: day", `${mark}budget_window: day`)
+}
+
 const SETTINGS = `# Host settings of bot-bottle. A line without '#' is in force; an unknown key is an error.
 
 # Tokens that all runs together may spend, by provider. Without a budget, runs are metered but unlimited.
 budget:
   claude: 5000000
-#   codex: 2000000
 
-# When the counting starts again: total (only when you reset it) | hour | day | week | month
+# When the counter starts again: total (only when you reset it) | hour | day | week | month
 # budget_window: day
 
-# A second limit for the whole host, which no agent's or bottle's own budget can widen.
+# Hard limit for the whole host; no budget of an agent, a bottle or a run overrides it.
 # ceiling:
 #   claude: 20000000
 
-# What happens to a run whose budget is gone: cutoff | freeze | kill
+# What to do when a budget runs out: cutoff | freeze | kill
 # shutdown: cutoff
 
 # off | reserve. With reserve, parallel requests cannot overshoot; with off, the request that crosses the limit
@@ -35,7 +60,7 @@ budget:
 # a round trip before every request; without an answer within two seconds the estimate stands.
 # gate_exact: true
 
-# What one input token from the provider's cache counts, 0 to 1.
+# Weight of cached input tokens, 0 to 1.
 # cache_read_weight: 0.1
 
 # Dial this address instead of asking DNS (gateways, mirrors, tests), and trust these extra roots there.
@@ -43,6 +68,7 @@ budget:
 #   api.anthropic.com: 127.0.0.1:19443
 # upstream_ca: /etc/ssl/corp.pem
 
+# How long 'cleanup' keeps the files of ended runs, so that they can be resumed.
 # keep_ended: 7d
 `
 
@@ -94,9 +120,3 @@ You implement one change at a time in the workspace.
 Read the code around a change before you make it. Keep the change small, run the tests, and
 finish with a short summary of what you changed and what you did not.
 `
-
-export const STARTER_FILES: readonly StarterFile[] = [
-  { path: "settings.yml", text: SETTINGS },
-  { path: `bottles/${STARTER_BOTTLE}.md`, text: BOTTLE },
-  { path: `agents/${STARTER_AGENT}.md`, text: AGENT },
-]

@@ -24,7 +24,7 @@ export interface WorkspaceCopy {
   readonly baseline: string
 }
 
-/** The entries that were left out, in the order of their names. */
+/** What was left out, in the order of its names. */
 export async function copyWorkspace({
   source,
   target,

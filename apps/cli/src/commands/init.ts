@@ -1,23 +1,13 @@
 // `init`: the host folder with a first agent, a first bottle and settings that explain
-// themselves. What is there already is left alone.
+// themselves.
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
-import { ensureHostRoot, STARTER_AGENT, STARTER_FILES } from "@bot-bottle/manifest"
+import { STARTER_AGENT, STARTER_CHOICE } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
+import { writeStarterFiles } from "./write-starter-files.ts"
 
 export async function runInit({ env, screen }: Host): Promise<number> {
-  ensureHostRoot(env.root)
-  for (const { path, text } of STARTER_FILES) {
-    const target = join(env.root, path)
-    if (existsSync(target)) {
-      screen.print(`kept     ${target}`)
-      continue
-    }
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
-    // Exclusive: a file that appears in this moment is someone's work.
-    writeFileSync(target, text, { mode: 0o600, flag: "wx" })
-    screen.print(`created  ${target}`)
+  for (const { path, outcome } of writeStarterFiles(env.root, STARTER_CHOICE)) {
+    screen.print(`${outcome.padEnd(8)} ${path}`)
   }
   screen.print(`next: bot-bottle doctor, then bot-bottle start ${STARTER_AGENT}`)
   return 0

@@ -107,12 +107,12 @@ function checkCredentials(
     .filter(({ credentials }) => credentials.length > 0)
     .map((provider) => {
       const check = `credential ${provider.name}`
-      const found = findCredentialName(provider, env.find)
+      const found = findCredentialName(provider, env.findSecret)
       if (found !== undefined) return { check, state: "ok", detail: found }
       return {
         check,
         state: inUse.has(provider.name) ? "fail" : "note",
-        detail: `not found: ${describeSources(provider, env.find)}`,
+        detail: `not found: ${describeSources(provider, env.findSecret)}`,
         fix: wayToGive(provider),
       }
     })

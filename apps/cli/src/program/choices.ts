@@ -2,6 +2,7 @@
 // each list to the library that owns it.
 
 export const BACKEND_CHOICES = ["bwrap", "docker"] as const
+export const AGENT_CHOICES = ["claude", "codex", "pi"] as const
 export const WORKSPACE_CHOICES = ["copy", "bind"] as const
 export const USAGE_CHOICES = ["run", "agent", "bottle", "provider", "model", "day"] as const
 

@@ -1,7 +1,7 @@
 // Commands around runs: budgets, records, manifests and this host.
 
 import { WINDOWS } from "@bot-bottle/contracts"
-import { USAGE_CHOICES } from "./choices.ts"
+import { AGENT_CHOICES, USAGE_CHOICES } from "./choices.ts"
 import { type CommandList, choice } from "./command-list.ts"
 
 export function addHostCommands(commands: CommandList): void {
@@ -23,6 +23,25 @@ export function addHostCommands(commands: CommandList): void {
     .option("--json", "machine-readable")
     .action(does(async (flags) => (await import("../commands/audit.ts")).runAudit(host, flags)))
 
+  add("This host", "setup", "set this host up in three questions", "bot-bottle setup")
+    .addOption(choice("--agent <name>", "the agent you use", AGENT_CHOICES))
+    .option("--budget <tokens>", "daily limit for all runs together: 2M, or none")
+    .option("--stdin", "read the key from stdin")
+    .action(does(async (flags) => (await import("../commands/setup.ts")).runSetup(host, flags)))
+  add("This host", "login [provider]", "keep a key or a subscription's token on this host", "bot-bottle login claude")
+    .option("--name <account>", "one of several accounts")
+    .option("--stdin", "read the key from stdin")
+    .option("--list", "show which logins there are")
+    .option("--json", "with --list: machine-readable")
+    .action(
+      does(async (name: string | undefined, flags) =>
+        (await import("../commands/login.ts")).runLogin(host, name, flags),
+      ),
+    )
+  add("This host", "logout <provider>", "remove a login from this host", "bot-bottle logout claude")
+    .option("--name <account>", "one of several accounts")
+    .option("--yes", "do not ask")
+    .action(does(async (name: string, flags) => (await import("../commands/login.ts")).runLogout(host, name, flags)))
   add("This host", "init", "create the host folder with a first agent and bottle", "bot-bottle init").action(
     does(async () => (await import("../commands/init.ts")).runInit(host)),
   )

@@ -40,6 +40,11 @@ export async function pickColor(message: string, options: readonly PickOption[])
   return answered(await select({ message, options: [...options], maxItems: 8 }))
 }
 
+/** A few options, in their order, without a filter. */
+export async function pickFrom(message: string, options: readonly PickOption[]): Promise<string | undefined> {
+  return answered(await select({ message, options: [...options] }))
+}
+
 /** `problemOf` answers a sentence when the text will not do. */
 export async function askText(
   message: string,

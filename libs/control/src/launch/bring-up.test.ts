@@ -96,9 +96,16 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
     kill: step("proxy killed"),
   }
   return {
-    env: { root, cwd: "/", path: "/usr/bin:/bin", operator: "tester", find: () => undefined },
+    env: {
+      root,
+      cwd: "/",
+      path: "/usr/bin:/bin",
+      operator: "tester",
+      find: () => undefined,
+      findSecret: () => undefined,
+    },
     ledger: ledger as unknown as Ledger,
-    launch: await resolveLaunch(choice, { find: () => undefined, ask: askNobody }),
+    launch: await resolveLaunch(choice, { find: () => undefined, findSecret: () => undefined, ask: askNobody }),
     name: { label: "x", color: "" },
     launcher: loadOwnIdentity(),
     toolchainFolder: undefined,

@@ -94,12 +94,12 @@ export function loadNamedSecret({ name, at }: NamedVariable, find: FindVariable)
 }
 
 /** What mends a missing credential. */
-export function wayToGive({ credentials }: Provider): string {
+export function wayToGive({ name, credentials }: Provider): string {
   const variable = credentials.findLast(({ kind }) => kind === "variable")
   const login = credentials.find((source): source is LoginCredential => source.kind === "login")
   return [
-    ...(variable === undefined ? [] : [`export ${variable.name} on the host`]),
-    ...(login === undefined ? [] : [`run '${login.renew}' there`]),
+    ...(variable === undefined ? [] : [`bot-bottle login ${name}`, `export ${variable.name}`]),
+    ...(login === undefined ? [] : [`run '${login.renew}' on the host`]),
   ].join(", or ")
 }
 

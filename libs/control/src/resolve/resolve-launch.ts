@@ -73,6 +73,8 @@ export interface ResolvedLaunch extends LaunchChoice {
 
 export interface ResolveOptions {
   readonly find: FindVariable
+  /** For credentials, which stay on the host. */
+  readonly findSecret: FindVariable
   readonly ask: AskValue
   /** The host root, for the operator's plugins. Absent: none. */
   readonly root?: string
@@ -80,7 +82,7 @@ export interface ResolveOptions {
 
 export async function resolveLaunch(
   choice: LaunchChoice,
-  { find, ask, root }: ResolveOptions,
+  { find, findSecret, ask, root }: ResolveOptions,
 ): Promise<ResolvedLaunch> {
   const { agent, bottle, bottles, settings } = choice
   const templateAt = placeOfValue(bottle, "agent_provider.template")
@@ -102,7 +104,8 @@ export async function resolveLaunch(
     metered
       .filter(({ isCredentialFree }) => isCredentialFree !== true)
       .map(
-        (one) => [one.name, loadCredential(one, tokenRefOf(one, one.name === provider.name, bottle), find)] as const,
+        (one) =>
+          [one.name, loadCredential(one, tokenRefOf(one, one.name === provider.name, bottle), findSecret)] as const,
       ),
   )
   const routes = attachCredentials({
@@ -113,7 +116,7 @@ export async function resolveLaunch(
     // A run's own providers speak last: of a host that two bill, its row says which.
     known: [...listProviders(), ...metered],
     credentials,
-    find,
+    find: findSecret,
   })
   // For what it throws: a table the proxy would refuse must stop the launch, not the run.
   createRouteTable(routes)

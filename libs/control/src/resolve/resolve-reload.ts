@@ -22,7 +22,12 @@ export async function resolveReload(host: ControlHost, run: Run, record: LaunchR
     imageFlag: record.image,
     workspace: "kept",
   })
-  const launch = await resolveLaunch(choice, { find: host.env.find, ask: askNobody, root: host.env.root })
+  const launch = await resolveLaunch(choice, {
+    find: host.env.find,
+    findSecret: host.env.findSecret,
+    ask: askNobody,
+    root: host.env.root,
+  })
   if (launch.provider.name === run.provider) return launch
   throw new OperatorProblem(`run '${run.slug}' runs ${run.provider}, and its bottles now say ${launch.provider.name}`, {
     hint: `change 'agent_provider' back, or start a new run: bot-bottle start ${run.agent}`,

@@ -71,7 +71,12 @@ export async function resolveResume(
       ? { workspace: "bind" as const, bindFolder: metadata.cwd }
       : { workspace: "kept" as const }),
   })
-  const launch = await resolveLaunch(choice, { find: host.env.find, ask, root: host.env.root })
+  const launch = await resolveLaunch(choice, {
+    find: host.env.find,
+    findSecret: host.env.findSecret,
+    ask,
+    root: host.env.root,
+  })
   await checkBind(host.env, launch)
   if (launch.provider.name === run.provider) return launch
   throw new OperatorProblem(

@@ -42,7 +42,7 @@ export async function resolveStart(
     workspace,
     ...(workspace === "bind" ? { bindFolder: env.cwd } : {}),
   })
-  const launch = await resolveLaunch(choice, { find: env.find, ask, root: env.root })
+  const launch = await resolveLaunch(choice, { find: env.find, findSecret: env.findSecret, ask, root: env.root })
   await checkBind(env, launch)
   for (const event of listWithoutEffect(launch.bottle)) notify(event)
   return launch

@@ -16,8 +16,7 @@ export async function estimateInputTokens(request: JsonObject, model: string): P
     tally.addJson(tool)
   }
   if (request["web_search_options"] != null) tally.addTokens(SEARCH_TOKENS)
-  // A field that is not known to stay outside the prompt may be put into it: schemas, predictions,
-  // plugins.
+  // Whatever is not known to stay outside the prompt may be put into it: schemas, predictions, plugins.
   tally.addJson(without(request, OUTSIDE_THE_PROMPT))
   return tally.total()
 }
@@ -136,12 +135,12 @@ function audioTokens(audio: JsonObject | undefined): number {
 }
 
 const AUDIO_BYTES_PER_TOKEN = 100
-// The tokens that the provider wraps around a request, a message, a part, a call and tools.
+// What the provider wraps around a request, a message, a part, a call and tools.
 const REQUEST_TOKENS = 8
 const MESSAGE_TOKENS = 5
 const PART_TOKENS = 2
 const CALL_TOKENS = 12
 const TOOLS_TOKENS = 24
 const TOOL_TOKENS = 10
-/** The provider's search results become input after the request was sent. */
+/** What the provider finds becomes input after the request was sent. */
 const SEARCH_TOKENS = 20_000

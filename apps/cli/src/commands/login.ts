@@ -1,0 +1,151 @@
+// `login` and `logout`: keys and tokens kept on the host, so that a new terminal, cron and a
+// resume need no export. A bottle gets a placeholder, whatever the source.
+
+import { readFileSync } from "node:fs"
+import { formatTime, OperatorProblem } from "@bot-bottle/contracts"
+import { listLogins, removeLogin, saveLogin } from "@bot-bottle/logins"
+import { ensureHostRoot } from "@bot-bottle/manifest"
+import { listProviders, type Provider, type VariableCredential } from "@bot-bottle/providers"
+import type { Host } from "../host.ts"
+import { confirmWrite } from "../terminal/confirm-write.ts"
+import { formatTable } from "../terminal/table.ts"
+
+export interface LoginFlags {
+  readonly name?: string
+  readonly stdin?: boolean
+  readonly list?: boolean
+  readonly json?: boolean
+}
+
+const DEFAULT_NAME = "default"
+
+export async function runLogin(host: Host, name: string | undefined, flags: LoginFlags): Promise<number> {
+  if (flags.list === true) return showLogins(host, flags)
+  const provider = readProvider(name)
+  const account = readAccount(flags.name)
+  const secret = flags.stdin === true ? readFileSync(0, "utf8").trim() : await askSecret(host, provider)
+  if (secret === undefined) {
+    host.screen.note("Cancelled.")
+    return 0
+  }
+  const source = recognise(provider, secret)
+  ensureHostRoot(host.env.root)
+  saveLogin(host.env.root, {
+    version: 1,
+    provider: provider.name,
+    name: account,
+    variable: source.name,
+    secret,
+    savedAt: formatTime(Date.now()),
+  })
+  host.screen.print(`${provider.name}: ${source.title} saved${account === DEFAULT_NAME ? "" : ` as '${account}'`}`)
+  return 0
+}
+
+export async function runLogout(
+  host: Host,
+  name: string,
+  flags: { readonly name?: string; readonly yes?: boolean },
+): Promise<number> {
+  const provider = readProvider(name)
+  const account = readAccount(flags.name)
+  const without = `bot-bottle logout ${provider.name} --yes`
+  const question = `Remove the ${provider.name} login '${account}' from this host?`
+  if (!(await confirmWrite(host.screen, { given: flags.yes === true, question, without }))) return 0
+  if (!removeLogin(host.env.root, { provider: provider.name, name: account })) {
+    throw new OperatorProblem(`no ${provider.name} login is called '${account}'`, {
+      hint: "see 'bot-bottle login --list'",
+    })
+  }
+  host.screen.print(`${provider.name}: logged out`)
+  return 0
+}
+
+/** What the operator pasted, or undefined when they left. */
+export async function askSecret({ screen }: Host, provider: Provider): Promise<string | undefined> {
+  if (!screen.isInteractive) {
+    throw new OperatorProblem("login asks for a key, and there is no terminal to ask on", {
+      exitCode: 2,
+      hint: `without one: bot-bottle login ${provider.name} --stdin < key-file`,
+    })
+  }
+  const { askHidden } = await import("../terminal/pickers.ts")
+  const answer = await askHidden(questionFor(provider))
+  return answer?.trim()
+}
+
+function questionFor(provider: Provider): string {
+  if (provider.name === "claude") return "Paste an API key, or the output of 'claude setup-token'"
+  return `Paste the ${variablesOf(provider)
+    .map(({ title }) => title)
+    .join(" or the ")}`
+}
+
+/** By the longest beginning that fits; a provider with one kind of key takes any that fits no other's. */
+export function recognise(provider: Provider, secret: string): VariableCredential {
+  if (secret === "" || /\s/.test(secret)) {
+    throw new OperatorProblem("a key is one word without blanks", { hint: `bot-bottle login ${provider.name}` })
+  }
+  const sources = variablesOf(provider)
+  const [nearest] = listProviders()
+    .flatMap((owner) => variablesOf(owner).map((source) => ({ owner, source, prefix: source.prefix ?? "" })))
+    .filter(({ prefix }) => prefix !== "" && secret.startsWith(prefix))
+    .sort((a, b) => b.prefix.length - a.prefix.length)
+  const own = sources.find(({ name }) => name === nearest?.source.name)
+  const [only, ...others] = sources
+  const source = own ?? (nearest === undefined && others.length === 0 ? only : undefined)
+  if (source !== undefined) return source
+  throw new OperatorProblem(
+    nearest === undefined
+      ? `this is not a key of provider '${provider.name}'`
+      : `this is ${nearest.source.title}, not a key of provider '${provider.name}'`,
+    { hint: nearest === undefined ? `it takes: ${describeKinds(sources)}` : `bot-bottle login ${nearest.owner.name}` },
+  )
+}
+
+function describeKinds(sources: readonly VariableCredential[]): string {
+  return sources.map(({ title, prefix }) => (prefix === undefined ? title : `${title} (${prefix}…)`)).join(", ")
+}
+
+function variablesOf({ credentials }: Provider): readonly VariableCredential[] {
+  return credentials.filter((source) => source.kind === "variable")
+}
+
+function readProvider(name: string | undefined): Provider {
+  const able = listProviders().filter((provider) => variablesOf(provider).length > 0)
+  const provider = able.find((candidate) => candidate.name === name)
+  if (provider !== undefined) return provider
+  const names = able.map((candidate) => candidate.name).join(", ")
+  if (name === undefined) {
+    throw new OperatorProblem("login needs a provider", { exitCode: 2, hint: `bot-bottle login <provider>: ${names}` })
+  }
+  throw new OperatorProblem(`no login for provider '${name}'`, { hint: `providers: ${names}` })
+}
+
+function readAccount(name: string | undefined): string {
+  if (name === undefined) return DEFAULT_NAME
+  if (/^[a-z][a-z0-9-]{0,63}$/.test(name)) return name
+  throw new OperatorProblem(`invalid --name '${name}'`, { exitCode: 2, hint: "lower-case letters, digits and dashes" })
+}
+
+function showLogins({ env, screen }: Host, { json }: LoginFlags): number {
+  const rows = listLogins(env.root).map(({ provider, name, variable, savedAt }) => ({
+    provider,
+    name,
+    variable,
+    saved_at: savedAt,
+  }))
+  if (json === true) screen.print(JSON.stringify(rows, null, 2))
+  else if (rows.length === 0) screen.note("No logins yet. To save one: bot-bottle login claude")
+  else {
+    const columns = [
+      { title: "PROVIDER" },
+      { title: "NAME" },
+      { title: "KIND", minWidth: 10 },
+      { title: "SAVED", dropOrder: 1 },
+    ]
+    const cells = rows.map((row) => [row.provider, row.name, row.variable, row.saved_at])
+    for (const line of formatTable(columns, cells, { width: screen.width })) screen.print(line)
+  }
+  return 0
+}

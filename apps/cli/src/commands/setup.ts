@@ -1,0 +1,119 @@
+// `setup`: from nothing to a host that can start an agent, in three questions at most. It asks
+// only what is not answered yet, so it can be run again; flags answer without a terminal.
+
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { formatTokenCount, parseTokenCount } from "@bot-bottle/budget"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { loadHostLookups } from "@bot-bottle/control"
+import { openManifestLibrary, STARTER_BOTTLE, STARTER_CHOICE, type StarterChoice } from "@bot-bottle/manifest"
+import { findProvider, type Provider } from "@bot-bottle/providers"
+import { runChecks } from "../doctor/checks.ts"
+import { exitCodeOf, judge, reportLines } from "../doctor/report.ts"
+import type { Host } from "../host.ts"
+import { runLogin } from "./login.ts"
+import { writeStarterFiles } from "./write-starter-files.ts"
+
+export interface SetupFlags {
+  readonly agent?: StarterChoice["provider"]
+  /** Tokens a day, or `none`. */
+  readonly budget?: string
+  /** The key comes on stdin. */
+  readonly stdin?: boolean
+}
+
+export const SETUP_AGENTS = ["claude", "codex", "pi"] as const
+const TITLES: Readonly<Record<StarterChoice["provider"], string>> = { claude: "Claude Code", codex: "Codex", pi: "Pi" }
+const NO_LIMIT = "none"
+
+export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
+  const choice = await choose(host, flags)
+  if (choice === undefined) {
+    host.screen.note("Cancelled. Nothing was written.")
+    return 0
+  }
+  for (const { path, outcome } of writeStarterFiles(host.env.root, choice)) {
+    host.screen.print(`${outcome.padEnd(8)} ${path}`)
+  }
+  const provider = findProvider(choice.provider)
+  if (provider !== undefined) await offerLogin(host, provider, flags)
+
+  const groups = await runChecks(host)
+  host.screen.print("")
+  const lines = exitCodeOf(groups) === 0 ? verdictLines(groups) : reportLines(groups, host.screen)
+  for (const line of lines) host.screen.print(line)
+  return exitCodeOf(groups)
+}
+
+function verdictLines(groups: Parameters<typeof judge>[0]): readonly string[] {
+  const { text, next } = judge(groups)
+  return [text, `Next: cd your-project && ${next}`]
+}
+
+async function choose(host: Host, { agent, budget }: SetupFlags): Promise<StarterChoice | undefined> {
+  const { env, screen } = host
+  const hasSettings = existsSync(join(env.root, "settings.yml"))
+  const given = budget === undefined ? undefined : readDailyTokens(budget)
+  const known = agent ?? findChosenProvider(host)
+  if (!screen.isInteractive && known === undefined) {
+    throw new OperatorProblem("setup asks questions, and there is no terminal to ask on", {
+      exitCode: 2,
+      hint: "without one: bot-bottle setup --agent claude --budget 2M",
+    })
+  }
+  const provider = known ?? (await askAgent())
+  if (provider === undefined) return undefined
+  if (given !== undefined) return { provider, dailyTokens: given.tokens }
+  if (hasSettings || !screen.isInteractive) return { ...STARTER_CHOICE, provider }
+  const limit = await askLimit()
+  return limit === undefined ? undefined : { provider, dailyTokens: limit.tokens }
+}
+
+/** The starter bottle's, when an earlier run wrote it. */
+function findChosenProvider({ env }: Host): StarterChoice["provider"] | undefined {
+  if (!existsSync(join(env.root, `bottles/${STARTER_BOTTLE}.md`))) return undefined
+  const { template } = openManifestLibrary({ root: env.root, repoFolder: env.cwd }).loadBottles([
+    STARTER_BOTTLE,
+  ]).agentProvider
+  return SETUP_AGENTS.find((name) => name === template) ?? STARTER_CHOICE.provider
+}
+
+async function askAgent(): Promise<StarterChoice["provider"] | undefined> {
+  const { pickFrom } = await import("../terminal/pickers.ts")
+  const picked = await pickFrom(
+    "Which agent do you use?",
+    SETUP_AGENTS.map((value) => ({ value, label: TITLES[value] })),
+  )
+  return SETUP_AGENTS.find((name) => name === picked)
+}
+
+async function askLimit(): Promise<{ readonly tokens: number | undefined } | undefined> {
+  const { pickFrom } = await import("../terminal/pickers.ts")
+  const picked = await pickFrom("Daily limit for all runs together?", [
+    ...[2_000_000, 5_000_000].map((tokens) => ({
+      value: formatTokenCount(tokens),
+      label: `${formatTokenCount(tokens)} tokens`,
+    })),
+    { value: NO_LIMIT, label: "none", hint: "usage is recorded all the same" },
+  ])
+  return picked === undefined ? undefined : readDailyTokens(picked)
+}
+
+function readDailyTokens(text: string): { readonly tokens: number | undefined } {
+  if (text === NO_LIMIT) return { tokens: undefined }
+  const count = parseTokenCount(text)
+  if (count.outcome === "parsed") return { tokens: count.tokens }
+  throw new OperatorProblem(`--budget: ${count.message}`, { exitCode: 2, hint: "for example: --budget 2M, or none" })
+}
+
+/** Asks for a key only where none is found; the operator may leave it for later. */
+async function offerLogin(host: Host, provider: Provider, { stdin }: SetupFlags): Promise<void> {
+  const { findCredentialName } = await loadHostLookups()
+  const found = findCredentialName(provider, host.env.findSecret)
+  if (found !== undefined && stdin !== true) {
+    host.screen.print(`key      ${found}`)
+    return
+  }
+  if (stdin === true) await runLogin(host, provider.name, { stdin })
+  else if (host.screen.isInteractive) await runLogin(host, provider.name, {})
+}

@@ -1,0 +1,107 @@
+// The folder `credentials/` of the host root: one file a login, readable by its owner alone.
+//
+// A file that others can read, or that is invalid, is an error that names the fix: a key that
+// somebody else may have copied should be replaced, not used.
+
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs"
+import { join } from "node:path"
+import {
+  MAX_STORED_LOGIN,
+  OperatorProblem,
+  parseMessage,
+  type StoredLogin,
+  storedLoginSchema,
+} from "@bot-bottle/contracts"
+
+export interface LoginChoice {
+  readonly provider: string
+  readonly name: string
+}
+
+const FOLDER = "credentials"
+const DEFAULT_NAME = "default"
+
+/** Replaces a login of the same provider and name; a crash leaves the old file or the new one. */
+export function saveLogin(root: string, login: StoredLogin): void {
+  const folder = join(root, FOLDER)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const path = pathOf(root, login)
+  const draft = `${path}.${process.pid}.draft`
+  const file = openSync(draft, "wx", 0o600)
+  try {
+    writeSync(file, `${JSON.stringify(login, undefined, 2)}\n`)
+    fsyncSync(file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  } finally {
+    closeSync(file)
+  }
+  renameSync(draft, path)
+}
+
+/** By provider, the default first. Throws OperatorProblem for a file that cannot be trusted. */
+export function listLogins(root: string): readonly StoredLogin[] {
+  const logins = namesIn(join(root, FOLDER)).map((name) => readLogin(join(root, FOLDER, name)))
+  const rank = ({ name }: StoredLogin) => (name === DEFAULT_NAME ? 0 : 1)
+  return logins.sort(
+    (a, b) => a.provider.localeCompare(b.provider) || rank(a) - rank(b) || a.name.localeCompare(b.name),
+  )
+}
+
+/** False when there is none. */
+export function removeLogin(root: string, choice: LoginChoice): boolean {
+  try {
+    rmSync(pathOf(root, choice))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false
+    throw error
+  }
+}
+
+/** Finds a secret by the variable that would hold it: in the environment, then in the default logins. */
+export function openSecretFinder(
+  root: string,
+  findVariable: (name: string) => string | undefined,
+): (name: string) => string | undefined {
+  const isDefaultOf = (variable: string) => (login: StoredLogin) =>
+    login.name === DEFAULT_NAME && login.variable === variable
+  return (name) => findVariable(name) ?? listLogins(root).find(isDefaultOf(name))?.secret
+}
+
+function pathOf(root: string, { provider, name }: LoginChoice): string {
+  return join(root, FOLDER, `${provider}-${name}.json`)
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith(".json"))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
+    throw error
+  }
+}
+
+function readLogin(path: string): StoredLogin {
+  const { mode, uid } = statSync(path)
+  if ((mode & 0o077) !== 0 || uid !== process.getuid?.()) {
+    throw new OperatorProblem(`${path} can be read by other users`, {
+      hint: `replace the key, or if nobody else could log in here: chmod 600 ${path}`,
+    })
+  }
+  const parsed = parseMessage(storedLoginSchema, readFileSync(path, "utf8"), { maxLength: MAX_STORED_LOGIN })
+  if (parsed.outcome === "parsed") return parsed.message
+  throw new OperatorProblem(`${path} is not a valid login: ${parsed.problem}`, { hint: `remove it: rm ${path}` })
+}
