@@ -156,6 +156,7 @@ async function openTrial({ repository = true } = {}) {
       root: run.root,
       slug,
       turn: { take: async () => true, release: async () => {} },
+      secrets: "hidden",
     })
     return { ...bind, [Symbol.asyncDispose]: async () => void (await bind.close()) }
   }
@@ -167,7 +168,7 @@ async function openTrial({ repository = true } = {}) {
     async run(script: string) {
       const bind = await open()
       try {
-        const plan = run.plan(["/bin/sh", "-c", script], { bind: bind.plan })
+        const plan = run.plan(["/bin/sh", "-c", script], { bind: { ...bind.plan, hidden: bind.hidden } })
         const output = await runInBottle(backend, plan)
         return { ...output, end: await bind.close() }
       } finally {

@@ -6,7 +6,7 @@
 //           named here does not exist inside.
 
 import { posix } from "node:path"
-import { GUEST_SHARE_FILES, type RunFolders, type Slug, sealedBun } from "@bot-bottle/contracts"
+import { EMPTY_COVERS, GUEST_SHARE_FILES, type RunFolders, type Slug, sealedBun } from "@bot-bottle/contracts"
 import type { GuestRuntime, SelfTestOrder } from "@bot-bottle/guest"
 import { GUEST_ETC_FILES, GUEST_HOSTNAME } from "./guest-etc.ts"
 import { UNSIGNED_GIT } from "./unsigned-git.ts"
@@ -98,6 +98,8 @@ export interface BoundFolder {
   /** Mounted onto themselves, so that they can be neither renamed nor removed. */
   readonly pinned: readonly string[]
   readonly readOnly: readonly string[]
+  /** Covered by something empty. */
+  readonly hidden: readonly { readonly path: string; readonly kind: "folder" | "file" }[]
 }
 
 export function planBottle(request: BottleRequest): BottlePlan {
@@ -132,12 +134,16 @@ function workspaceMounts({ folders, bind }: BottleRequest): readonly Mount[] {
     ...bind.pinned.map((path) => ({ path, access: "read-write" as const })),
     ...bind.readOnly.map((path) => ({ path, access: "read-only" as const })),
   ].sort((a, b) => (a.path < b.path ? -1 : 1))
-  return [{ path: "", access: "read-write" as const }, ...inner].map(({ path, access }) => ({
+  const shown = [{ path: "", access: "read-write" as const }, ...inner].map(({ path, access }) => ({
     source: posix.join(bind.folder, path),
     target: posix.join(GUEST.workspace, path),
     access,
-    keepsOwner: true,
+    keepsOwner: true as const,
   }))
+  const covers = bind.hidden.map(({ path, kind }) =>
+    readOnly(posix.join(folders.etc, EMPTY_COVERS[kind]), posix.join(GUEST.workspace, path)),
+  )
+  return [...shown, ...covers]
 }
 
 function readOnly(source: string, target: string): Mount {

@@ -211,7 +211,7 @@ export {
   type ServerToolRule,
 } from "./route.ts"
 export { type NewRun, RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
-export { type RunFolders, runFolders } from "./run-folders.ts"
+export { EMPTY_COVERS, type RunFolders, runFolders } from "./run-folders.ts"
 export { isSealed, SEALED_BUILD_FLAGS, SEALED_FLAGS, SEALED_FOLDER, sealedBun } from "./sealed-bun.ts"
 export { Secret } from "./secret.ts"
 export {

@@ -23,6 +23,9 @@ export interface RunFolders {
   readonly etc: string
 }
 
+/** Names in `etc`: nothing, as a file and as a folder, to cover what a bottle is not to see. */
+export const EMPTY_COVERS = { file: ".nothing", folder: ".nothing.d" } as const
+
 export function runFolders(root: string, slug: Slug): RunFolders {
   const state = join(root, "state", slug)
   return {

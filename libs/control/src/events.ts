@@ -29,6 +29,8 @@ export type ControlEvent =
   /** The agent itself runs. */
   | { readonly kind: "agent-started"; readonly slug: Slug }
   | { readonly kind: "workspace-skipped"; readonly entries: readonly SkippedEntry[] }
+  /** Of a bound folder, relative to it: covered, since they may hold secrets. */
+  | { readonly kind: "workspace-hidden"; readonly paths: readonly string[] }
   /** Something in the home stood where a file of ours belongs; it has a new name, relative to the home. */
   | { readonly kind: "set-aside"; readonly path: string }
   /** A resumed run whose agent had not begun a conversation. */

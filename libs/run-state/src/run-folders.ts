@@ -10,7 +10,7 @@
 
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { OperatorProblem, type RunFolders, runFolders, type Slug } from "@bot-bottle/contracts"
+import { EMPTY_COVERS, OperatorProblem, type RunFolders, runFolders, type Slug } from "@bot-bottle/contracts"
 import { ensureHomeFolder } from "./guest-home.ts"
 import { composeSlug } from "./slug.ts"
 
@@ -77,7 +77,9 @@ function makeShownFolders(folders: RunFolders, etcFiles: readonly EtcFile[]): vo
     mkdirSync(path)
     chmodSync(path, 0o755)
   }
-  for (const { name, content } of etcFiles) {
+  mkdirSync(join(folders.etc, EMPTY_COVERS.folder))
+  chmodSync(join(folders.etc, EMPTY_COVERS.folder), 0o555)
+  for (const { name, content } of [...etcFiles, { name: EMPTY_COVERS.file, content: "" }]) {
     writeFileSync(join(folders.etc, name), content)
     chmodSync(join(folders.etc, name), 0o644)
   }

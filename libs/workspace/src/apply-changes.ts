@@ -123,7 +123,7 @@ function noteDone(entries: Map<BytePath, BaselineEntry>, change: Change): void {
 
 /** Why not, in words. */
 function attempt(place: Place, change: Change): string | undefined {
-  const never = whyNeverBrought(change.path)
+  const never = whyNeverBrought(change.path) ?? (change.status === "renamed" ? whyNeverBrought(change.from) : undefined)
   if (never !== undefined) return never
   try {
     if (change.status === "deleted") return removeOriginal(place, change, change.path)

@@ -21,14 +21,18 @@ import {
   codeOf,
   findFile,
   findFolder,
+  findFolderAt,
   findStat,
   joinPath,
   listNames,
   locate,
+  nameOf,
   type OpenFolder,
+  parentOf,
 } from "@bot-bottle/kernel"
 import type { BaselineEntry } from "./baseline.ts"
 import { copyFileBytes, NEW_FILE, setTimes } from "./copy-file.ts"
+import { isSecret } from "./find-secret.ts"
 import { isGitName, pointsInside } from "./git-folder.ts"
 import { stampOf } from "./stamp.ts"
 
@@ -44,6 +48,14 @@ export interface TreeCopy {
   /** `.git` folders, and `.git` files that lead out of the folder; those were not copied. */
   readonly repositories: BytePath[]
   readonly pointers: BytePath[]
+  /** Not copied, since they may hold a secret. */
+  readonly hidden: BytePath[]
+  /** Copies one of these after all. */
+  bringHidden(path: BytePath): void
+}
+
+export interface CopyOptions {
+  readonly secrets: "hidden" | "shown"
 }
 
 /** Each level holds two descriptors open. No path that programs can name in one piece is deeper by much. */
@@ -52,8 +64,8 @@ export const MAX_LEVELS = 256
 const PAUSE_EVERY_MS = 20
 
 /** Throws what the file system says when the target cannot be written. `source` and `target` stay open. */
-export async function copyTree(source: OpenFolder, target: OpenFolder): Promise<TreeCopy> {
-  const copy: TreeCopy = { entries: new Map(), skipped: [], repositories: [], pointers: [] }
+export async function copyTree(source: OpenFolder, target: OpenFolder, options: CopyOptions): Promise<TreeCopy> {
+  const copy: TreeCopy = { entries: new Map(), skipped: [], repositories: [], pointers: [], hidden: [], bringHidden }
   let pausedAtMs = Date.now()
   await copyFolder(source, target, { levels: 0, isRecorded: true })
   return copy
@@ -71,6 +83,15 @@ export async function copyTree(source: OpenFolder, target: OpenFolder): Promise<
     }
   }
 
+  function bringHidden(path: BytePath): void {
+    using from = findFolderAt(source, parentOf(path))
+    using to = findFolderAt(target, parentOf(path))
+    if (from === undefined || to === undefined) return
+    const stat = fstatSync(to.fd, { bigint: true })
+    copyFile(from, to, nameOf(path), true)
+    setTimes(to.fd, stat)
+  }
+
   /** Why not, in words. */
   async function copyEntry(
     from: OpenFolder,
@@ -82,6 +103,10 @@ export async function copyTree(source: OpenFolder, target: OpenFolder): Promise<
     if (stat === undefined) return "it vanished while the folder was copied"
     const isRecorded = place.isRecorded && !isGitName(name)
     try {
+      if (options.secrets === "hidden" && isRecorded && isSecret(from, name, stat)) {
+        copy.hidden.push(joinPath(from.path, name))
+        return undefined
+      }
       if (stat.isDirectory()) return await enterFolder(from, to, name, { levels: place.levels + 1, isRecorded })
       if (stat.isFile()) return copyFile(from, to, name, isRecorded)
       if (stat.isSymbolicLink()) return copyLink(from, to, name, isRecorded)

@@ -11,6 +11,7 @@ import { OperatorProblem } from "@bot-bottle/contracts"
 import { codeOf, type OpenFolder, openTopFolder } from "@bot-bottle/kernel"
 import { writeBaseline } from "./baseline.ts"
 import { copyTree, type SkippedEntry } from "./copy-tree.ts"
+import { listUnchanged } from "./host-git/list-unchanged.ts"
 import { completeRepositories } from "./host-git/self-contained.ts"
 import { isInside, resolveFolder } from "./resolve-folder.ts"
 
@@ -22,6 +23,8 @@ export interface WorkspaceCopy {
   readonly root: string
   /** Where the record of what was copied is written. */
   readonly baseline: string
+  /** `shown` is the operator's explicit word. */
+  readonly secrets: "hidden" | "shown"
 }
 
 /** What was left out, in the order of its names. */
@@ -30,6 +33,7 @@ export async function copyWorkspace({
   target,
   root,
   baseline,
+  secrets,
 }: WorkspaceCopy): Promise<readonly SkippedEntry[]> {
   const folder = resolveFolder(source)
   const own = realpathSync(root)
@@ -41,10 +45,14 @@ export async function copyWorkspace({
   using from = openSource(folder)
   using to = openTopFolder(target)
   try {
-    const { entries, skipped, repositories, pointers } = await copyTree(from, to)
+    const { entries, skipped, repositories, pointers, hidden, bringHidden } = await copyTree(from, to, { secrets })
+    // What Git tracks as it is lies in the history, which the copy has: hiding it would only look like a change.
+    const known = await listUnchanged(from, hidden)
+    for (const path of known) bringHidden(path)
+    const kept = hidden.filter((path) => !known.has(path))
     const withoutHistory = await completeRepositories({ source: folder, from, to, repositories, pointers })
     writeBaseline(baseline, { source: folder, entries })
-    return [...skipped, ...withoutHistory]
+    return [...kept.map((path) => ({ path, why: WHY_HIDDEN })), ...skipped, ...withoutHistory]
   } catch (error) {
     if (error instanceof OperatorProblem) throw error
     throw new OperatorProblem(`Cannot copy ${folder} into the bottle: ${codeOf(error)}`, {
@@ -53,6 +61,8 @@ export async function copyWorkspace({
     })
   }
 }
+
+const WHY_HIDDEN = "it may hold a secret; --with-secrets brings it"
 
 function openSource(folder: string): OpenFolder {
   try {

@@ -5,7 +5,7 @@ import { formatBytes, formatTime } from "@bot-bottle/contracts"
 import type { ControlEvent, LaunchChange, LoginEnd } from "@bot-bottle/control"
 import { describeEnd } from "./describe-end.ts"
 import { describeReport } from "./describe-report.ts"
-import { describeSkipped } from "./format-skipped.ts"
+import { describeHidden, describeSkipped } from "./format-skipped.ts"
 
 export function describeEvent(event: ControlEvent): readonly string[] {
   switch (event.kind) {
@@ -27,6 +27,8 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return [`run ${event.slug} ${event.isResumed ? "resumed" : "started"}`]
     case "workspace-skipped":
       return describeSkipped(event.entries)
+    case "workspace-hidden":
+      return describeHidden(event.paths)
     case "set-aside":
       return [`something of the agent's stood in the way and is now ~/${event.path} of its bottle`]
     case "no-conversation":

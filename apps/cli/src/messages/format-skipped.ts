@@ -13,3 +13,10 @@ export function describeSkipped(skipped: readonly SkippedEntry[]): readonly stri
   const more = skipped.length - lines.length
   return more === 0 ? lines : [...lines, `not in the workspace: ${more} more`]
 }
+
+/** What a bottle does not see of a bound folder. */
+export function describeHidden(paths: readonly string[]): readonly string[] {
+  const shown = paths.slice(0, SHOWN).map(showHidden).join(", ")
+  const more = paths.length > SHOWN ? `, and ${paths.length - SHOWN} more` : ""
+  return [`hidden in the workspace, since they may hold secrets: ${shown}${more}; --with-secrets shows them`]
+}

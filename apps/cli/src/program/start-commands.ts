@@ -24,6 +24,7 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .addOption(
       choice("--workspace <mode>", "copy: as --cwd; bind: work in the current folder itself", WORKSPACE_CHOICES),
     )
+    .option("--with-secrets", "show files that may hold secrets, such as .env")
     .option("--detach", "run in the background; 'attach' joins it")
     .option("--dry-run", "show what would start, start nothing")
     .usage("[options] [agent] [-- agent arguments]")

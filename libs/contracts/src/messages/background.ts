@@ -23,6 +23,7 @@ export interface StartFlags {
   readonly shutdown?: string
   readonly cwd?: boolean
   readonly workspace?: string
+  readonly withSecrets?: boolean
   readonly detach?: boolean
   readonly dryRun?: boolean
 }
@@ -65,6 +66,7 @@ const startFlagsSchema: MessageSchema<StartFlags> = v.pipe(
     image: typed(),
     cwd: isSet(),
     workspace: typed(),
+    withSecrets: isSet(),
   } satisfies EntriesOf<StartFlags>),
   v.transform((flags) => ({ ...flags, agent: flags.agent })),
 )

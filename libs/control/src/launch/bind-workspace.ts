@@ -18,7 +18,7 @@ export async function checkBind(env: HostEnv, launch: LaunchChoice & { readonly 
     })
   }
   const { prepareBind } = await import("@bot-bottle/workspace")
-  await prepareBind(launch.bindFolder, env.root)
+  await prepareBind(launch.bindFolder, env.root, launch.secrets)
 }
 
 /** Undefined for a run with a workspace of its own. */
@@ -28,5 +28,11 @@ export async function openLaunchBind(
 ): Promise<OpenBind | undefined> {
   if (launch.bindFolder === undefined) return undefined
   const { openBind } = await import("@bot-bottle/workspace")
-  return openBind({ folder: launch.bindFolder, root: env.root, slug, turn: turnOf(ledger, "bind", launcher) })
+  return openBind({
+    folder: launch.bindFolder,
+    root: env.root,
+    slug,
+    turn: turnOf(ledger, "bind", launcher),
+    secrets: launch.secrets,
+  })
 }

@@ -81,6 +81,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
     prompt: "x",
     agentArguments: [],
     workspace: "empty" as const,
+    secrets: "hidden" as const,
   }
   const ledger = {
     createRun: step("createRun"),

@@ -49,7 +49,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
     const { bottle, remarks } = await starting
     writeLaunchRecord(env.root, slug, { ...launchRecord(request, budgets), bottle: bottle.process })
     const selfTest = await checkIsolation(bottle, proxy.exited)
-    return { slug, folders, bottle, remarks: [...describeFilled(filled), ...remarks], bind, selfTest }
+    return { slug, folders, bottle, remarks: [...describeFilled(filled), ...describeHidden(bind), ...remarks], bind, selfTest }
   } catch (error) {
     await Promise.all([proxy.kill(), endBottle(starting)])
     await bind?.close()
@@ -89,7 +89,7 @@ async function startBottle(
     argv: guest.argv,
     env: guest.env,
     limits: launch.bottle.limits,
-    ...(bind === undefined ? {} : { bind: bind.plan }),
+    ...(bind === undefined ? {} : { bind: { ...bind.plan, hidden: bind.hidden } }),
     ...(image === undefined ? {} : { image }),
     selfTest: SELF_TEST,
   })
@@ -106,6 +106,11 @@ async function startBottle(
 
 function describeFilled(entries: readonly SkippedEntry[]): readonly ControlEvent[] {
   return entries.length === 0 ? [] : [{ kind: "workspace-skipped", entries }]
+}
+
+function describeHidden(bind: OpenBind | undefined): readonly ControlEvent[] {
+  const paths = (bind?.hidden ?? []).map(({ path }) => path)
+  return paths.length === 0 ? [] : [{ kind: "workspace-hidden", paths }]
 }
 
 function proxyConfig(

@@ -16,6 +16,8 @@ export function composeChoice(settings: Settings, overrides: ChoiceOverrides): L
     prompt: undefined,
     agentArguments: [],
     skills: [],
+    // Only the words of a start show them; a resumed run hides them again.
+    secrets: "hidden",
     ...overrides,
   }
 }

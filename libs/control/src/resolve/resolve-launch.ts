@@ -49,6 +49,8 @@ export interface LaunchChoice {
   /** The agent's, read. */
   readonly skills?: readonly Skill[]
   readonly workspace: "empty" | "copy" | "kept" | "bind"
+  /** Files of the workspace that may hold secrets. */
+  readonly secrets: "hidden" | "shown"
   /** Host folder the agent works in itself; goes with `bind`. */
   readonly bindFolder?: string
   /** Limits of the flag that a resumed run was first started with. */

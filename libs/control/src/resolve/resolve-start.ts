@@ -40,6 +40,7 @@ export async function resolveStart(
     agentArguments: flags.agentArguments,
     skills: loadSkills(chosen.agent, { root: env.root, repoFolder: findRepoFolder(env.cwd) }),
     workspace,
+    secrets: flags.withSecrets === true ? ("shown" as const) : ("hidden" as const),
     ...(workspace === "bind" ? { bindFolder: env.cwd } : {}),
   })
   const launch = await resolveLaunch(choice, { find: env.find, findSecret: env.findSecret, ask, root: env.root })

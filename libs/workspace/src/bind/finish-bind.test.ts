@@ -70,9 +70,9 @@ test("a bare repository is not bound", async () => {
   await using place = await openPlace()
   for (const name of ["objects", "refs"]) mkdirSync(join(place.folder, name))
   writeFileSync(join(place.folder, "HEAD"), "ref: refs/heads/main")
-  await expect(planBind(place.folder)).rejects.toThrow("cannot be bound")
+  await expect(planBind(place.folder, "hidden")).rejects.toThrow("cannot be bound")
   rmSync(join(place.folder, "HEAD"))
-  expect((await planBind(place.folder)).folder).toBe(place.folder)
+  expect((await planBind(place.folder, "hidden")).plan.folder).toBe(place.folder)
 })
 
 test("INV-154: an invalid record is reported with its path, and the other folders are cleaned up", async () => {
@@ -105,7 +105,7 @@ async function openPlace({ otherDisk = false } = {}) {
   writeFileSync(join(folder, "kept"), "k")
   const record: BindRecord = {
     slug,
-    plan: await planBind(folder),
+    plan: (await planBind(folder, "hidden")).plan,
     guard: "1:1:no-such-boot" as ProcessIdentity,
     quarantine,
   }

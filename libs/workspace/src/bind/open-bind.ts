@@ -26,7 +26,7 @@ import { isInside } from "../resolve-folder.ts"
 import { listBindRecords } from "./bind-record.ts"
 import { checkBindable } from "./check-bindable.ts"
 import { type BindEnd, finishBind } from "./finish-bind.ts"
-import { planBind } from "./plan-bind.ts"
+import { type HiddenEntry, type PlannedBind, planBind } from "./plan-bind.ts"
 import { recoverPendingBinds } from "./recover-pending-binds.ts"
 
 export interface BindRequest {
@@ -34,6 +34,7 @@ export interface BindRequest {
   readonly root: string
   readonly slug: Slug
   readonly turn: BindTurn
+  readonly secrets: "hidden" | "shown"
 }
 
 /** Keeps two runs out of one folder. Two that start at the same instant find no record of each other. */
@@ -45,6 +46,7 @@ export interface BindTurn {
 
 export interface OpenBind {
   readonly plan: BindPlan
+  readonly hidden: readonly HiddenEntry[]
   /** Resolves with a host path whose protection the host has ended, by replacing it: the run is to end. */
   readonly broken: Promise<string>
   /** The main process of the bottle that works in the folder. */
@@ -54,8 +56,8 @@ export interface OpenBind {
 }
 
 /** Throws OperatorProblem when the folder cannot be protected, or another run works in it. */
-export async function openBind({ folder, root, slug, turn }: BindRequest): Promise<OpenBind> {
-  const plan = await prepareBind(folder, root)
+export async function openBind({ folder, root, slug, turn, secrets }: BindRequest): Promise<OpenBind> {
+  const { plan, hidden } = await prepareBind(folder, root, secrets)
   const bound = plan.folder
   const turnName = nameForClaim(bound)
   if (!(await turn.take(turnName))) throw taken(`another run works in ${bound}`)
@@ -96,7 +98,7 @@ export async function openBind({ folder, root, slug, turn }: BindRequest): Promi
   if (answer?.kind === "ready") {
     const watchOver = (bottle: ProcessIdentity) =>
       order({ kind: "bottle", processes: [bottle, ...listSettledDescendants(bottle)] })
-    return { plan, broken: broken.promise, watchOver, close }
+    return { plan, hidden, broken: broken.promise, watchOver, close }
   }
   await close()
   throw new OperatorProblem(
@@ -106,7 +108,7 @@ export async function openBind({ folder, root, slug, turn }: BindRequest): Promi
 }
 
 /** How the folder would be shown to a bottle. Throws OperatorProblem as `openBind`; puts nothing into the folder. */
-export async function prepareBind(folder: string, root: string): Promise<BindPlan> {
+export async function prepareBind(folder: string, root: string, secrets: "hidden" | "shown"): Promise<PlannedBind> {
   await recoverPendingBinds(root)
   const bound = checkBindable(folder, root)
   const elsewhere = findHistoryElsewhere(bound)
@@ -117,7 +119,7 @@ export async function prepareBind(folder: string, root: string): Promise<BindPla
   }
   const other = listBindRecords(root).find(({ plan }) => isInside(plan.folder, bound) || isInside(bound, plan.folder))
   if (other !== undefined) throw taken(`run '${other.slug}' works in ${other.plan.folder}`)
-  return planBind(bound)
+  return planBind(bound, secrets)
 }
 
 function taken(why: string): OperatorProblem {

@@ -24,6 +24,7 @@ import {
   textOf,
 } from "@bot-bottle/kernel"
 import { isGitName } from "../git-folder.ts"
+import { listUnchanged } from "../host-git/list-unchanged.ts"
 import { findGit, openOwnRepository, runGit } from "../host-git/run-git.ts"
 import { PROTECTED_NAMES } from "../protected-names.ts"
 import { type ProtectedEntry, type Scan, scanProtected } from "./scan-protected.ts"
@@ -41,8 +42,19 @@ const IN_GIT: readonly { readonly name: string; readonly absent: Placeholder["ki
   { name: "config.worktree", absent: { text: "" } },
 ]
 
+export interface PlannedBind {
+  readonly plan: BindPlan
+  /** Covered by something empty: they may hold a secret. Relative to the folder. */
+  readonly hidden: readonly HiddenEntry[]
+}
+
+export interface HiddenEntry {
+  readonly path: string
+  readonly kind: "folder" | "file"
+}
+
 /** Throws OperatorProblem for what could not be protected. Creates nothing. */
-export async function planBind(folder: string): Promise<BindPlan> {
+export async function planBind(folder: string, secrets: "hidden" | "shown"): Promise<PlannedBind> {
   using top = openTopFolder(folder)
   const scan = scanProtected(top)
   refuseUnprotectable(folder, top, scan)
@@ -74,13 +86,28 @@ export async function planBind(folder: string): Promise<BindPlan> {
     })
   }
   const mountable = (paths: ReadonlySet<BytePath>) => [...paths].sort().map((path) => mountPath(folder, path))
-  return {
+  const found = secrets === "hidden" ? scan.secrets : []
+  // What Git tracks as it is lies in the history, which the bottle sees.
+  const known = await listUnchanged(
+    top,
+    found.map(({ path }) => path),
+  )
+  const hidden = found
+    .filter(({ path }) => !known.has(path))
+    .map(({ path, kind }) => ({ path: mountPath(folder, path), kind }))
+  const plan: BindPlan = {
     folder,
     pinned: mountable(pinned),
     readOnly: mountable(readOnly),
     placeholders: [...placeholders].map(([path, kind]) => ({ path, kind })),
     known: scan.entries.map(({ path }) => path),
   }
+  if (hidden.length + pinned.size + readOnly.size > MAX_MOUNTS) {
+    throw new OperatorProblem(`${folder} holds too much that may be secret (${hidden.length} places)`, {
+      hint: "give the agent a copy: --workspace copy",
+    })
+  }
+  return { plan, hidden }
 }
 
 function refuseUnprotectable(folder: string, top: OpenFolder, { entries, unseen }: Scan): void {

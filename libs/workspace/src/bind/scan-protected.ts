@@ -16,6 +16,7 @@ import {
   type OpenFolder,
 } from "@bot-bottle/kernel"
 import { describeKind, MAX_LEVELS } from "../copy-tree.ts"
+import { isSecret } from "../find-secret.ts"
 import { isGitName } from "../git-folder.ts"
 import { findProtectedName } from "../protected-names.ts"
 
@@ -34,13 +35,16 @@ export interface Scan {
   readonly entries: readonly ProtectedEntry[]
   /** Folders that could not be looked into, in words. */
   readonly unseen: readonly { readonly path: BytePath; readonly why: string }[]
+  /** What may hold a secret, outside of protected entries. */
+  readonly secrets: readonly { readonly path: BytePath; readonly kind: "folder" | "file" }[]
 }
 
 export function scanProtected(top: OpenFolder): Scan {
   const entries: ProtectedEntry[] = []
   const unseen: { path: BytePath; why: string }[] = []
+  const secrets: { path: BytePath; kind: "folder" | "file" }[] = []
   enter(top, { levels: 0, isInPackages: false })
-  return { entries, unseen }
+  return { entries, unseen, secrets }
 
   function enter(folder: OpenFolder, place: { readonly levels: number; readonly isInPackages: boolean }): void {
     const names = listNames(folder)
@@ -58,6 +62,8 @@ export function scanProtected(top: OpenFolder): Scan {
       const found = findProtectedName(name)
       if (found !== undefined && (!place.isInPackages || isGitName(name))) {
         entries.push(describe(joinPath(folder.path, name), stat, found.why))
+      } else if (isSecret(folder, name, stat)) {
+        secrets.push({ path: joinPath(folder.path, name), kind: stat.isDirectory() ? "folder" : "file" })
       } else if (stat.isDirectory()) {
         const isInPackages = place.isInPackages || name === "node_modules"
         descend(folder, name, { levels: place.levels + 1, isInPackages })

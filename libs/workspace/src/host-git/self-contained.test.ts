@@ -126,7 +126,7 @@ const SPLIT = /worktree|^a shared|own folder/
 
 test.each(KINDS)("bind mode tells in words whether %s can work in a bottle", async (name, make) => {
   await using trial = await openTrial()
-  const bound = prepareBind(make(trial), trial.at("root"))
+  const bound = prepareBind(make(trial), trial.at("root"), "hidden")
   if (!SPLIT.test(name)) return void (await bound)
   await expect(bound).rejects.toMatchObject({
     message: expect.stringMatching(/ cannot be bound: (?:part of )?its history lies in .*, which no bottle sees$/),
@@ -174,7 +174,13 @@ async function openTrial() {
     async copy(source: string) {
       const path = at(`copies/${copies++}`)
       mkdirSync(path)
-      const skipped = await copyWorkspace({ source, target: path, root: at("root"), baseline: at("baseline") })
+      const skipped = await copyWorkspace({
+        source,
+        target: path,
+        root: at("root"),
+        baseline: at("baseline"),
+        secrets: "hidden",
+      })
       expect(readFileSync(at("baseline"), "utf8")).not.toContain(".git/")
       return { path, skipped: skipped.map(({ path, why }) => `${textOf(path)}: ${why}`) }
     },

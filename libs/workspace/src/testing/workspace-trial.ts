@@ -40,7 +40,7 @@ export async function openTrial(files: Readonly<Record<string, string>>): Promis
   for (const folder of [source, workspace, outside, root]) mkdirSync(folder)
   fill(source, files)
   const baselineFile = join(top, "baseline")
-  await copyWorkspace({ source, target: workspace, root, baseline: baselineFile })
+  await copyWorkspace({ source, target: workspace, root, baseline: baselineFile, secrets: "hidden" })
   const review = () => reviewWorkspace({ workspace, baseline: loadBaseline(baselineFile, "trial-aaaaa") })
   return {
     source,
