@@ -49,7 +49,14 @@ export async function bringUp(request: BringUp): Promise<Session> {
     const { bottle, remarks } = await starting
     writeLaunchRecord(env.root, slug, { ...launchRecord(request, budgets), bottle: bottle.process })
     const selfTest = await checkIsolation(bottle, proxy.exited)
-    return { slug, folders, bottle, remarks: [...describeFilled(filled), ...describeHidden(bind), ...remarks], bind, selfTest }
+    return {
+      slug,
+      folders,
+      bottle,
+      remarks: [...describeFilled(filled), ...describeHidden(bind), ...remarks],
+      bind,
+      selfTest,
+    }
   } catch (error) {
     await Promise.all([proxy.kill(), endBottle(starting)])
     await bind?.close()
