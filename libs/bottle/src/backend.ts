@@ -8,9 +8,9 @@ import type { BottlePlan, PlanLimits } from "./plan.ts"
 
 export interface Backend {
   readonly name: string
-  /** What works and what does not, without launching anything lasting. */
+  /** Reports which parts work, without launching anything lasting. */
   probe(): Promise<Probe>
-  /** What this host can do about the limits, for the preflight. */
+  /** The limits that this host can enforce, for the preflight. */
   describeLimits(limits: PlanLimits): readonly LimitReport[]
   /**
    * Makes ready, once and before anything of a run exists, what takes long and is kept: an image. `image` is what
@@ -53,7 +53,7 @@ export interface ProbeFinding {
   readonly check: string
   readonly ok: boolean
   readonly detail: string
-  /** The command that mends it. */
+  /** The command that fixes it. */
   readonly fix?: string
 }
 
@@ -72,7 +72,10 @@ export type BottleStdio =
 
 /** For an agent that reads its stdin to the end before it begins: whoever started us may hold a pipe open for nothing. */
 export interface IdleInput {
-  /** When nothing has come on the launcher's stdin for so long, the agent's is closed. What begins in time is waited for. */
+  /**
+   * When nothing has come on the launcher's stdin for so long, the agent's is closed. Input that
+   * begins in time is waited for.
+   */
   readonly timeoutMs: number
   onClosed(): void
 }
@@ -95,8 +98,8 @@ export interface Bottle extends GuestControls {
   /** Resolves when nothing of the bottle runs. */
   kill(): Promise<void>
   /**
-   * Lets the agent write down what it holds, for a moment, then stops everything. What it wrote is kept in its run's
-   * folders, from which `launch` builds the bottle again.
+   * Lets the agent write down what it holds, for a moment, then stops everything. Its files are
+   * kept in the run's folders, from which `launch` builds the bottle again.
    */
   freeze(): Promise<void>
 }

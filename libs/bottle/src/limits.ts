@@ -86,7 +86,7 @@ export function rlimitArguments(
   ]
 }
 
-/** Of the text of /proc/self/limits. What it does not name counts as unlimited. */
+/** Of the text of /proc/self/limits. A limit that it does not name counts as unlimited. */
 export function parseHardLimits(text: string): HardLimits {
   const hard = (title: string) => {
     const [, word = "unlimited"] = new RegExp(`^${title} +\\S+ +(\\S+)`, "m").exec(text) ?? []

@@ -1,4 +1,4 @@
-// What a bottle consists of, as plain data: every backend builds the same bottle from it.
+// The parts of a bottle, as plain data: every backend builds the same bottle from it.
 //
 // Pure. The plan holds no secret: credentials never enter a bottle.
 //
@@ -24,7 +24,7 @@ export interface BottlePlan {
   readonly limits: PlanLimits
   /** Host paths of the run's own roots: a backend shows them where its system keeps roots. */
   readonly trust: TrustFiles
-  /** What the system's files come from, for a backend that needs to be told; as its `prepare` returned it. */
+  /** The source of the system's files, for a backend that needs one; as its `prepare` returned it. */
   readonly image?: string
   /** Walls to try before the agent starts; without it none is. */
   readonly selfTest?: SelfTestOrder

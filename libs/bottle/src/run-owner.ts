@@ -1,4 +1,4 @@
-// Who a run is on the host: the uid that owns what its agent may write.
+// The owner of a run on the host: the uid that owns the files its agent may write.
 //
 // Started by root, each run has a uid of its own that no account uses; started by anyone else,
 // a run is that user.

@@ -1,5 +1,5 @@
-// What to say of a bottle that could not be built, once nothing of it is left: the same for every
-// backend, whose own words on stderr are the reason.
+// Describes a bottle that could not be built, once it is removed. The same for every backend; the
+// reason is the backend's own text on stderr.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import type { GuestChannel } from "@bot-bottle/guest"

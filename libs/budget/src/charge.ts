@@ -1,4 +1,4 @@
-// What one call's usage costs its budgets: every token in full, except cached input, which
+// The charge of one call's usage to its budgets: every token in full, except cached input, which
 // charges a share of itself.
 //
 //   INV-30  A charge is a whole number, never rounded down. The share is computed in

@@ -48,7 +48,7 @@ export function findTightest(standings: readonly LimitStanding[]): LimitStanding
   )
 }
 
-/** What no request has spent or reserved. Negative when the limit is overdrawn. */
+/** Tokens that no request has spent or reserved. Negative when the limit is overdrawn. */
 export function leftTokens({ limit, usedTokens, reservedTokens, blockLeftTokens = Infinity }: LimitStanding): number {
   return Math.min(limit.limitTokens - usedTokens - reservedTokens, blockLeftTokens)
 }

@@ -1,4 +1,4 @@
-// What an operator can do when a budget stopped a run, as one line to paste.
+// A hint for the operator of a run that a budget stopped, as one line to paste.
 //
 // Proxy and command line both say it, so it is worded once: the refusal the agent reads and
 // the last words of the launcher never send the operator two ways.
@@ -7,7 +7,7 @@ import type { ProviderName, Scope, ShutdownPolicy, Slug } from "@bot-bottle/cont
 import { MAX_TOKENS } from "./charge.ts"
 import { formatScope, formatTokenCount } from "./parse-budget.ts"
 
-/** What binds the run. */
+/** The budget that binds the run. */
 export interface SpentLimit {
   readonly provider: ProviderName
   readonly scope: Scope
@@ -25,7 +25,7 @@ function doubled(limitTokens: number): string {
   return formatTokenCount(limitTokens === 0 ? 1_000_000 : Math.min(2 * limitTokens, MAX_TOKENS))
 }
 
-/** How more tokens are given, and how the run then goes on after what its policy did to it. */
+/** The command that grants more tokens, and the one that continues the run after its policy's action. */
 export function describeRecovery(slug: Slug, policy: ShutdownPolicy, limit: SpentLimit): string {
   const join = limit.isCeiling === true ? ", then " : " && "
   switch (policy) {

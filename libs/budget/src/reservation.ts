@@ -1,6 +1,6 @@
 // Decides whether a request may leave, and how many tokens it takes with it.
 //
-//   INV-5  What is admitted fits: spent + reserved + this is never more than any limit that
+//   INV-5  An admitted request fits: spent + reserved + this is never more than any limit that
 //          binds. At spent = limit nothing more gets in, whatever the gate.
 //
 // With the gate off a request takes nothing and its real cost is found when it settles; its
@@ -17,23 +17,26 @@ export interface ReservationAsk {
   readonly gate: Gate
   readonly inputTokens: number
   readonly maxOutputTokens: number | undefined
-  /** Less room for output than this is no use to the client. */
+  /** Less room for output than this would not help the client. */
   readonly minOutputTokens: number
 }
 
 export type ReservationDecision =
   | {
       readonly outcome: "admitted"
-      /** What to set aside now. */
+      /** The tokens to set aside now. */
       readonly reservedTokens: number
-      /** What to charge when nobody learns the truth. At least `reservedTokens`. */
+      /** The tokens to charge when the true usage stays unknown. At least `reservedTokens`. */
       readonly estimateTokens: number
       /** Present when the client's maximum must come down to this. */
       readonly clampOutputTokens?: number
     }
   | { readonly outcome: "refused"; readonly reason: "budget-exhausted"; readonly by: LimitStanding }
 
-/** What a request takes when nothing limits it. With the gate off it takes nothing, and there must be something left. */
+/**
+ * The reservation of a request that nothing limits. With the gate off it takes nothing, and there
+ * must be something left.
+ */
 export function wantedTokens({ gate, inputTokens, maxOutputTokens }: ReservationAsk): number {
   return gate === "off" ? 1 : addTokens(inputTokens, maxOutputTokens ?? UNSTATED_OUTPUT_TOKENS)
 }

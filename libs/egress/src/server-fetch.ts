@@ -2,8 +2,8 @@
 // and whole: nobody here sees the path or the method of such a request, so a route that allows
 // some requests only, or a deny rule on any, does not cover it.
 //
-//   INV-112  What the provider itself would reach for the agent leaves only if the route list
-//            covers all of it, unless the operator said otherwise.
+//   INV-112  A request by which the provider itself would fetch for the agent leaves only if the
+//            route list covers all its targets, unless the operator allows more.
 
 import { parseHostname, type Route } from "@bot-bottle/contracts"
 

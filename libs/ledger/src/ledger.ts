@@ -21,7 +21,7 @@ export interface Ledger
     AuditLedger,
     WatchLedger,
     AsyncDisposable {
-  /** Whose runs this process creates, sweeps and acts on. */
+  /** This process creates, sweeps and acts on the runs of this host. */
   readonly host: HostId
   /** Other hosts on the same ledger; undefined when the ledger is this host's own. */
   readonly fleet: Fleet | undefined

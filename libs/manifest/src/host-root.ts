@@ -1,8 +1,7 @@
 // The host root, `~/.bot-bottle`: whose it must be, and that it exists.
 //
-// Whoever can write a bottle decides what every agent may reach and spend, so files that
-// another user can write are not the operator's word. Access lists beyond the mode bits are
-// not looked at.
+// A user who can write a bottle decides what every agent may reach and spend. So files that another
+// user can write are not the operator's word. Access lists beyond the mode bits are not looked at.
 //
 //   INV-26  Nothing is read from a root, or an entry of it, that another user owns or can
 //           write. Root's own files are as good as ours.
@@ -40,7 +39,7 @@ export function checkHostRoot(root: string): void {
   }
 }
 
-/** Who else can write `path`, and the command that ends it. Undefined when nobody can. */
+/** Names the other users who can write `path`, and the command that fixes it. Undefined when nobody can. */
 export function findOwnershipProblem(
   path: string,
   { uid, mode }: Pick<Stats, "uid" | "mode">,

@@ -36,7 +36,7 @@ export interface ManifestLibrary {
   findFiles(name: string): readonly ManifestFile[]
   /** Every metered provider there is: ours and the operator's plugins. */
   readonly providers: readonly ProviderName[]
-  /** Misplaced files: a repo's bottles/ folder, file names that are no manifest names. */
+  /** Misplaced files: a repo's bottles/ folder, file names that are not valid manifest names. */
   readonly warnings: readonly string[]
 }
 
@@ -156,7 +156,7 @@ function openShelf<R>(folder: string, read: (file: string, name: string) => R): 
   }
 }
 
-/** What a repository may offer: agents, never bottles. A folder that is a link is left alone, with a warning. */
+/** A repository may offer agents, never bottles. A folder that is a link is left alone, with a warning. */
 function openRepoAgents(
   { root, repoFolder }: { readonly root: string; readonly repoFolder: string },
   read: (file: string, name: string) => AgentResult,

@@ -14,7 +14,7 @@ import { asOperatorProblem, quoted, shownPath } from "./problem.ts"
 export interface FolderListing {
   /** Sorted. */
   readonly names: readonly string[]
-  /** File names that are no manifest names. */
+  /** File names that are not valid manifest names. */
   readonly skipped: readonly string[]
 }
 

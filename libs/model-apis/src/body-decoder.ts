@@ -59,7 +59,7 @@ function createLayer(encoding: string, inner: BodyDecoder): BodyDecoder {
     opened.on("data", (chunk: Uint8Array) => {
       if (outcome !== "intact") return
       inner.push(chunk)
-      // What the next layer has not decoded yet is bounded like the first one's.
+      // The bytes that the next layer has not decoded yet are bounded like the first one's.
       const room = inner.ready()
       if (room === undefined) return
       opened.pause()

@@ -1,5 +1,5 @@
-// What the egress plane must know about one wire format, and nothing else: what a billed request
-// asks for, what the response says it cost, and how to say no so that real clients stop.
+// One wire format as the egress plane must know it: the size of a billed request, its cost as the
+// response reports it, and a refusal that stops real clients.
 //
 // One folder implements it for each format; hosts/ says which calls speak it. Pure.
 
@@ -15,8 +15,9 @@ export interface ModelApi {
    */
   readRequest(body: Uint8Array, known?: KnownResponses): ModelRequest | undefined | Promise<ModelRequest | undefined>
   /**
-   * The same body with what the provider would reach (`reaches`) narrowed to these names, as far as this API can.
-   * Undefined when nothing could be reached by it any more. What remains is to be asked of `readRequest` again.
+   * The same body with what the provider would reach (`reaches`) narrowed to these names, as far as
+   * this API can. Undefined when nothing could be reached by it any more. Ask the rest of
+   * `readRequest` again.
    */
   trimServerFetches?(body: Uint8Array, hosts: readonly string[]): Uint8Array | undefined
   /** Absent when the provider has no endpoint that counts. */
@@ -64,7 +65,10 @@ export type SocketMessage =
   | { readonly kind: "refused"; readonly why: string }
 
 export interface KnownResponses {
-  /** What its meter gave as `chainTokens`, or the sum of its usage: what a request that continues it sends again. */
+  /**
+   * The value that its meter gave as `chainTokens`, or the sum of its usage: what a request that
+   * continues it sends again.
+   */
   tokensOf(responseId: string): number | undefined
 }
 
@@ -98,7 +102,7 @@ export interface ModelRequest {
   readonly inputTokens: number
   /** The part of `inputTokens` that a request which continues this one sends again itself. Absent: none known. */
   readonly repeatedTokens?: number
-  /** What the provider itself would reach on the agent's word while it answers. Absent: nothing. */
+  /** The hosts that the provider itself would reach on the agent's word while it answers. Absent: nothing. */
   readonly serverFetches?: readonly ServerSideFetch[]
 }
 
@@ -114,7 +118,7 @@ export interface ResponseHead {
   readonly status: number
   /** Lower-case media type without parameters, `""` when missing. */
   readonly contentType: string
-  /** What it answers: stands in for whatever the answer does not state. */
+  /** The request that it answers: it replaces values that the answer does not state. */
   readonly request: ModelRequest
 }
 

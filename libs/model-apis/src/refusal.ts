@@ -9,7 +9,7 @@ export interface RefusalShape {
   status(reason: DenialReason): number | undefined
   /** The answer's whole body. */
   body(denial: Denial, status: number): JsonObject
-  /** What ends a stream that has begun. */
+  /** The ending of a stream that has begun. */
   ending(denial: Denial, status: number): string
 }
 

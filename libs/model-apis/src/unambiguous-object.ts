@@ -1,7 +1,7 @@
 // Reads a request's JSON when it can be read in one way only, and changes fields of it in place.
 //
-// What bounds the bill must stand once and be found by the one who edits it, or provider and
-// meter could go by different copies of it. Editing changes the bytes of the fields concerned
+// A field that bounds the bill must occur once, where the editing code finds it. Otherwise provider
+// and meter could read different copies of it. Editing changes the bytes of the fields concerned
 // and copies the rest, so the provider gets the agent's own text, spelling and order.
 
 import { asObject, asText, type JsonObject, parseJson } from "@bot-bottle/contracts"
@@ -14,9 +14,10 @@ const MAX_FIELDS = 100
 const MAX_DEPTH = 500
 
 /**
- * Undefined for what is no object, names a field twice, is nested too deep, or has a `bounding` one too large to be
- * found for editing. Some servers take a field in any case, and the last of several: so these count as one, and
- * `bounding` fields and the `spelled` ones must stand as they are written here.
+ * Undefined for text that is not an object, names a field twice, is nested too deep, or has a
+ * `bounding` one too large to be found for editing. Some servers take a field in any case, and the
+ * last of several: so these count as one, and `bounding` fields and the `spelled` ones must stand
+ * as they are written here.
  */
 export function parseUnambiguous(
   body: Uint8Array,

@@ -115,7 +115,7 @@ export function createAnswers(options: Pick<StandInOptions, "reply" | "answer" |
         return json({ client_data: null, additional_model_options: null })
       case "GET /api/claude_code/settings":
       case "GET /api/claude_code/policy_limits":
-        // What an account without an organisation gets.
+        // The answer for an account without an organisation.
         return refuse(404, "Not found")
       default:
         return refuse(404, `Not found: ${request.method} ${path}`)

@@ -1,5 +1,5 @@
-// What the stand-in says when nobody told it what to say: the last user text, shortened,
-// with a usage that depends on both texts and on prompt caching, as a real one does.
+// The stand-in's reply without a script: the last user text, shortened, with a usage that depends
+// on both texts and on prompt caching, as a real one does.
 
 import type { Usage } from "@bot-bottle/contracts"
 import type { StandInReply } from "./exchange.ts"

@@ -18,7 +18,7 @@ export interface ProgramResult {
 /** Disposing kills it, if it still runs, and waits until it is gone. */
 export interface Program extends AsyncDisposable {
   readonly pid: number
-  /** What it has said so far. */
+  /** Its output so far. */
   readonly stdout: string
   readonly stderr: string
   /** Resolves when it has ended and everyone who inherited its output has, too. */

@@ -21,7 +21,7 @@ export interface Terminal extends AsyncDisposable {
   press(...keys: readonly string[]): Promise<void>
   /** Text, letter by letter. */
   type(text: string): Promise<void>
-  /** What stands on the screen now, without trailing blanks; `styled` keeps the escape sequences. */
+  /** The text on the screen now, without trailing blanks; `styled` keeps the escape sequences. */
   screen(options?: { readonly styled: boolean }): Promise<string>
   /** The first screen that holds it; throws with the last screen after `deadlineMs`. */
   untilScreen(wanted: string | RegExp, options?: { readonly deadlineMs?: number }): Promise<string>

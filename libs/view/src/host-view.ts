@@ -1,5 +1,5 @@
-// What people look at, as values: a host, its runs with their requests, its limits, denials and
-// history. `apply-event.ts` makes it from the stream.
+// The state that people look at, as values: a host, its runs with their requests, its limits,
+// denials and history. `apply-event.ts` makes it from the stream.
 
 import type { BudgetRow, DenialReason, RequestRow, RunRow, Slug, StepRow } from "@bot-bottle/contracts"
 import type { Rate } from "./rates.ts"

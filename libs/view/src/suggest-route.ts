@@ -8,7 +8,7 @@ export type Suggestion =
   | { readonly outcome: "route"; readonly lines: readonly string[] }
   | { readonly outcome: "none"; readonly why: string }
 
-/** Reasons that a wider policy cannot fix, or that are no matter of policy. */
+/** Reasons that a wider policy cannot fix, or that have nothing to do with policy. */
 // biome-ignore format: a table
 const NO_ROUTE: Readonly<Partial<Record<DenialReason, string>>> = {
   "ip-literal":           "The request named an address. Allow the host by its name, unless you know that address.",

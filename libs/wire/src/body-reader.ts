@@ -181,7 +181,7 @@ export class BodyReader {
     if (TOKEN[byte] === 1 && this.#state !== QUOTED_END)
       return this.#to(this.#state === EXTENSION || this.#state === EXTENSION_NAME ? EXTENSION_NAME : EXTENSION_VALUE)
     if (this.#state === VALUE_START && byte === 34) return this.#to(QUOTED)
-    // A name or a value of nothing is no name and no value.
+    // An empty name or value is invalid.
     if (this.#state === EXTENSION || this.#state === VALUE_START) return this.#fail("a chunk extension is malformed")
     if (byte === 13) return this.#to(SIZE_LF)
     if (byte === 59) return this.#to(EXTENSION)

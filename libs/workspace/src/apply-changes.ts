@@ -1,8 +1,8 @@
 // Brings reviewed changes of a workspace back into the original folder, one file at a time.
 //
-// Each is judged again where it lands, right before it lands. A file is written beside its
-// place and moved there whole; a folder is entered through real folders only. An
-// interruption leaves some files new and the others old, and the same command goes on.
+// Each is judged again where it lands, right before it lands. A file is written beside its place
+// and moved there whole; a folder is entered through real folders only. An interruption leaves some
+// files new and the others old, and the same command continues.
 //
 //   INV-153  `apply` writes nothing outside the original folder and through no link, replaces
 //            nothing that is not as it was when the workspace was filled, and brings the very
@@ -76,7 +76,7 @@ export function applyChanges(request: ApplyRequest): readonly AppliedChange[] {
   const entries = new Map<BytePath, BaselineEntry>(baseline.entries)
   const wanted = changes.filter((change) => request.isWanted(change))
   try {
-    // What leaves makes room for what comes: a file where a folder was.
+    // Deletions come first and make room: a file may replace a folder.
     const inOrder = [...wanted].sort((a, b) => rank(a) - rank(b))
     return inOrder.map((change) => {
       const why = attempt(place, change)
@@ -95,7 +95,7 @@ function noteBaseline(file: string, baseline: Baseline): void {
   try {
     writeBaseline(file, baseline)
   } catch (error) {
-    throw new OperatorProblem(`What came back could not be noted: ${codeOf(error)}`, {
+    throw new OperatorProblem(`The applied changes could not be recorded: ${codeOf(error)}`, {
       hint: "make room, then apply again: it finds what is there already",
       cause: error,
     })

@@ -1,4 +1,4 @@
-// What a workspace held when it was filled: the state that `diff` and `apply` compare with.
+// The content of a workspace when it was filled: the state that `diff` and `apply` compare with.
 //
 // Names, kinds and hashes, no contents: those are in the original folder still, or in its
 // history. Kept beside the run's other files, where no bottle sees it. Git's own folders are

@@ -1,4 +1,4 @@
-// What the agent changed, from what its workspace began with and what it holds now. Pure.
+// The agent's changes: the difference between the workspace at its start and now. Pure.
 
 import { type BytePath, nameOf, parentOf } from "@bot-bottle/kernel"
 import { type BaselineEntry, type Entry, isSameEntry } from "./baseline.ts"
@@ -24,7 +24,7 @@ export type Change =
       readonly after: Entry
     }
 
-/** Sorted by path. What could not be looked at is no change. */
+/** Sorted by path. An entry that could not be read does not count as a change. */
 export function listChanges(
   baseline: ReadonlyMap<BytePath, BaselineEntry>,
   { entries, unseen }: Survey,

@@ -58,7 +58,7 @@ function contentsOf(top: OpenFolder, path: BytePath): Contents {
   return { kind: "text", text: decode(bytes) }
 }
 
-/** What is no UTF-8 stands there byte by byte, so that two that differ are shown to. */
+/** Bytes outside UTF-8 are shown one by one, so that different texts look different. */
 function decode(bytes: Buffer): string {
   const text = bytes.toString("utf8")
   return text.includes("\uFFFD") && !isUtf8(bytes) ? bytes.toString("latin1") : text

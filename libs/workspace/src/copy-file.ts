@@ -1,7 +1,7 @@
 // One regular file's bytes from one open file to another: blocks shared where the file system
 // can, holes kept, and hashed on the way.
 //
-// What is hashed is what arrived. The source may change while it is read.
+// The hash is of the bytes that arrived. The source may change while it is read.
 
 import { constants, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs"
 import { libc } from "@bot-bottle/kernel"

@@ -1,7 +1,7 @@
 // One folder tree copied into an empty folder of ours, with a record of what arrived.
 //
-// Both trees are walked through open folders, so that nothing outside either is read or
-// written, whoever renames what meanwhile. What cannot be copied is left out, and named.
+// Both trees are walked through open folders, so that nothing outside either is read or written,
+// whoever renames what meanwhile. Entries that cannot be copied are left out, and named.
 
 import {
   type BigIntStats,

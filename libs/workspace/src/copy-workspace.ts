@@ -27,7 +27,7 @@ export interface WorkspaceCopy {
   readonly secrets: "hidden" | "shown"
 }
 
-/** What was left out, in the order of its names. */
+/** The entries that were left out, in the order of their names. */
 export async function copyWorkspace({
   source,
   target,

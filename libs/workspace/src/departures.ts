@@ -1,5 +1,5 @@
-// What of the original folder leaves by the same review, and so makes room for what comes:
-// a file where a folder was, a folder where a file was. Pure.
+// The entries of the original folder that the same review deletes. They make room: a file where a
+// folder was, a folder where a file was. Pure.
 
 import { type BytePath, parentOf } from "@bot-bottle/kernel"
 import type { Baseline } from "./baseline.ts"

@@ -7,7 +7,7 @@
 
 import { bytesOf } from "@bot-bottle/kernel"
 
-/** What needs no second look: most names. */
+/** Most names need no second look. */
 const PLAIN = /^[a-z0-9_+@=,()-]*(?:\.[a-z0-9_+@=,()-]+)*$/
 const UNDRAWN = /\p{Default_Ignorable_Code_Point}/gu
 /** How NTFS shortens `.git`. */

@@ -8,8 +8,8 @@ export function isGitName(name: string): boolean {
 }
 
 /**
- * Whether a `.git` file, as worktrees and submodules have it, points to a folder inside of the one it was found in.
- * What lies elsewhere is not the workspace's: the file may be a stranger's.
+ * Whether a `.git` file, as worktrees and submodules have it, points to a folder inside of the one
+ * it was found in. A folder elsewhere is not the workspace's: the file may be a stranger's.
  */
 export function pointsInside(path: BytePath, text: string): boolean {
   const target = text.match(/^gitdir: (.+?)\n?$/)?.[1]

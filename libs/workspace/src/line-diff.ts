@@ -61,7 +61,7 @@ function alignMiddle(a: readonly string[], b: readonly string[]): readonly DiffL
   const most = Math.min(a.length + b.length, MAX_DIFFERENCES)
   const offset = most + 1
   const furthest = new Int32Array(2 * most + 3)
-  // What `furthest` was before each step; the path is read off it backwards.
+  // `furthest` as it was before each step; the path is read off it backwards.
   const trace: Int32Array[] = []
   for (let d = 0; d <= most; d += 1) {
     trace.push(furthest.slice(offset - d - 1, offset + d + 2))

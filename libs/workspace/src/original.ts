@@ -1,4 +1,4 @@
-// What stands in the original folder where the agent's work would land.
+// The entry of the original folder at a path where the agent's work would land.
 
 import {
   type BytePath,
@@ -18,7 +18,7 @@ import { entryOf, type Found } from "./survey.ts"
 
 export type OriginalState =
   | { readonly kind: "found"; readonly found: Found }
-  /** Something on the way is no folder. */
+  /** An entry on the way is not a folder. */
   | { readonly kind: "blocked"; readonly at: BytePath; readonly what: string }
 
 /** A file whose stamp is as it was is not read again. */

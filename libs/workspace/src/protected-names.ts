@@ -6,8 +6,8 @@
 // .gitattributes, which can only name a driver that Git's own configuration defines). That is
 // the agent's work, and is to be reviewed.
 //
-//   INV-151  What makes the host run something is not the agent's to write: bind mode blocks
-//            or quarantines it, `apply` brings it only when asked to by name.
+//   INV-151  An agent must not write files that make the host run something: bind mode blocks or
+//            quarantines it, `apply` brings it only when asked to by name.
 
 import { type BytePath, namesOf } from "@bot-bottle/kernel"
 import { foldName } from "./folded-name.ts"
@@ -97,7 +97,7 @@ export function protectionOf(path: BytePath): string | undefined {
   return undefined
 }
 
-/** What `apply` makes in the operator's folder begins with this, and goes again. */
+/** The names of `apply`'s drafts in the operator's folder begin with this; it removes them again. */
 export const DRAFT_PREFIX = ".bot-bottle-apply-"
 
 /** Why this path never comes back, whatever is asked for; in words. */

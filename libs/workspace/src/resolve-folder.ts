@@ -4,7 +4,7 @@ import { realpathSync, statSync } from "node:fs"
 import { sep } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
 
-/** Absolute and without links. Throws OperatorProblem when it is no folder. */
+/** Absolute and without links. Throws OperatorProblem when it is not a folder. */
 export function resolveFolder(source: string): string {
   let folder: string
   try {

@@ -1,5 +1,5 @@
-// What an agent changed, weighed against the original folder: what can come back as it is,
-// what clashes with the operator's own work, what is held back.
+// An agent's changes, compared with the original folder: those that can be applied, those that
+// conflict with the operator's own work, those that are held back.
 
 import { type BytePath, bytePath, joinPath, nameOf, type OpenFolder, openTopFolder, parentOf } from "@bot-bottle/kernel"
 import type { Baseline } from "./baseline.ts"
@@ -42,7 +42,7 @@ export interface ReviewRequest {
   /** Host path of the run's workspace. */
   readonly workspace: string
   readonly baseline: Baseline
-  /** What the rules leave out is listed with all else. */
+  /** Files that the rules leave out are listed with all others. */
   readonly includeIgnored?: boolean
 }
 

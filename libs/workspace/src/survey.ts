@@ -1,4 +1,4 @@
-// What a workspace holds now, as its agent left it or while it is at work.
+// The content of a workspace now, while its agent works or after it.
 //
 // The agent's tree is hostile: it is walked through open folders, only regular files are
 // read, and what cannot be looked at is named rather than taken for deleted.

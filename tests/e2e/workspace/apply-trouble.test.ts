@@ -93,7 +93,7 @@ test.skipIf(!canMount())(
     await using _disk = await moveToSmallDisk(state, "1m")
     fillDisk(join(state, "filler"))
     const full = await host.run("apply", slug, "--yes")
-    expect([full.exitCode, full.stderr]).toEqual([1, expect.stringContaining("could not be noted: ENOSPC")])
+    expect([full.exitCode, full.stderr]).toEqual([1, expect.stringContaining("could not be recorded: ENOSPC")])
     expect([readFileSync(join(host.cwd, "README.md"), "utf8"), await applyEntries(host)]).toEqual(["agent\n", 1])
     Bun.spawnSync(["rm", join(state, "filler")])
     expect((await host.run("apply", slug, "--yes")).stderr).toContain("nothing to apply")

@@ -1,10 +1,10 @@
-// What a nearly full disk means: where the floor is, and which run has to stop at it.
+// Decides about a nearly full disk: where the floor is, and which run has to stop at it.
 //
 // Pure. Every launcher judges for its own run only, from what all of them have announced: so
 // nobody has to be elected, and no run is stopped by a launcher that is not its own.
 //
 //   INV-171  At the floor the run that has written most lately is stopped, and no other: none that
-//            has written little, and no second one unless the disk goes on to fill.
+//            has written little, and no second one unless the disk continues to fill.
 
 import type { RunMeasure } from "./measure-run.ts"
 
@@ -28,7 +28,7 @@ const NEAR_FLOORS = 4
 const SHARE_TO_BLAME = 0.25
 const SHARE_TO_GO_ON = 0.125
 
-/** What is kept for the ledger and for everybody else. */
+/** The space that is kept for the ledger and for everybody else. */
 export function floorBytes({ sizeBytes }: DiskSpace): number {
   return Math.min(HIGHEST_FLOOR_BYTES, sizeBytes * FLOOR_SHARE)
 }

@@ -2,7 +2,8 @@
 // own limit, or because it is what fills the last of the disk that the ledger is on.
 //
 //   INV-170  No way of keeping files hides them from the limit: closed folders, no name at all, or
-//            more than can be looked through. What was not seen counts as all the disk has grown.
+//            more than can be looked through. A part that was not seen counts as everything that
+//            the disk has grown.
 
 import { statfsSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
@@ -20,7 +21,7 @@ export interface DiskWatchOptions {
   readonly limitBytes: number | undefined
   /** Tells the other launchers of this host what this run holds. Called while the disk is nearly full. */
   announce(own: Announced): void
-  /** What the others' launchers have said lately. `silent`: some live run has not been heard of. */
+  /** The latest reports of the other launchers. `silent`: some live run has not been heard of. */
   listOthers(): Promise<{ readonly heard: readonly Announced[]; readonly isComplete: boolean }>
   /** Once at each time that the disk becomes full and no run is to blame. */
   onFull(space: DiskSpace): void

@@ -1,12 +1,13 @@
 // How much of a disk one folder of a run takes, whatever its agent makes of it meanwhile.
 //
 // Nothing is reached through a link, no other file system is entered, a file with several names
-// counts once, and one without content still counts as an entry, since those run out as well.
-// A folder that its owner cannot read is made readable for the moment: hiding is no way to have
-// more. What cannot be looked into all the same makes the measure one of "at least".
+// counts once, and one without content still counts as an entry, since those run out as well. A
+// folder that its owner cannot read is made readable for the moment, so that hiding gains nothing.
+// A folder that stays closed makes the measure a lower bound.
 //
 //   INV-170  No way of keeping files hides them from the limit: closed folders, no name at all, or
-//            more than can be looked through. What was not seen counts as all the disk has grown.
+//            more than can be looked through. A part that was not seen counts as everything that
+//            the disk has grown.
 
 import { chmodSync, closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from "node:fs"
 import { readdir } from "node:fs/promises"
@@ -28,7 +29,7 @@ export interface MeasureOptions {
   readonly pace: Pace
 }
 
-/** What an entry without content counts as. */
+/** The size that an entry without content counts as. */
 export const ENTRY_BYTES = 1024
 /** Each level holds one descriptor while it is looked into. */
 const DEEPEST = 128

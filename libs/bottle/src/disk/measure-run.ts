@@ -17,7 +17,7 @@ export interface RunDisk {
 
 export interface RunMeasure {
   readonly heldBytes: number
-  /** What of it was written within the last `RECENT_MS`. */
+  /** The part of it that was written within the last `RECENT_MS`. */
   readonly recentBytes: number
   readonly isWhole: boolean
 }

@@ -1,5 +1,5 @@
-// What the programs of a bottle hold of a disk in files that have no name any more: no walk
-// finds those, and a program that means harm writes to nothing else.
+// Measures the files that a bottle's programs hold open and that have no name any more. No walk
+// finds those, and a hostile program writes to nothing else.
 //
 // A process is a run's when its home is the run's, in every backend alike. Files that are only
 // mapped, and not open, are not seen.

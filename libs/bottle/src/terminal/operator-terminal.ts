@@ -3,7 +3,7 @@
 // The agent never gets the terminal itself, only bytes to and from a PTY inside its bottle,
 // so no ioctl of its can reach here.
 //
-//   INV-76  Whatever ends the launcher short of SIGKILL, the terminal leaves raw mode.
+//   INV-76  The terminal leaves raw mode however the launcher ends, short of SIGKILL.
 
 import { boundTerminalSize, type TerminalSize } from "@bot-bottle/contracts"
 import { enterRawMode } from "./raw-mode.ts"
@@ -21,8 +21,8 @@ export interface OperatorTerminalEvents {
 
 const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const
 
-// What a full-screen agent that was killed could not undo, and one that plays with its operator would leave: first
-// whatever sequence it had begun and not ended, which would swallow what comes next.
+// Undoes the modes that a killed full-screen agent, or a hostile one, leaves behind. First it ends
+// a sequence that was begun and not ended: that would swallow the rest.
 export const RESET_TERMINAL = [
   "\x18",
   // Alternate screen, mouse reports in all their forms, bracketed paste, focus reports, held-back drawing.

@@ -3,8 +3,8 @@
 // Not `setRawMode`: that leaves output processing on, and a line feed an agent means as "one
 // down, same column" would come out as a new line.
 //
-// What is typed or answered and not read by the time it is put back is thrown away: an agent may
-// have asked the terminal something just before its end, and the answer is not for the shell.
+// Input that is unread when the mode is restored is thrown away: an agent may have asked the
+// terminal something just before its end, and the answer is not for the shell.
 
 import { libc } from "@bot-bottle/kernel"
 

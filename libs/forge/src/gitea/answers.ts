@@ -1,4 +1,4 @@
-// What Gitea 1.26 answers, as schemas: only the fields we read, each checked.
+// Gitea 1.26's answers, as schemas: only the fields we read, each checked.
 //
 // Gitea writes null for "none" in several places (assignees, a deleted user's name, bodies);
 // the schemas turn those into the empty value once, here.

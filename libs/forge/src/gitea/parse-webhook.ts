@@ -1,4 +1,5 @@
-// What a delivery tells us to look at. It decides nothing: the orchestrator asks the forge.
+// A webhook delivery: the subject that it tells us to look at. It decides nothing: the orchestrator
+// asks the forge.
 //
 // Deliveries are neither ordered nor repeated, and their contents may be old, so only the
 // repository, the number and the kind are taken from them.

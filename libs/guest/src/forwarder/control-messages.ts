@@ -7,8 +7,8 @@
 // test compares them.
 //
 //   INV-73  Nothing the guest says decides anything once the agent runs: only `up` is believed, and
-//           only before the launcher's `start`. What comes later is bytes and an exit code for the
-//           operator who asked for a command, parsed strictly, and never more than was asked for.
+//           only before the launcher's `start`. Later messages are bytes and an exit code for the
+//           operator who ran a command, parsed strictly, and never more than was asked for.
 
 import type { AgentSignal, GuestMessage, OutputStream, TerminalSize } from "@bot-bottle/contracts"
 import type { SelfTestOrder } from "./self-test.ts"

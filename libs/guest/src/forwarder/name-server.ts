@@ -1,8 +1,8 @@
 // The bottle's only name server, on loopback. Names the host lets the bottle reach get an
 // address of the bottle's own; all others do not exist. No question ever leaves.
 //
-//   INV-101  Nothing is forwarded: an answer is made from what the host says is listed, and a
-//           name that is not, is no name, whatever its type.
+//   INV-101  Nothing is forwarded: an answer is made from the names that the host lists, and any
+//            other name does not exist, whatever the type.
 
 import type { Socket } from "bun"
 import { type DnsRequest, RESPONSE_CODE, readDnsRequest, TYPE_A, writeDnsAnswer } from "./dns-message.ts"

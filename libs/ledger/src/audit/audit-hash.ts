@@ -1,4 +1,4 @@
-// What one audit row's hash covers: the hash of the row before it, and everything the row says.
+// The hash of one audit row. It covers the hash of the row before it, and every field of the row.
 
 import type { AuditHead } from "../roles/enforcement.ts"
 import { canonicalJson } from "./canonical-json.ts"
@@ -28,7 +28,7 @@ export function auditHash({ prev_hash, hash: _, ...row }: AuditRecord): string |
   return new Bun.CryptoHasher("sha256").update(prev_hash + canonicalJson({ ...row, detail })).digest("hex")
 }
 
-/** Undefined for text that is no JSON object. */
+/** Undefined for text that is not a JSON object. */
 export function parseDetail(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text)

@@ -91,7 +91,7 @@ async function speak({ connection, shared, part, sync }: ServeOptions, service: 
   await sync.now().catch(() => undefined)
 }
 
-/** What no request of this host has spent or reserved. */
+/** Tokens that no request of this host has spent or reserved. */
 async function giveBackUnused({ shared, part }: Pick<ServeOptions, "shared" | "part">): Promise<void> {
   for (const offer of await part.offerBlocks()) await part.blockReturned(offer, await shared.giveBack(offer))
 }

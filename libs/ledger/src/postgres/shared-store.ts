@@ -119,7 +119,7 @@ export function createSharedStore({ rows }: Pick<Connection, "rows">, host: Host
       await rows("SELECT pg_notify($1, $2)", [NEWS_CHANNEL, payload])
     },
 
-    /** What other hosts have used, of a shared limit in its window. */
+    /** The tokens that other hosts have used of a shared limit in its window. */
     async othersUsed(limit: BudgetLimit, startMs: number): Promise<number> {
       const { used } = await one<{ used: string }>(
         `SELECT greatest(

@@ -10,13 +10,13 @@ export interface BudgetsLedger {
   listBudgets(): Promise<readonly BudgetLimit[]>
   /** Starts the `total` window again from zero. */
   resetBudget(which: BudgetReset, by: Actor): Promise<void>
-  /** What governs this run's requests to `provider` now; undefined when nothing limits it. */
+  /** The budget that governs this run's requests to `provider` now; undefined when nothing limits it. */
   governingBudget(budgets: RunBudgets, provider: ProviderName): Promise<GoverningBudget | undefined>
   /** Where each of these limits stands now, in the same order, whether or not it governs anything. */
   measureLimits(limits: readonly BudgetLimit[]): Promise<readonly GoverningBudget[]>
 }
 
-/** Who asked, for the audit trail. */
+/** The person or process that asked, for the audit trail. */
 export interface Actor {
   readonly actor: string
 }

@@ -71,6 +71,6 @@ export type AuditVerdict =
       readonly outcome: "broken"
       readonly seq: number
       readonly problem: "changed" | "removed" | "reordered" | "truncated"
-      /** Whose chain, in a shared ledger. */
+      /** The host whose chain it is, in a shared ledger. */
       readonly host?: HostId
     }

@@ -30,7 +30,7 @@ export interface ReserveRequest {
   readonly provider: ProviderName
   readonly model: string
   readonly budgets: RunBudgets
-  /** What the request may cost: input estimate and most output. Charged when nobody learns better. */
+  /** The most that the request may cost: estimated input and maximum output. Charged when nobody learns better. */
   readonly inputTokens: number
   /** As the client asked; undefined when it did not say. */
   readonly maxOutputTokens: number | undefined
@@ -83,7 +83,7 @@ export interface UsageQuery {
 
 export interface UsageRow {
   readonly key: string
-  /** What left for upstream. */
+  /** The request as it left for upstream. */
   readonly requests: number
   readonly refusedRequests: number
   readonly estimatedRequests: number

@@ -14,7 +14,10 @@ import type {
 export interface RunsLedger {
   /** The run belongs to the host this ledger was opened on. */
   createRun(run: NewRun): Promise<void>
-  /** Records the proxy that now owns the run's requests. What another proxy left open is settled at its reservation. */
+  /**
+   * Records the proxy that now owns the run's requests. Requests that another proxy left open are
+   * settled at their reservation.
+   */
   attachProxy(slug: Slug, proxy: ProcessIdentity): Promise<void>
   /** Changes the run only while it still is as the caller saw it. False, changing nothing, when another process was faster. */
   updateRunAsSeen(seen: SeenRun, change: RunChange): Promise<boolean>
@@ -42,7 +45,7 @@ export interface RunChange {
   readonly exitCode?: number
   readonly endReason?: string
   readonly launcher?: ProcessIdentity
-  /** What a run is resumed with, where its manifests have changed since. */
+  /** The values that a resumed run gets from manifests that have changed since. */
   readonly policy?: ShutdownPolicy
   readonly meters?: readonly ProviderName[]
   readonly ancestors?: readonly string[]

@@ -1,8 +1,8 @@
 // The audit trail: rows are added, never changed, and each carries the hash of the one before.
 //
 //   INV-32  A row that is changed, removed, moved or cut off the end is found and named
-//           (verify-audit.ts). The head outside the database only ever moves forward along a
-//           chain that it confirms: a broken chain is never sealed anew.
+//           (verify-audit.ts). The head outside the database only ever moves forward along a chain
+//           that it confirms: a broken chain is never sealed again.
 
 import type { Database } from "bun:sqlite"
 import { type AuditRecord, auditHash, EMPTY_HEAD, FIRST_PREV_HASH, parseDetail } from "../audit/audit-hash.ts"

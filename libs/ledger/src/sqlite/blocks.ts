@@ -25,7 +25,7 @@ export interface Block {
   readonly version: number
 }
 
-/** What to ask the shared ledger for. */
+/** The tokens to request from the shared ledger. */
 export interface BlockAsk {
   readonly limit: BudgetLimit
   readonly startMs: number
@@ -198,7 +198,7 @@ export function isSharedScope({ kind }: Scope): boolean {
   return SHARED_KINDS.includes(kind)
 }
 
-/** What a new reservation may still take, with `reservedTokens` open. */
+/** The tokens that a new reservation may still take, with `reservedTokens` open. */
 export function leftInBlock(block: Block, reservedTokens: number): number {
   return block.grantedTokens - block.usedTokens - block.returningTokens - reservedTokens
 }

@@ -149,7 +149,7 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
     governing(budgets, provider) {
       const scopes = [...budgets.chain, ...budgets.ceilings.map((ceiling) => ceiling.scope)]
       const counters = scopes.flatMap((scope) => spend.find(scope, provider) ?? [])
-      // What this host has drawn says nothing about how much of the limit is left.
+      // The tokens that this host has drawn do not tell how much of the limit is left.
       const whole = standings(budgets, provider, counters).map(({ blockLeftTokens: _, ...standing }) => standing)
       const tightest = findTightest(whole)
       return tightest && governingFrom(tightest)

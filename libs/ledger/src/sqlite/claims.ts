@@ -1,5 +1,5 @@
-// Who holds a name: a row of a host's living process. A dead holder's row is taken over by the
-// next claim, or dropped by the sweep.
+// Claims on names: a row for the living process of a host that holds one. A dead holder's row is
+// taken over by the next claim, or dropped by the sweep.
 //
 //   INV-66  One claim has at most one living holder, however many start at once, and a dead
 //           holder never blocks.
@@ -9,7 +9,7 @@ import type { HostId, ProcessIdentity } from "@bot-bottle/contracts"
 import type { Claim } from "../roles/claims.ts"
 
 export interface Claims {
-  /** What stands in the way, to be judged outside the transaction. */
+  /** The claim in the way, to be judged outside the transaction. */
   findHolder(claim: Claim): ProcessIdentity | undefined
   /** Inside a write transaction. False when the holder is no longer the one that was judged. */
   take(claim: Claim, judged: ProcessIdentity | undefined): boolean

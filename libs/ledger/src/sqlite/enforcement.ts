@@ -1,5 +1,5 @@
-// What was done to a run, by whom and how it went. Each step is also an audit row, written
-// in the same transaction.
+// Enforcement steps: the action on a run, its actor, and its outcome. Each step is also an audit
+// row, written in the same transaction.
 
 import type { Database } from "bun:sqlite"
 import { formatScope } from "@bot-bottle/budget"

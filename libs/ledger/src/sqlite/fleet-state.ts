@@ -1,5 +1,5 @@
-// What this host has learned from a shared ledger and every process on it has to know: the
-// fleet's calendar, how far this host's clock is off, when `total` windows began again.
+// Facts from a shared ledger that every process on this host must know: the fleet's calendar, how
+// far this host's clock is off, when `total` windows began again.
 
 import type { Database } from "bun:sqlite"
 import { type ZoneOffset, zoneOffsetOf } from "@bot-bottle/budget"

@@ -1,5 +1,5 @@
-// What a shared ledger needs of a host's own: the question whether a request fits into this
-// host's block, the blocks themselves, the outbox, and a mirror of what operators set.
+// The host's part of a shared ledger: the question whether a request fits into this host's block,
+// the blocks themselves, the outbox, and a mirror of what operators set.
 
 import type { Database } from "bun:sqlite"
 import type { BudgetLimit } from "@bot-bottle/contracts"
@@ -34,7 +34,7 @@ export interface HostPart {
   mirror(news: FleetNews): Promise<void>
 }
 
-/** What operators did, on whichever host. */
+/** The actions of operators, on any host. */
 export interface FleetNews {
   readonly timeZone: string
   readonly skewMs: number

@@ -1,4 +1,4 @@
-// What has changed on this host since it was sent to the shared ledger.
+// Changes on this host that the shared ledger does not have yet.
 //
 // Triggers note every changed row, whichever process changed it, so nothing is lost by a crash.
 // A ledger of one host has no such triggers and pays nothing for them.
@@ -45,7 +45,7 @@ const TRIGGERS = [
   ["usage_update", "AFTER UPDATE ON usage_quarter", note("usage", USAGE_KEY)],
 ] as const
 
-/** Inside a write transaction. What is in the ledger already is to be sent, too. */
+/** Inside a write transaction. Rows that are in the ledger already are sent, too. */
 export function startOutbox(db: Database): void {
   if (db.query("SELECT 1 FROM sqlite_master WHERE name = 'outbox_run_insert'").get() !== null) return
   for (const [name, when, work] of TRIGGERS) db.run(`CREATE TRIGGER outbox_${name} ${when} BEGIN ${work} END`)

@@ -22,7 +22,7 @@ import type { UsageBook } from "./usage.ts"
 
 export interface Requests {
   reserve(request: ReserveRequest, terms: Terms): ReserveResult
-  /** What to draw first, so that this request fits into this host's block. Undefined when it does. */
+  /** The tokens to draw first, so that this request fits into this host's block. Undefined when it does. */
   findShortage(request: ReserveRequest, terms: Terms): BlockAsk | undefined
   settle(requestId: string, settlement: Settlement): SettleResult
   release(requestId: string): void

@@ -1,4 +1,4 @@
-// What each scope has spent and reserved with each provider: the counters that make a budget
+// Tokens that each scope has spent and reserved with each provider: the counters that make a budget
 // check as quick on the ten millionth request as on the first.
 //
 // Tokens are counted three times: in the running total since the last reset, by quarter of
@@ -36,7 +36,7 @@ export interface Spend {
   usedTokens(counter: Counter, window: Window, nowMs: number): number
   /** In the window that began then; quarters count whole. */
   usedSince(counter: Counter, window: Window, startMs: number): number
-  /** Starts the `total` window anew wherever both match; undefined matches all. Says how many counters that were. */
+  /** Restarts the `total` window wherever both match; undefined matches all. Returns the number of counters. */
   resetTotal(scope: Scope | undefined, provider: ProviderName | undefined, nowMs: number): number
 }
 

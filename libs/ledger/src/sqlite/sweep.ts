@@ -13,7 +13,7 @@ import type { Runs } from "./runs.ts"
 export interface Sweep {
   /** The host's runs that are not over, or have open requests. */
   candidates(host: HostId): readonly Run[]
-  /** What the dead left to do for this run. */
+  /** The steps that dead processes left open for this run. */
   decide(run: Run, isAlive: (process: ProcessIdentity) => boolean): SweepDecision
   /** Inside a write transaction. True when it changed anything. */
   apply(run: Run, decision: SweepDecision): boolean

@@ -1,4 +1,4 @@
-// What was used, by run, agent, bottle, provider, model or day.
+// Usage by run, agent, bottle, provider, model or day.
 //
 // Ended requests are summed by quarter of an hour as they end, so that a listing reads a few
 // rows per run and not its whole history. A `since` inside a quarter is exact: the part of it

@@ -99,7 +99,7 @@ function firstLook(options: WatchOptions, seen: Seen, from: Cursor | undefined):
   return [snapshot, ...(past ?? [])]
 }
 
-/** What happened after a cursor: new requests, those that ended, audit rows. Undefined when it is too much. */
+/** Events after a cursor: new requests, ended requests, audit rows. Undefined when it is too much. */
 function replay({ requests, audit }: WatchOptions, from: ReturnType<typeof parseCursor>): Change[] | undefined {
   if (from === undefined) return undefined
   const fresh = requests.listAfter(from.requestSeq, MAX_REPLAY + 1)

@@ -1,4 +1,4 @@
-// What `info` shows: every value as resolved, with the line that says so.
+// The values that `info` shows: every value as resolved, with the line that sets it.
 //
 //   INV-27  A literal of `env` appears only when neither its name nor its text looks like a
 //           secret; host variables and answers appear as where they come from.

@@ -1,5 +1,5 @@
-// Reads the host of a route. What a pattern means is libs/egress's to say; here it gets its
-// line, and an address must stand in its one canonical spelling.
+// Reads the host of a route. libs/egress defines the meaning of a pattern. Here it gets its line,
+// and an address must have its one canonical spelling.
 
 import { parseHostPattern } from "@bot-bottle/egress"
 import { quoted } from "../problem.ts"

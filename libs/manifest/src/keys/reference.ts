@@ -7,7 +7,10 @@ export const manifestName: Reader<string> = textAs("a name of a-z, 0-9 and '-' t
   isManifestName(text) ? text : undefined,
 )
 
-/** The NAME of a host environment variable. What stands there instead is not shown: it may be the key itself. */
+/**
+ * The NAME of a host environment variable. The text that stands there instead is not shown: it may
+ * be the key itself.
+ */
 export const tokenRef: Reader<string> = (node, place) => {
   const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : ""
   if (isVariableName(text) && !looksLikeCredential(text)) return text

@@ -1,7 +1,7 @@
 // Reads one entry of `egress.routes` into the row that policy and credential injection obey.
 //
-// What cannot work is refused here, with its line: a credential on a passthrough tunnel, rules
-// on requests nobody reads, an address where only names are judged.
+// A route that cannot work is refused here, with its line: a credential on a passthrough tunnel,
+// rules on requests nobody reads, an address where only names are judged.
 
 import type { Dlp, Injection, RouteMatch } from "@bot-bottle/contracts"
 import { findRouteProblem } from "@bot-bottle/egress"

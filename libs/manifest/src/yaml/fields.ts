@@ -1,8 +1,8 @@
 // Readers: how a tree of YAML becomes typed values, each with the file and line it came from.
 //
-// A reader returns its value, or undefined after having reported why not; reading goes on,
-// so one pass finds every problem of a file. Written here rather than with a schema library
-// because those see plain values: the line of every value would have to be found again.
+// A reader returns its value, or undefined after having reported why not. Reading continues, so one
+// pass finds every problem of a file. Written here rather than with a schema library because those
+// see plain values: the line of every value would have to be found again.
 //
 //   INV-23  A key that no reader is named for is a problem. It is never dropped: a misspelt
 //           'budget' would otherwise mean no budget.

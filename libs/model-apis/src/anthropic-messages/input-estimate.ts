@@ -1,9 +1,9 @@
 // Estimates what a Messages request's input will be billed, before it is sent.
 //
 // Text is counted as Claude's tokenizers count it; what is not text by the provider's documented
-// sizes. What the provider wraps around both is not known to the token, so it is meant to err
-// upwards: a reservation too small is an overshoot. Two things have no bound here: documents
-// given by reference, and what a server-side tool reads.
+// sizes. The provider wraps both in text that is not known to the token, so the estimate errs
+// upwards: a reservation too small is an overshoot. Two things have no bound here: documents given
+// by reference, and what a server-side tool reads.
 
 import { asList, asObject, asText, type JsonObject } from "@bot-bottle/contracts"
 import { estimateDocumentTokens, estimateImageTokens } from "./media-tokens.ts"
@@ -18,7 +18,7 @@ export async function estimateInputTokens(request: JsonObject, model: string): P
   return Math.ceil(counted * TEXT_MARGIN + tokens * tokenScale(model))
 }
 
-/** What the provider shows the model is not quite the text that was sent: it renders tools and blocks its own way. */
+/** The provider does not show the model exactly the text that was sent: it renders tools and blocks its own way. */
 const TEXT_MARGIN = 1.02
 
 export const OUTSIDE_THE_PROMPT: ReadonlySet<string> = new Set([
@@ -51,7 +51,8 @@ function readInput({ messages, system, tools, ...more }: JsonObject): Input {
     addContent(asObject(message)?.["content"])
   }
   addTools(asList(tools))
-  // Whatever is not known to stay outside the prompt may be put into it: schemas, servers, skills.
+  // A field that is not known to stay outside the prompt may be put into it: schemas, servers,
+  // skills.
   addRest(Object.fromEntries(Object.entries(more).filter(([key]) => !OUTSIDE_THE_PROMPT.has(key))))
   return { texts, tokens }
 
@@ -128,7 +129,7 @@ function readInput({ messages, system, tools, ...more }: JsonObject): Input {
   }
 }
 
-// What the provider wraps around a request, a message, and tools (its documentation names
+// The text that the provider wraps around a request, a message, and tools (its documentation names
 // up to 530 tokens of tool instructions, and up to 735 for a tool of its own).
 const REQUEST_TOKENS = 10
 const MESSAGE_TOKENS = 4

@@ -1,5 +1,5 @@
-// What images and documents in a request cost, by the provider's documented sizes: an image
-// width × height / 750 after it was scaled down, a PDF page its text and a picture of it.
+// The cost of images and documents in a request, by the provider's documented sizes: an image width
+// × height / 750 after it was scaled down, a PDF page its text and a picture of it.
 
 import { asText, type JsonObject } from "@bot-bottle/contracts"
 
@@ -29,7 +29,7 @@ export function estimateDocumentTokens(source: JsonObject | undefined): number {
   return pageCount(Buffer.from(asText(source["data"]) ?? "", "base64").toString("latin1")) * MAX_PAGE_TOKENS
 }
 
-/** What the file says of its pages, at its most: objects, entries in the page tree, and its own count. */
+/** The largest number of pages that the file names: objects, entries in the page tree, and its own count. */
 function pageCount(file: string): number {
   // Names may be spelled with escapes, `/P#61ge`.
   const pdf = file.replace(/#([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

@@ -5,7 +5,7 @@
 
 const EARLIER_MODEL = /^claude-(?:3|(?:opus|sonnet|haiku)-4(?:-[0-6])?(?:-\d{8}|-latest)?$)/
 
-/** What the newer tokenizer makes of one token of the earlier one, where only that can be estimated. */
+/** Tokens of the newer tokenizer for one token of the earlier one, where only that can be estimated. */
 const NEWER_TOKENS = 1.35
 
 export function hasEarlierTokenizer(model: string): boolean {

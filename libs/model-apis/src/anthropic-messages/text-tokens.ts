@@ -1,7 +1,7 @@
 // Estimates how many tokens Claude's earlier tokenizer makes of a text, in one linear scan.
 //
-// For pieces of a stream that go by: a few words each, cut anywhere, to be priced at once. What is
-// whole is counted (tokenizer/). The weights are a fit to Claude 3 to 4.6; over texts of 4 KB it is
+// For pieces of a stream that go by: a few words each, cut anywhere, to be priced at once. Whole
+// text is counted (tokenizer/). The weights are a fit to Claude 3 to 4.6; over texts of 4 KB it is
 // within a quarter of their count on code and prose in English, and up to a half over elsewhere.
 
 /** Not rounded, so that pieces of one text add up. */
@@ -71,7 +71,7 @@ const isDigit = (code: number) => code >= 48 && code <= 57
 const isSign = (code: number) => code > SPACE && code < 128 && !isLetter(code) && !isDigit(code)
 const isBlank = (code: number) => code === SPACE || code === LF || code === CR || code === TAB
 
-// Tokens a UTF-16 unit, by script: [first unit, tokens], each up to the next. What no
+// Tokens a UTF-16 unit, by script: [first unit, tokens], each up to the next. Text that no
 // vocabulary covers costs its UTF-8 bytes, the most a byte-level tokenizer makes, times 1.1.
 const SCRIPTS = [
   [0x80, 1.9], // Latin with marks

@@ -1,6 +1,6 @@
 // Narrows the web tools of a request to hosts that are allowed, where they can be narrowed.
 //
-// The list of tools is written anew, the rest of the body stays byte for byte.
+// The list of tools is rewritten, the rest of the body stays byte for byte.
 
 import { asList, asObject, asText, type JsonObject } from "@bot-bottle/contracts"
 import { editFields } from "../unambiguous-object.ts"
@@ -27,7 +27,10 @@ export function trimServerFetches(body: Uint8Array, hosts: readonly string[]): U
   return isEmpty ? undefined : trimmed
 }
 
-/** What it was allowed and is listed; without a list of its own, all that is listed but what it was denied. */
+/**
+ * The hosts that are both allowed to the tool and listed; without a list of its own, all listed
+ * hosts but those that it was denied.
+ */
 function trimTool(
   tool: JsonObject,
   hosts: readonly string[],

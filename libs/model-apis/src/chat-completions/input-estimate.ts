@@ -16,7 +16,8 @@ export async function estimateInputTokens(request: JsonObject, model: string): P
     tally.addJson(tool)
   }
   if (request["web_search_options"] != null) tally.addTokens(SEARCH_TOKENS)
-  // Whatever is not known to stay outside the prompt may be put into it: schemas, predictions, plugins.
+  // A field that is not known to stay outside the prompt may be put into it: schemas, predictions,
+  // plugins.
   tally.addJson(without(request, OUTSIDE_THE_PROMPT))
   return tally.total()
 }
@@ -135,12 +136,12 @@ function audioTokens(audio: JsonObject | undefined): number {
 }
 
 const AUDIO_BYTES_PER_TOKEN = 100
-// What the provider wraps around a request, a message, a part, a call and tools.
+// The tokens that the provider wraps around a request, a message, a part, a call and tools.
 const REQUEST_TOKENS = 8
 const MESSAGE_TOKENS = 5
 const PART_TOKENS = 2
 const CALL_TOKENS = 12
 const TOOLS_TOKENS = 24
 const TOOL_TOKENS = 10
-/** What the provider finds becomes input after the request was sent. */
+/** The provider's search results become input after the request was sent. */
 const SEARCH_TOKENS = 20_000

@@ -13,7 +13,7 @@ export interface ProviderHost {
   decideCall(method: string, path: string): HostCall
   /** The format in which a WebSocket on this path carries billed requests. Any other upgrade is to be refused. */
   socketAt(path: string): ModelApi | undefined
-  /** Whose shape a refusal on this path takes. */
+  /** The API whose shape a refusal on this path takes. */
   formatAt(path: string): ModelApi
 }
 
@@ -33,7 +33,7 @@ export interface HostCalls {
   readonly sockets: readonly (readonly [place: RegExp, api: ModelApi])[]
   /** `methods` are separated by spaces. */
   readonly free: readonly (readonly [methods: string, place: RegExp])[]
-  /** What may be read. */
+  /** The requests that only read. */
   readonly readable: RegExp
   /** Calls that spend, or mint credentials, in a way that no response here can meter. */
   readonly unmetered: readonly (readonly [place: RegExp, what: string])[]

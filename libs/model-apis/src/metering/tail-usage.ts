@@ -58,7 +58,7 @@ export function tailUsage(options: TailOptions): UsageTail {
     try {
       meter.push(decoded)
     } catch {
-      // INV-8: the stream goes on; the reading says that the meter does not know.
+      // INV-8: the stream continues; the reading says that the meter does not know.
       meterBroken = true
       return
     }
@@ -132,7 +132,7 @@ export function tailUsage(options: TailOptions): UsageTail {
   }
 }
 
-/** What is left to say when the meter itself failed: whatever it saw, and no less than the reservation. */
+/** The result when the meter itself failed: the usage it saw, and no less than the reservation. */
 function brokenReading(meter: ResponseMeter): MeterReading {
   return { how: "cut-short", usage: meter.usage, estimated: true, settleAtLeastReservation: true }
 }

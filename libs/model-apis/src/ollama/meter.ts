@@ -26,7 +26,7 @@ const FIELDS = new Set([
 const LINE_END = 0x0a
 
 export function createMeter(head: ResponseHead): ResponseMeter {
-  // What it answered with another status made no tokens.
+  // An answer with another status made no tokens.
   if (head.status < 200 || head.status > 299) return createUnbilledMeter()
   const { request } = head
   let stated = NOTHING_STATED

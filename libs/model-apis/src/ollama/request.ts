@@ -53,7 +53,7 @@ function estimateInputTokens(request: JsonObject, model: string): Promise<number
   tally.addTokens(REQUEST_TOKENS)
   for (const field of ["prompt", "suffix", "system", "template", "input"]) tally.addText(request[field])
   for (const text of asList(request["input"])) tally.addText(text)
-  // Tokens of an answer before, to go on from.
+  // Tokens of an earlier answer, to continue from.
   tally.addTokens(asList(request["context"]).length)
   addImages(tally, request["images"])
   for (const value of asList(request["messages"])) {

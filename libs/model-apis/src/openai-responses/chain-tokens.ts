@@ -1,4 +1,4 @@
-// What a request sends again by naming the response that it continues.
+// The tokens that a request sends again by naming the response that it continues.
 
 import type { Usage } from "@bot-bottle/contracts"
 import { totalOf } from "../openai-tokens/usage-object.ts"

@@ -23,7 +23,10 @@ const LOCAL_TOOLS = new Set([
   "tool_search",
 ])
 
-/** What its uses may bring into the input, and the provider's own words about it; 0 for a tool that runs in the bottle. */
+/**
+ * The tokens that its uses may add to the input, and the provider's own text about it; 0 for a tool
+ * that runs in the bottle.
+ */
 export function hostedToolTokens(value: unknown, maxToolCalls: unknown): number {
   const tool = asObject(value)
   const nested = asList(tool?.["tools"]).reduce<number>((sum, one) => sum + hostedToolTokens(one, maxToolCalls), 0)

@@ -10,7 +10,7 @@ import { hostedToolTokens } from "./hosted-tools.ts"
 
 export interface InputEstimate {
   readonly tokens: number
-  /** Of which instructions and tools: a request that continues this one brings its own. */
+  /** The instructions and tools among them: a request that continues this one brings its own. */
   readonly repeatedTokens: number
 }
 
@@ -27,7 +27,7 @@ export async function estimateInput(
   const rest = createInputTally(model)
   rest.addTokens(REQUEST_TOKENS)
   addInput(rest, request["input"])
-  // Whatever is not known to stay outside the prompt may be put into it: schemas, templates.
+  // A field that is not known to stay outside the prompt may be put into it: schemas, templates.
   rest.addJson(without(request, OUTSIDE_THE_PROMPT))
   if (generates) {
     const brought = asList(request["input"]).flatMap((item) => asList(asObject(item)?.["tools"]))
@@ -171,7 +171,7 @@ function addTools(tally: InputTally, tools: readonly unknown[]): void {
   }
 }
 
-// What the provider wraps around a request, an item, a part and tools.
+// The tokens that the provider wraps around a request, an item, a part and tools.
 const REQUEST_TOKENS = 12
 const ITEM_TOKENS = 5
 const PART_TOKENS = 2

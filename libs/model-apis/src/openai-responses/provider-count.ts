@@ -29,7 +29,7 @@ export const providerCount: InputCounting = {
     if (!/^\/v1\/responses\/?(?:\?|$)/.test(target)) return undefined
     const request = asObject(parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8")))
     if (request === undefined) return undefined
-    // What the endpoint does not take and may still be part of the prompt would be in no count.
+    // Fields that the endpoint refuses and that may be part of the prompt would be in no count.
     if (Object.keys(request).some((field) => !COUNTED.has(field) && !OUTSIDE_THE_PROMPT.includes(field)))
       return undefined
     // Nor would be what these read at the provider.

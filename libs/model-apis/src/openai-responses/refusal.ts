@@ -32,7 +32,7 @@ function errorOf(denial: Denial, status: number): JsonObject {
     : openAiError(denial, "server_error", denial.reason.replaceAll("-", "_"))
 }
 
-/** What is worth trying again later keeps its status. */
+/** A refusal that is worth trying again later keeps its status. */
 function statusOf(reason: DenialReason): number {
   return DENIAL_STATUS[reason] >= 429 ? DENIAL_STATUS[reason] : 400
 }

@@ -1,8 +1,8 @@
 // Reads what a Responses request asks for, and lowers its output limit.
 //
-// Refused is what spends after its answer has ended: a response made in the background. What a
-// request continues is counted with it; where nobody here knows how much that is, it is taken to
-// fill the model's window.
+// Refused is what spends after its answer has ended: a response made in the background. The
+// response that a request continues is counted with it. Where its size is unknown here, it is
+// assumed to fill the model's window.
 
 import { asText, type JsonObject } from "@bot-bottle/contracts"
 import type { KnownResponses, ModelRequest } from "../model-api.ts"

@@ -7,7 +7,7 @@
 import { asObject, asText, type JsonObject } from "@bot-bottle/contracts"
 import { estimateTextTokens } from "../anthropic-messages/text-tokens.ts"
 
-/** For a hidden item that is still going on. */
+/** For a hidden item that has not ended. */
 const OPEN_REASONING_TOKENS = 1024
 const SEALED_CHARACTERS_PER_TOKEN = 4
 
@@ -92,7 +92,7 @@ function textOfReasoning(item: JsonObject): string | undefined {
   return text === "" ? undefined : text
 }
 
-/** What the model wrote of it, ids and seals left out. */
+/** The model's own part of it, ids and seals left out. */
 function textOf(item: JsonObject): string {
   const { encrypted_content: _sealed, id: _id, result: _image, type: _type, status: _status, ...written } = item
   const values = Object.values(written).map((value) => (typeof value === "string" ? value : JSON.stringify(value)))

@@ -1,7 +1,7 @@
 // Narrows the web search of a request to hosts that are allowed: the one hosted tool that takes a
-// filter. What else would reach out stays as it is, for the caller to see and refuse.
+// filter. Other tools that would fetch stay as they are, for the caller to see and refuse.
 //
-// The list of tools is written anew, the rest of the body stays byte for byte.
+// The list of tools is rewritten, the rest of the body stays byte for byte.
 
 import { asList, asObject, type JsonObject } from "@bot-bottle/contracts"
 import { editFields } from "../unambiguous-object.ts"
@@ -28,7 +28,7 @@ export function trimServerFetches(body: Uint8Array, hosts: readonly string[]): U
   return isEmpty ? undefined : trimmed
 }
 
-/** What it asks for and is listed; without a list of its own, all that is listed. */
+/** The hosts that the tool names and that are listed; without a list of its own, all listed hosts. */
 function allowedNames(tool: JsonObject, hosts: readonly string[]): readonly string[] {
   const own = asList(asObject(tool["filters"])?.["allowed_domains"]).map(nameOfDomain)
   if (own.length === 0) return hosts

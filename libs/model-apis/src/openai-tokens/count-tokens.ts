@@ -11,7 +11,10 @@ import { NO_RANK, parseVocabulary, type Vocabulary } from "./vocabulary.ts"
 
 export type TokenizerName = "o200k" | "cl100k"
 
-/** All texts together, each counted for itself. What looks like a control token is text, as it is to the provider. */
+/**
+ * All texts together, each counted for itself. Text that looks like a control token counts as text,
+ * as it does to the provider.
+ */
 export async function countTokens(texts: Iterable<string>, name: TokenizerName): Promise<number> {
   const tokenizer = await loadTokenizer(name)
   let tokens = 0

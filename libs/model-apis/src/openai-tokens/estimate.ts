@@ -7,7 +7,7 @@ import { countTokens } from "./count-tokens.ts"
 import { type ImageDetail, imageTokens, pixelSizeOf } from "./image-tokens.ts"
 import { familyOf } from "./model-family.ts"
 
-/** What the provider shows the model is not quite the text that was sent. */
+/** The provider does not show the model exactly the text that was sent. */
 const TEXT_MARGIN = 1.02
 const SEALED_CHARACTERS_PER_TOKEN = 4
 

@@ -1,4 +1,4 @@
-// What a model's name says about counting for it: tokenizer, how large its prompt can get, and
+// Reads from a model's name how to count for it: tokenizer, how large its prompt can get, and
 // whether it thinks without showing it.
 //
 // A name that is not known is taken to be the dearer kind.
@@ -27,7 +27,7 @@ const WINDOWS = [
   [/^(?:ft:)?gpt-5(?:\.[0-3])?(?:-|$)/, 400_000],
 ] as const
 const LARGEST_WINDOW = 1_050_000
-/** What other vocabularies make of one token of this one: most have half as many pieces or fewer. */
+/** Tokens of other vocabularies for one token of this one: most have half as many pieces or fewer. */
 const OTHER_TOKENS = 1.3
 
 export function familyOf(model: string): ModelFamily {

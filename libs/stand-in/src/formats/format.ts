@@ -1,5 +1,5 @@
-// What the stand-in must know of one API to be its provider: how a request is read, how a reply
-// is written. One file each beside this one implements it. Pure.
+// One API as the stand-in must know it: how to read a request, how to write a reply. One file each
+// beside this one implements it. Pure.
 
 import type { StandInReply } from "../exchange.ts"
 

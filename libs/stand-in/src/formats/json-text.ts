@@ -16,7 +16,7 @@ export function isObject(value: unknown): value is JsonFields {
   return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 
-/** Four characters are one token, which is no tokenizer but rises and falls like one. */
+/** Four characters are one token: not a tokenizer, but it rises and falls like one. */
 export function countTokens(text: string): number {
   return Math.ceil(text.length / 4)
 }

@@ -129,7 +129,7 @@ function itemEvents(item: Item, outputIndex: number): readonly Event[] {
   ]
 }
 
-/** What of an item is not there yet when it begins. */
+/** The fields of an item that are absent when it begins. */
 const EMPTY: Readonly<Record<string, object>> = {
   message: { content: [] },
   function_call: { arguments: "" },

@@ -30,7 +30,7 @@ import { scanProtected } from "./scan-protected.ts"
 export interface BindEnd {
   /** Taken out of the folder, and where it is now. */
   readonly quarantined: readonly { readonly path: string; readonly to: string; readonly why: string }[]
-  /** What could not be done, in words. */
+  /** Failures, as text for the operator. */
   readonly problems: readonly string[]
 }
 
@@ -39,7 +39,7 @@ export async function finishBind(root: string, { slug, plan, quarantine }: BindR
   const problems: string[] = []
   try {
     using top = openTopFolder(plan.folder)
-    // What was made last is removed first: it may lie in another.
+    // The last one made is removed first: it may lie in another.
     for (const placeholder of plan.placeholders.toReversed()) {
       const why = whyPlaceholderStays(top, placeholder)
       if (why !== undefined) problems.push(`${textOf(placeholder.path)} ${why} and was left in ${plan.folder}`)
@@ -68,7 +68,7 @@ export async function finishBind(root: string, { slug, plan, quarantine }: BindR
   return { quarantined, problems }
 }
 
-/** One that was left is known already, and is somebody else's by now. */
+/** A placeholder that was left behind is known already, and belongs to somebody else by now. */
 function isPlaceholder({ placeholders }: BindRecord["plan"], path: BytePath): boolean {
   return placeholders.some((one) => one.path === path || one.path.startsWith(`${path}/`))
 }
@@ -104,7 +104,7 @@ function makeWritable(folder: OpenFolder): void {
   fchmodSync(folder.fd, (fstatSync(folder.fd).mode & 0o777) | 0o700)
 }
 
-/** To another file system. What is neither file, folder nor link holds nothing, and goes. */
+/** To another file system. An entry that is neither file, folder nor link holds nothing, and is removed. */
 async function copyAway(folder: OpenFolder, name: BytePath, target: OpenFolder): Promise<void> {
   const stat = findStat(folder, name)
   if (stat?.isSymbolicLink() === true) symlinkSync(bytesOf(readLink(folder, name)), locate(target, name))

@@ -1,8 +1,8 @@
 // The process that outlives a launcher to leave the operator's folder clean.
 //
-// Started before anything is put into the folder and told on stdin what that is to be; ends
-// when stdin does, which it does with the launcher however that ends, and then waits for the
-// bottle to be gone before it tidies up. What it found is its last line.
+// The launcher starts it before anything is put into the folder, and sends the plan on its stdin.
+// Its stdin ends when the launcher does, however that ends. Then it waits until the bottle is gone,
+// cleans up, and reports its findings in its last line.
 //
 // Meanwhile it watches: a mount ends when the host replaces or removes what it lies on, and
 // with it the protection. The run is ended then.
@@ -75,7 +75,7 @@ function watchProtected({ plan }: BindRecord): readonly FSWatcher[] {
   }
   const folders = new Set([plan.folder, ...plan.pinned.map((path) => join(plan.folder, path))])
   const all = [...folders].map((folder) => watch(folder, { persistent: false }, look))
-  // What happened between the look and the watch.
+  // Catches changes between the first look and the watch.
   look()
   return all
 }

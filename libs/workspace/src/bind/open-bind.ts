@@ -1,8 +1,7 @@
 // Prepares an operator's folder for a bottle to work in, and gives it back.
 //
-//   INV-154  What bind mode puts into a folder is gone when the run is, also when its launcher
-//            is killed: another process holds that task, and the next command does it when
-//            that one is dead as well.
+//   INV-154  Bind mode's own entries in a folder are removed when the run ends, also when its
+//            launcher is killed: another process does that, or else the next command.
 
 import { join } from "node:path"
 import {
@@ -131,13 +130,13 @@ function nameForClaim(folder: string): string {
   return Bun.CryptoHasher.hash("sha256", folder, "hex")
 }
 
-/** The guard was killed: what it left is tidied up by us. */
+/** The guard was killed: this process cleans up instead. */
 async function lost(root: string, slug: Slug): Promise<BindEnd> {
   const record = listBindRecords(root).find((one) => one.slug === slug)
   return record === undefined ? { quarantined: [], problems: [] } : finishBind(root, record)
 }
 
-/** The guard's last report. Undefined when the guard was killed, or sent something that is no report. */
+/** The guard's last report. Undefined when the guard was killed, or sent something other than a report. */
 async function readReports(
   stdout: ReadableStream<Uint8Array>,
   onReport: (report: GuardReport) => void,

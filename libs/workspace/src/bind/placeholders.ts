@@ -1,4 +1,4 @@
-// What stands in an operator's folder, for the time of a run, where a protected name is
+// Placeholders: entries in an operator's folder, for the time of a run, where a protected name is
 // absent. Removed only when it is as it was made: empty, or of the very text it was given.
 
 import { closeSync, mkdirSync, openSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs"

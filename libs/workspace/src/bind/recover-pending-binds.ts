@@ -6,7 +6,7 @@ import { codeOf, isProcessAlive } from "@bot-bottle/kernel"
 import { listBindRecords, listInvalidBindRecords } from "./bind-record.ts"
 import type { BindEnd } from "./finish-bind.ts"
 
-/** What runs left in folders whose guard is dead. Nothing of such a run lives: its bottle ends with its launcher. */
+/** Recovers folders whose guard is dead. Nothing of such a run lives: its bottle ends with its launcher. */
 export async function recoverPendingBinds(root: string): Promise<readonly BindEnd[]> {
   const left = listBindRecords(root).filter(({ guard }) => !isProcessAlive(guard))
   const invalid = listInvalidBindRecords(root)
@@ -19,6 +19,6 @@ export async function recoverPendingBinds(root: string): Promise<readonly BindEn
 
 /** Its record stays, for the next command: one folder that cannot be reached stops no work in others. */
 function unfinished({ plan }: BindRecord, error: unknown): BindEnd {
-  const why = `${plan.folder} could not be tidied up (${codeOf(error)}); do not trust it before that is done`
+  const why = `${plan.folder} could not be cleaned up (${codeOf(error)}); do not trust it before that is done`
   return { quarantined: [], problems: [why] }
 }

@@ -1,8 +1,8 @@
 // Finds what is protected in a folder by its name, at any depth, and folders that Git would
 // take for a repository.
 //
-// What lies in node_modules belongs to the project's packages, comes and goes with them, and
-// is nobody's project folder: there only repositories count.
+// The content of node_modules belongs to the project's packages, and is nobody's project folder:
+// only repositories count there.
 
 import type { BigIntStats } from "node:fs"
 import {
@@ -50,7 +50,7 @@ export function scanProtected(top: OpenFolder): Scan {
     const names = listNames(folder)
     if (looksBare(names)) {
       const why = "it is a Git repository of its own, whose configuration Git would obey"
-      // The top itself stays where it is; without its head it is no repository.
+      // The top itself stays where it is; without its head it is not a repository.
       const path = folder.path === "" ? HEAD : folder.path
       const kind = folder.path === "" ? "other" : "folder"
       entries.push({ path, kind, what: "a repository", why, hasOtherNames: false })

@@ -1,4 +1,5 @@
-// What new commits name that is not in them: submodules' commits, and files that Git LFS is to hold.
+// Objects that new commits name and do not contain: submodules' commits, and files that Git LFS is
+// to hold.
 //
 // Git answers in a repository of our own. Paths are bytes, one character each.
 

@@ -27,7 +27,10 @@ export function borrowObjects({ path }: OwnRepository, objects: OpenFolder): voi
   writeFileSync(join(path, "objects/info/alternates"), `/proc/${process.pid}/fd/${objects.fd}\n`)
 }
 
-/** What the operator's store, `known`, does not have. Throws OperatorProblem when it is too much, or is not what its name says. */
+/**
+ * Collects the objects that the operator's store, `known`, lacks. Throws OperatorProblem when they
+ * are too large, or not what their names say.
+ */
 export async function collectObjects(theirs: OpenFolder, known: OpenFolder, into: OwnRepository): Promise<void> {
   using objects = findFolder(theirs, bytePath("objects"))
   using target = openTopFolder(join(into.path, "objects"))

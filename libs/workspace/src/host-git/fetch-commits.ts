@@ -1,9 +1,9 @@
 // An agent's commits, from the `.git` of its workspace copy into the operator's repository.
 //
-// Git never works in either. Objects are copied by name into a repository of our own, where
-// Git gives every pack a new index, and fetched from there into a second one, which checks
-// each object. What arrived goes into the operator's repository as files, and last the name
-// of a branch. Submodules' commits that the new ones name go the same way, before them.
+// Git never works in either. Objects are copied by name into a repository of our own, where Git
+// gives every pack a new index, and fetched from there into a second one, which checks each object.
+// The fetched objects enter the operator's repository as files, and a branch's name last.
+// Submodules' commits that the new ones name go the same way, before them.
 //
 //   INV-155  Of a copy's `.git` nothing comes back but objects that Git has checked and one
 //            branch under `bot-bottle/`: no configuration, no hook, no name an agent chose.
@@ -21,7 +21,7 @@ export interface FetchedCommits extends Disposable {
   readonly count: number
   /** Folders of submodules whose commits come along, with how many; parents after what is in them. */
   readonly submodules: readonly { readonly path: string; readonly count: number }[]
-  /** What the commits name and the operator's repository will not have, in words. */
+  /** Objects that the commits name and the operator's repository will not have, as text. */
   readonly missing: readonly string[]
   /** Puts them into the operator's repositories. The branch they are on there. */
   bring(): string
@@ -49,7 +49,10 @@ export function hasOwnCommits({ workspace, source }: Omit<FetchRequest, "slug">)
   return !repository.tips.includes(head.commit)
 }
 
-/** Throws OperatorProblem when either side is no repository whose commits can be moved, or they do not hold together. */
+/**
+ * Throws OperatorProblem when either side is not a repository whose commits can be moved, or the
+ * commits are incomplete.
+ */
 export async function fetchCommits({ workspace, source, slug }: FetchRequest): Promise<FetchedCommits> {
   const open = new DisposableStack()
   try {

@@ -1,9 +1,8 @@
-// Which of an agent's new files its project's ignore rules leave out: what a build or an
-// install put there, which nobody wants brought back.
+// Lists the new files that the project's ignore rules leave out: the output of builds and installs,
+// which nobody wants to apply.
 //
-// The rules are the workspace's own, as its agent left them: a rule that hides a file keeps
-// it from the operator's folder, so no rule can do harm. One that Git does not get done with
-// hides nothing.
+// The rules are the workspace's own, as its agent left them: a rule that hides a file keeps it from
+// the operator's folder, so no rule can do harm. A rule that Git cannot finish hides nothing.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,9 +1,9 @@
 // Makes the repositories of a fresh copy whole: their history lies in the copy, wherever the
 // original keeps it.
 //
-// Three things lead out of a folder: a worktree's or submodule's `.git` file, and the list of
-// other object stores that `git clone --shared` and `--reference` leave. What a list names is
-// taken only as far as the repository's own commits reach: it may be a stranger's list.
+// Three things lead out of a folder: a worktree's or submodule's `.git` file, and the list of other
+// object stores that `git clone --shared` and `--reference` leave. Of a list, only the objects that
+// the repository's own commits reach are taken: it may be a stranger's list.
 
 import {
   closeSync,
@@ -55,7 +55,7 @@ const PACK_TIMEOUT_MS = 600_000
 /** Belongs to where the repository was, or to another of its worktrees. */
 const NOT_SHARED = ["worktrees", "modules", "HEAD", "index", "config.worktree", "gitdir", "commondir", "locked"]
 
-/** What stays without its history, and why. */
+/** Parts that stay without their history, and the reason. */
 export async function completeRepositories(copy: FreshCopy): Promise<readonly SkippedEntry[]> {
   const skipped: SkippedEntry[] = []
   for (const path of copy.pointers) {
@@ -140,7 +140,7 @@ async function settleConfig(git: OpenFolder): Promise<void> {
   }
 }
 
-/** What the copy's commits need and the copied store lacks; and the list itself goes. */
+/** Adds the objects that the copy's commits need and the copied store lacks; removes the list itself. */
 async function completeObjects(to: OpenFolder, path: BytePath, original: string): Promise<string | undefined> {
   using git = findFolderAt(to, path)
   if (git === undefined) return undefined

@@ -31,7 +31,7 @@ import { findRef } from "./read-refs.ts"
 export interface BranchMove {
   /** The part after `refs/heads/`. */
   readonly branch: string
-  /** What it was when its commits were compared; undefined when it was not there. */
+  /** Its commit when the commits were compared; undefined when it did not exist. */
   readonly from: string | undefined
   readonly to: string
 }

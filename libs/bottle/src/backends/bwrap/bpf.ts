@@ -2,7 +2,7 @@
 //
 // Pure. Knows instructions, not policy.
 
-/** What a filter may look at: offsets into the kernel's `struct seccomp_data`, little-endian. */
+/** The fields that a filter may read: offsets into the kernel's `struct seccomp_data`, little-endian. */
 export const SECCOMP_DATA = {
   number: 0,
   architecture: 4,

@@ -26,7 +26,7 @@ const OPEN_TREE_CLONE = 1
 const MOVE_MOUNT_F_EMPTY_PATH = 4
 const MOUNT_ATTR_IDMAP = 0x0010_0000n
 
-// Whoever is in a user namespace holds it: one that waits on a pipe of ours.
+// A process in a user namespace holds it open: this one waits on a pipe of ours.
 const holder = Bun.spawn(["unshare", "--user", "cat"], { stdin: "pipe", stdout: "pipe", stderr: "ignore" })
 holder.stdin.write("?")
 await holder.stdin.flush()

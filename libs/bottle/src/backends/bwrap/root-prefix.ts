@@ -25,11 +25,11 @@ export function slottedMounts(mounts: readonly Mount[]): readonly Mount[] {
 export interface OwnerMapping {
   /** The command line of map-owner.ts, up to what it is told. */
   readonly program: readonly string[]
-  /** Who owns the operator's folder. */
+  /** The owner of the operator's folder. */
   readonly owner: { readonly uid: number; readonly gid: number }
 }
 
-/** What comes before the inner bubblewrap's command line. */
+/** The command before the inner bubblewrap's command line. */
 export function rootPrefix(
   mounts: readonly Mount[],
   uid: number,
@@ -61,7 +61,7 @@ export function rootPrefix(
   ]
 }
 
-/** What lies in the operator's folder is found through it, and so under the same owner's mapping. */
+/** Files in the operator's folder are found through it, and so under the same owner's mapping. */
 function slotOf(mount: Mount, mounts: readonly Mount[]): string {
   const own = ownersFolder(mounts)
   if (mount.keepsOwner === true && own !== undefined && mount !== own)

@@ -55,7 +55,7 @@ export function createArgs({ plan, image, stateFolder, uid, facts, seccompFile }
     ...["--security-opt", `seccomp=${seccompFile}`],
     ...["--restart", "no"],
     "--no-healthcheck",
-    // What the agent says goes to its operator, not into the engine's files.
+    // The agent's output goes to its operator, not into the engine's files.
     ...["--log-driver", "none"],
     "--read-only",
     ...["--shm-size", `${SMALL_TMPFS_BYTES}`],

@@ -91,7 +91,7 @@ function lastWords(stderr: string): string {
   return (lines.at(-1) ?? "").replace(/^(docker|ERROR): /, "").replace(/^Error response from daemon: /, "")
 }
 
-/** What of an engine decides how a bottle is built in it. */
+/** Facts of an engine that decide how a bottle is built in it. */
 export interface EngineFacts {
   readonly version: string
   readonly operatingSystem: string

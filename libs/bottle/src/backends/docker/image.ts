@@ -1,5 +1,5 @@
-// What a container's system files come from: an image the operator names, one built from a
-// Dockerfile of theirs, or one of our own that every agent can work in.
+// The image of a container's system files: one that the operator names, one built from their
+// Dockerfile, or our own that every agent can work in.
 //
 // The agent itself is not in it: its toolchain is mounted, as with every backend.
 //

@@ -28,7 +28,7 @@ import { seccompProfile } from "./seccomp-profile.ts"
 
 const KEEPER_ARGV = sealedBun(process.execPath, join(import.meta.dir, "keeper.ts"))
 
-/** What the engine is asked to keep; the rest is the agent's own limits. */
+/** Limits that the engine enforces; the rest are the agent's own limits. */
 const KEPT_BY_ENGINE = new Set(["memory", "pids", "cpu"])
 
 export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine: Engine): Promise<Bottle> {
@@ -96,7 +96,7 @@ export async function endBottle(engine: Engine, keeper: ProcessIdentity): Promis
   } finally {
     await endProcessTree(keeper)
   }
-  // One that was just being made.
+  // A container that was just being made.
   await removeOf(engine, keeper)
 }
 

@@ -1,8 +1,8 @@
 // Makes sure that nobody but the operator can write the ledger, before it is opened.
 //
-//   INV-33  The ledger and its folder belong to this user (or root) and nobody else can
-//           write them. What is created is 0600 in a 0700 folder; what is found otherwise
-//           is refused, not repaired: somebody may have written it already.
+//   INV-33  The ledger and its folder belong to this user (or root) and nobody else can write them.
+//           A new one is 0600 in a 0700 folder; one that is found otherwise is refused, not
+//           repaired: somebody may have written it already.
 
 import { closeSync, mkdirSync, openSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"

@@ -97,7 +97,7 @@ export function createTransactions(db: Database, path: string): Transactions {
     }
   }
 
-  /** What to tell the job once the transaction is durable. Throws what ends the whole transaction. */
+  /** The answer to the job once the transaction is durable. Throws what ends the whole transaction. */
   function outcomeOf(job: Job, isShared: boolean): () => void {
     if (isShared) statements.savepoint.run()
     try {

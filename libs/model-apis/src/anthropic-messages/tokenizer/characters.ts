@@ -1,5 +1,5 @@
-// What the tokenizers see in one UTF-16 unit: which run it belongs to, its lower case, and what
-// is folded or dropped before anything else.
+// One UTF-16 unit as the tokenizers see it: which run it belongs to, its lower case, and what is
+// folded or dropped before anything else.
 //
 // Follows what was measured of them, Unicode property for property. A few dozen rare characters
 // have rules of their own there and not here; the tests beside count-tokens.ts name what that costs.

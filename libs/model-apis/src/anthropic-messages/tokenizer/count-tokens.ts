@@ -1,10 +1,10 @@
 // Counts the tokens that Claude's tokenizers make of a text.
 //
-// The tokenizers are not public. What is known of them was measured with the provider's own
-// counting endpoint, by others (the data files say who): a text is split into runs of one kind,
-// a word is written as an opening mark, its letters and a closing mark, a single space between
-// two marks vanishes, and a run costs the fewest pieces that spell it. No piece reaches over the
-// end of a run, so runs are priced one by one, and the prices of short ones kept.
+// The tokenizers are not public. Others measured their rules with the provider's own counting
+// endpoint (the data files name them): a text is split into runs of one kind, a word is written as
+// an opening mark, its letters and a closing mark, a single space between two marks vanishes, and a
+// run costs the fewest pieces that spell it. No piece reaches over the end of a run, so runs are
+// priced one by one, and the prices of short ones kept.
 
 //
 // Counting takes some tens of milliseconds a megabyte, so it is done in slices, and between them
@@ -80,7 +80,7 @@ async function loadClaude47(): Promise<Tokenizer> {
   return { folds: createFoldTable({ foldsQuotes: false }), prices: createRunPrices(vocabulary, noMarkForCapitals) }
 }
 
-/** What is read for each unit, two zeros after the last. */
+/** The values read for each unit, two zeros after the last. */
 function fold(text: string, folds: Uint16Array): Uint16Array {
   const whole = text.normalize("NFC")
   const units = new Uint16Array(whole.length + END_UNITS)

@@ -1,5 +1,5 @@
-// What runs cost in one vocabulary. Prices of short runs are kept: a text is mostly the same
-// few thousand words, and looking one up is much cheaper than finding its fewest pieces.
+// The cost of runs in one vocabulary. Prices of short runs are kept: a text is mostly the same few
+// thousand words, and looking one up is much cheaper than finding its fewest pieces.
 
 import { lowers } from "./characters.ts"
 import { MARK, type Vocabulary } from "./vocabulary.ts"

@@ -90,7 +90,7 @@ function createVocabulary(tree: Tree, prefixes: ReadonlySet<string>): Vocabulary
   }
 }
 
-/** What no piece spells costs its UTF-8 bytes, of which some beginnings are one token. */
+/** Text that no piece spells costs its UTF-8 bytes, of which some beginnings are one token. */
 function bytesPrice(character: string, prefixes: ReadonlySet<string>): number {
   const hex = Buffer.from(character).toString("hex")
   const best = [0]
