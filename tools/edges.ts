@@ -89,6 +89,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/egress": "decides what may leave",
     "@bot-bottle/model-apis": "reads what a request costs",
     "@bot-bottle/ledger": "reserves and settles",
+    "@bot-bottle/view": "words the status line as the dashboard does",
     "node:*": SYSTEM,
     "bun:ffi": "an alarm that a hung event loop cannot stop",
     "ws-library": "WebSockets between agent and provider",

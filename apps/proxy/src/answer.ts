@@ -48,6 +48,8 @@ export interface AnswerOptions {
   readonly createDial: (authority: Authority, scheme: "https" | "http") => DialUpstream
   readonly openSocket: OpenSocket
   readonly forwardMetered: ForwardMetered
+  /** For the status line of the agent's own screen. */
+  readonly statusText: () => Promise<string>
 }
 
 /** In the log: where a program asks for a name's address. */
@@ -196,7 +198,7 @@ function splitTarget(url: string, pathStart: number): { readonly path: string; r
   }
 }
 
-function createInternalAnswer({ egress, meteredHosts, events }: AnswerOptions): Answer {
+function createInternalAnswer({ egress, meteredHosts, events, statusText }: AnswerOptions): Answer {
   function lookUp(name: string): Response {
     const found = findOpenPorts(name, { egress, meteredHosts })
     if (found.outcome === "open") return Response.json({ ports: found.ports })
@@ -213,8 +215,14 @@ function createInternalAnswer({ egress, meteredHosts, events }: AnswerOptions): 
         return new Response(describeRoutes(egress.routes.routes), { headers: { "content-type": "application/json" } })
       case "/lookup":
         return lookUp(new URLSearchParams(search).get("name") ?? "")
+      case "/status":
+        return statusText().then(
+          (text) => new Response(`${text}\n`, { headers: { "content-type": "text/plain; charset=utf-8" } }),
+          // A ledger that is away for a moment costs the line, nothing else.
+          () => new Response("", { status: 503 }),
+        )
       default:
-        return new Response("Ask for /allowlist\n", { status: 404 })
+        return new Response("Ask for /allowlist or /status\n", { status: 404 })
     }
   }
 }

@@ -19,6 +19,7 @@ import { openLedger } from "@bot-bottle/ledger"
 import { createAnswer } from "./answer.ts"
 import { openControl } from "./control.ts"
 import { describeShutdown } from "./denial-words.ts"
+import { createStatusText } from "./describe-status.ts"
 import { createDlpLimit } from "./dlp/dlp-limit.ts"
 import { createDlpRecord } from "./dlp/dlp-record.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
@@ -121,6 +122,8 @@ export async function openProxy(
   const forwardMetered = createForwardMetered({ budgets, egress, billing, reader, known, serverFetchLimits })
   const trust = createTrust(paths.roots)
   const openSocket = createOpenSocket({ egress, billing, reader, serverFetchLimits, known, reportFailure })
+  const provider = () => policy.current.given.routes.find(({ metering }) => metering !== undefined)?.metering?.provider
+  const statusText = createStatusText({ slug, budgets, provider, ledger, denied: () => events.denied })
   const innerServers = createInnerServers({
     folder: paths.inner,
     ca,
@@ -134,6 +137,7 @@ export async function openProxy(
         dlp,
         forwardMetered,
         openSocket,
+        statusText,
         createSend: () => createSender({ authority, scheme, addresses, rootsPath: paths.roots }),
         createDial: () => createDial({ authority, scheme, addresses, trust }),
       }),

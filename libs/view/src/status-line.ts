@@ -1,14 +1,21 @@
-// One line about one run, for the status line inside an agent: its label, what it has used of
-// what it may, and what was refused. From the same fold as the dashboard.
+// What one run has used of what it may, in a few words, for the status line inside an agent. In
+// the words and the numbers of the dashboard.
 
-import type { RunView } from "./host-view.ts"
+import type { BudgetRow } from "@bot-bottle/contracts"
 import { counted, shortCount } from "./text.ts"
 
-export function statusLine(run: Pick<RunView, "label" | "budgets" | "usage" | "denied">): string {
-  const [budget] = run.budgets
+export interface StatusFacts {
+  /** What governs; undefined when nothing limits the run. */
+  readonly budget: Pick<BudgetRow, "limit" | "used"> | undefined
+  readonly chargedTokens: number
+  /** Refused by the egress policy or by the budget. */
+  readonly denied: number
+}
+
+export function statusLine({ budget, chargedTokens, denied }: StatusFacts): string {
   const used =
     budget === undefined || budget.limit === null
-      ? `${shortCount(run.usage.charged_tokens)} tokens`
-      : `${shortCount(budget.used)} of ${shortCount(budget.limit)} tokens, ${shortCount(Math.max(0, budget.limit - budget.used))} left`
-  return [run.label, used, ...(run.denied === 0 ? [] : [counted(run.denied, "refusal")])].join(" · ")
+      ? `${shortCount(chargedTokens)} tokens`
+      : `${shortCount(budget.used)} of ${shortCount(budget.limit)} tokens, ${shortCount(budget.limit - budget.used)} left`
+  return denied === 0 ? used : `${used} · ${counted(denied, "refusal")}`
 }

@@ -39,7 +39,10 @@ test("the first interactive start has nothing to ask, and the label is on the sc
     },
     ".claude/settings.json": {
       skipDangerousModePermissionPrompt: true,
-      statusLine: { type: "command", command: `printf '\\033[91m%s\\033[0m' "$BOT_BOTTLE_LABEL"` },
+      statusLine: {
+        type: "command",
+        command: `printf '\\033[91m%s\\033[0m' "$BOT_BOTTLE_LABEL"; s=$(curl -sf -m 1 http://bot-bottle.internal/status 2>/dev/null) && printf ' · %s' "$s"; :`,
+      },
     },
   })
 })

@@ -43,9 +43,13 @@ export function claudeGuest(setup: GuestSetup): GuestNeeds {
   }
 }
 
-/** The client runs it with a shell in the bottle. The label is read from there, so no label can be a command. */
+/**
+ * The client runs it with a shell in the bottle. The label is read from there, so no label can be a command. The
+ * proxy says how far the run has come; without it, or without curl, the label stands alone.
+ */
 function statusLine({ color }: GuestSetup): string {
-  return `printf '\\033[${ansiColorCode(color)}m%s\\033[0m' "$BOT_BOTTLE_LABEL"`
+  const label = `printf '\\033[${ansiColorCode(color)}m%s\\033[0m' "$BOT_BOTTLE_LABEL"`
+  return `${label}; s=$(curl -sf -m 1 http://bot-bottle.internal/status 2>/dev/null) && printf ' · %s' "$s"; :`
 }
 
 function json(value: unknown): string {
