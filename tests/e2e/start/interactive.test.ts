@@ -123,7 +123,7 @@ test("a label that a running run has is asked for again", async () => {
   })
   await second.untilScreen("Label?")
   await second.press("Enter")
-  await second.untilScreen("a running run is already called 'same'")
+  await second.untilScreen("running run is already called 'same'")
   await second.type("r")
   await second.press("Enter")
   await second.untilScreen("Color?")

@@ -83,7 +83,7 @@ test.each([
   [
     "no configuration",
     (cwd: string) => mkdirSync(join(cwd, "sub/.git"), { recursive: true }),
-    "no complete repository",
+    "the repository is not complete",
   ],
 ] as const)("what cannot be protected is refused before anything is made: %s", async (_what, plant, said) => {
   await using host = await openWorkspaceHost()
