@@ -126,6 +126,15 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@xterm/addon-serialize": "draws the screen for who attaches",
     "@xterm/headless": "the screen of a run in the background",
   },
+  "apps/demo": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/control": "launches the demo's run as any other",
+    "@bot-bottle/bottle": "where things are inside a bottle",
+    "@bot-bottle/ledger": "shows what was charged",
+    "@bot-bottle/manifest": "makes the demo's host folder",
+    "@bot-bottle/stand-in": "the provider at the far end",
+    "node:*": SYSTEM,
+  },
   "apps/cli": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/control": "a run's whole life",
@@ -140,7 +149,6 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/run-state": "colors and labels for the pickers",
     "@bot-bottle/view": "what the dashboard's stream looks like to people",
     "@bot-bottle/workspace": "diff and apply",
-    "@bot-bottle/stand-in": "the provider of the demo",
     "node:*": SYSTEM,
     "@clack/prompts": "prompts",
     commander: "the command line",
@@ -150,7 +158,10 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
 /** Started as a process of its own, found by name, never imported. */
 export const MAY_START: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "libs/control": { "@bot-bottle/proxy": "the egress plane of a run is a process of its own" },
-  "apps/cli": { "@bot-bottle/tui": "the dashboard's screen is a process of its own" },
+  "apps/cli": {
+    "@bot-bottle/tui": "the dashboard's screen is a process of its own",
+    "@bot-bottle/demo": "the demo brings a provider along that no start needs",
+  },
 }
 
 /** From an entry of a process, the modules that must not be loaded with it. Dynamic imports do not count. */

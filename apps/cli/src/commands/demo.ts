@@ -1,127 +1,23 @@
-// `demo`: the whole of bot-bottle on one screen, with nothing real at stake. Bottle, proxy and
-// ledger are the ones every launch uses; only the provider at the far end is a stand-in.
+// `demo`: the whole of bot-bottle on one screen, with nothing real at stake. A process of its own:
+// it brings a provider along, which no other command needs.
 
-import { createLineReader, formatCount } from "@bot-bottle/contracts"
-import { askNobody, type ControlEvent, openHostLedger, type SessionEnd, start } from "@bot-bottle/control"
-import type { Ledger } from "@bot-bottle/ledger"
-import type { StandIn } from "@bot-bottle/stand-in"
-import { DEMO_BUDGET_TOKENS, DEMO_KEY, type DemoHost, openDemoHost } from "../demo/demo-host.ts"
-import { parseGuestEvent } from "../demo/guest-events.ts"
-import { createStory, type Story } from "../demo/story.ts"
+import { fileURLToPath } from "node:url"
+import { SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
-import { describeEvent } from "../messages/describe-event.ts"
-import { listenForStop } from "../stop-signals.ts"
-import type { Screen } from "../terminal/screen.ts"
-import { sumOf, usageTable } from "./usage.ts"
-
-const AGENT_LINE_MAX = 64 * 1024
-
-const SETTLE_TIMEOUT_MS = 2_000
-const POLL_MS = 10
 
 export async function runDemo({ env, screen }: Host): Promise<number> {
-  const startedAtMs = performance.now()
-  await using demo = await openDemoHost(env)
-  await using ledger = await openHostLedger(demo)
-  const story = createStory(screen)
-  screen.print(screen.paint.bold("bot-bottle demo"))
-  screen.print("A real bottle, the real proxy and ledger; the provider is a stand-in on this machine.")
-  screen.print("No key, no network, nothing kept.")
-
-  const end = await runDemoAgent(demo, ledger, story)
-  await tellUsage(ledger, demo.standIn, story, screen)
-  story.claim("the agent ended by itself and nothing else ended it", end?.cause.kind === "agent" && end.exitCode === 0)
-  const holds = story.conclude()
-  screen.print("")
-  screen.print(
-    `${holds ? "All of it held" : "NOT all of it held"}, in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s.`,
-  )
-  if (holds) screen.print("Next: bot-bottle init, then bot-bottle start implementer")
-  return holds ? 0 : 1
-}
-
-async function runDemoAgent(demo: DemoHost, ledger: Ledger, story: Story): Promise<SessionEnd | undefined> {
-  const output = listen(ledger, story)
-  using stop = listenForStop()
-  const launched = await start(
-    { env: demo.env, notify: (event) => tellEvent(event, story), describe: describeEvent },
-    {
-      agent: "demo",
-      agentArguments: [],
-      headless: true,
-      prompt: "Show it.",
-      budget: `claude=${DEMO_BUDGET_TOKENS}`,
-      label: "demo",
-      color: "cyan",
-      cwd: true,
-    },
-    { ask: askNobody, confirm: "given", mode: { kind: "piped", onOutput: output.take }, signal: stop.signal },
-  )
-  await output.told()
-  return launched.outcome === "ended" ? launched.end : undefined
-}
-
-function tellEvent(event: ControlEvent, story: Story): void {
-  if (event.kind === "proxy-report") story.proxySaid(event.report)
-  if (event.kind === "proxy-stderr") story.line(`proxy: ${event.line}`)
-}
-
-/** Tells the agent's lines in their order, each when the one before has been told. */
-function listen(ledger: Ledger, story: Story) {
-  let telling = Promise.resolve()
-  const tell = async (line: string) => {
-    const event = parseGuestEvent(line)
-    if (event === undefined) return
-    story.guestSaid(event)
-    if (event.kind === "streamed") await tellFirstCharge(ledger, story)
-  }
-  const then = (next: () => void | Promise<void>) => {
-    telling = telling.then(next)
-  }
-  const options = { maxLength: AGENT_LINE_MAX, onTooLong: () => story.line("agent: a line that is too long") }
-  const readers = {
-    stdout: createLineReader({ ...options, onLine: (line) => then(() => tell(line)) }),
-    stderr: createLineReader({ ...options, onLine: (line) => then(() => story.line(`agent: ${line}`)) }),
-  }
-  return {
-    take: async (bytes: Uint8Array, stream: "stdout" | "stderr") => readers[stream].read(bytes),
-    told: () => telling,
-  }
-}
-
-/** The stream's last byte is passed on before its usage is booked, so this waits for the book. */
-async function tellFirstCharge(ledger: Ledger, story: Story): Promise<void> {
-  const deadline = Date.now() + SETTLE_TIMEOUT_MS
-  while (Date.now() < deadline) {
-    const [row] = await ledger.usage({ by: "provider" })
-    if (row !== undefined && row.chargedTokens > 0) {
-      const { inputTokens, outputTokens } = row.usage
-      return story.line(
-        `in the ledger: ${inputTokens} input + ${outputTokens} output = ${row.chargedTokens} tokens charged`,
-      )
-    }
-    await Bun.sleep(POLL_MS)
-  }
-  story.claim("the streamed reply is in the ledger", false)
-}
-
-async function tellUsage(
-  ledger: Ledger,
-  standIn: StandIn,
-  story: Story,
-  screen: Pick<Screen, "paint" | "width">,
-): Promise<void> {
-  const rows = await ledger.usage({ by: "run" })
-  story.section("The books")
-  for (const line of usageTable("run", rows, sumOf(rows), screen)) story.line(line)
-
-  const charged = rows.reduce((total, row) => total + row.chargedTokens, 0)
-  const billed = standIn.bill.reduce((total, { usage }) => total + usage.inputTokens + usage.outputTokens, 0)
-  story.line(`the provider billed ${formatCount(billed)} tokens, the ledger charged ${formatCount(charged)}`)
-  story.claim("the ledger equals the provider's bill, to the token", charged === billed && billed > 0)
-  story.claim(`no more than ${DEMO_BUDGET_TOKENS} tokens were spent`, billed <= DEMO_BUDGET_TOKENS)
-  story.claim(
-    "the provider saw the real key on every request",
-    standIn.received.length > 0 && standIn.received.every(({ headers }) => headers["x-api-key"] === DEMO_KEY),
-  )
+  const program = fileURLToPath(import.meta.resolve("@bot-bottle/demo"))
+  const color = screen.paint.bold("") === "" ? [] : ["--color"]
+  const child = Bun.spawn([...sealedBun(process.execPath, program, ...color)], {
+    cwd: SEALED_FOLDER,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { PATH: env.path, USER: env.operator },
+  })
+  const pass = (name: NodeJS.Signals) => void child.kill(name)
+  // Ctrl-C reaches the whole group: the demo ends itself, and we wait for that.
+  const wait = () => {}
+  process.on("SIGINT", wait)
+  process.on("SIGTERM", pass)
+  process.on("SIGHUP", pass)
+  return await child.exited
 }

@@ -10,9 +10,9 @@ import {
   parseJson,
   sanitizeLine,
 } from "@bot-bottle/contracts"
-import type { Screen } from "../terminal/screen.ts"
 import { DEMO_BUDGET_TOKENS, DEMO_KEY } from "./demo-host.ts"
 import type { GuestEvent } from "./guest-events.ts"
+import type { DemoScreen } from "./screen.ts"
 
 export interface Story {
   /** In the order the agent said them. */
@@ -25,8 +25,7 @@ export interface Story {
   conclude(): boolean
 }
 
-export function createStory(screen: Screen): Story {
-  const { paint } = screen
+export function createStory(screen: DemoScreen): Story {
   const claims: { readonly what: string; readonly holds: boolean }[] = []
   let section = ""
   let number = 0
@@ -38,7 +37,7 @@ export function createStory(screen: Screen): Story {
       section = title
       number += 1
       screen.print("")
-      screen.print(paint.bold(`${number}  ${title}`))
+      screen.print(screen.bold(`${number}  ${title}`))
     },
     line: (text) => screen.print(`   ${text}`),
     claim: (what, holds) => void claims.push({ what, holds }),
@@ -56,7 +55,7 @@ export function createStory(screen: Screen): Story {
           story.section("A metered streaming reply")
           if (!streaming) screen.write("   ")
           streaming = true
-          return screen.write(paint.named("cyan", sanitizeLine(event.text)))
+          return screen.write(screen.colored("cyan", sanitizeLine(event.text)))
         case "streamed":
           return screen.print("")
         case "knocked":
@@ -69,13 +68,13 @@ export function createStory(screen: Screen): Story {
     proxySaid(report) {
       if (report.kind === "warning") {
         story.section(BUDGET_SECTION)
-        return story.line(paint.named("yellow", `${report.percent}% of the budget is used`))
+        return story.line(screen.colored("yellow", `${report.percent}% of the budget is used`))
       }
       if (report.kind !== "budget-exhausted") return
       const { usedTokens, limitTokens } = report.budget
       story.section(BUDGET_SECTION)
       story.line(
-        paint.named(
+        screen.colored(
           "red",
           `cutoff: ${formatCount(usedTokens)} of ${formatCount(limitTokens)} tokens used, what is left is too little for a reply`,
         ),
@@ -86,7 +85,7 @@ export function createStory(screen: Screen): Story {
     conclude() {
       story.section("What had to hold")
       for (const { what, holds } of claims) {
-        story.line(`${holds ? paint.named("green", "yes") : paint.named("red", "NO ")}  ${what}`)
+        story.line(`${holds ? screen.colored("green", "yes") : screen.colored("red", "NO ")}  ${what}`)
       }
       return claims.length > 0 && claims.every(({ holds }) => holds)
     },
@@ -95,7 +94,7 @@ export function createStory(screen: Screen): Story {
 
   function tellKnock({ authority, status, reason }: Extract<GuestEvent, { kind: "knocked" }>): void {
     const answer =
-      status === 200 ? paint.named("green", "200 open") : `${status} ${paint.named("red", sanitizeLine(reason))}`
+      status === 200 ? screen.colored("green", "200 open") : `${status} ${screen.colored("red", sanitizeLine(reason))}`
     if (section !== BUDGET_SECTION) story.section("Hosts, allowed and not")
     story.line(`the agent tries ${sanitizeLine(authority)}  ${answer}`)
     if (authority === UNLISTED) {
@@ -114,7 +113,7 @@ export function createStory(screen: Screen): Story {
       story.line(`a reply of ${answer.outputTokens} tokens`)
       return
     }
-    story.line(`the next request  ${status} ${paint.named("red", sanitizeLine(answer.message))}`)
+    story.line(`the next request  ${status} ${screen.colored("red", sanitizeLine(answer.message))}`)
     story.claim("the agent is told in words why it was refused", status === 402 && /budget/i.test(answer.message))
   }
 }

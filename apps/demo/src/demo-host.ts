@@ -6,9 +6,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
 import { asObject, parseJson } from "@bot-bottle/contracts"
+import type { HostEnv } from "@bot-bottle/control"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import { type StandIn, type StandInReply, startStandIn } from "@bot-bottle/stand-in"
-import type { Env } from "../env.ts"
 
 export const DEMO_BUDGET_TOKENS = 600
 /** Shaped like a real one, and opens nothing. */
@@ -20,20 +20,22 @@ const OUTPUT_TOKENS = 140
 const GREETING = "Hello from inside the bottle. Everything I say is counted on the way out, by someone I cannot reach."
 
 export interface DemoHost extends AsyncDisposable {
-  readonly env: Env
+  readonly env: HostEnv
   readonly standIn: StandIn
 }
 
-export async function openDemoHost(env: Env): Promise<DemoHost> {
+export async function openDemoHost(env: Pick<HostEnv, "path" | "operator">): Promise<DemoHost> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "bot-bottle-demo-")))
   const standIn = await startStandIn({ hosts: [PROVIDER_HOST], reply: (request, index) => answer(request.body, index) })
   writeManifests(root, standIn)
+  const find = (name: string) => (name === "ANTHROPIC_API_KEY" ? DEMO_KEY : undefined)
   return {
     env: {
       ...env,
       root,
       cwd: join(import.meta.dir, "guest"),
-      find: (name) => (name === "ANTHROPIC_API_KEY" ? DEMO_KEY : undefined),
+      find,
+      findSecret: find,
     },
     standIn,
     [Symbol.asyncDispose]: async () => {

@@ -1,0 +1,28 @@
+// The process behind `bot-bottle demo`: it holds the stand-in provider, which no other command loads.
+//
+//   main.ts [--color]
+
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { StopRequest } from "@bot-bottle/control"
+import { readDemoEnv } from "./env.ts"
+import { runDemo } from "./run-demo.ts"
+import { createDemoScreen } from "./screen.ts"
+
+const stop = new AbortController()
+for (const [name, number] of [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+  ["SIGHUP", 1],
+] as const)
+  process.on(name, () => stop.abort(new StopRequest(name, 128 + number)))
+
+process.exitCode = await runDemo(
+  readDemoEnv(),
+  createDemoScreen({ hasColor: Bun.argv.includes("--color") }),
+  stop.signal,
+).catch((error: unknown) => {
+  if (!(error instanceof OperatorProblem)) throw error
+  console.error(`bot-bottle: error: ${error.message}`)
+  if (error.hint !== undefined) console.error(`bot-bottle: hint: ${error.hint}`)
+  return error.exitCode
+})
