@@ -144,7 +144,7 @@ async function openAllServed(hosts: SharedHosts, names: readonly string[]) {
       signal: abort.signal,
       self: `${process.pid}:1:${ledger.host}` as ProcessIdentity,
       isAlive: () => true,
-      act: async () => {},
+      onCommand() {},
     }),
   )
   const end = async () => {

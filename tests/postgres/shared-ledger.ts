@@ -9,7 +9,6 @@ import type { Cluster } from "./cluster.ts"
 
 export interface SharedHosts extends AsyncDisposable {
   readonly url: string
-  readonly troubles: readonly string[]
   path(host: string): string
   /** A handle of its own, as a process on that host has it. */
   open(host: string, options?: HostOptions): Promise<Ledger>
@@ -25,20 +24,15 @@ export async function openSharedHosts(cluster: Cluster): Promise<SharedHosts> {
   const url = await cluster.createDatabase()
   const folder = mkdtempSync(join(tmpdir(), "bot-bottle-hosts-"))
   const opened: Ledger[] = []
-  const troubles: string[] = []
   const path = (host: string) => join(folder, host, "bot-bottle.db")
   return {
     url,
-    troubles,
     path,
     async open(host, { url: other, ...options } = {}) {
       const ledger = await openLedger(path(host), {
         ...options,
         host: host as HostId,
-        fleet: {
-          shared: { url: other ?? url, password: undefined, home: folder },
-          onTrouble: (problem) => troubles.push(problem.message),
-        },
+        shared: { url: other ?? url, password: undefined, home: folder },
       })
       opened.push(ledger)
       return ledger

@@ -118,9 +118,9 @@ test("an action on another host's run is done there within two seconds, and its 
     signal: abort.signal,
     self: `${process.pid}:1:two` as ProcessIdentity,
     isAlive: () => true,
-    async act(slug, action) {
-      acted.push([slug, action])
-      if (action.kind === "freeze") throw new Error("it is frozen already")
+    onCommand({ id, ...command }) {
+      acted.push(command)
+      void two.fleet?.answer(id, command.kind === "freeze" ? { error: "it is frozen already" } : {})
     },
   })
   const run = (await one.findRun("theirs"))!
@@ -133,8 +133,8 @@ test("an action on another host's run is done there within two seconds, and its 
     error: "it is frozen already",
   })
   expect(acted).toEqual([
-    ["theirs", { kind: "kill", actor: "ann" }],
-    ["theirs", { kind: "freeze", actor: "ann" }],
+    { slug: "theirs", kind: "kill", actor: "ann" },
+    { slug: "theirs", kind: "freeze", actor: "ann" },
   ])
   abort.abort()
   await serving

@@ -31,7 +31,8 @@ export function readEnv(folder: string): Env {
     dryRun: isOn(find("BOT_BOTTLE_DRY_RUN")),
     colorAllowed: find("NO_COLOR") === undefined && find("TERM") !== "dumb",
     path: find("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
-    operator: find("USER") ?? find("LOGNAME") ?? `uid ${process.getuid?.() ?? "unknown"}`,
+    operator:
+      find("BOT_BOTTLE_OPERATOR") ?? find("USER") ?? find("LOGNAME") ?? `uid ${process.getuid?.() ?? "unknown"}`,
     find,
     findSecret: openSecretFinder(root, find),
   }

@@ -15,7 +15,7 @@ import {
   type RunPolicy,
 } from "@bot-bottle/contracts"
 import { isDialable } from "@bot-bottle/egress"
-import { openLedger } from "@bot-bottle/ledger"
+import { type OpenLedgerOptions, openLedger } from "@bot-bottle/ledger"
 import { createAnswer } from "./answer.ts"
 import { openControl } from "./control.ts"
 import { describeShutdown } from "./denial-words.ts"
@@ -84,7 +84,7 @@ export async function openProxy(
   const budgets = () => policy.current.given.budgets
   const egress = createEgressSwitch(policy)
   const meteredHosts: MeteredHosts = { find: (...place) => policy.current.meteredHosts.find(...place) }
-  const ledger = await openLedger(config.ledgerPath)
+  const ledger = await openLedger(config.ledgerPath, sharedLedgerOf(config))
   const outage = createLedgerOutage((error) =>
     report({ kind: "ledger-unavailable", message: error instanceof Error ? error.message : String(error) }),
   )
@@ -188,6 +188,13 @@ export async function openProxy(
 function publish(path: string, content: string | Uint8Array): void {
   writeFileSync(path, content)
   chmodSync(path, 0o644)
+}
+
+/** Without one nothing of it is loaded. */
+function sharedLedgerOf({ sharedLedger }: ProxyConfig): OpenLedgerOptions {
+  if (sharedLedger === undefined) return {}
+  const { url, password, home } = sharedLedger
+  return { shared: { url, password, home } }
 }
 
 function checkSocketPaths(paths: readonly string[]): void {

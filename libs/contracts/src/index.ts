@@ -153,6 +153,7 @@ export {
   parseProxyConfig,
   parseRunPolicy,
   type RunPolicy,
+  type SharedLedgerConfig,
 } from "./messages/proxy-config.ts"
 export { type BudgetState, MAX_PROXY_REPORT, type ProxyReport, proxyReportSchema } from "./messages/proxy-report.ts"
 export type { ListedRoute } from "./messages/route-shapes.ts"

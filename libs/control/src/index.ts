@@ -8,7 +8,7 @@ export { type Answer, Declined, type ValueQuestion } from "./answer.ts"
 export type { CleanupPlan, CleanupStep } from "./cleanup/plan-cleanup.ts"
 export { tellProxy } from "./client/control-socket.ts"
 export { type DialledSession, sendInput } from "./client/dial-session.ts"
-export { isGone, isLive, loadLiveRun, loadRun } from "./client/find-run.ts"
+export { isGone, isLive, loadAnyRun, loadLiveRun, loadRun } from "./client/find-run.ts"
 export { type FollowedLog, followLog } from "./client/follow-log.ts"
 export type { Reloaded } from "./client/reload-run.ts"
 export type {
@@ -47,6 +47,7 @@ export {
   start,
 } from "./launch-verbs.ts"
 export { ledgerPath } from "./ledger-path.ts"
+export { ledgerOptions } from "./open-host-ledger.ts"
 export { type OpenRun, openRun } from "./open-run.ts"
 export { type Ask, askNobody, type Question } from "./questions.ts"
 export type { PreflightFacts, ResumedFacts } from "./resolve/preflight-facts.ts"

@@ -2,16 +2,17 @@
 // so that no command ever shows a dead run as running, and finishes their pending steps.
 
 import { isProcessAlive } from "@bot-bottle/kernel"
-import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import { type Ledger, type OpenLedgerOptions, openLedger } from "@bot-bottle/ledger"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import { hasPendingBinds } from "@bot-bottle/run-state"
-import type { ControlHost } from "./host.ts"
+import type { ControlHost, HostEnv } from "./host.ts"
 import { ledgerPath } from "./ledger-path.ts"
+import { findSharedLedger } from "./shared-ledger.ts"
 import { recoverPendingSteps } from "./shutdown/recover-pending-steps.ts"
 
 export async function openHostLedger({ env }: Pick<ControlHost, "env">): Promise<Ledger> {
   ensureHostRoot(env.root)
-  const ledger = await openLedger(ledgerPath(env.root))
+  const ledger = await openLedger(ledgerPath(env.root), ledgerOptions(env))
   try {
     await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
     // There is hardly ever one, and the library takes a while to load.
@@ -22,4 +23,10 @@ export async function openHostLedger({ env }: Pick<ControlHost, "env">): Promise
     await ledger.close()
     throw error
   }
+}
+
+/** How this host's ledger is opened, shared or not. */
+export function ledgerOptions(env: Pick<HostEnv, "root" | "find">): OpenLedgerOptions {
+  const shared = findSharedLedger(env)
+  return shared === undefined ? {} : { shared: { ...shared, password: shared.password } }
 }

@@ -2,7 +2,7 @@
 // read before a method is called, and each method sees the run as it is then.
 
 import type { Run, SessionRequest, Slug } from "@bot-bottle/contracts"
-import type { Ledger } from "@bot-bottle/ledger"
+import type { Ledger, RemoteAction } from "@bot-bottle/ledger"
 import type { DialledSession, Unversioned } from "./client/dial-session.ts"
 import type { FollowedLog } from "./client/follow-log.ts"
 import type { Reloaded } from "./client/reload-run.ts"
@@ -52,6 +52,12 @@ export function openRun(host: ControlHost, slug: Slug): OpenRun {
     const { loadRun } = await import("./client/find-run.ts")
     return withLedger((ledger) => loadRun(ledger, slug))
   }
+  /** For a run of another host that shares the ledger. */
+  const isDoneElsewhere = async (ledger: Ledger, kind: RemoteAction["kind"]): Promise<boolean> => {
+    if (ledger.fleet === undefined) return false
+    const { actElsewhere } = await import("./shutdown/act-elsewhere.ts")
+    return actElsewhere(ledger, slug, { kind, actor: host.env.operator })
+  }
   return {
     slug,
     load,
@@ -73,19 +79,28 @@ export function openRun(host: ControlHost, slug: Slug): OpenRun {
         import("./shutdown/close-egress.ts"),
         import("./client/find-run.ts"),
       ])
-      return withLedger(async (ledger) => closeEgress(ledger, host, await loadLiveRun(ledger, slug)))
+      return withLedger(async (ledger) => {
+        if (await isDoneElsewhere(ledger, "cutoff")) return { outcome: "closed" }
+        return closeEgress(ledger, host, await loadLiveRun(ledger, slug))
+      })
     },
     async restore() {
       const { restoreEgress } = await import("./shutdown/restore-egress.ts")
-      return withLedger((ledger) => restoreEgress(ledger, host.env, slug))
+      return withLedger(async (ledger) => {
+        if (!(await isDoneElsewhere(ledger, "restore"))) await restoreEgress(ledger, host.env, slug)
+      })
     },
     async freeze() {
       const { freezeRun } = await import("./shutdown/freeze-run.ts")
-      return withLedger((ledger) => freezeRun(host, ledger, slug))
+      return withLedger(async (ledger) => {
+        if (!(await isDoneElsewhere(ledger, "freeze"))) await freezeRun(host, ledger, slug)
+      })
     },
     async kill() {
       const { killRun } = await import("./shutdown/kill-run.ts")
-      return withLedger((ledger) => killRun(host, ledger, slug))
+      return withLedger(async (ledger) => {
+        if (!(await isDoneElsewhere(ledger, "kill"))) await killRun(host, ledger, slug)
+      })
     },
     async reload() {
       const { reloadRun } = await import("./client/reload-run.ts")

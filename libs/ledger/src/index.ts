@@ -18,7 +18,7 @@ export type {
   EnforcementLedger,
   EnforcementRow,
 } from "./roles/enforcement.ts"
-export type { ActionAnswer, Fleet, HostRow, HostService, RemoteAction } from "./roles/fleet.ts"
+export type { ActionAnswer, Fleet, HostCommand, HostRow, HostService, RemoteAction } from "./roles/fleet.ts"
 export type {
   MeteringLedger,
   RequestQuery,

@@ -134,6 +134,10 @@ export interface Settings {
   readonly upstreamCa: string | undefined
   readonly watchdogTimeoutMs: number
   readonly keepEndedMs: number
+  /** `sqlite`, or the address of a ledger that several hosts share. */
+  readonly ledger: string
+  /** The variable with the password of the shared ledger, when it is not in ~/.pgpass. */
+  readonly ledgerTokenRef: string | undefined
 }
 
 /** One line of `info`: what a value is after all merging, and which line of which file says so. Never a secret. */

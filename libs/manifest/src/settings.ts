@@ -49,6 +49,8 @@ export const DEFAULT_SETTINGS: Settings = {
   upstreamCa: undefined,
   watchdogTimeoutMs: 30 * 60_000,
   keepEndedMs: 7 * 86_400_000,
+  ledger: "sqlite",
+  ledgerTokenRef: undefined,
 }
 
 export function parseSettings(
@@ -81,6 +83,8 @@ interface SettingsFields {
   upstream_ca: string
   watchdog_timeout: number
   keep_ended: number
+  ledger: string
+  ledger_token_ref: string
 }
 
 function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFields>> {
@@ -99,6 +103,12 @@ function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFie
     ),
     watchdog_timeout: duration(1),
     keep_ended: duration(0),
+    ledger: textAs("sqlite or postgres://user@host/database", (text) =>
+      text === "sqlite" || /^postgres(ql)?:\/\//.test(text) ? text : undefined,
+    ),
+    ledger_token_ref: textAs("the name of a variable", (name) =>
+      /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : undefined,
+    ),
   })
 }
 
@@ -118,6 +128,8 @@ function toSettings(given: Fields<SettingsFields>): Settings {
     upstreamCa: given.upstream_ca?.value,
     watchdogTimeoutMs: given.watchdog_timeout?.value ?? fallback.watchdogTimeoutMs,
     keepEndedMs: given.keep_ended?.value ?? fallback.keepEndedMs,
+    ledger: given.ledger?.value ?? fallback.ledger,
+    ledgerTokenRef: given.ledger_token_ref?.value,
   }
 }
 

@@ -173,7 +173,7 @@ async function listRunningIn(host: Host, bottle: string): Promise<readonly Slug[
   await using ledger = await openHostLedger(host)
   const uses = ({ bottles, ancestors }: Run) => bottles.includes(bottle) || ancestors.includes(bottle)
   return (await ledger.listRuns({ all: false }))
-    .filter(isRunning)
+    .filter((run) => run.host === ledger.host && isRunning(run))
     .filter(uses)
     .map(({ slug }) => slug)
 }

@@ -13,12 +13,13 @@ import {
   parseScope,
 } from "@bot-bottle/budget"
 import { formatCount, OperatorProblem, type Scope, sanitizeLine, type Window } from "@bot-bottle/contracts"
-import { findLaunchRecord, findRepoFolder, loadRun, openHostLedger } from "@bot-bottle/control"
+import { findLaunchRecord, findRepoFolder, loadAnyRun, openHostLedger } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import { checkProvider } from "../budgets/known-providers.ts"
 import { type KnownLimit, listLimits } from "../budgets/list-limits.ts"
 import type { Host } from "../host.ts"
+import { noteTrouble } from "../note-trouble.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
@@ -28,6 +29,7 @@ export async function runBudgetList(host: Host, flags: { readonly json?: boolean
   const limits = await loadLimits(host, ledger)
   const standings = await ledger.measureLimits(limits)
   const rows = limits.map((limit, index) => ({ ...limit, usedTokens: standings[index]?.usedTokens ?? 0 }))
+  noteTrouble(host, ledger)
   if (flags.json) host.screen.print(JSON.stringify(rows.map(limitJson), null, 2))
   else if (rows.length === 0) {
     host.screen.note("No budgets: runs are metered and unlimited. To set one: bot-bottle budget set host claude 5M")
@@ -193,7 +195,7 @@ async function checkOwner({ env }: Host, ledger: Ledger, { kind, key }: Scope): 
     case "fleet":
       return
     case "run":
-      await loadRun(ledger, key)
+      await loadAnyRun(ledger, key)
       return
     case "agent":
     case "bottle": {

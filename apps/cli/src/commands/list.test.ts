@@ -12,6 +12,7 @@ test("listJson: the shape of product.md, whole", () => {
     slug: "fix-abc12",
     label: "fix",
     color: "red",
+    host: "atlas-00000" as HostId,
     agent: "implementer",
     bottles: ["dev", "claude-dev"],
     provider: "claude",

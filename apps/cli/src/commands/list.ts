@@ -5,6 +5,7 @@ import { formatAge, formatCount, formatTime, OperatorProblem, type Run, sanitize
 import { listGoverning, openHostLedger } from "@bot-bottle/control"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
+import { noteTrouble } from "../note-trouble.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
@@ -42,6 +43,7 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
       budgets: await listGoverning(ledger, host.env.root, run),
     })),
   )
+  noteTrouble(host, ledger)
   if (flags.json) host.screen.print(JSON.stringify(listed.map(listJson), null, 2))
   else if (listed.length === 0)
     host.screen.note(flags.all ? "No runs yet." : "No running runs. --all includes finished ones.")
@@ -54,6 +56,7 @@ export function listJson({ run, usedTokens, budgets }: ListedRun) {
     slug: run.slug,
     label: run.label,
     color: run.color,
+    host: run.host,
     agent: run.agent,
     bottles: run.bottles,
     provider: run.provider,
@@ -78,16 +81,22 @@ const COLUMNS: readonly Column[] = [
   { title: "AGE", align: "right", dropOrder: 3 },
 ]
 
+const HOST: Column = { title: "HOST", minWidth: 12, dropOrder: 4 }
+
 /** TOKENS are the run's own; LEFT is of the budget that governs it, and names its scope. */
 export function listTable(
   listed: readonly ListedRun[],
   { paint, width }: Pick<Screen, "paint" | "width">,
   nowMs: number,
 ): readonly string[] {
+  // Of a shared ledger, once it has runs of several hosts.
+  const hasHosts = new Set(listed.map(({ run }) => run.host)).size > 1
+  const [first, ...rest] = COLUMNS
   return formatTable(
-    COLUMNS,
+    hasHosts && first !== undefined ? [first, HOST, ...rest] : COLUMNS,
     listed.map(({ run, usedTokens, budgets }) => [
       paint.named(run.color, run.slug),
+      ...(hasHosts ? [sanitizeLine(run.host)] : []),
       describeStatus(run),
       sanitizeLine(run.agent),
       formatCount(usedTokens),

@@ -4,6 +4,7 @@ import { formatCount, OperatorProblem, sanitizeLine } from "@bot-bottle/contract
 import { openHostLedger } from "@bot-bottle/control"
 import type { UsageKey, UsageRow } from "@bot-bottle/ledger"
 import type { Host } from "../host.ts"
+import { noteTrouble } from "../note-trouble.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { parseSince } from "../terminal/since.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
@@ -61,6 +62,7 @@ export async function runUsage(host: Host, flags: UsageFlags): Promise<number> {
   // A run with two bottles stands in two rows by bottle, so the totals are not the rows' sum.
   const totals = sumOf(await ledger.usage({ by: "provider", ...since }))
 
+  noteTrouble(host, ledger)
   if (flags.json) host.screen.print(JSON.stringify(usageJson(by, rows, totals), null, 2))
   else if (flags.csv) for (const line of usageCsv(by, rows)) host.screen.print(line)
   else if (rows.length === 0) host.screen.note("No usage yet.")

@@ -10,7 +10,7 @@ import {
   type Slug,
   usageReportSchema,
 } from "@bot-bottle/contracts"
-import { ledgerPath } from "@bot-bottle/control"
+import { ledgerOptions, ledgerPath } from "@bot-bottle/control"
 import { openLedger } from "@bot-bottle/ledger"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import type { UsageBy } from "@bot-bottle/view"
@@ -46,7 +46,7 @@ async function usageRows(env: Env, by: UsageBy | "day", since: string): Promise<
 }
 
 export async function readPastRuns(env: Env): Promise<ScreenOrder> {
-  await using ledger = await openLedger(ledgerPath(env.root))
+  await using ledger = await openLedger(ledgerPath(env.root), ledgerOptions(env))
   const runs = await ledger.listRuns({ all: true, limit: PAST_RUNS })
   const past = runs.filter(({ status }) => status === "ended" || status === "killed")
   const rows = await Promise.all(

@@ -15,6 +15,8 @@ import { armedRouteSchema, MAX_ROUTES } from "./route-shapes.ts"
 export interface ProxyConfig extends RunPolicy {
   readonly slug: Slug
   readonly ledgerPath: string
+  /** Present when several hosts share the ledger. The password is a secret. */
+  readonly sharedLedger?: SharedLedgerConfig
   /** Folder shared with the bottle, read-only there: the front socket and the CA files. */
   readonly guestShare: string
   /** Host side only: control socket and event log. */
@@ -23,6 +25,13 @@ export interface ProxyConfig extends RunPolicy {
   readonly upstreamCa?: string
   /** PEM text of the system roots, to which the run's CA is added for the bottle's bundle. */
   readonly systemRoots: string
+}
+
+export interface SharedLedgerConfig {
+  readonly url: string
+  readonly password?: string
+  /** Of the operator: where `.pgpass` is. */
+  readonly home: string
 }
 
 /** The part of a proxy's configuration that `/reload` replaces while it runs. */
@@ -55,6 +64,9 @@ const proxyConfigSchema: MessageSchema<ProxyConfig> = v.object({
   ...policyEntries,
   slug: nonEmptyText(256),
   ledgerPath: path(),
+  sharedLedger: v.exactOptional(
+    v.object({ url: nonEmptyText(2_000), password: v.exactOptional(boundedText(1_000)), home: path() }),
+  ),
   guestShare: path(),
   egressFolder: path(),
   upstreamCa: v.exactOptional(boundedText(MAX_PEM)),

@@ -58,7 +58,8 @@ export interface CleanupHost {
 
 export async function planCleanup(host: CleanupHost): Promise<CleanupPlan> {
   const remarks: string[] = []
-  const runs = await host.ledger.listRuns({ all: true })
+  // Other hosts clean up after themselves.
+  const runs = (await host.ledger.listRuns({ all: true })).filter((run) => run.host === host.ledger.host)
   const bottles: CleanupStep[] = []
   for (const backend of host.backends) {
     try {

@@ -1,9 +1,21 @@
 // The run an operator named, or an error that helps to name it right.
 
 import { OperatorProblem, type Run, type Slug } from "@bot-bottle/contracts"
-import type { RunsLedger } from "@bot-bottle/ledger"
+import type { Ledger, RunsLedger } from "@bot-bottle/ledger"
 
-export async function loadRun(ledger: RunsLedger, slug: Slug): Promise<Run> {
+/** A run of this host: its files and processes are here. */
+export async function loadRun(ledger: RunFinder, slug: Slug): Promise<Run> {
+  const run = await loadAnyRun(ledger, slug)
+  if (run.host === ledger.host) return run
+  throw new OperatorProblem(`run '${slug}' is on ${run.host}, and this is ${ledger.host}`, {
+    hint: `run the same command on ${run.host}`,
+  })
+}
+
+export type RunFinder = RunsLedger & Pick<Ledger, "host">
+
+/** A run of any host that shares the ledger. */
+export async function loadAnyRun(ledger: RunsLedger, slug: Slug): Promise<Run> {
   const run = await ledger.findRun(slug)
   if (run !== undefined) return run
 
@@ -15,7 +27,7 @@ export async function loadRun(ledger: RunsLedger, slug: Slug): Promise<Run> {
 }
 
 /** For actions that need the run to be going on. */
-export async function loadLiveRun(ledger: RunsLedger, slug: Slug): Promise<Run> {
+export async function loadLiveRun(ledger: RunFinder, slug: Slug): Promise<Run> {
   const run = await loadRun(ledger, slug)
   if (isLive(run)) return run
   const hint = run.status === "killed" ? "see 'bot-bottle list'" : `to go on with it: bot-bottle resume ${slug}`

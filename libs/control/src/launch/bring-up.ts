@@ -15,6 +15,7 @@ import type { ControlEvent } from "../events.ts"
 import { ledgerPath } from "../ledger-path.ts"
 import { runPolicy } from "../resolve/run-policy.ts"
 import { readSystemRoots, readUpstreamCa } from "../resolve/system-roots.ts"
+import { findSharedLedger } from "../shared-ledger.ts"
 import { openLaunchBind } from "./bind-workspace.ts"
 import { checkIsolation, SELF_TEST } from "./check-isolation.ts"
 import { composeGuest } from "./guest.ts"
@@ -127,9 +128,11 @@ function proxyConfig(
   budgets: RunBudgets,
   upstreamCa: string | undefined,
 ): ProxyConfig {
+  const shared = findSharedLedger(env)
   return {
     slug,
     ledgerPath: ledgerPath(env.root),
+    ...(shared === undefined ? {} : { sharedLedger: shared }),
     guestShare: folders.guestShare,
     egressFolder: folders.egress,
     ...runPolicy(launch, budgets),

@@ -13,6 +13,7 @@ import { ensureToolchain } from "../launch/toolchain.ts"
 import { listLoginEnds } from "../resolve/find-credential.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { RunName } from "../resolve/run-name.ts"
+import { serveFleet } from "../shutdown/serve-fleet.ts"
 import { runSession } from "./session.ts"
 import { createSessionStdio, type SessionMode } from "./session-stdio.ts"
 
@@ -33,6 +34,7 @@ const IDLE_INPUT_MS = 3_000
 
 /** The run's label is free again afterwards. */
 export async function runHostSession(host: ControlHost, session: HostSession): Promise<SessionEnd> {
+  await using _serving = serveFleet(host, session.ledger)
   try {
     return await runClaimed(host, session)
   } finally {

@@ -84,7 +84,9 @@ function causeOf(finding: DiskFinding, stateFolder: string, root: string): DiskC
 }
 
 async function listOthers(root: string, ledger: Ledger, slug: string) {
-  const runs = (await ledger.listRuns({ all: false })).filter((run) => run.slug !== slug && isLive(run))
+  const runs = (await ledger.listRuns({ all: false })).filter(
+    (run) => run.host === ledger.host && run.slug !== slug && isLive(run),
+  )
   const words = runs
     .filter(({ launcher }) => isProcessAlive(launcher))
     .map((run) => ({ slug: run.slug, word: findDiskWord(root, run.slug) }))

@@ -1,9 +1,9 @@
 // Opens a run's egress again after a cutoff, unless its budget is still gone.
 
 import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
-import type { Ledger, RunsLedger } from "@bot-bottle/ledger"
+import type { Ledger } from "@bot-bottle/ledger"
 import { tellProxy } from "../client/control-socket.ts"
-import { loadLiveRun } from "../client/find-run.ts"
+import { loadLiveRun, type RunFinder } from "../client/find-run.ts"
 import type { HostEnv } from "../host.ts"
 import { findLaunchRecord } from "../launch/launch-record.ts"
 import { checkBudgetsLeft, loadLaunchBudgets } from "../resolve/launch-budgets.ts"
@@ -26,7 +26,7 @@ export async function restoreEgress(ledger: Ledger, { root, operator }: HostEnv,
 }
 
 /** Throws OperatorProblem when the run ended, or was frozen or killed, while its proxy was being asked. */
-async function markOpen(ledger: RunsLedger, slug: Slug): Promise<void> {
+async function markOpen(ledger: RunFinder, slug: Slug): Promise<void> {
   for (;;) {
     const run = await loadLiveRun(ledger, slug)
     if (run.status === "running" || (await ledger.updateRunAsSeen(run, { status: "running" }))) return

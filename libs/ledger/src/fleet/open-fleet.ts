@@ -25,8 +25,6 @@ import { watchFleet } from "./watch.ts"
 
 export interface FleetOptions extends LedgerOptions {
   readonly shared: SharedLedgerAddress
-  /** Called once when the shared database cannot be had, and again after it was back. */
-  readonly onTrouble: (problem: Error) => void
 }
 
 const MAX_DRAWS = 4
@@ -34,13 +32,17 @@ const ANSWER_POLL_MS = 150
 
 /** Throws as `openLedger` does, and OperatorProblem for an address that cannot be used. Needs no database to open. */
 export async function openFleetLedger(path: string, options: FleetOptions): Promise<Ledger> {
-  const { nowMs = Date.now, onTrouble } = options
+  const { nowMs = Date.now } = options
   const timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   const connection = connect(options.shared)
   const { ledger: own, part } = await openSqliteStore(path, { ...options, isShared: true })
   await part.startOutbox()
   const shared = createSharedStore(connection, own.host)
 
+  let trouble: Error | undefined
+  const onOutcome = (problem: Error | undefined) => {
+    trouble = problem
+  }
   let readiness: Promise<void> | undefined
   function ready(): Promise<void> {
     readiness ??= prepare().catch((error: unknown) => {
@@ -61,7 +63,7 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
   // A clock that a test brings is the database's, too.
   const skewOf = (answer: { readonly nowMs: number }, askedAtMs: number) =>
     options.nowMs === undefined ? Math.round(answer.nowMs - (askedAtMs + nowMs()) / 2) : 0
-  const sync = createSync({ shared, part, ready, skewOf, nowMs, onTrouble })
+  const sync = createSync({ shared, part, ready, skewOf, nowMs, onOutcome })
   const draw = createDraw({ shared, part, ready })
   /** What only a working database can do. */
   async function remote<T>(work: () => Promise<T>): Promise<T> {
@@ -75,7 +77,7 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
       return await remote(work)
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error
-      onTrouble(error)
+      onOutcome(error)
       return without
     }
   }
@@ -107,8 +109,12 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
       }
       return { outcome: "no-answer" }
     },
+    answer: (id, { error }) => remote(() => shared.answer(id, error)),
     serve: (service) => serveHost({ claims: own, connection, shared, part, sync }, service),
     sync: async () => void (await sync.now()),
+    get trouble() {
+      return trouble
+    },
     get roundTrips() {
       return connection.roundTrips
     },
@@ -195,7 +201,7 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
 
     async usage(query) {
       const rows = await own.usage(query)
-      const theirs = await others(() => shared.usage(query.by, query.sinceMs ?? 0), [])
+      const theirs = await others(() => shared.usage(query.by, query.sinceMs ?? 0, query.slug), [])
       return theirs.length === 0 ? rows : mergeUsage(query.by, rows, theirs, zoneOffsetOf(timeZone))
     },
 

@@ -12,7 +12,7 @@ import type { Sync } from "./sync.ts"
 export interface ServeOptions {
   readonly claims: ClaimsLedger
   readonly connection: Pick<Connection, "listen">
-  readonly shared: Pick<SharedStore, "answer" | "giveBack">
+  readonly shared: Pick<SharedStore, "giveBack">
   readonly part: HostPart
   readonly sync: Sync
 }
@@ -44,7 +44,7 @@ export async function serveHost(options: ServeOptions, service: HostService): Pr
 }
 
 async function speak({ connection, shared, part, sync }: ServeOptions, service: HostService): Promise<void> {
-  const { signal, act } = service
+  const { signal, onCommand } = service
   const started = new Set<number>()
   let wake = Promise.withResolvers<void>()
   let news = true
@@ -66,17 +66,10 @@ async function speak({ connection, shared, part, sync }: ServeOptions, service: 
       news = false
       sentAtMs = performance.now()
       const commands = await sync.now().catch(() => [])
-      for (const { id, slug, kind, actor } of commands) {
-        if (started.has(id)) continue
-        started.add(id)
-        void act(slug, { kind, actor })
-          .then(
-            () => undefined,
-            (error: unknown) => (error instanceof Error ? error.message : String(error)),
-          )
-          // Without an answer the command stays open, and the next turn sees it again.
-          .then((error) => shared.answer(id, error))
-          .catch(() => started.delete(id))
+      for (const command of commands) {
+        if (started.has(command.id)) continue
+        started.add(command.id)
+        onCommand(command)
       }
     }
     if (recalled) {

@@ -3,14 +3,14 @@
 // A batch that does not arrive stays in the outbox and goes with the next. After a failure the
 // shared ledger is left alone for a moment, so that a database that is gone delays nobody.
 
-import type { LedgerUnavailable } from "../ledger-unavailable.ts"
-import type { HostCommand, PushAnswer, SharedStore } from "../postgres/shared-store.ts"
+import type { PushAnswer, SharedStore } from "../postgres/shared-store.ts"
+import type { HostCommand } from "../roles/fleet.ts"
 import type { HostPart } from "../sqlite/host-part.ts"
 
 export interface Sync {
   /** Throws LedgerUnavailable. */
   now(): Promise<readonly HostCommand[]>
-  /** As `now`, for callers whose own work is done: trouble is reported once and does not stop them. */
+  /** As `now`, for callers whose own work is done: trouble is noted and does not stop them. */
   soon(): Promise<void>
   readonly isDown: () => boolean
 }
@@ -22,14 +22,14 @@ export interface SyncOptions {
   /** How far this host's clock is behind the fleet's. */
   readonly skewOf: (answer: { readonly nowMs: number }, askedAtMs: number) => number
   readonly nowMs: () => number
-  readonly onTrouble: (problem: LedgerUnavailable | Error) => void
+  /** Told how each exchange went: undefined when it worked. */
+  readonly onOutcome: (problem: Error | undefined) => void
 }
 
 const REST_MS = 3000
 
-export function createSync({ shared, part, ready, skewOf, nowMs, onTrouble }: SyncOptions): Sync {
+export function createSync({ shared, part, ready, skewOf, nowMs, onOutcome }: SyncOptions): Sync {
   let downUntil = 0
-  let isReported = false
   let running: Promise<readonly HostCommand[]> | undefined
   let next: Promise<readonly HostCommand[]> | undefined
 
@@ -38,10 +38,11 @@ export function createSync({ shared, part, ready, skewOf, nowMs, onTrouble }: Sy
       await ready()
       const answer = await exchange()
       downUntil = 0
-      isReported = false
+      onOutcome(undefined)
       return answer.commands
     } catch (error) {
       downUntil = performance.now() + REST_MS
+      onOutcome(error instanceof Error ? error : new Error(String(error)))
       throw error
     }
   }
@@ -82,13 +83,8 @@ export function createSync({ shared, part, ready, skewOf, nowMs, onTrouble }: Sy
   return {
     now,
     async soon() {
-      if (performance.now() < downUntil) return
-      try {
-        await now()
-      } catch (error) {
-        if (!isReported) onTrouble(error instanceof Error ? error : new Error(String(error)))
-        isReported = true
-      }
+      // Trouble has been noted; the rows wait in the outbox.
+      if (performance.now() >= downUntil) await now().catch(() => undefined)
     },
     isDown: () => performance.now() < downUntil,
   }

@@ -4,6 +4,7 @@
 import type { BudgetLimit, HostId, Run, Scope, ScopeKind, Slug, Window } from "@bot-bottle/contracts"
 import type { AuditRecord } from "../audit/audit-hash.ts"
 import type { AuditHead } from "../roles/enforcement.ts"
+import type { HostCommand } from "../roles/fleet.ts"
 import type { UsageKey } from "../roles/metering.ts"
 import type { RunQuery } from "../roles/runs.ts"
 import type { BlockAsk, BlockOffer } from "../sqlite/blocks.ts"
@@ -19,14 +20,6 @@ export interface PushAnswer {
   readonly limits: readonly Omit<BudgetLimit, "source">[]
   readonly resets: readonly FleetReset[]
   readonly commands: readonly HostCommand[]
-}
-
-/** An operator's word about a run of this host, given on another one. */
-export interface HostCommand {
-  readonly id: number
-  readonly slug: Slug
-  readonly kind: "cutoff" | "restore" | "freeze" | "kill"
-  readonly actor: string
 }
 
 export interface DrawAnswer {
@@ -184,12 +177,12 @@ export function createSharedStore({ rows }: Pick<Connection, "rows">, host: Host
     },
 
     /** Of other hosts. Quarters count whole; days are still quarters. */
-    async usage(by: UsageKey, sinceMs: number): Promise<readonly UsageRecord[]> {
+    async usage(by: UsageKey, sinceMs: number, slug: Slug | undefined): Promise<readonly UsageRecord[]> {
       const { key, from } = USAGE_KEYS[by]
       return await rows<UsageRecord>(
         `SELECT ${key} AS key, ${USAGE_SUMS} FROM usage_quarter u JOIN run r ON r.host = u.host AND r.slug = u.slug ${from}
-         WHERE u.host <> $1 AND u.quarter_ms >= $2 - $2::bigint % 900000 GROUP BY 1`,
-        [host, sinceMs],
+         WHERE u.host <> $1 AND u.quarter_ms >= $2 - $2::bigint % 900000 AND ($3::text IS NULL OR u.slug = $3) GROUP BY 1`,
+        [host, sinceMs, slug ?? null],
       )
     },
 
@@ -262,6 +255,7 @@ const USAGE_COLUMNS = [
 const USAGE_SUMS = USAGE_COLUMNS.map((name) => `sum(u.${name})::bigint AS ${name}`).join(", ")
 const USAGE_KEYS: Readonly<Record<UsageKey, { readonly key: string; readonly from: string }>> = {
   run: { key: "u.slug", from: "" },
+  host: { key: "u.host", from: "" },
   agent: { key: "r.agent", from: "" },
   bottle: { key: "b.value", from: "CROSS JOIN LATERAL jsonb_array_elements_text(r.bottles) AS b (value)" },
   provider: { key: "u.provider", from: "" },

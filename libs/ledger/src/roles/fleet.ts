@@ -12,8 +12,12 @@ export interface Fleet {
    * out what they ask, gives back what this host does not spend. Of several processes one does it at a time.
    */
   serve(service: HostService): Promise<void>
+  /** How a command of another host went. The first answer stands. */
+  answer(id: number, outcome: { readonly error?: string }): Promise<void>
   /** Sends what has changed and takes in what operators set, once. Throws LedgerUnavailable. */
   sync(): Promise<void>
+  /** Why the shared ledger could not be had when it was last needed; undefined when it could. */
+  readonly trouble: Error | undefined
   /** Statements sent to the shared ledger by this process. */
   readonly roundTrips: number
 }
@@ -34,10 +38,15 @@ export type ActionAnswer =
   /** The host may still do it: it is asked until it answers. */
   | { readonly outcome: "no-answer" }
 
+export interface HostCommand extends RemoteAction {
+  readonly id: number
+  readonly slug: Slug
+}
+
 export interface HostService {
   readonly signal: AbortSignal
   readonly self: ProcessIdentity
   readonly isAlive: (process: ProcessIdentity) => boolean
-  /** Throws with the reason when it could not be done. */
-  readonly act: (slug: Slug, action: RemoteAction) => Promise<void>
+  /** Begins to act; whoever acts gives the answer. Called again for a command that the process before us left open. */
+  readonly onCommand: (command: HostCommand) => void
 }

@@ -72,7 +72,7 @@ export interface SettleResult {
   readonly governing?: GoverningBudget
 }
 
-export type UsageKey = "run" | "agent" | "bottle" | "provider" | "model" | "day"
+export type UsageKey = "run" | "agent" | "bottle" | "provider" | "model" | "day" | "host"
 
 export interface UsageQuery {
   readonly by: UsageKey

@@ -47,6 +47,7 @@ interface SumRow {
 // A day is a matter of the time zone, so SQL groups by quarter and `list` joins quarters.
 const KEY_SQL: Readonly<Record<UsageKey, { readonly key: string; readonly from: string }>> = {
   run: { key: "run.slug", from: "part JOIN run ON run.id = part.run_id" },
+  host: { key: "run.host", from: "part JOIN run ON run.id = part.run_id" },
   agent: { key: "run.agent", from: "part JOIN run ON run.id = part.run_id" },
   bottle: { key: "bottle.value", from: "part JOIN run ON run.id = part.run_id, json_each(run.bottles) bottle" },
   provider: { key: "part.provider", from: "part" },

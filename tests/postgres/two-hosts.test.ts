@@ -1,0 +1,84 @@
+// The command line on two hosts that share a ledger: two roots, one database, real runs.
+
+import { afterAll, expect, test } from "bun:test"
+import { waitFor } from "@bot-bottle/testkit"
+import { DILIGENT, type LifecycleHost, openLifecycleHost } from "../e2e/lifecycle/lifecycle-host.ts"
+import { startCluster } from "./cluster.ts"
+
+const cluster = await startCluster()
+afterAll(() => cluster[Symbol.asyncDispose]())
+
+test("runs of one host are seen, priced and stopped from another, in the name of who asked", async () => {
+  await using hosts = await openTwoHosts()
+  const { here, there } = hosts
+  await using program = await there.launch("work")
+  const run = await there.loadRun()
+
+  const [listed] = JSON.parse((await here.run("list", "--json")).stdout)
+  expect([listed.slug, listed.host, listed.status]).toEqual([run.slug, String(there.ledger.host), "running"])
+  const usage = await waitFor(
+    "the usage of the other host",
+    async () => {
+      const { rows } = JSON.parse((await here.run("usage", "--by", "host", "--json")).stdout)
+      return rows.length > 0 ? rows : undefined
+    },
+    { deadlineMs: 15_000 },
+  )
+  expect(usage).toMatchObject([{ host: String(there.ledger.host), charged_tokens: 100 }])
+
+  const logs = await here.run("logs", run.slug)
+  expect([logs.exitCode, logs.stderr]).toEqual([
+    1,
+    expect.stringContaining(`run '${run.slug}' is on ${there.ledger.host}`),
+  ])
+
+  const killed = await here.run("kill", run.slug)
+  expect([killed.exitCode, killed.stdout.trim()]).toEqual([0, `${run.slug}: killed`])
+  expect((await program.result).exitCode).toBe(137)
+  const audit = JSON.parse((await there.run("audit", "--json")).stdout) as { kind: string; actor: string }[]
+  expect(audit.filter(({ kind }) => kind === "kill-requested").map(({ actor }) => actor)).toEqual(["ann"])
+  const again = await here.run("kill", run.slug)
+  expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining("is killed already")])
+}, 60_000)
+
+test("INV-172: a budget of the fleet that one host sets stops the run of another", async () => {
+  await using hosts = await openTwoHosts()
+  const { here, there } = hosts
+  expect((await here.run("budget", "set", "fleet", "claude", "350")).exitCode).toBe(0)
+  await using program = await there.launch("work")
+  for (let round = 0; round < 4; round++) {
+    program.write("again\n")
+    await program.untilStdout(new RegExp(`(again \\d+[^]*){${round + 1}}`))
+  }
+  const answers = [...program.stdout.matchAll(/(?:first|again) (\d+)/g)].map(([, status]) => status)
+  expect(answers.filter((status) => status === "200").length).toBeLessThanOrEqual(3)
+  expect(answers.at(-1)).not.toBe("200")
+  const budgets = JSON.parse((await here.run("budget", "list", "--json")).stdout)
+  expect(budgets).toMatchObject([{ scope: "fleet", provider: "claude", limit: 350 }])
+}, 60_000)
+
+test("a database that is gone keeps nobody from seeing this host's runs, and they are told what is missing", async () => {
+  await using server = await startCluster()
+  const url = await server.createDatabase()
+  await using host = await openLifecycleHost(DILIGENT, { env: { BOT_BOTTLE_LEDGER: url, USER: "ann" } })
+  await using _program = await host.launch("work")
+  await server.stop()
+  const { slug } = await host.loadRun()
+  const listed = await host.run("list", "--json")
+  expect(JSON.parse(listed.stdout).map((row: { slug: string }) => row.slug)).toEqual([slug])
+  expect(listed.stderr).toContain("only what this host knows is shown")
+}, 60_000)
+
+async function openTwoHosts() {
+  const url = await cluster.createDatabase()
+  const open = (operator: string): Promise<LifecycleHost> =>
+    openLifecycleHost(DILIGENT, { env: { BOT_BOTTLE_LEDGER: url, USER: operator } })
+  const [here, there] = await Promise.all([open("ann"), open("bob")])
+  return {
+    here,
+    there,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([here[Symbol.asyncDispose](), there[Symbol.asyncDispose]()])
+    },
+  }
+}
