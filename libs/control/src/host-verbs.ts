@@ -2,10 +2,10 @@
 
 import type { Run } from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"
-import type { GoverningBudget, Ledger } from "@bot-bottle/ledger"
+import type { GoverningBudget, Ledger, OpenLedgerOptions } from "@bot-bottle/ledger"
 import type { ManifestLibrary } from "@bot-bottle/manifest"
 import type { CleanupPlan } from "./cleanup/plan-cleanup.ts"
-import type { ControlHost } from "./host.ts"
+import type { ControlHost, HostEnv } from "./host.ts"
 import type { executableOf } from "./launch/toolchain.ts"
 import type { describeSources, findCredentialName, wayToGive } from "./resolve/find-credential.ts"
 import type { readUpstreamCa } from "./resolve/system-roots.ts"
@@ -13,6 +13,11 @@ import type { readUpstreamCa } from "./resolve/system-roots.ts"
 /** The host's ledger, with the ends of dead runs recorded and their pending steps finished. */
 export async function openHostLedger(host: Pick<ControlHost, "env">): Promise<Ledger> {
   return (await import("./open-host-ledger.ts")).openHostLedger(host)
+}
+
+/** How this host's ledger is opened, shared or not, by a reader that recovers nothing. */
+export async function ledgerOptions(env: Pick<HostEnv, "root" | "find">): Promise<OpenLedgerOptions> {
+  return (await import("./open-host-ledger.ts")).ledgerOptions(env)
 }
 
 /** Records the ends of dead runs, and finishes the steps they left pending. */

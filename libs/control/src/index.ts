@@ -25,6 +25,7 @@ export type {
 export type { ControlHost, HostEnv } from "./host.ts"
 export {
   type HostLookups,
+  ledgerOptions,
   listGoverning,
   listRuns,
   loadHostLookups,
@@ -47,7 +48,6 @@ export {
   start,
 } from "./launch-verbs.ts"
 export { ledgerPath } from "./ledger-path.ts"
-export { ledgerOptions } from "./open-host-ledger.ts"
 export { type OpenRun, openRun } from "./open-run.ts"
 export { type Ask, askNobody, type Question } from "./questions.ts"
 export type { PreflightFacts, ResumedFacts } from "./resolve/preflight-facts.ts"

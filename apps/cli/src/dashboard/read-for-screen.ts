@@ -46,7 +46,7 @@ async function usageRows(env: Env, by: UsageBy | "day", since: string): Promise<
 }
 
 export async function readPastRuns(env: Env): Promise<ScreenOrder> {
-  await using ledger = await openLedger(ledgerPath(env.root), ledgerOptions(env))
+  await using ledger = await openLedger(ledgerPath(env.root), await ledgerOptions(env))
   const runs = await ledger.listRuns({ all: true, limit: PAST_RUNS })
   const past = runs.filter(({ status }) => status === "ended" || status === "killed")
   const rows = await Promise.all(
