@@ -7,7 +7,6 @@ import { runProgram } from "@bot-bottle/testkit"
 import { agentIn, CLI, openCliHost, programBottle } from "../e2e/cli/cli-host.ts"
 
 const SCRIPT = [
-  "cd ~/workspace",
   "touch kept.txt overlooked.tmp",
   "git add -A",
   "git commit -qm 'by the agent'",

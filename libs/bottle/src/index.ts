@@ -22,6 +22,7 @@ export {
   type BottlePlan,
   type BottleRequest,
   GUEST,
+  guestWorkspaceOf,
   type Mount,
   type PlanLimits,
   planBottle,

@@ -77,3 +77,19 @@ function planWith(changes: Partial<BottleRequest>) {
     ...changes,
   })
 }
+
+test.each([
+  ["/home/ada/project", "/home/ada/project"],
+  ["/work/a b", "/work/a b"],
+  ["/tmp/x", "/tmp/x"],
+  ["/home/node/project", "/home/node/workspace"],
+  ["/opt/bot-bottle/x", "/home/node/workspace"],
+  ["/opt", "/home/node/workspace"],
+] as const)("a bound folder %s is %s in the bottle", (folder, place) => {
+  const bind = { folder, pinned: ["a"], readOnly: ["a/.git"], hidden: [{ path: ".env", kind: "file" as const }] }
+  const plan = planWith({ bind })
+  expect([plan.cwd, plan.mounts.filter(({ target }) => target.startsWith(place)).map(({ target }) => target)]).toEqual([
+    place,
+    [place, `${place}/a`, `${place}/a/.git`, `${place}/.env`],
+  ])
+})

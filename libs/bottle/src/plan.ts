@@ -117,7 +117,7 @@ export function planBottle(request: BottleRequest): BottlePlan {
       ...runtime.forwarderFiles.map((file) => readOnly(file, `${GUEST.runtime}/forwarder/${posix.basename(file)}`)),
       ...(toolchainFolder === undefined ? [] : [readOnly(toolchainFolder, GUEST.toolchain)]),
     ],
-    cwd: request.cwd ?? GUEST.workspace,
+    cwd: request.cwd ?? guestWorkspaceOf(request.bind?.folder),
     limits: request.limits ?? {},
     trust: {
       bundle: posix.join(folders.guestShare, GUEST_SHARE_FILES.caBundle),
@@ -128,20 +128,35 @@ export function planBottle(request: BottleRequest): BottlePlan {
   }
 }
 
+/** Where a bottle has something of its own. */
+const OWN_PLACES = [GUEST.home, posix.dirname(GUEST.runtime), "/run", "/dev", "/proc", "/sys", "/etc"]
+
+/**
+ * Where the agent works. A bound folder keeps its path: what was built there names it, and what is built here works
+ * there.
+ */
+export function guestWorkspaceOf(boundFolder: string | undefined): string {
+  if (boundFolder === undefined) return GUEST.workspace
+  const holds = (folder: string, path: string) => `${path}/`.startsWith(`${folder}/`)
+  const isTaken = OWN_PLACES.some((place) => holds(place, boundFolder) || holds(boundFolder, place))
+  return isTaken ? GUEST.workspace : boundFolder
+}
+
 function workspaceMounts({ folders, bind }: BottleRequest): readonly Mount[] {
   if (bind === undefined) return [{ source: folders.workspace, target: GUEST.workspace, access: "read-write" }]
+  const workspace = guestWorkspaceOf(bind.folder)
   const inner = [
     ...bind.pinned.map((path) => ({ path, access: "read-write" as const })),
     ...bind.readOnly.map((path) => ({ path, access: "read-only" as const })),
   ].sort((a, b) => (a.path < b.path ? -1 : 1))
   const shown = [{ path: "", access: "read-write" as const }, ...inner].map(({ path, access }) => ({
     source: posix.join(bind.folder, path),
-    target: posix.join(GUEST.workspace, path),
+    target: posix.join(workspace, path),
     access,
     keepsOwner: true as const,
   }))
   const covers = bind.hidden.map(({ path, kind }) =>
-    readOnly(posix.join(folders.etc, EMPTY_COVERS[kind]), posix.join(GUEST.workspace, path)),
+    readOnly(posix.join(folders.etc, EMPTY_COVERS[kind]), posix.join(workspace, path)),
   )
   return [...shown, ...covers]
 }

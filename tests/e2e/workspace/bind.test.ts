@@ -14,7 +14,7 @@ const CLEAN = [".git", ".gitignore", "README.md", "src"]
 test("the agent's work is there at once, and a resumed run works in the same folder", async () => {
   await using host = await openWorkspaceHost()
   const { slug, result } = await host.work("pwd; echo agent > README.md; git status --short", "--workspace", "bind")
-  expect(result.stdout).toBe("/home/node/workspace\n M README.md\n")
+  expect(result.stdout).toBe(`${host.cwd}\n M README.md\n`)
   expect(readFileSync(join(host.cwd, "README.md"), "utf8")).toBe("agent\n")
   const resumed = await runProgram(
     [...CLI, "resume", slug, "--headless", "--prompt", "cat README.md; echo x > .envrc"],

@@ -5,7 +5,7 @@
 //   INV-45  The run is in the ledger before its proxy has a socket, and the proxy is attached
 //           before the agent can send anything that it would have to settle.
 
-import { agentTerminalOf, type Bottle, openBackend, planBottle } from "@bot-bottle/bottle"
+import { agentTerminalOf, type Bottle, guestWorkspaceOf, openBackend, planBottle } from "@bot-bottle/bottle"
 import type { ProxyConfig, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
 import { findGuestRuntime } from "@bot-bottle/guest"
 import { identifyProcess } from "@bot-bottle/kernel"
@@ -87,7 +87,12 @@ async function startBottle(
   const hasConversation = conversation === undefined || hasHomeFile(folders.home, conversation)
   const continues = resumes !== undefined && hasConversation
   const terminal = agentTerminalOf(stdio) === undefined ? undefined : env.find
-  const guest = composeGuest(launch, { name, terminal, continues })
+  const guest = composeGuest(launch, {
+    name,
+    terminal,
+    continues,
+    workspace: guestWorkspaceOf(bind?.plan.folder),
+  })
   const moved = [...setAside, ...writeHomeFiles(folders.home, guest.files)]
   const plan = planBottle({
     slug,

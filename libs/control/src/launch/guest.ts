@@ -23,9 +23,11 @@ export interface GuestOptions {
   readonly terminal: FindVariable | undefined
   /** The agent goes on with the conversation it had. */
   readonly continues: boolean
+  /** In the guest. */
+  readonly workspace: string
 }
 
-export function composeGuest(launch: ResolvedLaunch, { name, terminal, continues }: GuestOptions): Guest {
+export function composeGuest(launch: ResolvedLaunch, { name, terminal, continues, workspace }: GuestOptions): Guest {
   const { provider, agent, bottle, prompt, agentArguments } = launch
   const needs = provider.guest({
     guestHome: GUEST.home,
@@ -34,7 +36,7 @@ export function composeGuest(launch: ResolvedLaunch, { name, terminal, continues
     credential: launch.credentials.get(provider.name)?.held,
     placeholders: placeholdersOf(launch),
     systemPrompt: agent.prompt,
-    workspace: GUEST.workspace,
+    workspace,
     ...name,
   })
   return {
