@@ -71,6 +71,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/kernel": "folders by descriptor, names as bytes",
     "node:*": SYSTEM,
+    diff: "lines that differ, within a bound",
   },
   "libs/run-state": {
     "@bot-bottle/contracts": WORDS,

@@ -1,7 +1,9 @@
-// A unified diff of two texts, by Myers' algorithm. Pure.
+// A unified diff of two texts, in hunks that carry what a terminal and a JSON reader need. Pure.
 //
-// Bounded: past a number of differences the middle is shown as taken out and put in whole,
-// which is true, only longer. An agent that writes a hard case does not hold the operator up.
+// Bounded: past a number of differences the middle is shown as removed and added whole, which is
+// true, only longer. An agent that writes a hard case does not hold the operator up.
+
+import { diffArrays } from "diff"
 
 export interface DiffLine {
   readonly kind: "same" | "removed" | "added"
@@ -58,45 +60,10 @@ function replaceWhole(a: readonly string[], b: readonly string[]): readonly Diff
 
 /** Undefined when the texts are too different to be worth it. */
 function alignMiddle(a: readonly string[], b: readonly string[]): readonly DiffLine[] | undefined {
-  const most = Math.min(a.length + b.length, MAX_DIFFERENCES)
-  const offset = most + 1
-  const furthest = new Int32Array(2 * most + 3)
-  // `furthest` as it was before each step; the path is read off it backwards.
-  const trace: Int32Array[] = []
-  for (let d = 0; d <= most; d += 1) {
-    trace.push(furthest.slice(offset - d - 1, offset + d + 2))
-    for (let k = -d; k <= d; k += 2) {
-      const down = k === -d || (k !== d && at(furthest, offset + k - 1) < at(furthest, offset + k + 1))
-      let x = down ? at(furthest, offset + k + 1) : at(furthest, offset + k - 1) + 1
-      while (x < a.length && x - k < b.length && a[x] === b[x - k]) x += 1
-      furthest[offset + k] = x
-      if (x >= a.length && x - k >= b.length) return readBack(a, b, trace)
-    }
-  }
-  return undefined
-}
-
-function readBack(a: readonly string[], b: readonly string[], trace: readonly Int32Array[]): readonly DiffLine[] {
-  const lines: DiffLine[] = []
-  let [x, y] = [a.length, b.length]
-  for (let d = trace.length - 1; d >= 0; d -= 1) {
-    const row = trace[d] ?? new Int32Array()
-    const reach = (k: number) => at(row, k + d + 1)
-    const k = x - y
-    const down = k === -d || (k !== d && reach(k - 1) < reach(k + 1))
-    const fromX = d === 0 ? 0 : down ? reach(k + 1) : reach(k - 1)
-    const fromY = d === 0 ? 0 : fromX - (down ? k + 1 : k - 1)
-    const [midX, midY] = d === 0 ? [0, 0] : down ? [fromX, fromY + 1] : [fromX + 1, fromY]
-    while (x > midX && y > midY) {
-      x -= 1
-      y -= 1
-      lines.push(diffLine("same", a[x] ?? ""))
-    }
-    if (d === 0) break
-    lines.push(down ? diffLine("added", b[fromY] ?? "") : diffLine("removed", a[fromX] ?? ""))
-    ;[x, y] = [fromX, fromY]
-  }
-  return lines.reverse()
+  const changes = diffArrays([...a], [...b], { maxEditLength: MAX_DIFFERENCES })
+  return changes?.flatMap(({ value, added, removed }) =>
+    value.map((line) => diffLine(added ? "added" : removed ? "removed" : "same", line)),
+  )
 }
 
 function groupHunks(lines: readonly DiffLine[]): readonly Hunk[] {
@@ -132,8 +99,4 @@ function groupHunks(lines: readonly DiffLine[]): readonly Hunk[] {
 function diffLine(kind: DiffLine["kind"], line: string): DiffLine {
   const isUnfinished = !line.endsWith("\n")
   return { kind, text: isUnfinished ? line : line.slice(0, -1), isUnfinished }
-}
-
-function at(values: Int32Array, index: number): number {
-  return values[index] ?? 0
 }
