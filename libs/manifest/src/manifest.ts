@@ -138,6 +138,17 @@ export interface Settings {
   readonly ledger: string
   /** The variable with the password of the shared ledger, when it is not in ~/.pgpass. */
   readonly ledgerTokenRef: string | undefined
+  readonly dashboard: DashboardSettings
+}
+
+export const DASHBOARD_THEMES = ["auto", "dark", "light", "terminal"] as const
+export type DashboardTheme = (typeof DASHBOARD_THEMES)[number]
+
+export interface DashboardSettings {
+  readonly theme: DashboardTheme
+  readonly mouse: boolean
+  /** From an action to its key, or to `none`. */
+  readonly keys: Readonly<Record<string, string>>
 }
 
 /** One line of `info`: what a value is after all merging, and which line of which file says so. Never a secret. */

@@ -13,7 +13,14 @@ import {
   type Window,
 } from "@bot-bottle/contracts"
 import { budgetFor, shutdown } from "./keys/budget.ts"
-import { BACKENDS, type ManifestProblem, type Origins, type Settings } from "./manifest.ts"
+import {
+  BACKENDS,
+  DASHBOARD_THEMES,
+  type DashboardTheme,
+  type ManifestProblem,
+  type Origins,
+  type Settings,
+} from "./manifest.ts"
 import { formatOrigin, quoted } from "./problem.ts"
 import { parseDuration } from "./quantities.ts"
 import { readDocument } from "./yaml/document.ts"
@@ -51,6 +58,7 @@ export const DEFAULT_SETTINGS: Settings = {
   keepEndedMs: 7 * 86_400_000,
   ledger: "sqlite",
   ledgerTokenRef: undefined,
+  dashboard: { theme: "auto", mouse: true, keys: {} },
 }
 
 export function parseSettings(
@@ -85,6 +93,8 @@ interface SettingsFields {
   keep_ended: number
   ledger: string
   ledger_token_ref: string
+  dashboard: Fields<{ theme: DashboardTheme; mouse: boolean }>
+  dashboard_keys: Entries<string>
 }
 
 function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFields>> {
@@ -109,6 +119,8 @@ function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFie
     ledger_token_ref: textAs("the name of a variable", (name) =>
       /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : undefined,
     ),
+    dashboard,
+    dashboard_keys: entries(() => undefined, dashboardKey),
   })
 }
 
@@ -130,6 +142,11 @@ function toSettings(given: Fields<SettingsFields>): Settings {
     keepEndedMs: given.keep_ended?.value ?? fallback.keepEndedMs,
     ledger: given.ledger?.value ?? fallback.ledger,
     ledgerTokenRef: given.ledger_token_ref?.value,
+    dashboard: {
+      theme: given.dashboard?.value.theme?.value ?? fallback.dashboard.theme,
+      mouse: given.dashboard?.value.mouse?.value ?? fallback.dashboard.mouse,
+      keys: entryValues(given.dashboard_keys?.value ?? {}),
+    },
   }
 }
 
@@ -152,6 +169,23 @@ function findNameProblem(key: string): string | undefined {
   if (name.kind === "malformed") return `${quoted(key)} is not a valid host name: ${name.detail}`
   return name.kind === "ip" ? `${quoted(key)} is an address already; only names are looked up` : undefined
 }
+
+const dashboardFields = fields<{ theme: DashboardTheme; mouse: boolean }>({
+  theme: oneOf(DASHBOARD_THEMES),
+  mouse: flag,
+})
+
+/** A theme by itself is short for `{ theme: … }`. */
+const dashboard: typeof dashboardFields = (node, place) => {
+  if (node.kind !== "scalar") return dashboardFields(node, place)
+  const theme = oneOf(DASHBOARD_THEMES)(node, place)
+  return theme === undefined ? undefined : { theme: { value: theme, origin: { file: place.file, line: node.line } } }
+}
+
+/** One letter or sign, or `none`. Which actions there are is known to the dashboard. */
+const dashboardKey = textAs("one letter or sign in quotes, or none", (text) =>
+  text === "none" || /^[!-~]$/.test(text) ? text : undefined,
+)
 
 const dialAddress: Reader<string> = (node, place) => {
   const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : ""

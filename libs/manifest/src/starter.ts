@@ -70,6 +70,10 @@ budget:
 
 # How long 'cleanup' keeps the files of ended runs, so that they can be resumed.
 # keep_ended: 7d
+
+# The dashboard: colors, mouse, other keys for its actions.
+# dashboard: { theme: auto, mouse: true }
+# dashboard_keys: { kill: none }
 `
 
 const BOTTLE = `---

@@ -59,7 +59,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   kill: ["x"],
   budget: ["b", "3", "M"],
   freeze: ["space", "space", "f"],
-  allow: ["d", "A"],
+  forward: ["o", "3", "0"],
 }
 const SIZES = [
   [80, 24],

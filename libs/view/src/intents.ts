@@ -39,8 +39,6 @@ export function commandsOf(dialog: Dialog): readonly (readonly string[])[] | und
       return slugs.map((slug) => [dialog.action, slug])
     case "kill":
       return slugs.map((slug) => ["kill", slug])
-    case "allow":
-      return slugs.map((slug) => ["allow", slug, dialog.host, "--yes"])
     case "forward":
       return /^\d{1,5}(:\d{1,5})?$/.test(dialog.typed)
         ? slugs.map((slug) => ["forward", slug, dialog.typed])

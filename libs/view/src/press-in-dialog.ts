@@ -118,7 +118,6 @@ export function pressInDialog(state: ScreenState, dialog: Dialog, key: string, {
   if (key === "esc") return { state: { ...state, dialog: undefined }, intents: [] }
   switch (dialog.kind) {
     case "confirm":
-    case "allow":
       return key === "y" || key === "Y" ? answer(state, dialog, view) : { state, intents: [] }
     case "kill": {
       const typed = edit(dialog.typed, key)

@@ -12,7 +12,7 @@ import { isLive, listRows, shownRuns } from "./run-rows.ts"
 import { bottleOf, selectedDenial } from "./screens/denials.ts"
 import { selectedRow } from "./screens/overview.ts"
 import { GROUPS, type Notice, type ScreenState, SORTS, TABS, USAGE_KEYS } from "./state.ts"
-import { suggestRoute } from "./suggest-route.ts"
+import { allowArguments, suggestRoute } from "./suggest-route.ts"
 
 /** The order holds still for so long after a key. */
 const HOLD_ORDER_MS = 3_000
@@ -264,9 +264,6 @@ function actOnDenial(state: ScreenState, action: "edit" | "allow", { view, nowMs
   }
   const suggestion = suggestRoute(denial)
   if (suggestion.outcome === "none") return done(refuse(state, suggestion.why, nowMs))
-  const targets = [{ slug: run.slug, label: run.label, status: run.status }]
-  return done({
-    ...state,
-    dialog: { kind: "allow", openedAtMs: nowMs, targets, host: denial.host, reason: denial.reason },
-  })
+  // It shows what would change in the bottle's file, and asks.
+  return done(state, [{ kind: "terminal", command: ["allow", run.slug, ...allowArguments(denial)] }])
 }

@@ -1,7 +1,7 @@
 // What the operator has chosen to look at. With the view and the time it decides every cell of
 // the screen; nothing else does.
 
-import type { DenialReason, RunRow, RunStatus, Slug } from "@bot-bottle/contracts"
+import type { RunRow, RunStatus, Slug } from "@bot-bottle/contracts"
 import type { KeyChoices, Page } from "./keys.ts"
 
 export const SORTS = ["start", "label", "status", "budget", "rate", "denied", "last"] as const
@@ -59,7 +59,6 @@ export type Dialog = DialogBase &
         readonly problem: string | undefined
       }
     | { readonly kind: "forward"; readonly typed: string }
-    | { readonly kind: "allow"; readonly host: string; readonly reason: DenialReason }
   )
 
 export interface Notice {

@@ -47,6 +47,13 @@ export function suggestRoute({ reason, host, port, method, path }: DenialView): 
   }
 }
 
+/** The same as arguments of the `allow` command. */
+export function allowArguments({ reason, host, port, method, path }: DenialView): readonly string[] {
+  const place = port === 443 || port === 0 ? host : `${host}:${port}`
+  if (reason !== "method-or-path-not-allowed") return [place]
+  return [place, ...(method === null ? [] : ["--method", method]), ...(path === null ? [] : ["--path", path])]
+}
+
 /** `POST gitea.lan/api/v1/repos`, `registry.yarnpkg.com`, `10.0.0.1:80`. */
 export function describeTarget({ method, host, port, path }: DenialView): string {
   const authority = port === 443 || port === 0 ? host : `${host}:${port}`

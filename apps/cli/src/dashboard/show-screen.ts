@@ -7,6 +7,7 @@ import type { Host } from "../host.ts"
 import { wordProblem } from "../problem-words.ts"
 import { terminalKind } from "../watch/terminal-kind.ts"
 import { watchHost } from "../watch/watch-host.ts"
+import type { DashboardChoices } from "./dashboard-choices.ts"
 import type { Ending } from "./ending.ts"
 import { mayBeAskedFor, runInTerminal, runOwnCommand } from "./own-command.ts"
 import { readPage, readPastRuns, readUsage } from "./read-for-screen.ts"
@@ -15,7 +16,7 @@ import type { TerminalKeeper } from "./terminal-keeper.ts"
 
 export interface ScreenOptions {
   readonly host: Host
-  readonly commands: readonly string[]
+  readonly choices: DashboardChoices
   readonly terminal: TerminalKeeper
   readonly place: ScreenPlace | null
   readonly ending: Ending
@@ -33,15 +34,16 @@ const MAX_EVENTS = 2_000
 /** Of a command that Ctrl-C ended. */
 const INTERRUPTED = 130
 
-export async function showScreen({ host, commands, terminal, place, ending }: ScreenOptions): Promise<Shown> {
+export async function showScreen({ host, choices, terminal, place, ending }: ScreenOptions): Promise<Shown> {
   const { env } = host
   let last = place
   let hasQuit = false
   let actions = Promise.resolve()
   const over = new AbortController()
   const screen = startScreen(env, (intent) => take(intent))
-  const { theme, guess, glyphs } = terminalKind(env, "auto")
-  screen.send({ kind: "setup", theme, guess, glyphs, mouse: true, keys: {}, commands, place })
+  const { theme, guess, glyphs } = terminalKind(env, choices.theme)
+  const { mouse, keys, commands } = choices
+  screen.send({ kind: "setup", theme, guess, glyphs, mouse, keys, commands, place })
 
   const quit = () => {
     screen.send({ kind: "quit" })

@@ -98,8 +98,6 @@ function titleOf({ kind, targets, ...dialog }: Dialog): string {
       return "Budget of this run"
     case "forward":
       return "Forward a port of this run"
-    case "allow":
-      return "Allow this host?"
     case "confirm":
       switch ("action" in dialog ? dialog.action : "cutoff") {
         case "cutoff":
@@ -144,10 +142,6 @@ function middleLines(dialog: Dialog, width: number, frame: Frame): readonly Line
         BLANK,
         line(span("port  ", "dim"), span(`${plain(dialog.typed)}${frame.glyphs.caret}`)),
       ]
-    case "allow":
-      return said(
-        `${dialog.host} is added to the bottle's routes, for every run of that bottle, and this run is reloaded.`,
-      )
     case "budget":
       return budgetLines(dialog, frame)
   }
@@ -207,7 +201,6 @@ function answerLine(dialog: Dialog, { glyphs }: Frame): Line {
     case "forward":
       return line(bold("enter", "accent"), span(dialog.kind === "budget" ? " set" : " forward", "dim"), ...cancel)
     case "confirm":
-    case "allow":
       return line(bold("y", "accent"), span(" yes", "dim"), ...cancel)
   }
 }

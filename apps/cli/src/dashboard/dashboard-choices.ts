@@ -1,0 +1,11 @@
+// What the operator's settings say of the dashboard, and which commands this build has.
+
+import type { ThemeChoice } from "../watch/terminal-kind.ts"
+
+export interface DashboardChoices {
+  readonly theme: ThemeChoice
+  readonly mouse: boolean
+  readonly keys: Readonly<Record<string, string>>
+  /** Those of this build, by name. An action without its command is not offered. */
+  readonly commands: readonly string[]
+}
