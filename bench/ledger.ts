@@ -1,6 +1,6 @@
-// What the ledger costs: reserve + settle pairs a second, several processes at once, and a
-// budget check with a short and a long history. Prints rates and, what carries over between
-// machines, ratios.
+// The cost of the ledger: reserve + settle pairs a second, several processes at once, and a budget
+// check with a short and a long history. Prints rates and, what carries over between machines,
+// ratios.
 //
 //   bun bench/ledger.ts            10 k against 1 M request rows
 //   bun bench/ledger.ts --huge     10 k against 10 M (some minutes, 4 GB of disk)
@@ -48,7 +48,7 @@ async function benchAll(): Promise<void> {
   }
 }
 
-/** What durability costs here, without a database. A serial pair is two of these. */
+/** The cost of durability here, without a database. A serial pair is two of these. */
 function syncedWrites(path: string): number {
   const file = openSync(path, "w")
   const page = Buffer.alloc(4096, 7)

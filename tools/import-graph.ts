@@ -52,7 +52,7 @@ export async function loadedWith(entry: string): Promise<readonly string[]> {
 
 const STATEMENT = /^\s*(?:import|export)\s(?!type\s)(?:([^"';=]*?)\sfrom\s*)?["']([^"']+)["']/gm
 
-/** What stays of the imports once types are erased. */
+/** The imports that remain once types are erased. */
 export function runtimeImports(text: string): readonly string[] {
   return [...withoutComments(text).matchAll(STATEMENT)].flatMap(([, names = "", path = ""]) => {
     const inner = /^\{([^}]*)\}$/s.exec(names.trim())?.[1]

@@ -3,7 +3,7 @@
 //   bun bench/attacks/main.ts [--smoke]
 //
 // mitmproxy comes from PATH (Debian: mitmproxy); sandbox-runtime from the folder that PEERS names
-// (`npm install @anthropic-ai/sandbox-runtime` there), or from here. What is missing is left out.
+// (`npm install @anthropic-ai/sandbox-runtime` there), or from here. Missing peers are left out.
 
 import { join, resolve } from "node:path"
 

@@ -1,5 +1,5 @@
-// What the attack suite asks of a proxy (tests/isolation/attacks/wire/attack.ts), as this bench's
-// peers answer it.
+// The requests of the attack suite (tests/isolation/attacks/wire/attack.ts), as this bench's peers
+// answer them.
 
 import { connect, createServer } from "node:net"
 

@@ -6,11 +6,11 @@ import type { Socket, SocketHandler } from "bun"
 export interface Way {
   readonly host: string
   readonly upstreamPort: number
-  /** What the client trusts: the upstream's CA, or the proxy's. */
+  /** The CA that the client trusts: the upstream's, or the proxy's. */
   readonly ca: readonly string[]
   /** Absent: straight to the upstream. */
   readonly proxy?: { readonly unix: string } | { readonly port: number }
-  /** What CONNECT names: the real port for a peer that dials it, 443 where a resolve table does. */
+  /** The port that CONNECT names: the real one for a peer that dials it, 443 where a resolve table does. */
   readonly connectPort: number
 }
 

@@ -17,7 +17,7 @@ interface Contender {
   /** Which of the provider's tokenizers the model has. */
   readonly tokenizer: 0 | 1
   compose(sample: Sample): object
-  /** What the provider adds to the texts, by its documentation. */
+  /** The tokens that the provider adds to the texts, by its documentation. */
   addedTokens(sample: Sample): number
 }
 

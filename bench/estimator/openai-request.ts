@@ -23,7 +23,10 @@ interface Conversation {
 const MESSAGE_TOKENS = 4
 const ANSWER_TOKENS = 3
 
-/** What the provider adds to the texts, as far as it says; how it shows tools to the model it does not say. */
+/**
+ * The tokens that the provider adds to the texts, as far as it documents them. It does not document
+ * how it shows tools to the model.
+ */
 export function openAiFrameTokens(sample: Sample): number {
   const { messages, system = [] } = sample.request as Conversation
   return ANSWER_TOKENS + MESSAGE_TOKENS * (messages.length + Math.min(1, system.length))

@@ -1,7 +1,7 @@
-// What the texts really count, by tokenizers that are none of ours: for Claude ctok, a Python
-// package that agrees with the provider's counting endpoint on the millions of texts it was
-// compared on; for OpenAI its own tiktoken, compiled from Rust, from npm. Their counts are recorded
-// beside this file, by the text's hash; a text that has changed since is counted when they are at hand.
+// The true token counts of the texts, by tokenizers of others: for Claude ctok, a Python package
+// that agrees with the provider's counting endpoint on the millions of texts it was compared on;
+// for OpenAI its own tiktoken, compiled from Rust, from npm. Their counts are recorded beside this
+// file, by the text's hash; a text that has changed since is counted when they are at hand.
 
 import { join, resolve } from "node:path"
 import type { Sample } from "./sample.ts"
@@ -30,7 +30,7 @@ export async function loadRecorded(samples: readonly Sample[], of: Provider): Pr
   )
 }
 
-/** Counts every sample with ctok and writes the record anew. `python` is an interpreter that has it. */
+/** Counts every sample with ctok and rewrites the record. `python` is an interpreter that has it. */
 export async function recordClaude(samples: readonly Sample[], python: string): Promise<ReadonlyMap<Sample, Counts>> {
   const texts = JSON.stringify(samples.map((sample) => sample.texts))
   const process = Bun.spawn([python, "-c", COUNT_BY_CTOK], {

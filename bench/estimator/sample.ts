@@ -6,6 +6,6 @@ export interface Sample {
   /** Everything in it that is text. */
   readonly texts: readonly string[]
   readonly request: object
-  /** What the provider adds, by its documentation. */
+  /** The tokens that the provider adds, by its documentation. */
   readonly addedTokens: number
 }

@@ -23,7 +23,7 @@ test(
     await first.press("Enter")
     await first.untilScreen(/You said: say marmalade/, SOON)
     await first.press("C-]")
-    await first.untilScreen(/which goes on/, SOON)
+    await first.untilScreen(/which continues/, SOON)
     expect(await first.untilExit()).toBe(0)
 
     expect((await host.run("exec", slug, "--", "sh", "-c", "ls -d ~/.claude")).stdout).toBe("/home/node/.claude\n")

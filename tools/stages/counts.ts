@@ -12,7 +12,7 @@ export interface Counts {
 export const NO_COUNTS: Counts = { passed: 0, failed: 0, skipped: 0 }
 
 export interface RunVerdict extends Counts {
-  /** What is wrong besides failed tests. */
+  /** Problems besides failed tests. */
   readonly problem?: string
 }
 

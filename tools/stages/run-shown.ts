@@ -16,7 +16,7 @@ export interface ShownOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-// Whatever the developer's shell holds about agents, keys and bottles must not reach a test.
+// The developer's own variables about agents, keys and bottles must not reach a test.
 const KEPT_OUT = /^(ANTHROPIC|CLAUDE|OPENAI|CODEX|GITEA|BOT_BOTTLE)_/
 
 export async function runShown(argv: readonly string[], { cwd, deadlineS, env }: ShownOptions): Promise<ShownRun> {

@@ -13,7 +13,7 @@ export interface Env {
   readonly colorAllowed: boolean
   /** For programs of the host that we start: the proxy, package installs. */
   readonly path: string
-  /** Who asked, for the audit trail. */
+  /** The person or process that asked, for the audit trail. */
   readonly operator: string
   /** A host variable that a manifest or provider names. Empty counts as absent. */
   find(name: string): string | undefined

@@ -1,4 +1,4 @@
-// What every command is given: the operator's environment and the screen they look at.
+// The surroundings of every command: the operator's environment and their screen.
 
 import type { Env } from "./env.ts"
 import type { Screen } from "./terminal/screen.ts"

@@ -1,4 +1,4 @@
-// What went wrong, worded for the operator, and the exit code it is worth.
+// A problem, worded for the operator, and its exit code.
 
 import { OperatorProblem, type ProblemExitCode, sanitizeText } from "@bot-bottle/contracts"
 

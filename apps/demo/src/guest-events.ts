@@ -1,5 +1,5 @@
-// What the demo's agent says to its host side. It speaks from inside a bottle, so every line
-// is read as a stranger's.
+// Messages of the demo's agent to its host side. It speaks from inside a bottle, so every line is
+// read as a stranger's.
 
 export type GuestEvent =
   | { readonly kind: "keys"; readonly found: string }

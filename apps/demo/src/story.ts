@@ -83,7 +83,7 @@ export function createStory(screen: DemoScreen): Story {
     },
 
     conclude() {
-      story.section("What had to hold")
+      story.section("The claims")
       for (const { what, holds } of claims) {
         story.line(`${holds ? screen.colored("green", "yes") : screen.colored("red", "NO ")}  ${what}`)
       }

@@ -11,7 +11,7 @@ import { createMcpAnswer } from "./mcp.ts"
 
 export interface CallAppOptions {
   readonly dispatch: Dispatch
-  /** What came to no call at all. */
+  /** Requests that did not become a call. */
   readonly logStray: (request: string) => Promise<void>
   readonly reportFailure: (error: unknown) => void
 }

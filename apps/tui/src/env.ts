@@ -1,6 +1,6 @@
 // The environment of the screen's process, read here and nowhere else.
 
-/** What OpenTUI may know of the terminal. */
+/** The facts about the terminal that OpenTUI may know. */
 export function readTerminalEnvironment(): Readonly<Record<string, string>> {
   const names = [
     "COLORTERM",

@@ -1,8 +1,8 @@
 // The screen's process: started by `bot-bottle dashboard` with the operator's terminal, told
 // everything over the channel it was started with.
 //
-// Whatever ends it, it ends: a library that catches an error and lives on would leave a dead
-// picture. The process that started it restores the terminal when this one could not.
+// Any error ends it: a library that catches an error and continues would leave a dead picture. The
+// process that started it restores the terminal when this one could not.
 
 import { checkMessage, type ScreenIntent, type ScreenOrder, screenOrderSchema } from "@bot-bottle/contracts"
 import { readTerminalEnvironment } from "./env.ts"

@@ -59,7 +59,7 @@ export interface ScreenSession {
 export function createScreenSession(canvas: Canvas, options: SessionOptions): ScreenSession {
   const { nowMs, send } = options
   let view: HostView = EMPTY_VIEW
-  /** What is shown while the operator holds the picture. */
+  /** The picture that is shown while the operator pauses it. */
   let held: HostView | undefined
   let state: ScreenState = FIRST_STATE
   let shown: Screen = { lines: [], spots: [] }

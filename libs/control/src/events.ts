@@ -51,7 +51,7 @@ export type ControlEvent =
 
 export type ShutdownStep = "closing-egress" | "stopping" | "stopping-without-launcher" | "done"
 
-/** What is different from a run's last launch. */
+/** The differences from a run's last launch. */
 export type LaunchChange =
   | { readonly kind: "routes" }
   | { readonly kind: "manifests" }

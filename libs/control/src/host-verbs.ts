@@ -42,7 +42,7 @@ export async function listGoverning(ledger: Ledger, root: string, run: Run): Pro
   return (await import("./client/governing.ts")).listGoverning(ledger, root, run)
 }
 
-/** What dead runs left behind, as steps to carry out. Removes nothing by itself. */
+/** The leftovers of dead runs, as steps to carry out. Removes nothing by itself. */
 export async function planCleanup(host: ControlHost, ledger: Ledger): Promise<CleanupPlan> {
   return (await import("./cleanup/plan-host-cleanup.ts")).planHostCleanup(host, ledger)
 }

@@ -10,7 +10,7 @@ export interface HostEnv {
   readonly cwd: string
   /** PATH for programs of the host: the proxy, package installs. */
   readonly path: string
-  /** Who asked, for the audit trail. */
+  /** The person or process that asked, for the audit trail. */
   readonly operator: string
   /** A host variable that a manifest or provider names. Empty counts as absent. */
   find(name: string): string | undefined

@@ -1,4 +1,4 @@
-// What every page is drawn from: the view, the operator's choices, the time and the size.
+// The inputs of every page: the view, the operator's choices, the time and the size.
 
 import type { Glyphs } from "./glyphs.ts"
 import type { HostView } from "./host-view.ts"
@@ -16,7 +16,7 @@ export interface Frame extends Size {
   readonly state: ScreenState
   readonly bindings: readonly Binding[]
   readonly nowMs: number
-  /** What local time is ahead of UTC. */
+  /** The offset of local time from UTC. */
   readonly zoneOffsetMs: number
   readonly glyphs: Glyphs
 }

@@ -1,4 +1,4 @@
-// What the screen asks of the process that started it. An action is a command of the command
+// Requests of the screen to the process that started it. An action is a command of the command
 // line: what a dialog shows is what will be run, word for word.
 
 import type { Slug } from "@bot-bottle/contracts"

@@ -115,7 +115,7 @@ export const BINDINGS: readonly Binding[] = [
   { action: "quit",      keys: ["q", "ctrl-c"], pages: ALL, word: "quit", help: "quit; runs keep running", section: "screen" },
 ]
 
-/** What the operator's settings changed: an action's key, or `none`. */
+/** The changes of the operator's settings: an action's key, or `none`. */
 export type KeyChoices = Readonly<Partial<Record<string, string>>>
 
 export function bindingsFor(choices: KeyChoices, commands: ReadonlySet<string>): readonly Binding[] {

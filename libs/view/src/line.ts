@@ -3,7 +3,7 @@
 
 import { cellsOf, cut } from "./text.ts"
 
-/** What a text is there for. The palette turns it into a color, or into nothing at all. */
+/** The purpose of a text. The palette turns it into a color, or into nothing at all. */
 export type Role =
   | "text"
   | "dim"

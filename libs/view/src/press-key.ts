@@ -1,4 +1,4 @@
-// What a key does: the next state, and what is asked of the process that watches. Pure: the same
+// The effect of a key: the next state, and the requests to the process that watches. Pure: the same
 // view, state, key and time give the same answer.
 //
 // An action takes the run that is shown as selected, by its id and never by its row.

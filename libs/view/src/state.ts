@@ -1,5 +1,5 @@
-// What the operator has chosen to look at. With the view and the time it decides every cell of
-// the screen; nothing else does.
+// The operator's choice of what to look at. With the view and the time it decides every cell of the
+// screen; nothing else does.
 
 import type { RunRow, RunStatus, Slug } from "@bot-bottle/contracts"
 import type { KeyChoices, Page } from "./keys.ts"
@@ -96,7 +96,7 @@ export interface ScreenState {
     readonly days: readonly UsageFigure[]
     readonly rows: readonly UsageFigure[] | undefined
   }
-  /** What `info` and the provenance say of a run, once they were read. */
+  /** The pages of `info` and of the provenance of a run, once they were read. */
   readonly pages: ReadonlyMap<string, readonly string[]>
   readonly isHeld: boolean
   readonly mouse: boolean

@@ -1,11 +1,11 @@
-// What one run has used of what it may, in a few words, for the status line inside an agent. In
-// the words and the numbers of the dashboard.
+// One run's usage against its budget, in a few words, for the status line inside an agent. In the
+// words and the numbers of the dashboard.
 
 import type { BudgetRow } from "@bot-bottle/contracts"
 import { counted, shortCount } from "./text.ts"
 
 export interface StatusFacts {
-  /** What governs; undefined when nothing limits the run. */
+  /** The governing budget; undefined when nothing limits the run. */
   readonly budget: Pick<BudgetRow, "limit" | "used"> | undefined
   readonly chargedTokens: number
   /** Refused by the egress policy or by the budget. */

@@ -221,7 +221,7 @@ test("kill: a frozen run's state goes, its metadata and books stay; freeze and k
   const again = await host.run("freeze", slug)
   expect([again.exitCode, again.stderr]).toEqual([
     1,
-    `bot-bottle: error: run '${slug}' is not running: it is frozen\nbot-bottle: hint: to go on with it: bot-bottle resume ${slug}\n`,
+    `bot-bottle: error: run '${slug}' is not running: it is frozen\nbot-bottle: hint: to resume it: bot-bottle resume ${slug}\n`,
   ])
   expect((await host.run("kill", slug)).stdout).toBe(`${slug}: killed\n`)
   expect(["home", "workspace", "metadata.json"].map((name) => existsSync(host.stateFolder(slug, name)))).toEqual([

@@ -38,14 +38,14 @@ export function joinedSuite(options: CliHostOptions = {}): void {
 
     await using first = await inTerminal(host, "attach", slug)
     await first.untilScreen("screen 110x50", LONG)
-    await first.untilScreen(`joined ${slug}; Ctrl-] leaves`)
+    await first.untilScreen(`joined ${slug}; Ctrl-] detaches`)
     await first.type("ab")
     await first.press("C-c")
     await first.untilScreen("keys ab^C")
     await first.resize(90, 30)
     await first.untilScreen("screen 90x30")
     await first.press("C-]")
-    await first.untilScreen(`left ${slug}, which goes on`)
+    await first.untilScreen(`detached from ${slug}, which continues`)
     expect(await first.untilExit()).toBe(0)
 
     await using second = await inTerminal(host, "attach", slug)
@@ -90,7 +90,7 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     await using second = await inTerminal(host, "attach", slug)
     await second.untilScreen("keys a", LONG)
     process.kill(await pidOfAttach(slug), "SIGTERM")
-    await second.untilScreen(`left ${slug}, which goes on`)
+    await second.untilScreen(`detached from ${slug}, which continues`)
     expect((await host.loadRun()).status).toBe("running")
     await host.run("kill", slug)
   }, 60_000)
@@ -102,7 +102,7 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     await using terminal = await inTerminal(host, "attach", slug)
     await terminal.untilScreen("screen 110x50", LONG)
     process.kill(pidOf((await host.loadRun()).launcher), "SIGKILL")
-    await terminal.untilScreen(`to go on with it: bot-bottle resume ${slug}`, LONG)
+    await terminal.untilScreen(`to resume it: bot-bottle resume ${slug}`, LONG)
     expect(await terminal.untilExit()).toBe(1)
     await waitFor("everything of the run to end", () => !parts.some(isProcessAlive), LONG)
   }, 60_000)
@@ -165,7 +165,7 @@ export async function startDetached(host: LifecycleHost): Promise<string> {
   await terminal.untilScreen("Launch it?", LONG)
   await terminal.press("y")
   const screen = await terminal.untilScreen(
-    /to join it: bot-bottle attach mine-[a-z0-9]{5} \(Ctrl-\] leaves it again\)/,
+    /to join it: bot-bottle attach mine-[a-z0-9]{5} \(Ctrl-\] detaches\)/,
     LONG,
   )
   expect(await terminal.untilExit()).toBe(0)

@@ -2,8 +2,9 @@
 // Until its agent runs, what it says is said here and its problems are ours; should we be
 // ended before that, it is ended, too.
 //
-//   INV-141  Whoever starts a run in the background is told that it runs, or why it does not, with
-//            the exit code it would have had in the foreground. Nothing is left when it does not.
+//   INV-141  A command that starts a run in the background learns that it runs, or why it does not,
+//            with the exit code it would have had in the foreground. Nothing is left when it does
+//            not.
 
 import { fileURLToPath } from "node:url"
 import {
@@ -25,7 +26,7 @@ import { DETACH_KEY } from "../terminal/detach-key.ts"
 
 /** Disposing ends it, unless its agent runs. */
 export interface BackgroundLauncher extends AsyncDisposable {
-  /** Whose claims on labels last as long as the run. */
+  /** The process whose claims on labels last as long as the run. */
   readonly identity: ProcessIdentity
   /** The exit code of `start` or `resume`, once the agent runs or it is clear that it will not. */
   launch(host: Host, order: BackgroundOrder): Promise<number>
@@ -107,7 +108,7 @@ function announce({ screen }: Host, { flags, command }: BackgroundOrder, slug: s
   screen.note(
     flags.headless === true
       ? `bot-bottle: to follow it: bot-bottle logs -f ${slug}; to wait for its end: bot-bottle attach ${slug}`
-      : `bot-bottle: to join it: bot-bottle attach ${slug} (${DETACH_KEY} leaves it again)`,
+      : `bot-bottle: to join it: bot-bottle attach ${slug} (${DETACH_KEY} detaches)`,
   )
   return 0
 }

@@ -19,7 +19,7 @@ import { createPaint } from "../terminal/paint.ts"
 // The order names the operator's folder.
 const env = readEnv(SEALED_FOLDER)
 let isHeard = true
-// Whoever started us may be gone.
+// The starter may be gone.
 process.stdout.on("error", () => {})
 process.stderr.on("error", () => {})
 

@@ -1,6 +1,6 @@
-// Every limit that is in force on this host, and who said so: `budget set`, a flag of a run that is
-// going on, an agent, a bottle, settings.yml. A manifest that cannot be used is left out: it stops
-// its own runs, and `doctor` names it.
+// Every limit that is in force on this host, and who said so: `budget set`, a flag of a live run,
+// an agent, a bottle, settings.yml. A manifest that cannot be used is left out: it stops its own
+// runs, and `doctor` names it.
 
 import { isSameScope } from "@bot-bottle/budget"
 import {
@@ -25,7 +25,7 @@ export interface LimitPlaces {
   readonly settings: Settings
   readonly settingsFile: string
   readonly library: ManifestLibrary
-  /** What the flags of runs that are not over declared. */
+  /** The limits that flags of live runs declared. */
   readonly flags: readonly BudgetLimit[]
 }
 

@@ -57,7 +57,7 @@ async function hear(
         throw new OperatorProblem(message.message, { hint: message.hint })
       case "joined":
         if (message.as === "terminal") attachment.terminal = attachTerminal(session, slug, leave)
-        else host.screen.note(`bot-bottle: following ${slug}; Ctrl-C leaves, the run goes on`)
+        else host.screen.note(`bot-bottle: following ${slug}; Ctrl-C detaches, the run continues`)
         break
       case "output":
         await writeOut(message.stream, Buffer.from(message.data, "base64"))
@@ -101,7 +101,7 @@ function attachTerminal(session: DialledSession, slug: Slug, leave: (leaving: Le
 function remind(session: DialledSession, slug: Slug) {
   const show = () => {
     const { columns, rows } = operatorTerminalSize()
-    const text = ` joined ${slug}; ${DETACH_KEY} leaves, the run goes on `.slice(0, columns)
+    const text = ` joined ${slug}; ${DETACH_KEY} detaches, the run continues `.slice(0, columns)
     void writeOut("stdout", Buffer.from(`\x1b7\x1b[${rows};1H\x1b[2K\x1b[0;7m${text}\x1b[0m\x1b8`))
   }
   // After the first drawing, which comes with the joining.
@@ -114,7 +114,7 @@ async function explain(host: Host, slug: Slug, leaving: Leaving): Promise<number
   switch (leaving.kind) {
     case "left":
     case "signal":
-      say(`left ${slug}, which goes on; to come back: bot-bottle attach ${slug}`)
+      say(`detached from ${slug}, which continues; to attach again: bot-bottle attach ${slug}`)
       return 0
     case "replaced":
       say(`${slug} has been joined from another terminal; to take it back: bot-bottle attach ${slug}`)
@@ -126,7 +126,7 @@ async function explain(host: Host, slug: Slug, leaving: Leaving): Promise<number
       const { status, endReason } = await openRun(controlHost(host), slug).load()
       throw new OperatorProblem(
         `the launcher of run '${slug}' is gone; the run is ${status}${endReason === undefined ? "" : ` (${endReason})`}`,
-        { hint: status === "killed" ? "see 'bot-bottle list --all'" : `to go on with it: bot-bottle resume ${slug}` },
+        { hint: status === "killed" ? "see 'bot-bottle list --all'" : `to resume it: bot-bottle resume ${slug}` },
       )
     }
   }

@@ -1,5 +1,5 @@
-// `budget`: the operator's own limits. What they set here beats manifests and settings.yml
-// for the same scope, and counts from the next request of every run, also of running ones.
+// `budget`: the operator's own limits. A limit set here beats manifests and settings.yml for the
+// same scope, and counts from the next request of every run, also of running ones.
 
 import { join } from "node:path"
 import {

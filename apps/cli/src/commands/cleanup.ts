@@ -53,7 +53,7 @@ function planLines({ screen }: Host, steps: readonly CleanupStep[]): readonly st
   )
 }
 
-/** What fails is said, and does not stop the rest. */
+/** A step that fails is reported, and does not stop the rest. */
 async function carryOut({ screen }: Host, steps: readonly CleanupStep[]): Promise<number> {
   const tally = { done: 0, kept: 0, failed: 0 }
   for (const { what, act } of steps) {

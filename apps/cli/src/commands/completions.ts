@@ -11,7 +11,7 @@ import { describeCommands } from "../completions/describe-commands.ts"
 import { isShell, SHELLS, scriptFor } from "../completions/shell-scripts.ts"
 import type { Host } from "../host.ts"
 
-/** What the scripts call. */
+/** The scripts call this. */
 const NAMES = {
   "names:runs": listRuns,
   "names:agents": listAgents,

@@ -1,6 +1,6 @@
-// `edit`: an agent or a bottle in the operator's editor. What it was left as is read the way a
-// launch would read it; when that fails the problem is shown, and the operator says whether to
-// go on editing, to undo, or to leave it.
+// `edit`: an agent or a bottle in the operator's editor. The result is read as a launch would read
+// it. When that fails, the problem is shown, and the operator chooses to edit again, to undo, or to
+// keep it.
 
 import { readFileSync, writeFileSync } from "node:fs"
 import { createInterface } from "node:readline/promises"

@@ -1,7 +1,7 @@
 // `events --json`: what happens on this host, one JSON object a line, until it is interrupted.
 //
-// A reader that falls behind is never given a gap: what waits for it is dropped, and it gets a
-// new snapshot, from which it can go on.
+// A reader that falls behind never gets a gap: its waiting events are dropped, and it continues
+// from a new snapshot.
 
 import { type HostEvent, OperatorProblem } from "@bot-bottle/contracts"
 import { chooseRun } from "../choose-run/choose-run.ts"

@@ -17,7 +17,7 @@ export interface ListFlags {
 
 export interface ListedRun {
   readonly run: Run
-  /** What this run alone was charged. */
+  /** The tokens that this run alone was charged. */
   readonly usedTokens: number
   /** Main provider first; only those that something limits. */
   readonly budgets: readonly GoverningBudget[]

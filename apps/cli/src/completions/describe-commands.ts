@@ -8,7 +8,7 @@ export interface DescribedCommand {
   readonly name: string
   readonly description: string
   readonly options: readonly DescribedOption[]
-  /** What its first argument may be. */
+  /** The values of its first argument. */
   readonly argument: NameKind | readonly string[] | undefined
   readonly commands: readonly DescribedCommand[]
 }

@@ -61,7 +61,7 @@ function valueCases(path: string, options: readonly DescribedOption[]): readonly
     .map(({ flag, value = [] }) => `    "${path}/${flag}") ${value.length === 0 ? ":" : suggest(value)} ;;`)
 }
 
-/** What bash and zsh share: `_bot_bottle_words PROGRAM PATH PREVIOUS` prints what may come next. */
+/** The part that bash and zsh share: `_bot_bottle_words PROGRAM PATH PREVIOUS` prints what may come next. */
 function posixFunction(commands: readonly DescribedCommand[]): string {
   const all = flatten(commands)
   return [

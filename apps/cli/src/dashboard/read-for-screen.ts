@@ -1,6 +1,6 @@
-// What the screen asks to read and the stream does not carry: usage over time, past runs, a
-// run's manifest and provenance. Each by a command of its own, so that a long read of a large
-// ledger does not stop the picture.
+// Reads for the screen that the stream does not carry: usage over time, past runs, a run's manifest
+// and provenance. Each by a command of its own, so that a long read of a large ledger does not stop
+// the picture.
 
 import {
   MAX_USAGE_REPORT,

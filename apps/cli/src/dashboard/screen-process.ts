@@ -1,6 +1,6 @@
 // The screen's process as the dashboard sees it: started with the operator's terminal and a
-// channel, told orders, listened to. What it sends is parsed; a screen that sends anything else
-// is ended.
+// channel, told orders, listened to. Its messages are parsed; a screen that sends anything else is
+// ended.
 
 import { fileURLToPath } from "node:url"
 import {
@@ -20,7 +20,7 @@ export interface ScreenProcess {
   readonly exited: Promise<number>
 }
 
-/** What a screen may know of where it runs. */
+/** The facts about its surroundings that a screen may know. */
 const PASSED_ON = [
   "TERM",
   "COLORTERM",

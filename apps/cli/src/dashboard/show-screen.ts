@@ -109,7 +109,7 @@ export async function showScreen({ host, choices, terminal, place, ending }: Scr
         hint: hint?.slice(0, 1_000) ?? null,
         is_problem: exitCode !== 0,
       })
-      // What is left of several is not done behind a problem's back.
+      // After a problem, the rest of several actions is not carried out.
       if (exitCode !== 0) return
     }
   }

@@ -26,7 +26,7 @@ export async function runChecks(host: Host): Promise<readonly CheckGroup[]> {
   ]
 }
 
-/** What isolates by default stops launches when it is broken; another backend is worth knowing about. */
+/** A broken default backend stops launches; a broken other backend is only worth knowing. */
 async function checkIsolation({ env }: Host): Promise<readonly Check[]> {
   const chosen = defaultBackend(env.root)
   const found = BACKEND_NAMES.map(async (name) => {

@@ -1,4 +1,4 @@
-// What was seen of the walls as rows: for a table, and for machines. Pure.
+// The findings of the isolation self-test as rows: for a table, and for machines. Pure.
 
 import type { SelfTestCheck } from "@bot-bottle/guest"
 import type { IsolationResult } from "./probe-isolation.ts"
@@ -10,7 +10,7 @@ export interface IsolationRow {
   readonly expected: string
   readonly seen: string
   readonly ok: boolean
-  /** The command that mends it. */
+  /** The command that fixes it. */
   readonly fix: string | null
 }
 

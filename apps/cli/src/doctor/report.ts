@@ -1,5 +1,5 @@
-// What `doctor` found, as text for people and JSON for machines, and the exit code it is worth.
-// Pure: the checks come from checks.ts.
+// The findings of `doctor`, as text for people and JSON for machines, and their exit code. Pure:
+// the checks come from checks.ts.
 
 import type { Screen } from "../terminal/screen.ts"
 import { wrapText } from "../terminal/wrap-text.ts"

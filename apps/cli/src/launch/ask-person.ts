@@ -5,7 +5,7 @@ import type { Ask } from "@bot-bottle/control"
 import { preflightLines } from "../messages/preflight.ts"
 import { askHidden, askYesNo, showPanel } from "../terminal/pickers.ts"
 
-/** What was typed is kept in `noted`, for a launcher in the background that has nobody to ask. */
+/** The typed answers are kept in `noted`, for a launcher in the background that has nobody to ask. */
 export function askPerson(noted: NotedAnswer[]): Ask {
   return async (question) => {
     switch (question.kind) {

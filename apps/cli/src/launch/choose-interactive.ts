@@ -1,5 +1,5 @@
-// A person's choices: agent, ordered bottles, label and color. What the flags already say is
-// not asked again; Esc and Ctrl-C at any question leave with nothing launched.
+// A person's choices: agent, ordered bottles, label and color. A value that a flag gives is not
+// asked for; Esc and Ctrl-C at any question leave with nothing launched.
 
 import type { StartFlags } from "@bot-bottle/contracts"
 import { labelProblem, type RunName, readRunName } from "@bot-bottle/control"
@@ -33,7 +33,7 @@ export async function chooseInteractive(options: InteractiveOptions): Promise<Ch
   if (agent === undefined) return undefined
   const bottles = await chooseBottles(options, agent)
   if (bottles === undefined) return undefined
-  // What does not compose is said before more is asked.
+  // Bottles that do not compose are reported before more is asked.
   library.loadBottles(bottles)
   const name = await chooseName(options, agent)
   return name === undefined ? undefined : { agent: agent.name, bottles, name }
@@ -76,7 +76,7 @@ async function chooseName(
   agent: AgentManifest,
 ): Promise<RunName | undefined> {
   let label = flags.label
-  // What a flag says is not asked again, unless it cannot be had.
+  // A value that a flag gives is not asked for, unless it is not available.
   if (label === undefined || labelProblem(label) !== undefined)
     label = await askText("Label?", label ?? agent.name, labelProblem)
   while (label !== undefined && !(await takes(label)))

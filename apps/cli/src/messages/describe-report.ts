@@ -1,4 +1,4 @@
-// What a run's proxy reports while the run goes on, as lines for a person.
+// The reports of a running run's proxy, as lines for a person.
 
 import { describeRecovery, formatScope } from "@bot-bottle/budget"
 import { type BudgetState, formatCount, type ProxyReport, type ShutdownPolicy } from "@bot-bottle/contracts"

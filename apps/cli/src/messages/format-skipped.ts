@@ -1,4 +1,4 @@
-// What did not arrive in a workspace, said in a few lines however much it is.
+// The entries that did not arrive in a workspace, in a few lines however many they are.
 
 import { showHidden } from "@bot-bottle/contracts"
 import { textOf } from "@bot-bottle/kernel"

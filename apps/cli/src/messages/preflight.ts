@@ -1,5 +1,5 @@
-// What the operator reads before saying yes: the launch as resolved, who pays and how much is
-// left. Pure. Credentials and environment appear by name and kind, never by value.
+// The text that the operator reads before saying yes: the launch as resolved, who pays and how much
+// is left. Pure. Credentials and environment appear by name and kind, never by value.
 
 import { formatScope } from "@bot-bottle/budget"
 import {

@@ -13,7 +13,7 @@ const ENCODED = /\x1b\[(?:93;(?:5|69|133|197)(?::[12])?u|27;5;93~)/
 const REMEMBERED = 16
 
 export interface DetachKey {
-  /** What is the agent's of these bytes, and whether the key came after it. */
+  /** The agent's part of these bytes, and whether the key came after it. */
   read(bytes: Uint8Array): { readonly input: Uint8Array; readonly isLeaving: boolean }
 }
 

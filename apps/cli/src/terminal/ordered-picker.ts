@@ -20,7 +20,7 @@ const KEYS: Readonly<Record<string, ChoiceKey>> = {
   space: { kind: "toggle" },
   backspace: { kind: "erase" },
 }
-const HELP = "type to filter · ↑↓ move · space choose · ←→ change order · enter go on · esc leave"
+const HELP = "type to filter · ↑↓ move · space choose · ←→ change order · enter continue · esc leave"
 
 /** Names in merge order, or undefined when the operator left with Esc or Ctrl-C. */
 export function pickInOrder({

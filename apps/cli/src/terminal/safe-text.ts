@@ -1,15 +1,15 @@
-// What an agent wrote, made safe to look at: its words and lines, and nothing that a terminal
-// would obey. Works on a stream, whatever its chunks.
+// An agent's output, made safe to look at: its words and lines, and nothing that a terminal would
+// execute. Works on a stream, whatever its chunks.
 
 import { isUnsafeCharacter } from "@bot-bottle/contracts"
 
 export interface SafeText {
   push(bytes: Uint8Array): string
-  /** What a cut-off end leaves. */
+  /** The text that a cut-off end leaves. */
   end(): string
 }
 
-/** Past this a string that a sequence opened is no string any more: it must not swallow the rest. */
+/** Longer than this, a string that a sequence opened ends: it must not swallow the rest. */
 const STRING_MAX = 4096
 
 type State = "text" | "escape" | "escape-more" | "control" | "string" | "string-escape"

@@ -1,5 +1,5 @@
-// What a command writes to: results on stdout, everything said about them on stderr.
-// Color only where a person looks, and never when NO_COLOR is set.
+// The output of a command: results on stdout, everything about them on stderr. Color only where a
+// person looks, and never when NO_COLOR is set.
 
 import { createPaint, type Paint } from "./paint.ts"
 import { wrapText } from "./wrap-text.ts"

@@ -161,7 +161,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
     tell(...change.pendingSteps.map((step) => ({ kind: "step", ...stepRow(step) }) as const))
     flush()
     lookAtDenials()
-    // Whoever wants one picture and no more has it now.
+    // A reader that wants a single picture has it now.
     tell({ kind: "tick", past_runs: pastRuns })
   }
 

@@ -12,7 +12,7 @@ export async function readView(host: Pick<Host, "env">): Promise<HostView> {
     signal: done.signal,
     emit(events) {
       view = events.reduce(applyEvent, view)
-      // What comes with the first tick is everything that was there to be read.
+      // The first tick comes after everything that was there to be read.
       if (events.some(({ kind }) => kind === "tick" || kind === "trouble")) done.abort()
     },
   })

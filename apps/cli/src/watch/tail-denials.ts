@@ -21,7 +21,7 @@ export interface Denial {
 }
 
 export interface DenialTail {
-  /** What was refused since the last look, each with its count so far. */
+  /** The refusals since the last look, each with its count so far. */
   look(): readonly Denial[]
   readonly total: number
   close(): void

@@ -1,6 +1,6 @@
-// Watches the host for as long as somebody looks: opens the ledger, streams, and tries again
-// when the ledger cannot be read. What commands do on the side of everything they do, a watcher
-// does every few seconds: books of dead processes are closed, and their pending steps finished.
+// Watches the host for as long as somebody looks: opens the ledger, streams, and tries again when
+// the ledger cannot be read. Every command also cleans up after dead processes, and a watcher does
+// so every few seconds: it settles their requests and finishes their pending steps.
 
 import { statSync } from "node:fs"
 import { hostname } from "node:os"

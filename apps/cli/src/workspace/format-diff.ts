@@ -47,7 +47,7 @@ export function formatStat(changes: readonly ShownChange[], paint: Paint): reado
   ]
 }
 
-/** What a diff does not show, for stderr. */
+/** The changes that a diff does not show, for stderr. */
 export function describeRest({ ignored, rulesFailure, unseen }: Review): readonly string[] {
   const SHOWN = 10
   return [

@@ -23,7 +23,7 @@ export interface LoadedReview extends Review {
   readonly workspace: string
 }
 
-/** Throws OperatorProblem for a run whose workspace is gone, or was no copy. */
+/** Throws OperatorProblem for a run whose workspace is gone, or was not a copy. */
 export async function loadReview(
   { env }: Host,
   run: Run,
@@ -62,7 +62,7 @@ export async function loadReview(
 export interface ShownChange extends ReviewedChange {
   readonly before: Contents
   readonly after: Contents
-  /** Undefined when one side is no text. */
+  /** Undefined when one side is not text. */
   readonly hunks: readonly Hunk[] | undefined
   readonly added: number
   readonly removed: number
@@ -76,7 +76,7 @@ export function showChange(review: LoadedReview, reviewed: ReviewedChange): Show
   return { ...reviewed, before, after, hunks, ...(hunks === undefined ? { added: 0, removed: 0 } : countLines(hunks)) }
 }
 
-/** What is not in the original folder yet. */
+/** The entries that are not in the original folder yet. */
 export function openChanges({ changes }: Review): readonly ReviewedChange[] {
   return changes.filter(({ standing }) => standing.kind !== "there-already")
 }

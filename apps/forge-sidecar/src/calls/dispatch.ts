@@ -48,7 +48,7 @@ interface Place {
 
 /** An agent that starts many calls at once waits for none of them. */
 const MAX_CALLS_AT_ONCE = 8
-/** Refusals of what is no call at all: enough to see them, not enough to fill the chain. */
+/** Refusals of requests that are not calls: enough to see them, not enough to fill the chain. */
 const MAX_MALFORMED_ROWS = 100
 
 export function createDispatch(options: DispatchOptions): Dispatch {

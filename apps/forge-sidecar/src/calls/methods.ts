@@ -5,7 +5,7 @@ import { DONE_STATUSES, type DoneStatus } from "@bot-bottle/contracts"
 import type { Forge, Issue, NeutralText, PullRequest } from "@bot-bottle/forge"
 import * as v from "valibot"
 
-/** What a call changes, and which cap counts it. */
+/** The effect of a call, and the cap that counts it. */
 export type CallEffect = "read" | "comment" | "edit" | "pull-request" | "done"
 
 export interface CallEdges {
@@ -78,7 +78,7 @@ const pullRequest = v.strictObject({
 })
 const completion = v.strictObject({
   status: v.pipe(v.picklist(DONE_STATUSES), v.description("success, failure, or blocked when you need an answer")),
-  summary: text("What was done, for the people on the issue"),
+  summary: text("The work done, for the people on the issue"),
 })
 
 export const METHODS: Readonly<Record<string, Method>> = {

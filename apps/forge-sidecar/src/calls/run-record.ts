@@ -1,4 +1,4 @@
-// What a run has used of its caps and which pull requests are its own: over all its launches.
+// The caps that a run has used and the pull requests that are its own: over all its launches.
 //
 // Counted before the call is made and on disk before it leaves: a crash can only make us
 // too careful.

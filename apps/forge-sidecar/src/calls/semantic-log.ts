@@ -1,4 +1,4 @@
-// What an agent did on its forge, in words, in the audit chain: every call, allowed or refused.
+// An agent's actions on its forge, as text, in the audit chain: every call, allowed or refused.
 //
 // A call that changes something is written down before it leaves; when it fails after all, a
 // second row says so.

@@ -1,4 +1,5 @@
-// What a push may do to a repository's branches, decided before any of its contents are read. Pure.
+// Decides the effect of a push on a repository's branches, before any of its contents are read.
+// Pure.
 
 import type { SidecarRepository } from "@bot-bottle/contracts"
 import { findForeignClosing } from "@bot-bottle/forge"

@@ -10,7 +10,7 @@ import * as v from "valibot"
 
 export interface Leak {
   readonly rule: string
-  /** Name of the written object: an id, and for what is no blob its type. */
+  /** Name of the written object: an id, and its type unless it is a blob. */
   readonly file: string
   readonly line: number
   /** In clear: for comparison only. */

@@ -198,7 +198,7 @@ const WORDS: Readonly<Record<PushRefusal, string>> = {
   unavailable: "the gate failed",
 }
 
-/** What the remote itself said, and Git's own last word on it. */
+/** The remote's own message, and Git's last line about it. */
 function remoteLines(stderr: string): string {
   const lines = stderr.split(/\r?\n/).map((line) => line.trimEnd())
   const said = lines.filter((line) => line.startsWith("remote:")).map((line) => line.slice("remote:".length).trim())

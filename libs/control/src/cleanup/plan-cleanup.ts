@@ -1,7 +1,7 @@
-// What `cleanup` would do on this host, over all backends: found and worded, nothing done yet.
+// The plan of `cleanup` for this host, over all backends: found and worded, nothing done yet.
 //
-// Whatever is about to be done is looked at once more when its turn comes: between the plan and
-// the operator's yes a run may have been resumed.
+// Each step checks its subject once more when its turn comes: between the plan and the operator's
+// yes a run may have been resumed.
 //
 //   INV-142  Nothing of a run that lives, is being launched, or is frozen is ended or removed, and
 //            nothing of an ended one before its time, unless no run of the ledger owns it.
@@ -42,7 +42,7 @@ export interface CleanupStep {
 
 export interface CleanupPlan {
   readonly steps: readonly CleanupStep[]
-  /** What could not be looked at. */
+  /** The parts that could not be read. */
   readonly remarks: readonly string[]
 }
 
@@ -51,7 +51,7 @@ export interface CleanupHost {
   readonly ledger: Ledger
   readonly backends: readonly Backend[]
   readonly keepEndedMs: number
-  /** Who cleans up. */
+  /** The process that cleans up. */
   readonly self: ProcessIdentity
   nowMs(): number
 }
@@ -97,7 +97,7 @@ function whyStray(host: CleanupHost, { slug, isRunning }: FoundBottle, run: Run 
     return isBeingLaunched(join(host.root, "state", slug), host.nowMs()) ? undefined : "no run owns it"
   if (run.status === "frozen" || isDriven(host, run)) return undefined
   if (isLive(run) || isRunning) return "its launcher is dead"
-  // What an ended run is resumed from.
+  // The files that an ended run is resumed from.
   return isGone(run) ? "its run's state is gone" : undefined
 }
 

@@ -26,11 +26,11 @@ export async function loadAnyRun(ledger: RunsLedger, slug: Slug): Promise<Run> {
   })
 }
 
-/** For actions that need the run to be going on. */
+/** For actions that need a live run. */
 export async function loadLiveRun(ledger: RunFinder, slug: Slug): Promise<Run> {
   const run = await loadRun(ledger, slug)
   if (isLive(run)) return run
-  const hint = run.status === "killed" ? "see 'bot-bottle list'" : `to go on with it: bot-bottle resume ${slug}`
+  const hint = run.status === "killed" ? "see 'bot-bottle list'" : `to resume it: bot-bottle resume ${slug}`
   throw new OperatorProblem(`run '${slug}' is not running: it is ${run.status}`, { hint })
 }
 
@@ -41,7 +41,7 @@ export function isLive({ status }: Run): boolean {
 /** Why a run has ended, in the ledger, once `cleanup` has removed what it could have been resumed from. */
 export const CLEANED_UP = "cleaned-up"
 
-/** What it could have been resumed from has been given up. */
+/** The files that it could have been resumed from are removed. */
 export function isGone({ status, endReason }: Run): boolean {
   return status === "killed" || (status === "ended" && endReason === CLEANED_UP)
 }

@@ -1,4 +1,4 @@
-// What limits a run's requests now, one row for each provider it meters.
+// The limits of a run's requests now, one row for each provider it meters.
 
 import type { Run } from "@bot-bottle/contracts"
 import type { GoverningBudget, Ledger } from "@bot-bottle/ledger"

@@ -1,8 +1,8 @@
 // Gives a running run's proxy what manifests, settings.yml and credentials say now, without
 // stopping anything but the connections to hosts that are not listed any more.
 //
-// What a bottle is made of (its environment, limits, provider, what happens when its budget is
-// gone) stays as it was launched; for that there is `resume`.
+// The parts of a bottle (environment, limits, provider, the action when its budget is spent) stay
+// as they were launched; to change those there is `resume`.
 
 import {
   type LaunchRecord,

@@ -1,6 +1,6 @@
-// Brings one resolved launch up, of a new run or of one that goes on: state folder, ledger
-// row, proxy and bottle, side by side where nothing depends on the order. What fails halfway
-// is taken down again.
+// Brings one resolved launch up, of a new run or a resumed one: state folder, ledger row, proxy and
+// bottle, side by side where nothing depends on the order. A launch that fails halfway is taken
+// down again.
 //
 //   INV-45  The run is in the ledger before its proxy has a socket, and the proxy is attached
 //           before the agent can send anything that it would have to settle.
@@ -38,7 +38,8 @@ export async function bringUp(request: BringUp): Promise<Session> {
     // Before it is in the books: a run that is there has all it was given.
     const [filled] = await Promise.all([place.fill(), writeGuestGit(folders, env)])
     bind = await openLaunchBind(request, slug)
-    // Whatever is in the bottle waits for a socket that opens only after the proxy is told.
+    // The proxy listens only after it has its configuration, so nothing in the bottle can connect
+    // earlier.
     starting = startBottle(request, place, bind)
     // Awaited below; a failure before that is nothing unhandled.
     starting.catch(() => {})

@@ -1,5 +1,5 @@
-// What this host's processes claim from each other, as rows of the ledger: labels, a folder to
-// work in, the turn to install a toolchain, the turn to apply.
+// Claims among this host's processes, as rows of the ledger: labels, a folder to work in, the turn
+// to install a toolchain, the turn to apply.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"

@@ -1,5 +1,5 @@
-// What the guest gets: command line, environment and files. No credential is among it; the
-// provider puts placeholders of the right shape where its harness looks for one.
+// The guest's command line, environment and files. No credential is among it; the provider puts
+// placeholders of the right shape where its harness looks for one.
 
 import { GUEST } from "@bot-bottle/bottle"
 import { GUEST_SHARE_FILES, sealedBun } from "@bot-bottle/contracts"
@@ -21,7 +21,7 @@ export interface GuestOptions {
   readonly name: RunName
   /** Finds what describes the operator's terminal; undefined when the agent has none. */
   readonly terminal: FindVariable | undefined
-  /** The agent goes on with the conversation it had. */
+  /** The agent continues its earlier conversation. */
   readonly continues: boolean
   /** In the guest. */
   readonly workspace: string

@@ -11,7 +11,7 @@ export class IsolationFailed extends OperatorProblem {
     const open = findings.filter(({ ok }) => !ok)
     const seen = open.map(({ check, expected, seen }) => `${check}: expected ${expected}, seen ${seen}`)
     super(`The isolation self-test failed, so the agent was not started: ${seen.join("; ")}`, {
-      hint: "bot-bottle doctor --probe tries each wall and says what mends it",
+      hint: "bot-bottle doctor --probe tests the isolation part by part and names each fix",
       exitCode: 3,
     })
     this.findings = findings

@@ -7,7 +7,7 @@ import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"
 
 export const LAUNCH_MARK_FILE = "launcher"
-/** Between making the folder and marking it is no time at all, but a launch may be stopped there. */
+/** The folder is marked right after it is made, but a launch may be stopped in between. */
 const UNMARKED_MS = 60 * 60_000
 
 export function markLaunch(stateFolder: string, launcher: ProcessIdentity): void {

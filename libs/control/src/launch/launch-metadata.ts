@@ -1,5 +1,5 @@
-// What is written down about a launch beside the ledger: metadata.json for people and for
-// telling what changed, launch.json for later commands.
+// The records of a launch beside the ledger: metadata.json for people and for finding changes,
+// launch.json for later commands.
 
 import {
   formatTime,

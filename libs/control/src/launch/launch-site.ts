@@ -24,7 +24,7 @@ export interface BringUp {
   readonly toolchainFolder: string | undefined
   /** As `prepareImage` returned it. */
   readonly image?: string | undefined
-  /** What the agent's stdin, stdout and stderr are joined to, once the run has its folders. */
+  /** The ends of the agent's stdin, stdout and stderr, once the run has its folders. */
   readonly stdio: (folders: RunFolders) => BottleStdio
   /** Not configured yet. Spawned as early as possible: its start is the longest step. */
   readonly proxy: ProxyProcess
@@ -40,7 +40,7 @@ export interface Session {
   readonly remarks: readonly ControlEvent[]
   /** The operator's folder, when the agent works in it; to be closed once nothing of the run runs. */
   readonly bind: OpenBind | undefined
-  /** What the bottle's walls were seen to do; undefined when it, or its proxy, ended before. */
+  /** The findings of the bottle's self-test; undefined when it, or its proxy, ended before. */
   readonly selfTest: readonly SelfTestFinding[] | undefined
 }
 
@@ -48,7 +48,7 @@ export interface Session {
 export interface RunPlace {
   readonly slug: Slug
   readonly folders: RunFolders
-  /** What of the agent's was in the way, under its new name, relative to the home. */
+  /** The agent's entries that were in the way, under their new names, relative to the home. */
   readonly setAside: readonly string[]
   /** Fills the workspace of a new run. Returns the entries that were left out. */
   fill(): Promise<readonly SkippedEntry[]>

@@ -1,4 +1,4 @@
-// Who launches: this process, as the ledger and the claims name it.
+// The identity of the launcher: this process, as the ledger and the claims name it.
 
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
 import { identifyProcess } from "@bot-bottle/kernel"

@@ -1,4 +1,4 @@
-// What a bottle's system files come from, made ready before anything of the run exists.
+// The source of a bottle's system files, made ready before anything of the run exists.
 
 import { openBackend } from "@bot-bottle/bottle"
 import type { ControlHost } from "../host.ts"

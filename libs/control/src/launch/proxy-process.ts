@@ -34,7 +34,7 @@ export interface ProxyProcess extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-/** What the proxy wrote to stderr goes to `onStderr`, line by line. */
+/** The proxy's stderr goes to `onStderr`, line by line. */
 export function spawnProxy(options: {
   readonly path: string
   readonly onStderr: (line: string) => void

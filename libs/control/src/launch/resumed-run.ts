@@ -1,5 +1,5 @@
-// The place of a run that goes on: its folders as its agent left them, and its row in the
-// ledger, taken over.
+// The launch site of a resumed run: its folders as its agent left them, and its row in the ledger,
+// taken over.
 //
 //   INV-81  One launcher drives a run. It takes the run over by changing the row from what it
 //           saw, before it touches a file of it; of several that try, one succeeds.

@@ -1,6 +1,6 @@
-// Joins the manifest's routes with the providers' into the one table the proxy obeys, and
-// attaches credentials. What a manifest says about a host wins over what a provider says;
-// who is billed for that host is not the manifest's to say.
+// Joins the manifest's routes with the providers' into the one table the proxy obeys, and attaches
+// credentials. A manifest's route for a host wins over a provider's. A manifest cannot change the
+// account that is billed for a host.
 //
 //   INV-43  Every route to a host that a provider bills is metered, whoever wrote the route.
 
@@ -85,7 +85,7 @@ function refuseHiddenBill(
 
 interface Arming {
   readonly metering: Metering | undefined
-  /** What the providers bring. */
+  /** The providers' routes. */
   readonly offered: readonly CredentialedRoute[]
   /** Providers whose servers take no credential, as the operator said. */
   readonly free: ReadonlySet<ProviderName>

@@ -24,7 +24,7 @@ export function chooseHeadless(library: ManifestLibrary, flags: StartFlags): Cho
   return { agent, bottle, bottles, name: readRunName(flags, agent.name), prompt }
 }
 
-/** What was asked for, or else the agent's own. */
+/** The bottles of the flag, or else the agent's own. */
 export function bottlesOf(agent: AgentManifest, { bottle = [] }: StartFlags): readonly string[] {
   if (bottle.length > 0) return bottle
   if (agent.bottle !== undefined) return [agent.bottle]

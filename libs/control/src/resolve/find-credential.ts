@@ -23,7 +23,7 @@ export interface FoundCredential {
   readonly injection: Injection
   /** Of the provider's hosts, those it opens. Absent: all. */
   readonly hosts?: readonly string[]
-  /** What the guest may know of it. */
+  /** The part of it that the guest may know. */
   readonly held: HeldCredential
   /** Of a login: when it ends, and what renews it. */
   readonly ends?: { readonly atMs: number; readonly renew: string }
@@ -77,7 +77,7 @@ export function describeSources({ credentials }: Provider, find: FindVariable): 
 /** Shorter than many a run. */
 const SOON_MS = 2 * 60 * 60_000
 
-/** Logins that may end while the run goes on: from then on the provider answers 401. */
+/** Logins that may expire during the run: from then on the provider answers 401. */
 export function listLoginEnds(credentials: Iterable<FoundCredential>, nowMs: number): readonly LoginEnd[] {
   return [...credentials].flatMap(({ name, ends }) =>
     ends === undefined || ends.atMs - nowMs > SOON_MS ? [] : [{ name, ...ends }],
@@ -93,7 +93,7 @@ export function loadNamedSecret({ name, at }: NamedVariable, find: FindVariable)
   })
 }
 
-/** What mends a missing credential. */
+/** A hint that fixes a missing credential. */
 export function wayToGive({ name, credentials }: Provider): string {
   const variable = credentials.findLast(({ kind }) => kind === "variable")
   const login = credentials.find((source): source is LoginCredential => source.kind === "login")

@@ -1,5 +1,5 @@
-// What governs a launch before it starts, so that the preflight can say it and a launch that
-// could not send a single request is refused instead.
+// The budgets that govern a launch, before it starts: for the preflight, and to refuse a launch
+// that could not send a single request.
 
 import { describeRaise, formatScope } from "@bot-bottle/budget"
 import {

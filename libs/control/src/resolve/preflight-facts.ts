@@ -13,7 +13,7 @@ export interface PreflightFacts {
   readonly governing: LaunchBudgets
   /** Each limit, and who keeps it on this host. */
   readonly limits: readonly LimitReport[]
-  /** Logins that may end while the run goes on. */
+  /** Logins that may expire during the run. */
   readonly logins: readonly LoginEnd[]
   readonly cwd: string
   /** For a resumed run. */

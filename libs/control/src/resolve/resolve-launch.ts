@@ -68,7 +68,7 @@ export interface ResolvedLaunch extends LaunchChoice {
   readonly metered: readonly Provider[]
   readonly credentials: ReadonlyMap<ProviderName, FoundCredential>
   readonly routes: readonly CredentialedRoute[]
-  /** What the manifest sets in the guest, values in hand. */
+  /** The variables that the manifest sets in the guest, with their values. */
   readonly env: Readonly<Record<string, string>>
   budgetsFor(slug: Slug): RunBudgets
 }

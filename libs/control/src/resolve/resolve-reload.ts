@@ -1,5 +1,5 @@
-// What manifests, settings and credentials say now of a run that goes on in its bottle. What the
-// bottle was made of is not asked for again: its environment, skills and prompt are in it.
+// Resolves a running run again from manifests, settings and credentials as they are now. The
+// bottle's own parts are not resolved again: its environment, skills and prompt are in it.
 
 import { type LaunchRecord, OperatorProblem, type Run } from "@bot-bottle/contracts"
 import { loadSettings } from "@bot-bottle/manifest"

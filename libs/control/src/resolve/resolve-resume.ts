@@ -1,6 +1,6 @@
-// From a run's slug to everything its next launch needs. What the run is stays: agent, bottles,
-// label, home and workspace, the limits of its flags. What policy says is read anew: manifests,
-// settings, credentials; so it may differ from last time, and then that is said.
+// From a run's slug to everything its next launch needs. The run keeps its agent, bottles, label,
+// home and workspace, and the limits of its flags. Its policy is read again: manifests, settings,
+// credentials. Differences from last time are reported.
 //
 //   INV-50  A run that is running, killed or without its state is refused before anything of
 //           it is touched, and so is one whose budget has not grown since it stopped it.

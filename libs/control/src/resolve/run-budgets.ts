@@ -66,7 +66,7 @@ export function composeRunBudgets(sources: BudgetSources): RunBudgets {
   }
 }
 
-/** Throws OperatorProblem, as bad usage, for text that is no budget or names a provider the run does not meter. */
+/** Throws OperatorProblem, as bad usage, for text that is not a budget or names a provider the run does not meter. */
 export function readBudgetFlag(
   text: string,
   meters: readonly ProviderName[],
@@ -82,7 +82,7 @@ export function readBudgetFlag(
   })
 }
 
-/** What the flag says of each provider the run meters. */
+/** The flag's limit for each provider that the run meters. */
 export function limitsOfFlag(
   { flag, meters }: Pick<BudgetSources, "flag" | "meters">,
   scope: Scope,

@@ -1,5 +1,5 @@
-// What a run is called: its label and color as flags or answers give them, in the words an
-// operator gets when they will not do.
+// A run's name: its label and color as flags or answers give them, and the messages for invalid
+// ones.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { COLORS, LABEL_MAX_BYTES, parseColor, parseLabel } from "@bot-bottle/run-state"
@@ -27,7 +27,7 @@ export function readRunName(flags: { readonly label?: string; readonly color?: s
   return { label, color }
 }
 
-/** A sentence when the text is no label. */
+/** A sentence when the text is not a valid label. */
 export function labelProblem(text: string): string | undefined {
   const result = parseLabel(text)
   if (result.outcome === "label") return undefined

@@ -1,5 +1,4 @@
-// What a run's proxy is to obey, out of a resolved launch: at its start, and when it is given a
-// new one while it runs.
+// The policy of a run's proxy, from a resolved launch: at its start, and at a reload while it runs.
 
 import type { RunBudgets, RunPolicy } from "@bot-bottle/contracts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"

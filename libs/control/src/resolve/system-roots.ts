@@ -20,7 +20,7 @@ export function readSystemRoots(): string {
   return place === undefined ? "" : readFileSync(place, "utf8")
 }
 
-/** What `upstream_ca` names. Undefined when it names nothing. */
+/** Reads the file that `upstream_ca` names. Undefined without that setting. */
 export function readUpstreamCa({ upstreamCa: path, origins }: Pick<Settings, "upstreamCa" | "origins">) {
   if (path === undefined) return undefined
   const at = origins["upstream_ca"] ?? "settings.yml"

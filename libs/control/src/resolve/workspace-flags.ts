@@ -4,7 +4,7 @@ import { OperatorProblem } from "@bot-bottle/contracts"
 
 export type WorkspaceMode = "bind" | "copy"
 
-/** What `--workspace` and `--cwd` ask for together. */
+/** The combined meaning of `--workspace` and `--cwd`. */
 export function parseWorkspaceFlags(flags: {
   readonly workspace?: string
   readonly cwd?: boolean

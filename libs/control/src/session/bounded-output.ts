@@ -1,12 +1,12 @@
-// What of an agent's output its screen is worked out from: the same text, less what would cost a
-// terminal emulator without bound. A number in a control sequence is a count of what is done one
-// by one, and accents that stand on one character are kept for as long as it is shown.
+// An agent's output as its screen model reads it: the same text, less the parts that would cost a
+// terminal emulator without bound. A number in a control sequence is a count of what is done one by
+// one, and accents that stand on one character are kept for as long as it is shown.
 //
 // Only the model of the screen gets less; who has joined gets what the agent wrote.
 
 /** Larger than any screen. */
 const DIGITS_MAX = 3
-/** Names of modes are no counts, and have four; a longer one is not to become one of them. */
+/** Names of modes are not counts, and have four digits; a longer one must not become one of them. */
 const MODE_DIGITS_MAX = 5
 /** More than any script puts on one character. */
 const ACCENTS_MAX = 16
@@ -19,7 +19,7 @@ const CSI = 0x9b
 const NO_WIDTH = /^[\p{M}\p{Cf}\u06de\u1160-\u11ff]$/u
 
 export interface BoundedOutput {
-  /** Goes on where the last bytes ended, in the middle of whatever that was. */
+  /** Continues where the last bytes ended, also in the middle of a sequence. */
   read(bytes: Uint8Array): string
 }
 
@@ -51,7 +51,7 @@ export function createBoundedOutput(): BoundedOutput {
       digits += 1
       return digits <= (isMode ? MODE_DIGITS_MAX : DIGITS_MAX)
     }
-    // Controls are obeyed in the middle of it, and the number goes on after them.
+    // Controls take effect in the middle of it, and the number continues after them.
     if (code < 0x20 || code === 0x7f) return true
     digits = 0
     if (code === 0x3f) isMode = true

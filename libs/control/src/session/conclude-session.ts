@@ -18,7 +18,7 @@ export type FirstEnd =
   /** Something in the operator's folder is not protected any more. */
   | { readonly kind: "unprotected"; readonly path: string }
 
-/** What the proxy and the disk watch reported that matters at the end. */
+/** The reports of the proxy and the disk watch that matter at the end. */
 export interface Heard {
   failure?: string
   budget?: BudgetState

@@ -1,5 +1,6 @@
-// What an agent's terminal shows while nobody looks, so that it can be drawn for whoever joins:
-// text, colors, cursor and the modes a terminal has to be in for its keys to mean what they did.
+// The content of an agent's terminal while nobody is attached, so that it can be drawn for a client
+// that attaches: text, colors, cursor and the modes a terminal has to be in for its keys to mean
+// what they did.
 //
 // A program asks its terminal things; while nobody has joined, the answers come from here.
 
@@ -15,7 +16,7 @@ export interface ScreenModel {
   /** Resolves when the bytes are part of the screen. */
   write(bytes: Uint8Array): Promise<void>
   resize(size: TerminalSize): void
-  /** What to send to a terminal of this size so that it shows the same; with the lines above, for one that is new. */
+  /** The text that makes a terminal of this size show the same; with the lines above, for a new one. */
   redraw(options?: { readonly withScrollback: boolean }): Promise<string>
 }
 

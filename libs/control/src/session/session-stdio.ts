@@ -1,6 +1,6 @@
-// What a session's agent is joined to: the launcher's own stdio or terminal, or, in the
-// background, whoever joins. Whatever it is, what the agent writes is kept in the transcript, and
-// the session socket lets the operator's other commands in.
+// The other end of a session's agent: the launcher's own stdio or terminal, or, in the background,
+// the clients that attach. In every case the transcript keeps the agent's output, and the session
+// socket serves the operator's other commands.
 
 import { join } from "node:path"
 import type { Bottle, BottleStdio, IdleInput, OutputSink } from "@bot-bottle/bottle"
@@ -27,7 +27,7 @@ export interface SessionStdio {
   end(exitCode: number, lines: readonly string[]): Promise<void>
 }
 
-/** What the agent may have asked its terminal without reading the answers. */
+/** Answers that the agent may have left unread. */
 const UNREAD_ANSWERS_MAX = 1_000
 
 /** `idleInput` counts for an inherited stdin only. */

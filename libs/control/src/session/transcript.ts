@@ -25,7 +25,7 @@ export interface Transcript {
   close(): void
 }
 
-/** Goes on with what is there. No file is made before something is written. */
+/** Continues an existing transcript. No file is made before something is written. */
 export function openTranscript(folder: string, { fileMax = TRANSCRIPT_FILE_MAX } = {}): Transcript {
   const current = join(folder, TRANSCRIPT_FILES.current)
   let file: number | undefined

@@ -18,11 +18,11 @@ export interface Shutdown {
   readonly root: string
   readonly ledger: Ledger
   readonly slug: Slug
-  /** Whose run it is; nothing is done to a run that another launcher has taken over. */
+  /** The launcher that owns the run; nothing is done to a run that another launcher has taken over. */
   readonly launcher: ProcessIdentity
 }
 
-/** What became of the run; undefined when nothing was asked for, or it came too late. */
+/** The outcome for the run; undefined when nothing was requested, or the request came too late. */
 export async function concludeShutdown(shutdown: Shutdown): Promise<EnforcementRow | undefined> {
   const { ledger, slug } = shutdown
   const asked = await listAskedShutdowns(ledger, slug)

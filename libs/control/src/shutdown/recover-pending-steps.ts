@@ -1,8 +1,8 @@
 // Finishes what dead processes left half done: every command does this when it opens the
 // ledger, so that an operator's or a budget's word is carried out whoever died on the way.
 //
-//   INV-48  What was asked for and recorded is done by the run's launcher or, once that is
-//           dead, by the next command on the host. No step stays pending for want of a process.
+//   INV-48  A recorded step is carried out by the run's launcher or, once that is dead, by the next
+//           command on the host. No step stays pending for want of a process.
 
 import { openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem, type Run, type Slug } from "@bot-bottle/contracts"

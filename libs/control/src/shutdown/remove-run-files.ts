@@ -26,7 +26,7 @@ export function removeRunFiles(root: string, slug: Slug): void {
   ])
 }
 
-/** The whole of it, metadata included: for a folder that is no run's. */
+/** The whole of it, metadata included: for a folder that belongs to no run. */
 export function removeRunFolder(root: string, slug: Slug): void {
   const { state } = runFolders(root, slug)
   removeAll(slug, state, [state])
@@ -35,14 +35,14 @@ export function removeRunFolder(root: string, slug: Slug): void {
 function removeAll(slug: Slug, state: string, folders: readonly string[]): void {
   const first = remove(folders)
   if (first === undefined) return
-  // Go's module cache, for one, takes the owner's right to write. What matters is the second try.
+  // Go's module cache, for one, takes the owner's right to write. The second try decides.
   Bun.spawnSync(["chmod", "-R", "u+rwX", "--", ...folders], { stdio: ["ignore", "ignore", "ignore"] })
   const second = remove(folders)
   if (second === undefined) return
   throw new OperatorProblem(`Cannot remove the files of ${slug}: ${second}`, { hint: `remove ${state} by hand` })
 }
 
-/** What rm said first when something is left. */
+/** The first message of rm when something is left. */
 function remove(folders: readonly string[]): string | undefined {
   const { exitCode, stderr } = Bun.spawnSync(["rm", "-rf", "--one-file-system", "--", ...folders], {
     stdio: ["ignore", "ignore", "pipe"],

@@ -1,9 +1,9 @@
 // Opens a ledger that several hosts share: this host's own file, and PostgreSQL beside it.
 //
 // Requests are reserved and settled in the host's own file, as with a ledger of one host. The
-// shared database grants blocks of shared budgets, gets copies of what happened here, and has
-// what happened elsewhere. When it is gone, this host goes on within its blocks; what it did
-// is sent once the database is back.
+// shared database grants blocks of shared budgets, gets copies of what happened here, and has what
+// happened elsewhere. When it is gone, this host continues within its blocks; its changes are sent
+// once the database is back.
 
 import { zoneOffsetOf } from "@bot-bottle/budget"
 import { type BudgetLimit, FLEET_SCOPE, type Run, type RunBudgets, type Slug } from "@bot-bottle/contracts"
@@ -65,12 +65,12 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
     options.nowMs === undefined ? Math.round(answer.nowMs - (askedAtMs + nowMs()) / 2) : 0
   const sync = createSync({ shared, part, ready, skewOf, nowMs, onOutcome })
   const draw = createDraw({ shared, part, ready })
-  /** What only a working database can do. */
+  /** The actions that need a working database. */
   async function remote<T>(work: () => Promise<T>): Promise<T> {
     await ready()
     return work()
   }
-  /** What the others have; nothing, and a report, while the database is gone. */
+  /** The other hosts' state; nothing, and a report, while the database is gone. */
   async function others<T>(work: () => Promise<T>, without: T): Promise<T> {
     if (sync.isDown()) return without
     try {
@@ -163,7 +163,7 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
         }
       } catch (error) {
         if (!(error instanceof LedgerUnavailable)) throw error
-        // Without the database this host goes on within its block, and only then refuses.
+        // Without the database this host continues within its block, and only then refuses.
         const result = await own.reserve(asked)
         if (result.outcome === "reserved") return result
         throw error

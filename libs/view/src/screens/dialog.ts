@@ -53,7 +53,7 @@ function over(under: Line, box: Line | undefined, from: number, width: number): 
   return line(span(left, "dim"), ...box.spans, span(right, "dim"))
 }
 
-/** What stands left of `from`, padded to it, and right of `to`: a wide letter at an edge becomes blanks. */
+/** The text left of `from`, padded to it, and right of `to`: a wide letter at an edge becomes blanks. */
 function around(text: string, from: number, to: number): readonly [string, string] {
   let left = ""
   let right = ""
