@@ -55,6 +55,12 @@ export const STAGES: readonly Stage[] = [
     folders: ["tests/agents"],
     run: (paths) => tests(orAll(paths, ["tests/agents"]), { testS: 300, allS: 1200 }),
   },
+  {
+    name: "clients",
+    title: "real clients in bottles, as docs/compatibility.md says",
+    folders: ["tests/clients"],
+    run: (paths) => tests(orAll(paths, ["tests/clients"]), { testS: 120, allS: 600 }),
+  },
   { name: "bench-smoke", title: "every bench, one short round", run: benches },
 ]
 

@@ -25,6 +25,9 @@ const ETC_ENTRIES = [
   "/etc/ld.so.cache",
   "/etc/ld.so.conf",
   "/etc/localtime",
+  // How Maven starts and what it logs; its settings may hold passwords.
+  "/etc/maven/logging",
+  "/etc/maven/m2.conf",
   "/etc/mime.types",
   "/etc/os-release",
   "/etc/pki/ca-trust/extracted",
