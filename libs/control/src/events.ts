@@ -7,8 +7,6 @@ import type { SkippedEntry } from "@bot-bottle/workspace"
 export type ControlEvent =
   /** A manifest that was left out, and why. */
   | { readonly kind: "manifest-warning"; readonly message: string }
-  /** A key that a manifest may carry and that nothing obeys yet. */
-  | { readonly kind: "key-without-effect"; readonly bottle: string; readonly key: "supervise" | "git.repos" }
   /** A running run has the label; this one gets another. */
   | { readonly kind: "label-taken"; readonly label: string; readonly given: string }
   /** A resumed run keeps its label, and a running run has taken the same one meanwhile. */

@@ -148,12 +148,11 @@ test.each([
   },
 )
 
-test("dry run: skills, git identity, dlp and server tools as the manifests say; what has no effect is said; no prompt needed", async () => {
+test("dry run: skills, git identity, dlp and server tools as the manifests say; no prompt needed", async () => {
   await using host = await openCliHost()
   const extra = [
     "egress: { dlp: { outbound: redact, detect: [known_secrets, token_patterns] }, server_tools: trim, routes: [{ host: a.example.com, dlp: { outbound: 'off' } }] }",
-    "git: { user: { email: impl@example.com }, repos: { app: { url: 'https://git.example.com/app' } } }",
-    "supervise: true",
+    "git: { user: { email: impl@example.com } }",
     "",
   ].join("\n")
   await host.write(
@@ -180,12 +179,21 @@ test("dry run: skills, git identity, dlp and server tools as the manifests say; 
       "cut down to listed hosts",
       "https://a.example.com  [dlp off, bottle dev]",
     ],
-    notes: [
-      "bot-bottle: warning: bottle 'dev': 'supervise' has no effect in this version: what is not listed is refused",
-      "bot-bottle: warning: bottle 'dev': 'git.repos' has no effect in this version: list the host under egress.routes",
-      "bot-bottle: dry run, nothing launched",
-    ],
+    notes: ["bot-bottle: dry run, nothing launched"],
   })
+})
+
+// biome-ignore format: a table
+test.each([
+  ["supervise: true\n",                                          "'supervise' does nothing in this version"],
+  ["git: { repos: { app: { url: 'https://h.example/app' } } }\n", "'git.repos' does nothing in this version"],
+] as const)("a key that does nothing yet stops the start: %j", async (extra, message) => {
+  await using host = await openCliHost()
+  await host.write("bottles/dev.md", scriptBottle("await ask()", extra))
+  await host.write("agents/impl.md", agentIn("dev"))
+  const { exitCode, stderr } = await host.run("start", "impl", "--dry-run")
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining(message)])
+  expect(stderr).toContain("dev.md:")
 })
 
 test("budget list: every limit in force and who said so; what was set last is what counts", async () => {

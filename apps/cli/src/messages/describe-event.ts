@@ -11,8 +11,6 @@ export function describeEvent(event: ControlEvent): readonly string[] {
   switch (event.kind) {
     case "manifest-warning":
       return [`warning: ${event.message}`]
-    case "key-without-effect":
-      return [`warning: bottle '${event.bottle}': '${event.key}' has no effect in this version: ${INSTEAD[event.key]}`]
     case "label-taken":
       return [`label '${event.label}' is taken; this run is '${event.given}'`]
     case "label-shared":
@@ -52,11 +50,6 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return []
   }
 }
-
-const INSTEAD = {
-  supervise: "what is not listed is refused",
-  "git.repos": "list the host under egress.routes",
-} as const
 
 export function describeLoginEnd({ name, atMs, renew }: LoginEnd): string {
   return `the login in ${name} ends at ${formatTime(atMs)}; '${renew}' on the host renews it, before a start`

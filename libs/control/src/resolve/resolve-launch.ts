@@ -27,6 +27,7 @@ import {
 import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
 import { type AskValue, Declined } from "../answer.ts"
 import { attachCredentials } from "./attach-credentials.ts"
+import { checkEffect } from "./check-effect.ts"
 import { type FindVariable, type FoundCredential, loadCredential, type NamedVariable } from "./find-credential.ts"
 import { findPlugin } from "./load-plugin.ts"
 import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
@@ -96,6 +97,7 @@ export async function resolveLaunch(
     metered.push(one === provider ? one : configureProvider(one, bottle))
   }
   const meters = metered.map(({ name }) => name)
+  checkEffect(bottle)
   checkSkills(choice, provider)
   const policy = decidePolicy(choice)
   const backendName = decideBackend(choice)

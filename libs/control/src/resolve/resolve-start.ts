@@ -1,14 +1,7 @@
 // From the flags of a start to its resolved launch: manifests and settings read, nothing created.
 
 import { resolve } from "node:path"
-import {
-  type BottleManifest,
-  loadSettings,
-  loadSkills,
-  type ManifestLibrary,
-  openManifestLibrary,
-} from "@bot-bottle/manifest"
-import type { ControlEvent } from "../events.ts"
+import { loadSettings, loadSkills, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
 import type { ControlHost } from "../host.ts"
 import { checkBind } from "../launch/bind-workspace.ts"
 import type { Chosen } from "./choose-headless.ts"
@@ -25,7 +18,7 @@ export function openLibrary({ env, notify }: ControlHost, repoFolder = findRepoF
 }
 
 export async function resolveStart(
-  { env, notify }: ControlHost,
+  { env }: Pick<ControlHost, "env">,
   flags: StartFlags,
   chosen: Chosen,
   ask: ResolveOptions["ask"],
@@ -45,18 +38,7 @@ export async function resolveStart(
   })
   const launch = await resolveLaunch(choice, { find: env.find, findSecret: env.findSecret, ask, root: env.root })
   await checkBind(env, launch)
-  for (const event of listWithoutEffect(launch.bottle)) notify(event)
   return launch
-}
-
-/** Keys that a manifest may carry already and that nothing obeys yet. */
-function listWithoutEffect({ name, supervise, gitRepos }: BottleManifest): readonly ControlEvent[] {
-  return [
-    ...(supervise ? [{ kind: "key-without-effect", bottle: name, key: "supervise" } as const] : []),
-    ...(Object.keys(gitRepos).length > 0
-      ? [{ kind: "key-without-effect", bottle: name, key: "git.repos" } as const]
-      : []),
-  ]
 }
 
 /** A path is a Dockerfile; what has none of its marks is a name that the engine knows. */
