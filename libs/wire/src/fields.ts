@@ -68,7 +68,7 @@ function isBlank(code: number): boolean {
   return code === 32 || code === 9
 }
 
-/** What frames or addresses a message may have blanks around it, but no tab: servers differ there. */
+/** Fields that frame or address a message may have blanks around their values, but no tab: servers differ there. */
 function strictValue(text: string, from: number, to: number): string {
   return text.slice(from, to).replace(/^ +| +$/g, "")
 }

@@ -27,7 +27,7 @@ export interface ResponseHead extends Fields {
 
 export interface RefusedHead {
   readonly kind: "refused"
-  /** What HTTP calls it: 400, 431 or 505 for a request, 502 for an answer. */
+  /** The HTTP status: 400, 431 or 505 for a request, 502 for an answer. */
   readonly status: 400 | 431 | 502 | 505
   readonly detail: string
 }

@@ -46,7 +46,8 @@ export async function copyWorkspace({
   using to = openTopFolder(target)
   try {
     const { entries, skipped, repositories, pointers, hidden, bringHidden } = await copyTree(from, to, { secrets })
-    // What Git tracks as it is lies in the history, which the copy has: hiding it would only look like a change.
+    // Files that Git tracks unchanged are in the history, which the copy has: hiding them would
+    // only look like a change.
     const known = await listUnchanged(from, hidden)
     for (const path of known) bringHidden(path)
     const kept = hidden.filter((path) => !known.has(path))

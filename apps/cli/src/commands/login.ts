@@ -61,7 +61,7 @@ export async function runLogout(
   return 0
 }
 
-/** What the operator pasted, or undefined when they left. */
+/** The text that the operator pasted, or undefined when they left. */
 export async function askSecret({ screen }: Host, provider: Provider): Promise<string | undefined> {
   if (!screen.isInteractive) {
     throw new OperatorProblem("login asks for a key, and there is no terminal to ask on", {

@@ -1,4 +1,4 @@
-// What the operator's settings say of the dashboard, and which commands this build has.
+// The operator's settings for the dashboard, and the commands that this build has.
 
 import type { ThemeChoice } from "../watch/terminal-kind.ts"
 

@@ -14,7 +14,7 @@ export function describeSkipped(skipped: readonly SkippedEntry[]): readonly stri
   return more === 0 ? lines : [...lines, `not in the workspace: ${more} more`]
 }
 
-/** What a bottle does not see of a bound folder. */
+/** The parts of a bound folder that a bottle does not see. */
 export function describeHidden(paths: readonly string[]): readonly string[] {
   const shown = paths.slice(0, SHOWN).map(showHidden).join(", ")
   const more = paths.length > SHOWN ? `, and ${paths.length - SHOWN} more` : ""

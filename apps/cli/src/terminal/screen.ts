@@ -1,5 +1,13 @@
 // The output of a command: results on stdout, everything about them on stderr. Color only where a
 // person looks, and never when NO_COLOR is set.
+//
+// Every message to a person follows these rules:
+//   - It reads as a colleague would say it: subject, verb, object, in the product's own words.
+//   - An error names the thing and the problem, in lower case and without a final period:
+//     "invalid --window 'year'". It quotes names, never secrets, and never blames.
+//   - A hint is one line: the command to paste, or the place to change.
+//   - A refusal comes before anything is created. A success says which state the run is in now.
+//   - A step over 300 ms shows progress. Questions have a default that changes nothing.
 
 import { createPaint, type Paint } from "./paint.ts"
 import { wrapText } from "./wrap-text.ts"

@@ -18,7 +18,7 @@ export interface TailOptions {
   readonly meter: ResponseMeter
   /** The response header's text, `""` when absent. */
   readonly contentEncoding: string
-  /** What `cut` must not leave half of. Absent: events. */
+  /** The units that `cut` must not leave half of. Absent: events. */
   readonly framing?: StreamFraming
   /** Aborts the upstream request, e.g. its AbortController. The tail cancels the body itself as well. */
   readonly abort: (reason: string) => void

@@ -87,7 +87,7 @@ export async function planBind(folder: string, secrets: "hidden" | "shown"): Pro
   }
   const mountable = (paths: ReadonlySet<BytePath>) => [...paths].sort().map((path) => mountPath(folder, path))
   const found = secrets === "hidden" ? scan.secrets : []
-  // What Git tracks as it is lies in the history, which the bottle sees.
+  // Files that Git tracks unchanged are in the history, which the bottle sees.
   const known = await listUnchanged(
     top,
     found.map(({ path }) => path),

@@ -35,7 +35,7 @@ export interface Scan {
   readonly entries: readonly ProtectedEntry[]
   /** Folders that could not be looked into, in words. */
   readonly unseen: readonly { readonly path: BytePath; readonly why: string }[]
-  /** What may hold a secret, outside of protected entries. */
+  /** Files that may hold a secret, outside of protected entries. */
   readonly secrets: readonly { readonly path: BytePath; readonly kind: "folder" | "file" }[]
 }
 
