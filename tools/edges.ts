@@ -91,6 +91,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/model-apis": "reads what a request costs",
     "@bot-bottle/ledger": "reserves and settles",
     "@bot-bottle/view": "words the status line as the dashboard does",
+    "@bot-bottle/wire": "reads and frames HTTP/1.1",
     "node:*": SYSTEM,
     "bun:ffi": "an alarm that a hung event loop cannot stop",
     "ws-library": "WebSockets between agent and provider",

@@ -17,7 +17,7 @@ import {
 import { describeCutoff } from "./denial-words.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"
-import { listRoutes } from "./tunnel-policy.ts"
+import { listRoutes } from "./list-routes.ts"
 
 export interface ControlOptions {
   readonly path: string

@@ -84,6 +84,25 @@ export function describeUnreadableBody(place: string): DlpDenial {
   }
 }
 
+/** For an answer in which the host's credential could be hidden. */
+export function describeUnreadableAnswer(place: string): Denial {
+  return {
+    reason: "foreign-protocol",
+    message: `The answer of ${place} is packed in a way that cannot be looked into for the host's credential, so it was not passed on.`,
+    hint: "Ask for it plain, or as gzip, deflate, br or zstd.",
+  }
+}
+
+/** For bytes that are not one HTTP request, or are two. */
+export function describeMalformedRequest(place: string, detail: string): Denial {
+  const general = describeDenial("foreign-protocol", place)
+  return {
+    ...general,
+    message: `The request to ${place} is malformed: ${detail}.`,
+    hint: "Send HTTP/1.1 as RFC 9112 has it.",
+  }
+}
+
 /** `what` names the call for people, as far as this build knows it. */
 export function describeUnmetered(place: string, what: string | undefined): Denial {
   const general = describeDenial("endpoint-not-metered", place)

@@ -15,12 +15,12 @@ test("INV-57: with the front socket there, everything the bottle needs is, and n
   const bundle = readFileSync(join(door, GUEST_SHARE_FILES.caBundle), "utf8")
   expect(bundle).toBe(`-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n${proxy.ca}`)
   const modes = ["ca.pem", "ca-bundle.pem"].map((name) => statSync(join(door, name)).mode & 0o777)
-  const hostModes = ["control.sock", "events.jsonl", "upstream-roots.pem", "inner"].map(
+  const hostModes = ["control.sock", "events.jsonl"].map(
     (name) => statSync(join(proxy.egressFolder, name)).mode & 0o777,
   )
   expect([modes, hostModes]).toEqual([
     [0o644, 0o644],
-    [0o600, 0o600, 0o600, 0o700],
+    [0o600, 0o600],
   ])
 })
 

@@ -4,8 +4,9 @@
 //   INV-57  When the front socket can be connected to, the CA files are in place, the ledger
 //           is open and the control socket answers.
 
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { createSecureContext, type SecureContext } from "node:tls"
 import {
   EGRESS_FILES,
   GUEST_SHARE_FILES,
@@ -16,7 +17,6 @@ import {
 } from "@bot-bottle/contracts"
 import { isDialable } from "@bot-bottle/egress"
 import { type OpenLedgerOptions, openLedger } from "@bot-bottle/ledger"
-import { createAnswer } from "./answer.ts"
 import { openControl } from "./control.ts"
 import { describeShutdown } from "./denial-words.ts"
 import { createStatusText } from "./describe-status.ts"
@@ -24,26 +24,28 @@ import { createDlpLimit } from "./dlp/dlp-limit.ts"
 import { createDlpRecord } from "./dlp/dlp-record.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
 import { openEventLog } from "./event-log.ts"
-import { openFront } from "./intercept/front.ts"
-import { createInnerServers } from "./intercept/inner-servers.ts"
-import { writeJavaTrust } from "./intercept/java-trust.ts"
-import { createRunCa } from "./intercept/run-ca.ts"
+import { createBillRequest } from "./meter/bill-request.ts"
 import { createBilling } from "./meter/billing.ts"
 import { createEnforcement } from "./meter/enforcement.ts"
 import { createFailureLimit } from "./meter/failure-limit.ts"
-import { createForwardMetered } from "./meter/forward-metered.ts"
 import { createResponseMemory } from "./meter/known-responses.ts"
 import { createLedgerOutage } from "./meter/ledger-outage.ts"
 import { createLedgerWrites } from "./meter/ledger-writes.ts"
 import { createRequestReader } from "./meter/request-reader.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
 import { createPolicyInForce } from "./policy.ts"
-import { createDial, createTrust } from "./socket/dial-upstream.ts"
 import { createOpenSocket } from "./socket/open-socket.ts"
 import { createTunnelPolicy } from "./tunnel-policy.ts"
 import { createAddressBook } from "./upstream/address-book.ts"
 import { lookupAddresses, readOwnAddresses } from "./upstream/lookup.ts"
-import { createSender } from "./upstream/send.ts"
+import { openFront } from "./wire/front.ts"
+import { createHeldBytes } from "./wire/held-bytes.ts"
+import { createInternalNames } from "./wire/internal-names.ts"
+import { writeJavaTrust } from "./wire/java-trust.ts"
+import { createLeafContexts } from "./wire/leaf-contexts.ts"
+import { createPool } from "./wire/pool.ts"
+import { createRunCa } from "./wire/run-ca.ts"
+import { createSites } from "./wire/sites.ts"
 
 export interface RunProxy {
   /** The launcher died: what is open, or has ended this instant, is charged in full. */
@@ -75,10 +77,8 @@ export async function openProxy(
     front: join(guestShare, GUEST_SHARE_FILES.socket),
     control: join(egressFolder, EGRESS_FILES.control),
     events: join(egressFolder, EGRESS_FILES.events),
-    roots: join(egressFolder, "upstream-roots.pem"),
-    inner: join(egressFolder, "inner"),
   }
-  checkSocketPaths([paths.front, paths.control, join(paths.inner, "100000.sock")])
+  checkSocketPaths([paths.front, paths.control])
 
   const policy = createPolicyInForce(config)
   const budgets = () => policy.current.given.budgets
@@ -90,9 +90,6 @@ export async function openProxy(
   )
   const writes = createLedgerWrites({ outage })
 
-  rmSync(paths.inner, { recursive: true, force: true })
-  mkdirSync(paths.inner, { mode: 0o700 })
-  writeFileSync(paths.roots, [config.systemRoots, config.upstreamCa ?? ""].join("\n"), { mode: 0o600 })
   const ca = createRunCa({ slug, nowMs: Date.now() })
   publish(join(guestShare, GUEST_SHARE_FILES.ca), ca.certificatePem)
   const bundle = `${config.systemRoots.trimEnd()}\n${ca.certificatePem}`
@@ -119,35 +116,25 @@ export async function openProxy(
   }
   const reader = createRequestReader()
   const known = createResponseMemory()
-  const forwardMetered = createForwardMetered({ budgets, egress, billing, reader, known, serverFetchLimits })
-  const trust = createTrust(paths.roots)
+  const billRequest = createBillRequest({ budgets, egress, billing, reader, known, serverFetchLimits })
   const openSocket = createOpenSocket({ egress, billing, reader, serverFetchLimits, known, reportFailure })
   const provider = () => policy.current.given.routes.find(({ metering }) => metering !== undefined)?.metering?.provider
   const statusText = createStatusText({ slug, budgets, provider, ledger, denied: () => events.denied })
-  const innerServers = createInnerServers({
-    folder: paths.inner,
-    ca,
-    reportFailure,
-    createAnswer: (authority, scheme) =>
-      createAnswer(authority, scheme, {
-        policy,
-        egress,
-        meteredHosts,
-        events,
-        dlp,
-        forwardMetered,
-        openSocket,
-        statusText,
-        createSend: () => createSender({ authority, scheme, addresses, rootsPath: paths.roots }),
-        createDial: () => createDial({ authority, scheme, addresses, trust }),
-      }),
-  })
-  const tunnelPolicy = createTunnelPolicy({ egress, meteredHosts, innerServers, addresses, events })
+  const pool = createPool()
+  const trust = createTrust([config.systemRoots, config.upstreamCa ?? ""].join("\n"))
+  const sites = createSites(
+    { addresses, pool, trust },
+    { policy, egress, meteredHosts, events, dlp, billRequest, openSocket },
+  )
+  const internalNames = createInternalNames({ egress, meteredHosts, events, statusText })
+  const tunnelPolicy = createTunnelPolicy({ egress, meteredHosts, addresses, sites, internalNames })
   const reload = (next: RunPolicy): void => {
     policy.replace(next)
     // Nothing from here on can fail.
     addresses.setResolve(next.resolve)
     events.setLogLevel(next.logLevel)
+    // What an idle connection leads to may be another place now.
+    pool.clear()
     front.recheck()
   }
   const control = openControl({
@@ -158,7 +145,17 @@ export async function openProxy(
     reload,
     routes: () => policy.current.given.routes,
   })
-  const front = openFront({ path: paths.front, tunnelPolicy, reportFailure })
+  const front = openFront({
+    path: paths.front,
+    tunnelPolicy,
+    sites,
+    internalNames,
+    events,
+    leaves: createLeafContexts(ca),
+    heldBytes: createHeldBytes(),
+    cutDenial: () => egress.cutState?.metered,
+    reportFailure,
+  })
   egress.onCut(front.cut)
 
   return {
@@ -169,18 +166,26 @@ export async function openProxy(
       front.stopAccepting()
       const denial = describeShutdown(slug)
       egress.cut({ metered: denial, others: denial })
-      // From the inside out, so that the last event of every stream still gets through.
-      await innerServers.answered(FLUSH_TIMEOUT_MS)
+      // Idle connections end now, the others with the last event of their stream.
+      front.leave()
       dlp.flush()
       reader.close()
-      await Promise.all([writes.drain(LEAVE_TIMEOUT_MS), innerServers.close()])
-      await front.emptied(FLUSH_TIMEOUT_MS)
+      await Promise.all([writes.drain(LEAVE_TIMEOUT_MS), front.emptied(FLUSH_TIMEOUT_MS)])
       front.close()
+      pool.close()
       await control.close()
-      rmSync(paths.inner, { recursive: true, force: true })
       events.close()
       await ledger.close()
     },
+  }
+}
+
+/** Read once, when the first connection needs them: it takes longer than dialling. */
+function createTrust(roots: string): () => SecureContext {
+  let context: SecureContext | undefined
+  return () => {
+    context ??= createSecureContext({ ca: roots })
+    return context
   }
 }
 

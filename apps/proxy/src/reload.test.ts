@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { type CredentialedRoute, Secret } from "@bot-bottle/contracts"
-import { openTunnel } from "./testing/raw-connection.ts"
+import { askThrough, openTunnel } from "./testing/raw-connection.ts"
 import { policyOf, route, startTestProxy, type TestProxy } from "./testing/test-proxy.ts"
 import { startUpstream } from "./testing/upstream.ts"
 
@@ -16,11 +16,11 @@ test("INV-111: hosts and credentials of a new policy hold for the next request, 
     tunnel.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
     return (await tunnel.readResponse())?.status
   }
-  expect([await ask(), await connect(setting.proxy, "new.example.com:443")]).toEqual([200, 403])
+  expect([await ask(), await askHost(setting.proxy, "new.example.com:443")]).toEqual([200, 403])
   const next = [route("api.example.com", key("key-of-today")), route("new.example.com")]
   const answer = await setting.reload(next)
   expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ egress: "open" })])
-  expect([await ask(), await connect(setting.proxy, "new.example.com:443")]).toEqual([200, 200])
+  expect([await ask(), await askHost(setting.proxy, "new.example.com:443")]).toEqual([200, 200])
   expect(setting.keys()).toEqual(["Bearer key-of-yesterday", "Bearer key-of-today"])
   expect(await listed(setting.proxy)).toEqual(["api.example.com", "new.example.com"])
 })
@@ -57,7 +57,7 @@ test.each([
   const text = await answer.text()
   expect([answer.status, message.test(text), text.includes("sk-half")]).toEqual([400, true, false])
   expect(await listed(setting.proxy)).toEqual(["api.example.com"])
-  expect([await connect(setting.proxy, "api.example.com:443"), await connect(setting.proxy, "new.example.com:443")]).toEqual([200, 403])
+  expect([await askHost(setting.proxy, "api.example.com:443"), await askHost(setting.proxy, "new.example.com:443")]).toEqual([200, 403])
 })
 
 test("INV-111: a policy that is refused changes no address either", async () => {
@@ -81,17 +81,17 @@ test("a run that is cut stays cut under a new policy, which holds once it is res
   await using setting = await startSetting([route("api.example.com")])
   await setting.proxy.control("POST", "/cutoff")
   expect(await (await setting.reload([route("new.example.com")])).json()).toMatchObject({ egress: "cut" })
-  expect(await connect(setting.proxy, "new.example.com:443")).toBe(403)
+  expect(await askHost(setting.proxy, "new.example.com:443")).toBe(403)
   await setting.proxy.control("POST", "/restore")
   expect([
-    await connect(setting.proxy, "new.example.com:443"),
-    await connect(setting.proxy, "api.example.com:443"),
+    await askHost(setting.proxy, "new.example.com:443"),
+    await askHost(setting.proxy, "api.example.com:443"),
   ]).toEqual([200, 403])
 })
 
 test("log level and what is looked for change with the policy", async () => {
   await using setting = await startSetting([route("api.example.com")], { logLevel: 0 })
-  await connect(setting.proxy, "evil.test:443")
+  await askHost(setting.proxy, "evil.test:443")
   expect(setting.proxy.events()).toEqual([])
   await setting.reload([route("api.example.com"), route("b.example.com", key("sk-Kq8Zt3Vw6Xy1Bn4Mc7Lp0Rs5"))])
   using tunnel = await setting.proxy.open("api.example.com:443")
@@ -100,10 +100,10 @@ test("log level and what is looked for change with the policy", async () => {
   expect(setting.proxy.events().map(({ reason }) => reason)).toEqual(["dlp-match"])
 })
 
-async function connect(proxy: TestProxy, authority: string): Promise<number> {
-  const { raw, answer } = await openTunnel(proxy.frontPath, authority)
-  raw[Symbol.dispose]()
-  return answer.status
+/** Of hosts that nobody can reach here: 502 stands for what would have been dialled. */
+async function askHost(proxy: TestProxy, authority: string): Promise<number> {
+  const { status } = await askThrough(proxy.frontPath, proxy.ca, authority)
+  return status === 502 ? 200 : status
 }
 
 async function listed(proxy: TestProxy): Promise<readonly string[]> {

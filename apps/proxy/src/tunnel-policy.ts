@@ -1,105 +1,85 @@
-// Judges a tunnel before any DNS lookup and any TLS, and says what it will be joined to.
+// Judges a tunnel before any DNS lookup and any TLS, and says what becomes of it.
+//
+// A tunnel to what is not listed opens all the same, and every request in it is refused: only
+// there can a client's user read why. Nothing is dialled for it and no name is looked up.
 
-import {
-  type Authority,
-  type CredentialedRoute,
-  type Denial,
-  type DenialReason,
-  INTERNAL_HOST,
-  type ListedRoute,
-  SELF_TEST_HOST,
-} from "@bot-bottle/contracts"
+import { type Authority, type Denial, INTERNAL_HOST, SELF_TEST_HOST } from "@bot-bottle/contracts"
 import { describeDenial } from "./denial-words.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
-import type { EventLog } from "./event-log.ts"
-import type { Admission, TunnelPolicy } from "./intercept/connection.ts"
-import type { InnerServers } from "./intercept/inner-servers.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
-import type { AddressBook } from "./upstream/address-book.ts"
-import { hostHeader } from "./upstream/send.ts"
+import type { AddressBook, AddressResult } from "./upstream/address-book.ts"
+import type { InternalNames } from "./wire/internal-names.ts"
+import type { Site } from "./wire/passage.ts"
+import { hostHeader, type Scheme } from "./wire/place.ts"
+import type { Sites } from "./wire/sites.ts"
+
+export type Admission =
+  | {
+      readonly outcome: "inspect"
+      /** `either`: what the client speaks. */
+      readonly speaks: Scheme | "either"
+      readonly site: (scheme: Scheme) => Site
+      /** A provider's client is answered inside its tunnel even while cut: a closed one makes it retry for minutes. */
+      readonly survivesCut: boolean
+      /** Present where every request will be refused. */
+      readonly denial: Denial | undefined
+    }
+  | { readonly outcome: "passthrough"; readonly findEndpoints: () => Promise<AddressResult> }
+  /** Not even a tunnel. */
+  | { readonly outcome: "refuse"; readonly denial: Denial }
+
+export interface TunnelPolicy {
+  admit(authority: Authority): Admission
+}
 
 export interface TunnelPolicyOptions {
   readonly egress: EgressSwitch
   readonly meteredHosts: MeteredHosts
-  readonly innerServers: InnerServers
   readonly addresses: AddressBook
-  readonly events: EventLog
+  readonly sites: Sites
+  readonly internalNames: InternalNames
 }
 
-export function createTunnelPolicy({
-  egress,
-  meteredHosts,
-  innerServers,
-  addresses,
-  events,
-}: TunnelPolicyOptions): TunnelPolicy {
-  function inspect(authority: Authority, scheme: "https" | "http", survivesCut: boolean): Admission {
-    const open = () => {
-      const door = innerServers.open(authority, scheme)
-      return { target: { unix: door.path }, release: door.close }
-    }
-    return { outcome: "inspect", scheme, open, survivesCut }
+export function createTunnelPolicy(options: TunnelPolicyOptions): TunnelPolicy {
+  const { egress, meteredHosts, addresses, sites, internalNames } = options
+
+  function inspect(authority: Authority, speaks: Scheme, survivesCut: boolean): Admission {
+    return { outcome: "inspect", speaks, site: (scheme) => sites.of(authority, scheme), survivesCut, denial: undefined }
   }
 
-  function splice(authority: Authority): Admission {
-    const dial = async () => {
-      const found = await addresses.find(authority)
-      if (found.outcome === "refused") return describeDenial(found.reason, placeOf(authority))
-      const [{ address, port } = { address: "", port: 0 }] = found.endpoints
-      return { target: { hostname: address, port }, release: () => {} }
-    }
-    return { outcome: "passthrough", dial }
-  }
-
-  function judge(authority: Authority, schemes: readonly ("https" | "http")[]): Admission {
+  function judge(authority: Authority): Admission {
     let refusal: Denial | undefined
-    for (const scheme of schemes) {
-      // A provider's client is answered inside its tunnel even while cut: a closed door makes it retry for minutes.
+    // CONNECT does not say what will be spoken: some clients tunnel plain HTTP too.
+    for (const scheme of ["https", "http"] as const) {
       if (meteredHosts.find(authority, scheme) !== undefined) return inspect(authority, scheme, true)
       const decision = egress.routes.decideTunnel(authority, scheme)
       if (decision.outcome === "allow")
-        return decision.inspect || scheme === "http" ? inspect(authority, scheme, false) : splice(authority)
-      refusal ??= describeDenial(decision.reason, placeOf(authority))
+        return decision.inspect || scheme === "http"
+          ? inspect(authority, scheme, false)
+          : { outcome: "passthrough", findEndpoints: () => addresses.find(authority) }
+      refusal ??= describeDenial(decision.reason, hostHeader(authority, "https"))
     }
-    return {
-      outcome: "deny",
-      denial: egress.cutState?.others ?? refusal ?? describeDenial("host-not-allowed", placeOf(authority)),
-    }
+    const denial =
+      egress.cutState?.others ?? refusal ?? describeDenial("host-not-allowed", hostHeader(authority, "https"))
+    const site = (scheme: Scheme): Site => sites.of(authority, scheme)
+    return { outcome: "inspect", speaks: "either", site, survivesCut: false, denial }
   }
 
   return {
-    admit(authority, form) {
-      if (authority.host === INTERNAL_HOST && authority.port === 80) return inspect(authority, "http", true)
-      if (authority.host === INTERNAL_HOST && authority.port === 443 && form === "connect")
-        return inspect(authority, "https", true)
-      // CONNECT does not say what will be spoken: some clients tunnel plain HTTP too.
-      return judge(authority, form === "connect" ? ["https", "http"] : ["http"])
+    admit(authority) {
+      const internal = internalNames.find(authority)
+      if (internal !== undefined && (authority.port === 80 || authority.port === 443))
+        return {
+          outcome: "inspect",
+          speaks: authority.port === 80 ? "http" : "https",
+          site: () => internal,
+          survivesCut: true,
+          denial: undefined,
+        }
+      // Asked by the self-test from inside the bottle, before the agent runs.
+      if (authority.host === SELF_TEST_HOST || authority.host === INTERNAL_HOST)
+        return { outcome: "refuse", denial: describeDenial("host-not-allowed", hostHeader(authority, "https")) }
+      return judge(authority)
     },
-    recordDenied(reason: DenialReason, authority) {
-      // The self-test tries these before the agent runs, and nothing leaves by either.
-      if (authority?.host === INTERNAL_HOST || authority?.host === SELF_TEST_HOST) return
-      events.recordDenied({ reason, host: authority?.host ?? "", port: authority?.port ?? 0 })
-    },
-    describe: (reason, authority) => describeDenial(reason, authority === undefined ? "this host" : placeOf(authority)),
   }
-}
-
-/** The routes without their credentials: the bottle may not even see that a route has one. */
-export function listRoutes(routes: readonly CredentialedRoute[]): readonly ListedRoute[] {
-  return routes.map(({ host, port, scheme, effect, inspect, matches }) => ({
-    host,
-    port,
-    scheme,
-    effect,
-    inspect,
-    matches,
-  }))
-}
-
-export function describeRoutes(routes: readonly CredentialedRoute[]): string {
-  return `${JSON.stringify({ routes: listRoutes(routes) }, null, 2)}\n`
-}
-
-function placeOf(authority: Authority): string {
-  return hostHeader(authority, "https")
 }

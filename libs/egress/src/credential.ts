@@ -9,33 +9,78 @@
 //           reaches the agent (the second half is scrub.ts's).
 
 import type { CredentialedRoute } from "@bot-bottle/contracts"
-import { HOP_BY_HOP, listTokens } from "./header-fields.ts"
+import { HOP_BY_HOP, listTokens } from "./header-names.ts"
 
-/** Headers and query as they leave: agent credentials removed, the route's injected, method overrides and hop-by-hop gone. */
-export function prepareOutbound(
-  route: CredentialedRoute,
-  headers: Headers,
-  search: string,
-): { readonly headers: Headers; readonly search: string } {
-  const credentialed = isCredentialed(route)
-  const outbound = new Headers(headers)
-  const named = listTokens(headers.get("connection") ?? "")
-  for (const name of headers.keys()) {
-    const removed = HOP_BY_HOP.has(name) || OVERRIDES.has(name) || named.includes(name)
-    if (removed || (credentialed && CREDENTIAL_HEADER.test(name))) outbound.delete(name)
-  }
-  if (credentialed) removeProtocolKeys(outbound)
-  // Bun's fetch offers encodings of its own when none is named, and the agent may know none.
-  if (!outbound.has("accept-encoding")) outbound.set("accept-encoding", "identity")
-  inject(route, outbound)
-  return { headers: outbound, search: credentialed ? removeQueryKeys(search) : search }
+/** Header lines as they came, one character a byte. */
+export interface RequestLines {
+  /** Lower case, parallel to `lines`. */
+  readonly names: readonly string[]
+  /** Without CRLF. */
+  readonly lines: readonly string[]
+  /** What stands in Connection. */
+  readonly connection: string | undefined
 }
+
+export interface PreparedRequest {
+  /** Undefined where all may leave as they came. */
+  readonly lines: readonly string[] | undefined
+  readonly search: string
+}
+
+/**
+ * Lines and query as they leave: agent credentials removed, the route's added at the end, method overrides and
+ * hop-by-hop lines gone. Every line that stays keeps its bytes and its place.
+ */
+export function prepareOutbound(route: CredentialedRoute, request: RequestLines, search: string): PreparedRequest {
+  const credentialed = isCredentialed(route)
+  const added = addedLines(route)
+  const { names, lines } = request
+  const named = request.connection === undefined ? NO_TOKENS : listTokens(request.connection)
+  let kept: string[] | undefined
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string
+    const line = lines[index] as string
+    const left = isRemoved(name, named, credentialed, added) ? undefined : credentialed ? withoutKeys(name, line) : line
+    if (left === line) kept?.push(line)
+    else {
+      kept ??= lines.slice(0, index)
+      if (left !== undefined) kept.push(left)
+    }
+  }
+  if (added !== undefined) kept = [...(kept ?? lines), ...added.lines]
+  return { lines: kept, search: credentialed ? removeQueryKeys(search) : search }
+}
+
+const NO_TOKENS: readonly string[] = []
+
+function isRemoved(
+  name: string,
+  named: readonly string[],
+  credentialed: boolean,
+  added: AddedLines | undefined,
+): boolean {
+  if (isNeverForwarded(name) || (named.length > 0 && named.includes(name))) return true
+  return credentialed && (isCredentialName(name) || added?.names.has(name) === true)
+}
+
+/** Asked once for each name; bounded, since an agent makes names up. Gateways read `_` in a name as `-`. */
+function remember(judge: (name: string) => boolean): (name: string) => boolean {
+  const known = new Map<string, boolean>()
+  return (name) => {
+    const answer = known.get(name) ?? judge(name.replaceAll("_", "-"))
+    if (known.size < 4096) known.set(name, answer)
+    return answer
+  }
+}
+
+const isNeverForwarded = remember((name) => HOP_BY_HOP.has(name) || OVERRIDES.has(name))
+const isCredentialName = remember((name) => CREDENTIAL_HEADER.test(name))
 
 function isCredentialed(route: CredentialedRoute): boolean {
   return route.injection !== undefined || route.metering !== undefined
 }
 
-/** Would have the upstream act on another method, path or host than the one that was judged. `fetch` frames the body itself. */
+/** Would have the upstream act on another method, path or host than the one that was judged. */
 const OVERRIDES: ReadonlySet<string> = new Set([
   "x-http-method",
   "x-http-method-override",
@@ -45,8 +90,6 @@ const OVERRIDES: ReadonlySet<string> = new Set([
   "x-forwarded-host",
   "x-host",
   "forwarded",
-  "expect",
-  "transfer-encoding",
 ])
 
 /** `authorization`, `cookie`, `x-api-key`, `x-goog-api-key`, `private-token`, `x-amz-security-token`, … */
@@ -93,25 +136,44 @@ function decodeName(name: string): string {
   return name.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
-/** Browsers cannot set headers on a WebSocket, so some APIs take a key as a subprotocol. */
-function removeProtocolKeys(headers: Headers): void {
-  const offered = headers.get("sec-websocket-protocol")
-  if (offered === null) return
-  const kept = offered.split(",").filter((protocol) => !/api[-_]?key|auth|bearer|token|secret/i.test(protocol))
-  if (kept.length === 0) headers.delete("sec-websocket-protocol")
-  else headers.set("sec-websocket-protocol", kept.map((protocol) => protocol.trim()).join(", "))
+/** Browsers cannot set headers on a WebSocket, so some APIs take a key as a subprotocol. Undefined: nothing stays. */
+function withoutKeys(name: string, line: string): string | undefined {
+  if (name !== "sec-websocket-protocol" || !PROTOCOL_KEY.test(line)) return line
+  const colon = line.indexOf(":")
+  const kept = line
+    .slice(colon + 1)
+    .split(",")
+    .filter((protocol) => !PROTOCOL_KEY.test(protocol))
+  return kept.length === 0
+    ? undefined
+    : `${line.slice(0, colon)}: ${kept.map((protocol) => protocol.trim()).join(", ")}`
 }
 
-function inject({ host, injection, secret }: CredentialedRoute, headers: Headers): void {
-  if (injection === undefined) return
-  if (secret === undefined) throw new Error(`Route ${host} injects a credential that was not attached`)
+const PROTOCOL_KEY = /api[-_]?key|auth|bearer|token|secret/i
+
+interface AddedLines {
+  readonly names: ReadonlySet<string>
+  readonly lines: readonly string[]
+}
+
+/** Made once for a route: this runs for every request. */
+const addedTo = new WeakMap<CredentialedRoute, AddedLines>()
+
+function addedLines(route: CredentialedRoute): AddedLines | undefined {
+  const { host, injection, secret } = route
+  if (injection === undefined) return undefined
+  const known = addedTo.get(route)
+  if (known !== undefined) return known
+  if (secret === undefined) throw new Error(`Route ${host} injects a credential that was not attached to it`)
   const text = secret.reveal()
-  // Asked first: an engine's own complaint about a header value may quote it.
   if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text))
     throw new Error(`The credential of route ${host} is empty or has a character a header cannot carry`)
-  headers.set(
-    injection.header,
-    injection.template.replaceAll("{secret}", () => text),
-  )
-  for (const [name, value] of Object.entries(injection.withHeaders ?? {})) headers.set(name, value)
+  const further = Object.entries(injection.withHeaders ?? {})
+  const value = injection.template.replaceAll("{secret}", () => text)
+  const added = {
+    names: new Set([injection.header, ...further.map(([name]) => name)].map((name) => name.toLowerCase())),
+    lines: [`${injection.header}: ${value}`, ...further.map(([name, said]) => `${name}: ${said}`)],
+  }
+  addedTo.set(route, added)
+  return added
 }

@@ -4,7 +4,7 @@
 export { isDialable } from "./address.ts"
 export type { BodyFraming } from "./body-framing.ts"
 export { type ClientHello, readClientHello } from "./client-hello.ts"
-export { prepareOutbound } from "./credential.ts"
+export { type PreparedRequest, prepareOutbound, type RequestLines } from "./credential.ts"
 export {
   createRouteTable,
   type EgressDenial,
@@ -19,7 +19,6 @@ export { maskFindings } from "./dlp/mask-findings.ts"
 export { createStreamScan, type ScannedPiece, type StreamScan } from "./dlp/scan-stream.ts"
 export { loadTokenPatterns } from "./dlp/token-patterns.ts"
 export { type HostPattern, type HostPatternProblem, parseHostPattern } from "./host-pattern.ts"
-export { type RequestHead, readRequestHead } from "./request-head.ts"
 export { findRouteProblem } from "./route-problem.ts"
-export { scrubBody, scrubHeaders } from "./scrub.ts"
+export { type Scrubber, type ScrubStream, scrubberOf } from "./scrub.ts"
 export { isFetchListed, listFetchableNames } from "./server-fetch.ts"

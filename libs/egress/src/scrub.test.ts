@@ -1,22 +1,24 @@
 import { expect, test } from "bun:test"
-import { type CredentialedRoute, Secret } from "@bot-bottle/contracts"
-import { scrubBody, scrubHeaders } from "./scrub.ts"
+import { Secret } from "@bot-bottle/contracts"
+import { type Scrubber, scrubberOf } from "./scrub.ts"
 
 // The tildes put a `+` into its base64 and a `-` into its base64url at every offset.
 const KEY = "sk-live/0123+456789?x~~~~~"
 const GONE = "[removed by bot-bottle]"
-const credentialed = route(new Secret(KEY))
+const PIECES = [1, 2, 7, 64, 1 << 20] as const
 const base64 = (text: string) => Buffer.from(text).toString("base64")
 const base64url = (text: string) => Buffer.from(text).toString("base64url")
 
 // biome-ignore format: a table
-test.each([
+const ECHOES = [
   ["plain",                     `bad key ${KEY}!`],
   ["twice",                     `${KEY}${KEY}`],
   ["as it was injected",        `Bearer ${KEY}`],
   ["in a redirect",             `https://evil.test/?k=${encodeURIComponent(KEY)}&a`],
   ["in lower-case escapes",     `https://evil.test/?k=${encodeURIComponent(KEY).toLowerCase()}&a`],
+  ["escaped throughout",        [...KEY].map((c) => `%${c.charCodeAt(0).toString(16)}`).join("")],
   ["escaped for JSON",          `{"key":"${KEY.replaceAll("/", "\\/")}"}`],
+  ["as JSON code points",       `{"key":"${[...KEY].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join("")}"}`],
   ["in hex",                    Buffer.from(KEY).toString("hex")],
   ["in upper-case hex",         Buffer.from(KEY).toString("hex").toUpperCase()],
   ["in base64",                 base64(KEY)],
@@ -25,80 +27,103 @@ test.each([
   ["as Basic credentials",      `Basic ${base64(`user:${KEY}`)}`],
   ["with bytes behind it",      base64(`user:${KEY}:tail`)],
   ["in base64url",              base64url(`user:${KEY}`)],
-])("INV-11: the credential %s is scrubbed from headers and bodies", (_what, text) => {
-  const header = scrubHeaders(credentialed, new Headers({ "x-echo": text })).get("x-echo")!
-  const body = Buffer.from(scrubBody(credentialed, Buffer.from(text))).toString()
-  for (const scrubbed of [header, body]) {
-    expect(scrubbed).toContain(GONE)
-    for (const spelling of [KEY, KEY.slice(2, -2)]) expect(decodings(scrubbed).join("\n")).not.toContain(spelling)
-  }
+  ["backwards",                 [...KEY].reverse().join("")],
+] as const
+
+test.each(ECHOES)(
+  "INV-11: the credential %s is scrubbed from lines, and from bodies however they are cut",
+  (_what, text) => {
+    const scrubber = scrubberFor(KEY)
+    expect(scrubber.isIn([`x-echo: ${text}`])).toBe(true)
+    const line = scrubber.scrubLine(`x-echo: ${text}`) ?? ""
+    expect(line).toContain(GONE)
+    for (const scrubbed of [line, ...PIECES.map((size) => inPieces(scrubber, text, size).text)])
+      for (const spelling of [KEY, KEY.slice(2, -2)]) expect(decodings(scrubbed).join("\n")).not.toContain(spelling)
+  },
+)
+
+test.each(ECHOES)(
+  "a body with the credential %s keeps its length, and says that something was found",
+  (_what, text) => {
+    for (const size of PIECES) {
+      const { text: scrubbed, hasFound } = inPieces(scrubberFor(KEY), `before ${text} after`, size)
+      expect([scrubbed.length, hasFound, scrubbed.startsWith("before "), scrubbed.endsWith(" after")]).toEqual([
+        text.length + 13,
+        true,
+        true,
+        true,
+      ])
+    }
+  },
+)
+
+test("INV-11: a body is not held back but for what may be the beginning of the credential", () => {
+  const stream = scrubberFor(KEY).openStream()
+  expect(text(stream.push(Buffer.from("data: {}\n\n")))).toBe("data: {}\n\n")
+  expect(text(stream.push(Buffer.from("data: sk-")))).toBe("data: ")
+  expect(text(stream.push(Buffer.from("lively\n\n")))).toBe("sk-lively\n\n")
+  expect(text(stream.push(Buffer.from("end sk")))).toBe("end ")
+  expect([text(stream.end()), stream.hasFound]).toEqual(["sk", false])
 })
 
-test("INV-11: the words around it stay", () => {
-  expect(Buffer.from(scrubBody(credentialed, Buffer.from(`bad key "${KEY}" é\u0000.`))).toString()).toBe(
-    `bad key "${GONE}" é\u0000.`,
-  )
-  const headers = new Headers({ location: `https://a.test/?k=${KEY}&b=1`, etag: '"1"' })
-  expect(Object.fromEntries(scrubHeaders(credentialed, headers))).toEqual({
-    location: `https://a.test/?k=${GONE}&b=1`,
-    etag: '"1"',
-  })
+test("INV-11: a line whose name holds it goes, in any case; one escaped in part loses its value", () => {
+  const scrubber = scrubberFor("sk-live-0123456789")
+  expect(scrubber.scrubLine("X-SK-Live-0123456789: a")).toBeUndefined()
+  expect(scrubber.isIn(["X-SK-Live-0123456789: a"])).toBe(true)
+  expect(scrubber.scrubLine("location: /?k=s%6b-live-01%32345%36789")).toBe(`location: ${GONE}`)
 })
 
-test("INV-11: cookies are scrubbed one by one and stay apart", () => {
-  const headers = new Headers()
-  headers.append("set-cookie", `a=${KEY}; Path=/`)
-  headers.append("set-cookie", "b=2")
-  expect(scrubHeaders(credentialed, headers).getSetCookie()).toEqual([`a=${GONE}; Path=/`, "b=2"])
+test("the words around it stay, and clean lines as they came", () => {
+  const scrubber = scrubberFor(KEY)
+  expect(scrubber.scrubLine(`location: https://a.test/?k=${KEY}&b=1`)).toBe(`location: https://a.test/?k=${GONE}&b=1`)
+  expect(scrubber.isIn(['etag: "1"', "set-cookie: a=b%20c"])).toBe(false)
+  expect(scrubber.scrubLine("set-cookie: a=b%20c")).toBe("set-cookie: a=b%20c")
 })
 
-test("bytes that are no text pass through, and what is clean comes back as it was", () => {
-  const bytes = Uint8Array.from({ length: 256 }, (_, code) => code)
-  const headers = new Headers({ a: "b" })
-  expect(scrubBody(credentialed, bytes)).toBe(bytes)
-  expect(scrubHeaders(credentialed, headers)).toBe(headers)
-  const around = Buffer.concat([bytes, Buffer.from(KEY), bytes])
-  expect(scrubBody(credentialed, around)).toEqual(Buffer.concat([bytes, Buffer.from(GONE), bytes]))
+test("bytes that are no text pass", () => {
+  const bytes = Buffer.from(Uint8Array.from({ length: 4096 }, (_, code) => code % 256))
+  const stream = scrubberFor(KEY).openStream()
+  expect(Buffer.concat([stream.push(Buffer.from(bytes)), stream.end()])).toEqual(bytes)
 })
 
-test("a view into a larger buffer is scrubbed where it begins", () => {
-  const bytes = new TextEncoder().encode(`xx${KEY}yy`)
-  expect(Buffer.from(scrubBody(credentialed, bytes.subarray(2))).toString()).toBe(`${GONE}yy`)
-})
-
-test("a route without a credential, or with an empty one, changes nothing", () => {
-  for (const bare of [route(undefined), route(new Secret(""))]) {
-    expect(Buffer.from(scrubBody(bare, Buffer.from("text"))).toString()).toBe("text")
-    expect(scrubHeaders(bare, new Headers({ a: "b" })).get("a")).toBe("b")
-  }
+test("nothing is looked for without a credential, or with an empty one", () => {
+  expect([scrubberOf(undefined), scrubberOf(new Secret(""))]).toEqual([undefined, undefined])
 })
 
 test("a short credential is removed plain, and its encodings are not hunted by chance", () => {
-  const short = route(new Secret("ab"))
-  expect(Buffer.from(scrubBody(short, Buffer.from("xaby 6162 YWI="))).toString()).toBe(`x${GONE}y 6162 YWI=`)
+  const scrubber = scrubberFor("ab")
+  expect(scrubber.scrubLine("x: xaby 6162 YWI=")).toBe(`x: x${GONE}y 6162 YWI=`)
+  expect(inPieces(scrubber, "xaby 6162 YWI=", 1).text).toBe("x**y 6162 YWI=")
 })
+
+function scrubberFor(key: string): Scrubber {
+  const scrubber = scrubberOf(new Secret(key))
+  if (scrubber === undefined) throw new Error("nothing to look for")
+  return scrubber
+}
+
+function inPieces(scrubber: Scrubber, body: string, size: number) {
+  const stream = scrubber.openStream()
+  const bytes = Buffer.from(body)
+  const out: string[] = []
+  for (let at = 0; at < bytes.length; at += size)
+    out.push(text(stream.push(Buffer.from(bytes.subarray(at, at + size)))))
+  out.push(text(stream.end()))
+  return { text: out.join(""), hasFound: stream.hasFound }
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1")
+}
 
 /** The text itself, unescaped, and every run of it read as hex and as base64. */
 function decodings(text: string): string[] {
   const runs = text.match(/[A-Za-z0-9+/_-]{8,}/g) ?? []
   const unescaped = text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return [text, unescaped, text.replaceAll("\\/", "/")].concat(
+  return [text, unescaped, text.replaceAll("\\/", "/"), [...text].reverse().join("")].concat(
     runs.flatMap((run) => [
       Buffer.from(run, "hex").toString("latin1"),
       ...[0, 1, 2, 3].map((offset) => Buffer.from(run.slice(offset), "base64").toString("latin1")),
     ]),
   )
-}
-
-function route(secret: Secret | undefined): CredentialedRoute {
-  return {
-    host: "api.example.com",
-    port: 443,
-    scheme: "https",
-    effect: "allow",
-    inspect: true,
-    matches: "every",
-    origin: "bottle dev",
-    ...(secret === undefined ? {} : { secret }),
-  }
 }

@@ -1,77 +1,169 @@
-// Takes the real credential out of what comes back: an upstream may echo it in a header, a
-// redirect or an error body.
+// Takes the real credential out of what comes back: an upstream may echo it in a status line, a
+// header or a body of any status.
 //
-//   INV-11  A real key never reaches the agent, plain, in base64 (also inside `user:key`),
-//           in hex, escaped for a URL or for JSON.
+//   INV-11  A real key never reaches the agent: plain, in base64 (also inside `user:key`), in hex,
+//           escaped for a URL or for JSON, in a line, a name, or a body that arrives in pieces.
 
-import type { CredentialedRoute, Secret } from "@bot-bottle/contracts"
+import type { Secret } from "@bot-bottle/contracts"
+import type { Finding } from "./dlp/detector.ts"
+import { createFormsDetector } from "./dlp/known-secrets.ts"
+import { type SecretForm, wholeForms } from "./dlp/secret-forms.ts"
+
+export interface Scrubber {
+  /** True when these lines hold it in some form. Almost always false: asked first. */
+  isIn(lines: readonly string[]): boolean
+  /** The line without it; undefined when it stands in the name. */
+  scrubLine(line: string): string | undefined
+  openStream(): ScrubStream
+}
+
+/** The payload of one body, piece by piece. Its length stays: each byte of a find becomes a `*`. */
+export interface ScrubStream {
+  /** What may go on. Only what could be the beginning of a find waits for the next piece. Changes the bytes in place. */
+  push(bytes: Uint8Array): Uint8Array
+  /** What waited. */
+  end(): Uint8Array
+  /** True once there was a find. */
+  readonly hasFound: boolean
+}
 
 const REMOVED = "[removed by bot-bottle]"
-
-/** Response headers with every occurrence of the secret replaced. The same object when there was none. */
-export function scrubHeaders(route: CredentialedRoute, headers: Headers): Headers {
-  const spellings = spellingsOf(route.secret)
-  if (spellings === undefined) return headers
-  let found = false
-  const scrubbed = new Headers()
-  // Appended one by one: `set-cookie` may stand several times and must not be joined.
-  for (const [name, value] of headers) {
-    const clean = value.replace(spellings, REMOVED)
-    found ||= clean !== value
-    scrubbed.append(name, clean)
-  }
-  return found ? scrubbed : headers
-}
-
-/** A decoded body (an error's, up to 64 KiB) with every occurrence of the secret replaced. The same object when there was none. */
-export function scrubBody(route: CredentialedRoute, body: Uint8Array): Uint8Array {
-  const spellings = spellingsOf(route.secret)
-  if (spellings === undefined) return body
-  // Latin-1 maps bytes to characters one to one, whatever the body's own encoding is.
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1")
-  const clean = text.replace(spellings, REMOVED)
-  return clean === text ? body : Buffer.from(clean, "latin1")
-}
-
-/** One expression for all spellings of a secret, built once: this runs for every response. */
-const cache = new WeakMap<Secret, RegExp>()
-
-function spellingsOf(secret: Secret | undefined): RegExp | undefined {
-  if (secret === undefined) return undefined
-  const known = cache.get(secret)
-  if (known !== undefined) return known
-  const text = secret.reveal()
-  if (text === "") return undefined
-
-  const bytes = Buffer.from(text, "utf8")
-  const escaped = encodeURIComponent(text.toWellFormed())
-  const spelled = [
-    bytes.toString("latin1"),
-    escaped,
-    escaped.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
-    JSON.stringify(text).slice(1, -1),
-    bytes.toString("hex"),
-    bytes.toString("hex").toUpperCase(),
-    ...[0, 1, 2].flatMap((offset) => base64At(bytes, offset)),
-  ]
-  const longestFirst = [...new Set(spelled.flatMap((form) => [form, form.replaceAll("/", "\\/")]))]
-    .filter((form) => form === spelled[0] || form.length >= MIN_ENCODED)
-    .sort((a, b) => b.length - a.length)
-  const expression = new RegExp(longestFirst.map((form) => RegExp.escape(form)).join("|"), "g")
-  cache.set(secret, expression)
-  return expression
-}
-
+const MASK = 0x2a
+const NOTHING = new Uint8Array(0)
 /** Encodings of shorter fragments turn up by chance. */
 const MIN_ENCODED = 8
 
-/** The characters of a base64 text that depend on the secret alone when it begins `offset` bytes into a group of three. */
-function base64At(bytes: Buffer, offset: number): string[] {
-  const text = Buffer.concat([Buffer.alloc(offset), bytes])
-    .toString("base64")
-    .replace(/=+$/, "")
-  const first = Math.ceil((offset * 8) / 6)
-  const last = Math.floor(((offset + bytes.length) * 8) / 6)
-  const stable = text.slice(first, last)
-  return [stable, stable.replaceAll("+", "-").replaceAll("/", "_")]
+/** Made once for a credential: this runs for every answer. */
+const known = new WeakMap<Secret, Scrubber>()
+
+/** Undefined where there is nothing to look for. */
+export function scrubberOf(secret: Secret | undefined): Scrubber | undefined {
+  if (secret === undefined) return undefined
+  const made = known.get(secret)
+  if (made !== undefined) return made
+  const text = secret.reveal()
+  if (text === "") return undefined
+  const scrubber = createScrubber(text)
+  known.set(secret, scrubber)
+  return scrubber
+}
+
+function createScrubber(text: string): Scrubber {
+  const plain = Buffer.from(text, "utf8").toString("latin1")
+  const spellings = [
+    ...new Set([plain, ...wholeForms(plain).map(({ bytes }) => Buffer.from(bytes).toString("latin1"))]),
+  ]
+    .filter((form) => form === plain || form.length >= MIN_ENCODED)
+    .sort((a, b) => b.length - a.length)
+  const expression = spellings.map((form) => RegExp.escape(form)).join("|")
+  const once = new RegExp(expression)
+  const all = new RegExp(expression, "g")
+  // Names are read without their case, and written in another.
+  const inName = new RegExp(expression, "i")
+  const shortest = Math.min(...spellings.map(({ length }) => length))
+  const find = createFind(plain, spellings)
+  const openings = openingsOf(spellings)
+
+  const isInText = (line: string): boolean => once.test(line) || (line.includes("%") && once.test(decodePercents(line)))
+
+  return {
+    isIn(lines) {
+      const bytes = Buffer.from(lines.join("\n"), "latin1")
+      if (find(bytes).length > 0) return true
+      return lines.some((line) => {
+        const colon = line.indexOf(":")
+        return (line.includes("%") && isInText(line)) || (colon >= shortest && inName.test(line.slice(0, colon)))
+      })
+    },
+    scrubLine(line) {
+      const colon = line.indexOf(":")
+      if (colon > 0 && inName.test(line.slice(0, colon))) return undefined
+      const clean = line.replace(all, REMOVED)
+      // Escaped in a way that no whole spelling is: the value as a whole has to go.
+      return isInText(clean) ? `${line.slice(0, colon + 1)} ${REMOVED}` : clean
+    },
+    openStream: () => createStream(find, openings),
+  }
+}
+
+type Find = (bytes: Uint8Array) => readonly Pick<Finding, "start" | "end">[]
+
+function createFind(plain: string, spellings: readonly string[]): Find {
+  if (plain.length < MIN_ENCODED) return (bytes) => findShort(bytes, plain)
+  return createFormsDetector(spellings.map((spelling) => formOf(spelling))).find
+}
+
+function formOf(spelling: string): SecretForm {
+  const bytes = Buffer.from(spelling, "latin1")
+  return { bytes, least: bytes.length, mask: MASK, monotonous: false }
+}
+
+function findShort(bytes: Uint8Array, plain: string): { start: number; end: number }[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const found: { start: number; end: number }[] = []
+  for (let at = buffer.indexOf(plain, 0, "latin1"); at !== -1; at = buffer.indexOf(plain, at + plain.length, "latin1"))
+    found.push({ start: at, end: at + plain.length })
+  return found
+}
+
+interface Openings {
+  /** By first byte. */
+  readonly forms: ReadonlyMap<number, readonly Uint8Array[]>
+  readonly longest: number
+}
+
+function openingsOf(spellings: readonly string[]): Openings {
+  const forms = new Map<number, Uint8Array[]>()
+  for (const spelling of spellings) {
+    const bytes = Buffer.from(spelling, "latin1")
+    const first = bytes[0] as number
+    forms.set(first, [...(forms.get(first) ?? []), bytes])
+  }
+  return { forms, longest: Math.max(...spellings.map(({ length }) => length)) }
+}
+
+function createStream(find: Find, openings: Openings): ScrubStream {
+  let held: Uint8Array = NOTHING
+  let hasFound = false
+  return {
+    push(piece) {
+      const bytes = held.length === 0 ? piece : Buffer.concat([held, piece])
+      for (const { start, end } of find(bytes)) {
+        bytes.fill(MASK, start, end)
+        hasFound = true
+      }
+      const cut = openingAt(bytes, openings)
+      held = cut === bytes.length ? NOTHING : bytes.slice(cut)
+      return cut === bytes.length ? bytes : bytes.subarray(0, cut)
+    },
+    end() {
+      const rest = held
+      held = NOTHING
+      return rest
+    },
+    get hasFound() {
+      return hasFound
+    },
+  }
+}
+
+/** Where the longest end of these bytes begins that is the beginning of a form; their length when there is none. */
+function openingAt(bytes: Uint8Array, { forms, longest }: Openings): number {
+  for (let at = Math.max(0, bytes.length - longest + 1); at < bytes.length; at++) {
+    const candidates = forms.get(bytes[at] as number)
+    if (candidates?.some((form) => isOpening(bytes, at, form))) return at
+  }
+  return bytes.length
+}
+
+function isOpening(bytes: Uint8Array, at: number, form: Uint8Array): boolean {
+  const length = bytes.length - at
+  if (length >= form.length) return false
+  for (let index = 1; index < length; index++) if (bytes[at + index] !== form[index]) return false
+  return true
+}
+
+/** Lenient, as clients are. */
+function decodePercents(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
 import { CHUNK_SIZES, chunksOf } from "@bot-bottle/testkit"
 import { createBodyDecoder } from "./body-decoder.ts"
 
@@ -29,6 +29,28 @@ test.each([
     expect(await decoder.finish()).toBe(outcome)
     if (whole) expect(Buffer.concat(parts)).toEqual(Buffer.from(TEXT))
   }
+})
+
+// biome-ignore format: a table
+test.each([
+  ["gzip",        gzipSync(TEXT)],
+  ["gzip",        Buffer.concat([gzipSync(TEXT), gzipSync(TEXT)])],
+  ["deflate",     deflateSync(TEXT)],
+  ["deflate",     deflateRawSync(TEXT)],
+  ["br",          brotliCompressSync(TEXT)],
+  ["zstd",        zstdCompressSync(TEXT)],
+  ["gzip, zstd",  zstdCompressSync(gzipSync(TEXT))],
+] as const)("bytes behind the end of '%s' are seen, however cut", async (encoding, body) => {
+  for (const size of CHUNK_SIZES)
+    for (const surplus of ["", "behind"]) {
+      const decoder = createBodyDecoder(encoding, () => {})
+      for (const chunk of chunksOf(Buffer.concat([body, Buffer.from(surplus)]), size)) {
+        decoder.push(chunk)
+        await decoder.idle()
+      }
+      const isUnreadable = (await decoder.finish()) !== "intact" || decoder.hasSurplus
+      expect([encoding, size, isUnreadable]).toEqual([encoding, size, surplus !== ""])
+    }
 })
 
 test("a bomb makes its reader wait: what is not yet decoded stays near 1 MiB", async () => {

@@ -17,6 +17,8 @@ export interface BodyDecoder {
   stop(): void
   /** Everything decodable has been handed on when this resolves. Never rejects. Call once. */
   finish(): Promise<DecodeOutcome>
+  /** True when bytes came after the end of what was encoded: nobody here has looked into them. After `finish`. */
+  readonly hasSurplus: boolean
 }
 
 /** `truncated`: what came was good but the end is missing. `broken`: not that encoding, or one we cannot read. */
@@ -43,6 +45,7 @@ export function createBodyDecoder(contentEncoding: string, onChunk: (chunk: Uint
     idle: async () => {},
     stop() {},
     finish: async () => "intact",
+    hasSurplus: false,
   })
 }
 
@@ -52,6 +55,7 @@ function createLayer(encoding: string, inner: BodyDecoder): BodyDecoder {
   let codec = encoding === "deflate" ? undefined : openCodec(encoding)
   let outcome: DecodeOutcome = codec === undefined && encoding !== "deflate" ? "broken" : "intact"
   let drained: Promise<void> | undefined
+  let pushed = 0
   const ended = Promise.withResolvers<void>()
   if (codec !== undefined) listen(codec)
 
@@ -85,6 +89,7 @@ function createLayer(encoding: string, inner: BodyDecoder): BodyDecoder {
 
   return {
     push(chunk) {
+      pushed += chunk.length
       if (head === undefined) return write(chunk)
       head = Buffer.concat([head, chunk])
       if (head.length < 2) return
@@ -119,6 +124,9 @@ function createLayer(encoding: string, inner: BodyDecoder): BodyDecoder {
       }
       const innerOutcome = await inner.finish()
       return outcome === "intact" ? innerOutcome : outcome
+    },
+    get hasSurplus() {
+      return inner.hasSurplus || (codec !== undefined && codec.bytesWritten < pushed)
     },
   }
 }

@@ -22,8 +22,13 @@ export interface OutboundScan {
 /** Everything that leaves through one route is given to one of these before it does. */
 export interface RouteScan {
   readonly mode: "block" | "redact"
-  /** The address and the header lines. An address is never rewritten: a find in it refuses. */
-  scanHead(target: string, headers: Headers): Scanned<Headers>
+  /**
+   * The head of a request as it came, with its address. An address is never rewritten, nor a name: a find in one
+   * refuses. Otherwise the lines are masked in a copy.
+   */
+  scanHead(target: string, raw: Buffer): Scanned<Buffer>
+  /** Lines that are never rewritten. */
+  findInText(text: string): Finding | undefined
   /** A body, or a WebSocket message in bytes: masked in place. Gives way to others between slices. */
   scanWhole(bytes: Uint8Array): Promise<Scanned<Uint8Array>>
   /** A text message of a WebSocket, which leaves as `kept` when the outcome is not `found`. A promise for a large one. */
@@ -36,9 +41,6 @@ export type Scanned<T> =
   | { readonly outcome: "clean"; readonly kept: T }
   | { readonly outcome: "masked"; readonly kept: T; readonly findings: readonly Finding[] }
   | { readonly outcome: "found"; readonly finding: Finding }
-
-/** The names that every client sends need not be looked at. */
-const SHORTEST_MATCH = 20
 
 let tokenPatterns: Promise<Detector> | undefined
 
@@ -135,45 +137,33 @@ function createRouteScan(detectors: readonly Detector[], mode: "block" | "redact
 
   return {
     mode,
-    scanHead(target, headers) {
+    scanHead(target, raw) {
       // All in one: nothing is found across a line break, and almost always nothing is found.
-      let lines = target
-      const all = headers.toJSON()
-      for (const name in all) {
-        if (name.length >= SHORTEST_MATCH) lines += `\n${name}`
-        lines += `\n${all[name]}`
-      }
+      const findings = findAll(raw)
       const inAddress = target.includes("%") ? findInAddress(target) : undefined
-      if (inAddress === undefined && findAll(encode(lines)).length === 0) return { outcome: "clean", kept: headers }
-
-      const finding = inAddress ?? findInAddress(target)
-      if (finding !== undefined) return { outcome: "found", finding }
-      const findings: Finding[] = []
-      const kept = new Headers()
-      for (const [name, value] of headers) {
-        const inName = findAll(Buffer.from(name, "latin1"))[0]
-        const scanned = scanText(value)
-        if (inName !== undefined) return { outcome: "found", finding: inName }
-        if (scanned.outcome === "found") return scanned
-        if (scanned.outcome === "masked") findings.push(...scanned.findings)
-        kept.append(name, scanned.kept)
-      }
+      const [finding] = inAddress === undefined ? findings : [inAddress]
+      if (finding === undefined) return { outcome: "clean", kept: raw }
+      const fixed = inAddress ?? findings.find(({ start }) => isFixed(raw, start))
+      if (mode === "block" || fixed !== undefined) return { outcome: "found", finding: fixed ?? finding }
+      const kept = Buffer.from(raw)
+      maskFindings(kept, findings)
       return { outcome: "masked", kept, findings }
     },
+    findInText: (text) => findAll(Buffer.from(text, "latin1"))[0],
     scanWhole,
     scanMessage: (text) => (text.length <= sliceBytes ? scanText(text) : scanLargeText(text)),
     openStream: (wire) => createStreamScan(detectors, wire === "packed" ? "block" : mode),
   }
 }
 
-/** One buffer for all heads: they are looked at in one go and forgotten. */
-let scratch = new Uint8Array(16 * 1024)
-const encoder = new TextEncoder()
-
-function encode(text: string): Uint8Array {
-  if (scratch.length < text.length * 3) scratch = new Uint8Array(text.length * 3)
-  return scratch.subarray(0, encoder.encodeInto(text, scratch).written)
+/** In the request line or in a header's name: before the first colon of a line. */
+function isFixed(raw: Buffer, at: number): boolean {
+  const lineStart = raw.lastIndexOf("\r\n", at) + 2
+  const isRequestLine = raw.lastIndexOf("\r\n", at) === -1
+  return isRequestLine || !raw.subarray(lineStart, at).includes(COLON)
 }
+
+const COLON = 0x3a
 
 /** Lenient, as servers are. */
 function decodePercents(text: string): string {

@@ -1,6 +1,14 @@
 import { expect, test } from "bun:test"
+import { parseAuthority } from "@bot-bottle/contracts"
 import type { InputCounting, ModelRequest } from "@bot-bottle/model-apis"
-import type { OutboundRequest, Send } from "../upstream/send.ts"
+import { describeCutoff } from "../denial-words.ts"
+import { createEgressSwitch } from "../egress-switch.ts"
+import { createPolicyInForce } from "../policy.ts"
+import { type RawServer, startRawServer } from "../testing/raw-server.ts"
+import { policyOf } from "../testing/test-proxy.ts"
+import { Place } from "../wire/place.ts"
+import { createPool } from "../wire/pool.ts"
+import { billedLines } from "./bill-request.ts"
 import { countExactly } from "./exact-count.ts"
 
 const ESTIMATED: ModelRequest = { model: "m", maxOutputTokens: 10, stream: true, inputTokens: 100 }
@@ -8,97 +16,116 @@ const COUNTING: InputCounting = {
   request: (target, body) => ({ target: `${target}/count`, body: `counted ${body.length} bytes` }),
   read: (body) => Number(new TextDecoder().decode(body)) || undefined,
 }
+const COUNTED = { ...ESTIMATED, inputTokens: 77 }
+const answer = (status: number, body: string) => `HTTP/1.1 ${status} X\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
 test("the provider's count takes the place of the estimate, and of nothing else", async () => {
-  const { asked, sent } = askedOf(async () => ({ outcome: "answered", response: new Response("77") }))
-  expect(await countExactly(asked, new Uint8Array(3), ESTIMATED, optionsOf())).toEqual({
-    ...ESTIMATED,
-    inputTokens: 77,
-  })
-  expect(sent.map(({ method, target, headers, body }) => [method, target, headers.toJSON(), String(body)])).toEqual([
+  await using setting = await startSetting(answer(200, "77"))
+  expect(await setting.count()).toEqual(COUNTED)
+  expect(setting.asked).toEqual([
     [
-      "POST",
-      "/v1/messages/count",
-      { "x-api-key": "sk-real", "content-type": "application/json", "accept-encoding": "identity" },
+      "POST /v1/messages/count HTTP/1.1",
+      "X-Api-Key: sk-real",
+      "Content-Type: application/json",
+      "Accept-Encoding: identity",
+      "Content-Length: 15",
+      "",
       "counted 3 bytes",
-    ],
+    ].join("\r\n"),
   ])
-  // The request's own headers are still those of the request.
-  expect([...asked.headers.keys()]).toContain("content-length")
+})
+
+test("the connection that was asked over is used again", async () => {
+  await using setting = await startSetting(answer(200, "77"))
+  expect([await setting.count(), await setting.count(), setting.server.connections]).toEqual([COUNTED, COUNTED, 1])
 })
 
 // biome-ignore format: a table
 test.each([
-  ["that could not be reached", async () => ({ outcome: "refused", reason: "upstream-unreachable", mayHaveLeft: false })],
-  ["that answers an error",     async () => ({ outcome: "answered", response: new Response("77", { status: 500 }) })],
-  ["that answers no count",     async () => ({ outcome: "answered", response: new Response("x") })],
-  ["that answers nothing",      async () => ({ outcome: "answered", response: new Response(null) })],
-  ["that answers without end",  async () => ({ outcome: "answered", response: new Response(endless()) })],
-  ["that breaks off",           async () => ({ outcome: "answered", response: new Response(torn()) })],
-  ["that never answers",        ({ signal }) => new Promise((end) => signal.addEventListener("abort", () => end({ outcome: "aborted" })))],
-] as const satisfies readonly (readonly [string, Send])[])("of a provider %s the estimate stands", async (_what, send) => {
-  const { asked } = askedOf(send)
-  expect(await countExactly(asked, new Uint8Array(3), ESTIMATED, optionsOf({ timeoutMs: 20 }))).toBe(ESTIMATED)
+  ["that answers an error",     answer(500, "77")],
+  ["that answers no count",     answer(200, "x")],
+  ["that answers nothing",      answer(204, "")],
+  ["that answers without end",  `HTTP/1.1 200 OK\r\n\r\n${"7".repeat(100_000)}`],
+  ["that answers nonsense",     "nonsense\r\n\r\n"],
+  ["that never answers",        ""],
+] as const)("of a provider %s the estimate stands", async (_what, said) => {
+  await using setting = await startSetting(said)
+  expect(await setting.count({ timeoutMs: 50 })).toBe(ESTIMATED)
 })
 
-test("INV-55: a cut ends the question at once, and so does the client that leaves", async () => {
-  for (const who of ["cut", "client"] as const) {
-    const ends = new AbortController()
-    const { asked } = askedOf(
-      ({ signal }) =>
-        new Promise((resolve) => {
-          signal.addEventListener("abort", () => resolve({ outcome: "aborted" }))
-          ends.abort()
-        }),
-      who === "client" ? ends.signal : undefined,
-    )
-    const options = optionsOf({ timeoutMs: 60_000, ...(who === "cut" ? { cutSignal: ends.signal } : {}) })
-    expect(await countExactly(asked, new Uint8Array(3), ESTIMATED, options)).toBe(ESTIMATED)
-  }
+test("of a provider that breaks off the estimate stands", async () => {
+  await using setting = await startSetting("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n77", "then leaves")
+  expect(await setting.count()).toBe(ESTIMATED)
+})
+
+test("INV-55: a cut ends the question at once, and nothing is asked after it or for a client that is gone", async () => {
+  await using setting = await startSetting("")
+  const counting = setting.count({ timeoutMs: 60_000 })
+  await setting.server.accepted()
+  const cut = describeCutoff("tester-abc12")
+  setting.egress.cut({ metered: cut, others: cut })
+  expect(await counting).toBe(ESTIMATED)
+  expect([await setting.count(), setting.server.connections]).toEqual([ESTIMATED, 1])
+  setting.egress.restore()
+  expect([await setting.count({ isGone: true }), setting.server.connections]).toEqual([ESTIMATED, 1])
 })
 
 test("what the API would not ask about is not asked", async () => {
-  const { asked, sent } = askedOf(async () => ({ outcome: "answered", response: new Response("77") }))
+  await using setting = await startSetting(answer(200, "77"))
   const counting = { ...COUNTING, request: () => undefined }
-  expect(await countExactly(asked, new Uint8Array(3), ESTIMATED, { ...optionsOf(), counting })).toBe(ESTIMATED)
-  expect(sent).toEqual([])
+  expect([await setting.count({ counting }), setting.server.connections]).toEqual([ESTIMATED, 0])
 })
 
-function optionsOf(more: { timeoutMs?: number; cutSignal?: AbortSignal } = {}) {
-  return { counting: COUNTING, cutSignal: new AbortController().signal, ...more }
+interface Setting extends AsyncDisposable {
+  readonly server: RawServer
+  readonly asked: readonly string[]
+  readonly egress: ReturnType<typeof createEgressSwitch>
+  count(options?: { timeoutMs?: number; isGone?: boolean; counting?: InputCounting }): Promise<ModelRequest>
 }
 
-function askedOf(send: Send, signal?: AbortSignal) {
-  const sent: OutboundRequest[] = []
-  const init = { method: "POST", body: "{}", ...(signal === undefined ? {} : { signal }) }
-  const asked = {
-    request: new Request("https://api.anthropic.com/v1/messages", init),
-    target: "/v1/messages",
-    headers: new Headers({
-      "x-api-key": "sk-real",
-      "content-type": "application/json",
-      "content-encoding": "gzip",
-      "content-length": "2",
-      "accept-encoding": "gzip, br",
-    }),
-    send: (request: OutboundRequest) => {
-      sent.push(request)
-      return send(request)
+async function startSetting(said: string, then: "waits" | "then leaves" = "waits"): Promise<Setting> {
+  const asked: string[] = []
+  const server = await startRawServer({
+    scheme: "http",
+    onConnection: ({ socket }) =>
+      void socket.on("data", (bytes) => {
+        asked.push(bytes.toString())
+        socket.write(said)
+        if (then === "then leaves") socket.end()
+      }),
+  })
+  const pool = createPool()
+  const authority = parseAuthority(`127.0.0.1:${server.port}`, 80)
+  if (authority.kind === "malformed") throw new Error(authority.detail)
+  const endpoints = [{ address: "127.0.0.1", port: server.port }]
+  const addresses = { find: async () => ({ outcome: "found", endpoints }) as const }
+  const trust = () => {
+    throw new Error("no TLS here")
+  }
+  const place = new Place(authority, "http", { addresses, pool, trust })
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([])))
+  const sent = [
+    "X-Api-Key: sk-real",
+    "Content-Type: application/json",
+    "Content-Encoding: gzip",
+    "accept-encoding: gzip, br",
+  ]
+  return {
+    server,
+    asked,
+    egress,
+    count: ({ timeoutMs = 5_000, isGone = false, counting = COUNTING } = {}) => {
+      const request = {
+        place,
+        target: "/v1/messages",
+        lines: (length: number) => billedLines(sent, length),
+        agent: { isGone },
+      }
+      return countExactly(request, new Uint8Array(3), ESTIMATED, { counting, egress, timeoutMs })
+    },
+    async [Symbol.asyncDispose]() {
+      pool.close()
+      await server[Symbol.asyncDispose]()
     },
   }
-  return { asked, sent }
-}
-
-function endless(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ pull: (controller) => controller.enqueue(new TextEncoder().encode("7".repeat(10_000))) })
-}
-
-function torn(): ReadableStream<Uint8Array> {
-  let pulls = 0
-  return new ReadableStream({
-    pull(controller) {
-      if (++pulls === 1) controller.enqueue(new TextEncoder().encode("7"))
-      else controller.error(new Error("reset"))
-    },
-  })
 }

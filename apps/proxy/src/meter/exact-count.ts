@@ -5,15 +5,26 @@
 // it, the local estimate stands. Nobody waits for it longer than `TIMEOUT_MS`.
 
 import type { InputCounting, ModelRequest } from "@bot-bottle/model-apis"
-import type { MeteredRequest } from "./metered-request.ts"
+import { writeHead } from "@bot-bottle/wire"
+import type { EgressSwitch } from "../egress-switch.ts"
+import { askSmall } from "../wire/ask-small.ts"
+import type { AgentLink } from "../wire/passage.ts"
+import type { Place } from "../wire/place.ts"
 
 const TIMEOUT_MS = 2_000
-const MAX_ANSWER_BYTES = 64 * 1024
+
+export interface CountedRequest {
+  readonly place: Place
+  readonly target: string
+  /** The header lines for a body of this length. */
+  readonly lines: (length: number) => readonly string[]
+  readonly agent: AgentLink
+}
 
 export interface ExactCountOptions {
   readonly counting: AskedCounting
-  /** Fires when the run is cut: nothing leaves after that. */
-  readonly cutSignal: AbortSignal
+  /** Nothing leaves once the run is cut. */
+  readonly egress: Pick<EgressSwitch, "cutState" | "cutSignal">
   readonly timeoutMs?: number
 }
 
@@ -26,41 +37,19 @@ export interface AskedCounting extends Pick<InputCounting, "read"> {
 
 /** The same request, with the provider's count of its input where it gave one. */
 export async function countExactly(
-  asked: Pick<MeteredRequest, "request" | "target" | "headers" | "send">,
+  { place, target, lines, agent }: CountedRequest,
   body: Uint8Array,
   estimated: ModelRequest,
-  { counting, cutSignal, timeoutMs = TIMEOUT_MS }: ExactCountOptions,
+  { counting, egress, timeoutMs = TIMEOUT_MS }: ExactCountOptions,
 ): Promise<ModelRequest> {
-  const question = await counting.request(asked.target, body)
-  if (question === undefined) return estimated
+  const question = await counting.request(target, body)
+  if (question === undefined || agent.isGone || egress.cutState !== undefined) return estimated
 
-  const headers = new Headers(asked.headers)
-  headers.delete("content-encoding")
-  headers.delete("content-length")
-  headers.set("accept-encoding", "identity")
-  const signal = AbortSignal.any([asked.request.signal, cutSignal, AbortSignal.timeout(timeoutMs)])
-  const { target } = question
-  const sent = await asked.send({ method: "POST", target, headers, body: Buffer.from(question.body), signal })
-  if (sent.outcome !== "answered") return estimated
-
-  const answer = await readSmall(sent.response, signal)
-  const inputTokens = answer === undefined || sent.response.status !== 200 ? undefined : counting.read(answer)
+  const text = Buffer.from(question.body)
+  const head = writeHead(`POST ${question.target} HTTP/1.1`, lines(text.length))
+  const request = Buffer.concat([Buffer.from(head, "latin1"), text])
+  const signal = AbortSignal.any([egress.cutSignal, AbortSignal.timeout(timeoutMs)])
+  const answer = await askSmall(place, request, signal)
+  const inputTokens = answer === undefined || answer.status !== 200 ? undefined : counting.read(answer.body)
   return inputTokens === undefined ? estimated : { ...estimated, inputTokens }
-}
-
-/** Undefined for an answer that is too large, torn, or not there in time. */
-async function readSmall(response: Response, signal: AbortSignal): Promise<Uint8Array | undefined> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  try {
-    for await (const part of response.body ?? []) {
-      size += part.length
-      if (size > MAX_ANSWER_BYTES || signal.aborted) return undefined
-      parts.push(part)
-    }
-  } catch {
-    // The connection's end, or ours: there is no count, and an estimate for that case.
-    return undefined
-  }
-  return Buffer.concat(parts)
 }

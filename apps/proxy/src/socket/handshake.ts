@@ -1,43 +1,59 @@
 // Reads what a WebSocket handshake asks of us, and says what of it goes on.
 
-/** Undefined when the request asks for no WebSocket. Other upgrades are offers, and not taken up. */
-export function readHandshake(request: Request): Handshake | "malformed" | undefined {
-  const { headers, method } = request
-  const upgrade = headers.get("upgrade")
-  if (upgrade === null || !tokens(upgrade).includes("websocket")) return undefined
-  const protocols = tokens(headers.get("sec-websocket-protocol") ?? "", "as written")
-  const isWhole =
-    method === "GET" &&
-    tokens(upgrade).length === 1 &&
-    headers.get("sec-websocket-version") === "13" &&
-    KEY.test(headers.get("sec-websocket-key") ?? "") &&
-    protocols.every((protocol) => TOKEN.test(protocol)) &&
-    new Set(protocols).size === protocols.length
-  if (!isWhole) return "malformed"
-  return { offersDeflate: /(?:^|,)\s*permessage-deflate/i.test(headers.get("sec-websocket-extensions") ?? "") }
-}
+import { fieldValue, type RequestHead } from "@bot-bottle/wire"
 
 export interface Handshake {
+  readonly key: string
   /** Then the upstream is offered it too: the way there is the long one. */
   readonly offersDeflate: boolean
 }
 
-/** Of headers as they leave: what the agent may still ask for once its keys are taken out. */
-export function readProtocols(headers: Headers): readonly string[] {
-  return tokens(headers.get("sec-websocket-protocol") ?? "", "as written")
+/** Undefined when the request asks for no WebSocket. Other upgrades are offers, and not taken up. */
+export function readHandshake(head: RequestHead): Handshake | "malformed" | undefined {
+  const { upgrade, method, framing, connection } = head
+  if (upgrade === undefined || !tokens(upgrade).includes("websocket")) return undefined
+  const key = valueOfLine(head, "sec-websocket-key")
+  const protocols = tokens(valueOfLine(head, "sec-websocket-protocol"), "as written")
+  const isWhole =
+    method === "GET" &&
+    framing.kind === "none" &&
+    tokens(connection ?? "").includes("upgrade") &&
+    tokens(upgrade).length === 1 &&
+    valueOfLine(head, "sec-websocket-version") === "13" &&
+    KEY.test(key) &&
+    protocols.every((protocol) => TOKEN.test(protocol)) &&
+    new Set(protocols).size === protocols.length
+  if (!isWhole) return "malformed"
+  return { key, offersDeflate: /(?:^|,)\s*permessage-deflate/i.test(valueOfLine(head, "sec-websocket-extensions")) }
+}
+
+/** Of lines as they leave: what the agent may still ask for once its keys are taken out. */
+export function readProtocols(lines: readonly string[]): readonly string[] {
+  const offered = lines.filter((line) => nameOf(line) === "sec-websocket-protocol").map(fieldValue)
+  return tokens(offered.join(","), "as written")
 }
 
 /** For the upstream: the library writes its own key, version, protocols and extensions. */
-export function withoutHandshake(headers: Headers): Headers {
-  const rest = new Headers(headers)
-  for (const name of [...rest.keys()]) if (OWN.has(name)) rest.delete(name)
-  return rest
+export function withoutHandshake(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => !OWN.has(nameOf(line)))
+}
+
+function valueOfLine({ names, lines }: RequestHead, wanted: string): string {
+  return lines
+    .filter((_, index) => names[index] === wanted)
+    .map(fieldValue)
+    .join(", ")
+}
+
+function nameOf(line: string): string {
+  return line.slice(0, line.indexOf(":")).toLowerCase()
 }
 
 /** 16 bytes in base64. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const OWN: ReadonlySet<string> = new Set([
+  "host",
   "sec-websocket-key",
   "sec-websocket-version",
   "sec-websocket-protocol",

@@ -5,7 +5,9 @@
 // host's and not the bottle's.
 
 import type { CredentialedRoute, Denial, Metering } from "@bot-bottle/contracts"
+import { type Scrubber, scrubberOf } from "@bot-bottle/egress"
 import { isPlainPath, type ModelApi } from "@bot-bottle/model-apis"
+import type { RequestHead } from "@bot-bottle/wire"
 import { describeDenial } from "../denial-words.ts"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
@@ -13,41 +15,42 @@ import type { Billing } from "../meter/billing.ts"
 import type { ResponseMemory } from "../meter/known-responses.ts"
 import type { RequestReader } from "../meter/request-reader.ts"
 import { loadProviderHost } from "../metered-hosts.ts"
-import { describeUnsent } from "../upstream/describe-unsent.ts"
-import { passOn } from "../upstream/pass-on.ts"
-import { type AgentSocket, createAgentEnd } from "./agent-end.ts"
-import type { DialUpstream } from "./dial-upstream.ts"
+import { describeUnanswered } from "../wire/describe-unanswered.ts"
+import type { Place } from "../wire/place.ts"
+import type { Reply } from "../wire/reply.ts"
+import type { Takeover } from "../wire/takeover.ts"
+import { acceptSocket } from "./agent-end.ts"
+import { dialSocket, type HandshakeAnswer } from "./dial-upstream.ts"
 import { guardMessages } from "./guard-messages.ts"
 import { type Handshake, readProtocols } from "./handshake.ts"
+import { createLibraryEnd } from "./library-end.ts"
 import { createMeteredTurns, type MeteredTurns, type MeteredTurnsOptions } from "./metered-turns.ts"
 import { createOutboundQueue, type QueueControls } from "./outbound-queue.ts"
 import { joinSockets } from "./relay.ts"
+import { scrubMessage } from "./scrub-message.ts"
 import { BROKEN, FAILED, GOING_AWAY, POLICY, type SocketEnd } from "./socket-end.ts"
-import { createUpstreamEnd } from "./upstream-end.ts"
 
 export interface AskedSocket {
   readonly route: CredentialedRoute
-  readonly request: Request
+  readonly place: Place
+  readonly head: RequestHead
   readonly handshake: Handshake
   /** As judged. */
   readonly path: string
   /** As it leaves, with query. */
   readonly target: string
-  readonly headers: Headers
-  readonly dial: DialUpstream
-  /** Takes the agent's handshake up; false when the agent has left. */
-  readonly upgrade: Upgrade
-  /** For messages. */
-  readonly place: string
+  /** The header lines as they leave. */
+  readonly lines: readonly string[]
   readonly guard: OutboundGuard
   /** A message refused in an open socket. */
   readonly recordDenied: (denial: Denial) => void
+  readonly recordAnswer: (status: number) => void
+  /** The agent's connection. */
+  readonly takeover: Takeover
 }
 
-export type Upgrade = (options: { readonly data: AgentSocket; readonly headers: Headers }) => boolean
-
-/** A response when the upstream answered the handshake with something else. */
-export type OpenSocket = (asked: AskedSocket) => Promise<"opened" | Response | Denial>
+/** Never rejects: the agent is told, one way or the other. */
+export type OpenSocket = (asked: AskedSocket) => Promise<void>
 
 export interface OpenSocketOptions {
   readonly egress: EgressSwitch
@@ -61,13 +64,16 @@ export interface OpenSocketOptions {
 
 /** A message that never ends is held in each: 1.5 GiB at the most. */
 const MAX_SOCKETS = 48
+const SWITCHING_PROTOCOLS = 101
 
 export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
   const { egress, billing, reader, serverFetchLimits, known, reportFailure, maxSockets = MAX_SOCKETS } = options
   let open = 0
 
-  return async (asked) => {
-    const { route, request, handshake, path, target, headers, dial, place } = asked
+  /** A denial, or how the agent was answered instead. */
+  async function openOne(asked: AskedSocket): Promise<Denial | "answered"> {
+    const { route, path, takeover } = asked
+    const place = asked.place.name
     const { metering } = route
     const api = metering && isPlainPath(path) ? loadProviderHost(metering.api).socketAt(path) : undefined
     if (metering !== undefined && api === undefined) return describeDenial("foreign-protocol", place)
@@ -76,27 +82,42 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
     open += 1
     let isJoined = false
     try {
-      const signal = AbortSignal.any([request.signal, egress.cutSignal])
-      const { offersDeflate } = handshake
-      const dialled = await dial({ target, headers, protocols: readProtocols(headers), offersDeflate, signal })
-      if (dialled.outcome === "answered") return await passOn(route, dialled.response)
-      if (dialled.outcome !== "opened") return describeUnsent(dialled, egress, place)
-
-      const upstream = createUpstreamEnd(dialled.socket)
-      const agent = createAgentEnd()
-      const answer = await passOn(route, new Response(null, { headers: dialled.headers }))
-      if (
-        egress.cutState !== undefined ||
-        !asked.upgrade({ data: agent.data, headers: answerHeaders(answer, dialled.protocol) })
-      ) {
+      const { handshake, target, lines } = asked
+      const signal = AbortSignal.any([takeover.signal, egress.cutSignal])
+      const { offersDeflate, key } = handshake
+      const dialled = await dialSocket(asked.place, {
+        target,
+        lines,
+        protocols: readProtocols(lines),
+        offersDeflate,
+        signal,
+      })
+      if (dialled.outcome === "failed") return describeUnanswered(dialled.why, egress, place)
+      const scrubber = scrubberOf(route.secret)
+      if (dialled.outcome === "answered") {
+        asked.recordAnswer(dialled.answer.status)
+        takeover.reply(replyOf(dialled.answer, scrubber))
+        return "answered"
+      }
+      const upstream = createLibraryEnd(dialled.socket)
+      if (egress.cutState !== undefined || takeover.isGone) {
         upstream.close(BROKEN, "")
         return egress.cutState?.metered ?? describeDenial("upstream-unreachable", place)
       }
+      asked.recordAnswer(SWITCHING_PROTOCOLS)
+      const agent = await acceptSocket(takeover.take(), {
+        key,
+        lines: answerLines(dialled.lines, dialled.protocol, scrubber),
+      })
+      if (agent === undefined) {
+        upstream.close(BROKEN, "")
+        return "answered"
+      }
       isJoined = true
-      join(asked, api, agent.end, upstream, () => {
+      join(asked, api, agent, upstream, scrubber, () => {
         open -= 1
       })
-      return "opened"
+      return "answered"
     } finally {
       if (!isJoined) open -= 1
     }
@@ -107,6 +128,7 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
     api: ModelApi | undefined,
     agent: SocketEnd,
     upstream: SocketEnd,
+    scrubber: Scrubber | undefined,
     over: () => void,
   ): void {
     const { route, recordDenied, guard } = asked
@@ -143,6 +165,7 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
       agent,
       upstream,
       outbound,
+      clean: (message) => scrubMessage(scrubber, message),
       onInward: (message) => turns?.observe(message),
       onEnd(by) {
         turns?.end(by === "client" ? "client" : "upstream-reset")
@@ -156,7 +179,8 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
   }
 
   function createTurns(asked: AskedSocket, modelApi: ModelApi, { provider }: Metering): MeteredTurns {
-    const { place, recordDenied } = asked
+    const { recordDenied } = asked
+    const place = asked.place.name
     const { socket } = modelApi
     if (socket === undefined) throw new Error(`${modelApi.name} has no sockets`)
     const { carryOut } = reader
@@ -177,17 +201,38 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
       recordDenied,
     })
   }
+
+  return async (asked) => {
+    try {
+      const told = await openOne(asked)
+      if (told !== "answered") asked.takeover.refuse(told)
+    } catch (error) {
+      reportFailure(error)
+      asked.takeover.refuse(describeDenial("upstream-unreachable", asked.place.name))
+    }
+  }
 }
 
 /** Of the upstream's answer, for ours: what is said between it and us stays there. */
-function answerHeaders({ headers }: Response, protocol: string): Headers {
-  const passed = new Headers(headers)
-  for (const name of [...passed.keys()]) if (HANDSHAKE_ANSWER.test(name)) passed.delete(name)
-  if (protocol !== "") passed.set("sec-websocket-protocol", protocol)
-  return passed
+function answerLines(lines: readonly string[], protocol: string, scrubber: Scrubber | undefined): readonly string[] {
+  const passed = cleanLines(lines, scrubber)
+  return protocol === "" ? passed : [...passed, `Sec-WebSocket-Protocol: ${protocol}`]
 }
 
-const HANDSHAKE_ANSWER = /^(?:upgrade|connection|sec-websocket-.*|content-length|transfer-encoding)$/
+function replyOf({ status, phrase, lines, body }: HandshakeAnswer, scrubber: Scrubber | undefined): Reply {
+  const stream = scrubber?.openStream()
+  const clean = stream === undefined ? body : Buffer.concat([stream.push(body), stream.end()])
+  return { status, phrase, lines: cleanLines(lines, scrubber), body: clean }
+}
+
+function cleanLines(lines: readonly string[], scrubber: Scrubber | undefined): readonly string[] {
+  return lines
+    .filter((line) => !HANDSHAKE_ANSWER.test(line))
+    .flatMap((line) => (scrubber === undefined ? [line] : (scrubber.scrubLine(line) ?? [])))
+}
+
+const HANDSHAKE_ANSWER =
+  /^(?:upgrade|connection|keep-alive|alt-svc|proxy-[^:]*|x-bot-bottle-reason|sec-websocket-[^:]*|content-length|transfer-encoding):/i
 
 function tooMany(place: string, maxSockets: number): Denial {
   return {

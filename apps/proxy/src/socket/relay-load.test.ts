@@ -1,11 +1,17 @@
 // The relay under odd sizes and slow readers, in both directions.
 
 import { expect, test } from "bun:test"
+import { Secret } from "@bot-bottle/contracts"
 import { openSocketOver, type SocketClient } from "../testing/socket-client.ts"
 import { echo, startSocketUpstream } from "../testing/socket-upstream.ts"
 import { route, startTestProxy } from "../testing/test-proxy.ts"
 
 const HOST = "api.example.com"
+/** With a credential in the policy every message is looked through, one by one. */
+const LOOKED_FOR = route("other.example.com", {
+  injection: { header: "x-key", template: "{secret}" },
+  secret: new Secret("sk-other-Kq8Zt3Vw6Xy1Bn4Mc7Lp"),
+})
 
 test.each([1, 2, 3])(
   "INV-120: seed %i: messages of any size in fragments of any size arrive byte for byte, both controls",
@@ -126,7 +132,7 @@ async function startBench({ isPaused = false, deflate = false } = {}) {
     },
   })
   const proxy = await startTestProxy({
-    routes: [route(HOST)],
+    routes: [route(HOST), LOOKED_FOR],
     resolve: { [HOST]: upstream.address },
     upstreamCa: upstream.caPem,
   })

@@ -12,6 +12,8 @@ export interface RelayOptions {
   readonly agent: SocketEnd
   readonly upstream: SocketEnd
   readonly outbound: OutboundQueue
+  /** What of an upstream's message goes to the agent. */
+  readonly clean: (message: SocketText) => SocketText
   /** Told of every message of the upstream's once it is on its way to the agent. */
   readonly onInward?: (message: SocketText) => void
   /** Once, when the first of the two has ended. */
@@ -25,7 +27,7 @@ export interface Relay {
   end(code: number, reason: string): boolean
 }
 
-export function joinSockets({ agent, upstream, outbound, onInward, onEnd }: RelayOptions): Relay {
+export function joinSockets({ agent, upstream, outbound, clean, onInward, onEnd }: RelayOptions): Relay {
   let isOver = false
   let heldByMessages = false
   let heldByPings = false
@@ -72,7 +74,8 @@ export function joinSockets({ agent, upstream, outbound, onInward, onEnd }: Rela
   upstream.listen({
     message(message) {
       if (isOver) return
-      if (!agent.send(message)) upstream.pause()
+      const kept = clean(message)
+      if (!agent.send(kept)) upstream.pause()
       onInward?.(message)
     },
     drained() {

@@ -6,13 +6,14 @@ declare module "ws-library" {
   import type { ClientRequest, IncomingMessage } from "node:http"
   import type { Socket } from "node:net"
   import type { Duplex } from "node:stream"
-  import type { SecureContext } from "node:tls"
+  import type { PeerCertificate, SecureContext } from "node:tls"
 
   export interface WebSocketOptions {
-    readonly headers?: Readonly<Record<string, string>>
+    readonly headers?: Readonly<Record<string, string | readonly string[]>>
     readonly servername?: string
     readonly secureContext?: SecureContext
     readonly rejectUnauthorized?: true
+    readonly checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined
     readonly perMessageDeflate: boolean | { readonly threshold: number }
     readonly maxPayload?: number
     readonly autoPong?: boolean
@@ -22,16 +23,22 @@ declare module "ws-library" {
     readonly createConnection?: () => Socket
   }
 
-  /** Of tests. */
   export class WebSocketServer {
     constructor(options: {
       readonly noServer: true
       readonly perMessageDeflate: boolean | { readonly threshold: number }
       readonly autoPong?: boolean
+      readonly maxPayload?: number
+      readonly clientTracking?: boolean
       readonly handleProtocols?: (protocols: ReadonlySet<string>) => string | false
     })
     on(event: "headers", listener: (headers: string[]) => void): this
-    handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (socket: WebSocket) => void): void
+    handleUpgrade(
+      request: Pick<IncomingMessage, "method" | "headers">,
+      socket: Duplex,
+      head: Buffer,
+      opened: (socket: WebSocket) => void,
+    ): void
   }
 
   export class WebSocket {

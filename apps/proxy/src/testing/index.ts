@@ -3,7 +3,7 @@
 // by the product.
 
 export { type ProxyProcess, startProxyProcess } from "./proxy-process.ts"
-export { connectRaw, openTls, openTunnel, type RawConnection, type RawResponse } from "./raw-connection.ts"
+export { askThrough, connectRaw, openTls, openTunnel, type RawConnection, type RawResponse } from "./raw-connection.ts"
 export {
   openSocketOver,
   type RefusedHandshake,

@@ -1,7 +1,7 @@
 // A client that says exactly what a test tells it to: raw bytes over a socket, TLS with any
 // server name, two Host headers, another Host on the next request.
 
-import { connect as connectSocket, type Socket } from "node:net"
+import { connect as connectSocket, isIP, type Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
 
 export interface RawResponse {
@@ -42,7 +42,7 @@ export interface RawConnection extends Disposable {
 export async function connectRaw(front: string | number): Promise<RawConnection> {
   const socket = typeof front === "string" ? connectSocket(front) : connectSocket(front, "127.0.0.1")
   await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject))
-  return wrap(socket)
+  return wrapSocket(socket)
 }
 
 /** CONNECT, then the answer to it. */
@@ -69,7 +69,25 @@ export async function openTls(
   return raw.startTls({ ca, serverName: serverName ?? authority.replace(/:\d+$/, "") })
 }
 
-function wrap(socket: Socket): RawConnection {
+/** What a client is told that opens a tunnel and asks for `/` in it: by the proxy at CONNECT, or inside. */
+export async function askThrough(door: string | number, ca: string, authority: string): Promise<RawResponse> {
+  const { raw, answer } = await openTunnel(door, authority)
+  if (answer.status !== 200) return answer
+  const host = authority.replace(/:\d+$/, "")
+  const isAddress = isIP(host.replace(/^\[|\]$/g, "")) !== 0
+  using secure = await raw.startTls({
+    ca,
+    believesAnyone: true,
+    ...(isAddress ? {} : { serverName: host.replace(/\.$/, "") }),
+  })
+  secure.send(`GET / HTTP/1.1\r\nHost: ${authority.replace(/:443$/, "")}\r\n\r\n`)
+  const response = await secure.readResponse()
+  if (response === undefined) throw new Error("the proxy closed the tunnel without an answer")
+  return response
+}
+
+/** Over a socket that is open. */
+export function wrapSocket(socket: Socket): RawConnection {
   let held: Buffer = Buffer.alloc(0)
   let ended = false
   let wake = Promise.withResolvers<void>()
@@ -169,7 +187,7 @@ function wrap(socket: Socket): RawConnection {
           ALPNProtocols: ["http/1.1"],
           ...(serverName === undefined ? {} : { servername: serverName }),
         })
-        secure.once("secureConnect", () => resolve(wrap(secure)))
+        secure.once("secureConnect", () => resolve(wrapSocket(secure)))
         secure.once("error", reject)
         secure.once("close", () => reject(new Error("closed during the handshake")))
       }),

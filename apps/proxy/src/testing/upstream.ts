@@ -1,14 +1,17 @@
 // A host on loopback with certificates of its own CA: what the proxy forwards to in tests
 // that need no provider.
 
-import { generateKeyPairSync } from "node:crypto"
-import { type Issuer, mintCa, mintLeaf, type Validity } from "../intercept/certificate.ts"
+import { generateKeyPairSync, sign } from "node:crypto"
+import { type Issuer, mintCa, mintLeaf, type Validity } from "../wire/certificate.ts"
+import { bits, integer, oid, pem, publicKeyInfo, sequence, set, time, utf8 } from "../wire/der.ts"
 
 const DAY_MS = 86_400_000
 
 export interface TestCa {
   readonly pem: string
   mint(host: string, validity?: Validity): { readonly cert: string; readonly key: string }
+  /** With the name as its common name alone, as certificates were until the year 2000. */
+  mintCommonName(host: string): { readonly cert: string; readonly key: string }
 }
 
 export function createTestCa(name = "test CA"): TestCa {
@@ -22,6 +25,22 @@ export function createTestCa(name = "test CA"): TestCa {
         cert: mintLeaf(issuer, host, publicKey, validity),
         key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
       }
+    },
+    mintCommonName(host) {
+      const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
+      const named = (text: string) => sequence(set(sequence(oid("2.5.4.3"), utf8(text))))
+      const algorithm = sequence(oid("1.2.840.10045.4.3.2"))
+      const { fromMs, toMs } = current
+      const content = sequence(
+        integer(Uint8Array.of(7)),
+        algorithm,
+        named(issuer.name),
+        sequence(time(fromMs), time(toMs)),
+        named(host),
+        publicKeyInfo(publicKey),
+      )
+      const cert = pem("CERTIFICATE", sequence(content, algorithm, bits(sign("sha256", content, issuer.privateKey))))
+      return { cert, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() }
     },
   }
 }

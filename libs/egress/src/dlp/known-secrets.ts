@@ -32,7 +32,11 @@ interface Place {
 /** Undefined when there is nothing to look for. */
 export function createKnownSecrets(secrets: readonly Secret[]): Detector | undefined {
   const forms = [...new Set(secrets.map((secret) => secret.reveal()))].flatMap(secretForms)
-  if (forms.length === 0) return undefined
+  return forms.length === 0 ? undefined : createFormsDetector(forms)
+}
+
+/** Finds any of these forms. Not to be called without one. */
+export function createFormsDetector(forms: readonly SecretForm[]): Detector {
   const stride = Math.min(...forms.map(({ least, monotonous }) => least + 1 - (monotonous ? LONG_PIECE : PIECE)))
   const filter = new Uint8Array(2 ** FILTER_BITS)
   const places = new Map<number, Place[]>()

@@ -36,6 +36,11 @@ export function secretForms(secret: string): readonly SecretForm[] {
   return [...parts.flatMap((part) => formsOf(part, least)), ...(isCovered ? [] : formsOf(text, text.length))]
 }
 
+/** The same forms, to be found whole. */
+export function wholeForms(text: string): readonly SecretForm[] {
+  return formsOf(text, text.length)
+}
+
 /** `least`: so many characters of the text in a row. */
 function formsOf(text: string, least: number): readonly SecretForm[] {
   const forms = new Map<string, SecretForm>()

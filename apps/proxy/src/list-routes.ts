@@ -1,0 +1,14 @@
+// What may be shown of the routes in force: never a credential, not even that one is there.
+
+import type { CredentialedRoute, ListedRoute } from "@bot-bottle/contracts"
+
+export function listRoutes(routes: readonly CredentialedRoute[]): readonly ListedRoute[] {
+  return routes.map(({ host, port, scheme, effect, inspect, matches }) => ({
+    host,
+    port,
+    scheme,
+    effect,
+    inspect,
+    matches,
+  }))
+}

@@ -1,0 +1,24 @@
+// Undoes the content-encoding of a billed request's body, because what it may cost stands in it.
+
+import { decodeWhole } from "@bot-bottle/model-apis"
+
+export const MAX_BILLED_BODY = 64 * 1024 * 1024
+
+export type DecodedBody =
+  | { readonly outcome: "read"; readonly bytes: Uint8Array }
+  | { readonly outcome: "too-large" }
+  /** Not the encoding its header names. */
+  | { readonly outcome: "unreadable" }
+
+export async function decodeBody(
+  bytes: Uint8Array,
+  contentEncoding: string,
+  maxBytes = MAX_BILLED_BODY,
+): Promise<DecodedBody> {
+  if (contentEncoding === "") return { outcome: "read", bytes }
+  // Clients pack a body once. Packed twice, the text in between could be of any size.
+  if (contentEncoding.includes(",")) return { outcome: "unreadable" }
+  const decoded = await decodeWhole(bytes, contentEncoding, maxBytes)
+  if (decoded.outcome === "too-large") return decoded
+  return decoded.outcome === "intact" ? { outcome: "read", bytes: decoded.bytes } : { outcome: "unreadable" }
+}

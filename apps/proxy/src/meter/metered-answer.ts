@@ -1,0 +1,130 @@
+// Watches one billed exchange: taps the answer's usage, ends its stream with the provider's own
+// words when the run is cut, and closes the bill however the exchange ends.
+
+import type { Denial } from "@bot-bottle/contracts"
+import { type Scrubber, scrubberOf } from "@bot-bottle/egress"
+import { type ModelApi, type ModelRequest, tapUsage, type UsageTap } from "@bot-bottle/model-apis"
+import type { ResponseHead } from "@bot-bottle/wire"
+import { describeUnreadableAnswer } from "../denial-words.ts"
+import type { EgressSwitch } from "../egress-switch.ts"
+import { editAnswerHead, scrubPayload } from "../wire/answer-edit.ts"
+import { type BodyFilter, type Filtered, Stopped } from "../wire/body-filter.ts"
+import { describeUnanswered } from "../wire/describe-unanswered.ts"
+import type { AnswerEdit, AnswerEnd, ExchangeControl, Unanswered, Watcher } from "../wire/passage.ts"
+import type { Bill } from "./billing.ts"
+import type { ResponseMemory } from "./known-responses.ts"
+import type { MeteredRequest } from "./metered-request.ts"
+
+export interface MeteredAnswerOptions {
+  readonly asked: MeteredRequest
+  readonly api: ModelApi
+  readonly model: ModelRequest
+  readonly bill: Bill
+  readonly egress: EgressSwitch
+  readonly known: ResponseMemory
+}
+
+const EVENT_STREAM = "text/event-stream"
+/** What an answer is that lasts for a while, and so can be ended with our words. */
+const STREAM_TYPES = { events: EVENT_STREAM, lines: "application/x-ndjson" } as const
+const NOTHING = new Uint8Array(0)
+
+export class MeteredAnswer implements Watcher {
+  readonly #options: MeteredAnswerOptions
+  readonly #scrubber: Scrubber | undefined
+  #untrack: (() => void) | undefined
+  #tap: UsageTap | undefined
+  #scrub: BodyFilter | undefined
+  #isStream = false
+
+  constructor(options: MeteredAnswerOptions) {
+    this.#options = options
+    this.#scrubber = scrubberOf(options.asked.route.secret)
+  }
+
+  begin(control: ExchangeControl): void {
+    this.#untrack = this.#options.egress.track({ end: (denial) => control.cut(this.#ending(denial)) })
+  }
+
+  interim(head: ResponseHead): readonly string[] | undefined {
+    return editAnswerHead(head, this.#scrubber).lines
+  }
+
+  open(head: ResponseHead): AnswerEdit | Denial {
+    const { asked, bill } = this.#options
+    const scrub = scrubPayload(this.#scrubber, head)
+    if (scrub === "unreadable") {
+      this.#untrack?.()
+      bill.settleUnknown()
+      return describeUnreadableAnswer(asked.place.name)
+    }
+    asked.recordAnswer(head.status)
+    this.#scrub = scrub
+    this.#tap = this.#tapUsage(head)
+    return {
+      ...editAnswerHead(head, this.#scrubber),
+      filter: this.#filter(this.#tap, scrub),
+      isReframed: this.#isStream,
+      endsWithAgent: true,
+    }
+  }
+
+  #tapUsage(head: ResponseHead): UsageTap {
+    const { api, model, bill, known } = this.#options
+    const mediaType = mediaTypeOf(head)
+    this.#isStream = mediaType === STREAM_TYPES[api.framing ?? "events"]
+    const meter = api.createMeter({ status: head.status, contentType: mediaType, request: model })
+    return tapUsage({
+      meter,
+      contentEncoding: head.contentEncoding ?? "",
+      ...(api.framing !== undefined && { framing: api.framing }),
+      onEnd: (end) => {
+        // For the requests that continue it.
+        const { chain } = meter
+        if (chain !== undefined) known.remember(chain.responseId, chain.tokens)
+        bill.settle(end, head.status)
+      },
+      onUsage: mediaType === EVENT_STREAM ? bill.watch : undefined,
+    })
+  }
+
+  #filter(tap: UsageTap, scrub: BodyFilter | undefined): BodyFilter {
+    return {
+      push(payload) {
+        const waiting = tap.see(payload)
+        const out: Filtered | Promise<Filtered> = scrub === undefined ? payload : scrub.push(payload)
+        return waiting === undefined ? out : waiting.then(() => out)
+      },
+      end: (trailers) => (scrub === undefined ? { bytes: NOTHING, trailers } : scrub.end(trailers)),
+    }
+  }
+
+  /** Undefined where the answer cannot carry our words. */
+  #ending(denial: Denial): Uint8Array | undefined {
+    const interruption = this.#isStream ? this.#tap?.interruption() : undefined
+    if (interruption === undefined) return undefined
+    const held = this.#scrub?.end("")
+    if (held instanceof Promise || held instanceof Stopped) return undefined
+    return Buffer.concat([held?.bytes ?? NOTHING, interruption, this.#options.api.streamEnding(denial)])
+  }
+
+  unanswered(why: Unanswered): Denial {
+    const { bill, asked, egress } = this.#options
+    this.#untrack?.()
+    if (!why.mayHaveLeft) bill.release()
+    // Often it was the connection that failed: output that nobody saw begin is not charged.
+    else if (why.kind === "no-answer") bill.settleUnanswered()
+    else bill.settleUnknown()
+    return describeUnanswered(why, egress, asked.place.name)
+  }
+
+  over(end: AnswerEnd): void {
+    this.#untrack?.()
+    this.#tap?.end(end)
+  }
+}
+
+/** Without parameters, in lower case. */
+function mediaTypeOf({ contentType }: ResponseHead): string {
+  return (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? ""
+}

@@ -1,0 +1,104 @@
+// Decides what of an upstream's answer goes on to the agent: everything but what concerned only
+// the hop behind us, what only we may say, and the route's credential.
+//
+//   INV-11  The credential is taken out of lines and of bodies of any status. In a packed body it
+//           cannot be taken out, so there a find ends the answer; a packing that nobody here can
+//           undo does not go on at all.
+
+import { REASON_HEADER } from "@bot-bottle/contracts"
+import type { Scrubber, ScrubStream } from "@bot-bottle/egress"
+import { createBodyDecoder } from "@bot-bottle/model-apis"
+import type { ResponseHead } from "@bot-bottle/wire"
+import { readContentCodings } from "../dlp/content-codings.ts"
+import { type BodyFilter, Stopped } from "./body-filter.ts"
+
+const DROPPED: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  // It invites to HTTP/3 past this proxy, where nothing listens.
+  "alt-svc",
+  // Ours alone: with it an upstream would speak as the proxy, and name a reason to stop.
+  REASON_HEADER,
+])
+
+export interface EditedHead {
+  readonly startLine: string | undefined
+  readonly lines: readonly string[] | undefined
+}
+
+const UNCHANGED: EditedHead = { startLine: undefined, lines: undefined }
+
+export function editAnswerHead({ names, lines, startLine }: ResponseHead, scrubber: Scrubber | undefined): EditedHead {
+  const isSpeaking = scrubber?.isIn([startLine, ...lines]) === true
+  if (!isSpeaking && !names.some((name) => DROPPED.has(name))) return UNCHANGED
+  const kept: string[] = []
+  for (let index = 0; index < names.length; index++) {
+    if (DROPPED.has(names[index] as string)) continue
+    const line = lines[index] as string
+    const clean = isSpeaking ? scrubber.scrubLine(line) : line
+    if (clean !== undefined) kept.push(clean)
+  }
+  // A status line has no name and no colon of its own: the phrase goes.
+  const said = isSpeaking && scrubber.isIn([startLine]) ? startLine.slice(0, STATUS_LENGTH) : undefined
+  return { startLine: said, lines: kept }
+}
+
+/** `HTTP/1.1 200 `. */
+const STATUS_LENGTH = 13
+
+/** How the payload of an answer is looked through; `unreadable` where it cannot be. */
+export function scrubPayload(
+  scrubber: Scrubber | undefined,
+  head: ResponseHead,
+): BodyFilter | "unreadable" | undefined {
+  if (scrubber === undefined || head.framing.kind === "none") return undefined
+  const codings = readContentCodings(head.contentEncoding)
+  if (codings.kind === "unknown" || (codings.kind === "packed" && codings.isFramed)) return "unreadable"
+  return codings.kind === "plain" ? scrubPlain(scrubber) : scrubPacked(scrubber, codings.codings)
+}
+
+function scrubPlain(scrubber: Scrubber): BodyFilter {
+  const stream = scrubber.openStream()
+  return {
+    push: (payload) => stream.push(payload),
+    end: (trailers) => ({ bytes: stream.end(), trailers: scrubTrailers(scrubber, trailers) }),
+  }
+}
+
+function scrubPacked(scrubber: Scrubber, codings: string): BodyFilter {
+  const asSent = scrubber.openStream()
+  const unpacked = scrubber.openStream()
+  const decoder = createBodyDecoder(codings, (part) => void unpacked.push(part.slice()))
+  const isClean = (): boolean => !asSent.hasFound && !unpacked.hasFound
+  return {
+    async push(payload) {
+      look(asSent, payload)
+      decoder.push(payload)
+      await decoder.idle()
+      return isClean() ? payload : new Stopped(undefined)
+    },
+    async end(trailers) {
+      await decoder.finish()
+      return isClean() ? { bytes: NOTHING, trailers: scrubTrailers(scrubber, trailers) } : new Stopped(undefined)
+    },
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** Packed bytes go on as they came: only looked at. */
+function look(stream: ScrubStream, payload: Uint8Array): void {
+  stream.push(payload.slice())
+}
+
+function scrubTrailers(scrubber: Scrubber, trailers: string): string {
+  if (trailers === "") return ""
+  const lines = trailers.split("\r\n").filter((line) => line !== "")
+  if (!scrubber.isIn(lines)) return trailers
+  return lines
+    .map((line) => scrubber.scrubLine(line))
+    .map((line) => (line === undefined ? "" : `${line}\r\n`))
+    .join("")
+}

@@ -1,0 +1,307 @@
+// One connection from the bottle, and what it is at the moment: a client of the proxy, a tunnel
+// whose first bytes are awaited, an agent inside TLS, or bytes passed through.
+//
+//   INV-51  A tunnel carries traffic for the name it was opened for and no other: before TLS
+//           begins, the ClientHello's server name must be the authority's host.
+
+import { type Authority, type Denial, type DenialReason, parseHostname } from "@bot-bottle/contracts"
+import { readClientHello } from "@bot-bottle/egress"
+import type { EventLog } from "../event-log.ts"
+import type { Admission, TunnelPolicy } from "../tunnel-policy.ts"
+import { Agent, type AgentSocket } from "./agent.ts"
+import { ALPN_HTTP11, nativeContext } from "./dial.ts"
+import type { HeldBytes } from "./held-bytes.ts"
+import type { LeafContexts } from "./leaf-contexts.ts"
+import type { Site } from "./passage.ts"
+import { Passthrough } from "./passthrough.ts"
+import { ProxySite, type ProxySiteOptions } from "./proxy-site.ts"
+import { lastRefusal } from "./refusal.ts"
+
+export interface ConnectionOptions extends ProxySiteOptions {
+  readonly tunnelPolicy: TunnelPolicy
+  readonly leaves: LeafContexts
+  readonly events: EventLog
+  readonly cutDenial: () => Denial | undefined
+  readonly reportFailure: (error: unknown) => void
+  readonly heldBytes: HeldBytes
+  /** How long a client may take over its first head, and again over its ClientHello. */
+  readonly firstBytesMs: number
+}
+
+/** The bottle's socket, before TLS and inside it. */
+export type NearSocket = Bun.Socket<Connection | undefined>
+
+type Tunnel = { readonly authority: Authority; readonly admission: Exclude<Admission, { outcome: "refuse" }> }
+
+type Layer =
+  | { readonly kind: "agent"; readonly agent: Agent; readonly site: Site }
+  | { readonly kind: "hello" }
+  | { readonly kind: "handshake" }
+  | { readonly kind: "passthrough"; readonly relay: Passthrough }
+  | { readonly kind: "over" }
+
+const ESTABLISHED = Buffer.from("HTTP/1.1 200 Connection established\r\n\r\n")
+const TLS_HANDSHAKE = 0x16
+const NOTHING = Buffer.alloc(0)
+
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #onOver: (connection: Connection) => void
+  #socket: NearSocket
+  #layer: Layer
+  #tunnel: Tunnel | undefined
+  #held: Buffer = NOTHING
+  #deadlineMs = Number.POSITIVE_INFINITY
+  /** A request in this tunnel was answered, and so written down. */
+  #wasAnswered = false
+
+  constructor(socket: NearSocket, options: ConnectionOptions, onOver: (connection: Connection) => void) {
+    this.#options = options
+    this.#onOver = onOver
+    this.#socket = socket
+    this.#layer = this.#agentFor(new ProxySite(options))
+  }
+
+  #agentFor(site: Site): Layer {
+    const { cutDenial, reportFailure, firstBytesMs, heldBytes } = this.#options
+    const socket: AgentSocket = this.#socket
+    const agent = new Agent({
+      socket,
+      site,
+      cutDenial,
+      reportFailure,
+      heldBytes,
+      firstHeadMs: firstBytesMs,
+      onTunnel: (authority, rest) => this.#openTunnel(authority, rest),
+    })
+    return { kind: "agent", agent, site }
+  }
+
+  #openTunnel(authority: Authority, rest: Buffer): void {
+    if (this.#tunnel !== undefined) {
+      // CONNECT in a tunnel chains proxies; the site of the place refuses it before this.
+      this.end()
+      return
+    }
+    const admission = this.#options.tunnelPolicy.admit(authority)
+    if (admission.outcome === "refuse") {
+      this.#socket.write(lastRefusal(admission.denial))
+      this.#finish()
+      return
+    }
+    this.#tunnel = { authority, admission }
+    this.#socket.write(ESTABLISHED)
+    this.#deadlineMs = performance.now() + this.#options.firstBytesMs
+    if (admission.outcome === "inspect" && admission.speaks === "http") this.#becomeAgent(admission.site("http"), rest)
+    else {
+      this.#layer = { kind: "hello" }
+      if (rest.length > 0) this.#readHello(rest)
+    }
+  }
+
+  #becomeAgent(site: Site, rest: Buffer): void {
+    this.#deadlineMs = Number.POSITIVE_INFINITY
+    this.#wasAnswered = true
+    this.#layer = this.#agentFor(site)
+    if (rest.length > 0) this.receive(rest)
+  }
+
+  /** Judged before TLS begins: what is not meant for this place is closed without a word of ours. */
+  #readHello(bytes: Buffer): void {
+    const { authority, admission } = this.#tunnel as Tunnel
+    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes])
+    if (admission.outcome === "inspect" && admission.speaks === "either" && isLetter(this.#held[0])) {
+      this.#becomeAgent(admission.site("http"), this.#takeHeld())
+      return
+    }
+    const hello = readClientHello(this.#held)
+    if (hello.kind === "incomplete") return
+    const problem = findHelloProblem(hello, authority, admission)
+    if (problem !== undefined) {
+      this.#recordDenied(problem)
+      this.#finish()
+    } else if (admission.outcome === "passthrough") this.#passThrough(admission.findEndpoints)
+    else this.#startTls(authority)
+  }
+
+  #takeHeld(): Buffer {
+    const held = this.#held
+    this.#held = NOTHING
+    return held
+  }
+
+  #passThrough(findEndpoints: Extract<Admission, { outcome: "passthrough" }>["findEndpoints"]): void {
+    this.#deadlineMs = Number.POSITIVE_INFINITY
+    const relay = new Passthrough({
+      near: this.#socket as unknown as ConstructorParameters<typeof Passthrough>[0]["near"],
+      first: this.#takeHeld(),
+      findEndpoints,
+      onRefused: (reason) => this.#recordDenied(reason),
+    })
+    this.#layer = { kind: "passthrough", relay }
+  }
+
+  /**
+   * In place: the bytes of the hello that were read go to the engine as `initialData`. Undocumented, but what Bun's
+   * own node:tls does; a test holds it.
+   */
+  #startTls({ host }: Authority): void {
+    this.#layer = { kind: "handshake" }
+    const tls = {
+      isServer: true,
+      secureContext: nativeContext(this.#options.leaves.of(host)),
+      ALPNProtocols: ALPN_HTTP11,
+      requestCert: false,
+      rejectUnauthorized: false,
+    }
+    const upgrade = { data: this, tls, socket: TLS_HANDLERS, initialData: this.#takeHeld() }
+    const [raw, secure] = this.#socket.upgradeTLS<Connection | undefined>(
+      upgrade as unknown as Bun.TLSUpgradeOptions<Connection | undefined>,
+    )
+    // Every read comes twice from now on, as ciphertext to the listener's handlers: they find nobody.
+    raw.data = undefined
+    this.#socket = secure
+  }
+
+  /** The engine's word on the handshake. Without a client certificate its error says nothing. */
+  handshaken(ok: boolean): void {
+    const { admission } = this.#tunnel ?? {}
+    if (!ok || admission?.outcome !== "inspect") {
+      this.end()
+      return
+    }
+    this.#becomeAgent(admission.site("https"), NOTHING)
+  }
+
+  receive(bytes: Buffer): void {
+    const layer = this.#layer
+    if (layer.kind === "agent") layer.agent.receive(bytes)
+    else if (layer.kind === "hello") this.#readHello(bytes)
+    else if (layer.kind === "passthrough") layer.relay.receive(bytes)
+  }
+
+  drain(): void {
+    if (this.#layer.kind === "agent") this.#layer.agent.drain()
+    else if (this.#layer.kind === "passthrough") this.#layer.relay.drain()
+  }
+
+  /** The client has said its last byte. */
+  ended(): void {
+    if (this.#layer.kind === "agent") this.#layer.agent.ended()
+    else if (this.#layer.kind === "passthrough") this.#layer.relay.ended()
+    else this.end()
+  }
+
+  closed(): void {
+    if (this.#layer.kind === "agent") this.#layer.agent.closed()
+    else if (this.#layer.kind === "passthrough") this.#layer.relay.closed()
+    this.#recordUnanswered()
+    this.#layer = { kind: "over" }
+    this.#onOver(this)
+  }
+
+  /** Ends it, whatever it carries. */
+  end(): void {
+    if (this.#layer.kind === "agent") this.#layer.agent.end()
+    else if (this.#layer.kind === "passthrough") this.#layer.relay.end()
+    else if (this.#layer.kind !== "over") this.#finish()
+  }
+
+  /** Ends it once what it was asked is answered. */
+  leave(): void {
+    if (this.#layer.kind === "agent") this.#layer.agent.leave()
+    else this.end()
+  }
+
+  /** Ends it unless it belongs to a host whose clients are answered even after a cut. */
+  cut(): void {
+    const admission = this.#tunnel?.admission
+    const isProxyClient = this.#layer.kind === "agent" && admission === undefined
+    const survives = isProxyClient || (admission?.outcome === "inspect" && admission.survivesCut)
+    if (!survives) this.end()
+    else if (this.#layer.kind === "agent") this.#layer.agent.cut()
+  }
+
+  /** Ends it when its place may not be reached any more, or only in another way. */
+  recheck(): void {
+    const tunnel = this.#tunnel
+    if (tunnel === undefined) this.#recheckRequest()
+    else if (wayOf(this.#options.tunnelPolicy.admit(tunnel.authority)) !== wayOf(tunnel.admission)) this.end()
+  }
+
+  #recheckRequest(): void {
+    if (this.#layer.kind !== "agent" || !this.#layer.agent.isBusy || !(this.#layer.site instanceof ProxySite)) return
+    const { authority } = this.#layer.site
+    if (authority === undefined) return
+    const admission = this.#options.tunnelPolicy.admit(authority)
+    if (admission.outcome !== "inspect" || admission.denial !== undefined) this.end()
+  }
+
+  overdue(nowMs: number): void {
+    if (this.#layer.kind === "agent") this.#layer.agent.overdue(nowMs)
+    else if (nowMs > this.#deadlineMs) {
+      if (this.#layer.kind === "hello") this.#recordDenied("foreign-protocol")
+      this.#finish()
+      this.#socket.terminate()
+    }
+  }
+
+  #finish(): void {
+    this.#recordUnanswered()
+    this.#layer = { kind: "over" }
+    this.#deadlineMs = performance.now() + CLOSING_MS
+    this.#socket.end()
+  }
+
+  /** A tunnel that would have been refused inside, and was left before. */
+  #recordUnanswered(): void {
+    const admission = this.#tunnel?.admission
+    if (this.#wasAnswered || admission?.outcome !== "inspect" || admission.denial === undefined) return
+    this.#recordDenied(admission.denial.reason)
+  }
+
+  #recordDenied(reason: DenialReason): void {
+    if (this.#tunnel === undefined || this.#wasAnswered) return
+    this.#wasAnswered = true
+    const { admission, authority } = this.#tunnel
+    const refused = admission.outcome === "inspect" ? admission.denial?.reason : undefined
+    this.#options.events.recordDenied({ reason: refused ?? reason, host: authority.host, port: authority.port })
+  }
+}
+
+const CLOSING_MS = 5_000
+
+function isLetter(byte: number | undefined): boolean {
+  return byte !== undefined && byte !== TLS_HANDSHAKE && byte >= 0x41 && byte <= 0x5a
+}
+
+function wayOf(admission: Admission): string {
+  if (admission.outcome !== "inspect") return admission.outcome
+  return admission.denial === undefined ? `inspect ${admission.speaks}` : "denied"
+}
+
+function findHelloProblem(
+  hello: Exclude<ReturnType<typeof readClientHello>, { kind: "incomplete" }>,
+  authority: Authority,
+  admission: Tunnel["admission"],
+): DenialReason | undefined {
+  if (hello.kind === "not-tls") return "foreign-protocol"
+  // RFC 6066 has no server name for an address: a client of a listed literal sends none.
+  if (hello.serverName === undefined) return authority.kind === "ip" ? undefined : "host-mismatch"
+  // An encrypted inner hello could name another host, and what is passed through cannot be looked into.
+  if (hello.encryptedHello && admission.outcome === "passthrough") return "host-mismatch"
+  const named = parseHostname(hello.serverName)
+  return named.kind !== "malformed" && named.host === authority.host ? undefined : "host-mismatch"
+}
+
+const TLS_HANDLERS: Bun.SocketHandler<Connection | undefined> = {
+  open() {},
+  handshake: (socket, ok) => socket.data?.handshaken(ok),
+  data: (socket, bytes) => socket.data?.receive(bytes as Buffer),
+  drain: (socket) => socket.data?.drain(),
+  end: (socket) => socket.data?.ended(),
+  close: (socket) => socket.data?.closed(),
+  error() {
+    // `close` follows.
+  },
+}

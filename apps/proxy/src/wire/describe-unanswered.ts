@@ -1,0 +1,26 @@
+// What a request that got no answer from upstream is told.
+
+import type { Denial } from "@bot-bottle/contracts"
+import { describeDenial } from "../denial-words.ts"
+import type { EgressSwitch } from "../egress-switch.ts"
+import type { Unanswered } from "./passage.ts"
+
+export function describeUnanswered(why: Unanswered, egress: Pick<EgressSwitch, "cutState">, place: string): Denial {
+  switch (why.kind) {
+    case "not-dialled":
+      return describeDenial(why.reason, place)
+    case "stopped":
+      return why.denial
+    case "no-answer":
+    case "bad-answer":
+      return withDetail(describeDenial("upstream-unreachable", place), why.detail)
+    case "cut":
+    case "client":
+      // A client that is gone does not read this.
+      return egress.cutState?.metered ?? describeDenial("upstream-unreachable", place)
+  }
+}
+
+function withDetail(denial: Denial, detail: string): Denial {
+  return { ...denial, message: `${denial.message} It was dialled, but ${detail}.` }
+}

@@ -1,0 +1,328 @@
+// One request and its answer: finds a connection, sends the request, has the answer relayed, and
+// says what becomes of both connections afterwards.
+//
+// A request is sent a second time only when its connection was used before and ended without a
+// byte of an answer, the method is idempotent, nothing billed hangs on it, and all of it is still
+// at hand: then the upstream had left before it came. Once, and on a connection of its own.
+
+import type { Denial } from "@bot-bottle/contracts"
+import type { ResponseHead } from "@bot-bottle/wire"
+import { AnswerRelay } from "./answer-relay.ts"
+import type { Stopped } from "./body-filter.ts"
+import { dialPlace } from "./dial.ts"
+import {
+  type AgentSide,
+  type AnswerEdit,
+  type ExchangeControl,
+  HOLD,
+  type Outbound,
+  type Unanswered,
+} from "./passage.ts"
+import type { Upstream, UpstreamUser } from "./upstream.ts"
+
+/** RFC 9110 §9.2.2, and the methods of WebDAV and Vault that only read. */
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND", "REPORT", "SEARCH", "LIST"])
+const MAX_REPEATED_BYTES = 64 * 1024
+
+export class Exchange implements UpstreamUser, ExchangeControl {
+  readonly #agent: AgentSide
+  readonly #outbound: Outbound
+  readonly #isRepeatable: boolean
+  #upstream: Upstream | undefined
+  #relay: AnswerRelay | undefined
+  #cancelDial: (() => void) | undefined
+  /** All of the request so far, while it may have to be sent, or sent again. */
+  #kept: Uint8Array[] | undefined = []
+  #keptBytes = 0
+  #hasLeft = false
+  #isAnswered = false
+  #isOpened = false
+  #isAnswerDone = false
+  #isRequestDone = false
+  #isPersistent = false
+  #isTunnel = false
+  #isOver = false
+  #endsWithAgent: boolean
+
+  constructor(agent: AgentSide, outbound: Outbound) {
+    this.#agent = agent
+    this.#outbound = outbound
+    this.#endsWithAgent = outbound.isBilled
+    this.#isRepeatable = !outbound.isBilled && IDEMPOTENT.has(outbound.method)
+  }
+
+  /** The agent's FIN means that nobody reads the rest: an event stream, or what is paid for. */
+  get endsWithAgent(): boolean {
+    return this.#endsWithAgent
+  }
+
+  get isRequestDone(): boolean {
+    return this.#isRequestDone
+  }
+
+  start(): void {
+    const { watcher, place } = this.#outbound
+    watcher.begin(this)
+    if (this.#isOver) return
+    const idle = place.pool.take(place, this.#isRepeatable ? "any" : "fresh")
+    if (idle !== undefined) this.#attach(idle)
+    else this.#dial()
+  }
+
+  #dial(): void {
+    this.#agent.hold(HOLD.dial)
+    this.#cancelDial = dialPlace(this.#outbound.place, {
+      ready: (upstream) => {
+        this.#cancelDial = undefined
+        this.#agent.release(HOLD.dial)
+        this.#attach(upstream)
+      },
+      failed: (reason) => {
+        this.#cancelDial = undefined
+        this.#agent.release(HOLD.dial)
+        this.#fail(this.#hasLeft ? NO_ANSWER : { kind: "not-dialled", reason, mayHaveLeft: false })
+      },
+    })
+  }
+
+  #attach(upstream: Upstream): void {
+    if (this.#isOver) {
+      upstream.home.forget(upstream)
+      upstream.destroy()
+      return
+    }
+    this.#upstream = upstream
+    upstream.user = this
+    upstream.out.source = this.#agent
+    this.#agent.out.source = upstream
+    this.#relay = new AnswerRelay(this.#agent, upstream, this.#outbound, this.#listener)
+    const kept = this.#kept ?? []
+    const mayRepeat = this.#isRepeatable && upstream.uses > 1 && this.#keptBytes <= MAX_REPEATED_BYTES
+    if (!mayRepeat) this.#kept = undefined
+    for (const bytes of kept) this.#write(upstream, bytes)
+  }
+
+  #write(upstream: Upstream, bytes: Uint8Array): void {
+    if (bytes.length > 0) this.#hasLeft = true
+    upstream.out.write(bytes)
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#kept?.push(bytes)
+    this.#keptBytes += bytes.length
+  }
+
+  /** More of the request, as it leaves. */
+  send(bytes: Uint8Array): void {
+    if (this.#isOver) return
+    const upstream = this.#upstream
+    if (upstream === undefined) {
+      this.#keep(bytes)
+      return
+    }
+    if (this.#kept !== undefined) {
+      if (this.#keptBytes + bytes.length > MAX_REPEATED_BYTES) this.#kept = undefined
+      else this.#keep(bytes)
+    }
+    this.#write(upstream, bytes)
+  }
+
+  /** That was all of it. */
+  sent(): void {
+    this.#isRequestDone = true
+    if (this.#isAnswerDone) this.#finish()
+  }
+
+  /** The rest of the request must not leave. */
+  stop(denial: Denial): void {
+    if (this.#isOver) return
+    if (this.#isOpened) this.#breakOff("cut")
+    else this.#fail({ kind: "stopped", denial, mayHaveLeft: this.#hasLeft })
+  }
+
+  fromUpstream(bytes: Buffer): void {
+    if (!this.#isAnswered) {
+      this.#isAnswered = true
+      this.#kept = undefined
+    }
+    if (this.#isTunnel) this.#agent.out.write(bytes)
+    else this.#relay?.receive(bytes)
+  }
+
+  upstreamEnded(error: Error | undefined): void {
+    if (this.#isOver) return
+    const upstream = this.#upstream
+    this.#detach()
+    if (this.#isTunnel) {
+      this.#end("upstream")
+      this.#agent.out.end()
+      return
+    }
+    if (!this.#isAnswered) {
+      if (this.#kept !== undefined && upstream !== undefined && upstream.uses > 1) this.#dial()
+      else this.#fail(NO_ANSWER)
+      return
+    }
+    if (error === undefined && this.#relay?.endOfConnection() === true) return
+    if (this.#isOpened) this.#breakOff("upstream-reset")
+    else this.#fail({ kind: "bad-answer", detail: "the upstream ended in the middle of a head", mayHaveLeft: true })
+  }
+
+  /** The agent is gone, or speaks no more where it must. */
+  abandon(): void {
+    if (this.#isOver) return
+    const { watcher } = this.#outbound
+    const mayHaveLeft = this.#hasLeft
+    if (this.#isOpened) this.#end("client")
+    else {
+      this.#isOver = true
+      watcher.unanswered({ kind: "client", mayHaveLeft })
+    }
+    this.#drop()
+  }
+
+  cut(ending: Uint8Array | undefined): void {
+    if (this.#isOver) return
+    if (!this.#isOpened && !this.#isTunnel) {
+      this.#fail({ kind: "cut", mayHaveLeft: this.#hasLeft })
+      return
+    }
+    const isSaid = ending !== undefined && this.#relay?.endWith(ending) === true
+    if (!isSaid) {
+      this.#breakOff("cut")
+      return
+    }
+    this.#drop()
+    if (!this.#isRequestDone) this.#agent.closeAfter = true
+    this.#end("cut")
+    this.#agent.exchangeDone()
+  }
+
+  readonly #listener = {
+    interim: (head: ResponseHead): readonly string[] | undefined => this.#outbound.watcher.interim(head),
+    open: (head: ResponseHead): AnswerEdit | undefined => this.#open(head),
+    switched: (): void => {
+      this.#isTunnel = true
+      this.#outbound.watcher.open(SWITCHED)
+      this.#isOpened = true
+      this.#agent.tunnelOpened()
+    },
+    done: (hasSurplus: boolean): void => this.#answerDone(hasSurplus),
+    malformed: (detail: string): void => {
+      if (this.#isOpened) this.#breakOff("upstream-reset")
+      else this.#fail({ kind: "bad-answer", detail, mayHaveLeft: true })
+    },
+    stopped: (_stopped: Stopped): void => this.#breakOff("cut"),
+  }
+
+  #open(head: ResponseHead): AnswerEdit | undefined {
+    this.#isOpened = true
+    this.#isPersistent = head.persistent
+    if (this.#upstream !== undefined && head.keepAlive !== undefined) limitIdle(this.#upstream, head.keepAlive)
+    const edit = this.#outbound.watcher.open(head)
+    if ("reason" in edit) {
+      this.#isOver = true
+      this.#drop()
+      this.#agent.refuse(edit)
+      return undefined
+    }
+    this.#endsWithAgent ||= edit.endsWithAgent
+    return edit
+  }
+
+  #answerDone(hasSurplus: boolean): void {
+    this.#isAnswerDone = true
+    if (hasSurplus) this.#isPersistent = false
+    if (this.#isRequestDone) {
+      this.#finish()
+      return
+    }
+    // An answer before the request's end (413, 401): nobody wants what is still to come of it.
+    this.#drop()
+    this.#end("upstream")
+    this.#agent.discardRequest()
+  }
+
+  #finish(): void {
+    const upstream = this.#upstream
+    this.#detach()
+    if (upstream !== undefined) {
+      if (this.#isPersistent) this.#outbound.place.pool.put(upstream)
+      else upstream.destroy()
+    }
+    this.#end("upstream")
+    this.#agent.exchangeDone()
+  }
+
+  /** The answer breaks off for the agent in a way that it can tell from an end. */
+  #breakOff(end: "upstream-reset" | "cut"): void {
+    if (this.#isOver) return
+    this.#relay?.stop()
+    this.#drop()
+    this.#end(end)
+    this.#agent.tear()
+  }
+
+  #fail(why: Unanswered): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#relay?.stop()
+    this.#drop()
+    this.#agent.refuse(this.#outbound.watcher.unanswered(why))
+  }
+
+  #end(how: "upstream" | "upstream-reset" | "client" | "cut"): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#outbound.watcher.over(how)
+  }
+
+  #detach(): void {
+    const upstream = this.#upstream
+    this.#upstream = undefined
+    this.#agent.out.source = undefined
+    if (upstream === undefined) return
+    upstream.user = undefined
+    upstream.out.source = undefined
+    this.#agent.release(HOLD.upstream)
+  }
+
+  #drop(): void {
+    this.#cancelDial?.()
+    this.#cancelDial = undefined
+    this.#agent.release(HOLD.dial)
+    const upstream = this.#upstream
+    this.#detach()
+    upstream?.destroy()
+  }
+}
+
+const NO_ANSWER: Unanswered = { kind: "no-answer", detail: "the upstream ended without an answer", mayHaveLeft: true }
+
+/** Stands for the head of a switch, which went on as it came. */
+const SWITCHED: ResponseHead = {
+  kind: "response",
+  status: 101,
+  startLine: "HTTP/1.1 101 Switching Protocols",
+  minor: "1",
+  framing: { kind: "none", bytes: 0 },
+  persistent: false,
+  names: [],
+  lines: [],
+  host: undefined,
+  length: undefined,
+  coding: undefined,
+  connection: undefined,
+  upgrade: undefined,
+  expect: undefined,
+  contentType: undefined,
+  contentEncoding: undefined,
+  keepAlive: undefined,
+  lookalike: undefined,
+}
+
+/** `Keep-Alive: timeout=5`: a second less, since both clocks run. */
+function limitIdle(upstream: Upstream, keepAlive: string): void {
+  const [, seconds] = /timeout=(\d{1,6})/.exec(keepAlive) ?? []
+  if (seconds !== undefined) upstream.idleMs = Math.max(0, Math.min(upstream.idleMs, Number(seconds) * 1000 - 1000))
+}

@@ -1,0 +1,351 @@
+import { expect, test } from "bun:test"
+import { createHash } from "node:crypto"
+import { statSync } from "node:fs"
+import { dirname } from "node:path"
+import { openTempFolder } from "@bot-bottle/testkit"
+import { describeDenial } from "../denial-words.ts"
+import type { EventLog } from "../event-log.ts"
+import { askThrough, connectRaw, openTunnel } from "../testing/raw-connection.ts"
+import { route, startTestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
+import { startUpstream, type Upstream } from "../testing/upstream.ts"
+import { openFront } from "./front.ts"
+import { createHeldBytes } from "./held-bytes.ts"
+import { createLeafContexts } from "./leaf-contexts.ts"
+import type { Site } from "./passage.ts"
+import type { PlaceOptions } from "./place.ts"
+import type { PlaceSiteOptions } from "./place-site.ts"
+import { refusalReply } from "./refusal.ts"
+import { createRunCa } from "./run-ca.ts"
+import { createSites } from "./sites.ts"
+
+const MEGABYTE = 1024 * 1024
+
+test("INV-57: the socket can be connected to by any uid, behind the folder's own mode, and goes with the proxy", async () => {
+  await using proxy = await startTestProxy()
+  expect(statSync(proxy.frontPath).mode & 0o777).toBe(0o666)
+  expect(statSync(dirname(proxy.frontPath)).mode & 0o022).toBe(0)
+  await proxy.close()
+  await expect(connectRaw(proxy.frontPath)).rejects.toThrow()
+})
+
+test.each([
+  ["no head", ""],
+  ["half a head", "CONNECT api.example.com:443 HT"],
+  ["a head and no ClientHello", "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n"],
+  [
+    "half a ClientHello",
+    "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n\u0016\u0003\u0001\u0002\u0000\u0001",
+  ],
+] as const)("a client that sends %s is not waited for", async (_what, bytes) => {
+  await using front = await openBareFront()
+  const connection = await connectRaw(front.path)
+  connection.send(Buffer.from(bytes, "latin1"))
+  await connection.closed
+})
+
+test.each([
+  ["a head", `CONNECT api.example.com:443 HTTP/1.1\r\nX: ${"a".repeat(70_000)}`],
+  [
+    "a ClientHello",
+    `CONNECT api.example.com:443 HTTP/1.1\r\n\r\n\u0016\u0003\u0001\u0040\u0000\u0001\u0000\u00ff\u0000${"a".repeat(20_000)}`,
+  ],
+] as const)("%s over its limit ends the connection", async (_what, bytes) => {
+  await using front = await openBareFront({ firstBytesMs: 60_000 })
+  const connection = await connectRaw(front.path)
+  connection.send(Buffer.from(bytes, "latin1"))
+  await connection.closed
+})
+
+test("connections over the limit are closed unread, those within it live on, and room comes back", async () => {
+  await using front = await openBareFront({ firstBytesMs: 60_000, maxConnections: 3 })
+  const kept = await Promise.all([1, 2, 3].map(() => connectRaw(front.path)))
+  for (let attempt = 0; attempt < 20; attempt += 1) await (await connectRaw(front.path)).closed
+  const establish = "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n"
+  for (const connection of kept) {
+    connection.send(establish)
+    expect((await connection.readResponse("CONNECT"))?.status).toBe(200)
+  }
+
+  // Not TLS: the front ends it, and has noticed that it is over.
+  kept[0]?.send("no hello")
+  await kept[0]?.closed
+  const next = await connectRaw(front.path)
+  next.send(establish)
+  expect((await next.readResponse("CONNECT"))?.status).toBe(200)
+  for (const connection of [next, ...kept]) connection[Symbol.dispose]()
+})
+
+test("INV-53: a head and ClientHello that arrive byte by byte open the same tunnel", async () => {
+  await using bench = await startBench(() => new Response("hello"))
+  const raw = await connectRaw(bench.proxy.frontPath)
+  for (const byte of "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n") raw.send(byte)
+  expect((await raw.readResponse("CONNECT"))?.status).toBe(200)
+  using secure = await raw.startTls({ serverName: "api.example.com", ca: bench.proxy.ca })
+  secure.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+  expect((await secure.readResponse())?.body.toString()).toBe("hello")
+})
+
+test("INV-53: 64 MB down a connection that is read in fits and starts arrive whole and in order", async () => {
+  const block = Buffer.from(Array.from({ length: MEGABYTE }, (_, index) => (index * 31) % 251))
+  await using bench = await startBench(() => new Response(blocks(block, 64)))
+  using connection = await bench.proxy.open("api.example.com:443")
+  connection.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+  await connection.readHead()
+  const hash = createHash("sha256")
+  let size = 0
+  for (let chunk = await connection.readChunk(); chunk !== undefined; chunk = await connection.readChunk()) {
+    if (Math.floor(size / (4 * MEGABYTE)) !== Math.floor((size + chunk.length) / (4 * MEGABYTE))) {
+      connection.pause()
+      await new Promise((resolve) => setImmediate(resolve))
+      connection.resume()
+    }
+    size += chunk.length
+    hash.update(chunk)
+  }
+  const expected = createHash("sha256")
+  for (let index = 0; index < 64; index += 1) expected.update(block)
+  expect([size, hash.digest("hex")]).toEqual([64 * MEGABYTE, expected.digest("hex")])
+})
+
+test("a reader that stops reading stops the upstream, and memory stays where it is", async () => {
+  const block = Buffer.alloc(MEGABYTE, 97)
+  let sent = 0
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        sent += 1
+        controller.enqueue(block)
+      },
+    })
+  await using bench = await startBench(() => new Response(endless()))
+  using connection = await bench.proxy.open("api.example.com:443")
+  connection.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+  await connection.readHead()
+  connection.pause()
+  let before = -1
+  for (let quiet = 0; quiet < 5; quiet = sent === before ? quiet + 1 : 0) {
+    before = sent
+    await Bun.sleep(20)
+  }
+  expect(sent).toBeLessThan(40)
+})
+
+test("a 32 MB upload streams to the upstream byte for byte", async () => {
+  const received = Promise.withResolvers<string>()
+  await using bench = await startBench(async (request) => {
+    const hash = createHash("sha256")
+    for await (const part of request.body ?? []) hash.update(part)
+    received.resolve(hash.digest("hex"))
+    return new Response("taken")
+  })
+  using connection = await bench.proxy.open("api.example.com:443")
+  const body = Buffer.alloc(32 * MEGABYTE, "upload ")
+  connection.send(`POST /up HTTP/1.1\r\nHost: api.example.com\r\ncontent-length: ${body.length}\r\n\r\n`)
+  connection.send(body)
+  expect(await received.promise).toBe(createHash("sha256").update(body).digest("hex"))
+  expect((await connection.readResponse())?.body.toString()).toBe("taken")
+  expect(bench.upstream.seen[0]?.headers["content-length"]).toBe(String(body.length))
+})
+
+test("a client that leaves is noticed upstream", async () => {
+  const left = Promise.withResolvers<void>()
+  await using bench = await startBench((request) => {
+    request.signal.addEventListener("abort", () => left.resolve())
+    return new Response(beginning())
+  })
+  const connection = await bench.proxy.open("api.example.com:443")
+  connection.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+  await connection.readHead()
+  connection[Symbol.dispose]()
+  await left.promise
+})
+
+test("an upstream that breaks off leaves a broken answer, never a whole one", async () => {
+  await using bench = await startBench(
+    () =>
+      new Response(
+        new ReadableStream({
+          async pull(controller) {
+            controller.enqueue(Buffer.from("begin"))
+            await Bun.sleep(5)
+            controller.error(new Error("torn"))
+          },
+        }),
+      ),
+  )
+  using connection = await bench.proxy.open("api.example.com:443")
+  connection.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+  expect((await connection.readResponse())?.whole).not.toBe(true)
+})
+
+test("events arrive one by one: none waits for the next", async () => {
+  const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>())
+  let index = 0
+  await using bench = await startBench(
+    () =>
+      new Response(
+        new ReadableStream({
+          async pull(controller) {
+            const gate = gates[index]
+            if (gate === undefined) return controller.close()
+            await gate.promise
+            controller.enqueue(Buffer.from(`data: ${index++}\n\n`))
+          },
+        }),
+        { headers: { "content-type": "text/event-stream" } },
+      ),
+  )
+  using connection = await bench.proxy.open("api.example.com:443")
+  connection.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+  for (const [number, gate] of gates.entries()) {
+    gate.resolve()
+    if (number === 0) await connection.readHead()
+    expect((await connection.readChunk())?.toString()).toBe(`data: ${number}\n\n`)
+  }
+})
+
+test("INV-55: a cut ends every tunnel but a provider's, whatever runs in it", async () => {
+  await using bench = await startBench(() => new Response(beginning()))
+  using busy = await bench.proxy.open("api.example.com:443")
+  busy.send("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+  await busy.readHead()
+  using idle = await bench.proxy.open("api.example.com:443")
+  await bench.proxy.control("POST", "/cutoff")
+  await Promise.all([busy.closed, idle.closed])
+  const ask = async () => {
+    const { status, headers } = await askThrough(bench.proxy.frontPath, bench.proxy.ca, "api.example.com:443")
+    return [status, headers["x-bot-bottle-reason"]]
+  }
+  expect(await ask()).toEqual([403, "cut-off"])
+})
+
+test("the allowlist is there for the agent to read, plain and tunnelled, and shows no credential", async () => {
+  await using proxy = await startTestProxy({ routes: [route("api.example.com")] })
+  const ask = "GET /allowlist HTTP/1.1\r\nHost: bot-bottle.internal\r\n\r\n"
+  using plain = await connectRaw(proxy.frontPath)
+  plain.send(ask.replace("/allowlist", "http://bot-bottle.internal/allowlist"))
+  const { raw } = await openTunnel(proxy.frontPath, "bot-bottle.internal:80")
+  raw.send(ask)
+  const expected = {
+    routes: [{ host: "api.example.com", port: 443, scheme: "https", effect: "allow", inspect: true, matches: "every" }],
+  }
+  for (const connection of [plain, raw])
+    expect(JSON.parse((await connection.readResponse())?.body.toString() ?? "")).toEqual(expected)
+})
+
+test("the status is there for the agent's own screen: what was used, and what was refused", async () => {
+  await using proxy = await startTestProxy({ routes: [route("api.example.com")] })
+  await openTunnel(proxy.frontPath, "other.example.com:443")
+  using plain = await connectRaw(proxy.frontPath)
+  plain.send("GET http://bot-bottle.internal/status HTTP/1.1\r\nHost: bot-bottle.internal\r\n\r\n")
+  expect((await plain.readResponse())?.body.toString()).toBe("0 tokens · 1 refusal\n")
+})
+
+test("a client that tunnels plain HTTP to an http route is served, with Host compared on every request", async () => {
+  await using upstream = startUpstream({ scheme: "http" })
+  await using proxy = await startTestProxy({
+    routes: [route("plain.example.com", { scheme: "http" })],
+    resolve: { "plain.example.com": upstream.address },
+  })
+  const { raw } = await openTunnel(proxy.frontPath, "plain.example.com:80")
+  raw.send("GET /a HTTP/1.1\r\nHost: plain.example.com\r\n\r\n")
+  expect((await raw.readResponse())?.body.toString()).toBe("hello")
+  raw.send("GET /b HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+  expect((await raw.readResponse())?.status).toBe(421)
+})
+
+test.each([
+  ["method", "DELETE /repos/acme/x", "", 403],
+  ["path", "GET /user", "", 403],
+  ["header", "GET /repos/acme/x", "accept: text/html\r\n", 403],
+  ["nothing", "GET /repos/acme/x", "accept: application/json\r\n", 200],
+  ["HEAD for GET", "HEAD /repos/acme/x", "accept: application/json\r\n", 200],
+] as const)("a route's rules hold for each request: wrong %s", async (_what, line, headers, status) => {
+  const matches = [
+    {
+      methods: ["GET"],
+      paths: [{ type: "prefix", value: "/repos/acme" }],
+      headers: [{ name: "accept", value: "application/json" }],
+    },
+  ] as const
+  await using bench = await startBench(() => new Response("hello"), { routes: [route("api.example.com", { matches })] })
+  using connection = await bench.proxy.open("api.example.com:443")
+  connection.send(`${line} HTTP/1.1\r\nHost: api.example.com\r\n${headers}\r\n`)
+  expect((await connection.readResponse(line.split(" ")[0]))?.status).toBe(status)
+})
+
+/** A body that begins and never ends. */
+function beginning(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from("begin")) })
+}
+
+function blocks(block: Uint8Array, count: number): ReadableStream<Uint8Array> {
+  let left = count
+  return new ReadableStream({
+    pull(controller) {
+      if (left-- === 0) controller.close()
+      else controller.enqueue(block)
+    },
+  })
+}
+
+async function startBench(answer: (request: Request) => Response | Promise<Response>, options: TestProxyOptions = {}) {
+  const upstream: Upstream = startUpstream({ answer })
+  const proxy = await startTestProxy({
+    routes: [route("api.example.com")],
+    resolve: { "api.example.com": upstream.address },
+    upstreamCa: upstream.caPem,
+    ...options,
+  })
+  return {
+    upstream,
+    proxy,
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]()
+      await upstream[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Admits everything, answers nothing. */
+async function openBareFront({
+  firstBytesMs = 20,
+  maxConnections = 100,
+}: {
+  readonly firstBytesMs?: number
+  readonly maxConnections?: number
+} = {}) {
+  const folder = await openTempFolder()
+  const path = `${folder.path}/front.sock`
+  const site: Site = {
+    judge: () => ({
+      kind: "refuse",
+      denial: describeDenial("host-not-allowed", "api.example.com"),
+      log: { method: "" },
+    }),
+    describeMalformed: () => describeDenial("foreign-protocol", "api.example.com"),
+    refuse: (denial, _log, status) => refusalReply(denial, undefined, status),
+  }
+  const front = openFront({
+    path,
+    firstBytesMs,
+    maxConnections,
+    reportFailure: () => {},
+    cutDenial: () => undefined,
+    internalNames: { find: () => site },
+    sites: createSites({} as PlaceOptions, {} as PlaceSiteOptions),
+    heldBytes: createHeldBytes(),
+    leaves: createLeafContexts(createRunCa({ slug: "tester-abc12", nowMs: Date.now() })),
+    events: { recordDenied: () => {} } as unknown as EventLog,
+    tunnelPolicy: {
+      admit: () => ({ outcome: "inspect", speaks: "https", site: () => site, survivesCut: false, denial: undefined }),
+    },
+  })
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      front.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,24 @@
+// Bounds what all request bodies together hold that are read whole: an agent may open a thousand
+// requests and never end one, and what is held of them is the host's memory, not its own.
+
+export interface HeldBytes {
+  /** False when there is no room for so many more; then nothing was taken. */
+  take(bytes: number): boolean
+  giveBack(bytes: number): void
+}
+
+const MAX_HELD_BYTES = 512 * 1024 * 1024
+
+export function createHeldBytes(maxBytes = MAX_HELD_BYTES): HeldBytes {
+  let held = 0
+  return {
+    take(bytes) {
+      if (held + bytes > maxBytes) return false
+      held += bytes
+      return true
+    },
+    giveBack(bytes) {
+      held -= bytes
+    },
+  }
+}

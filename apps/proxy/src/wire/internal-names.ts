@@ -1,0 +1,85 @@
+// The names that the proxy answers itself, and what stands behind each. One table: whatever the
+// bottle may reach under `bot-bottle.internal` is named here and nowhere else.
+
+import { type Authority, type Denial, INTERNAL_HOST, SELF_TEST_HOST } from "@bot-bottle/contracts"
+import type { RequestHead } from "@bot-bottle/wire"
+import { describeDenial, describeMalformedRequest } from "../denial-words.ts"
+import type { EgressSwitch } from "../egress-switch.ts"
+import type { EventLog } from "../event-log.ts"
+import { findOpenPorts } from "../find-open-ports.ts"
+import { listRoutes } from "../list-routes.ts"
+import type { MeteredHosts } from "../metered-hosts.ts"
+import type { RefusalLog, Site, Verdict } from "./passage.ts"
+import { refusalReply } from "./refusal.ts"
+import type { Reply } from "./reply.ts"
+
+export interface InternalNamesOptions {
+  readonly egress: EgressSwitch
+  readonly meteredHosts: MeteredHosts
+  readonly events: EventLog
+}
+
+export interface InternalNames {
+  /** Undefined for a name that is not the proxy's own. */
+  find(authority: Authority): Site | undefined
+}
+
+/** In the log: where a program asks for a name's address. */
+const NAME_SERVER_PORT = 53
+
+export function createInternalNames(options: InternalNamesOptions): InternalNames {
+  const names: ReadonlyMap<string, Site> = new Map([[INTERNAL_HOST, createIntrospection(options)]])
+  return { find: ({ host }) => names.get(host) }
+}
+
+/** What the bottle may ask about itself. */
+function createIntrospection({ egress, meteredHosts, events }: InternalNamesOptions): Site {
+  const answers: Readonly<Record<string, (search: string) => Reply>> = {
+    "/allowlist": () => json(`${JSON.stringify({ routes: listRoutes(egress.routes.routes) }, null, 2)}\n`),
+    "/lookup": (search) => lookUp(new URLSearchParams(search).get("name") ?? ""),
+  }
+
+  function lookUp(name: string): Reply {
+    const found = findOpenPorts(name, { egress, meteredHosts })
+    if (found.outcome === "open") return json(JSON.stringify({ ports: found.ports }))
+    // A name the agent looked for in vain is a refusal like any other; the self-test's is our own question.
+    if (found.reason !== "malformed-host" && name !== SELF_TEST_HOST)
+      events.recordDenied({ reason: found.reason, host: name, port: NAME_SERVER_PORT })
+    return json(JSON.stringify({ ports: [], reason: found.reason }))
+  }
+
+  return {
+    judge({ target, method }: RequestHead): Verdict {
+      const [path = "", search = ""] = target.replace(/^https?:\/\/[^/]*/i, "").split("?", 2)
+      const answer = Object.hasOwn(answers, path) ? answers[path] : undefined
+      if (answer === undefined) return { kind: "reply", reply: NOT_FOUND }
+      if (method !== "GET" && method !== "HEAD") return { kind: "reply", reply: notAllowed(path) }
+      return { kind: "reply", reply: answer(search) }
+    },
+    describeMalformed: (detail: string): Denial => describeMalformedRequest(INTERNAL_HOST, detail),
+    // Nothing leaves by this name, so nothing of it is for the log.
+    refuse: (denial: Denial, _log: RefusalLog, status: number | undefined): Reply =>
+      refusalReply(denial, undefined, status),
+  }
+}
+
+function json(text: string): Reply {
+  return { status: 200, phrase: "OK", lines: ["content-type: application/json"], body: Buffer.from(text) }
+}
+
+const NOT_FOUND: Reply = {
+  status: 404,
+  phrase: "Not Found",
+  lines: ["content-type: text/plain"],
+  body: Buffer.from("Ask for /allowlist\n"),
+}
+
+function notAllowed(path: string): Reply {
+  const denial = {
+    ...describeDenial("method-or-path-not-allowed", INTERNAL_HOST),
+    message: `${INTERNAL_HOST}${path} is read only.`,
+    hint: "Use GET.",
+  }
+  const reply = refusalReply(denial, undefined, 405)
+  return { ...reply, lines: [...reply.lines, "allow: GET, HEAD"] }
+}

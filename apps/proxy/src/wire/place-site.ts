@@ -1,0 +1,302 @@
+// Judges every request for one place, and says how it leaves: what policy does not have to change
+// leaves as it came.
+//
+// Wiring only: libs decide; here the Host is compared, the decision obeyed and its outcome
+// written down.
+//
+//   INV-51  Host must equal the tunnel's authority on every request, not only the first.
+
+import type { CredentialedRoute, Denial } from "@bot-bottle/contracts"
+import { prepareOutbound } from "@bot-bottle/egress"
+import type { ProviderHost } from "@bot-bottle/model-apis"
+import { type RequestHead, readRequestHead } from "@bot-bottle/wire"
+import { type DlpDenial, describeDenial, describeMalformedRequest } from "../denial-words.ts"
+import type { DlpRecord } from "../dlp/dlp-record.ts"
+import { guardRoute, type OutboundGuard } from "../dlp/outbound-guard.ts"
+import type { EgressSwitch } from "../egress-switch.ts"
+import type { EventLog } from "../event-log.ts"
+import type { BillRequest } from "../meter/bill-request.ts"
+import type { MeteredHosts } from "../metered-hosts.ts"
+import type { PolicyInForce } from "../policy.ts"
+import { readHandshake } from "../socket/handshake.ts"
+import type { OpenSocket } from "../socket/open-socket.ts"
+import { ForwardedAnswer } from "./forwarded-answer.ts"
+import { outboundHead } from "./outbound-head.ts"
+import type { HeldBody, OutboundBody, RefusalLog, Site, Verdict } from "./passage.ts"
+import type { Place } from "./place.ts"
+import { refusalReply } from "./refusal.ts"
+import type { Reply } from "./reply.ts"
+
+export interface PlaceSiteOptions {
+  readonly policy: Pick<PolicyInForce, "current">
+  readonly egress: EgressSwitch
+  readonly meteredHosts: MeteredHosts
+  readonly events: EventLog
+  readonly dlp: DlpRecord
+  readonly billRequest: BillRequest
+  readonly openSocket: OpenSocket
+}
+
+/** One request that policy allows. */
+interface Allowed {
+  readonly head: RequestHead
+  readonly raw: Buffer
+  readonly route: CredentialedRoute
+  readonly guard: OutboundGuard
+  readonly log: RefusalLog
+  /** Origin form, as sent. */
+  readonly target: string
+  /** In the form that rules compare. */
+  readonly path: string
+  readonly startedAtMs: number
+  /** The head is not what came: something in it was masked. */
+  readonly isMasked: boolean
+}
+
+const ABSOLUTE = /^(https?):\/\/([^/?#]*)(.*)$/i
+const NO_HEADERS = {}
+
+export class PlaceSite implements Site {
+  readonly place: Place
+  readonly #options: PlaceSiteOptions
+  readonly #guards = new WeakMap<CredentialedRoute, OutboundGuard>()
+
+  constructor(place: Place, options: PlaceSiteOptions) {
+    this.place = place
+    this.#options = options
+  }
+
+  /** The provider whose clients are answered in its own shape, also while its routes are cut. */
+  get metered(): ProviderHost | undefined {
+    return this.#options.meteredHosts.find(this.place.authority, this.place.scheme)
+  }
+
+  judge(head: RequestHead, raw: Buffer): Verdict | Promise<Verdict> {
+    const { egress } = this.#options
+    const { place } = this
+    const { method } = head
+    if (!place.isNamed(head.host)) return this.#deny("host-mismatch", { method })
+    const target = this.#originForm(head)
+    if (target === undefined) return this.#deny("host-mismatch", { method })
+
+    const path = pathOf(target)
+    const cut = egress.cutState
+    if (cut !== undefined)
+      return { kind: "refuse", denial: this.metered === undefined ? cut.others : cut.metered, log: { method, path } }
+    const decision = egress.routes.decideRequest(place.authority, place.scheme, {
+      method,
+      path: path === "*" ? "/" : path,
+      // To make a record of them costs as much as judging the rest.
+      headers: egress.readsHeaders ? headersOf(head) : NO_HEADERS,
+    })
+    if (decision.outcome === "deny") {
+      const { reason, rule } = decision
+      return this.#deny(reason, { method, path, ...(rule !== undefined && { rule }) })
+    }
+    if (head.expect !== undefined && head.expect !== "100-continue")
+      return this.#deny("foreign-protocol", { method, path })
+
+    const { route, rule } = decision
+    const log = { method, path, rule }
+    const startedAtMs = performance.now()
+    const known = this.#guards.get(route)
+    if (known !== undefined)
+      return this.#allow({
+        head,
+        raw,
+        route,
+        guard: known,
+        log,
+        target,
+        path: decision.path,
+        startedAtMs,
+        isMasked: false,
+      })
+    const { policy, dlp } = this.#options
+    const made = guardRoute(route, { policy: policy.current, record: dlp, host: place.host, place: place.name })
+    const use = (guard: OutboundGuard): Verdict => {
+      this.#guards.set(route, guard)
+      return this.#allow({ head, raw, route, guard, log, target, path: decision.path, startedAtMs, isMasked: false })
+    }
+    return made instanceof Promise ? made.then(use) : use(made)
+  }
+
+  #allow(allowed: Allowed): Verdict {
+    const { guard, raw, target, log } = allowed
+    const passed = guard.passHead(target, raw)
+    // The path itself may be what was found: it is not for the log.
+    if (!Buffer.isBuffer(passed))
+      return refuseFound(passed, { method: log.method, ...(log.rule !== undefined && { rule: log.rule }) })
+    if (passed === raw) return this.#send(allowed)
+    const masked = readRequestHead(passed, 0, passed.length - 2)
+    if (masked.kind === "refused") return this.#deny("foreign-protocol", log)
+    return this.#send({ ...allowed, head: masked, raw: passed, isMasked: true })
+  }
+
+  #send(allowed: Allowed): Verdict {
+    const { head, route, log, target, path, guard } = allowed
+    const question = target.indexOf("?")
+    const search = question === -1 ? "" : target.slice(question)
+    const prepared = prepareOutbound(route, head, search)
+    const leaving = prepared.search === search ? target : `${target.slice(0, question)}${prepared.search}`
+    const lines = prepared.lines ?? head.lines
+
+    const handshake = readHandshake(head)
+    if (handshake === "malformed") return this.#deny("foreign-protocol", log)
+    const mayUpgrade = handshake !== undefined
+    if (mayUpgrade && !(guard.isOpen && route.secret === undefined && route.metering === undefined))
+      return this.#openSocket(allowed, leaving, lines, handshake)
+
+    const forward = (): Verdict =>
+      this.#forward(allowed, outboundHead(head, leaving, prepared.lines, mayUpgrade), mayUpgrade)
+    if (route.metering === undefined) return forward()
+    const recordAnswer = (status: number): void => this.#recordAnswer(status, log, allowed.startedAtMs)
+    const { place } = this
+    return this.#options.billRequest({
+      route,
+      place,
+      head,
+      path,
+      target: leaving,
+      lines,
+      guard,
+      log,
+      forwardFree: forward,
+      recordAnswer,
+    })
+  }
+
+  /** `text`: the head as it leaves; undefined where it may leave as it came. */
+  #forward(allowed: Allowed, text: string | undefined, mayUpgrade: boolean): Verdict {
+    const { head, guard, log, raw, isMasked } = allowed
+    const body = guard.guardBody(head)
+    if ("reason" in body) return refuseFound(body, log)
+    const leaving = text ?? (body.kind === "none" && !isMasked ? undefined : raw.toString("latin1"))
+    switch (body.kind) {
+      case "none":
+        return this.#outbound(allowed, leaving, { kind: "as-it-came" }, mayUpgrade)
+      case "pieces":
+        return this.#outbound(allowed, leaving, { kind: "filtered", filter: body.filter }, mayUpgrade)
+      case "whole":
+        return {
+          kind: "hold",
+          maxBytes: body.maxBytes,
+          judgeWhole: (held) => this.#judgeWhole(allowed, leaving ?? "", held),
+          log,
+        }
+    }
+  }
+
+  async #judgeWhole(allowed: Allowed, head: string, { bytes, outcome }: HeldBody): Promise<Verdict> {
+    if (outcome === "too-large") return this.#deny("body-too-large", allowed.log)
+    const found = await allowed.guard.passWhole(bytes)
+    if (found !== undefined) return refuseFound(found, allowed.log)
+    return this.#outbound(allowed, withoutExpect(head), { kind: "held", bytes }, false)
+  }
+
+  #outbound(
+    { head, route, log, startedAtMs }: Allowed,
+    text: string | undefined,
+    body: OutboundBody,
+    mayUpgrade: boolean,
+  ): Verdict {
+    const { place } = this
+    const { egress } = this.#options
+    const watcher = new ForwardedAnswer({
+      place: place.name,
+      secret: route.secret,
+      egress,
+      record: (status) => this.#recordAnswer(status, log, startedAtMs),
+    })
+    const { method } = head
+    return { kind: "forward", log, outbound: { place, method, head: text, body, mayUpgrade, isBilled: false, watcher } }
+  }
+
+  #openSocket(
+    { route, head, path, log, guard, startedAtMs }: Allowed,
+    target: string,
+    lines: readonly string[],
+    handshake: Exclude<ReturnType<typeof readHandshake>, "malformed" | undefined>,
+  ): Verdict {
+    const { place } = this
+    const recordDenied = (denial: Denial): void => void this.refuse(denial, log, undefined)
+    const recordAnswer = (status: number): void => this.#recordAnswer(status, log, startedAtMs)
+    return {
+      kind: "take-over",
+      log,
+      open: (takeover) =>
+        void this.#options.openSocket({
+          route,
+          head,
+          handshake,
+          path,
+          target,
+          lines,
+          place,
+          guard,
+          recordDenied,
+          recordAnswer,
+          takeover,
+        }),
+    }
+  }
+
+  /** Undefined for a target that means another place. */
+  #originForm({ target, method }: RequestHead): string | undefined {
+    if (target.charCodeAt(0) === SLASH) return target
+    if (target === "*" && method === "OPTIONS") return target
+    const [, scheme = "", authority, rest = ""] = ABSOLUTE.exec(target) ?? []
+    if (scheme.toLowerCase() !== this.place.scheme || !this.place.isNamed(authority)) return undefined
+    return rest.startsWith("/") ? rest : `/${rest}`
+  }
+
+  #deny(reason: Parameters<typeof describeDenial>[0], log: RefusalLog): Verdict {
+    return { kind: "refuse", denial: describeDenial(reason, this.place.name), log }
+  }
+
+  describeMalformed(detail: string): Denial {
+    return describeMalformedRequest(this.place.name, detail)
+  }
+
+  refuse(denial: Denial, log: RefusalLog, status: number | undefined): Reply {
+    const reply = refusalReply(denial, this.metered?.formatAt(log.path ?? "/"), status)
+    const { host, port } = this.place
+    const found = "detector" in denial ? { detector: (denial as DlpDenial).detector } : {}
+    this.#options.events.recordDenied({ reason: denial.reason, host, port, status: reply.status, ...log, ...found })
+    return reply
+  }
+
+  #recordAnswer(status: number, log: RefusalLog, startedAtMs: number): void {
+    const { host, port } = this.place
+    const durationMs = Math.round(performance.now() - startedAtMs)
+    this.#options.events.recordForwarded({ host, port, status, durationMs, ...log })
+  }
+}
+
+const SLASH = 47
+
+function refuseFound(denial: DlpDenial, log: RefusalLog): Verdict {
+  return { kind: "refuse", denial, log }
+}
+
+function pathOf(target: string): string {
+  const question = target.indexOf("?")
+  return question === -1 ? target : target.slice(0, question)
+}
+
+/** Several lines of one name are one value, as RFC 9110 joins them. */
+function headersOf({ names, lines }: RequestHead): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {}
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string
+    const line = lines[index] as string
+    const value = line.slice(line.indexOf(":") + 1).trim()
+    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value
+  }
+  return headers
+}
+
+/** We asked for the body ourselves. */
+function withoutExpect(head: string): string {
+  return head.replace(/\r\nexpect:[^\r\n]*/i, "")
+}

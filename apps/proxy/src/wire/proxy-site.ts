@@ -1,0 +1,84 @@
+// What a connection to the proxy itself may ask for: a tunnel (CONNECT), or plain HTTP in absolute
+// form, each request for a place of its own.
+
+import { type Authority, type AuthorityProblem, type Denial, parseAuthority } from "@bot-bottle/contracts"
+import type { RequestHead } from "@bot-bottle/wire"
+import { describeDenial } from "../denial-words.ts"
+import type { EventLog } from "../event-log.ts"
+import type { InternalNames } from "./internal-names.ts"
+import type { RefusalLog, Site, Verdict } from "./passage.ts"
+import { refusalReply } from "./refusal.ts"
+import type { Reply } from "./reply.ts"
+import type { Sites } from "./sites.ts"
+
+export interface ProxySiteOptions {
+  readonly sites: Sites
+  readonly internalNames: InternalNames
+  readonly events: EventLog
+}
+
+const ABSOLUTE = /^http:\/\/([^/?#]*)/i
+const THIS_HOST = "this host"
+
+export class ProxySite implements Site {
+  readonly #options: ProxySiteOptions
+  /** Of the request under way. */
+  #current: Site | undefined
+  #authority: Authority | undefined
+
+  constructor(options: ProxySiteOptions) {
+    this.#options = options
+  }
+
+  /** Where the request under way goes, or the last one went. */
+  get authority(): Authority | undefined {
+    return this.#authority
+  }
+
+  judge(head: RequestHead, raw: Buffer): Verdict | Promise<Verdict> {
+    this.#current = undefined
+    this.#authority = undefined
+    if (head.method === "CONNECT") return this.#connect(head)
+    const authority = absoluteAuthority(head)
+    if (authority.kind === "malformed") return this.#malformed(head.method, authority.detail)
+    this.#authority = authority
+    this.#current = this.#options.internalNames.find(authority) ?? this.#options.sites.of(authority, "http")
+    return this.#current.judge(head, raw)
+  }
+
+  #connect({ target, framing, method }: RequestHead): Verdict {
+    const authority = parseAuthority(target, 443)
+    if (authority.kind === "malformed") return this.#malformed(method, authority.detail)
+    const hasBody = framing.kind === "chunked" || (framing.kind === "length" && framing.bytes > 0)
+    return hasBody ? this.#malformed(method, "CONNECT has a body") : { kind: "tunnel", authority }
+  }
+
+  #malformed(method: string, detail: string): Verdict {
+    return { kind: "refuse", denial: this.describeMalformed(detail), log: { method } }
+  }
+
+  describeMalformed(detail: string): Denial {
+    const general = describeDenial("malformed-host", THIS_HOST)
+    return { ...general, message: `This is not a request to a proxy: ${detail}.` }
+  }
+
+  refuse(denial: Denial, log: RefusalLog, status: number | undefined): Reply {
+    if (this.#current !== undefined) return this.#current.refuse(denial, log, status)
+    this.#options.events.recordDenied({ reason: denial.reason, host: "", port: 0, ...log })
+    return refusalReply(denial, undefined, status)
+  }
+}
+
+function absoluteAuthority({ target, host }: RequestHead): Authority | AuthorityProblem {
+  const [, authority] = ABSOLUTE.exec(target) ?? []
+  if (authority === undefined) return problem("the target is not an absolute http: URL; https needs CONNECT")
+  const parsed = parseAuthority(authority, 80)
+  if (parsed.kind === "malformed") return parsed
+  const named = host === undefined ? undefined : parseAuthority(host, 80)
+  if (named === undefined || named.kind === "malformed") return problem("Host is missing or malformed")
+  return named.host === parsed.host && named.port === parsed.port ? parsed : problem("Host is not the target's host")
+}
+
+function problem(detail: string): AuthorityProblem {
+  return { kind: "malformed", detail }
+}
