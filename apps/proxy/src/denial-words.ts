@@ -85,11 +85,22 @@ export function describeUnreadableBody(place: string): DlpDenial {
 }
 
 /** For an answer in which the host's credential could be hidden. */
-export function describeUnreadableAnswer(place: string): Denial {
+export function describeUnreadableAnswer(place: string): DlpDenial {
   return {
-    reason: "foreign-protocol",
-    message: `The answer of ${place} is packed in a way that cannot be looked into for the host's credential, so it was not passed on.`,
+    reason: "dlp-match",
+    detector: "content-encoding of the answer",
+    message: `The answer of ${place} is packed in a way that cannot be searched for the host's credential, so it was not passed on.`,
     hint: "Ask for it plain, or as gzip, deflate, br or zstd.",
+  }
+}
+
+/** For a packed answer in which it stands: it cannot be taken out there. */
+export function describeWithheldAnswer(place: string): DlpDenial {
+  return {
+    reason: "dlp-match",
+    detector: "credential in the answer",
+    message: `The answer of ${place} repeats the host's credential, so it was not passed on.`,
+    hint: "Ask for it plain ('accept-encoding: identity'): then the credential alone is taken out.",
   }
 }
 

@@ -116,7 +116,7 @@ export async function openProxy(
   }
   const reader = createRequestReader()
   const known = createResponseMemory()
-  const billRequest = createBillRequest({ budgets, egress, billing, reader, known, serverFetchLimits })
+  const billRequest = createBillRequest({ budgets, egress, billing, reader, known, writes, serverFetchLimits })
   const openSocket = createOpenSocket({ egress, billing, reader, serverFetchLimits, known, reportFailure })
   const provider = () => policy.current.given.routes.find(({ metering }) => metering !== undefined)?.metering?.provider
   const statusText = createStatusText({ slug, budgets, provider, ledger, denied: () => events.denied })

@@ -1,7 +1,7 @@
 // What a bottle can make the proxy hold: nothing that grows. (Security cases 15, 29.)
 
 import { expect, test } from "bun:test"
-import { readdirSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import {
   createRunFolders,
@@ -16,15 +16,13 @@ import {
 const MEGABYTE = 1024 * 1024
 
 // 10 000 names by hand: 84 MB after the first thousand, 108 after five, 104 after ten.
-test("case 15: names without end under a wildcard keep a bounded number of servers and leaves", async () => {
+test("case 15: names without end under a wildcard leave memory where it is", async () => {
   await using scene = await startScene()
-  const { proxy, ca, egressFolder } = scene
+  const { proxy, ca } = scene
   const before = residentBytes(proxy.pid)
   for (let index = 0; index < 500; index += 1) {
     using _ = await openTls(proxy.frontPath, ca, `n${index}.wild.example.com:443`)
   }
-  const servers = readdirSync(join(egressFolder, "inner")).length
-  expect([servers > 0, servers <= 128]).toEqual([true, true])
   expect(residentBytes(proxy.pid) - before).toBeLessThan(64 * MEGABYTE)
 }, 60_000)
 
@@ -74,7 +72,6 @@ async function startScene() {
   expect(await proxy.first).toEqual({ kind: "ready" })
   return {
     proxy,
-    egressFolder: folders.paths.egressFolder,
     ca: readFileSync(join(folders.paths.guestShare, "ca.pem"), "utf8"),
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()

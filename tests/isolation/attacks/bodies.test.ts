@@ -3,6 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { gzipSync } from "node:zlib"
+import { waitFor } from "@bot-bottle/testkit"
 import { HOST, startWorld, type World } from "../../e2e/proxy/proxy-world.ts"
 
 const HELLO = '"model":"claude-x","messages":[{"role":"user","content":"hi"}]'
@@ -13,6 +14,7 @@ test("control: a limit above what is left leaves lowered, and is charged what it
   await using world = await startWorld({ limitTokens: LIMIT })
   expect(await post(world, `{${HELLO},"max_tokens":50000}`)).toBe(200)
   expect(sentLimits(world)[0]).toBeWithin(1, LIMIT)
+  await waitFor("the request to be settled", async () => (await world.usage()).requests === 1)
   expect(await world.usage()).toMatchObject({ requests: 1, charged: 50 })
 })
 
@@ -45,6 +47,7 @@ test.each([
   const body = Buffer.from(`{${HELLO},"max_tokens":50000}`)
   expect(await post(world, pack(body), `content-encoding: ${encoding}\r\n`)).toBe(status)
   expect(sentLimits(world).every((limit) => limit <= LIMIT)).toBe(true)
+  await waitFor("the request to be settled", async () => (await world.usage()).requests === counted)
   expect(await world.usage()).toMatchObject({ requests: counted, charged: counted * 50 })
 })
 

@@ -1,15 +1,16 @@
 // Security cases 1 to 5: what may be named, before any lookup and any TLS.
 
 import { expect, test } from "bun:test"
-import { connectRaw, route, startTestProxy, startUpstream } from "@bot-bottle/proxy/testing"
+import { isIP } from "node:net"
+import { connectRaw, route, startTestProxy, startUpstream, type TestProxy } from "@bot-bottle/proxy/testing"
 
 const LISTED = [route("api.example.com"), route("*.wild.example.com"), route("xn--bcher-kva.example")]
 
 test("case 1: with an empty route table everything is denied", async () => {
   await using proxy = await startTestProxy({ routes: [] })
   for (const authority of ["api.example.com:443", "localhost:443", "example.com:80"])
-    expect(await connect(proxy.frontPath, authority)).toEqual([403, "host-not-allowed"])
-  expect(await connect(proxy.frontPath, "127.0.0.1:443")).toEqual([403, "ip-literal"])
+    expect(await connect(proxy, authority)).toEqual([403, "host-not-allowed"])
+  expect(await connect(proxy, "127.0.0.1:443")).toEqual([403, "ip-literal"])
 })
 
 // biome-ignore format: a table
@@ -57,7 +58,7 @@ test.each([
   ["[fe80::1%25eth0]:443",                    400,    "malformed-host"], // 5
 ] as const)("cases 2 to 5: CONNECT %j is answered %p %p", async (authority, status, reason) => {
   await using proxy = await startTestProxy({ routes: LISTED })
-  expect(await connect(proxy.frontPath, authority)).toEqual([status, reason])
+  expect(await connect(proxy, authority)).toEqual([status, reason])
 })
 
 test("case 3: every spelling of a listed name reaches the upstream as the one name", async () => {
@@ -85,9 +86,20 @@ test("case 5: an address listed literally may be reached", async () => {
   expect((await connection.readResponse())?.body.toString()).toBe("hello")
 })
 
-async function connect(path: string, authority: string): Promise<[number | undefined, string | undefined]> {
-  using connection = await connectRaw(path)
+/** What is answered at CONNECT, or to a request inside. 200 stands for what would have been dialled. */
+async function connect(
+  { frontPath, ca }: Pick<TestProxy, "frontPath" | "ca">,
+  authority: string,
+): Promise<[number | undefined, string | undefined]> {
+  using connection = await connectRaw(frontPath)
   connection.send(Buffer.from(`CONNECT ${authority} HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n`, "latin1"))
   const answer = await connection.readResponse("CONNECT")
-  return [answer?.status, answer?.headers["x-bot-bottle-reason"]]
+  if (answer?.status !== 200) return [answer?.status, answer?.headers["x-bot-bottle-reason"]]
+  const host = authority.replace(/:\d+$/, "")
+  const isAddress = isIP(host.replace(/^\[|\]$/g, "")) !== 0
+  using secure = await connection.startTls({ ca, believesAnyone: true, serverName: isAddress ? undefined : host })
+  secure.send(`GET / HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
+  const inside = await secure.readResponse()
+  const reason = inside?.headers["x-bot-bottle-reason"]
+  return reason === "upstream-unreachable" ? [200, undefined] : [inside?.status, reason]
 }

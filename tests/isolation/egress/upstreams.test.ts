@@ -3,9 +3,17 @@
 import { expect, test } from "bun:test"
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { Secret } from "@bot-bottle/contracts"
-import { createTestCa, route, startTestProxy, startUpstream, type Upstream } from "@bot-bottle/proxy/testing"
+import {
+  createTestCa,
+  openTunnel,
+  route,
+  startTestProxy,
+  startUpstream,
+  type Upstream,
+} from "@bot-bottle/proxy/testing"
 
 const REAL = "ghp_realrealrealrealrealrealrealreal"
 const CREDENTIALED = route("api.example.com", {
@@ -69,10 +77,26 @@ test.each([
 })
 
 test("case 14: the run's own CA vouches for no upstream", async () => {
-  // What a bottle could do with its CA: nothing, even if it had the key.
-  await using proxy = await startTestProxy({ routes: [CREDENTIALED], resolve: { "api.example.com": "127.0.0.1:9" } })
-  const roots = readFileSync(join(proxy.egressFolder, "upstream-roots.pem"), "utf8")
-  expect(roots).not.toContain(proxy.ca.trim().split("\n")[1]!)
+  // An upstream with a leaf of the run's CA: the proxy itself, dialled by way of a relay.
+  let front = ""
+  const relay = createServer((near) => {
+    near.on("error", () => near.destroy())
+    void openTunnel(front, "api.example.com:443").then(({ raw }) => {
+      near.pipe(raw.socket).pipe(near)
+    })
+  })
+  await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve))
+  const bound = relay.address()
+  const port = typeof bound === "object" && bound !== null ? bound.port : 0
+  await using proxy = await startTestProxy({
+    routes: [CREDENTIALED],
+    resolve: { "api.example.com": `127.0.0.1:${port}` },
+    upstreamCa: ca.pem,
+  })
+  front = proxy.frontPath
+  const response = await get(proxy, "/")
+  expect([response?.status, response?.headers["x-bot-bottle-reason"]]).toEqual([502, "upstream-tls"])
+  relay.close()
 })
 
 // biome-ignore format: a table
@@ -115,6 +139,28 @@ test.each([
     "a redirect",
     () => new Response(null, { status: 302, headers: { location: `https://api.example.com/?t=${REAL}` } }),
   ],
+  ["an answer of 200", () => new Response(`you sent ${REAL}`)],
+  [
+    "a chunked stream",
+    () => new Response(inPieces(`data: ${REAL}\n\n`), { headers: { "content-type": "text/event-stream" } }),
+  ],
+  [
+    "a zstd body",
+    () => new Response(Bun.zstdCompressSync(`you sent ${REAL}`), { headers: { "content-encoding": "zstd" } }),
+  ],
+  [
+    "JSON with escapes",
+    () => new Response(`{"text":"${[...REAL].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join("")}"}`),
+  ],
+  ["the name of a header", () => new Response("ok", { headers: { [`x-${REAL}`]: "1" } })],
+  [
+    "an escaped redirect",
+    () =>
+      new Response(null, {
+        status: 302,
+        headers: { location: `/?t=${[...REAL].map((c) => `%${c.charCodeAt(0).toString(16)}`).join("")}` },
+      }),
+  ],
 ] as const)("case 18: a real credential echoed in %s does not reach the agent", async (_where, answer) => {
   await using upstream = startUpstream({ ca, answer })
   await using proxy = await startTestProxy({
@@ -125,7 +171,10 @@ test.each([
   const response = await get(proxy, "/", "accept-encoding: gzip\r\n")
   expect(response?.whole).toBe(true)
   const seen = JSON.stringify(response?.headers) + decoded(response)
-  expect(seen).not.toContain(REAL)
+  const unescaped = seen.replaceAll(/(?:%|\\u00)([0-9a-f]{2})/gi, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  for (const reading of [seen, unescaped]) expect(reading.toLowerCase()).not.toContain(REAL.toLowerCase())
 })
 
 test("INV-52: case 20: no file of a run holds a private key, and no two runs share a CA", async () => {
@@ -145,6 +194,18 @@ test("INV-52: case 20: no file of a run holds a private key, and no two runs sha
   expect(() => createPrivateKey(one.ca)).toThrow()
   expect(fingerprint(one.ca)).not.toBe(fingerprint(two.ca))
 })
+
+/** One byte a piece. */
+function inPieces(text: string): ReadableStream<Uint8Array> {
+  let at = 0
+  return new ReadableStream({
+    async pull(controller) {
+      if (at === text.length) return controller.close()
+      await Bun.sleep(0)
+      controller.enqueue(Buffer.from(text.charAt(at++)))
+    },
+  })
+}
 
 function fingerprint(pem: string): string {
   return createHash("sha256").update(new X509Certificate(pem).raw).digest("hex")

@@ -182,6 +182,7 @@ test.each([
       billing,
       reader: createRequestReader(),
       known: createResponseMemory(),
+      writes,
       serverFetchLimits,
     })
     const guard = await guardRoute(METERED, { policy: policy.current, record, host: HOST, place: HOST })

@@ -14,6 +14,7 @@ import type { Billing } from "./billing.ts"
 import { decodeBody, MAX_BILLED_BODY } from "./decode-body.ts"
 import { countExactly } from "./exact-count.ts"
 import type { ResponseMemory } from "./known-responses.ts"
+import type { LedgerWrites } from "./ledger-writes.ts"
 import { type LimitedRequest, limitServerFetches, type ServerFetchLimits } from "./limit-server-fetches.ts"
 import { MeteredAnswer } from "./metered-answer.ts"
 import type { MeteredRequest } from "./metered-request.ts"
@@ -27,11 +28,12 @@ export interface BillRequestOptions {
   readonly billing: Billing
   readonly reader: Pick<RequestReader, "carryOut">
   readonly known: ResponseMemory
+  readonly writes: Pick<LedgerWrites, "enqueue">
   readonly serverFetchLimits: (place: string) => ServerFetchLimits
 }
 
 export function createBillRequest(options: BillRequestOptions): BillRequest {
-  const { budgets, egress, billing, reader, known, serverFetchLimits } = options
+  const { budgets, egress, billing, reader, known, writes, serverFetchLimits } = options
   const { carryOut } = reader
 
   async function judgeWhole(asked: MeteredRequest, api: ModelApi, held: HeldBody, agent: AgentLink): Promise<Verdict> {
@@ -81,7 +83,7 @@ export function createBillRequest(options: BillRequestOptions): BillRequest {
         body: { kind: "held", bytes },
         mayUpgrade: false,
         isBilled: true,
-        watcher: new MeteredAnswer({ asked, api, model, bill, egress, known }),
+        watcher: new MeteredAnswer({ asked, api, model, bill, egress, known, writes }),
       },
     }
   }

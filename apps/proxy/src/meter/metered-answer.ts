@@ -13,6 +13,7 @@ import { describeUnanswered } from "../wire/describe-unanswered.ts"
 import type { AnswerEdit, AnswerEnd, ExchangeControl, Unanswered, Watcher } from "../wire/passage.ts"
 import type { Bill } from "./billing.ts"
 import type { ResponseMemory } from "./known-responses.ts"
+import type { LedgerWrites } from "./ledger-writes.ts"
 import type { MeteredRequest } from "./metered-request.ts"
 
 export interface MeteredAnswerOptions {
@@ -22,6 +23,7 @@ export interface MeteredAnswerOptions {
   readonly bill: Bill
   readonly egress: EgressSwitch
   readonly known: ResponseMemory
+  readonly writes: Pick<LedgerWrites, "enqueue">
 }
 
 const EVENT_STREAM = "text/event-stream"
@@ -120,7 +122,9 @@ export class MeteredAnswer implements Watcher {
 
   over(end: AnswerEnd): void {
     this.#untrack?.()
-    this.#tap?.end(end)
+    const ended = this.#tap?.end(end)
+    // What is compressed is read to its end in its own time, and a proxy that leaves waits for that.
+    if (ended !== undefined) this.#options.writes.enqueue(() => ended)
   }
 }
 

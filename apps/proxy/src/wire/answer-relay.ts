@@ -5,7 +5,7 @@
 // record.
 
 import { findHeadEnd, joinHead, LAST_CHUNK, type ResponseHead, readResponseHead, writeChunk } from "@bot-bottle/wire"
-import { type BodyFilter, FilteredBody, type Stopped } from "./body-filter.ts"
+import { type BodyFilter, FilteredBody } from "./body-filter.ts"
 import type { AgentSide, AnswerEdit } from "./passage.ts"
 import type { Upstream } from "./upstream.ts"
 
@@ -18,8 +18,8 @@ export interface AnswerListener {
   /** `hasSurplus`: the upstream sent more than the answer. */
   done(hasSurplus: boolean): void
   malformed(detail: string): void
-  /** The answer is under way and must not go on. */
-  stopped(stopped: Stopped): void
+  /** The answer must not go on. `hasBegun`: part of it is with the agent. */
+  stopped(hasBegun: boolean): void
 }
 
 const JOINED_BYTES = 64 * 1024
@@ -184,9 +184,9 @@ export class AnswerRelay {
       framing: this.#isChunked ? "chunks" : "raw",
       write: (part) => this.#agent.out.write(part),
       source: this.#upstream,
-      onStop: (stopped) => {
+      onStop: () => {
         this.#isOver = true
-        this.#listener.stopped(stopped)
+        this.#listener.stopped(this.#filtered?.hasWritten === true)
       },
       onEnd: () => this.#finish(this.#hasSurplus),
     })

@@ -61,6 +61,11 @@ export class FilteredBody {
     return this.#isBusy
   }
 
+  /** True once a byte of it has gone out. */
+  get hasWritten(): boolean {
+    return this.#head === ""
+  }
+
   /** A head leaves even where no payload has come yet. */
   push(payload: Uint8Array, trailers: string | undefined): void {
     if (this.#isOver) return

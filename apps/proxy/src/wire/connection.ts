@@ -145,11 +145,11 @@ export class Connection {
    * In place: the bytes of the hello that were read go to the engine as `initialData`. Undocumented, but what Bun's
    * own node:tls does; a test holds it.
    */
-  #startTls({ host }: Authority): void {
+  #startTls(authority: Authority): void {
     this.#layer = { kind: "handshake" }
     const tls = {
       isServer: true,
-      secureContext: nativeContext(this.#options.leaves.of(host)),
+      secureContext: nativeContext(this.#options.leaves.of(authority)),
       ALPNProtocols: ALPN_HTTP11,
       requestCert: false,
       rejectUnauthorized: false,

@@ -7,8 +7,8 @@
 
 import type { Denial } from "@bot-bottle/contracts"
 import type { ResponseHead } from "@bot-bottle/wire"
+import { describeWithheldAnswer } from "../denial-words.ts"
 import { AnswerRelay } from "./answer-relay.ts"
-import type { Stopped } from "./body-filter.ts"
 import { dialPlace } from "./dial.ts"
 import {
   type AgentSide,
@@ -212,7 +212,10 @@ export class Exchange implements UpstreamUser, ExchangeControl {
       if (this.#isOpened) this.#breakOff("upstream-reset")
       else this.#fail({ kind: "bad-answer", detail, mayHaveLeft: true })
     },
-    stopped: (_stopped: Stopped): void => this.#breakOff("cut"),
+    stopped: (hasBegun: boolean): void => {
+      if (hasBegun) this.#breakOff("cut")
+      else this.#withhold()
+    },
   }
 
   #open(head: ResponseHead): AnswerEdit | undefined {
@@ -252,6 +255,14 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     }
     this.#end("upstream")
     this.#agent.exchangeDone()
+  }
+
+  /** Nothing of the answer has gone to the agent, and nothing of it may. */
+  #withhold(): void {
+    if (this.#isOver) return
+    this.#drop()
+    this.#end("cut")
+    this.#agent.refuse(describeWithheldAnswer(this.#outbound.place.name))
   }
 
   /** The answer breaks off for the agent in a way that it can tell from an end. */

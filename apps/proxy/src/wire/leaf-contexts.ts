@@ -4,10 +4,12 @@
 // used goes; a connection that uses it keeps it.
 
 import { createSecureContext, type SecureContext } from "node:tls"
+import type { Authority } from "@bot-bottle/contracts"
 import type { RunCa } from "./run-ca.ts"
 
 export interface LeafContexts {
-  of(host: string): SecureContext
+  /** Of one authority: a TLS session is resumed for it and for no other port. */
+  of(authority: Pick<Authority, "host" | "port">): SecureContext
 }
 
 const MAX_HOSTS = 256
@@ -16,12 +18,13 @@ export function createLeafContexts(ca: Pick<RunCa, "mint">, maxHosts = MAX_HOSTS
   /** In order of last use. */
   const made = new Map<string, SecureContext>()
   return {
-    of(host) {
-      const context = made.get(host) ?? createSecureContext(ca.mint(host))
-      made.delete(host)
+    of({ host, port }) {
+      const key = `${host}:${port}`
+      const context = made.get(key) ?? createSecureContext(ca.mint(host))
+      made.delete(key)
       const oldest = made.keys().next().value
       if (made.size >= maxHosts && oldest !== undefined) made.delete(oldest)
-      made.set(host, context)
+      made.set(key, context)
       return context
     },
   }

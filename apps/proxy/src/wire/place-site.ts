@@ -137,9 +137,10 @@ export class PlaceSite implements Site {
     const { head, route, log, target, path, guard } = allowed
     const question = target.indexOf("?")
     const search = question === -1 ? "" : target.slice(question)
-    const prepared = prepareOutbound(route, head, search)
+    const named = head.host === this.place.name ? head : withHost(head, this.place.name)
+    const prepared = prepareOutbound(route, named, search)
     const leaving = prepared.search === search ? target : `${target.slice(0, question)}${prepared.search}`
-    const lines = prepared.lines ?? head.lines
+    const lines = prepared.lines ?? named.lines
 
     const handshake = readHandshake(head)
     if (handshake === "malformed") return this.#deny("foreign-protocol", log)
@@ -148,7 +149,11 @@ export class PlaceSite implements Site {
       return this.#openSocket(allowed, leaving, lines, handshake)
 
     const forward = (): Verdict =>
-      this.#forward(allowed, outboundHead(head, leaving, prepared.lines, mayUpgrade), mayUpgrade)
+      this.#forward(
+        allowed,
+        outboundHead(head, leaving, named === head ? prepared.lines : lines, mayUpgrade),
+        mayUpgrade,
+      )
     if (route.metering === undefined) return forward()
     const recordAnswer = (status: number): void => this.#recordAnswer(status, log, allowed.startedAtMs)
     const { place } = this
@@ -282,6 +287,13 @@ function refuseFound(denial: DlpDenial, log: RefusalLog): Verdict {
 function pathOf(target: string): string {
   const question = target.indexOf("?")
   return question === -1 ? target : target.slice(0, question)
+}
+
+/** Another spelling of the name may be another site to a server: what was judged is what it is told. */
+function withHost(head: RequestHead, name: string): RequestHead {
+  const at = head.names.indexOf("host")
+  const lines = head.lines.map((line, index) => (index === at ? `${line.slice(0, line.indexOf(":"))}: ${name}` : line))
+  return { ...head, lines }
 }
 
 /** Several lines of one name are one value, as RFC 9110 joins them. */

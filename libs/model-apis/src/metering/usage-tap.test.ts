@@ -134,8 +134,8 @@ test("INV-9: the first end counts", async () => {
       resolve()
     },
   })
-  tap.end("cut")
-  tap.end("client")
+  void tap.end("cut")
+  void tap.end("client")
   await promise
   await Bun.sleep(0)
   expect(ends.map(({ by }) => by)).toEqual(["cut"])
@@ -158,7 +158,7 @@ test("onUsage is told of totals as they rise, while a compressed stream is still
   })
   void tap.see(encoded)
   expect(await told).toBe(1)
-  tap.end("client")
+  void tap.end("client")
 })
 
 test("onUsage comes after the piece that says so, and not once the stream is over", async () => {
@@ -173,7 +173,7 @@ test("onUsage comes after the piece that says so, and not once the stream is ove
   order.push("passed on")
   await Bun.sleep(0)
   void tap.see(wire.slice(720))
-  tap.end("upstream")
+  void tap.end("upstream")
   await Bun.sleep(0)
   expect(order).toEqual(["passed on", "told", "ended"])
 })
@@ -226,7 +226,7 @@ async function watch(
     await tap.see(piece)
     expect(Bun.hash(piece)).toBe(before)
   }
-  tap.end(by)
+  void tap.end(by)
   return { ended: await promise, ends }
 }
 

@@ -32,8 +32,8 @@ export interface UsageTap {
   see(piece: Uint8Array): Promise<void> | undefined
   /** What makes a half-sent event harmless before an ending. Undefined: plain bytes cannot follow. */
   interruption(): Uint8Array | undefined
-  /** The first call counts. */
-  end(by: StreamEnd["by"]): void
+  /** The first call counts. Resolves once `onEnd` has been told. */
+  end(by: StreamEnd["by"]): Promise<void>
 }
 
 export function tapUsage({ meter, contentEncoding, framing = "events", onEnd, onUsage }: TapOptions): UsageTap {
@@ -79,10 +79,11 @@ export function tapUsage({ meter, contentEncoding, framing = "events", onEnd, on
       return decoder.ready()
     },
     interruption: () => (isEncoded ? undefined : new TextEncoder().encode(position.interruption())),
-    end(by) {
+    async end(by) {
       if (isOver) return
       isOver = true
-      void decoder.finish().then((outcome) => onEnd({ by, reading: takeReading(by, outcome) }))
+      const outcome = await decoder.finish()
+      onEnd({ by, reading: takeReading(by, outcome) })
     },
   }
 }
