@@ -126,7 +126,7 @@ export function describeServerFetch(place: string, what: string, hosts: readonly
   const where = hosts === "anywhere" ? "any host" : hosts.slice(0, 5).join(", ")
   return {
     reason: "host-not-allowed",
-    message: `${what} would have ${place} itself reach ${where}, which is not on this bottle's list of hosts. Go on without it.`,
+    message: `${what} would have ${place} itself reach ${where}, which is not on this bottle's list of hosts. Continue without it.`,
     hint: `The operator can list the hosts under egress.routes, or set 'egress: { server_tools: trim }' or 'allow'; ${LISTED}.`,
   }
 }
@@ -160,7 +160,7 @@ const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message:
     "If the operator means that address, name it under 'resolve' in settings.yml.",
   ],
   "foreign-protocol": (place) => [
-    `What was sent to ${place} is not what the bottle's route speaks.`,
+    `The bottle's route for ${place} speaks another protocol.`,
     "Speak TLS to an https route, and a provider's own API to its host.",
   ],
   "host-mismatch": (place) => [

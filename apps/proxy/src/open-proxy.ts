@@ -133,7 +133,7 @@ export async function openProxy(
     // Nothing from here on can fail.
     addresses.setResolve(next.resolve)
     events.setLogLevel(next.logLevel)
-    // What an idle connection leads to may be another place now.
+    // An idle connection may lead to another place now.
     pool.clear()
     front.recheck()
   }

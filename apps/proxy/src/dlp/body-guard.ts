@@ -1,7 +1,7 @@
 // Has a request's body looked through on its way out, without holding more of it than need be.
 //
-// In pieces: a find stops the request in the middle. What is packed is looked through twice, as it
-// is sent and unpacked, since decoders pass over bytes that travel all the same. A piece leaves
+// In pieces: a find stops the request in the middle. A packed body is searched twice, as it
+// is sent and unpacked, since decoders skip bytes that are sent all the same. A piece leaves
 // when it was looked through, and the last one when the packing was seen to end with it: bytes
 // behind that end were looked into by nobody.
 
@@ -12,7 +12,7 @@ import type { RouteScan } from "./outbound-scan.ts"
 import { createUnpacking } from "./unpack-body.ts"
 
 export interface BodyFindings {
-  /** What is to be said of it. */
+  /** Returns the denial. */
   refused(finding: Finding): unknown
   masked(findings: readonly Finding[]): void
   unreadable(): unknown

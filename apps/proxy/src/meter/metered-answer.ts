@@ -27,7 +27,7 @@ export interface MeteredAnswerOptions {
 }
 
 const EVENT_STREAM = "text/event-stream"
-/** What an answer is that lasts for a while, and so can be ended with our words. */
+/** Media types of answers that last, and so can be ended with our words. */
 const STREAM_TYPES = { events: EVENT_STREAM, lines: "application/x-ndjson" } as const
 const NOTHING = new Uint8Array(0)
 
@@ -123,7 +123,7 @@ export class MeteredAnswer implements Watcher {
   over(end: AnswerEnd): void {
     this.#untrack?.()
     const ended = this.#tap?.end(end)
-    // What is compressed is read to its end in its own time, and a proxy that leaves waits for that.
+    // The decoder of a compressed answer finishes later. A proxy that ends waits for it.
     if (ended !== undefined) this.#options.writes.enqueue(() => ended)
   }
 }

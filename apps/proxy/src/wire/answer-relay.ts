@@ -1,5 +1,5 @@
 // Reads what an upstream answers and passes it to the agent: interim answers and the final head
-// as they came or with the lines that may go on, the body verbatim, or filtered and framed by us.
+// as they came or with the permitted lines, the body verbatim, or filtered and framed by us.
 //
 // The final head and the first bytes of the body leave in one write: a small answer is one TLS
 // record.
@@ -9,7 +9,7 @@ import { type BodyFilter, FilteredBody } from "./body-filter.ts"
 import type { AgentSide, AnswerEdit } from "./passage.ts"
 import type { Upstream } from "./upstream.ts"
 
-/** What the exchange does about the answer. */
+/** How the exchange reacts to the answer. */
 export interface AnswerListener {
   interim(head: ResponseHead): readonly string[] | undefined
   /** Undefined when the exchange is over by it. */
@@ -18,7 +18,7 @@ export interface AnswerListener {
   /** `hasSurplus`: the upstream sent more than the answer. */
   done(hasSurplus: boolean): void
   malformed(detail: string): void
-  /** The answer must not go on. `hasBegun`: part of it is with the agent. */
+  /** The rest of the answer must not be sent. `hasBegun`: part of it is with the agent. */
   stopped(hasBegun: boolean): void
 }
 
@@ -241,7 +241,7 @@ export class AnswerRelay {
     this.#listener.malformed(detail)
   }
 
-  /** `coding`: the line that frames it instead, empty for none. Undefined when the head may go on as it came. */
+  /** `coding`: the line that frames it instead, empty for none. Undefined when the head leaves as it came. */
   #editedHead(head: ResponseHead, edit: AnswerEdit, coding: string | undefined): string | undefined {
     const closing = this.#agent.closeAfter
     if (

@@ -1,4 +1,4 @@
-// Has a payload judged or changed on its way, and writes what comes of it in a framing of ours.
+// Has a payload judged or changed on its way, and writes the result in a framing of ours.
 //
 // A filter may take its time over a piece. Meanwhile the source is paused, and pieces that were
 // read already wait their turn, so the order holds.
@@ -7,7 +7,7 @@ import { lastChunk, writeChunk } from "@bot-bottle/wire"
 import type { Source } from "./outlet.ts"
 
 export interface BodyFilter {
-  /** What may go on now. What is held back comes with a later piece, or at the end. */
+  /** Returns the bytes that may leave now. Bytes held back come with a later piece, or at the end. */
   push(payload: Uint8Array): Filtered | Promise<Filtered>
   /** The payload is over; `trailers` are lines with their CRLF, as sent. */
   end(trailers: string): FilteredEnd | Promise<FilteredEnd>
@@ -16,7 +16,7 @@ export interface BodyFilter {
 export type Filtered = Uint8Array | Stopped
 export type FilteredEnd = { readonly bytes: Uint8Array; readonly trailers: string } | Stopped
 
-/** Nothing of this body may go on. */
+/** No more of this body may leave. */
 export class Stopped {
   readonly reason: unknown
   constructor(reason: unknown) {

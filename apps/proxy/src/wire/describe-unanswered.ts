@@ -1,4 +1,4 @@
-// What a request that got no answer from upstream is told.
+// Words the refusal of a request that got no answer from upstream.
 
 import type { Denial } from "@bot-bottle/contracts"
 import { describeDenial } from "../denial-words.ts"

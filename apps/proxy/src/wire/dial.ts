@@ -22,7 +22,7 @@ const HANDSHAKE_MS = 10_000
 /** The wire form of the list: Bun hands the text "http/1.1" on as it is, and every handshake fails. */
 export const ALPN_HTTP11 = Buffer.from("\x08http/1.1")
 
-/** What Bun's sockets take: the wrapper itself throws there. */
+/** The native object: Bun's sockets refuse the wrapper. */
 export function nativeContext(context: SecureContext): unknown {
   return (context as unknown as { readonly context: unknown }).context
 }

@@ -257,7 +257,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     this.#agent.exchangeDone()
   }
 
-  /** Nothing of the answer has gone to the agent, and nothing of it may. */
+  /** No byte of the answer has reached the agent, and none may. */
   #withhold(): void {
     if (this.#isOver) return
     this.#drop()
@@ -310,7 +310,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
 
 const NO_ANSWER: Unanswered = { kind: "no-answer", detail: "the upstream ended without an answer", mayHaveLeft: true }
 
-/** Stands for the head of a switch, which went on as it came. */
+/** Stands for the head of a switch, which was relayed as it came. */
 const SWITCHED: ResponseHead = {
   kind: "response",
   status: 101,

@@ -235,7 +235,7 @@ test("the allowlist is there for the agent to read, plain and tunnelled, and sho
 
 test("the status is there for the agent's own screen: what was used, and what was refused", async () => {
   await using proxy = await startTestProxy({ routes: [route("api.example.com")] })
-  await openTunnel(proxy.frontPath, "other.example.com:443")
+  await askThrough(proxy.frontPath, proxy.ca, "other.example.com:443")
   using plain = await connectRaw(proxy.frontPath)
   plain.send("GET http://bot-bottle.internal/status HTTP/1.1\r\nHost: bot-bottle.internal\r\n\r\n")
   expect((await plain.readResponse())?.body.toString()).toBe("0 tokens · 1 refusal\n")

@@ -1,6 +1,7 @@
-// The names that the proxy answers itself, and what stands behind each. One table: whatever the
-// bottle may reach under `bot-bottle.internal` is named here and nowhere else.
+// The names that the proxy answers itself, and the site behind each. One table: every name that the
+// bottle may reach under `bot-bottle.internal` stands here.
 
+import { STATUS_CODES } from "node:http"
 import { type Authority, type Denial, INTERNAL_HOST, SELF_TEST_HOST } from "@bot-bottle/contracts"
 import type { RequestHead } from "@bot-bottle/wire"
 import { describeDenial, describeMalformedRequest } from "../denial-words.ts"
@@ -17,6 +18,8 @@ export interface InternalNamesOptions {
   readonly egress: EgressSwitch
   readonly meteredHosts: MeteredHosts
   readonly events: EventLog
+  /** For the status line of the agent's own screen. */
+  readonly statusText: () => Promise<string>
 }
 
 export interface InternalNames {
@@ -32,10 +35,16 @@ export function createInternalNames(options: InternalNamesOptions): InternalName
   return { find: ({ host }) => names.get(host) }
 }
 
-/** What the bottle may ask about itself. */
-function createIntrospection({ egress, meteredHosts, events }: InternalNamesOptions): Site {
-  const answers: Readonly<Record<string, (search: string) => Reply>> = {
+/** The bottle's questions about itself. */
+function createIntrospection({ egress, meteredHosts, events, statusText }: InternalNamesOptions): Site {
+  const answers: Readonly<Record<string, (search: string) => Reply | Promise<Reply>>> = {
     "/allowlist": () => json(`${JSON.stringify({ routes: listRoutes(egress.routes.routes) }, null, 2)}\n`),
+    // A ledger that is away for a moment costs the line, nothing else.
+    "/status": () =>
+      statusText().then(
+        (line) => text(200, `${line}\n`),
+        () => text(503, ""),
+      ),
     "/lookup": (search) => lookUp(new URLSearchParams(search).get("name") ?? ""),
   }
 
@@ -49,12 +58,15 @@ function createIntrospection({ egress, meteredHosts, events }: InternalNamesOpti
   }
 
   return {
-    judge({ target, method }: RequestHead): Verdict {
+    judge({ target, method }: RequestHead): Verdict | Promise<Verdict> {
       const [path = "", search = ""] = target.replace(/^https?:\/\/[^/]*/i, "").split("?", 2)
       const answer = Object.hasOwn(answers, path) ? answers[path] : undefined
       if (answer === undefined) return { kind: "reply", reply: NOT_FOUND }
       if (method !== "GET" && method !== "HEAD") return { kind: "reply", reply: notAllowed(path) }
-      return { kind: "reply", reply: answer(search) }
+      const reply = answer(search)
+      return reply instanceof Promise
+        ? reply.then((made) => ({ kind: "reply", reply: made }))
+        : { kind: "reply", reply }
     },
     describeMalformed: (detail: string): Denial => describeMalformedRequest(INTERNAL_HOST, detail),
     // Nothing leaves by this name, so nothing of it is for the log.
@@ -67,12 +79,12 @@ function json(text: string): Reply {
   return { status: 200, phrase: "OK", lines: ["content-type: application/json"], body: Buffer.from(text) }
 }
 
-const NOT_FOUND: Reply = {
-  status: 404,
-  phrase: "Not Found",
-  lines: ["content-type: text/plain"],
-  body: Buffer.from("Ask for /allowlist\n"),
+function text(status: number, body: string): Reply {
+  const phrase = STATUS_CODES[status] ?? ""
+  return { status, phrase, lines: ["content-type: text/plain; charset=utf-8"], body: Buffer.from(body) }
 }
+
+const NOT_FOUND = text(404, "Ask for /allowlist or /status\n")
 
 function notAllowed(path: string): Reply {
   const denial = {

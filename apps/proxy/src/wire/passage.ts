@@ -1,4 +1,4 @@
-// What is decided about one request, and what must be told about its answer. Types only: policy
+// The decision about one request, and the calls that report its answer. Types only: policy
 // makes these, the exchange obeys them.
 
 import type { Authority, Denial } from "@bot-bottle/contracts"
@@ -26,7 +26,7 @@ export type Verdict =
   /** CONNECT: what follows on this connection is for this place alone. */
   | { readonly kind: "tunnel"; readonly authority: Authority }
 
-/** What the requests of one connection are for: one place, or for a proxy's plain connection any. */
+/** The target of one connection's requests: one place, or for a plain connection to the proxy any. */
 export interface Site {
   /** `raw`: the head as it came. */
   judge(head: RequestHead, raw: Buffer): Verdict | Promise<Verdict>
@@ -41,7 +41,7 @@ export interface HeldBody {
   readonly bytes: Uint8Array
 }
 
-/** What is kept of a refused request beside its denial. */
+/** Facts about a refused request, kept beside its denial. */
 export interface RefusalLog {
   readonly method: string
   readonly path?: string
@@ -72,7 +72,7 @@ export type OutboundBody =
 export interface Watcher {
   /** Before anything leaves. */
   begin(control: ExchangeControl): void
-  /** Of an interim answer (1xx): the lines that go on, undefined where all do. */
+  /** Of an interim answer (1xx): the lines to relay, undefined where all are. */
   interim(head: ResponseHead): readonly string[] | undefined
   /** The final answer's head. A denial is sent in its place. */
   open(head: ResponseHead): AnswerEdit | Denial
@@ -90,13 +90,13 @@ export interface ExchangeControl {
 export interface AnswerEdit {
   /** Undefined where the upstream's may stay. */
   readonly startLine: string | undefined
-  /** The header lines that go on, undefined where all do. */
+  /** The header lines to relay, undefined where all are. */
   readonly lines: readonly string[] | undefined
   /** Sees the payload. Keeps its length. */
   readonly filter: BodyFilter | undefined
   /** The answer is framed by us, so that it can be ended with our words. */
   readonly isReframed: boolean
-  /** Nobody may go on reading it once the agent has said its last byte. */
+  /** An agent that has sent its last byte reads no more of it. */
   readonly endsWithAgent: boolean
 }
 
@@ -108,7 +108,7 @@ export type Unanswered =
 
 export type AnswerEnd = "upstream" | "upstream-reset" | "client" | "cut"
 
-/** What is known of the agent while a request is being judged. */
+/** The agent's state while its request is being judged. */
 export interface AgentLink {
   readonly isGone: boolean
 }

@@ -1,4 +1,4 @@
-// What a connection to the proxy itself may ask for: a tunnel (CONNECT), or plain HTTP in absolute
+// A connection to the proxy itself may ask for two things: a tunnel (CONNECT), or plain HTTP in absolute
 // form, each request for a place of its own.
 
 import { type Authority, type AuthorityProblem, type Denial, parseAuthority } from "@bot-bottle/contracts"

@@ -15,7 +15,7 @@ export interface TapOptions {
   readonly meter: ResponseMeter
   /** The response header's text, `""` when absent. */
   readonly contentEncoding: string
-  /** What an ending must not leave half of. Absent: events. */
+  /** The unit that an ending must not leave half of. Absent: events. */
   readonly framing?: StreamFraming
   readonly onEnd: (end: StreamEnd) => void
   /** Called when the running totals change, for crossings seen mid-stream. May end the tap. */
@@ -30,7 +30,7 @@ export interface StreamEnd {
 export interface UsageTap {
   /** Every piece that goes to the client, in order. A promise where the next should wait for it. */
   see(piece: Uint8Array): Promise<void> | undefined
-  /** What makes a half-sent event harmless before an ending. Undefined: plain bytes cannot follow. */
+  /** Bytes that make a half-sent event harmless before an ending. Undefined: plain bytes cannot follow. */
   interruption(): Uint8Array | undefined
   /** The first call counts. Resolves once `onEnd` has been told. */
   end(by: StreamEnd["by"]): Promise<void>
@@ -49,7 +49,7 @@ export function tapUsage({ meter, contentEncoding, framing = "events", onEnd, on
     try {
       meter.push(decoded)
     } catch {
-      // INV-8: the stream goes on; the reading says that the meter does not know.
+      // INV-8: the stream continues; the reading says that the meter does not know.
       isMeterBroken = true
       return
     }
@@ -88,7 +88,7 @@ export function tapUsage({ meter, contentEncoding, framing = "events", onEnd, on
   }
 }
 
-/** What is left to say when the meter itself failed: whatever it saw, and no less than the reservation. */
+/** The result when the meter itself failed: the usage it saw, and no less than the reservation. */
 function brokenReading(meter: ResponseMeter): MeterReading {
   return { how: "cut-short", usage: meter.usage, estimated: true, settleAtLeastReservation: true }
 }
