@@ -1,8 +1,8 @@
 // Decides where a message's body ends, from its header lines alone.
 //
 //   INV-22  A message that two parsers could frame or address differently is refused, not
-//           repaired: two lengths, a length with chunks, a coding other than `chunked`, two
-//           Hosts, a bare CR or LF, a folded line, a name that `Connection` would remove.
+//           repaired. Examples: two lengths, a length with chunks, two Hosts, a bare CR or LF,
+//           a folded line.
 
 import type { Fields, Malformed } from "./fields.ts"
 

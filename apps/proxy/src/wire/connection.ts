@@ -1,5 +1,5 @@
-// One connection from the bottle, and what it is at the moment: a client of the proxy, a tunnel
-// whose first bytes are awaited, an agent inside TLS, or bytes passed through.
+// One connection from the bottle, in its present layer. It is a client of the proxy, a tunnel
+// that awaits its first bytes, an agent inside TLS, or a passthrough.
 //
 //   INV-51  A tunnel carries traffic for the name it was opened for and no other: before TLS
 //           begins, the ClientHello's server name must be the authority's host.

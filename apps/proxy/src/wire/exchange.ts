@@ -2,8 +2,8 @@
 // says what becomes of both connections afterwards.
 //
 // A request is sent a second time only when its connection was used before and ended without a
-// byte of an answer, the method is idempotent, nothing billed hangs on it, and all of it is still
-// at hand: then the upstream had left before it came. Once, and on a connection of its own.
+// byte of an answer: the upstream had left before it came. The method must be idempotent, nothing
+// billed may depend on it, and all of it must be at hand. Once, and on a connection of its own.
 
 import type { Denial } from "@bot-bottle/contracts"
 import type { ResponseHead } from "@bot-bottle/wire"

@@ -1,5 +1,5 @@
-// Bounds what all request bodies together hold that are read whole: an agent may open a thousand
-// requests and never end one, and what is held of them is the host's memory, not its own.
+// Bounds the memory of all request bodies that are read whole. An agent may open a thousand
+// requests and never end one, and their bytes are held in the host's memory.
 
 export interface HeldBytes {
   /** False when there is no room for so many more; then nothing was taken. */

@@ -1,8 +1,8 @@
 // Keeps connections to upstreams for the next exchange.
 //
 // A connection comes back only when both messages of its exchange ended where their framing says
-// and nothing waits. What may not be sent twice goes out only on a connection that was used just
-// now: a server may be closing one that is older, and then nobody knows what it has read.
+// and nothing waits. A request that must not be sent twice gets a connection used just now.
+// A server may be closing an older one, and then nobody knows what it has read.
 
 import type { Home, Upstream } from "./upstream.ts"
 
