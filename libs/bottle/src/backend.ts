@@ -92,6 +92,8 @@ export interface Bottle extends GuestControls {
   readonly process: ProcessIdentity
   /** The agent's exit code, once its output has been relayed; 128 + n when signal n ended it. */
   readonly exited: Promise<number>
+  /** How many processes were ended because the bottle held more memory than its limit. */
+  memoryStops(): number
   /** With `pipe` stdio. */
   readonly stdout?: ReadableStream<Uint8Array>
   readonly stderr?: ReadableStream<Uint8Array>

@@ -11,6 +11,7 @@ export type {
   Probe,
   ProbeFinding,
 } from "./backend.ts"
+export { shownSearchPath } from "./backends/bwrap/system-root.ts"
 export { DEFAULT_IMAGE } from "./backends/docker/default-image.ts"
 export { agentTerminalOf } from "./bottle-stdio.ts"
 export { type DiskFinding, type DiskWatch, openDiskWatch } from "./disk/disk-watch.ts"

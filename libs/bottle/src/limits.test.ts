@@ -9,12 +9,12 @@ const ALL = { memoryBytes: 4 * 1024 ** 3, pids: 512, cpus: 1.5, diskBytes: 10 * 
 
 test.each([
   // controllers                 memory                  pids                   cpus                  disk
-  [[], ["partial rlimit", "whole rlimit", "none nothing", "whole watch"]],
+  [[], ["partial watch", "whole rlimit", "none nothing", "whole watch"]],
   [
     ["memory", "pids", "cpu"],
     ["whole cgroup v2", "whole cgroup v2", "whole cgroup v2", "whole watch"],
   ],
-  [["pids"], ["partial rlimit", "whole cgroup v2", "none nothing", "whole watch"]],
+  [["pids"], ["partial watch", "whole cgroup v2", "none nothing", "whole watch"]],
 ] as const)("INV-69: with controllers %p memory, pids, cpus, disk: %p", (controllers, expected) => {
   expect(describeLimits(ALL, new Set(controllers)).map(({ kept, by }) => `${kept} ${by}`)).toEqual([...expected])
 })
@@ -24,7 +24,7 @@ test("INV-69: a limit that was not asked for is not reported", () => {
 })
 
 test("each limit is kept by one of the two, never by both or neither", () => {
-  expect(rlimitArguments(ALL, new Set())).toEqual(["--data=4294967296", "--nproc=512", "--fsize=10737418240"])
+  expect(rlimitArguments(ALL, new Set())).toEqual(["--nproc=512", "--fsize=10737418240"])
   expect(rlimitArguments(ALL, new Set(["memory", "pids", "cpu"]))).toEqual(["--fsize=10737418240"])
   expect(cgroupSettings(ALL, new Set(["memory", "pids", "cpu"]))).toEqual({
     "memory.max": "4294967296",
@@ -39,11 +39,10 @@ test("each limit is kept by one of the two, never by both or neither", () => {
 test("a limit above our own hard limit is asked for as that: raising it would fail the start", () => {
   const hard = parseHardLimits(`Limit                     Soft Limit           Hard Limit           Units
 Max file size             unlimited            unlimited            bytes
-Max data size             1000                 2000                 bytes
 Max processes             100                  300                  processes
 `)
-  expect(hard).toEqual({ data: 2000, nproc: 300, fsize: Infinity })
-  expect(rlimitArguments(ALL, new Set(), hard)).toEqual(["--data=2000", "--nproc=300", "--fsize=10737418240"])
+  expect(hard).toEqual({ nproc: 300, fsize: Infinity })
+  expect(rlimitArguments(ALL, new Set(), hard)).toEqual(["--nproc=300", "--fsize=10737418240"])
   expect(rlimitArguments({ pids: 299 }, new Set(), hard)).toEqual(["--nproc=299"])
   const own = parseHardLimits(readFileSync("/proc/self/limits", "utf8"))
   expect(Object.values(own).filter((value) => !(value > 0))).toEqual([])

@@ -29,8 +29,8 @@ export function describeLimits(limits: PlanLimits, controllers: Controllers): re
         : {
             limit: "memory",
             kept: "partial",
-            by: "rlimit",
-            detail: "each process of the bottle on its own, heap and data only",
+            by: "watch",
+            detail: "all processes together, looked at several times a second; the largest is ended",
           },
     )
   }
@@ -63,12 +63,11 @@ export const WATCHED_DISK: LimitReport = {
 
 /** Our own hard limits, which no process of a bottle may raise: prlimit(1) would fail, and with it the start. */
 export interface HardLimits {
-  readonly data: number
   readonly nproc: number
   readonly fsize: number
 }
 
-const NO_HARD_LIMITS: HardLimits = { data: Infinity, nproc: Infinity, fsize: Infinity }
+const NO_HARD_LIMITS: HardLimits = { nproc: Infinity, fsize: Infinity }
 
 /** Hard limits for prlimit(1), which starts the agent with them. */
 export function rlimitArguments(
@@ -79,7 +78,6 @@ export function rlimitArguments(
   const argument = (name: keyof HardLimits, asked: number | undefined) =>
     asked === undefined ? [] : [`--${name}=${Math.min(asked, hard[name])}`]
   return [
-    ...argument("data", controllers.has("memory") ? undefined : limits.memoryBytes),
     // Counted per user namespace, so only the bottle's own processes add up.
     ...argument("nproc", controllers.has("pids") ? undefined : limits.pids),
     ...argument("fsize", limits.diskBytes),
@@ -92,7 +90,7 @@ export function parseHardLimits(text: string): HardLimits {
     const [, word = "unlimited"] = new RegExp(`^${title} +\\S+ +(\\S+)`, "m").exec(text) ?? []
     return word === "unlimited" ? Infinity : Number(word)
   }
-  return { data: hard("Max data size"), nproc: hard("Max processes"), fsize: hard("Max file size") }
+  return { nproc: hard("Max processes"), fsize: hard("Max file size") }
 }
 
 /** File name → content, inside the bottle's own cgroup. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { runFolders } from "@bot-bottle/contracts"
-import { type BottleRequest, planBottle } from "./plan.ts"
+import { type BottleRequest, planBottle, tmpBytesOf } from "./plan.ts"
 
 test("INV-63: the mounts of a bottle, whole", () => {
   const plan = planWith({ toolchainFolder: "/root-folder/toolchains/claude/1.0.0" })
@@ -57,6 +57,20 @@ test("the toolchain's programs come first in PATH, and only when there is one", 
   expect(planWith({ toolchainFolder: "/t" }).env["PATH"]).toBe(`/opt/bot-bottle/toolchain/node_modules/.bin:${system}`)
 })
 
+test("folders of the operator's search path come last, each once", () => {
+  const { PATH = "" } = planWith({ searchPath: ["/usr/local/go/bin", "/usr/bin"] }).env
+  expect(PATH).toBe("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin")
+})
+
+test.each([
+  [{}, 2 * 1024 ** 3],
+  [{ diskBytes: 1000 }, 1000],
+  [{ tmpBytes: 5 * 1024 ** 3 }, 5 * 1024 ** 3],
+  [{ tmpBytes: 5000, diskBytes: 1000 }, 5000],
+] as const)("of %p, /tmp may hold %p", (limits, bytes) => {
+  expect(tmpBytesOf(limits)).toBe(bytes)
+})
+
 test("cwd, limits and argv are passed on", () => {
   const { cwd, limits, argv, slug } = planWith({ limits: { pids: 9 } })
   expect({ cwd, limits, argv, slug }).toEqual({
@@ -69,6 +83,7 @@ test("cwd, limits and argv are passed on", () => {
 
 function planWith(changes: Partial<BottleRequest>) {
   return planBottle({
+    searchPath: [],
     slug: "s",
     folders: runFolders("/root-folder", "s"),
     runtime: { bun: "/host/bun", forwarderFiles: ["/host/forwarder/main.ts"] },

@@ -53,7 +53,16 @@ export interface PlanLimits {
   readonly pids?: number
   readonly cpus?: number
   readonly diskBytes?: number
+  /** Of /tmp, /var/tmp and /dev/shm, each. */
+  readonly tmpBytes?: number
 }
+
+/** They are memory, so never unbounded. No larger than the disk limit: they are no way around it. */
+export function tmpBytesOf({ tmpBytes, diskBytes }: PlanLimits): number {
+  return tmpBytes ?? Math.min(diskBytes ?? DEFAULT_TMP_BYTES, DEFAULT_TMP_BYTES)
+}
+
+const DEFAULT_TMP_BYTES = 2 * 1024 ** 3
 
 /** Where things are inside every bottle, whatever the backend. */
 export const GUEST = {
@@ -83,6 +92,8 @@ export interface BottleRequest {
   readonly argv: readonly string[]
   /** Wins over what every bottle gets: PATH, HOME, the proxy and CA variables. */
   readonly env: Readonly<Record<string, string>>
+  /** Folders of the host that hold programs, and that the bottle shows: after its own. */
+  readonly searchPath: readonly string[]
   /** Defaults to the workspace. */
   readonly cwd?: string
   /** The operator's folder in place of the run's own workspace. */
@@ -107,7 +118,7 @@ export function planBottle(request: BottleRequest): BottlePlan {
   return {
     slug: request.slug,
     argv: request.argv,
-    env: { ...guestEnv(toolchainFolder !== undefined), ...request.env },
+    env: { ...guestEnv(toolchainFolder !== undefined, request.searchPath), ...request.env },
     mounts: [
       ...GUEST_ETC_FILES.map(({ name }) => readOnly(posix.join(folders.etc, name), `/etc/${name}`)),
       { source: folders.home, target: GUEST.home, access: "read-write" },
@@ -171,12 +182,14 @@ function readOnly(source: string, target: string): Mount {
  */
 const OWN_NAMES = `localhost,.localhost,${GUEST_HOSTNAME},127.0.0.1,127.0.0.0/8,0.0.0.0,::1`
 
-function guestEnv(hasToolchain: boolean): Record<string, string> {
+const SYSTEM_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+
+function guestEnv(hasToolchain: boolean, searchPath: readonly string[]): Record<string, string> {
   const proxy = `http://127.0.0.1:${GUEST.proxyPort}`
   const caBundle = `${GUEST.share}/${GUEST_SHARE_FILES.caBundle}`
-  const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  const toolchainPath = hasToolchain ? [`${GUEST.toolchain}/node_modules/.bin`] : []
   return {
-    PATH: hasToolchain ? `${GUEST.toolchain}/node_modules/.bin:${systemPath}` : systemPath,
+    PATH: [...new Set([...toolchainPath, ...SYSTEM_PATH, ...searchPath])].join(":"),
     HOME: GUEST.home,
     USER: "node",
     LOGNAME: "node",
@@ -198,6 +211,8 @@ function guestEnv(hasToolchain: boolean): Record<string, string> {
     GIT_SSL_CAINFO: caBundle,
     DENO_CERT: caBundle,
     ...UNSIGNED_GIT,
+    // It would trace its own process, which no process of a bottle may; programs without a leak would fail.
+    LSAN_OPTIONS: "detect_leaks=0",
     CARGO_HTTP_CAINFO: caBundle,
     PIP_CERT: caBundle,
     AWS_CA_BUNDLE: caBundle,

@@ -82,6 +82,8 @@ export interface SessionEnd {
   readonly stateFolder: string
   /** Whether changes in a copy of the operator's folder wait to be applied. */
   readonly hasCopy: boolean
+  /** Processes that were ended over the memory limit. */
+  readonly memoryStops: number
   /** The operator's folder, when the agent worked in it itself. */
   readonly bound: BoundEnd | undefined
 }

@@ -115,6 +115,7 @@ export interface Limits {
   readonly pids?: number
   readonly cpus?: number
   readonly diskBytes?: number
+  readonly tmpBytes?: number
 }
 
 export const BACKENDS = ["bwrap", "docker"] as const

@@ -8,12 +8,19 @@ export function describeEnd(end: SessionEnd): readonly string[] {
   return [
     ...(end.bound === undefined ? [] : describeBound(end.bound)),
     ...describeCause(end.cause),
+    ...describeMemory(end.memoryStops),
     `session ended (exit ${end.exitCode})`,
     describeRest(end),
     ...(end.hasCopy && end.cause.kind !== "killed"
       ? [`what it changed: bot-bottle diff ${end.slug}; to apply it: bot-bottle apply ${end.slug}`]
       : []),
   ]
+}
+
+function describeMemory(stops: number): readonly string[] {
+  if (stops === 0) return []
+  const what = stops === 1 ? "1 process was" : `${stops} processes were`
+  return [`${what} ended over the memory limit of the bottle (limits.memory)`]
 }
 
 function describeCause(cause: EndCause): readonly string[] {

@@ -30,7 +30,8 @@ export function openTestRun({ label = "trial" } = {}): TestRun {
   return {
     root,
     folders,
-    plan: (argv, changes) => planBottle({ slug, folders, runtime: findGuestRuntime(), argv, env: {}, ...changes }),
+    plan: (argv, changes) =>
+      planBottle({ slug, folders, runtime: findGuestRuntime(), argv, env: {}, searchPath: [], ...changes }),
     async [Symbol.asyncDispose]() {
       echo.stop(true)
       rmSync(root, { recursive: true, force: true })

@@ -5,7 +5,14 @@
 //   INV-45  The run is in the ledger before its proxy has a socket, and the proxy is attached
 //           before the agent can send anything that it would have to settle.
 
-import { agentTerminalOf, type Bottle, guestWorkspaceOf, openBackend, planBottle } from "@bot-bottle/bottle"
+import {
+  agentTerminalOf,
+  type Bottle,
+  guestWorkspaceOf,
+  openBackend,
+  planBottle,
+  shownSearchPath,
+} from "@bot-bottle/bottle"
 import type { ProxyConfig, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
 import { findGuestRuntime } from "@bot-bottle/guest"
 import { identifyProcess } from "@bot-bottle/kernel"
@@ -99,6 +106,8 @@ async function startBottle(
     slug,
     folders,
     runtime: findGuestRuntime(),
+    // An image has its own.
+    searchPath: launch.backendName === "bwrap" ? shownSearchPath(env.path) : [],
     ...(toolchainFolder === undefined ? {} : { toolchainFolder }),
     argv: guest.argv,
     env: guest.env,

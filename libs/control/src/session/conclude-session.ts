@@ -30,7 +30,7 @@ const FROZEN_EXIT_CODE = 1
 
 export async function concludeSession(
   { env, ledger, launch, launcher, resumes }: BringUp,
-  { slug, folders, bind }: Session,
+  { slug, folders, bind, bottle }: Session,
   first: FirstEnd,
   heard: Heard,
 ): Promise<SessionEnd> {
@@ -40,6 +40,7 @@ export async function concludeSession(
   return {
     slug,
     stateFolder: folders.state,
+    memoryStops: bottle.memoryStops(),
     hasCopy: launch.workspace === "copy" || (metadata?.cwd !== undefined && metadata.workspace !== "bind"),
     bound,
     ...(await book(ending, first, heard)),

@@ -100,12 +100,13 @@ function toRepo({ url, token_ref: tokenRef }: Fields<GitRepoFields>): GitRepo {
   return { ...(url && { url: url.value }), ...(tokenRef && { tokenRef: tokenRef.value }) }
 }
 
-function toLimits({ memory, pids, cpus, disk }: FoldedBottle["limits"]): BottleManifest["limits"] {
+function toLimits({ memory, pids, cpus, disk, tmp }: FoldedBottle["limits"]): BottleManifest["limits"] {
   return {
     ...named("memoryBytes", memory?.value),
     ...named("pids", pids?.value ?? DEFAULT_PIDS),
     ...named("cpus", cpus?.value),
     ...named("diskBytes", disk?.value),
+    ...named("tmpBytes", tmp?.value),
   }
 }
 

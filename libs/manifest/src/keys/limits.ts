@@ -13,6 +13,7 @@ export interface LimitFields {
   pids: Limit
   cpus: Limit
   disk: Limit
+  tmp: number
 }
 
 /**
@@ -33,6 +34,8 @@ export const limits = fields<LimitFields>({
   pids: orNone(numberBetween(1, 4_194_304, { whole: true })),
   cpus: orNone(numberBetween(0.01, 4096, { whole: false })),
   disk: orNone(byteSize),
+  // They are memory: never without a limit.
+  tmp: byteSize,
 })
 
 function orNone(reader: Reader<number>): Reader<Limit> {

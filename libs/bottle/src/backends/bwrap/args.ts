@@ -8,11 +8,9 @@
 
 import { SEALED_FOLDER } from "@bot-bottle/contracts"
 import { GUEST_HOSTNAME } from "../../guest-etc.ts"
-import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount } from "../../plan.ts"
+import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount, tmpBytesOf } from "../../plan.ts"
 import type { SystemRoot } from "./system-root.ts"
 
-/** Size of /tmp when the plan names no disk limit. tmpfs is memory, so it is never unbounded. */
-const TMP_BYTES = 2 * 1024 ** 3
 const SMALL_TMPFS_BYTES = 64 * 1024 ** 2
 
 export interface BwrapParts {
@@ -40,10 +38,10 @@ export function bwrapArgv({ bwrap, mounts, limits, system, seccompFd }: BwrapPar
     ...system.links.flatMap(({ path, target }) => ["--symlink", target, path]),
     ...["--proc", "/proc"],
     ...["--dev", "/dev"],
-    ...tmpfs("/dev/shm", "1777", SMALL_TMPFS_BYTES),
+    ...tmpfs("/dev/shm", "1777", tmpBytesOf(limits)),
     ...["--remount-ro", "/dev"],
-    ...tmpfs("/tmp", "1777", Math.min(limits.diskBytes ?? TMP_BYTES, TMP_BYTES)),
-    ...tmpfs("/var/tmp", "1777", SMALL_TMPFS_BYTES),
+    ...tmpfs("/tmp", "1777", tmpBytesOf(limits)),
+    ...tmpfs("/var/tmp", "1777", tmpBytesOf(limits)),
     ...tmpfs("/run", "0755", SMALL_TMPFS_BYTES),
     ...tmpfs("/home", "0755", SMALL_TMPFS_BYTES),
     ...mounts.flatMap(({ source, target, access }) => [

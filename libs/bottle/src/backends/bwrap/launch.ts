@@ -18,6 +18,7 @@ import type { Bottle, BottleStdio } from "../../backend.ts"
 import { joinStdio } from "../../bottle-stdio.ts"
 import { type BottleCgroup, type CgroupDelegation, createBottleCgroup } from "../../cgroup.ts"
 import { parseHardLimits, rlimitArguments } from "../../limits.ts"
+import { watchMemory } from "../../memory-watch.ts"
 import { openNamelessFile } from "../../nameless-file.ts"
 import type { BottlePlan } from "../../plan.ts"
 import { giveToRun, uidOfRun } from "../../run-owner.ts"
@@ -71,7 +72,11 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
   const controllers = options.cgroup?.controllers ?? new Set()
   channel.order(startOrder(plan, stdio, rlimitArguments(plan.limits, controllers, hard)))
 
+  const { memoryBytes } = plan.limits
+  const isWatched = memoryBytes !== undefined && !controllers.has("memory")
+  const memory = isWatched ? watchMemory(tree, memoryBytes) : undefined
   const exited = finish(channel, tree, joined, cgroup)
+  void exited.finally(() => memory?.close())
   const controls = guestControls(channel)
   const stop: Pick<Bottle, "exited" | "signal" | "kill"> = {
     exited,
@@ -86,6 +91,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
     process: identity,
     ...controls,
     ...stop,
+    memoryStops: () => memory?.stops() ?? 0,
     freeze: () => stopGently(stop),
     ...(joined.stdout === undefined ? {} : { stdout: joined.stdout }),
     ...(joined.stderr === undefined ? {} : { stderr: joined.stderr }),

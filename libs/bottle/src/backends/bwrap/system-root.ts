@@ -2,7 +2,7 @@
 //
 // A short list of what may be shown, never the host's root minus what must not be.
 
-import { existsSync, lstatSync, readdirSync, readlinkSync } from "node:fs"
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { type CoveredFile, ROOTS_FOLDER, readSystemTrust } from "./system-trust.ts"
 
 export interface SystemRoot {
@@ -43,6 +43,34 @@ const ETC_ENTRIES = [
 /** Debian's Java has its settings here, and starts without them only to find that it trusts nobody. */
 const JAVA_SETTINGS = /^java-\d+-openjdk$/
 
+// Settings of programs in /usr that do not start without them, or work as if half installed. Shown only
+// where every user may read them: what an administrator closed is not for a bottle.
+const PROGRAM_SETTINGS = [
+  "/etc/ImageMagick-6",
+  "/etc/ImageMagick-7",
+  "/etc/R",
+  "/etc/ant",
+  "/etc/chromium",
+  "/etc/chromium.d",
+  "/etc/dictionaries-common",
+  "/etc/fonts",
+  "/etc/ghc",
+  "/etc/glvnd",
+  "/etc/groff",
+  "/etc/ld.so.conf.d",
+  "/etc/lsb-release",
+  "/etc/magic",
+  "/etc/magic.mime",
+  "/etc/maven",
+  "/etc/perl",
+  "/etc/php",
+  "/etc/sgml",
+  "/etc/texmf",
+  "/etc/vulkan",
+  "/etc/xml",
+]
+const PYTHON_SETTINGS = /^python\d(?:\.\d+)?$/
+
 let found: SystemRoot | undefined
 
 export function findSystemRoot(): SystemRoot {
@@ -56,7 +84,9 @@ function readSystemRoot(): SystemRoot {
   const trust = readSystemTrust()
   // Debian's folder of roots is rebuilt; where it is a link, it is shown as it is.
   const roots = trust.links.length === 0 ? [ROOTS_FOLDER] : []
-  const etc = [...ETC_ENTRIES, ...roots, ...javaSettings()].filter((path) => existsSync(path))
+  const etc = [...ETC_ENTRIES, ...roots, ...namesInEtc(JAVA_SETTINGS), ...programSettings()].filter((path) =>
+    existsSync(path),
+  )
   return {
     links: [...linked.map((path) => ({ path, target: readlinkSync(path) })), ...trust.links],
     binds: ["/usr", ...top.filter((path) => !linked.includes(path)), ...etc, ...trust.binds],
@@ -64,6 +94,35 @@ function readSystemRoot(): SystemRoot {
   }
 }
 
-function javaSettings(): readonly string[] {
-  return readdirSync("/etc").flatMap((name) => (JAVA_SETTINGS.test(name) ? [`/etc/${name}`] : []))
+function namesInEtc(pattern: RegExp): readonly string[] {
+  return readdirSync("/etc").flatMap((name) => (pattern.test(name) ? [`/etc/${name}`] : []))
+}
+
+function programSettings(): readonly string[] {
+  return [...PROGRAM_SETTINGS, ...namesInEtc(PYTHON_SETTINGS)].filter(
+    (path) => isOpenToAll(path) && !holdsPassword(path),
+  )
+}
+
+function isOpenToAll(path: string): boolean {
+  return ((lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) !== 0
+}
+
+/** Maven's settings may name a repository's password, whoever may read them. */
+function holdsPassword(path: string): boolean {
+  if (path !== "/etc/maven") return false
+  try {
+    const text = readFileSync(`${path}/settings.xml`, "utf8").replace(/<!--.*?-->/gs, "")
+    return /<(?:password|passphrase|privateKey)>/.test(text)
+  } catch {
+    return false // there are none
+  }
+}
+
+/**
+ * Of a search path of the host, the folders that a bottle shows as well: tools that a system keeps beside the usual
+ * places.
+ */
+export function shownSearchPath(path: string): readonly string[] {
+  return path.split(":").filter((entry) => entry.startsWith("/usr/") && existsSync(entry))
 }

@@ -9,13 +9,11 @@
 
 import { SEALED_FOLDER } from "@bot-bottle/contracts"
 import { GUEST_HOSTNAME } from "../../guest-etc.ts"
-import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount, type TrustFiles } from "../../plan.ts"
+import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount, type TrustFiles, tmpBytesOf } from "../../plan.ts"
 import { ENGINE_VARIABLES, type EngineFacts } from "./engine.ts"
 import type { FoundImage } from "./image.ts"
 import { LABELS } from "./labels.ts"
 
-/** tmpfs is memory, so it is never unbounded: /tmp when the plan names no disk limit, and the others. */
-const TMP_BYTES = 2 * 1024 ** 3
 const SMALL_TMPFS_BYTES = 64 * 1024 ** 2
 
 /** Name of the socket in the guest share to which the forwarder brings its end of the control channel. Short: paths of sockets are. */
@@ -58,9 +56,9 @@ export function createArgs({ plan, image, stateFolder, uid, facts, seccompFile }
     // The agent's output goes to its operator, not into the engine's files.
     ...["--log-driver", "none"],
     "--read-only",
-    ...["--shm-size", `${SMALL_TMPFS_BYTES}`],
-    ...tmpfs("/tmp", "1777", Math.min(plan.limits.diskBytes ?? TMP_BYTES, TMP_BYTES)),
-    ...tmpfs("/var/tmp", "1777", SMALL_TMPFS_BYTES),
+    ...["--shm-size", `${tmpBytesOf(plan.limits)}`],
+    ...tmpfs("/tmp", "1777", tmpBytesOf(plan.limits)),
+    ...tmpfs("/var/tmp", "1777", tmpBytesOf(plan.limits)),
     ...tmpfs("/run", "0755", SMALL_TMPFS_BYTES),
     ...tmpfs("/home", "0755", SMALL_TMPFS_BYTES),
     // The kernel's view of the machine, which no agent needs, is hidden behind nothing at all.

@@ -75,6 +75,8 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
     process: identity,
     ...controls,
     ...stop,
+    // The engine does that itself, and counts for nobody.
+    memoryStops: () => 0,
     freeze: () => stopGently(stop),
     ...(joined.stdout === undefined ? {} : { stdout: joined.stdout }),
     ...(joined.stderr === undefined ? {} : { stderr: joined.stderr }),
