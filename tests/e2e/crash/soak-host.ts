@@ -43,8 +43,8 @@ export async function openSoakHost(seed: number): Promise<SoakHost> {
     async startRun({ name, seed: runSeed, workers, gate }) {
       await host.write("settings.yml", `${settings}gate: ${gate}\nbudget:\n  claude: ${HOST_LIMIT_TOKENS}\n`)
       const flags = ["--headless", "--prompt", "work", "--label", name]
-      // The proxy is given nothing else of ours, so PATH is what it is found by.
-      const env = { ...host.env, PATH: `${Bun.env["PATH"]}:${host.cwd}` }
+      // The proxy gets nothing else of ours, so PATH is what it is found by. The start drops entries of its own folder.
+      const env = { ...host.env, PATH: `${Bun.env["PATH"]}:${host.root}` }
       const argv = [...CLI, "start", "soak", ...flags, "--", name, `${workers}`, `${runSeed}`]
       return startProgram(argv, { cwd: host.cwd, env })
     },

@@ -152,6 +152,21 @@ describe("budgets", () => {
     }
   })
 
+  test("resume --dry-run --budget shows the launch with that budget, and sets none", async () => {
+    await using host = await openLifecycleHost(COUNTING)
+    await host.run("start", "impl", "--headless", "--prompt", "9", "--budget", "150", "--shutdown", "freeze")
+    const { slug } = await host.loadRun()
+    const look = (...flags: string[]) => host.run("resume", slug, "--headless", "--prompt", "9", "--dry-run", ...flags)
+    const [as, with350, with110] = [await look(), await look("--budget", "350"), await look("--budget", "110")]
+    // The control: without the flag the same launch is refused.
+    expect([as.exitCode, with350.exitCode, with110.exitCode]).toEqual([1, 0, 1])
+    expect(with350.stdout).toContain("250 of 350 tokens left")
+    expect(with110.stderr).toContain(`run:${slug} has used 100 of 110 claude tokens`)
+    expect(await host.ledger.listBudgets()).toEqual([])
+    await host.run("resume", slug, "--headless", "--prompt", "9", "--budget", "350")
+    expect([host.standIn.bill.length, (await host.ledger.listBudgets()).length]).toEqual([3, 1])
+  })
+
   test("the policy of the launch's flag holds on, unless resume says another", async () => {
     await using host = await openLifecycleHost(COUNTING)
     await host.run("start", "impl", "--headless", "--prompt", "1", "--shutdown", "kill")
