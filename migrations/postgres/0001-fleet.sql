@@ -138,14 +138,14 @@ CREATE TABLE command (
 );
 CREATE INDEX command_open ON command (host, id) WHERE done_at IS NULL;
 
--- Runs to be: claimed by a worker with SKIP LOCKED, kept by its heartbeat.
+-- Runs to be: claimed by a worker with SKIP LOCKED, kept by its heartbeat. `attempts` tells two
+-- workers apart that had the same job one after the other.
 CREATE TABLE job (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  label       text        NOT NULL,
-  argv        jsonb       NOT NULL,
+  "order"     text        NOT NULL,
   wants       jsonb       NOT NULL DEFAULT '{}',
   actor       text        NOT NULL,
-  state       text        NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed')),
+  state       text        NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
   host        text        REFERENCES host (id),
   lease_until timestamptz,
   attempts    integer     NOT NULL DEFAULT 0,

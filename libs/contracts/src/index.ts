@@ -48,6 +48,7 @@ export {
   MAX_BACKGROUND_MESSAGE,
   type ResumeFlags,
   type StartFlags,
+  startFlagsSchema,
 } from "./messages/background.ts"
 export {
   type BaselineEntry,

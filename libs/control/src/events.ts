@@ -2,6 +2,7 @@
 // them, a service logs them.
 
 import type { BudgetState, ProxyReport, SelfTestFinding, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
+import type { JobOutcome } from "@bot-bottle/ledger"
 import type { SkippedEntry } from "@bot-bottle/workspace"
 
 export type ControlEvent =
@@ -16,6 +17,11 @@ export type ControlEvent =
   | { readonly kind: "toolchain-install"; readonly step: "installing" | "waiting" | "done"; readonly what: string }
   | { readonly kind: "image-prepare"; readonly step: "preparing" | "done"; readonly what: string }
   | { readonly kind: "proxy-stderr"; readonly line: string }
+  /** A worker has taken a job of the queue; `attempt` counts the times it was taken. */
+  | { readonly kind: "job-taken"; readonly id: number; readonly attempt: number }
+  | { readonly kind: "job-ended"; readonly id: number; readonly outcome: JobOutcome }
+  /** Its lease ran out here: its run was ended, and another worker has it. */
+  | { readonly kind: "job-lost"; readonly id: number }
   /** The run is in the ledger, its proxy and its bottle are up. */
   | {
       readonly kind: "run-started"

@@ -2,13 +2,14 @@
 
 import type { Run } from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"
-import type { GoverningBudget, Ledger, OpenLedgerOptions } from "@bot-bottle/ledger"
+import type { GoverningBudget, JobQueue, Ledger, OpenLedgerOptions } from "@bot-bottle/ledger"
 import type { ManifestLibrary } from "@bot-bottle/manifest"
 import type { CleanupPlan } from "./cleanup/plan-cleanup.ts"
 import type { ControlHost, HostEnv } from "./host.ts"
 import type { executableOf } from "./launch/toolchain.ts"
 import type { describeSources, findCredentialName, wayToGive } from "./resolve/find-credential.ts"
 import type { readUpstreamCa } from "./resolve/system-roots.ts"
+import type { WorkOptions } from "./worker/work.ts"
 
 /** The host's ledger, with the ends of dead runs recorded and their pending steps finished. */
 export async function openHostLedger(host: Pick<ControlHost, "env">): Promise<Ledger> {
@@ -18,6 +19,16 @@ export async function openHostLedger(host: Pick<ControlHost, "env">): Promise<Le
 /** How this host's ledger is opened, shared or not, by a reader that recovers nothing. */
 export async function ledgerOptions(env: Pick<HostEnv, "root" | "find">): Promise<OpenLedgerOptions> {
   return (await import("./open-host-ledger.ts")).ledgerOptions(env)
+}
+
+/** The queue of a shared ledger. Throws OperatorProblem when the ledger is this host's own. */
+export async function queueOf(ledger: Ledger): Promise<JobQueue> {
+  return (await import("./worker/work.ts")).queueOf(ledger)
+}
+
+/** Runs the jobs of a shared ledger, one after the other, until the signal aborts. */
+export async function work(host: ControlHost, options: WorkOptions): Promise<void> {
+  await (await import("./worker/work.ts")).work(host, options)
 }
 
 /** Records the ends of dead runs, and finishes the steps they left pending. */

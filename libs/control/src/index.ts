@@ -32,7 +32,9 @@ export {
   openHostLedger,
   openLibrary,
   planCleanup,
+  queueOf,
   recoverHost,
+  work,
 } from "./host-verbs.ts"
 export { claimLabel, releaseLabel, turnOf } from "./launch/claims.ts"
 export { IsolationFailed } from "./launch/isolation-failed.ts"
@@ -60,3 +62,4 @@ export type { SessionMode } from "./session/session-stdio.ts"
 export { StopRequest } from "./session/stop-request.ts"
 export { TRANSCRIPT_FILES, transcriptOf } from "./session/transcript.ts"
 export type { EgressClosed } from "./shutdown/close-egress.ts"
+export type { WorkOptions } from "./worker/work.ts"

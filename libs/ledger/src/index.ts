@@ -19,6 +19,7 @@ export type {
   EnforcementRow,
 } from "./roles/enforcement.ts"
 export type { ActionAnswer, Fleet, HostCommand, HostRow, HostService, RemoteAction } from "./roles/fleet.ts"
+export type { Job, JobLease, JobOutcome, JobQueue, JobRow, Labels, NewJob } from "./roles/jobs.ts"
 export type {
   MeteringLedger,
   RequestQuery,

@@ -43,6 +43,16 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       ]
     case "run-ended":
       return describeEnd(event.end)
+    case "job-taken":
+      return [`job ${event.id} taken${event.attempt === 1 ? "" : `, for the ${event.attempt}. time`}`]
+    case "job-lost":
+      return [`job ${event.id} lost: its lease could not be renewed in time, so its run was ended`]
+    case "job-ended":
+      return [
+        event.outcome.outcome === "done"
+          ? `job ${event.id} ended with exit code ${event.outcome.exitCode}`
+          : `job ${event.id} failed: ${event.outcome.error}`,
+      ]
     case "agent-started":
     case "toolchain-install":
     case "image-prepare":

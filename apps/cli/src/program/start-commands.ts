@@ -27,11 +27,16 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .option("--with-secrets", "show files that may hold secrets, such as .env")
     .option("--detach", "run in the background; 'attach' joins it")
     .option("--dry-run", "show what would start, start nothing")
+    .option("--enqueue", "leave it to a worker of a shared ledger; needs --headless")
+    .option("--wants <labels>", "with --enqueue: labels of the worker: arch=x64,backend=bwrap")
     .usage("[options] [agent] [-- agent arguments]")
     .action(
-      does(async (agent: string | undefined, flags) =>
-        (await import("../commands/start.ts")).runStart(host, { ...flags, agent, agentArguments: passthrough }),
-      ),
+      does(async (agent: string | undefined, { enqueue, wants, ...flags }) => {
+        const given = { ...flags, agent, agentArguments: passthrough }
+        if (enqueue === true || wants !== undefined)
+          return (await import("../commands/enqueue.ts")).runEnqueue(host, given, { wants })
+        return (await import("../commands/start.ts")).runStart(host, given)
+      }),
     )
   add(
     "Start",

@@ -54,7 +54,8 @@ const sharedFlags = {
   dryRun: isSet(),
 }
 
-const startFlagsSchema: MessageSchema<StartFlags> = v.pipe(
+/** Also the order of a job in the queue of several hosts. */
+export const startFlagsSchema: MessageSchema<StartFlags> = v.pipe(
   v.object({
     ...sharedFlags,
     // JSON leaves an undefined field out.

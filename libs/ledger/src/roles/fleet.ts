@@ -2,6 +2,7 @@
 // a run of another one.
 
 import type { HostId, ProcessIdentity, Run, Slug } from "@bot-bottle/contracts"
+import type { JobQueue } from "./jobs.ts"
 
 export interface Fleet {
   listHosts(): Promise<readonly HostRow[]>
@@ -12,6 +13,7 @@ export interface Fleet {
    * out what they ask, gives back what this host does not spend. Of several processes one does it at a time.
    */
   serve(service: HostService): Promise<void>
+  readonly jobs: JobQueue
   /** How a command of another host went. The first answer stands. */
   answer(id: number, outcome: { readonly error?: string }): Promise<void>
   /** Sends what has changed and takes in what operators set, once. Throws LedgerUnavailable. */

@@ -1,0 +1,86 @@
+// `worker`: this host runs what others have queued on a ledger that they share.
+
+import { formatTime, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
+import { openHostLedger, queueOf, work } from "@bot-bottle/control"
+import type { JobRow } from "@bot-bottle/ledger"
+import { controlHost } from "../control-host.ts"
+import type { Host } from "../host.ts"
+import { listenForStop } from "../stop-signals.ts"
+import { type Column, formatTable } from "../terminal/table.ts"
+import { parseLabels } from "./job-labels.ts"
+
+export interface WorkerFlags {
+  readonly once?: boolean
+  readonly labels?: string
+  readonly jobs?: boolean
+  readonly cancel?: string
+  readonly json?: boolean
+}
+
+const MAX_SHOWN = 100
+
+export async function runWorker(host: Host, flags: WorkerFlags): Promise<number> {
+  if (flags.jobs === true) return await showJobs(host, flags)
+  if (flags.cancel !== undefined) return await cancelJob(host, flags.cancel)
+  const labels = { arch: process.arch, ...parseLabels(flags.labels) }
+  using stop = listenForStop()
+  host.screen.note("bot-bottle: waiting for jobs")
+  await work(controlHost(host), { labels, once: flags.once === true, signal: stop.signal })
+  return 0
+}
+
+async function showJobs(host: Host, { json }: WorkerFlags): Promise<number> {
+  await using ledger = await openHostLedger(host)
+  const jobs = await (await queueOf(ledger)).list({ limit: MAX_SHOWN })
+  if (json === true) host.screen.print(JSON.stringify(jobs.map(jobJson), null, 2))
+  else if (jobs.length === 0)
+    host.screen.note("No jobs yet. To queue one: bot-bottle start <agent> --headless --prompt … --enqueue")
+  else for (const line of jobTable(jobs, host.screen.width)) host.screen.print(line)
+  return 0
+}
+
+async function cancelJob(host: Host, text: string): Promise<number> {
+  await using ledger = await openHostLedger(host)
+  const id = /^\d{1,15}$/.test(text) ? Number(text) : undefined
+  if (id !== undefined && (await (await queueOf(ledger)).cancel(id))) {
+    host.screen.print(`job ${id}: cancelled`)
+    return 0
+  }
+  throw new OperatorProblem(`job '${text}' does not wait in the queue`, {
+    hint: "see 'bot-bottle worker --jobs'; 'bot-bottle kill <run>' ends one that runs",
+  })
+}
+
+function jobJson({ id, state, host, slug, attempt, wants, actor, exitCode, error, queuedAtMs }: JobRow) {
+  return {
+    id,
+    state,
+    host: host ?? null,
+    slug: slug ?? null,
+    attempts: attempt,
+    wants,
+    actor,
+    exit_code: exitCode ?? null,
+    error: error ?? null,
+    queued_at: formatTime(queuedAtMs),
+  }
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "JOB", align: "right" },
+  { title: "STATE", minWidth: 8 },
+  { title: "HOST", minWidth: 10, dropOrder: 2 },
+  { title: "RUN", minWidth: 12, dropOrder: 1 },
+  { title: "RESULT", minWidth: 8, dropOrder: 3 },
+]
+
+function jobTable(jobs: readonly JobRow[], width: number): readonly string[] {
+  const cells = jobs.map(({ id, state, host, slug, exitCode, error }) => [
+    String(id),
+    state,
+    sanitizeLine(host ?? ""),
+    sanitizeLine(slug ?? ""),
+    sanitizeLine(error ?? (exitCode === undefined ? "" : `exit ${exitCode}`)),
+  ])
+  return formatTable(COLUMNS, cells, { width })
+}

@@ -1,0 +1,125 @@
+// Takes jobs that a shared ledger holds and runs them on this host, one after the other.
+
+import { OperatorProblem, parseMessage, startFlagsSchema } from "@bot-bottle/contracts"
+import type { Job, JobOutcome, JobQueue, Labels, Ledger } from "@bot-bottle/ledger"
+import type { ControlHost } from "../host.ts"
+import { start } from "../launch-verbs.ts"
+import { openHostLedger } from "../open-host-ledger.ts"
+import { askNobody } from "../questions.ts"
+import { StopRequest } from "../session/stop-request.ts"
+import { serveFleet } from "../shutdown/serve-fleet.ts"
+import { keepLease, LEASE_MS, readUptimeMs } from "./keep-lease.ts"
+
+export interface WorkOptions {
+  readonly labels: Labels
+  /** Ends when there is no job that fits, or after one. */
+  readonly once: boolean
+  readonly signal: AbortSignal
+}
+
+const IDLE_MS = 1_000
+const REPORT_EVERY_MS = 200
+const REPORT_TIMEOUT_MS = 10 * 60_000
+const MAX_ORDER = 8 * 1024 * 1024
+
+/** Throws OperatorProblem when the ledger is this host's own. */
+export async function work(host: ControlHost, { labels, once, signal }: WorkOptions): Promise<void> {
+  await using ledger = await openHostLedger(host)
+  const jobs = queueOf(ledger)
+  await using _serving = serveFleet(host, ledger)
+  while (!signal.aborted) {
+    const takenAtMs = readUptimeMs()
+    // A database that is gone comes back: a worker waits for it.
+    const job = await jobs
+      .take({ labels: { ...labels, host: ledger.host }, leaseMs: LEASE_MS })
+      .catch((error: unknown) => {
+        if (once) throw error
+        return undefined
+      })
+    if (job !== undefined) await runJob(host, jobs, { job, takenAtMs, signal })
+    if (once) return
+    if (job === undefined) await pause(IDLE_MS * (0.5 + Math.random()), signal)
+  }
+}
+
+export function queueOf({ fleet }: Ledger): JobQueue {
+  if (fleet !== undefined) return fleet.jobs
+  throw new OperatorProblem("jobs need a ledger that hosts share, and this one is the host's own", {
+    hint: "name the database in settings.yml: ledger: postgres://user@host/database",
+  })
+}
+
+interface Taken {
+  readonly job: Job
+  readonly takenAtMs: number
+  readonly signal: AbortSignal
+}
+
+async function runJob(host: ControlHost, jobs: JobQueue, { job, takenAtMs, signal }: Taken): Promise<void> {
+  const lost = new AbortController()
+  await using lease = keepLease({
+    jobs,
+    job,
+    takenAtMs,
+    onLost: () => lost.abort(new StopRequest("a lost lease on its job", 1)),
+    uptimeMs: readUptimeMs,
+  })
+  host.notify({ kind: "job-taken", id: job.id, attempt: job.attempt })
+  const told: ControlHost = {
+    ...host,
+    env: { ...host.env, operator: job.actor },
+    notify(event) {
+      if (event.kind === "run-started") lease.setSlug(event.slug)
+      host.notify(event)
+    },
+  }
+  const outcome = await launch(told, job, AbortSignal.any([signal, lost.signal]))
+  if (lease.isLost()) return host.notify({ kind: "job-lost", id: job.id })
+  // A worker that is asked to leave gives the job up: another one takes it when the lease is over.
+  if (signal.aborted) return
+  host.notify({ kind: "job-ended", id: job.id, outcome })
+  await report(jobs, job, outcome)
+}
+
+async function launch(host: ControlHost, job: Job, signal: AbortSignal): Promise<JobOutcome> {
+  const flags = parseMessage(startFlagsSchema, job.order, { maxLength: MAX_ORDER })
+  if (flags.outcome === "invalid") return { outcome: "failed", error: `the job's order is invalid: ${flags.problem}` }
+  try {
+    const launched = await start(
+      host,
+      { ...flags.message, headless: true },
+      { ask: askNobody, confirm: "given", mode: { kind: "background" }, signal },
+    )
+    if (launched.outcome === "ended") return { outcome: "done", exitCode: launched.end.exitCode }
+    return { outcome: "failed", error: "nothing was launched" }
+  } catch (error) {
+    if (!(error instanceof OperatorProblem)) throw error
+    const hint = error.hint === undefined ? "" : ` (${error.hint})`
+    return { outcome: "failed", error: `${error.message}${hint}` }
+  }
+}
+
+/** While the database is gone nobody takes the job. Once it is back, the first word counts: this one, or another worker's. */
+async function report(jobs: JobQueue, job: Job, outcome: JobOutcome): Promise<void> {
+  for (const endMs = readUptimeMs() + REPORT_TIMEOUT_MS; readUptimeMs() < endMs; ) {
+    try {
+      await jobs.end(job, outcome)
+      return
+    } catch {
+      await Bun.sleep(REPORT_EVERY_MS)
+    }
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener("abort", done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener("abort", done)
+    if (signal.aborted) done()
+  })
+}
