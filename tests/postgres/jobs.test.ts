@@ -116,7 +116,7 @@ test("INV-174: the job of a worker that was killed is taken over within ten seco
 const SHORT = 'console.log("first", (await ask()).status); process.exit(7);'
 const LONG = 'console.log("first", (await ask()).status); setInterval(() => {}, 1000);'
 
-/** What a worker and a run take to start on a machine with other things to do. */
+/** A worker and a run start more slowly on a machine with other things to do. */
 const START_MS = 5_000
 
 async function openHosts(script: string, ...operators: readonly string[]) {
