@@ -6,11 +6,9 @@ import { showCommand } from "@bot-bottle/view"
 import type { Host } from "../host.ts"
 import { wordProblem } from "../problem-words.ts"
 import { terminalKind } from "../watch/terminal-kind.ts"
-import { watchHost } from "../watch/watch-host.ts"
 import type { DashboardChoices } from "./dashboard-choices.ts"
 import type { Ending } from "./ending.ts"
 import { mayBeAskedFor, runInTerminal, runOwnCommand } from "./own-command.ts"
-import { readPage, readPastRuns, readUsage } from "./read-for-screen.ts"
 import { startScreen } from "./screen-process.ts"
 import type { TerminalKeeper } from "./terminal-keeper.ts"
 
@@ -52,7 +50,10 @@ export async function showScreen({ host, choices, terminal, place, ending }: Scr
   }
   ending.signal.addEventListener("abort", quit, { signal: over.signal })
   if (ending.signal.aborted) quit()
-  const watching = watchHost(host, { signal: over.signal, emit: (events) => sendAll(events) })
+  // Loaded while the screen starts: the first picture waits for the slower of the two.
+  const watching = import("../watch/watch-host.ts").then(({ watchHost }) =>
+    watchHost(host, { signal: over.signal, emit: (events) => sendAll(events) }),
+  )
 
   function sendAll(events: readonly HostEvent[]): void {
     for (let from = 0; from < events.length; from += MAX_EVENTS) {
@@ -80,19 +81,19 @@ export async function showScreen({ host, choices, terminal, place, ending }: Scr
         actions = actions.then(toShell)
         return
       case "read-usage":
-        void answer(readUsage(env, intent.by))
+        void answer(({ readUsage }) => readUsage(env, intent.by))
         return
       case "read-past":
-        void answer(readPastRuns(env))
+        void answer(({ readPastRuns }) => readPastRuns(env))
         return
       case "read-page":
-        void answer(readPage(env, intent.slug, intent.page))
+        void answer(({ readPage }) => readPage(env, intent.slug, intent.page))
     }
   }
 
-  async function answer(reading: Promise<ScreenOrder>): Promise<void> {
+  async function answer(read: (from: typeof import("./read-for-screen.ts")) => Promise<ScreenOrder>): Promise<void> {
     try {
-      screen.send(await reading)
+      screen.send(await read(await import("./read-for-screen.ts")))
     } catch (error) {
       const { message, hint = null } = await wordProblem(error, env.root)
       screen.send({ kind: "outcome", text: message, hint, is_problem: true })

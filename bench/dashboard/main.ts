@@ -1,0 +1,165 @@
+// What the dashboard costs on a busy host: 50 live runs, 10 000 past ones, a million requests.
+//
+//   bun bench/dashboard/main.ts            about two minutes
+//   bun bench/dashboard/main.ts --smoke    everything once, small
+
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { hostEventSchema, linesOf, MAX_HOST_EVENT, parseMessage } from "@bot-bottle/contracts"
+import { identifyProcess, listDescendants, pidOf } from "@bot-bottle/kernel"
+import { applyEvent, drawScreen, EMPTY_VIEW, FIRST_STATE } from "@bot-bottle/view"
+import { SAMPLE_NOW_MS, sampleEvents } from "@bot-bottle/view/testing"
+import { type BusyHost, openBusyHost } from "./busy-host.ts"
+
+const isSmoke = process.argv.includes("--smoke")
+const size = isSmoke ? { live: 5, past: 50, requests: 2_000 } : { live: 50, past: 10_000, requests: 1_000_000 }
+const seconds = isSmoke ? 2 : 20
+const CLI = fileURLToPath(import.meta.resolve("bot-bottle/bin/bot-bottle"))
+const PER_SECOND = 20
+/** Of /proc/<pid>/stat. */
+const TICKS_PER_SECOND = 100
+
+benchDrawing()
+await using host = await openBusyHost(size)
+console.log(`host: ${size.live} live runs, ${size.past} past, ${size.requests} requests`)
+await benchLatency(host)
+await benchScreen(host, { columns: 140, rows: 60 })
+if (!isSmoke) await benchScreen(host, { columns: 80, rows: 24 })
+
+function benchDrawing(): void {
+  const view = sampleEvents({ runs: 50 }).reduce(applyEvent, EMPTY_VIEW)
+  const times = Array.from({ length: 300 }, () => {
+    const startMs = performance.now()
+    drawScreen({
+      view,
+      state: FIRST_STATE,
+      nowMs: SAMPLE_NOW_MS,
+      zoneOffsetMs: 0,
+      columns: 140,
+      rows: 60,
+      glyphs: "unicode",
+    })
+    return performance.now() - startMs
+  }).slice(100)
+  console.log(
+    `pure screen 140x60, warm: median ${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms`,
+  )
+}
+
+/** From the ledger's own time of a reservation to the line that says it. */
+async function benchLatency(on: BusyHost): Promise<void> {
+  const child = Bun.spawn([CLI, "events", "--json"], { env: environment(on), stdout: "pipe", stderr: "inherit" })
+  const delays: number[] = []
+  const seen = new Set<string>()
+  let isLive = false
+  const reading = (async () => {
+    for await (const line of linesOf(child.stdout, { maxLength: MAX_HOST_EVENT, unfinished: "dropped" })) {
+      const parsed = parseMessage(hostEventSchema, line, { maxLength: MAX_HOST_EVENT })
+      if (parsed.outcome === "invalid") throw new Error(`An event is invalid: ${parsed.problem}`)
+      const event = parsed.message
+      if (event.kind === "tick") isLive = true
+      if (event.kind === "request" && isLive) seen.add(event.id)
+      if (event.kind === "request" && event.status === "reserved" && isLive)
+        delays.push(Date.now() - Date.parse(event.started_at))
+    }
+  })()
+  while (!isLive) await Bun.sleep(50)
+  const made = await on.spend(PER_SECOND, seconds * 1_000)
+  child.kill()
+  await reading
+  console.log(
+    `reserved to event, ${PER_SECOND} a second: p50 ${quantile(delays, 0.5)} ms, p99 ${quantile(delays, 0.99)} ms; ${seen.size} of ${made} seen`,
+  )
+}
+
+async function benchScreen(on: BusyHost, { columns, rows }: { columns: number; rows: number }): Promise<void> {
+  let bytes = 0
+  let shown = ""
+  const startMs = performance.now()
+  const child = Bun.spawn([CLI, "dashboard"], {
+    env: { ...environment(on), TERM: "xterm-256color", LANG: "C.UTF-8", COLORTERM: "truecolor" },
+    terminal: {
+      cols: columns,
+      rows,
+      data(terminal, chunk) {
+        bytes += chunk.length
+        if (shown.length < 400_000) shown += Buffer.from(chunk).toString()
+        // The one question that the dashboard waits for at its end.
+        if (Buffer.from(chunk).includes("\x1b[5n")) terminal.write("\x1b[0n")
+      },
+    },
+  })
+  while (!shown.includes("running")) await Bun.sleep(2)
+  const firstMs = performance.now() - startMs
+  const firstBytes = bytes
+  await Bun.sleep(isSmoke ? 500 : 6_000)
+  const pids = processesOf(child.pid)
+  const idle = await measured(
+    pids,
+    () => Bun.sleep(seconds * 1_000),
+    () => bytes,
+  )
+  const busy = await measured(
+    pids,
+    () => on.spend(PER_SECOND, seconds * 1_000),
+    () => bytes,
+  )
+  const pss = pids.map(pssOf)
+  child.terminal?.write("q")
+  await child.exited
+  const row = (name: string, { cpu, bytesPerSecond }: Measured) =>
+    console.log(
+      `${columns}x${rows} ${name}: watcher ${cpu[0]?.toFixed(1)} % + screen ${cpu[1]?.toFixed(1)} % CPU, ${Math.round(bytesPerSecond)} bytes/s`,
+    )
+  console.log(`${columns}x${rows} exec to the first full frame: ${Math.round(firstMs)} ms, ${firstBytes} bytes`)
+  row("idle", idle)
+  row(`${PER_SECOND} requests/s`, busy)
+  console.log(`${columns}x${rows} PSS: watcher ${pss[0]?.toFixed(0)} + screen ${pss[1]?.toFixed(0)} MB`)
+}
+
+interface Measured {
+  /** Percent of one core, by process. */
+  readonly cpu: readonly number[]
+  readonly bytesPerSecond: number
+}
+
+async function measured(pids: readonly number[], work: () => Promise<unknown>, bytes: () => number): Promise<Measured> {
+  const before = pids.map(cpuMs)
+  const beforeBytes = bytes()
+  const startMs = performance.now()
+  await work()
+  const ms = performance.now() - startMs
+  return {
+    cpu: pids.map((pid, index) => ((cpuMs(pid) - (before[index] ?? 0)) / ms) * 100),
+    bytesPerSecond: ((bytes() - beforeBytes) / ms) * 1_000,
+  }
+}
+
+/** The watcher, then the screen. */
+function processesOf(pid: number): readonly number[] {
+  const identity = identifyProcess(pid)
+  const all = [pid, ...(identity === undefined ? [] : listDescendants(identity).map(pidOf))]
+  const programOf = (each: number) => readFileSync(`/proc/${each}/cmdline`, "utf8")
+  const find = (program: string) => all.find((each) => programOf(each).includes(program)) ?? pid
+  return [find("apps/cli/src/main.ts"), find("apps/tui/src/main.ts")]
+}
+
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ")
+  return ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1_000
+}
+
+function pssOf(pid: number): number {
+  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0) / 1_024
+}
+
+function environment(on: BusyHost): Record<string, string> {
+  return { PATH: process.env["PATH"] ?? "", HOME: on.root, BOT_BOTTLE_HOME: on.root }
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
