@@ -19,7 +19,6 @@ export async function openDashboard(host: Host, choices: DashboardChoices): Prom
   let diedAtMs = Number.NEGATIVE_INFINITY
   for (;;) {
     const shown = await showScreen({ host, choices, terminal, place, ending })
-    await terminal.restore()
     if (shown.hasQuit || ending.signal.aborted) return 0
     const now = performance.now()
     if (now - diedAtMs < CRASH_LOOP_MS) {

@@ -52,7 +52,7 @@ export async function readPastRuns(env: Env): Promise<ScreenOrder> {
   const rows = await Promise.all(
     past.map(async (run) => {
       const [usage] = await ledger.usage({ by: "run", slug: run.slug })
-      return runRow(run, { budgets: [], usage, ownHost: ledger.host })
+      return runRow(run, { budgets: [], usage, ownHost: ledger.host, forge: null })
     }),
   )
   return { kind: "past", rows }

@@ -138,6 +138,8 @@ export async function showScreen({ host, choices, terminal, place, ending }: Scr
   }
 
   const exitCode = await screen.exited
+  // First: whatever else takes a moment, the operator has the terminal.
+  await terminal.restore()
   over.abort()
   await Promise.all([watching, actions.catch(() => undefined)])
   return { hasQuit, place: last, exitCode }

@@ -28,9 +28,11 @@ export interface RunFacts {
   readonly usage: UsageRow | undefined
   /** The host that is looked from: a run of another one says whose it is. */
   readonly ownHost: HostId
+  /** Of a forge run. */
+  readonly forge: RunRow["forge"]
 }
 
-export function runRow(run: Run, { budgets, usage, ownHost }: RunFacts): RunRow {
+export function runRow(run: Run, { budgets, usage, ownHost, forge }: RunFacts): RunRow {
   return {
     slug: run.slug,
     label: run.label,
@@ -50,7 +52,7 @@ export function runRow(run: Run, { budgets, usage, ownHost }: RunFacts): RunRow 
     usage: usage === undefined ? NO_FIGURES : figuresOf(usage),
     cost_usd: null,
     host: run.host === ownHost ? null : run.host,
-    forge: null,
+    forge,
   }
 }
 

@@ -19,7 +19,7 @@ import {
   sampleSettlement,
 } from "@bot-bottle/ledger/testing"
 import { waitFor } from "@bot-bottle/testkit"
-import { streamHost } from "./host-stream.ts"
+import { type ForgeRuns, streamHost } from "./host-stream.ts"
 
 const SLUG = "impl-abc12"
 
@@ -98,6 +98,15 @@ test("requests of before are in the stream, oldest first, before its first tick"
   expect(ids).toEqual(["old-0", "old-1", "old-2"])
 })
 
+test("a run that works on an issue says so, once its record is there", async () => {
+  await using stream = await openStream()
+  await stream.until("tick")
+  stream.forgeRuns.now = new Map([[SLUG, { issue: "acme/widgets#17", pull_request: "#5" }]])
+  expect(await stream.until("run", ({ forge }) => forge !== null)).toMatchObject({
+    forge: { issue: "acme/widgets#17", pull_request: "#5" },
+  })
+})
+
 test("everything that is emitted is a valid event of the stream", async () => {
   await using stream = await openStream({ before: 2 })
   await stream.until("tick")
@@ -126,16 +135,18 @@ async function openStream({ before = 0 } = {}) {
   }
   const watched = await temp.openAnother()
   const over = new AbortController()
+  const forgeRuns: { now: ForgeRuns } = { now: new Map() }
   const events: HostEvent[] = []
   const streaming = streamHost({
     ...{ ledger: watched, root, hostName: "host", version: "0", signal: over.signal, from: undefined, nowMs: Date.now },
+    forgeRuns: () => forgeRuns.now,
     settingsLimits: () => ({ limits: [sampleLimit(9_000)], ceilings: [] }),
     emit: (more) => void events.push(...more),
   })
   const found = <Kind extends HostEvent["kind"]>(kind: Kind, fits: (event: EventOf<Kind>) => boolean) =>
     events.findLast((event): event is EventOf<Kind> => event.kind === kind && fits(event as EventOf<Kind>))
   return {
-    ...{ ledger: temp.ledger, budgets, egress, events },
+    ...{ ledger: temp.ledger, budgets, egress, events, forgeRuns },
     kinds: () => events.map(({ kind }) => kind),
     last: <Kind extends HostEvent["kind"]>(kind: Kind) => found(kind, () => true),
     until: <Kind extends HostEvent["kind"]>(kind: Kind, fits: (event: EventOf<Kind>) => boolean = () => true) =>

@@ -31,9 +31,13 @@ export interface HostStreamOptions {
   readonly from: Cursor | undefined
   /** The host's limits of settings.yml, as they are now. */
   readonly settingsLimits: () => { readonly limits: readonly BudgetLimit[]; readonly ceilings: readonly BudgetLimit[] }
+  /** Which runs work on an issue of a forge; another map when that has changed. */
+  readonly forgeRuns: () => ForgeRuns
   readonly nowMs: () => number
   emit(events: readonly HostEvent[]): void
 }
+
+export type ForgeRuns = ReadonlyMap<Slug, NonNullable<RunRow["forge"]>>
 
 /** Newest requests that a new reader is given, for graphs and lists. */
 const SEED_REQUESTS = 20_000
@@ -60,6 +64,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
   let isUrgent = false
   /** Budgets that several runs share have changed for all of them since the last tick. */
   let isShared = false
+  let knownForgeRuns = options.forgeRuns()
 
   const stamp = (body: HostEventBody, atMs = nowMs()): HostEvent => ({
     v: HOST_EVENT_VERSION,
@@ -88,7 +93,8 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
         : await Promise.all(run.meters.map((provider) => ledger.governingBudget(budgets, provider)))
     const rows = governing.filter((each) => each !== undefined).map((each) => budgetRow(each, nowMs()))
     const [usage] = await ledger.usage({ by: "run", slug: run.slug })
-    return runRow(run, { budgets: rows, usage, ownHost: ledger.host })
+    const forge = options.forgeRuns().get(run.slug) ?? null
+    return runRow(run, { budgets: rows, usage, ownHost: ledger.host, forge })
   }
 
   async function budgetRows(): Promise<readonly BudgetRow[]> {
@@ -213,6 +219,8 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
         isUrgent = true
         return
       case "tick":
+        if (knownForgeRuns !== options.forgeRuns()) isShared = true
+        knownForgeRuns = options.forgeRuns()
         if (isShared) for (const slug of live.keys()) dirty.add(slug)
         isShared = false
         tell({ kind: "tick", past_runs: pastRuns })

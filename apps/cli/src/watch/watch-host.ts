@@ -5,14 +5,16 @@
 import { statSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 import { type BudgetLimit, HOST_EVENT_VERSION, HOST_SCOPE, type HostEvent } from "@bot-bottle/contracts"
 import { openHostLedger, recoverHost } from "@bot-bottle/control"
-import type { Cursor, Ledger } from "@bot-bottle/ledger"
+import type { Cursor } from "@bot-bottle/ledger"
 import { loadSettings } from "@bot-bottle/manifest"
 import manifest from "../../package.json" with { type: "json" }
 import type { Host } from "../host.ts"
 import { wordProblem } from "../problem-words.ts"
 import { isoOf } from "./event-rows.ts"
+import { readForgeRuns } from "./forge-runs.ts"
 import { streamHost } from "./host-stream.ts"
 
 export interface WatchOptions {
@@ -31,7 +33,12 @@ export async function watchHost(host: Pick<Host, "env">, { signal, from, emit }:
   while (!signal.aborted) {
     try {
       await using ledger = await openHostLedger(host)
-      await using _care = takeCare(ledger, env)
+      let forgeRuns = await readForgeRuns(env.root)
+      await using _care = everyFewSeconds(async () => {
+        await recoverHost({ env }, ledger)
+        const next = await readForgeRuns(env.root)
+        if (!isDeepStrictEqual(next, forgeRuns)) forgeRuns = next
+      })
       await streamHost({
         ledger,
         root: env.root,
@@ -40,6 +47,7 @@ export async function watchHost(host: Pick<Host, "env">, { signal, from, emit }:
         signal,
         from: next,
         settingsLimits: createSettingsReader(env.root),
+        forgeRuns: () => forgeRuns,
         nowMs: Date.now,
         emit,
       })
@@ -53,10 +61,10 @@ export async function watchHost(host: Pick<Host, "env">, { signal, from, emit }:
   }
 }
 
-function takeCare(ledger: Ledger, env: Host["env"]): AsyncDisposable {
+function everyFewSeconds(work: () => Promise<void>): AsyncDisposable {
   let caring = Promise.resolve()
   const timer = setInterval(() => {
-    caring = caring.then(() => recoverHost({ env }, ledger))
+    caring = caring.then(work)
     // The stream meets the same trouble, and says it.
     caring = caring.catch(() => undefined)
   }, CARE_EVERY_MS)
