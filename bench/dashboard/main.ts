@@ -1,4 +1,4 @@
-// What the dashboard costs on a busy host: 50 live runs, 10 000 past ones, a million requests.
+// Measures the dashboard on a busy host: 50 live runs, 10 000 past ones, a million requests.
 //
 //   bun bench/dashboard/main.ts            about two minutes
 //   bun bench/dashboard/main.ts --smoke    everything once, small

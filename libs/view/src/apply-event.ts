@@ -1,6 +1,6 @@
 // The fold: events of a host become what people look at. Pure and idempotent: an event that is
-// seen twice, late or in another order gives the same view, because each is an upsert by its own
-// key and a request that has ended stays ended.
+// seen twice, late or in another order gives the same view. Each is an upsert by its own key, and a
+// request that has ended stays ended.
 //
 // Text that came from outside is cleaned here, once.
 

@@ -1,5 +1,5 @@
-// Keys while a dialog is open. Nothing answers it in its first moments, so that a key meant for the
-// page does not answer it; it is bound to the runs it named, and refuses when one has changed.
+// Keys while a dialog is open. Nothing answers it in its first moments: such a key was meant for the
+// page. It is bound to the runs it named, and refuses when one of them has changed.
 
 import type { BudgetRow } from "@bot-bottle/contracts"
 import type { HostView, RunView } from "./host-view.ts"

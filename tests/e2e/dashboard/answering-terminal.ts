@@ -1,5 +1,5 @@
-// A terminal that answers what it is asked, as late as a test wants, and can be looked at: its
-// screen, its modes, and the mode of the line below it.
+// A terminal that answers questions as late as a test wants. Tests look at its screen, its modes,
+// and the mode of the line below it.
 
 import { waitFor } from "@bot-bottle/testkit"
 import { Terminal } from "@xterm/headless"

@@ -1,5 +1,5 @@
-// A host with ten runs for tests and pictures of the dashboard: agents that ask when they are
-// told to, by a line on a file of theirs, and one that asks for hosts that are not listed.
+// A host with ten runs for tests of the dashboard. Their agents obey the lines of a file: they ask
+// the model, and try hosts that are not listed.
 
 import { join } from "node:path"
 import { killProcess } from "@bot-bottle/kernel"

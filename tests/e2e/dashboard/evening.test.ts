@@ -82,7 +82,7 @@ test.each([
     const spike = await host.ledger.findRun(host.slugs.at(-1) ?? "")
     expect(spike?.status).toBe("killed")
 
-    // What the dashboard did is what the command line would have done.
+    // The dashboard leaves the same rows as the command line.
     const audit = (await host.ledger.listAudit()).map(({ kind, slug }) => `${kind} ${host.slugs.indexOf(slug)}`)
     for (const entry of ["cutoff-done 1", "restore-done 1", "freeze-done 4", "cutoff-done 9", "kill-done 9"])
       expect(audit).toContain(entry)

@@ -1,5 +1,5 @@
-// Whatever ends the dashboard, the terminal is as it was, and nothing that the terminal answered
-// late is typed into the shell.
+// The dashboard restores the terminal in whatever way it ends. A late answer of the terminal is not
+// typed into the shell.
 
 import { describe, expect, test } from "bun:test"
 import { identifyProcess, listDescendants, pidOf } from "@bot-bottle/kernel"

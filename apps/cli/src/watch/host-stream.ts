@@ -1,8 +1,8 @@
 // One look at the host, kept up to date: ledger, event logs and control sockets become the
 // events of `libs/contracts`. Ends with its signal, or with the error that the ledger gave.
 //
-// Rows that depend on several things (a run with its budgets and its usage) are made again when
-// one of them may have changed, and sent when they differ from what was sent last.
+// A run's row depends on its budgets and its usage as well. It is made again when one of them may
+// have changed, and sent when it differs from the one that was sent last.
 
 import {
   type BudgetLimit,

@@ -45,7 +45,7 @@ export interface SampleOptions {
   readonly hostileText?: string
 }
 
-/** The stream of a host on which `runs` runs have been going on for half an hour. */
+/** The stream of a host whose `runs` runs have lasted for half an hour. */
 export function sampleEvents({
   runs = 10,
   nowMs = SAMPLE_NOW_MS,
