@@ -1,11 +1,11 @@
-// The far side of every client: one host that serves a package of each kind, a Git repository, a
-// bucket, a search and a vault. It remembers what it was asked.
+// The far side of most clients: one host that serves a package of each kind, a Git repository and a
+// bucket. It remembers what it was asked.
 
 import { createHash } from "node:crypto"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, normalize } from "node:path"
-import { createTestCa, startUpstream } from "@bot-bottle/proxy/testing"
+import { startUpstream, type TestCa } from "@bot-bottle/proxy/testing"
 import { runProgram } from "@bot-bottle/testkit"
 import { zip } from "./zip.ts"
 
@@ -15,12 +15,11 @@ export const PACKAGE = "greeting"
 
 export interface FarHost extends AsyncDisposable {
   readonly address: string
-  readonly caPem: string
   /** `GET /path`, in order. */
   readonly asked: readonly string[]
 }
 
-export async function startFarHost(host: string): Promise<FarHost> {
+export async function startFarHost(host: string, ca: TestCa): Promise<FarHost> {
   const folder = mkdtempSync(join(tmpdir(), "clients-far-"))
   const files = new Map<string, Uint8Array<ArrayBuffer>>()
   await addNpm(files, host)
@@ -35,14 +34,12 @@ export async function startFarHost(host: string): Promise<FarHost> {
 
   const upstream = startUpstream({
     host,
-    ca: createTestCa("the far host's CA"),
+    ca,
     async answer(request) {
       const { pathname } = new URL(request.url)
       asked.push(`${request.method} ${pathname}`)
       if (pathname.startsWith("/git/")) return repositoryFile(repository, pathname)
       if (pathname.startsWith("/bucket/")) return bucket(objects, request, pathname)
-      if (pathname.startsWith("/search/")) return search(request)
-      if (pathname.startsWith("/v1/secret/")) return vault(request)
       const file = files.get(pathname.endsWith(".zip") && pathname.startsWith("/builds/") ? "browser.zip" : pathname)
       if (file !== undefined) return whole(file, pathname)
       if (pathname.startsWith("/x")) return new Response(ANSWER)
@@ -51,7 +48,6 @@ export async function startFarHost(host: string): Promise<FarHost> {
   })
   return {
     address: upstream.address,
-    caPem: upstream.caPem,
     asked,
     async [Symbol.asyncDispose]() {
       await upstream[Symbol.asyncDispose]()
@@ -191,23 +187,6 @@ function unchunk(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const size = Number.parseInt(text.toString("latin1"), 16)
   const start = text.indexOf("\r\n") + 2
   return body.slice(start, start + size)
-}
-
-/** Says what query it got: a search whose body was lost on the way is one over everything. */
-async function search(request: Request): Promise<Response> {
-  const query = await request.text()
-  const answer = {
-    took: 1,
-    timed_out: false,
-    hits: { total: { value: 1, relation: "eq" }, hits: [{ _source: { query } }] },
-  }
-  const type = "application/vnd.elasticsearch+json;compatible-with=9"
-  return Response.json(answer, { headers: { "x-elastic-product": "Elasticsearch", "content-type": type } })
-}
-
-function vault(request: Request): Response {
-  if (request.method !== "LIST") return Response.json({ errors: [`not ${request.method}`] }, { status: 405 })
-  return Response.json({ data: { keys: [ANSWER] } })
 }
 
 async function tarGz(entries: Readonly<Record<string, string>>): Promise<Uint8Array<ArrayBuffer>> {

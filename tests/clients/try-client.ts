@@ -5,12 +5,15 @@ import { dirname } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
 import { createBwrapBackend, openTestRun, runInBottle } from "@bot-bottle/bottle/testing"
 import { Secret } from "@bot-bottle/contracts"
-import { route, SLUG, startTestProxy } from "@bot-bottle/proxy/testing"
+import { createTestCa, route, SLUG, startTestProxy } from "@bot-bottle/proxy/testing"
 import { startStandIn } from "@bot-bottle/stand-in"
 import type { Client } from "./clients.ts"
 import { ANSWER, startFarHost } from "./far-host.ts"
+import { startStrictHost } from "./strict-host.ts"
 
 export const LISTED = "far.example.com"
+/** Listed, and served by a far side that drops nothing. */
+export const STRICT = "strict.example.com"
 export const UNLISTED = "other.example.org"
 const USAGE = { inputTokens: 40, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 9, reasoningTokens: 0 }
 const CLIENT_DEADLINE_S = 40
@@ -28,7 +31,9 @@ export interface Trials extends AsyncDisposable {
 
 export async function openTrials(): Promise<Trials> {
   const stack = new AsyncDisposableStack()
-  const far = stack.use(await startFarHost(LISTED))
+  const ca = createTestCa("the far hosts' CA")
+  const far = stack.use(await startFarHost(LISTED, ca))
+  const strict = stack.use(startStrictHost(STRICT, ca))
   const hosts = ["api.openai.com", "api.anthropic.com"]
   const provider = stack.use(await startStandIn({ hosts, reply: () => ({ text: ANSWER, usage: USAGE }) }))
   const bearer = { header: "authorization", template: "Bearer {secret}" }
@@ -36,6 +41,7 @@ export async function openTrials(): Promise<Trials> {
     await startTestProxy({
       routes: [
         route(LISTED),
+        route(STRICT),
         route("api.openai.com", {
           metering: { provider: "codex", api: "openai-responses" },
           injection: bearer,
@@ -49,9 +55,10 @@ export async function openTrials(): Promise<Trials> {
       ],
       resolve: {
         [LISTED]: far.address,
+        [STRICT]: strict.address,
         ...Object.fromEntries(hosts.map((host) => [host, provider.address])),
       },
-      upstreamCa: `${far.caPem}\n${provider.caPem}`,
+      upstreamCa: `${ca.pem}\n${provider.caPem}`,
     }),
   )
   return {
@@ -73,12 +80,14 @@ export async function openTrials(): Promise<Trials> {
 }
 
 /** Twice, each in a folder and a home of its own: what was fetched once must not answer for the second. */
-function scriptOf({ script }: Client): string {
+function scriptOf({ script, isStrict = false }: Client): string {
   const once = (name: string, host: string, variables: string) =>
     `(mkdir -p $HOME/${name} && cd $HOME/${name} && export HOME=$PWD HOST=${host} ${variables} && cat > run.sh <<'SCRIPT'
 ${script}
 SCRIPT
 timeout ${CLIENT_DEADLINE_S} sh run.sh) 2>&1`
   const elsewhere = `OPENAI_BASE_URL=https://${UNLISTED}/v1 ANTHROPIC_BASE_URL=https://${UNLISTED}`
-  return [once("a", LISTED, ""), `echo; echo '${BETWEEN}'`, once("b", UNLISTED, elsewhere)].join("\n")
+  return [once("a", isStrict ? STRICT : LISTED, ""), `echo; echo '${BETWEEN}'`, once("b", UNLISTED, elsewhere)].join(
+    "\n",
+  )
 }
