@@ -37,7 +37,7 @@ import { createPolicyInForce } from "./policy.ts"
 import { createOpenSocket } from "./socket/open-socket.ts"
 import { createTunnelPolicy } from "./tunnel-policy.ts"
 import { createAddressBook } from "./upstream/address-book.ts"
-import { lookupAddresses, readOwnAddresses } from "./upstream/lookup.ts"
+import { createOwnAddresses, lookupAddresses } from "./upstream/lookup.ts"
 import { openFront } from "./wire/front.ts"
 import { createHeldBytes } from "./wire/held-bytes.ts"
 import { createInternalNames } from "./wire/internal-names.ts"
@@ -97,10 +97,11 @@ export async function openProxy(
   publish(join(guestShare, GUEST_SHARE_FILES.javaTrust), writeJavaTrust(bundle))
 
   const events = openEventLog({ path: paths.events, logLevel: config.logLevel })
+  const ownAddresses = createOwnAddresses(Date.now)
   const addresses = createAddressBook({
     resolve: config.resolve,
     lookup,
-    isDialable: (address) => isDialable(address, readOwnAddresses()),
+    isDialable: (address) => isDialable(address, ownAddresses()),
     nowMs: Date.now,
   })
   const dlpLimit = createDlpLimit({ slug, egress, ledger, writes, report })

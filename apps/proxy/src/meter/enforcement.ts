@@ -33,9 +33,17 @@ export interface EnforcementOptions {
 export function createEnforcement(options: EnforcementOptions): Enforcement {
   const { slug, budgets, egress, ledger, writes, report } = options
 
+  /** Budgets that were found spent: closing egress is repeated freely, what else the policy asks is not. */
+  const spent = new Set<string>()
+
   function exhausted(governing: GoverningBudget): void {
     const denial = describeExhaustion(slug, budgets().policy, governing)
-    if (!egress.cut({ metered: denial, others: describeCutoffBy(denial) })) return
+    const { provider, scope, limitTokens } = governing
+    const crossing = [provider, scope.kind, scope.key, limitTokens].join(" ")
+    const wasOpen = egress.cut({ metered: denial, others: describeCutoffBy(denial) })
+    // An operator, or the data loss rules, may have closed it before: the budget's policy holds all the same.
+    if (!wasOpen && spent.has(crossing)) return
+    spent.add(crossing)
     report({ kind: "budget-exhausted", budget: stateOf(governing) })
     writes.enqueue(createRecord(governing))
   }

@@ -12,7 +12,16 @@ export async function lookupAddresses(host: string): Promise<readonly string[]> 
   ]
 }
 
-/** Read anew at every check: a laptop changes its addresses while a run lasts. */
-export function readOwnAddresses(): ReadonlySet<string> {
-  return new Set(Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map(({ address }) => address)))
+/** A laptop changes its addresses while a run lasts; asking the kernel for each address of a name takes too long. */
+const FRESH_MS = 1_000
+
+export function createOwnAddresses(nowMs: () => number, read = networkInterfaces): () => ReadonlySet<string> {
+  let known: ReadonlySet<string> = new Set()
+  let untilMs = Number.NEGATIVE_INFINITY
+  return () => {
+    if (nowMs() < untilMs) return known
+    known = new Set(Object.values(read()).flatMap((entries) => (entries ?? []).map(({ address }) => address)))
+    untilMs = nowMs() + FRESH_MS
+    return known
+  }
 }

@@ -4,7 +4,7 @@
 //   INV-51  A tunnel carries traffic for the name it was opened for and no other: before TLS
 //           begins, the ClientHello's server name must be the authority's host.
 
-import { type Authority, type Denial, type DenialReason, parseHostname } from "@bot-bottle/contracts"
+import { type Authority, type Denial, type DenialReason, INTERNAL_HOST, parseHostname } from "@bot-bottle/contracts"
 import { readClientHello } from "@bot-bottle/egress"
 import type { EventLog } from "../event-log.ts"
 import type { Admission, TunnelPolicy } from "../tunnel-policy.ts"
@@ -264,6 +264,8 @@ export class Connection {
     if (this.#tunnel === undefined || this.#wasAnswered) return
     this.#wasAnswered = true
     const { admission, authority } = this.#tunnel
+    // The self-test tries it before the agent runs, and nothing leaves by it.
+    if (authority.host === INTERNAL_HOST) return
     const refused = admission.outcome === "inspect" ? admission.denial?.reason : undefined
     this.#options.events.recordDenied({ reason: refused ?? reason, host: authority.host, port: authority.port })
   }
