@@ -4,6 +4,7 @@
 
 export { type ProxyProcess, startProxyProcess } from "./proxy-process.ts"
 export { askThrough, connectRaw, openTls, openTunnel, type RawConnection, type RawResponse } from "./raw-connection.ts"
+export { type RawServer, type RawServerOptions, startRawServer } from "./raw-server.ts"
 export {
   openSocketOver,
   type RefusedHandshake,

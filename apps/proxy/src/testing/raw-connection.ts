@@ -32,6 +32,8 @@ export interface RawConnection extends Disposable {
   pause(): void
   resume(): void
   readonly closed: Promise<void>
+  /** What came and was not read. */
+  takeHeld(): Buffer
   /** The same connection inside TLS. Rejects when the handshake fails. */
   startTls(options: TlsOptions): Promise<RawConnection>
   /** Lets an agent take the socket over. */
@@ -177,6 +179,7 @@ export function wrapSocket(socket: Socket): RawConnection {
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     closed: closed.promise,
+    takeHeld: () => take(held.length),
     startTls: ({ serverName, ca, believesAnyone = false }) =>
       new Promise((resolve, reject) => {
         socket.off("data", onData)
