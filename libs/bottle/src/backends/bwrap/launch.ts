@@ -34,6 +34,7 @@ import { runRootLinks, trustMounts } from "./run-trust.ts"
 import { seccompProgram } from "./seccomp.ts"
 import { findSystemRoot } from "./system-root.ts"
 import { requireTools } from "./tools.ts"
+import { GET_MORE_IDS, whyTooFewIds } from "./user-ids.ts"
 
 export interface LaunchOptions {
   readonly isRoot: boolean
@@ -41,6 +42,9 @@ export interface LaunchOptions {
 }
 
 export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options: LaunchOptions): Promise<Bottle> {
+  const tooFew = options.isRoot ? whyTooFewIds(uidOfRun(plan.slug)) : undefined
+  if (tooFew !== undefined)
+    throw new OperatorProblem(`No isolation available: ${tooFew}`, { hint: GET_MORE_IDS, exitCode: 3 })
   const argv = commandLine(plan, options.isRoot)
   // Beside the building, which does not look into these folders; done before the agent may.
   const given = options.isRoot ? giveToRun(plan) : Promise.resolve()

@@ -7,6 +7,7 @@ import type { CgroupDelegation } from "../../cgroup.ts"
 import { findTool } from "../../find-tool.ts"
 import { uidOfRun } from "../../run-owner.ts"
 import { INSTALL_BWRAP } from "./tools.ts"
+import { GET_MORE_IDS, whyTooFewIds } from "./user-ids.ts"
 
 /** --disable-userns and --size. */
 const OLDEST_BWRAP = [0, 8] as const
@@ -47,6 +48,8 @@ async function readFindings(isRoot: boolean): Promise<readonly ProbeFinding[]> {
       { check: "setpriv", ok: false, detail: "not installed; needed when root", fix: "apt-get install util-linux" },
     ]
   }
+  const tooFew = isRoot ? whyTooFewIds(uidOfRun("probe")) : undefined
+  if (tooFew !== undefined) return [...tools, { check: "user ids", ok: false, detail: tooFew, fix: GET_MORE_IDS }]
   return versionOk ? [...tools, await tryNamespaces(bwrap, isRoot ? setpriv : undefined)] : tools
 }
 
