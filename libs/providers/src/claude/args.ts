@@ -2,9 +2,16 @@
 
 import type { HarnessSession } from "../provider.ts"
 
+/**
+ * A project's settings beat those of the home, and a project that turns on Claude Code's own sandbox makes every command
+ * fail here: it needs namespaces of its own. The bottle is in its place.
+ */
+const WITHOUT_OWN_SANDBOX = ["--settings", '{"sandbox":{"enabled":false}}']
+
 export function claudeArgs({ prompt, continues, needed, own }: HarnessSession): readonly string[] {
   return [
     "--dangerously-skip-permissions",
+    ...(own.some((word) => /^--settings(?:=|$)/.test(word)) ? [] : WITHOUT_OWN_SANDBOX),
     ...(continues ? ["--continue"] : []),
     ...needed,
     ...own,

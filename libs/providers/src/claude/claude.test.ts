@@ -3,16 +3,18 @@ import { guestSetup } from "../guest-setup-fixture.ts"
 import { claude } from "./claude.ts"
 
 const BYPASS = "--dangerously-skip-permissions"
+const UNBOXED = ["--settings", '{"sandbox":{"enabled":false}}']
 
 // biome-ignore format: a table
 test.each([
   // prompt            continues  own                    expected
-  ["fix the tests",    false,     [],                    [BYPASS, "--sys", "-p", "fix the tests"]],
-  ["-n is broken",     false,     [],                    [BYPASS, "--sys", "-p", "--", "-n is broken"]],
-  ["--version",        true,      ["--model", "x"],      [BYPASS, "--continue", "--sys", "--model", "x", "-p", "--", "--version"]],
-  ["a\n-b 'c' $d",     false,     ["--verbose"],         [BYPASS, "--sys", "--verbose", "-p", "a\n-b 'c' $d"]],
-  [undefined,          true,      ["--model", "x"],      [BYPASS, "--continue", "--sys", "--model", "x"]],
-  [undefined,          false,     [],                    [BYPASS, "--sys"]],
+  ["fix the tests",    false,     [],                    [BYPASS, ...UNBOXED, "--sys", "-p", "fix the tests"]],
+  ["-n is broken",     false,     [],                    [BYPASS, ...UNBOXED, "--sys", "-p", "--", "-n is broken"]],
+  ["--version",        true,      ["--model", "x"],      [BYPASS, ...UNBOXED, "--continue", "--sys", "--model", "x", "-p", "--", "--version"]],
+  ["a\n-b 'c' $d",     false,     ["--verbose"],         [BYPASS, ...UNBOXED, "--sys", "--verbose", "-p", "a\n-b 'c' $d"]],
+  [undefined,          true,      ["--model", "x"],      [BYPASS, ...UNBOXED, "--continue", "--sys", "--model", "x"]],
+  [undefined,          false,     ["--settings", "x"],   [BYPASS, "--sys", "--settings", "x"]],
+  [undefined,          false,     [],                    [BYPASS, ...UNBOXED, "--sys"]],
 ] as const)("composeArgs of %j passes it verbatim, last, and never as an option", (prompt, continues, own, expected) => {
   expect(claude.composeArgs({ prompt, continues, needed: ["--sys"], own })).toEqual([...expected])
 })
