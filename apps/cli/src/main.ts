@@ -7,6 +7,15 @@ import { wordProblem } from "./problem-words.ts"
 import { runProgram } from "./program/program.ts"
 import { createScreen } from "./terminal/screen.ts"
 
+/** As a program that SIGPIPE ends. Bun ignores that signal, so the error arrives here. */
+const READER_GONE_EXIT_CODE = 141
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(READER_GONE_EXIT_CODE)
+    throw error
+  })
+}
+
 const exitCode = await run()
 // A pipe takes what we wrote in its own time; leaving before that cuts the last lines off.
 await Promise.all([drained(process.stdout), drained(process.stderr)])

@@ -16,6 +16,12 @@ for (const [name, number] of [
 ] as const)
   process.on(name, () => stop.abort(new StopRequest(name, 128 + number)))
 
+// As a program that SIGPIPE ends: Bun ignores that signal.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(141)
+  throw error
+})
+
 process.exitCode = await runDemo(
   readDemoEnv(),
   createDemoScreen({ hasColor: Bun.argv.includes("--color") }),

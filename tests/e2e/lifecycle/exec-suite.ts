@@ -105,6 +105,17 @@ export function execSuite(options: CliHostOptions = {}): void {
     expect(await count(`${exec} head -c 3 <large | wc -c`)).toMatchObject({ stdout: "3\n" })
   }, 60_000)
 
+  test("exec whose reader leaves ends as by SIGPIPE, without a word, and so does the command in the bottle", async () => {
+    await using host = await openLifecycleHost(IDLE, options)
+    await using _run = await host.launch("x")
+    const { slug } = await host.loadRun()
+    // Where bash is there, it tells the exit code of each part.
+    const script = `${CLI[0]} exec ${slug} -- sh -c 'while echo line; do :; done' | head -n 1; echo "\${PIPESTATUS[0]}"`
+    const { stdout, stderr } = await startProgram(["bash", "--norc", "-c", script], { cwd: host.cwd, env: host.env })
+      .result
+    expect([stdout, stderr]).toEqual(["line\n141\n", ""])
+  }, 60_000)
+
   test("exec without end holds nothing up and nothing back: who reads slowly gets it all the same", async () => {
     await using host = await openLifecycleHost(IDLE, options)
     await using _run = await host.launch("x")
