@@ -1,5 +1,5 @@
-// The host's hand on a running proxy, on a socket the bottle cannot see. Whoever asks keeps
-// the record of it: the record must be made even when this process is too dead to answer.
+// The host's hand on a running proxy, on a socket the bottle cannot see. The caller keeps the
+// record: it must be made even when this process is too dead to answer.
 
 import { chmodSync, rmSync } from "node:fs"
 import {

@@ -25,7 +25,7 @@ export interface EgressSwitch {
   readonly cutSignal: AbortSignal
 }
 
-/** What is answered while cut. A budget's words go to the provider's clients; others learn that the run is cut. */
+/** The answer while cut. A budget's words go to the provider's clients; others learn that the run is cut. */
 export interface CutState {
   readonly metered: Denial
   readonly others: Denial

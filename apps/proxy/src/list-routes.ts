@@ -1,4 +1,4 @@
-// What may be shown of the routes in force: never a credential, not even that one is there.
+// The public part of the routes in force: never a credential, not even that a route has one.
 
 import type { CredentialedRoute, ListedRoute } from "@bot-bottle/contracts"
 

@@ -1,4 +1,4 @@
-// The policy in force, made ready for use, and its replacement while the run goes on.
+// The policy in force, made ready for use, and its replacement while the run continues.
 //
 //   INV-111  A policy is replaced whole or not at all: everything is made out of the new one
 //            before anything asks it, so one that cannot be obeyed changes nothing.

@@ -1,9 +1,9 @@
 // Keeps a bottle within its memory where no cgroup does: looks at what its processes hold, and ends
 // the largest when they hold too much together, as the kernel would.
 //
-// Address space is no measure: sanitizers, JVMs and JavaScript engines reserve far more than they
-// use, so a limit on that (RLIMIT_DATA) ends programs that use little. A bottle that allocates faster
-// than we look goes over for a moment.
+// Address space does not measure memory: sanitizers, JVMs and JavaScript engines reserve far more
+// than they use, so a limit on that (RLIMIT_DATA) ends programs that use little. A bottle that
+// allocates faster than we look goes over for a moment.
 
 import { readFileSync } from "node:fs"
 import type { ProcessIdentity } from "@bot-bottle/contracts"

@@ -57,7 +57,7 @@ export interface PlanLimits {
   readonly tmpBytes?: number
 }
 
-/** They are memory, so never unbounded. No larger than the disk limit: they are no way around it. */
+/** They are memory, so never unbounded. No larger than the disk limit: they must not get around it. */
 export function tmpBytesOf({ tmpBytes, diskBytes }: PlanLimits): number {
   return tmpBytes ?? Math.min(diskBytes ?? DEFAULT_TMP_BYTES, DEFAULT_TMP_BYTES)
 }

@@ -2,8 +2,8 @@
 //
 // A route is credentialed when it injects or is metered: there the provider's account is the
 // operator's alone, and a foreign key on an allowed host is a way out for data. Elsewhere the
-// agent's own authorization passes. What only meant this hop, or overrides the method, path or
-// host that policy judged, goes everywhere.
+// agent's own authorization passes. Fields that concern only this hop, or that override the method,
+// path or host that policy judged, are removed everywhere.
 //
 //   INV-11  An agent-sent key never reaches a credentialed host, and a real one never
 //           reaches the agent (the second half is scrub.ts's).
@@ -17,7 +17,7 @@ export interface RequestLines {
   readonly names: readonly string[]
   /** Without CRLF. */
   readonly lines: readonly string[]
-  /** What stands in Connection. */
+  /** The names in Connection. */
   readonly connection: string | undefined
 }
 

@@ -19,9 +19,12 @@ export interface Scrubber {
 
 /** The payload of one body, piece by piece. Its length stays: each byte of a find becomes a `*`. */
 export interface ScrubStream {
-  /** What may go on. Only what could be the beginning of a find waits for the next piece. Changes the bytes in place. */
+  /**
+   * The bytes that may be passed on. Only what could be the beginning of a find waits for the next
+   * piece. Changes the bytes in place.
+   */
   push(bytes: Uint8Array): Uint8Array
-  /** What waited. */
+  /** The bytes that waited. */
   end(): Uint8Array
   /** True once there was a find. */
   readonly hasFound: boolean

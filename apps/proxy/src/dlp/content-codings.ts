@@ -9,7 +9,7 @@ export type ContentCodings =
   /** Nobody here can look into it. */
   | { readonly kind: "unknown" }
 
-/** What this build can unpack; each layer multiplies what a bomb unfolds to by a thousand. */
+/** The codings that this build can unpack; each layer multiplies the size of a bomb by a thousand. */
 const PACKINGS: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate", "br", "zstd"])
 const MAX_LAYERS = 2
 /** Sent by clients in the wild: of AWS and its predecessors, of mail, of character sets. */

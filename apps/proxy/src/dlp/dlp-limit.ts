@@ -4,7 +4,7 @@
 // has a list of likely passwords, would learn the rest one refusal at a time. A client that picked
 // one up by accident is refused a few times and stops; this many are an attempt.
 //
-// What looks like anybody's credential is not counted: such a refusal says nothing about the host's.
+// A match of anybody's credential does not count: such a refusal says nothing about the host's.
 
 import type { ProxyReport, Slug } from "@bot-bottle/contracts"
 import { KNOWN_SECRETS } from "@bot-bottle/egress"
@@ -53,7 +53,7 @@ export function createDlpLimit(options: DlpLimitOptions): DlpLimit {
       matches += 1
       if (matches < most) return
       cut()
-      // Whoever restores the run gives it as many again.
+      // Restoring the run allows as many again.
       matches = 0
     },
   }

@@ -1,4 +1,4 @@
-// What each route has looked for in all that leaves through it, and what a find does there.
+// The search of each route in all data that leaves through it, and the action on a find.
 //
 // One table for all of a policy's credentials, whichever route they belong to: a key of one
 // host must not leave to another either. Made at the first request, not at the start.
@@ -33,7 +33,7 @@ export interface RouteScan {
   scanWhole(bytes: Uint8Array): Promise<Scanned<Uint8Array>>
   /** A text message of a WebSocket, which leaves as `kept` when the outcome is not `found`. A promise for a large one. */
   scanMessage(text: string): Scanned<string> | Promise<Scanned<string>>
-  /** What is unpacked only to be looked at cannot be masked: there a find always refuses. */
+  /** Data that is unpacked only for the search cannot be masked: there a find always refuses. */
   openStream(wire: "plain" | "packed"): StreamScan
 }
 
@@ -119,7 +119,7 @@ function createRouteScan(detectors: readonly Detector[], mode: "block" | "redact
       const found = findAll(slice)
       const [finding] = found
       if (finding !== undefined && mode === "block") return { outcome: "found", finding }
-      // One that touches the end may go on: the next slice begins with it.
+      // A find that touches the end may continue: the next slice begins with it.
       const open = isLast ? undefined : found.find(({ start, end }) => start > 0 && end === slice.length)
       const closed = open === undefined ? found : found.filter(({ end }) => end <= open.start)
       maskFindings(slice, closed)

@@ -51,7 +51,7 @@ export interface BillingOptions {
 
 type Reservation = Extract<ReserveResult, { outcome: "reserved" }>
 
-/** Less output than this is no answer to anything; a client that asks for less itself gets it. */
+/** Less output than this answers nothing; a client that asks for less itself gets it. */
 const MIN_OUTPUT_TOKENS = 128
 /** The launcher's death ends the bottle and our stdin in the same instant; which is seen first is chance. */
 const LAUNCHER_NEWS_MS = 20

@@ -1,5 +1,5 @@
-// Bounds how many metered requests may come to nothing. What the provider refuses and what does
-// not fit into a budget costs no tokens, but it is written down: an agent that asks for nonsense
+// Bounds how many metered requests may come to nothing. A request that the provider refuses, or
+// that does not fit into a budget, costs no tokens but is recorded. An agent that asks for nonsense
 // in a loop must not fill the host's disk, nor the provider's log under the operator's name.
 //
 // Each request takes a place; the ones that are billed, or never left, give it back. A place that

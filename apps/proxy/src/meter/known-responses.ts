@@ -1,5 +1,5 @@
-// Remembers what earlier responses held, so that a request that continues one is reserved with
-// what it sends again. For the whole run: a client that reconnects goes on with its chain.
+// Remembers what earlier responses held, so that a request that continues one is reserved with what
+// it sends again. For the whole run: a client that reconnects continues its chain.
 //
 // Bounded: the oldest is forgotten, and a request that continues a forgotten one is then taken
 // to send all that fits.

@@ -1,5 +1,5 @@
-// Holds a billed request to the route list where the provider itself would reach out for the
-// agent: a search, a fetch, a remote server. What is not listed is refused, or taken out.
+// Holds a billed request to the route list where the provider itself would reach out for the agent:
+// a search, a fetch, a remote server. A target that is not listed is refused, or removed.
 //
 // The provider's filters take all names below an allowed one along, so what `trim` writes may
 // reach a little further than the routes do; an operator who says `trim` accepts that.

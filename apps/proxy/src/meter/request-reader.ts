@@ -18,7 +18,7 @@ export type CarryOut = <K extends Work["kind"]>(
   work: Extract<Work, { readonly kind: K }>,
 ) => Promise<WorkDone[K] | undefined>
 
-/** What the thread is asked, and answers. */
+/** The thread's requests and answers. */
 export interface ReadingOrder {
   readonly id: number
   readonly api: string
@@ -58,7 +58,7 @@ export function createRequestReader({ largeBytes = LARGE_BYTES, idleMs = IDLE_MS
       idle = setTimeout(end, idleMs)
       idle.unref()
     }
-    // Out of memory, as likely as not. What it was asked is refused; the next gets a new one.
+    // Out of memory, as likely as not. Its request is refused; the next gets a new one.
     opened.onerror = end
     return opened
   }

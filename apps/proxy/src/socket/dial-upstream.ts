@@ -1,7 +1,7 @@
 // Opens a WebSocket to a host's checked address, and hands back what the host made of it.
 //
-// The URL names the address, Host and SNI name the host, as for requests. What the host answers
-// instead of a socket (426, 401, a redirect) is an answer like any other.
+// The URL names the address, Host and SNI name the host, as for requests. An answer of the host
+// instead of a socket (426, 401, a redirect) is passed on like any other.
 //
 //   INV-54  Only a checked address is dialled, and its certificate must be the host's.
 
@@ -124,7 +124,8 @@ function awaitAnswer(socket: WebSocket, { protocols, signal }: OutboundHandshake
   socket
     .on("upgrade", (response) => {
       lines = linesOf(response)
-      // A server may take none of the protocols; whether to go on is the agent's choice, not the library's.
+      // A server may take none of the protocols; whether to continue is the agent's choice, not the
+      // library's.
       choseNone = protocols.length > 0 && response.headers["sec-websocket-protocol"] === undefined
       if (choseNone) response.headers["sec-websocket-protocol"] = protocols[0]
     })

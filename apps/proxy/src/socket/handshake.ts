@@ -1,4 +1,4 @@
-// Reads what a WebSocket handshake asks of us, and says what of it goes on.
+// Reads the request of a WebSocket handshake, and decides which part of it is passed on.
 
 import { fieldValue, type RequestHead } from "@bot-bottle/wire"
 

@@ -55,7 +55,7 @@ function listenTo(socket: WebSocket, listener: SocketListener): void {
     .on("ping", (data) => listener.ping(data))
     .on("pong", (data) => listener.pong(data))
     .on("error", ({ code = "" }) => {
-      // `close` follows. What the other side did wrong has a code of its own, which only we know.
+      // `close` follows. An error of the other side has a code of its own, which only we know.
       failure = FAULTS.get(code)
     })
     .on("close", (code, reason) =>

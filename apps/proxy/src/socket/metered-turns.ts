@@ -2,8 +2,8 @@
 // reserved before it leaves, its events are tapped, and it is settled when they end.
 //
 // One at a time, because an event need not say which message it answers. A message that comes
-// meanwhile waits, and what is behind it waits too; what is never billed goes on at once when
-// nothing waits.
+// meanwhile waits, and so do all behind it. A message that is never billed is passed on at once
+// when nothing waits.
 //
 //   INV-121  Over a metered socket nothing billed leaves without a reservation, and what is not
 //            understood does not leave. However a turn ends, it is settled.
@@ -78,7 +78,7 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
       // Also what is refused waits: an error in the middle of an answer would seem to be the answer's.
       await turn.over.promise
       if (turn?.isBroken === true) throw new Error("The meter of the turn before is broken")
-      // What it continues may be what has just ended.
+      // It may continue the response that has just ended.
       read = text === undefined ? undefined : await api.readMessage(text, known)
     }
     if (isOver) return
@@ -124,7 +124,7 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
       try {
         meter.push(textOf(message) ?? "")
       } catch {
-        // The stream goes on; the reading will say that the meter does not know.
+        // The stream continues; the reading will say that the meter does not know.
         turn.isBroken = true
         turn.over.resolve()
         return
@@ -162,7 +162,7 @@ function takeReading(meter: SocketMeter, how: "finished" | "torn"): MeterReading
   }
 }
 
-/** What is left to say when the meter itself failed: whatever it saw, and no less than the reservation. */
+/** The result when the meter itself failed: the usage it saw, and no less than the reservation. */
 function brokenReading(meter: SocketMeter): MeterReading {
   return { how: "cut-short", usage: meter.usage, estimated: true, settleAtLeastReservation: true }
 }

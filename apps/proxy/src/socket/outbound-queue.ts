@@ -12,7 +12,7 @@ export interface OutboundQueue {
   drained(): void
   /** The agent can. */
   agentDrained(): void
-  /** Nothing more goes on, in either direction. */
+  /** Nothing more is passed on, in either direction. */
   end(): void
 }
 
@@ -21,7 +21,7 @@ export interface OutboundQueueOptions {
   readonly upstream: Pick<SocketEnd, "send">
   /** Says what becomes of one message, by `forward`, `tell` or neither. The next waits for it. */
   readonly pass: (message: SocketText, controls: QueueControls) => void | Promise<void>
-  /** Lets the agent go on after `take` returned false. */
+  /** Lets the agent continue after `take` returned false. */
   readonly resume: () => void
   /** `pass` threw: the socket must end. */
   readonly fail: (error: unknown) => void

@@ -1,5 +1,5 @@
-// Joins the two ends of a socket: every message goes on whole, in order, no faster than the far
-// side takes it.
+// Joins the two ends of a socket: every message is passed on whole, in order, no faster than the
+// far side takes it.
 //
 //   INV-120  Each message arrives as it was sent, text as text and bytes as bytes, in order. A
 //            side that does not read pauses the other, so a slow reader costs a bounded amount
@@ -12,7 +12,7 @@ export interface RelayOptions {
   readonly agent: SocketEnd
   readonly upstream: SocketEnd
   readonly outbound: OutboundQueue
-  /** What of an upstream's message goes to the agent. */
+  /** The part of an upstream's message that goes to the agent. */
   readonly clean: (message: SocketText) => SocketText
   /** Told of every message of the upstream's once it is on its way to the agent. */
   readonly onInward?: (message: SocketText) => void

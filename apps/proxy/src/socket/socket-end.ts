@@ -13,7 +13,7 @@ export interface SocketEnd {
   resume(): void
 }
 
-/** What is text on the wire is a string here. */
+/** Text on the wire is a string here. */
 export type SocketText = string | Uint8Array
 
 export interface SocketListener {

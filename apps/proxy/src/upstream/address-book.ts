@@ -1,10 +1,11 @@
 // Finds the address that will be dialled for a host, and remembers it for a minute.
 //
 // Checks the address, not the name: a name may pass policy and still resolve to the metadata
-// service. What is checked here is what is dialled, so no second lookup can change it.
+// service. The address that is checked here is the one that is dialled, so no second lookup can
+// change it.
 //
-//   INV-54  Only a checked address is dialled, for exactly the name that was asked for. What
-//           the operator put under `resolve`, or listed as a literal, is the operator's word.
+//   INV-54  Only a checked address is dialled, for exactly the name that was asked for. An address
+//           under `resolve`, or listed as a literal, is the operator's word.
 
 import { type Authority, type AuthorityProblem, parseAuthority } from "@bot-bottle/contracts"
 

@@ -1,8 +1,8 @@
 // One agent's connection, from its first request to its last: reads one request after another,
 // has each judged, and hands it to an exchange, or answers it.
 //
-// idle -> busy (judged, held, forwarded) -> idle again, discard, tunnel, or over. What the agent
-// sends ahead of its answer waits: one request is under way at a time.
+// idle -> busy (judged, held, forwarded) -> idle again, discard, tunnel, or over. Bytes that the
+// agent sends ahead of its answer wait: one request is in progress at a time.
 
 import type { Denial } from "@bot-bottle/contracts"
 import { BodyReader, findHeadEnd, joinHead, type RequestHead, readRequestHead } from "@bot-bottle/wire"
@@ -575,7 +575,7 @@ export class Agent implements AgentSide {
     exchange?.abandon()
   }
 
-  /** Ends what would go on leaving. Answers of ours in a place that stays are sent to their end. */
+  /** Ends a request that would continue to leave. Answers of ours in a place that stays are sent to their end. */
   cut(): void {
     if (this.#state === "stream" && this.#stream === undefined) this.end()
     else if (this.#exchange !== undefined) this.#exchange.cut(undefined)

@@ -1,9 +1,9 @@
-// Decides what of an upstream's answer goes on to the agent: everything but what concerned only
-// the hop behind us, what only we may say, and the route's credential.
+// Decides which part of an upstream's answer reaches the agent: all but the fields of the hop
+// behind us, the fields that only we may write, and the route's credential.
 //
 //   INV-11  The credential is taken out of lines and of bodies of any status. In a packed body it
 //           cannot be taken out, so there a find ends the answer; a packing that nobody here can
-//           undo does not go on at all.
+//           undo is not passed on at all.
 
 import { REASON_HEADER } from "@bot-bottle/contracts"
 import type { Scrubber, ScrubStream } from "@bot-bottle/egress"
@@ -88,7 +88,7 @@ function scrubPacked(scrubber: Scrubber, codings: string): BodyFilter {
 
 const NOTHING = new Uint8Array(0)
 
-/** Packed bytes go on as they came: only looked at. */
+/** Packed bytes are passed on as they came, after a look at them. */
 function look(stream: ScrubStream, payload: Uint8Array): void {
   stream.push(payload.slice())
 }

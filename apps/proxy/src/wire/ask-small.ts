@@ -1,5 +1,5 @@
-// Asks an upstream something of our own and reads a small answer. Whatever goes wrong, there is no
-// answer: nothing hangs on it.
+// Asks an upstream something of our own and reads a small answer. Any error means no answer:
+// nothing depends on it.
 
 import { BodyReader, findHeadEnd, type ResponseHead, readResponseHead } from "@bot-bottle/wire"
 import { dialPlace } from "./dial.ts"

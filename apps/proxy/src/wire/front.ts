@@ -4,8 +4,8 @@
 //   INV-57  The socket exists only while this process can answer it: it is made last at the
 //           start and its end is the end of all egress.
 //
-// Bounded: a bottle can open connections as fast as the host can take them, and a proxy that
-// is out of descriptors does not hear its operator. What is over the limit is closed unread.
+// Bounded: a bottle can open connections as fast as the host can take them, and a proxy that is out
+// of descriptors does not hear its operator. A connection over the limit is closed unread.
 
 import { chmodSync, rmSync } from "node:fs"
 import { Connection, type ConnectionOptions } from "./connection.ts"

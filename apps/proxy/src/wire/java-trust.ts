@@ -8,7 +8,7 @@ import { createHash } from "node:crypto"
 const MAGIC = 0xfeedfeed
 const VERSION = 2
 const TRUSTED_CERTIFICATE = 2
-/** What Java's own trust store is sealed with, and what its tools try first. */
+/** The password of Java's own trust store, which its tools try first. */
 const PASSWORD = "changeit"
 const SEAL = "Mighty Aphrodite"
 

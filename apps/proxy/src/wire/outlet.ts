@@ -10,7 +10,10 @@ export interface Source {
   resume(): void
 }
 
-/** What an outlet needs of a Bun socket. `write` takes what the kernel takes, and returns how much that was. */
+/**
+ * The part of a Bun socket that an outlet needs. `write` takes what the kernel takes, and returns
+ * how much that was.
+ */
 export interface OutletSocket {
   write(bytes: Uint8Array): number
   end(): unknown

@@ -11,7 +11,7 @@ export interface NearSocket extends OutletSocket, Source {
 
 export interface PassthroughOptions {
   readonly near: NearSocket
-  /** What the client said already. */
+  /** The bytes that the client has sent already. */
   readonly first: Uint8Array
   readonly findEndpoints: () => Promise<AddressResult>
   readonly onRefused: (reason: Denial["reason"]) => void

@@ -24,7 +24,7 @@ const IDLE_MS = 50_000
 export class Upstream implements Source {
   readonly out: Outlet
   readonly reader = new BodyReader()
-  /** What it leads to: exchanges of another place never get it. */
+  /** The target it leads to: exchanges with another target never get it. */
   readonly key: object
   readonly home: Home
   user: UpstreamUser | undefined

@@ -1,10 +1,10 @@
-// What a detector of the second net is: bytes in, places out. The value it found goes nowhere.
+// A detector of the second net: bytes in, places out. The value it found goes nowhere.
 
 export interface Finding {
   /** Of the first byte, and after the last. */
   readonly start: number
   readonly end: number
-  /** What each byte of it may be replaced by. */
+  /** The replacement for each byte of it. */
   readonly mask: number
   /** For messages and the log: `known_secrets`, `token_patterns: github`. */
   readonly detector: string

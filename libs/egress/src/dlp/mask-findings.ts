@@ -37,7 +37,7 @@ function beforeOpenEscape(bytes: Uint8Array, start: number, end: number): number
   return end
 }
 
-/** One that another backslash escapes opens nothing. */
+/** A backslash that another one escapes opens nothing. */
 function opensEscape(bytes: Uint8Array, at: number): boolean {
   let before = 0
   while (bytes[at - before - 1] === BACKSLASH) before++

@@ -1,6 +1,6 @@
-// What of a credential is no secret, and would be found in ordinary work: what tells its kind
-// and stands in documentation, in other credentials and in the agent's own placeholder, and
-// fragments that read as words. Pure.
+// The parts of a credential that are not secret and occur in ordinary work. They tell its kind and
+// stand in documentation, in other credentials and in the agent's own placeholder, or they read as
+// words. Pure.
 //
 // A passphrase of words is still looked for whole.
 

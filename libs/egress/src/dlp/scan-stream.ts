@@ -8,7 +8,7 @@ import type { Detector, Finding } from "./detector.ts"
 import { maskFindings } from "./mask-findings.ts"
 
 export interface StreamScan {
-  /** What may be handed on now; a finding, when it is to be refused. */
+  /** The bytes that may be passed on now; a finding, when it is to be refused. */
   push(bytes: Uint8Array): ScannedPiece
   /** The rest. */
   end(): ScannedPiece
@@ -49,7 +49,7 @@ function createMaskingScan(detectors: readonly Detector[]): StreamScan {
 
   function release(bytes: Uint8Array, keep: number): ScannedPiece {
     const findings = findAll(detectors, bytes)
-    // One that touches the end may go on: it is kept with all that follows.
+    // A find that touches the end may continue: it is kept with all that follows.
     const open = keep === 0 ? undefined : findings.find(({ end }) => end > bytes.length - keep)
     const cut = Math.min(Math.max(0, bytes.length - keep), open?.start ?? bytes.length)
     const closed = findings.filter(({ end }) => end <= cut)

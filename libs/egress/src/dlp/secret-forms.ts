@@ -1,8 +1,8 @@
 // The forms in which a credential may stand in what leaves: as it is, encoded, reversed, or
 // any fragment of it that is long enough to be no accident.
 //
-// What makes no promise to be secret is not looked for: what all credentials of a kind share
-// (`public-parts.ts`), fragments that read as words, and what is shorter than `MIN_SECRET`.
+// Parts that are not secret are not searched for: parts that all credentials of a kind share
+// (`public-parts.ts`), fragments that read as words, and texts shorter than `MIN_SECRET`.
 
 import { tellingParts, withoutPublicParts } from "./public-parts.ts"
 
@@ -10,7 +10,7 @@ export interface SecretForm {
   readonly bytes: Uint8Array
   /** So many bytes of it in a row are a match. */
   readonly least: number
-  /** What a byte of it is replaced by: fits wherever the form itself stood. */
+  /** The replacement for a byte of it: it fits wherever the form itself stood. */
   readonly mask: number
   /** Few different bytes, such as `%` and digits: short pieces of it stand everywhere. */
   readonly monotonous: boolean
