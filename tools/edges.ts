@@ -17,6 +17,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@secretlint/secretlint-rule-preset-recommend": "rules that know credentials of many makers",
   },
   "libs/budget": { "@bot-bottle/contracts": WORDS },
+  "libs/prices": { "@bot-bottle/contracts": WORDS },
   "libs/providers": { "@bot-bottle/contracts": WORDS },
   "libs/model-apis": {
     "@bot-bottle/contracts": WORDS,
