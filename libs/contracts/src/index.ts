@@ -226,3 +226,4 @@ export {
 } from "./terminal.ts"
 export { isUnsafeCharacter, sanitizeLine, sanitizeText, showHidden } from "./terminal-text.ts"
 export { NO_USAGE, type Usage } from "./usage.ts"
+export { WORKSPACE_MODES, type WorkspaceMode } from "./workspace-mode.ts"

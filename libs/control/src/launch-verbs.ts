@@ -15,8 +15,6 @@ export interface LaunchOptions {
   /** `ask`: nothing is launched, and nothing written, before `ask` says yes to the launch. */
   readonly confirm: "given" | "ask"
   readonly mode: SessionMode
-  /** The caller has claimed the label of this start already. */
-  readonly isLabelHeld?: true
   /** Aborting it ends the run; its reason is a StopRequest. */
   readonly signal: AbortSignal
 }
@@ -51,7 +49,7 @@ async function launch(
   prepare: () => Promise<PreparedLaunch>,
 ): Promise<LaunchEnd> {
   const { ask, confirm, mode, signal } = options
-  const run = { mode, signal, isLabelHeld: options.isLabelHeld === true }
+  const run = { mode, signal }
   await using early = confirm === "given" ? spawnFor(host) : undefined
   let prepared: PreparedLaunch
   try {

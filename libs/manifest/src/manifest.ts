@@ -1,7 +1,16 @@
 // The shapes that manifests and settings.yml parse into. Values only: nothing here reads a
 // file, and nothing here holds a secret.
 
-import type { Dlp, Gate, ProviderName, Route, ServerToolRule, ShutdownPolicy, Window } from "@bot-bottle/contracts"
+import type {
+  Dlp,
+  Gate,
+  ProviderName,
+  Route,
+  ServerToolRule,
+  ShutdownPolicy,
+  Window,
+  WorkspaceMode,
+} from "@bot-bottle/contracts"
 
 /** One thing wrong in one file, for a person: `bottles/dev.md:7: unknown key 'egres'; did you mean 'egress'?` */
 export interface ManifestProblem {
@@ -69,6 +78,8 @@ export interface BottleManifest {
   readonly limits: Limits
   /** For a backend with images: a name the engine has, or the absolute path of a Dockerfile. */
   readonly image?: string
+  /** Absent: what settings say, or else what fits the folder. */
+  readonly workspace?: WorkspaceMode
   readonly supervise: boolean
 }
 
@@ -135,6 +146,10 @@ export interface Settings {
   readonly upstreamCa: string | undefined
   readonly watchdogTimeoutMs: number
   readonly keepEndedMs: number
+  /** Undefined: a copy inside a Git work tree, empty elsewhere. */
+  readonly workspace: WorkspaceMode | undefined
+  /** A larger copy needs an explicit flag. */
+  readonly workspaceLimitBytes: number
   /** `sqlite`, or the address of a ledger that several hosts share. */
   readonly ledger: string
   /** The variable with the password of the shared ledger, when it is not in ~/.pgpass. */

@@ -11,8 +11,11 @@ import {
   type ShutdownPolicy,
   WINDOWS,
   type Window,
+  type WorkspaceMode,
 } from "@bot-bottle/contracts"
 import { budgetFor, shutdown } from "./keys/budget.ts"
+import { byteSize } from "./keys/limits.ts"
+import { workspace } from "./keys/workspace.ts"
 import {
   BACKENDS,
   DASHBOARD_THEMES,
@@ -59,6 +62,8 @@ export const DEFAULT_SETTINGS: Settings = {
   ledger: "sqlite",
   ledgerTokenRef: undefined,
   dashboard: { theme: "auto", mouse: true, keys: {} },
+  workspace: undefined,
+  workspaceLimitBytes: 2 * 1024 ** 3,
 }
 
 export function parseSettings(
@@ -95,6 +100,8 @@ interface SettingsFields {
   ledger_token_ref: string
   dashboard: Fields<{ theme: DashboardTheme; mouse: boolean }>
   dashboard_keys: Entries<string>
+  workspace: WorkspaceMode
+  workspace_limit: number
 }
 
 function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFields>> {
@@ -121,6 +128,8 @@ function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFie
     ),
     dashboard,
     dashboard_keys: entries(() => undefined, dashboardKey),
+    workspace,
+    workspace_limit: byteSize,
   })
 }
 
@@ -147,6 +156,8 @@ function toSettings(given: Fields<SettingsFields>): Settings {
       mouse: given.dashboard?.value.mouse?.value ?? fallback.dashboard.mouse,
       keys: entryValues(given.dashboard_keys?.value ?? {}),
     },
+    workspace: given.workspace?.value,
+    workspaceLimitBytes: given.workspace_limit?.value ?? fallback.workspaceLimitBytes,
   }
 }
 

@@ -10,6 +10,7 @@ export type { Change } from "./changes.ts"
 export { type Contents, loadContents } from "./contents.ts"
 export type { SkippedEntry } from "./copy-tree.ts"
 export { copyWorkspace, type WorkspaceCopy } from "./copy-workspace.ts"
+export { holdsMoreThan } from "./holds-more-than.ts"
 export { type FetchedCommits, fetchCommits, hasOwnCommits } from "./host-git/fetch-commits.ts"
 export type { Commit } from "./host-git/fetch-repository.ts"
 export {

@@ -66,7 +66,7 @@ test.each([
     await terminal.untilScreen("1 frozen")
     expect(await steps(host, DOCS)).toContain("freeze by operator: done")
     await terminal.press("r")
-    await terminal.untilScreen("Launch it?")
+    await terminal.untilScreen("Resume?")
     await terminal.press("y")
     await terminal.untilScreen("10 running", { deadlineMs: 15_000 })
 

@@ -41,7 +41,7 @@ test("INV-141: problems before the agent runs are the starter's, with their exit
 test("a run in the foreground cannot be joined, and its session socket is its operator's alone", async () => {
   await using host = await openLifecycleHost(RAW)
   await using terminal = await inTerminal(host, "start", "impl", "--bottle", "dev", "--label", "mine", "--color", "red")
-  await terminal.untilScreen("Launch it?", LONG)
+  await terminal.untilScreen("Start?", LONG)
   await terminal.press("y")
   await terminal.untilScreen("screen 110x50", LONG)
   const { slug } = await host.loadRun()
@@ -91,10 +91,10 @@ test("INV-141: a starter that leaves or dies before the agent runs leaves nothin
     "--color",
     "red",
   )
-  await leaving.untilScreen("Launch it?", LONG)
-  expect(launchersOf(host)).toHaveLength(1)
+  await leaving.untilScreen("Start?", LONG)
+  expect(launchersOf(host)).toEqual([])
   await leaving.press("Escape")
-  await leaving.untilScreen("nothing launched", LONG)
+  await leaving.untilScreen("Nothing was started", LONG)
   expect([await leaving.untilExit(), launchersOf(host)]).toEqual([0, []])
 
   // Told what to launch, and its starter gone the moment after.

@@ -18,7 +18,7 @@ const RAW = `
 test("frozen from elsewhere the terminal comes back; resume shows what changed, asks, and the agent goes on", async () => {
   await using host = await openLifecycleHost(RAW)
   await using first = await inTerminal(host, "start", "impl", "--bottle", "dev", "--label", "mine", "--color", "red")
-  await first.untilScreen("Launch it?")
+  await first.untilScreen("Start?")
   await first.press("y")
   await first.untilScreen("start 1")
   const { slug } = await host.loadRun()
@@ -28,21 +28,22 @@ test("frozen from elsewhere the terminal comes back; resume shows what changed, 
 
   await host.write("bottles/dev.md", scriptBottle(RAW, "egress: { routes: [{ host: docs.example.com }] }\n"))
   await using leaving = await inTerminal(host, "resume", slug)
-  const preflight = await leaving.untilScreen("Launch it?")
+  const preflight = await leaving.untilScreen("Resume?")
   for (const words of [
-    `${slug}, frozen (operator) since 20`,
-    "the routes have changed",
-    "as the agent left it",
-    "mine",
+    `resumes  ${slug}: impl in bottle dev`,
+    "changed: the routes have changed",
+    "its workspace, as the agent left it",
   ])
     expect(preflight).toContain(words)
+  await leaving.press("d")
+  await leaving.untilScreen(`${slug}, frozen (operator) since 20`)
   await leaving.press("Escape")
-  await leaving.untilScreen("nothing launched")
+  await leaving.untilScreen("Nothing was started")
   expect(await leaving.untilExit()).toBe(0)
   expect((await host.loadRun()).status).toBe("frozen")
 
   await using second = await inTerminal(host, "resume", slug)
-  await second.untilScreen("Launch it?")
+  await second.untilScreen("Resume?")
   await second.press("y")
   await second.untilScreen("start 2")
   await second.press("q")

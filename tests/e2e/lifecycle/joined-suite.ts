@@ -162,7 +162,7 @@ export async function startDetached(host: LifecycleHost): Promise<string> {
     "--color",
     "red",
   )
-  await terminal.untilScreen("Launch it?", LONG)
+  await terminal.untilScreen("Start?", LONG)
   await terminal.press("y")
   const screen = await terminal.untilScreen(/to join it: bot-bottle attach mine-[a-z0-9]{5} \(Ctrl-\] detaches\)/, LONG)
   expect(await terminal.untilExit()).toBe(0)

@@ -19,16 +19,23 @@ const AGENT = `
     console.log("key", JSON.stringify(key));
   }`
 
-test("agent, ordered bottles, label, color, preflight, yes: the agent gets the terminal and its exit code is ours", async () => {
-  await using start = await openStart()
+test("only the ambiguous is asked: the agent, its bottles, then Start; the agent gets the terminal", async () => {
+  await using start = await openStart(["--label", "impl two", "--color", "red"], {
+    "agents/impl.md": "---\nskills: []\n---\n",
+  })
   const { terminal, root } = start
-  await terminal.untilScreen("Which agent?")
+  await terminal.untilScreen("Agent")
   await terminal.type("impl")
   await terminal.press("Enter")
 
-  const offered = await terminal.untilScreen("Which bottles, in merge order?")
-  expect(offered).toContain("[1] dev <- base")
-  expect(offered).toContain("    torn  (broken)")
+  const offered = await terminal.untilScreen("Bottle")
+  expect(offered).toContain("    dev <- base")
+  expect(offered).toContain("torn  (line 2:")
+  await terminal.type("dev")
+  await terminal.untilScreen("filter: dev")
+  await terminal.press("Space")
+  await terminal.untilScreen("order:  dev")
+  await terminal.press("BSpace", "BSpace", "BSpace")
   await terminal.type("tool")
   await terminal.untilScreen("filter: tool")
   await terminal.press("Space")
@@ -37,22 +44,20 @@ test("agent, ordered bottles, label, color, preflight, yes: the agent gets the t
   await terminal.untilScreen("order:  tools, then dev")
   await terminal.press("Enter")
 
-  await terminal.untilScreen("Label?")
-  await terminal.type(" two")
-  await terminal.press("Enter")
-  await terminal.untilScreen("Color?")
-  await terminal.press("Down", "Down", "Enter")
-
-  const preflight = await terminal.untilScreen("Launch it?")
+  const preflight = await terminal.untilScreen("Start?")
   for (const words of [
-    "impl two",
-    "tools + dev <- base",
-    "everything else is refused",
-    "this bottle meters no provider",
+    "agent    impl in bottle tools + dev (command) as 'impl two'",
+    "sees     an empty folder; --cwd copies this one",
+    "reaches  nothing",
+    "key      none needed",
+    "budget   this bottle meters no provider",
   ]) {
     expect(preflight).toContain(words)
   }
-  await terminal.press("y")
+  await terminal.press("d")
+  const details = await terminal.untilScreen(/Details[\s\S]*Start\?/)
+  for (const words of ["tools + dev <- base", "everything else is refused"]) expect(details).toContain(words)
+  await terminal.press("Enter")
   await terminal.untilScreen(/agent here 110x50 true/)
   await terminal.press("C-c")
   await terminal.untilScreen('key "\\u0003"')
@@ -76,63 +81,61 @@ test("agent, ordered bottles, label, color, preflight, yes: the agent gets the t
 })
 
 describe.each(["Escape", "C-c"])("%s", (key) => {
-  test.each([
-    // answered before, question left
-    [[], "Which agent?"],
-    [["Enter"], "Which bottles, in merge order?"],
-    [["Enter", "Enter"], "Label?"],
-    [["Enter", "Enter", "Enter"], "Color?"],
-    [["Enter", "Enter", "Enter", "Enter"], "Launch it?"],
-  ] as const)("after %j leaves with exit 0 and nothing launched", async (answers, question) => {
-    await using start = await openStart()
+  test.each(["Agent", "Start?"])("at %p leaves with exit 0 and nothing started", async (question) => {
+    await using start = await openStart(question === "Agent" ? [] : ["impl"])
     const { terminal, root } = start
-    const questions = ["Which agent?", "Which bottles, in merge order?", "Label?", "Color?"]
-    for (const [index, answer] of answers.entries()) {
-      await terminal.untilScreen(questions[index]!)
-      await terminal.press(answer)
-    }
     await terminal.untilScreen(question)
     await terminal.press(key)
-    await terminal.untilScreen("nothing launched")
+    await terminal.untilScreen("Nothing was started")
     expect(await terminal.untilExit()).toBe(0)
     expect(runsIn(root)).toEqual([])
   })
 })
 
-test("n at the preflight launches nothing, and n is what Enter means", async () => {
-  for (const key of ["n", "Enter"]) {
-    await using start = await openStart(["impl", "--bottle", "dev", "--label", "x", "--color", "red"])
-    await start.terminal.untilScreen("Launch it?")
-    await start.terminal.press(key)
-    await start.terminal.untilScreen("nothing launched")
-    expect(await start.terminal.untilExit()).toBe(0)
-    expect(runsIn(start.root)).toEqual([])
-  }
+test("n at the preflight starts nothing; --yes does not ask", async () => {
+  await using left = await openStart(["impl"])
+  await left.terminal.untilScreen("Start?")
+  await left.terminal.press("n")
+  await left.terminal.untilScreen("Nothing was started")
+  expect([await left.terminal.untilExit(), runsIn(left.root)]).toEqual([0, []])
+
+  await using start = await openStart(["impl", "--yes"])
+  await start.terminal.untilScreen("agent here")
+  await start.terminal.press("q")
+  expect(await start.terminal.untilExit()).toBe(5)
 })
 
-test("a label that a running run has is asked for again", async () => {
-  await using first = await openStart(["impl", "--bottle", "dev", "--label", "same", "--color", "red"])
-  await first.terminal.untilScreen("Launch it?")
-  await first.terminal.press("y")
-  await first.terminal.untilScreen("agent here")
+test.each([80, 50])("the preflight fits %p columns, and 24 rows", async (columns) => {
+  await using start = await openStart(["impl"], {}, { columns, rows: 24 })
+  const screen = await start.terminal.untilScreen("Start?")
+  for (const word of ["Ready to start", "agent ", "sees ", "reaches ", "budget "]) expect(screen).toContain(word)
+})
 
-  await using second = await openTerminal([...CLI, "start", "impl", "--bottle", "dev", "--label", "same"], {
+test("a label that a running run has gets a number", async () => {
+  await using first = await openStart(["impl", "--label", "same", "--yes"])
+  await first.terminal.untilScreen("agent here")
+  await using second = await openTerminal([...CLI, "start", "impl", "--label", "same", "--yes"], {
     env: { BOT_BOTTLE_HOME: first.root },
+    cwd: first.root,
     columns: 110,
     rows: 50,
   })
-  await second.untilScreen("Label?")
-  await second.press("Enter")
-  await second.untilScreen("running run is already called 'same'")
-  await second.type("r")
-  await second.press("Enter")
-  await second.untilScreen("Color?")
-  await first.terminal.press("q")
-  expect(await first.terminal.untilExit()).toBe(5)
+  await second.untilScreen("agent here")
+  expect(
+    runsIn(first.root)
+      .map((slug) => slug.replace(/-[0-9a-z]{5}$/, ""))
+      .sort(),
+  ).toEqual(["same", "same-2"])
+  for (const terminal of [first.terminal, second]) {
+    await terminal.press("q")
+    expect(await terminal.untilExit()).toBe(5)
+  }
 })
 
 async function openStart(
   args: readonly string[] = [],
+  more: Readonly<Record<string, string>> = {},
+  size = { columns: 110, rows: 50 },
 ): Promise<AsyncDisposable & { terminal: Terminal; root: string }> {
   const folder = await openTempFolder()
   const root = join(folder.path, "root")
@@ -144,10 +147,11 @@ async function openStart(
     "bottles/torn.md": "---\nnonsense: 1\n---\n",
     "agents/impl.md": "---\nbottle: dev\n---\n",
     "agents/other.md": "---\nbottle: dev\n---\n",
+    ...more,
   }
   for (const [path, text] of Object.entries(files)) await Bun.write(join(root, path), text, { mode: 0o600 })
   const env = { BOT_BOTTLE_HOME: root }
-  const terminal = await openTerminal([...CLI, "start", ...args], { env, cwd: folder.path, columns: 110, rows: 50 })
+  const terminal = await openTerminal([...CLI, "start", ...args], { env, cwd: folder.path, ...size })
   return {
     terminal,
     root,

@@ -100,8 +100,8 @@ test("without a yes nothing is written", async () => {
 test.each([
   // how it was started      command   what is said
   ["--cwd, and lives",       "apply",  "is running, and its agent may be in the middle"],
-  ["nothing",                "apply",  "was started without --cwd"],
-  ["nothing, killed",        "diff",   "was killed: its workspace is gone"],
+  ["--empty",                "apply",  "was started without --cwd"],
+  ["--empty, killed",        "diff",   "was killed: its workspace is gone"],
   ["--workspace bind",       "diff",   "there is no copy to compare"],
 ])("a run started with %s: %s says so", async (how, command, said) => {
   await using host = await openWorkspaceHost()

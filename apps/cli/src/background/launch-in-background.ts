@@ -28,9 +28,7 @@ export async function launchInBackground(
     signal: stop.signal,
   }
   if (order.command === "resume") return await exitCodeOf(await resume(control, order.flags, options))
-  // The foreground has claimed the label for us when it asked a person for it.
-  const held: LaunchOptions = { ...options, isLabelHeld: true }
-  return await exitCodeOf(await start(control, order.flags, confirmed === undefined ? options : held))
+  return await exitCodeOf(await start(control, order.flags, options))
 }
 
 /** Answers in the order in which they were given, unless a manifest has changed meanwhile. */

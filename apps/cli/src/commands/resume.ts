@@ -8,20 +8,22 @@ import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
 import { listenForStop } from "../stop-signals.ts"
 
-export async function runResume(host: Host, flags: ResumeFlags): Promise<number> {
+/** Throws OperatorProblem for a resume that cannot work, whichever run it is of. Reads no state. */
+export function checkResume({ env, screen }: Host, flags: ResumeFlags): void {
   checkResumeFlags(flags)
+  if (flags.dryRun === true || env.dryRun || flags.headless === true || screen.isInteractive) return
+  throw new OperatorProblem("resume asks before it starts the agent, and this is not a terminal", {
+    exitCode: 2,
+    hint: `without one: ${headlessForm(flags.slug)}`,
+  })
+}
+
+export async function runResume(host: Host, flags: ResumeFlags): Promise<number> {
   if (flags.dryRun === true || host.env.dryRun) {
     const { showResume } = await import("../launch/show-launch.ts")
     return await showResume(host, flags)
   }
-  if (flags.headless !== true) {
-    if (host.screen.isInteractive)
-      return (await import("../launch/resume-interactive.ts")).resumeInteractive(host, flags)
-    throw new OperatorProblem("resume asks before it launches, and this is not a terminal", {
-      exitCode: 2,
-      hint: `without one: ${headlessForm(flags.slug)}`,
-    })
-  }
+  if (flags.headless !== true) return (await import("../launch/resume-interactive.ts")).resumeInteractive(host, flags)
   if (flags.detach === true) {
     const { resumeInBackground } = await import("../background/background-launcher.ts")
     return await resumeInBackground(host, flags)

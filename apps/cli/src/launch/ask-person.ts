@@ -1,12 +1,21 @@
 // The questions of a launch, put to the person at the terminal.
 
 import type { Answer as NotedAnswer } from "@bot-bottle/contracts"
-import type { Ask } from "@bot-bottle/control"
+import type { Ask, PreflightFacts } from "@bot-bottle/control"
+import type { Host } from "../host.ts"
 import { preflightLines } from "../messages/preflight.ts"
-import { askHidden, askYesNo, showPanel } from "../terminal/pickers.ts"
+import { shortPreflight } from "../messages/short-preflight.ts"
+import { askHidden, askKey, showPanel } from "../terminal/pickers.ts"
+import { wrapText } from "../terminal/wrap-text.ts"
 
-/** The typed answers are kept in `noted`, for a launcher in the background that has nobody to ask. */
-export function askPerson(noted: NotedAnswer[]): Ask {
+export interface PersonOptions {
+  /** The typed answers, for a launcher in the background that cannot ask. */
+  readonly noted: NotedAnswer[]
+  /** The flags said yes. */
+  readonly isConfirmed: boolean
+}
+
+export function askPerson({ screen }: Host, { noted, isConfirmed }: PersonOptions): Ask {
   return async (question) => {
     switch (question.kind) {
       case "bottle-value": {
@@ -17,8 +26,39 @@ export function askPerson(noted: NotedAnswer[]): Ask {
         return { outcome: "text", text }
       }
       case "launch":
-        showPanel("about to launch", preflightLines(question.facts))
-        return (await askYesNo("Launch it?")) === true ? { outcome: "yes" } : { outcome: "no" }
+        showShort(screen, question.facts)
+        return isConfirmed || (await askStart(screen, question.facts)) ? { outcome: "yes" } : { outcome: "no" }
     }
+  }
+}
+
+/** Room that clack's frame and our titles take. */
+const FRAME = 6
+const TITLE = 9
+
+function showShort({ paint, width }: Host["screen"], facts: PreflightFacts): void {
+  const { lines, unusual } = shortPreflight(facts)
+  const room = width - FRAME
+  const fit = (line: string) => wrapText(line, { width: room, hang: TITLE })
+  showPanel(facts.resumes === undefined ? "Ready to start" : "Ready to resume", [
+    ...lines.flatMap(([title, text]) => fit(`${title.padEnd(TITLE)}${text}`)),
+    ...unusual.flatMap(fit).map((line) => paint.named("yellow", line)),
+  ])
+}
+
+async function askStart(screen: Host["screen"], facts: PreflightFacts): Promise<boolean> {
+  const message = facts.resumes === undefined ? "Start?" : "Resume?"
+  for (;;) {
+    const key = await askKey(message, [
+      { value: "y", label: "yes (Enter)" },
+      { value: "n", label: "no" },
+      { value: "d", label: "details" },
+    ])
+    if (key !== "d") return key === "y"
+    const room = screen.width - FRAME
+    showPanel(
+      "Details",
+      preflightLines(facts).flatMap((line) => wrapText(line, { width: room, hang: TITLE })),
+    )
   }
 }

@@ -5,7 +5,7 @@ import type { LaunchEnd } from "@bot-bottle/control"
 /** 0 also when the operator left with nothing launched. */
 export async function exitCodeOf(launched: LaunchEnd): Promise<number> {
   if (launched.outcome === "ended") return launched.end.exitCode
-  const { sayNothingLaunched } = await import("../terminal/pickers.ts")
-  sayNothingLaunched()
+  const { sayCancelled } = await import("../terminal/pickers.ts")
+  sayCancelled()
   return 0
 }

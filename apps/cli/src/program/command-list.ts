@@ -20,9 +20,16 @@ export interface CommandList {
   does<Args extends unknown[]>(run: (...args: Args) => Promise<number>): (...args: Args) => Promise<void>
   /** An action on one run, named in any of the ways that `choose-run` knows. */
   doesOnRun<Flags>(
-    options: { readonly live: boolean },
+    options: RunOptions<Flags>,
     run: (slug: Slug, flags: Flags) => Promise<number>,
   ): (name: string | undefined, flags: Flags) => Promise<void>
+}
+
+export interface RunOptions<Flags> {
+  /** Offer only runs that are running. */
+  readonly live: boolean
+  /** Throws OperatorProblem for flags that are wrong whatever the run; called before any state is read. */
+  readonly check?: (name: string | undefined, flags: Flags) => Promise<void>
 }
 
 export interface CommandListOptions {
@@ -48,6 +55,7 @@ export function createCommandList(program: Command, { host, passthrough, onExit 
       async (...args) =>
         onExit(await run(...args)),
     doesOnRun: (options, run) => async (name, flags) => {
+      await options.check?.(name, flags)
       const { chooseRun } = await import("../choose-run/choose-run.ts")
       const slug = await chooseRun(host, name, options)
       onExit(slug === undefined ? 0 : await run(slug, flags))

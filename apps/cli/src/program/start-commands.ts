@@ -20,12 +20,14 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .option("--image <name>", "with docker: an image of the engine, or the path of a Dockerfile")
     .option("--budget <tokens>", "budget of this run: claude=2M,codex=500k, or one number")
     .addOption(choice("--shutdown <policy>", "what to do when the budget runs out", SHUTDOWN_POLICIES))
-    .option("--cwd", "copy the current folder into the bottle")
+    .option("--cwd", "copy the current folder into the bottle; the default inside a Git work tree")
+    .option("--empty", "give the agent an empty folder")
     .addOption(
       choice("--workspace <mode>", "copy: as --cwd; bind: work in the current folder itself", WORKSPACE_CHOICES),
     )
     .option("--with-secrets", "show files that may hold secrets, such as .env")
     .option("--detach", "run in the background; 'attach' joins it")
+    .option("-y, --yes", "do not ask before it starts")
     .option("--dry-run", "show what would start, start nothing")
     .option("--enqueue", "leave it to a worker of a shared ledger; needs --headless")
     .option("--wants <labels>", "with --enqueue: labels of the worker: arch=x64,backend=bwrap")
@@ -49,11 +51,18 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .option("--budget <tokens>", "new budget of this run: claude=2M,codex=500k, or one number")
     .addOption(choice("--shutdown <policy>", "what to do when the budget runs out", SHUTDOWN_POLICIES))
     .option("--detach", "run in the background; 'attach' joins it")
+    .option("-y, --yes", "do not ask before it starts")
     .option("--dry-run", "show what would start, start nothing")
     .usage("[options] [run] [-- agent arguments]")
     .action(
-      doesOnRun({ live: false }, async (slug, flags: object) =>
-        (await import("../commands/resume.ts")).runResume(host, { ...flags, slug, agentArguments: passthrough }),
+      doesOnRun<object>(
+        {
+          live: false,
+          check: async (name = "<run>", flags) =>
+            (await import("../commands/resume.ts")).checkResume(host, { ...flags, slug: name, agentArguments: [] }),
+        },
+        async (slug, flags) =>
+          (await import("../commands/resume.ts")).runResume(host, { ...flags, slug, agentArguments: passthrough }),
       ),
     )
   add("Start", `attach ${RUN}`, "join a run in the background", "bot-bottle attach implementer-abc12").action(

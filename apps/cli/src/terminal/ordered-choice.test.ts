@@ -47,7 +47,7 @@ test("viewChoice: shows filter, order numbers, ancestry and what is broken", () 
     "      base",
     "  [2] claude-dev <- dev",
     "  [1] dev",
-    ">     torn  (broken)",
+    ">     torn  (does not parse)",
     "order:  dev, then claude-dev",
     "! torn: does not parse",
   ])

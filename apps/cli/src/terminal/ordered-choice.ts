@@ -70,7 +70,7 @@ export function viewChoice(state: OrderedChoice): readonly string[] {
   const rows = visible.slice(first, first + SHOWN).map((choice, index) => {
     const place = state.chosen.indexOf(choice.name)
     const mark = place < 0 ? "   " : `[${place + 1}]`
-    const note = choice.broken === undefined ? "" : "  (broken)"
+    const note = choice.broken === undefined ? "" : `  (${choice.broken})`
     return `${first + index === state.cursor ? ">" : " "} ${mark} ${choice.name}${choice.ancestry}${note}`
   })
   const order = state.chosen.length === 0 ? "nothing chosen yet" : state.chosen.join(", then ")

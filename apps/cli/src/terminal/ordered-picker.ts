@@ -20,7 +20,7 @@ const KEYS: Readonly<Record<string, ChoiceKey>> = {
   space: { kind: "toggle" },
   backspace: { kind: "erase" },
 }
-const HELP = "type to filter · ↑↓ move · space choose · ←→ change order · enter continue · esc leave"
+const HELP = "type to filter · ↑↓ move · space choose · ←→ change order · enter confirm · esc cancel"
 
 /** Names in merge order, or undefined when the operator left with Esc or Ctrl-C. */
 export function pickInOrder({
@@ -50,7 +50,7 @@ export function pickInOrder({
       stdin.setRawMode(false)
       stdin.pause()
       const names = result?.chosen
-      const told = names === undefined ? paint.dim("left") : paint.dim(names.join(", "))
+      const told = names === undefined ? paint.dim("cancelled") : paint.dim(names.join(", "))
       stdout.write(`${erase(drawn)}│\n${paint.named("green", "◇")}  ${message}\n│  ${told}\n\x1b[?25h`)
       answer(names)
     }

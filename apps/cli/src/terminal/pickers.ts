@@ -11,6 +11,7 @@ import {
   note,
   password,
   select,
+  selectKey,
   text,
 } from "@clack/prompts"
 
@@ -24,8 +25,8 @@ export function greet(title: string): void {
   intro(title)
 }
 
-export function sayNothingLaunched(): void {
-  cancel("nothing launched")
+export function sayCancelled(): void {
+  cancel("Cancelled. Nothing was started.")
 }
 
 export function showPanel(title: string, lines: readonly string[]): void {
@@ -43,6 +44,14 @@ export async function pickColor(message: string, options: readonly PickOption[])
 /** A few options, in their order, without a filter. */
 export async function pickFrom(message: string, options: readonly PickOption[]): Promise<string | undefined> {
   return answered(await select({ message, options: [...options] }))
+}
+
+/** One key; Enter means the first option. Undefined after Esc and Ctrl-C. */
+export async function askKey(message: string, options: readonly PickOption[]): Promise<string | undefined> {
+  const answer = await selectKey({ message, options: [...options] })
+  if (isCancel(answer)) return undefined
+  // Enter without a key leaves clack's answer empty.
+  return (answer as string | undefined) ?? options[0]?.value
 }
 
 /** `problemOf` answers a sentence when the text will not do. */

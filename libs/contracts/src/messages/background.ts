@@ -24,6 +24,8 @@ export interface StartFlags {
   readonly cwd?: boolean
   readonly workspace?: string
   readonly withSecrets?: boolean
+  readonly empty?: boolean
+  readonly yes?: boolean
   readonly detach?: boolean
   readonly dryRun?: boolean
 }
@@ -33,6 +35,7 @@ export interface ResumeFlags {
   readonly slug: string
   readonly agentArguments: readonly string[]
   readonly headless?: boolean
+  readonly yes?: boolean
   readonly prompt?: string
   readonly budget?: string
   readonly shutdown?: string
@@ -52,6 +55,7 @@ const sharedFlags = {
   shutdown: typed(),
   detach: isSet(),
   dryRun: isSet(),
+  yes: isSet(),
 }
 
 /** Also the order of a job in the queue of several hosts. */
@@ -68,6 +72,7 @@ export const startFlagsSchema: MessageSchema<StartFlags> = v.pipe(
     cwd: isSet(),
     workspace: typed(),
     withSecrets: isSet(),
+    empty: isSet(),
   } satisfies EntriesOf<StartFlags>),
   v.transform((flags) => ({ ...flags, agent: flags.agent })),
 )

@@ -19,7 +19,7 @@ export function launchMetadata({ env, launch, name }: BringUp, startedAtMs: numb
     agent: agent.name,
     bottles,
     ancestors: bottle.ancestors,
-    ...(launch.workspace === "copy" ? { cwd: env.cwd } : {}),
+    ...(launch.workspace === "copy" ? { cwd: launch.copyFolder ?? env.cwd } : {}),
     ...(launch.bindFolder === undefined ? {} : { cwd: launch.bindFolder, workspace: "bind" as const }),
     mode: launch.prompt === undefined ? "interactive" : "headless",
     provider: provider.name,

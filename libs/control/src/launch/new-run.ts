@@ -31,7 +31,13 @@ export function openNewRun(request: BringUp): RunPlace {
         writeBaseline(baseline, { entries: new Map() })
         return []
       }
-      return await copyWorkspace({ source: env.cwd, target, root: env.root, baseline, secrets: launch.secrets })
+      return await copyWorkspace({
+        source: launch.copyFolder ?? env.cwd,
+        target,
+        root: env.root,
+        baseline,
+        secrets: launch.secrets,
+      })
     },
     async book(budgets) {
       const startedAtMs = Date.now()

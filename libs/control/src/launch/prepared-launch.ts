@@ -39,8 +39,6 @@ export interface RunOptions {
   readonly proxy: ProxyProcess
   /** Aborting it ends the run. */
   readonly signal: AbortSignal
-  /** The caller has claimed the label of this start. */
-  readonly isLabelHeld: boolean
 }
 
 export interface Preparation {
@@ -79,10 +77,10 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
       await ensureToolchain(host, ledger, launch)
       await prepareImage(host, launch)
     },
-    async run({ mode, proxy, signal, isLabelHeld }) {
+    async run({ mode, proxy, signal }) {
       const launcher = loadOwnIdentity()
       for (const limit of newLimits) await ledger.setBudget(limit, { actor: env.operator })
-      const claimed = await claimName(host, { ...preparation, isLabelHeld }, launcher)
+      const claimed = await claimName(host, preparation, launcher)
       return await runHostSession(host, {
         ledger,
         launch,
@@ -101,7 +99,7 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
 /** A new run gets a free label; a resumed run keeps its own. */
 async function claimName(
   { notify }: ControlHost,
-  preparation: Preparation & Pick<RunOptions, "isLabelHeld">,
+  preparation: Preparation,
   launcher: ProcessIdentity,
 ): Promise<RunName> {
   const { ledger, name, resumes } = preparation
@@ -110,8 +108,7 @@ async function claimName(
     if ((await claimLabel(ledger, label, launcher)) === "taken") notify({ kind: "label-shared", label })
     return name
   }
-  // The caller may have claimed it for this launch already, while it asked for a label.
-  const given = preparation.isLabelHeld ? label : await claimFreeLabel(ledger, label, launcher)
+  const given = await claimFreeLabel(ledger, label, launcher)
   if (given !== label) notify({ kind: "label-taken", label, given })
   return { ...name, label: given }
 }

@@ -52,6 +52,8 @@ export interface LaunchChoice {
   readonly workspace: "empty" | "copy" | "kept" | "bind"
   /** Files of the workspace that may hold secrets. */
   readonly secrets: "hidden" | "shown"
+  /** Host folder that is copied; goes with `copy`. */
+  readonly copyFolder?: string
   /** Host folder the agent works in itself; goes with `bind`. */
   readonly bindFolder?: string
   /** Limits of the flag that a resumed run was first started with. */

@@ -1,12 +1,20 @@
 // From the flags of a start to its resolved launch: manifests and settings read, nothing created.
 
 import { resolve } from "node:path"
-import { loadSettings, loadSkills, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
+import { formatBytes, OperatorProblem } from "@bot-bottle/contracts"
+import {
+  loadSettings,
+  loadSkills,
+  type ManifestLibrary,
+  openManifestLibrary,
+  type Settings,
+} from "@bot-bottle/manifest"
 import type { ControlHost } from "../host.ts"
 import { checkBind } from "../launch/bind-workspace.ts"
 import type { Chosen } from "./choose-headless.ts"
+import { type ChosenWorkspace, chooseWorkspace } from "./choose-workspace.ts"
 import { composeChoice } from "./compose-choice.ts"
-import { findRepoFolder } from "./repo-folder.ts"
+import { findRepoFolder, findWorkTree } from "./repo-folder.ts"
 import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
 import type { StartFlags } from "./start-flags.ts"
 import { parseWorkspaceFlags } from "./workspace-flags.ts"
@@ -23,8 +31,9 @@ export async function resolveStart(
   chosen: Chosen,
   ask: ResolveOptions["ask"],
 ): Promise<ResolvedLaunch> {
-  const workspace = parseWorkspaceFlags(flags)
-  const choice = composeChoice(loadSettings(env.root), {
+  const settings = loadSettings(env.root)
+  const { mode: workspace, folder } = await findWorkspace(env, flags, chosen, settings)
+  const choice = composeChoice(settings, {
     ...chosen,
     budget: flags.budget,
     shutdown: flags.shutdown,
@@ -34,11 +43,40 @@ export async function resolveStart(
     skills: loadSkills(chosen.agent, { root: env.root, repoFolder: findRepoFolder(env.cwd) }),
     workspace,
     secrets: flags.withSecrets === true ? ("shown" as const) : ("hidden" as const),
-    ...(workspace === "bind" ? { bindFolder: env.cwd } : {}),
+    ...(workspace === "bind" ? { bindFolder: folder } : {}),
+    ...(workspace === "copy" ? { copyFolder: folder } : {}),
   })
   const launch = await resolveLaunch(choice, { find: env.find, findSecret: env.findSecret, ask, root: env.root })
   await checkBind(env, launch)
   return launch
+}
+
+/** Throws OperatorProblem for a folder that only a flag may choose. */
+async function findWorkspace(
+  { cwd, find }: ControlHost["env"],
+  flags: StartFlags,
+  { bottle }: Chosen,
+  settings: Settings,
+): Promise<ChosenWorkspace> {
+  const choice = chooseWorkspace({
+    flag: parseWorkspaceFlags(flags),
+    bottle: bottle.workspace,
+    settings: settings.workspace,
+    cwd,
+    workTree: findWorkTree(cwd),
+    home: find("HOME"),
+  })
+  const hint = "--cwd copies this folder, --workspace bind works in it, --empty does neither"
+  if (choice.outcome === "needs-a-flag") {
+    throw new OperatorProblem(`${choice.folder} is not copied or bound without a flag that says so`, { hint })
+  }
+  if (choice.mode !== "copy" || choice.isExplicit) return choice
+  const { holdsMoreThan } = await import("@bot-bottle/workspace")
+  if (!holdsMoreThan(choice.folder, settings.workspaceLimitBytes)) return choice
+  throw new OperatorProblem(
+    `${choice.folder} holds more than ${formatBytes(settings.workspaceLimitBytes)}, the workspace_limit of settings.yml`,
+    { hint },
+  )
 }
 
 /** A path is a Dockerfile; what has none of its marks is a name that the engine knows. */

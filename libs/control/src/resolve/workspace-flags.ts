@@ -1,23 +1,30 @@
-// Which workspace a launch is to have, from its flags.
+// Which workspace the flags of a start ask for.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, WORKSPACE_MODES, type WorkspaceMode } from "@bot-bottle/contracts"
 
-export type WorkspaceMode = "bind" | "copy"
-
-/** The combined meaning of `--workspace` and `--cwd`. */
+/** Undefined when no flag says. Throws OperatorProblem for flags that contradict each other. */
 export function parseWorkspaceFlags(flags: {
   readonly workspace?: string
   readonly cwd?: boolean
-}): WorkspaceMode | "empty" {
-  const { workspace, cwd } = flags
-  if (workspace !== undefined && workspace !== "bind" && workspace !== "copy") {
-    throw new OperatorProblem(`invalid --workspace '${workspace}'`, { exitCode: 2, hint: "use bind or copy" })
-  }
-  if (workspace === "bind" && cwd === true) {
-    throw new OperatorProblem("--cwd copies the folder, and --workspace bind does not", {
+  readonly empty?: boolean
+}): WorkspaceMode | undefined {
+  const { workspace, cwd, empty } = flags
+  const named = WORKSPACE_MODES.find((mode) => mode === workspace)
+  if (workspace !== undefined && named === undefined) {
+    throw new OperatorProblem(`invalid --workspace '${workspace}'`, {
       exitCode: 2,
-      hint: "give one of them",
+      hint: `use ${WORKSPACE_MODES.join(", ")}`,
     })
   }
-  return workspace ?? (cwd === true ? "copy" : "empty")
+  const asked: readonly (WorkspaceMode | undefined)[] = [
+    named,
+    cwd === true ? "copy" : undefined,
+    empty === true ? "empty" : undefined,
+  ]
+  const modes = [...new Set(asked.filter((mode) => mode !== undefined))]
+  if (modes.length <= 1) return modes[0]
+  throw new OperatorProblem(`the flags ask for two workspaces: ${modes.join(" and ")}`, {
+    exitCode: 2,
+    hint: "give one of --cwd, --empty and --workspace",
+  })
 }

@@ -72,6 +72,7 @@ function toManifest(
     shutdown: folded.shutdown?.value,
     limits: toLimits(folded.limits),
     ...(folded.image && { image: folded.image.value }),
+    ...(folded.workspace && { workspace: folded.workspace.value }),
     supervise: folded.supervise?.value ?? false,
   }
 }

@@ -29,6 +29,7 @@ export interface FoldedBottle {
   readonly shutdown: BottleLayer["shutdown"]
   readonly limits: Fields<LimitFields>
   readonly image: BottleLayer["image"]
+  readonly workspace: BottleLayer["workspace"]
   readonly supervise: BottleLayer["supervise"]
 }
 
@@ -45,6 +46,7 @@ const NOTHING: FoldedBottle = {
   shutdown: undefined,
   limits: {},
   image: undefined,
+  workspace: undefined,
   supervise: undefined,
 }
 
@@ -63,6 +65,7 @@ function foldLayer(earlier: FoldedBottle, layer: BottleLayer): FoldedBottle {
     shutdown: layer.shutdown ?? earlier.shutdown,
     limits: mergeKeys(earlier.limits, layer.limits?.value),
     image: layer.image ?? earlier.image,
+    workspace: layer.workspace ?? earlier.workspace,
     supervise: layer.supervise ?? earlier.supervise,
   }
 }

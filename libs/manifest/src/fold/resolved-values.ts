@@ -38,6 +38,7 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
     ...listFields("limits", folded.limits, describeLimit),
     ...(folded.limits.pids ? [] : [{ key: "limits.pids", value: `${DEFAULT_PIDS}`, origin: "default" }]),
     ...(folded.image ? [line("image", folded.image, String)] : []),
+    ...(folded.workspace ? [line("workspace", folded.workspace, String)] : []),
     orDefault("supervise", folded.supervise, "false"),
   ]
 }

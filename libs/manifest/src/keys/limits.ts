@@ -23,7 +23,7 @@ export interface LimitFields {
  */
 export const DEFAULT_PIDS = 4096
 
-const byteSize: Reader<number> = (node, place) => {
+export const byteSize: Reader<number> = (node, place) => {
   const bytes = node.kind === "scalar" ? parseByteSize(node.text) : undefined
   return bytes ?? reject(node, place, "must be a size with its unit: 512m, 4g", "k, m, g and t are binary units")
 }
