@@ -37,7 +37,14 @@ export {
 export { formatAge, formatBytes, formatCount, formatLocalTime, formatTime } from "./format.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
-export { createLineReader, createLineWriter, type LineReader, type LineWriter, linesOf } from "./lines.ts"
+export {
+  createLineReader,
+  createLineSplitter,
+  createLineWriter,
+  type LineReader,
+  type LineWriter,
+  linesOf,
+} from "./lines.ts"
 export {
   type Answer,
   type BackgroundOrder,

@@ -57,7 +57,7 @@ export function createLineReader(options: {
   onLine(line: string): void
   onTooLong(): void
 }): LineReader {
-  const splitter = createSplitter(options.maxLength)
+  const splitter = createLineSplitter(options.maxLength)
   let isOver = false
   return {
     read(bytes) {
@@ -85,13 +85,23 @@ export async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,
   { maxLength, unfinished }: LineOptions,
 ): AsyncGenerator<string> {
-  const splitter = createSplitter(maxLength)
+  const splitter = createLineSplitter(maxLength)
   for await (const chunk of chunks) yield* splitter.push(chunk)
   const rest = splitter.end()
   if (rest !== "" && unfinished === "kept") yield rest
 }
 
-function createSplitter(maxLength: number) {
+export interface LineSplitter {
+  /** The lines that end in these bytes. A longer line is cut after one character more than `maxLength`. */
+  push(bytes: Uint8Array): readonly string[]
+  /** A line so far was longer than `maxLength`. */
+  isTooLong(): boolean
+  /** The text after the last line feed. */
+  end(): string
+}
+
+/** For a caller that reads at its own pace, from a file that grows. */
+export function createLineSplitter(maxLength: number): LineSplitter {
   const decoder = new TextDecoder()
   let pieces: string[] = []
   let length = 0
@@ -109,7 +119,7 @@ function createSplitter(maxLength: number) {
     return line
   }
   return {
-    push(bytes: Uint8Array): readonly string[] {
+    push(bytes) {
       const text = decoder.decode(bytes, { stream: true })
       const lines: string[] = []
       let from = 0
@@ -121,7 +131,6 @@ function createSplitter(maxLength: number) {
       add(text.slice(from))
       return lines
     },
-    /** A line so far was longer than `maxLength`. */
     isTooLong: () => isTooLong,
     end: () => {
       add(decoder.decode())

@@ -7,6 +7,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs"
 import { join } from "node:path"
 import {
+  createLineSplitter,
   type DeniedRow,
   EGRESS_FILES,
   egressEventSchema,
@@ -34,12 +35,11 @@ const MAX_TARGETS = 1_000
 export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
   const path = join(egressFolder, EGRESS_FILES.events)
   const counts = new Map<string, number>()
-  let file = openIfThere(`${path}.1`) ?? openIfThere(path)
+  let file = openIfThere(join(egressFolder, EGRESS_FILES.earlierEvents)) ?? openIfThere(path)
   let offset = 0
-  let rest = ""
+  let splitter = createLineSplitter(MAX_EGRESS_EVENT)
   let total = 0
   let isClosed = false
-  const decoder = new TextDecoder()
 
   function readMore(): readonly string[] {
     if (file === undefined) return []
@@ -48,9 +48,7 @@ export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
     const bytes = new Uint8Array(Math.min(MAX_BYTES, size - offset))
     const read = readSync(file, bytes, 0, bytes.length, offset)
     offset += read
-    const lines = (rest + decoder.decode(bytes.subarray(0, read), { stream: true })).split("\n")
-    rest = (lines.pop() ?? "").slice(0, MAX_EGRESS_EVENT + 1)
-    return lines
+    return splitter.push(bytes.subarray(0, read))
   }
 
   /** The log was rotated: what is open has been read to its end, and the new one is begun. */
@@ -62,7 +60,7 @@ export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
     if (file !== undefined) closeSync(file)
     file = next
     offset = 0
-    rest = ""
+    splitter = createLineSplitter(MAX_EGRESS_EVENT)
     return true
   }
 
