@@ -3,7 +3,7 @@
 // A tunnel to what is not listed opens all the same, and every request in it is refused: only
 // there can a client's user read why. Nothing is dialled for it and no name is looked up.
 
-import { type Authority, type Denial, INTERNAL_HOST, SELF_TEST_HOST } from "@bot-bottle/contracts"
+import { type Authority, type Denial, INTERNAL_HOST, SELF_TEST_HOST, UNNAMED_HOST } from "@bot-bottle/contracts"
 import { describeDenial } from "./denial-words.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
@@ -25,6 +25,8 @@ export type Admission =
       readonly denial: Denial | undefined
     }
   | { readonly outcome: "passthrough"; readonly findEndpoints: () => Promise<AddressResult> }
+  /** The client's first bytes say what it wants; that is admitted then. */
+  | { readonly outcome: "unnamed" }
   /** Not even a tunnel. */
   | { readonly outcome: "refuse"; readonly denial: Denial }
 
@@ -76,6 +78,7 @@ export function createTunnelPolicy(options: TunnelPolicyOptions): TunnelPolicy {
           survivesCut: true,
           denial: undefined,
         }
+      if (authority.host === UNNAMED_HOST) return { outcome: "unnamed" }
       // Asked by the self-test from inside the bottle, before the agent runs.
       if (authority.host === SELF_TEST_HOST || authority.host === INTERNAL_HOST)
         return { outcome: "refuse", denial: describeDenial("host-not-allowed", hostHeader(authority, "https")) }

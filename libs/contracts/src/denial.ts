@@ -39,3 +39,5 @@ export const INTERNAL_HOST = "bot-bottle.internal"
  * refusals are not the agent's.
  */
 export const SELF_TEST_HOST = `self-test.${INTERNAL_HOST}`
+/** For a program whose name is not known yet: it says it itself, in its ClientHello or its Host line. */
+export const UNNAMED_HOST = `unnamed.${INTERNAL_HOST}`

@@ -26,6 +26,7 @@ export {
   INTERNAL_HOST,
   REASON_HEADER,
   SELF_TEST_HOST,
+  UNNAMED_HOST,
 } from "./denial.ts"
 export {
   doneEventFile,

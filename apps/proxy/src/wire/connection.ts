@@ -4,7 +4,14 @@
 //   INV-51  A tunnel carries traffic for the name it was opened for and no other: before TLS
 //           begins, the ClientHello's server name must be the authority's host.
 
-import { type Authority, type Denial, type DenialReason, INTERNAL_HOST, parseHostname } from "@bot-bottle/contracts"
+import {
+  type Authority,
+  type Denial,
+  type DenialReason,
+  INTERNAL_HOST,
+  parseAuthority,
+  parseHostname,
+} from "@bot-bottle/contracts"
 import { readClientHello } from "@bot-bottle/egress"
 import type { EventLog } from "../event-log.ts"
 import type { Admission, TunnelPolicy } from "../tunnel-policy.ts"
@@ -59,7 +66,7 @@ export class Connection {
     this.#options = options
     this.#onOver = onOver
     this.#socket = socket
-    this.#layer = this.#agentFor(new ProxySite(options))
+    this.#layer = this.#agentFor(new ProxySite(options, undefined))
   }
 
   #agentFor(site: Site): Layer {
@@ -114,14 +121,41 @@ export class Connection {
       this.#becomeAgent(admission.site("http"), this.#takeHeld())
       return
     }
+    if (admission.outcome === "unnamed" && isLetter(this.#held[0])) {
+      this.#becomeAgent(new ProxySite(this.#options, authority.port), this.#takeHeld())
+      return
+    }
     const hello = readClientHello(this.#held)
     if (hello.kind === "incomplete") return
+    if (admission.outcome === "unnamed") {
+      this.#name(hello.kind === "hello" ? hello.serverName : undefined, authority.port)
+      return
+    }
     const problem = findHelloProblem(hello, authority, admission)
     if (problem !== undefined) {
       this.#recordDenied(problem)
       this.#finish()
     } else if (admission.outcome === "passthrough") this.#passThrough(admission.findEndpoints)
     else this.#startTls(authority)
+  }
+
+  /** The client has said whom it wants: from here on it is as if it had asked for that by CONNECT. */
+  #name(serverName: string | undefined, port: number): void {
+    const named = serverName === undefined ? undefined : parseAuthority(`${serverName}:${port}`, port)
+    const authority = named === undefined || named.kind === "malformed" ? undefined : named
+    const admission = authority === undefined ? undefined : this.#options.tunnelPolicy.admit(authority)
+    if (
+      authority === undefined ||
+      admission === undefined ||
+      admission.outcome === "refuse" ||
+      admission.outcome === "unnamed"
+    ) {
+      this.#recordDenied(serverName === undefined ? "foreign-protocol" : "malformed-host")
+      this.#finish()
+      return
+    }
+    this.#tunnel = { authority, admission }
+    this.#readHello(NOTHING)
   }
 
   #takeHeld(): Buffer {

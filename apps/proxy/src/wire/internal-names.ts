@@ -51,10 +51,12 @@ function createIntrospection({ egress, meteredHosts, events, statusText }: Inter
   function lookUp(name: string): Reply {
     const found = findOpenPorts(name, { egress, meteredHosts })
     if (found.outcome === "open") return json(JSON.stringify({ ports: found.ports }))
-    // A name the agent looked for in vain is a refusal like any other; the self-test's is our own question.
-    if (found.reason !== "malformed-host" && name !== SELF_TEST_HOST)
-      events.recordDenied({ reason: found.reason, host: name, port: NAME_SERVER_PORT })
-    return json(JSON.stringify({ ports: [], reason: found.reason }))
+    const { reason } = found
+    // The self-test's question is our own, and it has to see a name that is none.
+    if (reason === "malformed-host" || name === SELF_TEST_HOST) return json(JSON.stringify({ ports: [], reason }))
+    events.recordDenied({ reason, host: name, port: NAME_SERVER_PORT })
+    // An unlisted name leads to the place where its refusal can be read; an address is no name.
+    return json(JSON.stringify({ ports: [], reason, unlisted: reason !== "ip-literal" }))
   }
 
   return {

@@ -22,12 +22,15 @@ const THIS_HOST = "this host"
 
 export class ProxySite implements Site {
   readonly #options: ProxySiteOptions
+  readonly #port: number | undefined
   /** Of the request under way. */
   #current: Site | undefined
   #authority: Authority | undefined
 
-  constructor(options: ProxySiteOptions) {
+  /** `port`: of a client that knows of no proxy. Its requests name their host in Host alone. */
+  constructor(options: ProxySiteOptions, port: number | undefined) {
     this.#options = options
+    this.#port = port
   }
 
   /** Where the request under way goes, or the last one went. */
@@ -38,8 +41,8 @@ export class ProxySite implements Site {
   judge(head: RequestHead, raw: Buffer): Verdict | Promise<Verdict> {
     this.#current = undefined
     this.#authority = undefined
-    if (head.method === "CONNECT") return this.#connect(head)
-    const authority = absoluteAuthority(head)
+    if (head.method === "CONNECT" && this.#port === undefined) return this.#connect(head)
+    const authority = this.#port === undefined ? absoluteAuthority(head) : hostAuthority(head, this.#port)
     if (authority.kind === "malformed") return this.#malformed(head.method, authority.detail)
     this.#authority = authority
     this.#current = this.#options.internalNames.find(authority) ?? this.#options.sites.of(authority, "http")
@@ -77,6 +80,12 @@ function absoluteAuthority({ target, host }: RequestHead): Authority | Authority
   const named = host === undefined ? undefined : parseAuthority(host, 80)
   if (named === undefined || named.kind === "malformed") return problem("Host is missing or malformed")
   return named.host === parsed.host && named.port === parsed.port ? parsed : problem("Host is not the target's host")
+}
+
+function hostAuthority({ host }: RequestHead, port: number): Authority | AuthorityProblem {
+  if (host === undefined) return problem("Host is missing")
+  const named = parseAuthority(host, port)
+  return named.kind === "malformed" || named.port === port ? named : problem("Host names another port")
 }
 
 function problem(detail: string): AuthorityProblem {

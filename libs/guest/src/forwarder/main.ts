@@ -114,7 +114,7 @@ async function listenTransparently(
   { proxyHost, dnsPort, ports }: TransparentOrder,
 ): Promise<void> {
   const book = createNameBook()
-  const transparent = createTransparent({ egressSocket, book })
+  const transparent = createTransparent({ egressSocket, book, unnamedHost: `unnamed.${proxyHost}` })
   for (const port of ports) transparent.listen(port)
   const lookup = createRouteLookup({ ask: (name) => askProxy(egressSocket, proxyHost, name), nowMs: Date.now })
   await openNameServer({ port: dnsPort, lookup, book, onPorts: transparent.listenWherePossible })

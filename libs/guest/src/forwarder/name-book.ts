@@ -10,6 +10,9 @@ export interface NameBook {
   nameOf(address: string): string | undefined
 }
 
+/** Of all names that are not listed: a flood of them must not use up the addresses of listed ones. */
+export const UNLISTED_ADDRESS = "127.63.0.1"
+
 /** 127.64.0.1 and on; the last byte is never 0 or 255, which some programs take for a network. */
 const FIRST = "127.64"
 const A_BLOCK = 254

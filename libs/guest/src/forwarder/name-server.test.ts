@@ -2,9 +2,8 @@
 
 import { expect, test } from "bun:test"
 import { RESPONSE_CODE, readResponseCode, writeDnsQuestion } from "./dns-message.ts"
-import { createNameBook } from "./name-book.ts"
+import { createNameBook, UNLISTED_ADDRESS } from "./name-book.ts"
 import { openNameServer } from "./name-server.ts"
-import type { OpenPorts } from "./route-lookup.ts"
 
 const AAAA = 28
 const HTTPS = 65
@@ -16,9 +15,11 @@ test.each([
   ["api.example.com",      AAAA,   { code: RESPONSE_CODE.ok, address: undefined }],
   ["api.example.com",      HTTPS,  { code: RESPONSE_CODE.ok, address: undefined }],
   ["api.example.com",      255,    { code: RESPONSE_CODE.ok, address: undefined }],
-  ["evil.test",            1,      { code: RESPONSE_CODE.noSuchName, address: undefined }],
-  ["evil.test",            AAAA,   { code: RESPONSE_CODE.noSuchName, address: undefined }],
-  ["evil.test",            16,     { code: RESPONSE_CODE.noSuchName, address: undefined }],
+  ["evil.test",            1,      { code: RESPONSE_CODE.ok, address: UNLISTED_ADDRESS }],
+  ["evil.test",            AAAA,   { code: RESPONSE_CODE.ok, address: undefined }],
+  ["evil.test",            16,     { code: RESPONSE_CODE.ok, address: undefined }],
+  ["none.test",            1,      { code: RESPONSE_CODE.noSuchName, address: undefined }],
+  ["none.test",            AAAA,   { code: RESPONSE_CODE.noSuchName, address: undefined }],
   ["silent.test",          1,      { code: RESPONSE_CODE.serverFailure, address: undefined }],
   ["localhost",            1,      { code: RESPONSE_CODE.ok, address: "127.0.0.1" }],
   ["app.localhost",        AAAA,   { code: RESPONSE_CODE.ok, address: undefined }],
@@ -44,7 +45,7 @@ test.each([1, 2, 7, 64, Number.POSITIVE_INFINITY])(
     const asked = Buffer.concat(["a.test", "evil.test", "b.test"].map((name) => framed(ask(name))))
     expect((await server.stream(asked, size)).map(readAnswer)).toEqual([
       { code: RESPONSE_CODE.ok, address: "127.64.0.1" },
-      { code: RESPONSE_CODE.noSuchName, address: undefined },
+      { code: RESPONSE_CODE.ok, address: UNLISTED_ADDRESS },
       { code: RESPONSE_CODE.ok, address: "127.64.0.2" },
     ])
   },
@@ -65,12 +66,18 @@ test("floods and rubbish end nothing: the next question is answered", async () =
   expect((await server.stream(framed(ask("api.example.com")))).length).toBe(1)
 })
 
-async function openServer(routes: Record<string, OpenPorts>) {
+async function openServer(routes: Record<string, readonly number[]>) {
   const ports: number[] = []
   const server = await openNameServer({
     port: 0,
     book: createNameBook(),
-    lookup: { find: async (name) => (name === "silent.test" ? undefined : (routes[name] ?? [])) },
+    lookup: {
+      async find(name) {
+        const ports = routes[name] ?? []
+        const isUnlisted = ports.length === 0 && name !== "none.test"
+        return name === "silent.test" ? undefined : { ports, isUnlisted }
+      },
+    },
     onPorts: (more) => ports.push(...more),
   })
   return {

@@ -1,12 +1,12 @@
 // The bottle's only name server, on loopback. Names the host lets the bottle reach get an
-// address of the bottle's own; all others do not exist. No question ever leaves.
+// address of the bottle's own. All others share one, where the host's refusal is read.
 //
-//   INV-101  Nothing is forwarded: an answer is made from the names that the host lists, and any
-//            other name does not exist, whatever the type.
+//   INV-101  Nothing is forwarded: an answer is made from the host's word on the name and from
+//            addresses of the bottle's own, whatever the type. No question ever leaves.
 
 import type { Socket } from "bun"
 import { type DnsRequest, RESPONSE_CODE, readDnsRequest, TYPE_A, writeDnsAnswer } from "./dns-message.ts"
-import type { NameBook } from "./name-book.ts"
+import { type NameBook, UNLISTED_ADDRESS } from "./name-book.ts"
 import type { RouteLookup } from "./route-lookup.ts"
 
 export interface NameServerOptions {
@@ -82,8 +82,10 @@ async function answerQuestion(
   if (name === "localhost" || name.endsWith(".localhost"))
     return writeDnsAnswer(request, RESPONSE_CODE.ok, type === TYPE_A ? HOSTNAME : undefined)
 
-  const ports = await lookup.find(name)
-  if (ports === undefined) return writeDnsAnswer(request, RESPONSE_CODE.serverFailure)
+  const found = await lookup.find(name)
+  if (found === undefined) return writeDnsAnswer(request, RESPONSE_CODE.serverFailure)
+  const { ports, isUnlisted } = found
+  if (isUnlisted) return writeDnsAnswer(request, RESPONSE_CODE.ok, type === TYPE_A ? UNLISTED_ADDRESS : undefined)
   if (ports.length === 0) return writeDnsAnswer(request, RESPONSE_CODE.noSuchName)
   // Only addresses of the old kind: one loopback interface, one pool. An empty answer sends clients to that.
   if (type !== TYPE_A) return writeDnsAnswer(request, RESPONSE_CODE.ok)

@@ -1,8 +1,12 @@
 // Asks the host which ports a name may be reached on. The host decides each time. An answer is
 // remembered for a moment only, so a changed route table takes effect at once.
 
-/** Empty when the host does not let the bottle reach that name. */
-export type OpenPorts = readonly number[]
+export interface OpenPorts {
+  /** Empty when the host does not let the bottle reach that name. */
+  readonly ports: readonly number[]
+  /** The name is not listed: connections for it get the host's refusal. */
+  readonly isUnlisted: boolean
+}
 
 export interface RouteLookup {
   /** Undefined when the host did not answer, or too many questions are open. */
@@ -21,16 +25,16 @@ const MAX_REMEMBERED = 1_024
 const MAX_WAITING = 64
 
 export function createRouteLookup({ ask, nowMs, mostWaiting = MAX_WAITING }: RouteLookupOptions): RouteLookup {
-  const remembered = new Map<string, { readonly ports: OpenPorts; readonly untilMs: number }>()
+  const remembered = new Map<string, { readonly found: OpenPorts; readonly untilMs: number }>()
   const waiting = new Map<string, Promise<OpenPorts | undefined>>()
 
   async function askAnew(name: string): Promise<OpenPorts | undefined> {
     try {
-      const ports = await ask(name)
-      if (ports === undefined) return undefined
+      const found = await ask(name)
+      if (found === undefined) return undefined
       if (remembered.size >= MAX_REMEMBERED) remembered.clear()
-      remembered.set(name, { ports, untilMs: nowMs() + FRESH_MS })
-      return ports
+      remembered.set(name, { found, untilMs: nowMs() + FRESH_MS })
+      return found
     } finally {
       waiting.delete(name)
     }
@@ -39,7 +43,7 @@ export function createRouteLookup({ ask, nowMs, mostWaiting = MAX_WAITING }: Rou
   return {
     async find(name) {
       const known = remembered.get(name)
-      if (known !== undefined && nowMs() < known.untilMs) return known.ports
+      if (known !== undefined && nowMs() < known.untilMs) return known.found
       const asked = waiting.get(name)
       if (asked !== undefined) return asked
       if (waiting.size >= mostWaiting) return undefined
@@ -73,9 +77,9 @@ export async function askProxy(egressSocket: string, proxyHost: string, name: st
     socket.write(
       `GET http://${proxyHost}/lookup?name=${encodeURIComponent(name)} HTTP/1.1\r\nHost: ${proxyHost}\r\nConnection: close\r\n\r\n`,
     )
-    const ports = readPorts(await answer.promise)
+    const found = readPorts(await answer.promise)
     socket.terminate()
-    return ports
+    return found
   } catch {
     // The proxy is gone, and with it every name.
     return undefined
@@ -87,10 +91,10 @@ export async function askProxy(egressSocket: string, proxyHost: string, name: st
 function readPorts(answer: string): OpenPorts | undefined {
   const [head = "", body = ""] = answer.split("\r\n\r\n")
   if (!head.startsWith("HTTP/1.1 200 ")) return undefined
-  const { ports } = Object(JSON.parse(body))
-  return isPorts(ports) ? ports : undefined
+  const { ports, unlisted } = Object(JSON.parse(body))
+  return isPorts(ports) ? { ports, isUnlisted: unlisted === true } : undefined
 }
 
-function isPorts(value: unknown): value is OpenPorts {
+function isPorts(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535)
 }

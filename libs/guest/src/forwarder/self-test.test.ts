@@ -70,7 +70,7 @@ async function openWorld({ answer = "", ports = [] }: { answer?: string; ports?:
   const names = await openNameServer({
     port: 0,
     book: createNameBook(),
-    lookup: { find: async () => (ports === "silent" ? undefined : ports) },
+    lookup: { find: async () => (ports === "silent" ? undefined : { ports, isUnlisted: false }) },
     onPorts: () => {},
   })
   return {
