@@ -225,6 +225,17 @@ export { EMPTY_COVERS, type RunFolders, runFolders } from "./run-folders.ts"
 export { isSealed, SEALED_BUILD_FLAGS, SEALED_FLAGS, SEALED_FOLDER, sealedBun } from "./sealed-bun.ts"
 export { Secret } from "./secret.ts"
 export {
+  COLORS,
+  type Color,
+  composeSlug,
+  isSlug,
+  LABEL_MAX_BYTES,
+  type LabelResult,
+  numberedLabel,
+  parseColor,
+  parseLabel,
+} from "./slug.ts"
+export {
   AGENT_SIGNALS,
   type AgentSignal,
   boundTerminalSize,

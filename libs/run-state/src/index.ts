@@ -1,5 +1,5 @@
-// Run state: what a run is on the host's disk. Its folders and the slug that names them, its
-// metadata and label, its home as the agent left it, and the toolchains that runs share.
+// Run state: what a run is on the host's disk. Its folders, its metadata, its home as the agent left
+// it, and the toolchains that runs share.
 
 export { type HomeFile, hasHomeFile, writeHomeFiles } from "./guest-home.ts"
 export {
@@ -12,17 +12,6 @@ export {
   type SlugOptions,
 } from "./run-folders.ts"
 export { findRunMetadata, type RunMetadata, writeRunMetadata } from "./run-metadata.ts"
-export {
-  COLORS,
-  type Color,
-  composeSlug,
-  isSlug,
-  LABEL_MAX_BYTES,
-  type LabelResult,
-  numberedLabel,
-  parseColor,
-  parseLabel,
-} from "./slug.ts"
 export {
   installToolchain,
   isToolchainInstalled,

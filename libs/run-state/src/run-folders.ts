@@ -10,9 +10,15 @@
 
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { EMPTY_COVERS, OperatorProblem, type RunFolders, runFolders, type Slug } from "@bot-bottle/contracts"
+import {
+  composeSlug,
+  EMPTY_COVERS,
+  OperatorProblem,
+  type RunFolders,
+  runFolders,
+  type Slug,
+} from "@bot-bottle/contracts"
 import { ensureHomeFolder } from "./guest-home.ts"
-import { composeSlug } from "./slug.ts"
 
 export interface SlugOptions {
   readonly root: string

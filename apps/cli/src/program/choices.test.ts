@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
+import { COLORS } from "@bot-bottle/contracts"
 import { BACKENDS } from "@bot-bottle/manifest"
-import { COLORS } from "@bot-bottle/run-state"
 import { BACKEND_CHOICES, COLOR_CHOICES } from "./choices.ts"
 
 test("the flags offer what the libraries take", () => {

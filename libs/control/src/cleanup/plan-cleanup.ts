@@ -17,6 +17,7 @@ import {
 } from "@bot-bottle/bottle"
 import {
   formatAge,
+  isSlug,
   OperatorProblem,
   type ProcessIdentity,
   type Run,
@@ -25,7 +26,7 @@ import {
 } from "@bot-bottle/contracts"
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
-import { isSlug, listToolchainDrafts, removeToolchainDraft, type ToolchainDraft } from "@bot-bottle/run-state"
+import { listToolchainDrafts, removeToolchainDraft, type ToolchainDraft } from "@bot-bottle/run-state"
 import { CLEANED_UP, isGone, isLive } from "../client/find-run.ts"
 import { turnOf } from "../launch/claims.ts"
 import { isBeingLaunched } from "../launch/launch-mark.ts"

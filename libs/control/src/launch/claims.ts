@@ -1,10 +1,9 @@
 // Claims among this host's processes, as rows of the ledger: labels, a folder to work in, the turn
 // to install a toolchain, the turn to apply.
 
-import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { numberedLabel, type ProcessIdentity } from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { Claim, ClaimResult, ClaimsLedger } from "@bot-bottle/ledger"
-import { numberedLabel } from "@bot-bottle/run-state"
 
 export function claimLabel(ledger: ClaimsLedger, label: string, launcher: ProcessIdentity): Promise<ClaimResult> {
   return ledger.claim({ kind: "label", name: label, holder: launcher }, isProcessAlive)

@@ -1,8 +1,7 @@
 // A run's name: its label and color as flags or answers give them, and the messages for invalid
 // ones.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
-import { COLORS, LABEL_MAX_BYTES, parseColor, parseLabel } from "@bot-bottle/run-state"
+import { COLORS, LABEL_MAX_BYTES, OperatorProblem, parseColor, parseLabel } from "@bot-bottle/contracts"
 
 export interface RunName {
   readonly label: string

@@ -4,7 +4,7 @@
 //
 //   INV-65  A slug is one safe path element: [a-z0-9-], at most 38 bytes, whatever the label.
 
-import type { Slug } from "@bot-bottle/contracts"
+import type { Slug } from "./run.ts"
 
 export const LABEL_MAX_BYTES = 64
 /** Unix socket paths end at 107 bytes, and a run's sockets lie under its slug. */
