@@ -3,7 +3,7 @@
 
 import { afterAll } from "bun:test"
 import { createLedgerConformance } from "@bot-bottle/ledger/testing"
-import { startCluster } from "./cluster.ts"
+import { startCluster } from "@bot-bottle/testkit"
 import { openSharedHosts } from "./shared-ledger.ts"
 
 const cluster = await startCluster()

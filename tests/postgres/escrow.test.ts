@@ -4,7 +4,7 @@ import { afterAll, expect, test } from "bun:test"
 import { FLEET_SCOPE, type ProcessIdentity, type Scope } from "@bot-bottle/contracts"
 import { type Ledger, LedgerUnavailable } from "@bot-bottle/ledger"
 import { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "@bot-bottle/ledger/testing"
-import { startCluster } from "./cluster.ts"
+import { startCluster } from "@bot-bottle/testkit"
 import { openSharedHosts, type SharedHosts } from "./shared-ledger.ts"
 
 const cluster = await startCluster()

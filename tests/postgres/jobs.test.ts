@@ -1,9 +1,8 @@
 // The queue that hosts share, and workers that take from it.
 
 import { afterAll, expect, test } from "bun:test"
-import { waitFor } from "@bot-bottle/testkit"
+import { startCluster, waitFor } from "@bot-bottle/testkit"
 import { type LifecycleHost, openLifecycleHost } from "../e2e/lifecycle/lifecycle-host.ts"
-import { startCluster } from "./cluster.ts"
 import { openSharedHosts } from "./shared-ledger.ts"
 
 const cluster = await startCluster()

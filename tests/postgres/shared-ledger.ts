@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { HostId } from "@bot-bottle/contracts"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
-import type { Cluster } from "./cluster.ts"
+import type { Cluster } from "@bot-bottle/testkit"
 
 export interface SharedHosts extends AsyncDisposable {
   readonly url: string

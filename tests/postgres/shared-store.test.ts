@@ -7,8 +7,7 @@ import { join } from "node:path"
 import { FLEET_SCOPE, type ProcessIdentity } from "@bot-bottle/contracts"
 import { LedgerUnavailable } from "@bot-bottle/ledger"
 import { sampleLimit, sampleRun } from "@bot-bottle/ledger/testing"
-import { isRoot, UNPRIVILEGED_ID } from "@bot-bottle/testkit"
-import { startCluster } from "./cluster.ts"
+import { isRoot, startCluster, UNPRIVILEGED_ID } from "@bot-bottle/testkit"
 import { openSharedHosts } from "./shared-ledger.ts"
 
 const cluster = await startCluster()

@@ -1,9 +1,8 @@
 // The command line on two hosts that share a ledger: two roots, one database, real runs.
 
 import { afterAll, expect, test } from "bun:test"
-import { waitFor } from "@bot-bottle/testkit"
+import { startCluster, waitFor } from "@bot-bottle/testkit"
 import { DILIGENT, type LifecycleHost, openLifecycleHost } from "../e2e/lifecycle/lifecycle-host.ts"
-import { startCluster } from "./cluster.ts"
 
 const cluster = await startCluster()
 afterAll(() => cluster[Symbol.asyncDispose]())

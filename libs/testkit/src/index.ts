@@ -4,6 +4,7 @@
 export { CHUNK_SIZES, chunksOf, streamOf } from "./chunks.ts"
 export { FIXTURES_FOLDER, type Fixture, loadFixture, parseFixture } from "./fixture.ts"
 export { GITLEAKS } from "./gitleaks.ts"
+export { type Cluster, startCluster } from "./postgres-cluster.ts"
 export { type Program, type ProgramOptions, type ProgramResult, runProgram, startProgram } from "./program.ts"
 export { openTempFolder, type TempFolder } from "./temp-folder.ts"
 export { openTerminal, type Terminal, type TerminalOptions } from "./terminal.ts"

@@ -43,10 +43,8 @@ export interface Blocks {
   isShared(limit: Pick<BudgetLimit, "scope">): boolean
   /** Where the window began, by the fleet's calendar and clock. */
   startMs(of: Pick<Counter, "scope" | "provider">, window: Window): number
-  /** Undefined when there is none for the current window. */
-  find(counter: Counter, window: Window): Block | undefined
-  /** The fleet's, as far as this host knows. */
-  usedTokens(counter: Counter, window: Window): number
+  /** Used by the whole fleet, as far as this host knows; left for a new reservation here, without a question. */
+  measure(counter: Counter, window: Window): { readonly usedTokens: number; readonly leftTokens: number }
   ask(limit: BudgetLimit, counter: Counter, wantTokens: number): BlockAsk
   /** Inside a write transaction. An answer older than the one that stands is ignored. */
   apply(ask: BlockAsk, answer: BlockAnswer): void
@@ -87,7 +85,14 @@ interface Row {
 
 export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOptions): Blocks {
   type Key = { id: number; window: string }
-  const select = db.query<Row, Key>("SELECT * FROM block WHERE spend_id = $id AND limit_window = $window")
+  // One statement: every request of a shared limit waits for it.
+  const select = db.query<Row & { since_ms: number | null }, Key & { kind: string; key: string; provider: string }>(`
+    SELECT block.*, (
+      SELECT max(since_ms) FROM fleet_reset
+      WHERE (scope_kind = '' OR (scope_kind = $kind AND scope_key = $key)) AND (provider = '' OR provider = $provider)
+    ) AS since_ms
+    FROM block WHERE spend_id = $id AND limit_window = $window
+  `)
   const upsert = db.query<null, Key & Record<string, string | number>>(`
     INSERT INTO block (spend_id, limit_window, start_ms, granted_tokens, used_tokens, others_used_tokens, version)
     VALUES ($id, $window, $startMs, $granted, $used, $othersUsed, $version)
@@ -132,8 +137,9 @@ export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOption
 
   /** A clock that was set back does not bring a window back. */
   function current(counter: Counter, window: Window): { startMs: number; row: Row | undefined } {
-    const row = select.get({ id: counter.id, window }) ?? undefined
-    const startMs = startOf(counter, window)
+    const { id, scope, provider } = counter
+    const row = select.get({ id, window, kind: scope.kind, key: scope.key, provider }) ?? undefined
+    const startMs = row && window === "total" ? (row.since_ms ?? 0) : startOf(counter, window)
     return row && row.start_ms >= startMs ? { startMs: row.start_ms, row } : { startMs, row: undefined }
   }
 
@@ -151,18 +157,17 @@ export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOption
   return {
     isShared: ({ scope }) => isSharedScope(scope),
     startMs: startOf,
-    find(counter, window) {
-      const { row } = current(counter, window)
-      return row && blockFrom(row)
+    measure(counter, window) {
+      const { startMs, row } = current(counter, window)
+      return {
+        usedTokens: (row?.others_used_tokens ?? 0) + spend.usedSince(counter, window, startMs),
+        leftTokens: row ? leftInBlock(row, counter.reservedTokens) : 0,
+      }
     },
     ask(limit, counter, wantTokens) {
       const { startMs, row } = current(counter, limit.window)
       const usedTokens = row ? row.used_tokens : spend.usedSince(counter, limit.window, startMs)
       return { limit, startMs, usedTokens, wantTokens }
-    },
-    usedTokens(counter, window) {
-      const { startMs, row } = current(counter, window)
-      return (row?.others_used_tokens ?? 0) + spend.usedSince(counter, window, startMs)
     },
     apply({ limit, startMs }, answer) {
       const counter = spend.find(limit.scope, limit.provider)
@@ -198,9 +203,8 @@ export function isSharedScope({ kind }: Scope): boolean {
   return SHARED_KINDS.includes(kind)
 }
 
-/** The tokens that a new reservation may still take, with `reservedTokens` open. */
-export function leftInBlock(block: Block, reservedTokens: number): number {
-  return block.grantedTokens - block.usedTokens - block.returningTokens - reservedTokens
+function leftInBlock(row: Row, reservedTokens: number): number {
+  return row.granted_tokens - row.used_tokens - row.returning_tokens - reservedTokens
 }
 
 function blockFrom(row: Row): Block {

@@ -15,7 +15,7 @@ import {
 } from "@bot-bottle/contracts"
 import type { BudgetReset, GoverningBudget } from "../roles/budgets.ts"
 import type { Audit } from "./audit.ts"
-import { type Blocks, leftInBlock } from "./blocks.ts"
+import type { Blocks } from "./blocks.ts"
 import type { Counter, Spend } from "./spend.ts"
 
 export interface Budgets {
@@ -81,9 +81,8 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
     if (blocks?.isShared(limit) !== true) {
       return { limit, isCeiling, usedTokens: spend.usedTokens(counter, limit.window, nowMs()), reservedTokens }
     }
-    const block = blocks.find(counter, limit.window)
-    const blockLeftTokens = block ? leftInBlock(block, reservedTokens) : 0
-    return { limit, isCeiling, usedTokens: blocks.usedTokens(counter, limit.window), reservedTokens, blockLeftTokens }
+    const { usedTokens, leftTokens } = blocks.measure(counter, limit.window)
+    return { limit, isCeiling, usedTokens, reservedTokens, blockLeftTokens: leftTokens }
   }
 
   function standings(budgets: RunBudgets, provider: ProviderName, counters: readonly Counter[]): LimitStanding[] {

@@ -66,10 +66,7 @@ export function createHostPart(db: Database, options: HostPartOptions): HostPart
   return {
     async reserveOrAsk(request) {
       const terms = await loadTerms(request)
-      return write(() => {
-        const ask = requests.findShortage(request, terms)
-        return ask ? ({ outcome: "short", ask } as const) : requests.reserve(request, terms)
-      }, reserveTimeoutMs)
+      return write(() => requests.reserveOrAsk(request, terms), reserveTimeoutMs)
     },
     applyBlock: (ask, answer) => write(() => blocks().apply(ask, answer), reserveTimeoutMs),
     offerBlocks: () => write(() => blocks().offer()),
@@ -81,7 +78,7 @@ export function createHostPart(db: Database, options: HostPartOptions): HostPart
         if (!counter) return { startMs: blocks().startMs({ scope, provider }, window), ownTokens: 0, othersTokens: 0 }
         const { startMs } = blocks().ask(limit, counter, 0)
         const ownTokens = spend.usedSince(counter, window, startMs)
-        return { startMs, ownTokens, othersTokens: blocks().usedTokens(counter, window) - ownTokens }
+        return { startMs, ownTokens, othersTokens: blocks().measure(counter, window).usedTokens - ownTokens }
       }),
     reset: (which, sinceMs, actor) =>
       write(() => {

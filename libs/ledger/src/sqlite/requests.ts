@@ -9,21 +9,31 @@
 // reserved, because the provider has already billed it; the next request is then refused.
 
 import type { Database } from "bun:sqlite"
-import { chargeTokens, decideReservation, findTightest, isSameScope, wantedTokens } from "@bot-bottle/budget"
+import {
+  chargeTokens,
+  decideReservation,
+  findTightest,
+  isSameScope,
+  type LimitStanding,
+  wantedTokens,
+} from "@bot-bottle/budget"
 import type { Slug, Usage } from "@bot-bottle/contracts"
 import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "../roles/metering.ts"
 import type { BlockAsk, Blocks } from "./blocks.ts"
 import { type Budgets, governingFrom } from "./budgets.ts"
 import type { Crossings } from "./crossings.ts"
 import type { Runs } from "./runs.ts"
-import type { Spend } from "./spend.ts"
+import type { Counter, Spend } from "./spend.ts"
 import type { Terms, TermsBook } from "./terms.ts"
 import type { UsageBook } from "./usage.ts"
 
 export interface Requests {
   reserve(request: ReserveRequest, terms: Terms): ReserveResult
-  /** The tokens to draw first, so that this request fits into this host's block. Undefined when it does. */
-  findShortage(request: ReserveRequest, terms: Terms): BlockAsk | undefined
+  /** Takes nothing when this host has to draw first, so that the request fits into its block. */
+  reserveOrAsk(
+    request: ReserveRequest,
+    terms: Terms,
+  ): ReserveResult | { readonly outcome: "short"; readonly ask: BlockAsk }
   settle(requestId: string, settlement: Settlement): SettleResult
   release(requestId: string): void
   /** Settles what a dead proxy left open, at the most it can have cost. Says how many. */
@@ -108,46 +118,52 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
     return { settled: true, chargedTokens: charged, ...crossing }
   }
 
+  function findShortage(request: ReserveRequest, standings: readonly LimitStanding[], counters: readonly Counter[]) {
+    const wanted = wantedTokens({ ...request, gate: request.budgets.gate })
+    for (const { limit, blockLeftTokens } of standings) {
+      if (blocks === undefined || blockLeftTokens === undefined || blockLeftTokens >= wanted) continue
+      const counter = counters.find(({ scope }) => isSameScope(scope, limit.scope))
+      if (counter) return blocks.ask(limit, counter, wanted - Math.min(blockLeftTokens, 0))
+    }
+    return undefined
+  }
+
+  function reserveAt(request: ReserveRequest, terms: Terms, standings: readonly LimitStanding[]): ReserveResult {
+    const { provider, budgets: runBudgets } = request
+    const runId = runs.loadId(request.slug)
+    const model = cut(request.model)
+    const decision = decideReservation({ ...request, gate: runBudgets.gate }, standings)
+    if (decision.outcome === "refused") {
+      usageBook.addRefused({ runId, provider, model, atMs: nowMs() })
+      return { outcome: "refused", reason: decision.reason, governing: governingFrom(decision.by) }
+    }
+
+    const { reservedTokens, estimateTokens, clampOutputTokens } = decision
+    const estimates = { estimate: estimateTokens, inputEstimate: request.inputTokens }
+    const row = { id: request.requestId, runId, termsId: terms.id, provider, model, nowMs: nowMs() }
+    insertRequest.run({ ...row, reserved: reservedTokens, ...estimates })
+    spend.reserve(terms.counters, reservedTokens)
+    const tightest = findTightest(standings)
+    return {
+      outcome: "reserved",
+      requestId: request.requestId,
+      reservedTokens,
+      ...(clampOutputTokens === undefined ? {} : { clampOutputTokens }),
+      ...(tightest
+        ? { governing: governingFrom({ ...tightest, reservedTokens: tightest.reservedTokens + reservedTokens }) }
+        : {}),
+    }
+  }
+
   return {
-    reserve(request, terms) {
-      const { provider, budgets: runBudgets } = request
-      const runId = runs.loadId(request.slug)
-      const model = cut(request.model)
-      const standings = budgets.standings(runBudgets, provider, spend.load(terms.counters))
-      const decision = decideReservation({ ...request, gate: runBudgets.gate }, standings)
-      if (decision.outcome === "refused") {
-        usageBook.addRefused({ runId, provider, model, atMs: nowMs() })
-        return { outcome: "refused", reason: decision.reason, governing: governingFrom(decision.by) }
-      }
+    reserve: (request, terms) =>
+      reserveAt(request, terms, budgets.standings(request.budgets, request.provider, spend.load(terms.counters))),
 
-      const { reservedTokens, estimateTokens, clampOutputTokens } = decision
-      const estimates = { estimate: estimateTokens, inputEstimate: request.inputTokens }
-      const row = { id: request.requestId, runId, termsId: terms.id, provider, model, nowMs: nowMs() }
-      insertRequest.run({ ...row, reserved: reservedTokens, ...estimates })
-      spend.reserve(terms.counters, reservedTokens)
-      const tightest = findTightest(standings)
-      return {
-        outcome: "reserved",
-        requestId: request.requestId,
-        reservedTokens,
-        ...(clampOutputTokens === undefined ? {} : { clampOutputTokens }),
-        ...(tightest
-          ? { governing: governingFrom({ ...tightest, reservedTokens: tightest.reservedTokens + reservedTokens }) }
-          : {}),
-      }
-    },
-
-    findShortage(request, terms) {
-      if (blocks === undefined) return undefined
-      const { provider, budgets: runBudgets } = request
+    reserveOrAsk(request, terms) {
       const counters = spend.load(terms.counters)
-      const wanted = wantedTokens({ ...request, gate: runBudgets.gate })
-      for (const { limit, blockLeftTokens } of budgets.standings(runBudgets, provider, counters)) {
-        if (blockLeftTokens === undefined || blockLeftTokens >= wanted) continue
-        const counter = counters.find(({ scope }) => isSameScope(scope, limit.scope))
-        if (counter) return blocks.ask(limit, counter, wanted - Math.min(blockLeftTokens, 0))
-      }
-      return undefined
+      const standings = budgets.standings(request.budgets, request.provider, counters)
+      const ask = findShortage(request, standings, counters)
+      return ask ? { outcome: "short", ask } : reserveAt(request, terms, standings)
     },
 
     settle(requestId, settlement) {

@@ -5,7 +5,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { asUnprivileged, UNPRIVILEGED_ID } from "@bot-bottle/testkit"
+import { asUnprivileged, UNPRIVILEGED_ID } from "./unprivileged.ts"
 
 export interface Cluster extends AsyncDisposable {
   readonly port: number
