@@ -19,7 +19,11 @@ let drawTimer: ReturnType<typeof setTimeout> | undefined
 
 process.on("uncaughtException", (error) => void leave(1, error))
 process.on("unhandledRejection", (error) => void leave(1, error))
-process.on("disconnect", () => void leave(1))
+process.on("disconnect", () => {
+  // The terminal is the shell's now: the library may no longer set its mode, and would say so there.
+  console.error = () => {}
+  void leave(1)
+})
 for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => void leave(0))
 // Keys of the terminal while a command of ours has it: they are that command's.
 for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => {})

@@ -99,10 +99,11 @@ function choiceOf(row: BudgetRow, run: RunView, view: HostView): ScopeChoice {
     other.slug !== run.slug &&
     isLive(other) &&
     (row.scope === "host" ||
+      row.scope === "fleet" ||
       (row.scope === "agent" && other.agent === row.key) ||
       (row.scope === "bottle" && (other.bottles.includes(row.key) || other.ancestors.includes(row.key))))
   return {
-    scope: row.scope === "host" ? "host" : `${row.scope}:${row.key}`,
+    scope: row.scope === "host" || row.scope === "fleet" ? row.scope : `${row.scope}:${row.key}`,
     provider: row.provider,
     window: row.window,
     limit: row.limit,

@@ -50,6 +50,23 @@ describe("the screen dies", () => {
 })
 
 test(
+  "the dashboard itself is killed: its screen gives the terminal back, and ends",
+  async () => {
+    await using host = await openCliHost()
+    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
+    await openDashboardIn(shell)
+    const screen = await screenPid(shell)
+    await endDashboard(shell, "SIGKILL")
+    await waitFor("the shell's own screen", async () => (shell.modes().isAlternate ? undefined : true))
+    // The shell wrote its prompt on the other screen.
+    shell.type("\r")
+    await expectRestored(shell)
+    await waitFor("the screen to end", async () => !(await Bun.file(`/proc/${screen}/stat`).exists()) || undefined)
+  },
+  DEADLINE_MS,
+)
+
+test(
   "Ctrl-Z gives the shell its terminal; fg continues the picture",
   async () => {
     await using host = await openCliHost()

@@ -3,7 +3,7 @@
 // A reader that falls behind never gets a gap: its waiting events are dropped, and it continues
 // from a new snapshot.
 
-import { type HostEvent, OperatorProblem } from "@bot-bottle/contracts"
+import { type BudgetRow, type HostEvent, OperatorProblem } from "@bot-bottle/contracts"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
 import { untilInterrupted } from "../watch/until-interrupted.ts"
@@ -51,13 +51,19 @@ export async function runEvents(host: Host, flags: EventsFlags): Promise<number>
 
 function concerns(event: HostEvent, slug: string | undefined): boolean {
   if (slug === undefined) return true
+  if (event.kind === "budget") return countsFor(event, slug)
   return !("slug" in event) || event.slug === slug
 }
 
 function ofRun(event: HostEvent, slug: string | undefined): HostEvent {
   if (slug === undefined || event.kind !== "snapshot") return event
   const runs = event.runs.filter((run) => run.slug === slug)
-  return { ...event, runs, open_requests: event.open_requests.filter((request) => request.slug === slug) }
+  const budgets = event.budgets.filter((budget) => countsFor(budget, slug))
+  return { ...event, runs, budgets, open_requests: event.open_requests.filter((request) => request.slug === slug) }
+}
+
+function countsFor({ scope, key }: BudgetRow, slug: string): boolean {
+  return scope !== "run" || key === slug
 }
 
 /** Lines for stdout, as fast as its reader takes them. */

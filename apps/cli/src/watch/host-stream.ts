@@ -167,8 +167,8 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
     tell(...change.pendingSteps.map((step) => ({ kind: "step", ...stepRow(step) }) as const))
     flush()
     lookAtDenials()
-    // A reader that wants a single picture has it now.
-    tell({ kind: "tick", past_runs: pastRuns })
+    // A reader that wants a single picture has it now. After a cursor, what happened since then still follows.
+    if (options.from === undefined) tell({ kind: "tick", past_runs: pastRuns })
   }
 
   async function seed(): Promise<void> {

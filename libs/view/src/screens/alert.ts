@@ -51,7 +51,12 @@ function spentText(run: RunView, budget: BudgetRow, frame: Frame): string {
   if (!isWide(frame)) {
     return `${cut(run.label, 20, frame.glyphs.ellipsis)} ${state}: ${shortCount(budget.used)} of ${shortCount(budget.limit ?? 0)} spent`
   }
-  const owner = budget.scope === "run" ? "it" : budget.scope === "host" ? "the host" : `${budget.scope}:${budget.key}`
+  const owner =
+    budget.scope === "run"
+      ? "it"
+      : budget.scope === "host" || budget.scope === "fleet"
+        ? `the ${budget.scope}`
+        : `${budget.scope}:${budget.key}`
   return `${run.label} ${state}: ${owner} has spent its ${shortCount(budget.limit ?? 0)} of ${budget.provider}`
 }
 

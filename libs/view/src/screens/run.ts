@@ -67,6 +67,7 @@ function factLine(run: RunView, frame: Frame): Line {
 export function limitsOf(run: RunView, frame: Pick<Frame, "view">): readonly BudgetRow[] {
   const counts = ({ scope, key }: BudgetRow) =>
     scope === "host" ||
+    scope === "fleet" ||
     (scope === "run" && key === run.slug) ||
     (scope === "agent" && key === run.agent) ||
     (scope === "bottle" && (run.bottles.includes(key) || run.ancestors.includes(key)))
@@ -75,7 +76,7 @@ export function limitsOf(run: RunView, frame: Pick<Frame, "view">): readonly Bud
     [...frame.view.budgets].filter(([, row]) => counts(row) && row.limit !== null && providers.has(row.provider)),
   )
   for (const row of run.budgets) known.set(budgetKey(row), row)
-  const order = ["run", "agent", "bottle", "host"]
+  const order = ["run", "agent", "bottle", "host", "fleet"]
   return [...known.values()].sort(
     (a, b) => Number(a.is_ceiling) - Number(b.is_ceiling) || order.indexOf(a.scope) - order.indexOf(b.scope),
   )
@@ -113,8 +114,8 @@ function budgetLines(run: RunView, frame: Frame): readonly Line[] {
 function nameOf({ scope, key, provider, is_ceiling }: BudgetRow, withProvider: boolean): string {
   const name = is_ceiling
     ? "host ceiling"
-    : scope === "host"
-      ? "host"
+    : scope === "host" || scope === "fleet"
+      ? scope
       : scope === "run"
         ? "this run"
         : `${scope}:${key}`
