@@ -19,6 +19,9 @@ const INPUT_TOKENS = 24
 const OUTPUT_TOKENS = 140
 const GREETING = "Hello from inside the bottle. Everything I say is counted on the way out, by someone I cannot reach."
 
+/** A listed host that nobody bills. */
+const DOCS_HOST = "docs.example.com"
+
 export interface DemoHost extends AsyncDisposable {
   readonly env: HostEnv
   readonly standIn: StandIn
@@ -27,7 +30,8 @@ export interface DemoHost extends AsyncDisposable {
 export async function openDemoHost(env: Pick<HostEnv, "path" | "operator">): Promise<DemoHost> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "bot-bottle-demo-")))
   const standIn = await startStandIn({ hosts: [PROVIDER_HOST], reply: (request, index) => answer(request.body, index) })
-  writeManifests(root, standIn)
+  const docs = await startStandIn({ hosts: [DOCS_HOST] })
+  writeManifests(root, { provider: standIn, docs })
   const find = (name: string) => (name === "ANTHROPIC_API_KEY" ? DEMO_KEY : undefined)
   return {
     env: {
@@ -40,6 +44,7 @@ export async function openDemoHost(env: Pick<HostEnv, "path" | "operator">): Pro
     standIn,
     [Symbol.asyncDispose]: async () => {
       await standIn[Symbol.asyncDispose]()
+      await docs[Symbol.asyncDispose]()
       rmSync(root, { recursive: true, force: true })
     },
   }
@@ -61,23 +66,24 @@ function answer(body: string, index: number): StandInReply {
   }
 }
 
-function writeManifests(root: string, standIn: StandIn): void {
+function writeManifests(root: string, { provider, docs }: Readonly<Record<"provider" | "docs", StandIn>>): void {
   ensureHostRoot(join(root, "bottles"))
   ensureHostRoot(join(root, "agents"))
   const write = (path: string, lines: readonly string[]) =>
     writeFileSync(join(root, path), `${lines.join("\n")}\n`, { mode: 0o600 })
   const argv = [`${GUEST.runtime}/bun`, `${GUEST.workspace}/agent.ts`, `http://127.0.0.1:${GUEST.proxyPort}`]
 
-  write("stand-in-ca.pem", [standIn.caPem])
+  write("stand-in-ca.pem", [provider.caPem, docs.caPem])
   write("settings.yml", [
     "resolve:",
-    `  ${PROVIDER_HOST}: ${standIn.address}`,
+    `  ${PROVIDER_HOST}: ${provider.address}`,
+    `  ${DOCS_HOST}: ${docs.address}`,
     `upstream_ca: ${join(root, "stand-in-ca.pem")}`,
   ])
   write("bottles/demo.md", [
     "---",
     `agent_provider: { template: command, argv: ${JSON.stringify(argv)}, meters: [claude] }`,
-    "egress: { routes: [{ host: docs.example.com }] }",
+    `egress: { routes: [{ host: ${DOCS_HOST} }] }`,
     "---",
   ])
   write("agents/demo.md", ["---", "bottle: demo", "---", "Shows what a bottle is."])

@@ -54,27 +54,15 @@ async function readStream(body: ReadableStream<Uint8Array>): Promise<void> {
   }
 }
 
-/** Asks for a tunnel and reports the answer's head. */
+/** Sends one request and reports who answered it: the host, or the proxy with its reason. */
 async function knock(authority: string): Promise<void> {
-  const { hostname, port } = new URL(proxy)
-  const head = Promise.withResolvers<string>()
-  let said = ""
-  const socket = await Bun.connect({
-    hostname,
-    port: Number(port),
-    socket: {
-      data: (_socket, bytes) => {
-        said += bytes.toString()
-        if (said.includes("\r\n\r\n")) head.resolve(said)
-      },
-      close: () => head.resolve(said),
-    },
+  const response = await fetch(`https://${authority}/`, { proxy, method: "HEAD" })
+  tell({
+    kind: "knocked",
+    authority,
+    status: response.status,
+    reason: response.headers.get("x-bot-bottle-reason") ?? "",
   })
-  socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
-  const [first = "", ...fields] = (await head.promise).split("\r\n")
-  const reason = fields.find((field) => field.toLowerCase().startsWith("x-bot-bottle-reason:"))
-  tell({ kind: "knocked", authority, status: Number(first.split(" ")[1]), reason: reason?.split(": ")[1] ?? "" })
-  socket.end()
 }
 
 function tell(event: Readonly<Record<string, unknown>>): void {
