@@ -1,4 +1,4 @@
-// The host's ledger, opened for one command: first it closes the books of runs that died,
+// The host's ledger, opened for one command: first it records the ends of runs that died,
 // so that no command ever shows a dead run as running, and finishes their pending steps.
 
 import { isProcessAlive } from "@bot-bottle/kernel"

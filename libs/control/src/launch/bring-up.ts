@@ -29,28 +29,28 @@ import { composeGuest } from "./guest.ts"
 import { writeGuestGit } from "./guest-git.ts"
 import { launchRecord } from "./launch-metadata.ts"
 import { writeLaunchRecord } from "./launch-record.ts"
-import type { BringUp, RunPlace, Session } from "./launch-site.ts"
+import type { BringUp, LaunchSite, Session } from "./launch-site.ts"
 import { openNewRun } from "./new-run.ts"
 import { takeOverRun } from "./resumed-run.ts"
 
 export async function bringUp(request: BringUp): Promise<Session> {
   const { env, ledger, launch, proxy, resumes } = request
   const upstreamCa = readUpstreamCa(launch.settings)
-  const place = resumes === undefined ? openNewRun(request) : await takeOverRun(request, resumes)
-  const { slug, folders } = place
+  const site = resumes === undefined ? openNewRun(request) : await takeOverRun(request, resumes)
+  const { slug, folders } = site
   const budgets = launch.budgetsFor(slug)
   let starting: Promise<Started> | undefined
   let bind: OpenBind | undefined
   try {
-    // Before it is in the books: a run that is there has all it was given.
-    const [filled] = await Promise.all([place.fill(), writeGuestGit(folders, env)])
+    // Before the run is in the ledger: a run that is there has its files.
+    const [filled] = await Promise.all([site.fillWorkspace(), writeGuestGit(folders, env)])
     bind = await openLaunchBind(request, slug)
     // The proxy listens only after it has its configuration, so nothing in the bottle can connect
     // earlier.
-    starting = startBottle(request, place, bind)
-    // Awaited below; a failure before that is nothing unhandled.
+    starting = startBottle(request, site, bind)
+    // Awaited below. The no-op catch prevents an unhandled rejection until then.
     starting.catch(() => {})
-    await place.book(budgets)
+    await site.record(budgets)
     const identity = identifyProcess(proxy.pid)
     if (identity !== undefined) await ledger.attachProxy(slug, identity)
     proxy.configure(proxyConfig(request, slug, folders, budgets, upstreamCa))
@@ -69,7 +69,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
   } catch (error) {
     await Promise.all([proxy.kill(), endBottle(starting)])
     await bind?.close()
-    await place.undo()
+    await site.undo()
     throw error
   }
 }
@@ -86,7 +86,7 @@ async function endBottle(starting: Promise<Started> | undefined): Promise<void> 
 
 async function startBottle(
   request: BringUp,
-  { slug, folders, setAside }: RunPlace,
+  { slug, folders, setAside }: LaunchSite,
   bind: OpenBind | undefined,
 ): Promise<Started> {
   const { env, launch, name, toolchainFolder, image, resumes } = request

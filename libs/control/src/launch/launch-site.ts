@@ -44,15 +44,15 @@ export interface Session {
   readonly selfTest: readonly SelfTestFinding[] | undefined
 }
 
-/** Where a run lives, and how it gets into and out of the books. */
-export interface RunPlace {
+/** Where a run lives, and how it gets into the ledger and out of it. */
+export interface LaunchSite {
   readonly slug: Slug
   readonly folders: RunFolders
   /** The agent's entries that were in the way, under their new names, relative to the home. */
   readonly setAside: readonly string[]
   /** Fills the workspace of a new run. Returns the entries that were left out. */
-  fill(): Promise<readonly SkippedEntry[]>
-  book(budgets: RunBudgets): Promise<void>
+  fillWorkspace(): Promise<readonly SkippedEntry[]>
+  record(budgets: RunBudgets): Promise<void>
   /** The launch failed: the run is as it was before, or is gone. */
   undo(): Promise<void>
 }

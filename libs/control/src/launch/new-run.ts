@@ -1,4 +1,4 @@
-// A new run's place: a folder and a slug of its own, and its first row in the ledger.
+// A new run's launch site: a folder and a slug of its own, and its first row in the ledger.
 
 import { rmSync } from "node:fs"
 import { GUEST_ETC_FILES } from "@bot-bottle/bottle"
@@ -6,9 +6,9 @@ import { createRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
 import { markLaunch } from "./launch-mark.ts"
 import { launchMetadata, launchRecord } from "./launch-metadata.ts"
 import { writeLaunchRecord } from "./launch-record.ts"
-import type { BringUp, RunPlace } from "./launch-site.ts"
+import type { BringUp, LaunchSite } from "./launch-site.ts"
 
-export function openNewRun(request: BringUp): RunPlace {
+export function openNewRun(request: BringUp): LaunchSite {
   const { env, ledger, launch, name, launcher } = request
   const { slug, folders } = createRunFolders({
     root: env.root,
@@ -17,13 +17,13 @@ export function openNewRun(request: BringUp): RunPlace {
     etcFiles: GUEST_ETC_FILES,
   })
   markLaunch(folders.state, launcher)
-  let isBooked = false
+  let isRecorded = false
 
   return {
     slug,
     folders,
     setAside: [],
-    async fill() {
+    async fillWorkspace() {
       const { workspace: target, baseline } = folders
       if (launch.workspace !== "empty" && launch.workspace !== "copy") return []
       const { copyWorkspace, writeBaseline } = await import("@bot-bottle/workspace")
@@ -39,7 +39,7 @@ export function openNewRun(request: BringUp): RunPlace {
         secrets: launch.secrets,
       })
     },
-    async book(budgets) {
+    async record(budgets) {
       const startedAtMs = Date.now()
       writeLaunchRecord(env.root, slug, launchRecord(request, budgets))
       writeRunMetadata(folders.state, launchMetadata(request, startedAtMs))
@@ -57,11 +57,11 @@ export function openNewRun(request: BringUp): RunPlace {
         startedAtMs,
         launcher,
       })
-      isBooked = true
+      isRecorded = true
     },
     async undo() {
       const seen = { slug, launcher, status: "running" } as const
-      if (isBooked)
+      if (isRecorded)
         await ledger.updateRunAsSeen(seen, { status: "ended", endedAtMs: Date.now(), endReason: "launch-failed" })
       rmSync(folders.state, { recursive: true, force: true })
     },

@@ -9,9 +9,9 @@ import { formatTime, OperatorProblem } from "@bot-bottle/contracts"
 import { reopenRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
 import { launchMetadata, launchRecord } from "./launch-metadata.ts"
 import { writeLaunchRecord } from "./launch-record.ts"
-import type { BringUp, Resumable, RunPlace } from "./launch-site.ts"
+import type { BringUp, LaunchSite, Resumable } from "./launch-site.ts"
 
-export async function takeOverRun(request: BringUp, { run, metadata }: Resumable): Promise<RunPlace> {
+export async function takeOverRun(request: BringUp, { run, metadata }: Resumable): Promise<LaunchSite> {
   const { env, ledger, launch, launcher } = request
   const { slug } = run
   const { policy, meters, bottle } = launch
@@ -40,8 +40,8 @@ export async function takeOverRun(request: BringUp, { run, metadata }: Resumable
       slug,
       folders,
       setAside,
-      fill: async () => [],
-      async book(budgets) {
+      fillWorkspace: async () => [],
+      async record(budgets) {
         writeLaunchRecord(env.root, slug, launchRecord(request, budgets))
         writeRunMetadata(folders.state, {
           ...launchMetadata(request, run.startedAtMs),

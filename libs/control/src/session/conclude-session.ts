@@ -19,7 +19,7 @@ export type FirstEnd =
   | { readonly kind: "unprotected"; readonly path: string }
 
 /** The reports of the proxy and the disk watch that matter at the end. */
-export interface Heard {
+export interface Seen {
   failure?: string
   budget?: BudgetState
   disk?: DiskStop
@@ -32,7 +32,7 @@ export async function concludeSession(
   { env, ledger, launch, launcher, resumes }: BringUp,
   { slug, folders, bind, bottle }: Session,
   first: FirstEnd,
-  heard: Heard,
+  seen: Seen,
 ): Promise<SessionEnd> {
   const bound = await bind?.close()
   const ending = { root: env.root, ledger, slug, launcher, policy: launch.policy }
@@ -43,7 +43,7 @@ export async function concludeSession(
     memoryStops: bottle.memoryStops(),
     hasCopy: launch.workspace === "copy" || (metadata?.cwd !== undefined && metadata.workspace !== "bind"),
     bound,
-    ...(await book(ending, first, heard)),
+    ...(await recordEnd(ending, first, seen)),
   }
 }
 
@@ -57,13 +57,13 @@ interface Ending {
   readonly policy: ShutdownPolicy
 }
 
-async function book(ending: Ending, first: FirstEnd, heard: Heard): Promise<Verdict> {
+async function recordEnd(ending: Ending, first: FirstEnd, seen: Seen): Promise<Verdict> {
   const { ledger, slug } = ending
   await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
-  await recordUnrecorded(ending, heard)
+  await recordUnrecorded(ending, seen)
   const step = await concludeShutdown(ending)
-  if (step !== undefined) return verdictOfStep(step, heard)
-  const verdict = verdictOf(first, heard)
+  if (step !== undefined) return verdictOfStep(step, seen)
+  const verdict = verdictOf(first, seen)
   const endReason = endReasonOf(verdict.cause)
   const ended = {
     status: "ended",
@@ -79,21 +79,21 @@ async function book(ending: Ending, first: FirstEnd, heard: Heard): Promise<Verd
     const isOurs = run?.launcher === ending.launcher
     if (isOurs && !(await ledger.updateRunAsSeen(run, ended))) continue
     // Cut off to its end: more tokens are the first thing it needs.
-    return run?.status === "cut" && heard.budget !== undefined ? { ...verdict, budget: heard.budget } : verdict
+    return run?.status === "cut" && seen.budget !== undefined ? { ...verdict, budget: seen.budget } : verdict
   }
 }
 
 /** The proxy records what a spent budget asks for. A proxy that could not any more has reported it at least. */
-async function recordUnrecorded(ending: Ending, heard: Heard): Promise<void> {
+async function recordUnrecorded(ending: Ending, seen: Seen): Promise<void> {
   const { ledger, slug } = ending
-  const step = unrecordedStep(ending, heard)
+  const step = unrecordedStep(ending, seen)
   if (step === undefined) return
   if ((await listAskedShutdowns(ledger, slug)).length > 0) return
   if ((await ledger.findRun(slug))?.status === "killed") return
   await ledger.beginEnforcement(step)
 }
 
-function unrecordedStep({ slug, policy }: Ending, { budget, disk }: Heard): EnforcementAction | undefined {
+function unrecordedStep({ slug, policy }: Ending, { budget, disk }: Seen): EnforcementAction | undefined {
   const actor = "bot-bottle"
   if (disk !== undefined) return { slug, kind: disk.shutdown, trigger: "watchdog", actor }
   if (budget === undefined || policy === "cutoff") return undefined
@@ -101,7 +101,7 @@ function unrecordedStep({ slug, policy }: Ending, { budget, disk }: Heard): Enfo
   return { slug, kind: policy, trigger: "budget", actor, provider, scope, limitTokens, usedTokens, window }
 }
 
-function verdictOfStep({ kind, trigger }: EnforcementRow, { budget, disk }: Heard): Verdict {
+function verdictOfStep({ kind, trigger }: EnforcementRow, { budget, disk }: Seen): Verdict {
   const by: ShutdownCause = trigger === "watchdog" && disk !== undefined ? disk.cause : { kind: trigger }
   const spent = trigger === "budget" && budget !== undefined ? { budget } : {}
   if (kind === "kill") return { ...killedBy(by), ...spent }
@@ -112,7 +112,7 @@ function killedBy(by: ShutdownCause): Verdict {
   return { exitCode: KILLED_EXIT_CODE, cause: { kind: "killed", by } }
 }
 
-function verdictOf(first: FirstEnd, { failure }: Heard): Verdict {
+function verdictOf(first: FirstEnd, { failure }: Seen): Verdict {
   switch (first.kind) {
     case "agent":
       return { exitCode: first.exitCode, cause: { kind: "agent" } }

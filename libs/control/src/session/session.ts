@@ -10,7 +10,7 @@ import { bringUp } from "../launch/bring-up.ts"
 import type { BringUp, Session } from "../launch/launch-site.ts"
 import { listAskedShutdowns } from "../shutdown/conclude-shutdown.ts"
 import { listenForWakes } from "../shutdown/wake-launcher.ts"
-import { concludeSession, type FirstEnd, type Heard } from "./conclude-session.ts"
+import { concludeSession, type FirstEnd, type Seen } from "./conclude-session.ts"
 import { listenForStop } from "./stop-request.ts"
 import { askForShutdown, watchDisk } from "./watch-disk.ts"
 
@@ -36,9 +36,9 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   try {
     options.onStarted(session)
     hasStarted = true
-    const heard: Heard = {}
-    const first = await watch(options, session, { stop: stop.asked, wakes, heard })
-    return await concludeSession(options, session, first, heard)
+    const seen: Seen = {}
+    const first = await watch(options, session, { stop: stop.asked, wakes, seen })
+    return await concludeSession(options, session, first, seen)
   } catch (error) {
     // The bottle must not outlive an error of ours: nobody else in this process would end it.
     await Promise.allSettled([session.bottle.kill(), proxy.kill()])
@@ -52,11 +52,11 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
 interface Watched {
   readonly stop: Promise<{ readonly by: string; readonly exitCode: number }>
   readonly wakes: ReturnType<typeof listenForWakes>
-  readonly heard: Heard
+  readonly seen: Seen
 }
 
 /** Resolves when nothing of the run runs any more. */
-async function watch(options: SessionOptions, session: Session, { stop, wakes, heard }: Watched): Promise<FirstEnd> {
+async function watch(options: SessionOptions, session: Session, { stop, wakes, seen }: Watched): Promise<FirstEnd> {
   const { slug, bottle } = session
   const { proxy, ledger, launch, notify } = options
   const asked = Promise.withResolvers<FirstEnd>()
@@ -68,7 +68,7 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, h
     )
   })
   const reporting = readReports(proxy.reports, (report) => {
-    keep(report, heard)
+    keep(report, seen)
     if (report.kind === "budget-exhausted" && launch.policy !== "cutoff")
       asked.resolve({ kind: "asked", shutdown: launch.policy })
     notify({ kind: "proxy-report", slug, policy: launch.policy, report })
@@ -77,8 +77,8 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, h
     notify({ kind: "disk-nearly-full", root: options.env.root, freeBytes }),
   )
   void disk.found.then(async (finding) => {
-    heard.disk = await askForShutdown(options, session, finding)
-    asked.resolve({ kind: "asked", shutdown: heard.disk.shutdown })
+    seen.disk = await askForShutdown(options, session, finding)
+    asked.resolve({ kind: "asked", shutdown: seen.disk.shutdown })
   })
   try {
     const first = await Promise.race<FirstEnd>([
@@ -91,7 +91,7 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, h
         : [session.bind.broken.then((path) => ({ kind: "unprotected" as const, path }))]),
     ])
     if (first.kind !== "agent") {
-      const isGentle = first.kind === "asked" && first.shutdown === "freeze" && heard.disk?.isUrgent !== true
+      const isGentle = first.kind === "asked" && first.shutdown === "freeze" && seen.disk?.isUrgent !== true
       await (isGentle ? bottle.freeze() : bottle.kill())
       await within(bottle.exited, OUTPUT_TIMEOUT_MS)
     }
@@ -103,11 +103,11 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, h
   }
 }
 
-function keep(report: ProxyReport, heard: Heard): void {
+function keep(report: ProxyReport, seen: Seen): void {
   if (report.kind === "failed") {
-    heard.failure = report.hint === undefined ? report.message : `${report.message} (${report.hint})`
+    seen.failure = report.hint === undefined ? report.message : `${report.message} (${report.hint})`
   }
-  if (report.kind === "budget-exhausted") heard.budget = report.budget
+  if (report.kind === "budget-exhausted") seen.budget = report.budget
 }
 
 async function findAsked(ledger: Ledger, slug: string): Promise<"freeze" | "kill" | undefined> {
