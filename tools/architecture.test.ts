@@ -107,7 +107,7 @@ test("tests, benches and tools go through the front doors, too", async () => {
 
 interface Ban {
   readonly pattern: RegExp
-  /** Where it is allowed, or where it is no concern. */
+  /** Where it is allowed, or where the ban does not apply. */
   readonly except: RegExp
   readonly why: string
   readonly example: string

@@ -1,5 +1,5 @@
 // The real Claude Code's WebSearch has the provider search the web for it: a way out that the
-// route list knows nothing of. It is told so, in words it can act on, and goes on working.
+// route list knows nothing of. It is told so, in words it can act on, and continues working.
 
 import { expect, test } from "bun:test"
 import { readFile } from "node:fs/promises"
@@ -11,7 +11,7 @@ const HOSTS = ["api.anthropic.com"] as const
 const USAGE = { inputTokens: 900, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 20, reasoningTokens: 0 }
 
 test(
-  "INV-112: WebSearch is refused with its name and the fix, nothing of it reaches the provider, and the run goes on",
+  "INV-112: WebSearch is refused with its name and the fix, nothing of it reaches the provider, and the run continues",
   async () => {
     await using host = await openAgentHost({ agent: "claude", hosts: HOSTS, reply: searchFirst })
     const run = await host.run("start", "implementer", "--headless", "--prompt", "look it up")

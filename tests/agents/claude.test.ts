@@ -76,7 +76,7 @@ test(
     const run = await host.run("start", "implementer", "--headless", "--prompt", "look around")
     expect({ exitCode: run.exitCode, stdout: run.stdout.trim() }).toEqual({ exitCode: 0, stdout: "looked" })
 
-    // What the command printed came back to the provider, as the tool's result.
+    // The command's output came back to the provider, as the tool's result.
     const found = host.standIn.received.map(({ body }) => body).join("\n")
     expect(found).toContain("HTTPS_PROXY=http://127.0.0.1:3128")
     expect(found).toContain("api.anthropic.com:443 -> HTTP/1.1 200")

@@ -1,4 +1,4 @@
-// The real Codex and its conversation: gone on with after a run's end, with and without a
+// The real Codex and its conversation: continued after a run's end, with and without a
 // person, and begun at the operator's terminal.
 
 import { expect, test } from "bun:test"
@@ -12,7 +12,7 @@ const USAGE = { inputTokens: 2_000, cacheReadTokens: 0, cacheWriteTokens: 0, out
 const SOON = { deadlineMs: 45_000 }
 
 test(
-  "resume goes on with Codex's own conversation, headless and then at the terminal",
+  "resume continues with Codex's own conversation, headless and then at the terminal",
   async () => {
     await using host = await openCodexHost()
     const first = await host.run("start", "implementer", "--headless", "--prompt", "the word is tangerine")

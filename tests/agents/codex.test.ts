@@ -30,7 +30,7 @@ test.each(["accept", "refuse"] as const)(
       [how, `Bearer ${KEY}`],
       [how, `Bearer ${KEY}`],
     ])
-    // What its tool printed came back.
+    // Its tool's output came back.
     expect(bill[1]?.request.body.includes("pineapple\\\\n")).toBe(true)
     await expectLedgerIsBill(host)
   },

@@ -10,7 +10,7 @@ const BOTTLES = {
   pi: "---\nagent_provider: { template: pi, settings: { model: claude-sonnet-4-5 } }\n---\n",
 }
 const HOSTS = ["api.anthropic.com", "api.openai.com", "chatgpt.com"] as const
-const IDLE = "nothing came on stdin for 3 seconds: the agent goes on without it"
+const IDLE = "nothing came on stdin for 3 seconds: the agent continues without it"
 
 test.each(["codex", "pi"] as const)(
   "%s under an orchestrator: an idle pipe is given up with a word; what a pipe brings in time is read",

@@ -1,4 +1,4 @@
-// The real Pi in a bottle: metered to the token, stopped by its budget, gone on with its own
+// The real Pi in a bottle: metered to the token, stopped by its budget, continuing its own
 // conversation, whichever model API its bottle's settings name.
 
 import { expect, test } from "bun:test"
@@ -14,7 +14,7 @@ const USAGE = { inputTokens: 2_000, cacheReadTokens: 300, cacheWriteTokens: 40, 
 const START = ["start", "implementer", "--bottle", "pi", "--headless", "--prompt"] as const
 
 test(
-  "anthropic-messages: it works in its bottle, the ledger equals the bill, and resume goes on with its conversation",
+  "anthropic-messages: it works in its bottle, the ledger equals the bill, and resume continues with its conversation",
   async () => {
     await using host = await openPiHost({ reply: toolFirst, settings: "{ model: claude-sonnet-4-5 }" })
     const run = await host.run(...START, "the word is tangerine")
@@ -43,7 +43,7 @@ test.each([
   ['{ api: openai-completions, model: m, base_url: "https://gw.test/v1", token_ref: GW_KEY }', "POST /v1/chat/completions", `Bearer ${GATEWAY_KEY}`],
   ['{ api: ollama, model: "q:7b", base_url: "http://ollama.internal:11434" }',         "POST /v1/chat/completions", undefined],
 ] as const)(
-  "settings %s: it works in its bottle over %s, the ledger equals the bill, and resume goes on with its conversation",
+  "settings %s: it works in its bottle over %s, the ledger equals the bill, and resume continues with its conversation",
   async (settings, asked, authorization) => {
     await using host = await openPiHost({ reply: toolFirst, settings })
     await using _plain = await servePlain(host)

@@ -1,4 +1,4 @@
-// The real Claude Code, stopped by its budget or by an operator, goes on with its own
+// The real Claude Code, stopped by its budget or by an operator, continues with its own
 // conversation; and a home it could have filled with traps is written into safely.
 
 import { expect, test } from "bun:test"
@@ -15,7 +15,7 @@ const USAGE = { inputTokens: 20_000, cacheReadTokens: 0, cacheWriteTokens: 0, ou
 const START = ["start", "implementer", "--headless", "--prompt", "the word is tangerine"] as const
 
 test(
-  "freeze on a spent budget, raise, resume: Claude Code goes on with its own conversation",
+  "freeze on a spent budget, raise, resume: Claude Code continues with its own conversation",
   async () => {
     await using host = await openAgentHost({ agent: "claude", hosts: HOSTS, reply: toolFirst })
     const frozen = await host.run(...START, "--budget", "30k", "--shutdown", "freeze")
@@ -45,7 +45,7 @@ test(
 )
 
 test(
-  "freeze during an open stream: the upstream is hung up on, usage is booked, the conversation goes on",
+  "freeze during an open stream: the upstream is hung up on, usage is booked, the conversation continues",
   async () => {
     const held = Promise.withResolvers<void>()
     const streaming = Promise.withResolvers<void>()

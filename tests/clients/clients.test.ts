@@ -1,5 +1,5 @@
 // Real clients in real bottles, through the whole proxy: what docs/compatibility.md says of each is
-// what it does. Written anew with BOT_BOTTLE_WRITE_TABLE=1.
+// what it does. Rewritten with BOT_BOTTLE_WRITE_TABLE=1.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"

@@ -7,7 +7,7 @@ import { MAVEN_PLUGIN, type Part } from "./toolbox.ts"
 
 export interface Client {
   readonly name: string
-  /** What is tried. */
+  /** The clients that are tried. */
   readonly does: string
   /** Of the toolbox; absent for a program of the system. */
   readonly part?: Part

@@ -127,7 +127,7 @@ function addMaven(files: Files): void {
   files.set(`${base}.pom.sha1`, bytes(createHash("sha1").update(pom).digest("hex")))
 }
 
-/** What Playwright's downloader fetches, whatever it names it. */
+/** The file that Playwright's downloader fetches, under any name. */
 function addBrowser(files: Files): void {
   files.set(
     "browser.zip",

@@ -23,7 +23,7 @@ export interface Toolbox {
 
 interface Recipe {
   readonly part: Part
-  /** What it is made from, below `toolbox/`. */
+  /** Its sources, below `toolbox/`. */
   readonly sources: readonly string[]
   /** Host programs. */
   readonly needs: readonly string[]

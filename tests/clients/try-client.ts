@@ -20,7 +20,7 @@ const CLIENT_DEADLINE_S = 40
 const BETWEEN = "--- the unlisted host ---"
 
 export interface Trial {
-  /** What it printed. */
+  /** Its output. */
   readonly listed: string
   readonly unlisted: string
 }

@@ -1,4 +1,5 @@
-// What was built in a folder names its path: scripts of a virtual environment, configured build trees.
+// Build output names the path of its folder: scripts of a virtual environment, configured build
+// trees.
 
 import { expect, test } from "bun:test"
 import { mkdirSync } from "node:fs"

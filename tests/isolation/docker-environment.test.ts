@@ -1,5 +1,5 @@
-// What the bottle's own first processes get of an image's and the operator's variables: nothing.
-// The agent can look at them, and one of them tries the walls.
+// The bottle's own first processes get nothing of an image's and the operator's variables. The
+// agent can look at them, and one of them tries the walls.
 
 import { expect, test } from "bun:test"
 import { mkdir, writeFile } from "node:fs/promises"

@@ -1,4 +1,5 @@
-// What is found in an engine that others use as well, and what is left in it when a part dies.
+// The containers found in an engine that others use as well, and the remains in it when a part
+// dies.
 
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
@@ -10,7 +11,7 @@ import { describeIsolated } from "./require-isolation.ts"
 const ENV = Bun.env["DOCKER_HOST"] === undefined ? {} : { DOCKER_HOST: Bun.env["DOCKER_HOST"] }
 
 await describeIsolated("docker, leftovers", DOCKER.create(), () => {
-  test("INV-84: a label that somebody else made up is no container of ours, and makes no other one", async () => {
+  test("INV-84: a label that somebody else made up does not make a container ours", async () => {
     await using run = openTestRun()
     const backend = DOCKER.create()
     const image = (await backend.prepare(undefined, () => {})) ?? ""

@@ -101,7 +101,7 @@ await describeIsolated("docker, whole runs", DOCKER.create(), () => {
     await waitFor("its processes to go", () => !tree.some(isProcessAlive))
   })
 
-  test("INV-84: with the keeper killed as well, the container is found, and ended before its run goes on", async () => {
+  test("INV-84: with the keeper killed as well, the container is found, and ended before its run continues", async () => {
     const stopper = `const { execSync } = require("node:child_process"); if (process.argv.at(-1) === "one") execSync("kill -STOP " + process.ppid); console.log("first"); setInterval(() => {}, 1000)`
     await using host = await openLifecycleHost(stopper, IN_DOCKER)
     await using program = await host.launch("one")

@@ -106,7 +106,7 @@ function openLaxFront() {
         const text = bytes.toString("latin1")
         if (text.startsWith("GET ")) socket.end(listed)
         else socket.write(text.startsWith("CONNECT ") ? established : "\x16\x03\x03")
-        // Whatever came along inside the tunnel is answered, too.
+        // Requests inside the tunnel are answered, too.
         if (text.startsWith("CONNECT ") && !text.endsWith("\r\n\r\n")) socket.write("\x16\x03\x03")
       },
     },

@@ -79,7 +79,7 @@ export async function terminalSuite(subject: Subject): Promise<void> {
       ["stops itself", "kill -STOP $$"],
       ["stops its group", "kill -STOP 0"],
       ["has a child stop it", "sh -c 'kill -STOP 0'"],
-    ])("an agent that %s, as on Ctrl-Z, goes on: no shell above it would wake it", async (_what, stop) => {
+    ])("an agent that %s, as on Ctrl-Z, continues: no shell above it would wake it", async (_what, stop) => {
       await using session = await openSession(subject, `trap 'echo woken' CONT; ${stop}; echo running; exit 7`)
       expect(await session.exited).toBe(7)
       expect(session.screen()).toContain("running")

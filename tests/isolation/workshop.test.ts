@@ -1,4 +1,5 @@
-// What programs of a developer's day need of a bottle: room in memory files, sanitizers, tools beside the usual places.
+// The needs of a developer's programs in a bottle: room in memory files, sanitizers, tools beside
+// the usual places.
 
 import { expect, test } from "bun:test"
 import { existsSync } from "node:fs"

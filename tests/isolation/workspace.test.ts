@@ -200,7 +200,7 @@ function makeRepository(folder: string, home: string): void {
   git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "first")
 }
 
-/** What an attack must not have changed. */
+/** The files that an attack must not have changed. */
 function guarded(folder: string): Record<string, string> {
   const paths = [
     ".git/config",

@@ -39,7 +39,7 @@ test.each([
   expect((await ledgers[1]!.measureLimits([sampleLimit(limitTokens, { scope: scopes[0] })]))[0]?.usedTokens).toBe(total)
 }, 120_000)
 
-test("INV-172: a lower limit that one host sets binds another at its next block, and a raise lets it go on", async () => {
+test("INV-172: a lower limit that one host sets binds another at its next block, and a raise lets it continue", async () => {
   await using hosts = await openSharedHosts(cluster)
   const [one, two] = [await hosts.open("one-00000"), await hosts.open("two-00000")]
   await two.createRun(sampleRun("theirs"))
@@ -50,7 +50,7 @@ test("INV-172: a lower limit that one host sets binds another at its next block,
   await two.settle("r1", sampleSettlement({ outputTokens: 50 }))
   await one.setBudget(sampleLimit(60, { scope: FLEET_SCOPE }), OPERATOR)
 
-  // What it has in hand it may spend; it gets no more.
+  // It may spend the tokens that it has in hand, and gets no more.
   let reserved = 0
   for (let index = 0; index < 40; index++) if ((await ask(`s${index}`)).outcome === "reserved") reserved++
   expect(reserved).toBeLessThanOrEqual(1000 / 3 / 50 + 1)
@@ -60,7 +60,7 @@ test("INV-172: a lower limit that one host sets binds another at its next block,
   expect(await ask("t1")).toMatchObject({ outcome: "reserved" })
 })
 
-test("INV-6, INV-172: without the database a host goes on within its block and then refuses; nothing is lost, and it catches up", async () => {
+test("INV-6, INV-172: without the database a host continues within its block and then refuses; nothing is lost, and it catches up", async () => {
   await using server = await startCluster()
   await using hosts = await openSharedHosts(server)
   const ledger = await hosts.open("one-00000")

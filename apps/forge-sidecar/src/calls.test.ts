@@ -139,7 +139,7 @@ test.each([
 })
 
 test.each(["/", "/rpc/", "/rpc%2f", "/mcp%2frpc", "/..%2frpc", "/api/v1/user"])(
-  "%s is no address of the sidecar",
+  "%s is not an address of the sidecar",
   async (path) => {
     await using sidecar = await openTestSidecar()
     expect((await fetch(`${sidecar.doors.forge}${path}`, { method: "POST", body: "{}" })).status).toBe(404)

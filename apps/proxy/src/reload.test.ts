@@ -30,7 +30,7 @@ test.each([
   ["is gone",          []],
   ["is denied",        [route("api.example.com", { effect: "deny" }), route("*.example.com")]],
   ["is now passthrough",   [route("api.example.com", { inspect: false })]],
-] as const)("INV-111: an open tunnel to a host that %s ends; one to a host that stays goes on", async (_, changed) => {
+] as const)("INV-111: an open tunnel to a host that %s ends; one to a host that stays continues", async (_, changed) => {
   const stays = route("stays.example.com")
   await using setting = await startSetting([route("api.example.com"), stays])
   using tunnel = await setting.proxy.open("api.example.com:443")
@@ -39,7 +39,7 @@ test.each([
   expect((await tunnel.readResponse())?.status).toBe(200)
   expect((await setting.reload([...changed, stays])).status).toBe(200)
   await tunnel.closed
-  // Told by its going on: a tunnel that was ended would refuse the handshake.
+  // Its continuing shows it: a tunnel that was ended would refuse the handshake.
   await expect(other.raw.startTls({ serverName: "stays.example.com", ca: setting.proxy.ca })).resolves.toBeDefined()
 })
 

@@ -148,6 +148,6 @@ test.each([
   expect(formatScope(scope)).toBe(text)
 })
 
-test.each(["", "Host", "host:", "host:x", "bottle", "bottle:", "forge:x", "dev"])("%p is no scope", (text) => {
+test.each(["", "Host", "host:", "host:x", "bottle", "bottle:", "forge:x", "dev"])("%p is not a scope", (text) => {
   expect(parseScope(text)).toMatchObject({ outcome: "refused", reason: "unknown-scope" })
 })

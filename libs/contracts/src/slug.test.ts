@@ -31,7 +31,7 @@ test.each([
   "-a-abc12",
   "a/b-abc12",
   `${"x".repeat(40)}-abc12`,
-])("INV-65: %j is no slug", (text) => {
+])("INV-65: %j is not a slug", (text) => {
   expect(isSlug(text)).toBe(false)
 })
 

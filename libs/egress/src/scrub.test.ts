@@ -80,7 +80,7 @@ test("the words around it stay, and clean lines as they came", () => {
   expect(scrubber.scrubLine("set-cookie: a=b%20c")).toBe("set-cookie: a=b%20c")
 })
 
-test("bytes that are no text pass", () => {
+test("bytes that are not text pass", () => {
   const bytes = Buffer.from(Uint8Array.from({ length: 4096 }, (_, code) => code % 256))
   const stream = scrubberFor(KEY).openStream()
   expect(Buffer.concat([stream.push(Buffer.from(bytes)), stream.end()])).toEqual(bytes)

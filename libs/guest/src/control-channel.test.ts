@@ -36,7 +36,7 @@ test("INV-73: a guest that sends more than it was given room for is not listened
   expect(guest.exec()).toBeUndefined()
 })
 
-test("room that was given is room: the same guest goes on for as long as it is read", () => {
+test("room that was given is room: the same guest continues for as long as it is read", () => {
   const guest = openGuest()
   const exec = guest.exec()
   for (let sent = 0; sent < 4 * EXEC_WINDOW_BYTES; sent += EXEC_CHUNK_BYTES) {

@@ -67,7 +67,7 @@ test.each([
   ["a check is there twice", [...FINDINGS, ...FINDINGS.slice(0, 1)]],
   ["the order is another", FINDINGS.toReversed()],
   ["a check is unknown", [{ ...FINDINGS[0], check: "roof" }, ...FINDINGS.slice(1)]],
-  ["a finding is no object", ["ok", ...FINDINGS.slice(1)]],
+  ["a finding is not an object", ["ok", ...FINDINGS.slice(1)]],
   ["a verdict is missing", [{ check: "listed host", expected: "", seen: "" }, ...FINDINGS.slice(1)]],
 ] as const)("INV-73: findings are refused when %s", (_when, findings) => {
   expect(parse(JSON.stringify({ kind: "self-test", findings })).outcome).toBe("invalid")

@@ -50,7 +50,7 @@ test("INV-60: a zombie is dead", async () => {
   expect(identifyProcess(pid)).toBeUndefined()
 })
 
-test("killing what is gone is no error", async () => {
+test("killing a process that is gone is not an error", async () => {
   const child = sleeper()
   const identity = identifyProcess(child.pid)!
   expect(killProcess(identity)).toBe(true)

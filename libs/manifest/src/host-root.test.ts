@@ -15,7 +15,7 @@ test("ensureHostRoot: creates the root for its owner alone, and leaves an existi
   expect(await Bun.file(join(root, "settings.yml")).text()).toBe("gate: off\n")
 })
 
-test("checkHostRoot: a root that does not exist is no problem, and is not created", async () => {
+test("checkHostRoot: a root that does not exist is fine, and is not created", async () => {
   await using folder = await openTempFolder()
   checkHostRoot(join(folder.path, "root"))
   expect(await Bun.file(join(folder.path, "root")).exists()).toBe(false)

@@ -266,7 +266,7 @@ test("openManifestLibrary: a manifest that is a link is read inside its folder a
   expect(problemOf(() => loadSettings(host.root))?.[0]).toBe(`${host.root}/settings.yml: cannot be read (ENOENT)`)
 })
 
-test("openManifestLibrary: what is no text file of a sane size is a problem, and is not waited for", async () => {
+test("openManifestLibrary: a file that is not text of a sane size is a problem, and is not waited for", async () => {
   await using host = await hostWith({ "root/bottles/big.md": `---\n---\n${"x".repeat(1024 * 1024)}` })
   await writeFile(join(host.root, "bottles/latin.md"), Buffer.from([0x2d, 0x2d, 0x2d, 0x0a, 0xe9]))
   await mkdir(join(host.root, "bottles/folder.md"))

@@ -8,13 +8,13 @@ test("formatProblem: file with ~, line, message", () => {
 })
 
 test("asOperatorProblem: one problem keeps its hint, several stand in one message", () => {
-  const one = asOperatorProblem([{ file: "/a.md", line: 1, message: "is bad", hint: "mend it" }])
-  expect([one.message, one.hint, one.exitCode]).toEqual(["/a.md:1: is bad", "mend it", 1])
+  const one = asOperatorProblem([{ file: "/a.md", line: 1, message: "is bad", hint: "fix it" }])
+  expect([one.message, one.hint, one.exitCode]).toEqual(["/a.md:1: is bad", "fix it", 1])
   const two = asOperatorProblem([
-    { file: "/a.md", line: 1, message: "is bad", hint: "mend it" },
+    { file: "/a.md", line: 1, message: "is bad", hint: "fix it" },
     { file: "/a.md", message: "is worse" },
   ])
-  expect(two.message).toBe("2 problems in the manifests\n  /a.md:1: is bad (mend it)\n  /a.md: is worse")
+  expect(two.message).toBe("2 problems in the manifests\n  /a.md:1: is bad (fix it)\n  /a.md: is worse")
 })
 
 test.each([

@@ -1,6 +1,6 @@
 // docs/manifests.md, held against the parsers: each mapping that an operator can write has a table
-// there with exactly its keys. What the keys are is asked of the parsers themselves, by giving them a
-// wrong one: they name the right ones.
+// there with exactly its keys. The parsers themselves name the keys: given a wrong one, they name
+// the right ones.
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
@@ -68,7 +68,7 @@ function discover(read: Read): ReadonlyMap<string, readonly string[]> {
 
 const MAX_DEPTH = 6
 
-/** What is offered instead of the wrong key, when it was refused at this path. */
+/** The keys offered instead of the wrong one, when it was refused at this path. */
 function keysAt(problems: readonly ManifestProblem[], path: string): readonly string[] | undefined {
   const where = path === "" ? "" : ` in '${path.replaceAll("[]", "[0]").replace("<name>", "claude")}'`
   const start = `unknown key '${WRONG}'${where}; valid here: `

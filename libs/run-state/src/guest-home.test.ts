@@ -87,7 +87,7 @@ describe("INV-79: planted in the home", () => {
     expect(readFileSync(join(place.home, aside!), "utf8")).toBe("work")
   })
 
-  test("a file of a size nobody writes, or that is no JSON, is replaced whole", () => {
+  test("a file of a size nobody writes, or that is not JSON, is replaced whole", () => {
     using place = openPlace()
     for (const text of [`{"x": "${"x".repeat(9 * 1024 * 1024)}"}`, "not json", "[]"]) {
       writeFileSync(join(place.home, ".claude.json"), text)

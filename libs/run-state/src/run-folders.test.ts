@@ -62,7 +62,7 @@ test("the run's folder is the operator's alone; what the guest reads is open wit
   expect([hasRunFolders(root.path, slug), hasRunFolders(root.path, "other-aaaaa")]).toEqual([true, false])
 })
 
-test("a run goes on in the folders it had, with our own parts made anew", () => {
+test("a run continues in the folders it had, with our own parts made again", () => {
   using root = temporaryRoot()
   const { folders, slug } = createRunFolders({ root: root.path, label: "a", newSuffix: () => "aaaaa", etcFiles: ETC })
   for (const [folder, name] of [
@@ -153,7 +153,7 @@ test.each([
   expect<unknown>(findRunMetadata(root.path)).toEqual(expected)
 })
 
-test("no metadata file is no metadata", () => {
+test("without a metadata file there is no metadata", () => {
   using root = temporaryRoot()
   expect(findRunMetadata(root.path)).toBeUndefined()
 })

@@ -76,7 +76,7 @@ test("Responses over a WebSocket: a warm-up is not billed, a turn that continues
   ])
 })
 
-test("StandInOptions.sockets: refuse answers 426, and HTTP goes on", async () => {
+test("StandInOptions.sockets: refuse answers 426, and HTTP continues", async () => {
   await using standIn = await standInWith({ text: TEXT, usage }, { sockets: "refuse" })
   await expect(openSocket(standIn)).rejects.toThrow("426")
   expect((await post(standIn, "/v1/responses", { model: "m", input: "hi" })).status).toBe(200)

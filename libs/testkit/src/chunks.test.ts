@@ -16,6 +16,6 @@ test.each(CHUNK_SIZES.map((size) => [size] as const))("chunks of %d bytes are th
   expect(await new Response(streamOf(text, size)).text()).toBe(text)
 })
 
-test("no bytes are no chunks", () => {
+test("no bytes make no chunks", () => {
   expect(chunksOf("", 7)).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { parseFixture } from "./fixture.ts"
 
-const text = `What it shows.
+const text = `The text that it shows.
 
 -- streaming --
 event: a

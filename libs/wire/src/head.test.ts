@@ -43,7 +43,7 @@ const HOSTILE = [
   ["a length and a tab",                    400,    `POST / HTTP/1.1\r\n${HOST}Content-Length: 1\t\r\n\r\na`],
   ["a length and a no-break space",         400,    `POST / HTTP/1.1\r\n${HOST}Content-Length: 1\xa0\r\n\r\na`],
   ["a target with a fragment",              400,    `GET /a#b HTTP/1.1\r\n${HOST}\r\n`],
-  ["a target that is no path",              400,    `GET a/b HTTP/1.1\r\n${HOST}\r\n`],
+  ["a target that is not a path",              400,    `GET a/b HTTP/1.1\r\n${HOST}\r\n`],
   ["an extension without a name",           400,    chunked("3;\r\nabc\r\n0\r\n\r\n")],
   ["an extension with an open quote",       400,    chunked('3;a="b\r\nabc\r\n0\r\n\r\n')],
   ["an underscored length",                 400,    `POST / HTTP/1.1\r\n${HOST}Content_Length: 1\r\n\r\na`],

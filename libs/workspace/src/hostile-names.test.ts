@@ -33,7 +33,7 @@ test.each([
   fill(trial.workspace, { [name]: "evil" })
   expect(described(await trial.review())).toEqual([`added ${name}: clean${why === undefined ? "" : `; held: ${why}`}`])
   await trial.apply({ includeHeld: true })
-  // What could be a repository's own never comes, whatever is asked for.
+  // Files that could be a repository's own never arrive, whatever is asked for.
   expect(Object.keys(listing(trial.source)).length > 1).toBe(why !== GIT)
 })
 
@@ -137,7 +137,7 @@ test("very many files alike, moved, and very many in a folder that was a file, a
   expect([some.files.size, [...some.folders]]).toEqual([149_999, []])
 })
 
-test("bytes that are no UTF-8 are told apart in a diff", async () => {
+test("bytes that are not UTF-8 are told apart in a diff", async () => {
   using trial = await openTrial({ a: "a" })
   writeFileSync(join(trial.source, "latin"), Buffer.from([0x61, 0xe9, 0x0a]))
   writeFileSync(join(trial.workspace, "latin"), Buffer.from([0x61, 0xea, 0x0a]))

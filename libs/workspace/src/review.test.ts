@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { textOf } from "@bot-bottle/kernel"
 import { described, fill, openTrial } from "./testing/workspace-trial.ts"
 
-test("each kind of change is told apart; what is the same is no change", async () => {
+test("each kind of change is told apart; an equal file is not a change", async () => {
   using trial = await openTrial({ same: "s", edited: "one", gone: "g", moved: "long enough", mode: "m", link: "l" })
   const { workspace } = trial
   fill(workspace, { edited: "two", "new/file": "n", "mode*": "m", same: "s" })

@@ -75,7 +75,7 @@ export function agentIn(bottle: string): string {
   return `---\nbottle: ${bottle}\n---\nAn agent of a test.\n`
 }
 
-/** What the scripts of these tests are written with. */
+/** The prelude of these tests' scripts. */
 const GUEST_PRELUDE = `
 const ask = (body = {}) => fetch("https://api.anthropic.com/v1/messages", {
   method: "POST",

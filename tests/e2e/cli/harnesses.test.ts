@@ -1,4 +1,4 @@
-// What a harness that is not one of ours is given: a plugin of the operator's, the agent's body,
+// The inputs of a harness that is not one of ours: a plugin of the operator's, the agent's body,
 // its skills, its name.
 
 import { expect, test } from "bun:test"

@@ -60,7 +60,7 @@ test("init: makes a host that doctor and info accept, keeps what is there, and i
   expect(doctor.stdout).not.toContain(REAL_KEY)
 })
 
-test("doctor: each failure with what mends it, exit 1; no isolation, exit 3", async () => {
+test("doctor: each failure with its fix, exit 1; no isolation, exit 3", async () => {
   await using host = await openCliHost()
   await host.write("bottles/dev.md", "---\negres: {}\n---\n")
   await host.write("settings.yml", "upstream_ca: /does/not/exist.pem\n")
@@ -88,7 +88,7 @@ test("no isolation: start exits 3, runs nothing, and leaves no state", async () 
   expect(host.standIn.received).toEqual([])
 })
 
-test("a root another user can write is refused with the command that mends it", async () => {
+test("a root another user can write is refused with the command that fixes it", async () => {
   await using host = await openCliHost()
   chmodSync(host.root, 0o777)
   const result = await host.run("list")

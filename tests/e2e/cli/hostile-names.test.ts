@@ -147,7 +147,7 @@ test.each([
   expect((await host.run(...start, "--bottle", "open")).exitCode).toBe(1)
 })
 
-test("manifest files with hostile names are no manifests, and are named without being obeyed", async () => {
+test("manifest files with hostile names do not count as manifests, and are named without being obeyed", async () => {
   await using host = await openNameHost()
   for (const name of [
     "-x.md",

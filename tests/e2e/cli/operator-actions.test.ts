@@ -1,4 +1,4 @@
-// What an operator can do to a run that is going on: cut it off, open it again, look at it.
+// An operator's actions on a live run: cut it off, open it again, look at it.
 
 import { expect, test } from "bun:test"
 import { renameSync, writeFileSync } from "node:fs"

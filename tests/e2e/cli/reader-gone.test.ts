@@ -1,4 +1,4 @@
-// A reader that leaves early, as `head` does, is no error of ours.
+// A reader that leaves early, as `head` does, is not an error of ours.
 
 import { expect, test } from "bun:test"
 import { runProgram } from "@bot-bottle/testkit"

@@ -53,7 +53,7 @@ export function listRunSockets({ root }: SoakHost, name: string): readonly strin
 
 /**
  * With its proxy a request's meter died, and a proxy that loses its launcher charges what broke off
- * in full. One that only loses its client settles a stream at what was seen and an estimate.
+ * in full. A proxy that only loses its client settles a stream at the usage it saw and an estimate.
  */
 function isCrash({ victims }: Kill): boolean {
   return victims.includes("proxy") || victims.includes("launcher")

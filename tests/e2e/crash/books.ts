@@ -1,6 +1,6 @@
 // Holds the provider's bill against the ledger, request by request: each has a model of its own.
 //
-// What must be charged depends on how the answer ended:
+// The right charge depends on how the answer ended:
 //   complete                                the bill, exactly
 //   lost in a crash, or a torn JSON body    at least the bill
 //   a stream torn or abandoned on purpose   at least its input: the bill is in full, but what

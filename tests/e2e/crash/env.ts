@@ -1,4 +1,4 @@
-// What these tests listen to: how many kills, which ones, and how long an outage lasts.
+// The variables that these tests read: how many kills, which ones, and how long an outage lasts.
 //
 //   SOAK_KILLS=200 SOAK_SEED=7 bun test tests/e2e/crash/soak.test.ts
 

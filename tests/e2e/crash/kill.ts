@@ -1,4 +1,4 @@
-// Who is killed, and when: chosen by chance, carried out with SIGKILL.
+// The victim and the time of a kill: chosen by chance, carried out with SIGKILL.
 
 import { killProcess } from "@bot-bottle/kernel"
 import { type Program, waitFor } from "@bot-bottle/testkit"

@@ -1,5 +1,5 @@
-// What the death of the launcher alone leaves in the books. Its proxy lives for a moment longer
-// and settles what is open; the agent's streams break at the same time.
+// The ledger after the death of the launcher alone. Its proxy lives for a moment longer and settles
+// what is open; the agent's streams break at the same time.
 
 import { expect, test } from "bun:test"
 import { waitFor } from "@bot-bottle/testkit"

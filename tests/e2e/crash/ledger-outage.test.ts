@@ -1,6 +1,6 @@
 // Security case 31: the ledger is locked, its disk is full, its file is damaged. Metered
 // requests get 503 and nothing else does, the operator is told in clear words, and when it is
-// over work goes on with nothing lost.
+// over work continues with nothing lost.
 
 import { expect, test } from "bun:test"
 import { rmSync } from "node:fs"
@@ -15,7 +15,7 @@ import { openSoakHost, type SoakHost } from "./soak-host.ts"
 const LATE = ["start", "soak", "--headless", "--prompt", "x", "--label", "late"] as const
 
 test(
-  `INV-34: a ledger locked for ${LOCK_MS} ms: 503 in time, reading goes on, nothing is lost`,
+  `INV-34: a ledger locked for ${LOCK_MS} ms: 503 in time, reading continues, nothing is lost`,
   async () => {
     await using host = await openSoakHost(SOAK_SEED)
     await using program = await startWorking(host)
@@ -34,7 +34,7 @@ test(
 )
 
 test.skipIf(!canMount())(
-  "a full disk: 503, and once there is room again work goes on with nothing lost",
+  "a full disk: 503, and once there is room again work continues with nothing lost",
   async () => {
     await using host = await openSoakHost(SOAK_SEED)
     await using _disk = await moveToSmallDisk(host.root, "8m")
@@ -150,7 +150,7 @@ async function untilMore(program: Program, word: string): Promise<void> {
   await program.untilStdout(new RegExp(`(?:\\n${word}[^]*?){${said}}`))
 }
 
-/** What the launcher said about the ledger. */
+/** The launcher's messages about the ledger. */
 function outageLines(program: Program): readonly string[] {
   return program.stderr
     .split("\n")

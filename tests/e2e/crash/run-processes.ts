@@ -26,7 +26,7 @@ export function listProcesses(marker: string): readonly FoundProcess[] {
   })
 }
 
-/** Whoever has lived in one of these since. */
+/** The processes that have lived in one of these since. */
 export function listMembers(pidNamespaces: ReadonlySet<string>): readonly FoundProcess[] {
   return listPids().flatMap((pid) => (pidNamespaces.has(namespaceOf(pid)) ? (findProcess(pid) ?? []) : []))
 }
@@ -43,7 +43,7 @@ const CLI_MAIN = fileURLToPath(import.meta.resolve("bot-bottle/src/main.ts"))
 const FORWARDER_MAIN = `${GUEST.runtime}/forwarder/main.ts`
 
 function roleOf(argv: readonly string[]): Role {
-  // What builds the bottle names the forwarder's file, too, in its own last arguments.
+  // The builder of the bottle names the forwarder's file, too, in its own last arguments.
   if (argv[0] === `${GUEST.runtime}/bun`) return argv.includes(FORWARDER_MAIN) ? "forwarder" : "agent"
   if (argv[0]?.endsWith("bwrap")) return "bubblewrap"
   if (argv.includes(PROXY_MAIN)) return "proxy"

@@ -1,5 +1,5 @@
 // The host of the soak: one root and one ledger for all its runs, a provider in every mood,
-// and runs that go on until something ends them.
+// and runs that continue until something ends them.
 
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"

@@ -1,4 +1,4 @@
-// What people install: the packed package, by npm, into an empty home and without Bun on PATH.
+// The package that people install: packed, by npm, into an empty home and without Bun on PATH.
 
 import { expect, test } from "bun:test"
 import { lstatSync, readdirSync, readlinkSync } from "node:fs"

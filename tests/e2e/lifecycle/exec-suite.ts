@@ -57,7 +57,7 @@ export function execSuite(options: CliHostOptions = {}): void {
     expect(await terminal.untilExit(LONG)).toBe(3)
   }, 60_000)
 
-  test("exec that is killed takes its command with it; Ctrl-C is the command's; freeze ends it; the agent goes on", async () => {
+  test("exec that is killed takes its command with it; Ctrl-C is the command's; freeze ends it; the agent continues", async () => {
     await using host = await openLifecycleHost(IDLE, options)
     await using _run = await host.launch("x")
     const { slug } = await host.loadRun()

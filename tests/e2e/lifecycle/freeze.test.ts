@@ -10,7 +10,7 @@ import { DILIGENT, openLifecycleHost, STUBBORN } from "./lifecycle-host.ts"
 
 const STEPS = ["freeze by operator: done", "cutoff by operator: done"]
 
-test("freeze: the agent notes its last line, nothing runs, everything is kept, and both ends say how to go on", async () => {
+test("freeze: the agent notes its last line, nothing runs, everything is kept, and both ends say how to continue", async () => {
   await using host = await openLifecycleHost(DILIGENT)
   await using program = await host.launch("one", "--cwd")
   const parts = await host.loadParts()

@@ -15,7 +15,7 @@ const RAW = `
   for await (const bytes of process.stdin) if (String(bytes) === "q") process.exit(5);
 `
 
-test("frozen from elsewhere the terminal comes back; resume shows what changed, asks, and the agent goes on", async () => {
+test("frozen from elsewhere the terminal comes back; resume shows what changed, asks, and the agent continues", async () => {
   await using host = await openLifecycleHost(RAW)
   await using first = await inTerminal(host, "start", "impl", "--bottle", "dev", "--label", "mine", "--color", "red")
   await first.untilScreen("Start?")

@@ -78,7 +78,7 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     expect(await second.untilExit()).toBe(137)
   }, 60_000)
 
-  test("INV-140: who joined may be killed: the run goes on, and its screen is drawn for the next", async () => {
+  test("INV-140: who joined may be killed: the run continues, and its screen is drawn for the next", async () => {
     await using host = await openLifecycleHost(RAW, options)
     const slug = await startDetached(host)
     await using first = await inTerminal(host, "attach", slug)
@@ -128,7 +128,7 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     expect((await host.run("attach", slug)).stderr).toContain(`run '${slug}' is not running: it is ended`)
   }, 60_000)
 
-  test("resume --detach: a run in the background goes on there, its transcript with it", async () => {
+  test("resume --detach: a run in the background continues there, its transcript with it", async () => {
     await using host = await openLifecycleHost(LINES, options)
     const slug = (await host.run("start", "impl", "--detach", "--headless", "--prompt", "x")).stdout.trim()
     await waitFor("its first words", async () => (await host.run("logs", slug)).stdout.includes("one"), LONG)

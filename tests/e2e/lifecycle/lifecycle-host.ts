@@ -1,4 +1,4 @@
-// A host with one agent for the tests of how runs stop and go on: what it keeps, what it
+// A host with one agent for the tests of how runs stop and continue: what it keeps, what it
 // says, and looks at everything that must be left or must not.
 
 import { readFileSync } from "node:fs"
@@ -32,7 +32,7 @@ export const STUBBORN = `
 `
 
 export const USAGE = { inputTokens: 50, outputTokens: 50, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 }
-/** What every request of these agents costs. */
+/** The cost of every request of these agents. */
 export const REQUEST_TOKENS = 100
 
 export interface LifecycleHost extends CliHost {

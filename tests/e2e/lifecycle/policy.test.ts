@@ -1,5 +1,5 @@
-// What a spent budget does to a run by its own: cutoff, freeze or kill, wherever the policy was
-// written, and what everybody is told.
+// The effect of a spent budget on a run: cutoff, freeze or kill, wherever the policy was written,
+// and everybody's messages.
 
 import { describe, expect, test } from "bun:test"
 import { existsSync, readdirSync } from "node:fs"
@@ -85,7 +85,7 @@ test.each([
   },
 )
 
-test("cutoff: the agent lives on; a budget set higher than the launch's flag, and restore, let it go on", async () => {
+test("cutoff: the agent lives on; a budget set higher than the launch's flag, and restore, let it continue", async () => {
   await using host = await openLifecycleHost(
     "console.log('first'); for await (const line of console) if (line) { const answer = await ask(); console.log(line, answer.status, await answer.text()) }",
   )

@@ -1,4 +1,4 @@
-// `resume`: a run goes on as what it was, under what policy says now, on what its budget has
+// `resume`: a run continues as what it was, under what policy says now, on what its budget has
 // left; a run that cannot be resumed is refused before anything of it is touched.
 
 import { describe, expect, test } from "bun:test"
@@ -65,7 +65,7 @@ test("resume: same slug, home and workspace; new proxy and CA; the key and the m
   expect(rows.map(({ run, requests }: { run: string; requests: number }) => [run, requests])).toEqual([[slug, 2]])
 })
 
-describe("a run goes on after", () => {
+describe("a run continues after", () => {
   test("an end of its own", async () => {
     await using host = await openLifecycleHost(COUNTING)
     await host.run("start", "impl", "--headless", "--prompt", "1")

@@ -1,6 +1,6 @@
-// Security case 35: one bottle takes what it can of the machine, while a run in a bottle of its
-// own goes on asking its provider and ends as it should. What is hostile here is bounded by its
-// limits, or by a disk of its own, so that the machine of the test survives.
+// Security case 35: one bottle takes what it can of the machine, while a run in a bottle of its own
+// continues asking its provider and ends as it should. The hostile programs here are bounded by
+// their limits, or by a disk of their own, so that the machine of the test survives.
 
 import { describe, expect, test } from "bun:test"
 import { existsSync, readdirSync, readFileSync } from "node:fs"

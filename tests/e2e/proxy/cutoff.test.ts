@@ -30,7 +30,7 @@ test("INV-55: an operator's cutoff ends every open stream with our words, whatev
     return /event: error\ndata: .*"billing_error"/.test(rest)
   })
   expect(await world.proxy.control("POST", "/cutoff")).toMatchObject({ egress: "cut" })
-  // The provider holds every answer back, and goes on only further below. How fast: bench/cutoff.
+  // The provider holds every answer back, and continues only further below. How fast: bench/cutoff.
   expect(await Promise.all(ends)).toEqual(Array(STREAMS).fill(true))
 
   // The upstream was hung up on, and what was streamed is charged.

@@ -1,4 +1,4 @@
-// What a bottle can make the proxy hold: nothing that grows. (Security cases 15, 29.)
+// The memory that a bottle can make the proxy hold: nothing that grows. (Security cases 15, 29.)
 
 import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"

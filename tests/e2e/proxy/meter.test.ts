@@ -66,7 +66,8 @@ test("a ledger that is locked refuses billed requests with 503 and takes every s
   expect([refused?.status, refused?.headers["x-bot-bottle-reason"]]).toEqual([503, "ledger-unavailable"])
   expect(await world.proxy.report("ledger-unavailable")).toMatchObject({ message: expect.any(String) })
 
-  // What is not billed passes, the control socket answers, and the open stream goes on to its end.
+  // An unbilled request passes, the control socket answers, and the open stream continues to its
+  // end.
   other.send(`GET /v1/models HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
   expect((await other.readResponse())?.headers["x-bot-bottle-reason"]).toBeUndefined()
   expect(await world.proxy.control("GET", "/status")).toMatchObject({ egress: "open" })

@@ -1,4 +1,5 @@
-// What a WebSocket can make the proxy hold: nothing that grows, whichever side does not read.
+// The memory that a WebSocket can make the proxy hold: nothing that grows, whichever side does not
+// read.
 
 import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"

@@ -178,7 +178,7 @@ test("INV-55: an operator's cutoff has the last word on every open socket, whate
     return { event, code }
   })
   expect(await world.proxy.control("POST", "/cutoff")).toMatchObject({ egress: "cut" })
-  // The provider holds every answer back, and goes on only further below.
+  // The provider holds every answer back, and continues only further below.
   const ended = await Promise.all(ends)
   expect(ended.map(({ event, code }) => [event.type, event.status, event.error?.code, code])).toEqual(
     Array(20).fill(["error", 400, "invalid_prompt", 1001]),
@@ -312,7 +312,7 @@ async function startOpenTurns(count: number, options: SocketWorldOptions = {}) {
   }
 }
 
-test("INV-112: a message that has the provider search the web is refused in the socket, and the next one goes on", async () => {
+test("INV-112: a message that has the provider search the web is refused in the socket, and the next one continues", async () => {
   await using world = await startSocketWorld()
   await using client = await world.open()
   client.socket.send(create({ tools: [{ type: "web_search" }] }))
@@ -325,7 +325,7 @@ test("INV-112: a message that has the provider search the web is refused in the 
   expect(world.provider.received.filter(({ body }) => body.includes("web_search"))).toEqual([])
 })
 
-test("INV-110: a message that holds a credential is refused in the socket, and the next one goes on", async () => {
+test("INV-110: a message that holds a credential is refused in the socket, and the next one continues", async () => {
   await using world = await startSocketWorld()
   await using client = await world.open()
   client.socket.send(create({ instructions: Buffer.from(REAL_KEY).toString("hex") }))

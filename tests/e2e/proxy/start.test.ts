@@ -59,7 +59,7 @@ test("stdin that ends before the configuration does fails the start", async () =
 test("a ledger that is none fails the start with a hint, and nothing listens", async () => {
   await using folders = await createRunFolders()
   const ledgerPath = `${folders.paths.ledgerPath}-broken`
-  writeFileSync(ledgerPath, "this is no database, and long enough to be taken for one ".repeat(100), { mode: 0o600 })
+  writeFileSync(ledgerPath, "this is not a database, and long enough to be taken for one ".repeat(100), { mode: 0o600 })
   await using proxy = startProxyProcess(testConfig({ ...folders.paths, ledgerPath }, { routes: [route("a.example")] }))
   expect(await proxy.first).toMatchObject({ kind: "failed", message: expect.any(String), hint: expect.any(String) })
   expect([await proxy.exited, existsSync(proxy.frontPath)]).toEqual([1, false])

@@ -100,7 +100,7 @@ test.skipIf(!canMount())(
   },
 )
 
-test("names with line feeds, escapes, directions and bytes that are no text: the diff shows each, apply brings each", async () => {
+test("names with line feeds, escapes, directions and bytes that are not text: the diff shows each, apply brings each", async () => {
   await using host = await openWorkspaceHost()
   const { slug } = await host.work(
     "cd ~/workspace && touch ok && printf x > \"$(printf 'a\\n--- README.md\\n+++ b')\" && printf x > \"$(printf 'esc\\033[2J')\" && printf x > \"$(printf 'bad\\377')\" && printf x > \"$(printf 'rtl\\342\\200\\256gpj.exe')\"",

@@ -1,5 +1,5 @@
-// `--workspace bind`: the agent works in the operator's folder, and whoever dies on the way
-// leaves the folder clean. What it cannot plant there: tests/isolation/workspace.test.ts.
+// `--workspace bind`: the agent works in the operator's folder, and whoever dies on the way leaves
+// the folder clean. The files that it cannot plant there: tests/isolation/workspace.test.ts.
 
 import { expect, test } from "bun:test"
 import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs"
@@ -56,7 +56,7 @@ test("a protected file that the operator replaces meanwhile ends the run, and sa
   expect([await host.git("config", "some.key"), left(host)]).toEqual(["value\n", CLEAN])
 })
 
-test("a second run in the folder, or in one above or below it, is refused while the first goes on", async () => {
+test("a second run in the folder, or in one above or below it, is refused while the first continues", async () => {
   await using host = await openWorkspaceHost()
   await using program = await host.begin("echo ready; cat", "--workspace", "bind")
   const inner = await runProgram([...CLI, "start", "impl", "--headless", "--prompt", "true", "--workspace", "bind"], {

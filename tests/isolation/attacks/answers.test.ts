@@ -24,7 +24,7 @@ test.each([
   const headers = { "content-type": "text/plain", ...(encoding === "" ? {} : { "content-encoding": encoding }) }
   await using upstream = startUpstream({ ca, answer: () => new Response(new Uint8Array(body), { status: 401, headers }) })
   const response = await get(upstream.address)
-  // What is packed does not go on at all.
+  // A packed answer is not passed on at all.
   expect(response?.status).toBe(encoding === "" ? 401 : 403)
   let readable: Buffer = response?.body ?? Buffer.alloc(0)
   for (const _ of (response?.headers["content-encoding"] ?? "").split(",").filter((name) => name !== ""))

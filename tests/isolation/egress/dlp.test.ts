@@ -146,7 +146,8 @@ test("INV-110: who keeps trying loses its egress: no credential is learned one r
   await using setting = await startSetting()
   const { proxy } = setting
   const secret = REAL.slice(4)
-  // Who knows twelve characters asks for the thirteenth, and so on: each right guess is a refusal.
+  // An agent that knows twelve characters tries the thirteenth, and so on: each right guess is a
+  // refusal.
   const answers: unknown[] = []
   for (let guess = 12; answers.length < 22; guess = 12 + ((guess - 11) % 20)) {
     answers.push(await setting.reasonOf(secret.slice(guess - 12, guess)))

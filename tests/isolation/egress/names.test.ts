@@ -86,7 +86,7 @@ test("case 5: an address listed literally may be reached", async () => {
   expect((await connection.readResponse())?.body.toString()).toBe("hello")
 })
 
-/** What is answered at CONNECT, or to a request inside. 200 stands for what would have been dialled. */
+/** The answer at CONNECT, or to a request inside. 200 stands for what would have been dialled. */
 async function connect(
   { frontPath, ca }: Pick<TestProxy, "frontPath" | "ca">,
   authority: string,

@@ -1,5 +1,5 @@
-// Security case 17: a provider's own tools are a way out past the proxy. What they would reach
-// is held to the route list, before the request leaves.
+// Security case 17: a provider's own tools are a way out past the proxy. Their targets are held to
+// the route list, before the request leaves.
 
 import { expect, test } from "bun:test"
 import { type CredentialedRoute, Secret, type ServerToolRule } from "@bot-bottle/contracts"

@@ -189,7 +189,7 @@ test("INV-52: case 20: no file of a run holds a private key, and no two runs sha
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
   expect(texts.length).toBeGreaterThan(3)
   expect(texts.filter((text) => /PRIVATE KEY/.test(text) || text.includes(REAL))).toEqual([])
-  // Control: the CA's certificate is there, and is no key.
+  // Control: the CA's certificate is there, and is not a key.
   expect(texts.filter((text) => text.includes(one.ca))).toHaveLength(2)
   expect(() => createPrivateKey(one.ca)).toThrow()
   expect(fingerprint(one.ca)).not.toBe(fingerprint(two.ca))

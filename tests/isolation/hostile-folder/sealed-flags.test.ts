@@ -1,4 +1,5 @@
-// What the pinned Bun reads from the folder it starts in, and that our flags and our folder keep it out.
+// The files that the pinned Bun reads from the folder it starts in, and the flags and the folder
+// that keep them out.
 
 import { describe, expect, test } from "bun:test"
 import { mkdir, writeFile } from "node:fs/promises"

@@ -138,7 +138,7 @@ test.each([
   })
 })
 
-test("a current folder that is gone, or may not be read, is said in words or is no problem", async () => {
+test("a current folder that is gone, or may not be read, is reported or does not matter", async () => {
   await using host = await openHost()
   const shell = (script: string) => runProgram(["sh", "-c", script], { cwd: host.empty, env: host.env })
   const gone = await shell(`mkdir gone; cd gone; rmdir ../gone; exec ${CLI[0]} list --json`)

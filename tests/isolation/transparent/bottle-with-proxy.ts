@@ -23,7 +23,7 @@ export interface GuestProgram {
 export interface ProxiedBottle extends AsyncDisposable {
   readonly proxy: TestProxy
   run(program: GuestProgram, changes?: Partial<BottleRequest>): ReturnType<typeof runInBottle>
-  /** What each said, on both its streams; one after the other in one bottle. */
+  /** The output of each, on both its streams; one after the other in one bottle. */
   runAll(programs: readonly GuestProgram[]): Promise<readonly string[]>
 }
 

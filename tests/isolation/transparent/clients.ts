@@ -137,7 +137,7 @@ function script(interpreter: readonly string[], text: string): GuestProgram {
 async function buildGo(url: string, folder: string): Promise<GuestProgram> {
   writeFileSync(join(folder, "get.go"), GO)
   const argv = ["/usr/local/go/bin/go", "build", "-o", join(folder, "get-go"), join(folder, "get.go")]
-  // What was built of its library before is used again: from nothing that takes a minute.
+  // An earlier build of its library is used again: a build from nothing takes a minute.
   const GOCACHE = join(Bun.env["HOME"] ?? folder, ".cache/go-build")
   await build("get-go", argv, folder, { CGO_ENABLED: "0", GO111MODULE: "off", GOCACHE })
   return { argv: [`${GUEST.home}/get-go`, url], files: [join(folder, "get-go")] }

@@ -22,7 +22,7 @@ import { startH2Only } from "./h2-upstream.ts"
 
 const RPC_HOST = "rpc.example.com"
 const ALL = [...CORE, ...OTHERS]
-// Who runs these as root runs them again as nobody, who has never built anything.
+// A run as root repeats these as nobody, who has never built anything.
 const again = process.getuid?.() === UNPRIVILEGED_ID
 const isTried = (client: Client) => CORE.includes(client) || (isInstalled(client) && !(again && client.isSlow))
 const present = ALL.filter(isTried)

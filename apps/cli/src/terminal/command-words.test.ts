@@ -13,7 +13,7 @@ test.each([
   expect(parseCommandWords(text)).toEqual({ outcome: "words", words })
 })
 
-test.each(["vi '", 'vi "x', "vi \\"])("%j is no command line", (text) => {
+test.each(["vi '", 'vi "x', "vi \\"])("%j is not a command line", (text) => {
   expect(parseCommandWords(text).outcome).toBe("problem")
 })
 

@@ -19,7 +19,7 @@ test.each([10, 20, 50, 80, 120])("wrapText: no line is wider than %p columns, an
   expect(lines.join("").replaceAll(" ", "")).toBe(words.join(""))
 })
 
-test("wrapText: a color goes on over the break", () => {
+test("wrapText: a color continues over the break", () => {
   const lines = wrapText("\x1b[31mone two three four\x1b[39m", { width: 12, hang: 2 })
   expect(lines.map((part) => Bun.stripANSI(part))).toEqual(["one two", "  three four"])
   for (const part of lines) expect(part.trimStart()).toStartWith("\x1b[31m")

@@ -269,7 +269,7 @@ test("INV-59: a torn answer is charged at least what was seen, flagged, and torn
   expect([response.whole, usage?.estimated, usage?.usage.inputTokens]).toEqual([false, 1, 25])
 })
 
-test("INV-59: a torn answer that is no stream is charged the whole reservation", async () => {
+test("INV-59: a torn answer outside a stream is charged the whole reservation", async () => {
   await using bench = await startBench({
     reply: () => ({ text: "one two three four five", usage: USAGE, tearAfterEvents: 1 }),
   })

@@ -1,4 +1,4 @@
-// What differs between APIs on the way through the meter: chains of responses, streams of lines.
+// The differences between APIs on the way through the meter: chains of responses, streams of lines.
 
 import { expect, test } from "bun:test"
 import { HOST_SCOPE } from "@bot-bottle/contracts"

@@ -69,7 +69,7 @@ test.each<[Work["kind"], (padding: number) => Work]>([
   expect(plain(done)).toEqual(plain(here))
 })
 
-test("several at once each get their own answer, and one that is no request none", async () => {
+test("several at once each get their own answer, and an invalid one gets none", async () => {
   using setting = open()
   const bodies = [bodyOf(2), Buffer.alloc(3_000_000, "x"), bodyOf(3)]
   const [two, none, three] = await Promise.all(bodies.map((body) => setting.read(body)))

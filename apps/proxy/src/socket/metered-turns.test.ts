@@ -29,7 +29,7 @@ test("INV-121: a meter that breaks costs the whole reservation, passes the strea
   ])
 })
 
-test("INV-121: what is free goes on while a turn is under way, and takes no reservation", async () => {
+test("INV-121: what is free continues while a turn is under way, and takes no reservation", async () => {
   const bench = createBench({})
   await bench.turns.pass("billed 1", bench.controls)
   await bench.turns.pass("free", bench.controls)

@@ -32,7 +32,7 @@ export interface RawConnection extends Disposable {
   pause(): void
   resume(): void
   readonly closed: Promise<void>
-  /** What came and was not read. */
+  /** The bytes that came and were not read. */
   takeHeld(): Buffer
   /** The same connection inside TLS. Rejects when the handshake fails. */
   startTls(options: TlsOptions): Promise<RawConnection>
@@ -71,7 +71,7 @@ export async function openTls(
   return raw.startTls({ ca, serverName: serverName ?? authority.replace(/:\d+$/, "") })
 }
 
-/** What a client is told that opens a tunnel and asks for `/` in it: by the proxy at CONNECT, or inside. */
+/** The answer to a client that opens a tunnel and asks for `/` in it: by the proxy at CONNECT, or inside. */
 export async function askThrough(door: string | number, ca: string, authority: string): Promise<RawResponse> {
   const { raw, answer } = await openTunnel(door, authority)
   if (answer.status !== 200) return answer

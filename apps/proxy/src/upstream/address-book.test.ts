@@ -42,7 +42,7 @@ test("a listed literal is dialled as it is", async () => {
   expect(await outcomeOf(addressBook().find(authority("10.0.0.5:8080")))).toEqual(["10.0.0.5:8080"])
 })
 
-test("INV-54: rebinding within the minute changes nothing; after it the new address is checked anew", async () => {
+test("INV-54: rebinding within the minute changes nothing; after it the new address is checked again", async () => {
   let nowMs = 0
   const answers = [["93.184.215.14"], ["127.0.0.1"]]
   const book = addressBook({ lookup: async () => answers.shift() ?? [], nowMs: () => nowMs })

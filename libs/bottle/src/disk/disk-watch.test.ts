@@ -12,7 +12,7 @@ const ROOMY: DiskSpace = { sizeBytes: 1024 * MIB, freeBytes: 900 * MIB, files: 0
 test("a run that comes to hold more than its limit is found, in home and workspace together", async () => {
   await using run = await openRun({ limitBytes: 8 * MIB })
   run.write("home/one", 5 * MIB)
-  expect(await run.look()).toBe("goes on")
+  expect(await run.look()).toBe("continues")
   run.write("workspace/two", 4 * MIB)
   expect(await run.look()).toMatchObject({ kind: "over-limit", limitBytes: 8 * MIB })
 })
@@ -20,7 +20,7 @@ test("a run that comes to hold more than its limit is found, in home and workspa
 test("in a folder of the operator's, what was there before is not the run's", async () => {
   await using run = await openRun({ limitBytes: 8 * MIB, isBound: true, launchedAtMs: Date.now() + 3_600_000 })
   run.write("workspace/theirs", 20 * MIB)
-  expect(await run.look()).toBe("goes on")
+  expect(await run.look()).toBe("continues")
   run.write("home/own", 9 * MIB)
   expect(await run.look()).toMatchObject({ kind: "over-limit" })
 })
@@ -28,7 +28,7 @@ test("in a folder of the operator's, what was there before is not the run's", as
 test("INV-170: where something could not be looked into, all that the disk has grown counts", async () => {
   await using run = await openRun({ limitBytes: 8 * MIB })
   mkdirSync(join(run.path, "home", ...Array.from({ length: 140 }, () => "d")), { recursive: true })
-  expect(await run.look()).toBe("goes on")
+  expect(await run.look()).toBe("continues")
   run.state.space = { ...ROOMY, freeBytes: ROOMY.freeBytes - 9 * MIB }
   expect(await run.look()).toMatchObject({ kind: "over-limit", heldBytes: 9 * MIB })
 })
@@ -36,14 +36,14 @@ test("INV-170: where something could not be looked into, all that the disk has g
 test("INV-171: at the floor the run that wrote is stopped, and one that wrote little only says so", async () => {
   await using hog = await openRun({})
   hog.write("home/large", 20 * MIB)
-  expect(await hog.look()).toBe("goes on")
+  expect(await hog.look()).toBe("continues")
   expect(hog.words).toEqual([])
   hog.state.space = { ...ROOMY, freeBytes: 40 * MIB }
   expect(await hog.look()).toMatchObject({ kind: "fills-disk", freeBytes: 40 * MIB })
 
   await using meek = await openRun({})
   meek.state.space = hog.state.space
-  expect(await meek.look()).toBe("goes on")
+  expect(await meek.look()).toBe("continues")
   expect(meek.full).toEqual([hog.state.space])
 })
 
@@ -54,13 +54,13 @@ test("INV-171: a run waits until every other one was heard of, and steps back be
   await using run = await openRun({ listOthers: async () => ({ heard, isComplete }) })
   run.write("home/large", 20 * MIB)
   run.state.space = { ...ROOMY, freeBytes: 40 * MIB }
-  expect(await run.look()).toBe("goes on")
+  expect(await run.look()).toBe("continues")
   heard = [larger]
   isComplete = true
-  expect(await run.look()).toBe("goes on")
-  // The larger one is stopped, and all the same the disk goes on to fill.
+  expect(await run.look()).toBe("continues")
+  // The larger one is stopped, and all the same the disk continues to fill.
   heard = []
-  expect(await run.look()).toBe("goes on")
+  expect(await run.look()).toBe("continues")
   run.state.space = { ...ROOMY, freeBytes: 30 * MIB }
   expect(await run.look()).toMatchObject({ kind: "fills-disk" })
 })
@@ -70,7 +70,7 @@ interface Given extends Partial<Pick<DiskWatchOptions, "limitBytes" | "listOther
   readonly launchedAtMs?: number
 }
 
-/** The watch looks only when a test says so, and time goes on by what it would have waited. */
+/** The watch looks only when a test says so, and time continues by what it would have waited. */
 async function openRun({ isBound = false, launchedAtMs = 0, ...given }: Given) {
   const folder = await openTempFolder()
   for (const name of ["home", "workspace"]) mkdirSync(join(folder.path, name))
@@ -110,15 +110,15 @@ async function openRun({ isBound = false, launchedAtMs = 0, ...given }: Given) {
       state.space = { ...state.space, freeBytes: state.space.freeBytes - bytes }
     },
     /** Three looks more, or what was found. */
-    async look(): Promise<DiskFinding | "goes on"> {
+    async look(): Promise<DiskFinding | "continues"> {
       for (let looks = 0; looks < 4; looks += 1) {
         const goOn = await Promise.race([watch.found, waiting.promise])
         if (typeof goOn !== "function") return goOn
-        if (looks === 3) return "goes on"
+        if (looks === 3) return "continues"
         waiting = Promise.withResolvers()
         goOn()
       }
-      return "goes on"
+      return "continues"
     },
     async [Symbol.asyncDispose]() {
       watch.close()

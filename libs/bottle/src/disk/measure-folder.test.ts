@@ -53,7 +53,7 @@ test("what was last changed before a time is not among what was written since", 
   ]).toEqual([true, true, true, 0])
 })
 
-test("INV-170: nested deeper than is looked into, or cut short, the measure says that it is no whole", async () => {
+test("INV-170: nested deeper than is looked into, or cut short, the measure says that it is not whole", async () => {
   await using folder = await openTempFolder()
   const deep = (levels: number) => join(folder.path, ...Array.from({ length: levels }, () => "d"))
   mkdirSync(deep(127), { recursive: true })

@@ -1,4 +1,4 @@
-// What every backend must do, as tests: call it from a test file with the backend.
+// The duties of every backend, as tests: call it from a test file with the backend.
 //
 // Each "cannot" stands beside a "can": the same action outside, or the permitted one inside.
 

@@ -50,7 +50,7 @@ export function testExec(subject: Subject): void {
     expect([exitCode, stdout === text]).toEqual([0, true])
   })
 
-  test("exec that nobody reads waits in the bottle, and goes on when it is read", async () => {
+  test("exec that nobody reads waits in the bottle, and continues when it is read", async () => {
     await using running = await openRunning(createBackend())
     let received = 0
     const full = Promise.withResolvers<void>()
@@ -103,7 +103,7 @@ export function testExec(subject: Subject): void {
     expect(text.replaceAll("\r", "").replace("^C", "")).toBe("/dev/pts/\n17 91\nready\n\n10 50\n")
   })
 
-  test("a signal reaches the whole of a command; the agent and other commands go on", async () => {
+  test("a signal reaches the whole of a command; the agent and other commands continue", async () => {
     await using running = await openRunning(createBackend())
     const ended = Promise.withResolvers<number>()
     const up = Promise.withResolvers<void>()

@@ -1,4 +1,4 @@
-// What of the host's files a bottle sees: what the plan names, and the system, read-only.
+// The host's files that a bottle sees: those that the plan names, and the system, read-only.
 
 import { expect, test } from "bun:test"
 import {
@@ -43,7 +43,7 @@ export function testFiles(subject: Subject): void {
       run.plan(["/bin/sh", "-c", "find . -type f ! -writable | wc -l; find . -type f | wc -l"]),
     )
     expect(stdout.replaceAll(" ", "")).toBe("0\n3000\n")
-    // What a symlink of the workspace points to keeps its owner.
+    // The target of a symlink in the workspace keeps its owner.
     expect(lstatSync(run.root).uid).toBe(process.getuid!())
   })
 

@@ -1,4 +1,4 @@
-// What there is of bottles is found, whoever started it, and what is found can be ended.
+// Every bottle is found, whoever started it, and every found one can be ended.
 
 import { expect, test } from "bun:test"
 import { isProcessAlive } from "@bot-bottle/kernel"

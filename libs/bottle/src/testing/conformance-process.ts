@@ -109,7 +109,7 @@ export function testProcess(subject: Subject): void {
     )
     await launcher.exited
     expect(readFileSync(input, "utf8")).toBe("question\n")
-    // What the agent writes is appended; what stood there before was neither lost nor shown to it again.
+    // The agent's output is appended; the earlier text was neither lost nor shown to it again.
     expect(readFileSync(output, "utf8").split("earlier").length).toBe(2)
     expect(readFileSync(output, "utf8").startsWith("earlier lines\nquestion\n")).toBe(true)
     expect(fstatSync(openSync(output, "r")).size).toBeGreaterThan(0)

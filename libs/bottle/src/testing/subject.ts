@@ -1,5 +1,5 @@
-// What the conformance suite must know of a backend besides what it does: where its bottles'
-// processes are, and what a bottle of its kind has that no plan put there.
+// Facts of a backend that the conformance suite must know: where its bottles' processes are, and
+// the parts that a bottle of its kind has beyond the plan.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { identifyProcess, listDescendants } from "@bot-bottle/kernel"

@@ -38,7 +38,7 @@ test.each([
   [Response.json({ ...STATUS, protocol: 9 }),          "its answer cannot be read: it uses protocol version 9; this build of bot-bottle uses version 1"],
   [Response.json({ ...STATUS, egress: 1 }),            `its answer cannot be read: 'egress' is invalid: expected ("open" | "cut")`],
   [Response.json([]),                                  "its answer cannot be read: it names no protocol version; this build of bot-bottle uses version 1"],
-])("tellProxy: an answer that is no status counts as silence: %#", async (answer, reason) => {
+])("tellProxy: an answer that is not a status counts as silence: %#", async (answer, reason) => {
   const { folder, server } = controlled(() => answer)
   await using _ = server
   expect(await tellProxy(folder, "cutoff")).toEqual({ outcome: "silent", reason })

@@ -92,7 +92,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
   const proxy = {
     pid: process.pid,
     configure: () => void steps.push("configure"),
-    // One that never opens its socket: there is nothing the self-test could try.
+    // This proxy never opens its socket: there is nothing the self-test could try.
     exited: Promise.resolve(1),
     kill: step("proxy killed"),
   }

@@ -70,7 +70,7 @@ test.each([
     undefined,
     /^no credential for provider 'codex': looked for OPENAI_API_KEY \(OpenAI API key\), then .*auth.json \(Codex device login\)$/,
   ],
-])("INV-42: of the login %p nothing is taken, and the command that mends it is named", async (home, message) => {
+])("INV-42: of the login %p nothing is taken, and the command that fixes it is named", async (home, message) => {
   await using folder = await loginHost(home, undefined)
   const problem = thrownBy(() => loadCredential(codex, undefined, finder(folder.variables), NOW_MS))
   expect(problem?.message).toMatch(message)

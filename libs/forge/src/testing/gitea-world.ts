@@ -1,5 +1,5 @@
-// What the stand-in Gitea knows: accounts, one organisation's members, one repository's issues
-// and pull requests. Tests read and change it directly.
+// The data of the stand-in Gitea: accounts, one organisation's members, one repository's issues and
+// pull requests. Tests read and change it directly.
 
 export interface StandInIssue {
   readonly number: number
@@ -31,7 +31,7 @@ export interface StandInReview extends StandInComment {
 export interface GiteaWorld {
   readonly owner: string
   readonly repo: string
-  /** Who owns the token. */
+  /** The owner of the token. */
   readonly bot: string
   readonly org: string
   readonly members: Set<string>

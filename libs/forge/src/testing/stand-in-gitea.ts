@@ -16,9 +16,9 @@ export interface StandInGitea extends AsyncDisposable {
   readonly calls: readonly GiteaCallSeen[]
   /** Answers the next API calls instead of the stand-in, one each. */
   readonly interrupt: ((seen: GiteaCallSeen) => Response | Promise<Response>)[]
-  /** What the stand-in itself would answer. */
+  /** The stand-in's own answer. */
   answer(seen: GiteaCallSeen): Promise<Response>
-  /** What answers `/<owner>/<repo>.git/…`; 404 until it is set. */
+  /** The answer to `/<owner>/<repo>.git/…`; 404 until it is set. */
   git: ((request: Request) => Promise<Response>) | undefined
   /** Signs and sends one delivery. Resolves with the receiver's status. */
   deliver(hook: StandInHook, event: string, body: object): Promise<number>

@@ -68,7 +68,7 @@ test.each([
   expect(neutralizeText(text, RULES)).not.toMatch(/<\/?\s*(?:details|summary)/i)
 })
 
-test("a foldable block that is no look-alike stays", () => {
+test("a foldable block that looks like nothing of ours stays", () => {
   const text = "<details><summary>log</summary>\n\nlines\n</details>"
   expect(neutralizeText(text, RULES)).toBe(text)
 })
@@ -79,7 +79,7 @@ test.each([
   "<!-- hidden instruction -->",
   "<!doctype x>",
   "<?php ?>",
-])("INV-201: hidden text %p becomes visible, and is no marker", (hidden) => {
+])("INV-201: hidden text %p becomes visible, and is not a marker", (hidden) => {
   const neutral = neutralizeText(`done\n${hidden}`, RULES)
   expect(neutral).not.toMatch(/<[!?]/)
   expect(endsWithMarker(neutral, hidden)).toBe(false)

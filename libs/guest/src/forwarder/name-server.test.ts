@@ -57,7 +57,7 @@ test("floods and rubbish end nothing: the next question is answered", async () =
   for (let round = 0; round < 5_000; round += 1) flood.send(crypto.getRandomValues(new Uint8Array(round % 1_500)))
   for (let round = 0; round < 2_000; round += 1) flood.send(ask(`n${round}.test`))
   flood.close()
-  // A length that no question has, and a question that is no request.
+  // A length that no question has, and a question that is not a request.
   expect(await server.stream(Buffer.from([0xff, 0xff, 1, 2, 3]))).toEqual([])
   expect(await server.stream(framed(Buffer.from("00018180000100000000000000", "hex")))).toEqual([])
   const held = await Promise.all(Array.from({ length: 200 }, () => connect(server.port)))

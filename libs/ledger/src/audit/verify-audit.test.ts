@@ -16,14 +16,14 @@ const sql =
 test.each<[string, Tamper, number, string]>([
   ["a changed detail",                        sql("UPDATE audit SET detail = '{\"n\":99}' WHERE seq = 3"),  3, "changed"],
   ["a detail that only looks different",      sql("UPDATE audit SET detail = '{\"n\": 3}' WHERE seq = 3"),  3, "changed"],
-  ["a detail that is no JSON",                sql("UPDATE audit SET detail = 'x' WHERE seq = 1"),           1, "changed"],
+  ["a detail that is not JSON",                sql("UPDATE audit SET detail = 'x' WHERE seq = 1"),           1, "changed"],
   ["a changed actor",                         sql("UPDATE audit SET actor = 'nobody' WHERE seq = 5"),       5, "changed"],
   ["a changed time",                          sql("UPDATE audit SET at_ms = at_ms + 1 WHERE seq = 1"),      1, "changed"],
   ["a changed hash",                          sql("UPDATE audit SET hash = prev_hash WHERE seq = 2"),       2, "changed"],
   ["a changed link",                          sql("UPDATE audit SET prev_hash = hash WHERE seq = 4"),       4, "changed"],
-  ["a row changed and hashed anew",           (db) => rewrite(db, 3),                                       3, "changed"],
-  ["the first row changed and hashed anew",   (db) => rewrite(db, 1),                                       1, "changed"],
-  ["the last row changed and hashed anew",    (db) => rewrite(db, 5),                                       5, "changed"],
+  ["a row changed and hashed again",           (db) => rewrite(db, 3),                                       3, "changed"],
+  ["the first row changed and hashed again",   (db) => rewrite(db, 1),                                       1, "changed"],
+  ["the last row changed and hashed again",    (db) => rewrite(db, 5),                                       5, "changed"],
   ["a tail rewritten from row 3 on",          (db) => [3, 4, 5].map((seq) => rewrite(db, seq)),             5, "changed"],
   ["a row removed",                           sql("DELETE FROM audit WHERE seq = 3"),                       3, "removed"],
   ["the first row removed",                   sql("DELETE FROM audit WHERE seq = 1"),                       1, "removed"],
@@ -48,13 +48,13 @@ test.each<[string, Tamper, number, string]>([
   db.close()
   expect(await temp.ledger.verifyAudit()).toEqual({ outcome: "broken", seq, problem } as never)
 
-  // Rows added later, from this process or a new one, do not seal it anew.
+  // Rows added later, from this process or a new one, do not seal it again.
   await append(temp, 6)
   await append({ ...temp, ledger: await temp.openAnother() }, 7)
   expect((await temp.ledger.verifyAudit()).outcome).toBe("broken")
 })
 
-test("INV-32: a head that a crash left behind is no finding, and the next row mends it", async () => {
+test("INV-32: a head that a crash left behind does not count as a finding, and the next row repairs it", async () => {
   await using temp = await tempWithRows(3)
   const head = join(temp.folder, "audit-head")
   const behind = await Bun.file(head).text()
@@ -69,7 +69,7 @@ test("INV-32: a head that a crash left behind is no finding, and the next row me
   expect([ahead.startsWith('{"seq":5,'), mended.startsWith('{"seq":6,')]).toEqual([true, true])
 })
 
-test("INV-32: a head is not made anew for a trail that has rows", async () => {
+test("INV-32: a head is not made again for a trail that has rows", async () => {
   await using temp = await tempWithRows(2)
   rmSync(join(temp.folder, "audit-head"))
   expect(await (await temp.openAnother()).verifyAudit()).toEqual({ outcome: "broken", seq: 3, problem: "truncated" })

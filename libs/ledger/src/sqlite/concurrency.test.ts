@@ -101,7 +101,7 @@ async function endOf(spending: ReturnType<typeof spender>) {
   return { exitCode: await spending.exited, stderr, last }
 }
 
-/** What it had said to be settled before it died. */
+/** The requests that it had reported as settled before it died. */
 async function killAfter(spending: ReturnType<typeof spender>, settlements: number): Promise<readonly Line[]> {
   const decoder = new TextDecoder()
   let text = ""

@@ -1,10 +1,10 @@
-// What every implementation of the `Ledger` interface must do, as a test suite: run it
+// The duties of every implementation of the `Ledger` interface must do, as a test suite: run it
 // against SQLite today, against a shared database tomorrow.
 //
 //   createLedgerConformance("sqlite", async (options) => …)
 //
-// It speaks the interface only. What is particular to one store (files, locks, crashes) is
-// tested beside that store.
+// It speaks the interface only. Details of one store (files, locks, crashes) are tested beside that
+// store.
 
 import { describe } from "bun:test"
 import { describeAudit } from "./conformance/audit.ts"

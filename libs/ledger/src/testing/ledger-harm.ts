@@ -1,10 +1,10 @@
-// What tests of crashes and outages do to a ledger's file from outside, as another process
-// would: look whether it is sound, hold its lock, damage it.
+// Harm to a ledger's file from outside, for tests of crashes and outages: look whether it is sound,
+// hold its lock, damage it.
 
 import { Database } from "bun:sqlite"
 import { closeSync, fstatSync, openSync, writeSync } from "node:fs"
 
-/** What SQLite finds wrong with the file; nothing when it is sound. */
+/** The faults that SQLite finds in the file; none when it is sound. */
 export function listDamage(path: string): readonly string[] {
   const db = new Database(path, { readonly: true })
   try {
@@ -31,8 +31,8 @@ export function holdWriteLock(path: string): () => void {
 }
 
 /**
- * Overwrites every page but the first. Whoever has the ledger open notices at its next read: the
- * write-ahead log is emptied before, and with it goes what other processes had cached.
+ * Overwrites every page but the first. A process that has the ledger open notices at its next read:
+ * the write-ahead log is emptied before, and with it goes what other processes had cached.
  */
 export function damageFile(path: string): void {
   emptyLog(path)

@@ -49,7 +49,7 @@ test.each([
   expect(providerCount.read(new TextEncoder().encode(body))).toBe(tokens)
 })
 
-test("a body that is no request is not asked about", () => {
+test("a body that is not a request is not asked about", () => {
   expect(providerCount.request("/v1/messages", bytes([1]))).toBeUndefined()
 })
 

@@ -37,7 +37,8 @@ test("a JSON body of 200 MB is exact and held in less than 64 MB", () => {
   const before = process.memoryUsage.rss()
   meter.push(new TextEncoder().encode('{"choices":[{"message":{"content":"'))
   for (let sent = 0; sent < 3200; sent++) meter.push(piece)
-  // What is held, not what waits to be collected: that grows with whatever else this process has loaded.
+  // Memory that is held, not memory that waits to be collected: that grows with everything else
+  // this process has loaded.
   Bun.gc(true)
   const grown = process.memoryUsage.rss() - before
   meter.push(new TextEncoder().encode(`"}}],"usage":${JSON.stringify(USAGE)}}`))

@@ -236,7 +236,7 @@ function expectBill({ reading }: StreamEnd, expected: unknown): void {
     expect(reading).toEqual(bill)
     return
   }
-  // What it streamed is an estimate: not under what is known, and not out of all proportion.
+  // Its streamed tokens are an estimate: not below the known number, and not out of all proportion.
   expect(reading.usage.outputTokens).toBeWithin(bill.usage.outputTokens, bill.usage.outputTokens * 3)
   expect({ ...reading, usage: { ...reading.usage, outputTokens: bill.usage.outputTokens } }).toEqual(bill)
 }

@@ -42,7 +42,7 @@ test("INV-5: `input` beside a prompt or messages does not make an answer free", 
     expect((await read({ model: "m", input: "x", ...more }))?.maxOutputTokens).toBeUndefined()
 })
 
-test("messages, images, tools and tokens to go on from are counted", async () => {
+test("messages, images, tools and tokens to continue from are counted", async () => {
   const tokens = async (more: object) => (await read({ model: "qwen3:8b", ...more }))?.inputTokens ?? 0
   const none = await tokens({})
   expect(await tokens({ messages: [{ role: "user", content: "word ".repeat(1000) }] })).toBeWithin(1300, 1500)

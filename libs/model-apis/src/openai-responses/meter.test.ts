@@ -84,7 +84,8 @@ test.each([
   const before = process.memoryUsage.rss()
   meter.push(new TextEncoder().encode(opening))
   for (let sent = 0; sent < 3200; sent++) meter.push(CHUNK)
-  // What is held, not what waits to be collected: that grows with whatever else this process has loaded.
+  // Memory that is held, not memory that waits to be collected: that grows with everything else
+  // this process has loaded.
   Bun.gc(true)
   const grown = process.memoryUsage.rss() - before
   meter.push(new TextEncoder().encode(closing))

@@ -26,7 +26,7 @@ test.each([
   [`{"model":"\\u001b[2J","input":""}`, "a model's name that a terminal would obey"],
   [`{${HELLO},"max_output_tokens":"64"}`, "a limit that is text"],
   [`{${HELLO},"max_output_tokens":-1}`, "a negative limit"],
-  [`{${HELLO},"background":true}`, "an answer that goes on without us"],
+  [`{${HELLO},"background":true}`, "an answer that continues without us"],
   [`{${HELLO},"background":1}`, "the same in another spelling"],
   [`{"max_output_tokens":9000,${HELLO},"max_output_tokens":1}`, "two limits, of which parsers take either"],
   [`{${HELLO},"max_output_tokens":1,"max\\u005foutput_tokens":9000}`, "two limits, one of them escaped"],

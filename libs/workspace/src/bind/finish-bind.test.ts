@@ -1,5 +1,5 @@
-// What is left of a bound folder, where the quarantine is on another disk and where something
-// is in the way. The bottle's own side: tests/isolation/workspace.test.ts.
+// A bound folder after its run, where the quarantine is on another disk and where something is in
+// the way. The bottle's own side: tests/isolation/workspace.test.ts.
 
 import { expect, test } from "bun:test"
 import {

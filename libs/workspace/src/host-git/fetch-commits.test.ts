@@ -35,7 +35,7 @@ test.each(["sha1", "sha256"])(
   },
 )
 
-test("the operator's own commits meanwhile are no matter, nor is what the agent's history was rewritten to", async () => {
+test("the operator's own commits meanwhile do not matter, nor does a rewritten history of the agent's", async () => {
   using pair = openPair()
   pair.original("commit", "-q", "--allow-empty", "-m", "mine")
   pair.theirs("commit", "-q", "--amend", "--allow-empty", "-m", "rewritten")
@@ -134,7 +134,7 @@ test("INV-155: the branch moves forwards only, whatever became of it, and its lo
   await pair.bring()
   expect(log()).toBe("apply --commits third\napply --commits second")
 
-  // The operator works on it, and is elsewhere again when the agent goes on.
+  // The operator works on it, and is elsewhere again when the agent continues.
   pair.original("checkout", "-q", BRANCH)
   pair.original("commit", "-q", "--allow-empty", "-m", "operator fix")
   const fixed = pair.original("rev-parse", "HEAD")

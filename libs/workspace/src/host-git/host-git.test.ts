@@ -27,7 +27,7 @@ import { openOwnRepository, runGit } from "./run-git.ts"
 interface Trick {
   /** `evil`: a program that leaves a mark. */
   plant(repo: Planted): void
-  /** What springs it with plain Git. */
+  /** The command that springs it with plain Git. */
   readonly springs: readonly string[]
 }
 

@@ -31,7 +31,7 @@ test("settings for some folders count in these", async () => {
   expect((await operator.load(join(operator.home, "workshop"))).email).toBe("me@home")
 })
 
-test("the default file of rules counts without a setting, and what names a program or is no value stays outside", async () => {
+test("the default file of rules counts without a setting, and a setting that names a program or has no value stays outside", async () => {
   await using operator = await openOperator({
     ".config/git/ignore": "tags\n",
     ".gitconfig":
@@ -53,7 +53,7 @@ test("Git reads back what the bottle is given, whatever is in a name", async () 
   expect(read).toEqual([settings.name, settings.email, "false", "/etc/gitignore"])
 })
 
-test("without Git LFS in the bottle its files are no changes, stay pointers in commits, and new contents are kept", async () => {
+test("without Git LFS in the bottle its files do not count as changes, stay pointers in commits, and new contents are kept", async () => {
   await using operator = await openOperator({ clean: LFS_CLEAN })
   const at = (name: string) => join(operator.home, name)
   writeFileSync(at("guest"), composeGuestLfsConfig(at("clean")))

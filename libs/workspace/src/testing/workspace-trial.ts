@@ -27,7 +27,7 @@ export interface WorkspaceTrial extends Disposable {
   readonly outside: string
   readonly baselineFile: string
   review(): Promise<Review>
-  /** What `apply` would do; every clean change that is not held, or all. Refusals by path. */
+  /** The changes that `apply` would do; every clean change that is not held, or all. Refusals by path. */
   apply(options?: { readonly review?: Review; readonly includeHeld?: boolean }): Promise<Record<string, string>>
 }
 

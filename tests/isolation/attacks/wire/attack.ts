@@ -4,10 +4,10 @@
 import type { RawConnection } from "@bot-bottle/proxy/testing"
 import type { Seen, Upstreams } from "./upstreams.ts"
 
-/** What a proxy may or may not have; an attack on something that is not there is no attack. */
+/** Features that a proxy may lack; an attack on a missing feature is skipped. */
 export type Offer = "inspection" | "rules" | "credentials" | "meter"
 
-/** What the proxy under attack is asked to do. */
+/** The requests to the proxy under attack. */
 export interface Assignment {
   /** PEM of the CA that vouches for the upstreams. */
   readonly upstreamCa: string

@@ -1,4 +1,4 @@
-// What the upstreams of the attacks answer: each plays its part in one of them.
+// The answers of the attacks' upstreams: each plays its part in one attack.
 
 import { REDIRECTS } from "./answers.ts"
 import { BILLED, MOODS } from "./metering.ts"

@@ -4,7 +4,7 @@ import { openTls } from "@bot-bottle/proxy/testing"
 import { waitFor } from "@bot-bottle/testkit"
 import { type Attack, type AttackClass, type Field, responseTo, settled } from "./attack.ts"
 
-/** What `model.test` bills for each answer, however it sends it. */
+/** The tokens that `model.test` bills for each answer, however it sends it. */
 export const BILLED = { input: 40, output: 60 } as const
 const TOTAL = BILLED.input + BILLED.output
 

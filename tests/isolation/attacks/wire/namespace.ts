@@ -1,5 +1,5 @@
 // A network of the suite's own: no interface but loopback, names from a file, and the low ports
-// free to take. Whoever can run bubblewrap can have it; nothing outside is touched.
+// free to take. Every user who can run bubblewrap can have it; nothing outside is touched.
 
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

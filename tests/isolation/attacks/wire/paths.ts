@@ -79,7 +79,7 @@ function sent(field: Field, head: string) {
   })
 }
 
-/** What servers in use make of a path: some decode once, some twice, some cut parameters, some fold slashes. */
+/** Ways in which real servers read a path: some decode once, some twice, some cut parameters, some fold slashes. */
 function readLeniently(target: string): readonly string[] {
   const once = decode(target)
   return [target, once, decode(once)]

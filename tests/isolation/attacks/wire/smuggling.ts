@@ -64,7 +64,7 @@ function sent(field: Field, bytes: string, how: "tunnel" | "clear") {
     const open = how === "tunnel" ? openTls(front, ca, "listed.test:443") : connectRaw(front)
     using connection = await open
     await responseTo(connection, bytes, bytes.startsWith("HEAD") ? "HEAD" : "GET")
-    // What was hidden would be answered second.
+    // The hidden request would be answered second.
     await settled(() => responseTo(connection, ""))
   })
 }

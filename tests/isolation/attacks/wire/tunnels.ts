@@ -95,7 +95,7 @@ export const tunnels: AttackClass = {
       ([what, bytes]): Attack => ({
         case: 8,
         what: `plain HTTP with ${what}`,
-        // A proxy may also mend the request: what counts is where it arrives, and as whose.
+        // A proxy may also repair the request: what counts is where it arrives, and as whose.
         run: async (field) =>
           (await seenPlain(field, bytes)).some(
             ({ at, headers }) => at !== "listed.test" || headers["host"] !== "listed.test",

@@ -56,7 +56,7 @@ const HOSTS = new Map(
     .map(([name, address]) => [address, name]),
 )
 
-/** What the proxy is told to let out, all on port 443; `listed.test` also over plain HTTP on port 80. */
+/** The hosts that the proxy is told to let out, all on port 443; `listed.test` also over plain HTTP on port 80. */
 export const LISTED = [
   "listed.test",
   "other.test",
@@ -78,7 +78,7 @@ export const OPEN_PREFIX = "/open/"
 
 export type Answer = (seen: Seen) => { readonly head: string; readonly body: string; readonly tears?: boolean }
 
-/** What reached a TLS port and was no handshake. */
+/** The bytes that reached a TLS port and were not a handshake. */
 const NO_TLS = { serverName: undefined, method: "(no TLS)", target: "", headers: {} } as const
 
 const hello: Answer = () => ({ head: "200 OK", body: "hello" })

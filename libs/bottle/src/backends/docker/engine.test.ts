@@ -1,4 +1,4 @@
-// What the engine says about itself, told by a command line of our own that says it.
+// The engine's facts about itself, reported by a command line of our own.
 
 import { expect, test } from "bun:test"
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"

@@ -47,7 +47,7 @@ test.each([
   ["bot-bottle.db",     0o602],
   ["bot-bottle.db-wal", 0o666],
   ["audit-head",        0o620],
-] as const)("INV-33: %s with mode %o is refused and says what mends it", async (name, mode) => {
+] as const)("INV-33: %s with mode %o is refused and names the fix", async (name, mode) => {
   await using home = tempHome()
   await (await openLedger(home.path)).close()
   const target = join(home.folder, name)

@@ -130,7 +130,7 @@ test("the last to close leaves no write-ahead log behind", async () => {
   expect(statSync(`${temp.path}-wal`, { throwIfNoEntry: false })).toBeUndefined()
 })
 
-test("a file that is no database is refused with a hint, and left as it was", async () => {
+test("a file that is not a database is refused with a hint, and left as it was", async () => {
   await using temp = await openTempLedger()
   await temp.ledger.close()
   await Bun.write(temp.path, "this is not a ledger at all, but somebody's notes\n".repeat(100))
@@ -158,7 +158,7 @@ test("a page that went bad under a running ledger is LedgerUnavailable, never an
 const canMount = process.getuid?.() === 0 && Bun.which("mount") !== null && canMountTmpfs()
 
 test.skipIf(!canMount)(
-  "on a full disk requests are refused by name, nothing is lost, and it goes on once there is room",
+  "on a full disk requests are refused by name, nothing is lost, and it continues once there is room",
   async () => {
     await using disk = mountSmallDisk()
     const ledger = await openLedger(join(disk.folder, "root", "bot-bottle.db"))
