@@ -47,6 +47,9 @@ export class ScreenRenderable extends Renderable {
         this.drawSpan(buffer, span, { line, column, row, background })
         column += cellsOf(span.text)
       }
+      // A cell that nobody wrote has the library's own color, also where there are to be none.
+      const rest: Span = { text: " ".repeat(Math.max(0, buffer.width - column)), role: "text" }
+      this.drawSpan(buffer, rest, { line, column, row, background })
     }
   }
 
