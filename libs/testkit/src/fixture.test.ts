@@ -14,7 +14,7 @@ data: -- not a section --
 test("parseFixture gives each section's text as it stands, and what to expect", () => {
   const fixture = parseFixture("a.http", text)
   expect({ ...fixture, section: fixture.section("streaming"), expected: fixture.expected() }).toEqual({
-    about: "What it shows.",
+    about: "The text that it shows.",
     sections: ["streaming", "expect"],
     section: "event: a\ndata: -- not a section --\n\n",
     expected: { inputTokens: 5 },
