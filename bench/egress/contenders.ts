@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Route } from "@bot-bottle/contracts"
-import type { ServerCertificate } from "@bot-bottle/stand-in"
+import { mintServerCertificate, type ServerCertificate } from "@bot-bottle/stand-in"
 import type { Way } from "./client.ts"
 import { startProxy } from "./proxy.ts"
 
@@ -54,6 +54,44 @@ export async function botBottle(upstream: Upstream): Promise<Contender> {
       proxy: { unix: proxy.socket },
     },
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
+  }
+}
+
+/** The floor: TLS ended on both sides, nothing read. */
+export async function tlsRelay(upstream: Upstream): Promise<Contender> {
+  const folder = await mkdtemp(join(tmpdir(), "bench-relay-"))
+  const own = await mintServerCertificate([HOSTS.theirs])
+  const files = { cert: own.chainPem, key: own.keyPem, ca: upstream.certificate.caPem }
+  for (const [name, text] of Object.entries(files)) await Bun.write(join(folder, name), text)
+  const port = freePort()
+  const paths = ["cert", "key", "ca"].map((name) => join(folder, name))
+  const proxy = Bun.spawn(
+    [
+      process.execPath,
+      join(import.meta.dir, "peers/tls-relay.ts"),
+      String(port),
+      String(upstream.port),
+      HOSTS.theirs,
+      ...paths,
+    ],
+    { stdin: "ignore", stdout: "ignore", stderr: "inherit" },
+  )
+  await accepts(port)
+  return {
+    name: "tls-relay",
+    pid: proxy.pid,
+    way: {
+      host: HOSTS.theirs,
+      upstreamPort: upstream.port,
+      connectPort: upstream.port,
+      ca: [own.caPem],
+      proxy: { port },
+    },
+    [Symbol.asyncDispose]: async () => {
+      proxy.kill()
+      await proxy.exited
+      await rm(folder, { recursive: true, force: true })
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-// Compares the egress proxy with the direct way and with mitmproxy: same upstream, same client,
+// Compares the egress proxy with the direct way, a bare TLS relay and mitmproxy: same upstream, same client,
 // rounds interleaved in one run. Prints medians and ratios; CPU is the proxy process's own.
 //
 //   bun bench/egress/main.ts [--smoke] [--rounds 3] [--seconds 2] [--work keep-alive-16]… [--alone]
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { mintServerCertificate } from "@bot-bottle/stand-in"
-import { botBottle, type Contender, direct, HOSTS, mitmproxy } from "./contenders.ts"
+import { botBottle, type Contender, direct, HOSTS, mitmproxy, tlsRelay } from "./contenders.ts"
 import { firstLine } from "./proxy.ts"
 
 const { values } = parseArgs({
@@ -51,6 +51,7 @@ const upstream = { port: (JSON.parse(await firstLine(server.stdout)) as { port: 
 
 const started = await Promise.all([
   direct(upstream),
+  tlsRelay(upstream),
   botBottle(upstream),
   values.alone ? undefined : mitmproxy(upstream),
 ])
@@ -101,6 +102,7 @@ function print(work: string, results: ReadonlyMap<string, readonly Measured[]>):
       parts.push(`${(rate(name) / rate("direct")).toFixed(2)} of direct`)
       parts.push(`${median(runs.map((one) => one.cpuMs)).toFixed(3)} ms CPU each`)
     }
+    if (name === "bot-bottle") parts.push(`${(rate(name) / rate("tls-relay")).toFixed(2)} of tls-relay`)
     if (name === "bot-bottle" && results.has("mitmproxy"))
       parts.push(`${(rate(name) / rate("mitmproxy")).toFixed(1)}x mitmproxy`)
     const [p50, p99] = [runs.map((one) => one.p50Ms ?? -1), runs.map((one) => one.p99Ms ?? -1)].map(median)
