@@ -5,6 +5,7 @@ import type { Run, SessionRequest, Slug } from "@bot-bottle/contracts"
 import type { Ledger, RemoteAction } from "@bot-bottle/ledger"
 import type { DialledSession, Unversioned } from "./client/dial-session.ts"
 import type { FollowedLog } from "./client/follow-log.ts"
+import type { ForwardOptions } from "./client/forward-port.ts"
 import type { Reloaded } from "./client/reload-run.ts"
 import type { ControlHost } from "./host.ts"
 import type { EgressClosed } from "./shutdown/close-egress.ts"
@@ -20,6 +21,8 @@ export interface OpenRun {
   attach(request: AttachRequest): Promise<DialledSession>
   /** Runs a command in the bottle, beside the agent. Needs a running run. */
   runCommand(request: ExecRequest): Promise<DialledSession>
+  /** Leads a port of the host's loopback to one of the bottle, until the signal aborts. Needs a running run. */
+  forward(port: number, options: ForwardOptions): Promise<void>
   /** The agent's output from the start, and with `follow` what comes until the run is over. */
   logs(options: { readonly follow: boolean }): AsyncGenerator<Uint8Array>
   /** Closes egress. The agent keeps running. */
@@ -63,6 +66,11 @@ export function openRun(host: ControlHost, slug: Slug): OpenRun {
     load,
     attach: (request) => dial({ kind: "attach", ...request }),
     runCommand: (request) => dial({ kind: "exec", ...request }),
+    async forward(port, options) {
+      const { forwardCommand, forwardPort } = await import("./client/forward-port.ts")
+      using session = await dial({ kind: "exec", argv: forwardCommand(port), env: {} })
+      await forwardPort(session, options)
+    },
     async *logs({ follow }) {
       const [{ followLog }, { transcriptOf }, { isLive }] = await Promise.all([
         import("./client/follow-log.ts"),

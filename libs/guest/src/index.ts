@@ -12,6 +12,8 @@ export {
   type OutputStream,
   type TerminalSize,
 } from "./forwarder/control-messages.ts"
+export { createFrameReader } from "./forwarder/frames.ts"
+export { createMultiplexer, type ForwardedConnection } from "./forwarder/multiplexer.ts"
 export { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./forwarder/relay.ts"
 export {
   SELF_TEST_CHECKS,

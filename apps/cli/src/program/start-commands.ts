@@ -73,6 +73,21 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .action(
       doesOnRun({ live: true }, async (slug) => (await import("../commands/exec.ts")).runExec(host, slug, passthrough)),
     )
+  add(
+    "Start",
+    "forward <run> <port>",
+    "reach a server in a run's bottle from this host",
+    "bot-bottle forward implementer-abc12 3000:8080",
+  ).action(
+    does(async (run: string, ports: string) => {
+      const [{ chooseRun }, { runForward }] = await Promise.all([
+        import("../choose-run/choose-run.ts"),
+        import("../commands/forward.ts"),
+      ])
+      const slug = await chooseRun(host, run, { live: true })
+      return slug === undefined ? 0 : await runForward(host, slug, ports)
+    }),
+  )
   add("Start", "demo", "see it work in ten seconds: no keys, no network", "bot-bottle demo").action(
     does(async () => (await import("../commands/demo.ts")).runDemo(host)),
   )
