@@ -32,6 +32,7 @@ test("INV-46: an error while a run is announced ends its bottle and its proxy, a
   // The control: there was something to end.
   expect(during).toBeGreaterThan(1)
   expect(listDescendants(self)).toEqual(before)
+  expect([...new Bun.Glob("state/*/session.sock").scanSync({ cwd: host.root, onlyFiles: false })]).toEqual([])
   const [run] = JSON.parse((await host.run("list", "--all", "--json")).stdout)
   expect([run.status, run.end_reason]).toEqual(["ended", "interrupted"])
 })

@@ -57,21 +57,28 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
   }
   for (const login of listLoginEnds(launch.credentials.values(), Date.now())) notify({ kind: "login-ends", login })
 
-  const end = await runSession({
-    ...session,
-    env: host.env,
-    notify,
-    toolchainFolder: await ensureToolchain(host, ledger, launch),
-    image: await prepareImage(host, launch),
-    stdio: stdio.stdio,
-    onStarted: (started) => {
-      const { slug, bottle, selfTest } = started
-      stdio.open(started)
-      notify({ kind: "run-started", slug, isResumed: resumes !== undefined, ...(selfTest && { selfTest }) })
-      for (const remark of started.remarks) notify(remark)
-      void bottle.started.then(() => notify({ kind: "agent-started", slug }))
-    },
-  })
+  let end: SessionEnd
+  try {
+    end = await runSession({
+      ...session,
+      env: host.env,
+      notify,
+      toolchainFolder: await ensureToolchain(host, ledger, launch),
+      image: await prepareImage(host, launch),
+      stdio: stdio.stdio,
+      onStarted: (started) => {
+        const { slug, bottle, selfTest } = started
+        stdio.open(started)
+        notify({ kind: "run-started", slug, isResumed: resumes !== undefined, ...(selfTest && { selfTest }) })
+        for (const remark of started.remarks) notify(remark)
+        void bottle.started.then(() => notify({ kind: "agent-started", slug }))
+      },
+    })
+  } catch (error) {
+    // Whoever attached learns of the end, and the socket and the transcript are closed.
+    await stdio.end(1, [])
+    throw error
+  }
   const ended = { kind: "run-ended", end } as const
   notify(ended)
   await stdio.end(end.exitCode, host.describe(ended))

@@ -32,22 +32,22 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   using stop = listenForStop(signal)
   using wakes = listenForWakes()
   const session = await bringUp(options)
-  let hasStarted = false
   try {
     options.onStarted(session)
-    hasStarted = true
     const seen: Seen = {}
     const first = await watch(options, session, { stop: stop.asked, wakes, seen })
     return await concludeSession(options, session, first, seen)
   } catch (error) {
     // The bottle must not outlive an error of ours: nobody else in this process would end it.
     await Promise.allSettled([session.bottle.kill(), proxy.kill()])
-    await session.bind?.close()
-    if (!hasStarted)
-      await concludeSession(options, session, { kind: "aborted", by: "an error of the launcher", exitCode: 1 }, {})
+    // The first error is the one to report. If the ledger cannot be written now, the sweep that
+    // follows this process's end records the run's.
+    await concludeSession(options, session, FAILED, {}).catch(() => {})
     throw error
   }
 }
+
+const FAILED = { kind: "aborted", by: "an error of the launcher", exitCode: 1 } as const
 
 interface Watched {
   readonly stop: Promise<{ readonly by: string; readonly exitCode: number }>
