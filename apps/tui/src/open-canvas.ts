@@ -91,10 +91,10 @@ export function attachCanvas(renderer: CliRenderer, options: CanvasOptions, even
       renderer.useMouse = on
     },
     repaint() {
-      // The library redraws everything after a change of size, and only then.
+      // The library redraws everything when a size that it was told changes back, and only then.
       const { width, height } = renderer
-      renderer.resize(width, height)
-      screen.requestRender()
+      renderer.requestResize(width, height - 1)
+      renderer.requestResize(width, height)
     },
     stepAside: () => renderer.suspend(),
     stepBack: () => renderer.resume(),

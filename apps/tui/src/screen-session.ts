@@ -126,6 +126,7 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
       }
       case "read-usage":
       case "read-past":
+      case "read-requests":
       case "read-page":
         send(intent)
     }
@@ -151,6 +152,9 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
         break
       case "past":
         state = { ...state, past: order.rows }
+        break
+      case "requests":
+        state = { ...state, pastRequests: new Map(state.pastRequests).set(order.slug, order.rows) }
         break
       case "page":
         state = { ...state, pages: new Map(state.pages).set(`${order.page} ${order.slug}`, order.lines) }

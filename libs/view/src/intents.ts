@@ -13,6 +13,7 @@ export type Intent =
   | { readonly kind: "copy"; readonly text: string }
   | { readonly kind: "read-usage"; readonly by: UsageBy }
   | { readonly kind: "read-past" }
+  | { readonly kind: "read-requests"; readonly slug: Slug }
   | { readonly kind: "read-page"; readonly slug: Slug; readonly page: "manifest" | "provenance" }
   | { readonly kind: "mouse"; readonly on: boolean }
   | { readonly kind: "repaint" }

@@ -177,3 +177,55 @@ function press(keys: Iterable<string>, from: ScreenState = ready(), on: HostView
   }
   return { state, intents }
 }
+
+test("a past run that is opened has its requests read, and shows them", () => {
+  const snapshot = events.find((event) => event.kind === "snapshot")
+  const live = snapshot?.kind === "snapshot" ? snapshot.runs[0]! : undefined
+  const past = {
+    ...live!,
+    slug: "old-run-00000",
+    label: "old run",
+    status: "ended" as const,
+    ended_at: live!.started_at,
+    exit_code: 0,
+  }
+  const row = {
+    id: "r1",
+    slug: past.slug,
+    provider: "claude",
+    model: "old-model",
+    status: "settled" as const,
+    cost_usd: null,
+  }
+  const figures = {
+    input_tokens: 1,
+    output_tokens: 2,
+    cache_read_tokens: 0,
+    cache_write_tokens: 0,
+    reasoning_tokens: 0,
+  }
+  const times = {
+    started_at: past.started_at,
+    ended_at: past.ended_at,
+    upstream_status: 200,
+    charged_tokens: 3,
+    reserved_tokens: 9,
+  }
+  const state: ScreenState = { ...ready(), showsPast: true, past: [past], filter: "old run" }
+  const opened = press(["enter"], state)
+  expect(opened.intents).toEqual([{ kind: "read-requests", slug: past.slug }])
+  const read: ScreenState = {
+    ...opened.state,
+    pastRequests: new Map([[past.slug, [{ ...row, ...figures, ...times }]]]),
+  }
+  const { lines } = drawScreen({
+    view,
+    state: read,
+    nowMs: SAMPLE_NOW_MS,
+    zoneOffsetMs: 0,
+    columns: 100,
+    rows: 30,
+    glyphs: "ascii",
+  })
+  expect(lines.map(textOf).join("\n")).toContain("old-model")
+})

@@ -104,8 +104,11 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
       return done(moveSelection(state, Number.NEGATIVE_INFINITY, context))
     case "last":
       return done(moveSelection(state, Number.POSITIVE_INFINITY, context))
-    case "open":
-      return done(openSelected(state, context))
+    case "open": {
+      const opened = openSelected(state, context)
+      const slug = opened.page === "run" ? opened.selected : undefined
+      return done(opened, slug === undefined || view.runs.has(slug) ? [] : [{ kind: "read-requests", slug }])
+    }
     case "back":
       return done({
         ...state,

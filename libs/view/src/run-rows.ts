@@ -4,8 +4,9 @@
 // is. For a moment after a key the order is held still whatever it is sorted by, so that a key
 // meets the run that was looked at.
 
-import type { RunRow } from "@bot-bottle/contracts"
+import type { RequestRow, RunRow } from "@bot-bottle/contracts"
 import { shareOf } from "./bars.ts"
+import { cleanRequest } from "./clean-row.ts"
 import type { HostView, RunView } from "./host-view.ts"
 import { NO_RATE, perMinute } from "./rates.ts"
 import type { ScreenState } from "./state.ts"
@@ -39,7 +40,7 @@ export function listRows(view: HostView, state: ScreenState, nowMs: number): rea
 export function shownRuns(view: HostView, state: ScreenState, nowMs: number): readonly RunView[] {
   const live = [...view.runs.values()].filter((run) => isLive(run) || (run.endedAtMs ?? 0) > nowMs - SHOW_ENDED_MS)
   const past = state.showsPast ? state.past.filter(({ slug }) => !live.some((run) => run.slug === slug)) : []
-  const all = [...live, ...past.map(pastRun)]
+  const all = [...live, ...past.map((row) => pastRun(row, state.pastRequests.get(row.slug) ?? []))]
   return state.filter.trim() === "" ? all : all.filter((run) => matchesFilter(run, state.filter))
 }
 
@@ -126,7 +127,7 @@ function groupOf(run: RunView, group: Exclude<ScreenState["group"], "none">): st
   }
 }
 
-function pastRun(row: RunRow): RunView {
+function pastRun(row: RunRow, requests: readonly RequestRow[]): RunView {
   const endedAtMs = row.ended_at === null ? undefined : Date.parse(row.ended_at)
   const startedAtMs = Date.parse(row.started_at)
   return {
@@ -135,7 +136,15 @@ function pastRun(row: RunRow): RunView {
     ...{ bottles: row.bottles.map(plain), backend: plain(row.backend) },
     end_reason: row.end_reason === null ? null : plain(row.end_reason),
     host: row.host === null ? null : plain(row.host),
-    ...{ startedAtMs, endedAtMs, requests: [], rate: NO_RATE, denied: 0, pending: undefined, finishedStep: 0 },
+    ...{
+      startedAtMs,
+      endedAtMs,
+      requests: requests.map(cleanRequest),
+      rate: NO_RATE,
+      denied: 0,
+      pending: undefined,
+      finishedStep: 0,
+    },
     lastAtMs: endedAtMs ?? startedAtMs,
   }
 }

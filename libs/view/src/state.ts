@@ -1,7 +1,7 @@
 // The operator's choice of what to look at. With the view and the time it decides every cell of the
 // screen; nothing else does.
 
-import type { RunRow, RunStatus, Slug } from "@bot-bottle/contracts"
+import type { RequestRow, RunRow, RunStatus, Slug } from "@bot-bottle/contracts"
 import type { KeyChoices, Page } from "./keys.ts"
 
 export const SORTS = ["start", "label", "status", "budget", "rate", "denied", "last"] as const
@@ -85,6 +85,8 @@ export interface ScreenState {
   readonly marked: readonly Slug[]
   readonly showsPast: boolean
   readonly past: readonly RunRow[]
+  /** Of past runs that were opened. */
+  readonly pastRequests: ReadonlyMap<Slug, readonly RequestRow[]>
   /** The order as it was shown, held still for a moment after a key. */
   readonly heldOrder: readonly Slug[]
   readonly heldUntilMs: number
@@ -119,6 +121,7 @@ export const FIRST_STATE: ScreenState = {
   marked: [],
   showsPast: false,
   past: [],
+  pastRequests: new Map(),
   heldOrder: [],
   heldUntilMs: 0,
   dialog: undefined,

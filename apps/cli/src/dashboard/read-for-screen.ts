@@ -15,12 +15,13 @@ import { openLedger } from "@bot-bottle/ledger"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import type { UsageBy } from "@bot-bottle/view"
 import type { Env } from "../env.ts"
-import { runRow } from "../watch/event-rows.ts"
+import { requestEvent, runRow } from "../watch/event-rows.ts"
 import { runOwnCommand } from "./own-command.ts"
 
 type UsageOrder = Extract<ScreenOrder, { readonly kind: "usage" }>
 
 const PAST_RUNS = 200
+const PAST_REQUESTS = 200
 const DAYS = 14
 
 export async function readUsage(env: Env, by: UsageBy): Promise<ScreenOrder> {
@@ -56,6 +57,12 @@ export async function readPastRuns(env: Env): Promise<ScreenOrder> {
     }),
   )
   return { kind: "past", rows }
+}
+
+export async function readRequests(env: Env, slug: Slug): Promise<ScreenOrder> {
+  await using ledger = await openLedger(ledgerPath(env.root), await ledgerOptions(env))
+  const requests = await ledger.listRequests({ slug, limit: PAST_REQUESTS })
+  return { kind: "requests", slug, rows: requests.map(requestEvent) }
 }
 
 export async function readPage(env: Env, slug: Slug, page: "manifest" | "provenance"): Promise<ScreenOrder> {

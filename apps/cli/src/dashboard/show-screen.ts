@@ -86,6 +86,9 @@ export async function showScreen({ host, choices, terminal, place, ending }: Scr
       case "read-past":
         void answer(({ readPastRuns }) => readPastRuns(env))
         return
+      case "read-requests":
+        void answer(({ readRequests }) => readRequests(env, intent.slug))
+        return
       case "read-page":
         void answer(({ readPage }) => readPage(env, intent.slug, intent.page))
     }

@@ -94,7 +94,7 @@ const requestFields = {
   ended_at: v.nullable(instant()),
   upstream_status: v.nullable(wholeNumber(0, 999)),
 }
-const requestRowSchema = v.object(requestFields)
+export const requestRowSchema = v.object(requestFields)
 
 /** `usage --json`, whatever it is split by: that key is left to the reader. */
 export const usageReportSchema = v.object({

@@ -3,7 +3,7 @@
 
 import * as v from "valibot"
 import { boundedText, count, listOf, name, recordOf, wholeNumber } from "./bounds.ts"
-import { hostEventSchema, runRowSchema } from "./host-event.ts"
+import { hostEventSchema, requestRowSchema, runRowSchema } from "./host-event.ts"
 import type { MessageOf } from "./parse-message.ts"
 
 const line = () => boundedText(4_096)
@@ -52,6 +52,7 @@ export const screenOrderSchema = v.variant("kind", [
     rows: listOf(usageRowSchema, 10_000),
   }),
   v.object({ kind: v.literal("past"), rows: listOf(runRowSchema, 10_000) }),
+  v.object({ kind: v.literal("requests"), slug: name(), rows: listOf(requestRowSchema, 10_000) }),
   v.object({
     kind: v.literal("page"),
     slug: name(),
@@ -72,6 +73,8 @@ export const screenIntentSchema = v.variant("kind", [
   v.object({ kind: v.literal("shell") }),
   v.object({ kind: v.literal("read-usage"), by: v.picklist(["model", "agent", "bottle", "provider", "run"]) }),
   v.object({ kind: v.literal("read-past") }),
+  /** Of a past run: those of live runs are in the stream. */
+  v.object({ kind: v.literal("read-requests"), slug: name() }),
   v.object({ kind: v.literal("read-page"), slug: name(), page: v.picklist(["manifest", "provenance"]) }),
   v.object({ kind: v.literal("place"), place: placeSchema }),
   v.object({ kind: v.literal("quit") }),

@@ -78,7 +78,9 @@ function urgency({ status }: RunView): number {
 }
 
 function burstAlerts({ view, nowMs }: Frame): readonly (readonly Span[])[] {
+  // A spent budget has its own alert, and makes clients retry.
   const bursts = [...view.denials.values()]
+    .filter(({ reason }) => reason !== "budget-exhausted" && reason !== "cut-off")
     .map((denial) => ({ denial, count: lastMinute(denial, nowMs) }))
     .filter(({ count }) => count >= BURST_COUNT)
     .sort((a, b) => b.count - a.count)
