@@ -1,7 +1,13 @@
 // Says on which ports a name may be reached now: what the bottle's name server asks before it
 // gives the name an address. The same judgement as a tunnel's, made a moment earlier.
 
-import { type Authority, type DenialReason, INTERNAL_HOST, parseHostname } from "@bot-bottle/contracts"
+import {
+  type Authority,
+  type DenialReason,
+  INTERNAL_HOST,
+  type InternalService,
+  parseHostname,
+} from "@bot-bottle/contracts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
 
@@ -12,14 +18,20 @@ export type PortsResult =
 /** Tried although no route names them: a provider's host stays where it is while its routes are cut. */
 const USUAL_PORTS = [443, 80]
 
-export function findOpenPorts(
-  text: string,
-  { egress, meteredHosts }: { readonly egress: EgressSwitch; readonly meteredHosts: MeteredHosts },
-): PortsResult {
+export interface OpenPortsOptions {
+  readonly egress: EgressSwitch
+  readonly meteredHosts: MeteredHosts
+  /** Of the run's own, by the first label of their names. */
+  readonly services: Readonly<Partial<Record<InternalService, string>>>
+}
+
+export function findOpenPorts(text: string, { egress, meteredHosts, services }: OpenPortsOptions): PortsResult {
   const named = parseHostname(text)
   if (named.kind === "malformed") return { outcome: "closed", reason: "malformed-host" }
   if (named.kind === "ip") return { outcome: "closed", reason: "ip-literal" }
   if (named.host === INTERNAL_HOST) return { outcome: "open", ports: USUAL_PORTS }
+  if (Object.keys(services).some((name) => named.host === `${name}.${INTERNAL_HOST}`))
+    return { outcome: "open", ports: [80] }
 
   const isOpen = (authority: Authority) =>
     (["https", "http"] as const).some(

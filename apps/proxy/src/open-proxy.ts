@@ -127,7 +127,14 @@ export async function openProxy(
     { addresses, pool, trust },
     { policy, egress, meteredHosts, events, dlp, billRequest, openSocket },
   )
-  const internalNames = createInternalNames({ egress, meteredHosts, events, statusText })
+  const internalNames = createInternalNames({
+    egress,
+    meteredHosts,
+    events,
+    statusText,
+    services: config.internal ?? {},
+    pool,
+  })
   const tunnelPolicy = createTunnelPolicy({ egress, meteredHosts, addresses, sites, internalNames })
   const reload = (next: RunPolicy): void => {
     policy.replace(next)

@@ -7,7 +7,16 @@ export const FORGE_FILES = {
   queue: "queue",
   /** Touched at every call of the agent. */
   checkIn: "check-in",
+  /** See messages/launch-facts.ts. */
+  launch: "launch.json",
 } as const
+
+/** Below bot-bottle's root: launches that the orchestrator asked for, and their prompts and logs. */
+export const FORGE_LAUNCHES_FOLDER = "forge/launches"
+
+export function forgeLaunchFiles(launchId: string) {
+  return { record: `${launchId}.json`, prompt: `${launchId}.prompt`, log: `${launchId}.log` } as const
+}
 
 /** Of the one `signal_done` that counts for a launch. */
 export function doneEventFile(launchId: string): string {

@@ -32,6 +32,8 @@ export {
   doneEventFile,
   EGRESS_STATE_HEADER,
   FORGE_FILES,
+  FORGE_LAUNCHES_FOLDER,
+  forgeLaunchFiles,
   type InternalService,
   PULL_REQUEST_EVENT_FILE,
 } from "./forge-files.ts"
@@ -110,6 +112,7 @@ export {
   forgeEventSchema,
   MAX_FORGE_EVENT,
 } from "./messages/forge-event.ts"
+export { type ForgeLaunch, forgeLaunchSchema, MAX_FORGE_LAUNCH } from "./messages/forge-launch.ts"
 export {
   type GuestMessage,
   guestMessageSchema,
@@ -137,7 +140,13 @@ export {
   type UsageFigures,
   usageReportSchema,
 } from "./messages/host-event.ts"
+export { type LaunchFacts, launchFactsSchema, MAX_LAUNCH_FACTS } from "./messages/launch-facts.ts"
 export { type LaunchRecord, launchRecordSchema, MAX_LAUNCH_RECORD } from "./messages/launch-record.ts"
+export {
+  encodeOrchestratorConfig,
+  type OrchestratorConfig,
+  parseOrchestratorConfig,
+} from "./messages/orchestrator-config.ts"
 export {
   checkMessage,
   type InvalidReason,

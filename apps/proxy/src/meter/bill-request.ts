@@ -83,6 +83,7 @@ export function createBillRequest(options: BillRequestOptions): BillRequest {
         body: { kind: "held", bytes },
         mayUpgrade: false,
         isBilled: true,
+        staysOnHost: false,
         watcher: new MeteredAnswer({ asked, api, model, bill, egress, known, writes }),
       },
     }

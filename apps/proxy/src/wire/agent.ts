@@ -253,7 +253,7 @@ export class Agent implements AgentSide {
       this.#finish()
       return end
     }
-    const cut = this.#options.cutDenial()
+    const cut = outbound.staysOnHost ? undefined : this.#options.cutDenial()
     if (cut !== undefined) {
       // Not begun: nobody has been told of it, and nothing has been taken for it but a reservation.
       outbound.watcher.begin(NO_CONTROL)

@@ -102,7 +102,9 @@ class Attempt {
       this.#socket?.terminate()
     }, HANDSHAKE_MS)
     const { address: hostname, port } = this.#endpoint
-    const options = { hostname, port, data: this, socket: HANDLERS, ...this.#tls() }
+    const { unix } = this.#place
+    const target = unix === undefined ? { hostname, port } : { unix }
+    const options = { ...target, data: this, socket: HANDLERS, ...this.#tls() }
     Bun.connect<Attempt>(options as unknown as Bun.TCPSocketConnectOptions<Attempt>).catch(() =>
       this.fail("upstream-unreachable"),
     )

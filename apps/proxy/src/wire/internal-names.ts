@@ -2,7 +2,14 @@
 // bottle may reach under `bot-bottle.internal` stands here.
 
 import { STATUS_CODES } from "node:http"
-import { type Authority, type Denial, INTERNAL_HOST, SELF_TEST_HOST } from "@bot-bottle/contracts"
+import {
+  type Authority,
+  type Denial,
+  INTERNAL_HOST,
+  type InternalService,
+  parseAuthority,
+  SELF_TEST_HOST,
+} from "@bot-bottle/contracts"
 import type { RequestHead } from "@bot-bottle/wire"
 import { describeDenial, describeMalformedRequest } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
@@ -10,9 +17,13 @@ import type { EventLog } from "../event-log.ts"
 import { findOpenPorts } from "../find-open-ports.ts"
 import { listRoutes } from "../list-routes.ts"
 import type { MeteredHosts } from "../metered-hosts.ts"
+import type { AddressResult } from "../upstream/address-book.ts"
 import type { RefusalLog, Site, Verdict } from "./passage.ts"
+import { Place } from "./place.ts"
+import type { Pool } from "./pool.ts"
 import { refusalReply } from "./refusal.ts"
 import type { Reply } from "./reply.ts"
+import { ServiceSite } from "./service-site.ts"
 
 export interface InternalNamesOptions {
   readonly egress: EgressSwitch
@@ -20,6 +31,9 @@ export interface InternalNamesOptions {
   readonly events: EventLog
   /** For the status line of the agent's own screen. */
   readonly statusText: () => Promise<string>
+  /** Unix sockets of the run's services; a service without one does not exist. */
+  readonly services: Readonly<Partial<Record<InternalService, string>>>
+  readonly pool: Pool
 }
 
 export interface InternalNames {
@@ -29,14 +43,37 @@ export interface InternalNames {
 
 /** In the log: where a program asks for a name's address. */
 const NAME_SERVER_PORT = 53
+const SERVICE_PORT = 80
 
 export function createInternalNames(options: InternalNamesOptions): InternalNames {
-  const names: ReadonlyMap<string, Site> = new Map([[INTERNAL_HOST, createIntrospection(options)]])
-  return { find: ({ host }) => names.get(host) }
+  const services = Object.entries(options.services).map(([name, unix]) => {
+    const host = `${name}.${INTERNAL_HOST}`
+    return [host, createService(host, unix, options)] as const
+  })
+  const names: ReadonlyMap<string, Site> = new Map<string, Site>([
+    [INTERNAL_HOST, createIntrospection(options)],
+    ...services,
+  ])
+  return {
+    // Services speak plain HTTP and nothing else; for the name itself any port does.
+    find: ({ host, port }) => (host === INTERNAL_HOST || port === SERVICE_PORT ? names.get(host) : undefined),
+  }
+}
+
+function createService(name: string, unix: string, { pool, egress, events }: InternalNamesOptions): Site {
+  const authority = parseAuthority(name, SERVICE_PORT)
+  if (authority.kind === "malformed") throw new TypeError(`${name} is not a host name`)
+  const found: AddressResult = { outcome: "found", endpoints: [{ address: name, port: SERVICE_PORT }] }
+  const place = new Place(authority, "http", { addresses: { find: async () => found }, pool, trust: noTrust, unix })
+  return new ServiceSite(place, { egress, events })
+}
+
+function noTrust(): never {
+  throw new TypeError("a service on a Unix socket speaks no TLS")
 }
 
 /** The bottle's questions about itself. */
-function createIntrospection({ egress, meteredHosts, events, statusText }: InternalNamesOptions): Site {
+function createIntrospection({ egress, meteredHosts, events, statusText, services }: InternalNamesOptions): Site {
   const answers: Readonly<Record<string, (search: string) => Reply | Promise<Reply>>> = {
     "/allowlist": () => json(`${JSON.stringify({ routes: listRoutes(egress.routes.routes) }, null, 2)}\n`),
     // A ledger that is away for a moment costs the line, nothing else.
@@ -49,7 +86,7 @@ function createIntrospection({ egress, meteredHosts, events, statusText }: Inter
   }
 
   function lookUp(name: string): Reply {
-    const found = findOpenPorts(name, { egress, meteredHosts })
+    const found = findOpenPorts(name, { egress, meteredHosts, services })
     if (found.outcome === "open") return json(JSON.stringify({ ports: found.ports }))
     const { reason } = found
     // The self-test's question is our own, and it has to see a name that is none.

@@ -60,6 +60,8 @@ export interface Outbound {
   readonly mayUpgrade: boolean
   /** It costs money: it is sent once, on a connection that was used just now. */
   readonly isBilled: boolean
+  /** It goes to a service of the run's own on this host, which is told of a cutoff and obeys it itself. */
+  readonly staysOnHost: boolean
   readonly watcher: Watcher
 }
 

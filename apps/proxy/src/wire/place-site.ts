@@ -214,7 +214,11 @@ export class PlaceSite implements Site {
       record: (status) => this.#recordAnswer(status, log, startedAtMs),
     })
     const { method } = head
-    return { kind: "forward", log, outbound: { place, method, head: text, body, mayUpgrade, isBilled: false, watcher } }
+    return {
+      kind: "forward",
+      log,
+      outbound: { place, method, head: text, body, mayUpgrade, isBilled: false, staysOnHost: false, watcher },
+    }
   }
 
   #openSocket(

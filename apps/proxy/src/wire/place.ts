@@ -13,6 +13,8 @@ export interface PlaceOptions {
   readonly pool: Pool
   /** The roots that upstreams are verified against. */
   readonly trust: () => SecureContext
+  /** A Unix socket of the host in place of addresses. */
+  readonly unix?: string
 }
 
 export class Place {
@@ -27,10 +29,12 @@ export class Place {
   readonly secureContext: () => SecureContext
   /** The endpoint that answered last. */
   preferred: Endpoint | undefined
+  /** Undefined where addresses are dialled. */
+  readonly unix: string | undefined
   readonly #addresses: Pick<AddressBook, "find">
   readonly #defaultPort: number
 
-  constructor(authority: Authority, scheme: Scheme, { addresses, pool, trust }: PlaceOptions) {
+  constructor(authority: Authority, scheme: Scheme, { addresses, pool, trust, unix }: PlaceOptions) {
     this.authority = authority
     this.scheme = scheme
     this.host = authority.host
@@ -39,6 +43,7 @@ export class Place {
     this.name = hostHeader(authority, scheme)
     this.pool = pool
     this.secureContext = trust
+    this.unix = unix
     this.#addresses = addresses
   }
 

@@ -4,6 +4,7 @@
 
 import * as v from "valibot"
 import type { RunBudgets } from "../budget.ts"
+import type { InternalService } from "../forge-files.ts"
 import { type CredentialedRoute, SERVER_TOOL_RULES, type ServerToolRule } from "../route.ts"
 import type { Slug } from "../run.ts"
 import { boundedText, type EntriesOf, listOf, nonEmptyText, path, recordOf } from "./bounds.ts"
@@ -23,6 +24,8 @@ export interface ProxyConfig extends RunPolicy {
   readonly egressFolder: string
   /** PEM text of extra roots for upstream TLS. */
   readonly upstreamCa?: string
+  /** Unix sockets that answer for names under `bot-bottle.internal`; the others do not exist. */
+  readonly internal?: Readonly<Partial<Record<InternalService, string>>>
   /** PEM text of the system roots, to which the run's CA is added for the bottle's bundle. */
   readonly systemRoots: string
 }
@@ -50,6 +53,18 @@ export interface RunPolicy {
 export const MAX_PROXY_CONFIG = 16 * 1024 * 1024
 const MAX_PEM = 8 * 1024 * 1024
 
+export const sharedLedgerSchema: MessageSchema<SharedLedgerConfig> = v.object({
+  url: nonEmptyText(2_000),
+  password: v.exactOptional(boundedText(1_000)),
+  home: path(),
+} satisfies EntriesOf<SharedLedgerConfig>)
+
+const internalSchema = v.object({
+  forge: v.exactOptional(path()),
+  git: v.exactOptional(path()),
+  supervise: v.exactOptional(path()),
+} satisfies EntriesOf<Record<InternalService, string>>)
+
 const policyEntries = {
   routes: listOf(armedRouteSchema, MAX_ROUTES),
   resolve: recordOf(nonEmptyText(300), 10_000),
@@ -64,12 +79,11 @@ const proxyConfigSchema: MessageSchema<ProxyConfig> = v.object({
   ...policyEntries,
   slug: nonEmptyText(256),
   ledgerPath: path(),
-  sharedLedger: v.exactOptional(
-    v.object({ url: nonEmptyText(2_000), password: v.exactOptional(boundedText(1_000)), home: path() }),
-  ),
+  sharedLedger: v.exactOptional(sharedLedgerSchema),
   guestShare: path(),
   egressFolder: path(),
   upstreamCa: v.exactOptional(boundedText(MAX_PEM)),
+  internal: v.exactOptional(internalSchema),
   systemRoots: boundedText(MAX_PEM),
 } satisfies EntriesOf<ProxyConfig>)
 

@@ -6,6 +6,7 @@ import type { Slug } from "../run.ts"
 import { Secret } from "../secret.ts"
 import { boundedText, type EntriesOf, listOf, name, nonEmptyText, path, wholeNumber } from "./bounds.ts"
 import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
+import { type SharedLedgerConfig, sharedLedgerSchema } from "./proxy-config.ts"
 
 export const SIDECAR_PROTOCOL = 1
 
@@ -14,6 +15,8 @@ export interface SidecarConfig {
   /** Never the same for two launches of a run: one `signal_done` counts for each. */
   readonly launchId: string
   readonly ledgerPath: string
+  /** Present when several hosts share the ledger. The password is a secret. */
+  readonly sharedLedger?: SharedLedgerConfig
   /** `state/<slug>/forge`; no bottle sees it. */
   readonly folder: string
   /** Absent: the sidecar serves repositories only. */
@@ -96,6 +99,7 @@ const sidecarConfigSchema: MessageSchema<SidecarConfig> = v.object({
   slug: nonEmptyText(256),
   launchId: v.pipe(nonEmptyText(64), v.regex(/^[\w-]+$/, "an identifier")),
   ledgerPath: path(),
+  sharedLedger: v.exactOptional(sharedLedgerSchema),
   folder: path(),
   forge: v.exactOptional(sidecarForgeSchema),
   repositories: listOf(sidecarRepositorySchema, 100),

@@ -1,0 +1,94 @@
+// A service of the run's own under `bot-bottle.internal`. Its requests go to a Unix socket on the
+// host as they came, with one line added that says whether the run is cut off.
+//
+// The service decides everything else: which calls survive a cutoff, and what of a body may leave.
+
+import { type Denial, EGRESS_STATE_HEADER } from "@bot-bottle/contracts"
+import { type RequestHead, writeHead } from "@bot-bottle/wire"
+import { describeDenial, describeMalformedRequest } from "../denial-words.ts"
+import type { EgressSwitch } from "../egress-switch.ts"
+import type { EventLog } from "../event-log.ts"
+import { ForwardedAnswer } from "./forwarded-answer.ts"
+import type { RefusalLog, Site, Verdict } from "./passage.ts"
+import type { Place } from "./place.ts"
+import { refusalReply } from "./refusal.ts"
+import type { Reply } from "./reply.ts"
+
+export interface ServiceSiteOptions {
+  readonly egress: EgressSwitch
+  readonly events: EventLog
+}
+
+const ABSOLUTE = /^http:\/\/([^/?#]*)(.*)$/i
+
+export class ServiceSite implements Site {
+  readonly #place: Place
+  readonly #options: ServiceSiteOptions
+
+  constructor(place: Place, options: ServiceSiteOptions) {
+    this.#place = place
+    this.#options = options
+  }
+
+  judge(head: RequestHead): Verdict {
+    const { method } = head
+    const target = this.#place.isNamed(head.host) ? this.#originForm(head.target) : undefined
+    if (target === undefined) return this.#refuse("host-mismatch", { method })
+    const [path = ""] = target.split("?", 1)
+    const log = { method, path }
+    if (head.upgrade !== undefined) return this.#refuse("foreign-protocol", log)
+
+    const { egress, events } = this.#options
+    const place = this.#place
+    const startedAtMs = performance.now()
+    // The agent's own line of that name would speak for the proxy.
+    const kept = head.lines.filter((_line, index) => head.names[index] !== EGRESS_STATE_HEADER)
+    const state = egress.cutState === undefined ? "open" : "cut"
+    const watcher = new ForwardedAnswer({
+      place: place.name,
+      secret: undefined,
+      egress,
+      record(status) {
+        const durationMs = Math.round(performance.now() - startedAtMs)
+        events.recordForwarded({ host: place.host, port: place.port, status, durationMs, ...log })
+      },
+    })
+    return {
+      kind: "forward",
+      log,
+      outbound: {
+        place,
+        method,
+        head: writeHead(`${method} ${target} HTTP/1.1`, [...kept, `${EGRESS_STATE_HEADER}: ${state}`]),
+        body: { kind: "as-it-came" },
+        mayUpgrade: false,
+        isBilled: false,
+        staysOnHost: true,
+        watcher,
+      },
+    }
+  }
+
+  describeMalformed(detail: string): Denial {
+    return describeMalformedRequest(this.#place.name, detail)
+  }
+
+  refuse(denial: Denial, log: RefusalLog, status: number | undefined): Reply {
+    const reply = refusalReply(denial, undefined, status)
+    const { host, port } = this.#place
+    this.#options.events.recordDenied({ reason: denial.reason, host, port, status: reply.status, ...log })
+    return reply
+  }
+
+  /** Undefined for a target that means another place. */
+  #originForm(target: string): string | undefined {
+    if (target.startsWith("/")) return target
+    const [, authority, rest = ""] = ABSOLUTE.exec(target) ?? []
+    if (!this.#place.isNamed(authority)) return undefined
+    return rest.startsWith("/") ? rest : `/${rest}`
+  }
+
+  #refuse(reason: "host-mismatch" | "foreign-protocol", log: RefusalLog): Verdict {
+    return { kind: "refuse", denial: describeDenial(reason, this.#place.name), log }
+  }
+}

@@ -1,0 +1,21 @@
+// `state/<slug>/forge/launch.json`: what a forge run was launched with, for its summaries and for
+// `why-commit`. Written by the launcher before the agent runs.
+
+import * as v from "valibot"
+import { boundedText, listOf, name } from "./bounds.ts"
+import type { MessageOf } from "./parse-message.ts"
+
+export const MAX_LAUNCH_FACTS = 4 * 1024 * 1024
+
+export const launchFactsSchema = v.object({
+  launchId: name(),
+  /** ISO 8601 with offset. */
+  startedAt: name(),
+  policyHash: boundedText(256),
+  /** Of this build; `""` when it cannot be told. */
+  commit: boundedText(256),
+  /** One line each, as people read them: `api.anthropic.com:443`. */
+  routes: listOf(boundedText(512), 10_000),
+})
+
+export type LaunchFacts = MessageOf<typeof launchFactsSchema>

@@ -1,0 +1,70 @@
+// The configuration of the orchestrator: one JSON line on its stdin. The forge's token and the
+// webhooks' secret travel here, not in argv.
+
+import * as v from "valibot"
+import { Secret } from "../secret.ts"
+import { type EntriesOf, listOf, name, nonEmptyText, path, programArgv, wholeNumber } from "./bounds.ts"
+import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
+
+const ORCHESTRATOR_PROTOCOL = 1
+
+export interface OrchestratorConfig {
+  /** bot-bottle's own. */
+  readonly root: string
+  /** PATH for programs of the host. */
+  readonly path: string
+  /** For the audit trail: the operator who asked. */
+  readonly operator: string
+  readonly api: string
+  readonly token: Secret
+  readonly webhookSecret: Secret
+  readonly org: string
+  readonly repositories: readonly { readonly owner: string; readonly repo: string }[]
+  readonly hostname: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly maxRuns: number
+  readonly watchdogTimeoutMs: number
+  readonly reconcileMs: number
+  /** Starts `bot-bottle` itself, for launches that outlive the orchestrator. */
+  readonly command: readonly string[]
+}
+
+const MAX_ORCHESTRATOR_CONFIG = 256 * 1024
+const DAY_MS = 86_400_000
+const secret = () =>
+  v.pipe(
+    nonEmptyText(4_096),
+    v.transform((text) => new Secret(text)),
+  )
+
+const orchestratorConfigSchema: MessageSchema<OrchestratorConfig> = v.object({
+  root: path(),
+  path: v.string(),
+  operator: name(),
+  api: nonEmptyText(2_048),
+  token: secret(),
+  webhookSecret: secret(),
+  org: nonEmptyText(256),
+  repositories: listOf(v.object({ owner: name(), repo: name() }), 1_000),
+  hostname: nonEmptyText(256),
+  port: wholeNumber(0, 65_535),
+  maxRuns: wholeNumber(1, 1_000),
+  watchdogTimeoutMs: wholeNumber(1_000, 30 * DAY_MS),
+  reconcileMs: wholeNumber(1_000, DAY_MS),
+  command: programArgv(),
+} satisfies EntriesOf<OrchestratorConfig>)
+
+/** Reveals the secrets: the result goes to the orchestrator's stdin and nowhere else. */
+export function encodeOrchestratorConfig(config: OrchestratorConfig): string {
+  const { token, webhookSecret } = config
+  const revealed = { ...config, token: token.reveal(), webhookSecret: webhookSecret.reveal() }
+  return `${JSON.stringify({ protocol: ORCHESTRATOR_PROTOCOL, ...revealed })}\n`
+}
+
+export function parseOrchestratorConfig(line: string): Parsed<OrchestratorConfig> {
+  return parseGreeting(orchestratorConfigSchema, line, {
+    maxLength: MAX_ORCHESTRATOR_CONFIG,
+    protocol: ORCHESTRATOR_PROTOCOL,
+  })
+}
