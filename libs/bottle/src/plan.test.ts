@@ -22,6 +22,7 @@ test("INV-63: the mounts of a bottle, whole", () => {
     "ro /root-folder/state/s/door /run/bot-bottle",
     "ro /host/bun /opt/bot-bottle/runtime/bun",
     "ro /host/forwarder/main.ts /opt/bot-bottle/runtime/forwarder/main.ts",
+    "ro /host/commands/forge/main.ts /opt/bot-bottle/runtime/commands/forge/main.ts",
     "ro /root-folder/toolchains/claude/1.0.0 /opt/bot-bottle/toolchain",
   ])
 })
@@ -52,14 +53,14 @@ test.each([
 })
 
 test("the toolchain's programs come first in PATH, and only when there is one", () => {
-  const system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  const system = "/run/bot-bottle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
   expect(planWith({}).env["PATH"]).toBe(system)
   expect(planWith({ toolchainFolder: "/t" }).env["PATH"]).toBe(`/opt/bot-bottle/toolchain/node_modules/.bin:${system}`)
 })
 
 test("folders of the operator's search path come last, each once", () => {
   const { PATH = "" } = planWith({ searchPath: ["/usr/local/go/bin", "/usr/bin"] }).env
-  expect(PATH).toBe("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin")
+  expect(PATH).toBe("/run/bot-bottle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin")
 })
 
 test.each([
@@ -86,7 +87,11 @@ function planWith(changes: Partial<BottleRequest>) {
     searchPath: [],
     slug: "s",
     folders: runFolders("/root-folder", "s"),
-    runtime: { bun: "/host/bun", forwarderFiles: ["/host/forwarder/main.ts"] },
+    runtime: {
+      bun: "/host/bun",
+      forwarderFiles: ["/host/forwarder/main.ts"],
+      commandFiles: { forge: ["/host/commands/forge/main.ts"] },
+    },
     argv: ["a", "b c"],
     env: {},
     ...changes,

@@ -73,6 +73,8 @@ export const GUEST = {
   toolchain: "/opt/bot-bottle/toolchain",
   /** Bun and the forwarder, read-only. */
   runtime: "/opt/bot-bottle/runtime",
+  /** Small scripts that start what lies in the runtime; written by the launcher, in the guest share. */
+  commands: "/run/bot-bottle/bin",
   uid: 1000,
   proxyPort: 3128,
   /** Where programs look for them that know of no proxy. */
@@ -126,6 +128,9 @@ export function planBottle(request: BottleRequest): BottlePlan {
       readOnly(folders.guestShare, GUEST.share),
       readOnly(runtime.bun, FORWARDER_ARGV[0]),
       ...runtime.forwarderFiles.map((file) => readOnly(file, `${GUEST.runtime}/forwarder/${posix.basename(file)}`)),
+      ...Object.entries(runtime.commandFiles).flatMap(([name, files]) =>
+        files.map((file) => readOnly(file, `${GUEST.runtime}/commands/${name}/${posix.basename(file)}`)),
+      ),
       ...(toolchainFolder === undefined ? [] : [readOnly(toolchainFolder, GUEST.toolchain)]),
     ],
     cwd: request.cwd ?? guestWorkspaceOf(request.bind?.folder),
@@ -189,7 +194,7 @@ function guestEnv(hasToolchain: boolean, searchPath: readonly string[]): Record<
   const caBundle = `${GUEST.share}/${GUEST_SHARE_FILES.caBundle}`
   const toolchainPath = hasToolchain ? [`${GUEST.toolchain}/node_modules/.bin`] : []
   return {
-    PATH: [...new Set([...toolchainPath, ...SYSTEM_PATH, ...searchPath])].join(":"),
+    PATH: [...new Set([...toolchainPath, GUEST.commands, ...SYSTEM_PATH, ...searchPath])].join(":"),
     HOME: GUEST.home,
     USER: "node",
     LOGNAME: "node",

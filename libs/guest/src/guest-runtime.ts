@@ -7,6 +7,8 @@ import { join } from "node:path"
 export interface GuestRuntime {
   readonly bun: string
   readonly forwarderFiles: readonly string[]
+  /** Programs that an agent may start, each a folder of files by its name. */
+  readonly commandFiles: Readonly<Record<string, readonly string[]>>
 }
 
 const FORWARDER_FILES = [
@@ -34,9 +36,17 @@ const FORWARDER_FILES = [
   "tunnel.ts",
 ]
 
+const COMMAND_FILES = { forge: ["main.ts", "forge-call.ts"] } as const
+
 export function findGuestRuntime(): GuestRuntime {
   return {
     bun: realpathSync(process.execPath),
     forwarderFiles: FORWARDER_FILES.map((file) => join(import.meta.dir, "forwarder", file)),
+    commandFiles: Object.fromEntries(
+      Object.entries(COMMAND_FILES).map(([name, files]) => [
+        name,
+        files.map((file) => join(import.meta.dir, "commands", name, file)),
+      ]),
+    ),
   }
 }

@@ -59,7 +59,7 @@ test("the agent's body is a file, so that it may be longer than an argument; wit
 
 test("registerMcp: one argument, which swallows none of those behind it", () => {
   expect(claude.registerMcp?.({ kind: "http", name: "forge", url: "http://forge.test/mcp" }).args).toEqual([
-    '--mcp-config={"mcpServers":{"forge":{"type":"http","url":"http://forge.test/mcp"}}}',
+    '--mcp-config={"mcpServers":{"forge":{"type":"http","url":"http://forge.test/mcp","alwaysLoad":true}}}',
   ])
   expect(claude.registerMcp?.({ kind: "command", name: "x", argv: ["/bin/x", "-y"] }).args).toEqual([
     '--mcp-config={"mcpServers":{"x":{"type":"stdio","command":"/bin/x","args":["-y"]}}}',

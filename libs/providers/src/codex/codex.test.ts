@@ -68,6 +68,8 @@ test("registerMcp: overrides of its configuration, values as TOML", () => {
   expect(codex.registerMcp?.({ kind: "http", name: "forge", url: "http://forge.test/mcp" }).args).toEqual([
     "-c",
     'mcp_servers.forge.url="http://forge.test/mcp"',
+    "-c",
+    "mcp_servers.forge.required=true",
   ])
   expect(codex.registerMcp?.({ kind: "command", name: "x", argv: ["/bin/x", "-y"] }).args).toEqual([
     "-c",
