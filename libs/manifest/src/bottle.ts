@@ -6,6 +6,7 @@ import { type AgentProviderFields, agentProviderFor } from "./keys/agent-provide
 import { budgetFor, shutdown } from "./keys/budget.ts"
 import { type EgressFields, egressOf } from "./keys/egress.ts"
 import { env } from "./keys/env.ts"
+import { type ForgeFields, forge } from "./keys/forge.ts"
 import { type GitFields, git } from "./keys/git.ts"
 import { image } from "./keys/image.ts"
 import { type LimitFields, limits } from "./keys/limits.ts"
@@ -28,6 +29,7 @@ export interface BottleFields {
   agent_provider: Fields<AgentProviderFields>
   egress: Fields<EgressFields>
   git: Fields<GitFields>
+  forge: Fields<ForgeFields>
   budget: Entries<number>
   shutdown: ShutdownPolicy
   limits: Fields<LimitFields>
@@ -61,6 +63,7 @@ function readerOf(name: string, providers: readonly ProviderName[]): Reader<Fiel
     agent_provider: agentProviderFor(providers),
     egress: egressOf(name),
     git,
+    forge,
     budget: budgetFor(providers),
     shutdown,
     limits,

@@ -52,6 +52,8 @@ test("openManifestLibrary: the example root, listed, composed and explained", as
       logLevel: 1,
       gitUser: { name: "Claude", email: "bottle@example.com" },
       gitRepos: {},
+      requiresGitleaks: false,
+      forge: { allowsWorkflows: false },
       budgets: [
         { bottle: "claude-dev", provider: "claude", limitTokens: 1_000_000 },
         { bottle: "base", provider: "claude", limitTokens: 3_000_000 },

@@ -42,6 +42,17 @@ export interface GitRepo {
   readonly url?: string
   /** Host env var with the credential that the host side uses for it. */
   readonly tokenRef?: string
+  /** Ends in a slash. Absent: the run's own. */
+  readonly branchPrefix?: string
+  readonly isWritable: boolean
+}
+
+/** Limits of a run on its forge. A field that is absent has its default. */
+export interface ForgeSpec {
+  readonly allowsWorkflows: boolean
+  readonly comments?: number
+  readonly edits?: number
+  readonly pullRequests?: number
 }
 
 export interface GitUser {
@@ -68,6 +79,9 @@ export interface BottleManifest {
   readonly serverTools?: ServerToolRule
   readonly gitUser: GitUser
   readonly gitRepos: Readonly<Record<string, GitRepo>>
+  /** No push without a scan by gitleaks. */
+  readonly requiresGitleaks: boolean
+  readonly forge: ForgeSpec
   /** Each bottle's own budget, by the bottle that declares it: its own name or an ancestor's. Nearest first. */
   readonly budgets: readonly {
     readonly bottle: string

@@ -9,6 +9,7 @@ import type {
   AgentProviderSettings,
   AgentProviderSpec,
   BottleManifest,
+  ForgeSpec,
   GitRepo,
   ManifestProblem,
   Origins,
@@ -62,6 +63,8 @@ function toManifest(
     ...(folded.serverTools === undefined ? {} : { serverTools: folded.serverTools.value }),
     gitUser: fieldValues(folded.gitUser),
     gitRepos: entryValues(folded.gitRepos, toRepo),
+    requiresGitleaks: folded.requireGitleaks?.value ?? false,
+    forge: toForge(folded.forge),
     budgets: [...bottles.toReversed(), ...lineage.ancestors].flatMap((bottle) =>
       Object.entries(folded.budgets[bottle] ?? {}).map(([provider, limit]) => ({
         bottle,
@@ -97,8 +100,27 @@ function toSettings(given: Fields<ProviderSettingsFields>): AgentProviderSetting
   }
 }
 
-function toRepo({ url, token_ref: tokenRef }: Fields<GitRepoFields>): GitRepo {
-  return { ...(url && { url: url.value }), ...(tokenRef && { tokenRef: tokenRef.value }) }
+function toRepo({ url, token_ref: tokenRef, branch_prefix: branchPrefix, writable }: Fields<GitRepoFields>): GitRepo {
+  return {
+    ...(url && { url: url.value }),
+    ...(tokenRef && { tokenRef: tokenRef.value }),
+    ...(branchPrefix && { branchPrefix: branchPrefix.value }),
+    isWritable: writable?.value ?? false,
+  }
+}
+
+function toForge({
+  allow_workflows: allowed,
+  comments,
+  edits,
+  pull_requests: pulls,
+}: FoldedBottle["forge"]): ForgeSpec {
+  return {
+    allowsWorkflows: allowed?.value ?? false,
+    ...(comments && { comments: comments.value }),
+    ...(edits && { edits: edits.value }),
+    ...(pulls && { pullRequests: pulls.value }),
+  }
 }
 
 function toLimits({ memory, pids, cpus, disk, tmp }: FoldedBottle["limits"]): BottleManifest["limits"] {

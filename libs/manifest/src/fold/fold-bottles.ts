@@ -8,6 +8,7 @@ import type { Dlp, ServerToolRule } from "@bot-bottle/contracts"
 import type { BottleLayer } from "../bottle.ts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"
 import type { EgressFields } from "../keys/egress.ts"
+import type { ForgeFields } from "../keys/forge.ts"
 import type { GitFields, GitRepoFields, GitUserFields } from "../keys/git.ts"
 import type { LimitFields } from "../keys/limits.ts"
 import type { EnvValue, RouteSpec } from "../manifest.ts"
@@ -24,6 +25,8 @@ export interface FoldedBottle {
   readonly routes: readonly Sourced<readonly RouteSpec[]>[]
   readonly gitUser: Fields<GitUserFields>
   readonly gitRepos: Entries<Fields<GitRepoFields>>
+  readonly requireGitleaks: Sourced<boolean> | undefined
+  readonly forge: Fields<ForgeFields>
   /** By the bottle that declares it, in the order of folding. */
   readonly budgets: Readonly<Record<string, Entries<number>>>
   readonly shutdown: BottleLayer["shutdown"]
@@ -42,6 +45,8 @@ const NOTHING: FoldedBottle = {
   routes: [],
   gitUser: {},
   gitRepos: {},
+  requireGitleaks: undefined,
+  forge: {},
   budgets: {},
   shutdown: undefined,
   limits: {},
@@ -61,6 +66,7 @@ function foldLayer(earlier: FoldedBottle, layer: BottleLayer): FoldedBottle {
     agentProvider: mergeProvider(earlier.agentProvider, layer.agent_provider?.value),
     ...foldEgress(earlier, layer.egress?.value),
     ...foldGit(earlier, layer.git?.value),
+    forge: mergeKeys(earlier.forge, layer.forge?.value),
     budgets: foldBudget(earlier.budgets, layer),
     shutdown: layer.shutdown ?? earlier.shutdown,
     limits: mergeKeys(earlier.limits, layer.limits?.value),
@@ -119,12 +125,14 @@ function mergeRoutes(
 function foldGit(
   earlier: FoldedBottle,
   later: Fields<GitFields> | undefined,
-): Pick<FoldedBottle, "gitUser" | "gitRepos"> {
-  if (later === undefined) return { gitUser: earlier.gitUser, gitRepos: earlier.gitRepos }
-  if (isEmpty(later)) return { gitUser: {}, gitRepos: {} }
+): Pick<FoldedBottle, "gitUser" | "gitRepos" | "requireGitleaks"> {
+  const { gitUser, gitRepos, requireGitleaks } = earlier
+  if (later === undefined) return { gitUser, gitRepos, requireGitleaks }
+  if (isEmpty(later)) return { gitUser: {}, gitRepos: {}, requireGitleaks: undefined }
   return {
-    gitUser: mergeKeys(earlier.gitUser, later.user?.value),
-    gitRepos: mergeRepos(earlier.gitRepos, later.repos?.value),
+    gitUser: mergeKeys(gitUser, later.user?.value),
+    gitRepos: mergeRepos(gitRepos, later.repos?.value),
+    requireGitleaks: later.require_gitleaks ?? requireGitleaks,
   }
 }
 

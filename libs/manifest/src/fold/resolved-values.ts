@@ -29,6 +29,8 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
     ),
     ...listFields("git.user", folded.gitUser),
     ...Object.entries(folded.gitRepos).flatMap(([name, repo]) => listFields(`git.repos.${name}`, repo.value)),
+    ...(folded.requireGitleaks ? [line("git.require_gitleaks", folded.requireGitleaks, String)] : []),
+    ...listFields("forge", folded.forge),
     ...Object.entries(folded.budgets).flatMap(([bottle, budget]) =>
       Object.entries(budget).map(([provider, limit]) =>
         line(`budget.${provider}`, limit, (tokens) => `${tokens} tokens for bottle ${bottle}`),

@@ -2,7 +2,7 @@
 
 import type { GitUser } from "../manifest.ts"
 import { quoted } from "../problem.ts"
-import { type Entries, entries, type Fields, fields, privateTextAs, textAs } from "../yaml/fields.ts"
+import { type Entries, entries, type Fields, fields, flag, privateTextAs, textAs } from "../yaml/fields.ts"
 import { tokenRef } from "./reference.ts"
 
 export type GitUserFields = Required<GitUser>
@@ -10,11 +10,14 @@ export type GitUserFields = Required<GitUser>
 export interface GitFields {
   user: Fields<GitUserFields>
   repos: Entries<Fields<GitRepoFields>>
+  require_gitleaks: boolean
 }
 
 export interface GitRepoFields {
   url: string
   token_ref: string
+  branch_prefix: string
+  writable: boolean
 }
 
 export const gitUser = fields<GitUserFields>({
@@ -27,10 +30,13 @@ export const git = fields<GitFields>({
   repos: entries(
     findRepoProblem,
     fields<GitRepoFields>({
-      url: privateTextAs("an https:// or ssh:// URL without a password", parseRepoUrl),
+      url: privateTextAs("an https:// URL without a user name or password", parseRepoUrl),
       token_ref: tokenRef,
+      branch_prefix: textAs("the beginning of branch names, with a slash at its end: agents/", parseBranchPrefix),
+      writable: flag,
     }),
   ),
+  require_gitleaks: flag,
 })
 
 /** Git writes it between `<` and `>` on a line of its own. */
@@ -47,6 +53,15 @@ function findRepoProblem(name: string): string | undefined {
 function parseRepoUrl(text: string): string | undefined {
   if (!URL.canParse(text) || !/^[\x21-\x7e]+$/.test(text)) return undefined
   const url = new URL(text)
-  const secure = url.protocol === "https:" ? url.username === "" : url.protocol === "ssh:"
-  return secure && url.password === "" && url.search === "" && url.hash === "" ? text : undefined
+  const isBare = url.username === "" && url.password === "" && url.search === "" && url.hash === ""
+  return url.protocol === "https:" && isBare ? text : undefined
+}
+
+/** Git takes no `..`, and no part that begins with a dot or ends in `.lock`. */
+function parseBranchPrefix(text: string): string | undefined {
+  const parts = text.split("/").slice(0, -1)
+  const isSound = parts.every(
+    (part) => /^[A-Za-z0-9_][\w.-]*$/.test(part) && !part.includes("..") && !part.endsWith(".lock"),
+  )
+  return text.endsWith("/") && parts.length > 0 && text.length <= 100 && isSound ? text : undefined
 }
