@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { FORGE_FILES, OperatorProblem, type SidecarConfig, type SidecarForge } from "@bot-bottle/contracts"
 import { createKnownSecrets } from "@bot-bottle/egress"
 import { createGitea } from "@bot-bottle/forge"
-import { openLedger } from "@bot-bottle/ledger"
+import { type OpenLedgerOptions, openLedger } from "@bot-bottle/ledger"
 import { createCallApp, MAX_CALL_BYTES } from "./app.ts"
 import { createCallEdges } from "./calls/call-edges.ts"
 import { createDispatch } from "./calls/dispatch.ts"
@@ -38,7 +38,7 @@ export async function openSidecar(config: SidecarConfig, edges: SidecarEdges): P
   checkIn()
 
   await using opened = new AsyncDisposableStack()
-  const ledger = opened.use(await openLedger(config.ledgerPath))
+  const ledger = opened.use(await openLedger(config.ledgerPath, ledgerOptions(config)))
   const log = createSemanticLog(ledger, slug)
   if (repositories.length > 0) opened.use(await openGate({ config, path: paths.git, log, checkIn, ...edges }))
   if (forge !== undefined) {
@@ -105,6 +105,12 @@ function createForgeApp(config: SidecarConfig, forge: SidecarForge, { log, check
         await log.write(FORGE_CALL, { call: "", outcome: "refused", reason: "no-call", text: `refused ${request}` })
     },
   })
+}
+
+function ledgerOptions({ sharedLedger }: SidecarConfig): OpenLedgerOptions {
+  if (sharedLedger === undefined) return {}
+  const { url, password, home } = sharedLedger
+  return { shared: { url, password, home } }
 }
 
 /** The watchdog reads the file's time, and the time in it. */

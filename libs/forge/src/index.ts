@@ -8,6 +8,7 @@ export { createGitea, type GiteaOptions } from "./gitea/gitea.ts"
 export { parseWebhook, type WebhookEvent } from "./gitea/parse-webhook.ts"
 export { parseApiUrl } from "./gitea/request.ts"
 export { isSignedBy } from "./gitea/webhook-signature.ts"
+export { composeSummary, type ForgeRow, gitleaksVerdict, type RunFacts } from "./provenance/compose-summary.ts"
 export {
   buildProvenanceFooter,
   type GitleaksVerdict,
@@ -17,13 +18,14 @@ export {
 } from "./provenance/footer.ts"
 export { isSameRepository, parseRepositoryName, type RepositoryName } from "./repository-name.ts"
 export { type Scope, ScopedForge } from "./scoped-forge.ts"
-export { FORGE_STATUSES, type ForgeState, type ForgeStatus } from "./state/forge-state.ts"
+export { FORGE_STATUSES, type ForgeEnding, type ForgeState, type ForgeStatus } from "./state/forge-state.ts"
 export {
   createForgeStateStore,
   type ForgeStateStore,
   type ForgeStates,
   type IssueKey,
 } from "./state/forge-state-store.ts"
+export { doesSidecarAnswer, findDone, findOpenedPullRequest, readCheckIn } from "./state/run-events.ts"
 export { AGENT_LABEL, BOTTLE_LABEL, decideTargeting, type Targeting, type TargetingRefusal } from "./targeting.ts"
 export { agentMarker, endsWithMarker, refusalMarker, summaryMarker } from "./text/markers.ts"
 export {

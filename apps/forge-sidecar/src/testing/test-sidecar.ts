@@ -1,5 +1,5 @@
-// A sidecar in this process for tests, before a stand-in Gitea, with a door on loopback that does
-// what the run's proxy does: it adds the state of the egress and passes everything on.
+// A sidecar in this process for tests, before a stand-in Gitea. Its door on loopback stands for the
+// run's proxy: it adds the state of the egress and passes everything on.
 
 import { join } from "node:path"
 import { EGRESS_STATE_HEADER, FORGE_FILES, Secret, type SidecarConfig } from "@bot-bottle/contracts"

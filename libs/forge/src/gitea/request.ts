@@ -1,7 +1,7 @@
 // Sends one request to a Gitea and judges its status.
 //
-// Every path segment is encoded on its own, no redirect is followed (the token would travel
-// along), nothing waits longer than the timeout, and the token is cut out of every error.
+// Every path segment is encoded on its own. No redirect is followed: the token would travel along.
+// Nothing waits longer than the timeout, and the token is cut out of every error.
 
 import { OperatorProblem, type Secret } from "@bot-bottle/contracts"
 import { ForgeError } from "../forge-error.ts"

@@ -19,14 +19,27 @@ export interface ForgeState {
   readonly status: ForgeStatus
   /** ISO 8601; `""` before the first sign of life. */
   readonly last_checkin_at: string
-  /** The `signal_done` whose summary is still to be posted, or was posted last. */
-  readonly signal_id: string
+  /** Of the launch that runs, or ran last. Written down before it begins, so that it begins once. */
+  readonly launch_id: string
+  readonly launch_kind: "start" | "resume"
+  /** The launch is over and its summary is still to be posted. */
+  readonly ending: ForgeEnding | null
   /** Comments on the issue up to this id were acted on. */
   readonly seen_comment_id: number
   /** The same on its pull request. */
   readonly seen_pr_comment_id: number
   /** The same for the pull request's reviews. */
   readonly seen_review_id: number
+}
+
+/** Why a launch is over. */
+export interface ForgeEnding {
+  readonly reason: "signal-done" | "watchdog"
+  /** `success`, `failure` or `blocked`, as the agent said; otherwise the watchdog's finding. */
+  readonly status: string
+  readonly summary: string
+  /** ISO 8601. */
+  readonly at: string
 }
 
 const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -46,7 +59,19 @@ const stateFile = v.pipe(
     pr_number: v.optional(v.nullable(issueNumber), null),
     status: v.optional(v.picklist(FORGE_STATUSES), "running"),
     last_checkin_at: v.optional(v.string(), ""),
-    signal_id: v.optional(v.string(), ""),
+    launch_id: v.optional(v.string(), ""),
+    launch_kind: v.optional(v.picklist(["start", "resume"]), "start"),
+    ending: v.optional(
+      v.nullable(
+        v.object({
+          reason: v.picklist(["signal-done", "watchdog"]),
+          status: v.string(),
+          summary: v.string(),
+          at: v.string(),
+        }),
+      ),
+      null,
+    ),
     seen_comment_id: v.optional(wholeNumber, 0),
     seen_pr_comment_id: v.optional(wholeNumber, 0),
     seen_review_id: v.optional(wholeNumber, 0),
