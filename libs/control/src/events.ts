@@ -17,6 +17,9 @@ export type ControlEvent =
   | { readonly kind: "toolchain-install"; readonly step: "installing" | "waiting" | "done"; readonly what: string }
   | { readonly kind: "image-prepare"; readonly step: "preparing" | "done"; readonly what: string }
   | { readonly kind: "proxy-stderr"; readonly line: string }
+  | { readonly kind: "sidecar-stderr"; readonly line: string }
+  /** The agent has no forge and no repositories any more; the run itself continues. */
+  | { readonly kind: "sidecar-died"; readonly slug: Slug }
   /** A worker has taken a job of the queue; `attempt` counts the times it was taken. */
   | { readonly kind: "job-taken"; readonly id: number; readonly attempt: number }
   | { readonly kind: "job-ended"; readonly id: number; readonly outcome: JobOutcome }

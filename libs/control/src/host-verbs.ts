@@ -1,10 +1,12 @@
 // Verbs about the host as a whole, each loaded when it is called.
 
 import type { Run } from "@bot-bottle/contracts"
+import type { RunFacts } from "@bot-bottle/forge"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { GoverningBudget, JobQueue, Ledger, OpenLedgerOptions } from "@bot-bottle/ledger"
 import type { ManifestLibrary } from "@bot-bottle/manifest"
 import type { CleanupPlan } from "./cleanup/plan-cleanup.ts"
+import type { ForgeLaunchRecord } from "./forge/forge-launch-record.ts"
 import type { ControlHost, HostEnv } from "./host.ts"
 import type { executableOf } from "./launch/toolchain.ts"
 import type { describeSources, findCredentialName, wayToGive } from "./resolve/find-credential.ts"
@@ -75,4 +77,37 @@ export async function loadHostLookups(): Promise<HostLookups> {
   ])
   const { describeSources, findCredentialName, wayToGive } = credentials
   return { describeSources, findCredentialName, wayToGive, executableOf, readUpstreamCa }
+}
+
+/** Gathers the facts of a forge run for its summary. */
+export async function loadRunFacts(host: Pick<ControlHost, "env">, slug: string): Promise<RunFacts> {
+  await using ledger = await openHostLedger(host)
+  const { loadRunFacts: load } = await import("./forge/load-run-facts.ts")
+  return await load(ledger, host.env.root, slug)
+}
+
+/** A launch that an orchestrator asked for begins once. */
+export async function openForgeLaunch(host: Pick<ControlHost, "env">, launchId: string): Promise<ForgeLaunchRecord> {
+  const [{ beginForgeLaunch }, { loadOwnIdentity }] = await Promise.all([
+    import("./forge/forge-launch-record.ts"),
+    import("./launch/own-identity.ts"),
+  ])
+  return beginForgeLaunch(host.env.root, launchId, loadOwnIdentity())
+}
+
+/** Keeps an ended run for a resume, as long as a frozen one. False when it has not ended, or has been cleaned up. */
+export async function keepEndedRun(host: Pick<ControlHost, "env">, slug: string): Promise<boolean> {
+  const { isGone } = await import("./client/find-run.ts")
+  await using ledger = await openHostLedger(host)
+  const run = await ledger.findRun(slug)
+  if (run === undefined || run.status !== "ended" || isGone(run)) return false
+  const { status, launcher, endedAtMs, exitCode } = run
+  return await ledger.updateRunAsSeen(
+    { slug, status, launcher },
+    {
+      status: "frozen",
+      ...(endedAtMs === undefined ? {} : { endedAtMs }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+    },
+  )
 }

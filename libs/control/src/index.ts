@@ -22,13 +22,18 @@ export type {
   ShutdownCause,
   ShutdownStep,
 } from "./events.ts"
+export type { ForgeContext } from "./forge/forge-context.ts"
+export type { ForgeLaunchRecord } from "./forge/forge-launch-record.ts"
 export type { ControlHost, HostEnv } from "./host.ts"
 export {
   type HostLookups,
+  keepEndedRun,
   ledgerOptions,
   listGoverning,
   listRuns,
   loadHostLookups,
+  loadRunFacts,
+  openForgeLaunch,
   openHostLedger,
   openLibrary,
   planCleanup,

@@ -4,6 +4,7 @@
 import type { ResumeFlags, StartFlags } from "@bot-bottle/contracts"
 import { Declined } from "./answer.ts"
 import type { SessionEnd } from "./events.ts"
+import type { ForgeContext } from "./forge/forge-context.ts"
 import type { ControlHost } from "./host.ts"
 import type { PreparedLaunch } from "./launch/prepared-launch.ts"
 import { type ProxyProcess, spawnProxy } from "./launch/proxy-process.ts"
@@ -17,6 +18,8 @@ export interface LaunchOptions {
   readonly mode: SessionMode
   /** Aborting it ends the run; its reason is a StopRequest. */
   readonly signal: AbortSignal
+  /** The issue that the run works on. Its agent gets the forge's tools and never the token. */
+  readonly forge?: ForgeContext
 }
 
 export type LaunchEnd =
@@ -49,7 +52,7 @@ async function launch(
   prepare: () => Promise<PreparedLaunch>,
 ): Promise<LaunchEnd> {
   const { ask, confirm, mode, signal } = options
-  const run = { mode, signal }
+  const run = { mode, signal, ...(options.forge === undefined ? {} : { forge: options.forge }) }
   await using early = confirm === "given" ? spawnFor(host) : undefined
   let prepared: PreparedLaunch
   try {

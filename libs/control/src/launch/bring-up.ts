@@ -5,6 +5,7 @@
 //   INV-45  The run is in the ledger before its proxy has a socket, and the proxy is attached
 //           before the agent can send anything that it would have to settle.
 
+import { randomUUID } from "node:crypto"
 import {
   agentTerminalOf,
   type Bottle,
@@ -19,6 +20,10 @@ import { identifyProcess } from "@bot-bottle/kernel"
 import { hasHomeFile, writeHomeFiles } from "@bot-bottle/run-state"
 import type { OpenBind, SkippedEntry } from "@bot-bottle/workspace"
 import type { ControlEvent } from "../events.ts"
+import { composeSidecar } from "../forge/compose-sidecar.ts"
+import { writeForgeCommand } from "../forge/forge-guest.ts"
+import { type SidecarProcess, startSidecar } from "../forge/sidecar-process.ts"
+import { writeLaunchFacts } from "../forge/write-launch-facts.ts"
 import { ledgerPath } from "../ledger-path.ts"
 import { runPolicy } from "../resolve/run-policy.ts"
 import { readSystemRoots, readUpstreamCa } from "../resolve/system-roots.ts"
@@ -41,10 +46,24 @@ export async function bringUp(request: BringUp): Promise<Session> {
   const budgets = launch.budgetsFor(slug)
   let starting: Promise<Started> | undefined
   let bind: OpenBind | undefined
+  const composed = composeSidecar(launch, request.forge, {
+    slug,
+    folders,
+    ledgerPath: ledgerPath(env.root),
+    sharedLedger: findSharedLedger(env),
+    launchId: request.forge?.launchId ?? randomUUID(),
+    path: env.path,
+  })
+  let serving: Promise<SidecarProcess> | undefined
   try {
     // Before the run is in the ledger: a run that is there has its files.
     const [filled] = await Promise.all([site.fillWorkspace(), writeGuestGit(folders, env)])
     bind = await openLaunchBind(request, slug)
+    if (composed !== undefined) {
+      serving = startSidecar(composed.config, { path: env.path, onStderr: request.onSidecarStderr })
+      serving.catch(() => {})
+      if (request.forge !== undefined) writeForgeCommand(folders)
+    }
     // The proxy listens only after it has its configuration, so nothing in the bottle can connect
     // earlier.
     starting = startBottle(request, site, bind)
@@ -53,7 +72,14 @@ export async function bringUp(request: BringUp): Promise<Session> {
     await site.record(budgets)
     const identity = identifyProcess(proxy.pid)
     if (identity !== undefined) await ledger.attachProxy(slug, identity)
-    proxy.configure(proxyConfig(request, slug, folders, budgets, upstreamCa))
+    // The agent begins when the proxy answers, and its first turn needs the tools of its forge.
+    const sidecar = await serving
+    if (request.forge !== undefined)
+      writeLaunchFacts(folders, launch, { launchId: request.forge.launchId, startedAtMs: Date.now() })
+    proxy.configure({
+      ...proxyConfig(request, slug, folders, budgets, upstreamCa),
+      ...(composed === undefined ? {} : { internal: composed.internal }),
+    })
 
     const { bottle, remarks } = await starting
     writeLaunchRecord(env.root, slug, { ...launchRecord(request, budgets), bottle: bottle.process })
@@ -64,10 +90,11 @@ export async function bringUp(request: BringUp): Promise<Session> {
       bottle,
       remarks: [...describeFilled(filled), ...describeHidden(bind), ...remarks],
       bind,
+      sidecar,
       selfTest,
     }
   } catch (error) {
-    await Promise.all([proxy.kill(), endBottle(starting)])
+    await Promise.all([proxy.kill(), endBottle(starting), endSidecar(serving)])
     await bind?.close()
     await site.undo()
     throw error
@@ -82,6 +109,11 @@ interface Started {
 async function endBottle(starting: Promise<Started> | undefined): Promise<void> {
   const [outcome] = await Promise.allSettled([starting])
   if (outcome?.status === "fulfilled") await outcome.value?.bottle.kill()
+}
+
+async function endSidecar(serving: Promise<SidecarProcess> | undefined): Promise<void> {
+  const [outcome] = await Promise.allSettled([serving])
+  if (outcome?.status === "fulfilled") await outcome.value?.kill()
 }
 
 async function startBottle(
@@ -100,6 +132,8 @@ async function startBottle(
     terminal,
     continues,
     workspace: guestWorkspaceOf(bind?.plan.folder),
+    slug,
+    forge: request.forge,
   })
   const moved = [...setAside, ...writeHomeFiles(folders.home, guest.files)]
   const plan = planBottle({

@@ -2,10 +2,12 @@
 // placeholders of the right shape where its harness looks for one.
 
 import { GUEST } from "@bot-bottle/bottle"
-import { GUEST_SHARE_FILES, sealedBun } from "@bot-bottle/contracts"
+import { GUEST_SHARE_FILES, type Slug, sealedBun } from "@bot-bottle/contracts"
 import type { BottleManifest, GitUser } from "@bot-bottle/manifest"
 import type { Placeholders, Provider } from "@bot-bottle/providers"
 import type { HomeFile } from "@bot-bottle/run-state"
+import type { ForgeContext } from "../forge/forge-context.ts"
+import { forgeNeeds, withForgeInstructions } from "../forge/forge-guest.ts"
 import type { FindVariable } from "../resolve/find-credential.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { RunName } from "../resolve/run-name.ts"
@@ -25,9 +27,14 @@ export interface GuestOptions {
   readonly continues: boolean
   /** In the guest. */
   readonly workspace: string
+  readonly slug: Slug
+  readonly forge: ForgeContext | undefined
 }
 
-export function composeGuest(launch: ResolvedLaunch, { name, terminal, continues, workspace }: GuestOptions): Guest {
+export function composeGuest(
+  launch: ResolvedLaunch,
+  { name, terminal, continues, workspace, slug, forge }: GuestOptions,
+): Guest {
   const { provider, agent, bottle, prompt, agentArguments } = launch
   const needs = provider.guest({
     guestHome: GUEST.home,
@@ -35,24 +42,26 @@ export function composeGuest(launch: ResolvedLaunch, { name, terminal, continues
     caBundleFile: `${GUEST.share}/${GUEST_SHARE_FILES.caBundle}`,
     credential: launch.credentials.get(provider.name)?.held,
     placeholders: placeholdersOf(launch),
-    systemPrompt: agent.prompt,
+    systemPrompt: withForgeInstructions(launch, slug, forge),
     workspace,
     ...name,
   })
+  const tools = forgeNeeds(provider, slug, forge)
   return {
     argv: [
       ...programOf(provider, bottle),
-      ...provider.composeArgs({ prompt, continues, needed: needs.args, own: agentArguments }),
+      ...provider.composeArgs({ prompt, continues, needed: [...needs.args, ...tools.args], own: agentArguments }),
     ],
     env: {
       ...needs.env,
+      ...tools.env,
       BOT_BOTTLE_LABEL: name.label,
       BOT_BOTTLE_COLOR: name.color,
       ...terminalEnv(terminal),
       ...gitEnv({ ...bottle.gitUser, ...agent.gitUser }),
       ...launch.env,
     },
-    files: [...needs.files, ...skillFiles(launch)],
+    files: [...needs.files, ...tools.files, ...skillFiles(launch)],
   }
 }
 

@@ -8,6 +8,8 @@ import type { Ledger } from "@bot-bottle/ledger"
 import type { RunMetadata } from "@bot-bottle/run-state"
 import type { OpenBind, SkippedEntry } from "@bot-bottle/workspace"
 import type { ControlEvent } from "../events.ts"
+import type { ForgeContext } from "../forge/forge-context.ts"
+import type { SidecarProcess } from "../forge/sidecar-process.ts"
 import type { HostEnv } from "../host.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { RunName } from "../resolve/run-name.ts"
@@ -30,6 +32,9 @@ export interface BringUp {
   readonly proxy: ProxyProcess
   /** Absent for a new run. */
   readonly resumes?: Resumable
+  /** Absent for a run that works on no forge. */
+  readonly forge?: ForgeContext
+  readonly onSidecarStderr: (line: string) => void
 }
 
 export interface Session {
@@ -40,6 +45,8 @@ export interface Session {
   readonly remarks: readonly ControlEvent[]
   /** The operator's folder, when the agent works in it; to be closed once nothing of the run runs. */
   readonly bind: OpenBind | undefined
+  /** Absent for a run without a forge and without repositories. */
+  readonly sidecar: SidecarProcess | undefined
   /** The findings of the bottle's self-test; undefined when it, or its proxy, ended before. */
   readonly selfTest: readonly SelfTestFinding[] | undefined
 }

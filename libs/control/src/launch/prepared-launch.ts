@@ -5,6 +5,7 @@ import { openBackend } from "@bot-bottle/bottle"
 import type { BudgetLimit, ProcessIdentity } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { SessionEnd } from "../events.ts"
+import type { ForgeContext } from "../forge/forge-context.ts"
 import type { ControlHost } from "../host.ts"
 import { listLoginEnds } from "../resolve/find-credential.ts"
 import { checkBudgetsLeft, type LaunchBudgets } from "../resolve/launch-budgets.ts"
@@ -39,6 +40,7 @@ export interface RunOptions {
   readonly proxy: ProxyProcess
   /** Aborting it ends the run. */
   readonly signal: AbortSignal
+  readonly forge?: ForgeContext
 }
 
 export interface Preparation {
@@ -77,7 +79,7 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
       await ensureToolchain(host, ledger, launch)
       await prepareImage(host, launch)
     },
-    async run({ mode, proxy, signal }) {
+    async run({ mode, proxy, signal, forge }) {
       const launcher = loadOwnIdentity()
       for (const limit of newLimits) await ledger.setBudget(limit, { actor: env.operator })
       const claimed = await claimName(host, preparation, launcher)
@@ -90,6 +92,7 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
         mode,
         signal,
         ...(resumes === undefined ? {} : { resumes }),
+        ...(forge === undefined ? {} : { forge }),
       })
     },
     [Symbol.asyncDispose]: () => ledger.close(),

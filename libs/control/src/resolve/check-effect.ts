@@ -12,8 +12,7 @@ export function checkEffect(bottle: BottleManifest): void {
   })
 }
 
-function findWithoutEffect({ supervise, gitRepos }: BottleManifest): readonly [key: string, hint: string] | undefined {
+function findWithoutEffect({ supervise }: BottleManifest): readonly [key: string, hint: string] | undefined {
   if (supervise) return ["supervise", "a host that is not listed is refused anyway"]
-  if (Object.keys(gitRepos).length > 0) return ["git.repos", "list the repository's host under egress.routes"]
   return undefined
 }

@@ -26,6 +26,7 @@ import {
 } from "@bot-bottle/manifest"
 import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
 import { type AskValue, Declined } from "../answer.ts"
+import { type ResolvedRepository, resolveRepositories } from "../forge/resolve-repositories.ts"
 import { attachCredentials } from "./attach-credentials.ts"
 import { checkEffect } from "./check-effect.ts"
 import { type FindVariable, type FoundCredential, loadCredential, type NamedVariable } from "./find-credential.ts"
@@ -71,6 +72,8 @@ export interface ResolvedLaunch extends LaunchChoice {
   readonly metered: readonly Provider[]
   readonly credentials: ReadonlyMap<ProviderName, FoundCredential>
   readonly routes: readonly CredentialedRoute[]
+  /** `git.repos`, tokens in hand. */
+  readonly repositories: readonly ResolvedRepository[]
   /** The variables that the manifest sets in the guest, with their values. */
   readonly env: Readonly<Record<string, string>>
   budgetsFor(slug: Slug): RunBudgets
@@ -126,6 +129,7 @@ export async function resolveLaunch(
   })
   // For what it throws: a table the proxy would refuse must stop the launch, not the run.
   createRouteTable(routes)
+  const repositories = resolveRepositories(bottle, find)
   const env = await resolveEnv(bottle, find, ask)
   return {
     ...choice,
@@ -137,6 +141,7 @@ export async function resolveLaunch(
     metered,
     credentials,
     routes,
+    repositories,
     env,
     budgetsFor: (slug) =>
       composeRunBudgets({

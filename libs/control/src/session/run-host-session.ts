@@ -4,6 +4,7 @@
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { ControlEvent, SessionEnd } from "../events.ts"
+import type { ForgeContext } from "../forge/forge-context.ts"
 import type { ControlHost } from "../host.ts"
 import { releaseLabel } from "../launch/claims.ts"
 import type { Resumable } from "../launch/launch-site.ts"
@@ -27,6 +28,7 @@ export interface HostSession {
   /** Aborting it ends the run. */
   readonly signal: AbortSignal
   readonly resumes?: Resumable
+  readonly forge?: ForgeContext
 }
 
 /** As long as Claude Code waits by itself. */
@@ -63,6 +65,7 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
       ...session,
       env: host.env,
       notify,
+      onSidecarStderr: (line) => notify({ kind: "sidecar-stderr", line }),
       toolchainFolder: await ensureToolchain(host, ledger, launch),
       image: await prepareImage(host, launch),
       stdio: stdio.stdio,

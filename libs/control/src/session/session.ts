@@ -39,7 +39,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
     return await concludeSession(options, session, first, seen)
   } catch (error) {
     // The bottle must not outlive an error of ours: nobody else in this process would end it.
-    await Promise.allSettled([session.bottle.kill(), proxy.kill()])
+    await Promise.allSettled([session.bottle.kill(), proxy.kill(), session.sidecar?.kill()])
     // The first error is the one to report. If the ledger cannot be written now, the sweep that
     // follows this process's end records the run's.
     await concludeSession(options, session, FAILED, {}).catch(() => {})
@@ -73,6 +73,10 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
       asked.resolve({ kind: "asked", shutdown: launch.policy })
     notify({ kind: "proxy-report", slug, policy: launch.policy, report })
   })
+  let isOver = false
+  void session.sidecar?.exited.then(() => {
+    if (!isOver) notify({ kind: "sidecar-died", slug })
+  })
   const disk = watchDisk(options, { ...session, launchedAtMs: Date.now() }, (freeBytes) =>
     notify({ kind: "disk-nearly-full", root: options.env.root, freeBytes }),
   )
@@ -95,7 +99,9 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
       await (isGentle ? bottle.freeze() : bottle.kill())
       await within(bottle.exited, OUTPUT_TIMEOUT_MS)
     }
+    isOver = true
     await proxy.close(PROXY_TIMEOUT_MS)
+    await session.sidecar?.close(PROXY_TIMEOUT_MS)
     await reporting
     return first
   } finally {

@@ -1,0 +1,93 @@
+// Gathers what a summary says of a run: from the ledger, its launch, and its event log.
+
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import {
+  EGRESS_FILES,
+  egressEventSchema,
+  INTERNAL_HOST,
+  launchFactsSchema,
+  MAX_EGRESS_EVENT,
+  MAX_LAUNCH_FACTS,
+  OperatorProblem,
+  parseMessage,
+  type Run,
+  runFolders,
+} from "@bot-bottle/contracts"
+import type { ForgeRow, RunFacts } from "@bot-bottle/forge"
+import type { Ledger } from "@bot-bottle/ledger"
+import { findRunMetadata } from "@bot-bottle/run-state"
+import { listGoverning } from "../client/governing.ts"
+import { launchFactsPath } from "./write-launch-facts.ts"
+
+/** Kinds of audit rows that a sidecar writes. */
+const FORGE_KINDS: readonly string[] = ["forge-call", "git-push"]
+const PAGE = 5_000
+
+export async function loadRunFacts(ledger: Ledger, root: string, slug: string): Promise<RunFacts> {
+  const run = await ledger.findRun(slug)
+  if (run === undefined) throw new OperatorProblem(`there is no run ${slug}`, { hint: "bot-bottle list --all" })
+  const launch = readLaunchFacts(root, slug)
+  const frozenAt = findRunMetadata(runFolders(root, slug).state)?.frozenAt
+  const endedAt = run.endedAtMs === undefined ? frozenAt : new Date(run.endedAtMs).toISOString()
+  return {
+    agent: run.agent,
+    bottles: run.bottles,
+    startedAt: launch?.startedAt ?? new Date(run.startedAtMs).toISOString(),
+    finishedAt: endedAt ?? "",
+    exit: run.exitCode ?? "frozen",
+    tokens: await loadTokens(ledger, root, run),
+    forgeRows: await listForgeRows(ledger, slug),
+    egress: { routes: launch?.routes ?? [], deniedRequests: countDenied(root, slug) },
+    policyHash: launch?.policyHash ?? "",
+    commit: launch?.commit ?? "",
+  }
+}
+
+async function loadTokens(ledger: Ledger, root: string, run: Run): Promise<RunFacts["tokens"]> {
+  const [row] = await ledger.usage({ by: "run", slug: run.slug })
+  const [governing] = await listGoverning(ledger, root, run)
+  const usage = row?.usage
+  return {
+    input: usage?.inputTokens ?? 0,
+    output: usage?.outputTokens ?? 0,
+    cached: (usage?.cacheReadTokens ?? 0) + (usage?.cacheWriteTokens ?? 0),
+    charged: row?.chargedTokens ?? 0,
+    ...(governing === undefined ? {} : { budget: governing.limitTokens }),
+  }
+}
+
+async function listForgeRows(ledger: Ledger, slug: string): Promise<readonly ForgeRow[]> {
+  const rows: ForgeRow[] = []
+  for (let afterSeq = 0; ; ) {
+    const page = await ledger.listAudit({ afterSeq, limit: PAGE })
+    rows.push(...page.filter((row) => row.slug === slug && FORGE_KINDS.includes(row.kind)))
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) return rows
+    afterSeq = last.seq
+  }
+}
+
+function readLaunchFacts(root: string, slug: string) {
+  const text = readText(launchFactsPath(root, slug))
+  const parsed = parseMessage(launchFactsSchema, text, { maxLength: MAX_LAUNCH_FACTS })
+  return parsed.outcome === "parsed" ? parsed.message : undefined
+}
+
+/** A request to the proxy's own name goes nowhere, so it does not count. */
+function countDenied(root: string, slug: string): number {
+  const path = join(runFolders(root, slug).egress, EGRESS_FILES.events)
+  const lines = [`${path}.1`, path].flatMap((file) => readText(file).split("\n"))
+  return lines.filter((line) => {
+    const parsed = parseMessage(egressEventSchema, line, { maxLength: MAX_EGRESS_EVENT })
+    return parsed.outcome === "parsed" && parsed.message.kind === "denied" && parsed.message.host !== INTERNAL_HOST
+  }).length
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8")
+  } catch {
+    return ""
+  }
+}

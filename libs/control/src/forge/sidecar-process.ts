@@ -1,0 +1,93 @@
+// A run's forge sidecar as the launcher sees it: started with a minimal environment, told its
+// configuration on stdin, ended by closing that stdin.
+//
+//   INV-41  The forge's token reaches the sidecar in the first line of its stdin: its argv and its
+//           environment hold no secret.
+
+import { fileURLToPath } from "node:url"
+import {
+  encodeSidecarConfig,
+  linesOf,
+  MAX_SIDECAR_REPORT,
+  OperatorProblem,
+  parseMessage,
+  SEALED_FOLDER,
+  type SidecarConfig,
+  sealedBun,
+  sidecarReportSchema,
+} from "@bot-bottle/contracts"
+
+export interface SidecarProcess {
+  /** 128 + n when signal n ended it. */
+  readonly exited: Promise<number>
+  /** Lets it finish; kills it when that takes longer than `timeoutMs`. */
+  close(timeoutMs: number): Promise<void>
+  kill(): Promise<void>
+}
+
+const MAX_STDERR_LINE = 64 * 1024
+const START_TIMEOUT_MS = 20_000
+
+/** Resolves when its sockets answer. Throws OperatorProblem when it cannot serve; nothing of it is left then. */
+export async function startSidecar(
+  config: SidecarConfig,
+  { path, onStderr }: { readonly path: string; readonly onStderr: (line: string) => void },
+): Promise<SidecarProcess> {
+  const program = fileURLToPath(import.meta.resolve("@bot-bottle/forge-sidecar/main"))
+  const child = Bun.spawn([...sealedBun(process.execPath, program)], {
+    cwd: SEALED_FOLDER,
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { PATH: path },
+    // A Ctrl-C on the launcher's terminal must not end it before its run.
+    detached: true,
+  })
+  const kill = async () => {
+    child.kill("SIGKILL")
+    await child.exited
+  }
+  void forEachLine(child.stderr, onStderr)
+  const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS)
+  try {
+    await child.stdin.write(encodeSidecarConfig(config))
+    await child.stdin.flush()
+    await readReady(child.stdout)
+  } catch (error) {
+    await kill()
+    if (error instanceof OperatorProblem) throw error
+    throw new OperatorProblem("the forge sidecar could not be started", {
+      cause: error,
+      hint: "bot-bottle doctor --forge",
+    })
+  } finally {
+    clearTimeout(timer)
+  }
+
+  return {
+    exited: child.exited,
+    kill,
+    async close(timeoutMs) {
+      await Promise.resolve(child.stdin.end()).catch(() => {})
+      const killing = setTimeout(() => child.kill("SIGKILL"), timeoutMs)
+      await child.exited
+      clearTimeout(killing)
+    },
+  }
+}
+
+async function readReady(stdout: ReadableStream<Uint8Array>): Promise<void> {
+  for await (const line of linesOf(stdout, { maxLength: MAX_SIDECAR_REPORT, unfinished: "dropped" })) {
+    const report = parseMessage(sidecarReportSchema, line, { maxLength: MAX_SIDECAR_REPORT })
+    if (report.outcome === "invalid") throw new Error(report.problem)
+    if (report.message.kind === "ready") return
+    const { message, hint } = report.message
+    throw new OperatorProblem(message, hint === undefined ? {} : { hint })
+  }
+  throw new Error("the forge sidecar ended before it was ready")
+}
+
+async function forEachLine(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+  for await (const line of linesOf(stream, { maxLength: MAX_STDERR_LINE, unfinished: "kept" }))
+    if (line !== "") onLine(line)
+}
