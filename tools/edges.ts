@@ -108,6 +108,14 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     hono: "the calls' own small door",
     valibot: "checks the parameters of the calls",
   },
+  "apps/orchestrator": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/control": "freezes, kills and describes runs",
+    "@bot-bottle/forge": "the forge, the records, the footer",
+    "@bot-bottle/kernel": "whether a launcher still lives",
+    "node:*": SYSTEM,
+    hono: "the webhooks' door",
+  },
   "apps/tui": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/view": "decides every cell of the screen",
@@ -125,6 +133,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/guest": "exec, terminals, the isolation self-test",
     "@bot-bottle/run-state": "a run's folders",
     "@bot-bottle/workspace": "copies and binds",
+    "@bot-bottle/forge": "what a summary says of a run",
     "node:*": SYSTEM,
     "@xterm/addon-serialize": "draws the screen for who attaches",
     "@xterm/headless": "the screen of a run in the background",
@@ -150,7 +159,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/kernel": "process identity",
     "@bot-bottle/guest": "sizes of terminals, kinds of output",
     "@bot-bottle/run-state": "colors and labels for the pickers",
-    "@bot-bottle/forge": "which runs work on an issue",
+    "@bot-bottle/forge": "which runs work on an issue, and their summaries",
     "@bot-bottle/view": "what the dashboard's stream looks like to people",
     "@bot-bottle/workspace": "diff and apply",
     "node:*": SYSTEM,
@@ -161,9 +170,13 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
 
 /** Started as a process of its own, found by name, never imported. */
 export const MAY_START: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "libs/control": { "@bot-bottle/proxy": "the egress plane of a run is a process of its own" },
+  "libs/control": {
+    "@bot-bottle/proxy": "the egress plane of a run is a process of its own",
+    "@bot-bottle/forge-sidecar": "the broker of a run on its forge is a process of its own",
+  },
   "apps/cli": {
     "@bot-bottle/tui": "the dashboard's screen is a process of its own",
+    "@bot-bottle/orchestrator": "webhooks are served by a process of its own",
     "@bot-bottle/demo": "the demo brings a provider along that no start needs",
   },
 }

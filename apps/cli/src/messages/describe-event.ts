@@ -21,6 +21,10 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return [`warning: ${describeLoginEnd(event.login)}`]
     case "proxy-stderr":
       return [`proxy: ${event.line}`]
+    case "sidecar-stderr":
+      return [`forge sidecar: ${event.line}`]
+    case "sidecar-died":
+      return [`the forge sidecar of ${event.slug} has died: the agent has no forge and no repositories any more`]
     case "run-started":
       return [`run ${event.slug} ${event.isResumed ? "resumed" : "started"}`]
     case "workspace-skipped":

@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander"
 import manifest from "../../package.json" with { type: "json" }
 import type { Host } from "../host.ts"
 import { createCommandList } from "./command-list.ts"
+import { addForgeCommands } from "./forge-commands.ts"
 import { addHostCommands } from "./host-commands.ts"
 import { addRunCommands } from "./run-commands.ts"
 import { addStartCommands } from "./start-commands.ts"
@@ -60,6 +61,7 @@ function describeProgram(
   const commands = createCommandList(program, { host, passthrough: passthrough ?? [], onExit })
   addStartCommands(commands)
   addRunCommands(commands)
+  addForgeCommands(commands)
   addHostCommands(commands)
   return program
 }

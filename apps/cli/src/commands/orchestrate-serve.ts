@@ -1,0 +1,72 @@
+// `orchestrate serve`: the orchestrator as a process of its own, told its configuration on stdin.
+
+import { fileURLToPath } from "node:url"
+import { encodeOrchestratorConfig, OperatorProblem, SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
+import { ensureHostRoot, loadSettings } from "@bot-bottle/manifest"
+import {
+  type ForgeFlags,
+  readApi,
+  readDuration,
+  readOrg,
+  readRepositories,
+  readToken,
+  readWebhookSecret,
+} from "../forge/forge-settings.ts"
+import type { Host } from "../host.ts"
+
+export interface OrchestrateServeFlags extends ForgeFlags {
+  readonly listen: string
+  readonly maxRuns: string
+  readonly watchdogTimeout?: string
+}
+
+const RECONCILE_MS = 5 * 60_000
+
+export async function runOrchestrateServe(host: Host, flags: OrchestrateServeFlags): Promise<number> {
+  const { env } = host
+  ensureHostRoot(env.root)
+  const watchdog = flags.watchdogTimeout ?? env.find("FORGE_WATCHDOG_TIMEOUT")
+  const config = encodeOrchestratorConfig({
+    root: env.root,
+    path: env.path,
+    operator: env.operator,
+    api: readApi(env, flags),
+    token: readToken(env),
+    webhookSecret: readWebhookSecret(env),
+    org: readOrg(env, flags),
+    repositories: readRepositories(env, flags),
+    ...readListen(flags.listen),
+    maxRuns: readMaxRuns(flags.maxRuns),
+    watchdogTimeoutMs:
+      watchdog === undefined ? loadSettings(env.root).watchdogTimeoutMs : readDuration(watchdog, "watchdog timeout"),
+    reconcileMs: RECONCILE_MS,
+    command: sealedBun(
+      process.execPath,
+      fileURLToPath(new URL("../main.ts", import.meta.url)),
+      `--from=${SEALED_FOLDER}`,
+    ),
+  })
+  const program = fileURLToPath(import.meta.resolve("@bot-bottle/orchestrator/main"))
+  const child = Bun.spawn([...sealedBun(process.execPath, program)], {
+    cwd: SEALED_FOLDER,
+    stdin: new TextEncoder().encode(config),
+    stdout: "inherit",
+    stderr: "inherit",
+  })
+  // A terminal sends its signals to both; one sent to us alone is passed on.
+  const passOn = () => child.kill("SIGTERM")
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, passOn)
+  return await child.exited
+}
+
+function readListen(text: string): { readonly hostname: string; readonly port: number } {
+  const [, bracketed, name, port = ""] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? []
+  const hostname = bracketed ?? name
+  if (hostname !== undefined && Number(port) <= 65_535) return { hostname, port: Number(port) }
+  throw new OperatorProblem(`invalid --listen '${text}'`, { exitCode: 2, hint: "give host:port: 127.0.0.1:8480" })
+}
+
+function readMaxRuns(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
+  throw new OperatorProblem(`invalid --max-runs '${text}'`, { exitCode: 2, hint: "give a number from 1 to 999" })
+}

@@ -1,0 +1,66 @@
+// One launch of a forge run in this process: what `orchestrate start` and `resume` share. It ends
+// when the run does.
+//
+// Asked for by an orchestrator, it begins once and says how far it has come. By hand, it does at
+// the end what an orchestrator would: freeze after `signal_done`, and post the summary.
+
+import { randomUUID } from "node:crypto"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import {
+  type ControlEvent,
+  type ControlHost,
+  type ForgeContext,
+  type ForgeLaunchRecord,
+  type LaunchEnd,
+  openForgeLaunch,
+} from "@bot-bottle/control"
+import { controlHost } from "../control-host.ts"
+import type { Host } from "../host.ts"
+import { exitCodeOf } from "../launch/finish-launch.ts"
+import { endByHand, type HandledRun } from "./end-by-hand.ts"
+import { type ForgeFlags, readApi, readIssueNumber, readRepositories, readToken } from "./forge-settings.ts"
+
+export async function runForgeLaunch(
+  host: Host,
+  flags: ForgeFlags,
+  launch: (control: ControlHost, forge: ForgeContext) => Promise<LaunchEnd>,
+): Promise<number> {
+  const asked = host.env.find("FORGE_LAUNCH_ID")
+  const forge = readForgeContext(host, flags, asked ?? randomUUID())
+  const record = asked === undefined ? undefined : await openForgeLaunch(host, asked)
+  let byHand: HandledRun | undefined
+  const onEvent = (event: ControlEvent) => {
+    if (event.kind !== "run-started") return
+    record?.write({ kind: "up", slug: event.slug })
+    if (record === undefined) byHand = endByHand(host, event.slug, forge)
+  }
+  try {
+    const end = await launch(controlHost(host, { onEvent }), forge)
+    const exitCode = await exitCodeOf(end)
+    await byHand?.conclude()
+    return exitCode
+  } catch (error) {
+    fail(record, error)
+    throw error
+  } finally {
+    byHand?.stopWatching()
+  }
+}
+
+function fail(record: ForgeLaunchRecord | undefined, error: unknown): void {
+  const { message } = error instanceof Error ? error : new Error(String(error))
+  const hint = error instanceof OperatorProblem && error.hint !== undefined ? ` (${error.hint})` : ""
+  record?.write({ kind: "failed", message: `${message}${hint}`.slice(0, 8_000) })
+}
+
+function readForgeContext({ env }: Host, flags: ForgeFlags, launchId: string): ForgeContext {
+  const [repository] = readRepositories(env, flags)
+  return {
+    api: readApi(env, flags),
+    token: readToken(env),
+    ...repository,
+    issueNumber: readIssueNumber(env, flags.issue, "FORGE_ISSUE_NUMBER"),
+    prNumber: readIssueNumber(env, flags.pr, "FORGE_PR_NUMBER"),
+    launchId,
+  }
+}

@@ -1,0 +1,127 @@
+// Launches that the orchestrator asks for: processes of their own, in sessions of their own, so
+// that an orchestrator that dies takes no agent with it. Their files say how far each has come.
+
+import { closeSync, openSync } from "node:fs"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import {
+  FORGE_LAUNCHES_FOLDER,
+  forgeLaunchFiles,
+  forgeLaunchSchema,
+  MAX_FORGE_LAUNCH,
+  type ProcessIdentity,
+  parseMessage,
+  type Secret,
+} from "@bot-bottle/contracts"
+import type { ForgeState } from "@bot-bottle/forge"
+import type { LaunchSeen } from "../decide/decide-next.ts"
+
+export interface Launches {
+  find(launchId: string): Promise<LaunchSeen>
+  writePrompt(launchId: string, prompt: string): Promise<void>
+  begin(state: ForgeState): Promise<void>
+}
+
+export interface LaunchesOptions {
+  readonly root: string
+  /** Starts `bot-bottle`. */
+  readonly command: readonly string[]
+  readonly api: string
+  readonly token: Secret
+  /** Of this process: the launcher finds the host's credentials in it. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly isAlive: (process: ProcessIdentity) => boolean
+}
+
+export function createLaunches({ root, command, api, token, environment, isAlive }: LaunchesOptions): Launches {
+  const folder = join(root, FORGE_LAUNCHES_FOLDER)
+  const pathOf = (launchId: string, kind: "record" | "prompt" | "log") => join(folder, forgeLaunchFiles(launchId)[kind])
+  /** Between the start of a process and its first word. */
+  const started = new Map<string, { isOver: boolean }>()
+
+  return {
+    async find(launchId) {
+      const text = await readFile(pathOf(launchId, "record"), "utf8").catch(() => undefined)
+      const parsed =
+        text === undefined ? undefined : parseMessage(forgeLaunchSchema, text, { maxLength: MAX_FORGE_LAUNCH })
+      if (parsed?.outcome === "parsed") {
+        const launch = parsed.message
+        if (launch.kind !== "begun") return launch
+        return isAlive(launch.launcher) ? { kind: "under-way" } : { kind: "failed", message: "the launcher died" }
+      }
+      // The file is made before it is written; a process of ours that ended without one has said why in its log.
+      const own = started.get(launchId)
+      if (own?.isOver === false) return { kind: "under-way" }
+      return own === undefined && parsed === undefined
+        ? { kind: "not-begun" }
+        : { kind: "failed", message: await lastWords(pathOf(launchId, "log")) }
+    },
+
+    async writePrompt(launchId, prompt) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await writeFile(pathOf(launchId, "prompt"), prompt, { mode: 0o600 })
+    },
+
+    async begin(state) {
+      const { launch_id: id, launch_kind: kind } = state
+      const log = openSync(pathOf(id, "log"), "a", 0o600)
+      const child = Bun.spawn(
+        [
+          ...command,
+          "orchestrate",
+          ...(kind === "start" ? startArguments(state) : ["resume", "--slug", state.slug]),
+          "--prompt-file",
+          pathOf(id, "prompt"),
+        ],
+        {
+          cwd: "/",
+          stdin: "ignore",
+          stdout: log,
+          stderr: log,
+          detached: true,
+          env: { ...environment, ...forgeEnvironment(state, { api, token }), FORGE_LAUNCH_ID: id },
+        },
+      )
+      closeSync(log)
+      child.unref()
+      const entry = { isOver: false }
+      started.set(id, entry)
+      void child.exited.then(() => {
+        entry.isOver = true
+      })
+    },
+  }
+}
+
+function startArguments({ agent_name, bottle_names, issue_number }: ForgeState): readonly string[] {
+  return [
+    "start",
+    "--agent",
+    agent_name,
+    ...bottle_names.flatMap((name) => ["--bottle", name]),
+    "--label",
+    `${agent_name}-${issue_number}`,
+  ]
+}
+
+function forgeEnvironment(
+  state: ForgeState,
+  { api, token }: { readonly api: string; readonly token: Secret },
+): Readonly<Record<string, string>> {
+  return {
+    FORGE_GITEA_API: api,
+    FORGE_TOKEN: token.reveal(),
+    FORGE_OWNER: state.owner,
+    FORGE_REPO: state.repo,
+    FORGE_ISSUE_NUMBER: `${state.issue_number}`,
+    FORGE_PR_NUMBER: state.pr_number === null ? "" : `${state.pr_number}`,
+  }
+}
+
+/** An operator's problem is the last thing a command says. */
+async function lastWords(path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch(() => "")
+  const lines = text.trim().split("\n").slice(-6)
+  const said = lines.filter((line) => line.startsWith("bot-bottle: ")).map((line) => line.slice("bot-bottle: ".length))
+  return said.length > 0 ? said.join("; ") : "the launcher ended without a word"
+}

@@ -1,0 +1,59 @@
+// The host's runs through libs/control.
+
+import {
+  type ControlHost,
+  isGone,
+  isLive,
+  keepEndedRun,
+  loadRunFacts,
+  openHostLedger,
+  openLibrary,
+  openRun,
+} from "@bot-bottle/control"
+import type { RunSeen } from "../decide/decide-next.ts"
+import type { HostRuns } from "./host-runs.ts"
+
+export function openHostRuns(host: ControlHost): HostRuns {
+  async function find(slug: string): Promise<RunSeen> {
+    await using ledger = await openHostLedger(host)
+    const run = await ledger.findRun(slug)
+    if (run === undefined) return "absent"
+    if (isLive(run)) return "live"
+    if (isGone(run)) return "killed"
+    return run.status === "frozen" ? "frozen" : "ended"
+  }
+
+  return {
+    find,
+
+    async freeze(slug) {
+      const seen = await find(slug)
+      if (seen === "ended") await keepEndedRun(host, slug)
+      if (seen !== "live") return
+      try {
+        await openRun(host, slug).freeze()
+      } catch (error) {
+        // It may have ended meanwhile; anything else is for the next look.
+        if ((await find(slug)) === "live") throw error
+      }
+    },
+
+    async kill(slug) {
+      const seen = await find(slug)
+      if (seen !== "killed" && seen !== "absent") await openRun(host, slug).kill()
+    },
+
+    loadFacts: (slug) => loadRunFacts(host, slug),
+
+    async knows(kind, name) {
+      const library = await openLibrary(host)
+      try {
+        if (kind === "agent") library.loadAgent(name)
+        else library.loadBottles([name])
+        return true
+      } catch {
+        return false
+      }
+    },
+  }
+}

@@ -1,0 +1,70 @@
+// The orchestrator as a process: reads its configuration, serves webhooks and keeps issues until it
+// is asked to leave.
+//
+// Spawn contract. stdin: one line of `encodeOrchestratorConfig`. stdout: one line for everything it
+// does, and why it ignored what it ignored. SIGTERM and SIGINT end it and no run.
+
+import { linesOf, OperatorProblem, type OrchestratorConfig, parseOrchestratorConfig } from "@bot-bottle/contracts"
+import type { ControlHost } from "@bot-bottle/control"
+import { isProcessAlive } from "@bot-bottle/kernel"
+import { createLaunches } from "./effects/launches.ts"
+import { openHostRuns } from "./effects/open-host-runs.ts"
+import { findVariable, ownEnvironment } from "./env.ts"
+import { serve } from "./serve.ts"
+
+const MAX_LINE = 256 * 1024
+const CREDENTIAL = /^FORGE_(?:TOKEN|WEBHOOK_SECRET)$/
+
+const stopping = Promise.withResolvers<void>()
+process.on("SIGTERM", stopping.resolve)
+process.on("SIGINT", stopping.resolve)
+
+try {
+  const config = await readConfig()
+  const host = hostOf(config)
+  const serving = await serve({
+    config,
+    runs: openHostRuns(host),
+    launches: createLaunches({ ...config, environment: withoutCredentials(ownEnvironment()), isAlive: isProcessAlive }),
+    nowMs: Date.now,
+    log,
+  })
+  await serving.keeper.reconcile()
+  await stopping.promise
+  log("leaving; running runs are not ended")
+  await serving[Symbol.asyncDispose]()
+  process.exit(0)
+} catch (error) {
+  const { message } = error instanceof Error ? error : new Error(String(error))
+  console.error(`bot-bottle: error: ${message}`)
+  if (error instanceof OperatorProblem && error.hint !== undefined) console.error(`bot-bottle: hint: ${error.hint}`)
+  process.exit(1)
+}
+
+function log(line: string): void {
+  // A label or a name may hold what a terminal obeys.
+  console.log(`${new Date().toISOString()} ${line.replace(/\p{C}/gu, " ")}`)
+}
+
+async function readConfig(): Promise<OrchestratorConfig> {
+  const stdin = linesOf(Bun.stdin.stream(), { maxLength: MAX_LINE, unfinished: "dropped" })
+  const line = await stdin.next()
+  const parsed = parseOrchestratorConfig(line.done === true ? "" : line.value)
+  if (parsed.outcome === "parsed") return parsed.message
+  throw new OperatorProblem(`the orchestrator's configuration is unusable: ${parsed.problem}`, {
+    hint: "start it with 'bot-bottle orchestrate serve'",
+  })
+}
+
+/** Each launcher gets the token it needs, from us; nobody gets the webhooks' secret. */
+function withoutCredentials(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !CREDENTIAL.test(name)))
+}
+
+function hostOf({ root, path, operator }: OrchestratorConfig): ControlHost {
+  return {
+    env: { root, cwd: "/", path, operator, find: findVariable, findSecret: findVariable },
+    notify: () => {},
+    describe: () => [],
+  }
+}

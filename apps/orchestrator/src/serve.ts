@@ -1,0 +1,150 @@
+// Serves webhooks and keeps issues: opens everything, and looks again by the clock.
+
+import { OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
+import {
+  createForgeStateStore,
+  createGitea,
+  type ForgeStateStore,
+  findDone,
+  type IssueKey,
+  type RepositoryName,
+  type WatchedForge,
+} from "@bot-bottle/forge"
+import { createIssueEffects, refuseOnce } from "./effects/create-issue-effects.ts"
+import type { HostRuns } from "./effects/host-runs.ts"
+import type { Launches } from "./effects/launches.ts"
+import { createAdmission } from "./keep/admission.ts"
+import { createKeeper, type Keeper } from "./keep/keeper.ts"
+import { lookUpIssue } from "./keep/look-up-issue.ts"
+import { createWebhookApp, MAX_DELIVERY_BYTES } from "./webhook/webhook-app.ts"
+
+export interface Serving extends AsyncDisposable {
+  readonly port: number
+  readonly keeper: Keeper
+}
+
+export interface ServeOptions {
+  readonly config: OrchestratorConfig
+  readonly launches: Launches
+  readonly runs: HostRuns
+  readonly nowMs: () => number
+  readonly log: (line: string) => void
+}
+
+const MAX_WATCHDOG_ROUND_MS = 60_000
+const QUEUE_ROUND_MS = 1_000
+const LABEL_PREFIX = "bot-bottle:"
+
+/** Throws OperatorProblem when the forge is not as it must be. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { config, log } = options
+  const store = createForgeStateStore(config.root)
+  const forges = createForges(config, store)
+  const first = config.repositories[0]
+  if (first === undefined)
+    throw new OperatorProblem("no repository is named", {
+      hint: "set FORGE_OWNER and FORGE_REPO, or pass --repo owner/name",
+    })
+  const bot = await checkForge(forges(first), config)
+
+  const admission = createAdmission(config.maxRuns)
+  const keeper = createKeeper({
+    repositories: config.repositories,
+    store,
+    admission,
+    watchdogTimeoutMs: config.watchdogTimeoutMs,
+    log,
+    effectsOf: (key) =>
+      createIssueEffects({
+        ...options,
+        key,
+        root: config.root,
+        forge: forges(key),
+        org: config.org,
+        bot,
+        store,
+        hasRoom: () => admission.admit(nameOf(key)),
+      }),
+    lookUp: (key) => lookUpIssue(key.issue_number, { forge: forges(key), org: config.org, knows: options.runs.knows }),
+    refuse: (key, reason, message) => refuseOnce(forges(key), key.issue_number, { reason, message }),
+    async listLabelled(repository) {
+      const issues = await forges(repository).listOpenIssues()
+      return issues
+        .filter(({ labels }) => labels.some((label) => label.startsWith(LABEL_PREFIX)))
+        .map(({ number }) => number)
+    },
+  })
+  const app = createWebhookApp({ secret: config.webhookSecret, onEvent: keeper.hear, log })
+  const server = Bun.serve({
+    hostname: config.hostname,
+    port: config.port,
+    maxRequestBodySize: MAX_DELIVERY_BYTES,
+    fetch: app.fetch,
+  })
+  const clocks = startClocks(options, keeper, store)
+  log(`listening on http://${config.hostname}:${server.port}, as ${bot}, for members of ${config.org}`)
+
+  return {
+    port: server.port ?? 0,
+    keeper,
+    async [Symbol.asyncDispose]() {
+      for (const clock of clocks) clearInterval(clock)
+      await server.stop(true)
+      await keeper.idle()
+    },
+  }
+}
+
+function createForges(
+  { api, token }: OrchestratorConfig,
+  store: ForgeStateStore,
+): (repository: RepositoryName) => WatchedForge {
+  return ({ owner, repo }) => {
+    const find = async (issue_number: number) => store.read({ owner, repo, issue_number })
+    return createGitea({
+      api,
+      token,
+      owner,
+      repo,
+      knownPr: async (issue) => (await find(issue))?.pr_number ?? null,
+      async branchPrefix(issue) {
+        const slug = (await find(issue))?.slug ?? ""
+        return slug === "" ? undefined : `bot-bottle/${slug}/`
+      },
+    })
+  }
+}
+
+/** The bot's name. A misspelt organisation would read as "nobody is a member". */
+async function checkForge(forge: WatchedForge, { org }: OrchestratorConfig): Promise<string> {
+  const bot = await forge.readOwnName()
+  if (!(await forge.hasOrg(org)))
+    throw new OperatorProblem(`the forge has no organisation ${org}`, {
+      hint: "set FORGE_ORG to the organisation whose members may start runs",
+    })
+  if (!(await forge.isOrgMember(org, bot)))
+    throw new OperatorProblem(`the bot ${bot} is not a member of the organisation ${org}, so it cannot see who is`, {
+      hint: `add ${bot} to ${org}`,
+    })
+  return bot
+}
+
+function startClocks({ config, log }: ServeOptions, keeper: Keeper, store: ForgeStateStore): readonly Timer[] {
+  const report = (error: unknown) => log(error instanceof Error ? error.message : String(error))
+  const every = (ms: number, work: () => Promise<void>) => setInterval(() => void work().catch(report), ms)
+  const isSignalled = async (key: IssueKey & { readonly slug: string; readonly launch_id: string }) =>
+    key.slug !== "" && (await findDone(config.root, key.slug, key.launch_id)) !== undefined
+  return [
+    every(Math.min(MAX_WATCHDOG_ROUND_MS, config.watchdogTimeoutMs / 4), keeper.lookAtRunning),
+    every(config.reconcileMs, keeper.reconcile),
+    every(QUEUE_ROUND_MS, async () => {
+      const { states } = await store.all()
+      for (const state of states)
+        if (state.status === "running" && (state.slug === "" || (await isSignalled(state)))) keeper.look(state)
+    }),
+  ]
+}
+
+function nameOf({ owner, repo, issue_number }: IssueKey): string {
+  return `${owner}/${repo}#${issue_number}`
+}
