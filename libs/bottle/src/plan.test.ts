@@ -60,7 +60,9 @@ test("the toolchain's programs come first in PATH, and only when there is one", 
 
 test("folders of the operator's search path come last, each once", () => {
   const { PATH = "" } = planWith({ searchPath: ["/usr/local/go/bin", "/usr/bin"] }).env
-  expect(PATH).toBe("/run/bot-bottle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin")
+  expect(PATH).toBe(
+    "/run/bot-bottle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/go/bin",
+  )
 })
 
 test.each([
