@@ -1,7 +1,7 @@
 // One process of a host speaks for it with the shared ledger. Any process that lives long may;
 // the claim `fleet` decides which one does, and another takes over when it dies.
 
-import type { Connection } from "../postgres/connect.ts"
+import type { Connection, Listener } from "../postgres/connect.ts"
 import type { SharedStore } from "../postgres/shared-store.ts"
 import { NEWS_CHANNEL } from "../postgres/shared-store.ts"
 import type { ClaimsLedger } from "../roles/claims.ts"
@@ -49,17 +49,26 @@ async function speak({ connection, shared, part, sync }: ServeOptions, service: 
   let wake = Promise.withResolvers<void>()
   let news = true
   let recalled = false
-  const onNews = (payload: string) => {
-    if (payload === "recall") recalled = true
-    else news = true
-    wake.resolve()
+  const heard: Listener = {
+    onNews(payload) {
+      if (payload === "recall") recalled = true
+      else news = true
+      wake.resolve()
+    },
+    onLost() {
+      subscription = undefined
+    },
   }
   let subscription: { unlisten(): Promise<void> } | undefined
   let sentAtMs = 0
 
   while (!signal.aborted) {
     // Without a database there is nobody to listen to; it is tried again with the next look.
-    subscription ??= await connection.listen(NEWS_CHANNEL, onNews).catch(() => undefined)
+    if (subscription === undefined) {
+      subscription = await connection.listen(NEWS_CHANNEL, heard).catch(() => undefined)
+      // Something may have happened before anybody listened.
+      news ||= subscription !== undefined
+    }
     const sinceMs = performance.now() - sentAtMs
     const waiting = await part.waiting(MAX_WAITING)
     if (news || waiting >= MAX_WAITING || (waiting > 0 && sinceMs >= SEND_MS) || sinceMs >= IDLE_MS) {

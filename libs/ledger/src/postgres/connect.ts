@@ -23,11 +23,16 @@ export interface SharedLedgerAddress {
 export interface Connection {
   /** One statement, one round trip. Throws LedgerUnavailable when the database cannot be had in time. */
   rows<T>(text: string, values: readonly unknown[]): Promise<readonly T[]>
-  /** Calls back on every notification, and once after each time that some may have been missed. */
-  listen(channel: string, onNews: (payload: string) => void): Promise<{ unlisten(): Promise<void> }>
+  /** Until the connection is lost: then `onLost` is called once, and the caller listens again when it likes. */
+  listen(channel: string, heard: Listener): Promise<{ unlisten(): Promise<void> }>
   /** Statements sent so far: each was one round trip. */
   readonly roundTrips: number
   close(): Promise<void>
+}
+
+export interface Listener {
+  readonly onNews: (payload: string) => void
+  readonly onLost: () => void
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1", "[::1]"])
@@ -50,8 +55,8 @@ export function connect(address: SharedLedgerAddress): Connection {
     username: decodeURIComponent(url.username),
   }
   const name = `${place.hostname}:${place.port}/${place.database}`
-  const sql = new SQL({
-    adapter: "postgres",
+  const options = {
+    adapter: "postgres" as const,
     ...place,
     ...(path === undefined ? {} : { path }),
     password: address.password ?? findPassword(place, address.home) ?? "",
@@ -60,7 +65,8 @@ export function connect(address: SharedLedgerAddress): Connection {
     idleTimeout: IDLE_S,
     connectionTimeout: CONNECT_TIMEOUT_S,
     connection: { application_name: "bot-bottle", statement_timeout: STATEMENT_TIMEOUT_MS },
-  })
+  }
+  const sql = new SQL(options)
   let roundTrips = 0
 
   return {
@@ -68,11 +74,26 @@ export function connect(address: SharedLedgerAddress): Connection {
       roundTrips++
       return [...(await inTime(sql.unsafe<T[]>(text, [...values]), name))]
     },
-    async listen(channel, onNews) {
-      return await inTime(
-        sql.listen(channel, onNews, () => onNews("")),
-        name,
-      )
+    async listen(channel, { onNews, onLost }) {
+      // A client of its own, closed with its first lost connection: Bun would connect again by
+      // itself, and write to the terminal each time that it fails.
+      const ears = new SQL({
+        ...options,
+        max: 1,
+        idleTimeout: 0,
+        onclose() {
+          void close()
+          onLost()
+        },
+      })
+      const close = () => ears.close({ timeout: 0 }).catch(() => undefined)
+      try {
+        await inTime(ears.listen(channel, onNews), name)
+      } catch (error) {
+        await close()
+        throw error
+      }
+      return { unlisten: close }
     },
     get roundTrips() {
       return roundTrips
