@@ -56,6 +56,19 @@ test("cutoff closes egress while the agent lives; restore opens it; both are in 
   expect(rotated.slice(-2)).toEqual(["later  denied host-not-allowed  CONNECT evil.example:443", '{"at":"cut of\ufffd'])
 })
 
+test("the audit trail says who set, unset and reset a budget", async () => {
+  await using host = await openCliHost({ env: { USER: "ann" } })
+  await host.run("budget", "set", "host", "claude", "5M")
+  await host.run("budget", "unset", "host", "claude")
+  await host.run("budget", "reset", "--all")
+  const audit = JSON.parse((await host.run("audit", "--json")).stdout)
+  expect(audit.map(({ kind, actor }: { kind: string; actor: string }) => [kind, actor])).toEqual([
+    ["budget-set", "ann"],
+    ["budget-unset", "ann"],
+    ["budget-reset", "ann"],
+  ])
+})
+
 test("a run is named by its slug, a prefix, its label or @last; a name that fits several is refused with them", async () => {
   await using host = await openHost("console.log(await ask().then(({ status }) => status))")
   const start = ["start", "impl", "--headless", "--prompt", "x", "--cwd"] as const
