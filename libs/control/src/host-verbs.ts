@@ -19,7 +19,7 @@ export async function openHostLedger(host: Pick<ControlHost, "env">): Promise<Le
 }
 
 /** How this host's ledger is opened, shared or not, by a reader that recovers nothing. */
-export async function ledgerOptions(env: Pick<HostEnv, "root" | "find">): Promise<OpenLedgerOptions> {
+export async function ledgerOptions(env: Pick<HostEnv, "root" | "find" | "findSecret">): Promise<OpenLedgerOptions> {
   return (await import("./open-host-ledger.ts")).ledgerOptions(env)
 }
 

@@ -26,7 +26,7 @@ export async function openHostLedger({ env }: Pick<ControlHost, "env">): Promise
 }
 
 /** How this host's ledger is opened, shared or not. */
-export function ledgerOptions(env: Pick<HostEnv, "root" | "find">): OpenLedgerOptions {
+export function ledgerOptions(env: Pick<HostEnv, "root" | "find" | "findSecret">): OpenLedgerOptions {
   const shared = findSharedLedger(env)
   return shared === undefined ? {} : { shared: { ...shared, password: shared.password } }
 }

@@ -8,7 +8,7 @@ import { OperatorProblem, type SharedLedgerConfig } from "@bot-bottle/contracts"
 import { loadSettings, type Settings } from "@bot-bottle/manifest"
 import type { HostEnv } from "./host.ts"
 
-type LedgerEnv = Pick<HostEnv, "root" | "find">
+type LedgerEnv = Pick<HostEnv, "root" | "find" | "findSecret">
 
 /** Undefined when the ledger is the host's own. Throws OperatorProblem for a password that is not there. */
 export function findSharedLedger(env: LedgerEnv): SharedLedgerConfig | undefined {
@@ -16,9 +16,9 @@ export function findSharedLedger(env: LedgerEnv): SharedLedgerConfig | undefined
   const address = env.find("BOT_BOTTLE_LEDGER") ?? settings?.ledger ?? "sqlite"
   if (address === "sqlite") return undefined
   const name = settings?.ledgerTokenRef
-  const password = name === undefined ? undefined : env.find(name)
+  const password = name === undefined ? undefined : env.findSecret(name)
   if (name !== undefined && password === undefined) {
-    throw new OperatorProblem(`the shared ledger's password is not in the environment: ${name}`, {
+    throw new OperatorProblem(`the shared ledger's password is not there: ${name}`, {
       hint: `export ${name}=…, or remove ledger_token_ref and keep it in ~/.pgpass`,
     })
   }

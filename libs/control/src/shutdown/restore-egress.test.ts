@@ -46,7 +46,14 @@ async function openPlace(meanwhile: RunStatus | undefined) {
   })
   return {
     ledger,
-    env: { root: folder.path, cwd: folder.path, path: "/usr/bin:/bin", operator: "tester", find: () => undefined, findSecret: () => undefined },
+    env: {
+      root: folder.path,
+      cwd: folder.path,
+      path: "/usr/bin:/bin",
+      operator: "tester",
+      find: () => undefined,
+      findSecret: () => undefined,
+    },
     async [Symbol.asyncDispose]() {
       await server.stop(true)
       await temp[Symbol.asyncDispose]()
