@@ -10,7 +10,6 @@ import { createSecureContext, type SecureContext } from "node:tls"
 import {
   EGRESS_FILES,
   GUEST_SHARE_FILES,
-  OperatorProblem,
   type ProxyConfig,
   type ProxyReport,
   type RunPolicy,
@@ -60,8 +59,6 @@ export interface ProxyEdges {
   readonly lookup?: (host: string) => Promise<readonly string[]>
 }
 
-/** Kernel's limit for a socket's path, its final NUL included. */
-const MAX_SOCKET_PATH = 107
 /** At the end, for the ledger to take what is waiting. */
 const LEAVE_TIMEOUT_MS = 5_000
 /** At the end, for clients to read what was said last. */
@@ -78,7 +75,6 @@ export async function openProxy(
     control: join(egressFolder, EGRESS_FILES.control),
     events: join(egressFolder, EGRESS_FILES.events),
   }
-  checkSocketPaths([paths.front, paths.control])
 
   const policy = createPolicyInForce(config)
   const budgets = () => policy.current.given.budgets
@@ -208,12 +204,4 @@ function sharedLedgerOf({ sharedLedger }: ProxyConfig): OpenLedgerOptions {
   if (sharedLedger === undefined) return {}
   const { url, password, home } = sharedLedger
   return { shared: { url, password, home } }
-}
-
-function checkSocketPaths(paths: readonly string[]): void {
-  const long = paths.find((path) => Buffer.byteLength(path) > MAX_SOCKET_PATH)
-  if (long === undefined) return
-  throw new OperatorProblem(`socket path is longer than ${MAX_SOCKET_PATH} bytes: ${long}`, {
-    hint: "set BOT_BOTTLE_HOME to a shorter path, or use a shorter label",
-  })
 }

@@ -28,7 +28,7 @@ export interface BillRequestOptions {
   readonly billing: Billing
   readonly reader: Pick<RequestReader, "carryOut">
   readonly known: ResponseMemory
-  readonly writes: Pick<LedgerWrites, "enqueue">
+  readonly writes: Pick<LedgerWrites, "expect">
   readonly serverFetchLimits: (place: string) => ServerFetchLimits
 }
 

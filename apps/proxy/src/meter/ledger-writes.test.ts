@@ -64,3 +64,14 @@ function ledgerWrites() {
     }),
   }
 }
+
+test("work that will end in writes is waited for, and is no sign that the ledger takes them", async () => {
+  const seen: string[] = []
+  const writes = createLedgerWrites({ outage: { seen: () => {}, over: () => seen.push("over") } })
+  const work = Promise.withResolvers<void>()
+  writes.expect(work.promise)
+  const drained = writes.drain(5_000)
+  expect(writes.waiting).toBe(1)
+  work.resolve()
+  expect([await drained, writes.waiting, seen]).toEqual([true, 0, []])
+})

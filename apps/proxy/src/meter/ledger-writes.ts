@@ -9,6 +9,8 @@ import type { LedgerOutage } from "./ledger-outage.ts"
 export interface LedgerWrites {
   /** `write` is repeated until it succeeds; it must be safe to repeat. */
   enqueue(write: () => Promise<void>): void
+  /** Work that will end in writes: `drain` waits for it. Must not reject. */
+  expect(work: Promise<void>): void
   readonly waiting: number
   /** Resolves when nothing waits or the time is over; says whether everything was written. */
   drain(timeoutMs: number): Promise<boolean>
@@ -42,6 +44,10 @@ export function createLedgerWrites(options: LedgerWritesOptions): LedgerWrites {
   return {
     enqueue(write) {
       const done: Promise<void> = persist(write).finally(() => open.delete(done))
+      open.add(done)
+    },
+    expect(work) {
+      const done: Promise<void> = work.finally(() => open.delete(done))
       open.add(done)
     },
     get waiting() {

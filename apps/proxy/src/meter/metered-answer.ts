@@ -23,7 +23,7 @@ export interface MeteredAnswerOptions {
   readonly bill: Bill
   readonly egress: EgressSwitch
   readonly known: ResponseMemory
-  readonly writes: Pick<LedgerWrites, "enqueue">
+  readonly writes: Pick<LedgerWrites, "expect">
 }
 
 const EVENT_STREAM = "text/event-stream"
@@ -124,7 +124,7 @@ export class MeteredAnswer implements Watcher {
     this.#untrack?.()
     const ended = this.#tap?.end(end)
     // The decoder of a compressed answer finishes later. A proxy that ends waits for it.
-    if (ended !== undefined) this.#options.writes.enqueue(() => ended)
+    if (ended !== undefined) this.#options.writes.expect(ended)
   }
 }
 
