@@ -691,3 +691,27 @@ async function readAnswer(connection: RawConnection, request: string) {
   if (response === undefined) throw new Error("no answer")
   return response
 }
+
+// biome-ignore format: a table
+test.each([
+  ["before its answer",  "",                                                        402, "cut-off"],
+  ["inside its answer",  "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",    200, undefined],
+] as const)("INV-55: a cut ends a call that is not billed, %s", async (_when, said, status, reason) => {
+  await using server = await startRawServer({ host: HOST })
+  await using proxy = await startTestProxy({
+    routes: [METERED],
+    resolve: { [HOST]: server.address },
+    upstreamCa: server.caPem,
+  })
+  using agent = await proxy.open(`${HOST}:443`)
+  agent.send(`GET /v1/models HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+  const far = await server.accepted()
+  await far.readHead()
+  far.send(said)
+  const head = said === "" ? undefined : await agent.readHead()
+  await proxy.control("POST", "/cutoff")
+  await far.closed
+  const answer = head ?? (await agent.readResponse())
+  expect([answer?.status, answer?.headers["x-bot-bottle-reason"]]).toEqual([status, reason])
+  if (said !== "") await agent.closed
+})
