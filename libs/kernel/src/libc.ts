@@ -20,6 +20,7 @@ function load() {
         tcsetattr: { args: ["i32", "i32", "ptr"], returns: "i32" },
         cfmakeraw: { args: ["ptr"], returns: "void" },
         futimens: { args: ["i32", "ptr"], returns: "i32" },
+        lseek: { args: ["i32", "i64", "i32"], returns: "i64" },
         ioctl: { args: ["i32", "u64", "i32"], returns: "i32" },
         fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
         execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },

@@ -16,14 +16,15 @@ const zeros = Buffer.alloc(buffer.length)
 /** Pairs of file systems that cannot share blocks, by device. */
 const unable = new Set<string>()
 
-/** SHA-256, hex, of what is in `target` now; undefined when it was not asked for. */
+/** The digest of what is in `target` now, as `digestFile` makes it; undefined when it was not asked for. */
 export function copyFileBytes(
   source: number,
   target: number,
   options: { readonly hashed: boolean },
 ): string | undefined {
   const { dev, size, blocks } = fstatSync(source)
-  if (size >= CLONE_FROM_BYTES && clone(source, target, dev)) return options.hashed ? hashFile(target) : undefined
+  if (size >= CLONE_FROM_BYTES && clone(source, target, dev)) return options.hashed ? digestFile(target) : undefined
+  if (size >= LARGE_BYTES) return copyLargeFile(source, target, { ...options, size })
 
   const hash = options.hashed ? new Bun.CryptoHasher("sha256") : undefined
   const isSparse = blocks * 512 < size
@@ -33,11 +34,23 @@ export function copyFileBytes(
     if (count === 0) break
     const bytes = buffer.subarray(0, count)
     hash?.update(bytes)
-    if (!isSparse || !bytes.equals(zeros.subarray(0, count))) writeAll(target, bytes, position)
+    if (!isSparse || !isZero(bytes)) writeAll(target, bytes, position)
     position += count
   }
   if (isSparse) ftruncateSync(target, position)
   return hash?.digest("hex")
+}
+
+/**
+ * What tells one file's contents from another's, hex. SHA-256 of the bytes for all but large files; of a large one, of
+ * its size and of the pieces that are not all zero, so that a file of holes costs what is in it.
+ */
+export function digestFile(fd: number): string {
+  const { size } = fstatSync(fd)
+  if (size < LARGE_BYTES) return hashFile(fd)
+  const digest = openLargeDigest(size)
+  for (const { position, bytes } of piecesOf(fd, size)) digest.add(position, bytes)
+  return digest.hex()
 }
 
 /** SHA-256, hex, of an open file from its beginning. */
@@ -50,6 +63,64 @@ export function hashFile(fd: number): string {
     hash.update(buffer.subarray(0, count))
     position += count
   }
+}
+
+/** From here on a file may be mostly holes: an image of a disk, a database. */
+const LARGE_BYTES = 64 * 1024 * 1024
+
+function copyLargeFile(
+  source: number,
+  target: number,
+  { hashed, size }: { readonly hashed: boolean; readonly size: number },
+): string | undefined {
+  const digest = hashed ? openLargeDigest(size) : undefined
+  for (const { position, bytes } of piecesOf(source, size)) {
+    writeAll(target, bytes, position)
+    digest?.add(position, bytes)
+  }
+  ftruncateSync(target, size)
+  return digest?.hex()
+}
+
+function openLargeDigest(size: number) {
+  const hash = new Bun.CryptoHasher("sha256").update(`${size}\n`)
+  return {
+    add: (position: number, bytes: Uint8Array) => void hash.update(`${position} ${bytes.byteLength}\n`).update(bytes),
+    hex: () => hash.digest("hex"),
+  }
+}
+
+interface Piece {
+  readonly position: number
+  /** Until the next piece. */
+  readonly bytes: Uint8Array
+}
+
+/** Pieces that are not all zero, at multiples of their length: the same ones however the file lies on its disk. */
+function* piecesOf(fd: number, size: number): Generator<Piece> {
+  const hasHoles = seek(fd, 0, SEEK_HOLE) >= 0
+  for (let position = 0; position < size; position += buffer.length) {
+    if (hasHoles) {
+      const data = seek(fd, position, SEEK_DATA)
+      if (data < 0) return
+      position = data - (data % buffer.length)
+    }
+    const count = readSync(fd, buffer, 0, Math.min(buffer.length, size - position), position)
+    const bytes = buffer.subarray(0, count)
+    if (!isZero(bytes)) yield { position, bytes }
+  }
+}
+
+/** Of lseek(2). Negative: nothing further, or a file system that does not know. */
+const SEEK_DATA = 3
+const SEEK_HOLE = 4
+
+function seek(fd: number, from: number, whence: number): number {
+  return Number(libc().lseek(fd, BigInt(from), whence))
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return zeros.subarray(0, bytes.byteLength).equals(bytes)
 }
 
 /** To the nanosecond, which node:fs rounds. */

@@ -14,7 +14,7 @@ import {
   type OpenFolder,
 } from "@bot-bottle/kernel"
 import type { Entry } from "./baseline.ts"
-import { hashFile } from "./copy-file.ts"
+import { digestFile } from "./copy-file.ts"
 import { describeKind, MAX_LEVELS, readLink, type SkippedEntry } from "./copy-tree.ts"
 import { isGitName } from "./git-folder.ts"
 
@@ -80,7 +80,7 @@ export function entryOf(folder: OpenFolder, name: BytePath): Found {
     kind: "file",
     executable: (file.stat.mode & 0o100n) !== 0n,
     size: Number(file.stat.size),
-    hash: hashFile(file.fd),
+    hash: digestFile(file.fd),
   }
 }
 
