@@ -85,7 +85,7 @@ test(
 )
 
 test(
-  "INV-79: links planted at ~/.claude.json and ~/.claude lead nowhere: nothing outside is read or written",
+  "INV-150: links planted at ~/.claude.json and ~/.claude lead nowhere: nothing outside is read or written",
   async () => {
     await using host = await openAgentHost({ agent: "claude", hosts: HOSTS })
     expect((await host.run(...START)).exitCode).toBe(0)

@@ -13,7 +13,7 @@ const ENGINE = Bun.env["DOCKER_HOST"] === undefined ? {} : { DOCKER_HOST: Bun.en
 const LOOK = ["/bin/sh", "-c", "cat /proc/[0-9]*/environ | tr '\\0' '\\n'; cat /home/node/ran 2>/dev/null; echo looked"]
 
 await describeIsolated("docker, variables", DOCKER.create(), () => {
-  test("INV-85: no variable of the image, and none of a proxy that the operator's Docker is set up with, enters a bottle", async () => {
+  test("INV-63: no variable of the image, and none of a proxy that the operator's Docker is set up with, enters a bottle", async () => {
     await using folder = await openTempFolder()
     const base = (await DOCKER.create().prepare(undefined, () => {})) ?? ""
     const proxy = "http://user:topsecret@10.0.0.1:3128"
@@ -44,7 +44,7 @@ await describeIsolated("docker, variables", DOCKER.create(), () => {
       expect(stdout).not.toContain(not)
   })
 
-  test("INV-102: what an agent left in its home runs in no process before the walls are tried", async () => {
+  test("INV-75: what an agent left in its home runs in no process before the walls are tried", async () => {
     await using run = openTestRun()
     const { home } = runFolders(run.root, run.plan([]).slug)
     await mkdir(join(home, ".config"))

@@ -11,7 +11,7 @@ import { describeIsolated } from "./require-isolation.ts"
 const ENV = Bun.env["DOCKER_HOST"] === undefined ? {} : { DOCKER_HOST: Bun.env["DOCKER_HOST"] }
 
 await describeIsolated("docker, leftovers", DOCKER.create(), () => {
-  test("INV-84: a label that somebody else made up does not make a container ours", async () => {
+  test("INV-46: a label that somebody else made up does not make a container ours", async () => {
     await using run = openTestRun()
     const backend = DOCKER.create()
     const image = (await backend.prepare(undefined, () => {})) ?? ""
@@ -31,7 +31,7 @@ await describeIsolated("docker, leftovers", DOCKER.create(), () => {
 
   // Milliseconds after the keeper is there: before, while and after it makes and starts the container.
   test.each([0, 50, 100, 150, 200, 300, 400])(
-    "INV-84: a keeper killed after %p ms leaves no container, while its launcher lives",
+    "INV-46: a keeper killed after %p ms leaves no container, while its launcher lives",
     async (afterMs) => {
       await using run = openTestRun()
       const launching = DOCKER.create().launch(run.plan(["/bin/sleep", "1000"]), { kind: "pipe" })

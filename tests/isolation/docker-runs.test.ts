@@ -45,7 +45,7 @@ await describeIsolated("docker, whole runs", DOCKER.create(), () => {
     expect([host.standIn.bill.length, totals.input_tokens + totals.output_tokens]).toEqual([2, 2 * REQUEST_TOKENS])
   })
 
-  test("INV-83: the engine was told every wall", async () => {
+  test("INV-61: the engine was told every wall", async () => {
     await using run = openTestRun()
     const bottle = await DOCKER.create().launch(run.plan(["/bin/sleep", "1000"]), { kind: "pipe" })
     const [found] = await containersOf(run.root)
@@ -88,7 +88,7 @@ await describeIsolated("docker, whole runs", DOCKER.create(), () => {
     await host.run("kill", slug)
   })
 
-  test("INV-84: a launcher killed with SIGKILL takes its container along, also with its forwarder stopped", async () => {
+  test("INV-46: a launcher killed with SIGKILL takes its container along, also with its forwarder stopped", async () => {
     const stopper = `const { execSync } = require("node:child_process"); execSync("kill -STOP " + process.ppid);${STUBBORN.replace("(await ask()).status", "0")}`
     await using host = await openLifecycleHost(stopper, IN_DOCKER)
     await using program = await host.launch("one")
@@ -101,7 +101,7 @@ await describeIsolated("docker, whole runs", DOCKER.create(), () => {
     await waitFor("its processes to go", () => !tree.some(isProcessAlive))
   })
 
-  test("INV-84: with the keeper killed as well, the container is found, and ended before its run continues", async () => {
+  test("INV-46: with the keeper killed as well, the container is found, and ended before its run continues", async () => {
     const stopper = `const { execSync } = require("node:child_process"); if (process.argv.at(-1) === "one") execSync("kill -STOP " + process.ppid); console.log("first"); setInterval(() => {}, 1000)`
     await using host = await openLifecycleHost(stopper, IN_DOCKER)
     await using program = await host.launch("one")
@@ -122,7 +122,7 @@ await describeIsolated("docker, whole runs", DOCKER.create(), () => {
     await next.result
   })
 
-  test("INV-85: an image built from the operator's Dockerfile brings its files, and not its variables or commands", async () => {
+  test("INV-63: an image built from the operator's Dockerfile brings its files, and not its variables or commands", async () => {
     await using host = await openLifecycleHost(
       `console.log("first", require("node:fs").readFileSync("/opt/mark", "utf8"), process.env.FROM_IMAGE)`,
       IN_DOCKER,

@@ -28,7 +28,7 @@ const HOLDING = {
 }
 
 await describeIsolated("self-test", createBwrapBackend(), () => {
-  test("INV-102: in a bottle as it should be every wall holds, the agent runs, and the log says nothing of it", async () => {
+  test("INV-75: in a bottle as it should be every wall holds, the agent runs, and the log says nothing of it", async () => {
     await using proxy = await startTestProxy({ routes: [route("api.example.com")] })
     const { findings, exitCode, stdout } = await runSelfTestOf({ guestShare: dirname(proxy.frontPath) })
     expect({ seen: seenBy(findings), ok: findings?.every(({ ok }) => ok), exitCode, stdout }).toEqual({
@@ -40,7 +40,7 @@ await describeIsolated("self-test", createBwrapBackend(), () => {
     expect(proxy.events()).toEqual([])
   })
 
-  test("INV-102: a proxy that lets everything through is found, and the agent never runs", async () => {
+  test("INV-75: a proxy that lets everything through is found, and the agent never runs", async () => {
     await using front = openLaxFront()
     const { findings, exitCode, stdout } = await runSelfTestOf({ guestShare: front.folder })
     const open = { "listed host": "ECONNRESET", "unlisted host": "200", DNS: "an address", "fronted SNI": "answered" }
@@ -57,7 +57,7 @@ await describeIsolated("self-test", createBwrapBackend(), () => {
     ])
   })
 
-  test("INV-102: a network with ways past the proxy is found, and the agent never runs", async () => {
+  test("INV-75: a network with ways past the proxy is found, and the agent never runs", async () => {
     await using proxy = await startTestProxy({ routes: [route("api.example.com")] })
     const { findings, exitCode, stdout } = await selfTestInLeakyNetwork(proxy)
     const seen = seenBy(findings)

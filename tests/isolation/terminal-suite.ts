@@ -36,7 +36,7 @@ export async function terminalSuite(subject: Subject): Promise<void> {
       expect(session.screen()).toContain("got <hällo wörld>")
     })
 
-    test("INV-76: the terminal is raw while the agent runs, and cooked and readable once it has ended", async () => {
+    test("the terminal is raw while the agent runs, and cooked and readable once it has ended", async () => {
       await using session = await openSession(subject, "echo ready; read line; exit 0", { lingers: true })
       await session.shown("ready")
       expect(session.terminal.localFlags & ICANON).toBe(0)
@@ -48,7 +48,7 @@ export async function terminalSuite(subject: Subject): Promise<void> {
     })
 
     test.each(["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const)(
-      "INV-76: %s to the launcher ends the bottle and puts the terminal back",
+      "%s to the launcher ends the bottle and puts the terminal back",
       async (signal) => {
         await using session = await openSession(
           subject,

@@ -19,7 +19,7 @@ const ORDINARY = ["README.md", ".env.example", "src/keyboard.ts", "node_modules/
 const TRACKED = "fixtures/key.pem"
 
 test.each(["copy", "bind"] as const)(
-  "INV-158: in a %s, secrets are not there, by no name; what is ordinary or in the history is",
+  "INV-151: in a %s, secrets are not there, by no name; what is ordinary or in the history is",
   async (workspace) => {
     await using host = await openHost(
       "cat $(find . -type f) | sort; find . | sort; cat .aws/* .env 2>&1 | grep -c PLANTED; true",
@@ -37,7 +37,7 @@ test.each(["copy", "bind"] as const)(
   60_000,
 )
 
-test("INV-158: an agent in a bound folder can neither replace, remove, rename nor link a hidden file", async () => {
+test("INV-151: an agent in a bound folder can neither replace, remove, rename nor link a hidden file", async () => {
   const tries = [
     "rm .env",
     "mv .env other",
@@ -53,7 +53,7 @@ test("INV-158: an agent in a bound folder can neither replace, remove, rename no
   for (const path of SECRETS) expect(readFileSync(join(host.folder, path), "utf8")).toContain("PLANTED")
 }, 60_000)
 
-test("INV-158: apply never writes what may be a secret, whatever is asked for", async () => {
+test("INV-151: apply never writes what may be a secret, whatever is asked for", async () => {
   await using host = await openHost(
     "echo agent >.env; echo agent >new.pem; echo agent >>README.md; echo agent >fixtures/key.pem",
   )

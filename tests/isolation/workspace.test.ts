@@ -99,7 +99,7 @@ await describeIsolated("a folder that is bound", backend, () => {
     expect(end.problems).toEqual([expect.stringContaining("could not be looked into (it lies 256 folders deep)")])
   })
 
-  test("INV-154: the agent's work is there, owned by the folder's owner, and nothing else is", async () => {
+  test("INV-151: the agent's work is there, owned by the folder's owner, and nothing else is", async () => {
     await using trial = await openTrial()
     const { exitCode, stdout } = await trial.run(`echo work > made && mkdir new && mv src/file new/file &&
       git add -A && git -c user.name=n -c user.email=e commit -qm work && git status --short && git log --format=%s`)
@@ -118,7 +118,7 @@ await describeIsolated("a folder that is bound", backend, () => {
     ])
   })
 
-  test("INV-154: a folder without a repository gets none, and none is left", async () => {
+  test("INV-151: a folder without a repository gets none, and none is left", async () => {
     await using trial = await openTrial({ repository: false })
     const { exitCode } = await trial.run("git init -q . ; test -e .git/HEAD")
     expect([exitCode === 0, readdirSync(trial.folder).sort()]).toEqual([false, ["build", "packages"]])

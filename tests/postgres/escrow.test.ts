@@ -22,7 +22,7 @@ test.each([
   [[AGENT],                   60_000,   64],
   [[BOTTLE],                  60_000,   64],
   [[AGENT, FLEET_SCOPE],       5_000,   16],
-] as const)("INV-172: three hosts spend a limit of %j to its end and not a token further", async (scopes, limitTokens, clients) => {
+] as const)("INV-5: three hosts spend a limit of %j to its end and not a token further", async (scopes, limitTokens, clients) => {
   await using hosts = await openSharedHosts(cluster)
   await using served = await openAllServed(hosts, HOSTS)
   const { ledgers } = served
@@ -39,7 +39,7 @@ test.each([
   expect((await ledgers[1]!.measureLimits([sampleLimit(limitTokens, { scope: scopes[0] })]))[0]?.usedTokens).toBe(total)
 }, 120_000)
 
-test("INV-172: a lower limit that one host sets binds another at its next block, and a raise lets it continue", async () => {
+test("INV-5: a lower limit that one host sets binds another at its next block, and a raise lets it continue", async () => {
   await using hosts = await openSharedHosts(cluster)
   const [one, two] = [await hosts.open("one-00000"), await hosts.open("two-00000")]
   await two.createRun(sampleRun("theirs"))
@@ -60,7 +60,7 @@ test("INV-172: a lower limit that one host sets binds another at its next block,
   expect(await ask("t1")).toMatchObject({ outcome: "reserved" })
 })
 
-test("INV-6, INV-172: without the database a host continues within its block and then refuses; nothing is lost, and it catches up", async () => {
+test("INV-9, INV-5: without the database a host continues within its block and then refuses; nothing is lost, and it catches up", async () => {
   await using server = await startCluster()
   await using hosts = await openSharedHosts(server)
   const ledger = await hosts.open("one-00000")
@@ -95,7 +95,7 @@ test("INV-6, INV-172: without the database a host continues within its block and
   expect(await ledger.reserve(request("after", "mine", 100))).toMatchObject({ outcome: "reserved" })
 }, 60_000)
 
-test("INV-172: a database that was killed in the middle of everything has given away no more than the limit", async () => {
+test("INV-5: a database that was killed in the middle of everything has given away no more than the limit", async () => {
   await using server = await startCluster({ fsync: "on" })
   await using hosts = await openSharedHosts(server)
   await using served = await openAllServed(hosts, HOSTS.slice(0, 2))

@@ -22,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), "bot-bottle-faults-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test(
-  `INV-6, INV-172: after ${FAULTS} faults, seed ${SEED}, nothing was overdrawn, and every host's charges are in the shared ledger`,
+  `INV-9, INV-5: after ${FAULTS} faults, seed ${SEED}, nothing was overdrawn, and every host's charges are in the shared ledger`,
   async () => {
     const random = createRandom(SEED)
     await using cluster = await startCluster({ fsync: "on" })

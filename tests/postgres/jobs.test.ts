@@ -10,7 +10,7 @@ afterAll(() => cluster[Symbol.asyncDispose]())
 
 const JOB = { order: "{}", wants: {}, actor: "ann" }
 
-test("INV-174: of 40 jobs and four hosts that ask at once, each job is had by one", async () => {
+test("INV-48: of 40 jobs and four hosts that ask at once, each job is had by one", async () => {
   await using hosts = await openSharedHosts(cluster)
   const queues = await Promise.all([1, 2, 3, 4].map(async (n) => (await hosts.open(`host-${n}`)).fleet!.jobs))
   for (let index = 0; index < 40; index++) await queues[0]!.put(JOB)
@@ -35,7 +35,7 @@ test("a job goes to a worker with all the labels it wants, oldest first, and a c
   expect([await jobs.cancel(big), await jobs.cancel(gone)]).toEqual([false, false])
 })
 
-test("INV-174: a worker that lost its lease neither keeps nor ends the job that another has taken over", async () => {
+test("INV-48: a worker that lost its lease neither keeps nor ends the job that another has taken over", async () => {
   await using hosts = await openSharedHosts(cluster)
   const [one, two] = await Promise.all(
     ["one-00000", "two-00000"].map(async (name) => (await hosts.open(name)).fleet!.jobs),
@@ -78,7 +78,7 @@ test("a start that one host queues is run by another's worker, in the name of wh
   expect([failed.state, failed.error]).toEqual(["failed", expect.stringContaining("nobody")])
 }, 90_000)
 
-test("INV-174: the job of a worker that was killed is taken over within ten seconds, and runs once at a time", async () => {
+test("INV-48: the job of a worker that was killed is taken over within ten seconds, and runs once at a time", async () => {
   await using hosts = await openHosts(LONG, "ann", "bob")
   const [here, there] = hosts.all
   await here!.run("start", "impl", "--headless", "--prompt", "work", "--enqueue")

@@ -15,7 +15,7 @@ afterAll(() => cluster[Symbol.asyncDispose]())
 
 const OPERATOR = { actor: "operator" }
 
-test("INV-7: eight hosts that meet a new database at once give it one schema; an edited history is refused", async () => {
+test("eight hosts that meet a new database at once give it one schema; an edited history is refused", async () => {
   await using hosts = await openSharedHosts(cluster)
   const ledgers = await Promise.all(Array.from({ length: 8 }, (_, index) => hosts.open(`host-${index}`)))
   await Promise.all(ledgers.map((ledger) => ledger.fleet?.sync()))
@@ -32,7 +32,7 @@ test("INV-7: eight hosts that meet a new database at once give it one schema; an
   await expect(later.fleet?.sync()).rejects.toThrow("a newer build (migration 0099-later)")
 })
 
-test("INV-173: TLS is verified against the named authority and the host's name, and nothing turns it off", async () => {
+test("INV-33: TLS is verified against the named authority and the host's name, and nothing turns it off", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bot-bottle-tls-"))
   try {
     const { serverFiles, authority, stranger } = makeCertificates(folder)
@@ -75,12 +75,12 @@ test.each([
   ["postgres://me:secret@db.example/ledger",      "has a password in it"],
   ["postgres://me@db.example/ledger?sslmode=require", "does not check the database's certificate"],
   ["postgres://me@db.example/ledger?sslmode=disable", "does not check the database's certificate"],
-] as const)("INV-173: the address %s is refused before anything is opened", async (url, message) => {
+] as const)("INV-33: the address %s is refused before anything is opened", async (url, message) => {
   await using hosts = await openSharedHosts(cluster)
   await expect(hosts.open("one-00000", { url })).rejects.toThrow(message)
 })
 
-test("INV-173: a database on another machine that offers no TLS is not spoken to", async () => {
+test("INV-33: a database on another machine that offers no TLS is not spoken to", async () => {
   await using hosts = await openSharedHosts(cluster)
   const ledger = await hosts.open("one-00000", {
     url: `${hosts.url.replace("127.0.0.1", "localhost")}?sslmode=verify-full`,

@@ -40,7 +40,7 @@ test("runs of one host are seen, priced and stopped from another, in the name of
   expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining("is killed already")])
 }, 60_000)
 
-test("INV-172: a budget of the fleet that one host sets stops the run of another", async () => {
+test("INV-5: a budget of the fleet that one host sets stops the run of another", async () => {
   await using hosts = await openTwoHosts()
   const { here, there } = hosts
   expect((await here.run("budget", "set", "fleet", "claude", "350")).exitCode).toBe(0)

@@ -220,7 +220,7 @@ test("MCP: the same table, the same refusals, as text that the model reads", asy
   ])
 })
 
-test("INV-203: a write whose audit row cannot be written is not made", async () => {
+test("INV-32: a write whose audit row cannot be written is not made", async () => {
   await using sidecar = await openTestSidecar()
   expect((await sidecar.rpc("post_comment", { number: 1, body: "x" })).error).toBeUndefined()
   damageFile(join(sidecar.root, "ledger.db"))

@@ -71,7 +71,7 @@ const FOREIGN_REFS = [
   [["HEAD", "HEAD:bot-bottle/fixer-abc12/b"],                              "several-refs"],
 ] as const
 
-test("INV-204: other branches and runs, tags, refs that open pull requests, several at once: refused before the forge hears of them", async () => {
+test("INV-200: other branches and runs, tags, refs that open pull requests, several at once: refused before the forge hears of them", async () => {
   await using gate = await openTestGate()
   const git = await cloneAsAgent(gate)
   await git.commit("x")
@@ -83,7 +83,7 @@ test("INV-204: other branches and runs, tags, refs that open pull requests, seve
   await git.do("push", "--quiet", "origin", "HEAD")
 }, 60_000)
 
-test("INV-204: no deletion, no rewritten history, no push options", async () => {
+test("INV-200: no deletion, no rewritten history, no push options", async () => {
   await using gate = await openTestGate()
   const git = await cloneAsAgent(gate)
   await git.commit("first")
@@ -110,7 +110,7 @@ const WORKFLOWS = [
   ".GitHub/Workflows/x.yml",
 ] as const
 
-test("INV-204: workflow files are refused in any commit of a push, and taken when the bottle allows them", async () => {
+test("INV-200: workflow files are refused in any commit of a push, and taken when the bottle allows them", async () => {
   for (const allowsWorkflows of [false, true]) {
     await using gate = await openTestGate({ repository: { allowsWorkflows } })
     const git = await cloneAsAgent(gate)
@@ -127,7 +127,7 @@ test("INV-204: workflow files are refused in any commit of a push, and taken whe
   }
 }, 60_000)
 
-test("INV-204: a commit message that would close another issue is refused, with the line; the assigned one's is not", async () => {
+test("INV-200: a commit message that would close another issue is refused, with the line; the assigned one's is not", async () => {
   await using gate = await openTestGate()
   const git = await cloneAsAgent(gate)
   await git.commit("Work\n\nfixes #16 at last")
@@ -136,7 +136,7 @@ test("INV-204: a commit message that would close another issue is refused, with 
   await git.do("push", "--quiet", "origin", "HEAD")
 })
 
-test("INV-204: the host's own credential, whole, in base64 or in part, is found in files, messages, names and other commits", async () => {
+test("INV-200: the host's own credential, whole, in base64 or in part, is found in files, messages, names and other commits", async () => {
   await using gate = await openTestGate()
   const git = await cloneAsAgent(gate)
   const said: string[] = []
@@ -180,7 +180,7 @@ const HIDING_PLACES = [
 ] as const
 
 test.skipIf(GITLEAKS === undefined)(
-  "INV-204: gitleaks finds a secret wherever it is put, whatever the repository says",
+  "INV-200: gitleaks finds a secret wherever it is put, whatever the repository says",
   async () => {
     await using gate = await openTestGate({ config: withGitleaks() })
     const git = await cloneAsAgent(gate)
@@ -204,7 +204,7 @@ test.skipIf(GITLEAKS === undefined)(
 )
 
 test.skipIf(GITLEAKS === undefined)(
-  "INV-204: gitleaks finds a secret in a message, and one that only a merge adds",
+  "INV-200: gitleaks finds a secret in a message, and one that only a merge adds",
   async () => {
     await using gate = await openTestGate({ config: withGitleaks() })
     const git = await cloneAsAgent(gate)
@@ -246,7 +246,7 @@ const BROKEN_GITLEAKS = [
   ["is killed",                              "kill -9 $$"],
 ] as const
 
-test("INV-204: a gitleaks that fails in any way refuses the push; one that finds nothing does not", async () => {
+test("INV-200: a gitleaks that fails in any way refuses the push; one that finds nothing does not", async () => {
   await using folder = await openTempFolder()
   const program = join(folder.path, "gitleaks")
   const place = async (script: string) => {
@@ -269,7 +269,7 @@ test("INV-204: a gitleaks that fails in any way refuses the push; one that finds
   await git.do("push", "--quiet", "origin", "HEAD")
 }, 60_000)
 
-test("INV-204: without gitleaks, a bottle that requires it pushes nothing", async () => {
+test("INV-200: without gitleaks, a bottle that requires it pushes nothing", async () => {
   await using gate = await openTestGate({ config: { requireGitleaks: true } })
   const git = await cloneAsAgent(gate)
   await git.commit("x")

@@ -14,7 +14,7 @@ test.each([
   [0, []],
   [1, ["denied"]],
   [2, ["denied", "forwarded"]],
-] as const)("INV-58: level %p writes %p and counts everything", async (logLevel, kinds) => {
+] as const)("level %p writes %p and counts everything", async (logLevel, kinds) => {
   await using folder = await openTempFolder()
   const path = join(folder.path, "events.jsonl")
   const log = openEventLog({ path, logLevel })

@@ -1,8 +1,8 @@
 // Ends this process when its event loop stands still: an alarm of the kernel's that every beat
 // puts off. A proxy that hangs cannot be told to leave, and would outlive its launcher.
 //
-//   INV-190  A proxy whose event loop has not turned for half a minute is ended by the kernel:
-//            no egress, and what was open is charged in full by the next sweep.
+//   INV-46  A proxy whose event loop has not turned for half a minute is ended by the kernel: no egress,
+//           and what was open is charged in full by the next sweep.
 
 import { dlopen } from "bun:ffi"
 

@@ -8,7 +8,7 @@ import { createRunFolders, route, startTestProxy, testConfig } from "./testing/t
 
 const EDGES = { report: () => {}, reportFailure: () => {} }
 
-test("INV-57: with the front socket there, everything the bottle needs is, and nothing more is readable", async () => {
+test("INV-45: with the front socket there, everything the bottle needs is, and nothing more is readable", async () => {
   await using proxy = await startTestProxy({
     systemRoots: "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----",
   })
@@ -30,7 +30,7 @@ test.each([
     "an API that this build cannot read",
     { routes: [route("api.example.com", { metering: { provider: "x", api: "telepathy" } })] },
   ],
-] as const)("INV-57: %s is an operator problem, and no socket is made", async (_what, options) => {
+] as const)("INV-45: %s is an operator problem, and no socket is made", async (_what, options) => {
   await using folders = await createRunFolders()
   const config = { ...testConfig(folders.paths, {}), ...options }
   await expect(openProxy(config, EDGES)).rejects.toBeInstanceOf(OperatorProblem)

@@ -1,8 +1,8 @@
 // Opens one run's proxy: everything it needs, in the order that leaves no moment in which
 // the bottle could get more than its due. The front socket comes last.
 //
-//   INV-57  When the front socket can be connected to, the CA files are in place, the ledger
-//           is open and the control socket answers.
+//   INV-45  When the front socket can be connected to, the CA files are in place, the ledger is open and
+//           the control socket answers.
 
 import { chmodSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

@@ -5,7 +5,7 @@ import { policyOf, route } from "./testing/test-proxy.ts"
 
 const EXAMPLE = parseAuthority("api.example.com", 443)
 
-test("INV-111: a policy that can be obeyed takes the place of the one before, whole", () => {
+test("INV-55: a policy that can be obeyed takes the place of the one before, whole", () => {
   const policy = createPolicyInForce(policyOf([route("api.example.com")]))
   const before = policy.current
   policy.replace(policyOf([route("other.example.com")], { serverTools: "allow" }))
@@ -18,7 +18,7 @@ test.each([
   ["contradicts itself",           [route("api.example.com"), route("api.example.com", { inspect: false })]],
   ["is metered by nobody's rules", [route("*.example.com", { metering: { provider: "x", api: "no-such-api" } })]],
   ["has a host that is none",      [route("*.example.com"), route("*")]],
-] as const)("INV-111: one that %s changes nothing", (_, routes) => {
+] as const)("INV-55: one that %s changes nothing", (_, routes) => {
   const policy = createPolicyInForce(policyOf([]))
   const before = policy.current
   expect(() => policy.replace(policyOf(routes))).toThrow(OperatorProblem)

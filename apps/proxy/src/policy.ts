@@ -1,7 +1,7 @@
 // The policy in force, made ready for use, and its replacement while the run continues.
 //
-//   INV-111  A policy is replaced whole or not at all: everything is made out of the new one
-//            before anything asks it, so one that cannot be obeyed changes nothing.
+//   INV-55  A policy is replaced whole or not at all: everything is made out of the new one before anything
+//           asks it, so one that cannot be obeyed changes nothing.
 
 import type { CredentialedRoute, RunPolicy } from "@bot-bottle/contracts"
 import { createRouteTable, type RouteTable } from "@bot-bottle/egress"

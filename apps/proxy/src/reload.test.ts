@@ -9,7 +9,7 @@ const key = (secret: string) => ({
   secret: new Secret(secret),
 })
 
-test("INV-111: hosts and credentials of a new policy hold for the next request, in the same tunnel", async () => {
+test("INV-55: hosts and credentials of a new policy hold for the next request, in the same tunnel", async () => {
   await using setting = await startSetting([route("api.example.com", key("key-of-yesterday"))])
   using tunnel = await setting.proxy.open("api.example.com:443")
   const ask = async () => {
@@ -30,7 +30,7 @@ test.each([
   ["is gone",          []],
   ["is denied",        [route("api.example.com", { effect: "deny" }), route("*.example.com")]],
   ["is now passthrough",   [route("api.example.com", { inspect: false })]],
-] as const)("INV-111: an open tunnel to a host that %s ends; one to a host that stays continues", async (_, changed) => {
+] as const)("INV-55: an open tunnel to a host that %s ends; one to a host that stays continues", async (_, changed) => {
   const stays = route("stays.example.com")
   await using setting = await startSetting([route("api.example.com"), stays])
   using tunnel = await setting.proxy.open("api.example.com:443")
@@ -51,7 +51,7 @@ test.each([
   ["nothing",                           "",                                                        /cannot be read/],   
   ["a route that cannot be obeyed",     policyOf([route("new.example.com"), route("*")]),          /cannot be obeyed/],
   ["routes that contradict each other", policyOf([route("new.example.com"), route("new.example.com", { inspect: false })]), /disagree/],
-] as const)("INV-111: %s changes nothing, and is not quoted", async (_, body, message) => {
+] as const)("INV-55: %s changes nothing, and is not quoted", async (_, body, message) => {
   await using setting = await startSetting([route("api.example.com")])
   const answer = await setting.proxy.reload(body)
   const text = await answer.text()
@@ -60,7 +60,7 @@ test.each([
   expect([await askHost(setting.proxy, "api.example.com:443"), await askHost(setting.proxy, "new.example.com:443")]).toEqual([200, 403])
 })
 
-test("INV-111: a policy that is refused changes no address either", async () => {
+test("INV-55: a policy that is refused changes no address either", async () => {
   await using setting = await startSetting([route("api.example.com")])
   const elsewhere = { "api.example.com": "127.0.0.1:9" }
   const ask = async () => {

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test"
 import { stopGently } from "./stop-gently.ts"
 
-test("INV-80: an agent that leaves when asked is not waited for; what it left running is killed all the same", async () => {
+test("INV-46: an agent that leaves when asked is not waited for; what it left running is killed all the same", async () => {
   const { steps, bottle } = fakeBottle({ leaves: true })
   await stopGently(bottle)
   expect(steps).toEqual(["SIGTERM", "left", "kill"])
 })
 
-test("INV-80: one that stays is killed after its moment", async () => {
+test("INV-46: one that stays is killed after its moment", async () => {
   const { steps, bottle } = fakeBottle({ leaves: false })
   const startedAtMs = performance.now()
   await stopGently(bottle)

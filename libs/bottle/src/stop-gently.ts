@@ -1,7 +1,7 @@
 // Stops a bottle so that its agent can still write down what it holds.
 //
-//   INV-80  However the agent takes the request to leave, nothing of its bottle runs once this
-//           is over, and the wait for it is bounded.
+//   INV-46  However the agent takes the request to leave, nothing of its bottle runs once this is over, and
+//           the wait for it is bounded.
 
 import type { Bottle } from "./backend.ts"
 

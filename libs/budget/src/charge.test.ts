@@ -21,12 +21,12 @@ test.each([
   [0,       0,     0,      3,              1/3,     1],
   [0,       0,     0,      MAX_TOKENS,    1,       MAX_TOKENS],
   [MAX_TOKENS, 1, 1,      MAX_TOKENS,    1,       MAX_TOKENS],
-] as const)("INV-30: %d + %d + %d and %d cached at %p charge %d", (input, write, output, read, weight, charged) => {
+] as const)("INV-31: %d + %d + %d and %d cached at %p charge %d", (input, write, output, read, weight, charged) => {
   const usage = { inputTokens: input, cacheWriteTokens: write, outputTokens: output, cacheReadTokens: read, reasoningTokens: 9 }
   expect(chargeTokens(usage, weight)).toBe(charged)
 })
 
-test("INV-30: no weight and no count of cached tokens charges less than the exact share", () => {
+test("INV-31: no weight and no count of cached tokens charges less than the exact share", () => {
   for (const percent of [1, 7, 10, 29, 33, 57, 99]) {
     for (let read = 0; read < 500; read++) {
       const charged = chargeTokens({ ...NO_USAGE, cacheReadTokens: read }, percent / 100)

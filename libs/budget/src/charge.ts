@@ -1,8 +1,8 @@
 // The charge of one call's usage to its budgets: every token in full, except cached input, which
 // charges a share of itself.
 //
-//   INV-30  A charge is a whole number, never rounded down. The share is computed in
-//           integers: 0.1 × 3 in floats is 0.30000000000000004, and that is not a bill.
+//   INV-31  A charge is a whole number, never rounded down. The share is computed in integers: 0.1 × 3 in
+//           floats is 0.30000000000000004, and that is not a bill.
 
 import type { Usage } from "@bot-bottle/contracts"
 

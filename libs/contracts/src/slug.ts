@@ -2,7 +2,7 @@
 //
 // Pure.
 //
-//   INV-65  A slug is one safe path element: [a-z0-9-], at most 38 bytes, whatever the label.
+//   A slug is one safe path element: [a-z0-9-], at most 38 bytes, whatever the label.
 
 import type { Slug } from "./run.ts"
 

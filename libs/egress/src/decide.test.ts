@@ -83,14 +83,14 @@ describe("decideTunnel()", () => {
     ["a narrow allow first",     [allowOne, denyAll],  "bottle dev: deny *.example.com"],
     ["a narrow allow last",      [denyAll, allowOne],  "bottle dev: deny *.example.com"],
     ["no allow at all",          [denyOne],            "bottle dev: deny gist.example.com"],
-  ] as const)("INV-2: deny beats allow with %s", (_how, routes, rule) => {
+  ] as const)("INV-1: deny beats allow with %s", (_how, routes, rule) => {
     const table = createRouteTable(routes)
     const expected = { outcome: "deny", reason: "host-not-allowed", rule } as const
     expect(table.decideTunnel(authority("gist.example.com"), "https")).toEqual(expected)
     expect(table.decideRequest(authority("gist.example.com"), "https", get("/"))).toEqual(expected)
   })
 
-  test("INV-2: a deny closes its port for both schemes and leaves other ports and names open", () => {
+  test("INV-1: a deny closes its port for both schemes and leaves other ports and names open", () => {
     const table = createRouteTable([
       allowAll,
       route({ host: "*.example.com", port: 8443 }),
@@ -104,7 +104,7 @@ describe("decideTunnel()", () => {
     expect(outcome("a.gist.example.com", "https")).toBe("allow")
   })
 
-  test("INV-2: a passthrough host under a deny rule on requests is closed, for nothing could judge them", () => {
+  test("INV-1: a passthrough host under a deny rule on requests is closed, for nothing could judge them", () => {
     const table = createRouteTable([
       route({ host: "big.example.com", inspect: false }),
       route({
@@ -233,7 +233,7 @@ describe("decideRequest()", () => {
     })
   })
 
-  test("INV-2: a deny `/admin/` also covers `/admin`, where an allow would not", () => {
+  test("INV-1: a deny `/admin/` also covers `/admin`, where an allow would not", () => {
     const admin = [match({ paths: [{ type: "prefix", value: "/admin/" }] })]
     const table = createRouteTable([
       route({ host: "a.test" }),
@@ -247,7 +247,7 @@ describe("decideRequest()", () => {
     ])
   })
 
-  test("INV-2: a deny rule with paths makes ambiguous paths refused on an allow without rules", () => {
+  test("INV-1: a deny rule with paths makes ambiguous paths refused on an allow without rules", () => {
     const table = createRouteTable([
       route({ host: "a.test" }),
       route({ host: "*.test2.test", effect: "deny" }),

@@ -4,7 +4,7 @@
 // policy, credential injection, the log and the dashboard all read that one row.
 //
 //   INV-1  No matching route means deny. There is no "default allow" setting.
-//   INV-2  A deny route beats every allow route, whatever their order.
+//   A deny route beats every allow route, whatever their order.
 
 import type { Authority, DenialReason, Route } from "@bot-bottle/contracts"
 import { parsePath } from "./path-form.ts"

@@ -1,7 +1,7 @@
 // Ends a process and everything below it, whatever it ignores.
 //
-//   INV-77  The tree is listed before its top is killed, since orphans cannot be found again;
-//           a bottle's pid namespace takes the rest with its first process.
+//   INV-46  The tree is listed before its top is killed, since orphans cannot be found again; a bottle's
+//           pid namespace takes the rest with its first process.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { isProcessAlive, killProcess, listDescendants } from "./process-identity.ts"

@@ -10,7 +10,7 @@ import {
   pidOf,
 } from "./process-identity.ts"
 
-test("INV-60: the same pid of another start or another boot is another process", async () => {
+test("INV-46: the same pid of another start or another boot is another process", async () => {
   await using child = sleeper()
   const identity = identifyProcess(child.pid)!
   const [pid, ticks, boot] = identity.split(":")
@@ -37,7 +37,7 @@ test("a process with spaces and parentheses in its name is read right", async ()
   expect(identity).toStartWith(`${child.pid}:`)
 })
 
-test("INV-60: a zombie is dead", async () => {
+test("INV-46: a zombie is dead", async () => {
   // The child ends after exec has replaced the shell by a program that never waits for it.
   await using parent = Bun.spawn(["/bin/sh", "-c", "sleep 0.05 & echo $!; exec sleep 100"], {
     stdout: "pipe",
@@ -58,7 +58,7 @@ test("killing a process that is gone is not an error", async () => {
   expect([killProcess(identity), isProcessAlive(identity), identifyProcess(0)]).toEqual([false, false, undefined])
 })
 
-test("INV-77: endProcessTree takes children that ignore signals, and twice is once", async () => {
+test("INV-46: endProcessTree takes children that ignore signals, and twice is once", async () => {
   const top = Bun.spawn(
     ["/bin/sh", "-c", "trap '' TERM INT HUP; (trap '' TERM; sleep 100) & (setsid sleep 100) & echo; wait"],
     { stdout: "pipe" },

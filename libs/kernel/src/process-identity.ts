@@ -1,7 +1,7 @@
 // Tells one process from every other that ever had its pid, from /proc.
 //
-//   INV-60  A pid alone is never trusted: nothing is judged alive, and nothing is killed,
-//           unless boot and start time match too. A zombie counts as dead.
+//   INV-46  A pid alone is never trusted: nothing is judged alive, and nothing is killed, unless boot and
+//           start time match too. A zombie counts as dead.
 
 import { readdirSync, readFileSync } from "node:fs"
 import type { ProcessIdentity } from "@bot-bottle/contracts"

@@ -3,8 +3,8 @@
 // The same file may serve Claude Code as a subagent, so that tool's own keys are let through
 // unread.
 //
-//   INV-25  An agent that came with a repository carries no budget: a cloned repository
-//           must not raise its own limit.
+//   INV-26  An agent that came with a repository carries no budget: a cloned repository must not raise its
+//           own limit.
 
 import type { ProviderName, ShutdownPolicy } from "@bot-bottle/contracts"
 import { line, listFields } from "./fold/resolved-values.ts"

@@ -177,7 +177,7 @@ test("openManifestLibrary: other file names are skipped with a warning, dot file
   )
 })
 
-test("INV-25: a repository offers agents, never bottles, and never a budget", async () => {
+test("INV-26: a repository offers agents, never bottles, and never a budget", async () => {
   await using host = await hostWith({
     "root/bottles/dev.md": FINE,
     "repo/.bot-bottle/agents/helper.md": "---\nbottle: dev\n---\nHelp.\n",

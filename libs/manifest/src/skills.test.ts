@@ -60,7 +60,7 @@ test.each([
   [".bot-bottle a link",      "is reached through a link"],
   ["a FIFO",                  "'pipe' is neither a file nor a folder"],
   ["no SKILL.md",             "has no SKILL.md"],
-] as const)("INV-94: of a repository's skill with %s nothing outside is read: %p", async (trick, why) => {
+] as const)("INV-26: of a repository's skill with %s nothing outside is read: %p", async (trick, why) => {
   await using host = await openHost()
   const skill = join(host.path, "repo/.bot-bottle/skills/s")
   await host.write("outside/secret", "the operator's")

@@ -4,8 +4,8 @@
 // An operator's skill hides a repository's of the same name. An operator's agent is never given
 // a skill out of a repository.
 //
-//   INV-94  Nothing outside a skill's own folder is read for it, whatever links or races it
-//           holds: every file is judged by where it was opened, not by how it was named.
+//   INV-26  Nothing outside a skill's own folder is read for it, whatever links or races it holds: every
+//           file is judged by where it was opened, not by how it was named.
 
 import {
   closeSync,

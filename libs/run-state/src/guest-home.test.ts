@@ -41,7 +41,7 @@ test("what the agent added to a file stays where that is asked for, and nowhere 
   expect(JSON.parse(readFileSync(join(place.home, ".claude/settings.json"), "utf8"))).toEqual({ skip: true })
 })
 
-describe("INV-79: planted in the home", () => {
+describe("INV-150: planted in the home", () => {
   test("links to files and folders outside are replaced or moved aside, and what they name is untouched", () => {
     using place = openPlace()
     const { home, outside } = place

@@ -5,7 +5,7 @@
 // file or folder in the way is moved aside within its own folder, not removed: it may be the
 // agent's work.
 //
-//   INV-79  Nothing outside a run's home is read or written because of what lies in the home.
+//   INV-150  Nothing outside a run's home is read or written because of what lies in the home.
 
 import {
   closeSync,

@@ -25,7 +25,7 @@ const METADATA: RunMetadata = {
   resumedAt: "2026-11-22T10:30:00.000+01:00",
 }
 
-test("INV-64: a suffix that is taken is drawn again, so two starts never share a slug", () => {
+test("a suffix that is taken is drawn again, so two starts never share a slug", () => {
   using root = temporaryRoot()
   const suffixes = ["aaaaa", "aaaaa", "aaaaa", "bbbbb"]
   const newSuffix = () => suffixes.shift()!
@@ -35,7 +35,7 @@ test("INV-64: a suffix that is taken is drawn again, so two starts never share a
   expect([first!.slug, second!.slug]).toEqual(["fix-it-aaaaa", "fix-it-bbbbb"])
 })
 
-test("INV-64: when no suffix is free the start fails and says so", () => {
+test("when no suffix is free the start fails and says so", () => {
   using root = temporaryRoot()
   const newSuffix = () => "aaaaa"
   createRunFolders({ root: root.path, label: "a", newSuffix, etcFiles: ETC })
@@ -98,7 +98,7 @@ test("metadata comes back as it was written, and no draft stays", () => {
   expect(readdirSync(root.path)).toEqual(["metadata.json"])
 })
 
-test("INV-67: a reader sees old or new metadata, never half, while it is being replaced", async () => {
+test("a reader sees old or new metadata, never half, while it is being replaced", async () => {
   using root = temporaryRoot()
   writeRunMetadata(root.path, METADATA)
   const script = `

@@ -5,8 +5,8 @@
 //
 // A resumed run gets the host's parts again; the files that its agent wrote stay.
 //
-//   INV-64  A slug is taken by creating its folder, and creating fails when it exists: two
-//           starts at the same instant never share one.
+//   A slug is taken by creating its folder, and creating fails when it exists: two starts at the same
+//   instant never share one.
 
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

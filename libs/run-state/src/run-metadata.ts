@@ -1,7 +1,7 @@
 // `state/<slug>/metadata.json`: what a run was started as, so that it can be shown and resumed.
 //
-//   INV-67  The file is replaced whole: a reader, or a crash at any moment, sees the old text
-//           or the new, never half.
+//   The file is replaced whole: a reader, or a crash at any moment, sees the old text or the new, never
+//   half.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"

@@ -35,7 +35,7 @@ test.each(["npm", "bun"] as const)(
   },
 )
 
-test("INV-78: three processes at once install it once", async () => {
+test("three processes at once install it once", async () => {
   await using place = await openPlace()
   const runs = await Promise.all([1, 2, 3].map(() => place.install()))
   const folder = join(place.root, "toolchains/trial/1.2.3")
@@ -51,7 +51,7 @@ test.each([
     /^trial 1\.2\.3 has no node_modules\/trial\/absent/,
   ],
   ["no such version", { version: "9.9.9" }, /^Cannot install trial 9\.9\.9: /],
-] as const)("INV-78: with %s no folder is left, and the message names the package", async (_what, change, message) => {
+] as const)("with %s no folder is left, and the message names the package", async (_what, change, message) => {
   await using place = await openPlace()
   expect(await place.install(change)).toEqual({
     steps: ["installing"],

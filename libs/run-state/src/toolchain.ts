@@ -3,7 +3,7 @@
 // The package manager's scripts are off: what an agent's package would do at install time, it
 // would do on the host. The folder appears whole, by rename, or not at all.
 //
-//   INV-78  A toolchain folder that exists is complete, and of exactly the version it names.
+//   A toolchain folder that exists is complete, and of exactly the version it names.
 
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"

@@ -26,7 +26,7 @@ import { loadBaseline } from "./baseline.ts"
 import { copyWorkspace } from "./copy-workspace.ts"
 import { startSwapping } from "./testing/workspace-trial.ts"
 
-test("INV-68: files, folders, modes and .git arrive; links stay links; sockets, pipes and devices do not", async () => {
+test("INV-150: files, folders, modes and .git arrive; links stay links; sockets, pipes and devices do not", async () => {
   using place = temporaryPlace()
   const { source, target, root, outside, baseline } = place
   mkdirSync(join(source, ".git/hooks"), { recursive: true })
@@ -57,7 +57,7 @@ test("INV-68: files, folders, modes and .git arrive; links stay links; sockets, 
 })
 
 test.each(["a", "z", "."])(
-  "INV-68: a folder that holds bot-bottle's root, or lies in it, is refused (root in %j)",
+  "INV-150: a folder that holds bot-bottle's root, or lies in it, is refused (root in %j)",
   async (name) => {
     using place = temporaryPlace()
     const root = join(place.source, name)

@@ -3,8 +3,8 @@
 // Symlinks stay symlinks, so nothing outside the folder is read; nothing of the folder is
 // executed. A file with several names becomes one file for each.
 //
-//   INV-68  A workspace holds files, folders and symlinks: no device, socket or FIFO of the
-//           source arrives, and bot-bottle's own root is never copied into a bottle.
+//   INV-150  A workspace holds files, folders and symlinks: no device, socket or FIFO of the source
+//            arrives, and bot-bottle's own root is never copied into a bottle.
 
 import { realpathSync } from "node:fs"
 import { OperatorProblem } from "@bot-bottle/contracts"

@@ -30,13 +30,13 @@ test.each([
   ["infra/terraform.tfstate",                "hidden"],
   ["infra/terraform.tfstate.backup",         "hidden"],
   ["main.tf",                                "shown"],
-] as const)("INV-158: %s is %s", (path, verdict) => {
+] as const)("INV-151: %s is %s", (path, verdict) => {
   const names = path.split("/")
   expect(judgeSecret(names.at(-1) ?? "", names.slice(0, -1), false)).toBe(verdict)
   expect(isSecretPath(bytePath(path))).toBe(verdict === "hidden")
 })
 
-test.each([".aws", ".kube", ".ssh"])("INV-158: folder %s is hidden, and what lies in it never comes back", (name) => {
+test.each([".aws", ".kube", ".ssh"])("INV-151: folder %s is hidden, and what lies in it never comes back", (name) => {
   expect([judgeSecret(name, [], true), judgeSecret(name, [], false)]).toEqual(["hidden", "shown"])
   expect(isSecretPath(bytePath(`${name}/config`))).toBe(true)
 })

@@ -4,7 +4,7 @@
 // Pure. A name is not proof: what packages bring along (public roots, keys of their own tests) is
 // judged by its contents, and so is a file that holds a secret only sometimes.
 //
-//   INV-158  Files that hold an operator's secrets by their names are not in a bottle, whether the folder
+//   INV-151  Files that hold an operator's secrets by their names are not in a bottle, whether the folder
 //            was copied or bound, unless the operator asks for them; `apply` never writes one.
 
 import { type BytePath, namesOf } from "@bot-bottle/kernel"

@@ -124,7 +124,7 @@ test.each([
   ["bottle: dev\nlimits: { pids: 5 }",                    "limits"],
   ["bottle: dev\nagent_provider: { template: claude }",   "agent_provider"],
   ["bottle: dev\nskills: [own, ../own]",                  "skill"],
-] as const)("INV-94: a repository's agent with %j is refused; without it the same agent runs", async (head, word) => {
+] as const)("INV-26: a repository's agent with %j is refused; without it the same agent runs", async (head, word) => {
   await using host = await openNameHost()
   const offered = join(host.cwd, ".bot-bottle")
   mkdirSync(join(offered, "agents"), { recursive: true })

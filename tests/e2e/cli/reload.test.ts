@@ -55,7 +55,7 @@ test.each([
   ["a manifest with a mistake", scriptBottle(ON_DEMAND, "egress:\n  routes:\n    - host: docs.example.com\n    - hots: x\n"), /unknown key 'hots'/],
   ["a credential that is not set", scriptBottle(ON_DEMAND, `${ROUTE}      auth: { scheme: Bearer, token_ref: NOT_SET }\n`),  /token_ref 'NOT_SET' is not set/],
   ["another provider",          "---\n---\n",                                                                             /bottles now say claude/],
-] as const)("INV-111: %s is an error, and the run continues as it was", async (_, bottle, message) => {
+] as const)("INV-55: %s is an error, and the run continues as it was", async (_, bottle, message) => {
   await using host = await openHost()
   await using program = host.start("start", "impl", "--headless", "--prompt", "x")
   await program.untilStdout(/working/)

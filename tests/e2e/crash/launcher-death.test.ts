@@ -8,7 +8,7 @@ import { listProcesses } from "./run-processes.ts"
 import { openSoakHost } from "./soak-host.ts"
 
 // A crash may make us too careful, never too generous.
-test("INV-6: streams that break because the launcher was killed are charged at least as billed", async () => {
+test("INV-9: streams that break because the launcher was killed are charged at least as billed", async () => {
   await using host = await openSoakHost(7)
   for (const name of ["first", "second", "third"]) {
     await using program = await host.startRun({ name, seed: 7, workers: 6, gate: "reserve" })

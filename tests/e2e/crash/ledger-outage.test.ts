@@ -15,7 +15,7 @@ import { openSoakHost, type SoakHost } from "./soak-host.ts"
 const LATE = ["start", "soak", "--headless", "--prompt", "x", "--label", "late"] as const
 
 test(
-  `INV-34: a ledger locked for ${LOCK_MS} ms: 503 in time, reading continues, nothing is lost`,
+  `a ledger locked for ${LOCK_MS} ms: 503 in time, reading continues, nothing is lost`,
   async () => {
     await using host = await openSoakHost(SOAK_SEED)
     await using program = await startWorking(host)

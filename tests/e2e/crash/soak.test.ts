@@ -17,7 +17,7 @@ import { listAccepting } from "./sockets.ts"
 const GONE_MS = 15_000
 
 test(
-  `INV-6, INV-46: ${SOAK_KILLS} SIGKILLs at random moments lose no billed request and leave nothing (seed ${SOAK_SEED})`,
+  `INV-9, INV-46: ${SOAK_KILLS} SIGKILLs at random moments lose no billed request and leave nothing (seed ${SOAK_SEED})`,
   async () => {
     const chance = createChance(SOAK_SEED)
     await using host = await openSoakHost(SOAK_SEED)

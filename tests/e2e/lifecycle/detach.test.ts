@@ -10,7 +10,7 @@ import { type LifecycleHost, openLifecycleHost } from "./lifecycle-host.ts"
 
 joinedSuite()
 
-test("INV-141: problems before the agent runs are the starter's, with their exit code, and leave nothing", async () => {
+test("problems before the agent runs are the starter's, with their exit code, and leave nothing", async () => {
   await using host = await openLifecycleHost(RAW)
   const rows = []
   for (const flags of [
@@ -77,7 +77,7 @@ test("starts at the same instant get labels of their own, say which, and none ta
   for (const { slug } of runs) await host.run("kill", slug)
 }, 60_000)
 
-test("INV-141: a starter that leaves or dies before the agent runs leaves nothing behind", async () => {
+test("a starter that leaves or dies before the agent runs leaves nothing behind", async () => {
   await using host = await openLifecycleHost(RAW)
   await using leaving = await inTerminal(
     host,

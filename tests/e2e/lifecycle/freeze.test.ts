@@ -42,7 +42,7 @@ test("freeze: the agent notes its last line, nothing runs, everything is kept, a
   expect((await host.run("audit", "--verify")).exitCode).toBe(0)
 })
 
-test("INV-80: freeze of a run that ignores every signal and has children that do, too", async () => {
+test("INV-46: freeze of a run that ignores every signal and has children that do, too", async () => {
   await using host = await openLifecycleHost(STUBBORN)
   await using program = await host.launch("one")
   const parts = await host.loadParts()
@@ -163,7 +163,7 @@ describe("INV-48", () => {
   })
 })
 
-describe("INV-47", () => {
+describe("INV-48", () => {
   test("a kill that comes while a run is being frozen wins, and both steps say so", async () => {
     await using host = await openLifecycleHost(STUBBORN)
     await using program = await host.launch("one")

@@ -78,7 +78,7 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     expect(await second.untilExit()).toBe(137)
   }, 60_000)
 
-  test("INV-140: who joined may be killed: the run continues, and its screen is drawn for the next", async () => {
+  test("who joined may be killed: the run continues, and its screen is drawn for the next", async () => {
     await using host = await openLifecycleHost(RAW, options)
     const slug = await startDetached(host)
     await using first = await inTerminal(host, "attach", slug)

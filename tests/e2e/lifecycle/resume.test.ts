@@ -193,7 +193,7 @@ describe("budgets", () => {
   })
 })
 
-describe("INV-50: refused", () => {
+describe("INV-44: refused", () => {
   // biome-ignore format: a table
   test.each([
     // flags                                   exit  says
@@ -278,7 +278,7 @@ describe("INV-50: refused", () => {
   })
 })
 
-test("INV-81: of several that resume a run at once, one does; the others say why not", async () => {
+test("INV-48: of several that resume a run at once, one does; the others say why not", async () => {
   await using host = await openLifecycleHost(DILIGENT)
   await using program = await host.launch("one")
   const { slug } = await host.loadRun()

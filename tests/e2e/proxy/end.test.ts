@@ -9,7 +9,7 @@ import { ask, readRest, startWorld, USAGE, type World } from "./proxy-world.ts"
 test.each([
   ["its launcher is gone", (world: World) => world.proxy.closeStdin()],
   ["it gets SIGTERM", (world: World) => world.proxy.kill("SIGTERM")],
-] as const)("INV-56: when %s, open streams end properly, are settled, and the proxy leaves", async (_what, end) => {
+] as const)("INV-9: when %s, open streams end properly, are settled, and the proxy leaves", async (_what, end) => {
   await using scene = await startOpenStream()
   const { world, connection } = scene
   end(world)
@@ -22,7 +22,7 @@ test.each([
   ])
 })
 
-test("INV-6: a proxy that is killed in the middle of a stream leaves its request reserved; the sweep charges it in full", async () => {
+test("INV-9: a proxy that is killed in the middle of a stream leaves its request reserved; the sweep charges it in full", async () => {
   await using scene = await startOpenStream()
   const { world, connection } = scene
   world.proxy.kill("SIGKILL")

@@ -22,7 +22,7 @@ const MEGABYTE = 1024 * 1024
 const SENT = 200
 
 test.each(["agent", "host"] as const)(
-  "INV-120: 200 MB for %s that does not read stay with their sender",
+  "INV-8: 200 MB for %s that does not read stay with their sender",
   async (deaf) => {
     await using scene = await startScene()
     const { proxy, client, far } = scene

@@ -18,7 +18,7 @@ import {
   USAGE,
 } from "./socket-world.ts"
 
-test("INV-121: several turns of one socket, text or bytes, warm-up and chain: the ledger is the provider's bill", async () => {
+test("INV-5: several turns of one socket, text or bytes, warm-up and chain: the ledger is the provider's bill", async () => {
   await using world = await startSocketWorld()
   await using client = await world.open()
   client.socket.send(create({ generate: false, input: [] }))
@@ -54,7 +54,7 @@ test("INV-8: the events arrive as the provider sends them", async () => {
   })
 })
 
-test("INV-121: a second message waits until the first is answered, and both are billed", async () => {
+test("INV-5: a second message waits until the first is answered, and both are billed", async () => {
   const held = Promise.withResolvers<void>()
   const begun = Promise.withResolvers<void>()
   const reply = (_: unknown, turn: number): StandInReply => ({
@@ -144,7 +144,7 @@ test.each([
   ["another type",       JSON.stringify({ type: "session.update" })],
   ["a field twice",      create().replace("{", '{"model":"x",')],
   ["bytes, not text",    Buffer.from([0xff, 0xfe, 0x00])],
-] as const)("INV-121: a message that cannot be metered is refused and does not leave: %s", async (_what, message) => {
+] as const)("INV-5: a message that cannot be metered is refused and does not leave: %s", async (_what, message) => {
   await using world = await startSocketWorld()
   await using client = await world.open()
   client.socket.send(message, { binary: typeof message !== "string" })
@@ -190,7 +190,7 @@ test("INV-55: an operator's cutoff has the last word on every open socket, whate
   expect(await world.usage()).toMatchObject({ requests: 20, estimated: 20 })
 }, 30_000)
 
-test("INV-121: an agent that leaves in the middle of an answer is charged for it, and the provider is hung up on", async () => {
+test("INV-5: an agent that leaves in the middle of an answer is charged for it, and the provider is hung up on", async () => {
   await using scene = await startOpenTurns(1)
   const { world, clients } = scene
   clients[0]?.socket.terminate()
@@ -200,7 +200,7 @@ test("INV-121: an agent that leaves in the middle of an answer is charged for it
   await waitFor("the provider to be hung up on", () => world.provider.abandoned === 1)
 })
 
-test("INV-121: an answer that the provider breaks off is charged, and broken off for the agent", async () => {
+test("INV-5: an answer that the provider breaks off is charged, and broken off for the agent", async () => {
   await using world = await startSocketWorld({
     standIn: { reply: () => ({ text: "some words of an answer", usage: USAGE, tearAfterEvents: 6 }) },
   })
@@ -211,7 +211,7 @@ test("INV-121: an answer that the provider breaks off is charged, and broken off
   expect(await world.usage()).toMatchObject({ requests: 1, estimated: 1 })
 })
 
-test("INV-6: a proxy that is killed in the middle of a turn leaves it reserved; the sweep charges it in full", async () => {
+test("INV-9: a proxy that is killed in the middle of a turn leaves it reserved; the sweep charges it in full", async () => {
   await using scene = await startOpenTurns(1)
   const { world, clients } = scene
   world.proxy.kill("SIGKILL")
@@ -227,7 +227,7 @@ test("INV-6: a proxy that is killed in the middle of a turn leaves it reserved; 
 test.each([
   ["is asked to leave",   (world: SocketWorld) => world.proxy.kill("SIGTERM"), false],
   ["loses its launcher",  (world: SocketWorld) => world.proxy.closeStdin(),    true],
-] as const)("INV-56: a proxy that %s ends its sockets properly and settles them", async (_what, end, inFull) => {
+] as const)("INV-9: a proxy that %s ends its sockets properly and settles them", async (_what, end, inFull) => {
   await using scene = await startOpenTurns(1)
   const { world, clients } = scene
   const [client] = clients

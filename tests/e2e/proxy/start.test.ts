@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { createRunFolders, route, startProxyProcess, testConfig } from "@bot-bottle/proxy/testing"
 import { ask, REAL_KEY, startWorld } from "./proxy-world.ts"
 
-test("INV-57: ready means that the next connection is served", async () => {
+test("INV-45: ready means that the next connection is served", async () => {
   await using world = await startWorld()
   using connection = await world.open()
   connection.send(ask())

@@ -23,7 +23,7 @@ test("the agent's work is there at once, and a resumed run works in the same fol
   expect([resumed.stdout, left(host)]).toEqual(["agent\n", CLEAN])
 })
 
-test("INV-154: a launcher that is killed leaves nothing in the folder", async () => {
+test("INV-151: a launcher that is killed leaves nothing in the folder", async () => {
   await using host = await openWorkspaceHost()
   const program = await host.begin("echo ready; mkdir -p sub/.git; cat", "--workspace", "bind")
   expect(left(host)).toContain(".envrc")
@@ -34,7 +34,7 @@ test("INV-154: a launcher that is killed leaves nothing in the folder", async ()
   expect(left(host)).toEqual([...CLEAN, "sub"])
 })
 
-test("INV-154: when the guard is killed as well, the next command leaves the folder clean", async () => {
+test("INV-151: when the guard is killed as well, the next command leaves the folder clean", async () => {
   await using host = await openWorkspaceHost()
   const program = await host.begin("echo ready; cat", "--workspace", "bind")
   const slug = program.stderr.match(/run (\S+) started/)?.[1] ?? ""

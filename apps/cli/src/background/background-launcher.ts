@@ -2,9 +2,8 @@
 // Until its agent runs, what it says is said here and its problems are ours; should we be
 // ended before that, it is ended, too.
 //
-//   INV-141  A command that starts a run in the background learns that it runs, or why it does not,
-//            with the exit code it would have had in the foreground. Nothing is left when it does
-//            not.
+//   A command that starts a run in the background learns that it runs, or why it does not, with the exit
+//   code it would have had in the foreground. Nothing is left when it does not.
 
 import { fileURLToPath } from "node:url"
 import {

@@ -1,7 +1,7 @@
 // Makes one call of an agent: parameters, cutoff, caps, audit, scope, and only then the forge.
 //
-//   INV-203  Every call of an agent on its forge is in the audit chain, and a call that changes
-//            something is there before it leaves. When the row cannot be written, nothing is done.
+//   INV-32  Every call of an agent on its forge is in the audit chain, and a call that changes something is
+//           there before it leaves. When the row cannot be written, nothing is done.
 
 import { randomUUID } from "node:crypto"
 import type { SidecarCaps } from "@bot-bottle/contracts"

@@ -1,8 +1,8 @@
 // Judges one push from inside its quarantine, forwards it, and says yes only when the remote has it.
 //
-//   INV-204  Nothing reaches a remote but a fast-forward of one of the run's own branches whose
-//            every new object was scanned. A check that fails, times out or cannot run refuses,
-//            and a refused push leaves nothing behind.
+//   INV-200  Nothing reaches a remote but a fast-forward of one of the run's own branches whose every new
+//            object was scanned. A check that fails, times out or cannot run refuses, and a refused push
+//            leaves nothing behind.
 
 import { randomUUID } from "node:crypto"
 import type { SidecarConfig } from "@bot-bottle/contracts"

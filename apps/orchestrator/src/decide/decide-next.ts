@@ -4,8 +4,8 @@
 // what is about to be done before it is done, and every step may be done twice. So a process that
 // dies between any two moments is continued by the next one to the same end.
 //
-//   INV-205  An issue has one run. Each launch begins once, and each of its ends is told in one
-//            comment, whenever the orchestrator dies in between.
+//   INV-48  An issue has one run. Each launch begins once, and each of its ends is told in one comment,
+//           whenever the orchestrator dies in between.
 
 import type { DoneEvent } from "@bot-bottle/contracts"
 import type { ForgeEnding, ForgeState } from "@bot-bottle/forge"

@@ -9,7 +9,7 @@ import { keepIssue } from "./keep-issue.ts"
 
 const KEY = { owner: "acme", repo: "widgets", issue_number: 17 }
 
-test("INV-205: killed before or after any effect, the story ends the same: each launch once, each comment once", async () => {
+test("INV-48: killed before or after any effect, the story ends the same: each launch once, each comment once", async () => {
   const undisturbed = await tell(Number.POSITIVE_INFINITY)
   expect(undisturbed.story).toEqual([
     "launch start l1",

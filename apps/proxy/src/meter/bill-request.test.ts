@@ -133,7 +133,7 @@ test.each([
   expect([response.status, requests, bench.provider.bill.length]).toEqual([status, counted, billed])
 })
 
-test("INV-59: a request that could not leave takes nothing", async () => {
+test("INV-9: a request that could not leave takes nothing", async () => {
   await using bench = await startBench({}, { address: "127.0.0.1:9", limit: 10_000 })
   const response = await bench.ask({})
   expect([response.status, response.headers["x-bot-bottle-reason"]]).toEqual([502, "upstream-unreachable"])
@@ -251,7 +251,7 @@ test.each([
   },
 )
 
-test("INV-59: an error of the provider's costs nothing and reaches the client", async () => {
+test("INV-9: an error of the provider's costs nothing and reaches the client", async () => {
   await using bench = await startBench({ reply: () => ({ text: "busy", status: 529, usage: USAGE }) })
   const response = await bench.ask({})
   await bench.settled(1)
@@ -259,7 +259,7 @@ test("INV-59: an error of the provider's costs nothing and reaches the client", 
   expect(await bench.usage()).toMatchObject({ requests: 1, charged: 0 })
 })
 
-test("INV-59: a torn answer is charged at least what was seen, flagged, and torn for the client too", async () => {
+test("INV-9: a torn answer is charged at least what was seen, flagged, and torn for the client too", async () => {
   await using bench = await startBench({
     reply: () => ({ text: "one two three four five", usage: USAGE, tearAfterEvents: 4 }),
   })
@@ -269,7 +269,7 @@ test("INV-59: a torn answer is charged at least what was seen, flagged, and torn
   expect([response.whole, usage?.estimated, usage?.usage.inputTokens]).toEqual([false, 1, 25])
 })
 
-test("INV-59: a torn answer outside a stream is charged the whole reservation", async () => {
+test("INV-9: a torn answer outside a stream is charged the whole reservation", async () => {
   await using bench = await startBench({
     reply: () => ({ text: "one two three four five", usage: USAGE, tearAfterEvents: 1 }),
   })
@@ -278,7 +278,7 @@ test("INV-59: a torn answer outside a stream is charged the whole reservation", 
   expect((await bench.usage())?.charged).toBeGreaterThanOrEqual(777)
 })
 
-test("INV-59: a client that leaves mid-stream is charged what was seen, and the provider is hung up on", async () => {
+test("INV-9: a client that leaves mid-stream is charged what was seen, and the provider is hung up on", async () => {
   const gate = Promise.withResolvers<void>()
   await using bench = await startBench({
     reply: () => ({
@@ -298,7 +298,7 @@ test("INV-59: a client that leaves mid-stream is charged what was seen, and the 
 })
 
 test.each([true, false])(
-  "INV-59: stream %p: an upstream that ends without a byte of an answer is charged the input, and no output",
+  "INV-9: stream %p: an upstream that ends without a byte of an answer is charged the input, and no output",
   async (stream) => {
     const ca = createTestCa()
     let seen = 0
@@ -323,7 +323,7 @@ test.each([true, false])(
   },
 )
 
-test("INV-59: a client that leaves before the answer begins is charged the reservation", async () => {
+test("INV-9: a client that leaves before the answer begins is charged the reservation", async () => {
   const asked = Promise.withResolvers<void>()
   const never = Promise.withResolvers<never>()
   await using bench = await startBench({

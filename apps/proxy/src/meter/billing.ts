@@ -1,8 +1,8 @@
 // Opens and closes a billed request's place in the ledger, whatever carries the request.
 //
-//   INV-59  Every reservation is closed once: released when no byte left, settled otherwise,
-//           with the whole reservation when nobody can say what it cost. An upstream that ended
-//           without a byte of an answer is charged the input alone.
+//   INV-9  Every reservation is closed once: released when no byte left, settled otherwise, with the whole
+//          reservation when nobody can say what it cost. An upstream that ended without a byte of an answer
+//          is charged the input alone.
 
 import { addTokens, UNSTATED_OUTPUT_TOKENS } from "@bot-bottle/budget"
 import { type Denial, NO_USAGE, type ProviderName, type RunBudgets, type Slug, type Usage } from "@bot-bottle/contracts"

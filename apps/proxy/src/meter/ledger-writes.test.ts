@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
 
-test("INV-56: a write that fails is repeated until it is through", async () => {
+test("INV-9: a write that fails is repeated until it is through", async () => {
   const { writes, outages } = ledgerWrites()
   let calls = 0
   const through = Promise.withResolvers<void>()
@@ -16,7 +16,7 @@ test("INV-56: a write that fails is repeated until it is through", async () => {
   expect({ calls, waiting: writes.waiting, outages: outages.length }).toEqual({ calls: 4, waiting: 0, outages: 1 })
 })
 
-test("INV-56: one outage is told once, whatever waits for its end, and the next one again", async () => {
+test("INV-9: one outage is told once, whatever waits for its end, and the next one again", async () => {
   const { writes, outages } = ledgerWrites()
   let locked = true
   const write = async (): Promise<void> => {

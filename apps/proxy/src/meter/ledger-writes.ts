@@ -1,8 +1,8 @@
 // Carries out ledger writes that must not be forgotten: a ledger that cannot be written now
 // is asked again until it can, or until the proxy leaves.
 //
-//   INV-56  A settlement is never dropped while this process lives. A settlement that still waits
-//           at its end stays `reserved` in the ledger, and the next sweep charges it in full.
+//   INV-9  A settlement is never dropped while this process lives. A settlement that still waits at its end
+//          stays `reserved` in the ledger, and the next sweep charges it in full.
 
 import type { LedgerOutage } from "./ledger-outage.ts"
 

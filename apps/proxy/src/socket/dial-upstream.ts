@@ -3,7 +3,7 @@
 // The URL names the address, Host and SNI name the host, as for requests. An answer of the host
 // instead of a socket (426, 401, a redirect) is passed on like any other.
 //
-//   INV-54  Only a checked address is dialled, and its certificate must be the host's.
+//   INV-12  Only a checked address is dialled, and its certificate must be the host's.
 
 import type { IncomingMessage } from "node:http"
 import { checkServerIdentity, type PeerCertificate } from "node:tls"

@@ -7,7 +7,7 @@ import { createMeteredTurns } from "./metered-turns.ts"
 const USAGE = { inputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 2, reasoningTokens: 0 }
 const REQUEST: ModelRequest = { model: "m", maxOutputTokens: 5, stream: true, inputTokens: 7 }
 
-test("INV-121: a meter that breaks costs the whole reservation, passes the stream on, and no further turn begins", async () => {
+test("INV-5: a meter that breaks costs the whole reservation, passes the stream on, and no further turn begins", async () => {
   const bench = createBench({
     push: () => {
       throw new Error("broken")
@@ -29,20 +29,20 @@ test("INV-121: a meter that breaks costs the whole reservation, passes the strea
   ])
 })
 
-test("INV-121: what is free continues while a turn is under way, and takes no reservation", async () => {
+test("INV-5: what is free continues while a turn is under way, and takes no reservation", async () => {
   const bench = createBench({})
   await bench.turns.pass("billed 1", bench.controls)
   await bench.turns.pass("free", bench.controls)
   expect([bench.forwarded, bench.reserved()]).toEqual([["billed 1", "free"], 1])
 })
 
-test("INV-59: a run that is cut while the ledger is asked gives the reservation back, and nothing leaves", async () => {
+test("INV-9: a run that is cut while the ledger is asked gives the reservation back, and nothing leaves", async () => {
   const bench = createBench({}, { isCutMeanwhile: true })
   await bench.turns.pass("billed 1", bench.controls)
   expect([bench.forwarded, bench.released(), bench.turns.isUnderWay]).toEqual([[], 1, false])
 })
 
-test("INV-121: a turn that ends with the socket is settled once, however often it is ended", async () => {
+test("INV-5: a turn that ends with the socket is settled once, however often it is ended", async () => {
   const bench = createBench({})
   await bench.turns.pass("billed 1", bench.controls)
   bench.turns.end("client")

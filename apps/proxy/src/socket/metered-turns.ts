@@ -5,8 +5,8 @@
 // meanwhile waits, and so do all behind it. A message that is never billed is passed on at once
 // when nothing waits.
 //
-//   INV-121  Over a metered socket nothing billed leaves without a reservation, and what is not
-//            understood does not leave. However a turn ends, it is settled.
+//   INV-5  Over a metered socket nothing billed leaves without a reservation, and what is not understood
+//          does not leave. However a turn ends, it is settled.
 
 import type { Denial, ProviderName } from "@bot-bottle/contracts"
 import type { MeterReading, SocketApi, SocketMessage, SocketMeter } from "@bot-bottle/model-apis"

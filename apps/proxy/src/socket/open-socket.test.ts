@@ -18,7 +18,7 @@ import { createTestCa, startUpstream } from "../testing/upstream.ts"
 
 const HOST = "api.example.com"
 
-test("INV-120: text stays text and bytes stay bytes, empty, torn characters' worth and large", async () => {
+test("INV-8: text stays text and bytes stay bytes, empty, torn characters' worth and large", async () => {
   await using bench = await startBench({ onSocket: echo })
   await using client = await bench.opened()
   const messages = [
@@ -87,7 +87,7 @@ test.each([
   [1012,       "restart"],
   [3000,       ""],
   [4999,       "x".repeat(123)],
-] as const)("INV-120: a close with %i %j is passed on, from either side", async (code, reason) => {
+] as const)("INV-8: a close with %i %j is passed on, from either side", async (code, reason) => {
   await using bench = await startBench()
   const agentFirst = await bench.opened()
   await bench.upstream.accepted()
@@ -102,7 +102,7 @@ test.each([
   expect(bench.upstream.ended[0]).toEqual({ code, reason })
 })
 
-test("INV-120: a close without a code, and an end without a close frame, stay that", async () => {
+test("INV-8: a close without a code, and an end without a close frame, stay that", async () => {
   await using bench = await startBench()
   const ends: unknown[] = []
   for (const end of ["close", "terminate"] as const) {
@@ -203,7 +203,7 @@ test.each([
   expect(bench.upstream.seen).toHaveLength(1)
 })
 
-test("INV-54: a host whose certificate is another's, or another CA's, is not spoken to", async () => {
+test("INV-12: a host whose certificate is another's, or another CA's, is not spoken to", async () => {
   const other = createTestCa()
   await using stranger = await startSocketUpstream({ ca: other })
   await using misnamed = await startBench({ host: "other.example.com" })

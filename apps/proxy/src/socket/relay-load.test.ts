@@ -14,7 +14,7 @@ const LOOKED_FOR = route("other.example.com", {
 })
 
 test.each([1, 2, 3])(
-  "INV-120: seed %i: messages of any size in fragments of any size arrive byte for byte, both controls",
+  "INV-8: seed %i: messages of any size in fragments of any size arrive byte for byte, both controls",
   async (seed) => {
     await using bench = await startBench()
     const { client } = bench

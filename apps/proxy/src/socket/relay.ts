@@ -1,9 +1,9 @@
 // Joins the two ends of a socket: every message is passed on whole, in order, no faster than the
 // far side takes it.
 //
-//   INV-120  Each message arrives as it was sent, text as text and bytes as bytes, in order. A
-//            side that does not read pauses the other, so a slow reader costs a bounded amount
-//            of memory; how one side ended, code and reason, is how the other ends.
+//   INV-8  Each message arrives as it was sent, text as text and bytes as bytes, in order. A side that does
+//          not read pauses the other, so a slow reader costs a bounded amount of memory; how one side
+//          ended, code and reason, is how the other ends.
 
 import type { OutboundQueue } from "./outbound-queue.ts"
 import { BROKEN, type SocketEnd, type SocketText } from "./socket-end.ts"

@@ -17,14 +17,14 @@ test.each([
   ],
   [["10.0.0.7", "93.184.215.14"], ["93.184.215.14:443"]],
   [[], "upstream-unreachable"],
-] as const)("INV-54: a name that resolves to %p gives %p", async (addresses, expected) => {
+] as const)("INV-12: a name that resolves to %p gives %p", async (addresses, expected) => {
   const book = addressBook({ lookup: async () => addresses })
   expect(await outcomeOf(book.find(authority("api.example.com")))).toEqual(
     typeof expected === "string" ? expected : [...expected],
   )
 })
 
-test("INV-54: the host's own address is not dialled because a name says so", async () => {
+test("INV-12: the host's own address is not dialled because a name says so", async () => {
   const own = new Set(["198.41.0.4"])
   const book = addressBook({ lookup: async () => ["198.41.0.4"], isDialable: (address) => isDialable(address, own) })
   expect(await outcomeOf(book.find(authority("api.example.com")))).toBe("address-not-allowed")
@@ -42,7 +42,7 @@ test("a listed literal is dialled as it is", async () => {
   expect(await outcomeOf(addressBook().find(authority("10.0.0.5:8080")))).toEqual(["10.0.0.5:8080"])
 })
 
-test("INV-54: rebinding within the minute changes nothing; after it the new address is checked again", async () => {
+test("INV-12: rebinding within the minute changes nothing; after it the new address is checked again", async () => {
   let nowMs = 0
   const answers = [["93.184.215.14"], ["127.0.0.1"]]
   const book = addressBook({ lookup: async () => answers.shift() ?? [], nowMs: () => nowMs })

@@ -4,8 +4,8 @@
 // service. The address that is checked here is the one that is dialled, so no second lookup can
 // change it.
 //
-//   INV-54  Only a checked address is dialled, for exactly the name that was asked for. An address
-//           under `resolve`, or listed as a literal, is the operator's word.
+//   INV-12  Only a checked address is dialled, for exactly the name that was asked for. An address under
+//           `resolve`, or listed as a literal, is the operator's word.
 
 import { type Authority, type AuthorityProblem, parseAuthority } from "@bot-bottle/contracts"
 

@@ -13,7 +13,7 @@ import type { Upstream } from "./upstream.ts"
 const ca = createTestCa()
 const GET = Buffer.from("POST /v1?x=1 HTTP/1.1\r\nHost: api.example.com\r\nContent-Length: 0\r\n\r\n")
 
-test("INV-54: the name is verified, not the address that is dialled", async () => {
+test("INV-12: the name is verified, not the address that is dialled", async () => {
   await using upstream = startUpstream({ ca })
   await using setting = settingOf("api.example.com", [upstream.address])
   expect(await setting.ask()).toBe("hello")
@@ -28,14 +28,14 @@ test.each([
   ["expired", () => startUpstream({ ca, validity: { fromMs: Date.now() - 9e8, toMs: Date.now() - 1e6 } })],
   ["not yet valid", () => startUpstream({ ca, validity: { fromMs: Date.now() + 8e7, toMs: Date.now() + 9e8 } })],
   ["of an unknown CA", () => startUpstream({ ca: createTestCa() })],
-] as const)("INV-54: a certificate that is %s is upstream-tls, and nothing leaves", async (_what, start) => {
+] as const)("INV-12: a certificate that is %s is upstream-tls, and nothing leaves", async (_what, start) => {
   await using upstream = start()
   await using setting = settingOf("api.example.com", [upstream.address])
   expect(await setting.dial()).toBe("upstream-tls")
   expect(upstream.seen).toEqual([])
 })
 
-test("INV-54: a certificate with a common name and no subject alternative name is refused", async () => {
+test("INV-12: a certificate with a common name and no subject alternative name is refused", async () => {
   await using server = await startTwoNames(ca, ["api.example.com"], "api.example.com")
   await using setting = settingOf("api.example.com", [server.address])
   expect(await setting.dial()).toBe("upstream-tls")
@@ -47,7 +47,7 @@ test("an upstream that does not speak TLS is never connected", async () => {
   expect(await setting.dial()).toBeOneOf(["upstream-tls", "upstream-unreachable"])
 })
 
-test("INV-54: two names on one address never share a connection or a verification", async () => {
+test("INV-12: two names on one address never share a connection or a verification", async () => {
   await using server = await startTwoNames(ca, ["a.example.com", "b.example.com"])
   await using toA = settingOf("a.example.com", [server.address])
   await using toB = settingOf("b.example.com", [server.address], toA.pool)

@@ -1,9 +1,8 @@
 // Opens a connection to a checked address of a place, and verifies that its certificate is the
 // host's.
 //
-//   INV-54  Only a checked address is dialled, and its certificate must be the host's: signed
-//           by a root of the host or the operator, in time, and naming the host as a subject
-//           alternative name.
+//   INV-12  Only a checked address is dialled, and its certificate must be the host's: signed by a root of
+//           the host or the operator, in time, and naming the host as a subject alternative name.
 
 import type { SecureContext } from "node:tls"
 import type { Endpoint } from "../upstream/address-book.ts"

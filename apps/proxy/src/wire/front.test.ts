@@ -20,7 +20,7 @@ import { createSites } from "./sites.ts"
 
 const MEGABYTE = 1024 * 1024
 
-test("INV-57: the socket can be connected to by any uid, behind the folder's own mode, and goes with the proxy", async () => {
+test("INV-45: the socket can be connected to by any uid, behind the folder's own mode, and goes with the proxy", async () => {
   await using proxy = await startTestProxy()
   expect(statSync(proxy.frontPath).mode & 0o777).toBe(0o666)
   expect(statSync(dirname(proxy.frontPath)).mode & 0o022).toBe(0)
@@ -75,7 +75,7 @@ test("connections over the limit are closed unread, those within it live on, and
   for (const connection of [next, ...kept]) connection[Symbol.dispose]()
 })
 
-test("INV-53: a head and ClientHello that arrive byte by byte open the same tunnel", async () => {
+test("INV-8: a head and ClientHello that arrive byte by byte open the same tunnel", async () => {
   await using bench = await startBench(() => new Response("hello"))
   const raw = await connectRaw(bench.proxy.frontPath)
   for (const byte of "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n") raw.send(byte)
@@ -85,7 +85,7 @@ test("INV-53: a head and ClientHello that arrive byte by byte open the same tunn
   expect((await secure.readResponse())?.body.toString()).toBe("hello")
 })
 
-test("INV-53: 64 MB down a connection that is read in fits and starts arrive whole and in order", async () => {
+test("INV-8: 64 MB down a connection that is read in fits and starts arrive whole and in order", async () => {
   const block = Buffer.from(Array.from({ length: MEGABYTE }, (_, index) => (index * 31) % 251))
   await using bench = await startBench(() => new Response(blocks(block, 64)))
   using connection = await bench.proxy.open("api.example.com:443")

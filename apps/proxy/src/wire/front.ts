@@ -1,8 +1,8 @@
 // Listens where the bottle's forwarder connects. Being able to connect here is what makes a
 // process part of this run; nothing it says can make it part of another.
 //
-//   INV-57  The socket exists only while this process can answer it: it is made last at the
-//           start and its end is the end of all egress.
+//   INV-45  The socket exists only while this process can answer it: it is made last at the start and its
+//           end is the end of all egress.
 //
 // Bounded: a bottle can open connections as fast as the host can take them, and a proxy that is out
 // of descriptors does not hear its operator. A connection over the limit is closed unread.

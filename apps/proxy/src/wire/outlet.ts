@@ -1,8 +1,8 @@
 // Writes to one socket in order, no faster than the socket takes it.
 //
-//   INV-53  Bytes leave in the order they came. After one partial write everything later
-//           queues until `drain`: a TLS record that overtakes another ends the connection.
-//           The source is paused meanwhile, so a slow reader costs a bounded amount of memory.
+//   INV-8  Bytes leave in the order they came. After one partial write everything later queues until
+//          `drain`: a TLS record that overtakes another ends the connection. The source is paused
+//          meanwhile, so a slow reader costs a bounded amount of memory.
 
 /** Reads that can be stopped while what they feed is full. */
 export interface Source {

@@ -1,7 +1,7 @@
 // Makes an answer of a refusal: the JSON every client can read, or on a provider's host the error
 // that provider's real clients stop at.
 //
-//   INV-58  Every refusal carries its reason in the header, whatever its status and body.
+//   Every refusal carries its reason in the header, whatever its status and body.
 
 import { STATUS_CODES } from "node:http"
 import { DENIAL_STATUS, type Denial, REASON_HEADER } from "@bot-bottle/contracts"

@@ -34,7 +34,7 @@ test.each([
   [1000,                  [],             900,  900,               "no-run"],
   [1000,                  [],             800,  900,               "no-run"],
   [1000,                  [],             770,  900,               "own-run"],
-] as const)("INV-171: %p MiB of one's own, %p of others', %p free, %p before: %s", (own, others, free, before, verdict) => {
+] as const)("INV-69: %p MiB of one's own, %p of others', %p free, %p before: %s", (own, others, free, before, verdict) => {
   const space: DiskSpace = { sizeBytes: 1000 * GIB, freeBytes: free * 2 ** 20, files: 0, freeFiles: 0 }
   expect(floorBytes(space)).toBe(GIB)
   const word = (slug: string, mib: number) => ({ slug, heldBytes: 9 * GIB, recentBytes: mib * 2 ** 20 })
@@ -43,7 +43,7 @@ test.each([
   expect(decideHog({ ...question, freeAtOtherBytes })).toBe(verdict)
 })
 
-test("INV-171: of runs that are alike, each launcher names the same one", () => {
+test("INV-69: of runs that are alike, each launcher names the same one", () => {
   const space: DiskSpace = { sizeBytes: 1000 * GIB, freeBytes: 0, files: 0, freeFiles: 0 }
   const words = ["b", "a", "c"].map((slug) => ({ slug, heldBytes: GIB, recentBytes: GIB }))
   const verdicts = words.map((own) =>

@@ -3,8 +3,8 @@
 // Pure. Every launcher judges for its own run only, from what all of them have announced: so
 // nobody has to be elected, and no run is stopped by a launcher that is not its own.
 //
-//   INV-171  At the floor the run that has written most lately is stopped, and no other: none that
-//            has written little, and no second one unless the disk continues to fill.
+//   INV-69  At the floor the run that has written most lately is stopped, and no other: none that has
+//           written little, and no second one unless the disk continues to fill.
 
 import type { RunMeasure } from "./measure-run.ts"
 

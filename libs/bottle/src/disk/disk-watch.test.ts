@@ -25,7 +25,7 @@ test("in a folder of the operator's, what was there before is not the run's", as
   expect(await run.look()).toMatchObject({ kind: "over-limit" })
 })
 
-test("INV-170: where something could not be looked into, all that the disk has grown counts", async () => {
+test("INV-69: where something could not be looked into, all that the disk has grown counts", async () => {
   await using run = await openRun({ limitBytes: 8 * MIB })
   mkdirSync(join(run.path, "home", ...Array.from({ length: 140 }, () => "d")), { recursive: true })
   expect(await run.look()).toBe("continues")
@@ -33,7 +33,7 @@ test("INV-170: where something could not be looked into, all that the disk has g
   expect(await run.look()).toMatchObject({ kind: "over-limit", heldBytes: 9 * MIB })
 })
 
-test("INV-171: at the floor the run that wrote is stopped, and one that wrote little only says so", async () => {
+test("INV-69: at the floor the run that wrote is stopped, and one that wrote little only says so", async () => {
   await using hog = await openRun({})
   hog.write("home/large", 20 * MIB)
   expect(await hog.look()).toBe("continues")
@@ -47,7 +47,7 @@ test("INV-171: at the floor the run that wrote is stopped, and one that wrote li
   expect(meek.full).toEqual([hog.state.space])
 })
 
-test("INV-171: a run waits until every other one was heard of, and steps back behind a larger one", async () => {
+test("INV-69: a run waits until every other one was heard of, and steps back behind a larger one", async () => {
   const larger: Announced = { slug: "larger", heldBytes: 0, recentBytes: 900 * MIB }
   let heard: readonly Announced[] = []
   let isComplete = false

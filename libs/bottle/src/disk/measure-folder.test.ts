@@ -22,7 +22,7 @@ test("each file counts with what it takes, once however often it is named, and a
   expect(await measure(path)).toEqual({ bytes: expected, writtenBytes: expected, recentBytes: expected, isWhole: true })
 })
 
-test("INV-170: a link, a pipe and a place outside lead nowhere; what they name counts where it lies", async () => {
+test("INV-69: a link, a pipe and a place outside lead nowhere; what they name counts where it lies", async () => {
   await using outside = await openTempFolder()
   await using folder = await openTempFolder()
   fill(join(outside.path, "large"), 5 * MIB)
@@ -53,7 +53,7 @@ test("what was last changed before a time is not among what was written since", 
   ]).toEqual([true, true, true, 0])
 })
 
-test("INV-170: nested deeper than is looked into, or cut short, the measure says that it is not whole", async () => {
+test("INV-69: nested deeper than is looked into, or cut short, the measure says that it is not whole", async () => {
   await using folder = await openTempFolder()
   const deep = (levels: number) => join(folder.path, ...Array.from({ length: levels }, () => "d"))
   mkdirSync(deep(127), { recursive: true })
@@ -64,7 +64,7 @@ test("INV-170: nested deeper than is looked into, or cut short, the measure says
 })
 
 // Root reads what it wants: the folder is another user's, and so is who measures it.
-test.skipIf(!isRoot())("INV-170: a folder closed to its own owner is measured, and is closed again", async () => {
+test.skipIf(!isRoot())("INV-69: a folder closed to its own owner is measured, and is closed again", async () => {
   await using folder = await openTempFolder()
   const closed = join(folder.path, "top/closed")
   mkdirSync(closed, { recursive: true })

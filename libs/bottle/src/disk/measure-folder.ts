@@ -5,9 +5,8 @@
 // folder that its owner cannot read is made readable for the moment, so that hiding gains nothing.
 // A folder that stays closed makes the measure a lower bound.
 //
-//   INV-170  No way of keeping files hides them from the limit: closed folders, no name at all, or
-//            more than can be looked through. A part that was not seen counts as everything that
-//            the disk has grown.
+//   INV-69  No way of keeping files hides them from the limit: closed folders, no name at all, or more than
+//           can be looked through. A part that was not seen counts as everything that the disk has grown.
 
 import { chmodSync, closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from "node:fs"
 import { readdir } from "node:fs/promises"

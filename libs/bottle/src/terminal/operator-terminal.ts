@@ -3,7 +3,7 @@
 // The agent never gets the terminal itself, only bytes to and from a PTY inside its bottle,
 // so no ioctl of its can reach here.
 //
-//   INV-76  The terminal leaves raw mode however the launcher ends, short of SIGKILL.
+//   The terminal leaves raw mode however the launcher ends, short of SIGKILL.
 
 import { boundTerminalSize, type TerminalSize } from "@bot-bottle/contracts"
 import { enterRawMode } from "./raw-mode.ts"

@@ -14,7 +14,7 @@ const HOSTILE = `trap '' INT TERM HUP QUIT USR1 PIPE; (setsid sh -c "trap '' INT
 
 export function testDeath(subject: Subject): void {
   const createBackend = subject.create
-  test("INV-77: kill ends a tree that ignores every signal, at once and for good", async () => {
+  test("INV-46: kill ends a tree that ignores every signal, at once and for good", async () => {
     await using run = openTestRun()
     const bottle = await createBackend().launch(run.plan(["/bin/sh", "-c", HOSTILE]), { kind: "pipe" })
     const tree = await treeOnceReady(subject, run, bottle)

@@ -29,7 +29,7 @@ export function testFiles(subject: Subject): void {
     expect({ stdout, exitCode }).toEqual({ stdout: "from the host", exitCode: 0 })
     expect(readFileSync(join(run.folders.workspace, "made"), "utf8")).toBe("made\n")
     expect(readFileSync(join(run.folders.home, "kept"), "utf8")).toBe("kept\n")
-    // INV-71: never host root, whoever launched.
+    // INV-61: never host root, whoever launched.
     expect(lstatSync(join(run.folders.workspace, "made")).uid).not.toBe(0)
   })
 

@@ -14,7 +14,7 @@ const BOMB = `
 
 export function testFreeze(subject: Subject): void {
   const createBackend = subject.create
-  test("INV-80: freeze lets the agent write its last line; home and workspace are there in the next bottle", async () => {
+  test("INV-46: freeze lets the agent write its last line; home and workspace are there in the next bottle", async () => {
     await using run = openTestRun()
     const backend = createBackend()
     const script =
@@ -35,7 +35,7 @@ export function testFreeze(subject: Subject): void {
       "answers a request to end by starting more",
       "trap '(setsid sleep 1000 &); (setsid sleep 1000 &)' TERM; echo ready; while :; do sleep 0.05; done",
     ],
-  ])("INV-80: freeze of an agent that %s is over soon, and nothing runs", async (_, script) => {
+  ])("INV-46: freeze of an agent that %s is over soon, and nothing runs", async (_, script) => {
     await using run = openTestRun()
     const bottle = await createBackend().launch(run.plan(["/bin/sh", "-c", script]), { kind: "pipe" })
     const tree = await treeOnceReady(subject, run, bottle)
@@ -46,7 +46,7 @@ export function testFreeze(subject: Subject): void {
   })
 
   test.each(["kill", "freeze"] as const)(
-    "INV-80: %s ends a fork bomb that has filled its limit, for one who has its identity alone",
+    "INV-46: %s ends a fork bomb that has filled its limit, for one who has its identity alone",
     async (how) => {
       await using run = openTestRun()
       const backend = createBackend()

@@ -30,7 +30,7 @@ test.each([
   [{ status: "ended", launcher: ALIVE, endedAtMs: NOW - 8 * DAY },   "running",  false,    false],
   [{ status: "killed", launcher: DEAD, endedAtMs: NOW },             "stopped",  true,     true],
   [{ status: "ended", launcher: DEAD, endedAtMs: NOW, endReason: CLEANED_UP }, "stopped", true, true],
-] as const)("INV-142: %j whose bottle is %s: files go %p, bottle goes %p", async (change, bottle, filesGo, bottleGoes) => {
+] as const)("%j whose bottle is %s: files go %p, bottle goes %p", async (change, bottle, filesGo, bottleGoes) => {
   await using host = await openHost()
   await host.book("mine-00000", change)
   if (bottle !== "none") host.found.push(foundOf("mine-00000", bottle === "running"))
@@ -42,7 +42,7 @@ test.each([
   expect(host.ended).toHaveLength(bottleGoes ? 1 : 0)
 })
 
-test("INV-142: a folder without a run goes, unless somebody launches in it, or just may", async () => {
+test("a folder without a run goes, unless somebody launches in it, or just may", async () => {
   await using host = await openHost()
   for (const slug of ["old-00000", "launching-00000", "left-00000", "young-00000"]) host.fill(slug)
   markLaunch(host.folder("launching-00000"), ALIVE)
@@ -62,7 +62,7 @@ test("INV-142: a folder without a run goes, unless somebody launches in it, or j
   expect(host.ended).toEqual(["cleanup nobodys-00000"])
 })
 
-test("INV-142: a run that was resumed between the plan and its turn is left as it is", async () => {
+test("a run that was resumed between the plan and its turn is left as it is", async () => {
   await using host = await openHost()
   await host.book("mine-00000", { status: "ended", launcher: DEAD, endedAtMs: NOW - 8 * DAY })
   host.found.push(foundOf("mine-00000", true))

@@ -3,8 +3,8 @@
 // Each step checks its subject once more when its turn comes: between the plan and the operator's
 // yes a run may have been resumed.
 //
-//   INV-142  Nothing of a run that lives, is being launched, or is frozen is ended or removed, and
-//            nothing of an ended one before its time, unless no run of the ledger owns it.
+//   Nothing of a run that lives, is being launched, or is frozen is ended or removed, and nothing of an
+//   ended one before its time, unless no run of the ledger owns it.
 
 import { lstatSync, readdirSync } from "node:fs"
 import { join } from "node:path"

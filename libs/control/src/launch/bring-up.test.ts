@@ -29,7 +29,7 @@ test("INV-45: a run that cannot be booked is told to nobody, and nothing of it s
   expect(existsSync(folder.path)).toBe(true)
 })
 
-test("INV-102: behind a proxy that lets everything through no agent is started, and the run is taken back", async () => {
+test("INV-75: behind a proxy that lets everything through no agent is started, and the run is taken back", async () => {
   await using folder = await openTempFolder()
   const steps: string[] = []
   const lax = openLaxProxy(steps)

@@ -5,11 +5,11 @@ import { checkIsolation } from "./check-isolation.ts"
 const NEVER = new Promise<never>(() => {})
 const HOLDING = SELF_TEST_CHECKS.map((check) => ({ check, expected: "closed", seen: "closed", ok: true }))
 
-test("INV-102: walls that hold are what the launch continues with", async () => {
+test("INV-75: walls that hold are what the launch continues with", async () => {
   expect(await checkIsolation({ started: NEVER, selfTest: Promise.resolve(HOLDING) }, NEVER)).toEqual(HOLDING)
 })
 
-test("INV-102: one that does not is a refusal, exit 3, that names it and what was seen of all", async () => {
+test("INV-75: one that does not is a refusal, exit 3, that names it and what was seen of all", async () => {
   const findings = HOLDING.map((finding) =>
     finding.check === "UDP" ? { ...finding, seen: "sent", ok: false } : finding,
   )
@@ -28,7 +28,7 @@ test("a bottle or a proxy that ends first is for its own end to explain", async 
   expect(await checkIsolation({ started: NEVER, selfTest: NEVER }, Promise.resolve(1))).toBeUndefined()
 })
 
-test("INV-102: an agent that runs without any findings is a refusal, exit 3, and not a launch that continues", async () => {
+test("INV-75: an agent that runs without any findings is a refusal, exit 3, and not a launch that continues", async () => {
   const bottle = { selfTest: Promise.resolve(undefined), started: Promise.resolve() }
   const refusal = await checkIsolation(bottle, NEVER).catch((error) => error)
   expect([refusal.exitCode, refusal.message]).toEqual([

@@ -8,7 +8,7 @@ import { openTempFolder } from "@bot-bottle/testkit"
 import type { BringUp, Resumable } from "./launch-site.ts"
 import { takeOverRun } from "./resumed-run.ts"
 
-test("INV-81: of two launchers that saw the same run, the second is refused and has touched nothing", async () => {
+test("INV-48: of two launchers that saw the same run, the second is refused and has touched nothing", async () => {
   await using place = await openPlace()
   const { run, root, ledger } = place
   const first = await takeOverRun(place.requestOf("8:8:boot"), place.resumable)
@@ -23,7 +23,7 @@ test("INV-81: of two launchers that saw the same run, the second is refused and 
   expect(await ledger.findRun(run.slug)).toMatchObject({ status: "frozen", endReason: "budget" })
 })
 
-test("INV-81: a run that was killed after it was looked at stays killed", async () => {
+test("INV-48: a run that was killed after it was looked at stays killed", async () => {
   await using place = await openPlace()
   const { run, ledger } = place
   await ledger.updateRunAsSeen(run, { status: "killed" })

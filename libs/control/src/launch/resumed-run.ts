@@ -1,8 +1,8 @@
 // The launch site of a resumed run: its folders as its agent left them, and its row in the ledger,
 // taken over.
 //
-//   INV-81  One launcher drives a run. It takes the run over by changing the row from what it
-//           saw, before it touches a file of it; of several that try, one succeeds.
+//   INV-48  One launcher drives a run. It takes the run over by changing the row from what it saw, before
+//           it touches a file of it; of several that try, one succeeds.
 
 import { GUEST_ETC_FILES } from "@bot-bottle/bottle"
 import { formatTime, OperatorProblem } from "@bot-bottle/contracts"

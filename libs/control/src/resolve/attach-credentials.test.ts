@@ -80,14 +80,14 @@ test("INV-43: a wildcard over a billed host is refused, unless that host has a r
   expect(attachCredentials(sources({ ...unmetered, manifest: others }))).toHaveLength(1)
 })
 
-test("INV-42: a billed host without any credential is refused", () => {
+test("INV-43: a billed host without any credential is refused", () => {
   const bare = sources({ harness: command, metered: [], manifest: [spec("api.anthropic.com")] })
   expect(() => attachCredentials(bare)).toThrow(
     new OperatorProblem("dev.md:7: api.anthropic.com is billed by provider 'claude' but the route has no credential"),
   )
 })
 
-test("INV-42: through a host of the provider's that the found credential does not open nothing passes, and no credential", () => {
+test("INV-43: through a host of the provider's that the found credential does not open nothing passes, and no credential", () => {
   const codex = findProvider("codex")!
   const key = codex.credentials.find((one) => one.name === "OPENAI_API_KEY") as VariableCredential
   const found = { ...key, secret: new Secret("real"), held: { name: key.name } }

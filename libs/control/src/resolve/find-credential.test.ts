@@ -29,7 +29,7 @@ test.each([
   [{},                             undefined, "no credential for provider 'claude': looked for CLAUDE_CODE_OAUTH_TOKEN (Claude OAuth token), then ANTHROPIC_API_KEY (Anthropic API key)"],
   [{ ANTHROPIC_API_KEY: API },     "MINE",    "dev.md:7: no credential for provider 'claude': looked for MINE (token_ref)"],
   [{ MINE: "a\nb" },               "MINE",    "host variable 'MINE' holds a line break or another character no credential has"],
-] as const)("INV-42: of %j with token_ref %p nothing is taken: %s", (host, tokenRef, message) => {
+] as const)("INV-43: of %j with token_ref %p nothing is taken: %s", (host, tokenRef, message) => {
   expect(() => loadCredential(claude, named(tokenRef), finder(host))).toThrow(new OperatorProblem(message))
 })
 
@@ -70,7 +70,7 @@ test.each([
     undefined,
     /^no credential for provider 'codex': looked for OPENAI_API_KEY \(OpenAI API key\), then .*auth.json \(Codex device login\)$/,
   ],
-])("INV-42: of the login %p nothing is taken, and the command that fixes it is named", async (home, message) => {
+])("INV-43: of the login %p nothing is taken, and the command that fixes it is named", async (home, message) => {
   await using folder = await loginHost(home, undefined)
   const problem = thrownBy(() => loadCredential(codex, undefined, finder(folder.variables), NOW_MS))
   expect(problem?.message).toMatch(message)

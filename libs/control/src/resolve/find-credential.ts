@@ -1,7 +1,7 @@
 // Finds the credential a provider needs on the host, in its variables or in what the harness
 // keeps there after a login, or says what was looked for.
 //
-//   INV-42  A metered host without a credential is an error, never a route without one.
+//   INV-43  A metered host without a credential is an error, never a route without one.
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"

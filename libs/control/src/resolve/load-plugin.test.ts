@@ -52,7 +52,7 @@ test.each([
   ["the file a link",             (at: string) => relink(join(at, "acme/provider.ts")),               "provider.ts is a symbolic link"],
   ["the folder a link",           (at: string) => relink(join(at, "acme")),                           "acme is a symbolic link"],
   ["contrib a link",              (at: string) => relink(at),                                         "contrib is a symbolic link"],
-] as const)("INV-95: with %s nothing of it is run; as it was, it is", async (_, harm, message) => {
+] as const)("INV-26: with %s nothing of it is run; as it was, it is", async (_, harm, message) => {
   const mark = `bot-bottle-plugin-${crypto.randomUUID()}`
   const text = `import "./part.ts"\n${await documentedExample()}\nObject.assign(globalThis, { ${JSON.stringify(mark)}: 1 })`
   await using host = await openHost(text)

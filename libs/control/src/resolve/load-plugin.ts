@@ -1,8 +1,8 @@
 // The operator's own providers: contrib/<name>/provider.ts below the host root. One is
 // imported only when a launch needs it, since importing runs it with the operator's rights.
 //
-//   INV-95  No plugin is run that another user could have written, or that is reached through
-//           a link: neither the file nor anything in its folder.
+//   INV-26  No plugin is run that another user could have written, or that is reached through a link:
+//           neither the file nor anything in its folder.
 
 import { lstatSync, readdirSync, type Stats } from "node:fs"
 import { join } from "node:path"

@@ -2,8 +2,8 @@
 // home and workspace, and the limits of its flags. Its policy is read again: manifests, settings,
 // credentials. Differences from last time are reported.
 //
-//   INV-50  A run that is running, killed or without its state is refused before anything of
-//           it is touched, and so is one whose budget has not grown since it stopped it.
+//   INV-44  A run that is running, killed or without its state is refused before anything of it is touched,
+//           and so is one whose budget has not grown since it stopped it.
 
 import { formatScope, isSameScope } from "@bot-bottle/budget"
 import { formatCount, OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"

@@ -7,7 +7,7 @@ import { serveExec } from "./serve-exec.ts"
 
 const CHUNK = Buffer.alloc(32 * 1024)
 
-test("INV-140: a client that sends more than the command takes is held until there is room", async () => {
+test("a client that sends more than the command takes is held until there is room", async () => {
   const scene = start()
   const chunks = EXEC_WINDOW_BYTES / CHUNK.byteLength
   for (let sent = 0; sent < chunks; sent += 1) scene.input(CHUNK)
@@ -17,7 +17,7 @@ test("INV-140: a client that sends more than the command takes is held until the
   expect(scene.holds).toEqual(["held", "released"])
 })
 
-test("INV-140: the command's end releases a client that is held", async () => {
+test("the command's end releases a client that is held", async () => {
   const scene = start()
   scene.input(Buffer.alloc(EXEC_WINDOW_BYTES))
   scene.events.onExit(3)
@@ -32,7 +32,7 @@ test.each([
   [1_000, [1_001], true],
   [1_000, [400, 601], true],
   [0, [1], true],
-] as const)("INV-140: after %d bytes of output, acknowledging %j is refused: %p", (bytes, acknowledged, isRefused) => {
+] as const)("after %d bytes of output, acknowledging %j is refused: %p", (bytes, acknowledged, isRefused) => {
   const scene = start()
   if (bytes > 0) scene.events.onOutput("stdout", Buffer.alloc(bytes))
   for (const took of acknowledged) scene.part.onMessage({ kind: "took", bytes: took })

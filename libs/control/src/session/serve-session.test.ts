@@ -20,7 +20,7 @@ import { openSessionSocket } from "./serve-session.ts"
 
 const SIZE = { columns: 80, rows: 24 }
 
-test("INV-140: one that does not read misses output, holds nothing up, and gets the screen as it is when it reads again", async () => {
+test("one that does not read misses output, holds nothing up, and gets the screen as it is when it reads again", async () => {
   await using host = await openHost()
   const before = process.memoryUsage().rss
   // Joined, and never read from: the messages pile up in its socket.
@@ -36,7 +36,7 @@ test("INV-140: one that does not read misses output, holds nothing up, and gets 
   expect(slow.text().length).toBeLessThan((2_000 * chunk.byteLength) / 4)
 })
 
-test("INV-140: one that follows an agent without a terminal is told how much it missed", async () => {
+test("one that follows an agent without a terminal is told how much it missed", async () => {
   await using host = await openHost({ hasTerminal: false })
   const slow = await host.dial({ kind: "attach", protocol: 1 })
   await waitFor("the seat to be taken", host.socket.isJoined)
@@ -85,7 +85,7 @@ test.each([
   [{ kind: "exec", protocol: 1 },                                   "'argv' is missing"],
   [{ kind: "input", protocol: 1, data: "" },                        `'kind' is invalid: expected ("attach" | "exec")`],
   ["x".repeat(5_000_000),                                           "it is longer than 4194304 characters"],
-] as const)("INV-140: a client that begins wrongly is refused by name and closed: %#", async (first, message) => {
+] as const)("a client that begins wrongly is refused by name and closed: %#", async (first, message) => {
   await using host = await openHost()
   const other = await attach(host)
   const one = await host.dial(first)
@@ -110,7 +110,7 @@ test.each([
   [{ kind: "signal", signal: "SIGSTOP" },                           "'signal' is invalid"],
   [{ kind: "attach", protocol: 1, terminal: SIZE },                 "'kind' is invalid"],
   ["x".repeat(5_000_000),                                           "it is longer than 4194304 characters"],
-] as const)("INV-140: a client that goes wrong later is refused by name and closed: %#", async (later, message) => {
+] as const)("a client that goes wrong later is refused by name and closed: %#", async (later, message) => {
   await using host = await openHost({ hasTerminal: false })
   const other = await attach(host)
   const one = await attach(host)
@@ -121,7 +121,7 @@ test.each([
   await expectUnnoticed(host, other)
 })
 
-test("INV-140: an exception while one client is served closes that client and no other", async () => {
+test("an exception while one client is served closes that client and no other", async () => {
   await using host = await openHost({
     resize: () => {
       throw new Error("the bottle is gone")
@@ -134,7 +134,7 @@ test("INV-140: an exception while one client is served closes that client and no
   expect(two.messages().at(-1)).toMatchObject({ kind: "refused" })
 })
 
-test("INV-140: a client that is refused and does not read is cut off all the same", async () => {
+test("a client that is refused and does not read is cut off all the same", async () => {
   await using host = await openHost()
   const one = await attach(host)
   one.pause()
@@ -143,7 +143,7 @@ test("INV-140: a client that is refused and does not read is cut off all the sam
   await waitFor("the attachment to be free", () => !host.socket.isJoined())
 })
 
-test("INV-140: input that the agent does not take holds its client up, and not the launcher's memory", async () => {
+test("input that the agent does not take holds its client up, and not the launcher's memory", async () => {
   await using host = await openHost({ input: () => new Promise(() => {}) })
   const one = await attach(host)
   const data = Buffer.alloc(EXEC_WINDOW_BYTES).toString("base64")

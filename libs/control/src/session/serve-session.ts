@@ -4,8 +4,8 @@
 // The socket lies in the run's folder, which no bottle sees, and only the operator can open it.
 // A client may still be another build, so every message is parsed and bounded.
 //
-//   INV-140  No client holds the agent up or ends it: a slow reader misses output, a client that
-//            leaves, dies or breaks the protocol is closed, and the others do not notice.
+//   No client holds the agent up or ends it: a slow reader misses output, a client that leaves, dies or
+//   breaks the protocol is closed, and the others do not notice.
 
 import { chmodSync, rmSync } from "node:fs"
 import type { OutputStream } from "@bot-bottle/contracts"

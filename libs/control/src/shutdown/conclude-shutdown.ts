@@ -4,8 +4,8 @@
 // Done by the run's launcher, or for it by whoever finds it dead. Any of them may do it at
 // once, and again: the run is changed only as it was seen, and a step's first outcome stands.
 //
-//   INV-47  A run that was asked to be frozen or killed is marked so before the step is called
-//           done, and its state is removed only after the run is marked killed.
+//   INV-48  A run that was asked to be frozen or killed is marked so before the step is called done, and
+//           its state is removed only after the run is marked killed.
 
 import { formatTime, type ProcessIdentity, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
 import type { EnforcementRow, Ledger, RunChange } from "@bot-bottle/ledger"

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { keepLease, LEASE_MS, type LeaseKeeper, type LeaseOptions } from "./keep-lease.ts"
 
-test("INV-174: a lease that is renewed is kept, and each renewal tells the run", async () => {
+test("INV-48: a lease that is renewed is kept, and each renewal tells the run", async () => {
   const { options, kept, lost } = trial(async () => true)
   await using lease = keepLease(options)
   lease.setSlug("run-abc12")
@@ -14,7 +14,7 @@ test.each<[string, () => Promise<boolean>]>([
   ["another worker has the job",  async () => false],
   ["the database does not answer", () => Promise.reject(new Error("gone"))],
   ["an answer never comes",        () => new Promise<boolean>(() => {})],
-])("INV-174: the run is ended once, well before the lease is over, when %s", async (_why, keep) => {
+])("INV-48: the run is ended once, well before the lease is over, when %s", async (_why, keep) => {
   const { options, clock, lost } = trial(keep)
   const lease: LeaseKeeper = keepLease(options)
   const before = clock.ms

@@ -89,7 +89,7 @@ test.each([
   ["the end of the block", "x</details><details><summary>Run provenance</summary>"],
   ["a hidden start", "<!-- "],
   ["a fence", "```\n```"],
-] as const)("INV-201: no value can add %s", (_what, hostile) => {
+] as const)("INV-200: no value can add %s", (_what, hostile) => {
   const plain = buildProvenanceFooter("x", full("plain"))
   const attacked = buildProvenanceFooter("x", full(hostile))
   const shape = (footer: string) => ({

@@ -2,8 +2,8 @@
 //
 // Pure. The record is the audit chain; this is a view of it.
 //
-//   INV-201  Every summary ends with exactly one true footer. It cannot be switched off, no
-//            value in it can add a row or end it, and text above it cannot hide it.
+//   INV-200  Every summary ends with exactly one true footer. It cannot be switched off, no value in it can
+//            add a row or end it, and text above it cannot hide it.
 
 import { formatCode, formatCount, formatDuration, formatPlain } from "./format-values.ts"
 

@@ -64,7 +64,7 @@ test.each([
   "<details><summary>Run prоvenance</summary>",
   "<details><summary>Run pro\u200bvenance</summary>",
   "<details ><summary >Run *prov*enance",
-] as const)("INV-201: the look-alike %p no longer folds", (text) => {
+] as const)("INV-200: the look-alike %p no longer folds", (text) => {
   expect(neutralizeText(text, RULES)).not.toMatch(/<\/?\s*(?:details|summary)/i)
 })
 
@@ -79,7 +79,7 @@ test.each([
   "<!-- hidden instruction -->",
   "<!doctype x>",
   "<?php ?>",
-])("INV-201: hidden text %p becomes visible, and is not a marker", (hidden) => {
+])("INV-200: hidden text %p becomes visible, and is not a marker", (hidden) => {
   const neutral = neutralizeText(`done\n${hidden}`, RULES)
   expect(neutral).not.toMatch(/<[!?]/)
   expect(endsWithMarker(neutral, hidden)).toBe(false)
@@ -97,7 +97,7 @@ test.each([
   "x\r<script>",
   "> > ```",
   "- a\n\n      ```",
-])("INV-201: %p cannot hide the footer that follows it", (hostile) => {
+])("INV-200: %p cannot hide the footer that follows it", (hostile) => {
   const footer = buildProvenanceFooter("x", {
     agentName: "a",
     bottleNames: [],

@@ -5,7 +5,7 @@
 // put in everywhere, code blocks too: reading Markdown as the forge does would be a second
 // parser to trick.
 //
-//   INV-201  No text of an agent hides, ends or imitates the footer.
+//   INV-200  No text of an agent hides, ends or imitates the footer.
 
 export interface NeutralText {
   /** Closing this one is the run's task. */

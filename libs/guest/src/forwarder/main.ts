@@ -3,8 +3,8 @@
 //
 //   INV-75  The agent starts only after the proxy's socket has accepted a connection, and the
 //           bottle ends with this process: no agent ever runs without its egress plane.
-//   INV-102  The agent starts only after every wall was tried from inside and held, and the
-//            listed way out was seen to work.
+//   The agent starts only after every wall was tried from inside and held, and the listed way out was seen
+//   to work.
 
 import { type Agent, type StartOrder, startAgent } from "./agent.ts"
 import {

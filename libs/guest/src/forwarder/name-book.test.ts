@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { createNameBook } from "./name-book.ts"
 
-test("INV-100: a name keeps its address, every name has its own, and each leads back", () => {
+test("INV-101: a name keeps its address, every name has its own, and each leads back", () => {
   const book = createNameBook()
   const names = Array.from({ length: 1_000 }, (_, index) => `n${index}.example.com`)
   const addresses = names.map((name) => book.addressOf(name) ?? "")
@@ -11,7 +11,7 @@ test("INV-100: a name keeps its address, every name has its own, and each leads 
   expect(addresses.filter((address) => /\.(?:0|255)$/.test(address))).toEqual([])
 })
 
-test("INV-100: when there are no addresses left, a new name gets none and the old ones keep theirs", () => {
+test("INV-101: when there are no addresses left, a new name gets none and the old ones keep theirs", () => {
   const book = createNameBook(2)
   const given = ["a", "b", "c", "a"].map((name) => book.addressOf(name))
   expect(given).toEqual(["127.64.0.1", "127.64.0.2", undefined, "127.64.0.1"])

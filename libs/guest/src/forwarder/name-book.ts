@@ -1,8 +1,8 @@
 // Gives every name that was found listed a loopback address of its own, and knows the name
 // again when a connection comes to that address.
 //
-//   INV-100  An address means one name for as long as the bottle lives. When there are no more
-//           addresses, further names get none: never one that means another name to somebody.
+//   INV-101  An address means one name for as long as the bottle lives. When there are no more addresses,
+//            further names get none: never one that means another name to somebody.
 
 export interface NameBook {
   /** The same one every time. Undefined when all addresses are given away. */

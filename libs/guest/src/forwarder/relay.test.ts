@@ -6,7 +6,7 @@ import type { Socket } from "bun"
 import { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./relay.ts"
 
 test.each([1, 2, 3, 64, 4096, Number.POSITIVE_INFINITY])(
-  "INV-74: a socket that takes %p bytes at a time still gets them in order",
+  "INV-8: a socket that takes %p bytes at a time still gets them in order",
   (room) => {
     const { near, far } = createLegs()
     const [left, right] = [fakeSocket(near, Number.POSITIVE_INFINITY), fakeSocket(far, room)]
@@ -23,7 +23,7 @@ test.each([1, 2, 3, 64, 4096, Number.POSITIVE_INFINITY])(
   },
 )
 
-test("INV-74: a source is paused while its bytes queue and resumed when they have gone", () => {
+test("INV-8: a source is paused while its bytes queue and resumed when they have gone", () => {
   const { near, far } = createLegs()
   const [left, right] = [fakeSocket(near, Number.POSITIVE_INFINITY), fakeSocket(far, 4)]
   attach(near, left.socket)

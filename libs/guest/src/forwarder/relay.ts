@@ -1,7 +1,7 @@
 // Relays bytes between a loopback connection and the proxy's socket, both ways, unread.
 //
-//   INV-74  Bytes leave in the order they came: after one partial write everything queues
-//           behind it until the socket drains. While a queue stands, its source is paused.
+//   INV-8  Bytes leave in the order they came: after one partial write everything queues behind it until
+//          the socket drains. While a queue stands, its source is paused.
 
 import type { Socket } from "bun"
 

@@ -13,12 +13,12 @@ test.each([
   ["raw IP", { interfaces: () => ["eth0"] }, "interface eth0"],
   ["IPv6", { address6: "::1" }, "connected"],
   ["UDP", { address: "127.0.0.1" }, "sent"],
-] as const)("INV-102: %s that can be reached is found: %o", async (check, outside, seen) => {
+] as const)("INV-75: %s that can be reached is found: %o", async (check, outside, seen) => {
   await using world = await openWorld()
   expect(await world.find(check, { port: world.port, ...outside })).toEqual({ seen, ok: false })
 })
 
-test("INV-102: a place that refuses us is still one that a route leads to", async () => {
+test("INV-75: a place that refuses us is still one that a route leads to", async () => {
   await using world = await openWorld()
   expect(await world.find("raw IP", {})).toEqual({ seen: "a route", ok: false })
 })
@@ -38,12 +38,12 @@ test.each([
   ["fronted SNI", "HTTP/1.1 403 Forbidden\r\n\r\n", "tunnel refused: HTTP/1.1 403", false],
   ["fronted SNI", "HTTP/1.1 200 Connection established\r\n\r\n", "closed", true],
   ["fronted SNI", "", "tunnel refused: ", false],
-] as const)("INV-102: %s, when the proxy says %p", async (check, answer, seen, ok) => {
+] as const)("INV-75: %s, when the proxy says %p", async (check, answer, seen, ok) => {
   await using world = await openWorld({ answer })
   expect(await world.find(check, {})).toEqual({ seen, ok })
 })
 
-test("INV-102: an unlisted name that has an address is found, and so is a name server that fails", async () => {
+test("INV-75: an unlisted name that has an address is found, and so is a name server that fails", async () => {
   for (const [ports, seen, ok] of [
     [[443], "an address", false],
     ["silent", "error 2", false],
@@ -54,7 +54,7 @@ test("INV-102: an unlisted name that has an address is found, and so is a name s
   }
 })
 
-test("INV-102: a listed host that cannot be reached is found", async () => {
+test("INV-75: a listed host that cannot be reached is found", async () => {
   await using world = await openWorld()
   expect((await world.find("listed host", {})).ok).toBe(false)
 })

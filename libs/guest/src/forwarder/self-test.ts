@@ -2,8 +2,8 @@
 // closed. It reports its findings. When one is not as expected, the launcher refuses to continue
 // and this process does not start the agent.
 //
-//   INV-102  The agent starts only after every wall was tried from inside and held, and the
-//            listed way out was seen to work.
+//   INV-75  The agent starts only after every wall was tried from inside and held, and the listed way out
+//           was seen to work.
 //
 // Addresses are of the ranges set aside for documentation: a wall that is open leads nowhere.
 

@@ -3,8 +3,8 @@
 // Everything is given explicitly: Bun would otherwise read PGDATABASE and its like from the
 // environment, and would skip the certificate check for NODE_TLS_REJECT_UNAUTHORIZED=0.
 //
-//   INV-173  A database on another machine is spoken to over TLS only, its certificate and its
-//            name checked. No setting and no environment turns that off.
+//   INV-33  A database on another machine is spoken to over TLS only, its certificate and its name checked.
+//           No setting and no environment turns that off.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { SQL } from "bun"

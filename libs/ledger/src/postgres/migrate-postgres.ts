@@ -1,5 +1,5 @@
 // Brings a shared ledger up to this build's schema. The rules are those of the SQLite file
-// (INV-7); an advisory lock keeps hosts that do it at once apart.
+//; an advisory lock keeps hosts that do it at once apart.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import fleet from "../../../../migrations/postgres/0001-fleet.sql" with { type: "text" }

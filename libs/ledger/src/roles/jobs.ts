@@ -1,7 +1,7 @@
 // Runs to be, for whichever host has a worker that fits.
 //
-//   INV-174  A job has one worker at a time: who does not renew its lease in time has lost it, and
-//            nothing that it says afterwards counts.
+//   INV-48  A job has one worker at a time: who does not renew its lease in time has lost it, and nothing
+//           that it says afterwards counts.
 
 import type { HostId, Slug } from "@bot-bottle/contracts"
 

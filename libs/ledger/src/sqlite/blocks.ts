@@ -4,8 +4,8 @@
 // limit has left, and a reservation must fit into the block. The shared ledger never grants more
 // than the limit, so no host needs to know what the others spend.
 //
-//   INV-172  The blocks of a shared limit never exceed it. A host reserves from its own block
-//            only, and counts a block's tokens as gone before it offers them back.
+//   INV-5  The blocks of a shared limit never exceed it. A host reserves from its own block only, and
+//          counts a block's tokens as gone before it offers them back.
 
 import type { Database } from "bun:sqlite"
 import { windowStartMs } from "@bot-bottle/budget"

@@ -1,8 +1,7 @@
 // Claims on names: a row for the living process of a host that holds one. A dead holder's row is
 // taken over by the next claim, or dropped by the sweep.
 //
-//   INV-66  One claim has at most one living holder, however many start at once, and a dead
-//           holder never blocks.
+//   One claim has at most one living holder, however many start at once, and a dead holder never blocks.
 
 import type { Database } from "bun:sqlite"
 import type { HostId, ProcessIdentity } from "@bot-bottle/contracts"

@@ -34,7 +34,7 @@ test("INV-5: eight processes, opening a new ledger at once, spend a budget of 30
 })
 
 test.each([1, 2, 9, 40, 41, 150])(
-  "INV-6: a writer killed after %d settlements loses none, and what it left open is charged",
+  "INV-9: a writer killed after %d settlements loses none, and what it left open is charged",
   async (settlements) => {
     await using temp = tempPath()
     const slug = "killed"

@@ -2,8 +2,8 @@
 //
 //   INV-5  Reading what is left and taking it is one IMMEDIATE transaction: without one two
 //          proxies overdraw; with a deferred one the loser gets SQLITE_BUSY.
-//   INV-6  An unsettled reservation counts in full. A crash can only make us too careful.
-//   INV-9  A request settles once; the first settlement stands.
+//   INV-9  An unsettled reservation counts in full. A crash can only make us too careful.
+//   A request settles once; the first settlement stands.
 //
 // Everything here runs inside a transaction of the caller. Settling may charge more than was
 // reserved, because the provider has already billed it; the next request is then refused.

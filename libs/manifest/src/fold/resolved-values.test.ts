@@ -63,7 +63,7 @@ test.each([
   ["X: ghp_0123",                                    "(set, not shown)"],
   ["DATABASE_URL: postgres://me:pw@db/x",            "(set, not shown)"],
   ["X: 0123456789abcdef0123456789abcdef",            "(set, not shown)"],
-] as const)("INV-27: env %j is shown as %j", (text, shown) => {
+] as const)("INV-41: env %j is shown as %j", (text, shown) => {
   const values = resolve({ dev: `env:\n  ${text}` }).filter(({ key }) => key.startsWith("env."))
   expect(values.map(({ value }) => value)).toEqual([shown])
 })

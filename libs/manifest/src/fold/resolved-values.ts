@@ -1,7 +1,7 @@
 // The values that `info` shows: every value as resolved, with the line that sets it.
 //
-//   INV-27  A literal of `env` appears only when neither its name nor its text looks like a
-//           secret; host variables and answers appear as where they come from.
+//   INV-41  A literal of `env` appears only when neither its name nor its text looks like a secret; host
+//           variables and answers appear as where they come from.
 
 import { DEFAULT_DLP } from "@bot-bottle/contracts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"

@@ -1,7 +1,7 @@
 // Reads `env`: literals, host variables (`"${NAME}"`) and questions (`"?Prompt"`).
 //
-//   INV-27  No message shows an env value. A literal may be a credential that someone
-//           pasted, and messages end in terminals, logs and bug reports.
+//   INV-41  No message shows an env value. A literal may be a credential that someone pasted, and messages
+//           end in terminals, logs and bug reports.
 
 import type { EnvValue } from "../manifest.ts"
 import { isVariableName, looksLikeCredential } from "../names.ts"

@@ -5,7 +5,7 @@
 // and aliases (a few lines of them expand without end), tags, directives, further documents, keys
 // other than text. Messages never quote the text: it may hold a secret.
 //
-//   INV-24  A file that uses any of these yields no tree, so nothing reads a part of it.
+//   INV-23  A file that uses any of these yields no tree, so nothing reads a part of it.
 
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from "yaml"
 import type { ManifestProblem } from "../manifest.ts"

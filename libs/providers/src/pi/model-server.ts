@@ -1,7 +1,7 @@
 // Where Pi's model is: what `agent_provider.settings` says, completed and judged.
 //
-//   INV-93  A credential goes to the host it is for: another host than the API's own is given
-//           none but the one that its settings name, and none at all over plain HTTP.
+//   INV-11  A credential goes to the host it is for: another host than the API's own is given none but the
+//           one that its settings name, and none at all over plain HTTP.
 
 import { parseHostname } from "@bot-bottle/contracts"
 import type { ProviderSettings } from "../provider.ts"

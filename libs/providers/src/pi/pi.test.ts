@@ -44,7 +44,7 @@ test.each([
   [{ baseUrl: "https://api.anthropic.com:8443" },                                  "api.anthropic.com needs 'token_ref': the key of another host is not sent there"],
   [{ baseUrl: "https://api.openai.com" },                                          "api.openai.com needs 'token_ref': the key of another host is not sent there"],
   [{ api: "ollama", model: "m", baseUrl: "http://o.internal", tokenRef: "T" },     "'token_ref' would go over plain http://, readable on its way"],
-] as const)("INV-93: settings %j would send a key where it does not belong", (settings, why) => {
+] as const)("INV-11: settings %j would send a key where it does not belong", (settings, why) => {
   expect(pi.configure?.(settings)).toMatchObject({ outcome: "refused", why })
 })
 

@@ -42,7 +42,7 @@ test("INV-151: what is taken away to another file system arrives there, links to
   expect(listBindRecords(place.root)).toEqual([])
 })
 
-test("INV-154: a folder that became a link, or is gone, is named, and stops no work elsewhere", async () => {
+test("INV-151: a folder that became a link, or is gone, is named, and stops no work elsewhere", async () => {
   await using place = await openPlace()
   writeBindRecord(place.root, place.record)
   renameSync(place.folder, `${place.folder}-moved`)
@@ -51,7 +51,7 @@ test("INV-154: a folder that became a link, or is gone, is named, and stops no w
   expect([listBindRecords(place.root), lstatSync(place.folder).isSymbolicLink()]).toEqual([[], true])
 })
 
-test("INV-154: a placeholder that cannot be removed is named, and what was planted is taken away all the same", async () => {
+test("INV-151: a placeholder that cannot be removed is named, and what was planted is taken away all the same", async () => {
   await using place = await openPlace()
   // In the way of its removal as a file.
   mkdirSync(join(place.folder, ".git"))
@@ -75,7 +75,7 @@ test("a bare repository is not bound", async () => {
   expect((await planBind(place.folder, "hidden")).plan.folder).toBe(place.folder)
 })
 
-test("INV-154: an invalid record is reported with its path, and the other folders are cleaned up", async () => {
+test("INV-151: an invalid record is reported with its path, and the other folders are cleaned up", async () => {
   await using place = await openPlace()
   writeBindRecord(place.root, place.record)
   const other = join(place.root, "state", "other-bbbbb")

@@ -1,7 +1,7 @@
 // Prepares an operator's folder for a bottle to work in, and gives it back.
 //
-//   INV-154  Bind mode's own entries in a folder are removed when the run ends, also when its
-//            launcher is killed: another process does that, or else the next command.
+//   INV-151  Bind mode's own entries in a folder are removed when the run ends, also when its launcher is
+//            killed: another process does that, or else the next command.
 
 import { join } from "node:path"
 import {

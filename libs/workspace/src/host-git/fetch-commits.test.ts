@@ -43,7 +43,7 @@ test("the operator's own commits meanwhile do not matter, nor does a rewritten h
   expect(pair.original("log", "--format=%s")).toBe("mine\nfirst")
 })
 
-test("INV-155: of a copy's .git nothing comes but objects and the one branch", async () => {
+test("INV-152: of a copy's .git nothing comes but objects and the one branch", async () => {
   using pair = openPair()
   pair.commit("second")
   pair.theirs("branch", "other")
@@ -79,7 +79,7 @@ test.each([
       rmSync(join(workspace, ".git/objects", objectPath(theirs("rev-parse", "HEAD^{tree}")))),
   ],
   ["a tree that writes into .git", ({ theirs }: Pair) => plantTree(theirs)],
-] as const)("INV-155: %s does not come", async (_what, spoilIt) => {
+] as const)("INV-152: %s does not come", async (_what, spoilIt) => {
   using pair = openPair()
   pair.commit("second", { new: "text" })
   spoilIt(pair)
@@ -88,7 +88,7 @@ test.each([
   pair.original("fsck", "--strict")
 })
 
-test("INV-155: objects are taken from the copy's own folder: no alternate and no link is followed", async () => {
+test("INV-152: objects are taken from the copy's own folder: no alternate and no link is followed", async () => {
   using pair = openPair()
   using secret = openPair()
   secret.commit("secret", { key: "PLANTED" })
@@ -123,7 +123,7 @@ test("a branch without a commit yet has nothing to bring", async () => {
   expect(await pair.bring()).toEqual({ count: 0, subjects: [] })
 })
 
-test("INV-155: the branch moves forwards only, whatever became of it, and its log says from where", async () => {
+test("INV-152: the branch moves forwards only, whatever became of it, and its log says from where", async () => {
   using pair = openPair()
   const log = () => pair.original("log", "-g", "--format=%gs %s", BRANCH)
   pair.commit("second")
@@ -153,7 +153,7 @@ test("INV-155: the branch moves forwards only, whatever became of it, and its lo
   await expect(pair.bring()).rejects.toThrow("do not follow from")
 })
 
-test("INV-155: a branch that moves between the question and the answer is left alone, and nothing stays locked", async () => {
+test("INV-152: a branch that moves between the question and the answer is left alone, and nothing stays locked", async () => {
   using pair = openPair()
   pair.commit("second")
   using fetched = await fetchCommits({ ...pair.place, slug: "run-aaaaa" })
@@ -185,7 +185,7 @@ test.each([
     "a name for another branch",
     ({ original }: Pair) => original("symbolic-ref", `refs/heads/${BRANCH}`, "refs/heads/other"),
   ],
-] as const)("INV-155: a branch that is %s is left alone", async (_what, use) => {
+] as const)("INV-152: a branch that is %s is left alone", async (_what, use) => {
   using pair = openPair()
   pair.commit("second")
   await pair.bring()

@@ -5,8 +5,8 @@
 // The fetched objects enter the operator's repository as files, and a branch's name last.
 // Submodules' commits that the new ones name go the same way, before them.
 //
-//   INV-155  Of a copy's `.git` nothing comes back but objects that Git has checked and one
-//            branch under `bot-bottle/`: no configuration, no hook, no name an agent chose.
+//   INV-152  Of a copy's `.git` nothing comes back but objects that Git has checked and one branch under
+//            `bot-bottle/`: no configuration, no hook, no name an agent chose.
 
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { type BytePath, findFolderAt, isInnerPath, type OpenFolder, openTopFolder, textOf } from "@bot-bottle/kernel"

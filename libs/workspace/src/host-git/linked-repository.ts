@@ -3,8 +3,8 @@
 // The file may be a stranger's, and name any repository of the operator's. So only a repository
 // that points back counts: Git writes both ends, and a stranger reaches but one of them.
 //
-//   INV-68  A `.git` file brings a repository into a bottle only when that repository itself
-//           names the folder as its own.
+//   INV-150  A `.git` file brings a repository into a bottle only when that repository itself names the
+//            folder as its own.
 
 import { readFileSync, statSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"

@@ -71,7 +71,7 @@ test.each(KINDS.filter(([name]) => !name.includes("shallow")))(
   },
 )
 
-test("INV-68: a .git file that names a repository which does not point back brings nothing of it", async () => {
+test("INV-150: a .git file that names a repository which does not point back brings nothing of it", async () => {
   await using trial = await openTrial()
   const folder = trial.at("stranger")
   const pointers: Readonly<Record<string, string>> = {
@@ -96,7 +96,7 @@ test("INV-68: a .git file that names a repository which does not point back brin
   expect(Object.keys(pointers).map((name) => existsSync(join(copy.path, name, ".git")))).toEqual([false, false, false])
 })
 
-test("INV-68: a stranger's list of object stores brings what its own commits reach, and nothing else", async () => {
+test("INV-150: a stranger's list of object stores brings what its own commits reach, and nothing else", async () => {
   await using trial = await openTrial()
   const { git, main } = trial
   const folder = trial.at("stranger")

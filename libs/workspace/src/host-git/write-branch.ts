@@ -4,7 +4,7 @@
 // Git never runs in that repository, so its rules are kept here: no branch moves that any
 // worktree has checked out or is about to come back to.
 //
-//   INV-155  The one branch moves only forwards, from the commit that the agent's were compared with, and
+//   INV-152  The one branch moves only forwards, from the commit that the agent's were compared with, and
 //            never while it is checked out: no commit of the operator's loses its name.
 
 import { closeSync, fchownSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs"

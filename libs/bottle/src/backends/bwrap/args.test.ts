@@ -9,7 +9,7 @@ const MOUNTS = [
   { source: "/host/door", target: "/run/bot-bottle", access: "read-only" },
 ] as const
 
-test("INV-70: every namespace is asked for by name", () => {
+test("INV-61: every namespace is asked for by name", () => {
   const argv = argvWith({})
   expect(argv.filter((word) => word.startsWith("--unshare"))).toEqual(
     ["user", "ipc", "pid", "net", "uts", "cgroup"].map((namespace) => `--unshare-${namespace}`),
@@ -53,7 +53,7 @@ test.each([
   expect(argv[argv.indexOf("/tmp") - 2]).toBe(size)
 })
 
-test("INV-71: as root, sources are shown at slots and every privilege goes before bubblewrap starts", () => {
+test("INV-61: as root, sources are shown at slots and every privilege goes before bubblewrap starts", () => {
   const uid = uidOfRun("a-run-00000")
   const prefix = rootPrefix(MOUNTS, uid, { bwrap: "/usr/bin/bwrap", setpriv: "/usr/bin/setpriv" })
   expect(prefix).toEqual([
@@ -69,7 +69,7 @@ test("INV-71: as root, sources are shown at slots and every privilege goes befor
   ])
 })
 
-test("INV-71: a run's uid is the same at every start and never one an account could have", () => {
+test("INV-61: a run's uid is the same at every start and never one an account could have", () => {
   const uids = Array.from({ length: 2000 }, (_, index) => uidOfRun(`run-${index}`))
   expect(uidOfRun("run-7")).toBe(uids[7]!)
   expect(Math.min(...uids)).toBeGreaterThanOrEqual(1_879_048_192)

@@ -3,8 +3,8 @@
 // Pure. The agent's argv and environment are not here: they would show in the host's process
 // list. The forwarder is told them once it runs.
 //
-//   INV-70  Every namespace is asked for by name: bubblewrap's --unshare-all quietly continues
-//           without the user and cgroup namespaces when it cannot have them.
+//   INV-61  Every namespace is asked for by name: bubblewrap's --unshare-all quietly continues without the
+//           user and cgroup namespaces when it cannot have them.
 
 import { SEALED_FOLDER } from "@bot-bottle/contracts"
 import { GUEST_HOSTNAME } from "../../guest-etc.ts"

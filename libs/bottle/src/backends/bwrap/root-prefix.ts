@@ -5,8 +5,8 @@
 // (map-owner.ts); then all privileges are dropped to a uid that no account
 // uses, and the same inner bubblewrap starts as it would for any unprivileged operator.
 //
-//   INV-71  No process of a bottle is host uid 0, whoever starts it: bubblewrap run by root
-//           without this would map the guest's uid to root's.
+//   INV-61  No process of a bottle is host uid 0, whoever starts it: bubblewrap run by root without this
+//           would map the guest's uid to root's.
 
 import type { Mount } from "../../plan.ts"
 

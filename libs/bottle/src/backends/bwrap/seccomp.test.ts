@@ -78,14 +78,14 @@ for (const architecture of ARCHITECTURES) {
     expect(verdict(GUARDED_CALLS.clone[architecture], [0x10000011, 0])).toBe(EPERM)
   })
 
-  test(`INV-62: ${architecture}: any other architecture's entry kills`, () => {
+  test(`INV-61: ${architecture}: any other architecture's entry kills`, () => {
     for (const other of [0x40000003, 0xc00000b7, 0xc000003e, 0x40000028, 0]) {
       expect(verdict(63, [], other)).toBe(other === AUDIT[architecture] ? ALLOW : KILL)
     }
   })
 }
 
-test("INV-62: x32 numbers kill on x86_64", () => {
+test("INV-61: x32 numbers kill on x86_64", () => {
   const verdict = runBpf(seccompProgram("x86_64"), { number: 0x40000000 + 39, architecture: AUDIT.x86_64, args: [] })
   expect(verdict).toBe(KILL)
 })

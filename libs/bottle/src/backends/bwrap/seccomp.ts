@@ -6,8 +6,8 @@
 //
 //   INV-61  No new namespace, mount, ptrace, io_uring, key or foreign socket family can be
 //           had in a bottle, and a call younger than this file does not exist there.
-//   INV-62  A call through another architecture's entry kills the process: its numbers mean
-//           something else, so no rule here would hold for it.
+//   A call through another architecture's entry kills the process: its numbers mean something else, so no
+//   rule here would hold for it.
 
 import { type Architecture, GUARDED_CALLS, NEWEST_KNOWN_CALL, REFUSED_CALLS, type Refusal } from "../../syscalls.ts"
 import { assembleBpf, type BpfLine, SECCOMP_DATA } from "./bpf.ts"

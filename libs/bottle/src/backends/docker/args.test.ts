@@ -18,7 +18,7 @@ const PLAN: BottlePlan = {
 }
 const ALL = new Set(["memory", "pids", "cpu"] as const)
 
-test("INV-83: the same container from the same parts, each wall asked for by name", () => {
+test("INV-61: the same container from the same parts, each wall asked for by name", () => {
   expect(argsWith({})).toEqual([
     ...["create", "--label", "bot-bottle.state=/root/state/trial-00000", "--pull", "never", "--rm", "--interactive"],
     ...["--init", "--network", "none", "--ipc", "private", "--cgroupns", "private", "--hostname", "bottle"],
@@ -66,7 +66,7 @@ test.each([
   ["/a,readonly", '"source=/a,readonly"'],
   ['/a"b', '"source=/a""b"'],
   ["/a b", "source=/a b"],
-])("INV-83: a folder named %p stays one field", (source, field) => {
+])("INV-61: a folder named %p stays one field", (source, field) => {
   expect(formatMount({ source, target: "/t", access: "read-write" })).toBe(
     `type=bind,${field},target=/t,bind-propagation=rprivate`,
   )

@@ -3,9 +3,9 @@
 // Pure. The agent's argv and environment are not here: they would show in the host's process
 // list and in `docker inspect`. The forwarder is told them once it runs.
 //
-//   INV-83  A container has no network, no capability, no way to gain one, the bottle's own filter,
-//           a root nobody can write and no folder of the host but the plan's. Each is asked for by name:
-//           what an engine or an image sets by default does not count.
+//   INV-61  A container has no network, no capability, no way to gain one, the bottle's own filter, a root
+//           nobody can write and no folder of the host but the plan's. Each is asked for by name: what an
+//           engine or an image sets by default does not count.
 
 import { SEALED_FOLDER } from "@bot-bottle/contracts"
 import { GUEST_HOSTNAME } from "../../guest-etc.ts"

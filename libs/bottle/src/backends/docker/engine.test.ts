@@ -49,12 +49,12 @@ test.each([
 test.each([
   ["name=rootless", "rootless"],
   ["name=userns", "rootless or with remapped users"],
-])("INV-83: an engine whose users are not the host's is refused: %s", async (option, word) => {
+])("INV-61: an engine whose users are not the host's is refused: %s", async (option, word) => {
   await using engine = saying(JSON.stringify({ ...WELL, SecurityOptions: ["name=seccomp", option] }))
   await expect(requireFacts(engine)).rejects.toThrow(word)
 })
 
-test("INV-83: an engine that cannot filter system calls is refused", async () => {
+test("INV-61: an engine that cannot filter system calls is refused", async () => {
   await using engine = saying(JSON.stringify({ ...WELL, SecurityOptions: null }))
   await expect(requireFacts(engine)).rejects.toThrow("cannot filter system calls")
   expect(findUnfit(FACTS as never)).toBeUndefined()

@@ -3,8 +3,8 @@
 //
 // The agent itself is not in it: its toolchain is mounted, as with every backend.
 //
-//   INV-85  An image brings files and nothing else: it is there before the launch, it declares no folder
-//           of its own to write to, and its commands, users and variables do not reach the agent.
+//   INV-63  An image brings files and nothing else: it is there before the launch, it declares no folder of
+//           its own to write to, and its commands, users and variables do not reach the agent.
 
 import { readFileSync } from "node:fs"
 import { dirname, isAbsolute } from "node:path"

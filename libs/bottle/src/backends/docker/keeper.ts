@@ -4,9 +4,9 @@
 // and with what to do on fd 4. A container is the engine's child, not ours, so nothing would end it with the
 // launcher; this process outlives a launcher that was killed by just long enough to do that.
 //
-//   INV-84  However the launcher ends, its container ends: the forwarder in it sees the control channel close, and this
-//           process removes the container besides, whatever was done to the forwarder. One whose
-//           keeper was killed as well is found by its labels.
+//   INV-46  However the launcher ends, its container ends: the forwarder in it sees the control channel
+//           close, and this process removes the container besides, whatever was done to the forwarder. One
+//           whose keeper was killed as well is found by its labels.
 
 import { chownSync, closeSync, rmSync } from "node:fs"
 import type { ProcessIdentity } from "@bot-bottle/contracts"

@@ -44,7 +44,7 @@ test.each([
   expect(verdict(name, args)).toBe(expected)
 })
 
-test("INV-62: no second architecture is let in", () => {
+test("INV-61: no second architecture is let in", () => {
   expect(seccompProfile().archMap.flatMap(({ subArchitectures }) => subArchitectures)).toEqual([])
 })
 

@@ -51,7 +51,7 @@ export function seccompProfile(): SeccompProfile {
   return {
     defaultAction: "SCMP_ACT_ERRNO",
     defaultErrnoRet: EPERM,
-    // No second architecture: a call through another one's entry kills (INV-62).
+    // No second architecture: a call through another one's entry kills (INV-61).
     archMap: [
       { architecture: "SCMP_ARCH_X86_64", subArchitectures: [] },
       { architecture: "SCMP_ARCH_AARCH64", subArchitectures: [] },

@@ -36,7 +36,7 @@ test.each([
     "INSERT INTO schema_version VALUES (99, '0099-from-the-future', 'x', 1)",
     "newer build (migration 0099-from-the-future)",
   ],
-])("INV-7: a ledger with %s is refused, with a hint", async (_what, edit, message) => {
+])("a ledger with %s is refused, with a hint", async (_what, edit, message) => {
   await using temp = await openTempLedger()
   const db = new Database(temp.path)
   db.run(edit)

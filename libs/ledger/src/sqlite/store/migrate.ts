@@ -1,8 +1,7 @@
 // Brings a ledger file up to this build's schema. Forward only; there is no "down".
 //
-//   INV-7  A migration that has shipped never changes. Each applied one is stored with its
-//          hash; a ledger whose history this build does not carry, byte for byte, is
-//          refused, not repaired.
+//   A migration that has shipped never changes. Each applied one is stored with its hash; a ledger whose
+//   history this build does not carry, byte for byte, is refused, not repaired.
 //
 // The SQL stands in the top-level migrations/ folder, so this file holds the workspace's one
 // relative import that leaves it (tools/architecture.test.ts allows exactly that folder).

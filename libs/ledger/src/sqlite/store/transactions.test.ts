@@ -61,7 +61,7 @@ test("writes of one turn share a transaction, and each stands or falls alone", a
   expect(commits).toBe(1)
 })
 
-test("INV-34: a lock held past timeout is LedgerUnavailable, and nothing was done", async () => {
+test("a lock held past timeout is LedgerUnavailable, and nothing was done", async () => {
   await using temp = await openTempLedger({ reserveTimeoutMs: 150, settleTimeoutMs: 150 })
   const { ledger } = temp
   await ledger.createRun(sampleRun(slug))
@@ -80,7 +80,7 @@ test("INV-34: a lock held past timeout is LedgerUnavailable, and nothing was don
   expect(await ledger.governingBudget(budgets, "claude")).toMatchObject({ usedTokens: 7, reservedTokens: 0 })
 })
 
-test("INV-34: waiting for the lock does not block the event loop, and the write goes through once it is free", async () => {
+test("waiting for the lock does not block the event loop, and the write goes through once it is free", async () => {
   await using temp = await openTempLedger()
   const { ledger } = temp
   await ledger.createRun(sampleRun(slug))
@@ -92,7 +92,7 @@ test("INV-34: waiting for the lock does not block the event loop, and the write 
   expect(longest).toBeLessThan(100)
 })
 
-test("INV-34: a ledger opens and is read while another process holds its lock", async () => {
+test("a ledger opens and is read while another process holds its lock", async () => {
   await using temp = await openTempLedger({ openTimeoutMs: 50 })
   await temp.ledger.createRun(sampleRun(slug))
   const release = lock(temp.path)
@@ -100,7 +100,7 @@ test("INV-34: a ledger opens and is read while another process holds its lock", 
   release()
 })
 
-test("INV-34: a new ledger waits for the lock, and past its timeout is LedgerUnavailable", async () => {
+test("a new ledger waits for the lock, and past its timeout is LedgerUnavailable", async () => {
   await using temp = await openTempLedger()
   await temp.ledger.close()
   const path = join(temp.folder, "new.db")

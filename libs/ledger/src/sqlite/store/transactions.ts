@@ -6,8 +6,8 @@
 // of their promises resolves. Waiting for another process's lock is a timer, never a blocked
 // thread: open streams keep flowing.
 //
-//   INV-34  A caller never sees SQLITE_BUSY: it gets its result, or LedgerUnavailable once
-//           its timeout is over, and then nothing of its work was done.
+//   A caller never sees SQLITE_BUSY: it gets its result, or LedgerUnavailable once its timeout is over, and
+//   then nothing of its work was done.
 
 import type { Database } from "bun:sqlite"
 import { LedgerUnavailable } from "../../ledger-unavailable.ts"

@@ -11,7 +11,7 @@ const dead = () => false
 
 export function describeClaims(open: OpenLedgerForTest): void {
   describe("claims", () => {
-    test("INV-66: a living holder keeps its name, is told that it has it, and gives it back; a dead one never blocks", async () => {
+    test("a living holder keeps its name, is told that it has it, and gives it back; a dead one never blocks", async () => {
       await using setting = await openSetting(open)
       const { ledger } = setting
       expect(await ledger.claim(build(FIRST), alive)).toBe("claimed")
@@ -27,7 +27,7 @@ export function describeClaims(open: OpenLedgerForTest): void {
       expect(await ledger.claim(build(SECOND), alive)).toBe("taken")
     })
 
-    test("INV-66: of many that find a dead holder at once, one gets the name", async () => {
+    test("of many that find a dead holder at once, one gets the name", async () => {
       await using setting = await openSetting(open)
       await setting.ledger.claim(build(FIRST), alive)
       const handles = [setting.ledger, await setting.openAnother(), await setting.openAnother()]

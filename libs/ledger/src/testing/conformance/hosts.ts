@@ -24,7 +24,7 @@ export function describeHosts(open: OpenLedgerForTest): void {
       )
     })
 
-    test("INV-6: a sweep leaves other hosts' runs, requests and claims alone, however dead they look from here", async () => {
+    test("INV-9: a sweep leaves other hosts' runs, requests and claims alone, however dead they look from here", async () => {
       await using setting = await openSetting(open, { budgets: { declared: [sampleLimit(100)] } })
       const { ledger, slug } = setting
       await setting.reserve("r1")

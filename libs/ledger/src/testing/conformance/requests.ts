@@ -148,7 +148,7 @@ export function describeRequests(open: OpenLedgerForTest): void {
       expect(await setting.reserve("r3")).toMatchObject({ outcome: "refused" })
     })
 
-    test("INV-6: a reservation that nobody settled counts in full, for every handle", async () => {
+    test("INV-9: a reservation that nobody settled counts in full, for every handle", async () => {
       await using setting = await openSetting(open, { budgets: { declared: [sampleLimit(30)] } })
       await setting.reserve("r1")
       const other = await setting.openAnother()
@@ -222,7 +222,7 @@ export function describeRequests(open: OpenLedgerForTest): void {
   })
 
   describe("attachProxy()", () => {
-    test("INV-6: what another proxy left open is settled at its reservation", async () => {
+    test("INV-9: what another proxy left open is settled at its reservation", async () => {
       await using setting = await openSetting(open, { budgets: { declared: [sampleLimit(100)] } })
       await setting.ledger.attachProxy(setting.slug, "2:2:boot" as ProcessIdentity)
       await setting.reserve("r1")

@@ -22,7 +22,7 @@ export function describeSweep(open: OpenLedgerForTest): void {
       ["ended",    [],                 PROXY,    "ended",   undefined,   30,   0],
       ["running",  [LAUNCHER],         undefined, "running", undefined,  0,    30],
       ["running",  [],                 undefined, "ended",   "crashed",  30,   0],
-    ] as const)("INV-6: a %s run with %p alive, proxy %p, is then %s", async (status, alive, proxy, then, endReason, used, reserved) => {
+    ] as const)("INV-9: a %s run with %p alive, proxy %p, is then %s", async (status, alive, proxy, then, endReason, used, reserved) => {
       const run = { status: status as RunStatus, launcher: LAUNCHER, ...(proxy ? { proxy } : {}) }
       await using setting = await openSetting(open, { run, budgets: { declared: [sampleLimit(100)] } })
       await setting.reserve("r1")
@@ -37,7 +37,7 @@ export function describeSweep(open: OpenLedgerForTest): void {
       expect(await setting.ledger.sweep({ host: setting.ledger.host, isAlive })).toEqual([])
     })
 
-    test("INV-6: with the gate off the estimate is charged, and the row says that it is one", async () => {
+    test("INV-9: with the gate off the estimate is charged, and the row says that it is one", async () => {
       await using setting = await openSetting(open, { budgets: { gate: "off" } })
       await setting.reserve("r1")
       await setting.ledger.sweep({ host: setting.ledger.host, isAlive: () => false })
