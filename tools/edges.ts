@@ -90,6 +90,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/budget": "which limit governs, and the hint of a refusal",
     "@bot-bottle/egress": "decides what may leave",
     "@bot-bottle/model-apis": "reads what a request costs",
+    "@bot-bottle/prices": "what a settled request cost",
     "@bot-bottle/ledger": "reserves and settles",
     "@bot-bottle/view": "words the status line as the dashboard does",
     "@bot-bottle/wire": "reads and frames HTTP/1.1",

@@ -106,7 +106,17 @@ export async function openProxy(
   let orphaned = false
   const isOrphaned = () => orphaned
   const failures = createFailureLimit({ nowMs: Date.now })
-  const billing = createBilling({ slug, budgets, ledger, writes, enforcement, outage, failures, isOrphaned })
+  const billing = createBilling({
+    slug,
+    budgets,
+    ledger,
+    writes,
+    enforcement,
+    outage,
+    failures,
+    isOrphaned,
+    nowMs: Date.now,
+  })
   const serverFetchLimits = (place: string) => {
     const { routes, serverTools: rule = "refuse" } = policy.current.given
     return { rule, routes, place }

@@ -42,12 +42,15 @@ describe("a headless run of three requests", () => {
       bottles: ["dev"],
       provider: "command",
       backend: "bwrap",
+      host: expect.any(String),
       status: "ended",
       started_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$/),
       ended_at: expect.stringMatching(/[+-]\d\d:\d\d$/),
       exit_code: 7,
       end_reason: null,
       used_tokens: 150,
+      // No price is known of such a model.
+      cost_usd: null,
       budget,
       budgets: [budget],
     })
@@ -62,6 +65,8 @@ describe("a headless run of three requests", () => {
       cache_write_tokens: 21,
       reasoning_tokens: 0,
       charged_tokens: 150,
+      cost_usd: null,
+      unpriced_requests: 3,
     }
     expect(JSON.parse((await host.run("usage", "--json")).stdout)).toEqual({
       rows: [{ run: row.slug, ...figures }],

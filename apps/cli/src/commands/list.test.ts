@@ -7,7 +7,12 @@ import { listJson, listTable } from "./list.ts"
 const STARTED_AT_MS = Date.parse("2026-11-22T10:00:00.000Z")
 
 test("listJson: the shape of product.md, whole", () => {
-  const row = listJson({ run: ended, usedTokens: 700, budgets: [governing("claude"), governing("codex")] })
+  const row = listJson({
+    run: ended,
+    usedTokens: 700,
+    costUsd: 0.42,
+    budgets: [governing("claude"), governing("codex")],
+  })
   expect({ ...row, started_at: Date.parse(row.started_at), ended_at: Date.parse(row.ended_at ?? "") }).toEqual({
     slug: "fix-abc12",
     label: "fix",
@@ -23,6 +28,7 @@ test("listJson: the shape of product.md, whole", () => {
     exit_code: 0,
     end_reason: null,
     used_tokens: 700,
+    cost_usd: 0.42,
     budget: { provider: "claude", scope: "bottle", key: "dev", limit: 2000, used: 1500, window: "day" },
     budgets: [
       { provider: "claude", scope: "bottle", key: "dev", limit: 2000, used: 1500, window: "day" },
@@ -33,7 +39,7 @@ test("listJson: the shape of product.md, whole", () => {
 
 test("listJson: what is not there is null, never missing", () => {
   const { endedAtMs: _, exitCode: __, ...running } = ended
-  const row = listJson({ run: { ...running, status: "running" }, usedTokens: 0, budgets: [] })
+  const row = listJson({ run: { ...running, status: "running" }, usedTokens: 0, costUsd: null, budgets: [] })
   expect([row.ended_at, row.exit_code, row.budget, row.budgets]).toEqual([null, null, null, []])
 })
 
@@ -44,7 +50,7 @@ test.each([
   [50,       "fix-abc12 ended implemen… 700 500 of bott…"],
   [40,       "fix-abc12 ended 700 500 of bottl…"],
 ] as const)("listTable: at %p columns, the run's own tokens and what its budget has left", (width, cells) => {
-  const listed = [{ run: ended, usedTokens: 700, budgets: [governing("claude")] }]
+  const listed = [{ run: ended, usedTokens: 700, costUsd: 0.42, budgets: [governing("claude")] }]
   const lines = listTable(listed, { paint: createPaint(false), width }, STARTED_AT_MS + 60_000)
   expect(lines[1]?.replaceAll(/ +/g, " ")).toBe(cells)
 })
@@ -56,13 +62,13 @@ test.each([
   [{ exitCode: 1 },                                "ended (exit 1)"],
   [{ exitCode: 1, endReason: "out-of-budget" },    "ended (out-of-budget)"],
 ] as const)("listTable: %j shows as %p", (change, status) => {
-  const listed = [{ run: { ...ended, ...change }, usedTokens: 0, budgets: [] }]
+  const listed = [{ run: { ...ended, ...change }, usedTokens: 0, costUsd: null, budgets: [] }]
   const [, line = ""] = listTable(listed, { paint: createPaint(false), width: Infinity }, STARTED_AT_MS)
   expect(line).toContain(`  ${status}  `)
 })
 
 test("listTable: an agent's name cannot drive the terminal, the run's color can", () => {
-  const listed = [{ run: { ...ended, agent: "x\x1b[2J" }, usedTokens: 0, budgets: [] }]
+  const listed = [{ run: { ...ended, agent: "x\x1b[2J" }, usedTokens: 0, costUsd: null, budgets: [] }]
   const lines = listTable(listed, { paint: createPaint(true), width: 120 }, STARTED_AT_MS)
   expect(lines[1]).toStartWith("\x1b[31mfix-abc12\x1b[39m")
   expect(lines[1]).toContain("x\ufffd[2J")

@@ -3,7 +3,8 @@
 import { formatScope } from "@bot-bottle/budget"
 import { formatAge, formatCount, formatTime, OperatorProblem, type Run, sanitizeLine } from "@bot-bottle/contracts"
 import { listGoverning, openHostLedger } from "@bot-bottle/control"
-import type { GoverningBudget } from "@bot-bottle/ledger"
+import type { GoverningBudget, UsageRow } from "@bot-bottle/ledger"
+import { costOf } from "../cost-of.ts"
 import type { Host } from "../host.ts"
 import { noteTrouble } from "../note-trouble.ts"
 import type { Screen } from "../terminal/screen.ts"
@@ -19,6 +20,8 @@ export interface ListedRun {
   readonly run: Run
   /** The tokens that this run alone was charged. */
   readonly usedTokens: number
+  /** Null where no request of it has a price. */
+  readonly costUsd: number | null
   /** Main provider first; only those that something limits. */
   readonly budgets: readonly GoverningBudget[]
 }
@@ -35,11 +38,12 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
   }
   await using ledger = await openHostLedger(host)
   const runs = await ledger.listRuns({ all: flags.all === true })
-  const used = new Map((await ledger.usage({ by: "run" })).map(({ key, chargedTokens }) => [key, chargedTokens]))
+  const usage = new Map((await ledger.usage({ by: "run" })).map((row) => [row.key, row]))
   const listed = await Promise.all(
     runs.map(async (run) => ({
       run,
-      usedTokens: used.get(run.slug) ?? 0,
+      usedTokens: usage.get(run.slug)?.chargedTokens ?? 0,
+      costUsd: runCost(usage.get(run.slug)),
       budgets: await listGoverning(ledger, host.env.root, run),
     })),
   )
@@ -51,7 +55,11 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
   return 0
 }
 
-export function listJson({ run, usedTokens, budgets }: ListedRun) {
+function runCost(row: UsageRow | undefined): number | null {
+  return row === undefined ? null : costOf(row)
+}
+
+export function listJson({ run, usedTokens, costUsd, budgets }: ListedRun) {
   return {
     slug: run.slug,
     label: run.label,
@@ -67,6 +75,7 @@ export function listJson({ run, usedTokens, budgets }: ListedRun) {
     exit_code: run.exitCode ?? null,
     end_reason: run.endReason ?? null,
     used_tokens: usedTokens,
+    cost_usd: costUsd,
     budget: budgetJson(mainBudget(run, budgets)),
     budgets: budgets.map(budgetJson),
   }

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test"
 import type { UsageRow } from "@bot-bottle/ledger"
+import { costOf, formatCost, sumOfCosts } from "../cost-of.ts"
 import { createPaint } from "../terminal/paint.ts"
 import { sumOf, usageCsv, usageJson, usageTable } from "./usage.ts"
 
 const ROWS: readonly UsageRow[] = [rowOf("claude-sonnet", 2), rowOf('odd,"name"', 1)]
 
 test("usageJson: the shape of product.md, whole", () => {
-  expect(usageJson("model", ROWS, sumOf(ROWS))).toEqual({
+  expect(usageJson("model", ROWS, sumOf(ROWS), sumOfCosts(ROWS))).toEqual({
     rows: [
       {
         model: "claude-sonnet",
@@ -19,6 +20,8 @@ test("usageJson: the shape of product.md, whole", () => {
         cache_write_tokens: 80,
         reasoning_tokens: 100,
         charged_tokens: 2000,
+        cost_usd: 3,
+        unpriced_requests: 0,
       },
       {
         model: 'odd,"name"',
@@ -31,6 +34,8 @@ test("usageJson: the shape of product.md, whole", () => {
         cache_write_tokens: 40,
         reasoning_tokens: 50,
         charged_tokens: 1000,
+        cost_usd: 1.5,
+        unpriced_requests: 0,
       },
     ],
     totals: {
@@ -43,22 +48,26 @@ test("usageJson: the shape of product.md, whole", () => {
       cache_write_tokens: 120,
       reasoning_tokens: 150,
       charged_tokens: 3000,
+      cost_usd: 4.5,
+      unpriced_requests: 0,
     },
   })
 })
 
 test("usageCsv: a header, then one line a row, quoted where it must be", () => {
   expect(usageCsv("model", ROWS)).toEqual([
-    "model,requests,refused_requests,estimated_requests,input_tokens,output_tokens,cache_read_tokens,cache_write_tokens,reasoning_tokens,charged_tokens",
-    "claude-sonnet,2,4,6,20,40,60,80,100,2000",
-    '"odd,""name""",1,2,3,10,20,30,40,50,1000',
+    "model,requests,refused_requests,estimated_requests,input_tokens,output_tokens,cache_read_tokens,cache_write_tokens,reasoning_tokens,charged_tokens,cost_usd,unpriced_requests",
+    "claude-sonnet,2,4,6,20,40,60,80,100,2000,3,0",
+    '"odd,""name""",1,2,3,10,20,30,40,50,1000,1.5,0',
   ])
 })
 
 test("usageTable: a total line only when there is something to add up", () => {
   const screen = { paint: createPaint(false), width: 80 }
-  expect(usageTable("model", ROWS, sumOf(ROWS), screen).at(-3)).toStartWith("total")
-  expect(usageTable("model", ROWS.slice(0, 1), sumOf(ROWS), screen).at(1)).toStartWith("claude-sonnet")
+  expect(usageTable("model", ROWS, sumOf(ROWS), sumOfCosts(ROWS), screen).at(-3)).toStartWith("total")
+  expect(usageTable("model", ROWS.slice(0, 1), sumOf(ROWS), sumOfCosts(ROWS), screen).at(1)).toStartWith(
+    "claude-sonnet",
+  )
 })
 
 function rowOf(key: string, times: number): UsageRow {
@@ -75,5 +84,30 @@ function rowOf(key: string, times: number): UsageRow {
       reasoningTokens: 50 * times,
     },
     chargedTokens: 1000 * times,
+    costMicroUsd: 1_500_000 * times,
+    unpricedRequests: 0,
   }
 }
+
+// biome-ignore format: a table
+test.each([
+  // requests, micro-dollars, unpriced      cost in JSON  in the table
+  [2,          1_500_000,     0,            1.5,          "$1.50"],
+  [2,          1_500_000,     1,            1.5,          "$1.50"],
+  [2,          4_200,         0,            0.0042,       "$0.0042"],
+  [2,          0,             2,            null,         "-"],
+  [0,          0,             0,            0,            "$0.00"],
+] as const)("of %p requests that cost %p, %p of them without a price, the cost is %p", (requests, costMicroUsd, unpricedRequests, usd, text) => {
+  const cost = costOf({ requests, costMicroUsd, unpricedRequests })
+  expect([cost, formatCost(cost)]).toEqual([usd, text])
+})
+
+test("usageTable: a cost only where something has a price, and a word on what has none", () => {
+  const screen = { paint: createPaint(false), width: 200 }
+  const priced = [{ ...rowOf("a", 2), unpricedRequests: 1 }]
+  const table = (rows: readonly UsageRow[]) =>
+    usageTable("model", rows, sumOf(rows), sumOfCosts(rows), screen).join("\n")
+  expect(table(priced)).toContain("$3.00")
+  expect(table(priced)).toContain("COST leaves out 1 requests without a price.")
+  expect(table([{ ...rowOf("a", 2), costMicroUsd: 0, unpricedRequests: 2 }])).not.toContain("COST")
+})

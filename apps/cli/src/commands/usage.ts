@@ -3,6 +3,7 @@
 import { formatCount, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { openHostLedger } from "@bot-bottle/control"
 import type { UsageKey, UsageRow } from "@bot-bottle/ledger"
+import { costOf, formatCost, type Priced, sumOfCosts } from "../cost-of.ts"
 import type { Host } from "../host.ts"
 import { noteTrouble } from "../note-trouble.ts"
 import type { Screen } from "../terminal/screen.ts"
@@ -60,41 +61,71 @@ export async function runUsage(host: Host, flags: UsageFlags): Promise<number> {
   await using ledger = await openHostLedger(host)
   const rows = await ledger.usage({ by, ...since })
   // A run with two bottles stands in two rows by bottle, so the totals are not the rows' sum.
-  const totals = sumOf(await ledger.usage({ by: "provider", ...since }))
+  const byProvider = await ledger.usage({ by: "provider", ...since })
+  const totals = sumOf(byProvider)
+  const costs = sumOfCosts(byProvider)
 
   noteTrouble(host, ledger)
-  if (flags.json) host.screen.print(JSON.stringify(usageJson(by, rows, totals), null, 2))
+  if (flags.json) host.screen.print(JSON.stringify(usageJson(by, rows, totals, costs), null, 2))
   else if (flags.csv) for (const line of usageCsv(by, rows)) host.screen.print(line)
   else if (rows.length === 0) host.screen.note("No usage yet.")
-  else for (const line of usageTable(by, rows, totals, host.screen)) host.screen.print(line)
+  else for (const line of usageTable(by, rows, totals, costs, host.screen)) host.screen.print(line)
   return 0
 }
 
-export function usageJson(by: UsageKey, rows: readonly UsageRow[], totals: Figures) {
-  return { rows: rows.map((row) => ({ [by]: row.key, ...figuresOf(row) })), totals }
+/** `costs` are of the totals. */
+export function usageJson(by: UsageKey, rows: readonly UsageRow[], totals: Figures, costs: Priced): UsageJson {
+  return {
+    rows: rows.map((row) => ({ [by]: row.key, ...figuresOf(row), ...costJson(row) })),
+    totals: { ...totals, ...costJson(costs) },
+  }
+}
+
+interface UsageJson {
+  readonly rows: readonly Readonly<Record<string, string | number | null>>[]
+  readonly totals: Readonly<Record<string, number | null>>
+}
+
+function costJson(priced: Priced) {
+  return { cost_usd: costOf(priced), unpriced_requests: priced.unpricedRequests }
 }
 
 export function usageCsv(by: UsageKey, rows: readonly UsageRow[]): readonly string[] {
-  const header = [by, ...FIGURES.map(([name]) => name)].join(",")
-  return [header, ...rows.map((row) => [csvField(row.key), ...Object.values(figuresOf(row))].join(","))]
+  const header = [by, ...FIGURES.map(([name]) => name), "cost_usd", "unpriced_requests"].join(",")
+  const fieldsOf = (row: UsageRow) => [...Object.values(figuresOf(row)), costOf(row) ?? "", row.unpricedRequests]
+  return [header, ...rows.map((row) => [csvField(row.key), ...fieldsOf(row)].join(","))]
 }
 
 export function usageTable(
   by: UsageKey,
   rows: readonly UsageRow[],
   totals: Figures,
+  costs: Priced,
   { paint, width }: Pick<Screen, "paint" | "width">,
 ): readonly string[] {
   const shown = FIGURES.filter(([name]) => !FOOTNOTES.has(name) || (totals[name] ?? 0) > 0)
+  const hasCost = costs.costMicroUsd > 0
+  const costCell = (priced: Priced) => (hasCost ? [formatCost(costOf(priced))] : [])
   const columns: readonly Column[] = [
     { title: by.toUpperCase(), minWidth: 22 },
     ...shown.map(([name, title]) => ({ title, align: "right" as const, ...dropOf(name) })),
+    ...(hasCost ? [{ title: "COST", align: "right" as const }] : []),
   ]
-  const cells = rows.map((row) => [sanitizeLine(row.key), ...shown.map(([, , figure]) => formatCount(figure(row)))])
-  const last = ["total", ...shown.map(([name]) => formatCount(totals[name] ?? 0))].map(paint.bold)
+  const cells = rows.map((row) => [
+    sanitizeLine(row.key),
+    ...shown.map(([, , figure]) => formatCount(figure(row))),
+    ...costCell(row),
+  ])
+  const last = ["total", ...shown.map(([name]) => formatCount(totals[name] ?? 0)), ...costCell(costs)].map(paint.bold)
   return [
     ...formatTable(columns, rows.length > 1 ? [...cells, last] : cells, { width }),
     ...wrapText(paint.dim(EXPLAINS_CHARGED), { width, hang: 0 }),
+    ...(hasCost && costs.unpricedRequests > 0
+      ? wrapText(paint.dim(`COST leaves out ${formatCount(costs.unpricedRequests)} requests without a price.`), {
+          width,
+          hang: 0,
+        })
+      : []),
   ]
 }
 

@@ -11,6 +11,7 @@ import type {
   UsageFigures,
 } from "@bot-bottle/contracts"
 import type { AuditRow, EnforcementRow, RequestRow, UsageRow } from "@bot-bottle/ledger"
+import { costOf } from "../cost-of.ts"
 
 const NO_FIGURES: UsageFigures = {
   requests: 0,
@@ -50,7 +51,7 @@ export function runRow(run: Run, { budgets, usage, ownHost, forge }: RunFacts): 
     end_reason: run.endReason ?? null,
     budgets,
     usage: usage === undefined ? NO_FIGURES : figuresOf(usage),
-    cost_usd: null,
+    cost_usd: usage === undefined ? null : costOf(usage),
     host: run.host === ownHost ? null : run.host,
     forge,
   }
@@ -83,7 +84,7 @@ export function requestEvent(row: RequestRow): RequestEvent {
     reasoning_tokens: row.usage.reasoningTokens,
     charged_tokens: row.chargedTokens,
     reserved_tokens: row.reservedTokens,
-    cost_usd: null,
+    cost_usd: row.costMicroUsd === undefined ? null : row.costMicroUsd / 1_000_000,
     started_at: isoOf(row.startedAtMs),
     ended_at: row.endedAtMs === undefined ? null : isoOf(row.endedAtMs),
     upstream_status: row.upstreamStatus ?? null,

@@ -173,6 +173,7 @@ test.each([
       outage,
       failures: createFailureLimit({ nowMs: () => 0 }),
       isOrphaned: () => false,
+      nowMs: Date.now,
     })
     const serverFetchLimits = (place: string) => ({ rule: "refuse", routes: [], place }) as const
     const record = createDlpRecord({ slug: SLUG, ledger, writes, nowMs: () => 0 })

@@ -13,9 +13,10 @@ import type { Enforcement } from "./enforcement.ts"
 import type { FailureLimit } from "./failure-limit.ts"
 import type { LedgerOutage } from "./ledger-outage.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
+import { withCost } from "./price-settlement.ts"
 
 export interface Billing {
-  /** `place` is for messages. Takes nothing when it refuses. */
+  /** `place` is the canonical host: whose prices hold, and for messages. Takes nothing when it refuses. */
   reserve(provider: ProviderName, model: ModelRequest, place: string): Promise<Bill | Denial>
 }
 
@@ -47,6 +48,8 @@ export interface BillingOptions {
   readonly failures: FailureLimit
   /** True once the launcher has died: what breaks off then is charged as a crash is, in full. */
   readonly isOrphaned: () => boolean
+  /** For the prices in force. */
+  readonly nowMs: () => number
 }
 
 type Reservation = Extract<ReserveResult, { outcome: "reserved" }>
@@ -57,9 +60,9 @@ const MIN_OUTPUT_TOKENS = 128
 const LAUNCHER_NEWS_MS = 20
 
 export function createBilling(options: BillingOptions): Billing {
-  const { slug, budgets, ledger, writes, enforcement, outage, failures, isOrphaned } = options
+  const { slug, budgets, ledger, writes, enforcement, outage, failures, isOrphaned, nowMs } = options
 
-  function createBill(reservation: Reservation, model: ModelRequest): Bill {
+  function createBill(reservation: Reservation, model: ModelRequest, place: string): Bill {
     const { requestId, clampOutputTokens } = reservation
     const most = mostItCosts(reservation, model)
     let closed = false
@@ -73,18 +76,20 @@ export function createBilling(options: BillingOptions): Billing {
       const result = await ledger.settle(requestId, settlement)
       if (result.settled) enforcement.settled(result)
     }
+    const priced = () => ({ place, model: model.model, nowMs: nowMs() })
     return {
       clampOutputTokens,
       release: () => close(() => ledger.release(requestId)),
-      settleUnknown: () => close(() => settle(unknownCost(model, most))),
-      settleUnanswered: () => close(() => settle(inputCost(model))),
+      settleUnknown: () => close(() => settle(withCost(unknownCost(model, most), priced()))),
+      settleUnanswered: () => close(() => settle(withCost(inputCost(model), priced()))),
       settle: ({ by, reading }, upstreamStatus) =>
         close(
           async () => {
             const settlement = settlementOf(reading, upstreamStatus, most)
             const brokeOff = reading.how === "cut-short"
             if (brokeOff && by !== "upstream") await Bun.sleep(LAUNCHER_NEWS_MS)
-            await settle(brokeOff && isOrphaned() ? { ...settlement, atLeastTokens: most } : settlement)
+            const whole = brokeOff && isOrphaned() ? { ...settlement, atLeastTokens: most } : settlement
+            await settle(withCost(whole, priced(), reading))
           },
           reading.how === "unbilled" ? "failed" : "no failure",
         ),
@@ -115,7 +120,7 @@ export function createBilling(options: BillingOptions): Billing {
         failures.giveBack()
         return describeDenial("ledger-unavailable", place)
       }
-      if (reservation.outcome === "reserved") return createBill(reservation, model)
+      if (reservation.outcome === "reserved") return createBill(reservation, model, place)
       enforcement.refused(reservation.governing)
       return describeExhaustion(slug, budgets().policy, reservation.governing)
     },

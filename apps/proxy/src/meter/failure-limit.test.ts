@@ -83,6 +83,7 @@ async function startBench() {
     outage,
     failures: createFailureLimit({ nowMs: () => 0, most: 2 }),
     isOrphaned: () => false,
+    nowMs: Date.now,
   })
   return {
     reserve: (inputTokens: number) =>

@@ -56,6 +56,17 @@ test.each([
   })
 })
 
+test.each([
+  // host                 micro-dollars: 40 tokens in and 9 out of gpt-5, cached none
+  ["api.openai.com", { costMicroUsd: 50 + 90, unpricedRequests: 0 }],
+  ["gateway.example.com", { costMicroUsd: 0, unpricedRequests: 1 }],
+] as const)("a request to %s is stored with what it cost there: %j", async (host, cost) => {
+  await using bench = await startBench(host, "openai-responses")
+  await bench.post("/v1/responses", { model: "gpt-5", input: "Hi" })
+  await bench.settled(1)
+  expect((await bench.proxy.ledger.usage({ by: "run" }))[0]).toMatchObject(cost)
+})
+
 // biome-ignore format: a table
 test.each([
   ["openai-responses",    "/v1/batches",              400, "Batches at models.example.com cannot be metered"],

@@ -37,6 +37,9 @@ function rowFrom(key: string, record: UsageRecord): UsageRow {
       reasoningTokens: Number(record.reasoning_tokens),
     },
     chargedTokens: Number(record.charged_tokens),
+    // The shared ledger holds tokens only; each host knows what its own requests cost.
+    costMicroUsd: 0,
+    unpricedRequests: Number(record.requests),
   }
 }
 
@@ -54,5 +57,7 @@ function addRows(a: UsageRow, b: UsageRow): UsageRow {
       reasoningTokens: a.usage.reasoningTokens + b.usage.reasoningTokens,
     },
     chargedTokens: a.chargedTokens + b.chargedTokens,
+    costMicroUsd: a.costMicroUsd + b.costMicroUsd,
+    unpricedRequests: a.unpricedRequests + b.unpricedRequests,
   }
 }

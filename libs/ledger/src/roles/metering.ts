@@ -56,6 +56,8 @@ export interface Settlement {
   readonly estimated: boolean
   /** Lower bound of what to charge; the whole reservation when the meter broke. */
   readonly atLeastTokens?: number
+  /** Under the prices in force now. Absent: no price is known. */
+  readonly costMicroUsd?: number
   /** The model the provider says it used. */
   readonly model?: string
   readonly upstreamStatus?: number
@@ -89,6 +91,9 @@ export interface UsageRow {
   readonly estimatedRequests: number
   readonly usage: Usage
   readonly chargedTokens: number
+  /** Of the requests that have a price. */
+  readonly costMicroUsd: number
+  readonly unpricedRequests: number
 }
 
 /** Newest first. Of one run: the open ones first, then by their end. */
@@ -113,4 +118,6 @@ export interface RequestRow {
   readonly startedAtMs: number
   readonly endedAtMs?: number
   readonly upstreamStatus?: number
+  /** Absent while it is open, and where no price was known. */
+  readonly costMicroUsd?: number
 }

@@ -36,6 +36,7 @@ interface Row {
   started_at_ms: number
   ended_at_ms: number | null
   upstream_status: number | null
+  cost_micro_usd: number | null
 }
 
 type Bounds = { readonly slug: string; readonly limit: number }
@@ -43,7 +44,7 @@ type Bounds = { readonly slug: string; readonly limit: number }
 export function createRequestList(db: Database): RequestList {
   const columns = `seq, request.id, (SELECT slug FROM run WHERE run.id = run_id) AS slug, provider, model, request.status,
     input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, charged_tokens,
-    reserved_tokens, estimated, request.started_at_ms, request.ended_at_ms, upstream_status`
+    reserved_tokens, estimated, request.started_at_ms, request.ended_at_ms, upstream_status, cost_micro_usd`
   const runId = "run_id = (SELECT id FROM run WHERE slug = $slug)"
   const selectById = db.query<Row, { id: string }>(`SELECT ${columns} FROM request WHERE id = $id`)
   const selectAll = db.query<Row, { beforeSeq: number; limit: number }>(
@@ -119,5 +120,6 @@ function requestFrom(row: Row): RequestRow {
     startedAtMs: row.started_at_ms,
     ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),
     ...(row.upstream_status === null ? {} : { upstreamStatus: row.upstream_status }),
+    ...(row.cost_micro_usd === null ? {} : { costMicroUsd: row.cost_micro_usd }),
   }
 }

@@ -87,7 +87,7 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
     UPDATE request SET status = $status, model = $model, input_tokens = $inputTokens,
       cache_read_tokens = $cacheReadTokens, cache_write_tokens = $cacheWriteTokens, output_tokens = $outputTokens,
       reasoning_tokens = $reasoningTokens, charged_tokens = $charged, estimated = $estimated, ended_at_ms = $nowMs,
-      upstream_status = $upstreamStatus, provider_request_id = $providerRequestId
+      cost_micro_usd = $cost, upstream_status = $upstreamStatus, provider_request_id = $providerRequestId
     WHERE id = $id AND status = 'reserved'
   `)
   const deleteOpen = db.query<null, { id: string }>("DELETE FROM request WHERE id = $id AND status = 'reserved'")
@@ -108,12 +108,14 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
       charged,
       estimated: estimated ? 1 : 0,
       nowMs: atMs,
+      cost: settlement.costMicroUsd ?? null,
       upstreamStatus: settlement.upstreamStatus ?? null,
       providerRequestId: settlement.providerRequestId ?? null,
     })
     spend.settle(terms.counters, { reserved: open.reserved_tokens, charged }, atMs)
     blocks?.settle(terms.counters, charged)
-    usageBook.add({ runId: open.run_id, provider: open.provider, model, usage, charged, estimated, atMs })
+    const { costMicroUsd } = settlement
+    usageBook.add({ runId: open.run_id, provider: open.provider, model, usage, charged, costMicroUsd, estimated, atMs })
     const crossing = crossings.record(open.run_id, before, { reserved: open.reserved_tokens, charged })
     return { settled: true, chargedTokens: charged, ...crossing }
   }

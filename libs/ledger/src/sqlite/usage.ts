@@ -24,6 +24,8 @@ export interface EndedRequest {
   readonly model: string
   readonly usage: Usage
   readonly charged: number
+  /** Undefined where no price was known. */
+  readonly costMicroUsd: number | undefined
   readonly estimated: boolean
   readonly atMs: number
 }
@@ -42,6 +44,8 @@ interface SumRow {
   output_tokens: number
   reasoning_tokens: number
   charged_tokens: number
+  cost_micro_usd: number
+  unpriced_requests: number
 }
 
 // A day is a matter of the time zone, so SQL groups by quarter and `list` joins quarters.
@@ -56,12 +60,14 @@ const KEY_SQL: Readonly<Record<UsageKey, { readonly key: string; readonly from: 
 }
 
 const TOKENS = "input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, charged_tokens"
+/** As they stand behind the others in `usage_quarter`. */
+const COST = "cost_micro_usd, unpriced_requests"
 
 export function createUsageBook(db: Database, offset: ZoneOffset): UsageBook {
   const addEnded = db.query<null, Record<string, string | number>>(`
-    INSERT INTO usage_quarter (run_id, provider, model, quarter_ms, requests, estimated_requests, ${TOKENS})
+    INSERT INTO usage_quarter (run_id, provider, model, quarter_ms, requests, estimated_requests, ${TOKENS}, ${COST})
     VALUES ($runId, $provider, $model, $quarterMs, 1, $estimated, $inputTokens, $cacheReadTokens, $cacheWriteTokens,
-      $outputTokens, $reasoningTokens, $charged)
+      $outputTokens, $reasoningTokens, $charged, $cost, $unpriced)
     ON CONFLICT DO UPDATE SET
       requests = requests + 1,
       estimated_requests = estimated_requests + excluded.estimated_requests,
@@ -70,7 +76,9 @@ export function createUsageBook(db: Database, offset: ZoneOffset): UsageBook {
       cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
       output_tokens = output_tokens + excluded.output_tokens,
       reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
-      charged_tokens = charged_tokens + excluded.charged_tokens
+      charged_tokens = charged_tokens + excluded.charged_tokens,
+      cost_micro_usd = cost_micro_usd + excluded.cost_micro_usd,
+      unpriced_requests = unpriced_requests + excluded.unpriced_requests
   `)
   const addRefused = db.query<null, { runId: number; provider: string; model: string; quarterMs: number }>(`
     INSERT INTO usage_quarter (run_id, provider, model, quarter_ms, refused_requests)
@@ -79,8 +87,9 @@ export function createUsageBook(db: Database, offset: ZoneOffset): UsageBook {
   `)
 
   return {
-    add({ usage, charged, estimated, atMs, ...where }) {
-      addEnded.run({ ...where, ...usage, charged, estimated: estimated ? 1 : 0, quarterMs: quarterOf(atMs) })
+    add({ usage, charged, costMicroUsd, estimated, atMs, ...where }) {
+      const cost = { cost: costMicroUsd ?? 0, unpriced: costMicroUsd === undefined ? 1 : 0 }
+      addEnded.run({ ...where, ...usage, charged, ...cost, estimated: estimated ? 1 : 0, quarterMs: quarterOf(atMs) })
     },
     addRefused: ({ atMs, ...where }) => void addRefused.run({ ...where, quarterMs: quarterOf(atMs) }),
     list({ by, sinceMs, slug }) {
@@ -97,15 +106,16 @@ const OF_RUN = "AND run_id = (SELECT id FROM run WHERE slug = $slug)"
 
 function listSql(by: UsageKey, only: "" | typeof OF_RUN): string {
   const { key, from } = KEY_SQL[by]
-  const sums = ["requests", "refused_requests", "estimated_requests", ...TOKENS.split(", ")]
+  const sums = ["requests", "refused_requests", "estimated_requests", ...TOKENS.split(", "), ...COST.split(", ")]
   return `
     WITH part AS (
       SELECT * FROM usage_quarter WHERE quarter_ms >= $wholeFromMs ${only}
       UNION ALL
-      SELECT run_id, provider, model, ended_at_ms - ended_at_ms % ${QUARTER_MS}, 1, 0, estimated, ${TOKENS}
+      SELECT run_id, provider, model, ended_at_ms - ended_at_ms % ${QUARTER_MS}, 1, 0, estimated, ${TOKENS},
+        coalesce(cost_micro_usd, 0), cost_micro_usd IS NULL
       FROM request WHERE ended_at_ms >= $sinceMs AND ended_at_ms < $wholeFromMs ${only}
       UNION ALL
-      SELECT run_id, provider, model, quarter_ms, 0, refused_requests, 0, 0, 0, 0, 0, 0, 0
+      SELECT run_id, provider, model, quarter_ms, 0, refused_requests, 0, 0, 0, 0, 0, 0, 0, 0, 0
       FROM usage_quarter WHERE quarter_ms >= $sinceMs - ${QUARTER_MS} + 1 AND quarter_ms < $wholeFromMs ${only}
     )
     SELECT ${key} AS key, ${sums.map((column) => `sum(part.${column}) AS ${column}`).join(", ")}
@@ -143,6 +153,8 @@ function addRows(a: SumRow, b: SumRow): SumRow {
     output_tokens: a.output_tokens + b.output_tokens,
     reasoning_tokens: a.reasoning_tokens + b.reasoning_tokens,
     charged_tokens: a.charged_tokens + b.charged_tokens,
+    cost_micro_usd: a.cost_micro_usd + b.cost_micro_usd,
+    unpriced_requests: a.unpriced_requests + b.unpriced_requests,
   }
 }
 
@@ -160,5 +172,7 @@ function usageRowFrom(key: string, row: SumRow): UsageRow {
       reasoningTokens: row.reasoning_tokens,
     },
     chargedTokens: row.charged_tokens,
+    costMicroUsd: row.cost_micro_usd,
+    unpricedRequests: row.unpriced_requests,
   }
 }

@@ -3,7 +3,7 @@
 // `iterations` (compaction, advisor) are billed beyond the top-level numbers, so their sum counts
 // when it is the larger. Bedrock adds its own count to the last event, under its own names.
 
-import { asList, asObject, type JsonObject } from "@bot-bottle/contracts"
+import { asList, asObject, asText, type JsonObject } from "@bot-bottle/contracts"
 import {
   NOTHING_STATED,
   numberOf,
@@ -43,6 +43,8 @@ export function readStated(reported: unknown): StatedUsage {
     outputTokens: total(OUTPUT),
     reasoningTokens: readCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
     totalTokens: undefined,
+    cacheWriteHourTokens: readCount(asObject(usage["cache_creation"])?.["ephemeral_1h_input_tokens"]),
+    serviceTier: unusual(asText(usage["service_tier"])),
   }
 }
 
@@ -50,6 +52,10 @@ export function statedInEvent(event: JsonObject): StatedUsage {
   return EVENT_USAGE_PATHS.flatMap((path) => valuesAt(event, path))
     .map(readStated)
     .reduce(raiseStated, NOTHING_STATED)
+}
+
+function unusual(tier: string | undefined): string | undefined {
+  return tier === "standard" ? undefined : tier
 }
 
 /** The same cache writes, split by how long they live; some gateways send only these. */

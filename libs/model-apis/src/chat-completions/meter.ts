@@ -29,6 +29,7 @@ const USAGE_PATHS = [
   "result.usage",
   "data.usage",
   "timings",
+  "service_tier",
 ]
 const BODY = openAiBody(USAGE_PATHS, ["choices[].message.content", "choices[].text"])
 

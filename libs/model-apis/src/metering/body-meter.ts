@@ -39,7 +39,7 @@ export function createBodyMeter(head: ResponseHead, format: BodyFormat): Respons
   })
 
   function readUsage(path: string, value: unknown): void {
-    if (asObject(value) === undefined) return
+    if (asObject(value) === undefined && typeof value !== "string") return
     const raised = raiseStated(stated, format.readStated(value, path))
     if (raised !== stated) usage = usageOf(raised)
     stated = raised

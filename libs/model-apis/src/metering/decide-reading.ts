@@ -24,7 +24,7 @@ export interface AnswerSeen {
   readonly hidesOutput: boolean
 }
 
-type Charge = Pick<MeterReading, "how" | "usage" | "estimated" | "settleAtLeastReservation">
+type Charge = Omit<MeterReading, "model" | "providerRequestId">
 
 export function decideReading(seen: AnswerSeen, request: ModelRequest): Charge {
   const { stated, hasFailed, hasBegun, hidesOutput } = seen
@@ -42,13 +42,20 @@ export function decideReading(seen: AnswerSeen, request: ModelRequest): Charge {
   const written = isOutputStated ? usage.outputTokens : Math.max(usage.outputTokens, writtenTokens)
   const counted = inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
   const outputTokens = Math.max(written, isOutputStated ? 0 : numberOf(stated.totalTokens) - counted)
-  if (isInputStated && isOutputStated) return { how: "complete", usage, estimated: false }
+  const pricing = pricingOf(stated)
+  if (isInputStated && isOutputStated) return { how: "complete", usage, estimated: false, ...pricing }
   return {
     how: "cut-short",
     usage: { ...usage, inputTokens, outputTokens },
     estimated: true,
+    ...pricing,
     ...(!isOutputStated && hidesOutput && { settleAtLeastReservation: true as const }),
   }
+}
+
+function pricingOf({ cacheWriteHourTokens, serviceTier }: StatedUsage) {
+  const hour = numberOf(cacheWriteHourTokens)
+  return { ...(hour > 0 && { cacheWriteHourTokens: hour }), ...(serviceTier !== undefined && { serviceTier }) }
 }
 
 function knowsInput({ stated, hasFailed, hasBegun }: AnswerSeen, { maxOutputTokens }: ModelRequest): boolean {

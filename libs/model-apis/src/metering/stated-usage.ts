@@ -13,19 +13,25 @@ export interface StatedUsage {
   readonly inputTokens: StatedCount
   readonly cacheReadTokens: StatedCount
   readonly cacheWriteTokens: StatedCount
+  /** Of these, the ones kept for an hour. */
+  readonly cacheWriteHourTokens: StatedCount
   readonly outputTokens: StatedCount
   readonly reasoningTokens: StatedCount
   /** Of all kinds; most formats name none. */
   readonly totalTokens: StatedCount
+  /** In the provider's own word. */
+  readonly serviceTier: string | undefined
 }
 
 export const NOTHING_STATED: StatedUsage = {
   inputTokens: undefined,
   cacheReadTokens: undefined,
   cacheWriteTokens: undefined,
+  cacheWriteHourTokens: undefined,
   outputTokens: undefined,
   reasoningTokens: undefined,
   totalTokens: undefined,
+  serviceTier: undefined,
 }
 
 export function readCount(value: unknown): StatedCount {
@@ -62,9 +68,11 @@ export function raiseStated(before: StatedUsage, later: StatedUsage): StatedUsag
   const after = {
     ...before,
     ...input,
+    cacheWriteHourTokens: largerOf(before.cacheWriteHourTokens, later.cacheWriteHourTokens),
     outputTokens: largerOf(before.outputTokens, later.outputTokens),
     reasoningTokens: largerOf(before.reasoningTokens, later.reasoningTokens),
     totalTokens: largerOf(before.totalTokens, later.totalTokens),
+    serviceTier: later.serviceTier ?? before.serviceTier,
   }
   return FIELDS.every((field) => before[field] === after[field]) ? before : after
 }

@@ -9,7 +9,7 @@ import { createFieldReader, type FieldReader } from "../json-fields.ts"
 /** In bytes; every event of as many characters has at least as many. */
 const MIN_BYTES = 512 * 1024
 const RESPONSE = "response."
-const PATHS = new Set(["type", "usage", "response.id", "response.model", "response.usage"])
+const PATHS = new Set(["type", "usage", "response.id", "response.model", "response.usage", "response.service_tier"])
 const LINE_END = 0x0a
 const DATA = "data:"
 

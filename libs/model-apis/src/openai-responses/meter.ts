@@ -11,7 +11,7 @@ import { billedTokens, chainTokensOf } from "./chain-tokens.ts"
 import { createLargeEventReader } from "./large-events.ts"
 import { createResponseReader } from "./response-reader.ts"
 
-const BODY = openAiBody(["usage", "response.usage"], ["output[].content[].text"])
+const BODY = openAiBody(["usage", "response.usage", "service_tier"], ["output[].content[].text"])
 
 export function createMeter(head: ResponseHead): ResponseMeter {
   const meter = createAnswerMeter(head, { body: (head) => createBodyMeter(head, BODY), stream: createStreamMeter })

@@ -28,8 +28,8 @@ export interface ResponseReader {
 const LAST_EVENTS = new Set(["response.completed", "response.incomplete", "response.failed", "response.cancelled"])
 
 /** Some gateways put the usage beside the response. */
-const LAST_USAGE_PATHS = ["response.usage", "usage"]
-const USAGE_PATHS = ["response.usage"]
+const LAST_USAGE_PATHS = ["response.usage", "usage", "response.service_tier"]
+const USAGE_PATHS = ["response.usage", "response.service_tier"]
 
 export function createResponseReader(request: ModelRequest): ResponseReader {
   let stated = NOTHING_STATED

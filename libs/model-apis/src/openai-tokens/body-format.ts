@@ -3,9 +3,10 @@
 import type { JsonObject } from "@bot-bottle/contracts"
 import type { BodyFormat } from "../metering/body-meter.ts"
 import { NOTHING_STATED, raiseStated, type StatedUsage, valuesAt } from "../metering/stated-usage.ts"
-import { readStated, readTimings } from "./usage-object.ts"
+import { readStated, readTier, readTimings } from "./usage-object.ts"
 
 const TIMINGS = "timings"
+const TIER = /(?:^|\.)service_tier$/
 
 export function openAiBody(usagePaths: readonly string[], textPaths: readonly string[]): BodyFormat {
   return {
@@ -24,5 +25,6 @@ export function statedInEvent(event: JsonObject, paths: readonly string[]): Stat
 }
 
 function readStatedAt(value: unknown, path: string): StatedUsage {
+  if (TIER.test(path)) return readTier(value)
   return path === TIMINGS ? readTimings(value) : readStated(value)
 }

@@ -1,7 +1,7 @@
 // Reads usage objects in OpenAI's style. Their input includes what came from a cache and what was
 // written to one, ours does not; their output includes reasoning, and so does ours.
 
-import { asObject, type JsonObject, type Usage } from "@bot-bottle/contracts"
+import { asObject, asText, type JsonObject, type Usage } from "@bot-bottle/contracts"
 import { NOTHING_STATED, numberOf, readLargest, type StatedCount, type StatedUsage } from "../metering/stated-usage.ts"
 
 // Responses, Chat Completions, and what gateways written in other languages make of both.
@@ -25,11 +25,21 @@ export function readStated(reported: unknown): StatedUsage {
       typeof input === "number" ? Math.max(0, input - numberOf(cacheReadTokens) - numberOf(cacheWriteTokens)) : input,
     cacheReadTokens,
     cacheWriteTokens,
+    cacheWriteHourTokens: undefined,
     outputTokens: outputOf(readLargest(usage, OUTPUT), input, totalTokens, reasoningTokens),
     reasoningTokens,
     totalTokens,
+    serviceTier: undefined,
   }
 }
+
+/** It stands beside the usage. `default` and `auto` are how requests are served that ask for nothing else. */
+export function readTier(value: unknown): StatedUsage {
+  const tier = asText(value)
+  return tier === undefined || USUAL_TIERS.has(tier) ? NOTHING_STATED : { ...NOTHING_STATED, serviceTier: tier }
+}
+
+const USUAL_TIERS: ReadonlySet<string> = new Set(["default", "auto", "standard"])
 
 /** Some gateways report reasoning beside the output, or no output at all, and only the total tells. */
 function outputOf(output: StatedCount, input: StatedCount, total: StatedCount, reasoning: StatedCount): StatedCount {

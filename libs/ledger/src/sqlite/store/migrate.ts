@@ -14,6 +14,7 @@ import enforcementAndAudit from "../../../../../migrations/0003-enforcement-and-
 import pendingEnforcement from "../../../../../migrations/0004-pending-enforcement.sql" with { type: "text" }
 import hostsAndClaims from "../../../../../migrations/0005-hosts-and-claims.sql" with { type: "text" }
 import fleet from "../../../../../migrations/0006-fleet.sql" with { type: "text" }
+import requestCosts from "../../../../../migrations/0007-what-requests-cost.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: "0004-pending-enforcement", sql: pendingEnforcement },
   { version: 5, name: "0005-hosts-and-claims", sql: hostsAndClaims },
   { version: 6, name: "0006-fleet", sql: fleet },
+  { version: 7, name: "0007-what-requests-cost", sql: requestCosts },
 ]
 
 const CREATE_SCHEMA_VERSION = `

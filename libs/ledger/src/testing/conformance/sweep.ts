@@ -42,7 +42,16 @@ export function describeSweep(open: OpenLedgerForTest): void {
       await setting.reserve("r1")
       await setting.ledger.sweep({ host: setting.ledger.host, isAlive: () => false })
       const usage = { inputTokens: 10, outputTokens: 20, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 }
-      const row = { key: setting.slug, requests: 1, refusedRequests: 0, estimatedRequests: 1, usage, chargedTokens: 30 }
+      const row = {
+        key: setting.slug,
+        requests: 1,
+        refusedRequests: 0,
+        estimatedRequests: 1,
+        usage,
+        chargedTokens: 30,
+        costMicroUsd: 0,
+        unpricedRequests: 1,
+      }
       expect(await setting.ledger.usage({ by: "run" })).toEqual([row])
     })
 

@@ -75,7 +75,34 @@ export function describeUsage(open: OpenLedgerForTest): void {
             reasoningTokens: 1000,
           },
           chargedTokens: 8606,
+          costMicroUsd: 0,
+          unpricedRequests: 2,
         },
+      ])
+    })
+
+    test("what requests cost is summed exactly, by every key, and the ones without a price are counted", async () => {
+      await using setting = await openSetting(open)
+      const usage = { inputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 1, reasoningTokens: 0 }
+      for (const [id, costMicroUsd] of [
+        ["r1", 1_234_567],
+        ["r2", 0],
+        ["r3", undefined],
+      ] as const) {
+        await setting.reserve(id)
+        const cost = costMicroUsd === undefined ? {} : { costMicroUsd }
+        await setting.ledger.settle(id, { how: "settled", usage, estimated: false, ...cost })
+      }
+      for (const by of ["run", "provider", "model", "day", "agent"] as const)
+        expect((await setting.ledger.usage({ by }))[0]).toMatchObject({ costMicroUsd: 1_234_567, unpricedRequests: 1 })
+      // Inside a quarter of an hour requests are read one by one.
+      const since = await setting.ledger.usage({ by: "run", sinceMs: setting.clock.nowMs - 1 })
+      expect(since[0]).toMatchObject({ costMicroUsd: 1_234_567, unpricedRequests: 1 })
+      const rows = await setting.ledger.listRequests({ limit: 10 })
+      expect(rows.map(({ id, costMicroUsd }) => [id, costMicroUsd])).toEqual([
+        ["r3", undefined],
+        ["r2", 0],
+        ["r1", 1_234_567],
       ])
     })
 
