@@ -37,6 +37,17 @@ test("the earlier part of a log that was rotated before is counted as well", asy
   expect([...log.look(), ...log.look()]).toEqual(["a.test 2", "a.test 3"])
 })
 
+test("a host that is not listed is one target, whatever was asked of it; a listed one is told apart by path", async () => {
+  const at = { at: "2026-11-28T10:00:00.000Z", kind: "denied", port: 443, method: "GET" }
+  const lines = ["/a", "/b"].flatMap((path) =>
+    ["host-not-allowed", "method-or-path-not-allowed"].map((reason) =>
+      JSON.stringify({ ...at, reason, host: reason, path }),
+    ),
+  )
+  await using log = await openLog(lines)
+  expect(log.look()).toEqual(["host-not-allowed 2", "method-or-path-not-allowed 1", "method-or-path-not-allowed 1"])
+})
+
 test("lines that are not events are passed over", async () => {
   await using log = await openLog([
     "nonsense",

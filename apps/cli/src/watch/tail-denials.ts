@@ -8,6 +8,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs"
 import { join } from "node:path"
 import {
   createLineSplitter,
+  type DenialReason,
   type DeniedRow,
   EGRESS_FILES,
   egressEventSchema,
@@ -31,6 +32,7 @@ export interface DenialTail {
 /** Of one look, so that a long log does not stop everything else. */
 const MAX_BYTES = 1024 * 1024
 const MAX_TARGETS = 1_000
+const PATH_MATTERS: ReadonlySet<DenialReason> = new Set(["method-or-path-not-allowed", "dlp-match", "body-too-large"])
 
 export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
   const path = join(egressFolder, EGRESS_FILES.events)
@@ -68,7 +70,9 @@ export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
     const parsed = parseMessage(egressEventSchema, line, { maxLength: MAX_EGRESS_EVENT })
     if (parsed.outcome === "invalid" || parsed.message.kind !== "denied" || parsed.message.reason === undefined)
       return undefined
-    const { at, reason, method, host, port, path: target } = parsed.message
+    const { at, reason, host, port } = parsed.message
+    // Elsewhere the host alone was the matter, and each path would be a row of its own.
+    const { method, path: target } = PATH_MATTERS.has(reason) ? parsed.message : {}
     total += 1
     const exact = [reason, method ?? "", host, port, target ?? ""].join(" ")
     // Past the bound only the reason is kept: an agent can invent hosts without end.
