@@ -6,7 +6,7 @@
 
 export { type Answer, Declined, type ValueQuestion } from "./answer.ts"
 export type { CleanupPlan, CleanupStep } from "./cleanup/plan-cleanup.ts"
-export { tellProxy } from "./client/control-socket.ts"
+export { requestProxy } from "./client/control-socket.ts"
 export { type DialledSession, sendInput } from "./client/dial-session.ts"
 export { isGone, isLive, loadAnyRun, loadLiveRun, loadRun } from "./client/find-run.ts"
 export { type FollowedLog, followLog } from "./client/follow-log.ts"

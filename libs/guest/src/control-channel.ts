@@ -37,40 +37,40 @@ export function createControlChannel(send: (bytes: Uint8Array) => number): Contr
   const orders = createLineWriter(send)
   const order = (order: LauncherOrder) => orders.write(JSON.stringify(order))
   const execs = createGuestExecs(order)
-  let heard: "nothing" | "up" | "walls" | "started" | "unbelievable" = "nothing"
+  let seen: "nothing" | "up" | "self-test" | "started" | "untrusted" = "nothing"
 
   const distrust = () => {
-    heard = "unbelievable"
+    seen = "untrusted"
     execs.end()
   }
-  const hear = (line: string) => {
+  const receive = (line: string) => {
     const parsed = parseMessage(guestMessageSchema, line, { maxLength: MAX_GUEST_MESSAGE })
     if (parsed.outcome === "invalid") return distrust()
     const { message } = parsed
     switch (message.kind) {
       case "self-test":
         // Said once: when the agent runs, no findings are ours.
-        if (heard !== "up") return distrust()
-        heard = "walls"
+        if (seen !== "up") return distrust()
+        seen = "self-test"
         return selfTest.resolve(message.findings)
       case "started":
-        if (heard === "started") return distrust()
-        heard = "started"
+        if (seen === "started") return distrust()
+        seen = "started"
         selfTest.resolve(undefined)
         return started.resolve()
       case "exec-output":
       case "exec-room":
       case "exec-exit":
-        if (execs.hear(message) === "unbelievable") distrust()
+        if (execs.onMessage(message) === "untrusted") distrust()
     }
   }
   const reader = createLineReader({
     maxLength: MAX_GUEST_MESSAGE,
     onLine(line) {
-      if (heard === "unbelievable") return
-      if (heard !== "nothing") return hear(line)
+      if (seen === "untrusted") return
+      if (seen !== "nothing") return receive(line)
       if (`${line}\n` !== UP) return distrust()
-      heard = "up"
+      seen = "up"
       up.resolve(true)
     },
     onTooLong: distrust,
@@ -83,7 +83,7 @@ export function createControlChannel(send: (bytes: Uint8Array) => number): Contr
     order,
     read(bytes) {
       // Nothing is looked at any more, so that whoever is not believed costs nothing either.
-      if (heard !== "unbelievable") reader.read(bytes)
+      if (seen !== "untrusted") reader.read(bytes)
     },
     drain: orders.drain,
     end() {

@@ -43,7 +43,7 @@ export interface GuestExec {
 export interface GuestExecs {
   /** Undefined when too many run already, or the bottle has ended. */
   open(command: ExecCommand, events: ExecEvents): GuestExec | undefined
-  hear(word: Exclude<GuestMessage, { kind: "self-test" | "started" }>): "heard" | "unbelievable"
+  onMessage(message: Exclude<GuestMessage, { kind: "self-test" | "started" }>): "accepted" | "untrusted"
   /** Every command is over: with the bottle, or with what can be believed of it. */
   end(): void
 }
@@ -87,26 +87,26 @@ export function createGuestExecs(order: (order: ExecOrder) => void): GuestExecs 
         signal: (signal) => order({ kind: "exec-signal", id, signal }),
       }
     },
-    hear(word) {
-      const entry = running.get(word.id)
-      if (entry === undefined) return "unbelievable"
-      switch (word.kind) {
+    onMessage(message) {
+      const entry = running.get(message.id)
+      if (entry === undefined) return "untrusted"
+      switch (message.kind) {
         case "exec-output": {
-          const bytes = Buffer.from(word.data, "base64")
+          const bytes = Buffer.from(message.data, "base64")
           entry.outputUnderWay += bytes.byteLength
-          if (entry.outputUnderWay > EXEC_WINDOW_BYTES) return "unbelievable"
-          entry.events.onOutput(word.stream, bytes)
-          return "heard"
+          if (entry.outputUnderWay > EXEC_WINDOW_BYTES) return "untrusted"
+          entry.events.onOutput(message.stream, bytes)
+          return "accepted"
         }
         case "exec-room":
-          entry.inputUnderWay -= word.bytes
-          if (entry.inputUnderWay < 0) return "unbelievable"
-          entry.events.onInputTaken(word.bytes)
-          return "heard"
+          entry.inputUnderWay -= message.bytes
+          if (entry.inputUnderWay < 0) return "untrusted"
+          entry.events.onInputTaken(message.bytes)
+          return "accepted"
         case "exec-exit":
-          running.delete(word.id)
-          entry.events.onExit(word.exitCode)
-          return "heard"
+          running.delete(message.id)
+          entry.events.onExit(message.exitCode)
+          return "accepted"
       }
     },
     end() {

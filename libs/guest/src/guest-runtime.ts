@@ -25,7 +25,7 @@ const FORWARDER_FILES = [
   "keep-running.ts",
   "line-socket.ts",
   "multiplexer.ts",
-  "name-book.ts",
+  "name-table.ts",
   "name-server.ts",
   "own-target.ts",
   "parse-order.ts",

@@ -28,17 +28,17 @@ try {
   const order = await readOrder()
   const { launchInBackground } = await import("./launch-in-background.ts")
   exitCode = await launchInBackground(hostOf(order), order, (slug) => {
-    say({ kind: "running", slug })
+    report({ kind: "running", slug })
     isHeard = false
   })
-  say({ kind: "ended", exitCode })
+  report({ kind: "ended", exitCode })
 } catch (error) {
-  say({ kind: "problem", ...(await wordProblem(error, env.root)) })
+  report({ kind: "problem", ...(await wordProblem(error, env.root)) })
 }
 await new Promise<void>((done) => void process.stdout.write("", () => done()))
 process.exit(exitCode)
 
-function say(report: BackgroundReport): void {
+function report(report: BackgroundReport): void {
   if (isHeard) process.stdout.write(`${JSON.stringify(report)}\n`)
 }
 
@@ -57,7 +57,7 @@ async function readOrder(): Promise<BackgroundOrder> {
 }
 
 function hostOf({ cwd }: BackgroundOrder): Host {
-  const note = (line: string) => say({ kind: "note", line })
+  const note = (line: string) => report({ kind: "note", line })
   const paint = createPaint(false)
   return {
     env: { ...env, cwd },

@@ -33,7 +33,7 @@ async function follow(host: Host, slug: Slug, session: DialledSession): Promise<
   const attachment: { terminal?: OperatorTerminal } = {}
   let leaving: Leaving
   try {
-    leaving = await Promise.race([own.promise, hear(host, slug, session, attachment, own.resolve)])
+    leaving = await Promise.race([own.promise, followMessages(host, slug, session, attachment, own.resolve)])
   } finally {
     if (attachment.terminal !== undefined) {
       // The agent's modes are not those of the shell that comes back, nor is its cursor's place.
@@ -44,7 +44,7 @@ async function follow(host: Host, slug: Slug, session: DialledSession): Promise<
   return await explain(host, slug, leaving)
 }
 
-async function hear(
+async function followMessages(
   host: Host,
   slug: Slug,
   session: DialledSession,

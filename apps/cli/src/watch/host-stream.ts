@@ -16,7 +16,7 @@ import {
   runFolders,
   type Slug,
 } from "@bot-bottle/contracts"
-import { readLaunchRecord, tellProxy } from "@bot-bottle/control"
+import { readLaunchRecord, requestProxy } from "@bot-bottle/control"
 import type { Cursor, Ledger, LedgerChange, RequestRow } from "@bot-bottle/ledger"
 import { auditEvent, isoOf, requestEvent, runRow, stepRow } from "./event-rows.ts"
 import { budgetRow, measureInForce } from "./limits-in-force.ts"
@@ -252,7 +252,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
   async function askProxies(): Promise<void> {
     for (const { run, tail } of live.values()) {
       if (tail === undefined || !(run.status === "running" || run.status === "cut") || signal.aborted) continue
-      const answer = await tellProxy(runFolders(root, run.slug).egress, "status")
+      const answer = await requestProxy(runFolders(root, run.slug).egress, "status")
       if (answer.outcome !== "answered" || answer.status.denied <= tail.total) continue
       const nothing = { reason: null, method: null, host: "", port: 0, path: null }
       emit([stamp({ kind: "denied", slug: run.slug, ...nothing, count: answer.status.denied })])

@@ -11,7 +11,7 @@ import { boundedText, type EntriesOf, listOf, nonEmptyText, path, recordOf } fro
 import { runBudgetsSchema } from "./budget-shapes.ts"
 import { PROXY_PROTOCOL } from "./control-answer.ts"
 import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
-import { armedRouteSchema, MAX_ROUTES } from "./route-shapes.ts"
+import { credentialedRouteSchema, MAX_ROUTES } from "./route-shapes.ts"
 
 export interface ProxyConfig extends RunPolicy {
   readonly slug: Slug
@@ -66,7 +66,7 @@ const internalSchema = v.object({
 } satisfies EntriesOf<Record<InternalService, string>>)
 
 const policyEntries = {
-  routes: listOf(armedRouteSchema, MAX_ROUTES),
+  routes: listOf(credentialedRouteSchema, MAX_ROUTES),
   resolve: recordOf(nonEmptyText(300), 10_000),
   budgets: runBudgetsSchema,
   logLevel: v.picklist([0, 1, 2]),

@@ -66,7 +66,7 @@ export type ListedRoute = Pick<Route, keyof typeof listedEntries>
 export const listedRouteSchema: MessageSchema<ListedRoute> = v.object(listedEntries)
 
 /** The credential's text becomes a `Secret` here: nothing behind this schema can print it. */
-export const armedRouteSchema: MessageSchema<CredentialedRoute> = v.object({
+export const credentialedRouteSchema: MessageSchema<CredentialedRoute> = v.object({
   ...listedEntries,
   injection: v.exactOptional(injectionSchema),
   metering: v.exactOptional(meteringSchema),

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { EGRESS_FILES, type RunPolicy } from "@bot-bottle/contracts"
-import { listProxyRoutes, reloadProxy, tellProxy } from "./control-socket.ts"
+import { listProxyRoutes, reloadProxy, requestProxy } from "./control-socket.ts"
 
 const STATUS = { protocol: 1, slug: "a-00000", egress: "open", openStreams: 0, requests: 0, denied: 0 } as const
 const ROUTE = {
@@ -15,13 +15,13 @@ const ROUTE = {
   matches: "every",
 } as const
 
-test("tellProxy: uses the method of each request and returns the status", async () => {
+test("requestProxy: uses the method of each request and returns the status", async () => {
   const { folder, asked, server } = controlled(() => Response.json(STATUS))
   await using _ = server
   const results = [
-    await tellProxy(folder, "status"),
-    await tellProxy(folder, "cutoff"),
-    await tellProxy(folder, "restore"),
+    await requestProxy(folder, "status"),
+    await requestProxy(folder, "cutoff"),
+    await requestProxy(folder, "restore"),
   ]
   expect({ asked, results }).toEqual({
     asked: ["GET /status", "POST /cutoff", "POST /restore"],
@@ -38,31 +38,31 @@ test.each([
   [Response.json({ ...STATUS, protocol: 9 }),          "its answer cannot be read: it uses protocol version 9; this build of bot-bottle uses version 1"],
   [Response.json({ ...STATUS, egress: 1 }),            `its answer cannot be read: 'egress' is invalid: expected ("open" | "cut")`],
   [Response.json([]),                                  "its answer cannot be read: it names no protocol version; this build of bot-bottle uses version 1"],
-])("tellProxy: an answer that is not a status counts as silence: %#", async (answer, reason) => {
+])("requestProxy: an answer that is not a status counts as silence: %#", async (answer, reason) => {
   const { folder, server } = controlled(() => answer)
   await using _ = server
-  expect(await tellProxy(folder, "cutoff")).toEqual({ outcome: "silent", reason })
+  expect(await requestProxy(folder, "cutoff")).toEqual({ outcome: "silent", reason })
 })
 
-test("tellProxy: a missing socket is silence", async () => {
+test("requestProxy: a missing socket is silence", async () => {
   const { folder, server } = controlled(() => Response.json(STATUS))
   await using _ = server
-  expect((await tellProxy(join(folder, "none"), "cutoff")).outcome).toBe("silent")
+  expect((await requestProxy(join(folder, "none"), "cutoff")).outcome).toBe("silent")
 })
 
-test("tellProxy: a proxy that never answers is silent", async () => {
+test("requestProxy: a proxy that never answers is silent", async () => {
   const { folder, server } = controlled(() => new Promise<Response>(() => {}))
   await using _ = server
-  expect((await tellProxy(folder, "status")).outcome).toBe("silent")
+  expect((await requestProxy(folder, "status")).outcome).toBe("silent")
 })
 
-test("tellProxy: a proxy on a loaded host has more than a second to cut off", async () => {
+test("requestProxy: a proxy on a loaded host has more than a second to cut off", async () => {
   const { folder, server } = controlled(async () => {
     await Bun.sleep(1_500)
     return Response.json(STATUS)
   })
   await using _ = server
-  expect((await tellProxy(folder, "cutoff")).outcome).toBe("answered")
+  expect((await requestProxy(folder, "cutoff")).outcome).toBe("answered")
 })
 
 // biome-ignore format: a table

@@ -29,7 +29,7 @@ type ControlRequest = "status" | "cutoff" | "restore" | "reload" | "routes"
 const ACT_TIMEOUT_MS = 5_000
 const STATUS_TIMEOUT_MS = 1_000
 
-export async function tellProxy(
+export async function requestProxy(
   egressFolder: string,
   request: "status" | "cutoff" | "restore",
 ): Promise<ControlResult> {

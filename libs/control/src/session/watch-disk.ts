@@ -6,7 +6,7 @@
 import { type DiskFinding, type DiskWatch, openDiskWatch } from "@bot-bottle/bottle"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
-import { tellProxy } from "../client/control-socket.ts"
+import { requestProxy } from "../client/control-socket.ts"
 import { isLive } from "../client/find-run.ts"
 import type { DiskCause, ShutdownCause } from "../events.ts"
 import type { BringUp, Session } from "../launch/launch-site.ts"
@@ -60,7 +60,7 @@ export async function askForShutdown(
   const shutdown = launch.policy === "kill" ? "kill" : "freeze"
   const [recorded] = await Promise.allSettled([
     recordDiskStep(ledger, slug, shutdown, finding),
-    tellProxy(folders.egress, "cutoff"),
+    requestProxy(folders.egress, "cutoff"),
   ])
   const isUrgent = finding.kind === "fills-disk"
   const isRecorded = recorded.status === "fulfilled"

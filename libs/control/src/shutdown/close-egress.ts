@@ -4,7 +4,7 @@
 import { type Run, runFolders } from "@bot-bottle/contracts"
 import { killProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
-import { tellProxy } from "../client/control-socket.ts"
+import { requestProxy } from "../client/control-socket.ts"
 import type { HostEnv } from "../host.ts"
 import { enforce } from "./enforce.ts"
 
@@ -16,7 +16,7 @@ export type EgressClosed =
 export async function closeEgress(ledger: Ledger, { env }: { readonly env: HostEnv }, run: Run): Promise<EgressClosed> {
   let closed: EgressClosed = { outcome: "closed" }
   await enforce(ledger, { slug: run.slug, kind: "cutoff", operator: env.operator }, async () => {
-    const told = await tellProxy(runFolders(env.root, run.slug).egress, "cutoff")
+    const told = await requestProxy(runFolders(env.root, run.slug).egress, "cutoff")
     if (told.outcome === "silent" && run.proxy !== undefined) {
       killProcess(run.proxy)
       closed = { outcome: "proxy-ended", reason: told.reason }

@@ -2,7 +2,7 @@
 
 import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
-import { tellProxy } from "../client/control-socket.ts"
+import { requestProxy } from "../client/control-socket.ts"
 import { loadLiveRun, type RunFinder } from "../client/find-run.ts"
 import type { HostEnv } from "../host.ts"
 import { findLaunchRecord } from "../launch/launch-record.ts"
@@ -15,7 +15,7 @@ export async function restoreEgress(ledger: Ledger, { root, operator }: HostEnv,
   const budgets = findLaunchRecord(root, slug)?.budgets
   if (budgets !== undefined) checkBudgetsLeft(await loadLaunchBudgets(ledger, budgets, run.meters))
   await enforce(ledger, { slug, kind: "restore", operator }, async () => {
-    const result = await tellProxy(runFolders(root, slug).egress, "restore")
+    const result = await requestProxy(runFolders(root, slug).egress, "restore")
     if (result.outcome === "silent") {
       throw new OperatorProblem(`${slug}: its proxy does not answer (${result.reason}); egress stays closed`, {
         hint: `end the run with 'bot-bottle kill ${slug}'`,

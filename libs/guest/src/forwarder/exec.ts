@@ -17,7 +17,7 @@ import { keepRunning } from "./keep-running.ts"
 import { openPipe, type Pipe } from "./pipe.ts"
 
 type Command = Extract<ExecOrder, { kind: "exec" }>
-type Say = (word: GuestMessage) => void
+type Report = (word: GuestMessage) => void
 
 interface Running {
   input(bytes: Uint8Array): void
@@ -30,21 +30,21 @@ export interface Execs {
   obey(order: ExecOrder): void
 }
 
-export function createExecs(agent: StartOrder, say: Say): Execs {
+export function createExecs(agent: StartOrder, report: Report): Execs {
   const running = new Map<number, Running>()
   const open = (order: Command) => {
     try {
       const run = order.terminal === undefined ? runPlain : runOnTerminal
       running.set(
         order.id,
-        run(agent, order, say, () => running.delete(order.id)),
+        run(agent, order, report, () => running.delete(order.id)),
       )
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       const data = Buffer.from(`bot-bottle: error: ${message}\n`).toString("base64")
-      say({ kind: "exec-output", id: order.id, stream: "stderr", data })
+      report({ kind: "exec-output", id: order.id, stream: "stderr", data })
       const exitCode = code === "ENOENT" ? FORWARDER_EXIT.agentNotFound : FORWARDER_EXIT.agentNotExecutable
-      say({ kind: "exec-exit", id: order.id, exitCode })
+      report({ kind: "exec-exit", id: order.id, exitCode })
     }
   }
   return {
@@ -68,7 +68,7 @@ export function createExecs(agent: StartOrder, say: Say): Execs {
 /** How long output may still come after the command itself has ended; its children may hold the pipes. */
 const LAST_OUTPUT_MS = 200
 
-function runPlain(agent: StartOrder, order: Command, say: Say, onEnd: () => void): Running {
+function runPlain(agent: StartOrder, order: Command, report: Report, onEnd: () => void): Running {
   const [input, output, errors] = [openPipe(), openPipe(), openPipe()]
   let child: Bun.Subprocess
   try {
@@ -91,7 +91,7 @@ function runPlain(agent: StartOrder, order: Command, say: Say, onEnd: () => void
     for await (const bytes of Bun.file(pipe.readFd).stream()) {
       for (const piece of piecesOf(bytes)) {
         await room.take(piece.byteLength)
-        say({ kind: "exec-output", id: order.id, stream, data: Buffer.from(piece).toString("base64") })
+        report({ kind: "exec-output", id: order.id, stream, data: Buffer.from(piece).toString("base64") })
       }
       lastMs = Date.now()
     }
@@ -105,9 +105,9 @@ function runPlain(agent: StartOrder, order: Command, say: Say, onEnd: () => void
     }
     stdin.close()
     onEnd()
-    say({ kind: "exec-exit", id: order.id, exitCode })
+    report({ kind: "exec-exit", id: order.id, exitCode })
   })
-  const stdin = createInput(input, (bytes) => say({ kind: "exec-room", id: order.id, bytes }))
+  const stdin = createInput(input, (bytes) => report({ kind: "exec-room", id: order.id, bytes }))
   return {
     input: stdin.write,
     room: room.give,
@@ -120,7 +120,7 @@ function runPlain(agent: StartOrder, order: Command, say: Say, onEnd: () => void
 const KEPT_BYTES = 4 * 1024 * 1024
 const SKIPPED = Buffer.from("\r\n[output skipped]\r\n")
 
-function runOnTerminal(agent: StartOrder, order: Command, say: Say, onEnd: () => void): Running {
+function runOnTerminal(agent: StartOrder, order: Command, report: Report, onEnd: () => void): Running {
   const room = createRoom()
   const { env } = merged(agent, order)
   let kept: Uint8Array[] = []
@@ -132,7 +132,7 @@ function runOnTerminal(agent: StartOrder, order: Command, say: Say, onEnd: () =>
       for (const piece of piecesOf(bytes)) {
         await room.take(piece.byteLength)
         const data = Buffer.from(piece).toString("base64")
-        say({ kind: "exec-output", id: order.id, stream: "stdout", data })
+        report({ kind: "exec-output", id: order.id, stream: "stdout", data })
       }
     }
     sending = undefined
@@ -163,14 +163,14 @@ function runOnTerminal(agent: StartOrder, order: Command, say: Say, onEnd: () =>
     await Promise.race([closed.promise, Bun.sleep(LAST_OUTPUT_MS)])
     await sending
     onEnd()
-    say({ kind: "exec-exit", id: order.id, exitCode })
+    report({ kind: "exec-exit", id: order.id, exitCode })
   })
   return {
     input(bytes) {
       // Ctrl-D ends a terminal's input.
       if (bytes.byteLength === 0) return
       child.terminal?.write(bytes)
-      say({ kind: "exec-room", id: order.id, bytes: bytes.byteLength })
+      report({ kind: "exec-room", id: order.id, bytes: bytes.byteLength })
     },
     room: room.give,
     resize: (columns, rows) => child.terminal?.resize(columns, rows),

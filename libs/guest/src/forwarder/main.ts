@@ -18,8 +18,8 @@ import {
 import { createExecs, type Execs } from "./exec.ts"
 import { listenExplicitly } from "./explicit.ts"
 import { createLineReader, createLineWriter } from "./line-socket.ts"
-import { createNameBook } from "./name-book.ts"
 import { openNameServer } from "./name-server.ts"
+import { createNameTable } from "./name-table.ts"
 import { MAX_ORDER, parseOrder } from "./parse-order.ts"
 import { askProxy, createRouteLookup } from "./route-lookup.ts"
 import { runSelfTest, type SelfTestFinding } from "./self-test.ts"
@@ -49,7 +49,7 @@ const orders = createLineReader({
 const controlChannelHandlers: Bun.FdSocketOptions["socket"] = {
   open: (socket) => void socket.write(UP),
   data: (_socket, bytes) => orders.read(bytes),
-  drain: () => words.drain(),
+  drain: () => messages.drain(),
   end: () => leave(FORWARDER_EXIT.noEgress),
   close: () => leave(FORWARDER_EXIT.noEgress),
   error: () => leave(FORWARDER_EXIT.noEgress),
@@ -62,8 +62,8 @@ const launcher = await Bun.connect(
       ({ fd: CONTROL_CHANNEL_FD, socket: controlChannelHandlers } as unknown as Bun.UnixSocketOptions)
     : { unix: controlChannelSocket, socket: controlChannelHandlers },
 )
-const words = createLineWriter((bytes) => launcher.write(bytes))
-const say = (word: GuestMessage) => words.write(JSON.stringify(word))
+const messages = createLineWriter((bytes) => launcher.write(bytes))
+const send = (message: GuestMessage) => messages.write(JSON.stringify(message))
 
 async function obey(order: LauncherOrder): Promise<void> {
   switch (order.kind) {
@@ -104,8 +104,8 @@ async function start(order: StartOrder): Promise<void> {
     const exitCode = code === "ENOENT" ? FORWARDER_EXIT.agentNotFound : FORWARDER_EXIT.agentNotExecutable
     return leave(exitCode, `cannot start the agent: ${message}`)
   }
-  execs = createExecs(order, say)
-  say({ kind: "started" })
+  execs = createExecs(order, send)
+  send({ kind: "started" })
   leave(await agent.exited)
 }
 
@@ -113,11 +113,11 @@ async function listenTransparently(
   { egressSocket }: StartOrder,
   { proxyHost, dnsPort, ports }: TransparentOrder,
 ): Promise<void> {
-  const book = createNameBook()
-  const transparent = createTransparent({ egressSocket, book, unnamedHost: `unnamed.${proxyHost}` })
+  const names = createNameTable()
+  const transparent = createTransparent({ egressSocket, names, unnamedHost: `unnamed.${proxyHost}` })
   for (const port of ports) transparent.listen(port)
   const lookup = createRouteLookup({ ask: (name) => askProxy(egressSocket, proxyHost, name), nowMs: Date.now })
-  await openNameServer({ port: dnsPort, lookup, book, onPorts: transparent.listenWherePossible })
+  await openNameServer({ port: dnsPort, lookup, names, onPorts: transparent.listenWherePossible })
 }
 
 /** Begun while the proxy still starts; undefined when nobody asked. */
@@ -131,7 +131,7 @@ function runSelfTestOf(
 
 function didSelfTestPass(findings: readonly SelfTestFinding[] | undefined): boolean {
   if (findings === undefined) return true
-  say({ kind: "self-test", findings })
+  send({ kind: "self-test", findings })
   return findings.every(({ ok }) => ok)
 }
 

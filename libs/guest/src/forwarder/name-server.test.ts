@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test"
 import { RESPONSE_CODE, readResponseCode, writeDnsQuestion } from "./dns-message.ts"
-import { createNameBook, UNLISTED_ADDRESS } from "./name-book.ts"
 import { openNameServer } from "./name-server.ts"
+import { createNameTable, UNLISTED_ADDRESS } from "./name-table.ts"
 
 const AAAA = 28
 const HTTPS = 65
@@ -70,7 +70,7 @@ async function openServer(routes: Record<string, readonly number[]>) {
   const ports: number[] = []
   const server = await openNameServer({
     port: 0,
-    book: createNameBook(),
+    names: createNameTable(),
     lookup: {
       async find(name) {
         const ports = routes[name] ?? []

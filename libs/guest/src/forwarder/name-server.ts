@@ -6,13 +6,13 @@
 
 import type { Socket } from "bun"
 import { type DnsRequest, RESPONSE_CODE, readDnsRequest, TYPE_A, writeDnsAnswer } from "./dns-message.ts"
-import { type NameBook, UNLISTED_ADDRESS } from "./name-book.ts"
+import { type NameTable, UNLISTED_ADDRESS } from "./name-table.ts"
 import type { RouteLookup } from "./route-lookup.ts"
 
 export interface NameServerOptions {
   readonly port: number
   readonly lookup: RouteLookup
-  readonly book: NameBook
+  readonly names: NameTable
   /** Told before an answer with an address is sent: connections to these ports may come next. */
   readonly onPorts: (ports: readonly number[]) => void
 }
@@ -76,7 +76,7 @@ async function answerPacket(packet: Uint8Array, options: NameServerOptions): Pro
 
 async function answerQuestion(
   request: Extract<DnsRequest, { kind: "question" }>,
-  { lookup, book, onPorts }: NameServerOptions,
+  { lookup, names, onPorts }: NameServerOptions,
 ): Promise<Uint8Array> {
   const { name, type } = request
   if (name === "localhost" || name.endsWith(".localhost"))
@@ -89,7 +89,7 @@ async function answerQuestion(
   if (ports.length === 0) return writeDnsAnswer(request, RESPONSE_CODE.noSuchName)
   // Only addresses of the old kind: one loopback interface, one pool. An empty answer sends clients to that.
   if (type !== TYPE_A) return writeDnsAnswer(request, RESPONSE_CODE.ok)
-  const address = book.addressOf(name)
+  const address = names.addressOf(name)
   if (address === undefined) return writeDnsAnswer(request, RESPONSE_CODE.serverFailure)
   onPorts(ports)
   return writeDnsAnswer(request, RESPONSE_CODE.ok, address)

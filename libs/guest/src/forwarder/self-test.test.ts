@@ -2,8 +2,8 @@
 // loopback, so that the way there is real. That all hold in a bottle is shown where bottles are.
 
 import { expect, test } from "bun:test"
-import { createNameBook } from "./name-book.ts"
 import { openNameServer } from "./name-server.ts"
+import { createNameTable } from "./name-table.ts"
 import { type Outside, runSelfTest, type SelfTestCheck } from "./self-test.ts"
 
 const NOWHERE: Outside = { address: "127.0.0.1", address6: "::1", port: 9, interfaces: () => [] }
@@ -69,7 +69,7 @@ async function openWorld({ answer = "", ports = [] }: { answer?: string; ports?:
   const six = Bun.listen({ hostname: "::1", port: proxy.port, socket: { data() {} } })
   const names = await openNameServer({
     port: 0,
-    book: createNameBook(),
+    names: createNameTable(),
     lookup: { find: async () => (ports === "silent" ? undefined : { ports, isUnlisted: false }) },
     onPorts: () => {},
   })

@@ -4,13 +4,13 @@
 // No decision here: the host judges the tunnel, the server name in it and every request.
 
 import type { Socket, TCPSocketListener } from "bun"
-import { type NameBook, UNLISTED_ADDRESS } from "./name-book.ts"
+import { type NameTable, UNLISTED_ADDRESS } from "./name-table.ts"
 import { attach, createLegs, type Leg, relayHandlers } from "./relay.ts"
 import { openTunnel } from "./tunnel.ts"
 
 export interface TransparentOptions {
   readonly egressSocket: string
-  readonly book: NameBook
+  readonly names: NameTable
   /** Asked for in place of a name that only the program itself can say. */
   readonly unnamedHost: string
 }
@@ -26,13 +26,13 @@ export interface Transparent {
 /** A route table names a few; more would be somebody's mistake, and each is a socket. */
 const MAX_PORTS = 64
 
-export function createTransparent({ egressSocket, book, unnamedHost }: TransparentOptions): Transparent {
+export function createTransparent({ egressSocket, names, unnamedHost }: TransparentOptions): Transparent {
   const listeners = new Map<number, TCPSocketListener<Leg>>()
   /** Connections whose program has not said anything yet. */
   const silent = new WeakMap<Leg, string>()
 
   function accept(socket: Socket<Leg>): void {
-    const name = socket.localAddress === UNLISTED_ADDRESS ? unnamedHost : book.nameOf(socket.localAddress)
+    const name = socket.localAddress === UNLISTED_ADDRESS ? unnamedHost : names.nameOf(socket.localAddress)
     const { near } = createLegs()
     socket.data = near
     if (name === undefined) return void socket.terminate()

@@ -4,7 +4,7 @@
 //   INV-101  An address means one name for as long as the bottle lives. When there are no more addresses,
 //            further names get none: never one that means another name to somebody.
 
-export interface NameBook {
+export interface NameTable {
   /** The same one every time. Undefined when all addresses are given away. */
   addressOf(name: string): string | undefined
   nameOf(address: string): string | undefined
@@ -19,7 +19,7 @@ const A_BLOCK = 254
 /** A name under a wildcard is the agent's to invent: this bounds what inventing them costs. */
 const MAX_NAMES = 16_384
 
-export function createNameBook(mostNames = MAX_NAMES): NameBook {
+export function createNameTable(mostNames = MAX_NAMES): NameTable {
   const addresses = new Map<string, string>()
   const names = new Map<string, string>()
 
