@@ -9,10 +9,13 @@ import { createScreen } from "./terminal/screen.ts"
 
 /** As a program that SIGPIPE ends. Bun ignores that signal, so the error arrives here. */
 const READER_GONE_EXIT_CODE = 141
+let isTerminalGone = false
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(READER_GONE_EXIT_CODE)
-    throw error
+    // A closed terminal. SIGHUP has said so, and whoever listens for it ends the run in order.
+    if (error.code !== "EIO") throw error
+    isTerminalGone = true
   })
 }
 
@@ -43,7 +46,7 @@ async function explain(error: unknown, root: string): Promise<number> {
 
 function drained(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((done) => {
-    if (stream.writableLength === 0) done()
+    if (stream.writableLength === 0 || isTerminalGone) done()
     else stream.write("", () => done())
   })
 }

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { checkOutputs } from "./check-outputs.ts"
 import type { GuestSetup, LoginCredential, Provider } from "./provider.ts"
 
-const SESSION = { prompt: "p", continues: false, needed: [], own: [] }
+const SESSION = { prompt: "p", opening: undefined, continues: false, needed: [], own: [] }
 const NEEDS = { env: { A: "b" }, files: [{ path: ".acme/config.json", content: "{}" }], args: ["--x"] }
 const SERVER = { kind: "http", name: "m", url: "http://m" } as const
 

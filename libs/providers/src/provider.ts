@@ -55,6 +55,8 @@ export interface Toolchain {
 export interface HarnessSession {
   /** The task, to be done without questions: one argument, verbatim, last. Undefined: a person sits at the terminal. */
   readonly prompt: string | undefined
+  /** The first words at a terminal, typed for the person. Only without `prompt`. */
+  readonly opening: string | undefined
   /** Continue the harness's own last conversation. */
   readonly continues: boolean
   /** `GuestNeeds.args`. */

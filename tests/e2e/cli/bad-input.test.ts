@@ -34,7 +34,7 @@ test.each([
   [["info", "nobody"],                                               1, ["no agent or bottle is called 'nobody'"]],
   [["cutoff"],                                                       2, ["missing required argument 'run'", "@last"]],
   // before any state is read
-  [["start", "impl", "--prompt", "x"],                               2, ["--prompt needs --headless", "start <agent> --headless --prompt '…'"]],
+  [["start", "impl", "--prompt", "x"],                               2, ["start asks questions, and this is not a terminal", "start <agent> --headless --prompt '…'"]],
   [["start", "impl"],                                                2, ["start asks questions, and this is not a terminal"]],
   // the order of a headless launch's checks
   [["start", "--headless"],                                          2, ["start --headless needs an agent", "start <agent> --headless --prompt '…'"]],

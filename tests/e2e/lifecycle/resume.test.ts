@@ -197,7 +197,7 @@ describe("INV-44: refused", () => {
   // biome-ignore format: a table
   test.each([
     // flags                                   exit  says
-    [["--prompt", "x"],                        2,    "--prompt needs --headless"],
+    [["--prompt", "x"],                        2,    "this is not a terminal"],
     [["--headless"],                           2,    "resume --headless needs --prompt"],
     [["--headless", "--prompt", "  "],         2,    "--prompt is empty"],
     [["--hedless"],                            2,    "--hedless"],

@@ -2,10 +2,10 @@
 // that leaving at any question launches nothing.
 
 import { describe, expect, test } from "bun:test"
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync, readdirSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
-import { openTempFolder, openTerminal, type Terminal } from "@bot-bottle/testkit"
+import { openTempFolder, openTerminal, type Terminal, waitFor } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 
 /** Echoes what is typed, says which size and terminal it has, and ends on `q`. */
@@ -111,6 +111,15 @@ test.each([80, 50])("the preflight fits %p columns, and 24 rows", async (columns
   for (const word of ["Ready to start", "agent ", "sees ", "reaches ", "budget "]) expect(screen).toContain(word)
 })
 
+test("a terminal that is closed at the question ends the start", async () => {
+  const start = await openStart(["impl"])
+  await start.terminal.untilScreen("Start?")
+  const startsOf = () => processesHolding(start.root)
+  expect(startsOf()).not.toEqual([])
+  await start[Symbol.asyncDispose]()
+  await waitFor("the start to end", () => startsOf().length === 0)
+})
+
 test("a label that a running run has gets a number", async () => {
   await using first = await openStart(["impl", "--label", "same", "--yes"])
   await first.terminal.untilScreen("agent here")
@@ -165,4 +174,17 @@ async function openStart(
 function runsIn(root: string): readonly string[] {
   const state = join(root, "state")
   return existsSync(state) ? readdirSync(state).filter((name) => !name.startsWith(".")) : []
+}
+
+/** Processes that have a file below `root` open: a start has the ledger. */
+function processesHolding(root: string): readonly string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(root))
+    } catch {
+      // It ended meanwhile, or it is not ours.
+      return false
+    }
+  })
 }

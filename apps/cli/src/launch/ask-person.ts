@@ -13,21 +13,23 @@ export interface PersonOptions {
   readonly noted: NotedAnswer[]
   /** The flags said yes. */
   readonly isConfirmed: boolean
+  /** Aborted when the terminal is closed: a question to nobody must not stay open. */
+  readonly signal: AbortSignal
 }
 
-export function askPerson({ screen }: Host, { noted, isConfirmed }: PersonOptions): Ask {
+export function askPerson({ screen }: Host, { noted, isConfirmed, signal }: PersonOptions): Ask {
   return async (question) => {
     switch (question.kind) {
       case "bottle-value": {
         const { prompt } = question
-        const text = await askHidden(prompt)
+        const text = await askHidden(prompt, signal)
         if (text === undefined) return { outcome: "no" }
         noted.push({ prompt, text })
         return { outcome: "text", text }
       }
       case "launch":
         showShort(screen, question.facts)
-        return isConfirmed || (await askStart(screen, question.facts)) ? { outcome: "yes" } : { outcome: "no" }
+        return isConfirmed || (await askStart(screen, question.facts, signal)) ? { outcome: "yes" } : { outcome: "no" }
     }
   }
 }
@@ -46,14 +48,18 @@ function showShort({ paint, width }: Host["screen"], facts: PreflightFacts): voi
   ])
 }
 
-async function askStart(screen: Host["screen"], facts: PreflightFacts): Promise<boolean> {
+async function askStart(screen: Host["screen"], facts: PreflightFacts, signal: AbortSignal): Promise<boolean> {
   const message = facts.resumes === undefined ? "Start?" : "Resume?"
   for (;;) {
-    const key = await askKey(message, [
-      { value: "y", label: "yes (Enter)" },
-      { value: "n", label: "no" },
-      { value: "d", label: "details" },
-    ])
+    const key = await askKey(
+      message,
+      [
+        { value: "y", label: "yes (Enter)" },
+        { value: "n", label: "no" },
+        { value: "d", label: "details" },
+      ],
+      signal,
+    )
     if (key !== "d") return key === "y"
     const room = screen.width - FRAME
     showPanel(

@@ -14,7 +14,7 @@ export async function resumeInteractive(host: Host, flags: ResumeFlags): Promise
   if (flags.detach === true) return await resumeBehind(host, flags)
   using stop = listenForStop()
   const launched = await resume(controlHost(host, { holdsLines: true }), flags, {
-    ask: askPerson(host, { noted: [], isConfirmed: flags.yes === true }),
+    ask: askPerson(host, { noted: [], isConfirmed: flags.yes === true, signal: stop.signal }),
     confirm: "ask",
     mode: { kind: "terminal" },
     signal: stop.signal,
@@ -25,7 +25,8 @@ export async function resumeInteractive(host: Host, flags: ResumeFlags): Promise
 /** Confirmed here, and then launched by a process that no terminal's end reaches. */
 async function resumeBehind(host: Host, flags: ResumeFlags): Promise<number> {
   const answers: NotedAnswer[] = []
-  const ask = askPerson(host, { noted: answers, isConfirmed: flags.yes === true })
+  using stop = listenForStop()
+  const ask = askPerson(host, { noted: answers, isConfirmed: flags.yes === true, signal: stop.signal })
   try {
     await using prepared = await prepareResume(controlHost(host), flags, ask)
     await prepared.check()

@@ -22,7 +22,9 @@ export async function startInteractive(
   const chosen = await choose(host, flags)
   if (chosen === undefined) return await exitCodeOf(DECLINED)
   const noted: NotedAnswer[] = []
-  const ask = askPerson(host, { noted, isConfirmed: flags.yes === true })
+  using stop = listenForStop()
+  const { signal } = stop
+  const ask = askPerson(host, { noted, isConfirmed: flags.yes === true, signal })
   try {
     if (dryRun) return await showStart(host, chosen, ask)
     if (flags.detach === true) return await startBehind(host, chosen, { ask, noted })
@@ -30,12 +32,11 @@ export async function startInteractive(
     if (error instanceof Declined) return await exitCodeOf(DECLINED)
     throw error
   }
-  using stop = listenForStop()
   const launched = await start(controlHost(host, { holdsLines: true }), chosen, {
     ask,
     confirm: "ask",
     mode: { kind: "terminal" },
-    signal: stop.signal,
+    signal,
   })
   return await exitCodeOf(launched)
 }

@@ -1,6 +1,7 @@
 // Commands that begin a run or join one.
 
 import { SHUTDOWN_POLICIES } from "@bot-bottle/contracts"
+import type { PromptFlags } from "../commands/read-prompt.ts"
 import { BACKEND_CHOICES, COLOR_CHOICES, WORKSPACE_CHOICES } from "./choices.ts"
 import { type CommandList, choice, collect, RUN } from "./command-list.ts"
 
@@ -11,8 +12,9 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     "run an agent in a bottle",
     "bot-bottle start implementer --headless --prompt 'fix the failing test'",
   )
-    .option("--headless", "ask nothing; needs --prompt")
-    .option("--prompt <text>", "what the agent should do")
+    .option("--headless", "ask nothing; needs a prompt")
+    .option("-p, --prompt <text>", "what the agent should do; - reads it from stdin")
+    .option("--prompt-file <path>", "what the agent should do, in a file")
     .option("--bottle <name>", "bottle to use; repeat it to merge several, in order", collect)
     .option("--label <text>", "name of the run, at most 64 bytes")
     .addOption(choice("--color <name>", "color of the label", COLOR_CHOICES))
@@ -46,8 +48,9 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     "resume a stopped run",
     "bot-bottle resume implementer-abc12 --headless --prompt 'now the docs'",
   )
-    .option("--headless", "ask nothing; needs --prompt")
-    .option("--prompt <text>", "what the agent should do next")
+    .option("--headless", "ask nothing; needs a prompt")
+    .option("-p, --prompt <text>", "what the agent should do next; - reads it from stdin")
+    .option("--prompt-file <path>", "what the agent should do next, in a file")
     .option("--budget <tokens>", "new budget of this run: claude=2M,codex=500k, or one number")
     .addOption(choice("--shutdown <policy>", "what to do when the budget runs out", SHUTDOWN_POLICIES))
     .option("--detach", "run in the background; 'attach' joins it")
@@ -55,14 +58,24 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .option("--dry-run", "show what would start, start nothing")
     .usage("[options] [run] [-- agent arguments]")
     .action(
-      doesOnRun<object>(
+      doesOnRun<PromptFlags>(
         {
           live: false,
-          check: async (name = "<run>", flags) =>
-            (await import("../commands/resume.ts")).checkResume(host, { ...flags, slug: name, agentArguments: [] }),
+          // The prompt itself is read later: stdin can be read only once.
+          check: async (name = "<run>", { promptFile, ...flags }) =>
+            (await import("../commands/resume.ts")).checkResume(host, {
+              ...flags,
+              ...(promptFile === undefined ? {} : { prompt: promptFile }),
+              slug: name,
+              agentArguments: [],
+            }),
         },
         async (slug, flags) =>
-          (await import("../commands/resume.ts")).runResume(host, { ...flags, slug, agentArguments: passthrough }),
+          (await import("../commands/resume.ts")).runResume(host, {
+            ...(await prompted(host, flags)),
+            slug,
+            agentArguments: passthrough,
+          }),
       ),
     )
   add("Start", `attach ${RUN}`, "join a run in the background", "bot-bottle attach implementer-abc12").action(
@@ -91,4 +104,8 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
   add("Start", "demo", "see it work in ten seconds: no keys, no network", "bot-bottle demo").action(
     does(async () => (await import("../commands/demo.ts")).runDemo(host)),
   )
+}
+
+async function prompted<Flags extends object>(host: CommandList["host"], flags: Flags) {
+  return (await import("../commands/read-prompt.ts")).readPrompt(flags, host.env.cwd)
 }

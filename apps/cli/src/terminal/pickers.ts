@@ -15,6 +15,8 @@ import {
   text,
 } from "@clack/prompts"
 
+const CANCELLED = Symbol("the question was taken back")
+
 export interface PickOption {
   readonly value: string
   readonly label: string
@@ -46,10 +48,14 @@ export async function pickFrom(message: string, options: readonly PickOption[]):
   return answered(await select({ message, options: [...options] }))
 }
 
-/** One key; Enter means the first option. Undefined after Esc and Ctrl-C. */
-export async function askKey(message: string, options: readonly PickOption[]): Promise<string | undefined> {
-  const answer = await selectKey({ message, options: [...options] })
-  if (isCancel(answer)) return undefined
+/** One key; Enter means the first option. Undefined after Esc, Ctrl-C and when `signal` is aborted. */
+export async function askKey(
+  message: string,
+  options: readonly PickOption[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const answer = await unlessAborted(selectKey({ message, options: [...options] }), signal)
+  if (isLeft(answer)) return undefined
   // Enter without a key leaves clack's answer empty.
   return (answer as string | undefined) ?? options[0]?.value
 }
@@ -63,15 +69,29 @@ export async function askText(
   return answered(await text({ message, initialValue: initial, validate: (value) => problemOf(value ?? "") }))
 }
 
-/** Never echoed. */
-export async function askHidden(message: string): Promise<string | undefined> {
-  return answered(await password({ message }))
+/** Never echoed. Aborting `signal` leaves the question, as Esc does. */
+export async function askHidden(message: string, signal?: AbortSignal): Promise<string | undefined> {
+  const answer = password({ message })
+  return answered(await (signal === undefined ? answer : unlessAborted(answer, signal)))
 }
 
 export async function askYesNo(message: string): Promise<boolean | undefined> {
   return answered(await confirm({ message, initialValue: false, active: "yes", inactive: "no" }))
 }
 
-function answered<T>(answer: T | typeof CANCEL_SYMBOL): T | undefined {
-  return isCancel(answer) ? undefined : answer
+/** Clack's own way out restores the terminal first, which fails on a closed one: then its answer never comes. */
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T | typeof CANCELLED> {
+  if (signal.aborted) return Promise.resolve(CANCELLED)
+  const aborted = Promise.withResolvers<typeof CANCELLED>()
+  const onAbort = () => aborted.resolve(CANCELLED)
+  signal.addEventListener("abort", onAbort, { once: true })
+  return Promise.race([answer, aborted.promise]).finally(() => signal.removeEventListener("abort", onAbort))
+}
+
+function answered<T>(answer: T | typeof CANCEL_SYMBOL | typeof CANCELLED): T | undefined {
+  return isLeft(answer) ? undefined : answer
+}
+
+function isLeft(answer: unknown): answer is typeof CANCEL_SYMBOL | typeof CANCELLED {
+  return answer === CANCELLED || isCancel(answer)
 }

@@ -79,6 +79,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
     shutdown: undefined,
     backend: undefined,
     prompt: "x",
+    opening: undefined,
     agentArguments: [],
     workspace: "empty" as const,
     secrets: "hidden" as const,

@@ -8,6 +8,7 @@ import type { Placeholders, Provider } from "@bot-bottle/providers"
 import type { HomeFile } from "@bot-bottle/run-state"
 import type { ForgeContext } from "../forge/forge-context.ts"
 import { forgeNeeds, withForgeInstructions } from "../forge/forge-guest.ts"
+import { describeSurroundings } from "../resolve/describe-surroundings.ts"
 import type { FindVariable } from "../resolve/find-credential.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { RunName } from "../resolve/run-name.ts"
@@ -35,14 +36,16 @@ export function composeGuest(
   launch: ResolvedLaunch,
   { name, terminal, continues, workspace, slug, forge }: GuestOptions,
 ): Guest {
-  const { provider, agent, bottle, prompt, agentArguments } = launch
+  const { provider, agent, bottle, prompt, opening, agentArguments } = launch
   const needs = provider.guest({
     guestHome: GUEST.home,
     caFile: `${GUEST.share}/${GUEST_SHARE_FILES.ca}`,
     caBundleFile: `${GUEST.share}/${GUEST_SHARE_FILES.caBundle}`,
     credential: launch.credentials.get(provider.name)?.held,
     placeholders: placeholdersOf(launch),
-    systemPrompt: withForgeInstructions(launch, slug, forge),
+    systemPrompt: [withForgeInstructions(launch, slug, forge), describeSurroundings(launch)]
+      .filter((part) => part !== "")
+      .join("\n\n"),
     workspace,
     ...name,
   })
@@ -50,7 +53,7 @@ export function composeGuest(
   return {
     argv: [
       ...programOf(provider, bottle),
-      ...provider.composeArgs({ prompt, continues, needed: [...needs.args, ...tools.args], own: agentArguments }),
+      ...provider.composeArgs({ prompt, opening, continues, needed: [...needs.args, ...tools.args], own: agentArguments }),
     ],
     env: {
       ...needs.env,

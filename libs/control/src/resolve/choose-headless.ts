@@ -13,15 +13,19 @@ export interface Chosen {
   readonly name: RunName
   /** Undefined for an agent that is used by hand. */
   readonly prompt: string | undefined
+  /** First words for an agent that is used by hand. */
+  readonly opening: string | undefined
 }
 
 /** Only a headless run needs a prompt. */
 export function chooseHeadless(library: ManifestLibrary, flags: StartFlags): Chosen {
   const agent = library.loadAgent(agentOf(flags))
-  const prompt = flags.headless === true ? promptOf(flags) : flags.prompt
+  const isHeadless = flags.headless === true
+  const prompt = isHeadless ? promptOf(flags) : undefined
+  const opening = isHeadless ? undefined : flags.prompt
   const bottles = bottlesOf(agent, flags)
   const bottle = library.loadBottles(bottles)
-  return { agent, bottle, bottles, name: readRunName(flags, agent.name), prompt }
+  return { agent, bottle, bottles, name: readRunName(flags, agent.name), prompt, opening }
 }
 
 /** The bottles of the flag, or else the agent's own. */

@@ -14,6 +14,7 @@ export function composeChoice(settings: Settings, overrides: ChoiceOverrides): L
     backend: undefined,
     imageFlag: undefined,
     prompt: undefined,
+    opening: undefined,
     agentArguments: [],
     skills: [],
     // Only the words of a start show them; a resumed run hides them again.

@@ -47,6 +47,8 @@ export interface LaunchChoice {
   readonly imageFlag?: string | undefined
   /** Undefined when the agent is to be used by hand. */
   readonly prompt: string | undefined
+  /** First words for an agent that is used by hand. */
+  readonly opening: string | undefined
   readonly agentArguments: readonly string[]
   /** The agent's, read. */
   readonly skills?: readonly Skill[]

@@ -64,7 +64,8 @@ export async function resolveResume(
     shutdown: flags.shutdown ?? record.shutdown,
     backend: run.backend,
     imageFlag: record.image,
-    prompt: flags.prompt,
+    prompt: flags.headless === true ? flags.prompt : undefined,
+    opening: flags.headless === true ? undefined : flags.prompt,
     agentArguments: flags.agentArguments,
     skills: loadSkills(agent, { root: host.env.root, repoFolder: record.repoFolder ?? findRepoFolder(host.env.cwd) }),
     ...(metadata.workspace === "bind" && metadata.cwd !== undefined

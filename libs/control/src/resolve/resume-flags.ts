@@ -16,7 +16,7 @@ export function headlessForm(slug: string): string {
 }
 
 function findProblem(isHeadless: boolean, prompt: string | undefined): string | undefined {
-  if (!isHeadless) return prompt === undefined ? undefined : "--prompt needs --headless"
+  if (!isHeadless) return undefined
   if (prompt === undefined) return "resume --headless needs --prompt"
   return prompt.trim() === "" ? "--prompt is empty" : undefined
 }

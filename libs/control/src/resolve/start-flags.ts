@@ -8,14 +8,8 @@ export type { StartFlags }
 export const HEADLESS_FORM = "bot-bottle start <agent> --headless --prompt '…'"
 
 /** Throws OperatorProblem for flags that contradict each other. */
-export function checkStartFlags({ headless, prompt, ...rest }: StartFlags): void {
-  parseWorkspaceFlags(rest)
-  if (prompt !== undefined && headless !== true) {
-    throw new OperatorProblem("--prompt needs --headless", {
-      exitCode: 2,
-      hint: `the headless form is: ${HEADLESS_FORM}`,
-    })
-  }
+export function checkStartFlags(flags: StartFlags): void {
+  parseWorkspaceFlags(flags)
 }
 
 /** A headless launch names its agent. */

@@ -8,18 +8,23 @@ import type { HarnessSession } from "../provider.ts"
  */
 const WITHOUT_OWN_SANDBOX = ["--settings", '{"sandbox":{"enabled":false}}']
 
-export function claudeArgs({ prompt, continues, needed, own }: HarnessSession): readonly string[] {
+export function claudeArgs({ prompt, opening, continues, needed, own }: HarnessSession): readonly string[] {
   return [
     "--dangerously-skip-permissions",
     ...(own.some((word) => /^--settings(?:=|$)/.test(word)) ? [] : WITHOUT_OWN_SANDBOX),
     ...(continues ? ["--continue"] : []),
     ...needed,
     ...own,
-    ...(prompt === undefined ? [] : headless(prompt)),
+    ...(prompt === undefined ? spoken(opening) : headless(prompt)),
   ]
 }
 
 /** Without the `--` a prompt such as "-n" is read as an option: "unknown option", or worse. */
 function headless(prompt: string): readonly string[] {
   return prompt.startsWith("-") ? ["-p", "--", prompt] : ["-p", prompt]
+}
+
+function spoken(opening: string | undefined): readonly string[] {
+  if (opening === undefined) return []
+  return opening.startsWith("-") ? ["--", opening] : [opening]
 }

@@ -16,7 +16,7 @@ test.each([
   [undefined,          false,     ["--settings", "x"],   [BYPASS, "--sys", "--settings", "x"]],
   [undefined,          false,     [],                    [BYPASS, ...UNBOXED, "--sys"]],
 ] as const)("composeArgs of %j passes it verbatim, last, and never as an option", (prompt, continues, own, expected) => {
-  expect(claude.composeArgs({ prompt, continues, needed: ["--sys"], own })).toEqual([...expected])
+  expect(claude.composeArgs({ prompt, opening: undefined, continues, needed: ["--sys"], own })).toEqual([...expected])
 })
 
 test.each([

@@ -8,11 +8,11 @@ const BYPASS = ["--dangerously-bypass-approvals-and-sandbox"] as const
 /** It also works in folders outside Git. */
 const STARTUP = ["--skip-git-repo-check"] as const
 
-export function codexArgs({ prompt, continues, needed, own }: HarnessSession): readonly string[] {
+export function codexArgs({ prompt, opening, continues, needed, own }: HarnessSession): readonly string[] {
   // A person may continue a run that began headless: without this flag Codex does not find it.
   if (prompt === undefined) {
     const resume = continues ? ["resume", "--last", "--include-non-interactive"] : []
-    return [...resume, ...BYPASS, ...needed, ...own]
+    return [...resume, ...BYPASS, ...needed, ...own, ...(opening === undefined ? [] : ["--", opening])]
   }
   // `exec` knows options that `exec resume` does not, so the operator's own stand before it.
   const exec = ["exec", ...BYPASS, ...STARTUP, ...needed, ...own]

@@ -16,7 +16,7 @@ test.each([
   [undefined,        false,     ["-m", "x"],      [BYPASS, "-m", "x"]],
   [undefined,        true,      ["-m", "x"],      [...RESUME, "--include-non-interactive", BYPASS, "-m", "x"]],
 ] as const)("composeArgs of %j, continuing %p, passes it verbatim, last, and never as an option", (prompt, continues, own, expected) => {
-  expect(codex.composeArgs({ prompt, continues, needed: [], own })).toEqual([...expected])
+  expect(codex.composeArgs({ prompt, opening: undefined, continues, needed: [], own })).toEqual([...expected])
 })
 
 test("the guest of a run on an API key holds a placeholder of that shape, in the environment and in the login file", () => {

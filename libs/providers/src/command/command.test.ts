@@ -6,8 +6,13 @@ import { command } from "./command.ts"
 
 test("the prompt is the program's last argument, verbatim; at a terminal it has none", () => {
   const own = ["--fast"]
-  expect(command.composeArgs({ prompt: "--go 'x'", continues: true, needed: [], own })).toEqual(["--fast", "--go 'x'"])
-  expect(command.composeArgs({ prompt: undefined, continues: false, needed: [], own })).toEqual(["--fast"])
+  expect(command.composeArgs({ prompt: "--go 'x'", opening: undefined, continues: true, needed: [], own })).toEqual([
+    "--fast",
+    "--go 'x'",
+  ])
+  expect(command.composeArgs({ prompt: undefined, opening: undefined, continues: false, needed: [], own })).toEqual([
+    "--fast",
+  ])
 })
 
 test("the guest holds a placeholder for each credential of what it meters", () => {

@@ -12,7 +12,10 @@ export const command: Provider = {
   meters: [],
   toolchain: undefined,
   // A program keeps its state in its home and workspace, which a resumed run has again.
-  composeArgs: ({ prompt, needed, own }) => [...needed, ...own, ...(prompt === undefined ? [] : [prompt])],
+  composeArgs: ({ prompt, opening, needed, own }) => {
+    const last = prompt ?? opening
+    return [...needed, ...own, ...(last === undefined ? [] : [last])]
+  },
   skillsFolder: ".bot-bottle/skills",
   routes: [],
   credentials: [],

@@ -2,12 +2,12 @@
 
 import type { HarnessSession } from "../provider.ts"
 
-export function piArgs({ prompt, continues, needed, own }: HarnessSession): readonly string[] {
+export function piArgs({ prompt, opening, continues, needed, own }: HarnessSession): readonly string[] {
   return [
     ...(continues ? ["--continue"] : []),
     ...needed,
     ...own,
-    ...(prompt === undefined ? [] : ["-p", asMessage(prompt)]),
+    ...(prompt === undefined ? (opening === undefined ? [] : [asMessage(opening)]) : ["-p", asMessage(prompt)]),
   ]
 }
 

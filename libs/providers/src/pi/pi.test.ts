@@ -12,7 +12,7 @@ test.each([
   ["a\n-b 'c' $d",    true,      [],               ["--continue", "--sys", "-p", "a\n-b 'c' $d"]],
   [undefined,         true,      ["--verbose"],    ["--continue", "--sys", "--verbose"]],
 ] as const)("composeArgs of %j, continuing %p, passes it last, and never as an option or a file", (prompt, continues, own, expected) => {
-  expect(pi.composeArgs({ prompt, continues, needed: ["--sys"], own })).toEqual([...expected])
+  expect(pi.composeArgs({ prompt, opening: undefined, continues, needed: ["--sys"], own })).toEqual([...expected])
 })
 
 const ANTHROPIC = "https api.anthropic.com:443 anthropic-messages ANTHROPIC_OAUTH_TOKEN,ANTHROPIC_API_KEY"
