@@ -53,7 +53,13 @@ export function composeGuest(
   return {
     argv: [
       ...programOf(provider, bottle),
-      ...provider.composeArgs({ prompt, opening, continues, needed: [...needs.args, ...tools.args], own: agentArguments }),
+      ...provider.composeArgs({
+        prompt,
+        opening,
+        continues,
+        needed: [...needs.args, ...tools.args],
+        own: agentArguments,
+      }),
     ],
     env: {
       ...needs.env,
