@@ -4,9 +4,9 @@
 import type { Run, SessionRequest, Slug } from "@bot-bottle/contracts"
 import type { Ledger, RemoteAction } from "@bot-bottle/ledger"
 import type { DialledSession, Unversioned } from "./client/dial-session.ts"
-import type { FollowedLog } from "./client/follow-log.ts"
 import type { ForwardOptions } from "./client/forward-port.ts"
 import type { Reloaded } from "./client/reload-run.ts"
+import type { LogChoice } from "./client/run-logs.ts"
 import type { ControlHost } from "./host.ts"
 import type { EgressClosed } from "./shutdown/close-egress.ts"
 
@@ -23,8 +23,8 @@ export interface OpenRun {
   runCommand(request: ExecRequest): Promise<DialledSession>
   /** Leads a port of the host's loopback to one of the bottle, until the signal aborts. Needs a running run. */
   forward(port: number, options: ForwardOptions): Promise<void>
-  /** The agent's output from the start, and with `follow` what comes until the run is over. */
-  logs(options: { readonly follow: boolean }): AsyncGenerator<Uint8Array>
+  /** The agent's output, or what egress refused and forwarded: the bytes as they were written. */
+  logs(choice: LogChoice): AsyncGenerator<Uint8Array>
   /** Closes egress. The agent keeps running. */
   cutoff(): Promise<EgressClosed>
   /** Opens egress again. */
@@ -71,16 +71,13 @@ export function openRun(host: ControlHost, slug: Slug): OpenRun {
       using session = await dial({ kind: "exec", argv: forwardCommand(port), env: {} })
       await forwardPort(session, options)
     },
-    async *logs({ follow }) {
-      const [{ followLog }, { transcriptOf }, { isLive }] = await Promise.all([
-        import("./client/follow-log.ts"),
-        import("./session/transcript.ts"),
-        import("./client/find-run.ts"),
+    async *logs(choice) {
+      const [{ readRunLog }, { openHostLedger }] = await Promise.all([
+        import("./client/run-logs.ts"),
+        import("./open-host-ledger.ts"),
       ])
-      const isRunning = async () => isLive(await load())
-      await load()
-      const log: FollowedLog = transcriptOf(host.env.root, slug)
-      yield* followLog({ ...log, ...(follow ? { mayGrow: isRunning } : {}) })
+      await using ledger = await openHostLedger(host)
+      yield* readRunLog(ledger, host.env.root, slug, choice)
     },
     async cutoff() {
       const [{ closeEgress }, { loadLiveRun }] = await Promise.all([

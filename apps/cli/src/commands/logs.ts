@@ -4,20 +4,17 @@
 // On a terminal nothing of the agent's is obeyed unless `--raw` asks for it; a file or a pipe
 // gets the bytes as they were written.
 
-import { join } from "node:path"
 import {
-  EGRESS_FILES,
   egressEventSchema,
   linesOf,
   MAX_EGRESS_EVENT,
   OperatorProblem,
   parseMessage,
-  runFolders,
   type Slug,
   sanitizeLine,
 } from "@bot-bottle/contracts"
-import { followLog, isLive, loadRun, openHostLedger, TRANSCRIPT_FILES } from "@bot-bottle/control"
-import { isProcessAlive } from "@bot-bottle/kernel"
+import { openRun } from "@bot-bottle/control"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { createSafeText } from "../terminal/safe-text.ts"
 
@@ -30,34 +27,12 @@ export interface LogsFlags {
 
 export async function runLogs(host: Host, slug: Slug, flags: LogsFlags): Promise<number> {
   checkFlags(flags, slug)
-  await using ledger = await openHostLedger(host)
-  await loadRun(ledger, slug)
-  const mayGrow = async () => {
-    const run = await loadRun(ledger, slug)
-    return isLive(run) && isProcessAlive(run.launcher)
-  }
-  const follow = flags.follow === true ? { mayGrow } : {}
-  const { egress, transcript } = runFolders(host.env.root, slug)
+  const run = openRun(controlHost(host), slug)
+  const follow = flags.follow === true
   const isAnything =
     flags.egress === true
-      ? await showEvents(
-          host,
-          followLog({
-            current: join(egress, EGRESS_FILES.events),
-            earlier: join(egress, EGRESS_FILES.earlierEvents),
-            ...follow,
-          }),
-          flags.json === true,
-        )
-      : await showTranscript(
-          host,
-          followLog({
-            current: join(transcript, TRANSCRIPT_FILES.current),
-            earlier: join(transcript, TRANSCRIPT_FILES.earlier),
-            ...follow,
-          }),
-          flags.raw === true,
-        )
+      ? await showEvents(host, run.logs({ of: "egress", follow }), flags.json === true)
+      : await showTranscript(host, run.logs({ of: "agent", follow }), flags.raw === true)
   if (!isAnything) host.screen.note(`${slug}: nothing ${flags.egress ? "logged" : "written"}`)
   return 0
 }

@@ -1,0 +1,35 @@
+// A run's two logs: the agent's output, and what its egress refused and forwarded.
+
+import { join } from "node:path"
+import { EGRESS_FILES, runFolders, type Slug } from "@bot-bottle/contracts"
+import { isProcessAlive } from "@bot-bottle/kernel"
+import { transcriptOf } from "../session/transcript.ts"
+import { isLive, loadRun, type RunFinder } from "./find-run.ts"
+import { type FollowedLog, followLog } from "./follow-log.ts"
+
+export interface LogChoice {
+  readonly of: "agent" | "egress"
+  /** Also what comes, until the run is over. */
+  readonly follow: boolean
+}
+
+/** The bytes as they were written. Throws OperatorProblem for an unknown run. */
+export async function* readRunLog(
+  ledger: RunFinder,
+  root: string,
+  slug: Slug,
+  { of, follow }: LogChoice,
+): AsyncGenerator<Uint8Array> {
+  await loadRun(ledger, slug)
+  const mayGrow = async () => {
+    const run = await loadRun(ledger, slug)
+    return isLive(run) && isProcessAlive(run.launcher)
+  }
+  const log = of === "agent" ? transcriptOf(root, slug) : egressLogOf(root, slug)
+  yield* followLog({ ...log, ...(follow ? { mayGrow } : {}) })
+}
+
+function egressLogOf(root: string, slug: Slug): FollowedLog {
+  const { egress } = runFolders(root, slug)
+  return { current: join(egress, EGRESS_FILES.events), earlier: join(egress, EGRESS_FILES.earlierEvents) }
+}
