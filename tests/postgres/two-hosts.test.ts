@@ -31,6 +31,9 @@ test("runs of one host are seen, priced and stopped from another, in the name of
     expect.stringContaining(`run '${run.slug}' is on ${there.ledger.host}`),
   ])
 
+  await cluster.psql(hosts.database, "UPDATE host SET last_seen = now() - interval '10 minutes'")
+  expect((await here.run("list")).stderr).toContain(`${there.ledger.host} has not been heard of for 10m`)
+
   const killed = await here.run("kill", run.slug)
   expect([killed.exitCode, killed.stdout.trim()]).toEqual([0, `${run.slug}: killed`])
   expect((await program.result).exitCode).toBe(137)
@@ -76,6 +79,7 @@ async function openTwoHosts() {
   return {
     here,
     there,
+    database: url.split("/").at(-1) ?? "",
     async [Symbol.asyncDispose]() {
       await Promise.all([here[Symbol.asyncDispose](), there[Symbol.asyncDispose]()])
     },

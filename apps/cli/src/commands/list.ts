@@ -6,7 +6,7 @@ import { listGoverning, openHostLedger } from "@bot-bottle/control"
 import type { GoverningBudget, UsageRow } from "@bot-bottle/ledger"
 import { costOf } from "../cost-of.ts"
 import type { Host } from "../host.ts"
-import { noteTrouble } from "../note-trouble.ts"
+import { noteSilentHosts, noteTrouble } from "../note-trouble.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
@@ -48,6 +48,7 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
     })),
   )
   noteTrouble(host, ledger)
+  await noteSilentHosts(host, ledger, runs)
   if (flags.json) host.screen.print(JSON.stringify(listed.map(listJson), null, 2))
   else if (listed.length === 0)
     host.screen.note(flags.all ? "No runs yet." : "No running runs. --all includes finished ones.")

@@ -10,7 +10,7 @@
 import type { Database } from "bun:sqlite"
 import { windowStartMs } from "@bot-bottle/budget"
 import type { BudgetLimit, Scope, ScopeKind, Window } from "@bot-bottle/contracts"
-import type { FleetState } from "./fleet-state.ts"
+import type { FleetReset, FleetState } from "./fleet-state.ts"
 import type { Counter, CounterIds, Spend } from "./spend.ts"
 
 /** Scopes whose runs may be on several hosts. */
@@ -53,6 +53,8 @@ export interface Blocks {
   offer(): readonly BlockOffer[]
   /** Inside a write transaction: the shared ledger's answer to an offer. */
   returned(offer: BlockOffer, answer: Pick<BlockAnswer, "grantedTokens" | "version">): void
+  /** Inside the write transaction that takes in a reset: the `total` window has begun again. */
+  drop(reset: FleetReset): void
   list(): readonly BlockRow[]
 }
 
@@ -85,13 +87,11 @@ interface Row {
 
 export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOptions): Blocks {
   type Key = { id: number; window: string }
-  // One statement: every request of a shared limit waits for it.
-  const select = db.query<Row & { since_ms: number | null }, Key & { kind: string; key: string; provider: string }>(`
-    SELECT block.*, (
-      SELECT max(since_ms) FROM fleet_reset
-      WHERE (scope_kind = '' OR (scope_kind = $kind AND scope_key = $key)) AND (provider = '' OR provider = $provider)
-    ) AS since_ms
-    FROM block WHERE spend_id = $id AND limit_window = $window
+  const select = db.query<Row, Key>("SELECT * FROM block WHERE spend_id = $id AND limit_window = $window")
+  const dropTotal = db.query<null, { kind: string; key: string; provider: string }>(`
+    DELETE FROM block WHERE limit_window = 'total' AND spend_id IN (
+      SELECT id FROM spend
+      WHERE ($kind = '' OR (scope_kind = $kind AND scope_key = $key)) AND ($provider = '' OR provider = $provider))
   `)
   const upsert = db.query<null, Key & Record<string, string | number>>(`
     INSERT INTO block (spend_id, limit_window, start_ms, granted_tokens, used_tokens, others_used_tokens, version)
@@ -137,9 +137,10 @@ export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOption
 
   /** A clock that was set back does not bring a window back. */
   function current(counter: Counter, window: Window): { startMs: number; row: Row | undefined } {
-    const { id, scope, provider } = counter
-    const row = select.get({ id, window, kind: scope.kind, key: scope.key, provider }) ?? undefined
-    const startMs = row && window === "total" ? (row.since_ms ?? 0) : startOf(counter, window)
+    const row = select.get({ id: counter.id, window }) ?? undefined
+    // A reset drops the blocks of `total`, so one that is there is of the current window.
+    if (row && window === "total") return { startMs: row.start_ms, row }
+    const startMs = startOf(counter, window)
     return row && row.start_ms >= startMs ? { startMs: row.start_ms, row } : { startMs, row: undefined }
   }
 
@@ -172,6 +173,8 @@ export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOption
     apply({ limit, startMs }, answer) {
       const counter = spend.find(limit.scope, limit.provider)
       if (!counter) throw new Error(`A block was drawn for a limit without a counter`)
+      // Asked before a reset, answered after it.
+      if (limit.window === "total" && startMs < startOf(counter, "total")) return
       const { grantedTokens: granted, othersUsedTokens: othersUsed, version } = answer
       // Read again: what settled while the question was under way has no block to stand in.
       const used = spend.usedSince(counter, limit.window, startMs)
@@ -195,6 +198,7 @@ export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOption
     returned({ spendId, window, startMs }, { grantedTokens, version }) {
       endReturn.run({ id: spendId, window, startMs, granted: grantedTokens, version })
     },
+    drop: ({ scopeKind: kind, scopeKey: key, provider }) => void dropTotal.run({ kind, key, provider }),
     list: () => listRows().map(({ reservedTokens: _, ...row }) => row),
   }
 }

@@ -82,12 +82,14 @@ export function createHostPart(db: Database, options: HostPartOptions): HostPart
       }),
     reset: (which, sinceMs, actor) =>
       write(() => {
-        state.addReset({
+        const reset: FleetReset = {
           scopeKind: which.scope?.kind ?? "",
           scopeKey: which.scope?.key ?? "",
           provider: which.provider ?? "",
           sinceMs,
-        })
+        }
+        state.addReset(reset)
+        blocks().drop(reset)
         budgets.reset(which, actor)
       }),
     hasJoined: () => read(() => state.get("adopted") !== undefined),
@@ -102,6 +104,7 @@ export function createHostPart(db: Database, options: HostPartOptions): HostPart
         if (Math.abs(state.skewMs() - skewMs) > MAX_SKEW_CHANGE_MS) state.set("skew_ms", skewMs)
         for (const reset of resets) {
           if (!state.addReset(reset)) continue
+          blocks().drop(reset)
           const scope = reset.scopeKind === "" ? undefined : { kind: reset.scopeKind, key: reset.scopeKey }
           spend.resetTotal(scope, reset.provider === "" ? undefined : reset.provider, reset.sinceMs)
         }
