@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test"
+import type { HostEvent, RunRow } from "@bot-bottle/contracts"
 import { applyEvent } from "./apply-event.ts"
 import { drawScreen } from "./draw-screen.ts"
 import { EMPTY_VIEW, type HostView } from "./host-view.ts"
@@ -108,6 +109,23 @@ describe.each([
   })
 })
 
+describe("columns that only some hosts need", () => {
+  const changed = (change: Partial<RunRow>) =>
+    sampleEvents().map((event) =>
+      event.kind === "snapshot" ? { ...event, runs: event.runs.map((run) => ({ ...run, ...change })) } : event,
+    )
+  test.each([
+    // change of every run                                                    title   what stands below it
+    [{ cost_usd: 1.25 }, "COST", "$1.25"],
+    [{ host: "buildbox" }, "HOST", "buildbox"],
+    [{ forge: { issue: "shop/web#17", pull_request: "#5" } }, "ISSUE", "shop/web#17 #5"],
+  ] as const)("%j", (change, title, value) => {
+    const text = shown(fold(changed(change)), "overview", 140, 40)
+    expect([text.includes(` ${title} `), text.includes(value)]).toEqual([true, true])
+    expect(shown(VIEWS["ten"] ?? EMPTY_VIEW, "overview", 140, 40)).not.toContain(` ${title} `)
+  })
+})
+
 test("the header of a stale picture counts, and names the time of the picture", () => {
   const text = shown(VIEWS["stale"] ?? EMPTY_VIEW, "overview", 80, 24)
   expect(text).toContain("no news for 14s")
@@ -162,6 +180,6 @@ function at(offsetMs: number): string {
   return new Date(SAMPLE_NOW_MS + offsetMs).toISOString()
 }
 
-function fold(events: ReturnType<typeof sampleEvents>): HostView {
+function fold(events: readonly HostEvent[]): HostView {
   return events.reduce(applyEvent, EMPTY_VIEW)
 }

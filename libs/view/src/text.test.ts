@@ -28,6 +28,6 @@ test("numbers as people read them", () => {
     duration(196 * 60_000),
     duration(50 * 3_600_000),
   ]).toEqual(["1,560,000", "12", "38m", "3h 16m", "2d 2h"])
-  expect([money(0.001), money(0), money(12.3)]).toEqual(["<$0.01", "$0.00", "$12.30"])
+  expect([money(0.001), money(0), money(12.3)]).toEqual(["$0.0010", "$0.00", "$12.30"])
   expect(clock(Date.UTC(2026, 0, 1, 23, 30), 3_600_000, "minutes")).toBe("00:30")
 })

@@ -85,10 +85,9 @@ export function duration(ms: number): string {
   return hours % 24 === 0 ? `${Math.floor(hours / 24)}d` : `${Math.floor(hours / 24)}d ${hours % 24}h`
 }
 
-/** `$0.04`, `$12.30`: cents, or less than a cent said so. */
+/** `$0.04`, `$12.30`, and `$0.0042` below a cent. */
 export function money(usd: number): string {
-  if (usd > 0 && usd < 0.01) return "<$0.01"
-  return `$${usd.toFixed(2)}`
+  return `$${usd.toFixed(usd > 0 && usd < 0.01 ? 4 : 2)}`
 }
 
 export function clock(ms: number, zoneOffsetMs: number, parts: "minutes" | "seconds"): string {

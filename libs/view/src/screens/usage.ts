@@ -33,7 +33,7 @@ export function usagePage(frame: Frame, rows: number): Part {
 
 function tableLines(rows: readonly UsageFigure[], by: string, frame: Frame): readonly Line[] {
   const wide = isWide(frame)
-  const hasCost = rows.some(({ costUsd }) => costUsd !== null)
+  const hasCost = rows.some(({ costUsd }) => (costUsd ?? 0) > 0)
   const keyWidth = wide ? 28 : Math.max(10, Math.min(24, frame.columns - 57 - (hasCost ? 11 : 0)))
   const titles = [
     "REQUESTS",
