@@ -1,4 +1,4 @@
-// What requests cost, for people and machines.
+// The cost of requests, for people and machines.
 
 import type { UsageRow } from "@bot-bottle/ledger"
 

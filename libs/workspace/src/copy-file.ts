@@ -42,8 +42,9 @@ export function copyFileBytes(
 }
 
 /**
- * What tells one file's contents from another's, hex. SHA-256 of the bytes for all but large files; of a large one, of
- * its size and of the pieces that are not all zero, so that a file of holes costs what is in it.
+ * The hash that tells one file's contents from another's, hex. SHA-256 of the bytes for all but
+ * large files; of a large one, of its size and of the pieces that are not all zero, so that a file
+ * of holes costs what is in it.
  */
 export function digestFile(fd: number): string {
   const { size } = fstatSync(fd)

@@ -1,9 +1,9 @@
 // Acts when a budget is gone: closes egress at once, tells the launcher, writes it down.
 //
-// In that order. Closing needs no ledger and waits for none; the record follows as soon as
-// the ledger takes it. What else the run's policy asks (freeze, kill) is the launcher's part:
-// it is written down here as asked for, and whoever does it writes down how it went. What an
-// operator asks for over the control socket is theirs to record.
+// In that order. Closing needs no ledger and waits for none; the record follows as soon as the
+// ledger takes it. The launcher carries out the rest of the run's policy (freeze, kill): the
+// request is recorded here, and its outcome by the process that acts. The operator's command
+// records its own requests over the control socket.
 
 import { chargeTokens } from "@bot-bottle/budget"
 import type { BudgetState, ProxyReport, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"

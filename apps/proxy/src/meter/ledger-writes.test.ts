@@ -65,7 +65,7 @@ function ledgerWrites() {
   }
 }
 
-test("work that will end in writes is waited for, and is no sign that the ledger takes them", async () => {
+test("work that will end in writes is waited for, and does not show that the ledger takes them", async () => {
   const seen: string[] = []
   const writes = createLedgerWrites({ outage: { seen: () => {}, over: () => seen.push("over") } })
   const work = Promise.withResolvers<void>()

@@ -92,7 +92,7 @@ function createIntrospection({ egress, meteredHosts, events, statusText, service
     // The self-test's question is our own, and it has to see a name that is none.
     if (reason === "malformed-host" || name === SELF_TEST_HOST) return json(JSON.stringify({ ports: [], reason }))
     events.recordDenied({ reason, host: name, port: NAME_SERVER_PORT })
-    // An unlisted name leads to the place where its refusal can be read; an address is no name.
+    // An unlisted name leads to the place where its refusal can be read; an address is not a name.
     return json(JSON.stringify({ ports: [], reason, unlisted: reason !== "ip-literal" }))
   }
 

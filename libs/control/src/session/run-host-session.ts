@@ -78,7 +78,7 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
       },
     })
   } catch (error) {
-    // Whoever attached learns of the end, and the socket and the transcript are closed.
+    // Attached clients learn of the end, and the socket and the transcript are closed.
     await stdio.end(1, [])
     throw error
   }

@@ -28,8 +28,8 @@ import { createSpend } from "./spend.ts"
 import { openDatabase, type Synchronous } from "./store/open-database.ts"
 import { createTransactions } from "./store/transactions.ts"
 import { createSweep } from "./sweep.ts"
-import { createTermsBook, type Terms } from "./terms.ts"
-import { createUsageBook } from "./usage.ts"
+import { createTermsTable, type Terms } from "./terms.ts"
+import { createUsageTable } from "./usage.ts"
 import { watchLedger } from "./watch.ts"
 
 export interface LedgerOptions {
@@ -88,8 +88,8 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   const claims = createClaims(db, host)
   const requestList = createRequestList(db)
   const spend = createSpend(db, { offset, nowMs })
-  const terms = createTermsBook(db, spend)
-  const usage = createUsageBook(db, offset)
+  const terms = createTermsTable(db, spend)
+  const usage = createUsageTable(db, offset)
   const state = createFleetState(db, offset)
   const blocks = options.isShared ? createBlocks(db, { spend, state, nowMs }) : undefined
   const budgets = createBudgets(db, { spend, audit, blocks, nowMs })

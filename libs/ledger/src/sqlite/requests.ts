@@ -24,8 +24,8 @@ import { type Budgets, governingFrom } from "./budgets.ts"
 import type { Crossings } from "./crossings.ts"
 import type { Runs } from "./runs.ts"
 import type { Counter, Spend } from "./spend.ts"
-import type { Terms, TermsBook } from "./terms.ts"
-import type { UsageBook } from "./usage.ts"
+import type { Terms, TermsTable } from "./terms.ts"
+import type { UsageTable } from "./usage.ts"
 
 export interface Requests {
   reserve(request: ReserveRequest, terms: Terms): ReserveResult
@@ -43,10 +43,10 @@ export interface Requests {
 export interface RequestsOptions {
   readonly runs: Runs
   readonly spend: Spend
-  readonly terms: TermsBook
+  readonly terms: TermsTable
   readonly budgets: Budgets
   readonly crossings: Crossings
-  readonly usage: UsageBook
+  readonly usage: UsageTable
   /** Absent in a ledger of one host. */
   readonly blocks: Blocks | undefined
   readonly nowMs: () => number

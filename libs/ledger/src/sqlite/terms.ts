@@ -19,7 +19,7 @@ export interface Terms {
   readonly counters: CounterIds
 }
 
-export interface TermsBook {
+export interface TermsTable {
   /** Already stored by this process and committed. */
   recall(budgets: RunBudgets, provider: ProviderName): Terms | undefined
   /** Inside a write transaction. Pass the result to `remember` once that has committed. */
@@ -36,7 +36,7 @@ interface TermsRow {
   spend_ids: string
 }
 
-export function createTermsBook(db: Database, spend: Spend): TermsBook {
+export function createTermsTable(db: Database, spend: Spend): TermsTable {
   const selectByHash = db.query<TermsRow, { hash: string }>("SELECT * FROM terms WHERE hash = $hash")
   const selectById = db.query<TermsRow, { id: number }>("SELECT * FROM terms WHERE id = $id")
   const insertTerms = db.query<null, { hash: string; provider: string; budgets: string; spendIds: string }>(

@@ -11,7 +11,7 @@ import type { Usage } from "@bot-bottle/contracts"
 import type { UsageKey, UsageQuery, UsageRow } from "../roles/metering.ts"
 import { QUARTER_MS } from "./spend.ts"
 
-export interface UsageBook {
+export interface UsageTable {
   add(ended: EndedRequest): void
   addRefused(refused: Pick<EndedRequest, "runId" | "provider" | "model" | "atMs">): void
   /** Days in order; everything else by what was charged, most first. */
@@ -63,7 +63,7 @@ const TOKENS = "input_tokens, cache_read_tokens, cache_write_tokens, output_toke
 /** As they stand behind the others in `usage_quarter`. */
 const COST = "cost_micro_usd, unpriced_requests"
 
-export function createUsageBook(db: Database, offset: ZoneOffset): UsageBook {
+export function createUsageTable(db: Database, offset: ZoneOffset): UsageTable {
   const addEnded = db.query<null, Record<string, string | number>>(`
     INSERT INTO usage_quarter (run_id, provider, model, quarter_ms, requests, estimated_requests, ${TOKENS}, ${COST})
     VALUES ($runId, $provider, $model, $quarterMs, 1, $estimated, $inputTokens, $cacheReadTokens, $cacheWriteTokens,
