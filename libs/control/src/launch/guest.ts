@@ -43,9 +43,7 @@ export function composeGuest(
     caBundleFile: `${GUEST.share}/${GUEST_SHARE_FILES.caBundle}`,
     credential: launch.credentials.get(provider.name)?.held,
     placeholders: placeholdersOf(launch),
-    systemPrompt: [withForgeInstructions(launch, slug, forge), describeSurroundings(launch)]
-      .filter((part) => part !== "")
-      .join("\n\n"),
+    systemPrompt: composeSystemPrompt(launch, withForgeInstructions(launch, slug, forge)),
     workspace,
     ...name,
   })
@@ -72,6 +70,12 @@ export function composeGuest(
     },
     files: [...needs.files, ...tools.files, ...skillFiles(launch)],
   }
+}
+
+/** A program without a toolchain of ours gets the agent's own text as it is. */
+function composeSystemPrompt(launch: ResolvedLaunch, own: string): string {
+  if (launch.provider.toolchain === undefined) return own
+  return [own, describeSurroundings(launch)].filter((part) => part !== "").join("\n\n")
 }
 
 function skillFiles({ provider, agent, skills = [] }: ResolvedLaunch): readonly HomeFile[] {
