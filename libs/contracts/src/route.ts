@@ -62,7 +62,7 @@ export interface Route {
   readonly port: number
   readonly scheme: "https" | "http"
   readonly effect: "allow" | "deny"
-  /** False splices bytes after the SNI check: no rules on requests, no credential, no meter. */
+  /** False passes bytes through after the SNI check: no rules on requests, no credential, no meter. */
   readonly inspect: boolean
   readonly matches: readonly RouteMatch[] | "every"
   readonly injection?: Injection

@@ -10,7 +10,7 @@ export type ClientHello =
       readonly kind: "hello"
       /** As sent, printable ASCII; canonical only after parseHostname. */
       readonly serverName: string | undefined
-      /** An encrypted inner hello may name another host; browsers also send a dummy. Do not splice it. */
+      /** An encrypted inner hello may name another host; browsers also send a dummy. Do not pass it through. */
       readonly encryptedHello: boolean
     }
 

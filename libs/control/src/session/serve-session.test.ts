@@ -25,7 +25,7 @@ test("one that does not read misses output, holds nothing up, and gets the scree
   const before = process.memoryUsage().rss
   // Joined, and never read from: the messages pile up in its socket.
   const slow = await host.dial({ kind: "attach", protocol: 1, terminal: SIZE })
-  await waitFor("the seat to be taken", host.socket.isJoined)
+  await waitFor("the attachment to be taken", host.socket.isJoined)
   const chunk = Buffer.from(`${"x".repeat(79)}\r\n`.repeat(400))
   slow.pause()
   for (let round = 0; round < 2_000; round += 1) host.write(chunk)
@@ -39,7 +39,7 @@ test("one that does not read misses output, holds nothing up, and gets the scree
 test("one that follows an agent without a terminal is told how much it missed", async () => {
   await using host = await openHost({ hasTerminal: false })
   const slow = await host.dial({ kind: "attach", protocol: 1 })
-  await waitFor("the seat to be taken", host.socket.isJoined)
+  await waitFor("the attachment to be taken", host.socket.isJoined)
   slow.pause()
   const chunk = Buffer.alloc(64 * 1024, "y")
   for (let round = 0; round < 500; round += 1) host.socket.output(chunk, "stdout")
@@ -57,7 +57,7 @@ test("what joins reaches the agent: keys, sizes, and its leaving nothing at all"
   one.send({ kind: "resize", size: { columns: 90, rows: 30 } })
   await waitFor("both", () => host.told.length === 3)
   one.close()
-  await waitFor("the seat to be free", () => !host.socket.isJoined())
+  await waitFor("the attachment to be free", () => !host.socket.isJoined())
   expect(host.told).toEqual(["resize 80x24", "input ls", "resize 90x30"])
 })
 

@@ -88,17 +88,17 @@ const readRoute = fields<RouteFields>({
 function findContradictions(route: Fields<RouteFields>): readonly string[] {
   const plain = route.http?.value === true
   const denies = route.deny?.value === true
-  const splices = route.inspect?.value === false
+  const passesThrough = route.inspect?.value === false
   const contradictions: readonly (readonly [boolean, string])[] = [
-    [splices && route.auth !== undefined, "has 'auth', which 'inspect: false' cannot add to a request"],
-    [splices && route.matches !== undefined, "has 'matches', which 'inspect: false' cannot read"],
-    [splices && route.dlp !== undefined, "has 'dlp', which 'inspect: false' cannot look for"],
-    [splices && plain, "has 'http: true' and 'inspect: false'; plain HTTP is always inspected"],
+    [passesThrough && route.auth !== undefined, "has 'auth', which 'inspect: false' cannot add to a request"],
+    [passesThrough && route.matches !== undefined, "has 'matches', which 'inspect: false' cannot read"],
+    [passesThrough && route.dlp !== undefined, "has 'dlp', which 'inspect: false' cannot look for"],
+    [passesThrough && plain, "has 'http: true' and 'inspect: false'; plain HTTP is always inspected"],
     [denies && route.auth !== undefined, "has 'auth' and 'deny: true'; nothing is sent there"],
     [denies && route.dlp !== undefined, "has 'dlp' and 'deny: true'; nothing is sent there"],
-    [denies && splices, "has 'inspect: false' and 'deny: true'; nothing is sent there"],
+    [denies && passesThrough, "has 'inspect: false' and 'deny: true'; nothing is sent there"],
     [
-      route.host?.value.kind === "ip" && !splices && !plain && !denies,
+      route.host?.value.kind === "ip" && !passesThrough && !plain && !denies,
       "is an IP address; it needs 'inspect: false' or 'http: true', because no certificate names it",
     ],
   ]
