@@ -1,6 +1,7 @@
 // The last line: the keys of this page, the filter while it is typed, or how an action ended.
 
 import { type Frame, type Part, part } from "../frame.ts"
+import type { Action } from "../keys.ts"
 import { bold, fit, type Span, type Spot, span, widthOf } from "../line.ts"
 import { listRows } from "../run-rows.ts"
 import { counted, plain } from "../text.ts"
@@ -18,17 +19,39 @@ export function footer(frame: Frame): Part {
   }
   const spans: Span[] = []
   const spots: Spot[] = []
-  for (const binding of frame.bindings) {
-    const [key] = binding.keys
-    if (binding.word === undefined || key === undefined || !binding.pages.includes(state.page)) continue
-    if (state.page === "denials" && binding.action === "open") continue
-    const next = [span(spans.length === 0 ? " " : "  "), bold(key, "accent"), span(` ${binding.word}`, "dim")]
+  for (const { key, word } of wordsOf(frame)) {
+    const next = [span(spans.length === 0 ? " " : "  "), bold(key, "accent"), span(` ${word}`, "dim")]
     if (widthOf(spans) + widthOf(next) > columns) break
     const from = widthOf(spans) + (spans.length === 0 ? 1 : 2)
     spans.push(...next)
     spots.push({ row: 0, from, to: widthOf(spans), does: { kind: "key", key } })
   }
   return part([{ spans }], spots)
+}
+
+interface KeyWord {
+  readonly key: string
+  readonly word: string
+}
+
+/** Where there is no run to act on, keys that act on one would be noise. */
+const WITHOUT_RUNS: ReadonlyMap<Action, string> = new Map([
+  ["past", "past runs"],
+  ["usage", "usage"],
+  ["help", "keys"],
+  ["quit", "quit"],
+])
+
+function wordsOf(frame: Frame): readonly KeyWord[] {
+  const { state, view, nowMs, bindings } = frame
+  const here = bindings.filter(
+    ({ pages, action }) => pages.includes(state.page) && !(state.page === "denials" && action === "open"),
+  )
+  const hasRuns = view.connection === "live" && listRows(view, { ...state, filter: "" }, nowMs).length > 0
+  return here.flatMap(({ action, keys: [key], word }) => {
+    const shown = state.page === "overview" && !hasRuns ? WITHOUT_RUNS.get(action) : word
+    return key === undefined || shown === undefined ? [] : [{ key, word: shown }]
+  })
 }
 
 function filterLine(frame: Frame) {
