@@ -1,7 +1,8 @@
 // The orchestrator as a process: reads its configuration, serves webhooks and keeps issues until it
 // is asked to leave.
 //
-// Spawn contract. stdin: one line of `encodeOrchestratorConfig`. stdout: one line for everything it
+// Spawn contract. stdin: one line of `encodeOrchestratorConfig`, then open for as long as it shall
+// serve; its end is the order to leave. stdout: one line for everything it
 // does, and why it ignored what it ignored. SIGTERM and SIGINT end it and no run.
 
 import { linesOf, OperatorProblem, type OrchestratorConfig, parseOrchestratorConfig } from "@bot-bottle/contracts"
@@ -15,6 +16,7 @@ import { serve } from "./serve.ts"
 const MAX_LINE = 256 * 1024
 const CREDENTIAL = /^FORGE_(?:TOKEN|WEBHOOK_SECRET)$/
 
+const stdin = linesOf(Bun.stdin.stream(), { maxLength: MAX_LINE, unfinished: "dropped" })
 const stopping = Promise.withResolvers<void>()
 process.on("SIGTERM", stopping.resolve)
 process.on("SIGINT", stopping.resolve)
@@ -22,6 +24,7 @@ process.on("SIGINT", stopping.resolve)
 try {
   const config = await readConfig()
   const host = hostOf(config)
+  void untilEnd().then(stopping.resolve)
   const serving = await serve({
     config,
     runs: openHostRuns(host),
@@ -41,13 +44,16 @@ try {
   process.exit(1)
 }
 
+async function untilEnd(): Promise<void> {
+  for await (const _line of stdin);
+}
+
 function log(line: string): void {
   // A label or a name may hold what a terminal obeys.
   console.log(`${new Date().toISOString()} ${line.replace(/\p{C}/gu, " ")}`)
 }
 
 async function readConfig(): Promise<OrchestratorConfig> {
-  const stdin = linesOf(Bun.stdin.stream(), { maxLength: MAX_LINE, unfinished: "dropped" })
   const line = await stdin.next()
   const parsed = parseOrchestratorConfig(line.done === true ? "" : line.value)
   if (parsed.outcome === "parsed") return parsed.message

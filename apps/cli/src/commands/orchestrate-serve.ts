@@ -49,10 +49,13 @@ export async function runOrchestrateServe(host: Host, flags: OrchestrateServeFla
   const program = fileURLToPath(import.meta.resolve("@bot-bottle/orchestrator/main"))
   const child = Bun.spawn([...sealedBun(process.execPath, program)], {
     cwd: SEALED_FOLDER,
-    stdin: new TextEncoder().encode(config),
+    // It stays open: its end tells the orchestrator that this process is gone.
+    stdin: "pipe",
     stdout: "inherit",
     stderr: "inherit",
   })
+  await child.stdin.write(config)
+  await child.stdin.flush()
   // A terminal sends its signals to both; one sent to us alone is passed on.
   const passOn = () => child.kill("SIGTERM")
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, passOn)
