@@ -19,6 +19,7 @@ import {
 import { readLaunchRecord, requestProxy } from "@bot-bottle/control"
 import type { Cursor, Ledger, LedgerChange, RequestRow } from "@bot-bottle/ledger"
 import { auditEvent, isoOf, requestEvent, runRow, stepRow } from "./event-rows.ts"
+import { createInbox } from "./inbox.ts"
 import { budgetRow, measureInForce } from "./limits-in-force.ts"
 import { type DenialTail, openDenialTail } from "./tail-denials.ts"
 
@@ -285,39 +286,4 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
 
 function isLive({ status }: Run): boolean {
   return status === "running" || status === "cut" || status === "frozen"
-}
-
-/** Gathers what arrives within a moment. Undefined at the end; throws what the source threw. */
-function createInbox<T>(source: AsyncIterable<T>): { take(gatherMs: number): Promise<readonly T[] | undefined> } {
-  let waiting: T[] = []
-  let isOver = false
-  let failure: { readonly error: unknown } | undefined
-  let wake = () => {}
-  void (async () => {
-    try {
-      for await (const each of source) {
-        waiting.push(each)
-        wake()
-      }
-    } catch (error) {
-      failure = { error }
-    }
-    isOver = true
-    wake()
-  })()
-  return {
-    async take(gatherMs) {
-      if (waiting.length === 0 && !isOver) {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        wake = resolve
-        await promise
-        await Bun.sleep(gatherMs)
-      }
-      const batch = waiting
-      waiting = []
-      if (batch.length > 0) return batch
-      if (failure !== undefined) throw failure.error
-      return undefined
-    },
-  }
 }
