@@ -114,6 +114,32 @@ test("INV-5: a database that was killed in the middle of everything has given aw
   expect(Number(granted)).toBeLessThanOrEqual(20_000)
 }, 60_000)
 
+test("a reset on one host starts the total of all hosts from zero, once", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const [one, two] = [await hosts.open("one-00000"), await hosts.open("two-00000")]
+  await two.createRun(sampleRun("theirs"))
+  await one.setBudget(sampleLimit(200, { scope: FLEET_SCOPE }), OPERATOR)
+  await two.fleet?.sync()
+  const spend = async (round: string) => {
+    let charged = 0
+    for (let index = 0; index < 8; index++) {
+      const id = `${round}-${index}`
+      if ((await two.reserve(request(id, "theirs", 50))).outcome === "refused") break
+      charged += (await two.settle(id, sampleSettlement({ outputTokens: 50 }))).chargedTokens
+    }
+    return charged
+  }
+  expect(await spend("first")).toBe(200)
+  await one.resetBudget({ scope: FLEET_SCOPE, provider: "claude" }, OPERATOR)
+  await two.fleet?.sync()
+  await two.fleet?.sync()
+  await Bun.sleep(1100)
+  expect(await spend("second")).toBe(200)
+  const [standing] = await one.measureLimits([sampleLimit(200, { scope: FLEET_SCOPE })])
+  await two.fleet?.sync()
+  expect(standing?.usedTokens).toBe(200)
+})
+
 test("a host asks the database for blocks only: at most 20 for 1,000 requests", async () => {
   await using hosts = await openSharedHosts(cluster)
   const ledger = await hosts.open("one-00000")

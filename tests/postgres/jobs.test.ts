@@ -1,6 +1,8 @@
 // The queue that hosts share, and workers that take from it.
 
 import { afterAll, expect, test } from "bun:test"
+import { join } from "node:path"
+import { openLedger } from "@bot-bottle/ledger"
 import { startCluster, waitFor } from "@bot-bottle/testkit"
 import { type LifecycleHost, openLifecycleHost } from "../e2e/lifecycle/lifecycle-host.ts"
 import { openSharedHosts } from "./shared-ledger.ts"
@@ -71,6 +73,17 @@ test("a start that one host queues is run by another's worker, in the name of wh
     { id: 1, state: "done", exit_code: 7, slug: run.slug, host: String(there!.ledger.host), actor: "ann", attempts: 1 },
   ])
 
+  // An order from a stranger to this command line gets no folder of the worker's.
+  await using queue = await openQueue(hosts.url, here!.root)
+  for (const flags of [{ cwd: true }, { workspace: "bind" }, { withSecrets: true }]) {
+    await queue.put({ ...JOB, order: JSON.stringify({ agent: "impl", agentArguments: [], prompt: "x", ...flags }) })
+    expect((await there!.run("worker", "--once")).exitCode).toBe(0)
+  }
+  const orders = JSON.parse((await here!.run("worker", "--jobs", "--json")).stdout) as { error: string | null }[]
+  expect(orders.slice(0, 3).map(({ error }) => error)).toEqual(
+    Array(3).fill("a job gets no folder of the host that runs it"),
+  )
+
   // A job that cannot be launched says why.
   await here!.run("start", "nobody", "--headless", "--prompt", "x", "--enqueue")
   expect((await there!.run("worker", "--once")).exitCode).toBe(0)
@@ -124,9 +137,15 @@ async function openHosts(script: string, ...operators: readonly string[]) {
   for (const operator of operators)
     all.push(await openLifecycleHost(script, { env: { BOT_BOTTLE_LEDGER: url, USER: operator } }))
   return {
+    url,
     all,
     async [Symbol.asyncDispose]() {
       for (const host of all) await host[Symbol.asyncDispose]()
     },
   }
+}
+
+async function openQueue(url: string, home: string) {
+  const ledger = await openLedger(join(home, "queue", "bot-bottle.db"), { shared: { url, password: undefined, home } })
+  return { ...ledger.fleet!.jobs, [Symbol.asyncDispose]: () => ledger.close() }
 }

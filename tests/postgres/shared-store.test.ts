@@ -140,6 +140,28 @@ test("an action on another host's run is done there within two seconds, and its 
   expect(await one.fleet?.ask(run, { kind: "kill", actor: "ann" }, 300)).toEqual({ outcome: "no-answer" })
 })
 
+test("watch(): runs of another host are in the snapshot, and come as they change and end", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const [one, two] = [await hosts.open("one-00000"), await hosts.open("two-00000")]
+  await two.createRun(sampleRun("theirs"))
+  const over = new AbortController()
+  const changes = one.watch({ signal: over.signal })[Symbol.asyncIterator]()
+  const next = async (slug: string) => {
+    for (;;) {
+      const { value } = await changes.next()
+      if (value?.kind === "run" && value.run.slug === slug) return value.run
+    }
+  }
+  const first = (await changes.next()).value
+  expect(first).toMatchObject({ kind: "snapshot", runs: [{ slug: "theirs", host: "two-00000" }] })
+  await two.createRun(sampleRun("more"))
+  expect(await next("more")).toMatchObject({ host: "two-00000", status: "running" })
+  const seen = (await two.findRun("theirs"))!
+  await two.updateRunAsSeen(seen, { status: "ended", endedAtMs: 9, exitCode: 3 })
+  expect(await next("theirs")).toMatchObject({ status: "ended", exitCode: 3 })
+  over.abort()
+}, 30_000)
+
 test("limits that a host had before it shared its ledger are the fleet's afterwards", async () => {
   await using hosts = await openSharedHosts(cluster)
   const { openLedger } = await import("@bot-bottle/ledger")

@@ -1,4 +1,5 @@
-// Takes jobs that a shared ledger holds and runs them on this host, one after the other.
+// Takes jobs that a shared ledger holds and runs them on this host, one after the other. A job says
+// which agent runs and what it is told; what that agent may do is this host's own word.
 
 import { OperatorProblem, parseMessage, startFlagsSchema } from "@bot-bottle/contracts"
 import type { Job, JobOutcome, JobQueue, Labels, Ledger } from "@bot-bottle/ledger"
@@ -84,10 +85,14 @@ async function runJob(host: ControlHost, jobs: JobQueue, { job, takenAtMs, signa
 async function launch(host: ControlHost, job: Job, signal: AbortSignal): Promise<JobOutcome> {
   const flags = parseMessage(startFlagsSchema, job.order, { maxLength: MAX_ORDER })
   if (flags.outcome === "invalid") return { outcome: "failed", error: `the job's order is invalid: ${flags.problem}` }
+  const { cwd, workspace, withSecrets } = flags.message
+  if (cwd === true || workspace !== undefined || withSecrets === true) {
+    return { outcome: "failed", error: "a job gets no folder of the host that runs it" }
+  }
   try {
     const launched = await start(
       host,
-      { ...flags.message, headless: true },
+      { ...flags.message, headless: true, detach: false, dryRun: false },
       { ask: askNobody, confirm: "given", mode: { kind: "background" }, signal },
     )
     if (launched.outcome === "ended") return { outcome: "done", exitCode: launched.end.exitCode }
