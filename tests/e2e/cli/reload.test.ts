@@ -19,7 +19,7 @@ test("hosts and credentials that a manifest has gained or lost hold at once, and
   await program.untilStdout(/working/)
   const slug = await slugOf(host)
   program.write("docs.example.com\n")
-  await program.untilStdout(/docs.example.com refused/)
+  await program.untilStdout(/docs.example.com 403/)
 
   await host.write("bottles/dev.md", scriptBottle(ON_DEMAND, ROUTE))
   const env = { ...host.env, ANTHROPIC_API_KEY: "sk-ant-api03-another-key-of-the-operators-1111" }
@@ -38,7 +38,7 @@ test("hosts and credentials that a manifest has gained or lost hold at once, and
     `${slug}: - allow https://docs.example.com:443\n${slug}: reloaded\n`,
   )
   program.write("docs.example.com\nask\n")
-  await program.untilStdout(/docs.example.com refused\nask 200/)
+  await program.untilStdout(/docs.example.com 403\nask 200/)
   expect(host.standIn.received.at(-1)?.headers["x-api-key"]).toBe(REAL_KEY)
   program.closeStdin()
   expect((await program.result).exitCode).toBe(0)
@@ -64,7 +64,7 @@ test.each([
   const refused = await host.run("reload", slug)
   expect([refused.exitCode, message.test(refused.stderr)]).toEqual([1, true])
   program.write("docs.example.com\nask\n")
-  await program.untilStdout(/docs.example.com refused\nask 200/)
+  await program.untilStdout(/docs.example.com 403\nask 200/)
   program.closeStdin()
   await program.result
   expect(JSON.parse((await host.run("audit", "--json")).stdout)).toEqual([])
