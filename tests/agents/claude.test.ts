@@ -63,12 +63,12 @@ test(
   "the provider sees the real key; a program of the agent's finds it nowhere, and reaches the listed host only",
   async () => {
     const look = [
-      "env",
-      "tr '\\0' '\\n' < /proc/1/environ",
-      "cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'",
-      "cat $HOME/.claude.json; ls -R /run/bot-bottle",
+      "env | grep ^HTTPS_PROXY",
       connectTo("api.anthropic.com:443"),
-      connectTo("unlisted.example:443"),
+      `echo "unlisted.example -> $(curl -s -o /dev/null -w '%{http_code}' https://unlisted.example/)"`,
+      // Claude Code keeps what is long to itself: each line once, and its beginning.
+      "(env; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n') | cut -c1-200 | sort -u",
+      "cat $HOME/.claude.json; ls -R /run/bot-bottle",
     ].join("; ")
     // Claude Code's own shell is whichever it finds; the lines are bash's.
     const reply = toolOnce(`bash <<'END'\n${look}\nEND`)
@@ -80,7 +80,7 @@ test(
     const found = host.standIn.received.map(({ body }) => body).join("\n")
     expect(found).toContain("HTTPS_PROXY=http://127.0.0.1:3128")
     expect(found).toContain("api.anthropic.com:443 -> HTTP/1.1 200")
-    expect(found).toContain("unlisted.example:443 -> HTTP/1.1 403")
+    expect(found).toContain("unlisted.example -> 403")
     expect(found).not.toContain(REAL_KEY)
     expect(host.standIn.bill.map(({ request }) => request.headers["x-api-key"])).toEqual([REAL_KEY, REAL_KEY])
     expect(await filesHolding(host.root, REAL_KEY)).toEqual([])

@@ -46,7 +46,7 @@ test(
       "cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'",
       "cat $HOME/.codex/*.json $HOME/.codex/*.toml; ls -R /run/bot-bottle",
       connectTo("api.openai.com:443"),
-      connectTo("unlisted.example:443"),
+      `echo "unlisted.example -> $(curl -s -o /dev/null -w '%{http_code}' https://unlisted.example/)"`,
     ].join("; ")
     await using host = await openCodexHost({ reply: toolFirst(look) })
     const run = await host.run(...START, "look around")
@@ -55,7 +55,7 @@ test(
     const looked = [
       "HTTPS_PROXY=http://127.0.0.1:3128",
       "openai.com:443 -> HTTP/1.1 200",
-      "example:443 -> HTTP/1.1 403",
+      "example -> 403",
     ]
     expect([...looked, KEY].map((text) => found.includes(text))).toEqual([true, true, true, false])
     expect(host.standIn.bill.map(({ request }) => request.headers["authorization"])).toEqual([
