@@ -52,11 +52,7 @@ test(
     const run = await host.run(...START, "look around")
     expect({ exitCode: run.exitCode, stdout: run.stdout.trim() }).toEqual({ exitCode: 0, stdout: "answer 2" })
     const found = host.standIn.received.map(({ body }) => body).join("\n")
-    const looked = [
-      "HTTPS_PROXY=http://127.0.0.1:3128",
-      "openai.com:443 -> HTTP/1.1 200",
-      "example -> 403",
-    ]
+    const looked = ["HTTPS_PROXY=http://127.0.0.1:3128", "openai.com:443 -> HTTP/1.1 200", "example -> 403"]
     expect([...looked, KEY].map((text) => found.includes(text))).toEqual([true, true, true, false])
     expect(host.standIn.bill.map(({ request }) => request.headers["authorization"])).toEqual([
       `Bearer ${KEY}`,
