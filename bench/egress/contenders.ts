@@ -4,7 +4,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Route } from "@bot-bottle/contracts"
+import { type CredentialedRoute, type Route, Secret } from "@bot-bottle/contracts"
 import { mintServerCertificate, type ServerCertificate } from "@bot-bottle/stand-in"
 import type { Way } from "./client.ts"
 import { startProxy } from "./proxy.ts"
@@ -37,14 +37,16 @@ export function direct(upstream: Upstream): Contender {
   }
 }
 
-export async function botBottle(upstream: Upstream): Promise<Contender> {
+/** `everything`: a credential to inject and to scrub, another to search for, path rules, every request logged. */
+export async function botBottle(upstream: Upstream, work: "plain" | "everything" = "plain"): Promise<Contender> {
   const proxy = await startProxy({
-    routes: [route(HOSTS.ours)],
+    routes: work === "plain" ? [route(HOSTS.ours)] : EVERYTHING,
+    logLevel: work === "plain" ? 1 : 2,
     resolve: { [HOSTS.ours]: `127.0.0.1:${upstream.port}` },
     upstreamCa: upstream.certificate.caPem,
   })
   return {
-    name: "bot-bottle",
+    name: work === "plain" ? "bot-bottle" : "all on",
     pid: proxy.pid,
     way: {
       host: HOSTS.ours,
@@ -143,6 +145,20 @@ export async function mitmproxy(upstream: Upstream): Promise<Contender | undefin
 function route(host: string): Route {
   return { host, port: 443, scheme: "https", effect: "allow", inspect: true, matches: "every", origin: "bench" }
 }
+
+const EVERYTHING: readonly CredentialedRoute[] = [
+  {
+    ...route(HOSTS.ours),
+    matches: [{ methods: "every", paths: [{ type: "prefix", value: "/" }], headers: [] }],
+    injection: { header: "authorization", template: "Bearer {secret}" },
+    secret: new Secret("sk-bench-Kq8Zt3Vw6Xy1Bn4Mc7Lp0Rs5"),
+  },
+  {
+    ...route("other.test"),
+    injection: { header: "x-api-key", template: "{secret}" },
+    secret: new Secret("sk-other-Zt3Vw6Xy1Bn4Mc7Lp0Rs5Kq8"),
+  },
+]
 
 function freePort(): number {
   using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })

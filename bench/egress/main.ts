@@ -53,6 +53,7 @@ const started = await Promise.all([
   direct(upstream),
   tlsRelay(upstream),
   botBottle(upstream),
+  botBottle(upstream, "everything"),
   values.alone ? undefined : mitmproxy(upstream),
 ])
 const contenders = started.filter((one) => one !== undefined)

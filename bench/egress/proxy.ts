@@ -16,12 +16,15 @@ export interface BenchProxy extends AsyncDisposable {
   readonly ledgerPath: string
 }
 
-export async function startProxy(own: Pick<ProxyConfig, "routes" | "resolve" | "upstreamCa">): Promise<BenchProxy> {
+export async function startProxy(
+  own: Pick<ProxyConfig, "routes" | "resolve" | "upstreamCa"> & Partial<Pick<ProxyConfig, "logLevel">>,
+): Promise<BenchProxy> {
   const folder = await mkdtemp(join(tmpdir(), "bench-proxy-"))
   const [guestShare, egress] = [join(folder, "door"), join(folder, "egress")]
   await Promise.all([guestShare, egress].map((path) => mkdir(path, { mode: 0o700 })))
   const run = sampleRun("bench-00000")
   const config: ProxyConfig = {
+    logLevel: 1,
     ...own,
     slug: run.slug,
     ledgerPath: join(folder, "bot-bottle.db"),
@@ -39,7 +42,6 @@ export async function startProxy(own: Pick<ProxyConfig, "routes" | "resolve" | "
       cacheReadWeight: 0.1,
       policy: "cutoff",
     },
-    logLevel: 1,
   }
   const ledger = await openLedger(config.ledgerPath)
   await ledger.createRun(run)

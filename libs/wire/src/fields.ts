@@ -70,7 +70,11 @@ function isBlank(code: number): boolean {
 
 /** Fields that frame or address a message may have blanks around their values, but no tab: servers differ there. */
 function strictValue(text: string, from: number, to: number): string {
-  return text.slice(from, to).replace(/^ +| +$/g, "")
+  let start = from
+  let end = to
+  while (start < end && text.charCodeAt(start) === 32) start++
+  while (end > start && text.charCodeAt(end - 1) === 32) end--
+  return text.slice(start, end)
 }
 
 /** `text` from `from` on: lines that each end in CRLF, without the empty line. Has passed `hasRefusedByte`. */

@@ -41,7 +41,8 @@ export interface GuardOptions {
   readonly place: string
 }
 
-const MAX_WHOLE_BYTES = 1024 * 1024
+/** Larger ones are searched piece by piece: to hold them would cost a copy and turns of the event loop. */
+const MAX_WHOLE_BYTES = 64 * 1024
 const UNGUARDED: BodyGuard = { kind: "none" }
 
 /** A promise only where the route asks for a detector that is not loaded yet. */
