@@ -11,6 +11,7 @@ export type {
   Probe,
   ProbeFinding,
 } from "./backend.ts"
+export { type HiddenTool, listHiddenTools } from "./backends/bwrap/hidden-tools.ts"
 export { shownSearchPath } from "./backends/bwrap/system-root.ts"
 export { DEFAULT_IMAGE } from "./backends/docker/default-image.ts"
 export { agentTerminalOf } from "./bottle-stdio.ts"

@@ -8,7 +8,7 @@
 //   A slug is taken by creating its folder, and creating fails when it exists: two starts at the same
 //   instant never share one.
 
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import {
   composeSlug,
@@ -19,6 +19,7 @@ import {
   type Slug,
 } from "@bot-bottle/contracts"
 import { ensureHomeFolder } from "./guest-home.ts"
+import { isNoexec } from "./noexec.ts"
 
 export interface SlugOptions {
   readonly root: string
@@ -43,6 +44,11 @@ export function createRunFolders({ root, label, newSuffix, etcFiles }: SlugOptio
   folders: RunFolders
 } {
   mkdirSync(join(root, "state"), { recursive: true, mode: 0o700 })
+  if (isNoexec(realpathSync(root))) {
+    throw new OperatorProblem(`${root} is on a file system mounted noexec: no program of an agent's could run there`, {
+      hint: "export BOT_BOTTLE_HOME=… to a folder elsewhere, or mount that file system with exec",
+    })
+  }
   for (let attempt = 0; attempt < SLUG_ATTEMPTS; attempt += 1) {
     const slug = composeSlug(label, newSuffix())
     const folders = runFolders(root, slug)

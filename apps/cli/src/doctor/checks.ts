@@ -1,7 +1,7 @@
 // Looks at everything a start needs. Each failure carries the command that fixes it.
 
 import { accessSync, constants } from "node:fs"
-import { BACKEND_NAMES, openBackend } from "@bot-bottle/bottle"
+import { BACKEND_NAMES, listHiddenTools, openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { findRepoFolder, type HostLookups, loadHostLookups, openHostLedger } from "@bot-bottle/control"
 import {
@@ -19,7 +19,7 @@ import type { Check, CheckGroup } from "./report.ts"
 export async function runChecks(host: Host): Promise<readonly CheckGroup[]> {
   const lookups = await loadHostLookups()
   return [
-    { title: "Isolation", checks: await checkIsolation(host) },
+    { title: "Isolation", checks: [...(await checkIsolation(host)), ...checkTools(host)] },
     { title: "Files", checks: [...checkFiles(host, lookups), await checkLedger(host)] },
     { title: "Credentials", checks: checkCredentials(host, lookups) },
     { title: "Agents", checks: checkToolchains(host, lookups) },
@@ -44,6 +44,21 @@ async function checkIsolation({ env }: Host): Promise<readonly Check[]> {
     })
   })
   return (await Promise.all(found)).flat()
+}
+
+/** Said before an agent misses one. */
+function checkTools({ env }: Host): readonly Check[] {
+  const hidden = listHiddenTools(env.path)
+  if (hidden.length === 0) return []
+  const detail = `not in a bottle: ${hidden.map(({ name, path }) => `${name} (${path})`).join(", ")}`
+  return [
+    {
+      check: "tools",
+      state: "note",
+      detail,
+      fix: "install them below /usr, or let the agent install them in its home",
+    },
+  ]
 }
 
 function defaultBackend(root: string): string {
