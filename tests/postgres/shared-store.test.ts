@@ -140,6 +140,21 @@ test("an action on another host's run is done there within two seconds, and its 
   expect(await one.fleet?.ask(run, { kind: "kill", actor: "ann" }, 300)).toEqual({ outcome: "no-answer" })
 })
 
+test("a database that accepts and never answers delays a look at this host by one timeout, not by one for each question", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  using silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
+  const ledger = await hosts.open("one-00000", { url: `postgres://me@127.0.0.1:${silent.port}/ledger` })
+  const startMs = performance.now()
+  await ledger.createRun(sampleRun("mine"))
+  for (let round = 0; round < 5; round++) {
+    expect((await ledger.listRuns({ all: true })).map(({ slug }) => slug)).toEqual(["mine"])
+    await ledger.usage({ by: "run" })
+    await ledger.measureLimits([sampleLimit(1, { scope: FLEET_SCOPE }), sampleLimit(1)])
+  }
+  expect(ledger.fleet?.trouble).toBeInstanceOf(LedgerUnavailable)
+  expect(performance.now() - startMs).toBeLessThan(12_000)
+}, 30_000)
+
 test("watch(): runs of another host are in the snapshot, and come as they change and end", async () => {
   await using hosts = await openSharedHosts(cluster)
   const [one, two] = [await hosts.open("one-00000"), await hosts.open("two-00000")]

@@ -16,11 +16,14 @@ export interface DrawOptions {
 const RECALL_TIMEOUT_MS = 1000
 const RECALL_POLL_MS = 150
 const DRY_MS = 1000
+/** A database that did not answer is not asked again at once: each of many requests would wait for it. */
+const FAILED_MS = 1000
 
 /** True when this host may now spend more. Throws LedgerUnavailable. */
 export function createDraw({ shared, part, ready }: DrawOptions): (ask: BlockAsk) => Promise<boolean> {
   const underWay = new Map<string, Promise<boolean>>()
   const dryUntil = new Map<string, number>()
+  let failed: { readonly error: unknown; readonly untilMs: number } | undefined
 
   async function drawOnce(ask: BlockAsk): Promise<{ taken: boolean; othersHaveSome: boolean }> {
     const answer = await shared.draw(ask)
@@ -46,12 +49,17 @@ export function createDraw({ shared, part, ready }: DrawOptions): (ask: BlockAsk
     const { scope, provider, window } = ask.limit
     const key = `${formatScope(scope)} ${provider} ${window}`
     if ((dryUntil.get(key) ?? 0) > performance.now()) return false
+    if (failed !== undefined && failed.untilMs > performance.now()) throw failed.error
     const running =
       underWay.get(key) ??
       drawOrRecall(ask)
         .then((taken) => {
           if (!taken) dryUntil.set(key, performance.now() + DRY_MS)
           return taken
+        })
+        .catch((error: unknown) => {
+          failed = { error, untilMs: performance.now() + FAILED_MS }
+          throw error
         })
         .finally(() => underWay.delete(key))
     underWay.set(key, running)

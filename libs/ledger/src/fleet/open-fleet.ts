@@ -78,7 +78,7 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
       return await remote(work)
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error
-      onOutcome(error)
+      sync.noteDown(error)
       return without
     }
   }

@@ -13,6 +13,8 @@ export interface Sync {
   /** As `now`, for callers whose own work is done: trouble is noted and does not stop them. */
   soon(): Promise<void>
   readonly isDown: () => boolean
+  /** Somebody else has found the database gone: nobody waits for it again for a moment. */
+  noteDown(problem: Error): void
 }
 
 export interface SyncOptions {
@@ -41,10 +43,14 @@ export function createSync({ shared, part, ready, skewOf, nowMs, onOutcome }: Sy
       onOutcome(undefined)
       return answer.commands
     } catch (error) {
-      downUntil = performance.now() + REST_MS
-      onOutcome(error instanceof Error ? error : new Error(String(error)))
+      noteDown(error instanceof Error ? error : new Error(String(error)))
       throw error
     }
+  }
+
+  function noteDown(problem: Error): void {
+    downUntil = performance.now() + REST_MS
+    onOutcome(problem)
   }
 
   async function exchange(): Promise<PushAnswer> {
@@ -87,5 +93,6 @@ export function createSync({ shared, part, ready, skewOf, nowMs, onOutcome }: Sy
       if (performance.now() >= downUntil) await now().catch(() => undefined)
     },
     isDown: () => performance.now() < downUntil,
+    noteDown,
   }
 }
