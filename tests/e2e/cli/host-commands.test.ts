@@ -186,7 +186,6 @@ test("dry run: skills, git identity, dlp and server tools as the manifests say; 
 // biome-ignore format: a table
 test.each([
   ["supervise: true\n",                                          "'supervise' does nothing in this version"],
-  ["git: { repos: { app: { url: 'https://h.example/app' } } }\n", "'git.repos' does nothing in this version"],
 ] as const)("a key that does nothing yet stops the start: %j", async (extra, message) => {
   await using host = await openCliHost()
   await host.write("bottles/dev.md", scriptBottle("await ask()", extra))
