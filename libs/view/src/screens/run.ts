@@ -6,7 +6,7 @@ import { type Frame, isTall, isWide, type Part, part, stack } from "../frame.ts"
 import { budgetKey, type RunView } from "../host-view.ts"
 import { BLANK, bold, type Line, line, type Span, type Spot, span, widthOf } from "../line.ts"
 import { history, perMinute } from "../rates.ts"
-import { statusWord } from "../run-rows.ts"
+import { isLive, statusWord } from "../run-rows.ts"
 import { TABS } from "../state.ts"
 import { cut, exactCount, money, padEnd, padStart, shortAge, shortCount } from "../text.ts"
 import { windowWord } from "./header.ts"
@@ -84,6 +84,7 @@ export function limitsOf(run: RunView, frame: Pick<Frame, "view">): readonly Bud
 
 function budgetLines(run: RunView, frame: Frame): readonly Line[] {
   const limits = limitsOf(run, frame)
+  if (!isLive(run)) return [line(span(`  ${exactCount(run.usage.charged_tokens)} tokens charged`))]
   if (limits.length === 0) {
     return [line(span("  no budget limits this run: "), bold("b", "accent"), span(" sets one", "dim"))]
   }
