@@ -2,6 +2,7 @@
 
 import { DOCKER } from "@bot-bottle/bottle/testing"
 import { execSuite } from "../e2e/lifecycle/exec-suite.ts"
+import { forwardSuite } from "../e2e/lifecycle/forward-suite.ts"
 import { joinedSuite } from "../e2e/lifecycle/joined-suite.ts"
 import { describeIsolated } from "./require-isolation.ts"
 
@@ -11,4 +12,5 @@ const IN_DOCKER = { settings: "backend: docker\n", env: ENGINE }
 await describeIsolated("docker, joined and left", DOCKER.create(), () => {
   joinedSuite(IN_DOCKER)
   execSuite(IN_DOCKER)
+  forwardSuite(IN_DOCKER)
 })
