@@ -31,8 +31,10 @@ export interface OpenRun {
   restore(): Promise<void>
   /** Stops everything and keeps what the run wrote, for a resume. */
   freeze(): Promise<void>
-  /** Stops everything and removes what the run wrote. */
+  /** Stops everything for good. What the run wrote stays for a review, until `remove` or a cleanup. */
   kill(): Promise<void>
+  /** Removes what a killed run wrote. */
+  remove(): Promise<void>
   /** Gives the proxy the policy that manifests and settings say now. */
   reload(): Promise<Reloaded>
 }
@@ -106,6 +108,10 @@ export function openRun(host: ControlHost, slug: Slug): OpenRun {
       return withLedger(async (ledger) => {
         if (!(await isDoneElsewhere(ledger, "kill"))) await killRun(host, ledger, slug)
       })
+    },
+    async remove() {
+      const { removeKilledRun } = await import("./shutdown/remove-killed-run.ts")
+      await withLedger((ledger) => removeKilledRun(host, ledger, slug))
     },
     async reload() {
       const { reloadRun } = await import("./client/reload-run.ts")

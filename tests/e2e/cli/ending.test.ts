@@ -70,13 +70,17 @@ describe("SIGKILL", () => {
   })
 })
 
-test("kill: ends a stubborn run, keeps ledger and metadata, and the launcher says so", async () => {
+test("kill: ends a stubborn run, keeps its files, and the launcher says so", async () => {
   await using host = await openHost()
   await using program = await startWorking(host)
   const parts = await partsOf(host)
   const { slug } = await runOf(host)
 
-  expect(await host.run("kill", slug)).toEqual({ exitCode: 0, stdout: `${slug}: killed\n`, stderr: "" })
+  expect(await host.run("kill", slug)).toEqual({
+    exitCode: 0,
+    stdout: `${slug}: killed\n`,
+    stderr: expect.stringContaining("Its files stay until"),
+  })
   const result = await program.result
   expect([result.exitCode, result.stderr.includes("killed by the operator")]).toEqual([137, true])
   expect(parts.filter(isProcessAlive)).toEqual([])
@@ -86,7 +90,7 @@ test("kill: ends a stubborn run, keeps ledger and metadata, and the launcher say
     existsSync(join(state, "metadata.json")),
     existsSync(join(state, "home")),
     existsSync(join(state, "egress")),
-  ]).toEqual([true, false, false])
+  ]).toEqual([true, true, true])
 
   const again = await host.run("kill", slug)
   expect([again.exitCode, again.stderr]).toEqual([

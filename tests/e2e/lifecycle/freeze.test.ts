@@ -173,7 +173,7 @@ describe("INV-48", () => {
     expect(frozen.stderr).toContain(`error: ${slug} was not frozen: the run was killed`)
     expect((await program.result).exitCode).toBe(137)
     expect((await host.loadRun()).status).toBe("killed")
-    expect(existsSync(host.stateFolder(slug, "home"))).toBe(false)
+    expect(existsSync(host.stateFolder(slug, "home"))).toBe(true)
 
     async function killOnceFreezing() {
       await waitFor("the freeze to be on record", async () => (await host.ledger.listEnforcement(slug)).length > 0)
@@ -212,7 +212,7 @@ test("kill: ends a fork bomb that has filled its limit, while another run works 
   expect((await neighbour.result).exitCode).toBe(0)
 })
 
-test("kill: a frozen run's state goes, its metadata and books stay; freeze and kill say what they will not do", async () => {
+test("kill: a frozen run's files stay until they are deleted, its metadata longer; freeze and kill say what they will not do", async () => {
   await using host = await openLifecycleHost(DILIGENT)
   await using program = await host.launch("one")
   const { slug } = await host.loadRun()
@@ -224,11 +224,10 @@ test("kill: a frozen run's state goes, its metadata and books stay; freeze and k
     `bot-bottle: error: run '${slug}' is not running: it is frozen\nbot-bottle: hint: to resume it: bot-bottle resume ${slug}\n`,
   ])
   expect((await host.run("kill", slug)).stdout).toBe(`${slug}: killed\n`)
-  expect(["home", "workspace", "metadata.json"].map((name) => existsSync(host.stateFolder(slug, name)))).toEqual([
-    false,
-    false,
-    true,
-  ])
+  const kept = () => ["home", "workspace", "metadata.json"].map((name) => existsSync(host.stateFolder(slug, name)))
+  expect(kept()).toEqual([true, true, true])
+  expect((await host.run("kill", slug, "--delete", "--yes")).exitCode).toBe(0)
+  expect(kept()).toEqual([false, false, true])
   for (const command of ["freeze", "kill", "cutoff"]) expect((await host.run(command, slug)).exitCode).toBe(1)
   expect((await host.run("freeze", "nobody")).stderr).toContain("unknown run 'nobody'")
 })

@@ -207,7 +207,7 @@ describe("INV-44: refused", () => {
     const result = await runProgram([...CLI, "resume", "impl-00000", ...flags], { env: { BOT_BOTTLE_HOME: root } })
     expect([result.exitCode, result.stderr.includes(says), existsSync(root)]).toEqual([exitCode, true, false])
     if (exitCode === 2 && flags[0] !== "--hedless")
-      expect(result.stderr).toContain("the headless form is: bot-bottle resume impl-00000 --headless --prompt '…'")
+      expect(result.stderr).toContain("bot-bottle resume impl-00000 --headless --prompt '…'")
   })
 
   test("runs that are running, cut off, killed, unknown, or have lost their state", async () => {
@@ -239,7 +239,7 @@ describe("INV-44: refused", () => {
     await program.result
     expect(await refusal()).toEqual([
       1,
-      `error: run '${slug}' was killed: nothing of it is left to resume`,
+      `error: run '${slug}' was killed, and a killed run is not resumed`,
       "hint: start a new one: bot-bottle start impl",
     ])
     expect(await refusal("nobody-00000")).toEqual([

@@ -85,6 +85,24 @@ test("the agent's commits come as a branch, and only when asked for", async () =
   expect((await host.run("apply", slug, "--commits", "--yes")).stderr).toContain("no commits that")
 })
 
+test("a killed run keeps its files for diff and apply, until cleanup or --delete", async () => {
+  await using host = await openWorkspaceHost()
+  const { slug } = await host.work("cd ~/workspace && echo agent > README.md", "--cwd")
+  expect((await host.run("kill", slug)).stdout).toBe(`${slug}: killed\n`)
+  expect((await host.run("diff", slug, "--name-only")).stdout).toContain("README.md")
+  expect((await host.run("resume", slug, "--headless", "--prompt", "x")).stderr).toContain(
+    "a killed run is not resumed",
+  )
+  expect((await host.run("apply", slug, "--yes")).exitCode).toBe(0)
+  expect(readFileSync(join(host.cwd, "README.md"), "utf8")).toBe("agent\n")
+  expect((await host.run("cleanup", "--dry-run")).stdout).toMatch(/: home, workspace and transcript +killed \d+s ago/)
+
+  const unasked = await host.run("kill", slug, "--delete")
+  expect([unasked.exitCode, unasked.stderr.includes(`bot-bottle kill ${slug} --delete --yes`)]).toEqual([2, true])
+  expect((await host.run("kill", slug, "--delete", "--yes")).stdout).toBe(`${slug}: killed and deleted\n`)
+  expect((await host.run("diff", slug)).stderr).toContain("are removed: there is nothing to compare")
+})
+
 test("without a yes nothing is written", async () => {
   await using host = await openWorkspaceHost()
   const { slug } = await host.work("cd ~/workspace && echo agent > README.md", "--cwd")
@@ -101,7 +119,7 @@ test.each([
   // how it was started      command   what is said
   ["--cwd, and lives",       "apply",  "is running, and its agent may be in the middle"],
   ["--empty",                "apply",  "was started without --cwd"],
-  ["--empty, killed",        "diff",   "was killed: its workspace is gone"],
+  ["--empty, deleted",       "diff",   "are removed: there is nothing to compare"],
   ["--workspace bind",       "diff",   "there is no copy to compare"],
 ])("a run started with %s: %s says so", async (how, command, said) => {
   await using host = await openWorkspaceHost()
@@ -117,7 +135,7 @@ test.each([
     return
   }
   const { slug } = await host.work("true", ...flags)
-  if (how.endsWith("killed")) await host.run("kill", slug)
+  if (how.endsWith("deleted")) await host.run("kill", slug, "--delete", "--yes")
   const { exitCode, stderr } = await host.run(command, slug)
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining(said)])
 })

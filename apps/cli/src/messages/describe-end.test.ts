@@ -48,7 +48,7 @@ test.each([
   [{ exitCode: 1, cause: { kind: "frozen", by: { kind: "operator" } } },
    ["frozen by the operator", "session ended (exit 1)", "state kept in /s; to continue: bot-bottle resume x-00000"]],
   [{ exitCode: 137, cause: { kind: "killed", by: { kind: "operator" } } },
-   ["killed by the operator", "session ended (exit 137)", "its state was removed; ledger and metadata are kept"]],
+   ["killed by the operator", "session ended (exit 137)", "its files stay until 'bot-bottle cleanup': bot-bottle diff x-00000"]],
   [{ exitCode: 137, cause: { kind: "killed", by: { kind: "budget" } }, budget: BUDGET },
    ["killed by its budget", "session ended (exit 137)", `its state was removed; ledger and metadata are kept; to continue: ${RAISE}, then start again`]],
 ] as const)("describeEnd: %j", (end, said) => {

@@ -76,7 +76,10 @@ function describeBound({ quarantined, problems }: BoundEnd): readonly string[] {
 
 function describeRest({ slug, cause, budget, stateFolder }: SessionEnd): string {
   if (cause.kind === "killed") {
-    const left = "its state was removed; ledger and metadata are kept"
+    const left =
+      cause.by.kind === "operator"
+        ? `its files stay until 'bot-bottle cleanup': bot-bottle diff ${slug}`
+        : "its state was removed; ledger and metadata are kept"
     return budget === undefined ? left : `${left}; to continue: ${describeRecovery(slug, "kill", budget)}`
   }
   const recovery = budget === undefined ? `bot-bottle resume ${slug}` : describeRecovery(slug, "freeze", budget)

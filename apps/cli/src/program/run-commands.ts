@@ -84,7 +84,10 @@ export function addRunCommands({ host, add, does, doesOnRun }: CommandList): voi
   add("Runs", `freeze ${RUN}`, "stop a run so that it can be resumed", "bot-bottle freeze implementer-abc12")
     .alias("commit")
     .action(doesOnRun(live, async (slug) => (await import("../commands/freeze.ts")).runFreeze(host, slug)))
-  add("Runs", `kill ${RUN}`, "end a run at once and delete its files", "bot-bottle kill implementer-abc12").action(
-    doesOnRun(any, async (slug) => (await import("../commands/kill.ts")).runKill(host, slug)),
-  )
+  add("Runs", `kill ${RUN}`, "end a run at once; its files stay until cleanup", "bot-bottle kill implementer-abc12")
+    .option("--delete", "delete its files as well")
+    .option("--yes", "with --delete: do not ask")
+    .action(
+      doesOnRun(any, async (slug, flags: object) => (await import("../commands/kill.ts")).runKill(host, slug, flags)),
+    )
 }

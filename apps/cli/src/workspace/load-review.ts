@@ -2,6 +2,7 @@
 // shown.
 
 import { OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
+import { isGone } from "@bot-bottle/control"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import {
   type Baseline,
@@ -30,9 +31,9 @@ export async function loadReview(
   options: { readonly includeIgnored: boolean },
 ): Promise<LoadedReview> {
   const folders = runFolders(env.root, run.slug)
-  if (run.status === "killed") {
-    throw new OperatorProblem(`run '${run.slug}' was killed: its workspace is gone`, {
-      hint: "'freeze' keeps a workspace, 'kill' does not",
+  if (isGone(run)) {
+    throw new OperatorProblem(`the files of run '${run.slug}' are removed: there is nothing to compare`, {
+      hint: "see 'bot-bottle list --all'",
     })
   }
   const bound = findRunMetadata(folders.state)

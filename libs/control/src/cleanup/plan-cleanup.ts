@@ -99,7 +99,7 @@ function whyStray(host: CleanupHost, { slug, isRunning }: FoundBottle, run: Run 
   if (run.status === "frozen" || isDriven(host, run)) return undefined
   if (isLive(run) || isRunning) return "its launcher is dead"
   // The files that an ended run is resumed from.
-  return isGone(run) ? "its run's state is gone" : undefined
+  return run.status === "killed" || isGone(run) ? "its run's state is gone" : undefined
 }
 
 function endBottle(host: CleanupHost, backend: Backend, found: FoundBottle, why: string): CleanupStep {
@@ -111,7 +111,8 @@ function endBottle(host: CleanupHost, backend: Backend, found: FoundBottle, why:
       const run = await host.ledger.findRun(found.slug)
       if (whyStray(host, found, run) === undefined) return "kept"
       // A run that may be resumed keeps what its backend holds for it.
-      if (found.isRunning && run !== undefined && !isGone(run)) await backend.kill(found.process)
+      if (found.isRunning && run !== undefined && run.status !== "killed" && !isGone(run))
+        await backend.kill(found.process)
       else await backend.cleanup(found)
       await host.ledger.sweep({ host: host.ledger.host, isAlive: isProcessAlive })
       return "done"
@@ -133,8 +134,10 @@ function leftProxy({ slug, proxy, launcher }: Run): readonly CleanupStep[] {
 function endedRun(host: CleanupHost, run: Run): readonly CleanupStep[] {
   const { slug } = run
   if (!hasFiles(host.root, slug) || isDriven(host, run)) return []
-  if (!isGone(run) && !isTimeUp(host, run)) return []
-  const why = isGone(run) ? "removing it was not finished" : `ended ${formatAge(ageOf(host, run))} ago`
+  const isKilled = run.status === "killed"
+  if (!isKilled && !isGone(run) && !isTimeUp(host, run)) return []
+  const age = formatAge(ageOf(host, run))
+  const why = isGone(run) ? "removing it was not finished" : `${isKilled ? "killed" : "ended"} ${age} ago`
   return [
     {
       kind: "ended-run",
@@ -142,7 +145,7 @@ function endedRun(host: CleanupHost, run: Run): readonly CleanupStep[] {
       why,
       async act() {
         // From here on nobody resumes it; who has taken it over before is seen.
-        const taken = { launcher: host.self, ...(run.status === "ended" ? { endReason: CLEANED_UP } : {}) }
+        const taken = { launcher: host.self, endReason: CLEANED_UP }
         if (!(await host.ledger.updateRunAsSeen(run, taken))) return "kept"
         removeRunFiles(host.root, slug)
         return "done"

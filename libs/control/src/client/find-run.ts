@@ -41,7 +41,10 @@ export function isLive({ status }: Run): boolean {
 /** Why a run has ended, in the ledger, once `cleanup` has removed what it could have been resumed from. */
 export const CLEANED_UP = "cleaned-up"
 
-/** The files that it could have been resumed from are removed. */
+/** Its files are removed, or were to be: nothing can be resumed from them or reviewed. */
 export function isGone({ status, endReason }: Run): boolean {
-  return status === "killed" || (status === "ended" && endReason === CLEANED_UP)
+  return endReason === CLEANED_UP || (status === "killed" && endReason !== KILLED_BY_OPERATOR)
 }
+
+/** The trigger of a kill by hand, as the ledger has it: such a run keeps its files until cleanup. */
+export const KILLED_BY_OPERATOR = "operator"

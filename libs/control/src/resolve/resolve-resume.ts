@@ -29,7 +29,7 @@ export async function loadResumable({ env }: ControlHost, ledger: Ledger, slug: 
   const run = await loadRun(ledger, slug)
   if (isLive(run)) throw stillRunning(run)
   if (run.status === "killed") {
-    throw new OperatorProblem(`run '${slug}' was killed: nothing of it is left to resume`, {
+    throw new OperatorProblem(`run '${slug}' was killed, and a killed run is not resumed`, {
       hint: `start a new one: bot-bottle start ${run.agent}`,
     })
   }

@@ -68,7 +68,9 @@ async function markKilled(
     endedAtMs: endedAtMs ?? Date.now(),
     exitCode: exitCode ?? KILLED_EXIT_CODE,
   }))
-  return problem ?? problemOf(() => removeRunFiles(root, slug))
+  // An operator who ends a run may still want what it changed: its files stay until cleanup.
+  if (problem !== undefined || step.trigger === "operator") return problem
+  return problemOf(() => removeRunFiles(root, slug))
 }
 
 function noteFrozen(stateFolder: string): void {
