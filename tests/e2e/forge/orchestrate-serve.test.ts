@@ -167,7 +167,7 @@ async function state({ cli }: ForgeHost): Promise<Readonly<Record<string, unknow
   return name === undefined ? undefined : await Bun.file(join(folder, name)).json()
 }
 
-/** What the launchers said, for a test that waits in vain. */
+/** The launchers' output, for a test that waits in vain. */
 function describe({ root }: ForgeHost["cli"]): string {
   const logs = [...new Bun.Glob("forge/launches/*.{log,json}").scanSync({ cwd: root })]
   return logs.map((name) => `${name}: ${readFileSync(join(root, name), "utf8")}`).join("\n")
