@@ -2,10 +2,18 @@
 
 import { runChecks } from "../doctor/checks.ts"
 import { exitCodeOf, reportJson, reportLines } from "../doctor/report.ts"
+import type { ForgeFlags } from "../forge/forge-settings.ts"
 import type { Host } from "../host.ts"
 
-export async function runDoctor(host: Host, flags: { readonly json?: boolean }): Promise<number> {
-  const groups = await runChecks(host)
+export interface DoctorFlags extends ForgeFlags {
+  readonly json?: boolean
+  readonly forge?: boolean
+}
+
+export async function runDoctor(host: Host, flags: DoctorFlags): Promise<number> {
+  const groups = flags.forge
+    ? await (await import("../doctor/forge-checks.ts")).runForgeChecks(host, flags)
+    : await runChecks(host)
   if (flags.json) host.screen.print(JSON.stringify(reportJson(groups), null, 2))
   else for (const line of reportLines(groups, host.screen)) host.screen.print(line)
   return exitCodeOf(groups)

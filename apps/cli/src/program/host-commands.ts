@@ -2,7 +2,7 @@
 
 import { WINDOWS } from "@bot-bottle/contracts"
 import { AGENT_CHOICES, USAGE_CHOICES } from "./choices.ts"
-import { type CommandList, choice } from "./command-list.ts"
+import { type CommandList, choice, collect } from "./command-list.ts"
 
 export function addHostCommands(commands: CommandList): void {
   addBudgetCommands(commands)
@@ -60,6 +60,10 @@ export function addHostCommands(commands: CommandList): void {
     .action(does(async (flags) => (await import("../commands/worker.ts")).runWorker(host, flags)))
   add("This host", "doctor", "check this host and suggest fixes", "bot-bottle doctor --probe")
     .option("--probe", "start a throwaway bottle and attack its isolation from inside")
+    .option("--forge", "check a forge for 'orchestrate serve'")
+    .option("--api <url>", "with --forge: the forge's API, with /api/v1 (FORGE_GITEA_API)")
+    .option("--repo <owner/name>", "with --forge: the repository (FORGE_OWNER, FORGE_REPO)", collect)
+    .option("--org <name>", "with --forge: whose members may start runs (FORGE_ORG)")
     .option("--json", "machine-readable")
     .action(
       does(async (flags) =>
