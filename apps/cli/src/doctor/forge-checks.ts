@@ -17,6 +17,9 @@ import { type ForgeFlags, readApi, readOrg, readRepositories, readToken } from "
 import type { Host } from "../host.ts"
 import type { Check, CheckGroup } from "./report.ts"
 
+/** Of the host, for the git gate. */
+const GIT = "git"
+
 export async function runForgeChecks(host: Host, flags: ForgeFlags): Promise<readonly CheckGroup[]> {
   const { env } = host
   const api = readApi(env, flags)
@@ -147,7 +150,7 @@ async function checkHost({ env }: Host): Promise<readonly Check[]> {
   const { unreadable } = await createForgeStateStore(env.root).all()
   const gitleaks = Bun.which("gitleaks", { PATH: env.path })
   return [
-    Bun.which("git", { PATH: env.path }) === null
+    Bun.which(GIT, { PATH: env.path }) === null
       ? { check: "git", state: "fail", detail: "not installed", fix: "apt-get install git" }
       : { check: "git", state: "ok", detail: "installed" },
     gitleaks === null
