@@ -151,8 +151,8 @@ async function checkHost({ env }: Host): Promise<readonly Check[]> {
   const gitleaks = Bun.which("gitleaks", { PATH: env.path })
   return [
     Bun.which(GIT, { PATH: env.path }) === null
-      ? { check: "git", state: "fail", detail: "not installed", fix: "apt-get install git" }
-      : { check: "git", state: "ok", detail: "installed" },
+      ? { check: GIT, state: "fail", detail: "not installed", fix: "apt-get install git" }
+      : { check: GIT, state: "ok", detail: "installed" },
     gitleaks === null
       ? {
           check: "gitleaks",
