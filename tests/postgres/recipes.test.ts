@@ -1,5 +1,5 @@
 // The recipes of docs/recipes, as far as each can be checked without its cluster: systemd's own
-// check, a shell's, and the shape of the YAML files. Nothing here runs a Swarm or a Kubernetes.
+// check, a shell's, and the shape of the YAML files. No test runs a Swarm or a Kubernetes.
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
