@@ -128,3 +128,16 @@ function runWith(
     ...(stdin === undefined ? {} : { stdin }),
   })
 }
+
+test("bot-bottle alone: where nothing is set up, demo and setup; later, the help", async () => {
+  await using host = await openBareHost()
+  const first = await runWith(host, {})
+  expect([first.exitCode, first.stdout.includes("bot-bottle setup"), first.stdout.includes("Usage:")]).toEqual([
+    0,
+    true,
+    false,
+  ])
+  expect(existsSync(host.root)).toBe(false)
+  await runWith(host, {}, "init")
+  expect((await runWith(host, {})).stdout).toStartWith("Usage: bot-bottle ")
+})

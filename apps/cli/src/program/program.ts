@@ -1,6 +1,8 @@
 // The shape of the command line: which commands and flags exist, what their help says. A
 // command's code is loaded when it runs, so that `--help` costs nothing it does not show.
 
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { Command, CommanderError } from "commander"
 import manifest from "../../package.json" with { type: "json" }
@@ -21,7 +23,8 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<n
   })
 
   if (own.length === 0 && passthrough === undefined) {
-    program.outputHelp()
+    if (existsSync(join(host.env.root, "agents"))) program.outputHelp()
+    else for (const line of WELCOME) host.screen.print(line)
     return 0
   }
   if (passthrough !== undefined && !PASSES_ON.includes(own[0] ?? "")) {
@@ -65,6 +68,16 @@ function describeProgram(
   addHostCommands(commands)
   return program
 }
+
+/** For a host where nothing is set up yet. */
+const WELCOME = [
+  "bot-bottle runs a coding agent in a bottle that it cannot change: no key inside, listed hosts only,",
+  "every token counted, cut off when its budget is gone.",
+  "",
+  "  bot-bottle demo     see it work in ten seconds: no keys, no network",
+  "  bot-bottle setup    set this host up in three questions",
+  "  bot-bottle --help   every command",
+]
 
 const FURTHER = `
 Environment:
