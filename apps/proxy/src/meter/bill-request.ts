@@ -84,7 +84,15 @@ export function createBillRequest(options: BillRequestOptions): BillRequest {
         mayUpgrade: false,
         isBilled: true,
         staysOnHost: false,
-        watcher: new MeteredAnswer({ asked, api, model, bill, egress, known, writes }),
+        watcher: new MeteredAnswer({
+          asked: { place, secret: route.secret, recordAnswer: asked.recordAnswer },
+          api,
+          model,
+          bill,
+          egress,
+          known,
+          writes,
+        }),
       },
     }
   }

@@ -1,7 +1,7 @@
 // Watches one billed exchange: taps the answer's usage, ends its stream with the provider's own
 // words when the run is cut, and closes the bill however the exchange ends.
 
-import type { Denial } from "@bot-bottle/contracts"
+import type { Denial, Secret } from "@bot-bottle/contracts"
 import { type Scrubber, scrubberOf } from "@bot-bottle/egress"
 import { type ModelApi, type ModelRequest, tapUsage, type UsageTap } from "@bot-bottle/model-apis"
 import type { ResponseHead } from "@bot-bottle/wire"
@@ -17,7 +17,8 @@ import type { LedgerWrites } from "./ledger-writes.ts"
 import type { MeteredRequest } from "./metered-request.ts"
 
 export interface MeteredAnswerOptions {
-  readonly asked: MeteredRequest
+  /** Of the request only these: an answer may last for hours. */
+  readonly asked: Pick<MeteredRequest, "recordAnswer"> & { readonly place: string; readonly secret: Secret | undefined }
   readonly api: ModelApi
   readonly model: ModelRequest
   readonly bill: Bill
@@ -41,7 +42,7 @@ export class MeteredAnswer implements Watcher {
 
   constructor(options: MeteredAnswerOptions) {
     this.#options = options
-    this.#scrubber = scrubberOf(options.asked.route.secret)
+    this.#scrubber = scrubberOf(options.asked.secret)
   }
 
   begin(control: ExchangeControl): void {
@@ -58,7 +59,7 @@ export class MeteredAnswer implements Watcher {
     if (scrub === "unreadable") {
       this.#untrack?.()
       bill.settleUnknown()
-      return describeUnreadableAnswer(asked.place.name)
+      return describeUnreadableAnswer(asked.place)
     }
     asked.recordAnswer(head.status)
     this.#scrub = scrub
@@ -117,7 +118,7 @@ export class MeteredAnswer implements Watcher {
     // Often it was the connection that failed: output that nobody saw begin is not charged.
     else if (why.kind === "no-answer") bill.settleUnanswered()
     else bill.settleUnknown()
-    return describeUnanswered(why, egress, asked.place.name)
+    return describeUnanswered(why, egress, asked.place)
   }
 
   over(end: AnswerEnd): void {

@@ -17,7 +17,9 @@ import {
   HOLD,
   type Outbound,
   type Unanswered,
+  type Watcher,
 } from "./passage.ts"
+import type { Place } from "./place.ts"
 import type { Upstream, UpstreamUser } from "./upstream.ts"
 
 /** RFC 9110 §9.2.2, and the methods of WebDAV and Vault that only read. */
@@ -26,7 +28,10 @@ const MAX_REPEATED_BYTES = 64 * 1024
 
 export class Exchange implements UpstreamUser, ExchangeControl {
   readonly #agent: AgentSide
-  readonly #outbound: Outbound
+  // Not the outbound itself: its head and body would be held for as long as a stream lasts.
+  readonly #request: Pick<Outbound, "method" | "mayUpgrade">
+  readonly #place: Place
+  readonly #watcher: Watcher
   readonly #isRepeatable: boolean
   #upstream: Upstream | undefined
   #relay: AnswerRelay | undefined
@@ -46,7 +51,9 @@ export class Exchange implements UpstreamUser, ExchangeControl {
 
   constructor(agent: AgentSide, outbound: Outbound) {
     this.#agent = agent
-    this.#outbound = outbound
+    this.#request = { method: outbound.method, mayUpgrade: outbound.mayUpgrade }
+    this.#place = outbound.place
+    this.#watcher = outbound.watcher
     this.#endsWithAgent = outbound.isBilled
     this.#isRepeatable = !outbound.isBilled && IDEMPOTENT.has(outbound.method)
   }
@@ -61,8 +68,8 @@ export class Exchange implements UpstreamUser, ExchangeControl {
   }
 
   start(): void {
-    const { watcher, place } = this.#outbound
-    watcher.begin(this)
+    const place = this.#place
+    this.#watcher.begin(this)
     if (this.#isOver) return
     const idle = place.pool.take(place, this.#isRepeatable ? "any" : "fresh")
     if (idle !== undefined) this.#attach(idle)
@@ -71,7 +78,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
 
   #dial(): void {
     this.#agent.hold(HOLD.dial)
-    this.#cancelDial = dialPlace(this.#outbound.place, {
+    this.#cancelDial = dialPlace(this.#place, {
       ready: (upstream) => {
         this.#cancelDial = undefined
         this.#agent.release(HOLD.dial)
@@ -95,7 +102,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     upstream.user = this
     upstream.out.source = this.#agent
     this.#agent.out.source = upstream
-    this.#relay = new AnswerRelay(this.#agent, upstream, this.#outbound, this.#listener)
+    this.#relay = new AnswerRelay(this.#agent, upstream, this.#request, this.#listener)
     const kept = this.#kept ?? []
     const mayRepeat = this.#isRepeatable && upstream.uses > 1 && this.#keptBytes <= MAX_REPEATED_BYTES
     if (!mayRepeat) this.#kept = undefined
@@ -171,7 +178,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
   /** The agent is gone, or speaks no more where it must. */
   abandon(): void {
     if (this.#isOver) return
-    const { watcher } = this.#outbound
+    const watcher = this.#watcher
     const mayHaveLeft = this.#hasLeft
     if (this.#isOpened) this.#end("client")
     else {
@@ -199,11 +206,11 @@ export class Exchange implements UpstreamUser, ExchangeControl {
   }
 
   readonly #listener = {
-    interim: (head: ResponseHead): readonly string[] | undefined => this.#outbound.watcher.interim(head),
+    interim: (head: ResponseHead): readonly string[] | undefined => this.#watcher.interim(head),
     open: (head: ResponseHead): AnswerEdit | undefined => this.#open(head),
     switched: (): void => {
       this.#isTunnel = true
-      this.#outbound.watcher.open(SWITCHED)
+      this.#watcher.open(SWITCHED)
       this.#isOpened = true
       this.#agent.tunnelOpened()
     },
@@ -222,7 +229,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     this.#isOpened = true
     this.#isPersistent = head.persistent
     if (this.#upstream !== undefined && head.keepAlive !== undefined) limitIdle(this.#upstream, head.keepAlive)
-    const edit = this.#outbound.watcher.open(head)
+    const edit = this.#watcher.open(head)
     if ("reason" in edit) {
       this.#isOver = true
       this.#drop()
@@ -250,7 +257,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     const upstream = this.#upstream
     this.#detach()
     if (upstream !== undefined) {
-      if (this.#isPersistent) this.#outbound.place.pool.put(upstream)
+      if (this.#isPersistent) this.#place.pool.put(upstream)
       else upstream.destroy()
     }
     this.#end("upstream")
@@ -262,7 +269,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     if (this.#isOver) return
     this.#drop()
     this.#end("cut")
-    this.#agent.refuse(describeWithheldAnswer(this.#outbound.place.name))
+    this.#agent.refuse(describeWithheldAnswer(this.#place.name))
   }
 
   /** The answer breaks off for the agent in a way that it can tell from an end. */
@@ -279,13 +286,13 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     this.#isOver = true
     this.#relay?.stop()
     this.#drop()
-    this.#agent.refuse(this.#outbound.watcher.unanswered(why))
+    this.#agent.refuse(this.#watcher.unanswered(why))
   }
 
   #end(how: "upstream" | "upstream-reset" | "client" | "cut"): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#outbound.watcher.over(how)
+    this.#watcher.over(how)
   }
 
   #detach(): void {

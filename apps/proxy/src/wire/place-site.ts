@@ -155,7 +155,7 @@ export class PlaceSite implements Site {
         mayUpgrade,
       )
     if (route.metering === undefined) return forward()
-    const recordAnswer = (status: number): void => this.#recordAnswer(status, log, allowed.startedAtMs)
+    const recordAnswer = this.#answerRecorder(log, allowed.startedAtMs)
     const { place } = this
     return this.#options.billRequest({
       route,
@@ -211,7 +211,7 @@ export class PlaceSite implements Site {
       place: place.name,
       secret: route.secret,
       egress,
-      record: (status) => this.#recordAnswer(status, log, startedAtMs),
+      record: this.#answerRecorder(log, startedAtMs),
     })
     const { method } = head
     return {
@@ -229,7 +229,7 @@ export class PlaceSite implements Site {
   ): Verdict {
     const { place } = this
     const recordDenied = (denial: Denial): void => void this.refuse(denial, log, undefined)
-    const recordAnswer = (status: number): void => this.#recordAnswer(status, log, startedAtMs)
+    const recordAnswer = this.#answerRecorder(log, startedAtMs)
     return {
       kind: "take-over",
       log,
@@ -273,6 +273,11 @@ export class PlaceSite implements Site {
     const found = "detector" in denial ? { detector: (denial as DlpDenial).detector } : {}
     this.#options.events.recordDenied({ reason: denial.reason, host, port, status: reply.status, ...log, ...found })
     return reply
+  }
+
+  /** Keeps nothing of the request but these: an answer may last for hours. */
+  #answerRecorder(log: RefusalLog, startedAtMs: number): (status: number) => void {
+    return (status) => this.#recordAnswer(status, log, startedAtMs)
   }
 
   #recordAnswer(status: number, log: RefusalLog, startedAtMs: number): void {

@@ -65,7 +65,7 @@ test("the name server hears of the service's one port, and of no service that th
     return JSON.parse(`${answer?.body}`)
   }
   expect(await ports(FORGE)).toEqual({ ports: [80] })
-  expect(await ports("git.bot-bottle.internal")).toEqual({ ports: [], reason: "host-not-allowed" })
+  expect(await ports("git.bot-bottle.internal")).toEqual({ ports: [], reason: "host-not-allowed", unlisted: true })
 })
 
 test("a service that is gone is 502 for the agent, and its requests are in the log", async () => {
