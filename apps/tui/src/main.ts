@@ -43,6 +43,7 @@ async function take(value: unknown): Promise<void> {
     session = await open(order)
     send({ kind: "ready" })
   }
+  if (order.kind === "quit" && session === undefined) return leave(0)
   await session?.take(order)
   if (order.kind === "events") drawSoon()
 }

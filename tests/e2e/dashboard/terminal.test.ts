@@ -84,6 +84,18 @@ test(
 )
 
 test(
+  "settings that cannot be used: the error, and no screen",
+  async () => {
+    await using host = await openCliHost({ settings: "dashboard_keys: { explode: x }\n" })
+    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
+    shell.type(`${CLI[0]} dashboard\r`)
+    await shell.until("the error", (screen) => screen.includes("unknown action 'expl"))
+    await expectRestored(shell)
+  },
+  DEADLINE_MS,
+)
+
+test(
   "without a terminal, or on a dumb one, it refuses with a hint",
   async () => {
     await using host = await openCliHost()

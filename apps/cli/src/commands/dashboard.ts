@@ -2,12 +2,8 @@
 // the commands that the operator asks for and owns the terminal; another one draws.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { loadSettings } from "@bot-bottle/manifest"
-import { BINDINGS, drawScreen, FIRST_STATE, paintAnsi, textOf } from "@bot-bottle/view"
-import type { DashboardChoices } from "../dashboard/dashboard-choices.ts"
 import { openDashboard } from "../dashboard/open-dashboard.ts"
 import type { Host } from "../host.ts"
-import { readView } from "../watch/read-view.ts"
 import { terminalKind } from "../watch/terminal-kind.ts"
 
 export interface DashboardFlags {
@@ -22,21 +18,15 @@ export async function runDashboard(host: Host, flags: DashboardFlags, commands: 
       hint: "bot-bottle list --watch; or one picture: bot-bottle dashboard --once",
     })
   }
-  return openDashboard(host, { commands, ...readChoices(host.env.root) })
-}
-
-function readChoices(root: string): Pick<DashboardChoices, "theme" | "mouse" | "keys"> {
-  const { theme, mouse, keys } = loadSettings(root).dashboard
-  const actions = [...new Set(BINDINGS.map(({ action }) => action as string))]
-  const unknown = Object.keys(keys).find((action) => !actions.includes(action))
-  if (unknown === undefined) return { theme, mouse, keys }
-  throw new OperatorProblem(`settings.yml: 'dashboard_keys' names the unknown action '${unknown}'`, {
-    hint: `actions: ${actions.join(", ")}`,
-  })
+  return openDashboard(host, commands)
 }
 
 /** One picture, for scripts and logs: as wide as the terminal, as high as it needs. */
 async function printOnce(host: Host): Promise<number> {
+  // Only here: the dashboard's first picture should not wait for them.
+  const { readView } = await import("../watch/read-view.ts")
+  const { drawScreen, FIRST_STATE, paintAnsi, textOf } = await import("@bot-bottle/view")
+  const { loadSettings } = await import("@bot-bottle/manifest")
   const view = await readView(host)
   const kind = terminalKind(host.env, loadSettings(host.env.root).dashboard.theme)
   const theme = !host.screen.isTerminal ? "plain" : kind.theme === "auto" ? kind.guess : kind.theme

@@ -6,6 +6,4 @@ export interface DashboardChoices {
   readonly theme: ThemeChoice
   readonly mouse: boolean
   readonly keys: Readonly<Record<string, string>>
-  /** Those of this build, by name. An action without its command is not offered. */
-  readonly commands: readonly string[]
 }

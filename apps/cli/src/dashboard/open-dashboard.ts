@@ -4,7 +4,6 @@
 
 import type { ScreenPlace } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
-import type { DashboardChoices } from "./dashboard-choices.ts"
 import { createEnding } from "./ending.ts"
 import { showScreen } from "./show-screen.ts"
 import { keepTerminal } from "./terminal-keeper.ts"
@@ -12,13 +11,17 @@ import { keepTerminal } from "./terminal-keeper.ts"
 /** A screen that dies twice within this is not started again. */
 const CRASH_LOOP_MS = 10_000
 
-export async function openDashboard(host: Host, choices: DashboardChoices): Promise<number> {
+/**
+ * `commands`: those of this build, by name. An action without its command is not offered. Throws OperatorProblem for
+ * settings that cannot be used.
+ */
+export async function openDashboard(host: Host, commands: readonly string[]): Promise<number> {
   using ending = createEnding()
   const terminal = keepTerminal()
   let place: ScreenPlace | null = null
   let diedAtMs = Number.NEGATIVE_INFINITY
   for (;;) {
-    const shown = await showScreen({ host, choices, terminal, place, ending })
+    const shown = await showScreen({ host, commands, terminal, place, ending })
     if (shown.hasQuit || ending.signal.aborted) return 0
     const now = performance.now()
     if (now - diedAtMs < CRASH_LOOP_MS) {

@@ -2,11 +2,9 @@
 // for is done. Actions run one after the other, each as the command that the operator saw.
 
 import type { HostEvent, ScreenIntent, ScreenOrder, ScreenPlace } from "@bot-bottle/contracts"
-import { showCommand } from "@bot-bottle/view"
 import type { Host } from "../host.ts"
 import { wordProblem } from "../problem-words.ts"
 import { terminalKind } from "../watch/terminal-kind.ts"
-import type { DashboardChoices } from "./dashboard-choices.ts"
 import type { Ending } from "./ending.ts"
 import { mayBeAskedFor, runInTerminal, runOwnCommand } from "./own-command.ts"
 import { startScreen } from "./screen-process.ts"
@@ -14,7 +12,7 @@ import type { TerminalKeeper } from "./terminal-keeper.ts"
 
 export interface ScreenOptions {
   readonly host: Host
-  readonly choices: DashboardChoices
+  readonly commands: readonly string[]
   readonly terminal: TerminalKeeper
   readonly place: ScreenPlace | null
   readonly ending: Ending
@@ -32,16 +30,20 @@ const MAX_EVENTS = 2_000
 /** Of a command that Ctrl-C ended. */
 const INTERRUPTED = 130
 
-export async function showScreen({ host, choices, terminal, place, ending }: ScreenOptions): Promise<Shown> {
+export async function showScreen({ host, commands, terminal, place, ending }: ScreenOptions): Promise<Shown> {
   const { env } = host
   let last = place
   let hasQuit = false
   let actions = Promise.resolve()
   const over = new AbortController()
   const screen = startScreen(env, (intent) => take(intent))
-  const { theme, guess, glyphs } = terminalKind(env, choices.theme)
-  const { mouse, keys, commands } = choices
-  screen.send({ kind: "setup", theme, guess, glyphs, mouse, keys, commands, place })
+  // Settings and the watcher are loaded while the screen starts: the first picture waits for the slowest of the three.
+  const setup = sendSetup()
+  const watching = Promise.all([import("../watch/watch-host.ts"), setup]).then(([{ watchHost }]) =>
+    watchHost(host, { signal: over.signal, emit: (events) => sendAll(events) }),
+  )
+  // Awaited at the end. Settings that cannot be used end the screen, which has not touched the terminal yet.
+  watching.catch(() => screen.kill())
 
   const quit = () => {
     screen.send({ kind: "quit" })
@@ -50,10 +52,12 @@ export async function showScreen({ host, choices, terminal, place, ending }: Scr
   }
   ending.signal.addEventListener("abort", quit, { signal: over.signal })
   if (ending.signal.aborted) quit()
-  // Loaded while the screen starts: the first picture waits for the slower of the two.
-  const watching = import("../watch/watch-host.ts").then(({ watchHost }) =>
-    watchHost(host, { signal: over.signal, emit: (events) => sendAll(events) }),
-  )
+  async function sendSetup(): Promise<void> {
+    const { readChoices } = await import("./read-choices.ts")
+    const { theme: chosen, mouse, keys } = readChoices(env.root)
+    const { theme, guess, glyphs } = terminalKind(env, chosen)
+    screen.send({ kind: "setup", theme, guess, glyphs, mouse, keys, commands, place })
+  }
 
   function sendAll(events: readonly HostEvent[]): void {
     for (let from = 0; from < events.length; from += MAX_EVENTS) {
@@ -121,6 +125,7 @@ export async function showScreen({ host, choices, terminal, place, ending }: Scr
   async function lendTerminal(command: readonly string[]): Promise<void> {
     if (!mayBeAskedFor(command)) throw new Error(`The screen asked for '${command[0]}', which no key stands for`)
     await terminal.restore()
+    const { showCommand } = await import("@bot-bottle/view")
     host.screen.print(host.screen.paint.dim(showCommand(command)))
     const exitCode = await ending.leaveKeysTo(() => runInTerminal(env, command))
     const isSeen = exitCode === INTERRUPTED || (exitCode === 0 && command[0] !== "logs")
