@@ -185,6 +185,11 @@ export const MAY_START: Readonly<Record<string, Readonly<Record<string, string>>
 /** From an entry of a process, the modules that must not be loaded with it. Dynamic imports do not count. */
 export const STAYS_LIGHT: readonly Weight[] = [
   {
+    entry: "libs/ledger/src/index.ts",
+    without: ["libs/ledger/src/postgres/", "libs/ledger/src/fleet/"],
+    why: "a host with a ledger of its own loads nothing of a shared one",
+  },
+  {
     entry: "apps/cli/src/main.ts",
     without: ["libs/ledger/", "libs/bottle/", "libs/manifest/", "libs/workspace/", "@clack/prompts", "yaml"],
     why: "--help and a wrong flag answer at once",
