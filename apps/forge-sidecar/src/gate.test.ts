@@ -339,6 +339,26 @@ test("a remote that cannot be reached is told to the agent without its address",
   expect(refused).not.toContain(gate.sidecar.gitea.origin)
 })
 
+test("an agent that keeps the gate busy is told to come back, and is served again afterwards", async () => {
+  await using gate = await openTestGate()
+  const held = Promise.withResolvers<Response>()
+  const { git } = gate.sidecar.gitea
+  gate.sidecar.gitea.git = () => held.promise
+  const list = () => fetch(`${gate.sidecar.doors.git}/acme/widgets.git/info/refs?service=git-upload-pack`)
+  const waiting = Array.from({ length: 8 }, list)
+  await waitFor("the ninth to be refused", async () => (await within(list(), 500))?.status === 503)
+  held.resolve(new Response("later", { status: 503 }))
+  await Promise.all(waiting)
+  gate.sidecar.gitea.git = git
+  expect((await list()).status).toBe(200)
+}, 30_000)
+
+/** Undefined when it takes longer; the answer is then nobody's. */
+async function within(answer: Promise<Response>, ms: number): Promise<Response | undefined> {
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ms))
+  return await Promise.race([answer, late])
+}
+
 function withGitleaks() {
   return GITLEAKS === undefined ? {} : { gitleaks: GITLEAKS }
 }
