@@ -147,20 +147,14 @@ test(
 )
 
 test(
-  "interactive: pickers, preflight, then Claude Code at the operator's terminal, and its end is ours",
+  "interactive: preflight, then Claude Code at the operator's terminal, and its end is ours",
   async () => {
     await using host = await openAgentHost({ agent: "claude", hosts: HOSTS })
     await using terminal = await host.terminal("start")
-    await terminal.untilScreen(/implementer/)
-    await terminal.press("Enter")
-    await terminal.untilScreen(/dev/)
-    await terminal.press("Enter")
-    for (const shown of [/[Ll]abel/, /[Cc]olou?r/]) {
-      await terminal.untilScreen(shown)
-      await terminal.press("Enter")
-    }
+    // One agent and one bottle leave nothing to choose.
+    await terminal.untilScreen(/Ready to start/)
     await terminal.untilScreen(/api\.anthropic\.com/)
-    await terminal.type("y")
+    await terminal.press("Enter")
     await terminal.untilScreen(/❯|>/, { deadlineMs: 30_000 })
     await terminal.untilScreen(/bypass permissions/i, { deadlineMs: 30_000 })
     await terminal.type("say marmalade")
