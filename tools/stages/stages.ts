@@ -33,13 +33,13 @@ export const STAGES: readonly Stage[] = [
     name: "unit",
     title: "tests beside the source",
     folders: ["libs", "apps", "tools"],
-    run: (paths) => tests(orAll(paths, ["libs", "apps", "tools"]), { testS: 30, allS: 600 }),
+    run: (paths) => tests(orAll(paths, ["libs", "apps", "tools"]), { testS: 30, allS: 1200 }),
   },
   {
     name: "e2e",
     title: "real processes against the stand-in provider",
     folders: ["tests/e2e"],
-    run: (paths) => tests(orAll(paths, ["tests/e2e"]), { testS: 60, allS: 900 }),
+    run: (paths) => tests(orAll(paths, ["tests/e2e"]), { testS: 60, allS: 2400 }),
   },
   {
     name: "postgres",
@@ -53,13 +53,13 @@ export const STAGES: readonly Stage[] = [
     name: "agents",
     title: "the real agents",
     folders: ["tests/agents"],
-    run: (paths) => tests(orAll(paths, ["tests/agents"]), { testS: 300, allS: 1200 }),
+    run: (paths) => tests(orAll(paths, ["tests/agents"]), { testS: 300, allS: 1800 }),
   },
   {
     name: "clients",
     title: "real clients in bottles, as docs/compatibility.md says",
     folders: ["tests/clients"],
-    run: (paths) => tests(orAll(paths, ["tests/clients"]), { testS: 120, allS: 600 }),
+    run: (paths) => tests(orAll(paths, ["tests/clients"]), { testS: 120, allS: 900 }),
   },
   { name: "bench-smoke", title: "every bench, one short round", run: benches },
 ]
@@ -85,7 +85,7 @@ async function tests(folders: readonly string[], deadlines: Deadlines): Promise<
 
 /** Always without privileges; started by root, as root first. */
 async function isolation(paths: readonly string[]): Promise<readonly RunVerdict[]> {
-  const deadlines = { testS: 120, allS: 600 }
+  const deadlines = { testS: 120, allS: 1500 }
   const options = { cwd: ROOT, deadlineS: deadlines.allS }
   const files = isolationTests().filter((file) => !isOfContainers(file) && lies(file, paths))
   const asMyself = await runShown([BUN, ...bunTest(files, deadlines)], { ...options, env: REQUIRED })
@@ -110,7 +110,7 @@ async function containers(): Promise<readonly RunVerdict[]> {
     return process.env["CI"] === undefined ? [{ passed: 0, failed: 0, skipped: 1, problem }] : [failed(problem)]
   }
   await using engine = opened.engine
-  const deadlines = { testS: 120, allS: 600 }
+  const deadlines = { testS: 120, allS: 1500 }
   const run = await runShown([BUN, ...bunTest(isolationTests().filter(isOfContainers), deadlines)], {
     cwd: ROOT,
     deadlineS: deadlines.allS,
