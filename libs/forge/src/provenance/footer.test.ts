@@ -77,6 +77,11 @@ test.each([
   expect(row(provenance(own), field)).toBe(value)
 })
 
+test("a build that does not know its commit names the policy alone", () => {
+  const origin = { commitUrl: "", commit: "", policyHash: "9f8e" }
+  expect(buildProvenanceFooter("x", provenance({ origin }))).toEndWith("\n\npolicy `9f8e`\n\n</details>")
+})
+
 test("one route is singular", () => {
   expect(buildProvenanceFooter("x", provenance({ egress: { routes: ["a"], deniedRequests: 1 } }))).toContain(
     "**Egress** (deny-by-default; 1 route allowed)\n- `a`\n- 1 request denied",

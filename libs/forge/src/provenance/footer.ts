@@ -114,6 +114,7 @@ function formatEgress(egress: ProvenanceEgress | undefined): readonly string[] {
 function formatOrigin(origin: Provenance["origin"]): readonly string[] {
   if (origin === undefined) return []
   const { commitUrl, commit, policyHash } = origin
+  if (commit === "") return [`policy ${formatCode(policyHash)}`]
   const isLink = /^https:\/\/[\w.-]+\/[\w./-]+$/.test(commitUrl)
   const where = isLink ? `[${formatPlain(commit)}](${commitUrl})` : formatCode(commit)
   return [`bot-bottle ${where}, policy ${formatCode(policyHash)}`]
