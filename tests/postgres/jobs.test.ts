@@ -47,9 +47,11 @@ test("INV-48: a worker that lost its lease neither keeps nor ends the job that a
   const second = await waitFor("the job of the lost lease", () => two!.take({ labels: {}, leaseMs: 60_000 }))
   expect([first.attempt, second.attempt]).toEqual([1, 2])
   expect(await one!.keep(first, { leaseMs: 60_000, slug: "x" })).toBe(false)
-  expect(await one!.end(first, { outcome: "done", exitCode: 0 })).toBe(false)
-  expect(await two!.end(second, { outcome: "done", exitCode: 3 })).toBe(true)
-  expect(await one!.list({ limit: 5 })).toMatchObject([{ id: first.id, state: "done", exitCode: 3, host: "two-00000" }])
+  expect(await one!.end(first, { outcome: "done", exitCode: 0, slug: "x" })).toBe(false)
+  expect(await two!.end(second, { outcome: "done", exitCode: 3, slug: "y" })).toBe(true)
+  expect(await one!.list({ limit: 5 })).toMatchObject([
+    { id: first.id, state: "done", exitCode: 3, slug: "y", host: "two-00000" },
+  ])
 })
 
 test("a start that one host queues is run by another's worker, in the name of who queued it", async () => {

@@ -95,7 +95,8 @@ async function launch(host: ControlHost, job: Job, signal: AbortSignal): Promise
       { ...flags.message, headless: true, detach: false, dryRun: false },
       { ask: askNobody, confirm: "given", mode: { kind: "background" }, signal },
     )
-    if (launched.outcome === "ended") return { outcome: "done", exitCode: launched.end.exitCode }
+    if (launched.outcome === "ended")
+      return { outcome: "done", exitCode: launched.end.exitCode, slug: launched.end.slug }
     return { outcome: "failed", error: "nothing was launched" }
   } catch (error) {
     if (!(error instanceof OperatorProblem)) throw error

@@ -68,7 +68,7 @@ export function createJobQueue({ rows, host, ready }: JobQueueOptions): JobQueue
 
     async end({ id, attempt }, outcome) {
       const ended = await ask(
-        `UPDATE job SET state = $4, exit_code = $5, error = $6, ended_at = now() WHERE ${MINE} RETURNING id`,
+        `UPDATE job SET state = $4, exit_code = $5, error = $6, slug = coalesce($7, slug), ended_at = now() WHERE ${MINE} RETURNING id`,
         [
           id,
           attempt,
@@ -76,6 +76,8 @@ export function createJobQueue({ rows, host, ready }: JobQueueOptions): JobQueue
           outcome.outcome,
           outcome.outcome === "done" ? outcome.exitCode : null,
           outcome.outcome === "failed" ? outcome.error : null,
+          // A short run ends before a renewal has told of it.
+          outcome.outcome === "done" ? outcome.slug : null,
         ],
       )
       return ended.length > 0

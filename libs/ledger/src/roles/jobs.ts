@@ -37,7 +37,7 @@ export interface JobLease {
 export interface Job extends JobLease, NewJob {}
 
 export type JobOutcome =
-  | { readonly outcome: "done"; readonly exitCode: number }
+  | { readonly outcome: "done"; readonly exitCode: number; readonly slug: Slug }
   /** It could not be launched. */
   | { readonly outcome: "failed"; readonly error: string }
 
