@@ -21,12 +21,13 @@ export function testNetwork(subject: Subject): void {
 
   test("100 connections at once are relayed, each to its own end", async () => {
     await using run = openTestRun()
+    // A whole line each: the forwarder reads that much before it knows whose the connection is.
     const talk = `
       use IO::Socket::INET;
       my @s = map { IO::Socket::INET->new("127.0.0.1:3128") or die "no proxy: $!" } 1 .. 100;
-      for my $i (0 .. 99) { syswrite $s[$i], "connection $i" }
+      for my $i (0 .. 99) { syswrite $s[$i], "connection $i\\n" }
       my $right = 0;
-      for my $i (reverse 0 .. 99) { sysread $s[$i], my $b, 100; $right++ if $b eq "connection $i" }
+      for my $i (reverse 0 .. 99) { sysread $s[$i], my $b, 100; $right++ if $b eq "connection $i\\n" }
       print $right`
     expect((await runInBottle(createBackend(), run.plan(perl(talk)))).stdout).toBe("100")
   })
