@@ -4,20 +4,14 @@
 //   INV-51  A tunnel carries traffic for the name it was opened for and no other: before TLS
 //           begins, the ClientHello's server name must be the authority's host.
 
-import {
-  type Authority,
-  type Denial,
-  type DenialReason,
-  INTERNAL_HOST,
-  parseAuthority,
-  parseHostname,
-} from "@bot-bottle/contracts"
+import { type Authority, type Denial, type DenialReason, INTERNAL_HOST, parseAuthority } from "@bot-bottle/contracts"
 import { readClientHello } from "@bot-bottle/egress"
 import type { EventLog } from "../event-log.ts"
 import type { Admission, TunnelPolicy } from "../tunnel-policy.ts"
 import { Agent, type AgentSocket } from "./agent.ts"
 import { ALPN_HTTP11, nativeContext } from "./dial.ts"
 import type { HeldBytes } from "./held-bytes.ts"
+import { findHelloProblem, isLetter, wayOf } from "./hello-check.ts"
 import type { LeafContexts } from "./leaf-contexts.ts"
 import type { Site } from "./passage.ts"
 import { Passthrough } from "./passthrough.ts"
@@ -48,7 +42,6 @@ type Layer =
   | { readonly kind: "over" }
 
 const ESTABLISHED = Buffer.from("HTTP/1.1 200 Connection established\r\n\r\n")
-const TLS_HANDSHAKE = 0x16
 const NOTHING = Buffer.alloc(0)
 
 export class Connection {
@@ -306,29 +299,6 @@ export class Connection {
 }
 
 const CLOSING_MS = 5_000
-
-function isLetter(byte: number | undefined): boolean {
-  return byte !== undefined && byte !== TLS_HANDSHAKE && byte >= 0x41 && byte <= 0x5a
-}
-
-function wayOf(admission: Admission): string {
-  if (admission.outcome !== "inspect") return admission.outcome
-  return admission.denial === undefined ? `inspect ${admission.speaks}` : "denied"
-}
-
-function findHelloProblem(
-  hello: Exclude<ReturnType<typeof readClientHello>, { kind: "incomplete" }>,
-  authority: Authority,
-  admission: Tunnel["admission"],
-): DenialReason | undefined {
-  if (hello.kind === "not-tls") return "foreign-protocol"
-  // RFC 6066 has no server name for an address: a client of a listed literal sends none.
-  if (hello.serverName === undefined) return authority.kind === "ip" ? undefined : "host-mismatch"
-  // An encrypted inner hello could name another host, and what is passed through cannot be looked into.
-  if (hello.encryptedHello && admission.outcome === "passthrough") return "host-mismatch"
-  const named = parseHostname(hello.serverName)
-  return named.kind !== "malformed" && named.host === authority.host ? undefined : "host-mismatch"
-}
 
 const TLS_HANDLERS: Bun.SocketHandler<Connection | undefined> = {
   open() {},

@@ -26,6 +26,7 @@ import type { HeldBody, OutboundBody, RefusalLog, Site, Verdict } from "./passag
 import type { Place } from "./place.ts"
 import { refusalReply } from "./refusal.ts"
 import type { Reply } from "./reply.ts"
+import { headersOf, pathOf, withHost, withoutExpect } from "./request-lines.ts"
 
 export interface PlaceSiteOptions {
   readonly policy: Pick<PolicyInForce, "current">
@@ -291,33 +292,4 @@ const SLASH = 47
 
 function refuseFound(denial: DlpDenial, log: RefusalLog): Verdict {
   return { kind: "refuse", denial, log }
-}
-
-function pathOf(target: string): string {
-  const question = target.indexOf("?")
-  return question === -1 ? target : target.slice(0, question)
-}
-
-/** Another spelling of the name may be another site to a server: what was judged is what it is told. */
-function withHost(head: RequestHead, name: string): RequestHead {
-  const at = head.names.indexOf("host")
-  const lines = head.lines.map((line, index) => (index === at ? `${line.slice(0, line.indexOf(":"))}: ${name}` : line))
-  return { ...head, lines }
-}
-
-/** Several lines of one name are one value, as RFC 9110 joins them. */
-function headersOf({ names, lines }: RequestHead): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {}
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index] as string
-    const line = lines[index] as string
-    const value = line.slice(line.indexOf(":") + 1).trim()
-    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value
-  }
-  return headers
-}
-
-/** We asked for the body ourselves. */
-function withoutExpect(head: string): string {
-  return head.replace(/\r\nexpect:[^\r\n]*/i, "")
 }
