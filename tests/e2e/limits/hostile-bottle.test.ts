@@ -28,7 +28,7 @@ test.each([
   const parts = await host.loadParts()
   await askInTurn(neighbour, 5)
 
-  expect((await host.run("kill", slug)).stdout).toBe(`${slug}: killed\n`)
+  expect((await host.run("kill", slug, "--delete", "--yes")).stdout).toBe(`${slug}: killed and deleted\n`)
   expect((await hog.result).exitCode).toBe(137)
   expectNothingLeft(host, slug, parts)
   await askInTurn(neighbour, 2)
@@ -71,7 +71,7 @@ describe("disk", () => {
     const kinds = (await host.ledger.listAudit()).filter((row) => row.slug === slug).map(({ kind }) => kind)
     expect(kinds).toContain("disk-over-limit")
     expect(parts.filter(isProcessAlive)).toEqual([])
-    expect((await host.run("kill", slug)).exitCode).toBe(status === "frozen" ? 0 : 1)
+    expect((await host.run("kill", slug, "--delete", "--yes")).exitCode).toBe(0)
     expectNothingLeft(host, slug, parts)
     await expectGoodEnd(host, neighbour, neighbourRun.slug, 4)
   })
