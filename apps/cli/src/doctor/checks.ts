@@ -14,7 +14,7 @@ import {
 import { listProviders } from "@bot-bottle/providers"
 import { isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
-import type { Check, CheckGroup } from "./report.ts"
+import { type Check, type CheckGroup, SET_UP } from "./report.ts"
 
 export async function runChecks(host: Host): Promise<readonly CheckGroup[]> {
   const lookups = await loadHostLookups()
@@ -90,7 +90,7 @@ function checkFiles({ env }: Host, { readUpstreamCa }: HostLookups): readonly Ch
         ...broken,
         ...library.warnings.map((warning): Check => ({ check: "manifests", state: "note", detail: warning })),
         agents.length + bottles.length === 0
-          ? { check: "manifests", state: "note", detail: "no agents and no bottles yet", fix: "bot-bottle init" }
+          ? { check: "manifests", state: "note", detail: "no agents and no bottles yet", fix: SET_UP }
           : {
               check: "manifests",
               state: "ok",
@@ -172,7 +172,7 @@ async function checkLedger(host: Host): Promise<Check> {
   try {
     accessSync(host.env.root, constants.W_OK)
   } catch {
-    return { check: "ledger", state: "note", detail: "no host folder yet", fix: "bot-bottle init" }
+    return { check: "ledger", state: "note", detail: "no host folder yet", fix: SET_UP }
   }
   try {
     await using ledger = await openHostLedger(host)

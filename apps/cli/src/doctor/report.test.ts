@@ -1,9 +1,15 @@
 import { expect, test } from "bun:test"
 import { createPaint } from "../terminal/paint.ts"
-import { type Check, type CheckGroup, exitCodeOf, judge, reportJson, reportLines } from "./report.ts"
+import { type Check, type CheckGroup, exitCodeOf, judge, reportJson, reportLines, SET_UP } from "./report.ts"
 
 const OK: Check = { check: "bubblewrap", state: "ok", detail: "bubblewrap 0.8.0" }
 const NOTE: Check = { check: "docker", state: "note", detail: "not installed", fix: "apt install docker.io" }
+const NO_OTHER_KEY: Check = {
+  check: "credential codex",
+  state: "note",
+  detail: "not found",
+  fix: "bot-bottle login codex",
+}
 const NO_KEY: Check = {
   check: "credential claude",
   state: "fail",
@@ -17,13 +23,14 @@ const NO_BWRAP: Check = {
   fix: "apt install bubblewrap",
   isolation: true,
 }
-const EMPTY: Check = { check: "manifests", state: "note", detail: "no agents", fix: "bot-bottle init" }
+const EMPTY: Check = { check: "manifests", state: "note", detail: "no agents", fix: SET_UP }
 
 // biome-ignore format: a table
 test.each([
   // checks               exit  verdict                                     next
+  [[OK, NO_OTHER_KEY],    0,    "Ready.",                                   "bot-bottle start"],
   [[OK, NOTE],            0,    "Ready.",                                   "bot-bottle start"],
-  [[OK, EMPTY],           0,    "This host works. Nothing is set up yet.",  "bot-bottle init"],
+  [[OK, EMPTY],           0,    "This host works. Nothing is set up yet.",  SET_UP],
   [[OK, NO_KEY],          1,    "1 problem stops a start.",                 "export ANTHROPIC_API_KEY"],
   [[NO_BWRAP, NO_KEY],    3,    "2 problems stop a start.",                 "apt install bubblewrap"],
 ] as const)("doctor: %j exits %p: %p", (checks, exitCode, text, next) => {

@@ -15,6 +15,9 @@ export interface Check {
   readonly isolation?: true
 }
 
+/** The fix of everything that a first setup writes. */
+export const SET_UP = "bot-bottle setup"
+
 export interface CheckGroup {
   readonly title: string
   readonly checks: readonly Check[]
@@ -41,8 +44,8 @@ export function judge(groups: readonly CheckGroup[]): Verdict {
     const count = failures.length === 1 ? "1 problem stops" : `${failures.length} problems stop`
     return { text: `${count} a start.`, next: first.fix ?? `fix ${first.check}: ${first.detail}` }
   }
-  const missing = groups.flatMap(({ checks }) => checks).find(({ fix }) => fix?.startsWith("bot-bottle ") === true)
-  if (missing?.fix !== undefined) return { text: "This host works. Nothing is set up yet.", next: missing.fix }
+  if (groups.some(({ checks }) => checks.some(({ fix }) => fix === SET_UP)))
+    return { text: "This host works. Nothing is set up yet.", next: SET_UP }
   return { text: "Ready.", next: "bot-bottle start" }
 }
 
