@@ -2,7 +2,7 @@
 // metered to the token, stays inside, and stops when its budget is gone.
 
 import { expect, test } from "bun:test"
-import { readFile } from "node:fs/promises"
+import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { StandInReply } from "@bot-bottle/stand-in"
 import { Glob } from "bun"
@@ -84,6 +84,32 @@ test(
     expect(found).not.toContain(REAL_KEY)
     expect(host.standIn.bill.map(({ request }) => request.headers["x-api-key"])).toEqual([REAL_KEY, REAL_KEY])
     expect(await filesHolding(host.root, REAL_KEY)).toEqual([])
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  "`bot-bottle claude` needs no manifest, hands Claude Code every argument, and ends with its exit code",
+  async () => {
+    await using host = await openAgentHost({ agent: "claude", hosts: HOSTS })
+    await rm(join(host.root, "agents"), { recursive: true })
+    await rm(join(host.root, "bottles"), { recursive: true })
+    const run = await host.run("claude", "-p", "say hi", "--output-format", "json")
+    expect({ exitCode: run.exitCode, stderr: run.stderr }).toEqual({
+      exitCode: 0,
+      stderr: expect.stringContaining("session ended (exit 0)"),
+    })
+    expect((JSON.parse(run.stdout) as AgentResult).usage.output_tokens).toBeGreaterThan(0)
+    expect(host.standIn.bill.length).toBeGreaterThan(0)
+    expect(await Array.fromAsync(new Glob("**/*.md").scan(join(host.root, "agents"))).catch(() => [])).toEqual([])
+
+    const wrong = await host.run("claude", "--no-such-option", "-p", "say hi")
+    expect(wrong.exitCode).toBe(1)
+    const alone = await host.run("claude")
+    expect({ exitCode: alone.exitCode, stderr: alone.stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining("bot-bottle claude -p 'fix the failing test'"),
+    })
   },
   TIMEOUT_MS,
 )

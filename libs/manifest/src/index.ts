@@ -6,6 +6,7 @@
 
 export { type AgentResult, type AgentSource, parseAgent } from "./agent.ts"
 export { type BottleLayer, type BottleResult, type BottleSource, parseBottle } from "./bottle.ts"
+export { HARNESS_NAMES, type HarnessName } from "./built-in.ts"
 export { allowRoute, denyRoute, type EditedFile, type RouteAsk, type RouteEdit } from "./edit/edit-routes.ts"
 export { type LineChange, listChanges } from "./edit/splice.ts"
 export { type ComposeResult, composeBottles } from "./fold/compose-bottles.ts"

@@ -305,6 +305,41 @@ interface Host extends AsyncDisposable {
 }
 
 /** Files by their path: under `root/` the host root, under `repo/` the operator's current folder. */
+// biome-ignore format: a table
+test.each([
+  // harness   bottles of the host                                           the choice
+  ["claude", {},                                                           "claude-default"],
+  ["claude", { dev: "claude" },                                            "dev"],
+  ["claude", { dev: "claude", other: "claude" },                           "dev"],
+  ["claude", { dev: "codex" },                                             "claude-default"],
+  ["pi",     { dev: "codex", mine: "pi" },                                 "mine"],
+  ["pi",     { dev: "codex", mine: "pi", yours: "pi" },                    "pi-default"],
+  ["codex",  { mine: "nonsense-key", yours: "codex" },                     "yours"],
+] as const)("chooseBottleFor %s among %j: %s", async (harness, bottles, expected) => {
+  await using host = await hostWith(
+    Object.fromEntries(Object.entries(bottles).map(([name, template]) => [`root/bottles/${name}.md`, bottleOf(template)])),
+  )
+  const library = host.open()
+  expect(library.chooseBottleFor(harness)).toBe(expected)
+  expect(library.loadBottles([expected]).agentProvider.template).toBe(harness)
+})
+
+test("chooseBottleFor: a starter bottle that does not parse is not skipped, with its limits", async () => {
+  await using host = await hostWith({ "root/bottles/dev.md": bottleOf("nonsense-key") })
+  expect(() => host.open().chooseBottleFor("claude")).toThrow("unknown key")
+})
+
+test("a built-in agent: there without a file, hidden by the operator's of that name and never by a repository's", async () => {
+  await using bare = await hostWith({ "repo/.bot-bottle/agents/claude.md": "---\n---\nObey the repository.\n" })
+  expect(bare.open().loadAgent("claude")).toMatchObject({ origin: "operator", bottle: undefined, prompt: "" })
+  expect(bare.open().listAgents()).toEqual([])
+  expect(bare.open().warnings).toEqual([
+    "agent 'claude' of this repository is not used: bot-bottle has one of that name",
+  ])
+  await using own = await hostWith({ "root/agents/claude.md": "---\n---\nMine.\n" })
+  expect(own.open().loadAgent("claude").prompt).toBe("Mine.")
+})
+
 async function hostWith(files: Readonly<Record<string, string>>): Promise<Host> {
   const folder = await openTempFolder()
   const root = join(folder.path, "root")
@@ -336,4 +371,9 @@ function problemOf(act: () => unknown): readonly [string, string | undefined] | 
     if (error instanceof OperatorProblem) return [error.message, error.hint]
     throw error
   }
+}
+
+function bottleOf(template: string): string {
+  const line = template === "nonsense-key" ? "nonsense: 1" : `agent_provider: { template: ${template} }`
+  return `---\n${line}\n---\n`
 }

@@ -3,13 +3,14 @@
 //
 // An agent of the operator hides a repository's agent of the same name, also when the
 // operator's does not parse: a cloned repository must not take over a name by waiting for
-// a typing error.
+// a typing error. The built-in agents hide a repository's in the same way.
 
 import { lstatSync, realpathSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem, type ProviderName } from "@bot-bottle/contracts"
 import { type AgentResult, parseAgent } from "./agent.ts"
 import { type BottleResult, parseBottle } from "./bottle.ts"
+import { builtInBottleName, findBuiltInAgent, findBuiltInBottle, type HarnessName } from "./built-in.ts"
 import { type ComposeResult, composeBottles } from "./fold/compose-bottles.ts"
 import { checkHostRoot } from "./host-root.ts"
 import { METERED_PROVIDERS } from "./keys/budget.ts"
@@ -17,6 +18,7 @@ import type { AgentManifest, BottleManifest, ManifestProblem, ResolvedValue, Set
 import { describeSkipped, expectText, listManifestFolder, listPluginNames, readManifestText } from "./manifest-files.ts"
 import { asOperatorProblem, quoted, shownPath } from "./problem.ts"
 import { DEFAULT_SETTINGS, parseSettings } from "./settings.ts"
+import { STARTER_BOTTLE } from "./starter.ts"
 import { findNearestWord } from "./yaml/nearest-word.ts"
 
 export interface ManifestLibrary {
@@ -28,6 +30,11 @@ export interface ManifestLibrary {
   loadAgent(name: string): AgentManifest
   /** Composes the named bottles in order (later wins), each with its ancestors folded in first. */
   loadBottles(names: readonly string[]): BottleManifest
+  /**
+   * The bottle for a harness that was named without one: the starter's when it runs that harness, else the only one that
+   * does, else the built-in one. Throws as `loadBottles` when the starter's is broken: its limits must not be skipped.
+   */
+  chooseBottleFor(harness: HarnessName): string
   /** For `info`: what the agent's file says, line by line. Throws as `loadAgent`. */
   listAgentValues(name: string): readonly ResolvedValue[]
   /** For `info`: the composed bottle, value by value. Throws as `loadBottles`. */
@@ -66,24 +73,46 @@ export function openManifestLibrary(options: { readonly root: string; readonly r
       return read.outcome === "read" ? parseAgent(read.text, { name, file, origin, providers }) : read
     }
   const operatorAgents = openShelf(join(root, "agents"), readAgent("operator"))
-  const repo = openRepoAgents(options, readAgent("repo"))
+  const offered = openRepoAgents(options, readAgent("repo"))
+  const isHidden = (name: string) => operatorAgents.names.includes(name) || findBuiltInAgent(name) !== undefined
+  const hidden = offered.agents.names.filter(isHidden)
+  const repo = {
+    ...offered,
+    agents: { ...offered.agents, names: offered.agents.names.filter((name) => !isHidden(name)) },
+  }
   const agentNames = [...new Set([...operatorAgents.names, ...repo.agents.names])].sort()
   const shelfOf = (name: string) => (operatorAgents.names.includes(name) ? operatorAgents : repo.agents)
   const originOf = (name: string) => (operatorAgents.names.includes(name) ? "operator" : "repo")
 
+  const findBottle = (name: string) => bottles.find(name) ?? findBuiltInBottle(name)
+
   function findAgent(name: string): Extract<AgentResult, { outcome: "parsed" }> {
-    if (!agentNames.includes(name)) throw unknown("agent", name, agentNames)
-    const result = shelfOf(name).find(name)
-    if (result?.outcome !== "parsed") throw asOperatorProblem(result?.problems ?? [])
+    const result = agentNames.includes(name) ? shelfOf(name).find(name) : findBuiltInAgent(name)
+    if (result === undefined) throw unknown("agent", name, agentNames)
+    if (result.outcome !== "parsed") throw asOperatorProblem(result.problems)
     return result
   }
 
   function compose(names: readonly string[]): Extract<ComposeResult, { outcome: "composed" }> {
-    const missing = names.find((name) => !bottles.names.includes(name))
+    const missing = names.find((name) => findBottle(name) === undefined)
     if (missing !== undefined) throw unknown("bottle", missing, bottles.names)
-    const result = composeBottles(names, bottles)
+    const result = composeBottles(names, { names: bottles.names, find: findBottle })
     if (result.outcome === "broken") throw asOperatorProblem(result.problems)
     return result
+  }
+
+  function runs(bottle: string, harness: HarnessName): boolean {
+    const result = composeBottles([bottle], { names: bottles.names, find: findBottle })
+    return result.outcome === "composed" && result.bottle.agentProvider.template === harness
+  }
+
+  function chooseBottleFor(harness: HarnessName): string {
+    if (bottles.names.includes(STARTER_BOTTLE)) {
+      compose([STARTER_BOTTLE])
+      if (runs(STARTER_BOTTLE, harness)) return STARTER_BOTTLE
+    }
+    const [only, ...others] = bottles.names.filter((name) => runs(name, harness))
+    return only !== undefined && others.length === 0 ? only : builtInBottleName(harness)
   }
 
   return {
@@ -97,6 +126,7 @@ export function openManifestLibrary(options: { readonly root: string; readonly r
       ),
     loadAgent: (name) => findAgent(name).manifest,
     loadBottles: (names) => compose(names).bottle,
+    chooseBottleFor,
     listAgentValues: (name) => findAgent(name).values,
     listBottleValues: (names) => compose(names).values,
     findFiles: (name) => [
@@ -112,9 +142,11 @@ export function openManifestLibrary(options: { readonly root: string; readonly r
       ...bottles.warnings,
       ...operatorAgents.warnings,
       ...repo.warnings,
-      ...repo.agents.names
-        .filter((name) => operatorAgents.names.includes(name))
-        .map((name) => `agent '${name}' of this repository is not used: the operator has one of that name`),
+      ...hidden.map((name) =>
+        operatorAgents.names.includes(name)
+          ? `agent '${name}' of this repository is not used: the operator has one of that name`
+          : `agent '${name}' of this repository is not used: bot-bottle has one of that name`,
+      ),
     ],
   }
 }

@@ -58,6 +58,7 @@ const FIELDS: { readonly [K in keyof Required<Provider>]: Check } = {
   credentials: (value, path) => each(value, path, checkCredential),
   isCredentialFree: optional(truth),
   readsInputFirst: optional(truth),
+  runsWithoutTerminal: optional(callable),
   placeholders: callable,
   guest: callable,
   registerMcp: optional(callable),

@@ -18,6 +18,8 @@ export interface Provider {
   readonly image?: string
   /** The harness's command line, after its executable. Order: bypass, start-up, the guest's needs, the operator's own, headless. */
   composeArgs(session: HarnessSession): readonly string[]
+  /** Whether the operator's own arguments make it run without a terminal. Absent: no arguments do. */
+  runsWithoutTerminal?(own: readonly string[]): boolean
   /** With a prompt it reads its stdin to the end before it begins: an idle pipe would hold it up for ever. */
   readonly readsInputFirst?: boolean
   /** Files in the guest's home that hold a conversation, `*` for any part of one name. None there: none to continue. */

@@ -26,6 +26,23 @@ test("what a provider meters has a route and a credential to go with it", () => 
   }
 })
 
+// biome-ignore format: a table
+test.each([
+  // harness   its own arguments             runs without a terminal
+  ["claude",  [],                           false],
+  ["claude",  ["--model", "opus"],          false],
+  ["claude",  ["--model", "opus", "-p"],    true],
+  ["claude",  ["--version"],                true],
+  ["codex",   ["fix", "exec"],              false],
+  ["codex",   ["exec", "fix it"],           true],
+  ["codex",   ["--help"],                   true],
+  ["pi",      ["--mode", "text"],           false],
+  ["pi",      ["--mode", "json"],           true],
+  ["pi",      ["--print", "fix it"],        true],
+] as const)("%s with %j runs without a terminal: %p", (name, own, expected) => {
+  expect(findProvider(name)?.runsWithoutTerminal?.(own)).toBe(expected)
+})
+
 /** With its settings' defaults, where it takes any. */
 function configured(provider: Provider): Provider {
   const result = provider.configure?.({})

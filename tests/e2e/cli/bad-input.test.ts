@@ -122,7 +122,7 @@ test("every command has --help with an example, on stdout, exit 0", async () => 
   const top = await host.run("--help")
   const commands = [...top.stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = ""]) => name)
   expect(commands).toContain("start")
-  const helps = await Promise.all(commands.map(async (name) => [name, await host.run(name, "--help")] as const))
+  const helps = await Promise.all(commands.map(async (name) => [name, await host.run("help", name)] as const))
   const lacking = helps.filter(
     ([name, { exitCode, stdout }]) => exitCode !== 0 || !stdout.includes(`Example:\n  bot-bottle ${name}`),
   )

@@ -23,6 +23,11 @@ export async function runStart(host: Host, flags: StartFlags): Promise<number> {
     const { startInBackground } = await import("../background/background-launcher.ts")
     return await startInBackground(host, flags)
   }
+  return await startUnasked(host, flags)
+}
+
+/** With the agent on our own stdio, and nobody to ask. */
+export async function startUnasked(host: Host, flags: StartFlags): Promise<number> {
   using stop = listenForStop()
   const launched = await start(controlHost(host), flags, {
     ask: askNobody,

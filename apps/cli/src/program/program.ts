@@ -7,6 +7,7 @@ import { OperatorProblem } from "@bot-bottle/contracts"
 import { Command, CommanderError } from "commander"
 import manifest from "../../package.json" with { type: "json" }
 import type { Host } from "../host.ts"
+import { AGENT_CHOICES } from "./choices.ts"
 import { createCommandList } from "./command-list.ts"
 import { addForgeCommands } from "./forge-commands.ts"
 import { addHostCommands } from "./host-commands.ts"
@@ -15,6 +16,9 @@ import { addStartCommands } from "./start-commands.ts"
 
 /** The exit code. Throws OperatorProblem, with exit code 2 when the command line itself is wrong. */
 export async function runProgram(argv: readonly string[], host: Host): Promise<number> {
+  const [first, ...others] = argv
+  const harness = AGENT_CHOICES.find((name) => name === first)
+  if (harness !== undefined) return (await import("../commands/harness.ts")).runHarness(host, harness, others)
   const { own: typed, passthrough } = splitPassthrough(argv)
   const own = expandWord(typed)
   let exitCode = 0

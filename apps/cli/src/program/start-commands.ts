@@ -2,7 +2,7 @@
 
 import { SHUTDOWN_POLICIES } from "@bot-bottle/contracts"
 import type { PromptFlags } from "../commands/read-prompt.ts"
-import { BACKEND_CHOICES, COLOR_CHOICES, WORKSPACE_CHOICES } from "./choices.ts"
+import { type AGENT_CHOICES, BACKEND_CHOICES, COLOR_CHOICES, WORKSPACE_CHOICES } from "./choices.ts"
 import { type CommandList, choice, collect, RUN } from "./command-list.ts"
 
 export function addStartCommands({ host, passthrough, add, does, doesOnRun }: CommandList): void {
@@ -42,6 +42,12 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
         return (await import("../commands/start.ts")).runStart(host, given)
       }),
     )
+  // For the help and the completions. What follows the name is the agent's, so `runProgram` takes these first.
+  for (const [name, title, example] of HARNESSES) {
+    add("Start", `${name} [arguments...]`, `run ${title} here; it gets every argument`, example).usage(
+      "[arguments of the agent]",
+    )
+  }
   add(
     "Start",
     `resume ${RUN}`,
@@ -105,6 +111,12 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     does(async () => (await import("../commands/demo.ts")).runDemo(host)),
   )
 }
+
+const HARNESSES: readonly (readonly [(typeof AGENT_CHOICES)[number], title: string, example: string])[] = [
+  ["claude", "Claude Code", "bot-bottle claude --model opus"],
+  ["codex", "Codex", "bot-bottle codex exec 'fix the failing test'"],
+  ["pi", "Pi", "bot-bottle pi --model gpt-5"],
+]
 
 async function prompted<Flags extends object>(host: CommandList["host"], flags: Flags) {
   return (await import("../commands/read-prompt.ts")).readPrompt(flags, host.env.cwd)

@@ -19,6 +19,12 @@ export function claudeArgs({ prompt, opening, continues, needed, own }: HarnessS
   ]
 }
 
+const WITHOUT_TERMINAL: readonly string[] = ["-p", "--print", "-v", "--version", "-h", "--help"]
+
+export function claudeRunsWithoutTerminal(own: readonly string[]): boolean {
+  return own.some((word) => WITHOUT_TERMINAL.includes(word))
+}
+
 /** Without the `--` a prompt such as "-n" is read as an option: "unknown option", or worse. */
 function headless(prompt: string): readonly string[] {
   return prompt.startsWith("-") ? ["-p", "--", prompt] : ["-p", prompt]

@@ -3,7 +3,7 @@
 // Its flags and files were tried on the pinned version; a new pin means trying them again.
 
 import type { Provider } from "../provider.ts"
-import { claudeArgs } from "./args.ts"
+import { claudeArgs, claudeRunsWithoutTerminal } from "./args.ts"
 import { claudeGuest } from "./guest.ts"
 import { claudeMcp } from "./mcp.ts"
 import { API_KEY_ENV, claudePlaceholders, OAUTH_ENV } from "./placeholders.ts"
@@ -25,6 +25,7 @@ export const claude: Provider = {
     },
   },
   composeArgs: claudeArgs,
+  runsWithoutTerminal: claudeRunsWithoutTerminal,
   conversation: ".claude/projects/*/*.jsonl",
   skillsFolder: ".claude/skills",
   routes: [

@@ -14,6 +14,7 @@ test.each([
   ["resume",         false,     ["-i", "a.png"],  [...EXEC, "-i", "a.png", "--", "resume"]],
   ["a\n-b 'c' $d",   true,      ["--json"],       [...EXEC, "--json", ...RESUME, "--", "a\n-b 'c' $d"]],
   [undefined,        false,     ["-m", "x"],      [BYPASS, "-m", "x"]],
+  [undefined,        false,     ["exec", "hi"],   [...EXEC, "hi"]],
   [undefined,        true,      ["-m", "x"],      [...RESUME, "--include-non-interactive", BYPASS, "-m", "x"]],
 ] as const)("composeArgs of %j, continuing %p, passes it verbatim, last, and never as an option", (prompt, continues, own, expected) => {
   expect(codex.composeArgs({ prompt, opening: undefined, continues, needed: [], own })).toEqual([...expected])

@@ -4,7 +4,7 @@
 
 import type { Route } from "@bot-bottle/contracts"
 import type { Provider } from "../provider.ts"
-import { codexArgs } from "./args.ts"
+import { codexArgs, codexRunsWithoutTerminal } from "./args.ts"
 import { API_HOST, LOGIN_HOST, readDeviceLogin } from "./device-login.ts"
 import { codexGuest } from "./guest.ts"
 import { codexMcp } from "./mcp.ts"
@@ -23,6 +23,7 @@ export const codex: Provider = {
     executableByArch: { x64: executable("x64", "x86_64"), arm64: executable("arm64", "aarch64") },
   },
   composeArgs: codexArgs,
+  runsWithoutTerminal: codexRunsWithoutTerminal,
   readsInputFirst: true,
   conversation: ".codex/sessions/*/*/*/*.jsonl",
   skillsFolder: ".codex/skills",

@@ -11,6 +11,12 @@ export function piArgs({ prompt, opening, continues, needed, own }: HarnessSessi
   ]
 }
 
+const WITHOUT_TERMINAL: readonly string[] = ["-p", "--print", "-v", "--version", "-h", "--help", "--list-models"]
+
+export function piRunsWithoutTerminal(own: readonly string[]): boolean {
+  return own.some((word, index) => WITHOUT_TERMINAL.includes(word) || (own[index - 1] === "--mode" && word !== "text"))
+}
+
 /** Pi knows no `--`: what begins with "-" is an option to it, and with "@" a file. A space before it says that it is neither. */
 function asMessage(prompt: string): string {
   return /^[-@]/.test(prompt) ? ` ${prompt}` : prompt

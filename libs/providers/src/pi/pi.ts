@@ -5,7 +5,7 @@
 
 import type { Route } from "@bot-bottle/contracts"
 import type { Configured, Provider, ProviderSettings, VariableCredential } from "../provider.ts"
-import { piArgs } from "./args.ts"
+import { piArgs, piRunsWithoutTerminal } from "./args.ts"
 import { piGuest } from "./guest.ts"
 import { findModelServer, type ModelServer } from "./model-server.ts"
 import { OAUTH_ENV, piPlaceholders } from "./placeholders.ts"
@@ -23,6 +23,7 @@ const BASE = {
     interpreter: "bun",
   },
   composeArgs: piArgs,
+  runsWithoutTerminal: piRunsWithoutTerminal,
   readsInputFirst: true,
   conversation: ".pi/agent/sessions/*/*.jsonl",
   skillsFolder: ".pi/agent/skills",
