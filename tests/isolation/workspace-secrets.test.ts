@@ -37,6 +37,44 @@ test.each(["copy", "bind"] as const)(
   60_000,
 )
 
+test.each(["copy", "bind"] as const)(
+  "INV-151: in a %s, workspace_hide hides and shows by name, and what it hides never comes back",
+  async (workspace) => {
+    await using host = await openHost("cat $(find . -type f) | sort; echo agent >app/.env.local; mkdir -p data; true", [
+      "data",
+      "*.md",
+      "!.env.local",
+    ])
+    mkdirSync(join(host.folder, "data"))
+    writeFileSync(join(host.folder, "data/rows"), "PLANTED in data\n")
+    const run = await host.start("--workspace", workspace)
+    expect(run.exitCode).toBe(0)
+    expect(run.stdout).not.toContain("PLANTED in data")
+    expect(run.stdout).not.toContain("text of README.md")
+    expect(run.stdout).not.toContain("PLANTED in .env\n")
+    expect(run.stdout).toContain("PLANTED in app/.env.local")
+    expect(run.stdout).toContain("text of src/keyboard.ts")
+    expect(readFileSync(join(host.folder, "data/rows"), "utf8")).toBe("PLANTED in data\n")
+    const shown = await host.start("--workspace", workspace, "--with-secrets")
+    expect(shown.stdout).toContain("PLANTED in data")
+  },
+  60_000,
+)
+
+test("INV-151: apply leaves names of workspace_hide alone, and brings what it shows", async () => {
+  await using host = await openHost(
+    "mkdir -p data; echo agent >data/rows; echo agent >app/.env.local; echo agent >.env",
+    ["data", "!.env.local"],
+  )
+  expect((await host.start("--workspace", "copy")).exitCode).toBe(0)
+  const { slug } = JSON.parse((await host.run("list", "--all", "--json")).stdout)[0]
+  const applied = await host.run("apply", slug, "--yes", "--include-protected", "--ignored")
+  expect(applied.stdout + applied.stderr).toContain("it may hold a secret, by its name")
+  expect(existsSync(join(host.folder, "data/rows"))).toBe(false)
+  expect(readFileSync(join(host.folder, ".env"), "utf8")).toContain("PLANTED")
+  expect(readFileSync(join(host.folder, "app/.env.local"), "utf8")).toBe("agent\n")
+}, 60_000)
+
 test("INV-151: an agent in a bound folder can neither replace, remove, rename nor link a hidden file", async () => {
   const tries = [
     "rm .env",
@@ -67,9 +105,12 @@ test("INV-151: apply never writes what may be a secret, whatever is asked for", 
   expect(readFileSync(join(host.folder, TRACKED), "utf8")).not.toContain("agent")
 }, 60_000)
 
-async function openHost(script: string) {
+async function openHost(script: string, hide: readonly string[] = []) {
   const host = await openCliHost()
-  await host.write("bottles/dev.md", programBottle(["/bin/sh", "-c", script]))
+  await host.write(
+    "bottles/dev.md",
+    programBottle(["/bin/sh", "-c", script], `workspace_hide: ${JSON.stringify(hide)}\n`),
+  )
   await host.write("agents/impl.md", agentIn("dev"))
   const folder = host.cwd
   const write = (path: string, text: string) => {

@@ -156,7 +156,7 @@ async function openTrial({ repository = true } = {}) {
       root: run.root,
       slug,
       turn: { take: async () => true, release: async () => {} },
-      secrets: "hidden",
+      names: { secrets: "hidden", hide: [] },
     })
     return { ...bind, [Symbol.asyncDispose]: async () => void (await bind.close()) }
   }

@@ -11,7 +11,7 @@ import { type GitFields, git } from "./keys/git.ts"
 import { image } from "./keys/image.ts"
 import { type LimitFields, limits } from "./keys/limits.ts"
 import { manifestName } from "./keys/reference.ts"
-import { workspace } from "./keys/workspace.ts"
+import { workspace, workspaceHide } from "./keys/workspace.ts"
 import type { EnvValue, ManifestProblem } from "./manifest.ts"
 import { readDocument } from "./yaml/document.ts"
 import { type Entries, type Fields, fields, flag, listOf, type Reader, type Sourced } from "./yaml/fields.ts"
@@ -35,6 +35,7 @@ export interface BottleFields {
   limits: Fields<LimitFields>
   image: string
   workspace: WorkspaceMode
+  workspace_hide: readonly Sourced<string>[]
   supervise: boolean
 }
 
@@ -69,6 +70,7 @@ function readerOf(name: string, providers: readonly ProviderName[]): Reader<Fiel
     limits,
     image,
     workspace,
+    workspace_hide: workspaceHide,
     supervise: flag,
   })
 }

@@ -60,6 +60,7 @@ test("openManifestLibrary: the example root, listed, composed and explained", as
       ],
       shutdown: "freeze",
       limits: { memoryBytes: 8 * 2 ** 30, pids: 512 },
+      workspaceHide: [],
       supervise: false,
     },
   )

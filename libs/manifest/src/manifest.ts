@@ -94,6 +94,8 @@ export interface BottleManifest {
   readonly image?: string
   /** Absent: what settings say, or else what fits the folder. */
   readonly workspace?: WorkspaceMode
+  /** Changes to the names that are hidden as secrets; the last that fits a name counts. */
+  readonly workspaceHide: readonly string[]
   readonly supervise: boolean
 }
 

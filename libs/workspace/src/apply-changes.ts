@@ -45,6 +45,7 @@ import { copyFileBytes, NEW_FILE } from "./copy-file.ts"
 import { type Departures, findDepartures } from "./departures.ts"
 import { DRAFT_PREFIX, whyNeverBrought } from "./protected-names.ts"
 import { standingOf } from "./review.ts"
+import type { HideRules } from "./secret-names.ts"
 import { entryOf } from "./survey.ts"
 
 export interface ApplyRequest {
@@ -70,7 +71,14 @@ export function applyChanges(request: ApplyRequest): readonly AppliedChange[] {
   using copy = openTopFolder(workspace)
   using original = openTopFolder(source)
   const departures = findDepartures(baseline, changes)
-  const place: Place = { copy, original, departures, changes, draft: bytePath(`${DRAFT_PREFIX}${slug}`) }
+  const place: Place = {
+    copy,
+    original,
+    departures,
+    changes,
+    draft: bytePath(`${DRAFT_PREFIX}${slug}`),
+    hide: baseline.hide,
+  }
   removeOrphanDrafts(place)
 
   const entries = new Map<BytePath, BaselineEntry>(baseline.entries)
@@ -109,6 +117,7 @@ interface Place {
   readonly changes: readonly Change[]
   /** One name in whatever folder is written to: what an interruption left is found again. */
   readonly draft: BytePath
+  readonly hide: HideRules
 }
 
 function rank({ status }: Change): number {
@@ -123,7 +132,8 @@ function noteDone(entries: Map<BytePath, BaselineEntry>, change: Change): void {
 
 /** Why not, in words. */
 function attempt(place: Place, change: Change): string | undefined {
-  const never = whyNeverBrought(change.path) ?? (change.status === "renamed" ? whyNeverBrought(change.from) : undefined)
+  const paths = change.status === "renamed" ? [change.path, change.from] : [change.path]
+  const never = paths.map((path) => whyNeverBrought(path, place.hide)).find((why) => why !== undefined)
   if (never !== undefined) return never
   try {
     if (change.status === "deleted") return removeOriginal(place, change, change.path)

@@ -17,6 +17,7 @@ import {
   parseMessage,
 } from "@bot-bottle/contracts"
 import type { BytePath } from "@bot-bottle/kernel"
+import type { HideRules } from "./secret-names.ts"
 
 export type { BaselineEntry, Entry }
 
@@ -24,6 +25,8 @@ export interface Baseline {
   /** Absolute host path of the original folder; absent when the workspace began empty. */
   readonly source?: string
   readonly entries: ReadonlyMap<BytePath, BaselineEntry>
+  /** The bottle's: `apply` leaves these names alone too. */
+  readonly hide: HideRules
 }
 
 const VERSION = 1
@@ -39,8 +42,12 @@ function linkTarget(entry: Entry): string | undefined {
 }
 
 /** Replaced whole. */
-export function writeBaseline(path: string, { source, entries }: Baseline): void {
-  const head = JSON.stringify({ version: VERSION, ...(source === undefined ? {} : { source }) })
+export function writeBaseline(path: string, { source, entries, hide }: Baseline): void {
+  const head = JSON.stringify({
+    version: VERSION,
+    ...(source === undefined ? {} : { source }),
+    ...(hide.length === 0 ? {} : { hide }),
+  })
   const lines = [...entries].map(([name, entry]) => JSON.stringify([name, entry]))
   const draft = `${path}.draft`
   const fd = openSync(draft, "w", 0o600)
@@ -73,8 +80,8 @@ export function loadBaseline(path: string, slug: string): Baseline {
       hint: "another build of bot-bottle may have written it; the workspace itself is untouched",
     })
   }
-  const { version, source } = read(baselineHeadSchema, head)
+  const { version, source, hide = [] } = read(baselineHeadSchema, head)
   if (version !== VERSION) throw new OperatorProblem(`run '${slug}' was started by another build of bot-bottle`)
   const entries = new Map(lines.filter((line) => line !== "").map((line) => read(baselineLineSchema, line)))
-  return { ...(source === undefined ? {} : { source }), entries }
+  return { ...(source === undefined ? {} : { source }), entries, hide }
 }

@@ -34,6 +34,7 @@ import type { BaselineEntry } from "./baseline.ts"
 import { copyFileBytes, NEW_FILE, setTimes } from "./copy-file.ts"
 import { isSecret } from "./find-secret.ts"
 import { isGitName, pointsInside } from "./git-folder.ts"
+import type { HideRules } from "./secret-names.ts"
 import { stampOf } from "./stamp.ts"
 
 export interface SkippedEntry {
@@ -55,7 +56,7 @@ export interface TreeCopy {
 }
 
 export interface CopyOptions {
-  readonly secrets: "hidden" | "shown"
+  readonly hide: HideRules
 }
 
 /** Each level holds two descriptors open. No path that programs can name in one piece is deeper by much. */
@@ -103,7 +104,7 @@ export async function copyTree(source: OpenFolder, target: OpenFolder, options: 
     if (stat === undefined) return "it vanished while the folder was copied"
     const isRecorded = place.isRecorded && !isGitName(name)
     try {
-      if (options.secrets === "hidden" && isRecorded && isSecret(from, name, stat)) {
+      if (isRecorded && isSecret(from, name, stat, options.hide)) {
         copy.hidden.push(joinPath(from.path, name))
         return undefined
       }

@@ -40,7 +40,7 @@ test("INV-150: files, folders, modes and .git arrive; links stay links; sockets,
   symlinkSync(outside, join(source, "folder-link"))
   Bun.spawnSync(["mkfifo", join(source, "fifo")])
   const listener = Bun.listen({ unix: join(source, "socket"), socket: { data() {} } })
-  const skipped = await copyWorkspace({ source, target, root, baseline, secrets: "hidden" })
+  const skipped = await copyWorkspace({ source, target, root, baseline, names: { secrets: "hidden", hide: [] } })
   listener.stop(true)
   expect(skipped.map(({ path, why }) => `${path}: ${why}`)).toEqual(["fifo: it is a FIFO", "socket: it is a socket"])
 
@@ -100,7 +100,7 @@ function temporaryPlace() {
     root,
     outside,
     baseline: join(path, "baseline"),
-    secrets: "hidden" as const,
+    names: { secrets: "hidden", hide: [] } as const,
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   }
 }

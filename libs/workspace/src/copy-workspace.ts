@@ -14,6 +14,7 @@ import { copyTree, type SkippedEntry } from "./copy-tree.ts"
 import { listUnchanged } from "./host-git/list-unchanged.ts"
 import { completeRepositories } from "./host-git/self-contained.ts"
 import { isInside, resolveFolder } from "./resolve-folder.ts"
+import { type HiddenNames, rulesOf } from "./secret-names.ts"
 
 export interface WorkspaceCopy {
   readonly source: string
@@ -23,8 +24,7 @@ export interface WorkspaceCopy {
   readonly root: string
   /** Where the record of what was copied is written. */
   readonly baseline: string
-  /** `shown` is the operator's explicit word. */
-  readonly secrets: "hidden" | "shown"
+  readonly names: HiddenNames
 }
 
 /** The entries that were left out, in the order of their names. */
@@ -33,7 +33,7 @@ export async function copyWorkspace({
   target,
   root,
   baseline,
-  secrets,
+  names,
 }: WorkspaceCopy): Promise<readonly SkippedEntry[]> {
   const folder = resolveFolder(source)
   const own = realpathSync(root)
@@ -45,14 +45,16 @@ export async function copyWorkspace({
   using from = openSource(folder)
   using to = openTopFolder(target)
   try {
-    const { entries, skipped, repositories, pointers, hidden, bringHidden } = await copyTree(from, to, { secrets })
+    const { entries, skipped, repositories, pointers, hidden, bringHidden } = await copyTree(from, to, {
+      hide: rulesOf(names),
+    })
     // Files that Git tracks unchanged are in the history, which the copy has: hiding them would
     // only look like a change.
     const known = await listUnchanged(from, hidden)
     for (const path of known) bringHidden(path)
     const kept = hidden.filter((path) => !known.has(path))
     const withoutHistory = await completeRepositories({ source: folder, from, to, repositories, pointers })
-    writeBaseline(baseline, { source: folder, entries })
+    writeBaseline(baseline, { source: folder, entries, hide: names.hide })
     return [...kept.map((path) => ({ path, why: WHY_HIDDEN })), ...skipped, ...withoutHistory]
   } catch (error) {
     if (error instanceof OperatorProblem) throw error

@@ -131,9 +131,9 @@ test("very many files alike, moved, and very many in a folder that was a file, a
   expect(changes.every((one) => one.status === "renamed" && nameOf(one.from) === nameOf(one.path))).toBe(true)
 
   const gone = listChanges(before, { entries: new Map(), unseen: [] })
-  const { files, folders } = findDepartures({ entries: before }, gone)
+  const { files, folders } = findDepartures({ hide: [], entries: before }, gone)
   expect([files.size, [...folders]]).toEqual([150_000, [bytePath("old")]])
-  const some = findDepartures({ entries: before }, gone.slice(1))
+  const some = findDepartures({ hide: [], entries: before }, gone.slice(1))
   expect([some.files.size, [...some.folders]]).toEqual([149_999, []])
 })
 

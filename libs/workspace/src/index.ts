@@ -22,3 +22,4 @@ export {
 } from "./host-git/operator-settings.ts"
 export { countLines, type DiffLine, diffLines, type Hunk } from "./line-diff.ts"
 export { type Review, type ReviewedChange, reviewWorkspace, type Standing } from "./review.ts"
+export type { HiddenNames, HideRules } from "./secret-names.ts"

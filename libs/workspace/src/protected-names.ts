@@ -11,7 +11,7 @@
 
 import { type BytePath, namesOf } from "@bot-bottle/kernel"
 import { foldName } from "./folded-name.ts"
-import { isSecretPath } from "./secret-names.ts"
+import { type HideRules, isSecretPath } from "./secret-names.ts"
 
 export interface ProtectedName {
   /** A whole name, in lower case, at any depth; with a leading `*` the end of one. */
@@ -101,8 +101,8 @@ export function protectionOf(path: BytePath): string | undefined {
 export const DRAFT_PREFIX = ".bot-bottle-apply-"
 
 /** Why this path never comes back, whatever is asked for; in words. */
-export function whyNeverBrought(path: BytePath): string | undefined {
-  if (isSecretPath(path)) return "it may hold a secret, by its name"
+export function whyNeverBrought(path: BytePath, hide: HideRules): string | undefined {
+  if (isSecretPath(path, hide)) return "it may hold a secret, by its name"
   for (const name of namesOf(path).map(foldName)) {
     if (name === ".git") return "it is Git's own, or would be on some file systems"
     if (name.startsWith(DRAFT_PREFIX)) return "its name is bot-bottle's own"

@@ -11,6 +11,7 @@ import { isFound, lookAtOriginal, type OriginalState } from "./original.ts"
 import { protectionOf, whyNeverBrought } from "./protected-names.ts"
 import { readPlainFile } from "./read-file.ts"
 import { resolveLink } from "./resolve-link.ts"
+import type { HideRules } from "./secret-names.ts"
 import { type Survey, surveyFolder } from "./survey.ts"
 
 export type Standing =
@@ -65,7 +66,7 @@ export async function reviewWorkspace({ workspace, baseline, includeIgnored }: R
     changes: all
       .filter(({ path, status }) => status !== "added" || !ignored.has(path))
       .map((change) => {
-        const held = whyHeld(change, survey, repositories)
+        const held = whyHeld(change, { survey, repositories, hide: baseline.hide })
         return {
           change,
           standing: original === undefined ? { kind: "clean" } : standingOf(change, original, departures),
@@ -132,10 +133,13 @@ function conflict(now: OriginalState, wasThere: boolean): Standing {
   return { kind: "conflict", why }
 }
 
-function whyHeld(change: Change, survey: Survey, repositories: ReadonlySet<BytePath>): string | undefined {
+function whyHeld(
+  change: Change,
+  { survey, repositories, hide }: { survey: Survey; repositories: ReadonlySet<BytePath>; hide: HideRules },
+): string | undefined {
   const paths = change.status === "renamed" ? [change.from, change.path] : [change.path]
   for (const path of paths) {
-    const why = protectionOf(path) ?? whyNeverBrought(path)
+    const why = protectionOf(path) ?? whyNeverBrought(path, hide)
     if (why !== undefined) return why
     if (isInOneOf(path, repositories))
       return "it is part of a Git repository of its own, whose configuration Git would obey"

@@ -32,13 +32,42 @@ test.each([
   ["main.tf",                                "shown"],
 ] as const)("INV-151: %s is %s", (path, verdict) => {
   const names = path.split("/")
-  expect(judgeSecret(names.at(-1) ?? "", names.slice(0, -1), false)).toBe(verdict)
-  expect(isSecretPath(bytePath(path))).toBe(verdict === "hidden")
+  expect(judgeSecret(names.at(-1) ?? "", { folders: names.slice(0, -1), isFolder: false, rules: [] })).toBe(verdict)
+  expect(isSecretPath(bytePath(path), [])).toBe(verdict === "hidden")
 })
 
 test.each([".aws", ".kube", ".ssh"])("INV-151: folder %s is hidden, and what lies in it never comes back", (name) => {
-  expect([judgeSecret(name, [], true), judgeSecret(name, [], false)]).toEqual(["hidden", "shown"])
-  expect(isSecretPath(bytePath(`${name}/config`))).toBe(true)
+  expect([true, false].map((isFolder) => judgeSecret(name, { folders: [], isFolder, rules: [] }))).toEqual([
+    "hidden",
+    "shown",
+  ])
+  expect(isSecretPath(bytePath(`${name}/config`), [])).toBe(true)
+})
+
+// biome-ignore format: a table
+test.each([
+  [["fixtures"],                "fixtures",             "hidden"],
+  [["fixtures"],                "fixtures2",            "shown"],
+  [["Fixtures"],                "FIXTURES",             "hidden"],
+  [["*.sqlite"],                "app.sqlite",           "hidden"],
+  [["*.sqlite"],                ".sqlite",              "hidden"],
+  [["*.sqlite"],                "app.sqlite3",          "shown"],
+  [["a*b*c"],                   "a-b-c",                "hidden"],
+  [["a*b*c"],                   "abc",                  "hidden"],
+  [["a*b*c"],                   "a-c",                  "shown"],
+  [["ab*ba"],                   "aba",                  "shown"],
+  [["a.*"],                     "ab",                   "shown"],
+  [["é"],                       "é",                    "hidden"],
+  [["*"],                       "anything",             "hidden"],
+  [["!.env.test"],              ".env.test",            "shown"],
+  [["!.env.test"],              ".env",                 "hidden"],
+  [["!*.pem"],                  "server.pem",           "shown"],
+  [["!*.pem", "server.pem"],    "server.pem",           "hidden"],
+  [["server.pem", "!*.pem"],    "server.pem",           "shown"],
+  [[".npmrc"],                  ".npmrc",               "hidden"],
+] as const)("INV-151: with workspace_hide %j, %s is %s", (rules, name, verdict) => {
+  expect(judgeSecret(bytePath(name), { folders: [], isFolder: false, rules })).toBe(verdict)
+  expect(isSecretPath(bytePath(name), rules)).toBe(verdict === "hidden")
 })
 
 test.each([

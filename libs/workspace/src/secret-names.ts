@@ -26,9 +26,29 @@ const PACKAGES = ["node_modules", "site-packages", "dist-packages", "vendor"]
 /** How much of a file is looked at. */
 export const LOOKED_AT_BYTES = 64 * 1024
 
+/** A bottle's changes to the list, as `workspace_hide` writes them: `!` shows a name, `*` is any text. The last that fits counts. */
+export type HideRules = readonly string[]
+
+export interface HiddenNames {
+  /** `shown` is the operator's explicit word for one run; `apply` still leaves the files alone. */
+  readonly secrets: "hidden" | "shown"
+  readonly hide: HideRules
+}
+
+export const SHOW_ALL: HideRules = ["!*"]
+
+export function rulesOf({ secrets, hide }: HiddenNames): HideRules {
+  return secrets === "shown" ? SHOW_ALL : hide
+}
+
 /** Of one name; `folders` are those it lies in. */
-export function judgeSecret(name: string, folders: readonly string[], isFolder: boolean): SecretVerdict {
+export function judgeSecret(
+  name: string,
+  { folders, isFolder, rules }: { folders: readonly string[]; isFolder: boolean; rules: HideRules },
+): SecretVerdict {
   const folded = foldName(name)
+  const rule = rules.findLast((one) => fitsName(one.replace(/^!/, ""), folded))
+  if (rule !== undefined) return rule.startsWith("!") ? "shown" : "hidden"
   if (isFolder) return FOLDERS.includes(folded) ? "hidden" : "shown"
   if (/\.(?:pem|key|p12|pfx)$/.test(folded)) {
     return folders.some((one) => PACKAGES.includes(foldName(one))) ? "depends-on-contents" : "hidden"
@@ -46,7 +66,26 @@ export function holdsSecret(text: string): boolean {
 }
 
 /** Whether `apply` leaves this path alone, whatever is in it. */
-export function isSecretPath(path: BytePath): boolean {
+export function isSecretPath(path: BytePath, rules: HideRules): boolean {
   const names = namesOf(path)
-  return names.some((name, at) => judgeSecret(name, names.slice(0, at), at < names.length - 1) === "hidden")
+  return names.some(
+    (name, at) =>
+      judgeSecret(name, { folders: names.slice(0, at), isFolder: at < names.length - 1, rules }) === "hidden",
+  )
+}
+
+/** Literal parts in their order, so that no pattern makes the match slow. */
+function fitsName(pattern: string, folded: string): boolean {
+  const parts = pattern.normalize("NFD").toUpperCase().toLowerCase().split("*")
+  const [first = "", last = ""] = [parts[0], parts.at(-1)]
+  if (parts.length === 1) return folded === first
+  if (folded.length < first.length + last.length || !folded.startsWith(first) || !folded.endsWith(last)) return false
+  const middle = folded.slice(first.length, folded.length - last.length)
+  let from = 0
+  for (const part of parts.slice(1, -1)) {
+    const at = middle.indexOf(part, from)
+    if (at === -1) return false
+    from = at + part.length
+  }
+  return true
 }

@@ -3,7 +3,7 @@
 
 import * as v from "valibot"
 import { type BytePath, isInnerPath } from "./bind-record.ts"
-import { boundedText, count, type EntriesOf, path } from "./bounds.ts"
+import { boundedText, count, type EntriesOf, listOf, path } from "./bounds.ts"
 import type { MessageSchema } from "./parse-message.ts"
 
 export const MAX_BASELINE_LINE = 64 * 1024
@@ -48,7 +48,11 @@ const entrySchema: MessageSchema<BaselineEntry> = v.variant("kind", [
   } satisfies EntriesOf<Extract<BaselineEntry, { kind: "link" }>>),
 ])
 
-export const baselineHeadSchema = v.object({ version: count(), source: v.exactOptional(path()) })
+export const baselineHeadSchema = v.object({
+  version: count(),
+  source: v.exactOptional(path()),
+  hide: v.exactOptional(listOf(boundedText(256), 10_000)),
+})
 
 export const baselineLineSchema: MessageSchema<readonly [BytePath, BaselineEntry]> = v.tuple([namedPath(), entrySchema])
 

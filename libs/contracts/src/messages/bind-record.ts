@@ -20,6 +20,8 @@ export interface BindPlan {
   readonly placeholders: readonly Placeholder[]
   /** The protected paths that existed when the run began. */
   readonly known: readonly BytePath[]
+  /** The rules by which secrets were hidden: what the agent did not see is not looked into afterwards. */
+  readonly hide: readonly string[]
 }
 
 export interface Placeholder {
@@ -65,6 +67,7 @@ const bindPlanSchema: MessageSchema<BindPlan> = v.object({
     MAX_PATHS,
   ),
   known: listOf(bytePath(), MAX_PATHS),
+  hide: v.optional(listOf(boundedText(256), MAX_PATHS), []),
 } satisfies EntriesOf<BindPlan>)
 
 export const bindRecordSchema: MessageSchema<BindRecord> = v.object({

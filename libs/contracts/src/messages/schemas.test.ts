@@ -70,6 +70,7 @@ const PLAN = {
     { path: ".envrc", kind: "folder" },
   ],
   known: ["gr\u00f6\u00dfe"],
+  hide: ["!.env.test"],
 }
 const METADATA: RunMetadata = {
   agent: "a",

@@ -2,7 +2,7 @@
 // created, opened when the bottle is built, given back when the run is over.
 
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
-import type { OpenBind } from "@bot-bottle/workspace"
+import type { HiddenNames, OpenBind } from "@bot-bottle/workspace"
 import type { HostEnv } from "../host.ts"
 import type { LaunchChoice } from "../resolve/resolve-launch.ts"
 import { turnOf } from "./claims.ts"
@@ -18,7 +18,11 @@ export async function checkBind(env: HostEnv, launch: LaunchChoice & { readonly 
     })
   }
   const { prepareBind } = await import("@bot-bottle/workspace")
-  await prepareBind(launch.bindFolder, env.root, launch.secrets)
+  await prepareBind(launch.bindFolder, env.root, hiddenNames(launch))
+}
+
+export function hiddenNames({ secrets, bottle }: Pick<LaunchChoice, "secrets" | "bottle">): HiddenNames {
+  return { secrets, hide: bottle.workspaceHide }
 }
 
 /** Undefined for a run with a workspace of its own. */
@@ -33,6 +37,6 @@ export async function openLaunchBind(
     root: env.root,
     slug,
     turn: turnOf(ledger, "bind", launcher),
-    secrets: launch.secrets,
+    names: hiddenNames(launch),
   })
 }

@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs"
 import { GUEST_ETC_FILES } from "@bot-bottle/bottle"
 import { createRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
+import { hiddenNames } from "./bind-workspace.ts"
 import { markLaunch } from "./launch-mark.ts"
 import { launchMetadata, launchRecord } from "./launch-metadata.ts"
 import { writeLaunchRecord } from "./launch-record.ts"
@@ -28,7 +29,7 @@ export function openNewRun(request: BringUp): LaunchSite {
       if (launch.workspace !== "empty" && launch.workspace !== "copy") return []
       const { copyWorkspace, writeBaseline } = await import("@bot-bottle/workspace")
       if (launch.workspace === "empty") {
-        writeBaseline(baseline, { entries: new Map() })
+        writeBaseline(baseline, { entries: new Map(), hide: launch.bottle.workspaceHide })
         return []
       }
       return await copyWorkspace({
@@ -36,7 +37,7 @@ export function openNewRun(request: BringUp): LaunchSite {
         target,
         root: env.root,
         baseline,
-        secrets: launch.secrets,
+        names: hiddenNames(launch),
       })
     },
     async record(budgets) {

@@ -20,6 +20,7 @@ const EMPTY: BottleManifest = {
   budgets: [],
   shutdown: undefined,
   limits: { pids: 4096 },
+  workspaceHide: [],
   supervise: false,
 }
 
@@ -58,6 +59,9 @@ test.each([
   ["forge: {allow_workflows: true}",                      "forge: {}",                               {}],
   ["budget: {claude: 1}",                                 "budget: {claude: 2, codex: 3}",           { budgets: [limit("b", "claude", 2), limit("b", "codex", 3), limit("a", "claude", 1)] }],
   ["budget: {claude: 1}",                                 "budget: {}",                              {}],
+  ["workspace_hide: [a, b]",                              "workspace_hide: ['!a']",                  { workspaceHide: ["a", "b", "!a"] }],
+  ["workspace_hide: [a, b]",                              "",                                        { workspaceHide: ["a", "b"] }],
+  ["workspace_hide: [a, b]",                              "workspace_hide: []",                      {}],
 ] as const)("composeBottles: %j, then %j", (parent, child, difference) => {
   const bottle = compose(parent, child)
   expect(bottle).toEqual({ ...EMPTY, ...difference, origins: bottle.origins })

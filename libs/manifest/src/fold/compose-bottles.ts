@@ -76,6 +76,7 @@ function toManifest(
     limits: toLimits(folded.limits),
     ...(folded.image && { image: folded.image.value }),
     ...(folded.workspace && { workspace: folded.workspace.value }),
+    workspaceHide: folded.workspaceHide.map(({ value }) => value),
     supervise: folded.supervise?.value ?? false,
   }
 }

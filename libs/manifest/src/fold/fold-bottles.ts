@@ -33,6 +33,7 @@ export interface FoldedBottle {
   readonly limits: Fields<LimitFields>
   readonly image: BottleLayer["image"]
   readonly workspace: BottleLayer["workspace"]
+  readonly workspaceHide: readonly Sourced<string>[]
   readonly supervise: BottleLayer["supervise"]
 }
 
@@ -52,6 +53,7 @@ const NOTHING: FoldedBottle = {
   limits: {},
   image: undefined,
   workspace: undefined,
+  workspaceHide: [],
   supervise: undefined,
 }
 
@@ -72,6 +74,7 @@ function foldLayer(earlier: FoldedBottle, layer: BottleLayer): FoldedBottle {
     limits: mergeKeys(earlier.limits, layer.limits?.value),
     image: layer.image ?? earlier.image,
     workspace: layer.workspace ?? earlier.workspace,
+    workspaceHide: mergeHide(earlier.workspaceHide, layer.workspace_hide?.value),
     supervise: layer.supervise ?? earlier.supervise,
   }
 }
@@ -110,6 +113,15 @@ function foldEgress(
     serverTools: later.server_tools ?? serverTools,
     routes: mergeRoutes(routes, later.routes?.value),
   }
+}
+
+/** A child's rules come after its parent's, and the last that fits a name counts. */
+function mergeHide(
+  earlier: FoldedBottle["workspaceHide"],
+  later: FoldedBottle["workspaceHide"] | undefined,
+): FoldedBottle["workspaceHide"] {
+  if (later === undefined || later.length === 0) return later ?? earlier
+  return [...earlier, ...later]
 }
 
 function mergeRoutes(

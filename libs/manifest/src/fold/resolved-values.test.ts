@@ -4,7 +4,7 @@ import { composeBottles } from "./compose-bottles.ts"
 
 test("composeBottles: every resolved value names the file and line that won", () => {
   const values = resolve({
-    base: "env:\n  A: one\n  B: one\nlimits: {memory: 4g, pids: 9}\nbudget: {claude: 5}\nshutdown: kill\negress:\n  routes:\n    - host: a.x.com",
+    base: "env:\n  A: one\n  B: one\nlimits: {memory: 4g, pids: 9}\nbudget: {claude: 5}\nshutdown: kill\nworkspace_hide: [a]\negress:\n  routes:\n    - host: a.x.com",
     dev: `extends: base
 env: {B: two}
 agent_provider: {template: pi, auth: {token_ref: T}, settings: {model: m}}
@@ -26,7 +26,7 @@ egress:
     "egress.log = 1 (default)",
     "egress.dlp = block known_secrets (default)",
     "egress.server_tools = refuse (default)",
-    "egress.routes[0] = allow https://a.x.com:443 (/r/base.md:10)",
+    "egress.routes[0] = allow https://a.x.com:443 (/r/base.md:11)",
     "egress.routes[1] = allow https://b.x.com:443 (1 rule, credential of host variable R) (/r/dev.md:9)",
     "egress.routes[2] = allow https://10.0.0.1:22 (not inspected) (/r/dev.md:12)",
     "git.user.name = Ada (/r/dev.md:6)",
@@ -35,6 +35,7 @@ egress:
     "shutdown = kill (/r/base.md:7)",
     "limits.memory = 1536 bytes (/r/dev.md:5)",
     "limits.pids = 9 (/r/base.md:5)",
+    "workspace_hide[0] = a (/r/base.md:8)",
     "supervise = false (default)",
   ])
 })

@@ -66,13 +66,27 @@ test("INV-151: a placeholder that cannot be removed is named, and what was plant
   expect(existsSync(join(place.folder, ".git/config"))).toBe(true)
 })
 
+test("INV-151: a folder whose secrets the agent saw is looked into, one that was covered is not", async () => {
+  for (const [hide, taken] of [
+    [["!*"], [".aws/.envrc"]],
+    [[], []],
+  ] as const) {
+    await using place = await openPlace()
+    mkdirSync(join(place.folder, ".aws"))
+    const { plan } = await planBind(place.folder, hide)
+    writeFileSync(join(place.folder, ".aws/.envrc"), "evil")
+    const { quarantined } = await finishBind(place.root, { ...place.record, plan })
+    expect(quarantined.map(({ path }) => path)).toEqual([...taken])
+  }
+})
+
 test("a bare repository is not bound", async () => {
   await using place = await openPlace()
   for (const name of ["objects", "refs"]) mkdirSync(join(place.folder, name))
   writeFileSync(join(place.folder, "HEAD"), "ref: refs/heads/main")
-  await expect(planBind(place.folder, "hidden")).rejects.toThrow("cannot be bound")
+  await expect(planBind(place.folder, [])).rejects.toThrow("cannot be bound")
   rmSync(join(place.folder, "HEAD"))
-  expect((await planBind(place.folder, "hidden")).plan.folder).toBe(place.folder)
+  expect((await planBind(place.folder, [])).plan.folder).toBe(place.folder)
 })
 
 test("INV-151: an invalid record is reported with its path, and the other folders are cleaned up", async () => {
@@ -105,7 +119,7 @@ async function openPlace({ otherDisk = false } = {}) {
   writeFileSync(join(folder, "kept"), "k")
   const record: BindRecord = {
     slug,
-    plan: (await planBind(folder, "hidden")).plan,
+    plan: (await planBind(folder, [])).plan,
     guard: "1:1:no-such-boot" as ProcessIdentity,
     quarantine,
   }

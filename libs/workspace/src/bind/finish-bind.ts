@@ -23,6 +23,7 @@ import {
 } from "@bot-bottle/kernel"
 import { copyFileBytes, NEW_FILE } from "../copy-file.ts"
 import { copyTree, readLink } from "../copy-tree.ts"
+import { SHOW_ALL } from "../secret-names.ts"
 import { removeBindRecord } from "./bind-record.ts"
 import { removePlaceholder } from "./placeholders.ts"
 import { scanProtected } from "./scan-protected.ts"
@@ -45,7 +46,7 @@ export async function finishBind(root: string, { slug, plan, quarantine }: BindR
       if (why !== undefined) problems.push(`${textOf(placeholder.path)} ${why} and was left in ${plan.folder}`)
     }
     const known = new Set<BytePath>(plan.known)
-    const { entries, unseen } = scanProtected(top)
+    const { entries, unseen } = scanProtected(top, plan.hide)
     for (const { path, why } of unseen)
       problems.push(`${textOf(path)} in ${plan.folder} could not be looked into (${why}); do not trust what it holds`)
     const planted = entries.filter(({ path }) => !known.has(path) && !isPlaceholder(plan, path))
@@ -121,7 +122,7 @@ async function copyAway(folder: OpenFolder, name: BytePath, target: OpenFolder):
   if (inner !== undefined) {
     mkdirSync(locate(target, name), { mode: 0o700 })
     using made = findFolder(target, name)
-    if (made !== undefined) await copyTree(inner, made, { secrets: "shown" })
+    if (made !== undefined) await copyTree(inner, made, { hide: SHOW_ALL })
   }
   // Under a name that an argument can carry. rm(1) follows no link and takes deep trees.
   const going = bytePath(`.bot-bottle-${crypto.randomUUID()}`)

@@ -22,6 +22,7 @@ import {
 import { listSettledDescendants } from "@bot-bottle/kernel"
 import { findHistoryElsewhere } from "../host-git/linked-repository.ts"
 import { isInside } from "../resolve-folder.ts"
+import { type HiddenNames, rulesOf } from "../secret-names.ts"
 import { listBindRecords } from "./bind-record.ts"
 import { checkBindable } from "./check-bindable.ts"
 import { type BindEnd, finishBind } from "./finish-bind.ts"
@@ -33,7 +34,7 @@ export interface BindRequest {
   readonly root: string
   readonly slug: Slug
   readonly turn: BindTurn
-  readonly secrets: "hidden" | "shown"
+  readonly names: HiddenNames
 }
 
 /** Keeps two runs out of one folder. Two that start at the same instant find no record of each other. */
@@ -55,8 +56,8 @@ export interface OpenBind {
 }
 
 /** Throws OperatorProblem when the folder cannot be protected, or another run works in it. */
-export async function openBind({ folder, root, slug, turn, secrets }: BindRequest): Promise<OpenBind> {
-  const { plan, hidden } = await prepareBind(folder, root, secrets)
+export async function openBind({ folder, root, slug, turn, names }: BindRequest): Promise<OpenBind> {
+  const { plan, hidden } = await prepareBind(folder, root, names)
   const bound = plan.folder
   const turnName = nameForClaim(bound)
   if (!(await turn.take(turnName))) throw taken(`another run works in ${bound}`)
@@ -107,7 +108,7 @@ export async function openBind({ folder, root, slug, turn, secrets }: BindReques
 }
 
 /** How the folder would be shown to a bottle. Throws OperatorProblem as `openBind`; puts nothing into the folder. */
-export async function prepareBind(folder: string, root: string, secrets: "hidden" | "shown"): Promise<PlannedBind> {
+export async function prepareBind(folder: string, root: string, names: HiddenNames): Promise<PlannedBind> {
   await recoverPendingBinds(root)
   const bound = checkBindable(folder, root)
   const elsewhere = findHistoryElsewhere(bound)
@@ -118,7 +119,7 @@ export async function prepareBind(folder: string, root: string, secrets: "hidden
   }
   const other = listBindRecords(root).find(({ plan }) => isInside(plan.folder, bound) || isInside(bound, plan.folder))
   if (other !== undefined) throw taken(`run '${other.slug}' works in ${other.plan.folder}`)
-  return planBind(bound, secrets)
+  return planBind(bound, rulesOf(names))
 }
 
 function taken(why: string): OperatorProblem {

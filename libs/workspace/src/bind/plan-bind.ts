@@ -27,6 +27,7 @@ import { isGitName } from "../git-folder.ts"
 import { listUnchanged } from "../host-git/list-unchanged.ts"
 import { findGit, openOwnRepository, runGit } from "../host-git/run-git.ts"
 import { PROTECTED_NAMES } from "../protected-names.ts"
+import type { HideRules } from "../secret-names.ts"
 import { type ProtectedEntry, type Scan, scanProtected } from "./scan-protected.ts"
 
 /** More than these would slow every start; a copy is the better choice then. */
@@ -54,9 +55,9 @@ export interface HiddenEntry {
 }
 
 /** Throws OperatorProblem for what could not be protected. Creates nothing. */
-export async function planBind(folder: string, secrets: "hidden" | "shown"): Promise<PlannedBind> {
+export async function planBind(folder: string, hide: HideRules): Promise<PlannedBind> {
   using top = openTopFolder(folder)
-  const scan = scanProtected(top)
+  const scan = scanProtected(top, hide)
   refuseUnprotectable(folder, top, scan)
   const repositories = scan.entries.filter(({ path, kind }) => kind === "folder" && isGitName(nameOf(path)))
   const others = scan.entries.filter((entry) => !repositories.includes(entry))
@@ -86,13 +87,12 @@ export async function planBind(folder: string, secrets: "hidden" | "shown"): Pro
     })
   }
   const mountable = (paths: ReadonlySet<BytePath>) => [...paths].sort().map((path) => mountPath(folder, path))
-  const found = secrets === "hidden" ? scan.secrets : []
   // Files that Git tracks unchanged are in the history, which the bottle sees.
   const known = await listUnchanged(
     top,
-    found.map(({ path }) => path),
+    scan.secrets.map(({ path }) => path),
   )
-  const hidden = found
+  const hidden = scan.secrets
     .filter(({ path }) => !known.has(path))
     .map(({ path, kind }) => ({ path: mountPath(folder, path), kind }))
   const plan: BindPlan = {
@@ -101,6 +101,7 @@ export async function planBind(folder: string, secrets: "hidden" | "shown"): Pro
     readOnly: mountable(readOnly),
     placeholders: [...placeholders].map(([path, kind]) => ({ path, kind })),
     known: scan.entries.map(({ path }) => path),
+    hide,
   }
   if (hidden.length + pinned.size + readOnly.size > MAX_MOUNTS) {
     throw new OperatorProblem(`${folder} holds too much that may be secret (${hidden.length} places)`, {

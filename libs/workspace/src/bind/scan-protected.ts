@@ -19,6 +19,7 @@ import { describeKind, MAX_LEVELS } from "../copy-tree.ts"
 import { isSecret } from "../find-secret.ts"
 import { isGitName } from "../git-folder.ts"
 import { findProtectedName } from "../protected-names.ts"
+import type { HideRules } from "../secret-names.ts"
 
 export interface ProtectedEntry {
   readonly path: BytePath
@@ -39,7 +40,7 @@ export interface Scan {
   readonly secrets: readonly { readonly path: BytePath; readonly kind: "folder" | "file" }[]
 }
 
-export function scanProtected(top: OpenFolder): Scan {
+export function scanProtected(top: OpenFolder, hide: HideRules): Scan {
   const entries: ProtectedEntry[] = []
   const unseen: { path: BytePath; why: string }[] = []
   const secrets: { path: BytePath; kind: "folder" | "file" }[] = []
@@ -62,7 +63,7 @@ export function scanProtected(top: OpenFolder): Scan {
       const found = findProtectedName(name)
       if (found !== undefined && (!place.isInPackages || isGitName(name))) {
         entries.push(describe(joinPath(folder.path, name), stat, found.why))
-      } else if (isSecret(folder, name, stat)) {
+      } else if (isSecret(folder, name, stat, hide)) {
         secrets.push({ path: joinPath(folder.path, name), kind: stat.isDirectory() ? "folder" : "file" })
       } else if (stat.isDirectory()) {
         const isInPackages = place.isInPackages || name === "node_modules"

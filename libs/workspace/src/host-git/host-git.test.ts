@@ -262,7 +262,7 @@ function openPlace() {
     isSprung: () => existsSync(join(top, "sprung")),
     async copy() {
       const file = join(top, "baseline")
-      await copyWorkspace({ source, target: workspace, root, baseline: file, secrets: "hidden" })
+      await copyWorkspace({ source, target: workspace, root, baseline: file, names: { secrets: "hidden", hide: [] } })
       return { source, workspace, baseline: loadBaseline(file, "trial") }
     },
     [Symbol.dispose]: () => rmSync(top, { recursive: true, force: true }),

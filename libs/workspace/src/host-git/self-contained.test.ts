@@ -126,7 +126,7 @@ const SPLIT = /worktree|^a shared|own folder/
 
 test.each(KINDS)("bind mode tells in words whether %s can work in a bottle", async (name, make) => {
   await using trial = await openTrial()
-  const bound = prepareBind(make(trial), trial.at("root"), "hidden")
+  const bound = prepareBind(make(trial), trial.at("root"), { secrets: "hidden", hide: [] })
   if (!SPLIT.test(name)) return void (await bound)
   await expect(bound).rejects.toMatchObject({
     message: expect.stringMatching(/ cannot be bound: (?:part of )?its history lies in .*, which no bottle sees$/),
@@ -179,7 +179,7 @@ async function openTrial() {
         target: path,
         root: at("root"),
         baseline: at("baseline"),
-        secrets: "hidden",
+        names: { secrets: "hidden", hide: [] },
       })
       expect(readFileSync(at("baseline"), "utf8")).not.toContain(".git/")
       return { path, skipped: skipped.map(({ path, why }) => `${textOf(path)}: ${why}`) }

@@ -40,7 +40,13 @@ export async function openTrial(files: Readonly<Record<string, string>>): Promis
   for (const folder of [source, workspace, outside, root]) mkdirSync(folder)
   fill(source, files)
   const baselineFile = join(top, "baseline")
-  await copyWorkspace({ source, target: workspace, root, baseline: baselineFile, secrets: "hidden" })
+  await copyWorkspace({
+    source,
+    target: workspace,
+    root,
+    baseline: baselineFile,
+    names: { secrets: "hidden", hide: [] },
+  })
   const review = () => reviewWorkspace({ workspace, baseline: loadBaseline(baselineFile, "trial-aaaaa") })
   return {
     source,
