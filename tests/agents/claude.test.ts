@@ -125,7 +125,9 @@ test.each(["reserve", "off"] as const)(
     })
     const run = await host.run("start", "implementer", "--headless", "--budget", "1500", "--prompt", "work on")
     expect(run.exitCode).not.toBe(0)
-    expect(run.stdout + run.stderr).toContain("Budget used up: the run budget for claude is 1,500 tokens")
+    expect(run.stdout + run.stderr).toMatch(
+      /(?:Too little budget left: .* the run budget for claude, which is 1,500|Budget used up: the run budget for claude is 1,500 tokens)/,
+    )
 
     const usage = (await host.json("usage")) as { totals: { requests: number; refused_requests: number } }
     expect(usage.totals.requests).toBe(host.standIn.bill.length)

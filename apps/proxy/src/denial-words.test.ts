@@ -2,17 +2,23 @@ import { expect, test } from "bun:test"
 import { DENIAL_STATUS, type DenialReason } from "@bot-bottle/contracts"
 import { describeDenial, describeExhaustion } from "./denial-words.ts"
 
-test("a spent budget is told in words a person understands", () => {
-  const budget = {
-    provider: "claude",
-    scope: { kind: "run", key: "implementer-abc12" } as const,
-    limitTokens: 1_500,
-    usedTokens: 1_612,
-  }
-  expect(describeExhaustion("implementer-abc12", "cutoff", budget)).toEqual({
+// biome-ignore format: a table
+test.each([
+  // used     open     request                                       told
+  [1_612,    0,       undefined,
+   "Budget used up: the run budget for claude is 1,500 tokens and 1,612 are used. Another request does not fit into what is left."],
+  [1_612,    0,       { inputTokens: 900, outputTokens: 16_000 },
+   "Budget used up: the run budget for claude is 1,500 tokens and 1,612 are used. Another request does not fit into what is left."],
+  [500,      1_000,   { inputTokens: 900, outputTokens: 16_000 },
+   "Budget used up: the run budget for claude is 1,500 tokens and 500 are used, and open requests may take 1,000. Another request does not fit into what is left."],
+  [500,      200,     { inputTokens: 900, outputTokens: 16_000 },
+   "Too little budget left: this request may cost up to 16,900 tokens (900 in + 16,000 out); 800 are left of the run budget for claude, which is 1,500."],
+] as const)("%p used, %p in open requests, a request of %j: told in words a person understands", (usedTokens, reservedTokens, request, message) => {
+  const scope = { kind: "run", key: "implementer-abc12" } as const
+  const budget = { provider: "claude", scope, limitTokens: 1_500, usedTokens, reservedTokens }
+  expect(describeExhaustion("implementer-abc12", "cutoff", budget, request)).toEqual({
     reason: "budget-exhausted",
-    message:
-      "Budget used up: the run budget for claude is 1,500 tokens and 1,612 are used. This request does not fit into what is left.",
+    message,
     hint: "bot-bottle budget set run:implementer-abc12 claude 3k && bot-bottle restore implementer-abc12",
   })
 })
@@ -23,8 +29,8 @@ test.each([
   [{ kind: "bottle", key: "dev" }, false, "bot-bottle budget set bottle:dev claude 10M"],
   [{ kind: "host", key: "" }, true, "raise 'ceiling' for claude in settings.yml"],
 ] as const)("the hint names what binds: %p", (scope, isCeiling, hint) => {
-  const budget = { provider: "claude", scope, limitTokens: 5_000_000, usedTokens: 1, isCeiling }
-  const told = describeExhaustion("x-abc12", "freeze", budget)
+  const budget = { provider: "claude", scope, limitTokens: 5_000_000, usedTokens: 1, reservedTokens: 0, isCeiling }
+  const told = describeExhaustion("x-abc12", "freeze", budget, undefined)
   expect([told.hint.startsWith(hint), told.message.includes("5,000,000")]).toEqual([true, true])
 })
 

@@ -3,12 +3,14 @@
 // Never quotes what the agent sent: names here are canonical, numbers are the ledger's.
 
 import { describeRecovery, type SpentLimit } from "@bot-bottle/budget"
-import { type Denial, type DenialReason, INTERNAL_HOST, type ShutdownPolicy } from "@bot-bottle/contracts"
+import { type Denial, type DenialReason, formatCount, INTERNAL_HOST, type ShutdownPolicy } from "@bot-bottle/contracts"
 
 /** The slice of a governing budget that a refusal names. */
 export interface SpentBudget extends SpentLimit {
   readonly limitTokens: number
   readonly usedTokens: number
+  /** Of requests that are still open. */
+  readonly reservedTokens: number
 }
 
 /** `place` is the canonical `host` or `host:port` the refusal is about. */
@@ -17,13 +19,36 @@ export function describeDenial(reason: DenialReason, place: string): Denial {
   return { reason, message, hint }
 }
 
-export function describeExhaustion(slug: string, policy: ShutdownPolicy, budget: SpentBudget): Denial {
-  const { provider, scope, limitTokens, usedTokens, isCeiling } = budget
+/** The most that a request may cost. Undefined: no request was weighed, the budget is spent. */
+export interface WeighedRequest {
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+export function describeExhaustion(
+  slug: string,
+  policy: ShutdownPolicy,
+  budget: SpentBudget,
+  request: WeighedRequest | undefined,
+): Denial {
+  const { provider, scope, limitTokens, usedTokens, reservedTokens, isCeiling } = budget
   const what = isCeiling === true ? "ceiling" : `${scope.kind} budget`
+  const leftTokens = limitTokens - usedTokens - reservedTokens
+  const hint = describeRecovery(slug, policy, budget)
+  if (request === undefined || leftTokens <= 0) {
+    const set = reservedTokens > 0 ? `, and open requests may take ${formatCount(reservedTokens)}` : ""
+    return {
+      reason: "budget-exhausted",
+      message: `Budget used up: the ${what} for ${provider} is ${formatCount(limitTokens)} tokens and ${formatCount(usedTokens)} are used${set}. Another request does not fit into what is left.`,
+      hint,
+    }
+  }
+  const { inputTokens, outputTokens } = request
+  const parts = `${formatCount(inputTokens)} in + ${formatCount(outputTokens)} out`
   return {
     reason: "budget-exhausted",
-    message: `Budget used up: the ${what} for ${provider} is ${grouped(limitTokens)} tokens and ${grouped(usedTokens)} are used. This request does not fit into what is left.`,
-    hint: describeRecovery(slug, policy, budget),
+    message: `Too little budget left: this request may cost up to ${formatCount(inputTokens + outputTokens)} tokens (${parts}); ${formatCount(leftTokens)} are left of the ${what} for ${provider}, which is ${formatCount(limitTokens)}.`,
+    hint,
   }
 }
 
@@ -190,8 +215,4 @@ const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message:
     `The ledger cannot be written, so no billed request to ${place} may leave.`,
     "Run 'bot-bottle doctor' on the host.",
   ],
-}
-
-function grouped(tokens: number): string {
-  return String(tokens).replace(/\B(?=(\d{3})+$)/g, ",")
 }

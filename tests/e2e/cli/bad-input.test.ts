@@ -134,7 +134,7 @@ test("every command has --help with an example, on stdout, exit 0", async () => 
       stdout: expect.stringContaining(`Example:\n  bot-bottle budget ${name}`),
     })
   }
-})
+}, 30_000)
 
 async function openBadHost(env: Readonly<Record<string, string>> = {}): Promise<CliHost> {
   const host = await openCliHost({ env })

@@ -104,7 +104,7 @@ describe("a headless run of three requests", () => {
     await host.write("agents/impl.md", `---\nbottle: dev\nbudget: { claude: 400 }\n---\n`)
 
     const run = await host.run("start", "impl", "--headless", "--prompt", "do it")
-    expect(run.stdout).toStartWith("402 Budget used up")
+    expect(run.stdout).toStartWith("402 Too little budget left")
     expect(run.stderr).toContain("cut off: the budget has too little left for another request")
     const billed = host.standIn.bill.reduce(
       (sum, { usage }) => sum + usage.inputTokens + usage.outputTokens + usage.cacheWriteTokens + 1,

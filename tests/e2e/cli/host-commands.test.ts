@@ -14,7 +14,7 @@ test("demo: holds, says so, and leaves nothing", async () => {
   for (const words of [
     "in the ledger: 24 input + 140 output = 164 tokens charged",
     "the agent tries example.com:443  403 host-not-allowed",
-    "402 Budget used up",
+    "402 Too little budget left",
     "the provider billed 492 tokens, the ledger charged 492",
     "All of it held",
   ])

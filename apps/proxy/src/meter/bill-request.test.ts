@@ -88,7 +88,9 @@ test("INV-5: what does not fit is refused in the provider's shape, in words, and
     "error",
     "billing_error",
   ])
-  expect(body.error.message).toContain("Budget used up: the run budget for claude is 60 tokens and 0 are used.")
+  expect(body.error.message).toContain(
+    "Too little budget left: this request may cost up to 406 tokens (306 in + 100 out); 60 are left of the run budget",
+  )
   expect(bench.provider.received).toEqual([])
   expect(await bench.usage()).toMatchObject({ requests: 0, refused: 1 })
 })

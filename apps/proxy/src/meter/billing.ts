@@ -8,7 +8,7 @@ import { addTokens, UNSTATED_OUTPUT_TOKENS } from "@bot-bottle/budget"
 import { type Denial, NO_USAGE, type ProviderName, type RunBudgets, type Slug, type Usage } from "@bot-bottle/contracts"
 import type { Ledger, ReserveResult, Settlement } from "@bot-bottle/ledger"
 import type { MeterReading, ModelRequest, StreamEnd } from "@bot-bottle/model-apis"
-import { describeDenial, describeExhaustion } from "../denial-words.ts"
+import { describeDenial, describeExhaustion, type WeighedRequest } from "../denial-words.ts"
 import type { Enforcement } from "./enforcement.ts"
 import type { FailureLimit } from "./failure-limit.ts"
 import type { LedgerOutage } from "./ledger-outage.ts"
@@ -121,10 +121,17 @@ export function createBilling(options: BillingOptions): Billing {
         return describeDenial("ledger-unavailable", place)
       }
       if (reservation.outcome === "reserved") return createBill(reservation, model, place)
-      enforcement.refused(reservation.governing)
-      return describeExhaustion(slug, budgets().policy, reservation.governing)
+      const { gate, policy } = budgets()
+      // With the gate off a request is not weighed: the budget itself is spent.
+      const weighed = gate === "off" ? undefined : weigh(model)
+      enforcement.refused(reservation.governing, weighed)
+      return describeExhaustion(slug, policy, reservation.governing, weighed)
     },
   }
+}
+
+function weigh({ inputTokens, maxOutputTokens }: ModelRequest): WeighedRequest {
+  return { inputTokens, outputTokens: maxOutputTokens ?? UNSTATED_OUTPUT_TOKENS }
 }
 
 function unknownCost({ inputTokens }: ModelRequest, most: number): Settlement {

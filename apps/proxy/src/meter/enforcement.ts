@@ -8,7 +8,7 @@
 import { chargeTokens } from "@bot-bottle/budget"
 import type { BudgetState, ProxyReport, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"
 import type { GoverningBudget, Ledger, SettleResult } from "@bot-bottle/ledger"
-import { describeCutoffBy, describeExhaustion } from "../denial-words.ts"
+import { describeCutoffBy, describeExhaustion, type WeighedRequest } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
 
@@ -16,7 +16,7 @@ export interface Enforcement {
   /** Warns, or cuts, as the crossings of a settlement ask. */
   settled(result: SettleResult): void
   /** Cuts when nothing is under way that could still give tokens back. */
-  refused(governing: GoverningBudget): void
+  refused(governing: GoverningBudget, request: WeighedRequest | undefined): void
   /** Usage of a response still streaming; `governing` is as it stood when the request was admitted. */
   streaming(governing: GoverningBudget, usage: Usage): void
 }
@@ -36,8 +36,8 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
   /** Budgets that were found spent: closing egress is repeated freely, what else the policy asks is not. */
   const spent = new Set<string>()
 
-  function exhausted(governing: GoverningBudget): void {
-    const denial = describeExhaustion(slug, budgets().policy, governing)
+  function exhausted(governing: GoverningBudget, request?: WeighedRequest): void {
+    const denial = describeExhaustion(slug, budgets().policy, governing, request)
     const { provider, scope, limitTokens } = governing
     const crossing = [provider, scope.kind, scope.key, limitTokens].join(" ")
     const wasOpen = egress.cut({ metered: denial, others: describeCutoffBy(denial) })
@@ -82,8 +82,8 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
       if (percent === undefined || percent === 100) return
       report({ kind: "warning", percent, budget: stateOf(governing) })
     },
-    refused(governing) {
-      if (governing.reservedTokens === 0) exhausted(governing)
+    refused(governing, request) {
+      if (governing.reservedTokens === 0) exhausted(governing, request)
     },
     streaming(governing, usage) {
       const usedTokens = governing.usedTokens + chargeTokens(usage, budgets().cacheReadWeight)
