@@ -4,19 +4,20 @@
 //   INV-51  A tunnel carries traffic for the name it was opened for and no other: before TLS
 //           begins, the ClientHello's server name must be the authority's host.
 
-import { type Authority, type Denial, type DenialReason, INTERNAL_HOST, parseAuthority } from "@bot-bottle/contracts"
+import { type Authority, type Denial, type DenialReason, parseAuthority } from "@bot-bottle/contracts"
 import { readClientHello } from "@bot-bottle/egress"
 import type { EventLog } from "../event-log.ts"
 import type { Admission, TunnelPolicy } from "../tunnel-policy.ts"
 import { Agent, type AgentSocket } from "./agent.ts"
-import { ALPN_HTTP11, nativeContext } from "./dial.ts"
 import type { HeldBytes } from "./held-bytes.ts"
 import { findHelloProblem, isLetter, wayOf } from "./hello-check.ts"
 import type { LeafContexts } from "./leaf-contexts.ts"
+import { startTls } from "./near-tls.ts"
 import type { Site } from "./passage.ts"
 import { Passthrough } from "./passthrough.ts"
 import { ProxySite, type ProxySiteOptions } from "./proxy-site.ts"
 import { lastRefusal } from "./refusal.ts"
+import { type Tunnel, TunnelRecord } from "./tunnel-record.ts"
 
 export interface ConnectionOptions extends ProxySiteOptions {
   readonly tunnelPolicy: TunnelPolicy
@@ -32,8 +33,6 @@ export interface ConnectionOptions extends ProxySiteOptions {
 /** The bottle's socket, before TLS and inside it. */
 export type NearSocket = Bun.Socket<Connection | undefined>
 
-type Tunnel = { readonly authority: Authority; readonly admission: Exclude<Admission, { outcome: "refuse" }> }
-
 type Layer =
   | { readonly kind: "agent"; readonly agent: Agent; readonly site: Site }
   | { readonly kind: "hello" }
@@ -41,6 +40,7 @@ type Layer =
   | { readonly kind: "passthrough"; readonly relay: Passthrough }
   | { readonly kind: "over" }
 
+const CLOSING_MS = 5_000
 const ESTABLISHED = Buffer.from("HTTP/1.1 200 Connection established\r\n\r\n")
 const NOTHING = Buffer.alloc(0)
 
@@ -52,13 +52,13 @@ export class Connection {
   #tunnel: Tunnel | undefined
   #held: Buffer = NOTHING
   #deadlineMs = Number.POSITIVE_INFINITY
-  /** A request in this tunnel was answered, and so written down. */
-  #wasAnswered = false
+  readonly #record: TunnelRecord
 
   constructor(socket: NearSocket, options: ConnectionOptions, onOver: (connection: Connection) => void) {
     this.#options = options
     this.#onOver = onOver
     this.#socket = socket
+    this.#record = new TunnelRecord(options.events)
     this.#layer = this.#agentFor(new ProxySite(options, undefined))
   }
 
@@ -101,7 +101,7 @@ export class Connection {
 
   #becomeAgent(site: Site, rest: Buffer): void {
     this.#deadlineMs = Number.POSITIVE_INFINITY
-    this.#wasAnswered = true
+    this.#record.answered()
     this.#layer = this.#agentFor(site)
     if (rest.length > 0) this.receive(rest)
   }
@@ -168,29 +168,12 @@ export class Connection {
     this.#layer = { kind: "passthrough", relay }
   }
 
-  /**
-   * In place: the bytes of the hello that were read go to the engine as `initialData`. Undocumented, but what Bun's
-   * own node:tls does; a test holds it.
-   */
   #startTls(authority: Authority): void {
     this.#layer = { kind: "handshake" }
-    const tls = {
-      isServer: true,
-      secureContext: nativeContext(this.#options.leaves.of(authority)),
-      ALPNProtocols: ALPN_HTTP11,
-      requestCert: false,
-      rejectUnauthorized: false,
-    }
-    const upgrade = { data: this, tls, socket: TLS_HANDLERS, initialData: this.#takeHeld() }
-    const [raw, secure] = this.#socket.upgradeTLS<Connection | undefined>(
-      upgrade as unknown as Bun.TLSUpgradeOptions<Connection | undefined>,
-    )
-    // Every read comes twice from now on, as ciphertext to the listener's handlers: they find nobody.
-    raw.data = undefined
-    this.#socket = secure
+    this.#socket = startTls<Connection>(this.#socket, this, this.#options.leaves.of(authority), this.#takeHeld())
   }
 
-  /** The engine's word on the handshake. Without a client certificate its error says nothing. */
+  /** TLS has begun, or cannot. */
   handshaken(ok: boolean): void {
     const { admission } = this.#tunnel ?? {}
     if (!ok || admission?.outcome !== "inspect") {
@@ -222,7 +205,7 @@ export class Connection {
   closed(): void {
     if (this.#layer.kind === "agent") this.#layer.agent.closed()
     else if (this.#layer.kind === "passthrough") this.#layer.relay.closed()
-    this.#recordUnanswered()
+    this.#record.over(this.#tunnel)
     this.#layer = { kind: "over" }
     this.#onOver(this)
   }
@@ -274,40 +257,13 @@ export class Connection {
   }
 
   #finish(): void {
-    this.#recordUnanswered()
+    this.#record.over(this.#tunnel)
     this.#layer = { kind: "over" }
     this.#deadlineMs = performance.now() + CLOSING_MS
     this.#socket.end()
   }
 
-  /** A tunnel that would have been refused inside, and was left before. */
-  #recordUnanswered(): void {
-    const admission = this.#tunnel?.admission
-    if (this.#wasAnswered || admission?.outcome !== "inspect" || admission.denial === undefined) return
-    this.#recordDenied(admission.denial.reason)
-  }
-
   #recordDenied(reason: DenialReason): void {
-    if (this.#tunnel === undefined || this.#wasAnswered) return
-    this.#wasAnswered = true
-    const { admission, authority } = this.#tunnel
-    // The self-test tries it before the agent runs, and nothing leaves by it.
-    if (authority.host === INTERNAL_HOST) return
-    const refused = admission.outcome === "inspect" ? admission.denial?.reason : undefined
-    this.#options.events.recordDenied({ reason: refused ?? reason, host: authority.host, port: authority.port })
+    this.#record.denied(this.#tunnel, reason)
   }
-}
-
-const CLOSING_MS = 5_000
-
-const TLS_HANDLERS: Bun.SocketHandler<Connection | undefined> = {
-  open() {},
-  handshake: (socket, ok) => socket.data?.handshaken(ok),
-  data: (socket, bytes) => socket.data?.receive(bytes as Buffer),
-  drain: (socket) => socket.data?.drain(),
-  end: (socket) => socket.data?.ended(),
-  close: (socket) => socket.data?.closed(),
-  error() {
-    // `close` follows.
-  },
 }

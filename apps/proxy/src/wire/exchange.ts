@@ -9,34 +9,26 @@ import type { Denial } from "@bot-bottle/contracts"
 import type { ResponseHead } from "@bot-bottle/wire"
 import { describeWithheldAnswer } from "../denial-words.ts"
 import { AnswerRelay } from "./answer-relay.ts"
-import { dialPlace } from "./dial.ts"
+import type { DialFailure } from "./dial.ts"
 import { limitIdle, NO_ANSWER, SWITCHED } from "./exchange-ends.ts"
-import {
-  type AgentSide,
-  type AnswerEdit,
-  type ExchangeControl,
-  HOLD,
-  type Outbound,
-  type Unanswered,
-  type Watcher,
-} from "./passage.ts"
+import type { AgentSide, AnswerEdit, ExchangeControl, Outbound, Unanswered, Watcher } from "./passage.ts"
 import type { Place } from "./place.ts"
-import type { Upstream, UpstreamUser } from "./upstream.ts"
+import type { Upstream } from "./upstream.ts"
+import { type LeaseHolder, UpstreamLease } from "./upstream-lease.ts"
 
 /** RFC 9110 §9.2.2, and the methods of WebDAV and Vault that only read. */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND", "REPORT", "SEARCH", "LIST"])
 const MAX_REPEATED_BYTES = 64 * 1024
 
-export class Exchange implements UpstreamUser, ExchangeControl {
+export class Exchange implements LeaseHolder, ExchangeControl {
   readonly #agent: AgentSide
   // Not the outbound itself: its head and body would be held for as long as a stream lasts.
   readonly #request: Pick<Outbound, "method" | "mayUpgrade">
   readonly #place: Place
   readonly #watcher: Watcher
   readonly #isRepeatable: boolean
-  #upstream: Upstream | undefined
+  readonly #lease: UpstreamLease
   #relay: AnswerRelay | undefined
-  #cancelDial: (() => void) | undefined
   /** All of the request so far, while it may have to be sent, or sent again. */
   #kept: Uint8Array[] | undefined = []
   #keptBytes = 0
@@ -55,6 +47,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     this.#request = { method: outbound.method, mayUpgrade: outbound.mayUpgrade }
     this.#place = outbound.place
     this.#watcher = outbound.watcher
+    this.#lease = new UpstreamLease(agent, outbound.place, this)
     this.#endsWithAgent = outbound.isBilled
     this.#isRepeatable = !outbound.isBilled && IDEMPOTENT.has(outbound.method)
   }
@@ -64,45 +57,20 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     return this.#endsWithAgent
   }
 
-  get isRequestDone(): boolean {
-    return this.#isRequestDone
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   start(): void {
-    const place = this.#place
     this.#watcher.begin(this)
-    if (this.#isOver) return
-    const idle = place.pool.take(place, this.#isRepeatable ? "any" : "fresh")
-    if (idle !== undefined) this.#attach(idle)
-    else this.#dial()
+    if (!this.#isOver) this.#lease.take(this.#isRepeatable ? "any" : "fresh")
   }
 
-  #dial(): void {
-    this.#agent.hold(HOLD.dial)
-    this.#cancelDial = dialPlace(this.#place, {
-      ready: (upstream) => {
-        this.#cancelDial = undefined
-        this.#agent.release(HOLD.dial)
-        this.#attach(upstream)
-      },
-      failed: (reason) => {
-        this.#cancelDial = undefined
-        this.#agent.release(HOLD.dial)
-        this.#fail(this.#hasLeft ? NO_ANSWER : { kind: "not-dialled", reason, mayHaveLeft: false })
-      },
-    })
+  notDialled(reason: DialFailure): void {
+    this.#fail(this.#hasLeft ? NO_ANSWER : { kind: "not-dialled", reason, mayHaveLeft: false })
   }
 
-  #attach(upstream: Upstream): void {
-    if (this.#isOver) {
-      upstream.home.forget(upstream)
-      upstream.destroy()
-      return
-    }
-    this.#upstream = upstream
-    upstream.user = this
-    upstream.out.source = this.#agent
-    this.#agent.out.source = upstream
+  attached(upstream: Upstream): void {
     this.#relay = new AnswerRelay(this.#agent, upstream, this.#request, this.#listener)
     const kept = this.#kept ?? []
     const mayRepeat = this.#isRepeatable && upstream.uses > 1 && this.#keptBytes <= MAX_REPEATED_BYTES
@@ -123,7 +91,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
   /** More of the request, as it leaves. */
   send(bytes: Uint8Array): void {
     if (this.#isOver) return
-    const upstream = this.#upstream
+    const { upstream } = this.#lease
     if (upstream === undefined) {
       this.#keep(bytes)
       return
@@ -159,15 +127,15 @@ export class Exchange implements UpstreamUser, ExchangeControl {
 
   upstreamEnded(error: Error | undefined): void {
     if (this.#isOver) return
-    const upstream = this.#upstream
-    this.#detach()
+    const { upstream } = this.#lease
+    this.#lease.detach()
     if (this.#isTunnel) {
       this.#end("upstream")
       this.#agent.out.end()
       return
     }
     if (!this.#isAnswered) {
-      if (this.#kept !== undefined && upstream !== undefined && upstream.uses > 1) this.#dial()
+      if (this.#kept !== undefined && upstream !== undefined && upstream.uses > 1) this.#lease.dial()
       else this.#fail(NO_ANSWER)
       return
     }
@@ -186,7 +154,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
       this.#isOver = true
       watcher.unanswered({ kind: "client", mayHaveLeft })
     }
-    this.#drop()
+    this.#lease.drop()
   }
 
   cut(ending: Uint8Array | undefined): void {
@@ -200,7 +168,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
       this.#breakOff("cut")
       return
     }
-    this.#drop()
+    this.#lease.drop()
     if (!this.#isRequestDone) this.#agent.closeAfter = true
     this.#end("cut")
     this.#agent.exchangeDone()
@@ -229,11 +197,12 @@ export class Exchange implements UpstreamUser, ExchangeControl {
   #open(head: ResponseHead): AnswerEdit | undefined {
     this.#isOpened = true
     this.#isPersistent = head.persistent
-    if (this.#upstream !== undefined && head.keepAlive !== undefined) limitIdle(this.#upstream, head.keepAlive)
+    const { upstream } = this.#lease
+    if (upstream !== undefined && head.keepAlive !== undefined) limitIdle(upstream, head.keepAlive)
     const edit = this.#watcher.open(head)
     if ("reason" in edit) {
       this.#isOver = true
-      this.#drop()
+      this.#lease.drop()
       this.#agent.refuse(edit)
       return undefined
     }
@@ -249,14 +218,14 @@ export class Exchange implements UpstreamUser, ExchangeControl {
       return
     }
     // An answer before the request's end (413, 401): nobody wants what is still to come of it.
-    this.#drop()
+    this.#lease.drop()
     this.#end("upstream")
     this.#agent.discardRequest()
   }
 
   #finish(): void {
-    const upstream = this.#upstream
-    this.#detach()
+    const { upstream } = this.#lease
+    this.#lease.detach()
     if (upstream !== undefined) {
       if (this.#isPersistent) this.#place.pool.put(upstream)
       else upstream.destroy()
@@ -268,7 +237,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
   /** No byte of the answer has reached the agent, and none may. */
   #withhold(): void {
     if (this.#isOver) return
-    this.#drop()
+    this.#lease.drop()
     this.#end("cut")
     this.#agent.refuse(describeWithheldAnswer(this.#place.name))
   }
@@ -277,7 +246,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
   #breakOff(end: "upstream-reset" | "cut"): void {
     if (this.#isOver) return
     this.#relay?.stop()
-    this.#drop()
+    this.#lease.drop()
     this.#end(end)
     this.#agent.tear()
   }
@@ -286,7 +255,7 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     if (this.#isOver) return
     this.#isOver = true
     this.#relay?.stop()
-    this.#drop()
+    this.#lease.drop()
     this.#agent.refuse(this.#watcher.unanswered(why))
   }
 
@@ -294,24 +263,5 @@ export class Exchange implements UpstreamUser, ExchangeControl {
     if (this.#isOver) return
     this.#isOver = true
     this.#watcher.over(how)
-  }
-
-  #detach(): void {
-    const upstream = this.#upstream
-    this.#upstream = undefined
-    this.#agent.out.source = undefined
-    if (upstream === undefined) return
-    upstream.user = undefined
-    upstream.out.source = undefined
-    this.#agent.release(HOLD.upstream)
-  }
-
-  #drop(): void {
-    this.#cancelDial?.()
-    this.#cancelDial = undefined
-    this.#agent.release(HOLD.dial)
-    const upstream = this.#upstream
-    this.#detach()
-    upstream?.destroy()
   }
 }
