@@ -156,12 +156,36 @@ test("every product file opens with a comment that says what it decides", () => 
   expect(productSources.filter(({ text }) => headerOf(text) === "").map(({ path }) => path)).toEqual([])
 })
 
+describe("files stay short: a long one holds a second idea, and is split along it", async () => {
+  const lengths = (await loadSources("apps", "libs", "bench", "tools"))
+    .filter(({ forTests }) => !forTests)
+    .map(({ path, text }) => ({ path, lines: countLines(text) }))
+
+  test("no file has more than 300 lines", () => {
+    expect(lengths.filter(({ lines }) => lines > 300)).toEqual([])
+  })
+
+  test("half of all files have at most 100", () => {
+    const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b)
+    expect(sorted.length).toBeGreaterThan(100)
+    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(100)
+  })
+
+  test("the last line counts once, with and without its newline", () => {
+    expect(["", "a", "a\n", "a\nb", "a\n\n"].map(countLines)).toEqual([0, 1, 1, 2, 2])
+  })
+})
+
 test("no test is left alone with .only", async () => {
   const alone = (await loadSources("apps", "libs", "tests", "tools")).filter(({ text }) =>
     /\b(?:test|describe|it)\.only\(/.test(withoutComments(text)),
   )
   expect(alone.map(({ path }) => path)).toEqual([])
 })
+
+function countLines(text: string): number {
+  return text.split("\n").length - (text === "" || text.endsWith("\n") ? 1 : 0)
+}
 
 function forbiddenImports(source: Source, workspace: string, allowed: readonly string[]): readonly string[] {
   const rules = source.forTests ? [...allowed, ...TESTS_MAY_ALSO] : allowed
