@@ -61,6 +61,29 @@ test.each(["copy", "bind"] as const)(
   60_000,
 )
 
+test.each(["copy", "bind"] as const)(
+  "before a %s, the details count what stays hidden and name tools that the bottle lacks",
+  async (workspace) => {
+    await using host = await openHost("true", ["*.md", "!.env.local"])
+    const tools = join(host.folder, "../operator-tools")
+    mkdirSync(tools)
+    writeFileSync(join(tools, "zig"), "#!/bin/sh\n", { mode: 0o755 })
+    const shown = await host.startWith(
+      { PATH: `${tools}:${process.env["PATH"]}` },
+      "--workspace",
+      workspace,
+      "--dry-run",
+    )
+    expect(shown.stdout).toContain(
+      `${SECRETS.length} entries that may hold secrets are hidden; workspace_hide: *.md, !.env.local`,
+    )
+    expect(shown.stdout).toContain(`zig (${join(tools, "zig")})`)
+    const all = await host.startWith({}, "--workspace", workspace, "--dry-run", "--with-secrets")
+    expect([all.exitCode, all.stdout.includes("are hidden")]).toEqual([0, false])
+  },
+  60_000,
+)
+
 test("INV-151: apply leaves names of workspace_hide alone, and brings what it shows", async () => {
   await using host = await openHost(
     "mkdir -p data; echo agent >data/rows; echo agent >app/.env.local; echo agent >.env",
@@ -131,6 +154,11 @@ async function openHost(script: string, hide: readonly string[] = []) {
     run: host.run,
     start: (...flags: readonly string[]) =>
       runProgram([...CLI, "start", "impl", "--headless", "--prompt", "x", ...flags], { cwd: folder, env: host.env }),
+    startWith: (env: Readonly<Record<string, string>>, ...flags: readonly string[]) =>
+      runProgram([...CLI, "start", "impl", "--headless", "--prompt", "x", ...flags], {
+        cwd: folder,
+        env: { ...host.env, ...env },
+      }),
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   }
 }

@@ -52,6 +52,7 @@ export {
   prepareStart,
   resume,
   start,
+  surveyLaunch,
 } from "./launch-verbs.ts"
 export { ledgerPath } from "./ledger-path.ts"
 export { type OpenRun, openRun } from "./open-run.ts"
@@ -62,6 +63,7 @@ export type { ResolvedLaunch } from "./resolve/resolve-launch.ts"
 export { checkResumeFlags, headlessForm } from "./resolve/resume-flags.ts"
 export { labelProblem, type RunName, readRunName } from "./resolve/run-name.ts"
 export { checkStartFlags, HEADLESS_FORM } from "./resolve/start-flags.ts"
+export type { LaunchSurvey } from "./resolve/survey-launch.ts"
 export type { SessionMode } from "./session/session-stdio.ts"
 export { StopRequest } from "./session/stop-request.ts"
 export type { EgressClosed } from "./shutdown/close-egress.ts"

@@ -9,6 +9,8 @@ import type { ControlHost } from "./host.ts"
 import type { PreparedLaunch } from "./launch/prepared-launch.ts"
 import { type ProxyProcess, spawnProxy } from "./launch/proxy-process.ts"
 import type { Ask } from "./questions.ts"
+import type { ResolvedLaunch } from "./resolve/resolve-launch.ts"
+import type { LaunchSurvey } from "./resolve/survey-launch.ts"
 import type { SessionMode } from "./session/session-stdio.ts"
 
 export interface LaunchOptions {
@@ -44,6 +46,11 @@ export async function prepareStart(host: ControlHost, flags: StartFlags, ask: As
 
 export async function prepareResume(host: ControlHost, flags: ResumeFlags, ask: Ask): Promise<PreparedLaunch> {
   return (await import("./launch/prepare-resume.ts")).prepareResume(host, flags, ask)
+}
+
+/** For a person who is about to be asked. */
+export async function surveyLaunch(env: ControlHost["env"], resolved: ResolvedLaunch): Promise<LaunchSurvey> {
+  return (await import("./resolve/survey-launch.ts")).surveyLaunch(env, resolved)
 }
 
 async function launch(

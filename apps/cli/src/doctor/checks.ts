@@ -14,6 +14,7 @@ import {
 import { listProviders } from "@bot-bottle/providers"
 import { isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
+import { describeMissingTools } from "../messages/survey-words.ts"
 import { type Check, type CheckGroup, SET_UP } from "./report.ts"
 
 export async function runChecks(host: Host): Promise<readonly CheckGroup[]> {
@@ -50,12 +51,11 @@ async function checkIsolation({ env }: Host): Promise<readonly Check[]> {
 function checkTools({ env }: Host): readonly Check[] {
   const hidden = listHiddenTools(env.path)
   if (hidden.length === 0) return []
-  const detail = `not in a bottle: ${hidden.map(({ name, path }) => `${name} (${path})`).join(", ")}`
   return [
     {
       check: "tools",
       state: "note",
-      detail,
+      detail: describeMissingTools(hidden),
       fix: "install them below /usr, or let the agent install them in its home",
     },
   ]

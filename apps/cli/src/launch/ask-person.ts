@@ -1,7 +1,7 @@
 // The questions of a launch, put to the person at the terminal.
 
 import type { Answer as NotedAnswer } from "@bot-bottle/contracts"
-import type { Ask, PreflightFacts } from "@bot-bottle/control"
+import { type Ask, type LaunchSurvey, type PreflightFacts, surveyLaunch } from "@bot-bottle/control"
 import type { Host } from "../host.ts"
 import { preflightLines } from "../messages/preflight.ts"
 import { shortPreflight } from "../messages/short-preflight.ts"
@@ -17,7 +17,7 @@ export interface PersonOptions {
   readonly signal: AbortSignal
 }
 
-export function askPerson({ screen }: Host, { noted, isConfirmed, signal }: PersonOptions): Ask {
+export function askPerson({ env, screen }: Host, { noted, isConfirmed, signal }: PersonOptions): Ask {
   return async (question) => {
     switch (question.kind) {
       case "bottle-value": {
@@ -27,9 +27,11 @@ export function askPerson({ screen }: Host, { noted, isConfirmed, signal }: Pers
         noted.push({ prompt, text })
         return { outcome: "text", text }
       }
-      case "launch":
-        showShort(screen, question.facts)
-        return isConfirmed || (await askStart(screen, question.facts, signal)) ? { outcome: "yes" } : { outcome: "no" }
+      case "launch": {
+        const shown = { facts: question.facts, survey: await surveyLaunch(env, question.facts.launch) }
+        showShort(screen, shown)
+        return isConfirmed || (await askStart(screen, shown, signal)) ? { outcome: "yes" } : { outcome: "no" }
+      }
     }
   }
 }
@@ -38,8 +40,13 @@ export function askPerson({ screen }: Host, { noted, isConfirmed, signal }: Pers
 const FRAME = 6
 const TITLE = 9
 
-function showShort({ paint, width }: Host["screen"], facts: PreflightFacts): void {
-  const { lines, unusual } = shortPreflight(facts)
+interface Shown {
+  readonly facts: PreflightFacts
+  readonly survey: LaunchSurvey
+}
+
+function showShort({ paint, width }: Host["screen"], { facts, survey }: Shown): void {
+  const { lines, unusual } = shortPreflight(facts, survey)
   const room = width - FRAME
   const fit = (line: string) => wrapText(line, { width: room, hang: TITLE })
   showPanel(facts.resumes === undefined ? "Ready to start" : "Ready to resume", [
@@ -48,7 +55,7 @@ function showShort({ paint, width }: Host["screen"], facts: PreflightFacts): voi
   ])
 }
 
-async function askStart(screen: Host["screen"], facts: PreflightFacts, signal: AbortSignal): Promise<boolean> {
+async function askStart(screen: Host["screen"], { facts, survey }: Shown, signal: AbortSignal): Promise<boolean> {
   const message = facts.resumes === undefined ? "Start?" : "Resume?"
   for (;;) {
     const key = await askKey(
@@ -64,7 +71,7 @@ async function askStart(screen: Host["screen"], facts: PreflightFacts, signal: A
     const room = screen.width - FRAME
     showPanel(
       "Details",
-      preflightLines(facts).flatMap((line) => wrapText(line, { width: room, hang: TITLE })),
+      preflightLines(facts, survey).flatMap((line) => wrapText(line, { width: room, hang: TITLE })),
     )
   }
 }

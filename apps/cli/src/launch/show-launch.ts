@@ -1,7 +1,14 @@
 // `--dry-run`: the checks and the preflight of a launch; nothing is written and nothing launched.
 
 import type { ResumeFlags, StartFlags } from "@bot-bottle/contracts"
-import { type Ask, askNobody, type PreparedLaunch, prepareResume, prepareStart } from "@bot-bottle/control"
+import {
+  type Ask,
+  askNobody,
+  type PreparedLaunch,
+  prepareResume,
+  prepareStart,
+  surveyLaunch,
+} from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { preflightLines } from "../messages/preflight.ts"
@@ -16,8 +23,9 @@ export async function showResume(host: Host, flags: ResumeFlags): Promise<number
   return await show(host, prepared)
 }
 
-async function show({ screen }: Host, prepared: PreparedLaunch): Promise<number> {
-  for (const line of preflightLines(prepared.facts)) screen.print(line)
+async function show({ env, screen }: Host, prepared: PreparedLaunch): Promise<number> {
+  const survey = await surveyLaunch(env, prepared.facts.launch)
+  for (const line of preflightLines(prepared.facts, survey)) screen.print(line)
   await prepared.check()
   screen.note("bot-bottle: dry run, nothing launched")
   return 0

@@ -12,24 +12,20 @@ import {
   type ServerToolRule,
   sanitizeLine,
 } from "@bot-bottle/contracts"
-import type { PreflightFacts, ResolvedLaunch, ResumedFacts } from "@bot-bottle/control"
+import type { LaunchSurvey, PreflightFacts, ResolvedLaunch, ResumedFacts } from "@bot-bottle/control"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
 import { describeLimitReports } from "./limit-words.ts"
+import { describeMissingTools, formatHiddenCount } from "./survey-words.ts"
 
 /** Title and lines, in reading order. */
 export type PreflightSection = readonly [title: string, lines: readonly string[]]
 
-export function describePreflight({
-  launch,
-  label,
-  governing,
-  limits,
-  cwd,
-  logins,
-  resumes,
-}: PreflightFacts): readonly PreflightSection[] {
+export function describePreflight(
+  { launch, label, governing, limits, cwd, logins, resumes }: PreflightFacts,
+  { hidden, missingTools }: LaunchSurvey,
+): readonly PreflightSection[] {
   const { agent, bottle, bottles, provider, skills = [] } = launch
   const env = Object.entries(bottle.env).map(([name, value]) => `${name} (${describeValue(value)})`)
   return [
@@ -48,7 +44,8 @@ export function describePreflight({
     ],
     ...describeLogins(logins.map(describeLoginEnd)),
     ["backend", [launch.image === undefined ? launch.backendName : `${launch.backendName}, image ${launch.image}`]],
-    ["workspace", [describeWorkspace(launch, cwd)]],
+    ["workspace", [describeWorkspace(launch, cwd), ...describeHidden(hidden, bottle.workspaceHide)]],
+    ...(missingTools.length === 0 ? [] : [["tools", [describeMissingTools(missingTools)]] as const]),
     ["limits", describeLimitReports(bottle.limits, limits)],
     ...describeGitUser({ ...bottle.gitUser, ...agent.gitUser }),
     ["env", env.length === 0 ? ["nothing beyond what the provider needs"] : env],
@@ -118,6 +115,13 @@ function describeWorkspace({ workspace, copyFolder, bindFolder }: ResolvedLaunch
   }
 }
 
+/** The bottle's own rules are named: they may show a name that is hidden otherwise. */
+function describeHidden(hidden: LaunchSurvey["hidden"], rules: readonly string[]): readonly string[] {
+  if (hidden === undefined) return []
+  const own = rules.length === 0 ? "" : `; workspace_hide: ${rules.join(", ")}`
+  return [`${formatHiddenCount(hidden)}${own}`]
+}
+
 function describeLogins(lines: readonly string[]): readonly PreflightSection[] {
   return lines.length === 0 ? [] : [["login", lines]]
 }
@@ -170,6 +174,6 @@ function describeValue(value: EnvValue): string {
   }
 }
 
-export function preflightLines(facts: PreflightFacts): readonly string[] {
-  return formatPreflight(describePreflight(facts))
+export function preflightLines(facts: PreflightFacts, survey: LaunchSurvey): readonly string[] {
+  return formatPreflight(describePreflight(facts, survey))
 }

@@ -3,9 +3,10 @@
 
 import { formatScope } from "@bot-bottle/budget"
 import { DEFAULT_DLP, formatCount, sanitizeLine } from "@bot-bottle/contracts"
-import type { PreflightFacts, ResolvedLaunch } from "@bot-bottle/control"
+import type { LaunchSurvey, PreflightFacts, ResolvedLaunch } from "@bot-bottle/control"
 import { shownPath } from "@bot-bottle/manifest"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
+import { formatHiddenCount } from "./survey-words.ts"
 
 export interface ShortPreflight {
   /** Title and text, in reading order. */
@@ -14,12 +15,12 @@ export interface ShortPreflight {
   readonly unusual: readonly string[]
 }
 
-export function shortPreflight(facts: PreflightFacts): ShortPreflight {
+export function shortPreflight(facts: PreflightFacts, { hidden }: LaunchSurvey): ShortPreflight {
   const { launch, resumes } = facts
   return {
     lines: [
       [resumes === undefined ? "agent" : "resumes", describeWho(facts)],
-      ["sees", describeWorkspace(launch, facts.cwd)],
+      ["sees", describeWorkspace(launch, facts.cwd) + describeHidden(hidden)],
       ["reaches", describeHosts(launch)],
       ["key", describeKeys(launch)],
       ["budget", describeBudget(facts)],
@@ -47,6 +48,10 @@ function describeWorkspace({ workspace, copyFolder, bindFolder }: ResolvedLaunch
     case "empty":
       return "an empty folder; --cwd copies this one"
   }
+}
+
+function describeHidden(hidden: LaunchSurvey["hidden"]): string {
+  return hidden === undefined || (hidden.count === 0 && hidden.isWhole) ? "" : `; ${formatHiddenCount(hidden)}`
 }
 
 function describeHosts({ routes }: ResolvedLaunch): string {
