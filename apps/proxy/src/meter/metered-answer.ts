@@ -10,7 +10,7 @@ import type { EgressSwitch } from "../egress-switch.ts"
 import { editAnswerHead, scrubPayload } from "../wire/answer-edit.ts"
 import { type BodyFilter, type Filtered, Stopped } from "../wire/body-filter.ts"
 import { describeUnanswered } from "../wire/describe-unanswered.ts"
-import type { AnswerEdit, AnswerEnd, ExchangeControl, Unanswered, Watcher } from "../wire/passage.ts"
+import type { AnswerEdit, AnswerEnd, EditedHead, ExchangeControl, Unanswered, Watcher } from "../wire/passage.ts"
 import type { Bill } from "./billing.ts"
 import type { ResponseMemory } from "./known-responses.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
@@ -49,8 +49,8 @@ export class MeteredAnswer implements Watcher {
     this.#untrack = this.#options.egress.track({ end: (denial) => control.cut(this.#ending(denial)) })
   }
 
-  interim(head: ResponseHead): readonly string[] | undefined {
-    return editAnswerHead(head, this.#scrubber).lines
+  interim(head: ResponseHead): EditedHead {
+    return editAnswerHead(head, this.#scrubber)
   }
 
   open(head: ResponseHead): AnswerEdit | Denial {

@@ -11,6 +11,7 @@ import { createBodyDecoder } from "@bot-bottle/model-apis"
 import type { ResponseHead } from "@bot-bottle/wire"
 import { readContentCodings } from "../dlp/content-codings.ts"
 import { type BodyFilter, Stopped } from "./body-filter.ts"
+import type { EditedHead } from "./passage.ts"
 
 const DROPPED: ReadonlySet<string> = new Set([
   "connection",
@@ -22,11 +23,6 @@ const DROPPED: ReadonlySet<string> = new Set([
   // Ours alone: with it an upstream would speak as the proxy, and name a reason to stop.
   REASON_HEADER,
 ])
-
-export interface EditedHead {
-  readonly startLine: string | undefined
-  readonly lines: readonly string[] | undefined
-}
 
 const UNCHANGED: EditedHead = { startLine: undefined, lines: undefined }
 

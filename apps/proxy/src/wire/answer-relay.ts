@@ -6,12 +6,12 @@
 
 import { findHeadEnd, joinHead, LAST_CHUNK, type ResponseHead, readResponseHead, writeChunk } from "@bot-bottle/wire"
 import { type BodyFilter, FilteredBody } from "./body-filter.ts"
-import type { AgentSide, AnswerEdit } from "./passage.ts"
+import type { AgentSide, AnswerEdit, EditedHead } from "./passage.ts"
 import type { Upstream } from "./upstream.ts"
 
 /** How the exchange reacts to the answer. */
 export interface AnswerListener {
-  interim(head: ResponseHead): readonly string[] | undefined
+  interim(head: ResponseHead): EditedHead
   /** Undefined when the exchange is over by it. */
   open(head: ResponseHead): AnswerEdit | undefined
   switched(): void
@@ -115,9 +115,9 @@ export class AnswerRelay {
     }
     if (head.status === 101) return this.#switch(bytes, from)
     if (head.status < 200) {
-      const lines = this.#listener.interim(head)
-      if (lines !== undefined) this.#agent.out.write(Buffer.from(headText(head.startLine, lines), "latin1"))
-      else this.#agent.out.write(bytes.subarray(from, end))
+      const { startLine, lines } = this.#listener.interim(head)
+      if (startLine === undefined && lines === undefined) this.#agent.out.write(bytes.subarray(from, end))
+      else this.#agent.out.write(Buffer.from(headText(startLine ?? head.startLine, lines ?? head.lines), "latin1"))
       return end
     }
     const edit = this.#listener.open(head)

@@ -11,7 +11,7 @@ import { describeWithheldAnswer } from "../denial-words.ts"
 import { AnswerRelay } from "./answer-relay.ts"
 import type { DialFailure } from "./dial.ts"
 import { limitIdle, NO_ANSWER, SWITCHED } from "./exchange-ends.ts"
-import type { AgentSide, AnswerEdit, ExchangeControl, Outbound, Unanswered, Watcher } from "./passage.ts"
+import type { AgentSide, AnswerEdit, EditedHead, ExchangeControl, Outbound, Unanswered, Watcher } from "./passage.ts"
 import type { Place } from "./place.ts"
 import type { Upstream } from "./upstream.ts"
 import { type LeaseHolder, UpstreamLease } from "./upstream-lease.ts"
@@ -103,8 +103,9 @@ export class Exchange implements LeaseHolder, ExchangeControl {
     this.#write(upstream, bytes)
   }
 
-  /** That was all of it. */
+  /** That was all of it. A filter may say so late, when the agent has its answer and the next request is under way. */
   sent(): void {
+    if (this.#isOver) return
     this.#isRequestDone = true
     if (this.#isAnswerDone) this.#finish()
   }
@@ -175,7 +176,7 @@ export class Exchange implements LeaseHolder, ExchangeControl {
   }
 
   readonly #listener = {
-    interim: (head: ResponseHead): readonly string[] | undefined => this.#watcher.interim(head),
+    interim: (head: ResponseHead): EditedHead => this.#watcher.interim(head),
     open: (head: ResponseHead): AnswerEdit | undefined => this.#open(head),
     switched: (): void => {
       this.#isTunnel = true

@@ -8,7 +8,7 @@ import { describeUnreadableAnswer } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import { editAnswerHead, scrubPayload } from "./answer-edit.ts"
 import { describeUnanswered } from "./describe-unanswered.ts"
-import type { AnswerEdit, Unanswered, Watcher } from "./passage.ts"
+import type { AnswerEdit, EditedHead, Unanswered, Watcher } from "./passage.ts"
 
 export interface ForwardedAnswerOptions {
   /** For messages. */
@@ -31,8 +31,8 @@ export class ForwardedAnswer implements Watcher {
     // A cut ends it with its connection.
   }
 
-  interim(head: ResponseHead): readonly string[] | undefined {
-    return editAnswerHead(head, this.#scrubber).lines
+  interim(head: ResponseHead): EditedHead {
+    return editAnswerHead(head, this.#scrubber)
   }
 
   open(head: ResponseHead): AnswerEdit | Denial {

@@ -74,8 +74,8 @@ export type OutboundBody =
 export interface Watcher {
   /** Before anything leaves. */
   begin(control: ExchangeControl): void
-  /** Of an interim answer (1xx): the lines to relay, undefined where all are. */
-  interim(head: ResponseHead): readonly string[] | undefined
+  /** Of an interim answer (1xx): what to relay of its head. */
+  interim(head: ResponseHead): EditedHead
   /** The final answer's head. A denial is sent in its place. */
   open(head: ResponseHead): AnswerEdit | Denial
   /** No answer came; returns what the agent is told. */
@@ -89,11 +89,14 @@ export interface ExchangeControl {
   cut(ending: Uint8Array | undefined): void
 }
 
-export interface AnswerEdit {
+export interface EditedHead {
   /** Undefined where the upstream's may stay. */
   readonly startLine: string | undefined
   /** The header lines to relay, undefined where all are. */
   readonly lines: readonly string[] | undefined
+}
+
+export interface AnswerEdit extends EditedHead {
   /** Sees the payload. Keeps its length. */
   readonly filter: BodyFilter | undefined
   /** The answer is framed by us, so that it can be ended with our words. */

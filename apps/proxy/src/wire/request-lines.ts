@@ -1,5 +1,6 @@
 // Small readings and changes of a request's head. Pure.
 
+import { listTokens } from "@bot-bottle/egress"
 import type { RequestHead } from "@bot-bottle/wire"
 
 export function pathOf(target: string): string {
@@ -14,11 +15,16 @@ export function withHost(head: RequestHead, name: string): RequestHead {
   return { ...head, lines }
 }
 
-/** Several lines of one name are one value, as RFC 9110 joins them. */
-export function headersOf({ names, lines }: RequestHead): Readonly<Record<string, string>> {
+/**
+ * As rules compare them. Several lines of one name are one value, as RFC 9110 joins them. A line that Connection
+ * names does not leave, so no rule may be met by it.
+ */
+export function headersOf({ names, lines, connection }: RequestHead): Readonly<Record<string, string>> {
+  const dropped = new Set(listTokens(connection ?? ""))
   const headers: Record<string, string> = {}
   for (let index = 0; index < names.length; index++) {
     const name = names[index] as string
+    if (dropped.has(name)) continue
     const line = lines[index] as string
     const value = line.slice(line.indexOf(":") + 1).trim()
     headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value
