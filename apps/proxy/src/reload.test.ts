@@ -1,8 +1,13 @@
 import { expect, test } from "bun:test"
 import { type CredentialedRoute, Secret } from "@bot-bottle/contracts"
-import { askThrough, openTunnel } from "./testing/raw-connection.ts"
+import { askThrough, connectRaw, openTunnel } from "./testing/raw-connection.ts"
+import { startRawServer } from "./testing/raw-server.ts"
 import { policyOf, route, startTestProxy, type TestProxy } from "./testing/test-proxy.ts"
 import { startUpstream } from "./testing/upstream.ts"
+
+const SWITCHED = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nok"
+const HANDSHAKE =
+  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
 const key = (secret: string) => ({
   injection: { header: "authorization", template: "Bearer {secret}" },
@@ -41,6 +46,31 @@ test.each([
   await tunnel.closed
   // Its continuing shows it: a tunnel that was ended would refuse the handshake.
   await expect(other.raw.startTls({ serverName: "stays.example.com", ca: setting.proxy.ca })).resolves.toBeDefined()
+})
+
+test.each([
+  ["an answer of a proxy's client", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", "by absolute URL"],
+  ["a WebSocket of a proxy's client", SWITCHED, "by absolute URL"],
+  ["an answer of a client that knows of no proxy", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", "by Host"],
+  ["a WebSocket of a client that knows of no proxy", SWITCHED, "by Host"],
+] as const)("INV-55: %s ends with its route", async (_, said, how) => {
+  await using server = await startRawServer({ scheme: "http" })
+  const plain = route("api.example.com", { scheme: "http" })
+  await using proxy = await startTestProxy({ routes: [plain], resolve: { "api.example.com": server.address } })
+  using agent = await connectRaw(proxy.frontPath)
+  if (how === "by Host") {
+    agent.send("CONNECT unnamed.bot-bottle.internal:80 HTTP/1.1\r\nHost: x\r\n\r\n")
+    await agent.readResponse("CONNECT")
+  }
+  const target = how === "by Host" ? "/" : "http://api.example.com/"
+  const upgrade = said === SWITCHED ? HANDSHAKE : ""
+  agent.send(`GET ${target} HTTP/1.1\r\nHost: api.example.com\r\n${upgrade}\r\n`)
+  const far = await server.accepted()
+  await far.readHead()
+  far.send(said)
+  await agent.readHead()
+  await proxy.reload(policyOf([route("other.example.com")]))
+  await Promise.all([agent.closed, far.closed])
 })
 
 // biome-ignore format: a table

@@ -140,20 +140,25 @@ export class AgentRequest {
   /** The exchange is over, or never came to be. */
   leaveExchange(): void {
     this.exchange = undefined
+    this.#dropPayload()
+  }
+
+  /** A body that was not read to its end; one that is being judged gives back when that is over. */
+  #dropPayload(): void {
+    if (this.body.taker !== undefined) this.#held?.giveBack()
     this.body.taker = undefined
   }
 
   /** The next head is not this one's. */
   forget(): void {
     this.#log = NO_LOG
+    this.#method = "GET"
   }
 
   /** The agent is gone. */
   abandon(): void {
     this.#link.isGone = true
-    // A body that was not read to its end; one that is being judged gives back when that is over.
-    if (this.body.taker !== undefined) this.#held?.giveBack()
-    this.body.taker = undefined
+    this.#dropPayload()
     this.#gone?.abort("client gone")
     const { exchange } = this
     this.exchange = undefined
@@ -179,7 +184,8 @@ export class AgentRequest {
     if (body.kind === "filtered") {
       this.#filter(exchange, head ?? bytes.toString("latin1", from, end), body.filter)
       exchange.start()
-      if (this.body.isDone) this.body.taker?.(NOTHING, true)
+      // A client that expects the upstream's word sends no body before it: the head leaves without one.
+      if (this.body.isDone || this.awaitsContinue) this.body.taker?.(NOTHING, this.body.isDone)
       return end
     }
     const stop = body.kind === "held" || this.body.isDone ? end : this.body.read(bytes, end)

@@ -34,6 +34,7 @@ export class Agent extends AgentTransport implements RequestOwner {
   /** Of the bytes kept, in a head: looked at already. */
   #seen = 0
   #discarded = 0
+  #isHeadJudged = true
   #stream: AgentStream | undefined
 
   constructor(options: AgentOptions) {
@@ -44,6 +45,11 @@ export class Agent extends AgentTransport implements RequestOwner {
 
   get isBusy(): boolean {
     return this.#state === "busy" && !this.isOver
+  }
+
+  /** A request is under way, or the other protocol that it asked for. */
+  get isInUse(): boolean {
+    return this.isBusy || (this.#state === "stream" && !this.isOver)
   }
 
   receive(received: Buffer): void {
@@ -69,9 +75,10 @@ export class Agent extends AgentTransport implements RequestOwner {
           break
         }
         case "busy":
-          if (this.#request.body.isDone) {
+          if (this.#isHeadJudged && this.#request.body.isDone) this.hold(HOLD.pipeline)
+          // Before the verdict nobody takes a body: a read that was on its way when the socket was paused waits.
+          if (!this.#isHeadJudged || this.#request.body.isDone) {
             this.keep(bytes, at)
-            this.hold(HOLD.pipeline)
             return
           }
           at = this.#request.receive(bytes, at)
@@ -116,9 +123,11 @@ export class Agent extends AgentTransport implements RequestOwner {
     this.#request.begin(head)
     const verdict = this.#site.judge(head, bytes.subarray(from, end))
     if (!(verdict instanceof Promise)) return this.#request.obey(verdict, bytes, from, end)
+    this.#isHeadJudged = false
     this.hold(HOLD.judge)
     verdict.then(
       (judged) => {
+        this.#isHeadJudged = true
         this.release(HOLD.judge)
         if (!this.isBusy) return
         const whole = Buffer.concat([bytes.subarray(from, end), this.takeKept() ?? NOTHING])
@@ -151,6 +160,8 @@ export class Agent extends AgentTransport implements RequestOwner {
       return
     }
     this.#state = "idle"
+    // Of a request whose rest was discarded.
+    this.deadlineMs = Number.POSITIVE_INFINITY
     this.#request.forget()
     const kept = this.takeKept()
     if (kept === undefined) return

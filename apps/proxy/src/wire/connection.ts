@@ -236,12 +236,13 @@ export class Connection {
   /** Ends it when its place may not be reached any more, or only in another way. */
   recheck(): void {
     const tunnel = this.#tunnel
-    if (tunnel === undefined) this.#recheckRequest()
+    if (tunnel === undefined || tunnel.admission.outcome === "unnamed") this.#recheckRequest()
     else if (wayOf(this.#options.tunnelPolicy.admit(tunnel.authority)) !== wayOf(tunnel.admission)) this.end()
   }
 
   #recheckRequest(): void {
-    if (this.#layer.kind !== "agent" || !this.#layer.agent.isBusy || !(this.#layer.site instanceof ProxySite)) return
+    if (this.#layer.kind !== "agent" || !this.#layer.agent.isInUse || !(this.#layer.site instanceof ProxySite))
+      return
     const { authority } = this.#layer.site
     if (authority === undefined) return
     const admission = this.#options.tunnelPolicy.admit(authority)

@@ -1,6 +1,7 @@
 // Collects the payload of one request until it is whole or too large. Its bytes count against the
 // room that all agents share, until they are given back.
 
+import { GatheredBody } from "./gathered-body.ts"
 import type { HeldBytes } from "./held-bytes.ts"
 import type { HeldBody } from "./passage.ts"
 
@@ -9,7 +10,7 @@ const NOTHING = Buffer.alloc(0)
 export class HeldPayload {
   readonly #maxBytes: number
   readonly #room: HeldBytes
-  readonly #parts: Buffer[] = []
+  readonly #gathered = new GatheredBody()
   #size = 0
 
   constructor(maxBytes: number, room: HeldBytes) {
@@ -22,10 +23,8 @@ export class HeldPayload {
     if (this.#size + payload.length > this.#maxBytes || !this.#room.take(payload.length))
       return { outcome: "too-large", bytes: NOTHING }
     this.#size += payload.length
-    if (payload.length > 0) this.#parts.push(payload)
-    if (!isLast) return undefined
-    const [only = NOTHING] = this.#parts
-    return { outcome: "read", bytes: this.#parts.length > 1 ? Buffer.concat(this.#parts) : only }
+    this.#gathered.push(payload, isLast)
+    return isLast ? { outcome: "read", bytes: this.#gathered.take() } : undefined
   }
 
   /** Does nothing the second time. */

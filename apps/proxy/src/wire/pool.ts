@@ -44,7 +44,7 @@ export function createPool(nowMs: () => number = () => performance.now()): Pool 
       const atMs = nowMs()
       for (let upstream = list.pop(); upstream !== undefined; upstream = list.pop()) {
         const idleMs = atMs - upstream.idleSinceMs
-        if (upstream.isClosed || idleMs > upstream.idleMs) {
+        if (upstream.isClosed || upstream.hasEnded || idleMs > upstream.idleMs) {
           upstream.destroy()
           continue
         }

@@ -1,0 +1,74 @@
+import { expect, test } from "bun:test"
+import type { Denial } from "@bot-bottle/contracts"
+import { Agent } from "./agent.ts"
+import { createHeldBytes } from "./held-bytes.ts"
+import type { Site, Verdict } from "./passage.ts"
+import { refusalReply } from "./refusal.ts"
+
+const HEAD = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+test("a body that comes while its head is still judged is not lost, and neither is the request behind it", async () => {
+  const judging = Promise.withResolvers<Verdict>()
+  const bodies: string[] = []
+  const { agent, said } = openAgent(() => (bodies.length === 0 ? judging.promise : holdInto(bodies)))
+  agent.receive(Buffer.from(HEAD))
+  // The socket was paused by now; a read that was under way comes all the same.
+  for (const part of ["2\r\nhi\r\n", "0\r\n\r\n", HEAD, "3\r\ntwo\r\n0\r\n\r\n"]) agent.receive(Buffer.from(part))
+  judging.resolve(holdInto(bodies))
+  await Bun.sleep(0)
+  await Bun.sleep(0)
+  expect(bodies).toEqual(["hi", "two"])
+  expect(said().split("HTTP/1.1 200 ").length - 1).toBe(2)
+})
+
+test.each([
+  ["is malformed", (agent: Agent) => agent.receive(Buffer.from("zz"))],
+  ["never ends", (agent: Agent) => agent.closed()],
+] as const)("a held body that %s gives its room back", (_, go) => {
+  const { agent, heldBytes } = openAgent(() => holdInto([]))
+  agent.receive(Buffer.from(`${HEAD}5\r\nhello\r\n`))
+  expect(heldBytes.take(6)).toBe(false)
+  go(agent)
+  agent.closed()
+  expect(heldBytes.take(10)).toBe(true)
+})
+
+function holdInto(bodies: string[]): Verdict {
+  return {
+    kind: "hold",
+    maxBytes: 100,
+    log: { method: "POST" },
+    judgeWhole: async ({ bytes }) => {
+      bodies.push(Buffer.from(bytes).toString())
+      return { kind: "reply", reply: { status: 200, phrase: "OK", lines: [], body: Buffer.from("ok") } }
+    },
+  }
+}
+
+/** With room for ten bytes of bodies. */
+function openAgent(judge: Site["judge"]) {
+  const heldBytes = createHeldBytes(10)
+  let said = ""
+  const describe = (): Denial => ({ reason: "foreign-protocol", message: "no", hint: "no" }) as Denial
+  const agent = new Agent({
+    socket: {
+      write: (bytes) => {
+        said += Buffer.from(bytes).toString()
+        return bytes.length
+      },
+      end: () => {},
+      terminate: () => {},
+      pause: () => {},
+      resume: () => {},
+    },
+    site: { judge, describeMalformed: describe, refuse: (denial) => refusalReply(denial, undefined, undefined) },
+    cutDenial: () => undefined,
+    onTunnel: () => {},
+    reportFailure: (error) => {
+      throw error
+    },
+    firstHeadMs: 1000,
+    heldBytes,
+  })
+  return { agent, heldBytes, said: () => said }
+}
