@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { openTempFolder } from "@bot-bottle/testkit"
-import { connectRaw, startTestProxy, type TestProxy } from "../testing/index.ts"
+import { connectRaw, type RawConnection, startTestProxy, type TestProxy } from "../testing/index.ts"
+import { wrapSocket } from "../testing/raw-connection.ts"
 
 const FORGE = "forge.bot-bottle.internal"
 
@@ -28,6 +30,25 @@ test.each(["open", "x-bot-bottle-egress: open\r\nX-Bot-Bottle-Egress: open"])(
     expect(host.seen).toEqual([{ method: "GET", path: "/", egress: "cut", own: null, body: "" }])
   },
 )
+
+test("a service is sent no trailers and no chunk extensions: its server reads a trailer as the next request", async () => {
+  await using folder = await openTempFolder()
+  const unix = join(folder.path, "forge.sock")
+  const service = await listenRaw(unix)
+  await using proxy = await startTestProxy({ internal: { forge: unix } })
+  using raw = await connectRaw(proxy.frontPath)
+  const head = `POST http://${FORGE}/a HTTP/1.1\r\nHost: ${FORGE}\r\nTransfer-Encoding: chunked\r\n\r\n`
+  raw.send(`${head}4;x=1\r\nbody\r\n0\r\nX-Sum: 1\r\n\r\n`)
+  const far = await service.accepted
+  expect((await far.readHead())?.headers["transfer-encoding"]).toBe("chunked")
+  expect([`${await far.readChunk()}`, await far.readChunk()]).toEqual(["body", undefined])
+  far.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+  expect((await raw.readResponse())?.status).toBe(200)
+  // `readChunk` takes the empty line of a last chunk without trailers: nothing is left over.
+  expect(`${far.takeHeld()}`).toBe("")
+  far.socket.destroy()
+  service.close()
+})
 
 // biome-ignore format: a table
 test.each([
@@ -78,6 +99,14 @@ test("a service that is gone is 502 for the agent, and its requests are in the l
     ["denied", FORGE, "/b", 502],
   ])
 })
+
+/** A service that says nothing by itself. */
+async function listenRaw(unix: string) {
+  const accepted = Promise.withResolvers<RawConnection>()
+  const server = createServer((socket) => accepted.resolve(wrapSocket(socket)))
+  await new Promise<void>((resolve) => server.listen(unix, resolve))
+  return { accepted: accepted.promise, close: () => server.close() }
+}
 
 async function openHost() {
   const folder = await openTempFolder()

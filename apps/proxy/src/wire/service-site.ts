@@ -8,6 +8,7 @@ import { type RequestHead, writeHead } from "@bot-bottle/wire"
 import { describeDenial, describeMalformedRequest } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { EventLog } from "../event-log.ts"
+import type { BodyFilter } from "./body-filter.ts"
 import { ForwardedAnswer } from "./forwarded-answer.ts"
 import type { RefusalLog, Site, Verdict } from "./passage.ts"
 import type { Place } from "./place.ts"
@@ -17,6 +18,12 @@ import type { Reply } from "./reply.ts"
 export interface ServiceSiteOptions {
   readonly egress: EgressSwitch
   readonly events: EventLog
+}
+
+/** The services' HTTP server reads trailers as the next request, and answers it. */
+const WITHOUT_TRAILERS: BodyFilter = {
+  push: (payload) => payload,
+  end: () => ({ bytes: new Uint8Array(0), trailers: "" }),
 }
 
 const ABSOLUTE = /^http:\/\/([^/?#]*)(.*)$/i
@@ -60,7 +67,7 @@ export class ServiceSite implements Site {
         place,
         method,
         head: writeHead(`${method} ${target} HTTP/1.1`, [...kept, `${EGRESS_STATE_HEADER}: ${state}`]),
-        body: { kind: "as-it-came" },
+        body: head.framing.kind === "chunked" ? { kind: "filtered", filter: WITHOUT_TRAILERS } : { kind: "as-it-came" },
         mayUpgrade: false,
         isBilled: false,
         staysOnHost: true,
