@@ -6,6 +6,7 @@ import { readEnv } from "./env.ts"
 import { wordProblem } from "./problem-words.ts"
 import { runProgram } from "./program/program.ts"
 import { createScreen } from "./terminal/screen.ts"
+import { wrapText } from "./terminal/wrap-text.ts"
 
 /** As a program that SIGPIPE ends. Bun ignores that signal, so the error arrives here. */
 const READER_GONE_EXIT_CODE = 141
@@ -39,8 +40,11 @@ async function run(): Promise<number> {
 
 async function explain(error: unknown, root: string): Promise<number> {
   const { message, hint, exitCode } = await wordProblem(error, root)
-  console.error(`bot-bottle: error: ${message}`)
-  if (hint !== undefined) console.error(`bot-bottle: hint: ${hint}`)
+  const width = process.stderr.isTTY === true && process.stderr.columns > 0 ? process.stderr.columns : Infinity
+  const lines = [`bot-bottle: error: ${message}`, ...(hint === undefined ? [] : [`bot-bottle: hint: ${hint}`])]
+  for (const line of lines.flatMap((text) => text.split("\n"))) {
+    for (const part of wrapText(line, { width, hang: 2 })) console.error(part)
+  }
   return exitCode
 }
 

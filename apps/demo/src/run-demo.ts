@@ -37,7 +37,7 @@ export async function runDemo(
   screen.print(
     `${holds ? "All of it held" : "NOT all of it held"}, in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s.`,
   )
-  if (holds) screen.print("Next: bot-bottle init, then bot-bottle start implementer")
+  if (holds) screen.print("Next: bot-bottle setup (from a clone, first: npm run setup)")
   return holds ? 0 : 1
 }
 

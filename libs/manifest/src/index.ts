@@ -12,6 +12,7 @@ export { type LineChange, listChanges } from "./edit/splice.ts"
 export { type ComposeResult, composeBottles } from "./fold/compose-bottles.ts"
 export type { BottleShelf } from "./fold/lineage.ts"
 export { checkHostRoot, ensureHostRoot, findOwnershipProblem } from "./host-root.ts"
+export { METERED_PROVIDERS } from "./keys/budget.ts"
 export { type Listed, loadSettings, type ManifestFile, type ManifestLibrary, openManifestLibrary } from "./library.ts"
 export {
   type AgentManifest,

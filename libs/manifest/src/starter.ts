@@ -81,8 +81,8 @@ const BOTTLE = `---
 
 agent_provider:
   template: claude
-  # Read on the host, never seen in the bottle. Without it: CLAUDE_CODE_OAUTH_TOKEN, then ANTHROPIC_API_KEY.
-  # auth: { token_ref: MY_CLAUDE_KEY }
+  # A host variable instead of the provider's usual ones. Its value never enters the bottle.
+  # auth: { token_ref: MY_KEY }
 
 # Everything that is not listed is refused. The provider's own hosts are listed already.
 egress:

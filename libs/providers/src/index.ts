@@ -20,4 +20,4 @@ export type {
   Toolchain,
   VariableCredential,
 } from "./provider.ts"
-export { findProvider, listProviders } from "./registry.ts"
+export { findProvider, listConfiguredProviders, listProviders } from "./registry.ts"

@@ -1,4 +1,4 @@
-// The harnesses this build can run. Adding one is a folder and a line here.
+// The harnesses this build can run. `docs/changing-things.md` lists what else a new one needs.
 
 import { claude } from "./claude/claude.ts"
 import { codex } from "./codex/codex.ts"
@@ -14,4 +14,12 @@ export function findProvider(name: string): Provider | undefined {
 
 export function listProviders(): readonly Provider[] {
   return PROVIDERS
+}
+
+/** The same with the defaults of those that take settings: their hosts and credentials are known only then. */
+export function listConfiguredProviders(): readonly Provider[] {
+  return listProviders().map((provider) => {
+    const configured = provider.configure?.({})
+    return configured?.outcome === "configured" ? configured.provider : provider
+  })
 }

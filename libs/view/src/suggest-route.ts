@@ -8,9 +8,13 @@ export type Suggestion =
   | { readonly outcome: "route"; readonly lines: readonly string[] }
   | { readonly outcome: "none"; readonly why: string }
 
-/** Reasons that a wider policy cannot fix, or that have nothing to do with policy. */
+/** Why a wider policy cannot fix it; undefined for a reason that a route fixes. Complete, so that a new reason is judged. */
 // biome-ignore format: a table
-const NO_ROUTE: Readonly<Partial<Record<DenialReason, string>>> = {
+const NO_ROUTE: Readonly<Record<DenialReason, string | undefined>> = {
+  "host-not-allowed":           undefined,
+  "port-not-allowed":           undefined,
+  "method-or-path-not-allowed": undefined,
+  "endpoint-not-metered": "The provider bills this call in a way that cannot be counted. No route allows that.",
   "ip-literal":           "The request named an address. Allow the host by its name, unless you know that address.",
   "dlp-match":            "The request carried a credential of the host. No route allows that.",
   "host-mismatch":        "The request named one host to the proxy and another inside. No route allows that.",

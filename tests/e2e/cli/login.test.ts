@@ -141,3 +141,19 @@ test("bot-bottle alone: where nothing is set up, demo and setup; later, the help
   await runWith(host, {}, "init")
   expect((await runWith(host, {})).stdout).toStartWith("Usage: bot-bottle ")
 })
+
+test.each(["claude", "codex", "pi"])(
+  "setup --agent %s: every step it names works, up to a start that is ready",
+  async (agent) => {
+    await using host = await openBareHost()
+    const key = agent === "codex" ? "sk-proj-the-key-of-this-test-0000000000" : SAVED_KEY
+    const without = await runWith(host, {}, "setup", "--agent", agent)
+    const next = without.stdout.trimEnd().split("\n").at(-1) ?? ""
+    expect([without.exitCode, next.startsWith(`Next: bot-bottle login ${agent}`)]).toEqual([1, true])
+    expect((await runWith(host, { stdin: key }, "login", agent, "--stdin")).exitCode).toBe(0)
+    const doctor = await runWith(host, {}, "doctor")
+    expect([doctor.exitCode, doctor.stdout.trimEnd().endsWith("Next: bot-bottle start")]).toEqual([0, true])
+    const dry = await runWith(host, {}, "start", "implementer", "--headless", "--prompt", "x", "--dry-run")
+    expect([dry.exitCode, dry.stderr]).toEqual([0, "bot-bottle: dry run, nothing launched\n"])
+  },
+)

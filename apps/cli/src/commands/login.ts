@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs"
 import { formatTime, OperatorProblem } from "@bot-bottle/contracts"
 import { listLogins, removeLogin, saveLogin } from "@bot-bottle/logins"
 import { ensureHostRoot } from "@bot-bottle/manifest"
-import { listProviders, type Provider, type VariableCredential } from "@bot-bottle/providers"
+import { listConfiguredProviders, type Provider, type VariableCredential } from "@bot-bottle/providers"
 import type { Host } from "../host.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import { formatTable } from "../terminal/table.ts"
@@ -17,7 +17,7 @@ export interface LoginFlags {
   readonly json?: boolean
 }
 
-const DEFAULT_NAME = "default"
+export const DEFAULT_NAME = "default"
 
 export async function runLogin(host: Host, name: string | undefined, flags: LoginFlags): Promise<number> {
   if (flags.list === true) return showLogins(host, flags)
@@ -28,6 +28,12 @@ export async function runLogin(host: Host, name: string | undefined, flags: Logi
     host.screen.note("Cancelled.")
     return 0
   }
+  saveSecret(host, provider, account, secret)
+  return 0
+}
+
+/** Throws OperatorProblem for a text that is not a key of this provider. */
+export function saveSecret(host: Host, provider: Provider, account: string, secret: string): void {
   const source = recognise(provider, secret)
   ensureHostRoot(host.env.root)
   saveLogin(host.env.root, {
@@ -39,7 +45,6 @@ export async function runLogin(host: Host, name: string | undefined, flags: Logi
     savedAt: formatTime(Date.now()),
   })
   host.screen.print(`${provider.name}: ${source.title} saved${account === DEFAULT_NAME ? "" : ` as '${account}'`}`)
-  return 0
 }
 
 export async function runLogout(
@@ -87,7 +92,7 @@ export function recognise(provider: Provider, secret: string): VariableCredentia
     throw new OperatorProblem("a key is one word without blanks", { hint: `bot-bottle login ${provider.name}` })
   }
   const sources = variablesOf(provider)
-  const [nearest] = listProviders()
+  const [nearest] = listConfiguredProviders()
     .flatMap((owner) => variablesOf(owner).map((source) => ({ owner, source, prefix: source.prefix ?? "" })))
     .filter(({ prefix }) => prefix !== "" && secret.startsWith(prefix))
     .sort((a, b) => b.prefix.length - a.prefix.length)
@@ -112,7 +117,7 @@ function variablesOf({ credentials }: Provider): readonly VariableCredential[] {
 }
 
 function readProvider(name: string | undefined): Provider {
-  const able = listProviders().filter((provider) => variablesOf(provider).length > 0)
+  const able = listConfiguredProviders().filter((provider) => variablesOf(provider).length > 0)
   const provider = able.find((candidate) => candidate.name === name)
   if (provider !== undefined) return provider
   const names = able.map((candidate) => candidate.name).join(", ")

@@ -7,11 +7,11 @@ import { formatTokenCount, parseTokenCount } from "@bot-bottle/budget"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { loadHostLookups } from "@bot-bottle/control"
 import { openManifestLibrary, STARTER_BOTTLE, STARTER_CHOICE, type StarterChoice } from "@bot-bottle/manifest"
-import { findProvider, type Provider } from "@bot-bottle/providers"
+import { listConfiguredProviders, type Provider } from "@bot-bottle/providers"
 import { runChecks } from "../doctor/checks.ts"
 import { exitCodeOf, judge, reportLines } from "../doctor/report.ts"
 import type { Host } from "../host.ts"
-import { runLogin } from "./login.ts"
+import { askSecret, DEFAULT_NAME, runLogin, saveSecret } from "./login.ts"
 import { writeStarterFiles } from "./write-starter-files.ts"
 
 export interface SetupFlags {
@@ -35,7 +35,7 @@ export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
   for (const { path, outcome } of writeStarterFiles(host.env.root, choice)) {
     host.screen.print(`${outcome.padEnd(8)} ${path}`)
   }
-  const provider = findProvider(choice.provider)
+  const provider = listConfiguredProviders().find(({ name }) => name === choice.provider)
   if (provider !== undefined) await offerLogin(host, provider, flags)
 
   const groups = await runChecks(host)
@@ -47,7 +47,7 @@ export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
 
 function verdictLines(groups: Parameters<typeof judge>[0]): readonly string[] {
   const { text, next } = judge(groups)
-  return [text, `Next: cd your-project && ${next}`]
+  return [text, `Next: ${next === "bot-bottle start" ? "cd your-project && " : ""}${next}`]
 }
 
 async function choose(host: Host, { agent, budget }: SetupFlags): Promise<StarterChoice | undefined> {
@@ -110,10 +110,11 @@ function readDailyTokens(text: string): { readonly tokens: number | undefined } 
 async function offerLogin(host: Host, provider: Provider, { stdin }: SetupFlags): Promise<void> {
   const { findCredentialName } = await loadHostLookups()
   const found = findCredentialName(provider, host.env.findSecret)
-  if (found !== undefined && stdin !== true) {
-    host.screen.print(`key      ${found}`)
-    return
-  }
   if (stdin === true) await runLogin(host, provider.name, { stdin })
-  else if (host.screen.isInteractive) await runLogin(host, provider.name, {})
+  else if (found !== undefined) host.screen.print(`key      ${found}`)
+  else if (host.screen.isInteractive) {
+    const secret = await askSecret(host, provider)
+    if (secret) saveSecret(host, provider, DEFAULT_NAME, secret)
+    else host.screen.note(`No key saved. When you have one: bot-bottle login ${provider.name}`)
+  }
 }

@@ -95,6 +95,9 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
         return
       case "read-page":
         void answer(({ readPage }) => readPage(env, intent.slug, intent.page))
+        return
+      default:
+        intent satisfies never
     }
   }
 

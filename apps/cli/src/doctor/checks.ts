@@ -11,7 +11,7 @@ import {
   loadSettings,
   openManifestLibrary,
 } from "@bot-bottle/manifest"
-import { listProviders } from "@bot-bottle/providers"
+import { listConfiguredProviders, listProviders } from "@bot-bottle/providers"
 import { isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { describeMissingTools } from "../messages/survey-words.ts"
@@ -118,7 +118,7 @@ function checkCredentials(
   { describeSources, findCredentialName, wayToGive }: HostLookups,
 ): readonly Check[] {
   const inUse = listProvidersInUse(env)
-  return listProviders()
+  return listConfiguredProviders()
     .filter(({ credentials }) => credentials.length > 0)
     .map((provider) => {
       const check = `credential ${provider.name}`
@@ -178,7 +178,11 @@ async function checkLedger(host: Host): Promise<Check> {
     await using ledger = await openHostLedger(host)
     const verdict = await ledger.verifyAudit()
     if (verdict.outcome === "intact")
-      return { check: "ledger", state: "ok", detail: `opens; audit intact, ${verdict.rows} rows` }
+      return {
+        check: "ledger",
+        state: "ok",
+        detail: `opens; audit intact, ${verdict.rows} ${verdict.rows === 1 ? "row" : "rows"}`,
+      }
     return {
       check: "ledger",
       state: "fail",

@@ -69,7 +69,7 @@ export function describeBudget(provider: ProviderName, budget: GoverningBudget |
   if (budget === undefined) return `${provider}: no budget, so unlimited, but every token is metered`
   const left = Math.max(0, budget.limitTokens - budget.usedTokens - budget.reservedTokens)
   const what = budget.isCeiling ? "ceiling" : "budget"
-  const window = budget.window === "total" ? "" : ` this ${budget.window}`
+  const window = budget.window === "total" ? "" : budget.window === "day" ? " today" : ` this ${budget.window}`
   return `${provider}: ${formatCount(left)} of ${formatCount(budget.limitTokens)} tokens left${window} (${what} of ${formatScope(budget.scope)})`
 }
 

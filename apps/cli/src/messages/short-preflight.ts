@@ -77,7 +77,7 @@ function describeBudget({ launch, governing }: PreflightFacts): string {
       const budget = governing.get(provider)
       if (budget === undefined) return `${provider}: no limit, usage is recorded`
       const left = Math.max(0, budget.limitTokens - budget.usedTokens - budget.reservedTokens)
-      const window = budget.window === "total" ? "" : ` this ${budget.window}`
+      const window = budget.window === "total" ? "" : budget.window === "day" ? " today" : ` this ${budget.window}`
       const scope = budget.scope.kind === "run" ? "this run" : formatScope(budget.scope)
       return `${provider}: ${formatCount(left)} of ${formatCount(budget.limitTokens)} tokens left${window} (${scope})`
     })

@@ -75,8 +75,8 @@ function describeProgram(
 
 /** For a host where nothing is set up yet. */
 const WELCOME = [
-  "bot-bottle runs a coding agent in a bottle that it cannot change: no key inside, listed hosts only,",
-  "every token counted, cut off when its budget is gone.",
+  "bot-bottle runs a coding agent in a bottle that it cannot change: no key inside,",
+  "listed hosts only, every token counted, cut off when its budget is gone.",
   "",
   "  bot-bottle demo     see it work in ten seconds: no keys, no network",
   "  bot-bottle setup    set this host up in three questions",
@@ -85,11 +85,12 @@ const WELCOME = [
 
 const FURTHER = `
 Environment:
-  BOT_BOTTLE_HOME       where bot-bottle keeps everything (default: ~/.bot-bottle)
+  BOT_BOTTLE_HOME       folder of everything it keeps (default: ~/.bot-bottle)
   BOT_BOTTLE_DRY_RUN=1  as --dry-run
   NO_COLOR              no color
 
-Exit codes: the agent's own for start, resume and attach; 1 a problem to fix, 2 bad usage, 3 no isolation
+Exit codes: the agent's own for start, resume and attach; otherwise 1 a problem
+to fix, 2 bad usage, 3 no isolation
 
 Example:
   bot-bottle demo`
