@@ -15,9 +15,12 @@ const MAX_TRAILER_BYTES = 16 * 1024
 /** 2^48 bytes: nobody sends that in one chunk, and sums stay exact. */
 const MAX_SIZE_DIGITS = 12
 
-/** A trailer that frames, routes or authenticates would be read after the message was judged without it. */
+/**
+ * A trailer that frames, routes, overrides or authenticates would be read after the message was judged without it.
+ * Asked with `-` for `_`: gateways read one as the other.
+ */
 const REFUSED_TRAILER =
-  /^(?:content[-_](?:length|encoding|type|range)|transfer[-_]encoding|host|connection|keep-alive|te|trailer|upgrade|expect|max-forwards|.*authori[sz]ation|proxy-.*|set-cookie2?|cookie2?|x-api-key|forwarded|x-forwarded-.*)$/i
+  /^(?:content-(?:length|encoding|type|range)|transfer-encoding|host|x-host|connection|keep-alive|te|trailer|upgrade|expect|max-forwards|.*authori[sz]ation|.*authentication|proxy-.*|set-cookie2?|cookie2?|.*(?:api|access|auth)-?key|.*-token|token|.*(?:secret|credential|passw).*|x-auth.*|forwarded|x-forwarded-.*|x-original-.*|x-rewrite-.*|x-http-method.*|x-method-override)$/i
 
 const TOKEN = new Uint8Array(256)
 for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
@@ -203,7 +206,7 @@ export class BodyReader {
         this.#name += String.fromCharCode(byte)
         return true
       }
-      if (this.#name === "" || REFUSED_TRAILER.test(this.#name))
+      if (this.#name === "" || REFUSED_TRAILER.test(this.#name.replaceAll("_", "-")))
         return this.#fail("a trailer has a name that is not taken")
       return this.#to(VALUE)
     }
