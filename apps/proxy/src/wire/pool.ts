@@ -17,17 +17,23 @@ export interface Pool extends Home {
 /** Longer, and a server may be closing it. */
 const FRESH_MS = 3_000
 const MAX_IDLE = 128
+/** Of all places: a wildcard has any number of them, and each connection is a descriptor of the proxy. */
+const MAX_IDLE_IN_ALL = 1024
 const SWEEP_MS = 1_000
 
-export function createPool(nowMs: () => number = () => performance.now()): Pool {
+export function createPool(nowMs: () => number = () => performance.now(), maxIdleInAll = MAX_IDLE_IN_ALL): Pool {
   const idle = new Map<object, Upstream[]>()
+  let count = 0
   const timer = setInterval(sweep, SWEEP_MS)
   timer.unref()
 
   function sweep(): void {
     const atMs = nowMs()
     for (const [place, list] of idle) {
-      while (list[0] !== undefined && atMs - list[0].idleSinceMs > list[0].idleMs) list.shift()?.destroy()
+      while (list[0] !== undefined && atMs - list[0].idleSinceMs > list[0].idleMs) {
+        list.shift()?.destroy()
+        count -= 1
+      }
       if (list.length === 0) idle.delete(place)
     }
   }
@@ -35,6 +41,19 @@ export function createPool(nowMs: () => number = () => performance.now()): Pool 
   function clear(): void {
     for (const list of idle.values()) for (const upstream of list) upstream.destroy()
     idle.clear()
+    count = 0
+  }
+
+  /** Of the place that has had idle connections for the longest time. */
+  function dropOldest(): void {
+    for (const [place, list] of idle) {
+      const oldest = list.shift()
+      if (list.length === 0) idle.delete(place)
+      if (oldest === undefined) continue
+      oldest.destroy()
+      count -= 1
+      return
+    }
   }
 
   return {
@@ -43,6 +62,7 @@ export function createPool(nowMs: () => number = () => performance.now()): Pool 
       if (list === undefined) return undefined
       const atMs = nowMs()
       for (let upstream = list.pop(); upstream !== undefined; upstream = list.pop()) {
+        count -= 1
         const idleMs = atMs - upstream.idleSinceMs
         if (upstream.isClosed || upstream.hasEnded || idleMs > upstream.idleMs) {
           upstream.destroy()
@@ -50,6 +70,7 @@ export function createPool(nowMs: () => number = () => performance.now()): Pool 
         }
         if (age === "fresh" && idleMs > FRESH_MS) {
           list.push(upstream)
+          count += 1
           return undefined
         }
         upstream.uses += 1
@@ -71,14 +92,21 @@ export function createPool(nowMs: () => number = () => performance.now()): Pool 
         list = []
         idle.set(upstream.key, list)
       }
-      if (list.length >= MAX_IDLE) list.shift()?.destroy()
+      if (list.length >= MAX_IDLE) {
+        list.shift()?.destroy()
+        count -= 1
+      }
       upstream.idleSinceMs = nowMs()
       list.push(upstream)
+      count += 1
+      if (count > maxIdleInAll) dropOldest()
     },
     forget(upstream) {
       const list = idle.get(upstream.key)
       const at = list?.indexOf(upstream) ?? -1
-      if (at !== -1) list?.splice(at, 1)
+      if (at === -1) return
+      list?.splice(at, 1)
+      count -= 1
     },
     clear,
     close() {
