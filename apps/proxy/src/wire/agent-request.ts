@@ -56,6 +56,7 @@ export class AgentRequest {
   #log = NO_LOG
   /** A body that is read whole. */
   #held: HeldPayload | undefined
+  #filtered: FilteredBody | undefined
   #gone: AbortController | undefined
 
   constructor(owner: RequestOwner, options: AgentRequestOptions) {
@@ -141,6 +142,10 @@ export class AgentRequest {
   leaveExchange(): void {
     this.exchange = undefined
     this.#dropPayload()
+    // A filter that is still busy would release the hold of the next request's filter.
+    this.#filtered?.stop()
+    this.#filtered = undefined
+    this.#owner.release(HOLD.filter)
   }
 
   /** A body that was not read to its end; one that is being judged gives back when that is over. */
@@ -211,6 +216,7 @@ export class AgentRequest {
       onStop: ({ reason }) => exchange.stop(reason as Denial),
       onEnd: () => exchange.sent(),
     })
+    this.#filtered = filtered
     this.body.taker = (payload, isLast) => filtered.push(payload, isLast ? this.body.trailers : undefined)
   }
 

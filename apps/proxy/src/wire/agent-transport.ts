@@ -60,6 +60,10 @@ export class AgentTransport implements Source {
     this.#kept = this.#kept === undefined ? rest : Buffer.concat([this.#kept, rest])
   }
 
+  get hasKept(): boolean {
+    return this.#kept !== undefined
+  }
+
   takeKept(): Buffer | undefined {
     const kept = this.#kept
     this.#kept = undefined

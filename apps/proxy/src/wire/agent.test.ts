@@ -1,9 +1,12 @@
 import { expect, test } from "bun:test"
-import type { Denial } from "@bot-bottle/contracts"
+import { type Denial, parseAuthority } from "@bot-bottle/contracts"
 import { Agent } from "./agent.ts"
 import { createHeldBytes } from "./held-bytes.ts"
 import type { Site, Verdict } from "./passage.ts"
+import { Place } from "./place.ts"
+import { createPool, type Pool } from "./pool.ts"
 import { refusalReply } from "./refusal.ts"
+import { Upstream } from "./upstream.ts"
 
 const HEAD = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -33,6 +36,67 @@ test.each([
   expect(heldBytes.take(10)).toBe(true)
 })
 
+test("the filter of a request that is over releases no hold of the next one", async () => {
+  const slow = Promise.withResolvers<Uint8Array>()
+  const filters = [slow.promise, new Promise<Uint8Array>(() => {})]
+  const upstreams: Upstream[] = []
+  const { agent, isPaused } = openAgent(() => filteredBy(upstreams, filters.shift() as Promise<Uint8Array>))
+  const post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"
+  agent.receive(Buffer.from(post))
+  expect(isPaused()).toBe(true)
+  upstreams[0]?.user?.fromUpstream(Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+  expect(isPaused()).toBe(false)
+  agent.receive(Buffer.from(post))
+  expect(isPaused()).toBe(true)
+  slow.resolve(Buffer.from("hi"))
+  await Bun.sleep(0)
+  expect([isPaused(), upstreams.length]).toEqual([true, 2])
+})
+
+function filteredBy(upstreams: Upstream[], pushed: Promise<Uint8Array>): Verdict {
+  const pool: Pool = {
+    ...createPool(),
+    take(key) {
+      const quiet = { write: (bytes: Uint8Array) => bytes.length, end() {}, terminate() {}, pause() {}, resume() {} }
+      upstreams.push(new Upstream(quiet as unknown as Bun.Socket<unknown>, key, pool))
+      return upstreams.at(-1)
+    },
+  }
+  const authority = parseAuthority("a", 443)
+  if (authority.kind === "malformed") throw new Error(authority.detail)
+  const place = new Place(authority, "https", {
+    addresses: { find: async () => ({ outcome: "refused", reason: "upstream-unreachable" }) },
+    pool,
+    trust: () => {
+      throw new Error("nothing is dialled")
+    },
+  })
+  const unchanged = { startLine: undefined, lines: undefined }
+  return {
+    kind: "forward",
+    log: { method: "POST" },
+    outbound: {
+      place,
+      method: "POST",
+      head: undefined,
+      body: {
+        kind: "filtered",
+        filter: { push: () => pushed, end: () => ({ bytes: new Uint8Array(0), trailers: "" }) },
+      },
+      mayUpgrade: false,
+      isBilled: false,
+      staysOnHost: false,
+      watcher: {
+        begin() {},
+        interim: () => unchanged,
+        open: () => ({ ...unchanged, filter: undefined, isReframed: false, endsWithAgent: false }),
+        unanswered: () => ({ reason: "foreign-protocol", message: "no", hint: "no" }),
+        over() {},
+      },
+    },
+  }
+}
+
 function holdInto(bodies: string[]): Verdict {
   return {
     kind: "hold",
@@ -49,6 +113,7 @@ function holdInto(bodies: string[]): Verdict {
 function openAgent(judge: Site["judge"]) {
   const heldBytes = createHeldBytes(10)
   let said = ""
+  let paused = false
   const describe = (): Denial => ({ reason: "foreign-protocol", message: "no", hint: "no" }) as Denial
   const agent = new Agent({
     socket: {
@@ -58,8 +123,12 @@ function openAgent(judge: Site["judge"]) {
       },
       end: () => {},
       terminate: () => {},
-      pause: () => {},
-      resume: () => {},
+      pause() {
+        paused = true
+      },
+      resume() {
+        paused = false
+      },
     },
     site: { judge, describeMalformed: describe, refuse: (denial) => refusalReply(denial, undefined, undefined) },
     cutDenial: () => undefined,
@@ -70,5 +139,5 @@ function openAgent(judge: Site["judge"]) {
     firstHeadMs: 1000,
     heldBytes,
   })
-  return { agent, heldBytes, said: () => said }
+  return { agent, heldBytes, said: () => said, isPaused: () => paused }
 }

@@ -163,12 +163,12 @@ export class Agent extends AgentTransport implements RequestOwner {
     // Of a request whose rest was discarded.
     this.deadlineMs = Number.POSITIVE_INFINITY
     this.#request.forget()
-    const kept = this.takeKept()
-    if (kept === undefined) return
+    if (!this.hasKept) return
     this.release(HOLD.pipeline)
+    // They stay kept until then: bytes that come before are read behind them.
     queueMicrotask(() => {
-      const later = this.takeKept()
-      if (!this.isOver) this.#read(later === undefined ? kept : Buffer.concat([kept, later]), 0)
+      const kept = this.takeKept()
+      if (kept !== undefined && !this.isOver) this.#read(kept, 0)
     })
   }
 
@@ -188,7 +188,6 @@ export class Agent extends AgentTransport implements RequestOwner {
     this.#discarded = 0
     this.deadlineMs = performance.now() + DISCARD_MS
     this.release(HOLD.upstream)
-    this.release(HOLD.filter)
   }
 
   tunnelOpened(): void {

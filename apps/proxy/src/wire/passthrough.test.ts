@@ -32,6 +32,22 @@ test.each([
   expect(tunnel.refused).toEqual([reason])
 })
 
+test("bytes that come while the far end is dialled follow the first ones", async () => {
+  await using far = await startRawServer({ scheme: "http" })
+  const near = { write: (bytes: Uint8Array) => bytes.length, end() {}, terminate() {}, pause() {}, resume() {} }
+  const passthrough = new Passthrough({
+    near,
+    first: Buffer.from("GET / HTTP/1.1\r\n"),
+    findEndpoints: async () => ({ outcome: "found", endpoints: [loopback(far.port)] }),
+    onRefused: (reason) => {
+      throw new Error(reason)
+    },
+  })
+  passthrough.receive(Buffer.from("Host: a\r\n\r\n"))
+  expect((await (await far.accepted()).readHead())?.headers).toEqual({ host: "a" })
+  passthrough.closed()
+})
+
 /** A client whose connection is passed through to these addresses. */
 async function openPassthrough(found: AddressResult, first: string) {
   const refused: Denial["reason"][] = []

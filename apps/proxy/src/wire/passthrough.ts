@@ -23,6 +23,8 @@ export class Passthrough {
   readonly #near: NearSocket
   readonly #out: Outlet
   #far: { readonly socket: Bun.Socket<undefined>; readonly out: Outlet } | undefined
+  /** A read that was on its way when the near socket was paused. */
+  readonly #early: Uint8Array[] = []
   #isOver = false
 
   constructor(options: PassthroughOptions) {
@@ -51,6 +53,8 @@ export class Passthrough {
     out.source = this.#near
     this.#out.source = far
     out.write(first)
+    for (const bytes of this.#early) out.write(bytes)
+    this.#early.length = 0
     this.#near.resume()
   }
 
@@ -72,7 +76,9 @@ export class Passthrough {
     data: (_, bytes) => this.#out.write(bytes),
     drain: () => this.#far?.out.drain(),
     end: () => this.#out.end(),
-    close: () => {
+    close: (socket) => {
+      // An address that answered too late, after another was taken.
+      if (this.#far !== undefined && this.#far.socket !== socket) return
       this.#far = undefined
       this.#isOver = true
       this.#out.end()
@@ -83,7 +89,8 @@ export class Passthrough {
   }
 
   receive(bytes: Uint8Array): void {
-    this.#far?.out.write(bytes)
+    if (this.#far === undefined) this.#early.push(bytes)
+    else this.#far.out.write(bytes)
   }
 
   drain(): void {
