@@ -133,7 +133,9 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/kernel": "process identity",
     "@bot-bottle/guest": "exec, terminals, the isolation self-test",
     "@bot-bottle/run-state": "a run's folders",
-    "@bot-bottle/workspace": "copies and binds",
+    "@bot-bottle/workspace": "binds",
+    "@bot-bottle/workspace/copy": "copies",
+    "@bot-bottle/workspace/start": "the operator's Git settings, empty workspaces, sizes of folders",
     "@bot-bottle/forge": "what a summary says of a run",
     "node:*": SYSTEM,
     "@xterm/addon-serialize": "draws the screen for who attaches",
@@ -221,6 +223,16 @@ export const STAYS_LIGHT: readonly Weight[] = [
       "@secretlint/secretlint-rule-preset-recommend",
     ],
     why: "a start loads what a start needs",
+  },
+  {
+    entry: "libs/workspace/src/start.ts",
+    without: ["libs/workspace/src/index.ts", "libs/workspace/src/bind/", "libs/kernel/", "diff"],
+    why: "every start loads it, and most starts copy and bind nothing",
+  },
+  {
+    entry: "libs/workspace/src/copy.ts",
+    without: ["libs/workspace/src/index.ts", "libs/workspace/src/bind/", "diff"],
+    why: "a start that copies compares and binds nothing",
   },
   {
     entry: "apps/proxy/src/main.ts",

@@ -10,7 +10,7 @@ import type { HostEnv } from "../host.ts"
 
 export async function writeGuestGit({ etc }: RunFolders, env: HostEnv): Promise<void> {
   const { composeGuestGitConfig, composeGuestLfsConfig, LFS_CLEAN, loadOperatorGit } = await import(
-    "@bot-bottle/workspace"
+    "@bot-bottle/workspace/start"
   )
   const settings = await loadOperatorGit({
     home: env.find("HOME") ?? homedir(),

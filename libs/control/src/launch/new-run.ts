@@ -27,11 +27,12 @@ export function openNewRun(request: BringUp): LaunchSite {
     async fillWorkspace() {
       const { workspace: target, baseline } = folders
       if (launch.workspace !== "empty" && launch.workspace !== "copy") return []
-      const { copyWorkspace, writeBaseline } = await import("@bot-bottle/workspace")
       if (launch.workspace === "empty") {
+        const { writeBaseline } = await import("@bot-bottle/workspace/start")
         writeBaseline(baseline, { entries: new Map(), hide: launch.bottle.workspaceHide })
         return []
       }
+      const { copyWorkspace } = await import("@bot-bottle/workspace/copy")
       return await copyWorkspace({
         source: launch.copyFolder ?? env.cwd,
         target,

@@ -71,7 +71,7 @@ async function findWorkspace(
     throw new OperatorProblem(`${choice.folder} is not copied or bound without a flag that says so`, { hint })
   }
   if (choice.mode !== "copy" || choice.isExplicit) return choice
-  const { holdsMoreThan } = await import("@bot-bottle/workspace")
+  const { holdsMoreThan } = await import("@bot-bottle/workspace/start")
   if (!holdsMoreThan(choice.folder, settings.workspaceLimitBytes)) return choice
   throw new OperatorProblem(
     `${choice.folder} holds more than ${formatBytes(settings.workspaceLimitBytes)}, the workspace_limit of settings.yml`,

@@ -1,0 +1,11 @@
+// The door for every start: the operator's Git settings, an empty workspace, the size of a folder.
+// The rest of this library takes longer to load than these take to run.
+
+export { writeBaseline } from "./baseline.ts"
+export { holdsMoreThan } from "./holds-more-than.ts"
+export {
+  composeGuestGitConfig,
+  composeGuestLfsConfig,
+  LFS_CLEAN,
+  loadOperatorGit,
+} from "./host-git/operator-settings.ts"
