@@ -2,6 +2,7 @@
 // sources to exactly this table. The layers: contracts; pure; kernel; effects; control; apps.
 
 const WORDS = "the words that all processes share"
+const MESSAGES = "the schemas of the messages it parses"
 const SYSTEM = "files, sockets and processes of the host"
 
 /** From a workspace, to a module (`*` stands for one or more characters), and why. */
@@ -18,7 +19,10 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "libs/budget": { "@bot-bottle/contracts": WORDS },
   "libs/prices": { "@bot-bottle/contracts": WORDS },
-  "libs/providers": { "@bot-bottle/contracts": WORDS },
+  "libs/providers": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
+  },
   "libs/model-apis": {
     "@bot-bottle/contracts": WORDS,
     "node:zlib": "reads compressed bodies as their clients do",
@@ -36,6 +40,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "libs/ledger": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/budget": "decides a reservation inside the transaction",
     "node:*": SYSTEM,
     "bun:sqlite": "the store of one host",
@@ -48,7 +53,11 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "node:*": SYSTEM,
     yaml: "YAML with positions, for messages that name the line",
   },
-  "libs/logins": { "@bot-bottle/contracts": WORDS, "node:*": SYSTEM },
+  "libs/logins": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
+    "node:*": SYSTEM,
+  },
   "libs/kernel": {
     "@bot-bottle/contracts": WORDS,
     "node:*": SYSTEM,
@@ -56,6 +65,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "libs/guest": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "node:*": SYSTEM,
     bun: "types of Bun's sockets",
     "bun:ffi": "pipes; this code runs in the guest, without node_modules",
@@ -70,23 +80,27 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "libs/workspace": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/kernel": "folders by descriptor, names as bytes",
     "node:*": SYSTEM,
     diff: "lines that differ, within a bound",
   },
   "libs/run-state": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "node:*": SYSTEM,
     bun: "finds files by pattern",
   },
   "libs/forge": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "node:*": SYSTEM,
     valibot: "parses the answers of a forge",
   },
   "libs/testkit": { "node:*": SYSTEM },
   "apps/proxy": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/budget": "which limit governs, and the hint of a refusal",
     "@bot-bottle/egress": "decides what may leave",
     "@bot-bottle/model-apis": "reads what a request costs",
@@ -100,6 +114,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "apps/forge-sidecar": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/egress": "finds the host's credentials in what is pushed or posted",
     "@bot-bottle/forge": "the forge behind the calls",
     "@bot-bottle/ledger": "the audit chain",
@@ -111,6 +126,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "apps/orchestrator": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/control": "freezes, kills and describes runs",
     "@bot-bottle/forge": "the forge, the records, the footer",
     "@bot-bottle/kernel": "whether a launcher still lives",
@@ -119,11 +135,13 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "apps/tui": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/view": "decides every cell of the screen",
     "@opentui/core": "paints the terminal and reads its keys",
   },
   "libs/control": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/budget": "reads amounts of tokens",
     "@bot-bottle/egress": "checks the routes of a launch",
     "@bot-bottle/providers": "the harness of a launch",
@@ -152,6 +170,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "apps/cli": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/control": "a run's whole life",
     "@bot-bottle/budget": "words a limit and the way to raise it",
     "@bot-bottle/providers": "lists the harnesses of this build",
@@ -187,13 +206,18 @@ export const MAY_START: Readonly<Record<string, Readonly<Record<string, string>>
 /** From an entry of a process, the modules that must not be loaded with it. Dynamic imports do not count. */
 export const STAYS_LIGHT: readonly Weight[] = [
   {
+    entry: "libs/contracts/src/index.ts",
+    without: ["libs/contracts/src/messages/", "valibot"],
+    why: "every process loads it, and each parses few of the messages",
+  },
+  {
     entry: "libs/ledger/src/index.ts",
     without: ["libs/ledger/src/postgres/", "libs/ledger/src/fleet/"],
     why: "a host with a ledger of its own loads nothing of a shared one",
   },
   {
     entry: "apps/cli/src/main.ts",
-    without: ["libs/ledger/", "libs/bottle/", "libs/manifest/", "libs/workspace/", "@clack/prompts", "yaml"],
+    without: ["libs/ledger/", "libs/bottle/", "libs/manifest/", "libs/workspace/", "@clack/prompts", "yaml", "valibot"],
     why: "--help and a wrong flag answer at once",
   },
   {

@@ -4,6 +4,7 @@
 // circle, because two files that know each other's types are one file in two.
 
 import { dirname, resolve } from "node:path"
+import { findDoor } from "./pack/find-door.ts"
 import { importsOf, ROOT, type Source, withoutComments } from "./sources.ts"
 
 /** Groups of files of which each imports every other, directly or not. */
@@ -68,7 +69,7 @@ async function entryOf(name: string): Promise<string> {
   const manifest = Bun.file(resolve(ROOT, "libs", workspace, "package.json"))
   if (!(await manifest.exists())) return name
   const { exports } = await manifest.json()
-  return at(`libs/${workspace}/package.json`, exports[door === undefined ? "." : `./${door}`])
+  return at(`libs/${workspace}/package.json`, findDoor(exports, door === undefined ? "." : `./${door}`) ?? name)
 }
 
 function relativeImports({ path, text }: Source): readonly string[] {

@@ -5,7 +5,9 @@
 
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { hostEventSchema, linesOf, MAX_HOST_EVENT, parseMessage } from "@bot-bottle/contracts"
+import { linesOf } from "@bot-bottle/contracts"
+import { hostEventSchema, MAX_HOST_EVENT } from "@bot-bottle/contracts/messages/host-event"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { identifyProcess, listDescendants, pidOf } from "@bot-bottle/kernel"
 import { applyEvent, drawScreen, EMPTY_VIEW, FIRST_STATE } from "@bot-bottle/view"
 import { SAMPLE_NOW_MS, sampleEvents } from "@bot-bottle/view/testing"

@@ -5,6 +5,7 @@
 
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
+import { findDoor } from "./find-door.ts"
 
 /** Of package.json, as far as it counts here. */
 interface Manifest {
@@ -65,7 +66,7 @@ export function composePackage(root: string, target: string): ComposedPackage {
 export function rewriteImports(text: string, file: string, shipped: readonly Workspace[]): string {
   return text.replaceAll(/"(@bot-bottle\/[a-z-]+)((?:\/[a-z-]+)*)"/g, (whole, name: string, door: string) => {
     const workspace = shipped.find(({ manifest }) => manifest.name === name)
-    const entry = workspace?.manifest.exports?.[`.${door}`]
+    const entry = findDoor(workspace?.manifest.exports ?? {}, `.${door}`)
     if (workspace === undefined || entry === undefined) return whole
     const path = relative(dirname(file), join(workspace.folder, entry))
     return JSON.stringify(path.startsWith(".") ? path : `./${path}`)

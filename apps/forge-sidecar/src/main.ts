@@ -5,7 +5,8 @@
 // lasts; its end is the order to leave, as is SIGTERM. stdout: SidecarReport lines, `ready`
 // first. stderr: for the operator's log. The environment holds nothing secret.
 
-import { linesOf, OperatorProblem, parseSidecarConfig, type SidecarReport } from "@bot-bottle/contracts"
+import { linesOf, OperatorProblem, type SidecarReport } from "@bot-bottle/contracts"
+import { parseSidecarConfig } from "@bot-bottle/contracts/messages/sidecar-config"
 import { openSidecar, type Sidecar } from "./open-sidecar.ts"
 
 const MAX_LINE = 1024 * 1024

@@ -5,7 +5,8 @@
 // serve; its end is the order to leave. stdout: one line for everything it
 // does, and why it ignored what it ignored. SIGTERM and SIGINT end it and no run.
 
-import { linesOf, OperatorProblem, type OrchestratorConfig, parseOrchestratorConfig } from "@bot-bottle/contracts"
+import { linesOf, OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
+import { parseOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
 import type { ControlHost } from "@bot-bottle/control"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import { createLaunches } from "./effects/launches.ts"

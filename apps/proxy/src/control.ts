@@ -7,13 +7,12 @@ import {
   type ControlRoutes,
   type ControlStatus,
   type CredentialedRoute,
-  MAX_PROXY_CONFIG,
   OperatorProblem,
-  PROXY_PROTOCOL,
-  parseRunPolicy,
   type RunPolicy,
   type Slug,
 } from "@bot-bottle/contracts"
+import { PROXY_PROTOCOL } from "@bot-bottle/contracts/messages/control-answer"
+import { MAX_PROXY_CONFIG, parseRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
 import { describeCutoff } from "./denial-words.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"

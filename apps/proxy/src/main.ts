@@ -7,14 +7,8 @@
 // `ready` first. stderr: for the operator's log. Environment: BUN_CONFIG_MAX_HTTP_REQUESTS
 // high (65336), no *_PROXY variables, nothing secret.
 
-import {
-  LEAVE_WORD,
-  linesOf,
-  MAX_PROXY_CONFIG,
-  OperatorProblem,
-  type ProxyReport,
-  parseProxyConfig,
-} from "@bot-bottle/contracts"
+import { LEAVE_WORD, linesOf, OperatorProblem, type ProxyReport } from "@bot-bottle/contracts"
+import { MAX_PROXY_CONFIG, parseProxyConfig } from "@bot-bottle/contracts/messages/proxy-config"
 import { checkEnvironment } from "./env.ts"
 import { startHeartbeat } from "./heartbeat.ts"
 import { openProxy, type RunProxy } from "./open-proxy.ts"

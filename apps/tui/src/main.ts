@@ -4,7 +4,9 @@
 // Any error ends it: a library that catches an error and continues would leave a dead picture. The
 // process that started it restores the terminal when this one could not.
 
-import { checkMessage, type ScreenIntent, type ScreenOrder, screenOrderSchema } from "@bot-bottle/contracts"
+import type { ScreenIntent, ScreenOrder } from "@bot-bottle/contracts"
+import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { screenOrderSchema } from "@bot-bottle/contracts/messages/screen"
 import { readTerminalEnvironment } from "./env.ts"
 import { type OpenCanvas, openCanvas } from "./open-canvas.ts"
 import { createScreenSession, type ScreenSession } from "./screen-session.ts"

@@ -1,5 +1,9 @@
 // Contracts: the words every process of bot-bottle shares. Types and their small parsers;
 // no decision, no I/O. If two apps must agree on it, it stands here and nowhere else.
+//
+// A message's schema and limits have a door of their own, `@bot-bottle/contracts/messages/<name>`:
+// a process loads the schemas of the messages it parses, and the schema library with them. Types
+// cost nothing and stand here.
 
 export {
   type BudgetLimit,
@@ -19,6 +23,7 @@ export {
   WINDOWS,
   type Window,
 } from "./budget.ts"
+export { type BytePath, isInnerPath } from "./byte-path.ts"
 export {
   DENIAL_STATUS,
   type Denial,
@@ -48,167 +53,46 @@ export {
   type LineWriter,
   linesOf,
 } from "./lines.ts"
-export {
-  type Answer,
-  type BackgroundOrder,
-  type BackgroundReport,
-  backgroundOrderSchema,
-  backgroundReportSchema,
-  type Confirmed,
-  MAX_BACKGROUND_MESSAGE,
-  type ResumeFlags,
-  type StartFlags,
-  startFlagsSchema,
+export type {
+  Answer,
+  BackgroundOrder,
+  BackgroundReport,
+  Confirmed,
+  ResumeFlags,
+  StartFlags,
 } from "./messages/background.ts"
-export {
-  type BaselineEntry,
-  baselineHeadSchema,
-  baselineLineSchema,
-  type Entry,
-  MAX_BASELINE_LINE,
-} from "./messages/baseline.ts"
-export {
-  type BindPlan,
-  type BindRecord,
-  type BytePath,
-  bindRecordSchema,
-  type GuardOrder,
-  type GuardReport,
-  guardOrderSchema,
-  guardReportSchema,
-  isInnerPath,
-  MAX_BIND_MESSAGE,
-  type Placeholder,
-} from "./messages/bind-record.ts"
-export {
-  base64,
-  boundedText,
-  count,
-  type EntriesOf,
-  listOf,
-  name,
-  nonEmptyText,
-  path,
-  recordOf,
-  wholeNumber,
-} from "./messages/bounds.ts"
-export { runBudgetsSchema } from "./messages/budget-shapes.ts"
-export {
-  type ControlError,
-  type ControlRoutes,
-  type ControlStatus,
-  controlErrorSchema,
-  controlRoutesSchema,
-  controlStatusSchema,
-  MAX_CONTROL_ANSWER,
-  PROXY_PROTOCOL,
-} from "./messages/control-answer.ts"
-export { type EgressEvent, egressEventSchema, MAX_EGRESS_EVENT } from "./messages/egress-event.ts"
-export {
-  DONE_STATUSES,
-  type DoneEvent,
-  type DoneStatus,
-  type ForgeEvent,
-  forgeEventSchema,
-  MAX_FORGE_EVENT,
-} from "./messages/forge-event.ts"
-export { type ForgeLaunch, forgeLaunchSchema, MAX_FORGE_LAUNCH } from "./messages/forge-launch.ts"
-export {
-  type GuestMessage,
-  guestMessageSchema,
-  MAX_GUEST_MESSAGE,
-  SELF_TEST_CHECKS,
-  type SelfTestCheck,
-  type SelfTestFinding,
-} from "./messages/guest-message.ts"
-export {
-  type AuditRowEvent,
-  type BudgetRow,
-  budgetRowSchema,
-  type DeniedRow,
-  HOST_EVENT_VERSION,
-  type HostEvent,
-  type HostEventBody,
-  hostEventSchema,
-  MAX_HOST_EVENT,
-  MAX_USAGE_REPORT,
-  REQUEST_STATUSES,
-  type RequestRow,
-  type RunRow,
-  runRowSchema,
-  type StepRow,
-  type UsageFigures,
-  usageReportSchema,
+export type { BaselineEntry, Entry } from "./messages/baseline.ts"
+export type { BindPlan, BindRecord, GuardOrder, GuardReport, Placeholder } from "./messages/bind-record.ts"
+export type { EntriesOf } from "./messages/bounds.ts"
+export type { ControlError, ControlRoutes, ControlStatus } from "./messages/control-answer.ts"
+export type { EgressEvent } from "./messages/egress-event.ts"
+export type { DoneEvent, DoneStatus, ForgeEvent } from "./messages/forge-event.ts"
+export type { ForgeLaunch } from "./messages/forge-launch.ts"
+export type { GuestMessage, SelfTestCheck, SelfTestFinding } from "./messages/guest-message.ts"
+export type {
+  AuditRowEvent,
+  BudgetRow,
+  DeniedRow,
+  HostEvent,
+  HostEventBody,
+  RequestRow,
+  RunRow,
+  StepRow,
+  UsageFigures,
 } from "./messages/host-event.ts"
-export { type LaunchFacts, launchFactsSchema, MAX_LAUNCH_FACTS } from "./messages/launch-facts.ts"
-export { type LaunchRecord, launchRecordSchema, MAX_LAUNCH_RECORD } from "./messages/launch-record.ts"
-export {
-  encodeOrchestratorConfig,
-  type OrchestratorConfig,
-  parseOrchestratorConfig,
-} from "./messages/orchestrator-config.ts"
-export {
-  checkMessage,
-  type InvalidReason,
-  type MessageOf,
-  type MessageSchema,
-  type Parsed,
-  parseGreeting,
-  parseMessage,
-} from "./messages/parse-message.ts"
-export {
-  commandArgumentsSchema,
-  configuredSchema,
-  guestNeedsSchema,
-  loginReadingSchema,
-  placeholdersSchema,
-} from "./messages/provider-output.ts"
-export {
-  encodeProxyConfig,
-  encodeRunPolicy,
-  MAX_PROXY_CONFIG,
-  type ProxyConfig,
-  parseProxyConfig,
-  parseRunPolicy,
-  type RunPolicy,
-  type SharedLedgerConfig,
-} from "./messages/proxy-config.ts"
-export { type BudgetState, MAX_PROXY_REPORT, type ProxyReport, proxyReportSchema } from "./messages/proxy-report.ts"
+export type { LaunchFacts } from "./messages/launch-facts.ts"
+export type { LaunchRecord } from "./messages/launch-record.ts"
+export type { OrchestratorConfig } from "./messages/orchestrator-config.ts"
+export type { InvalidReason, MessageOf, MessageSchema, Parsed } from "./messages/parse-message.ts"
+export type { ProxyConfig, RunPolicy, SharedLedgerConfig } from "./messages/proxy-config.ts"
+export type { BudgetState, ProxyReport } from "./messages/proxy-report.ts"
 export type { ListedRoute } from "./messages/route-shapes.ts"
-export { encodeRunMetadata, MAX_RUN_METADATA, type RunMetadata, runMetadataSchema } from "./messages/run-metadata.ts"
-export {
-  type ScreenIntent,
-  type ScreenOrder,
-  type ScreenPlace,
-  screenIntentSchema,
-  screenOrderSchema,
-} from "./messages/screen.ts"
-export {
-  EXEC_CHUNK_BYTES,
-  EXEC_WINDOW_BYTES,
-  MAX_SESSION_MESSAGE,
-  SESSION_PROTOCOL,
-  SESSION_SOCKET,
-  type SessionHello,
-  type SessionInput,
-  type SessionOutput,
-  type SessionRequest,
-  sessionHelloSchema,
-  sessionInputSchema,
-  sessionOutputSchema,
-  sessionRequestSchema,
-} from "./messages/session.ts"
-export {
-  DEFAULT_SIDECAR_CAPS,
-  encodeSidecarConfig,
-  parseSidecarConfig,
-  type SidecarCaps,
-  type SidecarConfig,
-  type SidecarForge,
-  type SidecarRepository,
-} from "./messages/sidecar-config.ts"
-export { MAX_SIDECAR_REPORT, type SidecarReport, sidecarReportSchema } from "./messages/sidecar-report.ts"
-export { MAX_STORED_LOGIN, type StoredLogin, storedLoginSchema } from "./messages/stored-login.ts"
+export type { RunMetadata } from "./messages/run-metadata.ts"
+export type { ScreenIntent, ScreenOrder, ScreenPlace } from "./messages/screen.ts"
+export type { SessionHello, SessionInput, SessionOutput, SessionRequest } from "./messages/session.ts"
+export type { SidecarCaps, SidecarConfig, SidecarForge, SidecarRepository } from "./messages/sidecar-config.ts"
+export type { SidecarReport } from "./messages/sidecar-report.ts"
+export type { StoredLogin } from "./messages/stored-login.ts"
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test"
-import * as contracts from "@bot-bottle/contracts"
+import * as contracts from "@bot-bottle/contracts/messages/guest-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import * as session from "@bot-bottle/contracts/messages/session"
 import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES } from "./forwarder/control-messages.ts"
 import { SELF_TEST_CHECKS } from "./forwarder/self-test.ts"
 
@@ -7,8 +9,8 @@ const CHUNK = Buffer.alloc(EXEC_CHUNK_BYTES).toString("base64")
 
 test("the values that the guest copies are those of libs/contracts", () => {
   expect<unknown>({ EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES, SELF_TEST_CHECKS }).toEqual({
-    EXEC_CHUNK_BYTES: contracts.EXEC_CHUNK_BYTES,
-    EXEC_WINDOW_BYTES: contracts.EXEC_WINDOW_BYTES,
+    EXEC_CHUNK_BYTES: session.EXEC_CHUNK_BYTES,
+    EXEC_WINDOW_BYTES: session.EXEC_WINDOW_BYTES,
     SELF_TEST_CHECKS: contracts.SELF_TEST_CHECKS,
   })
 })
@@ -74,5 +76,5 @@ test.each([
 })
 
 function parse(line: string) {
-  return contracts.parseMessage(contracts.guestMessageSchema, line, { maxLength: contracts.MAX_GUEST_MESSAGE })
+  return parseMessage(contracts.guestMessageSchema, line, { maxLength: contracts.MAX_GUEST_MESSAGE })
 }

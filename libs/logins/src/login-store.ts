@@ -1,28 +1,8 @@
 // The folder `credentials/` of the host root: one file a login, readable by its owner alone.
-//
-// A file that others can read, or that is invalid, is an error that names the fix: a key that
-// somebody else may have copied should be replaced, not used.
 
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs"
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
-import {
-  MAX_STORED_LOGIN,
-  OperatorProblem,
-  parseMessage,
-  type StoredLogin,
-  storedLoginSchema,
-} from "@bot-bottle/contracts"
+import type { StoredLogin } from "@bot-bottle/contracts"
 
 export interface LoginChoice {
   readonly provider: string
@@ -53,7 +33,7 @@ export function saveLogin(root: string, login: StoredLogin): void {
 
 /** By provider, the default first. Throws OperatorProblem for a file that cannot be trusted. */
 export function listLogins(root: string): readonly StoredLogin[] {
-  const logins = namesIn(join(root, FOLDER)).map((name) => readLogin(join(root, FOLDER, name)))
+  const logins = namesIn(join(root, FOLDER)).map((name) => loadReader().readLogin(join(root, FOLDER, name)))
   const rank = ({ name }: StoredLogin) => (name === DEFAULT_NAME ? 0 : 1)
   return logins.sort(
     (a, b) => a.provider.localeCompare(b.provider) || rank(a) - rank(b) || a.name.localeCompare(b.name),
@@ -94,14 +74,7 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function readLogin(path: string): StoredLogin {
-  const { mode, uid } = statSync(path)
-  if ((mode & 0o077) !== 0 || uid !== process.getuid?.()) {
-    throw new OperatorProblem(`${path} can be read by other users`, {
-      hint: `replace the key, or if nobody else could log in here: chmod 600 ${path}`,
-    })
-  }
-  const parsed = parseMessage(storedLoginSchema, readFileSync(path, "utf8"), { maxLength: MAX_STORED_LOGIN })
-  if (parsed.outcome === "parsed") return parsed.message
-  throw new OperatorProblem(`${path} is not a valid login: ${parsed.problem}`, { hint: `remove it: rm ${path}` })
+/** Loaded with the first login that is read: the schema library comes with it, and `--help` reads none. */
+function loadReader(): typeof import("./read-login.ts") {
+  return require("./read-login.ts")
 }

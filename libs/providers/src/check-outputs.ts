@@ -1,17 +1,15 @@
 // A plugin whose functions return something else than they must is refused by name. Providers of
 // this build need no such check: their types hold.
 
+import { type MessageOf, type MessageSchema, OperatorProblem } from "@bot-bottle/contracts"
+import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
-  checkMessage,
   commandArgumentsSchema,
   configuredSchema,
   guestNeedsSchema,
   loginReadingSchema,
-  type MessageOf,
-  type MessageSchema,
-  OperatorProblem,
   placeholdersSchema,
-} from "@bot-bottle/contracts"
+} from "@bot-bottle/contracts/messages/provider-output"
 import { parseProvider } from "./parse-provider.ts"
 import type { CredentialSource, Provider } from "./provider.ts"
 

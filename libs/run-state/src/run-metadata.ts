@@ -5,13 +5,9 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
-import {
-  encodeRunMetadata,
-  MAX_RUN_METADATA,
-  parseMessage,
-  type RunMetadata,
-  runMetadataSchema,
-} from "@bot-bottle/contracts"
+import type { RunMetadata } from "@bot-bottle/contracts"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { encodeRunMetadata, MAX_RUN_METADATA, runMetadataSchema } from "@bot-bottle/contracts/messages/run-metadata"
 
 export type { RunMetadata }
 

@@ -7,15 +7,13 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import {
   type BaselineEntry,
-  baselineHeadSchema,
-  baselineLineSchema,
   type Entry,
-  MAX_BASELINE_LINE,
   type MessageOf,
   type MessageSchema,
   OperatorProblem,
-  parseMessage,
 } from "@bot-bottle/contracts"
+import { baselineHeadSchema, baselineLineSchema, MAX_BASELINE_LINE } from "@bot-bottle/contracts/messages/baseline"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import type { BytePath } from "@bot-bottle/kernel"
 import type { HideRules } from "./secret-names.ts"
 

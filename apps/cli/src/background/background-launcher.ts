@@ -8,17 +8,16 @@
 import { fileURLToPath } from "node:url"
 import {
   type BackgroundOrder,
-  backgroundReportSchema,
   linesOf,
-  MAX_BACKGROUND_MESSAGE,
   OperatorProblem,
   type ProcessIdentity,
-  parseMessage,
   type ResumeFlags,
   SEALED_FOLDER,
   type StartFlags,
   sealedBun,
 } from "@bot-bottle/contracts"
+import { backgroundReportSchema, MAX_BACKGROUND_MESSAGE } from "@bot-bottle/contracts/messages/background"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { identifyProcess } from "@bot-bottle/kernel"
 import type { Host } from "../host.ts"
 import { DETACH_KEY } from "../terminal/detach-key.ts"

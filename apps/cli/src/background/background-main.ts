@@ -4,13 +4,12 @@
 import {
   type BackgroundOrder,
   type BackgroundReport,
-  backgroundOrderSchema,
   linesOf,
-  MAX_BACKGROUND_MESSAGE,
   OperatorProblem,
-  parseMessage,
   SEALED_FOLDER,
 } from "@bot-bottle/contracts"
+import { backgroundOrderSchema, MAX_BACKGROUND_MESSAGE } from "@bot-bottle/contracts/messages/background"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { readEnv } from "../env.ts"
 import type { Host } from "../host.ts"
 import { wordProblem } from "../problem-words.ts"

@@ -2,7 +2,8 @@
 // on a terminal of its own when we are on one. Its exit code is ours.
 
 import { openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
-import { EXEC_WINDOW_BYTES, OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
 import { type DialledSession, openRun, sendInput } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"

@@ -4,15 +4,9 @@
 // On a terminal nothing of the agent's is obeyed unless `--raw` asks for it; a file or a pipe
 // gets the bytes as they were written.
 
-import {
-  egressEventSchema,
-  linesOf,
-  MAX_EGRESS_EVENT,
-  OperatorProblem,
-  parseMessage,
-  type Slug,
-  sanitizeLine,
-} from "@bot-bottle/contracts"
+import { linesOf, OperatorProblem, type Slug, sanitizeLine } from "@bot-bottle/contracts"
+import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { openRun } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"

@@ -1,7 +1,8 @@
 // `orchestrate serve`: the orchestrator as a process of its own, told its configuration on stdin.
 
 import { fileURLToPath } from "node:url"
-import { encodeOrchestratorConfig, OperatorProblem, SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
+import { OperatorProblem, SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
+import { encodeOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
 import { ensureHostRoot, loadSettings } from "@bot-bottle/manifest"
 import {
   type ForgeFlags,

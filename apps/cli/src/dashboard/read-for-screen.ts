@@ -2,14 +2,9 @@
 // and provenance. Each by a command of its own, so that a long read of a large ledger does not stop
 // the picture.
 
-import {
-  MAX_USAGE_REPORT,
-  parseMessage,
-  runFolders,
-  type ScreenOrder,
-  type Slug,
-  usageReportSchema,
-} from "@bot-bottle/contracts"
+import { runFolders, type ScreenOrder, type Slug } from "@bot-bottle/contracts"
+import { MAX_USAGE_REPORT, usageReportSchema } from "@bot-bottle/contracts/messages/host-event"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { ledgerOptions, ledgerPath } from "@bot-bottle/control"
 import { openLedger } from "@bot-bottle/ledger"
 import { findRunMetadata } from "@bot-bottle/run-state"

@@ -3,14 +3,9 @@
 // ended.
 
 import { fileURLToPath } from "node:url"
-import {
-  checkMessage,
-  type ScreenIntent,
-  type ScreenOrder,
-  SEALED_FOLDER,
-  screenIntentSchema,
-  sealedBun,
-} from "@bot-bottle/contracts"
+import { type ScreenIntent, type ScreenOrder, SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
+import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { screenIntentSchema } from "@bot-bottle/contracts/messages/screen"
 import type { Env } from "../env.ts"
 
 export interface ScreenProcess {

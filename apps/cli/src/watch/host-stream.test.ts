@@ -1,14 +1,9 @@
 import { expect, test } from "bun:test"
 import { appendFileSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
-import {
-  type HostEvent,
-  hostEventSchema,
-  MAX_HOST_EVENT,
-  parseMessage,
-  type RunBudgets,
-  runFolders,
-} from "@bot-bottle/contracts"
+import { type HostEvent, type RunBudgets, runFolders } from "@bot-bottle/contracts"
+import { hostEventSchema, MAX_HOST_EVENT } from "@bot-bottle/contracts/messages/host-event"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { writeLaunchRecord } from "@bot-bottle/control"
 import {
   openTempLedger,

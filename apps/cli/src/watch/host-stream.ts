@@ -7,7 +7,6 @@
 import {
   type BudgetLimit,
   type BudgetRow,
-  HOST_EVENT_VERSION,
   type HostEvent,
   type HostEventBody,
   type Run,
@@ -16,6 +15,7 @@ import {
   runFolders,
   type Slug,
 } from "@bot-bottle/contracts"
+import { HOST_EVENT_VERSION } from "@bot-bottle/contracts/messages/host-event"
 import { readLaunchRecord, requestProxy } from "@bot-bottle/control"
 import type { Cursor, Ledger, LedgerChange, RequestRow } from "@bot-bottle/ledger"
 import { auditEvent, isoOf, requestEvent, runRow, stepRow } from "./event-rows.ts"

@@ -6,16 +6,9 @@
 
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs"
 import { join } from "node:path"
-import {
-  createLineSplitter,
-  type DenialReason,
-  type DeniedRow,
-  EGRESS_FILES,
-  egressEventSchema,
-  MAX_EGRESS_EVENT,
-  parseMessage,
-  type Slug,
-} from "@bot-bottle/contracts"
+import { createLineSplitter, type DenialReason, type DeniedRow, EGRESS_FILES, type Slug } from "@bot-bottle/contracts"
+import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 
 export interface Denial {
   readonly atMs: number

@@ -1,7 +1,8 @@
 // The calls an agent may make on its forge: one table, served over JSON-RPC, MCP and the
 // `forge` command alike. Parameters are checked here; scope, caps and audit are dispatch's.
 
-import { DONE_STATUSES, type DoneStatus } from "@bot-bottle/contracts"
+import type { DoneStatus } from "@bot-bottle/contracts"
+import { DONE_STATUSES } from "@bot-bottle/contracts/messages/forge-event"
 import type { Forge, Issue, NeutralText, PullRequest } from "@bot-bottle/forge"
 import * as v from "valibot"
 

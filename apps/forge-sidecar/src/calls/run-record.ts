@@ -6,7 +6,9 @@
 import { randomUUID } from "node:crypto"
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { checkMessage, count, listOf, OperatorProblem, type SidecarCaps, wholeNumber } from "@bot-bottle/contracts"
+import { OperatorProblem, type SidecarCaps } from "@bot-bottle/contracts"
+import { count, listOf, wholeNumber } from "@bot-bottle/contracts/messages/bounds"
+import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
 import * as v from "valibot"
 import type { CallEffect } from "./methods.ts"
 

@@ -5,7 +5,8 @@
 
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { listOf, parseMessage, wholeNumber } from "@bot-bottle/contracts"
+import { listOf, wholeNumber } from "@bot-bottle/contracts/messages/bounds"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import * as v from "valibot"
 
 export interface Leak {

@@ -4,15 +4,9 @@
 import { closeSync, openSync } from "node:fs"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import {
-  FORGE_LAUNCHES_FOLDER,
-  forgeLaunchFiles,
-  forgeLaunchSchema,
-  MAX_FORGE_LAUNCH,
-  type ProcessIdentity,
-  parseMessage,
-  type Secret,
-} from "@bot-bottle/contracts"
+import { FORGE_LAUNCHES_FOLDER, forgeLaunchFiles, type ProcessIdentity, type Secret } from "@bot-bottle/contracts"
+import { forgeLaunchSchema, MAX_FORGE_LAUNCH } from "@bot-bottle/contracts/messages/forge-launch"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import type { ForgeState } from "@bot-bottle/forge"
 import type { LaunchSeen } from "../decide/decide-next.ts"
 

@@ -3,19 +3,17 @@
 import { join } from "node:path"
 import {
   type ControlStatus,
-  checkMessage,
-  controlStatusSchema,
   EGRESS_FILES,
   type EgressEvent,
-  encodeProxyConfig,
   GUEST_SHARE_FILES,
   linesOf,
-  MAX_PROXY_REPORT,
   type ProxyConfig,
   type ProxyReport,
-  parseMessage,
-  proxyReportSchema,
 } from "@bot-bottle/contracts"
+import { controlStatusSchema } from "@bot-bottle/contracts/messages/control-answer"
+import { checkMessage, parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { encodeProxyConfig } from "@bot-bottle/contracts/messages/proxy-config"
+import { MAX_PROXY_REPORT, proxyReportSchema } from "@bot-bottle/contracts/messages/proxy-report"
 import { parsed, readEvents } from "./test-proxy.ts"
 
 export interface ProxyProcess extends AsyncDisposable {

@@ -7,24 +7,22 @@ import { join } from "node:path"
 import {
   type ControlStatus,
   type CredentialedRoute,
-  checkMessage,
-  controlStatusSchema,
   EGRESS_FILES,
   type EgressEvent,
-  egressEventSchema,
-  encodeRunPolicy,
   GUEST_SHARE_FILES,
   HOST_SCOPE,
-  MAX_EGRESS_EVENT,
   type NewRun,
   type Parsed,
   type ProcessIdentity,
   type ProxyConfig,
   type ProxyReport,
-  parseMessage,
   type RunBudgets,
   type RunPolicy,
 } from "@bot-bottle/contracts"
+import { controlStatusSchema } from "@bot-bottle/contracts/messages/control-answer"
+import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
+import { checkMessage, parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { encodeRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
 import { openProxy } from "../open-proxy.ts"
 import { openTls, type RawConnection } from "./raw-connection.ts"

@@ -2,7 +2,7 @@
 // build may read it for `diff` and `apply`.
 
 import * as v from "valibot"
-import { type BytePath, isInnerPath } from "./bind-record.ts"
+import { type BytePath, isInnerPath } from "../byte-path.ts"
 import { boundedText, count, type EntriesOf, listOf, path } from "./bounds.ts"
 import type { MessageSchema } from "./parse-message.ts"
 

@@ -2,13 +2,11 @@
 // operator's folder after a run; the launcher and the guard process exchange the rest.
 
 import * as v from "valibot"
+import { type BytePath, isInnerPath } from "../byte-path.ts"
 import type { ProcessIdentity } from "../process-identity.ts"
 import type { Slug } from "../run.ts"
 import { boundedText, type EntriesOf, listOf, nonEmptyText, path, processIdentity } from "./bounds.ts"
 import type { MessageOf, MessageSchema } from "./parse-message.ts"
-
-/** A path inside a workspace: one character for each byte, 0 to 255. Folders are joined by `/`. */
-export type BytePath = string & { readonly __brand: "BytePath" }
 
 export interface BindPlan {
   /** Absolute and without links. */
@@ -41,11 +39,6 @@ export interface BindRecord {
 
 export const MAX_BIND_MESSAGE = 16 * 1024 * 1024
 const MAX_PATHS = 100_000
-
-/** Every part is plain: no `..`, no empty name, so that nothing outside the folder is ever removed. */
-export function isInnerPath(text: string): text is BytePath {
-  return text.split("/").every((part) => part !== "" && part !== "." && part !== ".." && !part.includes("\0"))
-}
 
 const INNER = "a path inside the folder"
 const innerPath = () => v.pipe(boundedText(8_192), v.check(isInnerPath, INNER))

@@ -2,7 +2,7 @@
 // its values become command lines and files.
 
 import * as v from "valibot"
-import { isInnerPath } from "./bind-record.ts"
+import { isInnerPath } from "../byte-path.ts"
 import { boundedText, environment, listOf, name, nonEmptyText, programArguments, recordOf } from "./bounds.ts"
 
 const MAX_FILE = 16 * 1024 * 1024

@@ -5,19 +5,21 @@
 import { join } from "node:path"
 import {
   type ControlStatus,
+  EGRESS_FILES,
+  type ListedRoute,
+  type MessageOf,
+  type MessageSchema,
+  type RunPolicy,
+} from "@bot-bottle/contracts"
+import {
   controlErrorSchema,
   controlRoutesSchema,
   controlStatusSchema,
-  EGRESS_FILES,
-  encodeRunPolicy,
-  type ListedRoute,
   MAX_CONTROL_ANSWER,
-  type MessageOf,
-  type MessageSchema,
   PROXY_PROTOCOL,
-  parseGreeting,
-  type RunPolicy,
-} from "@bot-bottle/contracts"
+} from "@bot-bottle/contracts/messages/control-answer"
+import { parseGreeting } from "@bot-bottle/contracts/messages/parse-message"
+import { encodeRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
 
 export type ControlResult =
   | { readonly outcome: "answered"; readonly status: ControlStatus }

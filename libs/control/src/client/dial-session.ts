@@ -6,21 +6,22 @@ import { join } from "node:path"
 import {
   createLineReader,
   createLineWriter,
-  EXEC_CHUNK_BYTES,
-  MAX_SESSION_MESSAGE,
   OperatorProblem,
-  parseGreeting,
-  parseMessage,
   runFolders,
-  SESSION_PROTOCOL,
-  SESSION_SOCKET,
   type SessionInput,
   type SessionOutput,
   type SessionRequest,
   type Slug,
+} from "@bot-bottle/contracts"
+import { parseGreeting, parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import {
+  EXEC_CHUNK_BYTES,
+  MAX_SESSION_MESSAGE,
+  SESSION_PROTOCOL,
+  SESSION_SOCKET,
   sessionHelloSchema,
   sessionOutputSchema,
-} from "@bot-bottle/contracts"
+} from "@bot-bottle/contracts/messages/session"
 import { createInbox } from "./inbox.ts"
 
 export interface DialledSession extends Disposable {

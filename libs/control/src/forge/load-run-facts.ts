@@ -2,18 +2,10 @@
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import {
-  EGRESS_FILES,
-  egressEventSchema,
-  INTERNAL_HOST,
-  launchFactsSchema,
-  MAX_EGRESS_EVENT,
-  MAX_LAUNCH_FACTS,
-  OperatorProblem,
-  parseMessage,
-  type Run,
-  runFolders,
-} from "@bot-bottle/contracts"
+import { EGRESS_FILES, INTERNAL_HOST, OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
+import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
+import { launchFactsSchema, MAX_LAUNCH_FACTS } from "@bot-bottle/contracts/messages/launch-facts"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import type { ForgeRow, RunFacts } from "@bot-bottle/forge"
 import type { Ledger } from "@bot-bottle/ledger"
 import { findRunMetadata } from "@bot-bottle/run-state"

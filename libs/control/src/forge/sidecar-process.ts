@@ -5,17 +5,10 @@
 //           environment hold no secret.
 
 import { fileURLToPath } from "node:url"
-import {
-  encodeSidecarConfig,
-  linesOf,
-  MAX_SIDECAR_REPORT,
-  OperatorProblem,
-  parseMessage,
-  SEALED_FOLDER,
-  type SidecarConfig,
-  sealedBun,
-  sidecarReportSchema,
-} from "@bot-bottle/contracts"
+import { linesOf, OperatorProblem, SEALED_FOLDER, type SidecarConfig, sealedBun } from "@bot-bottle/contracts"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { encodeSidecarConfig } from "@bot-bottle/contracts/messages/sidecar-config"
+import { MAX_SIDECAR_REPORT, sidecarReportSchema } from "@bot-bottle/contracts/messages/sidecar-report"
 
 export interface SidecarProcess {
   /** 128 + n when signal n ended it. */

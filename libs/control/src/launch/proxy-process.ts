@@ -6,17 +6,16 @@
 
 import { fileURLToPath } from "node:url"
 import {
-  encodeProxyConfig,
   LEAVE_WORD,
   linesOf,
-  MAX_PROXY_REPORT,
   type ProxyConfig,
   type ProxyReport,
-  parseMessage,
-  proxyReportSchema,
   SEALED_FOLDER,
   sealedBun,
 } from "@bot-bottle/contracts"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { encodeProxyConfig } from "@bot-bottle/contracts/messages/proxy-config"
+import { MAX_PROXY_REPORT, proxyReportSchema } from "@bot-bottle/contracts/messages/proxy-report"
 import { readProxyLine } from "./proxy-line.ts"
 
 /** Disposing ends it, if it still runs. */

@@ -3,13 +3,8 @@
 // answer the agent's questions to its terminal. An agent without a terminal has any number of
 // followers.
 
-import {
-  EXEC_CHUNK_BYTES,
-  EXEC_WINDOW_BYTES,
-  type OutputStream,
-  type SessionInput,
-  type TerminalSize,
-} from "@bot-bottle/contracts"
+import type { OutputStream, SessionInput, TerminalSize } from "@bot-bottle/contracts"
+import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
 import type { Part, Peer, Refuse, SessionSocketOptions } from "./peer.ts"
 import type { ScreenModel } from "./screen-model.ts"
 

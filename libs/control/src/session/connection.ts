@@ -4,17 +4,18 @@
 import {
   createLineReader,
   createLineWriter,
-  MAX_SESSION_MESSAGE,
   type Parsed,
-  parseGreeting,
-  parseMessage,
-  SESSION_PROTOCOL,
   type SessionHello,
   type SessionOutput,
   type SessionRequest,
+} from "@bot-bottle/contracts"
+import { parseGreeting, parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import {
+  MAX_SESSION_MESSAGE,
+  SESSION_PROTOCOL,
   sessionInputSchema,
   sessionRequestSchema,
-} from "@bot-bottle/contracts"
+} from "@bot-bottle/contracts/messages/session"
 import type { Part, Peer, Refuse } from "./peer.ts"
 
 export interface Connection {

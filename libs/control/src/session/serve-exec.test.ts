@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import type { Bottle } from "@bot-bottle/bottle"
-import { EXEC_WINDOW_BYTES, type SessionOutput } from "@bot-bottle/contracts"
+import type { SessionOutput } from "@bot-bottle/contracts"
+import { EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
 import type { ExecEvents, GuestExec } from "@bot-bottle/guest"
 import type { Part } from "./peer.ts"
 import { serveExec } from "./serve-exec.ts"

@@ -2,7 +2,8 @@
 // ends it when the client is gone.
 
 import type { Bottle } from "@bot-bottle/bottle"
-import { EXEC_WINDOW_BYTES, type SessionRequest } from "@bot-bottle/contracts"
+import type { SessionRequest } from "@bot-bottle/contracts"
+import { EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
 import type { GuestExec } from "@bot-bottle/guest"
 import type { Part, Peer, Refuse } from "./peer.ts"
 

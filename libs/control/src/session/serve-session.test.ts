@@ -6,12 +6,12 @@ import { join } from "node:path"
 import type { Bottle } from "@bot-bottle/bottle"
 import {
   createLineWriter,
-  EXEC_WINDOW_BYTES,
   type SessionHello,
   type SessionInput,
   type SessionOutput,
   type SessionRequest,
 } from "@bot-bottle/contracts"
+import { EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
 import type { ExecEvents } from "@bot-bottle/guest"
 import { openTempFolder, waitFor } from "@bot-bottle/testkit"
 import { dialSession } from "../client/dial-session.ts"

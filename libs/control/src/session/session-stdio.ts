@@ -4,7 +4,8 @@
 
 import { join } from "node:path"
 import type { Bottle, BottleStdio, IdleInput, OutputSink } from "@bot-bottle/bottle"
-import { type RunFolders, SESSION_SOCKET } from "@bot-bottle/contracts"
+import type { RunFolders } from "@bot-bottle/contracts"
+import { SESSION_SOCKET } from "@bot-bottle/contracts/messages/session"
 import type { TerminalSize } from "@bot-bottle/guest"
 import type { ScreenModel } from "./screen-model.ts"
 import { openSessionSocket, type SessionSocket } from "./serve-session.ts"

@@ -5,7 +5,8 @@
 // needs time by the square of the depth: hours for what an agent builds in a second.
 
 import { join } from "node:path"
-import { OperatorProblem, runFolders, SESSION_SOCKET, type Slug } from "@bot-bottle/contracts"
+import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
+import { SESSION_SOCKET } from "@bot-bottle/contracts/messages/session"
 import { LAUNCH_MARK_FILE } from "../launch/launch-mark.ts"
 import { LAUNCH_RECORD_FILE } from "../launch/launch-record.ts"
 

@@ -1,7 +1,9 @@
 // Takes jobs that a shared ledger holds and runs them on this host, one after the other. A job says
 // which agent runs and what it is told; what that agent may do is this host's own word.
 
-import { OperatorProblem, parseMessage, startFlagsSchema } from "@bot-bottle/contracts"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { startFlagsSchema } from "@bot-bottle/contracts/messages/background"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import type { Job, JobOutcome, JobQueue, Labels, Ledger } from "@bot-bottle/ledger"
 import type { ControlHost } from "../host.ts"
 import { start } from "../launch-verbs.ts"

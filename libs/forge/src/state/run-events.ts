@@ -2,15 +2,9 @@
 
 import { readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
-import {
-  type DoneEvent,
-  doneEventFile,
-  FORGE_FILES,
-  forgeEventSchema,
-  MAX_FORGE_EVENT,
-  parseMessage,
-  runFolders,
-} from "@bot-bottle/contracts"
+import { type DoneEvent, doneEventFile, FORGE_FILES, runFolders } from "@bot-bottle/contracts"
+import { forgeEventSchema, MAX_FORGE_EVENT } from "@bot-bottle/contracts/messages/forge-event"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 
 export async function findDone(root: string, slug: string, launchId: string): Promise<DoneEvent | undefined> {
   const event = await readEvent(join(queueOf(root, slug), doneEventFile(launchId)))

@@ -3,13 +3,10 @@
 // knows them too.
 
 import type { Database } from "bun:sqlite"
-import {
-  MAX_LAUNCH_RECORD,
-  type ProviderName,
-  parseMessage,
-  type RunBudgets,
-  runBudgetsSchema,
-} from "@bot-bottle/contracts"
+import type { ProviderName, RunBudgets } from "@bot-bottle/contracts"
+import { runBudgetsSchema } from "@bot-bottle/contracts/messages/budget-shapes"
+import { MAX_LAUNCH_RECORD } from "@bot-bottle/contracts/messages/launch-record"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import type { CounterIds, Spend } from "./spend.ts"
 
 export interface Terms {

@@ -4,15 +4,9 @@
 
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import {
-  type BindRecord,
-  bindRecordSchema,
-  MAX_BIND_MESSAGE,
-  type Parsed,
-  parseMessage,
-  runFolders,
-  type Slug,
-} from "@bot-bottle/contracts"
+import { type BindRecord, type Parsed, runFolders, type Slug } from "@bot-bottle/contracts"
+import { bindRecordSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 
 export function writeBindRecord(root: string, record: BindRecord): void {
   const path = pathOf(root, record.slug)

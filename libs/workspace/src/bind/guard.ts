@@ -13,12 +13,11 @@ import {
   type BindRecord,
   type GuardOrder,
   type GuardReport,
-  guardOrderSchema,
   linesOf,
-  MAX_BIND_MESSAGE,
   type ProcessIdentity,
-  parseMessage,
 } from "@bot-bottle/contracts"
+import { guardOrderSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { identifyProcess, openTopFolder, processesEnded } from "@bot-bottle/kernel"
 import { writeBindRecord } from "./bind-record.ts"
 import { finishBind } from "./finish-bind.ts"

@@ -8,17 +8,16 @@ import {
   type BindPlan,
   type GuardOrder,
   type GuardReport,
-  guardReportSchema,
   linesOf,
-  MAX_BIND_MESSAGE,
   OperatorProblem,
   type ProcessIdentity,
-  parseMessage,
   runFolders,
   SEALED_FOLDER,
   type Slug,
   sealedBun,
 } from "@bot-bottle/contracts"
+import { guardReportSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { listSettledDescendants } from "@bot-bottle/kernel"
 import { findHistoryElsewhere } from "../host-git/linked-repository.ts"
 import { isInside } from "../resolve-folder.ts"
