@@ -48,7 +48,7 @@ export function describePreflight(
     ...(missingTools.length === 0 ? [] : [["tools", [describeMissingTools(missingTools)]] as const]),
     ["limits", describeLimitReports(bottle.limits, limits)],
     ...describeGitUser({ ...bottle.gitUser, ...agent.gitUser }),
-    ["env", env.length === 0 ? ["nothing beyond what the provider needs"] : env],
+    ["env", env.length === 0 ? ["none"] : env],
     ["egress", [...launch.routes.map((route) => describeRoute(route, launch)), "everything else is refused"]],
     ["dlp", [describeDlp(bottle.dlp ?? DEFAULT_DLP)]],
     ["server tools", [SERVER_TOOLS[bottle.serverTools ?? "refuse"]]],
@@ -84,17 +84,17 @@ function describeResumed({ slug, status, endReason, frozenAt, changes }: Resumed
 
 /** For every route that does not say otherwise. */
 function describeDlp({ outbound, detect }: Dlp): string {
-  if (outbound === "off") return "off: what leaves is not searched for credentials"
+  if (outbound === "off") return "off: requests are not searched for credentials"
   const what = detect.includes("token_patterns") ? "the host's, or any that looks like one" : "one of the host's"
   return outbound === "block"
-    ? `what holds a credential, ${what}, does not leave`
-    : `a credential, ${what}, is blotted out of what leaves`
+    ? `requests that contain a credential (${what}) are refused`
+    : `credentials (${what}) are redacted from requests`
 }
 
 const SERVER_TOOLS: Readonly<Record<ServerToolRule, string>> = {
-  refuse: "refused, unless every host they would reach is listed",
-  trim: "cut down to listed hosts",
-  allow: "allowed: the provider reaches any host for the agent",
+  refuse: "web search and fetch by the provider: only listed hosts",
+  trim: "web search and fetch by the provider: trimmed to listed hosts",
+  allow: "web search and fetch by the provider: any host",
 }
 
 function describeGitUser({ name, email }: GitUser): readonly PreflightSection[] {
