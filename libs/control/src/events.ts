@@ -16,6 +16,8 @@ export type ControlEvent =
   | { readonly kind: "login-ends"; readonly login: LoginEnd }
   | { readonly kind: "toolchain-install"; readonly step: "installing" | "waiting" | "done"; readonly what: string }
   | { readonly kind: "image-prepare"; readonly step: "preparing" | "done"; readonly what: string }
+  /** `copying` only for a copy that takes long. */
+  | { readonly kind: "workspace-copy"; readonly step: "copying" | "done"; readonly folder: string }
   | { readonly kind: "proxy-stderr"; readonly line: string }
   | { readonly kind: "sidecar-stderr"; readonly line: string }
   /** The agent has no forge and no repositories any more; the run itself continues. */

@@ -57,12 +57,17 @@ export interface TreeCopy {
 
 export interface CopyOptions {
   readonly hide: HideRules
+  /** Called before a file whose copy alone may take long, and lets nothing else happen meanwhile. */
+  readonly onLargeFile: () => void
 }
 
 /** Each level holds two descriptors open. No path that programs can name in one piece is deeper by much. */
 export const MAX_LEVELS = 256
 /** Git's own files arrive like all others and are not in the record. */
 const PAUSE_EVERY_MS = 20
+const LARGE_FILE_BYTES = 256 * 1024 * 1024
+/** POSIX counts `st_blocks` in units of 512 bytes. */
+const BLOCK_BYTES = 512
 
 /** Throws what the file system says when the target cannot be written. `source` and `target` stay open. */
 export async function copyTree(source: OpenFolder, target: OpenFolder, options: CopyOptions): Promise<TreeCopy> {
@@ -149,6 +154,7 @@ export async function copyTree(source: OpenFolder, target: OpenFolder, options: 
     }
     // A Git that runs there holds it; in the copy nobody does.
     if (!isRecorded && name.endsWith(".lock")) return undefined
+    if (Number(file.stat.blocks) * BLOCK_BYTES >= LARGE_FILE_BYTES) options.onLargeFile()
     const target = openSync(locate(to, name), NEW_FILE, 0o600)
     try {
       const hash = copyFileBytes(file.fd, target, { hashed: isRecorded })

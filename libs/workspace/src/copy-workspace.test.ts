@@ -40,7 +40,15 @@ test("INV-150: files, folders, modes and .git arrive; links stay links; sockets,
   symlinkSync(outside, join(source, "folder-link"))
   Bun.spawnSync(["mkfifo", join(source, "fifo")])
   const listener = Bun.listen({ unix: join(source, "socket"), socket: { data() {} } })
-  const skipped = await copyWorkspace({ source, target, root, baseline, names: { secrets: "hidden", hide: [] } })
+  const skipped = await copyWorkspace({
+    source,
+    target,
+    root,
+    baseline,
+    names: { secrets: "hidden", hide: [] },
+    onLong: () => {},
+    longMs: 60_000,
+  })
   listener.stop(true)
   expect(skipped.map(({ path, why }) => `${path}: ${why}`)).toEqual(["fifo: it is a FIFO", "socket: it is a socket"])
 
@@ -101,6 +109,8 @@ function temporaryPlace() {
     outside,
     baseline: join(path, "baseline"),
     names: { secrets: "hidden", hide: [] } as const,
+    onLong: () => {},
+    longMs: 60_000,
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   }
 }
@@ -175,4 +185,22 @@ test("INV-150: a folder that becomes a link while it is copied leads nowhere els
   }
   // The control: who asks by name is led outside now and then.
   await waitFor("a name that leads outside", () => existsSync(join(source, "sub/secret")))
+})
+
+test.each([
+  ["takes longer than it may without a word", 0, 4096, 1],
+  ["is quick", 60_000, 4096, 0],
+  ["comes to a very large file", 60_000, 300 * 1024 ** 2, 1],
+] as const)("a copy that %s: it is noticed once, or not at all", async (_what, longMs, bytes, times) => {
+  using place = temporaryPlace()
+  const { source, target, root, baseline, names } = place
+  for (const file of ["big", "big2"]) Bun.spawnSync(["fallocate", "-l", `${bytes}`, join(source, file)])
+  // Git is asked about the hidden file, which takes a moment.
+  writeFileSync(join(source, ".env"), "x")
+  Bun.spawnSync(["git", "-C", source, "init", "-q"])
+  Bun.spawnSync(["git", "-C", source, "add", ".env"])
+  writeFileSync(join(source, ".env"), "y")
+  let noticed = 0
+  await copyWorkspace({ source, target, root, baseline, names, longMs, onLong: () => void noticed++ })
+  expect(noticed).toBe(times)
 })

@@ -25,6 +25,9 @@ export interface WorkspaceCopy {
   /** Where the record of what was copied is written. */
   readonly baseline: string
   readonly names: HiddenNames
+  /** Called once when the copy takes longer, or comes to a file that will. */
+  readonly onLong: () => void
+  readonly longMs: number
 }
 
 /** The entries that were left out, in the order of their names. */
@@ -34,6 +37,8 @@ export async function copyWorkspace({
   root,
   baseline,
   names,
+  onLong,
+  longMs,
 }: WorkspaceCopy): Promise<readonly SkippedEntry[]> {
   const folder = resolveFolder(source)
   const own = realpathSync(root)
@@ -44,9 +49,11 @@ export async function copyWorkspace({
   }
   using from = openSource(folder)
   using to = openTopFolder(target)
+  using wait = noticeLongWait(onLong, longMs)
   try {
     const { entries, skipped, repositories, pointers, hidden, bringHidden } = await copyTree(from, to, {
       hide: rulesOf(names),
+      onLargeFile: wait.notice,
     })
     // Files that Git tracks unchanged are in the history, which the copy has: hiding them would
     // only look like a change.
@@ -66,6 +73,16 @@ export async function copyWorkspace({
 }
 
 const WHY_HIDDEN = "it may hold a secret; --with-secrets brings it"
+
+function noticeLongWait(onLong: () => void, longMs: number): Disposable & { readonly notice: () => void } {
+  let isNoticed = false
+  const notice = () => {
+    if (!isNoticed) onLong()
+    isNoticed = true
+  }
+  const timer = setTimeout(notice, longMs)
+  return { notice, [Symbol.dispose]: () => clearTimeout(timer) }
+}
 
 function openSource(folder: string): OpenFolder {
   try {

@@ -60,6 +60,7 @@ export function describeEvent(event: ControlEvent): readonly string[] {
     case "agent-started":
     case "toolchain-install":
     case "image-prepare":
+    case "workspace-copy":
     case "shutdown-step":
       return []
   }

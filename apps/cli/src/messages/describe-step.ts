@@ -1,5 +1,6 @@
 // The stages of long steps, for a line that moves while they last.
 
+import { sanitizeLine } from "@bot-bottle/contracts"
 import type { ControlEvent } from "@bot-bottle/control"
 
 export type StepWords =
@@ -20,6 +21,10 @@ export function describeStep(event: ControlEvent): StepWords {
       }
     case "image-prepare":
       return event.step === "done" ? { outcome: "over" } : { outcome: "stage", stage: event.what }
+    case "workspace-copy":
+      return event.step === "done"
+        ? { outcome: "over" }
+        : { outcome: "stage", stage: `copying ${sanitizeLine(event.folder)} into the bottle` }
     case "shutdown-step":
       return event.step === "done"
         ? { outcome: "over" }

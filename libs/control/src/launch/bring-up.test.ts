@@ -112,6 +112,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
     launcher: loadOwnIdentity(),
     toolchainFolder: undefined,
     onSidecarStderr: () => {},
+    onCopyStep: () => {},
     stdio: () => ({ kind: "pipe" as const }),
     proxy: proxy as unknown as ProxyProcess,
   }

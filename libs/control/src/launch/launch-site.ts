@@ -35,6 +35,7 @@ export interface BringUp {
   /** Absent for a run that works on no forge. */
   readonly forge?: ForgeContext
   readonly onSidecarStderr: (line: string) => void
+  readonly onCopyStep: (step: "copying" | "done", folder: string) => void
 }
 
 export interface Session {

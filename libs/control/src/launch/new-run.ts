@@ -9,6 +9,9 @@ import { launchMetadata, launchRecord } from "./launch-metadata.ts"
 import { writeLaunchRecord } from "./launch-record.ts"
 import type { BringUp, LaunchSite } from "./launch-site.ts"
 
+/** A copy that is quicker needs no word. */
+const LONG_COPY_MS = 300
+
 export function openNewRun(request: BringUp): LaunchSite {
   const { env, ledger, launch, name, launcher } = request
   const { slug, folders } = createRunFolders({
@@ -33,13 +36,25 @@ export function openNewRun(request: BringUp): LaunchSite {
         return []
       }
       const { copyWorkspace } = await import("@bot-bottle/workspace/copy")
-      return await copyWorkspace({
-        source: launch.copyFolder ?? env.cwd,
-        target,
-        root: env.root,
-        baseline,
-        names: hiddenNames(launch),
-      })
+      const source = launch.copyFolder ?? env.cwd
+      let isLong = false
+      const onLong = () => {
+        isLong = true
+        request.onCopyStep("copying", source)
+      }
+      try {
+        return await copyWorkspace({
+          source,
+          target,
+          root: env.root,
+          baseline,
+          names: hiddenNames(launch),
+          onLong,
+          longMs: LONG_COPY_MS,
+        })
+      } finally {
+        if (isLong) request.onCopyStep("done", source)
+      }
     },
     async record(budgets) {
       const startedAtMs = Date.now()

@@ -66,6 +66,7 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
       env: host.env,
       notify,
       onSidecarStderr: (line) => notify({ kind: "sidecar-stderr", line }),
+      onCopyStep: (step, folder) => notify({ kind: "workspace-copy", step, folder }),
       toolchainFolder: await ensureToolchain(host, ledger, launch),
       image: await prepareImage(host, launch),
       stdio: stdio.stdio,

@@ -122,7 +122,7 @@ async function copyAway(folder: OpenFolder, name: BytePath, target: OpenFolder):
   if (inner !== undefined) {
     mkdirSync(locate(target, name), { mode: 0o700 })
     using made = findFolder(target, name)
-    if (made !== undefined) await copyTree(inner, made, { hide: SHOW_ALL })
+    if (made !== undefined) await copyTree(inner, made, { hide: SHOW_ALL, onLargeFile: () => {} })
   }
   // Under a name that an argument can carry. rm(1) follows no link and takes deep trees.
   const going = bytePath(`.bot-bottle-${crypto.randomUUID()}`)

@@ -262,7 +262,15 @@ function openPlace() {
     isSprung: () => existsSync(join(top, "sprung")),
     async copy() {
       const file = join(top, "baseline")
-      await copyWorkspace({ source, target: workspace, root, baseline: file, names: { secrets: "hidden", hide: [] } })
+      await copyWorkspace({
+        source,
+        target: workspace,
+        root,
+        baseline: file,
+        names: { secrets: "hidden", hide: [] },
+        onLong: () => {},
+        longMs: 60_000,
+      })
       return { source, workspace, baseline: loadBaseline(file, "trial") }
     },
     [Symbol.dispose]: () => rmSync(top, { recursive: true, force: true }),

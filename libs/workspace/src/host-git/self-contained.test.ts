@@ -180,6 +180,8 @@ async function openTrial() {
         root: at("root"),
         baseline: at("baseline"),
         names: { secrets: "hidden", hide: [] },
+        onLong: () => {},
+        longMs: 60_000,
       })
       expect(readFileSync(at("baseline"), "utf8")).not.toContain(".git/")
       return { path, skipped: skipped.map(({ path, why }) => `${textOf(path)}: ${why}`) }

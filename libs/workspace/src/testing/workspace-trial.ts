@@ -46,6 +46,8 @@ export async function openTrial(files: Readonly<Record<string, string>>): Promis
     root,
     baseline: baselineFile,
     names: { secrets: "hidden", hide: [] },
+    onLong: () => {},
+    longMs: 60_000,
   })
   const review = () => reviewWorkspace({ workspace, baseline: loadBaseline(baselineFile, "trial-aaaaa") })
   return {
