@@ -75,6 +75,19 @@ test("connections over the limit are closed unread, those within it live on, and
   for (const connection of [next, ...kept]) connection[Symbol.dispose]()
 })
 
+test("malformed bytes behind a request are not written down for its host", async () => {
+  await using proxy = await startTestProxy()
+  using client = await connectRaw(proxy.frontPath)
+  client.send("GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+  expect((await client.readResponse())?.status).toBe(403)
+  client.send("no request\r\n\r\n")
+  expect((await client.readResponse())?.status).toBe(400)
+  expect(proxy.events().map(({ host, status }) => [host, status])).toEqual([
+    ["evil.example", 403],
+    ["", undefined],
+  ])
+})
+
 test("INV-8: a head and ClientHello that arrive byte by byte open the same tunnel", async () => {
   await using bench = await startBench(() => new Response("hello"))
   const raw = await connectRaw(bench.proxy.frontPath)

@@ -36,7 +36,7 @@ export class GatheredBody {
     return this.#blocks.length > 1 ? Buffer.concat(this.#blocks) : only
   }
 
-  /** What is left of a block is small against what it holds only on average: two neighbours fill more than one. */
+  /** A piece that does not fit ends a block early. Two neighbors hold more than one block, so half is the most wasted. */
   #close(): void {
     if (this.#filled > 0) this.#blocks.push(this.#block.subarray(0, this.#filled))
     this.#block = NOTHING

@@ -66,7 +66,8 @@ export class ProxySite implements Site {
   }
 
   refuse(denial: Denial, log: RefusalLog, status: number | undefined): Reply {
-    if (this.#current !== undefined) return this.#current.refuse(denial, log, status)
+    // Malformed bytes have no method. The place of the request before them has nothing to do with them.
+    if (this.#current !== undefined && log.method !== "") return this.#current.refuse(denial, log, status)
     this.#options.events.recordDenied({ reason: denial.reason, host: "", port: 0, ...log })
     return refusalReply(denial, undefined, status)
   }
