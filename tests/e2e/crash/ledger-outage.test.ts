@@ -57,6 +57,28 @@ test.skipIf(!canMount())(
   30_000,
 )
 
+test.skipIf(!canMount())(
+  "a full disk: the runs are still listed, and kill ends one and notes it",
+  async () => {
+    await using host = await openSoakHost(SOAK_SEED)
+    await using _disk = await moveToSmallDisk(host.root, "8m")
+    await using program = await startWorking(host)
+    const [{ slug }] = JSON.parse((await host.run("list", "--json")).stdout)
+    fillDisk(join(host.root, "ballast"))
+    await program.untilStdout(/^status-503 /m)
+    for (const argv of [["list"], ["usage"], ["usage", "--json"]] as const) {
+      const read = await host.run(...argv)
+      expect([argv, read.exitCode, read.stdout.includes(slug)]).toEqual([argv, 0, true])
+    }
+    const killed = await host.run("kill", slug)
+    expect([killed.exitCode, killed.stdout, killed.stderr.includes("error")]).toEqual([0, `${slug}: killed\n`, false])
+    await program.result
+    const [listed] = JSON.parse((await host.run("list", "--all", "--json")).stdout)
+    expect([listed.slug, listed.status]).toEqual([slug, "killed"])
+  },
+  30_000,
+)
+
 test.skipIf(!canMount())("a start on a disk that is full is refused in words", async () => {
   await using host = await openSoakHost(SOAK_SEED)
   await using _disk = await moveToSmallDisk(host.root, "8m")
