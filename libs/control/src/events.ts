@@ -2,8 +2,8 @@
 // them, a service logs them.
 
 import type { BudgetState, ProxyReport, SelfTestFinding, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
-import type { JobOutcome } from "@bot-bottle/ledger"
-import type { SkippedEntry } from "@bot-bottle/workspace"
+import type { JobOutcome, UsageRow } from "@bot-bottle/ledger"
+import type { ChangeTally, SkippedEntry } from "@bot-bottle/workspace"
 
 export type ControlEvent =
   /** A manifest that was left out, and why. */
@@ -97,6 +97,27 @@ export interface SessionEnd {
   readonly memoryStops: number
   /** The operator's folder, when the agent worked in it itself. */
   readonly bound: BoundEnd | undefined
+  /** Absent when it could not be taken: nothing depends on it. */
+  readonly tally?: SessionTally
+}
+
+/** Figures for the last line of a session. */
+export interface SessionTally {
+  readonly durationMs: number
+  /** Absent without a copy to compare, or when the comparison would take long. */
+  readonly changes?: ChangeTally
+  /** Absent when the session made no metered request. */
+  readonly usage?: Pick<UsageRow, "requests" | "chargedTokens" | "costMicroUsd" | "unpricedRequests">
+  /** By the bottle's list of hosts; most often refused first. */
+  readonly refused: readonly RefusedHost[]
+  /** To which a refused host can be added. Absent for a bottle without a file. */
+  readonly bottle?: string
+}
+
+export interface RefusedHost {
+  readonly host: string
+  readonly port: number
+  readonly count: number
 }
 
 export interface BoundEnd {

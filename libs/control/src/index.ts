@@ -17,7 +17,9 @@ export type {
   EndCause,
   LaunchChange,
   LoginEnd,
+  RefusedHost,
   SessionEnd,
+  SessionTally,
   ShutdownCause,
   ShutdownStep,
 } from "./events.ts"

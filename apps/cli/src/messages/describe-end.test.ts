@@ -36,21 +36,44 @@ test("describeReport: what a headless run prints of its budget", () => {
 test.each([
   // how it ended                                                                                  what is said
   [{ exitCode: 0, cause: { kind: "agent" } },
-   ["session ended (exit 0)", "state kept in /s; to continue: bot-bottle resume x-00000"]],
+   ["session ended (exit 0)", "to continue: bot-bottle resume x-00000"]],
   [{ exitCode: 1, cause: { kind: "agent" }, budget: BUDGET },
-   ["session ended (exit 1)", `state kept in /s; to continue: ${RAISE} && bot-bottle resume x-00000`]],
+   ["session ended (exit 1)", `to continue: ${RAISE} && bot-bottle resume x-00000`]],
   [{ exitCode: 1, cause: { kind: "proxy-died", why: "exit code 3" } },
-   ["error: the proxy ended (exit code 3), so egress is closed and the bottle was ended", "session ended (exit 1)", "state kept in /s; to continue: bot-bottle resume x-00000"]],
+   ["error: the proxy ended (exit code 3), so egress is closed and the bottle was ended", "session ended (exit 1)", "to continue: bot-bottle resume x-00000"]],
   [{ exitCode: 1, cause: { kind: "frozen", by: { kind: "budget" } }, budget: BUDGET },
-   ["frozen by its budget", "session ended (exit 1)", `state kept in /s; to continue: ${RAISE} && bot-bottle resume x-00000`]],
+   ["frozen by its budget", "session ended (exit 1)", `to continue: ${RAISE} && bot-bottle resume x-00000`]],
   [{ exitCode: 1, cause: { kind: "frozen", by: { kind: "budget" } }, budget: { ...BUDGET, isCeiling: true } },
-   ["frozen by its budget", "session ended (exit 1)", "state kept in /s; to continue: raise 'ceiling' for claude in settings.yml, then bot-bottle resume x-00000"]],
+   ["frozen by its budget", "session ended (exit 1)", "to continue: raise 'ceiling' for claude in settings.yml, then bot-bottle resume x-00000"]],
   [{ exitCode: 1, cause: { kind: "frozen", by: { kind: "operator" } } },
-   ["frozen by the operator", "session ended (exit 1)", "state kept in /s; to continue: bot-bottle resume x-00000"]],
+   ["frozen by the operator", "session ended (exit 1)", "to continue: bot-bottle resume x-00000"]],
   [{ exitCode: 137, cause: { kind: "killed", by: { kind: "operator" } } },
    ["killed by the operator", "session ended (exit 137)", "its files stay until 'bot-bottle cleanup': bot-bottle diff x-00000"]],
   [{ exitCode: 137, cause: { kind: "killed", by: { kind: "budget" } }, budget: BUDGET },
    ["killed by its budget", "session ended (exit 137)", `its state was removed; ledger and metadata are kept; to continue: ${RAISE}, then start again`]],
 ] as const)("describeEnd: %j", (end, said) => {
   expect(describeEnd({ slug: "x-00000", stateFolder: "/s", hasCopy: false, memoryStops: 0, bound: undefined, ...end })).toEqual([...said])
+})
+
+// biome-ignore format: a table
+test.each([
+  // the figures                                                                        the line, and the commands that fit
+  [{ durationMs: 400, refused: [], changes: { files: 0 } },
+   ["x-00000  0 s · nothing changed", "to continue: bot-bottle resume x-00000"]],
+  [{ durationMs: 240_000, bottle: "dev", changes: { files: 3, lines: { added: 12, removed: 3 } },
+     usage: { requests: 4, chargedTokens: 12_400, costMicroUsd: 210_000, unpricedRequests: 0 },
+     refused: [{ host: "pkgs.example", port: 443, count: 7 }] },
+   ["x-00000  4 min · 3 files (+12 −3) · 12,400 tokens ($0.21) · refused pkgs.example ×7",
+    "what it changed: bot-bottle diff x-00000; to apply it: bot-bottle apply x-00000",
+    "to allow it: bot-bottle allow dev pkgs.example",
+    "to continue: bot-bottle resume x-00000"]],
+  [{ durationMs: 7_500_000, usage: { requests: 2, chargedTokens: 900, costMicroUsd: 5, unpricedRequests: 1 }, bottle: "dev",
+     refused: [{ host: "$(evil)\u202e", port: 443, count: 2 }, { host: "a.example", port: 8443, count: 1 }, { host: "b.example", port: 443, count: 1 }, { host: "c.example", port: 443, count: 1 }] },
+   [expect.stringMatching(/^x-00000 {2}2 h 5 min · 900 tokens · refused \$\(evil\)[^\u202e]* ×2, a\.example:8443 ×1, b\.example ×1, 1 more$/),
+    "what it changed: bot-bottle diff x-00000; to apply it: bot-bottle apply x-00000",
+    "to allow it: bot-bottle allow dev a.example:8443",
+    "to continue: bot-bottle resume x-00000"]],
+] as const)("describeEnd with the figures %j", (tally, said) => {
+  const end = { slug: "x-00000", exitCode: 0, cause: { kind: "agent" }, stateFolder: "/s", hasCopy: true, memoryStops: 0, bound: undefined, tally } as const
+  expect(describeEnd(end).slice(1)).toEqual([...said])
 })

@@ -3,6 +3,7 @@
 import { describeRecovery } from "@bot-bottle/budget"
 import { formatBytes, showHidden } from "@bot-bottle/contracts"
 import type { BoundEnd, DiskCause, EndCause, SessionEnd, ShutdownCause } from "@bot-bottle/control"
+import { describeAllow, describeTally } from "./describe-tally.ts"
 
 export function describeEnd(end: SessionEnd): readonly string[] {
   return [
@@ -10,10 +11,8 @@ export function describeEnd(end: SessionEnd): readonly string[] {
     ...describeCause(end.cause),
     ...describeMemory(end.memoryStops),
     `session ended (exit ${end.exitCode})`,
-    describeRest(end),
-    ...(end.hasCopy && end.cause.kind !== "killed"
-      ? [`what it changed: bot-bottle diff ${end.slug}; to apply it: bot-bottle apply ${end.slug}`]
-      : []),
+    ...describeTally(end),
+    ...describeRest(end),
   ]
 }
 
@@ -74,14 +73,19 @@ function describeBound({ quarantined, problems }: BoundEnd): readonly string[] {
   ]
 }
 
-function describeRest({ slug, cause, budget, stateFolder }: SessionEnd): string {
+/** The commands that fit now. */
+function describeRest({ slug, cause, budget, hasCopy, tally }: SessionEnd): readonly string[] {
+  const review =
+    hasCopy && tally?.changes?.files !== 0
+      ? [`what it changed: bot-bottle diff ${slug}; to apply it: bot-bottle apply ${slug}`]
+      : []
   if (cause.kind === "killed") {
     const left =
       cause.by.kind === "operator"
         ? `its files stay until 'bot-bottle cleanup': bot-bottle diff ${slug}`
         : "its state was removed; ledger and metadata are kept"
-    return budget === undefined ? left : `${left}; to continue: ${describeRecovery(slug, "kill", budget)}`
+    return [budget === undefined ? left : `${left}; to continue: ${describeRecovery(slug, "kill", budget)}`]
   }
   const recovery = budget === undefined ? `bot-bottle resume ${slug}` : describeRecovery(slug, "freeze", budget)
-  return `state kept in ${stateFolder}; to continue: ${recovery}`
+  return [...review, ...describeAllow(tally), `to continue: ${recovery}`]
 }

@@ -17,6 +17,7 @@ import type { RunName } from "../resolve/run-name.ts"
 import { serveFleet } from "../shutdown/serve-fleet.ts"
 import { runSession } from "./session.ts"
 import { createSessionStdio, type SessionMode } from "./session-stdio.ts"
+import { tallySession } from "./tally-session.ts"
 
 export interface HostSession {
   readonly ledger: Ledger
@@ -60,6 +61,7 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
   for (const login of listLoginEnds(launch.credentials.values(), Date.now())) notify({ kind: "login-ends", login })
 
   let end: SessionEnd
+  let startedAtMs = Date.now()
   try {
     end = await runSession({
       ...session,
@@ -72,6 +74,7 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
       stdio: stdio.stdio,
       onStarted: (started) => {
         const { slug, bottle, selfTest } = started
+        startedAtMs = Date.now()
         stdio.open(started)
         notify({ kind: "run-started", slug, isResumed: resumes !== undefined, ...(selfTest && { selfTest }) })
         for (const remark of started.remarks) notify(remark)
@@ -83,6 +86,9 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
     await stdio.end(1, [])
     throw error
   }
+  const endedAtMs = Date.now()
+  const tally = await tallySession({ ...session, root: host.env.root, slug: end.slug, startedAtMs, endedAtMs })
+  end = { ...end, tally }
   const ended = { kind: "run-ended", end } as const
   notify(ended)
   await stdio.end(end.exitCode, host.describe(ended))

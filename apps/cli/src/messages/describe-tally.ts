@@ -1,0 +1,59 @@
+// The figures of a session as one line, and the command that opens what it was refused.
+
+import { formatCount, showHidden } from "@bot-bottle/contracts"
+import type { RefusedHost, SessionEnd, SessionTally } from "@bot-bottle/control"
+import { costOf, formatCost } from "../cost-of.ts"
+
+/** `fix-it-a1pfx  4 min · 3 files (+12 −3) · 12,400 tokens ($0.21) · refused pkgs.example ×7` */
+export function describeTally({ slug, tally }: SessionEnd): readonly string[] {
+  if (tally === undefined) return []
+  const { durationMs, changes, usage, refused } = tally
+  const parts = [
+    formatDuration(durationMs),
+    ...(changes === undefined ? [] : [describeChanges(changes)]),
+    ...(usage === undefined ? [] : [describeUsage(usage)]),
+    ...(refused.length === 0 ? [] : [`refused ${describeRefused(refused)}`]),
+  ]
+  return [`${slug}  ${parts.join(" · ")}`]
+}
+
+/** For the first refused host that a route can name. */
+export function describeAllow(tally: SessionTally | undefined): readonly string[] {
+  const { bottle, refused = [] } = tally ?? {}
+  // What the agent sent stands in a command only when it is a plain name.
+  const first = refused.find(({ host }) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host))
+  if (bottle === undefined || first === undefined) return []
+  return [`to allow it: bot-bottle allow ${bottle} ${placeOf(first)}`]
+}
+
+const SHOWN_HOSTS = 3
+
+function describeRefused(refused: readonly RefusedHost[]): string {
+  const shown = refused.slice(0, SHOWN_HOSTS).map((one) => `${showHidden(placeOf(one))} ×${one.count}`)
+  const more = refused.length - shown.length
+  return [...shown, ...(more === 0 ? [] : [`${more} more`])].join(", ")
+}
+
+function placeOf({ host, port }: RefusedHost): string {
+  return port === 443 || port === 80 ? host : `${host}:${port}`
+}
+
+function describeChanges({ files, lines }: NonNullable<SessionTally["changes"]>): string {
+  if (files === 0) return "nothing changed"
+  const counted = files === 1 ? "1 file" : `${formatCount(files)} files`
+  return lines === undefined ? counted : `${counted} (+${formatCount(lines.added)} −${formatCount(lines.removed)})`
+}
+
+function describeUsage(usage: NonNullable<SessionTally["usage"]>): string {
+  const cost = costOf(usage)
+  const tokens = `${formatCount(usage.chargedTokens)} tokens`
+  // A part without a price would make the sum a lie.
+  return cost === null || usage.unpricedRequests > 0 ? tokens : `${tokens} (${formatCost(cost)})`
+}
+
+function formatDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
