@@ -1,8 +1,7 @@
 // Judges every request for one place, and says how it leaves: what policy does not have to change
 // leaves as it came.
 //
-// Wiring only: libs decide; here the Host is compared, the decision obeyed and its outcome
-// written down.
+// Wiring only: libs decide; here the Host is compared and the decision obeyed.
 //
 //   INV-51  Host must equal the tunnel's authority on every request, not only the first.
 
@@ -21,10 +20,11 @@ import type { PolicyInForce } from "../policy.ts"
 import { readHandshake } from "../socket/handshake.ts"
 import type { OpenSocket } from "../socket/open-socket.ts"
 import { ForwardedAnswer } from "./forwarded-answer.ts"
+import { originForm } from "./origin-form.ts"
 import { outboundHead } from "./outbound-head.ts"
 import type { HeldBody, OutboundBody, RefusalLog, Site, Verdict } from "./passage.ts"
 import type { Place } from "./place.ts"
-import { refusalReply } from "./refusal.ts"
+import { PlaceRecord } from "./place-record.ts"
 import type { Reply } from "./reply.ts"
 import { headersOf, pathOf, withHost, withoutExpect } from "./request-lines.ts"
 
@@ -54,17 +54,18 @@ interface Allowed {
   readonly isMasked: boolean
 }
 
-const ABSOLUTE = /^(https?):\/\/([^/?#]*)(.*)$/i
 const NO_HEADERS = {}
 
 export class PlaceSite implements Site {
   readonly place: Place
   readonly #options: PlaceSiteOptions
+  readonly #record: PlaceRecord
   readonly #guards = new WeakMap<CredentialedRoute, OutboundGuard>()
 
   constructor(place: Place, options: PlaceSiteOptions) {
     this.place = place
     this.#options = options
+    this.#record = new PlaceRecord(place, options.events)
   }
 
   /** The provider whose clients are answered in its own shape, also while its routes are cut. */
@@ -77,7 +78,7 @@ export class PlaceSite implements Site {
     const { place } = this
     const { method } = head
     if (!place.isNamed(head.host)) return this.#deny("host-mismatch", { method })
-    const target = this.#originForm(head)
+    const target = head.target === "*" && method === "OPTIONS" ? head.target : originForm(head.target, place)
     if (target === undefined) return this.#deny("host-mismatch", { method })
 
     const path = pathOf(target)
@@ -156,7 +157,7 @@ export class PlaceSite implements Site {
         mayUpgrade,
       )
     if (route.metering === undefined) return forward()
-    const recordAnswer = this.#answerRecorder(log, allowed.startedAtMs)
+    const recordAnswer = this.#record.answerRecorder(log, allowed.startedAtMs)
     const { place } = this
     return this.#options.billRequest({
       route,
@@ -212,7 +213,7 @@ export class PlaceSite implements Site {
       place: place.name,
       secret: route.secret,
       egress,
-      record: this.#answerRecorder(log, startedAtMs),
+      record: this.#record.answerRecorder(log, startedAtMs),
     })
     const { method } = head
     return {
@@ -230,7 +231,7 @@ export class PlaceSite implements Site {
   ): Verdict {
     const { place } = this
     const recordDenied = (denial: Denial): void => void this.refuse(denial, log, undefined)
-    const recordAnswer = this.#answerRecorder(log, startedAtMs)
+    const recordAnswer = this.#record.answerRecorder(log, startedAtMs)
     return {
       kind: "take-over",
       log,
@@ -251,15 +252,6 @@ export class PlaceSite implements Site {
     }
   }
 
-  /** Undefined for a target that means another place. */
-  #originForm({ target, method }: RequestHead): string | undefined {
-    if (target.charCodeAt(0) === SLASH) return target
-    if (target === "*" && method === "OPTIONS") return target
-    const [, scheme = "", authority, rest = ""] = ABSOLUTE.exec(target) ?? []
-    if (scheme.toLowerCase() !== this.place.scheme || !this.place.isNamed(authority)) return undefined
-    return rest.startsWith("/") ? rest : `/${rest}`
-  }
-
   #deny(reason: Parameters<typeof describeDenial>[0], log: RefusalLog): Verdict {
     return { kind: "refuse", denial: describeDenial(reason, this.place.name), log }
   }
@@ -269,26 +261,9 @@ export class PlaceSite implements Site {
   }
 
   refuse(denial: Denial, log: RefusalLog, status: number | undefined): Reply {
-    const reply = refusalReply(denial, this.metered?.formatAt(log.path ?? "/"), status)
-    const { host, port } = this.place
-    const found = "detector" in denial ? { detector: (denial as DlpDenial).detector } : {}
-    this.#options.events.recordDenied({ reason: denial.reason, host, port, status: reply.status, ...log, ...found })
-    return reply
-  }
-
-  /** Keeps nothing of the request but these: an answer may last for hours. */
-  #answerRecorder(log: RefusalLog, startedAtMs: number): (status: number) => void {
-    return (status) => this.#recordAnswer(status, log, startedAtMs)
-  }
-
-  #recordAnswer(status: number, log: RefusalLog, startedAtMs: number): void {
-    const { host, port } = this.place
-    const durationMs = Math.round(performance.now() - startedAtMs)
-    this.#options.events.recordForwarded({ host, port, status, durationMs, ...log })
+    return this.#record.refuse(denial, log, status, this.metered)
   }
 }
-
-const SLASH = 47
 
 function refuseFound(denial: DlpDenial, log: RefusalLog): Verdict {
   return { kind: "refuse", denial, log }

@@ -10,6 +10,7 @@ import type { EgressSwitch } from "../egress-switch.ts"
 import type { EventLog } from "../event-log.ts"
 import type { BodyFilter } from "./body-filter.ts"
 import { ForwardedAnswer } from "./forwarded-answer.ts"
+import { originForm } from "./origin-form.ts"
 import type { RefusalLog, Site, Verdict } from "./passage.ts"
 import type { Place } from "./place.ts"
 import { refusalReply } from "./refusal.ts"
@@ -26,8 +27,6 @@ const WITHOUT_TRAILERS: BodyFilter = {
   end: () => ({ bytes: new Uint8Array(0), trailers: "" }),
 }
 
-const ABSOLUTE = /^http:\/\/([^/?#]*)(.*)$/i
-
 export class ServiceSite implements Site {
   readonly #place: Place
   readonly #options: ServiceSiteOptions
@@ -39,7 +38,7 @@ export class ServiceSite implements Site {
 
   judge(head: RequestHead): Verdict {
     const { method } = head
-    const target = this.#place.isNamed(head.host) ? this.#originForm(head.target) : undefined
+    const target = this.#place.isNamed(head.host) ? originForm(head.target, this.#place) : undefined
     if (target === undefined) return this.#refuse("host-mismatch", { method })
     const [path = ""] = target.split("?", 1)
     const log = { method, path }
@@ -85,14 +84,6 @@ export class ServiceSite implements Site {
     const { host, port } = this.#place
     this.#options.events.recordDenied({ reason: denial.reason, host, port, status: reply.status, ...log })
     return reply
-  }
-
-  /** Undefined for a target that means another place. */
-  #originForm(target: string): string | undefined {
-    if (target.startsWith("/")) return target
-    const [, authority, rest = ""] = ABSOLUTE.exec(target) ?? []
-    if (!this.#place.isNamed(authority)) return undefined
-    return rest.startsWith("/") ? rest : `/${rest}`
   }
 
   #refuse(reason: "host-mismatch" | "foreign-protocol", log: RefusalLog): Verdict {

@@ -1,0 +1,39 @@
+// Writes down how the requests to one place were answered: refused by us, or forwarded. It also
+// makes the answer of a refusal, since the log has the status that was sent.
+
+import type { Denial } from "@bot-bottle/contracts"
+import type { ProviderHost } from "@bot-bottle/model-apis"
+import type { DlpDenial } from "../denial-words.ts"
+import type { EventLog } from "../event-log.ts"
+import type { RefusalLog } from "./passage.ts"
+import type { Place } from "./place.ts"
+import { refusalReply } from "./refusal.ts"
+import type { Reply } from "./reply.ts"
+
+export class PlaceRecord {
+  readonly #place: Place
+  readonly #events: EventLog
+
+  constructor(place: Place, events: EventLog) {
+    this.#place = place
+    this.#events = events
+  }
+
+  /** `metered`: the provider whose clients are answered in its own shape. */
+  refuse(denial: Denial, log: RefusalLog, status: number | undefined, metered: ProviderHost | undefined): Reply {
+    const reply = refusalReply(denial, metered?.formatAt(log.path ?? "/"), status)
+    const { host, port } = this.#place
+    const found = "detector" in denial ? { detector: (denial as DlpDenial).detector } : {}
+    this.#events.recordDenied({ reason: denial.reason, host, port, status: reply.status, ...log, ...found })
+    return reply
+  }
+
+  /** Keeps nothing of the request but these: an answer may last for hours. */
+  answerRecorder(log: RefusalLog, startedAtMs: number): (status: number) => void {
+    return (status) => {
+      const { host, port } = this.#place
+      const durationMs = Math.round(performance.now() - startedAtMs)
+      this.#events.recordForwarded({ host, port, status, durationMs, ...log })
+    }
+  }
+}
