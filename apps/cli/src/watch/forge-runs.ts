@@ -2,7 +2,7 @@
 // runs keep.
 
 import { createForgeStateStore } from "@bot-bottle/forge"
-import type { ForgeRuns } from "./host-stream.ts"
+import type { ForgeRuns } from "./live-runs.ts"
 
 export async function readForgeRuns(root: string): Promise<ForgeRuns> {
   const { states } = await createForgeStateStore(root).all()

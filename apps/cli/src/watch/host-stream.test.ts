@@ -14,7 +14,8 @@ import {
   sampleSettlement,
 } from "@bot-bottle/ledger/testing"
 import { waitFor } from "@bot-bottle/testkit"
-import { type ForgeRuns, streamHost } from "./host-stream.ts"
+import { streamHost } from "./host-stream.ts"
+import type { ForgeRuns } from "./live-runs.ts"
 
 const SLUG = "impl-abc12"
 

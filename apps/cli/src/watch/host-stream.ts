@@ -1,44 +1,21 @@
 // One look at the host, kept up to date: ledger, event logs and control sockets become the
 // events of `libs/contracts`. Ends with its signal, or with the error that the ledger gave.
-//
-// A run's row depends on its budgets and its usage as well. It is made again when one of them may
-// have changed, and sent when it differs from the one that was sent last.
 
-import {
-  type BudgetLimit,
-  type BudgetRow,
-  type HostEvent,
-  type HostEventBody,
-  type Run,
-  type RunBudgets,
-  type RunRow,
-  runFolders,
-  type Slug,
-} from "@bot-bottle/contracts"
+import type { BudgetLimit, HostEvent, HostEventBody, Slug } from "@bot-bottle/contracts"
 import { HOST_EVENT_VERSION } from "@bot-bottle/contracts/messages/host-event"
-import { readLaunchRecord, requestProxy } from "@bot-bottle/control"
-import type { Cursor, Ledger, LedgerChange, RequestRow } from "@bot-bottle/ledger"
-import { auditEvent, isoOf, requestEvent, runRow, stepRow } from "./event-rows.ts"
+import type { Cursor, LedgerChange, RequestRow } from "@bot-bottle/ledger"
+import { auditEvent, isoOf, requestEvent, stepRow } from "./event-rows.ts"
 import { createInbox } from "./inbox.ts"
-import { budgetRow, measureInForce } from "./limits-in-force.ts"
-import { type DenialTail, openDenialTail } from "./tail-denials.ts"
+import { createLiveRuns, type LiveRunsOptions } from "./live-runs.ts"
+import { SentBudgets } from "./sent-budgets.ts"
 
-export interface HostStreamOptions {
-  readonly ledger: Ledger
-  readonly root: string
+export interface HostStreamOptions extends LiveRunsOptions {
   readonly hostName: string
   readonly version: string
   readonly signal: AbortSignal
   readonly from: Cursor | undefined
-  /** The host's limits of settings.yml, as they are now. */
-  readonly settingsLimits: () => { readonly limits: readonly BudgetLimit[]; readonly ceilings: readonly BudgetLimit[] }
-  /** Which runs work on an issue of a forge; another map when that has changed. */
-  readonly forgeRuns: () => ForgeRuns
-  readonly nowMs: () => number
   emit(events: readonly HostEvent[]): void
 }
-
-export type ForgeRuns = ReadonlyMap<Slug, NonNullable<RunRow["forge"]>>
 
 /** Newest requests that a new reader is given, for graphs and lists. */
 const SEED_REQUESTS = 20_000
@@ -49,14 +26,12 @@ const STATUS_EVERY_MS = 5_000
 const GATHER_MS = 10
 const ROWS_EVERY_MS = 250
 
-type Live = { run: Run; budgets: RunBudgets | undefined; sent: string; tail: DenialTail | undefined }
-
 export async function streamHost(options: HostStreamOptions): Promise<void> {
-  const { ledger, root, signal, nowMs, emit } = options
-  const live = new Map<Slug, Live>()
+  const { ledger, signal, nowMs, emit } = options
+  const runs = createLiveRuns(options)
   const openRequests = new Map<string, RequestRow>()
   const dirty = new Set<Slug>()
-  const sentBudgets = new Map<string, string>()
+  const sentBudgets = new SentBudgets()
   let operator: readonly BudgetLimit[] = []
   let cursor = ""
   let pastRuns = 0
@@ -75,50 +50,6 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
   })
   const tell = (...bodies: readonly HostEventBody[]) => void outbox.push(...bodies)
 
-  function track(run: Run): void {
-    const known = live.get(run.slug)
-    if (known !== undefined) {
-      known.run = run
-      return
-    }
-    const record = readLaunchRecord(root, run.slug)
-    const budgets = record?.outcome === "parsed" ? record.message.budgets : undefined
-    const tail = run.host === ledger.host ? openDenialTail(run.slug, runFolders(root, run.slug).egress) : undefined
-    live.set(run.slug, { run, budgets, sent: "", tail })
-  }
-
-  async function rowOf({ run, budgets }: Live): Promise<RunRow> {
-    const governing =
-      budgets === undefined
-        ? []
-        : await Promise.all(run.meters.map((provider) => ledger.governingBudget(budgets, provider)))
-    const rows = governing.filter((each) => each !== undefined).map((each) => budgetRow(each, nowMs()))
-    const [usage] = await ledger.usage({ by: "run", slug: run.slug })
-    const forge = options.forgeRuns().get(run.slug) ?? null
-    return runRow(run, { budgets: rows, usage, ownHost: ledger.host, forge })
-  }
-
-  async function budgetRows(): Promise<readonly BudgetRow[]> {
-    const runs = [...live.values()].filter(({ run }) => isLive(run))
-    const places = {
-      operator,
-      runs: runs.flatMap(({ budgets }) => budgets ?? []),
-      settings: options.settingsLimits(),
-      providers: [...new Set(runs.flatMap(({ run }) => run.meters))],
-    }
-    return measureInForce(ledger, places, nowMs())
-  }
-
-  async function sendBudgets(): Promise<void> {
-    for (const row of await budgetRows()) {
-      const key = `${row.scope} ${row.key} ${row.provider} ${row.is_ceiling}`
-      const text = JSON.stringify(row)
-      if (sentBudgets.get(key) === text) continue
-      sentBudgets.set(key, text)
-      tell({ kind: "budget", ...row })
-    }
-  }
-
   /** At most a few times a second, unless the state of a run has changed. */
   async function sendDirty(): Promise<void> {
     const now = performance.now()
@@ -128,35 +59,24 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
     const touched = [...dirty]
     dirty.clear()
     for (const slug of touched) {
-      const known = live.get(slug)
-      if (known === undefined) continue
-      const row = await rowOf(known)
-      const text = JSON.stringify(row)
-      if (text === known.sent) continue
-      known.sent = text
+      const row = await runs.changedRow(slug)
+      if (row === undefined) continue
       tell({ kind: "run", ...row })
-      if (isLive(known.run)) continue
-      known.tail?.close()
-      live.delete(slug)
+      if (runs.isLive(slug)) continue
+      runs.forget(slug)
       pastRuns += 1
     }
-    await sendBudgets()
+    for (const row of sentBudgets.take(await runs.budgetRows(operator))) tell({ kind: "budget", ...row })
   }
 
   async function takeSnapshot(change: LedgerChange & { kind: "snapshot" }): Promise<void> {
     operator = change.limits
-    for (const run of change.runs) track(run)
+    for (const run of change.runs) runs.track(run)
     pastRuns = await ledger.countPastRuns()
-    const rows: RunRow[] = []
-    for (const known of live.values()) {
-      const row = await rowOf(known)
-      known.sent = JSON.stringify(row)
-      rows.push(row)
-    }
+    const rows = await runs.rows()
     for (const request of change.openRequests) openRequests.set(request.id, request)
-    const budgets = await budgetRows()
-    for (const row of budgets)
-      sentBudgets.set(`${row.scope} ${row.key} ${row.provider} ${row.is_ceiling}`, JSON.stringify(row))
+    const budgets = await runs.budgetRows(operator)
+    sentBudgets.take(budgets)
     tell({
       kind: "snapshot",
       runs: rows,
@@ -174,7 +94,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
 
   async function seed(): Promise<void> {
     const requests = await ledger.listRequests({ limit: SEED_REQUESTS })
-    const ended = requests.filter(({ slug, status }) => status !== "reserved" && live.has(slug))
+    const ended = requests.filter(({ slug, status }) => status !== "reserved" && runs.has(slug))
     tell(...ended.toReversed().map((request) => ({ kind: "request", ...requestEvent(request) }) as const))
     const head = (await ledger.loadAuditHead())?.seq ?? 0
     const rows = await ledger.listAudit({ afterSeq: Math.max(0, head - SEED_AUDIT) })
@@ -187,9 +107,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
       case "snapshot":
         return takeSnapshot(change)
       case "run":
-        // Resumed: it was started with other budgets, perhaps.
-        if (live.get(change.run.slug)?.run.launcher !== change.run.launcher) forget(change.run.slug)
-        track(change.run)
+        runs.track(change.run)
         dirty.add(change.run.slug)
         isUrgent = true
         return
@@ -216,21 +134,16 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
         return
       case "limits":
         operator = change.limits
-        for (const slug of live.keys()) dirty.add(slug)
+        for (const slug of runs.slugs()) dirty.add(slug)
         isUrgent = true
         return
       case "tick":
         if (knownForgeRuns !== options.forgeRuns()) isShared = true
         knownForgeRuns = options.forgeRuns()
-        if (isShared) for (const slug of live.keys()) dirty.add(slug)
+        if (isShared) for (const slug of runs.slugs()) dirty.add(slug)
         isShared = false
         tell({ kind: "tick", past_runs: pastRuns })
     }
-  }
-
-  function forget(slug: Slug): void {
-    live.get(slug)?.tail?.close()
-    live.delete(slug)
   }
 
   function flushed(): readonly HostEvent[] {
@@ -245,19 +158,14 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
   }
 
   function lookAtDenials(): void {
-    const denials = [...live.values()].flatMap(({ tail }) => tail?.look() ?? [])
+    const denials = runs.newDenials()
     if (denials.length > 0) emit(denials.map(({ atMs, row }) => stamp({ kind: "denied", ...row }, atMs)))
   }
 
-  /** Counts of bottles that log nothing. A proxy that does not answer is the launcher's matter. */
   async function askProxies(): Promise<void> {
-    for (const { run, tail } of live.values()) {
-      if (tail === undefined || !(run.status === "running" || run.status === "cut") || signal.aborted) continue
-      const answer = await requestProxy(runFolders(root, run.slug).egress, "status")
-      if (answer.outcome !== "answered" || answer.status.denied <= tail.total) continue
-      const nothing = { reason: null, method: null, host: "", port: 0, path: null }
-      emit([stamp({ kind: "denied", slug: run.slug, ...nothing, count: answer.status.denied })])
-    }
+    const nothing = { reason: null, method: null, host: "", port: 0, path: null }
+    for await (const { slug, count } of runs.unloggedDenials(signal))
+      emit([stamp({ kind: "denied", slug, ...nothing, count })])
   }
 
   emit([stamp({ kind: "hello", host: options.hostName, version: options.version })])
@@ -280,10 +188,6 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
   } finally {
     clearInterval(denialTimer)
     clearInterval(statusTimer)
-    for (const slug of [...live.keys()]) forget(slug)
+    for (const slug of runs.slugs()) runs.forget(slug)
   }
-}
-
-function isLive({ status }: Run): boolean {
-  return status === "running" || status === "cut" || status === "frozen"
 }
