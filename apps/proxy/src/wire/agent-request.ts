@@ -148,9 +148,10 @@ export class AgentRequest {
     this.#owner.release(HOLD.filter)
   }
 
-  /** A body that was not read to its end; one that is being judged gives back when that is over. */
+  /** A body that was not read to its end. One that is being judged gives its room back after that. */
   #dropPayload(): void {
-    if (this.body.taker !== undefined) this.#held?.giveBack()
+    this.#held?.giveBack()
+    this.#held = undefined
     this.body.taker = undefined
   }
 
@@ -234,6 +235,8 @@ export class AgentRequest {
 
   #judgeHeld(judging: Promise<Verdict>, held: HeldPayload): void {
     const owner = this.#owner
+    // Known to the judging alone from now on: the connection may outlive it by hours.
+    this.#held = undefined
     this.body.taker = undefined
     owner.hold(HOLD.judge)
     judging.then(

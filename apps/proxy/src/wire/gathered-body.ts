@@ -30,10 +30,12 @@ export class GatheredBody {
     this.#filled += piece.length
   }
 
+  /** Holds on to nothing of it afterwards. */
   take(): Buffer {
     this.#close()
-    const [only = NOTHING] = this.#blocks
-    return this.#blocks.length > 1 ? Buffer.concat(this.#blocks) : only
+    const blocks = this.#blocks.splice(0)
+    const [only = NOTHING] = blocks
+    return blocks.length > 1 ? Buffer.concat(blocks) : only
   }
 
   /** A piece that does not fit ends a block early. Two neighbors hold more than one block, so half is the most wasted. */
