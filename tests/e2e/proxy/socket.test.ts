@@ -91,7 +91,7 @@ test("INV-5: what does not fit is answered as the API says and never leaves; whi
     expect(await readTurn(client)).toMatchObject({
       type: "error",
       status: 400,
-      error: { code: "invalid_prompt", message: expect.stringContaining("300 tokens") },
+      error: { code: "invalid_prompt", message: expect.stringContaining("host budget for codex, which is 300.") },
     })
   }
   expect(world.provider.bill).toHaveLength(1)
