@@ -118,7 +118,7 @@ export function createLiveRuns({ ledger, root, settingsLimits, forgeRuns, nowMs 
     /** The refusals that were logged since the last call. */
     newDenials: () => [...live.values()].flatMap(({ tail }) => tail?.look() ?? []),
 
-    /** Asks each proxy. One that does not answer is the launcher's matter. */
+    /** Asks each proxy. A proxy that does not answer is the launcher's matter. */
     async *unloggedDenials(signal: AbortSignal): AsyncGenerator<UnloggedDenials> {
       for (const { run, tail } of live.values()) {
         if (tail === undefined || !(run.status === "running" || run.status === "cut") || signal.aborted) continue

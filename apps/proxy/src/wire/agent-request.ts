@@ -148,7 +148,7 @@ export class AgentRequest {
     this.#owner.release(HOLD.filter)
   }
 
-  /** A body that was not read to its end. One that is being judged gives its room back after that. */
+  /** Gives back the room of a body that was not read to its end. The judging of a whole body does so itself. */
   #dropPayload(): void {
     this.#held?.giveBack()
     this.#held = undefined

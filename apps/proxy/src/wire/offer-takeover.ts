@@ -12,7 +12,7 @@ export interface TakeoverOwner {
   hold(why: HoldReason): void
   release(why: HoldReason): void
   terminate(): void
-  /** What the agent sends from now on, and what waits, is for this stream. */
+  /** Gives this stream all that waits, and all that the agent sends from now on. */
   streamTo(stream: AgentStream): void
 }
 
