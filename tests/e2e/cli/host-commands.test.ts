@@ -1,7 +1,18 @@
 // The commands around runs: init, info, doctor, dry runs and the demo.
 
 import { expect, test } from "bun:test"
-import { chmodSync, existsSync, readdirSync, realpathSync, statSync } from "node:fs"
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type ProgramResult, runProgram } from "@bot-bottle/testkit"
 import { agentIn, CLI, type CliHost, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
@@ -273,6 +284,40 @@ function runWithoutBubblewrap({ cwd, env }: CliHost, args: readonly string[]): P
   const argv = [bwrap, "--dev-bind", "/", "/", "--ro-bind", "/dev/null", bwrap, "--", ...CLI, ...args]
   return runProgram(argv, { cwd, env })
 }
+
+test("doctor --probe: a bottle that cannot start has a reason in its row", async () => {
+  await using host = await openCliHost()
+  const bwrap = realpathSync(Bun.which("bwrap") ?? "")
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "bb-broken-")))
+  chmodSync(folder, 0o755)
+  const [real, broken] = [join(folder, "real"), join(folder, "broken")]
+  copyFileSync(bwrap, real)
+  // Only a bottle has a filter of system calls: the look at the host before it passes.
+  const script = `#!/bin/sh\ncase "$*" in *--seccomp*) echo "bwrap: planted reason" >&2; exit 1;; esac\nexec ${real} "$@"\n`
+  writeFileSync(broken, script, { mode: 0o755 })
+  try {
+    const argv = [
+      bwrap,
+      "--dev-bind",
+      "/",
+      "/",
+      "--ro-bind",
+      broken,
+      bwrap,
+      "--",
+      ...CLI,
+      "doctor",
+      "--probe",
+      "--json",
+    ]
+    const { stdout } = await runProgram(argv, { cwd: host.cwd, env: host.env })
+    const { ok, rows } = JSON.parse(stdout)
+    const row = rows.find(({ backend }: { backend: string }) => backend === "bwrap")
+    expect([ok, row.name, row.seen]).toEqual([false, "bottle", expect.stringContaining("bwrap: planted reason")])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
 
 test("doctor --probe: a throwaway bottle's walls as a table and for machines, and nothing kept", async () => {
   await using host = await openCliHost()

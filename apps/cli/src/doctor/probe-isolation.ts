@@ -5,7 +5,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BackendName } from "@bot-bottle/bottle"
-import { OperatorProblem, type SelfTestFinding } from "@bot-bottle/contracts"
+import { OperatorProblem, type SelfTestFinding, sanitizeLine } from "@bot-bottle/contracts"
 import { askNobody, type ControlEvent, IsolationFailed, start } from "@bot-bottle/control"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
@@ -40,6 +40,11 @@ export async function probeIsolation(host: Host, backend: BackendName): Promise<
 async function launchOnce(env: Host["env"], backend: BackendName): Promise<IsolationResult> {
   let findings: readonly SelfTestFinding[] | undefined
   let proxySaid = ""
+  // Before the agent starts, only what builds the bottle writes here.
+  let bottleSaid = ""
+  const onOutput = async (bytes: Uint8Array) => {
+    bottleSaid = (bottleSaid + Buffer.from(bytes).toString()).slice(-MAX_OUTPUT)
+  }
   const notify = (event: ControlEvent) => {
     if (event.kind === "run-started") findings = event.selfTest
     if (event.kind === "proxy-stderr") proxySaid = event.line
@@ -48,13 +53,33 @@ async function launchOnce(env: Host["env"], backend: BackendName): Promise<Isola
   const launched = await start(
     { env, notify, describe: describeEvent },
     { agent: "probe", agentArguments: [], headless: true, prompt: "x", backend },
-    { ask: askNobody, confirm: "given", mode: { kind: "piped", onOutput: async () => {} }, signal: stop.signal },
+    { ask: askNobody, confirm: "given", mode: { kind: "piped", onOutput }, signal: stop.signal },
   )
   if (findings !== undefined) return { outcome: "tried", findings }
-  const cause = launched.outcome === "ended" ? launched.end.cause : undefined
-  const [detail = proxySaid] =
-    launched.outcome === "ended" ? describeEvent({ kind: "run-ended", end: launched.end }) : []
-  return { outcome: "not-tried", detail: cause?.kind === "agent" ? proxySaid : detail, fix: undefined }
+  if (launched.outcome !== "ended") return { outcome: "not-tried", detail: "the launch was declined", fix: undefined }
+  const { end } = launched
+  const [ended] = end.cause.kind === "agent" ? [] : describeEvent({ kind: "run-ended", end })
+  const detail = ended ?? composeReason({ bottleSaid, proxySaid, exitCode: end.exitCode })
+  return { outcome: "not-tried", detail, fix: undefined }
+}
+
+const MAX_OUTPUT = 4096
+
+/** Exported for its test. The last line of either says most; neither may have said anything. */
+export function composeReason({
+  bottleSaid,
+  proxySaid,
+  exitCode,
+}: {
+  readonly bottleSaid: string
+  readonly proxySaid: string
+  readonly exitCode: number
+}): string {
+  const lastLine = bottleSaid.split(/[\r\n]+/).findLast((line) => line.trim() !== "")
+  const said = [lastLine, proxySaid]
+    .filter((one) => one !== undefined && one !== "")
+    .map((one) => sanitizeLine(one ?? ""))
+  return [`it ended with exit code ${exitCode} before its self-test`, ...said].join("; ")
 }
 
 function writeManifests(root: string): void {
