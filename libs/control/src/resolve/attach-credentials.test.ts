@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { type Hostname, OperatorProblem, Secret } from "@bot-bottle/contracts"
-import { createRouteTable } from "@bot-bottle/egress"
+import { createRouteTable } from "@bot-bottle/egress/routes"
 import type { PlacedRoute } from "@bot-bottle/manifest"
 import { findProvider, listProviders, type ProviderSettings, type VariableCredential } from "@bot-bottle/providers"
 import { attachCredentials, type RouteSources } from "./attach-credentials.ts"

@@ -15,7 +15,7 @@ import {
   type ShutdownPolicy,
   type Slug,
 } from "@bot-bottle/contracts"
-import { createRouteTable } from "@bot-bottle/egress"
+import { createRouteTable } from "@bot-bottle/egress/routes"
 import {
   type AgentManifest,
   type BottleManifest,

@@ -1,7 +1,7 @@
 // Reads the host of a route. libs/egress defines the meaning of a pattern. Here it gets its line,
 // and an address must have its one canonical spelling.
 
-import { parseHostPattern } from "@bot-bottle/egress"
+import { parseHostPattern } from "@bot-bottle/egress/routes"
 import { quoted } from "../problem.ts"
 import { describeNode, type Reader, reject } from "../yaml/fields.ts"
 

@@ -2,7 +2,7 @@
 // for an allow it would mean nothing and for a deny everything.
 
 import { type HeaderMatch, PATH_MATCH_TYPES, type PathMatch, type Route, type RouteMatch } from "@bot-bottle/contracts"
-import { findRouteProblem } from "@bot-bottle/egress"
+import { findRouteProblem } from "@bot-bottle/egress/routes"
 import {
   fields,
   hasKey,

@@ -4,7 +4,7 @@
 // rules on requests nobody reads, an address where only names are judged.
 
 import type { Dlp, Injection, RouteMatch } from "@bot-bottle/contracts"
-import { findRouteProblem } from "@bot-bottle/egress"
+import { findRouteProblem } from "@bot-bottle/egress/routes"
 import type { RouteSpec } from "../manifest.ts"
 import {
   type Fields,
