@@ -238,6 +238,8 @@ export const STAYS_LIGHT: readonly Weight[] = [
       "libs/workspace/",
       "libs/forge/",
       "libs/view/",
+      "libs/control/src/forge/sidecar-process.ts",
+      "libs/contracts/src/messages/sidecar-config.ts",
       "libs/egress/src/index.ts",
       "libs/egress/src/dlp/",
       "libs/egress/src/address.ts",

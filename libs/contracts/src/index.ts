@@ -90,7 +90,7 @@ export type { ListedRoute } from "./messages/route-shapes.ts"
 export type { RunMetadata } from "./messages/run-metadata.ts"
 export type { ScreenIntent, ScreenOrder, ScreenPlace } from "./messages/screen.ts"
 export type { SessionHello, SessionInput, SessionOutput, SessionRequest } from "./messages/session.ts"
-export type { SidecarCaps, SidecarConfig, SidecarForge, SidecarRepository } from "./messages/sidecar-config.ts"
+export type { SidecarConfig, SidecarForge, SidecarRepository } from "./messages/sidecar-config.ts"
 export type { SidecarReport } from "./messages/sidecar-report.ts"
 export type { StoredLogin } from "./messages/stored-login.ts"
 export { MODEL_API_NAMES } from "./model-api-names.ts"
@@ -117,6 +117,7 @@ export { type NewRun, RUN_STATUSES, type Run, type RunStatus, type Slug } from "
 export { EMPTY_COVERS, type RunFolders, runFolders } from "./run-folders.ts"
 export { isSealed, SEALED_BUILD_FLAGS, SEALED_FLAGS, SEALED_FOLDER, sealedBun } from "./sealed-bun.ts"
 export { Secret } from "./secret.ts"
+export { DEFAULT_SIDECAR_CAPS, type SidecarCaps } from "./sidecar-caps.ts"
 export {
   COLORS,
   type Color,

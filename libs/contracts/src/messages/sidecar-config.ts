@@ -4,6 +4,7 @@
 import * as v from "valibot"
 import type { Slug } from "../run.ts"
 import { Secret } from "../secret.ts"
+import type { SidecarCaps } from "../sidecar-caps.ts"
 import { boundedText, type EntriesOf, listOf, name, nonEmptyText, path, wholeNumber } from "./bounds.ts"
 import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
 import { type SharedLedgerConfig, sharedLedgerSchema } from "./proxy-config.ts"
@@ -44,16 +45,6 @@ export interface SidecarForge {
   readonly firstBranch: string
   readonly caps: SidecarCaps
 }
-
-/** Calls of the agent, over all launches of its run. */
-export interface SidecarCaps {
-  readonly calls: number
-  readonly comments: number
-  readonly edits: number
-  readonly pullRequests: number
-}
-
-export const DEFAULT_SIDECAR_CAPS: SidecarCaps = { calls: 2_000, comments: 20, edits: 10, pullRequests: 1 }
 
 export interface SidecarRepository {
   /** The path of its clone URL, without `.git`: `acme/widgets`. */

@@ -3,6 +3,7 @@
 
 import { join } from "node:path"
 import {
+  DEFAULT_SIDECAR_CAPS,
   FORGE_FILES,
   type InternalService,
   type RunFolders,
@@ -12,7 +13,6 @@ import {
   type SidecarRepository,
   type Slug,
 } from "@bot-bottle/contracts"
-import { DEFAULT_SIDECAR_CAPS } from "@bot-bottle/contracts/messages/sidecar-config"
 import { hashPolicy } from "../resolve/launch-hashes.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { ForgeContext } from "./forge-context.ts"

@@ -22,7 +22,7 @@ import type { OpenBind, SkippedEntry } from "@bot-bottle/workspace"
 import type { ControlEvent } from "../events.ts"
 import { composeSidecar } from "../forge/compose-sidecar.ts"
 import { writeForgeCommand } from "../forge/forge-guest.ts"
-import { type SidecarProcess, startSidecar } from "../forge/sidecar-process.ts"
+import type { SidecarProcess } from "../forge/sidecar-process.ts"
 import { writeLaunchFacts } from "../forge/write-launch-facts.ts"
 import { ledgerPath } from "../ledger-path.ts"
 import { runPolicy } from "../resolve/run-policy.ts"
@@ -60,6 +60,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
     const [filled] = await Promise.all([site.fillWorkspace(), writeGuestGit(folders, env)])
     bind = await openLaunchBind(request, slug)
     if (composed !== undefined) {
+      const { startSidecar } = await import("../forge/sidecar-process.ts")
       serving = startSidecar(composed.config, { path: env.path, onStderr: request.onSidecarStderr })
       serving.catch(() => {})
       if (request.forge !== undefined) writeForgeCommand(folders)
