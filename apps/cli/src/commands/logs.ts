@@ -5,18 +5,23 @@
 // gets the bytes as they were written.
 
 import { linesOf, OperatorProblem, type Slug, sanitizeLine } from "@bot-bottle/contracts"
-import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
+import { type EgressEvent, egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { openRun } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
+import { createHostGroups, describeEgress } from "../messages/describe-egress.ts"
 import { createSafeText } from "../terminal/safe-text.ts"
+import { parseSince } from "../terminal/since.ts"
 
 export interface LogsFlags {
   readonly follow?: boolean
   readonly egress?: boolean
   readonly raw?: boolean
   readonly json?: boolean
+  readonly by?: string
+  readonly tail?: string
+  readonly since?: string
 }
 
 export async function runLogs(host: Host, slug: Slug, flags: LogsFlags): Promise<number> {
@@ -25,15 +30,33 @@ export async function runLogs(host: Host, slug: Slug, flags: LogsFlags): Promise
   const follow = flags.follow === true
   const isAnything =
     flags.egress === true
-      ? await showEvents(host, run.logs({ of: "egress", follow }), flags.json === true)
+      ? await showEvents(host, run.logs({ of: "egress", follow }), readChoice(flags))
       : await showTranscript(host, run.logs({ of: "agent", follow }), flags.raw === true)
   if (!isAnything) host.screen.note(`${slug}: nothing ${flags.egress ? "logged" : "written"}`)
   return 0
 }
 
-function checkFlags({ egress, json, raw }: LogsFlags, slug: Slug): void {
-  if (json === true && egress !== true)
-    throw new OperatorProblem("--json needs --egress", { exitCode: 2, hint: `bot-bottle logs ${slug} --egress --json` })
+function checkFlags(flags: LogsFlags, slug: Slug): void {
+  const { egress, raw, follow, json, by } = flags
+  const first = (["json", "by", "tail", "since"] as const).find((name) => flags[name] !== undefined)
+  if (first !== undefined && egress !== true) {
+    const value = flags[first] === true ? "" : ` ${flags[first]}`
+    throw new OperatorProblem(`--${first} needs --egress`, {
+      exitCode: 2,
+      hint: `bot-bottle logs ${slug} --egress --${first}${value}`,
+    })
+  }
+  const waiting = (["by", "tail"] as const).find((name) => flags[name] !== undefined)
+  if (follow === true && waiting !== undefined)
+    throw new OperatorProblem(`--${waiting} needs the end of the log, and --follow has none`, {
+      exitCode: 2,
+      hint: `bot-bottle logs ${slug} --egress --follow --since 10m`,
+    })
+  if (json === true && by !== undefined)
+    throw new OperatorProblem("--json and --by contradict each other", {
+      exitCode: 2,
+      hint: `bot-bottle logs ${slug} --egress --by ${by}`,
+    })
   if (raw === true && egress === true)
     throw new OperatorProblem("--raw and --egress contradict each other", {
       exitCode: 2,
@@ -54,25 +77,49 @@ async function showTranscript(host: Host, log: Log, isRaw: boolean): Promise<boo
   return isAnything
 }
 
-async function showEvents({ screen }: Host, log: Log, isJson: boolean): Promise<boolean> {
-  let isAnything = false
-  // A line that a crash cut off is shown, too.
-  for await (const line of linesOf(log, { maxLength: MAX_EGRESS_EVENT, unfinished: "kept" })) {
-    isAnything = true
-    screen.print(isJson ? sanitizeLine(line) : formatEvent(line))
-  }
-  return isAnything
+interface EventChoice {
+  readonly shape: "lines" | "json" | "hosts"
+  readonly sinceMs: number | undefined
+  readonly tail: number | undefined
 }
 
-/** A line that is not an event is shown as it is. */
-export function formatEvent(line: string): string {
-  const parsed = parseMessage(egressEventSchema, line, { maxLength: MAX_EGRESS_EVENT })
-  if (parsed.outcome === "invalid") return sanitizeLine(line)
-  const event = parsed.message
-  const request = `${event.method ?? "CONNECT"} ${event.host}:${event.port}${event.path ?? ""}`
-  const outcome = event.kind === "denied" ? `denied ${event.reason ?? ""}` : `forwarded ${event.status ?? ""}`
-  const rule = event.rule === undefined ? [] : [`(${event.rule})`]
-  return sanitizeLine([event.at, outcome.trim(), request, ...rule].join("  "))
+function readChoice({ json, by, tail, since }: LogsFlags): EventChoice {
+  if (tail !== undefined && !/^[1-9]\d{0,6}$/.test(tail))
+    throw new OperatorProblem(`invalid --tail '${tail}': a number of requests, from 1`, { exitCode: 2 })
+  return {
+    shape: json === true ? "json" : by === undefined ? "lines" : "hosts",
+    sinceMs: since === undefined ? undefined : parseSince(since, Date.now()),
+    tail: tail === undefined ? undefined : Number(tail),
+  }
+}
+
+interface LoggedLine {
+  readonly line: string
+  /** Undefined for a line that is not an event: it is shown as it is. */
+  readonly event: EgressEvent | undefined
+}
+
+async function showEvents({ screen }: Host, log: Log, { shape, sinceMs, tail }: EventChoice): Promise<boolean> {
+  let isAnything = false
+  const groups = createHostGroups()
+  const last: LoggedLine[] = []
+  const show = ({ line, event }: LoggedLine): void => {
+    if (shape === "hosts" && event !== undefined) groups.add(event)
+    else if (shape === "json" || event === undefined) screen.print(sanitizeLine(line))
+    else screen.print(describeEgress(event, Date.now()))
+  }
+  // A line that a crash cut off is shown, too.
+  for await (const line of linesOf(log, { maxLength: MAX_EGRESS_EVENT, unfinished: "kept" })) {
+    const parsed = parseMessage(egressEventSchema, line, { maxLength: MAX_EGRESS_EVENT })
+    const event = parsed.outcome === "parsed" ? parsed.message : undefined
+    if (sinceMs !== undefined && event !== undefined && Date.parse(event.at) < sinceMs) continue
+    isAnything = true
+    if (tail === undefined) show({ line, event })
+    else if (last.push({ line, event }) > tail) last.shift()
+  }
+  for (const one of last) show(one)
+  for (const line of groups.lines(Date.now())) screen.print(line)
+  return isAnything
 }
 
 /** Resolves when it is taken: a transcript is long, and its reader may be slow. */

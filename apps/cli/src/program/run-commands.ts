@@ -1,7 +1,7 @@
 // Commands that look at a run or act on it.
 
 import type { Command } from "commander"
-import { type CommandList, collect, RUN } from "./command-list.ts"
+import { type CommandList, choice, collect, RUN } from "./command-list.ts"
 
 export function addRunCommands({ host, add, does, doesOnRun }: CommandList): void {
   const any = { live: false }
@@ -28,6 +28,9 @@ export function addRunCommands({ host, add, does, doesOnRun }: CommandList): voi
     .option("-f, --follow", "keep printing until the run ends")
     .option("--egress", "requests, forwarded and refused, instead of the agent's output")
     .option("--raw", "keep the agent's escape sequences, also on a terminal")
+    .addOption(choice("--by <key>", "with --egress: one line for each host and outcome", ["host"]))
+    .option("--tail <count>", "with --egress: only the last so many requests")
+    .option("--since <when>", "with --egress: an age (10m, 2h, 7d) or a date")
     .option("--json", "with --egress: the events as recorded")
     .action(
       doesOnRun(any, async (slug, flags: object) => (await import("../commands/logs.ts")).runLogs(host, slug, flags)),

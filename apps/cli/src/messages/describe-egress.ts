@@ -1,0 +1,74 @@
+// What a run's egress forwarded and refused, as lines for a person: local time, and a failure of
+// the upstream told apart from a refusal. Pure.
+
+import { formatTime, sanitizeLine } from "@bot-bottle/contracts"
+import type { EgressEvent } from "@bot-bottle/contracts/messages/egress-event"
+
+/** One request. */
+export function describeEgress(event: EgressEvent, nowMs: number): string {
+  const request = `${event.method ?? "CONNECT"} ${placeOf(event)}${event.path ?? ""}`
+  const rule = event.rule === undefined ? [] : [`(${event.rule})`]
+  return sanitizeLine([shownTime(Date.parse(event.at), nowMs), outcomeOf(event), request, ...rule].join("  "))
+}
+
+/** An agent can invent hosts without end. */
+const MAX_GROUPS = 1_000
+
+interface Group {
+  readonly place: string
+  readonly outcome: string
+  readonly count: number
+  readonly firstMs: number
+  readonly lastMs: number
+}
+
+/** A line for each host and outcome, the most frequent first. */
+export function createHostGroups(): { add(event: EgressEvent): void; lines(nowMs: number): readonly string[] } {
+  const groups = new Map<string, Group>()
+  let others = 0
+  return {
+    add(event) {
+      const [place, outcome, atMs] = [placeOf(event), outcomeOf(event), Date.parse(event.at)]
+      const key = `${place} ${outcome}`
+      const { count = 0, firstMs = atMs } = groups.get(key) ?? {}
+      if (count === 0 && groups.size >= MAX_GROUPS) others += 1
+      else groups.set(key, { place, outcome, count: count + 1, firstMs, lastMs: atMs })
+    },
+    lines(nowMs) {
+      const sorted = [...groups.values()].sort((a, b) => b.count - a.count)
+      const width = Math.max(0, ...sorted.map(({ place }) => Math.min(place.length, MAX_PLACE)))
+      return [
+        ...sorted.map(({ place, outcome, count, firstMs, lastMs }) => {
+          const when = [...new Set([firstMs, lastMs].map((ms) => shownTime(ms, nowMs)))].join(" to ")
+          return sanitizeLine(`${place.padEnd(width)}  ×${count}  ${outcome}  ${when}`)
+        }),
+        ...(others === 0 ? [] : [`other hosts  ×${others}`]),
+      ]
+    },
+  }
+}
+
+const MAX_PLACE = 40
+
+/** The upstream's fault, or the network's: the bottle's rules let the request through. */
+const FAILURES: Readonly<Partial<Record<NonNullable<EgressEvent["reason"]>, string>>> = {
+  "upstream-unreachable": "failed: the host could not be reached",
+  "upstream-tls": "failed: its certificate could not be verified",
+}
+
+function outcomeOf({ kind, reason, status }: EgressEvent): string {
+  if (kind === "forwarded") return `forwarded ${status ?? ""}`.trim()
+  return (reason && FAILURES[reason]) ?? `denied ${reason ?? ""}`.trim()
+}
+
+function placeOf({ host, port }: EgressEvent): string {
+  return `${host}:${port}`
+}
+
+/** With the day when it is another one. */
+function shownTime(ms: number, nowMs: number): string {
+  if (Number.isNaN(ms)) return "--:--:--"
+  const [day = "", time = ""] = formatTime(ms).split("T")
+  const clock = time.slice(0, 8)
+  return formatTime(nowMs).startsWith(day) ? clock : `${day} ${clock}`
+}
