@@ -103,6 +103,13 @@ test(
     expect(host.standIn.bill.length).toBeGreaterThan(0)
     expect(await Array.fromAsync(new Glob("**/*.md").scan(join(host.root, "agents"))).catch(() => [])).toEqual([])
 
+    // The built-in agent and bottle are found again by the run's own names.
+    const resumed = await host.run("resume", "claude", "--headless", "--prompt", "and again")
+    expect({ exitCode: resumed.exitCode, stderr: resumed.stderr }).toEqual({
+      exitCode: 0,
+      stderr: expect.stringMatching(/^bot-bottle: claude-\w+ {2}\d+ s · .*[\d,]+ tokens/m),
+    })
+
     const wrong = await host.run("claude", "--no-such-option", "-p", "say hi")
     expect(wrong.exitCode).toBe(1)
     const alone = await host.run("claude")
