@@ -154,6 +154,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/workspace": "binds",
     "@bot-bottle/workspace/copy": "copies",
     "@bot-bottle/workspace/start": "the operator's Git settings, empty workspaces, sizes of folders",
+    "@bot-bottle/workspace/tally": "counts what an agent changed",
     "@bot-bottle/forge": "what a summary says of a run",
     "node:*": SYSTEM,
     "@xterm/addon-serialize": "draws the screen for who attaches",
@@ -257,6 +258,11 @@ export const STAYS_LIGHT: readonly Weight[] = [
     entry: "libs/workspace/src/start.ts",
     without: ["libs/workspace/src/index.ts", "libs/workspace/src/bind/", "libs/kernel/", "diff"],
     why: "every start loads it, and most starts copy and bind nothing",
+  },
+  {
+    entry: "libs/workspace/src/tally.ts",
+    without: ["libs/workspace/src/index.ts", "libs/workspace/src/review.ts", "diff"],
+    why: "a session that changed nothing ends without comparing",
   },
   {
     entry: "libs/workspace/src/copy.ts",

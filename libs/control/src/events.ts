@@ -3,7 +3,8 @@
 
 import type { BudgetState, ProxyReport, SelfTestFinding, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
 import type { JobOutcome, UsageRow } from "@bot-bottle/ledger"
-import type { ChangeTally, SkippedEntry } from "@bot-bottle/workspace"
+import type { SkippedEntry } from "@bot-bottle/workspace"
+import type { ChangeTally } from "@bot-bottle/workspace/tally"
 
 export type ControlEvent =
   /** A manifest that was left out, and why. */

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import { rmSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { writeBaseline } from "./baseline.ts"
 import { tallyChanges } from "./tally-changes.ts"
 import { fill, openTrial } from "./testing/workspace-trial.ts"
 
@@ -23,6 +24,15 @@ test("tallyChanges: a workspace that would take long gets no count, a hole inclu
   writeFileSync(join(trial.workspace, "hole"), "")
   truncateSync(join(trial.workspace, "hole"), 64 * 1024 ** 2)
   expect(await tallyChanges(requestOf(trial))).toBeUndefined()
+})
+
+test("tallyChanges: a workspace that began empty counts nothing until something is written", async () => {
+  using trial = await openTrial({ a: "a" })
+  rmSync(join(trial.workspace, "a"))
+  writeBaseline(trial.baselineFile, { entries: new Map(), hide: [] })
+  expect(await tallyChanges(requestOf(trial))).toEqual({ files: 0 })
+  fill(trial.workspace, { new: "n\n" })
+  expect(await tallyChanges(requestOf(trial))).toEqual({ files: 1, lines: { added: 1, removed: 0 } })
 })
 
 function requestOf({ workspace, baselineFile }: { readonly workspace: string; readonly baselineFile: string }) {

@@ -4,10 +4,7 @@
 import { lstatSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { loadBaseline } from "./baseline.ts"
-import { loadContents } from "./contents.ts"
 import { isGitName } from "./git-folder.ts"
-import { countLines, diffLines } from "./line-diff.ts"
-import { reviewWorkspace } from "./review.ts"
 
 export interface ChangeTally {
   /** That the original folder does not have already. */
@@ -36,9 +33,15 @@ export async function tallyChanges({
 }: TallyRequest): Promise<ChangeTally | undefined> {
   if (lstatSync(file).size > MAX_ENTRIES * 400 || !isSmall(workspace)) return undefined
   const baseline = loadBaseline(file, slug)
+  const isUntouched = baseline.entries.size === 0 && readdirSync(workspace).length === 0
+  if (baseline.source === undefined && isUntouched) return { files: 0 }
+  // Comparing takes longer to load than a session that wrote nothing needs to end.
+  const { reviewWorkspace } = await import("./review.ts")
   const { changes } = await reviewWorkspace({ workspace, baseline })
   const open = changes.filter(({ standing }) => standing.kind !== "there-already")
   if (open.length === 0 || open.length > MAX_COMPARED) return { files: open.length }
+  const { loadContents } = await import("./contents.ts")
+  const { countLines, diffLines } = await import("./line-diff.ts")
   const lines = { added: 0, removed: 0 }
   for (const { change } of open) {
     const { before, after } = loadContents({ workspace, source: baseline.source, change })

@@ -39,7 +39,7 @@ export async function tallySession(options: TallyOptions): Promise<SessionTally>
 
 async function countChanges(folders: ReturnType<typeof runFolders>, { launch, slug }: TallyOptions) {
   if (launch.workspace === "bind" || !existsSync(folders.baseline)) return undefined
-  const { tallyChanges } = await import("@bot-bottle/workspace")
+  const { tallyChanges } = await import("@bot-bottle/workspace/tally")
   return tallyChanges({ workspace: folders.workspace, baseline: folders.baseline, slug })
 }
 
