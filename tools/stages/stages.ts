@@ -23,7 +23,7 @@ export interface Stage {
 const BIOME = join(ROOT, "node_modules/.bin/biome")
 const BUN = process.execPath
 // `tools/bootstrap` has installed bubblewrap: a test that finds no isolation has found a fault.
-const REQUIRED = { BOT_BOTTLE_REQUIRE_ISOLATION: "1" }
+const REQUIRED = { BOT_BOTTLE_REQUIRE_ISOLATION: "1", BOT_BOTTLE_TEST_DEADLINE_MS: "15000" }
 
 export const STAGES: readonly Stage[] = [
   { name: "format", title: "formatting", run: () => check([BIOME, "format", "--error-on-warnings"]) },
