@@ -46,7 +46,7 @@ test("listJson: what is not there is null, never missing", () => {
 // biome-ignore format: a table
 test.each([
   // width   cells of the one run
-  [120,      "fix-abc12 ended implementer 700 500 of bottle:dev 1m"],
+  [120,      "fix-abc12 ended implementer 700 $0.42 500 of bottle:dev 1m"],
   [50,       "fix-abc12 ended implemen… 700 500 of bott…"],
   [40,       "fix-abc12 ended 700 500 of bottl…"],
 ] as const)("listTable: at %p columns, the run's own tokens and what its budget has left", (width, cells) => {
@@ -65,6 +65,21 @@ test.each([
   const listed = [{ run: { ...ended, ...change }, usedTokens: 0, costUsd: null, budgets: [] }]
   const [, line = ""] = listTable(listed, { paint: createPaint(false), width: Infinity }, STARTED_AT_MS)
   expect(line).toContain(`  ${status}  `)
+})
+
+test("listTable: costs have a column once any run has a price", () => {
+  const listed = [700, 800].map((usedTokens, index) => ({
+    run: ended,
+    usedTokens,
+    costUsd: index === 0 ? 0.21 : null,
+    budgets: [],
+  }))
+  const [titles, ...rows] = listTable(listed, { paint: createPaint(false), width: 120 }, STARTED_AT_MS)
+  expect(titles).toMatch(/TOKENS +COST +LEFT/)
+  expect(rows.map((row) => row.replaceAll(/ +/g, " "))).toEqual([
+    "fix-abc12 ended implementer 700 $0.21 no budget 0s",
+    "fix-abc12 ended implementer 800 - no budget 0s",
+  ])
 })
 
 test("listTable: an agent's name cannot drive the terminal, the run's color can", () => {

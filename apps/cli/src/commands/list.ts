@@ -4,7 +4,7 @@ import { formatScope } from "@bot-bottle/budget"
 import { formatAge, formatCount, formatTime, OperatorProblem, type Run, sanitizeLine } from "@bot-bottle/contracts"
 import { listGoverning, openHostLedger } from "@bot-bottle/control"
 import type { GoverningBudget, UsageRow } from "@bot-bottle/ledger"
-import { costOf } from "../cost-of.ts"
+import { costOf, formatCost } from "../cost-of.ts"
 import type { Host } from "../host.ts"
 import { noteSilentHosts, noteTrouble } from "../note-trouble.ts"
 import type { Screen } from "../terminal/screen.ts"
@@ -82,39 +82,41 @@ export function listJson({ run, usedTokens, costUsd, budgets }: ListedRun) {
   }
 }
 
-const COLUMNS: readonly Column[] = [
-  { title: "RUN", minWidth: 16 },
-  { title: "STATUS", minWidth: 9 },
-  { title: "AGENT", minWidth: 8, dropOrder: 2 },
-  { title: "TOKENS", align: "right" },
-  { title: "LEFT", minWidth: 12, dropOrder: 1 },
-  { title: "AGE", align: "right", dropOrder: 3 },
+interface ListColumn extends Column {
+  /** Whether any of these runs needs it. Absent: always. */
+  readonly isShown?: (listed: readonly ListedRun[]) => boolean
+  readonly cell: (listed: ListedRun, options: CellOptions) => string
+}
+
+interface CellOptions {
+  readonly paint: Screen["paint"]
+  readonly nowMs: number
+}
+
+// biome-ignore format: a table
+const COLUMNS: readonly ListColumn[] = [
+  { title: "RUN", minWidth: 16, cell: ({ run }, { paint }) => paint.named(run.color, run.slug) },
+  // Of a shared ledger, once it has runs of several hosts.
+  { title: "HOST", minWidth: 12, dropOrder: 4, isShown: (listed) => new Set(listed.map(({ run }) => run.host)).size > 1,
+    cell: ({ run }) => sanitizeLine(run.host) },
+  { title: "STATUS", minWidth: 9, cell: ({ run }) => describeStatus(run) },
+  { title: "AGENT", minWidth: 8, dropOrder: 2, cell: ({ run }) => sanitizeLine(run.agent) },
+  { title: "TOKENS", align: "right", cell: ({ usedTokens }) => formatCount(usedTokens) },
+  { title: "COST", align: "right", dropOrder: 3, isShown: (listed) => listed.some(({ costUsd }) => costUsd !== null),
+    cell: ({ costUsd }) => formatCost(costUsd) },
+  { title: "LEFT", minWidth: 12, dropOrder: 1, cell: ({ run, budgets }) => describeLeft(mainBudget(run, budgets)) },
+  { title: "AGE", align: "right", dropOrder: 5, cell: ({ run }, { nowMs }) => formatAge(nowMs - run.startedAtMs) },
 ]
 
-const HOST: Column = { title: "HOST", minWidth: 12, dropOrder: 4 }
-
-/** TOKENS are the run's own; LEFT is of the budget that governs it, and names its scope. */
+/** TOKENS and COST are the run's own; LEFT is of the budget that governs it, and names its scope. */
 export function listTable(
   listed: readonly ListedRun[],
   { paint, width }: Pick<Screen, "paint" | "width">,
   nowMs: number,
 ): readonly string[] {
-  // Of a shared ledger, once it has runs of several hosts.
-  const hasHosts = new Set(listed.map(({ run }) => run.host)).size > 1
-  const [first, ...rest] = COLUMNS
-  return formatTable(
-    hasHosts && first !== undefined ? [first, HOST, ...rest] : COLUMNS,
-    listed.map(({ run, usedTokens, budgets }) => [
-      paint.named(run.color, run.slug),
-      ...(hasHosts ? [sanitizeLine(run.host)] : []),
-      describeStatus(run),
-      sanitizeLine(run.agent),
-      formatCount(usedTokens),
-      describeLeft(mainBudget(run, budgets)),
-      formatAge(nowMs - run.startedAtMs),
-    ]),
-    { width },
-  )
+  const columns = COLUMNS.filter(({ isShown }) => isShown === undefined || isShown(listed))
+  const rows = listed.map((row) => columns.map(({ cell }) => cell(row, { paint, nowMs })))
+  return formatTable(columns, rows, { width })
 }
 
 function mainBudget({ meters }: Run, budgets: readonly GoverningBudget[]): GoverningBudget | undefined {
