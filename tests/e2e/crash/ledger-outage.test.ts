@@ -109,6 +109,8 @@ test("a ledger damaged under a running proxy: 503, and nothing starts on it", as
   await using program = await startWorking(host)
   damageFile(host.ledgerPath)
   await program.untilStdout(/^status-503 /m)
+  // Requests that were reserved before the damage are still answered and billed.
+  await untilMore(program, "status-503 ")
   const billed = host.standIn.bill.length
   await untilMore(program, "status-503 ")
   expect(host.standIn.bill.length).toBe(billed)
