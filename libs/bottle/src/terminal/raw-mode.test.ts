@@ -3,10 +3,16 @@ import { join } from "node:path"
 
 test("what was not read by the time a terminal is put back reaches nobody: an answer to the agent is not typed into the shell", async () => {
   const script = `
+    import { dlopen } from "bun:ffi"
     import { readSync } from "node:fs"
     import { enterRawMode } from ${JSON.stringify(join(import.meta.dir, "raw-mode.ts"))}
     const restore = enterRawMode(0)
+    const { ioctl } = dlopen("libc.so.6", { ioctl: { args: ["int", "u64", "ptr"], returns: "int" } }).symbols
+    const FIONREAD = 0x541b
+    const unread = new Int32Array(1)
     process.on("SIGUSR1", () => {
+      // The signal may overtake the bytes.
+      while (ioctl(0, FIONREAD, unread) === 0 && unread[0] === 0) Bun.sleepSync(1)
       restore()
       console.log("restored")
       const bytes = new Uint8Array(100)
