@@ -97,7 +97,7 @@ test(
     })
     const soon = { deadlineMs: 45_000 }
     await using terminal = await host.terminal(...START.slice(0, 4), "--label", "x", "--color", "red")
-    await terminal.untilScreen(/metered as pi/, soon)
+    await terminal.untilScreen(/agent +implementer in bottle pi \(pi\)/, soon)
     await terminal.type("y")
     await terminal.untilScreen(/claude-sonnet-4-5/, soon)
     await terminal.type("say it")
