@@ -5,7 +5,10 @@ import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
-import { agentIn, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
+import { agentIn, openCliHost, scriptBottle } from "./cli-host.ts"
+
+/** Of this run alone: the search reads every process of the host, other tests' included. */
+const REAL_KEY = `sk-ant-api03-of-this-test-${crypto.randomUUID()}`
 
 /** Kept out of the script as one string, or the search would find its own needle. */
 const [HEAD, TAIL] = [REAL_KEY.slice(0, 20), REAL_KEY.slice(20)]
@@ -37,7 +40,7 @@ const SEARCH = `
 `
 
 test("INV-41: the real key reaches the provider and is found nowhere else", async () => {
-  await using host = await openCliHost({ env: { BOT_TEST_PADDING: "x" } })
+  await using host = await openCliHost({ env: { BOT_TEST_PADDING: "x", ANTHROPIC_API_KEY: REAL_KEY } })
   await host.write("bottles/dev.md", scriptBottle(SEARCH, "egress: { log: 2 }\n"))
   await host.write("agents/impl.md", agentIn("dev"))
   await using program = host.start("start", "impl", "--headless", "--prompt", "x")
