@@ -1,8 +1,8 @@
 // The host's ledger, opened for one command: first it records the ends of runs that died,
 // so that no command ever shows a dead run as running, and finishes their pending steps.
 
-import { isProcessAlive } from "@bot-bottle/kernel"
-import { type Ledger, type OpenLedgerOptions, openLedger } from "@bot-bottle/ledger"
+import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
+import { type Ledger, LedgerUnavailable, type OpenLedgerOptions, openLedger } from "@bot-bottle/ledger"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import { hasPendingBinds } from "@bot-bottle/run-state"
 import type { ControlHost, HostEnv } from "./host.ts"
@@ -14,7 +14,7 @@ export async function openHostLedger({ env }: Pick<ControlHost, "env">): Promise
   ensureHostRoot(env.root)
   const ledger = await openLedger(ledgerPath(env.root), ledgerOptions(env))
   try {
-    await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
+    await sweepDead(ledger)
     // There is hardly ever one, and the library takes a while to load.
     if (hasPendingBinds(env.root)) await (await import("@bot-bottle/workspace")).recoverPendingBinds(env.root)
     await recoverPendingSteps(ledger, env)
@@ -23,6 +23,25 @@ export async function openHostLedger({ env }: Pick<ControlHost, "env">): Promise
     await ledger.close()
     throw error
   }
+}
+
+/** The proxy of a dead launcher may hang in the middle of a write, and keep every other writer out. */
+async function sweepDead(ledger: Ledger): Promise<void> {
+  const sweep = () => ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
+  await sweep().catch(async (error: unknown) => {
+    if (!(error instanceof LedgerUnavailable) || !(await endOrphanedProxies(ledger))) throw error
+    await sweep()
+  })
+}
+
+/** Whether there was one. */
+async function endOrphanedProxies(ledger: Ledger): Promise<boolean> {
+  const runs = await ledger.listRuns({ all: true })
+  const orphans = runs
+    .filter(({ host, launcher }) => host === ledger.host && !isProcessAlive(launcher))
+    .flatMap(({ proxy }) => (proxy !== undefined && isProcessAlive(proxy) ? [proxy] : []))
+  for (const proxy of orphans) killProcess(proxy)
+  return orphans.length > 0
 }
 
 /** How this host's ledger is opened, shared or not. */

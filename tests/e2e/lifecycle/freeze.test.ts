@@ -1,9 +1,12 @@
 // `freeze`, by an operator: whoever is dead, hangs or will not leave, the run is stopped whole
 // and everything it had is kept.
 
+import { Database } from "bun:sqlite"
 import { describe, expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
-import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
+import { join } from "node:path"
+import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { identifyProcess, isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import { waitFor } from "@bot-bottle/testkit"
 import { scriptBottle } from "../cli/cli-host.ts"
 import { DILIGENT, openLifecycleHost, STUBBORN } from "./lifecycle-host.ts"
@@ -87,7 +90,7 @@ describe("INV-48", () => {
     await using program = await host.launch("one")
     const parts = await host.loadParts()
     const { slug, proxy } = await host.loadRun()
-    killProcess(proxy!, "SIGSTOP")
+    await stopBetweenWrites(host.root, proxy!)
     program.kill("SIGKILL")
     await program.result.catch(() => {})
 
@@ -96,6 +99,23 @@ describe("INV-48", () => {
     expect((await host.loadRun()).status).toBe("frozen")
     expect(await host.listSteps()).toEqual(STEPS)
   })
+
+  test("a dead launcher, and a proxy that hangs in the middle of a write: the next command ends the run", async () => {
+    await using host = await openLifecycleHost(STUBBORN)
+    await using program = await host.launch("one")
+    const { slug, proxy } = await host.loadRun()
+    await using writer = openWriter(host.root)
+    await host.ledger.attachProxy(slug, identifyProcess(writer.pid)!)
+    program.kill("SIGKILL")
+    await program.result.catch(() => {})
+    await waitFor("the real proxy to go", () => !isProcessAlive(proxy!))
+    await writer.begin()
+
+    const frozen = await host.run("freeze", slug)
+    expect([frozen.exitCode, frozen.stderr.includes(`bot-bottle resume ${slug}`)]).toEqual([1, true])
+    expect(await writer.exited).toBe(137)
+    expect((await host.loadRun()).status).toBe("ended")
+  }, 60_000)
 
   test("freeze works when the launcher hangs", async () => {
     await using host = await openLifecycleHost(STUBBORN)
@@ -231,3 +251,46 @@ test("kill: a frozen run's files stay until they are deleted, its metadata longe
   for (const command of ["freeze", "kill", "cutoff"]) expect((await host.run(command, slug)).exitCode).toBe(1)
   expect((await host.run("freeze", "nobody")).stderr).toContain("unknown run 'nobody'")
 })
+
+/** A proxy stopped inside a transaction keeps the ledger locked, which is a test of its own. */
+async function stopBetweenWrites(root: string, proxy: ProcessIdentity): Promise<void> {
+  using db = new Database(join(root, "bot-bottle.db"))
+  await waitFor("the proxy to be stopped between two writes", () => {
+    killProcess(proxy, "SIGSTOP")
+    try {
+      db.run("BEGIN IMMEDIATE")
+      db.run("ROLLBACK")
+      return true
+    } catch {
+      killProcess(proxy, "SIGCONT")
+      return false
+    }
+  })
+}
+
+/** Holds the ledger's write lock from `begin` on, as a proxy that was stopped inside a transaction. */
+function openWriter(root: string) {
+  const script = `
+    const { Database } = await import("bun:sqlite");
+    const db = new Database(process.argv[1]);
+    for await (const _ of console) { db.run("BEGIN IMMEDIATE"); console.log("held") }
+  `
+  const child = Bun.spawn([process.execPath, "-e", script, join(root, "bot-bottle.db")], {
+    stdin: "pipe",
+    stdout: "pipe",
+  })
+  return {
+    pid: child.pid,
+    exited: child.exited,
+    async begin() {
+      child.stdin.write("\n")
+      await child.stdin.flush()
+      const { value } = await child.stdout.getReader().read()
+      if (value === undefined) throw new Error("The writer did not get the lock")
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL")
+      await child.exited
+    },
+  }
+}

@@ -74,7 +74,11 @@ export async function openLifecycleHost(script: string, options: CliHostOptions 
     stateFolder: (slug, ...names) => join(host.root, "state", slug, ...names),
     async [Symbol.asyncDispose]() {
       // A launcher in the background is nobody's child: a test that fails must not leave it.
-      for (const { launcher } of await ledger.listRuns({ all: true })) killProcess(launcher)
+      for (const { launcher, proxy } of await ledger.listRuns({ all: true })) {
+        killProcess(launcher)
+        // A stopped one does not see that its launcher is gone.
+        if (proxy !== undefined) killProcess(proxy)
+      }
       await ledger.close()
       await host[Symbol.asyncDispose]()
     },
