@@ -1,5 +1,5 @@
-// What a developer's day needs of a bottle, in containers: as workshop, git-settings and workspace-secrets
-// hold it for bubblewrap.
+// A developer's day in a container. The tests workshop, git-settings and workspace-secrets claim
+// the same for bubblewrap.
 
 import { expect, test } from "bun:test"
 import { mkdirSync, writeFileSync } from "node:fs"

@@ -191,7 +191,7 @@ export async function runBudgetReset(
 async function checkOwner({ env }: Host, ledger: Ledger, { kind, key }: Scope): Promise<void> {
   switch (kind) {
     case "host":
-    // The ledger refuses it when there is no fleet.
+    // Without a fleet, the ledger refuses the scope.
     case "fleet":
       return
     case "run":

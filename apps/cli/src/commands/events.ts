@@ -37,7 +37,7 @@ export async function runEvents(host: Host, flags: EventsFlags): Promise<number>
       signal,
       ...(from === undefined ? {} : { from }),
       emit(events) {
-        // What still comes of a stream that was given up would follow a gap.
+        // The stream was given up: later events would follow a gap.
         if (behind.signal.aborted) return
         for (const event of events) if (concerns(event, slug)) writer.push(JSON.stringify(ofRun(event, slug)))
         if (writer.waiting <= MAX_WAITING) return

@@ -1,5 +1,5 @@
-// What a run's egress forwarded and refused, as lines for a person: local time, and a failure of
-// the upstream told apart from a refusal. Pure.
+// Turns the requests that a run's egress forwarded or refused into lines for a person. A line has
+// the local time, and tells a failure of the upstream from a refusal. Pure.
 
 import { formatTime, sanitizeLine } from "@bot-bottle/contracts"
 import type { EgressEvent } from "@bot-bottle/contracts/messages/egress-event"

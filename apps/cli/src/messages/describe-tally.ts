@@ -20,7 +20,7 @@ export function describeTally({ slug, tally }: SessionEnd): readonly string[] {
 /** For the first refused host that a route can name. */
 export function describeAllow(tally: SessionTally | undefined): readonly string[] {
   const { bottle, refused = [] } = tally ?? {}
-  // What the agent sent stands in a command only when it is a plain name.
+  // The agent chose the host, so a command shows it only when it is a plain name.
   const first = refused.find(({ host }) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host))
   if (bottle === undefined || first === undefined) return []
   return [`to allow it: bot-bottle allow ${bottle} ${placeOf(first)}`]

@@ -1,4 +1,4 @@
-// What was found on the host before a start, in words: files that stay hidden, tools that are missing.
+// The survey of the host before a start, in words: hidden files and missing tools.
 
 import type { LaunchSurvey } from "@bot-bottle/control"
 

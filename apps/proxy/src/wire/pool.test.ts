@@ -8,7 +8,7 @@ test("idle connections of all places together are bounded: the longest idle plac
   const upstreams = places.map((place) => idleTo(pool, place))
   expect(upstreams.map(({ isClosed }) => isClosed)).toEqual([true, true, false, false, false])
   expect(places.map((place) => pool.take(place, "any") !== undefined)).toEqual([false, false, true, true, true])
-  // What was taken counts no longer.
+  // The pool no longer counts the connections it gave out.
   expect(places.slice(0, 3).map((place) => idleTo(pool, place).isClosed)).toEqual([false, false, false])
   pool.close()
 })

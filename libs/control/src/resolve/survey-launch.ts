@@ -1,5 +1,5 @@
-// What a person is told of a launch besides its resolved values, because it has to be looked for on
-// this host: files that stay hidden, tools that the bottle lacks. Only asked for when somebody reads it.
+// Looks on this host for facts of a launch that its values do not hold: files that stay hidden,
+// tools that the bottle lacks. A launch asks for it only when a person reads it.
 
 import { type HiddenTool, listHiddenTools } from "@bot-bottle/bottle"
 import type { HiddenCount } from "@bot-bottle/workspace"

@@ -1,5 +1,5 @@
-// What `doctor` looks at in a repository besides the calls of a run: its labels, webhooks and
-// branch protection. The last two need an administrator of the repository.
+// The checks of `doctor` on a repository that no run makes: labels, webhooks and branch
+// protection. The last two need an administrator of the repository.
 
 import * as v from "valibot"
 import { ForgeError } from "../forge-error.ts"
