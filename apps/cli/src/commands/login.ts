@@ -75,7 +75,8 @@ export async function askSecret({ screen }: Host, provider: Provider): Promise<s
     })
   }
   const { askHidden } = await import("../terminal/pickers.ts")
-  const answer = await askHidden(questionFor(provider))
+  // Nobody here listens for SIGHUP, so a closed terminal ends this process itself.
+  const answer = await askHidden(questionFor(provider), new AbortController().signal)
   return answer?.trim()
 }
 

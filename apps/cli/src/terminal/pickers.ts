@@ -12,7 +12,6 @@ import {
   password,
   select,
   selectKey,
-  text,
 } from "@clack/prompts"
 
 const CANCELLED = Symbol("the question was taken back")
@@ -39,10 +38,6 @@ export async function pickOne(message: string, options: readonly PickOption[]): 
   return answered(await autocomplete({ message, options: [...options], placeholder: "type to filter", maxItems: 10 }))
 }
 
-export async function pickColor(message: string, options: readonly PickOption[]): Promise<string | undefined> {
-  return answered(await select({ message, options: [...options], maxItems: 8 }))
-}
-
 /** A few options, in their order, without a filter. */
 export async function pickFrom(message: string, options: readonly PickOption[]): Promise<string | undefined> {
   return answered(await select({ message, options: [...options] }))
@@ -60,19 +55,9 @@ export async function askKey(
   return (answer as string | undefined) ?? options[0]?.value
 }
 
-/** `problemOf` answers a sentence when the text will not do. */
-export async function askText(
-  message: string,
-  initial: string,
-  problemOf: (value: string) => string | undefined,
-): Promise<string | undefined> {
-  return answered(await text({ message, initialValue: initial, validate: (value) => problemOf(value ?? "") }))
-}
-
 /** Never echoed. Aborting `signal` leaves the question, as Esc does. */
-export async function askHidden(message: string, signal?: AbortSignal): Promise<string | undefined> {
-  const answer = password({ message })
-  return answered(await (signal === undefined ? answer : unlessAborted(answer, signal)))
+export async function askHidden(message: string, signal: AbortSignal): Promise<string | undefined> {
+  return answered(await unlessAborted(password({ message }), signal))
 }
 
 export async function askYesNo(message: string): Promise<boolean | undefined> {
