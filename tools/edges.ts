@@ -97,6 +97,13 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "node:*": SYSTEM,
     valibot: "parses the answers of a forge",
   },
+  "libs/agent-calls": {
+    "@bot-bottle/contracts": WORDS,
+    "@modelcontextprotocol/server": "MCP, as Claude Code and Codex speak it",
+    "@valibot/to-json-schema": "the parameters of the calls, as models read them",
+    hono: "the calls' own small door",
+    valibot: "the shape of the calls' parameters",
+  },
   "libs/testkit": { "node:*": SYSTEM },
   "apps/proxy": {
     "@bot-bottle/contracts": WORDS,
@@ -113,15 +120,13 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "ws-library": "WebSockets between agent and provider",
   },
   "apps/forge-sidecar": {
+    "@bot-bottle/agent-calls": "JSON-RPC and MCP in front of the calls",
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/egress": "finds the host's credentials in what is pushed or posted",
     "@bot-bottle/forge": "the forge behind the calls",
     "@bot-bottle/ledger": "the audit chain",
     "node:*": SYSTEM,
-    "@modelcontextprotocol/server": "MCP, as Claude Code and Codex speak it",
-    "@valibot/to-json-schema": "the parameters of the calls, as models read them",
-    hono: "the calls' own small door",
     valibot: "checks the parameters of the calls",
   },
   "apps/orchestrator": {

@@ -3,14 +3,15 @@
 
 import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { createCallApp, MAX_CALL_BYTES } from "@bot-bottle/agent-calls"
 import { FORGE_FILES, OperatorProblem, type SidecarConfig, type SidecarForge } from "@bot-bottle/contracts"
 import { createKnownSecrets } from "@bot-bottle/egress"
 import { createGitea } from "@bot-bottle/forge"
 import { type OpenLedgerOptions, openLedger } from "@bot-bottle/ledger"
-import { createCallApp, MAX_CALL_BYTES } from "./app.ts"
 import { createCallEdges } from "./calls/call-edges.ts"
 import { createDispatch } from "./calls/dispatch.ts"
 import { createDoneQueue } from "./calls/done-queue.ts"
+import { METHODS } from "./calls/methods.ts"
 import { openRunRecord } from "./calls/run-record.ts"
 import { createSemanticLog, FORGE_CALL, type SemanticLog } from "./calls/semantic-log.ts"
 import { openGate } from "./gate/open-gate.ts"
@@ -27,6 +28,8 @@ export interface SidecarEdges {
 /** Kernel's limit for a socket's path, its final NUL included. */
 const MAX_SOCKET_PATH = 107
 const MAX_STRAY_ROWS = 100
+const INSTRUCTIONS =
+  "The forge that your task comes from. Read anywhere; write to your own issue and its pull request. Call signal_done once, when your unit of work is over."
 
 /** Throws OperatorProblem for a configuration that cannot be obeyed. */
 export async function openSidecar(config: SidecarConfig, edges: SidecarEdges): Promise<Sidecar> {
@@ -98,6 +101,9 @@ function createForgeApp(config: SidecarConfig, forge: SidecarForge, { log, check
   })
   let strays = 0
   return createCallApp({
+    name: "forge",
+    instructions: INSTRUCTIONS,
+    methods: METHODS,
     dispatch,
     reportFailure,
     async logStray(request) {

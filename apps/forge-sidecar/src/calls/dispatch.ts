@@ -4,27 +4,12 @@
 //           there before it leaves. When the row cannot be written, nothing is done.
 
 import { randomUUID } from "node:crypto"
+import type { CallOutcome, CallRefusal, Dispatch, EgressState } from "@bot-bottle/agent-calls"
 import type { SidecarCaps } from "@bot-bottle/contracts"
 import { ForgeError, ForgeScopeError } from "@bot-bottle/forge"
 import { type CallEdges, type CallEffect, findMethod, type PreparedCall } from "./methods.ts"
 import type { RunRecord } from "./run-record.ts"
 import { FORGE_CALL, type SemanticLog } from "./semantic-log.ts"
-
-export type CallOutcome =
-  | { readonly outcome: "done"; readonly result: unknown }
-  | { readonly outcome: "refused"; readonly reason: CallRefusal; readonly message: string }
-  /** The forge's own refusal or failure. */
-  | { readonly outcome: "failed"; readonly status: number; readonly message: string }
-
-export type CallRefusal =
-  | "unknown-method"
-  | "invalid-params"
-  | "out-of-scope"
-  | "cap-reached"
-  | "cut-off"
-  | "holds-credential"
-  | "too-many-calls"
-  | "unavailable"
 
 export interface DispatchOptions {
   readonly record: RunRecord
@@ -37,12 +22,10 @@ export interface DispatchOptions {
   readonly reportFailure: (error: unknown) => void
 }
 
-export type Dispatch = (name: string, params: unknown, egress: "open" | "cut") => Promise<CallOutcome>
-
 interface Place {
   readonly name: string
   readonly effect: CallEffect
-  readonly egress: "open" | "cut"
+  readonly egress: EgressState
   readonly call: string
 }
 
@@ -63,7 +46,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     return { outcome: "refused", reason, message }
   }
 
-  async function make(name: string, params: unknown, egress: "open" | "cut"): Promise<CallOutcome> {
+  async function make(name: string, params: unknown, egress: EgressState): Promise<CallOutcome> {
     const call = randomUUID()
     const method = findMethod(name)
     if (method === undefined)

@@ -1,6 +1,7 @@
 // The calls an agent may make on its forge: one table, served over JSON-RPC, MCP and the
 // `forge` command alike. Parameters are checked here; scope, caps and audit are dispatch's.
 
+import { describeInvalidParams, type ShownMethod } from "@bot-bottle/agent-calls"
 import type { DoneStatus } from "@bot-bottle/contracts"
 import { DONE_STATUSES } from "@bot-bottle/contracts/messages/forge-event"
 import type { Forge, Issue, NeutralText, PullRequest } from "@bot-bottle/forge"
@@ -22,11 +23,7 @@ export interface CallEdges {
   signalDone(status: DoneStatus, summary: string): Promise<{ readonly already: boolean }>
 }
 
-export interface Method {
-  readonly title: string
-  readonly description: string
-  /** For the lists that models read. */
-  readonly params: v.GenericSchema
+export interface Method extends ShownMethod {
   readonly effect: CallEffect
   prepare(params: unknown): PreparedCall | InvalidParams
 }
@@ -190,20 +187,16 @@ function showPullRequest({ number: n, title, body, state, isMerged, author, head
 function method<Params>({ describe, texts, run, ...shown }: MethodOf<Params>): Method {
   return {
     ...shown,
+    annotations: {
+      readOnlyHint: shown.effect === "read",
+      destructiveHint: shown.effect === "edit",
+      openWorldHint: true,
+    },
     prepare(given) {
       const parsed = v.safeParse(shown.params, given ?? {}, { abortEarly: true })
-      if (!parsed.success) return { outcome: "invalid", problem: describeIssue(parsed.issues[0]) }
+      if (!parsed.success) return { outcome: "invalid", problem: describeInvalidParams(parsed.issues[0]) }
       const params = parsed.output
       return { outcome: "prepared", ...describe(params), texts: texts(params), run: (edges) => run(params, edges) }
     },
   }
-}
-
-/** Names the parameter and the rule, never the value. */
-function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const field = v.getDotPath(issue)
-  if (field === null) return `the parameters are invalid: expected ${issue.expected ?? "an object"}`
-  if (issue.expected === "never") return `parameter '${field.slice(0, 40)}' is unknown`
-  if (issue.input === undefined) return `parameter '${field}' is missing`
-  return `parameter '${field}' is invalid: expected ${issue.expected ?? issue.type.replaceAll("_", " ")}`
 }

@@ -1,15 +1,20 @@
-// The door of the calls: `POST /rpc` and `/mcp` on the run's own socket, and nothing else.
+// The door of a service's calls: `POST /rpc` and `/mcp` on its own socket, and nothing else.
 //
 // The socket is reached through the run's proxy only, which says in a header whether the run is
 // cut off. No header of the agent's means anything here.
 
 import { EGRESS_STATE_HEADER } from "@bot-bottle/contracts"
 import { type Context, Hono } from "hono"
-import type { Dispatch } from "./calls/dispatch.ts"
+import type { Dispatch, EgressState, ShownMethod } from "./call-outcome.ts"
 import { answerJsonRpc } from "./json-rpc.ts"
 import { createMcpAnswer } from "./mcp.ts"
 
 export interface CallAppOptions {
+  /** Of the MCP server, and in messages. */
+  readonly name: string
+  /** For the model, once for the whole server. */
+  readonly instructions: string
+  readonly methods: Readonly<Record<string, ShownMethod>>
   readonly dispatch: Dispatch
   /** Requests that did not become a call. */
   readonly logStray: (request: string) => Promise<void>
@@ -19,9 +24,16 @@ export interface CallAppOptions {
 /** For the server in front: a text of 64 KiB in JSON, every byte escaped, and room for the rest. */
 export const MAX_CALL_BYTES = 1024 * 1024
 
-export function createCallApp({ dispatch, logStray, reportFailure }: CallAppOptions): Hono {
+export function createCallApp({
+  name: service,
+  instructions,
+  methods,
+  dispatch,
+  logStray,
+  reportFailure,
+}: CallAppOptions): Hono {
   const app = new Hono()
-  const answerMcp = createMcpAnswer(dispatch)
+  const answerMcp = createMcpAnswer({ name: service, instructions, methods, dispatch })
 
   // A token in the address or a header of an administrator is an attempt at another account.
   app.use(async (c, next) => {
@@ -45,7 +57,7 @@ export function createCallApp({ dispatch, logStray, reportFailure }: CallAppOpti
   // The operator learns why. The agent, which is not trusted, does not.
   app.onError((error, c) => {
     reportFailure(error)
-    return c.text("the forge sidecar failed\n", 500)
+    return c.text(`the ${service} service failed\n`, 500)
   })
   return app
 }
@@ -53,6 +65,6 @@ export function createCallApp({ dispatch, logStray, reportFailure }: CallAppOpti
 const STRANGE_HEADERS = ["authorization", "sudo", "x-gitea-otp"] as const
 
 /** Without the proxy's word the run counts as cut. */
-function egressOf(c: Context): "open" | "cut" {
+function egressOf(c: Context): EgressState {
   return c.req.header(EGRESS_STATE_HEADER) === "open" ? "open" : "cut"
 }

@@ -1,7 +1,7 @@
 // JSON-RPC 2.0 over HTTP: one request or a batch in, answers out, in the protocol's own codes.
 
 import * as v from "valibot"
-import type { CallOutcome, CallRefusal, Dispatch } from "./calls/dispatch.ts"
+import type { CallOutcome, CallRefusal, Dispatch } from "./call-outcome.ts"
 
 const PARSE_ERROR = -32700
 const INVALID_REQUEST = -32600

@@ -4,15 +4,18 @@
 
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server"
 import { toJsonSchema } from "@valibot/to-json-schema"
-import type { CallOutcome, Dispatch } from "./calls/dispatch.ts"
-import { METHODS } from "./calls/methods.ts"
+import type { CallOutcome, Dispatch, EgressState, ShownMethod } from "./call-outcome.ts"
 
-const INSTRUCTIONS =
-  "The forge that your task comes from. Read anywhere; write to your own issue and its pull request. Call signal_done once, when your unit of work is over."
+export interface McpOptions {
+  readonly name: string
+  readonly instructions: string
+  readonly methods: Readonly<Record<string, ShownMethod>>
+  readonly dispatch: Dispatch
+}
 
-export function createMcpAnswer(dispatch: Dispatch): (request: Request, egress: "open" | "cut") => Promise<Response> {
+export function createMcpAnswer(options: McpOptions): (request: Request, egress: EgressState) => Promise<Response> {
   // One handler for each state, since a handler builds its server without a word on the request.
-  const handlers = { open: handlerFor(dispatch, "open"), cut: handlerFor(dispatch, "cut") }
+  const handlers = { open: handlerFor(options, "open"), cut: handlerFor(options, "cut") }
   return async (request, egress) => {
     const response = await handlers[egress].fetch(request)
     // The proxy in front keeps its own connections.
@@ -21,12 +24,11 @@ export function createMcpAnswer(dispatch: Dispatch): (request: Request, egress: 
   }
 }
 
-function handlerFor(dispatch: Dispatch, egress: "open" | "cut") {
+function handlerFor({ name: service, instructions, methods, dispatch }: McpOptions, egress: EgressState) {
   return createMcpHandler(() => {
-    const server = new McpServer({ name: "forge", version: "1" }, { instructions: INSTRUCTIONS })
-    for (const [name, { title, description, params, effect }] of Object.entries(METHODS)) {
-      const annotations = { readOnlyHint: effect === "read", destructiveHint: effect === "edit", openWorldHint: true }
-      // Parameters are judged by dispatch, so that a refusal of them is in the audit chain as well.
+    const server = new McpServer({ name: service, version: "1" }, { instructions })
+    for (const [name, { title, description, params, annotations }] of Object.entries(methods)) {
+      // Parameters are judged by dispatch, so that a refusal of them is recorded as any other.
       const inputSchema = describedOnly(toJsonSchema(params, { errorMode: "ignore" }))
       server.registerTool(name, { title, description, inputSchema, annotations }, async (given: unknown) =>
         answerOf(await dispatch(name, given, egress)),
