@@ -18,6 +18,16 @@ export async function openHostLedger(host: Pick<ControlHost, "env">): Promise<Le
   return (await import("./open-host-ledger.ts")).openHostLedger(host)
 }
 
+/** The same for a command that removes files: on a full disk it uses the room that is kept for it. */
+export async function openHostLedgerToFree(host: Pick<ControlHost, "env">): Promise<Ledger> {
+  return (await import("./open-host-ledger.ts")).openHostLedgerToFree(host)
+}
+
+/** The same for a command that only reads: a full disk does not stop it. */
+export async function openHostLedgerToRead(host: Pick<ControlHost, "env" | "notify">): Promise<Ledger> {
+  return (await import("./open-host-ledger.ts")).openHostLedgerToRead(host)
+}
+
 /** How this host's ledger is opened, shared or not, by a reader that recovers nothing. */
 export async function ledgerOptions(env: Pick<HostEnv, "root" | "find" | "findSecret">): Promise<OpenLedgerOptions> {
   return (await import("./open-host-ledger.ts")).ledgerOptions(env)
@@ -46,7 +56,7 @@ export async function openLibrary(host: ControlHost): Promise<ManifestLibrary> {
 
 /** Every run of the host, newest first; with `all` also those that have ended. */
 export async function listRuns(host: ControlHost, options: { readonly all: boolean }): Promise<readonly Run[]> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedgerToRead(host)
   return await ledger.listRuns(options)
 }
 

@@ -36,6 +36,8 @@ export {
   loadRunFacts,
   openForgeLaunch,
   openHostLedger,
+  openHostLedgerToFree,
+  openHostLedgerToRead,
   openLibrary,
   planCleanup,
   queueOf,

@@ -45,17 +45,28 @@ export function openRun(host: ControlHost, slug: Slug): OpenRun {
     await using ledger = await openHostLedger(host)
     return await use(ledger)
   }
+  const readLedger = async <Result>(use: (ledger: Ledger) => Promise<Result>): Promise<Result> => {
+    const { openHostLedgerToRead } = await import("./open-host-ledger.ts")
+    await using ledger = await openHostLedgerToRead(host)
+    return await use(ledger)
+  }
+  /** For what ends the run or removes its files. */
+  const freeWithLedger = async <Result>(use: (ledger: Ledger) => Promise<Result>): Promise<Result> => {
+    const { openHostLedgerToFree } = await import("./open-host-ledger.ts")
+    await using ledger = await openHostLedgerToFree(host)
+    return await use(ledger)
+  }
   const dial = async (request: Unversioned<SessionRequest>) => {
     const [{ loadLiveRun }, { dialSession }] = await Promise.all([
       import("./client/find-run.ts"),
       import("./client/dial-session.ts"),
     ])
-    await withLedger((ledger) => loadLiveRun(ledger, slug))
+    await readLedger((ledger) => loadLiveRun(ledger, slug))
     return await dialSession(host.env.root, slug, request)
   }
   const load = async () => {
     const { loadRun } = await import("./client/find-run.ts")
-    return withLedger((ledger) => loadRun(ledger, slug))
+    return readLedger((ledger) => loadRun(ledger, slug))
   }
   /** For a run of another host that shares the ledger. */
   const isDoneElsewhere = async (ledger: Ledger, kind: RemoteAction["kind"]): Promise<boolean> => {
@@ -74,11 +85,11 @@ export function openRun(host: ControlHost, slug: Slug): OpenRun {
       await forwardPort(session, options)
     },
     async *logs(choice) {
-      const [{ readRunLog }, { openHostLedger }] = await Promise.all([
+      const [{ readRunLog }, { openHostLedgerToRead }] = await Promise.all([
         import("./client/run-logs.ts"),
         import("./open-host-ledger.ts"),
       ])
-      await using ledger = await openHostLedger(host)
+      await using ledger = await openHostLedgerToRead(host)
       yield* readRunLog(ledger, host.env.root, slug, choice)
     },
     async cutoff() {
@@ -99,19 +110,19 @@ export function openRun(host: ControlHost, slug: Slug): OpenRun {
     },
     async freeze() {
       const { freezeRun } = await import("./shutdown/freeze-run.ts")
-      return withLedger(async (ledger) => {
+      return freeWithLedger(async (ledger) => {
         if (!(await isDoneElsewhere(ledger, "freeze"))) await freezeRun(host, ledger, slug)
       })
     },
     async kill() {
       const { killRun } = await import("./shutdown/kill-run.ts")
-      return withLedger(async (ledger) => {
+      return freeWithLedger(async (ledger) => {
         if (!(await isDoneElsewhere(ledger, "kill"))) await killRun(host, ledger, slug)
       })
     },
     async remove() {
       const { removeKilledRun } = await import("./shutdown/remove-killed-run.ts")
-      await withLedger((ledger) => removeKilledRun(host, ledger, slug))
+      await freeWithLedger((ledger) => removeKilledRun(host, ledger, slug))
     },
     async reload() {
       const { reloadRun } = await import("./client/reload-run.ts")

@@ -2,8 +2,8 @@
 // `openLedger`; everything else is the `Ledger` interface, which names no SQL.
 
 export type { Ledger } from "./ledger.ts"
-export { LedgerUnavailable } from "./ledger-unavailable.ts"
-export { type OpenLedgerOptions, openLedger } from "./open-ledger.ts"
+export { LedgerFull, LedgerUnavailable } from "./ledger-unavailable.ts"
+export { type OpenLedgerOptions, openLedger, openLedgerSnapshot } from "./open-ledger.ts"
 export type { SharedLedgerAddress } from "./postgres/connect.ts"
 export type { Actor, BudgetReset, BudgetsLedger, GoverningBudget } from "./roles/budgets.ts"
 export type { Claim, ClaimResult, ClaimsLedger } from "./roles/claims.ts"

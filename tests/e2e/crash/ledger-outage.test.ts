@@ -3,8 +3,9 @@
 // over work continues with nothing lost.
 
 import { expect, test } from "bun:test"
-import { rmSync } from "node:fs"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { processesEnded } from "@bot-bottle/kernel"
 import { damageFile, holdWriteLock, listDamage } from "@bot-bottle/ledger/testing"
 import type { Program, ProgramResult } from "@bot-bottle/testkit"
 import { compareBooks, NO_DISCREPANCIES, readLedger } from "./books.ts"
@@ -77,6 +78,38 @@ test.skipIf(!canMount())(
     expect([listed.slug, listed.status]).toEqual([slug, "killed"])
   },
   30_000,
+)
+
+test.skipIf(!canMount()).each([
+  ["of bytes", "8m", (root: string) => fillDisk(join(root, "ballast"))],
+  ["of files", "64m,nr_inodes=400", (root: string) => useUpFiles(root)],
+] as const)(
+  "a disk full %s, and nobody has the ledger open: what only reads works and says so, and kill makes room",
+  async (_what, size, fill) => {
+    await using host = await openSoakHost(SOAK_SEED)
+    const slug = await leaveDeadRun(host)
+    await using _disk = await moveToSmallDisk(host.root, size)
+    fill(host.root)
+    for (const argv of [
+      ["list", "--all", "--json"],
+      ["usage", "--by", "run", "--json"],
+      ["logs", slug],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await host.run(...argv)
+      expect([argv, exitCode, stdout.includes(argv[0] === "logs" ? "whole " : slug)]).toEqual([argv, 0, true])
+      expect(stderr).toStartWith(`bot-bottle: warning: No space is left on the disk of ledger ${host.ledgerPath}: `)
+    }
+    for (const argv of [["audit"], ["budget", "list"]] as const) {
+      expect([argv, (await host.run(...argv)).exitCode]).toEqual([argv, 0])
+    }
+    expect(await host.run("kill", slug, "--delete", "--yes")).toMatchObject({
+      exitCode: 0,
+      stdout: `${slug}: killed and deleted\n`,
+    })
+    const { stdout, stderr } = await host.run("list", "--all", "--json")
+    expect([JSON.parse(stdout)[0].status, stderr]).toEqual(["killed", ""])
+  },
+  60_000,
 )
 
 test.skipIf(!canMount())("a start on a disk that is full is refused in words", async () => {
@@ -153,6 +186,27 @@ async function startWorking(host: SoakHost): Promise<Program> {
   const program = await host.startRun({ name: "outage", seed: SOAK_SEED, workers: 3, gate: "reserve" })
   await program.untilStdout(/^whole /m)
   return program
+}
+
+/** Its launcher was killed: the ledger's log is left, and its end is not recorded. */
+async function leaveDeadRun(host: SoakHost): Promise<string> {
+  const program = await startWorking(host)
+  const [{ slug }] = JSON.parse((await host.run("list", "--json")).stdout)
+  const [run] = await readLedger(host.ledgerPath, (ledger) => ledger.listRuns({ all: true }))
+  program.kill("SIGKILL")
+  await program.result
+  await processesEnded(run?.proxy === undefined ? [] : [run.proxy])
+  rmSync(`${host.ledgerPath}-shm`, { force: true })
+  return slug
+}
+
+function useUpFiles(root: string): void {
+  mkdirSync(join(root, "many"))
+  try {
+    for (let number = 0; ; number++) writeFileSync(join(root, "many", `${number}`), "")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error
+  }
 }
 
 /** Requests pass again, and once the run is over the books hold all of it. */

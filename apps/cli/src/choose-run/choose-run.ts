@@ -2,7 +2,7 @@
 
 import { realpathSync } from "node:fs"
 import { formatAge, OperatorProblem, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
-import { openHostLedger } from "@bot-bottle/control"
+import { openHostLedgerToRead } from "@bot-bottle/control"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { LAST, matchRun } from "./match-run.ts"
@@ -18,7 +18,8 @@ export async function chooseRun(
   name: string | undefined,
   options: ChooseOptions,
 ): Promise<Slug | undefined> {
-  await using ledger = await openHostLedger(host)
+  // The command that asks opens the ledger once more, and says what is amiss with it.
+  await using ledger = await openHostLedgerToRead({ env: host.env, notify: () => {} })
   const runs = await ledger.listRuns({ all: true })
   if (name === undefined) return pickRun(host, runs, options)
 

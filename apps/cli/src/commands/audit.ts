@@ -1,8 +1,9 @@
 // `audit`: what was enforced and changed, by whom, and proof that the record is whole.
 
 import { formatLocalTime, formatTime, sanitizeLine } from "@bot-bottle/contracts"
-import { openHostLedger } from "@bot-bottle/control"
+import { openHostLedgerToRead } from "@bot-bottle/control"
 import type { AuditRow } from "@bot-bottle/ledger"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
@@ -13,7 +14,7 @@ export interface AuditFlags {
 }
 
 export async function runAudit(host: Host, flags: AuditFlags): Promise<number> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedgerToRead(controlHost(host))
   if (flags.verify) {
     const verdict = await ledger.verifyAudit()
     if (flags.json) host.screen.print(JSON.stringify(verdict))

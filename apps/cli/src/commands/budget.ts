@@ -13,11 +13,12 @@ import {
   parseScope,
 } from "@bot-bottle/budget"
 import { formatCount, OperatorProblem, type Scope, sanitizeLine, type Window } from "@bot-bottle/contracts"
-import { findLaunchRecord, findRepoFolder, loadAnyRun, openHostLedger } from "@bot-bottle/control"
+import { findLaunchRecord, findRepoFolder, loadAnyRun, openHostLedger, openHostLedgerToRead } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import { checkProvider } from "../budgets/known-providers.ts"
 import { type KnownLimit, listLimits } from "../budgets/list-limits.ts"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { noteTrouble } from "../note-trouble.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
@@ -25,7 +26,7 @@ import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
 export async function runBudgetList(host: Host, flags: { readonly json?: boolean }): Promise<number> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedgerToRead(controlHost(host))
   const limits = await loadLimits(host, ledger)
   const standings = await ledger.measureLimits(limits)
   const rows = limits.map((limit, index) => ({ ...limit, usedTokens: standings[index]?.usedTokens ?? 0 }))

@@ -2,7 +2,7 @@
 // not in it; ended ones are when they are older than `keep_ended`.
 
 import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
-import { type CleanupStep, openHostLedger, planCleanup } from "@bot-bottle/control"
+import { type CleanupStep, openHostLedgerToFree, planCleanup } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
@@ -17,7 +17,7 @@ export interface CleanupFlags {
 export async function runCleanup(host: Host, flags: CleanupFlags): Promise<number> {
   const { env, screen } = host
   const dryRun = flags.dryRun === true || env.dryRun
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedgerToFree(host)
   const { steps, remarks } = await planCleanup(controlHost(host), ledger)
   for (const remark of remarks) screen.note(`bot-bottle: ${sanitizeLine(remark)}`)
   if (flags.json)

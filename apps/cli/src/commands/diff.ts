@@ -1,7 +1,8 @@
 // `diff`: what the agent changed in its copy of the workspace, against the folder it was
 // copied from. Changes nothing, and runs while the agent does.
 
-import { loadRun, openHostLedger } from "@bot-bottle/control"
+import { loadRun, openHostLedgerToRead } from "@bot-bottle/control"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { reviewJson } from "../workspace/diff-json.ts"
 import { describeRest, formatDiff, formatStat, shownPath } from "../workspace/format-diff.ts"
@@ -15,7 +16,7 @@ export interface DiffFlags {
 }
 
 export async function runDiff(host: Host, slug: string, flags: DiffFlags): Promise<number> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedgerToRead(controlHost(host))
   const { screen } = host
   const review = await loadReview(host, await loadRun(ledger, slug), { includeIgnored: flags.ignored === true })
   const open = openChanges(review)

@@ -2,8 +2,9 @@
 
 import { formatScope } from "@bot-bottle/budget"
 import { formatAge, formatCount, formatTime, OperatorProblem, type Run, sanitizeLine } from "@bot-bottle/contracts"
-import { listGoverning, openHostLedger } from "@bot-bottle/control"
+import { listGoverning, openHostLedgerToRead } from "@bot-bottle/control"
 import type { GoverningBudget, UsageRow } from "@bot-bottle/ledger"
+import { controlHost } from "../control-host.ts"
 import { costOf, formatCost } from "../cost-of.ts"
 import type { Host } from "../host.ts"
 import { noteSilentHosts, noteTrouble } from "../note-trouble.ts"
@@ -36,7 +37,7 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
     }
     return (await import("./list-watch.ts")).runListWatch(host)
   }
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedgerToRead(controlHost(host))
   const runs = await ledger.listRuns({ all: flags.all === true })
   const usage = new Map((await ledger.usage({ by: "run" })).map((row) => [row.key, row]))
   const listed = await Promise.all(

@@ -1,8 +1,9 @@
 // `orchestrate status`: the issues that runs work on, and how they stand.
 
 import { formatAge, formatCount, formatTime, type Run, sanitizeLine } from "@bot-bottle/contracts"
-import { openHostLedger } from "@bot-bottle/control"
+import { openHostLedgerToRead } from "@bot-bottle/control"
 import { createForgeStateStore, type ForgeState } from "@bot-bottle/forge"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
@@ -53,7 +54,7 @@ export async function runOrchestrateStatus(host: Host, flags: OrchestrateStatusF
 }
 
 async function loadRows(host: Host, states: readonly ForgeState[]): Promise<readonly StatusRow[]> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedgerToRead(controlHost(host))
   return await Promise.all(
     states.map(async (state) => {
       if (state.slug === "") return { state, run: undefined, usedTokens: 0 }

@@ -1,8 +1,9 @@
 // `usage`: what was charged, split the way providers bill it.
 
 import { formatCount, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
-import { openHostLedger } from "@bot-bottle/control"
+import { openHostLedgerToRead } from "@bot-bottle/control"
 import type { UsageKey, UsageRow } from "@bot-bottle/ledger"
+import { controlHost } from "../control-host.ts"
 import { costOf, formatCost, type Priced, sumOfCosts } from "../cost-of.ts"
 import type { Host } from "../host.ts"
 import { noteTrouble } from "../note-trouble.ts"
@@ -58,7 +59,7 @@ export async function runUsage(host: Host, flags: UsageFlags): Promise<number> {
     throw new OperatorProblem("--json and --csv exclude each other", { exitCode: 2, hint: "give one of them" })
   const since = flags.since === undefined ? {} : { sinceMs: parseSince(flags.since, Date.now()) }
 
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedgerToRead(controlHost(host))
   const rows = await ledger.usage({ by, ...since })
   // A run with two bottles stands in two rows by bottle, so the totals are not the rows' sum.
   const byProvider = await ledger.usage({ by: "provider", ...since })

@@ -1,9 +1,10 @@
 // `why-commit`: which run made a commit, under which policy, at what price.
 
 import { formatCount, formatTime, OperatorProblem } from "@bot-bottle/contracts"
-import { loadRunFacts, openHostLedger } from "@bot-bottle/control"
+import { loadRunFacts, openHostLedgerToRead } from "@bot-bottle/control"
 import { gitleaksVerdict } from "@bot-bottle/forge"
 import type { AuditRow, Ledger } from "@bot-bottle/ledger"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 
 const PAGE = 5_000
@@ -45,7 +46,7 @@ export async function runWhyCommit(host: Host, sha: string, flags: { readonly js
 
 /** The newest push that holds it. */
 async function findPush(host: Host, sha: string): Promise<{ readonly row: AuditRow; readonly commit: string }> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedgerToRead(controlHost(host))
   let found: { row: AuditRow; commit: string } | undefined
   for await (const row of pushes(ledger)) {
     const commits = Array.isArray(row.detail["commits"]) ? row.detail["commits"] : []

@@ -41,6 +41,10 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       ]
     case "proxy-report":
       return describeReport(event.report, event.slug, event.policy)
+    case "ledger-behind":
+      return [
+        `warning: ${event.problem}: shown is what it held before; the ends of runs that died since may be missing`,
+      ]
     case "disk-nearly-full":
       return [
         `warning: the disk of ${event.root} has ${formatBytes(event.freeBytes)} left, and no run here is what fills it; without room the ledger cannot be written, and metered requests are refused`,

@@ -26,6 +26,8 @@ import { createRequests } from "./requests.ts"
 import { createRuns } from "./runs.ts"
 import { createSpend } from "./spend.ts"
 import { openDatabase, type Synchronous } from "./store/open-database.ts"
+import { openSnapshot } from "./store/open-snapshot.ts"
+import { withoutSpace } from "./store/sqlite-trouble.ts"
 import { createTransactions } from "./store/transactions.ts"
 import { createSweep } from "./sweep.ts"
 import { createTermsTable, type Terms } from "./terms.ts"
@@ -53,6 +55,11 @@ export async function openLedger(path: string, options: LedgerOptions = {}): Pro
   return (await openSqliteStore(path, { ...options, isShared: false })).ledger
 }
 
+/** For reading only, with what the file holds now, on a disk too full to open it. Every write throws LedgerFull. */
+export async function openLedgerSnapshot(path: string, options: LedgerOptions = {}): Promise<Ledger> {
+  return (await openSqliteStore(path, { ...options, isShared: false, isSnapshot: true })).ledger
+}
+
 /** A ledger of one host, and what only a shared ledger needs of it. */
 export interface SqliteStore {
   readonly ledger: Ledger
@@ -62,6 +69,7 @@ export interface SqliteStore {
 
 export interface StoreOptions extends LedgerOptions {
   readonly isShared: boolean
+  readonly isSnapshot?: true
 }
 
 export async function openSqliteStore(path: string, options: StoreOptions): Promise<SqliteStore> {
@@ -75,11 +83,14 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   const offset = options.timeZone === undefined ? hostOffset : zoneOffsetOf(options.timeZone)
 
   const head = createAuditHeadFile(path)
+  const { isSnapshot = false } = options
   const prepare = (db: Database): HostId => {
-    sealEmptyAudit(db, head)
+    if (!isSnapshot) sealEmptyAudit(db, head)
     return ensureHost(db, nowMs)
   }
-  const { db, prepared } = await openDatabase(path, { nowMs, synchronous, openTimeoutMs, prepare })
+  const { db, prepared } = isSnapshot
+    ? openSnapshot(path, { nowMs, openTimeoutMs, prepare })
+    : await openDatabase(path, { nowMs, synchronous, openTimeoutMs, prepare })
   const host = options.host ?? prepared
 
   const transactions = createTransactions(db, path)
@@ -101,6 +112,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
 
   const { read } = transactions
   async function write<T>(work: () => T, timeoutMs = settleTimeoutMs): Promise<T> {
+    if (isSnapshot) throw withoutSpace(path)
     const value = await transactions.write(work, timeoutMs)
     // The work is committed whatever becomes of the head, which may lag behind: the next
     // append moves it on.

@@ -2,7 +2,9 @@
 // the file and a hint how to fix it.
 
 import { SQLiteError } from "bun:sqlite"
-import { LedgerUnavailable } from "../../ledger-unavailable.ts"
+import { statfsSync } from "node:fs"
+import { dirname } from "node:path"
+import { LedgerFull, LedgerUnavailable } from "../../ledger-unavailable.ts"
 
 export function isBusy(error: unknown): boolean {
   return error instanceof SQLiteError && codeOf(error).startsWith("SQLITE_BUSY")
@@ -21,17 +23,36 @@ export function isDamaged(error: unknown): boolean {
 /** SQLite's troubles as LedgerUnavailable; anything else is returned as it came. */
 export function unavailable(error: unknown, path: string): unknown {
   if (!(error instanceof SQLiteError) || isConstraint(error)) return error
+  if (isFull(codeOf(error), path)) return withoutSpace(path, error)
   const { message, hint } = describeTrouble(codeOf(error), path)
   return new LedgerUnavailable(message, { hint, cause: error })
+}
+
+export function withoutSpace(path: string, cause?: unknown): LedgerFull {
+  return new LedgerFull(`No space is left on the disk of ledger ${path}`, {
+    hint: "Free some space; nothing is lost",
+    cause,
+  })
+}
+
+/** SHMSIZE: the file for the write-ahead log's index could not be made as large as it has to be. */
+function isFull(code: string, path: string): boolean {
+  if (code.startsWith("SQLITE_FULL") || code === "SQLITE_IOERR_SHMSIZE") return true
+  return code.startsWith("SQLITE_CANTOPEN") && hasNoFileLeft(path)
+}
+
+function hasNoFileLeft(path: string): boolean {
+  try {
+    const { files, ffree } = statfsSync(dirname(path))
+    return files > 0 && ffree === 0
+  } catch {
+    return false // nor can its disk be asked
+  }
 }
 
 function describeTrouble(code: string, path: string): { message: string; hint: string } {
   if (code.startsWith("SQLITE_BUSY")) {
     return { message: `Ledger ${path} is locked by another process`, hint: `See which one: fuser -v ${path}` }
-  }
-  // SHMSIZE: the file for the write-ahead log's index could not be made as large as it has to be.
-  if (code.startsWith("SQLITE_FULL") || code === "SQLITE_IOERR_SHMSIZE") {
-    return { message: `No space is left on the disk of ledger ${path}`, hint: "Free some space; nothing is lost" }
   }
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
     const hint = `Stop every run, keep a copy of ${path}*, and recover it with: sqlite3 ${path} .recover`
