@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { agentMarker } from "@bot-bottle/forge"
 import { damageFile } from "@bot-bottle/ledger/testing"
+import { waitFor } from "@bot-bottle/testkit"
 import { HOST_SECRET, openTestSidecar, type TestSidecar } from "./testing/test-sidecar.ts"
 
 test("every call, allowed, refused or failed, is one row of the audit chain, in words", async () => {
@@ -104,6 +105,19 @@ test("caps count over all launches, refused calls count as none of the others", 
   await sidecar.relaunch()
   expect([await post(), await post(), await post()]).toEqual([undefined, -32003, -32003])
   expect(sidecar.issue.comments.length).toBe(3)
+})
+
+test("an agent that starts more than eight calls at once is refused the rest, and served again afterwards", async () => {
+  await using sidecar = await openTestSidecar()
+  const { gitea, rpc } = sidecar
+  const held = Promise.withResolvers<Response>()
+  gitea.interrupt.push(...Array.from({ length: 8 }, () => () => held.promise))
+  const first = Array.from({ length: 8 }, () => rpc("read_issue", { number: 1 }))
+  await waitFor("eight calls under way", () => gitea.calls.length === 8)
+  expect((await rpc("read_issue", { number: 1 })).error).toMatchObject({ message: "more than 8 calls at once" })
+  held.resolve(new Response(null, { status: 503 }))
+  await Promise.all(first)
+  expect((await rpc("read_issue", { number: 1 })).error).toBeUndefined()
 })
 
 test("signal_done counts once for a launch, and again for the next", async () => {

@@ -14,6 +14,7 @@ export type PushRefusal =
   | "read-only"
   | "several-refs"
   | "not-own-branch"
+  | "not-a-commit"
   | "deletion"
   | "not-fast-forward"
   | "workflow-files"
@@ -71,13 +72,14 @@ export function findWorkflowFile(paths: readonly string[]): string | undefined {
 
 /** A keyword in a commit message acts when the commit reaches the default branch. */
 export function findClosingCommit(
-  commits: readonly { readonly oid: string; readonly message: string }[],
+  commits: readonly { readonly oid: string; readonly messages: readonly string[] }[],
   rules: { readonly assignedIssue: number; readonly repository: string },
 ): { readonly oid: string; readonly line: string } | undefined {
-  for (const { oid, message } of commits) {
-    const found = findForeignClosing(message, rules)
-    if (found !== undefined) return { oid, line: found.text }
-  }
+  for (const { oid, messages } of commits)
+    for (const message of messages) {
+      const found = findForeignClosing(message, rules)
+      if (found !== undefined) return { oid, line: found.text }
+    }
   return undefined
 }
 

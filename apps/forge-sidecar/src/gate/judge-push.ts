@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto"
 import type { SidecarConfig } from "@bot-bottle/contracts"
 import type { Detector } from "@bot-bottle/egress"
 import { GIT_PUSH, type SemanticLog } from "../calls/semantic-log.ts"
+import { readNewCommits } from "./commit-messages.ts"
 import {
   decideRefs,
   findClosingCommit,
@@ -22,12 +23,12 @@ import {
 import { runGateGit } from "./git-process.ts"
 import {
   GateFailure,
+  isCommit,
   isFastForward,
   listBases,
   listChangedPaths,
   listNewCommits,
   listNewObjects,
-  type NewCommit,
   type PushPlace,
 } from "./new-objects.ts"
 import { cleanRemoteWords, remoteEnvironment } from "./remote.ts"
@@ -64,11 +65,10 @@ export async function judgePush(
     const { update, commits, gitleaks } = permitted
     const branch = update.ref.replace("refs/heads/", "")
     const text = `pushed ${commits.length} ${commits.length === 1 ? "commit" : "commits"} to ${branch}`
-    const oids = commits.map(({ oid }) => oid)
     const detail = { ...subject, outcome: "allowed", ref: update.ref, oid: update.newOid, gitleaks } as const
-    for (let at = 0; at === 0 || at < oids.length; at += MAX_COMMITS_IN_ROW)
-      await options.log.write(GIT_PUSH, { ...detail, text, commits: oids.slice(at, at + MAX_COMMITS_IN_ROW) })
-    return await forward(repository, place, update, { options, subject, oids })
+    for (let at = 0; at === 0 || at < commits.length; at += MAX_COMMITS_IN_ROW)
+      await options.log.write(GIT_PUSH, { ...detail, text, commits: commits.slice(at, at + MAX_COMMITS_IN_ROW) })
+    return await forward(repository, place, update, { options, subject, oids: commits })
   } catch (error) {
     const refusal =
       error instanceof GateFailure
@@ -83,7 +83,7 @@ type Permission =
   | {
       readonly outcome: "permitted"
       readonly update: RefUpdate
-      readonly commits: readonly NewCommit[]
+      readonly commits: readonly string[]
       readonly gitleaks: "clean" | "not-run"
     }
   | Refusal
@@ -103,6 +103,8 @@ async function permitPush(
   if (!isCreation(update) && !(await isFastForward(place, update.oldOid, update.newOid)))
     return refuse("not-fast-forward", "history is not rewritten through the gate: merge, then push again")
 
+  if (!(await isCommit(place, update.newOid)))
+    return refuse("not-a-commit", "a branch points to a commit, and this is another object")
   const commits = await listNewCommits(place, update.newOid)
   const workflow = own.allowsWorkflows ? undefined : findWorkflowFile(await listChangedPaths(place, commits))
   if (workflow !== undefined)
@@ -110,7 +112,10 @@ async function permitPush(
   const closing =
     config.forge === undefined
       ? undefined
-      : findClosingCommit(commits, { assignedIssue: config.forge.issueNumber ?? 0, repository: own.name })
+      : findClosingCommit(await readNewCommits(place, commits), {
+          assignedIssue: config.forge.issueNumber ?? 0,
+          repository: own.name,
+        })
   if (closing !== undefined)
     return refuse(
       "closes-other-issue",
@@ -186,6 +191,7 @@ const WORDS: Readonly<Record<PushRefusal, string>> = {
   "read-only": "the repository is read-only",
   "several-refs": "several branches at once",
   "not-own-branch": "not a branch of the run",
+  "not-a-commit": "not a commit",
   deletion: "deletion of a branch",
   "not-fast-forward": "rewritten history",
   "workflow-files": "workflow files",

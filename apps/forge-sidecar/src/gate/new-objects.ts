@@ -10,7 +10,8 @@ export interface PushPlace {
 
 export interface NewCommit {
   readonly oid: string
-  readonly message: string
+  /** The same bytes, read in each way that a forge may read them. */
+  readonly messages: readonly string[]
 }
 
 export interface NewObject {
@@ -27,28 +28,17 @@ const MAX_COMMITS = 5_000
 const MAX_OBJECTS = 100_000
 const TIMEOUT_MS = 60_000
 
-export async function listNewCommits(place: PushPlace, newOid: string): Promise<readonly NewCommit[]> {
-  const text = await git(place, [
-    "log",
-    "-z",
-    "--format=%H%n%B",
-    `--max-count=${MAX_COMMITS + 1}`,
-    newOid,
-    "--not",
-    "--all",
-  ])
-  const commits = text.split("\0").flatMap((entry) => {
-    const [oid = "", ...message] = entry.split("\n")
-    return oid === "" ? [] : [{ oid, message: message.join("\n").trimEnd() }]
-  })
+export async function listNewCommits(place: PushPlace, newOid: string): Promise<readonly string[]> {
+  const text = await git(place, ["rev-list", `--max-count=${MAX_COMMITS + 1}`, newOid, "--not", "--all"])
+  const commits = text.split("\n").filter((line) => line !== "")
   if (commits.length > MAX_COMMITS) throw new GateFailure(`the push has more than ${MAX_COMMITS} new commits`)
   return commits
 }
 
 /** Paths that the commits change; of a merge, those that are as in none of its parents. */
-export async function listChangedPaths(place: PushPlace, commits: readonly NewCommit[]): Promise<readonly string[]> {
+export async function listChangedPaths(place: PushPlace, commits: readonly string[]): Promise<readonly string[]> {
   const args = ["diff-tree", "--stdin", "-r", "-c", "--root", "--no-renames", "--name-only", "--no-commit-id", "-z"]
-  const text = await git(place, args, commits.map(({ oid }) => `${oid}\n`).join(""))
+  const text = await git(place, args, commits.map((oid) => `${oid}\n`).join(""))
   return [...new Set(text.split("\0").filter((path) => path !== ""))]
 }
 
@@ -71,6 +61,11 @@ export async function listBases(place: PushPlace, newOid: string): Promise<reado
     .filter((line) => line.startsWith("-"))
     .map((line) => line.slice(1))
     .slice(0, 50)
+}
+
+/** A branch of a forge holds commits; Git lets a push offer anything. */
+export async function isCommit(place: PushPlace, oid: string): Promise<boolean> {
+  return (await git(place, ["cat-file", "-t", oid])).trim() === "commit"
 }
 
 export async function isFastForward(place: PushPlace, oldOid: string, newOid: string): Promise<boolean> {

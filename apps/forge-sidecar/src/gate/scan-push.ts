@@ -6,7 +6,7 @@ import { join } from "node:path"
 import type { Detector } from "@bot-bottle/egress"
 import { type Leak, runGitleaks } from "./gitleaks.ts"
 import { type NewObject, type PushPlace, readBlob } from "./new-objects.ts"
-import { writeObjects } from "./write-objects.ts"
+import { WIDE, writeObjects } from "./write-objects.ts"
 
 export type ScanResult =
   | { readonly outcome: "clean"; readonly gitleaks: "clean" | "not-run" }
@@ -68,7 +68,7 @@ async function describeNewLeaks(
   for (const { rule, file, line, secret } of leaks) {
     const [oid = "", kind] = file.replace(/!.*$/, "").split(".")
     const object = byOid.get(oid) ?? { oid, path: "" }
-    if (kind === undefined && (await isInBase(place, bases, object.path, secret))) continue
+    if ((kind === undefined || kind === WIDE) && (await isInBase(place, bases, object.path, secret))) continue
     described.push(`${rule} in ${kind === "commit" ? `commit ${oid.slice(0, 12)}` : placeOf(object)}, line ${line}`)
   }
   return described
@@ -77,7 +77,10 @@ async function describeNewLeaks(
 /** A touched file's old secret was not put there by this push. */
 async function isInBase(place: PushPlace, bases: readonly string[], path: string, secret: string): Promise<boolean> {
   if (path === "" || secret === "") return false
-  for (const base of bases) if ((await readBlob(place, `${base}:${path}`))?.includes(secret) === true) return true
+  for (const base of bases) {
+    const text = (await readBlob(place, `${base}:${path}`)) ?? ""
+    if (text.includes(secret) || text.replaceAll("\0", "").includes(secret)) return true
+  }
   return false
 }
 

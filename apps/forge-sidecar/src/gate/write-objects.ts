@@ -5,6 +5,7 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { streamGateGit } from "./git-process.ts"
 import { GateFailure, type NewObject, type PushPlace } from "./new-objects.ts"
+import { readObjects } from "./read-objects.ts"
 
 export interface WrittenObjects {
   /** Every object as text: blobs, commits, folder listings. */
@@ -32,16 +33,22 @@ export async function writeObjects(
 
   const byOid = new Map(objects.map((object) => [object.oid, object]))
   let hasArchives = false
-  for await (const { oid, type, bytes } of readObjects(place, objects)) {
+  for await (const { oid, type, bytes } of readObjects(
+    place,
+    objects.map((object) => object.oid),
+  )) {
     const object = byOid.get(oid) ?? { oid, path: "" }
     const shown = type === "tree" ? listNames(bytes) : bytes
     inspect(object, shown)
     // gitleaks skips what begins like an archive or a picture; nothing begins so after a newline.
     await Bun.write(join(plain, type === "blob" ? oid : `${oid}.${type}`), new Blob([NEWLINE, shown]))
-    const extension = type === "blob" ? archiveExtension(bytes) : undefined
-    if (extension === undefined) continue
-    hasArchives = true
-    await Bun.write(join(archives, `${oid}.${extension}`), bytes)
+    if (type !== "blob") continue
+    const wide = wideText(bytes)
+    if (wide !== undefined) await Bun.write(join(plain, `${oid}.${WIDE}`), `\n${wide}`)
+    for (const extension of archiveExtensions(bytes)) {
+      hasArchives = true
+      await Bun.write(join(archives, `${oid}.${extension}`), bytes)
+    }
   }
   return { plain, archives, hasArchives }
 }
@@ -57,68 +64,6 @@ async function checkTotalSize(place: PushPlace, objects: readonly NewObject[]): 
     throw new GateFailure("the push's objects cannot be read")
   if (sizes.reduce((sum, size) => sum + size, 0) > MAX_TOTAL_BYTES)
     throw new GateFailure("the push holds more than 1 GiB, unpacked")
-}
-
-interface ReadObject {
-  readonly oid: string
-  readonly type: string
-  readonly bytes: Uint8Array
-}
-
-/** `cat-file --batch`: a line `<oid> <type> <size>`, the bytes, a newline. */
-async function* readObjects(place: PushPlace, objects: readonly NewObject[]): AsyncGenerator<ReadObject> {
-  const child = streamGateGit(place.gitDir, ["cat-file", "--batch"], {
-    env: place.quarantine,
-    stdin: new TextEncoder().encode(objects.map(({ oid }) => `${oid}\n`).join("")),
-  })
-  try {
-    const source = createByteSource(child.stdout)
-    for (const { oid } of objects) {
-      const header = /^([0-9a-f]+) (\w+) (\d+)$/.exec(new TextDecoder().decode(await source.takeLine()))
-      if (header?.[1] !== oid) throw new GateFailure("the push's objects cannot be read")
-      const bytes = await source.take(Number(header[3]))
-      await source.take(1)
-      yield { oid, type: header[2] ?? "", bytes }
-    }
-  } finally {
-    child.kill()
-  }
-}
-
-function createByteSource(stream: ReadableStream<Uint8Array>) {
-  const reader = stream.getReader()
-  let chunks: Uint8Array[] = []
-  let held = 0
-  const more = async () => {
-    const { done, value } = await reader.read()
-    if (done) throw new GateFailure("the push's objects cannot be read")
-    chunks.push(value)
-    held += value.length
-  }
-  const take = async (length: number): Promise<Uint8Array> => {
-    while (held < length) await more()
-    const all = chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks)
-    chunks = [all.subarray(length)]
-    held = all.length - length
-    return all.subarray(0, length)
-  }
-  return {
-    take,
-    async takeLine(): Promise<Uint8Array> {
-      for (let from = 0; ; ) {
-        const all = chunks.length <= 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks)
-        chunks = [all]
-        const end = all.indexOf(10, from)
-        if (end !== -1) {
-          const line = await take(end)
-          await take(1)
-          return line
-        }
-        from = all.length
-        await more()
-      }
-    },
-  }
 }
 
 /** The names in a folder, one a line: a secret may be a file's name. */
@@ -147,6 +92,30 @@ const MAGICS: readonly (readonly [extension: string, at: number, bytes: readonly
   ["tar", 257, [0x75, 0x73, 0x74, 0x61, 0x72]],
 ]
 
-function archiveExtension(bytes: Uint8Array): string | undefined {
-  return MAGICS.find(([, at, magic]) => magic.every((byte, i) => bytes[at + i] === byte))?.[0]
+/** gitleaks reads an archive as its name says; a compressed tar needs both endings. */
+function archiveExtensions(bytes: Uint8Array): readonly string[] {
+  const extension = MAGICS.find(([, at, magic]) => magic.every((byte, i) => bytes[at + i] === byte))?.[0]
+  if (extension === undefined) return endsLikeZip(bytes) ? ["zip"] : []
+  return COMPRESSIONS.has(extension) ? [extension, `tar.${extension}`] : [extension]
+}
+
+const COMPRESSIONS: ReadonlySet<string> = new Set(["gz", "xz", "bz2", "zst"])
+const ZIP_END = Buffer.from("PK\x05\x06", "latin1")
+/** The end record and the longest comment after it. */
+const MAX_ZIP_TAIL = 22 + 0xffff
+
+/** A zip is read from its end: anything may stand before it. */
+function endsLikeZip(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(-MAX_ZIP_TAIL)).lastIndexOf(ZIP_END) !== -1
+}
+
+/** The ending of a file with the text of `wideText`. */
+export const WIDE = "wide"
+// UTF-16 and UTF-32 put NUL bytes between the letters, and gitleaks' patterns know none.
+const WIDE_RUN = /(?:[\t\n\r\x20-\x7e]\0{1,3}){12,}/g
+
+function wideText(bytes: Uint8Array): string | undefined {
+  if (!bytes.includes(0)) return undefined
+  const runs = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1").match(WIDE_RUN)
+  return runs?.map((run) => run.replaceAll("\0", "")).join("\n")
 }
