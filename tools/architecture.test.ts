@@ -115,7 +115,7 @@ interface Ban {
 
 // biome-ignore format: a table
 const BANS: Readonly<Record<string, Ban>> = {
-  "the environment":       { pattern: /\b(?:process|Bun|import\.meta)\.env\b/, except: /\/src\/env\.ts$/, why: "one file an app reads it, so that what a process listens to can be seen", example: 'const home = process.env["HOME"]' },
+  "the environment":       { pattern: /\b(?:process|Bun|import\.meta)\.env\b/, except: /\/src\/(?:env|own-programs)\.ts$/, why: "one file an app reads it, so that what a process listens to can be seen", example: 'const home = process.env["HOME"]' },
   "SQLite":                { pattern: /["']bun:sqlite["']/, except: /^libs\/ledger\//, why: "the ledger is the only book", example: 'import { Database } from "bun:sqlite"' },
   "YAML":                  { pattern: /from ["']yaml["']/, except: /^libs\/manifest\//, why: "one reader, one set of messages", example: 'import { parse } from "yaml"' },
   "the console":           { pattern: /\bconsole\./, except: /\/main\.ts$/, why: "only a main speaks to the operator", example: "console.log(1)" },
@@ -126,7 +126,7 @@ const BANS: Readonly<Record<string, Ban>> = {
   "sh -c":                 { pattern: /["'`](?:\/bin\/)?(?:ba|da|z)?sh["'`],\s*["'`]-\w*c["'`]/, except: /^$/, why: "argv arrays only", example: 'Bun.spawn(["sh", "-c", script])' },
   "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
   "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
-  "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)/, why: "no I/O below tier 2", example: "process.exit(1)" },
+  "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)|own-programs\.ts$/, why: "no I/O below tier 2", example: "process.exit(1)" },
   "a Bun that is not sealed": { pattern: /\[\s*process\.execPath,(?!\s*"add")|--no-env-file|--config=\/dev\/null(?!", "--cwd")/, except: /^libs\/contracts\/src\/sealed-bun\.ts$/, why: "Bun reads the folder it starts in; sealedBun() is how it does not", example: "Bun.spawn([process.execPath, program])" },
   "a terminal in control": { pattern: /\bprocess\.(?:stdin|stdout|stderr|exit|argv|cwd|env)\b/, except: /^(?!libs\/control\/)/, why: "a dashboard and a service call it, too", example: "process.stdout.write(line)" },
   "git on the host":      { pattern: /["'](?:\/usr\/bin\/)?git["']\s*[,\])]/, except: /^(?:libs\/workspace\/src\/host-git|apps\/forge-sidecar\/src\/gate)\//, why: "Git obeys a stranger's repository; two modules start it, in repositories of ours", example: 'Bun.spawn(["git", "status"])' },

@@ -91,8 +91,10 @@ function planWith(changes: Partial<BottleRequest>) {
     folders: runFolders("/root-folder", "s"),
     runtime: {
       bun: "/host/bun",
-      forwarderFiles: ["/host/forwarder/main.ts"],
-      commandFiles: { forge: ["/host/commands/forge/main.ts"] },
+      files: [
+        { source: "/host/forwarder/main.ts", name: "forwarder/main.ts" },
+        { source: "/host/commands/forge/main.ts", name: "commands/forge/main.ts" },
+      ],
     },
     argv: ["a", "b c"],
     env: {},

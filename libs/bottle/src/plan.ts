@@ -6,7 +6,7 @@
 //           named here does not exist inside.
 
 import { posix } from "node:path"
-import { EMPTY_COVERS, GUEST_SHARE_FILES, type RunFolders, type Slug, sealedBun } from "@bot-bottle/contracts"
+import { EMPTY_COVERS, GUEST_SHARE_FILES, guestProgram, type RunFolders, type Slug } from "@bot-bottle/contracts"
 import type { GuestRuntime, SelfTestOrder } from "@bot-bottle/guest"
 import { GUEST_ETC_FILES, GUEST_HOSTNAME } from "./guest-etc.ts"
 import { UNSIGNED_GIT } from "./unsigned-git.ts"
@@ -83,7 +83,7 @@ export const GUEST = {
 } as const
 
 /** The forwarder's own command line in the guest. Every backend starts it in SEALED_FOLDER. */
-export const FORWARDER_ARGV = sealedBun(`${GUEST.runtime}/bun`, `${GUEST.runtime}/forwarder/main.ts`)
+export const FORWARDER_ARGV = guestProgram(GUEST.runtime, "forwarder")
 
 export interface BottleRequest {
   readonly slug: Slug
@@ -127,10 +127,7 @@ export function planBottle(request: BottleRequest): BottlePlan {
       ...workspaceMounts(request),
       readOnly(folders.guestShare, GUEST.share),
       readOnly(runtime.bun, FORWARDER_ARGV[0]),
-      ...runtime.forwarderFiles.map((file) => readOnly(file, `${GUEST.runtime}/forwarder/${posix.basename(file)}`)),
-      ...Object.entries(runtime.commandFiles).flatMap(([name, files]) =>
-        files.map((file) => readOnly(file, `${GUEST.runtime}/commands/${name}/${posix.basename(file)}`)),
-      ),
+      ...runtime.files.map(({ source, name }) => readOnly(source, `${GUEST.runtime}/${name}`)),
       ...(toolchainFolder === undefined ? [] : [readOnly(toolchainFolder, GUEST.toolchain)]),
     ],
     cwd: request.cwd ?? guestWorkspaceOf(request.bind?.folder),

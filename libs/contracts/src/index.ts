@@ -95,6 +95,21 @@ export type { SidecarReport } from "./messages/sidecar-report.ts"
 export type { StoredLogin } from "./messages/stored-login.ts"
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
+export {
+  asBun,
+  BUILD_FORM,
+  type BuildForm,
+  foreignProgram,
+  GUEST_PROGRAMS,
+  type GuestProgram,
+  guestProgram,
+  HOST_PROGRAMS,
+  HOST_THREADS,
+  type HostProgram,
+  hostProgram,
+  hostThread,
+  PROGRAM_FLAG,
+} from "./own-programs.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"
 export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD, runCaName } from "./proxy-protocol.ts"
 export {

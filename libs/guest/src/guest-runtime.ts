@@ -2,13 +2,13 @@
 
 import { realpathSync } from "node:fs"
 import { join } from "node:path"
+import { BUILD_FORM, type BuildForm, GUEST_PROGRAMS } from "@bot-bottle/contracts"
 
 /** Host paths of what drives the guest side. */
 export interface GuestRuntime {
   readonly bun: string
-  readonly forwarderFiles: readonly string[]
-  /** Programs that an agent may start, each a folder of files by its name. */
-  readonly commandFiles: Readonly<Record<string, readonly string[]>>
+  /** Shown in the bottle's runtime folder, under `name`. */
+  readonly files: readonly { readonly source: string; readonly name: string }[]
 }
 
 const FORWARDER_FILES = [
@@ -36,17 +36,21 @@ const FORWARDER_FILES = [
   "tunnel.ts",
 ]
 
-const COMMAND_FILES = { forge: ["main.ts", "forge-call.ts"] } as const
+const COMMAND_FILES = ["forge/main.ts", "forge/forge-call.ts"]
 
 export function findGuestRuntime(): GuestRuntime {
-  return {
-    bun: realpathSync(process.execPath),
-    forwarderFiles: FORWARDER_FILES.map((file) => join(import.meta.dir, "forwarder", file)),
-    commandFiles: Object.fromEntries(
-      Object.entries(COMMAND_FILES).map(([name, files]) => [
-        name,
-        files.map((file) => join(import.meta.dir, "commands", name, file)),
-      ]),
+  return { bun: realpathSync(process.execPath), files: FILES[BUILD_FORM]() }
+}
+
+const FILES: Readonly<Record<BuildForm, () => GuestRuntime["files"]>> = {
+  source: () =>
+    [...FORWARDER_FILES.map((file) => `forwarder/${file}`), ...COMMAND_FILES.map((file) => `commands/${file}`)].map(
+      (name) => ({ source: join(import.meta.dir, name), name }),
     ),
-  }
+  bundle: () =>
+    Object.keys(GUEST_PROGRAMS)
+      .map((name) => `${name}.js`)
+      .map((name) => ({ source: join(import.meta.dir, name), name })),
+  // The executable holds them.
+  binary: () => [],
 }

@@ -7,7 +7,7 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
-import { OperatorProblem, SEALED_FOLDER } from "@bot-bottle/contracts"
+import { asBun, OperatorProblem, SEALED_FOLDER } from "@bot-bottle/contracts"
 import { Glob } from "bun"
 
 export interface ToolchainRequest {
@@ -116,7 +116,7 @@ function installCommand({ npmPackage, version }: ToolchainRequest, folder: strin
   const spec = `${npmPackage}@${version}`
   const npm = Bun.which("npm")
   return npm === null
-    ? [process.execPath, "add", "--config=/dev/null", "--cwd", folder, "--ignore-scripts", "--exact", spec]
+    ? [...asBun(process.execPath), "add", "--config=/dev/null", "--cwd", folder, "--ignore-scripts", "--exact", spec]
     : [npm, "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", spec]
 }
 

@@ -54,7 +54,7 @@ test("cutoff closes egress while the agent lives; restore opens it; both are in 
   const rotated = (await host.run("logs", slug, "--egress")).stdout.trimEnd().split("\n")
   expect(rotated[0]).toContain("denied cut-off  POST api.anthropic.com:443/v1/messages")
   const grouped = (await host.run("logs", slug, "--egress", "--by", "host", "--since", "1h")).stdout
-  expect(grouped).toMatch(/^evil\.example:443 +×1  denied host-not-allowed/m)
+  expect(grouped).toMatch(/^evil\.example:443 +×1 {2}denied host-not-allowed/m)
   expect((await host.run("logs", slug, "--egress", "--tail", "1")).stdout.trimEnd().split("\n")).toHaveLength(1)
   expect((await host.run("logs", slug, "--tail", "1")).exitCode).toBe(2)
   expect(rotated.slice(-2)).toEqual([

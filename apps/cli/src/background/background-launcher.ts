@@ -5,16 +5,15 @@
 //   A command that starts a run in the background learns that it runs, or why it does not, with the exit
 //   code it would have had in the foreground. Nothing is left when it does not.
 
-import { fileURLToPath } from "node:url"
 import {
   type BackgroundOrder,
+  hostProgram,
   linesOf,
   OperatorProblem,
   type ProcessIdentity,
   type ResumeFlags,
   SEALED_FOLDER,
   type StartFlags,
-  sealedBun,
 } from "@bot-bottle/contracts"
 import { backgroundReportSchema, MAX_BACKGROUND_MESSAGE } from "@bot-bottle/contracts/messages/background"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
@@ -31,8 +30,7 @@ export interface BackgroundLauncher extends AsyncDisposable {
 }
 
 export function spawnBackgroundLauncher(): BackgroundLauncher {
-  const program = fileURLToPath(new URL("./background-main.ts", import.meta.url))
-  const child = Bun.spawn([...sealedBun(process.execPath, program)], {
+  const child = Bun.spawn([...hostProgram(process.execPath, "background")], {
     cwd: SEALED_FOLDER,
     stdin: "pipe",
     stdout: "pipe",

@@ -1,14 +1,12 @@
 // `demo`: the whole of bot-bottle on one screen, with nothing real at stake. A process of its own:
 // it brings a provider along, which no other command needs.
 
-import { fileURLToPath } from "node:url"
-import { SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
+import { hostProgram, SEALED_FOLDER } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
 
 export async function runDemo({ env, screen }: Host): Promise<number> {
-  const program = fileURLToPath(import.meta.resolve("@bot-bottle/demo"))
   const color = screen.paint.bold("") === "" ? [] : ["--color"]
-  const child = Bun.spawn([...sealedBun(process.execPath, program, ...color)], {
+  const child = Bun.spawn([...hostProgram(process.execPath, "demo", ...color)], {
     cwd: SEALED_FOLDER,
     stdio: ["ignore", "inherit", "inherit"],
     env: { PATH: env.path, USER: env.operator },

@@ -1,7 +1,6 @@
 // `orchestrate serve`: the orchestrator as a process of its own, told its configuration on stdin.
 
-import { fileURLToPath } from "node:url"
-import { OperatorProblem, SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
+import { hostProgram, OperatorProblem, SEALED_FOLDER } from "@bot-bottle/contracts"
 import { encodeOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
 import { ensureHostRoot, loadSettings } from "@bot-bottle/manifest"
 import {
@@ -41,14 +40,9 @@ export async function runOrchestrateServe(host: Host, flags: OrchestrateServeFla
     watchdogTimeoutMs:
       watchdog === undefined ? loadSettings(env.root).watchdogTimeoutMs : readDuration(watchdog, "watchdog timeout"),
     reconcileMs: RECONCILE_MS,
-    command: sealedBun(
-      process.execPath,
-      fileURLToPath(new URL("../main.ts", import.meta.url)),
-      `--from=${SEALED_FOLDER}`,
-    ),
+    command: hostProgram(process.execPath, "bot-bottle", `--from=${SEALED_FOLDER}`),
   })
-  const program = fileURLToPath(import.meta.resolve("@bot-bottle/orchestrator/main"))
-  const child = Bun.spawn([...sealedBun(process.execPath, program)], {
+  const child = Bun.spawn([...hostProgram(process.execPath, "orchestrator")], {
     cwd: SEALED_FOLDER,
     // It stays open: its end tells the orchestrator that this process is gone.
     stdin: "pipe",

@@ -1,8 +1,7 @@
 // Runs one of bot-bottle's own commands for the dashboard: the one that a dialog showed. Only
 // commands of a fixed list: the screen is native code, and says a command line.
 
-import { fileURLToPath } from "node:url"
-import { SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
+import { hostProgram, SEALED_FOLDER } from "@bot-bottle/contracts"
 import type { Env } from "../env.ts"
 
 /** Those that a key stands for. */
@@ -56,8 +55,7 @@ export async function runInTerminal(env: Env, command: readonly string[]): Promi
 }
 
 function commandLine(env: Env, command: readonly string[]): readonly string[] {
-  const program = fileURLToPath(new URL("../main.ts", import.meta.url))
-  return sealedBun(process.execPath, program, `--from=${env.cwd}`, ...command)
+  return hostProgram(process.execPath, "bot-bottle", `--from=${env.cwd}`, ...command)
 }
 
 function wordsOf(

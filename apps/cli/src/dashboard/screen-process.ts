@@ -2,8 +2,7 @@
 // channel, told orders, listened to. Its messages are parsed; a screen that sends anything else is
 // ended.
 
-import { fileURLToPath } from "node:url"
-import { type ScreenIntent, type ScreenOrder, SEALED_FOLDER, sealedBun } from "@bot-bottle/contracts"
+import { hostProgram, type ScreenIntent, type ScreenOrder, SEALED_FOLDER } from "@bot-bottle/contracts"
 import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { screenIntentSchema } from "@bot-bottle/contracts/messages/screen"
 import type { Env } from "../env.ts"
@@ -32,12 +31,11 @@ const PASSED_ON = [
 ]
 
 export function startScreen(env: Pick<Env, "path" | "find">, onIntent: (intent: ScreenIntent) => void): ScreenProcess {
-  const program = fileURLToPath(import.meta.resolve("@bot-bottle/tui"))
   const passed = PASSED_ON.flatMap((name) => {
     const value = env.find(name)
     return value === undefined ? [] : [[name, value] as const]
   })
-  const child = Bun.spawn([...sealedBun(process.execPath, program)], {
+  const child = Bun.spawn([...hostProgram(process.execPath, "screen")], {
     cwd: SEALED_FOLDER,
     stdio: ["inherit", "inherit", "inherit"],
     env: { PATH: env.path, ...Object.fromEntries(passed) },

@@ -4,6 +4,7 @@
 // that cannot be cut: parsing it is one call. Meanwhile a cutoff would not be heard, and every
 // other stream would stand.
 
+import { hostThread } from "@bot-bottle/contracts"
 import type { ModelApi } from "@bot-bottle/model-apis"
 import { doWork, sizeOf, type Work, type WorkDone } from "./api-work.ts"
 
@@ -49,7 +50,7 @@ export function createRequestReader({ largeBytes = LARGE_BYTES, idleMs = IDLE_MS
   }
 
   function open(): Worker {
-    const opened = new Worker(new URL("./reading-thread.ts", import.meta.url))
+    const opened = new Worker(hostThread("reading-thread"))
     opened.unref()
     opened.onmessage = ({ data }: MessageEvent<ReadingDone>) => {
       waiting.get(data.id)?.(data.done)

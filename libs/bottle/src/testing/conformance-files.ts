@@ -136,7 +136,8 @@ export function testFiles(subject: Subject): void {
     })
     expect(sections["/opt/bot-bottle/runtime/forwarder:"]).toEqual(
       findGuestRuntime()
-        .forwarderFiles.map((file) => basename(file))
+        .files.filter(({ name }) => name.startsWith("forwarder/"))
+        .map(({ name }) => basename(name))
         .toSorted(),
     )
   })

@@ -4,7 +4,7 @@
 // agent's own: they are taken within bounds, and only the host begins a connection.
 
 import { GUEST } from "@bot-bottle/bottle"
-import { OperatorProblem, type SessionOutput, sealedBun } from "@bot-bottle/contracts"
+import { guestProgram, OperatorProblem, type SessionOutput } from "@bot-bottle/contracts"
 import { createFrameReader, createMultiplexer, type ForwardedConnection } from "@bot-bottle/guest"
 import { type DialledSession, sendInput } from "./dial-session.ts"
 
@@ -28,7 +28,7 @@ export function forwardCommand(port: number): readonly string[] {
       hint: "have the agent's server listen on another port, such as 3000",
     })
   }
-  return sealedBun(`${GUEST.runtime}/bun`, `${GUEST.runtime}/forwarder/forward-port.ts`, `${port}`)
+  return guestProgram(GUEST.runtime, "forward-port", `${port}`)
 }
 
 /** Until the signal aborts. Throws OperatorProblem when the port is taken, and when the run ends before. */

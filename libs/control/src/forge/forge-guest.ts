@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
-import { INTERNAL_HOST, type RunFolders, type Slug, sealedBun } from "@bot-bottle/contracts"
+import { guestProgram, INTERNAL_HOST, type RunFolders, type Slug } from "@bot-bottle/contracts"
 import type { GuestNeeds, Provider } from "@bot-bottle/providers"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import { firstBranch, runBranchPrefix } from "./compose-sidecar.ts"
@@ -25,7 +25,7 @@ export function forgeNeeds(provider: Provider, slug: Slug, forge: ForgeContext |
 export function writeForgeCommand({ guestShare }: RunFolders): void {
   const folder = join(guestShare, basename(GUEST.commands))
   mkdirSync(folder, { recursive: true, mode: 0o755 })
-  const program = sealedBun(`${GUEST.runtime}/bun`, `${GUEST.runtime}/commands/forge/main.ts`)
+  const program = guestProgram(GUEST.runtime, "forge")
   writeFileSync(join(folder, "forge"), `#!/bin/sh\nexec ${program.join(" ")} "$@"\n`, { mode: 0o755 })
 }
 

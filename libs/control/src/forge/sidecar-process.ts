@@ -4,8 +4,7 @@
 //   INV-41  The forge's token reaches the sidecar in the first line of its stdin: its argv and its
 //           environment hold no secret.
 
-import { fileURLToPath } from "node:url"
-import { linesOf, OperatorProblem, SEALED_FOLDER, type SidecarConfig, sealedBun } from "@bot-bottle/contracts"
+import { hostProgram, linesOf, OperatorProblem, SEALED_FOLDER, type SidecarConfig } from "@bot-bottle/contracts"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { encodeSidecarConfig } from "@bot-bottle/contracts/messages/sidecar-config"
 import { MAX_SIDECAR_REPORT, sidecarReportSchema } from "@bot-bottle/contracts/messages/sidecar-report"
@@ -26,8 +25,7 @@ export async function startSidecar(
   config: SidecarConfig,
   { path, onStderr }: { readonly path: string; readonly onStderr: (line: string) => void },
 ): Promise<SidecarProcess> {
-  const program = fileURLToPath(import.meta.resolve("@bot-bottle/forge-sidecar/main"))
-  const child = Bun.spawn([...sealedBun(process.execPath, program)], {
+  const child = Bun.spawn([...hostProgram(process.execPath, "forge-sidecar")], {
     cwd: SEALED_FOLDER,
     stdin: "pipe",
     stdout: "pipe",

@@ -2,7 +2,7 @@
 // placeholders of the right shape where its harness looks for one.
 
 import { GUEST } from "@bot-bottle/bottle"
-import { GUEST_SHARE_FILES, type Slug, sealedBun } from "@bot-bottle/contracts"
+import { foreignProgram, GUEST_SHARE_FILES, type Slug } from "@bot-bottle/contracts"
 import type { BottleManifest, GitUser } from "@bot-bottle/manifest"
 import type { Placeholders, Provider } from "@bot-bottle/providers"
 import type { HomeFile } from "@bot-bottle/run-state"
@@ -92,7 +92,7 @@ function programOf({ toolchain, program }: Provider, { agentProvider }: BottleMa
   const executable = `${GUEST.toolchain}/${executableOf(toolchain)}`
   if (toolchain.interpreter === undefined) return [executable]
   // Starts in the workspace by its nature: the flags keep what lies there from configuring it.
-  return sealedBun(`${GUEST.runtime}/bun`, executable)
+  return foreignProgram(`${GUEST.runtime}/bun`, executable)
 }
 
 /** Of everything the run meters: a program may speak to several. */

@@ -4,14 +4,13 @@
 //   INV-41  Secrets reach the proxy in the first line of its stdin, and later over its control
 //           socket: its argv and its environment hold none.
 
-import { fileURLToPath } from "node:url"
 import {
+  hostProgram,
   LEAVE_WORD,
   linesOf,
   type ProxyConfig,
   type ProxyReport,
   SEALED_FOLDER,
-  sealedBun,
 } from "@bot-bottle/contracts"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { encodeProxyConfig } from "@bot-bottle/contracts/messages/proxy-config"
@@ -38,8 +37,7 @@ export function spawnProxy(options: {
   readonly path: string
   readonly onStderr: (line: string) => void
 }): ProxyProcess {
-  const program = fileURLToPath(import.meta.resolve("@bot-bottle/proxy"))
-  const child = Bun.spawn([...sealedBun(process.execPath, program)], {
+  const child = Bun.spawn([...hostProgram(process.execPath, "proxy")], {
     cwd: SEALED_FOLDER,
     stdin: "pipe",
     stdout: "pipe",

@@ -3,18 +3,17 @@
 //   INV-151  Bind mode's own entries in a folder are removed when the run ends, also when its launcher is
 //            killed: another process does that, or else the next command.
 
-import { join } from "node:path"
 import {
   type BindPlan,
   type GuardOrder,
   type GuardReport,
+  hostProgram,
   linesOf,
   OperatorProblem,
   type ProcessIdentity,
   runFolders,
   SEALED_FOLDER,
   type Slug,
-  sealedBun,
 } from "@bot-bottle/contracts"
 import { guardReportSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
@@ -62,7 +61,7 @@ export async function openBind({ folder, root, slug, turn, names }: BindRequest)
   if (!(await turn.take(turnName))) throw taken(`another run works in ${bound}`)
 
   // A session of its own: what ends the launcher's group does not end the guard.
-  const child = Bun.spawn([...sealedBun(process.execPath, join(import.meta.dir, "guard.ts"))], {
+  const child = Bun.spawn([...hostProgram(process.execPath, "bind-guard")], {
     cwd: SEALED_FOLDER,
     env: {},
     stdin: "pipe",

@@ -10,7 +10,7 @@
 
 import { chownSync, closeSync, rmSync } from "node:fs"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import { attach, CONTROL_CHANNEL_FD, closeLeg, createLegs, EXTRA_FD, type Leg, relayHandlers } from "@bot-bottle/guest"
+import { attach, CONTROL_CHANNEL_FD, closeLeg, createLegs, type Leg, relayHandlers } from "@bot-bottle/guest"
 import { identifyProcess } from "@bot-bottle/kernel"
 import type { Socket } from "bun"
 import { openNamelessFile } from "../../nameless-file.ts"
@@ -33,9 +33,8 @@ export interface KeeperTask {
 /** In the docker command's own view: the profile's nameless file is its first extra descriptor. */
 export const KEEPER_SECCOMP_FILE = "/dev/fd/3"
 
-if (import.meta.main) process.exit(await keep((await Bun.file(EXTRA_FD).json()) as KeeperTask))
-
-async function keep(task: KeeperTask): Promise<number> {
+/** The exit code of the container. */
+export async function keep(task: KeeperTask): Promise<number> {
   const self = identifyProcess(process.pid)
   if (self === undefined) throw new Error("This process is not in /proc")
   const launcherGone = Promise.withResolvers<"launcher-gone">()

@@ -5,7 +5,7 @@
 
 import { writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { OperatorProblem, type ProcessIdentity, sealedBun } from "@bot-bottle/contracts"
+import { hostProgram, OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
 import { type GuestChannel, guestControls, openGuestChannel } from "@bot-bottle/guest"
 import { endProcessGroup, endProcessTree, identifyProcess, isProcessAlive } from "@bot-bottle/kernel"
 import type { Bottle, BottleStdio } from "../../backend.ts"
@@ -26,7 +26,7 @@ import { type FoundImage, loadImage, prepareImage } from "./image.ts"
 import { KEEPER_SECCOMP_FILE, type KeeperTask } from "./keeper.ts"
 import { seccompProfile } from "./seccomp-profile.ts"
 
-const KEEPER_ARGV = sealedBun(process.execPath, join(import.meta.dir, "keeper.ts"))
+const KEEPER_ARGV = hostProgram(process.execPath, "container-keeper")
 
 /** Limits that the engine enforces; the rest are the agent's own limits. */
 const KEPT_BY_ENGINE = new Set(["memory", "pids", "cpu"])

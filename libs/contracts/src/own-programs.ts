@@ -1,0 +1,95 @@
+// Our programs that are processes of their own, and how each is started in every form that people
+// install: the sources of a clone, the bundles of the npm package, the single binary.
+//
+// The build writes the form in. A program that is added here is bundled without further work.
+
+import { join } from "node:path"
+import { SEALED_FLAGS, sealedBun } from "./sealed-bun.ts"
+
+/** On the host: by name, the source from the root of the repository. */
+export const HOST_PROGRAMS = {
+  "bot-bottle": "apps/cli/src/main.ts",
+  background: "apps/cli/src/background/background-main.ts",
+  proxy: "apps/proxy/src/main.ts",
+  screen: "apps/tui/src/main.ts",
+  demo: "apps/demo/src/main.ts",
+  orchestrator: "apps/orchestrator/src/main.ts",
+  "forge-sidecar": "apps/forge-sidecar/src/main.ts",
+  "push-hook": "apps/forge-sidecar/src/gate/hook/main.ts",
+  "bind-guard": "libs/workspace/src/bind/guard.ts",
+  "container-keeper": "libs/bottle/src/backends/docker/keeper-main.ts",
+  "map-owner": "libs/bottle/src/backends/bwrap/map-owner.ts",
+} as const
+
+/** Threads of host programs. */
+export const HOST_THREADS = {
+  "reading-thread": "apps/proxy/src/meter/reading-thread.ts",
+} as const
+
+/** In a bottle: by name, the source from the root of the repository. */
+export const GUEST_PROGRAMS = {
+  forwarder: "libs/guest/src/forwarder/main.ts",
+  "forward-port": "libs/guest/src/forwarder/forward-port.ts",
+  forge: "libs/guest/src/commands/forge/main.ts",
+} as const
+
+export type HostProgram = keyof typeof HOST_PROGRAMS
+export type GuestProgram = keyof typeof GUEST_PROGRAMS
+
+/** `binary` holds every program; `bundle` is a file for each, side by side. */
+export type BuildForm = "source" | "bundle" | "binary"
+
+declare const BOT_BOTTLE_FORM: BuildForm | undefined
+export const BUILD_FORM: BuildForm = typeof BOT_BOTTLE_FORM === "undefined" ? "source" : BOT_BOTTLE_FORM
+
+/** The first argument of the single binary: the program it is to be. */
+export const PROGRAM_FLAG = "--program="
+
+/** A command line. To be started in SEALED_FOLDER. `bun`: this process's own executable. */
+export function hostProgram(
+  bun: string,
+  name: HostProgram,
+  ...args: readonly string[]
+): readonly [string, ...string[]] {
+  if (BUILD_FORM === "binary") return [bun, `${PROGRAM_FLAG}${name}`, ...args]
+  return sealedBun(bun, builtOrSource(name, HOST_PROGRAMS[name]), ...args)
+}
+
+/** For `new Worker`. */
+export function hostThread(name: keyof typeof HOST_THREADS): string {
+  return BUILD_FORM === "source"
+    ? builtOrSource(name, HOST_THREADS[name])
+    : new URL(`./${name}.js`, import.meta.url).href
+}
+
+/** A command line for inside a bottle, whose runtime folder is `runtime`. */
+export function guestProgram(
+  runtime: string,
+  name: GuestProgram,
+  ...args: readonly string[]
+): readonly [string, ...string[]] {
+  const bun = `${runtime}/bun`
+  if (BUILD_FORM === "binary") return [bun, `${PROGRAM_FLAG}${name}`, ...args]
+  const file = BUILD_FORM === "bundle" ? `${name}.js` : GUEST_PROGRAMS[name].slice("libs/guest/src/".length)
+  return sealedBun(bun, `${runtime}/${file}`, ...args)
+}
+
+/** A JavaScript program that is not ours, such as an agent's. `bun`: ours, which the single binary holds within. */
+export function foreignProgram(bun: string, program: string, ...args: readonly string[]): readonly string[] {
+  if (BUILD_FORM !== "binary") return sealedBun(bun, program, ...args)
+  // Programs that this one starts may be binaries of this kind as well, so the variable goes no further.
+  const load = `delete process.env.${AS_BUN}; await import(process.argv[1])`
+  return [...asBun(bun), ...SEALED_FLAGS, "-e", load, program, ...args]
+}
+
+/** The start of a command line of Bun's own, such as `bun add`. */
+export function asBun(bun: string): readonly [string, ...string[]] {
+  return BUILD_FORM === "binary" ? ["/usr/bin/env", `${AS_BUN}=1`, bun] : [bun]
+}
+
+/** The variable that makes a single binary act as the Bun it holds. */
+const AS_BUN = "BUN_BE_BUN"
+
+function builtOrSource(name: string, source: string): string {
+  return BUILD_FORM === "source" ? join(import.meta.dir, "../../..", source) : join(import.meta.dir, `${name}.js`)
+}
