@@ -111,6 +111,24 @@ export {
   PROGRAM_FLAG,
 } from "./own-programs.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"
+export {
+  ANSWER_CHANNELS,
+  type AnswerChannel,
+  APPROVAL_DURATIONS,
+  type ApprovalDuration,
+  type Ask,
+  type BudgetProposal,
+  HOLD_CAUSES,
+  type HoldProposal,
+  PROPOSAL_KINDS,
+  PROPOSAL_STATES,
+  type Proposal,
+  type ProposalAnswer,
+  type ProposalKind,
+  type ProposalState,
+  type RouteProposal,
+  type ToolProposal,
+} from "./proposal.ts"
 export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD, runCaName } from "./proxy-protocol.ts"
 export {
   type CredentialedRoute,

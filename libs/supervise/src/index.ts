@@ -1,0 +1,17 @@
+// What an agent may ask its operator for, judged: is the ask valid, may the run ask now, how does
+// it stand, which answers need a reason. Pure. Nothing here opens a route: the proxy does, by an
+// answer in the ledger.
+
+export { type AnswerDecision, type AnswerWish, decideAnswer, type NewAnswer } from "./decide-answer.ts"
+export {
+  ASK_LIFETIME_MS,
+  type CapReason,
+  decideProposal,
+  MAX_PENDING,
+  MAX_PROPOSALS,
+  type ProposalDecision,
+} from "./decide-proposal.ts"
+export { describeAsk, subjectOf } from "./describe-ask.ts"
+export { type AskResult, checkAsk, MAX_TEXT_BYTES, parseAsk, parseWhy } from "./parse-ask.ts"
+export { findRisks, type Risk, type RiskFacts } from "./risks.ts"
+export { grantsOf, isGranted, ONCE_MS, stateOf } from "./standing.ts"

@@ -1,0 +1,43 @@
+// Which approvals want a typed reason: the ones by which an agent gains most if it lied.
+
+import type { ApprovalDuration, Ask } from "@bot-bottle/contracts"
+
+export type Risk = "wildcard-host" | "writes-to-new-host" | "budget-above-host" | "sends-a-credential"
+
+export interface RiskFacts {
+  /** True for a host that the run's routes list already. */
+  readonly isKnownHost: (host: string) => boolean
+  /** Of an ask for budget: the limit that an approval would set, and the host's own of that provider. */
+  readonly newLimitTokens: number | undefined
+  readonly hostLimitTokens: number | undefined
+  readonly duration: ApprovalDuration
+}
+
+/** Methods that send nothing but the request itself. */
+const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
+
+export function findRisks(ask: Ask, facts: RiskFacts): readonly Risk[] {
+  switch (ask.kind) {
+    case "route": {
+      const risks: Risk[] = []
+      if (ask.host.startsWith("*.")) risks.push("wildcard-host")
+      // No list of methods allows all of them, POST among them.
+      const writes = ask.methods === undefined || ask.methods.some((method) => !READING.has(method))
+      if (writes && !facts.isKnownHost(ask.host)) risks.push("writes-to-new-host")
+      return risks
+    }
+    case "budget": {
+      const { newLimitTokens, hostLimitTokens } = facts
+      const isAbove = newLimitTokens !== undefined && hostLimitTokens !== undefined && newLimitTokens > hostLimitTokens
+      return isAbove ? ["budget-above-host"] : []
+    }
+    case "hold": {
+      if (ask.cause === "dlp-match") return ["sends-a-credential"]
+      // Before a tunnel is opened nobody knows the method. Held for once that may pass; for a run it may not.
+      const writes = ask.method === undefined ? facts.duration !== "once" : !READING.has(ask.method)
+      return writes && !facts.isKnownHost(ask.host) ? ["writes-to-new-host"] : []
+    }
+    case "tool":
+      return []
+  }
+}
