@@ -29,6 +29,10 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "eventsource-parser": "server-sent events by the standard",
     "gpt-tokenizer/data/*": "vocabularies, to count a request before it leaves",
   },
+  "libs/supervise": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
+  },
   "libs/wire": {},
   "libs/view": { "@bot-bottle/contracts": WORDS },
   "libs/stand-in": {
@@ -42,6 +46,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/budget": "decides a reservation inside the transaction",
+    "@bot-bottle/supervise": "decides inside the transaction whether a question or an answer counts",
     "node:*": SYSTEM,
     "bun:sqlite": "the store of one host",
     bun: "PostgreSQL, for a ledger that hosts share",

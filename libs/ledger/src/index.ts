@@ -34,4 +34,15 @@ export type {
   UsageRow,
 } from "./roles/metering.ts"
 export type { RunChange, RunQuery, RunsLedger, SeenRun, SweepQuery } from "./roles/runs.ts"
+export type {
+  AnsweredProposal,
+  AnswerResult,
+  AnswerToken,
+  NewAnswerToken,
+  NewProposal,
+  ProposeResult,
+  SupervisionLedger,
+  TokenAnswer,
+  TokenAnswerResult,
+} from "./roles/supervision.ts"
 export type { Cursor, LedgerChange, WatchLedger, WatchQuery } from "./roles/watching.ts"

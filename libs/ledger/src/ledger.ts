@@ -9,6 +9,7 @@ import type { AuditLedger, EnforcementLedger } from "./roles/enforcement.ts"
 import type { Fleet } from "./roles/fleet.ts"
 import type { MeteringLedger, UsageLedger } from "./roles/metering.ts"
 import type { RunsLedger } from "./roles/runs.ts"
+import type { SupervisionLedger } from "./roles/supervision.ts"
 import type { WatchLedger } from "./roles/watching.ts"
 
 export interface Ledger
@@ -19,6 +20,7 @@ export interface Ledger
     BudgetsLedger,
     EnforcementLedger,
     AuditLedger,
+    SupervisionLedger,
     WatchLedger,
     AsyncDisposable {
   /** This process creates, sweeps and acts on the runs of this host. */

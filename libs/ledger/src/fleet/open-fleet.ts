@@ -209,6 +209,9 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
 
     beginEnforcement: (action) => published(own.beginEnforcement(action)),
     finishEnforcement: (id, outcome) => published(own.finishEnforcement(id, outcome)),
+    propose: (proposal, by) => published(own.propose(proposal, by)),
+    answerProposal: (answer) => published(own.answerProposal(answer)),
+    answerByToken: (answer) => published(own.answerByToken(answer)),
     appendAudit: (entry) => published(own.appendAudit(entry)),
     verifyAudit: () => verifyFleetAudit({ own, shared, sync: () => sync.now(), remote }),
     watch: (query) =>

@@ -1,6 +1,6 @@
 // The ledger's part for screens and streams: what is live, and then every change to it.
 
-import type { BudgetLimit, Run } from "@bot-bottle/contracts"
+import type { BudgetLimit, Proposal, Run } from "@bot-bottle/contracts"
 import type { AuditRow, EnforcementRow } from "./enforcement.ts"
 import type { RequestRow } from "./metering.ts"
 
@@ -31,6 +31,8 @@ export type LedgerChange = { readonly cursor: Cursor; readonly atMs: number } & 
       readonly pendingSteps: readonly EnforcementRow[]
       /** Those that operators set. */
       readonly limits: readonly BudgetLimit[]
+      /** Those that wait for an answer. */
+      readonly proposals: readonly Proposal[]
     }
   | { readonly kind: "run"; readonly run: Run }
   | { readonly kind: "request"; readonly request: RequestRow }
@@ -39,5 +41,7 @@ export type LedgerChange = { readonly cursor: Cursor; readonly atMs: number } & 
   | { readonly kind: "step"; readonly step: EnforcementRow }
   | { readonly kind: "audit"; readonly row: AuditRow }
   | { readonly kind: "limits"; readonly limits: readonly BudgetLimit[] }
+  /** Asked or answered. */
+  | { readonly kind: "proposal"; readonly proposal: Proposal }
   | { readonly kind: "tick" }
 )

@@ -22,6 +22,7 @@ import { createFleetState } from "./fleet-state.ts"
 import { createHostPart, type HostPart } from "./host-part.ts"
 import { ensureHost } from "./host-row.ts"
 import { createRequestList } from "./list-requests.ts"
+import { createProposals } from "./proposals.ts"
 import { createRequests } from "./requests.ts"
 import { createRuns } from "./runs.ts"
 import { createSpend } from "./spend.ts"
@@ -108,6 +109,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   const requests = createRequests(db, { runs, spend, terms, budgets, crossings, usage, blocks, nowMs })
   const sweep = createSweep(db, { runs, requests, nowMs })
   const enforcement = createEnforcement(db, { runs, audit, nowMs })
+  const proposals = createProposals(db, { runs, audit, nowMs })
   const selectAudit = db.query<AuditRecord, []>("SELECT * FROM audit ORDER BY seq")
 
   const { read } = transactions
@@ -187,7 +189,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
     measureLimits: (limits) => read(() => limits.map(budgets.standingOf)),
 
     watch: (query) =>
-      watchLedger({ path, read, runs, requests: requestList, enforcement, audit, budgets, nowMs }, query),
+      watchLedger({ path, read, runs, requests: requestList, enforcement, audit, budgets, proposals, nowMs }, query),
 
     usage: (query) => read(() => usage.list(query)),
     listRequests: (query) => read(() => requestList.list(query)),
@@ -196,6 +198,17 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
     finishEnforcement: (id, outcome) => write(() => enforcement.finish(id, outcome)),
     listEnforcement: (slug) => read(() => enforcement.list(slug)),
     listPendingEnforcement: () => read(enforcement.listPending),
+
+    propose: (proposal, { actor }) => write(() => proposals.propose(proposal, actor)),
+    answerProposal: (answer) => write(() => proposals.answer(answer)),
+    findProposal: (id) => read(() => proposals.find(id)),
+    proposalsOf: (slug) => read(() => proposals.of(slug)),
+    pendingProposals: () => read(proposals.pending),
+    listProposals: ({ limit }) => read(() => proposals.newest(limit)),
+    answersAfter: (slug, afterSeq) => read(() => proposals.answersAfter(slug, afterSeq)),
+    addAnswerToken: (token) => write(() => proposals.addToken(token)),
+    answerByToken: (answer) => write(() => proposals.answerByToken(answer)),
+    findAnswerToken: (hash) => read(() => proposals.findToken(hash)),
 
     appendAudit: (entry) => write(() => audit.append(entry, nowMs())),
     listAudit: (query = {}) => read(() => audit.list(query)),

@@ -5,6 +5,7 @@
 // there one short read: a long one would hold up the checkpoint of the write-ahead log.
 
 import { Database } from "bun:sqlite"
+import type { Proposal } from "@bot-bottle/contracts"
 import type { EnforcementRow } from "../roles/enforcement.ts"
 import type { RequestRow } from "../roles/metering.ts"
 import type { Cursor, LedgerChange, WatchQuery } from "../roles/watching.ts"
@@ -12,6 +13,7 @@ import type { Audit } from "./audit.ts"
 import type { Budgets } from "./budgets.ts"
 import type { Enforcement } from "./enforcement.ts"
 import type { RequestList } from "./list-requests.ts"
+import type { Proposals, ProposalsSeen } from "./proposals.ts"
 import type { Runs } from "./runs.ts"
 import { unavailable } from "./store/sqlite-trouble.ts"
 
@@ -23,6 +25,7 @@ export interface WatchOptions {
   readonly enforcement: Enforcement
   readonly audit: Audit
   readonly budgets: Budgets
+  readonly proposals: Proposals
   readonly nowMs: () => number
 }
 
@@ -45,13 +48,22 @@ interface Seen {
   open: Set<string>
   steps: Set<number>
   limits: string
+  proposals: ProposalsSeen
 }
 
 export async function* watchLedger(options: WatchOptions, query: WatchQuery): AsyncGenerator<LedgerChange> {
   const { read, nowMs } = options
   const { signal } = query
   const version = openVersion(options.path)
-  const seen: Seen = { requestSeq: 0, auditSeq: 0, runs: new Map(), open: new Set(), steps: new Set(), limits: "" }
+  const seen: Seen = {
+    requestSeq: 0,
+    auditSeq: 0,
+    runs: new Map(),
+    open: new Set(),
+    steps: new Set(),
+    limits: "",
+    proposals: { proposalId: 0, answerSeq: 0 },
+  }
   const stamped = (changes: readonly Change[]): readonly LedgerChange[] => {
     const atMs = nowMs()
     const cursor = `${seen.requestSeq}.${seen.auditSeq}.${atMs}` as Cursor
@@ -83,7 +95,7 @@ export async function* watchLedger(options: WatchOptions, query: WatchQuery): As
 }
 
 function firstLook(options: WatchOptions, seen: Seen, from: Cursor | undefined): readonly Change[] {
-  const { runs, requests, enforcement, audit, budgets } = options
+  const { runs, requests, enforcement, audit, budgets, proposals } = options
   const live = runs.list({ all: false })
   const openRequests = requests.listOpen()
   const pendingSteps = enforcement.listPending()
@@ -92,7 +104,9 @@ function firstLook(options: WatchOptions, seen: Seen, from: Cursor | undefined):
   seen.open = new Set(openRequests.map(({ id }) => id))
   seen.steps = new Set(pendingSteps.map(({ id }) => id))
   seen.limits = JSON.stringify(limits)
-  const snapshot: Change = { kind: "snapshot", runs: live, openRequests, pendingSteps, limits }
+  const asked = proposals.pending()
+  seen.proposals = proposals.lastSeen()
+  const snapshot: Change = { kind: "snapshot", runs: live, openRequests, pendingSteps, limits, proposals: asked }
   const past = from === undefined ? undefined : replay(options, parseCursor(from))
   seen.requestSeq = requests.lastSeq()
   seen.auditSeq = audit.lastSeq()
@@ -110,7 +124,8 @@ function replay({ requests, audit }: WatchOptions, from: ReturnType<typeof parse
   return [...[...byId.values()].map(requestChange), ...rows.map((row) => ({ kind: "audit", row }) as const)]
 }
 
-function look({ runs, requests, enforcement, audit, budgets }: WatchOptions, seen: Seen): readonly Change[] {
+function look(options: WatchOptions, seen: Seen): readonly Change[] {
+  const { runs, requests, enforcement, audit, budgets, proposals } = options
   const changes: Change[] = []
   const live = runs.list({ all: false })
   const gone = [...seen.runs.keys()].filter((slug) => !live.some((run) => run.slug === slug))
@@ -141,6 +156,10 @@ function look({ runs, requests, enforcement, audit, budgets }: WatchOptions, see
   for (const step of [...finished.flatMap((id) => enforcement.find(id) ?? []), ...begun]) changes.push(stepChange(step))
   seen.steps = new Set(pending.map(({ id }) => id))
 
+  const asked = proposals.changedAfter(seen.proposals, MAX_ROWS)
+  if (asked.length > 0) seen.proposals = seenWith(seen.proposals, asked)
+  changes.push(...asked.map((proposal) => ({ kind: "proposal", proposal }) as const))
+
   const rows = audit.list({ afterSeq: seen.auditSeq, limit: MAX_ROWS })
   seen.auditSeq = rows.at(-1)?.seq ?? seen.auditSeq
   changes.push(...rows.map((row) => ({ kind: "audit", row }) as const))
@@ -149,6 +168,14 @@ function look({ runs, requests, enforcement, audit, budgets }: WatchOptions, see
   if (JSON.stringify(limits) !== seen.limits) changes.push({ kind: "limits", limits })
   seen.limits = JSON.stringify(limits)
   return changes
+}
+
+/** A proposal that has just been asked may carry its answer already. */
+function seenWith({ proposalId, answerSeq }: ProposalsSeen, changed: readonly Proposal[]): ProposalsSeen {
+  return {
+    proposalId: Math.max(proposalId, ...changed.map(({ id }) => id)),
+    answerSeq: Math.max(answerSeq, ...changed.map(({ answer }) => answer?.seq ?? 0)),
+  }
 }
 
 function requestChange({ ...request }: RequestRow & { seq?: number }): Change {

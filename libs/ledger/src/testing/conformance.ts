@@ -16,6 +16,7 @@ import type { OpenLedgerForTest } from "./conformance/ledger-under-test.ts"
 import { describePages } from "./conformance/pages.ts"
 import { describeRequests } from "./conformance/requests.ts"
 import { describeRuns } from "./conformance/runs.ts"
+import { describeSupervision } from "./conformance/supervision.ts"
 import { describeSweep } from "./conformance/sweep.ts"
 import { describeUsage } from "./conformance/usage.ts"
 import { describeWatching } from "./conformance/watching.ts"
@@ -25,6 +26,7 @@ export function createLedgerConformance(name: string, open: OpenLedgerForTest): 
     describeRuns(open)
     describeRequests(open)
     describeBudgets(open)
+    describeSupervision(open)
     describeSweep(open)
     describeUsage(open)
     describeEnforcement(open)

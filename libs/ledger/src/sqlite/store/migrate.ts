@@ -15,6 +15,7 @@ import pendingEnforcement from "../../../../../migrations/0004-pending-enforceme
 import hostsAndClaims from "../../../../../migrations/0005-hosts-and-claims.sql" with { type: "text" }
 import fleet from "../../../../../migrations/0006-fleet.sql" with { type: "text" }
 import requestCosts from "../../../../../migrations/0007-what-requests-cost.sql" with { type: "text" }
+import proposals from "../../../../../migrations/0008-proposals.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: "0005-hosts-and-claims", sql: hostsAndClaims },
   { version: 6, name: "0006-fleet", sql: fleet },
   { version: 7, name: "0007-what-requests-cost", sql: requestCosts },
+  { version: 8, name: "0008-proposals", sql: proposals },
 ]
 
 const CREATE_SCHEMA_VERSION = `
