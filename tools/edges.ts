@@ -193,6 +193,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/guest": "sizes of terminals, kinds of output",
     "@bot-bottle/run-state": "colors and labels for the pickers",
     "@bot-bottle/forge": "which runs work on an issue, and their summaries",
+    "@bot-bottle/supervise": "how a question of an agent stands, and which answers need a reason",
     "@bot-bottle/view": "what the dashboard's stream looks like to people",
     "@bot-bottle/workspace": "diff and apply",
     "node:*": SYSTEM,

@@ -43,6 +43,7 @@ export {
   PULL_REQUEST_EVENT_FILE,
 } from "./forge-files.ts"
 export { formatAge, formatBytes, formatCount, formatLocalTime, formatTime } from "./format.ts"
+export { formatAsk } from "./format-ask.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
 export {
@@ -70,6 +71,7 @@ export type { DoneEvent, DoneStatus, ForgeEvent } from "./messages/forge-event.t
 export type { ForgeLaunch } from "./messages/forge-launch.ts"
 export type { GuestMessage, SelfTestCheck, SelfTestFinding } from "./messages/guest-message.ts"
 export type {
+  AskRow,
   AuditRowEvent,
   BudgetRow,
   DeniedRow,

@@ -4,8 +4,8 @@
 // requests are counted apart: a program that probes hosts must not use up what the agent may ask.
 
 import type { Ask, Proposal, RunStatus } from "@bot-bottle/contracts"
-import { subjectOf } from "./describe-ask.ts"
 import { stateOf } from "./standing.ts"
+import { subjectOf } from "./subject-of.ts"
 
 /** Of one run, over its whole life. */
 export const MAX_PROPOSALS = 20

@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test"
 import type { Ask, Proposal, ProposalAnswer } from "@bot-bottle/contracts"
 import { decideAnswer } from "./decide-answer.ts"
 import { decideProposal, MAX_PENDING, MAX_PROPOSALS } from "./decide-proposal.ts"
-import { describeAsk } from "./describe-ask.ts"
 import { findRisks, type RiskFacts } from "./risks.ts"
 import { grantsOf, isGranted, ONCE_MS, stateOf } from "./standing.ts"
 
@@ -156,19 +155,6 @@ test.each([
     duration,
   }
   expect(findRisks(ask, facts)).toEqual(risks)
-})
-
-// biome-ignore format: a table
-test.each([
-  [{ kind: "route", host: "a.io" },                                                       "a.io"],
-  [{ kind: "route", host: "a.io", methods: ["GET", "POST"], paths: ["/v1/"] },            "GET,POST a.io/v1/"],
-  [{ kind: "route", host: "a.io", paths: ["/a", "/b"] },                                  "a.io{/a,/b}"],
-  [{ kind: "budget", provider: "claude", tokens: 500_000 },                               "500,000 more tokens of claude"],
-  [{ kind: "tool", package: "jq" },                                                       "jq"],
-  [held({}),                                                                              "a.io"],
-  [held({ method: "GET", path: "/\u001b[2J\u202ex", port: 80 }),                          "GET a.io:80/�[2J�x"],
-] as const)("describeAsk words %j in one safe line", (ask, words) => {
-  expect(describeAsk(ask)).toBe(words)
 })
 
 function route(host: string) {

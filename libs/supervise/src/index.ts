@@ -11,7 +11,7 @@ export {
   MAX_PROPOSALS,
   type ProposalDecision,
 } from "./decide-proposal.ts"
-export { describeAsk, subjectOf } from "./describe-ask.ts"
 export { type AskResult, checkAsk, MAX_TEXT_BYTES, parseAsk, parseWhy } from "./parse-ask.ts"
 export { findRisks, type Risk, type RiskFacts } from "./risks.ts"
 export { grantsOf, isGranted, ONCE_MS, stateOf } from "./standing.ts"
+export { subjectOf } from "./subject-of.ts"

@@ -60,6 +60,40 @@ test("a trouble is over with the next tick", () => {
   })
 })
 
+describe("asks", () => {
+  const pending = sample.find((each) => each.kind === "ask") as HostEvent & { kind: "ask" }
+  const approved = {
+    ...pending,
+    state: "approved",
+    duration: "run",
+    answered_by: "ana",
+    answered_at: pending.at,
+  } as const
+  const stateAfter = (events: readonly HostEvent[]) => fold(events, whole).asks.get(pending.id)?.state
+
+  test.each([
+    // events in order of arrival     how it stands
+    [[pending], "pending"],
+    [[pending, approved], "approved"],
+    [[approved, pending], "approved"],
+    [[{ ...pending, state: "expired" } as const, approved], "expired"],
+  ] as const)("%#: the first end stands", (events, state) => {
+    expect(stateAfter(events)).toBe(state)
+  })
+
+  test("a snapshot forgets them: those that still wait follow it", () => {
+    const snapshot = sample.find((each) => each.kind === "snapshot") as HostEvent
+    expect([...fold([snapshot], whole).asks.keys()]).toEqual([])
+    expect([...fold([snapshot, pending], whole).asks.keys()]).toEqual([pending.id])
+  })
+
+  test("the agent's text is cleaned", () => {
+    const ask = { kind: "hold", cause: "host-not-allowed", host: "a.io\x1b[2J", port: 443 } as const
+    const view = fold([{ ...pending, id: 99, ask, why: "\u202enow" }], whole)
+    expect(view.asks.get(99)).toMatchObject({ line: "a.io�[2J", why: "�now" })
+  })
+})
+
 describe("steps", () => {
   const slug = [...whole.runs.keys()][0]!
   const step = (id: number, outcome: "pending" | "done") =>

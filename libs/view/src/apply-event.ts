@@ -4,8 +4,8 @@
 //
 // Text that came from outside is cleaned here, once.
 
-import type { HostEvent, RequestRow, Slug } from "@bot-bottle/contracts"
-import { cleanBudget, cleanRequest, isNewer, isOver, mergeRun } from "./clean-row.ts"
+import type { AskRow, HostEvent, RequestRow, Slug } from "@bot-bottle/contracts"
+import { cleanAsk, cleanBudget, cleanRequest, isNewer, isOver, mergeRun } from "./clean-row.ts"
 import { budgetKey, type DenialView, type HostView, type RunView } from "./host-view.ts"
 import { addSpent, NO_RATE } from "./rates.ts"
 import { plain } from "./text.ts"
@@ -13,6 +13,7 @@ import { plain } from "./text.ts"
 const MAX_REQUESTS = 200
 const MAX_HISTORY = 1_000
 const MAX_DENIALS = 500
+const MAX_CLOSED_ASKS = 200
 const BURST_MS = 60_000
 const KEEP_ENDED_MS = 600_000
 
@@ -34,6 +35,8 @@ export function applyEvent(before: HostView, event: HostEvent): HostView {
       return applyDenied(view, event, atMs)
     case "step":
       return withRun(view, event.slug, (run) => (run === undefined ? undefined : mergeStep(run, event)))
+    case "ask":
+      return applyAsk(view, event)
     case "audit": {
       if (view.history.some(({ seq }) => seq === event.seq)) return view
       const { seq, slug, action, actor, detail } = event
@@ -69,6 +72,7 @@ function applySnapshot(view: HostView, event: HostEvent & { kind: "snapshot" }, 
     runs,
     budgets,
     pastRuns: event.past_runs,
+    asks: new Map(),
     denials: new Map([...view.denials].filter(([, { slug }]) => runs.has(slug))),
   }
   return event.open_requests.reduce(applyRequest, base)
@@ -148,6 +152,20 @@ function applyDenied(view: HostView, event: HostEvent & { kind: "denied" }, atMs
   if (denials.size > MAX_DENIALS) denials.delete(oldestOf(denials))
   const denied = run.denied + count - (known?.count ?? 0)
   return withRun({ ...view, denials }, slug, () => ({ ...run, denied, lastAtMs: Math.max(run.lastAtMs, atMs) }))
+}
+
+/** What has been answered or has expired stays so, whatever comes late. */
+function applyAsk(view: HostView, row: AskRow): HostView {
+  const known = view.asks.get(row.id)
+  if (known !== undefined && known.state !== "pending") return view
+  const asks = new Map(view.asks).set(row.id, cleanAsk(row))
+  const closed = [...asks.values()].filter(({ state }) => state !== "pending")
+  const oldest = closed.reduce<number | undefined>(
+    (id, ask) => (id === undefined ? ask.id : Math.min(id, ask.id)),
+    undefined,
+  )
+  if (closed.length > MAX_CLOSED_ASKS && oldest !== undefined) asks.delete(oldest)
+  return { ...view, asks }
 }
 
 function oldestOf(denials: ReadonlyMap<string, DenialView>): string {

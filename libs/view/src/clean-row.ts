@@ -1,8 +1,8 @@
 // Rows of the stream as the view keeps them: text cleaned once, times as numbers, and beside
 // them what the view has gathered about the run.
 
-import type { BudgetRow, RequestRow, RunRow } from "@bot-bottle/contracts"
-import type { RequestView, RunView } from "./host-view.ts"
+import { type AskRow, type BudgetRow, formatAsk, type RequestRow, type RunRow } from "@bot-bottle/contracts"
+import type { AskView, RequestView, RunView } from "./host-view.ts"
 import { NO_RATE } from "./rates.ts"
 import { plain } from "./text.ts"
 
@@ -74,6 +74,26 @@ export function cleanRequest(row: RequestRow): RequestView {
     upstream_status: row.upstream_status,
     startedAtMs: Date.parse(row.started_at),
     endedAtMs: row.ended_at === null ? undefined : Date.parse(row.ended_at),
+  }
+}
+
+export function cleanAsk(row: AskRow): AskView {
+  return {
+    id: row.id,
+    slug: row.slug,
+    asks_for: row.asks_for,
+    ask: row.ask,
+    why: plain(row.why),
+    asked_at: row.asked_at,
+    expires_at: row.expires_at,
+    state: row.state,
+    duration: row.duration,
+    reason: row.reason === null ? null : plain(row.reason),
+    answered_by: row.answered_by === null ? null : plain(row.answered_by),
+    answered_at: row.answered_at,
+    line: plain(formatAsk(row.ask)),
+    askedAtMs: Date.parse(row.asked_at),
+    expiresAtMs: Date.parse(row.expires_at),
   }
 }
 

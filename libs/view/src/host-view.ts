@@ -1,7 +1,7 @@
 // The state that people look at, as values: a host, its runs with their requests, its limits,
 // denials and history. `apply-event.ts` makes it from the stream.
 
-import type { BudgetRow, DenialReason, RequestRow, RunRow, Slug, StepRow } from "@bot-bottle/contracts"
+import type { AskRow, BudgetRow, DenialReason, RequestRow, RunRow, Slug, StepRow } from "@bot-bottle/contracts"
 import type { Rate } from "./rates.ts"
 
 export interface HostView {
@@ -16,6 +16,8 @@ export interface HostView {
   /** Of the whole host, by provider. */
   readonly rates: ReadonlyMap<string, Rate>
   readonly denials: ReadonlyMap<string, DenialView>
+  /** Questions to the operator; the ones that have ended since we look stay, with their answer. */
+  readonly asks: ReadonlyMap<number, AskView>
   /** Oldest first. */
   readonly history: readonly HistoryEntry[]
   readonly pastRuns: number
@@ -55,6 +57,13 @@ export interface DenialView {
   readonly recent: readonly { readonly atMs: number; readonly count: number }[]
 }
 
+export interface AskView extends AskRow {
+  /** What is asked for, in one safe line. */
+  readonly line: string
+  readonly askedAtMs: number
+  readonly expiresAtMs: number
+}
+
 export interface HistoryEntry {
   readonly seq: number
   readonly atMs: number
@@ -74,6 +83,7 @@ export const EMPTY_VIEW: HostView = {
   budgets: new Map(),
   rates: new Map(),
   denials: new Map(),
+  asks: new Map(),
   history: [],
   pastRuns: 0,
 }

@@ -1,9 +1,12 @@
 // Rows of the ledger as rows of the stream.
 
 import type {
+  AskRow,
   AuditRowEvent,
   BudgetRow,
   HostId,
+  Proposal,
+  ProposalState,
   RequestRow as RequestEvent,
   Run,
   RunRow,
@@ -93,6 +96,23 @@ export function requestEvent(row: RequestRow): RequestEvent {
 
 export function stepRow({ id, slug, kind, trigger, actor, outcome, error }: EnforcementRow): StepRow {
   return { id, slug, step: kind, trigger, actor, outcome, error: error ?? null }
+}
+
+export function askRow({ id, slug, ask, why, askedAtMs, expiresAtMs, answer }: Proposal, state: ProposalState): AskRow {
+  return {
+    id,
+    slug,
+    asks_for: ask.kind,
+    ask: answer?.ask ?? ask,
+    why,
+    asked_at: isoOf(askedAtMs),
+    expires_at: isoOf(expiresAtMs),
+    state,
+    duration: answer?.duration ?? null,
+    reason: answer?.reason ?? null,
+    answered_by: answer?.actor ?? null,
+    answered_at: answer === undefined ? null : isoOf(answer.answeredAtMs),
+  }
 }
 
 export function auditEvent({ seq, slug, kind, actor, detail }: AuditRow): AuditRowEvent {

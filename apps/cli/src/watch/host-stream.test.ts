@@ -87,6 +87,30 @@ test("steps, ends and refusals of the egress plane arrive; a run that has ended 
   expect(await stream.until("tick", ({ past_runs }) => past_runs === 1)).toBeDefined()
 })
 
+test("questions of an agent arrive while they wait, with their answer, and expire with their run", async () => {
+  await using stream = await openStream()
+  await stream.until("tick")
+  const ask = (host: string) =>
+    stream.ledger.propose(
+      { slug: SLUG, ask: { kind: "route", host }, why: "the build needs it", lifetimeMs: 3_600_000 },
+      { actor: "agent" },
+    )
+  await ask("a.test")
+  expect(await stream.until("ask")).toMatchObject({ id: 1, slug: SLUG, asks_for: "route", state: "pending" })
+  await stream.ledger.answerProposal({
+    ...{ proposalId: 1, decision: "approved", duration: "run", editedAsk: { kind: "route", host: "b.test" } },
+    ...{ reason: "once more", actor: "me", channel: "dashboard" },
+  })
+  expect(await stream.until("ask", ({ state }) => state === "approved")).toMatchObject({
+    ...{ id: 1, ask: { kind: "route", host: "b.test" }, duration: "run", reason: "once more", answered_by: "me" },
+  })
+  await ask("c.test")
+  expect(await stream.until("ask", ({ id }) => id === 2)).toMatchObject({ state: "pending", answered_at: null })
+  const seen = await stream.ledger.findRun(SLUG)
+  await stream.ledger.updateRunAsSeen(seen!, { status: "ended", endedAtMs: Date.now() })
+  expect(await stream.until("ask", ({ state }) => state === "expired")).toMatchObject({ id: 2, answered_by: null })
+})
+
 test("requests of before are in the stream, oldest first, before its first tick", async () => {
   await using stream = await openStream({ before: 3 })
   await stream.until("tick")

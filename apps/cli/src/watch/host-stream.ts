@@ -7,6 +7,7 @@ import type { Cursor, LedgerChange, RequestRow } from "@bot-bottle/ledger"
 import { auditEvent, isoOf, requestEvent, stepRow } from "./event-rows.ts"
 import { createInbox } from "./inbox.ts"
 import { createLiveRuns, type LiveRunsOptions } from "./live-runs.ts"
+import { createOpenAsks } from "./open-asks.ts"
 import { SentBudgets } from "./sent-budgets.ts"
 
 export interface HostStreamOptions extends LiveRunsOptions {
@@ -30,6 +31,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
   const { ledger, signal, nowMs, emit } = options
   const runs = createLiveRuns(options)
   const openRequests = new Map<string, RequestRow>()
+  const asks = createOpenAsks({ nowMs, runStatus: runs.statusOf })
   const dirty = new Set<Slug>()
   const sentBudgets = new SentBudgets()
   let operator: readonly BudgetLimit[] = []
@@ -86,6 +88,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
     })
     if (options.from === undefined) await seed()
     tell(...change.pendingSteps.map((step) => ({ kind: "step", ...stepRow(step) }) as const))
+    tell(...asks.restart(change.proposals).map((row) => ({ kind: "ask", ...row }) as const))
     flush()
     lookAtDenials()
     // A reader that wants a single picture has it now. After a cursor, what happened since then still follows.
@@ -129,6 +132,9 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
       case "step":
         tell({ kind: "step", ...stepRow(change.step) })
         return
+      case "proposal":
+        tell({ kind: "ask", ...asks.take(change.proposal) })
+        return
       case "audit":
         emit([...flushed(), stamp({ kind: "audit", ...auditEvent(change.row) }, change.row.atMs)])
         return
@@ -142,6 +148,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
         knownForgeRuns = options.forgeRuns()
         if (isShared) for (const slug of runs.slugs()) dirty.add(slug)
         isShared = false
+        tell(...asks.takeExpired().map((row) => ({ kind: "ask", ...row }) as const))
         tell({ kind: "tick", past_runs: pastRuns })
     }
   }

@@ -10,6 +10,7 @@ import {
   type Run,
   type RunBudgets,
   type RunRow,
+  type RunStatus,
   runFolders,
   type Slug,
 } from "@bot-bottle/contracts"
@@ -62,6 +63,7 @@ export function createLiveRuns({ ledger, root, settingsLimits, forgeRuns, nowMs 
 
   return {
     has: (slug: Slug): boolean => live.has(slug),
+    statusOf: (slug: Slug): RunStatus => live.get(slug)?.run.status ?? "ended",
     slugs: (): readonly Slug[] => [...live.keys()],
     forget,
 

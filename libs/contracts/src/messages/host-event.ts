@@ -6,9 +6,11 @@
 import * as v from "valibot"
 import { SCOPE_KINDS, SHUTDOWN_POLICIES, WINDOWS } from "../budget.ts"
 import { DENIAL_STATUS, type DenialReason } from "../denial.ts"
+import { APPROVAL_DURATIONS, PROPOSAL_KINDS, PROPOSAL_STATES } from "../proposal.ts"
 import { RUN_STATUSES } from "../run.ts"
 import { boundedText, count, listOf, name, recordOf, wholeNumber } from "./bounds.ts"
 import type { MessageOf } from "./parse-message.ts"
+import { askSchema, MAX_PROPOSAL_TEXT } from "./proposal-shapes.ts"
 
 export const HOST_EVENT_VERSION = 1
 /** A snapshot of a few thousand runs. */
@@ -142,6 +144,25 @@ export const hostEventSchema = v.variant("kind", [
     outcome: v.picklist(["pending", "done", "failed"]),
     error: v.nullable(boundedText(4_096)),
   }),
+  /** Of an agent to its operator. The snapshot forgets those that it has: pending ones follow it. */
+  v.object({
+    ...stamp,
+    kind: v.literal("ask"),
+    id: count(),
+    slug: name(),
+    asks_for: v.picklist(PROPOSAL_KINDS),
+    /** As the operator granted it, once it is approved. */
+    ask: askSchema,
+    /** The agent's words: data, never markup. */
+    why: boundedText(MAX_PROPOSAL_TEXT),
+    asked_at: instant(),
+    expires_at: instant(),
+    state: v.picklist(PROPOSAL_STATES),
+    duration: v.nullable(v.picklist(APPROVAL_DURATIONS)),
+    reason: v.nullable(boundedText(MAX_PROPOSAL_TEXT)),
+    answered_by: v.nullable(name()),
+    answered_at: v.nullable(instant()),
+  }),
   v.object({
     ...stamp,
     kind: v.literal("audit"),
@@ -175,4 +196,5 @@ export type UsageFigures = MessageOf<typeof usageFiguresSchema>
 type EventOf<Kind extends HostEvent["kind"]> = Omit<Extract<HostEvent, { readonly kind: Kind }>, Stamp | "kind">
 export type DeniedRow = EventOf<"denied">
 export type StepRow = EventOf<"step">
+export type AskRow = EventOf<"ask">
 export type AuditRowEvent = EventOf<"audit">

@@ -1,7 +1,7 @@
 // A made-up host for tests, benches and pictures: runs in every state, with requests, denials
 // and limits, all from a fixed clock and a fixed sequence of numbers.
 
-import type { BudgetRow, DeniedRow, HostEvent, HostEventBody, RequestRow, RunRow } from "@bot-bottle/contracts"
+import type { AskRow, BudgetRow, DeniedRow, HostEvent, HostEventBody, RequestRow, RunRow } from "@bot-bottle/contracts"
 
 /** 2026-11-28 14:03:22 UTC. */
 export const SAMPLE_NOW_MS = Date.UTC(2026, 10, 28, 14, 3, 22)
@@ -67,6 +67,7 @@ export function sampleEvents({
     ...(runs >= 10
       ? deniedRows(rows, hostileText).map(([agoMs, row]) => [nowMs - agoMs, { kind: "denied", ...row }] as const)
       : []),
+    ...(runs >= 10 ? askRows(rows, nowMs, hostileText).map((row) => [nowMs, { kind: "ask", ...row }] as const) : []),
     ...historyOf(rows, nowMs),
     [nowMs, { kind: "tick", past_runs: 9_874 }],
   ]
@@ -256,6 +257,32 @@ function deniedRows(rows: readonly RunRow[], hostileText?: string): readonly (re
         count: 1,
       },
     ],
+  ]
+}
+
+function askRows(rows: readonly RunRow[], nowMs: number, hostileText?: string): readonly AskRow[] {
+  const asked = (id: number, index: number, agoMs: number, asks: Pick<AskRow, "ask" | "why">): AskRow => ({
+    ...{ id, slug: (rows[index] as RunRow).slug, asks_for: asks.ask.kind, state: "pending" },
+    ...{ ask: asks.ask, why: hostileText ?? asks.why },
+    ...{ asked_at: new Date(nowMs - agoMs).toISOString(), expires_at: new Date(nowMs + 3_600_000).toISOString() },
+    ...{ duration: null, reason: null, answered_by: null, answered_at: null },
+  })
+  const hooks = {
+    kind: "route",
+    host: hostileText ?? "gitea.lan",
+    methods: ["POST"],
+    paths: ["/api/v1/repos/shop/web/hooks"],
+  } as const
+  return [
+    asked(11, 0, 252_000, { ask: hooks, why: "the test of the webhook needs a hook to call" }),
+    asked(12, 3, 38_000, {
+      ask: { kind: "budget", provider: "claude", tokens: 1_000_000 },
+      why: "40 files are left to migrate",
+    }),
+    asked(13, 6, 4_000, {
+      ask: { kind: "hold", cause: "host-not-allowed", host: hostileText ?? "crates.test", port: 443 },
+      why: "the request waits for an answer",
+    }),
   ]
 }
 
