@@ -1,4 +1,4 @@
-// What an agent may ask its operator for, and what the operator answers.
+// The questions of an agent to its operator, and the answers.
 //
 // The strings are API: they stand in the ledger, in `supervise --json` and in what the agent reads.
 
@@ -73,7 +73,7 @@ export interface ProposalAnswer {
   readonly decision: "approved" | "rejected"
   /** Of an approval only. */
   readonly duration?: ApprovalDuration
-  /** What was granted: the operator may have changed it. Of the same kind as the ask. */
+  /** The ask as it was granted: the operator may have changed it. Of the same kind as the ask. */
   readonly ask: Ask
   /** Empty when the operator gave none. */
   readonly reason: string

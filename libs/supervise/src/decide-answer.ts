@@ -10,7 +10,7 @@ export type AnswerWish =
 
 export type NewAnswer = AnswerWish & {
   readonly proposalId: number
-  /** What the operator made of the ask; the ask itself when absent. */
+  /** The ask as the operator changed it; the ask itself when absent. */
   readonly editedAsk?: Ask
   /** Empty when the operator gave none. */
   readonly reason: string

@@ -1,4 +1,4 @@
-// What an agent may ask its operator for, judged: is the ask valid, may the run ask now, how does
+// Judges what an agent may ask its operator for: is the ask valid, may the run ask now, how does
 // it stand, which answers need a reason. Pure. Nothing here opens a route: the proxy does, by an
 // answer in the ledger.
 

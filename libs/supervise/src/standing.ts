@@ -21,7 +21,7 @@ export function isGranted({ answer }: Pick<Proposal, "answer">, nowMs: number): 
   return answer.duration !== "once" || nowMs < answer.answeredAtMs + ONCE_MS
 }
 
-/** What operators granted this run at run time and holds now, in the order of the answers. */
+/** The approvals of this run that hold now, in the order of the answers. */
 export function grantsOf(proposals: readonly Proposal[], nowMs: number): readonly Ask[] {
   return proposals
     .filter((proposal) => isGranted(proposal, nowMs))

@@ -154,7 +154,7 @@ function applyDenied(view: HostView, event: HostEvent & { kind: "denied" }, atMs
   return withRun({ ...view, denials }, slug, () => ({ ...run, denied, lastAtMs: Math.max(run.lastAtMs, atMs) }))
 }
 
-/** What has been answered or has expired stays so, whatever comes late. */
+/** An ask that was answered or has expired stays so, whatever comes late. */
 function applyAsk(view: HostView, row: AskRow): HostView {
   const known = view.asks.get(row.id)
   if (known !== undefined && known.state !== "pending") return view

@@ -58,7 +58,7 @@ export interface DenialView {
 }
 
 export interface AskView extends AskRow {
-  /** What is asked for, in one safe line. */
+  /** The ask in one safe line. */
   readonly line: string
   readonly askedAtMs: number
   readonly expiresAtMs: number

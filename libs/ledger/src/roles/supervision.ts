@@ -14,7 +14,7 @@ export interface SupervisionLedger {
    * kept in the same transaction, whichever processes ask.
    */
   propose(proposal: NewProposal, by: Actor): Promise<ProposeResult>
-  /** The first answer stands. What is refused changes nothing. */
+  /** The first answer stands. A refused one changes nothing. */
   answerProposal(answer: NewAnswer): Promise<AnswerResult>
   findProposal(id: number): Promise<Proposal | undefined>
   /** Everything that the run asked for, oldest first. */
@@ -30,7 +30,7 @@ export interface SupervisionLedger {
   addAnswerToken(token: NewAnswerToken): Promise<void>
   /** Answers by a token, once. Each refusal is an audit row. */
   answerByToken(answer: TokenAnswer): Promise<TokenAnswerResult>
-  /** What the token would answer; undefined for an unknown one. */
+  /** The answer that the token would give; undefined for an unknown one. */
   findAnswerToken(hash: string): Promise<AnswerToken | undefined>
 }
 

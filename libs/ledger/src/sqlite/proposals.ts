@@ -1,8 +1,8 @@
 // Questions of agents and answers of operators, as rows that are added and never changed. Each is
 // an audit row as well, written in the same transaction.
 //
-// Every method runs inside a transaction of the caller: what a run has asked so far is read and
-// the next question added in one, so that two processes cannot pass the caps together.
+// Every method runs inside a transaction of the caller. It reads the run's questions and adds the
+// next one together, so that two processes cannot pass the caps.
 
 import type { Database } from "bun:sqlite"
 import type { Proposal, Slug } from "@bot-bottle/contracts"
