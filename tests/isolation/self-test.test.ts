@@ -133,7 +133,8 @@ const ADD_ADDRESSES = `
 /** The forwarder alone, in a network of its own whose loopback has addresses of the outside. */
 async function selfTestInLeakyNetwork(proxy: TestProxy): Promise<Tried> {
   await using folder = await openTempFolder()
-  const main = findGuestRuntime().files.find(({ name }) => name === "forwarder/main.ts")?.source ?? ""
+  const forwarder = findGuestRuntime().files.find(({ name }) => name === "forwarder")
+  const main = join(forwarder?.source ?? "", "main.ts")
   const controlChannel = join(folder.path, "control-channel")
   const words: string[] = []
   using _listener = Bun.listen({

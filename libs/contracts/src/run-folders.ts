@@ -19,7 +19,7 @@ export interface RunFolders {
   readonly quarantine: string
   /** A file, host side only: what is still to be taken out of the operator's folder. Absent when nothing is. */
   readonly bindRecord: string
-  /** The bottle's own files of /etc. */
+  /** The bottle's own files of /etc. In the guest share, so that a backend may show them without a mount for each. */
   readonly etc: string
 }
 
@@ -28,16 +28,17 @@ export const EMPTY_COVERS = { file: ".nothing", folder: ".nothing.d" } as const
 
 export function runFolders(root: string, slug: Slug): RunFolders {
   const state = join(root, "state", slug)
+  const guestShare = join(state, "door")
   return {
     state,
     egress: join(state, "egress"),
-    guestShare: join(state, "door"),
+    guestShare,
     home: join(state, "home"),
     workspace: join(state, "workspace"),
     transcript: join(state, "transcript"),
     baseline: join(state, "baseline.jsonl"),
     quarantine: join(state, "quarantine"),
     bindRecord: join(state, "bind.json"),
-    etc: join(state, "etc"),
+    etc: join(guestShare, "etc"),
   }
 }

@@ -53,12 +53,11 @@ test("the run's folder is the operator's alone; what the guest reads is open wit
   ).toEqual({
     door: "755",
     egress: "700",
-    etc: "755",
     home: "700",
     transcript: "700",
     workspace: "700",
   })
-  expect(modeOf(folders.state)).toBe("700")
+  expect([modeOf(folders.state), modeOf(folders.etc)]).toEqual(["700", "755"])
   expect([hasRunFolders(root.path, slug), hasRunFolders(root.path, "other-aaaaa")]).toEqual([true, false])
 })
 
@@ -81,7 +80,7 @@ test("a run continues in the folders it had, with our own parts made again", () 
     ["said", "workspace"],
     ["work"],
     ["events.jsonl"],
-    [],
+    ["etc"],
   ])
   expect(list(folders.etc)).not.toContain("planted")
   expect(readFileSync(join(folders.etc, "passwd"), "utf8")).toContain("node:x:1000")

@@ -111,7 +111,7 @@ export function reopenRunFolders(root: string, slug: Slug, etcFiles: readonly Et
     throw new OperatorProblem(`run '${slug}' cannot be resumed: ${path} is gone`, { hint: "start the agent again" })
   }
   const setAside = ensureHomeFolder(folders.home, WORKSPACE_IN_HOME)
-  for (const path of [folders.guestShare, folders.etc]) rmSync(path, { recursive: true, force: true })
+  rmSync(folders.guestShare, { recursive: true, force: true })
   makeShownFolders(folders, etcFiles)
   for (const path of [folders.egress, folders.transcript]) mkdirSync(path, { recursive: true, mode: 0o700 })
   return { folders, setAside }

@@ -32,6 +32,7 @@ import { openLowPorts } from "./open-low-ports.ts"
 import { type OwnerMapping, rootPrefix, slottedMounts } from "./root-prefix.ts"
 import { runRootLinks, trustMounts } from "./run-trust.ts"
 import { seccompProgram } from "./seccomp.ts"
+import { linkSharedFiles } from "./shared-files.ts"
 import { findSystemRoot } from "./system-root.ts"
 import { requireTools } from "./tools.ts"
 import { GET_MORE_IDS, whyTooFewIds } from "./user-ids.ts"
@@ -105,12 +106,13 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
 function commandLine(plan: BottlePlan, isRoot: boolean): readonly string[] {
   const tools = requireTools(isRoot)
   const found = findSystemRoot()
-  const mounts = [...plan.mounts, ...trustMounts(plan.trust, found.covered)]
+  const shared = linkSharedFiles(plan.mounts)
+  const mounts = [...shared.mounts, ...trustMounts(plan.trust, found.covered)]
   const argv = bwrapArgv({
     bwrap: tools.bwrap,
     mounts: isRoot ? slottedMounts(mounts) : mounts,
     limits: plan.limits,
-    system: { ...found, links: [...found.links, ...runRootLinks(plan.slug, found.links)] },
+    system: { ...found, links: [...found.links, ...runRootLinks(plan.slug, found.links), ...shared.links] },
     seccompFd: EXTRA_FD,
   })
   return isRoot ? [...rootPrefix(mounts, uidOfRun(plan.slug), tools, ownerMapping(plan)), ...argv] : argv
