@@ -13,6 +13,8 @@ export const DENIAL_STATUS = {
   "host-mismatch": 421,
   "budget-exhausted": 403,
   "cut-off": 403,
+  "awaiting-approval": 403,
+  "approval-denied": 403,
   "dlp-match": 403,
   "body-too-large": 413,
   "too-many-failures": 429,

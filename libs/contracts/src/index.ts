@@ -65,7 +65,7 @@ export type {
 export type { BaselineEntry, Entry } from "./messages/baseline.ts"
 export type { BindPlan, BindRecord, GuardOrder, GuardReport, Placeholder } from "./messages/bind-record.ts"
 export type { EntriesOf } from "./messages/bounds.ts"
-export type { ControlError, ControlRoutes, ControlStatus } from "./messages/control-answer.ts"
+export type { ControlError, ControlRoutes, ControlStanding, ControlStatus } from "./messages/control-answer.ts"
 export type { EgressEvent } from "./messages/egress-event.ts"
 export type { DoneEvent, DoneStatus, ForgeEvent } from "./messages/forge-event.ts"
 export type { ForgeLaunch } from "./messages/forge-launch.ts"
@@ -164,6 +164,15 @@ export {
   parseColor,
   parseLabel,
 } from "./slug.ts"
+export {
+  DEFAULT_ASK_TIMEOUT_MS,
+  MATCH_RULES,
+  MAX_ASK_TIMEOUT_MS,
+  type MatchRule,
+  type SuperviseRules,
+  UNLISTED_RULES,
+  type UnlistedRule,
+} from "./supervise-rules.ts"
 export {
   AGENT_SIGNALS,
   type AgentSignal,

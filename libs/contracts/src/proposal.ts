@@ -49,8 +49,13 @@ export interface HoldProposal {
   readonly cause: (typeof HOLD_CAUSES)[number]
   readonly host: string
   readonly port: number
+  /** Absent: over TLS. */
+  readonly scheme?: "http"
   readonly method?: string
   readonly path?: string
+  /** Of a match: the route it would leave by, and the rule that found it. Never the text that matched. */
+  readonly rule?: string
+  readonly detector?: string
 }
 
 export type Ask = RouteProposal | BudgetProposal | ToolProposal | HoldProposal

@@ -9,7 +9,7 @@ import type { Ask } from "@bot-bottle/contracts"
 export function subjectOf(ask: Ask): string {
   switch (ask.kind) {
     case "hold":
-      return JSON.stringify(["hold", ask.cause, ask.host, ask.port])
+      return JSON.stringify(["hold", ask.cause, ask.host, ask.port, ask.scheme ?? "https", ask.detector ?? null])
     case "route":
       return JSON.stringify(["route", ask.host, ask.methods ?? null, ask.paths ?? null])
     case "budget":

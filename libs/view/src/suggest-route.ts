@@ -13,6 +13,8 @@ export type Suggestion =
 const NO_ROUTE: Readonly<Record<DenialReason, string | undefined>> = {
   "host-not-allowed":           undefined,
   "port-not-allowed":           undefined,
+  "awaiting-approval":          undefined,
+  "approval-denied":            undefined,
   "method-or-path-not-allowed": undefined,
   "endpoint-not-metered": "The provider bills this call in a way that cannot be counted. No route allows that.",
   "ip-literal":           "The request named an address. Allow the host by its name, unless you know that address.",

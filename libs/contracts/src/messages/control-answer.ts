@@ -1,7 +1,8 @@
 // Answers on a proxy's control socket. The asking command may be of another build.
 
 import * as v from "valibot"
-import { boundedText, count, listOf, nonEmptyText } from "./bounds.ts"
+import { boundedText, count, listOf, name, nonEmptyText } from "./bounds.ts"
+import { runBudgetsSchema } from "./budget-shapes.ts"
 import type { MessageOf } from "./parse-message.ts"
 import { listedRouteSchema, MAX_ROUTES } from "./route-shapes.ts"
 
@@ -9,7 +10,7 @@ import { listedRouteSchema, MAX_ROUTES } from "./route-shapes.ts"
 export const PROXY_PROTOCOL = 1
 export const MAX_CONTROL_ANSWER = 16 * 1024 * 1024
 
-/** `GET /status`. `POST /cutoff`, `/restore` and `/reload` answer the same. */
+/** `GET /status`. `POST /cutoff`, `/restore`, `/reload` and `/answers` answer the same. */
 export const controlStatusSchema = v.object({
   protocol: count(),
   slug: nonEmptyText(256),
@@ -17,10 +18,20 @@ export const controlStatusSchema = v.object({
   openStreams: count(),
   requests: count(),
   denied: count(),
+  /** Requests that wait for the operator. */
+  held: v.exactOptional(count()),
 })
 
 /** `GET /routes`. */
 export const controlRoutesSchema = v.object({ protocol: count(), routes: listOf(listedRouteSchema, MAX_ROUTES) })
+
+/** `GET /standing`: the routes in force, those granted at run time among them, and the budgets that count. */
+export const controlStandingSchema = v.object({
+  protocol: count(),
+  routes: listOf(listedRouteSchema, MAX_ROUTES),
+  budgets: runBudgetsSchema,
+  providers: listOf(name(), 100),
+})
 
 /** An answer with an HTTP status of 400. */
 export const controlErrorSchema = v.object({
@@ -30,4 +41,5 @@ export const controlErrorSchema = v.object({
 
 export type ControlStatus = MessageOf<typeof controlStatusSchema>
 export type ControlRoutes = MessageOf<typeof controlRoutesSchema>
+export type ControlStanding = MessageOf<typeof controlStandingSchema>
 export type ControlError = MessageOf<typeof controlErrorSchema>

@@ -45,8 +45,11 @@ export const holdProposalSchema = v.object({
   cause: v.picklist(HOLD_CAUSES),
   host: host(),
   port: wholeNumber(1, 65_535),
+  scheme: v.exactOptional(v.literal("http")),
   method: v.exactOptional(method()),
   path: v.exactOptional(path()),
+  rule: v.exactOptional(nonEmptyText(512)),
+  detector: v.exactOptional(nonEmptyText(128)),
 } satisfies EntriesOf<HoldProposal>)
 
 export const askSchema: MessageSchema<Ask> = v.variant("kind", [

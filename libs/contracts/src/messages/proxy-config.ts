@@ -7,11 +7,12 @@ import type { RunBudgets } from "../budget.ts"
 import type { InternalService } from "../forge-files.ts"
 import { type CredentialedRoute, SERVER_TOOL_RULES, type ServerToolRule } from "../route.ts"
 import type { Slug } from "../run.ts"
-import { boundedText, type EntriesOf, listOf, nonEmptyText, path, recordOf } from "./bounds.ts"
+import { MATCH_RULES, MAX_ASK_TIMEOUT_MS, type SuperviseRules, UNLISTED_RULES } from "../supervise-rules.ts"
+import { boundedText, type EntriesOf, listOf, nonEmptyText, path, recordOf, wholeNumber } from "./bounds.ts"
 import { runBudgetsSchema } from "./budget-shapes.ts"
 import { PROXY_PROTOCOL } from "./control-answer.ts"
 import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
-import { credentialedRouteSchema, MAX_ROUTES } from "./route-shapes.ts"
+import { credentialedRouteSchema, dlpSchema, MAX_ROUTES } from "./route-shapes.ts"
 
 export interface ProxyConfig extends RunPolicy {
   readonly slug: Slug
@@ -47,6 +48,8 @@ export interface RunPolicy {
   readonly logLevel: 0 | 1 | 2
   /** Absent: `refuse`. */
   readonly serverTools?: ServerToolRule
+  /** Absent: the run asks its operator nothing. */
+  readonly supervise?: SuperviseRules
 }
 
 /** Characters of a configuration, with every route and the roots of the system. */
@@ -65,12 +68,20 @@ const internalSchema = v.object({
   supervise: v.exactOptional(path()),
 } satisfies EntriesOf<Record<InternalService, string>>)
 
+const superviseRulesSchema: MessageSchema<SuperviseRules> = v.object({
+  onUnlisted: v.picklist(UNLISTED_RULES),
+  onMatch: v.picklist(MATCH_RULES),
+  askTimeoutMs: wholeNumber(1, MAX_ASK_TIMEOUT_MS),
+  dlp: v.exactOptional(dlpSchema),
+} satisfies EntriesOf<SuperviseRules>)
+
 const policyEntries = {
   routes: listOf(credentialedRouteSchema, MAX_ROUTES),
   resolve: recordOf(nonEmptyText(300), 10_000),
   budgets: runBudgetsSchema,
   logLevel: v.picklist([0, 1, 2]),
   serverTools: v.exactOptional(v.picklist(SERVER_TOOL_RULES)),
+  supervise: v.exactOptional(superviseRulesSchema),
 } satisfies EntriesOf<RunPolicy>
 
 const runPolicySchema: MessageSchema<RunPolicy> = v.object(policyEntries)
@@ -99,13 +110,14 @@ export function parseProxyConfig(line: string): Parsed<ProxyConfig> {
 }
 
 /** The body of `POST /reload`. Reveals every secret: it goes to the run's control socket and nowhere else. */
-export function encodeRunPolicy({ routes, resolve, budgets, logLevel, serverTools }: RunPolicy): string {
+export function encodeRunPolicy({ routes, resolve, budgets, logLevel, serverTools, supervise }: RunPolicy): string {
   return encode({
     routes,
     resolve,
     budgets,
     logLevel,
     ...(serverTools === undefined ? {} : { serverTools }),
+    ...(supervise === undefined ? {} : { supervise }),
   })
 }
 

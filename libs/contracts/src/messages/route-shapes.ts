@@ -46,7 +46,7 @@ const injectionSchema: MessageSchema<Injection> = v.object({
 
 const meteringSchema = v.object({ provider: name(), api: name() } satisfies EntriesOf<Metering>)
 
-const dlpSchema: MessageSchema<Dlp> = v.object({
+export const dlpSchema: MessageSchema<Dlp> = v.object({
   outbound: v.picklist(DLP_MODES),
   detect: listOf(v.picklist(DLP_DETECTORS), DLP_DETECTORS.length),
 } satisfies EntriesOf<Dlp>)
