@@ -118,6 +118,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/model-apis": "reads what a request costs",
     "@bot-bottle/prices": "what a settled request cost",
     "@bot-bottle/ledger": "reserves and settles",
+    "@bot-bottle/supervise": "which grants hold, and which requests are one question",
     "@bot-bottle/view": "words the status line as the dashboard does",
     "@bot-bottle/wire": "reads and frames HTTP/1.1",
     "node:*": SYSTEM,

@@ -5,9 +5,11 @@ import { chmodSync, rmSync } from "node:fs"
 import {
   type ControlError,
   type ControlRoutes,
+  type ControlStanding,
   type ControlStatus,
   type CredentialedRoute,
   OperatorProblem,
+  type RunBudgets,
   type RunPolicy,
   type Slug,
 } from "@bot-bottle/contracts"
@@ -27,6 +29,12 @@ export interface ControlOptions {
   readonly reload: (policy: RunPolicy) => void
   /** Of the policy in force, also while it is cut. */
   readonly routes: () => readonly CredentialedRoute[]
+  /** What counts now, with all that was granted at run time. */
+  readonly standing: () => { readonly routes: readonly CredentialedRoute[]; readonly budgets: RunBudgets }
+  /** How many requests wait for the operator. */
+  readonly held: () => number
+  /** The ledger holds questions or answers that this proxy may not know of. */
+  readonly onAnswers: () => Promise<void>
 }
 
 export interface Control {
@@ -36,7 +44,17 @@ export interface Control {
 /** More than a policy may hold, so that `parseRunPolicy` names the problem. */
 const MAX_BODY_BYTES = 2 * MAX_PROXY_CONFIG
 
-export function openControl({ path, slug, egress, events, reload, routes }: ControlOptions): Control {
+export function openControl({
+  path,
+  slug,
+  egress,
+  events,
+  reload,
+  routes,
+  standing,
+  onAnswers,
+  held,
+}: ControlOptions): Control {
   rmSync(path, { force: true })
   const status = (): Response => {
     const body: ControlStatus = {
@@ -46,6 +64,7 @@ export function openControl({ path, slug, egress, events, reload, routes }: Cont
       openStreams: egress.openStreams,
       requests: events.forwarded,
       denied: events.denied,
+      held: held(),
     }
     return Response.json(body)
   }
@@ -67,6 +86,13 @@ export function openControl({ path, slug, egress, events, reload, routes }: Cont
       "/restore": {
         POST: () => {
           egress.restore()
+          return status()
+        },
+      },
+      "/standing": { GET: () => Response.json(describeStanding(standing())) },
+      "/answers": {
+        async POST() {
+          await onAnswers()
           return status()
         },
       },
@@ -94,6 +120,11 @@ export function openControl({ path, slug, egress, events, reload, routes }: Cont
       rmSync(path, { force: true })
     },
   }
+}
+
+function describeStanding({ routes, budgets }: ReturnType<ControlOptions["standing"]>): ControlStanding {
+  const providers = routes.flatMap(({ metering }) => (metering === undefined ? [] : [metering.provider]))
+  return { protocol: PROXY_PROTOCOL, routes: listRoutes(routes), budgets, providers: [...new Set(providers)] }
 }
 
 function refuseMessage(problem: string): Response {

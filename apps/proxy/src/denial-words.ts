@@ -194,6 +194,14 @@ const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message:
   ],
   "budget-exhausted": (place) => [`The budget for ${place} is used up.`, "Raise it with 'bot-bottle budget set'."],
   "cut-off": () => ["This run was cut off.", "The operator can bring it back with 'bot-bottle restore'."],
+  "awaiting-approval": (place) => [
+    `The operator was asked about ${place} and has not answered yet.`,
+    "Try again later; 'ask status' says what became of the question.",
+  ],
+  "approval-denied": (place) => [
+    `The operator does not allow ${place}.`,
+    "Continue without it: the operator is not asked about it again in this run.",
+  ],
   "dlp-match": (place) => [
     `This request to ${place} carries something that must not leave.`,
     "The operator can release it.",

@@ -16,6 +16,7 @@ import {
 } from "@bot-bottle/contracts"
 import { isDialable } from "@bot-bottle/egress"
 import { type OpenLedgerOptions, openLedger } from "@bot-bottle/ledger"
+import type { Supervision } from "./ask/supervision.ts"
 import { openControl } from "./control.ts"
 import { describeShutdown } from "./denial-words.ts"
 import { createStatusText } from "./describe-status.ts"
@@ -127,11 +128,12 @@ export async function openProxy(
   const openSocket = createOpenSocket({ egress, billing, reader, serverFetchLimits, known, reportFailure })
   const provider = () => policy.current.given.routes.find(({ metering }) => metering !== undefined)?.metering?.provider
   const statusText = createStatusText({ slug, budgets, provider, ledger, denied: () => events.denied })
+  const supervision = config.supervise === undefined ? undefined : await loadSupervision()
   const pool = createPool()
   const trust = createTrust([config.systemRoots, config.upstreamCa ?? ""].join("\n"))
   const sites = createSites(
     { addresses, pool, trust },
-    { policy, egress, meteredHosts, events, dlp, billRequest, openSocket },
+    { policy, egress, meteredHosts, events, dlp, billRequest, openSocket, asker: supervision },
   )
   const internalNames = createInternalNames({
     egress,
@@ -158,6 +160,9 @@ export async function openProxy(
     events,
     reload,
     routes: () => policy.current.given.routes,
+    standing: () => ({ routes: policy.current.routes.routes, budgets: budgets() }),
+    held: () => supervision?.held ?? 0,
+    onAnswers: async () => supervision?.sync(),
   })
   const front = openFront({
     path: paths.front,
@@ -172,6 +177,11 @@ export async function openProxy(
   })
   egress.onCut(front.cut)
 
+  async function loadSupervision(): Promise<Supervision> {
+    const { openSupervision } = await import("./ask/supervision.ts")
+    return openSupervision({ slug, policy, egress, ledger, nowMs: Date.now, reportFailure })
+  }
+
   return {
     orphan: () => {
       orphaned = true
@@ -180,6 +190,7 @@ export async function openProxy(
       front.stopAccepting()
       const denial = describeShutdown(slug)
       egress.cut({ metered: denial, others: denial })
+      supervision?.close()
       // Idle connections end now, the others with the last event of their stream.
       front.leave()
       dlp.flush()

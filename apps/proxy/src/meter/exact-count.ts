@@ -18,7 +18,7 @@ export interface CountedRequest {
   readonly target: string
   /** The header lines for a body of this length. */
   readonly lines: (length: number) => readonly string[]
-  readonly agent: AgentLink
+  readonly agent: Pick<AgentLink, "isGone">
 }
 
 export interface ExactCountOptions {

@@ -35,6 +35,7 @@ export interface TestProxy extends AsyncDisposable {
   /** PEM the bottle would trust. */
   readonly ca: string
   readonly ledger: Ledger
+  readonly ledgerPath: string
   readonly reports: readonly ProxyReport[]
   readonly failures: readonly unknown[]
   events(): readonly EgressEvent[]
@@ -43,6 +44,8 @@ export interface TestProxy extends AsyncDisposable {
   reload(policy: RunPolicy | string): Promise<Response>
   open(authority: string, serverName?: string): Promise<RawConnection>
   close(): Promise<void>
+  /** Closes it, and opens the next proxy of the same run. */
+  restart(): Promise<void>
 }
 
 export interface TestProxyOptions extends Partial<Omit<ProxyConfig, "budgets" | "routes">> {
@@ -111,11 +114,13 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   const { paths, ledger } = folders
   const reports: ProxyReport[] = []
   const failures: unknown[] = []
-  const proxy = await openProxy(testConfig(paths, options), {
-    report: (report) => reports.push(report),
-    reportFailure: (error) => failures.push(error),
-    lookup: options.lookup ?? (async () => []),
-  })
+  const open = () =>
+    openProxy(testConfig(paths, options), {
+      report: (report) => reports.push(report),
+      reportFailure: (error) => failures.push(error),
+      lookup: options.lookup ?? (async () => []),
+    })
+  let proxy = await open()
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= proxy.close()
@@ -129,6 +134,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     egressFolder: paths.egressFolder,
     ca,
     ledger,
+    ledgerPath: paths.ledgerPath,
     reports,
     failures,
     events: () => readEvents(join(paths.egressFolder, EGRESS_FILES.events)),
@@ -146,6 +152,11 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
       }),
     open: (authority, serverName) => openTls(frontPath, ca, authority, serverName),
     close,
+    async restart() {
+      await close()
+      proxy = await open()
+      closing = undefined
+    },
     async [Symbol.asyncDispose]() {
       await close()
       await folders[Symbol.asyncDispose]()

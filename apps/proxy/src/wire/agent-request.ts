@@ -5,6 +5,7 @@
 
 import type { Denial } from "@bot-bottle/contracts"
 import type { RequestHead } from "@bot-bottle/wire"
+import { WatchedLink } from "./agent-link.ts"
 import { FilteredBody } from "./body-filter.ts"
 import { Exchange } from "./exchange.ts"
 import { sendFirst } from "./first-write.ts"
@@ -51,7 +52,7 @@ export class AgentRequest {
   awaitsContinue = false
   readonly #owner: RequestOwner
   readonly #options: AgentRequestOptions
-  readonly #link = { isGone: false }
+  readonly #link: WatchedLink
   #method = "GET"
   #log = NO_LOG
   /** A body that is read whole. */
@@ -62,6 +63,12 @@ export class AgentRequest {
   constructor(owner: RequestOwner, options: AgentRequestOptions) {
     this.#owner = owner
     this.#options = options
+    this.#link = new WatchedLink(() => owner.release(HOLD.judge))
+  }
+
+  /** What the judging of a request may know of the agent. */
+  get link(): WatchedLink {
+    return this.#link
   }
 
   begin(head: RequestHead): void {
@@ -163,7 +170,7 @@ export class AgentRequest {
 
   /** The agent is gone. */
   abandon(): void {
-    this.#link.isGone = true
+    this.#link.gone()
     this.#dropPayload()
     this.#gone?.abort("client gone")
     const { exchange } = this
@@ -238,7 +245,7 @@ export class AgentRequest {
     // Known to the judging alone from now on: the connection may outlive it by hours.
     this.#held = undefined
     this.body.taker = undefined
-    owner.hold(HOLD.judge)
+    if (!this.#link.isWatched) owner.hold(HOLD.judge)
     judging.then(
       (verdict) => {
         held.giveBack()

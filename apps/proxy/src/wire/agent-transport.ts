@@ -60,6 +60,10 @@ export class AgentTransport implements Source {
     this.#kept = this.#kept === undefined ? rest : Buffer.concat([this.#kept, rest])
   }
 
+  get keptBytes(): number {
+    return this.#kept?.length ?? 0
+  }
+
   get hasKept(): boolean {
     return this.#kept !== undefined
   }

@@ -21,6 +21,8 @@ type State = "idle" | "busy" | "discard" | "stream"
 const HEAD_MS = 30_000
 const HALF_CLOSED_MS = 30_000
 const DISCARD_MS = 10_000
+/** While the operator is asked, the connection is read up to here. */
+const MAX_UNJUDGED_BYTES = 64 * 1024
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 const NOTHING = Buffer.alloc(0)
 
@@ -79,6 +81,7 @@ export class Agent extends AgentTransport implements RequestOwner {
           // Before the verdict nobody takes a body: a read that was on its way when the socket was paused waits.
           if (!this.#isHeadJudged || this.#request.body.isDone) {
             this.keep(bytes, at)
+            if (this.keptBytes > MAX_UNJUDGED_BYTES) this.hold(HOLD.judge)
             return
           }
           at = this.#request.receive(bytes, at)
@@ -121,10 +124,11 @@ export class Agent extends AgentTransport implements RequestOwner {
     this.minor = head.minor
     this.closeAfter = head.wantsClose
     this.#request.begin(head)
-    const verdict = this.#site.judge(head, bytes.subarray(from, end))
+    const { link } = this.#request
+    const verdict = this.#site.judge(head, bytes.subarray(from, end), link)
     if (!(verdict instanceof Promise)) return this.#request.obey(verdict, bytes, from, end)
     this.#isHeadJudged = false
-    this.hold(HOLD.judge)
+    if (!link.isWatched) this.hold(HOLD.judge)
     verdict.then(
       (judged) => {
         this.#isHeadJudged = true
@@ -234,6 +238,8 @@ export class Agent extends AgentTransport implements RequestOwner {
       }
       return
     }
+    // It may be gone altogether. One that waits for the operator is answered now, and not when it is too late to know.
+    this.#request.link.leave()
     const mayStillRead = this.#state === "busy" && body.isDone && exchange?.endsWithAgent !== true
     if (mayStillRead) {
       this.deadlineMs = performance.now() + HALF_CLOSED_MS

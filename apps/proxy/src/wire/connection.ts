@@ -11,7 +11,7 @@ import type { Admission, TunnelPolicy } from "../tunnel-policy.ts"
 import { Agent } from "./agent.ts"
 import type { AgentSocket } from "./agent-transport.ts"
 import type { HeldBytes } from "./held-bytes.ts"
-import { findHelloProblem, isLetter, wayOf } from "./hello-check.ts"
+import { findHelloProblem, isGranted, isLetter, wayOf } from "./hello-check.ts"
 import type { LeafContexts } from "./leaf-contexts.ts"
 import { startTls } from "./near-tls.ts"
 import type { Site } from "./passage.ts"
@@ -236,8 +236,14 @@ export class Connection {
   /** Ends it when its place may not be reached any more, or only in another way. */
   recheck(): void {
     const tunnel = this.#tunnel
-    if (tunnel === undefined || tunnel.admission.outcome === "unnamed") this.#recheckRequest()
-    else if (wayOf(this.#options.tunnelPolicy.admit(tunnel.authority)) !== wayOf(tunnel.admission)) this.end()
+    if (tunnel === undefined || tunnel.admission.outcome === "unnamed") {
+      this.#recheckRequest()
+      return
+    }
+    const admission = this.#options.tunnelPolicy.admit(tunnel.authority)
+    // Opened for refusals, and granted at run time: its requests are judged as those of any other.
+    if (isGranted(tunnel.admission, admission)) this.#tunnel = { ...tunnel, admission }
+    else if (wayOf(admission) !== wayOf(tunnel.admission)) this.end()
   }
 
   #recheckRequest(): void {

@@ -15,6 +15,12 @@ export function wayOf(admission: Admission): string {
   return admission.denial === undefined ? `inspect ${admission.speaks}` : "denied"
 }
 
+/** Every request of such a tunnel was refused before, and is judged by a route now. */
+export function isGranted(before: Admission, now: Admission): now is Extract<Admission, { outcome: "inspect" }> {
+  const wasRefused = before.outcome === "inspect" && before.denial !== undefined
+  return wasRefused && now.outcome === "inspect" && now.denial === undefined
+}
+
 export function findHelloProblem(
   hello: Exclude<ReturnType<typeof readClientHello>, { kind: "incomplete" }>,
   authority: Authority,

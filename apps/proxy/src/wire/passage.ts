@@ -29,7 +29,7 @@ export type Verdict =
 /** The target of one connection's requests: one place, or for a plain connection to the proxy any. */
 export interface Site {
   /** `raw`: the head as it came. */
-  judge(head: RequestHead, raw: Buffer): Verdict | Promise<Verdict>
+  judge(head: RequestHead, raw: Buffer, agent: AgentLink): Verdict | Promise<Verdict>
   /** Of a head that is not HTTP, or is read in two ways. */
   describeMalformed(detail: string): Denial
   /** A refusal in the shape that this place's clients understand, once it is written down. */
@@ -116,6 +116,11 @@ export type AnswerEnd = "upstream" | "upstream-reset" | "client" | "cut"
 /** The agent's state while its request is being judged. */
 export interface AgentLink {
   readonly isGone: boolean
+  /**
+   * Calls `leave` once, when the agent gives the request up, unless the returned function was called before. The
+   * connection is read meanwhile: a socket that nobody reads does not tell of its end.
+   */
+  watch(leave: () => void): () => void
 }
 
 /** The agent's side of an exchange. */

@@ -9,6 +9,9 @@ import type { CredentialedRoute, Denial } from "@bot-bottle/contracts"
 import { prepareOutbound } from "@bot-bottle/egress"
 import type { ProviderHost } from "@bot-bottle/model-apis"
 import { type RequestHead, readRequestHead } from "@bot-bottle/wire"
+import { describeHold } from "../ask/describe-hold.ts"
+import type { HoldEnd } from "../ask/held-requests.ts"
+import type { Asker } from "../ask/supervision.ts"
 import { type DlpDenial, describeDenial, describeMalformedRequest } from "../denial-words.ts"
 import type { DlpRecord } from "../dlp/dlp-record.ts"
 import { guardRoute, type OutboundGuard } from "../dlp/outbound-guard.ts"
@@ -22,7 +25,7 @@ import type { OpenSocket } from "../socket/open-socket.ts"
 import { ForwardedAnswer } from "./forwarded-answer.ts"
 import { originForm } from "./origin-form.ts"
 import { outboundHead } from "./outbound-head.ts"
-import type { HeldBody, OutboundBody, RefusalLog, Site, Verdict } from "./passage.ts"
+import type { AgentLink, HeldBody, OutboundBody, RefusalLog, Site, Verdict } from "./passage.ts"
 import type { Place } from "./place.ts"
 import { PlaceRecord } from "./place-record.ts"
 import type { Reply } from "./reply.ts"
@@ -36,6 +39,8 @@ export interface PlaceSiteOptions {
   readonly dlp: DlpRecord
   readonly billRequest: BillRequest
   readonly openSocket: OpenSocket
+  /** Undefined in a run whose operator is asked nothing. */
+  readonly asker: Asker | undefined
 }
 
 /** One request that policy allows. */
@@ -73,7 +78,11 @@ export class PlaceSite implements Site {
     return this.#options.meteredHosts.find(this.place.authority, this.place.scheme)
   }
 
-  judge(head: RequestHead, raw: Buffer): Verdict | Promise<Verdict> {
+  judge(head: RequestHead, raw: Buffer, agent: AgentLink): Verdict | Promise<Verdict> {
+    return this.#judge(head, raw, agent, this.#options.asker)
+  }
+
+  #judge(head: RequestHead, raw: Buffer, agent: AgentLink, asker: Asker | undefined): Verdict | Promise<Verdict> {
     const { egress } = this.#options
     const { place } = this
     const { method } = head
@@ -93,7 +102,16 @@ export class PlaceSite implements Site {
     })
     if (decision.outcome === "deny") {
       const { reason, rule } = decision
-      return this.#deny(reason, { method, path, ...(rule !== undefined && { rule }) })
+      const log = { method, path, ...(rule !== undefined && { rule }) }
+      const asked = { authority: place.authority, scheme: place.scheme, method, path }
+      const held = asker?.askForHost(asked, agent)
+      if (held === undefined) return this.#deny(reason, log)
+      return held.then((end) =>
+        end.outcome === "approved"
+          ? // Once: an answer that does not cover the request is not asked for again.
+            this.#judge(head, raw, agent, undefined)
+          : this.#refuseHeld(end, describeDenial(reason, place.name), log),
+      )
     }
     if (head.expect !== undefined && head.expect !== "100-continue")
       return this.#deny("foreign-protocol", { method, path })
@@ -250,6 +268,11 @@ export class PlaceSite implements Site {
           takeover,
         }),
     }
+  }
+
+  #refuseHeld(end: Exclude<HoldEnd, { outcome: "approved" }>, plain: Denial, log: RefusalLog): Verdict {
+    const cut = this.#options.egress.cutState?.others
+    return { kind: "refuse", denial: describeHold(end, this.place.name, { plain, cut }), log }
   }
 
   #deny(reason: Parameters<typeof describeDenial>[0], log: RefusalLog): Verdict {

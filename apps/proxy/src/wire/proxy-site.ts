@@ -6,7 +6,7 @@ import type { RequestHead } from "@bot-bottle/wire"
 import { describeDenial } from "../denial-words.ts"
 import type { EventLog } from "../event-log.ts"
 import type { InternalNames } from "./internal-names.ts"
-import type { RefusalLog, Site, Verdict } from "./passage.ts"
+import type { AgentLink, RefusalLog, Site, Verdict } from "./passage.ts"
 import { refusalReply } from "./refusal.ts"
 import type { Reply } from "./reply.ts"
 import type { Sites } from "./sites.ts"
@@ -38,7 +38,7 @@ export class ProxySite implements Site {
     return this.#authority
   }
 
-  judge(head: RequestHead, raw: Buffer): Verdict | Promise<Verdict> {
+  judge(head: RequestHead, raw: Buffer, agent: AgentLink): Verdict | Promise<Verdict> {
     this.#current = undefined
     this.#authority = undefined
     if (head.method === "CONNECT" && this.#port === undefined) return this.#connect(head)
@@ -46,7 +46,7 @@ export class ProxySite implements Site {
     if (authority.kind === "malformed") return this.#malformed(head.method, authority.detail)
     this.#authority = authority
     this.#current = this.#options.internalNames.find(authority) ?? this.#options.sites.of(authority, "http")
-    return this.#current.judge(head, raw)
+    return this.#current.judge(head, raw, agent)
   }
 
   #connect({ target, framing, method }: RequestHead): Verdict {
