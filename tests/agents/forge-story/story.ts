@@ -1,6 +1,6 @@
-// The whole story with the real Claude Code: an issue's webhook starts a run; its agent edits,
-// commits, pushes, opens a pull request, comments and signals; the run is frozen under a comment with
-// its footer; a member's comment resumes the same conversation; a closed pull request ends it.
+// The whole story with the real Claude Code. An issue's webhook starts a run. Its agent edits, commits,
+// pushes, opens a pull request, comments and signals. The run is frozen under a comment with a footer.
+// A member's comment resumes the same conversation. A closed pull request ends it.
 //
 // The provider is a stand-in that plays the model. Everything else is real.
 
