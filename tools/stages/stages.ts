@@ -1,6 +1,7 @@
 // The stages of the test command, in their order: what each runs, where, and how its output is
 // judged. A stage whose tests are not there fails; nothing is quietly left out.
 
+import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Glob } from "bun"
 import { openAsNobody } from "./as-nobody.ts"
@@ -54,6 +55,12 @@ export const STAGES: readonly Stage[] = [
     title: "the real agents",
     folders: ["tests/agents"],
     run: (paths) => tests(orAll(paths, ["tests/agents"]), { testS: 300, allS: 1800 }),
+  },
+  {
+    name: "gitea",
+    title: "the real Gitea, where tools/build-gitea has built it",
+    folders: ["tests/gitea"],
+    run: realGitea,
   },
   {
     name: "clients",
@@ -117,6 +124,20 @@ async function containers(): Promise<readonly RunVerdict[]> {
     env: { ...REQUIRED, DOCKER_HOST: engine.host },
   })
   return [judgeTests(run, { requireAll: true })]
+}
+
+/** Ten minutes of building are too many for every run: without the program this says so, and counts as skipped. */
+async function realGitea(paths: readonly string[]): Promise<readonly RunVerdict[]> {
+  if (!existsSync(join(ROOT, ".tools/gitea/gitea"))) {
+    const problem = "NO REAL GITEA WAS TRIED: tools/build-gitea has not built it"
+    console.log(`   ${problem}`)
+    return [{ passed: 0, failed: 0, skipped: 1, problem }]
+  }
+  const deadlines = { testS: 300, allS: 1800 }
+  const argv = [BUN, ...bunTest(orAll(paths, ["tests/gitea"]), deadlines)]
+  return [
+    judgeTests(await runShown(argv, { cwd: ROOT, env: REQUIRED, deadlineS: deadlines.allS }), { requireAll: true }),
+  ]
 }
 
 function isolationTests(): readonly string[] {
