@@ -1,21 +1,26 @@
 // `allow` and `deny`: change one host in a bottle's file. The operator sees the lines that
 // change and says yes; running runs of the bottle are reloaded.
 
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
-import { OperatorProblem, type Run, type Slug, sanitizeLine } from "@bot-bottle/contracts"
-import { findRepoFolder, openHostLedger } from "@bot-bottle/control"
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { openHostLedger } from "@bot-bottle/control"
 import {
   allowRoute,
-  asOperatorProblem,
   denyRoute,
-  listChanges,
   type ManifestLibrary,
-  openManifestLibrary,
   type RouteAsk,
   type RouteEdit,
   type RouteSpec,
-  shownPath,
 } from "@bot-bottle/manifest"
+import {
+  type BottleFile,
+  bottleOfRun,
+  changeOf,
+  loadBottleFile,
+  openLibraryOf,
+  reloadRunsOf,
+  showChange,
+  writeChange,
+} from "../bottles/edit-bottle.ts"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
 import { quoteCommand } from "../terminal/command-words.ts"
@@ -44,51 +49,25 @@ export async function runDeny(host: Host, target: string, place: string, flags: 
   })
 }
 
-interface TargetBottle {
-  readonly name: string
-  readonly file: string
-  readonly text: string
-  readonly providers: ManifestLibrary["providers"]
-  /** Composed with its ancestors. */
-  readonly routes: readonly RouteSpec[]
-}
-
 async function changeRoutes(
   host: Host,
   target: string,
   { yes }: RouteFlags,
   without: string,
-  decide: (bottle: TargetBottle) => RouteEdit,
+  decide: (bottle: BottleFile) => RouteEdit,
 ): Promise<number> {
-  const { env, screen } = host
-  const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
-  const name = await findBottleName(host, library, target)
-  const file = library.findFiles(name).find(({ kind }) => kind === "bottle")?.file
-  if (file === undefined) throw new OperatorProblem(`unknown bottle '${name}'`, { hint: "see 'bot-bottle info'" })
-  const text = readFileSync(file, "utf8")
-  const edit = decide({ name, file, text, providers: library.providers, routes: library.loadBottles([name]).routes })
-  switch (edit.outcome) {
-    case "broken":
-      throw asOperatorProblem(edit.problems)
-    case "denied-here":
-      throw new OperatorProblem(`${shownPath(file)}:${edit.line} denies this host`, {
-        hint: `remove that rule: bot-bottle edit ${name}`,
-      })
-    case "unchanged":
-      screen.print(`${name}: unchanged`)
-      return 0
-    case "edited":
-      break
+  const { screen } = host
+  const library = openLibraryOf(host)
+  const bottle = loadBottleFile(library, await findBottleName(host, library, target))
+  const change = changeOf(bottle, decide(bottle))
+  if (change === undefined) {
+    screen.print(`${bottle.name}: unchanged`)
+    return 0
   }
-
-  screen.print(shownPath(file))
-  for (const { sign, line, text: shown } of listChanges(text, edit.text)) {
-    const color = sign === "+" ? "green" : "red"
-    screen.print(screen.paint.named(color, `  ${sign} ${String(line).padStart(3)}  ${sanitizeLine(shown)}`))
-  }
+  showChange(screen, change)
   if (!(await confirmWrite(screen, { given: yes === true, question: "Write it?", without }))) return 0
-  replaceFile(file, text, edit.text)
-  return reloadRunsOf(host, name)
+  writeChange(change)
+  return reloadRunsOf(host, bottle.name)
 }
 
 /** A bottle of that name, or the bottle that a run was started with last. */
@@ -102,9 +81,8 @@ async function findBottleName(host: Host, library: ManifestLibrary, target: stri
     })
   })
   await using ledger = await openHostLedger(host)
-  const name = slug === undefined ? undefined : (await ledger.findRun(slug))?.bottles.at(-1)
-  if (name !== undefined && bottles.includes(name)) return name
-  throw new OperatorProblem(`run '${target}' has no bottle file any more`, { hint: `bottles: ${bottles.join(", ")}` })
+  const run = slug === undefined ? undefined : await ledger.findRun(slug)
+  return bottleOfRun(library, run ?? { slug: target, bottles: [] })
 }
 
 function readAsk(place: string, { method, path }: RouteFlags): RouteAsk {
@@ -140,44 +118,4 @@ function refuseInherited({ origin, effect }: RouteSpec, { host }: RouteAsk): nev
       hint: parent === undefined ? "see 'bot-bottle info'" : `change it there: bot-bottle edit ${parent}`,
     },
   )
-}
-
-/** Atomic; refuses to overwrite an edit made meanwhile. */
-function replaceFile(file: string, before: string, after: string): void {
-  if (readFileSync(file, "utf8") !== before) {
-    throw new OperatorProblem(`${shownPath(file)} has changed meanwhile`, { hint: "run the command again" })
-  }
-  const draft = `${file}.${process.pid}.draft`
-  writeFileSync(draft, after, { mode: statSync(file).mode & 0o777, flag: "wx" })
-  renameSync(draft, file)
-}
-
-async function reloadRunsOf(host: Host, bottle: string): Promise<number> {
-  const slugs = await listRunningIn(host, bottle)
-  const { runReload } = await import("./reload.ts")
-  let exitCode = 0
-  for (const slug of slugs) {
-    try {
-      await runReload(host, slug)
-    } catch (error) {
-      if (!(error instanceof OperatorProblem)) throw error
-      exitCode = 1
-      host.screen.note(`bot-bottle: error: ${error.message}`)
-    }
-  }
-  if (slugs.length === 0) host.screen.print(`${bottle}: written; it holds from the next start`)
-  return exitCode
-}
-
-async function listRunningIn(host: Host, bottle: string): Promise<readonly Slug[]> {
-  await using ledger = await openHostLedger(host)
-  const uses = ({ bottles, ancestors }: Run) => bottles.includes(bottle) || ancestors.includes(bottle)
-  return (await ledger.listRuns({ all: false }))
-    .filter((run) => run.host === ledger.host && isRunning(run))
-    .filter(uses)
-    .map(({ slug }) => slug)
-}
-
-function isRunning({ status }: Run): boolean {
-  return status === "running" || status === "cut"
 }
