@@ -157,6 +157,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/egress/routes": "checks the routes of a launch",
     "@bot-bottle/providers": "the harness of a launch",
     "@bot-bottle/ledger": "runs, budgets and their usage",
+    "@bot-bottle/supervise": "what an answer to an agent's question may grant",
     "@bot-bottle/manifest": "agents, bottles, settings",
     "@bot-bottle/bottle": "builds the bottle",
     "@bot-bottle/kernel": "process identity",

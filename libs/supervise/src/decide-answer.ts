@@ -18,19 +18,37 @@ export type NewAnswer = AnswerWish & {
   readonly channel: AnswerChannel
 }
 
+/**
+ * For how long each kind can be granted. A limit is the run's. A credential that leaves is never let through by the
+ * bottle's file, and neither is plain HTTP, which a person writes down there with its risks before their eyes.
+ */
+export function durationsOf(ask: Ask): readonly ApprovalDuration[] {
+  switch (ask.kind) {
+    case "route":
+      return ["once", "run", "always"]
+    case "hold":
+      return ask.cause === "host-not-allowed" && ask.scheme !== "http" ? ["once", "run", "always"] : ["once", "run"]
+    case "budget":
+    case "tool":
+      return ["run"]
+  }
+}
+
 export type AnswerDecision =
   | { readonly outcome: "answer"; readonly ask: Ask }
-  | { readonly outcome: "refused"; readonly reason: "expired" | "other-kind" }
+  | { readonly outcome: "refused"; readonly reason: "expired" | "other-kind" | "other-duration" }
   /** Somebody was faster: their answer stands. */
   | { readonly outcome: "refused"; readonly reason: "answered"; readonly answer: ProposalAnswer }
 
 export function decideAnswer(
   proposal: Proposal,
-  { editedAsk }: Pick<NewAnswer, "editedAsk">,
+  wish: AnswerWish & Pick<NewAnswer, "editedAsk">,
   now: { readonly nowMs: number; readonly runStatus: RunStatus },
 ): AnswerDecision {
   if (proposal.answer !== undefined) return { outcome: "refused", reason: "answered", answer: proposal.answer }
   if (stateOf(proposal, now) === "expired") return { outcome: "refused", reason: "expired" }
-  const ask = editedAsk ?? proposal.ask
-  return ask.kind === proposal.ask.kind ? { outcome: "answer", ask } : { outcome: "refused", reason: "other-kind" }
+  const ask = wish.editedAsk ?? proposal.ask
+  if (ask.kind !== proposal.ask.kind) return { outcome: "refused", reason: "other-kind" }
+  const isOffered = wish.decision === "rejected" || durationsOf(ask).includes(wish.duration)
+  return isOffered ? { outcome: "answer", ask } : { outcome: "refused", reason: "other-duration" }
 }

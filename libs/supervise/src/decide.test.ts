@@ -5,6 +5,7 @@ import { decideProposal, MAX_PENDING, MAX_PROPOSALS } from "./decide-proposal.ts
 import { findRisks, type RiskFacts } from "./risks.ts"
 import { grantsOf, isGranted, ONCE_MS, stateOf } from "./standing.ts"
 
+const RUN = { decision: "approved", duration: "run" } as const
 const NOW = { nowMs: 1_000, runStatus: "running" } as const
 
 describe("decideProposal", () => {
@@ -80,12 +81,12 @@ test.each([
 describe("decideAnswer", () => {
   test("the first answer stands, and a late one comes too late", () => {
     const first = answer({ actor: "first" })
-    expect(decideAnswer(proposal(route("a.io"), { answer: first }), {}, NOW)).toEqual({
+    expect(decideAnswer(proposal(route("a.io"), { answer: first }), RUN, NOW)).toEqual({
       outcome: "refused",
       reason: "answered",
       answer: first,
     })
-    expect(decideAnswer(proposal(route("a.io"), { expiresAtMs: 999 }), {}, NOW)).toEqual({
+    expect(decideAnswer(proposal(route("a.io"), { expiresAtMs: 999 }), RUN, NOW)).toEqual({
       outcome: "refused",
       reason: "expired",
     })
@@ -94,9 +95,9 @@ describe("decideAnswer", () => {
   test("an edit stays of the kind that was asked for", () => {
     const asked = proposal(route("a.io"))
     const narrower = { ...route("a.io"), methods: ["GET"] }
-    expect(decideAnswer(asked, {}, NOW)).toEqual({ outcome: "answer", ask: asked.ask })
-    expect(decideAnswer(asked, { editedAsk: narrower }, NOW)).toEqual({ outcome: "answer", ask: narrower })
-    expect(decideAnswer(asked, { editedAsk: { kind: "budget", provider: "claude", tokens: 1 } }, NOW)).toEqual({
+    expect(decideAnswer(asked, RUN, NOW)).toEqual({ outcome: "answer", ask: asked.ask })
+    expect(decideAnswer(asked, { ...RUN, editedAsk: narrower }, NOW)).toEqual({ outcome: "answer", ask: narrower })
+    expect(decideAnswer(asked, { ...RUN, editedAsk: { kind: "budget", provider: "claude", tokens: 1 } }, NOW)).toEqual({
       outcome: "refused",
       reason: "other-kind",
     })
@@ -147,11 +148,10 @@ test.each([
   [held({ method: "POST" }),                                    "once",    ["writes-to-new-host"]],
   [held({ cause: "dlp-match", host: "known.io" }),              "once",    ["sends-a-credential"]],
 ] as const)("findRisks: %j for %s: %j", (ask, duration, risks) => {
-  const isAbove = ask.kind === "budget" && ask.provider === "claude"
+  const isAboveHost = ask.kind === "budget" && ask.provider === "claude"
   const facts: RiskFacts = {
     isKnownHost: (host) => host === "known.io",
-    newLimitTokens: isAbove ? 101 : 100,
-    hostLimitTokens: 100,
+    isAboveHost,
     duration,
   }
   expect(findRisks(ask, facts)).toEqual(risks)

@@ -2,7 +2,7 @@
 // it stand, which answers need a reason. Pure. Nothing here opens a route: the proxy does, by an
 // answer in the ledger.
 
-export { type AnswerDecision, type AnswerWish, decideAnswer, type NewAnswer } from "./decide-answer.ts"
+export { type AnswerDecision, type AnswerWish, decideAnswer, durationsOf, type NewAnswer } from "./decide-answer.ts"
 export {
   ASK_LIFETIME_MS,
   type CapReason,
@@ -11,6 +11,7 @@ export {
   MAX_PROPOSALS,
   type ProposalDecision,
 } from "./decide-proposal.ts"
+export { decideRaise, type RaiseDecision, type RaiseFacts, type Standing } from "./decide-raise.ts"
 export { type AskResult, checkAsk, MAX_TEXT_BYTES, parseAsk, parseWhy } from "./parse-ask.ts"
 export { findRisks, type Risk, type RiskFacts } from "./risks.ts"
 export { grantsOf, isGranted, ONCE_MS, stateOf } from "./standing.ts"

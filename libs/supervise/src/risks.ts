@@ -7,9 +7,8 @@ export type Risk = "wildcard-host" | "writes-to-new-host" | "budget-above-host" 
 export interface RiskFacts {
   /** True for a host that the run's routes list already. */
   readonly isKnownHost: (host: string) => boolean
-  /** Of an ask for budget: the limit that an approval would set, and the host's own of that provider. */
-  readonly newLimitTokens: number | undefined
-  readonly hostLimitTokens: number | undefined
+  /** Of an ask for budget: whether the run could then spend more than the host's limit has left. */
+  readonly isAboveHost: boolean
   readonly duration: ApprovalDuration
 }
 
@@ -26,11 +25,8 @@ export function findRisks(ask: Ask, facts: RiskFacts): readonly Risk[] {
       if (writes && !facts.isKnownHost(ask.host)) risks.push("writes-to-new-host")
       return risks
     }
-    case "budget": {
-      const { newLimitTokens, hostLimitTokens } = facts
-      const isAbove = newLimitTokens !== undefined && hostLimitTokens !== undefined && newLimitTokens > hostLimitTokens
-      return isAbove ? ["budget-above-host"] : []
-    }
+    case "budget":
+      return facts.isAboveHost ? ["budget-above-host"] : []
     case "hold": {
       if (ask.cause === "dlp-match") return ["sends-a-credential"]
       // Before a tunnel is opened nobody knows the method. Held for once that may pass; for a run it may not.

@@ -25,7 +25,7 @@ export type ControlResult =
   | { readonly outcome: "answered"; readonly status: ControlStatus }
   | { readonly outcome: "silent"; readonly reason: string }
 
-type ControlRequest = "status" | "cutoff" | "restore" | "reload" | "routes"
+type ControlRequest = "status" | "cutoff" | "restore" | "answers" | "reload" | "routes"
 
 /** A loaded host needs time to act; the caller ends a proxy that stays silent, and its run with it. */
 const ACT_TIMEOUT_MS = 5_000
@@ -33,7 +33,7 @@ const STATUS_TIMEOUT_MS = 1_000
 
 export async function requestProxy(
   egressFolder: string,
-  request: "status" | "cutoff" | "restore",
+  request: "status" | "cutoff" | "restore" | "answers",
 ): Promise<ControlResult> {
   try {
     const response = await ask(egressFolder, request, { method: request === "status" ? "GET" : "POST" })
