@@ -1,7 +1,8 @@
-// An operator's answer to a question of an agent, with its effect: the row in the ledger, the limit
-// that it raises, and a poke of the proxy, which reads its answers then.
+// Answers a question of an agent: the row in the ledger, then the limit that it raises, then a poke
+// of the run's proxy, which reads its answers.
 //
-// The row comes first: a second answer changes nothing. A proxy that misses the poke finds the row by its own look.
+// The row comes first, so that a second answer changes nothing. A proxy that misses the poke finds
+// the row by its own look.
 
 import {
   formatAge,
