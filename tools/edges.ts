@@ -22,6 +22,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   "libs/providers": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/contracts/messages/*": MESSAGES,
+    "node:path": "names the locks beside a login's file",
   },
   "libs/model-apis": {
     "@bot-bottle/contracts": WORDS,
@@ -61,6 +62,9 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   "libs/logins": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/contracts/messages/*": MESSAGES,
+    "@bot-bottle/kernel": "flock, which a harness's own program takes as well",
+    "@bot-bottle/providers": "how each harness renews its login",
+    "@bot-bottle/wire": "reads the authority's answer",
     "node:*": SYSTEM,
   },
   "libs/kernel": {
@@ -158,6 +162,8 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/providers": "the harness of a launch",
     "@bot-bottle/ledger": "runs, budgets and their usage",
     "@bot-bottle/supervise": "what an answer to an agent's question may grant",
+    "@bot-bottle/logins": "the logins that the operator saved",
+    "@bot-bottle/logins/renewal": "renews the logins that harnesses keep",
     "@bot-bottle/manifest": "agents, bottles, settings",
     "@bot-bottle/bottle": "builds the bottle",
     "@bot-bottle/kernel": "process identity",

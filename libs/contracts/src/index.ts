@@ -94,7 +94,7 @@ export type { ScreenIntent, ScreenOrder, ScreenPlace } from "./messages/screen.t
 export type { SessionHello, SessionInput, SessionOutput, SessionRequest } from "./messages/session.ts"
 export type { SidecarConfig, SidecarForge, SidecarRepository } from "./messages/sidecar-config.ts"
 export type { SidecarReport } from "./messages/sidecar-report.ts"
-export type { StoredLogin } from "./messages/stored-login.ts"
+export type { StoredFile, StoredKey, StoredLogin } from "./messages/stored-login.ts"
 export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export {

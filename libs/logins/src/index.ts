@@ -1,4 +1,12 @@
-// Logins: keys and tokens that the operator gave to `login`, kept on the host and never seen by
-// a bottle. The environment of a command wins over them.
+// Logins: keys and tokens that the operator gave to `login`. No bottle sees any of them, and the
+// environment of a command wins over them. Logins that harnesses keep: `./renewal`.
 
-export { type LoginChoice, listLogins, openSecretFinder, removeLogin, saveLogin } from "./login-store.ts"
+export {
+  DEFAULT_NAME,
+  findLogin,
+  type LoginChoice,
+  listLogins,
+  openSecretFinder,
+  removeLogin,
+  saveLogin,
+} from "./login-store.ts"

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { StoredLogin } from "@bot-bottle/contracts"
+import type { StoredKey } from "@bot-bottle/contracts"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { listLogins, openSecretFinder, removeLogin, saveLogin } from "./login-store.ts"
 
@@ -16,7 +16,9 @@ test("saveLogin: kept for its owner alone, replaced whole, listed by provider wi
     login({}),
   ]
   for (const each of saved) saveLogin(root.path, each)
-  expect(listLogins(root.path).map(({ provider, name, secret }) => [provider, name, secret])).toEqual([
+  expect(
+    listLogins(root.path).map((login) => [login.provider, login.name, "secret" in login ? login.secret : login.file]),
+  ).toEqual([
     ["claude", "default", KEY],
     ["claude", "work", "second"],
     ["codex", "default", KEY],
@@ -84,7 +86,7 @@ function messageOf(work: () => void): string {
   return ""
 }
 
-function login(change: Partial<StoredLogin>): StoredLogin {
+function login(change: Partial<StoredKey>): StoredKey {
   const base = { version: 1, provider: "claude", name: "default", variable: "ANTHROPIC_API_KEY" } as const
   return { ...base, secret: KEY, savedAt: "2026-11-28T10:00:00.000+00:00", ...change }
 }

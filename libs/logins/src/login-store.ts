@@ -1,8 +1,9 @@
 // The folder `credentials/` of the host root: one file a login, readable by its owner alone.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { StoredLogin } from "@bot-bottle/contracts"
+import { replaceFile } from "./replace-file.ts"
 
 export interface LoginChoice {
   readonly provider: string
@@ -10,25 +11,12 @@ export interface LoginChoice {
 }
 
 const FOLDER = "credentials"
-const DEFAULT_NAME = "default"
+export const DEFAULT_NAME = "default"
 
 /** Replaces a login of the same provider and name; a crash leaves the old file or the new one. */
 export function saveLogin(root: string, login: StoredLogin): void {
-  const folder = join(root, FOLDER)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const path = pathOf(root, login)
-  const draft = `${path}.${process.pid}.draft`
-  const file = openSync(draft, "wx", 0o600)
-  try {
-    writeSync(file, `${JSON.stringify(login, undefined, 2)}\n`)
-    fsyncSync(file)
-  } catch (error) {
-    rmSync(draft, { force: true })
-    throw error
-  } finally {
-    closeSync(file)
-  }
-  renameSync(draft, path)
+  mkdirSync(join(root, FOLDER), { recursive: true, mode: 0o700 })
+  replaceFile(pathOf(root, login), `${JSON.stringify(login, undefined, 2)}\n`)
 }
 
 /** By provider, the default first. Throws OperatorProblem for a file that cannot be trusted. */
@@ -56,9 +44,16 @@ export function openSecretFinder(
   root: string,
   findVariable: (name: string) => string | undefined,
 ): (name: string) => string | undefined {
-  const isDefaultOf = (variable: string) => (login: StoredLogin) =>
-    login.name === DEFAULT_NAME && login.variable === variable
-  return (name) => findVariable(name) ?? listLogins(root).find(isDefaultOf(name))?.secret
+  const findStored = (variable: string) =>
+    listLogins(root).flatMap((login) =>
+      login.name === DEFAULT_NAME && "variable" in login && login.variable === variable ? [login.secret] : [],
+    )[0]
+  return (name) => findVariable(name) ?? findStored(name)
+}
+
+/** Throws OperatorProblem for a file that cannot be trusted. */
+export function findLogin(root: string, { provider, name }: LoginChoice): StoredLogin | undefined {
+  return listLogins(root).find((login) => login.provider === provider && login.name === name)
 }
 
 function pathOf(root: string, { provider, name }: LoginChoice): string {

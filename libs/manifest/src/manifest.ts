@@ -112,6 +112,8 @@ export interface AgentProviderSpec {
   readonly meters: readonly ProviderName[]
   /** Host env var that replaces the provider's default credential sources. */
   readonly tokenRef: string | undefined
+  /** The name of the account among those that `login` keeps. Never together with `tokenRef`. */
+  readonly login?: string
   /** For `pi` and plugins: which model API, where, with which credential. */
   readonly settings?: AgentProviderSettings
 }

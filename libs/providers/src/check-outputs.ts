@@ -21,10 +21,12 @@ export function checkOutputs(provider: Provider, file: string): Provider {
     if (parsed.outcome === "parsed") return parsed.message
     throw wrong(file, `the value that ${call} returned is invalid: ${parsed.problem}`)
   }
-  const checkCredential = (source: CredentialSource): CredentialSource =>
-    source.kind === "variable"
-      ? source
-      : { ...source, read: (text, nowMs) => check(loginReadingSchema, source.read(text, nowMs), "credentials.read") }
+  const checkCredential = (source: CredentialSource): CredentialSource => {
+    if (source.kind === "variable") return source
+    // Only logins of this build are renewed by us: another's refresh token is not ours to spend.
+    const { renewal: _, ...kept } = source
+    return { ...kept, read: (text, nowMs) => check(loginReadingSchema, source.read(text, nowMs), "credentials.read") }
+  }
   return {
     ...provider,
     composeArgs: (session) => check(commandArgumentsSchema, provider.composeArgs(session), "composeArgs"),

@@ -2,6 +2,13 @@
 // the wire are in `libs/model-apis`. Pure.
 
 export { checkOutputs } from "./check-outputs.ts"
+export type {
+  AuthorityAnswer,
+  HarnessLock,
+  LoginRenewal,
+  RenewalAnswer,
+  RenewalRequest,
+} from "./login-renewal.ts"
 export { type ProviderResult, parseProvider } from "./parse-provider.ts"
 export type {
   Configured,

@@ -5,6 +5,7 @@
 // contrib/<name>/provider.ts. Pure values: no I/O, no clock.
 
 import type { Injection, ProviderName, Route } from "@bot-bottle/contracts"
+import type { LoginRenewal } from "./login-renewal.ts"
 
 export interface Provider {
   /** Template name in manifests: `claude`. */
@@ -83,7 +84,7 @@ export interface VariableCredential {
   readonly hosts?: readonly string[]
 }
 
-/** The file that the harness itself keeps on the host after a login. Only ever read. */
+/** The file that the harness itself keeps on the host after a login. */
 export interface LoginCredential {
   readonly kind: "login"
   /** The name by which the guest's placeholders know it. */
@@ -91,9 +92,14 @@ export interface LoginCredential {
   readonly title: string
   /** The first whose `variable` is set on the host is the file: `$CODEX_HOME/auth.json`. */
   readonly files: readonly { readonly variable: string; readonly path: string }[]
+  /** Files that name the account, where the login's own does not; found in the same way. */
+  readonly accountFiles?: LoginCredential["files"]
+  readAccountName?(text: string): string | undefined
   /** For messages: the command that logs in again. */
   readonly renew: string
   read(text: string, nowMs: number): LoginReading
+  /** Absent: only the harness itself renews it. */
+  readonly renewal?: LoginRenewal
 }
 
 export type LoginReading =
@@ -103,9 +109,18 @@ export type LoginReading =
       readonly injection: Injection
       readonly hosts: readonly string[]
       readonly held: HeldCredential
+      /** True when it holds what `renewal` needs. */
+      readonly isRenewable?: boolean
+      /** May be past. Absent: it does not say. */
       readonly expiresAtMs?: number
+      readonly issuedAtMs?: number
+      /** For people: whose it is. */
+      readonly account?: string
     }
+  /** The same as an `expiresAtMs` that is past. */
   | { readonly outcome: "expired"; readonly expiredAtMs: number }
+  /** The file is there for something else. */
+  | { readonly outcome: "absent" }
   /** `why` quotes nothing of the file. */
   | { readonly outcome: "unusable"; readonly why: string }
 

@@ -17,6 +17,7 @@ export interface ModelAnswer {
   readonly format: ModelFormat
   readonly head: ReplyHead
   readonly reply: StandInReply
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export type Answer = { readonly kind: "plain"; readonly answer: PlainAnswer } | ModelAnswer
@@ -30,27 +31,30 @@ export interface Answers {
     request: ReceivedRequest,
   ): Promise<ModelAnswer | { readonly kind: "refused"; readonly status: number; readonly message: string }>
   /** Written down, and answered by the caller. */
-  note(request: ReceivedRequest): PlainAnswer | undefined
+  note(request: ReceivedRequest): PlainAnswer | undefined | Promise<PlainAnswer | undefined>
 }
 
-export function createAnswers(options: Pick<StandInOptions, "reply" | "answer" | "onBilled">): Answers {
+export function createAnswers(
+  options: Pick<StandInOptions, "reply" | "answer" | "onBilled" | "modelHeaders">,
+): Answers {
   const received: ReceivedRequest[] = []
   const bill: BilledRequest[] = []
   const echo = createEchoReply()
   /** Tokens of each response and what it continued, by its id: Responses may continue one. */
   const chains = new Map<string, number>()
+  const headers = () => options.modelHeaders?.() ?? {}
   let replies = 0
   let warmUps = 0
 
   return { received, bill, answer, answerMessage, note }
 
-  function note(request: ReceivedRequest): PlainAnswer | undefined {
+  function note(request: ReceivedRequest): PlainAnswer | undefined | Promise<PlainAnswer | undefined> {
     received.push(request)
     return options.answer?.(request)
   }
 
   async function answer(request: ReceivedRequest): Promise<Answer> {
-    const own = note(request)
+    const own = await note(request)
     if (own !== undefined) return { kind: "plain", answer: own }
 
     const path = placeOf(request)
@@ -58,11 +62,12 @@ export function createAnswers(options: Pick<StandInOptions, "reply" | "answer" |
     if (format === undefined) return answerUnbilled(request, path)
     const replied = await replyTo(request, format, path)
     if (replied.kind === "message") return replied
-    return plain(replied.status, format.renderError(replied.status, replied.message, requestId()))
+    const body = format.renderError(replied.status, replied.message, requestId())
+    return plain(replied.status, body, headers())
   }
 
   async function answerMessage(request: ReceivedRequest) {
-    note(request)
+    await note(request)
     return replyTo(request, openaiResponses, placeOf(request))
   }
 
@@ -77,7 +82,7 @@ export function createAnswers(options: Pick<StandInOptions, "reply" | "answer" |
     if (call.isWarmUp === true) {
       const id = `${format.newId(++warmUps)}warm`
       chains.set(id, whole.conversationTokens)
-      return { kind: "message", format, head: { id, call }, reply: { text: "", usage: NOTHING } } as const
+      return { kind: "message", format, head: { id, call }, reply: { text: "", usage: NOTHING }, headers: {} } as const
     }
     const index = replies++
     const reply = (await options.reply?.(request, index)) ?? echo(whole)
@@ -88,7 +93,7 @@ export function createAnswers(options: Pick<StandInOptions, "reply" | "answer" |
     const billed = { request, usage: reply.usage, id }
     bill.push(billed)
     options.onBilled?.(billed)
-    return { kind: "message", format, head: { id, call }, reply } as const
+    return { kind: "message", format, head: { id, call }, reply, headers: headers() } as const
   }
 
   function answerUnbilled(request: ReceivedRequest, path: string): Answer {
@@ -133,8 +138,8 @@ function placeOf({ path }: ReceivedRequest): string {
   return path.replace(/\?.*$/s, "")
 }
 
-function plain(status: number, body: string): Answer {
-  return { kind: "plain", answer: { status, headers: { "content-type": "application/json" }, body } }
+function plain(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { kind: "plain", answer: { status, headers: { "content-type": "application/json", ...headers }, body } }
 }
 
 function json(value: unknown): Answer {

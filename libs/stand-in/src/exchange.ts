@@ -8,7 +8,9 @@ export interface StandInOptions {
   /** Decides each billed answer; the default echoes the last user text in a few words. */
   readonly reply?: (request: ReceivedRequest, index: number) => StandInReply | Promise<StandInReply>
   /** Asked first, for every request; undefined leaves it to the provider's own manners. */
-  readonly answer?: (request: ReceivedRequest) => PlainAnswer | undefined
+  readonly answer?: (request: ReceivedRequest) => PlainAnswer | undefined | Promise<PlainAnswer | undefined>
+  /** Added to every answer of a model, e.g. how much of a subscription's window is used. */
+  readonly modelHeaders?: () => Readonly<Record<string, string>>
   /** `refuse` answers WebSocket handshakes with 426, of which clients learn to speak HTTP. */
   readonly sockets?: "accept" | "refuse"
   /** Told of each line of the bill when it is written. */

@@ -4,4 +4,10 @@
 
 export { mintServerCertificate, type ServerCertificate } from "./certificate.ts"
 export type { BilledRequest, PlainAnswer, ReceivedRequest, StandInOptions, StandInReply } from "./exchange.ts"
+export {
+  createLoginAuthority,
+  type IssuedTokens,
+  type LoginAuthority,
+  type LoginAuthorityOptions,
+} from "./login-authority.ts"
 export { type StandIn, startStandIn } from "./stand-in.ts"

@@ -44,7 +44,7 @@ export async function listen({ certificate, port, answers, sockets: manners }: L
   server.on("upgrade", (incoming: IncomingMessage, connection: Socket, head: Buffer) => {
     upgraded.add(connection)
     connection.once("close", () => upgraded.delete(connection)).on("error", () => {})
-    sockets.upgrade(incoming, connection, head, headOf(incoming))
+    sockets.upgrade(incoming, connection, head, headOf(incoming)).catch(() => connection.destroy())
   })
 
   const listening = Promise.withResolvers<void>()

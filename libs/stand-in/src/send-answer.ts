@@ -16,16 +16,18 @@ export async function sendAnswer(outgoing: ServerResponse, answer: Answer): Prom
     outgoing.end(answer.answer.body)
     return "sent"
   }
-  const { head, reply, format } = answer
-  if (head.call.stream) return sendParts(outgoing, format.renderEvents(head, reply), reply, format.eventsType)
+  const { head, reply, format, headers } = answer
+  if (head.call.stream)
+    return sendParts(outgoing, format.renderEvents(head, reply), { ...reply, headers }, format.eventsType)
 
   const message = format.renderWhole(head, reply)
   const { encoding = "identity" } = reply
-  if (reply.tearAfterEvents === undefined) return sendParts(outgoing, [message], { encoding }, "application/json")
+  if (reply.tearAfterEvents === undefined)
+    return sendParts(outgoing, [message], { encoding, headers }, "application/json")
   return sendParts(
     outgoing,
     [message.slice(0, message.length >> 1)],
-    { encoding, tearAfterEvents: 1 },
+    { encoding, tearAfterEvents: 1, headers },
     "application/json",
   )
 }
@@ -34,18 +36,21 @@ export async function sendAnswer(outgoing: ServerResponse, answer: Answer): Prom
 // them and the cut in one turn of its event loop may throw both away (Bun's fetch does).
 const TEAR_PAUSE_MS = 20
 
-type Pace = Pick<StandInReply, "delayMs" | "beforeEvent" | "tearAfterEvents" | "encoding">
+interface Pace extends Pick<StandInReply, "delayMs" | "beforeEvent" | "tearAfterEvents" | "encoding"> {
+  readonly headers: Readonly<Record<string, string>>
+}
 
 async function sendParts(
   outgoing: ServerResponse,
   parts: readonly string[],
-  { delayMs, beforeEvent, tearAfterEvents, encoding = "identity" }: Pace,
+  { delayMs, beforeEvent, tearAfterEvents, encoding = "identity", headers }: Pace,
   contentType: string,
 ): Promise<SendOutcome> {
   const left = new AbortController()
   outgoing.once("close", () => left.abort())
   outgoing.on("error", () => left.abort())
   outgoing.writeHead(200, {
+    ...headers,
     "content-type": contentType,
     "cache-control": "no-cache",
     ...(encoding === "identity" ? {} : { "content-encoding": encoding }),

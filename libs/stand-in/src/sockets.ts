@@ -19,7 +19,7 @@ export interface SocketsOptions {
 }
 
 export interface Sockets {
-  upgrade(incoming: IncomingMessage, connection: Duplex, head: Buffer, handshake: ReceivedRequest): void
+  upgrade(incoming: IncomingMessage, connection: Duplex, head: Buffer, handshake: ReceivedRequest): Promise<void>
 }
 
 /** OpenAI's own, of which a client learns that it should speak HTTP. */
@@ -29,8 +29,8 @@ export function createSockets({ answers, manners, onAbandoned }: SocketsOptions)
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: true })
 
   return {
-    upgrade(incoming, connection, head, handshake) {
-      const own = answers.note(handshake)
+    async upgrade(incoming, connection, head, handshake) {
+      const own = await answers.note(handshake)
       const path = handshake.path.replace(/\?.*$/s, "")
       const status = own?.status ?? (isResponsesSocket(path) ? (manners === "refuse" ? UPGRADE_REQUIRED : 101) : 404)
       if (status !== 101) {
@@ -59,7 +59,7 @@ export function createSockets({ answers, manners, onAbandoned }: SocketsOptions)
   async function reply(socket: WebSocket, request: ReceivedRequest, left: AbortSignal): Promise<void> {
     const message = parseObject(request.body)
     if (!isObject(message) || message["type"] !== "response.create") {
-      answers.note(request)
+      await answers.note(request)
       socket.send(renderSocketError(400, "Expected an object of type response.create"))
       return
     }

@@ -2,8 +2,9 @@
 // resume need no export. A bottle gets a placeholder, whatever the source.
 
 import { readFileSync } from "node:fs"
+import { resolve } from "node:path"
 import { formatTime, OperatorProblem } from "@bot-bottle/contracts"
-import { listLogins, removeLogin, saveLogin } from "@bot-bottle/logins"
+import { DEFAULT_NAME, listLogins, removeLogin, saveLogin } from "@bot-bottle/logins"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import { listConfiguredProviders, type Provider, type VariableCredential } from "@bot-bottle/providers"
 import type { Host } from "../host.ts"
@@ -13,16 +14,17 @@ import { formatTable } from "../terminal/table.ts"
 export interface LoginFlags {
   readonly name?: string
   readonly stdin?: boolean
+  /** As typed. */
+  readonly file?: string
   readonly list?: boolean
   readonly json?: boolean
 }
-
-export const DEFAULT_NAME = "default"
 
 export async function runLogin(host: Host, name: string | undefined, flags: LoginFlags): Promise<number> {
   if (flags.list === true) return showLogins(host, flags)
   const provider = readProvider(name)
   const account = readAccount(flags.name)
+  if (flags.file !== undefined) return saveFile(host, provider, account, resolve(host.env.cwd, flags.file))
   const secret = flags.stdin === true ? readFileSync(0, "utf8").trim() : await askSecret(host, provider)
   if (secret === undefined) {
     host.screen.note("Cancelled.")
@@ -30,6 +32,37 @@ export async function runLogin(host: Host, name: string | undefined, flags: Logi
   }
   saveSecret(host, provider, account, secret)
   return 0
+}
+
+/** Keeps where the login is, not what is in it: a copy would renew beside the original, and end both. */
+function saveFile(host: Host, provider: Provider, account: string, file: string): number {
+  const source = provider.credentials.find((one) => one.kind === "login")
+  if (source === undefined)
+    throw new OperatorProblem(`--file: ${provider.name} keeps no login in a file`, {
+      exitCode: 2,
+      hint: `bot-bottle login ${provider.name}`,
+    })
+  const reading = source.read(readLoginText(file, source.renew), Date.now())
+  if (reading.outcome !== "found")
+    throw new OperatorProblem(`${file} holds no ${source.title} that can be used`, {
+      hint: `log in there first: ${source.renew}`,
+    })
+  ensureHostRoot(host.env.root)
+  const savedAt = formatTime(Date.now())
+  saveLogin(host.env.root, { version: 1, provider: provider.name, name: account, file, savedAt })
+  host.screen.print(
+    `${provider.name}: the login in ${file} is used${account === DEFAULT_NAME ? "" : ` as '${account}'`}`,
+  )
+  return 0
+}
+
+function readLoginText(file: string, renew: string): string {
+  try {
+    return readFileSync(file, "utf8")
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    throw new OperatorProblem(`${file} cannot be read (${code})`, { hint: `log in there first: ${renew}` })
+  }
 }
 
 /** Throws OperatorProblem for a text that is not a key of this provider. */
@@ -135,11 +168,11 @@ function readAccount(name: string | undefined): string {
 }
 
 function showLogins({ env, screen }: Host, { json }: LoginFlags): number {
-  const rows = listLogins(env.root).map(({ provider, name, variable, savedAt }) => ({
-    provider,
-    name,
-    variable,
-    saved_at: savedAt,
+  const rows = listLogins(env.root).map((login) => ({
+    provider: login.provider,
+    name: login.name,
+    ...("file" in login ? { file: login.file } : { variable: login.variable }),
+    saved_at: login.savedAt,
   }))
   if (json === true) screen.print(JSON.stringify(rows, null, 2))
   else if (rows.length === 0) screen.note("No logins yet. To save one: bot-bottle login claude")
@@ -150,7 +183,7 @@ function showLogins({ env, screen }: Host, { json }: LoginFlags): number {
       { title: "KIND", minWidth: 10 },
       { title: "SAVED", dropOrder: 1 },
     ]
-    const cells = rows.map((row) => [row.provider, row.name, row.variable, row.saved_at])
+    const cells = rows.map((row) => [row.provider, row.name, "file" in row ? row.file : row.variable, row.saved_at])
     for (const line of formatTable(columns, cells, { width: screen.width })) screen.print(line)
   }
   return 0

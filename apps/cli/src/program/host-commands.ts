@@ -31,6 +31,7 @@ export function addHostCommands(commands: CommandList): void {
   add("This host", "login [provider]", "keep a key or a subscription's token on this host", "bot-bottle login claude")
     .option("--name <account>", "one of several accounts")
     .option("--stdin", "read the key from stdin")
+    .option("--file <file>", "use the login that the agent's own program keeps in this file")
     .option("--list", "show which logins there are")
     .option("--json", "with --list: machine-readable")
     .action(

@@ -41,8 +41,12 @@ export const loginReadingSchema = v.variant("outcome", [
     injection: injectionSchema,
     hosts: listOf(nonEmptyText(260), 1_000),
     held: v.object({ name: name(), details: v.exactOptional(recordOf(boundedText(4_096), 100)) }),
+    isRenewable: v.exactOptional(v.boolean()),
     expiresAtMs: v.exactOptional(v.pipe(v.number(), v.finite())),
+    issuedAtMs: v.exactOptional(v.pipe(v.number(), v.finite())),
+    account: v.exactOptional(boundedText(256)),
   }),
+  v.object({ outcome: v.literal("absent") }),
   v.object({ outcome: v.literal("expired"), expiredAtMs: v.pipe(v.number(), v.finite()) }),
   v.object({ outcome: v.literal("unusable"), why: nonEmptyText(4_096) }),
 ])

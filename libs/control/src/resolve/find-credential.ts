@@ -3,10 +3,9 @@
 //
 //   INV-43  A metered host without a credential is an error, never a route without one.
 
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import { formatTime, type Injection, OperatorProblem, Secret } from "@bot-bottle/contracts"
-import { shownPath } from "@bot-bottle/manifest"
+import { existsSync } from "node:fs"
+import { type Injection, OperatorProblem, Secret, type StoredLogin } from "@bot-bottle/contracts"
+import { DEFAULT_NAME } from "@bot-bottle/logins"
 import type {
   CredentialSource,
   HeldCredential,
@@ -15,6 +14,9 @@ import type {
   VariableCredential,
 } from "@bot-bottle/providers"
 import type { LoginEnd } from "../events.ts"
+import { type FindVariable, type HostLogin, loginPath, readHostLogin, shownLogin } from "./host-login.ts"
+
+export type { FindVariable } from "./host-login.ts"
 
 export interface FoundCredential {
   /** Where on the host it was read from: a variable's name, or a file. */
@@ -25,11 +27,9 @@ export interface FoundCredential {
   readonly hosts?: readonly string[]
   /** The part of it that the guest may know. */
   readonly held: HeldCredential
-  /** Of a login: when it ends, and what renews it. */
-  readonly ends?: { readonly atMs: number; readonly renew: string }
+  /** Of a login that a harness keeps in a file. */
+  readonly login?: HostLogin
 }
-
-export type FindVariable = (name: string) => string | undefined
 
 /** A host variable that a manifest names. */
 export interface NamedVariable {
@@ -38,31 +38,65 @@ export interface NamedVariable {
   readonly at: string
 }
 
-/** `tokenRef` replaces the provider's own sources. Throws OperatorProblem when nothing is there. */
+/** The credential that a manifest names instead of the provider's own. */
+export type WantedCredential = ({ readonly kind: "variable" } | { readonly kind: "login" }) & NamedVariable
+
+export interface CredentialSearch {
+  readonly find: FindVariable
+  /** What `login` keeps for a provider under a name. */
+  readonly findLogin: (provider: string, name: string) => StoredLogin | undefined
+  readonly nowMs: number
+}
+
+/** Throws OperatorProblem when nothing is there. */
 export function loadCredential(
   provider: Provider,
-  tokenRef: NamedVariable | undefined,
-  find: FindVariable,
-  nowMs = Date.now(),
+  wanted: WantedCredential | undefined,
+  search: CredentialSearch,
 ): FoundCredential {
-  const candidates = tokenRef === undefined ? provider.credentials.map(asOwn) : namedBy(provider, tokenRef.name, find)
+  if (wanted?.kind === "login") return loadNamedLogin(provider, wanted, search)
+  const { find } = search
+  const candidates = wanted === undefined ? provider.credentials.map(asOwn) : namedBy(provider, wanted.name, find)
   for (const { source, name } of candidates) {
-    const found = source.kind === "variable" ? findInVariable(source, name, find) : findLogin(source, find, nowMs)
+    const found =
+      source.kind === "variable" ? findInVariable(source, name, find) : findDefaultLogin(provider, source, search)
     if (found !== undefined) return found
   }
   throw new OperatorProblem(
-    `${tokenRef === undefined ? "" : `${tokenRef.at}: `}no credential for provider '${provider.name}': looked for ${describe(provider, tokenRef?.name, find)}`,
+    `${wanted === undefined ? "" : `${wanted.at}: `}no credential for provider '${provider.name}': looked for ${describe(provider, wanted?.name, find)}`,
     {
-      hint: `${tokenRef === undefined ? wayToGive(provider) : `export ${tokenRef.name} on the host`}; the bottle never sees it`,
+      hint: `${wanted === undefined ? wayToGive(provider) : `export ${wanted.name} on the host`}; the bottle never sees it`,
     },
   )
+}
+
+/** One of several accounts, which a bottle names. No other is taken in its place. */
+function loadNamedLogin(provider: Provider, { name, at }: NamedVariable, search: CredentialSearch): FoundCredential {
+  const stored = search.findLogin(provider.name, name)
+  const logIn = `bot-bottle login ${provider.name}${name === DEFAULT_NAME ? "" : ` --name ${name}`}`
+  if (stored === undefined)
+    throw new OperatorProblem(`${at}: no ${provider.name} login is called '${name}' on this host`, { hint: logIn })
+  if ("file" in stored) {
+    const source = provider.credentials.find((one) => one.kind === "login")
+    const found = source && readLogin(provider, source, stored.file, search)
+    if (found !== undefined) return found
+    throw new OperatorProblem(`${at}: the ${provider.name} login '${name}' is not in ${stored.file} any more`, {
+      hint: `log in there again, or name its new place: ${logIn} --file <file>`,
+    })
+  }
+  const source = provider.credentials.find((one) => one.kind === "variable" && one.name === stored.variable)
+  if (source?.kind !== "variable")
+    throw new OperatorProblem(`${at}: the ${provider.name} login '${name}' is of a kind this version does not know`, {
+      hint: logIn,
+    })
+  return fromText(source, `login '${name}'`, loadSecret(`the ${provider.name} login '${name}'`, logIn, stored.secret))
 }
 
 /** The first of them that the host has, by name; for a look that reads nothing. Undefined when there is none. */
 export function findCredentialName({ credentials }: Provider, find: FindVariable): string | undefined {
   for (const source of credentials) {
     if (source.kind === "variable" && find(source.name) !== undefined) return source.name
-    if (source.kind === "login" && readLoginFile(source, find) !== undefined) return shownLogin(source, find)
+    if (source.kind === "login" && existsSync(loginPath(source, find) ?? "")) return shownLogin(source, find)
   }
   return undefined
 }
@@ -77,10 +111,12 @@ export function describeSources({ credentials }: Provider, find: FindVariable): 
 /** Shorter than many a run. */
 const SOON_MS = 2 * 60 * 60_000
 
-/** Logins that may expire during the run: from then on the provider answers 401. */
+/** Logins that may expire during the run and that nobody here renews: from then on the provider answers 401. */
 export function listLoginEnds(credentials: Iterable<FoundCredential>, nowMs: number): readonly LoginEnd[] {
-  return [...credentials].flatMap(({ name, ends }) =>
-    ends === undefined || ends.atMs - nowMs > SOON_MS ? [] : [{ name, ...ends }],
+  return [...credentials].flatMap(({ login }) =>
+    login?.expiresAtMs === undefined || login.isRenewed || login.expiresAtMs - nowMs > SOON_MS
+      ? []
+      : [{ name: login.shown, atMs: login.expiresAtMs, renew: login.source.renew }],
   )
 }
 
@@ -115,74 +151,36 @@ function asOwn(source: CredentialSource): Candidate {
 function findInVariable(source: VariableCredential, name: string, find: FindVariable): FoundCredential | undefined {
   const text = find(name)
   if (text === undefined) return undefined
-  return {
-    name,
-    secret: loadSecret(`host variable '${name}'`, `set ${name} again without it`, text),
-    injection: source.injection,
-    ...(source.hosts === undefined ? {} : { hosts: source.hosts }),
-    held: { name: source.name },
-  }
+  return fromText(source, name, loadSecret(`host variable '${name}'`, `set ${name} again without it`, text))
 }
 
-function findLogin(source: LoginCredential, find: FindVariable, nowMs: number): FoundCredential | undefined {
-  const text = readLoginFile(source, find)
-  if (text === undefined) return undefined
-  const file = shownLogin(source, find)
-  const reading = source.read(text, nowMs)
-  switch (reading.outcome) {
-    case "found": {
-      const { secret, injection, hosts, held, expiresAtMs } = reading
-      return {
-        name: file,
-        secret: loadSecret(file, `run '${source.renew}' on the host`, secret),
-        injection,
-        hosts,
-        held,
-        ...(expiresAtMs === undefined ? {} : { ends: { atMs: expiresAtMs, renew: source.renew } }),
-      }
-    }
-    case "expired":
-      throw new OperatorProblem(
-        `the ${source.title} in ${file} is no longer valid (until ${formatTime(reading.expiredAtMs)})`,
-        {
-          hint: `run '${source.renew}' on the host; using it there renews it as well`,
-        },
-      )
-    case "unusable":
-      throw new OperatorProblem(`the ${source.title} in ${file} cannot be used: ${reading.why}`, {
-        hint: `run '${source.renew}' on the host`,
-      })
-  }
+function fromText(source: VariableCredential, name: string, secret: Secret): FoundCredential {
+  const { injection, hosts } = source
+  return { name, secret, injection, ...(hosts === undefined ? {} : { hosts }), held: { name: source.name } }
 }
 
-/** Undefined when there is no such file. */
-function readLoginFile(source: LoginCredential, find: FindVariable): string | undefined {
-  const path = loginPath(source, find)
-  if (path === undefined) return undefined
-  try {
-    return readFileSync(path, "utf8")
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined
-    throw new OperatorProblem(`the ${source.title} in ${shownPath(path)} cannot be read (${code})`, {
-      hint: `make the file readable, or run '${source.renew}' on the host`,
-    })
-  }
+/** The file that `login --file` named, or else the harness's own. */
+function findDefaultLogin(
+  provider: Provider,
+  source: LoginCredential,
+  search: CredentialSearch,
+): FoundCredential | undefined {
+  const stored = search.findLogin(provider.name, DEFAULT_NAME)
+  const file = stored !== undefined && "file" in stored ? stored.file : loginPath(source, search.find)
+  return file === undefined ? undefined : readLogin(provider, source, file, search)
 }
 
-function loginPath({ files }: LoginCredential, find: FindVariable): string | undefined {
-  const [first] = files.flatMap(({ variable, path }) => {
-    const folder = find(variable)
-    return folder === undefined ? [] : [join(folder, path)]
-  })
-  return first
-}
-
-function shownLogin(source: LoginCredential, find: FindVariable): string {
-  const path = loginPath(source, find)
-  return path === undefined
-    ? `$${source.files.map(({ variable, path }) => `${variable}/${path}`).join(" or $")}`
-    : shownPath(path)
+function readLogin(
+  provider: Provider,
+  source: LoginCredential,
+  file: string,
+  search: CredentialSearch,
+): FoundCredential | undefined {
+  const read = readHostLogin(provider, source, file, search)
+  if (read === undefined) return undefined
+  const { login, secret, injection, hosts, held } = read
+  const text = loadSecret(login.shown, `run '${source.renew}' on the host`, secret)
+  return { name: login.shown, secret: text, injection, hosts, held, login }
 }
 
 function loadSecret(what: string, hint: string, text: string): Secret {

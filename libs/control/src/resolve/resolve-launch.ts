@@ -16,6 +16,7 @@ import {
   type Slug,
 } from "@bot-bottle/contracts"
 import { createRouteTable } from "@bot-bottle/egress/routes"
+import { findLogin } from "@bot-bottle/logins"
 import {
   type AgentManifest,
   type BottleManifest,
@@ -29,9 +30,10 @@ import { type AskValue, Declined } from "../answer.ts"
 import { type ResolvedRepository, resolveRepositories } from "../forge/resolve-repositories.ts"
 import { attachCredentials } from "./attach-credentials.ts"
 import { checkEffect } from "./check-effect.ts"
-import { type FindVariable, type FoundCredential, loadCredential, type NamedVariable } from "./find-credential.ts"
+import { type FindVariable, type FoundCredential, loadCredential } from "./find-credential.ts"
 import { findPlugin } from "./load-plugin.ts"
 import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
+import { checkAuth, wantedBy } from "./wanted-credential.ts"
 
 export interface LaunchChoice {
   readonly agent: AgentManifest
@@ -110,13 +112,18 @@ export async function resolveLaunch(
   const backendName = decideBackend(choice)
   const flag = choice.budget === undefined ? undefined : readBudgetFlag(choice.budget, meters)
 
-  checkTokenRef(provider, bottle)
+  checkAuth(provider, bottle)
+  const search = {
+    find: findSecret,
+    findLogin: (name: string, login: string) =>
+      root === undefined ? undefined : findLogin(root, { provider: name, name: login }),
+    nowMs: Date.now(),
+  }
   const credentials = new Map(
     metered
       .filter(({ isCredentialFree }) => isCredentialFree !== true)
       .map(
-        (one) =>
-          [one.name, loadCredential(one, tokenRefOf(one, one.name === provider.name, bottle), findSecret)] as const,
+        (one) => [one.name, loadCredential(one, wantedBy(one, one.name === provider.name, bottle), search)] as const,
       ),
   )
   const routes = attachCredentials({
@@ -170,31 +177,12 @@ function checkSkills({ agent }: LaunchChoice, { name, skillsFolder }: Provider):
   )
 }
 
-/** A credential that no provider takes must not go to another one. */
-function checkTokenRef({ name, isCredentialFree }: Provider, bottle: BottleManifest): void {
-  if (isCredentialFree !== true || bottle.agentProvider.tokenRef === undefined) return
-  throw new OperatorProblem(
-    `${placeOfValue(bottle, "agent_provider.auth.token_ref")}: 'token_ref' names a credential, and provider '${name}' uses none`,
-    { hint: "take 'auth' out of 'agent_provider'" },
-  )
-}
-
-/** The credential that the manifest names, for the provider it names it for. */
-function tokenRefOf(provider: Provider, isMain: boolean, bottle: BottleManifest): NamedVariable | undefined {
-  const { settings, tokenRef } = bottle.agentProvider
-  const inSettings = provider.configure === undefined ? undefined : settings?.tokenRef
-  if (inSettings !== undefined)
-    return { name: inSettings, at: placeOfValue(bottle, "agent_provider.settings.token_ref") }
-  if (!isMain || tokenRef === undefined) return undefined
-  return { name: tokenRef, at: placeOfValue(bottle, "agent_provider.auth.token_ref") }
-}
-
 function configureProvider(provider: Provider, bottle: BottleManifest): Provider {
   if (provider.configure === undefined) return provider
-  const tokenRef = tokenRefOf(provider, bottle.agentProvider.template === provider.name, bottle)
+  const wanted = wantedBy(provider, bottle.agentProvider.template === provider.name, bottle)
   const result = provider.configure({
     ...bottle.agentProvider.settings,
-    ...(tokenRef === undefined ? {} : { tokenRef: tokenRef.name }),
+    ...(wanted?.kind === "variable" ? { tokenRef: wanted.name } : {}),
   })
   if (result.outcome === "configured") return result.provider
   throw new OperatorProblem(`${settingsAt(bottle)}: agent_provider.settings: ${result.why}`, { hint: result.hint })

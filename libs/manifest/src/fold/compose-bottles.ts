@@ -83,11 +83,13 @@ function toManifest(
 
 function toProvider(given: Fields<AgentProviderFields>): AgentProviderSpec {
   const settings = given.settings?.value
+  const auth = given.auth?.value
   return {
     template: given.template?.value ?? DEFAULT_TEMPLATE,
     argv: given.argv?.value.map(({ value }) => value) ?? [],
     meters: [...new Set(given.meters?.value.map(({ value }) => value))],
-    tokenRef: given.auth?.value.token_ref?.value,
+    tokenRef: auth?.token_ref?.value,
+    ...(auth?.login && { login: auth.login.value }),
     ...(settings && { settings: toSettings(settings) }),
   }
 }

@@ -25,8 +25,13 @@ export interface AgentProviderFields {
   template: string
   argv: readonly Sourced<string>[]
   meters: readonly Sourced<string>[]
-  auth: Fields<{ token_ref: string }>
+  auth: Fields<AuthFields>
   settings: Fields<ProviderSettingsFields>
+}
+
+interface AuthFields {
+  token_ref: string
+  login: string
 }
 
 export interface ProviderSettingsFields {
@@ -51,10 +56,7 @@ export function agentProviderFor(providers: readonly ProviderName[]): Reader<Fie
       const problem = name === undefined ? undefined : findProviderProblem(name, providers)
       return problem === undefined ? name : reject(node, place, `names no metered provider: ${problem}`)
     }),
-    auth: (node, place) =>
-      node.kind === "mapping" && node.entries.length === 0
-        ? reject(node, place, "needs 'token_ref'", "leave 'auth' out for the provider's own credential")
-        : readAuth(node, place),
+    auth,
     settings: fields<ProviderSettingsFields>({
       provider: word,
       model: word,
@@ -65,7 +67,21 @@ export function agentProviderFor(providers: readonly ProviderName[]): Reader<Fie
   })
 }
 
-const readAuth = fields<{ token_ref: string }>({ token_ref: tokenRef })
+const readAuth = fields<AuthFields>({
+  token_ref: tokenRef,
+  login: textAs("the name of a login: lower-case letters, digits and dashes", (text) =>
+    /^[a-z][a-z0-9-]{0,63}$/.test(text) ? text : undefined,
+  ),
+})
+
+const auth: typeof readAuth = (node, place) => {
+  const keys = node.kind === "mapping" ? node.entries.length : 1
+  if (keys === 0)
+    return reject(node, place, "needs 'token_ref' or 'login'", "leave 'auth' out for the provider's own credential")
+  const found = readAuth(node, place)
+  if (found?.token_ref === undefined || found.login === undefined) return found
+  return reject(node, place, "names two credentials, 'token_ref' and 'login'", "keep one of them")
+}
 
 const word: Reader<string> = textAs("a word without spaces", (text) =>
   /^[\x21-\x7e]{1,128}$/.test(text) ? text : undefined,

@@ -4,9 +4,11 @@
 
 import type { Provider } from "../provider.ts"
 import { claudeArgs, claudeRunsWithoutTerminal } from "./args.ts"
+import { API_HOST, readAccountName, readDeviceLogin } from "./device-login.ts"
 import { claudeGuest } from "./guest.ts"
 import { claudeMcp } from "./mcp.ts"
-import { API_KEY_ENV, claudePlaceholders, OAUTH_ENV } from "./placeholders.ts"
+import { API_KEY_ENV, claudePlaceholders, LOGIN, OAUTH_ENV } from "./placeholders.ts"
+import { claudeRenewal } from "./renewal.ts"
 
 const PACKAGE = "@anthropic-ai/claude-code"
 
@@ -30,7 +32,7 @@ export const claude: Provider = {
   skillsFolder: ".claude/skills",
   routes: [
     {
-      host: "api.anthropic.com",
+      host: API_HOST,
       port: 443,
       scheme: "https",
       effect: "allow",
@@ -54,6 +56,23 @@ export const claude: Provider = {
       injection: { header: "x-api-key", template: "{secret}" },
       title: "Anthropic API key",
       prefix: "sk-ant-api",
+    },
+    {
+      kind: "login",
+      name: LOGIN,
+      title: "Claude login",
+      files: [
+        { variable: "CLAUDE_CONFIG_DIR", path: ".credentials.json" },
+        { variable: "HOME", path: ".claude/.credentials.json" },
+      ],
+      accountFiles: [
+        { variable: "CLAUDE_CONFIG_DIR", path: ".claude.json" },
+        { variable: "HOME", path: ".claude.json" },
+      ],
+      readAccountName,
+      renew: "claude /login",
+      read: readDeviceLogin,
+      renewal: claudeRenewal,
     },
   ],
   placeholders: claudePlaceholders,

@@ -20,6 +20,7 @@ export function claudeGuest(setup: GuestSetup): GuestNeeds {
       DISABLE_AUTOUPDATER: "1",
     },
     files: [
+      ...placeholders.files,
       {
         path: ".claude.json",
         content: json({

@@ -9,6 +9,7 @@ import { API_HOST, LOGIN_HOST, readDeviceLogin } from "./device-login.ts"
 import { codexGuest } from "./guest.ts"
 import { codexMcp } from "./mcp.ts"
 import { API_KEY_ENV, codexPlaceholders, LOGIN } from "./placeholders.ts"
+import { codexRenewal } from "./renewal.ts"
 
 const PACKAGE = "@openai/codex"
 
@@ -47,6 +48,7 @@ export const codex: Provider = {
       ],
       renew: "codex login",
       read: readDeviceLogin,
+      renewal: codexRenewal,
     },
   ],
   placeholders: codexPlaceholders,

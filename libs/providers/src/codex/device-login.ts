@@ -1,8 +1,7 @@
 // Reads the login that Codex itself keeps on the host: an account's access token, which lives
 // for some days and is renewed by Codex there, or a key that was stored with `codex login`.
 //
-// Only the access token leaves this file, as a secret. The refresh token is never used: a
-// renewal would make the host's own login void.
+// Only the access token leaves this file, as a secret. How the login is renewed: `renewal.ts`.
 
 import { asObject, asText, parseJson } from "@bot-bottle/contracts"
 import type { LoginReading } from "../provider.ts"
@@ -11,10 +10,7 @@ import { API_KEY_ENV, LOGIN } from "./placeholders.ts"
 export const API_HOST = "api.openai.com"
 export const LOGIN_HOST = "chatgpt.com"
 
-/** A run that cannot send its second request is useless. */
-const MIN_LEFT_MS = 5 * 60_000
-
-export function readDeviceLogin(text: string, nowMs: number): LoginReading {
+export function readDeviceLogin(text: string): LoginReading {
   const file = asObject(parseJson(text))
   if (file === undefined) return { outcome: "unusable", why: "it is not JSON" }
   const tokens = asObject(file["tokens"])
@@ -26,11 +22,8 @@ export function readDeviceLogin(text: string, nowMs: number): LoginReading {
   // It becomes a header's value.
   if (account === undefined || !/^[\w-]{1,128}$/.test(account))
     return { outcome: "unusable", why: "it names no account" }
-  const expiresAtS = claimsOf(token)?.["exp"]
-  const expiresAtMs = typeof expiresAtS === "number" ? expiresAtS * 1000 : undefined
-  if (expiresAtMs !== undefined && expiresAtMs - nowMs < MIN_LEFT_MS) {
-    return { outcome: "expired", expiredAtMs: expiresAtMs }
-  }
+  const { exp, iat } = claimsOf(token) ?? {}
+  const email = asText(claimsOf(asText(tokens?.["id_token"]))?.["email"])
   const plan = asText(authClaims(asText(tokens?.["id_token"]))?.["chatgpt_plan_type"])
   return {
     outcome: "found",
@@ -42,7 +35,10 @@ export function readDeviceLogin(text: string, nowMs: number): LoginReading {
     },
     hosts: [LOGIN_HOST],
     held: { name: LOGIN, details: { account, ...(plan === undefined ? {} : { plan }) } },
-    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    isRenewable: typeof exp === "number" && (asText(tokens?.["refresh_token"]) ?? "") !== "",
+    ...(typeof exp === "number" ? { expiresAtMs: exp * 1000 } : {}),
+    ...(typeof iat === "number" ? { issuedAtMs: iat * 1000 } : {}),
+    account: email ?? account,
   }
 }
 

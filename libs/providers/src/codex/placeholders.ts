@@ -23,8 +23,14 @@ const KEY_PLACEHOLDERS: Placeholders = {
   files: [{ path: AUTH_FILE, content: json({ auth_mode: "apikey", OPENAI_API_KEY: API_KEY }) }],
 }
 
+function loginPlaceholders(details: Readonly<Record<string, string>>): Placeholders {
+  const tokens = placeholderTokens(details)
+  const content = json({ auth_mode: "chatgpt", OPENAI_API_KEY: null, tokens, last_refresh: FAR.text })
+  return { env: {}, files: [{ path: AUTH_FILE, content }] }
+}
+
 /** The account's id is real: Codex looks for it among those the provider lists, and opens nothing by it. */
-function loginPlaceholders({ account = "", plan = "pro" }: Readonly<Record<string, string>>): Placeholders {
+export function placeholderTokens({ account = "", plan = "pro" }: Readonly<Record<string, string>>) {
   const claims = {
     iss: "https://auth.openai.com",
     sub: WORDS,
@@ -36,14 +42,8 @@ function loginPlaceholders({ account = "", plan = "pro" }: Readonly<Record<strin
       chatgpt_plan_type: plan,
     },
   }
-  const tokens = {
-    id_token: unsignedToken(claims),
-    access_token: unsignedToken(claims),
-    refresh_token: WORDS,
-    account_id: account,
-  }
-  const content = json({ auth_mode: "chatgpt", OPENAI_API_KEY: null, tokens, last_refresh: FAR.text })
-  return { env: {}, files: [{ path: AUTH_FILE, content }] }
+  const token = unsignedToken(claims)
+  return { id_token: token, access_token: token, refresh_token: WORDS, account_id: account }
 }
 
 /** Reads as a JWT to those who do not check its signature, as no client does. */
