@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
-import { STAYS_LIGHT } from "./edges.ts"
 import { findCircles, loadedWith, runtimeImports } from "./import-graph.ts"
 import { loadSources, type Source } from "./sources.ts"
+import { STAYS_LIGHT } from "./weights.ts"
 
 test("no two files import each other, not even for types and not by way of others", async () => {
   expect(findCircles(await loadSources("apps", "libs", "bench", "tests", "tools"))).toEqual([])

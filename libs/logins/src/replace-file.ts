@@ -1,5 +1,5 @@
-// Replaces a small file whole, for its owner alone: a crash at any moment leaves the old text or
-// the new one, and the new one is on the disk when this returns.
+// Replaces a small file whole, for its owner alone. A crash at any moment leaves the old text or the
+// new one. When this returns, the new one is on the disk.
 
 import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, writeSync } from "node:fs"
 import { basename, dirname, join } from "node:path"

@@ -43,7 +43,7 @@ export type WantedCredential = ({ readonly kind: "variable" } | { readonly kind:
 
 export interface CredentialSearch {
   readonly find: FindVariable
-  /** What `login` keeps for a provider under a name. */
+  /** The saved login of a provider, by its name. */
   readonly findLogin: (provider: string, name: string) => StoredLogin | undefined
   readonly nowMs: number
 }

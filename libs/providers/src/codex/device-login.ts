@@ -1,5 +1,5 @@
-// Reads the login that Codex itself keeps on the host: an account's access token, which lives
-// for some days and is renewed by Codex there, or a key that was stored with `codex login`.
+// Reads the login that Codex itself keeps on the host. It is an account's access token, which lives
+// for some days, or a key that was stored with `codex login`.
 //
 // Only the access token leaves this file, as a secret. How the login is renewed: `renewal.ts`.
 
