@@ -19,6 +19,11 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "libs/budget": { "@bot-bottle/contracts": WORDS },
   "libs/prices": { "@bot-bottle/contracts": WORDS },
+  "libs/policy": {
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
+    "@bot-bottle/egress/routes": "the decisions that it explains",
+  },
   "libs/providers": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/contracts/messages/*": MESSAGES,

@@ -11,9 +11,13 @@ const REASONS = Object.keys(DENIAL_STATUS) as [DenialReason, ...DenialReason[]]
 
 export const egressEventSchema = v.object({
   at: boundedText(40),
-  kind: v.picklist(["denied", "forwarded"]),
+  /** Unique in the log of one run. Absent in lines of an older version. */
+  id: v.exactOptional(boundedText(40)),
+  /** `observed`: forwarded without a route, since the run was started to learn its routes. */
+  kind: v.picklist(["denied", "forwarded", "observed"]),
   reason: v.exactOptional(v.picklist(REASONS)),
   method: v.exactOptional(boundedText(256)),
+  scheme: v.exactOptional(v.picklist(["https", "http"])),
   host: boundedText(8_192),
   port: wholeNumber(0, 65_535),
   path: v.exactOptional(boundedText(128 * 1024)),
