@@ -3,7 +3,8 @@ import { existsSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { EGRESS_FILES } from "@bot-bottle/contracts"
 import { openTempFolder } from "@bot-bottle/testkit"
-import { openEventLog } from "./event-log.ts"
+import { createEventIds, openEventLog } from "./event-log.ts"
+import { OBSERVED_RULE } from "./observed-routes.ts"
 import { readEvents } from "./testing/test-proxy.ts"
 
 const DENIED = { reason: "host-not-allowed", host: "evil.example", port: 443 } as const
@@ -32,7 +33,23 @@ test("a line holds the event and when it was", async () => {
   log.recordDenied(DENIED)
   log.close()
   const [line] = readEvents(path)
-  expect(line).toEqual({ at: new Date(line!.at).toISOString(), kind: "denied", ...DENIED })
+  expect(line).toEqual({ id: expect.any(String), at: new Date(line!.at).toISOString(), kind: "denied", ...DENIED })
+})
+
+test("a request that was only observed is written at every level, as such", async () => {
+  await using folder = await openTempFolder()
+  const path = join(folder.path, "events.jsonl")
+  const log = openEventLog({ path, logLevel: 0 })
+  log.recordForwarded({ ...FORWARDED, rule: OBSERVED_RULE })
+  log.recordForwarded(FORWARDED)
+  log.close()
+  expect(readEvents(path).map(({ kind }) => kind)).toEqual(["observed"])
+})
+
+test("no two events have one id, also when the clock stands or is set back", () => {
+  const clock = [1_000, 1_000, 1_001, 900, 900, 1_001, 1_002]
+  const next = createEventIds(() => clock.shift() ?? 0)
+  expect(Array.from({ length: 7 }, next)).toEqual(["rs", "rs-1", "rt", "rt-1", "rt-2", "rt-3", "ru"])
 })
 
 test("a bottle that asks for trouble in a loop does not fill the disk", async () => {

@@ -7,14 +7,15 @@
 
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs"
 import type { DenialReason, EgressEvent } from "@bot-bottle/contracts"
+import { OBSERVED_RULE } from "./observed-routes.ts"
 
 export interface EventLog {
   readonly denied: number
   readonly forwarded: number
   /** Always counted; written at log level 1 and up. */
-  recordDenied(event: Omit<EgressEvent, "at" | "kind"> & { readonly reason: DenialReason }): void
-  /** Always counted; written at log level 2. */
-  recordForwarded(event: Omit<EgressEvent, "at" | "kind">): void
+  recordDenied(event: Omit<EgressEvent, "id" | "at" | "kind"> & { readonly reason: DenialReason }): void
+  /** Always counted; written at log level 2, and at any level when it was only observed. */
+  recordForwarded(event: Omit<EgressEvent, "id" | "at" | "kind">): void
   setLogLevel(level: 0 | 1 | 2): void
   close(): void
 }
@@ -31,9 +32,10 @@ export function openEventLog({ path, logLevel, maxBytes = 16 * 1024 * 1024 }: Ev
   let denied = 0
   let forwarded = 0
   let level = logLevel
+  const nextId = createEventIds(Date.now)
 
-  function write(event: Omit<EgressEvent, "at">): void {
-    const line = `${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`
+  function write(event: Omit<EgressEvent, "id" | "at">): void {
+    const line = `${JSON.stringify({ id: nextId(), at: new Date().toISOString(), ...event })}\n`
     try {
       if (size >= maxBytes) rotate()
       size += writeSync(file, line)
@@ -62,11 +64,24 @@ export function openEventLog({ path, logLevel, maxBytes = 16 * 1024 * 1024 }: Ev
     },
     recordForwarded(event) {
       forwarded += 1
-      if (level >= 2) write({ kind: "forwarded", ...event })
+      if (event.rule === OBSERVED_RULE) write({ kind: "observed", ...event })
+      else if (level >= 2) write({ kind: "forwarded", ...event })
     },
     setLogLevel(wanted) {
       level = wanted
     },
     close: () => closeSync(file),
+  }
+}
+
+/** The milliseconds in base 36, and a number where one is taken. A clock that is set back repeats none. */
+export function createEventIds(nowMs: () => number): () => string {
+  let lastMs = 0
+  let count = 0
+  return () => {
+    const ms = Math.max(nowMs(), lastMs)
+    count = ms === lastMs ? count + 1 : 0
+    lastMs = ms
+    return ms.toString(36) + (count === 0 ? "" : `-${count.toString(36)}`)
   }
 }

@@ -10,6 +10,7 @@ import { createRouteTable, type RouteTable } from "@bot-bottle/egress"
 import { type Grant, grantedRoutes } from "./ask/granted-routes.ts"
 import { createOutboundScan, type OutboundScan } from "./dlp/outbound-scan.ts"
 import { createMeteredHosts, type MeteredHosts } from "./metered-hosts.ts"
+import { observeUnlisted } from "./observed-routes.ts"
 
 export interface ReadyPolicy {
   readonly given: RunPolicy
@@ -68,6 +69,8 @@ function createTable(
   { given, listed }: Pick<ReadyPolicy, "given" | "listed">,
   grants: readonly Grant[],
 ): RouteTable<CredentialedRoute> {
-  if (grants.length === 0) return listed
-  return createRouteTable([...given.routes, ...grantedRoutes(grants, given.routes, given.supervise?.dlp)])
+  const { routes, supervise, observe } = given
+  const table =
+    grants.length === 0 ? listed : createRouteTable([...routes, ...grantedRoutes(grants, routes, supervise?.dlp)])
+  return observe === undefined ? table : observeUnlisted(table, observe.dlp)
 }

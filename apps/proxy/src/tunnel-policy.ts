@@ -7,6 +7,7 @@ import { type Authority, type Denial, INTERNAL_HOST, SELF_TEST_HOST, UNNAMED_HOS
 import { describeDenial } from "./denial-words.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
+import { OBSERVED_RULE } from "./observed-routes.ts"
 import type { AddressBook, AddressResult } from "./upstream/address-book.ts"
 import type { InternalNames } from "./wire/internal-names.ts"
 import type { Site } from "./wire/passage.ts"
@@ -55,6 +56,14 @@ export function createTunnelPolicy(options: TunnelPolicyOptions): TunnelPolicy {
     for (const scheme of ["https", "http"] as const) {
       if (meteredHosts.find(authority, scheme) !== undefined) return inspect(authority, scheme, true)
       const decision = egress.routes.decideTunnel(authority, scheme)
+      if (decision.outcome === "allow" && decision.rule === OBSERVED_RULE)
+        return {
+          outcome: "inspect",
+          speaks: "either",
+          site: (spoken) => sites.of(authority, spoken),
+          survivesCut: false,
+          denial: undefined,
+        }
       if (decision.outcome === "allow")
         return decision.inspect || scheme === "http"
           ? inspect(authority, scheme, false)

@@ -2,7 +2,7 @@
 
 import { formatScope } from "@bot-bottle/budget"
 import { formatAge, formatCount, formatTime, OperatorProblem, type Run, sanitizeLine } from "@bot-bottle/contracts"
-import { listGoverning, openHostLedgerToRead } from "@bot-bottle/control"
+import { listGoverning, openHostLedgerToRead, readLaunchRecord } from "@bot-bottle/control"
 import type { GoverningBudget, UsageRow } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
 import { costOf, formatCost } from "../cost-of.ts"
@@ -23,6 +23,8 @@ export interface ListedRun {
   readonly usedTokens: number
   /** Null where no request of it has a price. */
   readonly costUsd: number | null
+  /** Unlisted hosts are let through. */
+  readonly observes: boolean
   /** Main provider first; only those that something limits. */
   readonly budgets: readonly GoverningBudget[]
 }
@@ -45,6 +47,7 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
       run,
       usedTokens: usage.get(run.slug)?.chargedTokens ?? 0,
       costUsd: runCost(usage.get(run.slug)),
+      observes: run.host === ledger.host && isObserving(host, run),
       budgets: await listGoverning(ledger, host.env.root, run),
     })),
   )
@@ -57,11 +60,18 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
   return 0
 }
 
+/** Its proxy has the last word: it was told when it started. */
+function isObserving({ env }: Host, { slug, status }: Run): boolean {
+  if (status !== "running" && status !== "cut") return false
+  const record = readLaunchRecord(env.root, slug)
+  return record?.outcome === "parsed" && record.message.observe === true
+}
+
 function runCost(row: UsageRow | undefined): number | null {
   return row === undefined ? null : costOf(row)
 }
 
-export function listJson({ run, usedTokens, costUsd, budgets }: ListedRun) {
+export function listJson({ run, usedTokens, costUsd, observes, budgets }: ListedRun) {
   return {
     slug: run.slug,
     label: run.label,
@@ -72,6 +82,7 @@ export function listJson({ run, usedTokens, costUsd, budgets }: ListedRun) {
     provider: run.provider,
     backend: run.backend,
     status: run.status,
+    observe: observes,
     started_at: formatTime(run.startedAtMs),
     ended_at: run.endedAtMs === undefined ? null : formatTime(run.endedAtMs),
     exit_code: run.exitCode ?? null,
@@ -100,7 +111,8 @@ const COLUMNS: readonly ListColumn[] = [
   // Of a shared ledger, once it has runs of several hosts.
   { title: "HOST", minWidth: 12, dropOrder: 4, isShown: (listed) => new Set(listed.map(({ run }) => run.host)).size > 1,
     cell: ({ run }) => sanitizeLine(run.host) },
-  { title: "STATUS", minWidth: 9, cell: ({ run }) => describeStatus(run) },
+  { title: "STATUS", minWidth: 9, cell: ({ run, observes }, { paint }) =>
+    observes ? paint.named("red", `${run.status} (observes)`) : describeStatus(run) },
   { title: "AGENT", minWidth: 8, dropOrder: 2, cell: ({ run }) => sanitizeLine(run.agent) },
   { title: "TOKENS", align: "right", cell: ({ usedTokens }) => formatCount(usedTokens) },
   { title: "COST", align: "right", dropOrder: 3, isShown: (listed) => listed.some(({ costUsd }) => costUsd !== null),

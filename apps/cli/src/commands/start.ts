@@ -5,6 +5,7 @@ import { askNobody, checkStartFlags, HEADLESS_FORM, start } from "@bot-bottle/co
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
+import { OBSERVES } from "../messages/observe-words.ts"
 import { listenForStop } from "../stop-signals.ts"
 
 export async function runStart(host: Host, flags: StartFlags): Promise<number> {
@@ -19,6 +20,7 @@ export async function runStart(host: Host, flags: StartFlags): Promise<number> {
   }
   if (interactive) return (await import("../launch/start-interactive.ts")).startInteractive(host, flags, { dryRun })
   if (dryRun) return (await import("../launch/show-launch.ts")).showStart(host, flags)
+  if (flags.observe === true) host.screen.note(host.screen.paint.named("red", `bot-bottle: warning: ${OBSERVES}`))
   if (flags.detach === true) {
     const { startInBackground } = await import("../background/background-launcher.ts")
     return await startInBackground(host, flags)

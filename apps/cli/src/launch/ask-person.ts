@@ -46,11 +46,12 @@ interface Shown {
 }
 
 function showShort({ paint, width }: Host["screen"], { facts, survey }: Shown): void {
-  const { lines, unusual } = shortPreflight(facts, survey)
+  const { lines, alarms, unusual } = shortPreflight(facts, survey)
   const room = width - FRAME
   const fit = (line: string) => wrapText(line, { width: room, hang: TITLE })
   showPanel(facts.resumes === undefined ? "Ready to start" : "Ready to resume", [
     ...lines.flatMap(([title, text]) => fit(`${title.padEnd(TITLE)}${text}`)),
+    ...alarms.flatMap(fit).map((line) => paint.named("red", line)),
     ...unusual.flatMap(fit).map((line) => paint.named("yellow", line)),
   ])
 }

@@ -17,6 +17,7 @@ import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
 import { describeLimitReports } from "./limit-words.ts"
+import { OBSERVES } from "./observe-words.ts"
 import { describeMissingTools, formatHiddenCount } from "./survey-words.ts"
 
 /** Title and lines, in reading order. */
@@ -49,7 +50,13 @@ export function describePreflight(
     ["limits", describeLimitReports(bottle.limits, limits)],
     ...describeGitUser({ ...bottle.gitUser, ...agent.gitUser }),
     ["env", env.length === 0 ? ["none"] : env],
-    ["egress", [...launch.routes.map((route) => describeRoute(route, launch)), "everything else is refused"]],
+    [
+      "egress",
+      [
+        ...launch.routes.map((route) => describeRoute(route, launch)),
+        launch.observe ? OBSERVES : "everything else is refused",
+      ],
+    ],
     ["dlp", [describeDlp(bottle.dlp ?? DEFAULT_DLP)]],
     ["server tools", [SERVER_TOOLS[bottle.serverTools ?? "refuse"]]],
     ["budget", describeBudgets(launch.meters, governing)],

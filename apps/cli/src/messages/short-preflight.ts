@@ -6,11 +6,14 @@ import { DEFAULT_DLP, formatCount, sanitizeLine } from "@bot-bottle/contracts"
 import type { LaunchSurvey, PreflightFacts, ResolvedLaunch } from "@bot-bottle/control"
 import { shownPath } from "@bot-bottle/manifest"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
+import { OBSERVES } from "./observe-words.ts"
 import { formatHiddenCount } from "./survey-words.ts"
 
 export interface ShortPreflight {
   /** Title and text, in reading order. */
   readonly lines: readonly (readonly [title: string, text: string])[]
+  /** A wall that the operator took down. */
+  readonly alarms: readonly string[]
   /** Worth a second look. */
   readonly unusual: readonly string[]
 }
@@ -25,6 +28,7 @@ export function shortPreflight(facts: PreflightFacts, { hidden }: LaunchSurvey):
       ["key", describeKeys(launch)],
       ["budget", describeBudget(facts)],
     ],
+    alarms: launch.observe ? [OBSERVES] : [],
     unusual: listUnusual(facts).map(sanitizeLine),
   }
 }

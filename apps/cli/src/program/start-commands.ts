@@ -28,6 +28,7 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
       choice("--workspace <mode>", "copy: as --cwd; bind: work in the current folder itself", WORKSPACE_CHOICES),
     )
     .option("--with-secrets", "show files that may hold secrets, such as .env")
+    .option("--observe", "let unlisted hosts through, without credentials, to learn the routes")
     .option("--detach", "run in the background; 'attach' joins it")
     .option("-y, --yes", "do not ask before it starts")
     .option("--dry-run", "show what would start, start nothing")

@@ -22,18 +22,18 @@ export class PlaceRecord {
   /** `metered`: the provider whose clients are answered in its own shape. */
   refuse(denial: Denial, log: RefusalLog, status: number | undefined, metered: ProviderHost | undefined): Reply {
     const reply = refusalReply(denial, metered?.formatAt(log.path ?? "/"), status)
-    const { host, port } = this.#place
+    const { host, port, scheme } = this.#place
     const found = "detector" in denial ? { detector: (denial as DlpDenial).detector } : {}
-    this.#events.recordDenied({ reason: denial.reason, host, port, status: reply.status, ...log, ...found })
+    this.#events.recordDenied({ reason: denial.reason, scheme, host, port, status: reply.status, ...log, ...found })
     return reply
   }
 
   /** Keeps nothing of the request but these: an answer may last for hours. */
   answerRecorder(log: RefusalLog, startedAtMs: number): (status: number) => void {
     return (status) => {
-      const { host, port } = this.#place
+      const { host, port, scheme } = this.#place
       const durationMs = Math.round(performance.now() - startedAtMs)
-      this.#events.recordForwarded({ host, port, status, durationMs, ...log })
+      this.#events.recordForwarded({ scheme, host, port, status, durationMs, ...log })
     }
   }
 }

@@ -24,6 +24,7 @@ export interface StartFlags {
   readonly cwd?: boolean
   readonly workspace?: string
   readonly withSecrets?: boolean
+  readonly observe?: boolean
   readonly empty?: boolean
   readonly yes?: boolean
   readonly detach?: boolean
@@ -72,6 +73,7 @@ export const startFlagsSchema: MessageSchema<StartFlags> = v.pipe(
     cwd: isSet(),
     workspace: typed(),
     withSecrets: isSet(),
+    observe: isSet(),
     empty: isSet(),
   } satisfies EntriesOf<StartFlags>),
   v.transform((flags) => ({ ...flags, agent: flags.agent })),

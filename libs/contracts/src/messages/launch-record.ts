@@ -20,6 +20,8 @@ export interface LaunchRecord {
   readonly shutdown?: ShutdownPolicy
   /** The value of `--image`; absent without that flag. */
   readonly image?: string
+  /** True when unlisted hosts are let through to learn the routes. A resume ends that. */
+  readonly observe?: true
 }
 
 export const launchRecordSchema: MessageSchema<LaunchRecord> = v.object({
@@ -28,4 +30,5 @@ export const launchRecordSchema: MessageSchema<LaunchRecord> = v.object({
   repoFolder: v.exactOptional(path()),
   shutdown: v.exactOptional(v.picklist(SHUTDOWN_POLICIES)),
   image: v.exactOptional(nonEmptyText(4_096)),
+  observe: v.exactOptional(v.literal(true)),
 } satisfies EntriesOf<LaunchRecord>)

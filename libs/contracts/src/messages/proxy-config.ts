@@ -5,7 +5,7 @@
 import * as v from "valibot"
 import type { RunBudgets } from "../budget.ts"
 import type { InternalService } from "../forge-files.ts"
-import { type CredentialedRoute, SERVER_TOOL_RULES, type ServerToolRule } from "../route.ts"
+import { type CredentialedRoute, type Dlp, SERVER_TOOL_RULES, type ServerToolRule } from "../route.ts"
 import type { Slug } from "../run.ts"
 import { MATCH_RULES, MAX_ASK_TIMEOUT_MS, type SuperviseRules, UNLISTED_RULES } from "../supervise-rules.ts"
 import { boundedText, type EntriesOf, listOf, nonEmptyText, path, recordOf, wholeNumber } from "./bounds.ts"
@@ -50,6 +50,13 @@ export interface RunPolicy {
   readonly serverTools?: ServerToolRule
   /** Absent: the run asks its operator nothing. */
   readonly supervise?: SuperviseRules
+  /** Present: what no route lists is forwarded without a credential, and logged. Absent: it is refused. */
+  readonly observe?: ObserveUnlisted
+}
+
+export interface ObserveUnlisted {
+  /** The bottle's own word. Absent: `DEFAULT_DLP`. */
+  readonly dlp?: Dlp
 }
 
 /** Characters of a configuration, with every route and the roots of the system. */
@@ -82,6 +89,7 @@ const policyEntries = {
   logLevel: v.picklist([0, 1, 2]),
   serverTools: v.exactOptional(v.picklist(SERVER_TOOL_RULES)),
   supervise: v.exactOptional(superviseRulesSchema),
+  observe: v.exactOptional(v.object({ dlp: v.exactOptional(dlpSchema) } satisfies EntriesOf<ObserveUnlisted>)),
 } satisfies EntriesOf<RunPolicy>
 
 const runPolicySchema: MessageSchema<RunPolicy> = v.object(policyEntries)
@@ -110,7 +118,8 @@ export function parseProxyConfig(line: string): Parsed<ProxyConfig> {
 }
 
 /** The body of `POST /reload`. Reveals every secret: it goes to the run's control socket and nowhere else. */
-export function encodeRunPolicy({ routes, resolve, budgets, logLevel, serverTools, supervise }: RunPolicy): string {
+export function encodeRunPolicy(policy: RunPolicy): string {
+  const { routes, resolve, budgets, logLevel, serverTools, supervise, observe } = policy
   return encode({
     routes,
     resolve,
@@ -118,6 +127,7 @@ export function encodeRunPolicy({ routes, resolve, budgets, logLevel, serverTool
     logLevel,
     ...(serverTools === undefined ? {} : { serverTools }),
     ...(supervise === undefined ? {} : { supervise }),
+    ...(observe === undefined ? {} : { observe }),
   })
 }
 

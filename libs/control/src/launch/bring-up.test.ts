@@ -83,6 +83,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
     agentArguments: [],
     workspace: "empty" as const,
     secrets: "hidden" as const,
+    observe: false,
   }
   const ledger = {
     createRun: step("createRun"),

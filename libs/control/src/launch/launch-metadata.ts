@@ -39,6 +39,7 @@ export function launchRecord({ env, launch, resumes }: BringUp, budgets: RunBudg
     repoFolder: resumes?.record.repoFolder ?? findRepoFolder(env.cwd),
     ...(shutdown === undefined ? {} : { shutdown }),
     ...(launch.imageFlag === undefined ? {} : { image: launch.imageFlag }),
+    ...(launch.observe ? { observe: true as const } : {}),
   }
 }
 

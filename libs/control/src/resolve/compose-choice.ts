@@ -19,6 +19,8 @@ export function composeChoice(settings: Settings, overrides: ChoiceOverrides): L
     skills: [],
     // Only the words of a start show them; a resumed run hides them again.
     secrets: "hidden",
+    // The same: an operator trusts one start with its data, not the run for ever.
+    observe: false,
     ...overrides,
   }
 }

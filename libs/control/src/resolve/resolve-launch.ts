@@ -57,6 +57,8 @@ export interface LaunchChoice {
   readonly workspace: "empty" | "copy" | "kept" | "bind"
   /** Files of the workspace that may hold secrets. */
   readonly secrets: "hidden" | "shown"
+  /** Hosts that no route lists are let through, without a credential, and logged. */
+  readonly observe: boolean
   /** Host folder that is copied; goes with `copy`. */
   readonly copyFolder?: string
   /** Host folder the agent works in itself; goes with `bind`. */

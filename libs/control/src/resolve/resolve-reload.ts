@@ -20,6 +20,7 @@ export async function resolveReload(host: ControlHost, run: Run, record: LaunchR
     shutdown: record.shutdown,
     backend: run.backend,
     imageFlag: record.image,
+    observe: record.observe === true,
     workspace: "kept",
   })
   const launch = await resolveLaunch(choice, {

@@ -43,6 +43,7 @@ export async function resolveStart(
     skills: loadSkills(chosen.agent, { root: env.root, repoFolder: findRepoFolder(env.cwd) }),
     workspace,
     secrets: flags.withSecrets === true ? ("shown" as const) : ("hidden" as const),
+    observe: flags.observe === true,
     ...(workspace === "bind" ? { bindFolder: folder } : {}),
     ...(workspace === "copy" ? { copyFolder: folder } : {}),
   })

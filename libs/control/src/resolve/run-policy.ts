@@ -3,12 +3,14 @@
 import type { RunBudgets, RunPolicy } from "@bot-bottle/contracts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 
-export function runPolicy({ routes, settings, bottle }: ResolvedLaunch, budgets: RunBudgets): RunPolicy {
+export function runPolicy({ routes, settings, bottle, observe }: ResolvedLaunch, budgets: RunBudgets): RunPolicy {
   return {
     routes,
     resolve: settings.resolve,
     budgets,
-    logLevel: bottle.logLevel,
+    // To learn from a run, all that it did must be in its log.
+    logLevel: observe ? 2 : bottle.logLevel,
     ...(bottle.serverTools === undefined ? {} : { serverTools: bottle.serverTools }),
+    ...(observe ? { observe: bottle.dlp === undefined ? {} : { dlp: bottle.dlp } } : {}),
   }
 }
