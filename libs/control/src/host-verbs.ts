@@ -4,11 +4,12 @@ import type { Run } from "@bot-bottle/contracts"
 import type { RunFacts } from "@bot-bottle/forge"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { GoverningBudget, JobQueue, Ledger, OpenLedgerOptions } from "@bot-bottle/ledger"
-import type { ManifestLibrary } from "@bot-bottle/manifest"
+import type { BottleManifest, ManifestLibrary } from "@bot-bottle/manifest"
 import type { CleanupPlan } from "./cleanup/plan-cleanup.ts"
 import type { ForgeLaunchRecord } from "./forge/forge-launch-record.ts"
 import type { ControlHost, HostEnv } from "./host.ts"
 import type { executableOf } from "./launch/toolchain.ts"
+import type { BottleRoute } from "./resolve/bottle-routes.ts"
 import type { describeSources, findCredentialName, wayToGive } from "./resolve/find-credential.ts"
 import type { readUpstreamCa } from "./resolve/system-roots.ts"
 import type { WorkOptions } from "./worker/work.ts"
@@ -52,6 +53,11 @@ export async function recoverHost({ env }: Pick<ControlHost, "env">, ledger: Led
 /** The manifests that a start from the caller's folder would see. */
 export async function openLibrary(host: ControlHost): Promise<ManifestLibrary> {
   return (await import("./resolve/resolve-start.ts")).openLibrary(host)
+}
+
+/** What a bottle lets out, without a credential: for whoever asks what its policy says. */
+export async function listBottleRoutes(bottle: BottleManifest, root: string): Promise<readonly BottleRoute[]> {
+  return await (await import("./resolve/bottle-routes.ts")).listBottleRoutes(bottle, root)
 }
 
 /** Every run of the host, newest first; with `all` also those that have ended. */

@@ -30,6 +30,7 @@ export {
   type HostLookups,
   keepEndedRun,
   ledgerOptions,
+  listBottleRoutes,
   listGoverning,
   listRuns,
   loadHostLookups,
@@ -61,6 +62,7 @@ export {
 export { ledgerPath } from "./ledger-path.ts"
 export { type OpenRun, openRun } from "./open-run.ts"
 export { type Ask, askNobody, type Question } from "./questions.ts"
+export type { BottleRoute } from "./resolve/bottle-routes.ts"
 export type { PreflightFacts, ResumedFacts } from "./resolve/preflight-facts.ts"
 export { findRepoFolder } from "./resolve/repo-folder.ts"
 export type { ResolvedLaunch } from "./resolve/resolve-launch.ts"

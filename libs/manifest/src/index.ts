@@ -35,6 +35,7 @@ export {
 } from "./manifest.ts"
 export { listPluginNames } from "./manifest-files.ts"
 export { isManifestName } from "./names.ts"
+export { type PolicyCase, type PolicyCases, parsePolicyCases } from "./policy-cases.ts"
 export { asOperatorProblem, formatProblem, placeOfValue, shownPath } from "./problem.ts"
 export { parseByteSize, parseDuration } from "./quantities.ts"
 export { DEFAULT_SETTINGS, parseSettings, type SettingsResult } from "./settings.ts"

@@ -32,6 +32,11 @@ const NO_ROUTE: Readonly<Record<DenialReason, string | undefined>> = {
   "ledger-unavailable":   "The ledger could not be written, so the request was refused.",
 }
 
+/** Why no route can allow what was refused so; undefined for a reason that a route fixes. */
+export function noRouteFor(reason: DenialReason): string | undefined {
+  return NO_ROUTE[reason]
+}
+
 export function suggestRoute({ reason, host, port, method, path }: DenialView): Suggestion {
   const why = NO_ROUTE[reason]
   if (why !== undefined) return { outcome: "none", why }

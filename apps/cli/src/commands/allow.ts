@@ -29,12 +29,14 @@ import { confirmWrite } from "../terminal/confirm-write.ts"
 export interface RouteFlags {
   readonly method?: readonly string[]
   readonly path?: string
+  readonly exact?: boolean
+  readonly http?: boolean
   readonly yes?: boolean
 }
 
 export async function runAllow(host: Host, target: string, place: string, flags: RouteFlags): Promise<number> {
   const asked = readAsk(place, flags)
-  return changeRoutes(host, target, flags, quoteCommand(["bot-bottle", "allow", target, place, "--yes"]), (bottle) => {
+  return changeRoutes(host, target, flags, allowCommand(target, place, flags), (bottle) => {
     const inherited = bottle.routes.find((route) => fits(route, asked) && route.origin !== `bottle ${bottle.name}`)
     if (inherited !== undefined) refuseInherited(inherited, asked)
     return allowRoute(bottle, asked)
@@ -47,6 +49,21 @@ export async function runDeny(host: Host, target: string, place: string, flags: 
     const isInherited = bottle.routes.some((route) => fits(route, asked) && route.origin !== `bottle ${bottle.name}`)
     return denyRoute(bottle, asked, { isInherited })
   })
+}
+
+/** With every flag: without one it would allow more than was asked for. */
+function allowCommand(target: string, place: string, { method = [], path, exact, http }: RouteFlags): string {
+  return quoteCommand([
+    "bot-bottle",
+    "allow",
+    target,
+    place,
+    ...method.flatMap((name) => ["--method", name]),
+    ...(path === undefined ? [] : ["--path", path]),
+    ...(exact === true ? ["--exact"] : []),
+    ...(http === true ? ["--http"] : []),
+    "--yes",
+  ])
 }
 
 async function changeRoutes(
@@ -85,7 +102,7 @@ async function findBottleName(host: Host, library: ManifestLibrary, target: stri
   return bottleOfRun(library, run ?? { slug: target, bottles: [] })
 }
 
-function readAsk(place: string, { method, path }: RouteFlags): RouteAsk {
+function readAsk(place: string, { method, path, exact, http }: RouteFlags): RouteAsk {
   const [, host = "", port] = /^(.+?)(?::(\d{1,5}))?$/.exec(place) ?? []
   if (host === "" || place.includes("/")) {
     throw new OperatorProblem(`'${place}' is not a host name`, {
@@ -96,17 +113,22 @@ function readAsk(place: string, { method, path }: RouteFlags): RouteAsk {
   if (path !== undefined && !path.startsWith("/")) {
     throw new OperatorProblem(`invalid --path '${path}': a path starts with /`, { exitCode: 2 })
   }
+  if (exact === true && path === undefined) {
+    throw new OperatorProblem("--exact needs --path", { exitCode: 2, hint: "give the whole path with --path" })
+  }
   const methods = (method ?? []).map((name) => name.toUpperCase())
   return {
     host,
     methods,
     ...(port === undefined ? {} : { port: Number(port) }),
-    ...(path === undefined ? {} : { path }),
+    ...(http === true ? { http: true as const } : {}),
+    paths: path === undefined ? [] : [{ type: exact === true ? "exact" : "prefix", value: path }],
   }
 }
 
 function fits({ host, port, scheme }: RouteSpec, asked: RouteAsk): boolean {
-  return host === asked.host.toLowerCase() && scheme === "https" && port === (asked.port ?? 443)
+  const wanted = asked.http === true ? "http" : "https"
+  return host === asked.host.toLowerCase() && scheme === wanted && port === (asked.port ?? (wanted === "http" ? 80 : 443))
 }
 
 /** A route here would replace the inherited one with its credential and its other rules. */

@@ -24,6 +24,7 @@ test("listJson: the shape of product.md, whole", () => {
     provider: "claude",
     backend: "bwrap",
     status: "ended",
+    observe: false,
     started_at: STARTED_AT_MS,
     ended_at: STARTED_AT_MS + 60_000,
     exit_code: 0,
@@ -73,6 +74,7 @@ test("listTable: costs have a column once any run has a price", () => {
     run: ended,
     usedTokens,
     costUsd: index === 0 ? 0.21 : null,
+    observes: false,
     budgets: [],
   }))
   const [titles, ...rows] = listTable(listed, { paint: createPaint(false), width: 120 }, STARTED_AT_MS)

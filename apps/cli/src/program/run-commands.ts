@@ -71,6 +71,8 @@ export function addRunCommands({ host, add, does, doesOnRun }: CommandList): voi
   )
     .option("--method <name>", "only this method (repeatable)", collect)
     .option("--path <prefix>", "only paths that start so")
+    .option("--exact", "with --path: only this very path")
+    .option("--http", "plain HTTP instead of HTTPS")
     .option("--yes", "do not ask")
     .action(
       does(async (target: string, place: string, flags) =>

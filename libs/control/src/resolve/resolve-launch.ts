@@ -99,14 +99,7 @@ export async function resolveLaunch(
   { find, findSecret, ask, root }: ResolveOptions,
 ): Promise<ResolvedLaunch> {
   const { agent, bottle, bottles, settings } = choice
-  const templateAt = placeOfValue(bottle, "agent_provider.template")
-  const provider = configureProvider(await loadProvider(bottle.agentProvider.template, root, templateAt), bottle)
-  const metered: Provider[] = []
-  for (const name of metersOf(provider, bottle)) {
-    const one =
-      name === provider.name ? provider : await loadProvider(name, root, placeOfValue(bottle, "agent_provider.meters"))
-    metered.push(one === provider ? one : configureProvider(one, bottle))
-  }
+  const { provider, metered } = await findProviders(bottle, root)
   const meters = metered.map(({ name }) => name)
   checkEffect(bottle)
   checkSkills(choice, provider)
@@ -167,6 +160,22 @@ export async function resolveLaunch(
         ...(choice.keptFlags === undefined ? {} : { keptFlags: choice.keptFlags }),
       }),
   }
+}
+
+/** The harness of a bottle, and the providers that it meters, configured. Throws OperatorProblem for an unknown one. */
+export async function findProviders(
+  bottle: BottleManifest,
+  root: string | undefined,
+): Promise<{ readonly provider: Provider; readonly metered: readonly Provider[] }> {
+  const templateAt = placeOfValue(bottle, "agent_provider.template")
+  const provider = configureProvider(await loadProvider(bottle.agentProvider.template, root, templateAt), bottle)
+  const metered: Provider[] = []
+  for (const name of metersOf(provider, bottle)) {
+    const one =
+      name === provider.name ? provider : await loadProvider(name, root, placeOfValue(bottle, "agent_provider.meters"))
+    metered.push(one === provider ? one : configureProvider(one, bottle))
+  }
+  return { provider, metered }
 }
 
 function checkSkills({ agent }: LaunchChoice, { name, skillsFolder }: Provider): void {

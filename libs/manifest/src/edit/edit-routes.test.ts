@@ -2,8 +2,8 @@ import { expect, test } from "bun:test"
 import { allowRoute, denyRoute, type RouteAsk } from "./edit-routes.ts"
 import { listChanges } from "./splice.ts"
 
-const PLAIN: RouteAsk = { host: "pkgs.example", methods: [] }
-const NARROW: RouteAsk = { host: "pkgs.example", methods: ["GET", "HEAD"], path: "/simple/" }
+const PLAIN: RouteAsk = { host: "pkgs.example", methods: [], paths: [] }
+const NARROW: RouteAsk = { host: "pkgs.example", methods: ["GET", "HEAD"], paths: [{ type: "prefix", value: "/simple/" }] }
 
 const COMMENTED = `---
 agent_provider: { template: claude }   # the usual
@@ -26,7 +26,7 @@ test.each([
   // what the file has                     ask      lines that change
   ["routes",           COMMENTED,          PLAIN,   ["+10     - host: pkgs.example"]],
   ["routes",           COMMENTED,          NARROW,  ["+10     - host: pkgs.example", "+11       matches: [{ methods: [GET, HEAD], paths: [{ type: prefix, value: /simple/ }] }]"]],
-  ["the host, partly", COMMENTED,          { host: "registry.example", methods: ["POST"] }, ["+10         - { methods: [POST] }"]],
+  ["the host, partly", COMMENTED,          { host: "registry.example", methods: ["POST"], paths: [] }, ["+10         - { methods: [POST] }"]],
   ["no egress",        "---\nlimits: { pids: 5 }\n---\n",   PLAIN, ["+3 egress:", "+4   routes:", "+5     - host: pkgs.example"]],
   ["nothing",          "---\n---\n",                         PLAIN, ["+2 egress:", "+3   routes:", "+4     - host: pkgs.example"]],
   ["egress, no routes", "---\negress:\n  log: 2\nimage: x\n---\n", PLAIN, ["+4   routes:", "+5     - host: pkgs.example"]],
@@ -34,7 +34,10 @@ test.each([
   ["a flow list",      "---\negress:\n  routes: [{ host: a.example }]\n---\n", PLAIN, ["-3   routes: [{ host: a.example }]", "+3   routes: [{ host: a.example }, { host: pkgs.example }]"]],
   ["dashes at the key", "---\negress:\n  routes:\n  - host: a.example\n---\n", PLAIN, ["+5   - host: pkgs.example"]],
   ["CRLF",             "---\r\negress:\r\n  routes:\r\n    - host: a.example\r\n---\r\n", PLAIN, ["+5     - host: pkgs.example\r"]],
-  ["a wildcard",       COMMENTED,          { host: "*.example.com", methods: [] }, ['+10     - host: "*.example.com"']],
+  ["plain HTTP",       COMMENTED,          { host: "pkgs.example", http: true, port: 8080, methods: ["GET"], paths: [{ type: "exact", value: "/a" }] },
+    ["+10     - host: pkgs.example", "+11       port: 8080", "+12       http: true", "+13       matches: [{ methods: [GET], paths: [{ type: exact, value: /a }] }]"]],
+  ["HTTPS beside plain HTTP", "---\negress:\n  routes:\n    - host: pkgs.example\n      http: true\n---\n", PLAIN, ["+6     - host: pkgs.example"]],
+  ["a wildcard",       COMMENTED,          { host: "*.example.com", methods: [], paths: [] }, ['+10     - host: "*.example.com"']],
 ] as const)("allowRoute: %s", (_has, text, ask, lines) => {
   const result = allowRoute({ name: "dev", file: "dev.md", providers: ["claude"], text }, ask)
   expect(result.outcome).toBe("edited")
@@ -49,7 +52,7 @@ test("allowRoute: a host that is allowed whole stays as it is, a denied one is n
     outcome: "unchanged",
   })
   expect(
-    allowRoute({ name: "dev", file: "dev.md", providers: ["claude"], text }, { host: "BAD.example", methods: [] }),
+    allowRoute({ name: "dev", file: "dev.md", providers: ["claude"], text }, { host: "BAD.example", methods: [], paths: [] }),
   ).toEqual({
     outcome: "denied-here",
     line: 5,
@@ -60,7 +63,7 @@ test("allowRoute: what a start would refuse is refused before it is written", ()
   const text = "---\nlimits: { pids: 5 }\n---\n"
   const result = allowRoute(
     { name: "dev", file: "dev.md", providers: ["claude"], text },
-    { host: "https://x.example/", methods: [] },
+    { host: "https://x.example/", methods: [], paths: [] },
   )
   expect(result).toMatchObject({ outcome: "broken", problems: [{ line: 5 }] })
 })

@@ -2,7 +2,7 @@
 // and layout stay. The result is parsed as a launch would parse it before anyone sees it.
 // Pure: text in, text out.
 
-import type { ProviderName } from "@bot-bottle/contracts"
+import type { PathMatch, ProviderName } from "@bot-bottle/contracts"
 import { isMap, isSeq, type Pair, parseDocument, type Scalar, type YAMLMap, type YAMLSeq } from "yaml"
 import { parseBottle } from "../bottle.ts"
 import type { ManifestProblem } from "../manifest.ts"
@@ -13,10 +13,12 @@ export interface RouteAsk {
   /** As it stands in a manifest: a name, `*.name`, or an address. */
   readonly host: string
   readonly port?: number
+  /** Absent: HTTPS. */
+  readonly http?: true
   /** Empty: every method. */
   readonly methods: readonly string[]
-  /** A prefix. Absent: every path. */
-  readonly path?: string
+  /** Empty: every path. */
+  readonly paths: readonly PathMatch[]
 }
 
 export type RouteEdit =
@@ -57,7 +59,7 @@ export function denyRoute(
   { isInherited }: { readonly isInherited: boolean },
 ): RouteEdit {
   return edit(edited, (bottle) => {
-    const own = findRoute(bottle, ask)
+    const own = findRoute(bottle, { ...ask, http: "either" })
     if (own?.map.get("deny") === true) return { outcome: "unchanged" }
     if (own !== undefined) return removeRoute(bottle, own)
     if (!isInherited) return { outcome: "unchanged" }
@@ -107,13 +109,13 @@ interface OwnRoute {
 
 function findRoute(
   { root, offset }: OpenBottle,
-  { host, port }: Pick<RouteAsk, "host" | "port">,
+  { host, port, http }: Pick<RouteAsk, "host" | "port"> & { readonly http?: true | "either" },
 ): OwnRoute | undefined {
   const seq = routesOf(root)
   for (const item of seq?.items ?? []) {
     if (!isMap(item) || item.range == null || seq === undefined) continue
     if (String(item.get("host")).toLowerCase() !== host.toLowerCase()) continue
-    if ((item.get("port") ?? undefined) !== port) continue
+    if ((item.get("port") ?? undefined) !== port || (http !== "either" && (item.get("http") ?? false) !== (http ?? false))) continue
     return { map: item, seq, start: offset + item.range[0] }
   }
   return undefined
@@ -190,21 +192,23 @@ function describeRoute(ask: RouteAsk): readonly string[] {
   return Object.keys(toMatch(ask)).length === 0 ? lines : [...lines, `matches: [${flowMatch(ask)}]`]
 }
 
-function portLines({ port }: Pick<RouteAsk, "port">): readonly string[] {
-  return port === undefined ? [] : [`port: ${port}`]
+function portLines({ port, http }: Pick<RouteAsk, "port" | "http">): readonly string[] {
+  return [...(port === undefined ? [] : [`port: ${port}`]), ...(http === true ? ["http: true"] : [])]
 }
 
-function toMatch({ methods, path }: RouteAsk) {
+function toMatch({ methods, paths }: RouteAsk) {
   return {
     ...(methods.length === 0 ? {} : { methods: [...methods] }),
-    ...(path === undefined ? {} : { paths: [{ type: "prefix", value: path }] }),
+    ...(paths.length === 0 ? {} : { paths: paths.map(({ type, value }) => ({ type, value })) }),
   }
 }
 
-function flowMatch({ methods, path }: RouteAsk): string {
+function flowMatch({ methods, paths }: RouteAsk): string {
   const parts = [
     ...(methods.length === 0 ? [] : [`methods: [${methods.join(", ")}]`]),
-    ...(path === undefined ? [] : [`paths: [{ type: prefix, value: ${scalar(path)} }]`]),
+    ...(paths.length === 0
+      ? []
+      : [`paths: [${paths.map(({ type, value }) => `{ type: ${type}, value: ${scalar(value)} }`).join(", ")}]`]),
   ]
   return `{ ${parts.join(", ")} }`
 }

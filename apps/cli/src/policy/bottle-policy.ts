@@ -1,0 +1,25 @@
+// A bottle's policy as a table that can be asked, with its file for edits.
+
+import { OperatorProblem } from "@bot-bottle/contracts"
+import { type BottleRoute, findRepoFolder, listBottleRoutes } from "@bot-bottle/control"
+import { createRouteTable, type RouteTable } from "@bot-bottle/egress/routes"
+import { type BottleManifest, openManifestLibrary } from "@bot-bottle/manifest"
+import type { Host } from "../host.ts"
+
+export interface BottlePolicy {
+  /** The last of `names`: edits go there. */
+  readonly name: string
+  /** Merged in order. */
+  readonly names: readonly string[]
+  readonly manifest: BottleManifest
+  readonly table: RouteTable<BottleRoute>
+}
+
+/** Throws OperatorProblem for a bottle that is unknown or broken. */
+export async function loadBottlePolicy({ env }: Host, names: readonly string[]): Promise<BottlePolicy> {
+  const name = names.at(-1)
+  if (name === undefined) throw new OperatorProblem("no bottle is named", { exitCode: 2, hint: "add --bottle <name>" })
+  const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
+  const manifest = library.loadBottles(names)
+  return { name, names, manifest, table: createRouteTable(await listBottleRoutes(manifest, env.root)) }
+}

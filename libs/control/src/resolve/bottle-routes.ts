@@ -1,0 +1,30 @@
+// The routes of a bottle as its proxy would have them, without a credential and without a run: for
+// whoever asks what the policy says. Needs no key, so it can be asked anywhere.
+
+import type { Route } from "@bot-bottle/contracts"
+import type { BottleManifest, PlacedRoute } from "@bot-bottle/manifest"
+import { findProviders } from "./resolve-launch.ts"
+
+/** `at` is where a manifest says it; absent from a provider's own. */
+export type BottleRoute = Route & Partial<Pick<PlacedRoute, "at">>
+
+/** A manifest's route for a place stands before a provider's, as at a launch. */
+export async function listBottleRoutes(bottle: BottleManifest, root: string): Promise<readonly BottleRoute[]> {
+  const { provider, metered } = await findProviders(bottle, root)
+  const offered = [...new Set([provider, ...metered])].flatMap(({ routes }) => routes)
+  const claimed = new Set(bottle.routes.filter(({ effect }) => effect === "allow").map(placeOf))
+  const own = bottle.routes.map(({ tokenRef: _, ...route }) => plain(route, offered))
+  return [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
+}
+
+/** What the launch adds to a route of a billed host is not judged, and must not contradict its other rows. */
+function plain(route: PlacedRoute, offered: readonly Route[]): BottleRoute {
+  const provided = offered.find((other) => placeOf(other) === placeOf(route))
+  if (provided === undefined || route.effect === "deny") return route
+  const { injection, metering } = provided
+  return { ...route, ...(injection === undefined ? {} : { injection }), ...(metering === undefined ? {} : { metering }) }
+}
+
+function placeOf({ host, port, scheme }: Pick<Route, "host" | "port" | "scheme">): string {
+  return `${scheme}://${host}:${port}`
+}
