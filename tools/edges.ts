@@ -197,6 +197,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/control": "a run's whole life",
     "@bot-bottle/budget": "words a limit and the way to raise it",
+    "@bot-bottle/policy": "what routes say about a request, and which routes a run needed",
     "@bot-bottle/providers": "lists the harnesses of this build",
     "@bot-bottle/ledger": "usage, budgets and the audit trail, to show them",
     "@bot-bottle/logins": "saves, lists and removes logins",

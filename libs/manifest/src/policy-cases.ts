@@ -65,11 +65,15 @@ const readCase: Reader<Omit<PolicyCase, "line">> = (node, place) => {
   const { allow, deny, reason } = read
   if ((allow === undefined) === (deny === undefined)) {
     // One that did not read is reported already.
-    if (allow !== undefined || (node.kind === "mapping" && !node.entries.some(({ key }) => key === "allow" || key === "deny")))
+    if (
+      allow !== undefined ||
+      (node.kind === "mapping" && !node.entries.some(({ key }) => key === "allow" || key === "deny"))
+    )
       return reject(node, place, "needs 'allow' or 'deny'", "one of them, with a method and a URL")
     return undefined
   }
-  if (allow !== undefined && reason !== undefined) return reject(node, place, "has 'allow' and 'reason'; only a refusal has one")
+  if (allow !== undefined && reason !== undefined)
+    return reject(node, place, "has 'allow' and 'reason'; only a refusal has one")
   const { method, url } = (allow ?? deny)?.value ?? { method: "", url: "" }
   return { expects: allow === undefined ? "deny" : "allow", method, url, reason: reason?.value }
 }

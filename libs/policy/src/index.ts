@@ -3,6 +3,6 @@
 
 export { describeEdit, type PolicyEdit, withEdit } from "./edit.ts"
 export { type Explanation, explain } from "./explain.ts"
-export { judge, type PolicyRoute, type Verdict } from "./judge.ts"
-export { type Proposal, type ProposedRoute, proposeRoutes, routesOf } from "./propose-routes.ts"
+export { judge, type PolicyRoute, type PolicyTable, tableOf, type Verdict } from "./judge.ts"
+export { type Left, type Proposal, type ProposedRoute, proposeRoutes, routesOf } from "./propose-routes.ts"
 export { type PolicyRequest, parsePolicyRequest, requestOfEvent, showRequest } from "./request.ts"

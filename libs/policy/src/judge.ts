@@ -27,6 +27,13 @@ export type Verdict =
       readonly detail?: string
     }
 
+export type PolicyTable = RouteTable<PolicyRoute>
+
+/** Throws OperatorProblem for routes that are unsound or contradict each other. */
+export function tableOf(routes: readonly PolicyRoute[]): PolicyTable {
+  return createRouteTable(routes)
+}
+
 export function judge(table: RouteTable<PolicyRoute>, request: PolicyRequest): Verdict {
   const { host, kind, port, scheme } = request
   const authority: Authority = { host, kind, port }

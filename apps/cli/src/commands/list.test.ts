@@ -41,7 +41,13 @@ test("listJson: the shape of product.md, whole", () => {
 
 test("listJson: what is not there is null, never missing", () => {
   const { endedAtMs: _, exitCode: __, ...running } = ended
-  const row = listJson({ run: { ...running, status: "running" }, usedTokens: 0, costUsd: null, observes: false, budgets: [] })
+  const row = listJson({
+    run: { ...running, status: "running" },
+    usedTokens: 0,
+    costUsd: null,
+    observes: false,
+    budgets: [],
+  })
   expect([row.ended_at, row.exit_code, row.budget, row.budgets]).toEqual([null, null, null, []])
 })
 

@@ -30,7 +30,7 @@ export async function runLogs(host: Host, slug: Slug, flags: LogsFlags): Promise
   const follow = flags.follow === true
   const isAnything =
     flags.egress === true
-      ? await showEvents(host, run.logs({ of: "egress", follow }), readChoice(flags))
+      ? await showEvents(host, slug, run.logs({ of: "egress", follow }), readChoice(flags))
       : await showTranscript(host, run.logs({ of: "agent", follow }), flags.raw === true)
   if (!isAnything) host.screen.note(`${slug}: nothing ${flags.egress ? "logged" : "written"}`)
   return 0
@@ -99,14 +99,14 @@ interface LoggedLine {
   readonly event: EgressEvent | undefined
 }
 
-async function showEvents({ screen }: Host, log: Log, { shape, sinceMs, tail }: EventChoice): Promise<boolean> {
+async function showEvents({ screen }: Host, slug: Slug, log: Log, { shape, sinceMs, tail }: EventChoice): Promise<boolean> {
   let isAnything = false
   const groups = createHostGroups()
   const last: LoggedLine[] = []
   const show = ({ line, event }: LoggedLine): void => {
     if (shape === "hosts" && event !== undefined) groups.add(event)
     else if (shape === "json" || event === undefined) screen.print(sanitizeLine(line))
-    else screen.print(describeEgress(event, Date.now()))
+    else screen.print(`${describeEgress(event, Date.now())}${nameOf(slug, event)}`)
   }
   // A line that a crash cut off is shown, too.
   for await (const line of linesOf(log, { maxLength: MAX_EGRESS_EVENT, unfinished: "kept" })) {
@@ -120,6 +120,11 @@ async function showEvents({ screen }: Host, log: Log, { shape, sinceMs, tail }: 
   for (const one of last) show(one)
   for (const line of groups.lines(Date.now())) screen.print(line)
   return isAnything
+}
+
+/** As `why` takes it, of what no route allowed. */
+function nameOf(slug: Slug, { kind, id }: EgressEvent): string {
+  return kind === "forwarded" || id === undefined ? "" : `  ${slug}/${id}`
 }
 
 /** Resolves when it is taken: a transcript is long, and its reader may be slow. */

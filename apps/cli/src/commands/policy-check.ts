@@ -11,7 +11,12 @@ export interface PolicyCheckFlags {
   readonly json?: boolean
 }
 
-export async function runPolicyCheck(host: Host, method: string, url: string, flags: PolicyCheckFlags): Promise<number> {
+export async function runPolicyCheck(
+  host: Host,
+  method: string,
+  url: string,
+  flags: PolicyCheckFlags,
+): Promise<number> {
   const request = parsePolicyRequest(method, url)
   const { name, table } = await loadBottlePolicy(host, flags.bottle ?? [])
   const explanation = explain(table, request)

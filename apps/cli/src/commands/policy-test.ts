@@ -34,14 +34,23 @@ export async function runPolicyTest(host: Host, path: string, flags: PolicyTestF
   const surprises = outcomes.filter(({ isAsExpected }) => !isAsExpected)
 
   if (flags.json === true) {
-    screen.print(JSON.stringify(outcomes.map((outcome) => outcomeJson(outcome, policy.name)), null, 2))
+    screen.print(
+      JSON.stringify(
+        outcomes.map((outcome) => outcomeJson(outcome, policy.name)),
+        null,
+        2,
+      ),
+    )
   } else {
     for (const { asked, request, explanation } of surprises) {
       const wanted = asked.reason === undefined ? asked.expects : `${asked.expects} for ${asked.reason}`
       screen.print(screen.paint.named("red", `${shownPath(file)}:${asked.line}: expected ${wanted}`))
-      for (const line of verdictLines(wordVerdict(request, explanation, { bottle: policy.name }))) screen.print(`  ${line}`)
+      for (const line of verdictLines(wordVerdict(request, explanation, { bottle: policy.name })))
+        screen.print(`  ${line}`)
     }
-    screen.print(`${policy.names.join(" + ")}: ${outcomes.length - surprises.length} of ${outcomes.length} cases as expected`)
+    screen.print(
+      `${policy.names.join(" + ")}: ${outcomes.length - surprises.length} of ${outcomes.length} cases as expected`,
+    )
   }
   return surprises.length === 0 ? 0 : 1
 }

@@ -8,10 +8,10 @@ import { explain, requestOfEvent } from "@bot-bottle/policy"
 import { noRouteFor } from "@bot-bottle/view"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
+import { describeEgress } from "../messages/describe-egress.ts"
 import { loadBottlePolicy } from "../policy/bottle-policy.ts"
 import { recordedEvents } from "../policy/recorded-events.ts"
 import { verdictJson, verdictLines, wordVerdict } from "../policy/verdict-words.ts"
-import { describeEgress } from "../messages/describe-egress.ts"
 
 export interface WhyFlags {
   readonly json?: boolean
@@ -41,7 +41,8 @@ export async function runWhy(host: Host, name: string | undefined, flags: WhyFla
     return 0
   }
   const was = event.kind === "denied" ? "deny" : "allow"
-  if (event.kind === "observed") screen.print(`  ${"then".padEnd(7)}no route listed it; the run was started with --observe`)
+  if (event.kind === "observed")
+    screen.print(`  ${"then".padEnd(7)}no route listed it; the run was started with --observe`)
   else if (explanation.verdict.outcome !== was)
     screen.print(`  ${"then".padEnd(7)}${event.kind}; the policy has changed since ${formatTime(Date.parse(event.at))}`)
   for (const line of verdictLines(wordVerdict(request, explanation, { bottle: policy.name }))) screen.print(`  ${line}`)
@@ -49,8 +50,9 @@ export async function runWhy(host: Host, name: string | undefined, flags: WhyFla
 }
 
 function splitName(name: string | undefined): readonly [run: string | undefined, id: string | undefined] {
-  const at = name?.lastIndexOf("/") ?? -1
-  return name === undefined || at === -1 ? [name, undefined] : [name.slice(0, at), name.slice(at + 1)]
+  // A label may hold a slash as well.
+  const [, run, id] = /^(.+)\/([0-9a-z]{8,9}(?:-[0-9a-z]+)?)$/.exec(name ?? "") ?? []
+  return run === undefined ? [name, undefined] : [run, id]
 }
 
 async function findEvent(host: Host, slug: Slug, id: string | undefined): Promise<EgressEvent> {

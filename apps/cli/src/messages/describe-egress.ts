@@ -57,7 +57,7 @@ const FAILURES: Readonly<Partial<Record<NonNullable<EgressEvent["reason"]>, stri
 }
 
 function outcomeOf({ kind, reason, status }: EgressEvent): string {
-  if (kind === "forwarded") return `forwarded ${status ?? ""}`.trim()
+  if (kind !== "denied") return `${kind} ${status ?? ""}`.trim()
   return (reason && FAILURES[reason]) ?? `denied ${reason ?? ""}`.trim()
 }
 

@@ -1,9 +1,9 @@
 // A bottle's policy as a table that can be asked, with its file for edits.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { type BottleRoute, findRepoFolder, listBottleRoutes } from "@bot-bottle/control"
-import { createRouteTable, type RouteTable } from "@bot-bottle/egress/routes"
+import { findRepoFolder, listBottleRoutes } from "@bot-bottle/control"
 import { type BottleManifest, openManifestLibrary } from "@bot-bottle/manifest"
+import { type PolicyTable, tableOf } from "@bot-bottle/policy"
 import type { Host } from "../host.ts"
 
 export interface BottlePolicy {
@@ -12,7 +12,7 @@ export interface BottlePolicy {
   /** Merged in order. */
   readonly names: readonly string[]
   readonly manifest: BottleManifest
-  readonly table: RouteTable<BottleRoute>
+  readonly table: PolicyTable
 }
 
 /** Throws OperatorProblem for a bottle that is unknown or broken. */
@@ -21,5 +21,5 @@ export async function loadBottlePolicy({ env }: Host, names: readonly string[]):
   if (name === undefined) throw new OperatorProblem("no bottle is named", { exitCode: 2, hint: "add --bottle <name>" })
   const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
   const manifest = library.loadBottles(names)
-  return { name, names, manifest, table: createRouteTable(await listBottleRoutes(manifest, env.root)) }
+  return { name, names, manifest, table: tableOf(await listBottleRoutes(manifest, env.root)) }
 }

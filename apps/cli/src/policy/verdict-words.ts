@@ -73,7 +73,8 @@ function homeOf({ kind, route, ...edit }: PolicyEdit, bottle: string): string {
 
 function titleOf(edit: PolicyEdit, bottle: string): string {
   const home = homeOf(edit, bottle)
-  if (edit.kind === "remove") return `remove from bottle ${home}${edit.route.at === undefined ? "" : `, ${edit.route.at}`}`
+  if (edit.kind === "remove")
+    return `remove from bottle ${home}${edit.route.at === undefined ? "" : `, ${edit.route.at}`}`
   return `add to bottle ${home}, under egress.routes`
 }
 
@@ -106,7 +107,10 @@ export function verdictJson(request: PolicyRequest, explanation: Explanation, bo
     request: showRequest(request),
     verdict: verdict.outcome,
     reason: verdict.outcome === "deny" ? verdict.reason : null,
-    rule: verdict.route === undefined ? null : { host: verdict.route.host, origin: verdict.route.origin, at: verdict.route.at ?? null },
+    rule:
+      verdict.route === undefined
+        ? null
+        : { host: verdict.route.host, origin: verdict.route.origin, at: verdict.route.at ?? null },
     detail: verdict.outcome === "deny" ? (verdict.detail ?? null) : null,
     edit: edit === undefined ? null : { kind: edit.kind, lines, command: command ?? null },
   }

@@ -5,7 +5,7 @@ import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { type Command, Option } from "commander"
 import type { Host } from "../host.ts"
 
-export type Group = "Start" | "Runs" | "Forge" | "Budgets and records" | "This host"
+export type Group = "Start" | "Runs" | "Policy" | "Forge" | "Budgets and records" | "This host"
 
 /** The argument of every command that takes a run; completions know it by this name. */
 export const RUN = "[run]"

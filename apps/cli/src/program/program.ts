@@ -11,6 +11,7 @@ import { AGENT_CHOICES } from "./choices.ts"
 import { createCommandList } from "./command-list.ts"
 import { addForgeCommands } from "./forge-commands.ts"
 import { addHostCommands } from "./host-commands.ts"
+import { addPolicyCommands } from "./policy-commands.ts"
 import { addRunCommands } from "./run-commands.ts"
 import { addStartCommands } from "./start-commands.ts"
 
@@ -68,6 +69,7 @@ function describeProgram(
   const commands = createCommandList(program, { host, passthrough: passthrough ?? [], onExit })
   addStartCommands(commands)
   addRunCommands(commands)
+  addPolicyCommands(commands)
   addForgeCommands(commands)
   addHostCommands(commands)
   return program

@@ -22,7 +22,11 @@ function plain(route: PlacedRoute, offered: readonly Route[]): BottleRoute {
   const provided = offered.find((other) => placeOf(other) === placeOf(route))
   if (provided === undefined || route.effect === "deny") return route
   const { injection, metering } = provided
-  return { ...route, ...(injection === undefined ? {} : { injection }), ...(metering === undefined ? {} : { metering }) }
+  return {
+    ...route,
+    ...(injection === undefined ? {} : { injection }),
+    ...(metering === undefined ? {} : { metering }),
+  }
 }
 
 function placeOf({ host, port, scheme }: Pick<Route, "host" | "port" | "scheme">): string {

@@ -3,7 +3,11 @@ import { allowRoute, denyRoute, type RouteAsk } from "./edit-routes.ts"
 import { listChanges } from "./splice.ts"
 
 const PLAIN: RouteAsk = { host: "pkgs.example", methods: [], paths: [] }
-const NARROW: RouteAsk = { host: "pkgs.example", methods: ["GET", "HEAD"], paths: [{ type: "prefix", value: "/simple/" }] }
+const NARROW: RouteAsk = {
+  host: "pkgs.example",
+  methods: ["GET", "HEAD"],
+  paths: [{ type: "prefix", value: "/simple/" }],
+}
 
 const COMMENTED = `---
 agent_provider: { template: claude }   # the usual
@@ -52,7 +56,10 @@ test("allowRoute: a host that is allowed whole stays as it is, a denied one is n
     outcome: "unchanged",
   })
   expect(
-    allowRoute({ name: "dev", file: "dev.md", providers: ["claude"], text }, { host: "BAD.example", methods: [], paths: [] }),
+    allowRoute(
+      { name: "dev", file: "dev.md", providers: ["claude"], text },
+      { host: "BAD.example", methods: [], paths: [] },
+    ),
   ).toEqual({
     outcome: "denied-here",
     line: 5,

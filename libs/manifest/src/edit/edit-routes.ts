@@ -115,7 +115,11 @@ function findRoute(
   for (const item of seq?.items ?? []) {
     if (!isMap(item) || item.range == null || seq === undefined) continue
     if (String(item.get("host")).toLowerCase() !== host.toLowerCase()) continue
-    if ((item.get("port") ?? undefined) !== port || (http !== "either" && (item.get("http") ?? false) !== (http ?? false))) continue
+    if (
+      (item.get("port") ?? undefined) !== port ||
+      (http !== "either" && (item.get("http") ?? false) !== (http ?? false))
+    )
+      continue
     return { map: item, seq, start: offset + item.range[0] }
   }
   return undefined
