@@ -1,9 +1,9 @@
 // The route table of a run that the operator started to learn its routes: what is not listed passes,
 // without any credential, and is logged as observed.
 //
-//   INV-1  Observation widens nothing else. A deny route, an address in place of a name, the names of
-//          bot-bottle itself and the limits of a listed host refuse as ever; the address check, the search
-//          for credentials and the budgets stand behind this table.
+// Observation widens nothing else. A deny route, an address in place of a name, the names of bot-bottle
+// itself and the limits of a listed host refuse as before. Behind this table stand the address check,
+// the search for credentials and the budgets.
 
 import {
   type Authority,

@@ -55,7 +55,7 @@ export async function openLibrary(host: ControlHost): Promise<ManifestLibrary> {
   return (await import("./resolve/resolve-start.ts")).openLibrary(host)
 }
 
-/** What a bottle lets out, without a credential: for whoever asks what its policy says. */
+/** The routes of a bottle, without a credential: to ask what its policy says. */
 export async function listBottleRoutes(bottle: BottleManifest, root: string): Promise<readonly BottleRoute[]> {
   return await (await import("./resolve/bottle-routes.ts")).listBottleRoutes(bottle, root)
 }

@@ -64,7 +64,7 @@ const readCase: Reader<Omit<PolicyCase, "line">> = (node, place) => {
   if (read === undefined) return undefined
   const { allow, deny, reason } = read
   if ((allow === undefined) === (deny === undefined)) {
-    // One that did not read is reported already.
+    // A key that did not read is reported already.
     if (
       allow !== undefined ||
       (node.kind === "mapping" && !node.entries.some(({ key }) => key === "allow" || key === "deny"))

@@ -37,7 +37,7 @@ function turns(
   }
 }
 
-/** What a route can fix. */
+/** Reasons that a route can fix. */
 const FIXABLE: ReadonlySet<DenialReason> = new Set([
   "host-not-allowed",
   "port-not-allowed",

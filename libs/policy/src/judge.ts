@@ -1,5 +1,4 @@
-// What a route table says about one request: the tunnel's decision, then the request's, as the
-// proxy asks them. Addresses, credentials and budgets are not judged here.
+// Asks a route table about one request as the proxy does: the tunnel's decision, then the request's. Addresses, credentials and budgets are not judged here.
 
 import type { Authority, DenialReason, Route } from "@bot-bottle/contracts"
 import { createRouteTable, type RouteTable } from "@bot-bottle/egress/routes"

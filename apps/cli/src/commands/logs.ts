@@ -99,7 +99,12 @@ interface LoggedLine {
   readonly event: EgressEvent | undefined
 }
 
-async function showEvents({ screen }: Host, slug: Slug, log: Log, { shape, sinceMs, tail }: EventChoice): Promise<boolean> {
+async function showEvents(
+  { screen }: Host,
+  slug: Slug,
+  log: Log,
+  { shape, sinceMs, tail }: EventChoice,
+): Promise<boolean> {
   let isAnything = false
   const groups = createHostGroups()
   const last: LoggedLine[] = []

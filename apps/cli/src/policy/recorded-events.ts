@@ -7,7 +7,7 @@ import { openRun } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 
-/** Lines that are no events are passed over. Throws OperatorProblem for an unknown run. */
+/** Lines of another shape are passed over. Throws OperatorProblem for an unknown run. */
 export async function* recordedEvents(host: Host, slug: Slug): AsyncGenerator<EgressEvent> {
   const log = openRun(controlHost(host), slug).logs({ of: "egress", follow: false })
   for await (const line of linesOf(log, { maxLength: MAX_EGRESS_EVENT, unfinished: "kept" })) {

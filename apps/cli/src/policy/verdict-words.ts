@@ -1,5 +1,5 @@
-// A verdict of the policy in words: what it is, which line of which file says so, and the smallest
-// edit that would turn it around, as lines and as a command where there is one. Pure.
+// A verdict of the policy in words, with the line of the file that says so. The smallest edit that
+// would turn it around is shown as lines, and as a command where there is one. Pure.
 
 import { type DenialReason, type PathMatch, type Route, sanitizeLine } from "@bot-bottle/contracts"
 import { describeEdit, type Explanation, type PolicyEdit, type PolicyRequest, showRequest } from "@bot-bottle/policy"

@@ -1,9 +1,9 @@
-// The routes of a bottle as its proxy would have them, without a credential and without a run: for
-// whoever asks what the policy says. Needs no key, so it can be asked anywhere.
+// The routes of a bottle as its proxy would have them, without a credential and without a run. This
+// needs no key, so the policy can be asked anywhere.
 
 import type { Route } from "@bot-bottle/contracts"
 import type { BottleManifest, PlacedRoute } from "@bot-bottle/manifest"
-import { findProviders } from "./resolve-launch.ts"
+import { findProviders } from "./launch-providers.ts"
 
 /** `at` is where a manifest says it; absent from a provider's own. */
 export type BottleRoute = Route & Partial<Pick<PlacedRoute, "at">>
@@ -17,7 +17,7 @@ export async function listBottleRoutes(bottle: BottleManifest, root: string): Pr
   return [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
 }
 
-/** What the launch adds to a route of a billed host is not judged, and must not contradict its other rows. */
+/** A launch adds these fields to a route of a billed host. No verdict depends on them, but rows of one host must agree. */
 function plain(route: PlacedRoute, offered: readonly Route[]): BottleRoute {
   const provided = offered.find((other) => placeOf(other) === placeOf(route))
   if (provided === undefined || route.effect === "deny") return route

@@ -25,13 +25,13 @@ import {
   type Settings,
   type Skill,
 } from "@bot-bottle/manifest"
-import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
+import { listProviders, type Provider } from "@bot-bottle/providers"
 import { type AskValue, Declined } from "../answer.ts"
 import { type ResolvedRepository, resolveRepositories } from "../forge/resolve-repositories.ts"
 import { attachCredentials } from "./attach-credentials.ts"
 import { checkEffect } from "./check-effect.ts"
 import { type FindVariable, type FoundCredential, loadCredential } from "./find-credential.ts"
-import { findPlugin } from "./load-plugin.ts"
+import { findProviders } from "./launch-providers.ts"
 import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
 import { checkAuth, wantedBy } from "./wanted-credential.ts"
 
@@ -162,22 +162,6 @@ export async function resolveLaunch(
   }
 }
 
-/** The harness of a bottle, and the providers that it meters, configured. Throws OperatorProblem for an unknown one. */
-export async function findProviders(
-  bottle: BottleManifest,
-  root: string | undefined,
-): Promise<{ readonly provider: Provider; readonly metered: readonly Provider[] }> {
-  const templateAt = placeOfValue(bottle, "agent_provider.template")
-  const provider = configureProvider(await loadProvider(bottle.agentProvider.template, root, templateAt), bottle)
-  const metered: Provider[] = []
-  for (const name of metersOf(provider, bottle)) {
-    const one =
-      name === provider.name ? provider : await loadProvider(name, root, placeOfValue(bottle, "agent_provider.meters"))
-    metered.push(one === provider ? one : configureProvider(one, bottle))
-  }
-  return { provider, metered }
-}
-
 function checkSkills({ agent }: LaunchChoice, { name, skillsFolder }: Provider): void {
   if (agent.skills.length === 0 || skillsFolder !== undefined) return
   throw new OperatorProblem(
@@ -186,33 +170,6 @@ function checkSkills({ agent }: LaunchChoice, { name, skillsFolder }: Provider):
       hint: "take 'skills' out of the agent, or use another bottle",
     },
   )
-}
-
-function configureProvider(provider: Provider, bottle: BottleManifest): Provider {
-  if (provider.configure === undefined) return provider
-  const wanted = wantedBy(provider, bottle.agentProvider.template === provider.name, bottle)
-  const result = provider.configure({
-    ...bottle.agentProvider.settings,
-    ...(wanted?.kind === "variable" ? { tokenRef: wanted.name } : {}),
-  })
-  if (result.outcome === "configured") return result.provider
-  throw new OperatorProblem(`${settingsAt(bottle)}: agent_provider.settings: ${result.why}`, { hint: result.hint })
-}
-
-function settingsAt(bottle: BottleManifest): string {
-  const key = Object.keys(bottle.origins).find((one) => one.startsWith("agent_provider.settings."))
-  return placeOfValue(bottle, key ?? "agent_provider.template")
-}
-
-function metersOf(provider: Provider, { agentProvider }: BottleManifest): readonly ProviderName[] {
-  return provider.name === "command" ? agentProvider.meters : provider.meters
-}
-
-async function loadProvider(name: string, root: string | undefined, where: string): Promise<Provider> {
-  const provider = findProvider(name) ?? (root === undefined ? undefined : await findPlugin(root, name))
-  if (provider !== undefined) return provider
-  const known = listProviders().map((one) => one.name)
-  throw new OperatorProblem(`${where}: unknown provider '${name}'`, { hint: `this build has ${known.join(", ")}` })
 }
 
 function decidePolicy({ shutdown, agent, bottle, settings }: LaunchChoice): ShutdownPolicy {
