@@ -66,7 +66,12 @@ export function changeOf(bottle: BottleFile, edit: RouteEdit): BottleChange | un
 
 export function showChange(screen: Screen, { bottle, text }: BottleChange): void {
   screen.print(shownPath(bottle.file))
-  for (const { sign, line, text: shown } of listChanges(bottle.text, text)) {
+  showLines(screen, bottle.text, text)
+}
+
+/** The lines that differ. */
+export function showLines(screen: Screen, before: string, after: string): void {
+  for (const { sign, line, text: shown } of listChanges(before, after)) {
     const color = sign === "+" ? "green" : "red"
     screen.print(screen.paint.named(color, `  ${sign} ${String(line).padStart(3)}  ${sanitizeLine(shown)}`))
   }

@@ -128,7 +128,9 @@ function readAsk(place: string, { method, path, exact, http }: RouteFlags): Rout
 
 function fits({ host, port, scheme }: RouteSpec, asked: RouteAsk): boolean {
   const wanted = asked.http === true ? "http" : "https"
-  return host === asked.host.toLowerCase() && scheme === wanted && port === (asked.port ?? (wanted === "http" ? 80 : 443))
+  return (
+    host === asked.host.toLowerCase() && scheme === wanted && port === (asked.port ?? (wanted === "http" ? 80 : 443))
+  )
 }
 
 /** A route here would replace the inherited one with its credential and its other rules. */

@@ -1,10 +1,9 @@
 // `policy propose`: the smallest routes that cover what a run did and its bottle refuses, as lines of
 // the bottle's file. Nothing is written without --write and a yes.
 
-import { readFileSync } from "node:fs"
 import { OperatorProblem, type Slug, sanitizeLine } from "@bot-bottle/contracts"
-import { findRepoFolder, openHostLedger } from "@bot-bottle/control"
-import { type EditedFile, openManifestLibrary, shownPath } from "@bot-bottle/manifest"
+import { openHostLedger } from "@bot-bottle/control"
+import { shownPath } from "@bot-bottle/manifest"
 import {
   judge,
   type Left,
@@ -19,11 +18,11 @@ import {
   tableOf,
 } from "@bot-bottle/policy"
 import { noRouteFor } from "@bot-bottle/view"
+import { loadBottleFile, openLibraryOf, reloadRunsOf, showLines, writeChange } from "../bottles/edit-bottle.ts"
 import type { Host } from "../host.ts"
 import { type BottlePolicy, loadBottlePolicy } from "../policy/bottle-policy.ts"
 import { editProposed } from "../policy/propose-edit.ts"
 import { recordedEvents } from "../policy/recorded-events.ts"
-import { reloadRunsOf, replaceFile, showChanges } from "../policy/write-bottle.ts"
 import { quoteCommand } from "../terminal/command-words.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 
@@ -79,10 +78,10 @@ interface Shown {
 async function showProposal(host: Host, { policy, proposal, replayed, slug, flags }: Shown): Promise<void> {
   const { screen } = host
   const { routes, left } = proposal
-  const file = fileOf(host, policy.name)
-  const texts = editProposed(file, routes)
-  if (routes.length > 0) screen.print(shownPath(file.file))
-  for (const [index, text] of texts.slice(1).entries()) showChanges(screen, texts[index] ?? "", text)
+  const bottle = loadBottleFile(openLibraryOf(host), policy.name)
+  const texts = editProposed(bottle, routes)
+  if (routes.length > 0) screen.print(shownPath(bottle.file))
+  for (const [index, text] of texts.slice(1).entries()) showLines(screen, texts[index] ?? "", text)
   const count = `${routes.length} new ${routes.length === 1 ? "route" : "routes"}`
   screen.print(`${policy.name}: ${count}; with them ${replayed.allowed} of ${replayed.requests} requests are allowed`)
   for (const one of left.slice(0, MAX_LEFT))
@@ -94,7 +93,7 @@ async function showProposal(host: Host, { policy, proposal, replayed, slug, flag
   if (flags.write !== true) return screen.print(`write it: ${quoteCommand(again)}`)
   const without = quoteCommand([...again, "--yes"])
   if (!(await confirmWrite(screen, { given: flags.yes === true, question: "Write it?", without }))) return
-  replaceFile(file.file, file.text, texts.at(-1) ?? file.text)
+  writeChange({ bottle, text: texts.at(-1) ?? bottle.text })
   await reloadRunsOf(host, policy.name)
 }
 
@@ -139,16 +138,6 @@ const INTERNAL_NAMES = ".bot-bottle.internal"
 async function bottlesOf(host: Host, slug: Slug): Promise<readonly string[]> {
   await using ledger = await openHostLedger(host)
   return (await ledger.findRun(slug))?.bottles ?? []
-}
-
-function fileOf({ env }: Host, name: string): EditedFile {
-  const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
-  const file = library.findFiles(name).find(({ kind }) => kind === "bottle")?.file
-  if (file === undefined)
-    throw new OperatorProblem(`bottle '${name}' has no file: it is built in`, {
-      hint: "bot-bottle init makes one of your own",
-    })
-  return { name, file, text: readFileSync(file, "utf8"), providers: library.providers }
 }
 
 function proposalJson({ name }: BottlePolicy, { routes, left }: Proposal, { requests, allowed, unused }: Replayed) {
