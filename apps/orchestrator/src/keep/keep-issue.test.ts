@@ -9,9 +9,9 @@ import { keepIssue } from "./keep-issue.ts"
 
 const KEY = { owner: "acme", repo: "widgets", issue_number: 17 }
 
-test("INV-48: killed before or after any effect, the story ends the same: each launch once, each comment once", async () => {
-  const undisturbed = await tell(Number.POSITIVE_INFINITY)
-  expect(undisturbed.story).toEqual([
+// biome-ignore format: a table
+const TALES = [
+  ["the agent signals, a member answers, it signals again", signals, [
     "launch start l1",
     "stop fixer-abc12",
     "post #17 summary l1",
@@ -19,16 +19,28 @@ test("INV-48: killed before or after any effect, the story ends the same: each l
     "stop fixer-abc12",
     "post #42 summary l2",
     "destroy fixer-abc12",
-  ])
-  expect(undisturbed.final).toMatchObject({ status: "destroyed", slug: "fixer-abc12", pr_number: 42, ending: null })
-  expect(undisturbed.moments).toBeGreaterThan(40)
+  ]],
+  ["the agent ends without a signal", endsSilently, ["launch start l1", "stop fixer-abc12", "post #17 summary l1", "destroy fixer-abc12"]],
+  ["the agent is silent for too long", isSilent, ["launch start l1", "stop fixer-abc12", "post #17 summary l1", "destroy fixer-abc12"]],
+  ["the launch fails, and a comment tries again", failsFirst, ["post #17 failure", "launch start l2", "stop fixer-abc12", "post #17 summary l2", "destroy fixer-abc12"]],
+] as const
 
-  for (let moment = 1; moment <= undisturbed.moments; moment++) {
-    const killed = await tell(moment)
-    expect([moment, killed.story]).toEqual([moment, undisturbed.story])
-    expect([moment, killed.final]).toEqual([moment, undisturbed.final])
-  }
-}, 60_000)
+test.each(TALES)(
+  "INV-48: %s: killed before or after any effect, each launch begins once, each comment is posted once",
+  async (_what, happen, expected) => {
+    const undisturbed = await tell(happen, Number.POSITIVE_INFINITY)
+    expect(undisturbed.story).toEqual([...expected])
+    expect(undisturbed.final).toMatchObject({ status: "destroyed", slug: "fixer-abc12", pr_number: 42, ending: null })
+    expect(undisturbed.moments).toBeGreaterThan(25)
+
+    for (let moment = 1; moment <= undisturbed.moments; moment++) {
+      const killed = await tell(happen, moment)
+      expect([moment, killed.story]).toEqual([moment, undisturbed.story])
+      expect([moment, killed.final]).toEqual([moment, undisturbed.final])
+    }
+  },
+  60_000,
+)
 
 test("a launch that failed is told once, and a comment tries again from the start", async () => {
   await using root = await openTempFolder()
@@ -46,12 +58,9 @@ test("a launch that failed is told once, and a comment tries again from the star
   expect(await world.store.read(KEY)).toMatchObject({ status: "running", launch_kind: "start", slug: "fixer-abc12" })
 })
 
-/** The whole story, killed once at the `killAt`th moment. */
-async function tell(killAt: number) {
-  await using root = await openTempFolder()
-  const world = createWorld(root.path)
-  world.killAt = killAt
-  await world.begin()
+type World = ReturnType<typeof createWorld>
+
+async function signals(world: World): Promise<void> {
   await world.survive()
   world.agentSignals()
   await world.survive()
@@ -60,6 +69,37 @@ async function tell(killAt: number) {
   world.pullRequest = { number: 42, isOpen: true }
   world.agentSignals()
   await world.survive()
+}
+
+async function endsSilently(world: World): Promise<void> {
+  await world.survive()
+  world.run = "ended"
+  await world.survive()
+}
+
+async function isSilent(world: World): Promise<void> {
+  await world.survive()
+  world.nowMs = 60_001
+  await world.survive()
+}
+
+async function failsFirst(world: World): Promise<void> {
+  world.launchFails = "agent 'fixer' is not known"
+  await world.survive()
+  world.launchFails = undefined
+  world.say("alice", "try again")
+  await world.survive()
+  world.agentSignals()
+  await world.survive()
+}
+
+/** A whole story, killed once at the `killAt`th moment; each ends with a closed pull request. */
+async function tell(happen: (world: World) => Promise<void>, killAt: number) {
+  await using root = await openTempFolder()
+  const world = createWorld(root.path)
+  world.killAt = killAt
+  await world.begin()
+  await happen(world)
   world.pullRequest = { number: 42, isOpen: false }
   await world.survive()
   return { story: world.story, final: await world.store.read(KEY), moments: world.moments }
@@ -83,6 +123,7 @@ function createWorld(root: string) {
     comments,
     moments: 0,
     killAt: Number.POSITIVE_INFINITY,
+    nowMs: 1_000,
     run: "absent" as RunSeen,
     pullRequest: undefined as Observation["pullRequest"],
     launchFails: undefined as string | undefined,
@@ -136,7 +177,7 @@ function createWorld(root: string) {
         }),
       stop: (slug) =>
         moment(() => {
-          if (world.run !== "live") return
+          if (world.run !== "live" && world.run !== "ended") return
           world.run = "frozen"
           story.push(`stop ${slug}`)
         }),
@@ -144,7 +185,8 @@ function createWorld(root: string) {
       postComment: (number, body) =>
         moment(() => {
           comments.push({ id: comments.length + 1, user: "runbot", body, createdAt: "2026-11-28T12:00:00Z" })
-          if (body.startsWith("summary")) story.push(`post #${number} summary ${launchName(lastLaunch)}`)
+          const what = body.startsWith("summary") ? `summary ${launchName(lastLaunch)}` : "failure"
+          story.push(`post #${number} ${what}`)
         }),
       composeSummary: (_state, marker) => moment(() => `summary\n${marker}`),
       destroy: (state) =>
@@ -171,7 +213,7 @@ function createWorld(root: string) {
     const isDone = signals.has(state.launch_id)
     const fresh = comments.filter(({ id, user }) => id > state.seen_comment_id && user !== "runbot")
     return {
-      nowMs: 1_000,
+      nowMs: world.nowMs,
       pullRequest: world.pullRequest,
       launch: launches.get(state.launch_id) ?? { kind: "not-begun" },
       run: world.run,

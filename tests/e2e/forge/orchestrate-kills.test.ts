@@ -1,0 +1,112 @@
+// INV-48 with real processes: the orchestrator is killed at every step that it announces, and the
+// next one finishes the story. Runs are not its children, so none of them is.
+
+import { expect, test } from "bun:test"
+import { readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { type Program, runProgram, waitFor } from "@bot-bottle/testkit"
+import { type ForgeHost, openForgeHost } from "./forge-host.ts"
+
+const AGENT = `
+ISSUE=$(printf '%s' "$1" | sed -n 's/^Work on issue #\\([0-9]*\\):.*/\\1/p')
+if [ -d "$HOME/repo" ]; then forge done success 'second'; exit 0; fi
+git clone --quiet http://git.bot-bottle.internal/acme/widgets.git "$HOME/repo"; cd "$HOME/repo"
+git checkout --quiet -b "$BOT_BOTTLE_BRANCH"; echo green > widget.txt; git add .; git commit --quiet -m green
+git push --quiet origin HEAD
+printf "Closes #$ISSUE" | forge open-pr --title 'Make it green' --body-file - >/dev/null
+forge done success 'first'
+`
+
+/** As `serve` logs them, after the issue's name; in the order of a story. */
+const STEPS = [
+  ["begins", /: targeted for agent fixer/],
+  ["resumes", /: resumed by a comment of alice/],
+  ["launches", /: launch$/],
+  ["knows the run", /: runs as /],
+  ["knows the pull request", /: its pull request is #/],
+  ["hears the signal", /: the agent signalled success/],
+  ["stops the run", /: stop$/],
+  ["posts", /: post summary$/],
+  ["destroys", /: destroy$/],
+] as const
+const WORKING = ["launches", "hears the signal", "stops the run", "posts"] as const
+const MOMENTS = [
+  ...["begins", "knows the run", "knows the pull request", ...WORKING].map((step) => `first: ${step}`),
+  ...["resumes", ...WORKING].map((step) => `second: ${step}`),
+  "last: destroys",
+]
+/** A step may be over before the kill; the next story then tries to meet it. */
+const MAX_STORIES = 8
+
+test("INV-48: killed at every step, each launch begins once, each signal has one summary, and the end is the same", async () => {
+  await using host = await openForgeHost(AGENT)
+  const open = new Set(MOMENTS)
+  for (let story = 0; open.size > 0 && story < MAX_STORIES; story++) await tellStory(host, open)
+  expect([...open]).toEqual([])
+  expect((await host.cli.run("audit", "--verify")).stdout).toStartWith("audit intact")
+}, 300_000)
+
+/** Takes the moments at which it was killed from `open`. */
+async function tellStory(host: ForgeHost, open: Set<string>): Promise<void> {
+  const { gitea, ledger } = host
+  const runsBefore = (await ledger.listRuns({ all: true })).length
+  const launchesBefore = await countLaunches(host)
+  const { number } = host.addIssue()
+  const pull = number + 1
+  const status = async () => (await state(host, number))?.["status"]
+
+  await keep(host, "first", open, async () => (await status()) === "frozen")
+  gitea.world.addComment(pull, "alice", "once more")
+  await keep(host, "second", open, async () => summaries(host, pull).length > 1 && (await status()) === "frozen")
+  const opened = gitea.world.issues.get(pull)
+  if (opened !== undefined) opened.state = "closed"
+  await keep(host, "last", open, async () => (await status()) === "destroyed")
+
+  const runs = await ledger.listRuns({ all: true })
+  expect([runs.length - runsBefore, ...new Set(runs.map((run) => run.status))]).toEqual([1, "killed"])
+  expect((await countLaunches(host)) - launchesBefore).toBe(2)
+  expect(summaries(host, pull).map((body) => /^> (.*)$/m.exec(body)?.[1])).toEqual(["first", "second"])
+  expect(gitea.world.issues.get(number)?.comments).toEqual([])
+}
+
+/** Serves until the phase is over, killed at each of its moments that is still open. */
+async function keep(host: ForgeHost, phase: string, open: Set<string>, isOver: () => Promise<boolean>): Promise<void> {
+  for (;;) {
+    await using serving = host.cli.start("orchestrate", "serve", "--listen", "127.0.0.1:0", "--watchdog-timeout", "60s")
+    const seen = await waitFor("a step, or the end", async () => findMoment(serving, phase, open) ?? (await isOver()), {
+      deadlineMs: 60_000,
+      describe: () => `${serving.stdout}${serving.stderr}`,
+    })
+    if (seen === true) {
+      serving.kill()
+      return void (await serving.result)
+    }
+    open.delete(seen)
+    // The orchestrator itself, which has no time to say anything.
+    await runProgram(["pkill", "-KILL", "-P", `${serving.pid}`])
+    await serving.result
+  }
+}
+
+function findMoment({ stdout }: Program, phase: string, open: ReadonlySet<string>): string | undefined {
+  const lines = stdout.split("\n")
+  const met = STEPS.filter(([, pattern]) => lines.some((line) => pattern.test(line))).map(
+    ([step]) => `${phase}: ${step}`,
+  )
+  return met.find((moment) => open.has(moment))
+}
+
+function summaries({ gitea }: ForgeHost, pull: number): readonly string[] {
+  const comments = gitea.world.issues.get(pull)?.comments ?? []
+  return comments.map(({ body }) => body).filter((body) => body.includes("Run provenance"))
+}
+
+async function countLaunches({ cli }: ForgeHost): Promise<number> {
+  const names = await readdir(join(cli.root, "forge/launches")).catch(() => [])
+  return names.filter((name) => name.endsWith(".json")).length
+}
+
+async function state({ cli }: ForgeHost, issue: number): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const file = Bun.file(join(cli.root, `forge/acme/widgets/issue-${issue}.json`))
+  return (await file.exists()) ? await file.json() : undefined
+}
