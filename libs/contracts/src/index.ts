@@ -131,6 +131,7 @@ export {
   type RouteProposal,
   type ToolProposal,
 } from "./proposal.ts"
+export type { ProviderWindow } from "./provider-window.ts"
 export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD, runCaName } from "./proxy-protocol.ts"
 export {
   type CredentialedRoute,
@@ -148,7 +149,7 @@ export {
   SERVER_TOOL_RULES,
   type ServerToolRule,
 } from "./route.ts"
-export { type NewRun, RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
+export { type FreezeReason, type NewRun, RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
 export { EMPTY_COVERS, type RunFolders, runFolders } from "./run-folders.ts"
 export { isSealed, SEALED_BUILD_FLAGS, SEALED_FLAGS, SEALED_FOLDER, sealedBun } from "./sealed-bun.ts"
 export { Secret } from "./secret.ts"

@@ -10,6 +10,9 @@ export const RUN_STATUSES = ["running", "cut", "frozen", "ended", "killed"] as c
 /** `cut` is a running run whose egress is closed. */
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
+/** Why a run was frozen without anybody's word. It is the run's `endReason`. */
+export type FreezeReason = "login-expired" | "parked"
+
 export interface Run {
   readonly slug: Slug
   /** Where its files and processes are. Nobody else can end it or settle for it. */

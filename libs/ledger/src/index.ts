@@ -46,3 +46,4 @@ export type {
   TokenAnswerResult,
 } from "./roles/supervision.ts"
 export type { Cursor, LedgerChange, WatchLedger, WatchQuery } from "./roles/watching.ts"
+export type { WindowsLedger } from "./roles/windows.ts"

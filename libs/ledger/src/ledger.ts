@@ -11,6 +11,7 @@ import type { MeteringLedger, UsageLedger } from "./roles/metering.ts"
 import type { RunsLedger } from "./roles/runs.ts"
 import type { SupervisionLedger } from "./roles/supervision.ts"
 import type { WatchLedger } from "./roles/watching.ts"
+import type { WindowsLedger } from "./roles/windows.ts"
 
 export interface Ledger
   extends RunsLedger,
@@ -21,6 +22,7 @@ export interface Ledger
     EnforcementLedger,
     AuditLedger,
     SupervisionLedger,
+    WindowsLedger,
     WatchLedger,
     AsyncDisposable {
   /** This process creates, sweeps and acts on the runs of this host. */

@@ -54,7 +54,12 @@ async function markFrozen(
   return changeRun(ledger, slug, launcher, (run) => {
     if (isOver(run)) return `the run had ${run.status === "killed" ? "been killed" : "ended"}`
     // On disk before it is called frozen: it may be resumed after a power cut.
-    return problemOf(() => noteFrozen(runFolders(root, slug).state)) ?? { status: "frozen", endReason: step.trigger }
+    return (
+      problemOf(() => noteFrozen(runFolders(root, slug).state)) ?? {
+        status: "frozen",
+        endReason: step.reason ?? step.trigger,
+      }
+    )
   })
 }
 

@@ -16,9 +16,10 @@ export type ClaimResult = "claimed" | "held" | "taken"
 export interface Claim {
   /**
    * `label`: of a running run. `apply`: one `apply` of a run at a time. `bind`: one run in an operator's folder.
-   * `toolchain`: one installation of a version. `fleet`: this host's talk with a shared ledger.
+   * `toolchain`: one installation of a version. `fleet`: this host's talk with a shared ledger. `login`: one renewal of a
+   * login. `resume`: one process resumes a parked run.
    */
-  readonly kind: "label" | "apply" | "bind" | "toolchain" | "fleet"
+  readonly kind: "label" | "apply" | "bind" | "toolchain" | "fleet" | "login" | "resume"
   readonly name: string
   readonly holder: ProcessIdentity
 }

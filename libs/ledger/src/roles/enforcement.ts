@@ -1,6 +1,6 @@
 // The ledger's part that records what was done to runs, by whom, and proves the record.
 
-import type { HostId, ProviderName, Scope, Slug, Window } from "@bot-bottle/contracts"
+import type { FreezeReason, HostId, ProviderName, Scope, Slug, Window } from "@bot-bottle/contracts"
 
 export interface EnforcementLedger {
   beginEnforcement(action: EnforcementAction): Promise<number>
@@ -24,6 +24,10 @@ export interface EnforcementAction {
   readonly slug: Slug
   readonly kind: "cutoff" | "restore" | "freeze" | "kill"
   readonly trigger: "budget" | "operator" | "watchdog"
+  /** Of the watchdog: what it saw, where the run says so. `parked`: the provider's own limit is spent. */
+  readonly reason?: FreezeReason
+  /** Of `parked`: when the provider's window resets. */
+  readonly untilMs?: number
   readonly provider?: ProviderName
   readonly scope?: Scope
   readonly limitTokens?: number

@@ -3,7 +3,7 @@
 
 import type { Database } from "bun:sqlite"
 import { formatScope } from "@bot-bottle/budget"
-import type { ScopeKind, Slug, Window } from "@bot-bottle/contracts"
+import { type FreezeReason, formatTime, type ScopeKind, type Slug, type Window } from "@bot-bottle/contracts"
 import type { EnforcementAction, EnforcementRow } from "../roles/enforcement.ts"
 import type { Audit } from "./audit.ts"
 import type { Runs } from "./runs.ts"
@@ -31,6 +31,8 @@ interface Row {
   limit_tokens: number | null
   used_tokens: number | null
   limit_window: Window | null
+  reason: FreezeReason | null
+  until_ms: number | null
   requested_at_ms: number
   done_at_ms: number | null
   outcome: EnforcementRow["outcome"]
@@ -43,9 +45,9 @@ export function createEnforcement(
 ): Enforcement {
   const insertRow = db.query<null, Record<string, string | number | null>>(`
     INSERT INTO enforcement (run_id, kind, cause, actor, provider, scope_kind, scope_key, limit_tokens, used_tokens,
-      limit_window, requested_at_ms, outcome)
+      limit_window, reason, until_ms, requested_at_ms, outcome)
     VALUES ($runId, $kind, $cause, $actor, $provider, $scopeKind, $scopeKey, $limitTokens, $usedTokens, $window,
-      $nowMs, 'pending')
+      $reason, $untilMs, $nowMs, 'pending')
   `)
   const finishRow = db.query<null, { id: number; outcome: string; error: string | null; nowMs: number }>(`
     UPDATE enforcement SET outcome = $outcome, error = $error, done_at_ms = $nowMs WHERE id = $id AND outcome = 'pending'
@@ -57,7 +59,7 @@ export function createEnforcement(
 
   return {
     begin(action) {
-      const { slug, kind, trigger, actor, provider, scope, limitTokens, usedTokens, window } = action
+      const { slug, kind, trigger, actor, provider, scope, limitTokens, usedTokens, window, reason, untilMs } = action
       const { lastInsertRowid } = insertRow.run({
         runId: runs.loadId(slug),
         kind,
@@ -69,10 +71,13 @@ export function createEnforcement(
         limitTokens: limitTokens ?? null,
         usedTokens: usedTokens ?? null,
         window: window ?? null,
+        reason: reason ?? null,
+        untilMs: untilMs ?? null,
         nowMs: nowMs(),
       })
       const budget = { scope: scope && formatScope(scope), provider, limit: limitTokens, used: usedTokens, window }
-      const detail = { enforcement: Number(lastInsertRowid), trigger, ...budget }
+      const why = { reason, until: untilMs === undefined ? undefined : formatTime(untilMs) }
+      const detail = { enforcement: Number(lastInsertRowid), trigger, ...why, ...budget }
       audit.append({ slug, kind: `${kind}-requested`, actor, detail }, nowMs())
       return Number(lastInsertRowid)
     },
@@ -108,6 +113,8 @@ function enforcementFrom(row: Row): EnforcementRow {
     ...(row.limit_tokens === null ? {} : { limitTokens: row.limit_tokens }),
     ...(row.used_tokens === null ? {} : { usedTokens: row.used_tokens }),
     ...(row.limit_window === null ? {} : { window: row.limit_window }),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    ...(row.until_ms === null ? {} : { untilMs: row.until_ms }),
     requestedAtMs: row.requested_at_ms,
     ...(row.done_at_ms === null ? {} : { doneAtMs: row.done_at_ms }),
     outcome: row.outcome,

@@ -34,6 +34,7 @@ import { createSweep } from "./sweep.ts"
 import { createTermsTable, type Terms } from "./terms.ts"
 import { createUsageTable } from "./usage.ts"
 import { watchLedger } from "./watch.ts"
+import { createWindows } from "./windows.ts"
 
 export interface LedgerOptions {
   readonly nowMs?: () => number
@@ -110,6 +111,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   const sweep = createSweep(db, { runs, requests, nowMs })
   const enforcement = createEnforcement(db, { runs, audit, nowMs })
   const proposals = createProposals(db, { runs, audit, nowMs })
+  const windows = createWindows(db)
   const selectAudit = db.query<AuditRecord, []>("SELECT * FROM audit ORDER BY seq")
 
   const { read } = transactions
@@ -209,6 +211,12 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
     addAnswerToken: (token) => write(() => proposals.addToken(token)),
     answerByToken: (answer) => write(() => proposals.answerByToken(answer)),
     findAnswerToken: (hash) => read(() => proposals.findToken(hash)),
+
+    noteWindows: (seen) =>
+      write(() => {
+        for (const window of seen) windows.note(window)
+      }),
+    listWindows: () => read(windows.list),
 
     appendAudit: (entry) => write(() => audit.append(entry, nowMs())),
     listAudit: (query = {}) => read(() => audit.list(query)),

@@ -20,6 +20,7 @@ import { describeSupervision } from "./conformance/supervision.ts"
 import { describeSweep } from "./conformance/sweep.ts"
 import { describeUsage } from "./conformance/usage.ts"
 import { describeWatching } from "./conformance/watching.ts"
+import { describeWindows } from "./conformance/windows.ts"
 
 export function createLedgerConformance(name: string, open: OpenLedgerForTest): void {
   describe(`Ledger conformance: ${name}`, () => {
@@ -32,6 +33,7 @@ export function createLedgerConformance(name: string, open: OpenLedgerForTest): 
     describeEnforcement(open)
     describeAudit(open)
     describeClaims(open)
+    describeWindows(open)
     describeHosts(open)
     describePages(open)
     describeWatching(open)

@@ -16,6 +16,7 @@ import hostsAndClaims from "../../../../../migrations/0005-hosts-and-claims.sql"
 import fleet from "../../../../../migrations/0006-fleet.sql" with { type: "text" }
 import requestCosts from "../../../../../migrations/0007-what-requests-cost.sql" with { type: "text" }
 import proposals from "../../../../../migrations/0008-proposals.sql" with { type: "text" }
+import loginsAndWindows from "../../../../../migrations/0009-logins-and-windows.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: "0006-fleet", sql: fleet },
   { version: 7, name: "0007-what-requests-cost", sql: requestCosts },
   { version: 8, name: "0008-proposals", sql: proposals },
+  { version: 9, name: "0009-logins-and-windows", sql: loginsAndWindows },
 ]
 
 const CREATE_SCHEMA_VERSION = `

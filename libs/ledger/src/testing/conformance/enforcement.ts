@@ -54,6 +54,24 @@ export function describeEnforcement(open: OpenLedgerForTest): void {
       ])
     })
 
+    test("the watchdog's reason, and until when a run is parked, come back and are in the audit trail", async () => {
+      await using setting = await openSetting(open)
+      const { ledger, slug } = setting
+      const untilMs = Date.parse("2026-11-28T14:00:00Z")
+      const step = {
+        slug,
+        kind: "freeze",
+        trigger: "watchdog",
+        reason: "parked",
+        untilMs,
+        actor: "bot-bottle",
+      } as const
+      const id = await ledger.beginEnforcement(step)
+      expect(await ledger.listPendingEnforcement()).toMatchObject([{ ...step, id }])
+      const [entry] = await ledger.listAudit()
+      expect([entry?.detail["reason"], Date.parse(String(entry?.detail["until"]))]).toEqual(["parked", untilMs])
+    })
+
     test("a step of no run, or one that was never begun, is a bug that leaves no trace", async () => {
       await using setting = await openSetting(open)
       const { ledger } = setting
