@@ -2,13 +2,13 @@
 // what it does. Rewritten with BOT_BOTTLE_WRITE_TABLE=1.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { createBwrapBackend } from "@bot-bottle/bottle/testing"
 import { describeIsolated } from "../isolation/require-isolation.ts"
-import { CLIENTS, type Client } from "./clients.ts"
+import { CLIENTS } from "./clients.ts"
 import { findRow, judge, type Row, renderRow, withRows } from "./table.ts"
-import { openToolbox } from "./toolbox.ts"
+import { findLack, openToolbox } from "./toolbox.ts"
 import { openTrials, type Trials } from "./try-client.ts"
 
 const DOCUMENT = resolve(import.meta.dir, "../../docs/compatibility.md")
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 await describeIsolated("clients", createBwrapBackend(), () => {
   for (const client of CLIENTS) {
-    const why = findLack(client)
+    const why = findLack(toolbox, client)
     if (why !== undefined) process.stderr.write(`clients: NOT TRIED: ${client.name}: ${why}\n`)
     const title = `${client.name}: ${client.does}${why === undefined ? "" : ` (not tried: ${why})`}`
     test.skipIf(why !== undefined)(title, async () => {
@@ -49,10 +49,3 @@ await describeIsolated("clients", createBwrapBackend(), () => {
     if (!isWriting) expect(named).toEqual(["client", ...CLIENTS.map(({ name }) => name)])
   })
 })
-
-/** Why it cannot be tried here. */
-function findLack({ part, needs = [] }: Client): string | undefined {
-  const lacking = needs.filter((program) => !existsSync(program))
-  if (lacking.length > 0) return `this machine lacks ${lacking.join(" and ")}`
-  return part === undefined ? undefined : toolbox.missing.get(part)?.split("\n", 1)[0]
-}

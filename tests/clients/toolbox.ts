@@ -160,3 +160,13 @@ async function run(argv: readonly string[], cwd: string, env: Readonly<Record<st
   if (exitCode !== 0)
     throw new Error(`${argv.slice(0, 4).join(" ")} ended with ${exitCode}: ${`${stdout}${stderr}`.slice(-600)}`)
 }
+
+/** Why a client cannot be tried here. */
+export function findLack(
+  { missing }: Toolbox,
+  { part, needs = [] }: { readonly part?: Part; readonly needs?: readonly string[] },
+): string | undefined {
+  const lacking = needs.filter((program) => !existsSync(program))
+  if (lacking.length > 0) return `this machine lacks ${lacking.join(" and ")}`
+  return part === undefined ? undefined : missing.get(part)?.split("\n", 1)[0]
+}
