@@ -73,6 +73,7 @@ test("after a cutoff nothing is observed any more", async () => {
 // biome-ignore format: a table
 test.each([
   ["an address",               "203.0.113.7",                   "ip-literal"],
+  ["a listed one's other port", "203.0.113.8:8080",             "port-not-allowed"],
   ["a name of bot-bottle",     "self-test.bot-bottle.internal", "host-not-allowed"],
   ["an invented one",          "x.bot-bottle.internal",         "host-not-allowed"],
 ] as const)("%s is refused, by absolute URL too", async (_, host, reason) => {
@@ -96,7 +97,7 @@ async function startSetting({ observes = true, dlp }: Setting = {}) {
     matches: [{ methods: ["GET"], paths: [{ type: "prefix", value: "/here/" }], headers: [] }],
   })
   const proxy = await startTestProxy({
-    routes: [LISTED, narrow, route("bad.example.com", { effect: "deny" })],
+    routes: [LISTED, narrow, route("203.0.113.8", { scheme: "http" }), route("bad.example.com", { effect: "deny" })],
     resolve: Object.fromEntries([...upstreams].map(([host, { address }]) => [host, address])),
     upstreamCa: ca.pem,
     lookup: async () => ["127.0.0.1"],
