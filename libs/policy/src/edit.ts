@@ -18,15 +18,15 @@ export function withEdit(routes: readonly PolicyRoute[], edit: PolicyEdit): read
 
 /** The lines of the edit under `egress.routes`. */
 export function describeEdit({ kind, route }: PolicyEdit): readonly string[] {
-  if (kind === "remove") return [`- ${hostLine(route)}`, "    deny: true"]
+  if (kind === "remove") return [`- ${hostLine(route)}`, "  deny: true"]
   const { host, port, scheme, effect, inspect, matches } = route
   return [
     `- ${hostLine({ host })}`,
-    ...(port === (scheme === "http" ? 80 : 443) ? [] : [`    port: ${port}`]),
-    ...(scheme === "http" ? ["    http: true"] : []),
-    ...(effect === "deny" ? ["    deny: true"] : []),
-    ...(inspect ? [] : ["    inspect: false"]),
-    ...(matches === "every" ? [] : ["    matches:", ...matches.map((match) => `      - ${flow(match)}`)]),
+    ...(port === (scheme === "http" ? 80 : 443) ? [] : [`  port: ${port}`]),
+    ...(scheme === "http" ? ["  http: true"] : []),
+    ...(effect === "deny" ? ["  deny: true"] : []),
+    ...(inspect ? [] : ["  inspect: false"]),
+    ...(matches === "every" ? [] : ["  matches:", ...matches.map((match) => `    - ${flow(match)}`)]),
   ]
 }
 

@@ -8,18 +8,18 @@ import { type PolicyRequest, parsePolicyRequest, showRequest } from "./request.t
 // biome-ignore format: a table
 test.each([
   // request                                        verdict                                                   the route at fault   the edit
-  ["GET https://new.example/a/b",                   "deny host-not-allowed",                                  undefined,           ["- host: new.example", "    matches:", "      - { methods: [GET], paths: [{ type: exact, value: /a/b }] }"]],
-  ["HEAD http://new.example:8080/",                 "deny host-not-allowed",                                  undefined,           ["- host: new.example", "    port: 8080", "    http: true", "    matches:", "      - { methods: [HEAD], paths: [{ type: exact, value: / }] }"]],
-  ["GET https://new.example/a%2fb",                 "deny host-not-allowed",                                  undefined,           ["- host: new.example", "    matches:", "      - { methods: [GET] }"]],
-  ["GET https://api.example/v2/x",                  "deny method-or-path-not-allowed",                        "dev.md:3",          ["- host: api.example", "    matches:", "      - { methods: [GET], paths: [{ type: exact, value: /v2/x }] }"]],
-  ["GET https://api.example:8443/v1/x",             "deny port-not-allowed",                                  undefined,           ["- host: api.example", "    port: 8443", "    matches:", "      - { methods: [GET], paths: [{ type: exact, value: /v1/x }] }"]],
-  ["POST https://one.wild.example/x",               "deny method-or-path-not-allowed",                        "dev.md:4",          ["- host: one.wild.example", "    matches:", "      - { methods: [GET] }", "      - { methods: [POST], paths: [{ type: exact, value: /x }] }"]],
-  ["GET https://bad.wild.example/x",                "deny host-not-allowed",                                  "dev.md:5",          ["- host: bad.wild.example", "    deny: true"]],
-  ["GET https://api.example/v1/secret",             "deny method-or-path-not-allowed",                        "dev.md:6",          ["- host: api.example", "    deny: true"]],
-  ["GET https://203.0.113.7/",                      "deny ip-literal",                                        undefined,           ["- host: \"203.0.113.7\"", "    inspect: false"]],
-  ["GET http://203.0.113.7/",                       "deny ip-literal",                                        undefined,           ["- host: \"203.0.113.7\"", "    http: true", "    matches:", "      - { methods: [GET], paths: [{ type: exact, value: / }] }"]],
-  ["GET https://api.example/v1/x",                  "allow",                                                  "dev.md:3",          ["- host: api.example", "    deny: true", "    matches:", "      - { methods: [GET], paths: [{ type: exact, value: /v1/x }] }"]],
-  ["GET https://raw.example/",                      "allow",                                                  "dev.md:7",          ["- host: raw.example", "    deny: true"]],
+  ["GET https://new.example/a/b",                   "deny host-not-allowed",                                  undefined,           ["- host: new.example", "  matches:", "    - { methods: [GET], paths: [{ type: exact, value: /a/b }] }"]],
+  ["HEAD http://new.example:8080/",                 "deny host-not-allowed",                                  undefined,           ["- host: new.example", "  port: 8080", "  http: true", "  matches:", "    - { methods: [HEAD], paths: [{ type: exact, value: / }] }"]],
+  ["GET https://new.example/a%2fb",                 "deny host-not-allowed",                                  undefined,           ["- host: new.example", "  matches:", "    - { methods: [GET] }"]],
+  ["GET https://api.example/v2/x",                  "deny method-or-path-not-allowed",                        "dev.md:3",          ["- host: api.example", "  matches:", "    - { methods: [GET], paths: [{ type: exact, value: /v2/x }] }"]],
+  ["GET https://api.example:8443/v1/x",             "deny port-not-allowed",                                  undefined,           ["- host: api.example", "  port: 8443", "  matches:", "    - { methods: [GET], paths: [{ type: exact, value: /v1/x }] }"]],
+  ["POST https://one.wild.example/x",               "deny method-or-path-not-allowed",                        "dev.md:4",          ["- host: one.wild.example", "  matches:", "    - { methods: [GET] }", "    - { methods: [POST], paths: [{ type: exact, value: /x }] }"]],
+  ["GET https://bad.wild.example/x",                "deny host-not-allowed",                                  "dev.md:5",          ["- host: bad.wild.example", "  deny: true"]],
+  ["GET https://api.example/v1/secret",             "deny method-or-path-not-allowed",                        "dev.md:6",          ["- host: api.example", "  deny: true"]],
+  ["GET https://203.0.113.7/",                      "deny ip-literal",                                        undefined,           ["- host: \"203.0.113.7\"", "  inspect: false"]],
+  ["GET http://203.0.113.7/",                       "deny ip-literal",                                        undefined,           ["- host: \"203.0.113.7\"", "  http: true", "  matches:", "    - { methods: [GET], paths: [{ type: exact, value: / }] }"]],
+  ["GET https://api.example/v1/x",                  "allow",                                                  "dev.md:3",          ["- host: api.example", "  deny: true", "  matches:", "    - { methods: [GET], paths: [{ type: exact, value: /v1/x }] }"]],
+  ["GET https://raw.example/",                      "allow",                                                  "dev.md:7",          ["- host: raw.example", "  deny: true"]],
   ["TRACE https://api.example/v1/x",                "deny method-or-path-not-allowed",                        "dev.md:3",          undefined],
 ] as const)("explain: %s", (asked, verdict, at, edit) => {
   const table = createRouteTable(ROUTES)
