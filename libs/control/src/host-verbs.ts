@@ -1,6 +1,6 @@
 // Verbs about the host as a whole, each loaded when it is called.
 
-import type { Run } from "@bot-bottle/contracts"
+import type { ApprovalDuration, Ask, Proposal, Run } from "@bot-bottle/contracts"
 import type { RunFacts } from "@bot-bottle/forge"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { GoverningBudget, JobQueue, Ledger, OpenLedgerOptions } from "@bot-bottle/ledger"
@@ -12,6 +12,8 @@ import type { executableOf } from "./launch/toolchain.ts"
 import type { BottleRoute } from "./resolve/bottle-routes.ts"
 import type { describeSources, findCredentialName, wayToGive } from "./resolve/find-credential.ts"
 import type { readUpstreamCa } from "./resolve/system-roots.ts"
+import type { Answered, QuestionAnswer } from "./supervise/answer-question.ts"
+import type { WeighedApproval } from "./supervise/weigh-approval.ts"
 import type { WorkOptions } from "./worker/work.ts"
 
 /** The host's ledger, with the ends of dead runs recorded and their pending steps finished. */
@@ -69,6 +71,34 @@ export async function listRuns(host: ControlHost, options: { readonly all: boole
 /** The limits on a run's requests now. Main provider first; providers that nothing limits are left out. */
 export async function listGoverning(ledger: Ledger, root: string, run: Run): Promise<readonly GoverningBudget[]> {
   return (await import("./client/governing.ts")).listGoverning(ledger, root, run)
+}
+
+/** Answers a question of an agent. Throws OperatorProblem when the answer does not count, or cannot be given. */
+export async function answerQuestion(
+  host: Pick<ControlHost, "env">,
+  ledger: Ledger,
+  answer: QuestionAnswer,
+): Promise<Answered> {
+  return (await import("./supervise/answer-question.ts")).answerQuestion(host, ledger, answer)
+}
+
+/** The same for an answer from outside, which knows a token and no more. */
+export async function answerByToken(
+  host: Pick<ControlHost, "env">,
+  ledger: Ledger,
+  answer: { readonly token: string; readonly reason: string },
+): Promise<Answered> {
+  return (await import("./supervise/answer-question.ts")).answerByToken(host, ledger, answer)
+}
+
+/** The effect and the risks of an approval, for the operator to see before. */
+export async function weighApproval(
+  host: Pick<ControlHost, "env">,
+  ledger: Ledger,
+  proposal: Proposal,
+  wish: { readonly ask: Ask; readonly duration: ApprovalDuration },
+): Promise<WeighedApproval> {
+  return (await import("./supervise/weigh-approval.ts")).weighApproval(host.env, ledger, proposal, wish)
 }
 
 /** The leftovers of dead runs, as steps to carry out. Removes nothing by itself. */

@@ -27,6 +27,8 @@ export type { ForgeContext } from "./forge/forge-context.ts"
 export type { ForgeLaunchRecord } from "./forge/forge-launch-record.ts"
 export type { ControlHost, HostEnv } from "./host.ts"
 export {
+  answerByToken,
+  answerQuestion,
   type HostLookups,
   keepEndedRun,
   ledgerOptions,
@@ -43,6 +45,7 @@ export {
   planCleanup,
   queueOf,
   recoverHost,
+  weighApproval,
   work,
 } from "./host-verbs.ts"
 export { claimLabel, releaseLabel, turnOf } from "./launch/claims.ts"
@@ -73,4 +76,6 @@ export type { LaunchSurvey } from "./resolve/survey-launch.ts"
 export type { SessionMode } from "./session/session-stdio.ts"
 export { StopRequest } from "./session/stop-request.ts"
 export type { EgressClosed } from "./shutdown/close-egress.ts"
+export type { Answered, QuestionAnswer } from "./supervise/answer-question.ts"
+export type { Raise, WeighedApproval } from "./supervise/weigh-approval.ts"
 export type { WorkOptions } from "./worker/work.ts"

@@ -13,6 +13,6 @@ export {
 } from "./decide-proposal.ts"
 export { decideRaise, type RaiseDecision, type RaiseFacts, type Standing } from "./decide-raise.ts"
 export { type AskResult, checkAsk, MAX_TEXT_BYTES, parseAsk, parseWhy } from "./parse-ask.ts"
-export { findRisks, type Risk, type RiskFacts } from "./risks.ts"
+export { findRisks, RISK_WORDS, type Risk, type RiskFacts } from "./risks.ts"
 export { grantsOf, isGranted, ONCE_MS, stateOf } from "./standing.ts"
 export { subjectOf } from "./subject-of.ts"

@@ -4,6 +4,14 @@ import type { ApprovalDuration, Ask } from "@bot-bottle/contracts"
 
 export type Risk = "wildcard-host" | "writes-to-new-host" | "budget-above-host" | "sends-a-credential"
 
+/** For the operator who approves. */
+export const RISK_WORDS: Readonly<Record<Risk, string>> = {
+  "wildcard-host": "this opens every name below a domain",
+  "writes-to-new-host": "this lets the agent send data to a host that its bottle does not list",
+  "budget-above-host": "this lets the run spend more than the host's budget has left",
+  "sends-a-credential": "this lets a text leave that looks like a credential",
+}
+
 export interface RiskFacts {
   /** True for a host that the run's routes list already. */
   readonly isKnownHost: (host: string) => boolean

@@ -88,7 +88,7 @@ test("edit: opens the file, reads it as a launch would, and never leaves it brok
   const fine = await runProgram([...CLI, "edit", "impl"], { cwd: host.cwd, env: { ...host.env, VISUAL: "true" } })
   expect([fine.exitCode, fine.stderr]).toEqual([0, "bot-bottle: agent 'impl' is as it was\n"])
   expect((await runProgram([...CLI, "edit", "impl"], { cwd: host.cwd, env: host.env })).stderr).toContain(
-    "error: edit opens an editor, and this is not a terminal",
+    "error: this command opens an editor, and this is not a terminal",
   )
   expect((await host.run("edit", "nobody")).stderr).toContain("no agent or bottle is called 'nobody'")
 }, 60_000)

@@ -8,7 +8,7 @@ import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { findRepoFolder } from "@bot-bottle/control"
 import { type ManifestFile, openManifestLibrary } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
-import { parseCommandWords } from "../terminal/command-words.ts"
+import { findEditor, openEditor } from "../terminal/editor.ts"
 
 export interface EditFlags {
   readonly bottle?: boolean
@@ -51,40 +51,6 @@ function findTarget({ env }: Host, name: string, { bottle }: EditFlags): Manifes
   const known = [...new Set(names.map((entry) => entry.name))]
   throw new OperatorProblem(`no ${bottle === true ? "" : "agent or "}bottle is called '${name}'`, {
     hint: known.length === 0 ? "run 'bot-bottle init' for a first one of each" : `there is ${known.join(", ")}`,
-  })
-}
-
-/** $VISUAL, $EDITOR, or what there is. Their text may carry arguments; no shell reads it. */
-function findEditor({ env, screen }: Host): readonly string[] {
-  for (const variable of ["VISUAL", "EDITOR"]) {
-    const words = parseCommandWords(env.find(variable) ?? "")
-    if (words.outcome === "problem")
-      throw new OperatorProblem(`$${variable} cannot be read: ${words.why}`, { hint: `export ${variable}=nano` })
-    const [program] = words.words
-    if (program === undefined) continue
-    if (Bun.which(program, { PATH: env.path }) === null)
-      throw new OperatorProblem(`$${variable} names '${program}', which is not there`, {
-        hint: `export ${variable}=nano`,
-      })
-    return words.words
-  }
-  if (!screen.isInteractive) {
-    throw new OperatorProblem("edit opens an editor, and this is not a terminal", {
-      exitCode: 2,
-      hint: "export EDITOR=…, a program that needs none",
-    })
-  }
-  const found = ["sensible-editor", "nano", "vi"].find((program) => Bun.which(program, { PATH: env.path }) !== null)
-  if (found !== undefined) return [found]
-  throw new OperatorProblem("no editor is known", { hint: "export EDITOR=…" })
-}
-
-async function openEditor(editor: readonly string[], file: string, { cwd }: Host["env"]): Promise<void> {
-  const child = Bun.spawn([...editor, file], { cwd, stdio: ["inherit", "inherit", "inherit"] })
-  const exitCode = await child.exited
-  if (exitCode === 0) return
-  throw new OperatorProblem(`${editor[0] ?? "the editor"} ended with exit code ${exitCode}; ${file} is as it left it`, {
-    hint: "'bot-bottle doctor' says whether it still parses",
   })
 }
 

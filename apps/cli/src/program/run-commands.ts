@@ -2,8 +2,10 @@
 
 import type { Command } from "commander"
 import { type CommandList, choice, collect, RUN } from "./command-list.ts"
+import { addSuperviseCommands } from "./supervise-commands.ts"
 
-export function addRunCommands({ host, add, does, doesOnRun }: CommandList): void {
+export function addRunCommands(commands: CommandList): void {
+  const { host, add, does, doesOnRun } = commands
   const any = { live: false }
   const live = { live: true }
   add("Runs", "list", "your runs, with tokens used and budget left", "bot-bottle list --all --json")
@@ -86,6 +88,7 @@ export function addRunCommands({ host, add, does, doesOnRun }: CommandList): voi
         (await import("../commands/allow.ts")).runDeny(host, target, place, flags),
       ),
     )
+  addSuperviseCommands(commands)
   add("Runs", `freeze ${RUN}`, "stop a run so that it can be resumed", "bot-bottle freeze implementer-abc12")
     .alias("commit")
     .action(doesOnRun(live, async (slug) => (await import("../commands/freeze.ts")).runFreeze(host, slug)))

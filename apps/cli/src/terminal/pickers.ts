@@ -12,6 +12,7 @@ import {
   password,
   select,
   selectKey,
+  text,
 } from "@clack/prompts"
 
 const CANCELLED = Symbol("the question was taken back")
@@ -58,6 +59,13 @@ export async function askKey(
 /** Never echoed. Aborting `signal` leaves the question, as Esc does. */
 export async function askHidden(message: string, signal: AbortSignal): Promise<string | undefined> {
   return answered(await unlessAborted(password({ message }), signal))
+}
+
+/** One line that is not empty. */
+export async function askText(message: string): Promise<string | undefined> {
+  const validate = (value: string | undefined) =>
+    (value ?? "").trim() === "" ? "Type something, or leave with Esc." : undefined
+  return answered(await text({ message, validate }))?.trim()
 }
 
 export async function askYesNo(message: string): Promise<boolean | undefined> {

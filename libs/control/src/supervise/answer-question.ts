@@ -13,7 +13,7 @@ import {
   sanitizeLine,
 } from "@bot-bottle/contracts"
 import type { AnsweredProposal, AnswerResult, Ledger, TokenAnswerResult } from "@bot-bottle/ledger"
-import { durationsOf, type NewAnswer, type Risk } from "@bot-bottle/supervise"
+import { type AnswerWish, durationsOf, type NewAnswer, RISK_WORDS } from "@bot-bottle/supervise"
 import { requestProxy } from "../client/control-socket.ts"
 import type { ControlHost } from "../host.ts"
 import { hashToken } from "./answer-token.ts"
@@ -24,16 +24,19 @@ export interface Answered {
   readonly raise: Raise | undefined
 }
 
+/** The actor is the host's operator. */
+export type QuestionAnswer = AnswerWish & Pick<NewAnswer, "proposalId" | "editedAsk" | "reason" | "channel">
+
 /** Throws OperatorProblem when the answer does not count, or cannot be given. */
 export async function answerQuestion(
   host: Pick<ControlHost, "env">,
   ledger: Ledger,
-  answer: Omit<NewAnswer, "actor">,
+  answer: QuestionAnswer,
 ): Promise<Answered> {
   const proposal = await loadQuestion(ledger, answer.proposalId)
   const ask = answer.editedAsk ?? proposal.ask
   const raise = await weigh(host, ledger, proposal, { ...answer, ask })
-  const result = await ledger.answerProposal({ ...answer, actor: host.env.operator } as NewAnswer)
+  const result = await ledger.answerProposal({ ...answer, actor: host.env.operator })
   return await carryOut(host, ledger, answered(result, proposal), raise)
 }
 
@@ -76,16 +79,12 @@ async function weigh(
   const { risks, raise } = await weighApproval(host.env, ledger, proposal, { ask, duration: given })
   const [risk] = risks
   if (risk !== undefined && reason.trim() === "") {
-    throw new OperatorProblem(`${RISKS[risk]}: approving it needs a reason`, { exitCode: 2, hint: "add --reason '…'" })
+    throw new OperatorProblem(`${RISK_WORDS[risk]}: approving it needs a reason`, {
+      exitCode: 2,
+      hint: "add --reason '…'",
+    })
   }
   return raise
-}
-
-export const RISKS: Readonly<Record<Risk, string>> = {
-  "wildcard-host": "this opens every name below a domain",
-  "writes-to-new-host": "this lets the agent send data to a host that its bottle does not list",
-  "budget-above-host": "this lets the run spend more than the host's budget has left",
-  "sends-a-credential": "this lets a text leave that looks like a credential",
 }
 
 async function carryOut(
@@ -126,7 +125,7 @@ function answered(result: AnswerResult | TokenAnswerResult, asked: Proposal | un
   }
 }
 
-export function describeAnswer({ decision, duration, actor, answeredAtMs }: ProposalAnswer): string {
+function describeAnswer({ decision, duration, actor, answeredAtMs }: ProposalAnswer): string {
   const how = duration === undefined ? decision : `${decision} (${duration})`
   return `${how} by ${sanitizeLine(actor)} ${formatAge(Date.now() - answeredAtMs)} ago`
 }
