@@ -18,16 +18,13 @@ export type NewAnswer = AnswerWish & {
   readonly channel: AnswerChannel
 }
 
-/**
- * For how long each kind can be granted. A limit is the run's. A credential that leaves is never let through by the
- * bottle's file, and neither is plain HTTP, which a person writes down there with its risks before their eyes.
- */
+/** For how long each kind can be granted. A limit is the run's; no bottle's file lets a credential leave. */
 export function durationsOf(ask: Ask): readonly ApprovalDuration[] {
   switch (ask.kind) {
     case "route":
       return ["once", "run", "always"]
     case "hold":
-      return ask.cause === "host-not-allowed" && ask.scheme !== "http" ? ["once", "run", "always"] : ["once", "run"]
+      return ask.cause === "host-not-allowed" ? ["once", "run", "always"] : ["once", "run"]
     case "budget":
     case "tool":
       return ["run"]

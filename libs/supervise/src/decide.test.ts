@@ -78,6 +78,19 @@ test.each([
   expect(stateOf({ expiresAtMs, ...(given && { answer: given }) }, { nowMs: 1_000, runStatus })).toBe(state)
 })
 
+// biome-ignore format: a table
+test.each([
+  [route("a.io"),                          ["once", "run", "always"]],
+  [held({}),                               ["once", "run", "always"]],
+  [held({ cause: "dlp-match" }),           ["once", "run"]],
+  [{ kind: "budget", provider: "claude", tokens: 1 }, ["run"]],
+  [{ kind: "tool", package: "jq" },        ["run"]],
+] as const)("decideAnswer: %j can be granted for %j and no other duration", (ask, offered) => {
+  const all = (["once", "run", "always"] as const).filter((duration) =>
+    decideAnswer(proposal(ask), { decision: "approved", duration }, NOW).outcome === "answer")
+  expect(all).toEqual([...offered])
+})
+
 describe("decideAnswer", () => {
   test("the first answer stands, and a late one comes too late", () => {
     const first = answer({ actor: "first" })

@@ -19,7 +19,7 @@ export interface ApproveFlags {
 export async function runApprove(host: Host, number: string, flags: ApproveFlags): Promise<number> {
   await using ledger = await openHostLedger(host)
   const proposal = await loadPending(ledger, number)
-  return approve(host, ledger, {
+  return await approve(host, ledger, {
     ...{ proposal, ask: proposal.ask, duration: chooseDuration(proposal, flags), reason: flags.reason },
     ...{ channel: flags.channel ?? "command", mayWrite: flags.yes === true },
   })
@@ -37,7 +37,7 @@ export async function runReject(
     })
   }
   await using ledger = await openHostLedger(host)
-  return reject(host, ledger, { proposal: await loadPending(ledger, number), reason, channel })
+  return await reject(host, ledger, { proposal: await loadPending(ledger, number), reason, channel })
 }
 
 export async function runEditQuestion(host: Host, number: string, flags: ApproveFlags): Promise<number> {
@@ -51,7 +51,7 @@ export async function runEditQuestion(host: Host, number: string, flags: Approve
   }
   const duration = flags.for ?? (host.screen.isInteractive ? await pickDuration(ask) : chooseDuration(proposal, flags))
   if (duration === undefined) return 0
-  return approve(host, ledger, {
+  return await approve(host, ledger, {
     ...{ proposal, ask, duration, reason: flags.reason },
     ...{ channel: flags.channel ?? "command", mayWrite: flags.yes === true },
   })

@@ -20,7 +20,7 @@ export async function runSupervise(host: Host, flags: SuperviseFlags): Promise<n
   if (!isListed) {
     await using ledger = await openHostLedger(host)
     const { reviewQuestions } = await import("../supervise/review-questions.ts")
-    return reviewQuestions(host, ledger)
+    return await reviewQuestions(host, ledger)
   }
   const questions = await listQuestions(host, flags.all === true)
   if (flags.json === true) host.screen.print(JSON.stringify(questions.map(questionJson), null, 2))
@@ -34,5 +34,5 @@ async function listQuestions(host: Host, all: boolean): Promise<readonly Questio
   await using ledger = await openHostLedgerToRead(controlHost(host))
   if (!all) return (await ledger.pendingProposals()).map((proposal) => ({ proposal, state: "pending" }))
   const newest = await ledger.listProposals({ limit: MAX_LISTED })
-  return Promise.all(newest.map((proposal) => loadStanding(ledger, proposal)))
+  return await Promise.all(newest.map((proposal) => loadStanding(ledger, proposal)))
 }

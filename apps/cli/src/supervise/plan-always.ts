@@ -1,7 +1,7 @@
 // The change of a bottle's file that makes an approval last: the routes that the agent asked for,
 // and nothing else.
 
-import { type Ask, OperatorProblem, type Run } from "@bot-bottle/contracts"
+import { type Ask, type HoldProposal, OperatorProblem, type Run } from "@bot-bottle/contracts"
 import { allowRoute, type RouteAsk } from "@bot-bottle/manifest"
 import {
   type BottleChange,
@@ -27,7 +27,7 @@ export function planLasting(
 ): LastingPlan {
   const library = openLibraryOf(host)
   const bottle = loadBottleFile(library, bottleOfRun(library, run))
-  const wanted = asks.flatMap(routesOf)
+  const wanted = asks.map(routeOf)
   let text = bottle.text
   for (const ask of wanted) {
     refuseDenied(bottle, ask)
@@ -38,20 +38,27 @@ export function planLasting(
   return { bottle: bottle.name, change: text === bottle.text ? undefined : { bottle, text } }
 }
 
-function routesOf(ask: Ask): readonly RouteAsk[] {
+function routeOf(ask: Ask): RouteAsk {
   switch (ask.kind) {
     case "route": {
-      const { host, methods = [], paths } = ask
-      return paths === undefined ? [{ host, methods }] : paths.map((path) => ({ host, methods, path }))
+      const { host, methods = [], paths = [] } = ask
+      return { host, methods, paths: paths.map((value) => ({ type: "prefix", value })) }
     }
-    case "hold":
-      if (ask.cause !== "host-not-allowed" || ask.scheme === "http") break
-      return [{ host: ask.host, methods: [], ...(ask.port === 443 ? {} : { port: ask.port }) }]
+    case "hold": {
+      if (ask.cause === "dlp-match") break
+      const { host, port, scheme } = ask
+      const places = { ...(scheme === "http" ? { http: true as const } : {}), ...(isUsual(ask) ? {} : { port }) }
+      return { host, methods: [], paths: [], ...places }
+    }
     case "budget":
     case "tool":
       break
   }
   throw new OperatorProblem("no route of a bottle grants this", { hint: "bot-bottle edit" })
+}
+
+function isUsual({ port, scheme }: HoldProposal): boolean {
+  return port === (scheme === "http" ? 80 : 443)
 }
 
 function refuseDenied(bottle: BottleFile, ask: RouteAsk): void {
@@ -73,6 +80,7 @@ function isInherited(bottle: BottleFile, ask: RouteAsk): boolean {
   })
 }
 
-function fits(route: BottleFile["routes"][number], { host, port }: RouteAsk): boolean {
-  return route.host === host && route.scheme === "https" && route.port === (port ?? 443)
+function fits(route: BottleFile["routes"][number], { host, http, port }: RouteAsk): boolean {
+  const scheme = http ? "http" : "https"
+  return route.host === host && route.scheme === scheme && route.port === (port ?? (http ? 80 : 443))
 }
