@@ -34,7 +34,7 @@ export async function reviewQuestions(host: Host, ledger: Ledger): Promise<numbe
     try {
       await answerOne(host, ledger, proposal)
     } catch (error) {
-      // Answered elsewhere, expired, refused: the list goes on with what is left.
+      // Answered elsewhere, expired, refused: the list continues with the rest.
       if (!(error instanceof OperatorProblem)) throw error
       screen.note(`bot-bottle: error: ${error.message}`)
       if (error.hint !== undefined) screen.note(`bot-bottle: hint: ${error.hint}`)
