@@ -158,7 +158,7 @@ describe.skipIf(WHY_NO_GITEA !== undefined)(`a real Gitea (${WHY_NO_GITEA ?? "1.
     })
     const look = async (token: string) => {
       const { api } = widgets.gitea
-      const inspection = inspectGitea({ api, token: new Secret(token), owner: "acme", repo: "widgets" })
+      const inspection = inspectGitea({ api, token: new Secret(token), roots: "", owner: "acme", repo: "widgets" })
       return [await inspection.listLabels(), await inspection.listHooks(), await inspection.listWorkflowProtections()]
     }
     expect(await look(widgets.botToken)).toEqual([["bot-bottle:fixer"], "hidden", "hidden"])
@@ -205,6 +205,7 @@ function client(
 ) {
   return createGitea({
     api: gitea.api,
+    roots: "",
     owner: "acme",
     repo: "widgets",
     knownPr: async () => null,

@@ -6,10 +6,8 @@
 // first. stderr: for the operator's log. The environment holds nothing secret.
 
 import { linesOf, OperatorProblem, type SidecarReport } from "@bot-bottle/contracts"
-import { parseSidecarConfig } from "@bot-bottle/contracts/messages/sidecar-config"
+import { MAX_SIDECAR_CONFIG, parseSidecarConfig } from "@bot-bottle/contracts/messages/sidecar-config"
 import { openSidecar, type Sidecar } from "./open-sidecar.ts"
-
-const MAX_LINE = 1024 * 1024
 
 function report(line: SidecarReport): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
@@ -27,7 +25,7 @@ function fail(error: unknown): never {
 }
 
 let leaving: Promise<never> | undefined
-const stdin = linesOf(Bun.stdin.stream(), { maxLength: MAX_LINE, unfinished: "dropped" })
+const stdin = linesOf(Bun.stdin.stream(), { maxLength: MAX_SIDECAR_CONFIG, unfinished: "dropped" })
 const sidecar = await start()
 report({ kind: "ready" })
 process.on("SIGTERM", () => void leave())

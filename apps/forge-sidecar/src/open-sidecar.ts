@@ -78,6 +78,7 @@ function createForgeApp(config: SidecarConfig, forge: SidecarForge, { log, check
   const gitea = createGitea({
     api: forge.api,
     token: forge.token,
+    roots: config.roots,
     owner: forge.owner,
     repo: forge.repo,
     knownPr: async () => record.pullRequests.at(-1) ?? null,

@@ -6,7 +6,7 @@
 // does, and why it ignored what it ignored. SIGTERM and SIGINT end it and no run.
 
 import { linesOf, OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
-import { parseOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
+import { MAX_ORCHESTRATOR_CONFIG, parseOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
 import type { ControlHost } from "@bot-bottle/control"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import { createLaunches } from "./effects/launches.ts"
@@ -14,10 +14,9 @@ import { openHostRuns } from "./effects/open-host-runs.ts"
 import { findVariable, ownEnvironment } from "./env.ts"
 import { serve } from "./serve.ts"
 
-const MAX_LINE = 256 * 1024
 const CREDENTIAL = /^FORGE_(?:TOKEN|WEBHOOK_SECRET)$/
 
-const stdin = linesOf(Bun.stdin.stream(), { maxLength: MAX_LINE, unfinished: "dropped" })
+const stdin = linesOf(Bun.stdin.stream(), { maxLength: MAX_ORCHESTRATOR_CONFIG, unfinished: "dropped" })
 const stopping = Promise.withResolvers<void>()
 process.on("SIGTERM", stopping.resolve)
 process.on("SIGINT", stopping.resolve)

@@ -96,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 }
 
 function createForges(
-  { api, token }: OrchestratorConfig,
+  { api, token, roots }: OrchestratorConfig,
   store: ForgeStateStore,
 ): (repository: RepositoryName) => WatchedForge {
   return ({ owner, repo }) => {
@@ -104,6 +104,7 @@ function createForges(
     return createGitea({
       api,
       token,
+      roots,
       owner,
       repo,
       knownPr: async (issue) => (await find(issue))?.pr_number ?? null,

@@ -125,6 +125,15 @@ export async function loadHostLookups(): Promise<HostLookups> {
   return { describeSources, findCredentialName, wayToGive, executableOf, readUpstreamCa }
 }
 
+/** PEM of the roots that a forge's certificate may end in, `upstream_ca` among them. */
+export async function loadForgeRoots({ env }: Pick<ControlHost, "env">): Promise<string> {
+  const [{ readForgeRoots }, { loadSettings }] = await Promise.all([
+    import("./resolve/system-roots.ts"),
+    import("@bot-bottle/manifest"),
+  ])
+  return readForgeRoots(loadSettings(env.root))
+}
+
 /** Gathers the facts of a forge run for its summary. */
 export async function loadRunFacts(host: Pick<ControlHost, "env">, slug: string): Promise<RunFacts> {
   await using ledger = await openHostLedger(host)

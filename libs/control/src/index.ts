@@ -35,6 +35,7 @@ export {
   listBottleRoutes,
   listGoverning,
   listRuns,
+  loadForgeRoots,
   loadHostLookups,
   loadRunFacts,
   openForgeLaunch,

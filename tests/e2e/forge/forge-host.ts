@@ -11,6 +11,7 @@ import {
 } from "@bot-bottle/forge/testing"
 import { killProcess } from "@bot-bottle/kernel"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import type { ServerCertificate } from "@bot-bottle/stand-in"
 import { GITLEAKS } from "@bot-bottle/testkit"
 import { agentIn, type CliHost, openCliHost, programBottle } from "../cli/cli-host.ts"
 
@@ -32,10 +33,19 @@ export interface ForgeHost extends AsyncDisposable {
   addIssue(given?: Partial<StandInIssue>): StandInIssue
 }
 
+export interface ForgeHostOptions {
+  /** Further lines of the bottle. */
+  readonly bottle?: string
+  /** The forge speaks TLS under a CA of its own. */
+  readonly certificate?: ServerCertificate
+}
+
 /** `script` is the agent: /bin/sh, its prompt in `$1`. */
-export async function openForgeHost(script: string, bottle = ""): Promise<ForgeHost> {
+export async function openForgeHost(script: string, options: ForgeHostOptions = {}): Promise<ForgeHost> {
+  const { bottle = "", certificate } = options
   await using opened = new AsyncDisposableStack()
-  const gitea = opened.use(openStandInGitea())
+  const tls = certificate === undefined ? {} : { tls: { cert: certificate.chainPem, key: certificate.keyPem } }
+  const gitea = opened.use(openStandInGitea(tls))
   const remote = opened.use(await openStandInGit(gitea))
   const path = `${GITLEAKS === undefined ? "" : `${dirname(GITLEAKS)}:`}/usr/local/bin:/usr/bin:/bin`
   const cli = opened.use(

@@ -2,6 +2,7 @@
 
 import { hostProgram, OperatorProblem, SEALED_FOLDER } from "@bot-bottle/contracts"
 import { encodeOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
+import { loadForgeRoots } from "@bot-bottle/control"
 import { ensureHostRoot, loadSettings } from "@bot-bottle/manifest"
 import {
   type ForgeFlags,
@@ -32,6 +33,7 @@ export async function runOrchestrateServe(host: Host, flags: OrchestrateServeFla
     operator: env.operator,
     api: readApi(env, flags),
     token: readToken(env),
+    roots: await loadForgeRoots(host),
     webhookSecret: readWebhookSecret(env),
     org: readOrg(env, flags),
     repositories: readRepositories(env, flags),

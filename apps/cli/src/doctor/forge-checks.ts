@@ -2,7 +2,7 @@
 // names the step that fixes what is missing. Writes nothing there.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { findRepoFolder } from "@bot-bottle/control"
+import { findRepoFolder, loadForgeRoots } from "@bot-bottle/control"
 import {
   AGENT_LABEL,
   createForgeStateStore,
@@ -24,17 +24,18 @@ export async function runForgeChecks(host: Host, flags: ForgeFlags): Promise<rea
   const { env } = host
   const api = readApi(env, flags)
   const token = readToken(env)
+  const roots = await loadForgeRoots(host)
   const org = readOrg(env, flags)
   const repositories = readRepositories(env, flags)
   const clientOf = (name: RepositoryName) =>
-    createGitea({ api, token, ...name, knownPr: async () => null, branchPrefix: async () => undefined })
+    createGitea({ api, token, roots, ...name, knownPr: async () => null, branchPrefix: async () => undefined })
   const account = await checkAccount(clientOf(repositories[0]), org)
   const groups: CheckGroup[] = [{ title: "Forge", checks: account }]
   if (account.every(({ state }) => state !== "fail"))
     for (const name of repositories)
       groups.push({
         title: `${name.owner}/${name.repo}`,
-        checks: await checkRepository(host, clientOf(name), inspectGitea({ api, token, ...name })),
+        checks: await checkRepository(host, clientOf(name), inspectGitea({ api, token, roots, ...name })),
       })
   return [...groups, { title: "This host", checks: await checkHost(host) }]
 }

@@ -1,7 +1,7 @@
 // The end of a forge run that no orchestrator keeps: frozen once its agent has signalled, with a
 // summary on its issue.
 
-import { type ForgeContext, loadRunFacts, openRun } from "@bot-bottle/control"
+import { type ForgeContext, loadForgeRoots, loadRunFacts, openRun } from "@bot-bottle/control"
 import { composeSummary, createGitea, findDone, summaryMarker } from "@bot-bottle/forge"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
@@ -48,6 +48,7 @@ export function endByHand(host: Host, slug: string, forge: ForgeContext): Handle
       const done = await findDone(root, slug, launchId)
       const gitea = createGitea({
         ...forge,
+        roots: await loadForgeRoots(host),
         knownPr: async () => forge.prNumber,
         branchPrefix: async () => `bot-bottle/${slug}/`,
       })

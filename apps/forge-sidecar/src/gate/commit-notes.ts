@@ -4,7 +4,6 @@
 // on the remote; the record is the audit chain, so a note that cannot be pushed is only reported.
 
 import { runGateGit } from "./git-process.ts"
-import { remoteEnvironment } from "./remote.ts"
 import type { GateRepository } from "./repository.ts"
 
 const NOTES = "refs/notes/bot-bottle"
@@ -19,11 +18,10 @@ export interface NoteRun {
 
 /** False when the remote did not take them. */
 export async function pushNotes(
-  { gitDir, config }: GateRepository,
+  { gitDir, config, remoteEnv }: GateRepository,
   commits: readonly string[],
   run: NoteRun,
 ): Promise<boolean> {
-  const env = remoteEnvironment(config)
   const text = `Bot-Bottle-Run: ${run.slug}\nBot-Bottle-Policy: ${run.policyHash}\n`
   const author = {
     GIT_AUTHOR_NAME: "bot-bottle",
@@ -32,7 +30,7 @@ export async function pushNotes(
     GIT_COMMITTER_EMAIL: "bot-bottle@localhost",
   }
   const git = (args: readonly string[]) =>
-    runGateGit(gitDir, args, { env: { ...env, ...author }, timeoutMs: TIMEOUT_MS })
+    runGateGit(gitDir, args, { env: { ...remoteEnv, ...author }, timeoutMs: TIMEOUT_MS })
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
     await git(["fetch", "--quiet", "--no-write-fetch-head", config.url, `+${NOTES}:${NOTES}`])
     for (const commit of commits)

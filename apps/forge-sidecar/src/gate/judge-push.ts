@@ -31,7 +31,7 @@ import {
   listNewObjects,
   type PushPlace,
 } from "./new-objects.ts"
-import { cleanRemoteWords, remoteEnvironment } from "./remote.ts"
+import { cleanRemoteWords } from "./remote.ts"
 import type { GateRepository } from "./repository.ts"
 import { scanPush } from "./scan-push.ts"
 
@@ -153,7 +153,7 @@ interface ForwardContext {
 }
 
 async function forward(
-  { config }: GateRepository,
+  { config, remoteEnv }: GateRepository,
   place: PushPlace,
   update: RefUpdate,
   context: ForwardContext,
@@ -166,7 +166,7 @@ async function forward(
     config.url,
     `${update.newOid}:${update.ref}`,
   ]
-  const env = { ...place.quarantine, ...remoteEnvironment(config) }
+  const env = { ...place.quarantine, ...remoteEnv }
   const pushed = await runGateGit(place.gitDir, args, { env, timeoutMs: FORWARD_TIMEOUT_MS })
   const words = cleanRemoteWords(remoteLines(pushed.stderr), config)
   if (pushed.exitCode === 0) return { outcome: "taken", ref: update.ref, commits: context.oids, words }

@@ -2,7 +2,7 @@
 // on which the gate's own hook asks for a verdict.
 
 import { randomUUID } from "node:crypto"
-import { chmodSync, mkdirSync, rmSync } from "node:fs"
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem, type SidecarConfig } from "@bot-bottle/contracts"
 import { boundedText } from "@bot-bottle/contracts/messages/bounds"
@@ -46,11 +46,16 @@ export async function openGate({
   const hookSocket = join(folder, "hook.sock")
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   writeHookFolder(hooksFolder)
+  const rootsFile = config.roots === "" ? undefined : join(folder, "roots.pem")
+  if (rootsFile !== undefined) writeFileSync(rootsFile, config.roots, { mode: 0o600 })
 
   const tokens = config.repositories.flatMap(({ token }) => (token === undefined ? [] : [token]))
   const knownSecrets = createKnownSecrets([...config.secrets, ...tokens])
   const repositories = new Map(
-    config.repositories.map((one) => [one.name, createGateRepository({ folder, config: one, hooksFolder, nowMs })]),
+    config.repositories.map((one) => [
+      one.name,
+      createGateRepository({ folder, config: one, hooksFolder, rootsFile, nowMs }),
+    ]),
   )
   const pushes = new Map<string, { readonly repository: GateRepository; verdict?: PushVerdict }>()
   const line = createPushLine()

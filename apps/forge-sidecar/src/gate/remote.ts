@@ -3,12 +3,16 @@
 
 import type { SidecarRepository } from "@bot-bottle/contracts"
 
-/** Variables for one Git process that talks to the remote. */
-export function remoteEnvironment({ url, token }: SidecarRepository): Readonly<Record<string, string>> {
+/** Variables for a Git process that talks to the remote. `rootsFile`: undefined for Git's own roots. */
+export function remoteEnvironment(
+  { url, token }: SidecarRepository,
+  rootsFile: string | undefined,
+): Readonly<Record<string, string>> {
   const settings: (readonly [string, string])[] = [
     ["http.followRedirects", "false"],
     ["credential.helper", ""],
     ["push.followTags", "false"],
+    ...(rootsFile === undefined ? [] : [["http.sslCAInfo", rootsFile] as const]),
   ]
   if (token !== undefined) {
     // Forges take any user name with a token for its password.
@@ -22,9 +26,10 @@ export function remoteEnvironment({ url, token }: SidecarRepository): Readonly<R
   return { GIT_CONFIG_COUNT: `${settings.length}`, ...Object.fromEntries(pairs) }
 }
 
-/** A remote's words for the agent: without our token and without our address of it. */
+/** A remote's words for the agent: without our token, our address of it and our files. */
 export function cleanRemoteWords(text: string, { url, token }: SidecarRepository): string {
   const secrets =
     token === undefined ? [] : [token.reveal(), Buffer.from(`bot-bottle:${token.reveal()}`).toString("base64")]
-  return [url, new URL(url).origin, ...secrets].reduce((words, hidden) => words.replaceAll(hidden, "[remote]"), text)
+  const plain = text.replace(/ CAfile: .*| CRLfile: .*/g, "")
+  return [url, new URL(url).origin, ...secrets].reduce((words, hidden) => words.replaceAll(hidden, "[remote]"), plain)
 }

@@ -13,6 +13,8 @@ export interface GateRepository {
   readonly config: SidecarRepository
   /** Bare. */
   readonly gitDir: string
+  /** For a Git process that talks to the remote: it holds the token. */
+  readonly remoteEnv: Readonly<Record<string, string>>
   /** Brings the copy up to date; `problem` is fit for the agent. */
   refresh(): Promise<{ readonly problem?: string }>
 }
@@ -27,17 +29,21 @@ export interface GateRepositoryOptions {
   readonly folder: string
   readonly config: SidecarRepository
   readonly hooksFolder: string
+  /** PEM; undefined for Git's own roots. */
+  readonly rootsFile: string | undefined
   readonly nowMs: () => number
 }
 
-export function createGateRepository({ folder, config, hooksFolder, nowMs }: GateRepositoryOptions): GateRepository {
+export function createGateRepository(options: GateRepositoryOptions): GateRepository {
+  const { folder, config, hooksFolder, rootsFile, nowMs } = options
+  const remoteEnv = remoteEnvironment(config, rootsFile)
   const gitDir = join(folder, `${config.name.replace("/", "%")}.git`)
   let refreshing: Promise<{ readonly problem?: string }> | undefined
   let freshUntilMs = 0
 
   async function fetchAll(): Promise<{ readonly problem?: string }> {
     makeBare(gitDir, hooksFolder)
-    const env = remoteEnvironment(config)
+    const env = remoteEnv
     const refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
     const fetched = await runGateGit(
       gitDir,
@@ -60,6 +66,7 @@ export function createGateRepository({ folder, config, hooksFolder, nowMs }: Gat
   return {
     config,
     gitDir,
+    remoteEnv,
     async refresh() {
       if (nowMs() < freshUntilMs) return {}
       refreshing ??= fetchAll().finally(() => {

@@ -105,6 +105,7 @@ async function openBefore(
       firstBranch: "bot-bottle/fixer-abc12/work",
       caps: { calls: 100, comments: 3, edits: 2, pullRequests: 1 },
     },
+    roots: "",
     requireGitleaks: false,
     policyHash: "9f8e7d",
     secrets: [new Secret(HOST_SECRET)],

@@ -3,8 +3,9 @@
 
 import * as v from "valibot"
 import { Secret } from "../secret.ts"
-import { type EntriesOf, listOf, name, nonEmptyText, path, programArgv, wholeNumber } from "./bounds.ts"
+import { boundedText, type EntriesOf, listOf, name, nonEmptyText, path, programArgv, wholeNumber } from "./bounds.ts"
 import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
+import { MAX_PEM } from "./proxy-config.ts"
 
 const ORCHESTRATOR_PROTOCOL = 1
 
@@ -17,6 +18,8 @@ export interface OrchestratorConfig {
   readonly operator: string
   readonly api: string
   readonly token: Secret
+  /** PEM of the roots that the forge's certificate may end in; `""`: those that Bun brings. */
+  readonly roots: string
   readonly webhookSecret: Secret
   readonly org: string
   readonly repositories: readonly { readonly owner: string; readonly repo: string }[]
@@ -30,7 +33,7 @@ export interface OrchestratorConfig {
   readonly command: readonly string[]
 }
 
-const MAX_ORCHESTRATOR_CONFIG = 256 * 1024
+export const MAX_ORCHESTRATOR_CONFIG = 16 * 1024 * 1024
 const DAY_MS = 86_400_000
 const secret = () =>
   v.pipe(
@@ -44,6 +47,7 @@ const orchestratorConfigSchema: MessageSchema<OrchestratorConfig> = v.object({
   operator: name(),
   api: nonEmptyText(2_048),
   token: secret(),
+  roots: boundedText(MAX_PEM),
   webhookSecret: secret(),
   org: nonEmptyText(256),
   repositories: listOf(v.object({ owner: name(), repo: name() }), 1_000),

@@ -61,7 +61,7 @@ export interface ObserveUnlisted {
 
 /** Characters of a configuration, with every route and the roots of the system. */
 export const MAX_PROXY_CONFIG = 16 * 1024 * 1024
-const MAX_PEM = 8 * 1024 * 1024
+export const MAX_PEM = 8 * 1024 * 1024
 
 export const sharedLedgerSchema: MessageSchema<SharedLedgerConfig> = v.object({
   url: nonEmptyText(2_000),

@@ -7,7 +7,7 @@ import { Secret } from "../secret.ts"
 import type { SidecarCaps } from "../sidecar-caps.ts"
 import { boundedText, type EntriesOf, listOf, name, nonEmptyText, path, wholeNumber } from "./bounds.ts"
 import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
-import { type SharedLedgerConfig, sharedLedgerSchema } from "./proxy-config.ts"
+import { MAX_PEM, type SharedLedgerConfig, sharedLedgerSchema } from "./proxy-config.ts"
 
 export const SIDECAR_PROTOCOL = 1
 
@@ -25,6 +25,8 @@ export interface SidecarConfig {
   readonly repositories: readonly SidecarRepository[]
   /** Absent: gitleaks is not installed. */
   readonly gitleaks?: string
+  /** PEM of the roots that a remote's certificate may end in; `""`: those of the programs. */
+  readonly roots: string
   /** Refuse every push that gitleaks did not look at. */
   readonly requireGitleaks: boolean
   /** Written into the notes of the run's commits. */
@@ -57,7 +59,7 @@ export interface SidecarRepository {
   readonly allowsWorkflows: boolean
 }
 
-const MAX_SIDECAR_CONFIG = 1024 * 1024
+export const MAX_SIDECAR_CONFIG = 16 * 1024 * 1024
 const secret = () =>
   v.pipe(
     nonEmptyText(64 * 1024),
@@ -95,6 +97,7 @@ const sidecarConfigSchema: MessageSchema<SidecarConfig> = v.object({
   forge: v.exactOptional(sidecarForgeSchema),
   repositories: listOf(sidecarRepositorySchema, 100),
   gitleaks: v.exactOptional(path()),
+  roots: boundedText(MAX_PEM),
   requireGitleaks: v.boolean(),
   policyHash: boundedText(256),
   secrets: listOf(secret(), 1_000),

@@ -11,6 +11,7 @@ const OPTIONS = {
   sharedLedger: undefined,
   launchId: "l1",
   path: "/nowhere",
+  roots: "",
 }
 const FORGE = {
   api: "https://gitea.example.com/sub/api/v1/",

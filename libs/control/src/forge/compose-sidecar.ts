@@ -31,13 +31,14 @@ export interface SidecarOptions {
   readonly launchId: string
   /** PATH of the host. */
   readonly path: string
+  readonly roots: string
 }
 
 /** Undefined for a run without a forge and without repositories. */
 export function composeSidecar(
   launch: ResolvedLaunch,
   forge: ForgeContext | undefined,
-  { slug, folders, ledgerPath, sharedLedger, launchId, path }: SidecarOptions,
+  { slug, folders, ledgerPath, sharedLedger, launchId, path, roots }: SidecarOptions,
 ): ComposedSidecar | undefined {
   const ownPrefix = runBranchPrefix(slug)
   const repositories: readonly SidecarRepository[] = [
@@ -64,6 +65,7 @@ export function composeSidecar(
       ...(forge === undefined ? {} : { forge: { ...describeForge(forge, launch), firstBranch: firstBranch(slug) } }),
       repositories,
       ...(gitleaks === null ? {} : { gitleaks }),
+      roots,
       requireGitleaks: launch.bottle.requiresGitleaks,
       policyHash: hashPolicy(launch.routes),
       secrets: secretsOf(launch),

@@ -26,7 +26,7 @@ import type { SidecarProcess } from "../forge/sidecar-process.ts"
 import { writeLaunchFacts } from "../forge/write-launch-facts.ts"
 import { ledgerPath } from "../ledger-path.ts"
 import { runPolicy } from "../resolve/run-policy.ts"
-import { readSystemRoots, readUpstreamCa } from "../resolve/system-roots.ts"
+import { readForgeRoots, readSystemRoots, readUpstreamCa } from "../resolve/system-roots.ts"
 import { findSharedLedger } from "../shared-ledger.ts"
 import { openLaunchBind } from "./bind-workspace.ts"
 import { checkIsolation, SELF_TEST } from "./check-isolation.ts"
@@ -53,6 +53,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
     sharedLedger: findSharedLedger(env),
     launchId: request.forge?.launchId ?? randomUUID(),
     path: env.path,
+    roots: readForgeRoots(launch.settings),
   })
   let serving: Promise<SidecarProcess> | undefined
   try {

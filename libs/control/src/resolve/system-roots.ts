@@ -2,6 +2,7 @@
 
 import { X509Certificate } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
+import { rootCertificates } from "node:tls"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import type { Settings } from "@bot-bottle/manifest"
 
@@ -18,6 +19,14 @@ const PLACES = [
 export function readSystemRoots(): string {
   const place = PLACES.find((path) => existsSync(path))
   return place === undefined ? "" : readFileSync(place, "utf8")
+}
+
+/** The roots that a forge's certificate may end in: the host's and `upstream_ca`. */
+export function readForgeRoots(settings: Pick<Settings, "upstreamCa" | "origins">): string {
+  const own = readUpstreamCa(settings)
+  const system = readSystemRoots()
+  // A private CA alone would shut out every public forge.
+  return own === undefined ? system : [system === "" ? rootCertificates.join("\n") : system, own].join("\n")
 }
 
 /** Reads the file that `upstream_ca` names. Undefined without that setting. */

@@ -24,6 +24,8 @@ export interface GiteaOptions {
   /** With `/api/v1`. */
   readonly api: string
   readonly token: Secret
+  /** PEM of the roots that its certificate may end in; `""`: those that Bun brings. */
+  readonly roots: string
   readonly owner: string
   readonly repo: string
   /** The pull request that the forge state remembers for an issue. */

@@ -10,6 +10,8 @@ export interface GiteaRequestOptions {
   /** With `/api/v1`. */
   readonly api: string
   readonly token: Secret
+  /** PEM of the roots that its certificate may end in; `""`: those that Bun brings. */
+  readonly roots: string
   readonly timeoutMs: number
 }
 
@@ -35,8 +37,9 @@ const MAX_ERROR_BYTES = 2_000
 /** A thread of 64 KiB comments fits; an answer without end does not. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
-export function createSendToGitea({ api, token, timeoutMs }: GiteaRequestOptions): SendToGitea {
+export function createSendToGitea({ api, token, roots, timeoutMs }: GiteaRequestOptions): SendToGitea {
   const base = parseApiUrl(api)
+  const tls = roots === "" ? {} : { tls: { ca: roots } }
 
   return async ({ method, segments, query = {}, body, accepts = [] }) => {
     const path = `/${segments.map(encodeSegment).join("/")}`
@@ -59,6 +62,7 @@ export function createSendToGitea({ api, token, timeoutMs }: GiteaRequestOptions
         method,
         redirect: "manual",
         signal: AbortSignal.timeout(timeoutMs),
+        ...tls,
         headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
@@ -72,7 +76,7 @@ export function createSendToGitea({ api, token, timeoutMs }: GiteaRequestOptions
       throw fail(response.status, isHtml(response) ? "" : text, explain(response))
     } catch (error) {
       if (error instanceof ForgeError) throw error
-      throw fail(0, "", isTimeout(error) ? `no answer within ${timeoutMs / 1000} s` : "the forge cannot be reached")
+      throw fail(0, "", isTimeout(error) ? `no answer within ${timeoutMs / 1000} s` : explainFailure(error))
     }
   }
 }
@@ -122,6 +126,18 @@ function explain(response: Response): string | undefined {
     return `the repository or its owner was renamed or moved (${response.status}); name it by its new address`
   if (response.status === 423) return "the repository is archived (423)"
   return undefined
+}
+
+/** Codes of OpenSSL, as Bun gives them. */
+const UNTRUSTED = /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_(?:UNTRUSTED|REJECTED|SIGNATURE))/
+
+function explainFailure(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  if (UNTRUSTED.test(code))
+    return "the forge's certificate ends in an unknown root: name its CA as upstream_ca in settings.yml"
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "the forge's certificate is for another name"
+  if (code === "CERT_HAS_EXPIRED") return "the forge's certificate has expired"
+  return "the forge cannot be reached"
 }
 
 function isHtml(response: Response): boolean {

@@ -10,6 +10,7 @@ export function giteaOptions(
   return {
     api: server.api,
     token: new Secret(server.token),
+    roots: "",
     owner: "acme",
     repo: "widgets",
     knownPr: async () => null,

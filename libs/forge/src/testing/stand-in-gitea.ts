@@ -37,12 +37,14 @@ export interface StandInGiteaOptions {
   readonly bot?: string
   readonly org?: string
   readonly members?: readonly string[]
+  /** PEM: it then speaks TLS, for `localhost`. */
+  readonly tls?: { readonly cert: string; readonly key: string }
 }
 
 export const STAND_IN_TOKEN = "4f1c7a9be2d05836c1a4e7f09b3d5268a7c0e1f2"
 
 export function openStandInGitea(options: StandInGiteaOptions = {}): StandInGitea {
-  const { owner = "acme", repo = "widgets", bot = "runbot", org = "bot-bottle", members = [bot, "alice"] } = options
+  const { owner = "acme", repo = "widgets", bot = "runbot", org = "bot-bottle", members = [bot, "alice"], tls } = options
   const world = createGiteaWorld({ owner, repo, bot, org, members })
   const calls: GiteaCallSeen[] = []
   const interrupt: StandInGitea["interrupt"] = []
@@ -52,6 +54,7 @@ export function openStandInGitea(options: StandInGiteaOptions = {}): StandInGite
     hostname: "127.0.0.1",
     port: 0,
     idleTimeout: 60,
+    ...(tls === undefined ? {} : { tls }),
     async fetch(request): Promise<Response> {
       const url = new URL(request.url)
       const path = `${url.pathname}${url.search}`
@@ -69,7 +72,7 @@ export function openStandInGitea(options: StandInGiteaOptions = {}): StandInGite
       return answer(seen)
     },
   })
-  const origin = `http://127.0.0.1:${server.port}`
+  const origin = tls === undefined ? `http://127.0.0.1:${server.port}` : `https://localhost:${server.port}`
   const json = createGiteaJson(world, origin)
   const answer = async (seen: GiteaCallSeen) =>
     (await answerGiteaApi(seen, world, json)) ?? new Response("404 page not found\n", { status: 404 })
