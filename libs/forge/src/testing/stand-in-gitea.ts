@@ -44,7 +44,14 @@ export interface StandInGiteaOptions {
 export const STAND_IN_TOKEN = "4f1c7a9be2d05836c1a4e7f09b3d5268a7c0e1f2"
 
 export function openStandInGitea(options: StandInGiteaOptions = {}): StandInGitea {
-  const { owner = "acme", repo = "widgets", bot = "runbot", org = "bot-bottle", members = [bot, "alice"], tls } = options
+  const {
+    owner = "acme",
+    repo = "widgets",
+    bot = "runbot",
+    org = "bot-bottle",
+    members = [bot, "alice"],
+    tls,
+  } = options
   const world = createGiteaWorld({ owner, repo, bot, org, members })
   const calls: GiteaCallSeen[] = []
   const interrupt: StandInGitea["interrupt"] = []
