@@ -1,7 +1,6 @@
 // The names that the proxy answers itself, and the site behind each. One table: every name that the
 // bottle may reach under `bot-bottle.internal` stands here.
 
-import { STATUS_CODES } from "node:http"
 import {
   type Authority,
   type Denial,
@@ -10,7 +9,7 @@ import {
   parseAuthority,
   SELF_TEST_HOST,
 } from "@bot-bottle/contracts"
-import type { RequestHead } from "@bot-bottle/wire"
+import { type RequestHead, statusPhrase } from "@bot-bottle/wire"
 import { describeDenial, describeMalformedRequest } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { EventLog } from "../event-log.ts"
@@ -119,7 +118,7 @@ function json(text: string): Reply {
 }
 
 function text(status: number, body: string): Reply {
-  const phrase = STATUS_CODES[status] ?? ""
+  const phrase = statusPhrase(status) ?? ""
   return { status, phrase, lines: ["content-type: text/plain; charset=utf-8"], body: Buffer.from(body) }
 }
 

@@ -3,9 +3,9 @@
 //
 //   Every refusal carries its reason in the header, whatever its status and body.
 
-import { STATUS_CODES } from "node:http"
 import { DENIAL_STATUS, type Denial, REASON_HEADER } from "@bot-bottle/contracts"
 import type { ModelApi } from "@bot-bottle/model-apis"
+import { statusPhrase } from "@bot-bottle/wire"
 import type { Reply } from "./reply.ts"
 
 /** `api`: the metered host's at this path, whose shape and status the answer takes. `status`: what HTTP calls it, where it has a name. */
@@ -17,7 +17,7 @@ export function refusalReply(
   const said = api?.denial(denial) ?? { status: DENIAL_STATUS[denial.reason], body: denialBody(denial) }
   return {
     status: status ?? said.status,
-    phrase: STATUS_CODES[status ?? said.status] ?? "Refused",
+    phrase: statusPhrase(status ?? said.status) ?? "Refused",
     lines: ["content-type: application/json", `${REASON_HEADER}: ${denial.reason}`],
     body: Buffer.from(said.body),
   }

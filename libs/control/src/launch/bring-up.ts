@@ -31,7 +31,7 @@ import { findSharedLedger } from "../shared-ledger.ts"
 import { openLaunchBind } from "./bind-workspace.ts"
 import { checkIsolation, SELF_TEST } from "./check-isolation.ts"
 import { composeGuest } from "./guest.ts"
-import { writeGuestGit } from "./guest-git.ts"
+import { readGuestGit } from "./guest-git.ts"
 import { launchRecord } from "./launch-metadata.ts"
 import { writeLaunchRecord } from "./launch-record.ts"
 import type { BringUp, LaunchSite, Session } from "./launch-site.ts"
@@ -41,6 +41,9 @@ import { takeOverRun } from "./resumed-run.ts"
 export async function bringUp(request: BringUp): Promise<Session> {
   const { env, ledger, launch, proxy, resumes } = request
   const upstreamCa = readUpstreamCa(launch.settings)
+  const guestGit = readGuestGit(env)
+  // Awaited below. The no-op catch prevents an unhandled rejection until then.
+  guestGit.catch(() => {})
   const site = resumes === undefined ? openNewRun(request) : await takeOverRun(request, resumes)
   const { slug, folders } = site
   const budgets = launch.budgetsFor(slug)
@@ -58,7 +61,8 @@ export async function bringUp(request: BringUp): Promise<Session> {
   let serving: Promise<SidecarProcess> | undefined
   try {
     // Before the run is in the ledger: a run that is there has its files.
-    const [filled] = await Promise.all([site.fillWorkspace(), writeGuestGit(folders, env)])
+    const [filled, writeGuestGit] = await Promise.all([site.fillWorkspace(), guestGit])
+    writeGuestGit(folders)
     bind = await openLaunchBind(request, slug)
     if (composed !== undefined) {
       const { startSidecar } = await import("../forge/sidecar-process.ts")

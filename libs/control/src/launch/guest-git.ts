@@ -8,7 +8,11 @@ import { GUEST_GIT_FILES } from "@bot-bottle/bottle"
 import type { RunFolders } from "@bot-bottle/contracts"
 import type { HostEnv } from "../host.ts"
 
-export async function writeGuestGit({ etc }: RunFolders, env: HostEnv): Promise<void> {
+/** Writes the files. */
+export type WriteGuestGit = (folders: RunFolders) => void
+
+/** Separate from the writing: Git is asked while the run's folders are made. */
+export async function readGuestGit(env: HostEnv): Promise<WriteGuestGit> {
   const { composeGuestGitConfig, composeGuestLfsConfig, LFS_CLEAN, loadOperatorGit } = await import(
     "@bot-bottle/workspace/start"
   )
@@ -20,7 +24,9 @@ export async function writeGuestGit({ etc }: RunFolders, env: HostEnv): Promise<
   })
   const { config, excludes, lfs } = GUEST_GIT_FILES
   const text = composeGuestGitConfig(settings, `/etc/${excludes}`) + composeGuestLfsConfig(`/etc/${lfs}`)
-  writeFileSync(join(etc, config), text)
-  writeFileSync(join(etc, excludes), settings.excludes ?? "")
-  writeFileSync(join(etc, lfs), LFS_CLEAN)
+  return ({ etc }) => {
+    writeFileSync(join(etc, config), text)
+    writeFileSync(join(etc, excludes), settings.excludes ?? "")
+    writeFileSync(join(etc, lfs), LFS_CLEAN)
+  }
 }

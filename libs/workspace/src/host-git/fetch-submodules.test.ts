@@ -132,7 +132,8 @@ async function openTrial() {
     const argv = ["git", "-c", "protocol.file.allow=always", ...args]
     const { exitCode, stdout, stderr } = Bun.spawnSync(argv, {
       cwd,
-      env: { PATH: Bun.env["PATH"] ?? "", HOME: top, ...who },
+      // The host of these tests may have Git LFS installed.
+      env: { PATH: Bun.env["PATH"] ?? "", HOME: top, GIT_CONFIG_SYSTEM: "/dev/null", ...who },
     })
     if (exitCode !== 0) throw new Error(`git ${args.join(" ")}: ${stderr}`)
     return stdout.toString().trim()

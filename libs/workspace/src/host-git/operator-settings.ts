@@ -40,7 +40,8 @@ export async function loadOperatorGit(operator: OperatorHome): Promise<OperatorG
   if (files.length > 0) {
     using own = openOwnRepository()
     const reading: Reading = { own, operator, settings, left: MAX_INCLUDES }
-    for (const file of files) await readFile(reading, file)
+    const listed = await Promise.all(files.map((file) => listSettings(own, file)))
+    for (const [index, file] of files.entries()) await takeSettings(reading, file, listed[index] ?? [])
   }
   const text = readExcludes(expand(settings.get("core.excludesfile"), home, home) ?? join(xdg, "ignore"))
   const given = (key: string) => settings.get(key)
@@ -106,24 +107,38 @@ interface Reading {
   left: number
 }
 
-async function readFile(reading: Reading, file: string): Promise<void> {
-  if (reading.left <= 0 || !existsSync(file)) return
-  reading.left -= 1
+type Setting = readonly [key: string, value: string]
+
+/** Empty for a file that Git cannot read. */
+async function listSettings(own: OwnRepository, file: string): Promise<readonly Setting[]> {
+  const { exitCode, stdout } = await runGit(own, ["config", "--file", file, "--no-includes", "-z", "--list"])
+  if (exitCode !== 0) return []
+  return stdout
+    .toString("utf8")
+    .split("\0")
+    .flatMap((entry) => {
+      const at = entry.indexOf("\n")
+      return at < 0 ? [] : [[entry.slice(0, at), entry.slice(at + 1)] as const]
+    })
+}
+
+async function takeSettings(reading: Reading, file: string, listed: readonly Setting[]): Promise<void> {
   const { home, folder } = reading.operator
-  const { exitCode, stdout } = await runGit(reading.own, ["config", "--file", file, "--no-includes", "-z", "--list"])
-  if (exitCode !== 0) return
-  for (const entry of stdout.toString("utf8").split("\0")) {
-    const at = entry.indexOf("\n")
-    if (at < 0) continue
-    const [key, value] = [entry.slice(0, at), entry.slice(at + 1)]
+  for (const [key, value] of listed) {
     const condition = key.match(/^includeif\.gitdir(?:\/i)?:(.*)\.path$/s)?.[1]
     if (key === "include.path" || (condition !== undefined && holdsFor(condition, folder, home))) {
       const path = expand(value, home, dirname(file))
-      if (path !== undefined) await readFile(reading, path)
+      if (path !== undefined) await includeFile(reading, path)
     } else if (condition === undefined) {
       reading.settings.set(key, value)
     }
   }
+}
+
+async function includeFile(reading: Reading, file: string): Promise<void> {
+  if (reading.left <= 0 || !existsSync(file)) return
+  reading.left -= 1
+  await takeSettings(reading, file, await listSettings(reading.own, file))
 }
 
 /** The usual kind alone: a folder, and all that is in it. */
