@@ -46,7 +46,12 @@ export class MeteredAnswer implements Watcher {
   }
 
   begin(control: ExchangeControl): void {
-    this.#untrack = this.#options.egress.track({ end: (denial) => control.cut(this.#ending(denial)) })
+    this.#untrack = this.#options.egress.track({
+      end: (denial) => {
+        this.#untrack?.()
+        control.cut(this.#ending(denial))
+      },
+    })
   }
 
   interim(head: ResponseHead): EditedHead {

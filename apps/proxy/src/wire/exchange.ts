@@ -169,10 +169,17 @@ export class Exchange implements LeaseHolder, ExchangeControl {
       this.#breakOff("cut")
       return
     }
-    this.#lease.drop()
+    this.#isOver = true
+    const { upstream } = this.#lease
+    this.#lease.detach()
     if (!this.#isRequestDone) this.#agent.closeAfter = true
-    this.#end("cut")
     this.#agent.exchangeDone()
+    // A cut ends many streams at once: the last words of all of them leave before any is settled.
+    const watcher = this.#watcher
+    queueMicrotask(() => {
+      upstream?.destroy()
+      watcher.over("cut")
+    })
   }
 
   readonly #listener = {
