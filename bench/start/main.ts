@@ -19,6 +19,9 @@ const rounds = values.smoke ? 2 : Number(values.rounds)
 const BARE_BWRAP = "bwrap --unshare-all --die-with-parent --ro-bind / / --proc /proc --dev /dev true".split(" ")
 const launcher = resolve(import.meta.dir, "../../apps/cli/bin/bot-bottle")
 const home = await mkdtemp(join(tmpdir(), "bench-start-"))
+// An empty folder: in a Git work tree a start copies it.
+const work = join(home, "work")
+await mkdir(work)
 await mkdir(join(home, "agents"), { recursive: true, mode: 0o700 })
 await mkdir(join(home, "bottles"), { recursive: true, mode: 0o700 })
 await Bun.write(
@@ -57,6 +60,7 @@ try {
 async function timed(name: string, argv: readonly string[]): Promise<number> {
   const start = performance.now()
   const child = Bun.spawn([...argv], {
+    cwd: work,
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",
