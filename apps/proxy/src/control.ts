@@ -13,6 +13,7 @@ import {
   type RunPolicy,
   type Slug,
 } from "@bot-bottle/contracts"
+import { type AccessToken, parseAccessToken } from "@bot-bottle/contracts/messages/access-token"
 import { PROXY_PROTOCOL } from "@bot-bottle/contracts/messages/control-answer"
 import { MAX_PROXY_CONFIG, parseRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
 import { describeCutoff } from "./denial-words.ts"
@@ -35,6 +36,8 @@ export interface ControlOptions {
   readonly held: () => number
   /** The ledger holds questions or answers that this proxy may not know of. */
   readonly onAnswers: () => Promise<void>
+  /** Throws for a token that cannot be used; the one in force stays then. */
+  readonly onToken: (token: AccessToken) => void
 }
 
 export interface Control {
@@ -53,6 +56,7 @@ export function openControl({
   routes,
   standing,
   onAnswers,
+  onToken,
   held,
 }: ControlOptions): Control {
   rmSync(path, { force: true })
@@ -94,6 +98,18 @@ export function openControl({
         async POST() {
           await onAnswers()
           return status()
+        },
+      },
+      "/token": {
+        async POST(request) {
+          const token = parseAccessToken(await request.text())
+          if (token.outcome === "invalid") return refuseMessage(token.problem)
+          try {
+            onToken(token.message)
+            return status()
+          } catch (error) {
+            return refusePolicy(error)
+          }
         },
       },
       "/reload": {

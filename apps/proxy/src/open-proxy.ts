@@ -24,6 +24,7 @@ import { createDlpLimit } from "./dlp/dlp-limit.ts"
 import { createDlpRecord } from "./dlp/dlp-record.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
 import { openEventLog } from "./event-log.ts"
+import { createLoginDesk } from "./logins/login-desk.ts"
 import { createBillRequest } from "./meter/bill-request.ts"
 import { createBilling } from "./meter/billing.ts"
 import { createEnforcement } from "./meter/enforcement.ts"
@@ -129,11 +130,12 @@ export async function openProxy(
   const provider = () => policy.current.given.routes.find(({ metering }) => metering !== undefined)?.metering?.provider
   const statusText = createStatusText({ slug, budgets, provider, ledger, denied: () => events.denied })
   const supervision = config.supervise === undefined ? undefined : await loadSupervision()
+  const logins = createLoginDesk({ policy, report })
   const pool = createPool()
   const trust = createTrust([config.systemRoots, config.upstreamCa ?? ""].join("\n"))
   const sites = createSites(
     { addresses, pool, trust },
-    { policy, egress, meteredHosts, events, dlp, billRequest, openSocket, asker: supervision },
+    { policy, egress, meteredHosts, events, dlp, billRequest, openSocket, logins, asker: supervision },
   )
   const internalNames = createInternalNames({
     egress,
@@ -163,6 +165,7 @@ export async function openProxy(
     standing: () => ({ routes: policy.current.routes.routes, budgets: budgets() }),
     held: () => supervision?.held ?? 0,
     onAnswers: async () => supervision?.sync(),
+    onToken: ({ login, secret }) => logins.replace(login, secret),
   })
   const front = openFront({
     path: paths.front,

@@ -16,6 +16,7 @@ export const HOST_PROGRAMS = {
   orchestrator: "apps/orchestrator/src/main.ts",
   "forge-sidecar": "apps/forge-sidecar/src/main.ts",
   "push-hook": "apps/forge-sidecar/src/gate/hook/main.ts",
+  "login-renewer": "libs/control/src/logins/renewer-main.ts",
   "bind-guard": "libs/workspace/src/bind/guard.ts",
   "container-keeper": "libs/bottle/src/backends/docker/keeper-main.ts",
   "map-owner": "libs/bottle/src/backends/bwrap/map-owner.ts",

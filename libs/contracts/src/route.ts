@@ -76,4 +76,8 @@ export interface Route {
 /** A route with its credential in hand. Exists in the launcher and the proxy only. */
 export interface CredentialedRoute extends Route {
   readonly secret?: Secret
+  /** The id of the login whose access token the secret is: it is replaced while the run runs. */
+  readonly login?: string
+  /** The proxy answers with this text itself, and no request leaves. */
+  readonly ownAnswer?: string
 }

@@ -144,7 +144,17 @@ export type ShutdownCause =
   | { readonly kind: "budget" }
   | { readonly kind: "operator" }
   | { readonly kind: "watchdog" }
+  | { readonly kind: "login-expired"; readonly login: ExpiredLogin }
   | { readonly kind: "disk"; readonly finding: DiskCause; readonly isRecorded: boolean }
+
+/** A login that ended while its run ran, and could not be renewed. */
+export interface ExpiredLogin {
+  /** A file, as shown to people. */
+  readonly name: string
+  readonly why: string
+  /** The command that logs in again, on the host. */
+  readonly renew: string
+}
 
 export type DiskCause =
   | {

@@ -15,6 +15,8 @@ export interface LoginAuthority {
   isLive(accessToken: string): boolean
   /** Spends no token. */
   isRefreshable(refreshToken: string): boolean
+  /** Ends an access token before its time, as some authorities do when its login is renewed. */
+  expire(accessToken: string): void
   /** Ends the family of this token, as a person does in their account's settings. */
   revoke(refreshToken: string): void
   readonly renewals: number
@@ -120,6 +122,7 @@ export function createLoginAuthority(options: LoginAuthorityOptions): LoginAutho
       const family = byRefresh.get(refreshToken)
       return family !== undefined && !family.isDead && !family.spent.has(refreshToken)
     },
+    expire: (accessToken) => void byAccess.delete(accessToken),
     revoke(refreshToken) {
       const family = byRefresh.get(refreshToken)
       if (family !== undefined) family.isDead = true

@@ -31,7 +31,8 @@ export interface CliHostOptions extends Partial<StandInOptions> {
 
 export async function openCliHost({ settings = "", env = {}, ...options }: CliHostOptions = {}): Promise<CliHost> {
   const folder = await openTempFolder()
-  const standIn = await startStandIn({ hosts: ["api.anthropic.com"], ...options })
+  const hosts = options.hosts ?? ["api.anthropic.com"]
+  const standIn = await startStandIn({ ...options, hosts })
   const root = join(folder.path, "root")
   const cwd = join(folder.path, "project")
   await mkdir(cwd, { mode: 0o700 })
@@ -45,7 +46,7 @@ export async function openCliHost({ settings = "", env = {}, ...options }: CliHo
   await write("ca.pem", standIn.caPem)
   await write(
     "settings.yml",
-    `resolve:\n  api.anthropic.com: ${standIn.address}\nupstream_ca: ${join(root, "ca.pem")}\n${settings}`,
+    `resolve:\n${hosts.map((name) => `  ${name}: ${standIn.address}\n`).join("")}upstream_ca: ${join(root, "ca.pem")}\n${settings}`,
   )
   return {
     root,

@@ -48,6 +48,8 @@ function describeShutdown(by: ShutdownCause): string {
       return "the operator"
     case "watchdog":
       return "the watchdog"
+    case "login-expired":
+      return `the end of its login: the login in ${by.login.name} cannot be renewed (${by.login.why}); log in again on this host: ${by.login.renew}`
     case "disk":
       return by.isRecorded
         ? describeDisk(by.finding)

@@ -8,6 +8,7 @@ export function describeReport(report: ProxyReport, slug: string, policy: Shutdo
   switch (report.kind) {
     case "ready":
     case "failed":
+    case "login-refused":
       return []
     case "warning":
       return [`warning: ${report.percent}% of the budget: ${describeState(report.budget)}`]

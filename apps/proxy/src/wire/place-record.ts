@@ -1,10 +1,11 @@
 // Writes down how the requests to one place were answered: refused by us, or forwarded. It also
 // makes the answer of a refusal, since the log has the status that was sent.
 
-import type { Denial } from "@bot-bottle/contracts"
+import type { CredentialedRoute, Denial } from "@bot-bottle/contracts"
 import type { ProviderHost } from "@bot-bottle/model-apis"
 import type { DlpDenial } from "../denial-words.ts"
 import type { EventLog } from "../event-log.ts"
+import type { LoginDesk } from "../logins/login-desk.ts"
 import type { RefusalLog } from "./passage.ts"
 import type { Place } from "./place.ts"
 import { refusalReply } from "./refusal.ts"
@@ -13,10 +14,12 @@ import type { Reply } from "./reply.ts"
 export class PlaceRecord {
   readonly #place: Place
   readonly #events: EventLog
+  readonly #logins: Pick<LoginDesk, "noteAnswer">
 
-  constructor(place: Place, events: EventLog) {
+  constructor(place: Place, events: EventLog, logins: Pick<LoginDesk, "noteAnswer">) {
     this.#place = place
     this.#events = events
+    this.#logins = logins
   }
 
   /** `metered`: the provider whose clients are answered in its own shape. */
@@ -29,8 +32,9 @@ export class PlaceRecord {
   }
 
   /** Keeps nothing of the request but these: an answer may last for hours. */
-  answerRecorder(log: RefusalLog, startedAtMs: number): (status: number) => void {
+  answerRecorder(route: CredentialedRoute, log: RefusalLog, startedAtMs: number): (status: number) => void {
     return (status) => {
+      this.#logins.noteAnswer(route, status)
       const { host, port, scheme } = this.#place
       const durationMs = Math.round(performance.now() - startedAtMs)
       this.#events.recordForwarded({ scheme, host, port, status, durationMs, ...log })

@@ -17,6 +17,7 @@ import type { DlpRecord } from "../dlp/dlp-record.ts"
 import { guardRoute, type OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { EventLog } from "../event-log.ts"
+import type { LoginDesk } from "../logins/login-desk.ts"
 import type { BillRequest } from "../meter/bill-request.ts"
 import type { MeteredHosts } from "../metered-hosts.ts"
 import type { PolicyInForce } from "../policy.ts"
@@ -39,6 +40,7 @@ export interface PlaceSiteOptions {
   readonly dlp: DlpRecord
   readonly billRequest: BillRequest
   readonly openSocket: OpenSocket
+  readonly logins: LoginDesk
   /** Undefined in a run whose operator is asked nothing. */
   readonly asker: Asker | undefined
 }
@@ -70,7 +72,7 @@ export class PlaceSite implements Site {
   constructor(place: Place, options: PlaceSiteOptions) {
     this.place = place
     this.#options = options
-    this.#record = new PlaceRecord(place, options.events)
+    this.#record = new PlaceRecord(place, options.events, options.logins)
   }
 
   /** The provider whose clients are answered in its own shape, also while its routes are cut. */
@@ -134,15 +136,17 @@ export class PlaceSite implements Site {
       })
     const { policy, dlp } = this.#options
     const made = guardRoute(route, { policy: policy.current, record: dlp, host: place.host, place: place.name })
-    const use = (guard: OutboundGuard): Verdict => {
+    const use = (guard: OutboundGuard): Verdict | Promise<Verdict> => {
       this.#guards.set(route, guard)
       return this.#allow({ head, raw, route, guard, log, target, path: decision.path, startedAtMs, isMasked: false })
     }
     return made instanceof Promise ? made.then(use) : use(made)
   }
 
-  #allow(allowed: Allowed): Verdict {
-    const { guard, raw, target, log } = allowed
+  #allow(allowed: Allowed): Verdict | Promise<Verdict> {
+    const { guard, raw, target, log, route } = allowed
+    if (route.ownAnswer !== undefined)
+      return this.#options.logins.answer(route).then((reply) => ({ kind: "reply", reply }))
     const passed = guard.passHead(target, raw)
     // The path itself may be what was found: it is not for the log.
     if (!Buffer.isBuffer(passed))
@@ -175,7 +179,7 @@ export class PlaceSite implements Site {
         mayUpgrade,
       )
     if (route.metering === undefined) return forward()
-    const recordAnswer = this.#record.answerRecorder(log, allowed.startedAtMs)
+    const recordAnswer = this.#record.answerRecorder(route, log, allowed.startedAtMs)
     const { place } = this
     return this.#options.billRequest({
       route,
@@ -231,7 +235,7 @@ export class PlaceSite implements Site {
       place: place.name,
       secret: route.secret,
       egress,
-      record: this.#record.answerRecorder(log, startedAtMs),
+      record: this.#record.answerRecorder(route, log, startedAtMs),
     })
     const { method } = head
     return {
@@ -249,7 +253,7 @@ export class PlaceSite implements Site {
   ): Verdict {
     const { place } = this
     const recordDenied = (denial: Denial): void => void this.refuse(denial, log, undefined)
-    const recordAnswer = this.#record.answerRecorder(log, startedAtMs)
+    const recordAnswer = this.#record.answerRecorder(route, log, startedAtMs)
     return {
       kind: "take-over",
       log,

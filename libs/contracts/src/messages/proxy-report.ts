@@ -2,7 +2,7 @@
 
 import * as v from "valibot"
 import { WINDOWS } from "../budget.ts"
-import { boundedText, count, name } from "./bounds.ts"
+import { boundedText, count, name, nonEmptyText } from "./bounds.ts"
 import { scopeSchema } from "./budget-shapes.ts"
 import type { MessageOf } from "./parse-message.ts"
 
@@ -28,6 +28,8 @@ export const proxyReportSchema = v.variant("kind", [
   v.object({ kind: v.literal("warning"), percent: v.picklist([80, 90, 95]), budget: budgetStateSchema }),
   v.object({ kind: v.literal("budget-exhausted"), budget: budgetStateSchema }),
   v.object({ kind: v.literal("ledger-unavailable"), message: boundedText(64 * 1024) }),
+  /** A provider answered 401 to the access token of this login. */
+  v.object({ kind: v.literal("login-refused"), login: nonEmptyText(64) }),
   /** The egress was cut off after so many requests that carried a credential of the host's. */
   v.object({ kind: v.literal("dlp-limit"), matches: count() }),
 ])

@@ -72,6 +72,8 @@ export const credentialedRouteSchema: MessageSchema<CredentialedRoute> = v.objec
   metering: v.exactOptional(meteringSchema),
   dlp: v.exactOptional(dlpSchema),
   origin: boundedText(4_096),
+  login: v.exactOptional(nonEmptyText(64)),
+  ownAnswer: v.exactOptional(boundedText(64 * 1024)),
   secret: v.exactOptional(
     v.pipe(
       boundedText(64 * 1024),

@@ -11,6 +11,7 @@ import {
   type MessageSchema,
   type RunPolicy,
 } from "@bot-bottle/contracts"
+import { type AccessToken, encodeAccessToken } from "@bot-bottle/contracts/messages/access-token"
 import {
   controlErrorSchema,
   controlRoutesSchema,
@@ -25,7 +26,7 @@ export type ControlResult =
   | { readonly outcome: "answered"; readonly status: ControlStatus }
   | { readonly outcome: "silent"; readonly reason: string }
 
-type ControlRequest = "status" | "cutoff" | "restore" | "answers" | "reload" | "routes"
+type ControlRequest = "status" | "cutoff" | "restore" | "answers" | "reload" | "routes" | "token"
 
 /** A loaded host needs time to act; the caller ends a proxy that stays silent, and its run with it. */
 const ACT_TIMEOUT_MS = 5_000
@@ -37,6 +38,17 @@ export async function requestProxy(
 ): Promise<ControlResult> {
   try {
     const response = await ask(egressFolder, request, { method: request === "status" ? "GET" : "POST" })
+    if (!response.ok) return { outcome: "silent", reason: `it answered ${response.status}` }
+    return { outcome: "answered", status: await read(response, controlStatusSchema) }
+  } catch (error) {
+    return silence(error)
+  }
+}
+
+/** Gives the proxy the new access token of a login. */
+export async function sendToken(egressFolder: string, token: AccessToken): Promise<ControlResult> {
+  try {
+    const response = await ask(egressFolder, "token", { method: "POST", body: encodeAccessToken(token) })
     if (!response.ok) return { outcome: "silent", reason: `it answered ${response.status}` }
     return { outcome: "answered", status: await read(response, controlStatusSchema) }
   } catch (error) {

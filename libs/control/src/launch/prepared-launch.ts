@@ -7,6 +7,7 @@ import type { Ledger } from "@bot-bottle/ledger"
 import type { SessionEnd } from "../events.ts"
 import type { ForgeContext } from "../forge/forge-context.ts"
 import type { ControlHost } from "../host.ts"
+import { freshenLogins } from "../logins/freshen-logins.ts"
 import { listLoginEnds } from "../resolve/find-credential.ts"
 import { checkBudgetsLeft, type LaunchBudgets } from "../resolve/launch-budgets.ts"
 import { hashManifests, hashPolicy } from "../resolve/launch-hashes.ts"
@@ -57,7 +58,8 @@ export interface Preparation {
 }
 
 export async function createPreparedLaunch(host: ControlHost, preparation: Preparation): Promise<PreparedLaunch> {
-  const { ledger, launch, name, governing, newLimits, resumes } = preparation
+  const { ledger, name, governing, newLimits, resumes } = preparation
+  let { launch } = preparation
   const { env } = host
   const backend = await openBackend(launch.backendName, env)
   return {
@@ -73,6 +75,7 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
     hashes: { policyHash: hashPolicy(launch.routes), manifestHash: hashManifests(launch.agent, launch.bottle) },
     async check() {
       checkBudgetsLeft(governing)
+      launch = await freshenLogins(launch, { env, ledger, self: loadOwnIdentity() })
       await preparation.checkMore()
     },
     async install() {

@@ -38,11 +38,13 @@ export function attachCredentials(sources: RouteSources): readonly CredentialedR
     ),
   )
 
+  const renewals = [...credentials.values()].flatMap(answerRenewals)
   refuseTwoBills(offered)
   const free = new Set(metered.filter((one) => one.isCredentialFree === true).map(({ name }) => name))
   const own = manifest.map((spec) => armSpec(spec, { metering: billed.get(spec.host), offered, free, find }))
   const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(placeOf))
-  const routes = [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
+  // A refresh must never leave the bottle, whatever a manifest says of its host: the placeholder would be refused.
+  const routes = [...renewals, ...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
   for (const spec of manifest) refuseHiddenBill(spec, routes, billed)
   return sources.dlp === undefined ? routes : routes.map((route) => lookedInto(route, sources.dlp))
 }
@@ -135,7 +137,28 @@ const NOTHING_PASSES: Pick<Route, "effect" | "matches"> = {
 function armProviderRoute(route: Route, credential: FoundCredential | undefined): readonly CredentialedRoute[] {
   if (credential === undefined || !route.inspect || route.metering === undefined) return [route]
   if (credential.hosts?.includes(route.host) === false) return [route, { ...route, ...NOTHING_PASSES }]
-  return [{ ...route, injection: credential.injection, secret: credential.secret }]
+  const { injection, secret, login } = credential
+  return [{ ...route, injection, secret, ...(login?.isRenewed === true ? { login: login.id } : {}) }]
+}
+
+/** The harness in the bottle may ask to renew its placeholder, and gets it again. */
+function answerRenewals({ login, held }: FoundCredential): readonly CredentialedRoute[] {
+  const renewal = login?.source.renewal
+  if (login === undefined || renewal === undefined) return []
+  const { host, path } = renewal
+  return [
+    {
+      host,
+      port: 443,
+      scheme: "https",
+      effect: "allow",
+      inspect: true,
+      matches: [{ methods: ["POST"], paths: [{ type: "exact", value: path }], headers: [] }],
+      origin: `login of ${login.provider}`,
+      login: login.id,
+      ownAnswer: renewal.placeholderAnswer(held.details ?? {}),
+    },
+  ]
 }
 
 function billedHost(route: Route): readonly (readonly [string, Metering])[] {
@@ -154,6 +177,6 @@ function injectionOf({ injection }: Route): Pick<Route, "injection"> {
   return injection === undefined ? {} : { injection }
 }
 
-function secretOf({ secret }: CredentialedRoute): Pick<CredentialedRoute, "secret"> {
-  return secret === undefined ? {} : { secret }
+function secretOf({ secret, login }: CredentialedRoute): Pick<CredentialedRoute, "secret" | "login"> {
+  return { ...(secret === undefined ? {} : { secret }), ...(login === undefined ? {} : { login }) }
 }

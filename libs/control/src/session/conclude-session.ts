@@ -1,5 +1,5 @@
-// The end of a run, once nothing of it runs: requests of a dead proxy settled, a freeze or kill
-// concluded, the end written into the ledger as what it was.
+// The end of a run, once nothing of it runs. Requests of a dead proxy are settled, and a freeze or
+// kill is concluded. The ledger gets the end as what it was.
 
 import type { BudgetState, ProcessIdentity, ShutdownPolicy } from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"
@@ -7,6 +7,7 @@ import type { EnforcementAction, EnforcementRow, Ledger } from "@bot-bottle/ledg
 import type { EndCause, SessionEnd, ShutdownCause } from "../events.ts"
 import type { BringUp, Session } from "../launch/launch-site.ts"
 import { concludeShutdown, KILLED_EXIT_CODE, listAskedShutdowns } from "../shutdown/conclude-shutdown.ts"
+import { type OwnFreeze, stepOf } from "./freeze-by-itself.ts"
 import type { DiskStop } from "./watch-disk.ts"
 
 /** The event that ended the run. */
@@ -23,6 +24,8 @@ export interface Seen {
   failure?: string
   budget?: BudgetState
   disk?: DiskStop
+  /** A freeze that nobody asked for. */
+  own?: OwnFreeze & { readonly cause: ShutdownCause }
 }
 
 /** An operator has to act before a frozen run can be resumed. */
@@ -93,16 +96,18 @@ async function recordUnrecorded(ending: Ending, seen: Seen): Promise<void> {
   await ledger.beginEnforcement(step)
 }
 
-function unrecordedStep({ slug, policy }: Ending, { budget, disk }: Seen): EnforcementAction | undefined {
+function unrecordedStep({ slug, policy }: Ending, { budget, disk, own }: Seen): EnforcementAction | undefined {
   const actor = "bot-bottle"
+  if (own !== undefined) return stepOf(slug, own)
   if (disk !== undefined) return { slug, kind: disk.shutdown, trigger: "watchdog", actor }
   if (budget === undefined || policy === "cutoff") return undefined
   const { provider, scope, limitTokens, usedTokens, window } = budget
   return { slug, kind: policy, trigger: "budget", actor, provider, scope, limitTokens, usedTokens, window }
 }
 
-function verdictOfStep({ kind, trigger }: EnforcementRow, { budget, disk }: Seen): Verdict {
-  const by: ShutdownCause = trigger === "watchdog" && disk !== undefined ? disk.cause : { kind: trigger }
+function verdictOfStep({ kind, trigger, reason }: EnforcementRow, { budget, disk, own }: Seen): Verdict {
+  const seen = reason !== undefined && own?.reason === reason ? own : trigger === "watchdog" ? disk : undefined
+  const by: ShutdownCause = seen?.cause ?? { kind: trigger }
   const spent = trigger === "budget" && budget !== undefined ? { budget } : {}
   if (kind === "kill") return { ...killedBy(by), ...spent }
   return { exitCode: FROZEN_EXIT_CODE, cause: { kind: "frozen", by }, ...spent }

@@ -8,9 +8,11 @@ import type { Ledger } from "@bot-bottle/ledger"
 import type { ControlEvent, SessionEnd } from "../events.ts"
 import { bringUp } from "../launch/bring-up.ts"
 import type { BringUp, Session } from "../launch/launch-site.ts"
+import { keepLogins } from "../logins/keep-logins.ts"
 import { listAskedShutdowns } from "../shutdown/conclude-shutdown.ts"
 import { listenForWakes } from "../shutdown/wake-launcher.ts"
 import { concludeSession, type FirstEnd, type Seen } from "./conclude-session.ts"
+import { freezeByItself } from "./freeze-by-itself.ts"
 import { listenForStop } from "./stop-request.ts"
 import { askForShutdown, watchDisk } from "./watch-disk.ts"
 
@@ -67,8 +69,22 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
       () => {},
     )
   })
+  const logins = keepLogins({ ...options, self: options.launcher, egressFolder: session.folders.egress })
+  const freeze = async (own: NonNullable<Seen["own"]>) => {
+    seen.own ??= own
+    await freezeByItself(ledger, { slug, egressFolder: session.folders.egress }, own)
+    asked.resolve({ kind: "asked", shutdown: "freeze" })
+  }
+  void logins.over.then(({ login, why }) =>
+    freeze({
+      reason: "login-expired",
+      provider: login.provider,
+      cause: { kind: "login-expired", login: { name: login.shown, why, renew: login.source.renew } },
+    }),
+  )
   const reporting = readReports(proxy.reports, (report) => {
     keep(report, seen)
+    if (report.kind === "login-refused") logins.refused(report.login)
     if (report.kind === "budget-exhausted" && launch.policy !== "cutoff")
       asked.resolve({ kind: "asked", shutdown: launch.policy })
     notify({ kind: "proxy-report", slug, policy: launch.policy, report })
@@ -105,6 +121,7 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
     await reporting
     return first
   } finally {
+    logins.close()
     disk.close()
   }
 }
