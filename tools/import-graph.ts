@@ -4,7 +4,7 @@
 // circle, because two files that know each other's types are one file in two.
 
 import { dirname, resolve } from "node:path"
-import { findDoor } from "./pack/find-door.ts"
+import { findDoor } from "./find-door.ts"
 import { importsOf, ROOT, type Source, withoutComments } from "./sources.ts"
 
 /** Groups of files of which each imports every other, directly or not. */

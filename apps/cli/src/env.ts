@@ -50,3 +50,15 @@ function rootFrom(given: string | undefined): string {
 function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== "0" && value !== "false"
 }
+
+/** This process's environment as `unset` and `sealPath` make it; undefined when that changes nothing. */
+export function sealedEnvironment(
+  unset: readonly string[],
+  sealPath: (found: { readonly path: string; readonly home: string }) => string,
+): NodeJS.ProcessEnv | undefined {
+  const path = process.env["PATH"] ?? ""
+  const sealed = sealPath({ path, home: process.env["HOME"] || "/" })
+  if (sealed === path && unset.every((name) => process.env[name] === undefined)) return undefined
+  const kept = Object.entries(process.env).filter(([name]) => !unset.includes(name))
+  return { ...Object.fromEntries(kept), PATH: sealed }
+}

@@ -1,11 +1,11 @@
 // The demo's own small host: a root folder that is gone afterwards, manifests like anyone
 // would write them, and a stand-in provider that keeps a bill.
 
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
-import { asObject, parseJson } from "@bot-bottle/contracts"
+import { asObject, foreignProgram, looseProgram, parseJson } from "@bot-bottle/contracts"
 import type { HostEnv } from "@bot-bottle/control"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import { type StandIn, type StandInReply, startStandIn } from "@bot-bottle/stand-in"
@@ -28,7 +28,9 @@ export interface DemoHost extends AsyncDisposable {
 }
 
 export async function openDemoHost(env: Pick<HostEnv, "path" | "operator">): Promise<DemoHost> {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), "bot-bottle-demo-")))
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "bot-bottle-demo-")))
+  const root = join(folder, "root")
+  ensureHostRoot(root)
   const standIn = await startStandIn({ hosts: [PROVIDER_HOST], reply: (request, index) => answer(request.body, index) })
   const docs = await startStandIn({ hosts: [DOCS_HOST] })
   writeManifests(root, { provider: standIn, docs })
@@ -37,7 +39,7 @@ export async function openDemoHost(env: Pick<HostEnv, "path" | "operator">): Pro
     env: {
       ...env,
       root,
-      cwd: join(import.meta.dir, "guest"),
+      cwd: writeProject(folder),
       find,
       findSecret: find,
     },
@@ -45,9 +47,17 @@ export async function openDemoHost(env: Pick<HostEnv, "path" | "operator">): Pro
     [Symbol.asyncDispose]: async () => {
       await standIn[Symbol.asyncDispose]()
       await docs[Symbol.asyncDispose]()
-      rmSync(root, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** The folder that the demo gives its agent. */
+function writeProject(folder: string): string {
+  const project = join(folder, "project")
+  mkdirSync(project, { mode: 0o700 })
+  writeFileSync(join(project, "agent.ts"), readFileSync(looseProgram("demo-agent")))
+  return project
 }
 
 /** Never more output than the request allows: the proxy lowers that when little of the budget remains. */
@@ -71,7 +81,11 @@ function writeManifests(root: string, { provider, docs }: Readonly<Record<"provi
   ensureHostRoot(join(root, "agents"))
   const write = (path: string, lines: readonly string[]) =>
     writeFileSync(join(root, path), `${lines.join("\n")}\n`, { mode: 0o600 })
-  const argv = [`${GUEST.runtime}/bun`, `${GUEST.workspace}/agent.ts`, `http://127.0.0.1:${GUEST.proxyPort}`]
+  const argv = foreignProgram(
+    `${GUEST.runtime}/bun`,
+    `${GUEST.workspace}/agent.ts`,
+    `http://127.0.0.1:${GUEST.proxyPort}`,
+  )
 
   write("stand-in-ca.pem", [provider.caPem, docs.caPem])
   write("settings.yml", [

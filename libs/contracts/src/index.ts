@@ -23,6 +23,7 @@ export {
   WINDOWS,
   type Window,
 } from "./budget.ts"
+export { BUILD_FORM, type BuildForm } from "./build-form.ts"
 export { type BytePath, isInnerPath } from "./byte-path.ts"
 export {
   DENIAL_STATUS,
@@ -99,8 +100,7 @@ export { MODEL_API_NAMES } from "./model-api-names.ts"
 export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export {
   asBun,
-  BUILD_FORM,
-  type BuildForm,
+  builtFile,
   foreignProgram,
   GUEST_PROGRAMS,
   type GuestProgram,
@@ -110,6 +110,8 @@ export {
   type HostProgram,
   hostProgram,
   hostThread,
+  LOOSE_PROGRAMS,
+  looseProgram,
   PROGRAM_FLAG,
 } from "./own-programs.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"

@@ -1,9 +1,10 @@
-// Our programs that are processes of their own, and how each is started in every form that people
-// install: the sources of a clone, the bundles of the npm package, the single binary.
+// Our programs that are processes of their own, and how each is started. That depends on the form
+// that people installed: the sources of a clone, the bundles of the npm package, the single binary.
 //
 // The build writes the form in. A program that is added here is bundled without further work.
 
 import { join } from "node:path"
+import { BUILD_FORM } from "./build-form.ts"
 import { SEALED_FLAGS, sealedBun } from "./sealed-bun.ts"
 
 /** On the host: by name, the source from the root of the repository. */
@@ -34,14 +35,13 @@ export const GUEST_PROGRAMS = {
   forge: "libs/guest/src/commands/forge/main.ts",
 } as const
 
+/** Files that a program of ours copies to where they run. */
+export const LOOSE_PROGRAMS = {
+  "demo-agent": "apps/demo/src/guest/agent.ts",
+} as const
+
 export type HostProgram = keyof typeof HOST_PROGRAMS
 export type GuestProgram = keyof typeof GUEST_PROGRAMS
-
-/** `binary` holds every program; `bundle` is a file for each, side by side. */
-export type BuildForm = "source" | "bundle" | "binary"
-
-declare const BOT_BOTTLE_FORM: BuildForm | undefined
-export const BUILD_FORM: BuildForm = typeof BOT_BOTTLE_FORM === "undefined" ? "source" : BOT_BOTTLE_FORM
 
 /** The first argument of the single binary: the program it is to be. */
 export const PROGRAM_FLAG = "--program="
@@ -73,6 +73,16 @@ export function guestProgram(
   if (BUILD_FORM === "binary") return [bun, `${PROGRAM_FLAG}${name}`, ...args]
   const file = BUILD_FORM === "bundle" ? `${name}.js` : GUEST_PROGRAMS[name].slice("libs/guest/src/".length)
   return sealedBun(bun, `${runtime}/${file}`, ...args)
+}
+
+/** The path of a file to read. In the single binary only we can open it. */
+export function looseProgram(name: keyof typeof LOOSE_PROGRAMS): string {
+  return builtOrSource(name, LOOSE_PROGRAMS[name])
+}
+
+/** A file that the build puts beside the programs; undefined in a clone. */
+export function builtFile(name: string): string | undefined {
+  return BUILD_FORM === "source" ? undefined : join(import.meta.dir, name)
 }
 
 /** A JavaScript program that is not ours, such as an agent's. `bun`: ours, which the single binary holds within. */

@@ -8,6 +8,8 @@
 //   INV-49  Nothing of the folder a command is typed in, or of a folder above it, runs on the host
 //           or counts as configuration. This holds for every documented start and for every process of ours.
 
+import { BUILD_FORM } from "./build-form.ts"
+
 /** Bun starts here. Only root can write it, and nothing above it exists. */
 export const SEALED_FOLDER = "/"
 
@@ -34,5 +36,7 @@ export function sealedBun(bun: string, program: string, ...args: readonly string
 
 /** Whether a process was started as this page says, as far as it can tell. */
 export function isSealed(started: { readonly execArgv: readonly string[]; readonly cwd: string }): boolean {
-  return started.cwd === SEALED_FOLDER && started.execArgv.join("\n") === SEALED_FLAGS.join("\n")
+  if (started.cwd !== SEALED_FOLDER) return false
+  // The single binary was built with SEALED_BUILD_FLAGS.
+  return BUILD_FORM === "binary" || started.execArgv.join("\n") === SEALED_FLAGS.join("\n")
 }

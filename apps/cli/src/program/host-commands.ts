@@ -78,6 +78,9 @@ export function addHostCommands(commands: CommandList): void {
     .option("--dry-run", "show the plan, remove nothing")
     .option("--json", "machine-readable")
     .action(does(async (flags) => (await import("../commands/cleanup.ts")).runCleanup(host, flags)))
+  add("This host", "licenses", "the licenses of what this program holds", "bot-bottle licenses").action(
+    does(async () => (await import("../commands/licenses.ts")).runLicenses(host)),
+  )
   add(
     "This host",
     "completions <shell>",

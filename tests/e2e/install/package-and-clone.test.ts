@@ -35,34 +35,40 @@ test(
   INSTALL_MS,
 )
 
-test("setup from a clone links the command, says what PATH lacks, and replaces nothing that is not a link", async () => {
-  await using folder = await openTempFolder()
-  const run = runnerIn(folder.path)
-  const link = join(folder.path, ".local/bin/bot-bottle")
-  const first = await run(join(ROOT, "tools/bootstrap"), "setup")
-  expect(first).toMatchObject({
-    exitCode: 0,
-    stdout: [
-      `installed: ${link}`,
-      "not on your PATH yet. Add it to your shell's profile:",
-      `  export PATH="${folder.path}/.local/bin:$PATH"`,
-      `next: ${link} demo`,
-      "",
-    ].join("\n"),
-  })
-  expect(readlinkSync(link)).toBe(join(ROOT, "apps/cli/bin/bot-bottle"))
-  expect((await run(link, "--version")).stdout).toBe("0.1.0\n")
-  expect((await run(join(ROOT, "tools/bootstrap"), "setup")).exitCode).toBe(0)
+test(
+  "setup from a clone builds and links the command, says what PATH lacks, and replaces nothing that is not a link",
+  async () => {
+    await using folder = await openTempFolder()
+    const run = runnerIn(folder.path)
+    const link = join(folder.path, ".local/bin/bot-bottle")
+    const first = await run(join(ROOT, "tools/bootstrap"), "setup")
+    expect(first).toMatchObject({
+      exitCode: 0,
+      stdout: [
+        `installed: ${link}`,
+        "not on your PATH yet. Add it to your shell's profile:",
+        `  export PATH="${folder.path}/.local/bin:$PATH"`,
+        `next: ${link} demo`,
+        "",
+      ].join("\n"),
+    })
+    expect(readlinkSync(link)).toBe(join(ROOT, "dist/bot-bottle"))
+    expect((await run(link, "--version")).stdout).toBe("0.1.0\n")
+    const demo = await run(link, "demo")
+    expect({ exitCode: demo.exitCode, stderr: demo.stderr }).toEqual({ exitCode: 0, stderr: "" })
+    expect((await run(join(ROOT, "tools/bootstrap"), "setup")).exitCode).toBe(0)
 
-  await run("rm", link)
-  await Bun.write(link, "mine")
-  const refused = await run(join(ROOT, "tools/bootstrap"), "setup")
-  expect([refused.exitCode, refused.stderr]).toEqual([
-    1,
-    `bot-bottle: error: ${link} exists and is not a link\nbot-bottle: hint: remove it, and run this again\n`,
-  ])
-  expect(lstatSync(link).isFile()).toBe(true)
-})
+    await run("rm", link)
+    await Bun.write(link, "mine")
+    const refused = await run(join(ROOT, "tools/bootstrap"), "setup")
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      1,
+      `bot-bottle: error: ${link} exists and is not a link\nbot-bottle: hint: remove it, and run this again\n`,
+    ])
+    expect(lstatSync(link).isFile()).toBe(true)
+  },
+  INSTALL_MS,
+)
 
 /** In an empty home. The registry's settings of the environment stay; Bun is not on PATH. */
 function runnerIn(home: string): (...argv: readonly [string, ...string[]]) => Promise<ProgramResult> {

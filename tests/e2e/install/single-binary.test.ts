@@ -1,0 +1,89 @@
+// The single binary: one file, copied into an empty home, without Bun on PATH.
+
+import { expect, test } from "bun:test"
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { openTempFolder, runProgram } from "@bot-bottle/testkit"
+import { fillHostileFolder, fillWithPrograms, HOSTILE_FILES } from "../../isolation/hostile-folder/hostile-files.ts"
+
+const ROOT = resolve(import.meta.dir, "../../..")
+const SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+test("runs the demo, names the licenses of what it holds, and leaves nothing in its home", async () => {
+  await using home = await homeWithBinary()
+  expect(await home.run(["--version"])).toEqual({ exitCode: 0, stdout: "0.1.0\n", stderr: "" })
+  const demo = await home.run(["demo"])
+  expect([demo.exitCode, demo.stderr]).toEqual([0, ""])
+  expect(demo.stdout).toContain("All of it held")
+
+  const { stdout: licenses } = await home.run(["licenses"])
+  for (const part of [
+    "Bun 1.4.5 (MIT)",
+    "JavaScriptCore",
+    "@opentui/core-linux",
+    "LICENSE-FFMPEG",
+    "ctok",
+    "commander 15",
+  ])
+    expect(licenses).toContain(part)
+}, 120_000)
+
+test("starts, meters and ends a run; draws the dashboard once", async () => {
+  await using home = await homeWithBinary()
+  home.write("bottles/quiet.md", "---\nagent_provider:\n  template: command\n  argv: [/usr/bin/echo]\n---\n")
+  home.write("agents/one.md", "---\nbottle: quiet\n---\n")
+  const started = await home.run(["start", "one", "--headless", "--prompt", "x"])
+  expect([started.exitCode, started.stdout]).toEqual([0, "x\n"])
+  home.write("bottles/quiet.md", "---\nagent_provider:\n  template: command\n  argv: [/usr/bin/sleep]\n---\n")
+  const background = await home.run(["start", "one", "--headless", "--prompt", "2", "--detach"])
+  expect([background.exitCode, (await home.run(["attach", background.stdout.trim()])).exitCode]).toEqual([0, 0])
+  const dashboard = await home.run(["dashboard", "--once"])
+  expect({ exitCode: dashboard.exitCode, stderr: dashboard.stderr }).toEqual({ exitCode: 0, stderr: "" })
+}, 120_000)
+
+test("INV-49: in a folder full of traps it runs nothing of the folder, nor programs of it that PATH names", async () => {
+  await using home = await homeWithBinary()
+  home.write("bottles/quiet.md", "---\nagent_provider:\n  template: command\n  argv: [/usr/bin/true]\n---\n")
+  home.write("agents/nothing.md", "---\nbottle: quiet\n---\n")
+  const theirs = join(home.path, "theirs")
+  mkdirSync(join(theirs, ".git"), { recursive: true })
+  const { traps, takeMark } = fillHostileFolder(theirs, join(theirs, "main.ts"), Object.keys(HOSTILE_FILES))
+  const venv = join(theirs, ".venv/bin")
+  fillWithPrograms(venv, traps)
+  const argv = ["start", "nothing", "--headless", "--empty", "--prompt", "x"]
+  for (const path of [SYSTEM_PATH, `${venv}:${SYSTEM_PATH}`, `.venv/bin:${SYSTEM_PATH}`]) {
+    const run = await home.run(argv, { cwd: theirs, PATH: path })
+    expect({ path, exitCode: run.exitCode, stderr: run.exitCode === 0 ? "" : run.stderr }).toEqual({
+      path,
+      exitCode: 0,
+      stderr: "",
+    })
+  }
+  expect(takeMark()).toBe("nothing")
+  await runProgram(["sh", "-c", "git"], { cwd: theirs, env: { PATH: `${venv}:${SYSTEM_PATH}` } })
+  expect(takeMark()).toBe("runs")
+}, 120_000)
+
+async function homeWithBinary() {
+  const folder = await openTempFolder()
+  const binary = join(folder.path, "bot-bottle")
+  const built = await runProgram([
+    process.execPath,
+    join(ROOT, "tools/pack/build-binary.ts"),
+    join(folder.path, "dist"),
+  ])
+  expect({ exitCode: built.exitCode, stderr: built.stderr }).toEqual({ exitCode: 0, stderr: "" })
+  renameSync(built.stdout.trim(), binary)
+  chmodSync(binary, 0o755)
+  return {
+    path: folder.path,
+    write(path: string, text: string) {
+      const target = join(folder.path, ".bot-bottle", path)
+      mkdirSync(join(target, ".."), { recursive: true, mode: 0o700 })
+      writeFileSync(target, text, { mode: 0o600 })
+    },
+    run: (argv: readonly string[], { cwd = folder.path, PATH = SYSTEM_PATH } = {}) =>
+      runProgram([binary, ...argv], { cwd, env: { HOME: folder.path, PATH } }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  }
+}
