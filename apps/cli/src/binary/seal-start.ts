@@ -1,6 +1,5 @@
-// What bin/bot-bottle does before Bun starts, for the single binary, which starts as Bun: the folder
-// it is typed in neither runs nor counts. The build keeps Bun from reading that folder; this keeps
-// its programs off PATH and leaves the folder.
+// Keeps the single binary from running anything of the folder it is typed in, as bin/bot-bottle does
+// before Bun starts. The build keeps Bun from reading that folder; this keeps its programs off PATH.
 //
 // Variables such as BUN_OPTIONS have an effect before our first line. They are the operator's own,
 // never the folder's; our child processes do not get them.

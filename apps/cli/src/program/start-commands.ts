@@ -43,7 +43,7 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
         return (await import("../commands/start.ts")).runStart(host, given)
       }),
     )
-  // For the help and the completions. What follows the name is the agent's, so `runProgram` takes these first.
+  // For the help and the completions. The arguments after the name are the agent's, so `runProgram` takes these first.
   for (const [name, title, example] of HARNESSES) {
     add("Start", `${name} [arguments...]`, `run ${title} here; it gets every argument`, example).usage(
       "[arguments of the agent]",
