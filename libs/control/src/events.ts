@@ -53,6 +53,15 @@ export type ControlEvent =
       readonly policy: ShutdownPolicy
       readonly report: ProxyReport
     }
+  /** The operator's `notify` was not told of a question. It stands all the same. */
+  | {
+      readonly kind: "notify-failed"
+      readonly slug: Slug
+      readonly question: number
+      readonly problem: string
+      /** It is not tried again. */
+      readonly isLast: boolean
+    }
   /** A command that only reads goes by what the ledger holds; what has ended since may not be in it. */
   | { readonly kind: "ledger-behind"; readonly problem: string }
   /** And no run of this host is to blame. */

@@ -25,6 +25,7 @@ export {
   type GitUser,
   type Limits,
   type ManifestProblem,
+  type NotifyTarget,
   type Origins,
   type PlacedRoute,
   PROVIDER_APIS,

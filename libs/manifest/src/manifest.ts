@@ -164,6 +164,8 @@ export interface Settings {
   readonly upstreamCa: string | undefined
   readonly watchdogTimeoutMs: number
   readonly keepEndedMs: number
+  /** Told of questions that agents ask; nobody when undefined. */
+  readonly notify: NotifyTarget | undefined
   /** Undefined: a copy inside a Git work tree, empty elsewhere. */
   readonly workspace: WorkspaceMode | undefined
   /** A larger copy needs an explicit flag. */
@@ -174,6 +176,10 @@ export interface Settings {
   readonly ledgerTokenRef: string | undefined
   readonly dashboard: DashboardSettings
 }
+
+export type NotifyTarget =
+  /** `argv[0]` is an absolute path, or a name that is looked up in PATH. */
+  { readonly kind: "command"; readonly argv: readonly string[] } | { readonly kind: "webhook"; readonly url: string }
 
 export const DASHBOARD_THEMES = ["auto", "dark", "light", "terminal"] as const
 export type DashboardTheme = (typeof DASHBOARD_THEMES)[number]

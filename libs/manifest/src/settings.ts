@@ -15,12 +15,14 @@ import {
 } from "@bot-bottle/contracts"
 import { budgetFor, shutdown } from "./keys/budget.ts"
 import { byteSize } from "./keys/limits.ts"
+import { notify } from "./keys/notify.ts"
 import { workspace } from "./keys/workspace.ts"
 import {
   BACKENDS,
   DASHBOARD_THEMES,
   type DashboardTheme,
   type ManifestProblem,
+  type NotifyTarget,
   type Origins,
   type Settings,
 } from "./manifest.ts"
@@ -59,6 +61,7 @@ export const DEFAULT_SETTINGS: Settings = {
   upstreamCa: undefined,
   watchdogTimeoutMs: 30 * 60_000,
   keepEndedMs: 7 * 86_400_000,
+  notify: undefined,
   ledger: "sqlite",
   ledgerTokenRef: undefined,
   dashboard: { theme: "auto", mouse: true, keys: {} },
@@ -96,6 +99,7 @@ interface SettingsFields {
   upstream_ca: string
   watchdog_timeout: number
   keep_ended: number
+  notify: NotifyTarget
   ledger: string
   ledger_token_ref: string
   dashboard: Fields<{ theme: DashboardTheme; mouse: boolean }>
@@ -120,6 +124,7 @@ function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFie
     ),
     watchdog_timeout: duration(1),
     keep_ended: duration(0),
+    notify,
     ledger: textAs("sqlite or postgres://user@host/database", (text) =>
       text === "sqlite" || /^postgres(ql)?:\/\//.test(text) ? text : undefined,
     ),
@@ -149,6 +154,7 @@ function toSettings(given: Fields<SettingsFields>): Settings {
     upstreamCa: given.upstream_ca?.value,
     watchdogTimeoutMs: given.watchdog_timeout?.value ?? fallback.watchdogTimeoutMs,
     keepEndedMs: given.keep_ended?.value ?? fallback.keepEndedMs,
+    notify: given.notify?.value,
     ledger: given.ledger?.value ?? fallback.ledger,
     ledgerTokenRef: given.ledger_token_ref?.value,
     dashboard: {

@@ -1,7 +1,7 @@
 // Events of libs/control as lines for a person, without the program's name before them. Steps that
 // take a while are describe-step.ts's.
 
-import { formatBytes, formatTime } from "@bot-bottle/contracts"
+import { formatBytes, formatTime, sanitizeLine } from "@bot-bottle/contracts"
 import type { ControlEvent, LaunchChange, LoginEnd } from "@bot-bottle/control"
 import { describeEnd } from "./describe-end.ts"
 import { describeReport } from "./describe-report.ts"
@@ -41,6 +41,10 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       ]
     case "proxy-report":
       return describeReport(event.report, event.slug, event.policy)
+    case "notify-failed":
+      return [
+        `warning: question #${event.question} was not sent by 'notify': ${sanitizeLine(event.problem)}${event.isLast ? "; see 'bot-bottle supervise'" : "; trying again"}`,
+      ]
     case "ledger-behind":
       return [
         `warning: ${event.problem}: shown is what it held before; the ends of runs that died since may be missing`,

@@ -1,7 +1,7 @@
 // A prepared launch as it is run: joined to its caller's stdio, a terminal or nobody; its events
 // notified, and kept in the transcript where nobody may be listening.
 
-import type { ProcessIdentity } from "@bot-bottle/contracts"
+import type { ProcessIdentity, Slug } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { ControlEvent, SessionEnd } from "../events.ts"
 import type { ForgeContext } from "../forge/forge-context.ts"
@@ -62,6 +62,7 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
 
   let end: SessionEnd
   let startedAtMs = Date.now()
+  await using questions = new AsyncDisposableStack()
   try {
     end = await runSession({
       ...session,
@@ -78,6 +79,7 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
         stdio.open(started)
         notify({ kind: "run-started", slug, isResumed: resumes !== undefined, ...(selfTest && { selfTest }) })
         for (const remark of started.remarks) notify(remark)
+        questions.defer(startSending(host, session, slug, notify))
         void bottle.started.then(() => notify({ kind: "agent-started", slug }))
       },
     })
@@ -86,6 +88,7 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
     await stdio.end(1, [])
     throw error
   }
+  await questions.disposeAsync()
   const endedAtMs = Date.now()
   const tally = await tallySession({ ...session, root: host.env.root, slug: end.slug, startedAtMs, endedAtMs })
   end = { ...end, tally }
@@ -93,4 +96,23 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
   notify(ended)
   await stdio.end(end.exitCode, host.describe(ended))
   return end
+}
+
+/** Loads nothing for a host that wants no word of questions. Returns how to end it. */
+function startSending(
+  { env }: ControlHost,
+  { ledger, launch, name }: HostSession,
+  slug: Slug,
+  notify: (event: ControlEvent) => void,
+): () => Promise<void> {
+  const target = launch.settings.notify
+  if (target === undefined) return async () => {}
+  const asker = { label: name.label, agent: launch.agent.name }
+  const sender = import("../supervise/send-questions.ts").then(({ sendQuestions }) =>
+    sendQuestions({
+      ...{ env, ledger, slug, asker, target },
+      onFailed: (failure) => notify({ kind: "notify-failed", slug, ...failure }),
+    }),
+  )
+  return async () => void (await (await sender)[Symbol.asyncDispose]())
 }
