@@ -1,12 +1,12 @@
 // The operator's own Git settings, as far as they are data: who commits, which files Git overlooks,
 // how lines end. Nothing that names a program enters a bottle.
 //
-// Git reads the files in a repository of ours and lists what they say; it obeys none of it
-// (INV-152). Includes are followed here, since Git would look for them in another home.
+// Git lists what the files say, outside any repository; it obeys none of it (INV-152). Includes are
+// followed here, since Git would look for them in another home.
 
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { dirname, isAbsolute, join, resolve } from "node:path"
-import { findGit, type OwnRepository, openOwnRepository, runGit } from "./run-git.ts"
+import { findGit, NO_REPOSITORY, runGit } from "./run-git.ts"
 
 export interface OperatorGit {
   readonly name?: string
@@ -37,12 +37,9 @@ export async function loadOperatorGit(operator: OperatorHome): Promise<OperatorG
   if (findGit() === undefined) return {}
   // Later ones win, as in Git.
   const files = [operator.systemFile, join(xdg, "config"), join(home, ".gitconfig")].filter((file) => existsSync(file))
-  if (files.length > 0) {
-    using own = openOwnRepository()
-    const reading: Reading = { own, operator, settings, left: MAX_INCLUDES }
-    const listed = await Promise.all(files.map((file) => listSettings(own, file)))
-    for (const [index, file] of files.entries()) await takeSettings(reading, file, listed[index] ?? [])
-  }
+  const reading: Reading = { operator, settings, left: MAX_INCLUDES }
+  const listed = await Promise.all(files.map(listSettings))
+  for (const [index, file] of files.entries()) await takeSettings(reading, file, listed[index] ?? [])
   const text = readExcludes(expand(settings.get("core.excludesfile"), home, home) ?? join(xdg, "ignore"))
   const given = (key: string) => settings.get(key)
   const oneOf = (key: string, values: readonly string[]) => {
@@ -101,7 +98,6 @@ printf 'version https://git-lfs.github.com/spec/v1\\noid sha256:%s\\nsize %s\\n'
 `
 
 interface Reading {
-  readonly own: OwnRepository
   readonly operator: OperatorHome
   readonly settings: Map<string, string>
   left: number
@@ -110,8 +106,8 @@ interface Reading {
 type Setting = readonly [key: string, value: string]
 
 /** Empty for a file that Git cannot read. */
-async function listSettings(own: OwnRepository, file: string): Promise<readonly Setting[]> {
-  const { exitCode, stdout } = await runGit(own, ["config", "--file", file, "--no-includes", "-z", "--list"])
+async function listSettings(file: string): Promise<readonly Setting[]> {
+  const { exitCode, stdout } = await runGit(NO_REPOSITORY, ["config", "--file", file, "--no-includes", "-z", "--list"])
   if (exitCode !== 0) return []
   return stdout
     .toString("utf8")
@@ -138,7 +134,7 @@ async function takeSettings(reading: Reading, file: string, listed: readonly Set
 async function includeFile(reading: Reading, file: string): Promise<void> {
   if (reading.left <= 0 || !existsSync(file)) return
   reading.left -= 1
-  await takeSettings(reading, file, await listSettings(reading.own, file))
+  await takeSettings(reading, file, await listSettings(file))
 }
 
 /** The usual kind alone: a folder, and all that is in it. */

@@ -5,18 +5,24 @@
 // needs of theirs (objects, names of commits, ignore rules) is put there as data. The
 // variables and overrides below are a second wall, for what a newer Git may come to read.
 //
-//   INV-152  Git on the host runs in a repository that bot-bottle made, and obeys the
+//   INV-152  Git on the host runs in a repository that bot-bottle made, or in none, and obeys the
 //            configuration of no other: none of the operator's, none of a workspace's.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, SEALED_FOLDER } from "@bot-bottle/contracts"
 
-/** A bare repository of our own, for one question. */
-export interface OwnRepository extends Disposable {
+/** Where Git works. */
+export interface GitPlace {
   readonly path: string
 }
+
+/** A bare repository of our own, for one question. */
+export interface OwnRepository extends GitPlace, Disposable {}
+
+/** For a question about a file alone. Git takes this for no repository, and looks for no other. */
+export const NO_REPOSITORY: GitPlace = { path: "/dev/null" }
 
 export interface GitAnswer {
   readonly exitCode: number
@@ -55,7 +61,7 @@ export function openOwnRepository({ hashLength = 40 } = {}): OwnRepository {
 
 /** Throws OperatorProblem when there is no Git, or it takes too long. */
 export async function runGit(
-  repository: OwnRepository,
+  place: GitPlace,
   args: readonly string[],
   { stdin, indexFile, workTree, from, timeoutMs = TIMEOUT_MS }: GitOptions = {},
 ): Promise<GitAnswer> {
@@ -63,9 +69,9 @@ export async function runGit(
   if (git === undefined) throw new OperatorProblem("Git is not installed", { hint: "apt-get install git" })
   const overrides = { ...OVERRIDES, "protocol.file.allow": from === undefined ? "never" : "always" }
   const child = Bun.spawn([git, "--no-pager", ...asFlags(overrides), ...args], {
-    cwd: repository.path,
+    cwd: place === NO_REPOSITORY ? SEALED_FOLDER : place.path,
     env: {
-      ...environment(repository),
+      ...environment(place),
       GIT_ALLOW_PROTOCOL: from === undefined ? "none" : "file",
       ...(indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile }),
       ...(workTree === undefined ? {} : { GIT_WORK_TREE: workTree }),
@@ -87,7 +93,7 @@ function commandOf(args: readonly string[]): string {
   return args.find((arg, index) => arg !== "-c" && args[index - 1] !== "-c") ?? ""
 }
 
-function environment({ path }: OwnRepository): Record<string, string> {
+function environment({ path }: GitPlace): Record<string, string> {
   return {
     PATH: "/usr/local/bin:/usr/bin:/bin",
     LC_ALL: "C",
