@@ -61,6 +61,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/budget": "reads amounts of tokens",
     "@bot-bottle/egress/routes": "refuses a route that could not be obeyed",
+    "@bot-bottle/prices/printed-row": "writes an operator's price as a row of a table",
     "node:*": SYSTEM,
     yaml: "YAML with positions, for messages that name the line",
   },

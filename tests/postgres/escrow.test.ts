@@ -1,8 +1,8 @@
 // Budgets that several hosts share: what they may never overdraw, and how little they talk.
 
 import { afterAll, expect, test } from "bun:test"
-import { FLEET_SCOPE, type ProcessIdentity, type Scope } from "@bot-bottle/contracts"
-import { type Ledger, LedgerUnavailable } from "@bot-bottle/ledger"
+import { FLEET_SCOPE, type ProcessIdentity, type Scope, USD } from "@bot-bottle/contracts"
+import { type Ledger, LedgerUnavailable, type ReserveRequest } from "@bot-bottle/ledger"
 import { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "@bot-bottle/ledger/testing"
 import { startCluster } from "@bot-bottle/testkit"
 import { openSharedHosts, type SharedHosts } from "./shared-ledger.ts"
@@ -37,6 +37,25 @@ test.each([
   const [row] = await ledgers[0]!.usage({ by: "provider" })
   expect(row?.chargedTokens).toBe(total)
   expect((await ledgers[1]!.measureLimits([sampleLimit(limitTokens, { scope: scopes[0] })]))[0]?.usedTokens).toBe(total)
+}, 120_000)
+
+test("INV-5: three hosts spend a limit of money to its end, with both providers, and not a micro-dollar further", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  await using served = await openAllServed(hosts, HOSTS)
+  const { ledgers } = served
+  const money = sampleLimit(600_000, { provider: USD, scope: FLEET_SCOPE })
+  await ledgers[0]!.setBudget(money, OPERATOR)
+  await Promise.all(ledgers.map((ledger) => ledger.fleet?.sync()))
+  const spent = await Promise.all(ledgers.map((ledger) => spendAll(ledger, 32, { isPriced: true })))
+  const total = sum(spent.map(({ charged }) => charged)) * MICRO_USD_PER_TOKEN
+  expect(total).toBeLessThanOrEqual(money.limitTokens)
+  expect(total).toBeGreaterThanOrEqual(money.limitTokens * 0.99)
+  await served.end()
+
+  const rows = await ledgers[0]!.usage({ by: "provider" })
+  expect(sum(rows.map(({ costMicroUsd }) => costMicroUsd))).toBe(total)
+  expect(rows.map(({ key }) => key).sort()).toEqual(["claude", "codex"])
+  expect((await ledgers[1]!.measureLimits([money]))[0]?.usedTokens).toBe(total)
 }, 120_000)
 
 test("INV-5: a lower limit that one host sets binds another at its next block, and a raise lets it continue", async () => {
@@ -153,8 +172,12 @@ test("a host asks the database for blocks only: at most 20 for 1,000 requests", 
   expect((ledger.fleet?.roundTrips ?? 0) - before).toBeLessThanOrEqual(21)
 }, 30_000)
 
-function request(id: string, slug: string, outputTokens: number) {
+const MICRO_USD_PER_TOKEN = 10
+const RATES = { input: 0, output: MICRO_USD_PER_TOKEN * 1_000_000 }
+
+function request(id: string, slug: string, outputTokens: number, change: Partial<ReserveRequest> = {}) {
   return sampleRequest(id, slug, sampleBudgets(slug), {
+    ...change,
     inputTokens: 0,
     maxOutputTokens: outputTokens,
     minOutputTokens: 1,
@@ -181,7 +204,7 @@ async function openAllServed(hosts: SharedHosts, names: readonly string[]) {
 }
 
 /** Until every client has been refused several times in a row. */
-async function spendAll(ledger: Ledger, clients: number, { patient = false } = {}) {
+async function spendAll(ledger: Ledger, clients: number, { patient = false, isPriced = false } = {}) {
   const slug = `run-${ledger.host}`
   await ledger.createRun(sampleRun(slug))
   let charged = 0
@@ -190,7 +213,8 @@ async function spendAll(ledger: Ledger, clients: number, { patient = false } = {
     Array.from({ length: clients }, async () => {
       for (let refusals = 0; refusals < 3; ) {
         const id = `${ledger.host}-${next++}`
-        const result = await ledger.reserve(request(id, slug, 40)).catch(async (error: unknown) => {
+        const priced = isPriced ? { rates: RATES, provider: next % 2 === 0 ? "claude" : "codex" } : {}
+        const result = await ledger.reserve(request(id, slug, 40, priced)).catch(async (error: unknown) => {
           if (!patient) throw error
           await Bun.sleep(50)
           return undefined
@@ -202,7 +226,8 @@ async function spendAll(ledger: Ledger, clients: number, { patient = false } = {
         }
         refusals = 0
         const outputTokens = Math.max(1, Math.floor(Math.random() * result.reservedTokens) + 1)
-        const { chargedTokens } = await ledger.settle(id, sampleSettlement({ outputTokens }))
+        const cost = isPriced ? { costMicroUsd: outputTokens * MICRO_USD_PER_TOKEN } : {}
+        const { chargedTokens } = await ledger.settle(id, sampleSettlement({ outputTokens }, cost))
         charged += chargedTokens
       }
     }),

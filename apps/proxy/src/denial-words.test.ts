@@ -7,11 +7,11 @@ test.each([
   // used     open     request                                       told
   [1_612,    0,       undefined,
    "Budget used up: the run budget for claude is 1,500 tokens and 1,612 are used. Another request does not fit into what is left."],
-  [1_612,    0,       { inputTokens: 900, outputTokens: 16_000 },
+  [1_612,    0,       { inputTokens: 900, outputTokens: 16_000, microUsd: 0 },
    "Budget used up: the run budget for claude is 1,500 tokens and 1,612 are used. Another request does not fit into what is left."],
-  [500,      1_000,   { inputTokens: 900, outputTokens: 16_000 },
+  [500,      1_000,   { inputTokens: 900, outputTokens: 16_000, microUsd: 0 },
    "Budget used up: the run budget for claude is 1,500 tokens and 500 are used, and open requests may take 1,000. Another request does not fit into what is left."],
-  [500,      200,     { inputTokens: 900, outputTokens: 16_000 },
+  [500,      200,     { inputTokens: 900, outputTokens: 16_000, microUsd: 0 },
    "Too little budget left: this request may cost up to 16,900 tokens (900 in + 16,000 out); 800 are left of the run budget for claude, which is 1,500."],
 ] as const)("%p used, %p in open requests, a request of %j: told in words a person understands", (usedTokens, reservedTokens, request, message) => {
   const scope = { kind: "run", key: "implementer-abc12" } as const
@@ -21,6 +21,17 @@ test.each([
     message,
     hint: "bot-bottle budget set run:implementer-abc12 claude 3k && bot-bottle restore implementer-abc12",
   })
+})
+
+test("a budget of money is told in dollars", () => {
+  const money = { provider: "usd", scope: { kind: "host", key: "" }, limitTokens: 5_000_000 } as const
+  const weighed = { inputTokens: 900, outputTokens: 16_000, microUsd: 404_500 }
+  const told = (usedTokens: number, reservedTokens = 0) =>
+    describeExhaustion("x-abc12", "cutoff", { ...money, usedTokens, reservedTokens }, weighed).message
+  expect([told(5_000_001), told(4_000_000, 900_000)]).toEqual([
+    "Budget used up: the host budget is $5.00 and $5.000001 is used. Another request does not fit into what is left.",
+    "Too little budget left: this request may cost up to $0.4045 (900 in + 16,000 out); $0.10 is left of the host budget, which is $5.00.",
+  ])
 })
 
 test.each([

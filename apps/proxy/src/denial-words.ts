@@ -3,7 +3,16 @@
 // Never quotes what the agent sent: names here are canonical, numbers are the ledger's.
 
 import { describeRecovery, type SpentLimit } from "@bot-bottle/budget"
-import { type Denial, type DenialReason, formatCount, INTERNAL_HOST, type ShutdownPolicy } from "@bot-bottle/contracts"
+import {
+  type Denial,
+  type DenialReason,
+  formatAmount,
+  formatCount,
+  INTERNAL_HOST,
+  type ShutdownPolicy,
+  sanitizeLine,
+  USD,
+} from "@bot-bottle/contracts"
 
 /** The slice of a governing budget that a refusal names. */
 export interface SpentBudget extends SpentLimit {
@@ -23,6 +32,8 @@ export function describeDenial(reason: DenialReason, place: string): Denial {
 export interface WeighedRequest {
   readonly inputTokens: number
   readonly outputTokens: number
+  /** At the highest prices that can apply; 0 where none is known. */
+  readonly microUsd: number
 }
 
 export function describeExhaustion(
@@ -32,23 +43,38 @@ export function describeExhaustion(
   request: WeighedRequest | undefined,
 ): Denial {
   const { provider, scope, limitTokens, usedTokens, reservedTokens, isCeiling } = budget
-  const what = isCeiling === true ? "ceiling" : `${scope.kind} budget`
+  const isMoney = provider === USD
+  const what = `${isCeiling === true ? "ceiling" : `${scope.kind} budget`}${isMoney ? "" : ` for ${provider}`}`
+  const amount = (count: number) => formatAmount(provider, count)
   const leftTokens = limitTokens - usedTokens - reservedTokens
   const hint = describeRecovery(slug, policy, budget)
   if (request === undefined || leftTokens <= 0) {
-    const set = reservedTokens > 0 ? `, and open requests may take ${formatCount(reservedTokens)}` : ""
+    const set = reservedTokens > 0 ? `, and open requests may take ${amount(reservedTokens)}` : ""
     return {
       reason: "budget-exhausted",
-      message: `Budget used up: the ${what} for ${provider} is ${formatCount(limitTokens)} tokens and ${formatCount(usedTokens)} are used${set}. Another request does not fit into what is left.`,
+      message: `Budget used up: the ${what} is ${amount(limitTokens)}${isMoney ? "" : " tokens"} and ${amount(usedTokens)} ${isMoney ? "is" : "are"} used${set}. Another request does not fit into what is left.`,
       hint,
     }
   }
   const { inputTokens, outputTokens } = request
   const parts = `${formatCount(inputTokens)} in + ${formatCount(outputTokens)} out`
+  const cost = isMoney
+    ? `${amount(request.microUsd)} (${parts})`
+    : `${formatCount(inputTokens + outputTokens)} tokens (${parts})`
   return {
     reason: "budget-exhausted",
-    message: `Too little budget left: this request may cost up to ${formatCount(inputTokens + outputTokens)} tokens (${parts}); ${formatCount(leftTokens)} are left of the ${what} for ${provider}, which is ${formatCount(limitTokens)}.`,
+    message: `Too little budget left: this request may cost up to ${cost}; ${amount(leftTokens)} ${isMoney ? "is" : "are"} left of the ${what}, which is ${amount(limitTokens)}.`,
     hint,
+  }
+}
+
+/** For a model that a budget of money cannot count. Its name comes from the agent, so it is cut and quoted. */
+export function describeNoPrice(model: string, place: string): Denial {
+  const name = sanitizeLine(model).slice(0, 100)
+  return {
+    reason: "no-price",
+    message: `No price is known for model '${name}' at ${place}, and this run has a budget of money.`,
+    hint: "Give its price in prices.yml on the host, or use a model that has one.",
   }
 }
 
@@ -193,6 +219,10 @@ const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message:
     "Open one connection for each host, with the same name in SNI and Host.",
   ],
   "budget-exhausted": (place) => [`The budget for ${place} is used up.`, "Raise it with 'bot-bottle budget set'."],
+  "no-price": (place) => [
+    `No price is known for this model at ${place}, and this run has a budget of money.`,
+    "Give its price in prices.yml on the host, or use a model that has one.",
+  ],
   "cut-off": () => ["This run was cut off.", "The operator can bring it back with 'bot-bottle restore'."],
   "awaiting-approval": (place) => [
     `The operator was asked about ${place} and has not answered yet.`,

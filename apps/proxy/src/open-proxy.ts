@@ -32,6 +32,7 @@ import { createFailureLimit } from "./meter/failure-limit.ts"
 import { createResponseMemory } from "./meter/known-responses.ts"
 import { createLedgerOutage } from "./meter/ledger-outage.ts"
 import { createLedgerWrites } from "./meter/ledger-writes.ts"
+import { createPricing } from "./meter/pricing.ts"
 import { createRequestReader } from "./meter/request-reader.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
 import { createPolicyInForce } from "./policy.ts"
@@ -108,6 +109,7 @@ export async function openProxy(
   let orphaned = false
   const isOrphaned = () => orphaned
   const failures = createFailureLimit({ nowMs: Date.now })
+  const pricing = createPricing({ own: () => policy.current.given.prices ?? [], nowMs: Date.now })
   const billing = createBilling({
     slug,
     budgets,
@@ -117,7 +119,7 @@ export async function openProxy(
     outage,
     failures,
     isOrphaned,
-    nowMs: Date.now,
+    pricing,
   })
   const serverFetchLimits = (place: string) => {
     const { routes, serverTools: rule = "refuse" } = policy.current.given

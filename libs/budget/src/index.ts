@@ -6,10 +6,12 @@ export {
   type BudgetChange,
   type BudgetFlag,
   type BudgetProblem,
+  formatLimit,
   formatScope,
   formatTokenCount,
   parseBudgetChange,
   parseBudgetFlag,
+  parseLimit,
   parseScope,
   parseTokenCount,
   type TokenCountResult,
@@ -26,10 +28,12 @@ export {
 export { describeRaise, describeRecovery, type SpentLimit } from "./recovery-hint.ts"
 export {
   decideReservation,
+  type HighestRates,
+  highestPrice,
   type ReservationAsk,
   type ReservationDecision,
   UNSTATED_OUTPUT_TOKENS,
-  wantedTokens,
+  wantedAmount,
 } from "./reservation.ts"
 export { findCrossed, THRESHOLDS, type Threshold } from "./threshold.ts"
 export { type CalendarWindow, localDate, windowStartMs } from "./window.ts"

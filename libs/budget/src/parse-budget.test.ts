@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test"
-import { HOST_SCOPE } from "@bot-bottle/contracts"
+import { HOST_SCOPE, USD } from "@bot-bottle/contracts"
 import {
+  formatLimit,
   formatScope,
   formatTokenCount,
   parseBudgetChange,
   parseBudgetFlag,
+  parseLimit,
   parseScope,
   parseTokenCount,
 } from "./parse-budget.ts"
@@ -83,6 +85,13 @@ test.each([
   ["claude=100,000,codex=5",        { claude: 100_000, codex: 5 }],
   ["100,000",                       100_000],
   [" claude = 2M , codex = 500k ",  { claude: 2_000_000, codex: 500_000 }],
+  ["$5",                            { usd: 5_000_000 }],
+  ["usd=0.25",                      { usd: 250_000 }],
+  ["usd=$5,claude=2M",              { usd: 5_000_000, claude: 2_000_000 }],
+  ["claude=2M,$1,500",              { usd: 1_500_000_000, claude: 2_000_000 }],
+  ["2M,$5",                         { everyProvider: 2_000_000, usd: 5_000_000 }],
+  ["$5,usd=6",                      "duplicate-provider"],
+  ["claude=$5",                     "not-a-number"],
   ["claude=2M,claude=2M",           "duplicate-provider"],
   ["claude=2M,",                    "missing-provider"],
   [",claude=2M",                    "missing-provider"],
@@ -93,12 +102,15 @@ test.each([
   ["claude=-1",                     "negative"],
   ["claude=1.5",                    "fraction-of-a-token"],
   ["claude=2M codex=3M",            "missing-provider"],
-  ["1500,2000",                     "not-a-number"],
+  ["1500,2000",                     "duplicate-provider"],
   ["",                              "empty"],
 ] as const)("--budget %p means %p", (typed, expected) => {
   const result = parseBudgetFlag(typed)
   if (result.outcome === "refused") return expect(result.reason).toBe(expected as never)
-  expect(result.kind === "every-provider" ? result.tokens : Object.fromEntries(result.tokens)).toEqual(expected as never)
+  const byName = Object.fromEntries(result.byName)
+  const { everyProvider } = result
+  const all = everyProvider === undefined ? byName : result.byName.size === 0 ? everyProvider : { everyProvider, ...byName }
+  expect(all).toEqual(expected as never)
 })
 
 // biome-ignore format: a table
@@ -112,7 +124,7 @@ test.each([
   ["++5",      "not-a-number"],
   ["lots",     "not-a-number"],
 ] as const)("parseBudgetChange: %p is %j", (text, expected) => {
-  const result = parseBudgetChange(text)
+  const result = parseBudgetChange("claude", text)
   if (result.outcome === "refused") return expect(result.reason).toBe(expected as never)
   expect({ kind: result.kind, tokens: result.tokens }).toEqual(expected as never)
 })
@@ -127,6 +139,40 @@ test.each([
 ] as const)("formatTokenCount: %p is %p, which reads back as itself", (tokens, text) => {
   expect(formatTokenCount(tokens)).toBe(text)
   expect(parseTokenCount(text)).toEqual({ outcome: "parsed", tokens })
+})
+
+// biome-ignore format: a table
+test.each([
+  ["5",           5_000_000],
+  ["$5",          5_000_000],
+  ["$ 5",         "not-a-number"],
+  [0.25,          250_000],
+  ["$0.000001",   1],
+  ["$1,250.50",   1_250_500_000],
+  ["2k",          2_000_000_000],
+  ["0",           0],
+  ["$0.0000001",  "fraction-of-a-token"],
+  ["-$5",         "negative"],
+  ["5 EUR",       "unknown-suffix"],
+  ["lots",        "not-a-number"],
+  ["9999999999",  "too-large"],
+] as const)("parseLimit: %p dollars are %p micro-dollars", (typed, expected) => {
+  const result = parseLimit(USD, typed)
+  expect(result.outcome === "parsed" ? result.tokens : result.reason).toEqual(expected as never)
+})
+
+test("parseLimit: dollars are no tokens", () => {
+  expect(parseLimit("claude", "$5")).toMatchObject({ outcome: "refused", reason: "not-a-number" })
+})
+
+test.each([
+  [0, "0"],
+  [5_000_000, "5"],
+  [1_234_500_000, "1234.50"],
+  [1, "0.000001"],
+] as const)("formatLimit: %p micro-dollars are %p, which reads back as itself", (amount, text) => {
+  expect(formatLimit(USD, amount)).toBe(text)
+  expect(parseLimit(USD, text)).toEqual({ outcome: "parsed", tokens: amount })
 })
 
 test("a problem names the provider and what was typed", () => {

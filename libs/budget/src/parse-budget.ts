@@ -4,7 +4,7 @@
 // Half a token, a negative, an unknown suffix or a name given twice is a named problem.
 // Nothing is rounded or guessed: a budget misread is money spent.
 
-import { FLEET_SCOPE, HOST_SCOPE, type ProviderName, type Scope } from "@bot-bottle/contracts"
+import { FLEET_SCOPE, formatUsd, HOST_SCOPE, type ProviderName, type Scope, USD } from "@bot-bottle/contracts"
 import { MAX_TOKENS } from "./charge.ts"
 
 export interface BudgetProblem {
@@ -25,40 +25,66 @@ export interface BudgetProblem {
 
 export type TokenCountResult = { readonly outcome: "parsed"; readonly tokens: number } | BudgetProblem
 
-export type BudgetFlag =
-  | { readonly outcome: "parsed"; readonly kind: "every-provider"; readonly tokens: number }
-  | { readonly outcome: "parsed"; readonly kind: "by-provider"; readonly tokens: ReadonlyMap<ProviderName, number> }
+export interface BudgetFlag {
+  readonly outcome: "parsed"
+  /** Tokens of each provider that the run meters. */
+  readonly everyProvider: number | undefined
+  /** Tokens by provider, and micro-dollars by `usd`. */
+  readonly byName: ReadonlyMap<ProviderName, number>
+}
 
 /** Zeros that a suffix stands for. */
 const SUFFIX_ZEROS: Readonly<Record<string, number>> = { "": 0, k: 3, m: 6, b: 9 }
-const NUMBER = /^([+-]?)(\d+(?:_\d+)*|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?\s*([a-z]*)$/i
+const NUMBER = /^([+-]?)(\$?)(\d+(?:_\d+)*|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?\s*([a-z]*)$/i
+/** Digits of a dollar behind the point: a micro-dollar is the smallest part. */
+const USD_ZEROS = 6
 
 /** A whole number of tokens, with or without `k`, `M` or `B`. A YAML number is as good as its text. */
 export function parseTokenCount(value: unknown): TokenCountResult {
-  const text = typeof value === "number" ? numberText(value) : typeof value === "string" ? value.trim() : undefined
-  if (text === undefined) return refuse("not-a-number", `A budget is a number of tokens, not ${describe(value)}`)
-  if (text === "") return refuse("empty", "A budget is a number of tokens, and this one is empty")
-
-  const match = NUMBER.exec(text)
-  if (!match) return refuse("not-a-number", `'${text}' is not a number of tokens`)
-  const [, sign, whole = "", fraction = "", suffix = ""] = match
-  const zeros = SUFFIX_ZEROS[suffix.toLowerCase()]
-  if (zeros === undefined) return refuse("unknown-suffix", `'${text}' ends in '${suffix}': use k, M or B`)
-  if (sign === "-") return refuse("negative", `'${text}' is negative: a budget is 0 or more tokens`)
-  return scaled(text, whole.replaceAll(/[_,]/g, ""), fraction, zeros)
+  return parseAmount(value, TOKENS)
 }
 
-/** The argument of `budget set`: a new limit, or `+100k` on top of the limit in force. */
+/** A limit of this name: tokens, or for `usd` dollars as `5`, `$0.25` or `$2k`, in micro-dollars. */
+export function parseLimit(name: ProviderName, value: unknown): TokenCountResult {
+  return parseAmount(value, name === USD ? DOLLARS : TOKENS)
+}
+
+interface Unit {
+  readonly name: "tokens" | "dollars"
+  readonly zeros: number
+  readonly tooFine: string
+}
+
+const TOKENS: Unit = { name: "tokens", zeros: 0, tooFine: "a whole number of tokens" }
+const DOLLARS: Unit = { name: "dollars", zeros: USD_ZEROS, tooFine: "whole micro-dollars: use six digits at most" }
+
+function parseAmount(value: unknown, unit: Unit): TokenCountResult {
+  const text = typeof value === "number" ? numberText(value) : typeof value === "string" ? value.trim() : undefined
+  const wanted = `a number of ${unit.name}`
+  if (text === undefined) return refuse("not-a-number", `A budget is ${wanted}, not ${describe(value)}`)
+  if (text === "") return refuse("empty", `A budget is ${wanted}, and this one is empty`)
+
+  const match = NUMBER.exec(text)
+  if (!match) return refuse("not-a-number", `'${text}' is not ${wanted}`)
+  const [, sign, dollar, whole = "", fraction = "", suffix = ""] = match
+  if (dollar === "$" && unit !== DOLLARS) return refuse("not-a-number", `'${text}' is dollars, not ${wanted}: use usd`)
+  const zeros = SUFFIX_ZEROS[suffix.toLowerCase()]
+  if (zeros === undefined) return refuse("unknown-suffix", `'${text}' ends in '${suffix}': use k, M or B`)
+  if (sign === "-") return refuse("negative", `'${text}' is negative: a budget is 0 or more ${unit.name}`)
+  return scaled(text, whole.replaceAll(/[_,]/g, ""), fraction, { ...unit, zeros: zeros + unit.zeros })
+}
+
+/** The argument of `budget set`: a new limit, or `+100k` (`+$5`) on top of the limit in force. */
 export type BudgetChange =
   | { readonly outcome: "parsed"; readonly kind: "limit"; readonly tokens: number }
   | { readonly outcome: "parsed"; readonly kind: "raise"; readonly tokens: number }
 
-export function parseBudgetChange(text: string): BudgetChange | BudgetProblem {
+export function parseBudgetChange(name: ProviderName, text: string): BudgetChange | BudgetProblem {
   const trimmed = text.trim()
   const kind = trimmed.startsWith("+") ? "raise" : "limit"
   const digits = kind === "limit" ? trimmed : trimmed.slice(1)
   if (kind !== "limit" && /^\s*[+-]/.test(digits)) return refuse("not-a-number", `'${trimmed}' has two signs`)
-  const count = parseTokenCount(digits)
+  const count = parseLimit(name, digits)
   return count.outcome === "refused" ? count : { ...count, kind }
 }
 
@@ -74,24 +100,42 @@ export function formatTokenCount(tokens: number): string {
   return String(tokens)
 }
 
-/** `--budget`: one number for every provider, or `name=number` pairs. */
+/** As `parseLimit` reads it, without a character that a shell expands: `200k`, or `2.5` dollars. */
+export function formatLimit(name: ProviderName, amount: number): string {
+  return name === USD ? formatUsd(amount).replaceAll(/[$,]|\.00$/g, "") : formatTokenCount(amount)
+}
+
+/**
+ * `--budget`: one number for every provider, `name=number` pairs, `$5` (or `usd=5`) for what they cost together; or
+ * several of these.
+ */
 export function parseBudgetFlag(text: string): BudgetFlag | BudgetProblem {
-  if (!text.includes("=")) {
-    const count = parseTokenCount(text)
-    return count.outcome === "parsed" ? { ...count, kind: "every-provider" } : count
+  let everyProvider: number | undefined
+  const byName = new Map<ProviderName, number>()
+  // A comma before three digits groups a number; any other one ends a part.
+  for (const part of text.split(/,(?!\d{3}(?:\D|$))/)) {
+    const { name, amount } = nameOf(part)
+    if (name === undefined && text.includes("=")) {
+      return refuse("missing-provider", `'${part}' is not provider=tokens`)
+    }
+    const count = parseLimit(name ?? "", amount)
+    if (count.outcome === "refused") {
+      return name === undefined ? count : { ...count, message: `Budget of ${name}: ${count.message}` }
+    }
+    if (name === undefined ? everyProvider !== undefined : byName.has(name)) {
+      return refuse("duplicate-provider", `The budget of ${name ?? "every provider"} is given twice`)
+    }
+    if (name === undefined) everyProvider = count.tokens
+    else byName.set(name, count.tokens)
   }
-  const tokens = new Map<ProviderName, number>()
-  // A comma before three digits groups a number; any other one ends a pair.
-  for (const pair of text.split(/,(?!\d{3}(?:\D|$))/)) {
-    const [provider = "", ...rest] = pair.split("=")
-    const name = provider.trim()
-    if (name === "" || rest.length !== 1) return refuse("missing-provider", `'${pair}' is not provider=tokens`)
-    if (tokens.has(name)) return refuse("duplicate-provider", `The budget of ${name} is given twice`)
-    const count = parseTokenCount(rest[0])
-    if (count.outcome === "refused") return { ...count, message: `Budget of ${name}: ${count.message}` }
-    tokens.set(name, count.tokens)
-  }
-  return { outcome: "parsed", kind: "by-provider", tokens }
+  return { outcome: "parsed", everyProvider, byName }
+}
+
+function nameOf(part: string): { readonly name: ProviderName | undefined; readonly amount: string } {
+  if (part.trim().startsWith("$")) return { name: USD, amount: part }
+  const [name = "", amount, ...rest] = part.split("=")
+  if (amount === undefined || rest.length > 0 || name.trim() === "") return { name: undefined, amount: part }
+  return { name: name.trim(), amount }
 }
 
 /** The scope a `budget` command names. */
@@ -114,11 +158,11 @@ export function formatScope({ kind, key }: Scope): string {
   return key === "" ? kind : `${kind}:${key}`
 }
 
-function scaled(text: string, whole: string, fraction: string, zeros: number): TokenCountResult {
+function scaled(text: string, whole: string, fraction: string, { zeros, name, tooFine }: Unit): TokenCountResult {
   const digits = fraction.replace(/0+$/, "")
-  if (digits.length > zeros) return refuse("fraction-of-a-token", `'${text}' is not a whole number of tokens`)
+  if (digits.length > zeros) return refuse("fraction-of-a-token", `'${text}' is not ${tooFine}`)
   const tokens = BigInt(whole + digits.padEnd(zeros, "0"))
-  if (tokens > BigInt(MAX_TOKENS)) return refuse("too-large", `'${text}' is more tokens than can be counted`)
+  if (tokens > BigInt(MAX_TOKENS)) return refuse("too-large", `'${text}' is more ${name} than can be counted`)
   return { outcome: "parsed", tokens: Number(tokens) }
 }
 

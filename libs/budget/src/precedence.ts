@@ -40,15 +40,27 @@ export function findBindingLimits(search: LimitSearch): readonly BindingLimit[] 
   ]
 }
 
-/** Of several limits that bind, the one with the least left; of equals, the first. */
+/**
+ * Of several limits that bind, the one with the least left; of equals, the first. Tokens and money are compared by
+ * the share that is left.
+ */
 export function findTightest(standings: readonly LimitStanding[]): LimitStanding | undefined {
   return standings.reduce<LimitStanding | undefined>(
-    (tightest, standing) => (tightest && leftTokens(tightest) <= leftTokens(standing) ? tightest : standing),
+    (tightest, standing) => (tightest && !isTighter(standing, tightest) ? tightest : standing),
     undefined,
   )
 }
 
-/** Tokens that no request has spent or reserved. Negative when the limit is overdrawn. */
+function isTighter(a: LimitStanding, b: LimitStanding): boolean {
+  if (a.limit.provider === b.limit.provider) return leftTokens(a) < leftTokens(b)
+  return shareLeft(a) < shareLeft(b)
+}
+
+function shareLeft(standing: LimitStanding): number {
+  return leftTokens(standing) / Math.max(1, standing.limit.limitTokens)
+}
+
+/** Tokens, or micro-dollars, that no request has spent or reserved. Negative when the limit is overdrawn. */
 export function leftTokens({ limit, usedTokens, reservedTokens, blockLeftTokens = Infinity }: LimitStanding): number {
   return Math.min(limit.limitTokens - usedTokens - reservedTokens, blockLeftTokens)
 }

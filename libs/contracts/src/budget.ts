@@ -1,7 +1,21 @@
 // Budgets: whose tokens one counts, how many, and over which window.
 
-/** The name budgets are keyed by: `claude`, `codex`, `pi`, or a plugin's own. */
+/**
+ * The name budgets are keyed by: `claude`, `codex`, `pi`, or a plugin's own, whose tokens count; or `USD`. No provider
+ * may have that name.
+ */
 export type ProviderName = string
+
+/**
+ * A budget of money: what the requests to all providers cost together. Wherever a limit, its use or a reservation is
+ * of this name, its `…Tokens` are micro-dollars (docs/decisions/0090-money-is-a-budget-of-its-own-name.md).
+ */
+export const USD: ProviderName = "usd"
+
+/** Of the numbers of a budget of this name, in `--json`. */
+export function unitOf(name: ProviderName): "tokens" | "micro_usd" {
+  return name === USD ? "micro_usd" : "tokens"
+}
 
 export const SCOPE_KINDS = ["run", "agent", "bottle", "host", "fleet"] as const
 export type ScopeKind = (typeof SCOPE_KINDS)[number]

@@ -12,6 +12,7 @@ export const DENIAL_STATUS = {
   "foreign-protocol": 400,
   "host-mismatch": 421,
   "budget-exhausted": 403,
+  "no-price": 403,
   "cut-off": 403,
   "awaiting-approval": 403,
   "approval-denied": 403,

@@ -1,8 +1,29 @@
 // Numbers and times as people and machines read them.
 
+import { type ProviderName, USD } from "./budget.ts"
+
 /** `12,345`: exact, never rounded, because budgets are argued about to the token. */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US")
+}
+
+/** `$1,234.50`, `$0.0042`: exact, with cents at least. */
+export function formatUsd(microUsd: number): string {
+  const whole = Math.floor(microUsd / 1_000_000)
+  const fraction = String(microUsd % 1_000_000).padStart(6, "0")
+  return `$${formatCount(whole)}.${fraction.slice(0, 2)}${fraction.slice(2).replace(/0+$/, "")}`
+}
+
+/** What a budget of this name counts: `12,345` tokens, or `$5.00`. */
+export function formatAmount(name: ProviderName, amount: number): string {
+  return name === USD ? formatUsd(amount) : formatCount(amount)
+}
+
+/** `1,200 of 5,000 claude tokens`, or `$1.20 of $5.00`. */
+export function formatShare(name: ProviderName, part: number, whole: number): string {
+  return name === USD
+    ? `${formatUsd(part)} of ${formatUsd(whole)}`
+    : `${formatCount(part)} of ${formatCount(whole)} ${name} tokens`
 }
 
 /** ISO 8601 in local time with its offset. */

@@ -20,6 +20,8 @@ export {
   type ScopeKind,
   SHUTDOWN_POLICIES,
   type ShutdownPolicy,
+  USD,
+  unitOf,
   WINDOWS,
   type Window,
 } from "./budget.ts"
@@ -43,7 +45,16 @@ export {
   type InternalService,
   PULL_REQUEST_EVENT_FILE,
 } from "./forge-files.ts"
-export { formatAge, formatBytes, formatCount, formatLocalTime, formatTime } from "./format.ts"
+export {
+  formatAge,
+  formatAmount,
+  formatBytes,
+  formatCount,
+  formatLocalTime,
+  formatShare,
+  formatTime,
+  formatUsd,
+} from "./format.ts"
 export { formatAsk } from "./format-ask.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
@@ -114,6 +125,7 @@ export {
   looseProgram,
   PROGRAM_FLAG,
 } from "./own-programs.ts"
+export { type PriceRow, type Rates, SERVICE_TIERS, type ServiceTier, type Vendor } from "./price.ts"
 export type { HostId, ProcessIdentity } from "./process-identity.ts"
 export {
   ANSWER_CHANNELS,

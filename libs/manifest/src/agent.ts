@@ -8,7 +8,7 @@
 
 import type { ProviderName, ShutdownPolicy } from "@bot-bottle/contracts"
 import { line, listFields } from "./fold/resolved-values.ts"
-import { budgetFor, shutdown } from "./keys/budget.ts"
+import { budgetFor, describeBudgetLimit, shutdown } from "./keys/budget.ts"
 import { type GitUserFields, gitUser } from "./keys/git.ts"
 import { manifestName } from "./keys/reference.ts"
 import type { AgentManifest, ManifestProblem, ResolvedValue } from "./manifest.ts"
@@ -119,7 +119,7 @@ function listAgentValues(agent: Fields<AgentFields>): readonly ResolvedValue[] {
     ...(agent.bottle ? [line("bottle", agent.bottle, String)] : []),
     ...(agent.skills ? [line("skills", agent.skills, (skills) => skills.map(({ value }) => value).join(", "))] : []),
     ...listFields("git.user", agent.git?.value.user?.value ?? {}),
-    ...listFields("budget", agent.budget?.value ?? {}, (tokens) => `${tokens} tokens`),
+    ...listFields("budget", agent.budget?.value ?? {}, (limit, name) => describeBudgetLimit(name, Number(limit))),
     ...(agent.shutdown ? [line("shutdown", agent.shutdown, String)] : []),
   ]
 }

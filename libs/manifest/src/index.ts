@@ -13,7 +13,14 @@ export { type ComposeResult, composeBottles } from "./fold/compose-bottles.ts"
 export type { BottleShelf } from "./fold/lineage.ts"
 export { checkHostRoot, ensureHostRoot, findOwnershipProblem } from "./host-root.ts"
 export { METERED_PROVIDERS } from "./keys/budget.ts"
-export { type Listed, loadSettings, type ManifestFile, type ManifestLibrary, openManifestLibrary } from "./library.ts"
+export {
+  type Listed,
+  loadPrices,
+  loadSettings,
+  type ManifestFile,
+  type ManifestLibrary,
+  openManifestLibrary,
+} from "./library.ts"
 export {
   type AgentManifest,
   type AgentProviderSettings,

@@ -7,7 +7,7 @@
 
 import { lstatSync, realpathSync } from "node:fs"
 import { join } from "node:path"
-import { OperatorProblem, type ProviderName } from "@bot-bottle/contracts"
+import { OperatorProblem, type PriceRow, type ProviderName } from "@bot-bottle/contracts"
 import { type AgentResult, parseAgent } from "./agent.ts"
 import { type BottleResult, parseBottle } from "./bottle.ts"
 import { builtInBottleName, findBuiltInAgent, findBuiltInBottle, type HarnessName } from "./built-in.ts"
@@ -16,6 +16,7 @@ import { checkHostRoot } from "./host-root.ts"
 import { METERED_PROVIDERS } from "./keys/budget.ts"
 import type { AgentManifest, BottleManifest, ManifestProblem, ResolvedValue, Settings } from "./manifest.ts"
 import { describeSkipped, expectText, listManifestFolder, listPluginNames, readManifestText } from "./manifest-files.ts"
+import { parsePrices } from "./prices.ts"
 import { asOperatorProblem, quoted, shownPath } from "./problem.ts"
 import { DEFAULT_SETTINGS, parseSettings } from "./settings.ts"
 import { STARTER_BOTTLE } from "./starter.ts"
@@ -161,6 +162,16 @@ export function loadSettings(root: string): Settings {
   const result = parseSettings(text, { file, providers: [...METERED_PROVIDERS, ...listPluginNames(root)] })
   if (result.outcome === "broken") throw asOperatorProblem(result.problems)
   return result.settings
+}
+
+/** The operator's own prices; none when there is no prices.yml. Throws OperatorProblem listing every problem otherwise. */
+export function loadPrices(root: string): readonly PriceRow[] {
+  checkHostRoot(root)
+  const file = join(root, "prices.yml")
+  if (!lstatSync(file, { throwIfNoEntry: false })) return []
+  const result = parsePrices(expectText(readManifestText(file, { operatorOwned: true })), file)
+  if (result.outcome === "broken") throw asOperatorProblem(result.problems)
+  return result.prices
 }
 
 /** One folder of manifests, each read and parsed once, when first asked for. */

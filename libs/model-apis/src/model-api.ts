@@ -102,6 +102,10 @@ export interface ModelRequest {
   readonly inputTokens: number
   /** The part of `inputTokens` that a request which continues this one sends again itself. Absent: none known. */
   readonly repeatedTokens?: number
+  /** How it asks to be served, in the API's own word. Absent: it does not say, so the account decides. */
+  readonly serviceTier?: string
+  /** How long the provider may keep its input, which has a price of its own. Absent: as long as its API can. */
+  readonly cacheWrites?: "none" | "minutes" | "hour"
   /** The hosts that the provider itself would reach on the agent's word while it answers. Absent: nothing. */
   readonly serverFetches?: readonly ServerSideFetch[]
 }

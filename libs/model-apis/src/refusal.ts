@@ -31,7 +31,7 @@ export function createRefusals(shape: RefusalShape): Refusals {
 
 /** 402 is retried by no client that we know of. */
 export function spentStatus(reason: DenialReason): number | undefined {
-  return reason === "budget-exhausted" || reason === "cut-off" ? 402 : undefined
+  return reason === "budget-exhausted" || reason === "no-price" || reason === "cut-off" ? 402 : undefined
 }
 
 /** Message and hint in one text, for clients that show one. */

@@ -79,6 +79,14 @@ export function editFields(
 }
 
 /** Undefined for a model name that a ledger row or a screen should not hold. */
+/** How a request asks to be served. Two names for one tier would be two prices: the field bounds the request. */
+export const TIER_FIELD = "service_tier"
+
+export function tierOf(request: JsonObject): { readonly serviceTier?: string } {
+  const tier = asText(request[TIER_FIELD])
+  return tier === undefined ? {} : { serviceTier: tier }
+}
+
 export function modelOf(request: JsonObject | undefined): string | undefined {
   const model = asText(request?.["model"])
   return model !== undefined && MODEL.test(model) ? model : undefined

@@ -1,5 +1,12 @@
-// Prices of requests, from dated tables that lie here as data. Pure.
+// Prices of requests, from dated tables that lie here as data, and from the operator's own. Pure.
 
-export { type PricedRequest, type PriceResult, priceRequest } from "./price-request.ts"
-export type { PriceRow, Rates, ServiceTier, Vendor } from "./price-table.ts"
+export {
+  type ExpectedRequest,
+  highestRates,
+  type PriceBook,
+  type PricedRequest,
+  type PriceResult,
+  priceRequest,
+} from "./price-request.ts"
 export { PRICE_TABLE } from "./tables/all-prices.ts"
+export { type PrintedRates, type PrintedRow, printedRow } from "./tables/usd-row.ts"

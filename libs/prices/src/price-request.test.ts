@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test"
-import { priceRequest } from "./price-request.ts"
-import type { PriceRow, ServiceTier, Vendor } from "./price-table.ts"
+import type { PriceRow, ServiceTier, Vendor } from "@bot-bottle/contracts"
+import { highestRates, type PriceBook, priceRequest } from "./price-request.ts"
 import { PRICE_TABLE } from "./tables/all-prices.ts"
 
 const NOW = Date.parse("2026-11-01T00:00:00Z")
+
+const BOOK: PriceBook = { own: [], vendors: PRICE_TABLE }
 
 interface Asked {
   readonly vendor?: Vendor
@@ -29,7 +31,8 @@ test.each<[model: string, asked: Asked, cost: number | string]>([
   ["claude-sonnet-4-5",           { input: 1, read: 200_000, output: 1000 },                                 6 + 120_000 + 22_500],
   ["claude-sonnet-4-6",           { input: 300_000 },                                                        900_000],
   ["claude-3-haiku-20240307",     { input: 1 },                                                              0],
-  ["claude-3-haiku-20240307",     { input: 2 },                                                              1],
+  ["claude-3-haiku-20240307",     { input: 2 },                                                              0],
+  ["claude-3-haiku-20240307",     { input: 6 },                                                              2],
   ["gpt-5",                       { vendor: "openai", input: 1000, read: 9000, output: 2000 },               1_250 + 1_125 + 20_000],
   ["gpt-5-2025-08-07",            { vendor: "openai", output: 1000, tier: "priority" },                      20_000],
   ["gpt-5",                       { vendor: "openai", output: 1000, tier: "flex" },                          5_000],
@@ -43,7 +46,7 @@ test.each<[model: string, asked: Asked, cost: number | string]>([
   ["gpt-5",                       { vendor: "openai", input: 1, atMs: Date.parse("2025-01-01") },            "unknown-model"],
   ["gpt-5-codex",                 { vendor: "openai", input: 1, tier: "priority" },                          "unknown-tier"],
 ])("%s, %j, costs %p", (model, asked, cost) => {
-  const result = priceRequest(PRICE_TABLE, requestOf(model, asked))
+  const result = priceRequest(BOOK, requestOf(model, asked))
   const said: number | string = result.outcome === "priced" ? result.costMicroUsd : result.reason
   expect(said).toBe(cost)
 })
@@ -52,18 +55,88 @@ test("a price that changes leaves what was asked before at the old one", () => {
   const [row] = PRICE_TABLE.filter(({ models }) => models.includes("gpt-5"))
   const rates = { input: 1_000_000, output: 1_000_000, cacheRead: 1, cacheWrite: 1, cacheWriteHour: 1 }
   const rows: readonly PriceRow[] = [{ vendor: "openai", models: ["gpt-5"], fromMs: NOW, rates }, ...(row ? [row] : [])]
-  const cost = (atMs: number) => priceRequest(rows, requestOf("gpt-5", { vendor: "openai", input: 1_000_000, atMs }))
+  const cost = (atMs: number) =>
+    priceRequest({ own: [], vendors: rows }, requestOf("gpt-5", { vendor: "openai", input: 1_000_000, atMs }))
   expect([cost(NOW - 1), cost(NOW)]).toEqual([
     { outcome: "priced", costMicroUsd: 1_250_000 },
     { outcome: "priced", costMicroUsd: 1_000_000 },
   ])
 })
 
+const RATES = { input: 7, output: 7, cacheRead: 7, cacheWrite: 7, cacheWriteHour: 7 }
+const OWN: readonly PriceRow[] = [
+  { models: ["qwen*"], fromMs: 0, rates: { ...RATES, input: 1_000_000 } },
+  { models: ["qwen-max"], fromMs: 0, rates: { ...RATES, input: 2_000_000 } },
+  { models: ["qwen-max"], host: "gateway.example", fromMs: 0, rates: { ...RATES, input: 3_000_000 } },
+  { models: ["qwen-max"], host: "gateway.example", fromMs: NOW, rates: { ...RATES, input: 4_000_000 } },
+  { models: ["claude-opus-5"], fromMs: 0, rates: { ...RATES, input: 9_000_000 } },
+]
+
+// biome-ignore format: a table
+test.each([
+  // host               model             at        cost of one input token
+  ["any.example",       "qwen-plus",      NOW,      1],
+  ["any.example",       "qwen-max",       NOW,      2],
+  ["any.example",       "qwen-max-latest", NOW,     2],
+  ["gateway.example",   "qwen-max",       NOW - 1,  3],
+  ["gateway.example",   "qwen-max",       NOW,      4],
+  ["gateway.example",   "qwen-plus",      NOW,      1],
+  ["api.anthropic.com", "claude-opus-5",  NOW,      9],
+  ["api.anthropic.com", "claude-opus-4-5", NOW,     5],
+  ["any.example",       "claude-opus-4-5", NOW,     "unknown-model"],
+] as const)("an operator's price comes first, the nearest of them: %s, %s", (host, model, atMs, cost) => {
+  const vendor = host === "api.anthropic.com" ? ("anthropic" as const) : undefined
+  const asked = { ...requestOf(model, { input: 1, atMs }), vendor, host }
+  const result = priceRequest({ own: OWN, vendors: PRICE_TABLE }, asked)
+  expect(result.outcome === "priced" ? result.costMicroUsd : result.reason).toBe(cost)
+})
+
+// biome-ignore format: a table
+test.each([
+  // vendor      model              input     tier         cache      dollars a million: input, output
+  ["anthropic",  "claude-opus-5",   1000,     undefined,   "hour",    10,    25],
+  ["anthropic",  "claude-opus-5",   1000,     undefined,   "minutes", 6.25,  25],
+  ["anthropic",  "claude-opus-5",   1000,     undefined,   "none",    5,     25],
+  ["anthropic",  "claude-sonnet-4-5", 200_001, undefined,  "none",    6,     22.5],
+  ["anthropic",  "claude-sonnet-4-5", 200_000, undefined,  "none",    3,     15],
+  ["openai",     "gpt-5.4",         1000,     undefined,   "none",    5,     30],
+  ["openai",     "gpt-5.4",         1000,     "auto",      "none",    5,     30],
+  ["openai",     "gpt-5.4",         1000,     "priority",  "none",    5,     30],
+  ["openai",     "gpt-5.4",         1000,     "default",   "none",    2.5,   15],
+  ["openai",     "gpt-5.4",         1000,     "flex",      "none",    2.5,   15],
+  ["openai",     "gpt-5.4",         300_000,  "default",   "none",    5,     22.5],
+] as const)("highestRates: %s %s, %d tokens, tier %p, cache writes %s", (vendor, model, inputTokens, askedTier, cacheWrites, input, output) => {
+  const expected = { vendor, host: "h.example", model, atMs: NOW, inputTokens, askedTier, cacheWrites }
+  expect(highestRates(BOOK, expected)).toEqual({ input: input * 1_000_000, output: output * 1_000_000 })
+})
+
+test("highestRates: no request costs more than they say, and an unknown model has none", () => {
+  const expected = { vendor: "openai", host: "h", atMs: NOW, askedTier: undefined, cacheWrites: "hour" } as const
+  expect(highestRates(BOOK, { ...expected, model: "gpt-unheard-of", inputTokens: 1 })).toBeUndefined()
+  for (const { vendor, models, long, tiers } of PRICE_TABLE) {
+    const [model = ""] = models
+    for (const tier of ["standard", "flex", "priority"] as const) {
+      if (tier !== "standard" && tiers?.[tier] === undefined) continue
+      for (const total of [1000, 1_000_000]) {
+        const rates = highestRates(BOOK, { ...expected, vendor, model, inputTokens: total })
+        for (const kind of ["input", "read", "write", "hour"] as const) {
+          const parts = kind === "hour" ? { write: total, hour: total } : { [kind]: total }
+          const asked = requestOf(model, { ...(vendor && { vendor }), tier, output: 10_000, ...parts })
+          const result = priceRequest(BOOK, asked)
+          const most = (total * (rates?.input ?? 0) + 10_000 * (rates?.output ?? 0)) / 1_000_000
+          expect(result.outcome === "priced" && result.costMicroUsd <= most).toBe(true)
+        }
+      }
+    }
+    expect(long === undefined || long.aboveInputTokens < 1_000_000).toBe(true)
+  }
+})
+
 test("ten thousand small requests add up to the invoice's cent", () => {
   const asked = { input: 37, read: 1_211, write: 83, hour: 11, output: 29 }
   let sum = 0
   for (let index = 0; index < 10_000; index++) {
-    const result = priceRequest(PRICE_TABLE, requestOf("claude-sonnet-4-6", { ...asked, output: 29 + (index % 7) }))
+    const result = priceRequest(BOOK, requestOf("claude-sonnet-4-6", { ...asked, output: 29 + (index % 7) }))
     if (result.outcome === "priced") sum += result.costMicroUsd
   }
   // In dollars: input 3, cached 0.30, written 3.75 and 6, output 15 a million; the output's mean is 29 + 29_994 / 10_000.
@@ -96,5 +169,6 @@ function requestOf(model: string, { vendor = "anthropic", atMs = NOW, tier = "st
     outputTokens: output,
     reasoningTokens: 0,
   }
-  return { vendor, model, atMs, tier, usage, cacheWriteHourTokens: hour }
+  const host = `api.${vendor}.com`
+  return { vendor, host, model, atMs, tier, usage, cacheWriteHourTokens: hour }
 }

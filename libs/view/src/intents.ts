@@ -1,7 +1,7 @@
 // Requests of the screen to the process that started it. An action is a command of the command
 // line: what a dialog shows is what will be run, word for word.
 
-import type { Slug } from "@bot-bottle/contracts"
+import { formatUsd, type ProviderName, type Slug, USD } from "@bot-bottle/contracts"
 import type { HostView } from "./host-view.ts"
 import type { Dialog, ScreenState, UsageBy } from "./state.ts"
 
@@ -46,23 +46,36 @@ export function commandsOf(dialog: Dialog): readonly (readonly string[])[] | und
         : undefined
     case "budget": {
       const choice = dialog.choices[dialog.chosen]
-      const limit = choice === undefined ? undefined : newLimit(dialog.typed, choice.limit ?? 0)
+      const limit = choice === undefined ? undefined : newLimit(choice.provider, dialog.typed, choice.limit ?? 0)
       if (choice === undefined || limit === undefined) return undefined
       const window = choice.window === "total" ? [] : ["--window", choice.window]
-      return [["budget", "set", choice.scope, choice.provider, `${limit}`, ...window]]
+      return [["budget", "set", choice.scope, choice.provider, limitWord(choice.provider, limit), ...window]]
     }
   }
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, M: 1e6, m: 1e6, G: 1e9, g: 1e9 }
 
-/** `3M`, `500k`, `2500000`, or `+1M` on top of what it is. */
-export function newLimit(typed: string, limit: number): number | undefined {
+/** In dollars for money, as `budget set` reads it. */
+function limitWord(name: ProviderName, limit: number): string {
+  return name === USD ? formatUsd(limit).replaceAll(/[$,]/g, "") : `${limit}`
+}
+
+/** `3M`, `500k`, `2500000`, or `+1M` on top of what it is; for money dollars, as `5`, `2.50` or `+1`. */
+export function newLimit(name: ProviderName, typed: string, limit: number): number | undefined {
+  if (name === USD) return newMoney(typed, limit)
   const [, plus, number = "", unit = ""] = /^(\+?)(\d+(?:\.\d+)?)([kKmMgG]?)$/.exec(typed.trim()) ?? []
   if (number === "") return undefined
   const tokens = Math.round(Number(number) * (UNITS[unit === "K" ? "k" : unit] ?? Number.NaN))
   const wanted = plus === "+" ? limit + tokens : tokens
   return Number.isSafeInteger(wanted) ? wanted : undefined
+}
+
+function newMoney(typed: string, limit: number): number | undefined {
+  const [, plus, dollars = "", fraction = ""] = /^(\+?)(\d{1,9})(?:\.(\d{1,6}))?$/.exec(typed.trim()) ?? []
+  if (dollars === "") return undefined
+  const microUsd = Number(dollars) * 1_000_000 + Number(fraction.padEnd(6, "0"))
+  return plus === "+" ? limit + microUsd : microUsd
 }
 
 export function showCommand(command: readonly string[]): string {

@@ -1,7 +1,7 @@
 // Keys while a dialog is open. Nothing answers it in its first moments: such a key was meant for the
 // page. It is bound to the runs it named, and refuses when one of them has changed.
 
-import type { BudgetRow } from "@bot-bottle/contracts"
+import { type BudgetRow, USD } from "@bot-bottle/contracts"
 import type { HostView, RunView } from "./host-view.ts"
 import type { KeyContext, Pressed } from "./intents.ts"
 import { commandsOf } from "./intents.ts"
@@ -149,13 +149,18 @@ export function pressInDialog(state: ScreenState, dialog: Dialog, key: string, {
       }
       if (key === "enter") {
         if (commandsOf(dialog) !== undefined) return answer(state, dialog, view)
-        return { state: { ...state, dialog: { ...dialog, problem: "a number of tokens: 3M, 500k, +1M" } }, intents: [] }
+        return { state: { ...state, dialog: { ...dialog, problem: wantedOf(dialog) } }, intents: [] }
       }
       return {
         state: { ...state, dialog: { ...dialog, typed: edit(dialog.typed, key), problem: undefined } },
         intents: [],
       }
   }
+}
+
+function wantedOf({ choices, chosen }: Dialog & { kind: "budget" }): string {
+  const isMoney = choices[chosen]?.provider === USD
+  return isMoney ? "a number of dollars: 5, 2.50, +1" : "a number of tokens: 3M, 500k, +1M"
 }
 
 function edit(typed: string, key: string): string {

@@ -3,7 +3,7 @@
 // Everything that came from a run, a manifest or an agent passes through `plain` once, in the
 // fold. After that no text holds a control, an escape, or a character that turns its direction.
 
-import { sanitizeLine } from "@bot-bottle/contracts"
+import { formatUsd, type ProviderName, sanitizeLine, USD } from "@bot-bottle/contracts"
 
 /** Safe on a terminal: what a terminal would obey becomes a mark, and an emoji sequence one code point. */
 export function plain(text: string): string {
@@ -65,6 +65,21 @@ export function shortCount(count: number): string {
 /** `1,560,000`: budgets are argued about to the token. */
 export function exactCount(count: number): string {
   return `${Math.round(count)}`.replace(/\B(?=(\d{3})+$)/g, ",")
+}
+
+/** What a budget of this name counts: `1.56M` tokens, or `$1.25`. */
+export function shortAmount(name: ProviderName, amount: number): string {
+  return name === USD ? usdToCents(amount) : shortCount(amount)
+}
+
+/** `1,560,000` tokens, or `$1.2504`. */
+export function exactAmount(name: ProviderName, amount: number): string {
+  return name === USD ? formatUsd(amount) : exactCount(amount)
+}
+
+/** `$1.25`; below a cent to the micro-dollar. */
+function usdToCents(microUsd: number): string {
+  return formatUsd(microUsd < 10_000 ? microUsd : Math.floor(microUsd / 10_000) * 10_000)
 }
 
 /** `12s`, `4m`, `3h`, `5d`. */

@@ -1,7 +1,7 @@
 // The providers that a budget can be set for: those of this build, the operator's plugins, and every
 // provider that a run or a manifest already names. A misspelled name would never count.
 
-import { OperatorProblem, type ProviderName } from "@bot-bottle/contracts"
+import { OperatorProblem, type ProviderName, USD } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { listPluginNames } from "@bot-bottle/manifest"
 import { listProviders } from "@bot-bottle/providers"
@@ -26,6 +26,7 @@ export async function checkProvider(
     ...listPluginNames(root),
     ...runs.flatMap(({ meters }) => meters),
     ...declared.map(({ provider }) => provider),
+    USD,
   ])
   // It meters nothing of its own.
   known.delete("command")

@@ -5,14 +5,22 @@ import { join } from "node:path"
 import {
   type BudgetChange,
   type BudgetProblem,
+  formatLimit,
   formatScope,
-  formatTokenCount,
   isSameScope,
   MAX_TOKENS,
   parseBudgetChange,
   parseScope,
 } from "@bot-bottle/budget"
-import { formatCount, OperatorProblem, type Scope, sanitizeLine, type Window } from "@bot-bottle/contracts"
+import {
+  formatAmount,
+  OperatorProblem,
+  type Scope,
+  sanitizeLine,
+  USD,
+  unitOf,
+  type Window,
+} from "@bot-bottle/contracts"
 import { findLaunchRecord, findRepoFolder, loadAnyRun, openHostLedger, openHostLedgerToRead } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
@@ -45,6 +53,7 @@ function limitJson({ scope, provider, limitTokens, usedTokens, window, from, isC
     scope: scope.kind,
     key: scope.key,
     provider,
+    unit: unitOf(provider),
     limit: limitTokens,
     used: usedTokens,
     window,
@@ -59,7 +68,7 @@ function limitTable(rows: readonly MeasuredLimit[], { width }: Screen): readonly
     { title: "SCOPE", minWidth: 12 },
     { title: "PROVIDER" },
     { title: "USED", ...right },
-    { title: "TOKENS", ...right },
+    { title: "LIMIT", ...right },
     { title: "WINDOW", dropOrder: 2 },
     { title: "FROM", minWidth: 12, dropOrder: 1 },
   ]
@@ -68,8 +77,8 @@ function limitTable(rows: readonly MeasuredLimit[], { width }: Screen): readonly
     rows.map(({ scope, provider, limitTokens, usedTokens, window, from, isCeiling }) => [
       isCeiling ? `${formatScope(scope)} (ceiling)` : formatScope(scope),
       provider,
-      formatCount(usedTokens),
-      formatCount(limitTokens),
+      formatAmount(provider, usedTokens),
+      formatAmount(provider, limitTokens),
       window,
       sanitizeLine(from),
     ]),
@@ -99,7 +108,7 @@ export interface BudgetSetFlags {
 
 export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<number> {
   const scope = readScope(flags.scope)
-  const change = parseBudgetChange(flags.tokens)
+  const change = parseBudgetChange(flags.provider, flags.tokens)
   if (change.outcome === "refused") throw badUsage(change)
 
   await using ledger = await openHostLedger(host)
@@ -109,15 +118,14 @@ export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<n
   const inForce = declared.find(
     (limit) => isSameScope(limit.scope, scope) && limit.provider === provider && !limit.isCeiling,
   )
-  const limitTokens = applyChange(change, inForce, `${formatScope(scope)} ${provider}`)
+  const limitTokens = applyChange(change, inForce, { scope, provider })
   const limit = { scope, provider, limitTokens, window: flags.window ?? inForce?.window ?? "total" }
   await ledger.setBudget(limit, { actor: host.env.operator })
   const [measured] = await ledger.measureLimits([{ ...limit, source: "operator" }])
-  const before = inForce === undefined ? "" : `${formatCount(inForce.limitTokens)} → `
-  const used = `${formatCount(measured?.usedTokens ?? 0)} used`
-  host.screen.print(
-    `${formatScope(scope)} ${provider}: ${before}${formatCount(limitTokens)} tokens (${used}, window ${limit.window})`,
-  )
+  const before = inForce === undefined ? "" : `${formatAmount(provider, inForce.limitTokens)} → `
+  const used = `${formatAmount(provider, measured?.usedTokens ?? 0)} used`
+  const amount = `${formatAmount(provider, limitTokens)}${provider === USD ? "" : " tokens"}`
+  host.screen.print(`${formatScope(scope)} ${provider}: ${before}${amount} (${used}, window ${limit.window})`)
   return 0
 }
 
@@ -125,18 +133,19 @@ export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<n
 function applyChange(
   change: BudgetChange & { outcome: "parsed" },
   inForce: KnownLimit | undefined,
-  what: string,
+  { scope, provider }: Pick<KnownLimit, "scope" | "provider">,
 ): number {
+  const what = `${formatScope(scope)} ${provider}`
   if (change.kind === "limit") return change.tokens
   if (inForce === undefined) {
     throw new OperatorProblem(`no limit is in force for ${what}, so there is nothing to raise`, {
-      hint: `set one: bot-bottle budget set ${what} ${formatTokenCount(change.tokens)}`,
+      hint: `set one: bot-bottle budget set ${what} ${formatLimit(provider, change.tokens)}`,
     })
   }
   const next = inForce.limitTokens + change.tokens
   if (next <= MAX_TOKENS) return next
   throw new OperatorProblem(
-    `the limit of ${what} is ${formatCount(inForce.limitTokens)}: the sum is too large to count`,
+    `the limit of ${what} is ${formatAmount(provider, inForce.limitTokens)}: the sum is too large to count`,
     {
       exitCode: 2,
       hint: "see 'bot-bottle budget list'",

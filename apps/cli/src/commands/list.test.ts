@@ -31,10 +31,10 @@ test("listJson: the shape of product.md, whole", () => {
     end_reason: null,
     used_tokens: 700,
     cost_usd: 0.42,
-    budget: { provider: "claude", scope: "bottle", key: "dev", limit: 2000, used: 1500, window: "day" },
+    budget: { provider: "claude", scope: "bottle", key: "dev", unit: "tokens", limit: 2000, used: 1500, window: "day" },
     budgets: [
-      { provider: "claude", scope: "bottle", key: "dev", limit: 2000, used: 1500, window: "day" },
-      { provider: "codex", scope: "bottle", key: "dev", limit: 2000, used: 1500, window: "day" },
+      { provider: "claude", scope: "bottle", key: "dev", unit: "tokens", limit: 2000, used: 1500, window: "day" },
+      { provider: "codex", scope: "bottle", key: "dev", unit: "tokens", limit: 2000, used: 1500, window: "day" },
     ],
   })
 })

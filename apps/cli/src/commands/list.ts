@@ -1,7 +1,17 @@
 // `list`: the host's runs, the tokens of each, and what is left of the budget that governs it.
 
 import { formatScope } from "@bot-bottle/budget"
-import { formatAge, formatCount, formatTime, OperatorProblem, type Run, sanitizeLine } from "@bot-bottle/contracts"
+import {
+  formatAge,
+  formatAmount,
+  formatCount,
+  formatTime,
+  OperatorProblem,
+  type Run,
+  sanitizeLine,
+  USD,
+  unitOf,
+} from "@bot-bottle/contracts"
 import { listGoverning, openHostLedgerToRead, readLaunchRecord } from "@bot-bottle/control"
 import type { GoverningBudget, UsageRow } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
@@ -25,7 +35,7 @@ export interface ListedRun {
   readonly costUsd: number | null
   /** Unlisted hosts are let through. */
   readonly observes: boolean
-  /** Main provider first; only those that something limits. */
+  /** Main provider first, money last; only those that something limits. */
   readonly budgets: readonly GoverningBudget[]
 }
 
@@ -117,7 +127,7 @@ const COLUMNS: readonly ListColumn[] = [
   { title: "TOKENS", align: "right", cell: ({ usedTokens }) => formatCount(usedTokens) },
   { title: "COST", align: "right", dropOrder: 3, isShown: (listed) => listed.some(({ costUsd }) => costUsd !== null),
     cell: ({ costUsd }) => formatCost(costUsd) },
-  { title: "LEFT", minWidth: 12, dropOrder: 1, cell: ({ run, budgets }) => describeLeft(mainBudget(run, budgets)) },
+  { title: "LEFT", minWidth: 12, dropOrder: 1, cell: ({ run, budgets }) => describeLeft(run, budgets) },
   { title: "AGE", align: "right", dropOrder: 5, cell: ({ run }, { nowMs }) => formatAge(nowMs - run.startedAtMs) },
 ]
 
@@ -139,7 +149,8 @@ function mainBudget({ meters }: Run, budgets: readonly GoverningBudget[]): Gover
 function budgetJson(budget: GoverningBudget | undefined) {
   if (budget === undefined) return null
   const { provider, scope, limitTokens, usedTokens, window } = budget
-  return { provider, scope: scope.kind, key: scope.key, limit: limitTokens, used: usedTokens, window }
+  const unit = unitOf(provider)
+  return { provider, scope: scope.kind, key: scope.key, unit, limit: limitTokens, used: usedTokens, window }
 }
 
 function describeStatus({ status, exitCode, endReason }: Run): string {
@@ -147,8 +158,14 @@ function describeStatus({ status, exitCode, endReason }: Run): string {
   return exitCode === undefined || exitCode === 0 ? status : `${status} (exit ${exitCode})`
 }
 
-function describeLeft(budget: GoverningBudget | undefined): string {
-  if (budget === undefined) return "no budget"
-  const whose = budget.scope.kind === "run" ? "" : ` of ${formatScope(budget.scope)}`
-  return `${formatCount(Math.max(0, budget.limitTokens - budget.usedTokens))}${whose}`
+function describeLeft(run: Run, budgets: readonly GoverningBudget[]): string {
+  const money = budgets.find(({ provider }) => provider === USD)
+  const shown = [mainBudget(run, budgets), money].filter((budget) => budget !== undefined)
+  if (shown.length === 0) return "no budget"
+  return shown
+    .map(({ provider, scope, limitTokens, usedTokens }) => {
+      const whose = scope.kind === "run" ? "" : ` of ${formatScope(scope)}`
+      return `${formatAmount(provider, Math.max(0, limitTokens - usedTokens))}${whose}`
+    })
+    .join(", ")
 }

@@ -1,7 +1,7 @@
 // The reports of a running run's proxy, as lines for a person.
 
 import { describeRecovery, formatScope } from "@bot-bottle/budget"
-import { type BudgetState, formatCount, type ProxyReport, type ShutdownPolicy } from "@bot-bottle/contracts"
+import { type BudgetState, formatShare, type ProxyReport, type ShutdownPolicy } from "@bot-bottle/contracts"
 
 /** Empty for a report that nobody needs to read. */
 export function describeReport(report: ProxyReport, slug: string, policy: ShutdownPolicy): readonly string[] {
@@ -35,5 +35,5 @@ const DONE_AT_ONCE: Readonly<Record<ShutdownPolicy, string>> = {
 
 function describeState({ provider, scope, usedTokens, limitTokens, window }: BudgetState): string {
   const when = window === "total" ? "" : ` this ${window}`
-  return `${formatCount(usedTokens)} of ${formatCount(limitTokens)} ${provider} tokens used${when} (budget of ${formatScope(scope)})`
+  return `${formatShare(provider, usedTokens, limitTokens)} used${when} (budget of ${formatScope(scope)})`
 }

@@ -6,11 +6,12 @@ import {
   type CredentialedRoute,
   DEFAULT_DLP,
   type Dlp,
-  formatCount,
+  formatAmount,
   type ProviderName,
   type RouteMatch,
   type ServerToolRule,
   sanitizeLine,
+  USD,
 } from "@bot-bottle/contracts"
 import type { LaunchSurvey, PreflightFacts, ResolvedLaunch, ResumedFacts } from "@bot-bottle/control"
 import type { GoverningBudget } from "@bot-bottle/ledger"
@@ -77,7 +78,13 @@ export function describeBudget(provider: ProviderName, budget: GoverningBudget |
   const left = Math.max(0, budget.limitTokens - budget.usedTokens - budget.reservedTokens)
   const what = budget.isCeiling ? "ceiling" : "budget"
   const window = budget.window === "total" ? "" : budget.window === "day" ? " today" : ` this ${budget.window}`
-  return `${provider}: ${formatCount(left)} of ${formatCount(budget.limitTokens)} tokens left${window} (${what} of ${formatScope(budget.scope)})`
+  return `${formatLeft(provider, left, budget.limitTokens)}${window} (${what} of ${formatScope(budget.scope)})`
+}
+
+/** `claude: 5 of 10 tokens left`, `money: $5.00 of $10.00 left`. */
+export function formatLeft(provider: ProviderName, left: number, limit: number): string {
+  const share = `${formatAmount(provider, left)} of ${formatAmount(provider, limit)}`
+  return provider === USD ? `money: ${share} left` : `${provider}: ${share} tokens left`
 }
 
 function describeResumed({ slug, status, endReason, frozenAt, changes }: ResumedFacts): readonly PreflightSection[] {
@@ -135,7 +142,8 @@ function describeLogins(lines: readonly string[]): readonly PreflightSection[] {
 
 function describeBudgets(meters: readonly ProviderName[], governing: PreflightFacts["governing"]): readonly string[] {
   if (meters.length === 0) return ["this bottle meters no provider"]
-  return meters.map((provider) => describeBudget(provider, governing.get(provider)))
+  const names = governing.has(USD) ? [...meters, USD] : meters
+  return names.map((name) => describeBudget(name, governing.get(name)))
 }
 
 function describeRoute(route: CredentialedRoute, { credentials, bottle }: ResolvedLaunch): string {

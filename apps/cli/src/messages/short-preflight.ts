@@ -2,11 +2,12 @@
 // may spend, and anything unusual. Pure. Details stand in preflight.ts, one key away.
 
 import { formatScope } from "@bot-bottle/budget"
-import { DEFAULT_DLP, formatCount, sanitizeLine } from "@bot-bottle/contracts"
+import { DEFAULT_DLP, sanitizeLine, USD } from "@bot-bottle/contracts"
 import type { LaunchSurvey, PreflightFacts, ResolvedLaunch } from "@bot-bottle/control"
 import { shownPath } from "@bot-bottle/manifest"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
 import { OBSERVES } from "./observe-words.ts"
+import { formatLeft } from "./preflight.ts"
 import { formatHiddenCount } from "./survey-words.ts"
 
 export interface ShortPreflight {
@@ -76,14 +77,15 @@ function describeKeys({ credentials, meters }: ResolvedLaunch): string {
 
 function describeBudget({ launch, governing }: PreflightFacts): string {
   if (launch.meters.length === 0) return "this bottle meters no provider"
-  return launch.meters
+  const names = governing.has(USD) ? [...launch.meters, USD] : launch.meters
+  return names
     .map((provider) => {
       const budget = governing.get(provider)
       if (budget === undefined) return `${provider}: no limit, usage is recorded`
       const left = Math.max(0, budget.limitTokens - budget.usedTokens - budget.reservedTokens)
       const window = budget.window === "total" ? "" : budget.window === "day" ? " today" : ` this ${budget.window}`
       const scope = budget.scope.kind === "run" ? "this run" : formatScope(budget.scope)
-      return `${provider}: ${formatCount(left)} of ${formatCount(budget.limitTokens)} tokens left${window} (${scope})`
+      return `${formatLeft(provider, left, budget.limitTokens)}${window} (${scope})`
     })
     .join("; ")
 }

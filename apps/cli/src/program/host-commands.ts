@@ -94,14 +94,19 @@ export function addHostCommands(commands: CommandList): void {
 }
 
 function addBudgetCommands({ host, add, addTo, does }: CommandList): void {
-  const budget = add("Budgets and records", "budget", "manage token budgets", "bot-bottle budget set host claude 5M")
+  const budget = add(
+    "Budgets and records",
+    "budget",
+    "manage budgets of tokens and of money",
+    "bot-bottle budget set host claude 5M",
+  )
   addTo(budget, "list", "every limit, how much is used, and where it is set", "bot-bottle budget list --json")
     .option("--json", "machine-readable")
     .action(does(async (flags) => (await import("../commands/budget.ts")).runBudgetList(host, flags)))
   addTo(
     budget,
-    "set <scope> <provider> <tokens>",
-    "set a limit for host, bottle:NAME, agent:NAME or run:SLUG; +100k adds to it",
+    "set <scope> <provider> <limit>",
+    "set a limit for host, bottle:NAME, agent:NAME or run:SLUG; +100k adds to it; provider usd: dollars",
     "bot-bottle budget set agent:implementer claude 2M",
   )
     .addOption(choice("--window <window>", "when the counter starts again", WINDOWS))

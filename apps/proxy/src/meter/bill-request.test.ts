@@ -32,6 +32,7 @@ import { createFailureLimit } from "./failure-limit.ts"
 import { createResponseMemory } from "./known-responses.ts"
 import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
+import { createPricing } from "./pricing.ts"
 import { createRequestReader } from "./request-reader.ts"
 
 const HOST = "api.anthropic.com"
@@ -175,7 +176,7 @@ test.each([
       outage,
       failures: createFailureLimit({ nowMs: () => 0 }),
       isOrphaned: () => false,
-      nowMs: Date.now,
+      pricing: createPricing({ own: () => [], nowMs: Date.now }),
     })
     const serverFetchLimits = (place: string) => ({ rule: "refuse", routes: [], place }) as const
     const record = createDlpRecord({ slug: SLUG, ledger, writes, nowMs: () => 0 })

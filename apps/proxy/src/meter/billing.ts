@@ -4,16 +4,16 @@
 //          reservation when nobody can say what it cost. An upstream that ended without a byte of an answer
 //          is charged the input alone.
 
-import { addTokens, UNSTATED_OUTPUT_TOKENS } from "@bot-bottle/budget"
+import { addTokens, chargeTokens, type HighestRates, highestPrice, UNSTATED_OUTPUT_TOKENS } from "@bot-bottle/budget"
 import { type Denial, NO_USAGE, type ProviderName, type RunBudgets, type Slug, type Usage } from "@bot-bottle/contracts"
 import type { Ledger, ReserveResult, Settlement } from "@bot-bottle/ledger"
 import type { MeterReading, ModelRequest, StreamEnd } from "@bot-bottle/model-apis"
-import { describeDenial, describeExhaustion, type WeighedRequest } from "../denial-words.ts"
+import { describeDenial, describeExhaustion, describeNoPrice, type WeighedRequest } from "../denial-words.ts"
 import type { Enforcement } from "./enforcement.ts"
 import type { FailureLimit } from "./failure-limit.ts"
 import type { LedgerOutage } from "./ledger-outage.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
-import { withCost } from "./price-settlement.ts"
+import type { Pricing, PricingFacts } from "./pricing.ts"
 
 export interface Billing {
   /** `place` is the canonical host: whose prices hold, and for messages. Takes nothing when it refuses. */
@@ -48,8 +48,7 @@ export interface BillingOptions {
   readonly failures: FailureLimit
   /** True once the launcher has died: what breaks off then is charged as a crash is, in full. */
   readonly isOrphaned: () => boolean
-  /** For the prices in force. */
-  readonly nowMs: () => number
+  readonly pricing: Pricing
 }
 
 type Reservation = Extract<ReserveResult, { outcome: "reserved" }>
@@ -60,7 +59,7 @@ const MIN_OUTPUT_TOKENS = 128
 const LAUNCHER_NEWS_MS = 20
 
 export function createBilling(options: BillingOptions): Billing {
-  const { slug, budgets, ledger, writes, enforcement, outage, failures, isOrphaned, nowMs } = options
+  const { slug, budgets, ledger, writes, enforcement, outage, failures, isOrphaned, pricing } = options
 
   function createBill(reservation: Reservation, model: ModelRequest, place: string): Bill {
     const { requestId, clampOutputTokens } = reservation
@@ -76,12 +75,13 @@ export function createBilling(options: BillingOptions): Billing {
       const result = await ledger.settle(requestId, settlement)
       if (result.settled) enforcement.settled(result)
     }
-    const priced = () => ({ place, model: model.model, nowMs: nowMs() })
+    const withCost = (settlement: Settlement, facts: PricingFacts = {}) =>
+      pricing.withCost(settlement, { place, model: model.model }, facts)
     return {
       clampOutputTokens,
       release: () => close(() => ledger.release(requestId)),
-      settleUnknown: () => close(() => settle(withCost(unknownCost(model, most), priced()))),
-      settleUnanswered: () => close(() => settle(withCost(inputCost(model), priced()))),
+      settleUnknown: () => close(() => settle(withCost(unknownCost(model, most)))),
+      settleUnanswered: () => close(() => settle(withCost(inputCost(model)))),
       settle: ({ by, reading }, upstreamStatus) =>
         close(
           async () => {
@@ -89,20 +89,28 @@ export function createBilling(options: BillingOptions): Billing {
             const brokeOff = reading.how === "cut-short"
             if (brokeOff && by !== "upstream") await Bun.sleep(LAUNCHER_NEWS_MS)
             const whole = brokeOff && isOrphaned() ? { ...settlement, atLeastTokens: most } : settlement
-            await settle(withCost(whole, priced(), reading))
+            await settle(withCost(whole, reading))
           },
           reading.how === "unbilled" ? "failed" : "no failure",
         ),
-      watch: createWatch(reservation),
+      watch: createWatch(reservation, withCost),
     }
   }
 
-  function createWatch({ governing }: Reservation): Bill["watch"] {
-    if (governing === undefined || budgets().gate === "reserve") return undefined
+  function createWatch(
+    { governing, governingMoney }: Reservation,
+    withCost: (settlement: Settlement) => Settlement,
+  ): Bill["watch"] {
+    if ((governing === undefined && governingMoney === undefined) || budgets().gate === "reserve") return undefined
     let seen = false
     return (usage) => {
-      if (!seen) enforcement.streaming(governing, usage)
+      if (seen) return
       seen = true
+      if (governing !== undefined) enforcement.streaming(governing, chargeTokens(usage, budgets().cacheReadWeight))
+      const { costMicroUsd } = withCost({ how: "settled", usage, estimated: true })
+      if (governingMoney !== undefined && costMicroUsd !== undefined) {
+        enforcement.streaming(governingMoney, costMicroUsd)
+      }
     }
   }
 
@@ -113,7 +121,19 @@ export function createBilling(options: BillingOptions): Billing {
       try {
         const requestId = Bun.randomUUIDv7()
         const minOutputTokens = MIN_OUTPUT_TOKENS
-        reservation = await ledger.reserve({ requestId, slug, budgets: budgets(), provider, ...model, minOutputTokens })
+        const rates = pricing.highest(model, place)
+        const { inputTokens, maxOutputTokens } = model
+        reservation = await ledger.reserve({
+          requestId,
+          slug,
+          budgets: budgets(),
+          provider,
+          model: model.model,
+          inputTokens,
+          maxOutputTokens,
+          minOutputTokens,
+          rates,
+        })
         outage.over()
       } catch (error) {
         outage.seen(error)
@@ -121,17 +141,20 @@ export function createBilling(options: BillingOptions): Billing {
         return describeDenial("ledger-unavailable", place)
       }
       if (reservation.outcome === "reserved") return createBill(reservation, model, place)
+      if (reservation.reason === "no-price") return describeNoPrice(model.model, place)
       const { gate, policy } = budgets()
       // With the gate off a request is not weighed: the budget itself is spent.
-      const weighed = gate === "off" ? undefined : weigh(model)
+      const weighed = gate === "off" ? undefined : weigh(model, pricing.highest(model, place))
       enforcement.refused(reservation.governing, weighed)
       return describeExhaustion(slug, policy, reservation.governing, weighed)
     },
   }
 }
 
-function weigh({ inputTokens, maxOutputTokens }: ModelRequest): WeighedRequest {
-  return { inputTokens, outputTokens: maxOutputTokens ?? UNSTATED_OUTPUT_TOKENS }
+function weigh({ inputTokens, maxOutputTokens }: ModelRequest, rates: HighestRates | undefined): WeighedRequest {
+  const outputTokens = maxOutputTokens ?? UNSTATED_OUTPUT_TOKENS
+  const microUsd = rates === undefined ? 0 : highestPrice(inputTokens, outputTokens, rates)
+  return { inputTokens, outputTokens, microUsd }
 }
 
 function unknownCost({ inputTokens }: ModelRequest, most: number): Settlement {

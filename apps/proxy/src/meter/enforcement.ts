@@ -5,8 +5,7 @@
 // request is recorded here, and its outcome by the process that acts. The operator's command
 // records its own requests over the control socket.
 
-import { chargeTokens } from "@bot-bottle/budget"
-import type { BudgetState, ProxyReport, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"
+import type { BudgetState, ProxyReport, RunBudgets, Slug } from "@bot-bottle/contracts"
 import type { GoverningBudget, Ledger, SettleResult } from "@bot-bottle/ledger"
 import { describeCutoffBy, describeExhaustion, type WeighedRequest } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
@@ -17,13 +16,16 @@ export interface Enforcement {
   settled(result: SettleResult): void
   /** Cuts when nothing is under way that could still give tokens back. */
   refused(governing: GoverningBudget, request: WeighedRequest | undefined): void
-  /** Usage of a response still streaming; `governing` is as it stood when the request was admitted. */
-  streaming(governing: GoverningBudget, usage: Usage): void
+  /**
+   * The charge so far of a response still streaming, in the limit's unit; `governing` is as it stood when the request
+   * was admitted.
+   */
+  streaming(governing: GoverningBudget, charged: number): void
 }
 
 export interface EnforcementOptions {
   readonly slug: Slug
-  readonly budgets: () => Pick<RunBudgets, "policy" | "cacheReadWeight">
+  readonly budgets: () => Pick<RunBudgets, "policy">
   readonly egress: EgressSwitch
   readonly ledger: Pick<Ledger, "beginEnforcement" | "finishEnforcement" | "updateRunAsSeen">
   readonly writes: LedgerWrites
@@ -85,8 +87,8 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     refused(governing, request) {
       if (governing.reservedTokens === 0) exhausted(governing, request)
     },
-    streaming(governing, usage) {
-      const usedTokens = governing.usedTokens + chargeTokens(usage, budgets().cacheReadWeight)
+    streaming(governing, charged) {
+      const usedTokens = governing.usedTokens + charged
       if (usedTokens > governing.limitTokens) exhausted({ ...governing, usedTokens })
     },
   }

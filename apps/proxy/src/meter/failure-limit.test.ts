@@ -6,6 +6,7 @@ import { type Bill, createBilling } from "./billing.ts"
 import { createFailureLimit } from "./failure-limit.ts"
 import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
+import { createPricing } from "./pricing.ts"
 
 const USAGE = { inputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 1, reasoningTokens: 0 }
 const ended = (how: StreamEnd["reading"]["how"]): StreamEnd => ({
@@ -83,7 +84,7 @@ async function startBench() {
     outage,
     failures: createFailureLimit({ nowMs: () => 0, most: 2 }),
     isOrphaned: () => false,
-    nowMs: Date.now,
+    pricing: createPricing({ own: () => [], nowMs: Date.now }),
   })
   return {
     reserve: (inputTokens: number) =>

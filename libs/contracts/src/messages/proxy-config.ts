@@ -5,6 +5,7 @@
 import * as v from "valibot"
 import type { RunBudgets } from "../budget.ts"
 import type { InternalService } from "../forge-files.ts"
+import type { PriceRow } from "../price.ts"
 import { type CredentialedRoute, type Dlp, SERVER_TOOL_RULES, type ServerToolRule } from "../route.ts"
 import type { Slug } from "../run.ts"
 import { MATCH_RULES, MAX_ASK_TIMEOUT_MS, type SuperviseRules, UNLISTED_RULES } from "../supervise-rules.ts"
@@ -12,6 +13,7 @@ import { boundedText, type EntriesOf, listOf, nonEmptyText, path, recordOf, whol
 import { runBudgetsSchema } from "./budget-shapes.ts"
 import { PROXY_PROTOCOL } from "./control-answer.ts"
 import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
+import { priceRowsSchema } from "./price-shapes.ts"
 import { credentialedRouteSchema, dlpSchema, MAX_ROUTES } from "./route-shapes.ts"
 
 export interface ProxyConfig extends RunPolicy {
@@ -52,6 +54,8 @@ export interface RunPolicy {
   readonly supervise?: SuperviseRules
   /** Present: what no route lists is forwarded without a credential, and logged. Absent: it is refused. */
   readonly observe?: ObserveUnlisted
+  /** The operator's own, which come before the vendors'. Absent: none. */
+  readonly prices?: readonly PriceRow[]
 }
 
 export interface ObserveUnlisted {
@@ -90,6 +94,7 @@ const policyEntries = {
   serverTools: v.exactOptional(v.picklist(SERVER_TOOL_RULES)),
   supervise: v.exactOptional(superviseRulesSchema),
   observe: v.exactOptional(v.object({ dlp: v.exactOptional(dlpSchema) } satisfies EntriesOf<ObserveUnlisted>)),
+  prices: v.exactOptional(priceRowsSchema),
 } satisfies EntriesOf<RunPolicy>
 
 const runPolicySchema: MessageSchema<RunPolicy> = v.object(policyEntries)
@@ -119,7 +124,7 @@ export function parseProxyConfig(line: string): Parsed<ProxyConfig> {
 
 /** The body of `POST /reload`. Reveals every secret: it goes to the run's control socket and nowhere else. */
 export function encodeRunPolicy(policy: RunPolicy): string {
-  const { routes, resolve, budgets, logLevel, serverTools, supervise, observe } = policy
+  const { routes, resolve, budgets, logLevel, serverTools, supervise, observe, prices } = policy
   return encode({
     routes,
     resolve,
@@ -128,6 +133,7 @@ export function encodeRunPolicy(policy: RunPolicy): string {
     ...(serverTools === undefined ? {} : { serverTools }),
     ...(supervise === undefined ? {} : { supervise }),
     ...(observe === undefined ? {} : { observe }),
+    ...(prices === undefined ? {} : { prices }),
   })
 }
 

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { EGRESS_FILES, INTERNAL_HOST, OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
+import { EGRESS_FILES, INTERNAL_HOST, OperatorProblem, type Run, runFolders, USD } from "@bot-bottle/contracts"
 import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
 import { launchFactsSchema, MAX_LAUNCH_FACTS } from "@bot-bottle/contracts/messages/launch-facts"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
@@ -38,7 +38,7 @@ export async function loadRunFacts(ledger: Ledger, root: string, slug: string): 
 
 async function loadTokens(ledger: Ledger, root: string, run: Run): Promise<RunFacts["tokens"]> {
   const [row] = await ledger.usage({ by: "run", slug: run.slug })
-  const [governing] = await listGoverning(ledger, root, run)
+  const governing = (await listGoverning(ledger, root, run)).find(({ provider }) => provider !== USD)
   const usage = row?.usage
   return {
     input: usage?.inputTokens ?? 0,

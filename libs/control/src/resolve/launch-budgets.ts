@@ -4,13 +4,15 @@
 import { describeRaise, formatScope } from "@bot-bottle/budget"
 import {
   type BudgetLimit,
-  formatCount,
+  formatShare,
   OperatorProblem,
   type ProviderName,
   type RunBudgets,
+  USD,
 } from "@bot-bottle/contracts"
 import type { BudgetsLedger, GoverningBudget, Ledger } from "@bot-bottle/ledger"
 
+/** By each provider that the run meters; and by `usd` where money is limited. */
 export type LaunchBudgets = ReadonlyMap<ProviderName, GoverningBudget | undefined>
 
 export async function loadLaunchBudgets(
@@ -21,7 +23,8 @@ export async function loadLaunchBudgets(
   const found = await Promise.all(
     meters.map(async (name) => [name, await ledger.governingBudget(budgets, name)] as const),
   )
-  return new Map(found)
+  const money = meters.length === 0 ? undefined : await ledger.governingBudget(budgets, USD)
+  return new Map(money === undefined ? found : [...found, [USD, money]])
 }
 
 /** As `governing` would be once these limits of the run were set. */
@@ -45,24 +48,28 @@ function leftOf({ limitTokens, usedTokens, reservedTokens }: GoverningBudget): n
   return limitTokens - usedTokens - reservedTokens
 }
 
-/** Throws OperatorProblem when no metered provider has anything left. */
+/** Throws OperatorProblem when no metered provider has anything left, or no money is. */
 export function checkBudgetsLeft(governing: LaunchBudgets): void {
-  const gone = [...governing.values()].filter(
-    (budget) => budget !== undefined && budget.usedTokens >= budget.limitTokens,
-  )
-  const [first] = gone
-  if (first === undefined || gone.length < governing.size) return
-  const { provider, scope, limitTokens, usedTokens } = first
+  const providers = [...governing.keys()].filter((name) => name !== USD)
+  const isGone = (name: ProviderName) => {
+    const budget = governing.get(name)
+    return budget !== undefined && budget.usedTokens >= budget.limitTokens
+  }
+  const [gone] = isGone(USD) ? [USD] : providers.every(isGone) ? providers : []
+  const spent = gone === undefined ? undefined : governing.get(gone)
+  if (spent === undefined) return
+  const { provider, scope, limitTokens, usedTokens } = spent
   throw new OperatorProblem(
-    `no budget left: ${formatScope(scope)} has used ${formatCount(usedTokens)} of ${formatCount(limitTokens)} ${provider} tokens`,
-    { hint: hintForSpent(first) },
+    `no budget left: ${formatScope(scope)} has used ${formatShare(provider, usedTokens, limitTokens)}`,
+    { hint: hintForSpent(spent) },
   )
 }
 
 export function hintForSpent(spent: GoverningBudget): string {
   const { scope, provider, isCeiling } = spent
   // A run that has no slug yet can only be given more by its flag.
-  if (scope.kind === "run" && scope.key === "") return "give --budget more tokens"
+  if (scope.kind === "run" && scope.key === "")
+    return provider === USD ? "give --budget more dollars" : "give --budget more tokens"
   const raise = describeRaise(spent)
   if (isCeiling) return raise
   if (scope.kind === "run") return `raise it: ${raise}`

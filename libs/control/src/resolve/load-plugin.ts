@@ -7,7 +7,7 @@
 import { lstatSync, readdirSync, type Stats } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, USD } from "@bot-bottle/contracts"
 import { findOwnershipProblem, isManifestName, shownPath } from "@bot-bottle/manifest"
 import { checkOutputs, type Provider, parseProvider } from "@bot-bottle/providers"
 
@@ -16,6 +16,11 @@ const ENTRY_FILE = "provider.ts"
 /** Undefined when there is no plugin of that name. Throws OperatorProblem for one that cannot be used as it is. */
 export async function findPlugin(root: string, name: string): Promise<Provider | undefined> {
   if (!isManifestName(name)) return undefined
+  if (name === USD) {
+    throw new OperatorProblem(`a provider may not be called '${USD}': budgets of money have that name`, {
+      hint: "give its folder below contrib another name",
+    })
+  }
   const folder = join(root, "contrib", name)
   const file = join(folder, ENTRY_FILE)
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined

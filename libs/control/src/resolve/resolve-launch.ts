@@ -9,6 +9,7 @@ import {
   type BudgetLimit,
   type CredentialedRoute,
   OperatorProblem,
+  type PriceRow,
   type ProviderName,
   type RunBudgets,
   SHUTDOWN_POLICIES,
@@ -21,6 +22,7 @@ import {
   type AgentManifest,
   type BottleManifest,
   type EnvValue,
+  loadPrices,
   placeOfValue,
   type Settings,
   type Skill,
@@ -82,6 +84,8 @@ export interface ResolvedLaunch extends LaunchChoice {
   readonly repositories: readonly ResolvedRepository[]
   /** The variables that the manifest sets in the guest, with their values. */
   readonly env: Readonly<Record<string, string>>
+  /** The operator's own, of prices.yml. */
+  readonly prices: readonly PriceRow[]
   budgetsFor(slug: Slug): RunBudgets
 }
 
@@ -147,6 +151,7 @@ export async function resolveLaunch(
     routes,
     repositories,
     env,
+    prices: root === undefined ? [] : loadPrices(root),
     budgetsFor: (slug) =>
       composeRunBudgets({
         slug,

@@ -6,7 +6,7 @@
 //           and so is one whose budget has not grown since it stopped it.
 
 import { formatScope, isSameScope } from "@bot-bottle/budget"
-import { formatCount, OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
+import { formatShare, OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, loadSkills } from "@bot-bottle/manifest"
 import { findRunMetadata, hasRunFolders } from "@bot-bottle/run-state"
@@ -116,7 +116,7 @@ export async function checkBudgetGrown(ledger: Ledger, run: Run, governing: Laun
   if (now === undefined || scope === undefined || !isSameScope(now.scope, scope)) return
   if (now.limitTokens - now.usedTokens > limitTokens - usedTokens) return
   throw new OperatorProblem(
-    `no budget left for another request: ${formatScope(scope)} has used ${formatCount(now.usedTokens)} of ${formatCount(now.limitTokens)} ${now.provider} tokens, as when run '${run.slug}' was frozen`,
+    `no budget left for another request: ${formatScope(scope)} has used ${formatShare(now.provider, now.usedTokens, now.limitTokens)}, as when run '${run.slug}' was frozen`,
     { hint: hintForSpent(now) },
   )
 }

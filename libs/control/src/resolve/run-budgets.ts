@@ -11,6 +11,7 @@ import {
   type Scope,
   type ShutdownPolicy,
   type Slug,
+  USD,
   type Window,
 } from "@bot-bottle/contracts"
 import type { AgentManifest, BottleManifest, Settings } from "@bot-bottle/manifest"
@@ -22,7 +23,7 @@ export interface BudgetSources {
   /** In merge order. */
   readonly bottles: readonly string[]
   readonly settings: Settings
-  readonly flag: Extract<BudgetFlag, { outcome: "parsed" }> | undefined
+  readonly flag: BudgetFlag | undefined
   readonly meters: readonly ProviderName[]
   readonly policy: ShutdownPolicy
   /** Of the launch that a resumed run began with. */
@@ -67,14 +68,12 @@ export function composeRunBudgets(sources: BudgetSources): RunBudgets {
 }
 
 /** Throws OperatorProblem, as bad usage, for text that is not a budget or names a provider the run does not meter. */
-export function readBudgetFlag(
-  text: string,
-  meters: readonly ProviderName[],
-): Extract<BudgetFlag, { outcome: "parsed" }> {
+export function readBudgetFlag(text: string, meters: readonly ProviderName[]): BudgetFlag {
   const flag = parseBudgetFlag(text)
-  const hint = "--budget takes claude=2M,codex=500k, or one number for each provider the run meters"
+  const hint =
+    "--budget takes claude=2M,codex=500k, one number for each provider the run meters, or '$5' for all together"
   if (flag.outcome === "refused") throw new OperatorProblem(`--budget: ${flag.message}`, { exitCode: 2, hint })
-  const stray = flag.kind === "by-provider" ? [...flag.tokens.keys()].find((name) => !meters.includes(name)) : undefined
+  const stray = [...flag.byName.keys()].find((name) => name !== USD && !meters.includes(name))
   if (stray === undefined) return flag
   throw new OperatorProblem(`--budget names provider '${stray}', which this run does not meter`, {
     exitCode: 2,
@@ -95,8 +94,12 @@ export function limitsOfFlag(
     window: "total",
     source: "flag",
   })
-  if (flag.kind === "every-provider") return meters.map((provider) => limit(provider, flag.tokens))
-  return [...flag.tokens].map(([provider, tokens]) => limit(provider, tokens))
+  const { everyProvider, byName } = flag
+  const rest = everyProvider === undefined ? [] : meters.filter((provider) => !byName.has(provider))
+  return [
+    ...rest.map((provider) => limit(provider, everyProvider ?? 0)),
+    ...[...byName].map(([provider, amount]) => limit(provider, amount)),
+  ]
 }
 
 function limitsOf(

@@ -3,7 +3,10 @@
 import type { RunBudgets, RunPolicy } from "@bot-bottle/contracts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 
-export function runPolicy({ routes, settings, bottle, observe }: ResolvedLaunch, budgets: RunBudgets): RunPolicy {
+export function runPolicy(
+  { routes, settings, bottle, observe, prices }: ResolvedLaunch,
+  budgets: RunBudgets,
+): RunPolicy {
   return {
     routes,
     resolve: settings.resolve,
@@ -12,5 +15,6 @@ export function runPolicy({ routes, settings, bottle, observe }: ResolvedLaunch,
     logLevel: observe ? 2 : bottle.logLevel,
     ...(bottle.serverTools === undefined ? {} : { serverTools: bottle.serverTools }),
     ...(observe ? { observe: bottle.dlp === undefined ? {} : { dlp: bottle.dlp } } : {}),
+    ...(prices.length === 0 ? {} : { prices }),
   }
 }

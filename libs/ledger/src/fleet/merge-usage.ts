@@ -37,9 +37,8 @@ function rowFrom(key: string, record: UsageRecord): UsageRow {
       reasoningTokens: Number(record.reasoning_tokens),
     },
     chargedTokens: Number(record.charged_tokens),
-    // The shared ledger holds tokens only; each host knows what its own requests cost.
-    costMicroUsd: 0,
-    unpricedRequests: Number(record.requests),
+    costMicroUsd: Number(record.cost_micro_usd),
+    unpricedRequests: Number(record.unpriced_requests),
   }
 }
 

@@ -251,6 +251,8 @@ const USAGE_COLUMNS = [
   "output_tokens",
   "reasoning_tokens",
   "charged_tokens",
+  "cost_micro_usd",
+  "unpriced_requests",
 ] as const
 const USAGE_SUMS = USAGE_COLUMNS.map((name) => `sum(u.${name})::bigint AS ${name}`).join(", ")
 const USAGE_KEYS: Readonly<Record<UsageKey, { readonly key: string; readonly from: string }>> = {

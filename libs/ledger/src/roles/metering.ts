@@ -5,6 +5,7 @@
 //          reading what is left and taking it is one transaction.
 //   INV-9  A request settles once; the first settlement stands.
 
+import type { HighestRates } from "@bot-bottle/budget"
 import type { ProviderName, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "./budgets.ts"
 
@@ -36,6 +37,8 @@ export interface ReserveRequest {
   readonly maxOutputTokens: number | undefined
   /** Below this much room for output the request is refused rather than clamped. */
   readonly minOutputTokens: number
+  /** The highest prices that can apply. Absent: no price is known, and a limit of money refuses the request. */
+  readonly rates?: HighestRates | undefined
 }
 
 export type ReserveResult =
@@ -45,9 +48,16 @@ export type ReserveResult =
       readonly reservedTokens: number
       /** Present when the client's `max_tokens` must be lowered to this. */
       readonly clampOutputTokens?: number
+      /** Of the limits of tokens, the tightest. */
       readonly governing?: GoverningBudget
+      /** Of the limits of money. */
+      readonly governingMoney?: GoverningBudget
     }
-  | { readonly outcome: "refused"; readonly reason: "budget-exhausted"; readonly governing: GoverningBudget }
+  | {
+      readonly outcome: "refused"
+      readonly reason: "budget-exhausted" | "no-price"
+      readonly governing: GoverningBudget
+    }
 
 export interface Settlement {
   readonly how: "settled" | "cut-short" | "failed"

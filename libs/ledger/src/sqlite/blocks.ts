@@ -9,9 +9,9 @@
 
 import type { Database } from "bun:sqlite"
 import { windowStartMs } from "@bot-bottle/budget"
-import type { BudgetLimit, Scope, ScopeKind, Window } from "@bot-bottle/contracts"
+import { type BudgetLimit, type Scope, type ScopeKind, USD, type Window } from "@bot-bottle/contracts"
 import type { FleetReset, FleetState } from "./fleet-state.ts"
-import type { Counter, CounterIds, Spend } from "./spend.ts"
+import type { Amounts, Counter, CounterIds, Spend } from "./spend.ts"
 
 /** Scopes whose runs may be on several hosts. */
 const SHARED_KINDS: readonly ScopeKind[] = ["agent", "bottle", "fleet"]
@@ -48,7 +48,7 @@ export interface Blocks {
   ask(limit: BudgetLimit, counter: Counter, wantTokens: number): BlockAsk
   /** Inside a write transaction. An answer older than the one that stands is ignored. */
   apply(ask: BlockAsk, answer: BlockAnswer): void
-  settle(ids: CounterIds, chargedTokens: number): void
+  settle(ids: CounterIds, charged: Amounts): void
   /** Inside a write transaction: sets aside what is unused, to be returned. */
   offer(): readonly BlockOffer[]
   /** Inside a write transaction: the shared ledger's answer to an offer. */
@@ -103,8 +103,13 @@ export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOption
       others_used_tokens = excluded.others_used_tokens, start_ms = excluded.start_ms, version = excluded.version
     WHERE block.start_ms < excluded.start_ms OR (block.start_ms = excluded.start_ms AND block.version < excluded.version)
   `)
-  const addUsed = db.query<null, { ids: string; charged: number }>(`
-    UPDATE block SET used_tokens = used_tokens + $charged WHERE spend_id IN (SELECT value FROM json_each($ids))
+  const addUsed = db.query<null, { ids: string; tokens: number }>(`
+    UPDATE block SET used_tokens = used_tokens + $tokens WHERE spend_id IN (SELECT value FROM json_each($ids))
+  `)
+  const addUsedMoney = db.query<null, { ids: string; microUsd: number }>(`
+    UPDATE block SET used_tokens = used_tokens + $microUsd WHERE spend_id IN (
+      SELECT money.id FROM spend money JOIN spend moved USING (scope_kind, scope_key)
+      WHERE money.provider = '${USD}' AND moved.id IN (SELECT value FROM json_each($ids)))
   `)
   const selectAll = db.query<
     Row & {
@@ -117,7 +122,11 @@ export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOption
     },
     []
   >(`
-    SELECT block.*, scope_kind, scope_key, provider, reserved_tokens FROM block JOIN spend ON spend.id = block.spend_id
+    SELECT block.*, scope_kind, scope_key, provider, CASE provider
+      WHEN '${USD}' THEN (SELECT sum(reserved_micro_usd) FROM spend one
+        WHERE one.scope_kind = spend.scope_kind AND one.scope_key = spend.scope_key)
+      ELSE reserved_tokens END AS reserved_tokens
+    FROM block JOIN spend ON spend.id = block.spend_id
   `)
   const setReturning = db.query<null, Key & { tokens: number }>(
     "UPDATE block SET returning_tokens = $tokens WHERE spend_id = $id AND limit_window = $window",
@@ -180,8 +189,9 @@ export function createBlocks(db: Database, { spend, state, nowMs }: BlocksOption
       const used = spend.usedSince(counter, limit.window, startMs)
       upsert.run({ id: counter.id, window: limit.window, startMs, granted, used, othersUsed, version })
     },
-    settle(ids, charged) {
-      if (charged > 0) addUsed.run({ ids, charged })
+    settle(ids, { tokens, microUsd }) {
+      if (tokens > 0) addUsed.run({ ids, tokens })
+      if (microUsd > 0) addUsedMoney.run({ ids, microUsd })
     },
     offer() {
       const offers: BlockOffer[] = []

@@ -11,20 +11,25 @@ import {
   type RunBudgets,
   type Scope,
   type ScopeKind,
+  USD,
   type Window,
 } from "@bot-bottle/contracts"
 import type { BudgetReset, GoverningBudget } from "../roles/budgets.ts"
 import type { Audit } from "./audit.ts"
 import type { Blocks } from "./blocks.ts"
 import type { Counter, Spend } from "./spend.ts"
+import type { Terms } from "./terms.ts"
 
 export interface Budgets {
   set(limit: Omit<BudgetLimit, "source">, actor: string): void
   unset(scope: Scope, provider: ProviderName, actor: string): boolean
   reset(which: BudgetReset, actor: string): void
   list(): readonly BudgetLimit[]
-  /** Of every limit that binds: the nearest scope's, then ceilings. */
-  standings(budgets: RunBudgets, provider: ProviderName, counters: readonly Counter[]): readonly LimitStanding[]
+  /** Of every limit that binds a request: those of its provider's tokens, then those of money. */
+  binding(
+    terms: Pick<Terms, "provider" | "budgets" | "declaresMoney">,
+    counters: readonly Counter[],
+  ): readonly LimitStanding[]
   /** Inside a write transaction: makes the limits of every scope but the host's these. No audit row. */
   mirror(limits: readonly Omit<BudgetLimit, "source">[]): void
   /** For callers that hold no counters: looks them up, creating none. */
@@ -41,10 +46,11 @@ export interface BudgetsOptions {
 }
 
 export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: BudgetsOptions): Budgets {
-  const upsertLimit = db.query<null, { id: number; limitTokens: number; window: string }>(`
-    INSERT INTO budget (spend_id, limit_tokens, limit_window) VALUES ($id, $limitTokens, $window)
+  const upsertLimit = db.query<null, { id: number; limitTokens: number; window: string; isMoney: 0 | 1 }>(`
+    INSERT INTO budget (spend_id, limit_tokens, limit_window, is_money) VALUES ($id, $limitTokens, $window, $isMoney)
     ON CONFLICT DO UPDATE SET limit_tokens = excluded.limit_tokens, limit_window = excluded.limit_window
   `)
+  const selectAnyMoney = db.query<{ spend_id: number }, []>("SELECT spend_id FROM budget WHERE is_money = 1 LIMIT 1")
   const deleteLimit = db.query<null, { id: number }>("DELETE FROM budget WHERE spend_id = $id")
   const selectLimits = db.query<
     { scope_kind: ScopeKind; scope_key: string; provider: string; limit_tokens: number; limit_window: Window },
@@ -93,10 +99,23 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
     return binding.map(({ limit, isCeiling }) => standing(limit, isCeiling, byScope.get(formatScope(limit.scope))))
   }
 
+  function countersOf({ chain, ceilings }: RunBudgets, provider: ProviderName): readonly Counter[] {
+    const scopes = [...chain, ...ceilings.map((ceiling) => ceiling.scope)]
+    return scopes.flatMap((scope) => spend.find(scope, provider) ?? [])
+  }
+
+  function moneyStandings({
+    budgets,
+    declaresMoney,
+  }: Pick<Terms, "budgets" | "declaresMoney">): readonly LimitStanding[] {
+    if (!declaresMoney && selectAnyMoney.get() === null) return NONE
+    return standings(budgets, USD, countersOf(budgets, USD))
+  }
+
   return {
     set({ scope, provider, limitTokens, window }, actor) {
       if (!Number.isSafeInteger(limitTokens) || limitTokens < 0) {
-        throw new RangeError(`A limit of ${limitTokens} is not a whole number of tokens`)
+        throw new RangeError(`A limit of ${limitTokens} is not a whole number`)
       }
       if (scope.kind === "fleet" && blocks === undefined) {
         throw new OperatorProblem("'fleet' is a scope of a shared ledger, and this one is the host's own", {
@@ -104,7 +123,7 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
         })
       }
       const { id, operatorLimit: before } = openCounter(scope, provider)
-      upsertLimit.run({ id, limitTokens, window })
+      upsertLimit.run({ id, limitTokens, window, isMoney: isMoney(provider) })
       const was = before ? { limit_before: before.limitTokens, window_before: before.window } : {}
       const detail = { scope: formatScope(scope), provider, limit: limitTokens, window, ...was }
       record("budget-set", actor, detail, scope)
@@ -119,7 +138,8 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
         else if (!limit && scope.kind !== "host") deleteLimit.run({ id: openCounter(scope, provider).id })
       }
       for (const { scope, provider, limitTokens, window } of wanted.values()) {
-        upsertLimit.run({ id: openCounter(scope, provider).id, limitTokens, window })
+        const { id } = openCounter(scope, provider)
+        upsertLimit.run({ id, limitTokens, window, isMoney: isMoney(provider) })
       }
     },
 
@@ -143,11 +163,14 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
 
     list: listLimits,
 
-    standings,
+    binding(terms, counters) {
+      const ofTokens = standings(terms.budgets, terms.provider, counters)
+      const ofMoney = moneyStandings(terms)
+      return ofMoney.length === 0 ? ofTokens : [...ofTokens, ...ofMoney]
+    },
 
     governing(budgets, provider) {
-      const scopes = [...budgets.chain, ...budgets.ceilings.map((ceiling) => ceiling.scope)]
-      const counters = scopes.flatMap((scope) => spend.find(scope, provider) ?? [])
+      const counters = countersOf(budgets, provider)
       // The tokens that this host has drawn do not tell how much of the limit is left.
       const whole = standings(budgets, provider, counters).map(({ blockLeftTokens: _, ...standing }) => standing)
       const tightest = findTightest(whole)
@@ -156,6 +179,12 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
 
     standingOf: (limit) => governingFrom(standing(limit, false, spend.find(limit.scope, limit.provider))),
   }
+}
+
+const NONE: readonly LimitStanding[] = []
+
+function isMoney(provider: ProviderName): 0 | 1 {
+  return provider === USD ? 1 : 0
 }
 
 export function governingFrom({ limit, isCeiling, usedTokens, reservedTokens }: LimitStanding): GoverningBudget {

@@ -2,18 +2,25 @@
 // audit trail, in the settlement's own transaction.
 
 import { findCrossed, findTightest, formatScope, type LimitStanding, type Threshold } from "@bot-bottle/budget"
+import { USD } from "@bot-bottle/contracts"
 import type { SettleResult } from "../roles/metering.ts"
 import type { Audit } from "./audit.ts"
 import { governingFrom } from "./budgets.ts"
 import type { Runs } from "./runs.ts"
+import type { Amounts } from "./spend.ts"
 
 export interface Crossings {
   /** `before` are the standings of every limit that binds, before the settlement. */
   record(
     runId: number,
     before: readonly LimitStanding[],
-    tokens: { readonly reserved: number; readonly charged: number },
+    amounts: SettledAmounts,
   ): Pick<SettleResult, "crossed" | "governing">
+}
+
+export interface SettledAmounts {
+  readonly reserved: Amounts
+  readonly charged: Amounts
 }
 
 export interface CrossingsOptions {
@@ -29,8 +36,8 @@ interface Crossing {
 
 export function createCrossings({ runs, audit, nowMs }: CrossingsOptions): Crossings {
   return {
-    record(runId, before, tokens) {
-      const crossings = before.map((standing) => crossingOf(standing, tokens))
+    record(runId, before, amounts) {
+      const crossings = before.map((standing) => crossingOf(standing, amounts))
       for (const { after, crossed } of crossings) {
         const percent = crossed.at(-1)
         if (percent === undefined) continue
@@ -44,9 +51,10 @@ export function createCrossings({ runs, audit, nowMs }: CrossingsOptions): Cross
   }
 }
 
-function crossingOf(standing: LimitStanding, tokens: { reserved: number; charged: number }): Crossing {
-  const usedTokens = standing.usedTokens + tokens.charged
-  const after = { ...standing, usedTokens, reservedTokens: standing.reservedTokens - tokens.reserved }
+function crossingOf(standing: LimitStanding, { reserved, charged }: SettledAmounts): Crossing {
+  const unit = standing.limit.provider === USD ? "microUsd" : "tokens"
+  const usedTokens = standing.usedTokens + charged[unit]
+  const after = { ...standing, usedTokens, reservedTokens: standing.reservedTokens - reserved[unit] }
   return { after, crossed: findCrossed(standing.limit.limitTokens, standing.usedTokens, usedTokens) }
 }
 

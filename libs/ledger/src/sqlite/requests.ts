@@ -15,15 +15,15 @@ import {
   findTightest,
   isSameScope,
   type LimitStanding,
-  wantedTokens,
+  wantedAmount,
 } from "@bot-bottle/budget"
-import type { Slug, Usage } from "@bot-bottle/contracts"
+import { type Slug, USD, type Usage } from "@bot-bottle/contracts"
 import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "../roles/metering.ts"
 import type { BlockAsk, Blocks } from "./blocks.ts"
 import { type Budgets, governingFrom } from "./budgets.ts"
 import type { Crossings } from "./crossings.ts"
 import type { Runs } from "./runs.ts"
-import type { Counter, Spend } from "./spend.ts"
+import type { Amounts, Counter, Spend } from "./spend.ts"
 import type { Terms, TermsTable } from "./terms.ts"
 import type { UsageTable } from "./usage.ts"
 
@@ -64,21 +64,24 @@ interface OpenRequest {
   model: string
   status: string
   reserved_tokens: number
+  reserved_micro_usd: number | null
   estimate_tokens: number
+  estimate_micro_usd: number | null
   input_estimate_tokens: number
   charged_tokens: number
 }
 
 export function createRequests(db: Database, options: RequestsOptions): Requests {
   const { runs, spend, terms: termsBook, budgets, crossings, usage: usageBook, blocks, nowMs } = options
-  const insertRequest = db.query<null, Record<string, string | number>>(`
+  const insertRequest = db.query<null, Record<string, string | number | null>>(`
     INSERT INTO request (id, run_id, terms_id, provider, model, status, reserved_tokens, estimate_tokens,
-      input_estimate_tokens, started_at_ms)
-    VALUES ($id, $runId, $termsId, $provider, $model, 'reserved', $reserved, $estimate, $inputEstimate, $nowMs)
+      input_estimate_tokens, reserved_micro_usd, estimate_micro_usd, started_at_ms)
+    VALUES ($id, $runId, $termsId, $provider, $model, 'reserved', $reserved, $estimate, $inputEstimate, $reservedUsd,
+      $estimateUsd, $nowMs)
   `)
   // No join with `run` for its slug: see spend.ts on what joins cost.
-  const columns = `id, run_id, terms_id, provider, model, status, reserved_tokens, estimate_tokens,
-    input_estimate_tokens, charged_tokens`
+  const columns = `id, run_id, terms_id, provider, model, status, reserved_tokens, reserved_micro_usd,
+    estimate_tokens, estimate_micro_usd, input_estimate_tokens, charged_tokens`
   const selectRequest = db.query<OpenRequest, { id: string }>(`SELECT ${columns} FROM request WHERE id = $id`)
   const selectOpen = db.query<OpenRequest, { runId: number }>(
     `SELECT ${columns} FROM request WHERE run_id = $runId AND status = 'reserved'`,
@@ -97,7 +100,13 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
     const { usage, how, estimated } = settlement
     const charged = Math.max(chargeTokens(usage, terms.budgets.cacheReadWeight), settlement.atLeastTokens ?? 0)
     const model = cut(settlement.model ?? open.model)
-    const before = budgets.standings(terms.budgets, terms.provider, spend.load(terms.counters))
+    const { costMicroUsd } = settlement
+    const amounts = {
+      reserved: reservedOf(open),
+      // A price that nobody knows is not nothing.
+      charged: { tokens: charged, microUsd: costMicroUsd ?? open.estimate_micro_usd ?? 0 },
+    }
+    const before = budgets.binding(terms, spend.load(terms.counters))
     const atMs = nowMs()
 
     endRequest.run({
@@ -108,23 +117,26 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
       charged,
       estimated: estimated ? 1 : 0,
       nowMs: atMs,
-      cost: settlement.costMicroUsd ?? null,
+      cost: costMicroUsd ?? null,
       upstreamStatus: settlement.upstreamStatus ?? null,
       providerRequestId: settlement.providerRequestId ?? null,
     })
-    spend.settle(terms.counters, { reserved: open.reserved_tokens, charged }, atMs)
-    blocks?.settle(terms.counters, charged)
-    const { costMicroUsd } = settlement
+    spend.settle(terms.counters, amounts, atMs)
+    blocks?.settle(terms.counters, amounts.charged)
     usageBook.add({ runId: open.run_id, provider: open.provider, model, usage, charged, costMicroUsd, estimated, atMs })
-    const crossing = crossings.record(open.run_id, before, { reserved: open.reserved_tokens, charged })
+    const crossing = crossings.record(open.run_id, before, amounts)
     return { settled: true, chargedTokens: charged, ...crossing }
   }
 
   function findShortage(request: ReserveRequest, standings: readonly LimitStanding[], counters: readonly Counter[]) {
-    const wanted = wantedTokens({ ...request, gate: request.budgets.gate })
+    const ask = { ...request, gate: request.budgets.gate }
     for (const { limit, blockLeftTokens } of standings) {
+      const wanted = wantedAmount(limit.provider, ask)
       if (blocks === undefined || blockLeftTokens === undefined || blockLeftTokens >= wanted) continue
-      const counter = counters.find(({ scope }) => isSameScope(scope, limit.scope))
+      const counter =
+        limit.provider === USD
+          ? spend.find(limit.scope, USD)
+          : counters.find(({ scope }) => isSameScope(scope, limit.scope))
       if (counter) return blocks.ask(limit, counter, wanted - Math.min(blockLeftTokens, 0))
     }
     return undefined
@@ -142,28 +154,26 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
 
     const { reservedTokens, estimateTokens, clampOutputTokens } = decision
     const estimates = { estimate: estimateTokens, inputEstimate: request.inputTokens }
+    const money = { reservedUsd: decision.reservedMicroUsd ?? null, estimateUsd: decision.estimateMicroUsd ?? null }
     const row = { id: request.requestId, runId, termsId: terms.id, provider, model, nowMs: nowMs() }
-    insertRequest.run({ ...row, reserved: reservedTokens, ...estimates })
-    spend.reserve(terms.counters, reservedTokens)
-    const tightest = findTightest(standings)
+    insertRequest.run({ ...row, reserved: reservedTokens, ...estimates, ...money })
+    const amounts = { tokens: reservedTokens, microUsd: decision.reservedMicroUsd ?? 0 }
+    spend.reserve(terms.counters, amounts)
     return {
       outcome: "reserved",
       requestId: request.requestId,
       reservedTokens,
       ...(clampOutputTokens === undefined ? {} : { clampOutputTokens }),
-      ...(tightest
-        ? { governing: governingFrom({ ...tightest, reservedTokens: tightest.reservedTokens + reservedTokens }) }
-        : {}),
+      ...governingAfter(standings, amounts),
     }
   }
 
   return {
-    reserve: (request, terms) =>
-      reserveAt(request, terms, budgets.standings(request.budgets, request.provider, spend.load(terms.counters))),
+    reserve: (request, terms) => reserveAt(request, terms, budgets.binding(terms, spend.load(terms.counters))),
 
     reserveOrAsk(request, terms) {
       const counters = spend.load(terms.counters)
-      const standings = budgets.standings(request.budgets, request.provider, counters)
+      const standings = budgets.binding(terms, counters)
       const ask = findShortage(request, standings, counters)
       return ask ? { outcome: "short", ask } : reserveAt(request, terms, standings)
     },
@@ -178,7 +188,8 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
       const found = selectRequest.get({ id: requestId })
       if (found?.status !== "reserved") return
       deleteOpen.run({ id: requestId })
-      spend.reserve(termsBook.load(found.terms_id).counters, -found.reserved_tokens)
+      const { tokens, microUsd } = reservedOf(found)
+      spend.reserve(termsBook.load(found.terms_id).counters, { tokens: -tokens, microUsd: -microUsd })
     },
 
     settleAbandoned(slug) {
@@ -199,7 +210,30 @@ function mostItCanHaveCost(open: OpenRequest): Settlement {
     outputTokens: most - inputTokens,
     reasoningTokens: 0,
   }
-  return { how: "cut-short", usage, estimated: true, atLeastTokens: most }
+  return {
+    how: "cut-short",
+    usage,
+    estimated: true,
+    atLeastTokens: most,
+    ...(open.estimate_micro_usd === null ? {} : { costMicroUsd: open.estimate_micro_usd }),
+  }
+}
+
+function reservedOf({ reserved_tokens: tokens, reserved_micro_usd: microUsd }: OpenRequest): Amounts {
+  return { tokens, microUsd: microUsd ?? 0 }
+}
+
+/** The tightest limit of tokens and the tightest of money, with what has just been reserved. */
+function governingAfter(standings: readonly LimitStanding[], { tokens, microUsd }: Amounts) {
+  const isMoney = ({ limit }: LimitStanding) => limit.provider === USD
+  const ofTokens = findTightest(standings.filter((standing) => !isMoney(standing)))
+  const ofMoney = findTightest(standings.filter(isMoney))
+  const after = (standing: LimitStanding, reserved: number) =>
+    governingFrom({ ...standing, reservedTokens: standing.reservedTokens + reserved })
+  return {
+    ...(ofTokens === undefined ? {} : { governing: after(ofTokens, tokens) }),
+    ...(ofMoney === undefined ? {} : { governingMoney: after(ofMoney, microUsd) }),
+  }
 }
 
 function columnsOf({ inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens }: Usage) {

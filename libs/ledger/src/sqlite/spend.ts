@@ -1,5 +1,8 @@
-// Tokens that each scope has spent and reserved with each provider: the counters that make a budget
-// check as quick on the ten millionth request as on the first.
+// What each scope has spent and reserved with each provider, in tokens and in micro-dollars: the
+// counters that make a budget check as quick on the ten millionth request as on the first.
+//
+// Money has no counter that a request must move besides: the counter named `usd` is the sum of its
+// scope's others, and is read only where a limit of money binds.
 //
 // Tokens are counted three times: in the running total since the last reset, by quarter of
 // an hour, and by day (both UTC). Any window of any time zone is then a sum of at most 128
@@ -8,7 +11,14 @@
 
 import type { Database } from "bun:sqlite"
 import { MAX_TOKENS, windowStartMs, type ZoneOffset } from "@bot-bottle/budget"
-import type { BudgetLimit, ProviderName, Scope, ScopeKind, Window } from "@bot-bottle/contracts"
+import {
+  type BudgetLimit,
+  type ProviderName,
+  type Scope,
+  type ScopeKind,
+  USD,
+  type Window,
+} from "@bot-bottle/contracts"
 
 export const QUARTER_MS = 900_000
 const DAY_MS = 86_400_000
@@ -16,23 +26,30 @@ const DAY_MS = 86_400_000
 export interface Counter {
   readonly id: number
   readonly scope: Scope
+  /** Of `usd`, the numbers are micro-dollars. */
   readonly provider: ProviderName
   readonly totalTokens: number
   readonly reservedTokens: number
   readonly operatorLimit?: BudgetLimit
 }
 
+/** Tokens, and the micro-dollars they cost. A type, not an interface: bindings need an index signature. */
+export type Amounts = {
+  readonly tokens: number
+  readonly microUsd: number
+}
+
 /** The counters of one request's scopes: a JSON list of ids, so that one statement moves them all. */
 export type CounterIds = string & { readonly __brand: "CounterIds" }
 
 export interface Spend {
-  /** Creates the counters that are missing. A scope named twice counts once. */
+  /** Creates the counters that are missing, and each scope's counter of money. A scope named twice counts once. */
   open(scopes: readonly Scope[], provider: ProviderName): CounterIds
   load(ids: CounterIds): readonly Counter[]
   find(scope: Scope, provider: ProviderName): Counter | undefined
   /** Negative gives back. */
-  reserve(ids: CounterIds, tokens: number): void
-  settle(ids: CounterIds, tokens: { readonly reserved: number; readonly charged: number }, nowMs: number): void
+  reserve(ids: CounterIds, amounts: Amounts): void
+  settle(ids: CounterIds, amounts: { readonly reserved: Amounts; readonly charged: Amounts }, nowMs: number): void
   usedTokens(counter: Counter, window: Window, nowMs: number): number
   /** In the window that began then; quarters count whole. */
   usedSince(counter: Counter, window: Window, startMs: number): number
@@ -70,22 +87,46 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
   const selectByIds = db.query<CounterRow, { ids: string }>(
     `${SELECT_COUNTER} WHERE id IN (SELECT value FROM json_each($ids))`,
   )
-  const addReserved = db.query<null, { ids: string; tokens: number }>(`
-    UPDATE spend SET reserved_tokens = reserved_tokens + $tokens WHERE id IN (SELECT value FROM json_each($ids))
+  const selectMoney = db.query<CounterRow, { kind: string; key: string }>(`
+    SELECT id, scope_kind, scope_key, provider,
+      (SELECT min(sum(total_micro_usd), ${MAX_TOKENS}) FROM spend WHERE scope_kind = $kind AND scope_key = $key) AS total_tokens,
+      (SELECT sum(reserved_micro_usd) FROM spend WHERE scope_kind = $kind AND scope_key = $key) AS reserved_tokens,
+      (SELECT limit_tokens FROM budget WHERE spend_id = spend.id) AS limit_tokens,
+      (SELECT limit_window FROM budget WHERE spend_id = spend.id) AS limit_window
+    FROM spend WHERE scope_kind = $kind AND scope_key = $key AND provider = '${USD}'
   `)
-  // Sums stop at the largest exact number instead of losing their last digit.
-  const addCharged = db.query<null, { ids: string; reserved: number; charged: number }>(`
-    UPDATE spend SET
-      reserved_tokens = reserved_tokens - $reserved,
-      total_tokens = min(total_tokens + $charged, ${MAX_TOKENS})
+  const addReserved = db.query<null, { ids: string } & Amounts>(`
+    UPDATE spend SET reserved_tokens = reserved_tokens + $tokens, reserved_micro_usd = reserved_micro_usd + $microUsd
     WHERE id IN (SELECT value FROM json_each($ids))
   `)
-  const addToSpans = db.query<null, { ids: string; nowMs: number; charged: number }>(`
-    INSERT INTO spend_span (spend_id, span_ms, start_ms, tokens)
-    SELECT id.value, span.ms, $nowMs - $nowMs % span.ms, $charged
+  // Sums stop at the largest exact number instead of losing their last digit.
+  const addCharged = db.query<null, { ids: string } & Record<"reserved" | "charged" | "reservedUsd" | "usd", number>>(`
+    UPDATE spend SET
+      reserved_tokens = reserved_tokens - $reserved,
+      total_tokens = min(total_tokens + $charged, ${MAX_TOKENS}),
+      reserved_micro_usd = reserved_micro_usd - $reservedUsd,
+      total_micro_usd = min(total_micro_usd + $usd, ${MAX_TOKENS})
+    WHERE id IN (SELECT value FROM json_each($ids))
+  `)
+  const addToSpans = db.query<null, { ids: string; nowMs: number } & Amounts>(`
+    INSERT INTO spend_span (spend_id, span_ms, start_ms, tokens, micro_usd)
+    SELECT id.value, span.ms, $nowMs - $nowMs % span.ms, $tokens, $microUsd
     FROM json_each($ids) id, (SELECT ${QUARTER_MS} AS ms UNION ALL SELECT ${DAY_MS}) span
     WHERE true
-    ON CONFLICT DO UPDATE SET tokens = min(tokens + excluded.tokens, ${MAX_TOKENS})
+    ON CONFLICT DO UPDATE SET tokens = min(tokens + excluded.tokens, ${MAX_TOKENS}),
+      micro_usd = min(micro_usd + excluded.micro_usd, ${MAX_TOKENS})
+  `)
+  const sumMoneySince = db.query<
+    { tokens: number },
+    { kind: string; key: string; startMs: number; firstDayMs: number }
+  >(`
+    WITH counter AS (SELECT id FROM spend WHERE scope_kind = $kind AND scope_key = $key)
+    SELECT min(coalesce(sum(micro_usd), 0), ${MAX_TOKENS}) AS tokens FROM (
+      SELECT micro_usd FROM spend_span
+      WHERE spend_id IN counter AND span_ms = ${QUARTER_MS} AND start_ms >= $startMs AND start_ms < $firstDayMs
+      UNION ALL
+      SELECT micro_usd FROM spend_span WHERE spend_id IN counter AND span_ms = ${DAY_MS} AND start_ms >= $firstDayMs
+    )
   `)
   const sumSince = db.query<{ tokens: number }, { id: number; startMs: number; firstDayMs: number }>(`
     SELECT min(coalesce(sum(tokens), 0), ${MAX_TOKENS}) AS tokens FROM (
@@ -99,36 +140,44 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
     null,
     { kind: string | null; key: string | null; provider: string | null; nowMs: number }
   >(`
-    UPDATE spend SET total_tokens = 0, total_since_ms = $nowMs
-    WHERE ($kind IS NULL OR (scope_kind = $kind AND scope_key = $key)) AND ($provider IS NULL OR provider = $provider)
+    UPDATE spend SET total_since_ms = $nowMs,
+      total_tokens = CASE WHEN $provider IS '${USD}' THEN total_tokens ELSE 0 END,
+      total_micro_usd = CASE WHEN $provider IS NULL OR $provider = '${USD}' THEN 0 ELSE total_micro_usd END
+    WHERE ($kind IS NULL OR (scope_kind = $kind AND scope_key = $key)) AND provider <> '${USD}'
+      AND ($provider IS NULL OR $provider = '${USD}' OR provider = $provider)
   `)
 
   const find = (scope: Scope, provider: ProviderName): Counter | undefined => {
-    const row = selectByScope.get({ kind: scope.kind, key: scope.key, provider })
+    const where = { kind: scope.kind, key: scope.key }
+    const row = provider === USD ? selectMoney.get(where) : selectByScope.get({ ...where, provider })
     return row ? counterFrom(row) : undefined
   }
 
-  function sumOf({ id }: Counter, startMs: number): number {
+  function sumOf({ id, scope, provider }: Counter, startMs: number): number {
     const firstDayMs = Math.ceil(startMs / DAY_MS) * DAY_MS
+    if (provider === USD)
+      return sumMoneySince.get({ kind: scope.kind, key: scope.key, startMs, firstDayMs })?.tokens ?? 0
     return sumSince.get({ id, startMs, firstDayMs })?.tokens ?? 0
   }
 
   return {
     open(scopes, provider) {
       const ids = scopes.map((scope) => {
-        insertCounter.run({ kind: scope.kind, key: scope.key, provider, sinceMs: nowMs() })
+        for (const name of [provider, USD])
+          insertCounter.run({ kind: scope.kind, key: scope.key, provider: name, sinceMs: nowMs() })
         return find(scope, provider)?.id
       })
       return JSON.stringify([...new Set(ids)]) as CounterIds
     },
     load: (ids) => selectByIds.all({ ids }).map(counterFrom),
     find,
-    reserve(ids, tokens) {
-      if (tokens !== 0) addReserved.run({ ids, tokens })
+    reserve(ids, amounts) {
+      if (amounts.tokens !== 0 || amounts.microUsd !== 0) addReserved.run({ ids, ...amounts })
     },
     settle(ids, { reserved, charged }, atMs) {
-      addCharged.run({ ids, reserved, charged })
-      if (charged > 0) addToSpans.run({ ids, nowMs: atMs, charged })
+      const reservedOf = { reserved: reserved.tokens, reservedUsd: reserved.microUsd }
+      addCharged.run({ ids, ...reservedOf, charged: charged.tokens, usd: charged.microUsd })
+      if (charged.tokens > 0 || charged.microUsd > 0) addToSpans.run({ ids, nowMs: atMs, ...charged })
     },
     usedTokens(counter, window, atMs) {
       if (window === "total") return counter.totalTokens

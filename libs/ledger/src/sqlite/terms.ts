@@ -3,7 +3,7 @@
 // knows them too.
 
 import type { Database } from "bun:sqlite"
-import type { ProviderName, RunBudgets } from "@bot-bottle/contracts"
+import { type ProviderName, type RunBudgets, USD } from "@bot-bottle/contracts"
 import { runBudgetsSchema } from "@bot-bottle/contracts/messages/budget-shapes"
 import { MAX_LAUNCH_RECORD } from "@bot-bottle/contracts/messages/launch-record"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
@@ -14,6 +14,8 @@ export interface Terms {
   readonly provider: ProviderName
   readonly budgets: RunBudgets
   readonly counters: CounterIds
+  /** Whether a limit of money came with the run. */
+  readonly declaresMoney: boolean
 }
 
 export interface TermsTable {
@@ -78,11 +80,13 @@ export function createTermsTable(db: Database, spend: Spend): TermsTable {
 }
 
 function termsFrom(row: TermsRow): Terms {
+  const budgets = parseBudgets(row)
   return {
     id: row.id,
     provider: row.provider,
-    budgets: parseBudgets(row),
+    budgets,
     counters: row.spend_ids as CounterIds,
+    declaresMoney: [...budgets.declared, ...budgets.ceilings].some(({ provider }) => provider === USD),
   }
 }
 

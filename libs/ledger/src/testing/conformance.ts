@@ -13,6 +13,7 @@ import { describeClaims } from "./conformance/claims.ts"
 import { describeEnforcement } from "./conformance/enforcement.ts"
 import { describeHosts } from "./conformance/hosts.ts"
 import type { OpenLedgerForTest } from "./conformance/ledger-under-test.ts"
+import { describeMoney } from "./conformance/money.ts"
 import { describePages } from "./conformance/pages.ts"
 import { describeRequests } from "./conformance/requests.ts"
 import { describeRuns } from "./conformance/runs.ts"
@@ -28,6 +29,7 @@ export function createLedgerConformance(name: string, open: OpenLedgerForTest): 
     describeRequests(open)
     describeBudgets(open)
     describeSupervision(open)
+    describeMoney(open)
     describeSweep(open)
     describeUsage(open)
     describeEnforcement(open)

@@ -5,6 +5,7 @@
 
 import { DEFAULT_DLP } from "@bot-bottle/contracts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"
+import { describeBudgetLimit } from "../keys/budget.ts"
 import { describeDlp } from "../keys/dlp.ts"
 import { DEFAULT_PIDS } from "../keys/limits.ts"
 import type { EnvValue, ResolvedValue, RouteSpec } from "../manifest.ts"
@@ -33,7 +34,7 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
     ...listFields("forge", folded.forge),
     ...Object.entries(folded.budgets).flatMap(([bottle, budget]) =>
       Object.entries(budget).map(([provider, limit]) =>
-        line(`budget.${provider}`, limit, (tokens) => `${tokens} tokens for bottle ${bottle}`),
+        line(`budget.${provider}`, limit, (amount) => `${describeBudgetLimit(provider, amount)} for bottle ${bottle}`),
       ),
     ),
     ...(folded.shutdown ? [line("shutdown", folded.shutdown, String)] : []),

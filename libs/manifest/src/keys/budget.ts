@@ -1,7 +1,7 @@
 // Budgets and what happens at their end: the same keys in an agent, a bottle and settings.yml.
 
-import { parseTokenCount } from "@bot-bottle/budget"
-import { type ProviderName, SHUTDOWN_POLICIES, type ShutdownPolicy } from "@bot-bottle/contracts"
+import { parseLimit } from "@bot-bottle/budget"
+import { formatUsd, type ProviderName, SHUTDOWN_POLICIES, type ShutdownPolicy, USD } from "@bot-bottle/contracts"
 import { quoted } from "../problem.ts"
 import { describeNode, type Entries, entries, oneOf, type Reader, reject } from "../yaml/fields.ts"
 import { suggestWord } from "../yaml/nearest-word.ts"
@@ -13,9 +13,18 @@ export const COMMAND_TEMPLATE = "command"
 
 export const shutdown: Reader<ShutdownPolicy> = oneOf(SHUTDOWN_POLICIES)
 
-/** Tokens by provider. A misspelt provider would be a budget that never binds. */
+/** Tokens by provider, and micro-dollars by `usd`. A misspelt provider would be a budget that never binds. */
 export function budgetFor(providers: readonly ProviderName[]): Reader<Entries<number>> {
-  return entries((key) => findProviderProblem(key, providers), tokenCount)
+  const tokens = limitOf("tokens", "must be a whole number of tokens, 0 or more")
+  const dollars = limitOf(USD, "must be a number of dollars, 0 or more, such as 5 or 0.25")
+  return entries(
+    (key) => findProviderProblem(key, [...providers, USD]),
+    (node, place, key) => (key === USD ? dollars : tokens)(node, place),
+  )
+}
+
+export function describeBudgetLimit(name: ProviderName, amount: number): string {
+  return name === USD ? formatUsd(amount) : `${amount} tokens`
 }
 
 export function findProviderProblem(name: string, providers: readonly ProviderName[]): string | undefined {
@@ -24,8 +33,10 @@ export function findProviderProblem(name: string, providers: readonly ProviderNa
   return `unknown provider ${quoted(name)}${suggestWord(name, providers)}`
 }
 
-const tokenCount: Reader<number> = (node, place) => {
-  const count = node.kind === "scalar" ? parseTokenCount(node.value) : undefined
-  if (count?.outcome === "parsed") return count.tokens
-  return reject(node, place, `must be a whole number of tokens, 0 or more, not ${describeNode(node)}`)
+function limitOf(name: string, must: string): Reader<number> {
+  return (node, place) => {
+    const count = node.kind === "scalar" ? parseLimit(name, node.value) : undefined
+    if (count?.outcome === "parsed") return count.tokens
+    return reject(node, place, `${must}, not ${describeNode(node)}`)
+  }
 }

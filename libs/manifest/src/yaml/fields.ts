@@ -52,13 +52,16 @@ export function fields<S extends object>(readers: Readers<S>): Reader<Fields<S>>
 }
 
 /** A mapping whose keys are names; `checkKey` says what is wrong with one. */
-export function entries<T>(checkKey: (key: string) => string | undefined, reader: Reader<T>): Reader<Entries<T>> {
+export function entries<T>(
+  checkKey: (key: string) => string | undefined,
+  reader: (node: YamlNode, place: Place, key: string) => T | undefined,
+): Reader<Entries<T>> {
   return (node, place) => {
     const mapping = expectMapping(node, place)
     const found = mapping?.entries.flatMap(({ key, line, value: child }) => {
       const problem = checkKey(key)
       if (problem !== undefined) place.report(line, `'${place.path}': ${problem}`)
-      const value = reader(child, inside(place, key))
+      const value = reader(child, inside(place, key), key)
       return value === undefined || problem !== undefined
         ? []
         : [[key, { value, origin: { file: place.file, line } }] as const]

@@ -23,6 +23,7 @@ test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
     const { status, body } = messagesRefusals.denial({ ...exhausted, reason })
     const own: Partial<Record<DenialReason, number>> = {
       "budget-exhausted": 402,
+      "no-price": 402,
       "cut-off": 402,
       "dlp-match": 400,
       "host-not-allowed": 400,

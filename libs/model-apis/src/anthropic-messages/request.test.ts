@@ -11,7 +11,20 @@ test.each([
   [`{${HELLO}}`,                             undefined,       false],
 ] as const)("readRequest reads %s", async (body, maxOutputTokens, stream) => {
   const request = await readRequest(bytes(body))
-  expect(request).toEqual({ model: "claude-sonnet-4-5", maxOutputTokens, stream, inputTokens: request!.inputTokens })
+  expect(request).toEqual({ model: "claude-sonnet-4-5", maxOutputTokens, stream, inputTokens: request!.inputTokens, cacheWrites: "none" })
+})
+
+// biome-ignore format: a table
+test.each([
+  // content                                                                          kept for at most
+  ['"Hello"',                                                                         "none"],
+  ['[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]',               "minutes"],
+  ['[{"type":"text","text":"a","cache_control":{"type":"ephemeral","ttl":"1h"}}]',    "hour"],
+  // A name may be escaped, so the longest is assumed.
+  ['[{"type":"text","text":"a","\\u0063ache_control":{"type":"ephemeral"}}]',         "hour"],
+] as const)("readRequest: the input %s is kept for %s", async (content, cacheWrites) => {
+  const body = `{"model":"claude-sonnet-4-5","service_tier":"auto","messages":[{"role":"user","content":${content}}]}`
+  expect(await readRequest(bytes(body))).toMatchObject({ cacheWrites, serviceTier: "auto" })
 })
 
 test.each([

@@ -2,13 +2,13 @@
 
 import { asObject, type JsonObject } from "@bot-bottle/contracts"
 import type { ModelRequest } from "../model-api.ts"
-import { editFields, isTokenCount, modelOf, parseUnambiguous } from "../unambiguous-object.ts"
+import { editFields, isTokenCount, modelOf, parseUnambiguous, TIER_FIELD, tierOf } from "../unambiguous-object.ts"
 import { estimateInputTokens } from "./input-estimate.ts"
 import { listServerFetches } from "./server-fetches.ts"
 
 const LIMIT = "max_tokens"
 const THINKING = "thinking"
-const BOUNDING_FIELDS = ["model", LIMIT, THINKING] as const
+const BOUNDING_FIELDS = ["model", LIMIT, THINKING, TIER_FIELD] as const
 
 export async function readRequest(body: Uint8Array): Promise<ModelRequest | undefined> {
   const request = parseUnambiguous(body, BOUNDING_FIELDS)
@@ -19,7 +19,22 @@ export async function readRequest(body: Uint8Array): Promise<ModelRequest | unde
   const inputTokens = await estimateInputTokens(request, model)
   const serverFetches = listServerFetches(request)
   const stream = request["stream"] === true
-  return { model, maxOutputTokens, stream, inputTokens, ...(serverFetches.length > 0 && { serverFetches }) }
+  return {
+    model,
+    maxOutputTokens,
+    stream,
+    inputTokens,
+    ...tierOf(request),
+    cacheWrites: longestCacheWrite(body),
+    ...(serverFetches.length > 0 && { serverFetches }),
+  }
+}
+
+/** By its bytes, which is quick. Where one may be escaped, the longest is assumed. */
+function longestCacheWrite(body: Uint8Array): NonNullable<ModelRequest["cacheWrites"]> {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  if (bytes.includes('"1h"') || bytes.includes("\\u00")) return "hour"
+  return bytes.includes('"cache_control"') ? "minutes" : "none"
 }
 
 export function clampOutput(body: Uint8Array, maxOutputTokens: number): Uint8Array {

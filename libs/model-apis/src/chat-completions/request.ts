@@ -7,13 +7,13 @@
 import { asText } from "@bot-bottle/contracts"
 import type { ModelRequest } from "../model-api.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
-import { editFields, isTokenCount, modelOf, parseUnambiguous } from "../unambiguous-object.ts"
+import { editFields, isTokenCount, modelOf, parseUnambiguous, TIER_FIELD, tierOf } from "../unambiguous-object.ts"
 import { estimateInputTokens } from "./input-estimate.ts"
 import { listServerFetches, SEARCHING_FIELDS } from "./server-fetches.ts"
 
 const LIMIT = "max_tokens"
 const NEWER_LIMIT = "max_completion_tokens"
-const BOUNDING_FIELDS = ["model", LIMIT, NEWER_LIMIT, "n"] as const
+const BOUNDING_FIELDS = ["model", LIMIT, NEWER_LIMIT, "n", TIER_FIELD] as const
 /** They say what the model reads, and what it reaches. */
 const TELLING_FIELDS = ["messages", "stream", "tools", ...SEARCHING_FIELDS] as const
 const MAX_CHOICES = 128
@@ -36,6 +36,7 @@ export async function readRequest(body: Uint8Array): Promise<ModelRequest | unde
     maxOutputTokens: limits.length === 0 ? undefined : choices * Math.max(...limits),
     stream: request["stream"] === true,
     inputTokens,
+    ...tierOf(request),
     ...(serverFetches.length > 0 && { serverFetches }),
   }
 }

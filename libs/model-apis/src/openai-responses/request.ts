@@ -7,12 +7,12 @@
 import { asText, type JsonObject } from "@bot-bottle/contracts"
 import type { KnownResponses, ModelRequest } from "../model-api.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
-import { editFields, isTokenCount, modelOf, parseUnambiguous } from "../unambiguous-object.ts"
+import { editFields, isTokenCount, modelOf, parseUnambiguous, TIER_FIELD, tierOf } from "../unambiguous-object.ts"
 import { estimateInput, refersToStoredItems } from "./input-estimate.ts"
 import { listServerFetches } from "./server-fetches.ts"
 
 export const LIMIT = "max_output_tokens"
-export const BOUNDING_FIELDS = ["model", LIMIT, "previous_response_id", "background"] as const
+export const BOUNDING_FIELDS = ["model", LIMIT, "previous_response_id", "background", TIER_FIELD] as const
 
 export async function readRequest(body: Uint8Array, known?: KnownResponses): Promise<ModelRequest | undefined> {
   const request = parseUnambiguous(body, BOUNDING_FIELDS)
@@ -39,6 +39,7 @@ export async function readCreate(
     stream: request["stream"] === true,
     inputTokens: estimate.tokens + continuedTokens(request, model, known),
     repeatedTokens: estimate.repeatedTokens,
+    ...tierOf(request),
     ...(serverFetches.length > 0 && { serverFetches }),
   }
 }

@@ -1,6 +1,6 @@
 // Every price this build knows.
 
-import type { PriceRow } from "../price-table.ts"
+import type { PriceRow } from "@bot-bottle/contracts"
 import { ANTHROPIC_PRICES } from "./anthropic.ts"
 import { OPENAI_PRICES } from "./openai.ts"
 

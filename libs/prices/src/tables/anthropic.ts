@@ -3,7 +3,7 @@
 // All models alike: cache reads cost a tenth of input, writes 1.25 of it for five minutes and 2 for an
 // hour, batches half of everything.
 
-import type { PriceRow } from "../price-table.ts"
+import type { PriceRow } from "@bot-bottle/contracts"
 import { type PrintedRates, printedRow, scaled } from "./usd-row.ts"
 
 export const ANTHROPIC_PRICES: readonly PriceRow[] = [
@@ -24,11 +24,14 @@ function usual(input: number, output: number): PrintedRates {
 }
 
 function model(from: string, models: readonly string[], usd: PrintedRates, long?: PrintedRates): PriceRow {
-  return printedRow("anthropic", {
-    models,
-    from,
-    usd,
-    ...(long !== undefined && { long: { aboveInputTokens: 200_000, usd: long } }),
-    batch: scaled(usd, 0.5),
-  })
+  return printedRow(
+    { vendor: "anthropic" },
+    {
+      models,
+      from,
+      usd,
+      ...(long !== undefined && { long: { aboveInputTokens: 200_000, usd: long } }),
+      batch: scaled(usd, 0.5),
+    },
+  )
 }

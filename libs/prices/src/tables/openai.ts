@@ -3,7 +3,7 @@
 // Cached input has a price of its own; only the newest models ask for writing to the cache. Batches and
 // flex cost half where they are offered.
 
-import type { PriceRow } from "../price-table.ts"
+import type { PriceRow } from "@bot-bottle/contracts"
 import { type PrintedRates, type PrintedRow, printedRow, scaled } from "./usd-row.ts"
 
 /** Of models that offer both for half the price. */
@@ -61,7 +61,7 @@ function model(from: string, models: readonly string[], usd: PrintedRates, other
     ...(flex !== undefined && { flex: scaled(usd, 0.5) }),
     ...(batch !== undefined && { batch: scaled(usd, 0.5) }),
   }
-  return printedRow("openai", row)
+  return printedRow({ vendor: "openai" }, row)
 }
 
 function cached(input: number, cacheRead: number, output: number): PrintedRates {

@@ -1,6 +1,6 @@
 // Writes a price row from dollars a million tokens, as vendors print them.
 
-import type { PriceRow, Rates, Vendor } from "../price-table.ts"
+import type { PriceRow, Rates } from "@bot-bottle/contracts"
 
 export interface PrintedRates {
   readonly input: number
@@ -24,10 +24,14 @@ export interface PrintedRow {
   readonly priority?: PrintedRates
 }
 
-export function printedRow(vendor: Vendor, { models, from, usd, long, flex, batch, priority }: PrintedRow): PriceRow {
+/** Of a vendor's list, or of an operator's: then it has no vendor, and maybe a host. */
+export function printedRow(
+  whose: Pick<PriceRow, "vendor" | "host">,
+  { models, from, usd, long, flex, batch, priority }: PrintedRow,
+): PriceRow {
   const tiers = { ...tier("flex", flex), ...tier("batch", batch), ...tier("priority", priority) }
   return {
-    vendor,
+    ...whose,
     models,
     fromMs: Date.parse(`${from}T00:00:00Z`),
     rates: ratesOf(usd),

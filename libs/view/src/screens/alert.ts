@@ -1,12 +1,12 @@
 // The one line that says what is wrong, the worst first, each with the key that deals with it.
 
-import type { BudgetRow } from "@bot-bottle/contracts"
+import { type BudgetRow, USD } from "@bot-bottle/contracts"
 import { isSpent } from "../bars.ts"
 import { type Frame, isWide } from "../frame.ts"
 import type { DenialView, RunView } from "../host-view.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span } from "../line.ts"
 import { isLive, statusWord } from "../run-rows.ts"
-import { clock, counted, cut, shortCount } from "../text.ts"
+import { clock, counted, cut, shortAmount } from "../text.ts"
 import { isStale } from "./header.ts"
 
 const BURST_MS = 60_000
@@ -49,7 +49,7 @@ function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
 function spentText(run: RunView, budget: BudgetRow, frame: Frame): string {
   const state = run.pending === undefined ? stateWord(run) : `is ${statusWord(run)}`
   if (!isWide(frame)) {
-    return `${cut(run.label, 20, frame.glyphs.ellipsis)} ${state}: ${shortCount(budget.used)} of ${shortCount(budget.limit ?? 0)} spent`
+    return `${cut(run.label, 20, frame.glyphs.ellipsis)} ${state}: ${shortAmount(budget.provider, budget.used)} of ${shortAmount(budget.provider, budget.limit ?? 0)} spent`
   }
   const owner =
     budget.scope === "run"
@@ -57,7 +57,8 @@ function spentText(run: RunView, budget: BudgetRow, frame: Frame): string {
       : budget.scope === "host" || budget.scope === "fleet"
         ? `the ${budget.scope}`
         : `${budget.scope}:${budget.key}`
-  return `${run.label} ${state}: ${owner} has spent its ${shortCount(budget.limit ?? 0)} of ${budget.provider}`
+  const of = budget.provider === USD ? "" : ` of ${budget.provider}`
+  return `${run.label} ${state}: ${owner} has spent its ${shortAmount(budget.provider, budget.limit ?? 0)}${of}`
 }
 
 function stateWord({ status }: RunView): string {

@@ -7,7 +7,7 @@ import type { RunView } from "../host-view.ts"
 import { bold, type Role, type Span, span, widthOf } from "../line.ts"
 import { history, perMinute } from "../rates.ts"
 import { isLive, statusWord } from "../run-rows.ts"
-import { cellsOf, cut, money, padEnd, padStart, shortAge, shortCount } from "../text.ts"
+import { cellsOf, cut, money, padEnd, padStart, shortAge, shortAmount, shortCount } from "../text.ts"
 
 export interface Column {
   readonly id: string
@@ -154,7 +154,7 @@ function ofCells({ budgets }: RunView, width: number, { glyphs }: Frame): readon
   const [budget] = budgets
   if (budget === undefined || budget.limit === null) return [span(glyphs.none, "dim")]
   const scope = budget.is_ceiling ? "ceiling" : budget.scope
-  return [span(cut(`${shortCount(budget.limit)} ${scope}`, width, glyphs.ellipsis), "dim")]
+  return [span(cut(`${shortAmount(budget.provider, budget.limit)} ${scope}`, width, glyphs.ellipsis), "dim")]
 }
 
 function issueCells({ forge }: RunView, width: number, { glyphs }: Frame): readonly Span[] {

@@ -1,11 +1,12 @@
 // A question in a box over the page, which turns to one grey behind it. It names the runs, says
 // what is lost, and shows the command that a yes will run.
 
+import { USD } from "@bot-bottle/contracts"
 import { type Frame, type Part, part } from "../frame.ts"
 import { commandsOf, newLimit, showCommand } from "../intents.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
 import type { Dialog, ScopeChoice } from "../state.ts"
-import { cellsOf, counted, cut, exactCount, padEnd, plain, shortCount } from "../text.ts"
+import { cellsOf, counted, cut, exactAmount, padEnd, plain, shortAmount } from "../text.ts"
 import { wrapped } from "./empty.ts"
 
 const MAX_WIDTH = 68
@@ -157,9 +158,11 @@ function budgetLines(dialog: Dialog & { kind: "budget" }, { glyphs }: Frame): re
   const choice = dialog.choices[dialog.chosen]
   const governs = dialog.choices[0]
   if (choice === undefined || governs === undefined) return []
-  const limit = newLimit(dialog.typed, choice.limit ?? 0)
+  const limit = newLimit(choice.provider, dialog.typed, choice.limit ?? 0)
   const now = (of: ScopeChoice) =>
-    of.limit === null ? `${shortCount(of.used)} used, no limit` : `${shortCount(of.used)} of ${shortCount(of.limit)}`
+    of.limit === null
+      ? `${shortAmount(of.provider, of.used)} used, no limit`
+      : `${shortAmount(of.provider, of.used)} of ${shortAmount(of.provider, of.limit)}`
   const name = (of: ScopeChoice) => (of.scope.startsWith("run:") ? "run" : of.scope)
   const scopes = dialog.choices.flatMap((each, index): readonly Span[] => [
     index === dialog.chosen ? bold(`[${name(each)}]`, "accent") : span(` ${name(each)} `, "dim"),
@@ -174,16 +177,22 @@ function budgetLines(dialog: Dialog & { kind: "budget" }, { glyphs }: Frame): re
     line(
       span("new limit  ", "dim"),
       span(`${plain(dialog.typed)}${glyphs.caret}`),
-      span(limit === undefined ? "   3M, 500k, +1M" : `   = ${exactCount(limit)}${differenceOf(limit, choice)}`, "dim"),
+      span(
+        limit === undefined
+          ? `   ${choice.provider === USD ? "5, 2.50, +1" : "3M, 500k, +1M"}`
+          : `   = ${exactAmount(choice.provider, limit)}${differenceOf(limit, choice)}`,
+        "dim",
+      ),
     ),
     ...(dialog.problem === undefined ? [] : [line(span(dialog.problem, "bad"))]),
     ...(shared === "" ? [] : [BLANK, line(span(shared, "warn"))]),
   ]
 }
 
-function differenceOf(limit: number, { limit: before }: ScopeChoice): string {
+function differenceOf(limit: number, { limit: before, provider }: ScopeChoice): string {
   if (before === null || limit === before) return ""
-  return limit > before ? `, ${shortCount(limit - before)} more` : `, ${shortCount(before - limit)} less`
+  const difference = shortAmount(provider, Math.abs(limit - before))
+  return `, ${difference} ${limit > before ? "more" : "less"}`
 }
 
 function answerLine(dialog: Dialog, { glyphs }: Frame): Line {

@@ -1,14 +1,14 @@
 // The top of every page: how many runs are in which state, whether the picture is live, and how
 // far each provider's host budget has been spent.
 
-import type { BudgetRow } from "@bot-bottle/contracts"
+import { type BudgetRow, USD } from "@bot-bottle/contracts"
 import { gauge, gaugeRole, isSpent, percentOf, shareOf, sparkline } from "../bars.ts"
 import { type Frame, isTall, isWide, type Part, part } from "../frame.ts"
 import type { HostView } from "../host-view.ts"
 import { BLANK, bold, type Line, line, type Role, type Span, span, spread } from "../line.ts"
 import { history, isIdle, lastsMs, NO_RATE, perMinute, type Rate } from "../rates.ts"
 import { isLive } from "../run-rows.ts"
-import { cellsOf, clock, cut, duration, padEnd, padStart, shortCount } from "../text.ts"
+import { cellsOf, clock, cut, duration, padEnd, padStart, shortAmount, shortCount } from "../text.ts"
 
 /** Without a word from the watcher for so long, the picture is old. */
 export const STALE_MS = 3_000
@@ -111,7 +111,8 @@ function gaugeLine(row: BudgetRow, nameWidth: number, frame: Frame): Line {
     ...gauge(row, cells, glyphs),
     bold(padStart(percent, 5), gaugeRole(shareOf(row)) === "accent" ? "text" : gaugeRole(shareOf(row))),
     span(padEnd(`   ${padStart(describeUse(row), 7)}`, 25)),
-    span(padStart(`${shortCount(perMinute(rate, nowMs))}/min`, 9)),
+    // The pace is counted in tokens.
+    span(padStart(row.provider === USD ? "" : `${shortCount(perMinute(rate, nowMs))}/min`, 9)),
     span(wide ? "  " : "   "),
     ...graph,
     span(wide ? left.long : left.text, left.role),
@@ -123,10 +124,12 @@ function topOf(rate: Rate, nowMs: number): number {
 }
 
 /** `3.42M of 5M today`. */
-export function describeUse({ used, limit, window }: Pick<BudgetRow, "used" | "limit" | "window">): string {
-  const when = windowWord(window)
-  const used_ = padStart(shortCount(used), 5)
-  return limit === null ? `${used_} no limit` : `${used_} of ${shortCount(limit)}${when === "" ? "" : ` ${when}`}`
+export function describeUse(row: Pick<BudgetRow, "provider" | "used" | "limit" | "window">): string {
+  const { provider, used, limit } = row
+  const when = windowWord(row.window)
+  const used_ = padStart(shortAmount(provider, used), 5)
+  if (limit === null) return `${used_} no limit`
+  return `${used_} of ${shortAmount(provider, limit)}${when === "" ? "" : ` ${when}`}`
 }
 
 export function windowWord(window: BudgetRow["window"]): string {
@@ -158,6 +161,7 @@ export function timeLeft(row: BudgetRow, rate: Rate, { nowMs }: Pick<Frame, "now
   const isQuiet = isIdle(rate, nowMs)
   if (row.limit === null) return { text: isQuiet ? "idle" : "", long: isQuiet ? "idle" : "", role: "dim" }
   if (isSpent(row)) return { text: "spent", long: reset === "" ? "spent" : `spent, resets in ${reset}`, role: "bad" }
+  if (row.provider === USD) return { text: "", long: reset === "" ? "" : `resets in ${reset}`, role: "dim" }
   const ms = lastsMs(rate, row.limit - row.used, nowMs)
   if (ms === undefined) return { text: "idle", long: reset === "" ? "idle" : `idle, resets in ${reset}`, role: "dim" }
   if (resetMs !== undefined && resetMs < ms)

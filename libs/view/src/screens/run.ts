@@ -1,6 +1,6 @@
 // One run: its budgets to the token, its pace over half an hour, and five tabs of detail.
 
-import type { BudgetRow } from "@bot-bottle/contracts"
+import { type BudgetRow, USD } from "@bot-bottle/contracts"
 import { gauge, gaugeRole, graph, percentOf, shareOf } from "../bars.ts"
 import { type Frame, isTall, isWide, type Part, part, stack } from "../frame.ts"
 import { budgetKey, type RunView } from "../host-view.ts"
@@ -8,7 +8,7 @@ import { BLANK, bold, type Line, line, type Span, type Spot, span, widthOf } fro
 import { history, perMinute } from "../rates.ts"
 import { isLive, statusWord } from "../run-rows.ts"
 import { TABS } from "../state.ts"
-import { cut, exactCount, money, padEnd, padStart, shortAge, shortCount } from "../text.ts"
+import { cut, exactAmount, exactCount, money, padEnd, padStart, shortAge, shortAmount, shortCount } from "../text.ts"
 import { windowWord } from "./header.ts"
 import { rule } from "./overview.ts"
 import { requestTable } from "./requests.ts"
@@ -71,7 +71,7 @@ export function limitsOf(run: RunView, frame: Pick<Frame, "view">): readonly Bud
     (scope === "run" && key === run.slug) ||
     (scope === "agent" && key === run.agent) ||
     (scope === "bottle" && (run.bottles.includes(key) || run.ancestors.includes(key)))
-  const providers = new Set([run.provider, ...run.budgets.map(({ provider }) => provider)])
+  const providers = new Set([run.provider, USD, ...run.budgets.map(({ provider }) => provider)])
   const known = new Map(
     [...frame.view.budgets].filter(([, row]) => counts(row) && row.limit !== null && providers.has(row.provider)),
   )
@@ -95,8 +95,8 @@ function budgetLines(run: RunView, frame: Frame): readonly Line[] {
   return limits.slice(0, isTall(frame) ? 6 : 4).map((row) => {
     const governs = governing.has(budgetKey(row))
     const role = gaugeRole(shareOf(row))
-    const count = isWide(frame) ? exactCount(row.used) : shortCount(row.used)
-    const open = isWide(frame) && row.reserved > 0 ? ` + ${shortCount(row.reserved)} open` : ""
+    const count = isWide(frame) ? exactAmount(row.provider, row.used) : shortAmount(row.provider, row.used)
+    const open = isWide(frame) && row.reserved > 0 ? ` + ${shortAmount(row.provider, row.reserved)} open` : ""
     const when = windowWord(row.window)
     return line(
       span(governs ? `${frame.glyphs.governs} ` : "  ", "accent"),
@@ -107,7 +107,7 @@ function budgetLines(run: RunView, frame: Frame): readonly Line[] {
       span("  "),
       ...gauge(row, cells, frame.glyphs),
       span(padStart(percentOf(row), 5), role === "accent" ? "text" : role),
-      span(`  ${count}${open} of ${shortCount(row.limit ?? 0)}${when === "" ? "" : ` ${when}`}`),
+      span(`  ${count}${open} of ${shortAmount(row.provider, row.limit ?? 0)}${when === "" ? "" : ` ${when}`}`),
     )
   })
 }

@@ -17,6 +17,7 @@ import fleet from "../../../../../migrations/0006-fleet.sql" with { type: "text"
 import requestCosts from "../../../../../migrations/0007-what-requests-cost.sql" with { type: "text" }
 import proposals from "../../../../../migrations/0008-proposals.sql" with { type: "text" }
 import loginsAndWindows from "../../../../../migrations/0009-logins-and-windows.sql" with { type: "text" }
+import money from "../../../../../migrations/0010-money.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: "0007-what-requests-cost", sql: requestCosts },
   { version: 8, name: "0008-proposals", sql: proposals },
   { version: 9, name: "0009-logins-and-windows", sql: loginsAndWindows },
+  { version: 10, name: "0010-money", sql: money },
 ]
 
 const CREATE_SCHEMA_VERSION = `
