@@ -79,7 +79,7 @@ export function decideReservation(ask: ReservationAsk, standings: readonly Limit
   return { outcome: "admitted", ...taking(ask, room), clampOutputTokens: room }
 }
 
-/** What so many tokens cost at most: rounded up. */
+/** The most that so many tokens cost, rounded up. */
 export function highestPrice(inputTokens: number, outputTokens: number, { input, output }: HighestRates): number {
   const exact = BigInt(inputTokens) * BigInt(input) + BigInt(outputTokens) * BigInt(output)
   const price = (exact + MILLION - 1n) / MILLION

@@ -14,7 +14,7 @@ export function formatUsd(microUsd: number): string {
   return `$${formatCount(whole)}.${fraction.slice(0, 2)}${fraction.slice(2).replace(/0+$/, "")}`
 }
 
-/** What a budget of this name counts: `12,345` tokens, or `$5.00`. */
+/** An amount of the budget of this name: `12,345` tokens, or `$5.00`. */
 export function formatAmount(name: ProviderName, amount: number): string {
   return name === USD ? formatUsd(amount) : formatCount(amount)
 }

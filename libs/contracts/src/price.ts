@@ -1,4 +1,4 @@
-// What a model costs: rows of a price table, which a vendor prints or an operator writes down.
+// The rows of a price table, which a vendor prints or an operator writes down.
 
 /** The vendor that bills the account. A gateway's prices are the gateway's own. */
 export type Vendor = "anthropic" | "openai"

@@ -1,8 +1,8 @@
-// Reads prices.yml: what the operator pays for a model, in dollars a million tokens, where the vendor's own
-// list does not say or does not hold.
+// Reads prices.yml: prices of models in dollars a million tokens, where the vendor's own list has none or does
+// not hold.
 //
-//   A key that nobody knows, a price that is no number or a day that is none is an error with its line:
-//   a price misread is money counted wrong.
+// An unknown key, an invalid price or an invalid day is an error with its line: a price misread is money
+// counted wrong.
 
 import { type PriceRow, parseHostname } from "@bot-bottle/contracts"
 import { type PrintedRates, printedRow } from "@bot-bottle/prices/printed-row"

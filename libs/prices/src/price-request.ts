@@ -30,7 +30,7 @@ export function priceRequest(book: PriceBook, request: PricedRequest): PriceResu
   return { outcome: "priced", costMicroUsd: costOf(request, rates) }
 }
 
-/** What is known of a request before it leaves. */
+/** The facts of a request before it leaves. */
 export interface ExpectedRequest extends Priced {
   /** At most. */
   readonly inputTokens: number
@@ -79,8 +79,8 @@ function ratesOf({ rates, long, tiers }: PriceRow, { tier, usage }: PricedReques
 }
 
 /**
- * Summed exactly, and rounded once, halves to the even number: a rounding for each kind, or always up, would add up
- * over many small requests to cents that no invoice has.
+ * Summed exactly, and rounded once, halves to the even number. Rounded for each kind, or always up, many small
+ * requests would add up to cents that no invoice has.
  */
 function costOf({ usage, cacheWriteHourTokens }: PricedRequest, rates: Rates): number {
   const hour = Math.min(cacheWriteHourTokens, usage.cacheWriteTokens)

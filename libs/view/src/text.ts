@@ -67,7 +67,7 @@ export function exactCount(count: number): string {
   return `${Math.round(count)}`.replace(/\B(?=(\d{3})+$)/g, ",")
 }
 
-/** What a budget of this name counts: `1.56M` tokens, or `$1.25`. */
+/** An amount of the budget of this name: `1.56M` tokens, or `$1.25`. */
 export function shortAmount(name: ProviderName, amount: number): string {
   return name === USD ? usdToCents(amount) : shortCount(amount)
 }

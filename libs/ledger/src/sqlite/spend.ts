@@ -1,8 +1,8 @@
-// What each scope has spent and reserved with each provider, in tokens and in micro-dollars: the
-// counters that make a budget check as quick on the ten millionth request as on the first.
+// Tokens and micro-dollars that each scope has spent and reserved with each provider. These counters
+// make a budget check as quick on the ten millionth request as on the first.
 //
-// Money has no counter that a request must move besides: the counter named `usd` is the sum of its
-// scope's others, and is read only where a limit of money binds.
+// The counter named `usd` is the sum of its scope's others. It is read only where a limit of money
+// binds, so a request moves no counter for it.
 //
 // Tokens are counted three times: in the running total since the last reset, by quarter of
 // an hour, and by day (both UTC). Any window of any time zone is then a sum of at most 128
