@@ -2,7 +2,18 @@
 
 import type { GitUser } from "../manifest.ts"
 import { quoted } from "../problem.ts"
-import { type Entries, entries, type Fields, fields, flag, privateTextAs, textAs } from "../yaml/fields.ts"
+import {
+  type Entries,
+  entries,
+  type Fields,
+  fields,
+  flag,
+  type Place,
+  privateTextAs,
+  reject,
+  textAs,
+} from "../yaml/fields.ts"
+import type { YamlNode } from "../yaml/yaml-text.ts"
 import { tokenRef } from "./reference.ts"
 
 export type GitUserFields = Required<GitUser>
@@ -30,7 +41,7 @@ export const git = fields<GitFields>({
   repos: entries(
     findRepoProblem,
     fields<GitRepoFields>({
-      url: privateTextAs("an https:// URL without a user name or password", parseRepoUrl),
+      url: repoUrl,
       token_ref: tokenRef,
       branch_prefix: textAs("the beginning of branch names, with a slash at its end: agents/", parseBranchPrefix),
       writable: flag,
@@ -38,6 +49,28 @@ export const git = fields<GitFields>({
   ),
   require_gitleaks: flag,
 })
+
+const readHttpsUrl = privateTextAs("an https:// URL without a user name or password", parseRepoUrl)
+
+/** People copy the SSH address of a repository; the gate holds a token, and no key. */
+function repoUrl(node: YamlNode, place: Place): string | undefined {
+  const isText = node.kind === "scalar" && typeof node.value === "string"
+  const instead = isText ? httpsFormOf(node.value) : undefined
+  if (instead === undefined) return readHttpsUrl(node, place)
+  const hint = `write ${quoted(instead)}; for a private repository, name a token of it as token_ref`
+  return reject(node, place, "is an SSH address, and the git gate speaks https only", hint)
+}
+
+/** Of `git@host:owner/name.git` and `ssh://git@host:22/owner/name.git`; undefined for everything else. */
+function httpsFormOf(address: string): string | undefined {
+  const url = /^(?:git\+)?ssh:\/\//i.test(address) ? URL.parse(address) : undefined
+  const [host, path] =
+    url == null
+      ? (/^(?:[\w.-]+@)?([\w-]+(?:\.[\w-]+)*):([\w.~/-]+)$/.exec(address)?.slice(1) ?? [])
+      : [url.hostname, url.pathname]
+  if (host === undefined || path === undefined || path.startsWith("//")) return undefined
+  return `https://${host}/${path.replace(/^\/+/, "")}`
+}
 
 /** Git writes it between `<` and `>` on a line of its own. */
 function parseIdentity(text: string): string | undefined {
