@@ -1,6 +1,6 @@
 // Serves webhooks and keeps issues: opens everything, and looks again by the clock.
 
-import { OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
+import { forgeWebUrl, OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
 import {
   createForgeStateStore,
   createGitea,
@@ -53,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     store,
     admission,
     watchdogTimeoutMs: config.watchdogTimeoutMs,
+    webUrl: forgeWebUrl(config.api),
     log,
     effectsOf: (key) =>
       createIssueEffects({

@@ -30,3 +30,8 @@ export type InternalService = "forge" | "git" | "supervise"
 
 /** Set by the proxy on what it relays to an internal service; what the bottle sent under this name is dropped. */
 export const EGRESS_STATE_HEADER = "x-bot-bottle-egress"
+
+/** A forge's address for people and for Git: its API's without `/api/v1`. */
+export function forgeWebUrl(api: string): string {
+  return api.replace(/\/+$/, "").replace(/\/api\/v1$/, "")
+}

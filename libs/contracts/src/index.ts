@@ -42,6 +42,7 @@ export {
   FORGE_FILES,
   FORGE_LAUNCHES_FOLDER,
   forgeLaunchFiles,
+  forgeWebUrl,
   type InternalService,
   PULL_REQUEST_EVENT_FILE,
 } from "./forge-files.ts"

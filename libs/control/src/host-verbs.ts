@@ -1,6 +1,6 @@
 // Verbs about the host as a whole, each loaded when it is called.
 
-import type { ApprovalDuration, Ask, Proposal, Run } from "@bot-bottle/contracts"
+import type { ApprovalDuration, Ask, LaunchFacts, Proposal, Run } from "@bot-bottle/contracts"
 import type { RunFacts } from "@bot-bottle/forge"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { GoverningBudget, JobQueue, Ledger, OpenLedgerOptions } from "@bot-bottle/ledger"
@@ -139,6 +139,14 @@ export async function loadRunFacts(host: Pick<ControlHost, "env">, slug: string)
   await using ledger = await openHostLedger(host)
   const { loadRunFacts: load } = await import("./forge/load-run-facts.ts")
   return await load(ledger, host.env.root, slug)
+}
+
+/** What a forge run was launched with. Undefined for other runs, and for one whose files are gone. */
+export async function findLaunchFacts(
+  { env }: Pick<ControlHost, "env">,
+  slug: string,
+): Promise<LaunchFacts | undefined> {
+  return (await import("./forge/load-run-facts.ts")).readLaunchFacts(env.root, slug)
 }
 
 /** A launch that an orchestrator asked for begins once. */

@@ -29,6 +29,7 @@ export type { ControlHost, HostEnv } from "./host.ts"
 export {
   answerByToken,
   answerQuestion,
+  findLaunchFacts,
   type HostLookups,
   keepEndedRun,
   ledgerOptions,

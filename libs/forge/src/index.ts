@@ -27,6 +27,7 @@ export {
   type IssueKey,
 } from "./state/forge-state-store.ts"
 export { doesSidecarAnswer, findDone, findOpenedPullRequest, readCheckIn } from "./state/run-events.ts"
+export { findWatchdogReason, type RunLife } from "./state/watchdog.ts"
 export { AGENT_LABEL, BOTTLE_LABEL, decideTargeting, type Targeting, type TargetingRefusal } from "./targeting.ts"
 export { agentMarker, endsWithMarker, refusalMarker, summaryMarker } from "./text/markers.ts"
 export {

@@ -2,7 +2,8 @@
 // model provider.
 
 import { expect, test } from "bun:test"
-import { openForgeHost } from "./forge-host.ts"
+import { waitFor } from "@bot-bottle/testkit"
+import { type ForgeHost, openForgeHost } from "./forge-host.ts"
 
 const AGENT = `
 forge read-issue 1 >/dev/null
@@ -54,3 +55,48 @@ test("the agent reads, pushes, opens a pull request and signals; the summary is 
   expect(JSON.stringify([run, body])).not.toContain(host.gitea.token)
   expect((await host.cli.run("audit", "--verify")).stdout).toStartWith("audit intact")
 }, 60_000)
+
+test("an agent that is silent for too long is frozen, and the summary says so; status shows it with its addresses", async () => {
+  await using host = await openForgeHost("forge read-issue 1 >/dev/null; sleep 600")
+  const { number } = host.addIssue()
+  const started = host.cli.start(...startArguments(number), "--watchdog-timeout", "3s")
+  const issue_url = `${host.gitea.origin}/acme/widgets/issues/1`
+  await waitFor("the run to be listed", async () => (await status(host))[0]?.["status"] === "running")
+  expect(await status(host)).toMatchObject([
+    { owner: "acme", repo: "widgets", issue_number: 1, issue_url, pr_number: null, pr_url: null, agent: "fixer" },
+  ])
+  const { exitCode, stderr } = await started.result
+  expect(stderr).toContain("posted the summary to #1")
+  expect(exitCode).not.toBe(0)
+  const [comment] = host.gitea.world.issues.get(number)?.comments ?? []
+  expect(comment?.body).toMatch(/^\*\*The run stopped on its own:\*\* the agent has not used the forge for \d+ s\./)
+  expect(comment?.body).toContain("| done signal | watchdog — agent did not signal |")
+  expect(await status(host)).toMatchObject([
+    { status: "frozen", issue_url, last_checkin_at: expect.stringMatching(/^20/) },
+  ])
+  const table = (await host.cli.run("orchestrate", "status")).stdout
+  expect(table).toMatch(/^ISSUE +PR +STATUS +RUN +TOKENS +LAST CHECK-IN +ADDRESS\nacme\/widgets#1 +– +frozen +fixer-/)
+  expect(table).toContain(issue_url)
+}, 60_000)
+
+test("a forge that is down at the end is named, and the run is kept", async () => {
+  await using host = await openForgeHost("forge done success green")
+  const { number } = host.addIssue()
+  host.gitea.interrupt.push(() => new Response(null, { status: 502 }))
+  const run = await host.cli.run(...startArguments(number))
+  expect([run.exitCode, run.stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /error: the summary of fixer-\w+ could not be posted: GET \/repos\/acme\/widgets\/issues\/1: the forge answered 502/,
+    ),
+  ])
+  expect(run.stderr).toContain("hint: the run and its branch are kept: bot-bottle orchestrate resume --slug fixer-")
+}, 60_000)
+
+function startArguments(issue: number): readonly string[] {
+  return ["orchestrate", "start", "--agent", "fixer", "--issue", `${issue}`, "--prompt", "work on it"]
+}
+
+async function status({ cli }: ForgeHost): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  return JSON.parse((await cli.run("orchestrate", "status", "--json")).stdout)
+}

@@ -3,14 +3,14 @@
 import { hostProgram, OperatorProblem, SEALED_FOLDER } from "@bot-bottle/contracts"
 import { encodeOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
 import { loadForgeRoots } from "@bot-bottle/control"
-import { ensureHostRoot, loadSettings } from "@bot-bottle/manifest"
+import { ensureHostRoot } from "@bot-bottle/manifest"
 import {
   type ForgeFlags,
   readApi,
-  readDuration,
   readOrg,
   readRepositories,
   readToken,
+  readWatchdogTimeoutMs,
   readWebhookSecret,
 } from "../forge/forge-settings.ts"
 import type { Host } from "../host.ts"
@@ -18,7 +18,6 @@ import type { Host } from "../host.ts"
 export interface OrchestrateServeFlags extends ForgeFlags {
   readonly listen: string
   readonly maxRuns: string
-  readonly watchdogTimeout?: string
 }
 
 const RECONCILE_MS = 5 * 60_000
@@ -26,7 +25,6 @@ const RECONCILE_MS = 5 * 60_000
 export async function runOrchestrateServe(host: Host, flags: OrchestrateServeFlags): Promise<number> {
   const { env } = host
   ensureHostRoot(env.root)
-  const watchdog = flags.watchdogTimeout ?? env.find("FORGE_WATCHDOG_TIMEOUT")
   const config = encodeOrchestratorConfig({
     root: env.root,
     path: env.path,
@@ -39,8 +37,7 @@ export async function runOrchestrateServe(host: Host, flags: OrchestrateServeFla
     repositories: readRepositories(env, flags),
     ...readListen(flags.listen),
     maxRuns: readMaxRuns(flags.maxRuns),
-    watchdogTimeoutMs:
-      watchdog === undefined ? loadSettings(env.root).watchdogTimeoutMs : readDuration(watchdog, "watchdog timeout"),
+    watchdogTimeoutMs: readWatchdogTimeoutMs(env, flags),
     reconcileMs: RECONCILE_MS,
     command: hostProgram(process.execPath, "bot-bottle", `--from=${SEALED_FOLDER}`),
   })

@@ -1,8 +1,18 @@
-// The end of a forge run that no orchestrator keeps: frozen once its agent has signalled, with a
-// summary on its issue.
+// The end of a forge run that no orchestrator keeps: frozen once its agent has signalled, or was silent for
+// too long, with a summary on its issue.
 
+import { OperatorProblem } from "@bot-bottle/contracts"
 import { type ForgeContext, loadForgeRoots, loadRunFacts, openRun } from "@bot-bottle/control"
-import { composeSummary, createGitea, findDone, summaryMarker } from "@bot-bottle/forge"
+import {
+  composeSummary,
+  createGitea,
+  doesSidecarAnswer,
+  ForgeError,
+  findDone,
+  findWatchdogReason,
+  readCheckIn,
+  summaryMarker,
+} from "@bot-bottle/forge"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 
@@ -16,22 +26,35 @@ export interface HandledRun {
 const GRACE_MS = 10_000
 const LOOK_MS = 500
 
-export function endByHand(host: Host, slug: string, forge: ForgeContext): HandledRun {
+export interface HandledRunOptions {
+  readonly forge: ForgeContext
+  readonly watchdogTimeoutMs: number
+}
+
+export function endByHand(host: Host, slug: string, { forge, watchdogTimeoutMs }: HandledRunOptions): HandledRun {
   const { root } = host.env
   let freezing: Timer | undefined
+  /** The watchdog's finding, once it has frozen the run. */
+  let over: string | undefined
   const looking = setInterval(() => void look().catch(() => {}), LOOK_MS)
 
   async function look(): Promise<void> {
-    if (freezing !== undefined || (await findDone(root, slug, forge.launchId)) === undefined) return
-    clearInterval(looking)
+    if (freezing !== undefined) return
     // An agent that has ended by then has left nothing to freeze.
-    freezing = setTimeout(
-      () =>
-        void openRun(controlHost(host), slug)
-          .freeze()
-          .catch(() => {}),
-      GRACE_MS,
-    )
+    if ((await findDone(root, slug, forge.launchId)) !== undefined) return freezeAfter(GRACE_MS)
+    const silentMs = Date.now() - (await readCheckIn(root, slug))
+    const sidecar = (await doesSidecarAnswer(root, slug)) ? "answers" : "dead"
+    const reason = findWatchdogReason({ run: "live", sidecar, silentMs }, watchdogTimeoutMs)
+    if (reason !== undefined) freezeAfter(0, reason)
+  }
+
+  function freezeAfter(delayMs: number, reason?: string): void {
+    clearInterval(looking)
+    const freeze = async () => {
+      await openRun(controlHost(host), slug).freeze()
+      over = reason
+    }
+    freezing ??= setTimeout(() => void freeze().catch(() => {}), delayMs)
   }
 
   const stopWatching = () => {
@@ -43,31 +66,45 @@ export function endByHand(host: Host, slug: string, forge: ForgeContext): Handle
     stopWatching,
     async conclude() {
       stopWatching()
-      const { issueNumber, owner, repo, launchId } = forge
+      const { issueNumber } = forge
       if (issueNumber === null) return
-      const done = await findDone(root, slug, launchId)
-      const gitea = createGitea({
-        ...forge,
-        roots: await loadForgeRoots(host),
-        knownPr: async () => forge.prNumber,
-        branchPrefix: async () => `bot-bottle/${slug}/`,
-      })
-      const issue = await gitea.readIssue(issueNumber)
-      const target = (await gitea.getPrForIssue(issueNumber)) ?? issueNumber
-      const ending =
-        done === undefined
-          ? ({ reason: "watchdog", status: "the agent ended and did not signal", summary: "", at: "" } as const)
-          : ({ reason: "signal-done", status: done.status, summary: done.summary, at: done.at } as const)
-      const body = composeSummary({ slug, ending }, await loadRunFacts(host, slug), {
-        marker: summaryMarker(slug, launchId),
-        rules: {
-          assignedIssue: issueNumber,
-          mentionable: [issue.author, ...issue.assignees],
-          repository: `${owner}/${repo}`,
-        },
-      })
-      await gitea.postComment(target, body)
-      host.screen.note(`bot-bottle: posted the summary to #${target}`)
+      try {
+        host.screen.note(`bot-bottle: posted the summary to #${await postSummary(issueNumber)}`)
+      } catch (error) {
+        if (!(error instanceof ForgeError)) throw error
+        throw new OperatorProblem(`the summary of ${slug} could not be posted: ${error.message}`, {
+          cause: error,
+          hint: `the run and its branch are kept: bot-bottle orchestrate resume --slug ${slug} --issue ${issueNumber} --prompt …`,
+        })
+      }
     },
+  }
+
+  /** The number that it was posted to. */
+  async function postSummary(issueNumber: number): Promise<number> {
+    const { owner, repo, launchId } = forge
+    const done = await findDone(root, slug, launchId)
+    const gitea = createGitea({
+      ...forge,
+      roots: await loadForgeRoots(host),
+      knownPr: async () => forge.prNumber,
+      branchPrefix: async () => `bot-bottle/${slug}/`,
+    })
+    const issue = await gitea.readIssue(issueNumber)
+    const target = (await gitea.getPrForIssue(issueNumber)) ?? issueNumber
+    const ending =
+      done === undefined
+        ? ({ reason: "watchdog", status: over ?? "the agent ended and did not signal", summary: "", at: "" } as const)
+        : ({ reason: "signal-done", status: done.status, summary: done.summary, at: done.at } as const)
+    const body = composeSummary({ slug, ending }, await loadRunFacts(host, slug), {
+      marker: summaryMarker(slug, launchId),
+      rules: {
+        assignedIssue: issueNumber,
+        mentionable: [issue.author, ...issue.assignees],
+        repository: `${owner}/${repo}`,
+      },
+    })
+    await gitea.postComment(target, body)
+    return target
   }
 }

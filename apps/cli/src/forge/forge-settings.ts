@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs"
 import { OperatorProblem, Secret } from "@bot-bottle/contracts"
 import { parseApiUrl, parseRepositoryName, type RepositoryName } from "@bot-bottle/forge"
-import { parseDuration } from "@bot-bottle/manifest"
+import { loadSettings, parseDuration } from "@bot-bottle/manifest"
 import type { Env } from "../env.ts"
 
 export interface ForgeFlags {
@@ -12,8 +12,11 @@ export interface ForgeFlags {
   readonly issue?: string
   readonly pr?: string
   readonly org?: string
+  readonly watchdogTimeout?: string
 }
 
+const MIN_WATCHDOG_MS = 1_000
+const MAX_WATCHDOG_MS = 30 * 86_400_000
 export const DEFAULT_ORG = "bot-bottle"
 
 export function readApi(env: Env, flags: ForgeFlags): string {
@@ -76,10 +79,19 @@ export function readIssueNumber(env: Env, text: string | undefined, variable: st
   })
 }
 
-export function readDuration(text: string, name: string): number {
+function readDuration(text: string, name: string): number {
   const ms = parseDuration(text)
   if (ms !== undefined && ms > 0) return ms
   throw new OperatorProblem(`invalid ${name} '${text}'`, { exitCode: 2, hint: "give it as 90s, 30m or 2h" })
+}
+
+/** A flag beats the environment, which beats settings.yml. */
+export function readWatchdogTimeoutMs(env: Env, { watchdogTimeout }: ForgeFlags): number {
+  const given = watchdogTimeout ?? env.find("FORGE_WATCHDOG_TIMEOUT")
+  if (given === undefined) return loadSettings(env.root).watchdogTimeoutMs
+  const ms = readDuration(given, "watchdog timeout")
+  if (ms >= MIN_WATCHDOG_MS && ms <= MAX_WATCHDOG_MS) return ms
+  throw new OperatorProblem(`invalid watchdog timeout '${given}'`, { exitCode: 2, hint: "give 1s to 30d" })
 }
 
 export interface PromptFlags {

@@ -18,7 +18,14 @@ import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
 import { endByHand, type HandledRun } from "./end-by-hand.ts"
-import { type ForgeFlags, readApi, readIssueNumber, readRepositories, readToken } from "./forge-settings.ts"
+import {
+  type ForgeFlags,
+  readApi,
+  readIssueNumber,
+  readRepositories,
+  readToken,
+  readWatchdogTimeoutMs,
+} from "./forge-settings.ts"
 
 export async function runForgeLaunch(
   host: Host,
@@ -27,12 +34,13 @@ export async function runForgeLaunch(
 ): Promise<number> {
   const asked = host.env.find("FORGE_LAUNCH_ID")
   const forge = readForgeContext(host, flags, asked ?? randomUUID())
+  const watchdogTimeoutMs = readWatchdogTimeoutMs(host.env, flags)
   const record = asked === undefined ? undefined : await openForgeLaunch(host, asked)
   let byHand: HandledRun | undefined
   const onEvent = (event: ControlEvent) => {
     if (event.kind !== "run-started") return
     record?.write({ kind: "up", slug: event.slug })
-    if (record === undefined) byHand = endByHand(host, event.slug, forge)
+    if (record === undefined) byHand = endByHand(host, event.slug, { forge, watchdogTimeoutMs })
   }
   try {
     const end = await launch(controlHost(host, { onEvent }), forge)

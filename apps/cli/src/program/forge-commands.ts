@@ -45,6 +45,7 @@ export function addForgeCommands({ host, add, addTo, does }: CommandList): void 
     .addOption(choice("--backend <name>", "isolation backend", BACKEND_CHOICES))
     .option("--issue <number>", "the issue it may write to (FORGE_ISSUE_NUMBER)")
     .option("--pr <number>", "the issue's pull request, if there is one (FORGE_PR_NUMBER)")
+    .option("--watchdog-timeout <time>", "freeze a run whose agent is silent so long (FORGE_WATCHDOG_TIMEOUT)")
     .action(does(async (flags) => (await import("../commands/orchestrate-start.ts")).runOrchestrateStart(host, flags)))
   forgeOptions(
     addTo(
@@ -59,6 +60,7 @@ export function addForgeCommands({ host, add, addTo, does }: CommandList): void 
     .option("--prompt-file <file>", "the same, from a file")
     .option("--issue <number>", "the issue it may write to (FORGE_ISSUE_NUMBER)")
     .option("--pr <number>", "the issue's pull request, if there is one (FORGE_PR_NUMBER)")
+    .option("--watchdog-timeout <time>", "freeze a run whose agent is silent so long (FORGE_WATCHDOG_TIMEOUT)")
     .action(does(async (flags) => (await import("../commands/orchestrate-start.ts")).runOrchestrateResume(host, flags)))
   addTo(orchestrate, "status", "issues that runs work on", "bot-bottle orchestrate status --json")
     .option("--all", "destroyed ones as well")

@@ -47,6 +47,7 @@ export function beginState(issue: Pick<ForgeState, "owner" | "repo" | "issue_num
     bottle_names: run.bottle === undefined ? [] : [run.bottle],
     backend_name: "",
     agent_git_user: "",
+    web_url: run.webUrl,
     pr_number: null,
     status: "running",
     last_checkin_at: "",
@@ -63,6 +64,8 @@ export interface NewRun {
   readonly agent: string
   readonly bottle: string | undefined
   readonly launchId: string
+  /** Of the forge, for people. */
+  readonly webUrl: string
   /** The first prompt holds these. */
   readonly seenCommentId: number
 }

@@ -55,7 +55,7 @@ test.each(CASES)("%s", (_what, own, seen, step) => {
   const state = {
     ...beginState(
       { owner: "acme", repo: "widgets", issue_number: 17 },
-      { agent: "fixer", bottle: undefined, launchId: "l1", seenCommentId: 0 },
+      { agent: "fixer", bottle: undefined, launchId: "l1", webUrl: "", seenCommentId: 0 },
     ),
     slug: "fixer-abc12",
     ...own,

@@ -8,7 +8,7 @@
 //           whenever the orchestrator dies in between.
 
 import type { DoneEvent } from "@bot-bottle/contracts"
-import type { ForgeEnding, ForgeState } from "@bot-bottle/forge"
+import { type ForgeEnding, type ForgeState, findWatchdogReason, type RunLife } from "@bot-bottle/forge"
 
 export interface Observation {
   readonly nowMs: number
@@ -31,7 +31,7 @@ export type LaunchSeen =
   | { readonly kind: "up"; readonly slug: string }
   | { readonly kind: "failed"; readonly message: string }
 
-export type RunSeen = "absent" | "live" | "frozen" | "ended" | "killed"
+export type RunSeen = RunLife["run"]
 
 /** Comments and reviews since the record's last look. */
 export interface FreshComments {
@@ -102,21 +102,8 @@ function decideEnding({ done, run, sidecar, nowMs, lastCheckInMs }: Observation,
     const { status, summary, at } = done
     return { kind: "record-ending", ending: { reason: "signal-done", status, summary, at } }
   }
-  const why = whyOver({ run, sidecar, silentMs: nowMs - lastCheckInMs, watchdogTimeoutMs })
+  const why = findWatchdogReason({ run, sidecar, silentMs: nowMs - lastCheckInMs }, watchdogTimeoutMs)
   if (why === undefined) return { kind: "wait" }
   const at = new Date(nowMs).toISOString()
   return { kind: "record-ending", ending: { reason: "watchdog", status: why, summary: "", at } }
-}
-
-function whyOver(found: {
-  readonly run: RunSeen
-  readonly sidecar: "answers" | "dead"
-  readonly silentMs: number
-  readonly watchdogTimeoutMs: number
-}): string | undefined {
-  const { run, sidecar, silentMs, watchdogTimeoutMs } = found
-  if (run !== "live") return `the run is ${run === "absent" ? "gone" : run} and the agent did not signal`
-  if (sidecar === "dead") return "the forge sidecar has died"
-  if (silentMs > watchdogTimeoutMs) return `the agent has not used the forge for ${Math.round(silentMs / 1000)} s`
-  return undefined
 }

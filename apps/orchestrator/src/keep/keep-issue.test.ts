@@ -128,7 +128,8 @@ function createWorld(root: string) {
     pullRequest: undefined as Observation["pullRequest"],
     launchFails: undefined as string | undefined,
 
-    begin: () => store.write(beginState(KEY, { agent: "fixer", bottle: undefined, launchId: "l1", seenCommentId: 0 })),
+    begin: () =>
+      store.write(beginState(KEY, { agent: "fixer", bottle: undefined, launchId: "l1", webUrl: "", seenCommentId: 0 })),
     say: (user: string, body: string) =>
       void comments.push({ id: comments.length + 1, user, body, createdAt: "2026-11-28T12:00:00Z" }),
     agentSignals: () => void signals.add(lastLaunch),

@@ -146,6 +146,7 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
       store,
       admission: createAdmission(maxRuns),
       watchdogTimeoutMs: 1_000,
+      webUrl: "https://gitea.example.com",
       effectsOf,
       async lookUp({ issue_number }) {
         if (host.broken.has(issue_number)) throw new Error("the forge is down")

@@ -21,6 +21,8 @@ export interface KeeperOptions {
   readonly store: ForgeStateStore
   readonly admission: Admission
   readonly watchdogTimeoutMs: number
+  /** Of the forge, for people. */
+  readonly webUrl: string
   effectsOf(key: IssueKey): IssueEffects
   lookUp(key: IssueKey): Promise<IssueVerdict>
   /** Says once on the issue why it gets no run. */
@@ -107,6 +109,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       agent,
       bottle,
       launchId,
+      webUrl: options.webUrl,
       seenCommentId: Math.max(0, ...comments.map(({ id }) => id)),
     })
     await effects.write(state)

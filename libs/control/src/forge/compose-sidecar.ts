@@ -5,6 +5,7 @@ import { join } from "node:path"
 import {
   DEFAULT_SIDECAR_CAPS,
   FORGE_FILES,
+  forgeWebUrl,
   type InternalService,
   type RunFolders,
   type Secret,
@@ -103,10 +104,9 @@ function describeForge({ api, token, owner, repo, issueNumber, prNumber }: Forge
 
 /** The forge's own copy of the repository: its web address is the API's without `/api/v1`. */
 function forgeRepository({ api, token, owner, repo }: ForgeContext, { bottle }: ResolvedLaunch, branchPrefix: string) {
-  const web = api.replace(/\/+$/, "").replace(/\/api\/v1$/, "")
   return {
     name: `${owner}/${repo}`,
-    url: `${web}/${owner}/${repo}.git`,
+    url: `${forgeWebUrl(api)}/${owner}/${repo}.git`,
     token,
     branchPrefix,
     isWritable: true,

@@ -60,7 +60,8 @@ async function listForgeRows(ledger: Ledger, slug: string): Promise<readonly For
   }
 }
 
-function readLaunchFacts(root: string, slug: string) {
+/** Undefined for a run without a forge, and for one whose files are gone. */
+export function readLaunchFacts(root: string, slug: string) {
   const text = readText(launchFactsPath(root, slug))
   const parsed = parseMessage(launchFactsSchema, text, { maxLength: MAX_LAUNCH_FACTS })
   return parsed.outcome === "parsed" ? parsed.message : undefined

@@ -80,8 +80,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
     if (identity !== undefined) await ledger.attachProxy(slug, identity)
     // The agent begins when the proxy answers, and its first turn needs the tools of its forge.
     const sidecar = await serving
-    if (request.forge !== undefined)
-      writeLaunchFacts(folders, launch, { launchId: request.forge.launchId, startedAtMs: Date.now() })
+    if (request.forge !== undefined) writeLaunchFacts(folders, launch, request.forge, Date.now())
     proxy.configure({
       ...proxyConfig(request, slug, folders, budgets, upstreamCa),
       ...(composed === undefined ? {} : { internal: composed.internal }),

@@ -116,6 +116,7 @@ function state(): ForgeState {
     bottle_names: [],
     backend_name: "",
     agent_git_user: "",
+    web_url: "",
     pr_number: null,
     status: "running",
     last_checkin_at: "",

@@ -15,6 +15,8 @@ export interface ForgeState {
   readonly bottle_names: readonly string[]
   readonly backend_name: string
   readonly agent_git_user: string
+  /** Of the forge, for people; `""` in records of older builds. */
+  readonly web_url: string
   readonly pr_number: number | null
   readonly status: ForgeStatus
   /** ISO 8601; `""` before the first sign of life. */
@@ -56,6 +58,7 @@ const stateFile = v.pipe(
     bottle_names: v.optional(v.array(v.string()), []),
     backend_name: v.optional(v.string(), ""),
     agent_git_user: v.optional(v.string(), ""),
+    web_url: v.optional(v.string(), ""),
     pr_number: v.optional(v.nullable(issueNumber), null),
     status: v.optional(v.picklist(FORGE_STATUSES), "running"),
     last_checkin_at: v.optional(v.string(), ""),
