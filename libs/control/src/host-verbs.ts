@@ -141,7 +141,7 @@ export async function loadRunFacts(host: Pick<ControlHost, "env">, slug: string)
   return await load(ledger, host.env.root, slug)
 }
 
-/** What a forge run was launched with. Undefined for other runs, and for one whose files are gone. */
+/** The facts of a forge run's launch. Undefined for other runs, and for one whose files are gone. */
 export async function findLaunchFacts(
   { env }: Pick<ControlHost, "env">,
   slug: string,

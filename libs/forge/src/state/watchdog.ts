@@ -8,7 +8,7 @@ export interface RunLife {
   readonly silentMs: number
 }
 
-/** Why it is over; undefined while it may go on. */
+/** Why it is over; undefined while it may continue. */
 export function findWatchdogReason({ run, sidecar, silentMs }: RunLife, watchdogTimeoutMs: number): string | undefined {
   if (run !== "live") return `the run is ${run === "absent" ? "gone" : run} and the agent did not signal`
   if (sidecar === "dead") return "the forge sidecar has died"
