@@ -31,7 +31,7 @@ test.each([
   [["restore", "nobody-00000"],                                      1, ["unknown run 'nobody-00000'"]],
   [["kill", "nobody-00000"],                                         1, ["unknown run 'nobody-00000'"]],
   [["logs", "nobody-00000"],                                         1, ["unknown run 'nobody-00000'"]],
-  [["info", "nobody"],                                               1, ["no agent or bottle is called 'nobody'"]],
+  [["info", "nobody"],                                               1, ["no agent, bottle or run is called 'nobody'"]],
   [["cutoff"],                                                       2, ["missing required argument 'run'", "@last"]],
   // before any state is read
   [["start", "impl", "--prompt", "x"],                               2, ["start asks questions, and this is not a terminal", "start <agent> --headless --prompt '…'"]],

@@ -123,6 +123,44 @@ test("edit grants what the editor leaves, and nothing of another kind", async ()
   ])
 })
 
+test("info shows what was approved for a run, and edit --adopt writes its routes into the bottle", async () => {
+  await using setting = await openSetting("budget:\n  claude: 5000\n")
+  const { host, slug } = setting
+  const paths = ["/v1/", "/v2/"]
+  await setting.ask({ ...READ, paths })
+  await setting.ask({ kind: "hold", cause: "host-not-allowed", host: "mirror.example.com", port: 8443, method: "GET" })
+  await setting.ask({ kind: "route", host: "once.example.com", methods: ["GET"] })
+  await host.run("supervise", "approve", "1", "--for", "run", "--reason", "the manual")
+  await host.run("supervise", "approve", "2", "--for", "run")
+  await host.run("supervise", "approve", "3", "--for", "once")
+  await setting.ask(MORE)
+  await host.run("supervise", "approve", "4", "--reason", "x")
+
+  const info = JSON.parse((await host.run("info", slug, "--json")).stdout)
+  expect(info.map(({ kind, name }: Record<string, string>) => [kind, name])).toEqual([
+    ["agent", "impl"],
+    ["bottle", "dev"],
+    ["run", slug],
+  ])
+  expect(info[2].values.map(({ key, value }: Record<string, string>) => [key, value])).toEqual([
+    ["route (run)", "GET docs.example.com{/v1/,/v2/}"],
+    ["hold (run)", "GET mirror.example.com:8443"],
+    ["route (once)", "GET once.example.com"],
+    ["budget (run)", "1,000 more tokens of claude"],
+  ])
+  expect(info[2].values[0].origin).toMatch(/^question #1, ana at .*: the manual$/)
+
+  const unasked = await host.run("edit", "--adopt", slug)
+  expect([unasked.exitCode, unasked.stderr]).toEqual([2, expect.stringContaining(`edit --adopt ${slug} --yes`)])
+  const adopted = await host.run("edit", "--adopt", slug, "--yes")
+  expect([adopted.exitCode, adopted.stderr]).toEqual([0, ""])
+  const bottle = readFileSync(join(host.root, "bottles/dev.md"), "utf8")
+  expect(bottle).toContain("- host: docs.example.com\n      matches: [{ methods: [GET], paths: [")
+  expect(bottle).toContain("- host: mirror.example.com\n      port: 8443\n")
+  expect(bottle).not.toContain("once.example.com")
+  expect((await host.run("edit", "--adopt", slug, "--yes")).stdout).toBe("dev: unchanged\n")
+})
+
 test("of two answers at once one counts, and the other is told", async () => {
   await using setting = await openSetting()
   const { host } = setting

@@ -5,16 +5,21 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { createInterface } from "node:readline/promises"
 import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
-import { findRepoFolder } from "@bot-bottle/control"
+import { findRepoFolder, loadAnyRun, openHostLedger } from "@bot-bottle/control"
 import { type ManifestFile, openManifestLibrary } from "@bot-bottle/manifest"
+import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
 import { findEditor, openEditor } from "../terminal/editor.ts"
 
 export interface EditFlags {
   readonly bottle?: boolean
+  /** `name` is a run then. */
+  readonly adopt?: boolean
+  readonly yes?: boolean
 }
 
 export async function runEdit(host: Host, name: string, flags: EditFlags): Promise<number> {
+  if (flags.adopt === true) return adoptFrom(host, name, flags)
   const { screen } = host
   const target = findTarget(host, name, flags)
   const editor = findEditor(host)
@@ -41,6 +46,15 @@ export async function runEdit(host: Host, name: string, flags: EditFlags): Promi
         return 1
     }
   }
+}
+
+/** Writes the routes that were approved while the run ran into its bottle's file. */
+async function adoptFrom(host: Host, name: string, { yes }: EditFlags): Promise<number> {
+  const slug = await chooseRun(host, name, { live: false })
+  if (slug === undefined) return 0
+  await using ledger = await openHostLedger(host)
+  const { adoptApprovals } = await import("../supervise/run-approvals.ts")
+  return await adoptApprovals(host, ledger, await loadAnyRun(ledger, slug), { mayWrite: yes === true })
 }
 
 function findTarget({ env }: Host, name: string, { bottle }: EditFlags): ManifestFile {

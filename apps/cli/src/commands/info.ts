@@ -1,14 +1,17 @@
 // `info`: a manifest as a launch would see it, and which line of which file says each value.
 
 import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
-import { findRepoFolder } from "@bot-bottle/control"
+import { findRepoFolder, openHostLedgerToRead } from "@bot-bottle/control"
 import { type ManifestLibrary, openManifestLibrary, type ResolvedValue } from "@bot-bottle/manifest"
+import { chooseRun } from "../choose-run/choose-run.ts"
+import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
+import { approvalValue, listApprovals } from "../supervise/run-approvals.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { formatTable } from "../terminal/table.ts"
 
 interface Section {
-  readonly kind: "agent" | "bottle"
+  readonly kind: "agent" | "bottle" | "run"
   readonly name: string
   readonly values: readonly ResolvedValue[]
 }
@@ -17,7 +20,7 @@ export async function runInfo(host: Host, name: string, flags: { readonly json?:
   const { env, screen } = host
   const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
   for (const warning of library.warnings) screen.note(`bot-bottle: warning: ${warning}`)
-  const sections = findSections(library, name)
+  const sections = findSections(library, name) ?? (await findRunSections(host, library, name))
 
   if (flags.json) screen.print(JSON.stringify(sections, null, 2))
   else for (const line of sections.flatMap((section) => describeSection(section, screen))) screen.print(line)
@@ -25,17 +28,9 @@ export async function runInfo(host: Host, name: string, flags: { readonly json?:
 }
 
 /** An agent with its default bottle, or a bottle; an agent first when both have the name. */
-function findSections(library: ManifestLibrary, name: string): readonly Section[] {
+function findSections(library: ManifestLibrary, name: string): readonly Section[] | undefined {
   const [file] = library.findFiles(name)
-  if (file === undefined) {
-    const names = [...library.listAgents(), ...library.listBottles()].map((entry) => entry.name)
-    throw new OperatorProblem(`no agent or bottle is called '${name}'`, {
-      hint:
-        names.length === 0
-          ? "run 'bot-bottle init' for a first one of each"
-          : `available: ${[...new Set(names)].join(", ")}`,
-    })
-  }
+  if (file === undefined) return undefined
   if (file.kind === "bottle") return [{ kind: "bottle", name, values: library.listBottleValues([name]) }]
   const agent: Section = { kind: "agent", name, values: library.listAgentValues(name) }
   const { bottle } = library.loadAgent(name)
@@ -43,9 +38,44 @@ function findSections(library: ManifestLibrary, name: string): readonly Section[
   return [agent, { kind: "bottle", name: bottle, values: library.listBottleValues([bottle]) }]
 }
 
+/** A run: its agent and its bottles as their files say now, and what was approved while it ran. */
+async function findRunSections(host: Host, library: ManifestLibrary, name: string): Promise<readonly Section[]> {
+  const slug = await chooseRun(host, name, { live: false }).catch((error: unknown) => {
+    if (error instanceof OperatorProblem) throw unknownName(library, name)
+    throw error
+  })
+  await using ledger = await openHostLedgerToRead(controlHost(host))
+  const run = slug === undefined ? undefined : await ledger.findRun(slug)
+  if (run === undefined) throw unknownName(library, name)
+  const approvals = (await listApprovals(ledger, run.slug)).map(approvalValue)
+  const exists = (each: string) => library.findFiles(each).length > 0
+  return [
+    ...(exists(run.agent)
+      ? [{ kind: "agent", name: run.agent, values: library.listAgentValues(run.agent) } as const]
+      : []),
+    ...(run.bottles.every(exists)
+      ? [{ kind: "bottle", name: run.bottles.join(" + "), values: library.listBottleValues(run.bottles) } as const]
+      : []),
+    { kind: "run", name: run.slug, values: approvals },
+  ]
+}
+
+function unknownName(library: ManifestLibrary, name: string): OperatorProblem {
+  const names = [...library.listAgents(), ...library.listBottles()].map((entry) => entry.name)
+  return new OperatorProblem(`no agent, bottle or run is called '${name}'`, {
+    hint:
+      names.length === 0
+        ? "run 'bot-bottle init' for a first agent and bottle"
+        : `available: ${[...new Set(names)].join(", ")}`,
+  })
+}
+
 function describeSection({ kind, name, values }: Section, { paint, width }: Screen): readonly string[] {
+  if (kind === "run" && values.length === 0)
+    return [`${paint.bold(`run ${name}`)}  nothing was approved while it ran`, ""]
+  const title = kind === "run" ? `run ${name}: approved while it ran` : `${kind} ${name}`
   const columns = [
-    { title: paint.bold(`${kind} ${name}`), minWidth: 20 },
+    { title: paint.bold(title), minWidth: 20 },
     { title: "VALUE", minWidth: 20 },
     { title: "FROM", minWidth: 14, dropOrder: 1 },
   ]

@@ -46,11 +46,18 @@ export function addHostCommands(commands: CommandList): void {
   add("This host", "init", "create the host folder with a first agent and bottle", "bot-bottle init").action(
     does(async () => (await import("../commands/init.ts")).runInit(host)),
   )
-  add("This host", "info <name>", "show the effective configuration and its sources", "bot-bottle info implementer")
+  add(
+    "This host",
+    "info <name>",
+    "show the effective configuration of an agent, a bottle or a run, and its sources",
+    "bot-bottle info implementer",
+  )
     .option("--json", "machine-readable")
     .action(does(async (name: string, flags) => (await import("../commands/info.ts")).runInfo(host, name, flags)))
   add("This host", "edit <name>", "edit an agent or a bottle, and check the result", "bot-bottle edit dev")
     .option("--bottle", "the bottle, when an agent has the same name")
+    .option("--adopt", "name a run: write the routes that were approved while it ran into its bottle")
+    .option("--yes", "with --adopt: do not ask")
     .action(does(async (name: string, flags) => (await import("../commands/edit.ts")).runEdit(host, name, flags)))
   add("This host", "worker", "run the jobs of a ledger that hosts share", "bot-bottle worker --labels gpu=yes")
     .option("--once", "end after one job, or at once when there is none")
