@@ -7,6 +7,7 @@ import { runProgram } from "@bot-bottle/testkit"
 import { agentIn, CLI, openCliHost, programBottle } from "../e2e/cli/cli-host.ts"
 
 const GCC = "/usr/bin/gcc"
+const JAVA = "/usr/bin/java"
 
 test("/dev/shm and /var/tmp take 200 MB each, and no more than limits.tmp says", async () => {
   const script =
@@ -22,6 +23,20 @@ test("programs in a folder of the operator's search path are found, when the bot
   expect(known.stdout).toContain(":/usr/share/doc")
   expect(known.stdout).not.toContain("nowhere")
 }, 30_000)
+
+test.skipIf(!existsSync(JAVA) && Bun.env["BOT_BOTTLE_REQUIRE_ISOLATION"] !== "1")(
+  "a JVM trusts the run's CA by its own store, and says nothing on stderr",
+  async () => {
+    const store = "$(dirname $(dirname $(readlink -f $(which java))))/lib/security/cacerts"
+    const { exitCode, stdout, stderr } = await run(`java -version 2>&1 | head -n 1; cmp ${store} /run/bot-bottle/*.jks`)
+    expect({ exitCode, words: stdout, isQuiet: !stderr.includes("Picked up") }).toEqual({
+      exitCode: 0,
+      words: expect.stringMatching(/^openjdk version /),
+      isQuiet: true,
+    })
+  },
+  30_000,
+)
 
 test.skipIf(!existsSync(GCC) && Bun.env["BOT_BOTTLE_REQUIRE_ISOLATION"] !== "1")(
   "sanitizers run under a memory limit, and fail no program that is correct",

@@ -184,6 +184,17 @@ function readOnly(source: string, target: string): Mount {
  */
 const OWN_NAMES = `localhost,.localhost,${GUEST_HOSTNAME},127.0.0.1,127.0.0.0/8,0.0.0.0,::1`
 
+/**
+ * A backend shows the run's store in place of that of every JVM it knows. These reach the build tools of a JVM that the
+ * agent installs. JAVA_TOOL_OPTIONS would reach the JVM itself, but each one then says so on stderr.
+ */
+const JAVA_TRUST = Object.fromEntries(
+  ["JAVA_OPTS", "MAVEN_OPTS", "GRADLE_OPTS"].map((name) => [
+    name,
+    `-Djavax.net.ssl.trustStore=${GUEST.share}/${GUEST_SHARE_FILES.javaTrust}`,
+  ]),
+)
+
 const SYSTEM_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
 
 function guestEnv(hasToolchain: boolean, searchPath: readonly string[]): Record<string, string> {
@@ -230,6 +241,6 @@ function guestEnv(hasToolchain: boolean, searchPath: readonly string[]): Record<
     GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: caBundle,
     CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE: caBundle,
     VAULT_CACERT: caBundle,
-    JAVA_TOOL_OPTIONS: `-Djavax.net.ssl.trustStore=${GUEST.share}/${GUEST_SHARE_FILES.javaTrust}`,
+    ...JAVA_TRUST,
   }
 }

@@ -46,7 +46,7 @@ const JAVA_STORES = ["/etc/pki/ca-trust/extracted/java/cacerts", "/etc/pki/java/
 /** Python keeps a bundle of its own beside many a library. */
 const PYTHON_FOLDERS = ["/usr/lib", "/usr/lib64", "/usr/local/lib"]
 const CERTIFI = ["certifi/cacert.pem", "pip/_vendor/certifi/cacert.pem"]
-const JVM_FOLDER = "/usr/lib/jvm"
+const JVM_FOLDERS = ["/usr/lib/jvm", "/usr/lib64/jvm", "/usr/local/lib/jvm", "/usr/java", "/usr/local"]
 const JVM_STORES = ["lib/security/cacerts", "jre/lib/security/cacerts"]
 
 export function readSystemTrust(): SystemTrust {
@@ -88,7 +88,9 @@ function certifiBundles(): readonly string[] {
 }
 
 function jvmStores(): readonly string[] {
-  return listFolder(JVM_FOLDER).flatMap((name) => JVM_STORES.map((store) => posix.join(JVM_FOLDER, name, store)))
+  return JVM_FOLDERS.flatMap((folder) =>
+    listFolder(folder).flatMap((name) => JVM_STORES.map((store) => posix.join(folder, name, store))),
+  )
 }
 
 function listFolder(path: string): readonly string[] {

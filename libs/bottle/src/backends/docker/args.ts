@@ -21,7 +21,7 @@ export const CONTROL_CHANNEL_SOCKET = "line.sock"
 
 export interface CreateParts {
   readonly plan: BottlePlan
-  readonly image: Pick<FoundImage, "id" | "variables">
+  readonly image: Pick<FoundImage, "id" | "variables" | "javaHome">
   readonly stateFolder: string
   readonly uid: number
   readonly facts: Pick<EngineFacts, "hasRunsc" | "limits">
@@ -63,7 +63,7 @@ export function createArgs({ plan, image, stateFolder, uid, facts, seccompFile }
     ...tmpfs("/home", "0755", SMALL_TMPFS_BYTES),
     // The kernel's view of the machine, which no agent needs, is hidden behind nothing at all.
     ...["/sys", "/sys/fs/cgroup"].flatMap((path) => ["--tmpfs", `${path}:ro,mode=0555,size=4k`]),
-    ...[...plan.mounts, ...trustMounts(plan.trust)].flatMap((mount) => ["--mount", formatMount(mount)]),
+    ...[...plan.mounts, ...trustMounts(plan.trust, image)].flatMap((mount) => ["--mount", formatMount(mount)]),
     ...limitArgs(plan.limits, facts),
     ...["--workdir", SEALED_FOLDER],
     ...["--entrypoint", program],
@@ -95,12 +95,13 @@ function environment(ofImage: readonly string[]): readonly string[] {
 }
 
 /** Where the systems of images keep their roots; the engine makes what an image lacks. */
-function trustMounts({ bundle, java }: TrustFiles): readonly Mount[] {
+function trustMounts({ bundle, java }: TrustFiles, { javaHome }: CreateParts["image"]): readonly Mount[] {
   const files = [
     ...["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt"].map(
       (target) => ({ source: bundle, target }),
     ),
     { source: java, target: "/etc/ssl/certs/java/cacerts" },
+    ...(javaHome === undefined ? [] : [{ source: java, target: `${javaHome}/lib/security/cacerts` }]),
   ]
   return files.map((file) => ({ ...file, access: "read-only" }))
 }

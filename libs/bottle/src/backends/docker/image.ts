@@ -7,8 +7,9 @@
 //           its own to write to, and its commands, users and variables do not reach the agent.
 
 import { readFileSync } from "node:fs"
-import { dirname, isAbsolute } from "node:path"
+import { dirname, isAbsolute, posix } from "node:path"
 import { asList, asObject, asText, OperatorProblem, parseJson } from "@bot-bottle/contracts"
+import { GUEST } from "../../plan.ts"
 import { DEFAULT_DOCKERFILE, DEFAULT_IMAGE, hashOf } from "./default-image.ts"
 import { type Engine, runDocker } from "./engine.ts"
 import { LABELS } from "./labels.ts"
@@ -67,6 +68,8 @@ export interface FoundImage {
   readonly volumes: readonly string[]
   /** Names of the variables that it declares. */
   readonly variables: readonly string[]
+  /** Folder of the image's JVM, as its JAVA_HOME says. */
+  readonly javaHome?: string
 }
 
 /** Throws OperatorProblem when the engine has none of that name. */
@@ -84,16 +87,24 @@ async function findImage(engine: Engine, name: string): Promise<FoundImage | und
     const config = asObject(image?.["Config"])
     const id = asText(image?.["Id"])
     if (id === undefined) throw new OperatorProblem(`Docker describes image '${name}' without an id`, { exitCode: 3 })
+    const variables = asList(config?.["Env"]).map((entry) => asText(entry) ?? "")
+    const javaHome = parseJavaHome(variables)
     return {
       id,
       volumes: Object.keys(asObject(config?.["Volumes"]) ?? {}),
-      variables: asList(config?.["Env"])
-        .map((entry) => (asText(entry) ?? "").replace(/=.*$/s, ""))
-        .filter((variable) => variable !== ""),
+      variables: variables.map((entry) => entry.replace(/=.*$/s, "")).filter((name) => name !== ""),
+      ...(javaHome === undefined ? {} : { javaHome }),
     }
   }
   if (/no such image|invalid reference/i.test(problem)) return undefined
   throw new OperatorProblem(`Cannot look at image '${name}': ${problem}`, { exitCode: 3 })
+}
+
+/** Only where programs are kept: the bottle's own places are not an image's to name. */
+export function parseJavaHome(variables: readonly string[]): string | undefined {
+  const home = variables.find((entry) => entry.startsWith("JAVA_HOME="))?.slice("JAVA_HOME=".length)
+  if (home === undefined || posix.normalize(home) !== home || !/^\/(?:usr|opt)\/[^/]/.test(home)) return undefined
+  return home.startsWith(`${posix.dirname(GUEST.runtime)}/`) ? undefined : home.replace(/\/$/, "")
 }
 
 /** Returns the image's id. */
