@@ -26,6 +26,7 @@ export {
   locate,
   type OpenFile,
   type OpenFolder,
+  openSeenFile,
   openTopFolder,
 } from "./open-folder.ts"
 export {

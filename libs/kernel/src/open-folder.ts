@@ -55,7 +55,13 @@ export function findStat(folder: OpenFolder, name: BytePath): BigIntStats | unde
 
 /** Undefined when it is not a regular file, or is not there any more. */
 export function findFile(folder: OpenFolder, name: BytePath): OpenFile | undefined {
-  if (findStat(folder, name)?.isFile() !== true) return undefined
+  const stat = findStat(folder, name)
+  return stat === undefined ? undefined : openSeenFile(folder, name, stat)
+}
+
+/** The same, for a caller that has just looked at it: `seen` is what `findStat` gave. */
+export function openSeenFile(folder: OpenFolder, name: BytePath, seen: BigIntStats): OpenFile | undefined {
+  if (!seen.isFile()) return undefined
   return unlessAbsent(() => {
     const fd = openSync(locate(folder, name), FILE_FLAGS)
     const stat = fstatSync(fd, { bigint: true })

@@ -185,7 +185,8 @@ function draftFile(
   if (file === undefined) return "it is gone from the workspace"
   const target = openSync(locate(folder, draft), NEW_FILE, 0o600)
   try {
-    if (copyFileBytes(file.fd, target, { hashed: true }) !== after.hash) return "it has changed since it was reviewed"
+    if (copyFileBytes(file.fd, target, { hashed: true, stat: file.stat }).hash !== after.hash)
+      return "it has changed since it was reviewed"
     const replaced = statOfReplaced(original, change)
     if (isRoot()) {
       const owner = replaced ?? fstatSync(folder.fd, { bigint: true })

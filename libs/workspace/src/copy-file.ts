@@ -3,7 +3,7 @@
 //
 // The hash is of the bytes that arrived. The source may change while it is read.
 
-import { constants, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs"
+import { type BigIntStats, constants, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs"
 import { libc } from "@bot-bottle/kernel"
 
 /** FICLONE of linux/fs.h. */
@@ -13,21 +13,32 @@ const CLONE_FROM_BYTES = 256 * 1024
 
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024)
 const zeros = Buffer.alloc(buffer.length)
+const times = new BigInt64Array(4)
 /** Pairs of file systems that cannot share blocks, by device. */
 const unable = new Set<string>()
 
-/** The digest of what is in `target` now, as `digestFile` makes it; undefined when it was not asked for. */
-export function copyFileBytes(
-  source: number,
-  target: number,
-  options: { readonly hashed: boolean },
-): string | undefined {
-  const { dev, size, blocks } = fstatSync(source)
-  if (size >= CLONE_FROM_BYTES && clone(source, target, dev)) return options.hashed ? digestFile(target) : undefined
-  if (size >= LARGE_BYTES) return copyLargeFile(source, target, { ...options, size })
+export interface CopyRequest {
+  readonly hashed: boolean
+  /** Of the source, from a moment ago: tens of thousands of files are not looked at twice. */
+  readonly stat?: BigIntStats
+}
 
-  const hash = options.hashed ? new Bun.CryptoHasher("sha256") : undefined
-  const isSparse = blocks * 512 < size
+export interface CopiedBytes {
+  readonly size: number
+  /** Of what is in the target now, as `digestFile` makes it; undefined when it was not asked for. */
+  readonly hash: string | undefined
+}
+
+export function copyFileBytes(source: number, target: number, { hashed, stat }: CopyRequest): CopiedBytes {
+  const { dev, size: bigSize, blocks } = stat ?? fstatSync(source, { bigint: true })
+  const size = Number(bigSize)
+  if (size >= CLONE_FROM_BYTES && clone(source, target, dev)) {
+    return { size: fstatSync(target).size, hash: hashed ? digestFile(target) : undefined }
+  }
+  if (size >= LARGE_BYTES) return { size, hash: copyLargeFile(source, target, { hashed, size }) }
+
+  const hash = hashed ? new Bun.CryptoHasher("sha256") : undefined
+  const isSparse = blocks * 512n < bigSize
   let position = 0
   for (;;) {
     const count = readSync(source, buffer, 0, buffer.length, position)
@@ -36,9 +47,11 @@ export function copyFileBytes(
     hash?.update(bytes)
     if (!isSparse || !isZero(bytes)) writeAll(target, bytes, position)
     position += count
+    // The whole of a small file. One that grows meanwhile is as it was a moment ago.
+    if (count < buffer.length && position === size) break
   }
   if (isSparse) ftruncateSync(target, position)
-  return hash?.digest("hex")
+  return { size: position, hash: hash?.digest("hex") }
 }
 
 /**
@@ -130,7 +143,11 @@ export function setTimes(
   { atimeNs, mtimeNs }: { readonly atimeNs: bigint; readonly mtimeNs: bigint },
 ): void {
   const second = 1_000_000_000n
-  libc().futimens(fd, new BigInt64Array([atimeNs / second, atimeNs % second, mtimeNs / second, mtimeNs % second]))
+  times[0] = atimeNs / second
+  times[1] = atimeNs % second
+  times[2] = mtimeNs / second
+  times[3] = mtimeNs % second
+  libc().futimens(fd, times)
 }
 
 /** For a file of one's own, made new: fails when the name is taken, by a link as well. */
@@ -140,8 +157,8 @@ export const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL 
 export const APPENDED_FILE =
   constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
-function clone(source: number, target: number, device: number): boolean {
-  const pair = `${device} ${fstatSync(target).dev}`
+function clone(source: number, target: number, device: bigint): boolean {
+  const pair = `${device} ${fstatSync(target, { bigint: true }).dev}`
   if (unable.has(pair)) return false
   if (libc().ioctl(target, CLONE, source) === 0) return true
   unable.add(pair)

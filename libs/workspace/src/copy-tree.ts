@@ -19,7 +19,6 @@ import {
   bytePathOf,
   bytesOf,
   codeOf,
-  findFile,
   findFolder,
   findFolderAt,
   findStat,
@@ -28,6 +27,7 @@ import {
   locate,
   nameOf,
   type OpenFolder,
+  openSeenFile,
   parentOf,
 } from "@bot-bottle/kernel"
 import type { BaselineEntry } from "./baseline.ts"
@@ -94,7 +94,8 @@ export async function copyTree(source: OpenFolder, target: OpenFolder, options: 
     using to = findFolderAt(target, parentOf(path))
     if (from === undefined || to === undefined) return
     const stat = fstatSync(to.fd, { bigint: true })
-    copyFile(from, to, nameOf(path), true)
+    const seen = findStat(from, nameOf(path))
+    if (seen !== undefined) copyFile(from, to, nameOf(path), { stat: seen, isRecorded: true })
     setTimes(to.fd, stat)
   }
 
@@ -114,7 +115,7 @@ export async function copyTree(source: OpenFolder, target: OpenFolder, options: 
         return undefined
       }
       if (stat.isDirectory()) return await enterFolder(from, to, name, { levels: place.levels + 1, isRecorded })
-      if (stat.isFile()) return copyFile(from, to, name, isRecorded)
+      if (stat.isFile()) return copyFile(from, to, name, { stat, isRecorded })
       if (stat.isSymbolicLink()) return copyLink(from, to, name, isRecorded)
     } catch (error) {
       if (["EACCES", "EPERM"].includes(codeOf(error))) return "it may not be read"
@@ -145,8 +146,13 @@ export async function copyTree(source: OpenFolder, target: OpenFolder, options: 
     return undefined
   }
 
-  function copyFile(from: OpenFolder, to: OpenFolder, name: BytePath, isRecorded: boolean): string | undefined {
-    using file = findFile(from, name)
+  function copyFile(
+    from: OpenFolder,
+    to: OpenFolder,
+    name: BytePath,
+    { stat, isRecorded }: SeenFile,
+  ): string | undefined {
+    using file = openSeenFile(from, name, stat)
     if (file === undefined) return "it changed while it was copied"
     if (isGitName(name) && !pointsInside(joinPath(from.path, name), readPointer(file.fd))) {
       copy.pointers.push(joinPath(from.path, name))
@@ -157,13 +163,13 @@ export async function copyTree(source: OpenFolder, target: OpenFolder, options: 
     if (Number(file.stat.blocks) * BLOCK_BYTES >= LARGE_FILE_BYTES) options.onLargeFile()
     const target = openSync(locate(to, name), NEW_FILE, 0o600)
     try {
-      const hash = copyFileBytes(file.fd, target, { hashed: isRecorded })
-      const executable = (modeOf(file.stat) & 0o100) !== 0
-      fchmodSync(target, modeOf(file.stat))
+      const { size, hash } = copyFileBytes(file.fd, target, { hashed: isRecorded, stat: file.stat })
+      const mode = modeOf(file.stat)
+      const executable = (mode & 0o100) !== 0
+      fchmodSync(target, mode)
       setTimes(target, file.stat)
       const stamp = stampOf(file.stat, Date.now())
       if (hash !== undefined) {
-        const size = fstatSync(target).size
         const entry = { kind: "file", executable, size, hash } as const
         copy.entries.set(joinPath(from.path, name), stamp === undefined ? entry : { ...entry, stamp })
       }
@@ -179,6 +185,11 @@ export async function copyTree(source: OpenFolder, target: OpenFolder, options: 
     if (isRecorded) copy.entries.set(joinPath(from.path, name), { kind: "link", target })
     return undefined
   }
+}
+
+interface SeenFile {
+  readonly stat: BigIntStats
+  readonly isRecorded: boolean
 }
 
 interface Place {
