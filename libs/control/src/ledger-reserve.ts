@@ -18,7 +18,7 @@ export function keepReserve(root: string): void {
     mkdirSync(folder, { mode: 0o700 })
     for (const name of FILES) writeFileSync(join(folder, name), bytes, { mode: 0o600, flag: "wx" })
   } catch {
-    // A part of it is no use, and takes the room that it was to give.
+    // A part of it would be too little, and would take the room that it is to give.
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -25,7 +25,7 @@ export interface CopyRequest {
 
 export interface CopiedBytes {
   readonly size: number
-  /** Of what is in the target now, as `digestFile` makes it; undefined when it was not asked for. */
+  /** Of the contents that the target has now, as `digestFile` makes it; undefined when it was not asked for. */
   readonly hash: string | undefined
 }
 
@@ -47,7 +47,7 @@ export function copyFileBytes(source: number, target: number, { hashed, stat }: 
     hash?.update(bytes)
     if (!isSparse || !isZero(bytes)) writeAll(target, bytes, position)
     position += count
-    // The whole of a small file. One that grows meanwhile is as it was a moment ago.
+    // The whole of a small file. A file that grows meanwhile is as it was a moment ago.
     if (count < buffer.length && position === size) break
   }
   if (isSparse) ftruncateSync(target, position)

@@ -1,4 +1,4 @@
-// What a ledger holds now, in memory: for a command that only reads, on a disk that has no room
+// The contents of a ledger, in memory: for a command that only reads, on a disk that has no room
 // for the files that opening needs.
 //
 // The write-ahead log is read as well, with its index in memory: SQLite does so for the one
