@@ -145,6 +145,15 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "node:*": SYSTEM,
     valibot: "checks the parameters of the calls",
   },
+  "apps/ask-service": {
+    "@bot-bottle/agent-calls": "JSON-RPC and MCP in front of the calls",
+    "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
+    "@bot-bottle/ledger": "the questions and their answers",
+    "@bot-bottle/supervise": "judges an ask",
+    "node:*": SYSTEM,
+    valibot: "checks the parameters of the calls",
+  },
   "apps/orchestrator": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/contracts/messages/*": MESSAGES,

@@ -16,6 +16,7 @@ import {
 import { type AccessToken, parseAccessToken } from "@bot-bottle/contracts/messages/access-token"
 import { PROXY_PROTOCOL } from "@bot-bottle/contracts/messages/control-answer"
 import { MAX_PROXY_CONFIG, parseRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
+import { isBare } from "./ask/granted-routes.ts"
 import { describeCutoff } from "./denial-words.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"
@@ -30,7 +31,7 @@ export interface ControlOptions {
   readonly reload: (policy: RunPolicy) => void
   /** Of the policy in force, also while it is cut. */
   readonly routes: () => readonly CredentialedRoute[]
-  /** What counts now, with all that was granted at run time. */
+  /** The routes and budgets in force, with all that was granted at run time. */
   readonly standing: () => { readonly routes: readonly CredentialedRoute[]; readonly budgets: RunBudgets }
   /** How many requests wait for the operator. */
   readonly held: () => number
@@ -140,7 +141,14 @@ export function openControl({
 
 function describeStanding({ routes, budgets }: ReturnType<ControlOptions["standing"]>): ControlStanding {
   const providers = routes.flatMap(({ metering }) => (metering === undefined ? [] : [metering.provider]))
-  return { protocol: PROXY_PROTOCOL, routes: listRoutes(routes), budgets, providers: [...new Set(providers)] }
+  const sealed = routes.filter((route) => route.effect === "allow" && !isBare(route)).map(({ host }) => host)
+  return {
+    protocol: PROXY_PROTOCOL,
+    routes: listRoutes(routes),
+    sealed: [...new Set(sealed)],
+    budgets,
+    providers: [...new Set(providers)],
+  }
 }
 
 function refuseMessage(problem: string): Response {

@@ -67,6 +67,7 @@ export {
   type LineWriter,
   linesOf,
 } from "./lines.ts"
+export type { AskServiceConfig } from "./messages/ask-service-config.ts"
 export type {
   Answer,
   BackgroundOrder,

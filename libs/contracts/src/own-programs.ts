@@ -16,6 +16,7 @@ export const HOST_PROGRAMS = {
   demo: "apps/demo/src/main.ts",
   orchestrator: "apps/orchestrator/src/main.ts",
   "forge-sidecar": "apps/forge-sidecar/src/main.ts",
+  "ask-service": "apps/ask-service/src/main.ts",
   "push-hook": "apps/forge-sidecar/src/gate/hook/main.ts",
   "login-renewer": "libs/control/src/logins/renewer-main.ts",
   "bind-guard": "libs/workspace/src/bind/guard.ts",
@@ -33,6 +34,7 @@ export const GUEST_PROGRAMS = {
   forwarder: "libs/guest/src/forwarder/main.ts",
   "forward-port": "libs/guest/src/forwarder/forward-port.ts",
   forge: "libs/guest/src/commands/forge/main.ts",
+  ask: "libs/guest/src/commands/ask/main.ts",
 } as const
 
 /** Files that a program of ours copies to where they run. */

@@ -22,6 +22,8 @@ export function runCaName(slug: string): string {
 /** Files in the egress folder, which no bottle sees. */
 export const EGRESS_FILES = {
   control: "control.sock",
+  /** Of the process by which the agent asks its operator. */
+  ask: "ask.sock",
   events: "events.jsonl",
   /** The part of the events before the last rotation. */
   earlierEvents: "events.jsonl.1",

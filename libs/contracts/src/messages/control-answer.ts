@@ -29,6 +29,8 @@ export const controlRoutesSchema = v.object({ protocol: count(), routes: listOf(
 export const controlStandingSchema = v.object({
   protocol: count(),
   routes: listOf(listedRouteSchema, MAX_ROUTES),
+  /** Hosts whose route is the bottle's alone: no grant widens it. */
+  sealed: listOf(nonEmptyText(260), MAX_ROUTES),
   budgets: runBudgetsSchema,
   providers: listOf(name(), 100),
 })

@@ -1,5 +1,7 @@
 // Reads the arguments of the `forge` command and words the answers. Pure. Runs in a bottle, so it
-// imports nothing.
+// imports nothing but its neighbors.
+
+import { fieldsOf } from "../rpc-answer.ts"
 
 export type ForgeCall =
   | {
@@ -112,29 +114,5 @@ function formatComment({ id, user, body, created_at }: Readonly<Record<string, u
   return `--- ${String(user)}, ${String(created_at)} (comment ${String(id)})\n${String(body)}`
 }
 
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
-}
-
 /** JSON-RPC's code for a forge that failed; every other error is a refusal. */
 export const FORGE_FAILED = -32002
-
-export interface ForgeAnswer {
-  readonly result: unknown
-  readonly error: { readonly code: number; readonly message: string } | undefined
-}
-
-/** Undefined for a text that a sidecar does not write. */
-export function readForgeAnswer(text: string): ForgeAnswer | undefined {
-  let body: unknown
-  try {
-    body = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  const { jsonrpc, result, error } = fieldsOf(body)
-  if (jsonrpc !== "2.0") return undefined
-  if (error === undefined) return { result, error: undefined }
-  const { code, message } = fieldsOf(error)
-  return { result: undefined, error: { code: Number(code), message: String(message) } }
-}

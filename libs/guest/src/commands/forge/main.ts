@@ -1,7 +1,8 @@
 // The `forge` command in a bottle: the agent's calls on its forge, for agents without MCP and for
 // scripts. It holds no credential; the sidecar on the host does what is allowed.
 
-import { FORGE_FAILED, FORGE_HELP, formatForgeResult, parseForgeArguments, readForgeAnswer } from "./forge-call.ts"
+import { readRpcAnswer } from "../rpc-answer.ts"
+import { FORGE_FAILED, FORGE_HELP, formatForgeResult, parseForgeArguments } from "./forge-call.ts"
 
 const RPC = "http://forge.bot-bottle.internal/rpc"
 const EXIT = { done: 0, usage: 2, refused: 3, failed: 4 } as const
@@ -22,7 +23,7 @@ const text = await fetch(RPC, {
 })
   .then((response) => response.text())
   .catch(() => "")
-const answer = readForgeAnswer(text)
+const answer = readRpcAnswer(text)
 if (answer === undefined) leave(EXIT.failed, "the forge cannot be reached from this bottle")
 if (answer.error !== undefined)
   leave(answer.error.code === FORGE_FAILED ? EXIT.failed : EXIT.refused, answer.error.message)
