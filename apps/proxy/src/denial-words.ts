@@ -110,7 +110,7 @@ export function describeShutdown(slug: string): Denial {
 }
 
 export interface DlpDenial extends Denial {
-  readonly reason: "dlp-match"
+  readonly reason: "dlp-match" | "awaiting-approval" | "approval-denied"
   /** For the log. */
   readonly detector: string
 }

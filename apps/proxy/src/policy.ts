@@ -61,7 +61,7 @@ function prepare(given: RunPolicy, grants: readonly Grant[]): ReadyPolicy {
       ({ matches }) => matches !== "every" && matches.some(({ headers }) => headers.length > 0),
     ),
     meteredHosts: createMeteredHosts(routes),
-    scan: createOutboundScan(routes),
+    scan: createOutboundScan(routes, given.supervise?.onMatch ?? "refuse"),
   }
 }
 

@@ -35,8 +35,9 @@ export function grantedRoutes(
 }
 
 /** True for a route that a grant can stand beside. */
-export function isBare({ inspect, injection, metering, secret }: CredentialedRoute): boolean {
-  return inspect && injection === undefined && metering === undefined && secret === undefined
+export function isBare({ inspect, injection, metering, secret, ownAnswer }: CredentialedRoute): boolean {
+  const isOwn = injection !== undefined || metering !== undefined || secret !== undefined || ownAnswer !== undefined
+  return inspect && !isOwn
 }
 
 function routeOf({ id, ask }: Grant): CredentialedRoute | undefined {

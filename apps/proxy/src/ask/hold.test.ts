@@ -1,16 +1,12 @@
 import { expect, test } from "bun:test"
-import type { Proposal } from "@bot-bottle/contracts"
-import { openLedger } from "@bot-bottle/ledger"
-import { type AnswerWish, ONCE_MS } from "@bot-bottle/supervise"
+import { ONCE_MS } from "@bot-bottle/supervise"
 import { waitFor } from "@bot-bottle/testkit"
+import { ASK, askPlain, NEW, openAskWorld, shownAnswer } from "../testing/ask-world.ts"
 import { askThrough, connectRaw, openTunnel } from "../testing/raw-connection.ts"
 import { openSocketOver } from "../testing/socket-client.ts"
 import { echo, startSocketUpstream } from "../testing/socket-upstream.ts"
-import { policyOf, route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
-import { startUpstream } from "../testing/upstream.ts"
+import { policyOf, route, type TestProxy } from "../testing/test-proxy.ts"
 
-const NEW = "new.example.com"
-const ASK = { onUnlisted: "ask", onMatch: "refuse", askTimeoutMs: 20_000 } as const
 const RUN = { decision: "approved", duration: "run" } as const
 const ONCE = { decision: "approved", duration: "once" } as const
 const NO = { decision: "rejected" } as const
@@ -21,17 +17,17 @@ type Way = (proxy: TestProxy) => Promise<{ readonly status: number; readonly rea
 
 const WAYS: Readonly<Record<string, Way>> = {
   "plain HTTP": async ({ frontPath }) => askPlain(frontPath, `http://${NEW}/a`),
-  "a tunnel": async ({ frontPath, ca }) => shown(await askThrough(frontPath, ca, `${NEW}:443`)),
+  "a tunnel": async ({ frontPath, ca }) => shownAnswer(await askThrough(frontPath, ca, `${NEW}:443`)),
   "a client that knows of no proxy": async ({ frontPath, ca }) => {
     const { raw } = await openTunnel(frontPath, "unnamed.bot-bottle.internal:443")
     using secure = await raw.startTls({ serverName: NEW, ca })
     secure.send(`GET / HTTP/1.1\r\nHost: ${NEW}\r\n\r\n`)
-    return shown(await secure.readResponse())
+    return shownAnswer(await secure.readResponse())
   },
 }
 
 test.each(Object.keys(WAYS))("%s waits for the operator, and leaves after the yes and not before", async (name) => {
-  await using world = await openWorld(name === "plain HTTP" ? "http" : "https")
+  await using world = await openAskWorld(name === "plain HTTP" ? "http" : "https")
   const asking = WAYS[name]?.(world.proxy)
   const question = await world.question()
   expect(question.ask).toMatchObject({ kind: "hold", cause: "host-not-allowed", host: NEW, method: "GET" })
@@ -44,7 +40,7 @@ test.each(Object.keys(WAYS))("%s waits for the operator, and leaves after the ye
 test.each(Object.keys(WAYS))(
   "%s is refused after the operator's no, then and later, and nothing leaves",
   async (name) => {
-    await using world = await openWorld(name === "plain HTTP" ? "http" : "https")
+    await using world = await openAskWorld(name === "plain HTTP" ? "http" : "https")
     const asking = WAYS[name]?.(world.proxy)
     await world.answer(await world.question(), NO)
     expect(await asking).toEqual({ status: 403, reason: "approval-denied" })
@@ -57,7 +53,7 @@ test.each(Object.keys(WAYS))(
 test.each(Object.keys(WAYS))(
   "%s is refused when its time is over; the question stands, and a late yes counts",
   async (name) => {
-    await using world = await openWorld(name === "plain HTTP" ? "http" : "https", { askTimeoutMs: 100 })
+    await using world = await openAskWorld(name === "plain HTTP" ? "http" : "https", { askTimeoutMs: 100 })
     expect(await WAYS[name]?.(world.proxy)).toEqual({ status: 403, reason: "awaiting-approval" })
     await world.answer(await world.question(), RUN)
     expect(await WAYS[name]?.(world.proxy)).toEqual({ status: 200, reason: undefined })
@@ -66,7 +62,11 @@ test.each(Object.keys(WAYS))(
 
 test("a WebSocket waits for the operator as any request", async () => {
   await using upstream = await startSocketUpstream({ host: NEW, onSocket: echo })
-  await using world = await openWorld("https", {}, { resolve: { [NEW]: upstream.address }, upstreamCa: upstream.caPem })
+  await using world = await openAskWorld(
+    "https",
+    {},
+    { resolve: { [NEW]: upstream.address }, upstreamCa: upstream.caPem },
+  )
   const opening = openSocketOver(await world.proxy.open(`${NEW}:443`), `wss://${NEW}/chat`)
   const question = await world.question()
   expect(upstream.seen).toEqual([])
@@ -79,7 +79,7 @@ test("a WebSocket waits for the operator as any request", async () => {
 })
 
 test("one question stands for all requests to a host, and its answer is theirs", async () => {
-  await using world = await openWorld("http")
+  await using world = await openAskWorld("http")
   const asking = Array.from({ length: 50 }, () => askPlain(world.proxy.frontPath, `http://${NEW}/a`))
   const question = await world.question()
   await waitFor("fifty held requests", async () => (await world.held()) === 50)
@@ -90,7 +90,7 @@ test("one question stands for all requests to a host, and its answer is theirs",
 })
 
 test("a question that finds three others pending is put when there is room", async () => {
-  await using world = await openWorld("http", {}, { resolve: {} })
+  await using world = await openAskWorld("http", {}, { resolve: {} })
   const hosts = ["a", "b", "c", "d"].map((name) => `${name}.example.com`)
   const asking = hosts.map((host) => askPlain(world.proxy.frontPath, `http://${host}/`))
   await waitFor("three questions", async () => (await world.questions()).length === 3)
@@ -101,7 +101,7 @@ test("a question that finds three others pending is put when there is room", asy
 })
 
 test("a run's approval holds after a reload, and for the next proxy of the run", async () => {
-  await using world = await openWorld("http", { askTimeoutMs: 100 })
+  await using world = await openAskWorld("http", { askTimeoutMs: 100 })
   await askPlain(world.proxy.frontPath, `http://${NEW}/a`)
   await world.answer(await world.question(), RUN)
   await world.proxy.reload(policyOf([], { resolve: world.resolve, supervise: ASK }))
@@ -111,7 +111,7 @@ test("a run's approval holds after a reload, and for the next proxy of the run",
 })
 
 test("an approval for once lets requests through for a minute; then the operator is asked again", async () => {
-  await using world = await openWorld("http")
+  await using world = await openAskWorld("http")
   const asking = askPlain(world.proxy.frontPath, `http://${NEW}/a`)
   // Given almost a minute ago.
   await world.answer(await world.question(), ONCE, Date.now() - ONCE_MS + 500)
@@ -133,13 +133,13 @@ test.each([
   [`http://${NEW}:8080/`,           [route(NEW, { scheme: "http" })],                        "port-not-allowed"],
   [`http://${NEW}/`,                [route(NEW, { scheme: "http", matches: POSTS })],        "method-or-path-not-allowed"],
 ] as const)("%s is refused at once: nobody is asked", async (url, routes, reason) => {
-  await using world = await openWorld("http", {}, { routes })
+  await using world = await openAskWorld("http", {}, { routes })
   expect(await askPlain(world.proxy.frontPath, url)).toEqual({ status: 403, reason })
   expect(await world.questions()).toEqual([])
 })
 
 test("the check of addresses holds whatever was approved", async () => {
-  await using world = await openWorld("http", {}, { resolve: {}, lookup: async () => ["127.0.0.1"] })
+  await using world = await openAskWorld("http", {}, { resolve: {}, lookup: async () => ["127.0.0.1"] })
   const asking = askPlain(world.proxy.frontPath, `http://${NEW}/a`)
   await world.answer(await world.question(), RUN)
   expect(await asking).toEqual({ status: 403, reason: "address-not-allowed" })
@@ -147,7 +147,7 @@ test("the check of addresses holds whatever was approved", async () => {
 })
 
 test("a cutoff ends what is held at once, and nothing is held after it", async () => {
-  await using world = await openWorld("http")
+  await using world = await openAskWorld("http")
   const asking = askPlain(world.proxy.frontPath, `http://${NEW}/a`)
   const question = await world.question()
   await world.proxy.control("POST", "/cutoff")
@@ -160,7 +160,7 @@ test("a cutoff ends what is held at once, and nothing is held after it", async (
 })
 
 test("an agent that leaves frees its hold, and nothing of it leaves after the yes", async () => {
-  await using world = await openWorld("http", {}, { routes: [] })
+  await using world = await openAskWorld("http", {}, { routes: [] })
   const raw = await connectRaw(world.proxy.frontPath)
   raw.send(`POST http://${NEW}/a HTTP/1.1\r\nHost: ${NEW}\r\nContent-Length: 2\r\n\r\nhi`)
   const question = await world.question()
@@ -172,57 +172,17 @@ test("an agent that leaves frees its hold, and nothing of it leaves after the ye
 })
 
 test("without questions nothing is held", async () => {
-  await using world = await openWorld("http", { onUnlisted: "refuse" })
+  await using world = await openAskWorld("http", { onUnlisted: "refuse" })
   expect(await askPlain(world.proxy.frontPath, `http://${NEW}/a`)).toEqual({ status: 403, reason: "host-not-allowed" })
   expect(await world.questions()).toEqual([])
 })
 
 test("an answer that nobody pokes about is found", async () => {
-  await using world = await openWorld("http")
+  await using world = await openAskWorld("http")
   const asking = askPlain(world.proxy.frontPath, `http://${NEW}/a`)
   await world.write(await world.question(), RUN, Date.now())
   expect((await asking).status).toBe(200)
 })
-
-async function openWorld(
-  scheme: "http" | "https",
-  supervise: Partial<TestProxyOptions["supervise"] & object> = {},
-  more: TestProxyOptions = {},
-) {
-  const upstream = startUpstream({ host: NEW, scheme })
-  const resolve = { [NEW]: upstream.address }
-  const options = { resolve, upstreamCa: upstream.caPem, supervise: { ...ASK, ...supervise }, ...more }
-  const proxy = await startTestProxy(options)
-  const questions = () => proxy.ledger.proposalsOf(SLUG)
-  const write = async (question: Proposal, wish: AnswerWish, nowMs: number) => {
-    const ledger = await openLedger(proxy.ledgerPath, { nowMs: () => nowMs })
-    const answer = { proposalId: question.id, ...wish, reason: "", actor: "op", channel: "command" } as const
-    return ledger.answerProposal(answer).finally(() => ledger.close())
-  }
-  return {
-    proxy,
-    upstream,
-    resolve,
-    questions,
-    write,
-    /** The first that is pending. */
-    async question(): Promise<Proposal> {
-      await waitFor("a question", async () => (await questions()).length > 0)
-      const [first] = await questions()
-      if (first === undefined) throw new Error("no question")
-      return first
-    },
-    async answer(question: Proposal, wish: AnswerWish, nowMs = Date.now()) {
-      expect((await write(question, wish, nowMs)).outcome).toBe("answered")
-      await proxy.control("POST", "/answers")
-    },
-    held: async () => (await proxy.control("GET", "/status")).held,
-    async [Symbol.asyncDispose]() {
-      await proxy[Symbol.asyncDispose]()
-      await upstream[Symbol.asyncDispose]()
-    },
-  }
-}
 
 /** As the bottle sees them. */
 async function listedHosts({ frontPath }: TestProxy): Promise<readonly string[]> {
@@ -230,15 +190,4 @@ async function listedHosts({ frontPath }: TestProxy): Promise<readonly string[]>
   raw.send("GET http://bot-bottle.internal/allowlist HTTP/1.1\r\nHost: bot-bottle.internal\r\n\r\n")
   const { routes } = JSON.parse(`${(await raw.readResponse())?.body}`)
   return routes.map(({ host }: { readonly host: string }) => host)
-}
-
-async function askPlain(front: string, url: string) {
-  using raw = await connectRaw(front)
-  raw.send(`GET ${url} HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`)
-  return shown(await raw.readResponse())
-}
-
-function shown(response: { readonly status: number; readonly headers: Readonly<Record<string, string>> } | undefined) {
-  if (response === undefined) throw new Error("the proxy closed the connection without an answer")
-  return { status: response.status, reason: response.headers["x-bot-bottle-reason"] }
 }

@@ -16,18 +16,22 @@ import type { PolicyInForce } from "../policy.ts"
 import type { AgentLink } from "../wire/passage.ts"
 import { createHeldRequests, type HoldEnd } from "./held-requests.ts"
 
-/** A request that is refused unless the operator lets it through. */
-export interface AskedRequest {
+/** The target of a request that is refused unless the operator lets it through. */
+export interface AskedPlace {
   readonly authority: Authority
   readonly scheme: "https" | "http"
+}
+
+export interface AskedRequest extends AskedPlace {
   readonly method: string
+  readonly path: string
 }
 
 export interface Asker {
   /** Undefined where nobody is asked about such a request. */
-  askForHost(asked: AskedRequest & { readonly path: string }, agent: AgentLink): Promise<HoldEnd> | undefined
+  askForHost(asked: AskedRequest, agent: AgentLink): Promise<HoldEnd> | undefined
   /** `match`: the rule that lists the host, and who found it. Never what was found. */
-  askForMatch(asked: AskedRequest, match: MatchFound, agent: AgentLink | undefined): Promise<HoldEnd> | undefined
+  askForMatch(asked: AskedPlace, match: MatchFound, agent: AgentLink | undefined): Promise<HoldEnd> | undefined
 }
 
 export interface MatchFound {
@@ -101,7 +105,7 @@ export async function openSupervision(options: SupervisionOptions): Promise<Supe
       if (proposal.answer.decision === "approved") approved.set(proposal.id, proposal)
     }
     if (answers.length > 0) apply()
-    // The grants first: a request that goes on is judged by them.
+    // The grants come first: a request that is let through is judged by them.
     for (const { id, ask, answer } of answers) if (ask.kind === "hold") holds.answered(id, ask, answer)
     await holds.retry()
     if (holds.held > 0) schedule(heldPollMs)
@@ -157,11 +161,11 @@ export async function openSupervision(options: SupervisionOptions): Promise<Supe
       const shown = { ...describePlace(authority, scheme, method), path: path.slice(0, MAX_PATH) }
       return ask({ cause: "host-not-allowed", ...shown }, agent)
     },
-    askForMatch({ authority, scheme, method }, { rule, detector }, agent) {
+    askForMatch({ authority, scheme }, { rule, detector }, agent) {
       if (rules()?.onMatch !== "ask" || egress.cutState !== undefined) return undefined
       const { host, port } = authority
       if (isMatchGranted(host, port, detector)) return Promise.resolve({ outcome: "approved" })
-      return ask({ cause: "dlp-match", ...describePlace(authority, scheme, method), rule, detector }, agent)
+      return ask({ cause: "dlp-match", ...describePlace(authority, scheme, undefined), rule, detector }, agent)
     },
     sync,
     get held() {
@@ -193,12 +197,12 @@ export async function openSupervision(options: SupervisionOptions): Promise<Supe
 /** As the ledger takes it. */
 const METHOD = /^[A-Za-z]{1,32}$/
 
-function describePlace({ host, port }: Authority, scheme: "https" | "http", method: string) {
+function describePlace({ host, port }: Authority, scheme: "https" | "http", method: string | undefined) {
   return {
     host,
     port,
     ...(scheme === "http" ? { scheme } : {}),
-    ...(METHOD.test(method) ? { method } : {}),
+    ...(method !== undefined && METHOD.test(method) ? { method } : {}),
   }
 }
 

@@ -5,7 +5,7 @@
 // when it was looked through, and the last one when the packing was seen to end with it: bytes
 // behind that end were looked into by nobody.
 
-import type { Finding } from "@bot-bottle/egress"
+import type { Finding, ScannedPiece } from "@bot-bottle/egress"
 import { type BodyFilter, type Filtered, type FilteredEnd, Stopped } from "../wire/body-filter.ts"
 import type { ContentCodings } from "./content-codings.ts"
 import type { RouteScan } from "./outbound-scan.ts"
@@ -14,6 +14,8 @@ import { createUnpacking } from "./unpack-body.ts"
 export interface BodyFindings {
   /** Returns the denial. */
   refused(finding: Finding): unknown
+  /** Asks the operator where that is allowed. Undefined when the find may leave, a denial otherwise. */
+  held(finding: Finding): Promise<unknown>
   masked(findings: readonly Finding[]): void
   unreadable(): unknown
 }
@@ -22,14 +24,32 @@ const NOTHING = new Uint8Array(0)
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 
 export function guardPlainBody(scan: RouteScan, findings: BodyFindings): BodyFilter {
-  const stream = scan.openStream("plain")
-  const judge = (scanned: ReturnType<typeof stream.push>): Filtered => {
+  const allowed = new Set<string>()
+  const stream = scan.without(allowed).openStream("plain")
+
+  function judge(scanned: ScannedPiece): Filtered {
     if (scanned.outcome === "found") return new Stopped(findings.refused(scanned.finding))
     if (scanned.outcome === "masked") findings.masked(scanned.findings)
     return scanned.bytes
   }
+
+  /** A piece with a find has changed nothing in the stream: it is looked at again without what may leave. */
+  async function hold(payload: Uint8Array, first: Finding): Promise<Filtered> {
+    for (let finding = first; ; ) {
+      const denial = await findings.held(finding)
+      if (denial !== undefined) return new Stopped(denial)
+      allowed.add(finding.detector)
+      const scanned = stream.push(payload)
+      if (scanned.outcome !== "found") return judge(scanned)
+      finding = scanned.finding
+    }
+  }
+
   return {
-    push: (payload) => judge(stream.push(payload)),
+    push(payload) {
+      const scanned = stream.push(payload)
+      return scanned.outcome === "found" ? hold(payload, scanned.finding) : judge(scanned)
+    },
     end: (trailers) => endWith(judge(stream.end()), trailers, scan, findings),
   }
 }

@@ -49,7 +49,8 @@ export function createDlpLimit(options: DlpLimitOptions): DlpLimit {
 
   return {
     count({ detector, outcome }) {
-      if (detector !== KNOWN_SECRETS || outcome !== "blocked") return
+      // A request that waits tells of a guess as much as one that is refused.
+      if (detector !== KNOWN_SECRETS || (outcome !== "blocked" && outcome !== "held")) return
       matches += 1
       if (matches < most) return
       cut()

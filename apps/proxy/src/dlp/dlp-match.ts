@@ -3,5 +3,6 @@
 export interface DlpMatch {
   readonly host: string
   readonly detector: string
-  readonly outcome: "blocked" | "redacted"
+  /** `held`: the operator was asked. `approved`: it left on the operator's word. */
+  readonly outcome: "blocked" | "redacted" | "held" | "approved"
 }

@@ -2,10 +2,14 @@
 // through, masked or refused, and what was caught is recorded.
 
 import type { CredentialedRoute } from "@bot-bottle/contracts"
+import type { Finding } from "@bot-bottle/egress"
 import type { Framing } from "@bot-bottle/wire"
+import { describeHeldMatch } from "../ask/describe-hold.ts"
+import type { HoldEnd } from "../ask/held-requests.ts"
 import { type DlpDenial, describeDlpMatch, describeUnreadableBody } from "../denial-words.ts"
 import type { ReadyPolicy } from "../policy.ts"
 import type { BodyFilter } from "../wire/body-filter.ts"
+import type { AgentLink } from "../wire/passage.ts"
 import { type BodyFindings, guardPackedBody, guardPlainBody } from "./body-guard.ts"
 import { readContentCodings } from "./content-codings.ts"
 import type { DlpRecord } from "./dlp-record.ts"
@@ -14,17 +18,22 @@ import type { RouteScan, Scanned } from "./outbound-scan.ts"
 export interface OutboundGuard {
   /** True where nothing is looked for. */
   readonly isOpen: boolean
-  /** The head as it came, whole. Another buffer when something in it was masked. */
-  passHead(target: string, raw: Buffer): Buffer | DlpDenial
+  /** The head as it came, whole. Another buffer when something in it was masked. A promise where the operator is asked. */
+  passHead(target: string, raw: Buffer, agent: AgentLink): Buffer | DlpDenial | Promise<Buffer | DlpDenial>
   /** How a body that is still to come is looked through. A denial where that is not possible. */
-  guardBody(body: { readonly framing: Framing; readonly contentEncoding: string | undefined }): BodyGuard | DlpDenial
-  /** A body that is in hand, masked in place. */
-  passWhole(bytes: Uint8Array): Promise<DlpDenial | undefined>
+  guardBody(body: GuardedBody, agent: AgentLink): BodyGuard | DlpDenial
+  /** A body that is in hand, masked in place. `agent`: undefined for a message of a WebSocket. */
+  passWhole(bytes: Uint8Array, agent: AgentLink | undefined): Promise<DlpDenial | undefined>
   /**
    * One message of a WebSocket, before anything of it is sent on. To be called for every message of the
    * agent's, whole and unpacked, before it is metered: text here, binary by `passWhole`.
    */
   passMessage(text: string): string | DlpDenial | Promise<string | DlpDenial>
+}
+
+export interface GuardedBody {
+  readonly framing: Framing
+  readonly contentEncoding: string | undefined
 }
 
 export type BodyGuard =
@@ -39,6 +48,8 @@ export interface GuardOptions {
   /** Of the log and of messages. */
   readonly host: string
   readonly place: string
+  /** Puts a match before the operator; undefined where nobody is asked. */
+  readonly ask: (detector: string, agent: AgentLink | undefined) => Promise<HoldEnd> | undefined
 }
 
 /** Larger ones are searched piece by piece: to hold them would cost a copy and turns of the event loop. */
@@ -51,7 +62,7 @@ export function guardRoute(route: CredentialedRoute, options: GuardOptions): Out
   return scan instanceof Promise ? scan.then((made) => createGuard(made, options)) : createGuard(scan, options)
 }
 
-function createGuard(scan: RouteScan | undefined, { record, host, place }: GuardOptions): OutboundGuard {
+function createGuard(scan: RouteScan | undefined, { record, host, place, ask }: GuardOptions): OutboundGuard {
   if (scan === undefined) return OPEN_GUARD
   const found = scan
 
@@ -60,39 +71,84 @@ function createGuard(scan: RouteScan | undefined, { record, host, place }: Guard
     return describeDlpMatch(place, detector)
   }
 
-  function keep<T>(scanned: Scanned<T>): T | DlpDenial {
-    if (scanned.outcome === "found") return refuse(scanned.finding.detector)
-    if (scanned.outcome === "masked") findings.masked(scanned.findings)
+  /** Undefined where the find is not asked about: it is refused then. */
+  function hold({ detector, isSealed }: Finding, agent: AgentLink | undefined): Promise<HoldEnd> | undefined {
+    // A masking rule refuses where it may change nothing. To let such a request out whole would be worse.
+    if (isSealed === true || found.mode !== "block") return undefined
+    const asked = ask(detector, agent)
+    if (asked !== undefined) record.record({ host, detector, outcome: "held" })
+    return asked
+  }
+
+  /** Repeated without what the operator let through, until nothing is found or something is refused. */
+  async function scanAgain<T>(
+    first: Finding,
+    agent: AgentLink | undefined,
+    again: (scan: RouteScan) => Scanned<T> | Promise<Scanned<T>>,
+  ): Promise<T | DlpDenial> {
+    const allowed = new Set<string>()
+    const rest = found.without(allowed)
+    for (let finding = first; ; ) {
+      const asked = hold(finding, agent)
+      if (asked === undefined) return refuse(finding.detector)
+      const end = await asked
+      if (end.outcome !== "approved") return describeHeldMatch(end, place, finding.detector)
+      record.record({ host, detector: finding.detector, outcome: "approved" })
+      allowed.add(finding.detector)
+      const scanned = await again(rest)
+      if (scanned.outcome !== "found") return scanned.kept
+      finding = scanned.finding
+    }
+  }
+
+  function keep<T>(
+    scanned: Scanned<T>,
+    agent: AgentLink | undefined,
+    again: (scan: RouteScan) => Scanned<T> | Promise<Scanned<T>>,
+  ): T | DlpDenial | Promise<T | DlpDenial> {
+    if (scanned.outcome === "found") return scanAgain(scanned.finding, agent, again)
+    if (scanned.outcome === "masked") masked(scanned.findings)
     return scanned.kept
   }
 
-  const findings: BodyFindings = {
-    refused: ({ detector }) => refuse(detector),
-    masked(masked) {
-      for (const { detector } of masked) record.record({ host, detector, outcome: "redacted" })
-    },
-    unreadable: () => describeUnreadableBody(place),
+  function masked(findings: readonly Finding[]): void {
+    for (const { detector } of findings) record.record({ host, detector, outcome: "redacted" })
   }
+
+  const findingsOf = (agent: AgentLink): BodyFindings => ({
+    refused: ({ detector }) => refuse(detector),
+    async held(finding) {
+      const end = await hold(finding, agent)
+      if (end === undefined) return refuse(finding.detector)
+      if (end.outcome !== "approved") return describeHeldMatch(end, place, finding.detector)
+      record.record({ host, detector: finding.detector, outcome: "approved" })
+      return undefined
+    },
+    masked,
+    unreadable: () => describeUnreadableBody(place),
+  })
 
   return {
     isOpen: false,
-    passHead: (target, raw) => keep(found.scanHead(target, raw)),
-    guardBody({ framing, contentEncoding }) {
+    passHead: (target, raw, agent) => keep(found.scanHead(target, raw), agent, (scan) => scan.scanHead(target, raw)),
+    guardBody({ framing, contentEncoding }, agent) {
       if (framing.kind === "none") return UNGUARDED
       const codings = readContentCodings(contentEncoding)
       if (codings.kind === "unknown") return describeUnreadableBody(place)
+      const findings = findingsOf(agent)
       if (codings.kind === "packed") return { kind: "pieces", filter: guardPackedBody(found, codings, findings) }
       if (framing.kind === "length" && framing.bytes <= MAX_WHOLE_BYTES)
         return { kind: "whole", maxBytes: framing.bytes }
       return { kind: "pieces", filter: guardPlainBody(found, findings) }
     },
-    async passWhole(bytes) {
-      const kept = keep(await found.scanWhole(bytes))
+    async passWhole(bytes, agent) {
+      const kept = await keep(await found.scanWhole(bytes), agent, (scan) => scan.scanWhole(bytes))
       return "reason" in kept ? kept : undefined
     },
     passMessage(text) {
       const scanned = found.scanMessage(text)
-      return scanned instanceof Promise ? scanned.then(keep) : keep(scanned)
+      const finish = (first: Scanned<string>) => keep(first, undefined, (scan) => scan.scanMessage(text))
+      return scanned instanceof Promise ? scanned.then(finish) : finish(scanned)
     },
   }
 }

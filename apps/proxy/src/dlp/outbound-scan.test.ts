@@ -42,7 +42,7 @@ test("others have their turn while a large message, or a body, is looked at", as
 function scanOf(outbound: Dlp["outbound"]) {
   const dlp: Dlp = { outbound, detect: ["known_secrets"] }
   const own = route("api.example.com", { secret: new Secret(SECRET), dlp })
-  const scan = createOutboundScan([own]).forRoute(own)
+  const scan = createOutboundScan([own], "refuse").forRoute(own)
   if (scan === undefined || scan instanceof Promise) throw new Error("no scan")
   return scan
 }

@@ -3,7 +3,7 @@
 // One table for all of a policy's credentials, whichever route they belong to: a key of one
 // host must not leave to another either. Made at the first request, not at the start.
 
-import { type CredentialedRoute, DEFAULT_DLP } from "@bot-bottle/contracts"
+import { type CredentialedRoute, DEFAULT_DLP, type MatchRule, type Secret } from "@bot-bottle/contracts"
 import {
   createKnownSecrets,
   createStreamScan,
@@ -35,6 +35,8 @@ export interface RouteScan {
   scanMessage(text: string): Scanned<string> | Promise<Scanned<string>>
   /** Data that is unpacked only for the search cannot be masked: there a find always refuses. */
   openStream(wire: "plain" | "packed"): StreamScan
+  /** The same search, which passes over what these detectors find. The set may grow. */
+  without(allowed: ReadonlySet<string>): RouteScan
 }
 
 export type Scanned<T> =
@@ -44,13 +46,13 @@ export type Scanned<T> =
 
 let tokenPatterns: Promise<Detector> | undefined
 
-export function createOutboundScan(routes: readonly CredentialedRoute[]): OutboundScan {
+/** `onMatch`: where a match is asked about, the credentials of metered hosts are told from the others. */
+export function createOutboundScan(routes: readonly CredentialedRoute[], onMatch: MatchRule): OutboundScan {
   let known: readonly Detector[] | undefined
   const scans = new WeakMap<CredentialedRoute, RouteScan | Promise<RouteScan>>()
 
   function knownSecrets(): readonly Detector[] {
-    const secrets = routes.flatMap(({ secret }) => (secret === undefined ? [] : [secret]))
-    known ??= [createKnownSecrets(secrets)].filter((detector) => detector !== undefined)
+    known ??= onMatch === "ask" ? splitSecrets(routes) : [createKnownSecrets(secretsOf(routes))].filter(isDetector)
     return known
   }
 
@@ -74,6 +76,29 @@ export function createOutboundScan(routes: readonly CredentialedRoute[]): Outbou
       return scan
     },
   }
+}
+
+function secretsOf(routes: readonly CredentialedRoute[]): readonly Secret[] {
+  return routes.flatMap(({ secret }) => (secret === undefined ? [] : [secret]))
+}
+
+function splitSecrets(routes: readonly CredentialedRoute[]): readonly Detector[] {
+  const metered = secretsOf(routes.filter(({ metering }) => metering !== undefined))
+  const texts = new Set(metered.map((secret) => secret.reveal()))
+  const others = secretsOf(routes).filter((secret) => !texts.has(secret.reveal()))
+  const sealed = createKnownSecrets(metered)
+  return [sealed && seal(sealed), createKnownSecrets(others)].filter(isDetector)
+}
+
+function seal(detector: Detector): Detector {
+  return {
+    ...detector,
+    find: (bytes) => detector.find(bytes).map((finding): Finding => ({ ...finding, isSealed: true })),
+  }
+}
+
+function isDetector(detector: Detector | undefined): detector is Detector {
+  return detector !== undefined
 }
 
 function createRouteScan(detectors: readonly Detector[], mode: "block" | "redact"): RouteScan {
@@ -153,6 +178,15 @@ function createRouteScan(detectors: readonly Detector[], mode: "block" | "redact
     scanWhole,
     scanMessage: (text) => (text.length <= sliceBytes ? scanText(text) : scanLargeText(text)),
     openStream: (wire) => createStreamScan(detectors, wire === "packed" ? "block" : mode),
+    without: (allowed) =>
+      createRouteScan(
+        detectors.map((detector) => ({
+          ...detector,
+          find: (bytes) =>
+            detector.find(bytes).filter(({ detector: name, isSealed }) => isSealed === true || !allowed.has(name)),
+        })),
+        mode,
+      ),
   }
 }
 

@@ -189,7 +189,13 @@ test.each([
       writes,
       serverFetchLimits,
     })
-    const guard = await guardRoute(METERED, { policy: policy.current, record, host: HOST, place: HOST })
+    const guard = await guardRoute(METERED, {
+      policy: policy.current,
+      record,
+      host: HOST,
+      place: HOST,
+      ask: () => undefined,
+    })
     const authority = parseAuthority(HOST, 443)
     if (authority.kind === "malformed") throw new Error(authority.detail)
     const endpoints = [{ address: "127.0.0.1", port: server.port }]

@@ -53,7 +53,7 @@ export function createBillRequest(options: BillRequestOptions): BillRequest {
     const body = await decodeBody(held.bytes, head.contentEncoding ?? "")
     if (body.outcome === "too-large") return describeDenial("body-too-large", place)
     if (body.outcome === "unreadable") return describeDenial("foreign-protocol", place)
-    const found = await guard.passWhole(body.bytes)
+    const found = await guard.passWhole(body.bytes, agent)
     if (found !== undefined) return found
     const estimated = await carryOut(api, { kind: "read", body: body.bytes, known: known.all })
     if (estimated === undefined) return describeDenial("foreign-protocol", place)

@@ -20,7 +20,7 @@ export function guardMessages(
       return typeof kept === "string" ? pass(kept, controls) : stop(kept, controls)
     }
     // Masked in place.
-    const denial = await guard.passWhole(message)
+    const denial = await guard.passWhole(message, undefined)
     return denial === undefined ? pass(message, controls) : stop(denial, controls)
   }
 }

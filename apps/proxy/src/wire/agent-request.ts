@@ -66,7 +66,7 @@ export class AgentRequest {
     this.#link = new WatchedLink(() => owner.release(HOLD.judge))
   }
 
-  /** What the judging of a request may know of the agent. */
+  /** Tells the judging of a request that the agent leaves. */
   get link(): WatchedLink {
     return this.#link
   }

@@ -238,7 +238,7 @@ export class Agent extends AgentTransport implements RequestOwner {
       }
       return
     }
-    // It may be gone altogether. One that waits for the operator is answered now, and not when it is too late to know.
+    // It may be gone altogether, so a request that waits for the operator is given up.
     this.#request.link.leave()
     const mayStillRead = this.#state === "busy" && body.isDone && exchange?.endsWithAgent !== true
     if (mayStillRead) {

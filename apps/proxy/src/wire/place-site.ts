@@ -10,17 +10,14 @@ import { prepareOutbound } from "@bot-bottle/egress"
 import type { ProviderHost } from "@bot-bottle/model-apis"
 import { type RequestHead, readRequestHead } from "@bot-bottle/wire"
 import { describeHold } from "../ask/describe-hold.ts"
-import type { HoldEnd } from "../ask/held-requests.ts"
 import type { Asker } from "../ask/supervision.ts"
 import { type DlpDenial, describeDenial, describeMalformedRequest } from "../denial-words.ts"
-import type { DlpRecord } from "../dlp/dlp-record.ts"
-import { guardRoute, type OutboundGuard } from "../dlp/outbound-guard.ts"
+import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { EventLog } from "../event-log.ts"
 import type { LoginDesk } from "../logins/login-desk.ts"
 import type { BillRequest } from "../meter/bill-request.ts"
 import type { MeteredHosts } from "../metered-hosts.ts"
-import type { PolicyInForce } from "../policy.ts"
 import { readHandshake } from "../socket/handshake.ts"
 import type { OpenSocket } from "../socket/open-socket.ts"
 import { ForwardedAnswer } from "./forwarded-answer.ts"
@@ -31,24 +28,22 @@ import type { Place } from "./place.ts"
 import { PlaceRecord } from "./place-record.ts"
 import type { Reply } from "./reply.ts"
 import { headersOf, pathOf, withHost, withoutExpect } from "./request-lines.ts"
+import { RouteGuards, type RouteGuardsOptions } from "./route-guards.ts"
 
-export interface PlaceSiteOptions {
-  readonly policy: Pick<PolicyInForce, "current">
+export interface PlaceSiteOptions extends RouteGuardsOptions {
   readonly egress: EgressSwitch
   readonly meteredHosts: MeteredHosts
   readonly events: EventLog
-  readonly dlp: DlpRecord
   readonly billRequest: BillRequest
   readonly openSocket: OpenSocket
   readonly logins: LoginDesk
-  /** Undefined in a run whose operator is asked nothing. */
-  readonly asker: Asker | undefined
 }
 
 /** One request that policy allows. */
 interface Allowed {
   readonly head: RequestHead
   readonly raw: Buffer
+  readonly agent: AgentLink
   readonly route: CredentialedRoute
   readonly guard: OutboundGuard
   readonly log: RefusalLog
@@ -67,11 +62,12 @@ export class PlaceSite implements Site {
   readonly place: Place
   readonly #options: PlaceSiteOptions
   readonly #record: PlaceRecord
-  readonly #guards = new WeakMap<CredentialedRoute, OutboundGuard>()
+  readonly #guards: RouteGuards
 
   constructor(place: Place, options: PlaceSiteOptions) {
     this.place = place
     this.#options = options
+    this.#guards = new RouteGuards(place, options)
     this.#record = new PlaceRecord(place, options.events, options.logins)
   }
 
@@ -105,15 +101,13 @@ export class PlaceSite implements Site {
     if (decision.outcome === "deny") {
       const { reason, rule } = decision
       const log = { method, path, ...(rule !== undefined && { rule }) }
-      const asked = { authority: place.authority, scheme: place.scheme, method, path }
-      const held = asker?.askForHost(asked, agent)
+      const held = asker?.askForHost({ authority: place.authority, scheme: place.scheme, method, path }, agent)
       if (held === undefined) return this.#deny(reason, log)
-      return held.then((end) =>
-        end.outcome === "approved"
-          ? // Once: an answer that does not cover the request is not asked for again.
-            this.#judge(head, raw, agent, undefined)
-          : this.#refuseHeld(end, describeDenial(reason, place.name), log),
-      )
+      return held.then((end) => {
+        // Asked once: an answer that does not cover the request is not asked for again.
+        if (end.outcome === "approved") return this.#judge(head, raw, agent, undefined)
+        return { kind: "refuse", denial: describeHold(end, place.name, reason, egress.cutState?.others), log }
+      })
     }
     if (head.expect !== undefined && head.expect !== "100-continue")
       return this.#deny("foreign-protocol", { method, path })
@@ -121,33 +115,35 @@ export class PlaceSite implements Site {
     const { route, rule } = decision
     const log = { method, path, rule }
     const startedAtMs = performance.now()
-    const known = this.#guards.get(route)
-    if (known !== undefined)
-      return this.#allow({
+    const allow = (guard: OutboundGuard): Verdict | Promise<Verdict> =>
+      this.#allow({
         head,
         raw,
+        agent,
         route,
-        guard: known,
+        guard,
         log,
         target,
         path: decision.path,
         startedAtMs,
         isMasked: false,
       })
-    const { policy, dlp } = this.#options
-    const made = guardRoute(route, { policy: policy.current, record: dlp, host: place.host, place: place.name })
-    const use = (guard: OutboundGuard): Verdict | Promise<Verdict> => {
-      this.#guards.set(route, guard)
-      return this.#allow({ head, raw, route, guard, log, target, path: decision.path, startedAtMs, isMasked: false })
-    }
-    return made instanceof Promise ? made.then(use) : use(made)
+    const guard = this.#guards.of(route, rule)
+    return guard instanceof Promise ? guard.then(allow) : allow(guard)
   }
 
   #allow(allowed: Allowed): Verdict | Promise<Verdict> {
-    const { guard, raw, target, log, route } = allowed
+    const { route } = allowed
     if (route.ownAnswer !== undefined)
       return this.#options.logins.answer(route).then((reply) => ({ kind: "reply", reply }))
-    const passed = guard.passHead(target, raw)
+    const passed = allowed.guard.passHead(allowed.target, allowed.raw, allowed.agent)
+    return passed instanceof Promise
+      ? passed.then((kept) => this.#sendPassed(allowed, kept))
+      : this.#sendPassed(allowed, passed)
+  }
+
+  #sendPassed(allowed: Allowed, passed: Buffer | DlpDenial): Verdict {
+    const { raw, log } = allowed
     // The path itself may be what was found: it is not for the log.
     if (!Buffer.isBuffer(passed))
       return refuseFound(passed, { method: log.method, ...(log.rule !== undefined && { rule: log.rule }) })
@@ -198,7 +194,7 @@ export class PlaceSite implements Site {
   /** `text`: the head as it leaves; undefined where it may leave as it came. */
   #forward(allowed: Allowed, text: string | undefined, mayUpgrade: boolean): Verdict {
     const { head, guard, log, raw, isMasked } = allowed
-    const body = guard.guardBody(head)
+    const body = guard.guardBody(head, allowed.agent)
     if ("reason" in body) return refuseFound(body, log)
     const leaving = text ?? (body.kind === "none" && !isMasked ? undefined : raw.toString("latin1"))
     switch (body.kind) {
@@ -218,7 +214,7 @@ export class PlaceSite implements Site {
 
   async #judgeWhole(allowed: Allowed, head: string, { bytes, outcome }: HeldBody): Promise<Verdict> {
     if (outcome === "too-large") return this.#deny("body-too-large", allowed.log)
-    const found = await allowed.guard.passWhole(bytes)
+    const found = await allowed.guard.passWhole(bytes, allowed.agent)
     if (found !== undefined) return refuseFound(found, allowed.log)
     return this.#outbound(allowed, withoutExpect(head), { kind: "held", bytes }, false)
   }
@@ -272,11 +268,6 @@ export class PlaceSite implements Site {
           takeover,
         }),
     }
-  }
-
-  #refuseHeld(end: Exclude<HoldEnd, { outcome: "approved" }>, plain: Denial, log: RefusalLog): Verdict {
-    const cut = this.#options.egress.cutState?.others
-    return { kind: "refuse", denial: describeHold(end, this.place.name, { plain, cut }), log }
   }
 
   #deny(reason: Parameters<typeof describeDenial>[0], log: RefusalLog): Verdict {

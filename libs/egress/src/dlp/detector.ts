@@ -8,6 +8,8 @@ export interface Finding {
   readonly mask: number
   /** For messages and the log: `known_secrets`, `token_patterns: github`. */
   readonly detector: string
+  /** No answer of the operator's lets it out. */
+  readonly isSealed?: true
 }
 
 export interface Detector {
