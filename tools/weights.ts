@@ -36,7 +36,7 @@ export const STAYS_LIGHT: readonly Weight[] = [
       "libs/workspace/",
       "libs/forge/",
       "libs/view/",
-      "libs/control/src/forge/sidecar-process.ts",
+      "libs/control/src/launch/service-process.ts",
       "libs/contracts/src/messages/sidecar-config.ts",
       "libs/egress/src/index.ts",
       "libs/egress/src/dlp/",

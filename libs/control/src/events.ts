@@ -5,6 +5,7 @@ import type { BudgetState, ProxyReport, SelfTestFinding, ShutdownPolicy, Slug } 
 import type { JobOutcome, UsageRow } from "@bot-bottle/ledger"
 import type { SkippedEntry } from "@bot-bottle/workspace"
 import type { ChangeTally } from "@bot-bottle/workspace/tally"
+import type { ServiceName } from "./launch/service-process.ts"
 
 export type ControlEvent =
   /** A manifest that was left out, and why. */
@@ -20,9 +21,9 @@ export type ControlEvent =
   /** `copying` only for a copy that takes long. */
   | { readonly kind: "workspace-copy"; readonly step: "copying" | "done"; readonly folder: string }
   | { readonly kind: "proxy-stderr"; readonly line: string }
-  | { readonly kind: "sidecar-stderr"; readonly line: string }
-  /** The agent has no forge and no repositories any more; the run itself continues. */
-  | { readonly kind: "sidecar-died"; readonly slug: Slug }
+  | { readonly kind: "service-stderr"; readonly service: ServiceName; readonly line: string }
+  /** The agent has none of its calls any more; the run itself continues. */
+  | { readonly kind: "service-died"; readonly service: ServiceName; readonly slug: Slug }
   /** A worker has taken a job of the queue; `attempt` counts the times it was taken. */
   | { readonly kind: "job-taken"; readonly id: number; readonly attempt: number }
   | { readonly kind: "job-ended"; readonly id: number; readonly outcome: JobOutcome }

@@ -4,10 +4,12 @@
 import type {
   Dlp,
   Gate,
+  MatchRule,
   ProviderName,
   Route,
   ServerToolRule,
   ShutdownPolicy,
+  UnlistedRule,
   Window,
   WorkspaceMode,
 } from "@bot-bottle/contracts"
@@ -96,7 +98,14 @@ export interface BottleManifest {
   readonly workspace?: WorkspaceMode
   /** Changes to the names that are hidden as secrets; the last that fits a name counts. */
   readonly workspaceHide: readonly string[]
+  /** The agent may ask its operator for more. */
   readonly supervise: boolean
+  /** Absent: `refuse`. */
+  readonly onUnlisted?: UnlistedRule
+  /** Absent: `refuse`. */
+  readonly onMatch?: MatchRule
+  /** Absent: as settings say. */
+  readonly askTimeoutMs?: number
 }
 
 export type EnvValue =
@@ -166,6 +175,8 @@ export interface Settings {
   readonly keepEndedMs: number
   /** Told of questions that agents ask; nobody when undefined. */
   readonly notify: NotifyTarget | undefined
+  /** How long a request waits for the operator, where its bottle does not say. */
+  readonly askTimeoutMs: number
   /** Undefined: a copy inside a Git work tree, empty elsewhere. */
   readonly workspace: WorkspaceMode | undefined
   /** A larger copy needs an explicit flag. */

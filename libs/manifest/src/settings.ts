@@ -3,6 +3,7 @@
 
 import { isAbsolute, normalize } from "node:path"
 import {
+  DEFAULT_ASK_TIMEOUT_MS,
   GATES,
   type Gate,
   type ProviderName,
@@ -14,6 +15,8 @@ import {
   type WorkspaceMode,
 } from "@bot-bottle/contracts"
 import { budgetFor, shutdown } from "./keys/budget.ts"
+import { durationBetween } from "./keys/duration.ts"
+import { askTimeout } from "./keys/egress.ts"
 import { byteSize } from "./keys/limits.ts"
 import { notify } from "./keys/notify.ts"
 import { workspace } from "./keys/workspace.ts"
@@ -27,7 +30,6 @@ import {
   type Settings,
 } from "./manifest.ts"
 import { formatOrigin, quoted } from "./problem.ts"
-import { parseDuration } from "./quantities.ts"
 import { readDocument } from "./yaml/document.ts"
 import {
   type Entries,
@@ -62,6 +64,7 @@ export const DEFAULT_SETTINGS: Settings = {
   watchdogTimeoutMs: 30 * 60_000,
   keepEndedMs: 7 * 86_400_000,
   notify: undefined,
+  askTimeoutMs: DEFAULT_ASK_TIMEOUT_MS,
   ledger: "sqlite",
   ledgerTokenRef: undefined,
   dashboard: { theme: "auto", mouse: true, keys: {} },
@@ -100,6 +103,7 @@ interface SettingsFields {
   watchdog_timeout: number
   keep_ended: number
   notify: NotifyTarget
+  ask_timeout: number
   ledger: string
   ledger_token_ref: string
   dashboard: Fields<{ theme: DashboardTheme; mouse: boolean }>
@@ -122,9 +126,10 @@ function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFie
     upstream_ca: textAs("an absolute path", (path) =>
       isAbsolute(path) && !path.includes("\0") ? normalize(path) : undefined,
     ),
-    watchdog_timeout: duration(1),
-    keep_ended: duration(0),
+    watchdog_timeout: durationBetween(1, Number.POSITIVE_INFINITY, "30m or 7d"),
+    keep_ended: durationBetween(0, Number.POSITIVE_INFINITY, "30m or 7d"),
     notify,
+    ask_timeout: askTimeout,
     ledger: textAs("sqlite or postgres://user@host/database", (text) =>
       text === "sqlite" || /^postgres(ql)?:\/\//.test(text) ? text : undefined,
     ),
@@ -155,6 +160,7 @@ function toSettings(given: Fields<SettingsFields>): Settings {
     watchdogTimeoutMs: given.watchdog_timeout?.value ?? fallback.watchdogTimeoutMs,
     keepEndedMs: given.keep_ended?.value ?? fallback.keepEndedMs,
     notify: given.notify?.value,
+    askTimeoutMs: given.ask_timeout?.value ?? fallback.askTimeoutMs,
     ledger: given.ledger?.value ?? fallback.ledger,
     ledgerTokenRef: given.ledger_token_ref?.value,
     dashboard: {
@@ -212,11 +218,4 @@ const dialAddress: Reader<string> = (node, place) => {
   }
   const hint = "an IP address and a port: 127.0.0.1:19443, [::1]:443"
   return reject(node, place, "must be an address with its port", hint)
-}
-
-function duration(leastMs: number): Reader<number> {
-  return textAs("a time with its unit, such as 30m or 7d", (text) => {
-    const ms = parseDuration(text)
-    return ms !== undefined && ms >= leastMs ? ms : undefined
-  })
 }

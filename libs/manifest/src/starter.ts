@@ -71,6 +71,9 @@ budget:
 # How long 'cleanup' keeps the files of ended runs, so that they can be resumed.
 # keep_ended: 7d
 
+# How long a request waits for your answer where a bottle says 'on_unlisted: ask'; up to 120s.
+# ask_timeout: 20s
+
 # The dashboard: colors, mouse, other keys for its actions.
 # dashboard: { theme: auto, mouse: true }
 # dashboard_keys: { kill: none }
@@ -89,6 +92,7 @@ egress:
   log: 1                         # 0 off | 1 denials | 2 every request
   # dlp: { outbound: redact }    # the host's credentials in what leaves: block | redact | off
   # server_tools: trim           # what the provider itself would fetch for the agent: refuse | trim | allow
+  # on_unlisted: ask             # a request to another host waits for you; needs 'supervise: true': refuse | ask
   routes:
     - host: registry.npmjs.org
       matches:
@@ -102,6 +106,9 @@ egress:
 #   CI: "1"
 #   NPM_CONFIG_REGISTRY: "\${NPM_CONFIG_REGISTRY}"     # from the host
 #   DEPLOY_TARGET: "?Which target"                    # asked at launch
+
+# The agent may ask you for a host or for tokens: 'bot-bottle supervise' shows and answers its questions.
+# supervise: true
 
 # Tokens for all runs in this bottle together.
 # budget: { claude: 1000000 }

@@ -194,18 +194,6 @@ test("dry run: skills, git identity, dlp and server tools as the manifests say; 
   })
 })
 
-// biome-ignore format: a table
-test.each([
-  ["supervise: true\n",                                          "'supervise' does nothing in this version"],
-] as const)("a key that does nothing yet stops the start: %j", async (extra, message) => {
-  await using host = await openCliHost()
-  await host.write("bottles/dev.md", scriptBottle("await ask()", extra))
-  await host.write("agents/impl.md", agentIn("dev"))
-  const { exitCode, stderr } = await host.run("start", "impl", "--dry-run")
-  expect([exitCode, stderr]).toEqual([1, expect.stringContaining(message)])
-  expect(stderr).toContain("dev.md:")
-})
-
 test("budget list: every limit in force and who said so; what was set last is what counts", async () => {
   await using host = await openCliHost({
     settings: "budget: { claude: 5M }\nceiling: { claude: 20M }\nbudget_window: day\n",

@@ -21,10 +21,12 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return [`warning: ${describeLoginEnd(event.login)}`]
     case "proxy-stderr":
       return [`proxy: ${event.line}`]
-    case "sidecar-stderr":
-      return [`forge sidecar: ${event.line}`]
-    case "sidecar-died":
-      return [`the forge sidecar of ${event.slug} has died: the agent has no forge and no repositories any more`]
+    case "service-stderr":
+      return [`${event.service.replace("-", " ")}: ${event.line}`]
+    case "service-died":
+      return event.service === "forge-sidecar"
+        ? [`the forge sidecar of ${event.slug} has died: the agent has no forge and no repositories any more`]
+        : [`the ask service of ${event.slug} has died: its agent can ask nothing more, and every wall stands`]
     case "run-started":
       return [`run ${event.slug} ${event.isResumed ? "resumed" : "started"}`]
     case "workspace-skipped":

@@ -15,7 +15,7 @@ import {
 } from "@bot-bottle/contracts"
 import type { LaunchSurvey, PreflightFacts, ResolvedLaunch, ResumedFacts } from "@bot-bottle/control"
 import type { GoverningBudget } from "@bot-bottle/ledger"
-import { type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
+import { type BottleManifest, type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
 import { describeLimitReports } from "./limit-words.ts"
 import { OBSERVES } from "./observe-words.ts"
@@ -55,13 +55,25 @@ export function describePreflight(
       "egress",
       [
         ...launch.routes.map((route) => describeRoute(route, launch)),
-        launch.observe ? OBSERVES : "everything else is refused",
+        launch.observe ? OBSERVES : describeUnlisted(bottle),
       ],
     ],
     ["dlp", [describeDlp(bottle.dlp ?? DEFAULT_DLP)]],
     ["server tools", [SERVER_TOOLS[bottle.serverTools ?? "refuse"]]],
+    ...(bottle.supervise ? [["questions", describeQuestions(bottle)] as const] : []),
     ["budget", describeBudgets(launch.meters, governing)],
     ["shutdown", [`${launch.policy} when the budget is gone`]],
+  ]
+}
+
+function describeUnlisted({ supervise, onUnlisted }: BottleManifest): string {
+  return supervise && onUnlisted === "ask" ? "everything else waits for your answer" : "everything else is refused"
+}
+
+function describeQuestions({ onMatch }: BottleManifest): readonly string[] {
+  return [
+    "the agent may ask you for hosts and tokens: bot-bottle supervise",
+    ...(onMatch === "ask" ? ["a request that carries a credential waits for your answer"] : []),
   ]
 }
 

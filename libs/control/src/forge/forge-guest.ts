@@ -2,10 +2,7 @@
 // command, and instructions after the agent's own. No credential and no address of the forge is
 // among it.
 
-import { mkdirSync, writeFileSync } from "node:fs"
-import { basename, join } from "node:path"
-import { GUEST } from "@bot-bottle/bottle"
-import { guestProgram, INTERNAL_HOST, type RunFolders, type Slug } from "@bot-bottle/contracts"
+import { INTERNAL_HOST, type Slug } from "@bot-bottle/contracts"
 import type { GuestNeeds, Provider } from "@bot-bottle/providers"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import { firstBranch, runBranchPrefix } from "./compose-sidecar.ts"
@@ -19,14 +16,6 @@ export function forgeNeeds(provider: Provider, slug: Slug, forge: ForgeContext |
   if (forge === undefined) return none
   const tools = provider.registerMcp?.(FORGE_MCP) ?? none
   return { ...tools, env: { ...tools.env, BOT_BOTTLE_BRANCH: firstBranch(slug) } }
-}
-
-/** Scripts in the guest share, which the bottle cannot write. */
-export function writeForgeCommand({ guestShare }: RunFolders): void {
-  const folder = join(guestShare, basename(GUEST.commands))
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
-  const program = guestProgram(GUEST.runtime, "forge")
-  writeFileSync(join(folder, "forge"), `#!/bin/sh\nexec ${program.join(" ")} "$@"\n`, { mode: 0o755 })
 }
 
 /** The agent's system prompt with the run's instructions after it. */

@@ -112,7 +112,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
     name: { label: "x", color: "" },
     launcher: loadOwnIdentity(),
     toolchainFolder: undefined,
-    onSidecarStderr: () => {},
+    onServiceStderr: () => {},
     onCopyStep: () => {},
     stdio: () => ({ kind: "pipe" as const }),
     proxy: proxy as unknown as ProxyProcess,

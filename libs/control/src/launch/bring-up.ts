@@ -21,13 +21,12 @@ import { hasHomeFile, writeHomeFiles } from "@bot-bottle/run-state"
 import type { OpenBind, SkippedEntry } from "@bot-bottle/workspace"
 import type { ControlEvent } from "../events.ts"
 import { composeSidecar } from "../forge/compose-sidecar.ts"
-import { writeForgeCommand } from "../forge/forge-guest.ts"
-import type { SidecarProcess } from "../forge/sidecar-process.ts"
 import { writeLaunchFacts } from "../forge/write-launch-facts.ts"
 import { ledgerPath } from "../ledger-path.ts"
 import { runPolicy } from "../resolve/run-policy.ts"
 import { readForgeRoots, readSystemRoots, readUpstreamCa } from "../resolve/system-roots.ts"
 import { findSharedLedger } from "../shared-ledger.ts"
+import { writeGuestCommand } from "./ask-guest.ts"
 import { openLaunchBind } from "./bind-workspace.ts"
 import { checkIsolation, SELF_TEST } from "./check-isolation.ts"
 import { composeGuest } from "./guest.ts"
@@ -37,6 +36,7 @@ import { writeLaunchRecord } from "./launch-record.ts"
 import type { BringUp, LaunchSite, Session } from "./launch-site.ts"
 import { openNewRun } from "./new-run.ts"
 import { takeOverRun } from "./resumed-run.ts"
+import { type RunServices, startRunServices } from "./run-services.ts"
 
 export async function bringUp(request: BringUp): Promise<Session> {
   const { env, ledger, launch, proxy, resumes } = request
@@ -58,18 +58,15 @@ export async function bringUp(request: BringUp): Promise<Session> {
     path: env.path,
     roots: readForgeRoots(launch.settings),
   })
-  let serving: Promise<SidecarProcess> | undefined
+  let services: RunServices | undefined
   try {
     // Before the run is in the ledger: a run that is there has its files.
     const [filled, writeGuestGit] = await Promise.all([site.fillWorkspace(), guestGit])
     writeGuestGit(folders)
     bind = await openLaunchBind(request, slug)
-    if (composed !== undefined) {
-      const { startSidecar } = await import("../forge/sidecar-process.ts")
-      serving = startSidecar(composed.config, { path: env.path, onStderr: request.onSidecarStderr })
-      serving.catch(() => {})
-      if (request.forge !== undefined) writeForgeCommand(folders)
-    }
+    services = startRunServices(request, { slug, folders, sidecar: composed })
+    if (request.forge !== undefined) writeGuestCommand(folders, "forge")
+    if (launch.bottle.supervise) writeGuestCommand(folders, "ask")
     // The proxy listens only after it has its configuration, so nothing in the bottle can connect
     // earlier.
     starting = startBottle(request, site, bind)
@@ -78,12 +75,12 @@ export async function bringUp(request: BringUp): Promise<Session> {
     await site.record(budgets)
     const identity = identifyProcess(proxy.pid)
     if (identity !== undefined) await ledger.attachProxy(slug, identity)
-    // The agent begins when the proxy answers, and its first turn needs the tools of its forge.
-    const sidecar = await serving
+    // The agent begins when the proxy answers, and its first turn needs the tools of its services.
+    const started = await services.started
     if (request.forge !== undefined) writeLaunchFacts(folders, launch, request.forge, Date.now())
     proxy.configure({
       ...proxyConfig(request, slug, folders, budgets, upstreamCa),
-      ...(composed === undefined ? {} : { internal: composed.internal }),
+      internal: services.internal,
     })
 
     const { bottle, remarks } = await starting
@@ -95,11 +92,11 @@ export async function bringUp(request: BringUp): Promise<Session> {
       bottle,
       remarks: [...describeFilled(filled), ...describeHidden(bind), ...remarks],
       bind,
-      sidecar,
+      services: started,
       selfTest,
     }
   } catch (error) {
-    await Promise.all([proxy.kill(), endBottle(starting), endSidecar(serving)])
+    await Promise.all([proxy.kill(), endBottle(starting), services?.kill()])
     await bind?.close()
     await site.undo()
     throw error
@@ -114,11 +111,6 @@ interface Started {
 async function endBottle(starting: Promise<Started> | undefined): Promise<void> {
   const [outcome] = await Promise.allSettled([starting])
   if (outcome?.status === "fulfilled") await outcome.value?.bottle.kill()
-}
-
-async function endSidecar(serving: Promise<SidecarProcess> | undefined): Promise<void> {
-  const [outcome] = await Promise.allSettled([serving])
-  if (outcome?.status === "fulfilled") await outcome.value?.kill()
 }
 
 async function startBottle(

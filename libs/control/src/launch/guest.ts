@@ -12,6 +12,7 @@ import { describeSurroundings } from "../resolve/describe-surroundings.ts"
 import type { FindVariable } from "../resolve/find-credential.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { RunName } from "../resolve/run-name.ts"
+import { askNeeds } from "./ask-guest.ts"
 import { executableOf } from "./toolchain.ts"
 
 export interface Guest {
@@ -47,7 +48,7 @@ export function composeGuest(
     workspace,
     ...name,
   })
-  const tools = forgeNeeds(provider, slug, forge)
+  const tools = [forgeNeeds(provider, slug, forge), askNeeds(launch)]
   return {
     argv: [
       ...programOf(provider, bottle),
@@ -55,20 +56,20 @@ export function composeGuest(
         prompt,
         opening,
         continues,
-        needed: [...needs.args, ...tools.args],
+        needed: [...needs.args, ...tools.flatMap(({ args }) => args)],
         own: agentArguments,
       }),
     ],
     env: {
       ...needs.env,
-      ...tools.env,
+      ...Object.assign({}, ...tools.map(({ env }) => env)),
       BOT_BOTTLE_LABEL: name.label,
       BOT_BOTTLE_COLOR: name.color,
       ...terminalEnv(terminal),
       ...gitEnv({ ...bottle.gitUser, ...agent.gitUser }),
       ...launch.env,
     },
-    files: [...needs.files, ...tools.files, ...skillFiles(launch)],
+    files: [...needs.files, ...tools.flatMap(({ files }) => files), ...skillFiles(launch)],
   }
 }
 

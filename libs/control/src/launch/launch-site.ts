@@ -9,11 +9,11 @@ import type { RunMetadata } from "@bot-bottle/run-state"
 import type { OpenBind, SkippedEntry } from "@bot-bottle/workspace"
 import type { ControlEvent } from "../events.ts"
 import type { ForgeContext } from "../forge/forge-context.ts"
-import type { SidecarProcess } from "../forge/sidecar-process.ts"
 import type { HostEnv } from "../host.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { RunName } from "../resolve/run-name.ts"
 import type { ProxyProcess } from "./proxy-process.ts"
+import type { ServiceName, ServiceProcess } from "./service-process.ts"
 
 export interface BringUp {
   readonly env: HostEnv
@@ -34,7 +34,7 @@ export interface BringUp {
   readonly resumes?: Resumable
   /** Absent for a run that works on no forge. */
   readonly forge?: ForgeContext
-  readonly onSidecarStderr: (line: string) => void
+  readonly onServiceStderr: (service: ServiceName, line: string) => void
   readonly onCopyStep: (step: "copying" | "done", folder: string) => void
 }
 
@@ -46,8 +46,8 @@ export interface Session {
   readonly remarks: readonly ControlEvent[]
   /** The operator's folder, when the agent works in it; to be closed once nothing of the run runs. */
   readonly bind: OpenBind | undefined
-  /** Absent for a run without a forge and without repositories. */
-  readonly sidecar: SidecarProcess | undefined
+  /** Processes that end with the run. */
+  readonly services: readonly ServiceProcess[]
   /** The findings of the bottle's self-test; undefined when it, or its proxy, ended before. */
   readonly selfTest: readonly SelfTestFinding[] | undefined
 }

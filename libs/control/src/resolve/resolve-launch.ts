@@ -31,7 +31,6 @@ import { listProviders, type Provider } from "@bot-bottle/providers"
 import { type AskValue, Declined } from "../answer.ts"
 import { type ResolvedRepository, resolveRepositories } from "../forge/resolve-repositories.ts"
 import { attachCredentials } from "./attach-credentials.ts"
-import { checkEffect } from "./check-effect.ts"
 import { type FindVariable, type FoundCredential, loadCredential } from "./find-credential.ts"
 import { findProviders } from "./launch-providers.ts"
 import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
@@ -105,7 +104,6 @@ export async function resolveLaunch(
   const { agent, bottle, bottles, settings } = choice
   const { provider, metered } = await findProviders(bottle, root)
   const meters = metered.map(({ name }) => name)
-  checkEffect(bottle)
   checkSkills(choice, provider)
   const policy = decidePolicy(choice)
   const backendName = decideBackend(choice)

@@ -68,7 +68,7 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
       ...session,
       env: host.env,
       notify,
-      onSidecarStderr: (line) => notify({ kind: "sidecar-stderr", line }),
+      onServiceStderr: (service, line) => notify({ kind: "service-stderr", service, line }),
       onCopyStep: (step, folder) => notify({ kind: "workspace-copy", step, folder }),
       toolchainFolder: await ensureToolchain(host, ledger, launch),
       image: await prepareImage(host, launch),

@@ -41,7 +41,11 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
     return await concludeSession(options, session, first, seen)
   } catch (error) {
     // The bottle must not outlive an error of ours: nobody else in this process would end it.
-    await Promise.allSettled([session.bottle.kill(), proxy.kill(), session.sidecar?.kill()])
+    await Promise.allSettled([
+      session.bottle.kill(),
+      proxy.kill(),
+      ...session.services.map((service) => service.kill()),
+    ])
     // The first error is the one to report. If the ledger cannot be written now, the sweep that
     // follows this process's end records the run's.
     await concludeSession(options, session, FAILED, {}).catch(() => {})
@@ -90,9 +94,10 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
     notify({ kind: "proxy-report", slug, policy: launch.policy, report })
   })
   let isOver = false
-  void session.sidecar?.exited.then(() => {
-    if (!isOver) notify({ kind: "sidecar-died", slug })
-  })
+  for (const { name, exited } of session.services)
+    void exited.then(() => {
+      if (!isOver) notify({ kind: "service-died", service: name, slug })
+    })
   const disk = watchDisk(options, { ...session, launchedAtMs: Date.now() }, (freeBytes) =>
     notify({ kind: "disk-nearly-full", root: options.env.root, freeBytes }),
   )
@@ -117,7 +122,7 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
     }
     isOver = true
     await proxy.close(PROXY_TIMEOUT_MS)
-    await session.sidecar?.close(PROXY_TIMEOUT_MS)
+    await Promise.all(session.services.map((service) => service.close(PROXY_TIMEOUT_MS)))
     await reporting
     return first
   } finally {

@@ -31,7 +31,7 @@ export function composeBottles(names: readonly string[], shelf: BottleShelf): Co
   if (resolved.outcome === "broken") return resolved
   const { lineage } = resolved
   const folded = foldBottles(lineage.layers)
-  const problems = findProviderProblems(folded.agentProvider)
+  const problems = [...findProviderProblems(folded.agentProvider), ...findAskProblems(folded)]
   if (problems.length > 0) return { outcome: "broken", problems }
   const values = listBottleValues(folded)
   return { outcome: "composed", bottle: toManifest(names, lineage, folded, originsOf(values)), values }
@@ -61,6 +61,9 @@ function toManifest(
     logLevel: folded.logLevel?.value ?? 1,
     ...(folded.dlp === undefined ? {} : { dlp: folded.dlp.value }),
     ...(folded.serverTools === undefined ? {} : { serverTools: folded.serverTools.value }),
+    ...(folded.onUnlisted === undefined ? {} : { onUnlisted: folded.onUnlisted.value }),
+    ...(folded.onMatch === undefined ? {} : { onMatch: folded.onMatch.value }),
+    ...(folded.askTimeout === undefined ? {} : { askTimeoutMs: folded.askTimeout.value }),
     gitUser: fieldValues(folded.gitUser),
     gitRepos: entryValues(folded.gitRepos, toRepo),
     requiresGitleaks: folded.requireGitleaks?.value ?? false,
@@ -138,6 +141,20 @@ function toLimits({ memory, pids, cpus, disk, tmp }: FoldedBottle["limits"]): Bo
 
 function named(name: keyof BottleManifest["limits"], limit: Limit | undefined): BottleManifest["limits"] {
   return limit === undefined || limit === "none" ? {} : { [name]: limit }
+}
+
+/** Without a word on `supervise` nobody would be asked. An explicit `false` turns every question off. */
+function findAskProblems({ supervise, onUnlisted, onMatch }: FoldedBottle): readonly ManifestProblem[] {
+  if (supervise !== undefined) return []
+  const asking = [
+    ["on_unlisted", onUnlisted],
+    ["on_match", onMatch],
+  ] as const
+  return asking.flatMap(([key, rule]) => {
+    if (rule?.value !== "ask") return []
+    const message = `'egress.${key}: ask' needs 'supervise: true': nobody would be asked`
+    return [{ ...rule.origin, message, hint: "add 'supervise: true' at the top of the bottle, or say 'refuse'" }]
+  })
 }
 
 function findProviderProblems(given: Fields<AgentProviderFields>): readonly ManifestProblem[] {

@@ -4,7 +4,7 @@
 // the same host; an explicit empty mapping or list clears what came before it. Launch-time
 // composition (`--bottle a --bottle b`) and `extends` are the same fold.
 
-import type { Dlp, ServerToolRule } from "@bot-bottle/contracts"
+import type { Dlp, MatchRule, ServerToolRule, UnlistedRule } from "@bot-bottle/contracts"
 import type { BottleLayer } from "../bottle.ts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"
 import type { EgressFields } from "../keys/egress.ts"
@@ -22,6 +22,9 @@ export interface FoldedBottle {
   readonly logLevel: Sourced<0 | 1 | 2> | undefined
   readonly dlp: Sourced<Dlp> | undefined
   readonly serverTools: Sourced<ServerToolRule> | undefined
+  readonly onUnlisted: Sourced<UnlistedRule> | undefined
+  readonly onMatch: Sourced<MatchRule> | undefined
+  readonly askTimeout: Sourced<number> | undefined
   readonly routes: readonly Sourced<readonly RouteSpec[]>[]
   readonly gitUser: Fields<GitUserFields>
   readonly gitRepos: Entries<Fields<GitRepoFields>>
@@ -37,13 +40,20 @@ export interface FoldedBottle {
   readonly supervise: BottleLayer["supervise"]
 }
 
-const NOTHING: FoldedBottle = {
-  env: {},
-  agentProvider: {},
+const NO_EGRESS = {
   logLevel: undefined,
   dlp: undefined,
   serverTools: undefined,
+  onUnlisted: undefined,
+  onMatch: undefined,
+  askTimeout: undefined,
   routes: [],
+} as const
+
+const NOTHING: FoldedBottle = {
+  env: {},
+  agentProvider: {},
+  ...NO_EGRESS,
   gitUser: {},
   gitRepos: {},
   requireGitleaks: undefined,
@@ -103,14 +113,17 @@ function mergeProvider(
 function foldEgress(
   earlier: FoldedBottle,
   later: Fields<EgressFields> | undefined,
-): Pick<FoldedBottle, "logLevel" | "dlp" | "serverTools" | "routes"> {
-  const { logLevel, dlp, serverTools, routes } = earlier
-  if (later === undefined) return { logLevel, dlp, serverTools, routes }
-  if (isEmpty(later)) return { logLevel: undefined, dlp: undefined, serverTools: undefined, routes: [] }
+): Pick<FoldedBottle, keyof typeof NO_EGRESS> {
+  const { logLevel, dlp, serverTools, onUnlisted, onMatch, askTimeout, routes } = earlier
+  if (later === undefined) return { logLevel, dlp, serverTools, onUnlisted, onMatch, askTimeout, routes }
+  if (isEmpty(later)) return NO_EGRESS
   return {
     logLevel: later.log ?? logLevel,
     dlp: later.dlp ?? dlp,
     serverTools: later.server_tools ?? serverTools,
+    onUnlisted: later.on_unlisted ?? onUnlisted,
+    onMatch: later.on_match ?? onMatch,
+    askTimeout: later.ask_timeout ?? askTimeout,
     routes: mergeRoutes(routes, later.routes?.value),
   }
 }

@@ -25,6 +25,9 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
       ? line("egress.dlp", folded.dlp, describeDlp)
       : { key: "egress.dlp", value: describeDlp(DEFAULT_DLP), origin: "default" },
     orDefault("egress.server_tools", folded.serverTools, "refuse"),
+    ...(folded.onUnlisted ? [line("egress.on_unlisted", folded.onUnlisted, String)] : []),
+    ...(folded.onMatch ? [line("egress.on_match", folded.onMatch, String)] : []),
+    ...(folded.askTimeout ? [line("egress.ask_timeout", folded.askTimeout, (ms) => `${ms / 1_000}s`)] : []),
     ...folded.routes.map((route, index) =>
       line(`egress.routes[${index}]`, route, (rows) => rows.map(describeRow).join("; ")),
     ),

@@ -1,10 +1,20 @@
-// Reads `egress`: the route list of one bottle, how much is logged, and what is looked for in
-// all that leaves.
+// Reads `egress`: the route list of one bottle, how much is logged, what is looked for in all that
+// leaves, and which requests wait for the operator.
 
-import { type Dlp, SERVER_TOOL_RULES, type ServerToolRule } from "@bot-bottle/contracts"
+import {
+  type Dlp,
+  MATCH_RULES,
+  MAX_ASK_TIMEOUT_MS,
+  type MatchRule,
+  SERVER_TOOL_RULES,
+  type ServerToolRule,
+  UNLISTED_RULES,
+  type UnlistedRule,
+} from "@bot-bottle/contracts"
 import type { RouteSpec } from "../manifest.ts"
 import { type Fields, fields, listOf, oneOf, type Place, type Reader, reject, type Sourced } from "../yaml/fields.ts"
 import { dlp } from "./dlp.ts"
+import { durationBetween } from "./duration.ts"
 import { routeOf } from "./route.ts"
 
 export interface EgressFields {
@@ -12,6 +22,9 @@ export interface EgressFields {
   /** For every route that does not say otherwise, the providers' own among them. */
   dlp: Dlp
   server_tools: ServerToolRule
+  on_unlisted: UnlistedRule
+  on_match: MatchRule
+  ask_timeout: number
   routes: readonly Sourced<readonly RouteSpec[]>[]
 }
 
@@ -20,6 +33,9 @@ export function egressOf(bottle: string): Reader<Fields<EgressFields>> {
     log: logLevel,
     dlp,
     server_tools: oneOf(SERVER_TOOL_RULES),
+    on_unlisted: oneOf(UNLISTED_RULES),
+    on_match: oneOf(MATCH_RULES),
+    ask_timeout: askTimeout,
     routes: (node, place) => {
       const routes = listOf(routeOf(bottle))(node, place)
       reportConflicts(routes ?? [], place)
@@ -27,6 +43,9 @@ export function egressOf(bottle: string): Reader<Fields<EgressFields>> {
     },
   })
 }
+
+/** Longer, and most clients give up before. */
+export const askTimeout = durationBetween(1_000, MAX_ASK_TIMEOUT_MS, "20s, up to 120s")
 
 const logLevel: Reader<0 | 1 | 2> = (node, place) => {
   const level = node.kind === "scalar" ? ([0, 1, 2] as const).find((candidate) => candidate === node.value) : undefined

@@ -1,15 +1,18 @@
-// A run's forge sidecar as the launcher sees it: started with a minimal environment, told its
-// configuration on stdin, ended by closing that stdin.
+// A service of a run as the launcher sees it: the forge sidecar, or the process by which the agent
+// asks its operator. Started with a minimal environment, told its configuration on stdin, ended by
+// closing that stdin.
 //
-//   INV-41  The forge's token reaches the sidecar in the first line of its stdin: its argv and its
-//           environment hold no secret.
+//   INV-41  Secrets reach a service in the first line of its stdin: its argv and its environment hold
+//           none.
 
-import { hostProgram, linesOf, OperatorProblem, SEALED_FOLDER, type SidecarConfig } from "@bot-bottle/contracts"
+import { type HostProgram, hostProgram, linesOf, OperatorProblem, SEALED_FOLDER } from "@bot-bottle/contracts"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
-import { encodeSidecarConfig } from "@bot-bottle/contracts/messages/sidecar-config"
 import { MAX_SIDECAR_REPORT, sidecarReportSchema } from "@bot-bottle/contracts/messages/sidecar-report"
 
-export interface SidecarProcess {
+export type ServiceName = Extract<HostProgram, "forge-sidecar" | "ask-service">
+
+export interface ServiceProcess {
+  readonly name: ServiceName
   /** 128 + n when signal n ended it. */
   readonly exited: Promise<number>
   /** Lets it finish; kills it when that takes longer than `timeoutMs`. */
@@ -17,15 +20,23 @@ export interface SidecarProcess {
   kill(): Promise<void>
 }
 
+export interface ServiceStart {
+  readonly name: ServiceName
+  /** With its line end. */
+  readonly config: string
+  /** Where to look when it does not start. */
+  readonly hint: string
+  /** PATH of the host. */
+  readonly path: string
+  readonly onStderr: (line: string) => void
+}
+
 const MAX_STDERR_LINE = 64 * 1024
 const START_TIMEOUT_MS = 20_000
 
 /** Resolves when its sockets answer. Throws OperatorProblem when it cannot serve; nothing of it is left then. */
-export async function startSidecar(
-  config: SidecarConfig,
-  { path, onStderr }: { readonly path: string; readonly onStderr: (line: string) => void },
-): Promise<SidecarProcess> {
-  const child = Bun.spawn([...hostProgram(process.execPath, "forge-sidecar")], {
+export async function startService({ name, config, hint, path, onStderr }: ServiceStart): Promise<ServiceProcess> {
+  const child = Bun.spawn([...hostProgram(process.execPath, name)], {
     cwd: SEALED_FOLDER,
     stdin: "pipe",
     stdout: "pipe",
@@ -41,21 +52,19 @@ export async function startSidecar(
   void forEachLine(child.stderr, onStderr)
   const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS)
   try {
-    await child.stdin.write(encodeSidecarConfig(config))
+    await child.stdin.write(config)
     await child.stdin.flush()
-    await readReady(child.stdout)
+    await readReady(name, child.stdout)
   } catch (error) {
     await kill()
     if (error instanceof OperatorProblem) throw error
-    throw new OperatorProblem("the forge sidecar could not be started", {
-      cause: error,
-      hint: "bot-bottle doctor --forge",
-    })
+    throw new OperatorProblem(`the ${name.replace("-", " ")} could not be started`, { cause: error, hint })
   } finally {
     clearTimeout(timer)
   }
 
   return {
+    name,
     exited: child.exited,
     kill,
     async close(timeoutMs) {
@@ -67,7 +76,7 @@ export async function startSidecar(
   }
 }
 
-async function readReady(stdout: ReadableStream<Uint8Array>): Promise<void> {
+async function readReady(name: ServiceName, stdout: ReadableStream<Uint8Array>): Promise<void> {
   for await (const line of linesOf(stdout, { maxLength: MAX_SIDECAR_REPORT, unfinished: "dropped" })) {
     const report = parseMessage(sidecarReportSchema, line, { maxLength: MAX_SIDECAR_REPORT })
     if (report.outcome === "invalid") throw new Error(report.problem)
@@ -75,7 +84,7 @@ async function readReady(stdout: ReadableStream<Uint8Array>): Promise<void> {
     const { message, hint } = report.message
     throw new OperatorProblem(message, hint === undefined ? {} : { hint })
   }
-  throw new Error("the forge sidecar ended before it was ready")
+  throw new Error(`the ${name} ended before it was ready`)
 }
 
 async function forEachLine(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
