@@ -1,6 +1,8 @@
 // Compares what isolation costs a command that does nothing: bubblewrap alone, bot-bottle with
 // proxy, ledger and forwarder, and sandbox-runtime. Whole processes, rounds interleaved, medians.
 //
+// bot-bottle as people install it, the single binary, which is built first; and from its sources.
+//
 //   bun bench/start/main.ts [--smoke] [--rounds 10]
 //
 // sandbox-runtime is taken from PATH (`npm install -g @anthropic-ai/sandbox-runtime`; it also
@@ -17,7 +19,8 @@ const { values } = parseArgs({
 const rounds = values.smoke ? 2 : Number(values.rounds)
 
 const BARE_BWRAP = "bwrap --unshare-all --die-with-parent --ro-bind / / --proc /proc --dev /dev true".split(" ")
-const launcher = resolve(import.meta.dir, "../../apps/cli/bin/bot-bottle")
+const root = resolve(import.meta.dir, "../..")
+const sources = join(root, "apps/cli/bin/bot-bottle")
 const home = await mkdtemp(join(tmpdir(), "bench-start-"))
 // An empty folder: in a Git work tree a start copies it.
 const work = join(home, "work")
@@ -30,11 +33,17 @@ await Bun.write(
 )
 await Bun.write(join(home, "agents/nothing.md"), "---\nbottle: quiet\n---\nDoes nothing.\n")
 
+const built = Bun.spawnSync([process.execPath, join(root, "tools/pack/build-binary.ts"), join(home, "dist")])
+if (!built.success) throw new Error(built.stderr.toString())
+const binary = join(home, "dist/bot-bottle")
+const trivial = ["start", "nothing", "--headless", "--empty", "--prompt", "x"]
+
 const srt = Bun.which("srt")
 const contenders: readonly (readonly [name: string, argv: readonly string[]])[] = [
   ["bwrap alone", BARE_BWRAP],
-  ["bot-bottle", [launcher, "start", "nothing", "--headless", "--prompt", "x"]],
-  ["bot-bottle --help", [launcher, "--help"]],
+  ["bot-bottle", [binary, ...trivial]],
+  ["from sources", [sources, ...trivial]],
+  ["bot-bottle --help", [binary, "--help"]],
   ...(srt === null ? [] : [["sandbox-runtime", [srt, "true"]] as const]),
 ]
 if (srt === null) console.log("sandbox-runtime is not installed: left out of this run")
