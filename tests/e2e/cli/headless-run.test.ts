@@ -105,7 +105,7 @@ describe("a headless run of three requests", () => {
 
     const run = await host.run("start", "impl", "--headless", "--prompt", "do it")
     expect(run.stdout).toStartWith("402 Too little budget left")
-    expect(run.stderr).toContain("cut off: the budget has too little left for another request")
+    expect(run.stderr).toContain("cut off: the budget is too low for the next request")
     const billed = host.standIn.bill.reduce(
       (sum, { usage }) => sum + usage.inputTokens + usage.outputTokens + usage.cacheWriteTokens + 1,
       0,

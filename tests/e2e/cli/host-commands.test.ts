@@ -139,7 +139,7 @@ test.each([
     await host.write("agents/impl.md", agentIn("dev"))
     const args = ["start", "impl", "--headless", "--prompt", "x", ...(flag === "" ? [] : [flag])]
     const { exitCode, stdout, stderr } = await host.run(...args)
-    expect([exitCode, stderr]).toEqual([0, "bot-bottle: dry run, nothing launched\n"])
+    expect([exitCode, stderr]).toEqual([0, "bot-bottle: dry run: nothing was started\n"])
     for (const words of [
       "dev <- base",
       "memory 2 GiB: by ",
@@ -190,7 +190,7 @@ test("dry run: skills, git identity, dlp and server tools as the manifests say; 
       "web search and fetch by the provider: trimmed to listed hosts",
       "https://a.example.com  [dlp off, bottle dev]",
     ],
-    notes: ["bot-bottle: dry run, nothing launched"],
+    notes: ["bot-bottle: dry run: nothing was started"],
   })
 })
 
@@ -254,7 +254,7 @@ test("without any budget the preflight says in words that the run is unlimited b
   await host.write("bottles/dev.md", scriptBottle("await ask()"))
   await host.write("agents/impl.md", agentIn("dev"))
   const { stdout } = await host.run("start", "impl", "--dry-run", "--headless", "--prompt", "x")
-  expect(stdout).toContain("claude: no budget, so unlimited, but every token is metered")
+  expect(stdout).toContain("claude: no limit (usage is recorded)")
 })
 
 test("a bottles/ folder in a repository is warned about and used for nothing", async () => {

@@ -154,6 +154,6 @@ test.each(["claude", "codex", "pi"])(
     const doctor = await runWith(host, {}, "doctor")
     expect([doctor.exitCode, doctor.stdout.trimEnd().endsWith("Next: bot-bottle start")]).toEqual([0, true])
     const dry = await runWith(host, {}, "start", "implementer", "--headless", "--prompt", "x", "--dry-run")
-    expect([dry.exitCode, dry.stderr]).toEqual([0, "bot-bottle: dry run, nothing launched\n"])
+    expect([dry.exitCode, dry.stderr]).toEqual([0, "bot-bottle: dry run: nothing was started\n"])
   },
 )

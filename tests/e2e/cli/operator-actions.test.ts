@@ -20,12 +20,12 @@ test("cutoff closes egress while the agent lives; restore opens it; both are in 
 
   program.write("one\n")
   await program.untilStdout(/one 200/)
-  expect(await host.run("cutoff", slug)).toEqual({ exitCode: 0, stdout: `${slug}: egress closed\n`, stderr: "" })
+  expect(await host.run("cutoff", slug)).toEqual({ exitCode: 0, stdout: `${slug}: network cut off\n`, stderr: "" })
   program.write("two\n")
   await program.untilStdout(/two 402/)
   expect((await host.run("list", "--json")).stdout).toContain('"status": "cut"')
 
-  expect(await host.run("restore", slug)).toEqual({ exitCode: 0, stdout: `${slug}: egress open\n`, stderr: "" })
+  expect(await host.run("restore", slug)).toEqual({ exitCode: 0, stdout: `${slug}: network restored\n`, stderr: "" })
   program.write("three\n")
   await program.untilStdout(/three 200/)
   program.closeStdin()

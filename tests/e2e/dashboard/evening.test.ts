@@ -56,7 +56,7 @@ test.each([
     await terminal.press("Enter")
     await terminal.untilScreen("60,000 tokens")
     await confirm(terminal, "r", "Restore this run?")
-    await terminal.untilScreen(/-[a-z0-9]{5}: egress open/)
+    await terminal.untilScreen(/-[a-z0-9]{5}: network restored/)
     await host.order(REVIEW, "ask 2")
     await untilCharged(host, REVIEW, (tokens) => tokens >= 7 * TOKENS_PER_REQUEST)
 

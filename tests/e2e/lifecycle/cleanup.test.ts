@@ -74,7 +74,7 @@ test("edit: opens the file, reads it as a launch would, and never leaves it brok
   await terminal.untilScreen(/eep it broken\?[\s\S]*eep it broken\?/, LONG)
   await terminal.type("u")
   await terminal.press("Enter")
-  await terminal.untilScreen("dev.md is as it was", LONG)
+  await terminal.untilScreen("dev.md is unchanged", LONG)
   expect([await terminal.untilExit(), readFileSync(bottle, "utf8")]).toEqual([0, before])
 
   await using kept = await openTerminal([...CLI, "edit", "dev"], { cwd: host.cwd, env, columns: 110 })
@@ -86,7 +86,7 @@ test("edit: opens the file, reads it as a launch would, and never leaves it brok
 
   writeFileSync(bottle, before)
   const fine = await runProgram([...CLI, "edit", "impl"], { cwd: host.cwd, env: { ...host.env, VISUAL: "true" } })
-  expect([fine.exitCode, fine.stderr]).toEqual([0, "bot-bottle: agent 'impl' is as it was\n"])
+  expect([fine.exitCode, fine.stderr]).toEqual([0, "bot-bottle: agent 'impl' is unchanged\n"])
   expect((await runProgram([...CLI, "edit", "impl"], { cwd: host.cwd, env: host.env })).stderr).toContain(
     "error: this command opens an editor, and this is not a terminal",
   )

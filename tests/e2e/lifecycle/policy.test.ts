@@ -24,7 +24,7 @@ describe.each(["reserve", "off"] as const)("gate %s", (gate) => {
     const { slug, status, policy, endReason, launcher, proxy } = await host.loadRun()
     const used = host.standIn.bill.length * REQUEST_TOKENS
     expect([run.exitCode, status, policy, endReason]).toEqual([1, "frozen", "freeze", "budget"])
-    expect(run.stderr).toContain("bot-bottle: cut off, freezing: the budget has too little left for another request: ")
+    expect(run.stderr).toContain("bot-bottle: cut off, freezing: the budget is too low for the next request: ")
     expect(run.stderr).toContain("bot-bottle: frozen by its budget\nbot-bottle: session ended (exit 1)\n")
     const recovery = `bot-bottle budget set run:${slug} claude 500 && bot-bottle resume ${slug}`
     expect(run.stderr).toContain(`to continue: ${recovery}`)

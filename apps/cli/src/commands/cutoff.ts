@@ -10,7 +10,7 @@ export async function runCutoff(host: Host, slug: Slug): Promise<number> {
   const closed = await openRun(controlHost(host), slug).cutoff()
   host.screen.print(
     closed.outcome === "closed"
-      ? `${slug}: egress closed`
+      ? `${slug}: network cut off`
       : `${slug}: its proxy did not answer (${closed.reason}) and was ended; egress is closed for good`,
   )
   return 0

@@ -29,7 +29,7 @@ export async function runEdit(host: Host, name: string, flags: EditFlags): Promi
     const problem = findProblem(host, name, target)
     if (problem === undefined) {
       const isSame = readFileSync(target.file, "utf8") === before
-      screen.note(`bot-bottle: ${target.kind} '${name}' ${isSame ? "is as it was" : "is in order"}`)
+      screen.note(`bot-bottle: ${target.kind} '${name}' ${isSame ? "is unchanged" : "is valid"}`)
       return 0
     }
     screen.note(`bot-bottle: error: ${problem.message}`)
@@ -39,7 +39,7 @@ export async function runEdit(host: Host, name: string, flags: EditFlags): Promi
         break
       case "undo":
         writeFileSync(target.file, before)
-        screen.note(`bot-bottle: ${sanitizeLine(target.file)} is as it was`)
+        screen.note(`bot-bottle: ${sanitizeLine(target.file)} is unchanged`)
         return 0
       case "keep":
         screen.note(`bot-bottle: ${sanitizeLine(target.file)} is left broken; nothing that uses it starts`)

@@ -7,6 +7,6 @@ import type { Host } from "../host.ts"
 
 export async function runRestore(host: Host, slug: Slug): Promise<number> {
   await openRun(controlHost(host), slug).restore()
-  host.screen.print(`${slug}: egress open`)
+  host.screen.print(`${slug}: network restored`)
   return 0
 }

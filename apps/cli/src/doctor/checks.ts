@@ -127,8 +127,8 @@ function checkCredentials(
       return {
         check,
         state: inUse.has(provider.name) ? "fail" : "note",
-        detail: `not found: ${describeSources(provider, env.findSecret)}`,
-        fix: wayToGive(provider),
+        detail: `not found: ${describeSources(provider, env.findSecret)}; ${wayToGive(provider)}`,
+        fix: `bot-bottle login ${provider.name}`,
       }
     })
 }

@@ -1,4 +1,4 @@
-// `--dry-run`: the checks and the preflight of a launch; nothing is written and nothing launched.
+// `--dry-run`: the checks and the preflight of a launch; nothing is written and nothing started.
 
 import type { ResumeFlags, StartFlags } from "@bot-bottle/contracts"
 import {
@@ -27,6 +27,6 @@ async function show({ env, screen }: Host, prepared: PreparedLaunch): Promise<nu
   const survey = await surveyLaunch(env, prepared.facts.launch)
   for (const line of preflightLines(prepared.facts, survey)) screen.print(line)
   await prepared.check()
-  screen.note("bot-bottle: dry run, nothing launched")
+  screen.note("bot-bottle: dry run: nothing was started")
   return 0
 }

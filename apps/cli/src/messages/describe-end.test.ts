@@ -26,9 +26,9 @@ test("describeReport: what a headless run prints of its budget", () => {
     ].flat(),
   ).toEqual([
     `warning: 80% of the budget: ${STATE}`,
-    `cut off: the budget has too little left for another request: ${STATE}; to continue: ${RAISE} && bot-bottle restore x-00000`,
-    `cut off, freezing: the budget has too little left for another request: ${STATE}`,
-    `cut off, killing: the budget has too little left for another request: ${STATE}`,
+    `cut off: the budget is too low for the next request: ${STATE}; to continue: ${RAISE} && bot-bottle restore x-00000`,
+    `cut off, freezing: the budget is too low for the next request: ${STATE}`,
+    `cut off, killing: the budget is too low for the next request: ${STATE}`,
   ])
 })
 

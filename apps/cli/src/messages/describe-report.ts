@@ -15,7 +15,7 @@ export function describeReport(report: ProxyReport, slug: string, policy: Shutdo
     case "budget-exhausted": {
       const recovery = policy === "cutoff" ? `; to continue: ${describeRecovery(slug, policy, report.budget)}` : ""
       return [
-        `${DONE_AT_ONCE[policy]}: the budget has too little left for another request: ${describeState(report.budget)}${recovery}`,
+        `${DONE_AT_ONCE[policy]}: the budget is too low for the next request: ${describeState(report.budget)}${recovery}`,
       ]
     }
     case "dlp-limit":

@@ -86,7 +86,7 @@ export function formatPreflight(sections: readonly PreflightSection[]): readonly
 
 /** One provider's budget in words: what governs it and what is left. */
 export function describeBudget(provider: ProviderName, budget: GoverningBudget | undefined): string {
-  if (budget === undefined) return `${provider}: no budget, so unlimited, but every token is metered`
+  if (budget === undefined) return `${provider}: no limit (usage is recorded)`
   const left = Math.max(0, budget.limitTokens - budget.usedTokens - budget.reservedTokens)
   const what = budget.isCeiling ? "ceiling" : "budget"
   const window = budget.window === "total" ? "" : budget.window === "day" ? " today" : ` this ${budget.window}`
@@ -137,7 +137,7 @@ function describeWorkspace({ workspace, copyFolder, bindFolder }: ResolvedLaunch
     case "kept":
       return "as the agent left it"
     case "bind":
-      return `${bindFolder ?? cwd} itself; what makes the host run something is protected in it`
+      return `${bindFolder ?? cwd} itself (hooks and editor settings are read-only)`
   }
 }
 

@@ -26,9 +26,9 @@ export async function applyCommits(host: Host, ledger: Ledger, request: CommitsR
     host.screen.print(`${id} ${showHidden(author)}: ${showHidden(subject)}`)
   if (commits.length < count) host.screen.print(`and ${count - commits.length} before these`)
   for (const { path, count: inner } of fetched.submodules)
-    host.screen.print(`and ${inner === 1 ? "1 commit" : `${inner} commits`} of submodule ${showHidden(path)}`)
+    host.screen.print(`and ${formatCommits(inner)} of submodule ${showHidden(path)}`)
   for (const one of fetched.missing) host.screen.note(`bot-bottle: ${showHidden(one)}`)
-  const question = `Import ${count === 1 ? "1 commit" : `${count} commits`} into ${showHidden(source)} as branch bot-bottle/${slug}?`
+  const question = `Import ${formatCommits(count)} into ${showHidden(source)} as branch bot-bottle/${slug}?`
   const without = `bot-bottle apply ${slug} --commits --yes`
   if (!(await confirmWrite(host.screen, { given: yes === true, question, without }))) return 0
   const branch = fetched.bring()
@@ -38,6 +38,10 @@ export async function applyCommits(host: Host, ledger: Ledger, request: CommitsR
     actor: host.env.operator,
     detail: { source, branch, commits: count },
   })
-  host.screen.print(`${slug}: ${count} commits are on branch ${branch}; to look at them: git log ..${branch}`)
+  host.screen.print(`${slug}: ${formatCommits(count)} on branch ${branch}; to look at them: git log ..${branch}`)
   return 0
+}
+
+function formatCommits(count: number): string {
+  return count === 1 ? "1 commit" : `${count} commits`
 }

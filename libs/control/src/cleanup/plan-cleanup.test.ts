@@ -81,7 +81,7 @@ test("a backend that cannot be asked is said, and the others are cleaned", async
   const { steps, remarks } = await host.plan()
   expect([steps.map(({ kind }) => kind), remarks]).toEqual([
     ["folder"],
-    ["double: no daemon; its bottles are left as they are"],
+    ["double: no daemon; its bottles are not touched"],
   ])
 })
 

@@ -71,7 +71,7 @@ export async function planCleanup(host: CleanupHost): Promise<CleanupPlan> {
       }
     } catch (error) {
       if (!(error instanceof OperatorProblem)) throw error
-      remarks.push(`${backend.name}: ${error.message}; its bottles are left as they are`)
+      remarks.push(`${backend.name}: ${error.message}; its bottles are not touched`)
     }
   }
   const steps: CleanupStep[] = []

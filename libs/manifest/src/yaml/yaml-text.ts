@@ -129,7 +129,7 @@ function readMapping(
       : readScalar(null, "", key.line)
     const firstLine = firstLines.get(key.text)
     if (firstLine === undefined) firstLines.set(key.text, key.line)
-    else reading.report(key.line, `duplicate key ${quoted(key.text)}; it stands on line ${firstLine} already`)
+    else reading.report(key.line, `duplicate key ${quoted(key.text)}; already set on line ${firstLine}`)
     if (value && firstLine === undefined) entries.push({ key: key.text, line: key.line, value })
   }
   return { kind: "mapping", entries, line }

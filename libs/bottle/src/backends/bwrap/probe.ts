@@ -93,7 +93,7 @@ function describeCgroup(cgroup: CgroupDelegation | undefined): ProbeFinding {
     ok: cgroup !== undefined,
     detail:
       cgroup === undefined
-        ? "not delegated to us: limits are kept by rlimits"
+        ? "not delegated to this user: limits are kept by rlimits"
         : `delegated: ${[...cgroup.controllers].join(", ")}`,
     ...(cgroup === undefined
       ? { fix: "start from a systemd user session, or: systemd-run --user --scope -p Delegate=yes …" }

@@ -39,7 +39,7 @@ export async function prepareImage(
     case "default": {
       if ((await findImage(engine, DEFAULT_IMAGE)) !== undefined) return DEFAULT_IMAGE
       onProgress("building the image that agents run in (once)")
-      const hint = "a registry is needed for it; or name an image that the engine has: --image NAME"
+      const hint = "the registry did not give it; name an image that the engine has: --image NAME"
       await build(engine, ["--tag", DEFAULT_IMAGE, ...labelOf(DEFAULT_DOCKERFILE), "-"], hint, DEFAULT_DOCKERFILE)
       return DEFAULT_IMAGE
     }

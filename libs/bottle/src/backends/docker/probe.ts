@@ -15,7 +15,7 @@ export async function probeDocker(find: FindVariable): Promise<Probe> {
   }
   const result = await readEngine(engine)
   if (result.outcome === "unreachable") {
-    const fix = "systemctl start docker, and be in the group that may use it"
+    const fix = "sudo systemctl start docker"
     return unusable({ check: "docker", ok: false, detail: result.problem, fix })
   }
   const { facts } = result

@@ -29,8 +29,8 @@ export function unavailable(error: unknown, path: string): unknown {
 }
 
 export function withoutSpace(path: string, cause?: unknown): LedgerFull {
-  return new LedgerFull(`No space is left on the disk of ledger ${path}`, {
-    hint: "Free some space; nothing is lost",
+  return new LedgerFull(`The disk is full, so nothing can be written to the ledger ${path}`, {
+    hint: "free some space; no data was lost",
     cause,
   })
 }

@@ -168,7 +168,7 @@ test.skipIf(!canMount)(
     fill(ballast)
     const full = await untilRejected((index) => ledger.reserve(sampleRequest(`f${index}`, slug, sampleBudgets(slug))))
     expect(full).toBeInstanceOf(LedgerUnavailable)
-    expect((full as LedgerUnavailable).message).toContain("No space")
+    expect((full as LedgerUnavailable).message).toContain("disk is full")
     rmSync(ballast)
     expect(await ledger.settle("r0", sampleSettlement({ outputTokens: 7 }))).toMatchObject({ settled: true })
     await ledger.close()
@@ -187,7 +187,7 @@ test.skipIf(!canMount)("a ledger opened on a full disk is refused by name, and o
   const problem = await problemOf(() => openLedger(path))
   expect([problem.name, problem.message]).toEqual([
     "LedgerUnavailable",
-    `No space is left on the disk of ledger ${path}`,
+    `The disk is full, so nothing can be written to the ledger ${path}`,
   ])
   rmSync(ballast)
   await (await openLedger(path)).close()
