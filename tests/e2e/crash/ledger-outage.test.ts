@@ -53,7 +53,9 @@ test.skipIf(!canMount())(
     rmSync(ballast)
 
     await expectRecovery(host, program)
-    expect(outageLines(program)[0]).toEndWith(`The disk is full, so nothing can be written to the ledger ${host.ledgerPath}`)
+    expect(outageLines(program)[0]).toEndWith(
+      `The disk is full, so nothing can be written to the ledger ${host.ledgerPath}`,
+    )
   },
   30_000,
 )
@@ -97,7 +99,9 @@ test.skipIf(!canMount()).each([
     ] as const) {
       const { exitCode, stdout, stderr } = await host.run(...argv)
       expect([argv, exitCode, stdout.includes(argv[0] === "logs" ? "whole " : slug)]).toEqual([argv, 0, true])
-      expect(stderr).toStartWith(`bot-bottle: warning: The disk is full, so nothing can be written to the ledger ${host.ledgerPath}: `)
+      expect(stderr).toStartWith(
+        `bot-bottle: warning: The disk is full, so nothing can be written to the ledger ${host.ledgerPath}: `,
+      )
     }
     for (const argv of [["audit"], ["budget", "list"]] as const) {
       expect([argv, (await host.run(...argv)).exitCode]).toEqual([argv, 0])
@@ -119,7 +123,9 @@ test.skipIf(!canMount())("a start on a disk that is full is refused in words", a
   fillDisk(join(host.root, "ballast"))
   const refused = await host.run(...LATE)
   expect([refused.exitCode, refused.stdout]).toEqual([1, ""])
-  expect(refused.stderr).toStartWith(`bot-bottle: error: The disk is full, so nothing can be written to the ledger ${host.ledgerPath}\n`)
+  expect(refused.stderr).toStartWith(
+    `bot-bottle: error: The disk is full, so nothing can be written to the ledger ${host.ledgerPath}\n`,
+  )
 })
 
 // With another run at work the ledger opens; what is written next is not the ledger's.
