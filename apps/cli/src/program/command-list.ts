@@ -32,6 +32,13 @@ export interface RunOptions<Flags> {
   readonly check?: (name: string | undefined, flags: Flags) => Promise<void>
 }
 
+/** Commander keeps them as text of the help only. */
+const EXAMPLES = new WeakMap<Command, string>()
+
+export function exampleOf(command: Command): string | undefined {
+  return EXAMPLES.get(command)
+}
+
 export interface CommandListOptions {
   readonly host: Host
   readonly passthrough: readonly string[]
@@ -39,12 +46,11 @@ export interface CommandListOptions {
 }
 
 export function createCommandList(program: Command, { host, passthrough, onExit }: CommandListOptions): CommandList {
-  const addTo = (parent: Command, usage: string, description: string, example: string) =>
-    parent
-      .command(usage)
-      .description(description)
-      .allowExcessArguments(false)
-      .addHelpText("after", `\nExample:\n  ${example}`)
+  const addTo = (parent: Command, usage: string, description: string, example: string) => {
+    const command = parent.command(usage).description(description).allowExcessArguments(false)
+    EXAMPLES.set(command, example)
+    return command.addHelpText("after", `\nExample:\n  ${example}`)
+  }
   return {
     host,
     passthrough,

@@ -8,7 +8,8 @@ import { Command, CommanderError } from "commander"
 import manifest from "../../package.json" with { type: "json" }
 import type { Host } from "../host.ts"
 import { AGENT_CHOICES } from "./choices.ts"
-import { createCommandList } from "./command-list.ts"
+import { type CommandListOptions, createCommandList } from "./command-list.ts"
+import { furtherHelp } from "./environment.ts"
 import { addForgeCommands } from "./forge-commands.ts"
 import { addHostCommands } from "./host-commands.ts"
 import { addPolicyCommands } from "./policy-commands.ts"
@@ -23,8 +24,12 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<n
   const { own: typed, passthrough } = splitPassthrough(argv)
   const own = expandWord(typed)
   let exitCode = 0
-  const program = describeProgram(host, passthrough, (code) => {
-    exitCode = code
+  const program = createProgram({
+    host,
+    passthrough: passthrough ?? [],
+    onExit: (code) => {
+      exitCode = code
+    },
   })
 
   if (own.length === 0 && passthrough === undefined) {
@@ -51,11 +56,13 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<n
 /** They hand what follows `--` to the agent, or run it beside the agent. */
 const PASSES_ON: readonly string[] = ["start", "resume", "exec"]
 
-function describeProgram(
-  host: Host,
-  passthrough: readonly string[] | undefined,
-  onExit: (code: number) => void,
-): Command {
+/** The command line to look at; its actions cannot run. */
+export function describeProgram(): Command {
+  const nowhere: unknown = new Proxy({}, { get: () => nowhere })
+  return createProgram({ host: nowhere as Host, passthrough: [], onExit: () => {} })
+}
+
+function createProgram(options: CommandListOptions): Command {
   const program = new Command("bot-bottle")
     .description("Run any coding agent as if it might be compromised and had your credit card.")
     .version(manifest.version, "--version", "print the version")
@@ -65,8 +72,8 @@ function describeProgram(
     .exitOverride()
     // main.ts words every error the same way, so commander's own text is dropped.
     .configureOutput({ writeErr: () => {}, outputError: () => {} })
-    .addHelpText("after", FURTHER)
-  const commands = createCommandList(program, { host, passthrough: passthrough ?? [], onExit })
+    .addHelpText("after", furtherHelp())
+  const commands = createCommandList(program, options)
   addStartCommands(commands)
   addRunCommands(commands)
   addPolicyCommands(commands)
@@ -84,18 +91,6 @@ const WELCOME = [
   "  bot-bottle setup    set this host up in three questions",
   "  bot-bottle --help   every command",
 ]
-
-const FURTHER = `
-Environment:
-  BOT_BOTTLE_HOME       folder of everything it keeps (default: ~/.bot-bottle)
-  BOT_BOTTLE_DRY_RUN=1  as --dry-run
-  NO_COLOR              no color
-
-Exit codes: the agent's own for start, resume and attach; otherwise 1 a problem
-to fix, 2 bad usage, 3 no isolation
-
-Example:
-  bot-bottle demo`
 
 /** Splits at the first `--`; `passthrough` is undefined when there is none. */
 function splitPassthrough(argv: readonly string[]): {
