@@ -78,7 +78,7 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
     const key = keyOf(shown)
     if (key !== shownKey) canvas.paint(shown)
     shownKey = key
-    const counts = countsOf(view).map(({ text }) => text)
+    const counts = countsOf(view, now).map(({ text }) => text)
     const wanted = ["bot-bottle", ...counts].join(" ")
     if (wanted !== title) canvas.setTitle(wanted)
     title = wanted

@@ -87,6 +87,7 @@ export function cleanAsk(row: AskRow): AskView {
     asked_at: row.asked_at,
     expires_at: row.expires_at,
     state: row.state,
+    durations: row.durations,
     duration: row.duration,
     reason: row.reason === null ? null : plain(row.reason),
     answered_by: row.answered_by === null ? null : plain(row.answered_by),

@@ -23,6 +23,7 @@ const COMMANDS = new Set([
   "edit",
   "allow",
   "forward",
+  "supervise",
 ])
 
 const VIEWS: Readonly<Record<string, HostView>> = {
@@ -55,6 +56,9 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "run history": ["enter", "3"],
   "run manifest": ["enter", "4"],
   denials: ["d"],
+  asks: ["u"],
+  approve: ["u", "r", "o", "k"],
+  reject: ["u", "down", "x"],
   usage: ["h"],
   help: ["?"],
   kill: ["x"],
@@ -93,7 +97,19 @@ describe.each(Object.keys(VIEWS))("%s", (name) => {
   })
 })
 
-const GOLDEN_PAGES = ["overview", "groups", "run", "run denials", "denials", "usage", "help", "kill", "budget"]
+const GOLDEN_PAGES = [
+  "overview",
+  "groups",
+  "run",
+  "run denials",
+  "denials",
+  "asks",
+  "approve",
+  "usage",
+  "help",
+  "kill",
+  "budget",
+]
 
 describe.each([
   [80, 24],

@@ -7,6 +7,7 @@ import type { HostView } from "./host-view.ts"
 import { bindingsFor } from "./keys.ts"
 import { exactly, type Line, type Screen, span } from "./line.ts"
 import { listRows } from "./run-rows.ts"
+import { asksPage } from "./screens/asks.ts"
 import { denialsPage } from "./screens/denials.ts"
 import { withDialog } from "./screens/dialog.ts"
 import { emptyPage, troublePage, waitingPage } from "./screens/empty.ts"
@@ -66,6 +67,8 @@ function bodyOf(frame: Frame, rows: number): Part {
   switch (state.page) {
     case "denials":
       return denialsPage(frame, rows)
+    case "asks":
+      return asksPage(frame, rows)
     case "usage":
       return usagePage(frame, rows)
     case "run": {

@@ -44,6 +44,8 @@ export function commandsOf(dialog: Dialog): readonly (readonly string[])[] | und
       return /^\d{1,5}(:\d{1,5})?$/.test(dialog.typed)
         ? slugs.map((slug) => ["forward", slug, dialog.typed])
         : undefined
+    case "answer":
+      return answerCommand(dialog)
     case "budget": {
       const choice = dialog.choices[dialog.chosen]
       const limit = choice === undefined ? undefined : newLimit(choice.provider, dialog.typed, choice.limit ?? 0)
@@ -52,6 +54,14 @@ export function commandsOf(dialog: Dialog): readonly (readonly string[])[] | und
       return [["budget", "set", choice.scope, choice.provider, limitWord(choice.provider, limit), ...window]]
     }
   }
+}
+
+/** A rejection wants a reason: the agent reads it. One word holds it, so that no text of it is an option. */
+function answerCommand({ question, decision, typed }: Dialog & { kind: "answer" }) {
+  const reason = typed.trim()
+  const given = reason === "" ? [] : [`--reason=${reason}`]
+  if (decision !== "reject") return [["supervise", "approve", `${question}`, "--for", decision, ...given]]
+  return reason === "" ? undefined : [["supervise", "reject", `${question}`, ...given]]
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, M: 1e6, m: 1e6, G: 1e9, g: 1e9 }

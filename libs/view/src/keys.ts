@@ -1,7 +1,7 @@
 // The one table of keys: which key does which action, on which page, and how footer and help
 // say it. Help and footer are made of it, so they cannot promise a key that does nothing.
 
-export type Page = "overview" | "run" | "denials" | "usage" | "help"
+export type Page = "overview" | "run" | "denials" | "asks" | "usage" | "help"
 
 export type Action =
   | "down"
@@ -39,6 +39,11 @@ export type Action =
   | "allow"
   | "forward"
   | "denials"
+  | "asks"
+  | "approve-once"
+  | "approve-run"
+  | "approve-always"
+  | "reject"
   | "usage"
   | "help"
   | "mouse"
@@ -63,13 +68,13 @@ export interface Binding {
   readonly command?: string
 }
 
-const LISTS: readonly Page[] = ["overview", "denials"]
+const LISTS: readonly Page[] = ["overview", "denials", "asks"]
 const RUNS: readonly Page[] = ["overview", "run"]
-const ALL: readonly Page[] = ["overview", "run", "denials", "usage", "help"]
+const ALL: readonly Page[] = ["overview", "run", "denials", "asks", "usage", "help"]
 
 // biome-ignore format: a table
 export const BINDINGS: readonly Binding[] = [
-  { action: "back",      keys: ["esc"], pages: ["run", "denials", "usage", "help"], word: "back", help: "back; clear the filter", section: "move" },
+  { action: "back",      keys: ["esc"], pages: ["run", "denials", "asks", "usage", "help"], word: "back", help: "back; clear the filter", section: "move" },
   { action: "help",      keys: ["?"], pages: ["overview"], word: "keys", help: "this page", section: "screen" },
   { action: "open",      keys: ["enter"], pages: LISTS, word: "open", help: "open the run", section: "move" },
   { action: "filter",    keys: ["/"], pages: ["overview"], word: "filter", help: "filter: words, is:cut", section: "look" },
@@ -92,8 +97,14 @@ export const BINDINGS: readonly Binding[] = [
   { action: "logs",      keys: ["l"], pages: RUNS, word: "logs", help: "logs", section: "run", command: "logs" },
   { action: "manifest",  keys: ["i"], pages: RUNS, help: "manifest", section: "run", command: "info" },
   { action: "forward",   keys: ["o"], pages: RUNS, help: "forward a port of the bottle", section: "run", command: "forward" },
-  { action: "edit",      keys: ["e"], pages: ["denials"], word: "edit bottle", help: "edit bottle (denials)", section: "run", command: "edit" },
+  { action: "edit",      keys: ["e"], pages: ["denials"], word: "edit bottle", help: "edit bottle or ask", section: "run", command: "edit" },
   { action: "allow",     keys: ["A"], pages: ["denials"], word: "allow", help: "allow host (denials)", section: "run", command: "allow" },
+  { action: "approve-once",   keys: ["o"], pages: ["asks"], word: "once", help: "approve, reject (asks)", section: "run", command: "supervise" },
+  { action: "approve-run",    keys: ["r"], pages: ["asks"], word: "for the run", help: "", section: "run", command: "supervise" },
+  { action: "approve-always", keys: ["A"], pages: ["asks"], word: "always", help: "", section: "run", command: "supervise" },
+  { action: "reject",    keys: ["x"], pages: ["asks"], word: "reject", help: "", section: "run", command: "supervise" },
+  { action: "edit",      keys: ["e"], pages: ["asks"], word: "edit", help: "", section: "run", command: "supervise" },
+  { action: "asks",      keys: ["u"], pages: ["overview"], word: "asks", help: "questions for you", section: "look", command: "supervise" },
   { action: "denials",   keys: ["d"], pages: ["overview"], word: "denials", help: "denials", section: "look" },
   { action: "usage",     keys: ["h"], pages: ["overview"], word: "usage", help: "usage by day and model", section: "look" },
   { action: "group",     keys: ["v"], pages: ["usage"], word: "by model, agent, bottle, provider, run", help: "", section: "look" },

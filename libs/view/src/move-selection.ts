@@ -1,6 +1,7 @@
 // Where the keys that move lead: the selected run, the selected denial, or how far a page is
 // scrolled. The selection is an id, so it stays on its run when the order changes.
 
+import { listAsks, selectedAsk } from "./ask-list.ts"
 import type { HostView } from "./host-view.ts"
 import type { KeyContext } from "./intents.ts"
 import { type ListRow, listRows } from "./run-rows.ts"
@@ -29,6 +30,14 @@ export function moveSelection(state: ScreenState, by: number, { view, nowMs }: K
       all.findIndex(({ key }) => key === state.denial),
     )
     return { ...state, denial: all[to(all.length, at)]?.key }
+  }
+  if (state.page === "asks") {
+    const all = listAsks(view, nowMs)
+    const at = Math.max(
+      0,
+      all.findIndex(({ id }) => id === state.ask),
+    )
+    return { ...state, ask: all[to(all.length, at)]?.id }
   }
   const count = scrollCount(state, view)
   return { ...state, scroll: to(count, Math.min(state.scroll, count)) }
@@ -59,6 +68,12 @@ export function openSelected(state: ScreenState, context: KeyContext): ScreenSta
     return slug === undefined || !context.view.runs.has(slug)
       ? state
       : { ...state, page: "run", from: "denials", selected: slug, tab: 1, scroll: 0 }
+  }
+  if (state.page === "asks") {
+    const slug = selectedAsk(context.view, state.ask, context.nowMs)?.slug
+    return slug === undefined || !context.view.runs.has(slug)
+      ? state
+      : { ...state, page: "run", from: "asks", selected: slug, tab: 0, scroll: 0 }
   }
   const row: ListRow | undefined = selectedRow(listRows(context.view, state, context.nowMs), state.selected)
   if (row?.kind === "group") return toggleFold(state, row.name)

@@ -3,7 +3,7 @@
 import type { ScreenPlace } from "@bot-bottle/contracts"
 import { GROUPS, type ScreenState, SORTS } from "./state.ts"
 
-const PAGES = ["overview", "run", "denials", "usage", "help"] as const
+const PAGES = ["overview", "run", "denials", "asks", "usage", "help"] as const
 
 export function placeOf({ page, selected, tab, filter, sort, isReversed, group }: ScreenState): ScreenPlace {
   return { page, selected: selected ?? null, tab, filter, sort, is_reversed: isReversed, group }

@@ -2,7 +2,7 @@
 // page. It is bound to the runs it named, and refuses when one of them has changed.
 
 import { type BudgetRow, USD } from "@bot-bottle/contracts"
-import type { HostView, RunView } from "./host-view.ts"
+import type { AskView, HostView, RunView } from "./host-view.ts"
 import type { KeyContext, Pressed } from "./intents.ts"
 import { commandsOf } from "./intents.ts"
 import { isLive } from "./run-rows.ts"
@@ -12,6 +12,7 @@ import type { Dialog, ScopeChoice, ScreenState, Target } from "./state.ts"
 
 const DEAF_MS = 150
 const MAX_TYPED = 16
+const MAX_TEXT = 300
 
 type Asked = "cutoff" | "restore" | "freeze" | "kill" | "forward"
 
@@ -52,6 +53,17 @@ function isPossible(action: keyof typeof WORDS, run: RunView): boolean {
     case "kill":
       return run.status !== "killed"
   }
+}
+
+export function openAnswerDialog(
+  state: ScreenState,
+  { id, line }: AskView,
+  { slug, label, status }: RunView,
+  decision: "once" | "run" | "reject",
+  nowMs: number,
+): ScreenState {
+  const targets = [{ slug, label, status }]
+  return { ...state, dialog: { kind: "answer", openedAtMs: nowMs, targets, question: id, line, decision, typed: "" } }
 }
 
 export function openBudgetDialog(state: ScreenState, run: RunView, view: HostView, nowMs: number): ScreenState {
@@ -114,7 +126,7 @@ function choiceOf(row: BudgetRow, run: RunView, view: HostView): ScopeChoice {
 
 export function pressInDialog(state: ScreenState, dialog: Dialog, key: string, { view, nowMs }: KeyContext): Pressed {
   // Typing into a field does nothing yet; what answers waits.
-  const isField = (dialog.kind === "budget" || dialog.kind === "forward") && key !== "enter"
+  const isField = dialog.kind !== "confirm" && dialog.kind !== "kill" && key !== "enter"
   if (nowMs - dialog.openedAtMs < DEAF_MS && !isField) return { state, intents: [] }
   if (key === "esc") return { state: { ...state, dialog: undefined }, intents: [] }
   switch (dialog.kind) {
@@ -142,6 +154,10 @@ export function pressInDialog(state: ScreenState, dialog: Dialog, key: string, {
       if (key === "enter")
         return commandsOf(dialog) === undefined ? { state, intents: [] } : answer(state, dialog, view)
       return { state: { ...state, dialog: { ...dialog, typed: edit(dialog.typed, key) } }, intents: [] }
+    case "answer":
+      if (key === "enter")
+        return commandsOf(dialog) === undefined ? { state, intents: [] } : answer(state, dialog, view)
+      return { state: { ...state, dialog: { ...dialog, typed: writeText(dialog.typed, key) } }, intents: [] }
     case "budget":
       if (key === "tab") {
         const chosen = (dialog.chosen + 1) % Math.max(1, dialog.choices.length)
@@ -166,6 +182,13 @@ function wantedOf({ choices, chosen }: Dialog & { kind: "budget" }): string {
 function edit(typed: string, key: string): string {
   if (key === "backspace") return typed.slice(0, -1)
   return /^[\w+.:]$/.test(key) ? (typed + key).slice(0, MAX_TYPED) : typed
+}
+
+/** A line of prose. */
+function writeText(typed: string, key: string): string {
+  if (key === "backspace") return [...typed].slice(0, -1).join("")
+  const char = key === "space" ? " " : key
+  return [...char].length === 1 ? (typed + char).slice(0, MAX_TEXT) : typed
 }
 
 function answer(state: ScreenState, dialog: Dialog, view: HostView): Pressed {

@@ -41,6 +41,16 @@ describe("what a key asks for", () => {
     [["d", "e"],                                       [{ kind: "terminal", command: ["edit", "npm", "--bottle"] }]],
     [["d", "A"],                                       [{ kind: "terminal", command: ["allow", slugs[3] ?? "", "registry.yarnpkg.com"] }]],
     [["d", "down", "A"],                               [{ kind: "terminal", command: ["allow", first, "gitea.lan", "--method", "POST", "--path", "/api/v1/repos/shop/web/hooks"] }]],
+    [["u", "r", "enter"],                              [{ kind: "run", commands: [["supervise", "approve", "11", "--for", "run"]] }]],
+    [["u", "o", "o", "k", "space", "-", "x", "enter"], [{ kind: "run", commands: [["supervise", "approve", "11", "--for", "once", "--reason=ok -x"]] }]],
+    [["u", "x", "enter", "space", "enter"],            []],
+    [["u", "x", "n", "o", "enter"],                    [{ kind: "run", commands: [["supervise", "reject", "11", "--reason=no"]] }]],
+    [["u", "x", "n", "esc"],                           []],
+    [["u", "A"],                                       [{ kind: "terminal", command: ["supervise", "approve", "11", "--for", "always"] }]],
+    [["u", "e"],                                       [{ kind: "terminal", command: ["supervise", "edit", "11"] }]],
+    [["u", "down", "r", "enter"],                      [{ kind: "run", commands: [["supervise", "approve", "12", "--for", "run"]] }]],
+    [["u", "down", "o", "enter"],                      []],
+    [["u", "down", "A"],                               []],
     [["space", "down", "space", "x", "k", "i", "l", "l"], []],
     [["o", "3", "0", "0", "0", "enter"],               [{ kind: "terminal", command: ["forward", first, "3000"] }]],
     [["q"],                                            [{ kind: "quit" }]],
@@ -64,6 +74,21 @@ test("several marked runs are killed by their number, after all were named", () 
       ],
     },
   ])
+})
+
+test("a question that was answered meanwhile leaves the list, and the selection moves to the next", () => {
+  const opened = press(["u"])
+  const asked = events.find((event) => event.kind === "ask" && event.id === 11)
+  const answered = applyEvent(view, { ...asked!, state: "approved", duration: "run" } as never)
+  expect(press(["r", "enter"], opened.state, answered).intents).toEqual([
+    { kind: "run", commands: [["supervise", "approve", "12", "--for", "run"]] },
+  ])
+})
+
+test("a question opens its run, and back leads to the questions", () => {
+  const opened = press(["u", "down", "enter"])
+  expect([opened.state.page, opened.state.selected]).toEqual(["run", slugs[3]])
+  expect(press(["esc"], opened.state).state.page).toBe("asks")
 })
 
 test("a dialog takes no key in its first moments", () => {

@@ -3,20 +3,21 @@
 //
 // An action takes the run that is shown as selected, by its id and never by its row.
 
+import { actOnDenial, answerAsk } from "./act-on-row.ts"
 import type { RunView } from "./host-view.ts"
 import type { Intent, KeyContext, Pressed } from "./intents.ts"
 import { type Action, actionFor, bindingsFor, type Page } from "./keys.ts"
 import { foldSelected, moveSelection, openSelected } from "./move-selection.ts"
+import { noticeOf, refuse } from "./notice.ts"
 import { openBudgetDialog, openDialog, pressInDialog } from "./press-in-dialog.ts"
 import { isLive, listRows, shownRuns } from "./run-rows.ts"
-import { bottleOf, selectedDenial } from "./screens/denials.ts"
+import { selectedDenial } from "./screens/denials.ts"
 import { selectedRow } from "./screens/overview.ts"
-import { GROUPS, type Notice, type ScreenState, SORTS, TABS, USAGE_KEYS } from "./state.ts"
-import { allowArguments, suggestRoute } from "./suggest-route.ts"
+import { GROUPS, type ScreenState, SORTS, TABS, USAGE_KEYS } from "./state.ts"
+import { suggestRoute } from "./suggest-route.ts"
 
 /** The order holds still for so long after a key. */
 const HOLD_ORDER_MS = 3_000
-const NOTICE_MS = 5_000
 
 /** `key`: one printable character, or a name: enter, esc, up, pgdn, tab, space, backspace, ctrl-c. */
 export function pressKey(before: ScreenState, key: string, context: KeyContext): Pressed {
@@ -43,16 +44,11 @@ export function selectRow(state: ScreenState, id: string, context: KeyContext): 
   if (state.page === "denials") {
     return state.denial === id ? act(state, "open", context) : done({ ...state, denial: id })
   }
+  if (state.page === "asks") {
+    return `${state.ask}` === id ? act(state, "open", context) : done({ ...state, ask: Number(id) })
+  }
   const held = holdOrder(state, context)
   return held.selected === id ? act(held, "open", context) : done({ ...held, selected: id })
-}
-
-/** How an action ended: shown for a moment; a problem stays until a key. */
-export function noticeOf(
-  text: string,
-  { nowMs, isProblem, hint }: { nowMs: number; isProblem: boolean; hint?: string },
-): Notice {
-  return { text, hint, isProblem, untilMs: isProblem ? Number.MAX_SAFE_INTEGER : nowMs + NOTICE_MS }
 }
 
 export function selectedRun(state: ScreenState, { view, nowMs }: KeyContext): RunView | undefined {
@@ -120,6 +116,13 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
       return done(state.page === "help" ? state : goTo(state, "help"))
     case "denials":
       return done(goTo(state, "denials"))
+    case "asks":
+      return done(goTo(state, "asks"))
+    case "approve-once":
+    case "approve-run":
+    case "approve-always":
+    case "reject":
+      return answerAsk(state, action, context)
     case "usage":
       return done(goTo(state, "usage"), [{ kind: "read-usage", by: state.usageBy }])
     case "filter":
@@ -187,6 +190,7 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
       return openTab(state.page === "run" ? state : { ...state, page: "run", from: "overview", selected: run.slug }, 3)
     }
     case "edit":
+      return state.page === "asks" ? answerAsk(state, action, context) : actOnDenial(state, action, context)
     case "allow":
       return actOnDenial(state, action, context)
     case "mouse":
@@ -241,10 +245,6 @@ function isStopped({ status }: RunView): boolean {
   return status === "frozen" || status === "ended"
 }
 
-function refuse(state: ScreenState, text: string, nowMs: number): ScreenState {
-  return { ...state, notice: noticeOf(text, { nowMs, isProblem: true }) }
-}
-
 function copy(state: ScreenState, context: KeyContext): Pressed {
   const { nowMs, view } = context
   const denial = state.page === "denials" ? selectedDenial(view, state.denial) : undefined
@@ -254,19 +254,4 @@ function copy(state: ScreenState, context: KeyContext): Pressed {
   // Shown as well: not every terminal lets a program write the clipboard.
   const shown = suggestion === undefined ? `copied ${text}` : "copied the route"
   return done({ ...state, notice: noticeOf(shown, { nowMs, isProblem: false }) }, [{ kind: "copy", text }])
-}
-
-function actOnDenial(state: ScreenState, action: "edit" | "allow", { view, nowMs }: KeyContext): Pressed {
-  const denial = selectedDenial(view, state.denial)
-  const run = denial === undefined ? undefined : view.runs.get(denial.slug)
-  if (denial === undefined || run === undefined) return done(state)
-  if (action === "edit") {
-    const bottle = bottleOf(view, denial)
-    if (bottle === undefined) return done(refuse(state, `${run.slug} has no bottle to edit`, nowMs))
-    return done(state, [{ kind: "terminal", command: ["edit", bottle, "--bottle"] }])
-  }
-  const suggestion = suggestRoute(denial)
-  if (suggestion.outcome === "none") return done(refuse(state, suggestion.why, nowMs))
-  // It shows what would change in the bottle's file, and asks.
-  return done(state, [{ kind: "terminal", command: ["allow", run.slug, ...allowArguments(denial)] }])
 }

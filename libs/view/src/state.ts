@@ -59,6 +59,15 @@ export type Dialog = DialogBase &
         readonly problem: string | undefined
       }
     | { readonly kind: "forward"; readonly typed: string }
+    | {
+        readonly kind: "answer"
+        readonly question: number
+        /** The ask in one line. */
+        readonly line: string
+        readonly decision: "once" | "run" | "reject"
+        /** The operator's reason. */
+        readonly typed: string
+      }
   )
 
 export interface Notice {
@@ -93,6 +102,8 @@ export interface ScreenState {
   readonly dialog: Dialog | undefined
   readonly notice: Notice | undefined
   readonly denial: string | undefined
+  /** The number of the selected question. */
+  readonly ask: number | undefined
   readonly usageBy: UsageBy
   readonly usage: {
     readonly days: readonly UsageFigure[]
@@ -127,6 +138,7 @@ export const FIRST_STATE: ScreenState = {
   dialog: undefined,
   notice: undefined,
   denial: undefined,
+  ask: undefined,
   usageBy: "model",
   usage: { days: [], rows: undefined },
   pages: new Map(),

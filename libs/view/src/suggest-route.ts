@@ -1,7 +1,7 @@
 // Which route would allow a request that was refused, as the lines of a bottle's manifest, or
 // why no route can.
 
-import type { DenialReason } from "@bot-bottle/contracts"
+import type { DenialReason, HoldProposal, RouteProposal } from "@bot-bottle/contracts"
 import type { DenialView } from "./host-view.ts"
 
 export type Suggestion =
@@ -57,6 +57,23 @@ export function suggestRoute({ reason, host, port, method, path }: DenialView): 
       ...(path === null ? [] : [`          paths: [{ type: exact, value: ${quoted(path)} }]`]),
     ],
   }
+}
+
+/** The lines of a bottle's manifest that would grant an ask for good. */
+export function askedRoute(ask: RouteProposal | HoldProposal): readonly string[] {
+  const route = ["egress:", "  routes:", `    - host: ${quoted(ask.host)}`]
+  if (ask.kind === "hold") {
+    const isHttp = ask.scheme === "http"
+    const port = ask.port === (isHttp ? 80 : 443) ? [] : [`      port: ${ask.port}`]
+    return [...route, ...port, ...(isHttp ? ["      http: true"] : [])]
+  }
+  const { methods, paths } = ask
+  const match = [
+    ...(methods === undefined ? [] : [`methods: [${methods.join(", ")}]`]),
+    ...(paths === undefined ? [] : ["paths:", ...paths.map((path) => `  - { type: prefix, value: ${quoted(path)} }`)]),
+  ]
+  const lines = match.map((text, index) => `        ${index === 0 ? "- " : "  "}${text}`)
+  return lines.length === 0 ? route : [...route, "      matches:", ...lines]
 }
 
 /** The same as arguments of the `allow` command. */

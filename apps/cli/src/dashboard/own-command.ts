@@ -17,6 +17,7 @@ const ASKED_FOR: ReadonlySet<string> = new Set([
   "attach",
   "logs",
   "edit",
+  "supervise",
 ])
 
 export function mayBeAskedFor(command: readonly string[]): boolean {
@@ -55,7 +56,9 @@ export async function runInTerminal(env: Env, command: readonly string[]): Promi
 }
 
 function commandLine(env: Env, command: readonly string[]): readonly string[] {
-  return hostProgram(process.execPath, "bot-bottle", `--from=${env.cwd}`, ...command)
+  // The answer says by which way it came.
+  const channel = command[0] === "supervise" ? ["--channel", "dashboard"] : []
+  return hostProgram(process.execPath, "bot-bottle", `--from=${env.cwd}`, ...command, ...channel)
 }
 
 function wordsOf(

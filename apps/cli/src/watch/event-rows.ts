@@ -14,6 +14,7 @@ import type {
   UsageFigures,
 } from "@bot-bottle/contracts"
 import type { AuditRow, EnforcementRow, RequestRow, UsageRow } from "@bot-bottle/ledger"
+import { durationsOf } from "@bot-bottle/supervise"
 import { costOf } from "../cost-of.ts"
 
 const NO_FIGURES: UsageFigures = {
@@ -108,6 +109,7 @@ export function askRow({ id, slug, ask, why, askedAtMs, expiresAtMs, answer }: P
     asked_at: isoOf(askedAtMs),
     expires_at: isoOf(expiresAtMs),
     state,
+    durations: durationsOf(ask),
     duration: answer?.duration ?? null,
     reason: answer?.reason ?? null,
     answered_by: answer?.actor ?? null,

@@ -158,6 +158,8 @@ export const hostEventSchema = v.variant("kind", [
     asked_at: instant(),
     expires_at: instant(),
     state: v.picklist(PROPOSAL_STATES),
+    /** For how long it can be approved. */
+    durations: listOf(v.picklist(APPROVAL_DURATIONS), APPROVAL_DURATIONS.length),
     duration: v.nullable(v.picklist(APPROVAL_DURATIONS)),
     reason: v.nullable(boundedText(MAX_PROPOSAL_TEXT)),
     answered_by: v.nullable(name()),

@@ -1,6 +1,7 @@
 // The one line that says what is wrong, the worst first, each with the key that deals with it.
 
 import { type BudgetRow, USD } from "@bot-bottle/contracts"
+import { listAsks } from "../ask-list.ts"
 import { isSpent } from "../bars.ts"
 import { type Frame, isWide } from "../frame.ts"
 import type { DenialView, RunView } from "../host-view.ts"
@@ -20,7 +21,7 @@ export function alertLine(frame: Frame): Line {
     const text = ` ${glyphs.alert} The watcher has not answered for ${seconds} s; this is the picture of ${then}.`
     return fit(line(span(text, "warn")), columns, glyphs.ellipsis)
   }
-  const alerts = [...spentAlerts(frame), ...burstAlerts(frame)]
+  const alerts = [...spentAlerts(frame), ...burstAlerts(frame), ...askAlerts(frame)]
   const [worst, ...others] = alerts
   if (worst === undefined) return BLANK
   const shown = [worst, ...(isWide(frame) ? others.slice(0, 1) : [])]
@@ -93,6 +94,16 @@ function burstAlerts({ view, nowMs }: Frame): readonly (readonly Span[])[] {
       bold("d", "accent"),
       span(" see", "dim"),
     ])
+}
+
+function askAlerts({ view, nowMs, bindings, glyphs, columns }: Frame): readonly (readonly Span[])[] {
+  const [first, ...others] = listAsks(view, nowMs)
+  const key = bindings.find(({ action }) => action === "asks")?.keys[0]
+  if (first === undefined || key === undefined) return []
+  const who = cut(view.runs.get(first.slug)?.label ?? first.slug, 24, glyphs.ellipsis)
+  const more = others.length === 0 ? "" : `, and ${counted(others.length, "more question")}`
+  const what = cut(first.line, Math.max(12, columns - 60), glyphs.ellipsis)
+  return [[span(`${who} asks for ${what}${more}`, "warn"), span("  "), bold(key, "accent"), span(" answer", "dim")]]
 }
 
 function lastMinute({ recent, count }: DenialView, nowMs: number): number {

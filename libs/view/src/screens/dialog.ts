@@ -99,6 +99,8 @@ function titleOf({ kind, targets, ...dialog }: Dialog): string {
       return "Budget of this run"
     case "forward":
       return "Forward a port of this run"
+    case "answer":
+      return "decision" in dialog && dialog.decision === "reject" ? "Reject this question?" : "Approve this question?"
     case "confirm":
       switch ("action" in dialog ? dialog.action : "cutoff") {
         case "cutoff":
@@ -143,9 +145,36 @@ function middleLines(dialog: Dialog, width: number, frame: Frame): readonly Line
         BLANK,
         line(span("port  ", "dim"), span(`${plain(dialog.typed)}${frame.glyphs.caret}`)),
       ]
+    case "answer":
+      return [
+        ...said(`#${dialog.question} ${dialog.line}`),
+        BLANK,
+        line(span(ANSWERS[dialog.decision])),
+        line(
+          span("reason  ", "dim"),
+          span(`${endOf(plain(dialog.typed), width - 9)}${frame.glyphs.caret}`),
+          ...(dialog.typed === ""
+            ? [span(` ${REASONS[dialog.decision === "reject" ? "reject" : "approve"]}`, "dim")]
+            : []),
+        ),
+      ]
     case "budget":
       return budgetLines(dialog, frame)
   }
+}
+
+const ANSWERS = {
+  once: "It lets the waiting requests through, and those of the next minute.",
+  run: "It holds until the run ends.",
+  reject: "The agent is told, with your reason.",
+} as const
+const REASONS = { approve: "risky approvals want one", reject: "for the agent" } as const
+
+/** The end of a text that is being typed stays in sight. */
+function endOf(text: string, width: number): string {
+  let shown = text
+  while (cellsOf(shown) > width) shown = [...shown].slice(1).join("")
+  return shown
 }
 
 const CONSEQUENCE = {
@@ -209,6 +238,12 @@ function answerLine(dialog: Dialog, { glyphs }: Frame): Line {
     case "budget":
     case "forward":
       return line(bold("enter", "accent"), span(dialog.kind === "budget" ? " set" : " forward", "dim"), ...cancel)
+    case "answer":
+      return line(
+        bold("enter", "accent"),
+        span(dialog.decision === "reject" ? " reject" : " approve", "dim"),
+        ...cancel,
+      )
     case "confirm":
       return line(bold("y", "accent"), span(" yes", "dim"), ...cancel)
   }

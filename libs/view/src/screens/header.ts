@@ -2,6 +2,7 @@
 // far each provider's host budget has been spent.
 
 import { type BudgetRow, USD } from "@bot-bottle/contracts"
+import { listAsks } from "../ask-list.ts"
 import { gauge, gaugeRole, isSpent, percentOf, shareOf, sparkline } from "../bars.ts"
 import { type Frame, isTall, isWide, type Part, part } from "../frame.ts"
 import type { HostView } from "../host-view.ts"
@@ -26,7 +27,7 @@ export function header(frame: Frame): Part {
 
 export function titleLine(frame: Frame): Line {
   const { view, glyphs, columns } = frame
-  const left: Span[] = [bold(" bot-bottle"), span("   "), ...countSpans(view)]
+  const left: Span[] = [bold(" bot-bottle"), span("   "), ...countSpans(frame)]
   const { text, role } = connectionOf(frame)
   const where = view.host === "" ? "" : `${view.host}  `
   const time = clock(frame.nowMs, frame.zoneOffsetMs, isQuiet(frame) ? "minutes" : "seconds")
@@ -34,22 +35,32 @@ export function titleLine(frame: Frame): Line {
 }
 
 /** `8 running  1 cut  1 frozen`, for the title of the terminal as well. */
-export function countsOf(view: HostView): readonly { readonly text: string; readonly role: Role }[] {
+export function countsOf(view: HostView, nowMs: number): readonly { readonly text: string; readonly role: Role }[] {
   const runs = [...view.runs.values()].filter(isLive)
   const count = (status: string) => runs.filter((run) => run.status === status).length
   const parts: { readonly text: string; readonly role: Role }[] = [
     { text: `${count("running")} running`, role: "text" },
     { text: `${count("cut")} cut`, role: "bad" },
     { text: `${count("frozen")} frozen`, role: "cold" },
+    { text: `${listAsks(view, nowMs).length} waiting`, role: "warn" },
   ]
   return runs.length === 0 ? [] : parts.filter(({ text }) => !text.startsWith("0 "))
 }
 
-function countSpans(view: HostView): readonly Span[] {
+function countSpans({ view, nowMs, bindings, columns, state }: Frame): readonly Span[] {
   if (view.connection !== "live") return []
-  const counts = countsOf(view)
+  const counts = countsOf(view, nowMs)
   if (counts.length === 0) return [span("no runs", "dim")]
-  return counts.flatMap(({ text, role }, index) => [span(index === 0 ? "" : "  "), span(text, role)])
+  const key = state.page === "overview" ? bindings.find(({ action }) => action === "asks")?.keys[0] : undefined
+  return counts.flatMap(({ text, role }, index) => {
+    const isAsks = text.endsWith(" waiting")
+    const words = isAsks && isWide({ columns, rows: 0 }) ? `${text} for you` : text
+    return [
+      span(index === 0 ? "" : "  "),
+      span(words, role),
+      ...(isAsks && key !== undefined ? [span("  "), bold(key, "accent")] : []),
+    ]
+  })
 }
 
 function connectionOf(frame: Frame): { readonly text: string; readonly role: Role } {

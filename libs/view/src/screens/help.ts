@@ -72,6 +72,12 @@ function merged(bindings: readonly Binding[], frame: Frame): readonly (readonly 
       case "tab-4":
       case "tab-5":
         return []
+      case "approve-once": {
+        const others = ["approve-run", "approve-always", "reject"] as const
+        return [
+          [shown([...binding.keys.slice(0, 1), ...others.flatMap((other) => keysOf(other).slice(0, 1))]), binding.help],
+        ]
+      }
       case "tab-1":
         return [["1 - 5", "tabs of a run"]]
       default:

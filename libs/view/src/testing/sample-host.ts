@@ -265,6 +265,7 @@ function askRows(rows: readonly RunRow[], nowMs: number, hostileText?: string): 
     ...{ id, slug: (rows[index] as RunRow).slug, asks_for: asks.ask.kind, state: "pending" },
     ...{ ask: asks.ask, why: hostileText ?? asks.why },
     ...{ asked_at: new Date(nowMs - agoMs).toISOString(), expires_at: new Date(nowMs + 3_600_000).toISOString() },
+    durations: asks.ask.kind === "budget" ? ["run"] : ["once", "run", "always"],
     ...{ duration: null, reason: null, answered_by: null, answered_at: null },
   })
   const hooks = {
