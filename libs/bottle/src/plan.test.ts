@@ -110,11 +110,13 @@ test.each([
   ["/home/node/project", "/home/node/workspace"],
   ["/opt/bot-bottle/x", "/home/node/workspace"],
   ["/opt", "/home/node/workspace"],
-] as const)("a bound folder %s is %s in the bottle", (folder, place) => {
+] as const)("a bound folder %s, and a copy that keeps its path, is %s in the bottle", (folder, place) => {
   const bind = { folder, pinned: ["a"], readOnly: ["a/.git"], hidden: [{ path: ".env", kind: "file" as const }] }
   const plan = planWith({ bind })
   expect([plan.cwd, plan.mounts.filter(({ target }) => target.startsWith(place)).map(({ target }) => target)]).toEqual([
     place,
     [place, `${place}/a`, `${place}/a/.git`, `${place}/.env`],
   ])
+  const copied = planWith({ workspacePath: folder })
+  expect([copied.cwd, copied.mounts.some(({ target }) => target === place)]).toEqual([place, true])
 })

@@ -98,6 +98,8 @@ export interface BottleRequest {
   readonly searchPath: readonly string[]
   /** Defaults to the workspace. */
   readonly cwd?: string
+  /** Where the run's own workspace is to be, if not at the usual place. */
+  readonly workspacePath?: string
   /** The operator's folder in place of the run's own workspace. */
   readonly bind?: BoundFolder
   readonly limits?: PlanLimits
@@ -130,7 +132,7 @@ export function planBottle(request: BottleRequest): BottlePlan {
       ...runtime.files.map(({ source, name }) => readOnly(source, `${GUEST.runtime}/${name}`)),
       ...(toolchainFolder === undefined ? [] : [readOnly(toolchainFolder, GUEST.toolchain)]),
     ],
-    cwd: request.cwd ?? guestWorkspaceOf(request.bind?.folder),
+    cwd: request.cwd ?? guestWorkspaceOf(request.bind?.folder ?? request.workspacePath),
     limits: request.limits ?? {},
     trust: {
       bundle: posix.join(folders.guestShare, GUEST_SHARE_FILES.caBundle),
@@ -145,18 +147,20 @@ export function planBottle(request: BottleRequest): BottlePlan {
 const OWN_PLACES = [GUEST.home, posix.dirname(GUEST.runtime), "/run", "/dev", "/proc", "/sys", "/etc"]
 
 /**
- * Where the agent works. A bound folder keeps its path: what was built there names it, and what is built here works
- * there.
+ * Where the agent works. A bound folder keeps its path, and a copy may: what was built there names it, and what is built
+ * here works there.
  */
-export function guestWorkspaceOf(boundFolder: string | undefined): string {
-  if (boundFolder === undefined) return GUEST.workspace
-  const holds = (folder: string, path: string) => `${path}/`.startsWith(`${folder}/`)
-  const isTaken = OWN_PLACES.some((place) => holds(place, boundFolder) || holds(boundFolder, place))
-  return isTaken ? GUEST.workspace : boundFolder
+export function guestWorkspaceOf(folder: string | undefined): string {
+  if (folder === undefined) return GUEST.workspace
+  const holds = (above: string, path: string) => `${path}/`.startsWith(`${above}/`)
+  const isTaken = OWN_PLACES.some((place) => holds(place, folder) || holds(folder, place))
+  return isTaken ? GUEST.workspace : folder
 }
 
-function workspaceMounts({ folders, bind }: BottleRequest): readonly Mount[] {
-  if (bind === undefined) return [{ source: folders.workspace, target: GUEST.workspace, access: "read-write" }]
+function workspaceMounts({ folders, bind, workspacePath }: BottleRequest): readonly Mount[] {
+  if (bind === undefined) {
+    return [{ source: folders.workspace, target: guestWorkspaceOf(workspacePath), access: "read-write" }]
+  }
   const workspace = guestWorkspaceOf(bind.folder)
   const inner = [
     ...bind.pinned.map((path) => ({ path, access: "read-write" as const })),

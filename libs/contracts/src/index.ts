@@ -200,4 +200,4 @@ export {
 } from "./terminal.ts"
 export { isUnsafeCharacter, sanitizeLine, sanitizeText, showHidden } from "./terminal-text.ts"
 export { NO_USAGE, type Usage } from "./usage.ts"
-export { WORKSPACE_MODES, type WorkspaceMode } from "./workspace-mode.ts"
+export { WORKSPACE_MODES, WORKSPACE_PATHS, type WorkspaceMode, type WorkspacePath } from "./workspace-mode.ts"

@@ -1,7 +1,7 @@
 // Reads one bottle file. Nothing is inherited or defaulted here: what the file does not say
 // stays unsaid, and an explicit `{}` or `[]` stays visible, because it clears on merge.
 
-import type { ProviderName, ShutdownPolicy, WorkspaceMode } from "@bot-bottle/contracts"
+import type { ProviderName, ShutdownPolicy, WorkspaceMode, WorkspacePath } from "@bot-bottle/contracts"
 import { type AgentProviderFields, agentProviderFor } from "./keys/agent-provider.ts"
 import { budgetFor, shutdown } from "./keys/budget.ts"
 import { type EgressFields, egressOf } from "./keys/egress.ts"
@@ -11,7 +11,7 @@ import { type GitFields, git } from "./keys/git.ts"
 import { image } from "./keys/image.ts"
 import { type LimitFields, limits } from "./keys/limits.ts"
 import { manifestName } from "./keys/reference.ts"
-import { workspace, workspaceHide } from "./keys/workspace.ts"
+import { workspace, workspaceHide, workspacePath } from "./keys/workspace.ts"
 import type { EnvValue, ManifestProblem } from "./manifest.ts"
 import { readDocument } from "./yaml/document.ts"
 import { type Entries, type Fields, fields, flag, listOf, type Reader, type Sourced } from "./yaml/fields.ts"
@@ -35,6 +35,7 @@ export interface BottleFields {
   limits: Fields<LimitFields>
   image: string
   workspace: WorkspaceMode
+  workspace_path: WorkspacePath
   workspace_hide: readonly Sourced<string>[]
   supervise: boolean
 }
@@ -70,6 +71,7 @@ function readerOf(name: string, providers: readonly ProviderName[]): Reader<Fiel
     limits,
     image,
     workspace,
+    workspace_path: workspacePath,
     workspace_hide: workspaceHide,
     supervise: flag,
   })

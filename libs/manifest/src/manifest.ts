@@ -12,6 +12,7 @@ import type {
   UnlistedRule,
   Window,
   WorkspaceMode,
+  WorkspacePath,
 } from "@bot-bottle/contracts"
 
 /** One thing wrong in one file, for a person: `bottles/dev.md:7: unknown key 'egres'; did you mean 'egress'?` */
@@ -96,6 +97,8 @@ export interface BottleManifest {
   readonly image?: string
   /** Absent: what settings say, or else what fits the folder. */
   readonly workspace?: WorkspaceMode
+  /** Absent: `usual`. */
+  readonly workspacePath?: WorkspacePath
   /** Changes to the names that are hidden as secrets; the last that fits a name counts. */
   readonly workspaceHide: readonly string[]
   /** The agent may ask its operator for more. */

@@ -128,12 +128,12 @@ function describeGitUser({ name, email }: GitUser): readonly PreflightSection[] 
   return [["git user", [[name, email === undefined ? undefined : `<${email}>`].filter(Boolean).join(" ")]]]
 }
 
-function describeWorkspace({ workspace, copyFolder, bindFolder }: ResolvedLaunch, cwd: string): string {
+function describeWorkspace({ workspace, copyFolder, bindFolder, guestPath }: ResolvedLaunch, cwd: string): string {
   switch (workspace) {
     case "empty":
       return "empty; --cwd copies the current folder into it"
     case "copy":
-      return `a copy of ${copyFolder ?? cwd}`
+      return `a copy of ${copyFolder ?? cwd}${guestPath === undefined ? "" : ", at the same path"}`
     case "kept":
       return "as the agent left it"
     case "bind":

@@ -13,6 +13,8 @@ export interface RunMetadata {
   readonly cwd?: string
   /** `bind`: the agent works in `cwd` itself. Absent from older files, and for a copy or an empty workspace. */
   readonly workspace?: "bind"
+  /** The workspace's path in the bottle, when it is not the usual one. */
+  readonly guestPath?: string
   readonly mode: "interactive" | "headless"
   readonly provider: string
   readonly backend: string
@@ -40,6 +42,7 @@ const KEYS = {
   ancestors: "ancestors",
   cwd: "cwd",
   workspace: "workspace",
+  guestPath: "guest_path",
   mode: "mode",
   provider: "provider",
   backend: "backend",
@@ -63,6 +66,7 @@ const fieldsSchema = v.object({
   ancestors: names(),
   cwd: optionalText(),
   workspace: v.exactOptional(v.literal("bind")),
+  guestPath: optionalText(),
   mode: v.optional(v.picklist(["interactive", "headless"]), "interactive"),
   provider: text(),
   backend: v.optional(boundedText(16_384), "bwrap"),

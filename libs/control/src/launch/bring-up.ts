@@ -128,7 +128,7 @@ async function startBottle(
     name,
     terminal,
     continues,
-    workspace: guestWorkspaceOf(bind?.plan.folder),
+    workspace: guestWorkspaceOf(bind?.plan.folder ?? launch.guestPath),
     slug,
     forge: request.forge,
   })
@@ -144,6 +144,7 @@ async function startBottle(
     env: guest.env,
     limits: launch.bottle.limits,
     ...(bind === undefined ? {} : { bind: { ...bind.plan, hidden: bind.hidden } }),
+    ...(launch.guestPath === undefined ? {} : { workspacePath: launch.guestPath }),
     ...(image === undefined ? {} : { image }),
     selfTest: SELF_TEST,
   })

@@ -62,6 +62,8 @@ export interface LaunchChoice {
   readonly observe: boolean
   /** Host folder that is copied; goes with `copy`. */
   readonly copyFolder?: string
+  /** Path of a copy in the bottle, when it is to be another than the usual one. */
+  readonly guestPath?: string
   /** Host folder the agent works in itself; goes with `bind`. */
   readonly bindFolder?: string
   /** Limits of the flag that a resumed run was first started with. */

@@ -71,6 +71,8 @@ export async function resolveResume(
     ...(metadata.workspace === "bind" && metadata.cwd !== undefined
       ? { workspace: "bind" as const, bindFolder: metadata.cwd }
       : { workspace: "kept" as const }),
+    // Its files, and its agent's conversation, name the path that they had.
+    ...(metadata.guestPath === undefined ? {} : { guestPath: metadata.guestPath }),
   })
   const launch = await resolveLaunch(choice, {
     find: host.env.find,

@@ -1,5 +1,6 @@
 // From the flags of a start to its resolved launch: manifests and settings read, nothing created.
 
+import { realpathSync } from "node:fs"
 import { resolve } from "node:path"
 import { formatBytes, OperatorProblem } from "@bot-bottle/contracts"
 import {
@@ -45,11 +46,16 @@ export async function resolveStart(
     secrets: flags.withSecrets === true ? ("shown" as const) : ("hidden" as const),
     observe: flags.observe === true,
     ...(workspace === "bind" ? { bindFolder: folder } : {}),
-    ...(workspace === "copy" ? { copyFolder: folder } : {}),
+    ...(workspace === "copy" ? { copyFolder: folder, ...guestPathOf(chosen, folder) } : {}),
   })
   const launch = await resolveLaunch(choice, { find: env.find, findSecret: env.findSecret, ask, root: env.root })
   await checkBind(env, launch)
   return launch
+}
+
+/** What was built in a folder names it as the kernel does. */
+function guestPathOf({ bottle }: Chosen, folder: string): { readonly guestPath?: string } {
+  return bottle.workspacePath === "original" ? { guestPath: realpathSync(folder) } : {}
 }
 
 /** Throws OperatorProblem for a folder that only a flag may choose. */

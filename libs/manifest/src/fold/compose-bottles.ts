@@ -79,6 +79,7 @@ function toManifest(
     limits: toLimits(folded.limits),
     ...(folded.image && { image: folded.image.value }),
     ...(folded.workspace && { workspace: folded.workspace.value }),
+    ...(folded.workspacePath && { workspacePath: folded.workspacePath.value }),
     workspaceHide: folded.workspaceHide.map(({ value }) => value),
     supervise: folded.supervise?.value ?? false,
   }

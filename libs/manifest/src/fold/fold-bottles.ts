@@ -36,6 +36,7 @@ export interface FoldedBottle {
   readonly limits: Fields<LimitFields>
   readonly image: BottleLayer["image"]
   readonly workspace: BottleLayer["workspace"]
+  readonly workspacePath: BottleLayer["workspace_path"]
   readonly workspaceHide: readonly Sourced<string>[]
   readonly supervise: BottleLayer["supervise"]
 }
@@ -63,6 +64,7 @@ const NOTHING: FoldedBottle = {
   limits: {},
   image: undefined,
   workspace: undefined,
+  workspacePath: undefined,
   workspaceHide: [],
   supervise: undefined,
 }
@@ -84,6 +86,7 @@ function foldLayer(earlier: FoldedBottle, layer: BottleLayer): FoldedBottle {
     limits: mergeKeys(earlier.limits, layer.limits?.value),
     image: layer.image ?? earlier.image,
     workspace: layer.workspace ?? earlier.workspace,
+    workspacePath: layer.workspace_path ?? earlier.workspacePath,
     workspaceHide: mergeHide(earlier.workspaceHide, layer.workspace_hide?.value),
     supervise: layer.supervise ?? earlier.supervise,
   }

@@ -45,6 +45,7 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
     ...(folded.limits.pids ? [] : [{ key: "limits.pids", value: `${DEFAULT_PIDS}`, origin: "default" }]),
     ...(folded.image ? [line("image", folded.image, String)] : []),
     ...(folded.workspace ? [line("workspace", folded.workspace, String)] : []),
+    ...(folded.workspacePath ? [line("workspace_path", folded.workspacePath, String)] : []),
     ...folded.workspaceHide.map((rule, index) => line(`workspace_hide[${index}]`, rule, String)),
     orDefault("supervise", folded.supervise, "false"),
   ]

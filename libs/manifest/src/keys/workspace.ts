@@ -1,10 +1,12 @@
-// Reads `workspace`: which files of the operator's a run works on, and `workspace_hide`: which of
-// them it does not see.
+// Reads `workspace`: which files of the operator's a run works on, `workspace_path`: where it finds
+// them, and `workspace_hide`: which of them it does not see.
 
-import { WORKSPACE_MODES, type WorkspaceMode } from "@bot-bottle/contracts"
+import { WORKSPACE_MODES, WORKSPACE_PATHS, type WorkspaceMode, type WorkspacePath } from "@bot-bottle/contracts"
 import { listOf, oneOf, type Reader, textAs } from "../yaml/fields.ts"
 
 export const workspace: Reader<WorkspaceMode> = oneOf(WORKSPACE_MODES)
+
+export const workspacePath: Reader<WorkspacePath> = oneOf(WORKSPACE_PATHS)
 
 const MAX_NAME = 255
 
