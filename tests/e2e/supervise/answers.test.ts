@@ -53,7 +53,7 @@ test.each([
   [READ,    ["approve", "9", "--for", "run"],                  1, "there is no question #9"],
   [READ,    ["approve", "one", "--for", "run"],                2, "invalid number 'one' of a question"],
   [READ,    ["approve", "1", "--for", "always"],               2, "this needs a confirmation"],
-  [WRITE,   ["approve", "1", "--for", "run"],                  2, "a host that its bottle does not list: approving it needs a reason"],
+  [WRITE,   ["approve", "1", "--for", "run"],                  2, "an approval needs a reason: this lets the agent send data to a host that its bottle does not list"],
   [MORE,    ["approve", "1", "--for", "always"],               2, "question #1 cannot be approved for always"],
   [READ,    ["reject", "1"],                                   2, "a rejection needs a reason"],
   [READ,    ["answer", "bbq_forged"],                          1, "invalid token"],

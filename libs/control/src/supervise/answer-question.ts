@@ -79,7 +79,7 @@ async function weigh(
   const { risks, raise } = await weighApproval(host.env, ledger, proposal, { ask, duration: given })
   const [risk] = risks
   if (risk !== undefined && reason.trim() === "") {
-    throw new OperatorProblem(`${RISK_WORDS[risk]}: approving it needs a reason`, {
+    throw new OperatorProblem(`an approval needs a reason: ${RISK_WORDS[risk]}`, {
       exitCode: 2,
       hint: "add --reason '…'",
     })

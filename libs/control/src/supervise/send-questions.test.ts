@@ -46,7 +46,7 @@ test("a token answers its question, once; a risky one wants a reason, and is not
   const { approve_run = "", reject = "" } = setting.received[0]?.tokens ?? {}
   const answer = (token: string, reason = "") => answerByToken(setting.host, setting.ledger, { token, reason })
 
-  await expect(answer(approve_run)).rejects.toThrow("approving it needs a reason")
+  await expect(answer(approve_run)).rejects.toThrow("an approval needs a reason")
   const answered = await answer(approve_run, "the release needs it")
   expect(answered.proposal.answer).toMatchObject({
     ...{ decision: "approved", duration: "run", reason: "the release needs it", actor: "ana", channel: "token" },
