@@ -119,7 +119,10 @@ test("an action on another host's run is done there within two seconds, and its 
     isAlive: () => true,
     onCommand({ id, ...command }) {
       acted.push(command)
-      void two.fleet?.answer(id, command.kind === "freeze" ? { error: "it is frozen already" } : {})
+      void two.fleet?.answer(
+        id,
+        command.kind === "freeze" ? { outcome: "failed", error: "it is frozen already" } : { outcome: "done" },
+      )
     },
   })
   const run = (await one.findRun("theirs"))!

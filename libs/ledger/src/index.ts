@@ -8,6 +8,7 @@ export type { SharedLedgerAddress } from "./postgres/connect.ts"
 export type { Actor, BudgetReset, BudgetsLedger, GoverningBudget } from "./roles/budgets.ts"
 export type { Claim, ClaimResult, ClaimsLedger } from "./roles/claims.ts"
 export type {
+  ActionOutcome,
   AuditEntry,
   AuditHead,
   AuditLedger,

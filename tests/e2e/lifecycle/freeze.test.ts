@@ -13,6 +13,9 @@ import { DILIGENT, openLifecycleHost, STUBBORN } from "./lifecycle-host.ts"
 
 const STEPS = ["freeze by operator: done", "cutoff by operator: done"]
 
+/** Asks without a pause, and so has its proxy write all the time. */
+const BUSY = `console.log("first", (await ask()).status); for (;;) await ask().catch(() => Bun.sleep(10))`
+
 test("freeze: the agent notes its last line, nothing runs, everything is kept, and both ends say how to continue", async () => {
   await using host = await openLifecycleHost(DILIGENT)
   await using program = await host.launch("one", "--cwd")
@@ -115,6 +118,45 @@ describe("INV-48", () => {
     expect([frozen.exitCode, frozen.stderr.includes(`bot-bottle resume ${slug}`)]).toEqual([1, true])
     expect(await writer.exited).toBe(137)
     expect((await host.loadRun()).status).toBe("ended")
+  }, 60_000)
+
+  test.each([
+    // command   the run afterwards
+    ["freeze", "frozen"],
+    ["cutoff", "ended"],
+    ["kill", "killed"],
+  ] as const)(
+    "%s of a run whose proxy was stopped inside a write, while its launcher lives",
+    async (command, status) => {
+      await using host = await openLifecycleHost(BUSY)
+      await using program = await host.launch("one")
+      const parts = await host.loadParts()
+      const { slug, proxy } = await host.loadRun()
+      await stopInsideWrite(host.root, proxy!)
+
+      const startedAtMs = performance.now()
+      expect(await host.run(command, slug)).toMatchObject({ exitCode: 0 })
+      // The ledger alone would be waited for longer.
+      expect(performance.now() - startedAtMs).toBeLessThan(10_000)
+      await program.result
+      expect(parts.filter(isProcessAlive)).toEqual([])
+      expect((await host.loadRun()).status).toBe(status)
+      expect(await host.listSteps()).toContain(`${command} by operator: done`)
+    },
+    60_000,
+  )
+
+  test("restore of a run whose proxy was stopped inside a write says so, and opens nothing", async () => {
+    await using host = await openLifecycleHost(BUSY)
+    await using _program = await host.launch("one")
+    const { slug, proxy } = await host.loadRun()
+    await stopInsideWrite(host.root, proxy!)
+    const restored = await host.run("restore", slug)
+    expect([restored.exitCode, restored.stderr]).toEqual([
+      1,
+      expect.stringContaining(`bot-bottle kill ${slug}`) as unknown as string,
+    ])
+    expect(isProcessAlive(proxy!)).toBe(true)
   }, 60_000)
 
   test("freeze works when the launcher hangs", async () => {
@@ -264,6 +306,22 @@ async function stopBetweenWrites(root: string, proxy: ProcessIdentity): Promise<
     } catch {
       killProcess(proxy, "SIGCONT")
       return false
+    }
+  })
+}
+
+/** Of a run that asks all the time. */
+async function stopInsideWrite(root: string, proxy: ProcessIdentity): Promise<void> {
+  using db = new Database(join(root, "bot-bottle.db"))
+  await waitFor("the proxy to be stopped inside a write", () => {
+    killProcess(proxy, "SIGSTOP")
+    try {
+      db.run("BEGIN IMMEDIATE")
+      db.run("ROLLBACK")
+      killProcess(proxy, "SIGCONT")
+      return false
+    } catch {
+      return true
     }
   })
 }

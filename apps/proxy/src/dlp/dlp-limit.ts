@@ -43,7 +43,7 @@ export function createDlpLimit(options: DlpLimitOptions): DlpLimit {
       // An operator may have restored the run while the ledger was not to be had.
       if (egress.cutState !== undefined)
         await ledger.updateRunAsSeen({ slug, status: "running", launcher: "any" }, { status: "cut" })
-      await ledger.finishEnforcement(step, {})
+      await ledger.finishEnforcement(step, { outcome: "done" })
     })
   }
 

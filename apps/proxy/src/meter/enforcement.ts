@@ -72,7 +72,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
       // An operator may have restored the run while the ledger was not to be had.
       if (egress.cutState !== undefined)
         await ledger.updateRunAsSeen({ slug, status: "running", launcher: "any" }, { status: "cut" })
-      await ledger.finishEnforcement(cutoff, {})
+      await ledger.finishEnforcement(cutoff, { outcome: "done" })
     }
   }
 

@@ -6,6 +6,7 @@ import { killProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import { requestProxy } from "../client/control-socket.ts"
 import type { HostEnv } from "../host.ts"
+import { beginStep } from "./begin-step.ts"
 import { enforce } from "./enforce.ts"
 
 export type EgressClosed =
@@ -15,7 +16,7 @@ export type EgressClosed =
 
 export async function closeEgress(ledger: Ledger, { env }: { readonly env: HostEnv }, run: Run): Promise<EgressClosed> {
   let closed: EgressClosed = { outcome: "closed" }
-  await enforce(ledger, { slug: run.slug, kind: "cutoff", operator: env.operator }, async () => {
+  await enforce(ledger, await beginStep(ledger, env, run, "cutoff"), async () => {
     const told = await requestProxy(runFolders(env.root, run.slug).egress, "cutoff")
     if (told.outcome === "silent" && run.proxy !== undefined) {
       killProcess(run.proxy)

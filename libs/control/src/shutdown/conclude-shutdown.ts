@@ -8,7 +8,7 @@
 //           its state is removed only after the run is marked killed.
 
 import { formatTime, type ProcessIdentity, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
-import type { EnforcementRow, Ledger, RunChange } from "@bot-bottle/ledger"
+import type { ActionOutcome, EnforcementRow, Ledger, RunChange } from "@bot-bottle/ledger"
 import { findRunMetadata, hasRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
 import { removeRunFiles } from "./remove-run-files.ts"
 
@@ -30,13 +30,11 @@ export async function concludeShutdown(shutdown: Shutdown): Promise<EnforcementR
   const step = asked.find(({ kind }) => kind === "kill") ?? asked[0]
   if (step === undefined) return undefined
 
-  const problem = step.kind === "kill" ? await markKilled(shutdown, step) : await markFrozen(shutdown, step)
-  for (const { id, kind } of asked) {
-    const error =
-      problem ?? (kind === step.kind ? undefined : `the run was ${step.kind === "kill" ? "killed" : "frozen"}`)
-    await ledger.finishEnforcement(id, error === undefined ? {} : { error })
-  }
-  return problem === undefined ? step : undefined
+  const marked = step.kind === "kill" ? await markKilled(shutdown, step) : await markFrozen(shutdown, step)
+  const otherwise = failed(`the run was ${step.kind === "kill" ? "killed" : "frozen"}`)
+  for (const { id, kind } of asked)
+    await ledger.finishEnforcement(id, marked.outcome === "done" && kind !== step.kind ? otherwise : marked)
+  return marked.outcome === "done" ? step : undefined
 }
 
 /** Steps begun and not finished that end the run. */
@@ -45,37 +43,29 @@ export async function listAskedShutdowns(ledger: Ledger, slug: Slug): Promise<re
   return steps.filter(({ kind, outcome }) => outcome === "pending" && (kind === "freeze" || kind === "kill"))
 }
 
-/** Undefined, or why it could not be. */
-async function markFrozen(
-  { root, ledger, slug, launcher }: Shutdown,
-  step: EnforcementRow,
-): Promise<string | undefined> {
-  if (!hasRunFolders(root, slug)) return "its state is gone"
+const DONE: ActionOutcome = { outcome: "done" }
+const failed = (error: string) => ({ outcome: "failed", error }) as const
+
+async function markFrozen({ root, ledger, slug, launcher }: Shutdown, step: EnforcementRow): Promise<ActionOutcome> {
+  if (!hasRunFolders(root, slug)) return failed("its state is gone")
   return changeRun(ledger, slug, launcher, (run) => {
-    if (isOver(run)) return `the run had ${run.status === "killed" ? "been killed" : "ended"}`
+    if (isOver(run)) return failed(`the run had ${run.status === "killed" ? "been killed" : "ended"}`)
     // On disk before it is called frozen: it may be resumed after a power cut.
-    return (
-      problemOf(() => noteFrozen(runFolders(root, slug).state)) ?? {
-        status: "frozen",
-        endReason: step.reason ?? step.trigger,
-      }
-    )
+    const noted = attempt(() => noteFrozen(runFolders(root, slug).state))
+    return noted.outcome === "failed" ? noted : { status: "frozen", endReason: step.reason ?? step.trigger }
   })
 }
 
-async function markKilled(
-  { root, ledger, slug, launcher }: Shutdown,
-  step: EnforcementRow,
-): Promise<string | undefined> {
-  const problem = await changeRun(ledger, slug, launcher, ({ endedAtMs, exitCode }) => ({
+async function markKilled({ root, ledger, slug, launcher }: Shutdown, step: EnforcementRow): Promise<ActionOutcome> {
+  const marked = await changeRun(ledger, slug, launcher, ({ endedAtMs, exitCode }) => ({
     status: "killed",
     endReason: step.trigger,
     endedAtMs: endedAtMs ?? Date.now(),
     exitCode: exitCode ?? KILLED_EXIT_CODE,
   }))
   // An operator who ends a run may still want what it changed: its files stay until cleanup.
-  if (problem !== undefined || step.trigger === "operator") return problem
-  return problemOf(() => removeRunFiles(root, slug))
+  if (marked.outcome === "failed" || step.trigger === "operator") return marked
+  return attempt(() => removeRunFiles(root, slug))
 }
 
 function noteFrozen(stateFolder: string): void {
@@ -84,31 +74,34 @@ function noteFrozen(stateFolder: string): void {
 }
 
 /** A disk that will not have it must not keep every later command from opening the ledger. */
-function problemOf(work: () => void): string | undefined {
+function attempt(work: () => void): ActionOutcome {
   try {
     work()
-    return undefined
+    return DONE
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return failed(error instanceof Error ? error.message : String(error))
   }
 }
 
-/** Ended by its agent, or killed: too late to freeze. A crash leaves it to be frozen still. */
+/** Ends that nobody asked for leave a run to be frozen still: its launcher was quicker to see its proxy die. */
+const FREEZABLE_ENDS: readonly (string | undefined)[] = ["crashed", "proxy-died"]
+
+/** Ended by its agent, or killed: too late to freeze. */
 function isOver({ status, endReason }: Run): boolean {
-  return status === "killed" || (status === "ended" && endReason !== "crashed")
+  return status === "killed" || (status === "ended" && !FREEZABLE_ENDS.includes(endReason))
 }
 
 async function changeRun(
   ledger: Ledger,
   slug: Slug,
   launcher: ProcessIdentity,
-  decide: (run: Run) => RunChange | string,
-): Promise<string | undefined> {
+  decide: (run: Run) => RunChange | { readonly outcome: "failed"; readonly error: string },
+): Promise<ActionOutcome> {
   for (;;) {
     const run = await ledger.findRun(slug)
-    if (run?.launcher !== launcher) return "the run has been resumed"
+    if (run?.launcher !== launcher) return failed("the run has been resumed")
     const change = decide(run)
-    if (typeof change === "string") return change
-    if (await ledger.updateRunAsSeen(run, change)) return undefined
+    if ("outcome" in change) return change
+    if (await ledger.updateRunAsSeen(run, change)) return DONE
   }
 }

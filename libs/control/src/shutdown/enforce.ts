@@ -1,21 +1,19 @@
-// One operator action on one run, with its row in the ledger around it: asked for, done or
-// failed, and by whom, whatever happens in between.
+// One action on one run that is on record: done or failed, whatever happens in between.
 
-import type { Slug } from "@bot-bottle/contracts"
-import type { EnforcementAction, Ledger } from "@bot-bottle/ledger"
+import type { Ledger } from "@bot-bottle/ledger"
 
+/** `id`: of the step in the ledger. */
 export async function enforce(
-  ledger: Ledger,
-  action: { readonly slug: Slug; readonly kind: EnforcementAction["kind"]; readonly operator: string },
+  ledger: Pick<Ledger, "finishEnforcement">,
+  id: number,
   act: () => Promise<void>,
 ): Promise<void> {
-  const { slug, kind, operator } = action
-  const id = await ledger.beginEnforcement({ slug, kind, trigger: "operator", actor: operator })
   try {
     await act()
   } catch (error) {
-    await ledger.finishEnforcement(id, { error: error instanceof Error ? error.message : String(error) })
+    const problem = error instanceof Error ? error.message : String(error)
+    await ledger.finishEnforcement(id, { outcome: "failed", error: problem })
     throw error
   }
-  await ledger.finishEnforcement(id, {})
+  await ledger.finishEnforcement(id, { outcome: "done" })
 }

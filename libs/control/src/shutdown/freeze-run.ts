@@ -10,6 +10,7 @@ import type { ShutdownStep } from "../events.ts"
 import type { ControlHost } from "../host.ts"
 import { findLaunchRecord } from "../launch/launch-record.ts"
 import { awaitStep, drivesOthers, loadStep } from "./await-step.ts"
+import { beginStep } from "./begin-step.ts"
 import { closeEgress } from "./close-egress.ts"
 import { isGoneWithin } from "./is-gone-within.ts"
 import { finishForDead } from "./recover-pending-steps.ts"
@@ -32,7 +33,7 @@ async function freeze(host: ControlHost, ledger: Ledger, run: Run): Promise<Enfo
   const { slug } = run
   const tell = (step: ShutdownStep) => host.notify({ kind: "shutdown-step", slug, step })
   // First on record, so that it is finished even if this process is not.
-  const id = await ledger.beginEnforcement({ slug, kind: "freeze", trigger: "operator", actor: host.env.operator })
+  const id = await beginStep(ledger, host.env, run, "freeze")
   try {
     tell("closing-egress")
     await closeEgress(ledger, host, run)

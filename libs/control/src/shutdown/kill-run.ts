@@ -11,6 +11,7 @@ import { isLive, loadRun } from "../client/find-run.ts"
 import type { ControlHost } from "../host.ts"
 import { readLaunchRecord } from "../launch/launch-record.ts"
 import { awaitStep, drivesOthers, loadStep } from "./await-step.ts"
+import { beginStep } from "./begin-step.ts"
 import { closeEgress } from "./close-egress.ts"
 import { concludeShutdown } from "./conclude-shutdown.ts"
 import { isGoneWithin } from "./is-gone-within.ts"
@@ -25,8 +26,8 @@ export async function killRun(host: ControlHost, ledger: Ledger, slug: Slug): Pr
   if (run.status === "killed") {
     throw new OperatorProblem(`run '${slug}' is killed already`, { hint: "see 'bot-bottle list --all'" })
   }
-  const { root, operator } = host.env
-  const begin = () => ledger.beginEnforcement({ slug, kind: "kill", trigger: "operator", actor: operator })
+  const { root } = host.env
+  const begin = () => beginStep(ledger, host.env, run, "kill")
   const id = await begin().catch(async (error: unknown) => {
     if (!(error instanceof LedgerUnavailable) || !isLive(run)) throw error
     await endUnrecorded(host, run)

@@ -56,8 +56,8 @@ async function stopLeftovers(ledger: Ledger, env: RecoveryEnv, run: Run): Promis
 async function closeRest(ledger: Ledger, slug: Slug): Promise<void> {
   for (const { id, kind, outcome } of await ledger.listEnforcement(slug)) {
     if (outcome !== "pending") continue
-    if (kind === "cutoff") await ledger.finishEnforcement(id, {})
-    if (kind === "restore") await ledger.finishEnforcement(id, { error: "the run ended first" })
+    if (kind === "cutoff") await ledger.finishEnforcement(id, { outcome: "done" })
+    if (kind === "restore") await ledger.finishEnforcement(id, { outcome: "failed", error: "the run ended first" })
   }
 }
 

@@ -1,8 +1,8 @@
 // Opens a run's egress again after a cutoff, unless its budget is still gone.
 
 import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
-import type { Ledger } from "@bot-bottle/ledger"
-import { requestProxy } from "../client/control-socket.ts"
+import { type Ledger, LedgerUnavailable } from "@bot-bottle/ledger"
+import { type ControlResult, requestProxy } from "../client/control-socket.ts"
 import { loadLiveRun, type RunFinder } from "../client/find-run.ts"
 import type { HostEnv } from "../host.ts"
 import { findLaunchRecord } from "../launch/launch-record.ts"
@@ -14,14 +14,23 @@ export async function restoreEgress(ledger: Ledger, { root, operator }: HostEnv,
   const run = await loadLiveRun(ledger, slug)
   const budgets = findLaunchRecord(root, slug)?.budgets
   if (budgets !== undefined) checkBudgetsLeft(await loadLaunchBudgets(ledger, budgets, run.meters))
-  await enforce(ledger, { slug, kind: "restore", operator }, async () => {
-    const result = await requestProxy(runFolders(root, slug).egress, "restore")
-    if (result.outcome === "silent") {
-      throw new OperatorProblem(`${slug}: its proxy does not answer (${result.reason}); egress stays closed`, {
-        hint: `end the run with 'bot-bottle kill ${slug}'`,
-      })
-    }
+  const { egress } = runFolders(root, slug)
+  const begun = ledger.beginEnforcement({ slug, kind: "restore", trigger: "operator", actor: operator })
+  const id = await begun.catch(async (error: unknown) => {
+    // A proxy that hangs inside a write is why the ledger is locked, and the more useful answer.
+    if (error instanceof LedgerUnavailable) requireAnswer(slug, await requestProxy(egress, "status"))
+    throw error
+  })
+  await enforce(ledger, id, async () => {
+    requireAnswer(slug, await requestProxy(egress, "restore"))
     await markOpen(ledger, slug)
+  })
+}
+
+function requireAnswer(slug: Slug, result: ControlResult): void {
+  if (result.outcome === "answered") return
+  throw new OperatorProblem(`${slug}: its proxy does not answer (${result.reason}); egress stays closed`, {
+    hint: `end the run with 'bot-bottle kill ${slug}'`,
   })
 }
 

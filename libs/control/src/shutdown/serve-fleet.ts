@@ -2,7 +2,7 @@
 // happens here and does what operators ask of its runs on other hosts.
 
 import { isProcessAlive } from "@bot-bottle/kernel"
-import type { HostCommand, Ledger } from "@bot-bottle/ledger"
+import type { ActionOutcome, HostCommand, Ledger } from "@bot-bottle/ledger"
 import type { ControlHost } from "../host.ts"
 import { loadOwnIdentity } from "../launch/own-identity.ts"
 import { openRun } from "../open-run.ts"
@@ -22,8 +22,11 @@ export function serveFleet(host: ControlHost, ledger: Ledger): AsyncDisposable {
     onCommand(command) {
       const action = act(host, command)
         .then(
-          () => ({}),
-          (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
+          (): ActionOutcome => ({ outcome: "done" }),
+          (error: unknown): ActionOutcome => ({
+            outcome: "failed",
+            error: error instanceof Error ? error.message : String(error),
+          }),
         )
         // Without an answer the command stays open: the next process that serves tries again.
         .then((outcome) => fleet.answer(command.id, outcome))

@@ -105,13 +105,13 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
       const id = await remote(() => shared.ask(run.host, { slug: run.slug, ...action }))
       for (const endMs = performance.now() + timeoutMs; performance.now() < endMs; ) {
         const answer = await shared.findAnswer(id)
-        if (answer) return answer.error === undefined ? { outcome: "done" } : { outcome: "failed", error: answer.error }
+        if (answer) return answer
         await Bun.sleep(ANSWER_POLL_MS)
       }
       return { outcome: "no-answer" }
     },
     jobs: createJobQueue({ rows: connection.rows, host: own.host, ready }),
-    answer: (id, { error }) => remote(() => shared.answer(id, error)),
+    answer: (id, outcome) => remote(() => shared.answer(id, outcome)),
     serve: (service) => serveHost({ claims: own, connection, shared, part, sync }, service),
     sync: async () => void (await sync.now()),
     get trouble() {

@@ -3,7 +3,7 @@
 
 import type { BudgetLimit, HostId, Run, Scope, ScopeKind, Slug, Window } from "@bot-bottle/contracts"
 import type { AuditRecord } from "../audit/audit-hash.ts"
-import type { AuditHead } from "../roles/enforcement.ts"
+import type { ActionOutcome, AuditHead } from "../roles/enforcement.ts"
 import type { HostCommand } from "../roles/fleet.ts"
 import type { UsageKey } from "../roles/metering.ts"
 import type { RunQuery } from "../roles/runs.ts"
@@ -212,19 +212,20 @@ export function createSharedStore({ rows }: Pick<Connection, "rows">, host: Host
       return Number(id)
     },
 
-    async findAnswer(id: number): Promise<{ error: string | undefined } | undefined> {
+    async findAnswer(id: number): Promise<ActionOutcome | undefined> {
       const row = await one<{ done: boolean; error: string | null }>(
         "SELECT done_at IS NOT NULL AS done, error FROM command WHERE id = $1",
         [id],
       )
-      return row.done ? { error: row.error ?? undefined } : undefined
+      if (!row.done) return undefined
+      return row.error === null ? { outcome: "done" } : { outcome: "failed", error: row.error }
     },
 
-    async answer(id: number, error: string | undefined): Promise<void> {
+    async answer(id: number, ended: ActionOutcome): Promise<void> {
       await rows(
         `WITH c AS (UPDATE command SET done_at = now(), error = $2 WHERE id = $1 AND done_at IS NULL RETURNING 1)
          SELECT pg_notify('${NEWS_CHANNEL}', 'answer') FROM c`,
-        [id, error ?? null],
+        [id, ended.outcome === "failed" ? ended.error : null],
       )
     },
 

@@ -5,7 +5,7 @@ import type { FreezeReason, HostId, ProviderName, Scope, Slug, Window } from "@b
 export interface EnforcementLedger {
   beginEnforcement(action: EnforcementAction): Promise<number>
   /** The first outcome stands. */
-  finishEnforcement(id: number, outcome: { readonly error?: string }): Promise<void>
+  finishEnforcement(id: number, outcome: ActionOutcome): Promise<void>
   listEnforcement(slug: Slug): Promise<readonly EnforcementRow[]>
   /** Steps of every run that were begun and not finished, oldest first. */
   listPendingEnforcement(): Promise<readonly EnforcementRow[]>
@@ -35,6 +35,9 @@ export interface EnforcementAction {
   readonly window?: Window
   readonly actor: string
 }
+
+/** How an action on a run went. Named: what is left out must never read as success. */
+export type ActionOutcome = { readonly outcome: "done" } | { readonly outcome: "failed"; readonly error: string }
 
 export interface EnforcementRow extends EnforcementAction {
   readonly id: number

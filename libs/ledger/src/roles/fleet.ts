@@ -2,6 +2,7 @@
 // a run of another one.
 
 import type { HostId, ProcessIdentity, Run, Slug } from "@bot-bottle/contracts"
+import type { ActionOutcome } from "./enforcement.ts"
 import type { JobQueue } from "./jobs.ts"
 
 export interface Fleet {
@@ -15,7 +16,7 @@ export interface Fleet {
   serve(service: HostService): Promise<void>
   readonly jobs: JobQueue
   /** How a command of another host went. The first answer stands. */
-  answer(id: number, outcome: { readonly error?: string }): Promise<void>
+  answer(id: number, outcome: ActionOutcome): Promise<void>
   /** Sends what has changed and takes in what operators set, once. Throws LedgerUnavailable. */
   sync(): Promise<void>
   /** Why the shared ledger could not be had when it was last needed; undefined when it could. */
@@ -35,8 +36,7 @@ export interface RemoteAction {
 }
 
 export type ActionAnswer =
-  | { readonly outcome: "done" }
-  | { readonly outcome: "failed"; readonly error: string }
+  | ActionOutcome
   /** The host may still do it: it is asked until it answers. */
   | { readonly outcome: "no-answer" }
 

@@ -4,14 +4,14 @@
 import type { Database } from "bun:sqlite"
 import { formatScope } from "@bot-bottle/budget"
 import { type FreezeReason, formatTime, type ScopeKind, type Slug, type Window } from "@bot-bottle/contracts"
-import type { EnforcementAction, EnforcementRow } from "../roles/enforcement.ts"
+import type { ActionOutcome, EnforcementAction, EnforcementRow } from "../roles/enforcement.ts"
 import type { Audit } from "./audit.ts"
 import type { Runs } from "./runs.ts"
 
 export interface Enforcement {
   begin(action: EnforcementAction): number
   /** The first outcome stands. Throws for an id that was never begun. */
-  finish(id: number, outcome: { readonly error?: string }): void
+  finish(id: number, outcome: ActionOutcome): void
   /** In the order they were asked for. */
   list(slug: Slug): readonly EnforcementRow[]
   find(id: number): EnforcementRow | undefined
@@ -82,10 +82,11 @@ export function createEnforcement(
       return Number(lastInsertRowid)
     },
 
-    finish(id, { error }) {
+    finish(id, ended) {
       const row = selectRow.get({ id })
       if (!row) throw new Error(`Enforcement ${id} is not in the ledger`)
-      const outcome = error === undefined ? "done" : "failed"
+      const { outcome } = ended
+      const error = outcome === "failed" ? ended.error : undefined
       const { changes } = finishRow.run({ id, outcome, error: error ?? null, nowMs: nowMs() })
       if (changes === 0) return
       const entry = { slug: row.slug, kind: `${row.kind}-${outcome}`, actor: row.actor }

@@ -28,9 +28,9 @@ export function describeEnforcement(open: OpenLedgerForTest): void {
         [cutoffId, slug, "cutoff"],
         [killId, slug, "kill"],
       ])
-      await ledger.finishEnforcement(cutoffId, {})
-      await ledger.finishEnforcement(killId, { error: "Process 7 did not die" })
-      await ledger.finishEnforcement(killId, {})
+      await ledger.finishEnforcement(cutoffId, { outcome: "done" })
+      await ledger.finishEnforcement(killId, { outcome: "failed", error: "Process 7 did not die" })
+      await ledger.finishEnforcement(killId, { outcome: "done" })
 
       expect(await ledger.listEnforcement(slug)).toEqual([
         { ...cutoff, id: cutoffId, requestedAtMs: startMs, doneAtMs: startMs + 10, outcome: "done" },
@@ -78,7 +78,7 @@ export function describeEnforcement(open: OpenLedgerForTest): void {
       await expect(
         ledger.beginEnforcement({ slug: "nobody", kind: "kill", trigger: "operator", actor: "operator" }),
       ).rejects.toThrow("nobody")
-      await expect(ledger.finishEnforcement(99, {})).rejects.toThrow("99")
+      await expect(ledger.finishEnforcement(99, { outcome: "done" })).rejects.toThrow("99")
       expect(await ledger.listAudit()).toEqual([])
     })
   })

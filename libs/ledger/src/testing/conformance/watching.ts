@@ -33,7 +33,7 @@ export function describeWatching(open: OpenLedgerForTest): void {
       const id = await ledger.beginEnforcement({ slug, kind: "freeze", trigger: "operator", actor: "me" })
       expect(await watching.next("step")).toMatchObject({ step: { id, outcome: "pending" } })
       expect(await watching.next("audit")).toMatchObject({ row: { kind: "freeze-requested", actor: "me" } })
-      await ledger.finishEnforcement(id, {})
+      await ledger.finishEnforcement(id, { outcome: "done" })
       expect(await watching.next("step")).toMatchObject({ step: { id, outcome: "done" } })
       await ledger.setBudget(sampleLimit(500), OPERATOR)
       expect(await watching.next("limits")).toMatchObject({ limits: [{ limitTokens: 500 }] })
