@@ -1,7 +1,7 @@
 // The shared database as such: who may be spoken to, how its schema comes, what it proves.
 
 import { afterAll, expect, test } from "bun:test"
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { FLEET_SCOPE, type ProcessIdentity } from "@bot-bottle/contracts"
@@ -13,6 +13,7 @@ import { openSharedHosts } from "./shared-ledger.ts"
 const cluster = await startCluster()
 afterAll(() => cluster[Symbol.asyncDispose]())
 
+const MIGRATIONS = readdirSync(join(import.meta.dir, "../../migrations/postgres"))
 const OPERATOR = { actor: "operator" }
 
 test("eight hosts that meet a new database at once give it one schema; an edited history is refused", async () => {
@@ -23,11 +24,11 @@ test("eight hosts that meet a new database at once give it one schema; an edited
     Array.from({ length: 8 }, (_, index) => `host-${index}`),
   )
   const name = hosts.url.split("/").at(-1)!
-  expect(await cluster.psql(name, "SELECT count(*) FROM schema_version")).toBe("1")
-  await cluster.psql(name, "UPDATE schema_version SET sha256 = 'x'")
+  expect(await cluster.psql(name, "SELECT count(*) FROM schema_version")).toBe(`${MIGRATIONS.length}`)
+  await cluster.psql(name, "UPDATE schema_version SET sha256 = 'x' WHERE version = 1")
   const late = await hosts.open("late-00000")
   await expect(late.fleet?.sync()).rejects.toThrow("another version of migration 0001-fleet")
-  await cluster.psql(name, "UPDATE schema_version SET version = 99, name = '0099-later'")
+  await cluster.psql(name, "UPDATE schema_version SET version = 99, name = '0099-later' WHERE version = 1")
   const later = await hosts.open("later-0000")
   await expect(later.fleet?.sync()).rejects.toThrow("a newer build (migration 0099-later)")
 })

@@ -91,6 +91,7 @@ test("INV-200: a pull request that the run opened becomes writable, also after a
     title: "Make it green (f\u200dixes #16)",
     body: `Closes #1, f\u200dixes #16\n\ncc @\u200dmallory @alice\n\n${agentMarker("fixer-abc12")}`,
   })
+  expect(await sidecar.tags()).toEqual({ pr: "acme/widgets#2" })
   expect((await rpc("post_comment", { number: 2, body: "ready" })).error).toBeUndefined()
   expect((await rpc("open_pull_request", { title: "t", body: "b" })).error?.code).toBe(-32003)
   await sidecar.relaunch()

@@ -7,7 +7,7 @@ import { createCallApp, MAX_CALL_BYTES } from "@bot-bottle/agent-calls"
 import { FORGE_FILES, OperatorProblem, type SidecarConfig, type SidecarForge } from "@bot-bottle/contracts"
 import { createKnownSecrets } from "@bot-bottle/egress"
 import { createGitea } from "@bot-bottle/forge"
-import { type OpenLedgerOptions, openLedger } from "@bot-bottle/ledger"
+import { type OpenLedgerOptions, openLedger, type RunsLedger } from "@bot-bottle/ledger"
 import { createCallEdges } from "./calls/call-edges.ts"
 import { createDispatch } from "./calls/dispatch.ts"
 import { createDoneQueue } from "./calls/done-queue.ts"
@@ -45,7 +45,7 @@ export async function openSidecar(config: SidecarConfig, edges: SidecarEdges): P
   const log = createSemanticLog(ledger, slug)
   if (repositories.length > 0) opened.use(await openGate({ config, path: paths.git, log, checkIn, ...edges }))
   if (forge !== undefined) {
-    const app = createForgeApp(config, forge, { log, checkIn, ...edges })
+    const app = createForgeApp(config, forge, { log, ledger, checkIn, ...edges })
     const server = Bun.serve({
       unix: paths.forge,
       maxRequestBodySize: MAX_CALL_BYTES,
@@ -67,10 +67,15 @@ export async function openSidecar(config: SidecarConfig, edges: SidecarEdges): P
 
 interface AppEdges extends SidecarEdges {
   readonly log: SemanticLog
+  readonly ledger: Pick<RunsLedger, "tagRun">
   readonly checkIn: () => void
 }
 
-function createForgeApp(config: SidecarConfig, forge: SidecarForge, { log, checkIn, nowMs, reportFailure }: AppEdges) {
+function createForgeApp(
+  config: SidecarConfig,
+  forge: SidecarForge,
+  { log, ledger, checkIn, nowMs, reportFailure }: AppEdges,
+) {
   const { slug, folder, launchId } = config
   const known = forge.prNumber === null ? [] : [forge.prNumber]
   const record = openRunRecord(folder, forge.caps, known)
@@ -95,6 +100,7 @@ function createForgeApp(config: SidecarConfig, forge: SidecarForge, { log, check
       forge: gitea,
       record,
       queue: createDoneQueue(folder, { launchId, nowMs }),
+      ledger,
     }),
     holdsCredential: (text) => [...(detector?.find(new TextEncoder().encode(text)) ?? [])].length > 0,
     checkIn,

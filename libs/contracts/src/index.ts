@@ -191,6 +191,17 @@ export {
   type UnlistedRule,
 } from "./supervise-rules.ts"
 export {
+  forgeTagValue,
+  ISSUE_TAG,
+  isTagName,
+  isTagValue,
+  MAX_TAG_VALUE,
+  MAX_TAGS,
+  PULL_REQUEST_TAG,
+  parseTags,
+  type Tags,
+} from "./tags.ts"
+export {
   AGENT_SIGNALS,
   type AgentSignal,
   boundTerminalSize,

@@ -2,6 +2,7 @@
 
 import type { ProviderName, ShutdownPolicy } from "./budget.ts"
 import type { HostId, ProcessIdentity } from "./process-identity.ts"
+import type { Tags } from "./tags.ts"
 
 /** The run's id: slugified label, `-`, five random base36 characters. */
 export type Slug = string
@@ -31,6 +32,7 @@ export interface Run {
   readonly meters: readonly ProviderName[]
   readonly backend: string
   readonly policy: ShutdownPolicy
+  readonly tags: Tags
   readonly status: RunStatus
   readonly startedAtMs: number
   readonly endedAtMs?: number

@@ -34,6 +34,7 @@ export type {
   UsageQuery,
   UsageRow,
 } from "./roles/metering.ts"
+export { USAGE_KEYS } from "./roles/metering.ts"
 export type { RunChange, RunQuery, RunsLedger, SeenRun, SweepQuery } from "./roles/runs.ts"
 export type {
   AnsweredProposal,

@@ -95,6 +95,7 @@ export function listJson({ run, usedTokens, costUsd, observes, budgets }: Listed
     observe: observes,
     started_at: formatTime(run.startedAtMs),
     ended_at: run.endedAtMs === undefined ? null : formatTime(run.endedAtMs),
+    tags: run.tags,
     exit_code: run.exitCode ?? null,
     end_reason: run.endReason ?? null,
     used_tokens: usedTokens,

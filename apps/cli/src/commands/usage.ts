@@ -113,7 +113,7 @@ export function usageTable(
     ...(hasCost ? [{ title: "COST", align: "right" as const }] : []),
   ]
   const cells = rows.map((row) => [
-    sanitizeLine(row.key),
+    row.key === "" ? "(none)" : sanitizeLine(row.key),
     ...shown.map(([, , figure]) => formatCount(figure(row))),
     ...costCell(row),
   ])

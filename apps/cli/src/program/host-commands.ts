@@ -1,6 +1,7 @@
 // Commands around runs: budgets, records, manifests and this host.
 
-import { WINDOWS } from "@bot-bottle/contracts"
+import { isTagName, OperatorProblem, WINDOWS } from "@bot-bottle/contracts"
+import type { Option } from "commander"
 import { AGENT_CHOICES, USAGE_CHOICES } from "./choices.ts"
 import { type CommandList, choice, collect } from "./command-list.ts"
 
@@ -8,7 +9,7 @@ export function addHostCommands(commands: CommandList): void {
   addBudgetCommands(commands)
   const { host, add, does } = commands
   add("Budgets and records", "usage", "tokens as the provider billed them", "bot-bottle usage --by model --since 7d")
-    .addOption(choice("--by <key>", "how to split it", USAGE_CHOICES).default("run"))
+    .addOption(usageKeyOption())
     .option("--since <age>", "only requests settled since then: 90m, 12h, 7d, 2w or a date")
     .option("--json", "machine-readable")
     .option("--csv", "comma-separated, with a header line")
@@ -98,6 +99,18 @@ export function addHostCommands(commands: CommandList): void {
       (await import("../commands/completions.ts")).runCompletions(host, shell, command.parent),
     ),
   )
+}
+
+/** Also of a tag's name, which no list can hold. */
+function usageKeyOption(): Option {
+  const option = choice("--by <key>", "how to split it; tag:NAME by a tag of the runs", USAGE_CHOICES).default("run")
+  const parse = option.parseArg
+  return option.argParser((value: string, earlier: unknown) => {
+    const name = /^tag:(.*)$/s.exec(value)?.[1]
+    if (name === undefined) return parse?.(value, earlier)
+    if (isTagName(name)) return value
+    throw new OperatorProblem(`invalid --by '${value}'`, { exitCode: 2, hint: "for example: usage --by tag:issue" })
+  })
 }
 
 function addBudgetCommands({ host, add, addTo, does }: CommandList): void {

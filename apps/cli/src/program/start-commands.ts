@@ -21,6 +21,7 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .addOption(choice("--backend <name>", "isolation backend", BACKEND_CHOICES))
     .option("--image <name>", "with docker: an image of the engine, or the path of a Dockerfile")
     .option("--budget <tokens>", "budget of this run: claude=2M,codex=500k, one number, or '$5'")
+    .option("--tag <name=value>", "for 'usage --by tag:name'; repeat it for several", collect)
     .addOption(choice("--shutdown <policy>", "what to do when the budget runs out", SHUTDOWN_POLICIES))
     .option("--cwd", "copy the current folder into the bottle; the default inside a Git work tree")
     .option("--empty", "give the agent an empty folder")

@@ -1,7 +1,8 @@
 // Joins what a call needs: the scoped forge, the cleaning of text, the run's own records.
 
-import type { SidecarForge, Slug } from "@bot-bottle/contracts"
+import { forgeTagValue, PULL_REQUEST_TAG, type SidecarForge, type Slug } from "@bot-bottle/contracts"
 import { agentMarker, type Issue, neutralizeText, ScopedForge, type WatchedForge } from "@bot-bottle/forge"
+import type { RunsLedger } from "@bot-bottle/ledger"
 import { announcingForge } from "./announcing-forge.ts"
 import type { DoneQueue } from "./done-queue.ts"
 import { type CallEdges, textRules } from "./methods.ts"
@@ -14,12 +15,13 @@ export interface CallEdgesOptions {
   readonly forge: WatchedForge
   readonly record: RunRecord
   readonly queue: DoneQueue
+  readonly ledger: Pick<RunsLedger, "tagRun">
 }
 
 /** No issue has this number, so nothing is writable but the run's own pull requests. */
 const NO_ISSUE = 0
 
-export function createCallEdges({ slug, config, branchPrefix, forge, record, queue }: CallEdgesOptions) {
+export function createCallEdges({ slug, config, branchPrefix, forge, record, queue, ledger }: CallEdgesOptions) {
   const { owner, repo, issueNumber, firstBranch } = config
   const marker = agentMarker(slug)
   let issue: Promise<Issue | undefined> | undefined
@@ -49,6 +51,7 @@ export function createCallEdges({ slug, config, branchPrefix, forge, record, que
     async addPullRequest(number) {
       record.addPullRequest(number)
       await queue.addPullRequest(number)
+      await ledger.tagRun(slug, { [PULL_REQUEST_TAG]: forgeTagValue(config, number) })
     },
     signalDone: queue.signalDone,
   })

@@ -2,7 +2,7 @@
 // run's proxy: it adds the state of the egress and passes everything on.
 
 import { join } from "node:path"
-import { EGRESS_STATE_HEADER, FORGE_FILES, Secret, type SidecarConfig } from "@bot-bottle/contracts"
+import { EGRESS_STATE_HEADER, FORGE_FILES, Secret, type SidecarConfig, type Tags } from "@bot-bottle/contracts"
 import {
   openStandInGit,
   openStandInGitea,
@@ -12,6 +12,7 @@ import {
   type StandInIssue,
 } from "@bot-bottle/forge/testing"
 import { type AuditRow, openLedger } from "@bot-bottle/ledger"
+import { sampleRun } from "@bot-bottle/ledger/testing"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { openSidecar } from "../open-sidecar.ts"
 
@@ -29,6 +30,7 @@ export interface TestSidecar extends AsyncDisposable {
   rpc(method: string, params?: unknown): Promise<RpcAnswer>
   /** Semantic texts in order. */
   audit(): Promise<readonly AuditRow[]>
+  tags(): Promise<Tags | undefined>
   /** As after a resume: another launch of the same run. */
   relaunch(): Promise<void>
 }
@@ -86,6 +88,7 @@ async function openBefore(
   const issue = gitea.world.addIssue({ assignees: ["alice"], labels: ["bot-bottle:fixer"] })
   const ledgerPath = join(temp.path, "ledger.db")
   const ledger = opened.use(await openLedger(ledgerPath))
+  await ledger.createRun(sampleRun("fixer-abc12"))
   const folder = join(temp.path, "forge")
   const failures: unknown[] = []
   const state: { egress: "open" | "cut"; nowMs: number } = { egress: "open", nowMs: Date.UTC(2026, 10, 28) }
@@ -152,6 +155,7 @@ async function openBefore(
       return (await fetch(`${doors.forge}/rpc`, { method: "POST", body })).json() as Promise<RpcAnswer>
     },
     audit: () => ledger.listAudit(),
+    tags: async () => (await ledger.findRun("fixer-abc12"))?.tags,
     async relaunch() {
       await sidecar.close()
       sidecar = await launch()

@@ -20,6 +20,8 @@ export interface StartFlags {
   readonly backend?: string
   readonly image?: string
   readonly budget?: string
+  /** `name=value`, as typed. */
+  readonly tag?: readonly string[]
   readonly shutdown?: string
   readonly cwd?: boolean
   readonly workspace?: string
@@ -67,6 +69,7 @@ export const startFlagsSchema: MessageSchema<StartFlags> = v.pipe(
     agent: v.optional(boundedText(4_096)),
     bottle: v.exactOptional(listOf(boundedText(4_096), 1_000)),
     label: typed(),
+    tag: v.exactOptional(listOf(boundedText(4_096), 100)),
     color: typed(),
     backend: typed(),
     image: typed(),

@@ -146,6 +146,7 @@ async function openHost(change: Partial<Backend> = {}) {
         meters: ["claude"],
         backend: "bwrap",
         policy: "cutoff",
+        tags: {},
         status: "running",
         startedAtMs: NOW - 9 * DAY,
         launcher: DEAD,

@@ -2,7 +2,16 @@
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { EGRESS_FILES, INTERNAL_HOST, OperatorProblem, type Run, runFolders, USD } from "@bot-bottle/contracts"
+import {
+  EGRESS_FILES,
+  INTERNAL_HOST,
+  ISSUE_TAG,
+  OperatorProblem,
+  PULL_REQUEST_TAG,
+  type Run,
+  runFolders,
+  USD,
+} from "@bot-bottle/contracts"
 import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
 import { launchFactsSchema, MAX_LAUNCH_FACTS } from "@bot-bottle/contracts/messages/launch-facts"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
@@ -29,6 +38,7 @@ export async function loadRunFacts(ledger: Ledger, root: string, slug: string): 
     finishedAt: endedAt ?? "",
     exit: run.exitCode ?? "frozen",
     tokens: await loadTokens(ledger, root, run),
+    cost: await loadCost(ledger, run),
     forgeRows: await listForgeRows(ledger, slug),
     egress: { routes: launch?.routes ?? [], deniedRequests: countDenied(root, slug) },
     policyHash: launch?.policyHash ?? "",
@@ -46,6 +56,21 @@ async function loadTokens(ledger: Ledger, root: string, run: Run): Promise<RunFa
     cached: (usage?.cacheReadTokens ?? 0) + (usage?.cacheWriteTokens ?? 0),
     charged: row?.chargedTokens ?? 0,
     ...(governing === undefined ? {} : { budget: governing.limitTokens }),
+  }
+}
+
+async function loadCost(ledger: Ledger, { slug, tags }: Run): Promise<RunFacts["cost"]> {
+  const [row] = await ledger.usage({ by: "run", slug })
+  const sumOf = async (what: "issue" | "pull request", tag: string) => {
+    const name = tags[tag]
+    if (name === undefined) return []
+    const sum = (await ledger.usage({ by: `tag:${tag}` })).find(({ key }) => key === name)
+    return [{ what, name, cost: sum?.costMicroUsd ?? 0 }]
+  }
+  return {
+    run: row?.costMicroUsd ?? 0,
+    unpricedRequests: row?.unpricedRequests ?? 0,
+    sums: [...(await sumOf("issue", ISSUE_TAG)), ...(await sumOf("pull request", PULL_REQUEST_TAG))],
   }
 }
 

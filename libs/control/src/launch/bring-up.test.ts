@@ -77,6 +77,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
     settings: DEFAULT_SETTINGS,
     budget: undefined,
     shutdown: undefined,
+    tags: {},
     backend: undefined,
     prompt: "x",
     opening: undefined,

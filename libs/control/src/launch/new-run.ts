@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs"
 import { GUEST_ETC_FILES } from "@bot-bottle/bottle"
 import { createRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
+import { forgeTags } from "../forge/forge-tags.ts"
 import { hiddenNames } from "./bind-workspace.ts"
 import { markLaunch } from "./launch-mark.ts"
 import { launchMetadata, launchRecord } from "./launch-metadata.ts"
@@ -70,6 +71,7 @@ export function openNewRun(request: BringUp): LaunchSite {
         meters: launch.meters,
         backend: launch.backendName,
         policy: launch.policy,
+        tags: { ...launch.tags, ...forgeTags(request.forge) },
         status: "running",
         startedAtMs,
         launcher,

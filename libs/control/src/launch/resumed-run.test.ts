@@ -51,6 +51,7 @@ async function openPlace() {
     meters: ["claude"],
     backend: "bwrap",
     policy: "freeze",
+    tags: {},
     status: "frozen",
     startedAtMs: 1,
     endReason: "budget",

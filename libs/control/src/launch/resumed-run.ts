@@ -7,6 +7,7 @@
 import { GUEST_ETC_FILES } from "@bot-bottle/bottle"
 import { formatTime, OperatorProblem } from "@bot-bottle/contracts"
 import { reopenRunFolders, writeRunMetadata } from "@bot-bottle/run-state"
+import { forgeTags } from "../forge/forge-tags.ts"
 import { launchMetadata, launchRecord } from "./launch-metadata.ts"
 import { writeLaunchRecord } from "./launch-record.ts"
 import type { BringUp, LaunchSite, Resumable } from "./launch-site.ts"
@@ -48,6 +49,8 @@ export async function takeOverRun(request: BringUp, { run, metadata }: Resumable
           ...(metadata.cwd === undefined ? {} : { cwd: metadata.cwd }),
           resumedAt: formatTime(Date.now()),
         })
+        const tags = forgeTags(request.forge)
+        if (Object.keys(tags).length > 0) await ledger.tagRun(slug, tags)
         const detail = { was: run.status, ...(run.endReason === undefined ? {} : { because: run.endReason }), policy }
         await ledger.appendAudit({ slug, kind: "resume", actor: env.operator, detail })
       },

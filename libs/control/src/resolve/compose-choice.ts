@@ -11,6 +11,7 @@ export function composeChoice(settings: Settings, overrides: ChoiceOverrides): L
     settings,
     budget: undefined,
     shutdown: undefined,
+    tags: {},
     backend: undefined,
     imageFlag: undefined,
     prompt: undefined,

@@ -15,6 +15,7 @@ import {
   SHUTDOWN_POLICIES,
   type ShutdownPolicy,
   type Slug,
+  type Tags,
 } from "@bot-bottle/contracts"
 import { createRouteTable } from "@bot-bottle/egress/routes"
 import { findLogin } from "@bot-bottle/logins"
@@ -45,6 +46,7 @@ export interface LaunchChoice {
   /** As typed. */
   readonly budget: string | undefined
   readonly shutdown: string | undefined
+  readonly tags: Tags
   readonly backend: string | undefined
   /** As typed; an absolute path when it is a Dockerfile. */
   readonly imageFlag?: string | undefined

@@ -2,7 +2,7 @@
 
 import { realpathSync } from "node:fs"
 import { resolve } from "node:path"
-import { formatBytes, OperatorProblem } from "@bot-bottle/contracts"
+import { formatBytes, OperatorProblem, parseTags } from "@bot-bottle/contracts"
 import {
   loadSettings,
   loadSkills,
@@ -38,6 +38,7 @@ export async function resolveStart(
     ...chosen,
     budget: flags.budget,
     shutdown: flags.shutdown,
+    tags: parseTags(flags.tag ?? []),
     backend: flags.backend,
     imageFlag: imageOf(flags.image, env.cwd),
     agentArguments: flags.agentArguments,

@@ -1,6 +1,6 @@
 // The flags of `start`, and what can be wrong with them before anything at all is read.
 
-import { OperatorProblem, type StartFlags } from "@bot-bottle/contracts"
+import { OperatorProblem, parseTags, type StartFlags } from "@bot-bottle/contracts"
 import { parseWorkspaceFlags } from "./workspace-flags.ts"
 
 export type { StartFlags }
@@ -10,6 +10,7 @@ export const HEADLESS_FORM = "bot-bottle start <agent> --headless --prompt '…'
 /** Throws OperatorProblem for flags that contradict each other. */
 export function checkStartFlags(flags: StartFlags): void {
   parseWorkspaceFlags(flags)
+  parseTags(flags.tag ?? [])
 }
 
 /** A headless launch names its agent. */

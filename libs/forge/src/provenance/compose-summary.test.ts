@@ -51,6 +51,11 @@ function facts(): RunFacts {
     startedAt: "2026-11-28T12:00:00Z",
     finishedAt: "2026-11-28T12:01:00Z",
     exit: "frozen",
+    cost: {
+      run: 1_234_500,
+      unpricedRequests: 0,
+      sums: [{ what: "pull request", name: "octo/shop#7", cost: 3_000_000 }],
+    },
     tokens: { input: 1, output: 2, cached: 3, charged: 4 },
     forgeRows: [],
     egress: { routes: [], deniedRequests: 0 },

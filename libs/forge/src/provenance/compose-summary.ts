@@ -3,7 +3,13 @@
 
 import type { ForgeState } from "../state/forge-state.ts"
 import { type NeutralText, quoteText } from "../text/neutralize.ts"
-import { buildProvenanceFooter, type GitleaksVerdict, type ProvenanceEgress, type ProvenanceTokens } from "./footer.ts"
+import {
+  buildProvenanceFooter,
+  type GitleaksVerdict,
+  type ProvenanceCost,
+  type ProvenanceEgress,
+  type ProvenanceTokens,
+} from "./footer.ts"
 
 /** Facts of a run, gathered from the ledger and the run's folder. */
 export interface RunFacts {
@@ -14,6 +20,7 @@ export interface RunFacts {
   readonly finishedAt: string
   readonly exit: number | "frozen"
   readonly tokens: ProvenanceTokens
+  readonly cost: ProvenanceCost
   /** Audit rows of the run, oldest first. */
   readonly forgeRows: readonly ForgeRow[]
   readonly egress: ProvenanceEgress
@@ -55,6 +62,7 @@ export function composeSummary(
     gitleaks: gitleaksVerdict(facts.forgeRows),
     doneSignal: isSignalled ? "signal-done" : "watchdog",
     tokens: facts.tokens,
+    cost: facts.cost,
     forgeOperations: listOperations(facts.forgeRows),
     egress: facts.egress,
     origin: { commitUrl: "", commit: facts.commit, policyHash: facts.policyHash },

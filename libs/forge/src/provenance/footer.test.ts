@@ -23,6 +23,14 @@ test("the footer's end, with every optional part", () => {
     "fixer-abc12",
     provenance({
       tokens: { input: 1_234_567, output: 8_910, cached: 1_000, charged: 999, budget: 2_000_000 },
+      cost: {
+        run: 1_234_500,
+        unpricedRequests: 2,
+        sums: [
+          { what: "issue", name: "octo/shop#17", cost: 2_000_000 },
+          { what: "pull request", name: "octo/|<b>#18", cost: 3_000_000 },
+        ],
+      },
       forgeOperations: ["read issue #17", "posted comment to #17"],
       egress: { routes: ["api.anthropic.com:443", "packages.example.org:443"], deniedRequests: 3 },
       origin: { commitUrl: "https://example.org/bot-bottle/commit/abc", commit: "abc", policyHash: "9f8e" },
@@ -32,6 +40,8 @@ test("the footer's end, with every optional part", () => {
     `| done signal | sidecar \`signal_done\` |
 
 **Tokens** input 1,234,567, output 8,910, cached 1,000; charged 999 of a budget of 2,000,000
+
+**Cost** $1.2345 (2 requests without a price); issue octo/shop#‍17 so far $2.00; pull request octo/\\|&lt;b&gt;#‍18 so far $3.00
 
 **Forge operations**
 - read issue #‍17

@@ -5,6 +5,7 @@
 //   INV-200  Every summary ends with exactly one true footer. It cannot be switched off, no value in it can
 //            add a row or end it, and text above it cannot hide it.
 
+import { formatUsd } from "@bot-bottle/contracts"
 import { formatCode, formatCount, formatDuration, formatPlain } from "./format-values.ts"
 
 export interface Provenance {
@@ -17,6 +18,7 @@ export interface Provenance {
   readonly gitleaks: GitleaksVerdict
   readonly doneSignal: "signal-done" | "watchdog"
   readonly tokens?: ProvenanceTokens
+  readonly cost?: ProvenanceCost
   /** From the semantic log, in order: `posted comment to #317`. */
   readonly forgeOperations?: readonly string[]
   readonly egress?: ProvenanceEgress
@@ -35,6 +37,15 @@ export interface ProvenanceTokens {
   readonly charged: number
   /** Absent: no budget governed. */
   readonly budget?: number
+}
+
+/** In micro-dollars. */
+export interface ProvenanceCost {
+  readonly run: number
+  /** Requests that no price is known for: their cost is in no sum. */
+  readonly unpricedRequests: number
+  /** Of every run so far, this one included: `octo/shop#317`. */
+  readonly sums: readonly { readonly what: "issue" | "pull request"; readonly name: string; readonly cost: number }[]
 }
 
 export interface ProvenanceEgress {
@@ -62,6 +73,7 @@ export function buildProvenanceFooter(slug: string, provenance: Provenance): str
     "|---|---|",
     ...rows.map(([field, value]) => `| ${field} | ${value} |`),
     ...section(formatTokens(provenance.tokens)),
+    ...section(formatCost(provenance.cost)),
     ...section(formatOperations(provenance.forgeOperations)),
     ...section(formatEgress(provenance.egress)),
     ...section(formatOrigin(provenance.origin)),
@@ -92,6 +104,14 @@ function formatTokens(tokens: ProvenanceTokens | undefined): readonly string[] {
   return [
     `**Tokens** input ${formatCount(input)}, output ${formatCount(output)}, cached ${formatCount(cached)}; charged ${formatCount(charged)} ${limit}`,
   ]
+}
+
+function formatCost(cost: ProvenanceCost | undefined): readonly string[] {
+  if (cost === undefined) return []
+  const { run, unpricedRequests, sums } = cost
+  const without = unpricedRequests === 0 ? "" : ` (${formatCount(unpricedRequests)} requests without a price)`
+  const others = sums.map((sum) => `; ${sum.what} ${formatPlain(sum.name)} so far ${formatUsd(sum.cost)}`)
+  return [`**Cost** ${formatUsd(run)}${without}${others.join("")}`]
 }
 
 function formatOperations(operations: readonly string[] | undefined): readonly string[] {

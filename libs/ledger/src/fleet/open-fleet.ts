@@ -134,6 +134,7 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
     createRun: (run) => published(own.createRun(run)),
     attachProxy: (slug, proxy) => published(own.attachProxy(slug, proxy)),
     updateRunAsSeen: (seen, change) => published(own.updateRunAsSeen(seen, change)),
+    tagRun: (slug, tags) => published(own.tagRun(slug, tags)),
     findRun,
     async listRuns(query) {
       const last = query.before === undefined ? undefined : await findRun(query.before)

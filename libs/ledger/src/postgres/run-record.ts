@@ -1,6 +1,6 @@
 // A run as the shared ledger keeps it.
 
-import type { HostId, ProcessIdentity, Run, RunStatus, ShutdownPolicy } from "@bot-bottle/contracts"
+import type { HostId, ProcessIdentity, Run, RunStatus, ShutdownPolicy, Tags } from "@bot-bottle/contracts"
 
 /** Numbers of 64 bits come as text. */
 export interface RunRecord {
@@ -15,6 +15,7 @@ export interface RunRecord {
   provider: string
   backend: string
   policy: ShutdownPolicy
+  tags: Tags
   status: RunStatus
   started_at_ms: string
   ended_at_ms: string | null
@@ -25,8 +26,22 @@ export interface RunRecord {
 }
 
 export function runFromRecord(row: RunRecord): Run {
-  const { host, slug, label, color, agent, bottles, ancestors, meters, provider, backend, policy, status, launcher } =
-    row
+  const {
+    host,
+    slug,
+    label,
+    color,
+    agent,
+    bottles,
+    ancestors,
+    meters,
+    provider,
+    backend,
+    policy,
+    tags,
+    status,
+    launcher,
+  } = row
   return {
     host,
     slug,
@@ -39,6 +54,7 @@ export function runFromRecord(row: RunRecord): Run {
     provider,
     backend,
     policy,
+    tags,
     status,
     startedAtMs: Number(row.started_at_ms),
     ...(row.ended_at_ms === null ? {} : { endedAtMs: Number(row.ended_at_ms) }),

@@ -5,7 +5,7 @@ import type { BudgetLimit, HostId, Run, Scope, ScopeKind, Slug, Window } from "@
 import type { AuditRecord } from "../audit/audit-hash.ts"
 import type { ActionOutcome, AuditHead } from "../roles/enforcement.ts"
 import type { HostCommand } from "../roles/fleet.ts"
-import type { UsageKey } from "../roles/metering.ts"
+import { tagOf, type USAGE_KEYS, type UsageKey } from "../roles/metering.ts"
 import type { RunQuery } from "../roles/runs.ts"
 import type { BlockAsk, BlockOffer } from "../sqlite/blocks.ts"
 import type { FleetReset } from "../sqlite/fleet-state.ts"
@@ -178,11 +178,12 @@ export function createSharedStore({ rows }: Pick<Connection, "rows">, host: Host
 
     /** Of other hosts. Quarters count whole; days are still quarters. */
     async usage(by: UsageKey, sinceMs: number, slug: Slug | undefined): Promise<readonly UsageRecord[]> {
-      const { key, from } = USAGE_KEYS[by]
+      const tag = tagOf(by)
+      const { key, from } = tag === undefined ? USAGE_KEY_SQL[by as keyof typeof USAGE_KEY_SQL] : TAG_SQL
       return await rows<UsageRecord>(
         `SELECT ${key} AS key, ${USAGE_SUMS} FROM usage_quarter u JOIN run r ON r.host = u.host AND r.slug = u.slug ${from}
          WHERE u.host <> $1 AND u.quarter_ms >= $2 - $2::bigint % 900000 AND ($3::text IS NULL OR u.slug = $3) GROUP BY 1`,
-        [host, sinceMs, slug ?? null],
+        [host, sinceMs, slug ?? null, ...(tag === undefined ? [] : [tag])],
       )
     },
 
@@ -256,7 +257,8 @@ const USAGE_COLUMNS = [
   "unpriced_requests",
 ] as const
 const USAGE_SUMS = USAGE_COLUMNS.map((name) => `sum(u.${name})::bigint AS ${name}`).join(", ")
-const USAGE_KEYS: Readonly<Record<UsageKey, { readonly key: string; readonly from: string }>> = {
+const TAG_SQL = { key: "coalesce(r.tags ->> $4::text, '')", from: "" }
+const USAGE_KEY_SQL: Readonly<Record<(typeof USAGE_KEYS)[number], { readonly key: string; readonly from: string }>> = {
   run: { key: "u.slug", from: "" },
   host: { key: "u.host", from: "" },
   agent: { key: "r.agent", from: "" },

@@ -84,7 +84,13 @@ export interface SettleResult {
   readonly governing?: GoverningBudget
 }
 
-export type UsageKey = "run" | "agent" | "bottle" | "provider" | "model" | "day" | "host"
+export const USAGE_KEYS = ["run", "agent", "bottle", "provider", "model", "day", "host"] as const
+/** By a tag, a row's key is the tag's value; `""` is of the runs without it. */
+export type UsageKey = (typeof USAGE_KEYS)[number] | `tag:${string}`
+
+export function tagOf(by: UsageKey): string | undefined {
+  return by.startsWith("tag:") ? by.slice("tag:".length) : undefined
+}
 
 export interface UsageQuery {
   readonly by: UsageKey

@@ -9,6 +9,7 @@ import type {
   RunStatus,
   ShutdownPolicy,
   Slug,
+  Tags,
 } from "@bot-bottle/contracts"
 
 export interface RunsLedger {
@@ -21,6 +22,8 @@ export interface RunsLedger {
   attachProxy(slug: Slug, proxy: ProcessIdentity): Promise<void>
   /** Changes the run only while it still is as the caller saw it. False, changing nothing, when another process was faster. */
   updateRunAsSeen(seen: SeenRun, change: RunChange): Promise<boolean>
+  /** Adds tags, and replaces those of the same names. */
+  tagRun(slug: Slug, tags: Tags): Promise<void>
   findRun(slug: Slug): Promise<Run | undefined>
   /** Newest first. */
   listRuns(query: RunQuery): Promise<readonly Run[]>

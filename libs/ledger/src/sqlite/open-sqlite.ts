@@ -148,6 +148,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
         runs.attachProxy(slug, proxy)
       }),
     updateRunAsSeen: (seen, change) => write(() => runs.updateAsSeen(seen, change)),
+    tagRun: (slug, tags) => write(() => runs.tag(slug, tags)),
     findRun: (slug) => read(() => runs.find(slug)),
     listRuns: (which) => read(() => runs.list(which)),
     countPastRuns: () => read(runs.countPast),

@@ -93,7 +93,9 @@ export function createOutbox(db: Database, { state, blocks }: { state: FleetStat
       const of = (kind: OutboxRow["kind"]) => keys.filter((row) => row.kind === kind)
       const audit = selectAudit.all({ after: auditSent(), limit: MAX_ROWS })
       const body = {
-        runs: of("run").flatMap(({ key }) => jsonColumns(selectRun.get({ key }), ["bottles", "ancestors", "meters"])),
+        runs: of("run").flatMap(({ key }) =>
+          jsonColumns(selectRun.get({ key }), ["bottles", "ancestors", "meters", "tags"]),
+        ),
         steps: of("step").flatMap(({ key }) => selectStep.get({ key }) ?? []),
         usage: of("usage").flatMap(({ key }) => selectUsage.get({ key }) ?? []),
         audit,

@@ -3,6 +3,7 @@
 import type { Database } from "bun:sqlite"
 import {
   asList,
+  asObject,
   type HostId,
   type NewRun,
   type ProcessIdentity,
@@ -11,6 +12,7 @@ import {
   type RunStatus,
   type ShutdownPolicy,
   type Slug,
+  type Tags,
 } from "@bot-bottle/contracts"
 import type { RunChange, RunQuery, SeenRun } from "../roles/runs.ts"
 
@@ -19,6 +21,8 @@ export interface Runs {
   attachProxy(slug: Slug, proxy: ProcessIdentity): void
   /** False, changing nothing, when launcher or status are no longer what was seen. */
   updateAsSeen(seen: SeenRun, change: RunChange): boolean
+  /** Throws when there is no such run. */
+  tag(slug: Slug, tags: Tags): void
   find(slug: Slug): Run | undefined
   list(query: RunQuery): readonly Run[]
   countPast(): number
@@ -39,6 +43,7 @@ export interface RunRow {
   provider: string
   backend: string
   policy: ShutdownPolicy
+  tags: string
   status: RunStatus
   started_at_ms: number
   ended_at_ms: number | null
@@ -50,12 +55,15 @@ export interface RunRow {
 
 export function createRuns(db: Database, host: HostId): Runs {
   const insertRun = db.query<null, Record<string, string | number | null>>(`
-    INSERT INTO run (slug, host, label, color, agent, bottles, ancestors, meters, provider, backend, policy, status,
+    INSERT INTO run (slug, host, label, color, agent, bottles, ancestors, meters, provider, backend, policy, tags, status,
       started_at_ms, ended_at_ms, exit_code, end_reason, launcher, proxy)
-    VALUES ($slug, $host, $label, $color, $agent, $bottles, $ancestors, $meters, $provider, $backend, $policy, $status,
+    VALUES ($slug, $host, $label, $color, $agent, $bottles, $ancestors, $meters, $provider, $backend, $policy, $tags, $status,
       $startedAtMs, $endedAtMs, $exitCode, $endReason, $launcher, $proxy)
   `)
   const setProxy = db.query<null, { slug: string; proxy: string }>("UPDATE run SET proxy = $proxy WHERE slug = $slug")
+  const addTags = db.query<null, { slug: string; tags: string }>(
+    "UPDATE run SET tags = json_patch(tags, $tags) WHERE slug = $slug",
+  )
   // A run that runs again, or was frozen to be resumed, has not ended.
   const updateRun = db.query<null, Record<string, string | number | null>>(`
     UPDATE run SET
@@ -97,6 +105,7 @@ export function createRuns(db: Database, host: HostId): Runs {
         bottles: JSON.stringify(run.bottles),
         ancestors: JSON.stringify(run.ancestors),
         meters: JSON.stringify(run.meters),
+        tags: JSON.stringify(run.tags),
         endedAtMs: run.endedAtMs ?? null,
         exitCode: run.exitCode ?? null,
         endReason: run.endReason ?? null,
@@ -108,6 +117,7 @@ export function createRuns(db: Database, host: HostId): Runs {
       const seenLauncher = launcher === "any" ? null : launcher
       return updateRun.run({ ...columnsOf(change), slug, seenLauncher, seenStatus }).changes > 0
     },
+    tag: (slug, tags) => mustExist(slug, addTags.run({ slug, tags: JSON.stringify(tags) })),
     find(slug) {
       const row = selectRun.get({ slug })
       return row ? runFrom(row) : undefined
@@ -157,6 +167,7 @@ function runFrom(row: RunRow): Run {
     meters: parseNames(row.meters),
     backend: row.backend,
     policy: row.policy,
+    tags: parseTagColumn(row.tags),
     status: row.status,
     startedAtMs: row.started_at_ms,
     ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),
@@ -165,6 +176,11 @@ function runFrom(row: RunRow): Run {
     launcher: row.launcher,
     ...(row.proxy === null ? {} : { proxy: row.proxy }),
   }
+}
+
+function parseTagColumn(text: string): Tags {
+  const found = Object.entries(asObject(parseJson(text)) ?? {})
+  return Object.fromEntries(found.filter((entry): entry is [string, string] => typeof entry[1] === "string"))
 }
 
 /** A column that this module wrote. */

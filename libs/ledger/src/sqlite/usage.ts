@@ -8,7 +8,7 @@
 import type { Database } from "bun:sqlite"
 import { localDate, type ZoneOffset } from "@bot-bottle/budget"
 import type { Usage } from "@bot-bottle/contracts"
-import type { UsageKey, UsageQuery, UsageRow } from "../roles/metering.ts"
+import { tagOf, type USAGE_KEYS, type UsageKey, type UsageQuery, type UsageRow } from "../roles/metering.ts"
 import { QUARTER_MS } from "./spend.ts"
 
 export interface UsageTable {
@@ -31,7 +31,7 @@ export interface EndedRequest {
 }
 
 /** A type, not an interface: bindings need an index signature. */
-type Bounds = { sinceMs: number; wholeFromMs: number }
+type Bounds = { sinceMs: number; wholeFromMs: number; tag?: string }
 
 interface SumRow {
   key: string | number
@@ -49,7 +49,7 @@ interface SumRow {
 }
 
 // A day is a matter of the time zone, so SQL groups by quarter and `list` joins quarters.
-const KEY_SQL: Readonly<Record<UsageKey, { readonly key: string; readonly from: string }>> = {
+const KEY_SQL: Readonly<Record<(typeof USAGE_KEYS)[number], { readonly key: string; readonly from: string }>> = {
   run: { key: "run.slug", from: "part JOIN run ON run.id = part.run_id" },
   host: { key: "run.host", from: "part JOIN run ON run.id = part.run_id" },
   agent: { key: "run.agent", from: "part JOIN run ON run.id = part.run_id" },
@@ -57,6 +57,19 @@ const KEY_SQL: Readonly<Record<UsageKey, { readonly key: string; readonly from: 
   provider: { key: "part.provider", from: "part" },
   model: { key: "part.model", from: "part" },
   day: { key: "part.quarter_ms", from: "part" },
+}
+
+const TAG_SQL = {
+  key: "coalesce((SELECT tag.value FROM json_each(run.tags) tag WHERE tag.key = $tag), '')",
+  from: "part JOIN run ON run.id = part.run_id",
+}
+
+function keySql(by: UsageKey) {
+  return isPlainKey(by) ? KEY_SQL[by] : TAG_SQL
+}
+
+function isPlainKey(by: UsageKey): by is keyof typeof KEY_SQL {
+  return tagOf(by) === undefined
 }
 
 const TOKENS = "input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, charged_tokens"
@@ -93,10 +106,12 @@ export function createUsageTable(db: Database, offset: ZoneOffset): UsageTable {
     },
     addRefused: ({ atMs, ...where }) => void addRefused.run({ ...where, quarterMs: quarterOf(atMs) }),
     list({ by, sinceMs, slug }) {
+      const tag = tagOf(by)
+      const bounds = { ...boundsOf(sinceMs), ...(tag !== undefined && { tag }) }
       const rows =
         slug === undefined
-          ? db.query<SumRow, Bounds>(listSql(by, "")).all(boundsOf(sinceMs))
-          : db.query<SumRow, Bounds & { slug: string }>(listSql(by, OF_RUN)).all({ ...boundsOf(sinceMs), slug })
+          ? db.query<SumRow, Bounds>(listSql(by, "")).all(bounds)
+          : db.query<SumRow, Bounds & { slug: string }>(listSql(by, OF_RUN)).all({ ...bounds, slug })
       return by === "day" ? joinDays(rows, offset) : rows.map((row) => usageRowFrom(String(row.key), row))
     },
   }
@@ -105,7 +120,7 @@ export function createUsageTable(db: Database, offset: ZoneOffset): UsageTable {
 const OF_RUN = "AND run_id = (SELECT id FROM run WHERE slug = $slug)"
 
 function listSql(by: UsageKey, only: "" | typeof OF_RUN): string {
-  const { key, from } = KEY_SQL[by]
+  const { key, from } = keySql(by)
   const sums = ["requests", "refused_requests", "estimated_requests", ...TOKENS.split(", "), ...COST.split(", ")]
   return `
     WITH part AS (

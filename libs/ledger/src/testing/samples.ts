@@ -24,6 +24,7 @@ export function sampleRun(slug: string, change: Partial<NewRun> = {}): NewRun {
     meters: ["claude"],
     backend: "bwrap",
     policy: "cutoff",
+    tags: {},
     status: "running",
     startedAtMs: 1_000,
     launcher: `1:1:${slug}` as ProcessIdentity,

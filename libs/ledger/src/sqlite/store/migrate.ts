@@ -18,6 +18,7 @@ import requestCosts from "../../../../../migrations/0007-what-requests-cost.sql"
 import proposals from "../../../../../migrations/0008-proposals.sql" with { type: "text" }
 import loginsAndWindows from "../../../../../migrations/0009-logins-and-windows.sql" with { type: "text" }
 import money from "../../../../../migrations/0010-money.sql" with { type: "text" }
+import tags from "../../../../../migrations/0011-tags.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, name: "0008-proposals", sql: proposals },
   { version: 9, name: "0009-logins-and-windows", sql: loginsAndWindows },
   { version: 10, name: "0010-money", sql: money },
+  { version: 11, name: "0011-tags", sql: tags },
 ]
 
 const CREATE_SCHEMA_VERSION = `

@@ -117,5 +117,14 @@ export function describeRuns(open: OpenLedgerForTest): void {
       ])
       expect(await slugs(false)).toEqual(["run-frozen", "run-cut", "run-running", setting.slug])
     })
+
+    test("tags come with a run, and more are added; one of the same name is replaced", async () => {
+      await using setting = await openSetting(open, { run: { tags: { issue: "octo/shop#7", team: "search" } } })
+      const { ledger, slug } = setting
+      await ledger.tagRun(slug, { pr: "octo/shop#8", team: "ads" })
+      const tags = { issue: "octo/shop#7", team: "ads", pr: "octo/shop#8" }
+      expect(await ledger.findRun(slug)).toEqual(setting.expected({ tags }))
+      await expect(ledger.tagRun("nobody", tags)).rejects.toThrow("nobody")
+    })
   })
 }

@@ -133,6 +133,29 @@ export function describeUsage(open: OpenLedgerForTest): void {
       ])
     })
 
+    test("by a tag: its values, and the runs without it under no name; of one run, and since a time", async () => {
+      await using setting = await openBusySetting(open)
+      const { ledger } = setting
+      const by = "tag:issue"
+      expect(summary(await ledger.usage({ by }))).toEqual({ "": "3 requests 1 refused 1 estimated 433" })
+      await ledger.tagRun(setting.slug, { issue: "octo/shop#7", team: "search" })
+      expect(summary(await ledger.usage({ by }))).toEqual({
+        "": "1 requests 1 refused 0 estimated 400",
+        "octo/shop#7": "2 requests 0 refused 1 estimated 33",
+      })
+      await ledger.tagRun("rev-xyz99", { issue: "octo/shop#7" })
+      const all = { "octo/shop#7": "3 requests 1 refused 1 estimated 433" }
+      expect(summary(await ledger.usage({ by }))).toEqual(all)
+      const sinceMs = Date.parse("2026-06-16T00:30:00Z")
+      expect(summary(await ledger.usage({ by, sinceMs }))).toEqual({
+        "octo/shop#7": "1 requests 1 refused 0 estimated 400",
+      })
+      expect(summary(await ledger.usage({ by: "tag:team", slug: setting.slug }))).toEqual({
+        search: "2 requests 0 refused 1 estimated 33",
+      })
+      expect(summary(await ledger.usage({ by: "tag:x' OR 1=1 --" }))).toEqual({ "": all["octo/shop#7"] })
+    })
+
     test("open requests are not counted; failed and cut-short ones are", async () => {
       await using setting = await openSetting(open)
       for (const id of ["r1", "r2", "r3"]) await setting.reserve(id)
