@@ -219,6 +219,7 @@ const RUN: NewRun = {
   meters: ["claude"],
   backend: "bwrap",
   policy: "cutoff",
+  tags: {},
   status: "running",
   startedAtMs: Date.now(),
   launcher: "1:1:test" as ProcessIdentity,
