@@ -30,7 +30,7 @@ describe.skipIf(WHY_NO_GITEA !== undefined)(`a real Gitea (${WHY_NO_GITEA ?? "1.
 
   test("303: a bot that is not in the organization is told so, and 'no' is never said", async () => {
     await expect(client(widgets, { token: widgets.malloryToken }).isOrgMember(ORG, "alice")).rejects.toThrow(
-      "the bot's account is not a member of the organisation bot-bottle",
+      "the bot's account is not a member of the organization bot-bottle",
     )
   })
 
@@ -159,7 +159,7 @@ describe.skipIf(WHY_NO_GITEA !== undefined)(`a real Gitea (${WHY_NO_GITEA ?? "1.
     const look = async (token: string) => {
       const { api } = widgets.gitea
       const inspection = inspectGitea({ api, token: new Secret(token), roots: "", owner: "acme", repo: "widgets" })
-      return [await inspection.listLabels(), await inspection.listHooks(), await inspection.listWorkflowProtections()]
+      return [await inspection.listLabels(), await inspection.listHooks(), await inspection.listProtections()]
     }
     expect(await look(widgets.botToken)).toEqual([["bot-bottle:fixer"], "hidden", "hidden"])
     expect(await look(widgets.aliceToken)).toMatchObject([
@@ -172,7 +172,7 @@ describe.skipIf(WHY_NO_GITEA !== undefined)(`a real Gitea (${WHY_NO_GITEA ?? "1.
           events: expect.arrayContaining(["issues", "issue_comment"]),
         },
       ],
-      ["bot-bottle/**"],
+      [{ rule: "bot-bottle/**", protectsWorkflows: true, pushers: "nobody" }],
     ])
   })
 

@@ -8,6 +8,7 @@
 import { linesOf, OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
 import { MAX_ORCHESTRATOR_CONFIG, parseOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
 import type { ControlHost } from "@bot-bottle/control"
+import { ForgeError } from "@bot-bottle/forge"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import { createLaunches } from "./effects/launches.ts"
 import { openHostRuns } from "./effects/open-host-runs.ts"
@@ -40,7 +41,10 @@ try {
 } catch (error) {
   const { message } = error instanceof Error ? error : new Error(String(error))
   console.error(`bot-bottle: error: ${message}`)
-  if (error instanceof OperatorProblem && error.hint !== undefined) console.error(`bot-bottle: hint: ${error.hint}`)
+  const hint =
+    error instanceof ForgeError ? "bot-bottle doctor --forge looks at everything that serve needs" : undefined
+  const own = error instanceof OperatorProblem ? error.hint : hint
+  if (own !== undefined) console.error(`bot-bottle: hint: ${own}`)
   process.exit(1)
 }
 

@@ -4,6 +4,7 @@ import { forgeWebUrl, OperatorProblem, type OrchestratorConfig } from "@bot-bott
 import {
   createForgeStateStore,
   createGitea,
+  ForgeError,
   type ForgeStateStore,
   findDone,
   type IssueKey,
@@ -46,6 +47,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       hint: "set FORGE_OWNER and FORGE_REPO, or pass --repo owner/name",
     })
   const bot = await checkForge(forges(first), config)
+  for (const repository of config.repositories) await checkRepository(forges(repository), repository, bot)
 
   const admission = createAdmission(config.maxRuns)
   const keeper = createKeeper({
@@ -54,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     admission,
     watchdogTimeoutMs: config.watchdogTimeoutMs,
     webUrl: forgeWebUrl(config.api),
+    nowMs: options.nowMs,
     log,
     effectsOf: (key) =>
       createIssueEffects({
@@ -117,18 +120,31 @@ function createForges(
   }
 }
 
-/** The bot's name. A misspelt organisation would read as "nobody is a member". */
+/** The bot's name. A misspelt organization would read as "nobody is a member". */
 async function checkForge(forge: WatchedForge, { org }: OrchestratorConfig): Promise<string> {
   const bot = await forge.readOwnName()
   if (!(await forge.hasOrg(org)))
-    throw new OperatorProblem(`the forge has no organisation ${org}`, {
-      hint: "set FORGE_ORG to the organisation whose members may start runs",
+    throw new OperatorProblem(`the forge has no organization ${org}`, {
+      hint: "set FORGE_ORG to the organization whose members may start runs",
     })
   if (!(await forge.isOrgMember(org, bot)))
-    throw new OperatorProblem(`the bot ${bot} is not a member of the organisation ${org}, so it cannot see who is`, {
+    throw new OperatorProblem(`the bot ${bot} is not a member of the organization ${org}, so it cannot see who is`, {
       hint: `add ${bot} to ${org}`,
     })
   return bot
+}
+
+/** A misspelt name would read as "no issue asks for a run". */
+async function checkRepository(forge: WatchedForge, { owner, repo }: RepositoryName, bot: string): Promise<void> {
+  try {
+    await forge.readDefaultBranch()
+  } catch (error) {
+    if (!(error instanceof ForgeError) || (error.status !== 404 && error.status !== 403)) throw error
+    throw new OperatorProblem(`${bot} cannot see the repository ${owner}/${repo}: ${error.message}`, {
+      cause: error,
+      hint: `check the name, and give ${bot} write access to it: bot-bottle doctor --forge`,
+    })
+  }
 }
 
 function startClocks({ config, log }: ServeOptions, keeper: Keeper, store: ForgeStateStore): readonly Timer[] {

@@ -37,7 +37,18 @@ export class ForgeScopeError extends Error {
   override readonly name = "ForgeScopeError"
 }
 
+/** A forge's JSON holds a sentence for people. */
 function said(body: string): string {
-  const line = body.replace(/\s+/g, " ").trim()
+  const line = (messageIn(body) ?? body).replace(/\s+/g, " ").trim()
   return line === "" ? "" : `: ${line}`
+}
+
+function messageIn(body: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body)
+    if (typeof parsed !== "object" || parsed === null || !("message" in parsed)) return undefined
+    return typeof parsed.message === "string" ? parsed.message : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -5,7 +5,13 @@
 export type { Comment, Forge, Issue, NewPullRequest, PullRequest, Review, WatchedForge } from "./forge.ts"
 export { ForgeError, type ForgeFailure, ForgeScopeError } from "./forge-error.ts"
 export { createGitea, type GiteaOptions } from "./gitea/gitea.ts"
-export { type GiteaHook, type GiteaInspection, inspectGitea } from "./gitea/inspect-gitea.ts"
+export {
+  type GiteaHook,
+  type GiteaInspection,
+  type GiteaProtection,
+  type GiteaRepositoryFacts,
+  inspectGitea,
+} from "./gitea/inspect-gitea.ts"
 export { parseWebhook, type WebhookEvent } from "./gitea/parse-webhook.ts"
 export { parseApiUrl } from "./gitea/request.ts"
 export { isSignedBy } from "./gitea/webhook-signature.ts"

@@ -34,15 +34,15 @@ export interface ForgeHost extends AsyncDisposable {
 }
 
 export interface ForgeHostOptions {
-  /** Further lines of the bottle. */
-  readonly bottle?: string
+  /** The bottle may clone the repository as `w`, without a forge. */
+  readonly hasRepository?: boolean
   /** The forge speaks TLS under a CA of its own. */
   readonly certificate?: ServerCertificate
 }
 
 /** `script` is the agent: /bin/sh, its prompt in `$1`. */
 export async function openForgeHost(script: string, options: ForgeHostOptions = {}): Promise<ForgeHost> {
-  const { bottle = "", certificate } = options
+  const { hasRepository = false, certificate } = options
   await using opened = new AsyncDisposableStack()
   const tls = certificate === undefined ? {} : { tls: { cert: certificate.chainPem, key: certificate.keyPem } }
   const gitea = opened.use(openStandInGitea(tls))
@@ -61,11 +61,14 @@ export async function openForgeHost(script: string, options: ForgeHostOptions = 
       },
     }),
   )
+  const repos = hasRepository
+    ? `, repos: { w: { url: "${remote.cloneUrl}", token_ref: FORGE_TOKEN, writable: true } }`
+    : ""
   await cli.write(
     "bottles/dev.md",
     programBottle(
       ["/bin/sh", "-c", `${PRELUDE}\n${script}`, "agent"],
-      `git: { user: { name: Fixer, email: fixer@example.test } }\n${bottle}`,
+      `git: { user: { name: Fixer, email: fixer@example.test }${repos} }\n`,
     ),
   )
   await cli.write("agents/fixer.md", agentIn("dev"))

@@ -125,7 +125,7 @@ test("labels that cannot be obeyed get one comment and no run, whatever is deliv
 }, 60_000)
 
 test.each([
-  ["the organization is misspelt", { FORGE_ORG: "bot-botle" }, "the forge has no organisation bot-botle"],
+  ["the organization is misspelt", { FORGE_ORG: "bot-botle" }, "the forge has no organization bot-botle"],
   ["the token is wrong", { FORGE_TOKEN: "wrong" }, "401"],
   [
     "the API's address is not one",

@@ -2,7 +2,8 @@
 // model provider.
 
 import { expect, test } from "bun:test"
-import { waitFor } from "@bot-bottle/testkit"
+import { runProgram, waitFor } from "@bot-bottle/testkit"
+import { CLI } from "../cli/cli-host.ts"
 import { type ForgeHost, openForgeHost } from "./forge-host.ts"
 
 const AGENT = `
@@ -82,7 +83,8 @@ test("an agent that is silent for too long is frozen, and the summary says so; s
 test("a forge that is down at the end is named, and the run is kept", async () => {
   await using host = await openForgeHost("forge done success green")
   const { number } = host.addIssue()
-  host.gitea.interrupt.push(() => new Response(null, { status: 502 }))
+  // The first call is made before anything is started.
+  host.gitea.interrupt.push(host.gitea.answer, () => new Response(null, { status: 502 }))
   const run = await host.cli.run(...startArguments(number))
   expect([run.exitCode, run.stderr]).toEqual([
     1,
@@ -92,6 +94,27 @@ test("a forge that is down at the end is named, and the run is kept", async () =
   ])
   expect(run.stderr).toContain("hint: the run and its branch are kept: bot-bottle orchestrate resume --slug fixer-")
 }, 60_000)
+
+test.each([
+  ["a wrong token", { FORGE_TOKEN: "wrong" }, "1", "GET /repos/acme/widgets/issues/1: the forge answered 401"],
+  ["an issue that is not there", {}, "99", "GET /repos/acme/widgets/issues/99: the forge answered 404"],
+  [
+    "an address without /api/v1",
+    { FORGE_GITEA_API: "http://127.0.0.1:1" },
+    "1",
+    "FORGE_GITEA_API is not the address of a Gitea API",
+  ],
+  ["a forge that is down", { FORGE_GITEA_API: "http://127.0.0.1:1/api/v1" }, "1", "the forge cannot be reached"],
+] as const)("%s is named before anything is started", async (_what, env, issue, message) => {
+  await using host = await openForgeHost("exit 0")
+  host.addIssue()
+  const { cli } = host
+  const argv = [...CLI, ...startArguments(Number(issue))]
+  const run = await runProgram(argv, { cwd: cli.cwd, env: { ...cli.env, ...env } })
+  expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining(message)])
+  expect(run.stderr).toContain("hint: ")
+  expect(await host.ledger.listRuns({ all: true })).toEqual([])
+})
 
 function startArguments(issue: number): readonly string[] {
   return ["orchestrate", "start", "--agent", "fixer", "--issue", `${issue}`, "--prompt", "work on it"]

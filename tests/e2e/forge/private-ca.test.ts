@@ -28,31 +28,36 @@ test("with upstream_ca the agent clones, pushes and opens a pull request, and do
   expect([run.exitCode, run.stderr]).toEqual([0, expect.stringContaining("posted the summary to #2")])
   expect(gitea.world.issues.get(2)?.comments.length).toBe(1)
   expect(await host.remote.git("for-each-ref", "refs/heads/bot-bottle")).not.toBe("")
-  expect((await doctor(host)).slice(0, 3)).toEqual([
-    "ok bot account: runbot",
-    "ok organization: runbot is a member of bot-bottle",
-    expect.stringContaining("ok repository"),
-  ])
+  expect((await doctor(host)).filter((row) => row.startsWith("fail"))).toEqual([])
 }, 60_000)
 
-test("without it the API, the gate and doctor name the setting, and nothing is sent to the forge", async () => {
+test("without it the API and doctor name the setting before anything is started, and nothing is sent to the forge", async () => {
   const certificate = await mintServerCertificate(["localhost"])
-  await using host = await openForgeHost("clone 2>&1 | grep gate: || true; forge read-issue 1 2>&1 || true", {
-    certificate,
-  })
+  await using host = await openForgeHost("exit 0", { certificate })
   const { cli, gitea } = host
   const { number } = host.addIssue()
-  expect(await doctor(host)).toContain(`fail bot account: GET /user: ${UNTRUSTED}`)
-  const serve = await runProgram([...CLI, "orchestrate", "serve", "--listen", "127.0.0.1:0"], {
-    cwd: cli.cwd,
-    env: cli.env,
-  })
+  expect(await doctor(host)).toContain(`fail server: GET /version: ${UNTRUSTED}`)
+  const options = { cwd: cli.cwd, env: cli.env }
+  const serve = await runProgram([...CLI, "orchestrate", "serve", "--listen", "127.0.0.1:0"], options)
   expect([serve.exitCode, serve.stderr]).toEqual([1, expect.stringContaining(UNTRUSTED)])
   const run = await start(host, number)
-  expect(run.stdout).toContain("gate: the remote refused")
-  expect(run.stdout).toContain(UNTRUSTED)
-  expect(run.stdout).not.toContain(cli.root)
-  expect(gitea.calls).toEqual([])
+  expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining(UNTRUSTED)])
+  expect([gitea.calls, await host.ledger.listRuns({ all: true })]).toEqual([[], []])
+}, 60_000)
+
+const CLONER = "git clone http://git.bot-bottle.internal/w.git w 2>&1 | grep gate: || ls w"
+
+test("git.repos: with upstream_ca the gate clones, without it the agent is told, and none of the host's paths", async () => {
+  const certificate = await mintServerCertificate(["localhost"])
+  await using host = await openForgeHost(CLONER, { certificate, hasRepository: true })
+  const { cli } = host
+  const run = async () => (await cli.run("start", "fixer", "--headless", "--prompt", "clone")).stdout
+  const refused = await run()
+  expect(refused).toContain("gate: the remote refused")
+  expect(refused).toContain("certificate")
+  expect(refused).not.toContain(cli.root)
+  await cli.write("ca.pem", `${cli.standIn.caPem}\n${certificate.caPem}`)
+  expect(await run()).toContain("README.md")
 }, 60_000)
 
 test("a certificate that has expired, or is for another name, is named as the reason", async () => {
@@ -63,7 +68,7 @@ test("a certificate that has expired, or is for another name, is named as the re
   for (const [certificate, reason] of cases) {
     await using host = await openForgeHost("exit 0", { certificate })
     await host.cli.write("ca.pem", `${host.cli.standIn.caPem}\n${certificate.caPem}`)
-    expect(await doctor(host)).toContain(`fail bot account: GET /user: ${reason}`)
+    expect(await doctor(host)).toContain(`fail server: GET /version: ${reason}`)
   }
 }, 60_000)
 

@@ -1,12 +1,12 @@
 // `doctor --forge`: looks at everything that `orchestrate serve` needs of the forge, live, and
 // names the step that fixes what is missing. Writes nothing there.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, Secret } from "@bot-bottle/contracts"
 import { findRepoFolder, loadForgeRoots } from "@bot-bottle/control"
 import {
-  AGENT_LABEL,
   createForgeStateStore,
   createGitea,
+  ForgeError,
   type GiteaInspection,
   inspectGitea,
   type RepositoryName,
@@ -15,142 +15,129 @@ import {
 import { openManifestLibrary } from "@bot-bottle/manifest"
 import { type ForgeFlags, readApi, readOrg, readRepositories, readToken } from "../forge/forge-settings.ts"
 import type { Host } from "../host.ts"
+import {
+  judgeAccount,
+  judgeHooks,
+  judgeLabels,
+  judgeProtections,
+  judgeRepository,
+  judgeScopes,
+} from "./forge/judge-forge.ts"
 import type { Check, CheckGroup } from "./report.ts"
 
 /** Of the host, for the git gate. */
 const GIT = "git"
 
+/** How one repository is looked at: as the bot, and as an administrator when there is a token of one. */
+interface Views {
+  readonly forge: WatchedForge
+  readonly asBot: GiteaInspection
+  readonly asAdmin: GiteaInspection
+}
+
 export async function runForgeChecks(host: Host, flags: ForgeFlags): Promise<readonly CheckGroup[]> {
   const { env } = host
-  const api = readApi(env, flags)
-  const token = readToken(env)
-  const roots = await loadForgeRoots(host)
+  const access = { api: readApi(env, flags), token: readToken(env), roots: await loadForgeRoots(host) }
+  const adminToken = env.findSecret("FORGE_ADMIN_TOKEN")
   const org = readOrg(env, flags)
   const repositories = readRepositories(env, flags)
-  const clientOf = (name: RepositoryName) =>
-    createGitea({ api, token, roots, ...name, knownPr: async () => null, branchPrefix: async () => undefined })
-  const account = await checkAccount(clientOf(repositories[0]), org)
-  const groups: CheckGroup[] = [{ title: "Forge", checks: account }]
-  if (account.every(({ state }) => state !== "fail"))
+  const viewsOf = (name: RepositoryName): Views => {
+    const asBot = inspectGitea({ ...access, ...name })
+    return {
+      forge: createGitea({ ...access, ...name, knownPr: async () => null, branchPrefix: async () => undefined }),
+      asBot,
+      asAdmin: adminToken === undefined ? asBot : inspectGitea({ ...access, token: new Secret(adminToken), ...name }),
+    }
+  }
+  const account = await checkAccount(viewsOf(repositories[0]), org)
+  const named = repositories.map(({ owner, repo }) => `--repo ${owner}/${repo}`).join(" ")
+  const next = `bot-bottle orchestrate serve ${named}`
+  const groups: CheckGroup[] = [{ title: "Forge", checks: account.checks, next }]
+  const { bot } = account
+  if (bot !== undefined)
     for (const name of repositories)
-      groups.push({
-        title: `${name.owner}/${name.repo}`,
-        checks: await checkRepository(host, clientOf(name), inspectGitea({ api, token, roots, ...name })),
-      })
+      groups.push({ title: `${name.owner}/${name.repo}`, checks: await checkRepository(host, viewsOf(name), bot) })
   return [...groups, { title: "This host", checks: await checkHost(host) }]
 }
 
-async function checkAccount(forge: WatchedForge, org: string): Promise<readonly Check[]> {
-  const own = await look("bot account", "check FORGE_GITEA_API and FORGE_TOKEN", async () => {
-    const bot = await forge.readOwnName()
-    return { check: "bot account", state: "ok", detail: bot }
+/** `bot` is absent when there is no use in going further. */
+async function checkAccount(
+  { forge, asBot }: Views,
+  org: string,
+): Promise<{ readonly checks: readonly Check[]; readonly bot?: string }> {
+  const server = await look("server", "check FORGE_GITEA_API and the network", async () => {
+    const version = await asBot.readVersion().catch((error: unknown) => {
+      // Gitea refuses a wrong token everywhere; the next row says so.
+      if (error instanceof ForgeError && error.status === 401) return "answers"
+      throw error
+    })
+    return { check: "server", state: "ok", detail: `Gitea ${version}` }
   })
-  if (own.state !== "ok") return [own]
-  const bot = own.detail
+  if (server.state === "fail") return { checks: [server] }
+  let bot: string | undefined
+  const own = await look("bot account", "check FORGE_TOKEN (docs/forge.md, step 2)", async () => {
+    const found = await asBot.readAccount()
+    bot = found.name
+    return judgeAccount(found)
+  })
+  if (bot === undefined) return { checks: [server, own] }
+  const scopes = await look("token scopes", "docs/forge.md, step 2", async () => judgeScopes(await asBot.readScopes()))
+  const name = bot
   const organization = await look("organization", "give the token the scope read:organization", async () => {
+    const check = "organization"
     if (!(await forge.hasOrg(org)))
       return {
-        check: "organization",
+        check,
         state: "fail",
         detail: `the forge has no organization ${org}`,
         fix: "create it, or set FORGE_ORG",
       }
-    if (!(await forge.isOrgMember(org, bot)))
-      return {
-        check: "organization",
-        state: "fail",
-        detail: `${bot} is not a member of ${org}`,
-        fix: `add ${bot} to ${org}`,
-      }
-    return { check: "organization", state: "ok", detail: `${bot} is a member of ${org}` }
+    if (!(await forge.isOrgMember(org, name)))
+      return { check, state: "fail", detail: `${name} is not a member of ${org}`, fix: `add ${name} to ${org}` }
+    return { check, state: "ok", detail: `${name} is a member of ${org}` }
   })
-  return [own, organization]
+  return { checks: [server, own, scopes, organization], bot: name }
 }
 
-async function checkRepository(
-  host: Host,
-  forge: WatchedForge,
-  inspection: GiteaInspection,
-): Promise<readonly Check[]> {
-  const readable = await look(
-    "repository",
-    "give the token write:repository and write:issue, and its account access",
-    async () => {
-      const branch = await forge.readDefaultBranch()
-      const issues = await forge.listOpenIssues()
-      return {
-        check: "repository",
-        state: "ok",
-        detail: `readable; default branch ${branch}, ${issues.length} open issues`,
-      }
-    },
-  )
-  if (readable.state !== "ok") return [readable]
-  return [
-    readable,
-    await look("labels", "create the label bot-bottle:<agent>", async () =>
-      checkLabels(host, await inspection.listLabels()),
-    ),
-    await look("webhook", "docs/forge.md, step 6", async () => checkHooks(await inspection.listHooks())),
-    await look("branch protection", "docs/forge.md, step 7", async () =>
-      checkProtection(await inspection.listWorkflowProtections()),
-    ),
-  ]
-}
-
-function checkLabels({ env }: Host, labels: readonly string[] | "hidden"): Check {
-  const check = "labels"
-  if (labels === "hidden") return { check, state: "note", detail: "the token may not see them" }
-  const named = labels.filter((label) => label.startsWith(AGENT_LABEL)).map((label) => label.slice(AGENT_LABEL.length))
+async function checkRepository(host: Host, { asBot, asAdmin }: Views, bot: string): Promise<readonly Check[]> {
+  const { env } = host
+  let defaultBranch = ""
+  const repository = await look("repository", `give ${bot} access to it (docs/forge.md, step 1)`, async () => {
+    const facts = await asBot.readRepository()
+    defaultBranch = facts.defaultBranch
+    return judgeRepository(facts, bot)
+  })
+  if (defaultBranch === "") return [repository]
   const agents = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
     .listAgents()
     .map(({ name }) => name)
-  const unknown = named.filter((name) => !agents.includes(name))
-  const fix = `create a label ${AGENT_LABEL}<agent> for one of: ${agents.join(", ") || "(no agents yet)"}`
-  if (named.length === 0) return { check, state: "fail", detail: `no label begins with ${AGENT_LABEL}`, fix }
-  if (unknown.length > 0) return { check, state: "note", detail: `no agent here is called ${unknown.join(", ")}`, fix }
-  return { check, state: "ok", detail: `for ${named.join(", ")}` }
-}
-
-function checkHooks(hooks: Awaited<ReturnType<GiteaInspection["listHooks"]>>): Check {
-  const check = "webhook"
-  if (hooks === "hidden")
-    return {
-      check,
-      state: "note",
-      detail: "only an administrator of the repository can see webhooks; docs/forge.md, step 6",
-    }
-  const usable = hooks.filter(({ isActive, contentType }) => isActive && contentType === "json")
-  const fix = "docs/forge.md, step 6"
-  if (hooks.length === 0) return { check, state: "fail", detail: "the repository has none; its organization may", fix }
-  if (usable.length === 0)
-    return { check, state: "fail", detail: "none is active with content type application/json", fix }
-  const heard = usable.filter(
-    ({ events }) =>
-      events.some((event) => event.startsWith("issues")) && events.some((event) => event.includes("comment")),
-  )
-  if (heard.length === 0) return { check, state: "fail", detail: "none sends issues and comments", fix }
-  return { check, state: "ok", detail: heard.map(({ url }) => url).join(", ") }
-}
-
-function checkProtection(rules: readonly string[] | "hidden"): Check {
-  const check = "branch protection"
-  if (rules === "hidden")
-    return { check, state: "note", detail: "only an administrator can see it; docs/forge.md, step 7" }
-  if (rules.length === 0)
-    return {
-      check,
-      state: "note",
-      detail: "no rule protects workflow files; the git gate does",
-      fix: "docs/forge.md, step 7",
-    }
-  return { check, state: "ok", detail: `workflow files are protected on ${rules.join(", ")}` }
+  const protections: Check[] = []
+  const looked = await look("branch protection", "docs/forge.md, step 7", async () => {
+    const [first, ...others] = judgeProtections(await asAdmin.listProtections(), { defaultBranch, bot })
+    protections.push(...others)
+    return first ?? { check: "branch protection", state: "note", detail: "not looked at" }
+  })
+  return [
+    repository,
+    await look("labels", "docs/forge.md, step 4", async () => judgeLabels(await asBot.listLabels(), agents)),
+    await look("webhook", "docs/forge.md, step 6", async () => judgeHooks(await asAdmin.listHooks())),
+    looked,
+    ...protections,
+  ]
 }
 
 async function checkHost({ env }: Host): Promise<readonly Check[]> {
   const { unreadable } = await createForgeStateStore(env.root).all()
   const gitleaks = Bun.which("gitleaks", { PATH: env.path })
   return [
+    env.findSecret("FORGE_WEBHOOK_SECRET") === undefined
+      ? {
+          check: "webhook secret",
+          state: "note",
+          detail: "FORGE_WEBHOOK_SECRET is not set: serve does not start without it",
+          fix: "docs/forge.md, step 5",
+        }
+      : { check: "webhook secret", state: "ok", detail: "FORGE_WEBHOOK_SECRET is set" },
     Bun.which(GIT, { PATH: env.path }) === null
       ? { check: GIT, state: "fail", detail: "not installed", fix: "apt-get install git" }
       : { check: GIT, state: "ok", detail: "installed" },

@@ -21,6 +21,8 @@ export const SET_UP = "bot-bottle setup"
 export interface CheckGroup {
   readonly title: string
   readonly checks: readonly Check[]
+  /** The command that comes next when nothing fails; a start when no group says otherwise. */
+  readonly next?: string
 }
 
 export interface Verdict {
@@ -46,7 +48,7 @@ export function judge(groups: readonly CheckGroup[]): Verdict {
   }
   if (groups.some(({ checks }) => checks.some(({ fix }) => fix === SET_UP)))
     return { text: "This host works. Nothing is set up yet.", next: SET_UP }
-  return { text: "Ready.", next: "bot-bottle start" }
+  return { text: "Ready.", next: groups.find(({ next }) => next !== undefined)?.next ?? "bot-bottle start" }
 }
 
 export function reportJson(groups: readonly CheckGroup[]) {

@@ -12,8 +12,10 @@ import {
   type ForgeContext,
   type ForgeLaunchRecord,
   type LaunchEnd,
+  loadForgeRoots,
   openForgeLaunch,
 } from "@bot-bottle/control"
+import { createGitea, ForgeError } from "@bot-bottle/forge"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
@@ -35,6 +37,8 @@ export async function runForgeLaunch(
   const asked = host.env.find("FORGE_LAUNCH_ID")
   const forge = readForgeContext(host, flags, asked ?? randomUUID())
   const watchdogTimeoutMs = readWatchdogTimeoutMs(host.env, flags)
+  // An orchestrator has looked already; by hand, a wrong token would show when the work is done.
+  if (asked === undefined) await checkForge(host, forge)
   const record = asked === undefined ? undefined : await openForgeLaunch(host, asked)
   let byHand: HandledRun | undefined
   const onEvent = (event: ControlEvent) => {
@@ -52,6 +56,22 @@ export async function runForgeLaunch(
     throw error
   } finally {
     byHand?.stopWatching()
+  }
+}
+
+async function checkForge(host: Host, forge: ForgeContext): Promise<void> {
+  const gitea = createGitea({
+    ...forge,
+    roots: await loadForgeRoots(host),
+    knownPr: async () => null,
+    branchPrefix: async () => undefined,
+  })
+  try {
+    if (forge.issueNumber === null) await gitea.readDefaultBranch()
+    else await gitea.readIssue(forge.issueNumber)
+  } catch (error) {
+    if (!(error instanceof ForgeError)) throw error
+    throw new OperatorProblem(error.message, { cause: error, hint: "bot-bottle doctor --forge says what is missing" })
   }
 }
 

@@ -68,15 +68,27 @@ test("a pull request's event is its issue's", async () => {
   expect(host.observed).toContain(17)
 })
 
-test("a failure of one issue is logged and stops no other", async () => {
+test("a failure of one issue is logged once and stops no other; it is tried again, less and less often", async () => {
   await using host = await openHost({ maxRuns: 2 })
+  const look = async (issue_number: number) => {
+    host.keeper.look({ ...host.repository, issue_number })
+    await host.settle()
+  }
   host.broken.add(1)
-  for (const issue_number of [1, 2]) host.keeper.look({ ...host.repository, issue_number })
-  await host.settle()
+  for (const number of [1, 2]) await look(number)
   expect(host.launched).toEqual([2])
-  expect(host.log).toContain("acme/widgets#1: the forge is down")
+  // Each second for two minutes: at 1, 3, 7, 15, 31, 63 and 123 s.
+  host.lookedUp.length = 0
+  for (let second = 0; second < 125; second++) {
+    host.clock.nowMs += 1_000
+    await look(1)
+  }
+  expect(host.lookedUp.filter((number) => number === 1).length).toBe(7)
+  expect(host.log.filter((line) => line === "acme/widgets#1: the forge is down").length).toBe(1)
   host.broken.clear()
-  host.keeper.look({ ...host.repository, issue_number: 1 })
+  await look(1)
+  expect(host.launched).toEqual([2])
+  host.keeper.hear({ kind: "issue", repository: host.repository, number: 1 })
   await host.settle()
   expect(host.launched).toEqual([2, 1])
 })
@@ -85,6 +97,7 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
   const root = await openTempFolder()
   const store = createForgeStateStore(root.path)
   const repository = { owner: "acme", repo: "widgets" }
+  const clock = { nowMs: 0 }
   const host = {
     repository,
     store,
@@ -98,6 +111,8 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
     verdicts: new Map<number, IssueVerdict>(),
     log: [] as string[],
     restart: () => create(),
+    clock,
+    lookedUp: [] as number[],
     /** `hear` looks the issue up before it is being looked at. */
     async settle(of = keeper) {
       for (let turn = 0; turn < 20; turn++) {
@@ -147,8 +162,10 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
       admission: createAdmission(maxRuns),
       watchdogTimeoutMs: 1_000,
       webUrl: "https://gitea.example.com",
+      nowMs: () => clock.nowMs,
       effectsOf,
       async lookUp({ issue_number }) {
+        host.lookedUp.push(issue_number)
         if (host.broken.has(issue_number)) throw new Error("the forge is down")
         const issue = {
           number: issue_number,

@@ -23,6 +23,7 @@ export interface KeeperOptions {
   readonly watchdogTimeoutMs: number
   /** Of the forge, for people. */
   readonly webUrl: string
+  readonly nowMs: () => number
   effectsOf(key: IssueKey): IssueEffects
   lookUp(key: IssueKey): Promise<IssueVerdict>
   /** Says once on the issue why it gets no run. */
@@ -44,12 +45,18 @@ export interface Keeper {
   idle(): Promise<void>
 }
 
+const FIRST_RETRY_MS = 1_000
+const MAX_RETRY_MS = 60_000
+
 export function createKeeper(options: KeeperOptions): Keeper {
-  const { repositories, store, admission, log } = options
+  const { repositories, store, admission, log, nowMs } = options
   const looking = new Map<string, { again: boolean; readonly ended: Promise<void> }>()
+  /** Issues whose last look failed. A forge that is down is asked less and less often. */
+  const failures = new Map<string, { readonly why: string; readonly delayMs: number; readonly retryAtMs: number }>()
 
   function look(key: IssueKey): void {
     const name = nameOf(key)
+    if (nowMs() < (failures.get(name)?.retryAtMs ?? 0)) return
     const under = looking.get(name)
     if (under !== undefined) {
       under.again = true
@@ -68,12 +75,20 @@ export function createKeeper(options: KeeperOptions): Keeper {
         if (entry !== undefined) entry.again = false
         await lookOnce(key, name)
       } while (looking.get(name)?.again === true)
+      if (failures.delete(name)) log(`${name}: continues`)
     } catch (error) {
-      // The forge may be down, or a file damaged: the next look tries again.
-      log(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+      fail(name, error instanceof Error ? error.message : String(error))
     } finally {
       looking.delete(name)
     }
+  }
+
+  /** The forge may be down, or a file damaged: a later look tries again. Said once while it stays the same. */
+  function fail(name: string, why: string): void {
+    const before = failures.get(name)
+    const delayMs = before === undefined ? FIRST_RETRY_MS : Math.min(before.delayMs * 2, MAX_RETRY_MS)
+    failures.set(name, { why, delayMs, retryAtMs: nowMs() + delayMs })
+    if (why !== before?.why) log(`${name}: ${why}`)
   }
 
   async function lookOnce(key: IssueKey, name: string): Promise<void> {
@@ -136,7 +151,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
       const { owner, repo } = event.repository
       if (repository === undefined)
         return log(`ignored: ${owner}/${repo} is not one of the repositories that are served`)
-      keyOfNumber(repository, event.number).then(look, (error) => log(String(error)))
+      const lookNow = (key: IssueKey) => {
+        failures.delete(nameOf(key))
+        look(key)
+      }
+      keyOfNumber(repository, event.number).then(lookNow, (error) => log(String(error)))
     },
 
     async lookAtRunning() {

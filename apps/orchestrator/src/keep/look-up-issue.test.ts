@@ -9,7 +9,7 @@ test.each([
   [["bot-bottle:fixer"],                           ["alice"],            { outcome: "targeted", agent: "fixer", bottle: undefined }],
   [["bot-bottle:fixer"],                           ["mallory", "alice"], { outcome: "targeted", agent: "fixer", bottle: undefined }],
   [["bot-bottle:fixer", "bot-bottle-bottle:dev"],  ["alice"],            { outcome: "targeted", agent: "fixer", bottle: "dev" }],
-  [["bot-bottle:fixer"],                           ["mallory"],          { outcome: "ignored", why: "no assignee is a member of the organisation" }],
+  [["bot-bottle:fixer"],                           ["mallory"],          { outcome: "ignored", why: "no assignee is a member of the organization" }],
   [["bot-bottle:fixer"],                           [],                   { outcome: "ignored", why: "nobody is assigned" }],
   [["bug"],                                        ["alice"],            { outcome: "ignored", why: "it has no label bot-bottle:<agent>" }],
   [["bot-bottle:nobody"],                          ["alice"],            { outcome: "refused", reason: "unknown-agent" }],
@@ -22,10 +22,10 @@ test.each([
   expect(await look(gitea, number)).toMatchObject(found)
 })
 
-test("a bot that is not in the organisation is an error, never 'nobody is a member'", async () => {
+test("a bot that is not in the organization is an error, never 'nobody is a member'", async () => {
   await using gitea = openStandInGitea({ members: ["alice"] })
   const { number } = gitea.world.addIssue({ labels: ["bot-bottle:fixer"], assignees: ["alice"] })
-  await expect(look(gitea, number)).rejects.toThrow("not a member of the organisation")
+  await expect(look(gitea, number)).rejects.toThrow("not a member of the organization")
 })
 
 function look(gitea: ReturnType<typeof openStandInGitea>, number: number) {

@@ -50,7 +50,7 @@ function ignored({ reason }: Extract<Targeting, { outcome: "ignored" }>, { assig
     "issue-closed": "it is closed",
     "not-an-issue": "it is a pull request",
     "no-agent-label": "it has no label bot-bottle:<agent>",
-    "no-member-assigned": assignees.length === 0 ? "nobody is assigned" : "no assignee is a member of the organisation",
+    "no-member-assigned": assignees.length === 0 ? "nobody is assigned" : "no assignee is a member of the organization",
   }[reason]
   return { outcome: "ignored", why }
 }

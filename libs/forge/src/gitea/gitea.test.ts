@@ -84,10 +84,10 @@ test.each([
   expect(await client(gitea).isOrgMember("bot-bottle", user)).toBe(isMember)
 })
 
-test("isOrgMember: 303 says that the bot is not in the organisation, never 'no'", async () => {
+test("isOrgMember: 303 says that the bot is not in the organization, never 'no'", async () => {
   await using gitea = openStandInGitea({ members: ["alice"] })
   await expect(client(gitea).isOrgMember("bot-bottle", "alice")).rejects.toThrow(
-    "the bot's account is not a member of the organisation bot-bottle",
+    "the bot's account is not a member of the organization bot-bottle",
   )
 })
 

@@ -1,8 +1,5 @@
 // One repository on a Gitea, by calls written by hand: the typed clients encode no path
 // segments and follow redirects with the token.
-//
-// Each answer is parsed. Paging stops by count and by ids already seen, never by an empty page:
-// Gitea ignores `page` on comments and would answer the same page without end.
 
 import type { Secret } from "@bot-bottle/contracts"
 import * as v from "valibot"
@@ -18,6 +15,7 @@ import {
   timelineAnswer,
   userAnswer,
 } from "./answers.ts"
+import { createParsedCalls, describeCall } from "./parsed-calls.ts"
 import { createSendToGitea, type GiteaCall } from "./request.ts"
 
 export interface GiteaOptions {
@@ -35,51 +33,14 @@ export interface GiteaOptions {
   readonly timeoutMs?: number
 }
 
-type Schema<T> = v.GenericSchema<unknown, T>
-
 const TIMEOUT_MS = 30_000
-/** Gitea gives no more than 50 a page, whatever is asked for. */
-const PAGE_SIZE = 50
-/** 10 000 entries: a list that is longer is an error, not a short list. */
-const MAX_PAGES = 200
 
 export function createGitea(options: GiteaOptions): WatchedForge {
   const { owner, repo, knownPr, branchPrefix } = options
   const send = createSendToGitea({ timeoutMs: TIMEOUT_MS, ...options })
   const inRepo = (...segments: readonly (string | number)[]) => ["repos", owner, repo, ...segments]
 
-  async function ask<T>(schema: Schema<T>, call: GiteaCall): Promise<T> {
-    const answer = await send(call)
-    return parse(schema, call, answer.status, answer.body)
-  }
-
-  async function list<T>(
-    schema: Schema<T>,
-    idOf: (item: T) => number | undefined,
-    call: GiteaCall,
-  ): Promise<readonly T[]> {
-    const found: T[] = []
-    const seen = new Set<number>()
-    for (let page = 1; page <= MAX_PAGES; page++) {
-      const query = { ...call.query, limit: `${PAGE_SIZE}`, page: `${page}` }
-      const { status, body, headers } = await send({ ...call, query })
-      const items = parse(v.array(schema), call, status, body ?? [])
-      const fresh = items.filter((item) => {
-        const id = idOf(item)
-        return id === undefined || !seen.has(id)
-      })
-      for (const item of fresh) seen.add(idOf(item) ?? Number.NaN)
-      found.push(...fresh)
-      const total = Number(headers.get("x-total-count") ?? Number.NaN)
-      if (fresh.length === 0 || found.length >= total || (Number.isNaN(total) && items.length < PAGE_SIZE)) return found
-    }
-    throw new ForgeError({
-      ...describe(call),
-      status: 200,
-      body: "",
-      why: `the list is longer than ${MAX_PAGES * PAGE_SIZE} entries`,
-    })
-  }
+  const { ask, list } = createParsedCalls(send)
 
   const readIssue = (number: number) => ask(issueAnswer, { method: "GET", segments: inRepo("issues", number) })
   const readPullRequest = (number: number) => ask(pullAnswer, { method: "GET", segments: inRepo("pulls", number) })
@@ -128,7 +89,7 @@ export function createGitea(options: GiteaOptions): WatchedForge {
         if (status !== 409) return
         if (isLastTry)
           throw new ForgeError({
-            ...describe(call),
+            ...describeCall(call),
             status,
             body: "",
             why: "someone else edits the description at the same time",
@@ -144,10 +105,10 @@ export function createGitea(options: GiteaOptions): WatchedForge {
       const { status } = await send({ ...call, accepts: [404, 303] })
       if (status === 303)
         throw new ForgeError({
-          ...describe(call),
+          ...describeCall(call),
           status,
           body: "",
-          why: `the bot's account is not a member of the organisation ${org}, so it cannot see who is`,
+          why: `the bot's account is not a member of the organization ${org}, so it cannot see who is`,
         })
       return status !== 404
     },
@@ -190,20 +151,4 @@ export function createGitea(options: GiteaOptions): WatchedForge {
       )
     },
   }
-}
-
-function parse<T>(schema: Schema<T>, call: GiteaCall, status: number, body: unknown): T {
-  const result = v.safeParse(schema, body)
-  if (result.success) return result.output
-  const where = v.getDotPath(result.issues[0]) ?? ""
-  throw new ForgeError({
-    ...describe(call),
-    status,
-    body: "",
-    why: `the forge's answer is not what Gitea 1.26 gives${where === "" ? "" : ` (at ${where})`}`,
-  })
-}
-
-function describe({ method, segments }: GiteaCall) {
-  return { method, path: `/${segments.join("/")}` }
 }

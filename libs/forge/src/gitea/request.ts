@@ -84,7 +84,8 @@ export function createSendToGitea({ api, token, roots, timeoutMs }: GiteaRequest
 /** The base URL, without its trailing slashes. */
 export function parseApiUrl(text: string): string {
   const url = URL.parse(text)
-  const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === ""
+  const isApi = url?.pathname.replace(/\/+$/, "").endsWith("/api/v1") === true
+  const isPlain = isApi && url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === ""
   if (!isPlain || url.search !== "" || url.hash !== "")
     throw new OperatorProblem("FORGE_GITEA_API is not the address of a Gitea API", {
       hint: "give the base URL with /api/v1 and without a user name: https://gitea.example.com/api/v1",
@@ -136,6 +137,8 @@ function explainFailure(error: unknown): string {
   if (UNTRUSTED.test(code))
     return "the forge's certificate ends in an unknown root: name its CA as upstream_ca in settings.yml"
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "the forge's certificate is for another name"
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH|ECONNRESET/.test(code))
+    return "the forge does not answer in the way of this address: http or https?"
   if (code === "CERT_HAS_EXPIRED") return "the forge's certificate has expired"
   return "the forge cannot be reached"
 }

@@ -100,9 +100,9 @@ function formatGitleaks(verdict: GitleaksVerdict): string {
 function formatTokens(tokens: ProvenanceTokens | undefined): readonly string[] {
   if (tokens === undefined) return []
   const { input, output, cached, charged, budget } = tokens
-  const limit = budget === undefined ? "no budget" : `of a budget of ${formatCount(budget)}`
+  const limit = budget === undefined ? ", without a budget" : ` of a budget of ${formatCount(budget)}`
   return [
-    `**Tokens** input ${formatCount(input)}, output ${formatCount(output)}, cached ${formatCount(cached)}; charged ${formatCount(charged)} ${limit}`,
+    `**Tokens** input ${formatCount(input)}, output ${formatCount(output)}, cached ${formatCount(cached)}; charged ${formatCount(charged)}${limit}`,
   ]
 }
 

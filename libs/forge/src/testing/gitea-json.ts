@@ -15,6 +15,7 @@ export function createGiteaJson(world: GiteaWorld, origin: string) {
     owner: user(owner),
     private: true,
     default_branch: world.defaultBranch,
+    permissions: { admin: false, push: true, pull: true },
     clone_url: `${page}.git`,
   }
   const label = (name: string, index: number) => ({ id: index + 1, name, color: "ededed", description: "" })
@@ -51,6 +52,7 @@ export function createGiteaJson(world: GiteaWorld, origin: string) {
 
   return {
     user,
+    label,
     repository: fullRepository,
 
     issue: (issue: StandInIssue) => ({

@@ -1,5 +1,5 @@
 // The stand-in's API. As strict as the real one, traps included: comments are not paged,
-// `head` is ignored, a missing issue answers a comment with 500, a stranger to the organisation
+// `head` is ignored, a missing issue answers a comment with 500, a stranger to the organization
 // gets 303.
 
 import type { GiteaJson } from "./gitea-json.ts"
@@ -22,7 +22,9 @@ export async function answerGiteaApi(seen: GiteaCallSeen, world: GiteaWorld, jso
     .split("/")
     .map(decodeURIComponent)
   if (parts[0] === "user" && parts.length === 1 && seen.method === "GET") return Response.json(json.user(world.bot))
-  if (parts[0] === "orgs" && seen.method === "GET") return answerOrganisation(parts, world)
+  if (parts[0] === "version" && seen.method === "GET") return Response.json({ version: "1.26.0" })
+  if (parts[0] === "admin") return lacksScope("read:admin", world)
+  if (parts[0] === "orgs" && seen.method === "GET") return answerOrganization(parts, world)
   if (parts[0] !== "repos") return undefined
   if (world.movedTo !== undefined) return moved(`/api/v1/repos/${world.movedTo}/${parts.slice(3).join("/")}`)
   if (parts[1]?.toLowerCase() !== world.owner || parts[2]?.toLowerCase() !== world.repo) return notFound()
@@ -31,6 +33,9 @@ export async function answerGiteaApi(seen: GiteaCallSeen, world: GiteaWorld, jso
   const { searchParams: query } = url
   if (kind === undefined && seen.method === "GET") return Response.json(json.repository)
   if (kind === "issues" && id === undefined && seen.method === "GET") return listIssues(query, world, json)
+  if (kind === "labels" && seen.method === "GET") return paged(world.labels.map(json.label), query)
+  if (kind === "hooks" || kind === "branch_protections")
+    return failed(403, "user should be an owner or a collaborator with admin write of a repository")
   if (kind === "pulls" && id === undefined)
     return seen.method === "GET" ? listPulls(query, world, json) : openPull(seen.body, world, json)
 
@@ -57,7 +62,7 @@ export async function answerGiteaApi(seen: GiteaCallSeen, world: GiteaWorld, jso
   return undefined
 }
 
-function answerOrganisation([, org, kind, user = ""]: readonly string[], world: GiteaWorld): Answer {
+function answerOrganization([, org, kind, user = ""]: readonly string[], world: GiteaWorld): Answer {
   if (org?.toLowerCase() !== world.org) return notFound()
   if (kind === undefined) return Response.json({ id: 1, name: world.org, username: world.org })
   if (kind !== "members") return undefined
@@ -65,6 +70,15 @@ function answerOrganisation([, org, kind, user = ""]: readonly string[], world: 
   if (!members.has(world.bot.toLowerCase()) && user.toLowerCase() !== world.bot.toLowerCase())
     return moved(`/api/v1/orgs/${org}/public_members/${user}`, 303)
   return members.has(user.toLowerCase()) ? new Response(null, { status: 204 }) : notFound()
+}
+
+/** Gitea names the scopes that the token has. */
+function lacksScope(required: string, { tokenScopes }: GiteaWorld): Response {
+  const has = tokenScopes.join(",")
+  return failed(
+    403,
+    `token does not have at least one of required scope(s), required=[${required}], token scope=${has}`,
+  )
 }
 
 function findIssue(id: string | undefined, world: GiteaWorld): StandInIssue | undefined {

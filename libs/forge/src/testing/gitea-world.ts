@@ -1,4 +1,4 @@
-// The data of the stand-in Gitea: accounts, one organisation's members, one repository's issues and
+// The data of the stand-in Gitea: accounts, one organization's members, one repository's issues and
 // pull requests. Tests read and change it directly.
 
 export interface StandInIssue {
@@ -39,6 +39,9 @@ export interface GiteaWorld {
   /** Branch names; the git side keeps them up to date. */
   readonly branches: Set<string>
   readonly defaultBranch: string
+  /** Of the repository. */
+  readonly labels: string[]
+  readonly tokenScopes: readonly string[]
   isArchived: boolean
   /** Set: every call is redirected there with 301, as after a rename. */
   movedTo: string | undefined
@@ -73,6 +76,8 @@ export function createGiteaWorld(options: {
     issues,
     branches: new Set(["main"]),
     defaultBranch: "main",
+    labels: ["bot-bottle:fixer"],
+    tokenScopes: ["read:organization", "read:user", "write:issue", "write:repository"],
     isArchived: false,
     movedTo: undefined,
 
