@@ -2,8 +2,8 @@
 // is asked to leave.
 //
 // Spawn contract. stdin: one line of `encodeOrchestratorConfig`, then open for as long as it shall
-// serve; its end is the order to leave. stdout: one line for everything it
-// does, and why it ignored what it ignored. SIGTERM and SIGINT end it and no run.
+// serve. Its end is the order to leave. stdout: one line for each thing that it does or ignores, with
+// the reason. SIGTERM and SIGINT end it and no run.
 
 import { linesOf, OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
 import { MAX_ORCHESTRATOR_CONFIG, parseOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
