@@ -15,8 +15,16 @@ test(
   async () => {
     await using host = await openLoginHost({ authority: { accessLifetimeMs: 2_000 } })
     const script = `
+      // As the clients do: a token that ended on the way is renewed, and the request sent again.
+      const refresh = () => fetch("https://platform.claude.com/v1/oauth/token", { method: "POST", proxy: "http://127.0.0.1:3128", body: "{}" });
+      const insist = async () => {
+        const { status } = await ask();
+        if (status !== 401) return status;
+        await refresh();
+        return (await ask()).status;
+      };
       const said = [];
-      for (let i = 0; i < 14; i++) { said.push((await ask()).status); await Bun.sleep(500); }
+      for (let i = 0; i < 14; i++) { said.push(await insist()); await Bun.sleep(500); }
       const home = require("node:fs").readFileSync(process.env.HOME + "/.claude/.credentials.json", "utf8");
       console.log(said.join(" "), JSON.stringify(process.env), home)`
     await host.write("bottles/dev.md", scriptBottle(script))
