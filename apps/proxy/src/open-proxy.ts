@@ -24,6 +24,7 @@ import { createDlpLimit } from "./dlp/dlp-limit.ts"
 import { createDlpRecord } from "./dlp/dlp-record.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
 import { openEventLog } from "./event-log.ts"
+import { createLimitDesk } from "./limits/limit-desk.ts"
 import { createLoginDesk } from "./logins/login-desk.ts"
 import { createBillRequest } from "./meter/bill-request.ts"
 import { createBilling } from "./meter/billing.ts"
@@ -133,11 +134,12 @@ export async function openProxy(
   const statusText = createStatusText({ slug, budgets, provider, ledger, denied: () => events.denied })
   const supervision = config.supervise === undefined ? undefined : await loadSupervision()
   const logins = createLoginDesk({ policy, report })
+  const limits = createLimitDesk({ policy: () => policy.current.given, ledger, writes, report, nowMs: Date.now })
   const pool = createPool()
   const trust = createTrust([config.systemRoots, config.upstreamCa ?? ""].join("\n"))
   const sites = createSites(
     { addresses, pool, trust },
-    { policy, egress, meteredHosts, events, dlp, billRequest, openSocket, logins, asker: supervision },
+    { policy, egress, meteredHosts, events, dlp, billRequest, openSocket, logins, limits, asker: supervision },
   )
   const internalNames = createInternalNames({
     egress,

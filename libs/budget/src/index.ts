@@ -3,6 +3,14 @@
 
 export { addTokens, chargeTokens, MAX_TOKENS } from "./charge.ts"
 export {
+  decideOnLimit,
+  decideResumeAtMs,
+  isQuiet,
+  type LimitDecision,
+  parseQuietHours,
+  type QuietHours,
+} from "./parking.ts"
+export {
   type BudgetChange,
   type BudgetFlag,
   type BudgetProblem,

@@ -147,7 +147,7 @@ export {
   type RouteProposal,
   type ToolProposal,
 } from "./proposal.ts"
-export type { ProviderWindow } from "./provider-window.ts"
+export { ON_LIMIT_RULES, type OnLimit, type ProviderWindow } from "./provider-window.ts"
 export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD, runCaName } from "./proxy-protocol.ts"
 export {
   type CredentialedRoute,

@@ -2,6 +2,10 @@
 
 import type { ProviderName } from "./budget.ts"
 
+/** The action when a provider refuses a run for the rest of a window. */
+export const ON_LIMIT_RULES = ["refuse", "park"] as const
+export type OnLimit = (typeof ON_LIMIT_RULES)[number]
+
 export interface ProviderWindow {
   readonly provider: ProviderName
   /** Which account, as far as the host tells them apart: a login's id, or empty for a key. */

@@ -155,6 +155,8 @@ export type ShutdownCause =
   | { readonly kind: "operator" }
   | { readonly kind: "watchdog" }
   | { readonly kind: "login-expired"; readonly login: ExpiredLogin }
+  /** Its provider refuses it until then. */
+  | { readonly kind: "parked"; readonly provider: string; readonly untilMs: number }
   | { readonly kind: "disk"; readonly finding: DiskCause; readonly isRecorded: boolean }
 
 /** A login that ended while its run ran, and could not be renewed. */

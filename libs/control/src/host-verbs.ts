@@ -9,6 +9,7 @@ import type { CleanupPlan } from "./cleanup/plan-cleanup.ts"
 import type { ForgeLaunchRecord } from "./forge/forge-launch-record.ts"
 import type { ControlHost, HostEnv } from "./host.ts"
 import type { executableOf } from "./launch/toolchain.ts"
+import type { OpenHostLedger } from "./open-host-ledger.ts"
 import type { BottleRoute } from "./resolve/bottle-routes.ts"
 import type { describeSources, findCredentialName, wayToGive } from "./resolve/find-credential.ts"
 import type { readUpstreamCa } from "./resolve/system-roots.ts"
@@ -17,8 +18,8 @@ import type { WeighedApproval } from "./supervise/weigh-approval.ts"
 import type { WorkOptions } from "./worker/work.ts"
 
 /** The host's ledger, with the ends of dead runs recorded and their pending steps finished. */
-export async function openHostLedger(host: Pick<ControlHost, "env">): Promise<Ledger> {
-  return (await import("./open-host-ledger.ts")).openHostLedger(host)
+export async function openHostLedger(host: Pick<ControlHost, "env">, options?: OpenHostLedger): Promise<Ledger> {
+  return (await import("./open-host-ledger.ts")).openHostLedger(host, options)
 }
 
 /** The same for a command that removes files: on a full disk it uses the room that is kept for it. */
@@ -50,6 +51,7 @@ export async function work(host: ControlHost, options: WorkOptions): Promise<voi
 export async function recoverHost({ env }: Pick<ControlHost, "env">, ledger: Ledger): Promise<void> {
   await ledger.sweep({ host: ledger.host, isAlive: isProcessAlive })
   await (await import("./shutdown/recover-pending-steps.ts")).recoverPendingSteps(ledger, env)
+  await (await import("./parking/resume-due.ts")).resumeDue(ledger, env)
 }
 
 /** The manifests that a start from the caller's folder would see. */

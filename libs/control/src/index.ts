@@ -66,6 +66,14 @@ export {
 } from "./launch-verbs.ts"
 export { ledgerPath } from "./ledger-path.ts"
 export { type OpenRun, openRun } from "./open-run.ts"
+export {
+  findParked,
+  listParkedRuns,
+  type ParkedRun,
+  resumeDueRuns,
+  resumeFlagsOf,
+  resumeParked,
+} from "./parking-verbs.ts"
 export { type Ask, askNobody, type Question } from "./questions.ts"
 export type { BottleRoute } from "./resolve/bottle-routes.ts"
 export type { PreflightFacts, ResumedFacts } from "./resolve/preflight-facts.ts"

@@ -15,10 +15,19 @@ import { hasPendingBinds } from "@bot-bottle/run-state"
 import type { ControlHost, HostEnv } from "./host.ts"
 import { ledgerPath } from "./ledger-path.ts"
 import { giveUpReserve, keepReserve } from "./ledger-reserve.ts"
+import { resumeDue } from "./parking/resume-due.ts"
 import { findSharedLedger } from "./shared-ledger.ts"
 import { recoverPendingSteps } from "./shutdown/recover-pending-steps.ts"
 
-export async function openHostLedger({ env }: Pick<ControlHost, "env">): Promise<Ledger> {
+export interface OpenHostLedger {
+  /** `leave`: this process resumes parked runs itself, or one of them. */
+  readonly parked: "resume" | "leave"
+}
+
+export async function openHostLedger(
+  { env }: Pick<ControlHost, "env">,
+  { parked }: OpenHostLedger = { parked: "resume" },
+): Promise<Ledger> {
   ensureHostRoot(env.root)
   const ledger = await openLedger(ledgerPath(env.root), ledgerOptions(env))
   try {
@@ -26,6 +35,7 @@ export async function openHostLedger({ env }: Pick<ControlHost, "env">): Promise
     // There is hardly ever one, and the library takes a while to load.
     if (hasPendingBinds(env.root)) await (await import("@bot-bottle/workspace")).recoverPendingBinds(env.root)
     await recoverPendingSteps(ledger, env)
+    if (parked === "resume") await resumeDue(ledger, env)
     keepReserve(env.root)
     return ledger
   } catch (error) {

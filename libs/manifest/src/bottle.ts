@@ -1,7 +1,14 @@
 // Reads one bottle file. Nothing is inherited or defaulted here: what the file does not say
 // stays unsaid, and an explicit `{}` or `[]` stays visible, because it clears on merge.
 
-import type { ProviderName, ShutdownPolicy, WorkspaceMode, WorkspacePath } from "@bot-bottle/contracts"
+import {
+  ON_LIMIT_RULES,
+  type OnLimit,
+  type ProviderName,
+  type ShutdownPolicy,
+  type WorkspaceMode,
+  type WorkspacePath,
+} from "@bot-bottle/contracts"
 import { type AgentProviderFields, agentProviderFor } from "./keys/agent-provider.ts"
 import { budgetFor, shutdown } from "./keys/budget.ts"
 import { type EgressFields, egressOf } from "./keys/egress.ts"
@@ -14,7 +21,7 @@ import { manifestName } from "./keys/reference.ts"
 import { workspace, workspaceHide, workspacePath } from "./keys/workspace.ts"
 import type { EnvValue, ManifestProblem } from "./manifest.ts"
 import { readDocument } from "./yaml/document.ts"
-import { type Entries, type Fields, fields, flag, listOf, type Reader, type Sourced } from "./yaml/fields.ts"
+import { type Entries, type Fields, fields, flag, listOf, oneOf, type Reader, type Sourced } from "./yaml/fields.ts"
 import { splitFrontmatter } from "./yaml/frontmatter.ts"
 
 /** One file's say, before its ancestors are folded in. */
@@ -32,6 +39,7 @@ export interface BottleFields {
   forge: Fields<ForgeFields>
   budget: Entries<number>
   shutdown: ShutdownPolicy
+  on_limit: OnLimit
   limits: Fields<LimitFields>
   image: string
   workspace: WorkspaceMode
@@ -68,6 +76,7 @@ function readerOf(name: string, providers: readonly ProviderName[]): Reader<Fiel
     forge,
     budget: budgetFor(providers),
     shutdown,
+    on_limit: oneOf(ON_LIMIT_RULES),
     limits,
     image,
     workspace,

@@ -1,10 +1,12 @@
 // The shapes that manifests and settings.yml parse into. Values only: nothing here reads a
 // file, and nothing here holds a secret.
 
+import type { QuietHours } from "@bot-bottle/budget"
 import type {
   Dlp,
   Gate,
   MatchRule,
+  OnLimit,
   ProviderName,
   Route,
   ServerToolRule,
@@ -92,6 +94,8 @@ export interface BottleManifest {
     readonly limitTokens: number
   }[]
   readonly shutdown: ShutdownPolicy | undefined
+  /** When the provider's own limit is spent. Absent: `refuse`. */
+  readonly onLimit?: OnLimit
   readonly limits: Limits
   /** For a backend with images: a name the engine has, or the absolute path of a Dockerfile. */
   readonly image?: string
@@ -176,6 +180,8 @@ export interface Settings {
   readonly upstreamCa: string | undefined
   readonly watchdogTimeoutMs: number
   readonly keepEndedMs: number
+  /** No parked run is resumed by itself then. */
+  readonly quietHours: QuietHours | undefined
   /** Told of questions that agents ask; nobody when undefined. */
   readonly notify: NotifyTarget | undefined
   /** How long a request waits for the operator, where its bottle does not say. */

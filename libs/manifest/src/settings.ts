@@ -2,6 +2,7 @@
 // starts on a file that does not parse.
 
 import { isAbsolute, normalize } from "node:path"
+import { parseQuietHours, type QuietHours } from "@bot-bottle/budget"
 import {
   DEFAULT_ASK_TIMEOUT_MS,
   GATES,
@@ -63,6 +64,7 @@ export const DEFAULT_SETTINGS: Settings = {
   upstreamCa: undefined,
   watchdogTimeoutMs: 30 * 60_000,
   keepEndedMs: 7 * 86_400_000,
+  quietHours: undefined,
   notify: undefined,
   askTimeoutMs: DEFAULT_ASK_TIMEOUT_MS,
   ledger: "sqlite",
@@ -102,6 +104,7 @@ interface SettingsFields {
   upstream_ca: string
   watchdog_timeout: number
   keep_ended: number
+  quiet_hours: QuietHours
   notify: NotifyTarget
   ask_timeout: number
   ledger: string
@@ -128,6 +131,7 @@ function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFie
     ),
     watchdog_timeout: durationBetween(1, Number.POSITIVE_INFINITY, "30m or 7d"),
     keep_ended: durationBetween(0, Number.POSITIVE_INFINITY, "30m or 7d"),
+    quiet_hours: textAs("two times of the day, such as 23:00-07:00", parseQuietHours),
     notify,
     ask_timeout: askTimeout,
     ledger: textAs("sqlite or postgres://user@host/database", (text) =>
@@ -159,6 +163,7 @@ function toSettings(given: Fields<SettingsFields>): Settings {
     upstreamCa: given.upstream_ca?.value,
     watchdogTimeoutMs: given.watchdog_timeout?.value ?? fallback.watchdogTimeoutMs,
     keepEndedMs: given.keep_ended?.value ?? fallback.keepEndedMs,
+    quietHours: given.quiet_hours?.value,
     notify: given.notify?.value,
     askTimeoutMs: given.ask_timeout?.value ?? fallback.askTimeoutMs,
     ledger: given.ledger?.value ?? fallback.ledger,

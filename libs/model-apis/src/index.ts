@@ -5,6 +5,7 @@ export { type BodyDecoder, createBodyDecoder, type DecodeOutcome } from "./body-
 export { isPlainPath } from "./call-path.ts"
 export { type DecodedWhole, decodeWhole } from "./decode-whole.ts"
 export type { HostCall, ProviderHost } from "./hosts/provider-host.ts"
+export { type AnswerFacts, type ReadWindow, readProviderWindows } from "./limits/provider-windows.ts"
 export { type StreamEnd, type TapOptions, tapUsage, type UsageTap } from "./metering/usage-tap.ts"
 export type {
   InputCounting,

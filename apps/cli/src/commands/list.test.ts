@@ -11,6 +11,7 @@ test("listJson: the shape of product.md, whole", () => {
     run: ended,
     usedTokens: 700,
     observes: false,
+    resumeAtMs: undefined,
     costUsd: 0.42,
     budgets: [governing("claude"), governing("codex")],
   })
@@ -30,6 +31,7 @@ test("listJson: the shape of product.md, whole", () => {
     tags: {},
     exit_code: 0,
     end_reason: null,
+    parked_until: null,
     used_tokens: 700,
     cost_usd: 0.42,
     budget: { provider: "claude", scope: "bottle", key: "dev", unit: "tokens", limit: 2000, used: 1500, window: "day" },
@@ -47,6 +49,7 @@ test("listJson: what is not there is null, never missing", () => {
     usedTokens: 0,
     costUsd: null,
     observes: false,
+    resumeAtMs: undefined,
     budgets: [],
   })
   expect([row.ended_at, row.exit_code, row.budget, row.budgets]).toEqual([null, null, null, []])
@@ -59,7 +62,7 @@ test.each([
   [50,       "fix-abc12 ended implemen… 700 500 of bott…"],
   [40,       "fix-abc12 ended 700 500 of bottl…"],
 ] as const)("listTable: at %p columns, the run's own tokens and what its budget has left", (width, cells) => {
-  const listed = [{ run: ended, usedTokens: 700, costUsd: 0.42, observes: false, budgets: [governing("claude")] }]
+  const listed = [{ run: ended, usedTokens: 700, costUsd: 0.42, observes: false, resumeAtMs: undefined, budgets: [governing("claude")] }]
   const lines = listTable(listed, { paint: createPaint(false), width }, STARTED_AT_MS + 60_000)
   expect(lines[1]?.replaceAll(/ +/g, " ")).toBe(cells)
 })
@@ -71,7 +74,7 @@ test.each([
   [{ exitCode: 1 },                                "ended (exit 1)"],
   [{ exitCode: 1, endReason: "out-of-budget" },    "ended (out-of-budget)"],
 ] as const)("listTable: %j shows as %p", (change, status) => {
-  const listed = [{ run: { ...ended, ...change }, usedTokens: 0, costUsd: null, observes: false, budgets: [] }]
+  const listed = [{ run: { ...ended, ...change }, usedTokens: 0, costUsd: null, observes: false, resumeAtMs: undefined, budgets: [] }]
   const [, line = ""] = listTable(listed, { paint: createPaint(false), width: Infinity }, STARTED_AT_MS)
   expect(line).toContain(`  ${status}  `)
 })
@@ -82,6 +85,7 @@ test("listTable: costs have a column once any run has a price", () => {
     usedTokens,
     costUsd: index === 0 ? 0.21 : null,
     observes: false,
+    resumeAtMs: undefined,
     budgets: [],
   }))
   const [titles, ...rows] = listTable(listed, { paint: createPaint(false), width: 120 }, STARTED_AT_MS)
@@ -93,7 +97,16 @@ test("listTable: costs have a column once any run has a price", () => {
 })
 
 test("listTable: an agent's name cannot drive the terminal, the run's color can", () => {
-  const listed = [{ run: { ...ended, agent: "x\x1b[2J" }, usedTokens: 0, costUsd: null, observes: false, budgets: [] }]
+  const listed = [
+    {
+      run: { ...ended, agent: "x\x1b[2J" },
+      usedTokens: 0,
+      costUsd: null,
+      observes: false,
+      resumeAtMs: undefined,
+      budgets: [],
+    },
+  ]
   const lines = listTable(listed, { paint: createPaint(true), width: 120 }, STARTED_AT_MS)
   expect(lines[1]).toStartWith("\x1b[31mfix-abc12\x1b[39m")
   expect(lines[1]).toContain("x\ufffd[2J")

@@ -12,11 +12,12 @@ import {
   USD,
   unitOf,
 } from "@bot-bottle/contracts"
-import { listGoverning, openHostLedgerToRead, readLaunchRecord } from "@bot-bottle/control"
+import { findParked, listGoverning, openHostLedgerToRead, readLaunchRecord } from "@bot-bottle/control"
 import type { GoverningBudget, UsageRow } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
 import { costOf, formatCost } from "../cost-of.ts"
 import type { Host } from "../host.ts"
+import { clockTime } from "../messages/parked-words.ts"
 import { noteSilentHosts, noteTrouble } from "../note-trouble.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
@@ -35,6 +36,8 @@ export interface ListedRun {
   readonly costUsd: number | null
   /** Unlisted hosts are let through. */
   readonly observes: boolean
+  /** When it is resumed by itself; undefined for a run that is not parked. */
+  readonly resumeAtMs: number | undefined
   /** Main provider first, money last; only those that something limits. */
   readonly budgets: readonly GoverningBudget[]
 }
@@ -58,6 +61,7 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
       usedTokens: usage.get(run.slug)?.chargedTokens ?? 0,
       costUsd: runCost(usage.get(run.slug)),
       observes: run.host === ledger.host && isObserving(host, run),
+      resumeAtMs: (await findParked(ledger, run, host.env.root))?.resumeAtMs,
       budgets: await listGoverning(ledger, host.env.root, run),
     })),
   )
@@ -81,7 +85,7 @@ function runCost(row: UsageRow | undefined): number | null {
   return row === undefined ? null : costOf(row)
 }
 
-export function listJson({ run, usedTokens, costUsd, observes, budgets }: ListedRun) {
+export function listJson({ run, usedTokens, costUsd, observes, resumeAtMs, budgets }: ListedRun) {
   return {
     slug: run.slug,
     label: run.label,
@@ -98,6 +102,7 @@ export function listJson({ run, usedTokens, costUsd, observes, budgets }: Listed
     tags: run.tags,
     exit_code: run.exitCode ?? null,
     end_reason: run.endReason ?? null,
+    parked_until: resumeAtMs === undefined ? null : formatTime(resumeAtMs),
     used_tokens: usedTokens,
     cost_usd: costUsd,
     budget: budgetJson(mainBudget(run, budgets)),
@@ -122,8 +127,9 @@ const COLUMNS: readonly ListColumn[] = [
   // Of a shared ledger, once it has runs of several hosts.
   { title: "HOST", minWidth: 12, dropOrder: 4, isShown: (listed) => new Set(listed.map(({ run }) => run.host)).size > 1,
     cell: ({ run }) => sanitizeLine(run.host) },
-  { title: "STATUS", minWidth: 9, cell: ({ run, observes }, { paint }) =>
-    observes ? paint.named("red", `${run.status} (observes)`) : describeStatus(run) },
+  { title: "STATUS", minWidth: 9, cell: ({ run, observes, resumeAtMs }, { paint, nowMs }) =>
+    observes ? paint.named("red", `${run.status} (observes)`)
+      : resumeAtMs === undefined ? describeStatus(run) : `parked until ${clockTime(resumeAtMs, nowMs)}` },
   { title: "AGENT", minWidth: 8, dropOrder: 2, cell: ({ run }) => sanitizeLine(run.agent) },
   { title: "TOKENS", align: "right", cell: ({ usedTokens }) => formatCount(usedTokens) },
   { title: "COST", align: "right", dropOrder: 3, isShown: (listed) => listed.some(({ costUsd }) => costUsd !== null),

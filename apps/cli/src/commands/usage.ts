@@ -6,6 +6,7 @@ import type { UsageKey, UsageRow } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
 import { costOf, formatCost, type Priced, sumOfCosts } from "../cost-of.ts"
 import type { Host } from "../host.ts"
+import { describeWindows, isCurrent, windowJson } from "../messages/parked-words.ts"
 import { noteTrouble } from "../note-trouble.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { parseSince } from "../terminal/since.ts"
@@ -66,11 +67,18 @@ export async function runUsage(host: Host, flags: UsageFlags): Promise<number> {
   const totals = sumOf(byProvider)
   const costs = sumOfCosts(byProvider)
 
+  const now = Date.now()
+  const windows = (await ledger.listWindows()).filter((window) => isCurrent(window, now))
+
   noteTrouble(host, ledger)
-  if (flags.json) host.screen.print(JSON.stringify(usageJson(by, rows, totals, costs), null, 2))
-  else if (flags.csv) for (const line of usageCsv(by, rows)) host.screen.print(line)
+  if (flags.json) {
+    const report = { ...usageJson(by, rows, totals, costs), windows: windows.map(windowJson) }
+    host.screen.print(JSON.stringify(report, null, 2))
+  } else if (flags.csv) for (const line of usageCsv(by, rows)) host.screen.print(line)
   else if (rows.length === 0) host.screen.note("No usage yet.")
   else for (const line of usageTable(by, rows, totals, costs, host.screen)) host.screen.print(line)
+  if (!flags.json && !flags.csv)
+    for (const line of describeWindows(windows, now)) host.screen.print(host.screen.paint.dim(line))
   return 0
 }
 

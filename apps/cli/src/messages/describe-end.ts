@@ -1,7 +1,7 @@
 // The end of a run as lines for a person: why it ended, and how to continue with what is left.
 
 import { describeRecovery } from "@bot-bottle/budget"
-import { formatBytes, showHidden } from "@bot-bottle/contracts"
+import { formatBytes, formatTime, showHidden } from "@bot-bottle/contracts"
 import type { BoundEnd, DiskCause, EndCause, SessionEnd, ShutdownCause } from "@bot-bottle/control"
 import { describeAllow, describeTally } from "./describe-tally.ts"
 
@@ -48,6 +48,8 @@ function describeShutdown(by: ShutdownCause): string {
       return "the operator"
     case "watchdog":
       return "the watchdog"
+    case "parked":
+      return `the limit of ${by.provider} itself; parked until ${formatTime(by.untilMs)}`
     case "login-expired":
       return `the end of its login: the login in ${by.login.name} cannot be renewed (${by.login.why}); log in again on this host: ${by.login.renew}`
     case "disk":
@@ -88,6 +90,8 @@ function describeRest({ slug, cause, budget, hasCopy, tally }: SessionEnd): read
         : "its state was removed; ledger and metadata are kept"
     return [budget === undefined ? left : `${left}; to continue: ${describeRecovery(slug, "kill", budget)}`]
   }
+  if (cause.kind === "frozen" && cause.by.kind === "parked")
+    return [...review, `it is resumed by itself; to wait for that: bot-bottle wait ${slug}`]
   const recovery = budget === undefined ? `bot-bottle resume ${slug}` : describeRecovery(slug, "freeze", budget)
   return [...review, ...describeAllow(tally), `to continue: ${recovery}`]
 }

@@ -9,6 +9,7 @@ export function describeReport(report: ProxyReport, slug: string, policy: Shutdo
     case "ready":
     case "failed":
     case "login-refused":
+    case "limit-spent":
       return []
     case "warning":
       return [`warning: ${report.percent}% of the budget: ${describeState(report.budget)}`]

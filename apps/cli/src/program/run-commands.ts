@@ -13,6 +13,13 @@ export function addRunCommands(commands: CommandList): void {
     .option("--watch", "keep the list up to date; not on a terminal: a line for every change")
     .option("--json", "machine-readable")
     .action(does(async (flags) => (await import("../commands/list.ts")).runList(host, flags)))
+  add("Runs", "wait [runs...]", "wait for runs that are parked, and resume them", "bot-bottle wait")
+    .option("--once", "resume what is due now, and end: for cron")
+    .action(
+      does(async (names: readonly string[], flags) =>
+        (await import("../commands/wait.ts")).runWait(host, names, flags),
+      ),
+    )
   add("Runs", "dashboard", "every run live, with a key for every action", "bot-bottle dashboard")
     .option("--once", "one picture, for scripts and logs")
     .action(

@@ -7,6 +7,7 @@ import { type ModelApi, type ModelRequest, tapUsage, type UsageTap } from "@bot-
 import type { ResponseHead } from "@bot-bottle/wire"
 import { describeUnreadableAnswer } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
+import type { BodyTap } from "../limits/limit-desk.ts"
 import { editAnswerHead, scrubPayload } from "../wire/answer-edit.ts"
 import { type BodyFilter, type Filtered, Stopped } from "../wire/body-filter.ts"
 import { describeUnanswered } from "../wire/describe-unanswered.ts"
@@ -38,6 +39,7 @@ export class MeteredAnswer implements Watcher {
   #untrack: (() => void) | undefined
   #tap: UsageTap | undefined
   #scrub: BodyFilter | undefined
+  #bodyTap: BodyTap | undefined
   #isStream = false
 
   constructor(options: MeteredAnswerOptions) {
@@ -66,7 +68,7 @@ export class MeteredAnswer implements Watcher {
       bill.settleUnknown()
       return describeUnreadableAnswer(asked.place)
     }
-    asked.recordAnswer(head.status)
+    this.#bodyTap = asked.recordAnswer(head.status, head)
     this.#scrub = scrub
     this.#tap = this.#tapUsage(head)
     return {
@@ -97,8 +99,10 @@ export class MeteredAnswer implements Watcher {
   }
 
   #filter(tap: UsageTap, scrub: BodyFilter | undefined): BodyFilter {
+    const bodyTap = this.#bodyTap
     return {
       push(payload) {
+        bodyTap?.(payload)
         const waiting = tap.see(payload)
         const out: Filtered | Promise<Filtered> = scrub === undefined ? payload : scrub.push(payload)
         return waiting === undefined ? out : waiting.then(() => out)
@@ -128,6 +132,7 @@ export class MeteredAnswer implements Watcher {
 
   over(end: AnswerEnd): void {
     this.#untrack?.()
+    this.#bodyTap?.(undefined)
     const ended = this.#tap?.end(end)
     // The decoder of a compressed answer finishes later. A proxy that ends waits for it.
     if (ended !== undefined) this.#options.writes.expect(ended)

@@ -5,6 +5,7 @@ import type { RequestHead } from "@bot-bottle/wire"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { RefusalLog, Verdict } from "../wire/passage.ts"
 import type { Place } from "../wire/place.ts"
+import type { RecordAnswer } from "../wire/place-record.ts"
 
 export interface MeteredRequest {
   readonly route: CredentialedRoute
@@ -21,5 +22,5 @@ export interface MeteredRequest {
   /** For a call that is not billed: it goes like any other. */
   readonly forwardFree: () => Verdict
   /** An answer began. */
-  readonly recordAnswer: (status: number) => void
+  readonly recordAnswer: RecordAnswer
 }

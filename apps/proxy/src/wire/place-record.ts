@@ -3,23 +3,34 @@
 
 import type { CredentialedRoute, Denial } from "@bot-bottle/contracts"
 import type { ProviderHost } from "@bot-bottle/model-apis"
+import type { ResponseHead } from "@bot-bottle/wire"
 import type { DlpDenial } from "../denial-words.ts"
 import type { EventLog } from "../event-log.ts"
+import type { BodyTap, LimitDesk } from "../limits/limit-desk.ts"
 import type { LoginDesk } from "../logins/login-desk.ts"
 import type { RefusalLog } from "./passage.ts"
 import type { Place } from "./place.ts"
 import { refusalReply } from "./refusal.ts"
 import type { Reply } from "./reply.ts"
 
+/** Told of every answer: what it says of the run's login, and of the account's own limits. */
+export interface AnswerDesks {
+  readonly logins: Pick<LoginDesk, "noteAnswer">
+  readonly limits: LimitDesk
+}
+
+/** Returns where the pieces of the body go, when somebody reads it. */
+export type RecordAnswer = (status: number, head?: ResponseHead) => BodyTap | undefined
+
 export class PlaceRecord {
   readonly #place: Place
   readonly #events: EventLog
-  readonly #logins: Pick<LoginDesk, "noteAnswer">
+  readonly #desks: AnswerDesks
 
-  constructor(place: Place, events: EventLog, logins: Pick<LoginDesk, "noteAnswer">) {
+  constructor(place: Place, events: EventLog, desks: AnswerDesks) {
     this.#place = place
     this.#events = events
-    this.#logins = logins
+    this.#desks = desks
   }
 
   /** `metered`: the provider whose clients are answered in its own shape. */
@@ -32,12 +43,14 @@ export class PlaceRecord {
   }
 
   /** Keeps nothing of the request but these: an answer may last for hours. */
-  answerRecorder(route: CredentialedRoute, log: RefusalLog, startedAtMs: number): (status: number) => void {
-    return (status) => {
-      this.#logins.noteAnswer(route, status)
-      const { host, port, scheme } = this.#place
+  answerRecorder(route: CredentialedRoute, log: RefusalLog, startedAtMs: number): RecordAnswer {
+    return (status, head) => {
+      const { logins, limits } = this.#desks
+      logins.noteAnswer(route, status)
+      const { host, port } = this.#place
       const durationMs = Math.round(performance.now() - startedAtMs)
-      this.#events.recordForwarded({ scheme, host, port, status, durationMs, ...log })
+      this.#events.recordForwarded({ host, port, status, durationMs, ...log })
+      return head === undefined ? undefined : limits.note(route, head)
     }
   }
 }

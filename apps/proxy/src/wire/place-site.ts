@@ -15,6 +15,7 @@ import { type DlpDenial, describeDenial, describeMalformedRequest } from "../den
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { EventLog } from "../event-log.ts"
+import type { LimitDesk } from "../limits/limit-desk.ts"
 import type { LoginDesk } from "../logins/login-desk.ts"
 import type { BillRequest } from "../meter/bill-request.ts"
 import type { MeteredHosts } from "../metered-hosts.ts"
@@ -37,6 +38,7 @@ export interface PlaceSiteOptions extends RouteGuardsOptions {
   readonly billRequest: BillRequest
   readonly openSocket: OpenSocket
   readonly logins: LoginDesk
+  readonly limits: LimitDesk
 }
 
 /** One request that policy allows. */
@@ -68,7 +70,7 @@ export class PlaceSite implements Site {
     this.place = place
     this.#options = options
     this.#guards = new RouteGuards(place, options)
-    this.#record = new PlaceRecord(place, options.events, options.logins)
+    this.#record = new PlaceRecord(place, options.events, options)
   }
 
   /** The provider whose clients are answered in its own shape, also while its routes are cut. */

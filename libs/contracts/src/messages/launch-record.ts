@@ -4,11 +4,13 @@
 import * as v from "valibot"
 import { type RunBudgets, SHUTDOWN_POLICIES, type ShutdownPolicy } from "../budget.ts"
 import type { ProcessIdentity } from "../process-identity.ts"
-import { type EntriesOf, nonEmptyText, path, processIdentity } from "./bounds.ts"
+import { boundedText, type EntriesOf, nonEmptyText, path, processIdentity } from "./bounds.ts"
 import { runBudgetsSchema } from "./budget-shapes.ts"
 import type { MessageSchema } from "./parse-message.ts"
 
 export const MAX_LAUNCH_RECORD = 4 * 1024 * 1024
+/** Characters. */
+export const MAX_KEPT_PROMPT = 1024 * 1024
 
 export interface LaunchRecord {
   readonly budgets: RunBudgets
@@ -22,6 +24,8 @@ export interface LaunchRecord {
   readonly image?: string
   /** True when unlisted hosts are let through to learn the routes. A resume ends that. */
   readonly observe?: true
+  /** The task of a headless run, when it is short enough: for an agent that has to begin again. */
+  readonly prompt?: string
 }
 
 export const launchRecordSchema: MessageSchema<LaunchRecord> = v.object({
@@ -31,4 +35,5 @@ export const launchRecordSchema: MessageSchema<LaunchRecord> = v.object({
   shutdown: v.exactOptional(v.picklist(SHUTDOWN_POLICIES)),
   image: v.exactOptional(nonEmptyText(4_096)),
   observe: v.exactOptional(v.literal(true)),
+  prompt: v.exactOptional(boundedText(MAX_KEPT_PROMPT)),
 } satisfies EntriesOf<LaunchRecord>)

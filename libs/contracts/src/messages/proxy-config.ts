@@ -6,6 +6,7 @@ import * as v from "valibot"
 import type { RunBudgets } from "../budget.ts"
 import type { InternalService } from "../forge-files.ts"
 import type { PriceRow } from "../price.ts"
+import { ON_LIMIT_RULES, type OnLimit } from "../provider-window.ts"
 import { type CredentialedRoute, type Dlp, SERVER_TOOL_RULES, type ServerToolRule } from "../route.ts"
 import type { Slug } from "../run.ts"
 import { MATCH_RULES, MAX_ASK_TIMEOUT_MS, type SuperviseRules, UNLISTED_RULES } from "../supervise-rules.ts"
@@ -50,6 +51,8 @@ export interface RunPolicy {
   readonly logLevel: 0 | 1 | 2
   /** Absent: `refuse`. */
   readonly serverTools?: ServerToolRule
+  /** Absent: `refuse`. */
+  readonly onLimit?: OnLimit
   /** Absent: the run asks its operator nothing. */
   readonly supervise?: SuperviseRules
   /** Present: what no route lists is forwarded without a credential, and logged. Absent: it is refused. */
@@ -92,6 +95,7 @@ const policyEntries = {
   budgets: runBudgetsSchema,
   logLevel: v.picklist([0, 1, 2]),
   serverTools: v.exactOptional(v.picklist(SERVER_TOOL_RULES)),
+  onLimit: v.exactOptional(v.picklist(ON_LIMIT_RULES)),
   supervise: v.exactOptional(superviseRulesSchema),
   observe: v.exactOptional(v.object({ dlp: v.exactOptional(dlpSchema) } satisfies EntriesOf<ObserveUnlisted>)),
   prices: v.exactOptional(priceRowsSchema),
@@ -124,13 +128,14 @@ export function parseProxyConfig(line: string): Parsed<ProxyConfig> {
 
 /** The body of `POST /reload`. Reveals every secret: it goes to the run's control socket and nowhere else. */
 export function encodeRunPolicy(policy: RunPolicy): string {
-  const { routes, resolve, budgets, logLevel, serverTools, supervise, observe, prices } = policy
+  const { routes, resolve, budgets, logLevel, serverTools, onLimit, supervise, observe, prices } = policy
   return encode({
     routes,
     resolve,
     budgets,
     logLevel,
     ...(serverTools === undefined ? {} : { serverTools }),
+    ...(onLimit === undefined ? {} : { onLimit }),
     ...(supervise === undefined ? {} : { supervise }),
     ...(observe === undefined ? {} : { observe }),
     ...(prices === undefined ? {} : { prices }),

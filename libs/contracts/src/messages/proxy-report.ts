@@ -28,6 +28,8 @@ export const proxyReportSchema = v.variant("kind", [
   v.object({ kind: v.literal("warning"), percent: v.picklist([80, 90, 95]), budget: budgetStateSchema }),
   v.object({ kind: v.literal("budget-exhausted"), budget: budgetStateSchema }),
   v.object({ kind: v.literal("ledger-unavailable"), message: boundedText(64 * 1024) }),
+  /** The provider refuses the account until then, and the run is to wait for it. */
+  v.object({ kind: v.literal("limit-spent"), provider: name(), resetsAtMs: count() }),
   /** A provider answered 401 to the access token of this login. */
   v.object({ kind: v.literal("login-refused"), login: nonEmptyText(64) }),
   /** The egress was cut off after so many requests that carried a credential of the host's. */

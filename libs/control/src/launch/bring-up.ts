@@ -169,7 +169,7 @@ function describeHidden(bind: OpenBind | undefined): readonly ControlEvent[] {
 }
 
 function proxyConfig(
-  { env, launch }: BringUp,
+  { env, launch, forge }: BringUp,
   slug: Slug,
   folders: RunFolders,
   budgets: RunBudgets,
@@ -183,6 +183,8 @@ function proxyConfig(
     guestShare: folders.guestShare,
     egressFolder: folders.egress,
     ...runPolicy(launch, budgets),
+    // Its orchestrator decides what becomes of a frozen one.
+    ...(forge === undefined ? {} : { onLimit: "refuse" as const }),
     ...(upstreamCa === undefined ? {} : { upstreamCa }),
     systemRoots: readSystemRoots(),
   }

@@ -8,7 +8,9 @@ import {
   SHUTDOWN_POLICIES,
   type ShutdownPolicy,
 } from "@bot-bottle/contracts"
+import { MAX_KEPT_PROMPT } from "@bot-bottle/contracts/messages/launch-record"
 import type { RunMetadata } from "@bot-bottle/run-state"
+import { CONTINUE_PROMPT } from "../parking/continue-prompt.ts"
 import { hashManifests, hashPolicy } from "../resolve/launch-hashes.ts"
 import { findRepoFolder } from "../resolve/repo-folder.ts"
 import type { BringUp } from "./launch-site.ts"
@@ -41,7 +43,13 @@ export function launchRecord({ env, launch, resumes }: BringUp, budgets: RunBudg
     ...(shutdown === undefined ? {} : { shutdown }),
     ...(launch.imageFlag === undefined ? {} : { image: launch.imageFlag }),
     ...(launch.observe ? { observe: true as const } : {}),
+    ...keptPrompt(launch.prompt === CONTINUE_PROMPT ? resumes?.record.prompt : launch.prompt),
   }
+}
+
+/** It is for a run that is resumed by itself, of whose task nobody is asked. */
+function keptPrompt(prompt: string | undefined): Pick<LaunchRecord, "prompt"> {
+  return prompt === undefined || prompt.length > MAX_KEPT_PROMPT ? {} : { prompt }
 }
 
 function parsePolicy(text: string | undefined): ShutdownPolicy | undefined {

@@ -12,7 +12,7 @@ import { createPreparedLaunch, type PreparedLaunch } from "./prepared-launch.ts"
 
 /** Throws OperatorProblem; Declined when a question was answered with a no. */
 export async function prepareResume(host: ControlHost, flags: ResumeFlags, ask: Ask): Promise<PreparedLaunch> {
-  const ledger = await openHostLedger(host)
+  const ledger = await openHostLedger(host, { parked: "leave" })
   try {
     const resumes = await loadResumable(host, ledger, flags.slug)
     const { run, metadata } = resumes

@@ -15,6 +15,7 @@ export function runPolicy(
     // To learn from a run, all that it did must be in its log.
     logLevel: observe ? 2 : bottle.logLevel,
     ...(bottle.serverTools === undefined ? {} : { serverTools: bottle.serverTools }),
+    ...(bottle.onLimit === undefined ? {} : { onLimit: bottle.onLimit }),
     ...(bottle.supervise ? { supervise: superviseRules(bottle, settings) } : {}),
     ...(observe ? { observe: bottle.dlp === undefined ? {} : { dlp: bottle.dlp } } : {}),
     ...(prices.length === 0 ? {} : { prices }),

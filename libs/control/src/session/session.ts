@@ -75,8 +75,9 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
   })
   const logins = keepLogins({ ...options, self: options.launcher, egressFolder: session.folders.egress })
   const freeze = async (own: NonNullable<Seen["own"]>) => {
+    // Before anything is awaited: the agent may end at once, and its run is frozen all the same.
     seen.own ??= own
-    await freezeByItself(ledger, { slug, egressFolder: session.folders.egress }, own)
+    await freezeByItself(ledger, { slug, egressFolder: session.folders.egress }, seen.own)
     asked.resolve({ kind: "asked", shutdown: "freeze" })
   }
   void logins.over.then(({ login, why }) =>
@@ -89,6 +90,7 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
   const reporting = readReports(proxy.reports, (report) => {
     keep(report, seen)
     if (report.kind === "login-refused") logins.refused(report.login)
+    if (report.kind === "limit-spent") void freeze(parked(report))
     if (report.kind === "budget-exhausted" && launch.policy !== "cutoff")
       asked.resolve({ kind: "asked", shutdown: launch.policy })
     notify({ kind: "proxy-report", slug, policy: launch.policy, report })
@@ -129,6 +131,10 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
     logins.close()
     disk.close()
   }
+}
+
+function parked({ provider, resetsAtMs: untilMs }: Extract<ProxyReport, { kind: "limit-spent" }>) {
+  return { reason: "parked", provider, untilMs, cause: { kind: "parked", provider, untilMs } } as const
 }
 
 function keep(report: ProxyReport, seen: Seen): void {

@@ -76,6 +76,7 @@ function toManifest(
       })),
     ),
     shutdown: folded.shutdown?.value,
+    ...(folded.onLimit && { onLimit: folded.onLimit.value }),
     limits: toLimits(folded.limits),
     ...(folded.image && { image: folded.image.value }),
     ...(folded.workspace && { workspace: folded.workspace.value }),

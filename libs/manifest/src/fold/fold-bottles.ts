@@ -33,6 +33,7 @@ export interface FoldedBottle {
   /** By the bottle that declares it, in the order of folding. */
   readonly budgets: Readonly<Record<string, Entries<number>>>
   readonly shutdown: BottleLayer["shutdown"]
+  readonly onLimit: BottleLayer["on_limit"]
   readonly limits: Fields<LimitFields>
   readonly image: BottleLayer["image"]
   readonly workspace: BottleLayer["workspace"]
@@ -61,6 +62,7 @@ const NOTHING: FoldedBottle = {
   forge: {},
   budgets: {},
   shutdown: undefined,
+  onLimit: undefined,
   limits: {},
   image: undefined,
   workspace: undefined,
@@ -83,6 +85,7 @@ function foldLayer(earlier: FoldedBottle, layer: BottleLayer): FoldedBottle {
     forge: mergeKeys(earlier.forge, layer.forge?.value),
     budgets: foldBudget(earlier.budgets, layer),
     shutdown: layer.shutdown ?? earlier.shutdown,
+    onLimit: layer.on_limit ?? earlier.onLimit,
     limits: mergeKeys(earlier.limits, layer.limits?.value),
     image: layer.image ?? earlier.image,
     workspace: layer.workspace ?? earlier.workspace,

@@ -41,6 +41,7 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
       ),
     ),
     ...(folded.shutdown ? [line("shutdown", folded.shutdown, String)] : []),
+    ...(folded.onLimit ? [line("on_limit", folded.onLimit, String)] : []),
     ...listFields("limits", folded.limits, describeLimit),
     ...(folded.limits.pids ? [] : [{ key: "limits.pids", value: `${DEFAULT_PIDS}`, origin: "default" }]),
     ...(folded.image ? [line("image", folded.image, String)] : []),

@@ -1,0 +1,45 @@
+// Runs that wait for their provider: frozen when its own limit was spent, to be resumed at its reset
+// and outside the operator's quiet hours.
+
+import { decideResumeAtMs, zoneOffsetOf } from "@bot-bottle/budget"
+import type { Run } from "@bot-bottle/contracts"
+import type { EnforcementLedger, RunsLedger } from "@bot-bottle/ledger"
+import { loadSettings } from "@bot-bottle/manifest"
+
+export interface ParkedRun {
+  readonly run: Run
+  /** When it is resumed by itself. */
+  readonly resumeAtMs: number
+}
+
+export const PARKED = "parked"
+
+/** Those of this host, the first to be resumed first. */
+export async function listParkedRuns(
+  ledger: Pick<RunsLedger, "listRuns"> & Pick<EnforcementLedger, "listEnforcement"> & { readonly host: string },
+  root: string,
+): Promise<readonly ParkedRun[]> {
+  const runs = await ledger.listRuns({ all: false })
+  const own = runs.filter((run) => run.host === ledger.host && isParked(run))
+  // Settings that do not parse stop a start, and need not be read where nothing is parked.
+  if (own.length === 0) return []
+  const parked = await Promise.all(own.map((run) => findParked(ledger, run, root)))
+  return parked.flatMap((one) => one ?? []).sort((a, b) => a.resumeAtMs - b.resumeAtMs)
+}
+
+export async function findParked(
+  ledger: Pick<EnforcementLedger, "listEnforcement">,
+  run: Run,
+  root: string,
+): Promise<ParkedRun | undefined> {
+  if (!isParked(run)) return undefined
+  const steps = await ledger.listEnforcement(run.slug)
+  const untilMs = steps.findLast(({ kind, reason }) => kind === "freeze" && reason === PARKED)?.untilMs
+  if (untilMs === undefined) return undefined
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  return { run, resumeAtMs: decideResumeAtMs(untilMs, loadSettings(root).quietHours, zoneOffsetOf(timeZone)) }
+}
+
+function isParked({ status, endReason }: Run): boolean {
+  return status === "frozen" && endReason === PARKED
+}
