@@ -29,6 +29,10 @@ export type ControlEvent =
   | { readonly kind: "job-ended"; readonly id: number; readonly outcome: JobOutcome }
   /** Its lease ran out here: its run was ended, and another worker has it. */
   | { readonly kind: "job-lost"; readonly id: number }
+  /** This host cannot run it now: another worker takes it. */
+  | { readonly kind: "job-returned"; readonly id: number; readonly message: string }
+  /** The queue cannot be read. Told once until it is back. */
+  | { readonly kind: "queue-away"; readonly message: string }
   /** The run is in the ledger, its proxy and its bottle are up. */
   | {
       readonly kind: "run-started"

@@ -61,6 +61,10 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return [`job ${event.id} taken${event.attempt === 1 ? "" : `, for the ${event.attempt}. time`}`]
     case "job-lost":
       return [`job ${event.id} lost: its lease could not be renewed in time, so its run was ended`]
+    case "job-returned":
+      return [`job ${event.id} is left to another worker: ${event.message}`]
+    case "queue-away":
+      return [`warning: no job can be taken, and this is tried again until it works: ${event.message}`]
     case "job-ended":
       return [
         event.outcome.outcome === "done"

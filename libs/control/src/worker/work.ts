@@ -4,7 +4,14 @@
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { startFlagsSchema } from "@bot-bottle/contracts/messages/background"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
-import type { Job, JobOutcome, JobQueue, Labels, Ledger } from "@bot-bottle/ledger"
+import {
+  type Job,
+  type JobOutcome,
+  type JobQueue,
+  type Labels,
+  type Ledger,
+  LedgerUnavailable,
+} from "@bot-bottle/ledger"
 import type { ControlHost } from "../host.ts"
 import { start } from "../launch-verbs.ts"
 import { openHostLedger } from "../open-host-ledger.ts"
@@ -30,18 +37,23 @@ export async function work(host: ControlHost, { labels, once, signal }: WorkOpti
   await using ledger = await openHostLedger(host)
   const jobs = queueOf(ledger)
   await using _serving = serveFleet(host, ledger)
+  let isAway = false
   while (!signal.aborted) {
     const takenAtMs = readUptimeMs()
     // A database that is gone comes back: a worker waits for it.
     const job = await jobs
       .take({ labels: { ...labels, host: ledger.host }, leaseMs: LEASE_MS })
       .catch((error: unknown) => {
-        if (once) throw error
-        return undefined
+        if (once || !(error instanceof OperatorProblem)) throw error
+        // Said once: it may be away for hours.
+        if (!isAway) host.notify({ kind: "queue-away", message: error.message })
+        return "away" as const
       })
-    if (job !== undefined) await runJob(host, jobs, { job, takenAtMs, signal })
+    isAway = job === "away"
+    const ended = typeof job === "object" ? await runJob(host, jobs, { job, takenAtMs, signal }) : undefined
     if (once) return
-    if (job === undefined) await pause(IDLE_MS * (0.5 + Math.random()), signal)
+    if (ended === "returned") await pause(LEASE_MS, signal)
+    else if (ended === undefined) await pause(IDLE_MS * (0.5 + Math.random()), signal)
   }
 }
 
@@ -58,7 +70,12 @@ interface Taken {
   readonly signal: AbortSignal
 }
 
-async function runJob(host: ControlHost, jobs: JobQueue, { job, takenAtMs, signal }: Taken): Promise<void> {
+/** `returned`: this host cannot run it now, and another one takes it when the lease is over. */
+async function runJob(
+  host: ControlHost,
+  jobs: JobQueue,
+  { job, takenAtMs, signal }: Taken,
+): Promise<"over" | "returned"> {
   const lost = new AbortController()
   await using lease = keepLease({
     jobs,
@@ -77,14 +94,28 @@ async function runJob(host: ControlHost, jobs: JobQueue, { job, takenAtMs, signa
     },
   }
   const outcome = await launch(told, job, AbortSignal.any([signal, lost.signal]))
-  if (lease.isLost()) return host.notify({ kind: "job-lost", id: job.id })
+  if (lease.isLost()) {
+    host.notify({ kind: "job-lost", id: job.id })
+    return "over"
+  }
   // A worker that is asked to leave gives the job up: another one takes it when the lease is over.
-  if (signal.aborted) return
+  if (signal.aborted) return "over"
+  if (outcome.outcome === "unable") {
+    host.notify({ kind: "job-returned", id: job.id, message: outcome.message })
+    return "returned"
+  }
   host.notify({ kind: "job-ended", id: job.id, outcome })
   await report(jobs, job, outcome)
+  return "over"
 }
 
-async function launch(host: ControlHost, job: Job, signal: AbortSignal): Promise<JobOutcome> {
+/** The job is sound, and this host is not. */
+interface Unable {
+  readonly outcome: "unable"
+  readonly message: string
+}
+
+async function launch(host: ControlHost, job: Job, signal: AbortSignal): Promise<JobOutcome | Unable> {
   const flags = parseMessage(startFlagsSchema, job.order, { maxLength: MAX_ORDER })
   if (flags.outcome === "invalid") return { outcome: "failed", error: `the job's order is invalid: ${flags.problem}` }
   const { cwd, workspace, withSecrets } = flags.message
@@ -101,10 +132,19 @@ async function launch(host: ControlHost, job: Job, signal: AbortSignal): Promise
       return { outcome: "done", exitCode: launched.end.exitCode, slug: launched.end.slug }
     return { outcome: "failed", error: "nothing was launched" }
   } catch (error) {
+    const trouble = troubleOf(error)
+    if (trouble !== undefined) return { outcome: "unable", message: trouble }
     if (!(error instanceof OperatorProblem)) throw error
     const hint = error.hint === undefined ? "" : ` (${error.hint})`
     return { outcome: "failed", error: `${error.message}${hint}` }
   }
+}
+
+/** Of this host: no room on its disk, or its ledger cannot be had. Undefined for what every host would say of the job. */
+function troubleOf(error: unknown): string | undefined {
+  if (error instanceof LedgerUnavailable) return error.message
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === "ENOSPC" || code === "EDQUOT" ? message : undefined
 }
 
 /** While the database is gone nobody takes the job. Once it is back, the first word counts: this one, or another worker's. */

@@ -1,0 +1,190 @@
+// One host of the campaign: a root on a small disk of its own, a provider in its network, and workers
+// that are started, killed and started again.
+
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs"
+import { join, resolve } from "node:path"
+import { openLedger } from "@bot-bottle/ledger"
+import { agentIn, scriptBottle } from "../../../tests/e2e/cli/cli-host.ts"
+import { type HostNetwork, must, openHostNetwork } from "./network.ts"
+
+const CLI = resolve(import.meta.dir, "../../../apps/cli/bin/bot-bottle")
+const DISK = "96m"
+export const REQUESTS = 6
+
+/** A job's agent: its requests carry the job's name and a word of this very run. */
+const AGENT = `
+  const word = Math.random().toString(36).slice(2, 10);
+  const name = process.argv.at(-1);
+  for (let n = 0; n < ${REQUESTS}; n += 1) {
+    const { status } = await ask({ model: [name, word, n].join("/") });
+    if (status !== 200) process.exit(9);
+    await new Promise((done) => setTimeout(done, 150));
+  }
+  process.exit(0);
+`
+
+export interface FleetHost extends AsyncDisposable {
+  readonly name: string
+  readonly root: string
+  readonly network: HostNetwork
+  /** Its name in the ledger. */
+  loadId(): Promise<string>
+  /** One more worker, with the host's clock off by so many seconds. */
+  startWorker(skewS: number): void
+  /** SIGKILL to one of them: `pick` from 0 to 1. False when there is none. */
+  killWorker(pick: number): Promise<boolean>
+  readonly workers: number
+  /** SIGKILL to one proxy of a run. False when there is none. */
+  killProxy(pick: number): boolean
+  fillDisk(): void
+  freeDisk(): void
+  run(
+    ...args: readonly string[]
+  ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>
+  /** Model and time of every billed request. */
+  bill(): readonly (readonly [model: string, atMs: number])[]
+}
+
+export async function openFleetHost(folder: string, number: number, ledger: string): Promise<FleetHost> {
+  const name = `host-${number}`
+  const network = openHostNetwork(number)
+  const home = join(folder, name)
+  const root = join(home, "root")
+  mkdirSync(root, { recursive: true, mode: 0o700 })
+  must("mount", "-t", "tmpfs", "-o", `size=${DISK},mode=0700`, "tmpfs", root)
+  const provider = Bun.spawn([...network.enter([process.execPath, join(import.meta.dir, "provider.ts"), home])], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  })
+  await provider.stdout.getReader().read()
+  const write = (path: string, text: string) => {
+    mkdirSync(join(root, path, ".."), { recursive: true, mode: 0o700 })
+    writeFileSync(join(root, path), text, { mode: 0o600 })
+  }
+  const address = readFileSync(join(home, "address"), "utf8")
+  write(
+    "settings.yml",
+    `resolve:\n  api.anthropic.com: ${address}\nupstream_ca: ${join(home, "ca.pem")}\nledger: ${ledger}\n`,
+  )
+  write("bottles/dev.md", scriptBottle(AGENT))
+  write("agents/impl.md", agentIn("dev"))
+
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: home,
+    USER: name,
+    BOT_BOTTLE_HOME: root,
+    ANTHROPIC_API_KEY: "sk-ant-api03-of-the-campaign-00000000000000",
+  }
+  const cwd = join(home, "work")
+  mkdirSync(cwd)
+  let id: string | undefined
+  const workers: ReturnType<typeof Bun.spawn>[] = []
+  const filler = join(root, "filler")
+
+  return {
+    name,
+    root,
+    network,
+    async loadId() {
+      if (id !== undefined) return id
+      const ledgerHere = await openLedger(join(root, "bot-bottle.db"))
+      id = ledgerHere.host
+      await ledgerHere.close()
+      return id
+    },
+    startWorker(skewS) {
+      const clock = skewS === 0 ? [] : ["faketime", "-f", `${skewS > 0 ? "+" : ""}${skewS}s`]
+      const log = openSync(join(home, "worker.log"), "a")
+      workers.push(
+        Bun.spawn([...network.enter([...clock, CLI, "worker"])], {
+          cwd,
+          env,
+          stdin: "ignore",
+          stdout: log,
+          stderr: log,
+        }),
+      )
+      closeSync(log)
+    },
+    async killWorker(pick) {
+      const [worker] = workers.splice(Math.floor(pick * workers.length), 1)
+      if (worker === undefined) return false
+      worker.kill("SIGKILL")
+      await worker.exited
+      return true
+    },
+    get workers() {
+      return workers.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).length
+    },
+    killProxy(pick) {
+      const proxies = listProcesses().filter((pid) => commandOf(pid).includes("/apps/proxy/") && network.isMember(pid))
+      const pid = proxies[Math.floor(pick * proxies.length)]
+      if (pid === undefined) return false
+      process.kill(pid, "SIGKILL")
+      return true
+    },
+    fillDisk() {
+      const file = openSync(filler, "w")
+      try {
+        for (;;) writeSync(file, new Uint8Array(65_536))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error
+      } finally {
+        closeSync(file)
+      }
+    },
+    freeDisk: () => rmSync(filler, { force: true }),
+    async run(...args) {
+      const child = Bun.spawn([...network.enter([CLI, ...args])], {
+        cwd,
+        env,
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "pipe",
+      })
+      const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+      return { exitCode: await child.exited, stdout, stderr }
+    },
+    bill: () =>
+      (existsSync(join(home, "bill")) ? readFileSync(join(home, "bill"), "utf8").trim().split("\n") : [])
+        .map((line) => line.split(" "))
+        .map(([model = "", at = ""]) => [model, Number(at)] as const),
+    async [Symbol.asyncDispose]() {
+      for (const worker of workers) {
+        worker.kill("SIGTERM")
+        await worker.exited
+      }
+      await provider.stdin.end()
+      await provider.exited
+      must("umount", "--lazy", root)
+      network[Symbol.dispose]()
+    },
+  }
+}
+
+function listProcesses(): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ")
+  } catch {
+    // It has ended.
+    return ""
+  }
+}
