@@ -13,8 +13,8 @@ import {
   writeSync,
 } from "node:fs"
 import { join, resolve } from "node:path"
+import { GUEST } from "@bot-bottle/bottle"
 import { openLedger } from "@bot-bottle/ledger"
-import { agentIn, scriptBottle } from "../../../tests/e2e/cli/cli-host.ts"
 import { type HostNetwork, must, openHostNetwork } from "./network.ts"
 
 const CLI = resolve(import.meta.dir, "../../../apps/cli/bin/bot-bottle")
@@ -23,6 +23,12 @@ export const REQUESTS = 6
 
 /** A job's agent: its requests carry the job's name and a word of this very run. */
 const AGENT = `
+  const ask = (body) => fetch("https://api.anthropic.com/v1/messages", {
+    method: "POST",
+    proxy: "http://127.0.0.1:3128",
+    headers: { "content-type": "application/json", "anthropic-version": "2023-06-01", "x-api-key": "placeholder" },
+    body: JSON.stringify({ max_tokens: 100, messages: [{ role: "user", content: "hi" }], ...body }),
+  });
   const word = Math.random().toString(36).slice(2, 10);
   const name = process.argv.at(-1);
   for (let n = 0; n < ${REQUESTS}; n += 1) {
@@ -77,8 +83,9 @@ export async function openFleetHost(folder: string, number: number, ledger: stri
     "settings.yml",
     `resolve:\n  api.anthropic.com: ${address}\nupstream_ca: ${join(home, "ca.pem")}\nledger: ${ledger}\n`,
   )
-  write("bottles/dev.md", scriptBottle(AGENT))
-  write("agents/impl.md", agentIn("dev"))
+  const argv = JSON.stringify([`${GUEST.runtime}/bun`, "-e", AGENT])
+  write("bottles/dev.md", `---\nagent_provider:\n  template: command\n  meters: [claude]\n  argv: ${argv}\n---\n`)
+  write("agents/impl.md", "---\nbottle: dev\n---\nAn agent of the campaign.\n")
 
   const env = {
     PATH: process.env["PATH"] ?? "",
