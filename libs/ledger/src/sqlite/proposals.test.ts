@@ -1,5 +1,7 @@
 import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
+import { join } from "node:path"
+import { runProgram } from "@bot-bottle/testkit"
 import { openTempLedger, sampleRun } from "../testing/index.ts"
 
 // biome-ignore format: a table
@@ -15,6 +17,26 @@ test.each([
   await using under = await answeredProposal()
   using db = new Database(under.path)
   expect(() => db.run(statement)).toThrow(refusal)
+})
+
+test("six processes that ask and answer at once pass no cap together, and answer each question once", async () => {
+  await using under = await openTempLedger()
+  const { ledger, path } = under
+  await ledger.createRun(sampleRun("impl-abc12"))
+  const program = join(import.meta.dir, "asking-fixture.ts")
+  const ends = await Promise.all(
+    Array.from({ length: 6 }, (_, index) =>
+      runProgram([process.execPath, program, path, "impl-abc12", `p${index}`, "12"]),
+    ),
+  )
+  expect(ends.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(ends.map(() => [0, ""]))
+  const counts = ends.map(({ stdout }) => JSON.parse(stdout) as Record<"asked" | "answered" | "mostWaiting", number>)
+  const sum = (key: "asked" | "answered") => counts.reduce((total, each) => total + each[key], 0)
+  expect([sum("asked"), sum("answered")]).toEqual([20, 20])
+  expect(Math.max(...counts.map(({ mostWaiting }) => mostWaiting))).toBeLessThanOrEqual(3)
+  const kinds = (await ledger.listAudit()).map(({ kind }) => kind)
+  expect(kinds.filter((kind) => kind === "proposal-approved")).toHaveLength(20)
+  expect(await ledger.verifyAudit()).toMatchObject({ outcome: "intact" })
 })
 
 async function answeredProposal() {
