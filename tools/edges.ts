@@ -87,6 +87,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   },
   "libs/bottle": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/contracts/messages/*": MESSAGES,
     "@bot-bottle/kernel": "process identity, folders by descriptor",
     "@bot-bottle/guest": "the one edge between effects: a backend carries the guest's channel",
     "node:*": SYSTEM,

@@ -10,25 +10,14 @@
 
 import { chownSync, closeSync, rmSync } from "node:fs"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
+import type { KeeperTask } from "@bot-bottle/contracts/messages/keeper-task"
 import { attach, CONTROL_CHANNEL_FD, closeLeg, createLegs, type Leg, relayHandlers } from "@bot-bottle/guest"
 import { identifyProcess } from "@bot-bottle/kernel"
 import type { Socket } from "bun"
 import { openNamelessFile } from "../../nameless-file.ts"
 import { listContainers, removeContainers } from "./containers.ts"
-import { type Engine, runDocker } from "./engine.ts"
+import { runDocker } from "./engine.ts"
 import { LABELS } from "./labels.ts"
-
-export interface KeeperTask {
-  readonly engine: Engine
-  /** `docker create` and its arguments. */
-  readonly create: readonly string[]
-  /** JSON; the create command finds it at KEEPER_SECCOMP_FILE. */
-  readonly seccompProfile: string
-  /** Host path at which the forwarder's end of the control channel arrives. */
-  readonly controlChannelSocket: string
-  /** The guest's uid, which must be able to connect. */
-  readonly uid: number
-}
 
 /** In the docker command's own view: the profile's nameless file is its first extra descriptor. */
 export const KEEPER_SECCOMP_FILE = "/dev/fd/3"

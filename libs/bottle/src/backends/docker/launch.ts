@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { hostProgram, OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
+import type { KeeperTask } from "@bot-bottle/contracts/messages/keeper-task"
 import { type GuestChannel, guestControls, openGuestChannel } from "@bot-bottle/guest"
 import { endProcessGroup, endProcessTree, identifyProcess, isProcessAlive } from "@bot-bottle/kernel"
 import type { Bottle, BottleStdio } from "../../backend.ts"
@@ -23,7 +24,7 @@ import { CONTROL_CHANNEL_SOCKET, createArgs } from "./args.ts"
 import { listContainers, removeContainers } from "./containers.ts"
 import { type Engine, requireFacts } from "./engine.ts"
 import { type FoundImage, loadImage, prepareImage } from "./image.ts"
-import { KEEPER_SECCOMP_FILE, type KeeperTask } from "./keeper.ts"
+import { KEEPER_SECCOMP_FILE } from "./keeper.ts"
 import { seccompProfile } from "./seccomp-profile.ts"
 
 const KEEPER_ARGV = hostProgram(process.execPath, "container-keeper")
