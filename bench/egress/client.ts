@@ -9,7 +9,7 @@ export interface Way {
   /** The CA that the client trusts: the upstream's, or the proxy's. */
   readonly ca: readonly string[]
   /** Absent: straight to the upstream. */
-  readonly proxy?: { readonly unix: string } | { readonly port: number }
+  readonly proxy?: { readonly unix: string } | { readonly port: number; readonly authorization?: string }
   /** The port that CONNECT names: the real one for a peer that dials it, 443 where a resolve table does. */
   readonly connectPort: number
 }
@@ -113,10 +113,12 @@ function endsChunked(chunk: Uint8Array): boolean {
 async function openTunnel(way: Way): Promise<Socket<undefined>> {
   const { promise: tunnel, resolve, reject } = Promise.withResolvers<Socket<undefined>>()
   const authority = `${way.host}:${way.connectPort}`
+  const authorization = way.proxy !== undefined && "port" in way.proxy ? way.proxy.authorization : undefined
+  const password = authorization === undefined ? "" : `Proxy-Authorization: ${authorization}\r\n`
   const handlers: SocketHandler<undefined> = {
     open: (socket) => {
       if (way.proxy === undefined) resolve(socket)
-      else socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
+      else socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${password}\r\n`)
     },
     data: (socket, chunk) => {
       const answer = chunk.toString("latin1")
@@ -131,6 +133,11 @@ async function openTunnel(way: Way): Promise<Socket<undefined>> {
     await Bun.connect({ hostname: "127.0.0.1", port: way.proxy?.port ?? way.upstreamPort, socket: handlers })
   }
   return tunnel
+}
+
+/** As clients write it: with the port, unless it is the usual one. */
+export function hostOf({ host, connectPort }: Way): string {
+  return connectPort === 443 ? host : `${host}:${connectPort}`
 }
 
 export function get(host: string, path: string): string {

@@ -1,7 +1,7 @@
-// Starts the proxies that are compared, each as its own process, set up to do the same work:
-// terminate TLS, verify the upstream, forward.
+// Starts what our proxy is compared with and the proxy itself, each as its own process, set up to do the
+// same work: terminate TLS, verify the upstream, forward. Other products: peer-contenders.ts.
 
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type CredentialedRoute, type Route, Secret } from "@bot-bottle/contracts"
@@ -97,51 +97,6 @@ export async function tlsRelay(upstream: Upstream): Promise<Contender> {
   }
 }
 
-/** Undefined when mitmproxy is not installed (Debian: `apt-get install mitmproxy`). */
-export async function mitmproxy(upstream: Upstream): Promise<Contender | undefined> {
-  const program = Bun.which("mitmdump")
-  if (program === null) return undefined
-  const folder = await mkdtemp(join(tmpdir(), "bench-mitm-"))
-  const caFile = join(folder, "upstream-ca.pem")
-  await Bun.write(caFile, upstream.certificate.caPem)
-  const port = freePort()
-  const options = [
-    `confdir=${folder}`,
-    `ssl_verify_upstream_trusted_ca=${caFile}`,
-    "stream_large_bodies=1",
-    "flow_detail=0",
-  ]
-  const proxy = Bun.spawn(
-    [
-      program,
-      "--quiet",
-      "--listen-host",
-      "127.0.0.1",
-      "--listen-port",
-      String(port),
-      ...options.flatMap((o) => ["--set", o]),
-    ],
-    { stdin: "ignore", stdout: "ignore", stderr: "ignore", env: { PATH: "/usr/bin:/bin", HOME: folder } },
-  )
-  await accepts(port)
-  return {
-    name: "mitmproxy",
-    pid: proxy.pid,
-    way: {
-      host: HOSTS.theirs,
-      upstreamPort: upstream.port,
-      connectPort: upstream.port,
-      ca: [await readFile(join(folder, "mitmproxy-ca-cert.pem"), "utf8")],
-      proxy: { port },
-    },
-    [Symbol.asyncDispose]: async () => {
-      proxy.kill()
-      await proxy.exited
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
-}
-
 function route(host: string): Route {
   return { host, port: 443, scheme: "https", effect: "allow", inspect: true, matches: "every", origin: "bench" }
 }
@@ -160,12 +115,12 @@ const EVERYTHING: readonly CredentialedRoute[] = [
   },
 ]
 
-function freePort(): number {
+export function freePort(): number {
   using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
   return server.port
 }
 
-async function accepts(port: number): Promise<void> {
+export async function accepts(port: number): Promise<void> {
   for (const deadline = Date.now() + 20_000; Date.now() < deadline; await Bun.sleep(20)) {
     try {
       const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } })

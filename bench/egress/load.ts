@@ -1,7 +1,7 @@
 // Puts one kind of work on one way to the upstream and prints what it measured, as JSON. Runs
 // in a process of its own. Arguments: the work's name, seconds, the way as JSON.
 
-import { type Connection, get, openConnection, type Way } from "./client.ts"
+import { type Connection, get, hostOf, openConnection, type Way } from "./client.ts"
 
 const [work = "", secondsText = "2", wayText = ""] = process.argv.slice(2)
 const seconds = Number(secondsText)
@@ -14,22 +14,22 @@ const WORKS: Record<string, () => Promise<Record<string, number>>> = {
   handshakes: () =>
     counted(4, async () => {
       const connection = await openConnection(way)
-      await connection.exchange(get(way.host, "/small"))
+      await connection.exchange(get(hostOf(way), "/small"))
       connection.close()
     }),
   "post-1mb": async () => {
-    const head = `POST /sink HTTP/1.1\r\nHost: ${way.host}\r\nContent-Length: ${MEGABYTE}\r\n\r\n`
+    const head = `POST /sink HTTP/1.1\r\nHost: ${hostOf(way)}\r\nContent-Length: ${MEGABYTE}\r\n\r\n`
     const request = Buffer.concat([Buffer.from(head), Buffer.alloc(MEGABYTE, 97)])
     return perConnection(8, (connection) => connection.exchange(request))
   },
-  "download-64mb": () => perConnection(1, (connection) => connection.exchange(get(way.host, "/big"))),
+  "download-64mb": () => perConnection(1, (connection) => connection.exchange(get(hostOf(way), "/big"))),
   // 1 000 events a second, then 8 000.
   "sse-200": () => events(200, 200),
   "sse-200-busy": () => events(200, 25),
 }
 
 async function keepAlive(connections: number): Promise<Record<string, number>> {
-  const request = get(way.host, "/small")
+  const request = get(hostOf(way), "/small")
   return perConnection(connections, (connection) => connection.exchange(request))
 }
 
@@ -64,7 +64,7 @@ async function events(streams: number, everyMs: number): Promise<Record<string, 
   const count = Math.ceil((seconds * 1000) / everyMs)
   const delays: number[] = []
   const connections = await Promise.all(Array.from({ length: streams }, () => openConnection(way)))
-  const request = get(way.host, `/events?count=${count}&everyMs=${everyMs}`)
+  const request = get(hostOf(way), `/events?count=${count}&everyMs=${everyMs}`)
   await Promise.all(
     connections.map((connection) => {
       const { promise, resolve } = Promise.withResolvers<void>()

@@ -1,5 +1,5 @@
-// Compares the egress proxy with the direct way, a bare TLS relay and mitmproxy: same upstream, same client,
-// rounds interleaved in one run. Prints medians and ratios; CPU is the proxy process's own.
+// Compares the egress proxy with the direct way, a bare TLS relay, mitmproxy, squid and sandbox-runtime: same
+// upstream, same client, rounds interleaved in one run. Prints medians and ratios; CPU is the proxy process's own.
 //
 //   bun bench/egress/main.ts [--smoke] [--rounds 3] [--seconds 2] [--work keep-alive-16]… [--alone]
 
@@ -8,7 +8,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { mintServerCertificate } from "@bot-bottle/stand-in"
-import { botBottle, type Contender, direct, HOSTS, mitmproxy, tlsRelay } from "./contenders.ts"
+import { botBottle, type Contender, direct, HOSTS, tlsRelay } from "./contenders.ts"
+import { mitmproxy, sandboxRuntime, squid } from "./peer-contenders.ts"
 import { firstLine } from "./proxy.ts"
 
 const { values } = parseArgs({
@@ -54,10 +55,12 @@ const started = await Promise.all([
   tlsRelay(upstream),
   botBottle(upstream),
   botBottle(upstream, "everything"),
-  values.alone ? undefined : mitmproxy(upstream),
+  ...(values.alone ? [] : [mitmproxy, squid, sandboxRuntime].map((peer) => peer(upstream))),
 ])
 const contenders = started.filter((one) => one !== undefined)
-if (contenders.length < started.length && !values.alone) console.log("mitmproxy is not installed: left out of this run")
+const names = contenders.map(({ name }) => name)
+for (const peer of ["mitmproxy", "squid", "srt-bun"])
+  if (!values.alone && !names.includes(peer)) console.log(`${peer} is not installed: left out of this run`)
 
 try {
   for (const work of values.work ?? WORKS) {
