@@ -6,6 +6,7 @@ export { FIXTURES_FOLDER, type Fixture, loadFixture, parseFixture } from "./fixt
 export { GITLEAKS } from "./gitleaks.ts"
 export { type Cluster, startCluster } from "./postgres-cluster.ts"
 export { type Program, type ProgramOptions, type ProgramResult, runProgram, startProgram } from "./program.ts"
+export { runInTerminal, type TerminalRun, type TerminalRunOptions } from "./run-in-terminal.ts"
 export { openTempFolder, type TempFolder } from "./temp-folder.ts"
 export { openTerminal, type Terminal, type TerminalOptions } from "./terminal.ts"
 export { TOOLCHAIN_CACHE_ROOT } from "./toolchains.ts"

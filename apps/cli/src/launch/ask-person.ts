@@ -69,10 +69,6 @@ async function askStart(screen: Host["screen"], { facts, survey }: Shown, signal
       signal,
     )
     if (key !== "d") return key === "y"
-    const room = screen.width - FRAME
-    showPanel(
-      "Details",
-      preflightLines(facts, survey).flatMap((line) => wrapText(line, { width: room, hang: TITLE })),
-    )
+    showPanel("Details", preflightLines(facts, survey, screen.width - FRAME))
   }
 }

@@ -25,7 +25,7 @@ export async function showResume(host: Host, flags: ResumeFlags): Promise<number
 
 async function show({ env, screen }: Host, prepared: PreparedLaunch): Promise<number> {
   const survey = await surveyLaunch(env, prepared.facts.launch)
-  for (const line of preflightLines(prepared.facts, survey)) screen.print(line)
+  for (const line of preflightLines(prepared.facts, survey, screen.width)) screen.print(line)
   await prepared.check()
   screen.note("bot-bottle: dry run: nothing was started")
   return 0

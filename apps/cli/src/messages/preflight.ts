@@ -16,6 +16,7 @@ import {
 import type { LaunchSurvey, PreflightFacts, ResolvedLaunch, ResumedFacts } from "@bot-bottle/control"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type BottleManifest, type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
+import { wrapText } from "../terminal/wrap-text.ts"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
 import { describeLimitReports } from "./limit-words.ts"
 import { OBSERVES } from "./observe-words.ts"
@@ -77,10 +78,13 @@ function describeQuestions({ onMatch }: BottleManifest): readonly string[] {
   ]
 }
 
-export function formatPreflight(sections: readonly PreflightSection[]): readonly string[] {
-  const width = Math.max(...sections.map(([title]) => title.length)) + 2
+/** No wider than `width`; Infinity for a pipe or a file. */
+export function formatPreflight(sections: readonly PreflightSection[], width: number): readonly string[] {
+  const column = Math.max(...sections.map(([title]) => title.length)) + 2
   return sections.flatMap(([title, lines]) =>
-    lines.map((line, index) => `${(index === 0 ? title : "").padEnd(width)}${sanitizeLine(line)}`),
+    lines
+      .flatMap((line) => wrapText(sanitizeLine(line), { width: width - column, hang: 2 }))
+      .map((line, index) => `${(index === 0 ? title : "").padEnd(column)}${line}`),
   )
 }
 
@@ -201,6 +205,6 @@ function describeValue(value: EnvValue): string {
   }
 }
 
-export function preflightLines(facts: PreflightFacts, survey: LaunchSurvey): readonly string[] {
-  return formatPreflight(describePreflight(facts, survey))
+export function preflightLines(facts: PreflightFacts, survey: LaunchSurvey, width: number): readonly string[] {
+  return formatPreflight(describePreflight(facts, survey), width)
 }

@@ -4,6 +4,7 @@
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { type Command, Option } from "commander"
 import type { Host } from "../host.ts"
+import { wrapCommand } from "../terminal/wrap-command.ts"
 
 export type Group = "Start" | "Runs" | "Policy" | "Forge" | "Budgets and records" | "This host"
 
@@ -32,6 +33,10 @@ export interface RunOptions<Flags> {
   readonly check?: (name: string | undefined, flags: Flags) => Promise<void>
 }
 
+function exampleText(example: string, width: number): string {
+  return ["", "Example:", ...wrapCommand(example, { width, indent: 2 })].join("\n")
+}
+
 /** Commander keeps them as text of the help only. */
 const EXAMPLES = new WeakMap<Command, string>()
 
@@ -49,7 +54,7 @@ export function createCommandList(program: Command, { host, passthrough, onExit 
   const addTo = (parent: Command, usage: string, description: string, example: string) => {
     const command = parent.command(usage).description(description).allowExcessArguments(false)
     EXAMPLES.set(command, example)
-    return command.addHelpText("after", `\nExample:\n  ${example}`)
+    return command.addHelpText("after", () => exampleText(example, host.screen.width))
   }
   return {
     host,

@@ -1,6 +1,8 @@
 // Words about what every command shares: variables of the environment, and exit codes. The help
 // shows the short part of them, docs/reference.md all.
 
+import { wrapText } from "../terminal/wrap-text.ts"
+
 export interface Variable {
   readonly name: string
   readonly meaning: string
@@ -34,17 +36,22 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
   ["128 + n", "signal n ended it: 130 after Ctrl-C, 143 after SIGTERM"],
 ]
 
+const EXIT_CODES_IN_SHORT =
+  "Exit codes: the agent's own for start, resume and attach; otherwise 1 a problem to fix, 2 bad usage, 3 no isolation"
+const HELP_WIDTH = 80
+
 /** After the commands of `bot-bottle --help`. */
-export function furtherHelp(): string {
+export function furtherHelp(columns: number): string {
   const shown = VARIABLES.filter(({ short }) => short === true)
   const width = Math.max(...shown.map(({ name }) => name.length))
   return [
     "",
     "Environment:",
-    ...shown.map(({ name, meaning }) => `  ${name.padEnd(width)}  ${meaning}`),
+    ...shown.flatMap(({ name, meaning }) =>
+      wrapText(`  ${name.padEnd(width)}  ${meaning}`, { width: columns, hang: width + 2 }),
+    ),
     "",
-    "Exit codes: the agent's own for start, resume and attach; otherwise 1 a problem",
-    "to fix, 2 bad usage, 3 no isolation",
+    ...wrapText(EXIT_CODES_IN_SHORT, { width: Math.min(columns, HELP_WIDTH), hang: 0 }),
     "",
     "Example:",
     "  bot-bottle demo",

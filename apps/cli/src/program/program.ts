@@ -7,6 +7,7 @@ import { OperatorProblem } from "@bot-bottle/contracts"
 import { Command, CommanderError } from "commander"
 import manifest from "../../package.json" with { type: "json" }
 import type { Host } from "../host.ts"
+import { wrapProse } from "../terminal/wrap-text.ts"
 import { AGENT_CHOICES } from "./choices.ts"
 import { type CommandListOptions, createCommandList } from "./command-list.ts"
 import { furtherHelp } from "./environment.ts"
@@ -68,11 +69,17 @@ function createProgram(options: CommandListOptions): Command {
     .version(manifest.version, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
-    .configureHelp({ subcommandTerm: (command) => termOf(command) })
+    .configureHelp({
+      subcommandTerm: (command) => termOf(command),
+      commandUsage: (command) => usageLines(command, options.host.screen.width),
+      minWidthToWrap: MIN_WIDTH_TO_WRAP,
+      // Its own leaves words that are wider than the column.
+      boxWrap: (text, width) => Bun.wrapAnsi(text, width, { hard: true, trim: true }),
+    })
     .exitOverride()
     // main.ts words every error the same way, so commander's own text is dropped.
     .configureOutput({ writeErr: () => {}, outputError: () => {} })
-    .addHelpText("after", furtherHelp())
+    .addHelpText("after", () => furtherHelp(options.host.screen.width))
   const commands = createCommandList(program, options)
   addStartCommands(commands)
   addRunCommands(commands)
@@ -81,6 +88,9 @@ function createProgram(options: CommandListOptions): Command {
   addHostCommands(commands)
   return program
 }
+
+/** Of the column of descriptions: commander lets it overflow below. */
+const MIN_WIDTH_TO_WRAP = 10
 
 /** For a host where nothing is set up yet. */
 const WELCOME = [
@@ -128,6 +138,12 @@ function termOf(command: Command): string {
     argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
   )
   return [command.name(), ...names].join(" ")
+}
+
+function usageLines(command: Command, width: number): string {
+  const title = "Usage: "
+  const lines = wrapProse(`${title}${pathOf(command)} ${command.usage()}`, { width, hang: title.length })
+  return lines.join("\n").slice(title.length)
 }
 
 function pathOf(command: Command): string {

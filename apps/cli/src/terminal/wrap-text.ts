@@ -1,4 +1,7 @@
-// Breaks prose at words so that it fits the terminal.
+// Breaks prose at words so that it fits the terminal. A command of ours in it stays one that can be
+// pasted: it gets lines of its own.
+
+import { splitAtCommand, wrapCommand } from "./wrap-command.ts"
 
 /** Longer lines of prose are hard to read, however wide the terminal is. */
 const MAX_PROSE = 100
@@ -10,10 +13,26 @@ export interface WrapOptions {
   readonly hang: number
 }
 
-/** One line in, one or more out. A word wider than the terminal is broken: nothing overflows. */
+/** One line in, one or more out. A word of prose wider than the terminal is broken: nothing overflows. */
 export function wrapText(line: string, { width, hang }: WrapOptions): readonly string[] {
   if (Bun.stringWidth(line) <= Math.min(width, MAX_PROSE) || width === Infinity) return [line]
   const indent = /^ */.exec(line)?.[0].length ?? 0
+  const split = splitAtCommand(line.slice(indent))
+  if (split === undefined) return wrapProse(line, { width, hang })
+  const { before, command, after } = split
+  return [
+    ...(before === "" ? [] : wrapProse(`${" ".repeat(indent)}${before.trimEnd()}`, { width, hang })),
+    ...wrapCommand(command.trimEnd(), { width, indent: before === "" ? indent : indent + hang }),
+    ...(after === ""
+      ? []
+      : wrapText(`${" ".repeat(indent + hang)}${after.replace(/^[;,] /, "").trim()}`, { width, hang })),
+  ]
+}
+
+/** As wrapText, for a line that holds no command to paste. */
+export function wrapProse(line: string, { width, hang }: WrapOptions): readonly string[] {
+  const indent = /^ */.exec(line)?.[0].length ?? 0
+  if (Bun.stringWidth(line) <= Math.min(width, MAX_PROSE)) return [line]
   const room = Math.max(2, Math.min(width, MAX_PROSE) - indent - hang)
   const parts = Bun.wrapAnsi(line.slice(indent), room, { hard: true, trim: true }).split("\n")
   return parts.map((part, index) => " ".repeat(index === 0 ? indent : indent + hang) + part)
