@@ -1,4 +1,5 @@
-// The system calls a bottle is refused, by name and number, and why.
+// The policy on system calls, which every backend's filter is made of: the calls that are refused,
+// by name and number, and the ones whose arguments decide. The rest is in ./allowed-syscalls.ts.
 //
 // Pure data. A call missing on an architecture has no number there.
 
@@ -7,9 +8,6 @@ export type Architecture = (typeof ARCHITECTURES)[number]
 
 /** `absent` answers ENOSYS, so that a runtime falls back; `forbidden` answers EPERM. */
 export type Refusal = "absent" | "forbidden"
-
-/** Newest call whose meaning is known here (file_setattr). Younger ones answer ENOSYS. */
-export const NEWEST_KNOWN_CALL = 469
 
 /** Numbers above 423 are the same on every architecture. */
 export const REFUSED_CALLS: readonly {
@@ -61,6 +59,18 @@ export const REFUSED_CALLS: readonly {
   { name: "nfsservctl", refusal: "absent", x86_64: 180, aarch64: 42 },
   { name: "uselib", refusal: "absent", x86_64: 134, aarch64: undefined },
   { name: "_sysctl", refusal: "absent", x86_64: 156, aarch64: undefined },
+  // Memory of nodes and of other processes, security modules, and calls that no program makes any more.
+  { name: "get_mempolicy", refusal: "absent", x86_64: 239, aarch64: 236 },
+  { name: "mbind", refusal: "absent", x86_64: 237, aarch64: 235 },
+  { name: "set_mempolicy", refusal: "absent", x86_64: 238, aarch64: 237 },
+  { name: "set_mempolicy_home_node", refusal: "absent", x86_64: 450, aarch64: 450 },
+  { name: "move_pages", refusal: "absent", x86_64: 279, aarch64: 239 },
+  { name: "migrate_pages", refusal: "absent", x86_64: 256, aarch64: 238 },
+  { name: "lsm_get_self_attr", refusal: "absent", x86_64: 459, aarch64: 459 },
+  { name: "lsm_set_self_attr", refusal: "absent", x86_64: 460, aarch64: 460 },
+  { name: "lsm_list_modules", refusal: "absent", x86_64: 461, aarch64: 461 },
+  { name: "sysfs", refusal: "absent", x86_64: 139, aarch64: undefined },
+  { name: "ustat", refusal: "absent", x86_64: 136, aarch64: undefined },
   // The machine itself.
   { name: "init_module", refusal: "forbidden", x86_64: 175, aarch64: 105 },
   { name: "finit_module", refusal: "forbidden", x86_64: 313, aarch64: 273 },
@@ -74,11 +84,34 @@ export const REFUSED_CALLS: readonly {
   { name: "iopl", refusal: "forbidden", x86_64: 172, aarch64: undefined },
   { name: "ioperm", refusal: "forbidden", x86_64: 173, aarch64: undefined },
   { name: "settimeofday", refusal: "forbidden", x86_64: 164, aarch64: 170 },
+  { name: "clock_adjtime", refusal: "forbidden", x86_64: 305, aarch64: 266 },
+  { name: "sethostname", refusal: "forbidden", x86_64: 170, aarch64: 161 },
+  { name: "setdomainname", refusal: "forbidden", x86_64: 171, aarch64: 162 },
   { name: "clock_settime", refusal: "forbidden", x86_64: 227, aarch64: 112 },
 ]
 
+/** Errors of refusals, as numbers of errno(3). */
+export const ERRNO_OF = { forbidden: 1, absent: 38, "unknown-family": 97 } as const satisfies Record<
+  Refusal | "unknown-family",
+  number
+>
+
+/** Bits of clone(2) and unshare(2): NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
+export const NEW_NAMESPACE = 0x7e02_0000
+/** In unshare only: clone reads this bit as part of the exit signal. */
+export const CLONE_NEWTIME = 0x80
+/** TIOCSTI, TIOCLINUX, TIOCSETD: typing into, or changing the nature of, a terminal. */
+export const REFUSED_IOCTLS: readonly number[] = [0x5412, 0x541c, 0x5423]
+/** AF_UNIX, AF_INET, AF_INET6; and AF_NETLINK for NETLINK_ROUTE alone. */
+export const ALLOWED_FAMILIES: readonly number[] = [1, 2, 10]
+export const AF_NETLINK = 16
+export const NETLINK_ROUTE = 0
+/** Plain Linux; 32 bits and an old version in its name; no random addresses, which sanitizers ask for; what it is now. */
+export const ALLOWED_PERSONALITIES: readonly number[] = [0, 0x8, 0x2_0000, 0x2_0008, 0x4_0000, 0xffff_ffff]
+
 /** Calls refused only for some arguments. */
 export const GUARDED_CALLS = {
+  personality: { x86_64: 135, aarch64: 92 },
   unshare: { x86_64: 272, aarch64: 97 },
   clone: { x86_64: 56, aarch64: 220 },
   ioctl: { x86_64: 16, aarch64: 29 },

@@ -9,7 +9,20 @@
 //   A call through another architecture's entry kills the process: its numbers mean something else, so no
 //   rule here would hold for it.
 
-import { type Architecture, GUARDED_CALLS, NEWEST_KNOWN_CALL, REFUSED_CALLS, type Refusal } from "../../syscalls.ts"
+import { ALLOWED_CALLS } from "../../allowed-syscalls.ts"
+import {
+  AF_NETLINK,
+  ALLOWED_FAMILIES,
+  ALLOWED_PERSONALITIES,
+  type Architecture,
+  CLONE_NEWTIME,
+  ERRNO_OF,
+  GUARDED_CALLS,
+  NETLINK_ROUTE,
+  NEW_NAMESPACE,
+  REFUSED_CALLS,
+  REFUSED_IOCTLS,
+} from "../../syscalls.ts"
 import { assembleBpf, type BpfLine, SECCOMP_DATA } from "./bpf.ts"
 
 const AUDIT_ARCHITECTURE = { x86_64: 0xc000003e, aarch64: 0xc00000b7 } as const
@@ -19,23 +32,9 @@ const X32_BIT = 0x40000000
 const ALLOW = 0x7fff0000
 const KILL_PROCESS = 0x80000000
 const ERRNO = 0x00050000
-const EPERM = 1
-const ENOSYS = 38
-const EAFNOSUPPORT = 97
-const REFUSAL_VALUE: Record<Refusal, number> = { forbidden: ERRNO | EPERM, absent: ERRNO | ENOSYS }
-
-// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
-const NEW_NAMESPACE = 0x20000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
-// In unshare only: clone reads this bit as part of the exit signal.
-const CLONE_NEWTIME = 0x80
-
-// TIOCSTI, TIOCLINUX, TIOCSETD: typing into, or changing the nature of, a terminal.
-const REFUSED_IOCTLS = [0x5412, 0x541c, 0x5423]
-
-const AF_NETLINK = 16
-// AF_UNIX, AF_INET, AF_INET6.
-const ALLOWED_FAMILIES = [1, 2, 10]
-const NETLINK_ROUTE = 0
+const FORBIDDEN = ERRNO | ERRNO_OF.forbidden
+const ABSENT = ERRNO | ERRNO_OF.absent
+const UNKNOWN_FAMILY = ERRNO | ERRNO_OF["unknown-family"]
 
 export function seccompProgram(architecture: Architecture): Uint8Array<ArrayBuffer> {
   return assembleBpf([
@@ -45,29 +44,74 @@ export function seccompProgram(architecture: Architecture): Uint8Array<ArrayBuff
     { op: "label", name: "native" },
     { op: "load", offset: SECCOMP_DATA.number },
     ...(architecture === "x86_64" ? returnIf("any-bit", X32_BIT, KILL_PROCESS, "x32") : []),
-    ...returnIf("greater", NEWEST_KNOWN_CALL, ERRNO | ENOSYS, "younger"),
-    ...REFUSED_CALLS.flatMap((call) => {
-      const number = call[architecture]
-      return number === undefined ? [] : returnIf("equal", number, REFUSAL_VALUE[call.refusal], call.name)
-    }),
-    ...guard("unshare", architecture, refuseBits(0, NEW_NAMESPACE | CLONE_NEWTIME, "unshare")),
-    ...guard("clone", architecture, refuseBits(0, NEW_NAMESPACE, "clone")),
-    ...guard("ioctl", architecture, [
-      { op: "load", offset: SECCOMP_DATA.argument(1) },
-      ...REFUSED_IOCTLS.flatMap((request) => returnIf("equal", request, ERRNO | EPERM, `ioctl ${request}`)),
+    ...rangesOf(verdictsOf(architecture)).flatMap(({ last, verdict }) => [
+      { op: "jump-if", test: "greater", value: last, to: `past ${last}` } as const,
+      ...(typeof verdict === "number" ? [{ op: "return", value: verdict } as const] : verdict),
+      { op: "label", name: `past ${last}` } as const,
     ]),
-    ...guard("socket", architecture, [
-      { op: "load", offset: SECCOMP_DATA.argument(0) },
-      ...ALLOWED_FAMILIES.flatMap((family) => returnIf("equal", family, ALLOW, `family ${family}`)),
-      { op: "jump-if", test: "equal", value: AF_NETLINK, to: "netlink" },
-      { op: "return", value: ERRNO | EAFNOSUPPORT },
-      { op: "label", name: "netlink" },
-      { op: "load", offset: SECCOMP_DATA.argument(2) },
-      ...returnIf("equal", NETLINK_ROUTE, ALLOW, "route netlink"),
-      { op: "return", value: ERRNO | EAFNOSUPPORT },
-    ]),
-    { op: "return", value: ALLOW },
+    { op: "return", value: ABSENT },
   ])
+}
+
+/** What to answer, or the lines that look at a call's arguments first. */
+type Verdict = number | readonly BpfLine[]
+
+/** By number. What has none is in neither table. */
+function verdictsOf(architecture: Architecture): ReadonlyMap<number, Verdict> {
+  const verdicts = new Map<number, Verdict>()
+  const put = (number: number | undefined, verdict: Verdict) => {
+    if (number !== undefined) verdicts.set(number, verdict)
+  }
+  for (const call of ALLOWED_CALLS) put(call[architecture], ALLOW)
+  for (const call of REFUSED_CALLS) put(call[architecture], ERRNO | ERRNO_OF[call.refusal])
+  for (const [name, lines] of Object.entries(GUARDS)) {
+    put(GUARDED_CALLS[name as keyof typeof GUARDS][architecture], lines)
+  }
+  return verdicts
+}
+
+interface CallRange {
+  /** The range begins after the one before it. */
+  readonly last: number
+  readonly verdict: Verdict
+}
+
+/** A comparison for each run of numbers instead of one for each call. Numbers between that nobody has are absent. */
+function rangesOf(verdicts: ReadonlyMap<number, Verdict>): readonly CallRange[] {
+  const newest = Math.max(...verdicts.keys())
+  const ranges: CallRange[] = []
+  for (let number = 0; number <= newest; number += 1) {
+    const verdict = verdicts.get(number) ?? ABSENT
+    if (ranges.at(-1)?.verdict === verdict) ranges.pop()
+    ranges.push({ last: number, verdict })
+  }
+  return ranges
+}
+
+/** Each sees the call's arguments, and ends in an answer. */
+const GUARDS: Readonly<Record<keyof typeof GUARDED_CALLS, readonly BpfLine[]>> = {
+  unshare: refuseBits(NEW_NAMESPACE | CLONE_NEWTIME, "unshare"),
+  clone: refuseBits(NEW_NAMESPACE, "clone"),
+  ioctl: [
+    { op: "load", offset: SECCOMP_DATA.argument(1) },
+    ...REFUSED_IOCTLS.flatMap((request) => returnIf("equal", request, FORBIDDEN, `ioctl ${request}`)),
+    { op: "return", value: ALLOW },
+  ],
+  socket: [
+    { op: "load", offset: SECCOMP_DATA.argument(0) },
+    ...ALLOWED_FAMILIES.flatMap((family) => returnIf("equal", family, ALLOW, `family ${family}`)),
+    { op: "jump-if", test: "equal", value: AF_NETLINK, to: "netlink" },
+    { op: "return", value: UNKNOWN_FAMILY },
+    { op: "label", name: "netlink" },
+    { op: "load", offset: SECCOMP_DATA.argument(2) },
+    ...returnIf("equal", NETLINK_ROUTE, ALLOW, "route netlink"),
+    { op: "return", value: UNKNOWN_FAMILY },
+  ],
+  personality: [
+    { op: "load", offset: SECCOMP_DATA.argument(0) },
+    ...ALLOWED_PERSONALITIES.flatMap((value) => returnIf("equal", value, ALLOW, `personality ${value}`)),
+    { op: "return", value: FORBIDDEN },
+  ],
 }
 
 function returnIf(test: "equal" | "greater" | "any-bit", value: number, verdict: number, name: string): BpfLine[] {
@@ -80,21 +124,10 @@ function returnIf(test: "equal" | "greater" | "any-bit", value: number, verdict:
   ]
 }
 
-function refuseBits(argument: number, bits: number, name: string): BpfLine[] {
+function refuseBits(bits: number, name: string): readonly BpfLine[] {
   return [
-    { op: "load", offset: SECCOMP_DATA.argument(argument) },
-    ...returnIf("any-bit", bits, ERRNO | EPERM, `${name} flags`),
-  ]
-}
-
-/** Runs `body`, which sees the call's arguments, for one call; what falls out of it is allowed. */
-function guard(call: keyof typeof GUARDED_CALLS, architecture: Architecture, body: readonly BpfLine[]): BpfLine[] {
-  return [
-    { op: "jump-if", test: "equal", value: GUARDED_CALLS[call][architecture], to: `guard ${call}` },
-    { op: "jump", to: `past ${call}` },
-    { op: "label", name: `guard ${call}` },
-    ...body,
+    { op: "load", offset: SECCOMP_DATA.argument(0) },
+    ...returnIf("any-bit", bits, FORBIDDEN, `${name} flags`),
     { op: "return", value: ALLOW },
-    { op: "label", name: `past ${call}` },
   ]
 }

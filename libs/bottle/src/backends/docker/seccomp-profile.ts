@@ -1,11 +1,22 @@
 // bot-bottle's system-call filter in Docker's own words: JSON that the engine compiles.
 //
-// Pure. The same refusals as for bubblewrap (INV-61), from the same table; what differs is the
+// Pure. The same policy as for bubblewrap (INV-61), from the same tables; what differs is the
 // form. Docker compares all 64 bits of an argument while the kernel reads 32 of most, so values
 // are allowed one by one or by a mask, and never "all but these": the upper half would be a way by.
 
-import { type GUARDED_CALLS, REFUSED_CALLS, type Refusal } from "../../syscalls.ts"
-import { ALLOWED_CALLS } from "./allowed-syscalls.ts"
+import { ALLOWED_CALLS } from "../../allowed-syscalls.ts"
+import {
+  AF_NETLINK,
+  ALLOWED_FAMILIES,
+  ALLOWED_PERSONALITIES,
+  CLONE_NEWTIME,
+  ERRNO_OF,
+  type GUARDED_CALLS,
+  NETLINK_ROUTE,
+  NEW_NAMESPACE,
+  REFUSED_CALLS,
+  REFUSED_IOCTLS,
+} from "../../syscalls.ts"
 
 export interface SeccompProfile {
   readonly defaultAction: "SCMP_ACT_ERRNO"
@@ -30,52 +41,33 @@ export interface SeccompComparison {
   readonly valueTwo?: number
 }
 
-const EPERM = 1
-const ENOSYS = 38
-const EAFNOSUPPORT = 97
-const ERRNO: Record<Refusal, number> = { forbidden: EPERM, absent: ENOSYS }
-
-// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
-const NEW_NAMESPACE = 0x7e02_0000
-const CLONE_NEWTIME = 0x80
-// TIOCSTI, TIOCLINUX, TIOCSETD.
-const REFUSED_IOCTLS = [0x5412, 0x541c, 0x5423]
-// AF_UNIX, AF_INET, AF_INET6.
-const ALLOWED_FAMILIES = [1, 2, 10]
-const AF_NETLINK = 16
-const NETLINK_ROUTE = 0
-/** Plain Linux, and asking which it is. */
-const ALLOWED_PERSONALITIES = [0, 0xffff_ffff]
-
 export function seccompProfile(): SeccompProfile {
   return {
     defaultAction: "SCMP_ACT_ERRNO",
-    defaultErrnoRet: EPERM,
+    defaultErrnoRet: ERRNO_OF.forbidden,
     // No second architecture: a call through another one's entry kills (INV-61).
     archMap: [
       { architecture: "SCMP_ARCH_X86_64", subArchitectures: [] },
       { architecture: "SCMP_ARCH_AARCH64", subArchitectures: [] },
     ],
     syscalls: [
-      { names: ALLOWED_CALLS, action: "SCMP_ACT_ALLOW" },
+      { names: ALLOWED_CALLS.map(({ name }) => name), action: "SCMP_ACT_ALLOW" },
       ...(["forbidden", "absent"] as const).map((refusal) =>
         refuse(
           REFUSED_CALLS.filter((call) => call.refusal === refusal).map(({ name }) => name),
-          ERRNO[refusal],
+          ERRNO_OF[refusal],
         ),
       ),
       ...Object.entries(GUARDED_RULES).flatMap(([name, argumentLists]) =>
         argumentLists.map((args) => ({ names: [name], action: "SCMP_ACT_ALLOW" as const, args })),
       ),
-      ...unknownFamilies().map((args) => ({ ...refuse(["socket"], EAFNOSUPPORT), args })),
+      ...unknownFamilies().map((args) => ({ ...refuse(["socket"], ERRNO_OF["unknown-family"]), args })),
     ],
   }
 }
 
-/** When each is allowed; every list is one way. The table's guarded calls, and one that Docker guards besides. */
-const GUARDED_RULES: Readonly<
-  Record<keyof typeof GUARDED_CALLS | "personality", readonly (readonly SeccompComparison[])[]>
-> = {
+/** When each is allowed; every list is one way. */
+const GUARDED_RULES: Readonly<Record<keyof typeof GUARDED_CALLS, readonly (readonly SeccompComparison[])[]>> = {
   unshare: [[noneOf(0, NEW_NAMESPACE | CLONE_NEWTIME)]],
   clone: [[noneOf(0, NEW_NAMESPACE)]],
   ioctl: masksOfAllBut(REFUSED_IOCTLS).map((block) => [{ index: 1, op: "SCMP_CMP_MASKED_EQ", ...block }]),
