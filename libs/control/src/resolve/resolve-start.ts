@@ -54,7 +54,7 @@ export async function resolveStart(
   return launch
 }
 
-/** What was built in a folder names it as the kernel does. */
+/** Build output names its folder as the kernel does. */
 function guestPathOf({ bottle }: Chosen, folder: string): { readonly guestPath?: string } {
   return bottle.workspacePath === "original" ? { guestPath: realpathSync(folder) } : {}
 }

@@ -53,10 +53,10 @@ export function seccompProgram(architecture: Architecture): Uint8Array<ArrayBuff
   ])
 }
 
-/** What to answer, or the lines that look at a call's arguments first. */
+/** The answer, or the lines that look at a call's arguments first. */
 type Verdict = number | readonly BpfLine[]
 
-/** By number. What has none is in neither table. */
+/** By number. A number without one is in neither table. */
 function verdictsOf(architecture: Architecture): ReadonlyMap<number, Verdict> {
   const verdicts = new Map<number, Verdict>()
   const put = (number: number | undefined, verdict: Verdict) => {
