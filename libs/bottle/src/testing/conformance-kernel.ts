@@ -14,7 +14,8 @@ export function testKernel(subject: Subject): void {
     await using run = openTestRun()
     // Harmless outside too: without arguments these fail for want of them.
     const harmless = REFUSED_CALLS.filter(
-      ({ name }) => !/reboot|vhangup|swap|acct|kexec|module|settime|adjtime|hostname|domainname|syslog|chroot/.test(name),
+      ({ name }) =>
+        !/reboot|vhangup|swap|acct|kexec|module|settime|adjtime|hostname|domainname|syslog|chroot/.test(name),
     )
     const { stdout } = await runInBottle(createBackend(), run.plan(callEach(REFUSED_CALLS)))
     expect(errorsOf(stdout)).toEqual(
