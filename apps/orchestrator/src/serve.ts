@@ -156,6 +156,7 @@ function startClocks({ config, log }: ServeOptions, keeper: Keeper, store: Forge
     every(Math.min(MAX_WATCHDOG_ROUND_MS, config.watchdogTimeoutMs / 4), keeper.lookAtRunning),
     every(config.reconcileMs, keeper.reconcile),
     every(QUEUE_ROUND_MS, async () => {
+      keeper.retryFailed()
       const { states } = await store.all()
       for (const state of states)
         if (state.status === "running" && (state.slug === "" || (await isSignalled(state)))) keeper.look(state)

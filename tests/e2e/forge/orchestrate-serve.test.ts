@@ -74,7 +74,9 @@ test("issue, run, pull request, summary; restart; a member's answer resumes; the
         owner: "acme",
         repo: "widgets",
         issue_number: 1,
+        issue_url: `${gitea.origin}/acme/widgets/issues/1`,
         pr_number: 2,
+        pr_url: `${gitea.origin}/acme/widgets/pulls/2`,
         slug: run?.slug,
         agent: "fixer",
         status: "destroyed",
@@ -94,6 +96,25 @@ test("issue, run, pull request, summary; restart; a member's answer resumes; the
     await serving.program.result
   }
 }, 180_000)
+
+test("a pull request that somebody closed before the run does not end it, and the summary is on the issue", async () => {
+  await using host = await openForgeHost("forge done blocked 'which green?'")
+  const { gitea } = host
+  const { number } = host.addIssue()
+  const pull = { head: "alice/try", base: "main", merged: false, fromFork: false }
+  gitea.world.addIssue({ author: "alice", body: `Closes #${number}`, state: "closed", pull })
+  const serving = await serve(host)
+  try {
+    expect(await summary(host, number, 1)).toStartWith(
+      "**The work is blocked: an answer is needed.**\n\n> which green?",
+    )
+    await waitFor("the end of the launch", async () => (await state(host))?.["status"] === "frozen")
+    expect(await state(host)).toMatchObject({ pr_number: null })
+  } finally {
+    serving.program.kill()
+    await serving.program.result
+  }
+}, 60_000)
 
 test("labels that cannot be obeyed get one comment and no run, whatever is delivered and restarted", async () => {
   await using host = await openForgeHost("exit 0")

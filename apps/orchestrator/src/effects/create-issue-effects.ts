@@ -94,7 +94,9 @@ export function createIssueEffects(options: IssueEffectsOptions): IssueEffects {
     },
 
     async destroy({ slug }) {
-      if (slug !== "") await runs.kill(slug)
+      if (slug === "") return
+      await runs.kill(slug)
+      await launches.forget(slug)
     },
   }
 }
@@ -123,7 +125,9 @@ async function findPullRequest(
   const number = known ?? (isOver ? ((await forge.getPrForIssue(state.issue_number)) ?? undefined) : undefined)
   if (number === undefined || number === state.issue_number) return undefined
   try {
-    return { number, isOpen: await forge.isPrOpen(number) }
+    const isOpen = await forge.isPrOpen(number)
+    // A search also finds what somebody closed before the run: that must not end it.
+    return known === undefined && !isOpen ? undefined : { number, isOpen }
   } catch (error) {
     if (error instanceof ForgeError && error.status === 404) return undefined
     throw error

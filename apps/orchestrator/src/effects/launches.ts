@@ -2,7 +2,7 @@
 // that an orchestrator that dies takes no agent with it. Their files say how far each has come.
 
 import { closeSync, openSync } from "node:fs"
-import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { FORGE_LAUNCHES_FOLDER, forgeLaunchFiles, type ProcessIdentity, type Secret } from "@bot-bottle/contracts"
 import { forgeLaunchSchema, MAX_FORGE_LAUNCH } from "@bot-bottle/contracts/messages/forge-launch"
@@ -14,6 +14,8 @@ export interface Launches {
   find(launchId: string): Promise<LaunchSeen>
   writePrompt(launchId: string, prompt: string): Promise<void>
   begin(state: ForgeState): Promise<void>
+  /** Removes the prompts and logs of a run's launches. */
+  forget(slug: string): Promise<void>
 }
 
 export interface LaunchesOptions {
@@ -33,11 +35,14 @@ export function createLaunches({ root, command, api, token, environment, isAlive
   /** Between the start of a process and its first word. */
   const started = new Map<string, { isOver: boolean }>()
 
+  async function read(launchId: string) {
+    const text = await readFile(pathOf(launchId, "record"), "utf8").catch(() => undefined)
+    return text === undefined ? undefined : parseMessage(forgeLaunchSchema, text, { maxLength: MAX_FORGE_LAUNCH })
+  }
+
   return {
     async find(launchId) {
-      const text = await readFile(pathOf(launchId, "record"), "utf8").catch(() => undefined)
-      const parsed =
-        text === undefined ? undefined : parseMessage(forgeLaunchSchema, text, { maxLength: MAX_FORGE_LAUNCH })
+      const parsed = await read(launchId)
       if (parsed?.outcome === "parsed") {
         const launch = parsed.message
         if (launch.kind !== "begun") return launch
@@ -54,6 +59,17 @@ export function createLaunches({ root, command, api, token, environment, isAlive
     async writePrompt(launchId, prompt) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await writeFile(pathOf(launchId, "prompt"), prompt, { mode: 0o600 })
+    },
+
+    async forget(slug) {
+      const names = await readdir(folder).catch(() => [])
+      for (const name of names.filter((one) => one.endsWith(".json"))) {
+        const launchId = name.slice(0, -".json".length)
+        const parsed = await read(launchId)
+        if (parsed?.outcome !== "parsed" || parsed.message.kind !== "up" || parsed.message.slug !== slug) continue
+        // The record last: what a kill leaves is found again.
+        for (const kind of ["prompt", "log", "record"] as const) await rm(pathOf(launchId, kind), { force: true })
+      }
     },
 
     async begin(state) {

@@ -40,7 +40,13 @@ export function openHostRuns(host: ControlHost): HostRuns {
 
     async kill(slug) {
       const seen = await find(slug)
-      if (seen !== "killed" && seen !== "absent") await openRun(host, slug).kill()
+      if (seen === "killed" || seen === "absent") return
+      try {
+        await openRun(host, slug).kill()
+      } catch (error) {
+        // Its launcher may be carrying out a kill of before: an orchestrator that died had asked for it.
+        if ((await find(slug)) !== "killed") throw error
+      }
     },
 
     loadFacts: (slug) => loadRunFacts(host, slug),

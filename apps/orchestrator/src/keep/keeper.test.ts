@@ -16,7 +16,7 @@ test("a targeted issue gets one run, however often it is heard of", async () => 
 
 test("an event of another repository, or of an issue that is not targeted, starts nothing and says why", async () => {
   await using host = await openHost({ maxRuns: 2 })
-  host.verdicts.set(18, { outcome: "ignored", why: "nobody is assigned" })
+  host.verdicts.set(18, { outcome: "ignored", reason: "no-member-assigned", why: "nobody is assigned" })
   host.verdicts.set(19, { outcome: "refused", reason: "several-agent-labels", message: "two labels" })
   host.keeper.hear({ kind: "issue", repository: { owner: "evil", repo: "widgets" }, number: 17 })
   for (const number of [18, 19]) host.keeper.hear({ kind: "issue", repository: host.repository, number })
@@ -56,6 +56,29 @@ test("a lost event is only late: reconciling finds the issue, and runs of before
   expect(host.launched).toEqual([7])
 })
 
+test("an issue whose run was destroyed gets another one only after its label was removed and added again", async () => {
+  await using host = await openHost({ maxRuns: 1 })
+  const hear = async () => {
+    host.keeper.hear({ kind: "issue", repository: host.repository, number: 17 })
+    await host.settle()
+  }
+  await hear()
+  const key = { ...host.repository, issue_number: 17 }
+  const state = await host.store.read(key)
+  await host.store.write({ ...state!, status: "destroyed" })
+  await hear()
+  host.verdicts.set(17, { outcome: "ignored", reason: "issue-closed", why: "it is closed" })
+  await hear()
+  expect([host.launched, (await host.store.read(key))?.status]).toEqual([[17], "destroyed"])
+  host.verdicts.set(17, { outcome: "ignored", reason: "no-agent-label", why: "it has no label bot-bottle:<agent>" })
+  await hear()
+  expect(await host.store.read(key)).toBeUndefined()
+  host.verdicts.delete(17)
+  host.launched.length = 0
+  await hear()
+  expect(host.launched).toEqual([17])
+})
+
 test("a pull request's event is its issue's", async () => {
   await using host = await openHost({ maxRuns: 1 })
   host.keeper.look({ ...host.repository, issue_number: 17 })
@@ -81,7 +104,8 @@ test("a failure of one issue is logged once and stops no other; it is tried agai
   host.lookedUp.length = 0
   for (let second = 0; second < 125; second++) {
     host.clock.nowMs += 1_000
-    await look(1)
+    host.keeper.retryFailed()
+    await host.settle()
   }
   expect(host.lookedUp.filter((number) => number === 1).length).toBe(7)
   expect(host.log.filter((line) => line === "acme/widgets#1: the forge is down").length).toBe(1)

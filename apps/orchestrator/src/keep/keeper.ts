@@ -37,6 +37,8 @@ export interface Keeper {
   hear(event: Exclude<WebhookEvent, { kind: "unknown" | "malformed" }>): void
   /** Looks at an issue soon; looks asked for meanwhile become one. */
   look(key: IssueKey): void
+  /** Issues whose last look failed, once it is time to try again. */
+  retryFailed(): void
   /** Every issue with a run at work. */
   lookAtRunning(): Promise<void>
   /** Everything: records, and open issues that may have been missed. */
@@ -92,11 +94,22 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   async function lookOnce(key: IssueKey, name: string): Promise<void> {
-    const state = (await store.read(key)) ?? (await begin(key, name))
+    const known = await store.read(key)
+    if (known?.status === "destroyed") return forgetUnlabelled(key, name)
+    const state = known ?? (await begin(key, name))
     if (state === undefined) return
     if (state.status === "running" && !admission.admit(name)) return log(`${name}: waits until a run is over`)
     const kept = await keepIssue(options.effectsOf(key), options)
     if (kept?.status !== "running") freeRoom(name)
+  }
+
+  /** Its run is over. The label, removed and added again, asks for another one. */
+  async function forgetUnlabelled(key: IssueKey, name: string): Promise<void> {
+    freeRoom(name)
+    const verdict = await options.lookUp(key)
+    if (verdict.outcome !== "ignored" || verdict.reason !== "no-agent-label") return
+    await store.delete(key)
+    log(`${name}: its label is gone; adding it again starts another run`)
   }
 
   /** The record of a new run; undefined when the issue gets none, or has to wait. */
@@ -156,6 +169,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
         look(key)
       }
       keyOfNumber(repository, event.number).then(lookNow, (error) => log(String(error)))
+    },
+
+    retryFailed() {
+      for (const name of failures.keys()) look(keyOf(name))
     },
 
     async lookAtRunning() {

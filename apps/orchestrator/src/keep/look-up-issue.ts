@@ -9,13 +9,15 @@ import {
 } from "@bot-bottle/forge"
 
 export type IssueVerdict =
-  | { readonly outcome: "ignored"; readonly why: string }
+  | { readonly outcome: "ignored"; readonly reason: IgnoredReason; readonly why: string }
   | {
       readonly outcome: "refused"
       readonly reason: TargetingRefusal | "unknown-agent" | "unknown-bottle"
       readonly message: string
     }
   | { readonly outcome: "targeted"; readonly agent: string; readonly bottle: string | undefined; readonly issue: Issue }
+
+export type IgnoredReason = Extract<Targeting, { outcome: "ignored" }>["reason"]
 
 export interface IssueLookUp {
   readonly forge: WatchedForge
@@ -52,7 +54,7 @@ function ignored({ reason }: Extract<Targeting, { outcome: "ignored" }>, { assig
     "no-agent-label": "it has no label bot-bottle:<agent>",
     "no-member-assigned": assignees.length === 0 ? "nobody is assigned" : "no assignee is a member of the organization",
   }[reason]
-  return { outcome: "ignored", why }
+  return { outcome: "ignored", reason, why }
 }
 
 const WORDS: Readonly<Record<TargetingRefusal, (labels: string) => string>> = {
