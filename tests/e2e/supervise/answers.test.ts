@@ -189,6 +189,53 @@ test("on a terminal the list is answered question by question", async () => {
   await terminal.untilScreen(/Nobody waits for you/)
 })
 
+test("on a terminal a risky approval asks for its reason, and a rejection for the agent's", async () => {
+  await using setting = await openSetting()
+  await setting.ask(WRITE)
+  await setting.ask(READ)
+  const { cwd, env } = setting.host
+  await using terminal = await openTerminal([...CLI, "supervise"], { cwd, env })
+  await terminal.untilScreen(/#1 route {2}POST api.example.com/)
+  await terminal.press("Enter")
+  await terminal.untilScreen(/approve, once/)
+  await terminal.press("Enter")
+  await terminal.untilScreen(/send data to a host[\s\S]*Reason to approve it/)
+  await terminal.type("the release")
+  await terminal.press("Enter")
+  await terminal.untilScreen(/#1 approved \(once\)[\s\S]*#2 route/)
+  await terminal.press("Enter")
+  await terminal.untilScreen(/#2 of [\s\S]*leave it for now/)
+  for (let steps = 0; steps < 4; steps++) await terminal.press("Down")
+  await terminal.press("Enter")
+  await terminal.untilScreen(/Reason, for the agent/)
+  await terminal.type("use the mirror")
+  await terminal.press("Enter")
+  await terminal.untilScreen(/#2 rejected/)
+  const answers = await setting.ledger.answersAfter(setting.slug, 0)
+  expect(answers.map(({ answer }) => [answer.decision, answer.reason])).toEqual([
+    ["approved", "the release"],
+    ["rejected", "use the mirror"],
+  ])
+})
+
+test("the dashboard counts who waits, shows what a yes would open, and answers by the command it names", async () => {
+  await using setting = await openSetting()
+  await setting.ask(READ, "the manual")
+  const { cwd, env } = setting.host
+  await using terminal = await openTerminal([...CLI, "dashboard"], { cwd, env })
+  await terminal.untilScreen(/1 waiting/)
+  await terminal.press("u")
+  await terminal.untilScreen(/GET docs.example.com[\s\S]*"the manual"[\s\S]*- host: docs.example.com/)
+  await terminal.press("r")
+  await terminal.untilScreen(/supervise approve 1 --for run/)
+  await terminal.press("Enter")
+  await terminal.untilScreen(/#1 approved \(run\)/)
+  await terminal.untilScreen(/Nobody waits for you/)
+  const [answered] = await setting.ledger.answersAfter(setting.slug, 0)
+  expect(answered?.answer).toMatchObject({ decision: "approved", channel: "dashboard", actor: "ana" })
+  await terminal.press("q")
+})
+
 async function openSetting(settings = "", env: Readonly<Record<string, string>> = {}) {
   const host = await openCliHost({ settings, env: { BOT_BOTTLE_OPERATOR: "ana", ...env } })
   await host.write("bottles/dev.md", scriptBottle(`${REACH}${WAITING}`))

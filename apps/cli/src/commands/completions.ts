@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { findRepoFolder, ledgerPath } from "@bot-bottle/control"
-import { openLedger } from "@bot-bottle/ledger"
+import { type Ledger, openLedger } from "@bot-bottle/ledger"
 import { openManifestLibrary } from "@bot-bottle/manifest"
 import type { Command } from "commander"
 import { describeCommands } from "../completions/describe-commands.ts"
@@ -17,6 +17,7 @@ const NAMES = {
   "names:agents": listAgents,
   "names:bottles": listBottles,
   "names:scopes": listScopes,
+  "names:questions": listQuestions,
 } as const
 
 export async function runCompletions(host: Host, what: string, program: Command): Promise<number> {
@@ -41,12 +42,24 @@ async function namesOrNone(list: () => readonly string[] | Promise<readonly stri
   }
 }
 
-async function listRuns({ env }: Host): Promise<readonly string[]> {
+function listRuns(host: Host): Promise<readonly string[]> {
+  return readNames(host, async (ledger) => (await ledger.listRuns({ all: true })).map(({ slug }) => slug))
+}
+
+/** Those that wait. */
+function listQuestions(host: Host): Promise<readonly string[]> {
+  return readNames(host, async (ledger) => (await ledger.pendingProposals()).map(({ id }) => `${id}`))
+}
+
+async function readNames(
+  { env }: Host,
+  read: (ledger: Ledger) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
   const path = ledgerPath(env.root)
   if (!existsSync(path)) return []
   const ledger = await openLedger(path)
   try {
-    return (await ledger.listRuns({ all: true })).map(({ slug }) => slug)
+    return await read(ledger)
   } finally {
     await ledger.close()
   }

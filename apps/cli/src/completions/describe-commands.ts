@@ -22,13 +22,14 @@ export interface DescribedOption {
 }
 
 /** Names that are looked up while the operator types. */
-export type NameKind = "runs" | "agents" | "bottles" | "manifests" | "scopes"
+export type NameKind = "runs" | "agents" | "bottles" | "manifests" | "scopes" | "questions"
 
 /** Values that are looked up; fixed ones come from the option itself. */
 const LOOKED_UP: Readonly<Record<string, NameKind>> = { "--bottle": "bottles" }
 const ARGUMENTS: Readonly<Record<string, NameKind | readonly string[]>> = {
   run: "runs",
   scope: "scopes",
+  question: "questions",
   agent: "agents",
   name: "manifests",
   shell: ["bash", "zsh", "fish"],

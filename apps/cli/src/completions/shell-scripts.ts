@@ -29,6 +29,7 @@ const ASKED: Readonly<Record<NameKind, readonly string[]>> = {
   bottles: ["names:bottles"],
   manifests: ["names:agents", "names:bottles"],
   scopes: ["names:scopes"],
+  questions: ["names:questions"],
 }
 
 /** `start`, `budget set`: each with the words that lead to it. */

@@ -51,6 +51,7 @@ export async function approve(host: Host, ledger: Ledger, approval: Approval): P
     ...(JSON.stringify(ask) === JSON.stringify(proposal.ask) ? {} : { editedAsk: ask }),
   })
   printAnswered(host, answered)
+  if (answered.raise !== undefined) await noteHowToContinue(host, ledger, proposal)
   if (lasting === undefined) return 0
   if (lasting.change !== undefined) writeAfterAnswer(proposal, lasting.change)
   return reloadRunsOf(host, lasting.bottle)
@@ -74,6 +75,13 @@ export function printAnswered({ screen }: Host, { proposal, raise }: Answered): 
   const { scope, provider, limitTokens } = raise.limit
   const before = raise.limitBefore === undefined ? "" : `${formatCount(raise.limitBefore)} → `
   screen.print(`${scope.kind}:${scope.key} ${provider}: ${before}${formatCount(limitTokens)} tokens`)
+}
+
+/** A limit alone does not start what was stopped for the old one. */
+async function noteHowToContinue({ screen }: Host, ledger: Ledger, { slug }: Proposal): Promise<void> {
+  const status = (await ledger.findRun(slug))?.status
+  if (status === "cut") screen.note(`bot-bottle: its network is cut off; to restore it: bot-bottle restore ${slug}`)
+  if (status === "frozen") screen.note(`bot-bottle: it is frozen; to resume it: bot-bottle resume ${slug}`)
 }
 
 /** Its run may have ended since: the question then is expired. */

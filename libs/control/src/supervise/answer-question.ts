@@ -15,7 +15,7 @@ import {
 import type { AnsweredProposal, AnswerResult, Ledger, TokenAnswerResult } from "@bot-bottle/ledger"
 import { type AnswerWish, durationsOf, type NewAnswer, RISK_WORDS } from "@bot-bottle/supervise"
 import { requestProxy } from "../client/control-socket.ts"
-import type { ControlHost } from "../host.ts"
+import type { ControlHost, HostEnv } from "../host.ts"
 import { hashToken } from "./answer-token.ts"
 import { type Raise, weighApproval } from "./weigh-approval.ts"
 
@@ -93,11 +93,22 @@ async function carryOut(
   proposal: AnsweredProposal,
   raise: Raise | undefined,
 ): Promise<Answered> {
-  if (proposal.answer.decision === "approved" && raise !== undefined) {
-    await ledger.setBudget(raise.limit, { actor: env.operator })
-  }
+  if (proposal.answer.decision === "approved" && raise !== undefined) await setLimit(env, ledger, raise)
   await requestProxy(runFolders(env.root, proposal.slug).egress, "answers")
   return { proposal, raise }
+}
+
+/** The answer stands whatever becomes of this: the operator is told what is left to do. */
+async function setLimit({ operator }: HostEnv, ledger: Ledger, { limit }: Raise): Promise<void> {
+  try {
+    await ledger.setBudget(limit, { actor: operator })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    const window = limit.window === "total" ? "" : ` --window ${limit.window}`
+    throw new OperatorProblem(`approved, but the limit was not raised: ${why}`, {
+      hint: `bot-bottle budget set run:${limit.scope.key} ${limit.provider} ${limit.limitTokens}${window}`,
+    })
+  }
 }
 
 function answered(result: AnswerResult | TokenAnswerResult, asked: Proposal | undefined): AnsweredProposal {
