@@ -17,6 +17,8 @@ export interface Contender extends AsyncDisposable {
   readonly way: Way
   /** Absent for the direct way. */
   readonly pid?: number
+  /** From the start of its process until it takes connections. */
+  readonly startMs?: number
 }
 
 export interface Upstream {
@@ -37,17 +39,24 @@ export function direct(upstream: Upstream): Contender {
   }
 }
 
-/** `everything`: a credential to inject and to scrub, another to search for, path rules, every request logged. */
-export async function botBottle(upstream: Upstream, work: "plain" | "everything" = "plain"): Promise<Contender> {
+/**
+ * `everything`: a credential to inject and to scrub, another to search for, path rules, every request logged. `metered`:
+ * what a model answers is read, reserved and settled.
+ */
+export async function botBottle(
+  upstream: Upstream,
+  work: "plain" | "everything" | "metered" = "plain",
+): Promise<Contender> {
   const proxy = await startProxy({
-    routes: work === "plain" ? [route(HOSTS.ours)] : EVERYTHING,
-    logLevel: work === "plain" ? 1 : 2,
+    routes: ROUTES[work],
+    logLevel: work === "everything" ? 2 : 1,
     resolve: { [HOSTS.ours]: `127.0.0.1:${upstream.port}` },
     upstreamCa: upstream.certificate.caPem,
   })
   return {
-    name: work === "plain" ? "bot-bottle" : "all on",
+    name: { plain: "bot-bottle", everything: "all on", metered: "metered" }[work],
     pid: proxy.pid,
+    startMs: proxy.startMs,
     way: {
       host: HOSTS.ours,
       upstreamPort: upstream.port,
@@ -67,6 +76,7 @@ export async function tlsRelay(upstream: Upstream): Promise<Contender> {
   for (const [name, text] of Object.entries(files)) await Bun.write(join(folder, name), text)
   const port = freePort()
   const paths = ["cert", "key", "ca"].map((name) => join(folder, name))
+  const startedAt = performance.now()
   const proxy = Bun.spawn(
     [
       process.execPath,
@@ -82,6 +92,7 @@ export async function tlsRelay(upstream: Upstream): Promise<Contender> {
   return {
     name: "tls-relay",
     pid: proxy.pid,
+    startMs: performance.now() - startedAt,
     way: {
       host: HOSTS.theirs,
       upstreamPort: upstream.port,
@@ -115,13 +126,19 @@ const EVERYTHING: readonly CredentialedRoute[] = [
   },
 ]
 
+const ROUTES: Readonly<Record<"plain" | "everything" | "metered", readonly CredentialedRoute[]>> = {
+  plain: [route(HOSTS.ours)],
+  everything: EVERYTHING,
+  metered: [{ ...route(HOSTS.ours), metering: { provider: "claude", api: "anthropic-messages" } }],
+}
+
 export function freePort(): number {
   using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
   return server.port
 }
 
 export async function accepts(port: number): Promise<void> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await Bun.sleep(20)) {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await Bun.sleep(1)) {
     try {
       const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } })
       socket.end()

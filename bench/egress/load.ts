@@ -24,8 +24,12 @@ const WORKS: Record<string, () => Promise<Record<string, number>>> = {
   },
   "download-64mb": () => perConnection(1, (connection) => connection.exchange(get(hostOf(way), "/big"))),
   // 1 000 events a second, then 8 000.
-  "sse-200": () => events(200, 200),
-  "sse-200-busy": () => events(200, 25),
+  "sse-200": () => events(200, 200, pings),
+  "sse-200-busy": () => events(200, 25, pings),
+  // The same as answers of a model.
+  "messages-200-busy": () => events(200, 25, messages),
+  // An event a second each.
+  "streams-1000": () => events(1_000, 1_000, pings),
 }
 
 async function keepAlive(connections: number): Promise<Record<string, number>> {
@@ -60,11 +64,18 @@ async function counted(lanes: number, once: (lane: number) => Promise<void>): Pr
 }
 
 /** How long an event took from the upstream's clock to ours: same machine, same clock. */
-async function events(streams: number, everyMs: number): Promise<Record<string, number>> {
+async function events(
+  streams: number,
+  everyMs: number,
+  ask: (count: number, everyMs: number) => string,
+): Promise<Record<string, number>> {
   const count = Math.ceil((seconds * 1000) / everyMs)
   const delays: number[] = []
-  const connections = await Promise.all(Array.from({ length: streams }, () => openConnection(way)))
-  const request = get(hostOf(way), `/events?count=${count}&everyMs=${everyMs}`)
+  const connections: Connection[] = []
+  // Not all at once: a listener's queue is no longer than this.
+  for (let left = streams; left > 0; left -= 100)
+    connections.push(...(await Promise.all(Array.from({ length: Math.min(left, 100) }, () => openConnection(way)))))
+  const request = ask(count, everyMs)
   await Promise.all(
     connections.map((connection) => {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -73,7 +84,7 @@ async function events(streams: number, everyMs: number): Promise<Record<string, 
         const now = performance.timeOrigin + performance.now()
         for (const [, sentAt] of Buffer.from(chunk)
           .toString("latin1")
-          .matchAll(/data: ([\d.]+)/g)) {
+          .matchAll(/at=([\d.]+)/g)) {
           delays.push(now - Number(sentAt))
           seen += 1
         }
@@ -87,6 +98,26 @@ async function events(streams: number, everyMs: number): Promise<Record<string, 
   delays.sort((a, b) => a - b)
   const at = (share: number): number => delays[Math.floor(delays.length * share)] ?? Number.NaN
   return { done: delays.length, perSecond: delays.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) }
+}
+
+function pings(count: number, everyMs: number): string {
+  return get(hostOf(way), `/events?count=${count}&everyMs=${everyMs}`)
+}
+
+function messages(count: number, everyMs: number): string {
+  const body = JSON.stringify({
+    model: "m",
+    max_tokens: 100,
+    stream: true,
+    messages: [{ role: "user", content: "Hi" }],
+  })
+  const head = [
+    `POST /v1/messages?count=${count}&everyMs=${everyMs} HTTP/1.1`,
+    `Host: ${hostOf(way)}`,
+    "Content-Type: application/json",
+    `Content-Length: ${body.length}`,
+  ]
+  return `${head.join("\r\n")}\r\n\r\n${body}`
 }
 
 const run = WORKS[work]

@@ -31,13 +31,18 @@ const WORKS = [
   "download-64mb",
   "sse-200",
   "sse-200-busy",
+  "messages-200-busy",
+  "streams-1000",
 ] as const
+const STARTS = 5
 
 interface Measured {
   readonly perSecond: number
   readonly cpuMs: number
   readonly p50Ms?: number
   readonly p99Ms?: number
+  /** The most that the process grew by while it worked. */
+  readonly grownKib: number
 }
 
 const folder = await mkdtemp(join(tmpdir(), "bench-egress-"))
@@ -55,6 +60,7 @@ const started = await Promise.all([
   tlsRelay(upstream),
   botBottle(upstream),
   botBottle(upstream, "everything"),
+  botBottle(upstream, "metered"),
   ...(values.alone ? [] : [mitmproxy, squid, sandboxRuntime].map((peer) => peer(upstream))),
 ])
 const contenders = started.filter((one) => one !== undefined)
@@ -70,6 +76,7 @@ try {
     }
     print(work, results)
   }
+  if (values.work === undefined) await printStarts()
 } finally {
   await Promise.all(contenders.map((one) => one[Symbol.asyncDispose]()))
   await server.stdin.end()
@@ -83,10 +90,38 @@ async function measure(contender: Contender, work: string): Promise<Measured> {
     [process.execPath, join(import.meta.dir, "load.ts"), work, String(seconds), JSON.stringify(contender.way)],
     { stdout: "pipe", stderr: "inherit" },
   )
+  const least = await rssKib(contender.pid)
+  let most = least
+  const looking = setInterval(async () => {
+    most = Math.max(most, await rssKib(contender.pid))
+  }, 100)
   const text = await new Response(load.stdout).text()
+  clearInterval(looking)
   if ((await load.exited) !== 0) throw new Error(`${contender.name} failed at ${work}`)
-  const { done, ...figures } = JSON.parse(text) as Measured & { done: number }
-  return { ...figures, cpuMs: ((await cpuMs(contender.pid)) - before) / Math.max(done, 1) }
+  const { done, ...figures } = JSON.parse(text) as Omit<Measured, "cpuMs" | "grownKib"> & { done: number }
+  const usedMs = (await cpuMs(contender.pid)) - before
+  return { ...figures, cpuMs: usedMs / Math.max(done, 1), grownKib: most - least }
+}
+
+/** Resident memory of one process; proc_pid_status(5). */
+async function rssKib(pid: number | undefined): Promise<number> {
+  if (pid === undefined) return 0
+  const status = await readFile(`/proc/${pid}/status`, "utf8")
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
+}
+
+/** From the start of the process until it takes connections, without the ones that ran above. */
+async function printStarts(): Promise<void> {
+  const makers = { "tls-relay": () => tlsRelay(upstream), "bot-bottle": () => botBottle(upstream) }
+  const starts = new Map<string, number[]>(Object.keys(makers).map((name) => [name, []]))
+  for (let round = 0; round < (values.smoke ? 1 : STARTS); round += 1) {
+    for (const [name, make] of Object.entries(makers)) {
+      await using contender = await make()
+      starts.get(name)?.push(contender.startMs ?? Number.NaN)
+    }
+  }
+  console.log("\nstart")
+  for (const [name, ms] of starts) console.log(`  ${name.padEnd(12)} ${median(ms).toFixed(0).padStart(5)} ms`)
 }
 
 /** User and system time of one process so far; proc_pid_stat(5), fields 14 and 15, 100 ticks a second. */
@@ -109,10 +144,18 @@ function print(work: string, results: ReadonlyMap<string, readonly Measured[]>):
     if (name === "bot-bottle") parts.push(`${(rate(name) / rate("tls-relay")).toFixed(2)} of tls-relay`)
     if (name === "bot-bottle" && results.has("mitmproxy"))
       parts.push(`${(rate(name) / rate("mitmproxy")).toFixed(1)}x mitmproxy`)
+    if (name === "metered")
+      parts.push(`${ratio(runs, results.get("bot-bottle") ?? [], (one) => one.cpuMs).toFixed(2)} of the CPU unmetered`)
+    if (work === "streams-1000" && name !== "direct")
+      parts.push(`${(median(runs.map((one) => one.grownKib)) / 1_000).toFixed(0)} KiB a stream`)
     const [p50, p99] = [runs.map((one) => one.p50Ms ?? -1), runs.map((one) => one.p99Ms ?? -1)].map(median)
     if ((p50 ?? -1) >= 0) parts.push(`delay p50 ${p50?.toFixed(2)} ms, p99 ${p99?.toFixed(2)} ms`)
     console.log(`  ${parts.join("  ")}`)
   }
+}
+
+function ratio(some: readonly Measured[], others: readonly Measured[], of: (one: Measured) => number): number {
+  return median(some.map(of)) / median(others.map(of))
 }
 
 function median(numbers: readonly number[]): number {

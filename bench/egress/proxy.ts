@@ -11,6 +11,8 @@ import { sampleRun } from "@bot-bottle/ledger/testing"
 
 export interface BenchProxy extends AsyncDisposable {
   readonly pid: number
+  /** From the start of its process until it was ready. */
+  readonly startMs: number
   readonly socket: string
   readonly control: string
   readonly caPem: string
@@ -48,6 +50,7 @@ export async function startProxy(
   await ledger.createRun(run)
   await ledger.close()
 
+  const startedAt = performance.now()
   const proxy = Bun.spawn([process.execPath, fileURLToPath(import.meta.resolve("@bot-bottle/proxy"))], {
     stdin: "pipe",
     stdout: "pipe",
@@ -57,9 +60,11 @@ export async function startProxy(
   proxy.stdin.write(encodeProxyConfig(config))
   await proxy.stdin.flush()
   await firstLine(proxy.stdout)
+  const startMs = performance.now() - startedAt
 
   return {
     pid: proxy.pid,
+    startMs,
     ledgerPath: config.ledgerPath,
     socket: join(guestShare, GUEST_SHARE_FILES.socket),
     control: join(egress, EGRESS_FILES.control),

@@ -20,22 +20,47 @@ const server = Bun.serve({
       for await (const chunk of request.body ?? []) bytes += chunk.length
       return new Response(String(bytes))
     },
-    "/events": (request) => eventStream(new URL(request.url).searchParams, request.signal),
+    "/events": (request) => eventStream(new URL(request.url).searchParams, request.signal, pingEvents),
+    "/v1/messages": (request) => eventStream(new URL(request.url).searchParams, request.signal, messageEvents),
   },
 })
 
-/** `count` events, `everyMs` apart, each carrying the wall-clock time it was sent at. */
-function eventStream(query: URLSearchParams, signal: AbortSignal): Response {
+interface Events {
+  readonly first: string
+  readonly next: () => string
+  readonly last: string
+}
+
+/** The wall-clock time that an event was sent at. */
+const stamp = (): string => `at=${performance.timeOrigin + performance.now()}`
+const event = (type: string, fields: object): string =>
+  `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
+
+const pingEvents: Events = { first: "", next: () => `event: ping\ndata: ${stamp()}\n\n`, last: "" }
+
+/** As Anthropic streams a message, a word at a time. */
+const messageEvents: Events = {
+  first: event("message_start", { message: { id: "m", model: "m", usage: { input_tokens: 20, output_tokens: 1 } } }),
+  next: () => event("content_block_delta", { index: 0, delta: { type: "text_delta", text: stamp() } }),
+  last:
+    event("message_delta", { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 60 } }) +
+    event("message_stop", {}),
+}
+
+/** `count` events, `everyMs` apart. */
+function eventStream(query: URLSearchParams, signal: AbortSignal, events: Events): Response {
   const count = Number(query.get("count"))
   const everyMs = Number(query.get("everyMs"))
   let sent = 0
   const body = new ReadableStream({
     start(controller) {
+      if (events.first !== "") controller.enqueue(encoder.encode(events.first))
       const timer = setInterval(() => {
-        controller.enqueue(encoder.encode(`event: ping\ndata: ${performance.timeOrigin + performance.now()}\n\n`))
+        controller.enqueue(encoder.encode(events.next()))
         sent += 1
         if (sent < count) return
         clearInterval(timer)
+        if (events.last !== "") controller.enqueue(encoder.encode(events.last))
         controller.close()
       }, everyMs)
       signal.addEventListener("abort", () => clearInterval(timer))
