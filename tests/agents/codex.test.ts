@@ -24,6 +24,8 @@ test.each(["accept", "refuse"] as const)(
       stdout: "answer 2",
       stderr: expect.stringContaining("session ended (exit 0)"),
     })
+    // It asks for nothing that its bottle refuses.
+    expect([run.stderr.includes(" ERROR "), run.stderr.includes("refused")]).toEqual([false, false])
     const { bill } = host.standIn
     const how = sockets === "accept" ? "MESSAGE" : "POST"
     expect(bill.map(({ request }) => [request.method, request.headers["authorization"]])).toEqual([

@@ -43,6 +43,8 @@ function config({ workspace, systemPrompt }: GuestSetup): string {
     "[features]",
     "plugins = false",
     "apps = false",
+    // On an API key it would ask chatgpt.com, which such a run does not reach, and print an error each time.
+    "api_key_model_discovery = false",
     "[notice]",
     "hide_full_access_warning = true",
     `[projects.${tomlText(workspace)}]`,
