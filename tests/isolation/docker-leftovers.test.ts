@@ -56,7 +56,7 @@ function findKeeper(): number | undefined {
     .find((pid) => {
       try {
         const isOurs = readFileSync(`/proc/${pid}/status`, "utf8").includes(`PPid:\t${process.pid}\n`)
-        return isOurs && readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("keeper.ts")
+        return isOurs && readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("keeper-main.ts")
       } catch {
         return false
       }
