@@ -44,18 +44,20 @@ export async function openAgentHost(options: {
   readonly settings?: string
   readonly sockets?: NonNullable<StandInOptions["sockets"]>
   readonly answer?: NonNullable<StandInOptions["answer"]>
+  readonly modelHeaders?: NonNullable<StandInOptions["modelHeaders"]>
   /** Files in the operator's home, by their paths. */
   readonly home?: Readonly<Record<string, string>>
   /** Of the operator, besides the usual key. */
   readonly env?: Readonly<Record<string, string>>
 }): Promise<AgentHost> {
   const folder = await openTempFolder()
-  const { hosts, reply, answer, sockets = "accept", home = {} } = options
+  const { hosts, reply, answer, modelHeaders, sockets = "accept", home = {} } = options
   const standIn = await startStandIn({
     hosts,
     sockets,
     ...(reply === undefined ? {} : { reply }),
     ...(answer === undefined ? {} : { answer }),
+    ...(modelHeaders === undefined ? {} : { modelHeaders }),
   })
   for (const [path, text] of Object.entries(home)) await Bun.write(join(folder.path, path), text)
   const [root, project] = [join(folder.path, "root"), join(folder.path, "project")]

@@ -4,7 +4,7 @@
 import { agentFile } from "../agent-file.ts"
 import { ansiColorCode } from "../ansi-color.ts"
 import type { GuestNeeds, GuestSetup } from "../provider.ts"
-import { API_KEY_ENV, APPROVED_KEY_CHARACTERS, claudePlaceholder } from "./placeholders.ts"
+import { API_KEY_ENV, APPROVED_KEY_CHARACTERS, claudePlaceholder, LOGIN } from "./placeholders.ts"
 
 export function claudeGuest(setup: GuestSetup): GuestNeeds {
   const { caFile, placeholders, workspace, label } = setup
@@ -16,7 +16,7 @@ export function claudeGuest(setup: GuestSetup): GuestNeeds {
       NODE_EXTRA_CA_CERTS: caFile,
       // Lets it skip permissions where its user looks like root.
       IS_SANDBOX: "1",
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      ...quietFor(setup),
       DISABLE_AUTOUPDATER: "1",
     },
     files: [
@@ -42,6 +42,16 @@ export function claudeGuest(setup: GuestSetup): GuestNeeds {
     ],
     args: agent === undefined ? [] : ["--append-system-prompt-file", agent.path],
   }
+}
+
+/**
+ * With a subscription its calls for the account's own usage stay: they count as not essential, and its meters would be
+ * stale without them.
+ */
+function quietFor({ credential }: GuestSetup): Readonly<Record<string, string>> {
+  return credential?.name === LOGIN
+    ? { DISABLE_TELEMETRY: "1", DISABLE_ERROR_REPORTING: "1", DISABLE_FEEDBACK_COMMAND: "1" }
+    : { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" }
 }
 
 /**
