@@ -3,10 +3,11 @@
 import { expect, test } from "bun:test"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { createLoginAuthority, type LoginAuthority } from "@bot-bottle/stand-in"
 import { Glob } from "bun"
 import { type AgentHost, INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
-const HOSTS = ["api.openai.com", "chatgpt.com"] as const
+const HOSTS = ["api.openai.com", "chatgpt.com", "auth.openai.com"] as const
 const TIMEOUT_MS = INSTALL_MS + 90_000
 const ACCOUNT = "8f6d7c1e-0000-4000-8000-00000000beef"
 const AUTH = "https://api.openai.com/auth"
@@ -33,7 +34,7 @@ test(
       ])
     }
     expect(bill.every(({ request }) => request.path.startsWith("/backend-api/codex/responses"))).toBe(true)
-    expect(await filesHolding(join(host.root, "state"), [access, "the-refresh-token"])).toEqual([])
+    expect(await filesHolding(join(host.root, "state"), [access])).toEqual([])
     const { totals } = (await host.json("usage")) as { totals: Record<string, number> }
     expect(totals["input_tokens"]).toBe(bill.reduce((sum, { usage }) => sum + usage.inputTokens, 0))
   },
@@ -72,20 +73,64 @@ test(
   TIMEOUT_MS,
 )
 
-async function openLoginHost(access: string): Promise<AgentHost> {
+test(
+  "a login that has ended is renewed on the host before the launch, and again when the provider refuses its token",
+  async () => {
+    const authority = createLoginAuthority({
+      accessLifetimeMs: 3_600_000,
+      nowMs: Date.now,
+      account: { id: ACCOUNT, email: "operator@example.com", plan: "plus" },
+    })
+    const issued = authority.issue()
+    const ended = token({ exp: inAnHour() - 7_200 })
+    await using host = await openLoginHost(ended, { refresh: issued.refreshToken, authority })
+    const run = await host.run(...START, "say hi")
+    expect([run.exitCode, run.stdout]).toEqual([0, "You said: say hi\n"])
+    expect([authority.renewals, authority.reuses]).toEqual([1, 0])
+    const file = join(host.root, "../.codex/auth.json")
+    const kept = JSON.parse(await readFile(file, "utf8")) as { tokens: Record<string, string>; kept_field: string }
+    expect([authority.isRefreshable(kept.tokens["refresh_token"] ?? ""), kept.kept_field]).toEqual([true, "as it is"])
+
+    authority.expire(kept.tokens["access_token"] ?? "")
+    const again = await host.run(...START, "say more")
+    expect([again.exitCode, again.stdout]).toEqual([0, "You said: say more\n"])
+    expect([authority.renewals, authority.reuses]).toEqual([2, 0])
+  },
+  TIMEOUT_MS,
+)
+
+interface Renewed {
+  readonly refresh: string
+  readonly authority: LoginAuthority
+}
+
+/** Without `renewed` nobody can renew it: it has no refresh token. */
+async function openLoginHost(access: string, renewed?: Renewed): Promise<AgentHost> {
   const claims = { [AUTH]: { chatgpt_account_id: ACCOUNT, chatgpt_plan_type: "plus" } }
   const login = {
     OPENAI_API_KEY: null,
-    tokens: { id_token: token(claims), access_token: access, refresh_token: "the-refresh-token", account_id: ACCOUNT },
+    kept_field: "as it is",
+    tokens: {
+      id_token: token(claims),
+      access_token: access,
+      account_id: ACCOUNT,
+      ...(renewed === undefined ? {} : { refresh_token: renewed.refresh }),
+    },
   }
   const host = await openAgentHost({
     agent: "codex",
     hosts: HOSTS,
     sockets: "refuse",
     home: { ".codex/auth.json": JSON.stringify(login) },
-    // Where the account's requests go, which Codex asks before the first of them.
-    answer: ({ path }) =>
-      path.startsWith("/backend-api/wham/accounts/check") ? { status: 200, body: accounts() } : undefined,
+    async answer(request) {
+      const answer = await renewed?.authority.answer(request)
+      if (answer !== undefined) return answer
+      const bearer = /^Bearer (.+)$/.exec(request.headers["authorization"] ?? "")?.[1] ?? ""
+      if (renewed !== undefined && !renewed.authority.isLive(bearer))
+        return { status: 401, body: '{"detail":"expired"}' }
+      // Where the account's requests go, which Codex asks before the first of them.
+      return request.path.startsWith("/backend-api/wham/accounts/check") ? { status: 200, body: accounts() } : undefined
+    },
   })
   await Bun.write(join(host.root, "bottles/codex.md"), "---\nagent_provider: { template: codex }\n---\n")
   await Bun.write(join(host.root, "agents/implementer.md"), "---\nbottle: codex\n---\nBe brief.\n")

@@ -149,8 +149,9 @@ function refusal(dialect: "anthropic" | "openai", code: string): PlainAnswer {
     : { status: 401, headers: JSON_TYPE, body: JSON.stringify({ error: { code, message: "Refused" } }) }
 }
 
+/** A JWT with a signature that nobody can check. */
 function tokenOf(claims: object): string {
-  return ["{}", JSON.stringify(claims), crypto.randomUUID()]
+  return [JSON.stringify({ alg: "RS256", typ: "JWT" }), JSON.stringify(claims), crypto.randomUUID()]
     .map((part) => Buffer.from(part).toString("base64url"))
     .join(".")
 }
