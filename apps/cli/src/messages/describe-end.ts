@@ -81,7 +81,7 @@ function describeBound({ quarantined, problems }: BoundEnd): readonly string[] {
 function describeRest({ slug, cause, budget, hasCopy, tally }: SessionEnd): readonly string[] {
   const review =
     hasCopy && tally?.changes?.files !== 0
-      ? [`what it changed: bot-bottle diff ${slug}; to apply it: bot-bottle apply ${slug}`]
+      ? [`to review it: bot-bottle diff ${slug}`, `to apply it: bot-bottle apply ${slug}`]
       : []
   if (cause.kind === "killed") {
     const left =
