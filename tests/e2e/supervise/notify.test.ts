@@ -58,6 +58,33 @@ test("a program that fails stops nothing: the run lives, the question stands, an
   ])
 })
 
+test("two runs in the background: each question reaches the web address once, with its own run", async () => {
+  const received: { readonly id: number; readonly slug: string }[] = []
+  await using server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch(request) {
+      received.push((await request.json()) as (typeof received)[number])
+      return new Response()
+    },
+  })
+  await using setting = await openSetting(() => `notify: http://127.0.0.1:${server.port}/T0`)
+  const { host, ledger } = setting
+  for (const label of ["one", "two"]) {
+    const args = ["start", "still", "--headless", "--prompt", "x", "--detach", "--label", label]
+    expect((await host.run(...args)).exitCode).toBe(0)
+  }
+  const background = (await ledger.listRuns({ all: false })).filter(({ slug }) => slug !== setting.slug)
+  for (const { slug } of background) await setting.ask(slug)
+  await waitFor("both questions", () => received.length >= 2)
+  // By then the launchers have looked again.
+  await setting.ask()
+  await waitFor("the third question", () => received.some(({ slug }) => slug === setting.slug))
+  const expected = [...background.map(({ slug }) => slug), setting.slug].sort()
+  expect(received.map(({ slug }) => slug).sort()).toEqual(expected)
+  for (const { slug } of background) expect((await host.run("kill", slug)).exitCode).toBe(0)
+})
+
 async function openSetting(settings: (root: string) => string) {
   const host: CliHost = await openCliHost({ env: { BOT_BOTTLE_OPERATOR: "ana" } })
   const file = join(host.root, "settings.yml")
@@ -67,6 +94,8 @@ async function openSetting(settings: (root: string) => string) {
   chmodSync(script, 0o700)
   await host.write("bottles/dev.md", scriptBottle(WAITING))
   await host.write("agents/impl.md", agentIn("dev"))
+  await host.write("bottles/still.md", scriptBottle("setInterval(() => {}, 60_000)"))
+  await host.write("agents/still.md", agentIn("still"))
   const program = host.start("start", "impl", "--headless", "--prompt", "x")
   await program.untilStdout(/working/)
   const ledger: Ledger = await openLedger(join(host.root, "bot-bottle.db"))
@@ -77,7 +106,7 @@ async function openSetting(settings: (root: string) => string) {
     program,
     ledger,
     slug,
-    ask: () => ledger.propose({ slug, ask, why: "the manual", lifetimeMs: 3_600_000 }, { actor: "agent" }),
+    ask: (of = slug) => ledger.propose({ slug: of, ask, why: "the manual", lifetimeMs: 3_600_000 }, { actor: "agent" }),
     async [Symbol.asyncDispose]() {
       program.closeStdin()
       await program.result

@@ -1,12 +1,12 @@
 // `supervise` and its answers.
 
-import { ANSWER_CHANNELS, APPROVAL_DURATIONS } from "@bot-bottle/contracts"
+import { APPROVAL_DURATIONS } from "@bot-bottle/contracts"
 import { type CommandList, choice } from "./command-list.ts"
 
 export function addSuperviseCommands({ host, add, addTo, does }: CommandList): void {
   const load = () => import("../commands/supervise-answer.ts")
   /** For the dashboard, which runs these commands. */
-  const channel = () => choice("--channel <channel>", "how the answer came", ANSWER_CHANNELS).hideHelp()
+  const channel = () => choice("--channel <channel>", "how the answer came", ["command", "dashboard"]).hideHelp()
   const duration = () => choice("--for <duration>", "for how long", APPROVAL_DURATIONS)
   const supervise = add("Runs", "supervise", "answer what agents ask for", "bot-bottle supervise --once")
     .option("--once", "print what waits, and end")
