@@ -38,6 +38,16 @@ test.skipIf(!existsSync(JAVA) && Bun.env["BOT_BOTTLE_REQUIRE_ISOLATION"] !== "1"
   30_000,
 )
 
+test("a policy of the machine makes Chromium trust the run's CA, and no program of the bottle can change it", async () => {
+  const policy = "/etc/chromium/policies/managed/bot-bottle.json"
+  const script = [
+    `tr -d '\\n' </run/bot-bottle/ca.pem | grep -qF "$(sed 's/.*\\["//; s/"\\].*//' ${policy})" && echo the CA`,
+    `cut -c 1-19 ${policy}`,
+    `for at in ${policy} /etc/chromium/more; do : >>$at && echo written; done`,
+  ].join("; ")
+  expect((await run(`${script}; true`)).stdout).toBe('the CA\n{"CACertificates":[\n')
+}, 30_000)
+
 test.skipIf(!existsSync(GCC) && Bun.env["BOT_BOTTLE_REQUIRE_ISOLATION"] !== "1")(
   "sanitizers run under a memory limit, and fail no program that is correct",
   async () => {

@@ -41,6 +41,7 @@ import { createOpenSocket } from "./socket/open-socket.ts"
 import { createTunnelPolicy } from "./tunnel-policy.ts"
 import { createAddressBook } from "./upstream/address-book.ts"
 import { createOwnAddresses, lookupAddresses } from "./upstream/lookup.ts"
+import { writeBrowserPolicy } from "./wire/browser-policy.ts"
 import { openFront } from "./wire/front.ts"
 import { createHeldBytes } from "./wire/held-bytes.ts"
 import { createInternalNames } from "./wire/internal-names.ts"
@@ -95,6 +96,7 @@ export async function openProxy(
   const bundle = `${config.systemRoots.trimEnd()}\n${ca.certificatePem}`
   publish(join(guestShare, GUEST_SHARE_FILES.caBundle), bundle)
   publish(join(guestShare, GUEST_SHARE_FILES.javaTrust), writeJavaTrust(bundle))
+  publish(join(guestShare, GUEST_SHARE_FILES.browserPolicy), writeBrowserPolicy(ca.certificatePem))
 
   const events = openEventLog({ path: paths.events, logLevel: config.logLevel })
   const ownAddresses = createOwnAddresses(Date.now)

@@ -36,6 +36,8 @@ export interface TrustFiles {
   readonly bundle: string
   /** A Java key store. */
   readonly java: string
+  /** A policy of Chromium's. */
+  readonly browser: string
 }
 
 export interface Mount {
@@ -137,6 +139,7 @@ export function planBottle(request: BottleRequest): BottlePlan {
     trust: {
       bundle: posix.join(folders.guestShare, GUEST_SHARE_FILES.caBundle),
       java: posix.join(folders.guestShare, GUEST_SHARE_FILES.javaTrust),
+      browser: posix.join(folders.guestShare, GUEST_SHARE_FILES.browserPolicy),
     },
     ...(request.image === undefined ? {} : { image: request.image }),
     ...(request.selfTest === undefined ? {} : { selfTest: request.selfTest }),

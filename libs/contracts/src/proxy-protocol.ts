@@ -12,6 +12,7 @@ export const GUEST_SHARE_FILES = {
   ca: "ca.pem",
   caBundle: "ca-bundle.pem",
   javaTrust: "ca-bundle.jks",
+  browserPolicy: "browser-policy.json",
 } as const
 /** The common name of a run's CA: programs look for it by that. */
 export function runCaName(slug: string): string {

@@ -3,6 +3,10 @@
 // A short list of what may be shown, never the host's root minus what must not be.
 
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
+import { posix } from "node:path"
+import { GUEST_SHARE_FILES } from "@bot-bottle/contracts"
+import { BROWSER_POLICY_FILES } from "../../browser-policies.ts"
+import { GUEST } from "../../plan.ts"
 import { type CoveredFile, ROOTS_FOLDER, readSystemTrust } from "./system-trust.ts"
 
 export interface SystemRoot {
@@ -50,7 +54,6 @@ const PROGRAM_SETTINGS = [
   "/etc/ImageMagick-7",
   "/etc/R",
   "/etc/ant",
-  "/etc/chromium",
   "/etc/chromium.d",
   "/etc/dictionaries-common",
   "/etc/fonts",
@@ -87,9 +90,10 @@ function readSystemRoot(): SystemRoot {
   const etc = [...ETC_ENTRIES, ...roots, ...namesInEtc(JAVA_SETTINGS), ...programSettings()].filter((path) =>
     existsSync(path),
   )
+  const browsers = browserSettings()
   return {
-    links: [...linked.map((path) => ({ path, target: readlinkSync(path) })), ...trust.links],
-    binds: ["/usr", ...top.filter((path) => !linked.includes(path)), ...etc, ...trust.binds],
+    links: [...browsers.links, ...linked.map((path) => ({ path, target: readlinkSync(path) })), ...trust.links],
+    binds: ["/usr", ...top.filter((path) => !linked.includes(path)), ...etc, ...browsers.binds, ...trust.binds],
     covered: trust.covered,
   }
 }
@@ -102,6 +106,31 @@ function programSettings(): readonly string[] {
   return [...PROGRAM_SETTINGS, ...namesInEtc(PYTHON_SETTINGS)].filter(
     (path) => isOpenToAll(path) && !holdsPassword(path),
   )
+}
+
+/**
+ * A browser's folder, rebuilt: the host's own settings and policies, and beside them the run's policy, which the proxy
+ * writes.
+ */
+function browserSettings(): Pick<SystemRoot, "links" | "binds"> {
+  const target = `${GUEST.share}/${GUEST_SHARE_FILES.browserPolicy}`
+  const children = (folder: string) => namesIn(folder).map((name) => posix.join(folder, name))
+  const binds = BROWSER_POLICY_FILES.flatMap((file) => {
+    const managed = posix.dirname(file)
+    const policies = posix.dirname(managed)
+    const besides = [policies, managed]
+    const shown = [...children(posix.dirname(policies)), ...children(policies), ...children(managed)]
+    return shown.filter((path) => !besides.includes(path) && path !== file && isOpenToAll(path))
+  })
+  return { links: BROWSER_POLICY_FILES.map((path) => ({ path, target })), binds }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return [] // no such browser
+  }
 }
 
 function isOpenToAll(path: string): boolean {

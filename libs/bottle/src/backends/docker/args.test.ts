@@ -13,7 +13,11 @@ const PLAN: BottlePlan = {
     { source: "/host/door", target: "/run/bot-bottle", access: "read-only" },
   ],
   cwd: "/home/node/workspace",
-  trust: { bundle: "/host/door/ca-bundle.pem", java: "/host/door/ca-bundle.jks" },
+  trust: {
+    bundle: "/host/door/ca-bundle.pem",
+    java: "/host/door/ca-bundle.jks",
+    browser: "/host/door/browser-policy.json",
+  },
   limits: { memoryBytes: 1024, pids: 9, cpus: 1.5, diskBytes: 1_000_000 },
 }
 const ALL = new Set(["memory", "pids", "cpu"] as const)
@@ -44,6 +48,12 @@ test("INV-61: the same container from the same parts, each wall asked for by nam
     ),
     "--mount",
     "type=bind,source=/host/door/ca-bundle.jks,target=/etc/ssl/certs/java/cacerts,bind-propagation=rprivate,readonly",
+    "--mount",
+    "type=bind,source=/host/door/browser-policy.json,target=/etc/chromium/policies/managed/bot-bottle.json,bind-propagation=rprivate,readonly",
+    "--mount",
+    "type=bind,source=/host/door/browser-policy.json,target=/etc/opt/chrome/policies/managed/bot-bottle.json,bind-propagation=rprivate,readonly",
+    "--mount",
+    "type=bind,source=/host/door/browser-policy.json,target=/etc/opt/chrome_for_testing/policies/managed/bot-bottle.json,bind-propagation=rprivate,readonly",
     ...["--memory", "1024", "--memory-swap", "1024", "--pids-limit", "9", "--cpus", "1.5"],
     ...["--workdir", "/", "--entrypoint", "/opt/bot-bottle/runtime/bun", "sha256:1234"],
     ...SEALED_FLAGS,

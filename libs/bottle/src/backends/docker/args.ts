@@ -8,6 +8,7 @@
 //           engine or an image sets by default does not count.
 
 import { SEALED_FOLDER } from "@bot-bottle/contracts"
+import { BROWSER_POLICY_FILES } from "../../browser-policies.ts"
 import { GUEST_HOSTNAME } from "../../guest-etc.ts"
 import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount, type TrustFiles, tmpBytesOf } from "../../plan.ts"
 import { ENGINE_VARIABLES, type EngineFacts } from "./engine.ts"
@@ -95,12 +96,13 @@ function environment(ofImage: readonly string[]): readonly string[] {
 }
 
 /** Where the systems of images keep their roots; the engine makes what an image lacks. */
-function trustMounts({ bundle, java }: TrustFiles, { javaHome }: CreateParts["image"]): readonly Mount[] {
+function trustMounts({ bundle, java, browser }: TrustFiles, { javaHome }: CreateParts["image"]): readonly Mount[] {
   const files = [
     ...["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt"].map(
       (target) => ({ source: bundle, target }),
     ),
     { source: java, target: "/etc/ssl/certs/java/cacerts" },
+    ...BROWSER_POLICY_FILES.map((target) => ({ source: browser, target })),
     ...(javaHome === undefined ? [] : [{ source: java, target: `${javaHome}/lib/security/cacerts` }]),
   ]
   return files.map((file) => ({ ...file, access: "read-only" }))
