@@ -1,5 +1,5 @@
-// The git gate before a real Gitea, from a bottle: one push that is taken, and those that the gate or the
-// forge refuses, each told to the agent in Git's own words.
+// The git gate before a real Gitea, from a bottle. One push is taken; the gate or the forge refuses the
+// others, and the agent reads why in Git's own words.
 
 import { expect, test } from "bun:test"
 import { dirname } from "node:path"
