@@ -44,6 +44,8 @@ export interface HeldRequestsOptions {
 
 /** Of one run. Each holds a connection and the head of its request. */
 const MAX_HELD = 1_024
+/** Of one question about a match: that a request waits tells the agent that its guess was right. */
+const MAX_HELD_MATCHES = 16
 
 interface Question {
   readonly ask: HoldProposal
@@ -93,7 +95,9 @@ export function createHeldRequests(options: HeldRequestsOptions): HeldRequests {
       const subject = subjectOf(ask)
       const no = rejected.get(subject)
       if (no !== undefined) return Promise.resolve(no)
-      if (held >= maxHeld) return Promise.resolve({ outcome: "unasked" })
+      const waiting = questions.get(subject)?.waiters.size ?? 0
+      if (held >= maxHeld || (ask.cause === "dlp-match" && waiting >= MAX_HELD_MATCHES))
+        return Promise.resolve({ outcome: "unasked" })
 
       const { promise, resolve } = Promise.withResolvers<HoldEnd>()
       held += 1

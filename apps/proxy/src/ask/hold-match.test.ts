@@ -103,6 +103,24 @@ test("a match that nobody answers is refused when its time is over, and counts a
   ])
 })
 
+test("INV-110: guesses that are sent side by side are an attempt: few wait, and the run is cut off", async () => {
+  await using world = await openMatchWorld()
+  const guesses = Array.from({ length: 60 }, () => world.send(message(`x-note: ${OWN}\r\n`, "hi")))
+  const reasons = (await Promise.all(guesses)).map(({ reason }) => reason)
+  expect(reasons.filter((reason) => reason === "dlp-match").length).toBeGreaterThanOrEqual(20)
+  expect((await world.proxy.control("GET", "/status")).egress).toBe("cut")
+  expect(world.received()).toBe("")
+})
+
+test("matches that the operator let through are no attempt, however many they are", async () => {
+  await using world = await openMatchWorld()
+  const first = world.send(message(`x-note: ${OWN}\r\n`, "hi"))
+  await world.answer(await world.question(), RUN)
+  expect((await first).status).toBe(200)
+  for (let index = 0; index < 30; index++)
+    expect((await world.send(message(`x-note: ${OWN}\r\n`, "hi"))).status).toBe(200)
+})
+
 test("'on_match: refuse' asks nobody", async () => {
   await using world = await openMatchWorld({ onMatch: "refuse" })
   expect(await world.send(message(`x-note: ${OWN}\r\n`, "hi"))).toEqual({ status: 403, reason: "dlp-match" })

@@ -49,7 +49,7 @@ export function createDlpLimit(options: DlpLimitOptions): DlpLimit {
 
   return {
     count({ detector, outcome }) {
-      // A request that waits tells of a guess as much as one that is refused.
+      // A request that waited in vain tells of a guess as much as one that is refused.
       if (detector !== KNOWN_SECRETS || (outcome !== "blocked" && outcome !== "held")) return
       matches += 1
       if (matches < most) return

@@ -3,6 +3,6 @@
 export interface DlpMatch {
   readonly host: string
   readonly detector: string
-  /** `held`: the operator was asked. `approved`: it left on the operator's word. */
+  /** `held`: the operator was asked and did not let it through. `approved`: it left on the operator's word. */
   readonly outcome: "blocked" | "redacted" | "held" | "approved"
 }

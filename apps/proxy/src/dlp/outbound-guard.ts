@@ -71,13 +71,15 @@ function createGuard(scan: RouteScan | undefined, { record, host, place, ask }: 
     return describeDlpMatch(place, detector)
   }
 
-  /** Undefined where the find is not asked about: it is refused then. */
-  function hold({ detector, isSealed }: Finding, agent: AgentLink | undefined): Promise<HoldEnd> | undefined {
+  /** A denial, or undefined where the operator lets the find leave. */
+  async function hold({ detector, isSealed }: Finding, agent: AgentLink | undefined): Promise<DlpDenial | undefined> {
     // A masking rule refuses where it may change nothing. To let such a request out whole would be worse.
-    if (isSealed === true || found.mode !== "block") return undefined
-    const asked = ask(detector, agent)
-    if (asked !== undefined) record.record({ host, detector, outcome: "held" })
-    return asked
+    const asked = isSealed === true || found.mode !== "block" ? undefined : ask(detector, agent)
+    if (asked === undefined) return refuse(detector)
+    const end = await asked
+    const outcome = end.outcome === "approved" ? "approved" : end.outcome === "unasked" ? "blocked" : "held"
+    record.record({ host, detector, outcome })
+    return end.outcome === "approved" ? undefined : describeHeldMatch(end, place, detector)
   }
 
   /** Repeated without what the operator let through, until nothing is found or something is refused. */
@@ -89,11 +91,8 @@ function createGuard(scan: RouteScan | undefined, { record, host, place, ask }: 
     const allowed = new Set<string>()
     const rest = found.without(allowed)
     for (let finding = first; ; ) {
-      const asked = hold(finding, agent)
-      if (asked === undefined) return refuse(finding.detector)
-      const end = await asked
-      if (end.outcome !== "approved") return describeHeldMatch(end, place, finding.detector)
-      record.record({ host, detector: finding.detector, outcome: "approved" })
+      const denial = await hold(finding, agent)
+      if (denial !== undefined) return denial
       allowed.add(finding.detector)
       const scanned = await again(rest)
       if (scanned.outcome !== "found") return scanned.kept
@@ -117,13 +116,7 @@ function createGuard(scan: RouteScan | undefined, { record, host, place, ask }: 
 
   const findingsOf = (agent: AgentLink): BodyFindings => ({
     refused: ({ detector }) => refuse(detector),
-    async held(finding) {
-      const end = await hold(finding, agent)
-      if (end === undefined) return refuse(finding.detector)
-      if (end.outcome !== "approved") return describeHeldMatch(end, place, finding.detector)
-      record.record({ host, detector: finding.detector, outcome: "approved" })
-      return undefined
-    },
+    held: (finding) => hold(finding, agent),
     masked,
     unreadable: () => describeUnreadableBody(place),
   })

@@ -26,6 +26,7 @@ import { encodeRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
 import { openProxy } from "../open-proxy.ts"
 import { openTls, type RawConnection } from "./raw-connection.ts"
+import { breakState, prepareState, stateOfTests, superviseConfig } from "./supervise-state.ts"
 
 export const SLUG = "tester-abc12"
 
@@ -104,6 +105,7 @@ export function testConfig(
     resolve: {},
     systemRoots: "",
     logLevel: 2,
+    ...superviseConfig(stateOfTests()),
     ...more,
     budgets: { ...NO_BUDGETS, ...budgets },
   }
@@ -114,13 +116,16 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   const { paths, ledger } = folders
   const reports: ProxyReport[] = []
   const failures: unknown[] = []
+  const state = stateOfTests()
+  const routes = await prepareState(state, { ledger, slug: SLUG, routes: options.routes ?? [] })
   const open = () =>
-    openProxy(testConfig(paths, options), {
+    openProxy(testConfig(paths, { ...options, routes }), {
       report: (report) => reports.push(report),
       reportFailure: (error) => failures.push(error),
       lookup: options.lookup ?? (async () => []),
     })
   let proxy = await open()
+  breakState(state, paths.ledgerPath)
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= proxy.close()

@@ -1,5 +1,5 @@
 // Harm to a ledger's file from outside, for tests of crashes and outages: look whether it is sound,
-// hold its lock, damage it.
+// hold its lock, damage it or a part of it.
 
 import { Database } from "bun:sqlite"
 import { closeSync, fstatSync, openSync, writeSync } from "node:fs"
@@ -26,6 +26,18 @@ export function holdWriteLock(path: string): () => void {
   db.run("BEGIN IMMEDIATE")
   return () => {
     db.run("ROLLBACK")
+    db.close()
+  }
+}
+
+/** Takes the questions of agents away from a ledger that is open: asking fails from now on. */
+export function dropQuestions(path: string): void {
+  const db = new Database(path, { readwrite: true, create: false })
+  try {
+    db.run("PRAGMA busy_timeout = 2000")
+    db.run("PRAGMA foreign_keys = OFF")
+    for (const table of ["answer_token", "proposal_answer", "proposal"]) db.run(`DROP TABLE ${table}`)
+  } finally {
     db.close()
   }
 }

@@ -1,0 +1,90 @@
+// A run whose agent may ask its operator, in the states in which every wall must hold as without it.
+// The suites of the walls run once more in each: their proxies are put into the state that the
+// environment names.
+//
+// In none of them may a test see a difference: nobody can be asked, or everything was granted that
+// a route would allow.
+
+import type { CredentialedRoute, HoldProposal, ProxyConfig } from "@bot-bottle/contracts"
+import type { Ledger } from "@bot-bottle/ledger"
+import { dropQuestions } from "@bot-bottle/ledger/testing"
+import { MAX_PROPOSALS } from "@bot-bottle/supervise"
+import { SUPERVISE_STATE } from "@bot-bottle/testkit"
+import { isBare } from "../ask/granted-routes.ts"
+
+export const SUPERVISE_STATES = ["off", "flooded", "broken", "granted"] as const
+type State = (typeof SUPERVISE_STATES)[number]
+
+const ASK = { onUnlisted: "ask", onMatch: "ask", askTimeoutMs: 20_000 } as const
+const QUIET = { ...ASK, onUnlisted: "refuse", onMatch: "refuse" } as const
+
+export function stateOfTests(): State {
+  const state = SUPERVISE_STATES.find((known) => known === SUPERVISE_STATE)
+  if (state === undefined) throw new Error(`There is no state '${SUPERVISE_STATE}'`)
+  return state
+}
+
+/** As its launcher would configure the proxy. What a test says itself stays. */
+export function superviseConfig(state: State): Pick<ProxyConfig, "supervise" | "internal"> {
+  switch (state) {
+    case "off":
+      return {}
+    case "flooded":
+      return { supervise: ASK }
+    case "broken":
+      return { supervise: ASK, internal: { supervise: "/nonexistent/ask.sock" } }
+    case "granted":
+      return { supervise: QUIET }
+  }
+}
+
+/** Before the proxy opens. Returns the routes that stay its policy's. */
+export async function prepareState(
+  state: State,
+  { ledger, slug, routes }: { ledger: Ledger; slug: string; routes: readonly CredentialedRoute[] },
+): Promise<readonly CredentialedRoute[]> {
+  if (state === "flooded") await useUpQuestions(ledger, slug)
+  return state === "granted" ? grantRoutes(ledger, slug, routes) : routes
+}
+
+/** While the proxy is open. */
+export function breakState(state: State, ledgerPath: string): void {
+  if (state === "broken") dropQuestions(ledgerPath)
+}
+
+async function useUpQuestions(ledger: Ledger, slug: string): Promise<void> {
+  for (let index = 0; index < MAX_PROPOSALS; index++) {
+    const ask = holdOf({ host: `flood${index}.example.com`, port: 443, scheme: "https" })
+    await ledger.propose({ slug, ask, why: "", lifetimeMs: 1 }, { actor: "agent" })
+  }
+}
+
+async function grantRoutes(
+  ledger: Ledger,
+  slug: string,
+  routes: readonly CredentialedRoute[],
+): Promise<readonly CredentialedRoute[]> {
+  const kept: CredentialedRoute[] = []
+  for (const route of routes) {
+    const asked = isGrantable(route)
+      ? await ledger.propose({ slug, ask: holdOf(route), why: "", lifetimeMs: 60_000 }, { actor: "agent" })
+      : undefined
+    if (asked?.outcome !== "asked") kept.push(route)
+    else {
+      const wish = { decision: "approved", duration: "run", reason: "", actor: "op", channel: "command" } as const
+      await ledger.answerProposal({ proposalId: asked.proposal.id, ...wish })
+    }
+  }
+  return kept
+}
+
+/** One place, without a credential or a rule of its own. */
+function isGrantable(route: CredentialedRoute): boolean {
+  const { effect, matches, dlp, host } = route
+  const isName = /^[a-z][a-z0-9.-]*[a-z]$/.test(host)
+  return effect === "allow" && matches === "every" && dlp === undefined && isName && isBare(route)
+}
+
+function holdOf({ host, port, scheme }: Pick<CredentialedRoute, "host" | "port" | "scheme">): HoldProposal {
+  return { kind: "hold", cause: "host-not-allowed", host, port, ...(scheme === "http" ? { scheme } : {}) }
+}
