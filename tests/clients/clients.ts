@@ -2,28 +2,10 @@
 // it is to reach, once a listed one and once another. A client that was answered prints ANSWER.
 
 import { GUEST } from "@bot-bottle/bottle"
+import { BOX, type Client, install, NODE, NPM, node, PYTHON, python } from "./client.ts"
 import { PACKAGE } from "./far-host.ts"
-import { MAVEN_PLUGIN, type Part } from "./toolbox.ts"
-
-export interface Client {
-  readonly name: string
-  /** The clients that are tried. */
-  readonly does: string
-  /** Of the toolbox; absent for a program of the system. */
-  readonly part?: Part
-  /** Programs of the host that a bottle shows. */
-  readonly needs?: readonly string[]
-  readonly script: string
-  /** Against a far side that drops nothing of a request. */
-  readonly isStrict?: boolean
-  /** Of one that is known not to work: why, for the table. */
-  readonly fails?: string
-}
-
-const BOX = GUEST.toolchain
-const NODE = "/usr/bin/node"
-const PYTHON = "/usr/bin/python3"
-const NPM = `${BOX}/npm/node_modules`
+import { SDK_CLIENTS } from "./sdk-clients.ts"
+import { MAVEN_PLUGIN } from "./toolbox.ts"
 
 /** Cargo asks its compiler what it is before it fetches anything; a bottle of these tests has none. */
 const FETCHING_RUSTC = `#!/bin/sh
@@ -42,6 +24,15 @@ export const CLIENTS: readonly Client[] = [
     does: "clone over https",
     needs: ["/usr/bin/git"],
     script: "git clone -q https://$HOST/git/words.git w && cat w/words",
+  },
+  {
+    name: "Git LFS",
+    does: "fetch a large file",
+    needs: ["/usr/bin/git", "/usr/bin/git-lfs"],
+    // Its own requests: the clone is of the listed host each time.
+    script: `git clone -q https://$LISTED/git/words.git w && cd w && git lfs install --local --skip-repo >&2
+git config lfs.url https://$HOST/git/words.git/info/lfs && git config lfs.transfer.maxretries 1
+git lfs pull && cat large`,
   },
   {
     name: "apt",
@@ -203,6 +194,12 @@ await axios.get(url).then((a) => console.log(a.data), (e) => console.log(String(
 await got(url, { retry: { limit: 0 } }).then((a) => console.log(a.body), (e) => console.log(String(e), e.response?.body))`),
   },
   {
+    name: "Deno",
+    does: "GET",
+    part: "npm",
+    script: `${NPM}/@deno/*/deno eval 'console.log(await (await fetch("https://" + Deno.env.get("HOST") + "/x")).text())'`,
+  },
+  {
     name: "Bun fetch",
     does: "GET",
     script: `${GUEST.runtime}/bun -e 'console.log(await (await fetch("https://" + process.env.HOST + "/x")).text())'`,
@@ -214,48 +211,7 @@ await got(url, { retry: { limit: 0 } }).then((a) => console.log(a.body), (e) => 
     needs: [NODE],
     script: `PLAYWRIGHT_DOWNLOAD_HOST=https://$HOST PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT=10000 PLAYWRIGHT_SKIP_VALIDATE_HOST_REQUIREMENTS=1 node ${NPM}/playwright-core/cli.js install --no-shell chromium && find $HOME/.cache/ms-playwright -name chrome && echo hello from far away`,
   },
-  {
-    name: "OpenAI SDK for Python",
-    does: "a response, and a chat, streamed",
-    part: "python",
-    needs: [PYTHON],
-    script: python(`import openai
-client = openai.OpenAI(api_key="sk-placeholder", max_retries=0)
-print(client.responses.create(model="gpt-5", input="Hi").output_text)
-for chunk in client.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": "Hi"}], stream=True):
-    print(*[choice.delta.content or "" for choice in chunk.choices], end="")`),
-  },
-  {
-    name: "OpenAI SDK for TypeScript",
-    does: "a response, streamed, and a chat",
-    part: "npm",
-    needs: [NODE],
-    script: node(`import OpenAI from "${NPM}/openai/index.mjs"
-const client = new OpenAI({ apiKey: "sk-placeholder", maxRetries: 0 })
-for await (const event of await client.responses.create({ model: "gpt-5", input: "Hi", stream: true })) if (event.type === "response.output_text.delta") process.stdout.write(event.delta)
-console.log((await client.chat.completions.create({ model: "gpt-5", messages: [{ role: "user", content: "Hi" }] })).choices[0].message.content)`),
-  },
-  {
-    name: "Anthropic SDK for Python",
-    does: "a message, and one streamed",
-    part: "python",
-    needs: [PYTHON],
-    script: python(`import anthropic
-client = anthropic.Anthropic(api_key="sk-ant-placeholder", max_retries=0)
-asked = dict(model="claude-opus-4-5", max_tokens=100, messages=[{"role": "user", "content": "Hi"}])
-print(client.messages.create(**asked).content[0].text)
-with client.messages.stream(**asked) as stream: print("".join(stream.text_stream))`),
-  },
-  {
-    name: "Anthropic SDK for TypeScript",
-    does: "a message, streamed",
-    part: "npm",
-    needs: [NODE],
-    script: node(`import Anthropic from "${NPM}/@anthropic-ai/sdk/index.mjs"
-const client = new Anthropic({ apiKey: "sk-ant-placeholder", maxRetries: 0 })
-const asked = { model: "claude-opus-4-5", max_tokens: 100, messages: [{ role: "user", content: "Hi" }] }
-console.log(await client.messages.stream(asked).finalText())`),
-  },
+  ...SDK_CLIENTS,
   {
     name: "Maven",
     does: "fetch an artifact",
@@ -267,27 +223,16 @@ END
 mvn -B -q -llr -s settings.xml -Dmaven.repo.local=$PWD/r ${MAVEN_GET} -Dartifact=example:${PACKAGE}:1.0.0:pom -Dtransitive=false
 cat r/example/${PACKAGE}/1.0.0/*.pom`,
   },
+  {
+    name: "Gradle",
+    does: "fetch an artifact",
+    needs: ["/usr/bin/gradle"],
+    script: `cat > build.gradle <<END
+repositories { maven { url "https://$HOST/maven" } }
+configurations { words }
+dependencies { words "example:${PACKAGE}:1.0.0@pom" }
+task show { doLast { configurations.words.files.each { println it.text } } }
+END
+GRADLE_USER_HOME=$PWD/g gradle -q --no-daemon show`,
+  },
 ]
-
-function install(command: string): string {
-  return `mkdir -p n && cd n && echo '{"name":"n","version":"1.0.0"}' > package.json
-export npm_config_registry=https://$HOST/npm/ COREPACK_ENABLE_STRICT=0 CI=1
-${command} ${PACKAGE} && cat node_modules/${PACKAGE}/index.js`
-}
-
-function python(program: string): string {
-  return `cat > p.py <<'END'
-import os
-HOST = os.environ["HOST"]
-${program}
-END
-python3 p.py`
-}
-
-function node(program: string): string {
-  return `cat > p.mjs <<'END'
-const url = "https://" + process.env.HOST + "/x"
-${program}
-END
-node p.mjs`
-}

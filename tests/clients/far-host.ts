@@ -28,6 +28,7 @@ export async function startFarHost(host: string, ca: TestCa): Promise<FarHost> {
   await addCargo(files, host)
   addMaven(files)
   addBrowser(files)
+  files.set(`/lfs/${LARGE_OID}`, bytes(ANSWER))
   const repository = await createRepository(folder)
   const objects = new Map<string, Uint8Array<ArrayBuffer>>()
   const asked: string[] = []
@@ -38,6 +39,7 @@ export async function startFarHost(host: string, ca: TestCa): Promise<FarHost> {
     async answer(request) {
       const { pathname } = new URL(request.url)
       asked.push(`${request.method} ${pathname}`)
+      if (pathname === LARGE_BATCH) return Response.json(largeBatch(host), { headers: { "content-type": LFS_TYPE } })
       if (pathname.startsWith("/git/")) return repositoryFile(repository, pathname)
       if (pathname.startsWith("/bucket/")) return bucket(objects, request, pathname)
       const file = files.get(pathname.endsWith(".zip") && pathname.startsWith("/builds/") ? "browser.zip" : pathname)
@@ -149,6 +151,9 @@ async function createRepository(folder: string): Promise<string> {
   const bare = join(folder, "bare.git")
   mkdirSync(work)
   writeFileSync(join(work, "words"), ANSWER)
+  const pointer = ["version https://git-lfs.github.com/spec/v1", `oid sha256:${LARGE_OID}`, `size ${ANSWER.length}`, ""]
+  writeFileSync(join(work, "large"), pointer.join("\n"))
+  writeFileSync(join(work, ".gitattributes"), "large filter=lfs diff=lfs merge=lfs -text\n")
   const identity = ["-c", "user.name=far", "-c", "user.email=far@example.com", "-c", "init.defaultBranch=main"]
   for (const words of [
     ["init", "-q"],
@@ -168,6 +173,19 @@ function repositoryFile(repository: string, pathname: string): Response {
   } catch {
     // The dumb protocol asks for what need not be there.
     return new Response("none", { status: 404 })
+  }
+}
+
+const LFS_TYPE = "application/vnd.git-lfs+json"
+const LARGE_BATCH = "/git/words.git/info/lfs/objects/batch"
+const LARGE_OID = createHash("sha256").update(ANSWER).digest("hex")
+
+/** Where the contents of the repository's large file are. */
+function largeBatch(host: string): object {
+  const download = { href: `https://${host}/lfs/${LARGE_OID}` }
+  return {
+    transfer: "basic",
+    objects: [{ oid: LARGE_OID, size: ANSWER.length, authenticated: true, actions: { download } }],
   }
 }
 

@@ -17,7 +17,8 @@ import {
 } from "@bot-bottle/policy"
 import { createTestCa, SLUG, startTestProxy } from "@bot-bottle/proxy/testing"
 import { describeIsolated } from "../isolation/require-isolation.ts"
-import { CLIENTS, type Client } from "./clients.ts"
+import type { Client } from "./client.ts"
+import { CLIENTS } from "./clients.ts"
 import { ANSWER, startFarHost } from "./far-host.ts"
 import { findLack, openToolbox } from "./toolbox.ts"
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import type { Client } from "./clients.ts"
+import type { Client } from "./client.ts"
 import { ANSWER } from "./far-host.ts"
 import { findRow, judge, renderRow, withRows } from "./table.ts"
 

@@ -1,6 +1,6 @@
 // The compatibility table: from what clients printed to rows of Markdown, and back. Pure.
 
-import type { Client } from "./clients.ts"
+import type { Client } from "./client.ts"
 import { ANSWER } from "./far-host.ts"
 import type { Trial } from "./try-client.ts"
 

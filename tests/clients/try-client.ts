@@ -7,7 +7,7 @@ import { createBwrapBackend, openTestRun, runInBottle } from "@bot-bottle/bottle
 import { Secret } from "@bot-bottle/contracts"
 import { createTestCa, route, SLUG, startTestProxy } from "@bot-bottle/proxy/testing"
 import { startStandIn } from "@bot-bottle/stand-in"
-import type { Client } from "./clients.ts"
+import type { Client } from "./client.ts"
 import { ANSWER, startFarHost } from "./far-host.ts"
 import { startStrictHost } from "./strict-host.ts"
 
@@ -82,7 +82,7 @@ export async function openTrials(): Promise<Trials> {
 /** Twice, each in a folder and a home of its own: what was fetched once must not answer for the second. */
 function scriptOf({ script, isStrict = false }: Client): string {
   const once = (name: string, host: string, variables: string) =>
-    `(mkdir -p $HOME/${name} && cd $HOME/${name} && export HOME=$PWD HOST=${host} ${variables} && cat > run.sh <<'SCRIPT'
+    `(mkdir -p $HOME/${name} && cd $HOME/${name} && export HOME=$PWD HOST=${host} LISTED=${LISTED} ${variables} && cat > run.sh <<'SCRIPT'
 ${script}
 SCRIPT
 timeout ${CLIENT_DEADLINE_S} sh run.sh) 2>&1`
