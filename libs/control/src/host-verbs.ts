@@ -9,6 +9,7 @@ import type { CleanupPlan } from "./cleanup/plan-cleanup.ts"
 import type { ForgeLaunchRecord } from "./forge/forge-launch-record.ts"
 import type { ControlHost, HostEnv } from "./host.ts"
 import type { executableOf } from "./launch/toolchain.ts"
+import type { ListedLogin } from "./logins/list-host-logins.ts"
 import type { OpenHostLedger } from "./open-host-ledger.ts"
 import type { BottleRoute } from "./resolve/bottle-routes.ts"
 import type { describeSources, findCredentialName, wayToGive } from "./resolve/find-credential.ts"
@@ -106,6 +107,11 @@ export async function weighApproval(
 /** The leftovers of dead runs, as steps to carry out. Removes nothing by itself. */
 export async function planCleanup(host: ControlHost, ledger: Ledger): Promise<CleanupPlan> {
   return (await import("./cleanup/plan-host-cleanup.ts")).planHostCleanup(host, ledger)
+}
+
+/** The logins of subscriptions on this host. */
+export async function listHostLogins(env: Pick<HostEnv, "root" | "findSecret">): Promise<readonly ListedLogin[]> {
+  return (await import("./logins/list-host-logins.ts")).listHostLogins(env, Date.now())
 }
 
 /** How credentials, toolchains and CA files are looked for: for a check of the host. */

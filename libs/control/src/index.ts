@@ -35,6 +35,7 @@ export {
   ledgerOptions,
   listBottleRoutes,
   listGoverning,
+  listHostLogins,
   listRuns,
   loadForgeRoots,
   loadHostLookups,
@@ -65,6 +66,7 @@ export {
   surveyLaunch,
 } from "./launch-verbs.ts"
 export { ledgerPath } from "./ledger-path.ts"
+export type { ListedLogin } from "./logins/list-host-logins.ts"
 export { type OpenRun, openRun } from "./open-run.ts"
 export {
   findParked,

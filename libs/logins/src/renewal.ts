@@ -3,6 +3,6 @@
 
 export { type AskResult, type AuthorityRequest, askAuthority, type Dialling } from "./renewal/ask-authority.ts"
 export { takeHarnessLock } from "./renewal/harness-lock.ts"
-export { type RenewalOutcome, renewLogin } from "./renewal/renew-login.ts"
+export { findRefusal, type RenewalOutcome, renewLogin } from "./renewal/renew-login.ts"
 export { digest, loginId, openRenewalJournal, type RenewalJournal } from "./renewal/renewal-journal.ts"
 export { dueAtMs, lifeOf, type TokenLife } from "./renewal/when-due.ts"

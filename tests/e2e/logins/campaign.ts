@@ -33,11 +33,13 @@ export interface CampaignResult {
 
 const AGENT = `
   const refresh = () => fetch("https://platform.claude.com/v1/oauth/token", { method: "POST", proxy: "http://127.0.0.1:3128", body: "{}" });
+  // As clients do: a token that ended is renewed, and the request sent again, a few times.
   const insist = async () => {
-    const { status } = await ask().catch(() => ({ status: 0 }));
-    if (status !== 401) return status;
-    await refresh();
-    return (await ask()).status;
+    for (let attempt = 1; ; attempt++) {
+      const { status } = await ask().catch(() => ({ status: 0 }));
+      if (status !== 401 || attempt === 4) return status;
+      await refresh();
+    }
   };
   let answered = 0, failed = 0;
   const end = Date.now() + Number(process.argv.at(-1));

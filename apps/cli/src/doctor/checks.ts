@@ -3,7 +3,14 @@
 import { accessSync, constants } from "node:fs"
 import { BACKEND_NAMES, listHiddenTools, openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { findRepoFolder, type HostLookups, loadHostLookups, openHostLedger } from "@bot-bottle/control"
+import {
+  findRepoFolder,
+  type HostLookups,
+  type ListedLogin,
+  listHostLogins,
+  loadHostLookups,
+  openHostLedger,
+} from "@bot-bottle/control"
 import {
   type AgentProviderSpec,
   checkHostRoot,
@@ -14,6 +21,7 @@ import {
 import { listConfiguredProviders, listProviders } from "@bot-bottle/providers"
 import { isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
+import { describeLogin } from "../messages/login-words.ts"
 import { describeMissingTools } from "../messages/survey-words.ts"
 import { type Check, type CheckGroup, SET_UP } from "./report.ts"
 
@@ -22,7 +30,7 @@ export async function runChecks(host: Host): Promise<readonly CheckGroup[]> {
   return [
     { title: "Isolation", checks: [...(await checkIsolation(host)), ...checkTools(host)] },
     { title: "Files", checks: [...checkFiles(host, lookups), await checkLedger(host)] },
-    { title: "Credentials", checks: checkCredentials(host, lookups) },
+    { title: "Credentials", checks: [...checkCredentials(host, lookups), ...(await checkLogins(host, lookups))] },
     { title: "Agents", checks: checkToolchains(host, lookups) },
   ]
 }
@@ -131,6 +139,23 @@ function checkCredentials(
         fix: `bot-bottle login ${provider.name}`,
       }
     })
+}
+
+/** A login that no run can use stops those that would take it. */
+async function checkLogins({ env }: Host, { findCredentialName }: HostLookups): Promise<readonly Check[]> {
+  const inUse = listProvidersInUse(env)
+  const isTaken = ({ provider, shown }: ListedLogin) => {
+    const found = listConfiguredProviders().find(({ name }) => name === provider)
+    return inUse.has(provider) && found !== undefined && findCredentialName(found, env.findSecret) === shown
+  }
+  const logins = await listHostLogins(env)
+  return logins.map((login): Check => {
+    const check = `login ${login.provider}${login.name === undefined ? "" : ` '${login.name}'`}`
+    const { problem } = login
+    if (problem === undefined)
+      return { check, state: "ok", detail: [login.shown, describeLogin(login, Date.now())].filter(Boolean).join(": ") }
+    return { check, state: isTaken(login) ? "fail" : "note", detail: problem.why, fix: problem.fix }
+  })
 }
 
 /** Templates of the bottles that take the provider's own credential. Broken bottles are named elsewhere. */

@@ -19,6 +19,7 @@ import { type BottleManifest, type EnvValue, type GitUser, shownPath } from "@bo
 import { wrapText } from "../terminal/wrap-text.ts"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
 import { describeLimitReports } from "./limit-words.ts"
+import { describeLogin } from "./login-words.ts"
 import { OBSERVES } from "./observe-words.ts"
 import { describeMissingTools, formatHiddenCount } from "./survey-words.ts"
 
@@ -45,7 +46,7 @@ export function describePreflight(
           : provider.name,
       ],
     ],
-    ...describeLogins(logins.map(describeLoginEnd)),
+    ...describeLogins([...listAccounts(launch), ...logins.map(describeLoginEnd)]),
     ["backend", [launch.image === undefined ? launch.backendName : `${launch.backendName}, image ${launch.image}`]],
     ["workspace", [describeWorkspace(launch, cwd), ...describeHidden(hidden, bottle.workspaceHide)]],
     ...(missingTools.length === 0 ? [] : [["tools", [describeMissingTools(missingTools)]] as const]),
@@ -150,6 +151,15 @@ function describeHidden(hidden: LaunchSurvey["hidden"], rules: readonly string[]
   if (hidden === undefined) return []
   const own = rules.length === 0 ? "" : `; workspace_hide: ${rules.join(", ")}`
   return [`${formatHiddenCount(hidden)}${own}`]
+}
+
+/** Whose subscription pays, and until when its access token lasts. */
+function listAccounts({ credentials }: ResolvedLaunch): readonly string[] {
+  return [...credentials].flatMap(([provider, { login }]) =>
+    login === undefined
+      ? []
+      : [`${provider}: ${[login.shown, describeLogin(login, Date.now())].filter(Boolean).join(": ")}`],
+  )
 }
 
 function describeLogins(lines: readonly string[]): readonly PreflightSection[] {

@@ -70,9 +70,13 @@ function describeHosts({ routes }: ResolvedLaunch): string {
 const MAX_HOSTS = 4
 
 function describeKeys({ credentials, meters }: ResolvedLaunch): string {
-  const names = [...new Set([...credentials.values()].map(({ name }) => name))]
+  const names = [...new Set([...credentials.values()].map(({ name, login }) => withAccount(name, login?.account)))]
   if (names.length > 0) return `${names.join(", ")}; it stays on this host`
   return meters.length === 0 ? "none needed" : "none: the model server takes none"
+}
+
+function withAccount(name: string, account: string | undefined): string {
+  return account === undefined ? name : `${name} (${sanitizeLine(account)})`
 }
 
 function describeBudget({ launch, governing }: PreflightFacts): string {

@@ -123,9 +123,7 @@ export async function resolveLaunch(
   const credentials = new Map(
     metered
       .filter(({ isCredentialFree }) => isCredentialFree !== true)
-      .map(
-        (one) => [one.name, loadCredential(one, wantedBy(one, one.name === provider.name, bottle), search)] as const,
-      ),
+      .map((one) => [one.name, loadCredential(one, wantedBy(one, one.name === meters[0], bottle), search)] as const),
   )
   const routes = attachCredentials({
     manifest: bottle.routes,

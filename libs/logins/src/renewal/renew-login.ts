@@ -13,7 +13,7 @@ import type { AuthorityAnswer, HarnessLock, LoginCredential, LoginReading, Login
 import { replaceFile } from "../replace-file.ts"
 import type { AskResult, AuthorityRequest } from "./ask-authority.ts"
 import type { LockResult } from "./harness-lock.ts"
-import { digest, type RenewalJournal } from "./renewal-journal.ts"
+import { digest, openRenewalJournal, type RenewalJournal } from "./renewal-journal.ts"
 import { dueAtMs, lifeOf } from "./when-due.ts"
 
 export interface RenewalOrder {
@@ -85,6 +85,19 @@ function concludeUnfinished(order: RenewalOrder, tools: RenewalTools): RenewalOu
   if (record.state === "answered" && record.answer !== undefined)
     return writeDown(order, tools, record.spent, { ...record.answer, atMs: record.atMs })
   return { outcome: "refused", why: record.why ?? LOST }
+}
+
+/** Why nobody here will renew the login in this file as it is now. Undefined when it may be renewed. */
+export function findRefusal(
+  root: string,
+  file: string,
+  { renewal }: Pick<LoginCredential, "renewal">,
+): string | undefined {
+  const record = openRenewalJournal(root, file).find()
+  if (record === undefined || (record.state !== "refused" && record.state !== "sending")) return undefined
+  const request = renewal?.request(readFileSync(file, "utf8"))
+  if (request?.outcome !== "ready" || digest(request.refreshToken) !== record.spent) return undefined
+  return record.why ?? LOST
 }
 
 interface Answered extends AuthorityAnswer {
