@@ -128,6 +128,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/egress": "decides what may leave",
     "@bot-bottle/model-apis": "reads what a request costs",
     "@bot-bottle/prices": "what a settled request cost",
+    "@bot-bottle/kernel": "whether the process of an open request still lives",
     "@bot-bottle/ledger": "reserves and settles",
     "@bot-bottle/supervise": "which grants hold, and which requests are one question",
     "@bot-bottle/view": "words the status line as the dashboard does",

@@ -8,11 +8,13 @@ import {
   type DenialReason,
   formatAmount,
   formatCount,
+  formatUsd,
   INTERNAL_HOST,
   type ShutdownPolicy,
   sanitizeLine,
   USD,
 } from "@bot-bottle/contracts"
+import type { FanOutRefusal } from "@bot-bottle/ledger"
 
 /** The slice of a governing budget that a refusal names. */
 export interface SpentBudget extends SpentLimit {
@@ -75,6 +77,18 @@ export function describeNoPrice(model: string, place: string): Denial {
     reason: "no-price",
     message: `No price is known for model '${name}' at ${place}, and this run has a budget of money.`,
     hint: "Give its price in prices.yml on the host, or use a model that has one.",
+  }
+}
+
+/** For a request that has waited as long as a client waits. */
+export function describeFanOut({ limit, most, scope, retryAfterMs }: FanOutRefusal): Denial {
+  const whose = scope.key === "" ? `the ${scope.kind}` : `${scope.kind} ${scope.key}`
+  const what = limit === "spend_per_minute" ? formatUsd(most) : formatCount(most)
+  return {
+    reason: "fan-out-limit",
+    message: `${whose} may not make requests faster: ${limit} is ${what}.`.replace(/^t/, "T"),
+    hint: "Send the request again after 'retry-after'. The operator can raise the limit where it is set.",
+    retryAfterS: Math.max(1, Math.ceil(retryAfterMs / 1000)),
   }
 }
 
@@ -219,6 +233,10 @@ const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message:
     "Open one connection for each host, with the same name in SNI and Host.",
   ],
   "budget-exhausted": (place) => [`The budget for ${place} is used up.`, "Raise it with 'bot-bottle budget set'."],
+  "fan-out-limit": (place) => [
+    `This run makes requests to ${place} faster than it may.`,
+    "Wait as long as 'retry-after' says, and send it again.",
+  ],
   "no-price": (place) => [
     `No price is known for this model at ${place}, and this run has a budget of money.`,
     "Give its price in prices.yml on the host, or use a model that has one.",

@@ -28,6 +28,7 @@ import { createLimitDesk } from "./limits/limit-desk.ts"
 import { createLoginDesk } from "./logins/login-desk.ts"
 import { createBillRequest } from "./meter/bill-request.ts"
 import { createBilling } from "./meter/billing.ts"
+import { createDeadSweep } from "./meter/dead-sweep.ts"
 import { createEnforcement } from "./meter/enforcement.ts"
 import { createFailureLimit } from "./meter/failure-limit.ts"
 import { createResponseMemory } from "./meter/known-responses.ts"
@@ -35,6 +36,7 @@ import { createLedgerOutage } from "./meter/ledger-outage.ts"
 import { createLedgerWrites } from "./meter/ledger-writes.ts"
 import { createPricing } from "./meter/pricing.ts"
 import { createRequestReader } from "./meter/request-reader.ts"
+import { createTurnQueue } from "./meter/turn-queue.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
 import { createPolicyInForce } from "./policy.ts"
 import { createOpenSocket } from "./socket/open-socket.ts"
@@ -113,6 +115,11 @@ export async function openProxy(
   const isOrphaned = () => orphaned
   const failures = createFailureLimit({ nowMs: Date.now })
   const pricing = createPricing({ own: () => policy.current.given.prices ?? [], nowMs: Date.now })
+  const turns = createTurnQueue({
+    isCut: () => egress.cutState !== undefined,
+    beforeRetry: createDeadSweep(ledger, Date.now),
+    nowMs: Date.now,
+  })
   const billing = createBilling({
     slug,
     budgets,
@@ -123,6 +130,8 @@ export async function openProxy(
     failures,
     isOrphaned,
     pricing,
+    turns,
+    cutDenial: () => egress.cutState?.metered,
   })
   const serverFetchLimits = (place: string) => {
     const { routes, serverTools: rule = "refuse" } = policy.current.given

@@ -56,6 +56,20 @@ export const SHUTDOWN_POLICIES = ["cutoff", "freeze", "kill"] as const
 /** The action on a run whose budget is spent. */
 export type ShutdownPolicy = (typeof SHUTDOWN_POLICIES)[number]
 
+/** How fast requests may be made. Absent: as fast as they come. */
+export interface FanOut {
+  /** Requests that are open at once. */
+  readonly parallel?: number
+  readonly requestsPerMinute?: number
+  /** In micro-dollars: while the last minute cost less, another request may leave. */
+  readonly spendPerMinute?: number
+}
+
+/** Counts the requests of every run of its scope on this host. Unlike of budgets, every scope's limits bind. */
+export interface FanOutLimit extends FanOut {
+  readonly scope: Scope
+}
+
 /** Everything about budgets that is fixed when a run starts. Operator-set limits live in the ledger. */
 export interface RunBudgets {
   /** Nearest first: run, agent, bottles (last composed first, then ancestors), host. A shared ledger adds the fleet. */
@@ -64,6 +78,8 @@ export interface RunBudgets {
   readonly declared: readonly BudgetLimit[]
   /** Host-scope limits that bind whatever the nearest budget says. */
   readonly ceilings: readonly BudgetLimit[]
+  /** Absent: nothing limits how fast requests are made. */
+  readonly fanOut?: readonly FanOutLimit[]
   readonly gate: Gate
   /** Before reserving, the provider is asked what the input counts; where it does not say, the estimate stands. */
   readonly gateExact?: boolean

@@ -18,6 +18,7 @@ export const DENIAL_STATUS = {
   "approval-denied": 403,
   "dlp-match": 403,
   "body-too-large": 413,
+  "fan-out-limit": 429,
   "too-many-failures": 429,
   "upstream-unreachable": 502,
   "upstream-tls": 502,
@@ -32,6 +33,8 @@ export interface Denial {
   readonly message: string
   /** A hint for the operator. */
   readonly hint: string
+  /** Present where the same request is taken again after so many seconds. */
+  readonly retryAfterS?: number
 }
 
 export const REASON_HEADER = "x-bot-bottle-reason"

@@ -7,6 +7,8 @@
 
 export {
   type BudgetLimit,
+  type FanOut,
+  type FanOutLimit,
   FLEET_SCOPE,
   GATES,
   type Gate,

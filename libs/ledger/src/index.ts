@@ -22,6 +22,7 @@ export type {
 export type { ActionAnswer, Fleet, HostCommand, HostRow, HostService, RemoteAction } from "./roles/fleet.ts"
 export type { Job, JobLease, JobOutcome, JobQueue, JobRow, Labels, NewJob } from "./roles/jobs.ts"
 export type {
+  FanOutRefusal,
   MeteringLedger,
   RequestQuery,
   RequestRow,

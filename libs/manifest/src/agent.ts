@@ -9,6 +9,7 @@
 import type { ProviderName, ShutdownPolicy } from "@bot-bottle/contracts"
 import { line, listFields } from "./fold/resolved-values.ts"
 import { budgetFor, describeBudgetLimit, shutdown } from "./keys/budget.ts"
+import { describeFanOut, FAN_OUT_KEYS, type FanOutFields, fanOutOf, fanOutReaders } from "./keys/fan-out.ts"
 import { type GitUserFields, gitUser } from "./keys/git.ts"
 import { manifestName } from "./keys/reference.ts"
 import type { AgentManifest, ManifestProblem, ResolvedValue } from "./manifest.ts"
@@ -58,13 +59,14 @@ export function parseAgent(text: string, source: AgentSource): AgentResult {
     skills: [...new Set(agent.skills?.value.map(({ value }) => value))],
     gitUser: fieldValues(agent.git?.value.user?.value ?? {}),
     budget: entryValues(agent.budget?.value ?? {}),
+    fanOut: fanOutOf(agent),
     shutdown: agent.shutdown?.value,
     prompt: split.body,
   }
   return { outcome: "parsed", manifest, values }
 }
 
-interface AgentFields {
+interface AgentFields extends FanOutFields {
   bottle: string
   skills: readonly Sourced<string>[]
   git: Fields<{ user: Fields<GitUserFields> }>
@@ -84,6 +86,7 @@ function readersFor({ name, origin, providers }: AgentSource): Readers<AgentFiel
     skills: listOf(skillOf(name)),
     git: fields<{ user: Fields<GitUserFields> }>({ user: gitUser }),
     budget: origin === "operator" ? budgetFor(providers) : noBudget,
+    ...(origin === "operator" ? fanOutReaders : NO_FAN_OUT),
     shutdown,
     name: ignored,
     description: ignored,
@@ -98,6 +101,12 @@ const noBudget: Reader<never> = (node, place) => {
   const hint = "budgets are the operator's: settings.yml, or an agent under the host root"
   place.report(node.line, "an agent that comes with a repository may not carry a budget", hint)
   return undefined
+}
+
+const NO_FAN_OUT: Readers<FanOutFields> = {
+  parallel: noBudget,
+  requests_per_minute: noBudget,
+  spend_per_minute: noBudget,
 }
 
 function skillOf(agent: string): Reader<string> {
@@ -120,6 +129,10 @@ function listAgentValues(agent: Fields<AgentFields>): readonly ResolvedValue[] {
     ...(agent.skills ? [line("skills", agent.skills, (skills) => skills.map(({ value }) => value).join(", "))] : []),
     ...listFields("git.user", agent.git?.value.user?.value ?? {}),
     ...listFields("budget", agent.budget?.value ?? {}, (limit, name) => describeBudgetLimit(name, Number(limit))),
+    ...FAN_OUT_KEYS.flatMap((key) => {
+      const limit = agent[key]
+      return limit === undefined ? [] : [line(key, limit, (value) => describeFanOut(key, value))]
+    }),
     ...(agent.shutdown ? [line("shutdown", agent.shutdown, String)] : []),
   ]
 }

@@ -13,6 +13,7 @@ import { type AgentProviderFields, agentProviderFor } from "./keys/agent-provide
 import { budgetFor, shutdown } from "./keys/budget.ts"
 import { type EgressFields, egressOf } from "./keys/egress.ts"
 import { env } from "./keys/env.ts"
+import { type FanOutFields, fanOutReaders } from "./keys/fan-out.ts"
 import { type ForgeFields, forge } from "./keys/forge.ts"
 import { type GitFields, git } from "./keys/git.ts"
 import { image } from "./keys/image.ts"
@@ -30,7 +31,7 @@ export interface BottleLayer extends Fields<BottleFields> {
   readonly file: string
 }
 
-export interface BottleFields {
+export interface BottleFields extends FanOutFields {
   extends: readonly Sourced<string>[]
   env: Entries<EnvValue>
   agent_provider: Fields<AgentProviderFields>
@@ -75,6 +76,7 @@ function readerOf(name: string, providers: readonly ProviderName[]): Reader<Fiel
     git,
     forge,
     budget: budgetFor(providers),
+    ...fanOutReaders,
     shutdown,
     on_limit: oneOf(ON_LIMIT_RULES),
     limits,

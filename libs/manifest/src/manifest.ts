@@ -4,6 +4,7 @@
 import type { QuietHours } from "@bot-bottle/budget"
 import type {
   Dlp,
+  FanOut,
   Gate,
   MatchRule,
   OnLimit,
@@ -38,6 +39,7 @@ export interface AgentManifest {
   readonly skills: readonly string[]
   readonly gitUser: GitUser
   readonly budget: Readonly<Record<ProviderName, number>>
+  readonly fanOut?: FanOut | undefined
   readonly shutdown: ShutdownPolicy | undefined
   /** The body: the agent's system prompt. */
   readonly prompt: string
@@ -93,6 +95,8 @@ export interface BottleManifest {
     readonly provider: ProviderName
     readonly limitTokens: number
   }[]
+  /** Each bottle's own, as its budgets are. */
+  readonly fanOuts?: readonly (FanOut & { readonly bottle: string })[]
   readonly shutdown: ShutdownPolicy | undefined
   /** When the provider's own limit is spent. Absent: `refuse`. */
   readonly onLimit?: OnLimit
@@ -167,6 +171,7 @@ export const BACKENDS = ["bwrap", "docker"] as const
 
 export interface Settings {
   readonly origins: Origins
+  readonly fanOut?: FanOut | undefined
   readonly budget: Readonly<Record<ProviderName, number>>
   readonly budgetWindow: Window
   readonly ceiling: Readonly<Record<ProviderName, number>>

@@ -18,6 +18,7 @@ import {
 import { budgetFor, shutdown } from "./keys/budget.ts"
 import { durationBetween } from "./keys/duration.ts"
 import { askTimeout } from "./keys/egress.ts"
+import { type FanOutFields, fanOutOf, fanOutReaders } from "./keys/fan-out.ts"
 import { byteSize } from "./keys/limits.ts"
 import { notify } from "./keys/notify.ts"
 import { workspace } from "./keys/workspace.ts"
@@ -53,6 +54,7 @@ export type SettingsResult =
 export const DEFAULT_SETTINGS: Settings = {
   origins: {},
   budget: {},
+  fanOut: undefined,
   budgetWindow: "total",
   ceiling: {},
   shutdown: "cutoff",
@@ -91,7 +93,7 @@ function listOrigins(given: Fields<SettingsFields>): Origins {
   return Object.fromEntries([...own, ...inMappings].map(([key, origin]) => [key, formatOrigin(origin)]))
 }
 
-interface SettingsFields {
+interface SettingsFields extends FanOutFields {
   budget: Entries<number>
   budget_window: Window
   ceiling: Entries<number>
@@ -120,6 +122,7 @@ function readerOf(providers: readonly ProviderName[]): Reader<Fields<SettingsFie
     budget: budgetFor(providers),
     budget_window: oneOf(WINDOWS),
     ceiling: budgetFor(providers),
+    ...fanOutReaders,
     shutdown,
     gate: oneOf(GATES),
     gate_exact: flag,
@@ -154,6 +157,7 @@ function toSettings(given: Fields<SettingsFields>): Settings {
     budget: entryValues(given.budget?.value ?? {}),
     budgetWindow: given.budget_window?.value ?? fallback.budgetWindow,
     ceiling: entryValues(given.ceiling?.value ?? {}),
+    fanOut: fanOutOf(given),
     shutdown: given.shutdown?.value ?? fallback.shutdown,
     gate: given.gate?.value ?? fallback.gate,
     gateExact: given.gate_exact?.value ?? fallback.gateExact,

@@ -25,6 +25,7 @@ const NO_ROUTE: Readonly<Record<DenialReason, string | undefined>> = {
   "address-not-allowed":  "The name resolves to a private address. Only 'resolve' in settings.yml allows that.",
   "body-too-large":       "The request is larger than the proxy forwards.",
   "too-many-failures":    "The bottle failed too often in a short time and must wait.",
+  "fan-out-limit":        "It asks faster than it may, and waits. Raise parallel or the rate.",
   "no-price":             "The model has no price. Give one in prices.yml.",
   "budget-exhausted":     "The budget is spent. Raise it with b on the run.",
   "cut-off":              "The run is cut off. Restore it with r on the run.",

@@ -6,7 +6,10 @@ import {
   type CredentialedRoute,
   DEFAULT_DLP,
   type Dlp,
+  type FanOutLimit,
   formatAmount,
+  formatCount,
+  formatUsd,
   type ProviderName,
   type RouteMatch,
   type ServerToolRule,
@@ -64,6 +67,7 @@ export function describePreflight(
     ["server tools", [SERVER_TOOLS[bottle.serverTools ?? "refuse"]]],
     ...(bottle.supervise ? [["questions", describeQuestions(bottle)] as const] : []),
     ["budget", describeBudgets(launch.meters, governing)],
+    ...describePace(launch.budgetsFor("").fanOut),
     ["shutdown", [`${launch.policy} when the budget is gone`]],
   ]
 }
@@ -96,6 +100,18 @@ export function describeBudget(provider: ProviderName, budget: GoverningBudget |
   const what = budget.isCeiling ? "ceiling" : "budget"
   const window = budget.window === "total" ? "" : budget.window === "day" ? " today" : ` this ${budget.window}`
   return `${formatLeft(provider, left, budget.limitTokens)}${window} (${what} of ${formatScope(budget.scope)})`
+}
+
+function describePace(limits: readonly FanOutLimit[] = []): readonly PreflightSection[] {
+  const lines = limits.map(({ scope, parallel, requestsPerMinute, spendPerMinute }) => {
+    const parts = [
+      ...(parallel === undefined ? [] : [`${formatCount(parallel)} at once`]),
+      ...(requestsPerMinute === undefined ? [] : [`${formatCount(requestsPerMinute)} a minute`]),
+      ...(spendPerMinute === undefined ? [] : [`${formatUsd(spendPerMinute)} a minute`]),
+    ]
+    return `${scope.kind === "run" ? "this run" : formatScope(scope)}: ${parts.join(", ")}`
+  })
+  return lines.length === 0 ? [] : [["requests", lines]]
 }
 
 /** `claude: 5 of 10 tokens left`, `money: $5.00 of $10.00 left`. */

@@ -34,6 +34,7 @@ import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
 import { createPricing } from "./pricing.ts"
 import { createRequestReader } from "./request-reader.ts"
+import { createTurnQueue } from "./turn-queue.ts"
 
 const HOST = "api.anthropic.com"
 const RUN_SCOPE = { kind: "run", key: SLUG } as const
@@ -177,6 +178,8 @@ test.each([
       failures: createFailureLimit({ nowMs: () => 0 }),
       isOrphaned: () => false,
       pricing: createPricing({ own: () => [], nowMs: Date.now }),
+      turns: createTurnQueue({ isCut: () => false, beforeRetry: async () => {}, nowMs: Date.now }),
+      cutDenial: () => undefined,
     })
     const serverFetchLimits = (place: string) => ({ rule: "refuse", routes: [], place }) as const
     const record = createDlpRecord({ slug: SLUG, ledger, writes, nowMs: () => 0 })

@@ -62,7 +62,7 @@ export function createBillRequest(options: BillRequestOptions): BillRequest {
     if ("reason" in limited) return limited
     const model = await count(asked, api, limited, agent)
     if (route.metering === undefined) throw new Error(`Route ${route.host} is not metered`)
-    const bill = await billing.reserve(route.metering.provider, model, place)
+    const bill = await billing.reserve(route.metering.provider, model, place, agent)
     if ("reason" in bill) return bill
     const { clampOutputTokens: maxOutputTokens } = bill
     const bytes =

@@ -7,6 +7,7 @@ import { createFailureLimit } from "./failure-limit.ts"
 import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
 import { createPricing } from "./pricing.ts"
+import { createTurnQueue } from "./turn-queue.ts"
 
 const NOW = Date.parse("2026-11-01T00:00:00Z")
 const PLACE = "api.anthropic.com"
@@ -18,11 +19,12 @@ const OPUS = {
   inputTokens: 2000,
   cacheWrites: "none",
 } as const
+const AGENT = { isGone: false, watch: () => () => {} }
 const USAGE = { inputTokens: 1800, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 100, reasoningTokens: 0 }
 
 test("INV-5: a request reserves the highest price it can have, and settles at the price of its answer", async () => {
   await using bench = await startBench({ declared: [dollars(1)] })
-  const bill = await bench.billing.reserve("claude", OPUS, PLACE)
+  const bill = await bench.billing.reserve("claude", OPUS, PLACE, AGENT)
   expect(await bench.money()).toMatchObject({ usedTokens: 0, reservedTokens: 10_000 + 25_000 })
   if ("reason" in bill) throw new Error(bill.message)
   bill.settle({ by: "upstream", reading: { how: "complete", usage: USAGE, estimated: false } }, 200)
@@ -32,7 +34,7 @@ test("INV-5: a request reserves the highest price it can have, and settles at th
 
 test("INV-5: what fits by tokens and not by money is clamped to the money", async () => {
   await using bench = await startBench({ declared: [dollars(0.02)] })
-  expect(await bench.billing.reserve("claude", OPUS, PLACE)).toMatchObject({ clampOutputTokens: 400 })
+  expect(await bench.billing.reserve("claude", OPUS, PLACE, AGENT)).toMatchObject({ clampOutputTokens: 400 })
 })
 
 // biome-ignore format: a table
@@ -44,20 +46,20 @@ test.each([
   ["anything",             "gateway.example",    true,      "reserved"],
 ] as const)("under a budget of money, %s at %s, with a price of prices.yml %p: %s", async (model, place, hasOwn, said) => {
   await using bench = await startBench({ declared: [dollars(1)] }, hasOwn)
-  const bill = await bench.billing.reserve("claude", { ...OPUS, model }, place)
+  const bill = await bench.billing.reserve("claude", { ...OPUS, model }, place, AGENT)
   expect("reason" in bill ? bill.reason : "reserved").toBe(said)
 })
 
 test("without a budget of money an unknown model is metered as ever", async () => {
   await using bench = await startBench({})
-  expect(await bench.billing.reserve("claude", { ...OPUS, model: "claude-unheard-of" }, PLACE)).not.toHaveProperty(
-    "reason",
-  )
+  expect(
+    await bench.billing.reserve("claude", { ...OPUS, model: "claude-unheard-of" }, PLACE, AGENT),
+  ).not.toHaveProperty("reason")
 })
 
 test("a refusal names the money, and the words to raise it", async () => {
   await using bench = await startBench({ declared: [dollars(0.01)] })
-  expect(await bench.billing.reserve("claude", OPUS, PLACE)).toEqual({
+  expect(await bench.billing.reserve("claude", OPUS, PLACE, AGENT)).toEqual({
     reason: "budget-exhausted",
     message:
       "Too little budget left: this request may cost up to $0.035 (2,000 in + 1,000 out); $0.01 is left of the host budget, which is $0.01.",
@@ -67,7 +69,7 @@ test("a refusal names the money, and the words to raise it", async () => {
 
 test("with the gate off, a stream's first usage that costs more than is left cuts", async () => {
   await using bench = await startBench({ gate: "off", declared: [dollars(0.001)] })
-  const bill = await bench.billing.reserve("claude", OPUS, PLACE)
+  const bill = await bench.billing.reserve("claude", OPUS, PLACE, AGENT)
   if ("reason" in bill) throw new Error(bill.message)
   bill.watch?.({ ...USAGE, outputTokens: 0 })
   expect(bench.streamed).toEqual([{ provider: USD, limitTokens: 1000, charged: 9_000 }])
@@ -108,6 +110,8 @@ async function startBench(change: Partial<RunBudgets>, hasOwnPrice = false) {
     failures: createFailureLimit({ nowMs: () => 0 }),
     isOrphaned: () => false,
     pricing: createPricing({ own: () => own, nowMs: () => NOW }),
+    turns: createTurnQueue({ isCut: () => false, beforeRetry: async () => {}, nowMs: Date.now }),
+    cutDenial: () => undefined,
   })
   return {
     billing,

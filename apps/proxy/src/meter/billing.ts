@@ -8,16 +8,23 @@ import { addTokens, chargeTokens, type HighestRates, highestPrice, UNSTATED_OUTP
 import { type Denial, NO_USAGE, type ProviderName, type RunBudgets, type Slug, type Usage } from "@bot-bottle/contracts"
 import type { Ledger, ReserveResult, Settlement } from "@bot-bottle/ledger"
 import type { MeterReading, ModelRequest, StreamEnd } from "@bot-bottle/model-apis"
-import { describeDenial, describeExhaustion, describeNoPrice, type WeighedRequest } from "../denial-words.ts"
+import {
+  describeDenial,
+  describeExhaustion,
+  describeFanOut,
+  describeNoPrice,
+  type WeighedRequest,
+} from "../denial-words.ts"
 import type { Enforcement } from "./enforcement.ts"
 import type { FailureLimit } from "./failure-limit.ts"
 import type { LedgerOutage } from "./ledger-outage.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
 import type { Pricing, PricingFacts } from "./pricing.ts"
+import type { TurnQueue, Waiting } from "./turn-queue.ts"
 
 export interface Billing {
-  /** `place` is the canonical host: whose prices hold, and for messages. Takes nothing when it refuses. */
-  reserve(provider: ProviderName, model: ModelRequest, place: string): Promise<Bill | Denial>
+  /** `place` is the canonical host: whose prices hold, and for messages. Takes nothing when it refuses. Waits while the run asks faster than it may. */
+  reserve(provider: ProviderName, model: ModelRequest, place: string, agent: Waiting): Promise<Bill | Denial>
 }
 
 /** One of the three closes it; what is called later does nothing. */
@@ -49,6 +56,9 @@ export interface BillingOptions {
   /** True once the launcher has died: what breaks off then is charged as a crash is, in full. */
   readonly isOrphaned: () => boolean
   readonly pricing: Pricing
+  readonly turns: TurnQueue
+  /** The refusal once the run is cut. */
+  readonly cutDenial: () => Denial | undefined
 }
 
 type Reservation = Extract<ReserveResult, { outcome: "reserved" }>
@@ -59,7 +69,8 @@ const MIN_OUTPUT_TOKENS = 128
 const LAUNCHER_NEWS_MS = 20
 
 export function createBilling(options: BillingOptions): Billing {
-  const { slug, budgets, ledger, writes, enforcement, outage, failures, isOrphaned, pricing } = options
+  const { slug, budgets, ledger, writes, enforcement, outage, failures, isOrphaned, pricing, turns, cutDenial } =
+    options
 
   function createBill(reservation: Reservation, model: ModelRequest, place: string): Bill {
     const { requestId, clampOutputTokens } = reservation
@@ -68,7 +79,10 @@ export function createBilling(options: BillingOptions): Billing {
     const close = (write: () => Promise<void>, end: "failed" | "no failure" = "no failure"): void => {
       if (closed) return
       closed = true
-      writes.enqueue(write)
+      writes.enqueue(async () => {
+        await write()
+        turns.nudge()
+      })
       if (end !== "failed") failures.giveBack()
     }
     const settle = async (settlement: Settlement): Promise<void> => {
@@ -115,36 +129,40 @@ export function createBilling(options: BillingOptions): Billing {
   }
 
   return {
-    async reserve(provider, model, place) {
+    async reserve(provider, model, place, agent) {
       if (!failures.take()) return describeDenial("too-many-failures", place)
-      let reservation: ReserveResult
-      try {
-        const requestId = Bun.randomUUIDv7()
-        const minOutputTokens = MIN_OUTPUT_TOKENS
-        const rates = pricing.highest(model, place)
-        const { inputTokens, maxOutputTokens } = model
-        reservation = await ledger.reserve({
-          requestId,
-          slug,
+      const rates = pricing.highest(model, place)
+      const { inputTokens, maxOutputTokens } = model
+      const asked = { slug, provider, model: model.model, inputTokens, maxOutputTokens, rates }
+      const attempt = () =>
+        ledger.reserve({
+          ...asked,
+          requestId: Bun.randomUUIDv7(),
           budgets: budgets(),
-          provider,
-          model: model.model,
-          inputTokens,
-          maxOutputTokens,
-          minOutputTokens,
-          rates,
+          minOutputTokens: MIN_OUTPUT_TOKENS,
         })
+      let reservation: ReserveResult | "gone"
+      try {
+        reservation = await turns.take(attempt, agent)
         outage.over()
       } catch (error) {
         outage.seen(error)
         failures.giveBack()
         return describeDenial("ledger-unavailable", place)
       }
+      if (reservation === "gone") {
+        failures.giveBack()
+        return cutDenial() ?? describeDenial("fan-out-limit", place)
+      }
       if (reservation.outcome === "reserved") return createBill(reservation, model, place)
       if (reservation.reason === "no-price") return describeNoPrice(model.model, place)
+      if (reservation.reason === "fan-out-limit") {
+        failures.giveBack()
+        return describeFanOut(reservation.by)
+      }
       const { gate, policy } = budgets()
       // With the gate off a request is not weighed: the budget itself is spent.
-      const weighed = gate === "off" ? undefined : weigh(model, pricing.highest(model, place))
+      const weighed = gate === "off" ? undefined : weigh(model, rates)
       enforcement.refused(reservation.governing, weighed)
       return describeExhaustion(slug, policy, reservation.governing, weighed)
     },

@@ -7,7 +7,9 @@ import { createFailureLimit } from "./failure-limit.ts"
 import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
 import { createPricing } from "./pricing.ts"
+import { createTurnQueue } from "./turn-queue.ts"
 
+const AGENT = { isGone: false, watch: () => () => {} }
 const USAGE = { inputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 1, reasoningTokens: 0 }
 const ended = (how: StreamEnd["reading"]["how"]): StreamEnd => ({
   by: "upstream",
@@ -85,10 +87,12 @@ async function startBench() {
     failures: createFailureLimit({ nowMs: () => 0, most: 2 }),
     isOrphaned: () => false,
     pricing: createPricing({ own: () => [], nowMs: Date.now }),
+    turns: createTurnQueue({ isCut: () => false, beforeRetry: async () => {}, nowMs: Date.now }),
+    cutDenial: () => undefined,
   })
   return {
     reserve: (inputTokens: number) =>
-      billing.reserve("p", { model: "m", maxOutputTokens: 10, stream: false, inputTokens }, "api.example.com"),
+      billing.reserve("p", { model: "m", maxOutputTokens: 10, stream: false, inputTokens }, "api.example.com", AGENT),
     async [Symbol.asyncDispose]() {
       await writes.drain(1_000)
       await folders[Symbol.asyncDispose]()

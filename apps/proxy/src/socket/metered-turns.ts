@@ -86,7 +86,12 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
 
     const unlisted = findFetchRefusal(read.request, serverFetchLimits(place))
     if (unlisted !== undefined) return refuse(unlisted)
-    const bill = await billing.reserve(provider, read.request, place)
+    const bill = await billing.reserve(provider, read.request, place, {
+      get isGone() {
+        return isOver
+      },
+      watch: () => () => {},
+    })
     if ("reason" in bill) return refuse(bill)
     const { clampOutputTokens } = bill
     const leaving = clampOutputTokens === undefined ? message : await clamp(message, text, clampOutputTokens)

@@ -18,7 +18,11 @@ export function refusalReply(
   return {
     status: status ?? said.status,
     phrase: statusPhrase(status ?? said.status) ?? "Refused",
-    lines: ["content-type: application/json", `${REASON_HEADER}: ${denial.reason}`],
+    lines: [
+      "content-type: application/json",
+      `${REASON_HEADER}: ${denial.reason}`,
+      ...(denial.retryAfterS === undefined ? [] : [`retry-after: ${denial.retryAfterS}`]),
+    ],
     body: Buffer.from(said.body),
   }
 }

@@ -22,6 +22,9 @@ export interface StartFlags {
   readonly budget?: string
   /** `name=value`, as typed. */
   readonly tag?: readonly string[]
+  readonly parallel?: string
+  readonly requestsPerMinute?: string
+  readonly spendPerMinute?: string
   readonly shutdown?: string
   readonly cwd?: boolean
   readonly workspace?: string
@@ -69,6 +72,9 @@ export const startFlagsSchema: MessageSchema<StartFlags> = v.pipe(
     agent: v.optional(boundedText(4_096)),
     bottle: v.exactOptional(listOf(boundedText(4_096), 1_000)),
     label: typed(),
+    parallel: typed(),
+    requestsPerMinute: typed(),
+    spendPerMinute: typed(),
     tag: v.exactOptional(listOf(boundedText(4_096), 100)),
     color: typed(),
     backend: typed(),

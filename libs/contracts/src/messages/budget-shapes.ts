@@ -3,6 +3,7 @@
 import * as v from "valibot"
 import {
   type BudgetLimit,
+  type FanOutLimit,
   GATES,
   LIMIT_SOURCES,
   type RunBudgets,
@@ -11,7 +12,7 @@ import {
   SHUTDOWN_POLICIES,
   WINDOWS,
 } from "../budget.ts"
-import { count, type EntriesOf, listOf, name } from "./bounds.ts"
+import { count, type EntriesOf, listOf, name, wholeNumber } from "./bounds.ts"
 import type { MessageSchema } from "./parse-message.ts"
 
 export const scopeSchema: MessageSchema<Scope> = v.object({
@@ -27,6 +28,15 @@ const budgetLimitSchema: MessageSchema<BudgetLimit> = v.object({
   source: v.picklist(LIMIT_SOURCES),
 } satisfies EntriesOf<BudgetLimit>)
 
+const rate = () => v.exactOptional(wholeNumber(1, Number.MAX_SAFE_INTEGER))
+
+const fanOutSchema: MessageSchema<FanOutLimit> = v.object({
+  scope: scopeSchema,
+  parallel: rate(),
+  requestsPerMinute: rate(),
+  spendPerMinute: rate(),
+} satisfies EntriesOf<FanOutLimit>)
+
 /** A bottle extends others, each with limits for every provider. */
 const MAX_LIMITS = 1_000
 
@@ -34,6 +44,7 @@ export const runBudgetsSchema: MessageSchema<RunBudgets> = v.object({
   chain: listOf(scopeSchema, MAX_LIMITS),
   declared: listOf(budgetLimitSchema, MAX_LIMITS),
   ceilings: listOf(budgetLimitSchema, MAX_LIMITS),
+  fanOut: v.exactOptional(listOf(fanOutSchema, MAX_LIMITS)),
   gate: v.picklist(GATES),
   gateExact: v.exactOptional(v.boolean()),
   cacheReadWeight: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),

@@ -8,6 +8,7 @@ import { BACKEND_NAMES, type BackendName, parseBackendName } from "@bot-bottle/b
 import {
   type BudgetLimit,
   type CredentialedRoute,
+  type FanOut,
   OperatorProblem,
   type PriceRow,
   type ProviderName,
@@ -47,6 +48,8 @@ export interface LaunchChoice {
   readonly budget: string | undefined
   readonly shutdown: string | undefined
   readonly tags: Tags
+  /** Of the launch's flags, or of those a resumed run was started with. */
+  readonly fanOut?: FanOut | undefined
   readonly backend: string | undefined
   /** As typed; an absolute path when it is a Dockerfile. */
   readonly imageFlag?: string | undefined
@@ -160,6 +163,7 @@ export async function resolveLaunch(
         bottles,
         settings,
         flag,
+        fanOut: choice.fanOut,
         meters,
         policy,
         ...(choice.keptFlags === undefined ? {} : { keptFlags: choice.keptFlags }),

@@ -6,6 +6,7 @@ import { loadSettings } from "@bot-bottle/manifest"
 import type { ControlHost } from "../host.ts"
 import { askNobody } from "../questions.ts"
 import { composeChoice } from "./compose-choice.ts"
+import { keptFanOut } from "./fan-out-flags.ts"
 import { type ResolvedLaunch, resolveLaunch } from "./resolve-launch.ts"
 import { openLibrary } from "./resolve-start.ts"
 
@@ -16,6 +17,7 @@ export async function resolveReload(host: ControlHost, run: Run, record: LaunchR
     agent: library.loadAgent(run.agent),
     bottle: { ...library.loadBottles(run.bottles), env: {} },
     bottles: run.bottles,
+    fanOut: keptFanOut(record.budgets),
     keptFlags: record.budgets.declared.filter(({ source }) => source === "flag"),
     shutdown: record.shutdown,
     backend: run.backend,

@@ -17,6 +17,7 @@ import { checkBind } from "../launch/bind-workspace.ts"
 import { findLaunchRecord } from "../launch/launch-record.ts"
 import type { Resumable } from "../launch/launch-site.ts"
 import { composeChoice } from "./compose-choice.ts"
+import { keptFanOut } from "./fan-out-flags.ts"
 import { hintForSpent, type LaunchBudgets } from "./launch-budgets.ts"
 import { hashManifests, hashPolicy } from "./launch-hashes.ts"
 import { findRepoFolder } from "./repo-folder.ts"
@@ -60,6 +61,7 @@ export async function resolveResume(
     agent,
     bottle: library.loadBottles(run.bottles),
     bottles: run.bottles,
+    fanOut: keptFanOut(record.budgets),
     keptFlags: record.budgets.declared.filter(({ source }) => source === "flag"),
     shutdown: flags.shutdown ?? record.shutdown,
     backend: run.backend,
@@ -93,8 +95,8 @@ export function listChanges(launch: ResolvedLaunch, { run, record, metadata }: R
   const version = launch.provider.toolchain?.version
   const budgets = launch.budgetsFor(run.slug)
   const isBudgetSame = Bun.deepEquals(
-    [budgets.chain, budgets.declared, budgets.ceilings],
-    [record.budgets.chain, record.budgets.declared, record.budgets.ceilings],
+    [budgets.chain, budgets.declared, budgets.ceilings, budgets.fanOut],
+    [record.budgets.chain, record.budgets.declared, record.budgets.ceilings, record.budgets.fanOut],
   )
   const { policyHash, manifestHash, toolchainVersion } = metadata
   return [

@@ -15,6 +15,7 @@ import { checkBind } from "../launch/bind-workspace.ts"
 import type { Chosen } from "./choose-headless.ts"
 import { type ChosenWorkspace, chooseWorkspace } from "./choose-workspace.ts"
 import { composeChoice } from "./compose-choice.ts"
+import { parseFanOutFlags } from "./fan-out-flags.ts"
 import { findRepoFolder, findWorkTree } from "./repo-folder.ts"
 import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
 import type { StartFlags } from "./start-flags.ts"
@@ -39,6 +40,7 @@ export async function resolveStart(
     budget: flags.budget,
     shutdown: flags.shutdown,
     tags: parseTags(flags.tag ?? []),
+    fanOut: parseFanOutFlags(flags),
     backend: flags.backend,
     imageFlag: imageOf(flags.image, env.cwd),
     agentArguments: flags.agentArguments,

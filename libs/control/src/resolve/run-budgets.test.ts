@@ -43,6 +43,34 @@ test("composeRunBudgets: every declared limit with its scope, window and source"
   ])
 })
 
+test("composeRunBudgets: money and pace of every scope", () => {
+  const flag = readBudgetFlag("$5", ["claude"])
+  const base = sources({})
+  const { declared, fanOut } = composeRunBudgets({
+    ...base,
+    flag,
+    fanOut: { parallel: 1 },
+    agent: { ...base.agent, fanOut: { requestsPerMinute: 2 } },
+    bottle: { ...base.bottle, fanOuts: [{ bottle: "base", spendPerMinute: 3 }] },
+    settings: { ...base.settings, fanOut: { parallel: 4 } },
+  })
+  expect(declared.filter(({ source }) => source === "flag")).toEqual([
+    {
+      scope: { kind: "run", key: "fix-abc12" },
+      provider: "usd",
+      limitTokens: 5_000_000,
+      window: "total",
+      source: "flag",
+    },
+  ])
+  expect(fanOut).toEqual([
+    { scope: { kind: "run", key: "fix-abc12" }, parallel: 1 },
+    { scope: { kind: "agent", key: "implementer" }, requestsPerMinute: 2 },
+    { scope: { kind: "bottle", key: "base" }, spendPerMinute: 3 },
+    { scope: { kind: "host", key: "" }, parallel: 4 },
+  ])
+})
+
 test.each(["", "abc", "1.5", "-1", "claude=", "claude=1,claude=2", "codex=5", "claude=1,other=2"])(
   "readBudgetFlag: %j is bad usage for a run that meters claude",
   (text) => {

@@ -4,6 +4,7 @@
 import { type BudgetFlag, parseBudgetFlag } from "@bot-bottle/budget"
 import {
   type BudgetLimit,
+  type FanOut,
   HOST_SCOPE,
   OperatorProblem,
   type ProviderName,
@@ -26,6 +27,8 @@ export interface BudgetSources {
   readonly flag: BudgetFlag | undefined
   readonly meters: readonly ProviderName[]
   readonly policy: ShutdownPolicy
+  /** Of the launch's flags. */
+  readonly fanOut?: FanOut | undefined
   /** Of the launch that a resumed run began with. */
   readonly keptFlags?: readonly BudgetLimit[]
 }
@@ -60,11 +63,23 @@ export function composeRunBudgets(sources: BudgetSources): RunBudgets {
       ...limitsOf(settings.budget, HOST_SCOPE, "settings", window),
     ],
     ceilings: limitsOf(settings.ceiling, HOST_SCOPE, "settings", window),
+    ...fanOutOf(sources, run),
     gate: settings.gate,
     gateExact: settings.gateExact,
     cacheReadWeight: settings.cacheReadWeight,
     policy,
   }
+}
+
+/** Nearest first, though all of them bind. */
+function fanOutOf({ agent, bottle, settings, fanOut }: BudgetSources, run: Scope): Pick<RunBudgets, "fanOut"> {
+  const limits = [
+    ...(fanOut === undefined ? [] : [{ scope: run, ...fanOut }]),
+    ...(agent.fanOut === undefined ? [] : [{ scope: { kind: "agent", key: agent.name } as const, ...agent.fanOut }]),
+    ...(bottle.fanOuts ?? []).map(({ bottle: key, ...own }) => ({ scope: { kind: "bottle", key } as const, ...own })),
+    ...(settings.fanOut === undefined ? [] : [{ scope: HOST_SCOPE, ...settings.fanOut }]),
+  ]
+  return limits.length === 0 ? {} : { fanOut: limits }
 }
 
 /** Throws OperatorProblem, as bad usage, for text that is not a budget or names a provider the run does not meter. */

@@ -1,6 +1,7 @@
 // The flags of `start`, and what can be wrong with them before anything at all is read.
 
 import { OperatorProblem, parseTags, type StartFlags } from "@bot-bottle/contracts"
+import { parseFanOutFlags } from "./fan-out-flags.ts"
 import { parseWorkspaceFlags } from "./workspace-flags.ts"
 
 export type { StartFlags }
@@ -11,6 +12,7 @@ export const HEADLESS_FORM = "bot-bottle start <agent> --headless --prompt '…'
 export function checkStartFlags(flags: StartFlags): void {
   parseWorkspaceFlags(flags)
   parseTags(flags.tag ?? [])
+  parseFanOutFlags(flags)
 }
 
 /** A headless launch names its agent. */

@@ -6,7 +6,7 @@
 //   INV-9  A request settles once; the first settlement stands.
 
 import type { HighestRates } from "@bot-bottle/budget"
-import type { ProviderName, RunBudgets, Slug, Usage } from "@bot-bottle/contracts"
+import type { ProviderName, RunBudgets, Scope, Slug, Usage } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "./budgets.ts"
 
 export interface MeteringLedger {
@@ -53,11 +53,19 @@ export type ReserveResult =
       /** Of the limits of money. */
       readonly governingMoney?: GoverningBudget
     }
-  | {
-      readonly outcome: "refused"
-      readonly reason: "budget-exhausted" | "no-price"
-      readonly governing: GoverningBudget
-    }
+  | { readonly outcome: "refused"; readonly reason: "budget-exhausted"; readonly governing: GoverningBudget }
+  | { readonly outcome: "refused"; readonly reason: "no-price" }
+  /** Nothing is wrong with the request: it may leave later. It is counted nowhere. */
+  | { readonly outcome: "refused"; readonly reason: "fan-out-limit"; readonly by: FanOutRefusal }
+
+export interface FanOutRefusal {
+  readonly limit: "parallel" | "requests_per_minute" | "spend_per_minute"
+  /** Of the limit; of `spend_per_minute` in micro-dollars. */
+  readonly most: number
+  readonly scope: Scope
+  /** Sooner it is of no use. */
+  readonly retryAfterMs: number
+}
 
 export interface Settlement {
   readonly how: "settled" | "cut-short" | "failed"

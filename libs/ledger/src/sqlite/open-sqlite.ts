@@ -22,6 +22,7 @@ import { createFleetState } from "./fleet-state.ts"
 import { createHostPart, type HostPart } from "./host-part.ts"
 import { ensureHost } from "./host-row.ts"
 import { createRequestList } from "./list-requests.ts"
+import { createPace } from "./pace.ts"
 import { createProposals } from "./proposals.ts"
 import { createRequests } from "./requests.ts"
 import { createRuns } from "./runs.ts"
@@ -101,13 +102,14 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   const claims = createClaims(db, host)
   const requestList = createRequestList(db)
   const spend = createSpend(db, { offset, nowMs })
+  const pace = createPace(db, spend)
   const terms = createTermsTable(db, spend)
   const usage = createUsageTable(db, offset)
   const state = createFleetState(db, offset)
   const blocks = options.isShared ? createBlocks(db, { spend, state, nowMs }) : undefined
   const budgets = createBudgets(db, { spend, audit, blocks, nowMs })
   const crossings = createCrossings({ runs, audit, nowMs })
-  const requests = createRequests(db, { runs, spend, terms, budgets, crossings, usage, blocks, nowMs })
+  const requests = createRequests(db, { runs, spend, pace, terms, budgets, crossings, usage, blocks, nowMs })
   const sweep = createSweep(db, { runs, requests, nowMs })
   const enforcement = createEnforcement(db, { runs, audit, nowMs })
   const proposals = createProposals(db, { runs, audit, nowMs })

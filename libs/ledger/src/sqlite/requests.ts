@@ -22,6 +22,7 @@ import type { ReserveRequest, ReserveResult, Settlement, SettleResult } from "..
 import type { BlockAsk, Blocks } from "./blocks.ts"
 import { type Budgets, governingFrom } from "./budgets.ts"
 import type { Crossings } from "./crossings.ts"
+import type { Pace } from "./pace.ts"
 import type { Runs } from "./runs.ts"
 import type { Amounts, Counter, Spend } from "./spend.ts"
 import type { Terms, TermsTable } from "./terms.ts"
@@ -43,6 +44,7 @@ export interface Requests {
 export interface RequestsOptions {
   readonly runs: Runs
   readonly spend: Spend
+  readonly pace: Pace
   readonly terms: TermsTable
   readonly budgets: Budgets
   readonly crossings: Crossings
@@ -72,7 +74,7 @@ interface OpenRequest {
 }
 
 export function createRequests(db: Database, options: RequestsOptions): Requests {
-  const { runs, spend, terms: termsBook, budgets, crossings, usage: usageBook, blocks, nowMs } = options
+  const { runs, spend, pace, terms: termsBook, budgets, crossings, usage: usageBook, blocks, nowMs } = options
   const insertRequest = db.query<null, Record<string, string | number | null>>(`
     INSERT INTO request (id, run_id, terms_id, provider, model, status, reserved_tokens, estimate_tokens,
       input_estimate_tokens, reserved_micro_usd, estimate_micro_usd, started_at_ms)
@@ -122,6 +124,7 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
       providerRequestId: settlement.providerRequestId ?? null,
     })
     spend.settle(terms.counters, amounts, atMs)
+    if (terms.hasRate) pace.settle(open.id, amounts.charged.microUsd, atMs)
     blocks?.settle(terms.counters, amounts.charged)
     usageBook.add({ runId: open.run_id, provider: open.provider, model, usage, charged, costMicroUsd, estimated, atMs })
     const crossing = crossings.record(open.run_id, before, amounts)
@@ -147,18 +150,25 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
     const runId = runs.loadId(request.slug)
     const model = cut(request.model)
     const decision = decideReservation({ ...request, gate: runBudgets.gate }, standings)
-    if (decision.outcome === "refused") {
-      usageBook.addRefused({ runId, provider, model, atMs: nowMs() })
-      return { outcome: "refused", reason: decision.reason, governing: governingFrom(decision.by) }
+    const atMs = nowMs()
+    if (decision.outcome === "refused" || isUnpriced(request, terms)) {
+      usageBook.addRefused({ runId, provider, model, atMs })
+      return decision.outcome === "refused" && decision.reason === "budget-exhausted"
+        ? { outcome: "refused", reason: "budget-exhausted", governing: governingFrom(decision.by) }
+        : { outcome: "refused", reason: "no-price" }
     }
+    const { fanOut = [] } = terms.budgets
+    const paced = fanOut.length === 0 ? undefined : pace.findRefusal(fanOut, atMs)
+    if (paced !== undefined) return { outcome: "refused", reason: "fan-out-limit", by: paced }
 
     const { reservedTokens, estimateTokens, clampOutputTokens } = decision
     const estimates = { estimate: estimateTokens, inputEstimate: request.inputTokens }
     const money = { reservedUsd: decision.reservedMicroUsd ?? null, estimateUsd: decision.estimateMicroUsd ?? null }
-    const row = { id: request.requestId, runId, termsId: terms.id, provider, model, nowMs: nowMs() }
+    const row = { id: request.requestId, runId, termsId: terms.id, provider, model, nowMs: atMs }
     insertRequest.run({ ...row, reserved: reservedTokens, ...estimates, ...money })
     const amounts = { tokens: reservedTokens, microUsd: decision.reservedMicroUsd ?? 0 }
     spend.reserve(terms.counters, amounts)
+    if (terms.hasRate) pace.take(request.requestId, fanOut, decision.estimateMicroUsd ?? 0, atMs)
     return {
       outcome: "reserved",
       requestId: request.requestId,
@@ -188,8 +198,9 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
       const found = selectRequest.get({ id: requestId })
       if (found?.status !== "reserved") return
       deleteOpen.run({ id: requestId })
-      const { tokens, microUsd } = reservedOf(found)
-      spend.reserve(termsBook.load(found.terms_id).counters, { tokens: -tokens, microUsd: -microUsd })
+      const terms = termsBook.load(found.terms_id)
+      spend.release(terms.counters, reservedOf(found))
+      if (terms.hasRate) pace.release(requestId)
     },
 
     settleAbandoned(slug) {
@@ -198,6 +209,11 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
       return abandoned.length
     },
   }
+}
+
+/** A limit on what a minute costs can count no request without a price. */
+function isUnpriced({ rates }: ReserveRequest, { budgets }: Terms): boolean {
+  return rates === undefined && (budgets.fanOut ?? []).some(({ spendPerMinute }) => spendPerMinute !== undefined)
 }
 
 function mostItCanHaveCost(open: OpenRequest): Settlement {

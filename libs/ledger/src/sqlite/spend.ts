@@ -47,8 +47,12 @@ export interface Spend {
   open(scopes: readonly Scope[], provider: ProviderName): CounterIds
   load(ids: CounterIds): readonly Counter[]
   find(scope: Scope, provider: ProviderName): Counter | undefined
-  /** Negative gives back. */
+  /** Of one request. */
   reserve(ids: CounterIds, amounts: Amounts): void
+  /** Gives all of it back: the request never left. */
+  release(ids: CounterIds, amounts: Amounts): void
+  /** Of every provider. */
+  openRequests(scope: Scope): number
   settle(ids: CounterIds, amounts: { readonly reserved: Amounts; readonly charged: Amounts }, nowMs: number): void
   usedTokens(counter: Counter, window: Window, nowMs: number): number
   /** In the window that began then; quarters count whole. */
@@ -95,8 +99,12 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
       (SELECT limit_window FROM budget WHERE spend_id = spend.id) AS limit_window
     FROM spend WHERE scope_kind = $kind AND scope_key = $key AND provider = '${USD}'
   `)
-  const addReserved = db.query<null, { ids: string } & Amounts>(`
-    UPDATE spend SET reserved_tokens = reserved_tokens + $tokens, reserved_micro_usd = reserved_micro_usd + $microUsd
+  const sumOpen = db.query<{ open: number }, { kind: string; key: string }>(
+    "SELECT coalesce(sum(open_requests), 0) AS open FROM spend WHERE scope_kind = $kind AND scope_key = $key",
+  )
+  const addReserved = db.query<null, { ids: string; requests: 1 | -1 } & Amounts>(`
+    UPDATE spend SET reserved_tokens = reserved_tokens + $tokens, reserved_micro_usd = reserved_micro_usd + $microUsd,
+      open_requests = open_requests + $requests
     WHERE id IN (SELECT value FROM json_each($ids))
   `)
   // Sums stop at the largest exact number instead of losing their last digit.
@@ -104,6 +112,7 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
     UPDATE spend SET
       reserved_tokens = reserved_tokens - $reserved,
       total_tokens = min(total_tokens + $charged, ${MAX_TOKENS}),
+      open_requests = open_requests - 1,
       reserved_micro_usd = reserved_micro_usd - $reservedUsd,
       total_micro_usd = min(total_micro_usd + $usd, ${MAX_TOKENS})
     WHERE id IN (SELECT value FROM json_each($ids))
@@ -171,9 +180,10 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
     },
     load: (ids) => selectByIds.all({ ids }).map(counterFrom),
     find,
-    reserve(ids, amounts) {
-      if (amounts.tokens !== 0 || amounts.microUsd !== 0) addReserved.run({ ids, ...amounts })
-    },
+    reserve: (ids, amounts) => void addReserved.run({ ids, ...amounts, requests: 1 }),
+    release: (ids, { tokens, microUsd }) =>
+      void addReserved.run({ ids, tokens: -tokens, microUsd: -microUsd, requests: -1 }),
+    openRequests: ({ kind, key }) => sumOpen.get({ kind, key })?.open ?? 0,
     settle(ids, { reserved, charged }, atMs) {
       const reservedOf = { reserved: reserved.tokens, reservedUsd: reserved.microUsd }
       addCharged.run({ ids, ...reservedOf, charged: charged.tokens, usd: charged.microUsd })

@@ -16,6 +16,8 @@ export interface Terms {
   readonly counters: CounterIds
   /** Whether a limit of money came with the run. */
   readonly declaresMoney: boolean
+  /** Whether what a scope does in a minute is limited. */
+  readonly hasRate: boolean
 }
 
 export interface TermsTable {
@@ -87,6 +89,9 @@ function termsFrom(row: TermsRow): Terms {
     budgets,
     counters: row.spend_ids as CounterIds,
     declaresMoney: [...budgets.declared, ...budgets.ceilings].some(({ provider }) => provider === USD),
+    hasRate: (budgets.fanOut ?? []).some(
+      ({ requestsPerMinute, spendPerMinute }) => requestsPerMinute !== undefined || spendPerMinute !== undefined,
+    ),
   }
 }
 

@@ -11,6 +11,7 @@ import { describeAudit } from "./conformance/audit.ts"
 import { describeBudgets } from "./conformance/budgets.ts"
 import { describeClaims } from "./conformance/claims.ts"
 import { describeEnforcement } from "./conformance/enforcement.ts"
+import { describeFanOut } from "./conformance/fan-out.ts"
 import { describeHosts } from "./conformance/hosts.ts"
 import type { OpenLedgerForTest } from "./conformance/ledger-under-test.ts"
 import { describeMoney } from "./conformance/money.ts"
@@ -30,6 +31,7 @@ export function createLedgerConformance(name: string, open: OpenLedgerForTest): 
     describeBudgets(open)
     describeSupervision(open)
     describeMoney(open)
+    describeFanOut(open)
     describeSweep(open)
     describeUsage(open)
     describeEnforcement(open)

@@ -3,6 +3,7 @@
 
 import type { AgentProviderFields, ProviderSettingsFields } from "../keys/agent-provider.ts"
 import { COMMAND_TEMPLATE } from "../keys/budget.ts"
+import { fanOutOf } from "../keys/fan-out.ts"
 import type { GitRepoFields } from "../keys/git.ts"
 import { DEFAULT_PIDS, type Limit } from "../keys/limits.ts"
 import type {
@@ -75,6 +76,7 @@ function toManifest(
         limitTokens: limit.value,
       })),
     ),
+    ...toFanOuts(folded.fanOuts),
     shutdown: folded.shutdown?.value,
     ...(folded.onLimit && { onLimit: folded.onLimit.value }),
     limits: toLimits(folded.limits),
@@ -84,6 +86,14 @@ function toManifest(
     workspaceHide: folded.workspaceHide.map(({ value }) => value),
     supervise: folded.supervise?.value ?? false,
   }
+}
+
+function toFanOuts(found: FoldedBottle["fanOuts"]): Pick<BottleManifest, "fanOuts"> {
+  const fanOuts = Object.entries(found).flatMap(([bottle, own]) => {
+    const limits = fanOutOf(own)
+    return limits === undefined ? [] : [{ bottle, ...limits }]
+  })
+  return fanOuts.length === 0 ? {} : { fanOuts }
 }
 
 function toProvider(given: Fields<AgentProviderFields>): AgentProviderSpec {

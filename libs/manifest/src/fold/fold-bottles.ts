@@ -8,6 +8,7 @@ import type { Dlp, MatchRule, ServerToolRule, UnlistedRule } from "@bot-bottle/c
 import type { BottleLayer } from "../bottle.ts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"
 import type { EgressFields } from "../keys/egress.ts"
+import type { FanOutFields } from "../keys/fan-out.ts"
 import type { ForgeFields } from "../keys/forge.ts"
 import type { GitFields, GitRepoFields, GitUserFields } from "../keys/git.ts"
 import type { LimitFields } from "../keys/limits.ts"
@@ -32,6 +33,8 @@ export interface FoldedBottle {
   readonly forge: Fields<ForgeFields>
   /** By the bottle that declares it, in the order of folding. */
   readonly budgets: Readonly<Record<string, Entries<number>>>
+  /** By the bottle that declares it. */
+  readonly fanOuts: Readonly<Record<string, Fields<FanOutFields>>>
   readonly shutdown: BottleLayer["shutdown"]
   readonly onLimit: BottleLayer["on_limit"]
   readonly limits: Fields<LimitFields>
@@ -61,6 +64,7 @@ const NOTHING: FoldedBottle = {
   requireGitleaks: undefined,
   forge: {},
   budgets: {},
+  fanOuts: {},
   shutdown: undefined,
   onLimit: undefined,
   limits: {},
@@ -84,6 +88,7 @@ function foldLayer(earlier: FoldedBottle, layer: BottleLayer): FoldedBottle {
     ...foldGit(earlier, layer.git?.value),
     forge: mergeKeys(earlier.forge, layer.forge?.value),
     budgets: foldBudget(earlier.budgets, layer),
+    fanOuts: foldFanOut(earlier.fanOuts, layer),
     shutdown: layer.shutdown ?? earlier.shutdown,
     onLimit: layer.on_limit ?? earlier.onLimit,
     limits: mergeKeys(earlier.limits, layer.limits?.value),
@@ -184,6 +189,17 @@ function foldBudget(earlier: FoldedBottle["budgets"], layer: BottleLayer): Folde
   const own = layer.budget?.value
   if (own === undefined) return earlier
   return isEmpty(own) ? {} : { ...earlier, [layer.name]: own }
+}
+
+/** Each bottle's limit its own runs, so those of its ancestors hold besides. */
+function foldFanOut(earlier: FoldedBottle["fanOuts"], layer: BottleLayer): FoldedBottle["fanOuts"] {
+  const { parallel, requests_per_minute, spend_per_minute } = layer
+  const own = {
+    ...(parallel && { parallel }),
+    ...(requests_per_minute && { requests_per_minute }),
+    ...(spend_per_minute && { spend_per_minute }),
+  }
+  return isEmpty(own) ? earlier : { ...earlier, [layer.name]: own }
 }
 
 function isEmpty(mapping: object): boolean {

@@ -7,6 +7,7 @@ import { DEFAULT_DLP } from "@bot-bottle/contracts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"
 import { describeBudgetLimit } from "../keys/budget.ts"
 import { describeDlp } from "../keys/dlp.ts"
+import { describeFanOut } from "../keys/fan-out.ts"
 import { DEFAULT_PIDS } from "../keys/limits.ts"
 import type { EnvValue, ResolvedValue, RouteSpec } from "../manifest.ts"
 import { looksLikeCredential } from "../names.ts"
@@ -40,6 +41,11 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
         line(`budget.${provider}`, limit, (amount) => `${describeBudgetLimit(provider, amount)} for bottle ${bottle}`),
       ),
     ),
+    ...Object.entries(folded.fanOuts).flatMap(([bottle, found]) =>
+      listFields("", found, (value, key) => `${describeFanOut(key, Number(value))} for bottle ${bottle}`).map(
+        withoutDot,
+      ),
+    ),
     ...(folded.shutdown ? [line("shutdown", folded.shutdown, String)] : []),
     ...(folded.onLimit ? [line("on_limit", folded.onLimit, String)] : []),
     ...listFields("limits", folded.limits, describeLimit),
@@ -54,6 +60,11 @@ export function listBottleValues(folded: FoldedBottle): readonly ResolvedValue[]
 
 export function line<T>(key: string, { value, origin }: Sourced<T>, describe: (value: T) => string): ResolvedValue {
   return { key, value: describe(value), origin: formatOrigin(origin) }
+}
+
+/** Of fields that stand at the top. */
+export function withoutDot<T extends { readonly key: string }>(value: T): T {
+  return { ...value, key: value.key.replace(/^\./, "") }
 }
 
 export function listFields<S>(

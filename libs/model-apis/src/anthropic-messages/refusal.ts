@@ -25,5 +25,6 @@ function errorType(status: number): string {
   if (status === 402) return "billing_error"
   if (status === 403) return "permission_error"
   if (status === 413) return "request_too_large"
+  if (status === 429) return "rate_limit_error"
   return status < 500 ? "invalid_request_error" : "api_error"
 }

@@ -24,5 +24,6 @@ function lastChunk(denial: Denial, object: string, choice: (text: string) => Jso
 
 function errorType(status: number): string {
   if (status === 402) return "billing_error"
+  if (status === 429) return "rate_limit_error"
   return status < 500 ? "invalid_request_error" : "server_error"
 }

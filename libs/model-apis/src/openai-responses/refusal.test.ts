@@ -38,6 +38,8 @@ test("a stream ends with a failed response", () => {
   })
 })
 
+const LATER_CODES: Partial<Record<DenialReason, string>> = { "fan-out-limit": "rate_limit_exceeded" }
+
 test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
   "%s: what may be tried again later keeps its status, all else is 400",
   (reason) => {
@@ -47,7 +49,7 @@ test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
     expect({ status, reason: error.reason, code: error.code }).toEqual({
       status: isLater ? DENIAL_STATUS[reason] : 400,
       reason,
-      code: isLater ? reason.replaceAll("-", "_") : "invalid_prompt",
+      code: isLater ? (LATER_CODES[reason] ?? reason.replaceAll("-", "_")) : "invalid_prompt",
     })
   },
 )

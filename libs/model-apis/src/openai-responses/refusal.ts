@@ -27,6 +27,7 @@ function failed(denial: Denial, status: number): JsonObject {
 }
 
 function errorOf(denial: Denial, status: number): JsonObject {
+  if (denial.reason === "fan-out-limit") return openAiError(denial, "rate_limit_error", "rate_limit_exceeded")
   return status === 400
     ? openAiError(denial, "invalid_request_error", "invalid_prompt")
     : openAiError(denial, "server_error", denial.reason.replaceAll("-", "_"))

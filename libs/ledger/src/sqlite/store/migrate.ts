@@ -19,6 +19,7 @@ import proposals from "../../../../../migrations/0008-proposals.sql" with { type
 import loginsAndWindows from "../../../../../migrations/0009-logins-and-windows.sql" with { type: "text" }
 import money from "../../../../../migrations/0010-money.sql" with { type: "text" }
 import tags from "../../../../../migrations/0011-tags.sql" with { type: "text" }
+import fanOut from "../../../../../migrations/0012-fan-out.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 9, name: "0009-logins-and-windows", sql: loginsAndWindows },
   { version: 10, name: "0010-money", sql: money },
   { version: 11, name: "0011-tags", sql: tags },
+  { version: 12, name: "0012-fan-out", sql: fanOut },
 ]
 
 const CREATE_SCHEMA_VERSION = `
