@@ -1,8 +1,8 @@
 // How many requests a scope has open, and how many it made in the last minute: whether one more may
 // leave now.
 //
-// Open requests are counted with the reservations (spend.ts). What ran in the last minute is kept only for
-// scopes with a rate, so a run without one writes nothing here. The minute slides. A clock that was set back
+// Open requests are counted with the reservations (spend.ts). The last minute is kept only for scopes with a
+// rate, so a run without one writes nothing here. The minute slides. A clock that was set back
 // does not make a scope wait: rows of the future do not count.
 
 import type { Database } from "bun:sqlite"
