@@ -16,6 +16,10 @@ let n = 0
 for await (const line of console) {
   const [verb, ...rest] = line.trim().split(" ")
   if (verb === "ask") console.log("TOLD " + ++n + " " + spawnSync("ask", rest, { encoding: "utf8" }).stdout.trim().replaceAll("\\n", " | "))
+  if (verb === "spend") for (let status = 200, n = 0; status === 200 && n < 9; n++) {
+    status = await ask().then((r) => r.text().then(() => r.status))
+    console.log("SPENT " + status)
+  }
   if (verb === "get") fetch("https://" + rest[0] + "/").then((r) => console.log("GOT " + rest[0] + " " + r.status), () => console.log("GOT " + rest[0] + " nothing"))
 }`
 
@@ -60,13 +64,30 @@ test("a request that waits goes through when it is approved, and is refused when
   expect(setting.far.received.length).toBe(1)
 })
 
+test("a run that has spent its budget asks for more, and continues once it has them and its network", async () => {
+  await using setting = await openSetting(ASKING, ["--budget", "150"])
+  const { host, slug, program } = setting
+  program.write("spend\n")
+  await program.untilStdout(/SPENT 402/)
+  program.write("ask budget claude 1k --why more\n")
+  await program.untilStdout(/TOLD 1 pending #1/)
+  const approved = await host.run("supervise", "approve", "1")
+  expect(approved.stdout).toBe(
+    `#1 approved (run): 1,000 more tokens of claude for ${slug}\nrun:${slug} claude: 150 → 1,150 tokens\n`,
+  )
+  expect(approved.stderr).toContain(`bot-bottle restore ${slug}`)
+  expect((await host.run("restore", slug)).exitCode).toBe(0)
+  program.write("spend\n")
+  await program.untilStdout(/SPENT 402[\s\S]*SPENT 200/)
+})
+
 async function get(program: Program, status: number): Promise<void> {
   const from = `GOT far.example.com ${status}`
   program.write("get far.example.com\n")
   await program.untilStdout(new RegExp(from))
 }
 
-async function openSetting(more: string) {
+async function openSetting(more: string, flags: readonly string[] = []) {
   const far = await startStandIn({ hosts: ["far.example.com"] })
   const host: CliHost = await openCliHost()
   await host.write("ca.pem", `${host.standIn.caPem}\n${far.caPem}`)
@@ -74,7 +95,7 @@ async function openSetting(more: string) {
   await host.write("settings.yml", settings.replace("resolve:\n", `resolve:\n  far.example.com: ${far.address}\n`))
   await host.write("bottles/dev.md", scriptBottle(SCRIPT, more))
   await host.write("agents/impl.md", agentIn("dev"))
-  const program = host.start("start", "impl", "--headless", "--prompt", "x")
+  const program = host.start("start", "impl", "--headless", "--prompt", "x", ...flags)
   await program.untilStdout(/working/)
   const slug: string = JSON.parse((await host.run("list", "--json")).stdout)[0].slug
   return {
