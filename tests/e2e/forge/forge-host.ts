@@ -36,13 +36,17 @@ export interface ForgeHost extends AsyncDisposable {
 export interface ForgeHostOptions {
   /** The bottle may clone the repository as `w`, without a forge. */
   readonly hasRepository?: boolean
+  /** Further lines of settings.yml. */
+  readonly settings?: string
+  /** Further variables of the operator. */
+  readonly env?: Readonly<Record<string, string>>
   /** The forge speaks TLS under a CA of its own. */
   readonly certificate?: ServerCertificate
 }
 
 /** `script` is the agent: /bin/sh, its prompt in `$1`. */
 export async function openForgeHost(script: string, options: ForgeHostOptions = {}): Promise<ForgeHost> {
-  const { hasRepository = false, certificate } = options
+  const { hasRepository = false, settings = "", env = {}, certificate } = options
   await using opened = new AsyncDisposableStack()
   const tls = certificate === undefined ? {} : { tls: { cert: certificate.chainPem, key: certificate.keyPem } }
   const gitea = opened.use(openStandInGitea(tls))
@@ -58,7 +62,9 @@ export async function openForgeHost(script: string, options: ForgeHostOptions = 
         FORGE_WEBHOOK_SECRET: HOOK_SECRET,
         FORGE_OWNER: "acme",
         FORGE_REPO: "widgets",
+        ...env,
       },
+      settings,
     }),
   )
   const repos = hasRepository

@@ -95,6 +95,19 @@ test("a forge that is down at the end is named, and the run is kept", async () =
   expect(run.stderr).toContain("hint: the run and its branch are kept: bot-bottle orchestrate resume --slug fixer-")
 }, 60_000)
 
+const PROXYLESS = `
+unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+git ls-remote http://git.bot-bottle.internal/acme/widgets.git HEAD | cut -f2
+for name in forge git other; do curl -s -o /dev/null -w "$name %{http_code}\\n" http://$name.bot-bottle.internal/ || echo "$name nowhere"; done
+forge done success looked >/dev/null
+`
+
+test("programs without a proxy's variables reach the forge's names as well, and no other name of ours", async () => {
+  await using host = await openForgeHost(PROXYLESS)
+  const { number } = host.addIssue()
+  expect((await host.cli.run(...startArguments(number))).stdout).toBe("HEAD\nforge 404\ngit 404\nother 403\n")
+}, 60_000)
+
 test.each([
   ["a wrong token", { FORGE_TOKEN: "wrong" }, "1", "GET /repos/acme/widgets/issues/1: the forge answered 401"],
   ["an issue that is not there", {}, "99", "GET /repos/acme/widgets/issues/99: the forge answered 404"],
