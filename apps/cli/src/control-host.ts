@@ -8,20 +8,14 @@ import { describeStep } from "./messages/describe-step.ts"
 import { openProgress, type Progress } from "./terminal/progress.ts"
 
 export interface HostOptions {
-  /** Lines are held back from the start of the run until its end: a full-screen agent owns the terminal. */
-  readonly holdsLines?: true
   /** Nobody looks: the process that started this one says that the run started. */
   readonly isBackground?: true
   /** Told of every event besides. */
   readonly onEvent?: (event: ControlEvent) => void
 }
 
-export function controlHost(
-  { env, screen }: Host,
-  { holdsLines, isBackground, onEvent }: HostOptions = {},
-): ControlHost {
+export function controlHost({ env, screen }: Host, { isBackground, onEvent }: HostOptions = {}): ControlHost {
   let progress: Progress | undefined
-  let held: string[] | undefined
   const describe = (event: ControlEvent) => (isBackground && event.kind === "run-started" ? [] : describeEvent(event))
   const say = (line: string) => screen.note(`bot-bottle: ${line}`)
   return {
@@ -39,16 +33,7 @@ export function controlHost(
         progress = undefined
         return
       }
-      if (holdsLines && event.kind === "run-started") held = []
-      const lines = holdsLines && isKnownAtTerminal(event) ? [] : describe(event)
-      if (held !== undefined && event.kind !== "run-ended") return void held.push(...lines)
-      for (const line of [...(held ?? []), ...lines]) say(line)
-      held = undefined
+      for (const line of describe(event)) say(line)
     },
   }
-}
-
-/** The preflight has said it, or the agent on the screen says it by being there. */
-function isKnownAtTerminal({ kind }: ControlEvent): boolean {
-  return kind === "login-ends" || kind === "run-started"
 }

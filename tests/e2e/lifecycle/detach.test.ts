@@ -38,18 +38,12 @@ test("problems before the agent runs are the starter's, with their exit code, an
   expect(missing.stderr).toContain("session ended (exit 127)")
 }, 60_000)
 
-test("a run in the foreground cannot be joined, and its session socket is its operator's alone", async () => {
+test("a run in the foreground: Ctrl-] detaches, another terminal joins it, and its session socket is its operator's alone", async () => {
   await using host = await openLifecycleHost(RAW)
-  await using terminal = await inTerminal(host, "start", "impl", "--bottle", "dev", "--label", "mine", "--color", "red")
-  await terminal.untilScreen("Start?", LONG)
-  await terminal.press("y")
-  await terminal.untilScreen("screen 110x50", LONG)
+  await using terminal = await startInForeground(host)
   const { slug } = await host.loadRun()
   const socket = lstatSync(host.stateFolder(slug, "session.sock"))
   expect([socket.isSocket(), socket.mode & 0o777]).toEqual([true, 0o600])
-  await using other = await inTerminal(host, "attach", slug)
-  await other.untilScreen(`to watch it: bot-bottle logs -f ${slug}`, LONG)
-  expect(await other.untilExit()).toBe(1)
   const look = await host.run(
     "exec",
     slug,
@@ -60,8 +54,42 @@ test("a run in the foreground cannot be joined, and its session socket is its op
   )
   expect(look.stdout.split("\n").at(-2)).toBe("looked")
   expect(look.stdout).not.toContain("session.sock")
-  await terminal.press("q")
-  expect(await terminal.untilExit()).toBe(5)
+
+  await terminal.type("ab")
+  await terminal.untilScreen("keys ab", LONG)
+  await terminal.press("C-]")
+  await terminal.untilScreen(`detached from ${slug}, which continues; to attach again: bot-bottle attach ${slug}`, LONG)
+  expect(await terminal.untilExit()).toBe(0)
+  await using other = await inTerminal(host, "attach", slug)
+  await other.untilScreen("keys ab", LONG)
+  await other.press("q")
+  await other.untilScreen("session ended (exit 5)", LONG)
+  expect(await other.untilExit()).toBe(5)
+}, 60_000)
+
+test("a run in the foreground outlives its terminal; a signal to its starter ends it", async () => {
+  await using host = await openLifecycleHost(RAW)
+  const closed = await startInForeground(host)
+  const { slug } = await host.loadRun()
+  await closed[Symbol.asyncDispose]()
+  await using again = await inTerminal(host, "attach", slug)
+  await again.untilScreen("screen 110x50", LONG)
+  await again.press("q")
+  expect(await again.untilExit()).toBe(5)
+
+  await using signalled = await startInForeground(host)
+  const [starter] = startersOf(host)
+  process.kill(starter ?? 0, "SIGTERM")
+  await signalled.untilScreen("session ended", LONG)
+  expect(await signalled.untilExit()).toBe(143)
+  expect(await host.ledger.listRuns({ all: false })).toEqual([])
+}, 60_000)
+
+test("an agent that ends before its terminal is joined ends the start, with its code", async () => {
+  await using host = await openLifecycleHost("process.exit(9)")
+  await using terminal = await inTerminal(host, "start", "impl", "--bottle", "dev", "--yes")
+  await terminal.untilScreen("session ended (exit 9)", LONG)
+  expect(await terminal.untilExit()).toBe(9)
 }, 60_000)
 
 test("starts at the same instant get labels of their own, say which, and none takes another's folder", async () => {
@@ -109,8 +137,23 @@ test("a starter that leaves or dies before the agent runs leaves nothing behind"
   expect(await host.ledger.listRuns({ all: false })).toEqual([])
 }, 60_000)
 
+async function startInForeground(host: LifecycleHost) {
+  const terminal = await inTerminal(host, "start", "impl", "--bottle", "dev", "--label", "mine", "--yes")
+  await terminal.untilScreen("screen 110x50", LONG)
+  return terminal
+}
+
 /** Launchers in the background of this host. */
-function launchersOf({ root }: LifecycleHost): readonly number[] {
+function launchersOf(host: LifecycleHost): readonly number[] {
+  return processesOf(host, "background-main.ts")
+}
+
+/** `start` itself. */
+function startersOf(host: LifecycleHost): readonly number[] {
+  return processesOf(host, "apps/cli/src/main.ts")
+}
+
+function processesOf({ root }: LifecycleHost, program: string): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
@@ -118,8 +161,7 @@ function launchersOf({ root }: LifecycleHost): readonly number[] {
       try {
         const argv = readFileSync(`/proc/${pid}/cmdline`, "latin1")
         return (
-          argv.includes("background-main.ts") &&
-          readFileSync(`/proc/${pid}/environ`, "latin1").includes(`BOT_BOTTLE_HOME=${root}\0`)
+          argv.includes(program) && readFileSync(`/proc/${pid}/environ`, "latin1").includes(`BOT_BOTTLE_HOME=${root}\0`)
         )
       } catch {
         return false

@@ -7,6 +7,7 @@
 
 import {
   type BackgroundOrder,
+  type BackgroundReport,
   hostProgram,
   linesOf,
   OperatorProblem,
@@ -27,6 +28,20 @@ export interface BackgroundLauncher extends AsyncDisposable {
   readonly identity: ProcessIdentity
   /** The exit code of `start` or `resume`, once the agent runs or it is clear that it will not. */
   launch(host: Host, order: BackgroundOrder): Promise<number>
+  /** For a starter that joins the run. `stop` ends it as long as the agent does not run. */
+  launchToJoin(host: Host, order: BackgroundOrder, stop: AbortSignal): Promise<Launched>
+}
+
+export type Launched =
+  | { readonly outcome: "running"; readonly run: JoinableRun }
+  | { readonly outcome: "ended"; readonly exitCode: number }
+
+export interface JoinableRun {
+  readonly slug: string
+  /** Ends the run, as the signal does to a launcher in the foreground. */
+  signal(name: NodeJS.Signals): void
+  /** With everything its launcher had to say since the agent runs. Undefined when the launcher was killed. */
+  readonly ended: Promise<{ readonly exitCode: number; readonly lines: readonly string[] } | undefined>
 }
 
 export function spawnBackgroundLauncher(): BackgroundLauncher {
@@ -40,37 +55,66 @@ export function spawnBackgroundLauncher(): BackgroundLauncher {
   })
   const identity = identifyProcess(child.pid)
   if (identity === undefined) throw new Error("The launcher in the background ended at once")
+  const reports = readReports(child.stdout)
   let isRunning = false
+
+  /** Until the agent runs, or the end. */
+  async function untilRunning(
+    host: Host,
+    order: BackgroundOrder,
+  ): Promise<{ readonly slug: string } | { readonly exitCode: number }> {
+    void child.stdin.write(`${JSON.stringify(order)}\n`)
+    void child.stdin.flush()
+    for (let next = await reports.next(); next.done !== true; next = await reports.next()) {
+      const report = next.value
+      switch (report.kind) {
+        case "note":
+          host.screen.note(report.line)
+          break
+        case "problem":
+          throw asProblem(report)
+        case "ended":
+          return { exitCode: report.exitCode }
+        case "running":
+          isRunning = true
+          return { slug: report.slug }
+      }
+    }
+    const said = (await child.stderr.text()).trim()
+    throw new OperatorProblem(`the launcher in the background ended${said === "" ? "" : `: ${said}`}`, {
+      hint: "see 'bot-bottle list --all'",
+    })
+  }
+
+  async function untilEnded(): Promise<Awaited<JoinableRun["ended"]>> {
+    const lines: string[] = []
+    for await (const report of reports) {
+      if (report.kind === "note") lines.push(report.line)
+      if (report.kind === "problem") throw asProblem(report)
+      if (report.kind === "ended") return { exitCode: report.exitCode, lines }
+    }
+    return undefined
+  }
+
   return {
     identity,
     async launch(host, order) {
-      void child.stdin.write(`${JSON.stringify(order)}\n`)
-      void child.stdin.flush()
-      for await (const line of linesOf(child.stdout, { maxLength: MAX_BACKGROUND_MESSAGE, unfinished: "dropped" })) {
-        const parsed = parseMessage(backgroundReportSchema, line, { maxLength: MAX_BACKGROUND_MESSAGE })
-        if (parsed.outcome === "invalid")
-          throw new OperatorProblem(`the launcher in the background cannot be understood: ${parsed.problem}`)
-        const report = parsed.message
-        switch (report.kind) {
-          case "note":
-            host.screen.note(report.line)
-            break
-          case "problem":
-            throw new OperatorProblem(report.message, {
-              ...(report.hint === undefined ? {} : { hint: report.hint }),
-              exitCode: report.exitCode,
-            })
-          case "ended":
-            return report.exitCode
-          case "running":
-            isRunning = true
-            return announce(host, order, report.slug)
-        }
+      const launched = await untilRunning(host, order)
+      return "slug" in launched ? announce(host, order, launched.slug) : launched.exitCode
+    },
+    async launchToJoin(host, order, stop) {
+      const end = () => void child.kill("SIGTERM")
+      stop.addEventListener("abort", end, { once: true })
+      try {
+        const launched = await untilRunning(host, { ...order, joins: true })
+        if (!("slug" in launched)) return { outcome: "ended", exitCode: launched.exitCode }
+        const ended = untilEnded()
+        // Its problems are thrown where it is awaited.
+        ended.catch(() => {})
+        return { outcome: "running", run: { slug: launched.slug, signal: (name) => void child.kill(name), ended } }
+      } finally {
+        stop.removeEventListener("abort", end)
       }
-      const said = (await child.stderr.text()).trim()
-      throw new OperatorProblem(`the launcher in the background ended${said === "" ? "" : `: ${said}`}`, {
-        hint: "without --detach it says more",
-      })
     },
     async [Symbol.asyncDispose]() {
       if (!isRunning) child.kill("SIGTERM")
@@ -79,6 +123,22 @@ export function spawnBackgroundLauncher(): BackgroundLauncher {
       else await child.exited
     },
   }
+}
+
+async function* readReports(stdout: AsyncIterable<Uint8Array>): AsyncGenerator<BackgroundReport> {
+  for await (const line of linesOf(stdout, { maxLength: MAX_BACKGROUND_MESSAGE, unfinished: "dropped" })) {
+    const parsed = parseMessage(backgroundReportSchema, line, { maxLength: MAX_BACKGROUND_MESSAGE })
+    if (parsed.outcome === "invalid")
+      throw new OperatorProblem(`the launcher in the background cannot be understood: ${parsed.problem}`)
+    yield parsed.message
+  }
+}
+
+function asProblem(report: Extract<BackgroundReport, { kind: "problem" }>): OperatorProblem {
+  return new OperatorProblem(report.message, {
+    ...(report.hint === undefined ? {} : { hint: report.hint }),
+    exitCode: report.exitCode,
+  })
 }
 
 /** `start --headless --detach`. */

@@ -1,5 +1,5 @@
-// The launcher of a run in the background. Told once what to launch, it says what happens until
-// the agent runs; from then on nobody listens, and what there is to say goes to the transcript.
+// The launcher of a run in the background. Told once what to launch, it reports what happens until
+// the agent runs. From then on only a starter that joins the run listens; the transcript keeps it all.
 
 import {
   type BackgroundOrder,
@@ -17,6 +17,7 @@ import { createPaint } from "../terminal/paint.ts"
 
 // The order names the operator's folder.
 const env = readEnv(SEALED_FOLDER)
+let isRunning = false
 let isHeard = true
 // The starter may be gone.
 process.stdout.on("error", () => {})
@@ -28,7 +29,8 @@ try {
   const { launchInBackground } = await import("./launch-in-background.ts")
   exitCode = await launchInBackground(hostOf(order), order, (slug) => {
     report({ kind: "running", slug })
-    isHeard = false
+    isRunning = true
+    isHeard = order.joins === true
   })
   report({ kind: "ended", exitCode })
 } catch (error) {
@@ -48,7 +50,7 @@ async function readOrder(): Promise<BackgroundOrder> {
   if (first.done === true) process.exit(0)
   void lines.next().then(() => {
     // Its end before the agent runs is ours.
-    if (isHeard) process.kill(process.pid, "SIGTERM")
+    if (!isRunning) process.kill(process.pid, "SIGTERM")
   })
   const order = parseMessage(backgroundOrderSchema, first.value, { maxLength: MAX_BACKGROUND_MESSAGE })
   if (order.outcome === "parsed") return order.message

@@ -5,6 +5,7 @@
 import { type OperatorTerminal, openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { type DialledSession, openRun, sendInput } from "@bot-bottle/control"
+import type { JoinableRun } from "../background/background-launcher.ts"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { createDetachKey, DETACH_KEY } from "../terminal/detach-key.ts"
@@ -14,21 +15,56 @@ import { isPerson, writeOut } from "../terminal/own-stdio.ts"
 const REMINDER_MS = 2_500
 
 export async function runAttach(host: Host, slug: Slug): Promise<number> {
+  return await explain(host, slug, await join(host, slug))
+}
+
+/** A run that this process started: our own end by a signal is the run's, unless the terminal is gone. */
+export async function joinStarted(host: Host, run: JoinableRun): Promise<number> {
+  const leaving = await joinUnlessEnded(host, run.slug)
+  switch (leaving.kind) {
+    case "left":
+    case "replaced":
+      return await explain(host, run.slug, leaving)
+    case "signal":
+      if (leaving.signal === "SIGHUP") return await explain(host, run.slug, leaving)
+      run.signal(leaving.signal)
+      break
+    case "ended":
+    case "lost":
+      break
+  }
+  const end = await run.ended
+  if (end === undefined) return await explain(host, run.slug, { kind: "lost" })
+  for (const line of end.lines) host.screen.note(line)
+  return end.exitCode
+}
+
+async function join(host: Host, slug: Slug): Promise<Leaving> {
   const size = isPerson() ? operatorTerminalSize() : undefined
   const run = openRun(controlHost(host), slug)
   using session = await run.attach(size === undefined ? {} : { terminal: size })
   return await follow(host, slug, session)
 }
 
+/** An agent may end before anybody can join it. */
+async function joinUnlessEnded(host: Host, slug: Slug): Promise<Leaving> {
+  try {
+    return await join(host, slug)
+  } catch (error) {
+    if (error instanceof OperatorProblem) return { kind: "lost" }
+    throw error
+  }
+}
+
 /** Why it is over. */
 type Leaving =
   | { readonly kind: "left" }
-  | { readonly kind: "signal" }
+  | { readonly kind: "signal"; readonly signal: NodeJS.Signals }
   | { readonly kind: "replaced" }
   | { readonly kind: "ended"; readonly exitCode: number; readonly lines: readonly string[] }
   | { readonly kind: "lost" }
 
-async function follow(host: Host, slug: Slug, session: DialledSession): Promise<number> {
+async function follow(host: Host, slug: Slug, session: DialledSession): Promise<Leaving> {
   const own = Promise.withResolvers<Leaving>()
   const attachment: { terminal?: OperatorTerminal } = {}
   let leaving: Leaving
@@ -41,7 +77,7 @@ async function follow(host: Host, slug: Slug, session: DialledSession): Promise<
       await writeOut("stdout", Buffer.from("\x1b[999;1H\r\n"))
     }
   }
-  return await explain(host, slug, leaving)
+  return leaving
 }
 
 async function followMessages(
@@ -87,7 +123,7 @@ function attachTerminal(session: DialledSession, slug: Slug, leave: (leaving: Le
       if (isLeaving) leave({ kind: "left" })
     },
     onResize: (size) => session.send({ kind: "resize", size }),
-    onHangUp: () => leave({ kind: "signal" }),
+    onHangUp: (signal) => leave({ kind: "signal", signal }),
   })
   return {
     close(ending) {

@@ -2,8 +2,8 @@
 
 import { operatorTerminalSize } from "@bot-bottle/bottle"
 import type { Answer as NotedAnswer, StartFlags } from "@bot-bottle/contracts"
-import { type Ask, Declined, type LaunchEnd, openLibrary, prepareStart, start } from "@bot-bottle/control"
-import { spawnBackgroundLauncher } from "../background/background-launcher.ts"
+import { type Ask, Declined, type LaunchEnd, openLibrary, prepareStart } from "@bot-bottle/control"
+import { runBehind } from "../background/run-behind.ts"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { listenForStop } from "../stop-signals.ts"
@@ -27,18 +27,11 @@ export async function startInteractive(
   const ask = askPerson(host, { noted, isConfirmed: flags.yes === true, signal })
   try {
     if (dryRun) return await showStart(host, chosen, ask)
-    if (flags.detach === true) return await startBehind(host, chosen, { ask, noted })
+    return await launchBehind(host, chosen, { ask, noted, stop: signal })
   } catch (error) {
     if (error instanceof Declined) return await exitCodeOf(DECLINED)
     throw error
   }
-  const launched = await start(controlHost(host, { holdsLines: true }), chosen, {
-    ask,
-    confirm: "ask",
-    mode: { kind: "terminal" },
-    signal,
-  })
-  return await exitCodeOf(launched)
 }
 
 /** The flags as completed by the person. Undefined when they left. */
@@ -51,22 +44,23 @@ async function choose(host: Host, flags: StartFlags): Promise<StartFlags | undef
 interface Asking {
   readonly ask: Ask
   readonly noted: NotedAnswer[]
+  readonly stop: AbortSignal
 }
 
-/** Confirmed here, and then launched by a process that no terminal's end reaches. */
-async function startBehind(host: Host, flags: StartFlags, { ask, noted }: Asking): Promise<number> {
+/** Confirmed here, and then launched by a process that no terminal's end reaches; joined, unless it was detached. */
+async function launchBehind(host: Host, flags: StartFlags, { ask, noted, stop }: Asking): Promise<number> {
   await using prepared = await prepareStart(controlHost(host), flags, ask)
   await prepared.check()
   const { facts, hashes } = prepared
   if ((await ask({ kind: "launch", facts, hashes })).outcome !== "yes") return await exitCodeOf(DECLINED)
   await prepared.install()
-  await using background = spawnBackgroundLauncher()
-  return await background.launch(host, {
+  const order = {
     command: "start",
     cwd: host.env.cwd,
     flags,
     terminal: operatorTerminalSize(),
     answers: noted,
     confirmed: hashes,
-  })
+  } as const
+  return await runBehind(host, order, { isDetached: flags.detach === true, stop })
 }

@@ -16,7 +16,7 @@ export interface OperatorTerminalEvents {
   onInput(bytes: Uint8Array): void
   onResize(size: TerminalSize): void
   /** A signal asks the launcher to end. */
-  onHangUp(): void
+  onHangUp(signal: NodeJS.Signals): void
 }
 
 const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const
@@ -37,7 +37,7 @@ export function openOperatorTerminal(events: OperatorTerminalEvents): OperatorTe
   const { stdin, stdout } = process
   const onInput = (bytes: Uint8Array) => events.onInput(bytes)
   const onResize = () => events.onResize(operatorTerminalSize())
-  const onHangUp = () => events.onHangUp()
+  const onHangUp = (signal: NodeJS.Signals) => events.onHangUp(signal)
   const restore = enterRawMode(stdin.fd)
 
   stdin.on("data", onInput)

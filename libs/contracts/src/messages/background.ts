@@ -104,6 +104,8 @@ const orderEntries = {
   answers: listOf(answerSchema, 1_000),
   /** The hashes that the operator confirmed; absent when nobody was asked. */
   confirmed: v.exactOptional(confirmedSchema),
+  /** The starter joins the run, and reads reports until it ends. */
+  joins: v.exactOptional(v.boolean()),
 }
 
 export const backgroundOrderSchema = v.variant("command", [
@@ -120,7 +122,7 @@ export const backgroundReportSchema = v.variant("kind", [
     hint: v.exactOptional(boundedText(65_536)),
     exitCode: v.picklist([1, 2, 3]),
   }),
-  /** The run ended before its launcher could report that it runs. */
+  /** The run ended: before its launcher could report that it runs, or with a starter that joined it. */
   v.object({ kind: v.literal("ended"), exitCode: wholeNumber(0, 255) }),
 ])
 
