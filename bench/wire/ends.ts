@@ -1,5 +1,5 @@
-// Both ends of a proxy, as raw bytes inside TLS: an agent that says exactly what a case tells it to,
-// and a far side that shows what arrived and answers with exactly what it is given.
+// Both ends of a proxy, as raw bytes inside TLS. The agent sends exactly what a case gives it; the far
+// side shows what arrived, and answers with what it is given.
 
 import { connect, type Socket } from "node:net"
 import { createServer, connect as secure, type TLSSocket } from "node:tls"
