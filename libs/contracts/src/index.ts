@@ -87,6 +87,7 @@ export type { DoneEvent, DoneStatus, ForgeEvent } from "./messages/forge-event.t
 export type { ForgeLaunch } from "./messages/forge-launch.ts"
 export type { GuestMessage, SelfTestCheck, SelfTestFinding } from "./messages/guest-message.ts"
 export type {
+  AccountRow,
   AskRow,
   AuditRowEvent,
   BudgetRow,

@@ -5,7 +5,7 @@
 // Text that came from outside is cleaned here, once.
 
 import type { AskRow, HostEvent, RequestRow, Slug } from "@bot-bottle/contracts"
-import { cleanAsk, cleanBudget, cleanRequest, isNewer, isOver, mergeRun } from "./clean-row.ts"
+import { cleanAccount, cleanAsk, cleanBudget, cleanRequest, isNewer, isOver, mergeRun } from "./clean-row.ts"
 import { budgetKey, type DenialView, type HostView, type RunView } from "./host-view.ts"
 import { addSpent, NO_RATE } from "./rates.ts"
 import { plain } from "./text.ts"
@@ -37,6 +37,8 @@ export function applyEvent(before: HostView, event: HostEvent): HostView {
       return withRun(view, event.slug, (run) => (run === undefined ? undefined : mergeStep(run, event)))
     case "ask":
       return applyAsk(view, event)
+    case "account":
+      return { ...view, accounts: new Map(view.accounts).set(`${event.provider} ${event.id}`, cleanAccount(event)) }
     case "audit": {
       if (view.history.some(({ seq }) => seq === event.seq)) return view
       const { seq, slug, action, actor, detail } = event

@@ -1,7 +1,14 @@
 // Rows of the stream as the view keeps them: text cleaned once, times as numbers, and beside
 // them what the view has gathered about the run.
 
-import { type AskRow, type BudgetRow, formatAsk, type RequestRow, type RunRow } from "@bot-bottle/contracts"
+import {
+  type AccountRow,
+  type AskRow,
+  type BudgetRow,
+  formatAsk,
+  type RequestRow,
+  type RunRow,
+} from "@bot-bottle/contracts"
 import type { AskView, RequestView, RunView } from "./host-view.ts"
 import { NO_RATE } from "./rates.ts"
 import { plain } from "./text.ts"
@@ -52,6 +59,22 @@ export function isOver({ status }: Pick<RunRow, "status">): boolean {
 
 export function cleanBudget({ scope, key, provider, limit, used, reserved, window, is_ceiling, resets_at }: BudgetRow) {
   return { scope, key: plain(key), provider: plain(provider), limit, used, reserved, window, is_ceiling, resets_at }
+}
+
+export function cleanAccount(row: AccountRow): AccountRow {
+  const text = (value: string | null) => (value === null ? null : plain(value))
+  const { provider, id, login, name, owner, access_until, is_renewed, problem, windows } = row
+  return {
+    provider: plain(provider),
+    id,
+    login: text(login),
+    name: text(name),
+    owner: text(owner),
+    access_until,
+    is_renewed,
+    problem: text(problem),
+    windows: windows.map((window) => ({ ...window, name: plain(window.name) })),
+  }
 }
 
 export function cleanRequest(row: RequestRow): RequestView {

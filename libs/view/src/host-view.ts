@@ -1,7 +1,16 @@
 // The state that people look at, as values: a host, its runs with their requests, its limits,
 // denials and history. `apply-event.ts` makes it from the stream.
 
-import type { AskRow, BudgetRow, DenialReason, RequestRow, RunRow, Slug, StepRow } from "@bot-bottle/contracts"
+import type {
+  AccountRow,
+  AskRow,
+  BudgetRow,
+  DenialReason,
+  RequestRow,
+  RunRow,
+  Slug,
+  StepRow,
+} from "@bot-bottle/contracts"
 import type { Rate } from "./rates.ts"
 
 export interface HostView {
@@ -13,6 +22,8 @@ export interface HostView {
   readonly heardAtMs: number
   readonly runs: ReadonlyMap<Slug, RunView>
   readonly budgets: ReadonlyMap<string, BudgetRow>
+  /** By provider and id. */
+  readonly accounts: ReadonlyMap<string, AccountRow>
   /** Of the whole host, by provider. */
   readonly rates: ReadonlyMap<string, Rate>
   readonly denials: ReadonlyMap<string, DenialView>
@@ -81,6 +92,7 @@ export const EMPTY_VIEW: HostView = {
   heardAtMs: 0,
   runs: new Map(),
   budgets: new Map(),
+  accounts: new Map(),
   rates: new Map(),
   denials: new Map(),
   asks: new Map(),

@@ -169,7 +169,7 @@ function describeHidden(hidden: LaunchSurvey["hidden"], rules: readonly string[]
   return [`${formatHiddenCount(hidden)}${own}`]
 }
 
-/** Whose subscription pays, and until when its access token lasts. */
+/** The subscriptions that pay, and until when their access tokens last. */
 function listAccounts({ credentials }: ResolvedLaunch): readonly string[] {
   return [...credentials].flatMap(([provider, { login }]) =>
     login === undefined

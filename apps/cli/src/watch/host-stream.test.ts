@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { appendFileSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { type HostEvent, type RunBudgets, runFolders } from "@bot-bottle/contracts"
+import { type AccountRow, type HostEvent, type RunBudgets, runFolders } from "@bot-bottle/contracts"
 import { hostEventSchema, MAX_HOST_EVENT } from "@bot-bottle/contracts/messages/host-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { writeLaunchRecord } from "@bot-bottle/control"
@@ -51,6 +51,16 @@ test("first everything live, then every request when it is reserved and when it 
     limit: 9_000,
   })
 })
+
+test("an account is told at once, and again when its windows have changed", async () => {
+  await using stream = await openStream()
+  stream.accounts.now = [accountOf(42)]
+  expect((await stream.until("account")).windows).toEqual(accountOf(42).windows)
+  stream.accounts.now = [accountOf(43)]
+  const next = await stream.until("account", ({ windows }) => windows[0]?.used_percent === 43)
+  expect(stream.kinds().filter((kind) => kind === "account").length).toBe(2)
+  expect(parseMessage(hostEventSchema, JSON.stringify(next), { maxLength: MAX_HOST_EVENT }).outcome).toBe("parsed")
+}, 20_000)
 
 test("a request that never left is released, and counts nowhere", async () => {
   await using stream = await openStream()
@@ -139,6 +149,12 @@ test("everything that is emitted is a valid event of the stream", async () => {
 
 type EventOf<Kind extends HostEvent["kind"]> = Extract<HostEvent, { readonly kind: Kind }>
 
+function accountOf(percent: number): AccountRow {
+  const windows = [{ name: "5h", used_percent: percent, is_spent: false, resets_at: null }]
+  const login = { login: "~/.claude/.credentials.json", name: null, owner: "ana@example.com", access_until: null }
+  return { provider: "claude", id: "abc", ...login, is_renewed: true, problem: null, windows }
+}
+
 async function openStream({ before = 0 } = {}) {
   const temp = await openTempLedger()
   const root = temp.folder
@@ -156,17 +172,19 @@ async function openStream({ before = 0 } = {}) {
   const watched = await temp.openAnother()
   const over = new AbortController()
   const forgeRuns: { now: ForgeRuns } = { now: new Map() }
+  const accounts: { now: readonly AccountRow[] } = { now: [] }
   const events: HostEvent[] = []
   const streaming = streamHost({
     ...{ ledger: watched, root, hostName: "host", version: "0", signal: over.signal, from: undefined, nowMs: Date.now },
     forgeRuns: () => forgeRuns.now,
+    accounts: async () => accounts.now,
     settingsLimits: () => ({ limits: [sampleLimit(9_000)], ceilings: [] }),
     emit: (more) => void events.push(...more),
   })
   const found = <Kind extends HostEvent["kind"]>(kind: Kind, fits: (event: EventOf<Kind>) => boolean) =>
     events.findLast((event): event is EventOf<Kind> => event.kind === kind && fits(event as EventOf<Kind>))
   return {
-    ...{ ledger: temp.ledger, budgets, egress, events, forgeRuns },
+    ...{ ledger: temp.ledger, budgets, egress, events, forgeRuns, accounts },
     kinds: () => events.map(({ kind }) => kind),
     last: <Kind extends HostEvent["kind"]>(kind: Kind) => found(kind, () => true),
     until: <Kind extends HostEvent["kind"]>(kind: Kind, fits: (event: EventOf<Kind>) => boolean = () => true) =>

@@ -1,9 +1,10 @@
 // One look at the host, kept up to date: ledger, event logs and control sockets become the
 // events of `libs/contracts`. Ends with its signal, or with the error that the ledger gave.
 
-import type { BudgetLimit, HostEvent, HostEventBody, Slug } from "@bot-bottle/contracts"
+import type { AccountRow, BudgetLimit, HostEvent, HostEventBody, Slug } from "@bot-bottle/contracts"
 import { HOST_EVENT_VERSION } from "@bot-bottle/contracts/messages/host-event"
 import type { Cursor, LedgerChange, RequestRow } from "@bot-bottle/ledger"
+import { createSentAccounts } from "./accounts.ts"
 import { auditEvent, isoOf, requestEvent, stepRow } from "./event-rows.ts"
 import { createInbox } from "./inbox.ts"
 import { createLiveRuns, type LiveRunsOptions } from "./live-runs.ts"
@@ -15,6 +16,8 @@ export interface HostStreamOptions extends LiveRunsOptions {
   readonly version: string
   readonly signal: AbortSignal
   readonly from: Cursor | undefined
+  /** Looked at every few seconds. */
+  readonly accounts: () => Promise<readonly AccountRow[]>
   emit(events: readonly HostEvent[]): void
 }
 
@@ -23,6 +26,7 @@ const SEED_REQUESTS = 20_000
 const SEED_AUDIT = 500
 const DENIALS_EVERY_MS = 100
 const STATUS_EVERY_MS = 5_000
+const ACCOUNTS_EVERY_MS = 2_000
 /** Changes that arrive together are sent together. */
 const GATHER_MS = 10
 const ROWS_EVERY_MS = 250
@@ -34,6 +38,8 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
   const asks = createOpenAsks({ nowMs, runStatus: runs.statusOf })
   const dirty = new Set<Slug>()
   const sentBudgets = new SentBudgets()
+  const newAccounts = createSentAccounts()
+  let accountsDueAtMs = 0
   let operator: readonly BudgetLimit[] = []
   let cursor = ""
   let pastRuns = 0
@@ -89,10 +95,18 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
     if (options.from === undefined) await seed()
     tell(...change.pendingSteps.map((step) => ({ kind: "step", ...stepRow(step) }) as const))
     tell(...asks.restart(change.proposals).map((row) => ({ kind: "ask", ...row }) as const))
+    await tellAccounts()
     flush()
     lookAtDenials()
     // A reader that wants a single picture has it now. After a cursor, what happened since then still follows.
     if (options.from === undefined) tell({ kind: "tick", past_runs: pastRuns })
+  }
+
+  async function tellAccounts(): Promise<void> {
+    const now = performance.now()
+    if (now < accountsDueAtMs) return
+    accountsDueAtMs = now + ACCOUNTS_EVERY_MS
+    tell(...newAccounts(await options.accounts()).map((row) => ({ kind: "account", ...row }) as const))
   }
 
   async function seed(): Promise<void> {
@@ -148,6 +162,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
         knownForgeRuns = options.forgeRuns()
         if (isShared) for (const slug of runs.slugs()) dirty.add(slug)
         isShared = false
+        await tellAccounts()
         tell(...asks.takeExpired().map((row) => ({ kind: "ask", ...row }) as const))
         tell({ kind: "tick", past_runs: pastRuns })
     }

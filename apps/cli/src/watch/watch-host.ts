@@ -14,6 +14,7 @@ import { loadSettings } from "@bot-bottle/manifest"
 import manifest from "../../package.json" with { type: "json" }
 import type { Host } from "../host.ts"
 import { wordProblem } from "../problem-words.ts"
+import { readAccounts } from "./accounts.ts"
 import { isoOf } from "./event-rows.ts"
 import { readForgeRuns } from "./forge-runs.ts"
 import { streamHost } from "./host-stream.ts"
@@ -49,6 +50,8 @@ export async function watchHost(host: Pick<Host, "env">, { signal, from, emit }:
         from: next,
         settingsLimits: createSettingsReader(env.root),
         forgeRuns: () => forgeRuns,
+        // A login's file or a saved one that cannot be read is for 'doctor' to say.
+        accounts: () => readAccounts(ledger, env, Date.now()).catch(() => []),
         nowMs: Date.now,
         emit,
       })

@@ -98,6 +98,29 @@ const requestFields = {
 }
 export const requestRowSchema = v.object(requestFields)
 
+const accountFields = {
+  provider: name(),
+  id: boundedText(64),
+  /** The login's file; null for keys. */
+  login: v.nullable(boundedText(4_096)),
+  name: v.nullable(name()),
+  owner: v.nullable(boundedText(256)),
+  access_until: v.nullable(instant()),
+  is_renewed: v.boolean(),
+  /** Why no run can use it. */
+  problem: v.nullable(boundedText(8_192)),
+  /** The provider's own limits. */
+  windows: listOf(
+    v.object({
+      name: name(),
+      used_percent: v.nullable(v.pipe(v.number(), v.minValue(0))),
+      is_spent: v.boolean(),
+      resets_at: v.nullable(instant()),
+    }),
+    64,
+  ),
+}
+
 /** `usage --json`, whatever it is split by: that key is left to the reader. */
 export const usageReportSchema = v.object({
   rows: listOf(v.looseObject({ ...usageFiguresSchema.entries, cost_usd: v.exactOptional(money()) }), 100_000),
@@ -165,6 +188,8 @@ export const hostEventSchema = v.variant("kind", [
     answered_by: v.nullable(name()),
     answered_at: v.nullable(instant()),
   }),
+  /** An account that pays: a login of the host, or its keys together under an empty `id`. */
+  v.object({ ...stamp, kind: v.literal("account"), ...accountFields }),
   v.object({
     ...stamp,
     kind: v.literal("audit"),
@@ -199,4 +224,5 @@ type EventOf<Kind extends HostEvent["kind"]> = Omit<Extract<HostEvent, { readonl
 export type DeniedRow = EventOf<"denied">
 export type StepRow = EventOf<"step">
 export type AskRow = EventOf<"ask">
+export type AccountRow = EventOf<"account">
 export type AuditRowEvent = EventOf<"audit">

@@ -3,12 +3,14 @@
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { listLogins } from "@bot-bottle/logins"
-import { findRefusal } from "@bot-bottle/logins/renewal"
+import { findRefusal, loginId } from "@bot-bottle/logins/renewal"
 import { type LoginCredential, listConfiguredProviders, type Provider } from "@bot-bottle/providers"
 import type { HostEnv } from "../host.ts"
 import { loginPath, readHostLogin } from "../resolve/host-login.ts"
 
 export interface ListedLogin {
+  /** As windows of its provider name the account. */
+  readonly id: string
   readonly provider: string
   /** Undefined for the one that the provider's own program keeps. */
   readonly name: string | undefined
@@ -52,7 +54,14 @@ function look(
   source: LoginCredential,
   { file, name, nowMs }: Looked,
 ): readonly ListedLogin[] {
-  const row = { provider: provider.name, name, shown: file, account: undefined, expiresAtMs: undefined }
+  const row = {
+    id: loginId(file),
+    provider: provider.name,
+    name,
+    shown: file,
+    account: undefined,
+    expiresAtMs: undefined,
+  }
   const broken = (why: string, fix: string) => [{ ...row, isRenewed: false, problem: { why, fix } }]
   try {
     const read = readHostLogin(provider, source, file, { find, nowMs })

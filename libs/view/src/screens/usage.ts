@@ -5,17 +5,18 @@ import { plainBar } from "../bars.ts"
 import { type Frame, isWide, type Part, part } from "../frame.ts"
 import { BLANK, type Line, line, span } from "../line.ts"
 import type { UsageFigure } from "../state.ts"
-import { cut, exactCount, money, padEnd, padStart, plain, shortCount } from "../text.ts"
+import { clock, cut, duration, exactCount, money, padEnd, padStart, plain, shortCount } from "../text.ts"
 
 const DAYS = 14
 
 export function usagePage(frame: Frame, rows: number): Part {
   const { usage, usageBy } = frame.state
   if (usage.rows === undefined) return part([BLANK, line(span("  reading", "dim"))])
+  const accounts = accountLines(frame)
   const days = usage.days.slice(-DAYS)
   const top = Math.max(1, ...days.map(({ charged }) => charged))
   const cells = Math.min(60, frame.columns - 34)
-  const shownDays = days.slice(-Math.max(3, rows - 7))
+  const shownDays = days.slice(-Math.max(3, rows - 7 - accounts.length))
   const chart = shownDays.map(({ key, charged }) =>
     line(
       span(`  ${padEnd(plain(key).slice(5), 7)}`, "dim"),
@@ -24,11 +25,28 @@ export function usagePage(frame: Frame, rows: number): Part {
     ),
   )
   const table = tableLines(usage.rows, usageBy, frame)
-  const room = Math.max(2, rows - chart.length - 4)
+  const room = Math.max(2, rows - chart.length - 4 - accounts.length)
   const from = Math.max(0, Math.min(frame.state.scroll, table.length - room))
   const shown = [...table.slice(0, 1), ...table.slice(1 + from, from + room)]
   const title = chart.length === 0 ? "no usage yet" : "charged tokens by day"
-  return part([BLANK, line(span(`  ${title}`)), BLANK, ...chart, BLANK, ...shown])
+  return part([BLANK, ...accounts, line(span(`  ${title}`)), BLANK, ...chart, BLANK, ...shown])
+}
+
+/** The accounts that pay, and how much of their provider's own windows is used. */
+function accountLines({ view, nowMs, zoneOffsetMs, glyphs }: Frame): readonly Line[] {
+  const lines = [...view.accounts.values()].map(({ provider, name, owner, access_until, problem, windows }) => {
+    const who = [provider, name === null ? "" : `'${name}'`, owner ?? ""].filter((word) => word !== "").join(" ")
+    if (problem !== null) return line(span(`  ${who}  `), span(problem, "bad"))
+    const access =
+      access_until === null ? [] : [`access until ${clock(Date.parse(access_until), zoneOffsetMs, "minutes")}`]
+    const used = windows.map(({ name: window, used_percent: percent, is_spent: isSpent, resets_at }) => {
+      const resets = resets_at === null ? "" : ` resets in ${duration(Math.max(0, Date.parse(resets_at) - nowMs))}`
+      return `${window} ${isSpent ? "spent" : percent === null ? "" : `${Math.round(percent)}%`}${resets}`
+    })
+    const isSpent = windows.some(({ is_spent }) => is_spent)
+    return line(span(`  ${who}  `), span([...access, ...used].join(` ${glyphs.none} `), isSpent ? "warn" : "dim"))
+  })
+  return lines.length === 0 ? [] : [...lines, BLANK]
 }
 
 function tableLines(rows: readonly UsageFigure[], by: string, frame: Frame): readonly Line[] {

@@ -2,6 +2,7 @@
 // and limits, all from a fixed clock and a fixed sequence of numbers.
 
 import type { AskRow, BudgetRow, DeniedRow, HostEvent, HostEventBody, RequestRow, RunRow } from "@bot-bottle/contracts"
+import { sampleAccounts } from "./sample-accounts.ts"
 
 /** 2026-11-28 14:03:22 UTC. */
 export const SAMPLE_NOW_MS = Date.UTC(2026, 10, 28, 14, 3, 22)
@@ -68,6 +69,7 @@ export function sampleEvents({
       ? deniedRows(rows, hostileText).map(([agoMs, row]) => [nowMs - agoMs, { kind: "denied", ...row }] as const)
       : []),
     ...(runs >= 10 ? askRows(rows, nowMs, hostileText).map((row) => [nowMs, { kind: "ask", ...row }] as const) : []),
+    ...sampleAccounts(nowMs, hostileText).map((row) => [nowMs, { kind: "account", ...row }] as const),
     ...historyOf(rows, nowMs),
     [nowMs, { kind: "tick", past_runs: 9_874 }],
   ]
