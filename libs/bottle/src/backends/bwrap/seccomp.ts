@@ -79,11 +79,14 @@ interface CallRange {
 /** A comparison for each run of numbers instead of one for each call. Numbers between that nobody has are absent. */
 function rangesOf(verdicts: ReadonlyMap<number, Verdict>): readonly CallRange[] {
   const newest = Math.max(...verdicts.keys())
+  const verdictOf = (number: number) => verdicts.get(number) ?? ABSENT
   const ranges: CallRange[] = []
-  for (let number = 0; number <= newest; number += 1) {
-    const verdict = verdicts.get(number) ?? ABSENT
-    if (ranges.at(-1)?.verdict === verdict) ranges.pop()
-    ranges.push({ last: number, verdict })
+  let verdict = verdictOf(0)
+  for (let number = 1; number <= newest + 1; number += 1) {
+    const next = number > newest ? undefined : verdictOf(number)
+    if (next === verdict) continue
+    ranges.push({ last: number - 1, verdict })
+    verdict = next ?? verdict
   }
   return ranges
 }
