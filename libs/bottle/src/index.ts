@@ -15,7 +15,7 @@ export { type HiddenTool, listHiddenTools } from "./backends/bwrap/hidden-tools.
 export { shownSearchPath } from "./backends/bwrap/system-root.ts"
 export { DEFAULT_IMAGE } from "./backends/docker/default-image.ts"
 export { agentTerminalOf } from "./bottle-stdio.ts"
-export { type DiskFinding, type DiskWatch, openDiskWatch } from "./disk/disk-watch.ts"
+export { type DiskFinding, type DiskWatch, findLowDisk, openDiskWatch } from "./disk/disk-watch.ts"
 export { GUEST_ETC_FILES, GUEST_GIT_FILES } from "./guest-etc.ts"
 export type { LimitName, LimitReport } from "./limits.ts"
 export { BACKEND_NAMES, type BackendName, openBackend, parseBackendName } from "./open-backend.ts"

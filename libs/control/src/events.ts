@@ -69,7 +69,7 @@ export type ControlEvent =
     }
   /** A command that only reads goes by what the ledger holds; what has ended since may not be in it. */
   | { readonly kind: "ledger-behind"; readonly problem: string }
-  /** And no run of this host is to blame. */
+  /** And this run is not to blame. */
   | { readonly kind: "disk-nearly-full"; readonly root: string; readonly freeBytes: number }
   | { readonly kind: "run-ended"; readonly end: SessionEnd }
   /** A freeze that this process asked for. */

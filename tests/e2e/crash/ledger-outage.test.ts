@@ -138,7 +138,7 @@ test.skipIf(!canMount())(
     fillDisk(join(host.root, "ballast"))
     const refused = await host.run(...LATE)
     expect([refused.exitCode, refused.stdout, isCalledABug(refused)]).toEqual([1, "", false])
-    expect(refused.stderr).toMatch(/^bot-bottle: error: .*no space.*\nbot-bottle: hint: /im)
+    expect(refused.stderr).toMatch(/^bot-bottle: error: the disk of .* left.*\nbot-bottle: hint: make room/m)
   },
   30_000,
 )

@@ -105,7 +105,7 @@ describe("disk", () => {
       expect([end.exitCode, end.stderr]).toEqual([
         1,
         expect.stringMatching(
-          /frozen by the disk watch: the disk of .* has \d+(\.\d)? MiB left, and this run has written most of late/,
+          /frozen by the disk watch: the disk of .* has \d+(\.\d)? MiB left, and this run has lately written \d/,
         ),
       ])
       await askInTurn(neighbour, 3)

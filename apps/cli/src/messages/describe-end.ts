@@ -64,7 +64,7 @@ function describeDisk(finding: DiskCause): string {
     case "over-limit":
       return `its disk limit of ${formatBytes(finding.limitBytes)}: it holds ${formatBytes(finding.heldBytes)}; before a resume, raise limits.disk of its bottle or remove files in ${finding.stateFolder}`
     case "fills-disk":
-      return `the disk watch: the disk of ${finding.root} has ${formatBytes(finding.freeBytes)} left, and this run has written most of late (${formatBytes(finding.recentBytes)}); before a resume, make room, or remove files in ${finding.stateFolder}`
+      return `the disk watch: the disk of ${finding.root} has ${formatBytes(finding.freeBytes)} left, and this run has lately written ${formatBytes(finding.recentBytes)} of it; before a resume, make room, or remove files in ${finding.stateFolder}`
   }
 }
 

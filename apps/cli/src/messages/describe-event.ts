@@ -53,7 +53,7 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       ]
     case "disk-nearly-full":
       return [
-        `warning: the disk of ${event.root} has ${formatBytes(event.freeBytes)} left, and no run here is what fills it; without room the ledger cannot be written, and metered requests are refused`,
+        `warning: the disk of ${event.root} has ${formatBytes(event.freeBytes)} left, and this run is not what fills it; without room the ledger cannot be written, and metered requests are refused`,
       ]
     case "run-ended":
       return describeEnd(event.end)

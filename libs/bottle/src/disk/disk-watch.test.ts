@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { openTempFolder } from "@bot-bottle/testkit"
-import type { Announced, DiskSpace } from "./disk-room.ts"
+import type { DiskSpace } from "./disk-room.ts"
 import { type DiskFinding, type DiskWatchOptions, openDiskWatch } from "./disk-watch.ts"
 
 const MIB = 2 ** 20
@@ -37,7 +37,6 @@ test("INV-69: at the floor the run that wrote is stopped, and one that wrote lit
   await using hog = await openRun({})
   hog.write("home/large", 20 * MIB)
   expect(await hog.look()).toBe("continues")
-  expect(hog.words).toEqual([])
   hog.state.space = { ...ROOMY, freeBytes: 40 * MIB }
   expect(await hog.look()).toMatchObject({ kind: "fills-disk", freeBytes: 40 * MIB })
 
@@ -47,25 +46,7 @@ test("INV-69: at the floor the run that wrote is stopped, and one that wrote lit
   expect(meek.full).toEqual([hog.state.space])
 })
 
-test("INV-69: a run waits until every other one was heard of, and steps back behind a larger one", async () => {
-  const larger: Announced = { slug: "larger", heldBytes: 0, recentBytes: 900 * MIB }
-  let heard: readonly Announced[] = []
-  let isComplete = false
-  await using run = await openRun({ listOthers: async () => ({ heard, isComplete }) })
-  run.write("home/large", 20 * MIB)
-  run.state.space = { ...ROOMY, freeBytes: 40 * MIB }
-  expect(await run.look()).toBe("continues")
-  heard = [larger]
-  isComplete = true
-  expect(await run.look()).toBe("continues")
-  // The larger one is stopped, and all the same the disk continues to fill.
-  heard = []
-  expect(await run.look()).toBe("continues")
-  run.state.space = { ...ROOMY, freeBytes: 30 * MIB }
-  expect(await run.look()).toMatchObject({ kind: "fills-disk" })
-})
-
-interface Given extends Partial<Pick<DiskWatchOptions, "limitBytes" | "listOthers">> {
+interface Given extends Partial<Pick<DiskWatchOptions, "limitBytes">> {
   readonly isBound?: boolean
   readonly launchedAtMs?: number
 }
@@ -77,13 +58,9 @@ async function openRun({ isBound = false, launchedAtMs = 0, ...given }: Given) {
   const state = { space: ROOMY, nowMs: Date.now() }
   let waiting = Promise.withResolvers<() => void>()
   const full: DiskSpace[] = []
-  const words: Announced[] = []
   const watch = openDiskWatch({
-    slug: "own",
     disk: { home: join(folder.path, "home"), workspace: join(folder.path, "workspace"), isBound, launchedAtMs },
     limitBytes: undefined,
-    announce: (word) => words.push(word),
-    listOthers: async () => ({ heard: [], isComplete: true }),
     onFull: (space) => full.push(space),
     readSpace: () => state.space,
     clock: {
@@ -103,7 +80,6 @@ async function openRun({ isBound = false, launchedAtMs = 0, ...given }: Given) {
   return {
     path: folder.path,
     state,
-    words,
     full,
     write(name: string, bytes: number) {
       writeFileSync(join(folder.path, name), new Uint8Array(bytes))

@@ -7,7 +7,7 @@
 import { statfsSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
 import { type LastMeasure, needsMeasure, nextLookMs, usedBytes } from "./disk-pace.ts"
-import { type Announced, type DiskRoom, type DiskSpace, decideHog, decideRoom } from "./disk-room.ts"
+import { type DiskSpace, decideRoom, floorBytes, isToBlame } from "./disk-room.ts"
 import { measureRun, type RunDisk } from "./measure-run.ts"
 
 export type DiskFinding =
@@ -15,14 +15,9 @@ export type DiskFinding =
   | { readonly kind: "fills-disk"; readonly recentBytes: number; readonly freeBytes: number }
 
 export interface DiskWatchOptions {
-  readonly slug: string
   readonly disk: RunDisk
   readonly limitBytes: number | undefined
-  /** Tells the other launchers of this host what this run holds. Called while the disk is nearly full. */
-  announce(own: Announced): void
-  /** The latest reports of the other launchers. `silent`: some live run has not been heard of. */
-  listOthers(): Promise<{ readonly heard: readonly Announced[]; readonly isComplete: boolean }>
-  /** Once at each time that the disk becomes full and no run is to blame. */
+  /** Once at each time that the disk becomes full and this run is not to blame. */
   onFull(space: DiskSpace): void
   readonly readSpace?: (path: string) => DiskSpace
   readonly clock?: DiskClock
@@ -42,8 +37,8 @@ export interface DiskWatch {
 
 /** For longer than this, measuring is given up with what it has. */
 const TIMEOUT_MS = 20_000
-/** For longer than this, nobody waits for another launcher's word. */
-const HEARING_MS = 3_000
+/** Until the next look, after one that failed. */
+const RETRY_MS = 3_000
 
 const CLOCK: DiskClock = {
   nowMs: Date.now,
@@ -62,7 +57,7 @@ async function watch(options: Watching, closed: AbortSignal, tell: (finding: Dis
   while (!closed.aborted) {
     const { finding, nextMs } = await look().catch(() => {
       // A folder or a file system that cannot be read now; the run's end says more about it than we could.
-      return { finding: undefined, nextMs: HEARING_MS }
+      return { finding: undefined, nextMs: RETRY_MS }
     })
     if (finding !== undefined) return tell(finding)
     await options.clock.wait(nextMs, closed)
@@ -77,8 +72,8 @@ interface Looked {
 }
 
 function createLook(options: Watching, signal: AbortSignal): () => Promise<Looked> {
-  const { slug, disk, limitBytes, readSpace, clock } = options
-  const judge = createJudge(options)
+  const { disk, limitBytes, readSpace, clock, onFull } = options
+  let isTold = false
   let last: LastMeasure | undefined
   let usedAtLaunch: number | undefined
 
@@ -93,10 +88,17 @@ function createLook(options: Watching, signal: AbortSignal): () => Promise<Looke
     if (limitBytes !== undefined && last.heldBytes > limitBytes) {
       return { finding: { kind: "over-limit", heldBytes: last.heldBytes, limitBytes }, nextMs }
     }
-    const isToBlame = await judge(room, space, { slug, heldBytes: last.heldBytes, recentBytes: last.recentBytes })
-    const { recentBytes } = last
-    const { freeBytes } = space
-    return { finding: isToBlame ? { kind: "fills-disk", recentBytes, freeBytes } : undefined, nextMs }
+    if (room !== "low") {
+      isTold = false
+      return { finding: undefined, nextMs }
+    }
+    if (isToBlame(last, space)) {
+      const { recentBytes } = last
+      return { finding: { kind: "fills-disk", recentBytes, freeBytes: space.freeBytes }, nextMs }
+    }
+    if (!isTold) onFull(space)
+    isTold = true
+    return { finding: undefined, nextMs }
   }
 
   async function measure(used: number, usedBefore: number): Promise<LastMeasure> {
@@ -114,30 +116,10 @@ function createLook(options: Watching, signal: AbortSignal): () => Promise<Looke
   }
 }
 
-/** True when this run has to stop for the disk's sake. */
-function createJudge({ announce, listOthers, onFull, clock }: Watching) {
-  let lowSinceMs: number | undefined
-  let isTold = false
-  let freeAtOtherBytes: number | undefined
-
-  return async (room: DiskRoom, space: DiskSpace, own: Announced): Promise<boolean> => {
-    if (room !== "enough") announce(own)
-    if (room !== "low") {
-      lowSinceMs = undefined
-      isTold = false
-      return false
-    }
-    lowSinceMs ??= clock.nowMs()
-    const { heard, isComplete } = await listOthers()
-    if (!isComplete && clock.nowMs() - lowSinceMs < HEARING_MS) return false
-    const verdict = decideHog({ own, others: heard, space, freeAtOtherBytes })
-    if (verdict === "another-run") freeAtOtherBytes = space.freeBytes
-    if (verdict === "no-run" && freeAtOtherBytes === undefined && !isTold) {
-      isTold = true
-      onFull(space)
-    }
-    return verdict === "own-run"
-  }
+/** Undefined while there is more than what is kept for the ledger and for everybody else. */
+export function findLowDisk(path: string): { readonly freeBytes: number; readonly floorBytes: number } | undefined {
+  const space = readDiskSpace(path)
+  return decideRoom(space) === "low" ? { freeBytes: space.freeBytes, floorBytes: floorBytes(space) } : undefined
 }
 
 export function readDiskSpace(path: string): DiskSpace {

@@ -16,6 +16,7 @@ import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { RunName } from "../resolve/run-name.ts"
 import { runHostSession } from "../session/run-host-session.ts"
 import type { SessionMode } from "../session/session-stdio.ts"
+import { checkRoom } from "./check-room.ts"
 import { claimFreeLabel, claimLabel } from "./claims.ts"
 import type { Resumable } from "./launch-site.ts"
 import { loadOwnIdentity } from "./own-identity.ts"
@@ -75,6 +76,7 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
     hashes: { policyHash: hashPolicy(launch.routes), manifestHash: hashManifests(launch.agent, launch.bottle) },
     async check() {
       checkBudgetsLeft(governing)
+      checkRoom(env.root)
       launch = await freshenLogins(launch, { env, ledger, self: loadOwnIdentity() })
       await preparation.checkMore()
     },

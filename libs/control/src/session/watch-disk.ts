@@ -4,13 +4,10 @@
 // A closed egress stops nobody from writing, so policy `cutoff` freezes here: the least that does.
 
 import { type DiskFinding, type DiskWatch, openDiskWatch } from "@bot-bottle/bottle"
-import { isProcessAlive } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import { requestProxy } from "../client/control-socket.ts"
-import { isLive } from "../client/find-run.ts"
 import type { DiskCause, ShutdownCause } from "../events.ts"
 import type { BringUp, Session } from "../launch/launch-site.ts"
-import { type DiskWord, findDiskWord, writeDiskWord } from "./disk-word.ts"
 
 export interface DiskStop {
   readonly shutdown: "freeze" | "kill"
@@ -19,25 +16,13 @@ export interface DiskStop {
   readonly cause: Extract<ShutdownCause, { kind: "disk" }>
 }
 
-/** A word older than this says nothing about now. */
-const FRESH_MS = 15_000
-
-/** `onFull` is told when the disk is nearly full and no run is to blame. */
+/** `onFull` is told when the disk is nearly full and this run is not to blame. */
 export function watchDisk(
-  { env, ledger, launch }: BringUp,
-  { slug, folders, launchedAtMs }: Pick<Session, "slug" | "folders"> & { readonly launchedAtMs: number },
+  { launch }: BringUp,
+  { folders, launchedAtMs }: Pick<Session, "folders"> & { readonly launchedAtMs: number },
   onFull: (freeBytes: number) => void,
 ): DiskWatch {
-  const announce = ({ heldBytes, recentBytes }: Omit<DiskWord, "atMs">) => {
-    try {
-      writeDiskWord(env.root, slug, { atMs: Date.now(), heldBytes, recentBytes })
-    } catch {
-      // No room even for that: the others wait for it a moment, and then go without.
-    }
-  }
-  announce({ heldBytes: 0, recentBytes: 0 })
   return openDiskWatch({
-    slug,
     disk: {
       home: folders.home,
       workspace: launch.bindFolder ?? folders.workspace,
@@ -45,8 +30,6 @@ export function watchDisk(
       launchedAtMs,
     },
     limitBytes: launch.bottle.limits.diskBytes,
-    announce,
-    listOthers: () => listOthers(env.root, ledger, slug),
     onFull: ({ freeBytes }) => onFull(freeBytes),
   })
 }
@@ -81,19 +64,4 @@ function causeOf(finding: DiskFinding, stateFolder: string, root: string): DiskC
     case "fills-disk":
       return { kind: finding.kind, freeBytes: finding.freeBytes, recentBytes: finding.recentBytes, root, stateFolder }
   }
-}
-
-async function listOthers(root: string, ledger: Ledger, slug: string) {
-  const runs = (await ledger.listRuns({ all: false })).filter(
-    (run) => run.host === ledger.host && run.slug !== slug && isLive(run),
-  )
-  const words = runs
-    .filter(({ launcher }) => isProcessAlive(launcher))
-    .map((run) => ({ slug: run.slug, word: findDiskWord(root, run.slug) }))
-  const heard = words.flatMap(({ slug: other, word }) =>
-    word !== undefined && Date.now() - word.atMs <= FRESH_MS
-      ? [{ slug: other, heldBytes: word.heldBytes, recentBytes: word.recentBytes }]
-      : [],
-  )
-  return { heard, isComplete: heard.length === words.length }
 }

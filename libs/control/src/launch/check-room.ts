@@ -1,0 +1,15 @@
+// A launch needs room on the disk that the ledger is on: near its end each metered request may be
+// refused, and a run that writes would be stopped at once.
+
+import { findLowDisk } from "@bot-bottle/bottle"
+import { formatBytes, OperatorProblem } from "@bot-bottle/contracts"
+
+/** Throws OperatorProblem. */
+export function checkRoom(root: string): void {
+  const low = findLowDisk(root)
+  if (low === undefined) return
+  throw new OperatorProblem(
+    `the disk of ${root} has ${formatBytes(low.freeBytes)} left, or hardly a file: ${formatBytes(low.floorBytes)} are kept for the ledger`,
+    { hint: "make room, or see what bot-bottle itself can remove: bot-bottle cleanup" },
+  )
+}
