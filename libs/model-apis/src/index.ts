@@ -3,6 +3,7 @@
 
 export { type BodyDecoder, createBodyDecoder, type DecodeOutcome } from "./body-decoder.ts"
 export { isPlainPath } from "./call-path.ts"
+export { type ClientSession, readClientSession } from "./client-session.ts"
 export { type DecodedWhole, decodeWhole } from "./decode-whole.ts"
 export type { HostCall, ProviderHost } from "./hosts/provider-host.ts"
 export { type AnswerFacts, type ReadWindow, readProviderWindows } from "./limits/provider-windows.ts"

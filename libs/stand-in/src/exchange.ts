@@ -41,8 +41,8 @@ export interface StandInReply {
   readonly usage: Usage
   /** Not 200: an error in the provider's shape with `text` as its message, and nothing billed. */
   readonly status?: number
-  /** Calls this tool instead of answering, e.g. to make Claude Code run a Bash command. Of Codex's, some take a plain text. */
-  readonly toolUse?: { readonly name: string; readonly input: unknown }
+  /** Calls this tool instead of answering, e.g. to make Claude Code run a Bash command. Of Codex's, some take a plain text, and some stand in a namespace. */
+  readonly toolUse?: { readonly name: string; readonly input: unknown; readonly namespace?: string }
   /** Cuts the connection after this many events; a reply that is not streamed is cut in its middle. */
   readonly tearAfterEvents?: number
   /** Used whether or not the client offered it. */

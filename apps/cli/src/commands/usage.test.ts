@@ -62,6 +62,43 @@ test("usageCsv: a header, then one line a row, quoted where it must be", () => {
   ])
 })
 
+test("usageTable: sessions stand below the ones that started them, also those whose names go in a circle", () => {
+  const session = (key: string, parent?: string): UsageRow => ({
+    ...rowOf(key, 1),
+    session: { parent, run: "fix-abc12" },
+  })
+  const rows = [
+    session("b1", "b"),
+    session("a"),
+    session("b"),
+    session("b2", "b1"),
+    session(""),
+    session("x", "y"),
+    session("y", "x"),
+    session("z", "gone"),
+  ]
+  const lines = usageTable("session", rows, sumOf(rows), sumOfCosts(rows), { paint: createPaint(false), width: 200 })
+  expect(lines.slice(1, 9).map((line) => line.replace(/ {2,}\d.*$/, ""))).toEqual([
+    "a of fix-abc12",
+    "b of fix-abc12",
+    "└ b1",
+    "  └ b2",
+    "(none) of fix-abc12",
+    "z",
+    "x",
+    "y",
+  ])
+})
+
+test("usageJson: a session with the one that started it, and its run", () => {
+  const row: UsageRow = { ...rowOf("a", 1), session: { parent: "b", run: "fix-abc12" } }
+  expect(usageJson("session", [row], {}, sumOfCosts([])).rows[0]).toMatchObject({
+    session: "a",
+    parent_session: "b",
+    run: "fix-abc12",
+  })
+})
+
 test("usageTable: a total line only when there is something to add up", () => {
   const screen = { paint: createPaint(false), width: 80 }
   expect(usageTable("model", ROWS, sumOf(ROWS), sumOfCosts(ROWS), screen).at(-3)).toStartWith("total")

@@ -85,9 +85,13 @@ export async function runUsage(host: Host, flags: UsageFlags): Promise<number> {
 /** `costs` are of the totals. */
 export function usageJson(by: UsageKey, rows: readonly UsageRow[], totals: Figures, costs: Priced): UsageJson {
   return {
-    rows: rows.map((row) => ({ [by]: row.key, ...figuresOf(row), ...costJson(row) })),
+    rows: rows.map((row) => ({ [by]: row.key, ...sessionJson(row), ...figuresOf(row), ...costJson(row) })),
     totals: { ...totals, ...costJson(costs) },
   }
+}
+
+function sessionJson({ session }: UsageRow) {
+  return session === undefined ? {} : { parent_session: session.parent ?? null, run: session.run }
 }
 
 interface UsageJson {
@@ -120,8 +124,8 @@ export function usageTable(
     ...shown.map(([name, title]) => ({ title, align: "right" as const, ...dropOf(name) })),
     ...(hasCost ? [{ title: "COST", align: "right" as const }] : []),
   ]
-  const cells = rows.map((row) => [
-    row.key === "" ? "(none)" : sanitizeLine(row.key),
+  const cells = asTree(rows).map(([depth, row]) => [
+    depth === 0 ? titleOf(row) : `${"  ".repeat(depth - 1)}└ ${titleOf(row)}`,
     ...shown.map(([, , figure]) => formatCount(figure(row))),
     ...costCell(row),
   ])
@@ -136,6 +140,31 @@ export function usageTable(
         })
       : []),
   ]
+}
+
+function titleOf({ key, session }: UsageRow): string {
+  const title = key === "" ? "(none)" : sanitizeLine(key)
+  return session !== undefined && (session.parent === undefined || key === "") ? `${title} of ${session.run}` : title
+}
+
+/** Sessions below the ones that started them, each with its depth. Rows of any other key as they are. */
+function asTree(rows: readonly UsageRow[]): readonly (readonly [depth: number, row: UsageRow])[] {
+  const known = new Set(rows.map(({ key }) => key))
+  const placed = new Set<UsageRow>()
+  const below = (parent: string, depth: number): readonly (readonly [number, UsageRow])[] =>
+    rows.flatMap((row) => {
+      if (row.session?.parent !== parent || placed.has(row)) return []
+      placed.add(row)
+      return [[depth, row] as const, ...below(row.key, depth + 1)]
+    })
+  const roots = rows.flatMap((row) => {
+    const { session } = row
+    if (placed.has(row) || (session?.parent !== undefined && known.has(session.parent))) return []
+    placed.add(row)
+    return [[0, row] as const, ...(session === undefined ? [] : below(row.key, 1))]
+  })
+  // Names come from agents: those that name each other in a circle are shown all the same.
+  return [...roots, ...rows.filter((row) => !placed.has(row)).map((row) => [0, row] as const)]
 }
 
 export function sumOf(rows: readonly UsageRow[]): Figures {

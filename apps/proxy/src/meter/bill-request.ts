@@ -4,13 +4,13 @@
 //   INV-5   No billed request leaves without a reservation.
 
 import type { Denial, RunBudgets } from "@bot-bottle/contracts"
-import { isPlainPath, type ModelApi, type ModelRequest } from "@bot-bottle/model-apis"
+import { isPlainPath, type ModelApi, type ModelRequest, readClientSession } from "@bot-bottle/model-apis"
 import { writeHead } from "@bot-bottle/wire"
 import { describeDenial, describeUnmetered } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import { loadProviderHost } from "../metered-hosts.ts"
 import type { AgentLink, HeldBody, Verdict } from "../wire/passage.ts"
-import type { Billing } from "./billing.ts"
+import type { Billing, BillingClient } from "./billing.ts"
 import { decodeBody, MAX_BILLED_BODY } from "./decode-body.ts"
 import { countExactly } from "./exact-count.ts"
 import type { ResponseMemory } from "./known-responses.ts"
@@ -62,7 +62,7 @@ export function createBillRequest(options: BillRequestOptions): BillRequest {
     if ("reason" in limited) return limited
     const model = await count(asked, api, limited, agent)
     if (route.metering === undefined) throw new Error(`Route ${route.host} is not metered`)
-    const bill = await billing.reserve(route.metering.provider, model, place, agent)
+    const bill = await billing.reserve(route.metering.provider, model, place, clientOf(agent, asked.lines))
     if ("reason" in bill) return bill
     const { clampOutputTokens: maxOutputTokens } = bill
     const bytes =
@@ -131,6 +131,16 @@ export function createBillRequest(options: BillRequestOptions): BillRequest {
       judgeWhole: (held, agent) => judgeWhole(asked, call.api, held, agent),
       log,
     }
+  }
+}
+
+function clientOf(agent: AgentLink, lines: readonly string[]): BillingClient {
+  return {
+    get isGone() {
+      return agent.isGone
+    },
+    watch: (leave) => agent.watch(leave),
+    session: readClientSession(lines),
   }
 }
 

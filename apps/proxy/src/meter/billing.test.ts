@@ -19,7 +19,7 @@ const OPUS = {
   inputTokens: 2000,
   cacheWrites: "none",
 } as const
-const AGENT = { isGone: false, watch: () => () => {} }
+const AGENT = { isGone: false, watch: () => () => {}, session: undefined }
 const USAGE = { inputTokens: 1800, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 100, reasoningTokens: 0 }
 
 test("INV-5: a request reserves the highest price it can have, and settles at the price of its answer", async () => {

@@ -7,7 +7,7 @@
 import { addTokens, chargeTokens, type HighestRates, highestPrice, UNSTATED_OUTPUT_TOKENS } from "@bot-bottle/budget"
 import { type Denial, NO_USAGE, type ProviderName, type RunBudgets, type Slug, type Usage } from "@bot-bottle/contracts"
 import type { Ledger, ReserveResult, Settlement } from "@bot-bottle/ledger"
-import type { MeterReading, ModelRequest, StreamEnd } from "@bot-bottle/model-apis"
+import type { ClientSession, MeterReading, ModelRequest, StreamEnd } from "@bot-bottle/model-apis"
 import {
   describeDenial,
   describeExhaustion,
@@ -24,7 +24,11 @@ import type { TurnQueue, Waiting } from "./turn-queue.ts"
 
 export interface Billing {
   /** `place` is the canonical host: whose prices hold, and for messages. Takes nothing when it refuses. Waits while the run asks faster than it may. */
-  reserve(provider: ProviderName, model: ModelRequest, place: string, agent: Waiting): Promise<Bill | Denial>
+  reserve(provider: ProviderName, model: ModelRequest, place: string, client: BillingClient): Promise<Bill | Denial>
+}
+
+export interface BillingClient extends Waiting {
+  readonly session: ClientSession | undefined
 }
 
 /** One of the three closes it; what is called later does nothing. */
@@ -129,11 +133,11 @@ export function createBilling(options: BillingOptions): Billing {
   }
 
   return {
-    async reserve(provider, model, place, agent) {
+    async reserve(provider, model, place, client) {
       if (!failures.take()) return describeDenial("too-many-failures", place)
       const rates = pricing.highest(model, place)
       const { inputTokens, maxOutputTokens } = model
-      const asked = { slug, provider, model: model.model, inputTokens, maxOutputTokens, rates }
+      const asked = { slug, provider, model: model.model, inputTokens, maxOutputTokens, rates, session: client.session }
       const attempt = () =>
         ledger.reserve({
           ...asked,
@@ -143,7 +147,7 @@ export function createBilling(options: BillingOptions): Billing {
         })
       let reservation: ReserveResult | "gone"
       try {
-        reservation = await turns.take(attempt, agent)
+        reservation = await turns.take(attempt, client)
         outage.over()
       } catch (error) {
         outage.seen(error)

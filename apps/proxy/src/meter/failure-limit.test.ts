@@ -9,7 +9,7 @@ import { createLedgerWrites } from "./ledger-writes.ts"
 import { createPricing } from "./pricing.ts"
 import { createTurnQueue } from "./turn-queue.ts"
 
-const AGENT = { isGone: false, watch: () => () => {} }
+const AGENT = { isGone: false, watch: () => () => {}, session: undefined }
 const USAGE = { inputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 1, reasoningTokens: 0 }
 const ended = (how: StreamEnd["reading"]["how"]): StreamEnd => ({
   by: "upstream",

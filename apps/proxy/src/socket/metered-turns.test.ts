@@ -104,6 +104,7 @@ function createBench(meter: Partial<SocketMeter>, { isCutMeanwhile = false, refu
     known: createResponseMemory(),
     egress: { cutState: isCutMeanwhile ? cutState : undefined },
     place: "api.openai.com",
+    session: undefined,
     recordDenied: ({ reason }) => denied.push(reason),
     serverFetchLimits: () => ({ rule: "refuse", routes: [], place: "api.openai.com" }),
   })

@@ -9,7 +9,7 @@
 //          does not leave. However a turn ends, it is settled.
 
 import type { Denial, ProviderName } from "@bot-bottle/contracts"
-import type { MeterReading, SocketApi, SocketMessage, SocketMeter } from "@bot-bottle/model-apis"
+import type { ClientSession, MeterReading, SocketApi, SocketMessage, SocketMeter } from "@bot-bottle/model-apis"
 import { describeDenial } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { Bill, Billing } from "../meter/billing.ts"
@@ -47,6 +47,8 @@ export interface MeteredTurnsOptions {
   readonly egress: Pick<EgressSwitch, "cutState">
   /** For messages. */
   readonly place: string
+  /** As the handshake names it. */
+  readonly session: ClientSession | undefined
   readonly recordDenied: (denial: Denial) => void
 }
 
@@ -62,7 +64,7 @@ interface Turn {
 export const SWITCHING_PROTOCOLS = 101
 
 export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
-  const { api, provider, billing, serverFetchLimits, known, egress, place, recordDenied } = options
+  const { api, provider, billing, serverFetchLimits, known, egress, place, session, recordDenied } = options
   let isOver = false
   let turn: Turn | undefined
 
@@ -91,6 +93,7 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
         return isOver
       },
       watch: () => () => {},
+      session,
     })
     if ("reason" in bill) return refuse(bill)
     const { clampOutputTokens } = bill

@@ -6,7 +6,7 @@
 
 import type { CredentialedRoute, Denial, Metering } from "@bot-bottle/contracts"
 import { type Scrubber, scrubberOf } from "@bot-bottle/egress"
-import { isPlainPath, type ModelApi } from "@bot-bottle/model-apis"
+import { isPlainPath, type ModelApi, readClientSession } from "@bot-bottle/model-apis"
 import type { RequestHead } from "@bot-bottle/wire"
 import { describeDenial } from "../denial-words.ts"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
@@ -198,6 +198,7 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
       known,
       egress,
       place,
+      session: readClientSession(asked.lines),
       recordDenied,
     })
   }

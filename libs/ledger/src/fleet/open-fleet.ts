@@ -204,6 +204,7 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
 
     async usage(query) {
       const rows = await own.usage(query)
+      if (query.by === "session") return rows
       const theirs = await others(() => shared.usage(query.by, query.sinceMs ?? 0, query.slug), [])
       return theirs.length === 0 ? rows : mergeUsage(query.by, rows, theirs, zoneOffsetOf(timeZone))
     },

@@ -258,7 +258,9 @@ const USAGE_COLUMNS = [
 ] as const
 const USAGE_SUMS = USAGE_COLUMNS.map((name) => `sum(u.${name})::bigint AS ${name}`).join(", ")
 const TAG_SQL = { key: "coalesce(r.tags ->> $4::text, '')", from: "" }
-const USAGE_KEY_SQL: Readonly<Record<(typeof USAGE_KEYS)[number], { readonly key: string; readonly from: string }>> = {
+const USAGE_KEY_SQL: Readonly<
+  Record<Exclude<(typeof USAGE_KEYS)[number], "session">, { readonly key: string; readonly from: string }>
+> = {
   run: { key: "u.slug", from: "" },
   host: { key: "u.host", from: "" },
   agent: { key: "r.agent", from: "" },

@@ -39,6 +39,8 @@ export interface ReserveRequest {
   readonly minOutputTokens: number
   /** The highest prices that can apply. Absent: no price is known, and a limit of money refuses the request. */
   readonly rates?: HighestRates | undefined
+  /** As the client names it; absent when it names none. */
+  readonly session?: { readonly id: string; readonly parent?: string } | undefined
 }
 
 export type ReserveResult =
@@ -92,8 +94,11 @@ export interface SettleResult {
   readonly governing?: GoverningBudget
 }
 
-export const USAGE_KEYS = ["run", "agent", "bottle", "provider", "model", "day", "host"] as const
-/** By a tag, a row's key is the tag's value; `""` is of the runs without it. */
+export const USAGE_KEYS = ["run", "agent", "bottle", "provider", "model", "day", "host", "session"] as const
+/**
+ * By session: one of a client's conversations, `""` where it named none; refused requests are not counted, and only
+ * this host's are known. By a tag, a row's key is the tag's value; `""` is of the runs without it.
+ */
 export type UsageKey = (typeof USAGE_KEYS)[number] | `tag:${string}`
 
 export function tagOf(by: UsageKey): string | undefined {
@@ -118,6 +123,8 @@ export interface UsageRow {
   /** Of the requests that have a price. */
   readonly costMicroUsd: number
   readonly unpricedRequests: number
+  /** By session: the one that started it, and the run of both. */
+  readonly session?: { readonly parent: string | undefined; readonly run: Slug }
 }
 
 /** Newest first. Of one run: the open ones first, then by their end. */

@@ -77,9 +77,9 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
   const { runs, spend, pace, terms: termsBook, budgets, crossings, usage: usageBook, blocks, nowMs } = options
   const insertRequest = db.query<null, Record<string, string | number | null>>(`
     INSERT INTO request (id, run_id, terms_id, provider, model, status, reserved_tokens, estimate_tokens,
-      input_estimate_tokens, reserved_micro_usd, estimate_micro_usd, started_at_ms)
+      input_estimate_tokens, reserved_micro_usd, estimate_micro_usd, started_at_ms, session, parent_session)
     VALUES ($id, $runId, $termsId, $provider, $model, 'reserved', $reserved, $estimate, $inputEstimate, $reservedUsd,
-      $estimateUsd, $nowMs)
+      $estimateUsd, $nowMs, $session, $parentSession)
   `)
   // No join with `run` for its slug: see spend.ts on what joins cost.
   const columns = `id, run_id, terms_id, provider, model, status, reserved_tokens, reserved_micro_usd,
@@ -165,7 +165,8 @@ export function createRequests(db: Database, options: RequestsOptions): Requests
     const estimates = { estimate: estimateTokens, inputEstimate: request.inputTokens }
     const money = { reservedUsd: decision.reservedMicroUsd ?? null, estimateUsd: decision.estimateMicroUsd ?? null }
     const row = { id: request.requestId, runId, termsId: terms.id, provider, model, nowMs: atMs }
-    insertRequest.run({ ...row, reserved: reservedTokens, ...estimates, ...money })
+    const session = { session: request.session?.id ?? null, parentSession: request.session?.parent ?? null }
+    insertRequest.run({ ...row, reserved: reservedTokens, ...estimates, ...money, ...session })
     const amounts = { tokens: reservedTokens, microUsd: decision.reservedMicroUsd ?? 0 }
     spend.reserve(terms.counters, amounts)
     if (terms.hasRate) pace.take(request.requestId, fanOut, decision.estimateMicroUsd ?? 0, atMs)

@@ -49,7 +49,9 @@ interface SumRow {
 }
 
 // A day is a matter of the time zone, so SQL groups by quarter and `list` joins quarters.
-const KEY_SQL: Readonly<Record<(typeof USAGE_KEYS)[number], { readonly key: string; readonly from: string }>> = {
+const KEY_SQL: Readonly<
+  Record<Exclude<(typeof USAGE_KEYS)[number], "session">, { readonly key: string; readonly from: string }>
+> = {
   run: { key: "run.slug", from: "part JOIN run ON run.id = part.run_id" },
   host: { key: "run.host", from: "part JOIN run ON run.id = part.run_id" },
   agent: { key: "run.agent", from: "part JOIN run ON run.id = part.run_id" },
@@ -69,7 +71,7 @@ function keySql(by: UsageKey) {
 }
 
 function isPlainKey(by: UsageKey): by is keyof typeof KEY_SQL {
-  return tagOf(by) === undefined
+  return Object.hasOwn(KEY_SQL, by)
 }
 
 const TOKENS = "input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, charged_tokens"
@@ -99,6 +101,26 @@ export function createUsageTable(db: Database, offset: ZoneOffset): UsageTable {
     ON CONFLICT DO UPDATE SET refused_requests = refused_requests + 1
   `)
 
+  // Sessions have no sums: a request's client names one or not, and few ask. The requests themselves are read.
+  function listSessions(sinceMs = 0, slug: string | null = null): readonly UsageRow[] {
+    const rows = db
+      .query<SumRow & { parent: string | null; slug: string }, { sinceMs: number; slug: string | null }>(`
+        SELECT coalesce(session, '') AS key, max(parent_session) AS parent, run.slug,
+          count(*) AS requests, 0 AS refused_requests, sum(estimated) AS estimated_requests,
+          ${TOKENS.split(", ")
+            .map((column) => `sum(${column}) AS ${column}`)
+            .join(", ")},
+          coalesce(sum(cost_micro_usd), 0) AS cost_micro_usd, sum(cost_micro_usd IS NULL) AS unpriced_requests
+        FROM request JOIN run ON run.id = request.run_id
+        WHERE request.ended_at_ms >= $sinceMs AND ($slug IS NULL OR run.slug = $slug)
+        GROUP BY run.id, session ORDER BY charged_tokens DESC, 1`)
+      .all({ sinceMs, slug: slug ?? null })
+    return rows.map((row) => ({
+      ...usageRowFrom(String(row.key), row),
+      session: { parent: row.parent ?? undefined, run: row.slug },
+    }))
+  }
+
   return {
     add({ usage, charged, costMicroUsd, estimated, atMs, ...where }) {
       const cost = { cost: costMicroUsd ?? 0, unpriced: costMicroUsd === undefined ? 1 : 0 }
@@ -106,6 +128,7 @@ export function createUsageTable(db: Database, offset: ZoneOffset): UsageTable {
     },
     addRefused: ({ atMs, ...where }) => void addRefused.run({ ...where, quarterMs: quarterOf(atMs) }),
     list({ by, sinceMs, slug }) {
+      if (by === "session") return listSessions(sinceMs, slug)
       const tag = tagOf(by)
       const bounds = { ...boundsOf(sinceMs), ...(tag !== undefined && { tag }) }
       const rows =

@@ -108,7 +108,8 @@ function outputOf({ id, call }: ReplyHead, { text, toolUse }: StandInReply): rea
       content: [{ type: "output_text", text, annotations: [] }],
     })
   if (toolUse !== undefined) {
-    const tool = { call_id: `call_${suffix}`, name: toolUse.name, status: "completed" }
+    const { name, namespace } = toolUse
+    const tool = { call_id: `call_${suffix}`, name, ...(namespace && { namespace }), status: "completed" }
     // A tool that takes plain text is a custom tool; others take JSON.
     items.push(
       typeof toolUse.input === "string"

@@ -20,6 +20,7 @@ import loginsAndWindows from "../../../../../migrations/0009-logins-and-windows.
 import money from "../../../../../migrations/0010-money.sql" with { type: "text" }
 import tags from "../../../../../migrations/0011-tags.sql" with { type: "text" }
 import fanOut from "../../../../../migrations/0012-fan-out.sql" with { type: "text" }
+import sessions from "../../../../../migrations/0013-sessions.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, name: "0010-money", sql: money },
   { version: 11, name: "0011-tags", sql: tags },
   { version: 12, name: "0012-fan-out", sql: fanOut },
+  { version: 13, name: "0013-sessions", sql: sessions },
 ]
 
 const CREATE_SCHEMA_VERSION = `

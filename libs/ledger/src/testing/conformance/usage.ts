@@ -156,6 +156,39 @@ export function describeUsage(open: OpenLedgerForTest): void {
       expect(summary(await ledger.usage({ by: "tag:x' OR 1=1 --" }))).toEqual({ "": all["octo/shop#7"] })
     })
 
+    test("by session: what each of a client's conversations used, and which one started it", async () => {
+      await using setting = await openSetting(open)
+      const { ledger, slug, clock } = setting
+      const spend = async (id: string, outputTokens: number, session?: { id: string; parent?: string }) => {
+        await setting.reserve(id, { session })
+        await setting.settle(id, { outputTokens }, { costMicroUsd: outputTokens * 10 })
+      }
+      await spend("r1", 5, { id: "main" })
+      await spend("r2", 7, { id: "main/a", parent: "main" })
+      clock.nowMs += 60_000
+      await spend("r3", 100, { id: "main/a", parent: "main" })
+      await spend("r4", 1)
+      await setting.reserve("open", { session: { id: "main" } })
+      const told = (rows: readonly UsageRow[]) =>
+        rows.map(({ key, session, requests, chargedTokens, costMicroUsd }) => [
+          key,
+          session,
+          requests,
+          chargedTokens,
+          costMicroUsd,
+        ])
+      expect<unknown>(told(await ledger.usage({ by: "session" }))).toEqual([
+        ["main/a", { parent: "main", run: slug }, 2, 107, 1_070],
+        ["main", { parent: undefined, run: slug }, 1, 5, 50],
+        ["", { parent: undefined, run: slug }, 1, 1, 10],
+      ])
+      expect<unknown>(told(await ledger.usage({ by: "session", sinceMs: clock.nowMs, slug }))).toEqual([
+        ["main/a", { parent: "main", run: slug }, 1, 100, 1_000],
+        ["", { parent: undefined, run: slug }, 1, 1, 10],
+      ])
+      expect(await ledger.usage({ by: "session", slug: "other" })).toEqual([])
+    })
+
     test("open requests are not counted; failed and cut-short ones are", async () => {
       await using setting = await openSetting(open)
       for (const id of ["r1", "r2", "r3"]) await setting.reserve(id)
