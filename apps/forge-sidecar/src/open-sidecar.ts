@@ -4,7 +4,7 @@
 import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createCallApp, MAX_CALL_BYTES } from "@bot-bottle/agent-calls"
-import { FORGE_FILES, OperatorProblem, type SidecarConfig, type SidecarForge } from "@bot-bottle/contracts"
+import { FORGE_FILES, type SidecarConfig, type SidecarForge } from "@bot-bottle/contracts"
 import { createKnownSecrets } from "@bot-bottle/egress"
 import { createGitea } from "@bot-bottle/forge"
 import { type OpenLedgerOptions, openLedger, type RunsLedger } from "@bot-bottle/ledger"
@@ -25,17 +25,13 @@ export interface SidecarEdges {
   readonly reportFailure: (error: unknown) => void
 }
 
-/** Kernel's limit for a socket's path, its final NUL included. */
-const MAX_SOCKET_PATH = 107
 const MAX_STRAY_ROWS = 100
 const INSTRUCTIONS =
   "The forge that your task comes from. Read anywhere; write to your own issue and its pull request. Call signal_done once, when your unit of work is over."
 
-/** Throws OperatorProblem for a configuration that cannot be obeyed. */
 export async function openSidecar(config: SidecarConfig, edges: SidecarEdges): Promise<Sidecar> {
   const { slug, folder, forge, repositories } = config
   const paths = { forge: join(folder, FORGE_FILES.forgeSocket), git: join(folder, FORGE_FILES.gitSocket) }
-  checkSocketPaths(Object.values(paths))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const checkIn = createCheckIn(join(folder, FORGE_FILES.checkIn), edges.nowMs)
   checkIn()
@@ -133,12 +129,4 @@ function createCheckIn(path: string, nowMs: () => number): () => void {
     writeFileSync(path, `${at.toISOString()}\n`, { mode: 0o600 })
     utimesSync(path, at, at)
   }
-}
-
-function checkSocketPaths(paths: readonly string[]): void {
-  const long = paths.find((path) => Buffer.byteLength(path) > MAX_SOCKET_PATH)
-  if (long === undefined) return
-  throw new OperatorProblem(`socket path is longer than ${MAX_SOCKET_PATH} bytes: ${long}`, {
-    hint: "set BOT_BOTTLE_HOME to a shorter path, or use a shorter label",
-  })
 }

@@ -26,14 +26,21 @@ export interface CliHost extends AsyncDisposable {
 export interface CliHostOptions extends Partial<StandInOptions> {
   /** Added to settings.yml. */
   readonly settings?: string
+  /** The name of the host's folder, or a path below the test's own. */
+  readonly rootName?: string
   readonly env?: Readonly<Record<string, string>>
 }
 
-export async function openCliHost({ settings = "", env = {}, ...options }: CliHostOptions = {}): Promise<CliHost> {
+export async function openCliHost({
+  settings = "",
+  rootName = "root",
+  env = {},
+  ...options
+}: CliHostOptions = {}): Promise<CliHost> {
   const folder = await openTempFolder()
   const hosts = options.hosts ?? ["api.anthropic.com"]
   const standIn = await startStandIn({ ...options, hosts })
-  const root = join(folder.path, "root")
+  const root = join(folder.path, rootName)
   const cwd = join(folder.path, "project")
   await mkdir(cwd, { mode: 0o700 })
   const environment = { BOT_BOTTLE_HOME: root, ANTHROPIC_API_KEY: REAL_KEY, ...env }

@@ -150,3 +150,19 @@ describe("a headless run of three requests", () => {
     expect([run.stdout, await Bun.file(join(host.cwd, "file.txt")).text()]).toEqual(["before\n", "before"])
   })
 })
+
+test("a run under a path longer than any socket's is started, joined, cut off and frozen like another", async () => {
+  await using host = await openCliHost({ rootName: join("long".repeat(30), "path".repeat(30)) })
+  await host.write(
+    "bottles/dev.md",
+    scriptBottle("console.log('first', (await ask()).status); setInterval(() => {}, 1000)"),
+  )
+  await host.write("agents/impl.md", agentIn("dev"))
+  await using program = host.start("start", "impl", "--headless", "--prompt", "x")
+  await program.untilStdout(/first 200/)
+  const [{ slug }] = JSON.parse((await host.run("list", "--json")).stdout)
+  expect(await host.run("exec", slug, "--", "echo", "joined")).toMatchObject({ exitCode: 0, stdout: "joined\n" })
+  expect(await host.run("cutoff", slug)).toMatchObject({ exitCode: 0 })
+  expect(await host.run("freeze", slug)).toMatchObject({ exitCode: 0 })
+  await program.result
+})
