@@ -1,7 +1,7 @@
 // The whole of bot-bottle on one screen, with nothing real at stake. Bottle, proxy and
 // ledger are the ones every launch uses; only the provider at the far end is a stand-in.
 
-import { createLineReader, formatCount } from "@bot-bottle/contracts"
+import { createLineSplitter, formatCount } from "@bot-bottle/contracts"
 import { askNobody, type ControlEvent, type HostEnv, openHostLedger, type SessionEnd, start } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { StandIn } from "@bot-bottle/stand-in"
@@ -83,13 +83,12 @@ function listen(ledger: Ledger, story: Story) {
   const then = (next: () => void | Promise<void>) => {
     telling = telling.then(next)
   }
-  const options = { maxLength: AGENT_LINE_MAX, onTooLong: () => story.line("agent: a line that is too long") }
-  const readers = {
-    stdout: createLineReader({ ...options, onLine: (line) => then(() => tell(line)) }),
-    stderr: createLineReader({ ...options, onLine: (line) => then(() => story.line(`agent: ${line}`)) }),
-  }
+  const tellOf = { stdout: tell, stderr: (line: string) => story.line(`agent: ${line}`) }
+  const splitters = { stdout: createLineSplitter(AGENT_LINE_MAX), stderr: createLineSplitter(AGENT_LINE_MAX) }
   return {
-    take: async (bytes: Uint8Array, stream: "stdout" | "stderr") => readers[stream].read(bytes),
+    async take(bytes: Uint8Array, stream: "stdout" | "stderr") {
+      for (const line of splitters[stream].push(bytes)) then(() => tellOf[stream](line))
+    },
     told: () => telling,
   }
 }

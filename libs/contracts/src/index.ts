@@ -62,11 +62,7 @@ export { formatAsk } from "./format-ask.ts"
 export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
 export {
-  createLineReader,
   createLineSplitter,
-  createLineWriter,
-  type LineReader,
-  type LineWriter,
   linesOf,
 } from "./lines.ts"
 export type { AskServiceConfig } from "./messages/ask-service-config.ts"

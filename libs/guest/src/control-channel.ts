@@ -1,10 +1,10 @@
 // The launcher's end of a bottle's control channel, whatever socket carries it: orders go in, and of
 // what comes back only `up` and the self-test's findings, before the agent runs, decide anything (INV-73).
 
-import { createLineReader, createLineWriter } from "@bot-bottle/contracts"
 import { guestMessageSchema, MAX_GUEST_MESSAGE } from "@bot-bottle/contracts/messages/guest-message"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { type LauncherOrder, UP } from "./forwarder/control-messages.ts"
+import { createLineReader, createLineWriter } from "./forwarder/line-socket.ts"
 import type { SelfTestFinding } from "./forwarder/self-test.ts"
 import { createGuestExecs, type GuestExecs } from "./guest-execs.ts"
 

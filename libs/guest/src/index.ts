@@ -13,6 +13,7 @@ export {
   type TerminalSize,
 } from "./forwarder/control-messages.ts"
 export { createFrameReader } from "./forwarder/frames.ts"
+export { createLineReader, createLineWriter, type LineReader, type LineWriter } from "./forwarder/line-socket.ts"
 export { createMultiplexer, type ForwardedConnection } from "./forwarder/multiplexer.ts"
 export { attach, closeLeg, createLegs, type Leg, relayHandlers } from "./forwarder/relay.ts"
 export {

@@ -4,8 +4,6 @@
 
 import { join } from "node:path"
 import {
-  createLineReader,
-  createLineWriter,
   OperatorProblem,
   runFolders,
   type SessionInput,
@@ -22,6 +20,7 @@ import {
   sessionHelloSchema,
   sessionOutputSchema,
 } from "@bot-bottle/contracts/messages/session"
+import { createLineReader, createLineWriter } from "@bot-bottle/guest"
 import { createInbox } from "./inbox.ts"
 
 export interface DialledSession extends Disposable {

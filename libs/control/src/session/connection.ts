@@ -1,14 +1,7 @@
 // One connection to the session socket: greets, reads the client's messages, and closes a client
 // that breaks the protocol.
 
-import {
-  createLineReader,
-  createLineWriter,
-  type Parsed,
-  type SessionHello,
-  type SessionOutput,
-  type SessionRequest,
-} from "@bot-bottle/contracts"
+import type { Parsed, SessionHello, SessionOutput, SessionRequest } from "@bot-bottle/contracts"
 import { parseGreeting, parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
   MAX_SESSION_MESSAGE,
@@ -16,6 +9,7 @@ import {
   sessionInputSchema,
   sessionRequestSchema,
 } from "@bot-bottle/contracts/messages/session"
+import { createLineReader, createLineWriter } from "@bot-bottle/guest"
 import type { Part, Peer, Refuse } from "./peer.ts"
 
 export interface Connection {

@@ -4,15 +4,9 @@ import { expect, test } from "bun:test"
 import { lstatSync } from "node:fs"
 import { join } from "node:path"
 import type { Bottle } from "@bot-bottle/bottle"
-import {
-  createLineWriter,
-  type SessionHello,
-  type SessionInput,
-  type SessionOutput,
-  type SessionRequest,
-} from "@bot-bottle/contracts"
+import type { SessionHello, SessionInput, SessionOutput, SessionRequest } from "@bot-bottle/contracts"
 import { EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
-import type { ExecEvents } from "@bot-bottle/guest"
+import { createLineWriter, type ExecEvents } from "@bot-bottle/guest"
 import { openTempFolder, waitFor } from "@bot-bottle/testkit"
 import { dialSession } from "../client/dial-session.ts"
 import { createScreenModel } from "./screen-model.ts"

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import { CHUNK_SIZES, chunksOf } from "@bot-bottle/testkit"
 import { createLineReader, createLineWriter } from "./line-socket.ts"
 
@@ -30,17 +30,27 @@ test.each(CHUNK_SIZES)("lines are the same whatever the chunks: %p", (size) => {
   expect(lines).toEqual(["one", "zwölf ☃", "", "last"])
 })
 
-test.each([["x".repeat(101)], [`${"x".repeat(101)}\nok\n`], [`ok\n${"x".repeat(101)}`]])(
-  "a line without end is told once and ends the reading",
-  (text) => {
+describe.each(CHUNK_SIZES)("in chunks of %p bytes", (size) => {
+  // biome-ignore format: a table
+  test.each([
+    // text                        read before a line is too long
+    ["",                           []],
+    ["\n",                         [""]],
+    ["a\n\nb",                     ["a", ""]],
+    ["größe €\n",                  ["größe €"]],
+    ["12345678\nx\n",              ["12345678", "x"]],
+    ["ok\n123456789abc\nlater\n",  ["ok", "too long"]],
+    ["ok\n123456789abc",           ["ok", "too long"]],
+    ["123456789",                  ["too long"]],
+  ] as const)("createLineReader stops at a line that is too long: %j", (text, expected) => {
     const heard: string[] = []
     const reader = createLineReader({
-      maxLength: 100,
+      maxLength: 8,
       onLine: (line) => heard.push(line),
       onTooLong: () => heard.push("too long"),
     })
-    reader.read(Buffer.from(text))
-    reader.read(Buffer.from("more\n"))
-    expect(heard).toEqual(["too long"])
-  },
-)
+    for (const chunk of chunksOf(Buffer.from(text), size)) reader.read(chunk)
+    reader.read(Buffer.from(text.includes("9") ? "more\n" : ""))
+    expect(heard).toEqual([...expected])
+  })
+})

@@ -1,5 +1,6 @@
 // Lines of text over a socket, both directions: what is written stays in order however little the
-// socket takes at a time, what is read is cut at line feeds and never grows past a bound.
+// socket takes at a time, what is read is cut at line feeds and never grows past a bound. It lies
+// here because a bottle's programs have no node_modules; the host uses the same code.
 
 export interface LineWriter {
   write(line: string): void
@@ -48,27 +49,46 @@ export interface LineReader {
   read(bytes: Uint8Array): void
 }
 
-/** A line longer than `maxLength` is told once; nothing is read after it. */
+/**
+ * After the first line that is longer than `maxLength`, `onTooLong` is called and nothing more is read, wherever the
+ * chunks begin.
+ */
 export function createLineReader(options: {
   readonly maxLength: number
   onLine(line: string): void
   onTooLong(): void
 }): LineReader {
+  const { maxLength } = options
   const decoder = new TextDecoder()
-  let rest = ""
+  let pieces: string[] = []
+  let length = 0
   let isOver = false
+  /** False once the line has become too long. */
+  const add = (piece: string) => {
+    length += piece.length
+    if (length > maxLength) return false
+    if (piece !== "") pieces.push(piece)
+    return true
+  }
+  const stop = () => {
+    isOver = true
+    pieces = []
+    options.onTooLong()
+  }
   return {
     read(bytes) {
       if (isOver) return
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n")
-      rest = lines.pop() ?? ""
-      if (rest.length > options.maxLength || lines.some((line) => line.length > options.maxLength)) {
-        isOver = true
-        rest = ""
-        options.onTooLong()
-        return
+      const text = decoder.decode(bytes, { stream: true })
+      let from = 0
+      for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) {
+        if (!add(text.slice(from, end))) return stop()
+        const line = pieces.join("")
+        pieces = []
+        length = 0
+        from = end + 1
+        options.onLine(line)
       }
-      for (const line of lines) options.onLine(line)
+      if (!add(text.slice(from))) stop()
     },
   }
 }

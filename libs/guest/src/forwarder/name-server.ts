@@ -32,9 +32,11 @@ const HOSTNAME = "127.0.0.1"
 
 export async function openNameServer(options: NameServerOptions): Promise<NameServer> {
   const answer = (packet: Uint8Array) => answerPacket(packet, options)
+  // First: of a port that is chosen for us, streams may find the number taken, and datagrams hardly ever.
+  const streams = openStreams(options.port, answer)
   const datagrams = await Bun.udpSocket({
     hostname: HOSTNAME,
-    port: options.port,
+    port: streams.port,
     socket: {
       async data(socket, packet, port, address) {
         const reply = await answer(packet)
@@ -45,7 +47,6 @@ export async function openNameServer(options: NameServerOptions): Promise<NameSe
       },
     },
   })
-  const streams = openStreams(datagrams.port, answer)
   return {
     port: datagrams.port,
     close() {
