@@ -79,6 +79,18 @@ test.each(Object.keys(WHERE))(
   },
 )
 
+test("a yes about one piece of a body lets no metered credential out in a later one", async () => {
+  await using world = await openMatchWorld()
+  const [head = "", ...chunks] = chunked(`${OWN}${"a".repeat(500)}${METERED}${"b".repeat(500)}`)
+  using raw = await connectRaw(world.proxy.frontPath)
+  raw.send(head + chunks[0])
+  const question = await world.question()
+  for (const chunk of chunks.slice(1)) raw.send(chunk)
+  await world.answer(question, RUN)
+  expect((await raw.readResponse())?.headers["x-bot-bottle-reason"]).toBe("dlp-match")
+  expect(world.received().includes(METERED.slice(0, 12))).toBe(false)
+})
+
 test("a yes is about one detector: what another one finds is asked about by itself", async () => {
   await using world = await openMatchWorld()
   const asking = world.send(message(`x-note: ${STRANGER}\r\n`, `{"key":"${OWN}"}`))
