@@ -66,7 +66,7 @@ test(
 )
 
 test(
-  "a token that ends in the middle of the work: Claude Code renews its placeholder, believes itself logged in, and goes on",
+  "a token that ends in the middle of the work: Claude Code renews its placeholder, believes itself logged in, and continues",
   async () => {
     const usage = { inputTokens: 10, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 }
     await using host = await openSubscriptionHost({

@@ -140,12 +140,12 @@ export async function openProxy(
   const reader = createRequestReader()
   const known = createResponseMemory()
   const billRequest = createBillRequest({ budgets, egress, billing, reader, known, writes, serverFetchLimits })
-  const openSocket = createOpenSocket({ egress, billing, reader, serverFetchLimits, known, reportFailure })
+  const limits = createLimitDesk({ policy: () => policy.current.given, ledger, writes, report, nowMs: Date.now })
+  const openSocket = createOpenSocket({ egress, billing, reader, serverFetchLimits, known, limits, reportFailure })
   const provider = () => policy.current.given.routes.find(({ metering }) => metering !== undefined)?.metering?.provider
   const statusText = createStatusText({ slug, budgets, provider, ledger, denied: () => events.denied })
   const supervision = config.supervise === undefined ? undefined : await loadSupervision()
   const logins = createLoginDesk({ policy, report })
-  const limits = createLimitDesk({ policy: () => policy.current.given, ledger, writes, report, nowMs: Date.now })
   const pool = createPool()
   const trust = createTrust([config.systemRoots, config.upstreamCa ?? ""].join("\n"))
   const sites = createSites(

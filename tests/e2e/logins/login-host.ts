@@ -17,7 +17,7 @@ export interface LoginHost extends CliHost {
   /** A new login, as by `claude /login` on the host. */
   logIn(): Promise<void>
   tokens(): { readonly accessToken: string; readonly refreshToken: string; readonly expiresAt: number }
-  /** Whether the host's own program could go on with what is in the file. */
+  /** Whether the host's own program could use what is in the file. */
   isAlive(): boolean
 }
 

@@ -71,7 +71,7 @@ test(
 )
 
 test(
-  "a token that the provider refuses is renewed at once, and the client that renews its placeholder may go on",
+  "a token that the provider refuses is renewed at once, and the client that renews its placeholder may continue",
   async () => {
     await using host = await openLoginHost({ authority: { accessLifetimeMs: 3_600_000 } })
     const script = `

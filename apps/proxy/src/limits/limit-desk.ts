@@ -2,9 +2,17 @@
 // to see. The launcher is told once a refusal means that the run should wait for a reset.
 
 import { decideOnLimit } from "@bot-bottle/budget"
-import type { CredentialedRoute, ProviderWindow, ProxyReport, RunPolicy } from "@bot-bottle/contracts"
+import {
+  asObject,
+  asText,
+  type CredentialedRoute,
+  type ProviderWindow,
+  type ProxyReport,
+  parseJson,
+  type RunPolicy,
+} from "@bot-bottle/contracts"
 import type { WindowsLedger } from "@bot-bottle/ledger"
-import { readProviderWindows } from "@bot-bottle/model-apis"
+import { type AnswerFacts, readProviderWindows } from "@bot-bottle/model-apis"
 import { fieldValue, type ResponseHead } from "@bot-bottle/wire"
 import type { LedgerWrites } from "../meter/ledger-writes.ts"
 
@@ -14,6 +22,16 @@ export type BodyTap = (bytes: Uint8Array | undefined) => void
 export interface LimitDesk {
   /** Undefined where the body has nothing to say. */
   note(route: CredentialedRoute, head: ResponseHead): BodyTap | undefined
+  /** An answer to a WebSocket's handshake that opens none. */
+  noteHandshake(route: CredentialedRoute, answer: HandshakeFacts): void
+  /** A message of a provider's in an open WebSocket. */
+  noteMessage(route: CredentialedRoute, message: string | Uint8Array): void
+}
+
+export interface HandshakeFacts {
+  readonly status: number
+  readonly lines: readonly string[]
+  readonly body: Uint8Array
 }
 
 export interface LimitDeskOptions {
@@ -28,17 +46,18 @@ const TOO_MANY = 429
 const MAX_BODY_BYTES = 16 * 1024
 /** A window that has not changed is written again after so long, to show that it is still true. */
 const REPEAT_MS = 60_000
+/** In the error that Codex is sent over a WebSocket in place of an HTTP 429. */
+const USAGE_LIMIT = "usage_limit_reached"
 const SAYS_LIMITS = /^(?:anthropic-ratelimit-unified|x-codex-)/
 
 export function createLimitDesk({ policy, ledger, writes, report, nowMs }: LimitDeskOptions): LimitDesk {
   const written = new Map<string, ProviderWindow>()
   let isParked = false
 
-  function take({ metering, login = "" }: CredentialedRoute, head: ResponseHead, body: string | undefined): void {
+  function take({ metering, login = "" }: CredentialedRoute, facts: AnswerFacts): void {
     if (metering === undefined) return
     const now = nowMs()
-    const header = (name: string) => headerValue(head, name)
-    const read = readProviderWindows({ status: head.status, header, ...(body === undefined ? {} : { body }) }, now)
+    const read = readProviderWindows(facts, now)
     const windows = read.map((window) => ({ provider: metering.provider, account: login, seenAtMs: now, ...window }))
     const fresh = windows.filter((window) => isNews(window, written.get(keyOf(window))))
     for (const window of fresh) written.set(keyOf(window), window)
@@ -60,7 +79,7 @@ export function createLimitDesk({ policy, ledger, writes, report, nowMs }: Limit
       const isRefusal = head.status === TOO_MANY
       if (!isRefusal && !head.names.some((name) => SAYS_LIMITS.test(name))) return undefined
       if (!isRefusal || head.contentEncoding !== undefined) {
-        take(route, head, undefined)
+        take(route, { status: head.status, header: (name) => headerValue(head, name) })
         return undefined
       }
       const parts: Uint8Array[] = []
@@ -74,8 +93,22 @@ export function createLimitDesk({ policy, ledger, writes, report, nowMs }: Limit
         }
         if (bytes !== undefined) return
         isOver = true
-        take(route, head, Buffer.concat(parts).toString("utf8"))
+        const body = Buffer.concat(parts).toString("utf8")
+        take(route, { status: head.status, header: (name) => headerValue(head, name), body })
       }
+    },
+    noteHandshake(route, { status, lines, body }) {
+      const names = lines.map((line) => line.slice(0, Math.max(0, line.indexOf(":"))).toLowerCase())
+      const text = Buffer.from(body.subarray(0, MAX_BODY_BYTES)).toString("utf8")
+      take(route, { status, header: (name) => headerValue({ names, lines }, name), body: text })
+    },
+    noteMessage(route, message) {
+      // Messages come by the thousand, and hardly any is an error.
+      if (typeof message !== "string" || message.length > MAX_BODY_BYTES || !message.includes(USAGE_LIMIT)) return
+      const error = asObject(parseJson(message))
+      if (error?.["type"] !== "error") return
+      const headers = asObject(error["headers"]) ?? {}
+      take(route, { status: TOO_MANY, header: (name) => asText(headers[name]), body: message })
     },
   }
 }
@@ -93,7 +126,7 @@ function isNews(window: ProviderWindow, known: ProviderWindow | undefined): bool
   )
 }
 
-function headerValue({ names, lines }: ResponseHead, name: string): string | undefined {
+function headerValue({ names, lines }: Pick<ResponseHead, "names" | "lines">, name: string): string | undefined {
   const line = lines[names.indexOf(name)]
   return line === undefined ? undefined : fieldValue(line)
 }

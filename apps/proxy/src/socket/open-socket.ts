@@ -11,6 +11,7 @@ import type { RequestHead } from "@bot-bottle/wire"
 import { describeDenial } from "../denial-words.ts"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
+import type { LimitDesk } from "../limits/limit-desk.ts"
 import type { Billing } from "../meter/billing.ts"
 import type { ResponseMemory } from "../meter/known-responses.ts"
 import type { RequestReader } from "../meter/request-reader.ts"
@@ -58,6 +59,7 @@ export interface OpenSocketOptions {
   readonly reader: Pick<RequestReader, "carryOut">
   readonly serverFetchLimits: MeteredTurnsOptions["serverFetchLimits"]
   readonly known: ResponseMemory
+  readonly limits: Pick<LimitDesk, "noteHandshake" | "noteMessage">
   readonly reportFailure: (error: unknown) => void
   readonly maxSockets?: number
 }
@@ -67,7 +69,7 @@ const MAX_SOCKETS = 48
 const SWITCHING_PROTOCOLS = 101
 
 export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
-  const { egress, billing, reader, serverFetchLimits, known, reportFailure, maxSockets = MAX_SOCKETS } = options
+  const { egress, billing, reader, serverFetchLimits, known, limits, reportFailure, maxSockets = MAX_SOCKETS } = options
   let open = 0
 
   /** A denial, or how the agent was answered instead. */
@@ -96,6 +98,7 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
       const scrubber = scrubberOf(route.secret)
       if (dialled.outcome === "answered") {
         asked.recordAnswer(dialled.answer.status)
+        limits.noteHandshake(route, dialled.answer)
         takeover.reply(replyOf(dialled.answer, scrubber))
         return "answered"
       }
@@ -166,7 +169,10 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
       upstream,
       outbound,
       clean: (message) => scrubMessage(scrubber, message),
-      onInward: (message) => turns?.observe(message),
+      onInward(message) {
+        turns?.observe(message)
+        limits.noteMessage(route, message)
+      },
       onEnd(by) {
         turns?.end(by === "client" ? "client" : "upstream-reset")
         ended()

@@ -120,7 +120,7 @@ function statusCells(run: RunView): readonly Span[] {
     case "cut":
       return [bold(word, "bad")]
     case "frozen":
-      return [span(word, "cold")]
+      return [span(run.end_reason === "parked" ? "parked" : word, "cold")]
     case "ended":
       return [span(word, "ok")]
     case "killed":
