@@ -46,6 +46,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     throw new OperatorProblem("no repository is named", {
       hint: "set FORGE_OWNER and FORGE_REPO, or pass --repo owner/name",
     })
+  for (const { owner, repo } of config.repositories)
+    if (!(await options.runs.claimRepository(`${owner}/${repo}`)))
+      throw new OperatorProblem(`another orchestrator of this host serves ${owner}/${repo}`, {
+        hint: "an issue has one orchestrator: end the other one first",
+      })
   const bot = await checkForge(forges(first), config)
   for (const repository of config.repositories) await checkRepository(forges(repository), repository, bot)
 
@@ -79,12 +84,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     },
   })
   const app = createWebhookApp({ secret: config.webhookSecret, onEvent: keeper.hear, log })
-  const server = Bun.serve({
-    hostname: config.hostname,
-    port: config.port,
-    maxRequestBodySize: MAX_DELIVERY_BYTES,
-    fetch: app.fetch,
-  })
+  const server = listen(config, app.fetch)
   const clocks = startClocks(options, keeper, store)
   log(`listening on http://${config.hostname}:${server.port}, as ${bot}, for members of ${config.org}`)
 
@@ -96,6 +96,17 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await server.stop(true)
       await keeper.idle()
     },
+  }
+}
+
+function listen({ hostname, port }: OrchestratorConfig, fetch: (request: Request) => Response | Promise<Response>) {
+  try {
+    return Bun.serve({ hostname, port, maxRequestBodySize: MAX_DELIVERY_BYTES, fetch })
+  } catch (cause) {
+    throw new OperatorProblem(`nothing can listen on ${hostname}:${port}`, {
+      cause,
+      hint: "another program does, or the host has no such address: choose one with --listen",
+    })
   }
 }
 
@@ -159,7 +170,8 @@ function startClocks({ config, log }: ServeOptions, keeper: Keeper, store: Forge
       keeper.retryFailed()
       const { states } = await store.all()
       for (const state of states)
-        if (state.status === "running" && (state.slug === "" || (await isSignalled(state)))) keeper.look(state)
+        if (state.status === "running" && keeper.keeps(state) && (state.slug === "" || (await isSignalled(state))))
+          keeper.look(state)
     }),
   ]
 }

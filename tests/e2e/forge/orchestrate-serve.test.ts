@@ -63,6 +63,7 @@ test("issue, run, pull request, summary; restart; a member's answer resumes; the
     await gitea.deliver(serving.hook, "pull_request", gitea.payload("closed", 2))
     await waitFor("the end of the run", async () => (await state(host))?.["status"] === "destroyed", {
       deadlineMs: 20_000,
+      describe: () => `${serving.program.stdout}${serving.program.stderr}`,
     })
     expect((await ledger.listRuns({ all: true })).map(({ status }) => status)).toEqual(["killed"])
     expect(await host.remote.git("for-each-ref", "--format=%(refname)", "refs/heads/bot-bottle")).not.toBe("")
@@ -161,6 +162,26 @@ test.each([
   })
   expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining(message)])
 })
+
+test("a second orchestrator for the same repository is refused, and a port that is taken is named", async () => {
+  await using host = await openForgeHost("exit 0")
+  const first = await serve(host)
+  try {
+    const { cli } = host
+    const second = await cli.run("orchestrate", "serve", "--repo", "ACME/widgets", "--listen", "127.0.0.1:0")
+    expect([second.exitCode, second.stderr]).toEqual([
+      1,
+      expect.stringContaining("another orchestrator of this host serves ACME/widgets"),
+    ])
+  } finally {
+    first.program.kill()
+    await first.program.result
+  }
+  await using other = await openForgeHost("exit 0")
+  const port = new URL(other.gitea.origin).host
+  const taken = await other.cli.run("orchestrate", "serve", "--listen", port)
+  expect([taken.exitCode, taken.stderr]).toEqual([1, expect.stringContaining(`nothing can listen on ${port}`)])
+}, 60_000)
 
 async function serve({ cli }: ForgeHost): Promise<{
   readonly program: Program

@@ -10,5 +10,7 @@ export interface HostRuns {
   /** Stops everything and removes what the run wrote; nothing to do for one that was killed. */
   kill(slug: string): Promise<void>
   loadFacts(slug: string): Promise<RunFacts>
+  /** False when another living process keeps the repository's issues. Held as long as this process lives. */
+  claimRepository(name: string): Promise<boolean>
   knows(kind: "agent" | "bottle", name: string): Promise<boolean>
 }

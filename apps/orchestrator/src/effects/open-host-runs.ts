@@ -5,11 +5,13 @@ import {
   isGone,
   isLive,
   keepEndedRun,
+  loadOwnIdentity,
   loadRunFacts,
   openHostLedger,
   openLibrary,
   openRun,
 } from "@bot-bottle/control"
+import { isProcessAlive } from "@bot-bottle/kernel"
 import type { RunSeen } from "../decide/decide-next.ts"
 import type { HostRuns } from "./host-runs.ts"
 
@@ -50,6 +52,12 @@ export function openHostRuns(host: ControlHost): HostRuns {
     },
 
     loadFacts: (slug) => loadRunFacts(host, slug),
+
+    async claimRepository(name) {
+      await using ledger = await openHostLedger(host)
+      const claim = { kind: "orchestrate", name: name.toLowerCase(), holder: loadOwnIdentity() } as const
+      return (await ledger.claim(claim, isProcessAlive)) !== "taken"
+    },
 
     async knows(kind, name) {
       const library = await openLibrary(host)

@@ -79,6 +79,19 @@ test("an issue whose run was destroyed gets another one only after its label was
   expect(host.launched).toEqual([17])
 })
 
+test("records of a repository that is not served are left alone", async () => {
+  await using host = await openHost({ maxRuns: 2 })
+  host.keeper.look({ ...host.repository, issue_number: 17 })
+  await host.settle()
+  const own = await host.store.read({ ...host.repository, issue_number: 17 })
+  await host.store.write({ ...own!, repo: "gadgets", issue_number: 5 })
+  host.observed.length = 0
+  await host.keeper.reconcile()
+  await host.keeper.lookAtRunning()
+  await host.settle()
+  expect(new Set(host.observed)).toEqual(new Set([17]))
+})
+
 test("a pull request's event is its issue's", async () => {
   await using host = await openHost({ maxRuns: 1 })
   host.keeper.look({ ...host.repository, issue_number: 17 })

@@ -34,6 +34,8 @@ export interface KeeperOptions {
 }
 
 export interface Keeper {
+  /** True for an issue of a repository that is served. */
+  keeps(repository: RepositoryName): boolean
   hear(event: Exclude<WebhookEvent, { kind: "unknown" | "malformed" }>): void
   /** Looks at an issue soon; looks asked for meanwhile become one. */
   look(key: IssueKey): void
@@ -156,8 +158,14 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return own ?? { ...repository, issue_number: number }
   }
 
+  /** Another orchestrator of the host may serve the others, with another token. */
+  function keeps(repository: RepositoryName): boolean {
+    return repositories.some((one) => isSameRepository(one, repository))
+  }
+
   return {
     look,
+    keeps,
 
     hear(event) {
       const repository = repositories.find((one) => isSameRepository(one, event.repository))
@@ -176,14 +184,15 @@ export function createKeeper(options: KeeperOptions): Keeper {
     },
 
     async lookAtRunning() {
-      for (const state of (await store.all()).states) if (state.status === "running") look(state)
+      for (const state of (await store.all()).states) if (state.status === "running" && keeps(state)) look(state)
     },
 
     async reconcile() {
       const { states, unreadable } = await store.all()
       for (const path of unreadable) log(`${path} cannot be read: bot-bottle doctor --forge says more`)
-      for (const state of states) if (state.status === "running") admission.admit(nameOf(state))
-      for (const state of states) if (state.status !== "destroyed") look(state)
+      const own = states.filter(keeps)
+      for (const state of own) if (state.status === "running") admission.admit(nameOf(state))
+      for (const state of own) if (state.status !== "destroyed") look(state)
       for (const repository of repositories)
         for (const issue_number of await options.listLabelled(repository)) look({ ...repository, issue_number })
     },

@@ -17,9 +17,9 @@ export interface Claim {
   /**
    * `label`: of a running run. `apply`: one `apply` of a run at a time. `bind`: one run in an operator's folder.
    * `toolchain`: one installation of a version. `fleet`: this host's talk with a shared ledger. `login`: one renewal of a
-   * login. `resume`: one process resumes a parked run.
+   * login. `resume`: one process resumes a parked run. `orchestrate`: one orchestrator keeps a repository's issues.
    */
-  readonly kind: "label" | "apply" | "bind" | "toolchain" | "fleet" | "login" | "resume"
+  readonly kind: "label" | "apply" | "bind" | "toolchain" | "fleet" | "login" | "resume" | "orchestrate"
   readonly name: string
   readonly holder: ProcessIdentity
 }

@@ -21,6 +21,7 @@ import money from "../../../../../migrations/0010-money.sql" with { type: "text"
 import tags from "../../../../../migrations/0011-tags.sql" with { type: "text" }
 import fanOut from "../../../../../migrations/0012-fan-out.sql" with { type: "text" }
 import sessions from "../../../../../migrations/0013-sessions.sql" with { type: "text" }
+import orchestrators from "../../../../../migrations/0014-orchestrators.sql" with { type: "text" }
 
 export interface Migration {
   readonly version: number
@@ -42,6 +43,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 11, name: "0011-tags", sql: tags },
   { version: 12, name: "0012-fan-out", sql: fanOut },
   { version: 13, name: "0013-sessions", sql: sessions },
+  { version: 14, name: "0014-orchestrators", sql: orchestrators },
 ]
 
 const CREATE_SCHEMA_VERSION = `
