@@ -34,10 +34,10 @@ test.each([
   [["info", "nobody"],                                               1, ["no agent, bottle or run is called 'nobody'"]],
   [["cutoff"],                                                       2, ["missing required argument 'run'", "@last"]],
   // before any state is read
-  [["start", "impl", "--prompt", "x"],                               2, ["start asks questions, and this is not a terminal", "start <agent> --headless --prompt '…'"]],
+  [["start", "impl", "--prompt", "x"],                               2, ["start asks questions, and this is not a terminal", "start impl --headless --prompt '…'"]],
   [["start", "impl"],                                                2, ["start asks questions, and this is not a terminal"]],
   // the order of a headless launch's checks
-  [["start", "--headless"],                                          2, ["start --headless needs an agent", "start <agent> --headless --prompt '…'"]],
+  [["start", "--headless"],                                          2, ["start --headless needs an agent; there are free, impl", "bot-bottle start free --headless --prompt '…'"]],
   [["start", "nobody", "--headless"],                                1, ["nobody", "impl"]],
   [["start", "impl", "--headless", "--bottle", "none", "--label", ""], 2, ["start --headless needs --prompt", "start impl --headless --prompt '…'"]],
   [["start", "impl", "--headless", "--prompt", " "],                 2, ["--prompt is empty"]],

@@ -78,9 +78,13 @@ test("the audit trail says who set, unset and reset a budget", async () => {
 
 test("a run is named by its slug, a prefix, its label or @last; a name that fits several is refused with them", async () => {
   await using host = await openHost("console.log(await ask().then(({ status }) => status))")
-  const start = ["start", "impl", "--headless", "--prompt", "x", "--cwd"] as const
-  for (const label of ["fix login", "fix docs"]) {
-    expect((await host.run(...start, "--label", label)).exitCode).toBe(0)
+  for (const [label, workspace] of [
+    ["fix login", "--cwd"],
+    ["fix docs", "--empty"],
+  ] as const) {
+    // The only agent need not be named.
+    const argv = ["start", "--headless", "--prompt", "x", workspace, "--label", label]
+    expect((await host.run(...argv)).exitCode).toBe(0)
   }
   const runs: readonly { slug: string; label: string }[] = JSON.parse(
     (await host.run("list", "--all", "--json")).stdout,

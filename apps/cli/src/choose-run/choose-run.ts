@@ -66,8 +66,9 @@ async function pickRun({ screen }: Host, runs: readonly Run[], { live }: ChooseO
 }
 
 function startedIn({ env }: Host, slug: Slug): boolean {
-  const cwd = findRunMetadata(runFolders(env.root, slug).state)?.cwd
-  return cwd !== undefined && realFolder(cwd) === realFolder(env.cwd)
+  const { startedIn, cwd } = findRunMetadata(runFolders(env.root, slug).state) ?? {}
+  // A copy may be of a folder above the one that the command was typed in.
+  return [startedIn, cwd].some((folder) => folder !== undefined && realFolder(folder) === realFolder(env.cwd))
 }
 
 function realFolder(path: string): string {

@@ -1,7 +1,7 @@
 // `start --enqueue`: the start as a job, for whichever host has a worker that fits.
 
 import { OperatorProblem, type StartFlags } from "@bot-bottle/contracts"
-import { checkStartFlags, HEADLESS_FORM, openHostLedger, queueOf } from "@bot-bottle/control"
+import { checkStartFlags, headlessStartForm, openHostLedger, queueOf } from "@bot-bottle/control"
 import type { Host } from "../host.ts"
 import { parseLabels } from "./job-labels.ts"
 
@@ -11,7 +11,8 @@ export async function runEnqueue(
   { wants }: { readonly wants: string | undefined },
 ): Promise<number> {
   const { detach, dryRun, cwd, workspace } = flags
-  if (flags.headless !== true) throw badUsage("--enqueue needs --headless: nobody can be asked", HEADLESS_FORM)
+  if (flags.headless !== true)
+    throw badUsage("--enqueue needs --headless: nobody can be asked", headlessStartForm(flags.agent))
   if (detach === true || dryRun === true) throw badUsage("--enqueue excludes --detach and --dry-run", "leave them out")
   if (cwd === true || workspace !== undefined)
     throw badUsage("a job has no folder of this host: --cwd and --workspace do not go with --enqueue", "leave them out")

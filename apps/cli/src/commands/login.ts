@@ -156,7 +156,10 @@ function readProvider(name: string | undefined): Provider {
   if (provider !== undefined) return provider
   const names = able.map((candidate) => candidate.name).join(", ")
   if (name === undefined) {
-    throw new OperatorProblem("login needs a provider", { exitCode: 2, hint: `bot-bottle login <provider>: ${names}` })
+    throw new OperatorProblem("login needs a provider", {
+      exitCode: 2,
+      hint: `one of ${names}, for example: bot-bottle login claude`,
+    })
   }
   throw new OperatorProblem(`no login for provider '${name}'`, { hint: `providers: ${names}` })
 }

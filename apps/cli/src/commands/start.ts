@@ -1,7 +1,7 @@
 // `start`: which kind of launch this is.
 
 import { OperatorProblem, type StartFlags } from "@bot-bottle/contracts"
-import { askNobody, checkStartFlags, HEADLESS_FORM, start } from "@bot-bottle/control"
+import { askNobody, checkStartFlags, headlessStartForm, start } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
@@ -15,7 +15,7 @@ export async function runStart(host: Host, flags: StartFlags): Promise<number> {
   if (flags.headless !== true && !interactive && !dryRun) {
     throw new OperatorProblem("start asks questions, and this is not a terminal", {
       exitCode: 2,
-      hint: `without one: ${HEADLESS_FORM}`,
+      hint: `without one: ${headlessStartForm(flags.agent)}`,
     })
   }
   if (interactive) return (await import("../launch/start-interactive.ts")).startInteractive(host, flags, { dryRun })

@@ -18,7 +18,11 @@ export interface BottlePolicy {
 /** Throws OperatorProblem for a bottle that is unknown or broken. */
 export async function loadBottlePolicy({ env }: Host, names: readonly string[]): Promise<BottlePolicy> {
   const name = names.at(-1)
-  if (name === undefined) throw new OperatorProblem("no bottle is named", { exitCode: 2, hint: "add --bottle <name>" })
+  if (name === undefined)
+    throw new OperatorProblem("no bottle is named", {
+      exitCode: 2,
+      hint: "name one with --bottle, such as --bottle dev",
+    })
   const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
   const manifest = library.loadBottles(names)
   return { name, names, manifest, table: tableOf(await listBottleRoutes(manifest, env.root)) }

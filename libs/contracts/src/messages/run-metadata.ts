@@ -11,6 +11,8 @@ export interface RunMetadata {
   readonly ancestors: readonly string[]
   /** Host folder the workspace was copied from, or is; absent without either. */
   readonly cwd?: string
+  /** Host folder the operator typed the command in. Absent from older files. */
+  readonly startedIn?: string
   /** `bind`: the agent works in `cwd` itself. Absent from older files, and for a copy or an empty workspace. */
   readonly workspace?: "bind"
   /** The workspace's path in the bottle, when it is not the usual one. */
@@ -41,6 +43,7 @@ const KEYS = {
   bottles: "bottles",
   ancestors: "ancestors",
   cwd: "cwd",
+  startedIn: "started_in",
   workspace: "workspace",
   guestPath: "guest_path",
   mode: "mode",
@@ -65,6 +68,7 @@ const fieldsSchema = v.object({
   bottles: names(),
   ancestors: names(),
   cwd: optionalText(),
+  startedIn: optionalText(),
   workspace: v.exactOptional(v.literal("bind")),
   guestPath: optionalText(),
   mode: v.optional(v.picklist(["interactive", "headless"]), "interactive"),

@@ -82,7 +82,7 @@ function listen(port: number, multiplexer: ReturnType<typeof createMultiplexer>)
     })
   } catch (cause) {
     throw new OperatorProblem(`port ${port} of this host cannot be listened on: ${(cause as Error).message}`, {
-      hint: "name another one: bot-bottle forward <run> <port>:<host port>",
+      hint: "add another port of this host after a colon, such as 3000:8080",
       cause,
     })
   }

@@ -23,6 +23,7 @@ export function launchMetadata({ env, launch, name }: BringUp, startedAtMs: numb
     ancestors: bottle.ancestors,
     ...(launch.workspace === "copy" ? { cwd: launch.copyFolder ?? env.cwd } : {}),
     ...(launch.bindFolder === undefined ? {} : { cwd: launch.bindFolder, workspace: "bind" as const }),
+    startedIn: env.cwd,
     ...(launch.guestPath === undefined ? {} : { guestPath: launch.guestPath }),
     mode: launch.prompt === undefined ? "interactive" : "headless",
     provider: provider.name,

@@ -47,6 +47,7 @@ export async function takeOverRun(request: BringUp, { run, metadata }: Resumable
         writeRunMetadata(folders.state, {
           ...launchMetadata(request, run.startedAtMs),
           ...(metadata.cwd === undefined ? {} : { cwd: metadata.cwd }),
+          ...(metadata.startedIn === undefined ? {} : { startedIn: metadata.startedIn }),
           resumedAt: formatTime(Date.now()),
         })
         const tags = forgeTags(request.forge)

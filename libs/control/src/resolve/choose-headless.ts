@@ -19,7 +19,7 @@ export interface Chosen {
 
 /** Only a headless run needs a prompt. */
 export function chooseHeadless(library: ManifestLibrary, flags: StartFlags): Chosen {
-  const agent = library.loadAgent(agentOf(flags))
+  const agent = library.loadAgent(agentOf(flags, library))
   const isHeadless = flags.headless === true
   const prompt = isHeadless ? promptOf(flags) : undefined
   const opening = isHeadless ? undefined : flags.prompt
