@@ -39,6 +39,10 @@ export interface StandInReply {
   readonly beforeEvent?: (index: number) => void | Promise<void>
   /** Sent as it is; the caller keeps it within the request's `max_tokens`. */
   readonly usage: Usage
+  /** Of the cache writes, those kept for an hour. */
+  readonly keptForAnHour?: number
+  /** How the provider says it served the request; as usual when absent. */
+  readonly serviceTier?: string
   /** Not 200: an error in the provider's shape with `text` as its message, and nothing billed. */
   readonly status?: number
   /** Calls this tool instead of answering, e.g. to make Claude Code run a Bash command. Of Codex's, some take a plain text, and some stand in a namespace. */

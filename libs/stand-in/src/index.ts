@@ -4,6 +4,7 @@
 
 export { mintServerCertificate, type ServerCertificate } from "./certificate.ts"
 export type { BilledRequest, PlainAnswer, ReceivedRequest, StandInOptions, StandInReply } from "./exchange.ts"
+export { createInvoice, type Invoice, type InvoicedRequest } from "./invoice.ts"
 export {
   createLoginAuthority,
   type IssuedTokens,

@@ -4,7 +4,6 @@
 // `usage` in a stream is a running total: message_start reports the input and the first
 // token, message_delta everything so far. Adding the two counts a token twice.
 
-import type { Usage } from "@bot-bottle/contracts"
 import type { StandInReply } from "../exchange.ts"
 import { parseMessages } from "./anthropic-request.ts"
 import type { ModelFormat, ReplyHead } from "./format.ts"
@@ -25,12 +24,12 @@ function renderWhole(head: ReplyHead, reply: StandInReply): string {
     ...emptyMessage(head),
     content: contentBlocks(head, reply).map((block) => block.whole),
     stop_reason: stopReason(reply),
-    usage: wireUsage(reply.usage, reply.usage.outputTokens),
+    usage: wireUsage(reply, reply.usage.outputTokens),
   })
 }
 
 function renderEvents(head: ReplyHead, reply: StandInReply): readonly string[] {
-  const firstUsage = wireUsage(reply.usage, Math.min(1, reply.usage.outputTokens))
+  const firstUsage = wireUsage(reply, Math.min(1, reply.usage.outputTokens))
   const events: StreamEvent[] = [{ type: "message_start", message: { ...emptyMessage(head), usage: firstUsage } }]
 
   for (const [index, block] of contentBlocks(head, reply).entries()) {
@@ -43,7 +42,7 @@ function renderEvents(head: ReplyHead, reply: StandInReply): readonly string[] {
   events.push({
     type: "message_delta",
     delta: { stop_reason: stopReason(reply), stop_sequence: null },
-    usage: wireUsage(reply.usage, reply.usage.outputTokens),
+    usage: wireUsage(reply, reply.usage.outputTokens),
   })
   events.push({ type: "message_stop" })
   return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
@@ -89,13 +88,19 @@ function emptyMessage({ id, call: { model } }: ReplyHead): object {
   return { id, type: "message", role: "assistant", model, content: [], stop_reason: null, stop_sequence: null }
 }
 
-function wireUsage(usage: Usage, outputTokens: number): object {
+function wireUsage({ usage, keptForAnHour: hour, serviceTier }: StandInReply, outputTokens: number): object {
   return {
     input_tokens: usage.inputTokens,
     cache_creation_input_tokens: usage.cacheWriteTokens,
     cache_read_input_tokens: usage.cacheReadTokens,
     output_tokens: outputTokens,
-    service_tier: "standard",
+    ...(hour !== undefined && {
+      cache_creation: {
+        ephemeral_5m_input_tokens: usage.cacheWriteTokens - hour,
+        ephemeral_1h_input_tokens: hour,
+      },
+    }),
+    service_tier: serviceTier ?? "standard",
   }
 }
 

@@ -42,6 +42,7 @@ function renderWhole({ id, call }: ReplyHead, reply: StandInReply): string {
   const message = { role: "assistant", content: reply.text === "" ? null : reply.text, ...toolCalls(id, reply) }
   return JSON.stringify({
     ...head(id, call, "chat.completion"),
+    service_tier: reply.serviceTier ?? "default",
     choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason(reply) }],
     usage: wireUsage(reply.usage),
   })
@@ -60,7 +61,12 @@ function renderEvents({ id, call }: ReplyHead, reply: StandInReply): readonly st
     chunk({}, finishReason(reply)),
   ]
   if (call.asksForUsage === true)
-    chunks.push({ ...head(id, call, "chat.completion.chunk"), choices: [], usage: wireUsage(reply.usage) })
+    chunks.push({
+      ...head(id, call, "chat.completion.chunk"),
+      choices: [],
+      service_tier: reply.serviceTier ?? "default",
+      usage: wireUsage(reply.usage),
+    })
   return [...chunks.map((one) => `data: ${JSON.stringify(one)}\n\n`), "data: [DONE]\n\n"]
 }
 

@@ -81,6 +81,7 @@ function responseOf(head: ReplyHead, reply: StandInReply, status: "in_progress" 
     error: null,
     incomplete_details: null,
     previous_response_id: head.call.continues ?? null,
+    service_tier: isOver ? (reply.serviceTier ?? "default") : "auto",
     usage: isOver
       ? {
           input_tokens: wireInput(usage),
