@@ -132,8 +132,10 @@ export interface AgentProviderSpec {
   readonly meters: readonly ProviderName[]
   /** Host env var that replaces the provider's default credential sources. */
   readonly tokenRef: string | undefined
-  /** The name of the account among those that `login` keeps. Never together with `tokenRef`. */
+  /** The name of the account among those that `login` keeps. At most one of these three is there. */
   readonly login?: string
+  /** A command of the host whose output is the credential. */
+  readonly tokenCmd?: readonly string[]
   /** For `pi` and plugins: which model API, where, with which credential. */
   readonly settings?: AgentProviderSettings
 }

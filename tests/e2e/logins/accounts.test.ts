@@ -55,6 +55,27 @@ test.each([
   expect((await host.run("login", "--list", "--json")).stdout).toBe("[]\n")
 })
 
+test("token_cmd: what a command of the host prints is the credential, and its failure stops the start", async () => {
+  await using host = await openAccountsHost({
+    bottle: "  auth: { token_cmd: [printf, 'sk-ant-%s', api03-of-a-password-manager] }\n",
+  })
+  const run = await host.run(...START)
+  expect([run.exitCode, run.stdout]).toEqual([0, "401\n"])
+  const { headers } = host.standIn.received.at(-1) ?? { headers: {} as Record<string, string> }
+  expect([headers["x-api-key"], headers["authorization"]]).toEqual(["sk-ant-api03-of-a-password-manager", undefined])
+
+  await using failing = await openAccountsHost({
+    bottle: "  auth: { token_cmd: [sh, -c, 'echo secret-half; exit 3'] }\n",
+  })
+  const failed = await failing.run(...START)
+  expect([failed.exitCode, failed.stdout.includes("secret-half"), failed.stderr]).toEqual([
+    1,
+    false,
+    expect.stringMatching(/dev\.md:\d+: token_cmd 'sh' failed \(exit 3\)\n.*hint: run it yourself/),
+  ])
+  expect(failed.stderr.replace(/hint: .*/, "")).not.toContain("secret-half")
+})
+
 test(
   "doctor and preflight say whose a login is and how long it lasts; one that cannot be renewed comes with its fix",
   async () => {

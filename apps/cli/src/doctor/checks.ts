@@ -164,8 +164,8 @@ function listProvidersInUse({ root, cwd }: Host["env"]): ReadonlySet<string> {
     const library = openManifestLibrary({ root, repoFolder: findRepoFolder(cwd) })
     const parsed = library.listBottles().filter(({ outcome }) => outcome === "parsed")
     const specs = parsed.map(({ name }) => library.loadBottles([name]).agentProvider)
-    const isOwn = ({ tokenRef, settings }: AgentProviderSpec) =>
-      tokenRef === undefined && settings?.tokenRef === undefined
+    const isOwn = ({ tokenRef, login, tokenCmd, settings }: AgentProviderSpec) =>
+      (tokenRef ?? login ?? tokenCmd ?? settings?.tokenRef) === undefined
     return new Set(specs.filter(isOwn).map(({ template }) => template))
   } catch (error) {
     if (error instanceof OperatorProblem) return new Set()

@@ -4,7 +4,7 @@
 //   INV-43  A metered host without a credential is an error, never a route without one.
 
 import { existsSync } from "node:fs"
-import { type Injection, OperatorProblem, Secret, type StoredLogin } from "@bot-bottle/contracts"
+import { type Injection, OperatorProblem, type Secret, type StoredLogin } from "@bot-bottle/contracts"
 import { DEFAULT_NAME } from "@bot-bottle/logins"
 import type {
   CredentialSource,
@@ -15,6 +15,8 @@ import type {
 } from "@bot-bottle/providers"
 import type { LoginEnd } from "../events.ts"
 import { type FindVariable, type HostLogin, loginPath, readHostLogin, shownLogin } from "./host-login.ts"
+import { loadSecret } from "./load-secret.ts"
+import { runTokenCommand } from "./run-token-command.ts"
 
 export type { FindVariable } from "./host-login.ts"
 
@@ -39,7 +41,9 @@ export interface NamedVariable {
 }
 
 /** The credential that a manifest names instead of the provider's own. */
-export type WantedCredential = ({ readonly kind: "variable" } | { readonly kind: "login" }) & NamedVariable
+export type WantedCredential =
+  | ({ readonly kind: "variable" | "login" } & NamedVariable)
+  | ({ readonly kind: "command"; readonly argv: readonly string[] } & Pick<NamedVariable, "at">)
 
 export interface CredentialSearch {
   readonly find: FindVariable
@@ -55,6 +59,7 @@ export function loadCredential(
   search: CredentialSearch,
 ): FoundCredential {
   if (wanted?.kind === "login") return loadNamedLogin(provider, wanted, search)
+  if (wanted?.kind === "command") return loadFromCommand(provider, wanted)
   const { find } = search
   const candidates = wanted === undefined ? provider.credentials.map(asOwn) : namedBy(provider, wanted.name, find)
   for (const { source, name } of candidates) {
@@ -68,6 +73,20 @@ export function loadCredential(
       hint: `${wanted === undefined ? wayToGive(provider) : `export ${wanted.name} on the host`}; the bottle never sees it`,
     },
   )
+}
+
+function loadFromCommand(
+  provider: Provider,
+  { argv, at }: Extract<WantedCredential, { kind: "command" }>,
+): FoundCredential {
+  const secret = runTokenCommand(argv, at)
+  const variables = provider.credentials.filter((source) => source.kind === "variable")
+  const text = secret.reveal()
+  const source = variables.find(({ prefix }) => prefix !== undefined && text.startsWith(prefix)) ?? variables.at(-1)
+  if (source !== undefined) return fromText(source, `token_cmd ${argv[0]}`, secret)
+  throw new OperatorProblem(`${at}: provider '${provider.name}' takes no key`, {
+    hint: "take 'auth' out of the bottle",
+  })
 }
 
 /** One of several accounts, which a bottle names. No other is taken in its place. */
@@ -181,12 +200,6 @@ function readLogin(
   const { login, secret, injection, hosts, held } = read
   const text = loadSecret(login.shown, `run '${source.renew}' on the host`, secret)
   return { name: login.shown, secret: text, injection, hosts, held, login }
-}
-
-function loadSecret(what: string, hint: string, text: string): Secret {
-  // It becomes a header value: a line break in it would be a second header.
-  if (/^[\x20-\x7e]+$/.test(text)) return new Secret(text)
-  throw new OperatorProblem(`${what} holds a line break or another character no credential has`, { hint })
 }
 
 function namedBy(provider: Provider, tokenRef: string, find: FindVariable): readonly Candidate[] {

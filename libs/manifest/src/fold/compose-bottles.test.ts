@@ -92,6 +92,8 @@ test.each([
   ["{auth: {token_ref: T}}",                      "{template: claude}",  { template: "claude", argv: [], meters: [], tokenRef: undefined }],
   ["{template: claude, auth: {token_ref: T}}",    "{template: claude}",  { template: "claude", argv: [], meters: [], tokenRef: "T" }],
   ["{template: claude, auth: {token_ref: T}}",    "{template: codex}",   { template: "codex", argv: [], meters: [], tokenRef: undefined }],
+  ["{auth: {token_ref: T}}",                      "{auth: {login: work}}", { template: "claude", argv: [], meters: [], tokenRef: undefined, login: "work" }],
+  ["{auth: {login: work}}",                       "{auth: {token_cmd: [op, read]}}", { template: "claude", argv: [], meters: [], tokenRef: undefined, tokenCmd: ["op", "read"] }],
   ["{template: codex, auth: {token_ref: T}}",     "{}",                  { template: "claude", argv: [], meters: [], tokenRef: undefined }],
   ["{template: command, argv: [a], meters: [pi]}", "{settings: {api: ollama}}",
     { template: "command", argv: ["a"], meters: ["pi"], tokenRef: undefined, settings: { api: "ollama" } }],

@@ -105,6 +105,7 @@ function toProvider(given: Fields<AgentProviderFields>): AgentProviderSpec {
     meters: [...new Set(given.meters?.value.map(({ value }) => value))],
     tokenRef: auth?.token_ref?.value,
     ...(auth?.login && { login: auth.login.value }),
+    ...(auth?.token_cmd && { tokenCmd: auth.token_cmd.value.map(({ value }) => value) }),
     ...(settings && { settings: toSettings(settings) }),
   }
 }

@@ -81,13 +81,17 @@ function orDefault(key: string, sourced: Sourced<unknown> | undefined, fallback:
   return sourced ? line(key, sourced, String) : { key, value: fallback, origin: "default" }
 }
 
+function describeAuth(value: unknown): string {
+  return Array.isArray(value) ? JSON.stringify(value.map((word: Sourced<string>) => word.value)) : String(value)
+}
+
 function listProviderValues(given: Fields<AgentProviderFields>): readonly ResolvedValue[] {
   const words = (list: readonly Sourced<string>[]) => JSON.stringify(list.map(({ value }) => value))
   return [
     orDefault("agent_provider.template", given.template, "claude"),
     ...(given.argv ? [line("agent_provider.argv", given.argv, words)] : []),
     ...(given.meters ? [line("agent_provider.meters", given.meters, words)] : []),
-    ...(given.auth ? listFields("agent_provider.auth", given.auth.value) : []),
+    ...(given.auth ? listFields("agent_provider.auth", given.auth.value, describeAuth) : []),
     ...(given.settings ? listFields("agent_provider.settings", given.settings.value) : []),
   ]
 }

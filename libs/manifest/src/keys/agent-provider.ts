@@ -32,6 +32,7 @@ export interface AgentProviderFields {
 interface AuthFields {
   token_ref: string
   login: string
+  token_cmd: readonly Sourced<string>[]
 }
 
 export interface ProviderSettingsFields {
@@ -72,15 +73,27 @@ const readAuth = fields<AuthFields>({
   login: textAs("the name of a login: lower-case letters, digits and dashes", (text) =>
     /^[a-z][a-z0-9-]{0,63}$/.test(text) ? text : undefined,
   ),
+  token_cmd: (node, place) => {
+    const argv = listOf(argument)(node, place)
+    const program = argv?.[0]?.value
+    if (argv === undefined || (program !== undefined && /^(?:\/.+|[^/]+)$/.test(program))) return argv
+    return reject(node, place, "must begin with a program of the host's PATH or an absolute path")
+  },
 })
 
 const auth: typeof readAuth = (node, place) => {
   const keys = node.kind === "mapping" ? node.entries.length : 1
   if (keys === 0)
-    return reject(node, place, "needs 'token_ref' or 'login'", "leave 'auth' out for the provider's own credential")
+    return reject(
+      node,
+      place,
+      "needs 'token_ref', 'login' or 'token_cmd'",
+      "leave 'auth' out for the provider's own credential",
+    )
   const found = readAuth(node, place)
-  if (found?.token_ref === undefined || found.login === undefined) return found
-  return reject(node, place, "names two credentials, 'token_ref' and 'login'", "keep one of them")
+  const named = Object.keys(found ?? {})
+  if (named.length < 2) return found
+  return reject(node, place, `names more than one credential: ${named.join(", ")}`, "keep one of them")
 }
 
 const word: Reader<string> = textAs("a word without spaces", (text) =>
