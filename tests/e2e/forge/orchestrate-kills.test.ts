@@ -2,7 +2,7 @@
 // next one finishes the story. Runs are not its children, so none of them is.
 
 import { expect, test } from "bun:test"
-import { readdir } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type Program, runProgram, waitFor } from "@bot-bottle/testkit"
 import { type ForgeHost, openForgeHost } from "./forge-host.ts"
@@ -108,6 +108,7 @@ async function countLaunches({ cli }: ForgeHost): Promise<number> {
 }
 
 async function state({ cli }: ForgeHost, issue: number): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const file = Bun.file(join(cli.root, `forge/acme/widgets/issue-${issue}.json`))
-  return (await file.exists()) ? await file.json() : undefined
+  // In one read: the record is replaced meanwhile.
+  const text = await readFile(join(cli.root, `forge/acme/widgets/issue-${issue}.json`), "utf8").catch(() => undefined)
+  return text === undefined ? undefined : JSON.parse(text)
 }

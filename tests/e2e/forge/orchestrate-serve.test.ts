@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
-import { readdir } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type Program, runProgram, waitFor } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
@@ -205,8 +205,8 @@ function summary({ gitea, cli }: ForgeHost, number: number, count: number): Prom
 
 async function state({ cli }: ForgeHost): Promise<Readonly<Record<string, unknown>> | undefined> {
   const folder = join(cli.root, "forge/acme/widgets")
-  const [name] = await readdir(folder)
-  return name === undefined ? undefined : await Bun.file(join(folder, name)).json()
+  const [name] = (await readdir(folder)).filter((one) => one.endsWith(".json"))
+  return name === undefined ? undefined : JSON.parse(await readFile(join(folder, name), "utf8"))
 }
 
 /** The launchers' output, for a test that waits in vain. */
