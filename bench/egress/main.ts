@@ -35,6 +35,7 @@ const WORKS = [
   "streams-1000",
 ] as const
 const STARTS = 5
+const OURS: readonly string[] = ["direct", "tls-relay", "bot-bottle", "all on", "metered"]
 
 interface Measured {
   readonly perSecond: number
@@ -72,7 +73,10 @@ try {
   for (const work of values.work ?? WORKS) {
     const results = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]))
     for (let round = 0; round < rounds; round += 1) {
-      for (const contender of contenders) results.get(contender.name)?.push(await measure(contender, work))
+      for (const contender of contenders) {
+        const measured = await measure(contender, work)
+        if (measured !== undefined) results.get(contender.name)?.push(measured)
+      }
     }
     print(work, results)
   }
@@ -84,20 +88,24 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-async function measure(contender: Contender, work: string): Promise<Measured> {
+/** Undefined where the contender cannot do it: some take fewer connections than a work opens. */
+async function measure(contender: Contender, work: string): Promise<Measured | undefined> {
   const before = await cpuMs(contender.pid)
   const load = Bun.spawn(
     [process.execPath, join(import.meta.dir, "load.ts"), work, String(seconds), JSON.stringify(contender.way)],
-    { stdout: "pipe", stderr: "inherit" },
+    { stdout: "pipe", stderr: "pipe" },
   )
   const least = await rssKib(contender.pid)
   let most = least
   const looking = setInterval(async () => {
     most = Math.max(most, await rssKib(contender.pid))
   }, 100)
-  const text = await new Response(load.stdout).text()
+  const [text, problem] = await Promise.all([new Response(load.stdout).text(), new Response(load.stderr).text()])
   clearInterval(looking)
-  if ((await load.exited) !== 0) throw new Error(`${contender.name} failed at ${work}`)
+  if ((await load.exited) !== 0) {
+    if (OURS.includes(contender.name)) throw new Error(`${contender.name} failed at ${work}: ${problem}`)
+    return undefined
+  }
   const { done, ...figures } = JSON.parse(text) as Omit<Measured, "cpuMs" | "grownKib"> & { done: number }
   const usedMs = (await cpuMs(contender.pid)) - before
   return { ...figures, cpuMs: usedMs / Math.max(done, 1), grownKib: most - least }
@@ -136,6 +144,10 @@ function print(work: string, results: ReadonlyMap<string, readonly Measured[]>):
   const rate = (name: string): number => median((results.get(name) ?? []).map((one) => one.perSecond))
   console.log(`\n${work}`)
   for (const [name, runs] of results) {
+    if (runs.length === 0) {
+      console.log(`  ${name.padEnd(12)}      cannot`)
+      continue
+    }
     const parts = [name.padEnd(12), `${rate(name).toFixed(1).padStart(10)} /s`]
     if (name !== "direct") {
       parts.push(`${(rate(name) / rate("direct")).toFixed(2)} of direct`)
