@@ -180,6 +180,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/ledger": "runs, budgets and their usage",
     "@bot-bottle/supervise": "what an answer to an agent's question may grant",
     "@bot-bottle/logins": "the logins that the operator saved",
+    "@bot-bottle/logins/authority": "asks for new tokens, in the process that renews",
     "@bot-bottle/logins/renewal": "renews the logins that harnesses keep",
     "@bot-bottle/manifest": "agents, bottles, settings",
     "@bot-bottle/bottle": "builds the bottle",

@@ -61,8 +61,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
   let services: RunServices | undefined
   try {
     // Before the run is in the ledger: a run that is there has its files.
-    const [filled, writeGuestGit] = await Promise.all([site.fillWorkspace(), guestGit])
-    writeGuestGit(folders)
+    const filled = await site.fillWorkspace()
     bind = await openLaunchBind(request, slug)
     services = startRunServices(request, { slug, folders, sidecar: composed })
     if (request.forge !== undefined) writeGuestCommand(folders, "forge")
@@ -78,6 +77,9 @@ export async function bringUp(request: BringUp): Promise<Session> {
     // The agent begins when the proxy answers, and its first turn needs the tools of its services.
     const started = await services.started
     if (request.forge !== undefined) writeLaunchFacts(folders, launch, request.forge, Date.now())
+    // The bottle shows the files by now. Its agent, which reads them, begins when the proxy answers.
+    const writeGuestGit = await guestGit
+    writeGuestGit(folders)
     proxy.configure({
       ...proxyConfig(request, slug, folders, budgets, upstreamCa),
       internal: services.internal,

@@ -17,7 +17,8 @@ import {
 } from "@bot-bottle/contracts/messages/renewal-order"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import { openLedger } from "@bot-bottle/ledger"
-import { askAuthority, loginId, openRenewalJournal, renewLogin, takeHarnessLock } from "@bot-bottle/logins/renewal"
+import { askAuthority, takeHarnessLock } from "@bot-bottle/logins/authority"
+import { loginId, openRenewalJournal, renewLogin } from "@bot-bottle/logins/renewal"
 import { findProvider } from "@bot-bottle/providers"
 import { loadOwnIdentity } from "../launch/own-identity.ts"
 

@@ -2,7 +2,6 @@
 
 import { X509Certificate } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
-import { rootCertificates } from "node:tls"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import type { Settings } from "@bot-bottle/manifest"
 
@@ -26,7 +25,12 @@ export function readForgeRoots(settings: Pick<Settings, "upstreamCa" | "origins"
   const own = readUpstreamCa(settings)
   const system = readSystemRoots()
   // A private CA alone would shut out every public forge.
-  return own === undefined ? system : [system === "" ? rootCertificates.join("\n") : system, own].join("\n")
+  return own === undefined ? system : [system === "" ? readBuiltInRoots() : system, own].join("\n")
+}
+
+/** Not imported above: every launch would load all of TLS for a host that has no roots of its own. */
+function readBuiltInRoots(): string {
+  return process.getBuiltinModule("node:tls").rootCertificates.join("\n")
 }
 
 /** Reads the file that `upstream_ca` names. Undefined without that setting. */
