@@ -6,6 +6,7 @@ import type { JobOutcome, UsageRow } from "@bot-bottle/ledger"
 import type { SkippedEntry } from "@bot-bottle/workspace"
 import type { ChangeTally } from "@bot-bottle/workspace/tally"
 import type { ServiceName } from "./launch/service-process.ts"
+import type { SmallBudget } from "./resolve/small-budgets.ts"
 
 export type ControlEvent =
   /** A manifest that was left out, and why. */
@@ -16,6 +17,8 @@ export type ControlEvent =
   | { readonly kind: "label-shared"; readonly label: string }
   | { readonly kind: "changed-since-last-launch"; readonly changes: readonly LaunchChange[] }
   | { readonly kind: "login-ends"; readonly login: LoginEnd }
+  /** Told where nobody was asked: the preflight says it otherwise. */
+  | { readonly kind: "budget-small"; readonly budget: SmallBudget }
   | { readonly kind: "toolchain-install"; readonly step: "installing" | "waiting" | "done"; readonly what: string }
   | { readonly kind: "image-prepare"; readonly step: "preparing" | "done"; readonly what: string }
   /** `copying` only for a copy that takes long. */

@@ -70,7 +70,10 @@ async function launch(
   }
   await using _ = prepared
   const changes = prepared.facts.resumes?.changes ?? []
-  if (confirm === "given" && changes.length > 0) host.notify({ kind: "changed-since-last-launch", changes })
+  if (confirm === "given") {
+    if (changes.length > 0) host.notify({ kind: "changed-since-last-launch", changes })
+    for (const budget of prepared.facts.smallBudgets) host.notify({ kind: "budget-small", budget })
+  }
   await prepared.check()
   if (
     confirm === "ask" &&

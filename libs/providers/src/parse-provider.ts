@@ -43,10 +43,14 @@ const homePath: Check = (value, path) =>
     ? []
     : [`${path} must be a path inside the guest's home`]
 
+const count: Check = (value, path) =>
+  Number.isSafeInteger(value) && Number(value) > 0 ? [] : [`${path} must be a whole number of tokens`]
+
 const FIELDS: { readonly [K in keyof Required<Provider>]: Check } = {
   name: (value, path, name) => (value === name ? [] : [`${path} must be '${name}', as its folder is called`]),
   meters: texts,
   toolchain: optional(checkToolchain),
+  firstRequestTokens: optional(count),
   program: optional((value, path, name) =>
     Array.isArray(value) && value.length === 0 ? [`${path} must not be empty`] : texts(value, path, name),
   ),

@@ -13,6 +13,8 @@ export interface Provider {
   /** Providers this harness meters by default, main one first; `command` takes its list from the manifest. */
   readonly meters: readonly ProviderName[]
   readonly toolchain: Toolchain | undefined
+  /** Input of its first request, for one word of a prompt in an empty folder: measured with the pinned version. */
+  readonly firstRequestTokens?: number
   /** Instead of a toolchain: a command of the guest's system. `command` takes its own from the manifest. */
   readonly program?: readonly string[]
   /** For a backend with images, when ours does not do: a name the engine has, or the absolute path of a Dockerfile. */

@@ -6,6 +6,7 @@ import type { ControlEvent, LaunchChange, LoginEnd } from "@bot-bottle/control"
 import { describeEnd } from "./describe-end.ts"
 import { describeReport } from "./describe-report.ts"
 import { describeHidden, describeSkipped } from "./format-skipped.ts"
+import { describeSmallBudget } from "./small-budget-words.ts"
 
 export function describeEvent(event: ControlEvent): readonly string[] {
   switch (event.kind) {
@@ -19,6 +20,8 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return event.changes.map((change) => `since the run's last launch: ${describeChange(change)}`)
     case "login-ends":
       return [`warning: ${describeLoginEnd(event.login)}`]
+    case "budget-small":
+      return [`warning: ${describeSmallBudget(event.budget)}`]
     case "proxy-stderr":
       return [`proxy: ${event.line}`]
     case "service-stderr":

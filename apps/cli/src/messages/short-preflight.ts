@@ -8,6 +8,7 @@ import { shownPath } from "@bot-bottle/manifest"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
 import { OBSERVES } from "./observe-words.ts"
 import { formatLeft } from "./preflight.ts"
+import { describeSmallBudget } from "./small-budget-words.ts"
 import { formatHiddenCount } from "./survey-words.ts"
 
 export interface ShortPreflight {
@@ -94,10 +95,11 @@ function describeBudget({ launch, governing }: PreflightFacts): string {
     .join("; ")
 }
 
-function listUnusual({ launch, limits, logins, resumes }: PreflightFacts): readonly string[] {
+function listUnusual({ launch, limits, logins, resumes, smallBudgets }: PreflightFacts): readonly string[] {
   const { bottle, policy } = launch
   const uncontrolled = launch.routes.filter(({ effect, inspect }) => effect === "allow" && !inspect)
   return [
+    ...smallBudgets.map(describeSmallBudget),
     ...logins.map(describeLoginEnd),
     ...(resumes?.changes ?? []).map((change) => `changed: ${describeChange(change)}`),
     ...(launch.secrets === "shown" && launch.workspace !== "empty"

@@ -14,6 +14,7 @@ import { hashManifests, hashPolicy } from "../resolve/launch-hashes.ts"
 import type { PreflightFacts, ResumedFacts } from "../resolve/preflight-facts.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { RunName } from "../resolve/run-name.ts"
+import { findSmallBudgets } from "../resolve/small-budgets.ts"
 import { runHostSession } from "../session/run-host-session.ts"
 import type { SessionMode } from "../session/session-stdio.ts"
 import { checkRoom } from "./check-room.ts"
@@ -68,6 +69,7 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
       launch,
       label: name.label,
       governing,
+      smallBudgets: findSmallBudgets(launch.provider, governing),
       limits: backend.describeLimits(launch.bottle.limits),
       logins: listLoginEnds(launch.credentials.values(), Date.now()),
       cwd: env.cwd,

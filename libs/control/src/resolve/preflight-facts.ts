@@ -5,12 +5,15 @@ import type { LimitReport } from "@bot-bottle/bottle"
 import type { LaunchChange, LoginEnd } from "../events.ts"
 import type { LaunchBudgets } from "./launch-budgets.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
+import type { SmallBudget } from "./small-budgets.ts"
 
 export interface PreflightFacts {
   readonly launch: ResolvedLaunch
   readonly label: string
   /** The limit on the run's requests to each metered provider; undefined when nothing limits them. */
   readonly governing: LaunchBudgets
+  /** Too small for the harness to begin. */
+  readonly smallBudgets: readonly SmallBudget[]
   /** Each limit, and who keeps it on this host. */
   readonly limits: readonly LimitReport[]
   /** Logins that may expire during the run. */

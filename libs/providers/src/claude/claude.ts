@@ -15,6 +15,7 @@ const PACKAGE = "@anthropic-ai/claude-code"
 export const claude: Provider = {
   name: "claude",
   meters: ["claude"],
+  firstRequestTokens: 18_800,
   toolchain: {
     npmPackage: PACKAGE,
     version: "2.1.197",

@@ -16,6 +16,7 @@ const PACKAGE = "@openai/codex"
 export const codex: Provider = {
   name: "codex",
   meters: ["codex"],
+  firstRequestTokens: 12_400,
   toolchain: {
     npmPackage: PACKAGE,
     version: "0.169.0",

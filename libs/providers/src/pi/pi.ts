@@ -16,6 +16,7 @@ const BEARER = { header: "authorization", template: "Bearer {secret}" } as const
 const BASE = {
   name: "pi",
   meters: ["pi"],
+  firstRequestTokens: 3_000,
   toolchain: {
     npmPackage: PACKAGE,
     version: "0.73.1",
