@@ -10,6 +10,8 @@ import { openLoginHost } from "./login-host.ts"
 export interface Campaign {
   readonly bottles: number
   readonly durationMs: number
+  /** Time beforehand for all of them to start. */
+  readonly rampMs: number
   readonly accessLifetimeMs: number
   /** Pause of each agent between two requests. */
   readonly pauseMs: number
@@ -48,7 +50,7 @@ const AGENT = `
   console.log(JSON.stringify({ answered, failed }));`
 
 export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
-  const { bottles, durationMs, accessLifetimeMs, pauseMs, atOnce } = campaign
+  const { bottles, durationMs, rampMs, accessLifetimeMs, pauseMs, atOnce } = campaign
   const killed = new Set<number>()
   let killsInRenewal = 0
   let wantsKill = false
@@ -74,7 +76,7 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
   })
   await host.write("bottles/dev.md", scriptBottle(AGENT.replace("PAUSE", String(pauseMs))))
   await host.write("agents/impl.md", agentIn("dev"))
-  const endsAtMs = Date.now() + durationMs
+  const endsAtMs = Date.now() + rampMs + durationMs
   for (let started = 0; started < bottles; started += atOnce) {
     const batch = Array.from({ length: Math.min(atOnce, bottles - started) }, () =>
       host.start("start", "impl", "--headless", "--prompt", String(Math.max(1_000, endsAtMs - Date.now()))),

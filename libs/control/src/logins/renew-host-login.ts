@@ -25,7 +25,7 @@ export interface Renewing {
   readonly self: ProcessIdentity
 }
 
-const WAIT_MS = 150
+const WAIT_MS = 250
 
 /**
  * `hasChanged`: whether the login's file holds another access token by now. `refused`: the digest of an access token
