@@ -55,6 +55,36 @@ test.each([
   expect((await host.run("login", "--list", "--json")).stdout).toBe("[]\n")
 })
 
+test(
+  "a reload keeps the run's login, and refuses another one with the way to change it",
+  async () => {
+    await using host = await openAccountsHost({ bottle: "" })
+    const work = await host.addAccount("work")
+    await host.run("login", "claude", "--name", "work", "--file", work.file)
+    const script =
+      "console.log('up'); for await (const _ of Bun.stdin.stream()) break; console.log((await ask()).status)"
+    await host.write("bottles/dev.md", scriptBottle(script))
+    await using run = host.start(...START)
+    await run.untilStdout(/up/)
+    expect(await host.run("reload", "impl")).toMatchObject({ exitCode: 0 })
+    await host.write(
+      "bottles/dev.md",
+      scriptBottle(script).replace("  template: command\n", `  template: command\n${AUTH}`),
+    )
+    const reloaded = await host.run("reload", "impl")
+    expect([reloaded.exitCode, reloaded.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /another login than it was started with\n.*hint: bot-bottle freeze impl-\w+, then bot-bottle resume/,
+      ),
+    ])
+    run.write("go\n")
+    run.closeStdin()
+    expect((await run.result).stdout).toBe("up\n200\n")
+  },
+  TIMEOUT_MS,
+)
+
 test("token_cmd: what a command of the host prints is the credential, and its failure stops the start", async () => {
   await using host = await openAccountsHost({
     bottle: "  auth: { token_cmd: [printf, 'sk-ant-%s', api03-of-a-password-manager] }\n",

@@ -4,7 +4,7 @@
 import * as v from "valibot"
 import { type RunBudgets, SHUTDOWN_POLICIES, type ShutdownPolicy } from "../budget.ts"
 import type { ProcessIdentity } from "../process-identity.ts"
-import { boundedText, type EntriesOf, nonEmptyText, path, processIdentity } from "./bounds.ts"
+import { boundedText, type EntriesOf, listOf, nonEmptyText, path, processIdentity } from "./bounds.ts"
 import { runBudgetsSchema } from "./budget-shapes.ts"
 import type { MessageSchema } from "./parse-message.ts"
 
@@ -24,6 +24,8 @@ export interface LaunchRecord {
   readonly image?: string
   /** True when unlisted hosts are let through to learn the routes. A resume ends that. */
   readonly observe?: true
+  /** The ids of the logins that its launcher renews; absent without one. */
+  readonly logins?: readonly string[]
   /** The task of a headless run, when it is short enough: for an agent that has to begin again. */
   readonly prompt?: string
 }
@@ -35,5 +37,6 @@ export const launchRecordSchema: MessageSchema<LaunchRecord> = v.object({
   shutdown: v.exactOptional(v.picklist(SHUTDOWN_POLICIES)),
   image: v.exactOptional(nonEmptyText(4_096)),
   observe: v.exactOptional(v.literal(true)),
+  logins: v.exactOptional(listOf(nonEmptyText(64), 100)),
   prompt: v.exactOptional(boundedText(MAX_KEPT_PROMPT)),
 } satisfies EntriesOf<LaunchRecord>)

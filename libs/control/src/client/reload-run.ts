@@ -15,6 +15,7 @@ import {
 import type { Ledger } from "@bot-bottle/ledger"
 import { findRunMetadata, writeRunMetadata } from "@bot-bottle/run-state"
 import type { ControlHost } from "../host.ts"
+import { renewedLogins } from "../launch/launch-metadata.ts"
 import { findLaunchRecord, writeLaunchRecord } from "../launch/launch-record.ts"
 import { hashPolicy } from "../resolve/launch-hashes.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
@@ -38,6 +39,7 @@ export async function reloadRun(host: ControlHost, ledger: Ledger, slug: Slug): 
   if (record === undefined) throw new OperatorProblem(`run '${slug}' cannot be reloaded: its state is gone`)
 
   const launch = await resolveReload(host, run, record)
+  checkLogins(launch, run, record)
   // Its launcher acts on the policy it was started with.
   const budgets = { ...launch.budgetsFor(slug), policy: run.policy }
   const changes = await describeChanges(host, run, launch)
@@ -48,6 +50,16 @@ export async function reloadRun(host: ControlHost, ledger: Ledger, slug: Slug): 
   const { added, removed } = changes
   const policyLater = launch.policy === run.policy ? undefined : { now: run.policy, later: launch.policy }
   return { added, removed, policyLater }
+}
+
+/** Its launcher renews the logins that it was started with, and no other. */
+function checkLogins(launch: ResolvedLaunch, { slug }: Run, record: LaunchRecord): void {
+  const before = record.logins ?? []
+  const now = renewedLogins(launch).logins ?? []
+  if (now.every((id) => before.includes(id))) return
+  throw new OperatorProblem(`${slug} was not reloaded: its bottles now name another login than it was started with`, {
+    hint: `bot-bottle freeze ${slug}, then bot-bottle resume ${slug}`,
+  })
 }
 
 async function describeChanges(host: ControlHost, { slug }: Run, { routes }: ResolvedLaunch) {

@@ -13,6 +13,7 @@ import type { RunMetadata } from "@bot-bottle/run-state"
 import { CONTINUE_PROMPT } from "../parking/continue-prompt.ts"
 import { hashManifests, hashPolicy } from "../resolve/launch-hashes.ts"
 import { findRepoFolder } from "../resolve/repo-folder.ts"
+import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { BringUp } from "./launch-site.ts"
 
 export function launchMetadata({ env, launch, name }: BringUp, startedAtMs: number): RunMetadata {
@@ -44,8 +45,14 @@ export function launchRecord({ env, launch, resumes }: BringUp, budgets: RunBudg
     ...(shutdown === undefined ? {} : { shutdown }),
     ...(launch.imageFlag === undefined ? {} : { image: launch.imageFlag }),
     ...(launch.observe ? { observe: true as const } : {}),
+    ...renewedLogins(launch),
     ...keptPrompt(launch.prompt === CONTINUE_PROMPT ? resumes?.record.prompt : launch.prompt),
   }
+}
+
+export function renewedLogins({ credentials }: Pick<ResolvedLaunch, "credentials">): Pick<LaunchRecord, "logins"> {
+  const ids = [...credentials.values()].flatMap(({ login }) => (login?.isRenewed === true ? [login.id] : []))
+  return ids.length === 0 ? {} : { logins: [...new Set(ids)].sort() }
 }
 
 /** It is for a run that is resumed by itself, of whose task nobody is asked. */

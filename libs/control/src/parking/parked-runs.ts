@@ -1,8 +1,8 @@
 // Runs that wait for their provider: frozen when its own limit was spent, to be resumed at its reset
 // and outside the operator's quiet hours.
 
-import { decideResumeAtMs, zoneOffsetOf } from "@bot-bottle/budget"
-import type { Run } from "@bot-bottle/contracts"
+import { decideResumeAtMs, type QuietHours, zoneOffsetOf } from "@bot-bottle/budget"
+import { OperatorProblem, type Run } from "@bot-bottle/contracts"
 import type { EnforcementLedger, RunsLedger } from "@bot-bottle/ledger"
 import { loadSettings } from "@bot-bottle/manifest"
 
@@ -21,8 +21,6 @@ export async function listParkedRuns(
 ): Promise<readonly ParkedRun[]> {
   const runs = await ledger.listRuns({ all: false })
   const own = runs.filter((run) => run.host === ledger.host && isParked(run))
-  // Settings that do not parse stop a start, and need not be read where nothing is parked.
-  if (own.length === 0) return []
   const parked = await Promise.all(own.map((run) => findParked(ledger, run, root)))
   return parked.flatMap((one) => one ?? []).sort((a, b) => a.resumeAtMs - b.resumeAtMs)
 }
@@ -37,7 +35,17 @@ export async function findParked(
   const untilMs = steps.findLast(({ kind, reason }) => kind === "freeze" && reason === PARKED)?.untilMs
   if (untilMs === undefined) return undefined
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
-  return { run, resumeAtMs: decideResumeAtMs(untilMs, loadSettings(root).quietHours, zoneOffsetOf(timeZone)) }
+  return { run, resumeAtMs: decideResumeAtMs(untilMs, findQuietHours(root), zoneOffsetOf(timeZone)) }
+}
+
+/** Settings that do not parse stop every resume anyhow, and must not keep the operator from a list. */
+function findQuietHours(root: string): QuietHours | undefined {
+  try {
+    return loadSettings(root).quietHours
+  } catch (error) {
+    if (error instanceof OperatorProblem) return undefined
+    throw error
+  }
 }
 
 function isParked({ status, endReason }: Run): boolean {
