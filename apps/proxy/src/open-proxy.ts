@@ -169,6 +169,7 @@ export async function openProxy(
     // An idle connection may lead to another place now.
     pool.clear()
     front.recheck()
+    supervision?.policyReplaced()
   }
   const control = openControl({
     path: paths.control,

@@ -27,7 +27,10 @@ const waited = await fetch("https://waits.example.com/a")
 say([waited.status, await waited.text()])
 const refused = await fetch("https://refused.example.com/a")
 say([refused.status, refused.headers.get("x-bot-bottle-reason")])
-say(JSON.parse(run("status", "--json").stdout).questions.map(({ kind, state }) => kind + " " + state))
+const { budgets, questions } = JSON.parse(run("status", "--json").stdout)
+say(budgets)
+say(run("routes").stdout.split("\\n").filter((line) => line.includes("waits") || line.includes("anthropic")))
+say(questions.map(({ kind, state }) => kind + " " + state))
 `
 
 test("an agent asks by command and MCP, and a request waits for the answer; the run's end is as ever", async () => {
@@ -52,6 +55,8 @@ test("an agent asks by command and MCP, and a request waits for the answer; the 
       ['"name":"propose_route"', '"name":"request_budget"', '"name":"list_routes"', '"name":"status"'],
       [expect.any(Number), expect.any(String)],
       [403, "approval-denied"],
+      [{ provider: "claude", limit_tokens: null, left_tokens: null }],
+      ["https://api.anthropic.com:443", "https://waits.example.com:443"],
       ["route pending", "budget pending", "hold approved", "hold rejected"],
     ],
     stderr: null,

@@ -27,6 +27,8 @@ export interface HeldRequests {
   answered(id: number, ask: HoldProposal, answer: ProposalAnswer): void
   /** Puts the questions that had to wait before the operator, as far as there is room now. */
   retry(): Promise<void>
+  /** Ends the holds for which the policy has an answer now. */
+  recheck(decide: (ask: HoldProposal) => HoldEnd | undefined): void
   /** Ends every hold. */
   cut(): void
   readonly held: number
@@ -131,6 +133,12 @@ export function createHeldRequests(options: HeldRequestsOptions): HeldRequests {
     async retry() {
       const waiting = [...questions].find(([, { id }]) => id === undefined)
       if (waiting !== undefined) await put(...waiting)
+    },
+    recheck(decide) {
+      for (const [subject, { ask }] of [...questions]) {
+        const how = decide(ask)
+        if (how !== undefined) end(subject, how)
+      }
     },
     cut() {
       for (const subject of [...questions.keys()]) end(subject, { outcome: "cut" })

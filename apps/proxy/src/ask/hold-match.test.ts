@@ -3,7 +3,7 @@ import { Secret } from "@bot-bottle/contracts"
 import { chunksOf, waitFor } from "@bot-bottle/testkit"
 import { NEW, openAskWorld } from "../testing/ask-world.ts"
 import { connectRaw } from "../testing/raw-connection.ts"
-import { route } from "../testing/test-proxy.ts"
+import { policyOf, route } from "../testing/test-proxy.ts"
 
 const OWN = "Kq8Zt3Vw6Xy1Bn4Mc7Lp0Rs5Td9Gf2Hj"
 const METERED = "sk-ant-api03-Wm4Pz7Qx2Nv9Bk6Ly1Hd8Fg3Js5"
@@ -131,6 +131,14 @@ test("matches that the operator let through are no attempt, however many they ar
   expect((await first).status).toBe(200)
   for (let index = 0; index < 30; index++)
     expect((await world.send(message(`x-note: ${OWN}\r\n`, "hi"))).status).toBe(200)
+})
+
+test("a match that waits is refused when the bottle's policy is replaced", async () => {
+  await using world = await openMatchWorld()
+  const asking = world.send(message(`x-note: ${OWN}\r\n`, "hi"))
+  await world.question()
+  await world.proxy.reload(policyOf(ROUTES, { resolve: world.resolve }))
+  expect(await asking).toEqual({ status: 403, reason: "dlp-match" })
 })
 
 test("'on_match: refuse' asks nobody", async () => {

@@ -5,7 +5,7 @@ import { ASK, askPlain, NEW, openAskWorld, shownAnswer } from "../testing/ask-wo
 import { askThrough, connectRaw, openTunnel } from "../testing/raw-connection.ts"
 import { openSocketOver } from "../testing/socket-client.ts"
 import { echo, startSocketUpstream } from "../testing/socket-upstream.ts"
-import { policyOf, route, type TestProxy } from "../testing/test-proxy.ts"
+import { policyOf, route, SLUG, type TestProxy } from "../testing/test-proxy.ts"
 
 const RUN = { decision: "approved", duration: "run" } as const
 const ONCE = { decision: "approved", duration: "once" } as const
@@ -169,6 +169,56 @@ test("an agent that leaves frees its hold, and nothing of it leaves after the ye
   await waitFor("the end of the hold", async () => (await world.held()) === 0)
   await world.answer(question, RUN)
   expect(world.upstream.seen).toEqual([])
+})
+
+test("an agent that leaves a tunnel frees its hold", async () => {
+  await using world = await openAskWorld("https")
+  const tunnel = await world.proxy.open(`${NEW}:443`)
+  tunnel.send(`GET /a HTTP/1.1\r\nHost: ${NEW}\r\n\r\n`)
+  await waitFor("the hold", async () => (await world.held()) === 1)
+  tunnel.socket.destroy()
+  await waitFor("the end of the hold", async () => (await world.held()) === 0)
+})
+
+test("a reload lets a held request through when it lists the host, and leaves it waiting when it does not", async () => {
+  await using world = await openAskWorld("http")
+  const asking = askPlain(world.proxy.frontPath, `http://${NEW}/a`)
+  await world.question()
+  const policy = (...hosts: readonly string[]) =>
+    policyOf(
+      hosts.map((host) => route(host, { scheme: "http" })),
+      { resolve: world.resolve, supervise: ASK },
+    )
+  await world.proxy.reload(policy("other.example.com"))
+  expect([await world.held(), world.upstream.seen]).toEqual([1, []])
+  await world.proxy.reload(policy("other.example.com", NEW))
+  expect(await asking).toEqual({ status: 200, reason: undefined })
+})
+
+test("a reload that asks no more refuses what waits", async () => {
+  await using world = await openAskWorld("http")
+  const asking = askPlain(world.proxy.frontPath, `http://${NEW}/a`)
+  await world.question()
+  await world.proxy.reload(policyOf([], { resolve: world.resolve, supervise: { ...ASK, onUnlisted: "refuse" } }))
+  expect(await asking).toEqual({ status: 403, reason: "host-not-allowed" })
+})
+
+test("the answer to a route that the agent proposed lets waiting requests through as well", async () => {
+  await using world = await openAskWorld("https")
+  const asking = askThrough(world.proxy.frontPath, world.proxy.ca, `${NEW}:443`)
+  await world.question()
+  const proposal = { slug: SLUG, ask: { kind: "route", host: NEW }, why: "w", lifetimeMs: 60_000 } as const
+  await world.proxy.ledger.propose(proposal, { actor: "agent" })
+  const [, proposed] = await world.questions()
+  if (proposed === undefined) throw new Error("no proposal")
+  await world.answer(proposed, RUN)
+  expect((await asking).status).toBe(200)
+})
+
+test("a refusal tells an agent that may ask how to do so", async () => {
+  await using world = await openAskWorld("https", { onUnlisted: "refuse" })
+  const { body } = await askThrough(world.proxy.frontPath, world.proxy.ca, `${NEW}:443`)
+  expect(JSON.parse(`${body}`).error.hint).toContain(`ask route ${NEW}`)
 })
 
 test("without questions nothing is held", async () => {

@@ -8,12 +8,21 @@
 // leave an answer without one: a poll finds it, and runs while something is pending. A ledger that
 // cannot be read leaves every request as it is in a run without questions.
 
-import { type Authority, type HoldProposal, INTERNAL_HOST, type Slug } from "@bot-bottle/contracts"
+import {
+  type Authority,
+  type Denial,
+  type DenialReason,
+  type HoldProposal,
+  INTERNAL_HOST,
+  parseAuthority,
+  type Slug,
+} from "@bot-bottle/contracts"
 import type { AnsweredProposal, SupervisionLedger } from "@bot-bottle/ledger"
 import { isGranted, ONCE_MS } from "@bot-bottle/supervise"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { PolicyInForce } from "../policy.ts"
 import type { AgentLink } from "../wire/passage.ts"
+import { createAnswerPoll } from "./answer-poll.ts"
 import { createHeldRequests, type HoldEnd } from "./held-requests.ts"
 
 /** The target of a request that is refused unless the operator lets it through. */
@@ -31,6 +40,8 @@ export interface Asker {
   /** Undefined where nobody is asked about such a request. */
   askForHost(asked: AskedRequest, agent: AgentLink): Promise<HoldEnd> | undefined
   /** `match`: the rule that lists the host, and who found it. Never what was found. */
+  /** The refusal of a place that the agent may ask for, with the way to do so. */
+  withWayToAsk(denial: Denial, host: string): Denial
   askForMatch(asked: AskedPlace, match: MatchFound, agent: AgentLink | undefined): Promise<HoldEnd> | undefined
 }
 
@@ -42,6 +53,8 @@ export interface MatchFound {
 export interface Supervision extends Asker {
   /** Reads the answers that came since. Never rejects. */
   sync(): Promise<void>
+  /** The bottle's policy was replaced. */
+  policyReplaced(): void
   readonly held: number
   close(): void
 }
@@ -71,15 +84,17 @@ export async function openSupervision(options: SupervisionOptions): Promise<Supe
   const approved = new Map<number, AnsweredProposal>()
   let lastSeq = 0
   let isOver = false
-  let poll: { readonly timer: Timer; readonly atMs: number } | undefined
   let expiry: Timer | undefined
-  let reading: Promise<void> | undefined
-  let isAskedAgain = false
 
   const holds = createHeldRequests({
     propose: (ask) => ledger.propose({ slug, ask, why: "", lifetimeMs: QUESTION_MS }, ACTOR),
     timeoutMs: () => rules()?.askTimeoutMs ?? 0,
-    onHeld: () => schedule(heldPollMs),
+    onHeld: () => poll.schedule(heldPollMs),
+    reportFailure,
+  })
+  const poll = createAnswerPoll({
+    read,
+    retryMs: () => (holds.held > 0 ? heldPollMs : pendingPollMs),
     reportFailure,
   })
   egress.onCut(() => holds.cut())
@@ -93,9 +108,17 @@ export async function openSupervision(options: SupervisionOptions): Promise<Supe
   function apply(): void {
     const granted = [...approved.values()].filter((proposal) => isGranted(proposal, nowMs()))
     policy.grant(granted.map(({ id, answer }) => ({ id, ask: answer.ask })))
+    // One question's answer may open the host that another one's requests wait for.
+    holds.recheck((ask) => (isOpenNow(ask) ? { outcome: "approved" } : undefined))
     clearTimeout(expiry)
     const ends = granted.flatMap(({ answer }) => (answer.duration === "once" ? [answer.answeredAtMs + ONCE_MS] : []))
     if (ends.length > 0 && !isOver) expiry = setTimeout(apply, Math.max(1, Math.min(...ends) - nowMs())).unref()
+  }
+
+  function isOpenNow({ cause, host, port, scheme }: HoldProposal): boolean {
+    const authority = parseAuthority(host, port)
+    if (cause !== "host-not-allowed" || authority.kind === "malformed") return false
+    return egress.routes.decideTunnel(authority, scheme ?? "https").outcome === "allow"
   }
 
   async function read(): Promise<void> {
@@ -108,43 +131,12 @@ export async function openSupervision(options: SupervisionOptions): Promise<Supe
     // The grants come first: a request that is let through is judged by them.
     for (const { id, ask, answer } of answers) if (ask.kind === "hold") holds.answered(id, ask, answer)
     await holds.retry()
-    if (holds.held > 0) schedule(heldPollMs)
-    else if ((await ledger.proposalsOf(slug)).some(isPending)) schedule(pendingPollMs)
+    if (holds.held > 0) poll.schedule(heldPollMs)
+    else if ((await ledger.proposalsOf(slug)).some(isPending)) poll.schedule(pendingPollMs)
   }
 
   function isPending({ answer, expiresAtMs }: { readonly answer?: unknown; readonly expiresAtMs: number }): boolean {
     return answer === undefined && nowMs() < expiresAtMs
-  }
-
-  /** The sooner look stands. */
-  function schedule(inMs: number): void {
-    const atMs = performance.now() + inMs
-    if (isOver || (poll !== undefined && poll.atMs <= atMs)) return
-    clearTimeout(poll?.timer)
-    poll = { atMs, timer: setTimeout(() => void sync(), inMs).unref() }
-  }
-
-  async function readOnce(): Promise<void> {
-    clearTimeout(poll?.timer)
-    poll = undefined
-    try {
-      do {
-        isAskedAgain = false
-        await read()
-      } while (isAskedAgain && !isOver)
-    } catch (error) {
-      reportFailure(error)
-      schedule(holds.held > 0 ? heldPollMs : pendingPollMs)
-    } finally {
-      reading = undefined
-    }
-  }
-
-  function sync(): Promise<void> {
-    if (isOver) return Promise.resolve()
-    if (reading === undefined) reading = readOnce()
-    else isAskedAgain = true
-    return reading
   }
 
   function ask(proposal: Omit<HoldProposal, "kind">, agent: AgentLink | undefined): Promise<HoldEnd> {
@@ -167,13 +159,25 @@ export async function openSupervision(options: SupervisionOptions): Promise<Supe
       if (isMatchGranted(host, port, detector)) return Promise.resolve({ outcome: "approved" })
       return ask({ cause: "dlp-match", ...describePlace(authority, scheme, undefined), rule, detector }, agent)
     },
-    sync,
+    withWayToAsk(denial, host) {
+      if (rules() === undefined || !FIXED_BY_ROUTE.has(denial.reason)) return denial
+      return { ...denial, hint: `Ask the operator for it: ask route ${host} --why REASON, or the tool propose_route.` }
+    },
+    sync: poll.look,
+    policyReplaced() {
+      const { onUnlisted = "refuse" } = rules() ?? {}
+      holds.recheck((ask) => {
+        if (isOpenNow(ask)) return { outcome: "approved" }
+        // A match was found under rules that are gone.
+        return ask.cause === "dlp-match" || onUnlisted === "refuse" ? { outcome: "unasked" } : undefined
+      })
+    },
     get held() {
       return holds.held
     },
     close() {
       isOver = true
-      clearTimeout(poll?.timer)
+      poll.close()
       clearTimeout(expiry)
       holds.cut()
     },
@@ -193,6 +197,8 @@ export async function openSupervision(options: SupervisionOptions): Promise<Supe
     })
   }
 }
+
+const FIXED_BY_ROUTE: ReadonlySet<DenialReason> = new Set(["host-not-allowed", "method-or-path-not-allowed"])
 
 /** As the ledger takes it. */
 const METHOD = /^[A-Za-z]{1,32}$/

@@ -54,6 +54,11 @@ export class Agent extends AgentTransport implements RequestOwner {
     return this.isBusy || (this.#state === "stream" && !this.isOver)
   }
 
+  /** A request waits for the operator. Nothing of it has left, and it is judged again before it does. */
+  get isHeld(): boolean {
+    return this.isBusy && this.#request.link.isWatched
+  }
+
   receive(received: Buffer): void {
     if (this.isOver) return
     if (this.#state === "stream") this.#streamed(received)

@@ -248,6 +248,7 @@ export class Connection {
 
   #recheckRequest(): void {
     if (this.#layer.kind !== "agent" || !this.#layer.agent.isInUse || !(this.#layer.site instanceof ProxySite)) return
+    if (this.#layer.agent.isHeld) return
     const { authority } = this.#layer.site
     if (authority === undefined) return
     const admission = this.#options.tunnelPolicy.admit(authority)

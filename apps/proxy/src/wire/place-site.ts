@@ -5,7 +5,7 @@
 //
 //   INV-51  Host must equal the tunnel's authority on every request, not only the first.
 
-import type { CredentialedRoute, Denial } from "@bot-bottle/contracts"
+import type { CredentialedRoute, Denial, DenialReason } from "@bot-bottle/contracts"
 import { prepareOutbound } from "@bot-bottle/egress"
 import type { ProviderHost } from "@bot-bottle/model-apis"
 import { type RequestHead, readRequestHead } from "@bot-bottle/wire"
@@ -104,7 +104,7 @@ export class PlaceSite implements Site {
       const { reason, rule } = decision
       const log = { method, path, ...(rule !== undefined && { rule }) }
       const held = asker?.askForHost({ authority: place.authority, scheme: place.scheme, method, path }, agent)
-      if (held === undefined) return this.#deny(reason, log)
+      if (held === undefined) return { kind: "refuse", denial: this.#describeRefused(reason), log }
       return held.then((end) => {
         // Asked once: an answer that does not cover the request is not asked for again.
         if (end.outcome === "approved") return this.#judge(head, raw, agent, undefined)
@@ -270,6 +270,12 @@ export class PlaceSite implements Site {
           takeover,
         }),
     }
+  }
+
+  /** An agent that may ask for the place is told how. */
+  #describeRefused(reason: DenialReason): Denial {
+    const denial = describeDenial(reason, this.place.name)
+    return this.#options.asker?.withWayToAsk(denial, this.place.host) ?? denial
   }
 
   #deny(reason: Parameters<typeof describeDenial>[0], log: RefusalLog): Verdict {
