@@ -2,9 +2,10 @@
 // the egress run once more in each state that asking can be in. Their tests are the same; only their
 // proxies differ (apps/proxy/src/testing/supervise-state.ts).
 //
-//   flooded   the bottle asks about hosts and matches, and the run has used up its questions
-//   broken    the same, with no table for questions in the ledger, and no process behind the name
-//   granted   every route that a grant can give comes from the ledger, by an operator's answer
+//   unanswered  the bottle asks about hosts, and no operator answers
+//   flooded     the bottle asks about hosts and matches, and the run has used up its questions
+//   broken      the same, with no table for questions in the ledger, and no process behind the name
+//   granted     every route that a grant can give comes from the ledger, by an operator's answer
 
 import { expect, test } from "bun:test"
 import { resolve } from "node:path"
@@ -29,10 +30,11 @@ const OWN_ROUTES = ["egress/server-tools", "transparent/isolation"]
 
 // biome-ignore format: a table
 test.each([
-  // state      suites                               at least so many tests
-  ["flooded",   [...GRANTABLE, ...OWN_ROUTES],       200],
-  ["broken",    [...GRANTABLE, ...OWN_ROUTES],       200],
-  ["granted",   [...GRANTABLE, "attacks/wire"],      300],
+  // state       suites                              at least so many tests
+  ["unanswered", [...GRANTABLE, ...OWN_ROUTES],      200],
+  ["flooded",    [...GRANTABLE, ...OWN_ROUTES],      200],
+  ["broken",     [...GRANTABLE, ...OWN_ROUTES],      200],
+  ["granted",    [...GRANTABLE, "attacks/wire"],     300],
 ] as const)("every wall holds while asking is %s", async (state, suites, least) => {
   const { passed, failed, skipped, output } = await runSuites(state, suites)
   expect(failed === 0 && skipped === 0 ? "" : output).toBe("")

@@ -13,6 +13,7 @@ export {
   type SocketWords,
 } from "./socket-client.ts"
 export { echo, type SocketUpstream, type SocketUpstreamOptions, startSocketUpstream } from "./socket-upstream.ts"
+export { UNLISTED_REASON } from "./supervise-state.ts"
 export {
   createRunFolders,
   type RunFolders,

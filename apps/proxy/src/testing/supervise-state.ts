@@ -2,8 +2,8 @@
 // The suites of the walls run once more in each: their proxies are put into the state that the
 // environment names.
 //
-// In none of them may a test see a difference: nobody can be asked, or everything was granted that
-// a route would allow.
+// A test sees no difference but one: where the operator is asked and says nothing, what is not listed
+// is refused with another reason.
 
 import type { CredentialedRoute, HoldProposal, ProxyConfig } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
@@ -12,10 +12,12 @@ import { MAX_PROPOSALS } from "@bot-bottle/supervise"
 import { SUPERVISE_STATE } from "@bot-bottle/testkit"
 import { isBare } from "../ask/granted-routes.ts"
 
-export const SUPERVISE_STATES = ["off", "flooded", "broken", "granted"] as const
+export const SUPERVISE_STATES = ["off", "unanswered", "flooded", "broken", "granted"] as const
 type State = (typeof SUPERVISE_STATES)[number]
 
 const ASK = { onUnlisted: "ask", onMatch: "ask", askTimeoutMs: 20_000 } as const
+/** No test waits for an operator that never comes. */
+const UNANSWERED = { ...ASK, onMatch: "refuse", askTimeoutMs: 1 } as const
 const QUIET = { ...ASK, onUnlisted: "refuse", onMatch: "refuse" } as const
 
 export function stateOfTests(): State {
@@ -24,11 +26,16 @@ export function stateOfTests(): State {
   return state
 }
 
+/** For a host that no route lists. */
+export const UNLISTED_REASON = stateOfTests() === "unanswered" ? "awaiting-approval" : "host-not-allowed"
+
 /** As its launcher would configure the proxy. What a test says itself stays. */
 export function superviseConfig(state: State): Pick<ProxyConfig, "supervise" | "internal"> {
   switch (state) {
     case "off":
       return {}
+    case "unanswered":
+      return { supervise: UNANSWERED }
     case "flooded":
       return { supervise: ASK }
     case "broken":
