@@ -18,7 +18,7 @@ test.each([
 ] as const)("level %p writes %p and counts everything", async (logLevel, kinds) => {
   await using folder = await openTempFolder()
   const path = join(folder.path, "events.jsonl")
-  const log = openEventLog({ path, logLevel })
+  const log = openEventLog({ path, logLevel, watch })
   log.recordDenied(DENIED)
   log.recordForwarded(FORWARDED)
   log.close()
@@ -29,7 +29,7 @@ test.each([
 test("a line holds the event and when it was", async () => {
   await using folder = await openTempFolder()
   const path = join(folder.path, "events.jsonl")
-  const log = openEventLog({ path, logLevel: 1 })
+  const log = openEventLog({ path, logLevel: 1, watch })
   log.recordDenied(DENIED)
   log.close()
   const [line] = readEvents(path)
@@ -39,7 +39,7 @@ test("a line holds the event and when it was", async () => {
 test("a request that was only observed is written at every level, as such", async () => {
   await using folder = await openTempFolder()
   const path = join(folder.path, "events.jsonl")
-  const log = openEventLog({ path, logLevel: 0 })
+  const log = openEventLog({ path, logLevel: 0, watch })
   log.recordForwarded({ ...FORWARDED, rule: OBSERVED_RULE })
   log.recordForwarded(FORWARDED)
   log.close()
@@ -55,10 +55,12 @@ test("no two events have one id, also when the clock stands or is set back", () 
 test("a bottle that asks for trouble in a loop does not fill the disk", async () => {
   await using folder = await openTempFolder()
   const path = join(folder.path, EGRESS_FILES.events)
-  const log = openEventLog({ path, logLevel: 1, maxBytes: 1000 })
+  const log = openEventLog({ path, logLevel: 1, watch, maxBytes: 1000 })
   for (let index = 0; index < 500; index += 1) log.recordDenied(DENIED)
   log.close()
   expect(existsSync(join(folder.path, EGRESS_FILES.earlierEvents))).toBe(true)
   expect(statSync(path).size + statSync(join(folder.path, EGRESS_FILES.earlierEvents)).size).toBeLessThan(2_500)
   expect(log.denied).toBe(500)
 })
+
+const watch = { take: () => {} }

@@ -8,6 +8,7 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs"
 import type { DenialReason, EgressEvent } from "@bot-bottle/contracts"
 import { OBSERVED_RULE } from "./observed-routes.ts"
+import type { ProviderWatch } from "./upstream/provider-watch.ts"
 
 export interface EventLog {
   readonly denied: number
@@ -23,10 +24,12 @@ export interface EventLog {
 export interface EventLogOptions {
   readonly path: string
   readonly logLevel: 0 | 1 | 2
+  /** Of every event, whatever the level. */
+  readonly watch: Pick<ProviderWatch, "take">
   readonly maxBytes?: number
 }
 
-export function openEventLog({ path, logLevel, maxBytes = 16 * 1024 * 1024 }: EventLogOptions): EventLog {
+export function openEventLog({ path, logLevel, watch, maxBytes = 16 * 1024 * 1024 }: EventLogOptions): EventLog {
   let file = openSync(path, "a", 0o600)
   let size = fstatSync(file).size
   let denied = 0
@@ -60,10 +63,12 @@ export function openEventLog({ path, logLevel, maxBytes = 16 * 1024 * 1024 }: Ev
     },
     recordDenied(event) {
       denied += 1
+      watch.take(event)
       if (level >= 1) write({ kind: "denied", ...event })
     },
     recordForwarded(event) {
       forwarded += 1
+      watch.take(event)
       if (event.rule === OBSERVED_RULE) write({ kind: "observed", ...event })
       else if (level >= 2) write({ kind: "forwarded", ...event })
     },

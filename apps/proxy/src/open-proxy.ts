@@ -43,6 +43,7 @@ import { createOpenSocket } from "./socket/open-socket.ts"
 import { createTunnelPolicy } from "./tunnel-policy.ts"
 import { createAddressBook } from "./upstream/address-book.ts"
 import { createOwnAddresses, lookupAddresses } from "./upstream/lookup.ts"
+import { createProviderWatch } from "./upstream/provider-watch.ts"
 import { writeBrowserPolicy } from "./wire/browser-policy.ts"
 import { openFront } from "./wire/front.ts"
 import { createHeldBytes } from "./wire/held-bytes.ts"
@@ -100,7 +101,12 @@ export async function openProxy(
   publish(join(guestShare, GUEST_SHARE_FILES.javaTrust), writeJavaTrust(bundle))
   publish(join(guestShare, GUEST_SHARE_FILES.browserPolicy), writeBrowserPolicy(ca.certificatePem))
 
-  const events = openEventLog({ path: paths.events, logLevel: config.logLevel })
+  const watch = createProviderWatch({
+    report,
+    isProvider: (host) =>
+      policy.current.given.routes.some((route) => route.metering !== undefined && route.host === host),
+  })
+  const events = openEventLog({ path: paths.events, logLevel: config.logLevel, watch })
   const ownAddresses = createOwnAddresses(Date.now)
   const addresses = createAddressBook({
     resolve: config.resolve,

@@ -12,7 +12,7 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { ToolchainRequest } from "./toolchain.ts"
+import { describeInstallFailure, type ToolchainRequest } from "./toolchain.ts"
 
 test.each(["npm", "bun"] as const)(
   "%s installs whole, by rename, with no script run, for any uid to read; then never again",
@@ -158,3 +158,14 @@ async function packTrial(root: string): Promise<ArrayBuffer> {
   const tar = Bun.spawn(["tar", "-czf", "-", "-C", join(root, "pack"), "package"], { stdout: "pipe" })
   return new Response(tar.stdout).arrayBuffer()
 }
+
+// biome-ignore format: a table
+test.each([
+  // output                                                                                              told
+  ["npm error code ENOSPC\nnpm error nospc ENOSPC: no space left on device, write\nnpm notice New version\nnpm error A complete log of this run can be found in: /x",
+                                                                                                         "code ENOSPC; nospc ENOSPC: no space left on device, write"],
+  ["npm notice To update run: npm install -g npm@11\nnpm ERR! code E404\nnpm ERR! 404 Not Found",        "code E404; 404 Not Found"],
+  ["bun add v1.4.5\nResolving\n\nerror: GET https://r.example.com/x - 404\n",                            "bun add v1.4.5; Resolving; error: GET https://r.example.com/x - 404"],
+] as const)("describeInstallFailure: the cause first, and no notices: %j", (output, told) => {
+  expect(describeInstallFailure(output)).toBe(told)
+})

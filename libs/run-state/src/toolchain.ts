@@ -120,13 +120,21 @@ function installCommand({ npmPackage, version }: ToolchainRequest, folder: strin
     : [npm, "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", spec]
 }
 
-const LAST_WORDS = 3
+/** npm says the cause first and much else after it; bun says it last. */
+export function describeInstallFailure(output: string): string {
+  const lines = output.split("\n").map((line) => line.trim())
+  const errors = lines.filter((line) => /^npm (?:error|ERR!) (?!A complete log)/.test(line))
+  const told = errors.length > 0 ? errors.slice(0, MAX_WORDS) : lines.filter((line) => line !== "").slice(-MAX_WORDS)
+  return told.map((line) => line.replace(/^npm (?:error|ERR!) /, "")).join("; ")
+}
+
+const MAX_WORDS = 3
 
 async function run(argv: string[], { npmPackage, version }: ToolchainRequest): Promise<void> {
   const child = Bun.spawn(argv, { cwd: SEALED_FOLDER, stdio: ["ignore", "pipe", "pipe"] })
   const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
   if (exitCode === 0) return
-  const words = `${stdout}\n${stderr}`.trim().split("\n").slice(-LAST_WORDS).join("; ")
+  const words = describeInstallFailure(`${stdout}\n${stderr}`)
   throw new OperatorProblem(`Cannot install ${npmPackage} ${version}: ${words}`, {
     hint: `check that the npm registry can be reached: npm install --ignore-scripts ${npmPackage}@${version}`,
   })

@@ -6,6 +6,7 @@ import { type CleanupStep, openHostLedgerToFree, planCleanup } from "@bot-bottle
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
+import { showProgress } from "../terminal/progress.ts"
 import { formatTable } from "../terminal/table.ts"
 
 export interface CleanupFlags {
@@ -18,7 +19,7 @@ export async function runCleanup(host: Host, flags: CleanupFlags): Promise<numbe
   const { env, screen } = host
   const dryRun = flags.dryRun === true || env.dryRun
   await using ledger = await openHostLedgerToFree(host)
-  const { steps, remarks } = await planCleanup(controlHost(host), ledger)
+  const { steps, remarks } = await showProgress(screen, "looking for leftovers", planCleanup(controlHost(host), ledger))
   for (const remark of remarks) screen.note(`bot-bottle: ${sanitizeLine(remark)}`)
   if (flags.json)
     screen.print(
@@ -58,7 +59,7 @@ async function carryOut({ screen }: Host, steps: readonly CleanupStep[]): Promis
   const tally = { done: 0, kept: 0, failed: 0 }
   for (const { what, act } of steps) {
     try {
-      const outcome = await act()
+      const outcome = await showProgress(screen, `removing ${sanitizeLine(what)}`, act())
       tally[outcome] += 1
       if (outcome === "kept") screen.note(`bot-bottle: left as it is, it has changed meanwhile: ${sanitizeLine(what)}`)
     } catch (error) {

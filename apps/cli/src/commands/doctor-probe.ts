@@ -6,6 +6,7 @@ import { OperatorProblem } from "@bot-bottle/contracts"
 import { type IsolationRow, isolationRows } from "../doctor/isolation-rows.ts"
 import { probeIsolation } from "../doctor/probe-isolation.ts"
 import type { Host } from "../host.ts"
+import { showProgress } from "../terminal/progress.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
 export async function runDoctorProbe(host: Host, flags: { readonly json?: boolean }): Promise<number> {
@@ -23,7 +24,10 @@ export async function runDoctorProbe(host: Host, flags: { readonly json?: boolea
     })
   }
   const rows: IsolationRow[] = []
-  for (const name of usable) rows.push(...isolationRows(name, await probeIsolation(host, name)))
+  for (const name of usable) {
+    const stage = `trying the isolation of a throwaway bottle (${name})`
+    rows.push(...isolationRows(name, await showProgress(host.screen, stage, probeIsolation(host, name))))
+  }
   if (flags.json) host.screen.print(JSON.stringify({ ok: rows.every(({ ok }) => ok), rows }, null, 2))
   else printRows(host, rows, left)
   return rows.every(({ ok }) => ok) ? 0 : 1

@@ -23,10 +23,19 @@ export function describeReport(report: ProxyReport, slug: string, policy: Shutdo
       return [
         `cut off: ${report.matches} requests carried a credential of the host's; to continue: bot-bottle restore ${slug}`,
       ]
+    case "provider-away":
+      return [`${report.host} ${AWAY[report.reason]}; the agent keeps trying: bot-bottle logs ${slug} --egress`]
+    case "provider-back":
+      return [`${report.host} answers again`]
     case "ledger-unavailable":
       return [`warning: the ledger cannot be written, so metered requests are refused: ${report.message}`]
   }
 }
+
+const AWAY = {
+  "upstream-unreachable": "cannot be reached",
+  "upstream-tls": "has a certificate that cannot be verified",
+} as const
 
 const DONE_AT_ONCE: Readonly<Record<ShutdownPolicy, string>> = {
   cutoff: "cut off",

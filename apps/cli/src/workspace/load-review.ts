@@ -18,6 +18,7 @@ import {
   reviewWorkspace,
 } from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
+import { showProgress } from "../terminal/progress.ts"
 
 export interface LoadedReview extends Review {
   readonly baseline: Baseline
@@ -26,7 +27,7 @@ export interface LoadedReview extends Review {
 
 /** Throws OperatorProblem for a run whose workspace is gone, or was not a copy. */
 export async function loadReview(
-  { env }: Host,
+  { env, screen }: Host,
   run: Run,
   options: { readonly includeIgnored: boolean },
 ): Promise<LoadedReview> {
@@ -47,7 +48,8 @@ export async function loadReview(
   }
   const baseline = loadBaseline(folders.baseline, run.slug)
   try {
-    const review = await reviewWorkspace({ workspace: folders.workspace, baseline, ...options })
+    const reviewing = reviewWorkspace({ workspace: folders.workspace, baseline, ...options })
+    const review = await showProgress(screen, `comparing the workspace of ${run.slug}`, reviewing)
     return { ...review, baseline, workspace: folders.workspace }
   } catch (error) {
     // A link or a file in its place is not the folder either.

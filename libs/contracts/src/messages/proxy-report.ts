@@ -34,6 +34,13 @@ export const proxyReportSchema = v.variant("kind", [
   v.object({ kind: v.literal("login-refused"), login: nonEmptyText(64) }),
   /** The egress was cut off after so many requests that carried a credential of the host's. */
   v.object({ kind: v.literal("dlp-limit"), matches: count() }),
+  /** Requests to a provider's host do not arrive there. Told once, until one does. */
+  v.object({
+    kind: v.literal("provider-away"),
+    host: nonEmptyText(8_192),
+    reason: v.picklist(["upstream-unreachable", "upstream-tls"]),
+  }),
+  v.object({ kind: v.literal("provider-back"), host: nonEmptyText(8_192) }),
 ])
 
 export type ProxyReport = MessageOf<typeof proxyReportSchema>

@@ -158,6 +158,7 @@ test.each([
   ["ended",              sessionOutputSchema,    { kind: "ended", exitCode: 137, lines: ["frozen"] }],
   ["warning",            proxyReportSchema,      { kind: "warning", percent: 90, budget: BUDGET }],
   ["failed",             proxyReportSchema,      { kind: "failed", message: "m", hint: "h" }],
+  ["provider away",      proxyReportSchema,      { kind: "provider-away", host: "a.example.com", reason: "upstream-tls" }],
   ["status",             controlStatusSchema,    { protocol: 1, slug: "s", egress: "cut", openStreams: 0, requests: 1, denied: 2 }],
   ["routes",             controlRoutesSchema,    { protocol: 1, routes: [ROUTE, { ...ROUTE, matches: "every" }] }],
   ["event",              egressEventSchema,      EVENT],

@@ -1,0 +1,37 @@
+// A run that waits for its provider says for what, once, and that it is over.
+
+import { expect, test } from "bun:test"
+import { waitFor } from "@bot-bottle/testkit"
+import { agentIn, openCliHost, scriptBottle } from "./cli-host.ts"
+
+/** As a harness does: again and again, until there is an answer. */
+const RETRIES = `
+  for (let status = 502; status >= 500; await Bun.sleep(20)) ({ status } = await ask());
+`
+
+test("a provider that cannot be reached is named once, while the agent retries", async () => {
+  await using host = await openCliHost()
+  await host.write("bottles/dev.md", scriptBottle(`for (let n = 0; n < 3; n += 1) await ask()`))
+  await host.write("agents/impl.md", agentIn("dev"))
+  // Nothing listens there.
+  await host.write("settings.yml", "resolve:\n  api.anthropic.com: 127.0.0.1:9\n")
+  const run = await host.run("start", "impl", "--headless", "--prompt", "x")
+  expect(
+    run.stderr.match(/^bot-bottle: api\.anthropic\.com cannot be reached; the agent keeps trying: .*$/gm),
+  ).toHaveLength(1)
+  expect(run.stderr).not.toContain("answers again")
+})
+
+test("when it answers again, a line says so", async () => {
+  await using host = await openCliHost()
+  await host.write("bottles/dev.md", scriptBottle(RETRIES))
+  await host.write("agents/impl.md", agentIn("dev"))
+  const settings = await Bun.file(`${host.root}/settings.yml`).text()
+  await host.write("settings.yml", settings.replace(host.standIn.address, "127.0.0.1:9"))
+  await using run = host.start("start", "impl", "--headless", "--prompt", "x")
+  await waitFor("the line", () => run.stderr.includes("cannot be reached"))
+  await host.write("settings.yml", settings)
+  const slug = /run (\S+) started/.exec(run.stderr)?.[1] ?? ""
+  expect((await host.run("reload", slug)).exitCode).toBe(0)
+  expect((await run.result).stderr).toContain("bot-bottle: api.anthropic.com answers again")
+})
