@@ -15,7 +15,7 @@ test.each([
   [["session-id: t1", "thread-id: t3", "x-codex-parent-thread-id: t2"],                      { id: "t3", parent: "t2" }],
   [["thread-id: t1", "x-codex-parent-thread-id: t1"],                                        { id: "t1" }],
   [["session-id:t1"],                                                                    { id: "t1" }],
-  // What is long, or not a name, is none.
+  // A long value, or an invalid name, is ignored.
   [[`session-id: ${"x".repeat(101)}`],                                                     undefined],
   [["session-id: a b"],                                                                    undefined],
   [["session-id: \u001b[31m"],                                                             undefined],

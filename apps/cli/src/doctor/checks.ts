@@ -15,6 +15,7 @@ import {
   type AgentProviderSpec,
   checkHostRoot,
   type Listed,
+  loadPrices,
   loadSettings,
   openManifestLibrary,
 } from "@bot-bottle/manifest"
@@ -88,6 +89,11 @@ function checkFiles({ env }: Host, { readUpstreamCa }: HostLookups): readonly Ch
       const settings = loadSettings(env.root)
       if (readUpstreamCa(settings) === undefined) return "parses"
       return `parses; upstream_ca ${settings.upstreamCa} is readable`
+    }),
+    ...attemptAll("prices.yml", () => {
+      const prices = loadPrices(env.root)
+      if (prices.length === 0) return []
+      return [{ check: "prices.yml", state: "ok", detail: `${prices.length} prices of your own` }]
     }),
     ...attemptAll("manifests", () => {
       const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })

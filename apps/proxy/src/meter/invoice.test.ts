@@ -1,4 +1,4 @@
-// What `usage` says a run cost, against the provider's own invoice.
+// The cost of a run in `usage`, against the provider's own invoice.
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"

@@ -152,7 +152,7 @@ function startBench({ places: free }: { readonly places: number }) {
       agent.isGone = true
       agent.leave()
     },
-    /** Everything that can go on has gone on. */
+    /** Everything that can run has run. */
     settled: () => new Promise<void>((resolve) => setImmediate(resolve)),
   }
 }

@@ -27,7 +27,7 @@ export function describeFanOut(open: OpenLedgerForTest): void {
         reason: "fan-out-limit",
         by: { limit: "parallel", most: 5, scope: HOST_SCOPE, retryAfterMs: 1_000 },
       })
-      // They wait, and are no refused requests.
+      // They wait, so none of them counts as refused.
       expect((await setting.ledger.usage({ by: "run" }))[0]?.refusedRequests ?? 0).toBe(0)
     })
 
