@@ -220,6 +220,8 @@ export async function openProxy(
       front.leave()
       dlp.flush()
       reader.close()
+      // A cut settles its streams in the turn after their last words.
+      await Promise.resolve()
       await Promise.all([writes.drain(LEAVE_TIMEOUT_MS), front.emptied(FLUSH_TIMEOUT_MS)])
       front.close()
       pool.close()
