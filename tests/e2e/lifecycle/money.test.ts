@@ -27,7 +27,15 @@ test.each(["reserve", "off"] as const)(
     expect(await host.listSteps()).toEqual(["freeze by budget: done", "cutoff by budget: done"])
 
     const [row] = JSON.parse((await host.run("list", "--all", "--json")).stdout)
-    const standing = { provider: "usd", scope: "run", key: slug, unit: "micro_usd", limit: 2_500, used, window: "total" }
+    const standing = {
+      provider: "usd",
+      scope: "run",
+      key: slug,
+      unit: "micro_usd",
+      limit: 2_500,
+      used,
+      window: "total",
+    }
     expect([row.cost_usd, row.budgets, row.tags]).toEqual([used / 1e6, [standing], { issue: "7" }])
     const usage = JSON.parse((await host.run("usage", "--by", "tag:issue", "--json")).stdout)
     expect(usage.rows).toMatchObject([{ "tag:issue": "7", cost_usd: used / 1e6, unpriced_requests: 0 }])
@@ -43,7 +51,8 @@ test.each(["reserve", "off"] as const)(
 )
 
 test("under a budget of money a model without a price is refused by name, and nothing leaves", async () => {
-  const once = "const answer = await ask(); console.log(answer.status, answer.headers.get('x-bot-bottle-reason'), await answer.text())"
+  const once =
+    "const answer = await ask(); console.log(answer.status, answer.headers.get('x-bot-bottle-reason'), await answer.text())"
   await using host = await openLifecycleHost(once, { settings: "ceiling: { usd: 20 }\n" })
   const run = await host.run("start", "impl", "--headless", "--prompt", "x")
   expect(run.stdout).toContain("402 no-price")
