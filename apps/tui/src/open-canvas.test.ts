@@ -43,7 +43,7 @@ test("keys reach the session, capital letters as themselves", async () => {
   screen.keys.pressKey("q")
   await screen.frame()
   expect(screen.sent.filter(({ kind }) => kind !== "place")).toEqual([
-    { kind: "read-page", slug, page: "manifest" },
+    { kind: "read-page", slug, page: "manifest", columns: 80 },
     { kind: "quit" },
   ])
 })

@@ -127,8 +127,10 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
       case "read-usage":
       case "read-past":
       case "read-requests":
-      case "read-page":
         send(intent)
+        return
+      case "read-page":
+        send({ ...intent, columns: Math.max(1, canvas.columns) })
     }
   }
 
@@ -151,7 +153,9 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
         }
         break
       case "past":
-        state = { ...state, past: order.rows }
+        // A page that was asked for twice is taken once.
+        if (order.after === null) state = { ...state, past: order.rows }
+        else if (state.past.at(-1)?.slug === order.after) state = { ...state, past: [...state.past, ...order.rows] }
         break
       case "requests":
         state = { ...state, pastRequests: new Map(state.pastRequests).set(order.slug, order.rows) }

@@ -42,6 +42,9 @@ export function mergeRun(before: RunView | undefined, row: RunRow, atMs: number)
             issue: plain(row.forge.issue),
             pull_request: row.forge.pull_request === null ? null : plain(row.forge.pull_request),
           },
+    observe: row.observe,
+    parked_until: row.parked_until,
+    tags: cleanTags(row.tags),
     startedAtMs,
     endedAtMs,
     requests: before?.requests ?? [],
@@ -51,6 +54,10 @@ export function mergeRun(before: RunView | undefined, row: RunRow, atMs: number)
     finishedStep: before?.finishedStep ?? 0,
     lastAtMs: before === undefined ? (endedAtMs ?? startedAtMs) : before.status === row.status ? before.lastAtMs : atMs,
   }
+}
+
+export function cleanTags(tags: RunRow["tags"]): RunRow["tags"] {
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [plain(name), plain(value)]))
 }
 
 export function isOver({ status }: Pick<RunRow, "status">): boolean {

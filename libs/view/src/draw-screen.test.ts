@@ -97,6 +97,7 @@ describe.each(Object.keys(VIEWS))("%s", (name) => {
   })
 })
 
+const SIZE = { columns: 80, rows: 24 }
 const GOLDEN_PAGES = [
   "overview",
   "groups",
@@ -148,8 +149,82 @@ test("the header of a stale picture counts, and names the time of the picture", 
   expect(text).toContain("this is the picture of 14:03:08")
 })
 
-test("the screen never says that an action worked which it cannot know", () => {
-  expect(shown(VIEWS["trouble"] ?? EMPTY_VIEW, "overview", 80, 24)).toContain("The ledger cannot be read.")
+describe("a run that is not like the others says so", () => {
+  const shownWith = (change: Partial<RunRow>, page: string, columns: number) => {
+    const snapshot = sampleEvents().map((event) =>
+      event.kind === "snapshot"
+        ? { ...event, runs: event.runs.map((run, at) => (at === 0 ? { ...run, ...change } : run)) }
+        : event,
+    )
+    return shown(fold(snapshot), page, columns, 24)
+  }
+  const parked = { status: "frozen", end_reason: "parked" } as const
+  // biome-ignore format: a table
+  test.each([
+    // change                                                            page        columns  words
+    [{ observe: true },                                                  "overview", 80,      /observes/],
+    [{ observe: true },                                                  "run",      80,      /observes unlisted hosts are let through/],
+    [{ ...parked, parked_until: at(3_600_000) },                         "overview", 80,      /parked 15:03 /],
+    [{ ...parked, parked_until: at(3_600_000) },                         "overview", 140,     /parked until 15:03 /],
+    [{ ...parked, parked_until: at(86_400_000) },                        "overview", 80,      /parked Nov 29 /],
+    [{ ...parked, parked_until: at(86_400_000) },                        "overview", 140,     /parked until Nov 29 14:03 /],
+    [{ ...parked, parked_until: at(86_400_000) },                        "run",      80,      /parked until Nov 29 14:03/],
+    [{ tags: { issue: "17", team: "search" } },                          "run",      80,      /tags issue=17 team=search/],
+  ] as const)("%j on the page %p at %p columns", (change, page, columns, words) => {
+    expect(shownWith(change, page, columns)).toMatch(words)
+  })
+})
+
+test("an error of the ledger empties nothing: the picture stays, and every page says what is wrong", () => {
+  for (const page of ["overview", "run", "denials", "usage"]) {
+    const text = shown(VIEWS["trouble"] ?? EMPTY_VIEW, page, 140, 40)
+    expect(text).toContain("▲ no ledger")
+    expect(text).toContain("The ledger cannot be read: ")
+  }
+  expect(shown(VIEWS["trouble"] ?? EMPTY_VIEW, "overview", 140, 40)).toContain("fix the login redire")
+})
+
+test("a ledger that could not be read from the start has a page of its own", () => {
+  const view = fold([{ v: 1, cursor: "", at: at(0), kind: "trouble", message: "no such file", hint: "see doctor" }])
+  const text = shown(view, "overview", 80, 24)
+  for (const words of ["The ledger cannot be read.", "no such file", "see doctor", "Runs keep running."])
+    expect(text).toContain(words)
+})
+
+test("the header of a stale picture is grey", () => {
+  const grey = (view: HostView) => {
+    const { lines } = drawScreen({
+      ...SIZE,
+      view,
+      state: FIRST_STATE,
+      nowMs: SAMPLE_NOW_MS,
+      zoneOffsetMs: 0,
+      glyphs: "unicode",
+    })
+    const [title, ...gauges] = lines.slice(0, 3)
+    const roles = new Set(
+      title?.spans
+        .slice(0, -1)
+        .filter(({ text }) => text.trim() !== "")
+        .map(({ role }) => role),
+    )
+    return { title: [...roles], gauges: gauges.map(({ faded }) => faded === true) }
+  }
+  expect(grey(VIEWS["stale"] ?? EMPTY_VIEW)).toEqual({ title: ["dim"], gauges: [true, true] })
+  expect(grey(VIEWS["ten"] ?? EMPTY_VIEW).title).toContain("text")
+})
+
+test("the help is whole at 80 x 24: no line of it is cut", () => {
+  expect(shown(VIEWS["ten"] ?? EMPTY_VIEW, "help", 80, 24).match(/^.*…(?<!bottle, …).*$/gm)).toBeNull()
+})
+
+test("where nothing is listed, the footer names no key that acts on a row", () => {
+  const last = (page: string) =>
+    shown(VIEWS["empty"] ?? EMPTY_VIEW, page, 80, 24)
+      .trimEnd()
+      .split("\n")
+      .at(-1)
+  expect([last("denials"), last("asks")]).toEqual([" esc back  q quit", " esc back  q quit"])
 })
 
 function shown(view: HostView, page: string, columns: number, rows: number): string {

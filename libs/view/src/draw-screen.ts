@@ -7,6 +7,7 @@ import type { HostView } from "./host-view.ts"
 import { bindingsFor } from "./keys.ts"
 import { exactly, type Line, type Screen, span } from "./line.ts"
 import { listRows } from "./run-rows.ts"
+import { alertLine } from "./screens/alert.ts"
 import { asksPage } from "./screens/asks.ts"
 import { denialsPage } from "./screens/denials.ts"
 import { withDialog } from "./screens/dialog.ts"
@@ -46,7 +47,7 @@ export function drawScreen(options: ScreenOptions): Screen {
 
 function drawPage(frame: Frame): Part {
   const isBare = frame.state.page === "help"
-  const top = isBare ? part([titleLine(frame)]) : header(frame)
+  const top = isBare ? part([titleLine(frame)]) : stack(header(frame), part(troubleLines(frame)))
   const rows = Math.max(1, frame.rows - top.lines.length - 1)
   const body = stack(bodyOf(frame, rows))
   const lines = exactly(body.lines, { rows, columns: frame.columns }, frame.glyphs.ellipsis)
@@ -60,9 +61,17 @@ function drawPage(frame: Frame): Part {
   )
 }
 
+/** On a page that keeps its picture; the overview has its own line for what is wrong. */
+function troubleLines(frame: Frame): readonly Line[] {
+  const { view, state } = frame
+  return view.connection === "trouble" && view.runs.size > 0 && state.page !== "overview" ? [alertLine(frame)] : []
+}
+
 function bodyOf(frame: Frame, rows: number): Part {
   const { view, state, nowMs } = frame
-  if (state.page !== "help" && view.connection === "trouble") return troublePage(frame, rows)
+  // What was seen before stays: an error empties nothing.
+  const hasPicture = view.runs.size > 0
+  if (state.page !== "help" && view.connection === "trouble" && !hasPicture) return troublePage(frame, rows)
   if (state.page !== "help" && view.connection === "waiting") return waitingPage(frame, rows)
   switch (state.page) {
     case "denials":

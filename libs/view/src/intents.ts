@@ -12,7 +12,7 @@ export type Intent =
   | { readonly kind: "terminal"; readonly command: readonly string[] }
   | { readonly kind: "copy"; readonly text: string }
   | { readonly kind: "read-usage"; readonly by: UsageBy }
-  | { readonly kind: "read-past" }
+  | { readonly kind: "read-past"; readonly after: Slug | null }
   | { readonly kind: "read-requests"; readonly slug: Slug }
   | { readonly kind: "read-page"; readonly slug: Slug; readonly page: "manifest" | "provenance" }
   | { readonly kind: "mouse"; readonly on: boolean }
@@ -31,6 +31,9 @@ export interface KeyContext {
   /** Rows that a page key moves by. */
   readonly pageRows: number
 }
+
+/** The scope of a budget dialog for several runs: each gets a limit of its own. */
+export const EACH_RUN = "each run"
 
 /** Undefined while the dialog has not been filled in. */
 export function commandsOf(dialog: Dialog): readonly (readonly string[])[] | undefined {
@@ -51,7 +54,12 @@ export function commandsOf(dialog: Dialog): readonly (readonly string[])[] | und
       const limit = choice === undefined ? undefined : newLimit(choice.provider, dialog.typed, choice.limit ?? 0)
       if (choice === undefined || limit === undefined) return undefined
       const window = choice.window === "total" ? [] : ["--window", choice.window]
-      return [["budget", "set", choice.scope, choice.provider, limitWord(choice.provider, limit), ...window]]
+      if (choice.scope !== EACH_RUN)
+        return [["budget", "set", choice.scope, choice.provider, limitWord(choice.provider, limit), ...window]]
+      // Their limits differ, so that the command adds to each.
+      const typed = dialog.typed.trim()
+      const word = typed.startsWith("+") ? typed : limitWord(choice.provider, limit)
+      return slugs.map((slug) => ["budget", "set", `run:${slug}`, choice.provider, word, ...window])
     }
   }
 }

@@ -4,9 +4,8 @@
 import { listAsks, selectedAsk } from "./ask-list.ts"
 import type { HostView } from "./host-view.ts"
 import type { KeyContext } from "./intents.ts"
-import { type ListRow, listRows } from "./run-rows.ts"
+import { type ListRow, listRows, selectedRow } from "./run-rows.ts"
 import { listDenials, selectedDenial } from "./screens/denials.ts"
-import { selectedRow } from "./screens/overview.ts"
 import { type ScreenState, TABS } from "./state.ts"
 
 export function moveSelection(state: ScreenState, by: number, { view, nowMs }: KeyContext): ScreenState {

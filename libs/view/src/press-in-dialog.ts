@@ -4,7 +4,7 @@
 import { type BudgetRow, USD } from "@bot-bottle/contracts"
 import type { AskView, HostView, RunView } from "./host-view.ts"
 import type { KeyContext, Pressed } from "./intents.ts"
-import { commandsOf } from "./intents.ts"
+import { commandsOf, EACH_RUN } from "./intents.ts"
 import { isLive } from "./run-rows.ts"
 import { killWord } from "./screens/dialog.ts"
 import { limitsOf } from "./screens/run.ts"
@@ -66,7 +66,32 @@ export function openAnswerDialog(
   return { ...state, dialog: { kind: "answer", openedAtMs: nowMs, targets, question: id, line, decision, typed: "" } }
 }
 
-export function openBudgetDialog(state: ScreenState, run: RunView, view: HostView, nowMs: number): ScreenState {
+export function openBudgetDialog(
+  state: ScreenState,
+  runs: readonly RunView[],
+  view: HostView,
+  nowMs: number,
+): ScreenState {
+  const targets = runs.map(({ slug, label, status }): Target => ({ slug, label, status }))
+  const [run] = runs
+  if (run === undefined) return state
+  const choices = runs.length === 1 ? choicesOf(run, view) : [eachRun(runs, run)]
+  return {
+    ...state,
+    dialog: { kind: "budget", openedAtMs: nowMs, targets, choices, chosen: 0, typed: "", problem: undefined },
+  }
+}
+
+/** Several runs get a limit of their own each: what they share is not theirs alone to change. */
+function eachRun(runs: readonly RunView[], { budgets: [budget], provider }: RunView): ScopeChoice {
+  const used = runs.reduce((sum, { usage }) => sum + usage.charged_tokens, 0)
+  return {
+    ...{ scope: EACH_RUN, provider: budget?.provider ?? provider, window: "total" },
+    ...{ limit: null, used, sharedBy: 0 },
+  }
+}
+
+function choicesOf(run: RunView, view: HostView): readonly ScopeChoice[] {
   const known = limitsOf(run, { view }).filter(({ is_ceiling }) => !is_ceiling)
   const governing = run.budgets.find(({ is_ceiling }) => !is_ceiling)
   const provider = governing?.provider ?? run.budgets[0]?.provider ?? run.provider
@@ -94,12 +119,7 @@ export function openBudgetDialog(state: ScreenState, run: RunView, view: HostVie
     ...rows.filter((row) => row !== governing && !isSame(row, governing)),
     ...missing,
   ]
-  const choices = all.map((row) => choiceOf(row, run, view))
-  const targets = [{ slug: run.slug, label: run.label, status: run.status }]
-  return {
-    ...state,
-    dialog: { kind: "budget", openedAtMs: nowMs, targets, choices, chosen: 0, typed: "", problem: undefined },
-  }
+  return all.map((row) => choiceOf(row, run, view))
 }
 
 function isSame(a: BudgetRow, b: BudgetRow | undefined): boolean {

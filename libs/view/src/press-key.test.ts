@@ -76,6 +76,27 @@ test("several marked runs are killed by their number, after all were named", () 
   ])
 })
 
+test("several marked runs get a limit of their own each", () => {
+  const opened = press(["space", "down", "space", "b", "3", "M", "enter"])
+  const set = (slug = "") => ["budget", "set", `run:${slug}`, "claude", "3000000"]
+  expect(opened.intents).toEqual([{ kind: "run", commands: [set(first), set(slugs[2])] }])
+  const more = press(["space", "down", "space", "b", "+", "1", "M", "enter"])
+  expect(more.intents).toMatchObject([{ commands: [{ 4: "+1M" }, { 4: "+1M" }] }])
+})
+
+test("past runs come in pages: at the last one that was read, the page after it is read, once", () => {
+  const snapshot = events.find((event) => event.kind === "snapshot")
+  const rows = Array.from({ length: 3 }, (_, index) => ({
+    ...(snapshot?.kind === "snapshot" ? snapshot.runs[0]! : ({} as never)),
+    ...{ slug: `old-${index}`, label: `old ${index}`, status: "ended" as const },
+    ...{ started_at: new Date(1_000 - index).toISOString(), ended_at: new Date(2_000).toISOString() },
+  }))
+  const state = press(["t"]).state
+  expect(press(["end"], { ...state, past: rows }).intents).toEqual([{ kind: "read-past", after: "old-2" }])
+  expect(press(["end"], { ...state, past: rows }, { ...view, pastRuns: 3 }).intents).toEqual([])
+  expect(press(["end", "up"], { ...state, past: rows }, { ...view, pastRuns: 3 }).state.selected).toBe("old-1")
+})
+
 test("a question that was answered meanwhile leaves the list, and the selection moves to the next", () => {
   const opened = press(["u"])
   const asked = events.find((event) => event.kind === "ask" && event.id === 11)

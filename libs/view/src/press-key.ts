@@ -10,9 +10,8 @@ import { type Action, actionFor, bindingsFor, type Page } from "./keys.ts"
 import { foldSelected, moveSelection, openSelected } from "./move-selection.ts"
 import { noticeOf, refuse } from "./notice.ts"
 import { openBudgetDialog, openDialog, pressInDialog } from "./press-in-dialog.ts"
-import { isLive, listRows, shownRuns } from "./run-rows.ts"
+import { isLive, listRows, selectedRow, shownRuns } from "./run-rows.ts"
 import { selectedDenial } from "./screens/denials.ts"
-import { selectedRow } from "./screens/overview.ts"
 import { GROUPS, type ScreenState, SORTS, TABS, USAGE_KEYS } from "./state.ts"
 import { suggestRoute } from "./suggest-route.ts"
 
@@ -89,17 +88,17 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
   const { view, nowMs } = context
   switch (action) {
     case "down":
-      return done(moveSelection(state, 1, context))
+      return withNextPage(moveSelection(state, 1, context), context)
     case "up":
       return done(moveSelection(state, -1, context))
     case "page-down":
-      return done(moveSelection(state, context.pageRows, context))
+      return withNextPage(moveSelection(state, context.pageRows, context), context)
     case "page-up":
       return done(moveSelection(state, -context.pageRows, context))
     case "first":
       return done(moveSelection(state, Number.NEGATIVE_INFINITY, context))
     case "last":
-      return done(moveSelection(state, Number.POSITIVE_INFINITY, context))
+      return withNextPage(moveSelection(state, Number.POSITIVE_INFINITY, context), context)
     case "open": {
       const opened = openSelected(state, context)
       const slug = opened.page === "run" ? opened.selected : undefined
@@ -143,7 +142,7 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
       return done(foldSelected(state, action, context))
     case "past": {
       const showsPast = !state.showsPast
-      return done({ ...state, showsPast }, showsPast ? [{ kind: "read-past" }] : [])
+      return done({ ...state, showsPast }, showsPast ? [{ kind: "read-past", after: null }] : [])
     }
     case "tab-1":
     case "tab-2":
@@ -171,8 +170,11 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
     case "forward":
       return done(openDialog(state, action, targetsOf(state, context), nowMs))
     case "budget": {
+      const runs = targetsOf(state, context).filter(({ status }) => status !== "killed")
       const run = selectedRun(state, context)
-      return done(run === undefined ? state : openBudgetDialog(state, run, view, nowMs))
+      if (runs.length === 0)
+        return done(run === undefined ? state : refuse(state, `${run.slug} is killed: it has no budget`, nowMs))
+      return done(openBudgetDialog(state, runs, view, nowMs))
     }
     case "attach":
     case "logs": {
@@ -204,6 +206,14 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
     case "quit":
       return done(state, [{ kind: "quit" }])
   }
+}
+
+/** At the end of the past runs that were read, the page after them is read. */
+function withNextPage(state: ScreenState, { view }: KeyContext): Pressed {
+  const last = state.past.at(-1)
+  const isAtEnd = state.page === "overview" && state.showsPast && state.past.length < view.pastRuns
+  if (last === undefined || !isAtEnd || state.selected !== last.slug) return done(state)
+  return done(state, [{ kind: "read-past", after: last.slug }])
 }
 
 function goTo(state: ScreenState, page: Page): ScreenState {

@@ -6,7 +6,7 @@
 
 import type { RequestRow, RunRow } from "@bot-bottle/contracts"
 import { shareOf } from "./bars.ts"
-import { cleanRequest } from "./clean-row.ts"
+import { cleanRequest, cleanTags } from "./clean-row.ts"
 import type { HostView, RunView } from "./host-view.ts"
 import { NO_RATE, perMinute } from "./rates.ts"
 import type { ScreenState } from "./state.ts"
@@ -37,6 +37,10 @@ export function listRows(view: HostView, state: ScreenState, nowMs: number): rea
   })
 }
 
+export function selectedRow(list: readonly ListRow[], id: string | undefined): ListRow | undefined {
+  return list.find((row) => row.id === id) ?? list[0]
+}
+
 export function shownRuns(view: HostView, state: ScreenState, nowMs: number): readonly RunView[] {
   const live = [...view.runs.values()].filter((run) => isLive(run) || (run.endedAtMs ?? 0) > nowMs - SHOW_ENDED_MS)
   const past = state.showsPast ? state.past.filter(({ slug }) => !live.some((run) => run.slug === slug)) : []
@@ -48,7 +52,7 @@ export function isLive({ status }: Pick<RunRow, "status">): boolean {
   return status === "running" || status === "cut" || status === "frozen"
 }
 
-/** Every word must match: `is:cut`, `agent:x`, `bottle:x`, `provider:x`, or a part of label or id. */
+/** Every word must match: `is:cut`, `agent:x`, `bottle:x`, `provider:x`, `tag:x`, or a part of label or id. */
 export function matchesFilter(run: RunView, filter: string): boolean {
   return filter
     .toLowerCase()
@@ -56,13 +60,23 @@ export function matchesFilter(run: RunView, filter: string): boolean {
     .filter((word) => word !== "")
     .every((word) => {
       const [name = "", value = ""] = word.split(/:(.*)/, 2)
-      if (name === "is" && word.includes(":")) return statusWord(run).startsWith(value)
+      if (name === "is" && word.includes(":")) return statesOf(run).some((state) => state.startsWith(value))
       if (name === "agent" && word.includes(":")) return run.agent.toLowerCase().includes(value)
       if (name === "bottle" && word.includes(":"))
         return run.bottles.some((bottle) => bottle.toLowerCase().includes(value))
       if (name === "provider" && word.includes(":")) return run.provider.toLowerCase().includes(value)
+      if (name === "tag" && word.includes(":"))
+        return Object.entries(run.tags).some((tag) => tag.join("=").toLowerCase().includes(value))
       return `${run.label} ${run.slug} ${run.agent}`.toLowerCase().includes(word)
     })
+}
+
+function statesOf(run: RunView): readonly string[] {
+  return [
+    statusWord(run),
+    ...(run.observe && isLive(run) ? ["observes"] : []),
+    ...(run.parked_until === null ? [] : ["parked"]),
+  ]
 }
 
 /** A run's state in one word, with what is being done to it. */
@@ -86,7 +100,8 @@ function orderRuns(runs: readonly RunView[], state: ScreenState, nowMs: number):
   if (state.isReversed) sorted.reverse()
   if (nowMs >= state.heldUntilMs && state.dialog === undefined) return sorted
   const held = new Map(state.heldOrder.map((slug, index) => [slug, index]))
-  const place = (run: RunView) => held.get(run.slug) ?? -1
+  // Runs that came meanwhile: a new one stands first, past ones that were read stand last.
+  const place = (run: RunView) => held.get(run.slug) ?? (isLive(run) ? -1 : held.size)
   return sorted.sort((a, b) => place(a) - place(b))
 }
 
@@ -136,6 +151,7 @@ function pastRun(row: RunRow, requests: readonly RequestRow[]): RunView {
     ...{ bottles: row.bottles.map(plain), backend: plain(row.backend) },
     end_reason: row.end_reason === null ? null : plain(row.end_reason),
     host: row.host === null ? null : plain(row.host),
+    tags: cleanTags(row.tags),
     ...{
       startedAtMs,
       endedAtMs,

@@ -110,6 +110,16 @@ export function clock(ms: number, zoneOffsetMs: number, parts: "minutes" | "seco
   return iso.slice(11, parts === "minutes" ? 16 : 19)
 }
 
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const
+
+/** `14:00`; on another day than today `Nov 29 07:00`. */
+export function dayClock(ms: number, nowMs: number, zoneOffsetMs: number): string {
+  const time = clock(ms, zoneOffsetMs, "minutes")
+  const at = new Date(ms + zoneOffsetMs)
+  if (at.toISOString().slice(0, 10) === new Date(nowMs + zoneOffsetMs).toISOString().slice(0, 10)) return time
+  return `${MONTHS[at.getUTCMonth()]} ${at.getUTCDate()} ${time}`
+}
+
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${exactCount(count)} ${count === 1 ? one : many}`
 }

@@ -1,20 +1,13 @@
 // `info`: a manifest as a launch would see it, and which line of which file says each value.
 
-import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
+import { OperatorProblem } from "@bot-bottle/contracts"
 import { findRepoFolder, openHostLedgerToRead } from "@bot-bottle/control"
-import { type ManifestLibrary, openManifestLibrary, type ResolvedValue } from "@bot-bottle/manifest"
+import { type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
+import { describeSection, type Section } from "../manifest-table.ts"
 import { approvalValue, listApprovals } from "../supervise/run-approvals.ts"
-import type { Screen } from "../terminal/screen.ts"
-import { formatTable } from "../terminal/table.ts"
-
-interface Section {
-  readonly kind: "agent" | "bottle" | "run"
-  readonly name: string
-  readonly values: readonly ResolvedValue[]
-}
 
 export async function runInfo(host: Host, name: string, flags: { readonly json?: boolean }): Promise<number> {
   const { env, screen } = host
@@ -68,23 +61,4 @@ function unknownName(library: ManifestLibrary, name: string): OperatorProblem {
         ? "run 'bot-bottle init' for a first agent and bottle"
         : `available: ${[...new Set(names)].join(", ")}`,
   })
-}
-
-function describeSection({ kind, name, values }: Section, { paint, width }: Screen): readonly string[] {
-  if (kind === "run" && values.length === 0)
-    return [`${paint.bold(`run ${name}`)}  nothing was approved while it ran`, ""]
-  const title = kind === "run" ? `run ${name}: approved while it ran` : `${kind} ${name}`
-  const columns = [
-    { title: paint.bold(title), minWidth: 20 },
-    { title: "VALUE", minWidth: 20 },
-    { title: "FROM", minWidth: 14, dropOrder: 1 },
-  ]
-  return [
-    ...formatTable(
-      columns,
-      values.map(({ key, value, origin }) => [`  ${sanitizeLine(key)}`, sanitizeLine(value), sanitizeLine(origin)]),
-      { width },
-    ),
-    "",
-  ]
 }

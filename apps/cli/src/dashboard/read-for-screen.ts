@@ -2,14 +2,20 @@
 // and provenance. Each by a command of its own, so that a long read of a large ledger does not stop
 // the picture.
 
-import { runFolders, type ScreenOrder, type Slug } from "@bot-bottle/contracts"
-import { MAX_USAGE_REPORT, usageReportSchema } from "@bot-bottle/contracts/messages/host-event"
+import { runFolders, type ScreenIntent, type ScreenOrder, type Slug } from "@bot-bottle/contracts"
+import {
+  MAX_MANIFEST_REPORT,
+  MAX_USAGE_REPORT,
+  manifestReportSchema,
+  usageReportSchema,
+} from "@bot-bottle/contracts/messages/host-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { ledgerOptions, ledgerPath } from "@bot-bottle/control"
 import { openLedger } from "@bot-bottle/ledger"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import type { UsageBy } from "@bot-bottle/view"
 import type { Env } from "../env.ts"
+import { describeSection } from "../manifest-table.ts"
 import { requestEvent, runRow } from "../watch/event-rows.ts"
 import { runOwnCommand } from "./own-command.ts"
 
@@ -18,6 +24,8 @@ type UsageOrder = Extract<ScreenOrder, { readonly kind: "usage" }>
 const PAST_RUNS = 200
 const PAST_REQUESTS = 200
 const DAYS = 14
+/** Of the lines of a page on the screen. */
+const INDENT = 2
 
 export async function readUsage(env: Env, by: UsageBy): Promise<ScreenOrder> {
   const [days, rows] = await Promise.all([usageRows(env, "day", `${DAYS}d`), usageRows(env, by, "52w")])
@@ -41,17 +49,20 @@ async function usageRows(env: Env, by: UsageBy | "day", since: string): Promise<
   }))
 }
 
-export async function readPastRuns(env: Env): Promise<ScreenOrder> {
+export async function readPastRuns(env: Env, after: Slug | null): Promise<ScreenOrder> {
   await using ledger = await openLedger(ledgerPath(env.root), await ledgerOptions(env))
-  const runs = await ledger.listRuns({ all: true, limit: PAST_RUNS })
+  const runs = await ledger.listRuns({ all: true, limit: PAST_RUNS, ...(after === null ? {} : { before: after }) })
   const past = runs.filter(({ status }) => status === "ended" || status === "killed")
   const rows = await Promise.all(
     past.map(async (run) => {
       const [usage] = await ledger.usage({ by: "run", slug: run.slug })
-      return runRow(run, { budgets: [], usage, ownHost: ledger.host, forge: null })
+      return runRow(run, {
+        ...{ budgets: [], usage, ownHost: ledger.host, forge: null },
+        ...{ observes: false, resumeAtMs: undefined },
+      })
     }),
   )
-  return { kind: "past", rows }
+  return { kind: "past", after, rows }
 }
 
 export async function readRequests(env: Env, slug: Slug): Promise<ScreenOrder> {
@@ -60,16 +71,21 @@ export async function readRequests(env: Env, slug: Slug): Promise<ScreenOrder> {
   return { kind: "requests", slug, rows: requests.map(requestEvent) }
 }
 
-export async function readPage(env: Env, slug: Slug, page: "manifest" | "provenance"): Promise<ScreenOrder> {
-  const lines = page === "manifest" ? await manifestLines(env, slug) : provenanceLines(env, slug)
+export async function readPage(
+  env: Env,
+  { slug, page, columns }: Omit<Extract<ScreenIntent, { kind: "read-page" }>, "kind">,
+): Promise<ScreenOrder> {
+  const lines = page === "manifest" ? await manifestLines(env, slug, columns) : provenanceLines(env, slug)
   return { kind: "page", slug, page, lines: lines.slice(0, 5_000).map((line) => line.slice(0, 4_096)) }
 }
 
-async function manifestLines(env: Env, slug: Slug): Promise<readonly string[]> {
-  const agent = findRunMetadata(runFolders(env.root, slug).state)?.agent
-  if (agent === undefined) return ["this run has no metadata any more"]
-  const { stdout, message, exitCode } = await runOwnCommand(env, ["info", agent])
-  return exitCode === 0 ? stdout.trimEnd().split("\n") : [message]
+/** As the run's files say now, with where each value comes from, and what was approved for the run. */
+async function manifestLines(env: Env, slug: Slug, columns: number): Promise<readonly string[]> {
+  const { stdout, message, exitCode } = await runOwnCommand(env, ["info", slug, "--json"])
+  if (exitCode !== 0) return [message]
+  const parsed = parseMessage(manifestReportSchema, stdout, { maxLength: MAX_MANIFEST_REPORT })
+  if (parsed.outcome === "invalid") throw new Error(`the manifest cannot be read: ${parsed.problem}`)
+  return parsed.message.flatMap((section) => describeSection(section, { width: columns - INDENT }))
 }
 
 function provenanceLines(env: Env, slug: Slug): readonly string[] {

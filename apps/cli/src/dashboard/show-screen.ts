@@ -88,13 +88,13 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
         void answer(({ readUsage }) => readUsage(env, intent.by))
         return
       case "read-past":
-        void answer(({ readPastRuns }) => readPastRuns(env))
+        void answer(({ readPastRuns }) => readPastRuns(env, intent.after))
         return
       case "read-requests":
         void answer(({ readRequests }) => readRequests(env, intent.slug))
         return
       case "read-page":
-        void answer(({ readPage }) => readPage(env, intent.slug, intent.page))
+        void answer(({ readPage }) => readPage(env, intent))
         return
       default:
         intent satisfies never

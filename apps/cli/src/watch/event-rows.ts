@@ -35,9 +35,13 @@ export interface RunFacts {
   readonly ownHost: HostId
   /** Of a forge run. */
   readonly forge: RunRow["forge"]
+  /** Unlisted hosts are let through. */
+  readonly observes: boolean
+  /** When it is resumed by itself; undefined for a run that is not parked. */
+  readonly resumeAtMs: number | undefined
 }
 
-export function runRow(run: Run, { budgets, usage, ownHost, forge }: RunFacts): RunRow {
+export function runRow(run: Run, { budgets, usage, ownHost, forge, observes, resumeAtMs }: RunFacts): RunRow {
   return {
     slug: run.slug,
     label: run.label,
@@ -57,6 +61,9 @@ export function runRow(run: Run, { budgets, usage, ownHost, forge }: RunFacts): 
     usage: usage === undefined ? NO_FIGURES : figuresOf(usage),
     cost_usd: usage === undefined ? null : costOf(usage),
     host: run.host === ownHost ? null : run.host,
+    observe: observes,
+    parked_until: resumeAtMs === undefined ? null : isoOf(resumeAtMs),
+    tags: run.tags,
     forge,
   }
 }

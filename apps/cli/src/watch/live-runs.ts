@@ -14,7 +14,7 @@ import {
   runFolders,
   type Slug,
 } from "@bot-bottle/contracts"
-import { readLaunchRecord, requestProxy } from "@bot-bottle/control"
+import { findParked, readLaunchRecord, requestProxy } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import { runRow } from "./event-rows.ts"
 import { budgetRow, measureInForce } from "./limits-in-force.ts"
@@ -40,12 +40,18 @@ export interface UnloggedDenials {
 
 export type LiveRuns = ReturnType<typeof createLiveRuns>
 
-type Live = { run: Run; budgets: RunBudgets | undefined; given: string; tail: DenialTail | undefined }
+type Live = {
+  run: Run
+  budgets: RunBudgets | undefined
+  observes: boolean
+  given: string
+  tail: DenialTail | undefined
+}
 
 export function createLiveRuns({ ledger, root, settingsLimits, forgeRuns, nowMs }: LiveRunsOptions) {
   const live = new Map<Slug, Live>()
 
-  async function rowOf({ run, budgets }: Live): Promise<RunRow> {
+  async function rowOf({ run, budgets, observes }: Live): Promise<RunRow> {
     const governing =
       budgets === undefined
         ? []
@@ -53,7 +59,10 @@ export function createLiveRuns({ ledger, root, settingsLimits, forgeRuns, nowMs 
     const rows = governing.filter((each) => each !== undefined).map((each) => budgetRow(each, nowMs()))
     const [usage] = await ledger.usage({ by: "run", slug: run.slug })
     const forge = forgeRuns().get(run.slug) ?? null
-    return runRow(run, { budgets: rows, usage, ownHost: ledger.host, forge })
+    // Settings that cannot be used stop a start. Here they cost the time of one run.
+    const parked = await findParked(ledger, run, root).catch(() => undefined)
+    const resumeAtMs = parked?.resumeAtMs
+    return runRow(run, { budgets: rows, usage, ownHost: ledger.host, forge, observes, resumeAtMs })
   }
 
   function forget(slug: Slug): void {
@@ -76,9 +85,11 @@ export function createLiveRuns({ ledger, root, settingsLimits, forgeRuns, nowMs 
         return
       }
       const record = readLaunchRecord(root, run.slug)
-      const budgets = record?.outcome === "parsed" ? record.message.budgets : undefined
+      const launched = record?.outcome === "parsed" ? record.message : undefined
+      const { budgets, observe } = launched ?? {}
+      const observes = observe === true && run.host === ledger.host
       const tail = run.host === ledger.host ? openDenialTail(run.slug, runFolders(root, run.slug).egress) : undefined
-      live.set(run.slug, { run, budgets, given: "", tail })
+      live.set(run.slug, { run, budgets, observes, given: "", tail })
     },
 
     /** The row of each run. */

@@ -68,6 +68,11 @@ const runFields = {
   cost_usd: money(),
   /** The host that runs it, when the ledger is shared. */
   host: v.nullable(name()),
+  /** Unlisted hosts are let through: the run was started with --observe. */
+  observe: v.boolean(),
+  /** When a run that waits for its provider is resumed by itself. */
+  parked_until: v.nullable(instant()),
+  tags: recordOf(boundedText(1_024), 64),
   /** The issue and the pull request of a forge run. */
   forge: v.nullable(v.object({ issue: boundedText(1_024), pull_request: v.nullable(boundedText(1_024)) })),
 }
@@ -125,6 +130,19 @@ const accountFields = {
 export const usageReportSchema = v.object({
   rows: listOf(v.looseObject({ ...usageFiguresSchema.entries, cost_usd: v.exactOptional(money()) }), 100_000),
 })
+/** `info --json`. */
+export const manifestReportSchema = listOf(
+  v.object({
+    kind: v.picklist(["agent", "bottle", "run"]),
+    name: boundedText(4_096),
+    values: listOf(
+      v.object({ key: boundedText(4_096), value: boundedText(1024 * 1024), origin: boundedText(8_192) }),
+      5_000,
+    ),
+  }),
+  100,
+)
+export const MAX_MANIFEST_REPORT = 16 * 1024 * 1024
 export const MAX_USAGE_REPORT = 64 * 1024 * 1024
 
 const stamp = { v: v.literal(HOST_EVENT_VERSION), cursor: boundedText(64), at: instant() }

@@ -51,7 +51,8 @@ export const screenOrderSchema = v.variant("kind", [
     days: listOf(usageRowSchema, 1_000),
     rows: listOf(usageRowSchema, 10_000),
   }),
-  v.object({ kind: v.literal("past"), rows: listOf(runRowSchema, 10_000) }),
+  /** A page of past runs, after the one that was asked for. */
+  v.object({ kind: v.literal("past"), after: v.nullable(name()), rows: listOf(runRowSchema, 10_000) }),
   v.object({ kind: v.literal("requests"), slug: name(), rows: listOf(requestRowSchema, 10_000) }),
   v.object({
     kind: v.literal("page"),
@@ -72,10 +73,17 @@ export const screenIntentSchema = v.variant("kind", [
   v.object({ kind: v.literal("terminal"), command: argv() }),
   v.object({ kind: v.literal("shell") }),
   v.object({ kind: v.literal("read-usage"), by: v.picklist(["model", "agent", "bottle", "provider", "run"]) }),
-  v.object({ kind: v.literal("read-past") }),
+  /** The page after this run; null for the first one. */
+  v.object({ kind: v.literal("read-past"), after: v.nullable(name()) }),
   /** Of a past run: those of live runs are in the stream. */
   v.object({ kind: v.literal("read-requests"), slug: name() }),
-  v.object({ kind: v.literal("read-page"), slug: name(), page: v.picklist(["manifest", "provenance"]) }),
+  v.object({
+    kind: v.literal("read-page"),
+    slug: name(),
+    page: v.picklist(["manifest", "provenance"]),
+    /** The width of the screen. */
+    columns: wholeNumber(1, 10_000),
+  }),
   v.object({ kind: v.literal("place"), place: placeSchema }),
   v.object({ kind: v.literal("quit") }),
 ])

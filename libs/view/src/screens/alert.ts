@@ -6,7 +6,7 @@ import { isSpent } from "../bars.ts"
 import { type Frame, isWide } from "../frame.ts"
 import type { DenialView, RunView } from "../host-view.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span } from "../line.ts"
-import { isLive, statusWord } from "../run-rows.ts"
+import { isLive, listRows, selectedRow, statusWord } from "../run-rows.ts"
 import { clock, counted, cut, shortAmount } from "../text.ts"
 import { isStale } from "./header.ts"
 
@@ -21,6 +21,11 @@ export function alertLine(frame: Frame): Line {
     const text = ` ${glyphs.alert} The watcher has not answered for ${seconds} s; this is the picture of ${then}.`
     return fit(line(span(text, "warn")), columns, glyphs.ellipsis)
   }
+  if (view.trouble !== undefined) {
+    const { message, hint } = view.trouble
+    const text = ` ${glyphs.alert} The ledger cannot be read: ${message}`
+    return fit(line(span(text, "bad"), span(hint === null ? "" : `  ${hint}`, "dim")), columns, glyphs.ellipsis)
+  }
   const alerts = [...spentAlerts(frame), ...burstAlerts(frame), ...askAlerts(frame)]
   const [worst, ...others] = alerts
   if (worst === undefined) return BLANK
@@ -29,6 +34,7 @@ export function alertLine(frame: Frame): Line {
   return fit({ spans }, columns, glyphs.ellipsis)
 }
 
+/** Its key acts on the selected run, which may be another one: the words say so. */
 function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
   const stopped = [...frame.view.runs.values()].filter(isLive).flatMap((run) => {
     const budget = run.budgets.find(isSpent)
@@ -36,13 +42,14 @@ function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
   })
   const [first] = stopped.sort((a, b) => urgency(a.run) - urgency(b.run))
   if (first === undefined) return []
+  const selected = selectedRow(listRows(frame.view, frame.state, frame.nowMs), frame.state.selected)?.id
   const more = stopped.length > 1 ? `, and ${counted(stopped.length - 1, "more run")}` : ""
   return [
     [
       span(spentText(first.run, first.budget, frame) + more, "bad"),
       span("  "),
       bold("b", "accent"),
-      span(" raise", "dim"),
+      span(selected === first.run.slug ? " raise" : " on it raises", "dim"),
     ],
   ]
 }
@@ -89,7 +96,7 @@ function burstAlerts({ view, nowMs }: Frame): readonly (readonly Span[])[] {
   return bursts
     .slice(0, 1)
     .map(({ denial, count }) => [
-      span(`${count} denials of ${denial.host} in a minute`, "warn"),
+      span(`${count} denials of ${denial.host}`, "warn"),
       span("  "),
       bold("d", "accent"),
       span(" see", "dim"),

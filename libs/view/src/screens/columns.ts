@@ -7,7 +7,7 @@ import type { RunView } from "../host-view.ts"
 import { bold, type Role, type Span, span, widthOf } from "../line.ts"
 import { history, perMinute } from "../rates.ts"
 import { isLive, statusWord } from "../run-rows.ts"
-import { cellsOf, cut, money, padEnd, padStart, shortAge, shortAmount, shortCount } from "../text.ts"
+import { cellsOf, cut, dayClock, money, padEnd, padStart, shortAge, shortAmount, shortCount } from "../text.ts"
 
 export interface Column {
   readonly id: string
@@ -62,7 +62,7 @@ export function chooseColumns(runs: readonly RunView[], columns: number): readon
   let left = columns - CURSOR + GAP
   for (const wanted of WANTED) {
     if (wanted.only !== undefined && !runs.some(wanted.only)) continue
-    const width = isWide ? (wanted.wide ?? wanted.width) : wanted.width
+    const width = Math.max(isWide ? (wanted.wide ?? wanted.width) : wanted.width, statusWidth(wanted, runs, isWide))
     if (left < width + GAP) break
     chosen.push({ ...wanted, width, title: isWide ? (wanted.wideTitle ?? wanted.title) : wanted.title })
     left -= width + GAP
@@ -71,6 +71,12 @@ export function chooseColumns(runs: readonly RunView[], columns: number): readon
   return chosen
     .map((column) => (column.id === "run" ? { ...column, width: Math.min(MAX_RUN, column.width + left) } : column))
     .sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id))
+}
+
+/** A parked run says until when. */
+function statusWidth({ id }: Pick<Column, "id">, runs: readonly RunView[], isWide: boolean): number {
+  if (id !== "status" || !runs.some(({ parked_until }) => parked_until !== null)) return 0
+  return isWide ? "parked until Nov 29 07:00".length : "parked Nov 29".length
 }
 
 export function headSpans(
@@ -110,22 +116,33 @@ function runCells(run: RunView, width: number, { glyphs }: Frame): readonly Span
   return [bold(cut(run.label, width - 6, glyphs.ellipsis), role), span(` ${id}`, "dim")]
 }
 
-function statusCells(run: RunView): readonly Span[] {
+function statusCells(run: RunView, width: number, frame: Frame): readonly Span[] {
   const word = statusWord(run)
   if (run.status === "ended" && run.exit_code !== null && run.exit_code !== 0)
     return [span(`exit ${run.exit_code}`, "bad")]
   switch (run.status) {
     case "running":
+      // Unlisted hosts are let through: said in red, as `list` does.
+      if (run.observe && run.pending === undefined) return [bold("observes", "bad")]
       return [span(word, run.pending === undefined ? "text" : "warn")]
     case "cut":
       return [bold(word, "bad")]
     case "frozen":
-      return [span(run.end_reason === "parked" ? "parked" : word, "cold")]
+      return [span(run.pending === undefined ? parkedWord(run, width, frame) : word, "cold")]
     case "ended":
       return [span(word, "ok")]
     case "killed":
       return [span(word, "bad")]
   }
+}
+
+function parkedWord({ parked_until, end_reason }: RunView, width: number, { nowMs, zoneOffsetMs }: Frame): string {
+  // Of a run elsewhere the time is not known here.
+  if (parked_until === null) return end_reason === "parked" ? "parked" : "frozen"
+  const until = dayClock(Date.parse(parked_until), nowMs, zoneOffsetMs)
+  const whole = `parked until ${until}`
+  // Too narrow for a time of another day: the day alone.
+  return cellsOf(whole) <= width ? whole : `parked ${until}`.slice(0, width).trimEnd()
 }
 
 function budgetCells(run: RunView, width: number, { glyphs }: Frame): readonly Span[] {

@@ -6,6 +6,7 @@ import type { DenialView, HostView } from "../host-view.ts"
 import { BLANK, bold, type Line, line, type Spot, span } from "../line.ts"
 import { describeTarget, suggestRoute } from "../suggest-route.ts"
 import { cut, padEnd, padStart, shortAge, shortCount } from "../text.ts"
+import { wrapped } from "./empty.ts"
 import { rule } from "./overview.ts"
 
 export function listDenials(view: HostView): readonly DenialView[] {
@@ -90,7 +91,8 @@ function detailLines(denial: DenialView, frame: Frame): readonly Line[] {
     frame.columns,
     frame,
   )
-  if (suggestion.outcome === "none") return [title, line(span(`  ${suggestion.why}`))]
+  if (suggestion.outcome === "none")
+    return [title, ...wrapped(suggestion.why, frame.columns - 4).map((text) => line(span(`  ${text}`)))]
   const bottle = bottleOf(frame.view, denial)
   const where = bottle === undefined ? "in a bottle" : `in bottles/${bottle}.md, for every run of that bottle`
   return [

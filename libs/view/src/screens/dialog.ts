@@ -96,7 +96,7 @@ function titleOf({ kind, targets, ...dialog }: Dialog): string {
     case "kill":
       return `Kill ${these}?`
     case "budget":
-      return "Budget of this run"
+      return `Budget of ${these}`
     case "forward":
       return "Forward a port of this run"
     case "answer":

@@ -1,5 +1,6 @@
 // The last line: the keys of this page, the filter while it is typed, or how an action ended.
 
+import { listAsks } from "../ask-list.ts"
 import { type Frame, type Part, part } from "../frame.ts"
 import type { Action } from "../keys.ts"
 import { bold, fit, type Span, type Spot, span, widthOf } from "../line.ts"
@@ -44,14 +45,24 @@ const WITHOUT_RUNS: ReadonlyMap<Action, string> = new Map([
 
 function wordsOf(frame: Frame): readonly KeyWord[] {
   const { state, view, nowMs, bindings } = frame
+  const hasRow = hasSelection(frame)
   const here = bindings.filter(
-    ({ pages, action }) => pages.includes(state.page) && !(state.page === "denials" && action === "open"),
+    ({ pages, action, section }) =>
+      pages.includes(state.page) &&
+      !(state.page === "denials" && action === "open") &&
+      (hasRow || !(section === "run" || action === "open" || action === "copy")),
   )
-  const hasRuns = view.connection === "live" && listRows(view, { ...state, filter: "" }, nowMs).length > 0
+  const hasRuns = listRows(view, { ...state, filter: "" }, nowMs).length > 0
   return here.flatMap(({ action, keys: [key], word }) => {
     const shown = state.page === "overview" && !hasRuns ? WITHOUT_RUNS.get(action) : word
     return key === undefined || shown === undefined ? [] : [{ key, word: shown }]
   })
+}
+
+/** Where nothing is listed, there is nothing to act on. */
+function hasSelection({ state, view, nowMs }: Frame): boolean {
+  if (state.page === "denials") return view.denials.size > 0
+  return state.page !== "asks" || listAsks(view, nowMs).length > 0
 }
 
 function filterLine(frame: Frame) {

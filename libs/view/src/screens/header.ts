@@ -19,6 +19,11 @@ export function isStale({ view, nowMs }: Pick<Frame, "view" | "nowMs">): boolean
   return view.connection === "live" && nowMs - view.heardAtMs > STALE_MS
 }
 
+/** The picture is of some time ago: its header is grey. */
+function isOld(frame: Frame): boolean {
+  return isStale(frame) || frame.view.connection === "trouble"
+}
+
 export function header(frame: Frame): Part {
   const gauges = gaugeLines(frame)
   const around = isTall(frame) && gauges.length > 0 ? [BLANK] : []
@@ -27,7 +32,7 @@ export function header(frame: Frame): Part {
 
 export function titleLine(frame: Frame): Line {
   const { view, glyphs, columns } = frame
-  const left: Span[] = [bold(" bot-bottle"), span("   "), ...countSpans(frame)]
+  const left: Span[] = [bold(" bot-bottle", isOld(frame) ? "dim" : "text"), span("   "), ...countSpans(frame)]
   const { text, role } = connectionOf(frame)
   const where = view.host === "" ? "" : `${view.host}  `
   const time = clock(frame.nowMs, frame.zoneOffsetMs, isQuiet(frame) ? "minutes" : "seconds")
@@ -47,8 +52,9 @@ export function countsOf(view: HostView, nowMs: number): readonly { readonly tex
   return runs.length === 0 ? [] : parts.filter(({ text }) => !text.startsWith("0 "))
 }
 
-function countSpans({ view, nowMs, bindings, columns, state }: Frame): readonly Span[] {
-  if (view.connection !== "live") return []
+function countSpans(frame: Frame): readonly Span[] {
+  const { view, nowMs, bindings, columns, state } = frame
+  if (view.connection === "waiting" || (view.connection === "trouble" && view.runs.size === 0)) return []
   const counts = countsOf(view, nowMs)
   if (counts.length === 0) return [span("no runs", "dim")]
   const key = state.page === "overview" ? bindings.find(({ action }) => action === "asks")?.keys[0] : undefined
@@ -57,7 +63,7 @@ function countSpans({ view, nowMs, bindings, columns, state }: Frame): readonly 
     const words = isAsks && isWide({ columns, rows: 0 }) ? `${text} for you` : text
     return [
       span(index === 0 ? "" : "  "),
-      span(words, role),
+      span(words, isOld(frame) ? "dim" : role),
       ...(isAsks && key !== undefined ? [span("  "), bold(key, "accent")] : []),
     ]
   })
@@ -82,10 +88,11 @@ function hasOpen({ requests }: { readonly requests: readonly { readonly status: 
 }
 
 function gaugeLines(frame: Frame): readonly Line[] {
-  if (frame.view.connection === "trouble") return []
+  if (frame.view.connection === "trouble" && frame.view.runs.size === 0) return []
   const rows = hostBudgets(frame.view).slice(0, isTall(frame) ? 4 : 2)
   const nameWidth = Math.max(6, ...rows.map(({ provider }) => Math.min(14, cellsOf(provider))))
-  return rows.map((row) => gaugeLine(row, nameWidth, frame))
+  const lines = rows.map((row) => gaugeLine(row, nameWidth, frame))
+  return isOld(frame) ? lines.map((each) => ({ ...each, faded: true })) : lines
 }
 
 /** One for each provider: the host's limit, else its ceiling, else its use without a limit. */

@@ -5,7 +5,7 @@ import { type Frame, isTall, type Part, part, stack } from "../frame.ts"
 import type { RunView } from "../host-view.ts"
 import { BLANK, bold, type Line, line, type Span, type Spot, span, spread } from "../line.ts"
 import { history, perMinute } from "../rates.ts"
-import { type ListRow, listRows } from "../run-rows.ts"
+import { type ListRow, listRows, selectedRow } from "../run-rows.ts"
 import { counted, cut, exactCount, money, shortAge, shortCount } from "../text.ts"
 import { alertLine } from "./alert.ts"
 import { type Column, chooseColumns, headSpans, rowSpans } from "./columns.ts"
@@ -32,10 +32,6 @@ export function overview(frame: Frame, rows: number): Part {
   const table = runTable(list, selected, listHeight, frame)
   const preview = previewOf(selected, body - table.lines.length, frame)
   return stack(above, table, preview)
-}
-
-export function selectedRow(list: readonly ListRow[], id: string | undefined): ListRow | undefined {
-  return list.find((row) => row.id === id) ?? list[0]
 }
 
 /** Of the body, with the head of the table; a long list leaves the preview its room on a tall screen only. */

@@ -4,11 +4,22 @@ import { type BudgetRow, USD } from "@bot-bottle/contracts"
 import { gauge, gaugeRole, graph, percentOf, shareOf } from "../bars.ts"
 import { type Frame, isTall, isWide, type Part, part, stack } from "../frame.ts"
 import { budgetKey, type RunView } from "../host-view.ts"
-import { BLANK, bold, type Line, line, type Span, type Spot, span, widthOf } from "../line.ts"
+import { BLANK, bold, type Line, line, type Role, type Span, type Spot, span, widthOf } from "../line.ts"
 import { history, perMinute } from "../rates.ts"
 import { isLive, statusWord } from "../run-rows.ts"
 import { TABS } from "../state.ts"
-import { cut, exactAmount, exactCount, money, padEnd, padStart, shortAge, shortAmount, shortCount } from "../text.ts"
+import {
+  cut,
+  dayClock,
+  exactAmount,
+  exactCount,
+  money,
+  padEnd,
+  padStart,
+  shortAge,
+  shortAmount,
+  shortCount,
+} from "../text.ts"
 import { windowWord } from "./header.ts"
 import { rule } from "./overview.ts"
 import { requestTable } from "./requests.ts"
@@ -21,7 +32,7 @@ export function runPage(run: RunView, frame: Frame, rows: number): Part {
   const left = [...budgetLines(run, frame), BLANK, ...paceLines(run, graphRows, frame)]
   const middle = totals.length === 0 ? left : beside(left, totals, frame)
   const above = stack(
-    part([titleRule(run, frame), factLine(run, frame), BLANK]),
+    part([titleRule(run, frame), ...factLines(run, frame), BLANK]),
     part(middle),
     gap,
     tabLine(run, frame),
@@ -42,25 +53,38 @@ function titleRule(run: RunView, frame: Frame): Line {
   return rule(left, [span(` ${statusWord(run)}`, role), span(`  for ${shortAge(sinceMs)}`, "dim")], columns, frame)
 }
 
-function factLine(run: RunView, frame: Frame): Line {
-  const facts: readonly (readonly [string, string])[] = [
+function factLines(run: RunView, frame: Frame): readonly Line[] {
+  const { nowMs, zoneOffsetMs } = frame
+  const tags = Object.entries(run.tags).map(([name, value]) => `${name}=${value}`)
+  const facts: readonly (readonly [string, string, Role?])[] = [
+    ...(run.observe && isLive(run) ? [["observes", "unlisted hosts are let through", "bad"] as const] : []),
     ["agent", run.agent],
     ["bottle", run.bottles.join(" + ") || "none"],
     ["provider", run.provider],
     ["backend", run.backend],
     ["when spent", run.shutdown],
+    ...(run.parked_until === null
+      ? []
+      : [["parked until", dayClock(Date.parse(run.parked_until), nowMs, zoneOffsetMs), "cold"] as const]),
     ...(run.host === null ? [] : [["host", run.host] as const]),
     ...(run.forge === null ? [] : [["issue", run.forge.issue] as const]),
     ...(run.forge === null || run.forge.pull_request === null
       ? []
       : [["pull request", run.forge.pull_request] as const]),
-    ...(run.end_reason === null ? [] : [["ended", run.end_reason] as const]),
+    ...(tags.length === 0 ? [] : [["tags", tags.join(" ")] as const]),
+    ...(run.end_reason === null || run.end_reason === "parked" ? [] : [["ended", run.end_reason] as const]),
   ]
   const gap = isWide(frame) ? "   " : "  "
-  return line(
-    span(" "),
-    ...facts.flatMap(([name, value], index) => [span(`${index === 0 ? " " : gap}${name} `, "dim"), span(value)]),
-  )
+  const lines: Span[][] = []
+  for (const [name, value, role] of facts) {
+    const fact = [span(`${name} `, "dim"), span(value, role ?? "text")]
+    const last = lines.at(-1)
+    const hasRoom = last !== undefined && widthOf(last) + gap.length + widthOf(fact) <= frame.columns
+    if (hasRoom) last.push(span(gap), ...fact)
+    else lines.push([span("  "), ...fact])
+  }
+  // On a low screen the rest of the page needs the room.
+  return lines.slice(0, frame.rows >= 20 ? 3 : 1).map((spans) => ({ spans }))
 }
 
 /** Every limit that counts this run's requests, nearest first; `governs` marks the one that binds. */

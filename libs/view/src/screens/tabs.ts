@@ -5,6 +5,7 @@ import type { HistoryEntry, RunView } from "../host-view.ts"
 import { type Line, line, type Role, span } from "../line.ts"
 import { describeTarget, suggestRoute } from "../suggest-route.ts"
 import { clock, counted, cut, padEnd, plain, shortAge } from "../text.ts"
+import { wrapped } from "./empty.ts"
 
 export function denialLines(run: RunView, frame: Frame): readonly Line[] {
   const { view, nowMs, columns, glyphs } = frame
@@ -26,7 +27,7 @@ export function denialLines(run: RunView, frame: Frame): readonly Line[] {
       span(cut(describeTarget(denial), columns - 45, glyphs.ellipsis), suggestion.outcome === "none" ? "bad" : "text"),
       span(`  ${denial.reason}, ${times}`, "dim"),
     )
-    const below = suggestion.outcome === "none" ? [suggestion.why] : suggestion.lines.slice(2)
+    const below = suggestion.outcome === "none" ? wrapped(suggestion.why, columns - 11) : suggestion.lines.slice(2)
     return [head, ...below.map((text) => line(span(`         ${text.trimStart()}`, "dim")))]
   })
 }

@@ -127,7 +127,7 @@ function runRow(sketch: Sketch, index: number, nowMs: number, random: () => numb
       },
       ...{ cache_read_tokens: 15_575_296, cache_write_tokens: 530_664, reasoning_tokens: 99_208, charged_tokens: used },
     },
-    ...{ cost_usd: null, host: null, forge: null },
+    ...{ cost_usd: null, host: null, forge: null, observe: false, parked_until: null, tags: {} },
   }
 }
 
