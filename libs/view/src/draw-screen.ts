@@ -69,7 +69,7 @@ function troubleLines(frame: Frame): readonly Line[] {
 
 function bodyOf(frame: Frame, rows: number): Part {
   const { view, state, nowMs } = frame
-  // What was seen before stays: an error empties nothing.
+  // An error empties nothing: the last picture stays.
   const hasPicture = view.runs.size > 0
   if (state.page !== "help" && view.connection === "trouble" && !hasPicture) return troublePage(frame, rows)
   if (state.page !== "help" && view.connection === "waiting") return waitingPage(frame, rows)

@@ -82,7 +82,7 @@ function detailLines(ask: AskView, frame: Frame): readonly Line[] {
   ]
 }
 
-/** What a yes would do. */
+/** The effect of a yes. */
 function effectLines({ ask, slug }: AskView, { view, columns }: Frame): readonly Line[] {
   const said = (text: string, role: Role = "text") =>
     wrapped(text, columns - 4).map((each) => line(span(`  ${each}`, role)))
