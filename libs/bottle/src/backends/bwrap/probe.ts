@@ -1,11 +1,12 @@
 // Says whether bubblewrap can build a bottle here, by building an empty one.
 
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { PRLIMIT } from "@bot-bottle/guest"
 import type { Probe, ProbeFinding } from "../../backend.ts"
 import type { CgroupDelegation } from "../../cgroup.ts"
 import { findTool } from "../../find-tool.ts"
 import { uidOfRun } from "../../run-owner.ts"
+import { namespaceFix } from "./namespace-fix.ts"
 import { INSTALL_BWRAP } from "./tools.ts"
 import { GET_MORE_IDS, whyTooFewIds } from "./user-ids.ts"
 
@@ -77,14 +78,12 @@ async function tryNamespaces(bwrap: string, setpriv: string | undefined): Promis
   ])
   const check = "user namespaces"
   if (exitCode === 0) return { check, ok: true, detail: "a bottle without privileges can be built" }
-  return { check, ok: false, detail: stderr.trim() || `bwrap exited with ${exitCode}`, fix: namespaceFix(stderr) }
-}
-
-function namespaceFix(stderr: string): string {
-  if (/uid map|Permission denied|Operation not permitted/i.test(stderr)) {
-    return "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0   (Ubuntu), or kernel.unprivileged_userns_clone=1   (Debian)"
+  return {
+    check,
+    ok: false,
+    detail: stderr.trim() || `bwrap exited with ${exitCode}`,
+    fix: namespaceFix(readKernelSetting),
   }
-  return "sysctl -w user.max_user_namespaces=15000"
 }
 
 function describeCgroup(cgroup: CgroupDelegation | undefined): ProbeFinding {
@@ -110,4 +109,13 @@ async function run(argv: string[]): Promise<{ exitCode: number; stdout: string; 
   const child = Bun.spawn(argv, { env: {}, cwd: "/", stdio: ["ignore", "pipe", "pipe"] })
   const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()])
   return { exitCode, stdout, stderr }
+}
+
+function readKernelSetting(path: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/${path}`, "utf8").trim()
+  } catch {
+    // A kernel without this setting.
+    return undefined
+  }
 }
