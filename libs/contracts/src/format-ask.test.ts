@@ -12,6 +12,8 @@ test.each([
   [{ kind: "tool", package: "jq" },                                                       "jq"],
   [HELD,                                                                              "a.io"],
   [{ ...HELD, method: "GET", path: "/\u001b[2J\u202ex", port: 80 },                          "GET a.io:80/�[2J�x"],
+  [{ ...HELD, path: "/x", port: 80, scheme: "http" },                                       "http://a.io/x"],
+  [{ ...HELD, cause: "dlp-match", detector: "known_secrets", rule: "bottle dev: a.io" },    "a.io, with a match of known_secrets (bottle dev: a.io)"],
 ] as const)("formatAsk words %j in one safe line", (ask, words) => {
   expect(formatAsk(ask)).toBe(words)
 })

@@ -2,7 +2,7 @@
 // each control or hidden character becomes a mark.
 
 import { formatCount } from "./format.ts"
-import type { Ask } from "./proposal.ts"
+import type { Ask, HoldProposal } from "./proposal.ts"
 import { sanitizeLine } from "./terminal-text.ts"
 
 export function formatAsk(ask: Ask): string {
@@ -18,8 +18,18 @@ function wordsOf(ask: Ask): string {
     case "tool":
       return ask.package
     case "hold":
-      return `${ask.method === undefined ? "" : `${ask.method} `}${ask.host}${ask.port === 443 ? "" : `:${ask.port}`}${ask.path ?? ""}`
+      return `${ask.method === undefined ? "" : `${ask.method} `}${ask.scheme === "http" ? "http://" : ""}${ask.host}${portOf(ask)}${ask.path ?? ""}${matchOf(ask)}`
   }
+}
+
+function portOf({ port, scheme }: HoldProposal): string {
+  return port === (scheme === "http" ? 80 : 443) ? "" : `:${port}`
+}
+
+/** A yes to a match is another thing than a yes to a host: its line says so. */
+function matchOf({ cause, rule, detector }: HoldProposal): string {
+  if (cause !== "dlp-match") return ""
+  return `, with a match of ${detector ?? "a detector"}${rule === undefined ? "" : ` (${rule})`}`
 }
 
 function pathsOf(paths: readonly string[] | undefined): string {
