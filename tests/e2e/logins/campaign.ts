@@ -113,7 +113,14 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
 
 /** The launcher whose renewer is at work now. */
 function findLauncher(programs: readonly Program[], killed: ReadonlySet<number>): number | undefined {
-  const pids = new Set(programs.map(({ pid }) => pid).filter((pid) => !killed.has(pid)))
+  const pids = programs.map(({ pid }) => pid).filter((pid) => !killed.has(pid))
+  return findRenewer(pids)?.launcher
+}
+
+/** The process that renews a login for one of these. */
+export function findRenewer(
+  launchers: readonly number[],
+): { readonly launcher: number; readonly renewer: number } | undefined {
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue
     try {
@@ -121,7 +128,7 @@ function findLauncher(programs: readonly Program[], killed: ReadonlySet<number>)
       let pid = Number(name)
       // The command is a script that becomes the launcher, or starts it.
       for (let steps = 0; steps < 4 && pid > 1; steps++) {
-        if (pids.has(pid)) return pid
+        if (launchers.includes(pid)) return { launcher: pid, renewer: Number(name) }
         pid = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0)
       }
     } catch {

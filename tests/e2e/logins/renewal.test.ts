@@ -5,6 +5,7 @@ import { expect, test } from "bun:test"
 import { readFileSync, statSync } from "node:fs"
 import { Glob } from "bun"
 import { agentIn, scriptBottle } from "../cli/cli-host.ts"
+import { findRenewer } from "./campaign.ts"
 import { openLoginHost } from "./login-host.ts"
 
 const START = ["start", "impl", "--headless", "--prompt", "x"] as const
@@ -126,6 +127,44 @@ test(
     await host.write("bottles/dev.md", scriptBottle("console.log((await ask()).status)"))
     const resumed = await host.run("resume", row?.slug ?? "", "--headless", "--prompt", "x")
     expect([resumed.exitCode, resumed.stdout]).toEqual([0, "200\n"])
+    expect(host.authority.reuses).toBe(0)
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  "INV-11: a renewer that is killed while the authority answers: the token is not sent again, and the run says so",
+  async () => {
+    const launchers: number[] = []
+    let killed = 0
+    await using host = await openLoginHost({
+      authority: {
+        accessLifetimeMs: 2_000,
+        beforeAnswer() {
+          const found = killed === 0 ? findRenewer(launchers) : undefined
+          if (found === undefined) return
+          killed += 1
+          process.kill(found.renewer, "SIGKILL")
+        },
+      },
+    })
+    await host.write(
+      "bottles/dev.md",
+      scriptBottle("console.log('up'); for (;;) { await ask(); await Bun.sleep(200) }"),
+    )
+    await host.write("agents/impl.md", agentIn("dev"))
+    await using run = host.start(...START)
+    await run.untilStdout(/up/)
+    launchers.push(run.pid)
+    const { exitCode, stderr } = await run.result
+    expect([exitCode, killed, host.authority.reuses]).toEqual([1, 1, 0])
+    expect(stderr).toContain(
+      "cannot be renewed (the answer to its last renewal was lost, and its refresh token may be spent)",
+    )
+    expect((await host.run(...START)).stderr).toContain("hint: log in again on this host: claude /login")
+    await host.logIn()
+    await host.write("bottles/dev.md", scriptBottle("console.log((await ask()).status)"))
+    expect((await host.run(...START)).stdout).toBe("200\n")
     expect(host.authority.reuses).toBe(0)
   },
   TIMEOUT_MS,

@@ -12,6 +12,7 @@ import {
 } from "@bot-bottle/contracts/messages/renewal-order"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { ClaimsLedger } from "@bot-bottle/ledger"
+import { findRefusal } from "@bot-bottle/logins/renewal"
 import type { Settings } from "@bot-bottle/manifest"
 import type { HostEnv } from "../host.ts"
 import { ledgerPath } from "../ledger-path.ts"
@@ -46,7 +47,7 @@ export async function renewHostLogin(
     if (hasChanged()) return { outcome: "current" }
     const upstreamCa = readUpstreamCa(settings)
     const address = settings.resolve[login.source.renewal?.host ?? ""]
-    return await runRenewer(env.path, {
+    return await runRenewer(env.path, login, {
       root: env.root,
       ledgerPath: ledgerPath(env.root),
       provider: login.provider,
@@ -60,7 +61,7 @@ export async function renewHostLogin(
   }
 }
 
-async function runRenewer(path: string, order: RenewalOrderMessage): Promise<RenewalReport> {
+async function runRenewer(path: string, { source }: HostLogin, order: RenewalOrderMessage): Promise<RenewalReport> {
   const child = Bun.spawn([...hostProgram(process.execPath, "login-renewer")], {
     cwd: SEALED_FOLDER,
     stdin: "pipe",
@@ -77,7 +78,12 @@ async function runRenewer(path: string, order: RenewalOrderMessage): Promise<Ren
     // It ended first, and the missing report says so.
   }
   const line = await linesOf(child.stdout, { maxLength: MAX_RENEWAL_REPORT, unfinished: "dropped" }).next()
-  if (line.done === true) return { outcome: "not-now", why: "the process that renews it ended without a report" }
+  if (line.done === true) {
+    // Killed, and perhaps between the sending and the answer.
+    const lost = findRefusal(order.root, order.file, source)
+    if (lost !== undefined) return { outcome: "refused", why: lost }
+    return { outcome: "not-now", why: "the process that renews it ended without a report" }
+  }
   const report = parseMessage(renewalReportSchema, line.value, { maxLength: MAX_RENEWAL_REPORT })
   return report.outcome === "parsed" ? report.message : { outcome: "not-now", why: report.problem }
 }
