@@ -28,7 +28,7 @@ test("runs the demo, names the licenses of what it holds, and leaves nothing in 
     expect(licenses).toContain(part)
 }, 120_000)
 
-test("starts, meters and ends a run; draws the dashboard once", async () => {
+test("starts, meters and ends a run; its agent asks; draws the dashboard once", async () => {
   await using home = await homeWithBinary()
   home.write("bottles/quiet.md", "---\nagent_provider:\n  template: command\n  argv: [/usr/bin/echo]\n---\n")
   home.write("agents/one.md", "---\nbottle: quiet\n---\n")
@@ -37,6 +37,10 @@ test("starts, meters and ends a run; draws the dashboard once", async () => {
   home.write("bottles/quiet.md", "---\nagent_provider:\n  template: command\n  argv: [/usr/bin/sleep]\n---\n")
   const background = await home.run(["start", "one", "--headless", "--prompt", "2", "--detach"])
   expect([background.exitCode, (await home.run(["attach", background.stdout.trim()])).exitCode]).toEqual([0, 0])
+  const asking = "agent_provider:\n  template: command\n  argv: [/bin/sh, -c, 'ask route a.example.com --why \"$0\"']"
+  home.write("bottles/quiet.md", `---\n${asking}\nsupervise: true\n---\n`)
+  const asked = await home.run(["start", "one", "--headless", "--prompt", "to read"])
+  expect([asked.exitCode, asked.stdout]).toEqual([0, "pending #1\n"])
   const dashboard = await home.run(["dashboard", "--once"])
   expect({ exitCode: dashboard.exitCode, stderr: dashboard.stderr }).toEqual({ exitCode: 0, stderr: "" })
 }, 120_000)
