@@ -1,7 +1,7 @@
 // `start`: which kind of launch this is.
 
 import { OperatorProblem, type StartFlags } from "@bot-bottle/contracts"
-import { askNobody, checkStartFlags, headlessStartForm, start } from "@bot-bottle/control"
+import { askNobody, checkStartFlags, headlessStartForm, openLibrary, start } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
@@ -15,7 +15,7 @@ export async function runStart(host: Host, flags: StartFlags): Promise<number> {
   if (flags.headless !== true && !interactive && !dryRun) {
     throw new OperatorProblem("start asks questions, and this is not a terminal", {
       exitCode: 2,
-      hint: `without one: ${headlessStartForm(flags.agent)}`,
+      hint: `without one: ${headlessStartForm(flags.agent ?? (await anyAgent(host)))}`,
     })
   }
   if (interactive) return (await import("../launch/start-interactive.ts")).startInteractive(host, flags, { dryRun })
@@ -26,6 +26,12 @@ export async function runStart(host: Host, flags: StartFlags): Promise<number> {
     return await startInBackground(host, flags)
   }
   return await startUnasked(host, flags)
+}
+
+/** For an example. */
+async function anyAgent(host: Host): Promise<string | undefined> {
+  const library = await openLibrary({ ...controlHost(host), notify: () => {} })
+  return library.listAgents()[0]?.name
 }
 
 /** With the agent on our own stdio, and nobody to ask. */

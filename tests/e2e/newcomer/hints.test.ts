@@ -1,0 +1,94 @@
+// Hints can be pasted: every command of ours that an error, a closing line or the help names is one
+// that the command line takes, with no placeholder in it.
+
+import { expect, test } from "bun:test"
+import { splitAtCommand } from "bot-bottle/src/terminal/wrap-command.ts"
+import { agentIn, type CliHost, openCliHost, scriptBottle } from "../cli/cli-host.ts"
+
+/** Each goes wrong, or ends with lines that name commands. */
+const SAYING: readonly (readonly string[])[] = [
+  ["lisst"],
+  ["start"],
+  ["start", "impl"],
+  ["start", "--headless"],
+  ["start", "nobody", "--headless", "--prompt", "x"],
+  ["start", "impl", "--headless"],
+  ["start", "impl", "--headless", "--prompt", "x"],
+  ["start", "impl", "--headless", "--prompt", "x", "--budget", "1"],
+  ["start", "impl", "--headless", "--prompt", "x", "--colour", "red"],
+  ["start", "keyless", "--headless", "--prompt", "x"],
+  ["resume", "nobody-00000", "--headless", "--prompt", "x"],
+  ["resume", "@last"],
+  ["logs"],
+  ["logs", "nobody"],
+  ["diff", "@last"],
+  ["apply", "@last"],
+  ["attach", "@last"],
+  ["kill", "nobody"],
+  ["exec", "@last"],
+  ["forward", "@last", "3000"],
+  ["allow", "nobody", "a.example.com"],
+  ["allow", "dev", "b.example.com"],
+  ["info", "nobody"],
+  ["edit", "nobody"],
+  ["budget"],
+  ["budget", "set", "host", "claude", "lots"],
+  ["budget", "reset"],
+  ["usage", "--since", "yesterday"],
+  ["login"],
+  ["setup"],
+  ["doctor"],
+  ["cleanup"],
+  ["supervise", "approve", "99"],
+  ["why", "nobody"],
+  ["licenses"],
+]
+
+test("every command that a message names is one to paste", async () => {
+  await using host = await openHost()
+  const hints = new Map<string, string>()
+  for (const args of SAYING) {
+    const { stdout, stderr } = await host.run(...args)
+    for (const hint of hintsIn(`${stdout}\n${stderr}`)) hints.set(hint, args.join(" "))
+  }
+  for (const name of ["start", "resume", "budget", "logs"]) {
+    for (const hint of hintsIn((await host.run(name, "--help")).stdout)) hints.set(hint, `${name} --help`)
+  }
+  expect(hints.size).toBeGreaterThan(15)
+  const wrong: string[] = []
+  for (const [hint, from] of hints) {
+    if (/[<>…]/.test(hint.replaceAll("'…'", ""))) wrong.push(`${from}: a placeholder in: ${hint}`)
+    else if (await isBadUsage(host, hint)) wrong.push(`${from}: not a command: ${hint}`)
+  }
+  expect(wrong).toEqual([])
+}, 120_000)
+
+/** In quotes within prose, and after a colon or alone on a line. */
+function hintsIn(text: string): readonly string[] {
+  const lines = text.split("\n").filter((line) => !line.startsWith("Usage: "))
+  return lines.flatMap((line) => {
+    const quoted = [...line.matchAll(/'(bot-bottle [^']+)'/g)].map(([, hint = ""]) => hint)
+    const bare = splitAtCommand(line.replace(/^bot-bottle: (?:error|hint): /, "").trim())?.command.trim()
+    return [...quoted, ...(bare === undefined || quoted.length > 0 ? [] : [bare])]
+  })
+}
+
+/** A wrong flag, a wrong command or a missing argument; a question without a terminal is neither. */
+async function isBadUsage(host: CliHost, hint: string): Promise<boolean> {
+  for (const part of hint.split(" && ")) {
+    const words = [...part.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare)
+    if (words[0] !== "bot-bottle") continue
+    const { exitCode, stderr } = await host.run(...words.slice(1))
+    if (exitCode === 2 && !/terminal/.test(stderr)) return true
+  }
+  return false
+}
+
+async function openHost(): Promise<CliHost> {
+  const host = await openCliHost()
+  await host.write("bottles/dev.md", scriptBottle("await ask()"))
+  await host.write("bottles/codex.md", "---\nagent_provider: { template: codex }\n---\n")
+  await host.write("agents/impl.md", agentIn("dev"))
+  await host.write("agents/keyless.md", agentIn("codex"))
+  return host
+}
