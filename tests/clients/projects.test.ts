@@ -1,4 +1,4 @@
-// Small projects of many kinds, built and tested in bottles from copies of their folders, with what
+// Small projects of many kinds, built and tested in bottles from copies of their folders. They use what
 // the host has installed and no package registry: the part of docs/workshop.md that needs none.
 
 import { expect, test } from "bun:test"
