@@ -154,7 +154,7 @@ export async function findLaunchFacts(
   { env }: Pick<ControlHost, "env">,
   slug: string,
 ): Promise<LaunchFacts | undefined> {
-  return (await import("./forge/load-run-facts.ts")).readLaunchFacts(env.root, slug)
+  return (await import("./forge/launch-facts.ts")).readLaunchFacts(env.root, slug)
 }
 
 /** A launch that an orchestrator asked for begins once. */

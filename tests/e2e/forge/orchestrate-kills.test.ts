@@ -2,6 +2,7 @@
 // next one finishes the story. Runs are not its children, so none of them is.
 
 import { expect, test } from "bun:test"
+import { existsSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type Program, runProgram, waitFor } from "@bot-bottle/testkit"
@@ -66,6 +67,7 @@ async function tellStory(host: ForgeHost, open: Set<string>): Promise<void> {
   const runs = await ledger.listRuns({ all: true })
   expect([runs.length - runsBefore, ...new Set(runs.map((run) => run.status))]).toEqual([1, "killed"])
   expect((await countLaunches(host)) - launchesBefore).toBe(0)
+  expect(existsSync(join(host.cli.root, "state", runs[0]?.slug ?? "", "home"))).toBe(false)
   expect(summaries(host, pull).map((body) => /^> (.*)$/m.exec(body)?.[1])).toEqual(["first", "second"])
   expect(gitea.world.issues.get(number)?.comments).toEqual([])
 }

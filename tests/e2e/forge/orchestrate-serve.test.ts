@@ -14,6 +14,7 @@ const AGENT = `
 grep -r -s -i -l 4f1c7a9be2d0583[6]c1a4e7f09b3d5268a7c0e1f2 /proc/*/environ /proc/*/cmdline "$HOME" /run /tmp && exit 9
 curl -s -o /dev/null https://api.anthropic.com/v1/messages -H 'content-type: application/json' -H 'anthropic-version: 2023-06-01' \
   -d '{"model":"test-model","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}'
+curl -s -o /dev/null https://elsewhere.example/ || true
 if [ -d "$HOME/repo" ]; then
   cd "$HOME/repo"; echo blue >> widget.txt; git commit --quiet -am 'And blue'; git push --quiet origin HEAD
   printf 'It is blue as well.' | forge comment 2 --body-file - >/dev/null
@@ -43,7 +44,9 @@ test("issue, run, pull request, summary; restart; a member's answer resumes; the
     expect(first).toContain("| exit | — (frozen) |")
     expect(first).toContain("**Tokens** input 1,200, output 34, cached 0; charged 1,234")
     const [run] = await ledger.listRuns({ all: true })
-    expect(await state(host)).toMatchObject({ status: "frozen", pr_number: 2, slug: run?.slug })
+    // The comment comes before the record of it.
+    await waitFor("the record", async () => (await state(host))?.["status"] === "frozen")
+    expect(await state(host)).toMatchObject({ pr_number: 2, slug: run?.slug })
 
     // The orchestrator itself, which has no time to say anything.
     await runProgram(["pkill", "-KILL", "-P", `${serving.program.pid}`])
@@ -66,6 +69,10 @@ test("issue, run, pull request, summary; restart; a member's answer resumes; the
       describe: () => `${serving.program.stdout}${serving.program.stderr}`,
     })
     expect((await ledger.listRuns({ all: true })).map(({ status }) => status)).toEqual(["killed"])
+    // What the run wrote is gone; the facts that why-commit needs are not.
+    const left = [...new Bun.Glob("**").scanSync({ cwd: join(cli.root, "state", run?.slug ?? ""), dot: true })]
+    expect(left.toSorted()).toEqual(["forge/launch.json", "metadata.json"])
+    expect(await readdir(join(cli.root, "forge/launches"))).toEqual([])
     expect(await host.remote.git("for-each-ref", "--format=%(refname)", "refs/heads/bot-bottle")).not.toBe("")
     expect(pull.comments.map(({ user }) => user)).toEqual(["runbot", "mallory", "alice", "runbot", "runbot"])
 
@@ -89,6 +96,8 @@ test("issue, run, pull request, summary; restart; a member's answer resumes; the
       commit,
       slug: run?.slug,
       charged_tokens: 2468,
+      denied_requests: 2,
+      policy_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
     expect((await cli.run("audit", "--verify")).stdout).toStartWith("audit intact")
     expect(serving.program.stdout + serving.program.stderr).not.toContain(gitea.token)

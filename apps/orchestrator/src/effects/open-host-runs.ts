@@ -1,5 +1,6 @@
 // The host's runs through libs/control.
 
+import type { Run } from "@bot-bottle/contracts"
 import {
   type ControlHost,
   isGone,
@@ -16,12 +17,16 @@ import type { RunSeen } from "../decide/decide-next.ts"
 import type { HostRuns } from "./host-runs.ts"
 
 export function openHostRuns(host: ControlHost): HostRuns {
-  async function find(slug: string): Promise<RunSeen> {
+  async function load(slug: string): Promise<Run | undefined> {
     await using ledger = await openHostLedger(host)
-    const run = await ledger.findRun(slug)
+    return await ledger.findRun(slug)
+  }
+
+  async function find(slug: string): Promise<RunSeen> {
+    const run = await load(slug)
     if (run === undefined) return "absent"
     if (isLive(run)) return "live"
-    if (isGone(run)) return "killed"
+    if (isGone(run) || run.status === "killed") return "killed"
     return run.status === "frozen" ? "frozen" : "ended"
   }
 
@@ -42,13 +47,16 @@ export function openHostRuns(host: ControlHost): HostRuns {
 
     async kill(slug) {
       const seen = await find(slug)
-      if (seen === "killed" || seen === "absent") return
+      if (seen === "absent") return
       try {
-        await openRun(host, slug).kill()
+        if (seen !== "killed") await openRun(host, slug).kill()
       } catch (error) {
         // Its launcher may be carrying out a kill of before: an orchestrator that died had asked for it.
         if ((await find(slug)) !== "killed") throw error
       }
+      // A kill keeps what the run wrote, for a review; here the pull request was that.
+      const run = await load(slug)
+      if (run !== undefined && !isGone(run)) await openRun(host, slug).remove()
     },
 
     loadFacts: (slug) => loadRunFacts(host, slug),

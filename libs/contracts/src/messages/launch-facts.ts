@@ -28,6 +28,8 @@ export const launchFactsSchema = v.object({
     ),
     null,
   ),
+  /** Counted when the run's files are removed, its egress log among them. */
+  deniedRequests: v.exactOptional(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
   /** One line each, as people read them: `api.anthropic.com:443`. */
   routes: listOf(boundedText(512), 10_000),
 })

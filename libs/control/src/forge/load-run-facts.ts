@@ -1,25 +1,11 @@
 // Gathers what a summary says of a run: from the ledger, its launch, and its event log.
 
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import {
-  EGRESS_FILES,
-  INTERNAL_HOST,
-  ISSUE_TAG,
-  OperatorProblem,
-  PULL_REQUEST_TAG,
-  type Run,
-  runFolders,
-  USD,
-} from "@bot-bottle/contracts"
-import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
-import { launchFactsSchema, MAX_LAUNCH_FACTS } from "@bot-bottle/contracts/messages/launch-facts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { ISSUE_TAG, OperatorProblem, PULL_REQUEST_TAG, type Run, runFolders, USD } from "@bot-bottle/contracts"
 import type { ForgeRow, RunFacts } from "@bot-bottle/forge"
 import type { Ledger } from "@bot-bottle/ledger"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import { listGoverning } from "../client/governing.ts"
-import { launchFactsPath } from "./write-launch-facts.ts"
+import { countDenied, readLaunchFacts } from "./launch-facts.ts"
 
 /** Kinds of audit rows that a sidecar writes. */
 const FORGE_KINDS: readonly string[] = ["forge-call", "git-push"]
@@ -40,7 +26,7 @@ export async function loadRunFacts(ledger: Ledger, root: string, slug: string): 
     tokens: await loadTokens(ledger, root, run),
     cost: await loadCost(ledger, run),
     forgeRows: await listForgeRows(ledger, slug),
-    egress: { routes: launch?.routes ?? [], deniedRequests: countDenied(root, slug) },
+    egress: { routes: launch?.routes ?? [], deniedRequests: launch?.deniedRequests ?? countDenied(root, slug) },
     policyHash: launch?.policyHash ?? "",
     commit: launch?.commit ?? "",
   }
@@ -82,30 +68,5 @@ async function listForgeRows(ledger: Ledger, slug: string): Promise<readonly For
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE) return rows
     afterSeq = last.seq
-  }
-}
-
-/** Undefined for a run without a forge, and for one whose files are gone. */
-export function readLaunchFacts(root: string, slug: string) {
-  const text = readText(launchFactsPath(root, slug))
-  const parsed = parseMessage(launchFactsSchema, text, { maxLength: MAX_LAUNCH_FACTS })
-  return parsed.outcome === "parsed" ? parsed.message : undefined
-}
-
-/** A request to the proxy's own name goes nowhere, so it does not count. */
-function countDenied(root: string, slug: string): number {
-  const path = join(runFolders(root, slug).egress, EGRESS_FILES.events)
-  const lines = [`${path}.1`, path].flatMap((file) => readText(file).split("\n"))
-  return lines.filter((line) => {
-    const parsed = parseMessage(egressEventSchema, line, { maxLength: MAX_EGRESS_EVENT })
-    return parsed.outcome === "parsed" && parsed.message.kind === "denied" && parsed.message.host !== INTERNAL_HOST
-  }).length
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8")
-  } catch {
-    return ""
   }
 }

@@ -1,22 +1,20 @@
 // Keeps what a launch was made of, for the summaries of its run.
 
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
-import { FORGE_FILES, forgeWebUrl, type LaunchFacts, type RunFolders, runFolders } from "@bot-bottle/contracts"
+import { forgeWebUrl, type Slug } from "@bot-bottle/contracts"
 import { hashPolicy } from "../resolve/launch-hashes.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
-import { forgeFolder } from "./compose-sidecar.ts"
 import type { ForgeContext } from "./forge-context.ts"
+import { writeFacts } from "./launch-facts.ts"
 import { findOwnCommit } from "./own-commit.ts"
 
 /** The folder is there: the sidecar made it. */
 export function writeLaunchFacts(
-  folders: RunFolders,
+  run: { readonly root: string; readonly slug: Slug },
   launch: ResolvedLaunch,
   forge: ForgeContext,
   startedAtMs: number,
 ): void {
-  const facts: LaunchFacts = {
+  writeFacts(run.root, run.slug, {
     launchId: forge.launchId,
     startedAt: new Date(startedAtMs).toISOString(),
     policyHash: hashPolicy(launch.routes),
@@ -28,10 +26,5 @@ export function writeLaunchFacts(
       webUrl: forgeWebUrl(forge.api),
     },
     routes: launch.routes.filter(({ effect }) => effect === "allow").map(({ host, port }) => `${host}:${port}`),
-  }
-  writeFileSync(join(forgeFolder(folders), FORGE_FILES.launch), JSON.stringify(facts), { mode: 0o600 })
-}
-
-export function launchFactsPath(root: string, slug: string): string {
-  return join(forgeFolder(runFolders(root, slug)), FORGE_FILES.launch)
+  })
 }

@@ -76,7 +76,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
     if (identity !== undefined) await ledger.attachProxy(slug, identity)
     // The agent begins when the proxy answers, and its first turn needs the tools of its services.
     const started = await services.started
-    if (request.forge !== undefined) writeLaunchFacts(folders, launch, request.forge, Date.now())
+    if (request.forge !== undefined) writeLaunchFacts({ root: env.root, slug }, launch, request.forge, Date.now())
     // The bottle shows the files by now. Its agent, which reads them, begins when the proxy answers.
     const writeGuestGit = await guestGit
     writeGuestGit(folders)

@@ -7,10 +7,12 @@
 import { join } from "node:path"
 import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
 import { SESSION_SOCKET } from "@bot-bottle/contracts/messages/session"
+import { keepOnlyLaunchFacts } from "../forge/launch-facts.ts"
 import { LAUNCH_MARK_FILE } from "../launch/launch-mark.ts"
 import { LAUNCH_RECORD_FILE } from "../launch/launch-record.ts"
 
 export function removeRunFiles(root: string, slug: Slug): void {
+  keepOnlyLaunchFacts(root, slug)
   const { state, egress, guestShare, home, workspace, transcript, etc, baseline, quarantine } = runFolders(root, slug)
   removeAll(slug, state, [
     egress,
