@@ -7,6 +7,10 @@ export const FORGE_FILES = {
   queue: "queue",
   /** Touched at every call of the agent. */
   checkIn: "check-in",
+  /** The gate's copies of repositories, and its hooks. */
+  repositories: "git",
+  /** Calls made and pull requests opened, over all launches. */
+  runRecord: "run-record.json",
   /** See messages/launch-facts.ts. */
   launch: "launch.json",
 } as const

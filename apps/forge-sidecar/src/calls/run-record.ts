@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto"
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { OperatorProblem, type SidecarCaps } from "@bot-bottle/contracts"
+import { FORGE_FILES, OperatorProblem, type SidecarCaps } from "@bot-bottle/contracts"
 import { count, listOf, wholeNumber } from "@bot-bottle/contracts/messages/bounds"
 import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
 import * as v from "valibot"
@@ -24,7 +24,6 @@ export interface CapReached {
   readonly limit: number
 }
 
-const FILE = "run-record.json"
 const recordFile = v.object({
   calls: count(),
   comments: count(),
@@ -41,7 +40,7 @@ const CAP_OF: Readonly<Partial<Record<CallEffect, Exclude<keyof SidecarCaps, "ca
 }
 
 export function openRunRecord(folder: string, caps: SidecarCaps, known: readonly number[]): RunRecord {
-  const path = join(folder, FILE)
+  const path = join(folder, FORGE_FILES.runRecord)
   let counts = load(path)
   const save = (next: Counts) => {
     const sibling = join(folder, `.${randomUUID()}.tmp`)

@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto"
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { OperatorProblem, type SidecarConfig } from "@bot-bottle/contracts"
+import { FORGE_FILES, OperatorProblem, type SidecarConfig } from "@bot-bottle/contracts"
 import { boundedText } from "@bot-bottle/contracts/messages/bounds"
 import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { createKnownSecrets } from "@bot-bottle/egress"
@@ -41,7 +41,7 @@ export async function openGate({
   reportFailure,
 }: GateOptions): Promise<AsyncDisposable> {
   if (Bun.which("git") === null) throw new OperatorProblem("Git is not installed", { hint: "apt-get install git" })
-  const folder = join(config.folder, "git")
+  const folder = join(config.folder, FORGE_FILES.repositories)
   const hooksFolder = join(folder, "hooks")
   const hookSocket = join(folder, "hook.sock")
   mkdirSync(folder, { recursive: true, mode: 0o700 })
