@@ -8,7 +8,7 @@ export const FORGE_FILES = {
   /** Touched at every call of the agent. */
   checkIn: "check-in",
   /** The gate's copies of repositories, and its hooks. */
-  repositories: "git",
+  gate: "gate",
   /** Calls made and pull requests opened, over all launches. */
   runRecord: "run-record.json",
   /** See messages/launch-facts.ts. */

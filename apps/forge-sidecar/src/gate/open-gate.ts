@@ -41,7 +41,7 @@ export async function openGate({
   reportFailure,
 }: GateOptions): Promise<AsyncDisposable> {
   if (Bun.which("git") === null) throw new OperatorProblem("Git is not installed", { hint: "apt-get install git" })
-  const folder = join(config.folder, FORGE_FILES.repositories)
+  const folder = join(config.folder, FORGE_FILES.gate)
   const hooksFolder = join(folder, "hooks")
   const hookSocket = join(folder, "hook.sock")
   mkdirSync(folder, { recursive: true, mode: 0o700 })

@@ -38,7 +38,7 @@ export function keepOnlyLaunchFacts(root: string, slug: string): void {
   const facts = readLaunchFacts(root, slug)
   const kept = facts && { ...facts, deniedRequests: facts.deniedRequests ?? countDenied(root, slug) }
   const folder = forgeFolderOf(root, slug)
-  for (const name of [FORGE_FILES.repositories, FORGE_FILES.queue, FORGE_FILES.checkIn, FORGE_FILES.runRecord])
+  for (const name of [FORGE_FILES.gate, FORGE_FILES.queue, FORGE_FILES.checkIn, FORGE_FILES.runRecord])
     rmSync(join(folder, name), { recursive: true, force: true })
   if (kept !== undefined) writeFacts(root, slug, kept)
 }
