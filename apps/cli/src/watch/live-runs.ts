@@ -13,6 +13,7 @@ import {
   type RunStatus,
   runFolders,
   type Slug,
+  USD,
 } from "@bot-bottle/contracts"
 import { findParked, readLaunchRecord, requestProxy } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
@@ -55,7 +56,7 @@ export function createLiveRuns({ ledger, root, settingsLimits, forgeRuns, nowMs 
     const governing =
       budgets === undefined
         ? []
-        : await Promise.all(run.meters.map((provider) => ledger.governingBudget(budgets, provider)))
+        : await Promise.all([...run.meters, USD].map((name) => ledger.governingBudget(budgets, name)))
     const rows = governing.filter((each) => each !== undefined).map((each) => budgetRow(each, nowMs()))
     const [usage] = await ledger.usage({ by: "run", slug: run.slug })
     const forge = forgeRuns().get(run.slug) ?? null

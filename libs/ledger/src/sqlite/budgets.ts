@@ -50,7 +50,6 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
     INSERT INTO budget (spend_id, limit_tokens, limit_window, is_money) VALUES ($id, $limitTokens, $window, $isMoney)
     ON CONFLICT DO UPDATE SET limit_tokens = excluded.limit_tokens, limit_window = excluded.limit_window
   `)
-  const selectAnyMoney = db.query<{ spend_id: number }, []>("SELECT spend_id FROM budget WHERE is_money = 1 LIMIT 1")
   const deleteLimit = db.query<null, { id: number }>("DELETE FROM budget WHERE spend_id = $id")
   const selectLimits = db.query<
     { scope_kind: ScopeKind; scope_key: string; provider: string; limit_tokens: number; limit_window: Window },
@@ -102,14 +101,6 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
   function countersOf({ chain, ceilings }: RunBudgets, provider: ProviderName): readonly Counter[] {
     const scopes = [...chain, ...ceilings.map((ceiling) => ceiling.scope)]
     return scopes.flatMap((scope) => spend.find(scope, provider) ?? [])
-  }
-
-  function moneyStandings({
-    budgets,
-    declaresMoney,
-  }: Pick<Terms, "budgets" | "declaresMoney">): readonly LimitStanding[] {
-    if (!declaresMoney && selectAnyMoney.get() === null) return NONE
-    return standings(budgets, USD, countersOf(budgets, USD))
   }
 
   return {
@@ -164,9 +155,11 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
     list: listLimits,
 
     binding(terms, counters) {
-      const ofTokens = standings(terms.budgets, terms.provider, counters)
-      const ofMoney = moneyStandings(terms)
-      return ofMoney.length === 0 ? ofTokens : [...ofTokens, ...ofMoney]
+      const { budgets: runBudgets, provider } = terms
+      const ofTokens = standings(runBudgets, provider, counters)
+      // Every counter knows, so that the usual request pays no statement for it.
+      if (!terms.declaresMoney && counters[0]?.knowsMoneyLimits !== true) return ofTokens
+      return [...ofTokens, ...standings(runBudgets, USD, countersOf(runBudgets, USD))]
     },
 
     governing(budgets, provider) {
@@ -180,8 +173,6 @@ export function createBudgets(db: Database, { spend, audit, blocks, nowMs }: Bud
     standingOf: (limit) => governingFrom(standing(limit, false, spend.find(limit.scope, limit.provider))),
   }
 }
-
-const NONE: readonly LimitStanding[] = []
 
 function isMoney(provider: ProviderName): 0 | 1 {
   return provider === USD ? 1 : 0

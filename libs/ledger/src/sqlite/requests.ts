@@ -243,6 +243,7 @@ function reservedOf({ reserved_tokens: tokens, reserved_micro_usd: microUsd }: O
 /** The tightest limit of tokens and the tightest of money, with what has just been reserved. */
 function governingAfter(standings: readonly LimitStanding[], { tokens, microUsd }: Amounts) {
   const isMoney = ({ limit }: LimitStanding) => limit.provider === USD
+  if (standings.length === 0) return {}
   const ofTokens = findTightest(standings.filter((standing) => !isMoney(standing)))
   const ofMoney = findTightest(standings.filter(isMoney))
   const after = (standing: LimitStanding, reserved: number) =>

@@ -31,6 +31,8 @@ export interface Counter {
   readonly totalTokens: number
   readonly reservedTokens: number
   readonly operatorLimit?: BudgetLimit
+  /** Whether operators have set any limit of money, of any scope. */
+  readonly knowsMoneyLimits: boolean
 }
 
 /** Tokens, and the micro-dollars they cost. A type, not an interface: bindings need an index signature. */
@@ -70,6 +72,7 @@ interface CounterRow {
   reserved_tokens: number
   limit_tokens: number | null
   limit_window: Window | null
+  any_money: 0 | 1
 }
 
 // Two scalar subqueries and not a join: measured, bun:sqlite spends 7 µs more on any row of a
@@ -77,7 +80,8 @@ interface CounterRow {
 const SELECT_COUNTER = `
   SELECT id, scope_kind, scope_key, provider, total_tokens, reserved_tokens,
     (SELECT limit_tokens FROM budget WHERE spend_id = spend.id) AS limit_tokens,
-    (SELECT limit_window FROM budget WHERE spend_id = spend.id) AS limit_window
+    (SELECT limit_window FROM budget WHERE spend_id = spend.id) AS limit_window,
+    EXISTS (SELECT 1 FROM budget WHERE is_money = 1) AS any_money
   FROM spend`
 
 export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffset; nowMs: () => number }): Spend {
@@ -96,7 +100,7 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
       (SELECT min(sum(total_micro_usd), ${MAX_TOKENS}) FROM spend WHERE scope_kind = $kind AND scope_key = $key) AS total_tokens,
       (SELECT sum(reserved_micro_usd) FROM spend WHERE scope_kind = $kind AND scope_key = $key) AS reserved_tokens,
       (SELECT limit_tokens FROM budget WHERE spend_id = spend.id) AS limit_tokens,
-      (SELECT limit_window FROM budget WHERE spend_id = spend.id) AS limit_window
+      (SELECT limit_window FROM budget WHERE spend_id = spend.id) AS limit_window, 1 AS any_money
     FROM spend WHERE scope_kind = $kind AND scope_key = $key AND provider = '${USD}'
   `)
   const sumOpen = db.query<{ open: number }, { kind: string; key: string }>(
@@ -203,7 +207,14 @@ export function createSpend(db: Database, { offset, nowMs }: { offset: ZoneOffse
 function counterFrom(row: CounterRow): Counter {
   const scope = { kind: row.scope_kind, key: row.scope_key }
   const { provider } = row
-  const counter = { id: row.id, scope, provider, totalTokens: row.total_tokens, reservedTokens: row.reserved_tokens }
+  const counter = {
+    id: row.id,
+    scope,
+    provider,
+    totalTokens: row.total_tokens,
+    reservedTokens: row.reserved_tokens,
+    knowsMoneyLimits: row.any_money === 1,
+  }
   if (row.limit_tokens === null || row.limit_window === null) return counter
   const { limit_tokens: limitTokens, limit_window: window } = row
   return { ...counter, operatorLimit: { scope, provider, limitTokens, window, source: "operator" } }
