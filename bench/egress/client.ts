@@ -61,8 +61,12 @@ export async function openConnection(way: Way): Promise<Connection> {
       const answer = createAnswerReader()
       onClose = () => reject(new Error("Closed in the middle of an answer"))
       onData = (chunk) => {
-        const length = answer.push(chunk)
-        if (length !== undefined) resolve(length)
+        try {
+          const length = answer.push(chunk)
+          if (length !== undefined) resolve(length)
+        } catch (error) {
+          reject(error)
+        }
       }
       write(request)
       return promise
