@@ -23,20 +23,23 @@ export interface BuildOptions {
   readonly external: readonly string[]
 }
 
+/** Names stay: they stand in the traces of an error. A start reads a fifth less. */
+const SHORTER = ["--minify-whitespace", "--minify-syntax"]
+
 /** Writes `<name>.js` for every program into `target`, an empty folder. Throws with Bun's own words. */
 export function buildBundles(target: string, { root, external }: BuildOptions): void {
   mkdirSync(target, { recursive: true })
   withDraft((draft) => {
     const shared = { ...HOST_PROGRAMS, ...HOST_THREADS }
     const entries = writeEntries(draft, root, shared)
-    const inputs = build("bundle", entries, ["--splitting", `--outdir=${target}`], { root, draft, external })
+    const inputs = build("bundle", entries, ["--splitting", ...SHORTER, `--outdir=${target}`], { root, draft, external })
     writeFileSync(join(target, NOTICES_FILE), composeNotices(root, inputs))
   })
   // Each of these is alone where it runs.
   withDraft((draft) => {
     const alone = { ...GUEST_PROGRAMS, ...LOOSE_PROGRAMS }
     const entries = writeEntries(draft, root, alone)
-    for (const entry of entries) build("bundle", [entry], [`--outdir=${target}`], { root, draft, external })
+    for (const entry of entries) build("bundle", [entry], [...SHORTER, `--outdir=${target}`], { root, draft, external })
   })
 }
 
