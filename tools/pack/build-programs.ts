@@ -32,7 +32,11 @@ export function buildBundles(target: string, { root, external }: BuildOptions): 
   withDraft((draft) => {
     const shared = { ...HOST_PROGRAMS, ...HOST_THREADS }
     const entries = writeEntries(draft, root, shared)
-    const inputs = build("bundle", entries, ["--splitting", ...SHORTER, `--outdir=${target}`], { root, draft, external })
+    const inputs = build("bundle", entries, ["--splitting", ...SHORTER, `--outdir=${target}`], {
+      root,
+      draft,
+      external,
+    })
     writeFileSync(join(target, NOTICES_FILE), composeNotices(root, inputs))
   })
   // Each of these is alone where it runs.
