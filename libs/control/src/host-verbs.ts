@@ -144,7 +144,8 @@ export async function loadForgeRoots({ env }: Pick<ControlHost, "env">): Promise
 
 /** Gathers the facts of a forge run for its summary. */
 export async function loadRunFacts(host: Pick<ControlHost, "env">, slug: string): Promise<RunFacts> {
-  await using ledger = await openHostLedger(host)
+  // A caller that shows them has opened the ledger before, and said what is amiss with it.
+  await using ledger = await openHostLedgerToRead({ env: host.env, notify: () => {} })
   const { loadRunFacts: load } = await import("./forge/load-run-facts.ts")
   return await load(ledger, host.env.root, slug)
 }

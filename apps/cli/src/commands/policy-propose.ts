@@ -2,7 +2,7 @@
 // the bottle's file. Nothing is written without --write and a yes.
 
 import { OperatorProblem, type Slug, sanitizeLine } from "@bot-bottle/contracts"
-import { openHostLedger } from "@bot-bottle/control"
+import { openHostLedgerToRead } from "@bot-bottle/control"
 import { shownPath } from "@bot-bottle/manifest"
 import {
   judge,
@@ -136,7 +136,8 @@ async function readRequests(host: Host, slug: Slug, withDenied: boolean): Promis
 const INTERNAL_NAMES = ".bot-bottle.internal"
 
 async function bottlesOf(host: Host, slug: Slug): Promise<readonly string[]> {
-  await using ledger = await openHostLedger(host)
+  // The look into the log has said what is amiss with the ledger.
+  await using ledger = await openHostLedgerToRead({ env: host.env, notify: () => {} })
   return (await ledger.findRun(slug))?.bottles ?? []
 }
 

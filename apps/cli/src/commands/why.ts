@@ -3,7 +3,7 @@
 
 import { formatTime, OperatorProblem, type Slug, sanitizeLine } from "@bot-bottle/contracts"
 import type { EgressEvent } from "@bot-bottle/contracts/messages/egress-event"
-import { openHostLedger } from "@bot-bottle/control"
+import { openHostLedgerToRead } from "@bot-bottle/control"
 import { explain, requestOfEvent } from "@bot-bottle/policy"
 import { noRouteFor } from "@bot-bottle/view"
 import { chooseRun } from "../choose-run/choose-run.ts"
@@ -70,6 +70,7 @@ async function findEvent(host: Host, slug: Slug, id: string | undefined): Promis
 }
 
 async function bottlesOf(host: Host, slug: Slug): Promise<readonly string[]> {
-  await using ledger = await openHostLedger(host)
+  // The look into the log has said what is amiss with the ledger.
+  await using ledger = await openHostLedgerToRead({ env: host.env, notify: () => {} })
   return (await ledger.findRun(slug))?.bottles ?? []
 }
