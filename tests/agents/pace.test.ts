@@ -91,21 +91,25 @@ test.each([
   TIMEOUT_MS,
 )
 
-test(
-  "with few requests a minute a run takes its time, and finishes",
-  async () => {
+test.each([
+  ["claude", CLAUDE],
+  ["codex", CODEX],
+] as const)(
+  "%s with few requests a minute takes its time, waits for a minute without a byte, and finishes",
+  async (agent, harness) => {
     const calls: number[] = []
-    await using host = await openHost("claude", CLAUDE, (_request, index) => {
+    await using host = await openHost(agent, harness, (_request, index) => {
       calls.push(Date.now())
-      return index < 2
-        ? { text: "", usage: USAGE, toolUse: { name: "Bash", input: { command: "true", description: "nothing" } } }
-        : { text: "done", usage: USAGE }
+      return index === 0
+        ? { text: "", usage: USAGE, toolUse: harness.spawn }
+        : { text: `answer ${index}`, usage: USAGE }
     })
     // It takes more than a minute.
     const program = host.start("start", "implementer", ...HEADLESS, "--requests-per-minute", "2")
     program.closeStdin()
     const run = await program.result
-    expect({ exitCode: run.exitCode, stdout: run.stdout.trim() }).toEqual({ exitCode: 0, stdout: "done" })
+    expect({ exitCode: run.exitCode, stderr: run.stderr }).toMatchObject({ exitCode: 0 })
+    expect(calls.length).toBeGreaterThanOrEqual(3)
     expect((calls[2] ?? 0) - (calls[0] ?? 0)).toBeGreaterThanOrEqual(59_000)
   },
   TIMEOUT_MS,
