@@ -15,7 +15,7 @@ import { openHostRuns } from "./effects/open-host-runs.ts"
 import { findVariable, ownEnvironment } from "./env.ts"
 import { serve } from "./serve.ts"
 
-const CREDENTIAL = /^FORGE_(?:TOKEN|WEBHOOK_SECRET)$/
+const CREDENTIAL = /^FORGE_(?:TOKEN|ADMIN_TOKEN|WEBHOOK_SECRET)$/
 
 const stdin = linesOf(Bun.stdin.stream(), { maxLength: MAX_ORCHESTRATOR_CONFIG, unfinished: "dropped" })
 const stopping = Promise.withResolvers<void>()
