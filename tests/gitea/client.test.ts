@@ -162,6 +162,9 @@ describe.skipIf(WHY_NO_GITEA !== undefined)(`a real Gitea (${WHY_NO_GITEA ?? "1.
       return [await inspection.listLabels(), await inspection.listHooks(), await inspection.listProtections()]
     }
     expect(await look(widgets.botToken)).toEqual([["bot-bottle:fixer"], "hidden", "hidden"])
+    // As the guide says of FORGE_ADMIN_TOKEN.
+    const least = await look(await widgets.gitea.createToken("alice", "read:repository"))
+    expect(least.map((found) => Array.isArray(found) && found.length)).toEqual([false, 1, 1])
     expect(await look(widgets.aliceToken)).toMatchObject([
       ["bot-bottle:fixer"],
       [
