@@ -50,6 +50,8 @@ export { DEFAULT_SETTINGS, parseSettings, type SettingsResult } from "./settings
 export { loadSkills, type Skill, type SkillFile, type SkillPlaces } from "./skills.ts"
 export {
   listStarterFiles,
+  newAgentText,
+  newBottleText,
   STARTER_AGENT,
   STARTER_BOTTLE,
   STARTER_CHOICE,

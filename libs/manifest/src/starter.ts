@@ -28,6 +28,19 @@ export function listStarterFiles({ provider, dailyTokens }: StarterChoice): read
   ]
 }
 
+/** A further agent: `bot-bottle new agent`. */
+export function newAgentText(bottle: string): string {
+  return AGENT.replace("bottle: dev", `bottle: ${bottle}`)
+}
+
+/** A further bottle: with everything said, or as a change of another one. */
+export function newBottleText(
+  base: { readonly provider: StarterChoice["provider"] } | { readonly extends: string },
+): string {
+  if ("provider" in base) return BOTTLE.replace("template: claude", `template: ${base.provider}`)
+  return `---\nextends: ${base.extends}\n\n# Only the keys that differ. 'bot-bottle info ${base.extends}' shows the others.\negress:\n  routes: []\n---\n`
+}
+
 function settingsText(provider: string, dailyTokens: number | undefined): string {
   const mark = dailyTokens === undefined ? "# " : ""
   return SETTINGS.replace(

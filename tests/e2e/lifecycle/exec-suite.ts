@@ -86,7 +86,7 @@ export function execSuite(options: CliHostOptions = {}): void {
     await frozen.untilStdout(/up/)
     expect((await host.run("freeze", slug)).exitCode).toBe(0)
     expect((await frozen.result).exitCode).toBe(137)
-    expect((await host.run("exec", slug, "--", "true")).stderr).toContain("is not running: it is frozen")
+    expect((await host.run("exec", slug, "--", "true")).stderr).toContain("is not running: its status is frozen")
   }, 60_000)
 
   test("exec takes all of its stdin, however large: from a file, a pipe, and a command that reads slowly", async () => {

@@ -283,7 +283,7 @@ test("kill: a frozen run's files stay until they are deleted, its metadata longe
   const again = await host.run("freeze", slug)
   expect([again.exitCode, again.stderr]).toEqual([
     1,
-    `bot-bottle: error: run '${slug}' is not running: it is frozen\nbot-bottle: hint: to resume it: bot-bottle resume ${slug}\n`,
+    `bot-bottle: error: run '${slug}' is not running: its status is frozen\nbot-bottle: hint: to resume it: bot-bottle resume ${slug}\n`,
   ])
   expect((await host.run("kill", slug)).stdout).toBe(`${slug}: killed\n`)
   const kept = () => ["home", "workspace", "metadata.json"].map((name) => existsSync(host.stateFolder(slug, name)))

@@ -125,7 +125,7 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     expect(followed.exitCode).toBe(0)
     for (const line of ["one", "two", "three", "bot-bottle: session ended (exit 6)"])
       expect(followed.stdout).toContain(line)
-    expect((await host.run("attach", slug)).stderr).toContain(`run '${slug}' is not running: it is ended`)
+    expect((await host.run("attach", slug)).stderr).toContain(`run '${slug}' is not running: its status is ended`)
   }, 60_000)
 
   test("resume --detach: a run in the background continues there, its transcript with it", async () => {

@@ -1,15 +1,19 @@
-// `edit`: an agent or a bottle in the operator's editor. The result is read as a launch would read
+// `edit`: an agent, a bottle or the settings in the operator's editor. The result is read as a launch would read
 // it. When that fails, the problem is shown, and the operator chooses to edit again, to undo, or to
 // keep it.
 
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { createInterface } from "node:readline/promises"
 import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { findRepoFolder, loadAnyRun, openHostLedger } from "@bot-bottle/control"
-import { type ManifestFile, openManifestLibrary } from "@bot-bottle/manifest"
+import { loadSettings, type ManifestFile, openManifestLibrary } from "@bot-bottle/manifest"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
 import { findEditor, openEditor } from "../terminal/editor.ts"
+
+const SETTINGS = "settings"
+type Target = ManifestFile | { readonly kind: typeof SETTINGS; readonly file: string }
 
 export interface EditFlags {
   readonly bottle?: boolean
@@ -29,7 +33,9 @@ export async function runEdit(host: Host, name: string, flags: EditFlags): Promi
     const problem = findProblem(host, name, target)
     if (problem === undefined) {
       const isSame = readFileSync(target.file, "utf8") === before
-      screen.note(`bot-bottle: ${target.kind} '${name}' ${isSame ? "is unchanged" : "is valid"}`)
+      screen.note(
+        `bot-bottle: ${target.kind === SETTINGS ? "settings.yml" : `${target.kind} '${name}'`} ${isSame ? "is unchanged" : "is valid"}`,
+      )
       return 0
     }
     screen.note(`bot-bottle: error: ${problem.message}`)
@@ -57,20 +63,30 @@ async function adoptFrom(host: Host, name: string, { yes }: EditFlags): Promise<
   return await adoptApprovals(host, ledger, await loadAnyRun(ledger, slug), { mayWrite: yes === true })
 }
 
-function findTarget({ env }: Host, name: string, { bottle }: EditFlags): ManifestFile {
+/** An agent or a bottle of that name comes first. */
+function findTarget({ env }: Host, name: string, { bottle }: EditFlags): Target {
   const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
   const found = library.findFiles(name).find(({ kind }) => bottle !== true || kind === "bottle")
   if (found !== undefined) return found
+  const settings = join(env.root, "settings.yml")
+  if (name === SETTINGS && bottle !== true && existsSync(settings)) return { kind: SETTINGS, file: settings }
   const names = bottle === true ? library.listBottles() : [...library.listAgents(), ...library.listBottles()]
   const known = [...new Set(names.map((entry) => entry.name))]
   throw new OperatorProblem(`no ${bottle === true ? "" : "agent or "}bottle is called '${name}'`, {
-    hint: known.length === 0 ? "run 'bot-bottle init' for a first one of each" : `there is ${known.join(", ")}`,
+    hint:
+      known.length === 0
+        ? "run 'bot-bottle init' for a first one of each"
+        : `available: ${known.join(", ")}; a further one: bot-bottle new ${bottle === true ? "bottle" : "agent"} ${name}`,
   })
 }
 
 /** As a launch would read it, with all it extends. */
-function findProblem({ env }: Host, name: string, { kind }: ManifestFile): OperatorProblem | undefined {
+function findProblem({ env }: Host, name: string, { kind }: Target): OperatorProblem | undefined {
   try {
+    if (kind === SETTINGS) {
+      loadSettings(env.root)
+      return undefined
+    }
     const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
     if (kind === "bottle") library.loadBottles([name])
     else library.loadAgent(name)

@@ -2,21 +2,41 @@
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { findRepoFolder, openHostLedgerToRead } from "@bot-bottle/control"
-import { type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
+import { type ManifestLibrary, openManifestLibrary, shownPath } from "@bot-bottle/manifest"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { describeSection, type Section } from "../manifest-table.ts"
 import { approvalValue, listApprovals } from "../supervise/run-approvals.ts"
+import { formatTable } from "../terminal/table.ts"
 
-export async function runInfo(host: Host, name: string, flags: { readonly json?: boolean }): Promise<number> {
+export async function runInfo(
+  host: Host,
+  name: string | undefined,
+  flags: { readonly json?: boolean },
+): Promise<number> {
   const { env, screen } = host
   const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
   for (const warning of library.warnings) screen.note(`bot-bottle: warning: ${warning}`)
+  if (name === undefined) return showNames(host, library, flags)
   const sections = findSections(library, name) ?? (await findRunSections(host, library, name))
 
   if (flags.json) screen.print(JSON.stringify(sections, null, 2))
   else for (const line of sections.flatMap((section) => describeSection(section, screen))) screen.print(line)
+  return 0
+}
+
+/** Everything that has a file, to choose from. */
+function showNames({ screen }: Host, library: ManifestLibrary, { json }: { readonly json?: boolean }): number {
+  const names = new Set([...library.listAgents(), ...library.listBottles()].map((entry) => entry.name))
+  const files = [...names].flatMap((name) => library.findFiles(name).map(({ kind, file }) => ({ kind, name, file })))
+  if (json) screen.print(JSON.stringify(files, null, 2))
+  else if (files.length === 0) screen.note("bot-bottle: there are no agents and no bottles yet: bot-bottle setup")
+  else {
+    const columns = [{ title: "KIND" }, { title: "NAME", minWidth: 8 }, { title: "FILE", minWidth: 20 }]
+    const rows = files.map(({ kind, name, file }) => [kind, name, shownPath(file)])
+    for (const line of formatTable(columns, rows, { width: screen.width })) screen.print(line)
+  }
   return 0
 }
 

@@ -18,6 +18,7 @@ import {
   loadPrices,
   loadSettings,
   openManifestLibrary,
+  shownPath,
 } from "@bot-bottle/manifest"
 import { listConfiguredProviders, listProviders } from "@bot-bottle/providers"
 import { isToolchainInstalled } from "@bot-bottle/run-state"
@@ -121,8 +122,8 @@ function describeBroken(entry: Listed<unknown>): readonly Check[] {
   return entry.problems.map(({ file, line, message, hint }) => ({
     check: `manifest ${entry.name}`,
     state: "fail",
-    detail: `${file}${line === undefined ? "" : `:${line}`}: ${message}`,
-    ...(hint === undefined ? {} : { fix: hint }),
+    detail: `${shownPath(file)}${line === undefined ? "" : `:${line}`}: ${message}${hint === undefined ? "" : `; ${hint}`}`,
+    fix: `bot-bottle edit ${entry.name}`,
   }))
 }
 

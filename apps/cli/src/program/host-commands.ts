@@ -47,15 +47,31 @@ export function addHostCommands(commands: CommandList): void {
   add("This host", "init", "create the host folder with a first agent and bottle", "bot-bottle init").action(
     does(async () => (await import("../commands/init.ts")).runInit(host)),
   )
+  add("This host", "new <kind> <name>", "create a further agent or bottle", "bot-bottle new bottle web --from dev")
+    .option("--bottle <name>", "new agent: the bottle it runs in")
+    .option("--from <bottle>", "new bottle: the bottle it changes")
+    .addOption(choice("--agent <name>", "new bottle: the agent it runs", AGENT_CHOICES))
+    .action(
+      does(async (kind: string, name: string, flags) =>
+        (await import("../commands/new.ts")).runNew(host, kind, name, flags),
+      ),
+    )
   add(
     "This host",
-    "info <name>",
+    "info [name]",
     "show the effective configuration of an agent, a bottle or a run, and its sources",
     "bot-bottle info implementer",
   )
     .option("--json", "machine-readable")
-    .action(does(async (name: string, flags) => (await import("../commands/info.ts")).runInfo(host, name, flags)))
-  add("This host", "edit <name>", "edit an agent or a bottle, and check the result", "bot-bottle edit dev")
+    .action(
+      does(async (name: string | undefined, flags) => (await import("../commands/info.ts")).runInfo(host, name, flags)),
+    )
+  add(
+    "This host",
+    "edit <name>",
+    "edit an agent, a bottle or the settings, and check the result",
+    "bot-bottle edit dev",
+  )
     .option("--bottle", "the bottle, when an agent has the same name")
     .option("--adopt", "name a run: write the routes that were approved while it ran into its bottle")
     .option("--yes", "with --adopt: do not ask")

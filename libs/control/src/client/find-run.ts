@@ -31,7 +31,7 @@ export async function loadLiveRun(ledger: RunFinder, slug: Slug): Promise<Run> {
   const run = await loadRun(ledger, slug)
   if (isLive(run)) return run
   const hint = run.status === "killed" ? "see 'bot-bottle list'" : `to resume it: bot-bottle resume ${slug}`
-  throw new OperatorProblem(`run '${slug}' is not running: it is ${run.status}`, { hint })
+  throw new OperatorProblem(`run '${slug}' is not running: its status is ${run.status}`, { hint })
 }
 
 export function isLive({ status }: Run): boolean {
