@@ -47,6 +47,6 @@ export async function runInTerminal(
   const exitCode = await child.exited
   clearTimeout(timer)
   const text = Bun.stripANSI(output).replaceAll(/\r+\n/g, "\n")
-  // What stands after a carriage return replaces what stood before it.
+  // Text after a carriage return replaces the text before it.
   return { exitCode, lines: text.split("\n").map((line) => line.split("\r").at(-1) ?? "") }
 }

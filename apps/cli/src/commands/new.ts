@@ -1,4 +1,4 @@
-// `new`: a further agent or bottle, as a file to edit. What exists is never touched.
+// `new`: a further agent or bottle, as a file to edit. A file that exists is never touched.
 
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"

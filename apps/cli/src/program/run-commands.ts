@@ -28,7 +28,7 @@ export function addRunCommands(commands: CommandList): void {
         return (await import("../commands/dashboard.ts")).runDashboard(host, flags, names)
       }),
     )
-  add("Runs", "events", "what happens on this host, as it happens", "bot-bottle events --json")
+  add("Runs", "events", "every event of this host, as it happens", "bot-bottle events --json")
     .option("--json", "one JSON object a line")
     .option("--run <run>", "of this run only")
     .option("--from <cursor>", "continue after this event")
