@@ -16,16 +16,41 @@ export interface AnsweringTerminal extends AsyncDisposable {
   type(text: string): void
   /** Its lines, without trailing blanks. */
   screen(): string
-  modes(): { readonly isAlternate: boolean; readonly mouse: string; readonly isBracketedPaste: boolean }
+  modes(): {
+    readonly isAlternate: boolean
+    readonly mouse: string
+    readonly isBracketedPaste: boolean
+    readonly isCursorShown: boolean
+  }
+  /** Everything that was written, the first million bytes. */
+  output(): string
+  resize(columns: number, rows: number): void
+  /** As a window that is closed: the terminal is gone. */
+  hangUp(): void
   until(what: string, holds: (screen: string) => boolean, deadlineMs?: number): Promise<string>
   readonly bytes: number
 }
+
+/** DECTCEM. */
+const CURSOR = 25
 
 /** A shell in a terminal; everything else is typed. */
 export function openAnsweringTerminal(options: AnsweringTerminalOptions): AnsweringTerminal {
   const { columns = 80, rows = 24, answerAfterMs = 0 } = options
   const screen = new Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 })
+  const decoder = new TextDecoder()
+  let output = ""
   let bytes = 0
+  let isCursorShown = true
+  let isGone = false
+  screen.parser.registerCsiHandler({ prefix: "?", final: "h" }, (modes) => {
+    if (modes.includes(CURSOR)) isCursorShown = true
+    return false
+  })
+  screen.parser.registerCsiHandler({ prefix: "?", final: "l" }, (modes) => {
+    if (modes.includes(CURSOR)) isCursorShown = false
+    return false
+  })
   const child = Bun.spawn(["bash", "--norc", "--noprofile", "-i"], {
     env: { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", LANG: "C.UTF-8", PS1: "$ ", ...options.env },
     terminal: {
@@ -33,15 +58,16 @@ export function openAnsweringTerminal(options: AnsweringTerminalOptions): Answer
       rows,
       data(_, chunk) {
         bytes += chunk.length
+        if (bytes < 1_000_000) output += decoder.decode(chunk, { stream: true })
         screen.write(new Uint8Array(chunk))
       },
     },
   })
-  screen.onData((answer) => setTimeout(() => child.terminal?.write(answer), answerAfterMs))
+  screen.onData((answer) => setTimeout(() => !isGone && child.terminal?.write(answer), answerAfterMs))
   const text = () => {
     const { active } = screen.buffer
     return Array.from(
-      { length: rows },
+      { length: screen.rows },
       (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? "",
     ).join("\n")
   }
@@ -56,13 +82,23 @@ export function openAnsweringTerminal(options: AnsweringTerminalOptions): Answer
       isAlternate: screen.buffer.active.type === "alternate",
       mouse: screen.modes.mouseTrackingMode,
       isBracketedPaste: screen.modes.bracketedPasteMode,
+      isCursorShown,
     }),
+    output: () => output,
+    resize(toColumns, toRows) {
+      screen.resize(toColumns, toRows)
+      child.terminal?.resize(toColumns, toRows)
+    },
+    hangUp() {
+      isGone = true
+      child.terminal?.close()
+    },
     until: (what, holds, deadlineMs = 15_000) =>
       waitFor(what, async () => (holds(text()) ? text() : undefined), { deadlineMs, describe: text }),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL")
       await child.exited
-      child.terminal?.close()
+      if (!isGone) child.terminal?.close()
       screen.dispose()
     },
   }

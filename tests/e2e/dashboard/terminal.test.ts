@@ -2,6 +2,7 @@
 // typed into the shell.
 
 import { describe, expect, test } from "bun:test"
+import { existsSync } from "node:fs"
 import { identifyProcess, listDescendants, pidOf } from "@bot-bottle/kernel"
 import { waitFor } from "@bot-bottle/testkit"
 import { CLI, openCliHost } from "../cli/cli-host.ts"
@@ -15,6 +16,7 @@ describe.each([0, 40, 900])("a terminal that answers after %p ms", (answerAfterM
     ["Ctrl-C", (shell: AnsweringTerminal) => shell.type("\x03")],
     ["SIGTERM", (shell: AnsweringTerminal) => endDashboard(shell, "SIGTERM")],
     ["SIGINT", (shell: AnsweringTerminal) => endDashboard(shell, "SIGINT")],
+    ["SIGHUP", (shell: AnsweringTerminal) => endDashboard(shell, "SIGHUP")],
   ] as const)(
     "%s: restored",
     async (_, end) => {
@@ -84,6 +86,75 @@ test(
 )
 
 test(
+  "a closed terminal ends screen and dashboard",
+  async () => {
+    await using host = await openCliHost()
+    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
+    await openDashboardIn(shell)
+    const pids = [await screenPid(shell), await dashboardPid(shell)]
+    shell.hangUp()
+    for (const pid of pids) await waitFor(`${pid} to end`, async () => !existsSync(`/proc/${pid}/stat`) || undefined)
+  },
+  DEADLINE_MS,
+)
+
+test(
+  "a terminal that becomes too small says so, and shows the picture again when it is large enough",
+  async () => {
+    await using host = await openCliHost()
+    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
+    await openDashboardIn(shell)
+    shell.resize(50, 6)
+    await shell.until("the one line", (screen) => screen.startsWith("bot-bottle needs 60 x 12; this is 50 x 6"))
+    shell.resize(1, 1)
+    shell.resize(120, 36)
+    await shell.until("the picture", (screen) => /● live$/m.test(screen) && screen.includes("Nothing is running."))
+    expect(shell.screen().split("\n")[0]?.length).toBe(120)
+    shell.type("q")
+    await expectRestored(shell)
+  },
+  DEADLINE_MS,
+)
+
+describe("the terminal is restored, and has the colors that it can show:", () => {
+  // biome-ignore format: a table
+  test.each([
+    // TERM,           environment                     colors that may be sent
+    ["xterm",          {},                             /^38;5;[1-6]$/],
+    ["linux",          {},                             /^38;5;[1-6]$/],
+    ["vt100",          {},                             /^38;5;[1-6]$/],
+    ["screen",         {},                             /^38;5;[1-6]$/],
+    ["tmux-256color",  { COLORFGBG: "15;0" },          /^38;5;\d{2,3}$/],
+    ["xterm",          { COLORTERM: "truecolor", COLORFGBG: "0;15" }, /^38;2;\d+;\d+;\d+$/],
+    ["xterm-256color", { NO_COLOR: "1" },              undefined],
+  ] as const)("TERM=%s %j", async (term, env, allowed) => {
+    await using host = await openCliHost()
+    await using shell = openAnsweringTerminal({ env: { ...host.env, ...env, TERM: term }, answerAfterMs: 40 })
+    await openDashboardIn(shell)
+    const sent = shell.output().match(/(?<=[[;])[34]8;(?:5;\d+|2;\d+;\d+;\d+)/g) ?? []
+    expect(sent.filter((color) => !allowed?.test(color))).toEqual([])
+    expect(sent.length > 0).toBe(allowed !== undefined)
+    shell.type("q")
+    await expectRestored(shell)
+  }, DEADLINE_MS)
+})
+
+test(
+  "without UTF-8 nothing but ASCII is written",
+  async () => {
+    await using host = await openCliHost()
+    await using shell = openAnsweringTerminal({ env: { ...host.env, LANG: "C", LC_ALL: "C" }, answerAfterMs: 40 })
+    await openDashboardIn(shell)
+    shell.type("?")
+    await shell.until("the help", (screen) => screen.includes("act on the selected run"))
+    expect(shell.output().match(/[^\x00-\x7f]/g)).toBeNull()
+    shell.type("q")
+    await expectRestored(shell)
+  },
+  DEADLINE_MS,
+)
+
+test(
   "settings that cannot be used: the error, and no screen",
   async () => {
     await using host = await openCliHost({ settings: "dashboard_keys: { explode: x }\n" })
@@ -121,6 +192,7 @@ async function expectRestored(shell: AnsweringTerminal): Promise<void> {
     isAlternate: false,
     mouse: "none",
     isBracketedPaste: expect.any(Boolean) as unknown as boolean,
+    isCursorShown: true,
   })
   // Written so that the echo of the command is not its answer.
   shell.type("stty -a | grep -oE -- '-?(icanon|echo) ' | tr -d '\\n'; echo =''end\r")
@@ -134,8 +206,12 @@ async function screenPid(shell: AnsweringTerminal): Promise<number> {
   return waitFor("the screen's process", () => findPid(shell, "apps/tui/src/main.ts"))
 }
 
+async function dashboardPid(shell: AnsweringTerminal): Promise<number> {
+  return waitFor("the dashboard's process", () => findPid(shell, "apps/cli/src/main.ts"))
+}
+
 async function endDashboard(shell: AnsweringTerminal, signal: NodeJS.Signals): Promise<void> {
-  process.kill(await waitFor("the dashboard's process", () => findPid(shell, "apps/cli/src/main.ts")), signal)
+  process.kill(await dashboardPid(shell), signal)
 }
 
 async function findPid(shell: AnsweringTerminal, program: string): Promise<number | undefined> {

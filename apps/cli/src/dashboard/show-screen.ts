@@ -129,6 +129,8 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
     if (!mayBeAskedFor(command)) throw new Error(`The screen asked for '${command[0]}', which no key stands for`)
     await terminal.restore()
     const { showCommand } = await import("@bot-bottle/view")
+    // Over the ^C that ended the command before.
+    host.screen.write("\r\x1b[K")
     host.screen.print(host.screen.paint.dim(showCommand(command)))
     const exitCode = await ending.leaveKeysTo(() => runInTerminal(env, command))
     const isSeen = exitCode === INTERRUPTED || (exitCode === 0 && command[0] !== "logs")
