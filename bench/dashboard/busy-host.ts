@@ -22,6 +22,8 @@ export interface BusyHost extends AsyncDisposable {
   readonly ledger: Ledger
   /** Reserves, and settles a little later, until it is stopped. Says how many. */
   spend(perSecond: number, forMs: number): Promise<number>
+  /** One of the newest run, open until it is settled. */
+  reserveOne(): Promise<{ settle(): Promise<void> }>
 }
 
 export interface HostSize {
@@ -80,6 +82,18 @@ export async function openBusyHost({ live, past, requests }: HostSize): Promise<
       }
       await Bun.sleep(600)
       return made - before
+    },
+    async reserveOne() {
+      const slug = slugs.at(-1) ?? first
+      const own = budgets.get(slug)
+      if (own === undefined) throw new Error("There is no live run")
+      const id = Bun.randomUUIDv7()
+      await ledger.reserve(sampleRequest(id, slug, own))
+      return {
+        async settle() {
+          await ledger.settle(id, sampleSettlement({ inputTokens: 700, outputTokens: 300 }))
+        },
+      }
     },
     async [Symbol.asyncDispose]() {
       await ledger.close()

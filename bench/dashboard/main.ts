@@ -1,7 +1,8 @@
 // Measures the dashboard on a busy host: 50 live runs, 10 000 past ones, a million requests.
 //
-//   bun bench/dashboard/main.ts            about two minutes
+//   bun bench/dashboard/main.ts            about eight minutes
 //   bun bench/dashboard/main.ts --smoke    everything once, small
+//   bun bench/dashboard/main.ts --screen   the screen's process alone, without host and watcher
 
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -11,17 +12,19 @@ import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { identifyProcess, listDescendants, pidOf } from "@bot-bottle/kernel"
 import { applyEvent, drawScreen, EMPTY_VIEW, FIRST_STATE } from "@bot-bottle/view"
 import { SAMPLE_NOW_MS, sampleEvents } from "@bot-bottle/view/testing"
+import { benchScreenAlone } from "./bench-screen.ts"
 import { type BusyHost, openBusyHost } from "./busy-host.ts"
+import { cpuMs } from "./measure.ts"
 
 const isSmoke = process.argv.includes("--smoke")
 const size = isSmoke ? { live: 5, past: 50, requests: 2_000 } : { live: 50, past: 10_000, requests: 1_000_000 }
 const seconds = isSmoke ? 2 : 20
 const CLI = fileURLToPath(import.meta.resolve("bot-bottle/bin/bot-bottle"))
 const PER_SECOND = 20
-/** Of /proc/<pid>/stat. */
-const TICKS_PER_SECOND = 100
 
 benchDrawing()
+await benchScreenAlone({ seconds: isSmoke ? 1 : 20 })
+if (process.argv.includes("--screen")) process.exit(0)
 await using host = await openBusyHost(size)
 console.log(`host: ${size.live} live runs, ${size.past} past, ${size.requests} requests`)
 await benchLatency(host)
@@ -77,6 +80,9 @@ async function benchLatency(on: BusyHost): Promise<void> {
 async function benchScreen(on: BusyHost, { columns, rows }: { columns: number; rows: number }): Promise<void> {
   let bytes = 0
   let shown = ""
+  /** Every sign of an open request that was written. */
+  let marks = ""
+  const decoder = new TextDecoder()
   const startMs = performance.now()
   const child = Bun.spawn([CLI, "dashboard"], {
     env: { ...environment(on), TERM: "xterm-256color", LANG: "C.UTF-8", COLORTERM: "truecolor" },
@@ -85,7 +91,9 @@ async function benchScreen(on: BusyHost, { columns, rows }: { columns: number; r
       rows,
       data(terminal, chunk) {
         bytes += chunk.length
-        if (shown.length < 400_000) shown += Buffer.from(chunk).toString()
+        const text = decoder.decode(chunk, { stream: true })
+        if (shown.length < 400_000) shown += text
+        marks += text.replace(/[^\u2264]/g, "")
         // The one question that the dashboard waits for at its end.
         if (Buffer.from(chunk).includes("\x1b[5n")) terminal.write("\x1b[0n")
       },
@@ -108,6 +116,17 @@ async function benchScreen(on: BusyHost, { columns, rows }: { columns: number; r
     () => bytes,
   )
   const pss = pids.map(pssOf)
+  const delays: number[] = []
+  for (let turn = 0; turn < (isSmoke ? 3 : 30); turn += 1) {
+    // The preview of the selected run, the newest, shows an open request with what it may cost.
+    const reserved = on.reserveOne()
+    const at = marks.length
+    const startMs = performance.now()
+    while (!marks.slice(at).includes("\u2264") && performance.now() - startMs < 5_000) await Bun.sleep(1)
+    delays.push(performance.now() - startMs)
+    await (await reserved).settle()
+    await Bun.sleep(700)
+  }
   child.terminal?.write("q")
   await child.exited
   const row = (name: string, { cpu, bytesPerSecond }: Measured) =>
@@ -115,6 +134,9 @@ async function benchScreen(on: BusyHost, { columns, rows }: { columns: number; r
       `${columns}x${rows} ${name}: watcher ${cpu[0]?.toFixed(1)} % + screen ${cpu[1]?.toFixed(1)} % CPU, ${Math.round(bytesPerSecond)} bytes/s`,
     )
   console.log(`${columns}x${rows} exec to the first full frame: ${Math.round(firstMs)} ms, ${firstBytes} bytes`)
+  console.log(
+    `${columns}x${rows} reserve called, to the terminal's bytes: p50 ${Math.round(quantile(delays, 0.5))} ms, p99 ${Math.round(quantile(delays, 0.99))} ms`,
+  )
   row("idle", idle)
   row(`${PER_SECOND} requests/s`, busy)
   console.log(`${columns}x${rows} PSS: watcher ${pss[0]?.toFixed(0)} + screen ${pss[1]?.toFixed(0)} MB`)
@@ -145,13 +167,6 @@ function processesOf(pid: number): readonly number[] {
   const programOf = (each: number) => readFileSync(`/proc/${each}/cmdline`, "utf8")
   const find = (program: string) => all.find((each) => programOf(each).includes(program)) ?? pid
   return [find("apps/cli/src/main.ts"), find("apps/tui/src/main.ts")]
-}
-
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ")
-  return ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1_000
 }
 
 function pssOf(pid: number): number {

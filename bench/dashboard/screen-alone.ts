@@ -1,0 +1,130 @@
+// The screen's process alone, on a terminal of this bench's own: no ledger and no watcher, so that a
+// busy machine disturbs it less. The terminal is read at once, or as slowly as a bad link.
+
+import { dlopen, ptr } from "bun:ffi"
+import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from "node:fs"
+import { type HostEvent, hostProgram, type ScreenOrder, SEALED_FOLDER } from "@bot-bottle/contracts"
+import { SAMPLE_NOW_MS, sampleEvents } from "@bot-bottle/view/testing"
+
+export interface ScreenAlone extends AsyncDisposable {
+  readonly pid: number
+  /** Read from the terminal so far. */
+  bytes(): number
+  text(): string
+  press(key: string): void
+  /** Resolves when the screen has said where the operator is now. */
+  nextPlace(): Promise<void>
+  /** Every run of the sample changes: pace, budget, denials. */
+  changeAllRuns(): void
+}
+
+export interface ScreenAloneOptions {
+  readonly columns: number
+  readonly rows: number
+  /** Bytes a second that the terminal takes; undefined: all at once. */
+  readonly bytesPerSecond: number | undefined
+}
+
+const READ_EVERY_MS = 20
+const RUNS = 50
+
+export function openScreenAlone({ columns, rows, bytesPerSecond }: ScreenAloneOptions): ScreenAlone {
+  const { master, slavePath } = openTerminalPair(columns, rows)
+  const slave = openSync(slavePath, constants.O_RDWR | constants.O_NOCTTY)
+  const waiting: (() => void)[] = []
+  const child = Bun.spawn([...hostProgram(process.execPath, "screen")], {
+    cwd: SEALED_FOLDER,
+    env: { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", COLORTERM: "truecolor", LANG: "C.UTF-8" },
+    stdio: [slave, slave, slave],
+    serialization: "json",
+    ipc(message: { readonly kind?: unknown }) {
+      if (message.kind === "place") waiting.shift()?.()
+    },
+  })
+  const send = (order: ScreenOrder) => child.send(order)
+  const setup = { theme: "dark", guess: "dark", glyphs: "unicode", mouse: false, keys: {}, commands: [] } as const
+  send({ kind: "setup", ...setup, place: null })
+  const shiftMs = Date.now() - SAMPLE_NOW_MS
+  send({ kind: "events", events: [...sampleEvents({ runs: RUNS, nowMs: SAMPLE_NOW_MS + shiftMs })] })
+
+  let bytes = 0
+  let text = ""
+  const most = bytesPerSecond === undefined ? 1024 * 1024 : Math.max(1, (bytesPerSecond * READ_EVERY_MS) / 1_000)
+  const timer = setInterval(() => {
+    const chunk = readSome(master, Math.round(most))
+    bytes += chunk.length
+    if (text.length < 400_000) text += chunk
+  }, READ_EVERY_MS)
+  let turn = 0
+  return {
+    pid: child.pid,
+    bytes: () => bytes,
+    text: () => text,
+    press: (key) => void writeSync(master, key),
+    nextPlace: () => new Promise((resolve) => waiting.push(resolve)),
+    changeAllRuns() {
+      turn += 1
+      send({ kind: "events", events: changesOf(turn) })
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      child.kill("SIGKILL")
+      await child.exited
+      for (const file of [slave, master]) closeSync(file)
+    },
+  }
+}
+
+function changesOf(turn: number): readonly HostEvent[] {
+  const at = new Date().toISOString()
+  const snapshot = sampleEvents({ runs: RUNS }).find((event) => event.kind === "snapshot")
+  if (snapshot?.kind !== "snapshot") return []
+  const stamp = { v: 1, cursor: `c${turn}`, at } as const
+  return [
+    ...snapshot.runs.flatMap((run, index): HostEvent[] => {
+      const used = (turn * 7_919 + index * 31_337) % 1_900_000
+      const budgets = run.budgets.map((budget) => ({ ...budget, limit: 2_000_000, used, reserved: 0 }))
+      const target = { reason: "host-not-allowed", method: null, host: "a.example", port: 443, path: null } as const
+      return [
+        { ...stamp, kind: "run", ...run, budgets, status: "running" },
+        { ...stamp, kind: "denied", slug: run.slug, ...target, count: turn },
+      ]
+    }),
+    { ...stamp, kind: "tick", past_runs: 9_874 },
+  ]
+}
+
+function readSome(file: number, most: number): string {
+  const bytes = new Uint8Array(most)
+  try {
+    return Buffer.from(bytes.subarray(0, readSync(file, bytes))).toString("latin1")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return ""
+    throw error
+  }
+}
+
+function openTerminalPair(columns: number, rows: number): { readonly master: number; readonly slavePath: string } {
+  const { symbols } = dlopen("libc.so.6", {
+    grantpt: { args: ["int"], returns: "int" },
+    unlockpt: { args: ["int"], returns: "int" },
+    ptsname_r: { args: ["int", "ptr", "u64"], returns: "int" },
+    ioctl: { args: ["int", "u64", "ptr"], returns: "int" },
+  })
+  const master = openSync("/dev/ptmx", constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK)
+  const path = new Uint8Array(128)
+  const size = new Uint16Array([rows, columns, 0, 0])
+  const TIOCSWINSZ = 0x5414
+  const isOpen =
+    symbols.grantpt(master) === 0 &&
+    symbols.unlockpt(master) === 0 &&
+    symbols.ptsname_r(master, ptr(path), path.length) === 0 &&
+    symbols.ioctl(master, TIOCSWINSZ, ptr(size)) === 0
+  if (!isOpen) throw new Error("No terminal can be opened")
+  return { master, slavePath: new TextDecoder().decode(path.subarray(0, path.indexOf(0))) }
+}
+
+/** Kilobytes of memory that the process has in RAM. */
+export function residentKb(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0)
+}
