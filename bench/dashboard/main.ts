@@ -70,6 +70,8 @@ async function benchLatency(on: BusyHost): Promise<void> {
   })()
   while (!isLive) await Bun.sleep(50)
   const made = await on.spend(PER_SECOND, seconds * 1_000)
+  const waitedFromMs = performance.now()
+  while (seen.size < made && performance.now() - waitedFromMs < 10_000) await Bun.sleep(50)
   child.kill()
   await reading
   console.log(

@@ -1,4 +1,4 @@
-// An evening at the dashboard: ten real runs that spend, are refused, spend all, are frozen,
+// An evening at the dashboard: ten real runs that spend, are refused, ask, spend all, are frozen, parked,
 // raised, resumed and killed by keys; what the screen says against ledger and audit.
 
 import { expect, test } from "bun:test"
@@ -11,6 +11,9 @@ const LOGIN = 0
 const REVIEW = 1
 const MIGRATE = 3
 const DOCS = 4
+const PERF = 7
+const NOTES = 8
+const TRIAGE = 2
 
 test.each([
   // columns, rows
@@ -22,6 +25,8 @@ test.each([
     await using host = await openEveningHost()
     await using terminal = await openDashboard(host, columns, rows)
     await terminal.untilScreen("10 running")
+    // Hosts that no route lists are let through: said on its row.
+    expect(await terminal.screen()).toMatch(/flaky test hunt .*observes/)
 
     // Spend: as many requests as were made, and their tokens, on the run's own page.
     await host.order(LOGIN, "ask 5")
@@ -30,6 +35,7 @@ test.each([
     await terminal.untilScreen("requests 5")
     const page = await terminal.screen()
     expect(page.match(/test-model/g)?.length).toBe(5)
+    expect(page).toContain("tags issue=17")
     expect(await charged(host, LOGIN)).toBe(5 * TOKENS_PER_REQUEST)
     await back(terminal)
 
@@ -39,6 +45,29 @@ test.each([
     await terminal.press("d")
     await terminal.untilScreen(/ 2 +registry\.yarnpkg\.com/)
     expect(await terminal.screen()).toContain("- host: registry.yarnpkg.com")
+    await back(terminal)
+
+    // Dollars: its own budget governs, and shows what it cost.
+    await host.order(PERF, "ask 2")
+    await select(terminal, "perf")
+    await terminal.press("Enter")
+    await terminal.untilScreen(/\$0\.52 of \$5\.00/)
+    const [perf] = await host.ledger.usage({ by: "run", slug: host.slugs[PERF] ?? "" })
+    expect(perf?.costMicroUsd).toBe(520_000)
+    await back(terminal)
+
+    // Asked: the question is counted, shown, and approved for the run.
+    await host.order(NOTES, "want docs.example.com")
+    await terminal.untilScreen("1 waiting")
+    await terminal.press("u")
+    expect(await terminal.untilScreen("question #1")).toContain("to read the manual")
+    await terminal.press("r")
+    await terminal.untilScreen("Approve this question?")
+    await Bun.sleep(200)
+    await terminal.press("Enter")
+    await terminal.untilScreen("Nobody waits for you.")
+    const [answered] = await host.ledger.listProposals({ limit: 1 })
+    expect(answered?.answer).toMatchObject({ decision: "approved", duration: "run", channel: "dashboard" })
     await back(terminal)
 
     // Spent: cut off by its budget, and the first line says so.
@@ -70,6 +99,14 @@ test.each([
     await terminal.press("y")
     await terminal.untilScreen("10 running", { deadlineMs: 15_000 })
 
+    // Parked: the provider refuses for the rest of its window.
+    await select(terminal, "triage")
+    host.setWindow("spent")
+    await host.order(TRIAGE, "ask 1")
+    await terminal.untilScreen(columns < 110 ? /parked \d\d:\d\d|parked \w{3} \d/ : /parked until .*\d\d:\d\d/)
+    host.setWindow("free")
+    expect(await steps(host, TRIAGE)).toEqual(["freeze by watchdog: done"])
+
     // Cut off by hand, and killed by its word.
     await select(terminal, "spike")
     await confirm(terminal, "c", "Cut off this run?")
@@ -84,7 +121,16 @@ test.each([
 
     // The dashboard leaves the same rows as the command line.
     const audit = (await host.ledger.listAudit()).map(({ kind, slug }) => `${kind} ${host.slugs.indexOf(slug)}`)
-    for (const entry of ["cutoff-done 1", "restore-done 1", "freeze-done 4", "cutoff-done 9", "kill-done 9"])
+    for (const entry of [
+      "proposal-asked 8",
+      "proposal-approved 8",
+      "cutoff-done 1",
+      "restore-done 1",
+      "freeze-done 4",
+      "freeze-done 2",
+      "cutoff-done 9",
+      "kill-done 9",
+    ])
       expect(audit).toContain(entry)
     expect((await host.ledger.verifyAudit()).outcome).toBe("intact")
 
