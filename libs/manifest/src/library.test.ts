@@ -378,3 +378,16 @@ function bottleOf(template: string): string {
   const line = template === "nonsense-key" ? "nonsense: 1" : `agent_provider: { template: ${template} }`
   return `---\n${line}\n---\n`
 }
+
+test("findOwnBottle: a bottle that does not exist is named with the agent's file and line", async () => {
+  await using host = await hostWith({
+    "root/agents/x.md": "---\nbottle: devv\n---\n",
+    "root/bottles/dev.md": "---\n---\n",
+  })
+  const library = host.open()
+  const agent = library.loadAgent("x")
+  expect(library.findOwnBottle({ ...agent, bottle: undefined })).toBeUndefined()
+  expect(problemOf(() => library.findOwnBottle(agent))?.[0]).toMatch(
+    /agents\/x\.md:2: unknown bottle 'devv'; did you mean 'dev'/,
+  )
+})

@@ -17,7 +17,7 @@ import { METERED_PROVIDERS } from "./keys/budget.ts"
 import type { AgentManifest, BottleManifest, ManifestProblem, ResolvedValue, Settings } from "./manifest.ts"
 import { describeSkipped, expectText, listManifestFolder, listPluginNames, readManifestText } from "./manifest-files.ts"
 import { parsePrices } from "./prices.ts"
-import { asOperatorProblem, quoted, shownPath } from "./problem.ts"
+import { asOperatorProblem, placeOfValue, quoted, shownPath } from "./problem.ts"
 import { DEFAULT_SETTINGS, parseSettings } from "./settings.ts"
 import { STARTER_BOTTLE } from "./starter.ts"
 import { findNearestWord } from "./yaml/nearest-word.ts"
@@ -31,6 +31,8 @@ export interface ManifestLibrary {
   loadAgent(name: string): AgentManifest
   /** Composes the named bottles in order (later wins), each with its ancestors folded in first. */
   loadBottles(names: readonly string[]): BottleManifest
+  /** The bottle that an agent's file names. Throws OperatorProblem with that line for one that does not exist. */
+  findOwnBottle(agent: AgentManifest): string | undefined
   /**
    * The bottle for a harness that was named without one: the starter's when it runs that harness, else the only one that
    * does, else the built-in one. Throws as `loadBottles` when the starter's is broken: its limits must not be skipped.
@@ -127,6 +129,10 @@ export function openManifestLibrary(options: { readonly root: string; readonly r
       ),
     loadAgent: (name) => findAgent(name).manifest,
     loadBottles: (names) => compose(names).bottle,
+    findOwnBottle: (agent) => {
+      if (agent.bottle === undefined || findBottle(agent.bottle) !== undefined) return agent.bottle
+      throw unknown("bottle", agent.bottle, bottles.names, `${placeOfValue(agent, "bottle")}: `)
+    },
     chooseBottleFor,
     listAgentValues: (name) => findAgent(name).values,
     listBottleValues: (names) => compose(names).values,
@@ -241,13 +247,14 @@ function listed<P extends { readonly outcome: "parsed" }, T>(
   return { name, outcome: "broken", problems: result?.problems ?? [] }
 }
 
-function unknown(kind: "agent" | "bottle", name: string, existing: readonly string[]): OperatorProblem {
+/** `place`: with what stands between it and the message. */
+function unknown(kind: "agent" | "bottle", name: string, existing: readonly string[], place = ""): OperatorProblem {
   if (existing.length === 0) {
     return new OperatorProblem(`there is no ${kind} yet`, { hint: "create a first one with: bot-bottle init" })
   }
   const nearest = findNearestWord(name, existing)
   const suggestion = nearest === undefined ? "" : `; did you mean '${nearest}'?`
-  return new OperatorProblem(`unknown ${kind} ${quoted(name)}${suggestion}`, {
+  return new OperatorProblem(`${place}unknown ${kind} ${quoted(name)}${suggestion}`, {
     hint: `${kind}s that exist: ${existing.join(", ")}`,
   })
 }

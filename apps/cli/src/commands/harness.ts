@@ -31,7 +31,7 @@ const EXAMPLES: Readonly<Record<HarnessName, string>> = {
 async function chooseBottle(host: Host, name: HarnessName): Promise<string> {
   const library = await openLibrary({ ...controlHost(host), notify: () => {} })
   const agent = library.loadAgent(name)
-  const bottle = agent.bottle ?? library.chooseBottleFor(name)
+  const bottle = library.findOwnBottle(agent) ?? library.chooseBottleFor(name)
   const { template } = library.loadBottles([bottle]).agentProvider
   if (template === name) return bottle
   throw new OperatorProblem(`bottle '${bottle}' runs ${template}, so '${name}' cannot start in it`, {

@@ -50,7 +50,8 @@ async function chooseBottles(
   agent: AgentManifest,
 ): Promise<readonly string[] | undefined> {
   if (flags.bottle !== undefined && flags.bottle.length > 0) return flags.bottle
-  if (agent.bottle !== undefined) return [agent.bottle]
+  const own = library.findOwnBottle(agent)
+  if (own !== undefined) return [own]
   const listed = library.listBottles()
   const [only, ...others] = listed
   if (only !== undefined && others.length === 0) return [only.name]

@@ -23,15 +23,20 @@ export function chooseHeadless(library: ManifestLibrary, flags: StartFlags): Cho
   const isHeadless = flags.headless === true
   const prompt = isHeadless ? promptOf(flags) : undefined
   const opening = isHeadless ? undefined : flags.prompt
-  const bottles = bottlesOf(agent, flags)
+  const bottles = bottlesOf(library, agent, flags)
   const bottle = library.loadBottles(bottles)
   return { agent, bottle, bottles, name: readRunName(flags, agent.name), prompt, opening }
 }
 
 /** The bottles of the flag, or else the agent's own. */
-export function bottlesOf(agent: AgentManifest, { bottle = [] }: StartFlags): readonly string[] {
+export function bottlesOf(
+  library: ManifestLibrary,
+  agent: AgentManifest,
+  { bottle = [] }: StartFlags,
+): readonly string[] {
   if (bottle.length > 0) return bottle
-  if (agent.bottle !== undefined) return [agent.bottle]
+  const own = library.findOwnBottle(agent)
+  if (own !== undefined) return [own]
   throw new OperatorProblem(`agent '${agent.name}' has no default bottle; pass one or more --bottle NAME`, {
     hint: `or give ${agent.file} a 'bottle:'`,
   })

@@ -10,6 +10,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from "yaml"
 import type { ManifestProblem } from "../manifest.ts"
 import { quoted } from "../problem.ts"
+import { findOpenBracket } from "./open-bracket.ts"
 
 export type YamlNode = YamlScalar | YamlList | YamlMapping
 
@@ -57,11 +58,12 @@ export function parseYaml(text: string, file: string, firstLine = 1): YamlResult
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   const lineAt = (offset: number) => firstLine - 1 + Math.max(lines.linePos(offset).line, 1)
 
-  const problems: ManifestProblem[] = document.errors.map(({ code, pos }) => ({
-    file,
-    line: lineAt(pos[0]),
-    ...(SYNTAX[code] ?? { message: "is not valid YAML here" }),
-  }))
+  const problems: ManifestProblem[] = document.errors.map(({ code, pos }) => {
+    const bracket = code === "BAD_INDENT" ? findOpenBracket(text, pos[0]) : undefined
+    if (bracket !== undefined)
+      return { file, line: lineAt(bracket.offset), message: `a '${bracket.char}' that is not closed` }
+    return { file, line: lineAt(pos[0]), ...(SYNTAX[code] ?? { message: "is not valid YAML here" }) }
+  })
   if (hasDirective(document)) problems.push({ file, line: firstLine, message: "YAML directives (%) are not accepted" })
 
   const report: Report = (line, message, hint) => problems.push({ file, line, message, ...(hint && { hint }) })
