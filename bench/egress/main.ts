@@ -35,6 +35,8 @@ const WORKS = [
   "streams-1000",
   "start",
 ] as const
+/** One of each kind. */
+const SMOKE_WORKS: readonly string[] = ["keep-alive-16", "post-1mb", "sse-200", "messages-200-busy", "start"]
 const STARTS = 5
 /** "metered" is not among them: a provider's host refuses an upload that it could not bill. */
 const OURS: readonly string[] = ["direct", "tls-relay", "bot-bottle", "all on"]
@@ -72,7 +74,7 @@ for (const peer of ["mitmproxy", "squid", "srt-bun"])
   if (!values.alone && !names.includes(peer)) console.log(`${peer} is not installed: left out of this run`)
 
 try {
-  for (const work of values.work ?? WORKS) {
+  for (const work of values.work ?? (values.smoke ? SMOKE_WORKS : WORKS)) {
     if (work === "start") {
       await printStarts()
       continue
