@@ -120,6 +120,15 @@ test("a pull request that somebody closed before the run does not end it, and th
     )
     await waitFor("the end of the launch", async () => (await state(host))?.["status"] === "frozen")
     expect(await state(host)).toMatchObject({ pr_number: null })
+    const byHand = ["orchestrate", "start", "--agent", "fixer", "--issue", `${number}`, "--prompt", "work"]
+    const second = await host.cli.run(...byHand)
+    expect([second.exitCode, second.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /error: run fixer-1-\w+ of the orchestrator works on acme\/widgets#1\n.*hint: comment on the issue/s,
+      ),
+    ])
+    expect((await host.ledger.listRuns({ all: true })).length).toBe(1)
   } finally {
     serving.program.kill()
     await serving.program.result

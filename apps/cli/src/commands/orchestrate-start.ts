@@ -4,7 +4,7 @@
 import { askNobody, resume, start } from "@bot-bottle/control"
 import type { ForgeFlags, PromptFlags } from "../forge/forge-settings.ts"
 import { readPrompt } from "../forge/forge-settings.ts"
-import { runForgeLaunch } from "../forge/run-forge-launch.ts"
+import { checkIssueIsFree, runForgeLaunch } from "../forge/run-forge-launch.ts"
 import type { Host } from "../host.ts"
 import { listenForStop } from "../stop-signals.ts"
 
@@ -20,6 +20,7 @@ export interface OrchestrateResumeFlags extends ForgeFlags, PromptFlags {
 }
 
 export async function runOrchestrateStart(host: Host, flags: OrchestrateStartFlags): Promise<number> {
+  await checkIssueIsFree(host, flags)
   const { agent, bottle, label, backend } = flags
   const chosen = {
     agent,

@@ -15,7 +15,7 @@ import {
   loadForgeRoots,
   openForgeLaunch,
 } from "@bot-bottle/control"
-import { createGitea, ForgeError } from "@bot-bottle/forge"
+import { createForgeStateStore, createGitea, ForgeError } from "@bot-bottle/forge"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
@@ -57,6 +57,19 @@ export async function runForgeLaunch(
   } finally {
     byHand?.stopWatching()
   }
+}
+
+/** Throws OperatorProblem when an orchestrator's run works on the issue: an issue has one run. */
+export async function checkIssueIsFree({ env }: Host, flags: ForgeFlags): Promise<void> {
+  const issue_number = readIssueNumber(env, flags.issue, "FORGE_ISSUE_NUMBER")
+  if (issue_number === null || env.find("FORGE_LAUNCH_ID") !== undefined) return
+  const [{ owner, repo }] = readRepositories(env, flags)
+  const state = await createForgeStateStore(env.root).read({ owner, repo, issue_number })
+  if (state === undefined || state.status === "destroyed") return
+  const run = state.slug === "" ? "a run" : `run ${state.slug}`
+  throw new OperatorProblem(`${run} of the orchestrator works on ${owner}/${repo}#${issue_number}`, {
+    hint: "comment on the issue to resume it, or close its pull request to end it",
+  })
 }
 
 async function checkForge(host: Host, forge: ForgeContext): Promise<void> {
