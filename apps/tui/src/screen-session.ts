@@ -127,6 +127,7 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
       case "read-usage":
       case "read-past":
       case "read-requests":
+      case "read-changes":
         send(intent)
         return
       case "read-page":
@@ -162,6 +163,9 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
         break
       case "page":
         state = { ...state, pages: new Map(state.pages).set(`${order.page} ${order.slug}`, order.lines) }
+        break
+      case "changes":
+        if (order.count !== null) state = { ...state, changes: new Map(state.changes).set(order.slug, order.count) }
         break
       case "outcome": {
         const { text, hint, is_problem: isProblem } = order

@@ -22,13 +22,13 @@ export function answerAsk(state: ScreenState, action: Answering, { view, nowMs }
   const ask = selectedAsk(view, state.ask, nowMs)
   const run = ask === undefined ? undefined : view.runs.get(ask.slug)
   if (ask === undefined || run === undefined) return done(state)
-  if (action === "edit") return done(state, [{ kind: "terminal", command: ["supervise", "edit", `${ask.id}`] }])
+  if (action === "edit") return done(state, [{ kind: "terminal", commands: [["supervise", "edit", `${ask.id}`]] }])
   const duration = DURATIONS[action]
   if (duration !== undefined && !ask.durations.includes(duration)) {
     return done(refuse(state, `question #${ask.id} can be approved for ${ask.durations.join(" or ")} only`, nowMs))
   }
   if (duration === "always") {
-    return done(state, [{ kind: "terminal", command: ["supervise", "approve", `${ask.id}`, "--for", "always"] }])
+    return done(state, [{ kind: "terminal", commands: [["supervise", "approve", `${ask.id}`, "--for", "always"]] }])
   }
   return done(openAnswerDialog(state, ask, run, duration ?? "reject", nowMs))
 }
@@ -40,12 +40,12 @@ export function actOnDenial(state: ScreenState, action: "edit" | "allow", { view
   if (action === "edit") {
     const bottle = bottleOf(view, denial)
     if (bottle === undefined) return done(refuse(state, `${run.slug} has no bottle to edit`, nowMs))
-    return done(state, [{ kind: "terminal", command: ["edit", bottle, "--bottle"] }])
+    return done(state, [{ kind: "terminal", commands: [["edit", bottle, "--bottle"]] }])
   }
   const suggestion = suggestRoute(denial)
   if (suggestion.outcome === "none") return done(refuse(state, suggestion.why, nowMs))
   // It shows what would change in the bottle's file, and asks.
-  return done(state, [{ kind: "terminal", command: ["allow", run.slug, ...allowArguments(denial)] }])
+  return done(state, [{ kind: "terminal", commands: [["allow", run.slug, ...allowArguments(denial)]] }])
 }
 
 function done(state: ScreenState, intents: readonly Intent[] = []): Pressed {

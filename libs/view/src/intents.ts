@@ -8,11 +8,12 @@ import type { Dialog, ScreenState, UsageBy } from "./state.ts"
 export type Intent =
   /** Runs beside the picture, once for each argv, one after the other. */
   | { readonly kind: "run"; readonly commands: readonly (readonly string[])[] }
-  /** Needs the terminal: the screen steps aside. */
-  | { readonly kind: "terminal"; readonly command: readonly string[] }
+  /** Need the terminal: the screen steps aside. */
+  | { readonly kind: "terminal"; readonly commands: readonly (readonly string[])[] }
   | { readonly kind: "copy"; readonly text: string }
   | { readonly kind: "read-usage"; readonly by: UsageBy }
   | { readonly kind: "read-past"; readonly after: Slug | null }
+  | { readonly kind: "read-changes"; readonly slug: Slug }
   | { readonly kind: "read-requests"; readonly slug: Slug }
   | { readonly kind: "read-page"; readonly slug: Slug; readonly page: "manifest" | "provenance" }
   | { readonly kind: "mouse"; readonly on: boolean }

@@ -10,7 +10,7 @@ const LABELS = NAMES.map((name): Role => `label:${name}`)
 
 // biome-ignore format: a table
 const CASES = (["dark", "light"] as const).flatMap((theme) => [
-  ...TEXT.map((role) => [theme, role, 4.4] as const),
+  ...TEXT.map((role) => [theme, role, 4.5] as const),
   ...LABELS.map((role) => [theme, role, 3.5] as const),
   ...GRAPHS.map((role) => [theme, role, 2.4] as const),
 ])

@@ -229,6 +229,6 @@ function answer(state: ScreenState, dialog: Dialog, view: HostView): Pressed {
   // A forwarded port stays open for as long as its command runs: it needs the terminal.
   const [first] = commands
   if (dialog.kind === "forward" && first !== undefined)
-    return { state: closed, intents: [{ kind: "terminal", command: first }] }
+    return { state: closed, intents: [{ kind: "terminal", commands }] }
   return { state: closed, intents: [{ kind: "run", commands }] }
 }

@@ -24,7 +24,7 @@ describe("what a key asks for", () => {
     [["f", "y"],                                       [{ kind: "run", commands: [["freeze", first]] }]],
     [["f", "n", "enter", "esc"],                       []],
     [["down", "r", "y"],                               [{ kind: "run", commands: [["restore", cut]] }]],
-    [["down", "down", "down", "down", "r"],            [{ kind: "terminal", command: ["resume", frozen, "--detach"] }]],
+    [["down", "down", "down", "down", "r"],            [{ kind: "terminal", commands: [["resume", frozen, "--detach"]] }]],
     [["x", "k", "i", "l", "l"],                        [{ kind: "run", commands: [["kill", first]] }]],
     [["x", "y"],                                       []],
     [["x", "enter"],                                   []],
@@ -33,26 +33,26 @@ describe("what a key asks for", () => {
     [["b", "+", "1", "M", "enter"],                    [{ kind: "run", commands: [["budget", "set", "agent:implementer", "claude", "3000000", "--window", "day"]] }]],
     [["b", "tab", "5", "M", "enter"],                  [{ kind: "run", commands: [["budget", "set", "host", "claude", "5000000", "--window", "day"]] }]],
     [["b", "M", "enter"],                              []],
-    [["a"],                                            [{ kind: "terminal", command: ["attach", first] }]],
-    [["l"],                                            [{ kind: "terminal", command: ["logs", "-f", first] }]],
+    [["a"],                                            [{ kind: "terminal", commands: [["attach", first]] }]],
+    [["l"],                                            [{ kind: "terminal", commands: [["logs", "-f", first]] }]],
     [["i"],                                            [{ kind: "read-page", slug: first, page: "manifest" }]],
     [["y"],                                            [{ kind: "copy", text: first }]],
     [["d", "y"],                                       [{ kind: "copy", text: "egress:\n  routes:\n    - host: registry.yarnpkg.com" }]],
-    [["d", "e"],                                       [{ kind: "terminal", command: ["edit", "npm", "--bottle"] }]],
-    [["d", "A"],                                       [{ kind: "terminal", command: ["allow", slugs[3] ?? "", "registry.yarnpkg.com"] }]],
-    [["d", "down", "A"],                               [{ kind: "terminal", command: ["allow", first, "gitea.lan", "--method", "POST", "--path", "/api/v1/repos/shop/web/hooks"] }]],
+    [["d", "e"],                                       [{ kind: "terminal", commands: [["edit", "npm", "--bottle"]] }]],
+    [["d", "A"],                                       [{ kind: "terminal", commands: [["allow", slugs[3] ?? "", "registry.yarnpkg.com"]] }]],
+    [["d", "down", "A"],                               [{ kind: "terminal", commands: [["allow", first, "gitea.lan", "--method", "POST", "--path", "/api/v1/repos/shop/web/hooks"]] }]],
     [["u", "r", "enter"],                              [{ kind: "run", commands: [["supervise", "approve", "11", "--for", "run"]] }]],
     [["u", "o", "o", "k", "space", "-", "x", "enter"], [{ kind: "run", commands: [["supervise", "approve", "11", "--for", "once", "--reason=ok -x"]] }]],
     [["u", "x", "enter", "space", "enter"],            []],
     [["u", "x", "n", "o", "enter"],                    [{ kind: "run", commands: [["supervise", "reject", "11", "--reason=no"]] }]],
     [["u", "x", "n", "esc"],                           []],
-    [["u", "A"],                                       [{ kind: "terminal", command: ["supervise", "approve", "11", "--for", "always"] }]],
-    [["u", "e"],                                       [{ kind: "terminal", command: ["supervise", "edit", "11"] }]],
+    [["u", "A"],                                       [{ kind: "terminal", commands: [["supervise", "approve", "11", "--for", "always"]] }]],
+    [["u", "e"],                                       [{ kind: "terminal", commands: [["supervise", "edit", "11"]] }]],
     [["u", "down", "r", "enter"],                      [{ kind: "run", commands: [["supervise", "approve", "12", "--for", "run"]] }]],
     [["u", "down", "o", "enter"],                      []],
     [["u", "down", "A"],                               []],
     [["space", "down", "space", "x", "k", "i", "l", "l"], []],
-    [["o", "3", "0", "0", "0", "enter"],               [{ kind: "terminal", command: ["forward", first, "3000"] }]],
+    [["o", "3", "0", "0", "0", "enter"],               [{ kind: "terminal", commands: [["forward", first, "3000"]] }]],
     [["q"],                                            [{ kind: "quit" }]],
     [["enter", "q"],                                   [{ kind: "quit" }]],
     [["x", "ctrl-c"],                                  [{ kind: "quit" }]],
@@ -74,6 +74,29 @@ test("several marked runs are killed by their number, after all were named", () 
       ],
     },
   ])
+})
+
+test("marked runs that are stopped are resumed one after the other", () => {
+  const ended = applyEvent(view, { ...events[0]!, kind: "run", ...view.runs.get(first)!, status: "frozen" } as never)
+  const resumed = press(["space", "down", "down", "down", "space", "r"], ready(), ended)
+  expect(resumed.intents).toEqual([
+    { kind: "terminal", commands: [first, frozen].map((slug) => ["resume", slug, "--detach"]) },
+  ])
+})
+
+test("the question before a kill has the changed files counted that were never applied, and says them", () => {
+  const context = { view, nowMs: SAMPLE_NOW_MS, pageRows: 10 }
+  const { state, intents } = pressKey(ready(), "x", context)
+  expect(intents).toEqual([{ kind: "read-changes", slug: first }])
+  const text = (changes: ReadonlyMap<string, number>) =>
+    drawScreen({
+      ...{ view, state: { ...state, changes }, nowMs: SAMPLE_NOW_MS, zoneOffsetMs: 0 },
+      ...{ columns: 80, rows: 24, glyphs: "ascii" },
+    })
+      .lines.map(textOf)
+      .join("\n")
+  expect(text(new Map())).toContain("change that was not applied.")
+  expect(text(new Map([[first, 12]]))).toMatch(/removed\. 12 [\s\S]*changed files were never applied\./)
 })
 
 test("several marked runs get a limit of their own each", () => {
@@ -204,7 +227,7 @@ test("every key of the table is on the help page, and a key without its command 
 test("the operator's settings rename a key or switch it off", () => {
   const state = { ...ready(), keys: { kill: "none", attach: "T" } }
   expect(press(["x"], state).state.dialog).toBeUndefined()
-  expect(press(["T"], state).intents).toEqual([{ kind: "terminal", command: ["attach", first] }])
+  expect(press(["T"], state).intents).toEqual([{ kind: "terminal", commands: [["attach", first]] }])
 })
 
 function ready(): ScreenState {
@@ -218,7 +241,7 @@ function press(keys: Iterable<string>, from: ScreenState = ready(), on: HostView
   for (const key of keys) {
     const pressed = pressKey(state, key, { view: on, nowMs, pageRows: 10 })
     state = pressed.state
-    intents = [...intents, ...pressed.intents.filter(({ kind }) => kind !== "read-usage")]
+    intents = [...intents, ...pressed.intents.filter(({ kind }) => kind !== "read-usage" && kind !== "read-changes")]
     nowMs += 200
   }
   return { state, intents }

@@ -15,6 +15,8 @@ import { selectedDenial } from "./screens/denials.ts"
 import { GROUPS, type ScreenState, SORTS, TABS, USAGE_KEYS } from "./state.ts"
 import { suggestRoute } from "./suggest-route.ts"
 
+/** Runs whose changed files are counted for the question before a kill. */
+const MAX_COMPARED = 5
 /** The order holds still for so long after a key. */
 const HOLD_ORDER_MS = 3_000
 
@@ -161,12 +163,19 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
       const [first] = runs
       // The same key resumes what is stopped. `resume` asks for itself, and shows what has changed since.
       if (first === undefined || !runs.every(isStopped)) return done(openDialog(state, action, runs, nowMs))
-      if (runs.length > 1) return done(refuse(state, "runs are resumed one at a time", nowMs))
-      return done({ ...state, marked: [] }, [{ kind: "terminal", command: ["resume", first.slug, "--detach"] }])
+      const commands = runs.map(({ slug }) => ["resume", slug, "--detach"])
+      return done({ ...state, marked: [] }, [{ kind: "terminal", commands }])
+    }
+    case "kill": {
+      const asked = openDialog(state, action, targetsOf(state, context), nowMs)
+      const slugs = asked.dialog?.targets.slice(0, MAX_COMPARED).map(({ slug }) => slug) ?? []
+      return done(
+        asked,
+        slugs.map((slug): Intent => ({ kind: "read-changes", slug })),
+      )
     }
     case "cutoff":
     case "freeze":
-    case "kill":
     case "forward":
       return done(openDialog(state, action, targetsOf(state, context), nowMs))
     case "budget": {
@@ -184,7 +193,7 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
         return done(refuse(state, `${run.slug} is ${run.status}: nothing to attach to`, nowMs))
       const command =
         action === "attach" ? ["attach", run.slug] : isLive(run) ? ["logs", "-f", run.slug] : ["logs", run.slug]
-      return done(state, [{ kind: "terminal", command }])
+      return done(state, [{ kind: "terminal", commands: [command] }])
     }
     case "manifest": {
       const run = selectedRun(state, context)

@@ -111,6 +111,8 @@ export interface ScreenState {
   }
   /** The pages of `info` and of the provenance of a run, once they were read. */
   readonly pages: ReadonlyMap<string, readonly string[]>
+  /** Changed files that were never applied, of runs that may be killed. */
+  readonly changes: ReadonlyMap<Slug, number>
   readonly isHeld: boolean
   readonly mouse: boolean
   readonly keys: KeyChoices
@@ -142,6 +144,7 @@ export const FIRST_STATE: ScreenState = {
   usageBy: "model",
   usage: { days: [], rows: undefined },
   pages: new Map(),
+  changes: new Map(),
   isHeld: false,
   mouse: true,
   keys: {},

@@ -2,6 +2,7 @@
 // raised, resumed and killed by keys; what the screen says against ledger and audit.
 
 import { expect, test } from "bun:test"
+import { join } from "node:path"
 import { openTerminal, type Terminal } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 import { EVENING_RUNS, type EveningHost, openEveningHost, TOKENS_PER_REQUEST } from "./evening-host.ts"
@@ -109,10 +110,12 @@ test.each([
 
     // Cut off by hand, and killed by its word.
     await select(terminal, "spike")
+    await Bun.write(join(host.root, "state", host.slugs.at(-1) ?? "", "workspace", "new.txt"), "not applied")
     await confirm(terminal, "c", "Cut off this run?")
     await terminal.untilScreen("1 cut")
     await terminal.press("x")
     await terminal.untilScreen("Kill this run?")
+    await terminal.untilScreen(/1\s+(?:│.*\n.*│ )?changed file was never applied/)
     await Bun.sleep(200)
     await terminal.type("kill")
     await terminal.untilScreen("killed")

@@ -154,14 +154,17 @@ test(
   DEADLINE_MS,
 )
 
-test(
-  "settings that cannot be used: the error, and no screen",
-  async () => {
-    await using host = await openCliHost({ settings: "dashboard_keys: { explode: x }\n" })
+test.each([
+  // dashboard_keys               the error, also where the terminal breaks its line
+  ["{ explode: x }", /unknown\s+action\s+'expl/],
+  ["{ attach: x }", /'attach',\s+and\s+'kill'\s+has\s+it/],
+] as const)(
+  "settings that cannot be used (dashboard_keys: %s): the error, and no screen",
+  async (keys, error) => {
+    await using host = await openCliHost({ settings: `dashboard_keys: ${keys}\n` })
     await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
     shell.type(`${CLI[0]} dashboard\r`)
-    // The terminal breaks the line where it ends, so the words may stand on two lines.
-    await shell.until("the error", (screen) => /unknown\s+action\s+'expl/.test(screen))
+    await shell.until("the error", (screen) => error.test(screen))
     await expectRestored(shell)
   },
   DEADLINE_MS,

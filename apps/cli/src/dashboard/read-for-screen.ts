@@ -71,6 +71,13 @@ export async function readRequests(env: Env, slug: Slug): Promise<ScreenOrder> {
   return { kind: "requests", slug, rows: requests.map(requestEvent) }
 }
 
+/** Not known for a run without a copy of a folder. */
+export async function readChanges(env: Env, slug: Slug): Promise<ScreenOrder> {
+  const { exitCode, stdout } = await runOwnCommand(env, ["diff", slug, "--name-only"])
+  const count = exitCode === 0 ? stdout.split("\n").filter((line) => line !== "").length : null
+  return { kind: "changes", slug, count }
+}
+
 export async function readPage(
   env: Env,
   { slug, page, columns }: Omit<Extract<ScreenIntent, { kind: "read-page" }>, "kind">,

@@ -79,7 +79,7 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
         actions = actions.then(() => runAll(intent.commands))
         return
       case "terminal":
-        actions = actions.then(() => lendTerminal(intent.command))
+        actions = actions.then(() => lendTerminal(intent.commands))
         return
       case "shell":
         actions = actions.then(toShell)
@@ -92,6 +92,9 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
         return
       case "read-requests":
         void answer(({ readRequests }) => readRequests(env, intent.slug))
+        return
+      case "read-changes":
+        void answer(({ readChanges }) => readChanges(env, intent.slug))
         return
       case "read-page":
         void answer(({ readPage }) => readPage(env, intent))
@@ -125,18 +128,23 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
     }
   }
 
-  async function lendTerminal(command: readonly string[]): Promise<void> {
-    if (!mayBeAskedFor(command)) throw new Error(`The screen asked for '${command[0]}', which no key stands for`)
+  /** One after the other; after one that fails, the rest is not carried out. */
+  async function lendTerminal(commands: readonly (readonly string[])[]): Promise<void> {
+    const unknown = commands.find((command) => !mayBeAskedFor(command))
+    if (unknown !== undefined) throw new Error(`The screen asked for '${unknown[0]}', which no key stands for`)
     await terminal.restore()
     const { showCommand } = await import("@bot-bottle/view")
-    // Over the ^C that ended the command before.
-    host.screen.write("\r\x1b[K")
-    host.screen.print(host.screen.paint.dim(showCommand(command)))
-    const exitCode = await ending.leaveKeysTo(() => runInTerminal(env, command))
-    const isSeen = exitCode === INTERRUPTED || (exitCode === 0 && command[0] !== "logs")
-    if (!isSeen && !ending.signal.aborted) {
-      host.screen.print(host.screen.paint.dim("Press enter to return to the dashboard."))
-      await terminal.untilEnter()
+    for (const command of commands) {
+      // Over the ^C that ended the command before.
+      host.screen.write("\r\x1b[K")
+      host.screen.print(host.screen.paint.dim(showCommand(command)))
+      const exitCode = await ending.leaveKeysTo(() => runInTerminal(env, command))
+      const isSeen = exitCode === INTERRUPTED || (exitCode === 0 && command[0] !== "logs")
+      if (!isSeen && !ending.signal.aborted) {
+        host.screen.print(host.screen.paint.dim("Press enter to return to the dashboard."))
+        await terminal.untilEnter()
+      }
+      if (exitCode !== 0) break
     }
     screen.send({ kind: "return" })
   }

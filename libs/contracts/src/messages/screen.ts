@@ -60,6 +60,8 @@ export const screenOrderSchema = v.variant("kind", [
     page: v.picklist(["manifest", "provenance"]),
     lines: listOf(line(), 5_000),
   }),
+  /** Changed files that were never applied; null where that is not known. */
+  v.object({ kind: v.literal("changes"), slug: name(), count: v.nullable(count()) }),
   v.object({ kind: v.literal("outcome"), text: line(), hint: v.nullable(line()), is_problem: v.boolean() }),
   /** The command that needed the terminal has ended: draw again. */
   v.object({ kind: v.literal("return") }),
@@ -70,7 +72,7 @@ export const screenIntentSchema = v.variant("kind", [
   v.object({ kind: v.literal("ready") }),
   v.object({ kind: v.literal("run"), commands: v.pipe(listOf(argv(), 100), v.minLength(1)) }),
   /** The screen has stepped aside; the terminal is free for it. */
-  v.object({ kind: v.literal("terminal"), command: argv() }),
+  v.object({ kind: v.literal("terminal"), commands: v.pipe(listOf(argv(), 100), v.minLength(1)) }),
   v.object({ kind: v.literal("shell") }),
   v.object({ kind: v.literal("read-usage"), by: v.picklist(["model", "agent", "bottle", "provider", "run"]) }),
   /** The page after this run; null for the first one. */
@@ -84,6 +86,8 @@ export const screenIntentSchema = v.variant("kind", [
     /** The width of the screen. */
     columns: wholeNumber(1, 10_000),
   }),
+  /** How many files a kill would lose. */
+  v.object({ kind: v.literal("read-changes"), slug: name() }),
   v.object({ kind: v.literal("place"), place: placeSchema }),
   v.object({ kind: v.literal("quit") }),
 ])

@@ -131,7 +131,7 @@ function middleLines(dialog: Dialog, width: number, frame: Frame): readonly Line
       const freeze = frame.bindings.find(({ action }) => action === "freeze")?.keys[0]
       return [
         ...said(
-          "The agent ends now. Its home and workspace are removed, with every change that was not applied. Nothing is left to resume.",
+          `The agent ends now. Its home and workspace are removed${lostWords(dialog, frame)} Nothing is left to resume.`,
         ),
         ...(open === 0 ? [] : [line(span(`${counted(open, "open request")} will be cut short and charged.`, "warn"))]),
         ...(freeze === undefined
@@ -252,6 +252,14 @@ function answerLine(dialog: Dialog, { glyphs }: Frame): Line {
 /** One run: the word. Several: their number, so that it is looked at. */
 export function killWord(count: number): string {
   return count === 1 ? "kill" : `${count}`
+}
+
+function lostWords({ targets }: Dialog, { state }: Frame): string {
+  const counts = targets.map(({ slug }) => state.changes.get(slug))
+  const known = counts.every((count) => count !== undefined)
+  if (!known) return ", with every change that was not applied."
+  const sum = counts.reduce((all, count) => all + count, 0)
+  return sum === 0 ? "." : `. ${counted(sum, "changed file was", "changed files were")} never applied.`
 }
 
 function openRequests(slug: string, { view }: Frame): number {
