@@ -3,6 +3,7 @@
 // Pure.
 
 import type { Command } from "commander"
+import { AGENT_CHOICES } from "../program/choices.ts"
 
 export interface DescribedCommand {
   readonly name: string
@@ -33,6 +34,8 @@ const ARGUMENTS: Readonly<Record<string, NameKind | readonly string[]>> = {
   agent: "agents",
   name: "manifests",
   shell: ["bash", "zsh", "fish"],
+  kind: ["agent", "bottle"],
+  provider: AGENT_CHOICES,
 }
 
 export function describeCommands(program: Command): readonly DescribedCommand[] {
