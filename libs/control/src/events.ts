@@ -128,6 +128,8 @@ export interface SessionTally {
   readonly changes?: ChangeTally
   /** Absent when the session made no metered request. */
   readonly usage?: Pick<UsageRow, "requests" | "chargedTokens" | "costMicroUsd" | "unpricedRequests">
+  /** Of the budget of money that governs the run, as far as it is used now. Absent: none does. */
+  readonly money?: { readonly usedMicroUsd: number; readonly limitMicroUsd: number }
   /** By the bottle's list of hosts; most often refused first. */
   readonly refused: readonly RefusedHost[]
   /** To which a refused host can be added. Absent for a bottle without a file. */

@@ -24,6 +24,7 @@ test.each(["reserve", "off"] as const)(
     const recovery = `bot-bottle budget set run:${slug} usd 0.005 && bot-bottle resume ${slug}`
     expect(run.stderr).toContain(`$0.00${requests} of $0.0025 used`)
     expect(run.stderr).toContain(`to continue: ${recovery}`)
+    expect(run.stderr).toMatch(new RegExp(`${slug} .* · \\$0\\.00${requests} of \\$0\\.0025 used\n`))
     expect(await host.listSteps()).toEqual(["freeze by budget: done", "cutoff by budget: done"])
 
     const [row] = JSON.parse((await host.run("list", "--all", "--json")).stdout)

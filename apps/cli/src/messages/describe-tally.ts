@@ -1,17 +1,18 @@
 // The figures of a session as one line, and the command that opens what it was refused.
 
-import { formatCount, showHidden } from "@bot-bottle/contracts"
+import { formatCount, formatShare, showHidden, USD } from "@bot-bottle/contracts"
 import type { RefusedHost, SessionEnd, SessionTally } from "@bot-bottle/control"
 import { costOf, formatCost } from "../cost-of.ts"
 
 /** `fix-it-a1pfx  4 min · 3 files (+12 −3) · 12,400 tokens ($0.21) · refused pkgs.example ×7` */
 export function describeTally({ slug, tally }: SessionEnd): readonly string[] {
   if (tally === undefined) return []
-  const { durationMs, changes, usage, refused } = tally
+  const { durationMs, changes, usage, money, refused } = tally
   const parts = [
     formatDuration(durationMs),
     ...(changes === undefined ? [] : [describeChanges(changes)]),
     ...(usage === undefined ? [] : [describeUsage(usage)]),
+    ...(money === undefined ? [] : [`${formatShare(USD, money.usedMicroUsd, money.limitMicroUsd)} used`]),
     ...(refused.length === 0 ? [] : [`refused ${describeRefused(refused)}`]),
   ]
   return [`${slug}  ${parts.join(" · ")}`]

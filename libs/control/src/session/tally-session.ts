@@ -3,7 +3,7 @@
 
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs"
 import { join } from "node:path"
-import { type DenialReason, EGRESS_FILES, runFolders, type Slug } from "@bot-bottle/contracts"
+import { type DenialReason, EGRESS_FILES, runFolders, type Slug, USD } from "@bot-bottle/contracts"
 import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import type { Ledger, UsageRow } from "@bot-bottle/ledger"
@@ -13,8 +13,8 @@ import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 export interface TallyOptions {
   readonly root: string
   readonly slug: Slug
-  readonly ledger: Pick<Ledger, "usage">
-  readonly launch: Pick<ResolvedLaunch, "bottle" | "workspace">
+  readonly ledger: Pick<Ledger, "usage" | "governingBudget">
+  readonly launch: Pick<ResolvedLaunch, "bottle" | "workspace" | "budgetsFor">
   readonly startedAtMs: number
   readonly endedAtMs: number
 }
@@ -23,15 +23,17 @@ export interface TallyOptions {
 export async function tallySession(options: TallyOptions): Promise<SessionTally> {
   const { root, slug, ledger, launch, startedAtMs, endedAtMs } = options
   const folders = runFolders(root, slug)
-  const [changes, usage, refused] = await Promise.all([
+  const [changes, usage, money, refused] = await Promise.all([
     orNothing(() => countChanges(folders, options)),
     orNothing(async () => totalOf(await ledger.usage({ by: "provider", sinceMs: startedAtMs, slug }))),
+    orNothing(() => ledger.governingBudget(launch.budgetsFor(slug), USD)),
     orNothing(async () => listRefused(readEnd(join(folders.egress, EGRESS_FILES.events)), startedAtMs)),
   ])
   return {
     durationMs: endedAtMs - startedAtMs,
     ...(changes === undefined ? {} : { changes }),
     ...(usage === undefined ? {} : { usage }),
+    ...(money === undefined ? {} : { money: { usedMicroUsd: money.usedTokens, limitMicroUsd: money.limitTokens } }),
     refused: refused ?? [],
     ...(existsSync(launch.bottle.file) ? { bottle: launch.bottle.name } : {}),
   }
