@@ -1,5 +1,6 @@
 // The real Codex on the operator's own login: read on the host, never in the bottle.
 
+import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -52,11 +53,11 @@ test.each([
     const run = await host.run(...START, "say hi")
     expect([dry.exitCode, run.exitCode]).toEqual([0, 0])
     const words = /the login in .*auth\.json ends at .*; 'codex login' on the host renews it/
-    expect([/^login +the login/m.test(dry.stdout), words.test(dry.stdout), words.test(run.stderr)]).toEqual([
-      isWarned,
-      isWarned,
-      isWarned,
-    ])
+    expect([
+      /^login +codex: .*\n +the login/m.test(dry.stdout),
+      words.test(dry.stdout),
+      words.test(run.stderr),
+    ]).toEqual([isWarned, isWarned, isWarned])
   },
   TIMEOUT_MS,
 )
@@ -83,7 +84,7 @@ test(
     })
     const issued = authority.issue()
     const ended = token({ exp: inAnHour() - 7_200 })
-    await using host = await openLoginHost(ended, { refresh: issued.refreshToken, authority })
+    await using host = await openLoginHost(ended, { renewed: { refresh: issued.refreshToken, authority } })
     const run = await host.run(...START, "say hi")
     expect([run.exitCode, run.stdout]).toEqual([0, "You said: say hi\n"])
     expect([authority.renewals, authority.reuses]).toEqual([1, 0])
@@ -99,13 +100,52 @@ test(
   TIMEOUT_MS,
 )
 
+// Codex speaks HTTP where the provider refuses WebSockets, and is then refused with a plain 429.
+test.each(["accept", "refuse"] as const)(
+  "a run that meets the account's usage limit is parked, and `wait` continues its conversation (WebSockets: %s)",
+  async (sockets) => {
+    const limit = { isSpent: true, resetsAtS: inAnHour() }
+    await using host = await openLoginHost(token({ exp: inAnHour() + 5 * 86_400 }), { sockets, limit })
+    await Bun.write(
+      join(host.root, "bottles/codex.md"),
+      "---\nagent_provider: { template: codex }\non_limit: park\n---\n",
+    )
+    const run = await host.run(...START, "count to ten")
+    expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining("parked until 20")])
+    const [parked] = (await host.json("list")) as { slug: string; status: string; end_reason: string }[]
+    const slug = parked?.slug ?? ""
+    expect([parked?.status, parked?.end_reason]).toEqual(["frozen", "parked"])
+
+    limit.isSpent = false
+    const before = host.standIn.received.length
+    const db = new Database(join(host.root, "bot-bottle.db"))
+    db.run("UPDATE enforcement SET until_ms = ? WHERE until_ms IS NOT NULL", [Date.now() - 1_000])
+    db.close()
+    const waited = await host.run("wait", slug)
+    expect([waited.exitCode, waited.stdout]).toEqual([0, `${slug}\n`])
+    expect((await host.run("attach", slug)).exitCode).toBe(0)
+    const sent = host.standIn.received.slice(before).map(({ body }) => body)
+    const hears = (text: string) => sent.some((body) => body.includes(text))
+    // Over a WebSocket the first message, without a prompt, was refused: Codex had kept nothing of its task.
+    expect([hears("count to ten"), hears("Continue where you stopped.")]).toEqual([true, sockets === "refuse"])
+  },
+  TIMEOUT_MS,
+)
+
 interface Renewed {
   readonly refresh: string
   readonly authority: LoginAuthority
 }
 
-/** Without `renewed` nobody can renew it: it has no refresh token. */
-async function openLoginHost(access: string, renewed?: Renewed): Promise<AgentHost> {
+interface LoginHostOptions {
+  /** Without it nobody can renew the login: it has no refresh token. */
+  readonly renewed?: Renewed
+  readonly sockets?: "accept" | "refuse"
+  readonly limit?: { readonly isSpent: boolean; readonly resetsAtS: number }
+}
+
+async function openLoginHost(access: string, options: LoginHostOptions = {}): Promise<AgentHost> {
+  const { renewed, sockets = "refuse", limit } = options
   const claims = { [AUTH]: { chatgpt_account_id: ACCOUNT, chatgpt_plan_type: "plus" } }
   const login = {
     OPENAI_API_KEY: null,
@@ -120,7 +160,7 @@ async function openLoginHost(access: string, renewed?: Renewed): Promise<AgentHo
   const host = await openAgentHost({
     agent: "codex",
     hosts: HOSTS,
-    sockets: "refuse",
+    sockets,
     home: { ".codex/auth.json": JSON.stringify(login) },
     async answer(request) {
       const answer = await renewed?.authority.answer(request)
@@ -128,6 +168,9 @@ async function openLoginHost(access: string, renewed?: Renewed): Promise<AgentHo
       const bearer = /^Bearer (.+)$/.exec(request.headers["authorization"] ?? "")?.[1] ?? ""
       if (renewed !== undefined && !renewed.authority.isLive(bearer))
         return { status: 401, body: '{"detail":"expired"}' }
+      const isAsked = request.method === "MESSAGE" || request.method === "POST"
+      if (limit?.isSpent === true && isAsked && request.path.startsWith("/backend-api/codex/responses"))
+        return usageLimit(limit.resetsAtS)
       // Where the account's requests go, which Codex asks before the first of them.
       return request.path.startsWith("/backend-api/wham/accounts/check") ? { status: 200, body: accounts() } : undefined
     },
@@ -135,6 +178,16 @@ async function openLoginHost(access: string, renewed?: Renewed): Promise<AgentHo
   await Bun.write(join(host.root, "bottles/codex.md"), "---\nagent_provider: { template: codex }\n---\n")
   await Bun.write(join(host.root, "agents/implementer.md"), "---\nbottle: codex\n---\nBe brief.\n")
   return host
+}
+
+/** Over HTTP, and as the message of a WebSocket. */
+function usageLimit(resetsAtS: number) {
+  const error = { type: "usage_limit_reached", message: "Spent", plan_type: "plus", resets_at: resetsAtS }
+  return {
+    status: 429,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ type: "error", status: 429, error }),
+  }
 }
 
 function accounts(): string {

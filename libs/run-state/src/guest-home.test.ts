@@ -125,6 +125,18 @@ describe("INV-150: planted in the home", () => {
     expect(hasHomeFile(place.home, conversation)).toBe(false)
     writeFileSync(join(place.home, ".claude/projects/-home/1.jsonl"), "{}")
     expect(hasHomeFile(place.home, conversation)).toBe(true)
+    expect(hasHomeFile(place.home, conversation, "secret")).toBe(false)
+  })
+
+  test("a file with a text is found by it, and one too large to look through by its size", () => {
+    using place = openPlace()
+    writeFileSync(join(place.home, "1.jsonl"), '{"text":"count to ten"}')
+    expect(["count to ten", "count to two"].map((text) => hasHomeFile(place.home, "*.jsonl", text))).toEqual([
+      true,
+      false,
+    ])
+    writeFileSync(join(place.home, "2.jsonl"), new Uint8Array(8 * 1024 * 1024 + 1))
+    expect(hasHomeFile(place.home, "*.jsonl", "count to two")).toBe(true)
   })
 })
 

@@ -52,10 +52,13 @@ export function ensureHomeFolder(home: string, name: string): readonly string[] 
   return aside
 }
 
-/** True when some regular file matches; `*` in the pattern stands for any part of one name. */
-export function hasHomeFile(home: string, pattern: string): boolean {
+/**
+ * True when some regular file matches; `*` in the pattern stands for any part of one name. With a
+ * `text` the file has it, or is too large to look through.
+ */
+export function hasHomeFile(home: string, pattern: string, text?: string): boolean {
   using top = openFolder(home, "")
-  return top !== undefined && holdsMatch(top, pattern.split("/"))
+  return top !== undefined && holdsMatch(top, pattern.split("/"), text)
 }
 
 interface Folder extends Disposable {
@@ -147,16 +150,20 @@ function readPlainFile(folder: Folder, name: string): string | undefined {
   }
 }
 
-function holdsMatch(folder: Folder, [pattern = "", ...rest]: readonly string[]): boolean {
+function holdsMatch(folder: Folder, [pattern = "", ...rest]: readonly string[], text: string | undefined): boolean {
   const [before = "", after] = pattern.split("*")
   const names =
     after === undefined
       ? [pattern]
       : readdirSync(folder.path).filter((name) => name.startsWith(before) && name.endsWith(after))
   return names.some((name) => {
-    if (rest.length === 0) return lstatSync(`${folder.path}/${name}`, { throwIfNoEntry: false })?.isFile() === true
+    if (rest.length === 0) {
+      const found = lstatSync(`${folder.path}/${name}`, { throwIfNoEntry: false })
+      if (found?.isFile() !== true) return false
+      return text === undefined || found.size > MAX_BYTES || readPlainFile(folder, name)?.includes(text) === true
+    }
     using inner = openFolder(`${folder.path}/${name}`, joinShown(folder, name))
-    return inner !== undefined && holdsMatch(inner, rest)
+    return inner !== undefined && holdsMatch(inner, rest, text)
   })
 }
 

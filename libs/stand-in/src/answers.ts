@@ -29,7 +29,11 @@ export interface Answers {
   /** A request that stood in a message of a WebSocket. */
   answerMessage(
     request: ReceivedRequest,
-  ): Promise<ModelAnswer | { readonly kind: "refused"; readonly status: number; readonly message: string }>
+  ): Promise<
+    | ModelAnswer
+    | { readonly kind: "refused"; readonly status: number; readonly message: string }
+    | { readonly kind: "plain"; readonly answer: PlainAnswer }
+  >
   /** Written down, and answered by the caller. */
   note(request: ReceivedRequest): PlainAnswer | undefined | Promise<PlainAnswer | undefined>
 }
@@ -67,8 +71,10 @@ export function createAnswers(
   }
 
   async function answerMessage(request: ReceivedRequest) {
-    await note(request)
-    return replyTo(request, openaiResponses, placeOf(request))
+    const own = await note(request)
+    return own === undefined
+      ? replyTo(request, openaiResponses, placeOf(request))
+      : ({ kind: "plain", answer: own } as const)
   }
 
   async function replyTo(request: ReceivedRequest, format: ModelFormat, path: string) {

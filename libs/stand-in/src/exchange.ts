@@ -7,7 +7,7 @@ export interface StandInOptions {
   readonly hosts: readonly string[]
   /** Decides each billed answer; the default echoes the last user text in a few words. */
   readonly reply?: (request: ReceivedRequest, index: number) => StandInReply | Promise<StandInReply>
-  /** Asked first, for every request; undefined leaves it to the provider's own manners. */
+  /** Asked first, for every request; undefined leaves it to the provider's own manners. Of a WebSocket's message, the body is sent back. */
   readonly answer?: (request: ReceivedRequest) => PlainAnswer | undefined | Promise<PlainAnswer | undefined>
   /** Added to every answer of a model, e.g. how much of a subscription's window is used. */
   readonly modelHeaders?: () => Readonly<Record<string, string>>

@@ -65,6 +65,7 @@ export function createSockets({ answers, manners, onAbandoned }: SocketsOptions)
     }
     const answered = await answers.answerMessage(request)
     if (answered.kind === "refused") socket.send(renderSocketError(answered.status, answered.message))
+    else if (answered.kind === "plain") socket.send(answered.answer.body)
     else await sendEvents(socket, answered, left)
   }
 

@@ -16,9 +16,12 @@ export function resumeFlagsOf(root: string, { slug, provider }: Run): ResumeFlag
   const record = findLaunchRecord(root, slug)
   const isHeadless = findRunMetadata(folders.state)?.mode === "headless"
   const { conversation } = findProvider(provider) ?? {}
-  // An agent that remembers nothing of its task is told it again.
-  const remembers = conversation !== undefined && hasHomeFile(folders.home, conversation)
-  const prompt = remembers ? CONTINUE_PROMPT : (record?.prompt ?? CONTINUE_PROMPT)
+  const task = record?.prompt
+  // An agent that was refused before it wrote down its task is told it again.
+  const remembers =
+    task === undefined ||
+    (conversation !== undefined && hasHomeFile(folders.home, conversation, JSON.stringify(task).slice(1, -1)))
+  const prompt = remembers ? CONTINUE_PROMPT : task
   return { slug, agentArguments: [], prompt, ...(isHeadless ? { headless: true } : { yes: true }) }
 }
 
