@@ -106,12 +106,22 @@ function build(
   const list = join(draft, "inputs.json")
   const argv = [
     ...[process.execPath, "build", "--target=bun", `--define=BOT_BOTTLE_FORM=${JSON.stringify(form)}`],
+    `--define=BOT_BOTTLE_COMMIT=${JSON.stringify(commitOf(root))}`,
     ...[`--root=${draft}`, `--metafile=${list}`, ...external.map((name) => `--external=${name}`), ...flags, ...entries],
   ]
   const { exitCode, stderr } = Bun.spawnSync(argv, { cwd: root, stdio: ["ignore", "ignore", "pipe"] })
   if (exitCode !== 0) throw new Error(`bun build failed: ${stderr.toString()}`)
   const { inputs } = JSON.parse(readFileSync(list, "utf8")) as { readonly inputs: Readonly<Record<string, unknown>> }
   return Object.keys(inputs)
+}
+
+/** Empty for sources without Git's records, or on a machine without Git. */
+function commitOf(root: string): string {
+  if (Bun.which("git") === null) return ""
+  const { stdout } = Bun.spawnSync(["git", "-C", root, "rev-parse", "--verify", "--quiet", "HEAD"], {
+    stderr: "ignore",
+  })
+  return stdout.toString().trim()
 }
 
 function withDraft(work: (folder: string) => void): void {
