@@ -1,12 +1,13 @@
 import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { sampleBudgets, sampleLimit } from "../testing/index.ts"
 import { openLedger } from "./open-sqlite.ts"
 
 const FIXTURE = join(import.meta.dir, "spending-fixture.ts")
+const PACED_FIXTURE = join(import.meta.dir, "paced-fixture.ts")
 
 test("INV-5: eight processes, opening a new ledger at once, spend a budget of 300 to the last token and no further", async () => {
   await using temp = tempPath()
@@ -32,6 +33,24 @@ test("INV-5: eight processes, opening a new ledger at once, spend a budget of 30
   // 480 requests of one to five tokens want more than 300; one token is too few for another.
   expect(charged).toBeGreaterThanOrEqual(299)
 })
+
+test("INV-5: four processes with 'parallel: 2' over the host never have more than two requests open together", async () => {
+  await using temp = tempPath()
+  const log = `${temp.path}.log`
+  writeFileSync(log, "")
+  const processes = Array.from({ length: 4 }, (_, index) =>
+    Bun.spawn(["bun", PACED_FIXTURE, temp.path, `run-${index}`, "2", "15", log], { stdout: "ignore", stderr: "pipe" }),
+  )
+  const ends = await Promise.all(
+    processes.map(async (one) => [await one.exited, await new Response(one.stderr).text()]),
+  )
+  expect(ends).toEqual(ends.map(() => [0, ""]))
+  const marks = [...readFileSync(log, "utf8")]
+  let open = 0
+  const counts = marks.map((mark) => (open += mark === "+" ? 1 : -1))
+  expect(marks.length).toBe(2 * 4 * 15)
+  expect(Math.max(...counts)).toBe(2)
+}, 60_000)
 
 test.each([1, 2, 9, 40, 41, 150])(
   "INV-9: a writer killed after %d settlements loses none, and what it left open is charged",
