@@ -39,7 +39,10 @@ test("INV-5: four processes with 'parallel: 2' over the host never have more tha
   const log = `${temp.path}.log`
   writeFileSync(log, "")
   const processes = Array.from({ length: 4 }, (_, index) =>
-    Bun.spawn(["bun", PACED_FIXTURE, temp.path, `run-${index}`, "2", "15", log], { stdout: "ignore", stderr: "pipe" }),
+    Bun.spawn([process.execPath, PACED_FIXTURE, temp.path, `run-${index}`, "2", "15", log], {
+      stdout: "ignore",
+      stderr: "pipe",
+    }),
   )
   const ends = await Promise.all(
     processes.map(async (one) => [await one.exited, await new Response(one.stderr).text()]),
