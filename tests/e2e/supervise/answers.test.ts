@@ -228,6 +228,8 @@ test("the dashboard counts who waits, shows what a yes would open, and answers b
   await terminal.untilScreen(/GET docs.example.com[\s\S]*"the manual"[\s\S]*- host: docs.example.com/)
   await terminal.press("r")
   await terminal.untilScreen(/supervise approve 1 --for run/)
+  // A dialog takes no answer in its first moments.
+  await Bun.sleep(200)
   await terminal.press("Enter")
   await terminal.untilScreen(/#1 approved \(run\)/)
   await terminal.untilScreen(/Nobody waits for you/)
