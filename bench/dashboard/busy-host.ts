@@ -46,10 +46,13 @@ export async function openBusyHost({ live, past, requests }: HostSize): Promise<
       sampleBudgets(slug, { declared: [sampleLimit(9e7, { scope: { kind: "run", key: slug }, source: "flag" })] }),
     ]),
   )
-  for (const [slug, own] of budgets) {
+  const startedAtMs = Date.now()
+  for (const [index, [slug, own]] of [...budgets].entries()) {
     mkdirSync(runFolders(root, slug).egress, { recursive: true })
     writeLaunchRecord(root, slug, { budgets: own })
-    await ledger.createRun(sampleRun(slug, { label: slug, startedAtMs: Date.now(), launcher, proxy: launcher }))
+    await ledger.createRun(
+      sampleRun(slug, { label: slug, startedAtMs: startedAtMs + index, launcher, proxy: launcher }),
+    )
   }
   for (let index = 0; index < past; index += 1) {
     await ledger.createRun(sampleRun(`past-${index}`, { status: "ended", endedAtMs: 2_000, exitCode: 0 }))
