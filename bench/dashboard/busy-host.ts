@@ -62,8 +62,10 @@ export async function openBusyHost({ live, past, requests }: HostSize): Promise<
     const own = budgets.get(slug)
     if (own === undefined) return
     const id = `${Bun.randomUUIDv7()}`
+    // The run with the long history has spent its limit.
+    const { outcome } = await ledger.reserve(sampleRequest(id, slug, own))
+    if (outcome !== "reserved") return
     made += 1
-    await ledger.reserve(sampleRequest(id, slug, own))
     setTimeout(
       () => void ledger.settle(id, sampleSettlement({ inputTokens: 700, outputTokens: 300 })).catch(() => {}),
       400,

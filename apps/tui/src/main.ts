@@ -12,6 +12,7 @@ import { type OpenCanvas, openCanvas } from "./open-canvas.ts"
 import { createScreenSession, type ScreenSession } from "./screen-session.ts"
 
 const FRAME_MS = 100
+const PAINT_MS = 20
 const AGES_MS = 1_000
 
 let canvas: OpenCanvas | undefined
@@ -47,7 +48,11 @@ async function take(value: unknown): Promise<void> {
   }
   if (order.kind === "quit" && session === undefined) return leave(0)
   await session?.take(order)
-  if (order.kind === "events") drawSoon()
+  if (order.kind !== "events") return
+  if (!order.events.some(({ kind }) => kind === "snapshot")) return drawSoon()
+  // What is live is painted before the thousands of requests behind it are parsed.
+  session?.draw()
+  await Bun.sleep(PAINT_MS)
 }
 
 async function open(setup: Extract<ScreenOrder, { readonly kind: "setup" }>): Promise<ScreenSession> {

@@ -36,6 +36,7 @@ export async function runEvents(host: Host, flags: EventsFlags): Promise<number>
     await watchHost(host, {
       signal,
       ...(from === undefined ? {} : { from }),
+      selected: () => null,
       emit(events) {
         // The stream was given up: later events would follow a gap.
         if (behind.signal.aborted) return

@@ -40,7 +40,7 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
   // Settings and the watcher are loaded while the screen starts: the first picture waits for the slowest of the three.
   const setup = sendSetup()
   const watching = Promise.all([import("../watch/watch-host.ts"), setup]).then(([{ watchHost }]) =>
-    watchHost(host, { signal: over.signal, emit: (events) => sendAll(events) }),
+    watchHost(host, { signal: over.signal, selected: () => last?.selected ?? null, emit: (events) => sendAll(events) }),
   )
   // Awaited at the end. Settings that cannot be used end the screen, which has not touched the terminal yet.
   watching.catch(() => screen.kill())

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { appendFileSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { type AccountRow, type HostEvent, type RunBudgets, runFolders } from "@bot-bottle/contracts"
+import { type AccountRow, EGRESS_FILES, type HostEvent, type RunBudgets, runFolders } from "@bot-bottle/contracts"
 import { hostEventSchema, MAX_HOST_EVENT } from "@bot-bottle/contracts/messages/host-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { writeLaunchRecord } from "@bot-bottle/control"
@@ -137,6 +137,13 @@ test("a run that works on an issue says so, once its record is there", async () 
   })
 })
 
+test("a bottle that logs no refusals: its proxy says how many there were", async () => {
+  await using stream = await openStream()
+  const status = { protocol: 1, slug: SLUG, egress: "open", openStreams: 0, requests: 9, denied: 7 }
+  await using _proxy = await serveControl(stream.egress, status)
+  expect(await stream.until("denied")).toMatchObject({ slug: SLUG, reason: null, host: "", count: 7 })
+})
+
 test("everything that is emitted is a valid event of the stream", async () => {
   await using stream = await openStream({ before: 2 })
   await stream.until("tick")
@@ -179,6 +186,7 @@ async function openStream({ before = 0 } = {}) {
     forgeRuns: () => forgeRuns.now,
     accounts: async () => accounts.now,
     settingsLimits: () => ({ limits: [sampleLimit(9_000)], ceilings: [] }),
+    selected: () => SLUG,
     emit: (more) => void events.push(...more),
   })
   const found = <Kind extends HostEvent["kind"]>(kind: Kind, fits: (event: EventOf<Kind>) => boolean) =>
@@ -195,4 +203,10 @@ async function openStream({ before = 0 } = {}) {
       await temp[Symbol.asyncDispose]()
     },
   }
+}
+
+/** The control socket of a proxy that has counted so much. */
+async function serveControl(egress: string, status: object): Promise<AsyncDisposable> {
+  const server = Bun.serve({ unix: join(egress, EGRESS_FILES.control), fetch: () => Response.json(status) })
+  return { [Symbol.asyncDispose]: () => server.stop(true) }
 }

@@ -18,6 +18,8 @@ export interface HostStreamOptions extends LiveRunsOptions {
   readonly from: Cursor | undefined
   /** Looked at every few seconds. */
   readonly accounts: () => Promise<readonly AccountRow[]>
+  /** The run that is looked at: its proxy is asked more often. Null: none. */
+  readonly selected: () => Slug | null
   emit(events: readonly HostEvent[]): void
 }
 
@@ -26,6 +28,7 @@ const SEED_REQUESTS = 20_000
 const SEED_AUDIT = 500
 const DENIALS_EVERY_MS = 100
 const STATUS_EVERY_MS = 5_000
+const SELECTED_EVERY_MS = 1_000
 const ACCOUNTS_EVERY_MS = 2_000
 /** Changes that arrive together are sent together. */
 const GATHER_MS = 10
@@ -92,6 +95,9 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
       open_requests: change.openRequests.map(requestEvent),
       past_runs: pastRuns,
     })
+    flush()
+    // What is live is on its way before the long read that graphs and lists need.
+    await Bun.sleep(0)
     if (options.from === undefined) await seed()
     tell(...change.pendingSteps.map((step) => ({ kind: "step", ...stepRow(step) }) as const))
     tell(...asks.restart(change.proposals).map((row) => ({ kind: "ask", ...row }) as const))
@@ -184,9 +190,9 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
     if (denials.length > 0) emit(denials.map(({ atMs, row }) => stamp({ kind: "denied", ...row }, atMs)))
   }
 
-  async function askProxies(): Promise<void> {
+  async function askProxies(slugs: readonly Slug[]): Promise<void> {
     const nothing = { reason: null, method: null, host: "", port: 0, path: null }
-    for await (const { slug, count } of runs.unloggedDenials(signal))
+    for await (const { slug, count } of runs.unloggedDenials(signal, slugs))
       emit([stamp({ kind: "denied", slug, ...nothing, count })])
   }
 
@@ -196,9 +202,14 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
   )
   const denialTimer = setInterval(lookAtDenials, DENIALS_EVERY_MS)
   let asking = Promise.resolve()
-  const statusTimer = setInterval(() => {
-    asking = asking.then(askProxies, () => undefined)
-  }, STATUS_EVERY_MS)
+  const askLater = (slugs: () => readonly Slug[]) => {
+    asking = asking.then(() => askProxies(slugs())).catch(() => undefined)
+  }
+  const statusTimer = setInterval(() => askLater(runs.slugs), STATUS_EVERY_MS)
+  const selectedTimer = setInterval(() => {
+    const selected = options.selected()
+    if (selected !== null) askLater(() => [selected])
+  }, SELECTED_EVERY_MS)
   try {
     for (;;) {
       const batch = await changes.take(GATHER_MS)
@@ -210,6 +221,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
   } finally {
     clearInterval(denialTimer)
     clearInterval(statusTimer)
+    clearInterval(selectedTimer)
     for (const slug of runs.slugs()) runs.forget(slug)
   }
 }

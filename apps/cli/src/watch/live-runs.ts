@@ -133,8 +133,8 @@ export function createLiveRuns({ ledger, root, settingsLimits, forgeRuns, nowMs 
     newDenials: () => [...live.values()].flatMap(({ tail }) => tail?.look() ?? []),
 
     /** Asks each proxy. A proxy that does not answer is the launcher's matter. */
-    async *unloggedDenials(signal: AbortSignal): AsyncGenerator<UnloggedDenials> {
-      for (const { run, tail } of live.values()) {
+    async *unloggedDenials(signal: AbortSignal, slugs: readonly Slug[]): AsyncGenerator<UnloggedDenials> {
+      for (const { run, tail } of slugs.flatMap((slug) => live.get(slug) ?? [])) {
         if (tail === undefined || !(run.status === "running" || run.status === "cut") || signal.aborted) continue
         const answer = await requestProxy(runFolders(root, run.slug).egress, "status")
         if (answer.outcome !== "answered" || answer.status.denied <= tail.total) continue

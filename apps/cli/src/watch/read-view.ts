@@ -10,6 +10,7 @@ export async function readView(host: Pick<Host, "env">): Promise<HostView> {
   let view = EMPTY_VIEW
   await watchHost(host, {
     signal: done.signal,
+    selected: () => null,
     emit(events) {
       view = events.reduce(applyEvent, view)
       // The first tick comes after everything that was there to be read.
@@ -26,6 +27,7 @@ export async function followView(
   let view = EMPTY_VIEW
   await watchHost(host, {
     signal,
+    selected: () => null,
     emit(events) {
       view = events.reduce(applyEvent, view)
       onChange(view)

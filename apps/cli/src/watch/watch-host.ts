@@ -6,7 +6,7 @@ import { statSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
-import { type BudgetLimit, HOST_SCOPE, type HostEvent } from "@bot-bottle/contracts"
+import { type BudgetLimit, HOST_SCOPE, type HostEvent, type Slug } from "@bot-bottle/contracts"
 import { HOST_EVENT_VERSION } from "@bot-bottle/contracts/messages/host-event"
 import { openHostLedger, recoverHost } from "@bot-bottle/control"
 import type { Cursor } from "@bot-bottle/ledger"
@@ -22,6 +22,8 @@ import { streamHost } from "./host-stream.ts"
 export interface WatchOptions {
   readonly signal: AbortSignal
   readonly from?: string
+  /** The run that the operator looks at; null for none. */
+  readonly selected: () => Slug | null
   emit(events: readonly HostEvent[]): void
 }
 
@@ -29,7 +31,10 @@ const TRY_AGAIN_MS = 2_000
 const CARE_EVERY_MS = 5_000
 
 /** Returns when the signal aborts. */
-export async function watchHost(host: Pick<Host, "env">, { signal, from, emit }: WatchOptions): Promise<void> {
+export async function watchHost(
+  host: Pick<Host, "env">,
+  { signal, from, selected, emit }: WatchOptions,
+): Promise<void> {
   const { env } = host
   let next = from as Cursor | undefined
   while (!signal.aborted) {
@@ -53,6 +58,7 @@ export async function watchHost(host: Pick<Host, "env">, { signal, from, emit }:
         // A login's file or a saved one that cannot be read is for 'doctor' to say.
         accounts: () => readAccounts(ledger, env, Date.now()).catch(() => []),
         nowMs: Date.now,
+        selected,
         emit,
       })
     } catch (error) {

@@ -220,7 +220,9 @@ function tabBody(run: RunView, frame: Frame, rows: number): readonly Line[] {
       return scrolled(pageLines(frame.state.pages.get(`provenance ${run.slug}`)))
     case "requests": {
       const from = Math.max(0, Math.min(frame.state.scroll, run.requests.length - rows + 1))
-      return requestTable(run.requests.slice(from), rows, frame)
+      const table = requestTable(run.requests.slice(from), rows, frame)
+      const note = `metered ones; with 'egress: log: 2' all stand in  bot-bottle logs --egress ${run.slug}`
+      return rows - table.length < 2 ? table : [...table, BLANK, line(span(`  ${note}`, "dim"))]
     }
   }
 }
