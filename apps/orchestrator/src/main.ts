@@ -7,7 +7,7 @@
 
 import { linesOf, OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
 import { MAX_ORCHESTRATOR_CONFIG, parseOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
-import type { ControlHost } from "@bot-bottle/control"
+import { type ControlHost, loadOwnIdentity } from "@bot-bottle/control"
 import { ForgeError } from "@bot-bottle/forge"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import { createLaunches } from "./effects/launches.ts"
@@ -30,6 +30,7 @@ try {
     config,
     runs: openHostRuns(host),
     launches: createLaunches({ ...config, environment: withoutCredentials(ownEnvironment()), isAlive: isProcessAlive }),
+    identity: loadOwnIdentity(),
     nowMs: Date.now,
     log,
   })

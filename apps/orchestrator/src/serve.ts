@@ -1,13 +1,15 @@
 // Serves webhooks and keeps issues: opens everything, and looks again by the clock.
 
-import { forgeWebUrl, OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
+import { forgeWebUrl, OperatorProblem, type OrchestratorConfig, type ProcessIdentity } from "@bot-bottle/contracts"
 import {
   createForgeStateStore,
   createGitea,
+  createServingRecords,
   ForgeError,
   type ForgeStateStore,
   findDone,
   type IssueKey,
+  isSameRepository,
   type RepositoryName,
   type WatchedForge,
 } from "@bot-bottle/forge"
@@ -28,6 +30,8 @@ export interface ServeOptions {
   readonly config: OrchestratorConfig
   readonly launches: Launches
   readonly runs: HostRuns
+  /** Of this process: `doctor` sees by it whether somebody serves. */
+  readonly identity: ProcessIdentity
   readonly nowMs: () => number
   readonly log: (line: string) => void
 }
@@ -83,8 +87,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         .map(({ number }) => number)
     },
   })
-  const app = createWebhookApp({ secret: config.webhookSecret, onEvent: keeper.hear, log })
+  const { tell, onDelivery } = createTelling(options)
+  const app = createWebhookApp({ secret: config.webhookSecret, onEvent: keeper.hear, onDelivery, log })
   const server = listen(config, app.fetch)
+  for (const repository of config.repositories) await tell(repository, "")
   const clocks = startClocks(options, keeper, store)
   log(`listening on http://${config.hostname}:${server.port}, as ${bot}, for members of ${config.org}`)
 
@@ -95,6 +101,20 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       for (const clock of clocks) clearInterval(clock)
       await server.stop(true)
       await keeper.idle()
+    },
+  }
+}
+
+/** Tells `doctor` that we serve, and what arrived last. The forge does not wait for that. */
+function createTelling({ config, identity, log }: ServeOptions) {
+  const records = createServingRecords(config.root)
+  const tell = (repository: RepositoryName, delivery: string) =>
+    records.write(repository, { holder: identity, delivery })
+  return {
+    tell,
+    onDelivery(repository: RepositoryName, id: string): void {
+      if (!config.repositories.some((own) => isSameRepository(own, repository))) return
+      void tell(repository, id).catch((error: Error) => log(`the last delivery cannot be noted: ${error.message}`))
     },
   }
 }

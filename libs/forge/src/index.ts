@@ -11,8 +11,9 @@ export {
   type GiteaProtection,
   type GiteaRepositoryFacts,
   inspectGitea,
+  type TestDelivery,
 } from "./gitea/inspect-gitea.ts"
-export { parseWebhook, type WebhookEvent } from "./gitea/parse-webhook.ts"
+export { findDeliveryRepository, parseWebhook, WEBHOOK_PATHS, type WebhookEvent } from "./gitea/parse-webhook.ts"
 export { parseApiUrl } from "./gitea/request.ts"
 export { isSignedBy } from "./gitea/webhook-signature.ts"
 export { composeSummary, type ForgeRow, gitleaksVerdict, type RunFacts } from "./provenance/compose-summary.ts"
@@ -33,6 +34,7 @@ export {
   type IssueKey,
 } from "./state/forge-state-store.ts"
 export { doesSidecarAnswer, findDone, findOpenedPullRequest, readCheckIn } from "./state/run-events.ts"
+export { createServingRecords, type ServingRecord, type ServingRecords } from "./state/serving-records.ts"
 export { findWatchdogReason, type RunLife } from "./state/watchdog.ts"
 export { AGENT_LABEL, BOTTLE_LABEL, decideTargeting, type Targeting, type TargetingRefusal } from "./targeting.ts"
 export { agentMarker, endsWithMarker, refusalMarker, summaryMarker } from "./text/markers.ts"

@@ -32,6 +32,7 @@ test.each([
   const delivery = await recorded("/")
   expect((await hook.send({ ...delivery, headers: { ...delivery.headers, ...headers } })).status).toBe(status)
   expect(hook.events).toEqual([])
+  expect(hook.deliveries).toEqual(status === 204 ? [`acme/widgets ${ID}`] : [])
 })
 
 test("a replay is accepted and does nothing", async () => {
@@ -39,6 +40,7 @@ test("a replay is accepted and does nothing", async () => {
   const delivery = await recorded("/")
   expect([(await hook.send(delivery)).status, (await hook.send(delivery)).status]).toEqual([202, 202])
   expect(hook.events.length).toBe(1)
+  expect(hook.deliveries).toEqual([`acme/widgets ${ID}`])
 })
 
 test("a signed body of more than 1 MiB is refused", async () => {
@@ -64,14 +66,17 @@ test("health is answered, everything else is not there", async () => {
 
 function webhook() {
   const events: WebhookEvent[] = []
+  const deliveries: string[] = []
   const app = createWebhookApp({
     secret: new Secret("hooksecret"),
     onEvent: (event) => events.push(event),
+    onDelivery: ({ owner, repo }, id) => deliveries.push(`${owner}/${repo} ${id}`),
     log: () => undefined,
   })
   return {
     app,
     events,
+    deliveries,
     send: ({ path, body, headers }: Delivery) => app.request(path, { method: "POST", body, headers: { ...headers } }),
   }
 }
@@ -81,6 +86,9 @@ interface Delivery {
   readonly body: Uint8Array<ArrayBuffer>
   readonly headers: Readonly<Record<string, string>>
 }
+
+/** Of the recorded delivery. */
+const ID = "f54ccff7-e762-4e72-b4eb-7bf0e0349ccb"
 
 async function recorded(path: string): Promise<Delivery> {
   const name = `${FIXTURES_FOLDER}/forge/webhooks/204-issue_comment-issue_comment-created`

@@ -4,13 +4,22 @@
 // Deliveries wait for each other on the forge's side and are not sent again: nothing here waits.
 
 import type { Secret } from "@bot-bottle/contracts"
-import { isSignedBy, parseWebhook, type WebhookEvent } from "@bot-bottle/forge"
+import {
+  findDeliveryRepository,
+  isSignedBy,
+  parseWebhook,
+  type RepositoryName,
+  WEBHOOK_PATHS,
+  type WebhookEvent,
+} from "@bot-bottle/forge"
 import { Hono } from "hono"
 
 export interface WebhookAppOptions {
   readonly secret: Secret
   /** Called for each delivery that counts; must not throw. */
   readonly onEvent: (event: Exclude<WebhookEvent, { kind: "unknown" | "malformed" }>) => void
+  /** Called for each new signed delivery, also for one that means nothing here; must not throw. */
+  readonly onDelivery: (repository: RepositoryName, id: string) => void
   readonly log: (line: string) => void
 }
 
@@ -18,7 +27,7 @@ export const MAX_DELIVERY_BYTES = 1024 * 1024
 /** A delivery that is sent again by hand has an id of its own; the record makes it harmless. */
 const MAX_REMEMBERED = 10_000
 
-export function createWebhookApp({ secret, onEvent, log }: WebhookAppOptions): Hono {
+export function createWebhookApp({ secret, onEvent, onDelivery, log }: WebhookAppOptions): Hono {
   const app = new Hono()
   const remembered = new Set<string>()
 
@@ -38,7 +47,10 @@ export function createWebhookApp({ secret, onEvent, log }: WebhookAppOptions): H
     }
     remember(id)
 
-    const event = parseWebhook(request.headers.get("x-gitea-event") ?? "", new TextDecoder().decode(body))
+    const text = new TextDecoder().decode(body)
+    const repository = findDeliveryRepository(text)
+    if (repository !== undefined) onDelivery(repository, id)
+    const event = parseWebhook(request.headers.get("x-gitea-event") ?? "", text)
     if (event.kind === "unknown") return new Response(null, { status: 204 })
     if (event.kind === "malformed") return refuse(400, "the body is not a delivery of Gitea 1.26")
     onEvent(event)
@@ -57,8 +69,7 @@ export function createWebhookApp({ secret, onEvent, log }: WebhookAppOptions): H
     return answer(status, why)
   }
 
-  app.post("/", (c) => receive(c.req.raw))
-  app.post("/webhook", (c) => receive(c.req.raw))
+  for (const path of WEBHOOK_PATHS) app.post(path, (c) => receive(c.req.raw))
   app.get("/health", (c) => c.json({ status: "ok" }))
   app.notFound((c) => c.text("not found\n", 404))
   return app

@@ -1,5 +1,6 @@
 // The questions of `doctor` to a Gitea, which no run asks: its version, the token's scopes and rights, labels,
-// webhooks and branch protection. The last two need an administrator of the repository. Writes nothing.
+// webhooks and branch protection. The last two need an administrator of the repository. Changes nothing: a test
+// delivery is the only thing that it makes the forge do.
 
 import * as v from "valibot"
 import { ForgeError } from "../forge-error.ts"
@@ -17,7 +18,12 @@ export interface GiteaInspection {
   listLabels(): Promise<readonly string[] | "hidden">
   listHooks(): Promise<readonly GiteaHook[] | "hidden">
   listProtections(): Promise<readonly GiteaProtection[] | "hidden">
+  /** Of a webhook of the repository. Gitea answers the same whether it delivers or not. */
+  requestTestDelivery(hookId: number): Promise<TestDelivery>
 }
+
+/** `"forbidden"`: the token may not ask. `"empty"`: Gitea sends the newest commit, and there is none. */
+export type TestDelivery = "requested" | "forbidden" | "empty"
 
 export interface GiteaRepositoryFacts {
   readonly defaultBranch: string
@@ -28,6 +34,11 @@ export interface GiteaRepositoryFacts {
 }
 
 export interface GiteaHook {
+  readonly id: number
+  /** An organization's webhook has no test delivery. */
+  readonly owner: "repository" | "organization"
+  /** A glob of the branches whose pushes it tells of; `""` for all. */
+  readonly branchFilter: string
   readonly url: string
   readonly isActive: boolean
   readonly contentType: string
@@ -56,6 +67,7 @@ const hook = v.object({
   id: v.number(),
   active: v.boolean(),
   events: v.array(v.string()),
+  branch_filter: v.optional(v.string(), ""),
   config: v.object({ url: v.optional(v.string(), ""), content_type: v.optional(v.string(), "") }),
 })
 const protection = v.object({
@@ -83,7 +95,7 @@ export function inspectGitea(
     const own = await all(schema, "repos", owner, repo, kind)
     if (own === "hidden") return own
     const shared = await all(schema, "orgs", owner, kind)
-    return shared === "hidden" ? own : [...own, ...shared]
+    return { own, shared: shared === "hidden" ? [] : shared }
   }
 
   return {
@@ -120,18 +132,23 @@ export function inspectGitea(
 
     async listLabels() {
       const found = await withOrganization(label, "labels")
-      return found === "hidden" ? found : found.map(({ name }) => name)
+      return found === "hidden" ? found : [...found.own, ...found.shared].map(({ name }) => name)
     },
 
     async listHooks() {
       const found = await withOrganization(hook, "hooks")
       if (found === "hidden") return found
-      return found.map(({ active, events, config }) => ({
-        url: config.url,
-        isActive: active,
-        contentType: config.content_type,
-        events,
-      }))
+      const hooksOf = (hooks: readonly v.InferOutput<typeof hook>[], of: GiteaHook["owner"]): readonly GiteaHook[] =>
+        hooks.map(({ id, active, events, branch_filter, config }) => ({
+          id,
+          owner: of,
+          url: config.url,
+          isActive: active,
+          contentType: config.content_type,
+          branchFilter: branch_filter === "*" ? "" : branch_filter,
+          events,
+        }))
+      return [...hooksOf(found.own, "repository"), ...hooksOf(found.shared, "organization")]
     },
 
     async listProtections() {
@@ -142,6 +159,18 @@ export function inspectGitea(
         protectsWorkflows: WORKFLOW_FOLDERS.every((folder) => one.protected_file_patterns.includes(folder)),
         pushers: pushersOf(one),
       }))
+    },
+
+    async requestTestDelivery(hookId) {
+      try {
+        await ask(v.unknown(), { method: "POST", segments: ["repos", owner, repo, "hooks", hookId, "tests"] })
+        return "requested"
+      } catch (error) {
+        if (!(error instanceof ForgeError)) throw error
+        if (error.status === 403) return "forbidden"
+        if (error.status === 404 && /repository is empty/.test(error.body)) return "empty"
+        throw error
+      }
     },
   }
 }

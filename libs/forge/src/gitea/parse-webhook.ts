@@ -7,6 +7,9 @@
 import * as v from "valibot"
 import { parseRepositoryName, type RepositoryName } from "../repository-name.ts"
 
+/** Where `serve` takes deliveries. */
+export const WEBHOOK_PATHS = ["/", "/webhook"] as const
+
 export type WebhookEvent =
   | { readonly kind: "issue"; readonly repository: RepositoryName; readonly number: number }
   /** A comment or a review on an issue or a pull request. */
@@ -17,9 +20,12 @@ export type WebhookEvent =
 
 const number = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 const numbered = v.object({ number })
-const delivery = v.object({
-  action: v.optional(v.string(), ""),
+const ofRepository = v.object({
   repository: v.object({ name: v.string(), owner: v.object({ login: v.string() }) }),
+})
+const delivery = v.object({
+  ...ofRepository.entries,
+  action: v.optional(v.string(), ""),
   issue: v.nullish(numbered),
   pull_request: v.nullish(numbered),
 })
@@ -28,19 +34,29 @@ const delivery = v.object({
 export function parseWebhook(event: string, body: string): WebhookEvent {
   const kind = kindOf(event)
   if (kind === undefined) return { kind: "unknown" }
-  let json: unknown
-  try {
-    json = JSON.parse(body)
-  } catch {
-    return { kind: "malformed" }
-  }
-  const result = v.safeParse(delivery, json)
+  const result = v.safeParse(delivery, readJson(body))
   if (!result.success) return { kind: "malformed" }
   const { repository, issue, pull_request } = result.output
   const name = parseRepositoryName(repository.owner.login, repository.name)
   const subject = issue?.number ?? pull_request?.number
   if (name === undefined || subject === undefined) return { kind: "malformed" }
   return { kind, repository: name, number: subject }
+}
+
+/** Of any delivery that names a repository, also of an event that we do not know. */
+export function findDeliveryRepository(body: string): RepositoryName | undefined {
+  const result = v.safeParse(ofRepository, readJson(body))
+  if (!result.success) return undefined
+  const { name, owner } = result.output.repository
+  return parseRepositoryName(owner.login, name)
+}
+
+function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
 }
 
 function kindOf(event: string): "issue" | "comment" | "pull-request" | undefined {

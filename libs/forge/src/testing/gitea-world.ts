@@ -28,6 +28,14 @@ export interface StandInReview extends StandInComment {
   readonly remarks: readonly { readonly path: string; readonly body: string }[]
 }
 
+/** A webhook of the repository. Tests send its deliveries; only a test delivery leaves by itself. */
+export interface StandInWebhook {
+  readonly id: number
+  readonly url: string
+  readonly secret: string
+  readonly events: readonly string[]
+}
+
 export interface GiteaWorld {
   readonly owner: string
   readonly repo: string
@@ -42,6 +50,9 @@ export interface GiteaWorld {
   /** Of the repository. */
   readonly labels: string[]
   readonly tokenScopes: readonly string[]
+  readonly webhooks: StandInWebhook[]
+  /** As ALLOWED_HOST_LIST of app.ini decides: false, and a delivery is dropped without a word. */
+  deliversWebhooks: boolean
   isArchived: boolean
   /** Set: every call is redirected there with 301, as after a rename. */
   movedTo: string | undefined
@@ -78,6 +89,8 @@ export function createGiteaWorld(options: {
     defaultBranch: "main",
     labels: ["bot-bottle:fixer"],
     tokenScopes: ["read:organization", "read:user", "write:issue", "write:repository"],
+    webhooks: [],
+    deliversWebhooks: true,
     isArchived: false,
     movedTo: undefined,
 

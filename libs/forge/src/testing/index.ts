@@ -2,7 +2,7 @@
 
 export { giteaOptions } from "./gitea-options.ts"
 export type { GiteaCallSeen } from "./gitea-routes.ts"
-export type { GiteaWorld, StandInComment, StandInIssue, StandInReview } from "./gitea-world.ts"
+export type { GiteaWorld, StandInComment, StandInIssue, StandInReview, StandInWebhook } from "./gitea-world.ts"
 export { openStandInGit, type StandInGit } from "./stand-in-git.ts"
 export {
   openStandInGitea,

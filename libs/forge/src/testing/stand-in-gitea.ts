@@ -2,6 +2,7 @@
 // real one, and webhooks signed as it signs them.
 
 import { createHmac, randomUUID } from "node:crypto"
+import { answerAdministrator } from "./gitea-admin-routes.ts"
 import { createGiteaJson } from "./gitea-json.ts"
 import { answerGiteaApi, type GiteaCallSeen } from "./gitea-routes.ts"
 import { createGiteaWorld, type GiteaWorld } from "./gitea-world.ts"
@@ -11,6 +12,8 @@ export interface StandInGitea extends AsyncDisposable {
   readonly api: string
   readonly origin: string
   readonly token: string
+  /** Of an administrator of the repository. */
+  readonly adminToken: string
   readonly world: GiteaWorld
   /** API calls in order. */
   readonly calls: readonly GiteaCallSeen[]
@@ -43,6 +46,8 @@ export interface StandInGiteaOptions {
 
 export const STAND_IN_TOKEN = "4f1c7a9be2d05836c1a4e7f09b3d5268a7c0e1f2"
 
+const ADMIN_TOKEN = "0a9be2d05836c1a4e7f09b3d5268a7c0e1f24f1c"
+
 export function openStandInGitea(options: StandInGiteaOptions = {}): StandInGitea {
   const {
     owner = "acme",
@@ -72,7 +77,10 @@ export function openStandInGitea(options: StandInGiteaOptions = {}): StandInGite
       calls.push(seen)
       const replacement = interrupt.shift()
       if (replacement !== undefined) return replacement(seen)
-      if (request.headers.get("authorization") !== `token ${STAND_IN_TOKEN}`)
+      const isAdmin = request.headers.get("authorization") === `token ${ADMIN_TOKEN}`
+      const administrators = isAdmin ? answerAdministrator(seen, world, deliverPush) : undefined
+      if (administrators !== undefined) return administrators
+      if (!isAdmin && request.headers.get("authorization") !== `token ${STAND_IN_TOKEN}`)
         return Response.json({ message: "user does not exist [uid: 0, name: ]", url: "" }, { status: 401 })
       if (seen.body !== "" && request.headers.get("content-type") !== "application/json")
         return new Response(null, { status: 415 })
@@ -84,10 +92,26 @@ export function openStandInGitea(options: StandInGiteaOptions = {}): StandInGite
   const answer = async (seen: GiteaCallSeen) =>
     (await answerGiteaApi(seen, world, json)) ?? new Response("404 page not found\n", { status: 404 })
 
+  const deliver: StandInGitea["deliver"] = async ({ url, secret }, event, body) => {
+    const text = JSON.stringify(body)
+    const signature = createHmac("sha256", secret).update(text).digest("hex")
+    const headers = {
+      "content-type": "application/json",
+      "x-gitea-event": event,
+      "x-gitea-delivery": randomUUID(),
+      "x-gitea-signature": signature,
+    }
+    return (await fetch(url, { method: "POST", headers, body: text })).status
+  }
+  // A receiver that is not there is the test's own case.
+  const deliverPush = (hook: StandInHook) =>
+    void deliver(hook, "push", { ref: "refs/heads/main", repository: json.repository }).catch(() => undefined)
+
   return {
     api: `${origin}/api/v1`,
     origin,
     token: STAND_IN_TOKEN,
+    adminToken: ADMIN_TOKEN,
     world,
     calls,
     interrupt,
@@ -99,17 +123,7 @@ export function openStandInGitea(options: StandInGiteaOptions = {}): StandInGite
       gitea.git = answer
     },
 
-    async deliver({ url, secret }, event, body) {
-      const text = JSON.stringify(body)
-      const signature = createHmac("sha256", secret).update(text).digest("hex")
-      const headers = {
-        "content-type": "application/json",
-        "x-gitea-event": event,
-        "x-gitea-delivery": randomUUID(),
-        "x-gitea-signature": signature,
-      }
-      return (await fetch(url, { method: "POST", headers, body: text })).status
-    },
+    deliver,
 
     payload(action, number) {
       const issue = world.issues.get(number)
