@@ -5,7 +5,7 @@ import { expect, test } from "bun:test"
 import { join, resolve } from "node:path"
 import { openTempFolder, runProgram } from "@bot-bottle/testkit"
 import { CLI } from "../e2e/cli/cli-host.ts"
-import { openRealGitea, type RealGitea, WHY_NO_GITEA } from "./real-gitea.ts"
+import { findFreePort, openRealGitea, type RealGitea, WHY_NO_GITEA } from "./real-gitea.ts"
 
 const GUIDE = resolve(import.meta.dir, "../../docs/forge.md")
 
@@ -15,6 +15,7 @@ test.skipIf(WHY_NO_GITEA !== undefined)(
     await using gitea = await openRealGitea()
     await using folder = await openTempFolder()
     await begin(gitea)
+    const at = `http://127.0.0.1:${findFreePort()}/`
     const env = { BOT_BOTTLE_HOME: join(folder.path, "root"), FORGE_GITEA_API: gitea.api, FORGE_WEBHOOK_SECRET: "s" }
     await runProgram([...CLI, "init"], { cwd: folder.path, env })
     const { preamble, steps } = await readGuide()
@@ -25,7 +26,7 @@ test.skipIf(WHY_NO_GITEA !== undefined)(
         "-euo",
         "pipefail",
         "-c",
-        `${preamble.replace("https://gitea.example.com/api/v1", gitea.api)}\n${script}`,
+        `${preamble.replace("https://gitea.example.com/api/v1", gitea.api)}\n${script.replace("http://127.0.0.1:8480/", at)}`,
       ]
       const { exitCode, stdout, stderr } = await runProgram(words, { cwd: folder.path, env: values })
       if (exitCode !== 0) throw new Error(`${script}\n${stderr}${stdout}`)
@@ -43,11 +44,18 @@ test.skipIf(WHY_NO_GITEA !== undefined)(
     await run(steps[1] ?? "")
     const made = await run((steps[2] ?? "").replace(/^export FORGE_TOKEN=.*$/m, ""))
     const token = /"sha1":"(\w+)"/.exec(made)?.[1] ?? ""
-    expect(await failing(token)).toEqual(["organization", "labels", "webhook", "bot branches", "default branch"])
+    expect(await failing(token)).toEqual([
+      "organization",
+      "labels",
+      "webhook",
+      "test delivery",
+      "bot branches",
+      "default branch",
+    ])
     const team = /\/teams\/ID\//.test(steps[3] ?? "") ? await run(teamOf(steps[3] ?? "").first) : ""
     await run(teamOf(steps[3] ?? "").rest.replaceAll("ID", /"id":(\d+),"name":"operators"/.exec(team)?.[1] ?? ""))
     await run(steps[4] ?? "")
-    expect(await failing(token)).toEqual(["webhook", "bot branches", "default branch"])
+    expect(await failing(token)).toEqual(["webhook", "test delivery", "bot branches", "default branch"])
     await run(steps[6] ?? "")
     await run(steps[7] ?? "")
     expect(await failing(token)).toEqual([])

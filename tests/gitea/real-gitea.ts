@@ -43,6 +43,8 @@ export interface RealGitea extends AsyncDisposable {
   stop(): Promise<void>
   /** On the same port, with the same data. */
   start(): Promise<void>
+  /** Of app.ini, from its next start on. `""`: Gitea's own default. */
+  allowWebhookHosts(list: string): Promise<void>
   /** The last lines of its log. */
   readLog(): Promise<string>
 }
@@ -121,6 +123,10 @@ export async function openRealGitea(): Promise<RealGitea> {
     },
     stop,
     start,
+    async allowWebhookHosts(list) {
+      const text = await Bun.file(settings).text()
+      await Bun.write(settings, text.replace(/^(?:; )?ALLOWED_HOST_LIST = .*$/m, allowed(list)))
+    },
     readLog: () => Bun.file(join(work, "log/gitea.log")).text(),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
@@ -141,11 +147,15 @@ function gitea(words: readonly string[]): readonly string[] {
   ]
 }
 
-function findFreePort(): number {
+export function findFreePort(): number {
   const probe = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() })
   const { port = 0 } = probe
   void probe.stop(true)
   return port
+}
+
+function allowed(list: string): string {
+  return list === "" ? "; ALLOWED_HOST_LIST = unset" : `ALLOWED_HOST_LIST = ${list}`
 }
 
 function settingsText(work: string, port: number): string {
@@ -179,7 +189,7 @@ SECRET_KEY = ${"0123456789".repeat(4)}
 DISABLE_REGISTRATION = true
 
 [webhook]
-ALLOWED_HOST_LIST = loopback
+${allowed("loopback")}
 
 [log]
 MODE = file

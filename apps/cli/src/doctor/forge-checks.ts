@@ -1,5 +1,5 @@
 // `doctor --forge`: looks at everything that `orchestrate serve` needs of the forge, live, and
-// names the step that fixes what is missing. Writes nothing there.
+// names the step that fixes what is missing. It changes nothing there: it asks for one test delivery.
 
 import { OperatorProblem, Secret } from "@bot-bottle/contracts"
 import { findRepoFolder, loadForgeRoots } from "@bot-bottle/control"
@@ -15,6 +15,8 @@ import {
 import { openManifestLibrary } from "@bot-bottle/manifest"
 import { type ForgeFlags, readApi, readOrg, readRepositories, readToken } from "../forge/forge-settings.ts"
 import type { Host } from "../host.ts"
+import { checkDelivery } from "./forge/check-delivery.ts"
+import { DELIVERY } from "./forge/judge-delivery.ts"
 import {
   judgeAccount,
   judgeHooks,
@@ -56,7 +58,10 @@ export async function runForgeChecks(host: Host, flags: ForgeFlags): Promise<rea
   const { bot } = account
   if (bot !== undefined)
     for (const name of repositories)
-      groups.push({ title: `${name.owner}/${name.repo}`, checks: await checkRepository(host, viewsOf(name), bot) })
+      groups.push({
+        title: `${name.owner}/${name.repo}`,
+        checks: await checkRepository(host, viewsOf(name), name, bot),
+      })
   return [...groups, { title: "This host", checks: await checkHost(host) }]
 }
 
@@ -99,7 +104,12 @@ async function checkAccount(
   return { checks: [server, own, scopes, organization], bot: name }
 }
 
-async function checkRepository(host: Host, { asBot, asAdmin }: Views, bot: string): Promise<readonly Check[]> {
+async function checkRepository(
+  host: Host,
+  { asBot, asAdmin }: Views,
+  name: RepositoryName,
+  bot: string,
+): Promise<readonly Check[]> {
   const { env } = host
   let defaultBranch = ""
   const repository = await look("repository", `give ${bot} access to it (docs/forge.md, step 1)`, async () => {
@@ -121,6 +131,9 @@ async function checkRepository(host: Host, { asBot, asAdmin }: Views, bot: strin
     repository,
     await look("labels", "docs/forge.md, step 4", async () => judgeLabels(await asBot.listLabels(), agents)),
     await look("webhook", "docs/forge.md, step 6", async () => judgeHooks(await asAdmin.listHooks())),
+    await look(DELIVERY, "docs/forge.md, step 6", () =>
+      checkDelivery({ env, repository: name, asAdmin: asAdmin === asBot ? undefined : asAdmin }),
+    ),
     looked,
     ...protections,
   ]

@@ -72,7 +72,7 @@ test.each([
   [{ events: ["push"] },                  "fail", "http://h/ is not told of new issues"],
   [{ events: ["issues", "issue_comment"] }, "note", "http://h/ is not told of comments on pull requests, reviews, closed pull requests: they are up to 5 minutes late"],
 ] as const)("a webhook with %j: %s, %s", (own, state, detail) => {
-  const hook = { url: "http://h/", isActive: true, contentType: "json", events: ALL_EVENTS, ...own }
+  const hook = { id: 1, owner: "repository" as const, branchFilter: "", url: "http://h/", isActive: true, contentType: "json", events: ALL_EVENTS, ...own }
   expect(judgeHooks([hook])).toMatchObject({ state, detail })
 })
 

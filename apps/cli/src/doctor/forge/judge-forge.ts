@@ -58,14 +58,20 @@ export function judgeLabels(labels: readonly string[] | Hidden, agents: readonly
   return { check, state: "ok", detail: `for ${named.join(", ")}` }
 }
 
+const NEW_ISSUES = ["issues", "issue_assign", "issue_label"] as const
+
 /** Without an event of a row, its subject is late until the next reconciliation. */
 const HEARD: readonly (readonly [what: string, ...events: string[]])[] = [
-  ["new issues", "issues", "issue_assign", "issue_label"],
+  ["new issues", ...NEW_ISSUES],
   ["comments on issues", "issue_comment"],
   ["comments on pull requests", "pull_request_comment"],
   ["reviews", "pull_request_review"],
   ["closed pull requests", "pull_request"],
 ]
+
+export function hearsNewIssues(events: readonly string[]): boolean {
+  return NEW_ISSUES.some((event) => events.includes(event))
+}
 
 export function judgeHooks(hooks: readonly GiteaHook[] | Hidden): Check {
   const check = "webhook"
@@ -133,5 +139,5 @@ function mayPush(pushers: GiteaProtection["pushers"], bot: string): boolean {
   )
 }
 
-const HIDDEN = "only an administrator of the repository can see it"
-const SHOW = "export FORGE_ADMIN_TOKEN, an administrator's with read:repository, for this check alone"
+export const HIDDEN = "only an administrator of the repository can see it"
+export const SHOW = "export FORGE_ADMIN_TOKEN, an administrator's with write:repository, for this check alone"
