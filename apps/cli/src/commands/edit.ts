@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline/promises"
 import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { findRepoFolder, loadAnyRun, openHostLedger } from "@bot-bottle/control"
-import { loadSettings, type ManifestFile, openManifestLibrary } from "@bot-bottle/manifest"
+import { loadSettings, type ManifestFile, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
 import { findEditor, openEditor } from "../terminal/editor.ts"
@@ -76,8 +76,15 @@ function findTarget({ env }: Host, name: string, { bottle }: EditFlags): Target 
     hint:
       known.length === 0
         ? "run 'bot-bottle init' for a first one of each"
-        : `available: ${known.join(", ")}; a further one: bot-bottle new ${bottle === true ? "bottle" : "agent"} ${name}`,
+        : `available: ${known.join(", ")}; a further one: ${creating(library, name, bottle === true)}`,
   })
+}
+
+/** The command, complete: with several bottles an agent has to name one. */
+function creating(library: ManifestLibrary, name: string, isBottle: boolean): string {
+  const [first, ...others] = library.listBottles()
+  if (isBottle) return `bot-bottle new bottle ${name}`
+  return `bot-bottle new agent ${name}${others.length === 0 ? "" : ` --bottle ${first?.name}`}`
 }
 
 /** As a launch would read it, with all it extends. */

@@ -13,6 +13,7 @@ import type { Host } from "../host.ts"
 import { createHostGroups, describeEgress } from "../messages/describe-egress.ts"
 import { createSafeText } from "../terminal/safe-text.ts"
 import { parseSince } from "../terminal/since.ts"
+import { wrapProse } from "../terminal/wrap-text.ts"
 
 export interface LogsFlags {
   readonly follow?: boolean
@@ -111,7 +112,7 @@ async function showEvents(
   const show = ({ line, event }: LoggedLine): void => {
     if (shape === "hosts" && event !== undefined) groups.add(event)
     else if (shape === "json" || event === undefined) screen.print(sanitizeLine(line))
-    else screen.print(`${describeEgress(event, Date.now())}${nameOf(slug, event)}`)
+    else printLine(screen, `${describeEgress(event, Date.now())}${nameOf(slug, event)}`)
   }
   // A line that a crash cut off is shown, too.
   for await (const line of linesOf(log, { maxLength: MAX_EGRESS_EVENT, unfinished: "kept" })) {
@@ -123,7 +124,7 @@ async function showEvents(
     else if (last.push({ line, event }) > tail) last.shift()
   }
   for (const one of last) show(one)
-  for (const line of groups.lines(Date.now())) screen.print(line)
+  for (const line of groups.lines(Date.now())) printLine(screen, line)
   return isAnything
 }
 
@@ -135,4 +136,9 @@ function nameOf(slug: Slug, { kind, id }: EgressEvent): string {
 /** Resolves when it is taken: a transcript is long, and its reader may be slow. */
 function written(text: string | Uint8Array): Promise<void> {
   return new Promise((done) => void process.stdout.write(text, () => done()))
+}
+
+/** Under the time, where the terminal is narrow. */
+function printLine(screen: Host["screen"], line: string): void {
+  for (const part of wrapProse(line, { width: screen.width, hang: 10 })) screen.print(part)
 }

@@ -12,6 +12,7 @@ import { describeEgress } from "../messages/describe-egress.ts"
 import { loadBottlePolicy } from "../policy/bottle-policy.ts"
 import { recordedEvents } from "../policy/recorded-events.ts"
 import { verdictJson, verdictLines, wordVerdict } from "../policy/verdict-words.ts"
+import { wrapText } from "../terminal/wrap-text.ts"
 
 export interface WhyFlags {
   readonly json?: boolean
@@ -24,14 +25,17 @@ export async function runWhy(host: Host, name: string | undefined, flags: WhyFla
   if (slug === undefined) return 0
   const event = await findEvent(host, slug, id)
   const { screen } = host
+  const show = (line: string) => {
+    for (const part of wrapText(line, { width: screen.width, hang: 9 })) screen.print(part)
+  }
   const request = requestOfEvent(event)
   const closed = event.reason === undefined ? undefined : noRouteFor(event.reason)
-  if (flags.json !== true) screen.print(`${slug}/${event.id ?? ""}  ${describeEgress(event, Date.now())}`)
+  if (flags.json !== true) show(`${slug}/${event.id ?? ""}  ${describeEgress(event, Date.now())}`)
 
   if (request === undefined || closed !== undefined) {
     const why = closed ?? "It carried no request that a route could judge."
     if (flags.json === true) screen.print(JSON.stringify({ event, now: null, why }, null, 2))
-    else screen.print(`  ${"why".padEnd(7)}${sanitizeLine(why)}`)
+    else show(`  ${"why".padEnd(7)}${sanitizeLine(why)}`)
     return 0
   }
   const policy = await loadBottlePolicy(host, await bottlesOf(host, slug))
@@ -41,11 +45,10 @@ export async function runWhy(host: Host, name: string | undefined, flags: WhyFla
     return 0
   }
   const was = event.kind === "denied" ? "deny" : "allow"
-  if (event.kind === "observed")
-    screen.print(`  ${"then".padEnd(7)}no route listed it; the run was started with --observe`)
+  if (event.kind === "observed") show(`  ${"then".padEnd(7)}no route listed it; the run was started with --observe`)
   else if (explanation.verdict.outcome !== was)
-    screen.print(`  ${"then".padEnd(7)}${event.kind}; the policy has changed since ${formatTime(Date.parse(event.at))}`)
-  for (const line of verdictLines(wordVerdict(request, explanation, { bottle: policy.name }))) screen.print(`  ${line}`)
+    show(`  ${"then".padEnd(7)}${event.kind}; the policy has changed since ${formatTime(Date.parse(event.at))}`)
+  for (const line of verdictLines(wordVerdict(request, explanation, { bottle: policy.name }))) show(`  ${line}`)
   return 0
 }
 

@@ -12,7 +12,7 @@ export interface SplitLine {
 
 /** Of ours, at the end of a sentence's part: `to continue: bot-bottle resume x`. */
 const COMMAND =
-  /^(?<before>.*?(?:^|: |, or |, then | and ))(?<command>bot-bottle [a-z@][^;]*?)(?<after>(?:; |, or |, then | and ).*)?$/s
+  /^(?<before>.*?(?:^|: | {2,}|, or |, then | and ))(?<command>bot-bottle [a-z@][^;]*?)(?<after>(?:; |, or |, then | and ).*)?$/s
 
 export function splitAtCommand(line: string): SplitLine | undefined {
   const { before = "", command, after = "" } = COMMAND.exec(line)?.groups ?? {}
