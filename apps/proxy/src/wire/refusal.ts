@@ -34,6 +34,7 @@ export function lastRefusal(denial: Denial): Buffer {
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`, "latin1"), body])
 }
 
+/** Twice the message: Git LFS, npm and clients of GitHub's API show the outer one. */
 function denialBody({ reason, message, hint }: Denial): string {
-  return `${JSON.stringify({ error: { type: "bot_bottle_denied", reason, message, hint } })}\n`
+  return `${JSON.stringify({ message, error: { type: "bot_bottle_denied", reason, message, hint } })}\n`
 }

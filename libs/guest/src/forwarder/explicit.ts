@@ -113,7 +113,7 @@ function asOrigin(head: Buffer, { originForm }: OwnTarget): Uint8Array {
 
 function nothingListens(port: number): Uint8Array {
   const message = `Nothing in this bottle listens on port ${port}.`
-  const body = `${JSON.stringify({ error: { type: "bot_bottle_denied", reason: "upstream-unreachable", message, hint: "Start the server first." } })}\n`
+  const body = `${JSON.stringify({ message, error: { type: "bot_bottle_denied", reason: "upstream-unreachable", message, hint: "Start the server first." } })}\n`
   return Buffer.from(
     `HTTP/1.1 502 Bad Gateway\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nx-bot-bottle-reason: upstream-unreachable\r\nconnection: close\r\n\r\n${body}`,
   )
