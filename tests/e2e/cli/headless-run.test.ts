@@ -33,7 +33,15 @@ describe("a headless run of three requests", () => {
     expect(run.stderr).toContain("session ended (exit 7)")
 
     const [row] = JSON.parse((await host.run("list", "--all", "--json")).stdout)
-    const budget = { provider: "claude", scope: "run", key: row.slug, limit: 5000, used: 150, window: "total" }
+    const budget = {
+      provider: "claude",
+      scope: "run",
+      key: row.slug,
+      limit: 5000,
+      used: 150,
+      unit: "tokens",
+      window: "total",
+    }
     expect(row).toEqual({
       slug: expect.stringMatching(/^fix-login-[0-9a-z]{5}$/),
       label: "Fix Login!",
@@ -44,6 +52,9 @@ describe("a headless run of three requests", () => {
       backend: "bwrap",
       host: expect.any(String),
       status: "ended",
+      observe: false,
+      parked_until: null,
+      tags: {},
       started_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$/),
       ended_at: expect.stringMatching(/[+-]\d\d:\d\d$/),
       exit_code: 7,
@@ -118,6 +129,7 @@ describe("a headless run of three requests", () => {
       key: "impl",
       limit: 400,
       used: billed,
+      unit: "tokens",
       window: "total",
     })
 

@@ -205,7 +205,7 @@ test("budget list: every limit in force and who said so; what was set last is wh
   await host.run("budget", "set", "bottle:dev", "claude", "3M")
   const listed = await host.run("budget", "list", "--json")
   const row = (scope: string, key: string, provider: string, limit: number, rest: object) => ({
-    ...{ scope, key, provider, limit, used: 0, window: "day", is_ceiling: false },
+    ...{ scope, key, provider, limit, used: 0, unit: "tokens", window: "day", is_ceiling: false },
     ...rest,
   })
   const settings = join(host.root, "settings.yml")
