@@ -12,6 +12,7 @@ const LOGIN = 0
 const REVIEW = 1
 const MIGRATE = 3
 const DOCS = 4
+const BUMP = 6
 const PERF = 7
 const NOTES = 8
 const TRIAGE = 2
@@ -99,6 +100,19 @@ test.each([
     await terminal.untilScreen("Resume?")
     await terminal.press("y")
     await terminal.untilScreen("10 running", { deadlineMs: 15_000 })
+
+    // Attached, and its log followed: the screen steps aside, and Ctrl-C leads back to it.
+    await select(terminal, "bump")
+    for (const [key, words] of [
+      ["a", "Ctrl-C detaches"],
+      ["l", "bot-bottle logs -f bump-dependencies-"],
+    ] as const) {
+      await terminal.press(key)
+      await terminal.untilScreen(words)
+      await terminal.press("C-c")
+      await terminal.untilScreen("10 running")
+    }
+    expect((await host.ledger.findRun(host.slugs[BUMP] ?? ""))?.status).toBe("running")
 
     // Parked: the provider refuses for the rest of its window.
     await select(terminal, "triage")
