@@ -82,6 +82,7 @@ describe("a headless run of three requests", () => {
     expect(JSON.parse((await host.run("usage", "--json")).stdout)).toEqual({
       rows: [{ run: row.slug, ...figures }],
       totals: figures,
+      windows: [],
     })
     for (const [by, key] of [
       ["agent", "impl"],
@@ -92,6 +93,7 @@ describe("a headless run of three requests", () => {
       expect(JSON.parse((await host.run("usage", "--by", by, "--json")).stdout)).toEqual({
         rows: [{ [by]: key, ...figures }],
         totals: figures,
+        windows: [],
       })
     }
     expect((await host.run("usage", "--csv")).stdout).toBe(
