@@ -161,7 +161,9 @@ async function benchScreen(on: BusyHost, { columns, rows }: { columns: number; r
   )
   const pss = pids.map(pssOf)
   const delays: number[] = []
-  for (let turn = 0; turn < (isSmoke ? 3 : 30); turn += 1) {
+  // A low screen has no preview.
+  const turns = rows < 40 ? 0 : isSmoke ? 3 : 30
+  for (let turn = 0; turn < turns; turn += 1) {
     // The preview of the selected run, the newest, shows an open request with what it may cost.
     const reserved = on.reserveOne()
     const at = marks.length
@@ -177,9 +179,10 @@ async function benchScreen(on: BusyHost, { columns, rows }: { columns: number; r
     console.log(
       `${columns}x${rows} ${name}: watcher ${cpu[0]?.toFixed(1)} % + screen ${cpu[1]?.toFixed(1)} % CPU, ${Math.round(bytesPerSecond)} bytes/s`,
     )
-  console.log(
-    `${columns}x${rows} reserve called, to the terminal's bytes: p50 ${Math.round(quantile(delays, 0.5))} ms, p99 ${Math.round(quantile(delays, 0.99))} ms`,
-  )
+  if (turns > 0)
+    console.log(
+      `${columns}x${rows} reserve called, to the terminal's bytes: p50 ${Math.round(quantile(delays, 0.5))} ms, p99 ${Math.round(quantile(delays, 0.99))} ms`,
+    )
   row("idle", idle)
   row(`${PER_SECOND} requests/s`, busy)
   console.log(`${columns}x${rows} PSS: watcher ${pss[0]?.toFixed(0)} + screen ${pss[1]?.toFixed(0)} MB`)
