@@ -34,7 +34,7 @@ test("the plugin that docs/plugins.md shows runs in a bottle, with a placeholder
   const misspelled = await host.run("budget", "set", "host", "acmee", "1")
   expect([misspelled.exitCode, misspelled.stderr]).toEqual([
     1,
-    "bot-bottle: error: unknown provider 'acmee'\nbot-bottle: hint: providers: claude, codex, pi, acme\n",
+    "bot-bottle: error: unknown provider 'acmee'\nbot-bottle: hint: providers: claude, codex, pi, acme, usd\n",
   ])
   await chmod(join(host.root, "contrib/acme"), 0o777)
   const refused = await host.run("start", "a", "--headless", "--prompt", "go on")

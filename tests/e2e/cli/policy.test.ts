@@ -80,7 +80,7 @@ test("policy check answers with its exit code, policy test with the lines that s
   expect(await check("GET", "https://api.example.com/v1/a")).toEqual([0, "allowed  GET https://api.example.com/v1/a"])
   expect(await check("POST", "https://api.example.com/v1/a")).toEqual([1, "denied   POST https://api.example.com/v1/a"])
   expect((await host.run("policy", "check", "GET", "ftp://x", "--bottle", "dev")).exitCode).toBe(2)
-  expect((await host.run("policy", "check", "GET", "https://x.example/")).stderr).toContain("add --bottle <name>")
+  expect((await host.run("policy", "check", "GET", "https://x.example/")).stderr).toContain("name one with --bottle")
 
   const file = join(host.cwd, "cases.yml")
   writeFileSync(
