@@ -47,9 +47,9 @@ export class PlaceRecord {
     return (status, head) => {
       const { logins, limits } = this.#desks
       logins.noteAnswer(route, status)
-      const { host, port } = this.#place
+      const { host, port, scheme } = this.#place
       const durationMs = Math.round(performance.now() - startedAtMs)
-      this.#events.recordForwarded({ host, port, status, durationMs, ...log })
+      this.#events.recordForwarded({ scheme, host, port, status, durationMs, ...log })
       return head === undefined ? undefined : limits.note(route, head)
     }
   }
