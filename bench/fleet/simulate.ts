@@ -77,6 +77,8 @@ async function push(sql: SQL, host: number, runs: number, turn: number): Promise
     output_tokens: turn,
     reasoning_tokens: 0,
     charged_tokens: turn,
+    cost_micro_usd: 0,
+    unpriced_requests: 0,
   }))
   const body = JSON.stringify({ runs: [], steps: [], usage, audit: [], blocks: [] })
   await sql`SELECT push_host(${`host-${host}`}, ${turn + 1}, ${body}::text::jsonb)`
