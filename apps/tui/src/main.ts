@@ -50,7 +50,7 @@ async function take(value: unknown): Promise<void> {
   await session?.take(order)
   if (order.kind !== "events") return
   if (!order.events.some(({ kind }) => kind === "snapshot")) return drawSoon()
-  // What is live is painted before the thousands of requests behind it are parsed.
+  // The screen paints live runs before it parses the thousands of requests behind them.
   session?.draw()
   await Bun.sleep(PAINT_MS)
 }

@@ -3,11 +3,11 @@
 import type { Dlp } from "./route.ts"
 
 export const UNLISTED_RULES = ["ask", "refuse"] as const
-/** What becomes of a request to a host that is not listed. */
+/** The fate of a request to a host that is not listed. */
 export type UnlistedRule = (typeof UNLISTED_RULES)[number]
 
 export const MATCH_RULES = ["ask", "refuse"] as const
-/** What becomes of a request that the data loss rules would refuse. */
+/** The fate of a request that the data loss rules would refuse. */
 export type MatchRule = (typeof MATCH_RULES)[number]
 
 export const DEFAULT_ASK_TIMEOUT_MS = 20_000

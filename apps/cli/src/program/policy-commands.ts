@@ -22,7 +22,7 @@ export function addPolicyCommands({ host, add, addTo, does, doesOnRun }: Command
   addTo(
     policy,
     "check <method> <url>",
-    "what a bottle says of one request; exit code 1 when it is denied",
+    "ask a bottle about one request; exit code 1 when it is denied",
     "bot-bottle policy check GET https://api.example.com/v1 --bottle dev",
   )
     .option("--bottle <name>", "bottle to ask; repeat it to merge several, in order", collect)

@@ -1,4 +1,4 @@
-// What an operator approved for one run while it ran: shown by `info`, and adopted into the bottle's file.
+// The approvals of one run while it ran: shown by `info`, and adopted into the bottle's file.
 
 import { type Ask, formatAsk, formatTime, type Run, type Slug, sanitizeLine } from "@bot-bottle/contracts"
 import type { AnsweredProposal, Ledger } from "@bot-bottle/ledger"

@@ -96,7 +96,7 @@ export async function streamHost(options: HostStreamOptions): Promise<void> {
       past_runs: pastRuns,
     })
     flush()
-    // What is live is on its way before the long read that graphs and lists need.
+    // The stream sends live runs before the long read that graphs and lists need.
     await Bun.sleep(0)
     if (options.from === undefined) await seed()
     tell(...change.pendingSteps.map((step) => ({ kind: "step", ...stepRow(step) }) as const))
