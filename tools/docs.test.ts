@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { existsSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { Glob } from "bun"
 import { ROOT } from "./sources.ts"
 
@@ -25,6 +25,15 @@ test("a path that does not exist is found, in code and in links", () => {
   const text =
     "See `libs/ledger`, `libs/ledgers`, `migrations/*.sql`, `tools/*.js`, `libs/<name>/src`, [a](invariants.md), [b](nothing.md#x), [c](https://a.test/x.md)"
   expect(missingPaths(text, "docs/architecture.md")).toEqual(["libs/ledgers", "tools/*.js", "nothing.md"])
+})
+
+test("each decision has a number of its own, and its title begins with it", async () => {
+  const files = [...new Glob("docs/decisions/*.md").scanSync(ROOT)].sort()
+  const numbers = files.map((file) => basename(file).slice(0, 4))
+  expect(numbers).toEqual([...new Set(numbers)])
+  for (const [index, file] of files.entries()) {
+    expect(await Bun.file(join(ROOT, file)).text()).toStartWith(`# ${numbers[index]} `)
+  }
 })
 
 function missingPaths(text: string, document: string): readonly string[] {
