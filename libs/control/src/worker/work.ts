@@ -1,7 +1,7 @@
 // Takes jobs that a shared ledger holds and runs them on this host, one after the other. A job says
 // which agent runs and what it is told; what that agent may do is this host's own word.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { startFlagsSchema } from "@bot-bottle/contracts/messages/background"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
@@ -27,7 +27,8 @@ export interface WorkOptions {
   readonly signal: AbortSignal
 }
 
-const IDLE_MS = 1_000
+/** A dead host's job is taken so soon after its lease. */
+const IDLE_MS = 500
 const REPORT_EVERY_MS = 200
 const REPORT_TIMEOUT_MS = 10 * 60_000
 const MAX_ORDER = 8 * 1024 * 1024
@@ -53,7 +54,7 @@ export async function work(host: ControlHost, { labels, once, signal }: WorkOpti
     const ended = typeof job === "object" ? await runJob(host, jobs, { job, takenAtMs, signal }) : undefined
     if (once) return
     if (ended === "returned") await pause(LEASE_MS, signal)
-    else if (ended === undefined) await pause(IDLE_MS * (0.5 + Math.random()), signal)
+    else if (ended === undefined) await pause(IDLE_MS * (0.8 + 0.4 * Math.random()), signal)
   }
 }
 
@@ -77,9 +78,10 @@ async function runJob(
   { job, takenAtMs, signal }: Taken,
 ): Promise<"over" | "returned"> {
   const lost = new AbortController()
+  // The run that the job has become: told with the next renewal.
+  let slug: Slug | undefined
   await using lease = keepLease({
-    jobs,
-    job,
+    renew: () => jobs.keep(job, { leaseMs: LEASE_MS, slug }),
     takenAtMs,
     onLost: () => lost.abort(new StopRequest("a lost lease on its job", 1)),
     uptimeMs: readUptimeMs,
@@ -89,7 +91,7 @@ async function runJob(
     ...host,
     env: { ...host.env, operator: job.actor },
     notify(event) {
-      if (event.kind === "run-started") lease.setSlug(event.slug)
+      if (event.kind === "run-started") slug = event.slug
       host.notify(event)
     },
   }
