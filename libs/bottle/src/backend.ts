@@ -60,8 +60,6 @@ export interface ProbeFinding {
 export type BottleStdio =
   /** The agent's stdin, stdout and stderr are relayed from and to the launcher's. A terminal on stdin is not read. */
   | { readonly kind: "inherit"; readonly onOutput?: OutputTap; readonly idleInput?: IdleInput }
-  /** The agent gets a PTY of its own, relayed to the launcher's terminal. */
-  | { readonly kind: "terminal"; readonly onOutput?: OutputTap }
   /**
    * Nothing of the launcher's: it takes what the agent writes, and slows it down by taking its time. With `terminal`
    * the agent gets a PTY of its own and `Bottle.input` writes to it; without, its stdin is empty.

@@ -5,15 +5,14 @@
 
 import { fstatSync } from "node:fs"
 import { isatty } from "node:tty"
-import type { GuestChannel, GuestInput, LauncherOrder, OutputStream, TerminalSize } from "@bot-bottle/guest"
+import type { GuestChannel, GuestInput, OutputStream, TerminalSize } from "@bot-bottle/guest"
 import type { BottleStdio, IdleInput, OutputSink, OutputTap } from "./backend.ts"
-import { openOperatorTerminal, operatorTerminalSize } from "./terminal/operator-terminal.ts"
 
 export interface JoinedStdio {
   /** Resolves when the agent's last byte has been passed on. */
   readonly drained: Promise<void>
-  /** Puts things back as they were; call once the bottle has ended. */
-  close(ending: { readonly killed: boolean }): void
+  /** Stops reading the launcher's stdin; call once the bottle has ended. */
+  close(): void
   readonly stdout?: ReadableStream<Uint8Array>
   readonly stderr?: ReadableStream<Uint8Array>
 }
@@ -27,8 +26,6 @@ export function joinStdio(stdio: BottleStdio, channel: GuestChannel): JoinedStdi
       return { drained: Promise.resolve(), close: () => {}, stdout: channel.stdout, stderr: channel.stderr }
     case "inherit":
       return joinInherited(channel, stdio)
-    case "terminal":
-      return joinTerminal(channel, stdio.onOutput)
     case "relayed":
       return joinRelayed(channel, stdio)
   }
@@ -37,8 +34,6 @@ export function joinStdio(stdio: BottleStdio, channel: GuestChannel): JoinedStdi
 /** The size of the terminal that the agent is to get; undefined when it gets none. */
 export function agentTerminalOf(stdio: BottleStdio): TerminalSize | undefined {
   switch (stdio.kind) {
-    case "terminal":
-      return operatorTerminalSize()
     case "relayed":
       return stdio.terminal
     case "inherit":
@@ -72,19 +67,6 @@ function joinInherited(
     relayOutput(channel.stderr, outputTo(Bun.stderr), tapOf(onOutput, "stderr")),
   ])
   return { drained: drained.then(() => {}), close: () => void reader?.cancel().catch(() => {}) }
-}
-
-function joinTerminal(channel: GuestChannel, onOutput: OutputTap | undefined): JoinedStdio {
-  const terminal = openOperatorTerminal({
-    onInput: (bytes) => void channel.stdin.write(bytes),
-    onResize: (size) => channel.order({ kind: "resize", size } satisfies LauncherOrder),
-    onHangUp: () => channel.child.kill("SIGKILL"),
-  })
-  const drained = Promise.all([
-    relayOutput(channel.stdout, outputTo(Bun.stdout), tapOf(onOutput, "stdout")),
-    relayOutput(channel.stderr, outputTo(Bun.stderr), tapOf(onOutput, "stderr")),
-  ])
-  return { drained: drained.then(() => {}), close: (ending) => terminal.close(ending) }
 }
 
 function tapOf(onOutput: OutputTap | undefined, stream: OutputStream) {

@@ -30,7 +30,6 @@ function attach() {
     path: "",
     slug: "mine-00000",
     bottle,
-    agent: "in-background-terminal",
     screen,
   })
   const scene = { sent, waitingBytes: 0, drawn: () => screen.redraw() }

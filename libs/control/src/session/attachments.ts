@@ -23,7 +23,7 @@ interface Attachment extends Part {
 /** Output that may wait for a slow reader. It misses what comes after that. */
 const MAX_WAITING_BYTES = 1024 * 1024
 
-export function createAttachments({ slug, bottle, agent, screen }: SessionSocketOptions): Attachments {
+export function createAttachments({ slug, bottle, screen }: SessionSocketOptions): Attachments {
   const attached = new Set<Attachment>()
   const keep = (attachment: Attachment): Attachment => {
     attached.add(attachment)
@@ -51,11 +51,6 @@ export function createAttachments({ slug, bottle, agent, screen }: SessionSocket
   }
   return {
     add(peer, size, refuse) {
-      if (agent === "in-foreground-terminal")
-        return refuse(
-          `run '${slug}' is in the foreground of another terminal`,
-          `to watch it: bot-bottle logs -f ${slug}`,
-        )
       if (screen === undefined) {
         peer.send({ kind: "joined", as: "output" })
         return keep(outputAttachment(peer))

@@ -19,9 +19,7 @@ export interface SessionSocketOptions {
   readonly path: string
   readonly slug: string
   readonly bottle: Bottle
-  /** `in-foreground-terminal`: the agent already uses another terminal of the operator's. */
-  readonly agent: "in-background-terminal" | "in-foreground-terminal" | "without-terminal"
-  /** The screen of an agent in a background terminal. */
+  /** The screen of an agent that has a terminal. */
   readonly screen?: ScreenModel
 }
 

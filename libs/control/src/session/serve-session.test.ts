@@ -228,9 +228,7 @@ async function openHost({ hasTerminal = true, resize, input }: HostOptions = {})
   } as unknown as Bottle
   const screen = createScreenModel(SIZE, () => {})
   const options = { path, slug: "mine-00000", bottle }
-  const socket = openSessionSocket(
-    hasTerminal ? { ...options, agent: "in-background-terminal", screen } : { ...options, agent: "without-terminal" },
-  )
+  const socket = openSessionSocket(hasTerminal ? { ...options, screen } : options)
   return {
     root: folder.path,
     path,

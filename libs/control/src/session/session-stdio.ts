@@ -1,5 +1,5 @@
-// The other end of a session's agent: the launcher's own stdio or terminal, or, in the background,
-// the clients that attach. In every case the transcript keeps the agent's output, and the session
+// The other end of a session's agent: the launcher's own stdio, or, in the background, the
+// clients that attach. In every case the transcript keeps the agent's output, and the session
 // socket serves the operator's other commands.
 
 import { join } from "node:path"
@@ -13,7 +13,6 @@ import { openTranscript, type Transcript } from "./transcript.ts"
 
 export type SessionMode =
   | { readonly kind: "inherit" }
-  | { readonly kind: "terminal" }
   /** The caller takes the output, and slows the agent down by taking its time. Its stdin is empty. */
   | { readonly kind: "piped"; readonly onOutput: OutputSink }
   /** With a terminal when the agent is used by hand. */
@@ -54,7 +53,6 @@ export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInpu
   return {
     stdio(folders) {
       transcript = openTranscript(folders.transcript)
-      if (mode.kind === "terminal") return { kind: mode.kind, onOutput: keep }
       if (mode.kind === "inherit")
         return { kind: mode.kind, onOutput: keep, ...(idleInput === undefined ? {} : { idleInput }) }
       if (mode.kind === "piped") {
@@ -76,9 +74,8 @@ export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInpu
       }
     },
     open(started) {
-      const agent = mode.kind === "terminal" ? "in-foreground-terminal" : agentOf(screen)
       const path = join(started.folders.state, SESSION_SOCKET)
-      socket = openSessionSocket({ path, slug: started.slug, bottle: started.bottle, agent, ...(screen && { screen }) })
+      socket = openSessionSocket({ path, slug: started.slug, bottle: started.bottle, ...(screen && { screen }) })
       bottle.resolve(started.bottle)
     },
     note: (line) => transcript?.write(Buffer.from(`bot-bottle: ${line}${terminal === undefined ? "" : "\r"}\n`)),
@@ -87,10 +84,6 @@ export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInpu
       transcript?.close()
     },
   }
-}
-
-function agentOf(screen: ScreenModel | undefined): "in-background-terminal" | "without-terminal" {
-  return screen === undefined ? "without-terminal" : "in-background-terminal"
 }
 
 /** Loaded when it is needed only: it takes longer than the rest of a start's code. */

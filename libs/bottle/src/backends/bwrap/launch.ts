@@ -146,7 +146,7 @@ async function finish(
   // bubblewrap reports the exit code a moment before the bottle's pid namespace is empty.
   await processesEnded(tree)
   await joined.drained
-  joined.close({ killed: exitCode >= 128 })
+  joined.close()
   await channel.stdin.close()
   cgroup?.remove()
   return exitCode

@@ -75,7 +75,7 @@ async function relayControlChannel({ controlChannelSocket, uid }: KeeperTask, on
   const guestGone = (socket: Socket<Leg>) => {
     if (socket !== far.socket) return
     far.closed = true
-    far.queue.length = 0
+    far.queue.clear()
     near.socket?.resume()
   }
   rmSync(controlChannelSocket, { force: true })

@@ -145,7 +145,7 @@ async function finish(
   // Perhaps it was the keeper that was killed. Without an engine to ask, the closed control channel has to do.
   if (exitCode >= 128) await removeOf(engine, keeper).catch(() => {})
   await joined.drained
-  joined.close({ killed: exitCode >= 128 })
+  joined.close()
   await channel.stdin.close()
   return exitCode
 }
