@@ -2,6 +2,8 @@
 // socket takes at a time, what is read is cut at line feeds and never grows past a bound. It lies
 // here because a bottle's programs have no node_modules; the host uses the same code.
 
+import { createSocketQueue } from "./socket-queue.ts"
+
 export interface LineWriter {
   write(line: string): void
   /** Call when the socket has room again. */
@@ -12,35 +14,12 @@ export interface LineWriter {
 
 /** `send` takes what it can and says how many bytes that was; below zero when the socket is closed. */
 export function createLineWriter(send: (bytes: Uint8Array) => number): LineWriter {
-  const queue: Uint8Array[] = []
-  let waitingBytes = 0
-  const drain = () => {
-    for (let next = queue[0]; next !== undefined; next = queue[0]) {
-      const taken = send(next)
-      if (taken < 0) {
-        queue.length = 0
-        waitingBytes = 0
-        return
-      }
-      waitingBytes -= taken
-      if (taken < next.byteLength) {
-        queue[0] = next.subarray(taken)
-        return
-      }
-      queue.shift()
-    }
-  }
+  const queue = createSocketQueue(send)
   return {
-    write(line) {
-      const bytes = Buffer.from(`${line}\n`)
-      queue.push(bytes)
-      waitingBytes += bytes.byteLength
-      // With something before it, the socket is full, and will say when it is not.
-      if (queue.length === 1) drain()
-    },
-    drain,
+    write: (line) => queue.write(Buffer.from(`${line}\n`)),
+    drain: queue.drain,
     get waitingBytes() {
-      return waitingBytes
+      return queue.waitingBytes
     },
   }
 }

@@ -15,7 +15,7 @@ test.each([1, 2, 3, 64, 4096, Number.POSITIVE_INFINITY])(
     const sent = Buffer.from(Array.from({ length: 500 }, (_, index) => index % 251))
     for (let from = 0; from < sent.length; from += 7) relayHandlers.data(left.socket, sent.subarray(from, from + 7))
     relayHandlers.end(left.socket)
-    for (let round = 0; far.queue.length > 0 && round < 1000; round += 1) relayHandlers.drain(right.socket)
+    for (let round = 0; far.queue.waitingBytes > 0 && round < 1000; round += 1) relayHandlers.drain(right.socket)
     expect({ same: Buffer.concat(right.taken).equals(sent), halfClosed: right.calls.at(-1) }).toEqual({
       same: true,
       halfClosed: "shutdown",

@@ -1,25 +1,31 @@
 // Relays bytes between a loopback connection and the proxy's socket, both ways, unread.
 //
-//   INV-8  Bytes leave in the order they came: after one partial write everything queues behind it until
-//          the socket drains. While a queue stands, its source is paused.
+//   INV-8  While bytes wait for one end, reads from the other are paused.
 
 import type { Socket } from "bun"
+import { createSocketQueue, type SocketQueue } from "./socket-queue.ts"
 
 /** One direction's far end, with what it has not taken yet. */
 export interface Leg {
   socket: Socket<Leg> | undefined
   other: Leg | undefined
-  readonly queue: Uint8Array[]
+  readonly queue: SocketQueue
   /** The source has said its last byte. */
   finished: boolean
   closed: boolean
 }
 
 export function createLegs(): { near: Leg; far: Leg } {
-  const near: Leg = { socket: undefined, other: undefined, queue: [], finished: false, closed: false }
-  const far: Leg = { socket: undefined, other: near, queue: [], finished: false, closed: false }
+  const [near, far] = [createLeg(), createLeg()]
   near.other = far
+  far.other = near
   return { near, far }
+}
+
+function createLeg(): Leg {
+  const queue = createSocketQueue((bytes) => Math.max(0, leg.socket?.write(bytes) ?? 0))
+  const leg: Leg = { socket: undefined, other: undefined, queue, finished: false, closed: false }
+  return leg
 }
 
 /** Shared by both ends; each socket's `data` is its own leg. */
@@ -51,7 +57,7 @@ export function attach(leg: Leg, socket: Socket<Leg>): void {
 export function closeLeg(leg: Leg): void {
   if (leg.closed) return
   leg.closed = true
-  leg.queue.length = 0
+  leg.queue.clear()
   const other = leg.other
   if (other === undefined || other.closed) return
   // The other side first gets the bytes that still wait for it, and then the end of the stream.
@@ -61,34 +67,22 @@ export function closeLeg(leg: Leg): void {
 /** Bytes for a leg, in order with what it holds; its source is paused while they wait. */
 export function deliver(leg: Leg, chunk: Uint8Array): void {
   if (leg.closed) return
-  if (leg.socket === undefined || leg.queue.length > 0) {
-    leg.queue.push(chunk)
-  } else {
-    const taken = Math.max(0, leg.socket.write(chunk))
-    if (taken === chunk.byteLength) return
-    leg.queue.push(chunk.subarray(taken))
-  }
-  leg.other?.socket?.pause()
+  leg.queue.write(chunk)
+  if (leg.queue.waitingBytes > 0) leg.other?.socket?.pause()
 }
 
 function flush(leg: Leg): void {
   const { socket, queue } = leg
   if (socket === undefined || leg.closed) return
-  for (let chunk = queue[0]; chunk !== undefined; chunk = queue[0]) {
-    const taken = Math.max(0, socket.write(chunk))
-    if (taken < chunk.byteLength) {
-      queue[0] = chunk.subarray(taken)
-      return
-    }
-    queue.shift()
-  }
+  queue.drain()
+  if (queue.waitingBytes > 0) return
   leg.other?.socket?.resume()
   if (leg.finished) finish(leg)
 }
 
 function finish(leg: Leg): void {
   leg.finished = true
-  if (leg.closed || leg.socket === undefined || leg.queue.length > 0) return
+  if (leg.closed || leg.socket === undefined || leg.queue.waitingBytes > 0) return
   if (leg.other === undefined || leg.other.closed) leg.socket.end()
   else leg.socket.shutdown()
 }

@@ -21,7 +21,7 @@ export interface Tunnel {
 
 /** Bytes in `far` follow the request. */
 export async function openTunnel(near: Leg, far: Leg, { egressSocket, authority, firstByte }: Tunnel): Promise<void> {
-  far.queue.unshift(Buffer.from(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`))
+  far.queue.writeFirst(Buffer.from(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`))
   const handlers = { ...relayHandlers, data: answerReader(near, firstByte === TLS_HANDSHAKE) }
   try {
     await Bun.connect<Leg>({
