@@ -78,7 +78,6 @@ export function editFields(
   return Buffer.concat(parts)
 }
 
-/** Undefined for a model name that a ledger row or a screen should not hold. */
 /** How a request asks to be served. Two names for one tier would be two prices: the field bounds the request. */
 export const TIER_FIELD = "service_tier"
 
@@ -87,6 +86,7 @@ export function tierOf(request: JsonObject): { readonly serviceTier?: string } {
   return tier === undefined ? {} : { serviceTier: tier }
 }
 
+/** Undefined for a model name that a ledger row or a screen should not hold. */
 export function modelOf(request: JsonObject | undefined): string | undefined {
   const model = asText(request?.["model"])
   return model !== undefined && MODEL.test(model) ? model : undefined
