@@ -5,7 +5,7 @@
 // serve. Its end is the order to leave. stdout: one line for each thing that it does or ignores, with
 // the reason. SIGTERM and SIGINT end it and no run.
 
-import { linesOf, OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
+import { linesOf, OperatorProblem, type OrchestratorConfig, sanitizeLine } from "@bot-bottle/contracts"
 import { MAX_ORCHESTRATOR_CONFIG, parseOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
 import { type ControlHost, loadOwnIdentity } from "@bot-bottle/control"
 import { ForgeError } from "@bot-bottle/forge"
@@ -55,7 +55,7 @@ async function untilEnd(): Promise<void> {
 
 function log(line: string): void {
   // A label or a name may hold what a terminal obeys.
-  console.log(`${new Date().toISOString()} ${line.replace(/\p{C}/gu, " ")}`)
+  console.log(`${new Date().toISOString()} ${sanitizeLine(line)}`)
 }
 
 async function readConfig(): Promise<OrchestratorConfig> {
