@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { parseAuthority, parseHostname } from "./hostname.ts"
+import { formatAuthority, parseAuthority, parseHostname } from "./hostname.ts"
 
 // biome-ignore format: a table
 test.each([
@@ -153,6 +153,19 @@ test.each([
   ["[::1]",                  "ip",   "::1",               443],
 ] as const)("parseAuthority() reads %p", (text, kind, host, port) => {
   expect(parseAuthority(text, 443)).toEqual({ kind, host, port } as never)
+})
+
+// biome-ignore format: a table
+test.each([
+  // host              port  scheme      text
+  ["api.example.com",  443,  "https",    "api.example.com"],
+  ["api.example.com",  443,  undefined,  "api.example.com:443"],
+  ["api.example.com",  443,  "http",     "api.example.com:443"],
+  ["api.example.com",  80,   "http",     "api.example.com"],
+  ["::1",              80,   "https",    "[::1]:80"],
+  ["::1",              443,  "https",    "[::1]"],
+] as const)("formatAuthority() writes %p, port %p of %p", (host, port, scheme, text) => {
+  expect(formatAuthority({ host, port }, scheme)).toBe(text)
 })
 
 // biome-ignore format: a table

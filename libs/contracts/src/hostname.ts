@@ -54,6 +54,17 @@ export function parseAuthority(text: string, defaultPort: number): Authority | A
   return { ...host, port }
 }
 
+/** As it stands in a URL: an IPv6 address in brackets. With `scheme` its own port is left out. */
+export function formatAuthority(
+  { host, port }: Pick<Authority, "port"> & { readonly host: string },
+  scheme?: "https" | "http",
+): string {
+  const name = host.includes(":") ? `[${host}]` : host
+  return port === (scheme && DEFAULT_PORTS[scheme]) ? name : `${name}:${port}`
+}
+
+const DEFAULT_PORTS = { https: 443, http: 80 }
+
 /** ASCII that names are made of, and anything outside ASCII that is neither invisible nor a space. */
 const NAME_CHARACTERS = /^(?:[A-Za-z0-9._-]|(?![\p{C}\p{Z}\p{Default_Ignorable_Code_Point}])[^\0-\x7f])+$/u
 /** The common case, spelled canonically already: no punycode to verify, no number in the last label. */

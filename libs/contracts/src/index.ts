@@ -59,7 +59,14 @@ export {
   formatUsd,
 } from "./format.ts"
 export { formatAsk } from "./format-ask.ts"
-export { type Authority, type AuthorityProblem, type Hostname, parseAuthority, parseHostname } from "./hostname.ts"
+export {
+  type Authority,
+  type AuthorityProblem,
+  formatAuthority,
+  type Hostname,
+  parseAuthority,
+  parseHostname,
+} from "./hostname.ts"
 export { asCount, asList, asObject, asText, type JsonObject, parseJson } from "./json-value.ts"
 export {
   createLineSplitter,
@@ -163,6 +170,7 @@ export {
   type RouteMatch,
   SERVER_TOOL_RULES,
   type ServerToolRule,
+  siteOf,
 } from "./route.ts"
 export { type FreezeReason, type NewRun, RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
 export { EMPTY_COVERS, type RunFolders, runFolders } from "./run-folders.ts"

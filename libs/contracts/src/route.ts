@@ -81,3 +81,8 @@ export interface CredentialedRoute extends Route {
   /** The proxy answers with this text itself, and no request leaves. */
   readonly ownAnswer?: string
 }
+
+/** The server that a route speaks of, as one text: routes of one site have one credential and one bill. */
+export function siteOf({ host, port, scheme }: Pick<Route, "host" | "port" | "scheme">): string {
+  return `${scheme}://${host}:${port}`
+}

@@ -5,6 +5,7 @@ import { isAbsolute, normalize } from "node:path"
 import { parseQuietHours, type QuietHours } from "@bot-bottle/budget"
 import {
   DEFAULT_ASK_TIMEOUT_MS,
+  formatAuthority,
   GATES,
   type Gate,
   type ProviderName,
@@ -223,7 +224,7 @@ const dialAddress: Reader<string> = (node, place) => {
   const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : ""
   const target = parseAuthority(text, 0)
   if (target.kind === "ip" && target.port > 0) {
-    return `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`
+    return formatAuthority(target)
   }
   const hint = "an IP address and a port: 127.0.0.1:19443, [::1]:443"
   return reject(node, place, "must be an address with its port", hint)

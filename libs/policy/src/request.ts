@@ -1,6 +1,6 @@
 // One request as policy sees it: from the words of a person, or from a line of the event log.
 
-import { type Hostname, OperatorProblem, parseAuthority } from "@bot-bottle/contracts"
+import { formatAuthority, type Hostname, OperatorProblem, parseAuthority } from "@bot-bottle/contracts"
 import type { EgressEvent } from "@bot-bottle/contracts/messages/egress-event"
 
 export interface PolicyRequest {
@@ -63,7 +63,5 @@ export function requestOfEvent({ method, scheme, host, port, path }: EgressEvent
 
 /** `GET https://api.example.com/v1/items` */
 export function showRequest({ method, scheme, host, port, path }: PolicyRequest): string {
-  const name = host.includes(":") ? `[${host}]` : host
-  const suffix = port === (scheme === "https" ? 443 : 80) ? "" : `:${port}`
-  return `${method} ${scheme}://${name}${suffix}${path}`
+  return `${method} ${scheme}://${formatAuthority({ host, port }, scheme)}${path}`
 }

@@ -1,7 +1,7 @@
 // Which route would allow a request that was refused, as the lines of a bottle's manifest, or
 // why no route can.
 
-import type { DenialReason, HoldProposal, RouteProposal } from "@bot-bottle/contracts"
+import { type DenialReason, formatAuthority, type HoldProposal, type RouteProposal } from "@bot-bottle/contracts"
 import type { DenialView } from "./host-view.ts"
 
 export type Suggestion =
@@ -46,7 +46,7 @@ export function suggestRoute({ reason, host, port, method, path }: DenialView): 
     "egress:",
     "  routes:",
     `    - host: ${quoted(host)}`,
-    ...(port === 443 || port === 0 ? [] : [`      port: ${port}`]),
+    ...(port === 443 || port === 0 ? [] : port === HTTP ? ["      http: true"] : [`      port: ${port}`]),
   ]
   if (reason !== "method-or-path-not-allowed") return { outcome: "route", lines: route }
   return {
@@ -79,15 +79,23 @@ export function askedRoute(ask: RouteProposal | HoldProposal): readonly string[]
 
 /** The same as arguments of the `allow` command. */
 export function allowArguments({ reason, host, port, method, path }: DenialView): readonly string[] {
-  const place = port === 443 || port === 0 ? host : `${host}:${port}`
-  if (reason !== "method-or-path-not-allowed") return [place]
-  return [place, ...(method === null ? [] : ["--method", method]), ...(path === null ? [] : ["--path", path])]
+  const target = [shownAuthority(host, port), ...(port === HTTP ? ["--http"] : [])]
+  if (reason !== "method-or-path-not-allowed") return target
+  return [...target, ...(method === null ? [] : ["--method", method]), ...(path === null ? [] : ["--path", path])]
 }
 
 /** `POST gitea.lan/api/v1/repos`, `registry.yarnpkg.com`, `10.0.0.1:80`. */
 export function describeTarget({ method, host, port, path }: DenialView): string {
-  const authority = port === 443 || port === 0 ? host : `${host}:${port}`
+  const authority = port === HTTP ? formatAuthority({ host, port }) : shownAuthority(host, port)
   return method === null || path === null ? authority : `${method} ${authority}${path}`
+}
+
+/** The port of plain HTTP: no TLS host answers there. */
+const HTTP = 80
+
+/** A denial without a port is of a name alone. */
+function shownAuthority(host: string, port: number): string {
+  return formatAuthority({ host, port: port === 0 ? 443 : port }, port === HTTP ? "http" : "https")
 }
 
 /** Plain where YAML reads it as the same text. */

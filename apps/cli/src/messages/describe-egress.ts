@@ -1,12 +1,12 @@
 // Turns the requests that a run's egress forwarded or refused into lines for a person. A line has
 // the local time, and tells a failure of the upstream from a refusal. Pure.
 
-import { formatTime, sanitizeLine } from "@bot-bottle/contracts"
+import { formatAuthority, formatTime, sanitizeLine } from "@bot-bottle/contracts"
 import type { EgressEvent } from "@bot-bottle/contracts/messages/egress-event"
 
 /** One request. */
 export function describeEgress(event: EgressEvent, nowMs: number): string {
-  const request = `${event.method ?? "CONNECT"} ${placeOf(event)}${event.path ?? ""}`
+  const request = `${event.method ?? "CONNECT"} ${formatAuthority(event)}${event.path ?? ""}`
   const rule = event.rule === undefined ? [] : [`(${event.rule})`]
   return sanitizeLine([shownTime(Date.parse(event.at), nowMs), outcomeOf(event), request, ...rule].join("  "))
 }
@@ -28,7 +28,7 @@ export function createHostGroups(): { add(event: EgressEvent): void; lines(nowMs
   let others = 0
   return {
     add(event) {
-      const [place, outcome, atMs] = [placeOf(event), outcomeOf(event), Date.parse(event.at)]
+      const [place, outcome, atMs] = [formatAuthority(event), outcomeOf(event), Date.parse(event.at)]
       const key = `${place} ${outcome}`
       const { count = 0, firstMs = atMs } = groups.get(key) ?? {}
       if (count === 0 && groups.size >= MAX_GROUPS) others += 1
@@ -59,10 +59,6 @@ const FAILURES: Readonly<Partial<Record<NonNullable<EgressEvent["reason"]>, stri
 function outcomeOf({ kind, reason, status }: EgressEvent): string {
   if (kind !== "denied") return `${kind} ${status ?? ""}`.trim()
   return (reason && FAILURES[reason]) ?? `denied ${reason ?? ""}`.trim()
-}
-
-function placeOf({ host, port }: EgressEvent): string {
-  return `${host}:${port}`
 }
 
 /** With the day when it is another one. */

@@ -1,6 +1,6 @@
 // The figures of a session as one line, and the command that opens what it was refused.
 
-import { formatCount, formatShare, showHidden, USD } from "@bot-bottle/contracts"
+import { formatAuthority, formatCount, formatShare, showHidden, USD } from "@bot-bottle/contracts"
 import type { RefusedHost, SessionEnd, SessionTally } from "@bot-bottle/control"
 import { costOf, formatCost } from "../cost-of.ts"
 
@@ -24,19 +24,20 @@ export function describeAllow(tally: SessionTally | undefined): readonly string[
   // The agent chose the host, so a command shows it only when it is a plain name.
   const first = refused.find(({ host }) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host))
   if (bottle === undefined || first === undefined) return []
-  return [`to allow it: bot-bottle allow ${bottle} ${placeOf(first)}`]
+  return [`to allow it: bot-bottle allow ${bottle} ${siteName(first)}${first.port === 80 ? " --http" : ""}`]
 }
 
 const SHOWN_HOSTS = 3
 
 function describeRefused(refused: readonly RefusedHost[]): string {
-  const shown = refused.slice(0, SHOWN_HOSTS).map((one) => `${showHidden(placeOf(one))} ×${one.count}`)
+  const shown = refused.slice(0, SHOWN_HOSTS).map((one) => `${showHidden(siteName(one))} ×${one.count}`)
   const more = refused.length - shown.length
   return [...shown, ...(more === 0 ? [] : [`${more} more`])].join(", ")
 }
 
-function placeOf({ host, port }: RefusedHost): string {
-  return port === 443 || port === 80 ? host : `${host}:${port}`
+/** Without the port that its scheme has anyway. */
+function siteName(refused: RefusedHost): string {
+  return formatAuthority(refused, refused.port === 80 ? "http" : "https")
 }
 
 function describeChanges({ files, lines }: NonNullable<SessionTally["changes"]>): string {

@@ -8,6 +8,7 @@ import {
   type Dlp,
   type FanOutLimit,
   formatAmount,
+  formatAuthority,
   formatCount,
   formatUsd,
   type ProviderName,
@@ -189,7 +190,7 @@ function describeBudgets(meters: readonly ProviderName[], governing: PreflightFa
 }
 
 function describeRoute(route: CredentialedRoute, { credentials, bottle }: ResolvedLaunch): string {
-  const where = `${route.scheme}://${route.host}${route.port === (route.scheme === "https" ? 443 : 80) ? "" : `:${route.port}`}`
+  const where = `${route.scheme}://${formatAuthority(route, route.scheme)}`
   const rules = route.matches === "every" ? "" : `  ${route.matches.map(describeMatch).join(" or ")}`
   const marks = [
     ...(route.effect === "deny" ? ["denied"] : []),

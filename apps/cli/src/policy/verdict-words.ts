@@ -1,7 +1,7 @@
 // A verdict of the policy in words, with the line of the file that says so. The smallest edit that
 // would turn it around is shown as lines, and as a command where there is one. Pure.
 
-import { type DenialReason, type PathMatch, type Route, sanitizeLine } from "@bot-bottle/contracts"
+import { type DenialReason, formatAuthority, type PathMatch, type Route, sanitizeLine } from "@bot-bottle/contracts"
 import { describeEdit, type Explanation, type PolicyEdit, type PolicyRequest, showRequest } from "@bot-bottle/policy"
 import { quoteCommand } from "../terminal/command-words.ts"
 
@@ -92,7 +92,7 @@ function commandOf(edit: PolicyEdit, bottle: string): string | undefined {
     "bot-bottle",
     "allow",
     home,
-    route.port === (route.scheme === "http" ? 80 : 443) ? route.host : `${route.host}:${route.port}`,
+    formatAuthority(route, route.scheme),
     ...(match.methods === "every" ? [] : match.methods.flatMap((name) => ["--method", name])),
     ...paths.flatMap(({ type, value }) => ["--path", value, ...(type === "exact" ? ["--exact"] : [])]),
     ...(route.scheme === "http" ? ["--http"] : []),

@@ -7,6 +7,7 @@
 
 import type { IncomingMessage } from "node:http"
 import { checkServerIdentity, type PeerCertificate } from "node:tls"
+import { formatAuthority } from "@bot-bottle/contracts"
 import type { WebSocket } from "ws-library"
 import type { Endpoint } from "../upstream/address-book.ts"
 import { readFailure } from "../upstream/read-failure.ts"
@@ -77,21 +78,20 @@ function dial(
           checkServerIdentity: checkName,
         }
       : undefined
-  const socket = new Socket(`${place.scheme === "https" ? "wss" : "ws"}://${bracketed(endpoint)}${target}`, protocols, {
-    headers: { ...recordOf(withoutHandshake(lines)), Host: place.name },
-    perMessageDeflate: offersDeflate,
-    maxPayload: MAX_MESSAGE_BYTES,
-    // Both ends of the relay are asked, not we.
-    autoPong: false,
-    followRedirects: false,
-    ...tls,
-  })
+  const socket = new Socket(
+    `${place.scheme === "https" ? "wss" : "ws"}://${formatAuthority({ host: endpoint.address, port: endpoint.port })}${target}`,
+    protocols,
+    {
+      headers: { ...recordOf(withoutHandshake(lines)), Host: place.name },
+      perMessageDeflate: offersDeflate,
+      maxPayload: MAX_MESSAGE_BYTES,
+      // Both ends of the relay are asked, not we.
+      autoPong: false,
+      followRedirects: false,
+      ...tls,
+    },
+  )
   return awaitAnswer(socket, handshake)
-}
-
-/** As it stands in a URL. */
-function bracketed({ address, port }: Endpoint): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 /** Node falls back to the common name where a certificate has no subject alternative name. */

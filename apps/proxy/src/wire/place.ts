@@ -2,7 +2,7 @@
 // share: its name as it stands in Host, its addresses, its idle connections, its certificate.
 
 import type { SecureContext } from "node:tls"
-import { type Authority, parseAuthority } from "@bot-bottle/contracts"
+import { type Authority, formatAuthority, parseAuthority } from "@bot-bottle/contracts"
 import type { AddressBook, AddressResult, Endpoint } from "../upstream/address-book.ts"
 import type { Pool } from "./pool.ts"
 
@@ -60,7 +60,6 @@ export class Place {
 }
 
 /** As a client of this host writes it. */
-export function hostHeader({ host, port }: Authority, scheme: Scheme): string {
-  const name = host.includes(":") ? `[${host}]` : host
-  return port === (scheme === "https" ? 443 : 80) ? name : `${name}:${port}`
+export function hostHeader(authority: Authority, scheme: Scheme): string {
+  return formatAuthority(authority, scheme)
 }

@@ -1,6 +1,6 @@
 // Which places a policy opens and closes, next to the one before: for the operator and the audit trail.
 
-import type { ListedRoute } from "@bot-bottle/contracts"
+import { formatAuthority, type ListedRoute } from "@bot-bottle/contracts"
 
 export function describeRouteChanges(
   before: readonly ListedRoute[],
@@ -20,5 +20,5 @@ function describeRoute({ host, port, scheme, effect, inspect, matches }: ListedR
     // Two rules of one host must not look the same, or a change from one to the other would not show.
     ...(matches === "every" ? [] : [JSON.stringify(matches)]),
   ]
-  return `${effect} ${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`
+  return `${effect} ${scheme}://${formatAuthority({ host, port })}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`
 }

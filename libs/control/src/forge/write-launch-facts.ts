@@ -1,6 +1,6 @@
 // Keeps what a launch was made of, for the summaries of its run.
 
-import { forgeWebUrl, type Slug } from "@bot-bottle/contracts"
+import { forgeWebUrl, formatAuthority, type Slug } from "@bot-bottle/contracts"
 import { hashPolicy } from "../resolve/launch-hashes.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { ForgeContext } from "./forge-context.ts"
@@ -25,6 +25,6 @@ export function writeLaunchFacts(
       issueNumber: forge.issueNumber,
       webUrl: forgeWebUrl(forge.api),
     },
-    routes: launch.routes.filter(({ effect }) => effect === "allow").map(({ host, port }) => `${host}:${port}`),
+    routes: launch.routes.filter(({ effect }) => effect === "allow").map((route) => formatAuthority(route)),
   })
 }

@@ -11,6 +11,7 @@ import {
   OperatorProblem,
   type ProviderName,
   type Route,
+  siteOf,
 } from "@bot-bottle/contracts"
 import type { PlacedRoute } from "@bot-bottle/manifest"
 import type { Provider } from "@bot-bottle/providers"
@@ -42,9 +43,9 @@ export function attachCredentials(sources: RouteSources): readonly CredentialedR
   refuseTwoBills(offered)
   const free = new Set(metered.filter((one) => one.isCredentialFree === true).map(({ name }) => name))
   const own = manifest.map((spec) => armSpec(spec, { metering: billed.get(spec.host), offered, free, find }))
-  const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(placeOf))
+  const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(siteOf))
   // A refresh must never leave the bottle, whatever a manifest says of its host: the placeholder would be refused.
-  const routes = [...renewals, ...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
+  const routes = [...renewals, ...own, ...offered.filter((route) => !claimed.has(siteOf(route)))]
   for (const spec of manifest) refuseHiddenBill(spec, routes, billed)
   return sources.dlp === undefined ? routes : routes.map((route) => lookedInto(route, sources.dlp))
 }
@@ -58,13 +59,13 @@ function lookedInto(route: CredentialedRoute, dlp: Dlp | undefined): Credentiale
 function refuseTwoBills(offered: readonly CredentialedRoute[]): void {
   const first = new Map<string, CredentialedRoute>()
   for (const route of offered) {
-    const other = first.get(placeOf(route))
+    const other = first.get(siteOf(route))
     if (other !== undefined && other.metering?.provider !== route.metering?.provider) {
       throw new OperatorProblem(`${route.host} would be billed by both ${other.origin} and ${route.origin}`, {
         hint: "take one of them out of the bottle's meters",
       })
     }
-    first.set(placeOf(route), route)
+    first.set(siteOf(route), route)
   }
 }
 
@@ -77,7 +78,7 @@ function refuseHiddenBill(
   if (effect === "deny" || !host.startsWith("*.")) return
   for (const [name, { provider }] of billed) {
     const place = { host: name, port, scheme }
-    const speaksForItself = routes.some((route) => route.effect === "allow" && placeOf(route) === placeOf(place))
+    const speaksForItself = routes.some((route) => route.effect === "allow" && siteOf(route) === siteOf(place))
     if (!name.endsWith(host.slice(1)) || speaksForItself) continue
     throw new OperatorProblem(`${at}: ${host} covers ${name}, which provider '${provider}' bills`, {
       hint: `give ${name} a route of its own with 'auth', or add '${provider}' to the bottle's meters`,
@@ -99,7 +100,7 @@ function armSpec(
   { metering, offered, free, find }: Arming,
 ): CredentialedRoute {
   if (route.effect === "deny") return route
-  const provided = offered.find((other) => placeOf(other) === placeOf(route))
+  const provided = offered.find((other) => siteOf(other) === siteOf(route))
   if (metering !== undefined && (!route.inspect || (route.scheme === "http" && provided === undefined))) {
     throw new OperatorProblem(
       `${at}: ${route.host} is billed by provider '${metering.provider}' and must be inspected`,
@@ -163,10 +164,6 @@ function answerRenewals({ login, held }: FoundCredential): readonly Credentialed
 
 function billedHost(route: Route): readonly (readonly [string, Metering])[] {
   return route.metering === undefined ? [] : [[route.host, route.metering]]
-}
-
-function placeOf({ host, port, scheme }: Pick<Route, "host" | "port" | "scheme">): string {
-  return `${scheme}://${host}:${port}`
 }
 
 function meteredAs(metering: Metering | undefined): Pick<Route, "metering"> {

@@ -1,7 +1,7 @@
 // The routes of a bottle as its proxy would have them, without a credential and without a run. This
 // needs no key, so the policy can be asked anywhere.
 
-import type { Route } from "@bot-bottle/contracts"
+import { type Route, siteOf } from "@bot-bottle/contracts"
 import type { BottleManifest, PlacedRoute } from "@bot-bottle/manifest"
 import { findProviders } from "./launch-providers.ts"
 
@@ -12,14 +12,14 @@ export type BottleRoute = Route & Partial<Pick<PlacedRoute, "at">>
 export async function listBottleRoutes(bottle: BottleManifest, root: string): Promise<readonly BottleRoute[]> {
   const { provider, metered } = await findProviders(bottle, root)
   const offered = [...new Set([provider, ...metered])].flatMap(({ routes }) => routes)
-  const claimed = new Set(bottle.routes.filter(({ effect }) => effect === "allow").map(placeOf))
+  const claimed = new Set(bottle.routes.filter(({ effect }) => effect === "allow").map(siteOf))
   const own = bottle.routes.map(({ tokenRef: _, ...route }) => plain(route, offered))
-  return [...own, ...offered.filter((route) => !claimed.has(placeOf(route)))]
+  return [...own, ...offered.filter((route) => !claimed.has(siteOf(route)))]
 }
 
 /** A launch adds these fields to a route of a billed host. No verdict depends on them, but rows of one host must agree. */
 function plain(route: PlacedRoute, offered: readonly Route[]): BottleRoute {
-  const provided = offered.find((other) => placeOf(other) === placeOf(route))
+  const provided = offered.find((other) => siteOf(other) === siteOf(route))
   if (provided === undefined || route.effect === "deny") return route
   const { injection, metering } = provided
   return {
@@ -27,8 +27,4 @@ function plain(route: PlacedRoute, offered: readonly Route[]): BottleRoute {
     ...(injection === undefined ? {} : { injection }),
     ...(metering === undefined ? {} : { metering }),
   }
-}
-
-function placeOf({ host, port, scheme }: Pick<Route, "host" | "port" | "scheme">): string {
-  return `${scheme}://${host}:${port}`
 }

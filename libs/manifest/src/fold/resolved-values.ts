@@ -3,7 +3,7 @@
 //   INV-41  A literal of `env` appears only when neither its name nor its text looks like a secret; host
 //           variables and answers appear as where they come from.
 
-import { DEFAULT_DLP } from "@bot-bottle/contracts"
+import { DEFAULT_DLP, formatAuthority } from "@bot-bottle/contracts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"
 import { describeBudgetLimit } from "../keys/budget.ts"
 import { describeDlp } from "../keys/dlp.ts"
@@ -121,8 +121,7 @@ function describeRow({ effect, scheme, host, port, inspect, matches, tokenRef, d
     ...(tokenRef === undefined ? [] : [`credential of host variable ${tokenRef}`]),
     ...(dlp === undefined ? [] : [`dlp ${describeDlp(dlp)}`]),
   ]
-  const target = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`
-  return `${effect} ${target}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`
+  return `${effect} ${scheme}://${formatAuthority({ host, port })}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`
 }
 
 function describeLimit(value: unknown, key: string): string {
