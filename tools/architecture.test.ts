@@ -157,16 +157,21 @@ test("every product file opens with a comment that says what it decides", () => 
 })
 
 describe("files stay short: a long one holds a second idea, and is split along it", async () => {
-  const lengths = (await loadSources("apps", "libs", "bench", "tools"))
-    .filter(({ forTests }) => !forTests)
-    .map(({ path, text }) => ({ path, lines: countLines(text) }))
+  const lengths = (await loadSources("apps", "libs", "bench", "tests", "tools")).map(({ path, text, forTests }) => ({
+    path,
+    lines: countLines(text),
+    forTests,
+  }))
 
-  test("no file has more than 300 lines", () => {
-    expect(lengths.filter(({ lines }) => lines > 300)).toEqual([])
+  test("no file has more than 300 lines, tests among them", () => {
+    expect(lengths.filter(({ lines }) => lines > 300).map(({ path, lines }) => `${path}: ${lines}`)).toEqual([])
   })
 
-  test("half of all files have at most 100", () => {
-    const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b)
+  test("half of all product files have at most 100", () => {
+    const sorted = lengths
+      .filter(({ forTests, path }) => !forTests && !path.startsWith("tests/"))
+      .map(({ lines }) => lines)
+      .sort((a, b) => a - b)
     expect(sorted.length).toBeGreaterThan(100)
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(100)
   })

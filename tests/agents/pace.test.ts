@@ -15,7 +15,7 @@ interface Harness {
   readonly provider: string
   /** Its own tool that starts a sub-agent. */
   readonly spawn: NonNullable<StandInReply["toolUse"]>
-  /** One that does nothing. */
+  /** A tool that does nothing. */
   readonly idle: NonNullable<StandInReply["toolUse"]>
 }
 

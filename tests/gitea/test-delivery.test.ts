@@ -1,4 +1,4 @@
-// What a real Gitea does with a test delivery, as `doctor --forge` sees it: with and without a running `serve`, at
+// A real Gitea sends a test delivery, and `doctor --forge` watches: with and without a running `serve`, at
 // Gitea's default ALLOWED_HOST_LIST, which refuses loopback, and after the fix that the row names.
 
 import { expect, test } from "bun:test"

@@ -161,7 +161,7 @@ test.each([
   expect(result.outcome === "parsed" ? result.tokens : result.reason).toEqual(expected as never)
 })
 
-test("parseLimit: dollars are no tokens", () => {
+test("parseLimit: dollars are not a number of tokens", () => {
   expect(parseLimit("claude", "$5")).toMatchObject({ outcome: "refused", reason: "not-a-number" })
 })
 

@@ -31,7 +31,7 @@ export interface OpenRun {
   restore(): Promise<void>
   /** Stops everything and keeps what the run wrote, for a resume. */
   freeze(): Promise<void>
-  /** Stops everything for good. What the run wrote stays for a review, until `remove` or a cleanup. */
+  /** Stops everything for good. The run's files stay for a review, until `remove` or a cleanup. */
   kill(): Promise<void>
   /** Removes what a killed run wrote. */
   remove(): Promise<void>

@@ -1,21 +1,9 @@
 // The commands around runs: init, info, doctor, dry runs and the demo.
 
 import { expect, test } from "bun:test"
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { type ProgramResult, runProgram } from "@bot-bottle/testkit"
-import { agentIn, CLI, type CliHost, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
+import { agentIn, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
 
 test("demo: holds, says so, and leaves nothing", async () => {
   await using host = await openCliHost()
@@ -69,44 +57,6 @@ test("init: makes a host that doctor and info accept, keeps what is there, and i
     ]),
   )
   expect(doctor.stdout).not.toContain(REAL_KEY)
-})
-
-test("doctor: each failure with its fix, exit 1; no isolation, exit 3", async () => {
-  await using host = await openCliHost()
-  await host.write("bottles/dev.md", "---\negres: {}\n---\n")
-  await host.write("settings.yml", "upstream_ca: /does/not/exist.pem\n")
-  const doctor = await host.run("doctor")
-  expect(doctor.exitCode).toBe(1)
-  expect(doctor.stdout).toMatch(
-    / {2}fail {2}settings.yml +\S+settings.yml:1: upstream_ca '\/does\/not\/exist.pem' cannot be read\n {8}fix: fix upstream_ca in settings.yml\n/,
-  )
-  expect(doctor.stdout).toMatch(/ {2}fail {2}manifest dev +.*dev\.md:2: /)
-  expect(doctor.stdout).toEndWith("2 problems stop a start.\nNext: fix upstream_ca in settings.yml\n")
-
-  await using bare = await openCliHost()
-  const without = await runWithoutBubblewrap(bare, ["doctor"])
-  expect([without.exitCode, / fail {2}bubblewrap +not installed/.test(without.stdout)]).toEqual([3, true])
-})
-
-test("no isolation: start exits 3, runs nothing, and leaves no state", async () => {
-  await using host = await openCliHost()
-  await host.write("bottles/dev.md", scriptBottle("await ask()"))
-  await host.write("agents/impl.md", agentIn("dev"))
-  const result = await runWithoutBubblewrap(host, ["start", "impl", "--headless", "--prompt", "x"])
-  expect([result.exitCode, result.stdout]).toEqual([3, ""])
-  expect(result.stderr).toStartWith("bot-bottle: error: No isolation available")
-  expect(readdirSync(join(host.root, "state")).filter((name) => !name.startsWith("."))).toEqual([])
-  expect(host.standIn.received).toEqual([])
-})
-
-test("a root another user can write is refused with the command that fixes it", async () => {
-  await using host = await openCliHost()
-  chmodSync(host.root, 0o777)
-  const result = await host.run("list")
-  expect([result.exitCode, result.stderr]).toEqual([
-    1,
-    expect.stringMatching(/error: .* can be written by other users \(mode 0777\)\nbot-bottle: hint: chmod -R go-w /),
-  ])
 })
 
 test.each([
@@ -194,69 +144,6 @@ test("dry run: skills, git identity, dlp and server tools as the manifests say; 
   })
 })
 
-test("budget list: every limit in force and who said so; what was set last is what counts", async () => {
-  await using host = await openCliHost({
-    settings: "budget: { claude: 5M }\nceiling: { claude: 20M }\nbudget_window: day\n",
-  })
-  await host.write("bottles/dev.md", scriptBottle("await ask()", "budget: { claude: 1M, codex: 2M }\n"))
-  await host.write("bottles/child.md", "---\nextends: dev\n---\n")
-  await host.write("bottles/broken.md", "---\negres: {}\n---\n")
-  await host.write("agents/impl.md", "---\nbottle: dev\nbudget: { claude: 500k }\n---\n")
-  await host.run("budget", "set", "bottle:dev", "claude", "3M")
-  const listed = await host.run("budget", "list", "--json")
-  const row = (scope: string, key: string, provider: string, limit: number, rest: object) => ({
-    ...{ scope, key, provider, limit, used: 0, unit: "tokens", window: "day", is_ceiling: false },
-    ...rest,
-  })
-  const settings = join(host.root, "settings.yml")
-  expect([listed.exitCode, JSON.parse(listed.stdout)]).toEqual([
-    0,
-    [
-      row("host", "", "claude", 5_000_000, { from: settings }),
-      row("host", "", "claude", 20_000_000, { from: settings, is_ceiling: true }),
-      row("bottle", "dev", "claude", 3_000_000, { from: "budget set" }),
-      row("bottle", "dev", "codex", 2_000_000, { from: join(host.root, "bottles/dev.md") }),
-      row("agent", "impl", "claude", 500_000, { from: join(host.root, "agents/impl.md") }),
-    ],
-  ])
-  const table = await host.run("budget", "list")
-  expect(table.stdout).toMatch(/^host \(ceiling\) +claude +0 +20,000,000 +day +\S+settings\.yml$/m)
-  const unset = await host.run("budget", "unset", "host", "claude")
-  expect([unset.exitCode, unset.stderr]).toEqual([1, expect.stringContaining(`${settings} has the one in force`)])
-})
-
-test("budget set: + adds to the limit in force, the answer says old and new, the audit says who", async () => {
-  await using host = await openCliHost({
-    settings: "budget: { claude: 2M }\nbudget_window: day\n",
-    env: { USER: "ada" },
-  })
-  const set = async (tokens: string) => (await host.run("budget", "set", "host", "claude", tokens)).stdout
-  expect([await set("+100k"), await set("1,000,000"), await set("500,000")]).toEqual([
-    "host claude: 2,000,000 → 2,100,000 tokens (0 used, window day)\n",
-    "host claude: 2,100,000 → 1,000,000 tokens (0 used, window day)\n",
-    "host claude: 1,000,000 → 500,000 tokens (0 used, window day)\n",
-  ])
-  const without = await host.run("budget", "set", "host", "codex", "+5k")
-  expect([without.exitCode, without.stderr]).toEqual([
-    1,
-    "bot-bottle: error: no limit is in force for host codex, so there is nothing to raise\n" +
-      "bot-bottle: hint: set one: bot-bottle budget set host codex 5k\n",
-  ])
-  expect((await host.run("budget", "set", "host", "codex", "5k")).exitCode).toBe(0)
-  expect(await host.run("budget", "reset")).toMatchObject({ exitCode: 2, stdout: "" })
-  expect((await host.run("budget", "reset", "--all")).stdout).toBe("every scope every provider: reset\n")
-  const actors = JSON.parse((await host.run("audit", "--json")).stdout).map(({ actor }: { actor: string }) => actor)
-  expect(actors).toEqual(["ada", "ada", "ada", "ada", "ada"])
-})
-
-test("without any budget the preflight says in words that the run is unlimited but metered", async () => {
-  await using host = await openCliHost()
-  await host.write("bottles/dev.md", scriptBottle("await ask()"))
-  await host.write("agents/impl.md", agentIn("dev"))
-  const { stdout } = await host.run("start", "impl", "--dry-run", "--headless", "--prompt", "x")
-  expect(stdout).toContain("claude: no limit (usage is recorded)")
-})
-
 test("a bottles/ folder in a repository is warned about and used for nothing", async () => {
   await using host = await openCliHost()
   await host.write("agents/impl.md", agentIn("evil"))
@@ -264,79 +151,4 @@ test("a bottles/ folder in a repository is warned about and used for nothing", a
   const result = await host.run("start", "impl", "--headless", "--prompt", "x")
   expect([result.exitCode, result.stdout]).toEqual([1, ""])
   expect(result.stderr).toMatch(/^bot-bottle: warning: .*\.bot-bottle\/bottles/m)
-})
-
-/** The command line on a machine like this one, but for the missing program. */
-function runWithoutBubblewrap({ cwd, env }: CliHost, args: readonly string[]): Promise<ProgramResult> {
-  const bwrap = realpathSync(Bun.which("bwrap") ?? "")
-  const argv = [bwrap, "--dev-bind", "/", "/", "--ro-bind", "/dev/null", bwrap, "--", ...CLI, ...args]
-  return runProgram(argv, { cwd, env })
-}
-
-test("doctor --probe: a bottle that cannot start has a reason in its row", async () => {
-  await using host = await openCliHost()
-  const bwrap = realpathSync(Bun.which("bwrap") ?? "")
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "bb-broken-")))
-  chmodSync(folder, 0o755)
-  const [real, broken] = [join(folder, "real"), join(folder, "broken")]
-  copyFileSync(bwrap, real)
-  // Only a bottle has a filter of system calls: the look at the host before it passes.
-  const script = `#!/bin/sh\ncase "$*" in *--seccomp*) echo "bwrap: planted reason" >&2; exit 1;; esac\nexec ${real} "$@"\n`
-  writeFileSync(broken, script, { mode: 0o755 })
-  try {
-    const argv = [
-      bwrap,
-      "--dev-bind",
-      "/",
-      "/",
-      "--ro-bind",
-      broken,
-      bwrap,
-      "--",
-      ...CLI,
-      "doctor",
-      "--probe",
-      "--json",
-    ]
-    const { stdout } = await runProgram(argv, { cwd: host.cwd, env: host.env })
-    const { ok, rows } = JSON.parse(stdout)
-    const row = rows.find(({ backend }: { backend: string }) => backend === "bwrap")
-    expect([ok, row.name, row.seen]).toEqual([false, "bottle", expect.stringContaining("bwrap: planted reason")])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-})
-
-test("doctor --probe: a throwaway bottle's walls as a table and for machines, and nothing kept", async () => {
-  await using host = await openCliHost()
-  const before = readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-probe-"))
-  const { exitCode, stdout } = await host.run("doctor", "--probe", "--json")
-  const { ok, rows } = JSON.parse(stdout)
-  const ofBwrap = rows.filter(({ backend }: { backend: string }) => backend === "bwrap")
-  expect({
-    exitCode,
-    ok,
-    walls: ofBwrap.map(({ name, seen }: { name: string; seen: string }) => [name, seen]),
-  }).toEqual({
-    exitCode: 0,
-    ok: true,
-    walls: [
-      ["listed host", "200"],
-      ["unlisted host", "403 host-not-allowed"],
-      ["raw IP", "no route"],
-      ["DNS", "no such name"],
-      ["IPv6", "no route"],
-      ["UDP", "no route"],
-      ["fronted SNI", "closed"],
-    ],
-  })
-  const table = await host.run("doctor", "--probe")
-  expect([table.exitCode, table.stdout]).toEqual([
-    0,
-    expect.stringMatching(/^BACKEND +CHECK +EXPECTED +SEEN +RESULT\nbwrap +listed host +200 +200 +ok\n/),
-  ])
-  expect(readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-probe-"))).toEqual(before)
-
-  const without = await runWithoutBubblewrap(host, ["doctor", "--probe"])
-  expect([without.exitCode, without.stderr]).toEqual([3, expect.stringContaining("No isolation available")])
 })

@@ -69,7 +69,7 @@ test("issue, run, pull request, summary; restart; a member's answer resumes; the
       describe: () => `${serving.program.stdout}${serving.program.stderr}`,
     })
     expect((await ledger.listRuns({ all: true })).map(({ status }) => status)).toEqual(["killed"])
-    // What the run wrote is gone; the facts that why-commit needs are not.
+    // The run's files are gone; the facts that why-commit needs are not.
     const left = [...new Bun.Glob("**").scanSync({ cwd: join(cli.root, "state", run?.slug ?? ""), dot: true })]
     expect(left.toSorted()).toEqual(["forge/launch.json", "metadata.json"])
     expect(await readdir(join(cli.root, "forge/launches"))).toEqual([])

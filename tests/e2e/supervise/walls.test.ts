@@ -25,7 +25,7 @@ const GRANTABLE = [
   "egress/tunnels",
   "egress/upstreams",
 ]
-/** Of these a grant is no part: the provider fetches for the bottle's own hosts only, and a reload takes no grant. */
+/** No grant counts here: the provider fetches for the bottle's own hosts only, and a reload takes no grant. */
 const OWN_ROUTES = ["egress/server-tools", "transparent/isolation"]
 
 // biome-ignore format: a table

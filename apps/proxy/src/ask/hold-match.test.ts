@@ -124,7 +124,7 @@ test("INV-110: guesses that are sent side by side are an attempt: few wait, and 
   expect(world.received()).toBe("")
 })
 
-test("matches that the operator let through are no attempt, however many they are", async () => {
+test("matches that the operator let through do not count as attempts, however many they are", async () => {
   await using world = await openMatchWorld()
   const first = world.send(message(`x-note: ${OWN}\r\n`, "hi"))
   await world.answer(await world.question(), RUN)

@@ -29,7 +29,7 @@ export function stateOfTests(): State {
 /** For a host that no route lists. */
 export const UNLISTED_REASON = stateOfTests() === "unanswered" ? "awaiting-approval" : "host-not-allowed"
 
-/** As its launcher would configure the proxy. What a test says itself stays. */
+/** As its launcher would configure the proxy. A test's own settings win. */
 export function superviseConfig(state: State): Pick<ProxyConfig, "supervise" | "internal"> {
   switch (state) {
     case "off":

@@ -2,23 +2,11 @@ import { expect, test } from "bun:test"
 import { createHash } from "node:crypto"
 import { statSync } from "node:fs"
 import { dirname } from "node:path"
-import { openTempFolder, waitFor } from "@bot-bottle/testkit"
-import { describeDenial } from "../denial-words.ts"
-import type { EventLog } from "../event-log.ts"
+import { waitFor } from "@bot-bottle/testkit"
+import { beginning, blocks, MEGABYTE, startBench } from "../testing/front-proxy.ts"
 import { askThrough, connectRaw, openTunnel } from "../testing/raw-connection.ts"
-import { route, startTestProxy, type TestProxyOptions } from "../testing/test-proxy.ts"
-import { startUpstream, type Upstream } from "../testing/upstream.ts"
-import { openFront } from "./front.ts"
-import { createHeldBytes } from "./held-bytes.ts"
-import { createLeafContexts } from "./leaf-contexts.ts"
-import type { Site } from "./passage.ts"
-import type { PlaceOptions } from "./place.ts"
-import type { PlaceSiteOptions } from "./place-site.ts"
-import { refusalReply } from "./refusal.ts"
-import { createRunCa } from "./run-ca.ts"
-import { createSites } from "./sites.ts"
-
-const MEGABYTE = 1024 * 1024
+import { route, startTestProxy } from "../testing/test-proxy.ts"
+import { startUpstream } from "../testing/upstream.ts"
 
 test("INV-45: the socket can be connected to by any uid, behind the folder's own mode, and goes with the proxy", async () => {
   await using proxy = await startTestProxy()
@@ -26,66 +14,6 @@ test("INV-45: the socket can be connected to by any uid, behind the folder's own
   expect(statSync(dirname(proxy.frontPath)).mode & 0o022).toBe(0)
   await proxy.close()
   await expect(connectRaw(proxy.frontPath)).rejects.toThrow()
-})
-
-test.each([
-  ["no head", ""],
-  ["half a head", "CONNECT api.example.com:443 HT"],
-  ["a head and no ClientHello", "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n"],
-  [
-    "half a ClientHello",
-    "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n\u0016\u0003\u0001\u0002\u0000\u0001",
-  ],
-] as const)("a client that sends %s is not waited for", async (_what, bytes) => {
-  await using front = await openBareFront()
-  const connection = await connectRaw(front.path)
-  connection.send(Buffer.from(bytes, "latin1"))
-  await connection.closed
-})
-
-test.each([
-  ["a head", `CONNECT api.example.com:443 HTTP/1.1\r\nX: ${"a".repeat(70_000)}`],
-  [
-    "a ClientHello",
-    `CONNECT api.example.com:443 HTTP/1.1\r\n\r\n\u0016\u0003\u0001\u0040\u0000\u0001\u0000\u00ff\u0000${"a".repeat(20_000)}`,
-  ],
-] as const)("%s over its limit ends the connection", async (_what, bytes) => {
-  await using front = await openBareFront({ firstBytesMs: 60_000 })
-  const connection = await connectRaw(front.path)
-  connection.send(Buffer.from(bytes, "latin1"))
-  await connection.closed
-})
-
-test("connections over the limit are closed unread, those within it live on, and room comes back", async () => {
-  await using front = await openBareFront({ firstBytesMs: 60_000, maxConnections: 3 })
-  const kept = await Promise.all([1, 2, 3].map(() => connectRaw(front.path)))
-  for (let attempt = 0; attempt < 20; attempt += 1) await (await connectRaw(front.path)).closed
-  const establish = "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n"
-  for (const connection of kept) {
-    connection.send(establish)
-    expect((await connection.readResponse("CONNECT"))?.status).toBe(200)
-  }
-
-  // Not TLS: the front ends it, and has noticed that it is over.
-  kept[0]?.send("no hello")
-  await kept[0]?.closed
-  const next = await connectRaw(front.path)
-  next.send(establish)
-  expect((await next.readResponse("CONNECT"))?.status).toBe(200)
-  for (const connection of [next, ...kept]) connection[Symbol.dispose]()
-})
-
-test("malformed bytes behind a request are not written down for its host", async () => {
-  await using proxy = await startTestProxy()
-  using client = await connectRaw(proxy.frontPath)
-  client.send("GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n")
-  expect((await client.readResponse())?.status).toBe(403)
-  client.send("no request\r\n\r\n")
-  expect((await client.readResponse())?.status).toBe(400)
-  expect(proxy.events().map(({ host, status }) => [host, status])).toEqual([
-    ["evil.example", 403],
-    ["", undefined],
-  ])
 })
 
 test("INV-8: a head and ClientHello that arrive byte by byte open the same tunnel", async () => {
@@ -290,79 +218,3 @@ test.each([
   connection.send(`${line} HTTP/1.1\r\nHost: api.example.com\r\n${headers}\r\n`)
   expect((await connection.readResponse(line.split(" ")[0]))?.status).toBe(status)
 })
-
-/** A body that begins and never ends. */
-function beginning(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from("begin")) })
-}
-
-function blocks(block: Uint8Array, count: number): ReadableStream<Uint8Array> {
-  let left = count
-  return new ReadableStream({
-    pull(controller) {
-      if (left-- === 0) controller.close()
-      else controller.enqueue(block)
-    },
-  })
-}
-
-async function startBench(answer: (request: Request) => Response | Promise<Response>, options: TestProxyOptions = {}) {
-  const upstream: Upstream = startUpstream({ answer })
-  const proxy = await startTestProxy({
-    routes: [route("api.example.com")],
-    resolve: { "api.example.com": upstream.address },
-    upstreamCa: upstream.caPem,
-    ...options,
-  })
-  return {
-    upstream,
-    proxy,
-    async [Symbol.asyncDispose]() {
-      await proxy[Symbol.asyncDispose]()
-      await upstream[Symbol.asyncDispose]()
-    },
-  }
-}
-
-/** Admits everything, answers nothing. */
-async function openBareFront({
-  firstBytesMs = 20,
-  maxConnections = 100,
-}: {
-  readonly firstBytesMs?: number
-  readonly maxConnections?: number
-} = {}) {
-  const folder = await openTempFolder()
-  const path = `${folder.path}/front.sock`
-  const site: Site = {
-    judge: () => ({
-      kind: "refuse",
-      denial: describeDenial("host-not-allowed", "api.example.com"),
-      log: { method: "" },
-    }),
-    describeMalformed: () => describeDenial("foreign-protocol", "api.example.com"),
-    refuse: (denial, _log, status) => refusalReply(denial, undefined, status),
-  }
-  const front = openFront({
-    path,
-    firstBytesMs,
-    maxConnections,
-    reportFailure: () => {},
-    cutDenial: () => undefined,
-    internalNames: { find: () => site },
-    sites: createSites({} as PlaceOptions, {} as PlaceSiteOptions),
-    heldBytes: createHeldBytes(),
-    leaves: createLeafContexts(createRunCa({ slug: "tester-abc12", nowMs: Date.now() })),
-    events: { recordDenied: () => {} } as unknown as EventLog,
-    tunnelPolicy: {
-      admit: () => ({ outcome: "inspect", speaks: "https", site: () => site, survivesCut: false, denial: undefined }),
-    },
-  })
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      front.close()
-      await folder[Symbol.asyncDispose]()
-    },
-  }
-}

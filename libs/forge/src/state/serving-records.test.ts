@@ -8,7 +8,7 @@ import { createServingRecords } from "./serving-records.ts"
 
 const HOLDER = "7:11:9f3b1c52-0d0e-4c8e-9a55-6f6f0d1c2b3a" as ProcessIdentity
 
-test("the last record is read, whatever the case of the names, and is no issue's", async () => {
+test("the last record is read, whatever the case of the names, and does not count as an issue", async () => {
   await using folder = await openTempFolder()
   const records = createServingRecords(folder.path)
   await records.write({ owner: "ACME", repo: "widgets" }, { holder: HOLDER, delivery: "" })

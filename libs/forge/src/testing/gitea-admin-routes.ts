@@ -1,10 +1,10 @@
-// What the stand-in shows to an administrator of the repository: webhooks, their test deliveries, and branch rules.
+// The stand-in's calls for an administrator of the repository: webhooks, their test deliveries, and branch rules.
 // As in Gitea, a test delivery is a push: a webhook without that event gets none, and the answer is the same.
 
 import type { GiteaCallSeen } from "./gitea-routes.ts"
 import type { GiteaWorld, StandInWebhook } from "./gitea-world.ts"
 
-/** Undefined for a call that is no administrator's. */
+/** Undefined for a call that needs no administrator. */
 export function answerAdministrator(
   { method, path }: GiteaCallSeen,
   world: GiteaWorld,

@@ -1,8 +1,9 @@
 // A made-up host for tests, benches and pictures: runs in every state, with requests, denials
 // and limits, all from a fixed clock and a fixed sequence of numbers.
 
-import type { AskRow, BudgetRow, DeniedRow, HostEvent, HostEventBody, RequestRow, RunRow } from "@bot-bottle/contracts"
+import type { BudgetRow, HostEvent, HostEventBody, RequestRow, RunRow } from "@bot-bottle/contracts"
 import { sampleAccounts } from "./sample-accounts.ts"
+import { askRows, deniedRows } from "./sample-asks.ts"
 
 /** 2026-11-28 14:03:22 UTC. */
 export const SAMPLE_NOW_MS = Date.UTC(2026, 10, 28, 14, 3, 22)
@@ -204,89 +205,6 @@ function hostBudgets(nowMs: number): readonly BudgetRow[] {
 
 function midnight(nowMs: number): string {
   return new Date(Math.ceil(nowMs / 86_400_000) * 86_400_000).toISOString()
-}
-
-function deniedRows(rows: readonly RunRow[], hostileText?: string): readonly (readonly [number, DeniedRow])[] {
-  const slug = (index: number) => (rows[index] as RunRow).slug
-  const host = (name: string) => hostileText ?? name
-  const yarn = {
-    slug: slug(3),
-    reason: "host-not-allowed",
-    method: null,
-    host: host("registry.yarnpkg.com"),
-    port: 443,
-    path: null,
-  } as const
-  return [
-    ...Array.from({ length: 14 }, (_, index) => [46_000 - index * 3_200, { ...yarn, count: index + 1 }] as const),
-    [
-      31_000,
-      {
-        slug: slug(0),
-        reason: "method-or-path-not-allowed",
-        method: "POST",
-        host: host("gitea.lan"),
-        port: 443,
-        path: "/api/v1/repos/shop/web/hooks",
-        count: 2,
-      },
-    ],
-    [
-      130_000,
-      { slug: slug(0), reason: "ip-literal", method: null, host: "169.254.169.254", port: 80, path: null, count: 1 },
-    ],
-    [
-      370_000,
-      {
-        slug: slug(9),
-        reason: "dlp-match",
-        method: "POST",
-        host: host("crates.test"),
-        port: 443,
-        path: "/api/v1/crates/new",
-        count: 2,
-      },
-    ],
-    [
-      1_640_000,
-      {
-        slug: slug(6),
-        reason: "host-not-allowed",
-        method: null,
-        host: host("telemetry.nextjs.org"),
-        port: 443,
-        path: null,
-        count: 1,
-      },
-    ],
-  ]
-}
-
-function askRows(rows: readonly RunRow[], nowMs: number, hostileText?: string): readonly AskRow[] {
-  const asked = (id: number, index: number, agoMs: number, asks: Pick<AskRow, "ask" | "why">): AskRow => ({
-    ...{ id, slug: (rows[index] as RunRow).slug, asks_for: asks.ask.kind, state: "pending" },
-    ...{ ask: asks.ask, why: hostileText ?? asks.why },
-    ...{ asked_at: new Date(nowMs - agoMs).toISOString(), expires_at: new Date(nowMs + 3_600_000).toISOString() },
-    durations: asks.ask.kind === "budget" ? ["run"] : ["once", "run", "always"],
-    ...{ duration: null, reason: null, answered_by: null, answered_at: null },
-  })
-  const hooks = {
-    kind: "route",
-    host: hostileText ?? "gitea.lan",
-    methods: ["POST"],
-    paths: ["/api/v1/repos/shop/web/hooks"],
-  } as const
-  return [
-    asked(11, 0, 252_000, { ask: hooks, why: "the test of the webhook needs a hook to call" }),
-    asked(12, 3, 38_000, {
-      ask: { kind: "budget", provider: "claude", tokens: 1_000_000 },
-      why: "40 files are left to migrate",
-    }),
-    asked(13, 6, 4_000, {
-      ask: { kind: "hold", cause: "host-not-allowed", host: hostileText ?? "crates.test", port: 443 },
-      why: "the request waits for an answer",
-    }),
-  ]
 }
 
 function historyOf(rows: readonly RunRow[], nowMs: number): readonly (readonly [number, HostEventBody])[] {

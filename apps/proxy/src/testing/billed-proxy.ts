@@ -1,0 +1,140 @@
+import { type Gate, HOST_SCOPE, type RunBudgets, Secret, type ShutdownPolicy } from "@bot-bottle/contracts"
+import type { GoverningBudget } from "@bot-bottle/ledger"
+import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
+import { waitFor } from "@bot-bottle/testkit"
+import { openTls, type RawConnection } from "./raw-connection.ts"
+import { route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "./test-proxy.ts"
+
+export const HOST = "api.anthropic.com"
+
+export const RUN_SCOPE = { kind: "run", key: SLUG } as const
+
+export const METERED = route(HOST, {
+  injection: { header: "x-api-key", template: "{secret}" },
+  metering: { provider: "claude", api: "anthropic-messages" },
+  secret: new Secret("sk-real"),
+})
+
+export const USAGE = { inputTokens: 25, cacheReadTokens: 10, cacheWriteTokens: 5, outputTokens: 40, reasoningTokens: 0 }
+
+export interface Ask {
+  readonly stream?: boolean
+  readonly maxTokens?: number
+  readonly prompt?: string
+  readonly headers?: string
+  readonly path?: string
+}
+
+export function bodyOf({ stream = false, maxTokens = 100, prompt = "hi" }: Ask): string {
+  return JSON.stringify({
+    model: "claude-x",
+    max_tokens: maxTokens,
+    stream,
+    messages: [{ role: "user", content: prompt }],
+  })
+}
+
+export function messages(ask: Ask): string {
+  return post(ask.path ?? "/v1/messages", bodyOf(ask), ask.headers)
+}
+
+export function post(path: string, body: string, headers = ""): string {
+  return `POST ${path} HTTP/1.1\r\nHost: ${HOST}\r\n${headers}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}
+
+export interface Bench extends AsyncDisposable {
+  readonly provider: StandIn
+  readonly proxy: TestProxy
+  readonly budgets: RunBudgets
+  governing(): Promise<GoverningBudget | undefined>
+  open(): Promise<RawConnection>
+  ask(ask: Ask): ReturnType<typeof readAnswer>
+  raw(text: string): Promise<Awaited<ReturnType<RawConnection["readResponse"]>>>
+  /** Resolves when that many requests are settled and nothing is reserved. */
+  settled(requests: number): Promise<void>
+  usage(): Promise<
+    { requests: number; refused: number; estimated: number; usage: typeof USAGE; charged: number } | undefined
+  >
+}
+
+export async function startBench(
+  standIn: Partial<StandInOptions> = {},
+  {
+    limit,
+    gate = "reserve",
+    policy = "cutoff",
+    address,
+    ...options
+  }: TestProxyOptions & { limit?: number; gate?: Gate; policy?: ShutdownPolicy; address?: string } = {},
+): Promise<Bench> {
+  const provider = await startStandIn({ hosts: [HOST], reply: () => ({ text: "Hello", usage: USAGE }), ...standIn })
+  const declared =
+    limit === undefined
+      ? []
+      : [{ scope: RUN_SCOPE, provider: "claude", limitTokens: limit, window: "total", source: "flag" } as const]
+  const budgets: RunBudgets = {
+    chain: [RUN_SCOPE, HOST_SCOPE],
+    declared,
+    ceilings: [],
+    gate,
+    cacheReadWeight: 0.1,
+    policy,
+  }
+  const proxy = await startTestProxy({
+    routes: [METERED],
+    resolve: { [HOST]: address ?? provider.address },
+    upstreamCa: provider.caPem,
+    budgets,
+    ...options,
+  })
+  const open = () => openTls(proxy.frontPath, proxy.ca, `${HOST}:443`)
+  const usage = async () => {
+    const [row] = await proxy.ledger.usage({ by: "run" })
+    if (row === undefined) return undefined
+    const {
+      requests,
+      refusedRequests: refused,
+      estimatedRequests: estimated,
+      usage: used,
+      chargedTokens: charged,
+    } = row
+    return { requests, refused, estimated, usage: used, charged }
+  }
+  return {
+    provider,
+    proxy,
+    budgets,
+    governing: () => proxy.ledger.governingBudget(budgets, "claude"),
+    open,
+    usage,
+    ask: async (ask) => readAnswer(await open(), messages(ask)),
+    raw: async (text) => {
+      const connection = await open()
+      connection.send(text)
+      return connection.readResponse()
+    },
+    async settled(requests) {
+      let seen = ""
+      await waitFor(
+        `${requests} settled requests and no open stream`,
+        async () => {
+          const [settled, { openStreams }] = [(await usage())?.requests ?? 0, await proxy.control("GET", "/status")]
+          seen = `there are ${settled}, and ${openStreams} open streams`
+          return settled >= requests && openStreams === 0
+        },
+        { describe: () => seen },
+      )
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]()
+      await provider[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export async function readAnswer(connection: RawConnection, request: string) {
+  connection.send(request)
+  const response = await connection.readResponse()
+  if (response === undefined) throw new Error("no answer")
+  return response
+}
