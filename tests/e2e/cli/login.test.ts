@@ -55,7 +55,7 @@ test("a host variable that a manifest hands to the bottle is never a saved key",
 test.each([
   // arguments                                stdin                exit  stderr holds
   [["login"],                                 "",                  2, ["login needs a provider"]],
-  [["login", "gemini"],                       "",                  1, ["no login for provider 'gemini'"]],
+  [["login", "gemini"],                       "",                  2, ["invalid provider 'gemini'"]],
   [["login", "claude"],                       "",                  2, ["no terminal to ask on", "--stdin"]],
   [["login", "claude", "--stdin"],            "",                  1, ["a key is one word"]],
   [["login", "codex", "--stdin"],             "sk-ant-api03-x",    1, ["not a key of provider 'codex'", "bot-bottle login claude"]],

@@ -98,7 +98,14 @@ test("completions: names as they are now, read without changing anything", async
   await using run = await host.launch("x")
   const { slug } = await host.loadRun()
   const names = async (what: string) => (await host.run("completions", `names:${what}`)).stdout
-  expect([await names("runs"), await names("agents"), await names("bottles")]).toEqual([`${slug}\n`, "impl\n", "dev\n"])
+  const lists = ["runs", "agents", "bottles", "providers", "scopes"]
+  expect(await Promise.all(lists.map(names))).toEqual([
+    `${slug}\nimpl\n@last\n`,
+    "impl\n",
+    "dev\n",
+    "claude\ncodex\npi\nusd\n",
+    `host\nbottle:dev\nagent:impl\nrun:${slug}\n`,
+  ])
   for (const shell of ["bash", "zsh", "fish"]) expect((await host.run("completions", shell)).stdout).toContain("attach")
   expect((await host.run("completions", "csh")).exitCode).toBe(2)
   run.closeStdin()

@@ -6,20 +6,18 @@ import type { Ledger } from "@bot-bottle/ledger"
 import { listPluginNames } from "@bot-bottle/manifest"
 import { listProviders } from "@bot-bottle/providers"
 
-/** Throws OperatorProblem for a name that none of them has. */
-export async function checkProvider(
-  name: string,
-  {
-    root,
-    ledger,
-    declared,
-  }: {
-    readonly root: string
-    readonly ledger: Pick<Ledger, "listRuns">
-    /** The limits that manifests and settings.yml declare. */
-    readonly declared: readonly { readonly provider: ProviderName }[]
-  },
-): Promise<ProviderName> {
+export interface ProviderSources {
+  readonly root: string
+  readonly ledger: Pick<Ledger, "listRuns">
+  /** The limits that manifests and settings.yml declare. */
+  readonly declared: readonly { readonly provider: ProviderName }[]
+}
+
+export async function listBudgetProviders({
+  root,
+  ledger,
+  declared,
+}: ProviderSources): Promise<readonly ProviderName[]> {
   const runs = await ledger.listRuns({ all: true })
   const known = new Set([
     ...listProviders().map((provider) => provider.name),
@@ -30,6 +28,12 @@ export async function checkProvider(
   ])
   // It meters nothing of its own.
   known.delete("command")
-  if (known.has(name)) return name
-  throw new OperatorProblem(`unknown provider '${name}'`, { hint: `providers: ${[...known].join(", ")}` })
+  return [...known]
+}
+
+/** Throws OperatorProblem for a name that none of them has. */
+export async function checkProvider(name: string, sources: ProviderSources): Promise<ProviderName> {
+  const known = await listBudgetProviders(sources)
+  if (known.includes(name)) return name
+  throw new OperatorProblem(`unknown provider '${name}'`, { hint: `providers: ${known.join(", ")}` })
 }

@@ -7,28 +7,31 @@ import { findRepoFolder, ledgerPath } from "@bot-bottle/control"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
 import { openManifestLibrary } from "@bot-bottle/manifest"
 import type { Command } from "commander"
+import { listBudgetProviders } from "../budgets/known-providers.ts"
+import { LAST } from "../choose-run/match-run.ts"
 import { describeCommands } from "../completions/describe-commands.ts"
+import { listArgument, NAME_LISTS, type NameList } from "../completions/name-kinds.ts"
 import { isShell, SHELLS, scriptFor } from "../completions/shell-scripts.ts"
 import type { Host } from "../host.ts"
 
-/** The scripts call this. */
-const NAMES = {
-  "names:runs": listRuns,
-  "names:agents": listAgents,
-  "names:bottles": listBottles,
-  "names:scopes": listScopes,
-  "names:questions": listQuestions,
-} as const
+const LISTS: Readonly<Record<NameList, (host: Host) => readonly string[] | Promise<readonly string[]>>> = {
+  runs: listRuns,
+  agents: listAgents,
+  bottles: listBottles,
+  scopes: listScopes,
+  questions: listQuestions,
+  providers: listProviders,
+}
 
 export async function runCompletions(host: Host, what: string, program: Command): Promise<number> {
   if (isShell(what)) {
     host.screen.write(scriptFor(what, describeCommands(program)))
     return 0
   }
-  const list = Object.entries(NAMES).find(([name]) => name === what)?.[1]
+  const list = NAME_LISTS.find((name) => listArgument(name) === what)
   if (list === undefined)
     throw new OperatorProblem(`no completions for '${what}'`, { exitCode: 2, hint: `there are ${SHELLS.join(", ")}` })
-  for (const name of await namesOrNone(() => list(host))) host.screen.print(name)
+  for (const name of await namesOrNone(() => LISTS[list](host))) host.screen.print(name)
   return 0
 }
 
@@ -42,8 +45,22 @@ async function namesOrNone(list: () => readonly string[] | Promise<readonly stri
   }
 }
 
+/** As `choose-run` reads them: slugs, labels, and the newest run of this folder. */
 function listRuns(host: Host): Promise<readonly string[]> {
+  return readNames(host, async (ledger) => {
+    const runs = await ledger.listRuns({ all: true })
+    // A label of several words would need quotes, which no shell adds here.
+    const labels = runs.map(({ label }) => label).filter((label) => /^[\w.-]+$/.test(label))
+    return runs.length === 0 ? [] : [...new Set([...runs.map(({ slug }) => slug as string), ...labels, LAST])]
+  })
+}
+
+function listSlugs(host: Host): Promise<readonly string[]> {
   return readNames(host, async (ledger) => (await ledger.listRuns({ all: true })).map(({ slug }) => slug))
+}
+
+function listProviders(host: Host): Promise<readonly string[]> {
+  return readNames(host, (ledger) => listBudgetProviders({ root: host.env.root, ledger, declared: [] }))
 }
 
 /** Those that wait. */
@@ -82,6 +99,6 @@ async function listScopes(host: Host): Promise<readonly string[]> {
     "host",
     ...listBottles(host).map((name) => `bottle:${name}`),
     ...listAgents(host).map((name) => `agent:${name}`),
-    ...(await listRuns(host)).map((slug) => `run:${slug}`),
+    ...(await listSlugs(host)).map((slug) => `run:${slug}`),
   ]
 }

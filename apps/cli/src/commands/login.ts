@@ -8,6 +8,7 @@ import { DEFAULT_NAME, listLogins, removeLogin, saveLogin } from "@bot-bottle/lo
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import { listConfiguredProviders, type Provider, type VariableCredential } from "@bot-bottle/providers"
 import type { Host } from "../host.ts"
+import { AGENT_CHOICES } from "../program/choices.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import { formatTable } from "../terminal/table.ts"
 
@@ -150,18 +151,14 @@ function variablesOf({ credentials }: Provider): readonly VariableCredential[] {
   return credentials.filter((source) => source.kind === "variable")
 }
 
+/** The command line has checked the name. */
 function readProvider(name: string | undefined): Provider {
-  const able = listConfiguredProviders().filter((provider) => variablesOf(provider).length > 0)
-  const provider = able.find((candidate) => candidate.name === name)
+  const provider = listConfiguredProviders().find((candidate) => candidate.name === name)
   if (provider !== undefined) return provider
-  const names = able.map((candidate) => candidate.name).join(", ")
-  if (name === undefined) {
-    throw new OperatorProblem("login needs a provider", {
-      exitCode: 2,
-      hint: `one of ${names}, for example: bot-bottle login claude`,
-    })
-  }
-  throw new OperatorProblem(`no login for provider '${name}'`, { hint: `providers: ${names}` })
+  throw new OperatorProblem("login needs a provider", {
+    exitCode: 2,
+    hint: `one of ${AGENT_CHOICES.join(", ")}, for example: bot-bottle login claude`,
+  })
 }
 
 function readAccount(name: string | undefined): string {

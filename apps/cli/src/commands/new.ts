@@ -25,9 +25,12 @@ export interface NewFlags {
   readonly agent?: StarterChoice["provider"]
 }
 
-export async function runNew({ env, screen }: Host, kind: string, name: string, flags: NewFlags): Promise<number> {
-  if (kind !== "agent" && kind !== "bottle")
-    throw new OperatorProblem(`invalid kind '${kind}'`, { exitCode: 2, hint: "use agent or bottle" })
+export async function runNew(
+  { env, screen }: Host,
+  kind: "agent" | "bottle",
+  name: string,
+  flags: NewFlags,
+): Promise<number> {
   const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
   checkName(name)
   const text = kind === "agent" ? agentText(library, flags) : bottleText(library, flags)

@@ -1,13 +1,17 @@
 import { expect, test } from "bun:test"
 import { COLORS } from "@bot-bottle/contracts"
 import { BACKENDS, HARNESS_NAMES, METERED_PROVIDERS, parseBottle } from "@bot-bottle/manifest"
-import { listProviders } from "@bot-bottle/providers"
+import { listConfiguredProviders, listProviders } from "@bot-bottle/providers"
 import { AGENT_CHOICES, BACKEND_CHOICES, COLOR_CHOICES } from "./choices.ts"
 
 test("the flags offer what the libraries take", () => {
   expect([...COLOR_CHOICES].sort() as string[]).toEqual([...COLORS].sort())
   const harnesses = listProviders().map(({ name }) => name)
   expect([...AGENT_CHOICES, "command"] as string[]).toEqual(harnesses)
+  const able = listConfiguredProviders().filter(({ credentials }) =>
+    credentials.some(({ kind }) => kind === "variable"),
+  )
+  expect([...AGENT_CHOICES] as string[]).toEqual(able.map(({ name }) => name))
   expect([...HARNESS_NAMES, "command"] as string[]).toEqual(harnesses)
   expect([...BACKEND_CHOICES].sort() as string[]).toEqual([...BACKENDS].sort())
 })

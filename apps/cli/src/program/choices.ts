@@ -4,6 +4,7 @@
 export const BACKEND_CHOICES = ["bwrap", "docker"] as const
 export const AGENT_CHOICES = ["claude", "codex", "pi"] as const
 export const USAGE_CHOICES = ["run", "agent", "bottle", "provider", "model", "day", "host", "session", "tag:"] as const
+export const KIND_CHOICES = ["agent", "bottle"] as const
 export const WORKSPACE_CHOICES = ["copy", "bind", "empty"] as const
 
 // biome-ignore format: a table

@@ -77,10 +77,29 @@ export function createCommandList(program: Command, { host, passthrough, onExit 
 /** An option with a fixed set of values: `--help` lists them, completions offer them. */
 export function choice(flags: string, description: string, values: readonly string[]): Option {
   const option = new Option(flags, description).choices(values)
-  return option.argParser((value: string) => {
-    if (values.includes(value)) return value
-    throw new OperatorProblem(`invalid ${option.long} '${value}'`, { exitCode: 2, hint: `use ${values.join(", ")}` })
-  })
+  return option.argParser((value: string) => readChoice(`${option.long}`, value, values))
+}
+
+/** The same for an argument. `unlisted` begins values of our own scripts, which nobody is offered. */
+export function argumentChoice(
+  command: Command,
+  name: string,
+  values: readonly string[],
+  { unlisted }: { readonly unlisted?: string } = {},
+): Command {
+  const argument = command.registeredArguments.find((one) => one.name() === name)
+  if (argument === undefined) throw new Error(`'${command.name()}' has no argument '${name}'`)
+  argument
+    .choices(values)
+    .argParser((value: string) =>
+      unlisted !== undefined && value.startsWith(unlisted) ? value : readChoice(name, value, values),
+    )
+  return command
+}
+
+function readChoice(name: string, value: string, values: readonly string[]): string {
+  if (values.includes(value)) return value
+  throw new OperatorProblem(`invalid ${name} '${value}'`, { exitCode: 2, hint: `use ${values.join(", ")}` })
 }
 
 /** For an option that may be given several times; the order is kept. */

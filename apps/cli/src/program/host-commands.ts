@@ -2,8 +2,9 @@
 
 import { isTagName, OperatorProblem, WINDOWS } from "@bot-bottle/contracts"
 import type { Option } from "commander"
-import { AGENT_CHOICES, USAGE_CHOICES } from "./choices.ts"
-import { type CommandList, choice, collect } from "./command-list.ts"
+import { SHELLS } from "../completions/shell-scripts.ts"
+import { AGENT_CHOICES, KIND_CHOICES, USAGE_CHOICES } from "./choices.ts"
+import { argumentChoice, type CommandList, choice, collect } from "./command-list.ts"
 
 export function addHostCommands(commands: CommandList): void {
   addBudgetCommands(commands)
@@ -29,7 +30,16 @@ export function addHostCommands(commands: CommandList): void {
     .option("--budget <tokens>", "daily limit for all runs together: 2M, or none")
     .option("--stdin", "read the key from stdin")
     .action(does(async (flags) => (await import("../commands/setup.ts")).runSetup(host, flags)))
-  add("This host", "login [provider]", "keep a key or a subscription's token on this host", "bot-bottle login claude")
+  argumentChoice(
+    add(
+      "This host",
+      "login [provider]",
+      "keep a key or a subscription's token on this host",
+      "bot-bottle login claude",
+    ),
+    "provider",
+    AGENT_CHOICES,
+  )
     .option("--name <account>", "one of several accounts")
     .option("--stdin", "read the key from stdin")
     .option("--file <file>", "use the login that the agent's own program keeps in this file")
@@ -40,19 +50,27 @@ export function addHostCommands(commands: CommandList): void {
         (await import("../commands/login.ts")).runLogin(host, name, flags),
       ),
     )
-  add("This host", "logout <provider>", "remove a login from this host", "bot-bottle logout claude")
+  argumentChoice(
+    add("This host", "logout <provider>", "remove a login from this host", "bot-bottle logout claude"),
+    "provider",
+    AGENT_CHOICES,
+  )
     .option("--name <account>", "one of several accounts")
     .option("--yes", "do not ask")
     .action(does(async (name: string, flags) => (await import("../commands/login.ts")).runLogout(host, name, flags)))
   add("This host", "init", "create the host folder with a first agent and bottle", "bot-bottle init").action(
     does(async () => (await import("../commands/init.ts")).runInit(host)),
   )
-  add("This host", "new <kind> <name>", "create a further agent or bottle", "bot-bottle new bottle web --from dev")
+  argumentChoice(
+    add("This host", "new <kind> <name>", "create a further agent or bottle", "bot-bottle new bottle web --from dev"),
+    "kind",
+    KIND_CHOICES,
+  )
     .option("--bottle <name>", "new agent: the bottle it runs in")
     .option("--from <bottle>", "new bottle: the bottle it changes")
     .addOption(choice("--agent <name>", "new bottle: the agent it runs", AGENT_CHOICES))
     .action(
-      does(async (kind: string, name: string, flags) =>
+      does(async (kind: (typeof KIND_CHOICES)[number], name: string, flags) =>
         (await import("../commands/new.ts")).runNew(host, kind, name, flags),
       ),
     )
@@ -105,11 +123,16 @@ export function addHostCommands(commands: CommandList): void {
   add("This host", "licenses", "the licenses of what this program holds", "bot-bottle licenses").action(
     does(async () => (await import("../commands/licenses.ts")).runLicenses(host)),
   )
-  add(
-    "This host",
-    "completions <shell>",
-    "print the completions of bash, zsh or fish",
-    "bot-bottle completions bash > ~/.local/share/bash-completion/completions/bot-bottle",
+  argumentChoice(
+    add(
+      "This host",
+      "completions <shell>",
+      "print the completions of bash, zsh or fish",
+      "bot-bottle completions bash > ~/.local/share/bash-completion/completions/bot-bottle",
+    ),
+    "shell",
+    SHELLS,
+    { unlisted: "names:" },
   ).action(
     does(async (shell: string, _flags: object, command) =>
       (await import("../commands/completions.ts")).runCompletions(host, shell, command.parent),
