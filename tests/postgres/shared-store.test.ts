@@ -1,13 +1,13 @@
 // The shared database as such: who may be spoken to, how its schema comes, what it proves.
 
 import { afterAll, expect, test } from "bun:test"
-import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { FLEET_SCOPE, type ProcessIdentity } from "@bot-bottle/contracts"
 import { LedgerUnavailable } from "@bot-bottle/ledger"
 import { sampleLimit, sampleRun } from "@bot-bottle/ledger/testing"
-import { isRoot, startCluster, UNPRIVILEGED_ID } from "@bot-bottle/testkit"
+import { makeDatabaseCertificate, startCluster } from "@bot-bottle/testkit"
 import { openSharedHosts } from "./shared-ledger.ts"
 
 const cluster = await startCluster()
@@ -36,8 +36,9 @@ test("eight hosts that meet a new database at once give it one schema; an edited
 test("INV-33: TLS is verified against the named authority and the host's name, and nothing turns it off", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bot-bottle-tls-"))
   try {
-    const { serverFiles, authority, stranger } = makeCertificates(folder)
-    await using server = await startCluster({ ssl: "on", ...serverFiles })
+    chmodSync(folder, 0o755)
+    const { serverSettings, authority, stranger } = makeDatabaseCertificate({ folder, name: "DNS:localhost" })
+    await using server = await startCluster(serverSettings)
     await using hosts = await openSharedHosts(server)
     const trial = async (query: string) => {
       const ledger = await hosts.open(`host-${Bun.randomUUIDv7()}`, {
@@ -194,66 +195,3 @@ test("limits that a host had before it shared its ledger are the fleet's afterwa
   const two = await hosts.open("two-00000")
   expect(await two.listBudgets()).toMatchObject([agent])
 })
-
-function makeCertificates(folder: string) {
-  const openssl = (...words: readonly string[]) => {
-    const { exitCode, stderr } = Bun.spawnSync(["openssl", ...words], { cwd: folder, stderr: "pipe" })
-    if (exitCode !== 0) throw new Error(stderr.toString())
-  }
-  const own = (name: string, subject: string) =>
-    openssl(
-      "req",
-      "-x509",
-      "-newkey",
-      "rsa:2048",
-      "-nodes",
-      "-days",
-      "2",
-      "-subj",
-      subject,
-      "-keyout",
-      `${name}.key`,
-      "-out",
-      `${name}.pem`,
-    )
-  own("authority", "/CN=the authority")
-  own("stranger", "/CN=a stranger")
-  openssl(
-    "req",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-subj",
-    "/CN=localhost",
-    "-keyout",
-    "server.key",
-    "-out",
-    "server.csr",
-  )
-  writeFileSync(join(folder, "names"), "subjectAltName=DNS:localhost\n")
-  openssl(
-    "x509",
-    "-req",
-    "-in",
-    "server.csr",
-    "-CA",
-    "authority.pem",
-    "-CAkey",
-    "authority.key",
-    "-CAcreateserial",
-    "-days",
-    "2",
-    "-extfile",
-    "names",
-    "-out",
-    "server.pem",
-  )
-  chmodSync(folder, 0o755)
-  chmodSync(join(folder, "server.key"), 0o600)
-  if (isRoot()) chownSync(join(folder, "server.key"), UNPRIVILEGED_ID, UNPRIVILEGED_ID)
-  return {
-    serverFiles: { ssl_cert_file: join(folder, "server.pem"), ssl_key_file: join(folder, "server.key") },
-    authority: join(folder, "authority.pem"),
-    stranger: join(folder, "stranger.pem"),
-  }
-}

@@ -7,14 +7,14 @@
 // Needs root, iproute2, faketime, openssl and PostgreSQL's server. Nothing of it touches the machine's
 // own network: it starts itself again in a network and mount namespace.
 
-import { appendFileSync, chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { startCluster, UNPRIVILEGED_ID } from "@bot-bottle/testkit"
+import { makeDatabaseCertificate, startCluster } from "@bot-bottle/testkit"
 import { checkBooks, readJobs } from "./books.ts"
 import { type FleetHost, openFleetHost } from "./fleet-host.ts"
-import { DATABASE_ADDRESS, makeCertificate, openBridge } from "./network.ts"
+import { DATABASE_ADDRESS, openBridge } from "./network.ts"
 
 const { values } = parseArgs({
   options: {
@@ -48,18 +48,18 @@ const folder = mkdtempSync(join(tmpdir(), "bot-bottle-campaign-"))
 chmodSync(folder, 0o755)
 
 openBridge()
-const { authority, cert, key } = makeCertificate(folder)
-chownSync(key, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
-chmodSync(key, 0o600)
+const { authority, serverSettings } = makeDatabaseCertificate({
+  folder,
+  name: `IP:${DATABASE_ADDRESS}`,
+  // Clocks of hosts are an hour off, and a certificate of this minute would not be valid yet.
+  prefix: ["faketime", "-f", "-1d"],
+})
 const cluster = await startCluster({
   fsync: "on",
   listen_addresses: `127.0.0.1,${DATABASE_ADDRESS}`,
-  ssl: "on",
-  ssl_cert_file: cert,
-  ssl_key_file: key,
+  ...serverSettings,
 })
-appendFileSync(join(cluster.folder, "data/pg_hba.conf"), `hostssl all all ${DATABASE_ADDRESS}/24 trust\n`)
-await cluster.crash()
+await cluster.allow(`hostssl all all ${DATABASE_ADDRESS}/24 trust`)
 const local = new URL(await cluster.createDatabase())
 const database = local.pathname.slice(1)
 const ledger = `postgres://${local.username}@${DATABASE_ADDRESS}:${local.port}/${database}?sslrootcert=${authority}`

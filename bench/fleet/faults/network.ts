@@ -1,8 +1,7 @@
 // Three hosts as network namespaces behind one bridge, with the database on the bridge's own side.
 // All of it lives in a namespace of the campaign's own and goes with it.
 
-import { readlinkSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { readlinkSync } from "node:fs"
 
 export const DATABASE_ADDRESS = "198.18.0.1"
 
@@ -48,63 +47,6 @@ function namespaceOf(pid: number | string): string {
     // It has ended.
     return "none"
   }
-}
-
-/** A certificate for the database's address, of an authority that the hosts are told of. */
-export function makeCertificate(folder: string): {
-  readonly authority: string
-  readonly cert: string
-  readonly key: string
-} {
-  const at = (name: string) => join(folder, name)
-  // Clocks of hosts are an hour off, and a certificate of this minute would not be valid yet.
-  const openssl = (...words: readonly string[]) => must("faketime", "-f", "-1d", "openssl", ...words)
-  openssl(
-    "req",
-    "-x509",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-days",
-    "4",
-    "-subj",
-    "/CN=authority",
-    "-keyout",
-    at("authority.key"),
-    "-out",
-    at("authority.pem"),
-  )
-  openssl(
-    "req",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-subj",
-    "/CN=database",
-    "-keyout",
-    at("server.key"),
-    "-out",
-    at("server.csr"),
-  )
-  writeFileSync(at("names"), `subjectAltName=IP:${DATABASE_ADDRESS}\n`)
-  openssl(
-    "x509",
-    "-req",
-    "-in",
-    at("server.csr"),
-    "-CA",
-    at("authority.pem"),
-    "-CAkey",
-    at("authority.key"),
-    "-CAcreateserial",
-    "-days",
-    "4",
-    "-extfile",
-    at("names"),
-    "-out",
-    at("server.pem"),
-  )
-  return { authority: at("authority.pem"), cert: at("server.pem"), key: at("server.key") }
 }
 
 export function must(...argv: readonly string[]): void {

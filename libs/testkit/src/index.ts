@@ -2,6 +2,11 @@
 // clean up after themselves, bytes cut anywhere, recorded exchanges, a terminal to type in.
 
 export { CHUNK_SIZES, chunksOf, streamOf } from "./chunks.ts"
+export {
+  type CertificateOptions,
+  type DatabaseCertificate,
+  makeDatabaseCertificate,
+} from "./database-certificate.ts"
 export { SUPERVISE_STATE } from "./env.ts"
 export { FIXTURES_FOLDER, type Fixture, loadFixture, parseFixture } from "./fixture.ts"
 export { GITLEAKS } from "./gitleaks.ts"

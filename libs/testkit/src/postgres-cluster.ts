@@ -1,7 +1,7 @@
 // A PostgreSQL server of the tests' own: a cluster in a temporary folder, listening on loopback,
 // run by a user without privileges. Nothing of the system's service is used.
 
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -17,6 +17,8 @@ export interface Cluster extends AsyncDisposable {
   stop(): Promise<void>
   start(): Promise<void>
   psql(database: string, statement: string): Promise<string>
+  /** A line of pg_hba.conf: who else may connect, from where and how. */
+  allow(rule: string): Promise<void>
 }
 
 const USER = "bottle"
@@ -64,6 +66,10 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
     stop: async () => void (await control("-m", "immediate", "stop")),
     start: async () => void (await start()),
     psql,
+    async allow(rule) {
+      appendFileSync(join(data, "pg_hba.conf"), `${rule}\n`)
+      await control("reload")
+    },
     async [Symbol.asyncDispose]() {
       await control("-m", "immediate", "stop").catch(() => undefined)
       rmSync(folder, { recursive: true, force: true })
