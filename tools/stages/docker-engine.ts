@@ -1,5 +1,5 @@
-// A Docker engine of the tests' own: its own data, its own socket, no bridge, no firewall rules,
-// and gone with the stage. With an image in it that came from no registry.
+// A Docker engine of the tests' own: its own data, its own socket, a network namespace of its own,
+// no firewall rules, and gone with the stage. With an image in it that came from no registry.
 
 import { existsSync } from "node:fs"
 import { chmod, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
@@ -15,15 +15,24 @@ export type EngineResult =
 export interface TestEngine extends AsyncDisposable {
   /** For DOCKER_HOST. */
   readonly host: string
+  /** A command in the engine's own network, where its containers' bridge is. */
+  enter(argv: readonly string[]): readonly string[]
 }
 
-const PROGRAMS = ["dockerd", "docker", "debootstrap", "setpriv", "tar"]
+export interface EngineOptions {
+  /** Keeps the base system between runs. */
+  readonly cache: string
+  /** Besides those that every engine of the tests has. */
+  readonly flags: readonly string[]
+}
+
+const PROGRAMS = ["dockerd", "docker", "debootstrap", "setpriv", "tar", "unshare", "nsenter", "ip"]
 const START_MS = 30_000
 const STOP_MS = 30_000
 const POLL_MS = 100
 
-/** `cache` keeps the base system between runs. Throws when something fails that should work. */
-export async function openDockerEngine(cache: string): Promise<EngineResult> {
+/** Throws when something fails that should work. */
+export async function openDockerEngine({ cache, flags }: EngineOptions): Promise<EngineResult> {
   if (process.getuid?.() !== 0) return { outcome: "unavailable", why: "only root can start an engine" }
   const missing = PROGRAMS.filter((name) => Bun.which(name) === null)
   if (missing.length > 0) return { outcome: "unavailable", why: `not installed: ${missing.join(", ")}` }
@@ -32,7 +41,7 @@ export async function openDockerEngine(cache: string): Promise<EngineResult> {
   // Beside the engine's own start: neither needs the other yet.
   const base = ensureBaseSystem(cache)
   base.catch(() => {})
-  const started = await start(folder)
+  const started = await start(folder, flags)
   if (started.outcome === "unavailable") {
     await base.catch(() => {})
     await rm(folder, { recursive: true, force: true })
@@ -47,19 +56,22 @@ export async function openDockerEngine(cache: string): Promise<EngineResult> {
   }
 }
 
-async function start(folder: string): Promise<EngineResult> {
+async function start(folder: string, flags: readonly string[]): Promise<EngineResult> {
   const host = `unix://${join(folder, "engine.sock")}`
   const log = join(folder, "log")
   const daemon = Bun.spawn(
     [
       // It ends with this process, however that ends.
-      ...["setpriv", "--pdeathsig", "TERM", "--", "dockerd"],
+      ...["setpriv", "--pdeathsig", "TERM", "--", "unshare", "--net", "--", "dockerd"],
       ...["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")],
       ...["--pidfile", join(folder, "pid"), "--host", host],
-      ...["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"],
+      ...["--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"],
+      ...flags,
     ],
     { stdio: ["ignore", Bun.file(log), Bun.file(log)], env: { PATH: process.env["PATH"] ?? "", HOME: folder } },
   )
+  // The same process all along: each of these programs replaces itself by the next.
+  const enter = (argv: readonly string[]) => ["nsenter", "--net", "--target", String(daemon.pid), "--", ...argv]
   const close = async () => {
     daemon.kill("SIGTERM")
     await Promise.race([daemon.exited, Bun.sleep(STOP_MS)])
@@ -70,7 +82,8 @@ async function start(folder: string): Promise<EngineResult> {
   const deadline = Date.now() + START_MS
   while (daemon.exitCode === null && Date.now() < deadline) {
     if ((await docker(host, ["info"])).exitCode === 0) {
-      return { outcome: "open", engine: { host, [Symbol.asyncDispose]: close } }
+      await run(enter(["ip", "link", "set", "lo", "up"]))
+      return { outcome: "open", engine: { host, enter, [Symbol.asyncDispose]: close } }
     }
     await Bun.sleep(POLL_MS)
   }

@@ -49,7 +49,12 @@ export const STAGES: readonly Stage[] = [
     run: (paths) => tests(orAll(paths, ["tests/postgres"]), { testS: 120, allS: 900 }),
   },
   { name: "isolation", title: "isolation, as root and as nobody", folders: ["tests/isolation"], run: isolation },
-  { name: "docker", title: "the same isolation as containers, in an engine of our own", run: containers },
+  {
+    name: "docker",
+    title: "the same isolation as containers, and a Swarm of workers, in engines of our own",
+    folders: ["tests/isolation", "tests/swarm"],
+    run: containers,
+  },
   {
     name: "agents",
     title: "the real agents",
@@ -109,21 +114,39 @@ async function isolation(paths: readonly string[]): Promise<readonly RunVerdict[
 }
 
 /** A host that cannot run an engine skips this, loudly; CI has to be one that can. */
-async function containers(): Promise<readonly RunVerdict[]> {
-  const opened = await openDockerEngine(join(ROOT, ".tools/docker"))
+async function containers(paths: readonly string[]): Promise<readonly RunVerdict[]> {
+  const isolated = isolationTests().filter((file) => isOfContainers(file) && lies(file, paths))
+  const swarm = [...new Glob("tests/swarm/**/*.test.ts").scanSync(ROOT)].filter((file) => lies(file, paths))
+  const verdicts: RunVerdict[] = []
+  if (isolated.length > 0) verdicts.push(await inEngine(isolated, { flags: [], isInItsNetwork: false }))
+  const profile = join(ROOT, "docs/recipes/worker-seccomp.json")
+  if (swarm.length > 0)
+    verdicts.push(await inEngine(swarm, { flags: ["--seccomp-profile", profile], isInItsNetwork: true }))
+  return verdicts.length > 0 ? verdicts : [failed("no test of containers lies there")]
+}
+
+interface EngineRun {
+  readonly flags: readonly string[]
+  /** The tests run in the engine's own network: its containers reach what they listen on. */
+  readonly isInItsNetwork: boolean
+}
+
+async function inEngine(files: readonly string[], { flags, isInItsNetwork }: EngineRun): Promise<RunVerdict> {
+  const opened = await openDockerEngine({ cache: join(ROOT, ".tools/docker"), flags })
   if (opened.outcome === "unavailable") {
     const problem = `NO CONTAINER WAS TRIED: ${opened.why}`
     console.log(`   ${problem}`)
-    return process.env["CI"] === undefined ? [{ passed: 0, failed: 0, skipped: 1, problem }] : [failed(problem)]
+    return process.env["CI"] === undefined ? { passed: 0, failed: 0, skipped: 1, problem } : failed(problem)
   }
   await using engine = opened.engine
   const deadlines = { testS: 120, allS: 1500 }
-  const run = await runShown([BUN, ...bunTest(isolationTests().filter(isOfContainers), deadlines)], {
+  const argv = [BUN, ...bunTest(files, deadlines)]
+  const run = await runShown(isInItsNetwork ? engine.enter(argv) : argv, {
     cwd: ROOT,
     deadlineS: deadlines.allS,
     env: { ...REQUIRED, DOCKER_HOST: engine.host },
   })
-  return [judgeTests(run, { requireAll: true })]
+  return judgeTests(run, { requireAll: true })
 }
 
 /** Ten minutes of building are too many for every run: without the program this says so, and counts as skipped. */
