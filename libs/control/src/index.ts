@@ -55,12 +55,14 @@ export { claimLabel, releaseLabel, turnOf } from "./launch/claims.ts"
 export { IsolationFailed } from "./launch/isolation-failed.ts"
 export { findLaunchRecord, readLaunchRecord, writeLaunchRecord } from "./launch/launch-record.ts"
 export { loadOwnIdentity } from "./launch/own-identity.ts"
-export type { PreparedLaunch, RunOptions } from "./launch/prepared-launch.ts"
+export type { LaunchPreview, PreparedLaunch, RunOptions } from "./launch/prepared-launch.ts"
 export {
   type LaunchEnd,
   type LaunchOptions,
   prepareResume,
   prepareStart,
+  previewResume,
+  previewStart,
   resume,
   start,
   surveyLaunch,

@@ -6,7 +6,7 @@ import { Declined } from "./answer.ts"
 import type { SessionEnd } from "./events.ts"
 import type { ForgeContext } from "./forge/forge-context.ts"
 import type { ControlHost } from "./host.ts"
-import type { PreparedLaunch } from "./launch/prepared-launch.ts"
+import type { LaunchPreview, PreparedLaunch } from "./launch/prepared-launch.ts"
 import { type ProxyProcess, spawnProxy } from "./launch/proxy-process.ts"
 import type { Ask } from "./questions.ts"
 import type { ResolvedLaunch } from "./resolve/resolve-launch.ts"
@@ -46,6 +46,15 @@ export async function prepareStart(host: ControlHost, flags: StartFlags, ask: As
 
 export async function prepareResume(host: ControlHost, flags: ResumeFlags, ask: Ask): Promise<PreparedLaunch> {
   return (await import("./launch/prepare-resume.ts")).prepareResume(host, flags, ask)
+}
+
+/** The same for a look only: a credential that is missing is noted, and nothing is asked. */
+export async function previewStart(host: ControlHost, flags: StartFlags): Promise<LaunchPreview> {
+  return (await import("./launch/prepare-start.ts")).previewStart(host, flags)
+}
+
+export async function previewResume(host: ControlHost, flags: ResumeFlags): Promise<LaunchPreview> {
+  return (await import("./launch/prepare-resume.ts")).previewResume(host, flags)
 }
 
 /** For a person who is about to be asked. */

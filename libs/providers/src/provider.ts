@@ -82,6 +82,8 @@ export interface VariableCredential {
   readonly injection: Injection
   /** How its text begins, so that one under another name is known by its value. */
   readonly prefix?: string
+  /** For messages: the harness's command that prints one. */
+  readonly printedBy?: string
   /** Of the provider's hosts, those it opens; the others get no route. Absent: all. */
   readonly hosts?: readonly string[]
 }

@@ -13,7 +13,7 @@ import { runStart, startUnasked } from "./start.ts"
 export async function runHarness(host: Host, name: HarnessName, agentArguments: readonly string[]): Promise<number> {
   const bottle = await chooseBottle(host, name)
   const flags = { agent: name, bottle: [bottle], agentArguments }
-  if (host.screen.isInteractive || host.env.dryRun) return await runStart(host, flags)
+  if (host.screen.isInteractive || host.env.dryRun) return await runStart(host, flags, { json: false })
   if (findProvider(name)?.runsWithoutTerminal?.(agentArguments) === true) return await startUnasked(host, flags)
   throw new OperatorProblem(`this is not a terminal, and these arguments do not make ${name} run without one`, {
     exitCode: 2,

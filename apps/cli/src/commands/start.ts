@@ -5,21 +5,26 @@ import { askNobody, checkStartFlags, headlessStartForm, openLibrary, start } fro
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
+import type { ShownAs } from "../launch/show-launch.ts"
 import { OBSERVES } from "../messages/observe-words.ts"
 import { listenForStop } from "../stop-signals.ts"
 
-export async function runStart(host: Host, flags: StartFlags): Promise<number> {
+/** `json` is for a dry run: what is launched has no shape for machines. */
+export async function runStart(host: Host, flags: StartFlags, { json }: ShownAs): Promise<number> {
   checkStartFlags(flags)
   const dryRun = flags.dryRun === true || host.env.dryRun
+  if (json && !dryRun) {
+    throw new OperatorProblem("--json needs --dry-run", { exitCode: 2, hint: "bot-bottle start --dry-run --json" })
+  }
+  if (dryRun) return (await import("../launch/show-launch.ts")).showStart(host, flags, { json })
   const interactive = flags.headless !== true && host.screen.isInteractive
-  if (flags.headless !== true && !interactive && !dryRun) {
+  if (flags.headless !== true && !interactive) {
     throw new OperatorProblem("start asks questions, and this is not a terminal", {
       exitCode: 2,
       hint: `without one: ${headlessStartForm(flags.agent ?? (await anyAgent(host)))}`,
     })
   }
-  if (interactive) return (await import("../launch/start-interactive.ts")).startInteractive(host, flags, { dryRun })
-  if (dryRun) return (await import("../launch/show-launch.ts")).showStart(host, flags)
+  if (interactive) return (await import("../launch/start-interactive.ts")).startInteractive(host, flags)
   if (flags.observe === true) host.screen.note(host.screen.paint.named("red", `bot-bottle: warning: ${OBSERVES}`))
   if (flags.detach === true) {
     const { startInBackground } = await import("../background/background-launcher.ts")

@@ -139,9 +139,10 @@ function checkCredentials(
       const check = `credential ${provider.name}`
       const found = findCredentialName(provider, env.findSecret)
       if (found !== undefined) return { check, state: "ok", detail: found }
+      if (!inUse.has(provider.name)) return { check, state: "note", detail: "none; no bottle needs one" }
       return {
         check,
-        state: inUse.has(provider.name) ? "fail" : "note",
+        state: "fail",
         detail: `not found: ${describeSources(provider, env.findSecret)}; ${wayToGive(provider)}`,
         fix: `bot-bottle login ${provider.name}`,
       }

@@ -1,32 +1,36 @@
-// `--dry-run`: the checks and the preflight of a launch; nothing is written and nothing started.
+// `--dry-run`: the checks and the preflight of a launch; nothing is written and nothing started. A
+// credential that is missing is shown with the command that gives it, and does not end the look.
 
 import type { ResumeFlags, StartFlags } from "@bot-bottle/contracts"
-import {
-  type Ask,
-  askNobody,
-  type PreparedLaunch,
-  prepareResume,
-  prepareStart,
-  surveyLaunch,
-} from "@bot-bottle/control"
+import { type LaunchPreview, previewResume, previewStart, surveyLaunch } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { preflightLines } from "../messages/preflight.ts"
+import { preflightJson } from "../messages/preflight-json.ts"
 
-export async function showStart(host: Host, flags: StartFlags, ask: Ask = askNobody): Promise<number> {
-  await using prepared = await prepareStart(controlHost(host), flags, ask)
-  return await show(host, prepared)
+export interface ShownAs {
+  /** For machines. */
+  readonly json: boolean
 }
 
-export async function showResume(host: Host, flags: ResumeFlags): Promise<number> {
-  await using prepared = await prepareResume(controlHost(host), flags, askNobody)
-  return await show(host, prepared)
+export async function showStart(host: Host, flags: StartFlags, shownAs: ShownAs): Promise<number> {
+  await using preview = await previewStart(controlHost(host), flags)
+  return await show(host, preview, shownAs)
 }
 
-async function show({ env, screen }: Host, prepared: PreparedLaunch): Promise<number> {
-  const survey = await surveyLaunch(env, prepared.facts.launch)
-  for (const line of preflightLines(prepared.facts, survey, screen.width)) screen.print(line)
-  await prepared.check()
+export async function showResume(host: Host, flags: ResumeFlags, shownAs: ShownAs): Promise<number> {
+  await using preview = await previewResume(controlHost(host), flags)
+  return await show(host, preview, shownAs)
+}
+
+async function show({ env, screen }: Host, preview: LaunchPreview, { json }: ShownAs): Promise<number> {
+  const { facts } = preview
+  const survey = await surveyLaunch(env, facts.launch)
+  if (json) screen.print(JSON.stringify(preflightJson(facts, survey), null, 2))
+  else for (const line of preflightLines(facts, survey, screen.width)) screen.print(line)
+  await preview.check()
   screen.note("bot-bottle: dry run: nothing was started")
+  for (const { provider, fix, hint } of facts.launch.missing)
+    screen.note(`bot-bottle: a start needs a credential for ${provider}: ${fix ?? hint}`)
   return 0
 }

@@ -10,15 +10,10 @@ import { listenForStop } from "../stop-signals.ts"
 import { askPerson } from "./ask-person.ts"
 import { chooseInteractive } from "./choose-interactive.ts"
 import { exitCodeOf } from "./finish-launch.ts"
-import { showStart } from "./show-launch.ts"
 
 const DECLINED: LaunchEnd = { outcome: "declined" }
 
-export async function startInteractive(
-  host: Host,
-  flags: StartFlags,
-  { dryRun }: { readonly dryRun: boolean },
-): Promise<number> {
+export async function startInteractive(host: Host, flags: StartFlags): Promise<number> {
   const chosen = await choose(host, flags)
   if (chosen === undefined) return await exitCodeOf(DECLINED)
   const noted: NotedAnswer[] = []
@@ -26,7 +21,6 @@ export async function startInteractive(
   const { signal } = stop
   const ask = askPerson(host, { noted, isConfirmed: flags.yes === true, signal })
   try {
-    if (dryRun) return await showStart(host, chosen, ask)
     return await launchBehind(host, chosen, { ask, noted, stop: signal })
   } catch (error) {
     if (error instanceof Declined) return await exitCodeOf(DECLINED)

@@ -50,6 +50,7 @@ export function describePreflight(
           : provider.name,
       ],
     ],
+    ...describeMissing(launch),
     ...describeLogins([...listAccounts(launch), ...logins.map(describeLoginEnd)]),
     ["backend", [launch.image === undefined ? launch.backendName : `${launch.backendName}, image ${launch.image}`]],
     ["workspace", [describeWorkspace(launch, cwd), ...describeHidden(hidden, bottle.workspaceHide)]],
@@ -179,6 +180,12 @@ function listAccounts({ credentials }: ResolvedLaunch): readonly string[] {
   )
 }
 
+/** Of a preview: a launch would be refused. */
+function describeMissing({ missing }: ResolvedLaunch): readonly PreflightSection[] {
+  if (missing.length === 0) return []
+  return [["credential", missing.map(({ message, hint }) => `MISSING: ${message}; ${hint}`)]]
+}
+
 function describeLogins(lines: readonly string[]): readonly PreflightSection[] {
   return lines.length === 0 ? [] : [["login", lines]]
 }
@@ -189,7 +196,7 @@ function describeBudgets(meters: readonly ProviderName[], governing: PreflightFa
   return names.map((name) => describeBudget(name, governing.get(name)))
 }
 
-function describeRoute(route: CredentialedRoute, { credentials, bottle }: ResolvedLaunch): string {
+function describeRoute(route: CredentialedRoute, { credentials, bottle, missing }: ResolvedLaunch): string {
   const where = `${route.scheme}://${formatAuthority(route, route.scheme)}`
   const rules = route.matches === "every" ? "" : `  ${route.matches.map(describeMatch).join(" or ")}`
   const marks = [
@@ -198,12 +205,17 @@ function describeRoute(route: CredentialedRoute, { credentials, bottle }: Resolv
     ...(route.metering ? [`metered as ${route.metering.provider}`] : []),
     ...(route.dlp && route.dlp.outbound !== (bottle.dlp ?? DEFAULT_DLP).outbound ? [`dlp ${route.dlp.outbound}`] : []),
     ...(route.secret ? [`credential ${credentialName(route, { credentials, bottle })}`] : []),
+    ...(isMissing(route, missing) ? ["credential MISSING"] : []),
     route.origin,
   ]
   return `${where}${rules}  [${marks.join(", ")}]`
 }
 
-function credentialName(
+export function isMissing({ metering, secret }: CredentialedRoute, missing: ResolvedLaunch["missing"]): boolean {
+  return secret === undefined && missing.some(({ provider }) => provider === metering?.provider)
+}
+
+export function credentialName(
   route: CredentialedRoute,
   { credentials, bottle }: Pick<ResolvedLaunch, "credentials" | "bottle">,
 ): string {

@@ -36,15 +36,16 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .option("--detach", "run in the background; 'attach' joins it")
     .option("-y, --yes", "do not ask before it starts")
     .option("--dry-run", "show what would start, start nothing")
+    .option("--json", "with --dry-run: machine-readable")
     .option("--enqueue", "leave it to a worker of a shared ledger; needs --headless")
     .option("--wants <labels>", "with --enqueue: labels of the worker: arch=x64,backend=bwrap")
     .usage("[options] [agent] [-- agent arguments]")
     .action(
-      does(async (agent: string | undefined, { enqueue, wants, ...flags }) => {
+      does(async (agent: string | undefined, { enqueue, wants, json, ...flags }) => {
         const given = { ...flags, agent, agentArguments: passthrough }
         if (enqueue === true || wants !== undefined)
           return (await import("../commands/enqueue.ts")).runEnqueue(host, given, { wants })
-        return (await import("../commands/start.ts")).runStart(host, given)
+        return (await import("../commands/start.ts")).runStart(host, given, { json: json === true })
       }),
     )
   // For the help and the completions. The arguments after the name are the agent's, so `runProgram` takes these first.
@@ -67,26 +68,31 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .option("--detach", "run in the background; 'attach' joins it")
     .option("-y, --yes", "do not ask before it starts")
     .option("--dry-run", "show what would start, start nothing")
+    .option("--json", "with --dry-run: machine-readable")
     .usage("[options] [run] [-- agent arguments]")
     .action(
-      doesOnRun<PromptFlags>(
+      doesOnRun<PromptFlags & { readonly json?: boolean }>(
         {
           live: false,
           // The prompt itself is read later: stdin can be read only once.
-          check: async (name = "<run>", { promptFile, ...flags }) =>
-            (await import("../commands/resume.ts")).checkResume(host, {
-              ...flags,
-              ...(promptFile === undefined ? {} : { prompt: promptFile }),
-              slug: name,
-              agentArguments: [],
-            }),
+          check: async (name = "<run>", { promptFile, json, ...flags }) =>
+            (await import("../commands/resume.ts")).checkResume(
+              host,
+              {
+                ...flags,
+                ...(promptFile === undefined ? {} : { prompt: promptFile }),
+                slug: name,
+                agentArguments: [],
+              },
+              { json: json === true },
+            ),
         },
-        async (slug, flags) =>
-          (await import("../commands/resume.ts")).runResume(host, {
-            ...(await prompted(host, flags)),
-            slug,
-            agentArguments: passthrough,
-          }),
+        async (slug, { json, ...flags }) =>
+          (await import("../commands/resume.ts")).runResume(
+            host,
+            { ...(await prompted(host, flags)), slug, agentArguments: passthrough },
+            { json: json === true },
+          ),
       ),
     )
   add("Start", `attach ${RUN}`, "join a run in the background", "bot-bottle attach implementer-abc12").action(

@@ -109,7 +109,12 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
       findSecret: () => undefined,
     },
     ledger: ledger as unknown as Ledger,
-    launch: await resolveLaunch(choice, { find: () => undefined, findSecret: () => undefined, ask: askNobody }),
+    launch: await resolveLaunch(choice, {
+      find: () => undefined,
+      findSecret: () => undefined,
+      ask: askNobody,
+      purpose: "launch",
+    }),
     name: { label: "x", color: "" },
     launcher: loadOwnIdentity(),
     toolchainFolder: undefined,

@@ -4,19 +4,33 @@
 import type { ResumeFlags } from "@bot-bottle/contracts"
 import type { ControlHost } from "../host.ts"
 import { openHostLedger } from "../open-host-ledger.ts"
-import type { Ask } from "../questions.ts"
+import { type Ask, askNobody } from "../questions.ts"
 import { loadLaunchBudgets, withNewLimits } from "../resolve/launch-budgets.ts"
+import type { ResolveOptions } from "../resolve/resolve-launch.ts"
 import { checkBudgetGrown, listChanges, loadResumable, resolveResume } from "../resolve/resolve-resume.ts"
 import { limitsOfFlag, readBudgetFlag } from "../resolve/run-budgets.ts"
-import { createPreparedLaunch, type PreparedLaunch } from "./prepared-launch.ts"
+import { createPreparedLaunch, type LaunchPreview, type PreparedLaunch } from "./prepared-launch.ts"
 
 /** Throws OperatorProblem; Declined when a question was answered with a no. */
-export async function prepareResume(host: ControlHost, flags: ResumeFlags, ask: Ask): Promise<PreparedLaunch> {
+export function prepareResume(host: ControlHost, flags: ResumeFlags, ask: Ask): Promise<PreparedLaunch> {
+  return prepare(host, flags, { ask, purpose: "launch" })
+}
+
+/** For a look that nothing follows: a credential that is missing is noted, and nothing is asked. Throws otherwise as `prepareResume`. */
+export function previewResume(host: ControlHost, flags: ResumeFlags): Promise<LaunchPreview> {
+  return prepare(host, flags, { ask: askNobody, purpose: "preview" })
+}
+
+async function prepare(
+  host: ControlHost,
+  flags: ResumeFlags,
+  options: Pick<ResolveOptions, "ask" | "purpose">,
+): Promise<PreparedLaunch> {
   const ledger = await openHostLedger(host, { parked: "leave" })
   try {
     const resumes = await loadResumable(host, ledger, flags.slug)
     const { run, metadata } = resumes
-    const launch = await resolveResume(host, resumes, flags, ask)
+    const launch = await resolveResume(host, resumes, flags, options)
     const { meters } = launch
     const newLimits =
       flags.budget === undefined

@@ -38,6 +38,9 @@ export interface PreparedLaunch extends AsyncDisposable {
   run(options: RunOptions): Promise<SessionEnd>
 }
 
+/** A launch to look at, that nobody can launch. */
+export type LaunchPreview = Pick<PreparedLaunch, "facts" | "check"> & AsyncDisposable
+
 export interface RunOptions {
   readonly mode: SessionMode
   readonly proxy: ProxyProcess
@@ -87,6 +90,7 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
       await prepareImage(host, launch)
     },
     async run({ mode, proxy, signal, forge }) {
+      if (launch.missing.length > 0) throw new Error("A preview cannot be launched")
       const launcher = loadOwnIdentity()
       for (const limit of newLimits) await ledger.setBudget(limit, { actor: env.operator })
       const claimed = await claimName(host, preparation, launcher)

@@ -168,6 +168,7 @@ function sources(change: Partial<RouteSources>): RouteSources {
     metered: [claude],
     known: listProviders(),
     credentials: new Map([["claude", { name, secret: new Secret("real"), injection, held: { name } }]]),
+    missing: [],
     find: (name) => (name === "OWN" ? "own" : undefined),
     ...change,
   }

@@ -15,7 +15,7 @@ import {
 } from "@bot-bottle/contracts"
 import type { PlacedRoute } from "@bot-bottle/manifest"
 import type { Provider } from "@bot-bottle/providers"
-import { type FindVariable, type FoundCredential, loadNamedSecret } from "./find-credential.ts"
+import { type FindVariable, type FoundCredential, loadNamedSecret, type MissingCredential } from "./find-credential.ts"
 
 export interface RouteSources {
   readonly manifest: readonly PlacedRoute[]
@@ -27,11 +27,13 @@ export interface RouteSources {
   /** Every provider this build knows: what marks a host as billed. */
   readonly known: readonly Provider[]
   readonly credentials: ReadonlyMap<ProviderName, FoundCredential>
+  /** Of a preview: their routes are shown without a credential. */
+  readonly missing: readonly MissingCredential[]
   readonly find: FindVariable
 }
 
 export function attachCredentials(sources: RouteSources): readonly CredentialedRoute[] {
-  const { manifest, harness, metered, known, credentials, find } = sources
+  const { manifest, harness, metered, known, credentials, missing, find } = sources
   const billed = new Map(known.flatMap((provider) => provider.routes).flatMap(billedHost))
   const offered = [...new Set([harness, ...metered])].flatMap((provider) =>
     provider.routes.flatMap((route) =>
@@ -41,7 +43,10 @@ export function attachCredentials(sources: RouteSources): readonly CredentialedR
 
   const renewals = [...credentials.values()].flatMap(answerRenewals)
   refuseTwoBills(offered)
-  const free = new Set(metered.filter((one) => one.isCredentialFree === true).map(({ name }) => name))
+  const free = new Set([
+    ...metered.filter((one) => one.isCredentialFree === true).map(({ name }) => name),
+    ...missing.map(({ provider }) => provider),
+  ])
   const own = manifest.map((spec) => armSpec(spec, { metering: billed.get(spec.host), offered, free, find }))
   const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(siteOf))
   // A refresh must never leave the bottle, whatever a manifest says of its host: the placeholder would be refused.
@@ -90,7 +95,7 @@ interface Arming {
   readonly metering: Metering | undefined
   /** The providers' routes. */
   readonly offered: readonly CredentialedRoute[]
-  /** Providers whose servers take no credential, as the operator said. */
+  /** Providers whose servers take no credential, as the operator said, or whose credential a preview misses. */
   readonly free: ReadonlySet<ProviderName>
   readonly find: FindVariable
 }

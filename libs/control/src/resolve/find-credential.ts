@@ -1,7 +1,8 @@
 // Finds the credential a provider needs on the host, in its variables or in what the harness
 // keeps there after a login, or says what was looked for.
 //
-//   INV-43  A metered host without a credential is an error, never a route without one.
+//   INV-43  A metered host without a credential is an error, never a route without one. Only a preview,
+//           which nothing can launch, notes it instead.
 
 import { existsSync } from "node:fs"
 import { type Injection, OperatorProblem, type Secret, type StoredLogin } from "@bot-bottle/contracts"
@@ -52,12 +53,55 @@ export interface CredentialSearch {
   readonly nowMs: number
 }
 
+export interface MissingCredential {
+  readonly provider: string
+  /** The problem and the fix, as the error of a launch has them. */
+  readonly message: string
+  readonly hint: string
+  /** The shortest command that gives it; undefined for a variable that a manifest names. */
+  readonly fix: string | undefined
+}
+
+export type CredentialResult =
+  | { readonly outcome: "found"; readonly credential: FoundCredential }
+  | { readonly outcome: "missing"; readonly missing: MissingCredential }
+
 /** Throws OperatorProblem when nothing is there. */
 export function loadCredential(
   provider: Provider,
   wanted: WantedCredential | undefined,
   search: CredentialSearch,
 ): FoundCredential {
+  const result = findCredential(provider, wanted, search)
+  if (result.outcome === "found") return result.credential
+  const { message, hint } = result.missing
+  throw new OperatorProblem(message, { hint })
+}
+
+/** Throws OperatorProblem for one that is there and cannot be used. */
+export function findCredential(
+  provider: Provider,
+  wanted: WantedCredential | undefined,
+  search: CredentialSearch,
+): CredentialResult {
+  const credential = searchFor(provider, wanted, search)
+  if (credential !== undefined) return { outcome: "found", credential }
+  return {
+    outcome: "missing",
+    missing: {
+      provider: provider.name,
+      message: `${wanted === undefined ? "" : `${wanted.at}: `}no credential for provider '${provider.name}': looked for ${describe(provider, wanted?.kind === "variable" ? wanted.name : undefined, search.find)}`,
+      hint: `${wanted?.kind === "variable" ? `export ${wanted.name} on the host` : wayToGive(provider)}; the bottle never sees it`,
+      fix: wanted === undefined && hasVariable(provider) ? `bot-bottle login ${provider.name}` : undefined,
+    },
+  }
+}
+
+function searchFor(
+  provider: Provider,
+  wanted: WantedCredential | undefined,
+  search: CredentialSearch,
+): FoundCredential | undefined {
   if (wanted?.kind === "login") return loadNamedLogin(provider, wanted, search)
   if (wanted?.kind === "command") return loadFromCommand(provider, wanted)
   const { find } = search
@@ -67,12 +111,7 @@ export function loadCredential(
       source.kind === "variable" ? findInVariable(source, name, find) : findDefaultLogin(provider, source, search)
     if (found !== undefined) return found
   }
-  throw new OperatorProblem(
-    `${wanted === undefined ? "" : `${wanted.at}: `}no credential for provider '${provider.name}': looked for ${describe(provider, wanted?.name, find)}`,
-    {
-      hint: `${wanted === undefined ? wayToGive(provider) : `export ${wanted.name} on the host`}; the bottle never sees it`,
-    },
-  )
+  return undefined
 }
 
 function loadFromCommand(
@@ -152,10 +191,16 @@ export function loadNamedSecret({ name, at }: NamedVariable, find: FindVariable)
 export function wayToGive({ name, credentials }: Provider): string {
   const variable = credentials.findLast(({ kind }) => kind === "variable")
   const login = credentials.find((source): source is LoginCredential => source.kind === "login")
+  const [printedBy] = credentials.flatMap((source) => (source.kind === "variable" ? (source.printedBy ?? []) : []))
+  const takes = printedBy === undefined ? "" : ` (a key, or the output of '${printedBy}')`
   return [
-    ...(variable === undefined ? [] : [`bot-bottle login ${name}`, `export ${variable.name}`]),
+    ...(variable === undefined ? [] : [`bot-bottle login ${name}${takes}`, `export ${variable.name}`]),
     ...(login === undefined ? [] : [`run '${login.renew}' on the host`]),
   ].join(", or ")
+}
+
+function hasVariable({ credentials }: Provider): boolean {
+  return credentials.some(({ kind }) => kind === "variable")
 }
 
 interface Candidate {

@@ -33,7 +33,13 @@ import { listProviders, type Provider } from "@bot-bottle/providers"
 import { type AskValue, Declined } from "../answer.ts"
 import { type ResolvedRepository, resolveRepositories } from "../forge/resolve-repositories.ts"
 import { attachCredentials } from "./attach-credentials.ts"
-import { type FindVariable, type FoundCredential, loadCredential } from "./find-credential.ts"
+import {
+  type FindVariable,
+  type FoundCredential,
+  findCredential,
+  loadCredential,
+  type MissingCredential,
+} from "./find-credential.ts"
 import { findProviders } from "./launch-providers.ts"
 import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
 import { checkAuth, wantedBy } from "./wanted-credential.ts"
@@ -85,6 +91,8 @@ export interface ResolvedLaunch extends LaunchChoice {
   /** The providers of `meters`, in that order. */
   readonly metered: readonly Provider[]
   readonly credentials: ReadonlyMap<ProviderName, FoundCredential>
+  /** Of a preview only: nothing is launched without them. */
+  readonly missing: readonly MissingCredential[]
   readonly routes: readonly CredentialedRoute[]
   /** `git.repos`, tokens in hand. */
   readonly repositories: readonly ResolvedRepository[]
@@ -95,18 +103,22 @@ export interface ResolvedLaunch extends LaunchChoice {
   budgetsFor(slug: Slug): RunBudgets
 }
 
+export type Purpose = "launch" | "preview"
+
 export interface ResolveOptions {
   readonly find: FindVariable
   /** For credentials, which stay on the host. */
   readonly findSecret: FindVariable
   readonly ask: AskValue
+  /** A preview notes credentials that are missing, and asks nothing; a launch is refused for them. */
+  readonly purpose: Purpose
   /** The host root, for the operator's plugins. Absent: none. */
   readonly root?: string
 }
 
 export async function resolveLaunch(
   choice: LaunchChoice,
-  { find, findSecret, ask, root }: ResolveOptions,
+  { find, findSecret, ask, purpose, root }: ResolveOptions,
 ): Promise<ResolvedLaunch> {
   const { agent, bottle, bottles, settings } = choice
   const { provider, metered } = await findProviders(bottle, root)
@@ -123,11 +135,18 @@ export async function resolveLaunch(
       root === undefined ? undefined : findLogin(root, { provider: name, name: login }),
     nowMs: Date.now(),
   }
-  const credentials = new Map(
-    metered
-      .filter(({ isCredentialFree }) => isCredentialFree !== true)
-      .map((one) => [one.name, loadCredential(one, wantedBy(one, one.name === meters[0], bottle), search)] as const),
-  )
+  const credentials = new Map<ProviderName, FoundCredential>()
+  const missing: MissingCredential[] = []
+  for (const one of metered) {
+    if (one.isCredentialFree === true) continue
+    const wanted = wantedBy(one, one.name === meters[0], bottle)
+    if (purpose === "launch") credentials.set(one.name, loadCredential(one, wanted, search))
+    else {
+      const result = findCredential(one, wanted, search)
+      if (result.outcome === "found") credentials.set(one.name, result.credential)
+      else missing.push(result.missing)
+    }
+  }
   const routes = attachCredentials({
     manifest: bottle.routes,
     dlp: bottle.dlp,
@@ -136,12 +155,13 @@ export async function resolveLaunch(
     // A run's own providers speak last: of a host that two bill, its row says which.
     known: [...listProviders(), ...metered],
     credentials,
+    missing,
     find: findSecret,
   })
   // For what it throws: a table the proxy would refuse must stop the launch, not the run.
   createRouteTable(routes)
   const repositories = resolveRepositories(bottle, find)
-  const env = await resolveEnv(bottle, find, ask)
+  const env = await resolveEnv(bottle, { find, ask, purpose })
   return {
     ...choice,
     provider,
@@ -151,6 +171,7 @@ export async function resolveLaunch(
     meters,
     metered,
     credentials,
+    missing,
     routes,
     repositories,
     env,
@@ -217,12 +238,11 @@ function decideImage(
 
 async function resolveEnv(
   bottle: BottleManifest,
-  find: FindVariable,
-  ask: ResolveOptions["ask"],
+  options: Pick<ResolveOptions, "find" | "ask" | "purpose">,
 ): Promise<Readonly<Record<string, string>>> {
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(bottle.env))
-    values[name] = await resolveValue(bottle, name, value, { find, ask })
+    values[name] = await resolveValue(bottle, name, value, options)
   return values
 }
 
@@ -230,7 +250,7 @@ async function resolveValue(
   bottle: BottleManifest,
   name: string,
   value: EnvValue,
-  { find, ask }: Pick<ResolveOptions, "find" | "ask">,
+  { find, ask, purpose }: Pick<ResolveOptions, "find" | "ask" | "purpose">,
 ): Promise<string> {
   const at = placeOfValue(bottle, `env.${name}`)
   switch (value.kind) {
@@ -244,6 +264,7 @@ async function resolveValue(
       })
     }
     case "ask": {
+      if (purpose === "preview") return ""
       const prompt = value.prompt === "" ? `Value of ${name}` : value.prompt
       const answer = await ask({ kind: "bottle-value", bottle: bottle.name, name, prompt })
       if (answer.outcome === "text") return answer.text

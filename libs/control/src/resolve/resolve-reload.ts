@@ -29,6 +29,7 @@ export async function resolveReload(host: ControlHost, run: Run, record: LaunchR
     find: host.env.find,
     findSecret: host.env.findSecret,
     ask: askNobody,
+    purpose: "launch",
     root: host.env.root,
   })
   if (launch.provider.name === run.provider) return launch

@@ -53,7 +53,7 @@ export async function resolveResume(
   host: ControlHost,
   { run, record, metadata }: Resumable,
   flags: ResumeFlags,
-  ask: ResolveOptions["ask"],
+  { ask, purpose }: Pick<ResolveOptions, "ask" | "purpose">,
 ): Promise<ResolvedLaunch> {
   const library = openLibrary(host, record.repoFolder)
   const agent = library.loadAgent(run.agent)
@@ -80,6 +80,7 @@ export async function resolveResume(
     find: host.env.find,
     findSecret: host.env.findSecret,
     ask,
+    purpose,
     root: host.env.root,
   })
   await checkBind(host.env, launch)

@@ -31,7 +31,7 @@ export async function resolveStart(
   { env }: Pick<ControlHost, "env">,
   flags: StartFlags,
   chosen: Chosen,
-  ask: ResolveOptions["ask"],
+  { ask, purpose }: Pick<ResolveOptions, "ask" | "purpose">,
 ): Promise<ResolvedLaunch> {
   const settings = loadSettings(env.root)
   const { mode: workspace, folder } = await findWorkspace(env, flags, chosen, settings)
@@ -51,7 +51,13 @@ export async function resolveStart(
     ...(workspace === "bind" ? { bindFolder: folder } : {}),
     ...(workspace === "copy" ? { copyFolder: folder, ...guestPathOf(chosen, folder) } : {}),
   })
-  const launch = await resolveLaunch(choice, { find: env.find, findSecret: env.findSecret, ask, root: env.root })
+  const launch = await resolveLaunch(choice, {
+    find: env.find,
+    findSecret: env.findSecret,
+    ask,
+    purpose,
+    root: env.root,
+  })
   await checkBind(env, launch)
   return launch
 }

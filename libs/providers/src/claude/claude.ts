@@ -50,6 +50,7 @@ export const claude: Provider = {
       injection: { header: "authorization", template: "Bearer {secret}" },
       title: "Claude OAuth token",
       prefix: "sk-ant-oat",
+      printedBy: "claude setup-token",
     },
     {
       kind: "variable",
