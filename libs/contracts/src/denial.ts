@@ -27,6 +27,15 @@ export const DENIAL_STATUS = {
 
 export type DenialReason = keyof typeof DENIAL_STATUS
 
+/** Reasons of the route table itself. For these an edit of the routes is looked for, and the end of a run names their hosts. */
+export const ROUTE_DENIALS = [
+  "ip-literal",
+  "host-not-allowed",
+  "port-not-allowed",
+  "method-or-path-not-allowed",
+] as const satisfies readonly DenialReason[]
+export type RouteDenial = (typeof ROUTE_DENIALS)[number]
+
 export interface Denial {
   readonly reason: DenialReason
   /** One sentence for a person: what was refused and why. Never a secret, never a stack. */

@@ -35,6 +35,8 @@ export {
   type DenialReason,
   INTERNAL_HOST,
   REASON_HEADER,
+  ROUTE_DENIALS,
+  type RouteDenial,
   SELF_TEST_HOST,
   UNNAMED_HOST,
 } from "./denial.ts"

@@ -6,7 +6,7 @@
 //   INV-1  No matching route means deny. There is no "default allow" setting.
 //   A deny route beats every allow route, whatever their order.
 
-import type { Authority, DenialReason, Route } from "@bot-bottle/contracts"
+import type { Authority, Route, RouteDenial } from "@bot-bottle/contracts"
 import { parsePath } from "./path-form.ts"
 import { createRouteIndex, type HostRules } from "./route-index.ts"
 
@@ -20,7 +20,7 @@ export interface EgressRequest {
 
 export interface EgressDenial {
   readonly outcome: "deny"
-  readonly reason: DenialReason
+  readonly reason: RouteDenial
   /** The route that refused, when one did. */
   readonly rule?: string
   /** The refused part of the request, when the reason alone does not name it. */

@@ -4,7 +4,7 @@
 // A "door" is what all routes together say about one host pattern, port and scheme. Each
 // pattern's doors already hold what wider patterns say, so one lookup has the whole answer.
 
-import { type Authority, type DenialReason, OperatorProblem, type Route } from "@bot-bottle/contracts"
+import { type Authority, OperatorProblem, type Route, type RouteDenial } from "@bot-bottle/contracts"
 import { type JudgedRequest, parseRequestRule } from "./request-rule.ts"
 import { findRouteProblem } from "./route-problem.ts"
 
@@ -27,7 +27,7 @@ export interface HostRules<R extends Route> {
 
 interface DeniedHost {
   readonly outcome: "deny"
-  readonly reason: DenialReason
+  readonly reason: RouteDenial
   readonly rule?: string
 }
 

@@ -4,7 +4,7 @@
 // where the rules can say that, so that no other request gets another verdict. GET covers HEAD in
 // every rule, so an edit for a GET speaks for the HEAD of the same path too.
 
-import type { DenialReason, Route, RouteMatch } from "@bot-bottle/contracts"
+import type { Route, RouteMatch } from "@bot-bottle/contracts"
 import { createRouteTable, type RouteTable } from "@bot-bottle/egress/routes"
 import { type PolicyEdit, withEdit } from "./edit.ts"
 import { findSpeakers, judge, type PolicyRoute, type Verdict } from "./judge.ts"
@@ -37,20 +37,11 @@ function turns(
   }
 }
 
-/** Reasons that a route can fix. */
-const FIXABLE: ReadonlySet<DenialReason> = new Set([
-  "host-not-allowed",
-  "port-not-allowed",
-  "method-or-path-not-allowed",
-  "ip-literal",
-])
-
 function listAllows(
   table: RouteTable<PolicyRoute>,
   request: PolicyRequest,
   verdict: Extract<Verdict, { outcome: "deny" }>,
 ): readonly PolicyEdit[] {
-  if (!FIXABLE.has(verdict.reason)) return []
   if (verdict.route?.effect === "deny") return [{ kind: "remove", route: verdict.route }]
   const [speaker] = findSpeakers(table, request)
   if (speaker !== undefined) return narrowing(request).map((match) => beside(speaker, request, match))

@@ -1,6 +1,6 @@
 // Asks a route table about one request as the proxy does: the tunnel's decision, then the request's. Addresses, credentials and budgets are not judged here.
 
-import type { Authority, DenialReason, Route } from "@bot-bottle/contracts"
+import type { Authority, Route, RouteDenial } from "@bot-bottle/contracts"
 import { createRouteTable, type RouteTable } from "@bot-bottle/egress/routes"
 import type { PolicyRequest } from "./request.ts"
 
@@ -19,7 +19,7 @@ export type Verdict =
     }
   | {
       readonly outcome: "deny"
-      readonly reason: DenialReason
+      readonly reason: RouteDenial
       /** The deny route that refused, or the allow route of the host that does not cover the request. */
       readonly route?: PolicyRoute
       /** One clause, when the reason alone does not say what is wrong. */
@@ -47,7 +47,7 @@ export function judge(table: RouteTable<PolicyRoute>, request: PolicyRequest): V
 }
 
 interface Denied {
-  readonly reason: DenialReason
+  readonly reason: RouteDenial
   readonly detail?: string
 }
 

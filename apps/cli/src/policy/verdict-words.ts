@@ -1,7 +1,7 @@
 // A verdict of the policy in words, with the line of the file that says so. The smallest edit that
 // would turn it around is shown as lines, and as a command where there is one. Pure.
 
-import { type DenialReason, formatAuthority, type PathMatch, type Route, sanitizeLine } from "@bot-bottle/contracts"
+import { formatAuthority, type PathMatch, type Route, type RouteDenial, sanitizeLine } from "@bot-bottle/contracts"
 import { describeEdit, type Explanation, type PolicyEdit, type PolicyRequest, showRequest } from "@bot-bottle/policy"
 import { quoteCommand } from "../terminal/command-words.ts"
 
@@ -50,7 +50,7 @@ function ruleOf({ at, origin, host, effect }: Route & { readonly at?: string }):
   return sanitizeLine(at === undefined ? `${what}, of ${origin}` : `${what}, ${at}`)
 }
 
-function sentenceOf(reason: DenialReason, { host, port }: PolicyRequest, route: Route | undefined): string {
+function sentenceOf(reason: RouteDenial, { host, port }: PolicyRequest, route: Route | undefined): string {
   if (route?.effect === "deny") return "a deny route covers it"
   switch (reason) {
     case "host-not-allowed":
@@ -59,7 +59,7 @@ function sentenceOf(reason: DenialReason, { host, port }: PolicyRequest, route: 
       return `${host} is listed, and port ${port} is not`
     case "ip-literal":
       return "it names an address, and no route lists that address"
-    default:
+    case "method-or-path-not-allowed":
       return "the routes of this host do not cover this method and path"
   }
 }

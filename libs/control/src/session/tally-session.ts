@@ -3,7 +3,7 @@
 
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs"
 import { join } from "node:path"
-import { type DenialReason, EGRESS_FILES, runFolders, type Slug, USD } from "@bot-bottle/contracts"
+import { type DenialReason, EGRESS_FILES, ROUTE_DENIALS, runFolders, type Slug, USD } from "@bot-bottle/contracts"
 import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import type { Ledger, UsageRow } from "@bot-bottle/ledger"
@@ -58,12 +58,7 @@ function totalOf(rows: readonly UsageRow[]): SessionTally["usage"] {
 }
 
 /** Those that a route of the bottle would let through. */
-const BY_THE_LIST: ReadonlySet<DenialReason> = new Set([
-  "host-not-allowed",
-  "port-not-allowed",
-  "method-or-path-not-allowed",
-  "ip-literal",
-])
+const BY_THE_LIST: ReadonlySet<DenialReason> = new Set(ROUTE_DENIALS)
 /** An agent can invent hosts without end. */
 const MAX_HOSTS = 1_000
 
