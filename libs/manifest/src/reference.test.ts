@@ -1,12 +1,14 @@
-// docs/manifests.md, held against the parsers: each mapping that an operator can write has a table
-// there with exactly its keys. The parsers themselves name the keys: given a wrong one, they name
-// the right ones.
+// Every key that the parsers take, held against its places: a table of docs/manifests.md, a file of
+// fixtures/manifests, and for a bottle its effect. The parsers themselves name the keys: given a wrong
+// one, they name the right ones.
 
 import { expect, test } from "bun:test"
+import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { FIXTURES_FOLDER } from "@bot-bottle/testkit"
+import { FIXTURES_FOLDER, loadFixture } from "@bot-bottle/testkit"
 import { parseAgent } from "./agent.ts"
 import { parseBottle } from "./bottle.ts"
+import { composeBottles } from "./fold/compose-bottles.ts"
 import type { ManifestProblem } from "./manifest.ts"
 import { parseSettings } from "./settings.ts"
 
@@ -44,6 +46,62 @@ test("a key that is left out, and one that does not exist, are found", () => {
     ]),
   )
 })
+
+test.each([
+  ["agents", "manifest", agent],
+  ["bottles", "manifest", bottle],
+  ["settings", "settings.yml", settings],
+] as const)(
+  "fixtures/manifests/%s: every key stands in a file that is as it should be",
+  async (folder, section, read) => {
+    const files = readdirSync(join(FIXTURES_FOLDER, "manifests", folder))
+    const fixtures = await Promise.all(files.map((file) => loadFixture(`manifests/${folder}/${file}`)))
+    const text = fixtures
+      .filter((fixture) => !Array.isArray(fixture.expected()))
+      .map((fixture) => fixture.section(section))
+      .join("\n")
+    const missing = [...discover(read)].flatMap(([path, keys]) =>
+      keys.filter((key) => !new RegExp(`[\\s{,]${key}:`).test(`\n${text}`)).map((key) => `${path}: ${key}`),
+    )
+    expect(missing).toEqual([])
+  },
+)
+
+test("every key at the top of a bottle changes the composed bottle, and stands among the values of 'info'", async () => {
+  const fixture = await loadFixture("manifests/bottles/every-key.txt")
+  const [, yaml = ""] = fixture.section("manifest").split("---\n")
+  const entries = yaml.split(/^(?=\w)/m)
+  const keys = entries.map((entry) => entry.slice(0, entry.indexOf(":")))
+  expect(keys.toSorted()).toEqual([...(discover(bottle).get("") ?? [])])
+  const whole = composed(entries)
+  const shown = whole.values.map(({ key }) => key.split(/[.[]/)[0])
+  expect(keys.filter((key) => !shown.includes(key))).toEqual(["extends"])
+  for (const [index, key] of keys.entries()) {
+    // 'ask' without 'supervise' is refused, so the fixture's other words have to be there.
+    const others = key === "supervise" ? entries.with(index, "supervise: false\n") : entries.toSpliced(index, 1)
+    expect({ key, without: composed(others).bottle }).not.toEqual({ key, without: whole.bottle })
+  }
+})
+
+/** Of bottle `b`, with its lines as they are in the file but for the origins. */
+function composed(entries: readonly string[]) {
+  const layers = [
+    ["base", ""],
+    ["tools", ""],
+    ["b", entries.join("")],
+  ].map(([name = "", yaml]) => {
+    const parsed = parseBottle(`---\n${yaml}---\n`, { name, file: "f", providers: PROVIDERS })
+    if (parsed.outcome === "broken") throw new Error(parsed.problems[0]?.message)
+    return [name, parsed] as const
+  })
+  const result = composeBottles(["b"], {
+    names: layers.map(([name]) => name),
+    find: (name) => new Map(layers).get(name),
+  })
+  if (result.outcome === "broken") throw new Error(result.problems[0]?.message)
+  const { origins: _, routes, ...bottle } = result.bottle
+  return { bottle: { ...bottle, routes: routes.map(({ at: __, ...route }) => route) }, values: result.values }
+}
 
 /** Keys by the path of their mapping, sorted. */
 function discover(read: Read): ReadonlyMap<string, readonly string[]> {
