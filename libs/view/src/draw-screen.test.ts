@@ -3,9 +3,10 @@ import type { HostEvent, RunRow } from "@bot-bottle/contracts"
 import { applyEvent } from "./apply-event.ts"
 import { drawScreen } from "./draw-screen.ts"
 import { EMPTY_VIEW, type HostView } from "./host-view.ts"
+import { PAGES as ALL_PAGES } from "./keys.ts"
 import { textOf } from "./line.ts"
 import { pressKey } from "./press-key.ts"
-import { FIRST_STATE, type ScreenState, type UsageFigure } from "./state.ts"
+import { FIRST_STATE, type ScreenState, TABS, type UsageFigure } from "./state.ts"
 import { SAMPLE_NOW_MS, sampleEvents } from "./testing/index.ts"
 import { cellsOf } from "./text.ts"
 
@@ -52,9 +53,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   filter: ["/", "l", "o"],
   marked: ["space", "space"],
   run: ["enter"],
-  "run denials": ["enter", "2"],
-  "run history": ["enter", "3"],
-  "run manifest": ["enter", "4"],
+  ...Object.fromEntries(TABS.map((tab, index) => [`run ${tab}`, ["enter", `${index + 1}`]])),
   denials: ["d"],
   asks: ["u"],
   approve: ["u", "r", "o", "k"],
@@ -95,6 +94,12 @@ describe.each(Object.keys(VIEWS))("%s", (name) => {
     )
     expect(bad).toEqual([])
   })
+})
+
+test("the pages above are all pages, and each tab of a run has its key", () => {
+  const reached = Object.keys(PAGES).map((name) => pageOf(VIEWS["ten"] ?? EMPTY_VIEW, name))
+  expect(new Set(reached.map(({ page }) => page))).toEqual(new Set(ALL_PAGES))
+  expect(new Set(reached.map(({ tab }) => tab))).toEqual(new Set(TABS.keys()))
 })
 
 const SIZE = { columns: 80, rows: 24 }

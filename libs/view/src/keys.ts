@@ -1,7 +1,8 @@
 // The one table of keys: which key does which action, on which page, and how footer and help
 // say it. Help and footer are made of it, so they cannot promise a key that does nothing.
 
-export type Page = "overview" | "run" | "denials" | "asks" | "usage" | "help"
+export const PAGES = ["overview", "run", "denials", "asks", "usage", "help"] as const
+export type Page = (typeof PAGES)[number]
 
 export type Action =
   | "down"
@@ -70,11 +71,12 @@ export interface Binding {
 
 const LISTS: readonly Page[] = ["overview", "denials", "asks"]
 const RUNS: readonly Page[] = ["overview", "run"]
-const ALL: readonly Page[] = ["overview", "run", "denials", "asks", "usage", "help"]
+const ALL: readonly Page[] = PAGES
+const BELOW = ALL.filter((page) => page !== "overview")
 
 // biome-ignore format: a table
 export const BINDINGS: readonly Binding[] = [
-  { action: "back",      keys: ["esc"], pages: ["run", "denials", "asks", "usage", "help"], word: "back", help: "back; clear the filter", section: "move" },
+  { action: "back",      keys: ["esc"], pages: BELOW, word: "back", help: "back; clear the filter", section: "move" },
   { action: "help",      keys: ["?"], pages: ["overview"], word: "keys", help: "this page", section: "screen" },
   { action: "open",      keys: ["enter"], pages: LISTS, word: "open", help: "open the run", section: "move" },
   { action: "filter",    keys: ["/"], pages: ["overview"], word: "filter", help: "filter: is:cut, tag:x", section: "look" },

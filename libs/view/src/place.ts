@@ -1,9 +1,8 @@
 // Where the operator is, in few words: enough to start a screen that died where it was.
 
 import type { ScreenPlace } from "@bot-bottle/contracts"
+import { PAGES } from "./keys.ts"
 import { GROUPS, type ScreenState, SORTS } from "./state.ts"
-
-const PAGES = ["overview", "run", "denials", "asks", "usage", "help"] as const
 
 export function placeOf({ page, selected, tab, filter, sort, isReversed, group }: ScreenState): ScreenPlace {
   return { page, selected: selected ?? null, tab, filter, sort, is_reversed: isReversed, group }

@@ -9,8 +9,26 @@ import { history, perMinute } from "../rates.ts"
 import { isLive, statusWord } from "../run-rows.ts"
 import { cellsOf, cut, dayClock, money, padEnd, padStart, shortAge, shortAmount, shortCount } from "../text.ts"
 
+/** From left to right. */
+const ORDER = [
+  "run",
+  "agent",
+  "bottle",
+  "provider",
+  "host",
+  "issue",
+  "status",
+  "budget",
+  "of",
+  "cost",
+  "rate",
+  "open",
+  "denied",
+  "last",
+] as const
+
 export interface Column {
-  readonly id: string
+  readonly id: (typeof ORDER)[number]
   readonly title: string
   readonly width: number
   readonly align: "left" | "right"
@@ -38,22 +56,6 @@ const WANTED: readonly (Column & { readonly wide?: number; readonly wideTitle?: 
   { id: "agent",    title: "AGENT",    width: 11, align: "left",  cells: ({ agent }, width, frame) => [span(cut(agent, width, frame.glyphs.ellipsis))] },
   { id: "bottle",   title: "BOTTLE",   width: 10, align: "left",  cells: ({ bottles }, width, frame) => [span(cut(bottles.join("+"), width, frame.glyphs.ellipsis))] },
   { id: "provider", title: "PROVIDER", width: 8,  align: "left",  cells: ({ provider }, width, frame) => [span(cut(provider, width, frame.glyphs.ellipsis))] },
-]
-const ORDER = [
-  "run",
-  "agent",
-  "bottle",
-  "provider",
-  "host",
-  "issue",
-  "status",
-  "budget",
-  "of",
-  "cost",
-  "rate",
-  "open",
-  "denied",
-  "last",
 ]
 
 export function chooseColumns(runs: readonly RunView[], columns: number): readonly Column[] {

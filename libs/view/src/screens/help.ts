@@ -3,6 +3,7 @@
 import { type Frame, type Part, part } from "../frame.ts"
 import type { Binding, Section } from "../keys.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
+import { TABS } from "../state.ts"
 import { padEnd } from "../text.ts"
 
 const TITLES: Readonly<Record<Section, string>> = {
@@ -79,7 +80,7 @@ function merged(bindings: readonly Binding[], frame: Frame): readonly (readonly 
         ]
       }
       case "tab-1":
-        return [["1 - 5", "tabs of a run"]]
+        return [[`1 - ${TABS.length}`, "tabs of a run"]]
       default:
         return binding.help === "" ? [] : [[shown(binding.keys), binding.help]]
     }
