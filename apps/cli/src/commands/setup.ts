@@ -12,6 +12,7 @@ import { listConfiguredProviders, type Provider } from "@bot-bottle/providers"
 import { runChecks } from "../doctor/checks.ts"
 import { exitCodeOf, judge, reportLines } from "../doctor/report.ts"
 import type { Host } from "../host.ts"
+import { AGENT_CHOICES } from "../program/choices.ts"
 import { askSecret, runLogin, saveSecret } from "./login.ts"
 import { writeStarterFiles } from "./write-starter-files.ts"
 
@@ -23,7 +24,6 @@ export interface SetupFlags {
   readonly stdin?: boolean
 }
 
-export const SETUP_AGENTS = ["claude", "codex", "pi"] as const
 const TITLES: Readonly<Record<StarterChoice["provider"], string>> = { claude: "Claude Code", codex: "Codex", pi: "Pi" }
 const NO_LIMIT = "none"
 
@@ -76,16 +76,16 @@ function findChosenProvider({ env }: Host): StarterChoice["provider"] | undefine
   const { template } = openManifestLibrary({ root: env.root, repoFolder: env.cwd }).loadBottles([
     STARTER_BOTTLE,
   ]).agentProvider
-  return SETUP_AGENTS.find((name) => name === template) ?? STARTER_CHOICE.provider
+  return AGENT_CHOICES.find((name) => name === template) ?? STARTER_CHOICE.provider
 }
 
 async function askAgent(): Promise<StarterChoice["provider"] | undefined> {
   const { pickFrom } = await import("../terminal/pickers.ts")
   const picked = await pickFrom(
     "Which agent do you use?",
-    SETUP_AGENTS.map((value) => ({ value, label: TITLES[value] })),
+    AGENT_CHOICES.map((value) => ({ value, label: TITLES[value] })),
   )
-  return SETUP_AGENTS.find((name) => name === picked)
+  return AGENT_CHOICES.find((name) => name === picked)
 }
 
 async function askLimit(): Promise<{ readonly tokens: number | undefined } | undefined> {

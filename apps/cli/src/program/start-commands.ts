@@ -2,7 +2,7 @@
 
 import { SHUTDOWN_POLICIES } from "@bot-bottle/contracts"
 import type { PromptFlags } from "../commands/read-prompt.ts"
-import { type AGENT_CHOICES, BACKEND_CHOICES, COLOR_CHOICES, WORKSPACE_CHOICES } from "./choices.ts"
+import { AGENT_CHOICES, BACKEND_CHOICES, COLOR_CHOICES, WORKSPACE_CHOICES } from "./choices.ts"
 import { type CommandList, choice, collect, RUN } from "./command-list.ts"
 
 export function addStartCommands({ host, passthrough, add, does, doesOnRun }: CommandList): void {
@@ -49,7 +49,8 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
       }),
     )
   // For the help and the completions. The arguments after the name are the agent's, so `runProgram` takes these first.
-  for (const [name, title, example] of HARNESSES) {
+  for (const name of AGENT_CHOICES) {
+    const [title, example] = HARNESSES[name]
     add("Start", `${name} [arguments...]`, `run ${title} here; it gets every argument`, example).usage(
       "[arguments of the agent]",
     )
@@ -123,11 +124,11 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
   )
 }
 
-const HARNESSES: readonly (readonly [(typeof AGENT_CHOICES)[number], title: string, example: string])[] = [
-  ["claude", "Claude Code", "bot-bottle claude --model opus"],
-  ["codex", "Codex", "bot-bottle codex exec 'fix the failing test'"],
-  ["pi", "Pi", "bot-bottle pi --model gpt-5"],
-]
+const HARNESSES: Readonly<Record<(typeof AGENT_CHOICES)[number], readonly [title: string, example: string]>> = {
+  claude: ["Claude Code", "bot-bottle claude --model opus"],
+  codex: ["Codex", "bot-bottle codex exec 'fix the failing test'"],
+  pi: ["Pi", "bot-bottle pi --model gpt-5"],
+}
 
 async function prompted<Flags extends object>(host: CommandList["host"], flags: Flags) {
   return (await import("../commands/read-prompt.ts")).readPrompt(flags, host.env.cwd)
