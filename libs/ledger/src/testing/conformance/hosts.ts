@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import type { HostId, ProcessIdentity } from "@bot-bottle/contracts"
+import type { HostId, NewRun, ProcessIdentity } from "@bot-bottle/contracts"
 import { sampleLimit, sampleRun } from "../samples.ts"
 import type { OpenLedgerForTest } from "./ledger-under-test.ts"
 import { openSetting } from "./setting.ts"
@@ -22,6 +22,25 @@ export function describeHosts(open: OpenLedgerForTest): void {
           ["theirs", OTHER],
         ].sort(),
       )
+    })
+
+    test("a run that another host reads has every field that its own host wrote", async () => {
+      await using setting = await openSetting(open)
+      const whole: Required<NewRun> = {
+        ...sampleRun("theirs"),
+        ...{
+          color: "red",
+          ancestors: ["dev", "base"],
+          meters: ["claude", "codex"],
+          tags: { issue: "7" },
+          status: "ended",
+        },
+        ...{ endedAtMs: 2_000, exitCode: 3, endReason: "crashed", proxy: "2:2:theirs" as ProcessIdentity },
+      }
+      const elsewhere = await setting.openOnHost(OTHER)
+      await elsewhere.createRun(whole)
+      expect(await setting.ledger.findRun("theirs")).toEqual({ ...whole, host: OTHER })
+      expect(await elsewhere.findRun("theirs")).toEqual({ ...whole, host: OTHER })
     })
 
     test("INV-9: a sweep leaves other hosts' runs, requests and claims alone, however dead they look from here", async () => {
