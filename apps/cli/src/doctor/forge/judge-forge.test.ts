@@ -1,5 +1,17 @@
 import { expect, test } from "bun:test"
-import { judgeAccount, judgeHooks, judgeLabels, judgeProtections, judgeRepository, judgeScopes } from "./judge-forge.ts"
+import { join } from "node:path"
+import { parseWebhook } from "@bot-bottle/forge"
+import { FIXTURES_FOLDER } from "@bot-bottle/testkit"
+import { Glob } from "bun"
+import {
+  HEARD_EVENTS,
+  judgeAccount,
+  judgeHooks,
+  judgeLabels,
+  judgeProtections,
+  judgeRepository,
+  judgeScopes,
+} from "./judge-forge.ts"
 
 const LEAST = ["read:organization", "read:user", "write:issue", "write:repository"]
 
@@ -74,6 +86,27 @@ test.each([
 ] as const)("a webhook with %j: %s, %s", (own, state, detail) => {
   const hook = { id: 1, owner: "repository" as const, branchFilter: "", url: "http://h/", isActive: true, contentType: "json", events: ALL_EVENTS, ...own }
   expect(judgeHooks([hook])).toMatchObject({ state, detail })
+})
+
+test("the webhook that docs/forge.md makes is told of everything, and of all that the orchestrator hears", async () => {
+  const manual = await Bun.file(join(FIXTURES_FOLDER, "../docs/forge.md")).text()
+  const events: readonly string[] = JSON.parse(/"events": (\[.*?\])/.exec(manual)?.[1] ?? "[]")
+  const hook = {
+    id: 1,
+    owner: "repository",
+    branchFilter: "",
+    url: "http://h/",
+    isActive: true,
+    contentType: "json",
+  } as const
+  expect(judgeHooks([{ ...hook, events }])).toMatchObject({ state: "ok" })
+
+  // Their names: a number, the event, its type at the webhook, and the action.
+  const names = [...new Glob("*.raw").scanSync(join(FIXTURES_FOLDER, "forge/webhooks"))].map((name) => name.split("-"))
+  const heard = names.filter(([, event = ""]) => parseWebhook(event, "{}").kind !== "unknown")
+  expect(heard.length).toBeGreaterThan(10)
+  const covers = (type: string, event: string) => type === event || type.startsWith(`${event}_`)
+  expect(heard.filter(([, , type = ""]) => !HEARD_EVENTS.some((event) => covers(type, event)))).toEqual([])
 })
 
 test("no webhook is a failure; a hidden one is a note that says how to see it", () => {

@@ -69,6 +69,8 @@ const HEARD: readonly (readonly [what: string, ...events: string[]])[] = [
   ["closed pull requests", "pull_request"],
 ]
 
+export const HEARD_EVENTS: readonly string[] = HEARD.flatMap(([, ...events]) => events)
+
 export function hearsNewIssues(events: readonly string[]): boolean {
   return NEW_ISSUES.some((event) => events.includes(event))
 }
