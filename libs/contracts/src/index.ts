@@ -156,7 +156,7 @@ export {
   type ToolProposal,
 } from "./proposal.ts"
 export { ON_LIMIT_RULES, type OnLimit, type ProviderWindow } from "./provider-window.ts"
-export { EGRESS_FILES, GUEST_SHARE_FILES, LEAVE_WORD, runCaName } from "./proxy-protocol.ts"
+export { EGRESS_FILES, GUEST_SHARE_FILES, runCaName, SHUTDOWN_LINE } from "./proxy-protocol.ts"
 export {
   type CredentialedRoute,
   DEFAULT_DLP,

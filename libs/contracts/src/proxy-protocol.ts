@@ -4,7 +4,7 @@
  * The last line on the proxy's stdin when its run is over. An end of file without it means that
  * the launcher died: the proxy then charges open requests in full, as after a crash.
  */
-export const LEAVE_WORD = "leave\n"
+export const SHUTDOWN_LINE = "leave\n"
 
 /** Files in the folder shared with the bottle. */
 export const GUEST_SHARE_FILES = {

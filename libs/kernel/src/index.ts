@@ -1,6 +1,6 @@
-// Kernel: the few things that several libs with effects ask of Linux alike. Which process is which
-// and how one is ended; folders held open by descriptor and names as bytes; claims between
-// processes; the libc calls that Bun has no name for.
+// Kernel: the few things that several libs with effects ask of Linux alike. It tells which process is
+// which, ends one, and carries the life of one that serves a launcher. It holds folders open by
+// descriptor, and names as bytes. It has the libc calls that Bun has no name for.
 
 export {
   type BytePath,
@@ -37,3 +37,4 @@ export {
   listSettledDescendants,
   pidOf,
 } from "./process-identity.ts"
+export { type RunService, type ServiceOptions, type ServiceTools, serveLauncher } from "./serve-launcher.ts"

@@ -20,7 +20,7 @@ export interface AskServiceConfig {
   readonly egressFolder: string
 }
 
-const MAX_ASK_SERVICE_CONFIG = 64 * 1024
+export const MAX_ASK_SERVICE_CONFIG = 64 * 1024
 
 const askServiceConfigSchema: MessageSchema<AskServiceConfig> = v.object({
   slug: nonEmptyText(256),

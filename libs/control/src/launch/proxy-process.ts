@@ -6,11 +6,11 @@
 
 import {
   hostProgram,
-  LEAVE_WORD,
   linesOf,
   type ProxyConfig,
   type ProxyReport,
   SEALED_FOLDER,
+  SHUTDOWN_LINE,
 } from "@bot-bottle/contracts"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { encodeProxyConfig } from "@bot-bottle/contracts/messages/proxy-config"
@@ -73,7 +73,7 @@ export function spawnProxy(options: {
     reports: readReports(child.stdout, onInvalid),
     exited,
     close: async (timeoutMs) => {
-      void unlessGone(child.stdin.write(LEAVE_WORD))
+      void unlessGone(child.stdin.write(SHUTDOWN_LINE))
       void unlessGone(child.stdin.end())
       const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs)
       await exited

@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test"
+import { join } from "node:path"
+import { SHUTDOWN_LINE, sealedBun } from "@bot-bottle/contracts"
+import { runProgram, startProgram } from "@bot-bottle/testkit"
+
+const SERVICE = sealedBun(process.execPath, join(import.meta.dir, "testing/sample-service.ts"))
+const OPENED = '{"kind":"opened"}\n{"kind":"ready"}\n'
+const BY_HAND = `"hint":"'bot-bottle start' starts it; do not start it by hand"`
+
+// biome-ignore format: a table
+test.each([
+  // stdin                    exit  reports                                                                                  on its stderr
+  [`{}\n${SHUTDOWN_LINE}`,    0,    OPENED,                                                                                  "closed"],
+  ["{}\n",                    0,    OPENED,                                                                                  "orphaned closed"],
+  [`{}\nlater\n`,             0,    OPENED,                                                                                  "orphaned closed"],
+  [`{}\nleave`,               0,    OPENED,                                                                                  "orphaned closed"],
+  [`{breaks}\n${SHUTDOWN_LINE}`, 1, `${OPENED}{"kind":"failed","message":"it cannot be written"}\n`,                         "closed"],
+  ["{throws}\n",              1,    '{"kind":"failed","message":"the port is taken","hint":"choose another"}\n',             undefined],
+  ["",                        1,    `{"kind":"failed","message":"the sample received no configuration on its stdin",${BY_HAND}}\n`, undefined],
+  ["{} without its end",      1,    `{"kind":"failed","message":"the sample received no configuration on its stdin",${BY_HAND}}\n`, undefined],
+  ["nonsense\n",              1,    `{"kind":"failed","message":"the configuration of the sample is invalid: it is not JSON",${BY_HAND}}\n`, undefined],
+] as const)("a service whose stdin is %j", async (stdin, exitCode, reports, notes) => {
+  const ended = await runProgram(SERVICE, { stdin })
+  const said = notes === undefined ? "" : ["TypeError: a detail", "on ready", ...notes.split(" "), ""].join("\n")
+  expect({ ...ended }).toMatchObject({ exitCode, stdout: reports, stderr: said })
+})
+
+test.each(["SIGTERM", "SIGINT"] as const)("%s is an order to leave, and leaves once", async (signal) => {
+  await using service = startProgram(SERVICE)
+  service.write("{}\n")
+  await service.untilStdout(/ready/)
+  service.kill(signal)
+  service.kill(signal)
+  const { exitCode, stderr } = await service.result
+  expect([exitCode, stderr]).toEqual([0, "TypeError: a detail\non ready\nclosed\n"])
+})
