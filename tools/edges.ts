@@ -164,6 +164,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/control": "freezes, kills and describes runs",
     "@bot-bottle/forge": "the forge, the records, the footer",
     "@bot-bottle/kernel": "whether a launcher still lives",
+    "@bot-bottle/ledger": "issues that several hosts keep together",
     "node:*": SYSTEM,
     hono: "the webhooks' door",
   },

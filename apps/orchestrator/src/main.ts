@@ -7,7 +7,7 @@
 
 import { linesOf, OperatorProblem, type OrchestratorConfig, sanitizeLine } from "@bot-bottle/contracts"
 import { MAX_ORCHESTRATOR_CONFIG, parseOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
-import { type ControlHost, loadOwnIdentity } from "@bot-bottle/control"
+import { type ControlHost, loadOwnIdentity, openHostLedger } from "@bot-bottle/control"
 import { ForgeError } from "@bot-bottle/forge"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import { createLaunches } from "./effects/launches.ts"
@@ -26,11 +26,13 @@ try {
   const config = await readConfig()
   const host = hostOf(config)
   void untilEnd().then(stopping.resolve)
+  await using ledger = await openHostLedger(host)
   const serving = await serve({
     config,
     runs: openHostRuns(host),
     launches: createLaunches({ ...config, environment: withoutCredentials(ownEnvironment()), isAlive: isProcessAlive }),
     identity: loadOwnIdentity(),
+    ledger,
     nowMs: Date.now,
     log,
   })
@@ -38,6 +40,7 @@ try {
   await stopping.promise
   log("leaving; running runs are not ended")
   await serving[Symbol.asyncDispose]()
+  await ledger.close()
   process.exit(0)
 } catch (error) {
   const { message } = error instanceof Error ? error : new Error(String(error))

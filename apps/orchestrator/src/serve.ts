@@ -1,24 +1,21 @@
 // Serves webhooks and keeps issues: opens everything, and looks again by the clock.
 
-import { forgeWebUrl, OperatorProblem, type OrchestratorConfig, type ProcessIdentity } from "@bot-bottle/contracts"
+import { OperatorProblem, type OrchestratorConfig, type ProcessIdentity } from "@bot-bottle/contracts"
 import {
   createForgeStateStore,
   createGitea,
   createServingRecords,
   ForgeError,
   type ForgeStateStore,
-  findDone,
-  type IssueKey,
   isSameRepository,
   type RepositoryName,
   type WatchedForge,
 } from "@bot-bottle/forge"
-import { createIssueEffects, refuseOnce } from "./effects/create-issue-effects.ts"
+import type { Ledger } from "@bot-bottle/ledger"
 import type { HostRuns } from "./effects/host-runs.ts"
 import type { Launches } from "./effects/launches.ts"
-import { createAdmission } from "./keep/admission.ts"
-import { createKeeper, type Keeper } from "./keep/keeper.ts"
-import { lookUpIssue } from "./keep/look-up-issue.ts"
+import type { Keeper } from "./keep/keeper.ts"
+import { type Forges, openKeeper } from "./open-keeper.ts"
 import { createWebhookApp, MAX_DELIVERY_BYTES } from "./webhook/webhook-app.ts"
 
 export interface Serving extends AsyncDisposable {
@@ -32,19 +29,21 @@ export interface ServeOptions {
   readonly runs: HostRuns
   /** Of this process: `doctor` sees by it whether somebody serves. */
   readonly identity: ProcessIdentity
+  /** Shared with other hosts, which then serve the same repositories together; or this host's own. */
+  readonly ledger: Pick<Ledger, "fleet">
   readonly nowMs: () => number
   readonly log: (line: string) => void
 }
 
 const MAX_WATCHDOG_ROUND_MS = 60_000
-const QUEUE_ROUND_MS = 1_000
-const LABEL_PREFIX = "bot-bottle:"
+/** Also how soon a dead host's claim is taken over after its lease. */
+const ROUND_MS = 500
 
 /** Throws OperatorProblem when the forge is not as it must be. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { config, log } = options
-  const store = createForgeStateStore(config.root)
-  const forges = createForges(config, store)
+  const forgesOver = (store: Pick<ForgeStateStore, "read">) => createForges(config, store)
+  const forges = forgesOver(createForgeStateStore(config.root))
   const first = config.repositories[0]
   if (first === undefined)
     throw new OperatorProblem("no repository is named", {
@@ -58,40 +57,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const bot = await checkForge(forges(first), config)
   for (const repository of config.repositories) await checkRepository(forges(repository), repository, bot)
 
-  const admission = createAdmission(config.maxRuns)
-  const keeper = createKeeper({
-    repositories: config.repositories,
-    store,
-    admission,
-    watchdogTimeoutMs: config.watchdogTimeoutMs,
-    webUrl: forgeWebUrl(config.api),
-    nowMs: options.nowMs,
-    log,
-    effectsOf: (key) =>
-      createIssueEffects({
-        ...options,
-        key,
-        root: config.root,
-        forge: forges(key),
-        org: config.org,
-        bot,
-        store,
-        hasRoom: () => admission.admit(nameOf(key)),
-      }),
-    lookUp: (key) => lookUpIssue(key.issue_number, { forge: forges(key), org: config.org, knows: options.runs.knows }),
-    refuse: (key, reason, message) => refuseOnce(forges(key), key.issue_number, { reason, message }),
-    async listLabelled(repository) {
-      const issues = await forges(repository).listOpenIssues()
-      return issues
-        .filter(({ labels }) => labels.some((label) => label.startsWith(LABEL_PREFIX)))
-        .map(({ number }) => number)
-    },
-  })
+  const keeper = await openKeeper({ ...options, forgesOver, bot })
   const { tell, onDelivery } = createTelling(options)
   const app = createWebhookApp({ secret: config.webhookSecret, onEvent: keeper.hear, onDelivery, log })
   const server = listen(config, app.fetch)
   for (const repository of config.repositories) await tell(repository, "")
-  const clocks = startClocks(options, keeper, store)
+  const clocks = startClocks(options, keeper)
   log(`listening on http://${config.hostname}:${server.port}, as ${bot}, for members of ${config.org}`)
 
   return {
@@ -130,10 +101,7 @@ function listen({ hostname, port }: OrchestratorConfig, fetch: (request: Request
   }
 }
 
-function createForges(
-  { api, token, roots }: OrchestratorConfig,
-  store: ForgeStateStore,
-): (repository: RepositoryName) => WatchedForge {
+function createForges({ api, token, roots }: OrchestratorConfig, store: Pick<ForgeStateStore, "read">): Forges {
   return ({ owner, repo }) => {
     const find = async (issue_number: number) => store.read({ owner, repo, issue_number })
     return createGitea({
@@ -178,24 +146,12 @@ async function checkRepository(forge: WatchedForge, { owner, repo }: RepositoryN
   }
 }
 
-function startClocks({ config, log }: ServeOptions, keeper: Keeper, store: ForgeStateStore): readonly Timer[] {
+function startClocks({ config, log }: ServeOptions, keeper: Keeper): readonly Timer[] {
   const report = (error: unknown) => log(error instanceof Error ? error.message : String(error))
   const every = (ms: number, work: () => Promise<void>) => setInterval(() => void work().catch(report), ms)
-  const isSignalled = async (key: IssueKey & { readonly slug: string; readonly launch_id: string }) =>
-    key.slug !== "" && (await findDone(config.root, key.slug, key.launch_id)) !== undefined
   return [
     every(Math.min(MAX_WATCHDOG_ROUND_MS, config.watchdogTimeoutMs / 4), keeper.lookAtRunning),
     every(config.reconcileMs, keeper.reconcile),
-    every(QUEUE_ROUND_MS, async () => {
-      keeper.retryFailed()
-      const { states } = await store.all()
-      for (const state of states)
-        if (state.status === "running" && keeper.keeps(state) && (state.slug === "" || (await isSignalled(state))))
-          keeper.look(state)
-    }),
+    every(ROUND_MS, keeper.round),
   ]
-}
-
-function nameOf({ owner, repo, issue_number }: IssueKey): string {
-  return `${owner}/${repo}#${issue_number}`
 }

@@ -1,12 +1,13 @@
 // Verbs about the host as a whole, each loaded when it is called.
 
 import type { ApprovalDuration, Ask, LaunchFacts, Proposal, Run } from "@bot-bottle/contracts"
-import type { RunFacts } from "@bot-bottle/forge"
+import type { ForgeStateStore, RunFacts, SharedRecords } from "@bot-bottle/forge"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { GoverningBudget, JobQueue, Ledger, OpenLedgerOptions } from "@bot-bottle/ledger"
 import type { BottleManifest, ManifestLibrary } from "@bot-bottle/manifest"
 import type { CleanupPlan } from "./cleanup/plan-cleanup.ts"
 import type { ForgeLaunchRecord } from "./forge/forge-launch-record.ts"
+import type { IssueRecordsOptions } from "./forge/issue-records.ts"
 import type { ControlHost, HostEnv } from "./host.ts"
 import type { executableOf } from "./launch/toolchain.ts"
 import type { ListedLogin } from "./logins/list-host-logins.ts"
@@ -165,6 +166,16 @@ export async function openForgeLaunch(host: Pick<ControlHost, "env">, launchId: 
     import("./launch/own-identity.ts"),
   ])
   return beginForgeLaunch(host.env.root, launchId, loadOwnIdentity())
+}
+
+/** The records of issues that runs work on, to read only: of this host, or of all that share its ledger. */
+export async function openForgeState(root: string, ledger: Pick<Ledger, "fleet">): Promise<ForgeStateStore> {
+  return (await import("./forge/issue-records.ts")).openForgeState(root, ledger)
+}
+
+/** Those of a shared ledger, as the holder of an issue's lease changes them. */
+export async function openIssueRecords(options: IssueRecordsOptions): Promise<SharedRecords> {
+  return (await import("./forge/issue-records.ts")).createIssueRecords(options)
 }
 
 /** Keeps an ended run for a resume, as long as a frozen one. False when it has not ended, or has been cleaned up. */

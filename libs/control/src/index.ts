@@ -25,6 +25,8 @@ export type {
 } from "./events.ts"
 export type { ForgeContext } from "./forge/forge-context.ts"
 export type { ForgeLaunchRecord } from "./forge/forge-launch-record.ts"
+export type { IssueRecordsOptions } from "./forge/issue-records.ts"
+export { LeaseLost } from "./forge/lease-lost.ts"
 export type { ControlHost, HostEnv } from "./host.ts"
 export {
   answerByToken,
@@ -41,9 +43,11 @@ export {
   loadHostLookups,
   loadRunFacts,
   openForgeLaunch,
+  openForgeState,
   openHostLedger,
   openHostLedgerToFree,
   openHostLedgerToRead,
+  openIssueRecords,
   openLibrary,
   planCleanup,
   queueOf,
@@ -93,4 +97,5 @@ export { StopRequest } from "./session/stop-request.ts"
 export type { EgressClosed } from "./shutdown/close-egress.ts"
 export type { Answered, QuestionAnswer } from "./supervise/answer-question.ts"
 export type { Raise, WeighedApproval } from "./supervise/weigh-approval.ts"
+export { keepLease, LEASE_MS, type LeaseKeeper, type LeaseOptions, readUptimeMs } from "./worker/keep-lease.ts"
 export type { WorkOptions } from "./worker/work.ts"

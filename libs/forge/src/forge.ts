@@ -66,12 +66,21 @@ export interface Forge {
   isPrOpen(number: number): Promise<boolean>
 }
 
+/** The same for whoever asks, by whichever of the forge's addresses: hosts that work together compare it. */
+export interface RepositoryIdentity {
+  readonly id: string
+  /** As the forge spells it. */
+  readonly owner: string
+  readonly repo: string
+}
+
 /** The same repository as the orchestrator watches it. */
 export interface WatchedForge extends Forge {
   /** The account that the token belongs to. */
   readOwnName(): Promise<string>
   hasOrg(org: string): Promise<boolean>
   readDefaultBranch(): Promise<string>
+  readRepositoryIdentity(): Promise<RepositoryIdentity>
   /** Open issues, pull requests left out. */
   listOpenIssues(): Promise<readonly Issue[]>
   listReviews(number: number): Promise<readonly Review[]>

@@ -2,7 +2,16 @@
 // Gitea is the first; the records, the footer, the targeting and the cleaning of an agent's
 // text are the same for every one of them.
 
-export type { Comment, Forge, Issue, NewPullRequest, PullRequest, Review, WatchedForge } from "./forge.ts"
+export type {
+  Comment,
+  Forge,
+  Issue,
+  NewPullRequest,
+  PullRequest,
+  RepositoryIdentity,
+  Review,
+  WatchedForge,
+} from "./forge.ts"
 export { ForgeError, type ForgeFailure, ForgeScopeError } from "./forge-error.ts"
 export { createGitea, type GiteaOptions } from "./gitea/gitea.ts"
 export {
@@ -26,7 +35,13 @@ export {
 } from "./provenance/footer.ts"
 export { isSameRepository, parseRepositoryName, type RepositoryName } from "./repository-name.ts"
 export { type Scope, ScopedForge } from "./scoped-forge.ts"
-export { FORGE_STATUSES, type ForgeEnding, type ForgeState, type ForgeStatus } from "./state/forge-state.ts"
+export {
+  FORGE_STATUSES,
+  type ForgeEnding,
+  type ForgeState,
+  type ForgeStatus,
+  parseForgeState,
+} from "./state/forge-state.ts"
 export {
   createForgeStateStore,
   type ForgeStateStore,
@@ -35,6 +50,12 @@ export {
 } from "./state/forge-state-store.ts"
 export { doesSidecarAnswer, findDone, findOpenedPullRequest, readCheckIn } from "./state/run-events.ts"
 export { createServingRecords, type ServingRecord, type ServingRecords } from "./state/serving-records.ts"
+export {
+  createSharedStateStore,
+  type SharedRecord,
+  type SharedRecords,
+  toSharedRecord,
+} from "./state/shared-state-store.ts"
 export { findWatchdogReason, type RunLife } from "./state/watchdog.ts"
 export { AGENT_LABEL, BOTTLE_LABEL, decideTargeting, type Targeting, type TargetingRefusal } from "./targeting.ts"
 export { agentMarker, endsWithMarker, refusalMarker, summaryMarker } from "./text/markers.ts"

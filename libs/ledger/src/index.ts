@@ -20,6 +20,17 @@ export type {
   EnforcementRow,
 } from "./roles/enforcement.ts"
 export type { ActionAnswer, Fleet, HostCommand, HostRow, HostService, RemoteAction } from "./roles/fleet.ts"
+export type {
+  GoneHost,
+  HeldIssue,
+  IssueLease,
+  IssueName,
+  IssueOrphan,
+  IssueQueue,
+  IssueRecord,
+  IssueRow,
+  LookEnd,
+} from "./roles/issues.ts"
 export type { Job, JobLease, JobOutcome, JobQueue, JobRow, Labels, NewJob } from "./roles/jobs.ts"
 export type {
   FanOutRefusal,

@@ -40,24 +40,28 @@ export interface ForgeHostOptions {
   readonly settings?: string
   /** Further variables of the operator. */
   readonly env?: Readonly<Record<string, string>>
+  /** Of another host, which works on it together with this one. */
+  readonly shares?: Pick<ForgeHost, "gitea" | "remote">
+  /** The address at which this host reaches the forge. */
+  readonly api?: string
   /** The forge speaks TLS under a CA of its own. */
   readonly certificate?: ServerCertificate
 }
 
 /** `script` is the agent: /bin/sh, its prompt in `$1`. */
 export async function openForgeHost(script: string, options: ForgeHostOptions = {}): Promise<ForgeHost> {
-  const { hasRepository = false, settings = "", env = {}, certificate } = options
+  const { hasRepository = false, settings = "", env = {}, certificate, shares } = options
   await using opened = new AsyncDisposableStack()
   const tls = certificate === undefined ? {} : { tls: { cert: certificate.chainPem, key: certificate.keyPem } }
-  const gitea = opened.use(openStandInGitea(tls))
-  const remote = opened.use(await openStandInGit(gitea))
+  const gitea = shares?.gitea ?? opened.use(openStandInGitea(tls))
+  const remote = shares?.remote ?? opened.use(await openStandInGit(gitea))
   const path = `${GITLEAKS === undefined ? "" : `${dirname(GITLEAKS)}:`}/usr/local/bin:/usr/bin:/bin`
   const cli = opened.use(
     await openCliHost({
       reply: () => ({ text: "ok", usage: USAGE }),
       env: {
         PATH: path,
-        FORGE_GITEA_API: gitea.api,
+        FORGE_GITEA_API: options.api ?? gitea.api,
         FORGE_TOKEN: gitea.token,
         FORGE_WEBHOOK_SECRET: HOOK_SECRET,
         FORGE_OWNER: "acme",

@@ -64,6 +64,6 @@ function readListen(text: string): { readonly hostname: string; readonly port: n
 }
 
 function readMaxRuns(text: string): number {
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
-  throw new OperatorProblem(`invalid --max-runs '${text}'`, { exitCode: 2, hint: "give a number from 1 to 999" })
+  if (/^(?:0|[1-9]\d{0,2})$/.test(text)) return Number(text)
+  throw new OperatorProblem(`invalid --max-runs '${text}'`, { exitCode: 2, hint: "give a number from 0 to 999" })
 }

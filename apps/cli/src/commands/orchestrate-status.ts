@@ -21,6 +21,9 @@ const COLUMNS: readonly Column[] = [
   { title: "ADDRESS", dropOrder: 2 },
 ]
 
+/** Of a shared ledger, once it has runs of several hosts. */
+const HOST_COLUMN: Column = { title: "HOST", minWidth: 12, dropOrder: 3 }
+
 export async function runOrchestrateStatus(host: Host, flags: OrchestrateStatusFlags): Promise<number> {
   const { screen } = host
   const { runs, unreadable } = await loadForgeRuns(host, { all: flags.all === true })
@@ -29,8 +32,10 @@ export async function runOrchestrateStatus(host: Host, flags: OrchestrateStatusF
   else if (runs.length === 0)
     screen.note(flags.all ? "No forge runs yet." : "No active forge runs. --all includes the others.")
   else {
-    const rows = runs.map((run) => cells(run, Date.now()))
-    for (const line of formatTable(COLUMNS, rows, screen)) screen.print(line)
+    const hasSeveral = new Set(runs.flatMap((run) => run.host ?? [])).size > 1
+    const columns = hasSeveral ? [...COLUMNS, HOST_COLUMN] : COLUMNS
+    const rows = runs.map((run) => [...cells(run, Date.now()), ...(hasSeveral ? [sanitizeLine(run.host ?? "–")] : [])])
+    for (const line of formatTable(columns, rows, screen)) screen.print(line)
   }
   return 0
 }
@@ -46,6 +51,7 @@ function statusJson(run: ForgeRun) {
     slug: run.slug,
     agent: run.agent,
     bottles: run.bottles,
+    host: run.host ?? null,
     status: run.status,
     used_tokens: run.usedTokens,
     cost_usd: null,

@@ -1,9 +1,9 @@
 // The runs that work on a forge, as `orchestrate status` shows them: those of an orchestrator's records, and
 // those that were started by hand, which have a launch and no record.
 
-import { forgeWebUrl, type Run, type Slug } from "@bot-bottle/contracts"
-import { findLaunchFacts, isGone, isLive, openHostLedgerToRead } from "@bot-bottle/control"
-import { createForgeStateStore, type ForgeState, findOpenedPullRequest, readCheckIn } from "@bot-bottle/forge"
+import { forgeWebUrl, type HostId, type Run, type Slug } from "@bot-bottle/contracts"
+import { findLaunchFacts, isGone, isLive, openForgeState, openHostLedgerToRead } from "@bot-bottle/control"
+import { type ForgeState, findOpenedPullRequest, readCheckIn } from "@bot-bottle/forge"
 import type { Ledger } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
@@ -18,6 +18,8 @@ export interface ForgeRun {
   readonly slug: Slug
   readonly agent: string
   readonly bottles: readonly string[]
+  /** The host that has the run's files; undefined before there is a run. */
+  readonly host: HostId | undefined
   readonly status: "running" | "frozen" | "ended" | "destroyed"
   /** Of the forge, for people; undefined when nothing says it. */
   readonly webUrl: string | undefined
@@ -34,8 +36,8 @@ export interface ForgeRuns {
 }
 
 export async function loadForgeRuns(host: Host, { all }: { readonly all: boolean }): Promise<ForgeRuns> {
-  const { states, unreadable } = await createForgeStateStore(host.env.root).all()
   await using ledger = await openHostLedgerToRead(controlHost(host))
+  const { states, unreadable } = await (await openForgeState(host.env.root, ledger)).all()
   const known = new Map((await ledger.listRuns({ all: true })).map((run) => [run.slug, run]))
   const kept = await Promise.all(
     states
@@ -61,6 +63,7 @@ async function fromRecord(host: Host, ledger: Ledger, state: ForgeState, run: Ru
     slug: state.slug,
     agent: state.agent_name,
     bottles: run?.bottles ?? state.bottle_names,
+    host: run?.host,
     status: state.status,
     webUrl: state.web_url || (api === undefined ? undefined : forgeWebUrl(api)),
     usedTokens: await usedTokens(ledger, state.slug),
@@ -82,6 +85,7 @@ async function fromLaunch(host: Host, ledger: Ledger, run: Run): Promise<ForgeRu
     slug,
     agent,
     bottles,
+    host: run.host,
     status: isLive(run) ? "running" : isGone(run) ? "destroyed" : run.status === "frozen" ? "frozen" : "ended",
     webUrl: forge.webUrl,
     usedTokens: await usedTokens(ledger, slug),

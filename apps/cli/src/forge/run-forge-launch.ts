@@ -14,8 +14,10 @@ import {
   type LaunchEnd,
   loadForgeRoots,
   openForgeLaunch,
+  openForgeState,
+  openHostLedger,
 } from "@bot-bottle/control"
-import { createForgeStateStore, createGitea, ForgeError } from "@bot-bottle/forge"
+import { createGitea, ForgeError } from "@bot-bottle/forge"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
@@ -60,11 +62,13 @@ export async function runForgeLaunch(
 }
 
 /** Throws OperatorProblem when an orchestrator's run works on the issue: an issue has one run. */
-export async function checkIssueIsFree({ env }: Host, flags: ForgeFlags): Promise<void> {
+export async function checkIssueIsFree(host: Host, flags: ForgeFlags): Promise<void> {
+  const { env } = host
   const issue_number = readIssueNumber(env, flags.issue, "FORGE_ISSUE_NUMBER")
   if (issue_number === null || env.find("FORGE_LAUNCH_ID") !== undefined) return
   const [{ owner, repo }] = readRepositories(env, flags)
-  const state = await createForgeStateStore(env.root).read({ owner, repo, issue_number })
+  await using ledger = await openHostLedger(host)
+  const state = await (await openForgeState(env.root, ledger)).read({ owner, repo, issue_number })
   if (state === undefined || state.status === "destroyed") return
   const run = state.slug === "" ? "a run" : `run ${state.slug}`
   throw new OperatorProblem(`${run} of the orchestrator works on ${owner}/${repo}#${issue_number}`, {

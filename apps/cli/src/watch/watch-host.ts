@@ -40,10 +40,10 @@ export async function watchHost(
   while (!signal.aborted) {
     try {
       await using ledger = await openHostLedger(host)
-      let forgeRuns = await readForgeRuns(env.root)
+      let forgeRuns = await readForgeRuns(env.root, ledger)
       await using _care = everyFewSeconds(async () => {
         await recoverHost({ env }, ledger)
-        const next = await readForgeRuns(env.root)
+        const next = await readForgeRuns(env.root, ledger)
         if (!isDeepStrictEqual(next, forgeRuns)) forgeRuns = next
       })
       await streamHost({

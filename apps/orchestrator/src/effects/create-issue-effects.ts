@@ -28,7 +28,7 @@ export interface IssueEffectsOptions {
   readonly org: string
   /** The bot's account. */
   readonly bot: string
-  readonly store: ForgeStateStore
+  readonly store: Pick<ForgeStateStore, "read" | "write">
   readonly launches: Launches
   readonly runs: HostRuns
   readonly hasRoom: () => boolean
@@ -134,7 +134,11 @@ async function findPullRequest(
   }
 }
 
-async function readNews({ forge, org, bot }: IssueEffectsOptions, state: ForgeState): Promise<FreshComments> {
+/** Comments and reviews since the record's last look. */
+export async function readNews(
+  { forge, org, bot }: Pick<IssueEffectsOptions, "forge" | "org" | "bot">,
+  state: ForgeState,
+): Promise<FreshComments> {
   const { issue_number, pr_number } = state
   const lists: CommentLists = {
     onIssue: await forge.readComments(issue_number),

@@ -6,6 +6,7 @@ export interface Admission {
   /** The run is over. Returns whoever has waited longest, to be looked at next. */
   release(key: string): string | undefined
   readonly waiting: readonly string[]
+  readonly hasRoom: boolean
 }
 
 export function createAdmission(maxRuns: number): Admission {
@@ -28,6 +29,9 @@ export function createAdmission(maxRuns: number): Admission {
       const place = line.indexOf(key)
       if (place !== -1) line.splice(place, 1)
       return running.delete(key) ? line[0] : undefined
+    },
+    get hasRoom() {
+      return running.size < maxRuns
     },
     get waiting() {
       return [...line]

@@ -62,8 +62,8 @@ async function carryOut(effects: IssueEffects, state: ForgeState, step: Step): P
 }
 
 /** A forge takes no idempotency key: the marker at a comment's end says that it is there already. */
-async function postOnce(
-  effects: IssueEffects,
+export async function postOnce(
+  effects: Pick<IssueEffects, "readComments" | "postComment">,
   state: ForgeState,
   marker: string,
   compose: (marker: string) => Promise<string>,

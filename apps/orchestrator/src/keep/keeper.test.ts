@@ -141,6 +141,7 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
     launched: [] as number[],
     refused: [] as number[],
     labelled: [] as number[],
+    said: [] as { user: string; body: string }[],
     observed: [] as number[],
     over: new Set<number>(),
     kept: new Set<number>(),
@@ -159,15 +160,16 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
     },
   }
 
-  function effectsOf(key: IssueKey): IssueEffects {
+  function effectsOf(key: IssueKey, admit: () => boolean): IssueEffects {
     const number = key.issue_number
     return {
       nowMs: () => 0,
       newId: () => `l${number}`,
       read: () => store.read(key),
       write: (state) => store.write(state),
-      async observe(): Promise<Observation> {
+      async observe({ status }): Promise<Observation> {
         host.observed.push(number)
+        const isFrozen = status === "frozen" && host.said.length > 0
         const isUp = host.launched.includes(number)
         return {
           nowMs: 0,
@@ -177,8 +179,11 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
           sidecar: "answers",
           done: undefined,
           lastCheckInMs: 0,
-          comments: { fromMembers: [], seen: { seen_comment_id: 0, seen_pr_comment_id: 0, seen_review_id: 0 } },
-          hasRoom: true,
+          comments: {
+            fromMembers: isFrozen ? host.said : [],
+            seen: { seen_comment_id: 0, seen_pr_comment_id: 0, seen_review_id: 0 },
+          },
+          hasRoom: isFrozen && admit(),
         }
       },
       writePrompt: async () => undefined,
@@ -218,6 +223,7 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
         return host.verdicts.get(issue_number) ?? { outcome: "targeted", agent: "fixer", bottle: undefined, issue }
       },
       refuse: async ({ issue_number }) => void host.refused.push(issue_number),
+      isSignalled: async () => false,
       listLabelled: async () => host.labelled,
       log: (line) => void host.log.push(line),
     })

@@ -1,46 +1,46 @@
 // Keeps every issue: one look at a time for each, and a limit on runs in all. Events get lost, so
 // the forge itself is read at the start and every few minutes.
 
-import type { WebhookEvent } from "@bot-bottle/forge"
 import {
   type ForgeState,
   type ForgeStateStore,
   type IssueKey,
   isSameRepository,
   type RepositoryName,
+  type WebhookEvent,
 } from "@bot-bottle/forge"
-import { beginState } from "../decide/apply-step.ts"
-import { firstPrompt } from "../decide/prompts.ts"
 import type { Admission } from "./admission.ts"
 import type { IssueEffects } from "./issue-effects.ts"
-import { keepIssue } from "./keep-issue.ts"
+import { lookAtIssue, nameOf } from "./look-at-issue.ts"
 import type { IssueVerdict } from "./look-up-issue.ts"
 
-export interface KeeperOptions {
+/** Of every keeper, of one host or several. */
+export interface KeepingOptions {
   readonly repositories: readonly RepositoryName[]
-  readonly store: ForgeStateStore
   readonly admission: Admission
   readonly watchdogTimeoutMs: number
   /** Of the forge, for people. */
   readonly webUrl: string
   readonly nowMs: () => number
-  effectsOf(key: IssueKey): IssueEffects
   lookUp(key: IssueKey): Promise<IssueVerdict>
-  /** Says once on the issue why it gets no run. */
-  refuse(key: IssueKey, reason: string, message: string): Promise<void>
+  /** Its agent has called `signal_done`. */
+  isSignalled(state: ForgeState): Promise<boolean>
   /** Open issues of a repository that carry a label of ours. */
   listLabelled(repository: RepositoryName): Promise<readonly number[]>
   log(line: string): void
 }
 
+export interface KeeperOptions extends KeepingOptions {
+  readonly store: ForgeStateStore
+  effectsOf(key: IssueKey, admit: () => boolean): IssueEffects
+  /** Says once on the issue why it gets no run. */
+  refuse(key: IssueKey, reason: string, message: string): Promise<void>
+}
+
 export interface Keeper {
-  /** True for an issue of a repository that is served. */
-  keeps(repository: RepositoryName): boolean
   hear(event: Exclude<WebhookEvent, { kind: "unknown" | "malformed" }>): void
-  /** Looks at an issue soon; looks asked for meanwhile become one. */
-  look(key: IssueKey): void
-  /** Issues whose last look failed, once it is time to try again. */
-  retryFailed(): void
+  /** Called often: repeats looks that failed, and looks at runs that have signalled. */
+  round(): Promise<void>
   /** Every issue with a run at work. */
   lookAtRunning(): Promise<void>
   /** Everything: records, and open issues that may have been missed. */
@@ -49,10 +49,17 @@ export interface Keeper {
   idle(): Promise<void>
 }
 
+export interface HostKeeper extends Keeper {
+  /** Looks at an issue soon; looks asked for meanwhile become one. */
+  look(key: IssueKey): void
+  /** Issues whose last look failed, once it is time to try again. */
+  retryFailed(): void
+}
+
 const FIRST_RETRY_MS = 1_000
 const MAX_RETRY_MS = 60_000
 
-export function createKeeper(options: KeeperOptions): Keeper {
+export function createKeeper(options: KeeperOptions): HostKeeper {
   const { repositories, store, admission, log, nowMs } = options
   const looking = new Map<string, { again: boolean; readonly ended: Promise<void> }>()
   /** Issues whose last look failed. A forge that is down is asked less and less often. */
@@ -96,55 +103,14 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   async function lookOnce(key: IssueKey, name: string): Promise<void> {
-    const known = await store.read(key)
-    if (known?.status === "destroyed") return forgetUnlabelled(key, name)
-    const state = known ?? (await begin(key, name))
-    if (state === undefined) return
-    if (state.status === "running" && !admission.admit(name)) return log(`${name}: waits until a run is over`)
-    const kept = await keepIssue(options.effectsOf(key), options)
-    if (kept?.status !== "running") freeRoom(name)
-  }
-
-  /** Its run is over. The label, removed and added again, asks for another one. */
-  async function forgetUnlabelled(key: IssueKey, name: string): Promise<void> {
-    freeRoom(name)
-    const verdict = await options.lookUp(key)
-    if (verdict.outcome !== "ignored" || verdict.reason !== "no-agent-label") return
-    await store.delete(key)
-    log(`${name}: its label is gone; adding it again starts another run`)
-  }
-
-  /** The record of a new run; undefined when the issue gets none, or has to wait. */
-  async function begin(key: IssueKey, name: string): Promise<ForgeState | undefined> {
-    const verdict = await options.lookUp(key)
-    if (verdict.outcome === "ignored") {
-      log(`${name}: ignored: ${verdict.why}`)
-      return undefined
-    }
-    if (verdict.outcome === "refused") {
-      log(`${name}: refused: ${verdict.message}`)
-      await options.refuse(key, verdict.reason, verdict.message)
-      return undefined
-    }
-    if (!admission.admit(name)) {
-      log(`${name}: waits until a run is over`)
-      return undefined
-    }
-    const effects = options.effectsOf(key)
-    const launchId = effects.newId()
-    const comments = await effects.readComments(key.issue_number)
-    await effects.writePrompt(launchId, firstPrompt(verdict.issue, comments))
-    const { agent, bottle } = verdict
-    const state = beginState(key, {
-      agent,
-      bottle,
-      launchId,
-      webUrl: options.webUrl,
-      seenCommentId: Math.max(0, ...comments.map(({ id }) => id)),
+    const looked = await lookAtIssue(key, {
+      ...options,
+      admit: () => admission.admit(name),
+      effectsOf: (admit) => options.effectsOf(key, admit),
+      lookUp: () => options.lookUp(key),
+      refuse: ({ reason, message }) => options.refuse(key, reason, message),
     })
-    await effects.write(state)
-    log(`${name}: targeted for agent ${agent}${bottle === undefined ? "" : ` in bottle ${bottle}`}`)
-    return state
+    if (looked === "over") freeRoom(name)
   }
 
   function freeRoom(name: string): void {
@@ -163,9 +129,13 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return repositories.some((one) => isSameRepository(one, repository))
   }
 
+  function retryFailed(): void {
+    for (const name of failures.keys()) look(keyOf(name))
+  }
+
   return {
     look,
-    keeps,
+    retryFailed,
 
     hear(event) {
       const repository = repositories.find((one) => isSameRepository(one, event.repository))
@@ -179,8 +149,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
       keyOfNumber(repository, event.number).then(lookNow, (error) => log(String(error)))
     },
 
-    retryFailed() {
-      for (const name of failures.keys()) look(keyOf(name))
+    async round() {
+      retryFailed()
+      for (const state of (await store.all()).states)
+        if (state.status === "running" && keeps(state) && (state.slug === "" || (await options.isSignalled(state))))
+          look(state)
     },
 
     async lookAtRunning() {
@@ -201,10 +174,6 @@ export function createKeeper(options: KeeperOptions): Keeper {
       while (looking.size > 0) await Promise.all([...looking.values()].map(({ ended }) => ended))
     },
   }
-}
-
-function nameOf({ owner, repo, issue_number }: IssueKey): string {
-  return `${owner}/${repo}#${issue_number}`
 }
 
 function keyOf(name: string): IssueKey {

@@ -26,6 +26,7 @@ export interface OrchestratorConfig {
   readonly hostname: string
   /** 0: any free one. */
   readonly port: number
+  /** 0: other hosts that share the ledger run them all. */
   readonly maxRuns: number
   readonly watchdogTimeoutMs: number
   readonly reconcileMs: number
@@ -53,7 +54,7 @@ const orchestratorConfigSchema: MessageSchema<OrchestratorConfig> = v.object({
   repositories: listOf(v.object({ owner: name(), repo: name() }), 1_000),
   hostname: nonEmptyText(256),
   port: wholeNumber(0, 65_535),
-  maxRuns: wholeNumber(1, 1_000),
+  maxRuns: wholeNumber(0, 1_000),
   watchdogTimeoutMs: wholeNumber(1_000, 30 * DAY_MS),
   reconcileMs: wholeNumber(1_000, DAY_MS),
   command: programArgv(),

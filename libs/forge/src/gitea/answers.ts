@@ -88,6 +88,7 @@ export const reviewAnswer = v.object({
 export const remarkAnswer = v.object({ path: text, body: text })
 export const userAnswer = v.object({ login: v.string() })
 export const repositoryAnswer = v.object({ default_branch: v.string() })
+export const repositoryIdentityAnswer = v.object({ id: integer, full_name: v.string(), created_at: v.string() })
 
 /** An entry of an issue's timeline that says a pull request refers to it. */
 export const timelineAnswer = v.object({

@@ -11,6 +11,7 @@ import {
   pullAnswer,
   remarkAnswer,
   repositoryAnswer,
+  repositoryIdentityAnswer,
   reviewAnswer,
   timelineAnswer,
   userAnswer,
@@ -129,6 +130,14 @@ export function createGitea(options: GiteaOptions): WatchedForge {
     readOwnName: async () => (await ask(userAnswer, { method: "GET", segments: ["user"] })).login,
     hasOrg: async (org) => (await send({ method: "GET", segments: ["orgs", org], accepts: [404] })).status !== 404,
     readDefaultBranch: async () => (await ask(repositoryAnswer, { method: "GET", segments: inRepo() })).default_branch,
+
+    async readRepositoryIdentity() {
+      // Its address depends on how a host reaches the Gitea; two Giteas may use one number, not at one second.
+      const found = await ask(repositoryIdentityAnswer, { method: "GET", segments: inRepo() })
+      const [foundOwner = owner, foundRepo = repo] = found.full_name.split("/")
+      const id = `${found.full_name.toLowerCase()} ${found.id} ${new Date(found.created_at).toISOString()}`
+      return { id, owner: foundOwner, repo: foundRepo }
+    },
 
     async listOpenIssues(): Promise<readonly Issue[]> {
       const query = { state: "open", type: "issues" }

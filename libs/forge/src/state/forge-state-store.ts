@@ -86,21 +86,26 @@ export function createForgeStateStore(root: string): ForgeStateStore {
   }
 }
 
-function pathOf(top: string, { owner, repo, issue_number }: IssueKey): string {
+function pathOf(top: string, key: IssueKey): string {
+  checkIssueKey(key)
+  return join(top, key.owner, key.repo, `issue-${key.issue_number}.json`)
+}
+
+/** Throws OperatorProblem for a name that must not become a path or an address. */
+export function checkIssueKey({ owner, repo, issue_number }: IssueKey): void {
   const name = parseRepositoryName(owner, repo)
   if (name === undefined || !Number.isSafeInteger(issue_number) || issue_number < 1)
     throw new OperatorProblem(`invalid repository or issue: ${JSON.stringify(`${owner}/${repo}#${issue_number}`)}`, {
       hint: "owner and repository are letters, digits, '.', '_' and '-'; an issue is a positive number",
     })
-  return join(top, owner, repo, `issue-${issue_number}.json`)
 }
 
-/** A file that was moved or copied by hand must not act for another issue. */
-function isFor(state: ForgeState, { owner, repo, issue_number }: IssueKey): boolean {
+/** A record that was moved or copied by hand must not act for another issue. */
+export function isFor(state: ForgeState, { owner, repo, issue_number }: IssueKey): boolean {
   return state.owner === owner && state.repo === repo && state.issue_number === issue_number
 }
 
-function byIssue(a: ForgeState, b: ForgeState): number {
+export function byIssue(a: ForgeState, b: ForgeState): number {
   const first = `${a.owner}/${a.repo}`
   const second = `${b.owner}/${b.repo}`
   return first === second ? a.issue_number - b.issue_number : first < second ? -1 : 1

@@ -17,6 +17,7 @@ export function createGiteaJson(world: GiteaWorld, origin: string) {
     default_branch: world.defaultBranch,
     permissions: { admin: false, push: true, pull: true },
     clone_url: `${page}.git`,
+    created_at: WHEN,
   }
   const label = (name: string, index: number) => ({ id: index + 1, name, color: "ededed", description: "" })
   const assignees = ({ assignees: names }: StandInIssue) => ({

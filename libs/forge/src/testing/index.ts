@@ -11,3 +11,4 @@ export {
   type StandInGiteaOptions,
   type StandInHook,
 } from "./stand-in-gitea.ts"
+export { createForgeStateConformance, type StateStoreUnderTest, sampleState } from "./state-conformance.ts"

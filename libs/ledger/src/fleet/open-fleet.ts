@@ -10,6 +10,7 @@ import { type BudgetLimit, FLEET_SCOPE, type Run, type RunBudgets, type Slug } f
 import type { Ledger } from "../ledger.ts"
 import { LedgerUnavailable } from "../ledger-unavailable.ts"
 import { connect, type SharedLedgerAddress } from "../postgres/connect.ts"
+import { createIssueQueue } from "../postgres/issue-queue.ts"
 import { createJobQueue } from "../postgres/job-queue.ts"
 import { migratePostgres } from "../postgres/migrate-postgres.ts"
 import { createSharedStore } from "../postgres/shared-store.ts"
@@ -111,6 +112,7 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
       return { outcome: "no-answer" }
     },
     jobs: createJobQueue({ rows: connection.rows, host: own.host, ready }),
+    issues: createIssueQueue({ rows: connection.rows, host: own.host, ready }),
     answer: (id, outcome) => remote(() => shared.answer(id, outcome)),
     serve: (service) => serveHost({ claims: own, connection, shared, part, sync }, service),
     sync: async () => void (await sync.now()),

@@ -5,12 +5,14 @@ import { OperatorProblem } from "@bot-bottle/contracts"
 import fleet from "../../../../migrations/postgres/0001-fleet.sql" with { type: "text" }
 import money from "../../../../migrations/postgres/0002-money.sql" with { type: "text" }
 import tags from "../../../../migrations/postgres/0003-tags.sql" with { type: "text" }
+import issues from "../../../../migrations/postgres/0004-forge-issues.sql" with { type: "text" }
 import type { Connection } from "./connect.ts"
 
 export const POSTGRES_MIGRATIONS = [
   { version: 1, name: "0001-fleet", sql: fleet },
   { version: 2, name: "0002-money", sql: money },
   { version: 3, name: "0003-tags", sql: tags },
+  { version: 4, name: "0004-forge-issues", sql: issues },
 ] as const
 
 /** "botbottl", as a number that nobody else takes by chance. */

@@ -3,6 +3,7 @@
 
 import type { HostId, ProcessIdentity, Run, Slug } from "@bot-bottle/contracts"
 import type { ActionOutcome } from "./enforcement.ts"
+import type { IssueQueue } from "./issues.ts"
 import type { JobQueue } from "./jobs.ts"
 
 export interface Fleet {
@@ -15,6 +16,7 @@ export interface Fleet {
    */
   serve(service: HostService): Promise<void>
   readonly jobs: JobQueue
+  readonly issues: IssueQueue
   /** How a command of another host went. The first answer stands. */
   answer(id: number, outcome: ActionOutcome): Promise<void>
   /** Sends what has changed and takes in what operators set, once. Throws LedgerUnavailable. */
