@@ -13,6 +13,6 @@ test.each([
   for (const size of [1, 2, 7, 64, 1000]) {
     const position = createLinePosition()
     for (const chunk of [...chunksOf(text, size), new Uint8Array(0)]) position.push(Buffer.from(chunk))
-    expect(position.interruption()).toBe(interruption)
+    expect([position.interruption(), position.padding(-1), position.padding(3)]).toEqual([interruption, "", "   "])
   }
 })

@@ -13,5 +13,7 @@ export function createLinePosition(): StreamPosition {
       last = chunk.at(-1) ?? last
     },
     interruption: () => (last === undefined || last === LINE_END ? "" : "\n"),
+    // Blanks before an object are JSON; an empty line is not an object.
+    padding: (bytes) => " ".repeat(Math.max(0, bytes)),
   }
 }

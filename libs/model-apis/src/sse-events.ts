@@ -68,6 +68,8 @@ export interface StreamPosition {
   push(chunk: Uint8Array): void
   /** Bytes that make a half-sent event harmless before another is sent; `""` between events. */
   interruption(): string
+  /** So many bytes that say nothing, after an interruption; `""` for none. */
+  padding(bytes: number): string
 }
 
 export function createSsePosition(): StreamPosition {
@@ -86,5 +88,7 @@ export function createSsePosition(): StreamPosition {
       // The last `event:` line of an event names it, and clients ignore names they do not know.
       return `${atLineStart ? "" : "\n"}event: bot-bottle-interrupted\n\n`
     },
+    // A comment; for one byte an empty line, which ends nothing between events.
+    padding: (bytes) => (bytes <= 0 ? "" : bytes === 1 ? "\n" : `:${" ".repeat(bytes - 2)}\n`),
   }
 }

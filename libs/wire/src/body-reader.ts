@@ -92,6 +92,26 @@ export class BodyReader {
     return this.#isCloseDelimited
   }
 
+  /**
+   * Bytes until the chunk that is being read is whole, with its CRLF; 0 between chunks, and once the body is done.
+   * Undefined inside a size line or the trailers: nobody could continue there in chunks of his own.
+   */
+  get owed(): number | undefined {
+    switch (this.#state) {
+      case DATA:
+        return this.#left + 2
+      case DATA_CR:
+        return 2
+      case DATA_LF:
+        return 1
+      case SIZE:
+      case DONE:
+        return 0
+      default:
+        return undefined
+    }
+  }
+
   /** The connection ended. True when the body ended with it, or before. */
   endOfConnection(): boolean {
     if (this.#isCloseDelimited && this.#state === RAW) this.#state = DONE

@@ -9,9 +9,17 @@ import { describeUnreadableAnswer } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { BodyTap } from "../limits/limit-desk.ts"
 import { editAnswerHead, scrubPayload } from "../wire/answer-edit.ts"
-import { type BodyFilter, type Filtered, Stopped } from "../wire/body-filter.ts"
+import { type BodyFilter, type InPlaceFilter, isInPlace } from "../wire/body-filter.ts"
 import { describeUnanswered } from "../wire/describe-unanswered.ts"
-import type { AnswerEdit, AnswerEnd, EditedHead, ExchangeControl, Unanswered, Watcher } from "../wire/passage.ts"
+import type {
+  AnswerEdit,
+  AnswerEnd,
+  EditedHead,
+  Ending,
+  ExchangeControl,
+  Unanswered,
+  Watcher,
+} from "../wire/passage.ts"
 import type { Bill } from "./billing.ts"
 import type { ResponseMemory } from "./known-responses.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
@@ -38,7 +46,7 @@ export class MeteredAnswer implements Watcher {
   readonly #scrubber: Scrubber | undefined
   #untrack: (() => void) | undefined
   #tap: UsageTap | undefined
-  #scrub: BodyFilter | undefined
+  #scrub: BodyFilter | InPlaceFilter | undefined
   #bodyTap: BodyTap | undefined
   #isStream = false
 
@@ -74,7 +82,7 @@ export class MeteredAnswer implements Watcher {
     return {
       ...editAnswerHead(head, this.#scrubber),
       filter: this.#filter(this.#tap, scrub),
-      isReframed: this.#isStream,
+      isEndable: this.#isStream,
       endsWithAgent: true,
     }
   }
@@ -98,26 +106,45 @@ export class MeteredAnswer implements Watcher {
     })
   }
 
-  #filter(tap: UsageTap, scrub: BodyFilter | undefined): BodyFilter {
+  #filter(tap: UsageTap, scrub: BodyFilter | InPlaceFilter | undefined): BodyFilter | InPlaceFilter {
+    if (tap.isInStep && (scrub === undefined || isInPlace(scrub))) return this.#filterInPlace(tap, scrub)
     const bodyTap = this.#bodyTap
     return {
       push(payload) {
         bodyTap?.(payload)
         const waiting = tap.see(payload)
-        const out: Filtered | Promise<Filtered> = scrub === undefined ? payload : scrub.push(payload)
+        const out = scrub === undefined ? payload : scrub.push(payload)
         return waiting === undefined ? out : waiting.then(() => out)
       },
       end: (trailers) => (scrub === undefined ? { bytes: NOTHING, trailers } : scrub.end(trailers)),
     }
   }
 
+  #filterInPlace(tap: UsageTap, scrub: InPlaceFilter | undefined): InPlaceFilter {
+    const bodyTap = this.#bodyTap
+    return {
+      push(payload) {
+        bodyTap?.(payload)
+        void tap.see(payload)
+        return scrub === undefined ? payload : scrub.push(payload)
+      },
+      end: (trailers) => (scrub === undefined ? { bytes: NOTHING, trailers } : scrub.end(trailers)),
+      written: () => tap.passed(),
+    }
+  }
+
   /** Undefined where the answer cannot carry our words. */
-  #ending(denial: Denial): Uint8Array | undefined {
-    const interruption = this.#isStream ? this.#tap?.interruption() : undefined
-    if (interruption === undefined) return undefined
-    const held = this.#scrub?.end("")
-    if (held instanceof Promise || held instanceof Stopped) return undefined
-    return Buffer.concat([held?.bytes ?? NOTHING, interruption, this.#options.api.streamEnding(denial)])
+  #ending(denial: Denial): Ending | undefined {
+    const tap = this.#tap
+    if (tap === undefined || !this.#isStream || !tap.isInStep) return undefined
+    const scrub = this.#scrub
+    if (scrub !== undefined && !isInPlace(scrub)) return undefined
+    const words = this.#options.api.streamEnding(denial)
+    return (minBytes) => {
+      const held = scrub?.end("").bytes ?? NOTHING
+      const interruption = tap.interruption(minBytes - held.length - words.length)
+      return Buffer.concat([held, interruption, words])
+    }
   }
 
   unanswered(why: Unanswered): Denial {

@@ -89,7 +89,7 @@ function filteredBy(upstreams: Upstream[], pushed: Promise<Uint8Array>): Verdict
       watcher: {
         begin() {},
         interim: () => unchanged,
-        open: () => ({ ...unchanged, filter: undefined, isReframed: false, endsWithAgent: false }),
+        open: () => ({ ...unchanged, filter: undefined, isEndable: false, endsWithAgent: false }),
         unanswered: () => ({ reason: "foreign-protocol", message: "no", hint: "no" }),
         over() {},
       },

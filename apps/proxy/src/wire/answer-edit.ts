@@ -10,7 +10,7 @@ import type { Scrubber, ScrubStream } from "@bot-bottle/egress"
 import { createBodyDecoder } from "@bot-bottle/model-apis"
 import type { ResponseHead } from "@bot-bottle/wire"
 import { readContentCodings } from "../dlp/content-codings.ts"
-import { type BodyFilter, Stopped } from "./body-filter.ts"
+import { type BodyFilter, type InPlaceFilter, Stopped } from "./body-filter.ts"
 import type { EditedHead } from "./passage.ts"
 
 const DROPPED: ReadonlySet<string> = new Set([
@@ -48,18 +48,21 @@ const STATUS_LENGTH = 13
 export function scrubPayload(
   scrubber: Scrubber | undefined,
   head: ResponseHead,
-): BodyFilter | "unreadable" | undefined {
+): BodyFilter | InPlaceFilter | "unreadable" | undefined {
   if (scrubber === undefined || head.framing.kind === "none") return undefined
   const codings = readContentCodings(head.contentEncoding)
   if (codings.kind === "unknown" || (codings.kind === "packed" && codings.isFramed)) return "unreadable"
   return codings.kind === "plain" ? scrubPlain(scrubber) : scrubPacked(scrubber, codings.codings)
 }
 
-function scrubPlain(scrubber: Scrubber): BodyFilter {
+function scrubPlain(scrubber: Scrubber): InPlaceFilter {
   const stream = scrubber.openStream()
   return {
     push: (payload) => stream.push(payload),
     end: (trailers) => ({ bytes: stream.end(), trailers: scrubTrailers(scrubber, trailers) }),
+    written() {
+      // Nothing was put off.
+    },
   }
 }
 

@@ -1,12 +1,14 @@
 // Reads what an upstream answers and passes it to the agent: interim answers and the final head
-// as they came or with the permitted lines, the body verbatim, or filtered and framed by us.
+// as they came or with the permitted lines; the body verbatim, or filtered, in its framing or ours.
 //
 // The final head and the first bytes of the body leave in one write: a small answer is one TLS
 // record.
 
 import { findHeadEnd, joinHead, LAST_CHUNK, type ResponseHead, readResponseHead, writeChunk } from "@bot-bottle/wire"
-import { type BodyFilter, FilteredBody } from "./body-filter.ts"
-import type { AgentSide, AnswerEdit, EditedHead } from "./passage.ts"
+import { changeHead, headText } from "./answer-head.ts"
+import { FilteredBody, type InPlaceFilter, isInPlace } from "./body-filter.ts"
+import { ChunkedAnswer } from "./chunked-answer.ts"
+import type { AgentSide, AnswerEdit, EditedHead, Ending } from "./passage.ts"
 import type { Upstream } from "./upstream.ts"
 
 /** How the exchange reacts to the answer. */
@@ -34,6 +36,8 @@ export class AnswerRelay {
   #held: Buffer | undefined
   #isInBody = false
   #isOver = false
+  /** Present where the payload is looked at, in the chunks it came in. */
+  #chunked: ChunkedAnswer | undefined
   /** Present where the payload is framed by us. */
   #filtered: FilteredBody | undefined
   #isChunked = false
@@ -94,10 +98,13 @@ export class AnswerRelay {
   }
 
   /** Ends the answer with these bytes; false where it cannot carry them. */
-  endWith(ending: Uint8Array): boolean {
-    if (this.#isOver || !this.#isInBody || !this.#isChunked || this.#filtered?.isBusy !== false) return false
+  endWith(ending: Ending): boolean {
+    if (this.#isOver || !this.#isInBody) return false
+    if (this.#chunked !== undefined) this.#chunked.endWith(ending)
+    else if (this.#isChunked && this.#filtered?.isBusy === false)
+      this.#agent.out.write(writeChunk("", [ending(0)], LAST_CHUNK))
+    else return false
     this.stop()
-    this.#agent.out.write(writeChunk("", [ending], LAST_CHUNK))
     return true
   }
 
@@ -144,16 +151,42 @@ export class AnswerRelay {
   #begin(head: ResponseHead, edit: AnswerEdit, bytes: Buffer, from: number, end: number): void {
     const { framing } = head
     const mustUnpack = this.#agent.minor === "0" && framing.kind === "chunked"
-    const hasBody = framing.kind !== "none"
-    if (hasBody && (edit.filter !== undefined || edit.isReframed || mustUnpack))
-      this.#beginFiltered(head, edit, bytes, end)
-    else this.#beginVerbatim(head, edit, bytes, from, end)
+    const { filter = AS_IT_CAME, isEndable } = edit
+    const isLookedAt = edit.filter !== undefined || isEndable
+    if (framing.kind === "none" || !(isLookedAt || mustUnpack)) this.#beginVerbatim(head, edit, bytes, from, end)
+    else if (framing.kind === "chunked" && !mustUnpack && isInPlace(filter))
+      this.#beginChunked(head, edit, filter, bytes, end)
+    else this.#beginFiltered(head, edit, bytes, end)
+  }
+
+  #beginChunked(head: ResponseHead, edit: AnswerEdit, filter: InPlaceFilter, bytes: Buffer, end: number): void {
+    const { reader } = this.#upstream
+    const text = this.#changedHead(head, edit, undefined)
+    const chunked = new ChunkedAnswer(text ?? headText(head.startLine, head.lines), {
+      filter,
+      reader,
+      write: (part) => this.#agent.out.write(part),
+      isEndable: edit.isEndable,
+    })
+    this.#chunked = chunked
+    reader.start(head.framing, chunked.tap)
+    this.#relayChunked(chunked, bytes, end)
+  }
+
+  #relayChunked(chunked: ChunkedAnswer, bytes: Buffer, at: number): void {
+    const stop = chunked.relay(bytes, at)
+    if (chunked.failure !== undefined) this.#fail(chunked.failure)
+    else if (this.#upstream.reader.done) this.#finish(stop < bytes.length)
+  }
+
+  #changedHead(head: ResponseHead, { startLine, lines }: AnswerEdit, coding: string | undefined): string | undefined {
+    return changeHead(head, { startLine, lines, coding, isClosing: this.#agent.closeAfter })
   }
 
   #beginVerbatim(head: ResponseHead, edit: AnswerEdit, bytes: Buffer, from: number, end: number): void {
     const { reader } = this.#upstream
     if (head.framing.kind === "close") this.#agent.closeAfter = true
-    const text = this.#editedHead(head, edit, undefined)
+    const text = this.#changedHead(head, edit, undefined)
     reader.start(head.framing, undefined)
     const stop = end < bytes.length ? reader.read(bytes, end) : end
     const { out } = this.#agent
@@ -174,7 +207,7 @@ export class AnswerRelay {
     const isOld = this.#agent.minor === "0"
     this.#isChunked = !keepsLength && !isOld
     if (isOld && !keepsLength) this.#agent.closeAfter = true
-    const text = this.#editedHead(
+    const text = this.#changedHead(
       head,
       edit,
       keepsLength ? undefined : this.#isChunked ? "Transfer-Encoding: chunked" : "",
@@ -199,6 +232,10 @@ export class AnswerRelay {
   #hasSurplus = false
 
   #relay(bytes: Buffer, at: number): void {
+    if (this.#chunked !== undefined) {
+      this.#relayChunked(this.#chunked, bytes, at)
+      return
+    }
     if (this.#filtered !== undefined) {
       this.#pushRead(bytes, at)
       return
@@ -240,39 +277,12 @@ export class AnswerRelay {
     this.#filtered?.stop()
     this.#listener.malformed(detail)
   }
-
-  /** `coding`: the line that frames it instead, empty for none. Undefined when the head leaves as it came. */
-  #editedHead(head: ResponseHead, edit: AnswerEdit, coding: string | undefined): string | undefined {
-    const closing = this.#agent.closeAfter
-    if (
-      edit.lines === undefined &&
-      edit.startLine === undefined &&
-      coding === undefined &&
-      !closing &&
-      head.minor === "1"
-    )
-      return undefined
-    const startLine = edit.startLine ?? head.startLine
-    let text = `HTTP/1.1${startLine.slice(8)}\r\n`
-    for (const line of edit.lines ?? head.lines) {
-      if (coding !== undefined && FRAMING_LINE.test(line)) continue
-      text += `${line}\r\n`
-    }
-    if (coding !== undefined && coding !== "") text += `${coding}\r\n`
-    if (closing) text += "Connection: close\r\n"
-    return `${text}\r\n`
-  }
 }
 
-const FRAMING_LINE = /^(?:content-length|transfer-encoding):/i
-
-const AS_IT_CAME: BodyFilter = {
+const AS_IT_CAME: InPlaceFilter = {
   push: (payload) => payload,
   end: (trailers) => ({ bytes: NOTHING, trailers }),
-}
-
-function headText(startLine: string, lines: readonly string[]): string {
-  let text = `${startLine}\r\n`
-  for (const line of lines) text += `${line}\r\n`
-  return `${text}\r\n`
+  written() {
+    // Nobody looks.
+  },
 }

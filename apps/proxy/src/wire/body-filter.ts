@@ -13,6 +13,22 @@ export interface BodyFilter {
   end(trailers: string): FilteredEnd | Promise<FilteredEnd>
 }
 
+/**
+ * A filter that answers at once, stops nothing, and changes bytes only where they stand: what it returns whole may leave
+ * in the framing that it came in. It keeps the payload's length.
+ */
+export interface InPlaceFilter extends BodyFilter {
+  /** `payload` itself where nothing is kept back. */
+  push(payload: Uint8Array): Uint8Array
+  end(trailers: string): { readonly bytes: Uint8Array; readonly trailers: string }
+  /** What it returned is with the reader: the time for work that must not delay it. */
+  written(): void
+}
+
+export function isInPlace(filter: BodyFilter): filter is InPlaceFilter {
+  return "written" in filter
+}
+
 export type Filtered = Uint8Array | Stopped
 export type FilteredEnd = { readonly bytes: Uint8Array; readonly trailers: string } | Stopped
 
@@ -92,6 +108,7 @@ export class FilteredBody {
     }
     if (trailers === undefined) {
       this.#write(pushed, undefined)
+      if (isInPlace(filter)) filter.written()
       return
     }
     const ended = filter.end(trailers)

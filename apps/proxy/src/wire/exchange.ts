@@ -11,7 +11,16 @@ import { describeWithheldAnswer } from "../denial-words.ts"
 import { AnswerRelay } from "./answer-relay.ts"
 import type { DialFailure } from "./dial.ts"
 import { limitIdle, NO_ANSWER, SWITCHED } from "./exchange-ends.ts"
-import type { AgentSide, AnswerEdit, EditedHead, ExchangeControl, Outbound, Unanswered, Watcher } from "./passage.ts"
+import type {
+  AgentSide,
+  AnswerEdit,
+  EditedHead,
+  Ending,
+  ExchangeControl,
+  Outbound,
+  Unanswered,
+  Watcher,
+} from "./passage.ts"
 import type { Place } from "./place.ts"
 import type { Upstream } from "./upstream.ts"
 import { type LeaseHolder, UpstreamLease } from "./upstream-lease.ts"
@@ -158,7 +167,7 @@ export class Exchange implements LeaseHolder, ExchangeControl {
     this.#lease.drop()
   }
 
-  cut(ending: Uint8Array | undefined): void {
+  cut(ending: Ending | undefined): void {
     if (this.#isOver) return
     if (!this.#isOpened && !this.#isTunnel) {
       this.#fail({ kind: "cut", mayHaveLeft: this.#hasLeft })

@@ -41,7 +41,7 @@ export class ForwardedAnswer implements Watcher {
     this.#options.record(head.status)
     const { startLine, lines } = editAnswerHead(head, this.#scrubber)
     const endsWithAgent = head.contentType?.startsWith("text/event-stream") === true
-    return { startLine, lines, filter, isReframed: false, endsWithAgent }
+    return { startLine, lines, filter, isEndable: false, endsWithAgent }
   }
 
   unanswered(why: Unanswered): Denial {

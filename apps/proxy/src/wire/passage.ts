@@ -85,9 +85,12 @@ export interface Watcher {
 }
 
 export interface ExchangeControl {
-  /** Ends it now: with these bytes where the answer can still carry them, torn otherwise. */
-  cut(ending: Uint8Array | undefined): void
+  /** Ends it now: with these words where the answer can still carry them, torn otherwise. */
+  cut(ending: Ending | undefined): void
 }
+
+/** The last bytes of an answer, at least so many: its framing may have promised them. */
+export type Ending = (minBytes: number) => Uint8Array
 
 export interface EditedHead {
   /** Undefined where the upstream's may stay. */
@@ -99,8 +102,8 @@ export interface EditedHead {
 export interface AnswerEdit extends EditedHead {
   /** Sees the payload. Keeps its length. */
   readonly filter: BodyFilter | undefined
-  /** The answer is framed by us, so that it can be ended with our words. */
-  readonly isReframed: boolean
+  /** The answer must be framed so that it can be ended with our words at any time. */
+  readonly isEndable: boolean
   /** An agent that has sent its last byte reads no more of it. */
   readonly endsWithAgent: boolean
 }

@@ -1,5 +1,8 @@
 // Watches an answer's payload for token usage, without changing a byte of it.
 //
+// Small pieces are gathered and read together: a stream brings an event at a time, and to read
+// each by itself costs several times as much. Where running totals are watched, nothing waits.
+//
 //   INV-8  The client gets exactly the upstream's bytes. A parser that throws costs us the meter,
 //          never the stream.
 //   INV-9  `onEnd` runs once, however the stream ends: finished, reset by the upstream, abandoned
@@ -28,18 +31,28 @@ export interface StreamEnd {
 }
 
 export interface UsageTap {
+  /** It reads what passes at once, without a decoder: nothing waits for it, and plain bytes may follow. */
+  readonly isInStep: boolean
   /** Every piece that goes to the client, in order. A promise where the next should wait for it. */
   see(piece: Uint8Array): Promise<void> | undefined
-  /** Bytes that make a half-sent event harmless before an ending. Undefined: plain bytes cannot follow. */
-  interruption(): Uint8Array | undefined
+  /** The piece is with the client: the time for work that must not delay it. */
+  passed(): void
+  /** At least so many bytes that make a half-sent event harmless before an ending. Only where it is in step. */
+  interruption(minBytes: number): Uint8Array
   /** The first call counts. Resolves once `onEnd` has been told. */
   end(by: StreamEnd["by"]): Promise<void>
 }
+
+/** Some twenty events of a word each. Every open stream holds so much. */
+const GATHERED_BYTES = 2048
 
 export function tapUsage({ meter, contentEncoding, framing = "events", onEnd, onUsage }: TapOptions): UsageTap {
   const position = framing === "lines" ? createLinePosition() : createSsePosition()
   const decoder = createBodyDecoder(contentEncoding, observe)
   const isEncoded = contentEncoding !== "" && contentEncoding.toLowerCase() !== "identity"
+  const isGathering = !isEncoded && onUsage === undefined
+  let gathered: Uint8Array | undefined
+  let gatheredBytes = 0
   let isMeterBroken = false
   let isOver = false
   let told = meter.usage
@@ -72,16 +85,46 @@ export function tapUsage({ meter, contentEncoding, framing = "events", onEnd, on
     }
   }
 
+  function read(bytes: Uint8Array): void {
+    position.push(bytes)
+    decoder.push(bytes)
+  }
+
+  /** Meters copy what they keep, so the room is used again. */
+  function readGathered(): void {
+    if (gathered === undefined || gatheredBytes === 0) return
+    const bytes = gathered.subarray(0, gatheredBytes)
+    gatheredBytes = 0
+    read(bytes)
+  }
+
   return {
+    isInStep: !isEncoded,
     see(piece) {
-      position.push(piece)
-      decoder.push(piece)
+      if (isGathering) {
+        if (gatheredBytes + piece.length > GATHERED_BYTES) readGathered()
+        if (piece.length <= GATHERED_BYTES) {
+          gathered ??= new Uint8Array(GATHERED_BYTES)
+          gathered.set(piece, gatheredBytes)
+          gatheredBytes += piece.length
+          return undefined
+        }
+      }
+      read(piece)
       return decoder.ready()
     },
-    interruption: () => (isEncoded ? undefined : new TextEncoder().encode(position.interruption())),
+    passed() {
+      if (gatheredBytes > GATHERED_BYTES / 2) readGathered()
+    },
+    interruption(minBytes) {
+      readGathered()
+      const mark = position.interruption()
+      return Buffer.from(`${mark}${position.padding(minBytes - mark.length)}`)
+    },
     async end(by) {
       if (isOver) return
       isOver = true
+      readGathered()
       const outcome = await decoder.finish()
       onEnd({ by, reading: takeReading(by, outcome) })
     },
