@@ -1,5 +1,5 @@
-// Writes a payload in chunks of ours to a reader that may stand inside a chunk of another writer:
-// that chunk gets the bytes which its size has promised, and ours follow.
+// Writes a payload in chunks of ours to a reader that may stand inside a chunk of another writer.
+// That chunk gets the bytes which its size has promised, and ours follow.
 
 import { writeChunk } from "./write.ts"
 

@@ -1,5 +1,5 @@
-// Reads what an upstream answers and passes it to the agent: interim answers and the final head
-// as they came or with the permitted lines; the body verbatim, or filtered, in its framing or ours.
+// Reads what an upstream answers and passes it to the agent. Heads leave as they came, or with
+// the permitted lines. A body leaves verbatim, or filtered, in its own framing or in ours.
 //
 // The final head and the first bytes of the body leave in one write: a small answer is one TLS
 // record.

@@ -14,14 +14,14 @@ export interface BodyFilter {
 }
 
 /**
- * A filter that answers at once, stops nothing, and changes bytes only where they stand: what it returns whole may leave
- * in the framing that it came in. It keeps the payload's length.
+ * A filter that answers at once, stops nothing, and changes bytes only where they stand. It keeps the payload's length,
+ * so a payload that it returns whole may leave in the framing that it came in.
  */
 export interface InPlaceFilter extends BodyFilter {
   /** `payload` itself where nothing is kept back. */
   push(payload: Uint8Array): Uint8Array
   end(trailers: string): { readonly bytes: Uint8Array; readonly trailers: string }
-  /** What it returned is with the reader: the time for work that must not delay it. */
+  /** The reader has the bytes that `push` returned: the time for work that must not delay them. */
   written(): void
 }
 

@@ -1,9 +1,9 @@
-// Passes a chunked payload on in the chunks it came in, as long as a filter leaves it as it is, so
-// that an answer costs one write a read and no copy. Where the filter keeps bytes back, or a size
-// line is torn, the payload continues in chunks of ours until both sides stand between chunks.
+// Passes a chunked payload on in the chunks it came in, as long as a filter leaves it as it is: one
+// write a read, and no copy. Where the filter keeps bytes back, or a size line is torn, the
+// payload continues in chunks of ours. It returns to the upstream's chunks between two of them.
 //
-// An answer that we may have to end stands where we can end it after every read: the agent is
-// never owed more than we are ready to fill.
+// A cut can end the answer after every read: the agent is never owed more of a chunk than an ending
+// of ours fills.
 
 import { type BodyReader, ChunkWriter, joinHead, LAST_CHUNK, lastChunk } from "@bot-bottle/wire"
 import type { InPlaceFilter } from "./body-filter.ts"
@@ -15,7 +15,7 @@ export interface ChunkedAnswerOptions {
   readonly isEndable: boolean
 }
 
-/** What an ending of ours fills at most. */
+/** An ending of ours fills so much at most. */
 const MAX_OWED_BYTES = 16 * 1024
 const JOINED_BYTES = 64 * 1024
 
@@ -75,7 +75,7 @@ export class ChunkedAnswer {
   #end(bytes: Buffer, at: number, stop: number, parts: Uint8Array[], isChanged: boolean): void {
     const { filter, reader } = this.#options
     const ended = filter.end(reader.trailers)
-    // Trailers are written anew: they may have changed.
+    // Trailers are always written by us: the filter may have changed them.
     if (!isChanged && ended.bytes.length === 0 && reader.trailers === "") {
       this.#writeAsItCame(bytes, at, stop, 0)
       return

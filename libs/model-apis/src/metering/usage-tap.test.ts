@@ -197,42 +197,6 @@ test.each([
   }
 })
 
-test("lines of JSON are ended by a line of JSON, however much must come before it", () => {
-  for (const minBytes of [0, 1, 2, 64]) {
-    const tap = tapUsage({
-      meter: createMeter("ollama"),
-      contentEncoding: "",
-      framing: "lines",
-      onUsage: undefined,
-      onEnd: () => {},
-    })
-    void tap.see(Buffer.from('{"a":1}\n{"b'))
-    const text = `{"a":1}\n{"b${tap.interruption(minBytes)}{"error":"gone"}\n`
-    expect([text.length, text.split("\n").length]).toEqual([11 + Math.max(1, minBytes) + 17, 4])
-    expect(JSON.parse(text.split("\n")[2] ?? "")).toEqual({ error: "gone" })
-  }
-})
-
-test("INV-9: pieces that were gathered and not read yet are in the bill of a stream that is cut", async () => {
-  for (const size of [1, 2, 7, 64, 1000, 2048, 2049, 5000]) {
-    const meter = createMeter()
-    meter.push(wire.slice(0, 720))
-    const whole = meter.end("torn")
-    const { ended } = await watch(chunksOf(wire.slice(0, 720), size), { by: "cut" })
-    expect(ended.reading).toEqual(whole)
-  }
-})
-
-test("an event that is read with others is read as by itself, at any size of what is gathered", async () => {
-  const text = plain.section("streaming")
-  const filler = `: ${"x".repeat(700)}\n\n`
-  const long = Buffer.from(text.replaceAll("\n\n", `\n\n${filler}${filler}${filler}`))
-  for (const size of [1, 64, 1023, 1024, 1025, 2047, 2048, 2049, 4096]) {
-    const { ended } = await watch(chunksOf(long, size), {})
-    expectBill(ended, plain.expected())
-  }
-})
-
 test("an encoded stream has no ending of ours: plain bytes cannot follow encoded ones", () => {
   const tap = tapUsage({ meter: createMeter(), contentEncoding: "gzip", onUsage: undefined, onEnd: () => {} })
   expect(tap.isInStep).toBe(false)
