@@ -1,7 +1,7 @@
-// The one renderable: a full screen of lines. It decides nothing; it turns roles into colors and
-// puts spans where they stand.
+// The one renderable: a full screen of lines. It decides nothing; it puts stretches
+// of text where they stand, in the library's own colors.
 
-import { cellsOf, type Line, SELECTED_BACKGROUND, type Span, type Style, styleOf, type Theme } from "@bot-bottle/view"
+import { type Line, SELECTED_BACKGROUND, type Style, type Theme } from "@bot-bottle/view"
 import {
   type CliRenderer,
   type MouseEvent,
@@ -10,6 +10,7 @@ import {
   RGBA,
   TextAttributes,
 } from "@opentui/core"
+import { stretchesOf } from "./stretches.ts"
 
 export interface MouseReports {
   onClick(column: number, row: number): void
@@ -40,28 +41,12 @@ export class ScreenRenderable extends Renderable {
 
   protected override renderSelf(buffer: OptimizedBuffer): void {
     for (const [row, line] of this.lines.entries()) {
-      const background = this.backgroundOf(line)
-      if (background !== undefined) buffer.fillRect(0, row, buffer.width, 1, background)
-      let column = 0
-      for (const span of line.spans) {
-        this.drawSpan(buffer, span, { line, column, row, background })
-        column += cellsOf(span.text)
+      const background = this.backgroundOf(line) ?? RGBA.defaultBackground()
+      for (const { text, style, column } of stretchesOf(line, this.theme, buffer.width)) {
+        const attributes = (style.isBold ? TextAttributes.BOLD : 0) | (style.isDim ? TextAttributes.DIM : 0)
+        buffer.drawText(text, column, row, this.colorOf(style.color), background, attributes)
       }
-      // A cell that nobody wrote has the library's own color, also where there are to be none.
-      const rest: Span = { text: " ".repeat(Math.max(0, buffer.width - column)), role: "text" }
-      this.drawSpan(buffer, rest, { line, column, row, background })
     }
-  }
-
-  private drawSpan(
-    buffer: OptimizedBuffer,
-    span: Span,
-    at: { readonly line: Line; readonly column: number; readonly row: number; readonly background: RGBA | undefined },
-  ): void {
-    const style = styleOf(at.line.faded ? { text: "", role: "dim" } : span, this.theme)
-    const attributes = (style.isBold ? TextAttributes.BOLD : 0) | (style.isDim ? TextAttributes.DIM : 0)
-    const background = at.background ?? RGBA.defaultBackground()
-    buffer.drawText(span.text, at.column, at.row, this.colorOf(style.color), background, attributes)
   }
 
   private backgroundOf({ selected, faded }: Line): RGBA | undefined {
