@@ -7,6 +7,7 @@
 import type { ScreenIntent, ScreenOrder } from "@bot-bottle/contracts"
 import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { screenOrderSchema } from "@bot-bottle/contracts/messages/screen"
+import { createDrawPace } from "./draw-pace.ts"
 import { readTerminalEnvironment } from "./env.ts"
 import { type OpenCanvas, openCanvas } from "./open-canvas.ts"
 import { createScreenSession, type ScreenSession } from "./screen-session.ts"
@@ -17,8 +18,13 @@ const AGES_MS = 1_000
 
 let canvas: OpenCanvas | undefined
 let session: ScreenSession | undefined
+const pace = createDrawPace({
+  everyMs: FRAME_MS,
+  nowMs: () => performance.now(),
+  after: (ms, work) => void setTimeout(work, ms),
+  draw: () => session?.draw(),
+})
 let isEnding = false
-let drawTimer: ReturnType<typeof setTimeout> | undefined
 
 process.on("uncaughtException", (error) => void leave(1, error))
 process.on("unhandledRejection", (error) => void leave(1, error))
@@ -49,9 +55,10 @@ async function take(value: unknown): Promise<void> {
   if (order.kind === "quit" && session === undefined) return leave(0)
   await session?.take(order)
   if (order.kind !== "events") return
-  if (!order.events.some(({ kind }) => kind === "snapshot")) return drawSoon()
+  if (!order.events.some(({ kind }) => kind === "snapshot")) return pace.request()
   // The screen paints live runs before it parses the thousands of requests behind them.
   session?.draw()
+  pace.drawn()
   await Bun.sleep(PAINT_MS)
 }
 
@@ -76,14 +83,6 @@ async function open(setup: Extract<ScreenOrder, { readonly kind: "setup" }>): Pr
     send,
     onQuit: () => void leave(0),
   })
-}
-
-function drawSoon(): void {
-  if (drawTimer !== undefined) return
-  drawTimer = setTimeout(() => {
-    drawTimer = undefined
-    session?.draw()
-  }, FRAME_MS)
 }
 
 function send(intent: ScreenIntent): void {

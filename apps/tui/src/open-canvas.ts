@@ -1,8 +1,8 @@
 // The terminal, taken over by OpenTUI: a canvas for the session, and its keys and mouse.
 //
-// No mouse motion, no kitty keyboard, no console of its own, ten frames a second at most. The
-// library's own list of what the environment means is replaced: it would turn the sixteen colors
-// into RGB on terminals that have their own.
+// No mouse motion, no kitty keyboard, no console of its own. The library's own list of what the
+// environment means is replaced: it would turn the sixteen colors into RGB on terminals that have
+// their own.
 
 import type { Theme } from "@bot-bottle/view"
 import { CliRenderEvents, type CliRenderer, createCliRenderer, RGBA } from "@opentui/core"
@@ -32,7 +32,8 @@ export interface OpenCanvas extends Canvas {
   close(): Promise<void>
 }
 
-const MAX_FPS = 10
+/** Of keys that are held. News comes less often: `draw-pace.ts`. */
+const MAX_FPS = 30
 
 export async function openCanvas(options: CanvasOptions, events: CanvasEvents): Promise<OpenCanvas> {
   const renderer = await createCliRenderer({
