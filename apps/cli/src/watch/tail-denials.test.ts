@@ -29,7 +29,7 @@ test("a log that is rotated away is read to its end, and the counts continue in 
   log.append(`${denied("a.test")}\n`)
   log.rotate()
   log.append(`${denied("a.test")}\n`)
-  expect([...log.look(), ...log.look(), ...log.look()]).toEqual(["a.test 2", "a.test 3"])
+  expect(log.lookForASecond()).toEqual(["a.test 2", "a.test 3"])
 })
 
 test("the earlier part of a log that was rotated before is counted as well", async () => {
@@ -69,7 +69,7 @@ test("a run without a log yet is read once it has one", async () => {
   const tail = openDenialTail("run-a", folder.path)
   expect(tail.look()).toEqual([])
   writeFileSync(join(folder.path, "events.jsonl"), `${denied("a.test")}\n`)
-  expect(tail.look().length).toBe(1)
+  expect(Array.from({ length: 10 }, () => tail.look()).flat().length).toBe(1)
   tail.close()
 })
 
@@ -88,9 +88,11 @@ async function openLog(lines: readonly string[], earlier?: readonly string[]) {
   writeFileSync(path, textOf(lines))
   if (earlier !== undefined) writeFileSync(`${path}.1`, textOf(earlier))
   const tail = openDenialTail("run-a", folder.path)
+  const look = () => tail.look().map(({ row }) => `${row.host} ${row.count}`)
   return {
     tail,
-    look: () => tail.look().map(({ row }) => `${row.host} ${row.count}`),
+    look,
+    lookForASecond: () => Array.from({ length: 10 }, look).flat(),
     append: (text: string) => appendFileSync(path, text),
     rotate() {
       renameSync(path, `${path}.1`)

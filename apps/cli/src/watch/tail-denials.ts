@@ -1,5 +1,6 @@
 // Reads what proxies of live runs refuse, from their event logs, and counts it by reason and
-// target. Files are held open; a look costs one fstat a run until something was written.
+// target. Files are held open; a look costs one fstat a run until something was written, and every
+// few looks one stat to see whether the log was rotated.
 //
 // The logs are written by trusted proxies about an agent's requests: every line is parsed, and
 // the number of different targets that are kept is bounded.
@@ -25,16 +26,20 @@ export interface DenialTail {
 /** Of one look, so that a long log does not stop everything else. */
 const MAX_BYTES = 1024 * 1024
 const MAX_TARGETS = 1_000
+/** A look comes ten times a second, a rotation once in megabytes. */
+const LOOKS_PER_STAT = 5
 const PATH_MATTERS: ReadonlySet<DenialReason> = new Set(["method-or-path-not-allowed", "dlp-match", "body-too-large"])
 
 export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
   const path = join(egressFolder, EGRESS_FILES.events)
   const counts = new Map<string, number>()
-  let file = openIfThere(join(egressFolder, EGRESS_FILES.earlierEvents)) ?? openIfThere(path)
+  const earlier = openIfThere(join(egressFolder, EGRESS_FILES.earlierEvents))
+  let file = earlier ?? openIfThere(path)
   let offset = 0
   let splitter = createLineSplitter(MAX_EGRESS_EVENT)
   let total = 0
   let isClosed = false
+  let looks = 0
 
   function readMore(): readonly string[] {
     if (file === undefined) return []
@@ -87,7 +92,9 @@ export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
       if (isClosed) return []
       const newest = new Map<string, Denial>()
       let lines = readMore()
-      if (lines.length === 0 && moveOn()) lines = readMore()
+      const mayBeRotated = (file !== undefined && file === earlier) || looks % LOOKS_PER_STAT === 0
+      looks += 1
+      if (lines.length === 0 && mayBeRotated && moveOn()) lines = readMore()
       for (const line of lines) {
         const denial = denialOf(line)
         if (denial === undefined) continue
