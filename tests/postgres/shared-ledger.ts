@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { HostId } from "@bot-bottle/contracts"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import { openOlderHost } from "@bot-bottle/ledger/testing"
 import type { Cluster } from "@bot-bottle/testkit"
 
 export interface SharedHosts extends AsyncDisposable {
@@ -18,6 +19,8 @@ export interface HostOptions {
   readonly nowMs?: () => number
   readonly timeZone?: string
   readonly url?: string
+  /** Of a host whose build is older: the newest migration that it knows. */
+  readonly schema?: number
 }
 
 export async function openSharedHosts(cluster: Cluster): Promise<SharedHosts> {
@@ -28,12 +31,11 @@ export async function openSharedHosts(cluster: Cluster): Promise<SharedHosts> {
   return {
     url,
     path,
-    async open(host, { url: other, ...options } = {}) {
-      const ledger = await openLedger(path(host), {
-        ...options,
-        host: host as HostId,
-        shared: { url: other ?? url, password: undefined, home: folder },
-      })
+    async open(host, { url: other, schema, ...rest } = {}) {
+      const shared = { url: other ?? url, password: undefined, home: folder }
+      const options = { ...rest, host: host as HostId, shared }
+      const ledger =
+        schema === undefined ? await openLedger(path(host), options) : await openOlderHost(path(host), options, schema)
       opened.push(ledger)
       return ledger
     },

@@ -2,7 +2,7 @@
 // `openLedger`; everything else is the `Ledger` interface, which names no SQL.
 
 export type { Ledger } from "./ledger.ts"
-export { LedgerFull, LedgerUnavailable } from "./ledger-unavailable.ts"
+export { LedgerFull, LedgerOutdated, LedgerUnavailable } from "./ledger-unavailable.ts"
 export { type OpenLedgerOptions, openLedger, openLedgerSnapshot } from "./open-ledger.ts"
 export type { SharedLedgerAddress } from "./postgres/connect.ts"
 export type { Actor, BudgetReset, BudgetsLedger, GoverningBudget } from "./roles/budgets.ts"

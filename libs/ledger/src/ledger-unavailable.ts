@@ -7,5 +7,15 @@ export class LedgerUnavailable extends OperatorProblem {
   override readonly name: string = "LedgerUnavailable"
 }
 
+/** A newer build has changed the shared ledger's schema. This host's changes stay in its own file until it runs that build. */
+export class LedgerOutdated extends LedgerUnavailable {
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, {
+      ...options,
+      hint: "install that build on this host, too: everything metered here is kept, and sent then",
+    })
+  }
+}
+
 /** Its disk has no room. A reader may open a snapshot instead. */
 export class LedgerFull extends LedgerUnavailable {}

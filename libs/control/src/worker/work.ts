@@ -10,6 +10,7 @@ import {
   type JobQueue,
   type Labels,
   type Ledger,
+  LedgerOutdated,
   LedgerUnavailable,
 } from "@bot-bottle/ledger"
 import type { ControlHost } from "../host.ts"
@@ -41,11 +42,11 @@ export async function work(host: ControlHost, { labels, once, signal }: WorkOpti
   let isAway = false
   while (!signal.aborted) {
     const takenAtMs = readUptimeMs()
-    // A database that is gone comes back: a worker waits for it.
+    // A database that is gone comes back: a worker waits for it. An older build stays an older one.
     const job = await jobs
       .take({ labels: { ...labels, host: ledger.host }, leaseMs: LEASE_MS })
       .catch((error: unknown) => {
-        if (once || !(error instanceof OperatorProblem)) throw error
+        if (once || !(error instanceof OperatorProblem) || error instanceof LedgerOutdated) throw error
         // Said once: it may be away for hours.
         if (!isAway) host.notify({ kind: "queue-away", message: error.message })
         return "away" as const

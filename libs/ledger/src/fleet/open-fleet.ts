@@ -8,11 +8,11 @@
 import { zoneOffsetOf } from "@bot-bottle/budget"
 import { type BudgetLimit, FLEET_SCOPE, type Run, type RunBudgets, type Slug } from "@bot-bottle/contracts"
 import type { Ledger } from "../ledger.ts"
-import { LedgerUnavailable } from "../ledger-unavailable.ts"
+import { LedgerOutdated, LedgerUnavailable } from "../ledger-unavailable.ts"
 import { connect, type SharedLedgerAddress } from "../postgres/connect.ts"
 import { createIssueQueue } from "../postgres/issue-queue.ts"
 import { createJobQueue } from "../postgres/job-queue.ts"
-import { migratePostgres } from "../postgres/migrate-postgres.ts"
+import { migratePostgres, POSTGRES_MIGRATIONS, type PostgresMigration } from "../postgres/migrate-postgres.ts"
 import { createSharedStore } from "../postgres/shared-store.ts"
 import type { GoverningBudget } from "../roles/budgets.ts"
 import type { Fleet } from "../roles/fleet.ts"
@@ -27,6 +27,8 @@ import { watchFleet } from "./watch.ts"
 
 export interface FleetOptions extends LedgerOptions {
   readonly shared: SharedLedgerAddress
+  /** Fewer, for a test of a host whose build is older. */
+  readonly migrations?: readonly PostgresMigration[]
 }
 
 const MAX_DRAWS = 4
@@ -36,7 +38,8 @@ const ANSWER_POLL_MS = 150
 export async function openFleetLedger(path: string, options: FleetOptions): Promise<Ledger> {
   const { nowMs = Date.now } = options
   const timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
-  const connection = connect(options.shared)
+  const migrations = options.migrations ?? POSTGRES_MIGRATIONS
+  const connection = connect(options.shared, migrations.length)
   const { ledger: own, part } = await openSqliteStore(path, { ...options, isShared: true })
   await part.startOutbox()
   const shared = createSharedStore(connection, own.host)
@@ -54,7 +57,7 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
     return readiness
   }
   async function prepare(): Promise<void> {
-    await migratePostgres(connection)
+    await migratePostgres(connection, migrations)
     await shared.join(timeZone)
     if (await part.hasJoined()) return
     // Limits that operators set before this host shared its ledger.
@@ -78,10 +81,18 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
     try {
       return await remote(work)
     } catch (error) {
-      if (!(error instanceof LedgerUnavailable)) throw error
-      sync.noteDown(error)
+      noteDown(error)
       return without
     }
+  }
+  /** A database that is gone stops no start. A schema that this build does not know does. */
+  async function refuseOutdated(): Promise<void> {
+    if (!sync.isDown()) await ready().catch(noteDown)
+    if (trouble instanceof LedgerOutdated) throw trouble
+  }
+  function noteDown(error: unknown): void {
+    if (!(error instanceof LedgerUnavailable)) throw error
+    sync.noteDown(error)
   }
   async function published<T>(work: Promise<T>): Promise<T> {
     const value = await work
@@ -115,7 +126,10 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
     issues: createIssueQueue({ rows: connection.rows, host: own.host, ready }),
     answer: (id, outcome) => remote(() => shared.answer(id, outcome)),
     serve: (service) => serveHost({ claims: own, connection, shared, part, sync }, service),
-    sync: async () => void (await sync.now()),
+    async sync() {
+      await sync.now()
+      if (trouble instanceof LedgerOutdated) throw trouble
+    },
     get trouble() {
       return trouble
     },
@@ -133,7 +147,10 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
   return {
     ...own,
     fleet,
-    createRun: (run) => published(own.createRun(run)),
+    async createRun(run) {
+      await refuseOutdated()
+      await published(own.createRun(run))
+    },
     attachProxy: (slug, proxy) => published(own.attachProxy(slug, proxy)),
     updateRunAsSeen: (seen, change) => published(own.updateRunAsSeen(seen, change)),
     tagRun: (slug, tags) => published(own.tagRun(slug, tags)),

@@ -3,6 +3,7 @@
 // A batch that does not arrive stays in the outbox and goes with the next. After a failure the
 // shared ledger is left alone for a moment, so that a database that is gone delays nobody.
 
+import { LedgerOutdated } from "../ledger-unavailable.ts"
 import type { PushAnswer, SharedStore } from "../postgres/shared-store.ts"
 import type { HostCommand } from "../roles/fleet.ts"
 import type { HostPart } from "../sqlite/host-part.ts"
@@ -29,6 +30,7 @@ export interface SyncOptions {
 }
 
 const REST_MS = 3000
+const NO_ROWS = "{}"
 
 export function createSync({ shared, part, ready, skewOf, nowMs, onOutcome }: SyncOptions): Sync {
   let downUntil = 0
@@ -38,10 +40,10 @@ export function createSync({ shared, part, ready, skewOf, nowMs, onOutcome }: Sy
   async function run(): Promise<readonly HostCommand[]> {
     try {
       await ready()
-      const answer = await exchange()
+      const { commands, refusal } = await exchange()
       downUntil = 0
-      onOutcome(undefined)
-      return answer.commands
+      onOutcome(refusal)
+      return commands
     } catch (error) {
       noteDown(error instanceof Error ? error : new Error(String(error)))
       throw error
@@ -53,12 +55,20 @@ export function createSync({ shared, part, ready, skewOf, nowMs, onOutcome }: Sy
     onOutcome(problem)
   }
 
-  async function exchange(): Promise<PushAnswer> {
+  /** `refusal`: what this host has to send stays here. It still hears what operators ask of its runs. */
+  async function exchange(): Promise<Pick<PushAnswer, "commands"> & { readonly refusal?: LedgerOutdated }> {
     for (let atLeastSeq = 0; ; ) {
       // With nothing to send, an empty batch without a place in the order asks for the news.
       const batch = (await part.waiting(1)) > 0 ? await part.takeBatch(atLeastSeq) : undefined
       const askedAtMs = nowMs()
-      const answer = await shared.push(batch?.seq ?? 0, batch?.body ?? "{}")
+      const answer = await shared.push(batch?.seq ?? 0, batch?.body ?? NO_ROWS).catch((error: unknown) => {
+        if (error instanceof LedgerOutdated) return error
+        throw error
+      })
+      if (answer instanceof LedgerOutdated) {
+        const { commands } = await shared.push(0, NO_ROWS)
+        return { commands, refusal: answer }
+      }
       const skewMs = skewOf(answer, askedAtMs)
       const { timeZone, limits, resets } = answer
       await part.mirror({ timeZone: timeZone ?? "UTC", skewMs, limits, resets })

@@ -8,7 +8,7 @@
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { SQL } from "bun"
-import { LedgerUnavailable } from "../ledger-unavailable.ts"
+import { LedgerOutdated, LedgerUnavailable } from "../ledger-unavailable.ts"
 import { findPassword } from "./password.ts"
 
 export interface SharedLedgerAddress {
@@ -43,8 +43,14 @@ const STATEMENT_TIMEOUT_MS = 3500
 const IDLE_S = 30
 const MAX_CONNECTIONS = 3
 
-/** Throws OperatorProblem for an address that cannot be used. Connects with the first statement. */
-export function connect(address: SharedLedgerAddress): Connection {
+/** The database's word for a host whose build is older than its schema: migrations/postgres. */
+const OLDER_BUILD = "BB001"
+
+/**
+ * Throws OperatorProblem for an address that cannot be used. Connects with the first statement, and tells the
+ * database up to which migration this build knows its schema.
+ */
+export function connect(address: SharedLedgerAddress, schema: number): Connection {
   const url = parseUrl(address.url)
   const path = url.searchParams.get("host") ?? undefined
   const hostname = url.hostname === "" ? "localhost" : url.hostname
@@ -64,7 +70,7 @@ export function connect(address: SharedLedgerAddress): Connection {
     max: MAX_CONNECTIONS,
     idleTimeout: IDLE_S,
     connectionTimeout: CONNECT_TIMEOUT_S,
-    connection: { application_name: "bot-bottle", statement_timeout: STATEMENT_TIMEOUT_MS },
+    connection: { application_name: `bot-bottle/${schema}`, statement_timeout: STATEMENT_TIMEOUT_MS },
   }
   const sql = new SQL(options)
   let roundTrips = 0
@@ -152,6 +158,8 @@ function isOurMistake(error: unknown): boolean {
 
 function unreachable(name: string, why: string, cause?: unknown): LedgerUnavailable {
   if (cause instanceof LedgerUnavailable) return cause
+  if (cause instanceof SQL.PostgresError && cause.errno === OLDER_BUILD)
+    return new LedgerOutdated(`The shared ledger ${name} cannot be used: ${why}`, { cause })
   return new LedgerUnavailable(`The shared ledger ${name} cannot be used: ${why}`, {
     hint: `check it with: psql "host=${name.split(":")[0]} sslmode=verify-full"`,
     cause,

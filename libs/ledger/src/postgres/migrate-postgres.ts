@@ -1,27 +1,36 @@
-// Brings a shared ledger up to this build's schema. The rules are those of the SQLite file
-//; an advisory lock keeps hosts that do it at once apart.
+// Brings a shared ledger up to this build's schema. The rules are those of the SQLite file. An advisory
+// lock keeps hosts that do it at once apart.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import fleet from "../../../../migrations/postgres/0001-fleet.sql" with { type: "text" }
 import money from "../../../../migrations/postgres/0002-money.sql" with { type: "text" }
 import tags from "../../../../migrations/postgres/0003-tags.sql" with { type: "text" }
 import issues from "../../../../migrations/postgres/0004-forge-issues.sql" with { type: "text" }
+import builds from "../../../../migrations/postgres/0005-builds.sql" with { type: "text" }
+import { LedgerOutdated } from "../ledger-unavailable.ts"
 import type { Connection } from "./connect.ts"
 
-export const POSTGRES_MIGRATIONS = [
+export interface PostgresMigration {
+  readonly version: number
+  readonly name: string
+  readonly sql: string
+}
+
+export const POSTGRES_MIGRATIONS: readonly PostgresMigration[] = [
   { version: 1, name: "0001-fleet", sql: fleet },
   { version: 2, name: "0002-money", sql: money },
   { version: 3, name: "0003-tags", sql: tags },
   { version: 4, name: "0004-forge-issues", sql: issues },
-] as const
+  { version: 5, name: "0005-builds", sql: builds },
+]
 
 /** "botbottl", as a number that nobody else takes by chance. */
 const LOCK = "7093015488241529452"
 
-/** One round trip when there is nothing to do. Throws OperatorProblem for a foreign history. */
-export async function migratePostgres(connection: Connection): Promise<void> {
-  if ((await check(connection)) === POSTGRES_MIGRATIONS.length) return
-  for (const { version, name, sql } of POSTGRES_MIGRATIONS) {
+/** One round trip when there is nothing to do. Throws LedgerOutdated for a newer schema, OperatorProblem for an edited one. */
+export async function migratePostgres(connection: Connection, migrations: readonly PostgresMigration[]): Promise<void> {
+  if ((await check(connection, migrations)) === migrations.length) return
+  for (const { version, name, sql } of migrations) {
     // A block of its own is one statement and one transaction; the lock ends with it.
     await connection.rows(
       `DO $migrate$ BEGIN
@@ -36,10 +45,10 @@ export async function migratePostgres(connection: Connection): Promise<void> {
       [],
     )
   }
-  await check(connection)
+  await check(connection, migrations)
 }
 
-async function check(connection: Connection): Promise<number> {
+async function check(connection: Connection, migrations: readonly PostgresMigration[]): Promise<number> {
   const [known] = await connection.rows<{ there: boolean }>(
     "SELECT to_regclass('schema_version') IS NOT NULL AS there",
     [],
@@ -50,10 +59,15 @@ async function check(connection: Connection): Promise<number> {
     [],
   )
   for (const { version, name, sha256: hash } of rows) {
-    const carried = POSTGRES_MIGRATIONS.find((migration) => migration.version === version)
-    if (carried && sha256(carried.sql) === hash) continue
-    const what = carried ? `with another version of migration ${name}` : `by a newer build (migration ${name})`
-    throw new OperatorProblem(`The shared ledger was written ${what}`, { hint: "Run the same build on every host" })
+    const carried = migrations.find((migration) => migration.version === version)
+    if (carried === undefined)
+      throw new LedgerOutdated(
+        `A newer build has brought the shared ledger to schema ${rows.at(-1)?.version} (${name}), and this build knows schema ${migrations.length}`,
+      )
+    if (sha256(carried.sql) !== hash)
+      throw new OperatorProblem(`The shared ledger was written with another version of migration ${name}`, {
+        hint: "Run the same build on every host",
+      })
   }
   return rows.length
 }

@@ -7,5 +7,6 @@ export type { LedgerUnderTest, OpenLedgerForTest } from "./conformance/ledger-un
 export { createLedgerConformance } from "./conformance.ts"
 export { fillHistory, type History } from "./fill-history.ts"
 export { damageFile, dropQuestions, holdWriteLock, listDamage } from "./ledger-harm.ts"
+export { NEWEST_SCHEMA, openOlderHost } from "./older-build.ts"
 export { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "./samples.ts"
 export { openTempLedger, type TempLedger } from "./temp-ledger.ts"

@@ -3,7 +3,8 @@ import { expect, test } from "bun:test"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { openTempLedger } from "../../testing/index.ts"
+import { openTempFolder } from "@bot-bottle/testkit"
+import { openTempLedger, sampleBudgets } from "../../testing/index.ts"
 import { openLedger } from "../open-sqlite.ts"
 import { MIGRATIONS, migrate } from "./migrate.ts"
 
@@ -59,6 +60,49 @@ test("a migration that fails leaves the ones before it and nothing of itself", (
   expect(db.query("SELECT name FROM sqlite_master WHERE name = 'kept_not'").all()).toEqual([])
 })
 
+// A launcher or a proxy of an older build runs on while a newer one migrates the file: its statements must
+// still find their columns, and what they do not write must have a value. Older schemas were never released.
+const FIRST_KEPT = 6
+
+test("a process of an older build continues to write: later migrations only add, and each new column has a default", () => {
+  const db = new Database(":memory:", { strict: true })
+  migrate(db, "x.db", nowMs, MIGRATIONS.slice(0, FIRST_KEPT))
+  const before = columnsOf(db)
+  expect(before.size).toBeGreaterThan(70)
+  migrate(db, "x.db", nowMs)
+  const after = columnsOf(db)
+  for (const [name, { shape }] of before) expect([name, after.get(name)?.shape]).toEqual([name, shape])
+  const tables = new Set([...before.values()].map(({ table }) => table))
+  const added = [...after].filter(([name, { table }]) => !before.has(name) && tables.has(table))
+  expect(added.filter(([, { mayBeLeftOut }]) => !mayBeLeftOut).map(([name]) => name)).toEqual([])
+  expect(added.length).toBeGreaterThan(0)
+})
+
+test.each([6, 9, 13])(
+  "requests that a build of schema %d left open are charged after the upgrade, and its usage stays",
+  async (version) => {
+    await using folder = await openTempFolder()
+    const path = join(folder.path, "bot-bottle.db")
+    const old = new Database(path, { strict: true })
+    old.run("PRAGMA journal_mode = WAL")
+    migrate(old, path, nowMs, MIGRATIONS.slice(0, version))
+    old.run(`INSERT INTO run (slug, label, color, agent, bottles, ancestors, meters, provider, backend, policy, status, started_at_ms, launcher)
+    VALUES ('mine', '', '', 'implementer', '["claude-dev"]', '[]', '["claude"]', 'claude', 'bwrap', 'cutoff', 'running', 1, '1:1:x')`)
+    old.run(
+      "INSERT INTO usage_quarter (run_id, provider, model, quarter_ms, requests, charged_tokens) VALUES (1, 'claude', 'opus', 0, 2, 70)",
+    )
+    const budgets = JSON.stringify(sampleBudgets("mine")).replaceAll("'", "''")
+    old.run(`INSERT INTO terms (hash, provider, run_budgets, spend_ids) VALUES ('x', 'claude', '${budgets}', '[]')`)
+    old.run(`INSERT INTO request (id, run_id, terms_id, provider, model, status, reserved_tokens, estimate_tokens, input_estimate_tokens, started_at_ms)
+    VALUES ('open', 1, 1, 'claude', 'opus', 'reserved', 50, 50, 10, 1)`)
+    old.close()
+
+    await using ledger = await openLedger(path)
+    await ledger.sweep({ host: ledger.host, isAlive: () => false })
+    expect(await ledger.usage({ by: "run" })).toMatchObject([{ key: "mine", requests: 3, chargedTokens: 120 }])
+  },
+)
+
 test("every table is STRICT", () => {
   const db = new Database(":memory:", { strict: true })
   migrate(db, "x.db", nowMs)
@@ -67,6 +111,27 @@ test("every table is STRICT", () => {
     .all()
   expect(loose).toEqual([])
 })
+
+interface Column {
+  readonly table: string
+  readonly shape: string
+  readonly mayBeLeftOut: boolean
+}
+
+function columnsOf(db: Database): ReadonlyMap<string, Column> {
+  const rows = db
+    .query<{ tbl: string; name: string; type: string; notnull: number; dflt: string | null; pk: number }, []>(
+      `SELECT t.name AS tbl, c.name, c.type, c."notnull", c.dflt_value AS dflt, c.pk
+       FROM pragma_table_list t, pragma_table_info(t.name) c WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite_%'`,
+    )
+    .all()
+  return new Map(
+    rows.map(({ tbl, name, type, notnull, dflt, pk }) => [
+      `${tbl}.${name}`,
+      { table: tbl, shape: `${type} ${pk}`, mayBeLeftOut: notnull === 0 || dflt !== null },
+    ]),
+  )
+}
 
 async function problemOf(open: () => Promise<unknown>): Promise<OperatorProblem> {
   try {
