@@ -6,7 +6,7 @@ import { listJson, listTable } from "./list.ts"
 
 const STARTED_AT_MS = Date.parse("2026-11-22T10:00:00.000Z")
 
-test("listJson: the shape of product.md, whole", () => {
+test("listJson: every key of a run", () => {
   const row = listJson({
     run: ended,
     usedTokens: 700,
