@@ -13,12 +13,15 @@ test("ten runs in one process end each by itself, and leave nothing behind: the 
   const program = fileURLToPath(new URL("./ten-runs.ts", import.meta.url))
   const { exitCode, stdout, stderr } = await runProgram([process.execPath, program, host.root], { env: {} })
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })
-  const { slugs, causes, sockets, before, after } = JSON.parse(stdout)
+  const { slugs, causes, sockets, before, during, after } = JSON.parse(stdout)
   expect({ slugs, causes, sockets }).toEqual({
     slugs: 10,
     causes: ["agent", "agent", "agent", "killed", "killed", "killed", "frozen", "aborted", "aborted", "aborted"],
     sockets: [],
   })
+  // The control: there was something of each kind to leave behind.
+  expect([during.processes, during.files].map((left: readonly unknown[]) => left.length > 10)).toEqual([true, true])
+  expect(during.timers).toBeGreaterThan(0)
   expect(after).toEqual(before)
 
   const listed = JSON.parse((await host.run("list", "--all", "--json")).stdout)

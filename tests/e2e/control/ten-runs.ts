@@ -19,9 +19,11 @@ const env = {
 const self = identifyProcess(process.pid)
 if (self === undefined) throw new Error("/proc does not have this process")
 
+const timers = countTimers()
 const before = held()
 const runs = Array.from({ length: 10 }, (_, index) => launch(index < 3 ? "short" : "long"))
 const slugs = await Promise.all(runs.map(({ running }) => running))
+const during = held()
 const [, , , first, second, third, fourth, ...aborted] = runs
 const control = { env, notify: () => {}, describe: () => [] }
 await Promise.all([
@@ -35,7 +37,7 @@ const ends = await Promise.all(runs.map(({ ended }) => ended))
 const causes = ends.map((end) => (end.outcome === "ended" ? end.end.cause.kind : end.outcome))
 const sockets = [...new Bun.Glob("state/**/*.sock").scanSync({ cwd: root, onlyFiles: false })]
 const after = held()
-process.stdout.write(JSON.stringify({ slugs: new Set(slugs).size, causes, sockets, before, after }))
+process.stdout.write(JSON.stringify({ slugs: new Set(slugs).size, causes, sockets, before, during, after }))
 
 interface TestedRun {
   readonly running: Promise<string>
@@ -63,6 +65,38 @@ function slugOf(run: TestedRun | undefined): Promise<string> {
   return run.running
 }
 
+/** Timers that are set, also the ones that hold no process up. */
+function countTimers(): () => number {
+  const set = new Set<unknown>()
+  const { setTimeout: later, setInterval: often, clearTimeout: forget, clearInterval: stop } = globalThis
+  const drop = (timer: unknown) => void set.delete(timer)
+  const patched = {
+    setTimeout(act: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) {
+      const timer = later(() => {
+        drop(timer)
+        act(...args)
+      }, ms)
+      set.add(timer)
+      return timer
+    },
+    setInterval(act: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) {
+      const timer = often(act, ms, ...args)
+      set.add(timer)
+      return timer
+    },
+    clearTimeout(timer: Timer) {
+      drop(timer)
+      forget(timer)
+    },
+    clearInterval(timer: Timer) {
+      drop(timer)
+      stop(timer)
+    },
+  }
+  Object.assign(globalThis, patched)
+  return () => set.size
+}
+
 /** Processes below this one, files it has open, and mounts it sees. Descriptors of a kind count, not their numbers. */
 function held() {
   const files = readdirSync("/proc/self/fd").flatMap((fd) => {
@@ -76,6 +110,12 @@ function held() {
   return {
     processes: self === undefined ? [] : listDescendants(self),
     files: files.filter((file) => /^(?:socket|pipe):/.test(file) || file.startsWith(root)).sort(),
+    timers: timers(),
+    // One handler of the wake signal serves all runs and stays: without it the signal would end the process.
+    handlers: process
+      .eventNames()
+      .filter((name) => name !== "SIGUSR2")
+      .map((name) => `${String(name)} ${process.listenerCount(name)}`),
     mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n").length,
   }
 }
