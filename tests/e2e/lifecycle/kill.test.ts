@@ -1,3 +1,5 @@
+// `kill`: everything ends at once, and the files of the run stay until they are deleted.
+
 import { expect, test } from "bun:test"
 import { existsSync } from "node:fs"
 import { isProcessAlive } from "@bot-bottle/kernel"

@@ -1,3 +1,5 @@
+// A test proxy with one metered route, and a stand-in for its provider.
+
 import { type Gate, HOST_SCOPE, type RunBudgets, Secret, type ShutdownPolicy } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"

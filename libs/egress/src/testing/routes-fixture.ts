@@ -1,3 +1,5 @@
+// Routes, requests and decisions in short, for the tests of the decisions.
+
 import { type Authority, parseAuthority, type Route } from "@bot-bottle/contracts"
 import type { createRouteTable, EgressRequest } from "../decide.ts"
 

@@ -1,3 +1,5 @@
+// A host folder of manifests for one test.
+
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
