@@ -19,7 +19,15 @@ export type {
   EnforcementLedger,
   EnforcementRow,
 } from "./roles/enforcement.ts"
-export type { ActionAnswer, Fleet, HostCommand, HostRow, HostService, RemoteAction } from "./roles/fleet.ts"
+export type {
+  ActionAnswer,
+  Fleet,
+  HostAuditRow,
+  HostCommand,
+  HostRow,
+  HostService,
+  RemoteAction,
+} from "./roles/fleet.ts"
 export type {
   GoneHost,
   HeldIssue,

@@ -39,7 +39,7 @@ test("cutoff closes egress while the agent lives; restore opens it; both are in 
     "restore-requested",
     "restore-done",
   ])
-  expect(Object.keys(audit[0])).toEqual(["seq", "at", "slug", "kind", "actor", "detail", "prev_hash", "hash"])
+  expect(Object.keys(audit[0])).toEqual(["seq", "at", "slug", "kind", "actor", "detail", "prev_hash", "hash", "host"])
   expect((await host.run("audit", "--verify")).stdout).toBe("audit intact: 4 rows\n")
   expect((await host.run("logs", slug, "--egress")).stdout).toContain(
     "denied cut-off  POST api.anthropic.com:443/v1/messages",

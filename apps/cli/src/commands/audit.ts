@@ -2,9 +2,10 @@
 
 import { formatLocalTime, formatTime, sanitizeLine } from "@bot-bottle/contracts"
 import { openHostLedgerToRead } from "@bot-bottle/control"
-import type { AuditRow } from "@bot-bottle/ledger"
+import type { HostAuditRow } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
+import { noteTrouble } from "../note-trouble.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 
@@ -19,18 +20,23 @@ export async function runAudit(host: Host, flags: AuditFlags): Promise<number> {
     const verdict = await ledger.verifyAudit()
     if (flags.json) host.screen.print(JSON.stringify(verdict))
     else if (verdict.outcome === "intact") host.screen.print(`audit intact: ${verdict.rows} rows`)
-    else host.screen.print(`audit broken at row ${verdict.seq}: ${verdict.problem}`)
+    else {
+      const chain = verdict.host === undefined ? "" : ` of ${sanitizeLine(verdict.host)}`
+      host.screen.print(`audit broken at row ${verdict.seq}${chain}: ${verdict.problem}`)
+    }
     return verdict.outcome === "intact" ? 0 : 1
   }
 
-  const rows = await ledger.listAudit()
+  const own = (await ledger.listAudit()).map((row) => ({ ...row, host: ledger.host }))
+  const rows = [...own, ...((await ledger.fleet?.listAudit()) ?? [])].sort((a, b) => a.atMs - b.atMs)
+  noteTrouble(host, ledger)
   if (flags.json) host.screen.print(JSON.stringify(rows.map(auditJson), null, 2))
   else if (rows.length === 0) host.screen.note("No audit entries yet.")
   else for (const line of auditTable(rows, host.screen)) host.screen.print(line)
   return 0
 }
 
-export function auditJson(row: AuditRow) {
+function auditJson(row: HostAuditRow) {
   return {
     seq: row.seq,
     at: formatTime(row.atMs),
@@ -40,12 +46,16 @@ export function auditJson(row: AuditRow) {
     detail: row.detail,
     prev_hash: row.prevHash,
     hash: row.hash,
+    host: row.host,
   }
 }
 
-function auditTable(rows: readonly AuditRow[], { width }: Screen): readonly string[] {
+function auditTable(rows: readonly HostAuditRow[], { width }: Screen): readonly string[] {
+  // Of a shared ledger, once several hosts have recorded something: each counts its own rows.
+  const hasSeveral = new Set(rows.map((row) => row.host)).size > 1
   const columns: readonly Column[] = [
     { title: "SEQ", align: "right" },
+    ...(hasSeveral ? [{ title: "HOST", minWidth: 10, dropOrder: 3 }] : []),
     { title: "AT" },
     { title: "RUN", minWidth: 12 },
     { title: "WHAT", minWidth: 10 },
@@ -56,6 +66,7 @@ function auditTable(rows: readonly AuditRow[], { width }: Screen): readonly stri
     columns,
     rows.map((row) => [
       String(row.seq),
+      ...(hasSeveral ? [sanitizeLine(row.host)] : []),
       formatLocalTime(row.atMs),
       row.slug,
       sanitizeLine(row.kind),

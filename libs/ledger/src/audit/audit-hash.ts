@@ -1,6 +1,6 @@
 // The hash of one audit row. It covers the hash of the row before it, and every field of the row.
 
-import type { AuditHead } from "../roles/enforcement.ts"
+import type { AuditHead, AuditRow } from "../roles/enforcement.ts"
 import { canonicalJson } from "./canonical-json.ts"
 
 /** `prev_hash` of the first row. */
@@ -28,8 +28,12 @@ export function auditHash({ prev_hash, hash: _, ...row }: AuditRecord): string |
   return new Bun.CryptoHasher("sha256").update(prev_hash + canonicalJson({ ...row, detail })).digest("hex")
 }
 
+export function auditRowFrom({ seq, at_ms, slug, kind, actor, detail, prev_hash, hash }: AuditRecord): AuditRow {
+  return { seq, atMs: at_ms, slug, kind, actor, detail: parseDetail(detail) ?? {}, prevHash: prev_hash, hash }
+}
+
 /** Undefined for text that is not a JSON object. */
-export function parseDetail(text: string): Readonly<Record<string, unknown>> | undefined {
+function parseDetail(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined

@@ -7,6 +7,7 @@
 
 import { zoneOffsetOf } from "@bot-bottle/budget"
 import { type BudgetLimit, FLEET_SCOPE, type Run, type RunBudgets, type Slug } from "@bot-bottle/contracts"
+import { auditRowFrom } from "../audit/audit-hash.ts"
 import type { Ledger } from "../ledger.ts"
 import { LedgerOutdated, LedgerUnavailable } from "../ledger-unavailable.ts"
 import { connect, type SharedLedgerAddress } from "../postgres/connect.ts"
@@ -121,6 +122,10 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
         await Bun.sleep(ANSWER_POLL_MS)
       }
       return { outcome: "no-answer" }
+    },
+    async listAudit() {
+      const rows = await others(() => shared.listAudit(), [])
+      return rows.map((row) => ({ ...auditRowFrom(row), host: row.host }))
     },
     jobs: createJobQueue({ rows: connection.rows, host: own.host, ready }),
     issues: createIssueQueue({ rows: connection.rows, host: own.host, ready }),

@@ -2,7 +2,7 @@
 // a run of another one.
 
 import type { HostId, ProcessIdentity, Run, Slug } from "@bot-bottle/contracts"
-import type { ActionOutcome } from "./enforcement.ts"
+import type { ActionOutcome, AuditRow } from "./enforcement.ts"
 import type { IssueQueue } from "./issues.ts"
 import type { JobQueue } from "./jobs.ts"
 
@@ -15,6 +15,8 @@ export interface Fleet {
    * out what they ask, gives back what this host does not spend. Of several processes one does it at a time.
    */
   serve(service: HostService): Promise<void>
+  /** What the other hosts have recorded, as they sent it; nothing while the database is gone. Not proven: `verifyAudit` is. */
+  listAudit(): Promise<readonly HostAuditRow[]>
   readonly jobs: JobQueue
   readonly issues: IssueQueue
   /** How a command of another host went. The first answer stands. */
@@ -25,6 +27,10 @@ export interface Fleet {
   readonly trouble: Error | undefined
   /** Statements sent to the shared ledger by this process. */
   readonly roundTrips: number
+}
+
+export interface HostAuditRow extends AuditRow {
+  readonly host: HostId
 }
 
 export interface HostRow {

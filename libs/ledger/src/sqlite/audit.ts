@@ -5,7 +5,7 @@
 //           that it confirms: a broken chain is never sealed again.
 
 import type { Database } from "bun:sqlite"
-import { type AuditRecord, auditHash, EMPTY_HEAD, FIRST_PREV_HASH, parseDetail } from "../audit/audit-hash.ts"
+import { type AuditRecord, auditHash, auditRowFrom, EMPTY_HEAD, FIRST_PREV_HASH } from "../audit/audit-hash.ts"
 import { canonicalJson } from "../audit/canonical-json.ts"
 import type { AuditEntry, AuditQuery, AuditRow } from "../roles/enforcement.ts"
 import type { AuditHeadFile } from "./audit-head-file.ts"
@@ -59,10 +59,7 @@ export function createAudit(db: Database, head: AuditHeadFile): Audit {
 
     lastSeq: () => selectLast.get()?.seq ?? 0,
 
-    list: ({ afterSeq = 0, limit = -1 }) =>
-      selectAfter.all({ afterSeq, limit }).map(({ seq, at_ms, slug, kind, actor, detail, prev_hash, hash }) => {
-        return { seq, atMs: at_ms, slug, kind, actor, detail: parseDetail(detail) ?? {}, prevHash: prev_hash, hash }
-      }),
+    list: ({ afterSeq = 0, limit = -1 }) => selectAfter.all({ afterSeq, limit }).map(auditRowFrom),
   }
 }
 
