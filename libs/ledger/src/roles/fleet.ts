@@ -15,7 +15,7 @@ export interface Fleet {
    * out what they ask, gives back what this host does not spend. Of several processes one does it at a time.
    */
   serve(service: HostService): Promise<void>
-  /** What the other hosts have recorded, as they sent it; nothing while the database is gone. Not proven: `verifyAudit` is. */
+  /** The records of the other hosts, as they sent them; none while the database is gone. Only `verifyAudit` proves them. */
   listAudit(): Promise<readonly HostAuditRow[]>
   readonly jobs: JobQueue
   readonly issues: IssueQueue
