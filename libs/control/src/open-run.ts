@@ -25,6 +25,8 @@ export interface OpenRun {
   forward(port: number, options: ForwardOptions): Promise<void>
   /** The agent's output, or what egress refused and forwarded: the bytes as they were written. */
   logs(choice: LogChoice): AsyncGenerator<Uint8Array>
+  /** The lines that a person saw; of an agent without a terminal, nothing and `false`. */
+  eachLine(choice: Pick<LogChoice, "follow">, onLine: (line: string) => void): Promise<boolean>
   /** Closes egress. The agent keeps running. */
   cutoff(): Promise<EgressClosed>
   /** Opens egress again. */
@@ -91,6 +93,15 @@ export function openRun(host: ControlHost, slug: Slug): OpenRun {
       ])
       await using ledger = await openHostLedgerToRead(host)
       yield* readRunLog(ledger, host.env.root, slug, choice)
+    },
+    async eachLine(choice, onLine) {
+      const { readRunText } = await import("./client/run-logs.ts")
+      return readLedger(async (ledger) => {
+        const lines = await readRunText(ledger, host.env.root, slug, choice)
+        if (lines === undefined) return false
+        for await (const line of lines) onLine(line)
+        return true
+      })
     },
     async cutoff() {
       const [{ closeEgress }, { loadLiveRun }] = await Promise.all([

@@ -55,6 +55,10 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     await second.untilScreen("session ended (exit 5)")
     expect(await second.untilExit()).toBe(5)
     expect(isProcessAlive(launcher)).toBe(false)
+
+    const logs = (await host.run("logs", slug)).stdout
+    expect([logs.includes("screen 110x50 keys ab^C\n"), logs.includes("\x1b")]).toEqual([true, false])
+    expect((await host.run("logs", "--raw", slug)).stdout).toContain("\x1b[31mscreen")
   }, 60_000)
 
   test("there is one attachment before a terminal: who joins takes it, and the other is told", async () => {

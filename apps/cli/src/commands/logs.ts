@@ -1,8 +1,9 @@
 // `logs`: what a run's agent wrote, from its transcript, or what its egress refused and
 // forwarded, from the proxy's event log; with `-f` until the run ends.
 //
-// On a terminal nothing of the agent's is obeyed unless `--raw` asks for it; a file or a pipe
-// gets the bytes as they were written.
+// An agent that was used by hand drew on a screen: its lines are given as a person saw them. On a
+// terminal nothing of the agent's is obeyed. `--raw` gives the bytes as they were written, and so
+// does a file or a pipe of an agent without a terminal.
 
 import { linesOf, OperatorProblem, type Slug, sanitizeLine } from "@bot-bottle/contracts"
 import { type EgressEvent, egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
@@ -32,7 +33,8 @@ export async function runLogs(host: Host, slug: Slug, flags: LogsFlags): Promise
   const isAnything =
     flags.egress === true
       ? await showEvents(host, slug, run.logs({ of: "egress", follow }), readChoice(flags))
-      : await showTranscript(host, run.logs({ of: "agent", follow }), flags.raw === true)
+      : (flags.raw !== true && (await run.eachLine({ follow }, (line) => showLine(host, line)))) ||
+        (await showTranscript(host, run.logs({ of: "agent", follow }), flags.raw === true))
   if (!isAnything) host.screen.note(`${slug}: nothing ${flags.egress ? "logged" : "written"}`)
   return 0
 }
@@ -76,6 +78,13 @@ async function showTranscript(host: Host, log: Log, isRaw: boolean): Promise<boo
   }
   if (safe !== undefined) await written(safe.end())
   return isAnything
+}
+
+/** A terminal that is narrower than the agent's breaks it. */
+function showLine({ screen }: Host, line: string): void {
+  const safe = sanitizeLine(line)
+  if (Bun.stringWidth(safe) <= screen.width) screen.print(safe)
+  else for (const part of Bun.wrapAnsi(safe, screen.width, { hard: true, trim: false }).split("\n")) screen.print(part)
 }
 
 interface EventChoice {

@@ -36,7 +36,7 @@ export function addRunCommands(commands: CommandList): void {
   add("Runs", `logs ${RUN}`, "show what the agent wrote, or its requests", "bot-bottle logs implementer-abc12 -f")
     .option("-f, --follow", "keep printing until the run ends")
     .option("--egress", "requests, forwarded and refused, instead of the agent's output")
-    .option("--raw", "keep the agent's escape sequences, also on a terminal")
+    .option("--raw", "the bytes as the agent wrote them, escape sequences and all")
     .addOption(choice("--by <key>", "with --egress: one line for each host and outcome", ["host"]))
     .option("--tail <count>", "with --egress: only the last so many requests")
     .option("--since <when>", "with --egress: an age (10m, 2h, 7d) or a date")

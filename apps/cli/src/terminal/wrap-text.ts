@@ -32,7 +32,7 @@ export function wrapText(line: string, { width, hang }: WrapOptions): readonly s
 /** As wrapText, for a line that holds no command to paste. */
 export function wrapProse(line: string, { width, hang }: WrapOptions): readonly string[] {
   const indent = /^ */.exec(line)?.[0].length ?? 0
-  if (Bun.stringWidth(line) <= Math.min(width, MAX_PROSE)) return [line]
+  if (Bun.stringWidth(line) <= Math.min(width, MAX_PROSE) || width === Infinity) return [line]
   const room = Math.max(2, Math.min(width, MAX_PROSE) - indent - hang)
   const parts = Bun.wrapAnsi(line.slice(indent), room, { hard: true, trim: true }).split("\n")
   return parts.map((part, index) => " ".repeat(index === 0 ? indent : indent + hang) + part)

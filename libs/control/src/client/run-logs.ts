@@ -3,7 +3,7 @@
 import { join } from "node:path"
 import { EGRESS_FILES, runFolders, type Slug } from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"
-import { transcriptOf } from "../session/transcript.ts"
+import { findTerminalSize, transcriptOf } from "../session/transcript.ts"
 import { isLive, loadRun, type RunFinder } from "./find-run.ts"
 import { type FollowedLog, followLog } from "./follow-log.ts"
 
@@ -27,6 +27,24 @@ export async function* readRunLog(
   }
   const log = of === "agent" ? transcriptOf(root, slug) : egressLogOf(root, slug)
   yield* followLog({ ...log, ...(follow ? { mayGrow } : {}) })
+}
+
+/** What a person saw of an agent that was used by hand, line by line. Undefined for one without a terminal. */
+export async function readRunText(
+  ledger: RunFinder,
+  root: string,
+  slug: Slug,
+  { follow }: Pick<LogChoice, "follow">,
+): Promise<AsyncGenerator<string> | undefined> {
+  await loadRun(ledger, slug)
+  const size = findTerminalSize(root, slug)
+  if (size === undefined) return undefined
+  const { createTerminalText } = await import("../session/terminal-text.ts")
+  const text = createTerminalText(size)
+  return (async function* () {
+    for await (const bytes of readRunLog(ledger, root, slug, { of: "agent", follow })) yield* await text.push(bytes)
+    yield* await text.end()
+  })()
 }
 
 function egressLogOf(root: string, slug: Slug): FollowedLog {

@@ -9,7 +9,7 @@ import { SESSION_SOCKET } from "@bot-bottle/contracts/messages/session"
 import type { TerminalSize } from "@bot-bottle/guest"
 import type { ScreenModel } from "./screen-model.ts"
 import { openSessionSocket, type SessionSocket } from "./serve-session.ts"
-import { openTranscript, type Transcript } from "./transcript.ts"
+import { noteTerminalSize, openTranscript, type Transcript } from "./transcript.ts"
 
 export type SessionMode =
   | { readonly kind: "inherit" }
@@ -27,6 +27,7 @@ export interface SessionStdio {
   end(exitCode: number, lines: readonly string[]): Promise<void>
 }
 
+const LINE_FEED = 0x0a
 /** Answers that the agent may have left unread. */
 const UNREAD_ANSWERS_MAX = 1_000
 
@@ -36,7 +37,13 @@ export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInpu
   const bottle = Promise.withResolvers<Bottle>()
   let transcript: Transcript | undefined
   let socket: SessionSocket | undefined
-  const screen = terminal === undefined ? undefined : await loadScreen(terminal, answer)
+  let sizeFolder: string | undefined
+  const screen =
+    terminal === undefined
+      ? undefined
+      : notingSize(await loadScreen(terminal, answer), (size) => {
+          if (sizeFolder !== undefined) noteTerminalSize(sizeFolder, size)
+        })
 
   let unreadAnswers = 0
   async function answer(text: string): Promise<void> {
@@ -46,13 +53,18 @@ export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInpu
     await (await bottle.promise).input(Buffer.from(text))
     unreadAnswers -= 1
   }
+  const newLine = terminal === undefined ? "\n" : "\r\n"
+  let isAtLineStart = true
   const keep = (bytes: Uint8Array, stream: "stdout" | "stderr") => {
+    isAtLineStart = bytes.at(-1) === LINE_FEED
     transcript?.write(bytes)
     socket?.output(bytes, stream)
   }
   return {
     stdio(folders) {
       transcript = openTranscript(folders.transcript)
+      sizeFolder = folders.transcript
+      if (terminal !== undefined) noteTerminalSize(sizeFolder, terminal)
       if (mode.kind === "inherit")
         return { kind: mode.kind, onOutput: keep, ...(idleInput === undefined ? {} : { idleInput }) }
       if (mode.kind === "piped") {
@@ -78,10 +90,23 @@ export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInpu
       socket = openSessionSocket({ path, slug: started.slug, bottle: started.bottle, ...(screen && { screen }) })
       bottle.resolve(started.bottle)
     },
-    note: (line) => transcript?.write(Buffer.from(`bot-bottle: ${line}${terminal === undefined ? "" : "\r"}\n`)),
+    note(line) {
+      transcript?.write(Buffer.from(`${isAtLineStart ? "" : newLine}bot-bottle: ${line}${newLine}`))
+      isAtLineStart = true
+    },
     async end(exitCode, lines) {
       await socket?.end(exitCode, lines)
       transcript?.close()
+    },
+  }
+}
+
+function notingSize(screen: ScreenModel, note: (size: TerminalSize) => void): ScreenModel {
+  return {
+    ...screen,
+    resize(size) {
+      screen.resize(size)
+      note(size)
     },
   }
 }

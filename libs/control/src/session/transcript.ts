@@ -5,11 +5,32 @@
 // Two files of at most 16 MiB: `output.log`, and `output.1.log` with what came before it. An agent that writes
 // without end keeps its last 16 to 32 MiB. A disk that takes no more ends the transcript, never the run.
 
-import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs"
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { runFolders, type Slug } from "@bot-bottle/contracts"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { terminalSizeSchema } from "@bot-bottle/contracts/messages/session"
+import type { TerminalSize } from "@bot-bottle/guest"
 
-export const TRANSCRIPT_FILES = { current: "output.log", earlier: "output.1.log" } as const
+export const TRANSCRIPT_FILES = { current: "output.log", earlier: "output.1.log", size: "terminal.json" } as const
+
+/** Of the terminal that the agent writes for. Its transcript cannot be read as text without it. */
+export function noteTerminalSize(folder: string, size: TerminalSize): void {
+  try {
+    writeFileSync(join(folder, TRANSCRIPT_FILES.size), JSON.stringify(size), { mode: 0o600 })
+  } catch {
+    // A disk that takes no more ends no run.
+  }
+}
+
+/** Undefined for an agent without a terminal. */
+export function findTerminalSize(root: string, slug: Slug): TerminalSize | undefined {
+  const path = join(runFolders(root, slug).transcript, TRANSCRIPT_FILES.size)
+  const text = existsSync(path) ? readFileSync(path, "utf8") : ""
+  const parsed = parseMessage(terminalSizeSchema, text, { maxLength: 1_000 })
+  return parsed.outcome === "parsed" ? parsed.message : undefined
+}
+
 /** As `followLog` reads it. */
 export function transcriptOf(root: string, slug: Slug): { readonly current: string; readonly earlier: string } {
   const { transcript } = runFolders(root, slug)
