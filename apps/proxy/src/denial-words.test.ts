@@ -4,22 +4,22 @@ import { describeDenial, describeExhaustion } from "./denial-words.ts"
 
 // biome-ignore format: a table
 test.each([
-  // used     open     request                                       told
-  [1_612,    0,       undefined,
+  // used     open     request                                       limit that fits it, told
+  [1_612,    0,       undefined, "3k",
    "Budget used up: the run budget for claude is 1,500 tokens and 1,612 are used. Another request does not fit into what is left."],
-  [1_612,    0,       { inputTokens: 900, outputTokens: 16_000, microUsd: 0 },
+  [1_612,    0,       { inputTokens: 900, outputTokens: 16_000, microUsd: 0 }, "36k",
    "Budget used up: the run budget for claude is 1,500 tokens and 1,612 are used. Another request does not fit into what is left."],
-  [500,      1_000,   { inputTokens: 900, outputTokens: 16_000, microUsd: 0 },
+  [500,      1_000,   { inputTokens: 900, outputTokens: 16_000, microUsd: 0 }, "36k",
    "Budget used up: the run budget for claude is 1,500 tokens and 500 are used, and open requests may take 1,000. Another request does not fit into what is left."],
-  [500,      200,     { inputTokens: 900, outputTokens: 16_000, microUsd: 0 },
+  [500,      200,     { inputTokens: 900, outputTokens: 16_000, microUsd: 0 }, "35k",
    "Too little budget left: this request may cost up to 16,900 tokens (900 in + 16,000 out); 800 are left of the run budget for claude, which is 1,500."],
-] as const)("%p used, %p in open requests, a request of %j: told in words a person understands", (usedTokens, reservedTokens, request, message) => {
+] as const)("%p used, %p in open requests, a request of %j: told in words a person understands, and %s fits it", (usedTokens, reservedTokens, request, fits, message) => {
   const scope = { kind: "run", key: "implementer-abc12" } as const
   const budget = { provider: "claude", scope, limitTokens: 1_500, usedTokens, reservedTokens }
   expect(describeExhaustion("implementer-abc12", "cutoff", budget, request)).toEqual({
     reason: "budget-exhausted",
     message,
-    hint: "bot-bottle budget set run:implementer-abc12 claude 3k && bot-bottle restore implementer-abc12",
+    hint: `bot-bottle budget set run:implementer-abc12 claude ${fits} && bot-bottle restore implementer-abc12`,
   })
 })
 

@@ -10,6 +10,7 @@ import {
   formatCount,
   formatUsd,
   INTERNAL_HOST,
+  type ProviderName,
   type ShutdownPolicy,
   sanitizeLine,
   USD,
@@ -17,12 +18,7 @@ import {
 import type { FanOutRefusal } from "@bot-bottle/ledger"
 
 /** The slice of a governing budget that a refusal names. */
-export interface SpentBudget extends SpentLimit {
-  readonly limitTokens: number
-  readonly usedTokens: number
-  /** Of requests that are still open. */
-  readonly reservedTokens: number
-}
+export type SpentBudget = Omit<SpentLimit, "requestAmount">
 
 /** `place` is the canonical `host` or `host:port` the refusal is about. */
 export function describeDenial(reason: DenialReason, place: string): Denial {
@@ -49,7 +45,7 @@ export function describeExhaustion(
   const what = `${isCeiling === true ? "ceiling" : `${scope.kind} budget`}${isMoney ? "" : ` for ${provider}`}`
   const amount = (count: number) => formatAmount(provider, count)
   const leftTokens = limitTokens - usedTokens - reservedTokens
-  const hint = describeRecovery(slug, policy, budget)
+  const hint = describeRecovery(slug, policy, { ...budget, requestAmount: amountOf(budget.provider, request) })
   if (request === undefined || leftTokens <= 0) {
     const set = reservedTokens > 0 ? `, and open requests may take ${amount(reservedTokens)}` : ""
     return {
@@ -68,6 +64,12 @@ export function describeExhaustion(
     message: `Too little budget left: this request may cost up to ${cost}; ${amount(leftTokens)} ${isMoney ? "is" : "are"} left of the ${what}, which is ${amount(limitTokens)}.`,
     hint,
   }
+}
+
+/** In the unit of the provider's limits. */
+export function amountOf(provider: ProviderName, request: WeighedRequest | undefined): number {
+  if (request === undefined) return 0
+  return provider === USD ? request.microUsd : request.inputTokens + request.outputTokens
 }
 
 /** For a model that a budget of money cannot count. Its name comes from the agent, so it is cut and quoted. */

@@ -12,18 +12,33 @@ export interface SpentLimit {
   readonly provider: ProviderName
   readonly scope: Scope
   readonly limitTokens: number
+  readonly usedTokens: number
+  /** Of requests that are still open. */
+  readonly reservedTokens: number
+  /** The most that the refused request may cost, in the limit's unit; 0 where none was weighed. */
+  readonly requestAmount: number
   readonly isCeiling?: boolean
 }
 
-/** A command that can be pasted as it stands: it doubles the limit, or gives a first one of 1M tokens or 5 dollars. */
-export function describeRaise({ provider, scope, limitTokens, isCeiling }: SpentLimit): string {
+/** A command that can be pasted as it stands: with the limit that it sets, the refused request fits, and another one. */
+export function describeRaise(limit: SpentLimit): string {
+  const { provider, scope, isCeiling } = limit
   if (isCeiling === true) return `raise 'ceiling' for ${provider} in settings.yml`
-  return `bot-bottle budget set ${formatScope(scope)} ${provider} ${doubled(provider, limitTokens)}`
+  return `bot-bottle budget set ${formatScope(scope)} ${provider} ${raised(limit)}`
 }
 
-function doubled(provider: ProviderName, limitTokens: number): string {
-  const first = provider === USD ? FIRST_MICRO_USD : FIRST_TOKENS
-  return formatLimit(provider, limitTokens === 0 ? first : Math.min(2 * limitTokens, MAX_TOKENS))
+/** At least twice the limit; a first one is 1M tokens or 5 dollars. */
+function raised({ provider, limitTokens, usedTokens, reservedTokens, requestAmount }: SpentLimit): string {
+  const least = limitTokens === 0 ? (provider === USD ? FIRST_MICRO_USD : FIRST_TOKENS) : 2 * limitTokens
+  const taken = usedTokens + reservedTokens
+  const needed = requestAmount > 0 ? taken + 2 * requestAmount : taken >= least ? taken + limitTokens : 0
+  return formatLimit(provider, Math.min(needed > least ? roundedUp(needed) : least, MAX_TOKENS))
+}
+
+/** To two digits, as a person would type it. */
+function roundedUp(amount: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(amount)) - 1)
+  return Math.ceil(amount / unit) * unit
 }
 
 const FIRST_TOKENS = 1_000_000
@@ -42,8 +57,7 @@ export function describeRecovery(slug: Slug, policy: ShutdownPolicy, limit: Spen
       return `${describeRaise(limit)}${join}bot-bottle resume ${slug}`
     case "kill":
       // A new run has a new name, so the dead run's own limit is of no use to it.
-      if (limit.scope.kind === "run")
-        return `start again with --budget ${limit.provider}=${doubled(limit.provider, limit.limitTokens)}`
+      if (limit.scope.kind === "run") return `start again with --budget ${limit.provider}=${raised(limit)}`
       return `${describeRaise(limit)}, then start again`
   }
 }

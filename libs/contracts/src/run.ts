@@ -37,7 +37,7 @@ export interface Run {
   readonly startedAtMs: number
   readonly endedAtMs?: number
   readonly exitCode?: number
-  /** Why it ended when the agent did not end it itself: `crashed`, `proxy-died`, … */
+  /** Why it ended when the agent did not end it itself: `crashed`, `proxy-died`, `budget`, `cut-off`, … */
   readonly endReason?: string
   readonly launcher: ProcessIdentity
   /** Absent until the proxy has started. While it lives, it alone settles the run's requests. */

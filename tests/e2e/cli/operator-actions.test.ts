@@ -24,6 +24,7 @@ test("cutoff closes egress while the agent lives; restore opens it; both are in 
   program.write("two\n")
   await program.untilStdout(/two 402/)
   expect((await host.run("list", "--json")).stdout).toContain('"status": "cut"')
+  expect((await host.run("list")).stdout).toContain("  cut (operator)  ")
 
   expect(await host.run("restore", slug)).toEqual({ exitCode: 0, stdout: `${slug}: network restored\n`, stderr: "" })
   program.write("three\n")

@@ -139,3 +139,15 @@ test("a ceiling is not raised by 'budget set', and nobody says so", async () => 
   expect(run.stdout + run.stderr).not.toContain("budget set")
   expect(run.stderr).toContain(SPENT)
 })
+
+test.each([
+  // the agent, after the refusal      status shown
+  ["process.exit(1)", "ended (budget)"],
+  ["process.exit(0)", "ended (budget)"],
+] as const)("cutoff: an agent that ends while it is cut off (%s) is listed as %p", async (then, shown) => {
+  const agent = `let status; do { status = (await ask()).status } while (status === 200); ${then}`
+  await using host = await openLifecycleHost(agent)
+  await host.run("start", "impl", "--headless", "--prompt", "x", ...BUDGET)
+  expect((await host.run("list", "--all")).stdout).toContain(`  ${shown}  `)
+  expect(await host.loadRun()).toMatchObject({ status: "ended", endReason: "budget" })
+})

@@ -11,6 +11,7 @@ test("listJson: every key of a run", () => {
     run: ended,
     usedTokens: 700,
     observes: false,
+    cutBy: undefined,
     resumeAtMs: undefined,
     costUsd: 0.42,
     budgets: [governing("claude"), governing("codex")],
@@ -49,6 +50,7 @@ test("listJson: what is not there is null, never missing", () => {
     usedTokens: 0,
     costUsd: null,
     observes: false,
+    cutBy: undefined,
     resumeAtMs: undefined,
     budgets: [],
   })
@@ -62,7 +64,7 @@ test.each([
   [50,       "fix-abc12 ended implemen… 700 500 of bott…"],
   [40,       "fix-abc12 ended 700 500 of bottl…"],
 ] as const)("listTable: at %p columns, the run's own tokens and what its budget has left", (width, cells) => {
-  const listed = [{ run: ended, usedTokens: 700, costUsd: 0.42, observes: false, resumeAtMs: undefined, budgets: [governing("claude")] }]
+  const listed = [{ run: ended, usedTokens: 700, costUsd: 0.42, observes: false, cutBy: undefined, resumeAtMs: undefined, budgets: [governing("claude")] }]
   const lines = listTable(listed, { paint: createPaint(false), width }, STARTED_AT_MS + 60_000)
   expect(lines[1]?.replaceAll(/ +/g, " ")).toBe(cells)
 })
@@ -74,7 +76,7 @@ test.each([
   [{ exitCode: 1 },                                "ended (exit 1)"],
   [{ exitCode: 1, endReason: "out-of-budget" },    "ended (out-of-budget)"],
 ] as const)("listTable: %j shows as %p", (change, status) => {
-  const listed = [{ run: { ...ended, ...change }, usedTokens: 0, costUsd: null, observes: false, resumeAtMs: undefined, budgets: [] }]
+  const listed = [{ run: { ...ended, ...change }, usedTokens: 0, costUsd: null, observes: false, cutBy: undefined, resumeAtMs: undefined, budgets: [] }]
   const [, line = ""] = listTable(listed, { paint: createPaint(false), width: Infinity }, STARTED_AT_MS)
   expect(line).toContain(`  ${status}  `)
 })
@@ -85,6 +87,7 @@ test("listTable: costs have a column once any run has a price", () => {
     usedTokens,
     costUsd: index === 0 ? 0.21 : null,
     observes: false,
+    cutBy: undefined,
     resumeAtMs: undefined,
     budgets: [],
   }))
@@ -103,6 +106,7 @@ test("listTable: an agent's name cannot drive the terminal, the run's color can"
       usedTokens: 0,
       costUsd: null,
       observes: false,
+      cutBy: undefined,
       resumeAtMs: undefined,
       budgets: [],
     },

@@ -13,7 +13,7 @@ import {
   unitOf,
 } from "@bot-bottle/contracts"
 import { findParked, listGoverning, openHostLedgerToRead, readLaunchRecord } from "@bot-bottle/control"
-import type { GoverningBudget, UsageRow } from "@bot-bottle/ledger"
+import type { EnforcementRow, GoverningBudget, UsageRow } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
 import { costOf, formatCost } from "../cost-of.ts"
 import type { Host } from "../host.ts"
@@ -36,6 +36,8 @@ export interface ListedRun {
   readonly costUsd: number | null
   /** Unlisted hosts are let through. */
   readonly observes: boolean
+  /** Who closed its egress, while it is closed. */
+  readonly cutBy: string | undefined
   /** When it is resumed by itself; undefined for a run that is not parked. */
   readonly resumeAtMs: number | undefined
   /** Main provider first, money last; only those that something limits. */
@@ -61,6 +63,7 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
       usedTokens: usage.get(run.slug)?.chargedTokens ?? 0,
       costUsd: runCost(usage.get(run.slug)),
       observes: run.host === ledger.host && isObserving(host, run),
+      cutBy: run.status === "cut" ? lastCutOf(await ledger.listEnforcement(run.slug)) : undefined,
       resumeAtMs: (await findParked(ledger, run, host.env.root))?.resumeAtMs,
       budgets: await listGoverning(ledger, host.env.root, run),
     })),
@@ -79,6 +82,10 @@ function isObserving({ env }: Host, { slug, status }: Run): boolean {
   if (status !== "running" && status !== "cut") return false
   const record = readLaunchRecord(env.root, slug)
   return record?.outcome === "parsed" && record.message.observe === true
+}
+
+function lastCutOf(steps: readonly EnforcementRow[]): string | undefined {
+  return steps.findLast(({ kind }) => kind === "cutoff")?.trigger
 }
 
 function runCost(row: UsageRow | undefined): number | null {
@@ -127,9 +134,9 @@ const COLUMNS: readonly ListColumn[] = [
   // Of a shared ledger, once it has runs of several hosts.
   { title: "HOST", minWidth: 12, dropOrder: 4, isShown: (listed) => new Set(listed.map(({ run }) => run.host)).size > 1,
     cell: ({ run }) => sanitizeLine(run.host) },
-  { title: "STATUS", minWidth: 9, cell: ({ run, observes, resumeAtMs }, { paint, nowMs }) =>
+  { title: "STATUS", minWidth: 9, cell: ({ run, observes, cutBy, resumeAtMs }, { paint, nowMs }) =>
     observes ? paint.named("red", `${run.status} (observes)`)
-      : resumeAtMs === undefined ? describeStatus(run) : `parked until ${clockTime(resumeAtMs, nowMs)}` },
+      : resumeAtMs === undefined ? describeStatus(run, cutBy) : `parked until ${clockTime(resumeAtMs, nowMs)}` },
   { title: "AGENT", minWidth: 8, dropOrder: 2, cell: ({ run }) => sanitizeLine(run.agent) },
   { title: "TOKENS", align: "right", cell: ({ usedTokens }) => formatCount(usedTokens) },
   { title: "COST", align: "right", dropOrder: 3, isShown: (listed) => listed.some(({ costUsd }) => costUsd !== null),
@@ -160,7 +167,8 @@ function budgetJson(budget: GoverningBudget | undefined) {
   return { provider, scope: scope.kind, key: scope.key, unit, limit: limitTokens, used: usedTokens, window }
 }
 
-function describeStatus({ status, exitCode, endReason }: Run): string {
+function describeStatus({ status, exitCode, endReason }: Run, cutBy: string | undefined): string {
+  if (cutBy !== undefined) return `${status} (${cutBy})`
   if (endReason !== undefined) return `${status} (${endReason})`
   return exitCode === undefined || exitCode === 0 ? status : `${status} (exit ${exitCode})`
 }

@@ -7,6 +7,8 @@ const BUDGET = {
   scope: { kind: "agent", key: "impl" },
   limitTokens: 2000,
   usedTokens: 1650,
+  reservedTokens: 0,
+  requestAmount: 0,
   window: "day",
   isCeiling: false,
 } as const

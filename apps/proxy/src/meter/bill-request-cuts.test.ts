@@ -65,6 +65,8 @@ test("a spent budget cuts the run, tells the launcher and is in the ledger", asy
     scope: { kind: "run", key: SLUG },
     limitTokens: 1_000,
     usedTokens: 1_001,
+    reservedTokens: 0,
+    requestAmount: 0,
     window: "total",
     isCeiling: false,
   }

@@ -63,7 +63,7 @@ test("a refusal names the money, and the words to raise it", async () => {
     reason: "budget-exhausted",
     message:
       "Too little budget left: this request may cost up to $0.035 (2,000 in + 1,000 out); $0.01 is left of the host budget, which is $0.01.",
-    hint: `bot-bottle budget set host usd 0.02 && bot-bottle restore ${SLUG}`,
+    hint: `bot-bottle budget set host usd 0.07 && bot-bottle restore ${SLUG}`,
   })
 })
 

@@ -7,7 +7,7 @@
 
 import type { BudgetState, ProxyReport, RunBudgets, Slug } from "@bot-bottle/contracts"
 import type { GoverningBudget, Ledger, SettleResult } from "@bot-bottle/ledger"
-import { describeCutoffBy, describeExhaustion, type WeighedRequest } from "../denial-words.ts"
+import { amountOf, describeCutoffBy, describeExhaustion, type WeighedRequest } from "../denial-words.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
 
@@ -46,7 +46,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     // An operator, or the data loss rules, may have closed it before: the budget's policy holds all the same.
     if (!wasOpen && spent.has(crossing)) return
     spent.add(crossing)
-    report({ kind: "budget-exhausted", budget: stateOf(governing) })
+    report({ kind: "budget-exhausted", budget: stateOf(governing, request) })
     writes.enqueue(createRecord(governing))
   }
 
@@ -82,7 +82,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
       if (crossed.includes(100)) return exhausted(governing)
       const percent = crossed.at(-1)
       if (percent === undefined || percent === 100) return
-      report({ kind: "warning", percent, budget: stateOf(governing) })
+      report({ kind: "warning", percent, budget: stateOf(governing, undefined) })
     },
     refused(governing, request) {
       if (governing.reservedTokens === 0) exhausted(governing, request)
@@ -94,6 +94,8 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
   }
 }
 
-function stateOf({ provider, scope, limitTokens, usedTokens, window, isCeiling }: GoverningBudget): BudgetState {
-  return { provider, scope, limitTokens, usedTokens, window, isCeiling }
+function stateOf(governing: GoverningBudget, request: WeighedRequest | undefined): BudgetState {
+  const { provider, scope, limitTokens, usedTokens, reservedTokens, window, isCeiling } = governing
+  const requestAmount = amountOf(provider, request)
+  return { provider, scope, limitTokens, usedTokens, reservedTokens, requestAmount, window, isCeiling }
 }

@@ -13,6 +13,10 @@ const budgetStateSchema = v.object({
   scope: scopeSchema,
   limitTokens: count(),
   usedTokens: count(),
+  /** Of requests that are still open. */
+  reservedTokens: count(),
+  /** The most that the refused request may cost, in the limit's unit; 0 where none was weighed. */
+  requestAmount: count(),
   window: v.picklist(WINDOWS),
   /** True when a ceiling of settings.yml binds, which `budget set` does not raise. */
   isCeiling: v.boolean(),

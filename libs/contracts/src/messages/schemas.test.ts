@@ -128,6 +128,8 @@ const BUDGET = {
   scope: { kind: "host", key: "" },
   limitTokens: 1,
   usedTokens: 2,
+  reservedTokens: 3,
+  requestAmount: 4,
   window: "total",
   isCeiling: true,
 }

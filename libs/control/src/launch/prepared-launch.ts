@@ -80,7 +80,7 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
     },
     hashes: { policyHash: hashPolicy(launch.routes), manifestHash: hashManifests(launch.agent, launch.bottle) },
     async check() {
-      checkBudgetsLeft(governing)
+      checkBudgetsLeft(governing, launch.provider)
       checkRoom(env.root)
       launch = await freshenLogins(launch, { env, ledger, self: loadOwnIdentity() })
       await preparation.checkMore()

@@ -11,6 +11,7 @@ import {
   USD,
 } from "@bot-bottle/contracts"
 import type { BudgetsLedger, GoverningBudget, Ledger } from "@bot-bottle/ledger"
+import type { Provider } from "@bot-bottle/providers"
 
 /** By each provider that the run meters; and by `usd` where money is limited. */
 export type LaunchBudgets = ReadonlyMap<ProviderName, GoverningBudget | undefined>
@@ -49,7 +50,7 @@ function leftOf({ limitTokens, usedTokens, reservedTokens }: GoverningBudget): n
 }
 
 /** Throws OperatorProblem when no metered provider has anything left, or no money is. */
-export function checkBudgetsLeft(governing: LaunchBudgets): void {
+export function checkBudgetsLeft(governing: LaunchBudgets, harness: Harness): void {
   const providers = [...governing.keys()].filter((name) => name !== USD)
   const isGone = (name: ProviderName) => {
     const budget = governing.get(name)
@@ -61,16 +62,21 @@ export function checkBudgetsLeft(governing: LaunchBudgets): void {
   const { provider, scope, limitTokens, usedTokens } = spent
   throw new OperatorProblem(
     `no budget left: ${formatScope(scope)} has used ${formatShare(provider, usedTokens, limitTokens)}`,
-    { hint: hintForSpent(spent) },
+    { hint: hintForSpent(spent, harness) },
   )
 }
 
-export function hintForSpent(spent: GoverningBudget): string {
+/** Undefined: not known, as for a program of the operator's. */
+export type Harness = Pick<Provider, "firstRequestTokens"> | undefined
+
+/** The amount in it is one with which the harness can begin. */
+export function hintForSpent(spent: GoverningBudget, harness: Harness): string {
   const { scope, provider, isCeiling } = spent
   // A run that has no slug yet can only be given more by its flag.
   if (scope.kind === "run" && scope.key === "")
     return provider === USD ? "give --budget more dollars" : "give --budget more tokens"
-  const raise = describeRaise(spent)
+  const requestAmount = provider === USD ? 0 : (harness?.firstRequestTokens ?? 0)
+  const raise = describeRaise({ ...spent, requestAmount })
   if (isCeiling) return raise
   if (scope.kind === "run") return `raise it: ${raise}`
   return `raise it: ${raise}; or reset the counter: bot-bottle budget reset ${formatScope(scope)} ${provider}`

@@ -9,6 +9,7 @@ import { formatScope, isSameScope } from "@bot-bottle/budget"
 import { formatShare, OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, loadSkills } from "@bot-bottle/manifest"
+import { findProvider } from "@bot-bottle/providers"
 import { findRunMetadata, hasRunFolders } from "@bot-bottle/run-state"
 import { isGone, isLive, loadRun } from "../client/find-run.ts"
 import type { LaunchChange } from "../events.ts"
@@ -122,7 +123,7 @@ export async function checkBudgetGrown(ledger: Ledger, run: Run, governing: Laun
   if (now.limitTokens - now.usedTokens > limitTokens - usedTokens) return
   throw new OperatorProblem(
     `no budget left for another request: ${formatScope(scope)} has used ${formatShare(now.provider, now.usedTokens, now.limitTokens)}, as when run '${run.slug}' was frozen`,
-    { hint: hintForSpent(now) },
+    { hint: hintForSpent(now, findProvider(run.provider)) },
   )
 }
 

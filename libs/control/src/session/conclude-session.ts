@@ -1,7 +1,7 @@
 // The end of a run, once nothing of it runs. Requests of a dead proxy are settled, and a freeze or
 // kill is concluded. The ledger gets the end as what it was.
 
-import type { BudgetState, ProcessIdentity, ShutdownPolicy } from "@bot-bottle/contracts"
+import type { BudgetState, ProcessIdentity, Run, ShutdownPolicy } from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { EnforcementAction, EnforcementRow, Ledger } from "@bot-bottle/ledger"
 import type { EndCause, SessionEnd, ShutdownCause } from "../events.ts"
@@ -67,20 +67,22 @@ async function recordEnd(ending: Ending, first: FirstEnd, seen: Seen): Promise<V
   const step = await concludeShutdown(ending)
   if (step !== undefined) return verdictOfStep(step, seen)
   const verdict = verdictOf(first, seen)
-  const endReason = endReasonOf(verdict.cause)
-  const ended = {
-    status: "ended",
-    endedAtMs: Date.now(),
-    exitCode: verdict.exitCode,
-    ...(endReason === undefined ? {} : { endReason }),
-  } as const
+  const endedAtMs = Date.now()
   for (;;) {
     const run = await ledger.findRun(slug)
     // Another process was faster to conclude it.
     if (run?.status === "killed") return killedBy({ kind: "operator" })
     // Without a row, or with another launcher, the run is no longer ours to end.
-    const isOurs = run?.launcher === ending.launcher
-    if (isOurs && !(await ledger.updateRunAsSeen(run, ended))) continue
+    if (run?.launcher === ending.launcher) {
+      const endReason = endReasonOf(verdict.cause) ?? cutReasonOf(run, seen)
+      const ended = {
+        status: "ended",
+        endedAtMs,
+        exitCode: verdict.exitCode,
+        ...(endReason === undefined ? {} : { endReason }),
+      } as const
+      if (!(await ledger.updateRunAsSeen(run, ended))) continue
+    }
     // Cut off to its end: more tokens are the first thing it needs.
     return run?.status === "cut" && seen.budget !== undefined ? { ...verdict, budget: seen.budget } : verdict
   }
@@ -132,6 +134,12 @@ function verdictOf(first: FirstEnd, { failure }: Seen): Verdict {
       return { exitCode: 1, cause: { kind: "proxy-died", why: failure ?? how } }
     }
   }
+}
+
+/** An agent whose egress was closed to its end seldom ends for a reason of its own. */
+function cutReasonOf({ status }: Run, { budget }: Seen): "budget" | "cut-off" | undefined {
+  if (status !== "cut") return undefined
+  return budget === undefined ? "cut-off" : "budget"
 }
 
 /** As the ledger names it. */

@@ -2,6 +2,7 @@
 
 import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
 import { type Ledger, LedgerUnavailable } from "@bot-bottle/ledger"
+import { findProvider } from "@bot-bottle/providers"
 import { type ControlResult, requestProxy } from "../client/control-socket.ts"
 import { loadLiveRun, type RunFinder } from "../client/find-run.ts"
 import type { HostEnv } from "../host.ts"
@@ -13,7 +14,8 @@ import { enforce } from "./enforce.ts"
 export async function restoreEgress(ledger: Ledger, { root, operator }: HostEnv, slug: Slug): Promise<void> {
   const run = await loadLiveRun(ledger, slug)
   const budgets = findLaunchRecord(root, slug)?.budgets
-  if (budgets !== undefined) checkBudgetsLeft(await loadLaunchBudgets(ledger, budgets, run.meters))
+  if (budgets !== undefined)
+    checkBudgetsLeft(await loadLaunchBudgets(ledger, budgets, run.meters), findProvider(run.provider))
   const { egress } = runFolders(root, slug)
   const begun = ledger.beginEnforcement({ slug, kind: "restore", trigger: "operator", actor: operator })
   const id = await begun.catch(async (error: unknown) => {
