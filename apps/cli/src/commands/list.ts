@@ -36,7 +36,7 @@ export interface ListedRun {
   readonly costUsd: number | null
   /** Unlisted hosts are let through. */
   readonly observes: boolean
-  /** Who closed its egress, while it is closed. */
+  /** The trigger of its cutoff, while it is cut off. */
   readonly cutBy: string | undefined
   /** When it is resumed by itself; undefined for a run that is not parked. */
   readonly resumeAtMs: number | undefined

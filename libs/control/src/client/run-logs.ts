@@ -29,7 +29,7 @@ export async function* readRunLog(
   yield* followLog({ ...log, ...(follow ? { mayGrow } : {}) })
 }
 
-/** What a person saw of an agent that was used by hand, line by line. Undefined for one without a terminal. */
+/** Line by line, as a person saw an agent that was used by hand. Undefined for one without a terminal. */
 export async function readRunText(
   ledger: RunFinder,
   root: string,
