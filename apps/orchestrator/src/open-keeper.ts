@@ -43,10 +43,13 @@ export async function openKeeper(parts: KeeperParts): Promise<Keeper> {
   const { issues } = ledger.fleet ?? {}
   const own = createForgeStateStore(config.root)
   if (issues === undefined) {
-    if (config.maxRuns === 0)
-      throw new OperatorProblem("no run could start: --max-runs 0 leaves runs to other hosts, and there are none", {
-        hint: "give 1 or more, or share the ledger with other hosts: docs/fleet.md",
-      })
+    if (config.maxRuns === 0 || config.webhooks === null)
+      throw new OperatorProblem(
+        "this host's ledger is its own: no other host runs issues or receives webhooks for it",
+        {
+          hint: "share the ledger (docs/fleet.md), or run 'bot-bottle orchestrate serve' with --max-runs 1 or more",
+        },
+      )
     const forges = forgesOver(own)
     return createKeeper({
       ...keepingOf(parts, forges),

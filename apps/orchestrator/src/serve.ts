@@ -1,6 +1,11 @@
 // Serves webhooks and keeps issues: opens everything, and looks again by the clock.
 
-import { OperatorProblem, type OrchestratorConfig, type ProcessIdentity } from "@bot-bottle/contracts"
+import {
+  OperatorProblem,
+  type OrchestratorConfig,
+  type ProcessIdentity,
+  type WebhookReceiver,
+} from "@bot-bottle/contracts"
 import {
   createForgeStateStore,
   createGitea,
@@ -19,7 +24,6 @@ import { type Forges, openKeeper } from "./open-keeper.ts"
 import { createWebhookApp, MAX_DELIVERY_BYTES } from "./webhook/webhook-app.ts"
 
 export interface Serving extends AsyncDisposable {
-  readonly port: number
   readonly keeper: Keeper
 }
 
@@ -58,22 +62,28 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   for (const repository of config.repositories) await checkRepository(forges(repository), repository, bot)
 
   const keeper = await openKeeper({ ...options, forgesOver, bot })
-  const { tell, onDelivery } = createTelling(options)
-  const app = createWebhookApp({ secret: config.webhookSecret, onEvent: keeper.hear, onDelivery, log })
-  const server = listen(config, app.fetch)
-  for (const repository of config.repositories) await tell(repository, "")
+  const server = config.webhooks === null ? undefined : await receive(options, config.webhooks, keeper)
+  const where = server === undefined ? "keeping issues" : `listening on http://${server.hostname}:${server.port}`
   const clocks = startClocks(options, keeper)
-  log(`listening on http://${config.hostname}:${server.port}, as ${bot}, for members of ${config.org}`)
+  log(`${where}, as ${bot}, for members of ${config.org}`)
 
   return {
-    port: server.port ?? 0,
     keeper,
     async [Symbol.asyncDispose]() {
       for (const clock of clocks) clearInterval(clock)
-      await server.stop(true)
+      await server?.stop()
       await keeper.idle()
     },
   }
+}
+
+async function receive(options: ServeOptions, webhooks: WebhookReceiver, keeper: Keeper) {
+  const { config, log } = options
+  const { tell, onDelivery } = createTelling(options)
+  const app = createWebhookApp({ secret: webhooks.secret, onEvent: keeper.hear, onDelivery, log })
+  const server = listen(webhooks, app.fetch)
+  for (const repository of config.repositories) await tell(repository, "")
+  return { hostname: webhooks.hostname, port: server.port, stop: () => server.stop(true) }
 }
 
 /** Tells `doctor` that we serve, and what arrived last. The forge does not wait for that. */
@@ -90,7 +100,7 @@ function createTelling({ config, identity, log }: ServeOptions) {
   }
 }
 
-function listen({ hostname, port }: OrchestratorConfig, fetch: (request: Request) => Response | Promise<Response>) {
+function listen({ hostname, port }: WebhookReceiver, fetch: (request: Request) => Response | Promise<Response>) {
   try {
     return Bun.serve({ hostname, port, maxRequestBodySize: MAX_DELIVERY_BYTES, fetch })
   } catch (cause) {

@@ -106,7 +106,7 @@ export type {
 } from "./messages/host-event.ts"
 export type { LaunchFacts } from "./messages/launch-facts.ts"
 export type { LaunchRecord } from "./messages/launch-record.ts"
-export type { OrchestratorConfig } from "./messages/orchestrator-config.ts"
+export type { OrchestratorConfig, WebhookReceiver } from "./messages/orchestrator-config.ts"
 export type { InvalidReason, MessageOf, MessageSchema, Parsed } from "./messages/parse-message.ts"
 export type { ProxyConfig, RunPolicy, SharedLedgerConfig } from "./messages/proxy-config.ts"
 export type { BudgetState, ProxyReport } from "./messages/proxy-report.ts"

@@ -1,32 +1,71 @@
 // `worker`: this host runs what others have queued on a ledger that they share.
 
 import { formatTime, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
-import { openHostLedger, queueOf, work } from "@bot-bottle/control"
+import { openHostLedger, queueOf, StopRequest, work } from "@bot-bottle/control"
 import type { JobRow } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
+import { type ForgeFlags, readMaxRuns } from "../forge/forge-settings.ts"
+import { startOrchestrator } from "../forge/start-orchestrator.ts"
 import type { Host } from "../host.ts"
 import { listenForStop } from "../stop-signals.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 import { parseLabels } from "./job-labels.ts"
 
-export interface WorkerFlags {
+export interface WorkerFlags extends ForgeFlags {
   readonly once?: boolean
   readonly labels?: string
   readonly jobs?: boolean
   readonly cancel?: string
+  readonly maxRuns?: string
   readonly json?: boolean
 }
 
 const MAX_SHOWN = 100
+const DEFAULT_MAX_RUNS = "2"
 
 export async function runWorker(host: Host, flags: WorkerFlags): Promise<number> {
   if (flags.jobs === true) return await showJobs(host, flags)
   if (flags.cancel !== undefined) return await cancelJob(host, flags.cancel)
   const labels = { arch: process.arch, ...parseLabels(flags.labels) }
+  const once = flags.once === true
+  if (once && flags.repo !== undefined)
+    throw new OperatorProblem("--once takes one job, and issues need a worker that stays", {
+      exitCode: 2,
+      hint: "leave out --once or --repo",
+    })
   using stop = listenForStop()
+  const issues = flags.repo === undefined ? undefined : await keepIssues(host, flags)
+  const signal = issues === undefined ? stop.signal : AbortSignal.any([stop.signal, issues.over])
   host.screen.note("bot-bottle: waiting for jobs")
-  await work(controlHost(host), { labels, once: flags.once === true, signal: stop.signal })
-  return 0
+  try {
+    await work(controlHost(host), { labels, once, signal })
+  } finally {
+    await issues?.leave()
+  }
+  return issues?.over.aborted === true ? 1 : 0
+}
+
+/**
+ * Issues of the named repositories, for which this host has the forge's token. `over` when that cannot continue: then
+ * the worker ends as a whole, and whatever keeps it alive starts both again.
+ */
+async function keepIssues(host: Host, flags: WorkerFlags) {
+  const maxRuns = readMaxRuns(flags.maxRuns ?? DEFAULT_MAX_RUNS)
+  await checkQueue(host)
+  const orchestrator = await startOrchestrator(host, flags, { webhooks: null, maxRuns })
+  const over = new AbortController()
+  let isLeaving = false
+  void orchestrator.exited.then(() => {
+    if (!isLeaving) over.abort(new StopRequest("the end of the process that keeps issues", 1))
+  })
+  return {
+    over: over.signal,
+    async leave() {
+      isLeaving = true
+      orchestrator.stop()
+      await orchestrator.exited
+    },
+  }
 }
 
 async function showJobs(host: Host, { json }: WorkerFlags): Promise<number> {
@@ -49,6 +88,12 @@ async function cancelJob(host: Host, text: string): Promise<number> {
   throw new OperatorProblem(`job '${text}' does not wait in the queue`, {
     hint: "see 'bot-bottle worker --jobs'; 'bot-bottle kill <run>' ends one that runs",
   })
+}
+
+/** One clear error, not one of each process. */
+async function checkQueue(host: Host): Promise<void> {
+  await using ledger = await openHostLedger(host)
+  await queueOf(ledger)
 }
 
 function jobJson({ id, state, host, slug, attempt, wants, actor, exitCode, error, queuedAtMs }: JobRow) {

@@ -79,6 +79,11 @@ export function readIssueNumber(env: Env, text: string | undefined, variable: st
   })
 }
 
+export function readMaxRuns(text: string): number {
+  if (/^(?:0|[1-9]\d{0,2})$/.test(text)) return Number(text)
+  throw new OperatorProblem(`invalid --max-runs '${text}'`, { exitCode: 2, hint: "give a number from 0 to 999" })
+}
+
 function readDuration(text: string, name: string): number {
   const ms = parseDuration(text)
   if (ms !== undefined && ms > 0) return ms

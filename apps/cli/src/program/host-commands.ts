@@ -97,6 +97,14 @@ export function addHostCommands(commands: CommandList): void {
   add("This host", "worker", "run the jobs of a ledger that hosts share", "bot-bottle worker --labels gpu=yes")
     .option("--once", "end after one job, or at once when there is none")
     .option("--labels <labels>", "what this host offers besides arch and host: gpu=yes,zone=eu")
+    .option("--api <url>", "with --repo: the forge's API, with /api/v1 (FORGE_GITEA_API)")
+    .option("--repo <owner/name>", "also run issues of a repository, with the token in FORGE_TOKEN", collect)
+    .option("--org <name>", "with --repo: whose members may start runs (FORGE_ORG, default bot-bottle)")
+    .option("--max-runs <number>", "with --repo: runs of issues at once (default 2)")
+    .option(
+      "--watchdog-timeout <time>",
+      "with --repo: freeze a run whose agent is silent so long (FORGE_WATCHDOG_TIMEOUT)",
+    )
     .option("--jobs", "show the queue instead")
     .option("--cancel <id>", "cancel a job that nobody has taken")
     .option("--json", "with --jobs: machine-readable")

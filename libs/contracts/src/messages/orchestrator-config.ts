@@ -7,7 +7,7 @@ import { boundedText, type EntriesOf, listOf, name, nonEmptyText, path, programA
 import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
 import { MAX_PEM } from "./proxy-config.ts"
 
-const ORCHESTRATOR_PROTOCOL = 1
+const ORCHESTRATOR_PROTOCOL = 2
 
 export interface OrchestratorConfig {
   /** bot-bottle's own. */
@@ -20,18 +20,23 @@ export interface OrchestratorConfig {
   readonly token: Secret
   /** PEM of the roots that the forge's certificate may end in; `""`: those that Bun brings. */
   readonly roots: string
-  readonly webhookSecret: Secret
   readonly org: string
   readonly repositories: readonly { readonly owner: string; readonly repo: string }[]
-  readonly hostname: string
-  /** 0: any free one. */
-  readonly port: number
+  /** Null: other hosts that share the ledger receive the webhooks. */
+  readonly webhooks: WebhookReceiver | null
   /** 0: other hosts that share the ledger run them all. */
   readonly maxRuns: number
   readonly watchdogTimeoutMs: number
   readonly reconcileMs: number
   /** Starts `bot-bottle` itself, for launches that outlive the orchestrator. */
   readonly command: readonly string[]
+}
+
+export interface WebhookReceiver {
+  readonly hostname: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly secret: Secret
 }
 
 export const MAX_ORCHESTRATOR_CONFIG = 16 * 1024 * 1024
@@ -49,11 +54,15 @@ const orchestratorConfigSchema: MessageSchema<OrchestratorConfig> = v.object({
   api: nonEmptyText(2_048),
   token: secret(),
   roots: boundedText(MAX_PEM),
-  webhookSecret: secret(),
   org: nonEmptyText(256),
   repositories: listOf(v.object({ owner: name(), repo: name() }), 1_000),
-  hostname: nonEmptyText(256),
-  port: wholeNumber(0, 65_535),
+  webhooks: v.nullable(
+    v.object({
+      hostname: nonEmptyText(256),
+      port: wholeNumber(0, 65_535),
+      secret: secret(),
+    } satisfies EntriesOf<WebhookReceiver>),
+  ),
   maxRuns: wholeNumber(0, 1_000),
   watchdogTimeoutMs: wholeNumber(1_000, 30 * DAY_MS),
   reconcileMs: wholeNumber(1_000, DAY_MS),
@@ -62,8 +71,12 @@ const orchestratorConfigSchema: MessageSchema<OrchestratorConfig> = v.object({
 
 /** Reveals the secrets: the result goes to the orchestrator's stdin and nowhere else. */
 export function encodeOrchestratorConfig(config: OrchestratorConfig): string {
-  const { token, webhookSecret } = config
-  const revealed = { ...config, token: token.reveal(), webhookSecret: webhookSecret.reveal() }
+  const { token, webhooks } = config
+  const revealed = {
+    ...config,
+    token: token.reveal(),
+    webhooks: webhooks && { ...webhooks, secret: webhooks.secret.reveal() },
+  }
   return `${JSON.stringify({ protocol: ORCHESTRATOR_PROTOCOL, ...revealed })}\n`
 }
 

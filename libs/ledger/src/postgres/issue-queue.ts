@@ -46,8 +46,8 @@ export function createIssueQueue({ rows, host, ready }: IssueQueueOptions): Issu
           : "due_at = coalesce(i.due_at, excluded.due_at)"
       await ask(
         `INSERT INTO forge_issue AS i (repository, number, due_at)
-         SELECT DISTINCT n.repository, n.number, clock_timestamp()
-         FROM jsonb_to_recordset($1::text::jsonb) AS n (repository text, number bigint) ORDER BY 1, 2
+         SELECT n.repository, n.number, clock_timestamp()
+         FROM jsonb_to_recordset($1::text::jsonb) AS n (repository text, number bigint) GROUP BY 1, 2 ORDER BY 1, 2
          ON CONFLICT (repository, number) DO UPDATE SET ${soon}`,
         [JSON.stringify(issues.map(({ repository, number }) => ({ repository, number })))],
       )
