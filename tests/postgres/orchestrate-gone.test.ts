@@ -1,0 +1,144 @@
+// A host with a run that is gone for a while: what the others say and do, and what it does once it is back.
+
+import { afterAll, expect, test } from "bun:test"
+import { startCluster } from "@bot-bottle/testkit"
+import { openForgeHosts, serve, until } from "./forge-hosts.ts"
+
+const cluster = await startCluster()
+afterAll(() => cluster[Symbol.asyncDispose]())
+
+/** Works until a comment says so; then it is done. Started again in the same home, it is done at once. */
+const PATIENT = `
+ISSUE=$(printf '%s' "$1" | sed -n 's/^Work on issue #\\([0-9]*\\):.*/\\1/p')
+if [ -d "$HOME/repo" ]; then forge done success 'second'; exit 0; fi
+git clone --quiet http://git.bot-bottle.internal/acme/widgets.git "$HOME/repo"; cd "$HOME/repo"
+git checkout --quiet -b "$BOT_BOTTLE_BRANCH"; echo green > widget.txt; git add .; git commit --quiet -m green
+git push --quiet origin HEAD
+printf "Closes #$ISSUE" | forge open-pr --title 'Make it green' --body-file - >/dev/null
+until forge read-comments "$ISSUE" | grep -q 'now finish'; do sleep 1; done
+forge done success 'first'
+`
+
+test("a host that was only cut off is told of once on the issue, and then finishes its run itself", async () => {
+  await using hosts = await openForgeHosts(cluster, PATIENT, [{}, {}])
+  const [one, two] = hosts.all
+  await using here = await serve(one!)
+  await using there = await serve(two!)
+  const serving = [here, there]
+  const { number, comments } = one!.addIssue()
+  const pull = number + 1
+  await one!.gitea.deliver(here.hook, "issues", one!.gitea.payload("assigned", number))
+  await until("the pull request", async () => (await hosts.state(number))?.["pr_number"] === pull, { serving })
+  const { at, other } = await placeOf(hosts, [here, there])
+
+  await at.signal("STOP")
+  // The control: while it may still be there, nobody says anything.
+  await until("rounds of the other host", async () => other.program.stdout.length > 0, { serving })
+  expect([comments.length, notes(hosts, pull).length]).toEqual([0, 0])
+  await hosts.forget(hosts.all[serving.indexOf(at)]!)
+  await until("the note", () => notes(hosts, pull).length > 0, { serving: [other] })
+  const [note] = notes(hosts, pull)
+  expect(note).toContain(
+    `The host \`${hosts.all[serving.indexOf(at)]!.ledger.host}\`, which has the run \`fixer-${number}-`,
+  )
+  expect(note).toContain("remove the label `bot-bottle:fixer`")
+
+  // A member's answer while it is gone is heard by the other one, which says no more.
+  one!.gitea.world.addComment(number, "alice", "now finish")
+  await one!.gitea.deliver(other.hook, "issue_comment", one!.gitea.payload("created", number))
+  expect((await hosts.state(number))?.["status"]).toBe("running")
+  await at.signal("CONT")
+  await until("the first summary", () => hosts.summaries(pull).length > 0, { serving })
+  await until("the record", async () => (await hosts.state(number))?.["status"] === "frozen", { serving })
+  expect([notes(hosts, pull).length, notes(hosts, number).length]).toEqual([1, 0])
+  expect((await hosts.runs()).toSorted()).toEqual([0, 1])
+}, 120_000)
+
+test("a run of a dead host is begun again elsewhere when its label is removed and added; the old one is stopped once its host is back", async () => {
+  await using hosts = await openForgeHosts(cluster, PATIENT, [{}, {}])
+  const [one, two] = hosts.all
+  const { gitea, remote } = one!
+  const here = await serve(one!)
+  const issue = one!.addIssue()
+  const { number } = issue
+  await until("the pull request", async () => (await hosts.state(number))?.["pr_number"] === number + 1, {
+    serving: [here],
+  })
+  await here.kill()
+  await using there = await serve(two!)
+  const serving = [there]
+  await hosts.forget(one!)
+  await until("the note", () => notes(hosts, number + 1).length > 0, { serving })
+  const old = (await hosts.state(number))?.["slug"]
+
+  issue.labels.length = 0
+  await gitea.deliver(there.hook, "issues", gitea.payload("label_updated", number))
+  await until("the end of the record", async () => (await hosts.state(number)) === undefined, { serving })
+  issue.labels.push("bot-bottle:fixer")
+  await gitea.deliver(there.hook, "issues", gitea.payload("label_updated", number))
+  await until("the new run", async () => (await hosts.state(number))?.["slug"] || undefined, { serving })
+  expect(await hosts.runs()).toEqual([1, 1])
+  expect((await one!.ledger.listRuns({ all: false })).length).toBe(1)
+
+  await using back = await serve(one!)
+  await until("the end of the old run", async () => (await one!.ledger.findRun(String(old)))?.status === "frozen", {
+    serving: [back, there],
+  })
+  await back.program.untilStdout(/was given up while this host was gone/)
+  expect((await hosts.state(number))?.["slug"]).not.toBe(old)
+  gitea.world.addComment(number, "alice", "now finish")
+  await until("its record", async () => (await hosts.state(number))?.["status"] === "frozen", {
+    serving: [back, there],
+  })
+  const branches = await remote.git("for-each-ref", "--format=%(refname)", "refs/heads/bot-bottle")
+  expect([notes(hosts, number + 1).length, branches.split("\n").length]).toEqual([1, 2])
+}, 120_000)
+
+test("a frozen run whose host is gone says so when a member answers, and nothing before", async () => {
+  await using hosts = await openForgeHosts(cluster, "forge done blocked 'which green?'", [{}, {}])
+  const [one, two] = hosts.all
+  const { gitea } = one!
+  const here = await serve(one!)
+  const { number } = one!.addIssue()
+  await until("the question", async () => (await hosts.state(number))?.["status"] === "frozen", { serving: [here] })
+  await here.kill()
+  await hosts.forget(one!)
+  await using there = await serve(two!)
+  const hear = async () => {
+    const before = await hosts.query("SELECT last_value FROM forge_lease")
+    await gitea.deliver(there.hook, "issue_comment", gitea.payload("created", number))
+    await until("a look", async () => (await hosts.query("SELECT last_value FROM forge_lease")) !== before, {
+      serving: [there],
+    })
+    await until(
+      "its end",
+      async () => (await hosts.query("SELECT count(*) FROM forge_issue WHERE holder IS NOT NULL")) === "0",
+      { serving: [there] },
+    )
+  }
+  gitea.world.addComment(number, "mallory", "any")
+  await hear()
+  expect(notes(hosts, number)).toEqual([])
+  for (const text of ["the dark one", "please"]) {
+    gitea.world.addComment(number, "alice", text)
+    await hear()
+  }
+  expect(notes(hosts, number).length).toBe(1)
+
+  await using back = await serve(one!)
+  await until("the answer to both", () => hosts.summaries(number).length === 2, { serving: [back, there] })
+  expect(back.program.stdout).toContain("resumed by a comment of alice, alice")
+  expect([await hosts.runs(), notes(hosts, number).length]).toEqual([[1, 0], 1])
+}, 120_000)
+
+function notes({ all }: Awaited<ReturnType<typeof openForgeHosts>>, number: number): readonly string[] {
+  const comments = all[0]!.gitea.world.issues.get(number)?.comments ?? []
+  return comments.map(({ body }) => body).filter((body) => body.includes("No other host can resume it"))
+}
+
+/** Which of the two has the run. */
+async function placeOf<T>(hosts: Awaited<ReturnType<typeof openForgeHosts>>, serving: readonly [T, T]) {
+  const [first] = await hosts.runs()
+  const [here, there] = serving
+  return first === 1 ? { at: here, other: there } : { at: there, other: here }
+}
