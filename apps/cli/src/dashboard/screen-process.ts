@@ -3,8 +3,6 @@
 // ended.
 
 import { hostProgram, type ScreenIntent, type ScreenOrder, SEALED_FOLDER } from "@bot-bottle/contracts"
-import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
-import { screenIntentSchema } from "@bot-bottle/contracts/messages/screen"
 import type { Env } from "../env.ts"
 
 export interface ScreenProcess {
@@ -35,20 +33,28 @@ export function startScreen(env: Pick<Env, "path" | "find">, onIntent: (intent: 
     const value = env.find(name)
     return value === undefined ? [] : [[name, value] as const]
   })
+  let taken = Promise.resolve()
   const child = Bun.spawn([...hostProgram(process.execPath, "screen")], {
     cwd: SEALED_FOLDER,
     stdio: ["inherit", "inherit", "inherit"],
     env: { PATH: env.path, ...Object.fromEntries(passed) },
     serialization: "json",
     ipc(value) {
-      const parsed = checkMessage(screenIntentSchema, value)
-      if (parsed.outcome === "parsed") onIntent(parsed.message)
-      else child.kill("SIGKILL")
+      taken = taken.then(async () => {
+        const parsed = (await parser)(value)
+        if (parsed.outcome === "parsed") onIntent(parsed.message)
+        else child.kill("SIGKILL")
+      })
     },
   })
+  // Loaded while the screen starts: the first picture waits for the screen alone.
+  const parser = loadParser()
   let isOver = false
-  const exited = child.exited.finally(() => {
+  const exited = child.exited.then(async (exitCode) => {
     isOver = true
+    // Its last message says whether the operator quit.
+    await taken
+    return exitCode
   })
   return {
     send(order) {
@@ -62,4 +68,10 @@ export function startScreen(env: Pick<Env, "path" | "find">, onIntent: (intent: 
     kill: () => child.kill("SIGKILL"),
     exited,
   }
+}
+
+async function loadParser() {
+  const { checkMessage } = await import("@bot-bottle/contracts/messages/parse-message")
+  const { screenIntentSchema } = await import("@bot-bottle/contracts/messages/screen")
+  return (value: unknown) => checkMessage(screenIntentSchema, value)
 }

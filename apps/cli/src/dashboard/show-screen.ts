@@ -37,11 +37,12 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
   let actions = Promise.resolve()
   const over = new AbortController()
   const screen = startScreen(env, (intent) => take(intent))
-  // Settings and the watcher are loaded while the screen starts: the first picture waits for the slowest of the three.
-  const setup = sendSetup()
-  const watching = Promise.all([import("../watch/watch-host.ts"), setup]).then(([{ watchHost }]) =>
-    watchHost(host, { signal: over.signal, selected: () => last?.selected ?? null, emit: (events) => sendAll(events) }),
-  )
+  // The watcher is loaded while the screen opens the terminal, which needs the settings first.
+  const watching = sendSetup().then(async () => {
+    const { watchHost } = await import("../watch/watch-host.ts")
+    const selected = () => last?.selected ?? null
+    await watchHost(host, { signal: over.signal, selected, emit: (events) => sendAll(events) })
+  })
   // Awaited at the end. Settings that cannot be used end the screen, which has not touched the terminal yet.
   watching.catch(() => screen.kill())
 
