@@ -1,13 +1,15 @@
 // Measures the screen's process without a watcher: bytes, CPU and memory while every row of fifty
 // runs changes, and how long a key waits on a slow link.
 
-import { cpuMs } from "./measure.ts"
-import { openScreenAlone, residentKb } from "./screen-alone.ts"
+import { cpuMs, quantile, residentKb } from "./measure.ts"
+import { openScreenAlone } from "./screen-alone.ts"
 
 export interface ScreenBenchOptions {
   readonly seconds: number
 }
 
+/** Of a synchronized update. */
+const BEGIN_FRAME = "\x1b[?2026h"
 const SLOW_BYTES_PER_SECOND = 2_000
 const SIZES = [
   [140, 60],
@@ -21,13 +23,30 @@ export async function benchScreenAlone({ seconds }: ScreenBenchOptions): Promise
   await benchSlowLink(seconds)
 }
 
+/** Ages change beside it, each in a frame of its own; the largest is the whole screen. */
 async function benchFullFrame(): Promise<void> {
   await using screen = openScreenAlone({ columns: 100, rows: 30, bytesPerSecond: undefined })
   await untilQuiet(screen.bytes)
-  const before = screen.bytes()
+  const before = screen.text().length
   screen.press("\x0c")
   await untilQuiet(screen.bytes)
-  console.log(`100x30 full frame: ${screen.bytes() - before} bytes; ${before} at the start`)
+  const frames = screen.text().slice(before).split(BEGIN_FRAME)
+  const most = Math.max(...frames.map(({ length }) => length)) + BEGIN_FRAME.length
+  console.log(`100x30 full frame: ${most} bytes; ${before} at the start`)
+}
+
+/** RSS every fifteen seconds while all rows change ten times a second. */
+export async function benchMemory(minutes: number): Promise<void> {
+  await using screen = openScreenAlone({ columns: 140, rows: 60, bytesPerSecond: undefined })
+  const timer = setInterval(() => screen.changeAllRuns(), 100)
+  const seen: number[] = []
+  const endMs = performance.now() + minutes * 60_000
+  while (performance.now() < endMs) {
+    await Bun.sleep(15_000)
+    seen.push(Math.round(residentKb(screen.pid) / 1_024))
+  }
+  clearInterval(timer)
+  console.log(`140x60, 50 rows change 10 times a second for ${minutes} minutes, RSS in MB: ${seen.join(" ")}`)
 }
 
 interface ChangesOptions extends ScreenBenchOptions {
@@ -69,8 +88,7 @@ async function benchSlowLink(seconds: number): Promise<void> {
     await Bun.sleep(50)
   }
   clearInterval(timer)
-  const sorted = waits.sort((a, b) => a - b)
-  const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
+  const at = (share: number) => Math.round(quantile(waits, share))
   console.log(
     `a link of ${SLOW_BYTES_PER_SECOND} bytes/s, 50 rows 4 times a second: a key waits p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, at most ${at(1)} ms (${waits.length} keys)`,
   )

@@ -4,6 +4,7 @@
 //   bun bench/dashboard/main.ts --smoke    everything once, small
 //   bun bench/dashboard/main.ts --screen   the screen's process alone, without host and watcher
 //   bun bench/dashboard/main.ts --host     without the screen alone
+//   bun bench/dashboard/main.ts --memory   the memory of the screen's process over seven minutes
 
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -11,12 +12,11 @@ import { linesOf } from "@bot-bottle/contracts"
 import { hostEventSchema, MAX_HOST_EVENT } from "@bot-bottle/contracts/messages/host-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { identifyProcess, listDescendants, pidOf } from "@bot-bottle/kernel"
-import { applyEvent, drawScreen, EMPTY_VIEW, FIRST_STATE } from "@bot-bottle/view"
-import { SAMPLE_NOW_MS, sampleEvents } from "@bot-bottle/view/testing"
 import { Terminal } from "@xterm/headless"
-import { benchScreenAlone } from "./bench-screen.ts"
+import { benchPictures } from "./bench-paint.ts"
+import { benchMemory, benchScreenAlone } from "./bench-screen.ts"
 import { type BusyHost, openBusyHost } from "./busy-host.ts"
-import { cpuMs } from "./measure.ts"
+import { cpuMs, quantile } from "./measure.ts"
 
 const isSmoke = process.argv.includes("--smoke")
 const size = isSmoke ? { live: 5, past: 50, requests: 2_000 } : { live: 50, past: 10_000, requests: 1_000_000 }
@@ -24,7 +24,11 @@ const seconds = isSmoke ? 2 : 20
 const CLI = fileURLToPath(import.meta.resolve("bot-bottle/bin/bot-bottle"))
 const PER_SECOND = 20
 
-benchDrawing()
+if (process.argv.includes("--memory")) {
+  await benchMemory(7)
+  process.exit(0)
+}
+await benchPictures()
 if (!process.argv.includes("--host")) await benchScreenAlone({ seconds: isSmoke ? 1 : 20 })
 if (process.argv.includes("--screen")) process.exit(0)
 await using host = await openBusyHost(size)
@@ -33,26 +37,6 @@ await benchFirstFrame(host)
 await benchLatency(host)
 await benchScreen(host, { columns: 140, rows: 60 })
 if (!isSmoke) await benchScreen(host, { columns: 80, rows: 24 })
-
-function benchDrawing(): void {
-  const view = sampleEvents({ runs: 50 }).reduce(applyEvent, EMPTY_VIEW)
-  const times = Array.from({ length: 300 }, () => {
-    const startMs = performance.now()
-    drawScreen({
-      view,
-      state: FIRST_STATE,
-      nowMs: SAMPLE_NOW_MS,
-      zoneOffsetMs: 0,
-      columns: 140,
-      rows: 60,
-      glyphs: "unicode",
-    })
-    return performance.now() - startMs
-  }).slice(100)
-  console.log(
-    `pure screen 140x60, warm: median ${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms`,
-  )
-}
 
 /** Beside the start of the smallest command, round by round: the ratio carries over to a machine that is not busy. */
 async function benchFirstFrame(on: BusyHost): Promise<void> {
@@ -221,9 +205,4 @@ function pssOf(pid: number): number {
 
 function environment(on: BusyHost): Record<string, string> {
   return { PATH: process.env["PATH"] ?? "", HOME: on.root, BOT_BOTTLE_HOME: on.root }
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }

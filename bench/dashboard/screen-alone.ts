@@ -2,7 +2,7 @@
 // busy machine disturbs it less. The terminal is read at once, or as slowly as a bad link.
 
 import { dlopen, ptr } from "bun:ffi"
-import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from "node:fs"
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs"
 import { type HostEvent, hostProgram, type ScreenOrder, SEALED_FOLDER } from "@bot-bottle/contracts"
 import { SAMPLE_NOW_MS, sampleEvents } from "@bot-bottle/view/testing"
 
@@ -64,7 +64,7 @@ export function openScreenAlone({ columns, rows, bytesPerSecond }: ScreenAloneOp
     nextPlace: () => new Promise((resolve) => waiting.push(resolve)),
     changeAllRuns() {
       turn += 1
-      send({ kind: "events", events: changesOf(turn) })
+      send({ kind: "events", events: [...changesOf(turn, Date.now())] })
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
@@ -75,8 +75,9 @@ export function openScreenAlone({ columns, rows, bytesPerSecond }: ScreenAloneOp
   }
 }
 
-function changesOf(turn: number): readonly HostEvent[] {
-  const at = new Date().toISOString()
+/** Every run of the sample at its next turn. */
+export function changesOf(turn: number, nowMs: number): readonly HostEvent[] {
+  const at = new Date(nowMs).toISOString()
   const snapshot = sampleEvents({ runs: RUNS }).find((event) => event.kind === "snapshot")
   if (snapshot?.kind !== "snapshot") return []
   const stamp = { v: 1, cursor: `c${turn}`, at } as const
@@ -122,9 +123,4 @@ function openTerminalPair(columns: number, rows: number): { readonly master: num
     symbols.ioctl(master, TIOCSWINSZ, ptr(size)) === 0
   if (!isOpen) throw new Error("No terminal can be opened")
   return { master, slavePath: new TextDecoder().decode(path.subarray(0, path.indexOf(0))) }
-}
-
-/** Kilobytes of memory that the process has in RAM. */
-export function residentKb(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0)
 }

@@ -2,9 +2,8 @@ import { describe, expect, test } from "bun:test"
 import type { HostEvent, ScreenIntent } from "@bot-bottle/contracts"
 import { applyEvent, drawScreen, EMPTY_VIEW, FIRST_STATE, textOf } from "@bot-bottle/view"
 import { SAMPLE_NOW_MS, sampleEvents } from "@bot-bottle/view/testing"
-import { createTestRenderer } from "@opentui/core/testing"
-import { attachCanvas } from "./open-canvas.ts"
 import { createScreenSession, type ScreenSession } from "./screen-session.ts"
+import { openTestCanvas } from "./testing/index.ts"
 
 const EMOJI = "한국어 👍🏽 👩‍💻 1️⃣ ☃️ é 🇩🇪 x"
 const COMMANDS = ["cutoff", "restore", "freeze", "kill", "budget", "attach", "logs", "info", "edit"]
@@ -68,22 +67,21 @@ test("pasted text presses no key", async () => {
 })
 
 async function screenWith({ columns, rows, events }: { columns: number; rows: number; events: readonly HostEvent[] }) {
-  const setup = await createTestRenderer({ width: columns, height: rows })
   const sent: ScreenIntent[] = []
   let session: ScreenSession | undefined
-  const canvas = attachCanvas(
-    setup.renderer,
-    { theme: "dark", guess: "dark", mouse: true, environment: {} },
-    {
+  const test = await openTestCanvas({
+    columns,
+    rows,
+    theme: "dark",
+    events: {
       onKey: (key) => session?.press(key),
       onPaste: (text) => session?.paste(text),
       onClick: (column, row) => session?.click(column, row),
       onScroll: (direction) => session?.scroll(direction),
       onResize: () => session?.draw(),
-      onDestroyed: () => {},
     },
-  )
-  session = createScreenSession(canvas, {
+  })
+  session = createScreenSession(test.canvas, {
     glyphs: "unicode",
     nowMs: () => SAMPLE_NOW_MS,
     zoneOffsetMs: () => 0,
@@ -104,14 +102,14 @@ async function screenWith({ columns, rows, events }: { columns: number; rows: nu
   session.draw()
   return {
     sent,
-    keys: setup.mockInput,
-    mouse: setup.mockMouse,
-    resize: setup.resize,
+    keys: test.keys,
+    mouse: test.mouse,
+    resize: test.resize,
     async frame() {
-      await setup.renderOnce()
-      return lines(setup.captureCharFrame())
+      await test.renderOnce()
+      return lines(test.text())
     },
-    [Symbol.asyncDispose]: setup.dispose,
+    [Symbol.asyncDispose]: () => test[Symbol.asyncDispose](),
   }
 }
 
