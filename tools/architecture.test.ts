@@ -181,6 +181,16 @@ describe("files stay short: a long one holds a second idea, and is split along i
   })
 })
 
+test("no test or bench trusts the shape of JSON: readJson of the testkit checks it", async () => {
+  const trusted = /(?:JSON\.parse\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\.json\(\)\)*)\s*as\s+(?!unknown\b|never\b)/
+  expect(trusted.test("const run = JSON.parse(line) as Run")).toBe(true)
+  expect(trusted.test("const run = (await response.json()) as Run")).toBe(true)
+  const broken = (await loadSources("apps", "libs", "bench", "tests", "tools")).filter(
+    ({ path, text }) => path !== "tools/architecture.test.ts" && trusted.test(withoutComments(text)),
+  )
+  expect(broken.map(({ path }) => path)).toEqual([])
+})
+
 test("no test is left alone with .only", async () => {
   const alone = (await loadSources("apps", "libs", "tests", "tools")).filter(({ text }) =>
     /\b(?:test|describe|it)\.only\(/.test(withoutComments(text)),

@@ -1,11 +1,12 @@
 // Puts one kind of work on one way to the upstream and prints what it measured, as JSON. Runs
 // in a process of its own. Arguments: the work's name, seconds, the way as JSON.
 
+import { readJson, readShape } from "@bot-bottle/testkit"
 import { type Connection, get, hostOf, openConnection, type Way } from "./client.ts"
 
 const [work = "", secondsText = "2", wayText = ""] = process.argv.slice(2)
 const seconds = Number(secondsText)
-const way = JSON.parse(wayText) as Way
+const way = readWay(wayText)
 const MEGABYTE = 1024 * 1024
 
 const WORKS: Record<string, () => Promise<Record<string, number>>> = {
@@ -124,3 +125,22 @@ const run = WORKS[work]
 if (run === undefined) throw new Error(`No such work: ${work}; there are ${Object.keys(WORKS).join(", ")}`)
 console.log(JSON.stringify(await run()))
 process.exit(0)
+
+function readWay(text: string): Way {
+  const { proxy, ...way } = readJson(text, {
+    host: "string",
+    upstreamPort: "number",
+    ca: ["string"],
+    connectPort: "number",
+    proxy: "object?",
+  })
+  if (proxy == null) return way
+  const { unix, port, authorization } = readShape(proxy, {
+    unix: "string?",
+    port: "number?",
+    authorization: "string?",
+  })
+  if (unix != null) return { ...way, proxy: { unix } }
+  if (port == null) throw new Error("a proxy has a socket or a port")
+  return { ...way, proxy: { port, ...(authorization == null ? {} : { authorization }) } }
+}

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { mintServerCertificate } from "@bot-bottle/stand-in"
+import { readJson } from "@bot-bottle/testkit"
 import { botBottle, type Contender, direct, HOSTS, tlsRelay } from "./contenders.ts"
 import { mitmproxy, sandboxRuntime, squid } from "./peer-contenders.ts"
 import { firstLine } from "./proxy.ts"
@@ -58,7 +59,7 @@ const server = Bun.spawn(
   [process.execPath, join(import.meta.dir, "upstream.ts"), join(folder, "cert.pem"), join(folder, "key.pem")],
   { stdin: "pipe", stdout: "pipe", stderr: "inherit" },
 )
-const upstream = { port: (JSON.parse(await firstLine(server.stdout)) as { port: number }).port, certificate }
+const upstream = { port: readJson(await firstLine(server.stdout), { port: "number" }).port, certificate }
 
 const started = await Promise.all([
   direct(upstream),
@@ -113,9 +114,15 @@ async function measure(contender: Contender, work: string): Promise<Measured | u
     if (OURS.includes(contender.name)) throw new Error(`${contender.name} failed at ${work}: ${problem}`)
     return undefined
   }
-  const { done, ...figures } = JSON.parse(text) as Omit<Measured, "cpuMs" | "grownKib"> & { done: number }
+  const { done, perSecond, p50Ms, p99Ms } = readJson(text, {
+    done: "number",
+    perSecond: "number",
+    p50Ms: "number?",
+    p99Ms: "number?",
+  })
   const usedMs = (await cpuMs(contender.pid)) - before
-  return { ...figures, cpuMs: usedMs / Math.max(done, 1), grownKib: most - least }
+  const waits = p50Ms == null || p99Ms == null ? {} : { p50Ms, p99Ms }
+  return { perSecond, ...waits, cpuMs: usedMs / Math.max(done, 1), grownKib: most - least }
 }
 
 /** Resident memory of one process; proc_pid_status(5). */

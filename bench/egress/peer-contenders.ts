@@ -4,6 +4,7 @@
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { readJson } from "@bot-bottle/testkit"
 import { accepts, type Contender, freePort, HOSTS, type Upstream } from "./contenders.ts"
 import { firstLine } from "./proxy.ts"
 
@@ -113,7 +114,7 @@ export async function sandboxRuntime(upstream: Upstream): Promise<Contender | un
     stderr: "ignore",
     env: { PATH: Bun.env["PATH"] ?? "", HOME: folder, NODE_EXTRA_CA_CERTS: upstreamCa },
   })
-  const { port, token } = JSON.parse(await firstLine(proxy.stdout)) as { port: number; token: string }
+  const { port, token } = readJson(await firstLine(proxy.stdout), { port: "number", token: "string" })
   return {
     name: "srt-bun",
     pid: proxy.pid,

@@ -4,6 +4,7 @@
 // file, by the text's hash; a text that has changed since is counted when they are at hand.
 
 import { join, resolve } from "node:path"
+import { readJson, readShape } from "@bot-bottle/testkit"
 import type { Sample } from "./sample.ts"
 
 /** Tokens of all texts, as each of a provider's two tokenizers counts them: the earlier and the newer, or o200k and cl100k. */
@@ -21,11 +22,11 @@ const RECORDS = { claude: "counts.json", openai: "counts-openai.json" } as const
 export type Provider = keyof typeof RECORDS
 
 export async function loadRecorded(samples: readonly Sample[], of: Provider): Promise<ReadonlyMap<Sample, Counts>> {
-  const recorded = (await Bun.file(recordOf(of)).json()) as Record<string, Counts>
+  const recorded = readJson(await Bun.file(recordOf(of)).text(), "object")
   return new Map(
     samples.flatMap((sample) => {
       const counts = recorded[keyOf(sample)]
-      return counts === undefined ? [] : [[sample, counts] as const]
+      return counts === undefined ? [] : [[sample, countsOf(readShape(counts, ["number"]))] as const]
     }),
   )
 }
@@ -40,7 +41,7 @@ export async function recordClaude(samples: readonly Sample[], python: string): 
   })
   const output = await new Response(process.stdout).text()
   if ((await process.exited) !== 0) throw new Error(`${python} could not count; it needs: pip install ctok`)
-  return write(samples, "claude", JSON.parse(output) as readonly Counts[])
+  return write(samples, "claude", readJson(output, [["number"]]).map(countsOf))
 }
 
 /** The same with tiktoken. `folder` is one in which `npm install tiktoken` was run. */
@@ -74,4 +75,9 @@ function recordOf(of: Provider): string {
 
 function keyOf(sample: Sample): string {
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(sample.texts)).digest("hex").slice(0, 16)
+}
+
+function countsOf([first, second]: readonly number[]): Counts {
+  if (first === undefined || second === undefined) throw new Error("A sample has two counts")
+  return [first, second]
 }

@@ -5,6 +5,7 @@ import { expect, test } from "bun:test"
 import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { StandInReply } from "@bot-bottle/stand-in"
+import { readJson } from "@bot-bottle/testkit"
 import { Glob } from "bun"
 import { INSTALL_MS, openAgentHost, REAL_KEY } from "./agent-host.ts"
 
@@ -30,7 +31,7 @@ test(
       stderr: expect.stringContaining("session ended (exit 0)"),
     })
 
-    const agent = JSON.parse(run.stdout) as AgentResult
+    const agent = readJson(run.stdout, AGENT_RESULT)
     const bill = host.standIn.bill.map(({ usage }) => usage)
     const usage = (await host.json("usage")) as { rows: Record<string, unknown>[]; totals: Record<string, unknown> }
     expect(bill.length).toBeGreaterThan(0)
@@ -99,7 +100,7 @@ test(
       exitCode: 0,
       stderr: expect.stringContaining("session ended (exit 0)"),
     })
-    expect((JSON.parse(run.stdout) as AgentResult).usage.output_tokens).toBeGreaterThan(0)
+    expect(readJson(run.stdout, AGENT_RESULT).usage.output_tokens).toBeGreaterThan(0)
     expect(host.standIn.bill.length).toBeGreaterThan(0)
     expect(await Array.fromAsync(new Glob("**/*.md").scan(join(host.root, "agents"))).catch(() => [])).toEqual([])
 
@@ -205,11 +206,15 @@ test(
   TIMEOUT_MS,
 )
 
-interface AgentResult {
-  readonly usage: Readonly<
-    Record<"input_tokens" | "output_tokens" | "cache_read_input_tokens" | "cache_creation_input_tokens", number>
-  >
-}
+/** The usage that the agent itself reports. */
+const AGENT_RESULT = {
+  usage: {
+    input_tokens: "number",
+    output_tokens: "number",
+    cache_read_input_tokens: "number",
+    cache_creation_input_tokens: "number",
+  },
+} as const
 
 const USAGE = { inputTokens: 2_000, cacheReadTokens: 300, cacheWriteTokens: 40, outputTokens: 25, reasoningTokens: 0 }
 

@@ -4,6 +4,7 @@
 import { expect, test } from "bun:test"
 import { join } from "node:path"
 import type { ReceivedRequest, StandInReply } from "@bot-bottle/stand-in"
+import { readJson } from "@bot-bottle/testkit"
 import { type AgentHost, INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
 const HOSTS = ["api.openai.com", "chatgpt.com"] as const
@@ -75,7 +76,7 @@ async function openCodexHost(): Promise<AgentHost> {
   let answers = 0
   const reply = ({ body }: ReceivedRequest): StandInReply => {
     // Codex warms its connection up with a request that asks for nothing.
-    const isWarmUp = (JSON.parse(body) as { generate?: boolean }).generate === false
+    const isWarmUp = readJson(body, { generate: "boolean?" }).generate === false
     if (!isWarmUp) answers++
     return { text: `answer ${answers}`, usage: USAGE }
   }

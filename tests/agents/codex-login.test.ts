@@ -5,6 +5,7 @@ import { expect, test } from "bun:test"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createLoginAuthority, type LoginAuthority } from "@bot-bottle/stand-in"
+import { readJson } from "@bot-bottle/testkit"
 import { Glob } from "bun"
 import { type AgentHost, INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
@@ -89,10 +90,13 @@ test(
     expect([run.exitCode, run.stdout]).toEqual([0, "You said: say hi\n"])
     expect([authority.renewals, authority.reuses]).toEqual([1, 0])
     const file = join(host.root, "../.codex/auth.json")
-    const kept = JSON.parse(await readFile(file, "utf8")) as { tokens: Record<string, string>; kept_field: string }
-    expect([authority.isRefreshable(kept.tokens["refresh_token"] ?? ""), kept.kept_field]).toEqual([true, "as it is"])
+    const kept = readJson(await readFile(file, "utf8"), {
+      tokens: { access_token: "string", refresh_token: "string" },
+      kept_field: "string",
+    })
+    expect([authority.isRefreshable(kept.tokens.refresh_token), kept.kept_field]).toEqual([true, "as it is"])
 
-    authority.expire(kept.tokens["access_token"] ?? "")
+    authority.expire(kept.tokens.access_token)
     const again = await host.run(...START, "say more")
     expect([again.exitCode, again.stdout]).toEqual([0, "You said: say more\n"])
     expect([authority.renewals, authority.reuses]).toEqual([2, 0])

@@ -6,7 +6,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, renameSync } from "no
 import { mkdir, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { ReceivedRequest, StandInReply } from "@bot-bottle/stand-in"
-import { openTempFolder, waitFor } from "@bot-bottle/testkit"
+import { openTempFolder, readJson, waitFor } from "@bot-bottle/testkit"
 import { type AgentHost, INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
 const HOSTS = ["api.anthropic.com"] as const
@@ -123,7 +123,7 @@ function toolFirst(_request: unknown, index: number): StandInReply {
 }
 
 function messagesOf(request: ReceivedRequest | undefined): string {
-  return JSON.stringify((JSON.parse(request?.body ?? "{}") as { messages?: unknown }).messages ?? [])
+  return JSON.stringify(readJson(request?.body ?? "{}", { messages: "list?" }).messages ?? [])
 }
 
 async function slugOf(host: AgentHost): Promise<string> {

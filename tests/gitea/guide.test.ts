@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { join, resolve } from "node:path"
-import { openTempFolder, runProgram } from "@bot-bottle/testkit"
+import { openTempFolder, readJson, runProgram } from "@bot-bottle/testkit"
 import { CLI } from "../e2e/cli/cli-host.ts"
 import { findFreePort, openRealGitea, type RealGitea, WHY_NO_GITEA } from "./real-gitea.ts"
 
@@ -35,7 +35,9 @@ test.skipIf(WHY_NO_GITEA !== undefined)(
     const failing = async (token: string) => {
       const argv = [...CLI, "doctor", "--forge", "--repo", "acme/widgets", "--json"]
       const own = { ...env, FORGE_TOKEN: token, FORGE_ADMIN_TOKEN: gitea.adminToken }
-      const report = JSON.parse((await runProgram(argv, { cwd: folder.path, env: own })).stdout) as Report
+      const report = readJson((await runProgram(argv, { cwd: folder.path, env: own })).stdout, {
+        checks: [{ check: "string", state: "string" }],
+      })
       return report.checks
         .filter(({ check, state }) => state !== "ok" && check !== "gitleaks")
         .map(({ check }) => check)
@@ -62,10 +64,6 @@ test.skipIf(WHY_NO_GITEA !== undefined)(
   },
   60_000,
 )
-
-interface Report {
-  readonly checks: readonly { readonly check: string; readonly state: string }[]
-}
 
 /** A forge as people have one before they read the guide. */
 async function begin({ call }: RealGitea): Promise<void> {

@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
-import { openTempFolder, runProgram, startProgram } from "@bot-bottle/testkit"
+import { openTempFolder, readJson, runProgram, type Shaped, startProgram } from "@bot-bottle/testkit"
 import { CLI } from "../e2e/cli/cli-host.ts"
 import { findFreePort, WHY_NO_GITEA } from "./real-gitea.ts"
 import { openWidgets } from "./widgets.ts"
@@ -79,12 +79,8 @@ test.skipIf(WHY_NO_GITEA !== undefined)(
   90_000,
 )
 
-interface Row {
-  readonly check: string
-  readonly state: string
-  readonly detail: string
-  readonly fix: string | null
-}
+const ROW = { check: "string", state: "string", detail: "string", fix: "string?" } as const
+type Row = Shaped<typeof ROW>
 
 async function openDoctorHost() {
   await using opened = new AsyncDisposableStack()
@@ -109,7 +105,7 @@ async function openDoctorHost() {
     async look(env: Readonly<Record<string, string>> = {}): Promise<Row | undefined> {
       const argv = [...CLI, "doctor", "--forge", "--json"]
       const { stdout } = await runProgram(argv, { cwd: folder.path, env: { ...own, ...env } })
-      const { checks } = JSON.parse(stdout) as { checks: readonly Row[] }
+      const { checks } = readJson(stdout, { checks: [ROW] })
       return checks.find(({ check }) => check === "test delivery")
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),

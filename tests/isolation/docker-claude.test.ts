@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { DOCKER } from "@bot-bottle/bottle/testing"
+import { readJson } from "@bot-bottle/testkit"
 import { INSTALL_MS, openAgentHost } from "../agents/agent-host.ts"
 import { describeIsolated } from "./require-isolation.ts"
 
@@ -18,7 +19,7 @@ await describeIsolated("docker, the real Claude Code", DOCKER.create(), () => {
         stderr: expect.stringContaining("session ended (exit 0)"),
       })
 
-      const { usage } = JSON.parse(run.stdout) as { usage: { input_tokens: number; output_tokens: number } }
+      const { usage } = readJson(run.stdout, { usage: { input_tokens: "number", output_tokens: "number" } })
       const bill = host.standIn.bill.map((entry) => entry.usage)
       const { rows } = (await host.json("usage")) as {
         rows: { requests: number; input_tokens: number; output_tokens: number }[]

@@ -7,7 +7,7 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createDockerBackend, DOCKER, openTestRun } from "@bot-bottle/bottle/testing"
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
-import { runProgram, waitFor } from "@bot-bottle/testkit"
+import { readJson, runProgram, waitFor } from "@bot-bottle/testkit"
 import { scriptBottle } from "../e2e/cli/cli-host.ts"
 import { DILIGENT, openLifecycleHost, REQUEST_TOKENS, STUBBORN } from "../e2e/lifecycle/lifecycle-host.ts"
 import { describeIsolated } from "./require-isolation.ts"
@@ -52,7 +52,7 @@ await describeIsolated("docker, whole runs", DOCKER.create(), () => {
     const id = found?.what.replace("container ", "") ?? ""
     const asked = await runProgram(["docker", "inspect", "--format", "{{json .HostConfig}}", id], { env: ENGINE })
     await bottle.kill()
-    const told = JSON.parse(asked.stdout) as Record<string, unknown>
+    const told = readJson(asked.stdout, "object")
     expect(told).toMatchObject({
       NetworkMode: "none",
       ReadonlyRootfs: true,

@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from "bun:test"
 import { join } from "node:path"
 import { openLedger } from "@bot-bottle/ledger"
-import { startCluster, waitFor } from "@bot-bottle/testkit"
+import { readJson, startCluster, waitFor } from "@bot-bottle/testkit"
 import { type LifecycleHost, openLifecycleHost } from "../e2e/lifecycle/lifecycle-host.ts"
 import { openSharedHosts } from "./shared-ledger.ts"
 
@@ -81,7 +81,7 @@ test("a start that one host queues is run by another's worker, in the name of wh
     await queue.put({ ...JOB, order: JSON.stringify({ agent: "impl", agentArguments: [], prompt: "x", ...flags }) })
     expect((await there!.run("worker", "--once")).exitCode).toBe(0)
   }
-  const orders = JSON.parse((await here!.run("worker", "--jobs", "--json")).stdout) as { error: string | null }[]
+  const orders = readJson((await here!.run("worker", "--jobs", "--json")).stdout, [{ error: "string?" }])
   expect(orders.slice(0, 3).map(({ error }) => error)).toEqual(
     Array(3).fill("a job gets no folder of the host that runs it"),
   )

@@ -1,7 +1,7 @@
 // The command line on two hosts that share a ledger: two roots, one database, real runs.
 
 import { afterAll, expect, test } from "bun:test"
-import { startCluster, waitFor } from "@bot-bottle/testkit"
+import { readJson, startCluster, waitFor } from "@bot-bottle/testkit"
 import { DILIGENT, type LifecycleHost, openLifecycleHost } from "../e2e/lifecycle/lifecycle-host.ts"
 
 const cluster = await startCluster()
@@ -37,7 +37,7 @@ test("runs of one host are seen, priced and stopped from another, in the name of
   const killed = await here.run("kill", run.slug)
   expect([killed.exitCode, killed.stdout.trim()]).toEqual([0, `${run.slug}: killed`])
   expect((await program.result).exitCode).toBe(137)
-  const audit = JSON.parse((await there.run("audit", "--json")).stdout) as { kind: string; actor: string }[]
+  const audit = readJson((await there.run("audit", "--json")).stdout, [{ kind: "string", actor: "string" }])
   expect(audit.filter(({ kind }) => kind === "kill-requested").map(({ actor }) => actor)).toEqual(["ann"])
   const again = await here.run("kill", run.slug)
   expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining("is killed already")])

@@ -6,7 +6,14 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { DEFAULT_IMAGE, GUEST } from "@bot-bottle/bottle"
 import { startStandIn } from "@bot-bottle/stand-in"
-import { makeDatabaseCertificate, openTempFolder, runProgram, startCluster } from "@bot-bottle/testkit"
+import {
+  makeDatabaseCertificate,
+  openTempFolder,
+  readJson,
+  runProgram,
+  type Shaped,
+  startCluster,
+} from "@bot-bottle/testkit"
 import { programBottle, REAL_KEY } from "../e2e/cli/cli-host.ts"
 
 const CLONE = fileURLToPath(new URL("../../", import.meta.url))
@@ -92,7 +99,7 @@ export async function openSite() {
       await docker("build", "--quiet", "--tag", "debian:bookworm-slim", base)
     },
     async jobs() {
-      return JSON.parse((await operator("worker", "--jobs", "--json")).stdout) as readonly Job[]
+      return readJson((await operator("worker", "--jobs", "--json")).stdout, [JOB])
     },
     /** How the workers are connected to the database. */
     connections: () =>
@@ -110,15 +117,16 @@ export async function openSite() {
   }
 }
 
-export interface Job {
-  readonly id: number
-  readonly state: string
-  readonly host: string | null
-  readonly slug: string | null
-  readonly attempts: number
-  readonly exit_code: number | null
-  readonly error: string | null
-}
+const JOB = {
+  id: "number",
+  state: "string",
+  host: "string?",
+  slug: "string?",
+  attempts: "number",
+  exit_code: "number?",
+  error: "string?",
+} as const
+export type Job = Shaped<typeof JOB>
 
 /** Of docs/fleet.md, the shell commands below a heading. */
 export function commandsBelow(heading: string): string {

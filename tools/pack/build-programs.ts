@@ -14,6 +14,7 @@ import {
   LOOSE_PROGRAMS,
   SEALED_BUILD_FLAGS,
 } from "@bot-bottle/contracts"
+import { readJson } from "@bot-bottle/testkit"
 import { composeNotices, NOTICES_FILE } from "./notices.ts"
 
 export interface BuildOptions {
@@ -111,7 +112,7 @@ function build(
   ]
   const { exitCode, stderr } = Bun.spawnSync(argv, { cwd: root, stdio: ["ignore", "ignore", "pipe"] })
   if (exitCode !== 0) throw new Error(`bun build failed: ${stderr.toString()}`)
-  const { inputs } = JSON.parse(readFileSync(list, "utf8")) as { readonly inputs: Readonly<Record<string, unknown>> }
+  const { inputs } = readJson(readFileSync(list, "utf8"), { inputs: "object" })
   return Object.keys(inputs)
 }
 

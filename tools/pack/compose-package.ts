@@ -3,6 +3,7 @@
 
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { readJson } from "@bot-bottle/testkit"
 import { buildBundles } from "./build-programs.ts"
 
 export interface ComposedPackage {
@@ -16,11 +17,11 @@ const FOLDER = "apps/cli"
 
 /** Writes the package into `target`, an empty folder. `root`: the clone. */
 export function composePackage(root: string, target: string): ComposedPackage {
-  const { version } = readJson(join(root, FOLDER, "package.json")) as { readonly version: string }
-  const { packageManager, workspaces } = readJson(join(root, "package.json")) as {
-    readonly packageManager: string
-    readonly workspaces: { readonly catalog: Readonly<Record<string, string>> }
-  }
+  const { version } = readJson(readText(root, FOLDER, "package.json"), { version: "string" })
+  const { packageManager, workspaces } = readJson(readText(root, "package.json"), {
+    packageManager: "string",
+    workspaces: { catalog: { [NATIVE]: "string" } },
+  })
   buildBundles(join(target, FOLDER, "dist"), { root, external: [NATIVE] })
   mkdirSync(join(target, FOLDER, "bin"))
   cpSync(join(root, FOLDER, "bin/bot-bottle"), join(target, FOLDER, "bin/bot-bottle"))
@@ -43,6 +44,6 @@ export function composePackage(root: string, target: string): ComposedPackage {
   return { name: "bot-bottle", version }
 }
 
-function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(path, "utf8"))
+function readText(...path: readonly string[]): string {
+  return readFileSync(join(...path), "utf8")
 }

@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { readJson } from "@bot-bottle/testkit"
 
 /** Beside the built programs. */
 export const NOTICES_FILE = "notices.txt"
@@ -43,15 +44,15 @@ function dataPart(root: string, path: string): string | undefined {
 }
 
 function packagePart(folder: string): string {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-    readonly name: string
-    readonly version: string
-    readonly license?: string
-  }
+  const { name, version, license } = readJson(readFileSync(join(folder, "package.json"), "utf8"), {
+    name: "string",
+    version: "string",
+    license: "string?",
+  })
   const texts = readdirSync(folder)
     .filter((file) => LICENSE_TEXT.test(file))
     .sort()
     .map((file) => `${file}\n\n${readFileSync(join(folder, file), "utf8").trim()}`)
-  if (texts.length === 0 && license === undefined) throw new Error(`${name} ${version} names no license`)
+  if (texts.length === 0 && license == null) throw new Error(`${name} ${version} names no license`)
   return [`${name} ${version} (${license ?? "see below"})`, ...texts].join("\n\n")
 }

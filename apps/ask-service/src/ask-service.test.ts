@@ -7,7 +7,7 @@ import { join } from "node:path"
 import type { ControlStanding, ListedRoute, NewRun, ProcessIdentity } from "@bot-bottle/contracts"
 import { openLedger } from "@bot-bottle/ledger"
 import { MAX_PROPOSALS } from "@bot-bottle/supervise"
-import { openTempFolder, waitFor } from "@bot-bottle/testkit"
+import { openTempFolder, readJson, waitFor } from "@bot-bottle/testkit"
 import { openAskService } from "./open-ask-service.ts"
 
 const SLUG = "asker-abc12"
@@ -163,7 +163,7 @@ async function openWorld() {
     stopProxy: () => proxy.stop(true),
     async call(method: string, params: unknown) {
       const answer = await post("/rpc", JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }))
-      const { jsonrpc: _version, id: _id, ...rest } = (await answer.json()) as Record<string, unknown>
+      const { jsonrpc: _version, id: _id, ...rest } = readJson(await answer.text(), "object")
       return rest
     },
     async mcp(method: string, params: object) {

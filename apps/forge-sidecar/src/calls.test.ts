@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { agentMarker } from "@bot-bottle/forge"
 import { damageFile } from "@bot-bottle/ledger/testing"
-import { waitFor } from "@bot-bottle/testkit"
+import { readJson, waitFor } from "@bot-bottle/testkit"
 import { HOST_SECRET, openTestSidecar, type TestSidecar } from "./testing/test-sidecar.ts"
 
 test("every call, allowed, refused or failed, is one row of the audit chain, in words", async () => {
@@ -184,7 +184,7 @@ test("JSON-RPC: a batch is answered in order, and a notification not at all", as
   })
   const send = (body: unknown) => fetch(`${sidecar.doors.forge}/rpc`, { method: "POST", body: JSON.stringify(body) })
   expect(
-    ((await (await send([call(1), call(undefined), call(2)])).json()) as { id: number }[]).map(({ id }) => id),
+    readJson(await (await send([call(1), call(undefined), call(2)])).text(), [{ id: "number" }]).map(({ id }) => id),
   ).toEqual([1, 2])
   expect((await send(call(undefined))).status).toBe(204)
 })

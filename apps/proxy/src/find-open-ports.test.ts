@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { readJson } from "@bot-bottle/testkit"
 import { route, startTestProxy } from "./testing/index.ts"
 
 const ROUTES = [
@@ -51,5 +52,5 @@ async function lookUp(proxy: Awaited<ReturnType<typeof startTestProxy>>, name: s
   using raw = await proxy.open("bot-bottle.internal:443")
   raw.send(`GET /lookup?name=${encodeURIComponent(name)} HTTP/1.1\r\nHost: bot-bottle.internal\r\n\r\n`)
   const answer = await raw.readResponse()
-  return (JSON.parse(`${answer?.body}`) as { ports: number[] }).ports
+  return readJson(`${answer?.body}`, { ports: ["number"] }).ports
 }

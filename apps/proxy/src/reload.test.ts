@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { type CredentialedRoute, Secret } from "@bot-bottle/contracts"
+import { readJson } from "@bot-bottle/testkit"
 import { askThrough, connectRaw, openTunnel } from "./testing/raw-connection.ts"
 import { startRawServer } from "./testing/raw-server.ts"
 import { policyOf, route, startTestProxy, type TestProxy } from "./testing/test-proxy.ts"
@@ -141,7 +142,7 @@ async function listed(proxy: TestProxy): Promise<readonly string[]> {
   raw.send("GET /allowlist HTTP/1.1\r\nHost: bot-bottle.internal\r\n\r\n")
   const response = await raw.readResponse()
   raw[Symbol.dispose]()
-  return (JSON.parse(response?.body.toString() ?? "") as { routes: { host: string }[] }).routes.map(({ host }) => host)
+  return readJson(response?.body.toString() ?? "", { routes: [{ host: "string" }] }).routes.map(({ host }) => host)
 }
 
 async function startSetting(routes: readonly CredentialedRoute[], { logLevel = 2 }: { logLevel?: 0 | 1 | 2 } = {}) {

@@ -4,6 +4,7 @@
 import { appendFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { startStandIn } from "@bot-bottle/stand-in"
+import { readJson } from "@bot-bottle/testkit"
 
 const [folder = ""] = process.argv.slice(2)
 const usage = { inputTokens: 20, outputTokens: 20, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 }
@@ -12,7 +13,7 @@ await using standIn = await startStandIn({
   hosts: ["api.anthropic.com"],
   reply: () => ({ text: "ok", usage }),
   onBilled: ({ request }) => {
-    const { model } = JSON.parse(request.body) as { readonly model: string }
+    const { model } = readJson(request.body, { model: "string" })
     appendFileSync(join(folder, "bill"), `${model} ${Date.now()}\n`)
   },
 })

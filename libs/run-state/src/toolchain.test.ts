@@ -12,6 +12,7 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { readJson } from "@bot-bottle/testkit"
 import { describeInstallFailure, type ToolchainRequest } from "./toolchain.ts"
 
 test.each(["npm", "bun"] as const)(
@@ -139,7 +140,12 @@ async function openPlace({ manager = "npm" }: { manager?: "npm" | "bun" } = {}) 
         env,
         stdio: ["ignore", "pipe", "inherit"],
       })
-      const { steps, ...outcome } = (await child.stdout.json()) as Installed
+      const { steps, ...outcome } = readJson(await child.stdout.text(), {
+        steps: ["string"],
+        folder: "string?",
+        problem: "string?",
+        hint: "string?",
+      })
       return { ...outcome, steps: steps.filter((step) => step !== "waiting") } as Installed
     },
     async [Symbol.asyncDispose]() {

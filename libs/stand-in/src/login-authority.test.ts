@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { readJson } from "@bot-bottle/testkit"
 import { createLoginAuthority, type LoginAuthority } from "./login-authority.ts"
 
 test.each(["/v1/oauth/token", "/oauth/token"])(
@@ -49,7 +50,11 @@ function authorityAt(clock: { readonly nowMs: number }): LoginAuthority {
 
 async function renew(authority: LoginAuthority, path: string, token: string) {
   const answer = await authority.answer(request(path, token))
-  return JSON.parse(answer?.body ?? "{}") as { readonly access_token: string; readonly refresh_token: string }
+  const { access_token, refresh_token } = readJson(answer?.body ?? "{}", {
+    access_token: "string?",
+    refresh_token: "string?",
+  })
+  return { access_token: access_token ?? "", refresh_token: refresh_token ?? "" }
 }
 
 function request(path: string, token: string | undefined) {

@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test"
 import type { Usage } from "@bot-bottle/contracts"
+import { readJson, type Shaped } from "@bot-bottle/testkit"
 import { WebSocket } from "ws-library"
 import type { StandInOptions, StandInReply } from "./exchange.ts"
 import { type StandIn, startStandIn } from "./stand-in.ts"
@@ -27,10 +28,7 @@ const messages = [{ role: "user", content: "hi" }]
 
 test("Responses: one response as JSON", async () => {
   await using standIn = await standInWith({ text: TEXT, usage })
-  const response = (await (await post(standIn, "/v1/responses", { model: "m", input: "hi" })).json()) as Record<
-    string,
-    unknown
-  >
+  const response = await (await post(standIn, "/v1/responses", { model: "m", input: "hi" })).json()
   expect(response).toMatchObject({
     id: "resp_standin000001",
     object: "response",
@@ -52,19 +50,19 @@ test("Responses: a stream says its usage once, at the end, and its deltas are th
     1,
   ])
   expect(events.map(({ delta }) => delta ?? "").join("")).toBe(TEXT)
-  expect(events.filter(({ response }) => response?.usage != null).map(({ response }) => response?.usage)).toEqual([
-    RESPONSES_USAGE,
-  ])
+  expect(
+    events.filter(({ response }) => response?.["usage"] != null).map(({ response }) => response?.["usage"]),
+  ).toEqual([RESPONSES_USAGE])
 })
 
 test("Responses over a WebSocket: a warm-up is not billed, a turn that continues it is, and an unknown one is refused", async () => {
   await using standIn = await standInWith({ text: TEXT, usage })
   await using socket = await openSocket(standIn)
   const warm = await socket.turn({ model: "m", input: [], generate: false })
-  expect(warm.response?.usage).toMatchObject({ input_tokens: 0, output_tokens: 0 })
+  expect(warm.response?.["usage"]).toMatchObject({ input_tokens: 0, output_tokens: 0 })
   expect(standIn.bill).toEqual([])
-  const turn = await socket.turn({ model: "m", input: [], previous_response_id: warm.response?.id })
-  expect(turn.response?.usage).toEqual(RESPONSES_USAGE)
+  const turn = await socket.turn({ model: "m", input: [], previous_response_id: warm.response?.["id"] })
+  expect(turn.response?.["usage"]).toEqual(RESPONSES_USAGE)
   expect(await socket.turn({ model: "m", input: [], previous_response_id: "resp_of_nobody" })).toMatchObject({
     type: "error",
     status: 400,
@@ -86,9 +84,9 @@ test("a tool with a text as its input is a custom tool, one with an object a fun
   const called: unknown[] = []
   for (const input of ["await tools.x()", { a: 1 }]) {
     await using standIn = await standInWith({ text: "", usage, toolUse: { name: "exec", input } })
-    const response = (await (await post(standIn, "/v1/responses", { model: "m", input: "hi" })).json()) as {
-      output: unknown[]
-    }
+    const response = readJson(await (await post(standIn, "/v1/responses", { model: "m", input: "hi" })).text(), {
+      output: "list",
+    })
     called.push(response.output[0])
   }
   expect(called).toMatchObject([
@@ -141,17 +139,18 @@ test.each([
   })
 })
 
-interface WireEvent {
-  readonly type: string
-  readonly delta?: string
-  readonly response?: { readonly id: string; readonly usage: unknown }
+const EVENT = { type: "string?", delta: "unknown", response: "object?" } as const
+type WireEvent = Shaped<typeof EVENT>
+
+function readEvent(text: string): WireEvent {
+  return readJson(text, EVENT)
 }
 
 function eventsOf(text: string): readonly WireEvent[] {
   return text
     .split("\n")
     .filter((line) => line.startsWith("data: "))
-    .map((line) => JSON.parse(line.slice("data: ".length)) as WireEvent)
+    .map((line) => readEvent(line.slice("data: ".length)))
 }
 
 function standInWith(reply: StandInReply, options: Partial<StandInOptions> = {}): Promise<StandIn> {
@@ -175,7 +174,7 @@ async function openSocket(standIn: StandIn) {
   })
   let ended = Promise.withResolvers<WireEvent>()
   socket.on("message", (data) => {
-    const event = JSON.parse(data.toString()) as WireEvent
+    const event = readEvent(data.toString())
     if (event.type === "response.completed" || event.type === "error") ended.resolve(event)
   })
   await new Promise<void>((resolve, reject) => socket.on("open", resolve).on("error", reject))

@@ -12,6 +12,7 @@ export { FIXTURES_FOLDER, type Fixture, loadFixture, parseFixture } from "./fixt
 export { GITLEAKS } from "./gitleaks.ts"
 export { type Cluster, startCluster } from "./postgres-cluster.ts"
 export { type Program, type ProgramOptions, type ProgramResult, runProgram, startProgram } from "./program.ts"
+export { readJson, readShape, type Shape, type Shaped } from "./read-json.ts"
 export { runInTerminal, type TerminalRun, type TerminalRunOptions } from "./run-in-terminal.ts"
 export { openTempFolder, type TempFolder } from "./temp-folder.ts"
 export { openTerminal, type Terminal, type TerminalOptions } from "./terminal.ts"

@@ -8,7 +8,7 @@ import { expect } from "bun:test"
 import { readdir } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { BilledRequest, ReceivedRequest, StandInReply } from "@bot-bottle/stand-in"
-import { GITLEAKS, runProgram, waitFor } from "@bot-bottle/testkit"
+import { GITLEAKS, readJson, runProgram, waitFor } from "@bot-bottle/testkit"
 import { type AgentHost, openAgentHost } from "../agent-host.ts"
 import type { StoryForge } from "./story-forge.ts"
 
@@ -157,7 +157,7 @@ function untilStatus({ root }: AgentHost, status: string): Promise<unknown> {
   const folder = join(root, "forge/acme/widgets")
   const read = async () => {
     const [name = ""] = (await readdir(folder)).filter((one) => one.endsWith(".json"))
-    return ((await Bun.file(join(folder, name)).json()) as { status: string }).status === status
+    return readJson(await Bun.file(join(folder, name)).text(), { status: "string" }).status === status
   }
   return waitFor(`status ${status}`, read, { deadlineMs: 30_000 })
 }

@@ -4,6 +4,7 @@
 import { expect, test } from "bun:test"
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
+import { readJson } from "@bot-bottle/testkit"
 import { agentIn, openCliHost, scriptBottle } from "./cli-host.ts"
 
 const NO_ENGINE = { DOCKER_HOST: "unix:///nonexistent/docker.sock" }
@@ -34,7 +35,7 @@ test("doctor: an engine that is not there is a note, and stops launches only whe
   await host.write("bottles/dev.md", scriptBottle(""))
   const lookAt = async () => {
     const { exitCode, stdout } = await host.run("doctor", "--json")
-    const { checks } = JSON.parse(stdout) as { checks: { check: string; state: string }[] }
+    const { checks } = readJson(stdout, { checks: [{ check: "string", state: "string" }] })
     return { exitCode, docker: checks.find(({ check }) => check === "docker")?.state }
   }
   expect(await lookAt()).toEqual({ exitCode: 0, docker: "note" })

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { EGRESS_FILES, runFolders } from "@bot-bottle/contracts"
 import { killProcess } from "@bot-bottle/kernel"
 import { openLedger } from "@bot-bottle/ledger"
+import { readJson } from "@bot-bottle/testkit"
 import { agentIn, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
 
 /** Asks once for every line on stdin. */
@@ -87,9 +88,7 @@ test("a run is named by its slug, a prefix, its label or @last; a name that fits
     const argv = ["start", "--headless", "--prompt", "x", workspace, "--label", label]
     expect((await host.run(...argv)).exitCode).toBe(0)
   }
-  const runs: readonly { slug: string; label: string }[] = JSON.parse(
-    (await host.run("list", "--all", "--json")).stdout,
-  )
+  const runs = readJson((await host.run("list", "--all", "--json")).stdout, [{ slug: "string", label: "string" }])
   const slugOfLabel = (label: string) => runs.find((run) => run.label === label)?.slug ?? ""
   const [login, docs] = [slugOfLabel("fix login"), slugOfLabel("fix docs")]
   const killed = async (name: string) => {
@@ -181,7 +180,7 @@ test("two starts at once never share a label; the second is told which it got", 
   await using host = await openHost(ON_DEMAND)
   const programs = [1, 2, 3].map(() => host.start("start", "impl", "--headless", "--prompt", "x", "--label", "same"))
   for (const program of programs) await program.untilStdout(/working/)
-  const rows: { label: string; slug: string }[] = JSON.parse((await host.run("list", "--json")).stdout)
+  const rows = readJson((await host.run("list", "--json")).stdout, [{ slug: "string", label: "string" }])
   expect(rows.map(({ label }) => label).sort()).toEqual(["same", "same-2", "same-3"])
   expect(new Set(rows.map(({ slug }) => slug)).size).toBe(3)
   for (const program of programs) program.closeStdin()

@@ -5,6 +5,7 @@ import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createTestCa, startUpstream, type Upstream } from "@bot-bottle/proxy/testing"
+import { readJson } from "@bot-bottle/testkit"
 import { agentIn, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
 
 const REQUESTS = [
@@ -101,9 +102,7 @@ test("policy check answers with its exit code, policy test with the lines that s
   expect(surprised.stdout).toContain("cases.yml:3: expected allow")
   expect(surprised.stdout).toContain("cases.yml:4: expected deny for ip-literal")
   expect(surprised.stdout).toContain("bot-bottle allow dev other.example --method GET --path / --exact")
-  const json = JSON.parse((await host.run("policy", "test", "cases.yml", "--json")).stdout) as {
-    as_expected: boolean
-  }[]
+  const json = readJson((await host.run("policy", "test", "cases.yml", "--json")).stdout, [{ as_expected: "boolean" }])
   expect(json.map(({ as_expected }) => as_expected)).toEqual([false, false])
 })
 

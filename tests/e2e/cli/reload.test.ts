@@ -2,7 +2,7 @@
 // continues as it was when they say nothing that can be obeyed.
 
 import { expect, test } from "bun:test"
-import { runProgram } from "@bot-bottle/testkit"
+import { readJson, runProgram } from "@bot-bottle/testkit"
 import { agentIn, CLI, type CliHost, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
 
 /** `ask` asks the provider; any other line is a host to reach. A listed one that is not there is a 502. */
@@ -43,7 +43,7 @@ test("hosts and credentials that a manifest has gained or lost hold at once, and
   program.closeStdin()
   expect((await program.result).exitCode).toBe(0)
 
-  const audit = JSON.parse((await host.run("audit", "--json")).stdout) as { kind: string; detail: object }[]
+  const audit = readJson((await host.run("audit", "--json")).stdout, [{ kind: "string", detail: "object" }])
   expect(audit.map(({ kind, detail }) => [kind, detail])).toEqual([
     ["reload", { added: ["allow https://docs.example.com:443"], removed: [], policyHash: expect.any(String) }],
     ["reload", { added: [], removed: ["allow https://docs.example.com:443"], policyHash: expect.any(String) }],
@@ -83,6 +83,6 @@ async function openHost(): Promise<CliHost> {
 }
 
 async function slugOf(host: CliHost): Promise<string> {
-  const [run] = JSON.parse((await host.run("list", "--json")).stdout) as { slug: string }[]
+  const [run] = readJson((await host.run("list", "--json")).stdout, [{ slug: "string" }])
   return run?.slug ?? ""
 }

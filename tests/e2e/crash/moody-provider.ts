@@ -3,6 +3,7 @@
 
 import type { Usage } from "@bot-bottle/contracts"
 import type { BilledRequest, ReceivedRequest, StandInReply } from "@bot-bottle/stand-in"
+import { readJson } from "@bot-bottle/testkit"
 import { createChance } from "./chance.ts"
 
 export const CACHE_READ_WEIGHT = 0.1
@@ -42,21 +43,19 @@ export function isStreamed({ request }: BilledRequest): boolean {
   return bodyOf(request).stream
 }
 
-interface SoakBody {
-  readonly model: string
-  readonly max_tokens: number
-  readonly stream: boolean
-  readonly messages: readonly [{ readonly content: string }]
-}
-
-function bodyOf({ body }: ReceivedRequest): SoakBody {
-  return JSON.parse(body) as SoakBody
+function bodyOf({ body }: ReceivedRequest) {
+  return readJson(body, {
+    model: "string",
+    max_tokens: "number",
+    stream: "boolean",
+    messages: [{ content: "string" }],
+  })
 }
 
 /** One token a word: no estimate of an input may be below that, and no answer is longer than was asked for. */
 function usageOf(request: ReceivedRequest, words: number): Usage {
   const { messages, max_tokens } = bodyOf(request)
-  const prompt = messages[0].content.trim().split(" ").length
+  const prompt = messages[0]!.content.trim().split(" ").length
   const cacheReadTokens = Math.floor(prompt / 3)
   const cacheWriteTokens = Math.floor(prompt / 5)
   return {

@@ -3,6 +3,7 @@
 
 import { expect, test } from "bun:test"
 import type { StandInReply } from "@bot-bottle/stand-in"
+import { readJson } from "@bot-bottle/testkit"
 import { agentIn, openCliHost, scriptBottle } from "../cli/cli-host.ts"
 
 const USAGE = { inputTokens: 9, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 40, reasoningTokens: 0 }
@@ -62,7 +63,9 @@ test("INV-9: each unfinished answer is booked once, flagged, and charged what it
   )
 
   expect(host.standIn.bill.length).toBe(models.length)
-  const { rows } = JSON.parse((await host.run("usage", "--by", "model", "--json")).stdout) as { rows: ModelRow[] }
+  const { rows } = readJson((await host.run("usage", "--by", "model", "--json")).stdout, {
+    rows: [{ model: "string", requests: "number", estimated_requests: "number", charged_tokens: "number" }],
+  })
   const booked = new Map(rows.map((row) => [row.model, row]))
   const shown = models.map((model) => {
     const { requests, estimated_requests, charged_tokens } = booked.get(model) ?? {}
@@ -81,10 +84,3 @@ test("INV-9: each unfinished answer is booked once, flagged, and charged what it
     }) as typeof shown,
   )
 }, 30_000)
-
-interface ModelRow {
-  readonly model: string
-  readonly requests: number
-  readonly estimated_requests: number
-  readonly charged_tokens: number
-}

@@ -4,6 +4,7 @@
 import { join } from "node:path"
 import { killProcess } from "@bot-bottle/kernel"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import { readJson } from "@bot-bottle/testkit"
 import { agentIn, type CliHost, openCliHost, scriptBottle } from "../cli/cli-host.ts"
 
 /** Every line of `orders` in its home: `ask N` asks the model N times, `deny HOST` tries a host, `want HOST` asks for it, `end` ends. */
@@ -92,7 +93,7 @@ export async function openEveningHost(count: number = EVENING_RUNS.length): Prom
       ...flags,
     )
     if (exitCode !== 0) throw new Error(`${label} was not started: ${stderr}`)
-    const runs: readonly { slug: string }[] = JSON.parse((await host.run("list", "--json")).stdout)
+    const runs = readJson((await host.run("list", "--json")).stdout, [{ slug: "string" }])
     slugs.push(runs[0]?.slug ?? "")
   }
   const ledger = await openLedger(join(host.root, "bot-bottle.db"))

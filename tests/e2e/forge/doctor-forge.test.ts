@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { runProgram } from "@bot-bottle/testkit"
+import { readJson, runProgram } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 import { type ForgeHost, HOOK_SECRET, openForgeHost } from "./forge-host.ts"
 
@@ -111,8 +111,8 @@ function doctor({ cli }: ForgeHost, env: Readonly<Record<string, string>>) {
 }
 
 async function findings(host: ForgeHost, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
-  const { checks } = JSON.parse((await doctor(host, env)).stdout) as {
-    checks: { check: string; state: string; detail: string }[]
-  }
+  const { checks } = readJson((await doctor(host, env)).stdout, {
+    checks: [{ check: "string", state: "string", detail: "string" }],
+  })
   return checks.map(({ check, state, detail }) => `${state} ${check}: ${detail}`)
 }

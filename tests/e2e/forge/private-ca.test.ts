@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { mintServerCertificate } from "@bot-bottle/stand-in"
-import { runProgram } from "@bot-bottle/testkit"
+import { readJson, runProgram } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 import { type ForgeHost, openForgeHost } from "./forge-host.ts"
 
@@ -77,8 +77,8 @@ function start({ cli }: ForgeHost, issue: number) {
 }
 
 async function doctor({ cli }: ForgeHost): Promise<readonly string[]> {
-  const { checks } = JSON.parse((await cli.run("doctor", "--forge", "--json")).stdout) as {
-    checks: { check: string; state: string; detail: string }[]
-  }
+  const { checks } = readJson((await cli.run("doctor", "--forge", "--json")).stdout, {
+    checks: [{ check: "string", state: "string", detail: "string" }],
+  })
   return checks.map(({ check, state, detail }) => `${state} ${check}: ${detail}`)
 }

@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { isProcessAlive } from "@bot-bottle/kernel"
-import { runProgram, waitFor } from "@bot-bottle/testkit"
+import { readJson, runProgram, waitFor } from "@bot-bottle/testkit"
 import { agentIn, openCliHost, scriptBottle } from "../cli/cli-host.ts"
 import { DILIGENT, openLifecycleHost } from "./lifecycle-host.ts"
 
@@ -25,7 +25,7 @@ describe.each([
     await host.write("agents/impl.md", agentIn("dev"))
     const start = (label: string) => host.run("start", "impl", "--headless", "--prompt", "x", "--label", label)
     expect([(await start("sound")).exitCode, (await start("broken")).exitCode]).toEqual([0, 0])
-    const runs: readonly { slug: string; label: string }[] = JSON.parse((await host.run("list", "--all", "--json")).stdout)
+    const runs = readJson((await host.run("list", "--all", "--json")).stdout, [{ slug: "string", label: "string" }])
     const slugOf = (label: string) => runs.find((run) => run.label === label)?.slug ?? ""
     const [sound, broken] = [slugOf("sound"), slugOf("broken")]
     writeFileSync(join(host.root, "state", broken, "launch.json"), text)

@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Program } from "@bot-bottle/testkit"
+import { readJson } from "@bot-bottle/testkit"
 import { agentIn, scriptBottle } from "../cli/cli-host.ts"
 import { openLoginHost } from "./login-host.ts"
 
@@ -96,7 +97,7 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
   const survivors = results.filter(({ pid }) => !killed.has(pid))
   const counts = survivors.flatMap(({ stdout }) => {
     const line = stdout.trim().split("\n").at(-1) ?? ""
-    return line.startsWith("{") ? [JSON.parse(line) as { readonly answered: number; readonly failed: number }] : []
+    return line.startsWith("{") ? [readJson(line, { answered: "number", failed: "number" })] : []
   })
   const sum = (of: (count: (typeof counts)[number]) => number) => counts.reduce((total, count) => total + of(count), 0)
   return {

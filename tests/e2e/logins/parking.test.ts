@@ -3,6 +3,7 @@
 
 import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
+import { readJson, type Shaped } from "@bot-bottle/testkit"
 import { agentIn, type CliHost, openCliHost, scriptBottle } from "../cli/cli-host.ts"
 
 const START = ["start", "impl", "--headless", "--prompt", "the task"] as const
@@ -91,7 +92,7 @@ test(
     const run = await host.cli.run(...START)
     expect([run.exitCode, run.stdout]).toEqual([1, "429 the task\n"])
     expect((await host.list("--all"))[0]).toMatchObject({ status: "ended", end_reason: null, parked_until: null })
-    const usage = JSON.parse((await host.cli.run("usage", "--json")).stdout) as { windows: unknown[] }
+    const usage = readJson((await host.cli.run("usage", "--json")).stdout, { windows: "list" })
     expect(usage.windows).toEqual([
       {
         provider: "claude",
@@ -107,13 +108,14 @@ test(
   TIMEOUT_MS,
 )
 
-interface Row {
-  readonly slug: string
-  readonly status: string
-  readonly end_reason: string | null
-  readonly exit_code: number | null
-  readonly parked_until: string | null
-}
+const ROW = {
+  slug: "string",
+  status: "string",
+  end_reason: "string?",
+  exit_code: "number?",
+  parked_until: "string?",
+} as const
+type Row = Shaped<typeof ROW>
 
 async function openParkingHost({
   settings,
@@ -138,7 +140,7 @@ async function openParkingHost({
   await cli.write("bottles/dev.md", scriptBottle(AGENT, bottle))
   await cli.write("agents/impl.md", agentIn("dev"))
   const list = async (...flags: readonly string[]) =>
-    JSON.parse((await cli.run("list", "--json", ...flags)).stdout) as readonly Row[]
+    readJson((await cli.run("list", "--json", ...flags)).stdout, [ROW])
   return {
     cli,
     list,

@@ -3,6 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { readFileSync, statSync } from "node:fs"
+import { readJson } from "@bot-bottle/testkit"
 import { Glob } from "bun"
 import { agentIn, scriptBottle } from "../cli/cli-host.ts"
 import { findRenewer } from "./campaign.ts"
@@ -109,11 +110,9 @@ test(
     const { exitCode, stderr } = await run.result
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining("frozen by the end of its login: the login in ")])
     expect(stderr).toContain("(invalid_grant)); log in again on this host: claude /login")
-    const [row] = JSON.parse((await host.run("list", "--json")).stdout) as {
-      status: string
-      end_reason: string
-      slug: string
-    }[]
+    const [row] = readJson((await host.run("list", "--json")).stdout, [
+      { status: "string", end_reason: "string", slug: "string" },
+    ])
     expect([row?.status, row?.end_reason]).toEqual(["frozen", "login-expired"])
 
     const again = await host.run("resume", row?.slug ?? "", "--headless", "--prompt", "x")

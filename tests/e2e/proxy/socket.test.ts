@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test"
 import type { StandInReply } from "@bot-bottle/stand-in"
-import { waitFor } from "@bot-bottle/testkit"
+import { readJson, waitFor } from "@bot-bottle/testkit"
 import { settled, startOpenTurns } from "./open-turns.ts"
 import { CHARGED, create, nextEvent, REAL_KEY, readTurn, startSocketWorld, USAGE } from "./socket-world.ts"
 
@@ -122,7 +122,7 @@ test("the output limit is lowered to what is left", async () => {
   client.socket.send(create({ max_output_tokens: 100_000 }))
   await readTurn(client)
   const [billed] = world.provider.bill
-  const asked = JSON.parse(billed?.request.body ?? "{}") as { max_output_tokens: number }
+  const asked = readJson(billed?.request.body ?? "", { max_output_tokens: "number" })
   expect(asked.max_output_tokens).toBeGreaterThan(127)
   expect(asked.max_output_tokens).toBeLessThan(400)
 })

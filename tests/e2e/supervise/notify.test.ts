@@ -5,7 +5,7 @@ import { expect, test } from "bun:test"
 import { chmodSync, existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
-import { runProgram, waitFor } from "@bot-bottle/testkit"
+import { readJson, runProgram, waitFor } from "@bot-bottle/testkit"
 import { agentIn, CLI, type CliHost, openCliHost, scriptBottle } from "../cli/cli-host.ts"
 
 const WAITING = `console.log("working"); for await (const line of console) console.log(line)`
@@ -64,7 +64,7 @@ test("two runs in the background: each question reaches the web address once, wi
     hostname: "127.0.0.1",
     port: 0,
     async fetch(request) {
-      received.push((await request.json()) as (typeof received)[number])
+      received.push(readJson(await request.text(), { id: "number", slug: "string" }))
       return new Response()
     },
   })

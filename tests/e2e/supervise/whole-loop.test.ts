@@ -5,6 +5,7 @@ import { expect, test } from "bun:test"
 import { join } from "node:path"
 import { startStandIn } from "@bot-bottle/stand-in"
 import type { Program } from "@bot-bottle/testkit"
+import { readJson } from "@bot-bottle/testkit"
 import { agentIn, type CliHost, openCliHost, scriptBottle } from "../cli/cli-host.ts"
 
 const ASKING = "supervise: true\negress: { on_unlisted: refuse }\n"
@@ -97,7 +98,7 @@ async function openSetting(more: string, flags: readonly string[] = []) {
   await host.write("agents/impl.md", agentIn("dev"))
   const program = host.start("start", "impl", "--headless", "--prompt", "x", ...flags)
   await program.untilStdout(/working/)
-  const slug: string = JSON.parse((await host.run("list", "--json")).stdout)[0].slug
+  const slug = readJson((await host.run("list", "--json")).stdout, [{ slug: "string" }])[0]?.slug ?? ""
   return {
     host,
     program,

@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { gzipSync } from "node:zlib"
-import { waitFor } from "@bot-bottle/testkit"
+import { readJson, waitFor } from "@bot-bottle/testkit"
 import { HOST, startWorld, type World } from "../../e2e/proxy/proxy-world.ts"
 
 const HELLO = '"model":"claude-x","messages":[{"role":"user","content":"hi"}]'
@@ -79,5 +79,5 @@ async function post(world: World, body: string | Uint8Array, headers = ""): Prom
 }
 
 function sentLimits(world: World): readonly number[] {
-  return world.provider.received.map(({ body }) => (JSON.parse(String(body)) as { max_tokens: number }).max_tokens)
+  return world.provider.received.map(({ body }) => readJson(String(body), { max_tokens: "number" }).max_tokens)
 }

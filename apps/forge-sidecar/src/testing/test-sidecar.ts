@@ -13,7 +13,7 @@ import {
 } from "@bot-bottle/forge/testing"
 import { type AuditRow, openLedger } from "@bot-bottle/ledger"
 import { sampleRun } from "@bot-bottle/ledger/testing"
-import { openTempFolder } from "@bot-bottle/testkit"
+import { openTempFolder, readJson, readShape, type Shaped } from "@bot-bottle/testkit"
 import { openSidecar } from "../open-sidecar.ts"
 
 export interface TestSidecar extends AsyncDisposable {
@@ -36,9 +36,11 @@ export interface TestSidecar extends AsyncDisposable {
 }
 
 export interface RpcAnswer {
-  readonly result?: unknown
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }
+  readonly result: unknown
+  readonly error: Shaped<typeof ERROR> | undefined
 }
+
+const ERROR = { code: "number", message: "string", data: "unknown" } as const
 
 export interface TestSidecarOptions {
   readonly gitea?: StandInGiteaOptions
@@ -152,7 +154,9 @@ async function openBefore(
     },
     async rpc(method, params) {
       const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params })
-      return (await fetch(`${doors.forge}/rpc`, { method: "POST", body })).json() as Promise<RpcAnswer>
+      const answer = await fetch(`${doors.forge}/rpc`, { method: "POST", body })
+      const { result, error } = readJson(await answer.text(), { result: "unknown", error: "object?" })
+      return { result, error: error == null ? undefined : readShape(error, ERROR) }
     },
     audit: () => ledger.listAudit(),
     tags: async () => (await ledger.findRun("fixer-abc12"))?.tags,

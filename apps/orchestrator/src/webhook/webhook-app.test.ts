@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { createHmac } from "node:crypto"
 import { Secret } from "@bot-bottle/contracts"
 import type { WebhookEvent } from "@bot-bottle/forge"
-import { FIXTURES_FOLDER } from "@bot-bottle/testkit"
+import { FIXTURES_FOLDER, readJson } from "@bot-bottle/testkit"
 import { createWebhookApp } from "./webhook-app.ts"
 
 test("a recorded delivery is answered with 202 and passed on, on both paths", async () => {
@@ -92,11 +92,11 @@ const ID = "f54ccff7-e762-4e72-b4eb-7bf0e0349ccb"
 
 async function recorded(path: string): Promise<Delivery> {
   const name = `${FIXTURES_FOLDER}/forge/webhooks/204-issue_comment-issue_comment-created`
-  const { headers } = (await Bun.file(`${name}.json`).json()) as { headers: Record<string, string> }
+  const { headers } = readJson(await Bun.file(`${name}.json`).text(), { headers: "object" })
   const kept = Object.entries(headers).filter(([key]) => /^(?:x-gitea|content-type)/i.test(key))
   return {
     path,
     body: (await Bun.file(`${name}.raw`).bytes()) as Uint8Array<ArrayBuffer>,
-    headers: Object.fromEntries(kept.map(([key, value]) => [key.toLowerCase(), value])),
+    headers: Object.fromEntries(kept.map(([key, value]) => [key.toLowerCase(), String(value)])),
   }
 }

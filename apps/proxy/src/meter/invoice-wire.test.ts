@@ -4,7 +4,7 @@
 import { expect, test } from "bun:test"
 import { Secret } from "@bot-bottle/contracts"
 import { createInvoice, startStandIn } from "@bot-bottle/stand-in"
-import { waitFor } from "@bot-bottle/testkit"
+import { readJson, waitFor } from "@bot-bottle/testkit"
 import { openTls } from "../testing/raw-connection.ts"
 import { route, startTestProxy } from "../testing/test-proxy.ts"
 
@@ -30,7 +30,7 @@ test("usage --by model equals the invoice of what the provider's answers said, t
   await using provider = await startStandIn({
     hosts: [ANTHROPIC, OPENAI],
     reply: ({ body }, index) => {
-      const { model } = JSON.parse(body) as { model: string }
+      const { model } = readJson(body, { model: "string" })
       const [, , , tier, keptForAnHour] = CALLS[callOf(index)] ?? CALLS[0]
       const long = index % 4 === 3 ? 300_001 : 1_001
       const usage = {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { join } from "node:path"
 import { OperatorProblem, type StoredLogin } from "@bot-bottle/contracts"
 import { findProvider } from "@bot-bottle/providers"
-import { openTempFolder } from "@bot-bottle/testkit"
+import { openTempFolder, readJson } from "@bot-bottle/testkit"
 import { type CredentialSearch, listLoginEnds, loadCredential, loadNamedSecret } from "./find-credential.ts"
 
 const claude = findProvider("claude")!
@@ -138,7 +138,7 @@ function login(exp: number): string {
 }
 
 function withRefreshToken(exp: number): string {
-  const file = JSON.parse(login(exp)) as { tokens: object }
+  const file = readJson(login(exp), { tokens: "object" })
   return JSON.stringify({ tokens: { ...file.tokens, refresh_token: "r" } })
 }
 

@@ -5,7 +5,13 @@ import { lstatSync } from "node:fs"
 import { join } from "node:path"
 import type { Bottle } from "@bot-bottle/bottle"
 import type { SessionHello, SessionInput, SessionOutput, SessionRequest } from "@bot-bottle/contracts"
-import { EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
+import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import {
+  EXEC_WINDOW_BYTES,
+  MAX_SESSION_MESSAGE,
+  sessionHelloSchema,
+  sessionOutputSchema,
+} from "@bot-bottle/contracts/messages/session"
 import { createLineWriter, type ExecEvents } from "@bot-bottle/guest"
 import { openTempFolder, waitFor } from "@bot-bottle/testkit"
 import { dialSession } from "../client/dial-session.ts"
@@ -246,6 +252,14 @@ async function openHost({ hasTerminal = true, resize, input }: HostOptions = {})
   }
 }
 
+function readMessage(line: string): SessionHello | SessionOutput {
+  const hello = parseMessage(sessionHelloSchema, line, { maxLength: MAX_SESSION_MESSAGE })
+  if (hello.outcome === "parsed") return hello.message
+  const output = parseMessage(sessionOutputSchema, line, { maxLength: MAX_SESSION_MESSAGE })
+  if (output.outcome === "parsed") return output.message
+  throw new Error(`${output.problem}, in ${line}`)
+}
+
 /** A connection that may stop reading. */
 async function dial(path: string, first: object | string) {
   let received = ""
@@ -263,11 +277,7 @@ async function dial(path: string, first: object | string) {
   const writer = createLineWriter((bytes) => socket.write(bytes))
   const sendLine = (line: string) => writer.write(line)
   const send = (message: SessionRequest | SessionInput) => sendLine(JSON.stringify(message))
-  const messages = () =>
-    received
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as SessionHello | SessionOutput)
+  const messages = () => received.split("\n").slice(0, -1).map(readMessage)
   sendLine(typeof first === "string" ? first : JSON.stringify(first))
   return {
     closed: closed.promise,

@@ -1,9 +1,8 @@
 import { expect, test } from "bun:test"
 import type { Ask } from "@bot-bottle/contracts"
 import { openTempLedger, sampleRun } from "@bot-bottle/ledger/testing"
-import { waitFor } from "@bot-bottle/testkit"
+import { readJson, type Shaped, waitFor } from "@bot-bottle/testkit"
 import { answerByToken } from "./answer-question.ts"
-import type { SentQuestion } from "./make-question.ts"
 import { sendQuestions } from "./send-questions.ts"
 
 const READ = { kind: "route", host: "docs.example", methods: ["GET"] } as const
@@ -43,7 +42,8 @@ test("a token answers its question, once; a risky one wants a reason, and is not
   await using setting = await openSetting()
   await setting.ask(WRITE)
   await waitFor("the question", () => setting.received.length === 1)
-  const { approve_run = "", reject = "" } = setting.received[0]?.tokens ?? {}
+  const { approve_run, reject } = setting.received[0]?.tokens ?? {}
+  if (approve_run == null || reject == null) throw new Error("the question has no tokens")
   const answer = (token: string, reason = "") => answerByToken(setting.host, setting.ledger, { token, reason })
 
   await expect(answer(approve_run)).rejects.toThrow("an approval needs a reason")
@@ -70,17 +70,20 @@ test("a delivery that fails is told of and tried again, until it is answered or 
   expect(await setting.ledger.pendingProposals()).toHaveLength(1)
 })
 
+const ANSWERS = { approve_once: "string?", approve_run: "string?", reject: "string?" } as const
+const QUESTION = { id: "number", tokens: ANSWERS, commands: ANSWERS } as const
+
 async function openSetting({ status = 200 }: { readonly status?: number } = {}) {
   const temp = await openTempLedger()
   const { ledger } = temp
   await ledger.createRun(sampleRun("impl"))
-  const received: SentQuestion[] = []
+  const received: Shaped<typeof QUESTION>[] = []
   const failures: { readonly question: number; readonly isLast: boolean }[] = []
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     async fetch(request) {
-      received.push((await request.json()) as SentQuestion)
+      received.push(readJson(await request.text(), QUESTION))
       return new Response("", { status })
     },
   })

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { readJson, type Shaped } from "@bot-bottle/testkit"
 import { sampleBudgets, sampleLimit } from "../testing/index.ts"
 import { openLedger } from "./open-sqlite.ts"
 
@@ -94,12 +95,9 @@ test.each([1, 2, 9, 40, 41, 150])(
 
 const NOTHING = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 }
 
-interface Line {
-  readonly id: string
-  readonly chargedTokens: number
-  readonly charged?: number
-  readonly refused?: number
-}
+const LINE = { id: "string", chargedTokens: "number" } as const
+const LAST = { charged: "number?", refused: "number?" } as const
+type Line = Shaped<typeof LINE>
 
 interface SpenderOptions {
   readonly path: string
@@ -119,7 +117,7 @@ async function endOf(spending: ReturnType<typeof spender>) {
     new Response(spending.stdout).text(),
     new Response(spending.stderr).text(),
   ])
-  const last = JSON.parse(stdout.trim().split("\n").at(-1) ?? "{}") as Line
+  const last = readJson(stdout.trim().split("\n").at(-1) ?? "", LAST)
   return { exitCode: await spending.exited, stderr, last }
 }
 
@@ -136,7 +134,7 @@ async function killAfter(spending: ReturnType<typeof spender>, settlements: numb
   return text
     .split("\n")
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as Line)
+    .map((line) => readJson(line, LINE))
 }
 
 function tempPath(): AsyncDisposable & { readonly path: string } {

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
 import { join } from "node:path"
-import { runProgram } from "@bot-bottle/testkit"
+import { readJson, runProgram } from "@bot-bottle/testkit"
 import { openTempLedger, sampleRun } from "../testing/index.ts"
 
 // biome-ignore format: a table
@@ -30,7 +30,9 @@ test("six processes that ask and answer at once pass no cap together, and answer
     ),
   )
   expect(ends.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(ends.map(() => [0, ""]))
-  const counts = ends.map(({ stdout }) => JSON.parse(stdout) as Record<"asked" | "answered" | "mostWaiting", number>)
+  const counts = ends.map(({ stdout }) =>
+    readJson(stdout, { asked: "number", answered: "number", mostWaiting: "number" }),
+  )
   const sum = (key: "asked" | "answered") => counts.reduce((total, each) => total + each[key], 0)
   expect([sum("asked"), sum("answered")]).toEqual([20, 20])
   expect(Math.max(...counts.map(({ mostWaiting }) => mostWaiting))).toBeLessThanOrEqual(3)

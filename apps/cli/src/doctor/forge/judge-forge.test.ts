@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { join } from "node:path"
 import { parseWebhook } from "@bot-bottle/forge"
-import { FIXTURES_FOLDER } from "@bot-bottle/testkit"
+import { FIXTURES_FOLDER, readJson } from "@bot-bottle/testkit"
 import { Glob } from "bun"
 import {
   HEARD_EVENTS,
@@ -90,7 +90,7 @@ test.each([
 
 test("the webhook that docs/forge.md makes is told of everything, and of all that the orchestrator hears", async () => {
   const manual = await Bun.file(join(FIXTURES_FOLDER, "../docs/forge.md")).text()
-  const events: readonly string[] = JSON.parse(/"events": (\[.*?\])/.exec(manual)?.[1] ?? "[]")
+  const events = readJson(/"events": (\[.*?\])/.exec(manual)?.[1] ?? "", ["string"])
   const hook = {
     id: 1,
     owner: "repository",
