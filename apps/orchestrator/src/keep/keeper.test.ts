@@ -43,6 +43,30 @@ test("no more runs than the host takes at once: the next begins when one is over
   expect(host.launched).toEqual([1, 2, 3, 4])
 })
 
+test("a frozen run that a member answers waits in line as well, and resumes when a run is over", async () => {
+  await using host = await openHost({ maxRuns: 1 })
+  host.keeper.look({ ...host.repository, issue_number: 1 })
+  await host.settle()
+  host.over.add(1)
+  await host.keeper.lookAtRunning()
+  await host.settle()
+  host.keeper.look({ ...host.repository, issue_number: 2 })
+  await host.settle()
+  expect(host.launched).toEqual([1, 2])
+  host.answered.add(1)
+  host.over.delete(1)
+  host.kept.delete(1)
+  host.launched.length = 1
+  host.launched[0] = 2
+  host.keeper.look({ ...host.repository, issue_number: 1 })
+  await host.settle()
+  expect([host.launched, host.log.at(-1)]).toEqual([[2], "acme/widgets#1: waits until a run is over"])
+  host.over.add(2)
+  await host.keeper.lookAtRunning()
+  await host.settle()
+  expect(host.launched).toEqual([2, 1])
+})
+
 test("a lost event is only late: reconciling finds the issue, and runs of before keep their room", async () => {
   await using host = await openHost({ maxRuns: 1 })
   host.labelled.push(7)
@@ -141,7 +165,8 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
     launched: [] as number[],
     refused: [] as number[],
     labelled: [] as number[],
-    said: [] as { user: string; body: string }[],
+    /** Issues with a member's comment that the run has not seen. */
+    answered: new Set<number>(),
     observed: [] as number[],
     over: new Set<number>(),
     kept: new Set<number>(),
@@ -169,18 +194,18 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
       write: (state) => store.write(state),
       async observe({ status }): Promise<Observation> {
         host.observed.push(number)
-        const isFrozen = status === "frozen" && host.said.length > 0
+        const isFrozen = status === "frozen" && host.answered.has(number)
         const isUp = host.launched.includes(number)
         return {
           nowMs: 0,
           pullRequest: undefined,
-          launch: isUp ? { kind: "up", slug: `fixer-${number}` } : { kind: "not-begun" },
+          launch: isUp ? { kind: "up", slug: `fixer-${String(number).padStart(5, "0")}` } : { kind: "not-begun" },
           run: host.kept.has(number) ? "frozen" : host.over.has(number) ? "ended" : "live",
           sidecar: "answers",
           done: undefined,
           lastCheckInMs: 0,
           comments: {
-            fromMembers: isFrozen ? host.said : [],
+            fromMembers: isFrozen ? [{ user: "alice", body: "and blue?" }] : [],
             seen: { seen_comment_id: 0, seen_pr_comment_id: 0, seen_review_id: 0 },
           },
           hasRoom: isFrozen && admit(),

@@ -1,5 +1,6 @@
 // The record of one issue that a run works on, and how its file is written.
 
+import { isSlug } from "@bot-bottle/contracts"
 import * as v from "valibot"
 import { parseRepositoryName } from "../repository-name.ts"
 
@@ -53,7 +54,11 @@ const stateFile = v.pipe(
     owner: v.string(),
     repo: v.string(),
     issue_number: issueNumber,
-    slug: v.string(),
+    // With the launch's id, it becomes a part of paths: a record that another host wrote must not choose a folder here.
+    slug: v.pipe(
+      v.string(),
+      v.check((text) => text === "" || isSlug(text), "not a run's name"),
+    ),
     agent_name: v.string(),
     bottle_names: v.optional(v.array(v.string()), []),
     backend_name: v.optional(v.string(), ""),
@@ -62,7 +67,7 @@ const stateFile = v.pipe(
     pr_number: v.optional(v.nullable(issueNumber), null),
     status: v.optional(v.picklist(FORGE_STATUSES), "running"),
     last_checkin_at: v.optional(v.string(), ""),
-    launch_id: v.optional(v.string(), ""),
+    launch_id: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{0,64}$/)), ""),
     launch_kind: v.optional(v.picklist(["start", "resume"]), "start"),
     ending: v.optional(
       v.nullable(

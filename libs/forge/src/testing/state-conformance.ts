@@ -60,6 +60,8 @@ export function createForgeStateConformance(name: string, open: () => Promise<St
       ["an unknown status", JSON.stringify({ ...sampleState(), status: "melted" })],
       ["no slug", JSON.stringify({ ...sampleState(), slug: undefined })],
       ["an empty text", ""],
+      ["a run's name that is a path", JSON.stringify({ ...sampleState(), slug: "../../etc" })],
+      ["a launch that is a path", JSON.stringify({ ...sampleState(), launch_id: "../x" })],
     ])("%s is skipped by all() and named, and refused by read()", async (_what, text) => {
       await using opened = await open()
       const { store } = opened
