@@ -2,22 +2,10 @@
 
 import { afterAll, expect, test } from "bun:test"
 import { startCluster } from "@bot-bottle/testkit"
-import { openForgeHosts, serve, until } from "./forge-hosts.ts"
+import { openForgeHosts, PATIENT, serve, until } from "./forge-hosts.ts"
 
 const cluster = await startCluster()
 afterAll(() => cluster[Symbol.asyncDispose]())
-
-/** Works until a comment says so; then it is done. Started again in the same home, it is done at once. */
-const PATIENT = `
-ISSUE=$(printf '%s' "$1" | sed -n 's/^Work on issue #\\([0-9]*\\):.*/\\1/p')
-if [ -d "$HOME/repo" ]; then forge done success 'second'; exit 0; fi
-git clone --quiet http://git.bot-bottle.internal/acme/widgets.git "$HOME/repo"; cd "$HOME/repo"
-git checkout --quiet -b "$BOT_BOTTLE_BRANCH"; echo green > widget.txt; git add .; git commit --quiet -m green
-git push --quiet origin HEAD
-printf "Closes #$ISSUE" | forge open-pr --title 'Make it green' --body-file - >/dev/null
-until forge read-comments "$ISSUE" | grep -q 'now finish'; do sleep 1; done
-forge done success 'first'
-`
 
 test("a host that was only cut off is told of once on the issue, and then finishes its run itself", async () => {
   await using hosts = await openForgeHosts(cluster, PATIENT, [{}, {}])
