@@ -3,7 +3,7 @@
 // relayed is exactly what was judged. No I/O: whoever has a socket feeds it.
 
 export { BodyReader, type Tap } from "./body-reader.ts"
-export { ChunkWriter } from "./chunk-writer.ts"
+export { continueChunk, mayEndAfter, owedPayload } from "./continue-chunk.ts"
 export { type Fields, fieldValue, MAX_LINES } from "./fields.ts"
 export { CHUNKED, type Framing, NO_BODY, UNTIL_CLOSE } from "./framing.ts"
 export { type RefusedHead, type RequestHead, type ResponseHead, readRequestHead, readResponseHead } from "./head.ts"

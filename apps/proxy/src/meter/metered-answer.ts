@@ -41,12 +41,12 @@ const EVENT_STREAM = "text/event-stream"
 const STREAM_TYPES = { events: EVENT_STREAM, lines: "application/x-ndjson" } as const
 const NOTHING = new Uint8Array(0)
 
-export class MeteredAnswer implements Watcher {
+export class MeteredAnswer implements Watcher, InPlaceFilter {
   readonly #options: MeteredAnswerOptions
   readonly #scrubber: Scrubber | undefined
   #untrack: (() => void) | undefined
   #tap: UsageTap | undefined
-  #scrub: BodyFilter | InPlaceFilter | undefined
+  #scrubInPlace: InPlaceFilter | undefined
   #bodyTap: BodyTap | undefined
   #isStream = false
 
@@ -77,7 +77,6 @@ export class MeteredAnswer implements Watcher {
       return describeUnreadableAnswer(asked.place)
     }
     this.#bodyTap = asked.recordAnswer(head.status, head)
-    this.#scrub = scrub
     this.#tap = this.#tapUsage(head)
     return {
       ...editAnswerHead(head, this.#scrubber),
@@ -107,7 +106,10 @@ export class MeteredAnswer implements Watcher {
   }
 
   #filter(tap: UsageTap, scrub: BodyFilter | InPlaceFilter | undefined): BodyFilter | InPlaceFilter {
-    if (tap.isInStep && (scrub === undefined || isInPlace(scrub))) return this.#filterInPlace(tap, scrub)
+    if (tap.isInStep && (scrub === undefined || isInPlace(scrub))) {
+      this.#scrubInPlace = scrub
+      return this
+    }
     const bodyTap = this.#bodyTap
     return {
       push(payload) {
@@ -120,28 +122,28 @@ export class MeteredAnswer implements Watcher {
     }
   }
 
-  #filterInPlace(tap: UsageTap, scrub: InPlaceFilter | undefined): InPlaceFilter {
-    const bodyTap = this.#bodyTap
-    return {
-      push(payload) {
-        bodyTap?.(payload)
-        void tap.see(payload)
-        return scrub === undefined ? payload : scrub.push(payload)
-      },
-      end: (trailers) => (scrub === undefined ? { bytes: NOTHING, trailers } : scrub.end(trailers)),
-      written: () => tap.passed(),
-    }
+  /** As the filter of a payload that the tap reads in step: no object more for each open stream. */
+  push(payload: Uint8Array): Uint8Array {
+    this.#bodyTap?.(payload)
+    void this.#tap?.see(payload)
+    return this.#scrubInPlace === undefined ? payload : this.#scrubInPlace.push(payload)
+  }
+
+  end(trailers: string): { readonly bytes: Uint8Array; readonly trailers: string } {
+    return this.#scrubInPlace?.end(trailers) ?? { bytes: NOTHING, trailers }
+  }
+
+  written(): void {
+    this.#tap?.passed()
   }
 
   /** Undefined where the answer cannot carry our words. */
   #ending(denial: Denial): Ending | undefined {
     const tap = this.#tap
     if (tap === undefined || !this.#isStream || !tap.isInStep) return undefined
-    const scrub = this.#scrub
-    if (scrub !== undefined && !isInPlace(scrub)) return undefined
     const words = this.#options.api.streamEnding(denial)
     return (minBytes) => {
-      const held = scrub?.end("").bytes ?? NOTHING
+      const held = this.end("").bytes
       const interruption = tap.interruption(minBytes - held.length - words.length)
       return Buffer.concat([held, interruption, words])
     }

@@ -7,7 +7,7 @@
 import { findHeadEnd, joinHead, LAST_CHUNK, type ResponseHead, readResponseHead, writeChunk } from "@bot-bottle/wire"
 import { changeHead, headText } from "./answer-head.ts"
 import { FilteredBody, type InPlaceFilter, isInPlace } from "./body-filter.ts"
-import { ChunkedAnswer } from "./chunked-answer.ts"
+import { ChunkedAnswer, noteRange } from "./chunked-answer.ts"
 import type { AgentSide, AnswerEdit, EditedHead, Ending } from "./passage.ts"
 import type { Upstream } from "./upstream.ts"
 
@@ -165,11 +165,11 @@ export class AnswerRelay {
     const chunked = new ChunkedAnswer(text ?? headText(head.startLine, head.lines), {
       filter,
       reader,
-      write: (part) => this.#agent.out.write(part),
+      out: this.#agent.out,
       isEndable: edit.isEndable,
     })
     this.#chunked = chunked
-    reader.start(head.framing, chunked.tap)
+    reader.start(head.framing, noteRange)
     this.#relayChunked(chunked, bytes, end)
   }
 

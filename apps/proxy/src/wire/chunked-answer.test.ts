@@ -3,7 +3,7 @@ import { Secret } from "@bot-bottle/contracts"
 import { scrubberOf } from "@bot-bottle/egress"
 import { BodyReader, CHUNKED } from "@bot-bottle/wire"
 import type { InPlaceFilter } from "./body-filter.ts"
-import { ChunkedAnswer } from "./chunked-answer.ts"
+import { ChunkedAnswer, noteRange } from "./chunked-answer.ts"
 
 const PIECES = [1, 2, 7, 64, 1 << 20] as const
 const KEY = "sk-live-0123456789"
@@ -164,10 +164,14 @@ function passedParts(
       },
     },
     reader,
-    write: (bytes) => bytes.length > 0 && writes.push(Buffer.from(bytes).toString("latin1")),
+    out: {
+      write(bytes) {
+        if (bytes.length > 0) writes.push(Buffer.from(bytes).toString("latin1"))
+      },
+    },
     isEndable,
   })
-  reader.start(CHUNKED, answer.tap)
+  reader.start(CHUNKED, noteRange)
   answer.relay(Buffer.from("xx"), 2)
   for (const part of parts.slice(0, endAfter)) answer.relay(Buffer.from(part, "latin1"), 0)
   if (endAfter !== undefined)

@@ -5,13 +5,24 @@
 // A cut can end the answer after every read: the agent is never owed more of a chunk than an ending
 // of ours fills.
 
-import { type BodyReader, ChunkWriter, joinHead, LAST_CHUNK, lastChunk } from "@bot-bottle/wire"
+import {
+  type BodyReader,
+  continueChunk,
+  joinHead,
+  LAST_CHUNK,
+  lastChunk,
+  mayEndAfter,
+  owedPayload,
+  type Tap,
+} from "@bot-bottle/wire"
 import type { InPlaceFilter } from "./body-filter.ts"
+import type { Outlet } from "./outlet.ts"
+import type { Ending } from "./passage.ts"
 
 export interface ChunkedAnswerOptions {
   readonly filter: InPlaceFilter
   readonly reader: BodyReader
-  readonly write: (bytes: Uint8Array) => void
+  readonly out: Pick<Outlet, "write">
   readonly isEndable: boolean
 }
 
@@ -19,64 +30,89 @@ export interface ChunkedAnswerOptions {
 const MAX_OWED_BYTES = 16 * 1024
 const JOINED_BYTES = 64 * 1024
 
+/** The payload in the bytes of one read: from, to, from, to. One for all answers: a read is relayed in one go. */
+const ranges: number[] = []
+
+/** Notes where the payload stands. */
+export const noteRange: Tap = (_bytes, from, to) => {
+  ranges.push(from, to)
+}
+
 export class ChunkedAnswer {
-  readonly #options: ChunkedAnswerOptions
-  readonly #writer = new ChunkWriter()
   /** Why the answer cannot continue. */
   failure: string | undefined
+  readonly #filter: InPlaceFilter
+  readonly #reader: BodyReader
+  readonly #out: Pick<Outlet, "write">
+  readonly #isEndable: boolean
   /** Goes out with the first bytes, in one write. */
   #head: string
+  /** Bytes of the chunk that the agent stands in, with its CRLF. */
+  #owed = 0
   /** Bytes that the filter keeps back. */
   #kept = 0
-  /** The payload in the bytes of one read: from, to, from, to. */
-  readonly #ranges: number[] = []
 
-  constructor(head: string, options: ChunkedAnswerOptions) {
+  constructor(head: string, { filter, reader, out, isEndable }: ChunkedAnswerOptions) {
     this.#head = head
-    this.#options = options
-  }
-
-  /** Where the payload stands, for the reader. */
-  readonly tap = (_bytes: Buffer, from: number, to: number): void => {
-    this.#ranges.push(from, to)
+    this.#filter = filter
+    this.#reader = reader
+    this.#out = out
+    this.#isEndable = isEndable
   }
 
   /** Returns where the bytes of the body end. After a `failure` nothing of this read has left. */
   relay(bytes: Buffer, at: number): number {
-    const { filter, reader } = this.#options
-    const isAligned = this.#kept === 0 && this.#writer.owed === reader.owed
-    const ranges = this.#ranges
+    const reader = this.#reader
+    const isAligned = this.#kept === 0 && this.#owed === reader.owed
     ranges.length = 0
     const stop = at < bytes.length ? reader.read(bytes, at) : at
     this.failure = reader.failure
     if (this.failure !== undefined) return stop
+    if (isAligned && ranges.length === 2 && !reader.done) this.#relayOne(bytes, at, stop)
+    else this.#relayMany(bytes, at, stop, isAligned)
+    this.#filter.written()
+    return stop
+  }
+
+  /** An event a read, as most answers come. */
+  #relayOne(bytes: Buffer, at: number, stop: number): void {
+    const piece = bytes.subarray(ranges[0], ranges[1])
+    const passed = this.#push(piece)
+    const { owed } = this.#reader
+    if (passed === piece && this.#mayStand(owed)) this.#writeAsItCame(bytes, at, stop, owed)
+    else this.#writeOwn([passed], undefined)
+  }
+
+  #relayMany(bytes: Buffer, at: number, stop: number, isAligned: boolean): void {
     const parts: Uint8Array[] = []
     let isChanged = !isAligned
     for (let index = 0; index < ranges.length; index += 2) {
       const piece = bytes.subarray(ranges[index], ranges[index + 1])
-      const passed = filter.push(piece)
-      if (passed !== piece) {
-        isChanged = true
-        this.#kept += piece.length - passed.length
-      }
+      const passed = this.#push(piece)
+      isChanged ||= passed !== piece
       parts.push(passed)
     }
-    if (reader.done) this.#end(bytes, at, stop, parts, isChanged)
-    else if (!isChanged && this.#mayStand(reader.owed)) this.#writeAsItCame(bytes, at, stop, reader.owed)
+    const { owed, done } = this.#reader
+    if (done) this.#end(bytes, at, stop, parts, isChanged)
+    else if (!isChanged && this.#mayStand(owed)) this.#writeAsItCame(bytes, at, stop, owed)
     else this.#writeOwn(parts, undefined)
-    filter.written()
-    return stop
+  }
+
+  #push(piece: Buffer): Uint8Array {
+    const passed = this.#filter.push(piece)
+    this.#kept += piece.length - passed.length
+    return passed
   }
 
   #mayStand(owed: number | undefined): owed is number {
-    return owed !== undefined && (!this.#options.isEndable || owed <= MAX_OWED_BYTES)
+    return owed !== undefined && (!this.#isEndable || owed <= MAX_OWED_BYTES)
   }
 
   #end(bytes: Buffer, at: number, stop: number, parts: Uint8Array[], isChanged: boolean): void {
-    const { filter, reader } = this.#options
-    const ended = filter.end(reader.trailers)
+    const { trailers } = this.#reader
+    const ended = this.#filter.end(trailers)
     // Trailers are always written by us: the filter may have changed them.
-    if (!isChanged && ended.bytes.length === 0 && reader.trailers === "") {
+    if (!isChanged && ended.bytes.length === 0 && trailers === "") {
       this.#writeAsItCame(bytes, at, stop, 0)
       return
     }
@@ -84,24 +120,25 @@ export class ChunkedAnswer {
     let size = 0
     for (const part of parts) size += part.length
     // A last chunk would be read as payload, and the next answer as the rest of this one.
-    if (this.#writer.canEndAfter(size)) this.#writeOwn(parts, lastChunk(ended.trailers))
+    if (mayEndAfter(this.#owed, size)) this.#writeOwn(parts, lastChunk(ended.trailers))
     else this.failure = "bytes of it were lost in the proxy"
   }
 
   #writeAsItCame(bytes: Buffer, at: number, stop: number, owed: number): void {
-    this.#writer.owed = owed
+    this.#owed = owed
     const head = this.#takeHead()
-    const { write } = this.#options
-    if (head === "") write(at === 0 && stop === bytes.length ? bytes : bytes.subarray(at, stop))
-    else if (stop - at <= JOINED_BYTES) write(joinHead(head, bytes, at, stop))
+    if (head === "") this.#out.write(at === 0 && stop === bytes.length ? bytes : bytes.subarray(at, stop))
+    else if (stop - at <= JOINED_BYTES) this.#out.write(joinHead(head, bytes, at, stop))
     else {
-      write(Buffer.from(head, "latin1"))
-      write(bytes.subarray(at, stop))
+      this.#out.write(Buffer.from(head, "latin1"))
+      this.#out.write(bytes.subarray(at, stop))
     }
   }
 
   #writeOwn(parts: readonly Uint8Array[], end: Uint8Array | undefined): void {
-    this.#options.write(this.#writer.write(this.#takeHead(), parts, end))
+    const { bytes, owed } = continueChunk(this.#owed, this.#takeHead(), parts, end)
+    this.#owed = owed
+    this.#out.write(bytes)
   }
 
   #takeHead(): string {
@@ -110,9 +147,7 @@ export class ChunkedAnswer {
     return head
   }
 
-  /** `words` returns at least so many bytes, whole for a client that has read what was sent before. */
-  endWith(words: (minBytes: number) => Uint8Array): void {
-    const ending = words(Math.max(0, this.#writer.owed - 2))
-    this.#writeOwn([ending], LAST_CHUNK)
+  endWith(ending: Ending): void {
+    this.#writeOwn([ending(owedPayload(this.#owed))], LAST_CHUNK)
   }
 }
