@@ -12,14 +12,14 @@ test("INV-9: pieces that were gathered and not read yet are in the bill of a str
   const meter = createMeter("anthropic-messages")
   meter.push(sent)
   const whole = meter.end("torn")
-  for (const size of [1, 2, 7, 64, 1000, 2048, 2049, 5000])
+  for (const size of [1, 2, 7, 64, 512, 513, 1000, 5000])
     expect((await watch(chunksOf(sent, size), "cut")).reading).toEqual(whole)
 })
 
 test("an event that is read with others is read as by itself, wherever the gathered pieces end", async () => {
   const filler = `: ${"x".repeat(700)}\n\n`
   const long = Buffer.from(text.replaceAll("\n\n", `\n\n${filler}${filler}${filler}`))
-  for (const size of [1, 64, 1023, 1024, 1025, 2047, 2048, 2049, 4096])
+  for (const size of [1, 64, 511, 512, 513, 1023, 1024, 2049, 4095, 4096, 4097])
     expect((await watch(chunksOf(long, size), "upstream")).reading).toEqual(plain.expected() as never)
 })
 

@@ -43,15 +43,17 @@ export interface UsageTap {
   end(by: StreamEnd["by"]): Promise<void>
 }
 
-/** Some twenty events of a word each. Every open stream holds so much. */
-const GATHERED_BYTES = 2048
+/** Room for what is gathered, from a few events to some twenty-five: a short answer holds little. */
+const MIN_GATHERED_BYTES = 512
+const MAX_GATHERED_BYTES = 4096
+const NOTHING = new Uint8Array(0)
 
 export function tapUsage({ meter, contentEncoding, framing = "events", onEnd, onUsage }: TapOptions): UsageTap {
   const position = framing === "lines" ? createLinePosition() : createSsePosition()
   const decoder = createBodyDecoder(contentEncoding, observe)
   const isEncoded = contentEncoding !== "" && contentEncoding.toLowerCase() !== "identity"
   const isGathering = !isEncoded && onUsage === undefined
-  let gathered: Uint8Array | undefined
+  let gathered = NOTHING
   let gatheredBytes = 0
   let isMeterBroken = false
   let isOver = false
@@ -92,29 +94,34 @@ export function tapUsage({ meter, contentEncoding, framing = "events", onEnd, on
 
   /** Meters copy what they keep, so the room is used again. */
   function readGathered(): void {
-    if (gathered === undefined || gatheredBytes === 0) return
+    if (gatheredBytes === 0) return
     const bytes = gathered.subarray(0, gatheredBytes)
     gatheredBytes = 0
     read(bytes)
   }
 
+  /** False where it is too large to wait. */
+  function gather(piece: Uint8Array): boolean {
+    if (gatheredBytes + piece.length > gathered.length) {
+      readGathered()
+      if (piece.length > MAX_GATHERED_BYTES) return false
+      const room = Math.max(MIN_GATHERED_BYTES, gathered.length * 2, piece.length)
+      if (gathered.length < MAX_GATHERED_BYTES) gathered = new Uint8Array(Math.min(room, MAX_GATHERED_BYTES))
+    }
+    gathered.set(piece, gatheredBytes)
+    gatheredBytes += piece.length
+    return true
+  }
+
   return {
     isInStep: !isEncoded,
     see(piece) {
-      if (isGathering) {
-        if (gatheredBytes + piece.length > GATHERED_BYTES) readGathered()
-        if (piece.length <= GATHERED_BYTES) {
-          gathered ??= new Uint8Array(GATHERED_BYTES)
-          gathered.set(piece, gatheredBytes)
-          gatheredBytes += piece.length
-          return undefined
-        }
-      }
+      if (isGathering && gather(piece)) return undefined
       read(piece)
       return decoder.ready()
     },
     passed() {
-      if (gatheredBytes > GATHERED_BYTES / 2) readGathered()
+      if (gatheredBytes > gathered.length * 0.9) readGathered()
     },
     interruption(minBytes) {
       readGathered()
