@@ -5,7 +5,8 @@ import type { AgentLink } from "./passage.ts"
 
 export class WatchedLink implements AgentLink {
   isGone = false
-  readonly #watchers = new Set<() => void>()
+  /** Made for the first: most requests are judged at once, and their streams stay open for hours. */
+  #watchers: Set<() => void> | undefined
   readonly #onWatched: () => void
 
   constructor(onWatched: () => void) {
@@ -13,20 +14,21 @@ export class WatchedLink implements AgentLink {
   }
 
   get isWatched(): boolean {
-    return this.#watchers.size > 0
+    return this.#watchers !== undefined && this.#watchers.size > 0
   }
 
   watch(leave: () => void): () => void {
+    this.#watchers ??= new Set()
     this.#watchers.add(leave)
     this.#onWatched()
-    return () => void this.#watchers.delete(leave)
+    return () => void this.#watchers?.delete(leave)
   }
 
   /** The agent has sent its last byte: it may still read. */
   leave(): void {
-    const told = [...this.#watchers]
-    this.#watchers.clear()
-    for (const leave of told) leave()
+    const told = this.#watchers
+    this.#watchers = undefined
+    for (const leave of told ?? []) leave()
   }
 
   /** The connection is over. */

@@ -41,7 +41,7 @@ export class AnswerRelay {
   /** Present where the payload is framed by us. */
   #filtered: FilteredBody | undefined
   #isChunked = false
-  #parts: Buffer[] = []
+  #parts: Buffer[] | undefined
 
   constructor(
     agent: AgentSide,
@@ -223,9 +223,10 @@ export class AnswerRelay {
       },
       onEnd: () => this.#finish(this.#hasSurplus),
     })
-    reader.start(head.framing, (part, start, stop) =>
-      this.#parts.push(start === 0 && stop === part.length ? part : part.subarray(start, stop)),
-    )
+    reader.start(head.framing, (part, start, stop) => {
+      this.#parts ??= []
+      this.#parts.push(start === 0 && stop === part.length ? part : part.subarray(start, stop))
+    })
     this.#pushRead(bytes, end)
   }
 
@@ -248,8 +249,8 @@ export class AnswerRelay {
   #pushRead(bytes: Buffer, at: number): void {
     const { reader } = this.#upstream
     const stop = at < bytes.length ? reader.read(bytes, at) : at
-    const parts = this.#parts
-    this.#parts = []
+    const parts = this.#parts ?? []
+    this.#parts = undefined
     if (reader.failure !== undefined) {
       this.#fail(reader.failure)
       return

@@ -8,7 +8,7 @@
 import type { Denial } from "@bot-bottle/contracts"
 import type { ResponseHead } from "@bot-bottle/wire"
 import { describeWithheldAnswer } from "../denial-words.ts"
-import { AnswerRelay } from "./answer-relay.ts"
+import { type AnswerListener, AnswerRelay } from "./answer-relay.ts"
 import type { DialFailure } from "./dial.ts"
 import { limitIdle, NO_ANSWER, SWITCHED } from "./exchange-ends.ts"
 import type {
@@ -29,7 +29,7 @@ import { type LeaseHolder, UpstreamLease } from "./upstream-lease.ts"
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND", "REPORT", "SEARCH", "LIST"])
 const MAX_REPEATED_BYTES = 64 * 1024
 
-export class Exchange implements LeaseHolder, ExchangeControl {
+export class Exchange implements LeaseHolder, ExchangeControl, AnswerListener {
   readonly #agent: AgentSide
   // Not the outbound itself: its head and body would be held for as long as a stream lasts.
   readonly #request: Pick<Outbound, "method" | "mayUpgrade">
@@ -80,7 +80,7 @@ export class Exchange implements LeaseHolder, ExchangeControl {
   }
 
   attached(upstream: Upstream): void {
-    this.#relay = new AnswerRelay(this.#agent, upstream, this.#request, this.#listener)
+    this.#relay = new AnswerRelay(this.#agent, upstream, this.#request, this)
     const kept = this.#kept ?? []
     const mayRepeat = this.#isRepeatable && upstream.uses > 1 && this.#keptBytes <= MAX_REPEATED_BYTES
     if (!mayRepeat) this.#kept = undefined
@@ -191,27 +191,28 @@ export class Exchange implements LeaseHolder, ExchangeControl {
     })
   }
 
-  readonly #listener = {
-    interim: (head: ResponseHead): EditedHead => this.#watcher.interim(head),
-    open: (head: ResponseHead): AnswerEdit | undefined => this.#open(head),
-    switched: (): void => {
-      this.#isTunnel = true
-      this.#watcher.open(SWITCHED)
-      this.#isOpened = true
-      this.#agent.tunnelOpened()
-    },
-    done: (hasSurplus: boolean): void => this.#answerDone(hasSurplus),
-    malformed: (detail: string): void => {
-      if (this.#isOpened) this.#breakOff("upstream-reset")
-      else this.#fail({ kind: "bad-answer", detail, mayHaveLeft: true })
-    },
-    stopped: (hasBegun: boolean): void => {
-      if (hasBegun) this.#breakOff("cut")
-      else this.#withhold()
-    },
+  interim(head: ResponseHead): EditedHead {
+    return this.#watcher.interim(head)
   }
 
-  #open(head: ResponseHead): AnswerEdit | undefined {
+  switched(): void {
+    this.#isTunnel = true
+    this.#watcher.open(SWITCHED)
+    this.#isOpened = true
+    this.#agent.tunnelOpened()
+  }
+
+  malformed(detail: string): void {
+    if (this.#isOpened) this.#breakOff("upstream-reset")
+    else this.#fail({ kind: "bad-answer", detail, mayHaveLeft: true })
+  }
+
+  stopped(hasBegun: boolean): void {
+    if (hasBegun) this.#breakOff("cut")
+    else this.#withhold()
+  }
+
+  open(head: ResponseHead): AnswerEdit | undefined {
     this.#isOpened = true
     this.#isPersistent = head.persistent
     const { upstream } = this.#lease
@@ -227,7 +228,7 @@ export class Exchange implements LeaseHolder, ExchangeControl {
     return edit
   }
 
-  #answerDone(hasSurplus: boolean): void {
+  done(hasSurplus: boolean): void {
     this.#isAnswerDone = true
     if (hasSurplus) this.#isPersistent = false
     if (this.#isRequestDone) {

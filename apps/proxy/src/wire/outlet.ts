@@ -23,7 +23,8 @@ export class Outlet {
   /** Paused while something waits. */
   source: Source | undefined
   readonly #socket: OutletSocket
-  readonly #queue: Uint8Array[] = []
+  /** Undefined while nothing waits, as mostly. */
+  #queue: Uint8Array[] | undefined
   #isEnding = false
   #isGone = false
   #drained: (() => void) | undefined
@@ -33,12 +34,12 @@ export class Outlet {
   }
 
   get isWaiting(): boolean {
-    return this.#queue.length > 0
+    return this.#queue !== undefined
   }
 
   write(bytes: Uint8Array): void {
     if (this.#isGone || this.#isEnding || bytes.length === 0) return
-    if (this.#queue.length > 0) {
+    if (this.#queue !== undefined) {
       this.#queue.push(bytes)
       return
     }
@@ -49,25 +50,26 @@ export class Outlet {
       this.#isGone = true
       return
     }
-    this.#queue.push(written === 0 ? bytes : bytes.subarray(written))
+    this.#queue = [written === 0 ? bytes : bytes.subarray(written)]
     this.source?.pause()
   }
 
   drain(): void {
-    if (this.#queue.length === 0) return
-    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+    const queue = this.#queue
+    if (queue === undefined) return
+    for (let first = queue[0]; first !== undefined; first = queue[0]) {
       const written = this.#socket.write(first)
       if (written < 0) {
         this.#isGone = true
-        this.#queue.length = 0
         break
       }
       if (written < first.length) {
-        if (written > 0) this.#queue[0] = first.subarray(written)
+        if (written > 0) queue[0] = first.subarray(written)
         return
       }
-      this.#queue.shift()
+      queue.shift()
     }
+    this.#queue = undefined
     if (this.#isEnding) this.#socket.end()
     else this.source?.resume()
     const drained = this.#drained
@@ -77,7 +79,7 @@ export class Outlet {
 
   /** Once what waits is written; at once when nothing does. */
   whenDrained(told: () => void): void {
-    if (this.#queue.length === 0 || this.#isGone) told()
+    if (this.#queue === undefined || this.#isGone) told()
     else this.#drained = told
   }
 
@@ -85,6 +87,6 @@ export class Outlet {
   end(): void {
     if (this.#isEnding) return
     this.#isEnding = true
-    if (this.#queue.length === 0) this.#socket.end()
+    if (this.#queue === undefined) this.#socket.end()
   }
 }

@@ -12,7 +12,7 @@ export class RequestBody {
   taker: PayloadTaker | undefined
   framing: RequestHead["framing"]["kind"] = "none"
   readonly #reader = new BodyReader()
-  #parts: Buffer[] = []
+  #parts: Buffer[] | undefined
 
   get isDone(): boolean {
     return this.#reader.done
@@ -40,13 +40,15 @@ export class RequestBody {
 
   /** Gives the payload of the last `read` to the taker. */
   deliver(take: PayloadTaker): void {
-    const parts = this.#parts
-    this.#parts = []
+    const parts = this.#parts ?? []
+    this.#parts = undefined
     const [only = NOTHING] = parts
     take(parts.length > 1 ? Buffer.concat(parts) : only, this.#reader.done)
   }
 
   readonly #tap = (bytes: Buffer, from: number, to: number): void => {
-    if (this.taker !== undefined) this.#parts.push(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to))
+    if (this.taker === undefined) return
+    this.#parts ??= []
+    this.#parts.push(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to))
   }
 }
