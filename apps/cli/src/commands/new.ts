@@ -33,6 +33,7 @@ export async function runNew(
 ): Promise<number> {
   const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
   checkName(name)
+  checkFlags(kind, flags)
   const text = kind === "agent" ? agentText(library, flags) : bottleText(library, flags)
   const file = join(env.root, `${kind}s`, `${name}.md`)
   ensureHostRoot(env.root)
@@ -53,6 +54,16 @@ function checkName(name: string): void {
   throw new OperatorProblem(`invalid name '${name}'`, {
     exitCode: 2,
     hint: "use a-z, 0-9 and -, at most 64, and begin with a letter",
+  })
+}
+
+function checkFlags(kind: "agent" | "bottle", flags: NewFlags): void {
+  const others = kind === "agent" ? (["from", "agent"] as const) : (["bottle"] as const)
+  const wrong = others.find((name) => flags[name] !== undefined)
+  if (wrong === undefined) return
+  throw new OperatorProblem(`--${wrong} is for ${kind === "agent" ? "a bottle" : "an agent"}`, {
+    exitCode: 2,
+    hint: kind === "agent" ? "--bottle names the bottle that the agent runs in" : "--from names the bottle it changes",
   })
 }
 

@@ -19,8 +19,10 @@ export interface ApproveFlags {
 export async function runApprove(host: Host, number: string, flags: ApproveFlags): Promise<number> {
   await using ledger = await openHostLedger(host)
   const proposal = await loadPending(ledger, number)
+  const duration = chooseDuration(proposal, flags)
+  checkWrite(duration, flags)
   return await approve(host, ledger, {
-    ...{ proposal, ask: proposal.ask, duration: chooseDuration(proposal, flags), reason: flags.reason },
+    ...{ proposal, ask: proposal.ask, duration, reason: flags.reason },
     ...{ channel: flags.channel ?? "command", mayWrite: flags.yes === true },
   })
 }
@@ -51,6 +53,7 @@ export async function runEditQuestion(host: Host, number: string, flags: Approve
   }
   const duration = flags.for ?? (host.screen.isInteractive ? await pickDuration(ask) : chooseDuration(proposal, flags))
   if (duration === undefined) return 0
+  checkWrite(duration, flags)
   return await approve(host, ledger, {
     ...{ proposal, ask, duration, reason: flags.reason },
     ...{ channel: flags.channel ?? "command", mayWrite: flags.yes === true },
@@ -85,6 +88,14 @@ async function loadPending(ledger: Ledger, number: string): Promise<Proposal> {
   if (question.state === "pending") return proposal
   throw new OperatorProblem(`question #${digits} waits no more: ${describeState(question)}`, {
     hint: "see 'bot-bottle supervise --once --all'",
+  })
+}
+
+function checkWrite(duration: ApprovalDuration, { yes }: ApproveFlags): void {
+  if (yes !== true || duration === "always") return
+  throw new OperatorProblem(`--yes writes the bottle's file, and an approval for ${duration} does not`, {
+    exitCode: 2,
+    hint: "add --for always, or leave --yes out",
   })
 }
 

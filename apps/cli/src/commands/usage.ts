@@ -1,6 +1,6 @@
 // `usage`: what was charged, split the way providers bill it.
 
-import { formatCount, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
+import { formatCount, sanitizeLine } from "@bot-bottle/contracts"
 import { openHostLedgerToRead } from "@bot-bottle/control"
 import type { UsageKey, UsageRow } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
@@ -56,8 +56,6 @@ export type Figures = Readonly<Record<string, number>>
 
 export async function runUsage(host: Host, flags: UsageFlags): Promise<number> {
   const { by } = flags
-  if (flags.json && flags.csv)
-    throw new OperatorProblem("--json and --csv exclude each other", { exitCode: 2, hint: "give one of them" })
   const since = flags.since === undefined ? {} : { sinceMs: parseSince(flags.since, Date.now()) }
 
   await using ledger = await openHostLedgerToRead(controlHost(host))

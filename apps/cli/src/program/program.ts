@@ -11,6 +11,7 @@ import { wrapProse } from "../terminal/wrap-text.ts"
 import { AGENT_CHOICES } from "./choices.ts"
 import { type CommandListOptions, createCommandList } from "./command-list.ts"
 import { furtherHelp } from "./environment.ts"
+import { applyFlagRules } from "./flag-rules.ts"
 import { addForgeCommands } from "./forge-commands.ts"
 import { addHostCommands } from "./host-commands.ts"
 import { addPolicyCommands } from "./policy-commands.ts"
@@ -86,6 +87,7 @@ function createProgram(options: CommandListOptions): Command {
   addPolicyCommands(commands)
   addForgeCommands(commands)
   addHostCommands(commands)
+  applyFlagRules(program)
   return program
 }
 

@@ -43,8 +43,7 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .action(
       does(async (agent: string | undefined, { enqueue, wants, json, ...flags }) => {
         const given = { ...flags, agent, agentArguments: passthrough }
-        if (enqueue === true || wants !== undefined)
-          return (await import("../commands/enqueue.ts")).runEnqueue(host, given, { wants })
+        if (enqueue === true) return (await import("../commands/enqueue.ts")).runEnqueue(host, given, { wants })
         return (await import("../commands/start.ts")).runStart(host, given, { json: json === true })
       }),
     )
