@@ -3,7 +3,8 @@
 import { afterAll, expect, test } from "bun:test"
 import { join } from "node:path"
 import { openLedger } from "@bot-bottle/ledger"
-import { readJson, startCluster, waitFor } from "@bot-bottle/testkit"
+import { readJson, runProgram, startCluster, waitFor } from "@bot-bottle/testkit"
+import { CLI } from "../e2e/cli/cli-host.ts"
 import { type LifecycleHost, openLifecycleHost } from "../e2e/lifecycle/lifecycle-host.ts"
 import { openSharedHosts } from "./shared-ledger.ts"
 
@@ -125,6 +126,30 @@ test("INV-48: the job of a worker that was killed is taken over within ten secon
   heir.kill("SIGTERM")
   await heir.result
 }, 90_000)
+
+test("a host that cannot isolate leaves its job to another, which runs it", async () => {
+  await using hosts = await openHosts(SHORT, "ann", "bob")
+  const [here, there] = hosts.all
+  await here!.write("settings.yml", `${await Bun.file(`${here!.root}/settings.yml`).text()}backend: docker\n`)
+  await here!.run("start", "impl", "--headless", "--prompt", "x", "--enqueue")
+  const unfit = await runProgram([...CLI, "worker", "--once"], {
+    cwd: here!.cwd,
+    env: { ...here!.env, DOCKER_HOST: "unix:///nowhere.sock" },
+  })
+  expect([unfit.exitCode, unfit.stderr]).toEqual([0, expect.stringContaining("job 1 is left to another worker")])
+  await using fit = there!.start("worker")
+  const done = await waitFor(
+    "the job",
+    async () => {
+      const [job] = JSON.parse((await there!.run("worker", "--jobs", "--json")).stdout)
+      return job.state === "running" ? undefined : job
+    },
+    { deadlineMs: 30_000 },
+  )
+  expect([done.state, done.exit_code, done.attempts]).toEqual(["done", 7, 2])
+  fit.kill("SIGTERM")
+  await fit.result
+}, 60_000)
 
 /** Asks once and ends; asks once and stays. */
 const SHORT = 'console.log("first", (await ask()).status); process.exit(7);'

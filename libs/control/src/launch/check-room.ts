@@ -4,11 +4,15 @@
 import { findLowDisk } from "@bot-bottle/bottle"
 import { formatBytes, OperatorProblem } from "@bot-bottle/contracts"
 
-/** Throws OperatorProblem. */
+export class NoRoom extends OperatorProblem {
+  override readonly name = "NoRoom"
+}
+
+/** Throws NoRoom. */
 export function checkRoom(root: string): void {
   const low = findLowDisk(root)
   if (low === undefined) return
-  throw new OperatorProblem(
+  throw new NoRoom(
     `the disk of ${root} has ${formatBytes(low.freeBytes)} left, or hardly a file: ${formatBytes(low.floorBytes)} are kept for the ledger`,
     { hint: "make room, or see what bot-bottle itself can remove: bot-bottle cleanup" },
   )

@@ -14,6 +14,7 @@ import {
   LedgerUnavailable,
 } from "@bot-bottle/ledger"
 import type { ControlHost } from "../host.ts"
+import { NoRoom } from "../launch/check-room.ts"
 import { start } from "../launch-verbs.ts"
 import { openHostLedger } from "../open-host-ledger.ts"
 import { askNobody } from "../questions.ts"
@@ -30,6 +31,8 @@ export interface WorkOptions {
 
 /** A dead host's job is taken so soon after its lease. */
 const IDLE_MS = 500
+/** Of the command line, and of an OperatorProblem that says so. */
+const NO_ISOLATION = 3
 const REPORT_EVERY_MS = 200
 const REPORT_TIMEOUT_MS = 10 * 60_000
 const MAX_ORDER = 8 * 1024 * 1024
@@ -143,9 +146,10 @@ async function launch(host: ControlHost, job: Job, signal: AbortSignal): Promise
   }
 }
 
-/** Of this host: no room on its disk, or its ledger cannot be had. Undefined for what every host would say of the job. */
+/** Of this host: no room, no isolation, or no ledger. Undefined for what every host would say of the job. */
 function troubleOf(error: unknown): string | undefined {
-  if (error instanceof LedgerUnavailable) return error.message
+  if (error instanceof LedgerUnavailable || error instanceof NoRoom) return error.message
+  if (error instanceof OperatorProblem && error.exitCode === NO_ISOLATION) return error.message
   const { code, message } = error as NodeJS.ErrnoException
   return code === "ENOSPC" || code === "EDQUOT" ? message : undefined
 }
