@@ -15,11 +15,16 @@ import {
 import { join, resolve } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
 import { openLedger } from "@bot-bottle/ledger"
-import { type HostNetwork, must, openHostNetwork } from "./network.ts"
+import { must, openHostNetwork } from "./network.ts"
 
 const CLI = resolve(import.meta.dir, "../../../apps/cli/bin/bot-bottle")
-const DISK = "96m"
-export const REQUESTS = 6
+/** Room for the runs of a thousand faults. */
+const DISK = "384m"
+/** A worker that was started so long ago is waiting for jobs, on a machine with other things to do. */
+const READY_MS = 3_000
+export const REQUESTS = 10
+
+const FILLING = new Uint8Array(1_048_576)
 
 /** A job's agent: its requests carry the job's name and a word of this very run. */
 const AGENT = `
@@ -34,7 +39,7 @@ const AGENT = `
   for (let n = 0; n < ${REQUESTS}; n += 1) {
     const { status } = await ask({ model: [name, word, n].join("/") });
     if (status !== 200) process.exit(9);
-    await new Promise((done) => setTimeout(done, 150));
+    await new Promise((done) => setTimeout(done, 250));
   }
   process.exit(0);
 `
@@ -42,14 +47,22 @@ const AGENT = `
 export interface FleetHost extends AsyncDisposable {
   readonly name: string
   readonly root: string
-  readonly network: HostNetwork
   /** Its name in the ledger. */
-  loadId(): Promise<string>
+  readonly id: string
   /** One more worker, with the host's clock off by so many seconds. */
   startWorker(skewS: number): void
-  /** SIGKILL to one of them: `pick` from 0 to 1. False when there is none. */
-  killWorker(pick: number): Promise<boolean>
+  /** `pick` from 0 to 1. Undefined when there is none. */
+  pickWorker(pick: number): number | undefined
+  killWorker(pid: number): Promise<void>
+  stopWorkers(): Promise<void>
+  /** The job that this worker has taken and not ended, by its own word. */
+  jobOf(pid: number): number | undefined
   readonly workers: number
+  /** Those that have had the time to start. */
+  readonly readyWorkers: number
+  setLink(isUp: boolean): void
+  readonly isReachable: boolean
+  readonly hasRoom: boolean
   /** SIGKILL to one proxy of a run. False when there is none. */
   killProxy(pick: number): boolean
   fillDisk(): void
@@ -61,7 +74,22 @@ export interface FleetHost extends AsyncDisposable {
   bill(): readonly (readonly [model: string, atMs: number])[]
 }
 
-export async function openFleetHost(folder: string, number: number, ledger: string): Promise<FleetHost> {
+interface Worker {
+  readonly child: Bun.Subprocess
+  readonly log: string
+  readonly startedAtMs: number
+}
+
+export interface FleetHostOptions {
+  readonly folder: string
+  readonly number: number
+  /** Address of the shared ledger. */
+  readonly ledger: string
+  /** Leaves a copy of its root when it closes. */
+  readonly keep: boolean
+}
+
+export async function openFleetHost({ folder, number, ledger, keep }: FleetHostOptions): Promise<FleetHost> {
   const name = `host-${number}`
   const network = openHostNetwork(number)
   const home = join(folder, name)
@@ -96,43 +124,67 @@ export async function openFleetHost(folder: string, number: number, ledger: stri
   }
   const cwd = join(home, "work")
   mkdirSync(cwd)
-  let id: string | undefined
-  const workers: ReturnType<typeof Bun.spawn>[] = []
+  const made = await openLedger(join(root, "bot-bottle.db"))
+  const id = made.host
+  await made.close()
+  let started = 0
+  let workers: readonly Worker[] = []
+  const live = () => workers.filter(({ child }) => child.exitCode === null && child.signalCode === null)
+  const stopWorkers = async () => {
+    for (const { child } of live()) {
+      child.kill("SIGTERM")
+      await child.exited
+    }
+  }
+  let isReachable = true
+  let hasRoom = true
   const filler = join(root, "filler")
 
   return {
     name,
     root,
-    network,
-    async loadId() {
-      if (id !== undefined) return id
-      const ledgerHere = await openLedger(join(root, "bot-bottle.db"))
-      id = ledgerHere.host
-      await ledgerHere.close()
-      return id
-    },
+    id,
     startWorker(skewS) {
-      const log = openSync(join(home, "worker.log"), "a")
-      workers.push(
-        Bun.spawn([...network.enter([CLI, "worker"])], {
-          cwd,
-          env: { ...env, ...clockOff(skewS) },
-          stdin: "ignore",
-          stdout: log,
-          stderr: log,
-        }),
-      )
-      closeSync(log)
+      const log = join(home, `worker-${++started}.log`)
+      const output = openSync(log, "a")
+      const child = Bun.spawn([...network.enter([CLI, "worker"])], {
+        cwd,
+        env: { ...env, ...clockOff(skewS) },
+        stdin: "ignore",
+        stdout: output,
+        stderr: output,
+      })
+      workers = [...live(), { child, log, startedAtMs: performance.now() }]
+      closeSync(output)
     },
-    async killWorker(pick) {
-      const [worker] = workers.splice(Math.floor(pick * workers.length), 1)
-      if (worker === undefined) return false
-      worker.kill("SIGKILL")
-      await worker.exited
-      return true
+    pickWorker: (pick) => live()[Math.floor(pick * live().length)]?.child.pid,
+    async killWorker(pid) {
+      const worker = workers.find(({ child }) => child.pid === pid)
+      worker?.child.kill("SIGKILL")
+      await worker?.child.exited
+    },
+    stopWorkers,
+    jobOf(pid) {
+      const log = workers.find(({ child }) => child.pid === pid)?.log
+      const said = log === undefined ? [] : [...readFileSync(log, "utf8").matchAll(/^bot-bottle: job (\d+) (\w+)/gm)]
+      const [, id, word] = said.at(-1) ?? []
+      return word === "taken" ? Number(id) : undefined
     },
     get workers() {
-      return workers.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).length
+      return live().length
+    },
+    get readyWorkers() {
+      return live().filter(({ startedAtMs }) => performance.now() - startedAtMs > READY_MS).length
+    },
+    setLink(isUp) {
+      isReachable = isUp
+      network.setLink(isUp)
+    },
+    get isReachable() {
+      return isReachable
+    },
+    get hasRoom() {
+      return hasRoom
     },
     killProxy(pick) {
       const proxies = listProcesses().filter((pid) => commandOf(pid).includes("/apps/proxy/") && network.isMember(pid))
@@ -142,16 +194,20 @@ export async function openFleetHost(folder: string, number: number, ledger: stri
       return true
     },
     fillDisk() {
+      hasRoom = false
       const file = openSync(filler, "w")
       try {
-        for (;;) writeSync(file, new Uint8Array(65_536))
+        for (;;) writeSync(file, FILLING)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error
       } finally {
         closeSync(file)
       }
     },
-    freeDisk: () => rmSync(filler, { force: true }),
+    freeDisk() {
+      rmSync(filler, { force: true })
+      hasRoom = true
+    },
     async run(...args) {
       const child = Bun.spawn([...network.enter([CLI, ...args])], {
         cwd,
@@ -168,12 +224,11 @@ export async function openFleetHost(folder: string, number: number, ledger: stri
         .map((line) => line.split(" "))
         .map(([model = "", at = ""]) => [model, Number(at)] as const),
     async [Symbol.asyncDispose]() {
-      for (const worker of workers) {
-        worker.kill("SIGTERM")
-        await worker.exited
-      }
+      await stopWorkers()
       await provider.stdin.end()
       await provider.exited
+      // The disk is memory: it goes with the campaign, but for those who look into it afterwards.
+      if (keep) must("cp", "--archive", root, join(home, "root-as-left"))
       must("umount", "--lazy", root)
       network[Symbol.dispose]()
     },

@@ -1,48 +1,55 @@
 // The fault campaign of a fleet: three hosts in network namespaces of their own, a real PostgreSQL
 // over TLS, workers that take jobs, and faults at random. In the end the books of hosts, database and
-// providers are compared.
+// providers are compared, and the verdict is printed.
 //
-//   bun bench/fleet/faults/main.ts [--faults 1000] [--seed 1] [--every 600] [--keep]
+//   npm run faults -- [--faults 1000] [--every 450] [--seed 1] [--keep]
 //
-// Needs root, iproute2, faketime, openssl and PostgreSQL's server. Nothing of it touches the machine's
-// own network: it starts itself again in a network and mount namespace.
+// Needs root, and of Debian: iproute2, faketime, openssl, postgresql, bubblewrap. Nothing of it touches the
+// machine's own network: it starts itself again in a network and mount namespace.
 
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { makeDatabaseCertificate, startCluster } from "@bot-bottle/testkit"
-import { checkBooks, readJobs } from "./books.ts"
+import { checkBooks, countRepeated } from "./books.ts"
 import { type FleetHost, openFleetHost } from "./fleet-host.ts"
 import { DATABASE_ADDRESS, openBridge } from "./network.ts"
+import { createQueue } from "./queue.ts"
+import { createRandom, createStrikes } from "./strikes.ts"
+import { watchTakeovers } from "./takeovers.ts"
+import { printVerdict } from "./verdict.ts"
 
 const { values } = parseArgs({
   options: {
     faults: { type: "string", default: "1000" },
     seed: { type: "string", default: String(Date.now() % 100_000) },
-    every: { type: "string", default: "600" },
+    every: { type: "string", default: "450" },
     keep: { type: "boolean", default: false },
     inside: { type: "boolean", default: false },
   },
 })
+const missing = ["unshare", "nsenter", "ip", "mount", "faketime", "openssl", "psql", "bwrap"].filter(
+  (name) => Bun.which(name) === null,
+)
+if (process.getuid?.() !== 0 || missing.length > 0) {
+  console.error(`the campaign needs root, and of Debian: iproute2 faketime openssl postgresql bubblewrap
+not installed: ${missing.join(", ") || "nothing"}`)
+  process.exit(2)
+}
 if (!values.inside) {
-  const again = [
-    "unshare",
-    "--net",
-    "--mount",
-    process.execPath,
-    import.meta.path,
-    ...process.argv.slice(2),
-    "--inside",
-  ]
-  process.exit(await Bun.spawn(again, { stdin: "inherit", stdout: "inherit", stderr: "inherit" }).exited)
+  const again = ["unshare", "--net", "--mount", process.execPath, import.meta.path, ...process.argv.slice(2)]
+  const child = Bun.spawn([...again, "--inside"], { stdin: "inherit", stdout: "inherit", stderr: "inherit" })
+  process.exit(await child.exited)
 }
 
 const FAULTS = Number(values.faults)
 const HOSTS = 3
 const WORKERS = 2
-/** Fewer than workers: some are free to take over. */
-const JOBS_AT_ONCE = 4
+const LIMIT_TOKENS = 1_000_000_000
+const SETTLE_MS = 180_000
+const SAID_EVERY = 50
+const startedAtMs = performance.now()
 const random = createRandom(Number(values.seed))
 const folder = mkdtempSync(join(tmpdir(), "bot-bottle-campaign-"))
 chmodSync(folder, 0o755)
@@ -65,35 +72,41 @@ const database = local.pathname.slice(1)
 const ledger = `postgres://${local.username}@${DATABASE_ADDRESS}:${local.port}/${database}?sslrootcert=${authority}`
 
 const hosts: FleetHost[] = []
-const tally = new Map<string, number>()
-const takeovers: number[] = []
-/** By the host's name in the ledger. */
-const killedAt = new Map<string, number>()
-let queued = 0
+const queue = createQueue(cluster, database)
+const startWorker = (host: FleetHost) => host.startWorker(skew())
 try {
-  for (let number = 1; number <= HOSTS; number += 1) hosts.push(await openFleetHost(folder, number, ledger))
-  await must(hosts[0], "budget", "set", "fleet", "claude", "1B")
-  for (const host of hosts) for (let n = 0; n < WORKERS; n += 1) host.startWorker(skew())
-
-  const watching = watchTakeovers()
-  for (let fault = 0; fault < FAULTS; fault += 1) {
-    await fillQueue()
-    await Bun.sleep(random() * 2 * Number(values.every))
-    await strike()
-    keepWorkers()
-    if (fault % 50 === 49) process.stdout.write(`${fault + 1} faults, ${queued} jobs queued\n`)
-  }
-  for (const host of hosts) {
-    host.network.setLink(true)
-    host.freeDisk()
-  }
+  for (let number = 1; number <= HOSTS; number += 1)
+    hosts.push(await openFleetHost({ folder, number, ledger, keep: values.keep }))
+  const [first] = hosts
+  const set = await first?.run("budget", "set", "fleet", "claude", String(LIMIT_TOKENS))
+  if (set?.exitCode !== 0) throw new Error(`the budget could not be set: ${set?.stderr}`)
   keepWorkers()
+
+  say("three hosts with two workers each")
+  await using watch = watchTakeovers(queue, hosts, () => strikes.isDatabaseUp())
+  const strikes = createStrikes({ hosts, cluster, random, startWorker, onWorkerDeath: watch.noteDeath })
+  for (let fault = 1; fault <= FAULTS; fault += 1) {
+    await queue.fill()
+    await Bun.sleep(random() * 2 * Number(values.every))
+    await strikes.strike()
+    keepWorkers()
+    if (fault % SAID_EVERY === 0) say(`${fault} faults, ${queue.confirmed.length} jobs queued`)
+  }
+  strikes.recoverAll()
+  keepWorkers()
+  say("no more faults; the jobs that are left are done")
   await settleDown()
-  watching.stop()
-  await watching.done
-  const problems = await checkBooks(hosts, { cluster, database, queued })
-  report(problems)
-  process.exitCode = problems.length === 0 ? 0 : 1
+  say("all jobs are done, or were waited for long enough")
+  for (const host of hosts) await host.stopWorkers()
+  const bill = hosts.reduce((sum, host) => sum + host.bill().length, 0)
+  const [jobs, repeated] = [queue.confirmed.length, countRepeated(hosts)]
+  const checks = await checkBooks({ hosts, queue, cluster, database, ledger, folder, limitTokens: LIMIT_TOKENS })
+  console.log(`seed ${values.seed}: ${FAULTS} faults (${[...strikes.tally].map((pair) => pair.join(" ")).join(", ")})`)
+  console.log(
+    `${jobs} jobs, ${bill} requests billed; ${repeated} jobs ran again whose worker died before it could tell`,
+  )
+  process.exitCode = printVerdict(checks, watch.takeovers) ? 0 : 1
+  say("over")
 } finally {
   for (const host of hosts) await host[Symbol.asyncDispose]()
   await cluster[Symbol.asyncDispose]()
@@ -101,35 +114,9 @@ try {
   else rmSync(folder, { recursive: true, force: true })
 }
 
-async function strike(): Promise<void> {
-  const host = hosts[Math.floor(random() * hosts.length)]
-  if (host === undefined) return
-  const kinds = ["worker", "worker", "proxy", "proxy", "database", "partition", "disk"] as const
-  const kind = kinds[Math.floor(random() * kinds.length)] ?? "worker"
-  tally.set(kind, (tally.get(kind) ?? 0) + 1)
-  switch (kind) {
-    case "worker":
-      if (await host.killWorker(random())) killedAt.set(await host.loadId(), Date.now())
-      host.startWorker(skew())
-      return
-    case "proxy":
-      return void host.killProxy(random())
-    case "database":
-      return await cluster.crash()
-    case "partition":
-      host.network.setLink(false)
-      await Bun.sleep(random() * 3_000)
-      return host.network.setLink(true)
-    case "disk":
-      host.fillDisk()
-      await Bun.sleep(random() * 1_500)
-      return host.freeDisk()
-  }
-}
-
 /** As a service manager does. */
 function keepWorkers(): void {
-  for (const host of hosts) while (host.workers < WORKERS) host.startWorker(skew())
+  for (const host of hosts) while (host.workers < WORKERS) startWorker(host)
 }
 
 /** An hour behind, right, or an hour ahead. */
@@ -137,76 +124,16 @@ function skew(): number {
   return [-3_600, 0, 0, 3_600][Math.floor(random() * 4)] ?? 0
 }
 
-async function fillQueue(): Promise<void> {
-  const open = (await jobsNow()).filter(({ state }) => state === "queued" || state === "running").length
-  for (let missing = JOBS_AT_ONCE - open; missing > 0; missing -= 1) {
-    const order = JSON.stringify({ agent: "impl", agentArguments: [], headless: true, prompt: `job-${queued + 1}` })
-    const statement = `INSERT INTO job ("order", wants, actor) VALUES ('${order}', '{}', 'campaign')`
-    if ((await cluster.psql(database, statement).catch(() => undefined)) === undefined) return
-    queued += 1
-  }
-}
-
-function jobsNow() {
-  return readJobs(cluster, database).catch(() => [])
-}
-
-/** How long a dead worker's job waited for another one. */
-function watchTakeovers() {
-  let isOver = false
-  const known = new Map<number, { readonly attempts: number; readonly host: string }>()
-  const watch = async (): Promise<void> => {
-    while (!isOver) {
-      for (const { id, attempts, host } of await jobsNow()) {
-        const before = known.get(id)
-        const deathMs = before === undefined ? undefined : killedAt.get(before.host)
-        if (before !== undefined && attempts > before.attempts && deathMs !== undefined && attempts > 1)
-          takeovers.push(Date.now() - deathMs)
-        known.set(id, { attempts, host })
-      }
-      await Bun.sleep(250)
-    }
-  }
-  const done = watch()
-  return {
-    done,
-    stop: () => {
-      isOver = true
-    },
-  }
-}
-
 async function settleDown(): Promise<void> {
-  const endMs = Date.now() + 180_000
-  while (Date.now() < endMs) {
-    const jobs = await jobsNow()
+  for (const endMs = performance.now() + SETTLE_MS; performance.now() < endMs; ) {
+    const jobs = (await queue.read()) ?? []
     if (jobs.length > 0 && jobs.every(({ state }) => state === "done" || state === "failed")) return
+    keepWorkers()
     await Bun.sleep(500)
   }
 }
 
-async function must(host: FleetHost | undefined, ...args: readonly string[]): Promise<void> {
-  const ended = await host?.run(...args)
-  if (ended?.exitCode !== 0) throw new Error(`${args.join(" ")}: ${ended?.stderr}`)
-}
-
-function report(problems: readonly string[]): void {
-  const sorted = takeovers.toSorted((a, b) => a - b)
-  console.log(`seed ${values.seed}: ${FAULTS} faults (${[...tally].map(([kind, n]) => `${kind} ${n}`).join(", ")})`)
-  console.log(`${queued} jobs, ${hosts.reduce((sum, host) => sum + host.bill().length, 0)} requests billed`)
-  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
-  console.log(
-    `takeover after a worker's death: median ${at(0.5)} ms, p90 ${at(0.9)} ms, most ${at(1)} ms, of ${sorted.length}; the database was away in some`,
-  )
-  for (const problem of problems) console.log(`PROBLEM: ${problem}`)
-  if (problems.length === 0) console.log("no run twice, none lost, nothing billed missing, every audit chain intact")
-}
-
-/** The same numbers for the same seed. */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32
-    return state / 2 ** 32
-  }
+function say(text: string): void {
+  const seconds = Math.round((performance.now() - startedAtMs) / 1000)
+  process.stdout.write(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} ${text}\n`)
 }
