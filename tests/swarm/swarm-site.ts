@@ -1,5 +1,5 @@
-// The site of the Swarm test: a database that answers to TLS and a password only, a stand-in for the
-// provider, and the commands of docs/fleet.md with this site's names in place of the example's.
+// The site of the Swarm test: a database that asks for TLS and a password, and a stand-in for the provider.
+// The commands of docs/fleet.md run here with this site's names in place of the example's.
 
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

@@ -1,6 +1,6 @@
-// How long the job of a killed worker waited for another one. Beside the time that passed, the time in which
-// somebody could have taken it counts: a worker was free, with a link and room on its disk, and the database
-// was there.
+// How long the job of a killed worker waited for another one: the time that passed, and the part of it in
+// which somebody could take the job. Then a worker was free, with a link and with room on its disk, and the
+// database was there.
 
 import type { FleetHost } from "./fleet-host.ts"
 import type { CampaignQueue, JobState } from "./queue.ts"

@@ -60,8 +60,8 @@ test("a migration that fails leaves the ones before it and nothing of itself", (
   expect(db.query("SELECT name FROM sqlite_master WHERE name = 'kept_not'").all()).toEqual([])
 })
 
-// A launcher or a proxy of an older build runs on while a newer one migrates the file: its statements must
-// still find their columns, and what they do not write must have a value. Older schemas were never released.
+// A launcher or a proxy of an older build continues while a newer one migrates the file. Its statements must
+// still find their columns, and columns that they do not write need a default. Older schemas were never released.
 const FIRST_KEPT = 6
 
 test("a process of an older build continues to write: later migrations only add, and each new column has a default", () => {
