@@ -13,7 +13,8 @@ const cluster = await startCluster()
 afterAll(() => cluster[Symbol.asyncDispose]())
 
 const REPO = "acme/widgets 1 2026-11-28T03:25:09.000Z"
-const LONG = { repositories: [REPO], hasRoom: true, leaseMs: 60_000 }
+const LONG = { repositories: [REPO], hasRoom: true, runsIssues: true, leaseMs: 60_000 }
+const ALIVE = { repositories: [REPO], runsIssues: true }
 const RECORD = { text: "{}", status: "running", pullRequest: null }
 const issue = (number: number) => ({ repository: REPO, number })
 
@@ -79,8 +80,8 @@ test("an issue that is bound to a host is due for that host alone, until it is g
   await using hosts = await openSharedHosts(cluster)
   const database = hosts.url.split("/").at(-1) ?? ""
   const [one, two] = await openQueues(hosts, "one-00000", "two-00000")
-  await one!.beat([REPO])
-  await two!.beat([REPO])
+  await one!.beat(ALIVE)
+  await two!.beat(ALIVE)
   await one!.ask([issue(17)], "now")
   const begun = (await one!.take(LONG))!
   await one!.write(begun, RECORD)
@@ -97,11 +98,11 @@ test("an issue that is bound to a host is due for that host alone, until it is g
     "UPDATE forge_server SET seen_at = seen_at - interval '2 minutes' WHERE host = 'one-00000'",
   )
   expect(await two!.take(LONG)).toBeUndefined()
-  await two!.beat([REPO])
+  await two!.beat(ALIVE)
   const stranded = (await two!.take(LONG))!
   expect(stranded.stranded).toEqual({ host: "one-00000", seenAtMs: expect.any(Number) } as never)
   await two!.release(stranded, { next: "told" })
-  await two!.beat([REPO])
+  await two!.beat(ALIVE)
   expect(await two!.take(LONG)).toBeUndefined()
 
   // A record that is given up is found by the host once it is back.
@@ -136,20 +137,22 @@ test("what is asked during a look is looked at again; an issue without a record 
 
 test("an issue that needs room waits for a host that has some; one that a host cannot run is passed to the others", async () => {
   await using hosts = await openSharedHosts(cluster)
-  const [one, two, three] = await openQueues(hosts, "one-00000", "two-00000", "dead-0000")
+  const [one, two, three] = await openQueues(hosts, "one-00000", "two-00000", "hear-0000")
   const full = { ...LONG, hasRoom: false }
-  for (const queue of [one, two]) await queue!.beat([REPO])
+  for (const queue of [one, two]) await queue!.beat(ALIVE)
   await one!.ask([issue(17)], "now")
   await one!.release((await one!.take(full))!, { next: "needs-room" })
   expect(await two!.take(full)).toBeUndefined()
   const held = (await two!.take(LONG))!
+  // A host that only receives webhooks is not asked.
+  await three!.beat({ ...ALIVE, runsIssues: false })
+  expect(await three!.take({ ...LONG, runsIssues: false })).toBeUndefined()
   expect(await two!.passOn(held)).toBe("passed")
   expect(await two!.take(LONG)).toBeUndefined()
-  // A host that keeps no issues any more is waited for by nobody.
   const last = (await one!.take(LONG))!
   expect(await one!.passOn(last)).toBe("last")
   expect(await one!.keep(last, 60_000)).toBe(true)
-  await three!.beat([REPO])
+  await three!.beat(ALIVE)
   expect(await one!.passOn(last)).toBe("passed")
 })
 
@@ -167,7 +170,7 @@ test("looks that failed wait, and an event does not wait for them", async () => 
 test("records of before a ledger was shared stay with their host, unless another one has a run for the issue", async () => {
   await using hosts = await openSharedHosts(cluster)
   const [one, two] = await openQueues(hosts, "one-00000", "two-00000")
-  await one!.beat([REPO])
+  await one!.beat(ALIVE)
   expect([await one!.adopt(issue(1), RECORD), await one!.adopt(issue(1), RECORD)]).toEqual([true, true])
   expect(await two!.adopt(issue(1), RECORD)).toBe(false)
   await two!.ask([issue(2)], "now")

@@ -60,7 +60,7 @@ test("a host that only receives webhooks leaves runs to workers, and a worker wi
   const { number } = one!.addIssue()
   const pull = number + 1
   await one!.gitea.deliver(hearing.hook, "issues", one!.gitea.payload("assigned", number))
-  await hearing.program.untilStdout(/waits until a run is over/)
+  await hearing.program.untilStdout(/left to a host that runs issues/)
   // A host that cannot prove that it may work there does not begin.
   const refused = await three!.cli.run("worker", "--repo", "acme/widgets")
   expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining("FORGE_TOKEN is not set")])

@@ -75,6 +75,7 @@ export async function openKeeper(parts: KeeperParts): Promise<Keeper> {
     ...keeping,
     repositories,
     issues,
+    runsIssues: config.maxRuns > 0,
     own,
     keepLease,
     uptimeMs: readUptimeMs,

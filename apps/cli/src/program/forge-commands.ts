@@ -26,7 +26,7 @@ export function addForgeCommands({ host, add, addTo, does }: CommandList): void 
   )
     .option("--listen <host:port>", "where webhooks arrive", "127.0.0.1:8480")
     .option("--org <name>", "whose members may start runs (FORGE_ORG, default bot-bottle)")
-    .option("--max-runs <number>", "runs at once", "2")
+    .option("--max-runs <number>", "runs at once; 0 leaves them to other hosts that share the ledger", "2")
     .option("--watchdog-timeout <time>", "freeze a run whose agent is silent so long (FORGE_WATCHDOG_TIMEOUT)")
     .action(does(async (flags) => (await import("../commands/orchestrate-serve.ts")).runOrchestrateServe(host, flags)))
   forgeOptions(

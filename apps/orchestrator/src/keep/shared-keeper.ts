@@ -21,6 +21,8 @@ import { lookAtStranded, type StrandedEffects } from "./look-at-stranded.ts"
 export interface SharedKeeperOptions extends Omit<KeepingOptions, "repositories"> {
   readonly repositories: readonly RepositoryIdentity[]
   readonly issues: IssueQueue
+  /** False: this host only receives webhooks, and looks after the runs that it has. */
+  readonly runsIssues: boolean
   /** Records that this host wrote before it shared its ledger. */
   readonly own: Pick<ForgeStateStore, "all" | "delete">
   readonly keepLease: (options: LeaseOptions) => LeaseKeeper
@@ -40,7 +42,7 @@ const FIRST_RETRY_MS = 1_000
 const MAX_RETRY_MS = 60_000
 
 export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
-  const { repositories, issues, admission, uptimeMs, log } = options
+  const { repositories, issues, admission, runsIssues, uptimeMs, log } = options
   const ids = repositories.map(({ id }) => id)
   const looking = new Map<string, Promise<void>>()
   /** How long an issue whose looks fail waits for the next one. */
@@ -77,7 +79,7 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
     await passOn()
     if (uptimeMs() - beatAtMs >= BEAT_MS) {
       beatAtMs = uptimeMs()
-      await issues.beat(ids)
+      await issues.beat({ repositories: ids, runsIssues })
     }
     if (uptimeMs() - orphansAtMs >= ORPHANS_MS) {
       orphansAtMs = uptimeMs()
@@ -92,6 +94,7 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
       const issue = await issues.findByPullRequest({ repository, number })
       await issues.ask([{ repository, number: issue ?? number }], "now")
       heard.delete(name)
+      if (!runsIssues) log(`${repository} #${issue ?? number}: left to a host that runs issues`)
     }
   }
 
@@ -118,7 +121,12 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
   /** False when nothing is due. */
   async function takeOne(): Promise<boolean> {
     const takenAtMs = uptimeMs()
-    const held = await issues.take({ repositories: ids, hasRoom: admission.hasRoom, leaseMs: LEASE_MS })
+    const held = await issues.take({
+      repositories: ids,
+      hasRoom: admission.hasRoom,
+      runsIssues,
+      leaseMs: LEASE_MS,
+    })
     const repository = repositories.find(({ id }) => id === held?.repository)
     if (held === undefined || repository === undefined) return false
     const { owner, repo } = repository
@@ -234,7 +242,7 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
 
     async reconcile() {
       if (!isReady) {
-        await issues.beat(ids)
+        await issues.beat({ repositories: ids, runsIssues })
         await adoptOwn()
         for (const state of await listOwnRunning(async () => true)) admission.admit(nameOf(state))
         isReady = true

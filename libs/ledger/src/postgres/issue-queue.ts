@@ -28,6 +28,7 @@ interface Row {
 /** The first four values are always these. */
 const MINE = "repository = $1 AND number = $2 AND holder = $3 AND lease = $4"
 const GONE = `forge_seen(i.host, i.repository) < clock_timestamp() - interval '${GONE_S} seconds'`
+const GONE_HOST = `(i.host IS NOT NULL AND ${GONE})`
 const NAMES = (values: string) => `(SELECT jsonb_array_elements_text(${values}::text::jsonb))`
 const SEEN_MS = "(CASE WHEN isfinite(seen) THEN (extract(epoch FROM seen) * 1000)::bigint END)"
 
@@ -53,19 +54,19 @@ export function createIssueQueue({ rows, host, ready }: IssueQueueOptions): Issu
       )
     },
 
-    async take({ repositories, hasRoom, leaseMs }) {
+    async take({ repositories, hasRoom, runsIssues, leaseMs }) {
       const [row] = await ask<Row>(
         `WITH next AS (
            SELECT i.repository, i.number, forge_seen(i.host, i.repository) AS seen FROM forge_issue i
            WHERE i.due_at <= clock_timestamp() AND (i.lease_until IS NULL OR i.lease_until < clock_timestamp())
              AND i.repository IN ${NAMES("$2")} AND ($3 OR NOT i.needs_room) AND NOT i.passed_by ? $1
-             AND (i.host IS NULL OR i.host = $1 OR ${GONE})
+             AND ((i.host IS NULL AND $5) OR i.host = $1 OR ${GONE_HOST})
            ORDER BY i.due_at, i.number LIMIT 1 FOR UPDATE OF i SKIP LOCKED)
          UPDATE forge_issue i SET holder = $1, lease = nextval('forge_lease'),
            lease_until = clock_timestamp() + $4 * interval '1 millisecond'
          FROM next WHERE i.repository = next.repository AND i.number = next.number
          RETURNING i.repository, i.number, i.lease, i.asked, i.record, i.host, ${SEEN_MS} AS seen_ms`,
-        [host, JSON.stringify(repositories), hasRoom, leaseMs],
+        [host, JSON.stringify(repositories), hasRoom, leaseMs, runsIssues],
       )
       return row && heldFrom(row, host)
     },
@@ -118,7 +119,7 @@ export function createIssueQueue({ rows, host, ready }: IssueQueueOptions): Issu
         `WITH other AS (
            SELECT EXISTS (SELECT 1 FROM forge_server s JOIN forge_issue i ON i.repository = s.repository
              WHERE i.repository = $1 AND i.number = $2 AND s.host <> $3 AND NOT i.passed_by ? s.host
-               AND s.seen_at > clock_timestamp() - interval '${GONE_S} seconds') AS is_there)
+               AND s.runs_issues AND s.seen_at > clock_timestamp() - interval '${GONE_S} seconds') AS is_there)
          UPDATE forge_issue SET passed_by = CASE WHEN is_there THEN passed_by || to_jsonb($3::text) ELSE '[]' END,
            lease_until = CASE WHEN is_there THEN clock_timestamp() ELSE lease_until END,
            holder = CASE WHEN is_there THEN NULL ELSE holder END
@@ -172,16 +173,16 @@ export function createIssueQueue({ rows, host, ready }: IssueQueueOptions): Issu
       return row && Number(row.number)
     },
 
-    async beat(repositories) {
+    async beat({ repositories, runsIssues }) {
       await ask(
         `WITH alive AS (
-           INSERT INTO forge_server (host, repository, seen_at)
-           SELECT $1, r, clock_timestamp() FROM ${NAMES("$2")} AS n (r)
-           ON CONFLICT (host, repository) DO UPDATE SET seen_at = excluded.seen_at)
+           INSERT INTO forge_server (host, repository, seen_at, runs_issues)
+           SELECT $1, r, clock_timestamp(), $3 FROM ${NAMES("$2")} AS n (r)
+           ON CONFLICT (host, repository) DO UPDATE SET seen_at = excluded.seen_at, runs_issues = excluded.runs_issues)
          UPDATE forge_issue i SET due_at = clock_timestamp()
          WHERE due_at IS NULL AND status = 'running' AND NOT is_told AND host <> $1 AND repository IN ${NAMES("$2")}
            AND ${GONE}`,
-        [host, JSON.stringify(repositories)],
+        [host, JSON.stringify(repositories), runsIssues],
       )
     },
 

@@ -7,6 +7,7 @@ import money from "../../../../migrations/postgres/0002-money.sql" with { type: 
 import tags from "../../../../migrations/postgres/0003-tags.sql" with { type: "text" }
 import issues from "../../../../migrations/postgres/0004-forge-issues.sql" with { type: "text" }
 import builds from "../../../../migrations/postgres/0005-builds.sql" with { type: "text" }
+import hearing from "../../../../migrations/postgres/0006-hosts-that-only-hear.sql" with { type: "text" }
 import { LedgerOutdated } from "../ledger-unavailable.ts"
 import type { Connection } from "./connect.ts"
 
@@ -22,6 +23,7 @@ export const POSTGRES_MIGRATIONS: readonly PostgresMigration[] = [
   { version: 3, name: "0003-tags", sql: tags },
   { version: 4, name: "0004-forge-issues", sql: issues },
   { version: 5, name: "0005-builds", sql: builds },
+  { version: 6, name: "0006-hosts-that-only-hear", sql: hearing },
 ]
 
 /** "botbottl", as a number that nobody else takes by chance. */

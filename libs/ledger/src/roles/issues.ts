@@ -37,7 +37,7 @@ export interface IssueQueue {
   /** The issue of a pull request. */
   findByPullRequest(pull: IssueName): Promise<number | undefined>
   /** This host's sign of life. Makes running issues due whose host is gone, unless that was told. */
-  beat(repositories: readonly string[]): Promise<void>
+  beat(host: { readonly repositories: readonly string[]; readonly runsIssues: boolean }): Promise<void>
   listOrphans(): Promise<readonly IssueOrphan[]>
   dropOrphan(id: number): Promise<void>
 }
@@ -46,6 +46,8 @@ export interface IssueOffer {
   readonly repositories: readonly string[]
   /** For one more run. */
   readonly hasRoom: boolean
+  /** False for a host that only receives webhooks: an issue without a run is left to the others. */
+  readonly runsIssues: boolean
   readonly leaseMs: number
 }
 
