@@ -155,7 +155,7 @@ export async function openProxy(
   const pool = createPool()
   const trust = createTrust([config.systemRoots, config.upstreamCa ?? ""].join("\n"))
   const sites = createSites(
-    { addresses, pool, trust },
+    { addresses, pool, trust, onSlowDial: watch.isSlow },
     { policy, egress, meteredHosts, events, dlp, billRequest, openSocket, logins, limits, asker: supervision },
   )
   const internalNames = createInternalNames({

@@ -33,6 +33,7 @@ export function describeReport(report: ProxyReport, slug: string, policy: Shutdo
 }
 
 const AWAY = {
+  "no-answer-yet": "has not taken a connection for 2 s",
   "upstream-unreachable": "cannot be reached",
   "upstream-tls": "has a certificate that cannot be verified",
 } as const

@@ -86,6 +86,7 @@ test.each([
     const endpoints = [{ address: "127.0.0.1", port: server.port }]
     const pool = createPool()
     const place = new Place(authority, "https", {
+    onSlowDial: () => {},
       addresses: { find: async () => ({ outcome: "found", endpoints }) },
       pool,
       trust: () => createSecureContext({ ca: server.caPem }),

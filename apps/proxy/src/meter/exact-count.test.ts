@@ -102,7 +102,7 @@ async function startSetting(said: string, then: "waits" | "then leaves" = "waits
   const trust = () => {
     throw new Error("no TLS here")
   }
-  const place = new Place(authority, "http", { addresses, pool, trust })
+  const place = new Place(authority, "http", { addresses, pool, trust, onSlowDial: () => {} })
   const egress = createEgressSwitch(createPolicyInForce(policyOf([])))
   const sent = [
     "X-Api-Key: sk-real",

@@ -21,3 +21,14 @@ test.each([
   for (const event of events as readonly Parameters<typeof watch.take>[0][]) watch.take(event)
   expect(told).toEqual([...reports] as ProxyReport[])
 })
+
+test("createProviderWatch: a slow connection is told once, also when it fails; then that the host answers", () => {
+  const told: ProxyReport[] = []
+  const watch = createProviderWatch({ report: (one) => told.push(one), isProvider: (host) => host === AWAY.host })
+  watch.isSlow("docs.example.com")
+  watch.isSlow(AWAY.host)
+  watch.isSlow(AWAY.host)
+  watch.take(AWAY)
+  watch.take({ host: AWAY.host })
+  expect(told).toEqual([{ ...TOLD, reason: "no-answer-yet" }, { kind: "provider-back", host: AWAY.host }])
+})

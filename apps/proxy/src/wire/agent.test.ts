@@ -65,6 +65,7 @@ function filteredBy(upstreams: Upstream[], pushed: Promise<Uint8Array>): Verdict
   const authority = parseAuthority("a", 443)
   if (authority.kind === "malformed") throw new Error(authority.detail)
   const place = new Place(authority, "https", {
+    onSlowDial: () => {},
     addresses: { find: async () => ({ outcome: "refused", reason: "upstream-unreachable" }) },
     pool,
     trust: () => {

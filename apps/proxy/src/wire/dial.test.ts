@@ -122,6 +122,23 @@ test("a byte that nobody asked for ends an idle connection", async () => {
   expect(setting.pool.take(setting.place, "any")).toBeUndefined()
 })
 
+test("a host that takes no handshake is told as slow long before it is given up; a quick one never is", async () => {
+  await using silent = await startRawServer({ scheme: "http" })
+  await using quick = await startRawServer({ scheme: "http" })
+  const slow: string[] = []
+  const told = Promise.withResolvers<void>()
+  await using fine = settingOf("fine.example.com", [quick.address], createPool(), "http", (host) => slow.push(host))
+  expect(await fine.dial()).toBe("connected")
+  await using waiting = settingOf("slow.example.com", [silent.address], createPool(), "https", (host) => {
+    slow.push(host)
+    told.resolve()
+  })
+  const giveUp = dialPlace(waiting.place, { ready: () => slow.push("ready"), failed: (reason) => slow.push(reason) })
+  await told.promise
+  giveUp()
+  expect(slow).toEqual(["slow.example.com"])
+})
+
 interface Setting extends AsyncDisposable {
   readonly place: Place
   readonly pool: Pool
@@ -129,9 +146,16 @@ interface Setting extends AsyncDisposable {
   dial(): Promise<DialFailure | "connected">
 }
 
-function settingOf(host: string, addresses: readonly string[], pool = createPool(), scheme: Scheme = "https"): Setting {
+function settingOf(
+  host: string,
+  addresses: readonly string[],
+  pool = createPool(),
+  scheme: Scheme = "https",
+  onSlowDial: (host: string) => void = () => {},
+): Setting {
   const endpoints = addresses.map((text) => authorityOf(text)).map(({ host: address, port }) => ({ address, port }))
   const place = new Place(authorityOf(`${host}:443`), scheme, {
+    onSlowDial,
     addresses: { find: async () => ({ outcome: "found", endpoints }) },
     pool,
     trust: () => createSecureContext({ ca: ca.pem }),

@@ -18,6 +18,8 @@ export interface DialListener {
 }
 
 const HANDSHAKE_MS = 10_000
+/** A person in front of the agent begins to wonder. */
+const SLOW_MS = 2_000
 /** The wire form of the list: Bun hands the text "http/1.1" on as it is, and every handshake fails. */
 export const ALPN_HTTP11 = Buffer.from("\x08http/1.1")
 
@@ -30,12 +32,17 @@ export function nativeContext(context: SecureContext): unknown {
 export function dialPlace(place: Place, listener: DialListener): () => void {
   let attempt: Attempt | undefined
   let isOver = false
+  const slow = setTimeout(() => place.onSlowDial(place.host), SLOW_MS)
+  const end = () => {
+    isOver = true
+    clearTimeout(slow)
+  }
 
   async function start(): Promise<void> {
     const found = await place.findEndpoints()
     if (isOver) return
     if (found.outcome === "refused") {
-      isOver = true
+      end()
       listener.failed(found.reason)
       return
     }
@@ -44,21 +51,21 @@ export function dialPlace(place: Place, listener: DialListener): () => void {
 
   function next([endpoint, ...others]: readonly Endpoint[]): void {
     if (endpoint === undefined) {
-      isOver = true
+      end()
       listener.failed("upstream-unreachable")
       return
     }
     attempt = new Attempt(place, endpoint, {
       ready(upstream) {
         place.preferred = endpoint
-        isOver = true
+        end()
         listener.ready(upstream)
       },
       failed(reason) {
         // Another address of the same host would show the same certificate, or a forged one.
         if (reason === "upstream-unreachable") next(others)
         else {
-          isOver = true
+          end()
           listener.failed(reason)
         }
       },
@@ -69,7 +76,7 @@ export function dialPlace(place: Place, listener: DialListener): () => void {
   void start()
   return () => {
     if (isOver) return
-    isOver = true
+    end()
     attempt?.giveUp()
   }
 }

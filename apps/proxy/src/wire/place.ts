@@ -13,6 +13,8 @@ export interface PlaceOptions {
   readonly pool: Pool
   /** The roots that upstreams are verified against. */
   readonly trust: () => SecureContext
+  /** Told when a connection to the host takes long, and again for each further one. */
+  readonly onSlowDial: (host: string) => void
   /** A Unix socket of the host in place of addresses. */
   readonly unix?: string
 }
@@ -27,6 +29,7 @@ export class Place {
   readonly pool: Pool
   /** The roots that this place is verified against. */
   readonly secureContext: () => SecureContext
+  readonly onSlowDial: (host: string) => void
   /** The endpoint that answered last. */
   preferred: Endpoint | undefined
   /** Undefined where addresses are dialled. */
@@ -34,7 +37,7 @@ export class Place {
   readonly #addresses: Pick<AddressBook, "find">
   readonly #defaultPort: number
 
-  constructor(authority: Authority, scheme: Scheme, { addresses, pool, trust, unix }: PlaceOptions) {
+  constructor(authority: Authority, scheme: Scheme, { addresses, pool, trust, onSlowDial, unix }: PlaceOptions) {
     this.authority = authority
     this.scheme = scheme
     this.host = authority.host
@@ -43,6 +46,7 @@ export class Place {
     this.name = hostHeader(authority, scheme)
     this.pool = pool
     this.secureContext = trust
+    this.onSlowDial = onSlowDial
     this.unix = unix
     this.#addresses = addresses
   }

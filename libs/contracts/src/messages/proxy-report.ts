@@ -38,11 +38,11 @@ export const proxyReportSchema = v.variant("kind", [
   v.object({ kind: v.literal("login-refused"), login: nonEmptyText(64) }),
   /** The egress was cut off after so many requests that carried a credential of the host's. */
   v.object({ kind: v.literal("dlp-limit"), matches: count() }),
-  /** Requests to a provider's host do not arrive there. Told once, until one does. */
+  /** Requests to a provider's host do not arrive there, or a connection to it takes long. Told once, until one does. */
   v.object({
     kind: v.literal("provider-away"),
     host: nonEmptyText(8_192),
-    reason: v.picklist(["upstream-unreachable", "upstream-tls"]),
+    reason: v.picklist(["no-answer-yet", "upstream-unreachable", "upstream-tls"]),
   }),
   v.object({ kind: v.literal("provider-back"), host: nonEmptyText(8_192) }),
 ])
