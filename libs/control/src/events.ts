@@ -36,6 +36,8 @@ export type ControlEvent =
   | { readonly kind: "job-returned"; readonly id: number; readonly message: string }
   /** The queue cannot be read. Told once until it is back. */
   | { readonly kind: "queue-away"; readonly message: string }
+  /** The shared ledger's database has not answered for a while. */
+  | { readonly kind: "ledger-slow"; readonly where: string }
   /** The run is in the ledger, its proxy and its bottle are up. */
   | {
       readonly kind: "run-started"

@@ -24,12 +24,33 @@ export interface OpenHostLedger {
   readonly parked: "resume" | "leave"
 }
 
+/** A database that lets connections wait is named before they are given up. */
+const SLOW_MS = 2_000
+
 export async function openHostLedger(
-  { env }: Pick<ControlHost, "env">,
-  { parked }: OpenHostLedger = { parked: "resume" },
+  host: Pick<ControlHost, "env"> & Partial<Pick<ControlHost, "notify">>,
+  options: OpenHostLedger = { parked: "resume" },
 ): Promise<Ledger> {
+  const { env, notify } = host
   ensureHostRoot(env.root)
-  const ledger = await openLedger(ledgerPath(env.root), ledgerOptions(env))
+  const ledgerIs = ledgerOptions(env)
+  const where = ledgerIs.shared === undefined ? undefined : shownAddress(ledgerIs.shared.url)
+  const slow = where && notify && setTimeout(() => notify({ kind: "ledger-slow", where }), SLOW_MS)
+  try {
+    return await openSwept(env, ledgerIs, options)
+  } finally {
+    clearTimeout(slow || undefined)
+  }
+}
+
+/** Without what may be a password. */
+function shownAddress(url: string): string {
+  const { host, pathname } = new URL(url)
+  return `${host}${pathname}`
+}
+
+async function openSwept(env: HostEnv, ledgerIs: OpenLedgerOptions, { parked }: OpenHostLedger): Promise<Ledger> {
+  const ledger = await openLedger(ledgerPath(env.root), ledgerIs)
   try {
     await sweepDead(ledger)
     // There is hardly ever one, and the library takes a while to load.
@@ -45,7 +66,9 @@ export async function openHostLedger(
 }
 
 /** For a command that ends runs or removes their files: on a full disk it uses the room that is kept for it. */
-export async function openHostLedgerToFree(host: Pick<ControlHost, "env">): Promise<Ledger> {
+export async function openHostLedgerToFree(
+  host: Pick<ControlHost, "env"> & Partial<Pick<ControlHost, "notify">>,
+): Promise<Ledger> {
   try {
     return await openHostLedger(host)
   } catch (error) {

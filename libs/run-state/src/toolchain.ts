@@ -130,11 +130,16 @@ export function describeInstallFailure(output: string): string {
 
 const MAX_WORDS = 3
 
+/** An installer that was ended says nothing. */
+function describeEnd({ signalCode, exitCode }: Bun.Subprocess): string {
+  return signalCode === null ? `the installer ended with exit code ${exitCode}` : `${signalCode} ended the installer`
+}
+
 async function run(argv: string[], { npmPackage, version }: ToolchainRequest): Promise<void> {
   const child = Bun.spawn(argv, { cwd: SEALED_FOLDER, stdio: ["ignore", "pipe", "pipe"] })
   const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
   if (exitCode === 0) return
-  const words = describeInstallFailure(`${stdout}\n${stderr}`)
+  const words = describeInstallFailure(`${stdout}\n${stderr}`) || describeEnd(child)
   throw new OperatorProblem(`Cannot install ${npmPackage} ${version}: ${words}`, {
     hint: `check that the npm registry can be reached: npm install --ignore-scripts ${npmPackage}@${version}`,
   })

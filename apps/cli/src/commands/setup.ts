@@ -13,6 +13,7 @@ import { runChecks } from "../doctor/checks.ts"
 import { exitCodeOf, judge, reportLines } from "../doctor/report.ts"
 import type { Host } from "../host.ts"
 import { AGENT_CHOICES } from "../program/choices.ts"
+import { showProgress } from "../terminal/progress.ts"
 import { askSecret, runLogin, saveSecret } from "./login.ts"
 import { writeStarterFiles } from "./write-starter-files.ts"
 
@@ -39,7 +40,7 @@ export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
   const provider = listConfiguredProviders().find(({ name }) => name === choice.provider)
   if (provider !== undefined) await offerLogin(host, provider, flags)
 
-  const groups = await runChecks(host)
+  const groups = await showProgress(host.screen, "checking this host", runChecks(host))
   host.screen.print("")
   const lines = exitCodeOf(groups) === 0 ? verdictLines(groups) : reportLines(groups, host.screen)
   for (const line of lines) host.screen.print(line)

@@ -50,6 +50,8 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return [
         `warning: question #${event.question} was not sent by 'notify': ${sanitizeLine(event.problem)}${event.isLast ? "; see 'bot-bottle supervise'" : "; trying again"}`,
       ]
+    case "ledger-slow":
+      return [`waiting for the shared ledger ${event.where}`]
     case "ledger-behind":
       return [
         `warning: ${event.problem}: shown is what it held before; the ends of runs that died since may be missing`,

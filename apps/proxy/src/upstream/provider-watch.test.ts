@@ -30,5 +30,8 @@ test("createProviderWatch: a slow connection is told once, also when it fails; t
   watch.isSlow(AWAY.host)
   watch.take(AWAY)
   watch.take({ host: AWAY.host })
-  expect(told).toEqual([{ ...TOLD, reason: "no-answer-yet" }, { kind: "provider-back", host: AWAY.host }])
+  expect(told).toEqual([
+    { ...TOLD, reason: "no-answer-yet" },
+    { kind: "provider-back", host: AWAY.host },
+  ])
 })

@@ -63,7 +63,13 @@ function createService(name: string, unix: string, { pool, egress, events }: Int
   const authority = parseAuthority(name, SERVICE_PORT)
   if (authority.kind === "malformed") throw new TypeError(`${name} is not a host name`)
   const found: AddressResult = { outcome: "found", endpoints: [{ address: name, port: SERVICE_PORT }] }
-  const place = new Place(authority, "http", { addresses: { find: async () => found }, pool, trust: noTrust, onSlowDial: () => {}, unix })
+  const place = new Place(authority, "http", {
+    addresses: { find: async () => found },
+    pool,
+    trust: noTrust,
+    onSlowDial: () => {},
+    unix,
+  })
   return new ServiceSite(place, { egress, events })
 }
 
