@@ -106,8 +106,12 @@ export async function weighApproval(
 }
 
 /** The leftovers of dead runs, as steps to carry out. Removes nothing by itself. */
-export async function planCleanup(host: ControlHost, ledger: Ledger): Promise<CleanupPlan> {
-  return (await import("./cleanup/plan-host-cleanup.ts")).planHostCleanup(host, ledger)
+export async function planCleanup(
+  host: ControlHost,
+  ledger: Ledger,
+  options: { readonly keepEndedMs: number | undefined },
+): Promise<CleanupPlan> {
+  return (await import("./cleanup/plan-host-cleanup.ts")).planHostCleanup(host, ledger, options)
 }
 
 /** The logins of subscriptions on this host. */

@@ -26,6 +26,7 @@ import type { Ledger } from "@bot-bottle/ledger"
 import { loadSettings, openManifestLibrary } from "@bot-bottle/manifest"
 import { checkProvider } from "../budgets/known-providers.ts"
 import { type KnownLimit, listLimits } from "../budgets/list-limits.ts"
+import { chooseRun } from "../choose-run/choose-run.ts"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { noteTrouble } from "../note-trouble.ts"
@@ -107,7 +108,13 @@ export interface BudgetSetFlags {
 }
 
 export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<number> {
-  const scope = readScope(flags.scope)
+  const scope = await readScope(host, flags.scope)
+  if (/^(?:unlimited|none|infinite|no)$/i.test(flags.tokens)) {
+    throw new OperatorProblem(`'${flags.tokens}' is not a limit`, {
+      exitCode: 2,
+      hint: `to lift one: bot-bottle budget unset ${flags.scope} ${flags.provider}`,
+    })
+  }
   const change = parseBudgetChange(flags.provider, flags.tokens)
   if (change.outcome === "refused") throw badUsage(change)
 
@@ -126,6 +133,7 @@ export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<n
   const used = `${formatAmount(provider, measured?.usedTokens ?? 0)} used`
   const amount = `${formatAmount(provider, limitTokens)}${provider === USD ? "" : " tokens"}`
   host.screen.print(`${formatScope(scope)} ${provider}: ${before}${amount} (${used}, window ${limit.window})`)
+  if (limitTokens === 0) host.screen.note("bot-bottle: with a limit of 0 every metered request is refused")
   return 0
 }
 
@@ -157,7 +165,7 @@ export async function runBudgetUnset(
   host: Host,
   flags: { readonly scope: string; readonly provider: string },
 ): Promise<number> {
-  const scope = readScope(flags.scope)
+  const scope = await readScope(host, flags.scope)
   await using ledger = await openHostLedger(host)
   const limits = await loadLimits(host, ledger)
   const provider = await checkProvider(flags.provider, { root: host.env.root, ledger, declared: limits })
@@ -180,7 +188,7 @@ export async function runBudgetReset(
   host: Host,
   flags: { readonly scope?: string; readonly provider?: string; readonly all?: boolean },
 ): Promise<number> {
-  const scope = flags.scope === undefined ? undefined : readScope(flags.scope)
+  const scope = flags.scope === undefined ? undefined : await readScope(host, flags.scope)
   await using ledger = await openHostLedger(host)
   const declared = await loadLimits(host, ledger)
   const provider =
@@ -219,8 +227,11 @@ async function checkOwner({ env }: Host, ledger: Ledger, { kind, key }: Scope): 
   }
 }
 
-function readScope(text: string): Scope {
-  const result = parseScope(text)
+/** A run goes by any name that other commands take. */
+async function readScope(host: Host, text: string): Promise<Scope> {
+  const [, name] = /^run:(.+)$/.exec(text) ?? []
+  const slug = name === undefined ? undefined : await chooseRun(host, name, { live: false })
+  const result = parseScope(slug === undefined ? text : `run:${slug}`)
   if (result.outcome === "parsed") return result.scope
   throw badUsage(result)
 }

@@ -1,25 +1,30 @@
 // `cleanup`: one plan over all backends, shown, and one y/N. Frozen runs and runs that live are
 // not in it; ended ones are when they are older than `keep_ended`.
 
-import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
+import { formatAge, formatBytes, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { type CleanupStep, openHostLedgerToFree, planCleanup } from "@bot-bottle/control"
+import { loadSettings } from "@bot-bottle/manifest"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import { showProgress } from "../terminal/progress.ts"
+import { parseAge } from "../terminal/since.ts"
 import { formatTable } from "../terminal/table.ts"
 
 export interface CleanupFlags {
   readonly yes?: boolean
   readonly dryRun?: boolean
+  readonly olderThan?: string
   readonly json?: boolean
 }
 
 export async function runCleanup(host: Host, flags: CleanupFlags): Promise<number> {
   const { env, screen } = host
   const dryRun = flags.dryRun === true || env.dryRun
+  const keepEndedMs = readOlderThan(flags.olderThan)
   await using ledger = await openHostLedgerToFree(host)
-  const { steps, remarks } = await showProgress(screen, "looking for leftovers", planCleanup(controlHost(host), ledger))
+  const plan = planCleanup(controlHost(host), ledger, { keepEndedMs })
+  const { steps, remarks, kept } = await showProgress(screen, "looking for leftovers", plan)
   for (const remark of remarks) screen.note(`bot-bottle: ${sanitizeLine(remark)}`)
   if (flags.json)
     screen.print(
@@ -30,7 +35,8 @@ export async function runCleanup(host: Host, flags: CleanupFlags): Promise<numbe
       ),
     )
   else if (steps.length === 0) screen.note("bot-bottle: nothing to clean up")
-  else for (const line of planLines(host, steps)) screen.print(line)
+  else for (const line of await planLines(host, steps)) screen.print(line)
+  if (flags.json !== true) await noteKept(host, kept)
 
   if (steps.length === 0 || dryRun) {
     if (steps.length > 0) screen.note("bot-bottle: dry run, nothing removed")
@@ -42,17 +48,60 @@ export async function runCleanup(host: Host, flags: CleanupFlags): Promise<numbe
   return await carryOut(host, steps)
 }
 
-function planLines({ screen }: Host, steps: readonly CleanupStep[]): readonly string[] {
+function readOlderThan(text: string | undefined): number | undefined {
+  const age = text === undefined ? undefined : parseAge(text)
+  if (text !== undefined && age === undefined) {
+    throw new OperatorProblem(`--older-than '${text}' is not an age`, { exitCode: 2, hint: "use 90m, 12h, 7d or 2w" })
+  }
+  return age
+}
+
+async function planLines({ screen }: Host, steps: readonly CleanupStep[]): Promise<readonly string[]> {
+  const sizes = await measureFolders(steps.flatMap(({ folder }) => folder ?? []))
   const columns = [
     { title: screen.paint.bold("REMOVES"), minWidth: 24 },
+    { title: "SIZE", align: "right" as const, dropOrder: 1 },
     { title: "BECAUSE", minWidth: 16 },
   ]
+  const sizeOf = (folder: string | undefined) => {
+    const bytes = folder === undefined ? undefined : sizes.get(folder)
+    return bytes === undefined ? "-" : formatBytes(bytes)
+  }
   return formatTable(
     columns,
-    steps.map(({ what, why }) => [sanitizeLine(what), sanitizeLine(why)]),
+    steps.map(({ what, why, folder }) => [sanitizeLine(what), sizeOf(folder), sanitizeLine(why)]),
     { width: screen.width },
   )
 }
+
+async function noteKept({ env, screen }: Host, kept: readonly string[]): Promise<void> {
+  if (kept.length === 0) return
+  const sizes = await measureFolders(kept)
+  const bytes = [...sizes.values()].reduce((sum, one) => sum + one, 0)
+  const runs = kept.length === 1 ? "1 ended run keeps" : `${kept.length} ended runs keep`
+  const { keepEndedMs } = loadSettings(env.root)
+  const until = keepEndedMs > 0 ? ` until ${formatAge(keepEndedMs)} after its end` : ""
+  screen.note(
+    `bot-bottle: ${runs} ${formatBytes(bytes)}${until}; to remove them sooner: bot-bottle cleanup --older-than 1h`,
+  )
+}
+
+/** By the system's own `du`, which knows of sparse and of linked files. Without it there are no sizes. */
+async function measureFolders(folders: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const du = Bun.which("du", { PATH: "/usr/bin:/bin" })
+  if (du === null || folders.length === 0) return new Map()
+  const argv = [du, "-sk", "--one-file-system", "--", ...folders]
+  const child = Bun.spawn(argv, { stdio: ["ignore", "pipe", "ignore"], timeout: MEASURE_MS })
+  const lines = (await child.stdout.text()).split("\n")
+  return new Map(
+    lines.flatMap((line) => {
+      const [, kib, folder] = /^(\d+)\t(.*)$/.exec(line) ?? []
+      return folder === undefined ? [] : [[folder, Number(kib) * 1024] as const]
+    }),
+  )
+}
+
+const MEASURE_MS = 10_000
 
 /** A step that fails is reported, and does not stop the rest. */
 async function carryOut({ screen }: Host, steps: readonly CleanupStep[]): Promise<number> {

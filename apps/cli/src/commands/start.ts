@@ -21,7 +21,7 @@ export async function runStart(host: Host, flags: StartFlags, { json }: ShownAs)
   if (flags.headless !== true && !interactive) {
     throw new OperatorProblem("start asks questions, and this is not a terminal", {
       exitCode: 2,
-      hint: `without one: ${headlessStartForm(flags.agent ?? (await anyAgent(host)))}`,
+      hint: `without one: ${headlessStartForm(await agentForExample(host, flags))}`,
     })
   }
   if (interactive) return (await import("../launch/start-interactive.ts")).startInteractive(host, flags)
@@ -33,10 +33,10 @@ export async function runStart(host: Host, flags: StartFlags, { json }: ShownAs)
   return await startUnasked(host, flags)
 }
 
-/** For an example. */
-async function anyAgent(host: Host): Promise<string | undefined> {
+/** Throws OperatorProblem for an agent that does not exist: an example with it would not run either. */
+async function agentForExample(host: Host, { agent }: StartFlags): Promise<string | undefined> {
   const library = await openLibrary({ ...controlHost(host), notify: () => {} })
-  return library.listAgents()[0]?.name
+  return agent === undefined ? library.listAgents()[0]?.name : library.loadAgent(agent).name
 }
 
 /** With the agent on our own stdio, and nobody to ask. */

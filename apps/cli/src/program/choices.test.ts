@@ -5,7 +5,7 @@ import { listConfiguredProviders, listProviders } from "@bot-bottle/providers"
 import { AGENT_CHOICES, BACKEND_CHOICES, COLOR_CHOICES } from "./choices.ts"
 
 test("the flags offer what the libraries take", () => {
-  expect([...COLOR_CHOICES].sort() as string[]).toEqual([...COLORS].sort())
+  expect([...COLOR_CHOICES].sort() as string[]).toEqual([...COLORS, "none"].sort())
   const harnesses = listProviders().map(({ name }) => name)
   expect([...AGENT_CHOICES, "command"] as string[]).toEqual(harnesses)
   const able = listConfiguredProviders().filter(({ credentials }) =>

@@ -11,5 +11,5 @@ export const WORKSPACE_CHOICES = ["copy", "bind", "empty"] as const
 export const COLOR_CHOICES = [
   "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
   "bright-black", "bright-red", "bright-green", "bright-yellow",
-  "bright-blue", "bright-magenta", "bright-cyan", "bright-white",
+  "bright-blue", "bright-magenta", "bright-cyan", "bright-white", "none",
 ] as const

@@ -124,6 +124,7 @@ export function addHostCommands(commands: CommandList): void {
       ),
     )
   add("This host", "cleanup", "remove leftovers of old runs", "bot-bottle cleanup --dry-run")
+    .option("--older-than <age>", "ended runs from this age on, instead of 'keep_ended': 12h, 7d")
     .option("--yes", "do not ask")
     .option("--dry-run", "show the plan, remove nothing")
     .option("--json", "machine-readable")

@@ -51,6 +51,8 @@ export async function askKey(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const answer = await unlessAborted(selectKey({ message, options: [...options] }), signal)
+  // Clack leaves the first option on the screen, as if it had been chosen.
+  if (isCancel(answer)) process.stdout.write("\x1b[2A\x1b[J")
   if (isLeft(answer)) return undefined
   // Enter without a key leaves clack's answer empty.
   return (answer as string | undefined) ?? options[0]?.value

@@ -74,10 +74,12 @@ test("a run that was resumed between the plan and its turn is left as it is", as
   expect([existsSync(host.folder("mine-00000", "home")), host.ended]).toEqual([true, []])
 })
 
-test("a backend that cannot be asked is said, and the others are cleaned", async () => {
+test("a backend that cannot be asked is said once a run has used it, and the others are cleaned", async () => {
   await using host = await openHost({ enumerate: () => Promise.reject(new OperatorProblem("no daemon")) })
   host.fill("old-00000")
   markLaunch(host.folder("old-00000"), DEAD)
+  expect((await host.plan()).remarks).toEqual([])
+  await host.book("mine-00000", { backend: "double", status: "frozen" })
   const { steps, remarks } = await host.plan()
   expect([steps.map(({ kind }) => kind), remarks]).toEqual([
     ["folder"],
@@ -95,7 +97,7 @@ test("toolchains: what an installation left half-way goes, what is whole stays",
 
 test("a host that never launched anything has nothing to clean up", async () => {
   await using host = await openHost()
-  expect(await host.plan()).toEqual({ steps: [], remarks: [] })
+  expect(await host.plan()).toEqual({ steps: [], remarks: [], kept: [] })
 })
 
 function foundOf(slug: string, isRunning: boolean): FoundBottle {

@@ -37,6 +37,8 @@ export interface CleanupStep {
   readonly kind: "bottle" | "process" | "folder" | "ended-run" | "toolchain" | "cgroup"
   readonly what: string
   readonly why: string
+  /** Of one that removes files. */
+  readonly folder?: string
   /** `kept` when it is not to be touched any more. */
   act(): Promise<"done" | "kept">
 }
@@ -45,6 +47,8 @@ export interface CleanupPlan {
   readonly steps: readonly CleanupStep[]
   /** The parts that could not be read. */
   readonly remarks: readonly string[]
+  /** Folders of ended runs that are too young to go. */
+  readonly kept: readonly string[]
 }
 
 export interface CleanupHost {
@@ -71,7 +75,9 @@ export async function planCleanup(host: CleanupHost): Promise<CleanupPlan> {
       }
     } catch (error) {
       if (!(error instanceof OperatorProblem)) throw error
-      remarks.push(`${backend.name}: ${error.message}; its bottles are not touched`)
+      // Most hosts have no engine, and no run that ever needed one.
+      if (runs.some((run) => run.backend === backend.name))
+        remarks.push(`${backend.name}: ${error.message}; its bottles are not touched`)
     }
   }
   const steps: CleanupStep[] = []
@@ -87,7 +93,10 @@ export async function planCleanup(host: CleanupHost): Promise<CleanupPlan> {
   // From now on an installation that comes meanwhile waits for this process.
   for (const draft of listToolchainDrafts(host.root)) if (await turn.take(draft.turn)) steps.push(toolchainDraft(draft))
   for (const left of listOrphanCgroups(host.nowMs())) steps.push(...orphanCgroup(host, runs, left))
-  return { steps, remarks }
+  const isKept = (run: Run) => run.status === "ended" && hasFiles(host.root, run.slug) && !isDriven(host, run)
+  const gone = new Set(steps.map(({ folder }) => folder))
+  const kept = runs.filter(isKept).map(({ slug }) => runFolders(host.root, slug).state)
+  return { steps, remarks, kept: kept.filter((folder) => !gone.has(folder)) }
 }
 
 const TIME_UP = "its run is removed"
@@ -141,6 +150,7 @@ function endedRun(host: CleanupHost, run: Run): readonly CleanupStep[] {
   return [
     {
       kind: "ended-run",
+      folder: runFolders(host.root, slug).state,
       what: `${slug}: home, workspace and transcript`,
       why,
       async act() {
@@ -172,6 +182,7 @@ function orphanFolder({ root, ledger, nowMs }: CleanupHost, slug: Slug): Cleanup
   if (isBeingLaunched(state, nowMs())) return undefined
   return {
     kind: "folder",
+    folder: state,
     what: state,
     why: "no run owns it",
     async act() {

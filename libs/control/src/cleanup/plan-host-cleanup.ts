@@ -7,12 +7,17 @@ import type { ControlHost } from "../host.ts"
 import { loadOwnIdentity } from "../launch/own-identity.ts"
 import { type CleanupPlan, planCleanup } from "./plan-cleanup.ts"
 
-export async function planHostCleanup({ env }: ControlHost, ledger: Ledger): Promise<CleanupPlan> {
+/** `keepEndedMs` is the operator's word for this once; undefined leaves it to settings.yml. */
+export async function planHostCleanup(
+  { env }: ControlHost,
+  ledger: Ledger,
+  { keepEndedMs }: { readonly keepEndedMs: number | undefined },
+): Promise<CleanupPlan> {
   return await planCleanup({
     root: env.root,
     ledger,
     backends: await Promise.all(BACKEND_NAMES.map((name) => openBackend(name, env))),
-    keepEndedMs: loadSettings(env.root).keepEndedMs,
+    keepEndedMs: keepEndedMs ?? loadSettings(env.root).keepEndedMs,
     self: loadOwnIdentity(),
     nowMs: Date.now,
   })

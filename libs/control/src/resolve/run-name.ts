@@ -16,7 +16,7 @@ export function readRunName(flags: { readonly label?: string; readonly color?: s
   if (problem !== undefined)
     throw new OperatorProblem(`--label: ${problem}`, { exitCode: 2, hint: "for example: --label 'fix login'" })
 
-  const color = flags.color ?? ""
+  const color = flags.color === "none" ? "" : (flags.color ?? "")
   if (color !== "" && parseColor(color) === undefined) {
     throw new OperatorProblem(`--color '${color}' is not one of the 16 ANSI names`, {
       exitCode: 2,
