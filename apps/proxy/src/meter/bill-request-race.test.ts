@@ -86,7 +86,7 @@ test.each([
     const endpoints = [{ address: "127.0.0.1", port: server.port }]
     const pool = createPool()
     const place = new Place(authority, "https", {
-    onSlowDial: () => {},
+      onSlowDial: () => {},
       addresses: { find: async () => ({ outcome: "found", endpoints }) },
       pool,
       trust: () => createSecureContext({ ca: server.caPem }),
