@@ -51,7 +51,7 @@ test.each([
   await waitFor("the other host to see it all", async () => (await chargedIn(other)) === charged, {
     deadlineMs: CATCH_UP_MS,
   })
-  // What was granted to an answer that never came is neither lost nor given twice.
+  // A grant whose answer never came is neither lost nor given twice.
   const rest = await waitFor("a request to be granted or refused for good", () => spendAll(ledger).then((end) => end.refusal === "over-budget" && end), {
     deadlineMs: CATCH_UP_MS,
   })
