@@ -1,4 +1,4 @@
-// Compares the egress proxy with the direct way, a bare TLS relay, mitmproxy, squid and sandbox-runtime: same
+// Compares the egress proxy with the direct way, two TLS relays, mitmproxy, squid and sandbox-runtime: same
 // upstream, same client, rounds interleaved in one run. Prints medians and ratios; CPU is the proxy process's own.
 //
 //   bun bench/egress/main.ts [--smoke] [--rounds 3] [--seconds 2] [--work keep-alive-16]… [--alone]
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util"
 import { mintServerCertificate } from "@bot-bottle/stand-in"
 import { readJson } from "@bot-bottle/testkit"
 import { botBottle, type Contender, direct, HOSTS, tlsRelay } from "./contenders.ts"
+import { haproxy } from "./native-relay.ts"
 import { mitmproxy, sandboxRuntime, squid } from "./peer-contenders.ts"
 import { firstLine } from "./proxy.ts"
 
@@ -64,6 +65,7 @@ const upstream = { port: readJson(await firstLine(server.stdout), { port: "numbe
 const started = await Promise.all([
   direct(upstream),
   tlsRelay(upstream),
+  haproxy(upstream),
   botBottle(upstream),
   botBottle(upstream, "everything"),
   botBottle(upstream, "metered"),
@@ -71,8 +73,8 @@ const started = await Promise.all([
 ])
 const contenders = started.filter((one) => one !== undefined)
 const names = contenders.map(({ name }) => name)
-for (const peer of ["mitmproxy", "squid", "srt-bun"])
-  if (!values.alone && !names.includes(peer)) console.log(`${peer} is not installed: left out of this run`)
+for (const peer of values.alone ? ["haproxy"] : ["haproxy", "mitmproxy", "squid", "srt-bun"])
+  if (!names.includes(peer)) console.log(`${peer} is not installed: left out of this run`)
 
 try {
   for (const work of values.work ?? (values.smoke ? SMOKE_WORKS : WORKS)) {
