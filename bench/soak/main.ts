@@ -42,12 +42,18 @@ interface Soaked {
   readonly way: Way
 }
 
-const grown = await inProxy(sendMany)
-await inProxy(holdMany)
+// Each in a proxy of its own: what one leaves on the heap is not the other's. Both start now, from the same sources.
+const [first, second] = [await openSoaked(), await openSoaked()]
+let grown: number
+try {
+  grown = await checked(first, sendMany)
+  await checked(second, holdMany)
+} finally {
+  for (const { proxy } of [first, second]) await proxy[Symbol.asyncDispose]()
+}
 process.exit(grown <= 1.1 ? 0 : 1)
 
-/** Each in a proxy of its own: what one leaves on the heap is not the other's. */
-async function inProxy<T>(work: (soaked: Soaked) => Promise<T>): Promise<T> {
+async function openSoaked(): Promise<Soaked> {
   const route: CredentialedRoute = {
     host: HOST,
     port: 443,
@@ -58,15 +64,20 @@ async function inProxy<T>(work: (soaked: Soaked) => Promise<T>): Promise<T> {
     origin: "bench",
     metering: { provider: "claude", api: "anthropic-messages" },
   }
-  const billedBefore = upstream.bill.length
-  await using proxy = await startProxy({
+  const proxy = await startProxy({
     routes: [route],
     resolve: { [HOST]: upstream.address },
     upstreamCa: upstream.caPem,
   })
-  const door = { connectPort: 443, ca: [proxy.caPem], proxy: { unix: proxy.socket } }
-  const result = await work({ proxy, way: { host: HOST, upstreamPort: upstream.port, ...door } })
-  await compareBooks(proxy, upstream.bill.slice(billedBefore))
+  const through = { connectPort: 443, ca: [proxy.caPem], proxy: { unix: proxy.socket } }
+  return { proxy, way: { host: HOST, upstreamPort: upstream.port, ...through } }
+}
+
+/** The ledger is the bill afterwards. */
+async function checked<T>(soaked: Soaked, work: (soaked: Soaked) => Promise<T>): Promise<T> {
+  const billedBefore = upstream.bill.length
+  const result = await work(soaked)
+  await compareBooks(soaked.proxy, upstream.bill.slice(billedBefore))
   return result
 }
 
