@@ -58,9 +58,12 @@ const PROGRAM_SETTINGS = [
   "/etc/dictionaries-common",
   "/etc/fonts",
   "/etc/ghc",
+  "/etc/X11/rgb.txt",
   "/etc/glvnd",
   "/etc/groff",
+  "/etc/groovy",
   "/etc/ld.so.conf.d",
+  "/etc/locale.alias",
   "/etc/lsb-release",
   "/etc/magic",
   "/etc/magic.mime",
@@ -141,11 +144,15 @@ function isOpenToAll(path: string): boolean {
 function holdsPassword(path: string): boolean {
   if (path !== "/etc/maven") return false
   try {
-    const text = readFileSync(`${path}/settings.xml`, "utf8").replace(/<!--.*?-->/gs, "")
-    return /<(?:password|passphrase|privateKey)>/.test(text)
+    return namesPassword(readFileSync(`${path}/settings.xml`, "utf8"))
   } catch {
     return false // there are none
   }
+}
+
+/** In Maven's settings, outside of comments: the file that Maven brings explains passwords in them. */
+export function namesPassword(settings: string): boolean {
+  return /<(?:password|passphrase|privateKey)>/.test(settings.replace(/<!--.*?-->/gs, ""))
 }
 
 /**
