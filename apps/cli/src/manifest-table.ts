@@ -24,7 +24,7 @@ export function describeSection(
   const shown = sanitizeLine(name)
   if (kind === "run" && values.length === 0)
     return [`${paint.bold(`run ${shown}`)}  nothing was approved while it ran`, ""]
-  const title = kind === "run" ? `run ${shown}: approved while it ran` : `${kind} ${shown}`
+  const title = `${kind} ${shown}`
   const columns = [
     { title: paint.bold(title), minWidth: 20 },
     { title: "VALUE", minWidth: 20 },

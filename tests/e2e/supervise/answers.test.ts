@@ -143,12 +143,13 @@ test("info shows what was approved for a run, and edit --adopt writes its routes
     ["run", slug],
   ])
   expect(info[2].values.map(({ key, value }: Record<string, string>) => [key, value])).toEqual([
+    ["egress", expect.stringMatching(/^open: \d+ requests, \d+ denied, 0 streams open, 0 waiting for you$/)],
     ["route (run)", "GET docs.example.com{/v1/,/v2/}"],
     ["hold (run)", "GET mirror.example.com:8443"],
     ["route (once)", "GET once.example.com"],
     ["budget (run)", "1,000 more tokens of claude"],
   ])
-  expect(info[2].values[0].origin).toMatch(/^question #1, ana at .*: the manual$/)
+  expect(info[2].values[1].origin).toMatch(/^question #1, ana at .*: the manual$/)
 
   const unasked = await host.run("edit", "--adopt", slug)
   expect([unasked.exitCode, unasked.stderr]).toEqual([2, expect.stringContaining(`edit --adopt ${slug} --yes`)])

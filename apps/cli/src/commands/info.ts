@@ -1,8 +1,8 @@
 // `info`: a manifest as a launch would see it, and which line of which file says each value.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
-import { findRepoFolder, openHostLedgerToRead } from "@bot-bottle/control"
-import { type ManifestLibrary, openManifestLibrary, shownPath } from "@bot-bottle/manifest"
+import { formatCount, OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
+import { findRepoFolder, openHostLedgerToRead, requestProxy } from "@bot-bottle/control"
+import { type ManifestLibrary, openManifestLibrary, type ResolvedValue, shownPath } from "@bot-bottle/manifest"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
@@ -51,7 +51,7 @@ function findSections(library: ManifestLibrary, name: string): readonly Section[
   return [agent, { kind: "bottle", name: bottle, values: library.listBottleValues([bottle]) }]
 }
 
-/** A run: its agent and its bottles as their files say now, and what was approved while it ran. */
+/** A run: its agent and its bottles as their files say now, its egress, and the approvals while it ran. */
 async function findRunSections(host: Host, library: ManifestLibrary, name: string): Promise<readonly Section[]> {
   const slug = await chooseRun(host, name, { live: false }).catch((error: unknown) => {
     if (error instanceof OperatorProblem) throw unknownName(library, name)
@@ -69,8 +69,23 @@ async function findRunSections(host: Host, library: ManifestLibrary, name: strin
     ...(run.bottles.every(exists)
       ? [{ kind: "bottle", name: run.bottles.join(" + "), values: library.listBottleValues(run.bottles) } as const]
       : []),
-    { kind: "run", name: run.slug, values: approvals },
+    { kind: "run", name: run.slug, values: [...(await egressValues(host, run)), ...approvals] },
   ]
+}
+
+/** Of a run whose proxy answers: its egress as it is now. */
+async function egressValues({ env }: Host, { slug, status }: Run): Promise<readonly ResolvedValue[]> {
+  if (status !== "running" && status !== "cut") return []
+  const answer = await requestProxy(runFolders(env.root, slug).egress, "status")
+  if (answer.outcome === "silent") return []
+  const { egress, requests, denied, openStreams, held = 0 } = answer.status
+  const counts = [
+    `${formatCount(requests)} requests`,
+    `${formatCount(denied)} denied`,
+    `${formatCount(openStreams)} streams open`,
+    `${formatCount(held)} waiting for you`,
+  ]
+  return [{ key: "egress", value: `${egress}: ${counts.join(", ")}`, origin: "its proxy, now" }]
 }
 
 function unknownName(library: ManifestLibrary, name: string): OperatorProblem {
