@@ -144,6 +144,23 @@ test("dry run: skills, git identity, dlp and server tools as the manifests say; 
   })
 })
 
+test("a folder larger than workspace_limit is copied only when a flag says so", async () => {
+  await using host = await openCliHost()
+  await host.write("bottles/dev.md", `${scriptBottle("await ask()", "workspace: copy\n")}`)
+  await host.write("agents/impl.md", agentIn("dev"))
+  await Bun.write(join(host.cwd, "large.bin"), new Uint8Array(20_000))
+  const look = (...flags: readonly string[]) =>
+    host.run("start", "impl", "--headless", "--prompt", "x", "--dry-run", ...flags)
+  expect((await look()).exitCode).toBe(0)
+  await host.write("settings.yml", "workspace_limit: 10k\n")
+  const refused = await look()
+  expect([refused.exitCode, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining("holds more than 10 KiB, the workspace_limit of settings.yml"),
+  ])
+  expect((await look("--cwd")).exitCode).toBe(0)
+})
+
 test("a bottles/ folder in a repository is warned about and used for nothing", async () => {
   await using host = await openCliHost()
   await host.write("agents/impl.md", agentIn("evil"))
