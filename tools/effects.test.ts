@@ -1,11 +1,8 @@
-// A key or a flag that is read over is worse than an error: each has a reader outside of the code
-// that parses it.
-//
-// By name: a field counts as read when product code elsewhere names it. Combinations in which a flag
-// would do nothing are in apps/cli/src/program/flag-rules.ts.
+// A key that is read over is worse than an error: each has a reader outside of the code that parses
+// it. By name: a field counts as read when product code elsewhere names it. The flags of the command
+// line have the same test in apps/cli.
 
 import { expect, test } from "bun:test"
-import { describeProgram } from "../apps/cli/src/program/program.ts"
 import { loadSources, withoutComments } from "./sources.ts"
 
 const product = (await loadSources("apps", "libs")).filter(({ forTests }) => !forTests)
@@ -21,14 +18,6 @@ test("every field of a manifest and of the settings is read outside of libs/mani
   expect(wanted.filter((name) => !isNamed(name, readers))).toEqual([])
 })
 
-test("every flag of the command line is read by a command", () => {
-  const readers = product.filter(
-    ({ path }) => /^(?:apps\/cli|libs\/control)\//.test(path) && !path.startsWith("apps/cli/src/program/"),
-  )
-  expect(flagsOf(describeProgram()).length).toBeGreaterThan(60)
-  expect(flagsOf(describeProgram()).filter((name) => !isNamed(name, readers))).toEqual([])
-})
-
 test("a name that nobody reads is found", () => {
   expect(isNamed("noSuchFieldAnywhere", product)).toBe(false)
 })
@@ -36,9 +25,4 @@ test("a name that nobody reads is found", () => {
 function isNamed(name: string, sources: typeof product): boolean {
   const pattern = new RegExp(`\\b${name}\\b`)
   return sources.some(({ text }) => pattern.test(withoutComments(text)))
-}
-
-function flagsOf(command: ReturnType<typeof describeProgram>): readonly string[] {
-  const own = command.options.map((option) => option.attributeName()).filter((name) => name !== "version")
-  return [...new Set([...own, ...command.commands.flatMap(flagsOf)])]
 }
