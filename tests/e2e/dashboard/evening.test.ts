@@ -84,6 +84,8 @@ test.each([
     await terminal.untilScreen("Budget of this run")
     await terminal.type("60k")
     await terminal.untilScreen("budget set run:")
+    // A dialog takes no answer in its first moments.
+    await Bun.sleep(200)
     await terminal.press("Enter")
     await terminal.untilScreen("60,000 tokens")
     await confirm(terminal, "r", "Restore this run?")
