@@ -229,7 +229,7 @@ test("where nothing is listed, the footer names no key that acts on a row", () =
       .trimEnd()
       .split("\n")
       .at(-1)
-  expect([last("denials"), last("asks")]).toEqual([" esc back  q quit", " esc back  q quit"])
+  expect([last("denials"), last("asks")]).toEqual([" esc back  ? keys  q quit", " esc back  ? keys  q quit"])
 })
 
 function shown(view: HostView, page: string, columns: number, rows: number): string {

@@ -73,11 +73,12 @@ const LISTS: readonly Page[] = ["overview", "denials", "asks"]
 const RUNS: readonly Page[] = ["overview", "run"]
 const ALL: readonly Page[] = PAGES
 const BELOW = ALL.filter((page) => page !== "overview")
+const WITH_HELP = ALL.filter((page) => page !== "help")
 
 // biome-ignore format: a table
 export const BINDINGS: readonly Binding[] = [
   { action: "back",      keys: ["esc"], pages: BELOW, word: "back", help: "back; clear the filter", section: "move" },
-  { action: "help",      keys: ["?"], pages: ["overview"], word: "keys", help: "this page", section: "screen" },
+  { action: "help",      keys: ["?"], pages: WITH_HELP, word: "keys", help: "this page", section: "screen" },
   { action: "open",      keys: ["enter"], pages: LISTS, word: "open", help: "open the run", section: "move" },
   { action: "filter",    keys: ["/"], pages: ["overview"], word: "filter", help: "filter: is:cut, tag:x", section: "look" },
   { action: "sort",      keys: ["s"], pages: ["overview"], word: "sort", help: "sort by the next column", section: "look" },

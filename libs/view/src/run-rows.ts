@@ -52,7 +52,7 @@ export function isLive({ status }: Pick<RunRow, "status">): boolean {
   return status === "running" || status === "cut" || status === "frozen"
 }
 
-/** Every word must match: `is:cut`, `agent:x`, `bottle:x`, `provider:x`, `tag:x`, or a part of label or id. */
+/** Every word must match: `is:cut`, `agent:x`, `bottle:x`, `provider:x`, `tag:x`, or a part of what the row says. */
 export function matchesFilter(run: RunView, filter: string): boolean {
   return filter
     .toLowerCase()
@@ -67,7 +67,8 @@ export function matchesFilter(run: RunView, filter: string): boolean {
       if (name === "provider" && word.includes(":")) return run.provider.toLowerCase().includes(value)
       if (name === "tag" && word.includes(":"))
         return Object.entries(run.tags).some((tag) => tag.join("=").toLowerCase().includes(value))
-      return `${run.label} ${run.slug} ${run.agent}`.toLowerCase().includes(word)
+      const said = [run.label, run.slug, run.agent, ...run.bottles, run.provider, ...statesOf(run)]
+      return said.some((text) => text.toLowerCase().includes(word))
     })
 }
 

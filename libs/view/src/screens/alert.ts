@@ -46,7 +46,8 @@ function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
   const more = stopped.length > 1 ? `, and ${counted(stopped.length - 1, "more run")}` : ""
   return [
     [
-      span(spentText(first.run, first.budget, frame) + more, "bad"),
+      ...spentSpans(first.run, first.budget, frame),
+      span(more, "dim"),
       span("  "),
       bold("b", "accent"),
       span(selected === first.run.slug ? " raise" : " on it raises", "dim"),
@@ -54,10 +55,15 @@ function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
   ]
 }
 
-function spentText(run: RunView, budget: BudgetRow, frame: Frame): string {
+function spentSpans(run: RunView, budget: BudgetRow, frame: Frame): readonly Span[] {
   const state = run.pending === undefined ? stateWord(run) : `is ${statusWord(run)}`
   if (!isWide(frame)) {
-    return `${cut(run.label, 20, frame.glyphs.ellipsis)} ${state}: ${shortAmount(budget.provider, budget.used)} of ${shortAmount(budget.provider, budget.limit ?? 0)} spent`
+    const amounts = `${shortAmount(budget.provider, budget.used)} of ${shortAmount(budget.provider, budget.limit ?? 0)}`
+    return [
+      bold(cut(run.label, 20, frame.glyphs.ellipsis)),
+      span(` ${state}`, "bad"),
+      span(`: ${amounts} spent`, "dim"),
+    ]
   }
   const owner =
     budget.scope === "run"
@@ -66,7 +72,8 @@ function spentText(run: RunView, budget: BudgetRow, frame: Frame): string {
         ? `the ${budget.scope}`
         : `${budget.scope}:${budget.key}`
   const of = budget.provider === USD ? "" : ` of ${budget.provider}`
-  return `${run.label} ${state}: ${owner} has spent its ${shortAmount(budget.provider, budget.limit ?? 0)}${of}`
+  const why = `: ${owner} has spent its ${shortAmount(budget.provider, budget.limit ?? 0)}${of}`
+  return [bold(run.label), span(` ${state}`, "bad"), span(why, "dim")]
 }
 
 function stateWord({ status }: RunView): string {
@@ -96,7 +103,8 @@ function burstAlerts({ view, nowMs }: Frame): readonly (readonly Span[])[] {
   return bursts
     .slice(0, 1)
     .map(({ denial, count }) => [
-      span(`${count} denials of ${denial.host}`, "warn"),
+      bold(`${count} denials`, "warn"),
+      span(` of ${denial.host}`),
       span("  "),
       bold("d", "accent"),
       span(" see", "dim"),
@@ -110,7 +118,9 @@ function askAlerts({ view, nowMs, bindings, glyphs, columns }: Frame): readonly 
   const who = cut(view.runs.get(first.slug)?.label ?? first.slug, 24, glyphs.ellipsis)
   const more = others.length === 0 ? "" : `, and ${counted(others.length, "more question")}`
   const what = cut(first.line, Math.max(12, columns - 60), glyphs.ellipsis)
-  return [[span(`${who} asks for ${what}${more}`, "warn"), span("  "), bold(key, "accent"), span(" answer", "dim")]]
+  return [
+    [bold(who), span(" asks for ", "warn"), span(what + more), span("  "), bold(key, "accent"), span(" answer", "dim")],
+  ]
 }
 
 function lastMinute({ recent, count }: DenialView, nowMs: number): number {

@@ -38,6 +38,8 @@ export interface Column {
 const GAP = 2
 const CURSOR = 2
 const MAX_RUN = 40
+const MAX_BUDGET = 35
+const MAX_RATE = 30
 const SHOW_ID_FROM = 24
 
 // biome-ignore format: a table
@@ -52,10 +54,10 @@ const WANTED: readonly (Column & { readonly wide?: number; readonly wideTitle?: 
   { id: "issue",    title: "ISSUE",    width: 18, align: "left",  cells: issueCells, only: ({ forge }) => forge !== null },
   { id: "host",     title: "HOST",     width: 10, align: "left",  cells: ({ host }, width, frame) => [span(cut(host ?? frame.view.host, width, frame.glyphs.ellipsis))], only: ({ host }) => host !== null },
   { id: "cost",     title: "COST",     width: 7,  align: "right", cells: ({ cost_usd }, _, frame) => [span(cost_usd === null ? frame.glyphs.none : money(cost_usd))], only: ({ cost_usd }) => (cost_usd ?? 0) > 0 },
-  { id: "of",       title: "OF",       width: 12, align: "right", cells: ofCells },
-  { id: "agent",    title: "AGENT",    width: 11, align: "left",  cells: ({ agent }, width, frame) => [span(cut(agent, width, frame.glyphs.ellipsis))] },
-  { id: "bottle",   title: "BOTTLE",   width: 10, align: "left",  cells: ({ bottles }, width, frame) => [span(cut(bottles.join("+"), width, frame.glyphs.ellipsis))] },
-  { id: "provider", title: "PROVIDER", width: 8,  align: "left",  cells: ({ provider }, width, frame) => [span(cut(provider, width, frame.glyphs.ellipsis))] },
+  { id: "of",       title: "   OF",    width: 13, align: "left",  cells: ofCells },
+  { id: "agent",    title: "AGENT",    width: 11, align: "left",  cells: ({ agent }, width, frame) => [span(cut(agent, width, frame.glyphs.ellipsis), "dim")] },
+  { id: "bottle",   title: "BOTTLE",   width: 10, align: "left",  cells: ({ bottles }, width, frame) => [span(cut(bottles.join("+"), width, frame.glyphs.ellipsis), "dim")] },
+  { id: "provider", title: "PROVIDER", width: 8,  align: "left",  cells: ({ provider }, width, frame) => [span(cut(provider, width, frame.glyphs.ellipsis), "dim")] },
 ]
 
 export function chooseColumns(runs: readonly RunView[], columns: number): readonly Column[] {
@@ -69,10 +71,26 @@ export function chooseColumns(runs: readonly RunView[], columns: number): readon
     chosen.push({ ...wanted, width, title: isWide ? (wanted.wideTitle ?? wanted.title) : wanted.title })
     left -= width + GAP
   }
-  // The names get what is left.
-  return chosen
-    .map((column) => (column.id === "run" ? { ...column, width: Math.min(MAX_RUN, column.width + left) } : column))
-    .sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id))
+  return widened(chosen, left).sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id))
+}
+
+/** What is left goes to the names first, then to the bars and the graphs. */
+function widened(columns: readonly Column[], left: number): Column[] {
+  let rest = left
+  const most = new Map<Column["id"], number>([
+    ["run", MAX_RUN],
+    ["budget", MAX_BUDGET],
+    ["rate", MAX_RATE],
+  ])
+  const wider = new Map<Column["id"], number>()
+  for (const [id, width] of most) {
+    const column = columns.find((each) => each.id === id)
+    if (column === undefined) continue
+    const more = Math.max(0, Math.min(rest, width - column.width))
+    wider.set(id, column.width + more)
+    rest -= more
+  }
+  return columns.map((column) => ({ ...column, width: wider.get(column.id) ?? column.width }))
 }
 
 /** A parked run says until when. */
@@ -126,7 +144,7 @@ function statusCells(run: RunView, width: number, frame: Frame): readonly Span[]
     case "running":
       // Unlisted hosts are let through: said in red, as `list` does.
       if (run.observe && run.pending === undefined) return [bold("observes", "bad")]
-      return [span(word, run.pending === undefined ? "text" : "warn")]
+      return [span(word, run.pending === undefined ? "dim" : "warn")]
     case "cut":
       return [bold(word, "bad")]
     case "frozen":
@@ -171,9 +189,10 @@ function lastCells(run: RunView, _: number, { nowMs, glyphs }: Frame): readonly 
 
 function ofCells({ budgets }: RunView, width: number, { glyphs }: Frame): readonly Span[] {
   const [budget] = budgets
-  if (budget === undefined || budget.limit === null) return [span(glyphs.none, "dim")]
+  if (budget === undefined || budget.limit === null) return [span(padStart(glyphs.none, 5), "dim")]
   const scope = budget.is_ceiling ? "ceiling" : budget.scope
-  return [span(cut(`${shortAmount(budget.provider, budget.limit)} ${scope}`, width, glyphs.ellipsis), "dim")]
+  const amount = padStart(shortAmount(budget.provider, budget.limit), 5)
+  return [span(amount), span(cut(` ${scope}`, width - cellsOf(amount), glyphs.ellipsis), "dim")]
 }
 
 function issueCells({ forge }: RunView, width: number, { glyphs }: Frame): readonly Span[] {

@@ -5,7 +5,9 @@ import { type Frame, type Part, part } from "../frame.ts"
 import type { Action } from "../keys.ts"
 import { bold, fit, type Span, type Spot, span, widthOf } from "../line.ts"
 import { listRows } from "../run-rows.ts"
+import { suggestRoute } from "../suggest-route.ts"
 import { counted, plain } from "../text.ts"
+import { selectedDenial } from "./denials.ts"
 
 export function footer(frame: Frame): Part {
   const { state, glyphs, columns, nowMs } = frame
@@ -49,14 +51,25 @@ function wordsOf(frame: Frame): readonly KeyWord[] {
   const here = bindings.filter(
     ({ pages, action, section }) =>
       pages.includes(state.page) &&
-      !(state.page === "denials" && action === "open") &&
-      (hasRow || !(section === "run" || action === "open" || action === "copy")),
+      (hasRow || !(section === "run" || action === "open" || action === "copy")) &&
+      (state.page !== "denials" || hasRoute(frame) || !NEEDS_ROUTE.has(action)),
   )
+  // Below the overview the keys of the page come first.
+  if (state.page !== "overview") here.sort((a, b) => Number(GENERAL.has(a.action)) - Number(GENERAL.has(b.action)))
   const hasRuns = listRows(view, { ...state, filter: "" }, nowMs).length > 0
   return here.flatMap(({ action, keys: [key], word }) => {
     const shown = state.page === "overview" && !hasRuns ? WITHOUT_RUNS.get(action) : word
     return key === undefined || shown === undefined ? [] : [{ key, word: shown }]
   })
+}
+
+const GENERAL: ReadonlySet<Action> = new Set(["help", "quit"])
+const NEEDS_ROUTE: ReadonlySet<Action> = new Set(["copy", "allow"])
+
+/** Of the selected denial: some are refused whatever the routes say. */
+function hasRoute({ view, state }: Frame): boolean {
+  const selected = selectedDenial(view, state.denial)
+  return selected !== undefined && suggestRoute(selected).outcome === "route"
 }
 
 /** Where nothing is listed, there is nothing to act on. */

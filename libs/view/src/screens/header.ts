@@ -6,7 +6,7 @@ import { listAsks } from "../ask-list.ts"
 import { gauge, gaugeRole, isSpent, percentOf, shareOf, sparkline } from "../bars.ts"
 import { type Frame, isTall, isWide, type Part, part } from "../frame.ts"
 import type { HostView } from "../host-view.ts"
-import { BLANK, bold, type Line, line, type Role, type Span, span, spread } from "../line.ts"
+import { BLANK, bold, type Line, line, type Role, type Span, span, spread, widthOf } from "../line.ts"
 import { history, isIdle, lastsMs, NO_RATE, perMinute, type Rate } from "../rates.ts"
 import { isLive } from "../run-rows.ts"
 import { cellsOf, clock, cut, duration, padEnd, padStart, shortAmount, shortCount } from "../text.ts"
@@ -34,8 +34,10 @@ export function titleLine(frame: Frame): Line {
   const { view, glyphs, columns } = frame
   const left: Span[] = [bold(" bot-bottle", isOld(frame) ? "dim" : "text"), span("   "), ...countSpans(frame)]
   const { text, role } = connectionOf(frame)
-  const where = view.host === "" ? "" : `${view.host}  `
   const time = clock(frame.nowMs, frame.zoneOffsetMs, isQuiet(frame) ? "minutes" : "seconds")
+  // Where both do not fit, the counts matter more than whose they are.
+  const room = columns - widthOf(left) - cellsOf(`${time}  ${text}`) - 2
+  const where = view.host === "" || room < cellsOf(view.host) + 2 ? "" : `${view.host}  `
   return spread(left, [span(`${where}${time}  `, "dim"), span(text, role)], columns, glyphs.ellipsis)
 }
 
@@ -61,9 +63,13 @@ function countSpans(frame: Frame): readonly Span[] {
   return counts.flatMap(({ text, role }, index) => {
     const isAsks = text.endsWith(" waiting")
     const words = isAsks && isWide({ columns, rows: 0 }) ? `${text} for you` : text
+    const [count = "", ...rest] = words.split(" ")
     return [
       span(index === 0 ? "" : "  "),
-      span(words, isOld(frame) ? "dim" : role),
+      // The usual is said quietly: a number, and a grey word.
+      ...(role === "text" && !isOld(frame)
+        ? [span(count), span(` ${rest.join(" ")}`, "dim")]
+        : [span(words, isOld(frame) ? "dim" : role)]),
       ...(isAsks && key !== undefined ? [span("  "), bold(key, "accent")] : []),
     ]
   })
@@ -125,7 +131,7 @@ function gaugeLine(row: BudgetRow, nameWidth: number, frame: Frame): Line {
       ]
     : []
   return line(
-    span(` ${padEnd(cut(row.provider, nameWidth, glyphs.ellipsis), nameWidth)}  `),
+    bold(` ${padEnd(cut(row.provider, nameWidth, glyphs.ellipsis), nameWidth)}  `),
     ...gauge(row, cells, glyphs),
     bold(padStart(percent, 5), gaugeRole(shareOf(row)) === "accent" ? "text" : gaugeRole(shareOf(row))),
     span(padEnd(`   ${padStart(describeUse(row), 7)}`, 25)),

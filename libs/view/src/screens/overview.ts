@@ -86,9 +86,11 @@ function listLine(row: ListRow, isSelected: boolean, columns: readonly Column[],
 function groupSpans(row: ListRow & { kind: "group" }, { glyphs, nowMs }: Frame): readonly Span[] {
   const pace = row.runs.reduce((sum, { rate }) => sum + perMinute(rate, nowMs), 0)
   const charged = row.runs.reduce((sum, { usage }) => sum + usage.charged_tokens, 0)
+  const costs = row.runs.flatMap(({ cost_usd }) => cost_usd ?? [])
+  const cost = costs.length === 0 ? "" : `  ${money(costs.reduce((sum, each) => sum + each, 0))}`
   return [
     bold(`${row.isFolded ? glyphs.closed : glyphs.open} ${row.name}`),
-    span(`  ${counted(row.runs.length, "run")}  ${shortCount(pace)}/min  ${shortCount(charged)}`, "dim"),
+    span(`  ${counted(row.runs.length, "run")}  ${shortCount(pace)}/min  ${shortCount(charged)}${cost}`, "dim"),
   ]
 }
 
@@ -103,12 +105,20 @@ function previewRule(run: RunView, frame: Frame): Line {
   const left = [
     span(`${glyphs.rule} `, "line"),
     bold(cut(run.label, 40, glyphs.ellipsis), run.color === "" ? "text" : `label:${run.color}`),
+    ...placeSpans(run),
     span(`  ${run.slug}  for ${shortAge(sinceMs)}  `, "dim"),
   ]
   const denied = run.denied > 0 ? `  ${exactCount(run.denied)} denied` : ""
   const cost = run.cost_usd === null ? "" : `  ${money(run.cost_usd)}`
   const right = [span(` ${counted(run.usage.requests, "request")}${denied}${cost} `, "dim")]
   return rule(left, right, columns, frame)
+}
+
+/** The issue that it works on, and the host where it runs: a narrow table has no columns for them. */
+function placeSpans({ forge, host }: RunView): readonly Span[] {
+  const issue =
+    forge === null ? "" : [forge.issue, ...(forge.pull_request === null ? [] : [forge.pull_request])].join(" ")
+  return [...(issue === "" ? [] : [span(`  ${issue}`)]), ...(host === null ? [] : [span("  on ", "dim"), span(host)])]
 }
 
 export function rule(left: readonly Span[], right: readonly Span[], columns: number, { glyphs }: Frame): Line {

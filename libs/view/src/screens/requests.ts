@@ -51,9 +51,9 @@ export function requestTable(requests: readonly RequestView[], rows: number, fra
         : count(request.charged_tokens)
       const cost = request.cost_usd === null ? none : money(request.cost_usd)
       return line(
-        span(`  ${clock(request.startedAtMs, frame.zoneOffsetMs, "seconds")}`, "dim"),
+        span(`  ${clock(request.startedAtMs, frame.zoneOffsetMs, "seconds")}`, isOpen ? "accent" : "dim"),
         span(`  ${padEnd(cut(request.model, modelWidth, frame.glyphs.ellipsis), modelWidth)} `),
-        span(cells.join(" "), isOpen ? "dim" : "text"),
+        span(cells.join(" "), "dim"),
         span(` ${padStart(charged, chargedWidth)}`, isOpen ? "reserved" : "text"),
         ...(hasCost ? [span(` ${padStart(cost, 9)}`)] : []),
         span(` ${padStart(took(request, frame.nowMs), 7)}`, "dim"),

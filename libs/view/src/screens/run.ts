@@ -1,6 +1,7 @@
 // One run: its budgets to the token, its pace over half an hour, and five tabs of detail.
 
 import { type BudgetRow, USD } from "@bot-bottle/contracts"
+import { listAsks } from "../ask-list.ts"
 import { gauge, gaugeRole, graph, percentOf, shareOf } from "../bars.ts"
 import { type Frame, isTall, isWide, type Part, part, stack } from "../frame.ts"
 import { budgetKey, type RunView } from "../host-view.ts"
@@ -50,7 +51,10 @@ function titleRule(run: RunView, frame: Frame): Line {
     span(`  ${run.slug} `, "dim"),
   ]
   const role = run.status === "cut" || run.status === "killed" ? "bad" : run.status === "frozen" ? "cold" : "text"
-  return rule(left, [span(` ${statusWord(run)}`, role), span(`  for ${shortAge(sinceMs)}`, "dim")], columns, frame)
+  // Where there is room, what it cost stands among the totals.
+  const cost = run.cost_usd === null || isWide(frame) ? "" : `  ${money(run.cost_usd)}`
+  const right = [span(` ${statusWord(run)}`, role), span(`  for ${shortAge(sinceMs)}`, "dim"), span(cost)]
+  return rule(left, right, columns, frame)
 }
 
 function factLines(run: RunView, frame: Frame): readonly Line[] {
@@ -63,6 +67,10 @@ function factLines(run: RunView, frame: Frame): readonly Line[] {
     ["provider", run.provider],
     ["backend", run.backend],
     ["when spent", run.shutdown],
+    ...listAsks(frame.view, nowMs)
+      .filter(({ slug }) => slug === run.slug)
+      .slice(0, 1)
+      .map(({ line: asked }) => ["asks for", asked, "warn"] as const),
     ...(run.parked_until === null
       ? []
       : [["parked until", dayClock(Date.parse(run.parked_until), nowMs, zoneOffsetMs), "cold"] as const]),
@@ -221,8 +229,11 @@ function tabBody(run: RunView, frame: Frame, rows: number): readonly Line[] {
     case "requests": {
       const from = Math.max(0, Math.min(frame.state.scroll, run.requests.length - rows + 1))
       const table = requestTable(run.requests.slice(from), rows, frame)
-      const note = `metered ones; with 'egress: log: 2' all stand in  bot-bottle logs --egress ${run.slug}`
-      return rows - table.length < 2 ? table : [...table, BLANK, line(span(`  ${note}`, "dim"))]
+      const note = [
+        "  These are the metered requests. With 'egress: log: 2', every request is in the log:",
+        `  bot-bottle logs --egress ${run.slug}`,
+      ]
+      return rows - table.length < 3 ? table : [...table, BLANK, ...note.map((text) => line(span(text, "dim")))]
     }
   }
 }
