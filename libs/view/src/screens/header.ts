@@ -14,6 +14,7 @@ import { cellsOf, clock, cut, duration, padEnd, padStart, shortAmount, shortCoun
 /** Without a word from the watcher for so long, the picture is old. */
 export const STALE_MS = 3_000
 const QUIET_MS = 60_000
+const MIN_FOR_PACE = 72
 
 export function isStale({ view, nowMs }: Pick<Frame, "view" | "nowMs">): boolean {
   return view.connection === "live" && nowMs - view.heardAtMs > STALE_MS
@@ -135,8 +136,10 @@ function gaugeLine(row: BudgetRow, nameWidth: number, frame: Frame): Line {
     ...gauge(row, cells, glyphs),
     bold(padStart(percent, 5), gaugeRole(shareOf(row)) === "accent" ? "text" : gaugeRole(shareOf(row))),
     span(padEnd(`   ${padStart(describeUse(row), 7)}`, 25)),
-    // The pace is counted in tokens.
-    span(padStart(row.provider === USD ? "" : `${shortCount(perMinute(rate, nowMs))}/min`, 9)),
+    // The pace is counted in tokens. On a very narrow screen, how long it lasts says the same.
+    ...(frame.columns < MIN_FOR_PACE
+      ? []
+      : [span(padStart(row.provider === USD ? "" : `${shortCount(perMinute(rate, nowMs))}/min`, 9))]),
     span(wide ? "  " : "   "),
     ...graph,
     span(wide ? left.long : left.text, left.role),
