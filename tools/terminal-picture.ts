@@ -4,7 +4,7 @@
 import type { IBufferCell, Terminal } from "@xterm/headless"
 
 export interface PictureOptions {
-  /** What the picture shows, for readers that do not see it. */
+  /** Describes the picture to readers that do not see it. */
   readonly label: string
   readonly text: string
   readonly background: string

@@ -74,7 +74,7 @@ export function chooseColumns(runs: readonly RunView[], columns: number): readon
   return widened(chosen, left).sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id))
 }
 
-/** What is left goes to the names first, then to the bars and the graphs. */
+/** The rest of the room goes to the names first, then to the bars and the graphs. */
 function widened(columns: readonly Column[], left: number): Column[] {
   let rest = left
   const most = new Map<Column["id"], number>([
