@@ -1,83 +1,104 @@
 // Compares what isolation costs a command that does nothing: bubblewrap alone, bot-bottle with
 // proxy, ledger and forwarder, and sandbox-runtime. Whole processes, rounds interleaved, medians.
 //
-// bot-bottle as people install it, the single binary, which is built first; and from its sources.
+// bot-bottle in each form that people start: the single binary, the npm package and the clone.
 //
-//   bun bench/start/main.ts [--smoke] [--rounds 10]
+//   bun bench/start/main.ts [--smoke] [--rounds 10] [--against <another checkout>]
 //
+// `--against` names an older clone with its packages installed; each form is then also told as a
+// share of its sources, in wall time and in CPU time (user and system, of all its processes).
 // sandbox-runtime is taken from PATH (`npm install -g @anthropic-ai/sandbox-runtime`; it also
 // wants ripgrep and socat) and left out when it is not there.
 
-import { mkdir, mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { existsSync } from "node:fs"
+import { rm } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
+import { buildForms } from "./forms.ts"
+import { openQuietHost } from "./quiet-host.ts"
 
 const { values } = parseArgs({
-  options: { smoke: { type: "boolean", default: false }, rounds: { type: "string", default: "10" } },
+  options: {
+    smoke: { type: "boolean", default: false },
+    rounds: { type: "string", default: "10" },
+    against: { type: "string" },
+  },
 })
 const rounds = values.smoke ? 2 : Number(values.rounds)
 
 const BARE_BWRAP = "bwrap --unshare-all --die-with-parent --ro-bind / / --proc /proc --dev /dev true".split(" ")
-const root = resolve(import.meta.dir, "../..")
-const sources = join(root, "apps/cli/bin/bot-bottle")
-const home = await mkdtemp(join(tmpdir(), "bench-start-"))
-// An empty folder: in a Git work tree a start copies it.
-const work = join(home, "work")
-await mkdir(work)
-await mkdir(join(home, "agents"), { recursive: true, mode: 0o700 })
-await mkdir(join(home, "bottles"), { recursive: true, mode: 0o700 })
-await Bun.write(
-  join(home, "bottles/quiet.md"),
-  "---\nagent_provider:\n  template: command\n  argv: [/usr/bin/true]\n---\n",
-)
-await Bun.write(join(home, "agents/nothing.md"), "---\nbottle: quiet\n---\nDoes nothing.\n")
+const TRIVIAL = ["start", "nothing", "--headless", "--prompt", "x"]
 
-const built = Bun.spawnSync([process.execPath, join(root, "tools/pack/build-binary.ts"), join(home, "dist")])
-if (!built.success) throw new Error(built.stderr.toString())
-const binary = join(home, "dist/bot-bottle")
-const trivial = ["start", "nothing", "--headless", "--empty", "--prompt", "x"]
-
-const srt = Bun.which("srt")
-const contenders: readonly (readonly [name: string, argv: readonly string[]])[] = [
-  ["bwrap alone", BARE_BWRAP],
-  ["bot-bottle", [binary, ...trivial]],
-  ["from sources", [sources, ...trivial]],
-  ["bot-bottle --help", [binary, "--help"]],
-  ...(srt === null ? [] : [["sandbox-runtime", [srt, "true"]] as const]),
-]
-if (srt === null) console.log("sandbox-runtime is not installed: left out of this run")
-
-try {
-  const wall = new Map<string, number[]>(contenders.map(([name]) => [name, []]))
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [name, argv] of contenders) wall.get(name)?.push(await timed(name, argv))
-  }
-  for (const [name, runs] of wall) {
-    const ratio =
-      srt === null
-        ? ""
-        : `  ${(median(runs) / median(wall.get("sandbox-runtime") ?? [])).toFixed(2)} of sandbox-runtime`
-    console.log(
-      `${name.padEnd(18)} ${median(runs).toFixed(0).padStart(5)} ms  (min ${Math.min(...runs).toFixed(0)})${ratio}`,
-    )
-  }
-} finally {
-  await rm(home, { recursive: true, force: true })
+interface Contender {
+  readonly name: string
+  readonly argv: readonly string[]
 }
 
-async function timed(name: string, argv: readonly string[]): Promise<number> {
-  const start = performance.now()
+const srt = Bun.which("srt")
+if (srt === null) console.log("sandbox-runtime is not installed: left out of this run")
+const before = values.against === undefined ? undefined : olderClone(resolve(values.against))
+const host = await openQuietHost()
+const forms = buildForms(host.built)
+const contenders: readonly Contender[] = [
+  { name: "bwrap alone", argv: BARE_BWRAP },
+  ...forms.flatMap(({ name, command }) => [
+    { name, argv: [...command, ...TRIVIAL] },
+    { name: `${name} --help`, argv: [...command, "--help"] },
+  ]),
+  ...(before === undefined ? [] : [{ name: "before", argv: [...before, ...TRIVIAL] }]),
+  ...(srt === null ? [] : [{ name: "sandbox-runtime", argv: [srt, "true"] }]),
+]
+
+interface Cost {
+  readonly wallMs: number
+  readonly cpuMs: number
+}
+
+try {
+  const costs = new Map<string, Cost[]>(contenders.map(({ name }) => [name, []]))
+  for (let round = 0; round < rounds; round += 1) {
+    for (const contender of contenders) costs.get(contender.name)?.push(await timed(contender))
+  }
+  const medians = new Map([...costs].map(([name, all]) => [name, medianCost(all)]))
+  for (const [name, { wallMs, cpuMs }] of medians) {
+    const least = Math.min(...(costs.get(name) ?? []).map((cost) => cost.wallMs))
+    const ratios = ["before", "sandbox-runtime"].flatMap((other) => {
+      const theirs = medians.get(other)
+      if (theirs === undefined || other === name || name.endsWith("--help")) return []
+      return `  ${(wallMs / theirs.wallMs).toFixed(2)} of ${other} (CPU ${(cpuMs / theirs.cpuMs).toFixed(2)})`
+    })
+    const figures = `${wallMs.toFixed(0).padStart(5)} ms (min ${least.toFixed(0)}), CPU ${cpuMs.toFixed(0).padStart(4)} ms`
+    console.log(`${name.padEnd(20)} ${figures}${ratios.join("")}`)
+  }
+} finally {
+  await rm(host.folder, { recursive: true, force: true })
+}
+
+async function timed({ name, argv }: Contender): Promise<Cost> {
+  const startMs = performance.now()
   const child = Bun.spawn([...argv], {
-    cwd: work,
+    cwd: host.work,
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",
-    env: { ...process.env, BOT_BOTTLE_HOME: home },
+    env: { ...process.env, BOT_BOTTLE_HOME: name === "before" ? host.olderHome : host.home },
   })
   const errors = await new Response(child.stderr).text()
   if ((await child.exited) !== 0) throw new Error(`${name} failed: ${errors}`)
-  return performance.now() - start
+  const wallMs = performance.now() - startMs
+  return { wallMs, cpuMs: Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1000 }
+}
+
+/** Releases before the launcher started Bun on `main.ts` itself. */
+function olderClone(clone: string): readonly string[] {
+  const launcher = join(clone, "apps/cli/bin/bot-bottle")
+  if (existsSync(launcher)) return [launcher]
+  const sealed = ["--no-env-file", "--config=/dev/null", "--no-install", "--tsconfig-override=/dev/null"]
+  return [process.execPath, ...sealed, join(clone, "apps/cli/src/main.ts")]
+}
+
+function medianCost(costs: readonly Cost[]): Cost {
+  return { wallMs: median(costs.map((cost) => cost.wallMs)), cpuMs: median(costs.map((cost) => cost.cpuMs)) }
 }
 
 function median(numbers: readonly number[]): number {

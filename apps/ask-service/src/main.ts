@@ -9,7 +9,7 @@ import { MAX_ASK_SERVICE_CONFIG, parseAskServiceConfig } from "@bot-bottle/contr
 import { serveLauncher } from "@bot-bottle/kernel"
 import { openAskService } from "./open-ask-service.ts"
 
-await serveLauncher<AskServiceConfig, SidecarReport>({
+void serveLauncher<AskServiceConfig, SidecarReport>({
   title: "the ask service",
   maxConfigLength: MAX_ASK_SERVICE_CONFIG,
   parse: parseAskServiceConfig,

@@ -20,10 +20,14 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const exitCode = await run()
-// A pipe takes what we wrote in its own time; leaving before that cuts the last lines off.
-await Promise.all([drained(process.stdout), drained(process.stderr)])
-process.exit(exitCode)
+void main()
+
+async function main(): Promise<never> {
+  const exitCode = await run()
+  // A pipe takes what we wrote in its own time; leaving before that cuts the last lines off.
+  await Promise.all([drained(process.stdout), drained(process.stderr)])
+  process.exit(exitCode)
+}
 
 async function run(): Promise<number> {
   let root = "bot-bottle's root"

@@ -22,13 +22,14 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-process.exitCode = await runDemo(
-  readDemoEnv(),
-  createDemoScreen({ hasColor: Bun.argv.includes("--color") }),
-  stop.signal,
-).catch((error: unknown) => {
-  if (!(error instanceof OperatorProblem)) throw error
-  console.error(`bot-bottle: error: ${error.message}`)
-  if (error.hint !== undefined) console.error(`bot-bottle: hint: ${error.hint}`)
-  return error.exitCode
-})
+void main()
+
+async function main(): Promise<void> {
+  const screen = createDemoScreen({ hasColor: Bun.argv.includes("--color") })
+  process.exitCode = await runDemo(readDemoEnv(), screen, stop.signal).catch((error: unknown) => {
+    if (!(error instanceof OperatorProblem)) throw error
+    console.error(`bot-bottle: error: ${error.message}`)
+    if (error.hint !== undefined) console.error(`bot-bottle: hint: ${error.hint}`)
+    return error.exitCode
+  })
+}

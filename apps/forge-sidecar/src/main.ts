@@ -6,7 +6,7 @@ import { MAX_SIDECAR_CONFIG, parseSidecarConfig } from "@bot-bottle/contracts/me
 import { serveLauncher } from "@bot-bottle/kernel"
 import { openSidecar } from "./open-sidecar.ts"
 
-await serveLauncher<SidecarConfig, SidecarReport>({
+void serveLauncher<SidecarConfig, SidecarReport>({
   title: "the forge sidecar",
   maxConfigLength: MAX_SIDECAR_CONFIG,
   parse: parseSidecarConfig,

@@ -22,34 +22,42 @@ const stopping = Promise.withResolvers<void>()
 process.on("SIGTERM", stopping.resolve)
 process.on("SIGINT", stopping.resolve)
 
-try {
-  const config = await readConfig()
-  const host = hostOf(config)
-  void untilEnd().then(stopping.resolve)
-  await using ledger = await openHostLedger(host)
-  const serving = await serve({
-    config,
-    runs: openHostRuns(host),
-    launches: createLaunches({ ...config, environment: withoutCredentials(ownEnvironment()), isAlive: isProcessAlive }),
-    identity: loadOwnIdentity(),
-    ledger,
-    nowMs: Date.now,
-    log,
-  })
-  await serving.keeper.reconcile()
-  await stopping.promise
-  log("leaving; running runs are not ended")
-  await serving[Symbol.asyncDispose]()
-  await ledger.close()
-  process.exit(0)
-} catch (error) {
-  const { message } = error instanceof Error ? error : new Error(String(error))
-  console.error(`bot-bottle: error: ${message}`)
-  const hint =
-    error instanceof ForgeError ? "bot-bottle doctor --forge looks at everything that serve needs" : undefined
-  const own = error instanceof OperatorProblem ? error.hint : hint
-  if (own !== undefined) console.error(`bot-bottle: hint: ${own}`)
-  process.exit(1)
+void main()
+
+async function main(): Promise<never> {
+  try {
+    const config = await readConfig()
+    const host = hostOf(config)
+    void untilEnd().then(stopping.resolve)
+    await using ledger = await openHostLedger(host)
+    const serving = await serve({
+      config,
+      runs: openHostRuns(host),
+      launches: createLaunches({
+        ...config,
+        environment: withoutCredentials(ownEnvironment()),
+        isAlive: isProcessAlive,
+      }),
+      identity: loadOwnIdentity(),
+      ledger,
+      nowMs: Date.now,
+      log,
+    })
+    await serving.keeper.reconcile()
+    await stopping.promise
+    log("leaving; running runs are not ended")
+    await serving[Symbol.asyncDispose]()
+    await ledger.close()
+    process.exit(0)
+  } catch (error) {
+    const { message } = error instanceof Error ? error : new Error(String(error))
+    console.error(`bot-bottle: error: ${message}`)
+    const hint =
+      error instanceof ForgeError ? "bot-bottle doctor --forge looks at everything that serve needs" : undefined
+    const own = error instanceof OperatorProblem ? error.hint : hint
+    if (own !== undefined) console.error(`bot-bottle: hint: ${own}`)
+    process.exit(1)
+  }
 }
 
 async function untilEnd(): Promise<void> {

@@ -11,7 +11,7 @@ import { checkEnvironment } from "./env.ts"
 import { startHeartbeat } from "./heartbeat.ts"
 import { openProxy } from "./open-proxy.ts"
 
-await serveLauncher<ProxyConfig, ProxyReport>({
+void serveLauncher<ProxyConfig, ProxyReport>({
   title: "the proxy",
   maxConfigLength: MAX_PROXY_CONFIG,
   parse: parseProxyConfig,

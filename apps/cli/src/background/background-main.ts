@@ -23,21 +23,25 @@ let isHeard = true
 process.stdout.on("error", () => {})
 process.stderr.on("error", () => {})
 
-let exitCode = 1
-try {
-  const order = await readOrder()
-  const { launchInBackground } = await import("./launch-in-background.ts")
-  exitCode = await launchInBackground(hostOf(order), order, (slug) => {
-    report({ kind: "running", slug })
-    isRunning = true
-    isHeard = order.joins === true
-  })
-  report({ kind: "ended", exitCode })
-} catch (error) {
-  report({ kind: "problem", ...(await wordProblem(error, env.root)) })
+void main()
+
+async function main(): Promise<never> {
+  let exitCode = 1
+  try {
+    const order = await readOrder()
+    const { launchInBackground } = await import("./launch-in-background.ts")
+    exitCode = await launchInBackground(hostOf(order), order, (slug) => {
+      report({ kind: "running", slug })
+      isRunning = true
+      isHeard = order.joins === true
+    })
+    report({ kind: "ended", exitCode })
+  } catch (error) {
+    report({ kind: "problem", ...(await wordProblem(error, env.root)) })
+  }
+  await new Promise<void>((done) => void process.stdout.write("", () => done()))
+  process.exit(exitCode)
 }
-await new Promise<void>((done) => void process.stdout.write("", () => done()))
-process.exit(exitCode)
 
 function report(report: BackgroundReport): void {
   if (isHeard) process.stdout.write(`${JSON.stringify(report)}\n`)

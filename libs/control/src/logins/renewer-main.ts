@@ -31,8 +31,12 @@ const ANSWER_TIMEOUT_MS = 30_000
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGPIPE"] as const) process.on(signal, () => {})
 // Its reader may be gone by then, and nothing depends on the report.
 process.stdout.on("error", () => {})
-process.stdout.write(`${JSON.stringify(await run())}\n`)
-process.exit(0)
+void main()
+
+async function main(): Promise<never> {
+  process.stdout.write(`${JSON.stringify(await run())}\n`)
+  process.exit(0)
+}
 
 async function run(): Promise<RenewalReport> {
   try {

@@ -35,7 +35,9 @@ const FORBIDDEN_MS = 2_000
 
 let agent: Agent | undefined
 let execs: Execs | undefined
+let launcher: Bun.Socket | undefined
 
+const messages = createLineWriter((bytes) => launcher?.write(bytes) ?? 0)
 const unreadable = () => leave(FORWARDER_EXIT.noEgress, "the launcher sent an order that the guest cannot read")
 const orders = createLineReader({
   maxLength: MAX_ORDER,
@@ -47,7 +49,10 @@ const orders = createLineReader({
   onTooLong: unreadable,
 })
 const controlChannelHandlers: Bun.FdSocketOptions["socket"] = {
-  open: (socket) => void socket.write(UP),
+  open(socket) {
+    launcher = socket
+    socket.write(UP)
+  },
   data: (_socket, bytes) => orders.read(bytes),
   drain: () => messages.drain(),
   end: () => leave(FORWARDER_EXIT.noEgress),
@@ -56,13 +61,12 @@ const controlChannelHandlers: Bun.FdSocketOptions["socket"] = {
 }
 // A backend that cannot hand a descriptor over names a socket instead.
 const controlChannelSocket = Bun.argv[2]
-const launcher = await Bun.connect(
+void Bun.connect(
   controlChannelSocket === undefined
     ? // Bun takes `fd` here; its type declarations leave that overload out.
       ({ fd: CONTROL_CHANNEL_FD, socket: controlChannelHandlers } as unknown as Bun.UnixSocketOptions)
     : { unix: controlChannelSocket, socket: controlChannelHandlers },
 )
-const messages = createLineWriter((bytes) => launcher.write(bytes))
 const send = (message: GuestMessage) => messages.write(JSON.stringify(message))
 
 async function obey(order: LauncherOrder): Promise<void> {

@@ -31,15 +31,19 @@ let watchers: readonly FSWatcher[] = []
 // Ctrl-C at the launcher's terminal, and whoever hangs up, are the launcher's business.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {})
 
-for await (const line of linesOf(Bun.stdin.stream(), { maxLength: MAX_BIND_MESSAGE, unfinished: "dropped" })) {
-  const order = parseMessage(guardOrderSchema, line, { maxLength: MAX_BIND_MESSAGE })
-  if (order.outcome === "parsed") obey(order.message)
-  else report({ kind: "failed", why: order.problem })
+void main()
+
+async function main(): Promise<never> {
+  for await (const line of linesOf(Bun.stdin.stream(), { maxLength: MAX_BIND_MESSAGE, unfinished: "dropped" })) {
+    const order = parseMessage(guardOrderSchema, line, { maxLength: MAX_BIND_MESSAGE })
+    if (order.outcome === "parsed") obey(order.message)
+    else report({ kind: "failed", why: order.problem })
+  }
+  for (const watcher of watchers) watcher.close()
+  await processesEnded(bottle)
+  if (record !== undefined) report({ kind: "ended", ...(await finishBind(root, record)) })
+  process.exit(0)
 }
-for (const watcher of watchers) watcher.close()
-await processesEnded(bottle)
-if (record !== undefined) report({ kind: "ended", ...(await finishBind(root, record)) })
-process.exit(0)
 
 function obey(order: GuardOrder): void {
   if (order.kind === "bottle") {

@@ -25,39 +25,43 @@ const AT_RECURSIVE = 0x8000
 const OPEN_TREE_CLONE = 1
 const MOVE_MOUNT_F_EMPTY_PATH = 4
 const MOUNT_ATTR_IDMAP = 0x0010_0000n
-
-// A process in a user namespace holds it open: this one waits on a pipe of ours.
-const holder = Bun.spawn(["unshare", "--user", "cat"], { stdin: "pipe", stdout: "pipe", stderr: "ignore" })
-holder.stdin.write("?")
-await holder.stdin.flush()
-await holder.stdout.getReader().read()
-if (readlinkSync(`/proc/${holder.pid}/ns/user`) === readlinkSync("/proc/self/ns/user")) fail("unshare")
-writeFileSync(`/proc/${holder.pid}/uid_map`, `${uid} ${runUid} 1\n`)
-writeFileSync(`/proc/${holder.pid}/gid_map`, `${gid} ${runUid} 1\n`)
-
-const namespace = openSync(`/proc/${holder.pid}/ns/user`, "r")
-const path = text(mount)
-const nowhere = text("")
-const tree = Number(libc().syscall(OPEN_TREE, AT_FDCWD, ptr(path), OPEN_TREE_CLONE | AT_RECURSIVE, 0, 0, 0))
-if (tree < 0) fail("open_tree")
-const attributes = new BigUint64Array([MOUNT_ATTR_IDMAP, 0n, 0n, BigInt(namespace)])
-const how = AT_EMPTY_PATH | AT_RECURSIVE
-if (libc().syscall(MOUNT_SETATTR, tree, ptr(nowhere), how, ptr(attributes), attributes.byteLength, 0) < 0n)
-  fail("mount_setattr")
-if (libc().syscall(MOVE_MOUNT, tree, ptr(nowhere), AT_FDCWD, ptr(path), MOVE_MOUNT_F_EMPTY_PATH, 0) < 0n)
-  fail("move_mount")
-for (const fd of [tree, namespace]) closeSync(fd)
-holder.kill("SIGKILL")
-await holder.exited
-
-// Bun keeps what it inherits from the programs it becomes; the bottle's control channel and its filter are for them.
 const F_SETFD = 2
-for (const fd of [CONTROL_CHANNEL_FD, CONTROL_CHANNEL_FD + 1]) libc().fcntl(fd, F_SETFD, 0)
 
-const words = program.map(text)
-const vector = new BigUint64Array([...words.map((word) => BigInt(ptr(word))), 0n])
-libc().execve(words[0] ?? nowhere, vector, new BigUint64Array([0n]))
-fail("execve")
+void main()
+
+async function main(): Promise<never> {
+  // A process in a user namespace holds it open: this one waits on a pipe of ours.
+  const holder = Bun.spawn(["unshare", "--user", "cat"], { stdin: "pipe", stdout: "pipe", stderr: "ignore" })
+  holder.stdin.write("?")
+  await holder.stdin.flush()
+  await holder.stdout.getReader().read()
+  if (readlinkSync(`/proc/${holder.pid}/ns/user`) === readlinkSync("/proc/self/ns/user")) fail("unshare")
+  writeFileSync(`/proc/${holder.pid}/uid_map`, `${uid} ${runUid} 1\n`)
+  writeFileSync(`/proc/${holder.pid}/gid_map`, `${gid} ${runUid} 1\n`)
+
+  const namespace = openSync(`/proc/${holder.pid}/ns/user`, "r")
+  const path = text(mount)
+  const nowhere = text("")
+  const tree = Number(libc().syscall(OPEN_TREE, AT_FDCWD, ptr(path), OPEN_TREE_CLONE | AT_RECURSIVE, 0, 0, 0))
+  if (tree < 0) fail("open_tree")
+  const attributes = new BigUint64Array([MOUNT_ATTR_IDMAP, 0n, 0n, BigInt(namespace)])
+  const how = AT_EMPTY_PATH | AT_RECURSIVE
+  if (libc().syscall(MOUNT_SETATTR, tree, ptr(nowhere), how, ptr(attributes), attributes.byteLength, 0) < 0n)
+    fail("mount_setattr")
+  if (libc().syscall(MOVE_MOUNT, tree, ptr(nowhere), AT_FDCWD, ptr(path), MOVE_MOUNT_F_EMPTY_PATH, 0) < 0n)
+    fail("move_mount")
+  for (const fd of [tree, namespace]) closeSync(fd)
+  holder.kill("SIGKILL")
+  await holder.exited
+
+  // Bun keeps what it inherits from the programs it becomes; the bottle's control channel and its filter are for them.
+  for (const fd of [CONTROL_CHANNEL_FD, CONTROL_CHANNEL_FD + 1]) libc().fcntl(fd, F_SETFD, 0)
+
+  const words = program.map(text)
+  const vector = new BigUint64Array([...words.map((word) => BigInt(ptr(word))), 0n])
+  libc().execve(words[0] ?? nowhere, vector, new BigUint64Array([0n]))
+  fail("execve")
+}
 
 function text(value: string): Buffer {
   return Buffer.from(`${value}\0`)

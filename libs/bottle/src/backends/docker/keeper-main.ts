@@ -5,6 +5,10 @@ import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { EXTRA_FD } from "@bot-bottle/guest"
 import { keep } from "./keeper.ts"
 
-const task = parseMessage(keeperTaskSchema, await Bun.file(EXTRA_FD).text(), { maxLength: MAX_KEEPER_TASK })
-if (task.outcome === "invalid") throw new Error(`The keeper's task is invalid: ${task.problem}`)
-process.exit(await keep(task.message))
+void main()
+
+async function main(): Promise<never> {
+  const task = parseMessage(keeperTaskSchema, await Bun.file(EXTRA_FD).text(), { maxLength: MAX_KEEPER_TASK })
+  if (task.outcome === "invalid") throw new Error(`The keeper's task is invalid: ${task.problem}`)
+  process.exit(await keep(task.message))
+}
