@@ -2,7 +2,7 @@
 
 import { mkdirSync, renameSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { buildBinary } from "./build-programs.ts"
+import { buildBinary } from "./build-executable.ts"
 
 const root = resolve(import.meta.dir, "../..")
 const target = resolve(process.argv[2] ?? join(root, "dist"))

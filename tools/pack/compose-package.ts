@@ -4,15 +4,15 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { readJson } from "@bot-bottle/testkit"
-import { buildBundles } from "./build-programs.ts"
+import { buildBundles } from "./build-bundles.ts"
+import { composeNotices, NOTICES_FILE } from "./notices.ts"
+import { NATIVE } from "./packages.ts"
 
 export interface ComposedPackage {
   readonly name: string
   readonly version: string
 }
 
-/** Brings native code, which npm chooses for the machine it installs on. */
-const NATIVE = "@opentui/core"
 const FOLDER = "apps/cli"
 
 /** Writes the package into `target`, an empty folder. `root`: the clone. */
@@ -22,7 +22,9 @@ export function composePackage(root: string, target: string): ComposedPackage {
     packageManager: "string",
     workspaces: { catalog: { [NATIVE]: "string" } },
   })
-  buildBundles(join(target, FOLDER, "dist"), { root, external: [NATIVE] })
+  const dist = join(target, FOLDER, "dist")
+  const inputs = buildBundles(dist, { root, form: "bundle", external: [NATIVE] })
+  writeFileSync(join(dist, NOTICES_FILE), composeNotices(root, inputs))
   mkdirSync(join(target, FOLDER, "bin"))
   cpSync(join(root, FOLDER, "bin/bot-bottle"), join(target, FOLDER, "bin/bot-bottle"))
   for (const file of ["LICENSE", "README.md", "CHANGELOG.md"]) cpSync(join(root, file), join(target, file))

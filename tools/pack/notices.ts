@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { readJson } from "@bot-bottle/testkit"
+import { packageFolderOf } from "./packages.ts"
 
 /** Beside the built programs. */
 export const NOTICES_FILE = "notices.txt"
@@ -23,11 +24,6 @@ export function composeNotices(root: string, inputs: readonly string[]): string 
     ...folders.map((folder) => packagePart(join(root, folder))),
   ]
   return `${parts.map((part) => part.trim()).join(`\n\n${"=".repeat(80)}\n\n`)}\n`
-}
-
-/** `node_modules/.bun/a@1/node_modules/a` of a file in it. */
-export function packageFolderOf(path: string): string | undefined {
-  return /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0]
 }
 
 function ownPart(root: string): string {

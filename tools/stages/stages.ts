@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Glob } from "bun"
+import { keepBundle } from "../pack/keep-bundle.ts"
 import { openAsNobody } from "./as-nobody.ts"
 import { judgeTestRun, type RunVerdict } from "./counts.ts"
 import { openDockerEngine } from "./docker-engine.ts"
@@ -25,6 +26,8 @@ const BIOME = join(ROOT, "node_modules/.bin/biome")
 const BUN = process.execPath
 // `tools/bootstrap` has installed bubblewrap: a test that finds no isolation has found a fault.
 const REQUIRED = { BOT_BOTTLE_REQUIRE_ISOLATION: "1", BOT_BOTTLE_TEST_DEADLINE_MS: "15000" }
+/** For stages that start the command line hundreds of times: tests/e2e/start/kept-bundle.test.ts looks that it counts. */
+const BUNDLED = { ...REQUIRED, BOT_BOTTLE_REQUIRE_BUNDLE: "1" }
 
 export const STAGES: readonly Stage[] = [
   { name: "format", title: "formatting", run: () => check([BIOME, "format", "--error-on-warnings"]) },
@@ -40,13 +43,13 @@ export const STAGES: readonly Stage[] = [
     name: "e2e",
     title: "real processes against the stand-in provider",
     folders: ["tests/e2e"],
-    run: (paths) => tests(orAll(paths, ["tests/e2e"]), { testS: 60, allS: 2400 }),
+    run: (paths) => bundled(orAll(paths, ["tests/e2e"]), { testS: 60, allS: 2400 }),
   },
   {
     name: "postgres",
     title: "hosts that share a ledger, on a PostgreSQL server of our own",
     folders: ["tests/postgres"],
-    run: (paths) => tests(orAll(paths, ["tests/postgres"]), { testS: 120, allS: 900 }),
+    run: (paths) => bundled(orAll(paths, ["tests/postgres"]), { testS: 120, allS: 900 }),
   },
   { name: "isolation", title: "isolation, as root and as nobody", folders: ["tests/isolation"], run: isolation },
   {
@@ -59,7 +62,7 @@ export const STAGES: readonly Stage[] = [
     name: "agents",
     title: "the real agents",
     folders: ["tests/agents"],
-    run: (paths) => tests(orAll(paths, ["tests/agents"]), { testS: 300, allS: 1800 }),
+    run: (paths) => bundled(orAll(paths, ["tests/agents"]), { testS: 300, allS: 1800 }),
   },
   {
     name: "gitea",
@@ -71,7 +74,7 @@ export const STAGES: readonly Stage[] = [
     name: "clients",
     title: "real clients in bottles, as docs/compatibility.md says",
     folders: ["tests/clients"],
-    run: (paths) => tests(orAll(paths, ["tests/clients"]), { testS: 120, allS: 900 }),
+    run: (paths) => bundled(orAll(paths, ["tests/clients"]), { testS: 120, allS: 900 }),
   },
   { name: "bench-smoke", title: "every bench, one short round", run: benches },
 ]
@@ -95,8 +98,23 @@ async function tests(folders: readonly string[], deadlines: Deadlines): Promise<
   return [judgeTests(await runShown(argv, { cwd: ROOT, env: REQUIRED, deadlineS: deadlines.allS }))]
 }
 
+/** As `tests`, of starts that parse no sources. */
+async function bundled(folders: readonly string[], deadlines: Deadlines): Promise<readonly RunVerdict[]> {
+  await keepOwnBundle()
+  const argv = [BUN, ...bunTest(folders, deadlines)]
+  return [judgeTests(await runShown(argv, { cwd: ROOT, env: BUNDLED, deadlineS: deadlines.allS }))]
+}
+
+/** Of the tree under test. A bundle of an older one is never started, so without this the tests are only slower. */
+async function keepOwnBundle(): Promise<void> {
+  const kept = await keepBundle(ROOT)
+  if (kept.outcome === "changing")
+    throw new Error("somebody writes to the sources: start the tests when they are still")
+}
+
 /** Always without privileges; started by root, as root first. */
 async function isolation(paths: readonly string[]): Promise<readonly RunVerdict[]> {
+  await keepOwnBundle()
   const deadlines = { testS: 120, allS: 1500 }
   const options = { cwd: ROOT, deadlineS: deadlines.allS }
   const files = isolationTests().filter((file) => !isOfContainers(file) && lies(file, paths))
@@ -139,6 +157,7 @@ async function inEngine(files: readonly string[], { flags, isInItsNetwork }: Eng
     return process.env["CI"] === undefined ? { passed: 0, failed: 0, skipped: 1, problem } : failed(problem)
   }
   await using engine = opened.engine
+  await keepOwnBundle()
   const deadlines = { testS: 120, allS: 1500 }
   const argv = [BUN, ...bunTest(files, deadlines)]
   const run = await runShown(isInItsNetwork ? engine.enter(argv) : argv, {
@@ -156,6 +175,7 @@ async function realGitea(paths: readonly string[]): Promise<readonly RunVerdict[
     console.log(`   ${problem}`)
     return [{ passed: 0, failed: 0, skipped: 1, problem }]
   }
+  await keepOwnBundle()
   const deadlines = { testS: 300, allS: 1800 }
   const argv = [BUN, ...bunTest(orAll(paths, ["tests/gitea"]), deadlines)]
   return [

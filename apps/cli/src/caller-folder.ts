@@ -5,8 +5,8 @@
 // A start without the launcher is refused: Bun may have read that folder before our first line ran.
 
 import { closeSync, fstatSync, readlinkSync, statSync } from "node:fs"
-import { fileURLToPath } from "node:url"
-import { isSealed, OperatorProblem } from "@bot-bottle/contracts"
+import { join } from "node:path"
+import { cloneFolder, isSealed, OperatorProblem } from "@bot-bottle/contracts"
 import { quoteCommand } from "./terminal/command-words.ts"
 
 export interface Start {
@@ -44,7 +44,8 @@ function folderOf(fd: number): string {
 }
 
 function unsealed(args: readonly string[]): OperatorProblem {
-  const launcher = fileURLToPath(new URL("../bin/bot-bottle", import.meta.url))
+  const clone = cloneFolder()
+  const launcher = clone === undefined ? join(Bun.main, "../../bin/bot-bottle") : join(clone, "apps/cli/bin/bot-bottle")
   return new OperatorProblem("bot-bottle was started without its launcher: files of the current folder may have run", {
     hint: `start it as: ${quoteCommand([launcher, ...args])}`,
     exitCode: 2,

@@ -1,7 +1,7 @@
 // The whole of bot-bottle on one screen, with nothing real at stake. Bottle, proxy and
 // ledger are the ones every launch uses; only the provider at the far end is a stand-in.
 
-import { BUILD_FORM, createLineSplitter, formatCount } from "@bot-bottle/contracts"
+import { cloneFolder, createLineSplitter, formatCount } from "@bot-bottle/contracts"
 import { askNobody, type ControlEvent, type HostEnv, openHostLedger, type SessionEnd, start } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { StandIn } from "@bot-bottle/stand-in"
@@ -37,7 +37,8 @@ export async function runDemo(
   screen.print(
     `${holds ? "All of it held" : "NOT all of it held"}, in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s.`,
   )
-  if (holds) screen.print(`Next: ${BUILD_FORM === "source" ? "npm run setup && bot-bottle setup" : "bot-bottle setup"}`)
+  if (holds)
+    screen.print(`Next: ${cloneFolder() !== undefined ? "npm run setup && bot-bottle setup" : "bot-bottle setup"}`)
   return holds ? 0 : 1
 }
 

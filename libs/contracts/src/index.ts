@@ -122,9 +122,12 @@ export { OperatorProblem, type ProblemExitCode } from "./operator-problem.ts"
 export {
   asBun,
   builtFile,
+  cloneFolder,
   foreignProgram,
+  GUEST_FOLDER,
   GUEST_PROGRAMS,
   type GuestProgram,
+  guestFolder,
   guestProgram,
   HOST_PROGRAMS,
   HOST_THREADS,

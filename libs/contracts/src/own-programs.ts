@@ -1,9 +1,10 @@
 // Our programs that are processes of their own, and how each is started. That depends on the form
 // that people installed: the sources of a clone, the bundles of the npm package, the single binary.
+// A clone may keep a bundle of its sources, and then starts that.
 //
 // The build writes the form in. A program that is added here is bundled without further work.
 
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { BUILD_FORM } from "./build-form.ts"
 import { SEALED_FLAGS, sealedBun } from "./sealed-bun.ts"
 
@@ -37,6 +38,9 @@ export const GUEST_PROGRAMS = {
   ask: "libs/guest/src/commands/ask/main.ts",
 } as const
 
+/** In a bundle, beside the host's programs. A bottle shows it under the same name. */
+export const GUEST_FOLDER = "guest"
+
 /** Files that a program of ours copies to where they run. */
 export const LOOSE_PROGRAMS = {
   "demo-agent": "apps/demo/src/guest/agent.ts",
@@ -60,9 +64,9 @@ export function hostProgram(
 
 /** For `new Worker`. */
 export function hostThread(name: keyof typeof HOST_THREADS): string {
-  return BUILD_FORM === "source"
-    ? builtOrSource(name, HOST_THREADS[name])
-    : new URL(`./${name}.js`, import.meta.url).href
+  return BUILD_FORM === "binary"
+    ? new URL(`./${name}.js`, import.meta.url).href
+    : builtOrSource(name, HOST_THREADS[name])
 }
 
 /** A command line for inside a bottle, whose runtime folder is `runtime`. */
@@ -73,7 +77,8 @@ export function guestProgram(
 ): readonly [string, ...string[]] {
   const bun = `${runtime}/bun`
   if (BUILD_FORM === "binary") return [bun, `${PROGRAM_FLAG}${name}`, ...args]
-  const file = BUILD_FORM === "bundle" ? `${name}.js` : GUEST_PROGRAMS[name].slice("libs/guest/src/".length)
+  const file =
+    BUILD_FORM === "source" ? GUEST_PROGRAMS[name].slice("libs/guest/src/".length) : `${GUEST_FOLDER}/${name}.js`
   return sealedBun(bun, `${runtime}/${file}`, ...args)
 }
 
@@ -84,7 +89,19 @@ export function looseProgram(name: keyof typeof LOOSE_PROGRAMS): string {
 
 /** A file that the build puts beside the programs; undefined in a clone. */
 export function builtFile(name: string): string | undefined {
-  return BUILD_FORM === "source" ? undefined : join(import.meta.dir, name)
+  return cloneFolder() === undefined ? join(builtFolder(), name) : undefined
+}
+
+/** The clone that this process is of, or undefined in the forms that people install. */
+export function cloneFolder(): string | undefined {
+  if (BUILD_FORM === "source") return join(import.meta.dir, "../../..")
+  // A kept bundle lies in `.tools/bundle/<its name>/`.
+  return BUILD_FORM === "kept" ? join(builtFolder(), "../../..") : undefined
+}
+
+/** Of a bundle: the folder that holds the guest's programs, each as a file. */
+export function guestFolder(): string {
+  return join(builtFolder(), GUEST_FOLDER)
 }
 
 /** A JavaScript program that is not ours, such as an agent's. `bun`: ours, which the single binary holds within. */
@@ -104,5 +121,10 @@ export function asBun(bun: string): readonly [string, ...string[]] {
 const AS_BUN = "BUN_BE_BUN"
 
 function builtOrSource(name: string, source: string): string {
-  return BUILD_FORM === "source" ? join(import.meta.dir, "../../..", source) : join(import.meta.dir, `${name}.js`)
+  return BUILD_FORM === "source" ? join(import.meta.dir, "../../..", source) : join(builtFolder(), `${name}.js`)
+}
+
+/** The programs of a bundle lie beside the one that runs. `import.meta` of a bundle names the folder it was built in. */
+function builtFolder(): string {
+  return BUILD_FORM === "binary" ? import.meta.dir : dirname(Bun.main)
 }

@@ -1,8 +1,8 @@
 // Where the guest's Bun and the forwarder's files lie on this host.
 
 import { realpathSync } from "node:fs"
-import { join } from "node:path"
-import { BUILD_FORM, type BuildForm, GUEST_PROGRAMS } from "@bot-bottle/contracts"
+import { basename, join } from "node:path"
+import { BUILD_FORM, type BuildForm, guestFolder } from "@bot-bottle/contracts"
 
 /** Host paths of what drives the guest side. */
 export interface GuestRuntime {
@@ -12,16 +12,16 @@ export interface GuestRuntime {
 }
 
 export function findGuestRuntime(): GuestRuntime {
-  return { bun: realpathSync(process.execPath), files: FILES[BUILD_FORM]() }
+  return {
+    bun: realpathSync(process.execPath),
+    files: FOLDERS[BUILD_FORM].map((source) => ({ source, name: basename(source) })),
+  }
 }
 
-const FILES: Readonly<Record<BuildForm, () => GuestRuntime["files"]>> = {
-  // Whole folders: every mount makes the start of a bottle slower.
-  source: () => ["forwarder", "commands"].map((name) => ({ source: join(import.meta.dir, name), name })),
-  bundle: () =>
-    Object.keys(GUEST_PROGRAMS)
-      .map((name) => `${name}.js`)
-      .map((name) => ({ source: join(import.meta.dir, name), name })),
-  // The executable holds them.
-  binary: () => [],
+/** Whole folders: every mount makes the start of a bottle slower. The single binary holds its programs and shows none. */
+const FOLDERS: Readonly<Record<BuildForm, readonly string[]>> = {
+  source: ["forwarder", "commands"].map((name) => join(import.meta.dir, name)),
+  kept: [guestFolder()],
+  bundle: [guestFolder()],
+  binary: [],
 }

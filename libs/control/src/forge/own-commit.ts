@@ -1,18 +1,20 @@
 // The commit that this build of bot-bottle was made from, for the footer of a summary.
 //
-// A build has it written in. The sources of a clone read it from their own `.git`, as files: no Git is
+// A build that people install has it written in. A clone reads it from its own `.git`, as files: no Git is
 // started, so no setting of the repository is obeyed.
 
 import { readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
+import { cloneFolder } from "@bot-bottle/contracts"
 
 declare const BOT_BOTTLE_COMMIT: string | undefined
-const CLONE = resolve(import.meta.dir, "../../../..")
 const OID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
 
 /** `""` when it cannot be told. */
 export function findOwnCommit(): string {
-  return typeof BOT_BOTTLE_COMMIT === "string" ? BOT_BOTTLE_COMMIT : findCloneCommit(CLONE)
+  const clone = cloneFolder()
+  if (clone !== undefined) return findCloneCommit(clone)
+  return typeof BOT_BOTTLE_COMMIT === "string" ? BOT_BOTTLE_COMMIT : ""
 }
 
 export function findCloneCommit(clone: string): string {

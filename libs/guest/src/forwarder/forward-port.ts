@@ -22,8 +22,12 @@ const multiplexer = createMultiplexer({
   onInvalid: () => process.exit(1),
 })
 const reader = createFrameReader(multiplexer.take, () => process.exit(1))
-for await (const bytes of Bun.stdin.stream()) reader.read(bytes)
-process.exit(0)
+void main()
+
+async function main(): Promise<never> {
+  for await (const bytes of Bun.stdin.stream()) reader.read(bytes)
+  process.exit(0)
+}
 
 async function dial(connection: ForwardedConnection): Promise<void> {
   for (const hostname of HOSTS) {
