@@ -5,8 +5,9 @@
 //
 //   bun bench/start/main.ts [--smoke] [--rounds 10] [--against <another checkout>]
 //
-// `--against` names an older clone with its packages installed; each form is then also told as a
-// share of its sources, in wall time and in CPU time (user and system, of all its processes).
+// `--against` names an older clone with its packages installed. Each form is then also told as a share
+// of that clone's start: in wall time, and in CPU time (user and system, of all its processes).
+//
 // sandbox-runtime is taken from PATH (`npm install -g @anthropic-ai/sandbox-runtime`; it also
 // wants ripgrep and socat) and left out when it is not there.
 
