@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { DOCKER, openTestRun } from "@bot-bottle/bottle/testing"
 import { runProgram, waitFor } from "@bot-bottle/testkit"
+import { runsProgram } from "../started-program.ts"
 import { describeIsolated } from "./require-isolation.ts"
 
 const ENV = Bun.env["DOCKER_HOST"] === undefined ? {} : { DOCKER_HOST: Bun.env["DOCKER_HOST"] }
@@ -56,7 +57,7 @@ function findKeeper(): number | undefined {
     .find((pid) => {
       try {
         const isOurs = readFileSync(`/proc/${pid}/status`, "utf8").includes(`PPid:\t${process.pid}\n`)
-        return isOurs && readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("keeper-main.ts")
+        return isOurs && runsProgram(readFileSync(`/proc/${pid}/cmdline`, "latin1"), "container-keeper")
       } catch {
         return false
       }

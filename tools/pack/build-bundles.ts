@@ -42,6 +42,7 @@ export function buildBundles(target: string, options: BundleOptions): readonly s
   mkdirSync(target, { recursive: true })
   const inputs = [
     ...buildHost(target, options),
+    ...buildAlone(target, { screen: HOST_PROGRAMS.screen }, [], options),
     ...buildAlone(join(target, GUEST_FOLDER), GUEST_PROGRAMS, AS_BYTECODE, options),
     ...buildAlone(target, LOOSE_PROGRAMS, [], options),
   ]
@@ -51,7 +52,9 @@ export function buildBundles(target: string, options: BundleOptions): readonly s
 function buildHost(target: string, { root, form, external, instead = {} }: BundleOptions): readonly string[] {
   return withDraft((split) =>
     withDraft((draft) => {
-      const entries = writeEntries(draft, root, { ...HOST_PROGRAMS, ...HOST_THREADS, ...instead })
+      // Its library awaits at its top level, so nothing can `require` it: the screen stays an ES module, alone.
+      const { screen: _screen, ...programs } = HOST_PROGRAMS
+      const entries = writeEntries(draft, root, { ...programs, ...HOST_THREADS, ...instead })
       const inputs = runBuild(entries, ["--splitting", ...SHORTER, `--outdir=${split}`], {
         root,
         draft,

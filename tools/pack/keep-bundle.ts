@@ -30,8 +30,8 @@ export type KeptBundle = { readonly outcome: "kept"; readonly folder: string } |
 const START = "apps/cli/src/clone/start-clone.ts"
 /** Whatever else decides what a bundle holds: versions, aliases, links to packages, and the build itself. */
 const DECISIVE = [
-  "{package.json,bun.lock,bunfig.toml,tsconfig.json,tools/pack/*.ts}",
-  "{apps,libs}/*/{package.json,node_modules,node_modules/@*}",
+  ...["package.json", "bun.lock", "bunfig.toml", "tsconfig.json", "tools/pack/*.ts"],
+  ...["{apps,libs}/*/package.json", "{apps,libs}/*/node_modules", "{apps,libs}/*/node_modules/@*"],
 ]
 const OWN = [...DECISIVE, "{apps,libs,migrations}/**/*.{ts,txt,sql,json}"]
 /** A process may have read `current` and not have opened its bundle yet. */
@@ -86,7 +86,12 @@ function findKept(root: string, bundles: string): string | undefined {
 
 function list(root: string, patterns: readonly string[]): readonly string[] {
   const options = { cwd: root, onlyFiles: false, dot: true }
-  return patterns.flatMap((pattern) => [...new Glob(pattern).scanSync(options)])
+  return patterns.flatMap((pattern) => {
+    const paths = [...new Glob(pattern).scanSync(options)]
+    // A pattern that finds nothing would leave out, unseen, what it is there for.
+    if (paths.length === 0) throw new Error(`no file of the clone is ${pattern}`)
+    return paths
+  })
 }
 
 /** An installed package's own description, and the folder of its links to others. */

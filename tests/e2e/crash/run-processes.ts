@@ -2,10 +2,10 @@
 // with, its environment and its mounts. Nothing the product says is relied upon.
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { GUEST } from "@bot-bottle/bottle"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { identifyProcess } from "@bot-bottle/kernel"
+import { runsProgram } from "../../started-program.ts"
 
 export type Role = "launcher" | "proxy" | "bubblewrap" | "forwarder" | "agent" | "other"
 
@@ -38,16 +38,13 @@ export function listMounts(marker: string): readonly string[] {
     .filter((line) => line.includes(marker))
 }
 
-const PROXY_MAIN = fileURLToPath(import.meta.resolve("@bot-bottle/proxy"))
-const CLI_MAIN = fileURLToPath(import.meta.resolve("bot-bottle/src/main.ts"))
-const FORWARDER_MAIN = `${GUEST.runtime}/forwarder/main.ts`
-
 function roleOf(argv: readonly string[]): Role {
   // The builder of the bottle names the forwarder's file, too, in its own last arguments.
-  if (argv[0] === `${GUEST.runtime}/bun`) return argv.includes(FORWARDER_MAIN) ? "forwarder" : "agent"
+  const line = argv.join("\0")
+  if (argv[0] === `${GUEST.runtime}/bun`) return runsProgram(line, "forwarder") ? "forwarder" : "agent"
   if (argv[0]?.endsWith("bwrap")) return "bubblewrap"
-  if (argv.includes(PROXY_MAIN)) return "proxy"
-  return argv.includes(CLI_MAIN) ? "launcher" : "other"
+  if (runsProgram(line, "proxy")) return "proxy"
+  return runsProgram(line, "bot-bottle") ? "launcher" : "other"
 }
 
 function findProcess(pid: number): FoundProcess | undefined {

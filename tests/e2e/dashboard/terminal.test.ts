@@ -3,8 +3,10 @@
 
 import { describe, expect, test } from "bun:test"
 import { existsSync } from "node:fs"
+import type { HostProgram } from "@bot-bottle/contracts"
 import { identifyProcess, listDescendants, pidOf } from "@bot-bottle/kernel"
 import { waitFor } from "@bot-bottle/testkit"
+import { runsProgram } from "../../started-program.ts"
 import { CLI, openCliHost } from "../cli/cli-host.ts"
 import { type AnsweringTerminal, openAnsweringTerminal } from "./answering-terminal.ts"
 
@@ -206,24 +208,24 @@ async function expectRestored(shell: AnsweringTerminal): Promise<void> {
 }
 
 async function screenPid(shell: AnsweringTerminal): Promise<number> {
-  return waitFor("the screen's process", () => findPid(shell, "apps/tui/src/main.ts"))
+  return waitFor("the screen's process", () => findPid(shell, "screen"))
 }
 
 async function dashboardPid(shell: AnsweringTerminal): Promise<number> {
-  return waitFor("the dashboard's process", () => findPid(shell, "apps/cli/src/main.ts"))
+  return waitFor("the dashboard's process", () => findPid(shell, "bot-bottle"))
 }
 
 async function endDashboard(shell: AnsweringTerminal, signal: NodeJS.Signals): Promise<void> {
   process.kill(await dashboardPid(shell), signal)
 }
 
-async function findPid(shell: AnsweringTerminal, program: string): Promise<number | undefined> {
+async function findPid(shell: AnsweringTerminal, program: HostProgram): Promise<number | undefined> {
   const root = identifyProcess(shell.pid)
   for (const identity of root === undefined ? [] : listDescendants(root)) {
     const argv = await Bun.file(`/proc/${pidOf(identity)}/cmdline`)
       .text()
       .catch(() => "")
-    if (argv.includes(program)) return pidOf(identity)
+    if (runsProgram(argv, program)) return pidOf(identity)
   }
   return undefined
 }

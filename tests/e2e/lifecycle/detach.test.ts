@@ -4,7 +4,9 @@
 import { expect, test } from "bun:test"
 import { lstatSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import type { HostProgram } from "@bot-bottle/contracts"
 import { startProgram } from "@bot-bottle/testkit"
+import { runsProgram } from "../../started-program.ts"
 import { inTerminal, joinedSuite, LINES, LONG, RAW } from "./joined-suite.ts"
 import { type LifecycleHost, openLifecycleHost } from "./lifecycle-host.ts"
 
@@ -145,15 +147,15 @@ async function startInForeground(host: LifecycleHost) {
 
 /** Launchers in the background of this host. */
 function launchersOf(host: LifecycleHost): readonly number[] {
-  return processesOf(host, "background-main.ts")
+  return processesOf(host, "background")
 }
 
 /** `start` itself. */
 function startersOf(host: LifecycleHost): readonly number[] {
-  return processesOf(host, "apps/cli/src/main.ts")
+  return processesOf(host, "bot-bottle")
 }
 
-function processesOf({ root }: LifecycleHost, program: string): readonly number[] {
+function processesOf({ root }: LifecycleHost, program: HostProgram): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
@@ -161,7 +163,8 @@ function processesOf({ root }: LifecycleHost, program: string): readonly number[
       try {
         const argv = readFileSync(`/proc/${pid}/cmdline`, "latin1")
         return (
-          argv.includes(program) && readFileSync(`/proc/${pid}/environ`, "latin1").includes(`BOT_BOTTLE_HOME=${root}\0`)
+          runsProgram(argv, program) &&
+          readFileSync(`/proc/${pid}/environ`, "latin1").includes(`BOT_BOTTLE_HOME=${root}\0`)
         )
       } catch {
         return false

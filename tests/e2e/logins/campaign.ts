@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Program } from "@bot-bottle/testkit"
 import { readJson } from "@bot-bottle/testkit"
+import { runsProgram } from "../../started-program.ts"
 import { agentIn, scriptBottle } from "../cli/cli-host.ts"
 import { openLoginHost } from "./login-host.ts"
 
@@ -125,7 +126,7 @@ export function findRenewer(
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue
     try {
-      if (!readFileSync(`/proc/${name}/cmdline`, "utf8").includes("renewer-main")) continue
+      if (!runsProgram(readFileSync(`/proc/${name}/cmdline`, "utf8"), "login-renewer")) continue
       let pid = Number(name)
       // The command is a script that becomes the launcher, or starts it.
       for (let steps = 0; steps < 4 && pid > 1; steps++) {

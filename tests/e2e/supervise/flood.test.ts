@@ -3,7 +3,9 @@
 
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
+import type { HostProgram } from "@bot-bottle/contracts"
 import { waitFor } from "@bot-bottle/testkit"
+import { runsProgram } from "../../started-program.ts"
 import { agentIn, openCliHost, scriptBottle } from "../cli/cli-host.ts"
 
 const BOTTLE = "supervise: true\negress: { on_unlisted: ask, ask_timeout: 2s }\n"
@@ -61,7 +63,7 @@ test("an agent that floods its service and its proxy gains nothing, nor by the s
 })
 
 /** The process below `ancestor` whose command line names the program. */
-function findDescendant(ancestor: number, program: string): number | undefined {
+function findDescendant(ancestor: number, program: HostProgram): number | undefined {
   const parents = new Map<number, number>()
   for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
     const stat = readText(`/proc/${name}/stat`)
@@ -69,7 +71,7 @@ function findDescendant(ancestor: number, program: string): number | undefined {
   }
   const isBelow = (pid: number | undefined): boolean =>
     pid !== undefined && pid > 1 && (pid === ancestor || isBelow(parents.get(pid)))
-  return [...parents.keys()].find((pid) => isBelow(pid) && readText(`/proc/${pid}/cmdline`).includes(program))
+  return [...parents.keys()].find((pid) => isBelow(pid) && runsProgram(readText(`/proc/${pid}/cmdline`), program))
 }
 
 function readText(path: string): string {
