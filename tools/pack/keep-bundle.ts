@@ -28,7 +28,7 @@ import { NATIVE, packageFolderOf } from "./packages.ts"
 export type KeptBundle = { readonly outcome: "kept"; readonly folder: string } | { readonly outcome: "changing" }
 
 const START = "apps/cli/src/clone/start-clone.ts"
-/** Whatever else decides what a bundle holds: versions, aliases, links to packages, and the build itself. */
+/** These decide, too, what a bundle holds: versions, aliases, links to packages, and the build itself. */
 const DECISIVE = [
   ...["package.json", "bun.lock", "bunfig.toml", "tsconfig.json", "tools/pack/*.ts"],
   ...["{apps,libs}/*/package.json", "{apps,libs}/*/node_modules", "{apps,libs}/*/node_modules/@*"],
