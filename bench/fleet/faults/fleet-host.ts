@@ -22,6 +22,8 @@ const CLI = resolve(import.meta.dir, "../../../apps/cli/bin/bot-bottle")
 const DISK = "384m"
 /** A worker that was started so long ago is waiting for jobs, on a machine with other things to do. */
 const READY_MS = 3_000
+/** A statement that was under way when the link went down is waited for so long; a full disk is looked at again. */
+const NOTICED_MS = 6_000
 export const REQUESTS = 10
 
 const FILLING = new Uint8Array(1_048_576)
@@ -61,8 +63,8 @@ export interface FleetHost extends AsyncDisposable {
   /** Those that have had the time to start. */
   readonly readyWorkers: number
   setLink(isUp: boolean): void
-  readonly isReachable: boolean
-  readonly hasRoom: boolean
+  /** Its link is up and its disk has room, for long enough to have been noticed. */
+  readonly isFit: boolean
   /** SIGKILL to one proxy of a run. False when there is none. */
   killProxy(pick: number): boolean
   fillDisk(): void
@@ -138,6 +140,7 @@ export async function openFleetHost({ folder, number, ledger, keep }: FleetHostO
   }
   let isReachable = true
   let hasRoom = true
+  let recoveredAtMs = 0
   const filler = join(root, "filler")
 
   return {
@@ -178,13 +181,11 @@ export async function openFleetHost({ folder, number, ledger, keep }: FleetHostO
     },
     setLink(isUp) {
       isReachable = isUp
+      recoveredAtMs = performance.now()
       network.setLink(isUp)
     },
-    get isReachable() {
-      return isReachable
-    },
-    get hasRoom() {
-      return hasRoom
+    get isFit() {
+      return isReachable && hasRoom && performance.now() - recoveredAtMs > NOTICED_MS
     },
     killProxy(pick) {
       const proxies = listProcesses().filter((pid) => commandOf(pid).includes("/apps/proxy/") && network.isMember(pid))
@@ -207,6 +208,7 @@ export async function openFleetHost({ folder, number, ledger, keep }: FleetHostO
     freeDisk() {
       rmSync(filler, { force: true })
       hasRoom = true
+      recoveredAtMs = performance.now()
     },
     async run(...args) {
       const child = Bun.spawn([...network.enter([CLI, ...args])], {

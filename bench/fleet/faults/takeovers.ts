@@ -1,6 +1,6 @@
 // How long the job of a killed worker waited for another one: the time that passed, and the part of it in
-// which somebody could take the job. Then a worker was free, with a link and with room on its disk, and the
-// database was there.
+// which somebody could take the job. Then the database was there, and a worker was free on a host whose link
+// and disk had been well for a while.
 
 import type { FleetHost } from "./fleet-host.ts"
 import type { CampaignQueue, JobState } from "./queue.ts"
@@ -40,7 +40,7 @@ export function watchTakeovers(
   function canTake(jobs: readonly JobState[]): boolean {
     return hosts.some((host) => {
       const busy = jobs.filter(({ id, state, host: on }) => state === "running" && on === host.id && !orphans.has(id))
-      return host.isReachable && host.hasRoom && host.readyWorkers > busy.length
+      return host.isFit && host.readyWorkers > busy.length
     })
   }
 
