@@ -1,5 +1,5 @@
-// A database that is slow, or whose connections break in the middle of a statement: requests continue
-// within the block that the host has, are refused then, and nothing that was metered is lost.
+// A database that is slow, or whose connections break in the middle of a statement. Requests continue within
+// the block that the host has and are refused then. Nothing that was metered is lost.
 
 import { afterAll, expect, test } from "bun:test"
 import { FLEET_SCOPE, type ProcessIdentity } from "@bot-bottle/contracts"
