@@ -88,7 +88,7 @@ export function createSsePosition(): StreamPosition {
       // The last `event:` line of an event names it, and clients ignore names they do not know.
       return `${atLineStart ? "" : "\n"}event: bot-bottle-interrupted\n\n`
     },
-    // A comment; for one byte an empty line, which ends nothing between events.
-    padding: (bytes) => (bytes <= 0 ? "" : bytes === 1 ? "\n" : `:${" ".repeat(bytes - 2)}\n`),
+    // A comment by itself, as servers send to keep a stream alive; empty lines where there is no room for one.
+    padding: (bytes) => (bytes < 3 ? "\n".repeat(Math.max(0, bytes)) : `:${" ".repeat(bytes - 3)}\n\n`),
   }
 }
