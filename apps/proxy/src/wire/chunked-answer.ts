@@ -49,8 +49,6 @@ export class ChunkedAnswer {
   #head: string
   /** Bytes of the chunk that the agent stands in, with its CRLF. */
   #owed = 0
-  /** Bytes that the filter keeps back. */
-  #kept = 0
 
   constructor(head: string, { filter, reader, out, isEndable }: ChunkedAnswerOptions) {
     this.#head = head
@@ -63,7 +61,7 @@ export class ChunkedAnswer {
   /** Returns where the bytes of the body end. After a `failure` nothing of this read has left. */
   relay(bytes: Buffer, at: number): number {
     const reader = this.#reader
-    const isAligned = this.#kept === 0 && this.#owed === reader.owed
+    const isAligned = this.#owed === reader.owed
     ranges.length = 0
     const stop = at < bytes.length ? reader.read(bytes, at) : at
     this.failure = reader.failure
@@ -77,7 +75,7 @@ export class ChunkedAnswer {
   /** An event a read, as most answers come. */
   #relayOne(bytes: Buffer, at: number, stop: number): void {
     const piece = bytes.subarray(ranges[0], ranges[1])
-    const passed = this.#push(piece)
+    const passed = this.#filter.push(piece)
     const { owed } = this.#reader
     if (passed === piece && this.#mayStand(owed)) this.#writeAsItCame(bytes, at, stop, owed)
     else this.#writeOwn([passed], undefined)
@@ -88,7 +86,7 @@ export class ChunkedAnswer {
     let isChanged = !isAligned
     for (let index = 0; index < ranges.length; index += 2) {
       const piece = bytes.subarray(ranges[index], ranges[index + 1])
-      const passed = this.#push(piece)
+      const passed = this.#filter.push(piece)
       isChanged ||= passed !== piece
       parts.push(passed)
     }
@@ -96,12 +94,6 @@ export class ChunkedAnswer {
     if (done) this.#end(bytes, at, stop, parts, isChanged)
     else if (!isChanged && this.#mayStand(owed)) this.#writeAsItCame(bytes, at, stop, owed)
     else this.#writeOwn(parts, undefined)
-  }
-
-  #push(piece: Buffer): Uint8Array {
-    const passed = this.#filter.push(piece)
-    this.#kept += piece.length - passed.length
-    return passed
   }
 
   #mayStand(owed: number | undefined): owed is number {
