@@ -3,13 +3,13 @@
 //
 // bot-bottle in each form that people start: the single binary, the npm package and the clone.
 //
-//   bun bench/start/main.ts [--smoke] [--rounds 10] [--against <another checkout>]
+//   PEERS=<folder with sandbox-runtime> bun bench/start/main.ts [--smoke] [--rounds 10] [--against <another checkout>]
 //
 // `--against` names an older clone with its packages installed. Each form is then also told as a share
 // of that clone's start: in wall time, and in CPU time (user and system, of all its processes).
 //
-// sandbox-runtime is taken from PATH (`npm install -g @anthropic-ai/sandbox-runtime`; it also
-// wants ripgrep and socat) and left out when it is not there.
+// sandbox-runtime is taken from the folder that PEERS names (npm: `@anthropic-ai/sandbox-runtime`) or
+// from PATH, and left out when it is not there; it also wants ripgrep and socat.
 
 import { existsSync } from "node:fs"
 import { rm } from "node:fs/promises"
@@ -35,7 +35,8 @@ interface Contender {
   readonly argv: readonly string[]
 }
 
-const srt = Bun.which("srt")
+const peers = Bun.env["PEERS"]
+const srt = Bun.which("srt", peers === undefined ? {} : { PATH: join(resolve(peers), "node_modules/.bin") })
 if (srt === null) console.log("sandbox-runtime is not installed: left out of this run")
 const before = values.against === undefined ? undefined : olderClone(resolve(values.against))
 const host = await openQuietHost()
