@@ -53,6 +53,8 @@ export interface ProbeFinding {
   readonly check: string
   readonly ok: boolean
   readonly detail: string
+  /** Without it the backend works, with less. */
+  readonly isOptional?: true
   /** The command that fixes it. */
   readonly fix?: string
 }

@@ -15,7 +15,8 @@ export async function runDoctorProbe(host: Host, flags: { readonly json?: boolea
   for (const name of BACKEND_NAMES) {
     const { usable: works, findings } = await (await openBackend(name, host.env)).probe()
     if (works) usable.push(name)
-    else left.push(`${name}: ${findings.find(({ ok }) => !ok)?.detail ?? "not usable"}`)
+    else
+      left.push(`${name}: ${findings.find(({ ok, isOptional }) => !ok && isOptional !== true)?.detail ?? "not usable"}`)
   }
   if (usable.length === 0) {
     throw new OperatorProblem(`No isolation available: ${left.join("; ")}`, {

@@ -42,8 +42,8 @@ async function checkIsolation({ env }: Host): Promise<readonly Check[]> {
   const chosen = defaultBackend(env.root)
   const found = BACKEND_NAMES.map(async (name) => {
     const { usable, findings } = await (await openBackend(name, env)).probe()
-    return findings.map(({ check, ok, detail, fix }): Check => {
-      const stops = !ok && !usable && name === chosen
+    return findings.map(({ check, ok, detail, isOptional, fix }): Check => {
+      const stops = !ok && !usable && name === chosen && isOptional !== true
       return {
         check,
         // A finding of a usable backend costs something, but does not stop it.

@@ -45,7 +45,7 @@ export function executableOf({ executable, executableByArch }: Toolchain): strin
 async function requireIsolation(backend: Backend): Promise<void> {
   const { usable, findings } = await backend.probe()
   if (usable) return
-  const missing = findings.find(({ ok }) => !ok)
+  const missing = findings.find(({ ok, isOptional }) => !ok && isOptional !== true)
   throw new OperatorProblem(`No isolation available: ${missing?.check}: ${missing?.detail}`, {
     hint: missing?.fix ?? "see 'bot-bottle doctor'",
     exitCode: 3,

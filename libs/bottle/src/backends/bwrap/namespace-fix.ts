@@ -8,5 +8,5 @@ export function namespaceFix(read: (path: string) => string | undefined): string
   // Debian's own.
   if (read("kernel/unprivileged_userns_clone") === "0") return "sudo sysctl -w kernel.unprivileged_userns_clone=1"
   if (read("user/max_user_namespaces") === "0") return "sudo sysctl -w user.max_user_namespaces=15000"
-  return "in a container: let its engine allow user namespaces; see docs/install.md"
+  return "in a container, start it with: --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined"
 }

@@ -90,6 +90,7 @@ function describeCgroup(cgroup: CgroupDelegation | undefined): ProbeFinding {
   return {
     check: "cgroup v2",
     ok: cgroup !== undefined,
+    isOptional: true,
     detail:
       cgroup === undefined
         ? "not delegated to this user: limits are kept by rlimits"
