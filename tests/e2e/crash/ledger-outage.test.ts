@@ -29,7 +29,7 @@ test(
 
     await expectRecovery(host, program)
     expect(refused).toBeGreaterThan(0)
-    expect(outageLines(program)[0]).toEndWith(`Ledger ${host.ledgerPath} stays locked by another process`)
+    expect(outageLines(program)[0]).toContain(`Ledger ${host.ledgerPath} stays locked by process ${process.pid}, `)
   },
   LOCK_MS + 30_000,
 )

@@ -7,6 +7,7 @@
 import { Database } from "bun:sqlite"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { secureLedgerFile } from "./ledger-file.ts"
+import { lockedByAnother } from "./lock-holder.ts"
 import { migrate } from "./migrate.ts"
 import { isBusy, isDamaged, unavailable } from "./sqlite-trouble.ts"
 
@@ -40,8 +41,8 @@ export async function openDatabase<T>(
     db.run("PRAGMA busy_timeout = 0")
     return { db, prepared }
   } catch (error) {
+    const problem = db !== undefined && isBusy(error) ? lockedByAnother(db, path, error) : unavailable(error, path)
     db?.close()
-    const problem = unavailable(error, path)
     if (!isDamaged(error) || !(problem instanceof OperatorProblem)) throw problem
     throw new OperatorProblem(problem.message, { ...(problem.hint ? { hint: problem.hint } : {}), cause: error })
   }

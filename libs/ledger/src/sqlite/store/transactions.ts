@@ -11,6 +11,7 @@
 
 import type { Database } from "bun:sqlite"
 import { LedgerUnavailable } from "../../ledger-unavailable.ts"
+import { lockedByAnother } from "./lock-holder.ts"
 import { isBusy, unavailable } from "./sqlite-trouble.ts"
 
 export interface Transactions {
@@ -128,7 +129,9 @@ export function createTransactions(db: Database, path: string): Transactions {
     const nowMs = performance.now()
     const expired = queue.filter((job) => job.deadlineMs <= nowMs)
     queue = queue.filter((job) => job.deadlineMs > nowMs)
-    for (const job of expired) job.reject(lockedPastTimeout(path))
+    if (expired.length === 0) return
+    const problem = lockedByAnother(db, path)
+    for (const job of expired) job.reject(problem)
   }
 
   function readOnce<T>(work: () => T): T {
@@ -157,7 +160,7 @@ export function createTransactions(db: Database, path: string): Transactions {
           return readOnce(work)
         } catch (error) {
           if (!isBusy(error)) throw unavailable(error, path)
-          if (performance.now() >= deadlineMs) throw lockedPastTimeout(path)
+          if (performance.now() >= deadlineMs) throw lockedByAnother(db, path)
         }
         await new Promise((resolve) => setTimeout(resolve, jittered(tries)))
       }
@@ -176,12 +179,6 @@ export function createTransactions(db: Database, path: string): Transactions {
 function jittered(waits: number): number {
   const mean = waits < TURN_TRIES ? TURN_WAIT_MS : HELD_WAIT_MS
   return mean * (0.5 + Math.random())
-}
-
-function lockedPastTimeout(path: string): LedgerUnavailable {
-  return new LedgerUnavailable(`Ledger ${path} stays locked by another process`, {
-    hint: `See which one: fuser -v ${path}`,
-  })
 }
 
 function closed(path: string): LedgerUnavailable {
