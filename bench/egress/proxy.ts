@@ -23,7 +23,7 @@ export async function startProxy(
   own: Pick<ProxyConfig, "routes" | "resolve" | "upstreamCa"> & Partial<Pick<ProxyConfig, "logLevel">>,
 ): Promise<BenchProxy> {
   const folder = await mkdtemp(join(tmpdir(), "bench-proxy-"))
-  const [guestShare, egress] = [join(folder, "door"), join(folder, "egress")]
+  const [guestShare, egress] = [join(folder, "share"), join(folder, "egress")]
   await Promise.all([guestShare, egress].map((path) => mkdir(path, { mode: 0o700 })))
   const run = sampleRun("bench-00000")
   const config: ProxyConfig = {

@@ -12,10 +12,10 @@ test("INV-45: with the front socket there, everything the bottle needs is, and n
   await using proxy = await startTestProxy({
     systemRoots: "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----",
   })
-  const door = join(proxy.frontPath, "..")
-  const bundle = readFileSync(join(door, GUEST_SHARE_FILES.caBundle), "utf8")
+  const share = join(proxy.frontPath, "..")
+  const bundle = readFileSync(join(share, GUEST_SHARE_FILES.caBundle), "utf8")
   expect(bundle).toBe(`-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n${proxy.ca}`)
-  const modes = ["ca.pem", "ca-bundle.pem"].map((name) => statSync(join(door, name)).mode & 0o777)
+  const modes = ["ca.pem", "ca-bundle.pem"].map((name) => statSync(join(share, name)).mode & 0o777)
   const hostModes = ["control.sock", "events.jsonl"].map(
     (name) => statSync(join(proxy.egressFolder, name)).mode & 0o777,
   )

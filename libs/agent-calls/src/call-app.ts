@@ -1,4 +1,4 @@
-// The door of a service's calls: `POST /rpc` and `/mcp` on its own socket, and nothing else.
+// The HTTP server of a service's calls: `POST /rpc` and `/mcp` on its own socket, and nothing else.
 //
 // The socket is reached through the run's proxy only, which says in a header whether the run is
 // cut off. No header of the agent's means anything here.

@@ -178,7 +178,7 @@ export {
   siteOf,
 } from "./route.ts"
 export { type FreezeReason, type NewRun, RUN_STATUSES, type Run, type RunStatus, type Slug } from "./run.ts"
-export { EMPTY_COVERS, type RunFolders, runFolders } from "./run-folders.ts"
+export { EMPTY_COVERS, GUEST_SHARE_FOLDER, type RunFolders, runFolders } from "./run-folders.ts"
 export { isSealed, SEALED_BUILD_FLAGS, SEALED_FLAGS, SEALED_FOLDER, sealedBun } from "./sealed-bun.ts"
 export { Secret } from "./secret.ts"
 export { DEFAULT_SIDECAR_CAPS, type SidecarCaps } from "./sidecar-caps.ts"

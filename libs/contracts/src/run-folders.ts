@@ -26,9 +26,12 @@ export interface RunFolders {
 /** Names in `etc`: nothing, as a file and as a folder, to cover what a bottle is not to see. */
 export const EMPTY_COVERS = { file: ".nothing", folder: ".nothing.d" } as const
 
+/** Beside the run's other folders; by it a bottle of ours is known among the host's processes. */
+export const GUEST_SHARE_FOLDER = "share"
+
 export function runFolders(root: string, slug: Slug): RunFolders {
   const state = join(root, "state", slug)
-  const guestShare = join(state, "door")
+  const guestShare = join(state, GUEST_SHARE_FOLDER)
   return {
     state,
     egress: join(state, "egress"),

@@ -1,8 +1,8 @@
 // Finds, for one host and port, the routes that speak about it. The hot path: one map lookup
 // for a listed name, one for each label under a wildcard; everything else is done at creation.
 //
-// A "door" is what all routes together say about one host pattern, port and scheme. Each
-// pattern's doors already hold what wider patterns say, so one lookup has the whole answer.
+// Host rules are what all routes together say about one host pattern, port and scheme. The rules of a
+// pattern already hold what wider patterns say, so one lookup has the whole answer.
 
 import { type Authority, OperatorProblem, type Route, type RouteDenial } from "@bot-bottle/contracts"
 import { type JudgedRequest, parseRequestRule } from "./request-rule.ts"
@@ -20,7 +20,7 @@ export interface HostRules<R extends Route> {
   readonly outcome: "open"
   readonly inspect: boolean
   readonly readsPath: boolean
-  /** Deny routes limited to some requests. One without limits closes the door instead. */
+  /** Deny routes limited to some requests. One without limits denies the host instead. */
   readonly denies: readonly CompiledRoute<R>[]
   readonly allows: readonly [CompiledRoute<R>, ...CompiledRoute<R>[]]
 }

@@ -5,8 +5,8 @@ import type { GuestSetup } from "./provider.ts"
 export function guestSetup(changes: Partial<GuestSetup> = {}): GuestSetup {
   return {
     guestHome: "/home/node",
-    caFile: "/run/door/ca.pem",
-    caBundleFile: "/run/door/ca-bundle.pem",
+    caFile: "/run/share/ca.pem",
+    caBundleFile: "/run/share/ca-bundle.pem",
     credential: undefined,
     placeholders: { env: {}, files: [] },
     systemPrompt: "",

@@ -51,7 +51,7 @@ test("the run's folder is the operator's alone; what the guest reads is open wit
   expect(
     Object.fromEntries(readdirSync(folders.state).map((name) => [name, modeOf(join(folders.state, name))])),
   ).toEqual({
-    door: "755",
+    share: "755",
     egress: "700",
     home: "700",
     transcript: "700",

@@ -161,7 +161,7 @@ async function expectNothingLeft(host: CliHost): Promise<void> {
     .split("\n")
     .filter((line) => line.includes(slug))
   expect({ named, mounts }).toEqual({ named: [], mounts: [] })
-  const sockets = [join(state, "door/egress.sock"), join(state, "egress/control.sock")].filter((path) =>
+  const sockets = [join(state, "share/egress.sock"), join(state, "egress/control.sock")].filter((path) =>
     existsSync(path),
   )
   expect(sockets).toEqual([])

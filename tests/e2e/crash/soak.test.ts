@@ -114,5 +114,5 @@ test("the soak's own eyes: a run at work is seen in all its parts, its sockets a
       .sort(),
   ).toEqual(["agent", "bubblewrap", "forwarder"])
   const accepting = await listAccepting(listRunSockets(host, "seen"))
-  expect(accepting.map((path) => path.split("/").slice(-2).join("/"))).toContain("door/egress.sock")
+  expect(accepting.map((path) => path.split("/").slice(-2).join("/"))).toContain("share/egress.sock")
 })

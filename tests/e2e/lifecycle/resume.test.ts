@@ -16,7 +16,7 @@ test("resume: same slug, home and workspace; new proxy and CA; the key and the m
   await using first = await host.launch("one", "--cwd")
   const before = await host.loadRun()
   const { slug } = before
-  const ca = readFileSync(host.stateFolder(slug, "door/ca.pem"), "utf8")
+  const ca = readFileSync(host.stateFolder(slug, "share/ca.pem"), "utf8")
   await host.run("freeze", slug)
   await first.result
 
@@ -40,7 +40,7 @@ test("resume: same slug, home and workspace; new proxy and CA; the key and the m
   ])
   expect([after.launcher === before.launcher, after.proxy === before.proxy]).toEqual([false, false])
   expect((await host.ledger.listRuns({ all: true })).length).toBe(1)
-  expect(readFileSync(host.stateFolder(slug, "door/ca.pem"), "utf8")).not.toBe(ca)
+  expect(readFileSync(host.stateFolder(slug, "share/ca.pem"), "utf8")).not.toBe(ca)
   expect(host.standIn.received.map(({ headers }) => headers["x-api-key"])).toEqual([REAL_KEY, "sk-ant-api03-another"])
   expect(second.stderr).toContain("since the run's last launch: the routes have changed")
   expect(second.stderr).toContain(`bot-bottle: run ${slug} resumed`)

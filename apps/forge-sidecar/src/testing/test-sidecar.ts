@@ -1,4 +1,4 @@
-// A sidecar in this process for tests, before a stand-in Gitea. Its door on loopback stands for the
+// A sidecar in this process for tests, before a stand-in Gitea. Its port on loopback stands for the
 // run's proxy: it adds the state of the egress and passes everything on.
 
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-// The door for a forge's webhooks. It believes signed bodies only, answers at once, and passes on
+// The HTTP server for a forge's webhooks. It believes signed bodies only, answers at once, and passes on
 // where to look; what a delivery claims is looked up live.
 //
 // Deliveries wait for each other on the forge's side and are not sent again: nothing here waits.

@@ -85,7 +85,7 @@ export function createBilling(options: BillingOptions): Billing {
       closed = true
       writes.enqueue(async () => {
         await write()
-        turns.nudge()
+        turns.wake()
       })
       if (end !== "failed") failures.giveBack()
     }

@@ -60,7 +60,7 @@ function ledgerWrites() {
     writes: createLedgerWrites({
       outage: createLedgerOutage((error) => outages.push(error)),
       firstPauseMs: 1,
-      longestPauseMs: 2,
+      maxPauseMs: 2,
     }),
   }
 }

@@ -19,16 +19,16 @@ export interface LedgerWrites {
 export interface LedgerWritesOptions {
   readonly outage: LedgerOutage
   readonly firstPauseMs?: number
-  readonly longestPauseMs?: number
+  readonly maxPauseMs?: number
 }
 
 export function createLedgerWrites(options: LedgerWritesOptions): LedgerWrites {
-  const { outage, firstPauseMs = 50, longestPauseMs = 2_000 } = options
+  const { outage, firstPauseMs = 50, maxPauseMs = 2_000 } = options
   const open = new Set<Promise<void>>()
   let given = Promise.withResolvers<void>()
 
   async function persist(write: () => Promise<void>): Promise<void> {
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
       try {
         await write()
         outage.over()

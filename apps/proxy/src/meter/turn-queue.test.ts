@@ -105,7 +105,7 @@ function startBench({ places: free }: { readonly places: number }) {
       slept.push(ms)
       return wake.promise
     },
-    mostWaitMs: 5_000,
+    maxWaitMs: 5_000,
   })
   async function reserve(name: string): Promise<ReserveResult> {
     attempts.push(name)
@@ -140,7 +140,7 @@ function startBench({ places: free }: { readonly places: number }) {
     take,
     free() {
       places.free++
-      queue.nudge()
+      queue.wake()
     },
     tick() {
       wake.resolve()

@@ -15,7 +15,7 @@ export interface TurnQueue {
   /** Reserves as soon as it may. A refusal for any other reason than its pace is given at once. */
   take(attempt: () => Promise<ReserveResult>, agent: Waiting): Promise<ReserveResult | "gone">
   /** A request of this run has ended. */
-  nudge(): void
+  wake(): void
 }
 
 /** The agent's end while its request waits. */
@@ -28,19 +28,19 @@ export interface TurnQueueOptions {
   readonly beforeRetry: (refusal: FanOutRefusal) => Promise<void>
   readonly nowMs: () => number
   readonly sleep?: (ms: number) => Promise<void>
-  readonly mostWaitMs?: number
+  readonly maxWaitMs?: number
 }
 
 /** The clients that we know wait for ten minutes, or for five without a byte. */
-const MOST_WAIT_MS = 240_000
+const MAX_WAIT_MS = 240_000
 const LONGEST_PAUSE_MS = 1_000
-const SHORTEST_PAUSE_MS = 20
+const MIN_PAUSE_MS = 20
 
 export function createTurnQueue(options: TurnQueueOptions): TurnQueue {
-  const { beforeRetry, isCut, nowMs, sleep = Bun.sleep, mostWaitMs = MOST_WAIT_MS } = options
+  const { beforeRetry, isCut, nowMs, sleep = Bun.sleep, maxWaitMs = MAX_WAIT_MS } = options
   let last: Promise<void> = Promise.resolve()
   let waiting = 0
-  let nudged = Promise.withResolvers<void>()
+  let woken = Promise.withResolvers<void>()
 
   async function waitTurn(
     attempt: () => Promise<ReserveResult>,
@@ -49,31 +49,31 @@ export function createTurnQueue(options: TurnQueueOptions): TurnQueue {
   ): Promise<ReserveResult | "gone"> {
     for (;;) {
       if (agent.isGone || isCut()) return "gone"
-      const nudge = nudged.promise
+      const wake = woken.promise
       const result = await attempt()
       if (result.outcome === "reserved" || result.reason !== "fan-out-limit") return result
       const leftMs = untilMs - nowMs()
       if (leftMs <= 0) return result
       await beforeRetry(result.by)
       const pauseMs = Math.min(result.by.retryAfterMs, LONGEST_PAUSE_MS, leftMs)
-      await Promise.race([nudge, sleep(Math.max(pauseMs, SHORTEST_PAUSE_MS))])
+      await Promise.race([wake, sleep(Math.max(pauseMs, MIN_PAUSE_MS))])
     }
   }
 
-  function nudge(): void {
-    nudged.resolve()
-    nudged = Promise.withResolvers()
+  function wake(): void {
+    woken.resolve()
+    woken = Promise.withResolvers()
   }
 
   return {
     async take(attempt, agent) {
-      const untilMs = nowMs() + mostWaitMs
+      const untilMs = nowMs() + maxWaitMs
       if (waiting === 0) {
         const first = await attempt()
         if (first.outcome === "reserved" || first.reason !== "fan-out-limit") return first
       }
       waiting++
-      const stopWatching = agent.watch(nudge)
+      const stopWatching = agent.watch(wake)
       const turn = last
         .then(() => waitTurn(attempt, agent, untilMs))
         .finally(() => {
@@ -86,6 +86,6 @@ export function createTurnQueue(options: TurnQueueOptions): TurnQueue {
       )
       return turn
     },
-    nudge,
+    wake,
   }
 }

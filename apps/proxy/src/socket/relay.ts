@@ -21,7 +21,7 @@ export interface RelayOptions {
 }
 
 export interface Relay {
-  /** `outward` can take more of the agent's messages. */
+  /** `outbound` can take more of the agent's messages. */
   resume(): void
   /** Ends both now, the upstream without another word. False when they had ended. */
   end(code: number, reason: string): boolean

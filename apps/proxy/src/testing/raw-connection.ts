@@ -72,8 +72,8 @@ export async function openTls(
 }
 
 /** The answer to a client that opens a tunnel and asks for `/` in it: by the proxy at CONNECT, or inside. */
-export async function askThrough(door: string | number, ca: string, authority: string): Promise<RawResponse> {
-  const { raw, answer } = await openTunnel(door, authority)
+export async function askThrough(front: string | number, ca: string, authority: string): Promise<RawResponse> {
+  const { raw, answer } = await openTunnel(front, authority)
   if (answer.status !== 200) return answer
   const host = authority.replace(/:\d+$/, "")
   const isAddress = isIP(host.replace(/^\[|\]$/g, "")) !== 0

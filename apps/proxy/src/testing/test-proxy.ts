@@ -70,7 +70,7 @@ export interface RunFolders extends AsyncDisposable {
 export async function createRunFolders(): Promise<RunFolders> {
   const folder = mkdtempSync(join(tmpdir(), "bb-proxy-"))
   const paths = {
-    guestShare: join(folder, "door"),
+    guestShare: join(folder, "share"),
     egressFolder: join(folder, "egress"),
     ledgerPath: join(folder, "bot-bottle.db"),
   }

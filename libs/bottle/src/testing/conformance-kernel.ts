@@ -55,7 +55,7 @@ export function testKernel(subject: Subject): void {
     expect(results).toEqual({ outside: `${outside}`, inside: `${inside}` })
   })
 
-  test("INV-61: a call by another architecture's door kills the process", async () => {
+  test("INV-61: a call by another architecture's entry kills the process", async () => {
     if (architecture !== "x86_64") return
     await using run = openTestRun()
     // getpid through x32, then through int 0x80 (mov eax, 20; int 0x80; ret), written into executable memory.

@@ -51,7 +51,7 @@ const ARMED = {
 const CONFIG: ProxyConfig = {
   slug: "r-abc12",
   ledgerPath: "/h/bot-bottle.db",
-  guestShare: "/h/door",
+  guestShare: "/h/share",
   egressFolder: "/h/egress",
   upstreamCa: "PEM",
   systemRoots: "PEM",

@@ -14,7 +14,7 @@ test("INV-48: of two launchers that saw the same run, the second is refused and 
   const first = await takeOverRun(place.requestOf("8:8:boot"), place.resumable)
   expect(await ledger.findRun(run.slug)).toEqual({ ...taken(run), launcher: "8:8:boot" as ProcessIdentity })
 
-  const mark = join(root, "state", run.slug, "door/made-by-the-first")
+  const mark = join(root, "state", run.slug, "share/made-by-the-first")
   await Bun.write(mark, "x")
   await expect(takeOverRun(place.requestOf("9:9:boot"), place.resumable)).rejects.toThrow("has just been changed")
   expect([existsSync(mark), (await ledger.findRun(run.slug))?.launcher as string]).toEqual([true, "8:8:boot"])

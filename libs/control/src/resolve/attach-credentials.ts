@@ -37,7 +37,7 @@ export function attachCredentials(sources: RouteSources): readonly CredentialedR
   const billed = new Map(known.flatMap((provider) => provider.routes).flatMap(billedHost))
   const offered = [...new Set([harness, ...metered])].flatMap((provider) =>
     provider.routes.flatMap((route) =>
-      armProviderRoute(route, credentials.get(route.metering?.provider ?? provider.name)),
+      attachToProviderRoute(route, credentials.get(route.metering?.provider ?? provider.name)),
     ),
   )
 
@@ -47,7 +47,9 @@ export function attachCredentials(sources: RouteSources): readonly CredentialedR
     ...metered.filter((one) => one.isCredentialFree === true).map(({ name }) => name),
     ...missing.map(({ provider }) => provider),
   ])
-  const own = manifest.map((spec) => armSpec(spec, { metering: billed.get(spec.host), offered, free, find }))
+  const own = manifest.map((spec) =>
+    attachToManifestRoute(spec, { metering: billed.get(spec.host), offered, free, find }),
+  )
   const claimed = new Set(manifest.filter(({ effect }) => effect === "allow").map(siteOf))
   // A refresh must never leave the bottle, whatever a manifest says of its host: the placeholder would be refused.
   const routes = [...renewals, ...own, ...offered.filter((route) => !claimed.has(siteOf(route)))]
@@ -91,7 +93,7 @@ function refuseHiddenBill(
   }
 }
 
-interface Arming {
+interface AttachOptions {
   readonly metering: Metering | undefined
   /** The providers' routes. */
   readonly offered: readonly CredentialedRoute[]
@@ -100,9 +102,9 @@ interface Arming {
   readonly find: FindVariable
 }
 
-function armSpec(
+function attachToManifestRoute(
   { tokenRef, at, ...route }: PlacedRoute,
-  { metering, offered, free, find }: Arming,
+  { metering, offered, free, find }: AttachOptions,
 ): CredentialedRoute {
   if (route.effect === "deny") return route
   const provided = offered.find((other) => siteOf(other) === siteOf(route))
@@ -140,7 +142,7 @@ const NOTHING_PASSES: Pick<Route, "effect" | "matches"> = {
  * A host that the credential does not open gets rows that let nothing through. Without them its tunnel is refused,
  * and Codex asks for another tunnel for ten seconds before it begins; an answer inside the tunnel it takes at once.
  */
-function armProviderRoute(route: Route, credential: FoundCredential | undefined): readonly CredentialedRoute[] {
+function attachToProviderRoute(route: Route, credential: FoundCredential | undefined): readonly CredentialedRoute[] {
   if (credential === undefined || !route.inspect || route.metering === undefined) return [route]
   if (credential.hosts?.includes(route.host) === false) return [route, { ...route, ...NOTHING_PASSES }]
   const { injection, secret, login } = credential

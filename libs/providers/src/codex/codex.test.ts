@@ -27,8 +27,8 @@ test("the guest of a run on an API key holds a placeholder of that shape, in the
   const { env, files } = codex.guest(guestSetup({ placeholders }))
   expect(env).toEqual({
     OPENAI_API_KEY: key,
-    SSL_CERT_FILE: "/run/door/ca-bundle.pem",
-    CODEX_CA_CERTIFICATE: "/run/door/ca-bundle.pem",
+    SSL_CERT_FILE: "/run/share/ca-bundle.pem",
+    CODEX_CA_CERTIFICATE: "/run/share/ca-bundle.pem",
   })
   const auth = JSON.parse(files.find(({ path }) => path === ".codex/auth.json")?.content ?? "")
   expect(auth).toEqual({ auth_mode: "apikey", OPENAI_API_KEY: key })

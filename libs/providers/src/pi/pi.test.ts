@@ -84,7 +84,7 @@ test("the guest holds a placeholder, calls nobody at its start, and has the agen
   const { env, args, files } = chosen.guest(guestSetup({ placeholders, systemPrompt: "Be brief." }))
   expect(env).toEqual({
     ANTHROPIC_API_KEY: expect.stringContaining("placeholder"),
-    NODE_EXTRA_CA_CERTS: "/run/door/ca.pem",
+    NODE_EXTRA_CA_CERTS: "/run/share/ca.pem",
     PI_OFFLINE: "1",
     PI_TELEMETRY: "0",
   })

@@ -13,7 +13,7 @@ const NEEDED_SCOPES: readonly (readonly [scope: string, ...alternatives: string[
   ["read:organization", "write:organization"],
   ["read:user", "write:user"],
 ]
-export const LEAST_SCOPES = NEEDED_SCOPES.map(([scope]) => scope).join(",")
+export const NEEDED_SCOPE_LIST = NEEDED_SCOPES.map(([scope]) => scope).join(",")
 
 export function judgeAccount({ name, isAdmin }: { readonly name: string; readonly isAdmin: boolean }): Check {
   const check = "bot account"
@@ -24,7 +24,7 @@ export function judgeAccount({ name, isAdmin }: { readonly name: string; readonl
 
 export function judgeScopes(scopes: readonly string[] | "all" | Hidden): Check {
   const check = "token scopes"
-  const fix = `create a token with ${LEAST_SCOPES} (docs/forge.md, step 2)`
+  const fix = `create a token with ${NEEDED_SCOPE_LIST} (docs/forge.md, step 2)`
   if (scopes === "hidden") return { check, state: "note", detail: "this forge does not tell a token's scopes" }
   if (scopes === "all") return { check, state: "note", detail: "every scope: more than the bot needs", fix }
   const missing = NEEDED_SCOPES.filter((any) => !any.some((scope) => scopes.includes(scope))).map(([scope]) => scope)

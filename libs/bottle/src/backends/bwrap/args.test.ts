@@ -6,7 +6,7 @@ import { rootPrefix, slottedMounts } from "./root-prefix.ts"
 
 const MOUNTS = [
   { source: "/host/home", target: "/home/node", access: "read-write" },
-  { source: "/host/door", target: "/run/bot-bottle", access: "read-only" },
+  { source: "/host/share", target: "/run/bot-bottle", access: "read-only" },
 ] as const
 
 test("INV-61: every namespace is asked for by name", () => {
@@ -37,7 +37,7 @@ test("bwrapArgv builds the same bottle from the same parts, in this order", () =
     ...["--perms", "1777", "--size", "2147483648", "--tmpfs", "/var/tmp"],
     ...["--perms", "0755", "--size", "67108864", "--tmpfs", "/run"],
     ...["--perms", "0755", "--size", "67108864", "--tmpfs", "/home"],
-    ...["--bind", "/host/home", "/home/node", "--ro-bind", "/host/door", "/run/bot-bottle"],
+    ...["--bind", "/host/home", "/home/node", "--ro-bind", "/host/share", "/run/bot-bottle"],
     ...["--remount-ro", "/", "--chdir", "/", "--"],
     ...sealedBun("/opt/bot-bottle/runtime/bun", "/opt/bot-bottle/runtime/forwarder/main.ts"),
   ])
@@ -58,7 +58,7 @@ test("INV-61: as root, sources are shown at slots and every privilege goes befor
   const prefix = rootPrefix(MOUNTS, uid, { bwrap: "/usr/bin/bwrap", setpriv: "/usr/bin/setpriv" })
   expect(prefix).toEqual([
     ...["/usr/bin/bwrap", "--dev-bind", "/", "/", "--tmpfs", "/mnt"],
-    ...["--bind", "/host/home", "/mnt/0", "--ro-bind", "/host/door", "/mnt/1"],
+    ...["--bind", "/host/home", "/mnt/0", "--ro-bind", "/host/share", "/mnt/1"],
     ...["--clearenv", "--die-with-parent", "--"],
     ...["/usr/bin/setpriv", "--reuid", `${uid}`, "--regid", `${uid}`, "--clear-groups", "--no-new-privs"],
     ...["--inh-caps=-all", "--bounding-set=-all", "--"],

@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
+import { GUEST_SHARE_FOLDER } from "@bot-bottle/contracts"
 import { identifyProcess, pidOf } from "@bot-bottle/kernel"
 import type { FoundBottle } from "../../backend.ts"
 
@@ -23,7 +24,9 @@ export function findRunning(root: string): readonly FoundBottle[] {
 }
 
 function slugOf(root: string, argv: readonly string[]): string | undefined {
-  const share = argv.find((word) => basename(word) === "door" && dirname(dirname(word)) === join(root, "state"))
+  const share = argv.find(
+    (word) => basename(word) === GUEST_SHARE_FOLDER && dirname(dirname(word)) === join(root, "state"),
+  )
   return share === undefined ? undefined : basename(dirname(share))
 }
 
