@@ -60,6 +60,8 @@ export class BodyReader {
   failure: string | undefined
   /** Trailer lines with their CRLF, as sent. Whole once `done`. */
   trailers = ""
+  /** A chunk had an extension since this was last set to false: bytes that no tap sees. */
+  hasExtension = false
   #state = DONE
   #left = 0
   #isCloseDelimited = false
@@ -71,6 +73,7 @@ export class BodyReader {
   start(framing: Framing, tap: Tap | undefined): void {
     this.failure = undefined
     this.trailers = ""
+    this.hasExtension = false
     this.#tap = tap
     this.#counted = 0
     this.#isCloseDelimited = framing.kind === "close"
@@ -181,6 +184,7 @@ export class BodyReader {
       if (this.#state === SIZE_MORE && byte === 13) return this.#to(SIZE_LF)
       if (this.#state !== SIZE_MORE || byte !== 59) return this.#fail("a chunk's size is not hexadecimal")
       this.#counted = 0
+      this.hasExtension = true
       return this.#to(EXTENSION)
     }
     if (this.#state === SIZE) {

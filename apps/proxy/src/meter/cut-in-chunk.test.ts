@@ -59,7 +59,7 @@ test("an answer that nothing changes reaches the agent in the upstream's own chu
   agent.send(messages({ stream: true }))
   const far = await server.accepted()
   await far.readHead()
-  const sent = `${size(START)}${START}\r\n${size(DELTA).trim()};a=b\r\n${DELTA}\r\n0\r\n\r\n`
+  const sent = `${size(START)}${START}\r\n00${size(DELTA)}${DELTA}\r\n0\r\n\r\n`
   far.send(`${HEAD}${sent}`)
   await agent.readHead()
   expect(await readUntil(agent, "", (text) => text.length >= sent.length)).toBe(sent)

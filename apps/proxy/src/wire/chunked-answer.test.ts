@@ -59,21 +59,33 @@ describe.each(Object.entries(FRAMINGS))("%s", (_name, frame) => {
 })
 
 test("an answer that nothing changes leaves byte for byte, read by read", () => {
-  for (const frame of Object.values(FRAMINGS)) {
+  for (const [name, frame] of Object.entries(FRAMINGS)) {
+    if (name === "chunks with extensions") continue
     const text = `${frame(eventsWith("sk-lively"))}${LAST}`
     expect(passed(text, 1 << 20, AS_IT_IS).writes).toEqual([`HEAD${text}`])
   }
 })
 
 test("after a size line that was torn, it continues in the upstream's own chunks", () => {
-  const parts = ["5\r\nhel", "lo\r\n1", "0\r\n0123456789abcdef\r\n", "3;x\r\nend\r\n", LAST]
+  const parts = ["5\r\nhel", "lo\r\n1", "0\r\n0123456789abcdef\r\n", "3\r\nend\r\n", LAST]
   expect(passedParts(parts, AS_IT_IS).writes).toEqual([
     "HEAD5\r\nhel",
     "lo\r\n",
     "10\r\n0123456789abcdef\r\n",
-    "3;x\r\nend\r\n",
+    "3\r\nend\r\n",
     LAST,
   ])
+})
+
+test("INV-11: a chunk's extension does not pass: nobody has looked for the credential in it", () => {
+  for (const size of PIECES) {
+    const { sent } = passed(`2\r\na \r\n5;k=${KEY}\r\nhello\r\n0;k="${KEY}"\r\n\r\n`, size, scrubbing())
+    expect([sent.includes("k="), sent.includes(KEY), read(sent)]).toEqual([
+      false,
+      false,
+      { payload: "a hello", trailers: "", isWhole: true },
+    ])
+  }
 })
 
 test("what a filter keeps back comes behind it, and then the upstream's own chunks again", () => {

@@ -1,6 +1,6 @@
 // Passes a chunked payload on in the chunks it came in, as long as a filter leaves it as it is: one
-// write a read, and no copy. Where the filter keeps bytes back, or a size line is torn, the
-// payload continues in chunks of ours. It returns to the upstream's chunks between two of them.
+// write a read, and no copy. Where the filter keeps bytes back, a size line is torn or has an
+// extension, the payload continues in chunks of ours. It returns to the upstream's between two.
 //
 // A cut can end the answer after every read: the agent is never owed more of a chunk than an ending
 // of ours fills.
@@ -63,11 +63,14 @@ export class ChunkedAnswer {
     const reader = this.#reader
     const isAligned = this.#owed === reader.owed
     ranges.length = 0
+    reader.hasExtension = false
     const stop = at < bytes.length ? reader.read(bytes, at) : at
     this.failure = reader.failure
     if (this.failure !== undefined) return stop
-    if (isAligned && ranges.length === 2 && !reader.done) this.#relayOne(bytes, at, stop)
-    else this.#relayMany(bytes, at, stop, isAligned)
+    // The filter has not seen an extension, so it may hold what must not pass.
+    const mayPass = isAligned && !reader.hasExtension
+    if (mayPass && ranges.length === 2 && !reader.done) this.#relayOne(bytes, at, stop)
+    else this.#relayMany(bytes, at, stop, mayPass)
     this.#filter.written()
     return stop
   }
@@ -81,9 +84,9 @@ export class ChunkedAnswer {
     else this.#writeOwn([passed], undefined)
   }
 
-  #relayMany(bytes: Buffer, at: number, stop: number, isAligned: boolean): void {
+  #relayMany(bytes: Buffer, at: number, stop: number, mayPass: boolean): void {
     const parts: Uint8Array[] = []
-    let isChanged = !isAligned
+    let isChanged = !mayPass
     for (let index = 0; index < ranges.length; index += 2) {
       const piece = bytes.subarray(ranges[index], ranges[index + 1])
       const passed = this.#filter.push(piece)
