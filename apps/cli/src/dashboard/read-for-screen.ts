@@ -92,7 +92,13 @@ async function manifestLines(env: Env, slug: Slug, columns: number): Promise<rea
   if (exitCode !== 0) return [message]
   const parsed = parseMessage(manifestReportSchema, stdout, { maxLength: MAX_MANIFEST_REPORT })
   if (parsed.outcome === "invalid") throw new Error(`the manifest cannot be read: ${parsed.problem}`)
-  return parsed.message.flatMap((section) => describeSection(section, { width: columns - INDENT }))
+  return parsed.message.flatMap(({ values, ...section }) =>
+    describeSection(
+      // Below the operator's folder, where a file is says enough, and its line is not cut off.
+      { ...section, values: values.map((each) => ({ ...each, origin: each.origin.replace(`${env.root}/`, "") })) },
+      { width: columns - INDENT },
+    ),
+  )
 }
 
 function provenanceLines(env: Env, slug: Slug): readonly string[] {

@@ -178,9 +178,9 @@ function endOf(text: string, width: number): string {
 }
 
 const CONSEQUENCE = {
-  cutoff: "Its egress closes at once, open requests included. The agent keeps running.",
-  restore: "Its egress opens again.",
-  freeze: "Its agent is stopped. Home, workspace and conversation stay, to be resumed.",
+  cutoff: "Egress closes at once, also for open requests. The agent keeps running.",
+  restore: "Egress opens again.",
+  freeze: "The agent stops. Home, workspace and conversation stay, to be resumed.",
 } as const
 
 function budgetLines(dialog: Dialog & { kind: "budget" }, { glyphs }: Frame): readonly Line[] {
@@ -198,7 +198,9 @@ function budgetLines(dialog: Dialog & { kind: "budget" }, { glyphs }: Frame): re
     span(" "),
   ])
   const shared =
-    choice.sharedBy === 0 ? "" : `${counted(choice.sharedBy, "other run")} of ${name(choice)} will get it too.`
+    choice.sharedBy === 0
+      ? ""
+      : `${counted(choice.sharedBy, "other run")} of ${choice.scope === "host" ? "this host" : name(choice)} will get it too.`
   return [
     BLANK,
     line(span("now        ", "dim"), span(`${name(choice)} ${choice.provider}, ${now(choice)}`)),

@@ -192,7 +192,7 @@ export function timeLeft(row: BudgetRow, rate: Rate, { nowMs }: Pick<Frame, "now
   const ms = lastsMs(rate, row.limit - row.used, nowMs)
   if (ms === undefined) return { text: "idle", long: reset === "" ? "idle" : `idle, resets in ${reset}`, role: "dim" }
   if (resetMs !== undefined && resetMs < ms)
-    return { text: "lasts", long: `lasts until reset in ${reset}`, role: "dim" }
+    return { text: `resets in ${reset.split(" ")[0]}`, long: `lasts until reset in ${reset}`, role: "dim" }
   const text = ms > 30 * 86_400_000 ? "over 30d left" : `${duration(ms)} left`
   return { text, long: `${text} at this rate`, role: ms < 600_000 ? "bad" : ms < 3_600_000 ? "warn" : "text" }
 }
