@@ -24,7 +24,7 @@ export interface SlowTerminal extends AsyncDisposable {
   until(what: string, holds: (screen: string) => boolean): Promise<string>
   /** Resolves when nothing has come for a while. */
   untilQuiet(): Promise<void>
-  /** What a shell would read now: keys that nobody took, and answers that came too late. */
+  /** A shell would read this now: keys that nobody took, and answers that came too late. */
   typedAhead(): string
   /** As `stty -a` says. */
   mode(): Promise<string>
