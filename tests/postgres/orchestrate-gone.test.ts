@@ -1,6 +1,7 @@
 // A host with a run that is gone for a while: what the others say and do, and what it does once it is back.
 
 import { afterAll, expect, test } from "bun:test"
+import { killProcess } from "@bot-bottle/kernel"
 import { startCluster } from "@bot-bottle/testkit"
 import { openForgeHosts, PATIENT, serve, until } from "./forge-hosts.ts"
 
@@ -117,6 +118,31 @@ test("a frozen run whose host is gone says so when a member answers, and nothing
   await until("the answer to both", () => hosts.summaries(number).length === 2, { serving: [back, there] })
   expect(back.program.stdout).toContain("resumed by a comment of alice, alice")
   expect([await hosts.runs(), notes(hosts, number).length]).toEqual([[1, 0], 1])
+}, 120_000)
+
+test("INV-48: a host whose every process dies at once, and that comes back, tells the end once and resumes its own run", async () => {
+  await using hosts = await openForgeHosts(cluster, PATIENT, [{}, {}])
+  const [one, two] = hosts.all
+  const { gitea, remote } = one!
+  const here = await serve(one!)
+  const { number, comments } = one!.addIssue()
+  const pull = number + 1
+  await until("the pull request", async () => (await hosts.state(number))?.["pr_number"] === pull, { serving: [here] })
+  await using there = await serve(two!)
+  const [run] = await one!.ledger.listRuns({ all: true })
+  await here.kill()
+  killProcess(run!.launcher)
+  if (run?.proxy !== undefined) killProcess(run.proxy)
+
+  await using back = await serve(one!)
+  const serving = [back, there]
+  await until("the record", async () => (await hosts.state(number))?.["status"] === "frozen", { serving })
+  expect(hosts.summaries(pull).map((body) => body.includes("watchdog"))).toEqual([true])
+  gitea.world.addComment(pull, "alice", "once more")
+  await gitea.deliver(there.hook, "issue_comment", gitea.payload("created", pull))
+  await until("the second summary", () => hosts.summaries(pull).length === 2, { serving })
+  const branches = await remote.git("for-each-ref", "--format=%(refname)", "refs/heads/bot-bottle")
+  expect([await hosts.runs(), branches.split("\n").length, comments.length]).toEqual([[1, 0], 1, 0])
 }, 120_000)
 
 function notes({ all }: Awaited<ReturnType<typeof openForgeHosts>>, number: number): readonly string[] {
