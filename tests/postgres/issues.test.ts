@@ -149,6 +149,15 @@ test("an issue that needs room waits for a host that has some; one that a host c
   expect(await three!.take({ ...LONG, runsIssues: false })).toBeUndefined()
   expect(await two!.passOn(held)).toBe("passed")
   expect(await two!.take(LONG)).toBeUndefined()
+  // A host that was asked next and died is waited for by nobody.
+  await cluster.psql(
+    hosts.url.split("/").at(-1) ?? "",
+    "UPDATE forge_server SET seen_at = '-infinity' WHERE host = 'one-00000'",
+  )
+  const again = (await two!.take(LONG))!
+  expect(await two!.passOn(again)).toBe("last")
+  await one!.beat(ALIVE)
+  expect(await two!.passOn(again)).toBe("passed")
   const last = (await one!.take(LONG))!
   expect(await one!.passOn(last)).toBe("last")
   expect(await one!.keep(last, 60_000)).toBe(true)

@@ -29,6 +29,9 @@ interface Row {
 const MINE = "repository = $1 AND number = $2 AND holder = $3 AND lease = $4"
 const GONE = `forge_seen(i.host, i.repository) < clock_timestamp() - interval '${GONE_S} seconds'`
 const GONE_HOST = `(i.host IS NOT NULL AND ${GONE})`
+/** Living hosts that run issues and have not passed this one on, but for one of them. */
+const OTHERS = (but: string) => `(SELECT 1 FROM forge_server s WHERE s.repository = i.repository AND s.runs_issues
+  AND s.host <> ${but} AND NOT i.passed_by ? s.host AND s.seen_at > clock_timestamp() - interval '${GONE_S} seconds')`
 const NAMES = (values: string) => `(SELECT jsonb_array_elements_text(${values}::text::jsonb))`
 const SEEN_MS = "(CASE WHEN isfinite(seen) THEN (extract(epoch FROM seen) * 1000)::bigint END)"
 
@@ -59,7 +62,7 @@ export function createIssueQueue({ rows, host, ready }: IssueQueueOptions): Issu
         `WITH next AS (
            SELECT i.repository, i.number, forge_seen(i.host, i.repository) AS seen FROM forge_issue i
            WHERE i.due_at <= clock_timestamp() AND (i.lease_until IS NULL OR i.lease_until < clock_timestamp())
-             AND i.repository IN ${NAMES("$2")} AND ($3 OR NOT i.needs_room) AND NOT i.passed_by ? $1
+             AND i.repository IN ${NAMES("$2")} AND ($3 OR NOT i.needs_room) AND (NOT i.passed_by ? $1 OR NOT EXISTS ${OTHERS("$1")})
              AND ((i.host IS NULL AND $5) OR i.host = $1 OR ${GONE_HOST})
            ORDER BY i.due_at, i.number LIMIT 1 FOR UPDATE OF i SKIP LOCKED)
          UPDATE forge_issue i SET holder = $1, lease = nextval('forge_lease'),
@@ -117,9 +120,7 @@ export function createIssueQueue({ rows, host, ready }: IssueQueueOptions): Issu
     async passOn(lease) {
       const [row] = await ask<{ is_last: boolean }>(
         `WITH other AS (
-           SELECT EXISTS (SELECT 1 FROM forge_server s JOIN forge_issue i ON i.repository = s.repository
-             WHERE i.repository = $1 AND i.number = $2 AND s.host <> $3 AND NOT i.passed_by ? s.host
-               AND s.runs_issues AND s.seen_at > clock_timestamp() - interval '${GONE_S} seconds') AS is_there)
+           SELECT EXISTS ${OTHERS("$3")} AS is_there FROM forge_issue i WHERE i.repository = $1 AND i.number = $2)
          UPDATE forge_issue SET passed_by = CASE WHEN is_there THEN passed_by || to_jsonb($3::text) ELSE '[]' END,
            lease_until = CASE WHEN is_there THEN clock_timestamp() ELSE lease_until END,
            holder = CASE WHEN is_there THEN NULL ELSE holder END
