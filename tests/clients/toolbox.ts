@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto"
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 
 /** The one that fetches what it is told to. */
 export const MAVEN_PLUGIN = "3.8.1"
@@ -105,11 +105,12 @@ const RECIPES: readonly Recipe[] = [
       await run(
         ["cargo", "build", "--locked", "--manifest-path", manifest, "--target-dir", join(folder, "target")],
         folder,
+        rustupHome(),
       )
       copyFileSync(join(folder, "target/debug/get"), join(folder, "get"))
       rmSync(join(folder, "target"), { recursive: true })
       // A bottle sees no home of the host's, and there rustup keeps it.
-      const sysroot = (await output(["rustc", "--print", "sysroot"])).trim()
+      const sysroot = (await output(["rustc", "--print", "sysroot"], rustupHome())).trim()
       copyFileSync(join(sysroot, "bin/cargo"), join(folder, "cargo"))
     },
   },
@@ -144,8 +145,21 @@ async function ensure({ sources, needs, make }: Recipe, folder: string): Promise
   writeFileSync(stamp, wanted)
 }
 
-async function output(argv: readonly string[]): Promise<string> {
-  const child = Bun.spawn([...argv], { stdio: ["ignore", "pipe", "ignore"], timeout: DEADLINE_MS })
+/** rustup's programs look below HOME, which is empty in CI: there the toolchains are beside these programs. */
+function rustupHome(): Readonly<Record<string, string>> {
+  const beside = resolve(dirname(Bun.which("cargo") ?? ""), "../../.rustup")
+  const isFound = [Bun.env["RUSTUP_HOME"], join(Bun.env["HOME"] ?? "", ".rustup")].some(
+    (home) => home !== undefined && existsSync(home),
+  )
+  return isFound || !existsSync(beside) ? {} : { RUSTUP_HOME: beside }
+}
+
+async function output(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+  const child = Bun.spawn([...argv], {
+    env: { ...Bun.env, ...env },
+    stdio: ["ignore", "pipe", "ignore"],
+    timeout: DEADLINE_MS,
+  })
   return await child.stdout.text()
 }
 
