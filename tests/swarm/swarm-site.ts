@@ -128,7 +128,7 @@ const JOB = {
 } as const
 export type Job = Shaped<typeof JOB>
 
-/** Of docs/fleet.md, the shell commands below a heading. */
+/** The shell commands below a heading of docs/fleet.md. */
 export function commandsBelow(heading: string): string {
   const text = readFileSync(join(CLONE, "docs/fleet.md"), "utf8")
   const [, section] = text.split(`\n### ${heading}\n`)

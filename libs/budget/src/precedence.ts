@@ -41,7 +41,7 @@ export function findBindingLimits(search: LimitSearch): readonly BindingLimit[] 
 }
 
 /**
- * Of several limits that bind, the one with the least left; of equals, the first. Tokens and money are compared by
+ * When several limits bind, the one with the least left; when those are equal, the first. Tokens and money are compared by
  * the share that is left.
  */
 export function findTightest(standings: readonly LimitStanding[]): LimitStanding | undefined {

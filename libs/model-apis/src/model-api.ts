@@ -147,7 +147,7 @@ export interface MeterReading {
   readonly settleAtLeastReservation?: true
   readonly model?: string
   readonly providerRequestId?: string
-  /** Of the cache writes, those kept for an hour: they have a price of their own. Absent: none. */
+  /** The cache writes that are kept for an hour: they have a price of their own. Absent: none. */
   readonly cacheWriteHourTokens?: number
   /** How the provider says it served the request, in its own word. Absent: as usual. */
   readonly serviceTier?: string

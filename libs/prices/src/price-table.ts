@@ -18,7 +18,7 @@ export interface Priced {
 }
 
 /**
- * The row in force; undefined when none is known. Of several, one of this host comes before one of every host, a
+ * The row in force; undefined when none is known. When several fit, one of this host comes before one of every host, a
  * model's own name before a pattern, and then the later.
  */
 export function findPriceRow(rows: readonly PriceRow[], priced: Priced): PriceRow | undefined {

@@ -84,7 +84,7 @@ export interface VariableCredential {
   readonly prefix?: string
   /** For messages: the harness's command that prints one. */
   readonly printedBy?: string
-  /** Of the provider's hosts, those it opens; the others get no route. Absent: all. */
+  /** The hosts of the provider that it opens; the others get no route. Absent: all. */
   readonly hosts?: readonly string[]
 }
 

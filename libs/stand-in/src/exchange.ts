@@ -7,7 +7,7 @@ export interface StandInOptions {
   readonly hosts: readonly string[]
   /** Decides each billed answer; the default echoes the last user text in a few words. */
   readonly reply?: (request: ReceivedRequest, index: number) => StandInReply | Promise<StandInReply>
-  /** Asked first, for every request; undefined leaves it to the provider's own manners. Of a WebSocket's message, the body is sent back. */
+  /** Asked first, for every request; undefined leaves it to the provider's own manners. For a WebSocket's message, the body is sent back. */
   readonly answer?: (request: ReceivedRequest) => PlainAnswer | undefined | Promise<PlainAnswer | undefined>
   /** Added to every answer of a model, e.g. how much of a subscription's window is used. */
   readonly modelHeaders?: () => Readonly<Record<string, string>>
@@ -39,7 +39,7 @@ export interface StandInReply {
   readonly beforeEvent?: (index: number) => void | Promise<void>
   /** Sent as it is; the caller keeps it within the request's `max_tokens`. */
   readonly usage: Usage
-  /** Of the cache writes, those kept for an hour. */
+  /** The cache writes that are kept for an hour. */
   readonly keptForAnHour?: number
   /** How the provider says it served the request; as usual when absent. */
   readonly serviceTier?: string

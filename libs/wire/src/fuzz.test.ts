@@ -75,7 +75,7 @@ function findCutDifference(
   return differing === undefined ? undefined : `pieces of ${differing} read differently`
 }
 
-/** Of a refused message only that it is: which of its faults is met first depends on the pieces. */
+/** A refused message is compared only as refused: which of its faults is met first depends on the pieces. */
 function summary(reading: Reading): string {
   if (reading.outcome === "refused") return "refused"
   if (reading.outcome === "incomplete") return `incomplete ${reading.head === undefined} ${Bun.hash(reading.body)}`

@@ -29,7 +29,7 @@ export interface CallerPlace {
 
 /**
  * PATH without relative entries, folders of package managers, and whatever lies in the outermost repository that
- * holds the caller's folder. The home folder and what holds it are never taken for a repository.
+ * holds the caller's folder. The home folder and the folders above it never count as a repository.
  */
 export function sealPath({ folder, home, path, exists }: CallerPlace): string {
   let theirs: string | undefined = folder.replace(/\/$/, "")

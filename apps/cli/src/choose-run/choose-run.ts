@@ -18,7 +18,7 @@ export async function chooseRun(
   name: string | undefined,
   options: ChooseOptions,
 ): Promise<Slug | undefined> {
-  // The command that asks opens the ledger once more, and says what is amiss with it.
+  // The command itself opens the ledger again, and reports its problems.
   await using ledger = await openHostLedgerToRead({ env: host.env, notify: () => {} })
   const runs = await ledger.listRuns({ all: true })
   if (name === undefined) return pickRun(host, runs, options)

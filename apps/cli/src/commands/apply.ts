@@ -24,7 +24,7 @@ export async function runApply(host: Host, slug: string, flags: ApplyFlags): Pro
   await using ledger = await openHostLedger(host)
   const run = await loadRun(ledger, slug)
   if (isLive(run)) throw stillRunning(run)
-  // Before the look: what another one brings meanwhile would be looked at half done.
+  // Before the review: files that another 'apply' writes meanwhile would be seen half done.
   const turn = turnOf(ledger, "apply", loadOwnIdentity())
   if (!(await turn.take(slug)))
     throw new OperatorProblem(`another 'apply ${slug}' is at work`, { hint: "wait for it, or answer what it asks" })
@@ -69,7 +69,7 @@ async function applyReviewed(host: Host, ledger: Ledger, run: Run, flags: ApplyF
       actor: host.env.operator,
       detail: { source, includes_protected: flags.includeProtected === true, ...detail },
     })
-  // Before the first byte: what is not written down is not done, and what is cut off is on record.
+  // Before the first byte: an apply that is cut off is on record, too.
   await audit({ begun: wanted.length })
   const chosen = new Set(wanted.map(({ change }) => change))
   const outcomes = applyChanges({

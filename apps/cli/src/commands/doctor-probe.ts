@@ -1,5 +1,5 @@
-// `doctor --probe`: a throwaway bottle on every backend that works here, and what its walls were
-// seen to do from inside.
+// `doctor --probe`: a throwaway bottle on every backend that works here, and the results of
+// its isolation self-test.
 
 import { BACKEND_NAMES, type BackendName, openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem } from "@bot-bottle/contracts"

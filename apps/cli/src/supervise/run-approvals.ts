@@ -23,7 +23,7 @@ export function approvalValue({ id, answer }: AnsweredProposal): ResolvedValue {
   }
 }
 
-/** Of an approval for once nothing lasts, and a budget is the run's own. */
+/** An approval for once does not last, and a budget is the run's own. */
 export async function adoptApprovals(
   host: Host,
   ledger: Ledger,

@@ -72,7 +72,7 @@ function hostOffset(atMs: number): number {
   return -new Date(atMs).getTimezoneOffset() * 60_000
 }
 
-/** Of one scope and provider, the one that counts. */
+/** The one that counts for a scope and provider. */
 function strongest(all: readonly BudgetLimit[]): readonly BudgetLimit[] {
   const kept: BudgetLimit[] = []
   for (const limit of all) {

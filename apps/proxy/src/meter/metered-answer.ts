@@ -26,7 +26,7 @@ import type { LedgerWrites } from "./ledger-writes.ts"
 import type { MeteredRequest } from "./metered-request.ts"
 
 export interface MeteredAnswerOptions {
-  /** Of the request only these: an answer may last for hours. */
+  /** The only parts of the request that are kept: an answer may last for hours. */
   readonly asked: Pick<MeteredRequest, "recordAnswer"> & { readonly place: string; readonly secret: Secret | undefined }
   readonly api: ModelApi
   readonly model: ModelRequest

@@ -1,5 +1,5 @@
 // Between the process that watches the host and the process that draws the screen. The screen
-// has no ledger, no path and no secret: it is given events, and says what the operator wants.
+// has no ledger, no path and no secret: it gets events, and sends the operator's wishes.
 
 import * as v from "valibot"
 import { boundedText, count, listOf, name, recordOf, wholeNumber } from "./bounds.ts"

@@ -26,7 +26,7 @@ export interface FoundCredential {
   readonly name: string
   readonly secret: Secret
   readonly injection: Injection
-  /** Of the provider's hosts, those it opens. Absent: all. */
+  /** The hosts of the provider that it opens. Absent: all. */
   readonly hosts?: readonly string[]
   /** The part of it that the guest may know. */
   readonly held: HeldCredential

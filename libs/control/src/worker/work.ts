@@ -146,7 +146,7 @@ async function launch(host: ControlHost, job: Job, signal: AbortSignal): Promise
   }
 }
 
-/** Of this host: no room, no isolation, or no ledger. Undefined for what every host would say of the job. */
+/** A reason of this host's: no room, no isolation, or no ledger. Undefined for what every host would say of the job. */
 function troubleOf(error: unknown): string | undefined {
   if (error instanceof LedgerUnavailable || error instanceof NoRoom) return error.message
   if (error instanceof OperatorProblem && error.exitCode === NO_ISOLATION) return error.message

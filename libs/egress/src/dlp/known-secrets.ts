@@ -21,7 +21,7 @@ const LONG_PIECE = 12
 const FILTER_BITS = 18
 /** A text made of the beginnings of forms takes 60 ms a megabyte; any other, one. */
 const SLICE_BYTES = 256 * 1024
-/** Of one piece in one form: a credential of one letter must not be compared a hundred times over. */
+/** The most of one piece in one form: a credential of one letter must not be compared a hundred times over. */
 const MAX_PLACES = 8
 
 interface Place {

@@ -6,14 +6,14 @@
 
 /** The first that matches is cut off. */
 const HEADS: readonly RegExp[] = [
-  // Of a JWT only the signature opens anything. The rest is encoded, and much of it is in every token of its issuer.
+  // In a JWT, only the signature opens anything. The rest is encoded, and much of it is in every token of its issuer.
   /^eyJ[\w-]*\.[\w-]*\.(?=[\w-]{16,}$)/,
   /^eyJ[\w-]*\./,
   // The first line of a private key says its algorithm and size.
   /^-----BEGIN [A-Z0-9 ]+-----\s*(?:[A-Za-z0-9+/]{64}(?=[\sA-Za-z0-9+/]{128}))?/,
   // A session token of AWS: its version and region.
   /^(?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/]{36}(?=.{64})/,
-  // `sk-ant-api03-`, `github_pat_`, `sk-proj-`, `xoxb-`: of words that are a key themselves no more than this.
+  // `sk-ant-api03-`, `github_pat_`, `sk-proj-`, `xoxb-`. A key that is all words loses no more than this.
   /^(?:[A-Za-z]{2,10}\d{0,2}[-_]){1,4}/,
 ]
 const TAIL = /\s*-----END [A-Z0-9 ]+-----\s*$/

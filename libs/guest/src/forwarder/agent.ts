@@ -4,7 +4,7 @@ import { writeSync } from "node:fs"
 import type { LauncherOrder, TerminalSize } from "./control-messages.ts"
 import { keepRunning } from "./keep-running.ts"
 
-/** Of util-linux, as the bottle sees it. */
+/** From util-linux, as the bottle sees it. */
 export const PRLIMIT = "/usr/bin/prlimit"
 
 export type StartOrder = Extract<LauncherOrder, { kind: "start" }>

@@ -18,7 +18,7 @@ export interface TransparentOptions {
 export interface Transparent {
   /** Throws when the port is taken. */
   listen(port: number): void
-  /** Of ports that are taken, by the agent itself then, none is missed. */
+  /** A port that is taken is the agent's own, and is not missed. */
   listenWherePossible(ports: readonly number[]): void
   close(): void
 }

@@ -31,7 +31,7 @@ export interface ReserveRequest {
   readonly provider: ProviderName
   readonly model: string
   readonly budgets: RunBudgets
-  /** The most that the request may cost: estimated input and maximum output. Charged when nobody learns better. */
+  /** The most that the request may cost: estimated input and maximum output. Charged when no usage is reported. */
   readonly inputTokens: number
   /** As the client asked; undefined when it did not say. */
   readonly maxOutputTokens: number | undefined
@@ -50,9 +50,9 @@ export type ReserveResult =
       readonly reservedTokens: number
       /** Present when the client's `max_tokens` must be lowered to this. */
       readonly clampOutputTokens?: number
-      /** Of the limits of tokens, the tightest. */
+      /** The tightest limit of tokens. */
       readonly governing?: GoverningBudget
-      /** Of the limits of money. */
+      /** The tightest limit of money. */
       readonly governingMoney?: GoverningBudget
     }
   | { readonly outcome: "refused"; readonly reason: "budget-exhausted"; readonly governing: GoverningBudget }
@@ -65,7 +65,7 @@ export interface FanOutRefusal {
   /** Of the limit; of `spend_per_minute` in micro-dollars. */
   readonly most: number
   readonly scope: Scope
-  /** Sooner it is of no use. */
+  /** A retry before this is refused again. */
   readonly retryAfterMs: number
 }
 
@@ -76,7 +76,7 @@ export interface Settlement {
   readonly estimated: boolean
   /** Lower bound of what to charge; the whole reservation when the meter broke. */
   readonly atLeastTokens?: number
-  /** Under the prices in force now. Absent: no price is known. */
+  /** At the prices in force now. Absent: no price is known. */
   readonly costMicroUsd?: number
   /** The model the provider says it used. */
   readonly model?: string

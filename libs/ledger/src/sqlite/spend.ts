@@ -26,7 +26,7 @@ const DAY_MS = 86_400_000
 export interface Counter {
   readonly id: number
   readonly scope: Scope
-  /** Of `usd`, the numbers are micro-dollars. */
+  /** The numbers of `usd` are micro-dollars. */
   readonly provider: ProviderName
   readonly totalTokens: number
   readonly reservedTokens: number

@@ -7,7 +7,7 @@ import { asText, type JsonObject } from "@bot-bottle/contracts"
 const MAX_IMAGE_TOKENS = 4784
 const MAX_PAGE_TOKENS = 3000 + 1600
 const MAX_PAGES = 600
-// A page of dense text, deflated, is some kilobyte: in files that pack their page objects
+// A page of dense text, deflated, is about a kilobyte: in files that pack their page objects
 // away, bytes are all there is to go by.
 const BYTES_PER_PACKED_PAGE = 1000
 /** A document named by URL or file id may be anything the provider takes. */

@@ -13,7 +13,7 @@ export interface StatedUsage {
   readonly inputTokens: StatedCount
   readonly cacheReadTokens: StatedCount
   readonly cacheWriteTokens: StatedCount
-  /** Of these, the ones kept for an hour. */
+  /** The ones that are kept for an hour. */
   readonly cacheWriteHourTokens: StatedCount
   readonly outputTokens: StatedCount
   readonly reasoningTokens: StatedCount

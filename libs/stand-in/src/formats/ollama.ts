@@ -1,4 +1,4 @@
-// Ollama's own format: one JSON object, or one a line, the last of which says what it cost. Pure.
+// Ollama's own format: one JSON object, or one a line, the last of which has the usage. Pure.
 
 import type { StandInReply } from "../exchange.ts"
 import type { ModelCall, ModelFormat, ReplyHead } from "./format.ts"
@@ -28,7 +28,7 @@ function parse(body: string, path: string): ModelCall | { readonly problem: stri
   return {
     model,
     path,
-    // Unlike elsewhere, a stream is what is not asked for.
+    // Unlike elsewhere, an answer is a stream unless the request says otherwise.
     stream: stream !== false,
     maxTokens: Number.isInteger(limit) && Number(limit) > 0 ? Number(limit) : Number.MAX_SAFE_INTEGER,
     lastUserText: Array.isArray(messages) ? findLastUserText(messages) : String(prompt ?? ""),

@@ -157,7 +157,7 @@ function statusCells(run: RunView, width: number, frame: Frame): readonly Span[]
 }
 
 function parkedWord({ parked_until, end_reason }: RunView, width: number, { nowMs, zoneOffsetMs }: Frame): string {
-  // Of a run elsewhere the time is not known here.
+  // The time of a run on another host is not known here.
   if (parked_until === null) return end_reason === "parked" ? "parked" : "frozen"
   const until = dayClock(Date.parse(parked_until), nowMs, zoneOffsetMs)
   const whole = `parked until ${until}`

@@ -144,7 +144,7 @@ function refuseOddRepository(
   }
 }
 
-/** Of a protected folder; of a repository only what is protected in it. */
+/** All of a protected folder; in a repository, only its protected parts. */
 function findHardLink(top: OpenFolder, { path }: ProtectedEntry): BytePath | undefined {
   using folder = findFolderAt(top, path)
   if (folder === undefined) return undefined

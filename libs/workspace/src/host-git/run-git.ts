@@ -21,7 +21,7 @@ export interface GitPlace {
 /** A bare repository of our own, for one question. */
 export interface OwnRepository extends GitPlace, Disposable {}
 
-/** For a question about a file alone. Git takes this for no repository, and looks for no other. */
+/** For a question about a file alone. Git finds no repository there, and looks for no other. */
 export const NO_REPOSITORY: GitPlace = { path: "/dev/null" }
 
 export interface GitAnswer {

@@ -156,7 +156,7 @@ export function namesPassword(settings: string): boolean {
 }
 
 /**
- * Of a search path of the host, the folders that a bottle shows as well: tools that a system keeps beside the usual
+ * The folders of the host's search path that a bottle shows as well: tools that a system keeps beside the usual
  * places.
  */
 export function shownSearchPath(path: string): readonly string[] {
