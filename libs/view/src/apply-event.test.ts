@@ -36,6 +36,11 @@ describe("events that come twice or late change nothing", () => {
     ["every event twice", sample.flatMap((event) => [event, event])],
     ["the whole stream again, as after a reconnect", [...sample, ...sample]],
     ["every request twice, the second time open again", sample.flatMap((each) => [each, ...reopened(each)])],
+    ["a stream that broke off early, and a reconnect", [...sample.slice(0, 40), ...sample]],
+    ["a stream that broke off late, and a reconnect", [...sample.slice(0, -30), ...sample]],
+    ["two reconnects, the first one short", [...sample, ...sample.slice(0, 60), ...sample]],
+    ["requests in the other order", [...others("request"), ...sample.filter(isOf("request")).toReversed()]],
+    ["audit rows in the other order", [...others("audit"), ...sample.filter(isOf("audit")).toReversed()]],
     ["denials in the other order", [...sample.filter(({ kind }) => kind !== "denied"), ...denials.toReversed()]],
   ])("%s", (_, events) => {
     expect(comparable(fold(events))).toEqual(comparable(whole))
@@ -137,6 +142,14 @@ test("text from outside is cleaned once", () => {
   expect([...view.runs.values()][0]?.label).toBe("a�]0;b��c�👩1")
 })
 
+function isOf(wanted: HostEvent["kind"]) {
+  return ({ kind }: HostEvent) => kind === wanted
+}
+
+function others(unwanted: HostEvent["kind"]): readonly HostEvent[] {
+  return sample.filter(({ kind }) => kind !== unwanted)
+}
+
 function fold(events: readonly HostEvent[], from: HostView = EMPTY_VIEW): HostView {
   return events.reduce(applyEvent, from)
 }
@@ -155,8 +168,8 @@ function reopened(each: HostEvent): readonly HostEvent[] {
 function comparable(view: HostView) {
   return {
     ...view,
-    runs: [...view.runs.values()].map(({ rate, ...run }) => ({ ...run, perMinute: perMinute(rate, SAMPLE_NOW_MS) })),
-    rates: [...view.rates].map(([name, rate]) => [name, perMinute(rate, SAMPLE_NOW_MS)]),
+    runs: [...view.runs.values()].map(({ rate, ...run }) => ({ ...run, perMinute: Math.round(perMinute(rate, SAMPLE_NOW_MS)) })),
+    rates: [...view.rates].map(([name, rate]) => [name, Math.round(perMinute(rate, SAMPLE_NOW_MS))]).sort(),
     denials: [...view.denials.values()]
       .map(({ recent: _, ...denial }) => denial)
       .sort((a, b) => (a.key < b.key ? -1 : 1)),

@@ -38,6 +38,7 @@ test("the order in which requests settle does not matter", () => {
   const values = (order: readonly (readonly [number, number, number])[]) =>
     history(spent(order), NOW, { cells: 30, spanMs: 1_800_000 }).map(Math.round)
   expect(values([...spans].reverse())).toEqual(values(spans))
+  expect(spent([...spans].reverse()).endedAtMs).toEqual(spent(spans).endedAtMs)
 })
 
 describe("lastsMs", () => {
