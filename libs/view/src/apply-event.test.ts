@@ -168,7 +168,10 @@ function reopened(each: HostEvent): readonly HostEvent[] {
 function comparable(view: HostView) {
   return {
     ...view,
-    runs: [...view.runs.values()].map(({ rate, ...run }) => ({ ...run, perMinute: Math.round(perMinute(rate, SAMPLE_NOW_MS)) })),
+    runs: [...view.runs.values()].map(({ rate, ...run }) => ({
+      ...run,
+      perMinute: Math.round(perMinute(rate, SAMPLE_NOW_MS)),
+    })),
     rates: [...view.rates].map(([name, rate]) => [name, Math.round(perMinute(rate, SAMPLE_NOW_MS))]).sort(),
     denials: [...view.denials.values()]
       .map(({ recent: _, ...denial }) => denial)

@@ -71,10 +71,11 @@ function around(text: string, from: number, to: number): readonly [string, strin
 function dialogLines(dialog: Dialog, width: number, frame: Frame): readonly Line[] {
   const { glyphs } = frame
   const commands = commandsOf(dialog)
-  const shown = (commands ?? []).slice(0, 3).map((command, index) => {
-    const lead = index === 0 ? "runs  " : "      "
-    return line(span(lead, "dim"), span(cut(showCommand(command), width - 6, glyphs.ellipsis)))
-  })
+  const texts = (commands ?? []).slice(0, 3).map(showCommand)
+  // One command is shown whole, so that it can be learned; of several, where each begins.
+  const shown = texts
+    .flatMap((text) => (texts.length === 1 ? brokenAt(text, width - 6) : [cut(text, width - 6, glyphs.ellipsis)]))
+    .map((text, index) => line(span(index === 0 ? "runs  " : "      ", "dim"), span(text)))
   const more =
     commands !== undefined && commands.length > 3 ? [line(span(`      and ${commands.length - 3} more`, "dim"))] : []
   return [
@@ -161,6 +162,20 @@ function middleLines(dialog: Dialog, width: number, frame: Frame): readonly Line
     case "budget":
       return budgetLines(dialog, frame)
   }
+}
+
+/** At blanks where it can be, and with every blank kept. */
+function brokenAt(text: string, width: number): readonly string[] {
+  const pieces: string[] = []
+  let rest = text
+  while (cellsOf(rest) > width) {
+    const most = cut(rest, width, "")
+    const blank = most.lastIndexOf(" ")
+    const at = blank > 0 ? blank + 1 : Math.max(1, most.length)
+    pieces.push(rest.slice(0, at))
+    rest = rest.slice(at)
+  }
+  return [...pieces, rest]
 }
 
 const ANSWERS = {

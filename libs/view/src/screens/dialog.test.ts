@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test"
+import { applyEvent } from "../apply-event.ts"
+import { drawScreen } from "../draw-screen.ts"
+import { EMPTY_VIEW } from "../host-view.ts"
+import { BINDINGS } from "../keys.ts"
+import { textOf } from "../line.ts"
+import { pressKey } from "../press-key.ts"
+import { FIRST_STATE, type ScreenState } from "../state.ts"
+import { SAMPLE_NOW_MS, sampleEvents } from "../testing/index.ts"
+
+const view = sampleEvents().reduce(applyEvent, EMPTY_VIEW)
+const COMMANDS = new Set(BINDINGS.flatMap(({ command }) => command ?? []))
+const REASON = `it's ${"very ".repeat(12)}risky`
+
+// biome-ignore format: a table
+test.each([
+  // keys                                     the command, as a shell would take it
+  [["c"],                                     /cutoff fix-the-login-redirect-\w{5}$/],
+  [["b", ..."3M"],                            /budget set agent:implementer claude 3000000 --window day$/],
+  [["b", "tab", ..."500k"],                   /budget set host claude 500000 --window day$/],
+  [["o", ..."3000"],                          /forward fix-the-login-redirect-\w{5} 3000$/],
+  [["u", "x", ...typed(REASON)],              /supervise reject \d+ '--reason=it'\\''s (very ){12}risky'$/],
+] as const)("after %p, the dialog shows the whole command", (keys, command) => {
+  expect(shownCommand(keys)).toMatch(command)
+})
+
+function typed(text: string): readonly string[] {
+  return [...text].map((char) => (char === " " ? "space" : char))
+}
+
+/** As a reader puts its lines together. */
+function shownCommand(keys: readonly string[]): string {
+  const start: ScreenState = { ...FIRST_STATE, commands: COMMANDS }
+  const context = { view, nowMs: SAMPLE_NOW_MS, pageRows: 10 }
+  const state = keys.reduce((each, key) => pressKey(each, key, context).state, start)
+  const clock = { nowMs: SAMPLE_NOW_MS, zoneOffsetMs: 0, glyphs: "unicode" } as const
+  const { lines } = drawScreen({ view, state, columns: 80, rows: 24, ...clock })
+  const inside = lines.map((each) => /│ (.*) │/.exec(textOf(each))?.[1]?.trimEnd() ?? "")
+  const from = inside.findIndex((text) => text.startsWith("runs  "))
+  const to = inside.findIndex((text, index) => index > from && !text.startsWith("      "))
+  return inside
+    .slice(from, to)
+    .map((text) => text.slice(6))
+    .join(" ")
+}
