@@ -73,22 +73,28 @@ export interface StreamPosition {
 }
 
 export function createSsePosition(): StreamPosition {
-  let tail = "\n\n"
+  return new SsePosition()
+}
 
-  return {
-    push(chunk) {
-      if (chunk.length === 0) return
-      const seen = chunk.length < 3 ? tail : ""
-      tail = (seen + String.fromCharCode(...chunk.subarray(-3))).slice(-3)
-    },
-    interruption() {
-      if (/(?:\n[\n\r]|\r\r|[\n\r]\r\n)$/.test(tail)) return ""
-      const atLineStart = /[\n\r]$/.test(tail)
-      // A blank line alone would deliver half an event, and clients choke on its torn JSON.
-      // The last `event:` line of an event names it, and clients ignore names they do not know.
-      return `${atLineStart ? "" : "\n"}event: bot-bottle-interrupted\n\n`
-    },
-    // A comment by itself, as servers send to keep a stream alive; empty lines where there is no room for one.
-    padding: (bytes) => (bytes < 3 ? "\n".repeat(Math.max(0, bytes)) : `:${" ".repeat(bytes - 3)}\n\n`),
+class SsePosition implements StreamPosition {
+  #tail = "\n\n"
+
+  push(chunk: Uint8Array): void {
+    const { length } = chunk
+    for (let at = Math.max(0, length - 3); at < length; at++)
+      this.#tail = (this.#tail + String.fromCharCode(chunk[at] ?? 0)).slice(-3)
+  }
+
+  interruption(): string {
+    if (/(?:\n[\n\r]|\r\r|[\n\r]\r\n)$/.test(this.#tail)) return ""
+    const atLineStart = /[\n\r]$/.test(this.#tail)
+    // A blank line alone would deliver half an event, and clients choke on its torn JSON.
+    // The last `event:` line of an event names it, and clients ignore names they do not know.
+    return `${atLineStart ? "" : "\n"}event: bot-bottle-interrupted\n\n`
+  }
+
+  /** A comment by itself, as servers send to keep a stream alive; empty lines where there is no room for one. */
+  padding(bytes: number): string {
+    return bytes < 3 ? "\n".repeat(Math.max(0, bytes)) : `:${" ".repeat(bytes - 3)}\n\n`
   }
 }

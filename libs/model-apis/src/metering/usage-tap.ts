@@ -9,10 +9,10 @@
 //          by the client, or cut. The reservation is settled there, so none is left open.
 
 import type { Usage } from "@bot-bottle/contracts"
-import { createBodyDecoder, type DecodeOutcome } from "../body-decoder.ts"
+import { type BodyDecoder, createBodyDecoder, type DecodeOutcome } from "../body-decoder.ts"
 import { createLinePosition } from "../line-position.ts"
 import type { MeterReading, ResponseMeter, StreamFraming } from "../model-api.ts"
-import { createSsePosition } from "../sse-events.ts"
+import { createSsePosition, type StreamPosition } from "../sse-events.ts"
 
 export interface TapOptions {
   readonly meter: ResponseMeter
@@ -48,36 +48,113 @@ const MIN_GATHERED_BYTES = 512
 const MAX_GATHERED_BYTES = 4096
 const NOTHING = new Uint8Array(0)
 
-export function tapUsage({ meter, contentEncoding, framing = "events", onEnd, onUsage }: TapOptions): UsageTap {
-  const position = framing === "lines" ? createLinePosition() : createSsePosition()
-  const decoder = createBodyDecoder(contentEncoding, observe)
-  const isEncoded = contentEncoding !== "" && contentEncoding.toLowerCase() !== "identity"
-  const isGathering = !isEncoded && onUsage === undefined
-  let gathered = NOTHING
-  let gatheredBytes = 0
-  let isMeterBroken = false
-  let isOver = false
-  let told = meter.usage
+export function tapUsage(options: TapOptions): UsageTap {
+  return new Tap(options)
+}
 
-  function observe(decoded: Uint8Array): void {
-    if (isMeterBroken) return
+/** One object for each open stream, however many there are. */
+class Tap implements UsageTap {
+  readonly isInStep: boolean
+  readonly #meter: ResponseMeter
+  readonly #position: StreamPosition
+  /** Undefined where the payload is plain. */
+  readonly #decoder: BodyDecoder | undefined
+  readonly #onEnd: TapOptions["onEnd"]
+  readonly #onUsage: TapOptions["onUsage"]
+  #gathered = NOTHING
+  #gatheredBytes = 0
+  #isMeterBroken = false
+  #isOver = false
+  #told: Usage
+
+  constructor({ meter, contentEncoding, framing = "events", onEnd, onUsage }: TapOptions) {
+    const isEncoded = contentEncoding !== "" && contentEncoding.toLowerCase() !== "identity"
+    this.isInStep = !isEncoded
+    this.#meter = meter
+    this.#position = framing === "lines" ? createLinePosition() : createSsePosition()
+    this.#decoder = isEncoded ? createBodyDecoder(contentEncoding, (decoded) => this.#observe(decoded)) : undefined
+    this.#onEnd = onEnd
+    this.#onUsage = onUsage
+    this.#told = meter.usage
+  }
+
+  see(piece: Uint8Array): Promise<void> | undefined {
+    if (this.isInStep && this.#onUsage === undefined && this.#gather(piece)) return undefined
+    this.#read(piece)
+    return this.#decoder?.ready()
+  }
+
+  passed(): void {
+    if (this.#gatheredBytes > this.#gathered.length * 0.9) this.#readGathered()
+  }
+
+  interruption(minBytes: number): Uint8Array {
+    this.#readGathered()
+    const mark = this.#position.interruption()
+    return Buffer.from(`${mark}${this.#position.padding(minBytes - mark.length)}`)
+  }
+
+  async end(by: StreamEnd["by"]): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#readGathered()
+    const outcome = (await this.#decoder?.finish()) ?? "intact"
+    this.#onEnd({ by, reading: this.#takeReading(by, outcome) })
+  }
+
+  /** False where it is too large to wait. */
+  #gather(piece: Uint8Array): boolean {
+    if (this.#gatheredBytes + piece.length > this.#gathered.length) {
+      this.#readGathered()
+      if (piece.length > MAX_GATHERED_BYTES) return false
+      this.#makeRoom(piece.length)
+    }
+    this.#gathered.set(piece, this.#gatheredBytes)
+    this.#gatheredBytes += piece.length
+    return true
+  }
+
+  #makeRoom(bytes: number): void {
+    const { length } = this.#gathered
+    if (length === MAX_GATHERED_BYTES) return
+    this.#gathered = new Uint8Array(Math.min(Math.max(MIN_GATHERED_BYTES, length * 2, bytes), MAX_GATHERED_BYTES))
+  }
+
+  /** Meters copy what they keep, so the room is used again. */
+  #readGathered(): void {
+    if (this.#gatheredBytes === 0) return
+    const bytes = this.#gathered.subarray(0, this.#gatheredBytes)
+    this.#gatheredBytes = 0
+    this.#read(bytes)
+  }
+
+  #read(bytes: Uint8Array): void {
+    this.#position.push(bytes)
+    if (this.#decoder === undefined) this.#observe(bytes)
+    else this.#decoder.push(bytes)
+  }
+
+  #observe(decoded: Uint8Array): void {
+    const [meter, onUsage] = [this.#meter, this.#onUsage]
+    if (this.#isMeterBroken) return
     try {
       meter.push(decoded)
     } catch {
       // INV-8: the stream continues; the reading says that the meter does not know.
-      isMeterBroken = true
+      this.#isMeterBroken = true
       return
     }
-    if (onUsage === undefined || meter.usage === told) return
-    told = meter.usage
+    if (onUsage === undefined || meter.usage === this.#told) return
+    this.#told = meter.usage
     // After the piece that says so is with the client: what is told may end the stream.
     queueMicrotask(() => {
-      if (!isOver) onUsage(meter.usage)
+      if (!this.#isOver) onUsage(meter.usage)
     })
   }
 
-  function takeReading(by: StreamEnd["by"], outcome: DecodeOutcome): MeterReading {
-    if (isMeterBroken) return brokenReading(meter)
+  #takeReading(by: StreamEnd["by"], outcome: DecodeOutcome): MeterReading {
+    const meter = this.#meter
+    if (this.#isMeterBroken) return brokenReading(meter)
     try {
       const reading = meter.end(by === "upstream" && outcome === "intact" ? "finished" : "torn")
       const isUnseen = outcome === "broken" && reading.how === "cut-short"
@@ -85,56 +162,6 @@ export function tapUsage({ meter, contentEncoding, framing = "events", onEnd, on
     } catch {
       return brokenReading(meter)
     }
-  }
-
-  function read(bytes: Uint8Array): void {
-    position.push(bytes)
-    decoder.push(bytes)
-  }
-
-  /** Meters copy what they keep, so the room is used again. */
-  function readGathered(): void {
-    if (gatheredBytes === 0) return
-    const bytes = gathered.subarray(0, gatheredBytes)
-    gatheredBytes = 0
-    read(bytes)
-  }
-
-  /** False where it is too large to wait. */
-  function gather(piece: Uint8Array): boolean {
-    if (gatheredBytes + piece.length > gathered.length) {
-      readGathered()
-      if (piece.length > MAX_GATHERED_BYTES) return false
-      const room = Math.max(MIN_GATHERED_BYTES, gathered.length * 2, piece.length)
-      if (gathered.length < MAX_GATHERED_BYTES) gathered = new Uint8Array(Math.min(room, MAX_GATHERED_BYTES))
-    }
-    gathered.set(piece, gatheredBytes)
-    gatheredBytes += piece.length
-    return true
-  }
-
-  return {
-    isInStep: !isEncoded,
-    see(piece) {
-      if (isGathering && gather(piece)) return undefined
-      read(piece)
-      return decoder.ready()
-    },
-    passed() {
-      if (gatheredBytes > gathered.length * 0.9) readGathered()
-    },
-    interruption(minBytes) {
-      readGathered()
-      const mark = position.interruption()
-      return Buffer.from(`${mark}${position.padding(minBytes - mark.length)}`)
-    },
-    async end(by) {
-      if (isOver) return
-      isOver = true
-      readGathered()
-      const outcome = await decoder.finish()
-      onEnd({ by, reading: takeReading(by, outcome) })
-    },
   }
 }
 
