@@ -28,6 +28,13 @@ describe.skipIf(WHY_NO_GITEA !== undefined)(`a real Gitea (${WHY_NO_GITEA ?? "1.
     expect(await forge.readDefaultBranch()).toBe("main")
   })
 
+  test("two addresses of one Gitea name the same repository, however it is spelt", async () => {
+    const identity = await forge.readRepositoryIdentity()
+    expect(identity).toMatchObject({ owner: "acme", repo: "widgets" })
+    const byAnother = client(widgets, { api: widgets.gitea.api.replace("127.0.0.1", "localhost"), repo: "Widgets" })
+    expect(await byAnother.readRepositoryIdentity()).toEqual(identity)
+  })
+
   test("303: a bot that is not in the organization is told so, and 'no' is never said", async () => {
     await expect(client(widgets, { token: widgets.malloryToken }).isOrgMember(ORG, "alice")).rejects.toThrow(
       "the bot's account is not a member of the organization bot-bottle",

@@ -30,6 +30,8 @@ async function main(): Promise<never> {
     const host = hostOf(config)
     void untilEnd().then(stopping.resolve)
     await using ledger = await openHostLedger(host)
+    // Runs of this host open it for themselves; what it shares with others is used all the time.
+    if (ledger.fleet === undefined) await ledger.close()
     const serving = await serve({
       config,
       runs: openHostRuns(host),

@@ -88,7 +88,14 @@ export const reviewAnswer = v.object({
 export const remarkAnswer = v.object({ path: text, body: text })
 export const userAnswer = v.object({ login: v.string() })
 export const repositoryAnswer = v.object({ default_branch: v.string() })
-export const repositoryIdentityAnswer = v.object({ id: integer, full_name: v.string(), created_at: v.string() })
+export const repositoryIdentityAnswer = v.object({
+  id: integer,
+  full_name: v.pipe(v.string(), v.regex(/^[^/]+\/[^/]+$/)),
+  created_at: v.pipe(
+    v.string(),
+    v.check((text) => !Number.isNaN(Date.parse(text)), "not a time"),
+  ),
+})
 
 /** An entry of an issue's timeline that says a pull request refers to it. */
 export const timelineAnswer = v.object({

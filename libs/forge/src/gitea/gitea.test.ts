@@ -39,6 +39,23 @@ test.each([
   })
 })
 
+test("readRepositoryIdentity: what a recorded answer says of itself, whatever the host calls it", async () => {
+  const { body } = await Bun.file(`${FIXTURES_FOLDER}/forge/pr.json`).json()
+  await using gitea = openStandInGitea()
+  // A Gitea writes times in its own zone.
+  for (const created_at of [body.base.repo.created_at, "2026-11-28T04:24:37+01:00"])
+    gitea.interrupt.push(() => Response.json({ ...body.base.repo, created_at }))
+  const read = () => client(gitea, { owner: "ACME", repo: "Widgets" }).readRepositoryIdentity()
+  const identity = { id: "acme/widgets 1 2026-11-28T03:24:37.000Z", owner: "acme", repo: "widgets" }
+  expect([await read(), await read()]).toEqual([identity, identity])
+})
+
+test("readRepositoryIdentity: a time that is none is an error, not an identity", async () => {
+  await using gitea = openStandInGitea()
+  gitea.interrupt.push(() => Response.json({ id: 1, full_name: "acme/widgets", created_at: "" }))
+  await expect(client(gitea).readRepositoryIdentity()).rejects.toBeInstanceOf(ForgeError)
+})
+
 test("a null body and a missing user become empty text", async () => {
   await using gitea = openStandInGitea()
   gitea.interrupt.push(() => Response.json([{ id: 3, user: null, body: null, created_at: "2026-11-28T03:25:12Z" }]))
