@@ -47,6 +47,21 @@ test("INV-48: killed at every step, each launch begins once, each signal has one
   expect((await host.cli.run("audit", "--verify")).stdout).toStartWith("audit intact")
 }, 300_000)
 
+test("files of a run that was marked as removed, by a process that died then, are removed", async () => {
+  await using host = await openForgeHost(AGENT)
+  const { gitea, ledger } = host
+  const { number } = host.addIssue()
+  const status = async () => (await state(host, number))?.["status"]
+  await keep(host, "first", new Set(), async () => (await status()) === "frozen")
+  const [run] = await ledger.listRuns({ all: true })
+  const home = join(host.cli.root, "state", run?.slug ?? "", "home")
+  expect(existsSync(home)).toBe(true)
+  await ledger.updateRunAsSeen(run!, { status: "killed", endReason: "cleaned-up" })
+  gitea.world.issues.get(number + 1)!.state = "closed"
+  await keep(host, "last", new Set(), async () => (await status()) === "destroyed")
+  expect(existsSync(home)).toBe(false)
+}, 60_000)
+
 /** Takes the moments at which it was killed from `open`. */
 async function tellStory(host: ForgeHost, open: Set<string>): Promise<void> {
   const { gitea, ledger } = host

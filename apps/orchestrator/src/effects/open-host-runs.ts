@@ -55,8 +55,9 @@ export function openHostRuns(host: ControlHost): HostRuns {
         if ((await find(slug)) !== "killed") throw error
       }
       // A kill keeps what the run wrote, for a review; here the pull request was that.
+      // Also of one that is marked as removed: whoever marked it may have died before its files were gone.
       const run = await load(slug)
-      if (run !== undefined && !isGone(run)) await openRun(host, slug).remove()
+      if (run?.status === "killed") await openRun(host, slug).remove()
     },
 
     loadFacts: (slug) => loadRunFacts(host, slug),
