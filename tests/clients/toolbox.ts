@@ -148,10 +148,10 @@ async function ensure({ sources, needs, make }: Recipe, folder: string): Promise
 /** rustup's programs look below HOME, which is empty in CI: there the toolchains are beside these programs. */
 function rustupHome(): Readonly<Record<string, string>> {
   const beside = resolve(dirname(Bun.which("cargo") ?? ""), "../../.rustup")
-  const isFound = [Bun.env["RUSTUP_HOME"], join(Bun.env["HOME"] ?? "", ".rustup")].some(
-    (home) => home !== undefined && existsSync(home),
-  )
-  return isFound || !existsSync(beside) ? {} : { RUSTUP_HOME: beside }
+  const homes = [Bun.env["RUSTUP_HOME"] ?? join(Bun.env["HOME"] ?? "", ".rustup"), beside]
+  // rustup leaves a home without toolchains where it found none.
+  const found = homes.find((home) => existsSync(join(home, "toolchains")))
+  return found === undefined ? {} : { RUSTUP_HOME: found }
 }
 
 async function output(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {

@@ -13,7 +13,7 @@ const REST_MS = 18
 
 export interface PaceOptions {
   readonly timeoutMs: number
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal
 }
 
 export function createPace({ timeoutMs, signal }: PaceOptions): Pace {
@@ -26,6 +26,6 @@ export function createPace({ timeoutMs, signal }: PaceOptions): Pace {
         sliceAtMs = performance.now()
       })
     },
-    isOver: () => signal?.aborted === true || performance.now() - startedAtMs > timeoutMs,
+    isOver: () => signal.aborted || performance.now() - startedAtMs > timeoutMs,
   }
 }
