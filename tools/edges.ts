@@ -128,13 +128,13 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/egress": "decides what may leave",
     "@bot-bottle/model-apis": "reads what a request costs",
     "@bot-bottle/prices": "what a settled request cost",
-    "@bot-bottle/kernel": "whether the process of an open request still lives, and the life of its own",
+    "@bot-bottle/kernel":
+      "whether the process of an open request still lives; its own life, and an alarm that ends it when it hangs",
     "@bot-bottle/ledger": "reserves and settles",
     "@bot-bottle/supervise": "which grants hold, and which requests are one question",
     "@bot-bottle/view": "words the status line as the dashboard does",
     "@bot-bottle/wire": "reads and frames HTTP/1.1",
     "node:*": SYSTEM,
-    "bun:ffi": "an alarm that a hung event loop cannot stop",
     "ws-library": "WebSockets between agent and provider",
   },
   "apps/forge-sidecar": {

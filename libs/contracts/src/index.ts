@@ -220,6 +220,7 @@ export {
   MAX_TERMINAL_SIZE,
   type OutputStream,
   type TerminalSize,
+  terminalVariables,
 } from "./terminal.ts"
 export { isUnsafeCharacter, sanitizeLine, sanitizeText, showHidden } from "./terminal-text.ts"
 export { NO_USAGE, type Usage } from "./usage.ts"

@@ -18,3 +18,13 @@ export type OutputStream = "stdout" | "stderr"
 
 export const AGENT_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const
 export type AgentSignal = (typeof AGENT_SIGNALS)[number]
+
+/** The variables by which a program knows the operator's terminal, for one that gets a terminal of its own. */
+export function terminalVariables(find: (name: string) => string | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    ["TERM", "COLORTERM"].flatMap((name) => {
+      const value = find(name)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}

@@ -16,6 +16,7 @@ function load() {
   for (const name of NAMES) {
     try {
       return dlopen(name, {
+        alarm: { args: ["u32"], returns: "u32" },
         tcgetattr: { args: ["i32", "ptr"], returns: "i32" },
         tcsetattr: { args: ["i32", "i32", "ptr"], returns: "i32" },
         cfmakeraw: { args: ["ptr"], returns: "void" },

@@ -2,7 +2,7 @@
 // on a terminal of its own when we are on one. Its exit code is ours.
 
 import { openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
-import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
+import { OperatorProblem, type Slug, terminalVariables } from "@bot-bottle/contracts"
 import { EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
 import { type DialledSession, openRun, sendInput } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
@@ -19,7 +19,7 @@ export async function runExec(host: Host, slug: Slug, argv: readonly string[]): 
   const onTerminal = isPerson()
   using session = await openRun(controlHost(host), slug).runCommand({
     argv,
-    env: onTerminal ? terminalEnv(host) : {},
+    env: onTerminal ? terminalVariables(host.env.find) : {},
     ...(onTerminal ? { terminal: operatorTerminalSize() } : {}),
   })
   const input = onTerminal ? relayTerminal(session) : relayStdin(session)
@@ -100,11 +100,4 @@ function relayStdin(session: DialledSession): Input {
       for (const [name, handler] of Object.entries(handlers)) process.off(name, handler)
     },
   }
-}
-
-function terminalEnv({ env }: Host): Readonly<Record<string, string>> {
-  const names = ["TERM", "COLORTERM"] as const
-  return Object.fromEntries(
-    names.flatMap((name) => (env.find(name) === undefined ? [] : [[name, env.find(name) ?? ""]])),
-  )
 }

@@ -2,7 +2,7 @@
 // placeholders of the right shape where its harness looks for one.
 
 import { GUEST } from "@bot-bottle/bottle"
-import { foreignProgram, GUEST_SHARE_FILES, type Slug } from "@bot-bottle/contracts"
+import { foreignProgram, GUEST_SHARE_FILES, type Slug, terminalVariables } from "@bot-bottle/contracts"
 import type { BottleManifest, GitUser } from "@bot-bottle/manifest"
 import type { Placeholders, Provider } from "@bot-bottle/providers"
 import type { HomeFile } from "@bot-bottle/run-state"
@@ -65,7 +65,7 @@ export function composeGuest(
       ...Object.assign({}, ...tools.map(({ env }) => env)),
       BOT_BOTTLE_LABEL: name.label,
       BOT_BOTTLE_COLOR: name.color,
-      ...terminalEnv(terminal),
+      ...(terminal === undefined ? {} : terminalVariables(terminal)),
       ...gitEnv({ ...bottle.gitUser, ...agent.gitUser }),
       ...launch.env,
     },
@@ -100,11 +100,6 @@ function programOf({ toolchain, program }: Provider, { agentProvider }: BottleMa
 function placeholdersOf({ metered, credentials }: ResolvedLaunch): Placeholders {
   const all = metered.map((one) => one.placeholders(credentials.get(one.name)?.held))
   return { env: Object.assign({}, ...all.map(({ env }) => env)), files: all.flatMap(({ files }) => files) }
-}
-
-function terminalEnv(find: FindVariable | undefined): Readonly<Record<string, string>> {
-  const names = ["TERM", "COLORTERM"] as const
-  return Object.fromEntries(names.flatMap((name) => (find?.(name) === undefined ? [] : [[name, find(name) ?? ""]])))
 }
 
 function gitEnv({ name, email }: GitUser): Readonly<Record<string, string>> {
