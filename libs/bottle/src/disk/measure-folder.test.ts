@@ -60,7 +60,9 @@ test("INV-69: nested deeper than is looked into, or cut short, the measure says 
   expect((await measure(folder.path)).isWhole).toBe(true)
   mkdirSync(deep(129), { recursive: true })
   expect((await measure(folder.path)).isWhole).toBe(false)
-  expect((await measureFolder(folder.path, { ...EVER, pace: createPace({ timeoutMs: -1, signal: NEVER }) })).isWhole).toBe(false)
+  expect(
+    (await measureFolder(folder.path, { ...EVER, pace: createPace({ timeoutMs: -1, signal: NEVER }) })).isWhole,
+  ).toBe(false)
 })
 
 // Root reads what it wants: the folder is another user's, and so is who measures it.
