@@ -19,10 +19,13 @@ export interface WireWorld extends AsyncDisposable {
   open(): Promise<RawConnection>
 }
 
-export async function startWireWorld(options: Partial<TestProxyOptions> = {}): Promise<WireWorld> {
-  const server = await startRawServer({ host: HOST })
+export async function startWireWorld(
+  options: Partial<TestProxyOptions> = {},
+  scheme: "https" | "http" = "https",
+): Promise<WireWorld> {
+  const server = await startRawServer({ host: HOST, scheme })
   const proxy = await startTestProxy({
-    routes: [route(HOST)],
+    routes: [scheme === "https" ? route(HOST) : route(HOST, { scheme, port: 80 })],
     resolve: { [HOST]: server.address },
     upstreamCa: server.caPem,
     ...options,
