@@ -7,6 +7,7 @@ import { DEFAULT_SETTINGS, openManifestLibrary } from "@bot-bottle/manifest"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { askNobody } from "../questions.ts"
 import { resolveLaunch } from "../resolve/resolve-launch.ts"
+import { Fenced } from "../session/stop-request.ts"
 import { bringUp } from "./bring-up.ts"
 import { loadOwnIdentity } from "./own-identity.ts"
 import type { ProxyProcess } from "./proxy-process.ts"
@@ -27,6 +28,21 @@ test("INV-45: a run that cannot be booked is told to nobody, and nothing of it s
   expect(steps).toEqual(["proxy killed"])
   expect([...new Bun.Glob("*").scanSync({ cwd: join(folder.path, "state"), onlyFiles: false })]).toEqual([])
   expect(existsSync(folder.path)).toBe(true)
+})
+
+test("INV-48: a launch whose work became another host's on the way begins no agent, and the run is taken back", async () => {
+  await using folder = await openTempFolder()
+  const steps: string[] = []
+  const lost = new AbortController()
+  const late = await request(folder.path, steps, {
+    // The database was gone, and the ledger waited for it.
+    async attachProxy() {
+      lost.abort(new Fenced("a lost lease on its job", 1))
+    },
+  })
+  await expect(bringUp({ ...late, signal: lost.signal })).rejects.toThrow("a lost lease on its job")
+  expect(steps).toEqual(["createRun", "proxy killed", "updateRunAsSeen"])
+  expect([...new Bun.Glob("*").scanSync({ cwd: join(folder.path, "state"), onlyFiles: false })]).toEqual([])
 })
 
 test("INV-75: behind a proxy that lets everything through no agent is started, and the run is taken back", async () => {
@@ -118,6 +134,7 @@ async function request(root: string, steps: string[], change: Partial<Ledger> = 
     name: { label: "x", color: "" },
     launcher: loadOwnIdentity(),
     toolchainFolder: undefined,
+    signal: new AbortController().signal,
     onServiceStderr: () => {},
     onCopyStep: () => {},
     stdio: () => ({ kind: "pipe" as const }),

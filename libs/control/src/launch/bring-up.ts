@@ -25,6 +25,7 @@ import { writeLaunchFacts } from "../forge/write-launch-facts.ts"
 import { ledgerPath } from "../ledger-path.ts"
 import { runPolicy } from "../resolve/run-policy.ts"
 import { readForgeRoots, readSystemRoots, readUpstreamCa } from "../resolve/system-roots.ts"
+import { refuseFenced } from "../session/stop-request.ts"
 import { findSharedLedger } from "../shared-ledger.ts"
 import { writeGuestCommand } from "./ask-guest.ts"
 import { openLaunchBind } from "./bind-workspace.ts"
@@ -39,7 +40,7 @@ import { takeOverRun } from "./resumed-run.ts"
 import { type RunServices, startRunServices } from "./run-services.ts"
 
 export async function bringUp(request: BringUp): Promise<Session> {
-  const { env, ledger, launch, proxy, resumes } = request
+  const { env, ledger, launch, proxy, resumes, signal } = request
   const upstreamCa = readUpstreamCa(launch.settings)
   const guestGit = readGuestGit(env)
   // Awaited below. The no-op catch prevents an unhandled rejection until then.
@@ -80,6 +81,9 @@ export async function bringUp(request: BringUp): Promise<Session> {
     // The bottle shows the files by now. Its agent, which reads them, begins when the proxy answers.
     const writeGuestGit = await guestGit
     writeGuestGit(folders)
+    // The last moment before the agent begins. A worker that has lost its job's lease must not begin it: a
+    // database that is gone has held up the steps before for as long as a lease.
+    refuseFenced(signal)
     proxy.configure({
       ...proxyConfig(request, slug, folders, budgets, upstreamCa),
       internal: services.internal,

@@ -34,6 +34,8 @@ export interface BringUp {
   readonly resumes?: Resumable
   /** Absent for a run that works on no forge. */
   readonly forge?: ForgeContext
+  /** Aborting it ends the run. The reason is a `StopRequest`; after a `Fenced` no agent begins. */
+  readonly signal: AbortSignal
   readonly onServiceStderr: (service: ServiceName, line: string) => void
   readonly onCopyStep: (step: "copying" | "done", folder: string) => void
 }

@@ -17,8 +17,6 @@ import { listenForStop } from "./stop-request.ts"
 import { askForShutdown, watchDisk } from "./watch-disk.ts"
 
 export interface SessionOptions extends BringUp {
-  /** Aborting it ends the run. The reason is a `StopRequest`. */
-  readonly signal: AbortSignal
   /** Called once the run has a slug. An error from here ends the run. */
   readonly onStarted: (session: Session) => void
   readonly notify: (event: ControlEvent) => void

@@ -1,5 +1,7 @@
 // The reason with which a caller aborts a run: who asked, and the exit code the run ends with.
 
+import { OperatorProblem } from "@bot-bottle/contracts"
+
 export class StopRequest {
   /** `SIGINT`, `the dashboard`. */
   readonly by: string
@@ -9,6 +11,15 @@ export class StopRequest {
     this.by = by
     this.exitCode = exitCode
   }
+}
+
+/** The work is another host's by now: nothing of it may begin here. */
+export class Fenced extends StopRequest {}
+
+/** Throws OperatorProblem once the signal is aborted with a Fenced. Any other stop ends the run that has begun. */
+export function refuseFenced({ aborted, reason }: AbortSignal): void {
+  if (aborted && reason instanceof Fenced)
+    throw new OperatorProblem(`The launch was ended by ${reason.by} before the agent began`)
 }
 
 /** Resolves when the signal is aborted; never when it is not. Call `close` to stop listening. */

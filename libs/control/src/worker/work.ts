@@ -18,7 +18,7 @@ import { NoRoom } from "../launch/check-room.ts"
 import { start } from "../launch-verbs.ts"
 import { openHostLedger } from "../open-host-ledger.ts"
 import { askNobody } from "../questions.ts"
-import { StopRequest } from "../session/stop-request.ts"
+import { Fenced } from "../session/stop-request.ts"
 import { serveFleet } from "../shutdown/serve-fleet.ts"
 import { keepLease, LEASE_MS, readUptimeMs } from "./keep-lease.ts"
 
@@ -87,7 +87,7 @@ async function runJob(
   await using lease = keepLease({
     renew: () => jobs.keep(job, { leaseMs: LEASE_MS, slug }),
     takenAtMs,
-    onLost: () => lost.abort(new StopRequest("a lost lease on its job", 1)),
+    onLost: () => lost.abort(new Fenced("a lost lease on its job", 1)),
     uptimeMs: readUptimeMs,
   })
   host.notify({ kind: "job-taken", id: job.id, attempt: job.attempt })
