@@ -22,6 +22,7 @@ export interface CampaignQueue {
 
 /** Fewer than workers: some are free to take over. */
 const JOBS_AT_ONCE = 4
+const ORDER = JSON.stringify({ agent: "impl", agentArguments: [], headless: true, prompt: "job-%s" })
 
 export function createQueue(cluster: Cluster, database: string): CampaignQueue {
   const confirmed: string[] = []
@@ -40,18 +41,14 @@ export function createQueue(cluster: Cluster, database: string): CampaignQueue {
     confirmed,
     read,
     async fill() {
-      const jobs = await read()
-      if (jobs === undefined) return
-      const open = jobs.filter(({ state }) => state === "queued" || state === "running").length
-      for (let missing = JOBS_AT_ONCE - open; missing > 0; missing -= 1) {
-        const name = `job-${confirmed.length + 1}`
-        const order = JSON.stringify({ agent: "impl", agentArguments: [], headless: true, prompt: name })
-        // A statement whose answer was lost may have been carried out: a second one must not queue the job again.
-        const statement = `INSERT INTO job ("order", wants, actor) SELECT '${order}', '{}', 'campaign'
-          WHERE NOT EXISTS (SELECT 1 FROM job WHERE "order" = '${order}')`
-        if ((await ask(statement)) === undefined) return
-        confirmed.push(name)
-      }
+      // One statement, so that an answer that is lost queues nothing twice: the next one counts what is there.
+      const total = await ask(`
+        WITH now AS (SELECT count(*) AS jobs, count(*) FILTER (WHERE state IN ('queued', 'running')) AS open FROM job),
+        put AS (INSERT INTO job ("order", wants, actor)
+          SELECT format('${ORDER}', jobs + n), '{}', 'campaign' FROM now, generate_series(1, ${JOBS_AT_ONCE}) AS n
+          WHERE n <= ${JOBS_AT_ONCE} - open RETURNING 1)
+        SELECT jobs + (SELECT count(*) FROM put) FROM now`)
+      while (confirmed.length < Number(total ?? 0)) confirmed.push(`job-${confirmed.length + 1}`)
     },
   }
 }
