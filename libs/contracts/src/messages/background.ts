@@ -2,6 +2,9 @@
 // agent runs. Answers to a bottle's questions may be secrets; they travel here and nowhere else.
 
 import * as v from "valibot"
+import { SHUTDOWN_POLICIES, type ShutdownPolicy } from "../budget.ts"
+import { COLORS, type Color } from "../slug.ts"
+import { WORKSPACE_MODES, type WorkspaceMode } from "../workspace-mode.ts"
 import { boundedText, type EntriesOf, listOf, name, path, programArguments, wholeNumber } from "./bounds.ts"
 import type { MessageOf, MessageSchema } from "./parse-message.ts"
 import { terminalSizeSchema } from "./session.ts"
@@ -16,7 +19,7 @@ export interface StartFlags {
   readonly prompt?: string
   readonly bottle?: readonly string[]
   readonly label?: string
-  readonly color?: string
+  readonly color?: Color
   readonly backend?: string
   readonly image?: string
   readonly budget?: string
@@ -25,9 +28,9 @@ export interface StartFlags {
   readonly parallel?: string
   readonly requestsPerMinute?: string
   readonly spendPerMinute?: string
-  readonly shutdown?: string
+  readonly shutdown?: ShutdownPolicy
   readonly cwd?: boolean
-  readonly workspace?: string
+  readonly workspace?: WorkspaceMode
   readonly withSecrets?: boolean
   readonly observe?: boolean
   readonly empty?: boolean
@@ -44,7 +47,7 @@ export interface ResumeFlags {
   readonly yes?: boolean
   readonly prompt?: string
   readonly budget?: string
-  readonly shutdown?: string
+  readonly shutdown?: ShutdownPolicy
   readonly detach?: boolean
   readonly dryRun?: boolean
 }
@@ -58,7 +61,7 @@ const sharedFlags = {
   headless: isSet(),
   prompt: prompt(),
   budget: typed(),
-  shutdown: typed(),
+  shutdown: v.exactOptional(v.picklist(SHUTDOWN_POLICIES)),
   detach: isSet(),
   dryRun: isSet(),
   yes: isSet(),
@@ -76,11 +79,11 @@ export const startFlagsSchema: MessageSchema<StartFlags> = v.pipe(
     requestsPerMinute: typed(),
     spendPerMinute: typed(),
     tag: v.exactOptional(listOf(boundedText(4_096), 100)),
-    color: typed(),
+    color: v.exactOptional(v.picklist(COLORS)),
     backend: typed(),
     image: typed(),
     cwd: isSet(),
-    workspace: typed(),
+    workspace: v.exactOptional(v.picklist(WORKSPACE_MODES)),
     withSecrets: isSet(),
     observe: isSet(),
     empty: isSet(),

@@ -200,6 +200,8 @@ test.each([
   [bindRecordSchema,       { slug: "s", plan: { ...PLAN, pinned: ["../../etc"] }, guard: "1:2:b", quarantine: "/q" }, "'plan.pinned.0' is invalid: expected a path inside the folder"],
   [bindRecordSchema,       { slug: "s", plan: { ...PLAN, known: ["/etc"] }, guard: "1:2:b", quarantine: "/q" },       "'plan.known.0' is invalid: expected a path inside the folder"],
   [backgroundOrderSchema,  { ...ORDER, command: "start", flags: { agent: "a" } },                     "'flags.agentArguments' is missing"],
+  [backgroundOrderSchema,  { ...ORDER, command: "start", flags: { ...START, shutdown: "explode" } },  `'flags.shutdown' is invalid: expected ("cutoff" | "freeze" | "kill")`],
+  [backgroundOrderSchema,  { ...ORDER, command: "start", flags: { ...START, workspace: "all" } },     `'flags.workspace' is invalid: expected ("copy" | "bind" | "empty")`],
   [backgroundOrderSchema,  { ...ORDER, command: "stop" },                                             `'command' is invalid: expected ("start" | "resume")`],
 ] as const)("a message of a wrong shape is refused by name: %#", (schema, message, problem) => {
   expect(checkMessage(schema as MessageSchema, message)).toEqual({ outcome: "invalid", reason: "wrong-shape", problem })

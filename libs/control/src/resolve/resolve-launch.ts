@@ -13,7 +13,6 @@ import {
   type PriceRow,
   type ProviderName,
   type RunBudgets,
-  SHUTDOWN_POLICIES,
   type ShutdownPolicy,
   type Slug,
   type Tags,
@@ -52,7 +51,7 @@ export interface LaunchChoice {
   readonly settings: Settings
   /** As typed. */
   readonly budget: string | undefined
-  readonly shutdown: string | undefined
+  readonly shutdown: ShutdownPolicy | undefined
   readonly tags: Tags
   /** Of the launch's flags, or of those a resumed run was started with. */
   readonly fanOut?: FanOut | undefined
@@ -203,13 +202,7 @@ function checkSkills({ agent }: LaunchChoice, { name, skillsFolder }: Provider):
 }
 
 function decidePolicy({ shutdown, agent, bottle, settings }: LaunchChoice): ShutdownPolicy {
-  const asked = shutdown ?? agent.shutdown ?? bottle.shutdown ?? settings.shutdown
-  const policy = SHUTDOWN_POLICIES.find((known) => known === asked)
-  if (policy !== undefined) return policy
-  throw new OperatorProblem(`invalid --shutdown '${asked}'`, {
-    exitCode: 2,
-    hint: `use ${SHUTDOWN_POLICIES.join(", ")}`,
-  })
+  return shutdown ?? agent.shutdown ?? bottle.shutdown ?? settings.shutdown
 }
 
 function decideBackend({ backend, settings }: LaunchChoice): BackendName {

@@ -1,7 +1,7 @@
 // A run's name: its label and color as flags or answers give them, and the messages for invalid
 // ones.
 
-import { COLORS, LABEL_MAX_BYTES, OperatorProblem, parseColor, parseLabel } from "@bot-bottle/contracts"
+import { type Color, LABEL_MAX_BYTES, OperatorProblem, parseLabel } from "@bot-bottle/contracts"
 
 export interface RunName {
   readonly label: string
@@ -10,20 +10,13 @@ export interface RunName {
 }
 
 /** A run without a label is called like its agent. */
-export function readRunName(flags: { readonly label?: string; readonly color?: string }, agentName: string): RunName {
+export function readRunName(flags: { readonly label?: string; readonly color?: Color }, agentName: string): RunName {
   const label = flags.label ?? agentName
   const problem = labelProblem(label)
   if (problem !== undefined)
     throw new OperatorProblem(`--label: ${problem}`, { exitCode: 2, hint: "for example: --label 'fix login'" })
 
-  const color = flags.color === "none" ? "" : (flags.color ?? "")
-  if (color !== "" && parseColor(color) === undefined) {
-    throw new OperatorProblem(`--color '${color}' is not one of the 16 ANSI names`, {
-      exitCode: 2,
-      hint: `use ${COLORS.join(", ")}`,
-    })
-  }
-  return { label, color }
+  return { label, color: flags.color ?? "" }
 }
 
 /** A sentence when the text is not a valid label. */

@@ -1,23 +1,16 @@
 // Which workspace the flags of a start ask for.
 
-import { OperatorProblem, WORKSPACE_MODES, type WorkspaceMode } from "@bot-bottle/contracts"
+import { OperatorProblem, type WorkspaceMode } from "@bot-bottle/contracts"
 
 /** Undefined when no flag says. Throws OperatorProblem for flags that contradict each other. */
 export function parseWorkspaceFlags(flags: {
-  readonly workspace?: string
+  readonly workspace?: WorkspaceMode
   readonly cwd?: boolean
   readonly empty?: boolean
 }): WorkspaceMode | undefined {
   const { workspace, cwd, empty } = flags
-  const named = WORKSPACE_MODES.find((mode) => mode === workspace)
-  if (workspace !== undefined && named === undefined) {
-    throw new OperatorProblem(`invalid --workspace '${workspace}'`, {
-      exitCode: 2,
-      hint: `use ${WORKSPACE_MODES.join(", ")}`,
-    })
-  }
   const asked: readonly (WorkspaceMode | undefined)[] = [
-    named,
+    workspace,
     cwd === true ? "copy" : undefined,
     empty === true ? "empty" : undefined,
   ]
