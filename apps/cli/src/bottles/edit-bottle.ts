@@ -15,6 +15,7 @@ import {
   shownPath,
 } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
+import { printWrapped } from "../terminal/print-wrapped.ts"
 import type { Screen } from "../terminal/screen.ts"
 
 export interface BottleFile extends EditedFile {
@@ -73,7 +74,8 @@ export function showChange(screen: Screen, { bottle, text }: BottleChange): void
 export function showLines(screen: Screen, before: string, after: string): void {
   for (const { sign, line, text: shown } of listChanges(before, after)) {
     const color = sign === "+" ? "green" : "red"
-    screen.print(screen.paint.named(color, `  ${sign} ${String(line).padStart(3)}  ${sanitizeLine(shown)}`))
+    const text = `  ${sign} ${String(line).padStart(3)}  ${sanitizeLine(shown)}`
+    printWrapped(screen, screen.paint.named(color, text), { hang: 7 })
   }
 }
 

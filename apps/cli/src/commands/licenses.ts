@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs"
 import { builtFile, OperatorProblem } from "@bot-bottle/contracts"
 import type { Host } from "../host.ts"
+import { wrapProse } from "../terminal/wrap-text.ts"
 
 /** Beside the built programs; tools/pack writes it. */
 const NOTICES_FILE = "notices.txt"
@@ -14,6 +15,7 @@ export async function runLicenses({ screen }: Host): Promise<number> {
       hint: "npm run build writes one into dist/bot-bottle",
     })
   }
-  screen.print(readFileSync(file, "utf8").trimEnd())
+  for (const line of readFileSync(file, "utf8").trimEnd().split("\n"))
+    for (const part of wrapProse(line, { width: screen.width, hang: 0 })) screen.print(part)
   return 0
 }

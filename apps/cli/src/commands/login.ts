@@ -88,16 +88,20 @@ export async function runLogout(
 ): Promise<number> {
   const provider = readProvider(name)
   const account = readAccount(flags.name)
+  const saved = listLogins(host.env.root).some((one) => one.provider === provider.name && one.name === account)
+  if (!saved) throw unknownLogin(provider, account)
   const without = `bot-bottle logout ${provider.name} --yes`
   const question = `Remove the ${provider.name} login '${account}' from this host?`
   if (!(await confirmWrite(host.screen, { given: flags.yes === true, question, without }))) return 0
-  if (!removeLogin(host.env.root, { provider: provider.name, name: account })) {
-    throw new OperatorProblem(`no ${provider.name} login is called '${account}'`, {
-      hint: "see 'bot-bottle login --list'",
-    })
-  }
+  if (!removeLogin(host.env.root, { provider: provider.name, name: account })) throw unknownLogin(provider, account)
   host.screen.print(`${provider.name}: logged out`)
   return 0
+}
+
+function unknownLogin(provider: Provider, account: string): OperatorProblem {
+  return new OperatorProblem(`no ${provider.name} login is called '${account}'`, {
+    hint: "see 'bot-bottle login --list'",
+  })
 }
 
 /** The text that the operator pasted, or undefined when they left. */

@@ -5,6 +5,7 @@ import { explain, parsePolicyRequest } from "@bot-bottle/policy"
 import type { Host } from "../host.ts"
 import { loadBottlePolicy } from "../policy/bottle-policy.ts"
 import { verdictJson, verdictLines, wordVerdict } from "../policy/verdict-words.ts"
+import { printWrapped } from "../terminal/print-wrapped.ts"
 
 export interface PolicyCheckFlags {
   readonly bottle?: readonly string[]
@@ -21,6 +22,8 @@ export async function runPolicyCheck(
   const { name, table } = await loadBottlePolicy(host, flags.bottle ?? [])
   const explanation = explain(table, request)
   if (flags.json === true) host.screen.print(JSON.stringify(verdictJson(request, explanation, name), null, 2))
-  else for (const line of verdictLines(wordVerdict(request, explanation, { bottle: name }))) host.screen.print(line)
+  else
+    for (const line of verdictLines(wordVerdict(request, explanation, { bottle: name })))
+      printWrapped(host.screen, line, { hang: 9 })
   return explanation.verdict.outcome === "allow" ? 0 : 1
 }

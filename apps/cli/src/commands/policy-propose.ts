@@ -25,6 +25,7 @@ import { editProposed } from "../policy/propose-edit.ts"
 import { recordedEvents } from "../policy/recorded-events.ts"
 import { quoteCommand } from "../terminal/command-words.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
+import { printWrapped } from "../terminal/print-wrapped.ts"
 
 export interface ProposeFlags {
   readonly denied?: boolean
@@ -83,14 +84,14 @@ async function showProposal(host: Host, { policy, proposal, replayed, slug, flag
   if (routes.length > 0) screen.print(shownPath(bottle.file))
   for (const [index, text] of texts.slice(1).entries()) showLines(screen, texts[index] ?? "", text)
   const count = `${routes.length} new ${routes.length === 1 ? "route" : "routes"}`
-  screen.print(`${policy.name}: ${count}; with them ${replayed.allowed} of ${replayed.requests} requests are allowed`)
-  for (const one of left.slice(0, MAX_LEFT))
-    screen.print(screen.paint.named("yellow", `  not allowed: ${wordLeft(one)}`))
-  if (left.length > MAX_LEFT) screen.print(`  and ${left.length - MAX_LEFT} more`)
-  for (const { host: name, at } of replayed.unused) screen.print(`  not used by this run: ${name}, ${at}`)
+  const say = (line: string) => printWrapped(screen, line, { hang: 2 })
+  say(`${policy.name}: ${count}; with them ${replayed.allowed} of ${replayed.requests} requests are allowed`)
+  for (const one of left.slice(0, MAX_LEFT)) say(screen.paint.named("yellow", `  not allowed: ${wordLeft(one)}`))
+  if (left.length > MAX_LEFT) say(`  and ${left.length - MAX_LEFT} more`)
+  for (const { host: name, at } of replayed.unused) say(`  not used by this run: ${name}, ${at}`)
   if (routes.length === 0) return
   const again = ["bot-bottle", "policy", "propose", slug, ...(flags.denied === true ? ["--denied"] : []), "--write"]
-  if (flags.write !== true) return screen.print(`write it: ${quoteCommand(again)}`)
+  if (flags.write !== true) return say(`write it: ${quoteCommand(again)}`)
   const without = quoteCommand([...again, "--yes"])
   if (!(await confirmWrite(screen, { given: flags.yes === true, question: "Write it?", without }))) return
   writeChange({ bottle, text: texts.at(-1) ?? bottle.text })

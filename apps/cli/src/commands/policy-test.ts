@@ -9,6 +9,7 @@ import { type Explanation, explain, parsePolicyRequest } from "@bot-bottle/polic
 import type { Host } from "../host.ts"
 import { type BottlePolicy, loadBottlePolicy } from "../policy/bottle-policy.ts"
 import { verdictJson, verdictLines, wordVerdict } from "../policy/verdict-words.ts"
+import { printWrapped } from "../terminal/print-wrapped.ts"
 
 export interface PolicyTestFlags {
   readonly bottle?: readonly string[]
@@ -44,9 +45,10 @@ export async function runPolicyTest(host: Host, path: string, flags: PolicyTestF
   } else {
     for (const { asked, request, explanation } of surprises) {
       const wanted = asked.reason === undefined ? asked.expects : `${asked.expects} for ${asked.reason}`
-      screen.print(screen.paint.named("red", `${shownPath(file)}:${asked.line}: expected ${wanted}`))
+      const title = screen.paint.named("red", `${shownPath(file)}:${asked.line}: expected ${wanted}`)
+      printWrapped(screen, title, { hang: 2 })
       for (const line of verdictLines(wordVerdict(request, explanation, { bottle: policy.name })))
-        screen.print(`  ${line}`)
+        printWrapped(screen, `  ${line}`, { hang: 9 })
     }
     screen.print(
       `${policy.names.join(" + ")}: ${outcomes.length - surprises.length} of ${outcomes.length} cases as expected`,

@@ -1,11 +1,10 @@
 // `wait`: waits for the resets of providers' own limits, and resumes the runs that are parked until
 // then. With `--once` it resumes those that are due and ends: for cron, and for other commands.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import {
   findLaunchFacts,
   listParkedRuns,
-  loadRun,
   openHostLedger,
   type ParkedRun,
   resumeDueRuns,
@@ -14,6 +13,7 @@ import {
 } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import { spawnBackgroundLauncher } from "../background/background-launcher.ts"
+import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
 import { clockTime } from "../messages/parked-words.ts"
 import { wordProblem } from "../problem-words.ts"
@@ -27,10 +27,12 @@ const INTERRUPTED_EXIT_CODE = 130
 /** A host that slept, a clock that was set: the time is looked at again. */
 const LOOK_MS = 15_000
 
-export async function runWait(host: Host, slugs: readonly string[], flags: WaitFlags): Promise<number> {
+export async function runWait(host: Host, names: readonly string[], flags: WaitFlags): Promise<number> {
   using interrupt = untilInterrupted()
+  const slugs: Slug[] = []
+  for (const name of names)
+    slugs.push(...[await chooseRun(host, name, { live: false })].filter((slug) => slug !== undefined))
   await using ledger = await openHostLedger(host, { parked: "leave" })
-  for (const slug of slugs) await loadRun(ledger, slug)
   if (flags.once === true) return await resumeOnce(host, ledger, slugs)
   const said = new Set<string>()
   let failures = 0

@@ -6,6 +6,11 @@ test.each([
   ["short", 80, ["short"]],
   ["a pipe gets the line as it is", Infinity, ["a pipe gets the line as it is"]],
   ["hint: set a budget and resume the run", 22, ["hint: set a budget", "  and resume the run"]],
+  [
+    "hint: see 'bot-bottle policy check --help' for it",
+    40,
+    ["hint: see", "  'bot-bottle policy check --help' for", "  it"],
+  ],
   ["    fix: sudo apt-get install", 22, ["    fix: sudo", "      apt-get install"]],
   ["/a/path/that/is/long", 12, ["/a/path/th", "  at/is/long"]],
 ] as const)("wrapText: %j at %p columns breaks at words and hangs the rest", (line, width, lines) => {

@@ -6,6 +6,11 @@ import { splitAtCommand, wrapCommand } from "./wrap-command.ts"
 /** Longer lines of prose are hard to read, however wide the terminal is. */
 const MAX_PROSE = 100
 
+/** One of ours in quotes is to be pasted, so it stays on one line as long as it fits. */
+const QUOTED_COMMAND = /'bot-bottle [^']+'/g
+/** Of one column, and in no text: a private character. */
+const UNBROKEN = "\ue000"
+
 export interface WrapOptions {
   /** Terminal columns; Infinity for a pipe or a file, which gets the line as it is. */
   readonly width: number
@@ -34,6 +39,7 @@ export function wrapProse(line: string, { width, hang }: WrapOptions): readonly 
   const indent = /^ */.exec(line)?.[0].length ?? 0
   if (Bun.stringWidth(line) <= Math.min(width, MAX_PROSE) || width === Infinity) return [line]
   const room = Math.max(2, Math.min(width, MAX_PROSE) - indent - hang)
-  const parts = Bun.wrapAnsi(line.slice(indent), room, { hard: true, trim: true }).split("\n")
+  const kept = line.slice(indent).replaceAll(QUOTED_COMMAND, (command) => command.replaceAll(" ", UNBROKEN))
+  const parts = Bun.wrapAnsi(kept, room, { hard: true, trim: true }).replaceAll(UNBROKEN, " ").split("\n")
   return parts.map((part, index) => " ".repeat(index === 0 ? indent : indent + hang) + part)
 }
