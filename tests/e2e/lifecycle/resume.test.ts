@@ -189,8 +189,13 @@ test("INV-48: of several that resume a run at once, one does; the others say why
   await program.result
 
   const tries = [1, 2, 3].map((number) => host.start("resume", slug, "--headless", "--prompt", `try ${number}`))
+  const results = tries.map(({ result }) => result)
+  let over = 0
+  for (const result of results) void result.then(() => over++)
+  // The one that resumed it runs until its stdin ends, so that no other comes after it.
+  await waitFor("the others to be refused", () => over === tries.length - 1)
   for (const one of tries) one.closeStdin()
-  const ends = await Promise.all(tries.map(({ result }) => result))
+  const ends = await Promise.all(results)
   expect(ends.map(({ exitCode }) => exitCode).sort()).toEqual([0, 1, 1])
   for (const { exitCode, stderr } of ends) {
     if (exitCode === 1)
