@@ -131,6 +131,8 @@ const BANS: Readonly<Record<string, Ban>> = {
   "a terminal in control": { pattern: /\bprocess\.(?:stdin|stdout|stderr|exit|argv|cwd|env)\b/, except: /^(?!libs\/control\/)|\/logins\/renewer-main\.ts$/, why: "a dashboard and a service call it, too", example: "process.stdout.write(line)" },
   "git on the host":      { pattern: /["'](?:\/usr\/bin\/)?git["']\s*[,\])]/, except: /^(?:libs\/workspace\/src\/host-git|apps\/forge-sidecar\/src\/gate)\//, why: "Git obeys a stranger's repository; two modules start it, in repositories of ours", example: 'Bun.spawn(["git", "status"])' },
   "trusted JSON":          { pattern: /JSON\.parse\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s*as\s+(?!unknown\b)|[}\]]\s*=\s*JSON\.parse\(|\w\??:(?!\s*unknown\b)[\w<>[\], ]*=?\s*JSON\.parse\(|\bconst \w+ = JSON\.parse\(|\.json\(\)\)*\s*as\s+(?!unknown\b)/, except: /\/testing\/|^apps\/demo\/src\/guest\/|^libs\/(?:testkit|stand-in)\//, why: "text of another process is parsed by a schema of libs/contracts, or read as unknown", example: 'const order = JSON.parse(line) as Order' },
+  "an await at the top level": { pattern: /^(?:(?:export )?const [^=\n]+ = |process\.\w+ = |for )?await\b/m, except: /^apps\/demo\/src\/guest\/|-fixture\.ts$/, why: "bundles with bytecode are CommonJS, which has none", example: "const proxy = await start()" },
+  "a place of one's own": { pattern: /\bimport\.meta\.(?:dir|dirname|url|path|filename|resolve)\b/, except: /^libs\/contracts\/src\/own-programs\.ts$|^libs\/guest\/src\/guest-runtime\.ts$|^libs\/testkit\//, why: "in a bundle it names the folder of the build", example: "join(import.meta.dir, name)" },
   "export *":              { pattern: /^export \*/m, except: /^$/, why: "a front door lists what it shows", example: 'export * from "./a.ts"' },
 }
 
