@@ -6,14 +6,14 @@
 // managers share their files between clones by hard links, and a new link changes that time.
 
 import { lstatSync } from "node:fs"
-import { join } from "node:path"
 
 /** Beside the bundle. */
 export const INPUTS_FILE = "inputs.txt"
 
 /** Undefined for a file that is not there. Equal states: nobody has written to it in between. */
 export function stateOf(clone: string, path: string): string | undefined {
-  const stat = lstatSync(join(clone, path), { throwIfNoEntry: false })
+  // Not `join`: a start does this 1500 times, and half of its time would go there.
+  const stat = lstatSync(`${clone}/${path}`, { throwIfNoEntry: false })
   if (stat === undefined) return undefined
   const changed = path.includes("node_modules/") ? "" : stat.ctimeMs
   return `${stat.size} ${stat.ino} ${stat.mtimeMs} ${changed}`
@@ -26,7 +26,7 @@ export function formatInputs(inputs: readonly { readonly path: string; readonly 
 /** False for a list that is empty or cannot be read: a bundle of nothing is never fresh. */
 export function isUnchanged(clone: string, list: string): boolean {
   return list.split("\n").every((line) => {
-    const [state, path] = line.split("\t")
-    return state !== undefined && path !== undefined && stateOf(clone, path) === state
+    const tab = line.indexOf("\t")
+    return tab > 0 && stateOf(clone, line.slice(tab + 1)) === line.slice(0, tab)
   })
 }
