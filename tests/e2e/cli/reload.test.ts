@@ -86,3 +86,19 @@ async function slugOf(host: CliHost): Promise<string> {
   const [run] = readJson((await host.run("list", "--json")).stdout, [{ slug: "string" }])
   return run?.slug ?? ""
 }
+
+test("parts that only a resume takes are named: limits, environment, the operator's CA", async () => {
+  await using host = await openHost()
+  await using program = host.start("start", "impl", "--headless", "--prompt", "x")
+  await program.untilStdout(/working/)
+  const slug = await slugOf(host)
+  await host.write("bottles/dev.md", scriptBottle(ON_DEMAND, 'limits: { pids: 300 }\nenv: { CI: "1" }\n'))
+  await host.write("ca.pem", `${host.standIn.caPem}\n`)
+  const { stdout, stderr } = await host.run("reload", slug)
+  expect([stdout, stderr]).toEqual([
+    `${slug}: reloaded\n`,
+    "bot-bottle: changed as well, and not taken before the run is resumed: limits, env, upstream_ca; " +
+      `to do that: bot-bottle freeze ${slug} && bot-bottle resume ${slug}\n`,
+  ])
+  program.closeStdin()
+})

@@ -107,7 +107,7 @@ test("every command that a message names is one to paste", async () => {
     else if (await isBadUsage(host, hint)) wrong.push(`${from}: not a command: ${hint}`)
   }
   expect(wrong).toEqual([])
-}, 120_000)
+}, 400_000)
 
 /** In quotes within prose, and after a colon or alone on a line. */
 function hintsIn(text: string): readonly string[] {

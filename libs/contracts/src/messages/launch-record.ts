@@ -26,6 +26,8 @@ export interface LaunchRecord {
   readonly observe?: true
   /** The ids of the logins that its launcher renews; absent without one. */
   readonly logins?: readonly string[]
+  /** Fingerprints of what a reload cannot change, by what people call it. Absent from records of older builds. */
+  readonly fixed?: Readonly<Record<string, string>>
   /** The task of a headless run, when it is short enough: for an agent that has to begin again. */
   readonly prompt?: string
 }
@@ -38,5 +40,6 @@ export const launchRecordSchema: MessageSchema<LaunchRecord> = v.object({
   image: v.exactOptional(nonEmptyText(4_096)),
   observe: v.exactOptional(v.literal(true)),
   logins: v.exactOptional(listOf(nonEmptyText(64), 100)),
+  fixed: v.exactOptional(v.record(nonEmptyText(64), nonEmptyText(64))),
   prompt: v.exactOptional(boundedText(MAX_KEPT_PROMPT)),
 } satisfies EntriesOf<LaunchRecord>)

@@ -17,10 +17,12 @@ import { findRunMetadata, writeRunMetadata } from "@bot-bottle/run-state"
 import type { ControlHost } from "../host.ts"
 import { renewedLogins } from "../launch/launch-metadata.ts"
 import { findLaunchRecord, writeLaunchRecord } from "../launch/launch-record.ts"
-import { hashPolicy } from "../resolve/launch-hashes.ts"
+import { hashFixed, hashPolicy } from "../resolve/launch-hashes.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import { resolveReload } from "../resolve/resolve-reload.ts"
+import { openLibrary } from "../resolve/resolve-start.ts"
 import { runPolicy } from "../resolve/run-policy.ts"
+import { readUpstreamCa } from "../resolve/system-roots.ts"
 import { listProxyRoutes, reloadProxy } from "./control-socket.ts"
 import { describeRouteChanges } from "./describe-route-changes.ts"
 import { loadLiveRun } from "./find-run.ts"
@@ -30,6 +32,8 @@ export interface Reloaded {
   readonly removed: readonly string[]
   /** The manifests name another policy, which counts from the next resume. */
   readonly policyLater: { readonly now: ShutdownPolicy; readonly later: ShutdownPolicy } | undefined
+  /** Changed since the launch, and not taken: they count from the next resume. */
+  readonly later: readonly string[]
 }
 
 /** Throws OperatorProblem when the proxy did not take it; the run then has the policy it had. */
@@ -49,7 +53,15 @@ export async function reloadRun(host: ControlHost, ledger: Ledger, slug: Slug): 
   await ledger.updateRunAsSeen(run, { meters: launch.meters, ancestors: launch.bottle.ancestors })
   const { added, removed } = changes
   const policyLater = launch.policy === run.policy ? undefined : { now: run.policy, later: launch.policy }
-  return { added, removed, policyLater }
+  return { added, removed, policyLater, later: listLater(host, run, record, launch) }
+}
+
+function listLater(host: ControlHost, run: Run, { fixed, repoFolder }: LaunchRecord, launch: ResolvedLaunch) {
+  if (fixed === undefined) return []
+  // The bottle of the launch is without its environment, which is not resolved again.
+  const bottle = openLibrary({ ...host, notify: () => {} }, repoFolder).loadBottles(run.bottles)
+  const now = hashFixed(launch.agent, bottle, readUpstreamCa(launch.settings))
+  return Object.keys(now).filter((part) => fixed[part] !== undefined && fixed[part] !== now[part])
 }
 
 /** Its launcher renews the logins that it was started with, and no other. */

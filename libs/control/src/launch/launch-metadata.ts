@@ -11,9 +11,10 @@ import {
 import { MAX_KEPT_PROMPT } from "@bot-bottle/contracts/messages/launch-record"
 import type { RunMetadata } from "@bot-bottle/run-state"
 import { CONTINUE_PROMPT } from "../parking/continue-prompt.ts"
-import { hashManifests, hashPolicy } from "../resolve/launch-hashes.ts"
+import { hashFixed, hashManifests, hashPolicy } from "../resolve/launch-hashes.ts"
 import { findRepoFolder } from "../resolve/repo-folder.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
+import { readUpstreamCa } from "../resolve/system-roots.ts"
 import type { BringUp } from "./launch-site.ts"
 
 export function launchMetadata({ env, launch, name }: BringUp, startedAtMs: number): RunMetadata {
@@ -46,6 +47,7 @@ export function launchRecord({ env, launch, resumes }: BringUp, budgets: RunBudg
     ...(launch.imageFlag === undefined ? {} : { image: launch.imageFlag }),
     ...(launch.observe ? { observe: true as const } : {}),
     ...renewedLogins(launch),
+    fixed: hashFixed(launch.agent, launch.bottle, readUpstreamCa(launch.settings)),
     ...keptPrompt(launch.prompt === CONTINUE_PROMPT ? resumes?.record.prompt : launch.prompt),
   }
 }
