@@ -3,7 +3,7 @@
 
 import { takeCallerFolder } from "./caller-folder.ts"
 import { readEnv } from "./env.ts"
-import { wordProblem } from "./problem-words.ts"
+import { wordProblem } from "./format-problem.ts"
 import { runProgram } from "./program/program.ts"
 import { createScreen } from "./terminal/screen.ts"
 import { wrapText } from "./terminal/wrap-text.ts"

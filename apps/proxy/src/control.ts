@@ -17,7 +17,7 @@ import { type AccessToken, parseAccessToken } from "@bot-bottle/contracts/messag
 import { PROXY_PROTOCOL } from "@bot-bottle/contracts/messages/control-answer"
 import { MAX_PROXY_CONFIG, parseRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
 import { isBare } from "./ask/granted-routes.ts"
-import { describeCutoff } from "./denial-words.ts"
+import { describeCutoff } from "./describe-denial.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { EventLog } from "./event-log.ts"
 import { listRoutes } from "./list-routes.ts"

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { parseAuthority } from "@bot-bottle/contracts"
-import { describeCutoff, describeShutdown } from "./denial-words.ts"
+import { describeCutoff, describeShutdown } from "./describe-denial.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
 import { createPolicyInForce } from "./policy.ts"
 import { policyOf, route } from "./testing/test-proxy.ts"

@@ -4,7 +4,7 @@
 // there can a client's user read why. Nothing is dialled for it and no name is looked up.
 
 import { type Authority, type Denial, INTERNAL_HOST, SELF_TEST_HOST, UNNAMED_HOST } from "@bot-bottle/contracts"
-import { describeDenial } from "./denial-words.ts"
+import { describeDenial } from "./describe-denial.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
 import { OBSERVED_RULE } from "./observed-routes.ts"

@@ -11,8 +11,8 @@ import {
 import { backgroundOrderSchema, MAX_BACKGROUND_MESSAGE } from "@bot-bottle/contracts/messages/background"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { readEnv } from "../env.ts"
+import { wordProblem } from "../format-problem.ts"
 import type { Host } from "../host.ts"
-import { wordProblem } from "../problem-words.ts"
 import { createPaint } from "../terminal/paint.ts"
 
 // The order names the operator's folder.

@@ -17,7 +17,7 @@ import type { EnforcementRow, GoverningBudget, UsageRow } from "@bot-bottle/ledg
 import { controlHost } from "../control-host.ts"
 import { costOf, formatCost } from "../cost-of.ts"
 import type { Host } from "../host.ts"
-import { clockTime } from "../messages/parked-words.ts"
+import { clockTime } from "../messages/describe-parked.ts"
 import { noteSilentHosts, noteTrouble } from "../note-trouble.ts"
 import type { Screen } from "../terminal/screen.ts"
 import { type Column, formatTable } from "../terminal/table.ts"

@@ -4,7 +4,7 @@
 import { explain, parsePolicyRequest } from "@bot-bottle/policy"
 import type { Host } from "../host.ts"
 import { loadBottlePolicy } from "../policy/bottle-policy.ts"
-import { verdictJson, verdictLines, wordVerdict } from "../policy/verdict-words.ts"
+import { verdictJson, verdictLines, wordVerdict } from "../policy/describe-verdict.ts"
 import { printWrapped } from "../terminal/print-wrapped.ts"
 
 export interface PolicyCheckFlags {

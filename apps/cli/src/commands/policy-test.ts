@@ -8,7 +8,7 @@ import { asOperatorProblem, type PolicyCase, parsePolicyCases, shownPath } from 
 import { type Explanation, explain, parsePolicyRequest } from "@bot-bottle/policy"
 import type { Host } from "../host.ts"
 import { type BottlePolicy, loadBottlePolicy } from "../policy/bottle-policy.ts"
-import { verdictJson, verdictLines, wordVerdict } from "../policy/verdict-words.ts"
+import { verdictJson, verdictLines, wordVerdict } from "../policy/describe-verdict.ts"
 import { printWrapped } from "../terminal/print-wrapped.ts"
 
 export interface PolicyTestFlags {

@@ -6,7 +6,7 @@ import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
 import type { ShownAs } from "../launch/show-launch.ts"
-import { OBSERVES } from "../messages/observe-words.ts"
+import { OBSERVES } from "../messages/describe-observe.ts"
 import { listenForStop } from "../stop-signals.ts"
 
 /** `json` is for a dry run: what is launched has no shape for machines. */

@@ -14,9 +14,9 @@ import {
 import type { Ledger } from "@bot-bottle/ledger"
 import { spawnBackgroundLauncher } from "../background/background-launcher.ts"
 import { chooseRun } from "../choose-run/choose-run.ts"
+import { wordProblem } from "../format-problem.ts"
 import type { Host } from "../host.ts"
-import { clockTime } from "../messages/parked-words.ts"
-import { wordProblem } from "../problem-words.ts"
+import { clockTime } from "../messages/describe-parked.ts"
 import { untilInterrupted } from "../watch/until-interrupted.ts"
 
 export interface WaitFlags {

@@ -10,8 +10,8 @@ import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
 import { describeEgress } from "../messages/describe-egress.ts"
 import { loadBottlePolicy } from "../policy/bottle-policy.ts"
+import { verdictJson, verdictLines, wordVerdict } from "../policy/describe-verdict.ts"
 import { recordedEvents } from "../policy/recorded-events.ts"
-import { verdictJson, verdictLines, wordVerdict } from "../policy/verdict-words.ts"
 import { wrapText } from "../terminal/wrap-text.ts"
 
 export interface WhyFlags {

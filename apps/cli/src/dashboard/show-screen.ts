@@ -2,8 +2,8 @@
 // for is done. Actions run one after the other, each as the command that the operator saw.
 
 import type { HostEvent, ScreenIntent, ScreenOrder, ScreenPlace } from "@bot-bottle/contracts"
+import { wordProblem } from "../format-problem.ts"
 import type { Host } from "../host.ts"
-import { wordProblem } from "../problem-words.ts"
 import { terminalKind } from "../watch/terminal-kind.ts"
 import type { Ending } from "./ending.ts"
 import { mayBeAskedFor, runInTerminal, runOwnCommand } from "./own-command.ts"

@@ -23,8 +23,8 @@ import {
 import { listConfiguredProviders, listProviders } from "@bot-bottle/providers"
 import { isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
-import { describeLogin } from "../messages/login-words.ts"
-import { describeMissingTools } from "../messages/survey-words.ts"
+import { describeLogin } from "../messages/describe-login.ts"
+import { describeMissingTools } from "../messages/describe-survey.ts"
 import { type Check, type CheckGroup, SET_UP } from "./report.ts"
 
 export async function runChecks(host: Host): Promise<readonly CheckGroup[]> {

@@ -5,8 +5,8 @@ import { formatBytes, formatTime, sanitizeLine } from "@bot-bottle/contracts"
 import type { ControlEvent, LaunchChange, LoginEnd } from "@bot-bottle/control"
 import { describeEnd } from "./describe-end.ts"
 import { describeReport } from "./describe-report.ts"
+import { describeSmallBudget } from "./describe-small-budget.ts"
 import { describeHidden, describeSkipped } from "./format-skipped.ts"
-import { describeSmallBudget } from "./small-budget-words.ts"
 
 export function describeEvent(event: ControlEvent): readonly string[] {
   switch (event.kind) {

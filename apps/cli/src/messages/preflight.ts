@@ -22,10 +22,10 @@ import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type BottleManifest, type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
 import { wrapText } from "../terminal/wrap-text.ts"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
-import { describeLimitReports } from "./limit-words.ts"
-import { describeLogin } from "./login-words.ts"
-import { OBSERVES } from "./observe-words.ts"
-import { describeMissingTools, formatHiddenCount } from "./survey-words.ts"
+import { describeLimitReports } from "./describe-limits.ts"
+import { describeLogin } from "./describe-login.ts"
+import { OBSERVES } from "./describe-observe.ts"
+import { describeMissingTools, formatHiddenCount } from "./describe-survey.ts"
 
 /** Title and lines, in reading order. */
 export type PreflightSection = readonly [title: string, lines: readonly string[]]

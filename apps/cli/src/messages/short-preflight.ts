@@ -6,10 +6,10 @@ import { DEFAULT_DLP, sanitizeLine, USD } from "@bot-bottle/contracts"
 import type { LaunchSurvey, PreflightFacts, ResolvedLaunch } from "@bot-bottle/control"
 import { shownPath } from "@bot-bottle/manifest"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
-import { OBSERVES } from "./observe-words.ts"
+import { OBSERVES } from "./describe-observe.ts"
+import { describeSmallBudget } from "./describe-small-budget.ts"
+import { formatHiddenCount } from "./describe-survey.ts"
 import { formatLeft } from "./preflight.ts"
-import { describeSmallBudget } from "./small-budget-words.ts"
-import { formatHiddenCount } from "./survey-words.ts"
 
 export interface ShortPreflight {
   /** Title and text, in reading order. */

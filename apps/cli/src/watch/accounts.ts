@@ -4,7 +4,7 @@
 import type { AccountRow, ProviderWindow } from "@bot-bottle/contracts"
 import { type HostEnv, type ListedLogin, listHostLogins } from "@bot-bottle/control"
 import type { WindowsLedger } from "@bot-bottle/ledger"
-import { isCurrent } from "../messages/parked-words.ts"
+import { isCurrent } from "../messages/describe-parked.ts"
 import { isoOf } from "./event-rows.ts"
 
 export async function readAccounts(

@@ -2,7 +2,7 @@
 // is to read it.
 
 import { type Denial, type DenialReason, sanitizeLine } from "@bot-bottle/contracts"
-import { type DlpDenial, describeDenial, describeDlpMatch } from "../denial-words.ts"
+import { type DlpDenial, describeDenial, describeDlpMatch } from "../describe-denial.ts"
 import type { HoldEnd } from "./held-requests.ts"
 
 /** The same of a request in which the data loss rules found something. */

@@ -9,7 +9,7 @@
 import type { ProxyReport, Slug } from "@bot-bottle/contracts"
 import { KNOWN_SECRETS } from "@bot-bottle/egress"
 import type { Ledger } from "@bot-bottle/ledger"
-import { describeDlpCutoff } from "../denial-words.ts"
+import { describeDlpCutoff } from "../describe-denial.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { LedgerWrites } from "../meter/ledger-writes.ts"
 import type { DlpMatch } from "./dlp-match.ts"

@@ -6,7 +6,7 @@
 import type { Denial, RunBudgets } from "@bot-bottle/contracts"
 import { isPlainPath, type ModelApi, type ModelRequest, readClientSession } from "@bot-bottle/model-apis"
 import { writeHead } from "@bot-bottle/wire"
-import { describeDenial, describeUnmetered } from "../denial-words.ts"
+import { describeDenial, describeUnmetered } from "../describe-denial.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import { loadProviderHost } from "../metered-hosts.ts"
 import type { AgentLink, HeldBody, Verdict } from "../wire/passage.ts"

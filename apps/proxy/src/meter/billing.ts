@@ -14,7 +14,7 @@ import {
   describeFanOut,
   describeNoPrice,
   type WeighedRequest,
-} from "../denial-words.ts"
+} from "../describe-denial.ts"
 import type { Enforcement } from "./enforcement.ts"
 import type { FailureLimit } from "./failure-limit.ts"
 import type { LedgerOutage } from "./ledger-outage.ts"

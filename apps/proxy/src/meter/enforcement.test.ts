@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { HOST_SCOPE, type ProxyReport, type ShutdownPolicy } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
-import { describeCutoff } from "../denial-words.ts"
+import { describeCutoff } from "../describe-denial.ts"
 import { createEgressSwitch } from "../egress-switch.ts"
 import { createPolicyInForce } from "../policy.ts"
 import { policyOf, SLUG } from "../testing/test-proxy.ts"

@@ -7,7 +7,7 @@
 
 import type { BudgetState, ProxyReport, RunBudgets, Slug } from "@bot-bottle/contracts"
 import type { GoverningBudget, Ledger, SettleResult } from "@bot-bottle/ledger"
-import { amountOf, describeCutoffBy, describeExhaustion, type WeighedRequest } from "../denial-words.ts"
+import { amountOf, describeCutoffBy, describeExhaustion, type WeighedRequest } from "../describe-denial.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { LedgerWrites } from "./ledger-writes.ts"
 

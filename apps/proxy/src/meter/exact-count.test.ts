@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { parseAuthority } from "@bot-bottle/contracts"
 import type { InputCounting, ModelRequest } from "@bot-bottle/model-apis"
-import { describeCutoff } from "../denial-words.ts"
+import { describeCutoff } from "../describe-denial.ts"
 import { createEgressSwitch } from "../egress-switch.ts"
 import { createPolicyInForce } from "../policy.ts"
 import { type RawServer, startRawServer } from "../testing/raw-server.ts"

@@ -7,7 +7,7 @@
 import type { CredentialedRoute, Denial, ServerToolRule } from "@bot-bottle/contracts"
 import { isFetchListed, listFetchableNames } from "@bot-bottle/egress"
 import type { ModelApi, ModelRequest, ServerSideFetch } from "@bot-bottle/model-apis"
-import { describeServerFetch } from "../denial-words.ts"
+import { describeServerFetch } from "../describe-denial.ts"
 import type { KnownTable } from "./known-responses.ts"
 import type { CarryOut } from "./request-reader.ts"
 

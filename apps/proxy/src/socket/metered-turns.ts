@@ -10,7 +10,7 @@
 
 import type { Denial, ProviderName } from "@bot-bottle/contracts"
 import type { ClientSession, MeterReading, SocketApi, SocketMessage, SocketMeter } from "@bot-bottle/model-apis"
-import { describeDenial } from "../denial-words.ts"
+import { describeDenial } from "../describe-denial.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { Bill, Billing } from "../meter/billing.ts"
 import type { ResponseMemory } from "../meter/known-responses.ts"

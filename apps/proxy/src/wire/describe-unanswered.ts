@@ -1,7 +1,7 @@
 // Words the refusal of a request that got no answer from upstream.
 
 import type { Denial } from "@bot-bottle/contracts"
-import { describeDenial } from "../denial-words.ts"
+import { describeDenial } from "../describe-denial.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { Unanswered } from "./passage.ts"
 

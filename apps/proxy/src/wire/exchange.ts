@@ -7,7 +7,7 @@
 
 import type { Denial } from "@bot-bottle/contracts"
 import type { ResponseHead } from "@bot-bottle/wire"
-import { describeWithheldAnswer } from "../denial-words.ts"
+import { describeWithheldAnswer } from "../describe-denial.ts"
 import { type AnswerListener, AnswerRelay } from "./answer-relay.ts"
 import type { DialFailure } from "./dial.ts"
 import { limitIdle, NO_ANSWER, SWITCHED } from "./exchange-ends.ts"

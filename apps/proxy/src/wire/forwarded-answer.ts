@@ -4,7 +4,7 @@
 import type { Denial, Secret } from "@bot-bottle/contracts"
 import { type Scrubber, scrubberOf } from "@bot-bottle/egress"
 import type { ResponseHead } from "@bot-bottle/wire"
-import { describeUnreadableAnswer } from "../denial-words.ts"
+import { describeUnreadableAnswer } from "../describe-denial.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import { editAnswerHead, scrubPayload } from "./answer-edit.ts"
 import { describeUnanswered } from "./describe-unanswered.ts"

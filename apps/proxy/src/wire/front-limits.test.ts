@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { openTempFolder } from "@bot-bottle/testkit"
-import { describeDenial } from "../denial-words.ts"
+import { describeDenial } from "../describe-denial.ts"
 import type { EventLog } from "../event-log.ts"
 import { connectRaw } from "../testing/raw-connection.ts"
 import { startTestProxy } from "../testing/test-proxy.ts"

@@ -10,7 +10,7 @@ import {
   SELF_TEST_HOST,
 } from "@bot-bottle/contracts"
 import { type RequestHead, statusPhrase } from "@bot-bottle/wire"
-import { describeDenial, describeMalformedRequest } from "../denial-words.ts"
+import { describeDenial, describeMalformedRequest } from "../describe-denial.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { EventLog } from "../event-log.ts"
 import { findOpenPorts } from "../find-open-ports.ts"

@@ -4,7 +4,7 @@
 import type { CredentialedRoute, Denial } from "@bot-bottle/contracts"
 import type { ProviderHost } from "@bot-bottle/model-apis"
 import type { ResponseHead } from "@bot-bottle/wire"
-import type { DlpDenial } from "../denial-words.ts"
+import type { DlpDenial } from "../describe-denial.ts"
 import type { EventLog } from "../event-log.ts"
 import type { BodyTap, LimitDesk } from "../limits/limit-desk.ts"
 import type { LoginDesk } from "../logins/login-desk.ts"

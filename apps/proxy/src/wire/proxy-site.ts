@@ -3,7 +3,7 @@
 
 import { type Authority, type AuthorityProblem, type Denial, parseAuthority } from "@bot-bottle/contracts"
 import type { RequestHead } from "@bot-bottle/wire"
-import { describeDenial } from "../denial-words.ts"
+import { describeDenial } from "../describe-denial.ts"
 import type { EventLog } from "../event-log.ts"
 import type { InternalNames } from "./internal-names.ts"
 import type { AgentLink, RefusalLog, Site, Verdict } from "./passage.ts"

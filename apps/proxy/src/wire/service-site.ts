@@ -5,7 +5,7 @@
 
 import { type Denial, EGRESS_STATE_HEADER } from "@bot-bottle/contracts"
 import { type RequestHead, writeHead } from "@bot-bottle/wire"
-import { describeDenial, describeMalformedRequest } from "../denial-words.ts"
+import { describeDenial, describeMalformedRequest } from "../describe-denial.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { EventLog } from "../event-log.ts"
 import type { BodyFilter } from "./body-filter.ts"

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { describeMissingTools, formatHiddenCount } from "./survey-words.ts"
+import { describeMissingTools, formatHiddenCount } from "./describe-survey.ts"
 
 // biome-ignore format: a table
 test.each([

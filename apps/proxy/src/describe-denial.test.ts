@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { DENIAL_STATUS, type DenialReason } from "@bot-bottle/contracts"
-import { describeDenial, describeExhaustion } from "./denial-words.ts"
+import { describeDenial, describeExhaustion } from "./describe-denial.ts"
 
 // biome-ignore format: a table
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { describeLimitReports } from "./limit-words.ts"
+import { describeLimitReports } from "./describe-limits.ts"
 
 test("describeLimitReports: value, who keeps it, and plainly when nobody does", () => {
   const limits = { memoryBytes: 4 * 1024 ** 3, cpus: 1.5 }

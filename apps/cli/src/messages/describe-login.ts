@@ -1,6 +1,6 @@
 // A subscription's login in words: whose it is, how long its access lasts, and whether that matters.
 
-import { clockTime } from "./parked-words.ts"
+import { clockTime } from "./describe-parked.ts"
 
 export interface DescribedLogin {
   readonly account?: string | undefined
