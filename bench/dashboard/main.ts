@@ -4,7 +4,10 @@
 //   bun bench/dashboard/main.ts --smoke    everything once, small
 //   bun bench/dashboard/main.ts --screen   the screen's process alone, without host and watcher
 //   bun bench/dashboard/main.ts --host     without the screen alone
+//   bun bench/dashboard/main.ts --frame    the first frame alone
 //   bun bench/dashboard/main.ts --memory   the memory of the screen's process over seven minutes
+//
+// `--cli=PATH` measures another form than the sources: an npm installation's, or the single binary.
 
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -21,22 +24,27 @@ import { cpuMs, quantile } from "./measure.ts"
 const isSmoke = process.argv.includes("--smoke")
 const size = isSmoke ? { live: 5, past: 50, requests: 2_000 } : { live: 50, past: 10_000, requests: 1_000_000 }
 const seconds = isSmoke ? 2 : 20
-const CLI = fileURLToPath(import.meta.resolve("bot-bottle/bin/bot-bottle"))
+const CLI =
+  process.argv.find((word) => word.startsWith("--cli="))?.slice("--cli=".length) ??
+  fileURLToPath(import.meta.resolve("bot-bottle/bin/bot-bottle"))
+const isFrameOnly = process.argv.includes("--frame")
 const PER_SECOND = 20
 
 if (process.argv.includes("--memory")) {
   await benchMemory(7)
   process.exit(0)
 }
-await benchPictures()
-if (!process.argv.includes("--host")) await benchScreenAlone({ seconds: isSmoke ? 1 : 20 })
+if (!isFrameOnly) await benchPictures()
+if (!process.argv.includes("--host") && !isFrameOnly) await benchScreenAlone({ seconds: isSmoke ? 1 : 20 })
 if (process.argv.includes("--screen")) process.exit(0)
 await using host = await openBusyHost(size)
 console.log(`host: ${size.live} live runs, ${size.past} past, ${size.requests} requests`)
 await benchFirstFrame(host)
-await benchLatency(host)
-await benchScreen(host, { columns: 140, rows: 60 })
-if (!isSmoke) await benchScreen(host, { columns: 80, rows: 24 })
+if (!isFrameOnly) {
+  await benchLatency(host)
+  await benchScreen(host, { columns: 140, rows: 60 })
+}
+if (!isFrameOnly && !isSmoke) await benchScreen(host, { columns: 80, rows: 24 })
 
 /** Beside the start of the smallest command, round by round: the ratio carries over to a machine that is not busy. */
 async function benchFirstFrame(on: BusyHost): Promise<void> {
@@ -195,8 +203,10 @@ function processesOf(pid: number): readonly number[] {
   const identity = identifyProcess(pid)
   const all = [pid, ...(identity === undefined ? [] : listDescendants(identity).map(pidOf))]
   const programOf = (each: number) => readFileSync(`/proc/${each}/cmdline`, "utf8")
-  const find = (program: string) => all.find((each) => programOf(each).includes(program)) ?? pid
-  return [find("apps/cli/src/main.ts"), find("apps/tui/src/main.ts")]
+  // Its own launcher became the watcher.
+  const screen = all.find((each) => each !== pid && /apps\/tui\/src\/main|screen\.js|=screen/.test(programOf(each)))
+  if (screen === undefined) throw new Error("The dashboard has no screen")
+  return [pid, screen]
 }
 
 function pssOf(pid: number): number {
