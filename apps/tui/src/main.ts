@@ -12,7 +12,7 @@ import { readTerminalEnvironment } from "./env.ts"
 import { type OpenCanvas, openCanvas } from "./open-canvas.ts"
 import { createScreenSession, type ScreenSession } from "./screen-session.ts"
 
-const FRAME_MS = 125
+const FRAME_MS = 150
 const PAINT_MS = 20
 const AGES_MS = 1_000
 

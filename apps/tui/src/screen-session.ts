@@ -1,7 +1,7 @@
 // One screen from its first message to its last: keeps the view and the operator's choices,
 // answers keys, and hands a picture to whatever paints it. Knows no terminal.
 //
-// A picture is drawn when something changed, at most eight times a second, and once a second for
+// A picture is drawn when something changed, at most seven times a second, and once a second for
 // the ages of the rows that are shown.
 
 import type { ScreenIntent, ScreenOrder } from "@bot-bottle/contracts"

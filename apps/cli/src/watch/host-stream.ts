@@ -32,7 +32,7 @@ const SELECTED_EVERY_MS = 1_000
 const ACCOUNTS_EVERY_MS = 2_000
 /** Changes that arrive together are sent together. */
 const GATHER_MS = 10
-const ROWS_EVERY_MS = 250
+const ROWS_EVERY_MS = 400
 
 export async function streamHost(options: HostStreamOptions): Promise<void> {
   const { ledger, signal, nowMs, emit } = options
