@@ -104,8 +104,10 @@ function packageFiles(input: string): readonly string[] {
 function linkNative(root: string, bundles: string): void {
   const link = join(bundles, "node_modules", NATIVE)
   mkdirSync(dirname(link), { recursive: true })
-  rmSync(link, { force: true })
-  symlinkSync(resolve(root, "apps/tui/node_modules", NATIVE), link)
+  // By rename: a screen may start in this moment, and another build may do the same.
+  const draft = `${link}.${process.pid}`
+  symlinkSync(resolve(root, "apps/tui/node_modules", NATIVE), draft)
+  renameSync(draft, link)
 }
 
 function removeUnused(bundles: string, current: string): void {

@@ -1,7 +1,7 @@
 // The package that people install: packed, by npm, into an empty home and without Bun on PATH.
 
 import { expect, test } from "bun:test"
-import { lstatSync, readdirSync, readlinkSync } from "node:fs"
+import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { openTempFolder, type ProgramResult, runProgram } from "@bot-bottle/testkit"
 
@@ -27,6 +27,13 @@ test(
     expect(await run(command, "--version")).toEqual({ exitCode: 0, stdout: "0.1.0\n", stderr: "" })
     const demo = await run(command, "demo")
     expect([demo.exitCode, demo.stderr]).toEqual([0, ""])
+
+    // Bytecode of another Bun: it is not taken, and nothing else changes.
+    const looks = () => run("/usr/bin/env", "BUN_JSC_verboseDiskCache=1", command, "--version")
+    expect((await looks()).stderr).toContain("Cache hit")
+    spoilBytecode(join(folder.path, "prefix/lib/node_modules/bot-bottle/apps/cli/dist"))
+    expect((await looks()).stderr).not.toContain("Cache hit")
+    expect(await run(command, "--version")).toEqual({ exitCode: 0, stdout: "0.1.0\n", stderr: "" })
     expect(demo.stdout).toContain("All of it held")
 
     const npx = await run("npx", "--yes", "--package", archive, "bot-bottle", "--version")
@@ -70,8 +77,19 @@ test(
   INSTALL_MS,
 )
 
+/** As if another version had written it: the version stands in the first bytes. */
+function spoilBytecode(folder: string): void {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".jsc"))
+  expect(files.length).toBeGreaterThan(100)
+  for (const name of files) {
+    const bytes = readFileSync(join(folder, name))
+    bytes.fill(0x58, 0, 4)
+    writeFileSync(join(folder, name), bytes)
+  }
+}
+
 /** In an empty home. The registry's settings of the environment stay; Bun is not on PATH. */
 function runnerIn(home: string): (...argv: readonly [string, ...string[]]) => Promise<ProgramResult> {
   const env = { ...process.env, HOME: home, PATH: "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin" }
-  return (...argv) => runProgram(argv, { cwd: home, env })
+  return (...argv) => runProgram(argv, { cwd: home, env, deadlineMs: INSTALL_MS })
 }
