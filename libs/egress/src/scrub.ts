@@ -112,17 +112,21 @@ function findShort(bytes: Uint8Array, plain: string): { start: number; end: numb
 interface Openings {
   /** By first byte. */
   readonly forms: ReadonlyMap<number, readonly Uint8Array[]>
+  /** 1 for each byte that stands anywhere in a form. */
+  readonly letters: Uint8Array
   readonly longest: number
 }
 
 function openingsOf(spellings: readonly string[]): Openings {
   const forms = new Map<number, Uint8Array[]>()
+  const letters = new Uint8Array(256)
   for (const spelling of spellings) {
     const bytes = Buffer.from(spelling, "latin1")
+    for (const byte of bytes) letters[byte] = 1
     const first = bytes[0] as number
     forms.set(first, [...(forms.get(first) ?? []), bytes])
   }
-  return { forms, longest: Math.max(...spellings.map(({ length }) => length)) }
+  return { forms, letters, longest: Math.max(...spellings.map(({ length }) => length)) }
 }
 
 function createStream(find: Find, openings: Openings): ScrubStream {
@@ -151,8 +155,12 @@ function createStream(find: Find, openings: Openings): ScrubStream {
 }
 
 /** Where the longest end of these bytes begins that is the beginning of a form; their length when there is none. */
-function openingAt(bytes: Uint8Array, { forms, longest }: Openings): number {
-  for (let at = Math.max(0, bytes.length - longest + 1); at < bytes.length; at++) {
+function openingAt(bytes: Uint8Array, { forms, letters, longest }: Openings): number {
+  const least = Math.max(0, bytes.length - longest + 1)
+  let from = bytes.length
+  // An opening reaches to the end, so no byte behind it is foreign to all forms. An event ends with such a byte.
+  while (from > least && letters[bytes[from - 1] as number] === 1) from--
+  for (let at = from; at < bytes.length; at++) {
     const candidates = forms.get(bytes[at] as number)
     if (candidates?.some((form) => isOpening(bytes, at, form))) return at
   }
