@@ -5,6 +5,7 @@
 
 import { lchownSync } from "node:fs"
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { findTool } from "@bot-bottle/kernel"
 import type { BottlePlan } from "./plan.ts"
 
 /** First of 65536 uids above what accounts, containers and systemd's dynamic users take. */
@@ -24,7 +25,7 @@ export async function giveToRun(plan: BottlePlan): Promise<void> {
   // These before anything else: whoever builds the bottle, by then that uid, passes through them.
   for (const folder of folders) lchownSync(folder, uid, uid)
   const owner = `${uid}:${uid}`
-  const chown = Bun.spawn(["chown", "-R", "-P", "--no-dereference", owner, "--", ...folders], {
+  const chown = Bun.spawn([findTool("chown") ?? "chown", "-R", "-P", "--no-dereference", owner, "--", ...folders], {
     stdio: ["ignore", "ignore", "pipe"],
   })
   const [stderr, exitCode] = await Promise.all([chown.stderr.text(), chown.exited])

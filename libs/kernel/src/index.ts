@@ -15,6 +15,7 @@ export {
   textOf,
 } from "./byte-path.ts"
 export { endProcessGroup, endProcessTree, processesEnded } from "./end-process-tree.ts"
+export { findTool } from "./find-tool.ts"
 export { libc } from "./libc.ts"
 export {
   codeOf,

@@ -119,12 +119,15 @@ function hintsIn(text: string): readonly string[] {
   })
 }
 
+/** Runs until it is interrupted: its help has to do. */
+const ENDLESS = /^bot-bottle (?:list --watch|events|dashboard|wait)(?: |$)/
+
 /** A wrong flag, a wrong command or a missing argument; a question without a terminal is neither. */
 async function isBadUsage(host: CliHost, hint: string): Promise<boolean> {
   for (const part of hint.split(" && ")) {
     const words = [...part.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare)
     if (words[0] !== "bot-bottle") continue
-    const { exitCode, stderr } = await host.run(...words.slice(1))
+    const { exitCode, stderr } = await host.run(...words.slice(1), ...(ENDLESS.test(part) ? ["--help"] : []))
     if (exitCode === 2 && !/terminal/.test(stderr)) return true
   }
   return false

@@ -72,8 +72,26 @@ test("--dry-run --json is the launch as data, with names in the place of values;
   const alone = await host.run("start", "impl", "--headless", "--prompt", "x", "--json")
   expect([alone.exitCode, alone.stderr]).toEqual([
     2,
-    "bot-bottle: error: --json needs --dry-run\nbot-bottle: hint: bot-bottle start --dry-run --json\n",
+    "bot-bottle: error: --json needs --dry-run\nbot-bottle: hint: bot-bottle start impl --dry-run --json\n",
   ])
+})
+
+test("a start reads its prompt from a file, and from stdin for '-'; a file that is not there is named", async () => {
+  await using host = await hostWithout()
+  await host.write("bottles/say.md", `---\nagent_provider: { template: command, argv: [echo] }\n---\n`)
+  await host.write("agents/say.md", agentIn("say"))
+  const missing = await host.run("start", "say", "--headless", "--prompt-file", "/nonexistent")
+  expect([missing.exitCode, missing.stderr]).toEqual([
+    1,
+    expect.stringContaining("--prompt-file: cannot read /nonexistent"),
+  ])
+  await Bun.write(`${host.cwd}/task.txt`, "from a file")
+  const read = await host.run("start", "say", "--headless", "--prompt-file", "task.txt")
+  expect([read.exitCode, read.stdout]).toEqual([0, "from a file\n"])
+  const piped = host.start("start", "say", "--headless", "--prompt", "-")
+  piped.write("from stdin")
+  piped.closeStdin()
+  expect((await piped.result).stdout).toBe("from stdin\n")
 })
 
 async function hostWithout() {

@@ -109,7 +109,7 @@ export async function askSecret({ screen }: Host, provider: Provider): Promise<s
   if (!screen.isInteractive) {
     throw new OperatorProblem("login asks for a key, and there is no terminal to ask on", {
       exitCode: 2,
-      hint: `without one: bot-bottle login ${provider.name} --stdin < key-file`,
+      hint: `with the key on its stdin: bot-bottle login ${provider.name} --stdin`,
     })
   }
   const { askHidden } = await import("../terminal/pickers.ts")

@@ -14,7 +14,10 @@ export async function runStart(host: Host, flags: StartFlags, { json }: ShownAs)
   checkStartFlags(flags)
   const dryRun = flags.dryRun === true || host.env.dryRun
   if (json && !dryRun) {
-    throw new OperatorProblem("--json needs --dry-run", { exitCode: 2, hint: "bot-bottle start --dry-run --json" })
+    throw new OperatorProblem("--json needs --dry-run", {
+      exitCode: 2,
+      hint: `bot-bottle start ${flags.agent === undefined ? "" : `${flags.agent} `}--dry-run --json`,
+    })
   }
   if (dryRun) return (await import("../launch/show-launch.ts")).showStart(host, flags, { json })
   const interactive = flags.headless !== true && host.screen.isInteractive

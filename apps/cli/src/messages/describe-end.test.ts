@@ -75,7 +75,7 @@ test.each([
    [expect.stringMatching(/^x-00000 {2}2 h 5 min · 900 tokens · refused \$\(evil\)[^\u202e]* ×2, a\.example:8443 ×1, b\.example ×1, 1 more$/),
     "to review it: bot-bottle diff x-00000",
     "to apply it: bot-bottle apply x-00000",
-    "to allow it: bot-bottle allow dev a.example:8443",
+    "to allow it: bot-bottle allow dev b.example",
     "to continue: bot-bottle resume x-00000"]],
 ] as const)("describeEnd with the figures %j", (tally, said) => {
   const end = { slug: "x-00000", exitCode: 0, cause: { kind: "agent" }, stateFolder: "/s", hasCopy: true, memoryStops: 0, bound: undefined, tally } as const

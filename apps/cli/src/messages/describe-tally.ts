@@ -22,7 +22,9 @@ export function describeTally({ slug, tally }: SessionEnd): readonly string[] {
 export function describeAllow(tally: SessionTally | undefined): readonly string[] {
   const { bottle, refused = [] } = tally ?? {}
   // The agent chose the host, so a command shows it only when it is a plain name.
-  const first = refused.find(({ host }) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host))
+  const named = refused.filter(({ host }) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host))
+  // A probe of an odd port is seldom what the agent lacked.
+  const first = named.find(({ port }) => port === 443 || port === 80) ?? named[0]
   if (bottle === undefined || first === undefined) return []
   return [`to allow it: bot-bottle allow ${bottle} ${siteName(first)}${first.port === 80 ? " --http" : ""}`]
 }

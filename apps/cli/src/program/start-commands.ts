@@ -42,7 +42,7 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .usage("[options] [agent] [-- agent arguments]")
     .action(
       does(async (agent: string | undefined, { enqueue, wants, json, ...flags }) => {
-        const given = { ...flags, agent, agentArguments: passthrough }
+        const given = { ...(await prompted(host, flags)), agent, agentArguments: passthrough }
         if (enqueue === true) return (await import("../commands/enqueue.ts")).runEnqueue(host, given, { wants })
         return (await import("../commands/start.ts")).runStart(host, given, { json: json === true })
       }),

@@ -7,6 +7,7 @@
 import { join } from "node:path"
 import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
 import { SESSION_SOCKET } from "@bot-bottle/contracts/messages/session"
+import { findTool } from "@bot-bottle/kernel"
 import { keepOnlyLaunchFacts } from "../forge/launch-facts.ts"
 import { LAUNCH_MARK_FILE } from "../launch/launch-mark.ts"
 import { LAUNCH_RECORD_FILE } from "../launch/launch-record.ts"
@@ -39,7 +40,9 @@ function removeAll(slug: Slug, state: string, folders: readonly string[]): void 
   const first = remove(folders)
   if (first === undefined) return
   // Go's module cache, for one, takes the owner's right to write. The second try decides.
-  Bun.spawnSync(["chmod", "-R", "u+rwX", "--", ...folders], { stdio: ["ignore", "ignore", "ignore"] })
+  Bun.spawnSync([findTool("chmod") ?? "chmod", "-R", "u+rwX", "--", ...folders], {
+    stdio: ["ignore", "ignore", "ignore"],
+  })
   const second = remove(folders)
   if (second === undefined) return
   throw new OperatorProblem(`Cannot remove the files of ${slug}: ${second}`, { hint: `remove ${state} by hand` })
@@ -47,7 +50,7 @@ function removeAll(slug: Slug, state: string, folders: readonly string[]): void 
 
 /** The first message of rm when something is left. */
 function remove(folders: readonly string[]): string | undefined {
-  const { exitCode, stderr } = Bun.spawnSync(["rm", "-rf", "--one-file-system", "--", ...folders], {
+  const { exitCode, stderr } = Bun.spawnSync([findTool("rm") ?? "rm", "-rf", "--one-file-system", "--", ...folders], {
     stdio: ["ignore", "ignore", "pipe"],
   })
   return exitCode === 0 ? undefined : JSON.stringify(stderr.toString().split("\n", 1)[0])

@@ -14,6 +14,7 @@ import {
   findFolder,
   findFolderAt,
   findStat,
+  findTool,
   locate,
   nameOf,
   type OpenFolder,
@@ -128,6 +129,8 @@ async function copyAway(folder: OpenFolder, name: BytePath, target: OpenFolder):
   const going = bytePath(`.bot-bottle-${crypto.randomUUID()}`)
   renameSync(locate(folder, name), locate(folder, going))
   const place = `/proc/${process.pid}/fd/${folder.fd}/${going}`
-  const child = Bun.spawn(["rm", "-rf", "--one-file-system", "--", place], { stdio: ["ignore", "ignore", "ignore"] })
+  const child = Bun.spawn([findTool("rm") ?? "rm", "-rf", "--one-file-system", "--", place], {
+    stdio: ["ignore", "ignore", "ignore"],
+  })
   if ((await child.exited) !== 0) throw new Error(`what is left of it is called ${going}`)
 }

@@ -10,7 +10,7 @@
 import { ptr } from "bun:ffi"
 import { closeSync, openSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
 import { CONTROL_CHANNEL_FD } from "@bot-bottle/guest"
-import { libc } from "@bot-bottle/kernel"
+import { findTool, libc } from "@bot-bottle/kernel"
 
 const [mount = "", uid = "", gid = "", runUid = "", dashes, ...program] = Bun.argv.slice(2)
 if (dashes !== "--" || program.length === 0) throw new Error("map-owner.ts is started by bot-bottle only")
@@ -31,7 +31,11 @@ void main()
 
 async function main(): Promise<never> {
   // A process in a user namespace holds it open: this one waits on a pipe of ours.
-  const holder = Bun.spawn(["unshare", "--user", "cat"], { stdin: "pipe", stdout: "pipe", stderr: "ignore" })
+  const holder = Bun.spawn([findTool("unshare") ?? "unshare", "--user", findTool("cat") ?? "cat"], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "ignore",
+  })
   holder.stdin.write("?")
   await holder.stdin.flush()
   await holder.stdout.getReader().read()

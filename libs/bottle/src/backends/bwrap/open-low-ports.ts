@@ -7,8 +7,7 @@
 
 import { closeSync, openSync } from "node:fs"
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
-import { libc, pidOf } from "@bot-bottle/kernel"
-import { findTool } from "../../find-tool.ts"
+import { findTool, libc, pidOf } from "@bot-bottle/kernel"
 
 /** ioctl(2) on a namespace: a descriptor of the user namespace that owns it. */
 const NS_GET_USERNS = 0xb701

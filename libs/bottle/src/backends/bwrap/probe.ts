@@ -2,9 +2,9 @@
 
 import { existsSync, readFileSync } from "node:fs"
 import { PRLIMIT } from "@bot-bottle/guest"
+import { findTool } from "@bot-bottle/kernel"
 import type { Probe, ProbeFinding } from "../../backend.ts"
 import type { CgroupDelegation } from "../../cgroup.ts"
-import { findTool } from "../../find-tool.ts"
 import { uidOfRun } from "../../run-owner.ts"
 import { namespaceFix } from "./namespace-fix.ts"
 import { INSTALL_BWRAP } from "./tools.ts"

@@ -1,7 +1,7 @@
 // The host programs the bubblewrap backend needs, found once.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { findTool } from "../../find-tool.ts"
+import { findTool } from "@bot-bottle/kernel"
 
 export interface BwrapTools {
   readonly bwrap: string

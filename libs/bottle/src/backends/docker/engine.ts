@@ -2,7 +2,7 @@
 // certificates as the operator has set them up. Argument lists, never a shell.
 
 import { asList, asObject, asText, OperatorProblem, parseJson } from "@bot-bottle/contracts"
-import { findTool } from "../../find-tool.ts"
+import { findTool } from "@bot-bottle/kernel"
 
 /** How the operator's engine is reached. Plain data: it is handed to the process that keeps a bottle. */
 export interface Engine {
