@@ -95,7 +95,9 @@ test("a killed run keeps its files for diff and apply, until cleanup or --delete
   )
   expect((await host.run("apply", slug, "--yes")).exitCode).toBe(0)
   expect(readFileSync(join(host.cwd, "README.md"), "utf8")).toBe("agent\n")
-  expect((await host.run("cleanup", "--dry-run")).stdout).toMatch(/: home, workspace and transcript +killed \d+s ago/)
+  expect((await host.run("cleanup", "--dry-run")).stdout).toMatch(
+    /: home, workspace and transcript +\d+ \w+ +killed \d+s ago/,
+  )
 
   const unasked = await host.run("kill", slug, "--delete")
   expect([unasked.exitCode, unasked.stderr.includes(`bot-bottle kill ${slug} --delete --yes`)]).toEqual([2, true])
