@@ -1,7 +1,7 @@
 // The package that people install: packed, by npm, into an empty home and without Bun on PATH.
 
 import { expect, test } from "bun:test"
-import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { openTempFolder, type ProgramResult, runProgram } from "@bot-bottle/testkit"
 
@@ -36,8 +36,18 @@ test(
     expect(await run(command, "--version")).toEqual({ exitCode: 0, stdout: "0.1.0\n", stderr: "" })
     expect(demo.stdout).toContain("All of it held")
 
-    const npx = await run("npx", "--yes", "--package", archive, "bot-bottle", "--version")
-    expect([npx.exitCode, npx.stdout]).toEqual([0, "0.1.0\n"])
+    const npx = await run("npx", "--yes", "--package", archive, "bot-bottle", "demo")
+    expect([npx.exitCode, npx.stdout.includes("All of it held")]).toEqual([0, true])
+
+    // As docs/install.md has it: the same line upgrades, and npm removes all of it but ~/.bot-bottle.
+    const upgraded = await run("npm", "install", "--global", "--prefix", join(folder.path, "prefix"), archive)
+    expect([upgraded.exitCode, (await run(command, "--version")).stdout]).toEqual([0, "0.1.0\n"])
+    const removed = await run("npm", "uninstall", "--global", "--prefix", join(folder.path, "prefix"), "bot-bottle")
+    expect([removed.exitCode, existsSync(command), readdirSync(join(folder.path, "prefix/lib/node_modules"))]).toEqual([
+      0,
+      false,
+      [],
+    ])
   },
   INSTALL_MS,
 )
