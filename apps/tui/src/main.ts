@@ -75,7 +75,7 @@ async function open(setup: Extract<ScreenOrder, { readonly kind: "setup" }>): Pr
       onDestroyed: () => void leave(0),
     },
   )
-  setInterval(() => session?.draw(), AGES_MS)
+  setInterval(() => pace.request(), AGES_MS)
   return createScreenSession(canvas, {
     glyphs,
     nowMs: () => Date.now(),
