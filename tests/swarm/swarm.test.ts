@@ -5,7 +5,7 @@ import { expect, test } from "bun:test"
 import { waitFor } from "@bot-bottle/testkit"
 import { commandsBelow, type Job, openSite, podCapabilities, type Site } from "./swarm-site.ts"
 
-const TASKS_MS = 60_000
+const TASKS_MS = 100_000
 /** A lease, a look at the queue, and the start of a run on a busy machine. */
 const TAKEOVER_MS = 10_000 + 8_000
 
@@ -28,7 +28,7 @@ test("the Swarm recipe: jobs are done by its tasks, and one whose container was 
   await waitFor("the containers to go", async () => (await left()) === "", { deadlineMs: TASKS_MS })
   await site.docker("volume", "rm", "bot-bottle-1", "bot-bottle-2")
   expect(await site.docker("volume", "ls", "--quiet")).toBe("")
-}, 240_000)
+}, 420_000)
 
 async function doneByTheService(site: Site): Promise<void> {
   await queue(site, "short")
@@ -125,8 +125,18 @@ async function queue(site: Site, prompt: string): Promise<void> {
 }
 
 /** The newest job, once it is as wanted. */
-function untilJob(site: Site, isWanted: (job: Job) => boolean): Promise<Job> {
-  return waitFor("the job", async () => (await site.jobs()).slice(0, 1).find(isWanted), { deadlineMs: TASKS_MS })
+async function untilJob(site: Site, isWanted: (job: Job) => boolean): Promise<Job> {
+  let seen: Job | undefined
+  const find = async () => {
+    seen = (await site.jobs())[0]
+    return seen !== undefined && isWanted(seen) ? seen : undefined
+  }
+  try {
+    return await waitFor("the job", find, { deadlineMs: TASKS_MS })
+  } catch (error) {
+    const said = await site.shell("docker service logs bot-bottle-worker 2>&1 | tail -40")
+    throw new Error(`${JSON.stringify(seen)}\n${said.stdout}`, { cause: error })
+  }
 }
 
 async function untilRunning(site: Site, service: string, tasks: number): Promise<void> {
