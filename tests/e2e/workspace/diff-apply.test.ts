@@ -66,6 +66,9 @@ test("the operator's own changes meanwhile are conflicts: named, left alone, and
     readFileSync(join(host.cwd, "README.md"), "utf8"),
     readFileSync(join(host.cwd, "src/main.txt"), "utf8"),
   ]).toEqual([1, "operator\n", "agent\n"])
+  expect(applied.stderr.includes(`git stash && bot-bottle apply ${slug} && git commit -a && git stash pop`)).toBe(
+    existsSync(join(host.cwd, ".git")),
+  )
 })
 
 test("the agent's commits come as a branch, and only when asked for", async () => {

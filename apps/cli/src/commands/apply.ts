@@ -3,6 +3,8 @@
 //
 // Conflicts are left alone and named; what would make the host run something is held back.
 
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { OperatorProblem, type Run, runFolders, showHidden } from "@bot-bottle/contracts"
 import { isLive, loadOwnIdentity, loadRun, openHostLedger, turnOf } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
@@ -54,6 +56,10 @@ async function applyReviewed(host: Host, ledger: Ledger, run: Run, flags: ApplyF
   if (hasOwnCommits({ workspace: review.workspace, source }))
     host.screen.note(
       `bot-bottle: the agent's commits stay in its copy; --commits brings them as branch bot-bottle/${slug}`,
+    )
+  if (hasConflict(open) && existsSync(join(source, ".git")))
+    host.screen.note(
+      `bot-bottle: to merge a conflict, commit the agent's version between yours: git stash && bot-bottle apply ${slug} && git commit -a && git stash pop`,
     )
   if (wanted.length === 0) {
     host.screen.note(`${slug}: nothing to apply`)
