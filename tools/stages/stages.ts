@@ -49,7 +49,7 @@ export const STAGES: readonly Stage[] = [
     name: "postgres",
     title: "hosts that share a ledger, on a PostgreSQL server of our own",
     folders: ["tests/postgres"],
-    run: (paths) => bundled(orAll(paths, ["tests/postgres"]), { testS: 120, allS: 900 }),
+    run: (paths) => bundled(orAll(paths, ["tests/postgres"]), { testS: 120, allS: 1500 }),
   },
   { name: "isolation", title: "isolation, as root and as nobody", folders: ["tests/isolation"], run: isolation },
   {
