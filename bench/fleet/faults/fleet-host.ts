@@ -26,6 +26,7 @@ const READY_MS = 3_000
 const NOTICED_MS = 6_000
 export const REQUESTS = 10
 
+export const SHARED_MEMORY = "/dev/shm"
 const FILLING = new Uint8Array(1_048_576)
 
 /** A job's agent: its requests carry the job's name and a word of this very run. */
@@ -165,6 +166,9 @@ export async function openFleetHost({ folder, number, ledger, keep }: FleetHostO
       const worker = workers.find(({ child }) => child.pid === pid)
       worker?.child.kill("SIGKILL")
       await worker?.child.exited
+      // Another process of that number would find them, and not start.
+      for (const name of [`faketime_shm_${pid}`, `sem.faketime_sem_${pid}`])
+        rmSync(join(SHARED_MEMORY, name), { force: true })
     },
     stopWorkers,
     jobOf(pid) {
@@ -237,8 +241,11 @@ export async function openFleetHost({ folder, number, ledger, keep }: FleetHostO
   }
 }
 
-/** Preloaded, since the program `faketime` stays in between and its death would not be the worker's. */
-function clockOff(seconds: number): Readonly<Record<string, string>> {
+/**
+ * Preloaded. The program `faketime` stays in between, and its death would not be the worker's. It also fails once its
+ * process number was that of an earlier one that was killed.
+ */
+export function clockOff(seconds: number): Readonly<Record<string, string>> {
   if (seconds === 0) return {}
   const [library] = new Bun.Glob("/usr/lib/*/faketime/libfaketimeMT.so.1").scanSync({ cwd: "/", absolute: true })
   if (library === undefined) throw new Error("faketime is not installed: apt-get install faketime")
