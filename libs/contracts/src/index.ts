@@ -40,6 +40,7 @@ export {
   SELF_TEST_HOST,
   UNNAMED_HOST,
 } from "./denial.ts"
+export { DENIAL_KEY, formatDenialBody } from "./denial-body.ts"
 export {
   doneEventFile,
   EGRESS_STATE_HEADER,

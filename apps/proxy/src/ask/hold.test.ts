@@ -218,7 +218,7 @@ test("the answer to a route that the agent proposed lets waiting requests throug
 test("a refusal tells an agent that may ask how to do so", async () => {
   await using world = await openAskWorld("https", { onUnlisted: "refuse" })
   const { body } = await askThrough(world.proxy.frontPath, world.proxy.ca, `${NEW}:443`)
-  expect(JSON.parse(`${body}`).error.hint).toContain(`ask route ${NEW}`)
+  expect(JSON.parse(`${body}`).bot_bottle_denied.hint).toContain(`ask route ${NEW}`)
 })
 
 test("without questions nothing is held", async () => {

@@ -35,7 +35,7 @@ export class PlaceRecord {
 
   /** `metered`: the provider whose clients are answered in its own shape. */
   refuse(denial: Denial, log: RefusalLog, status: number | undefined, metered: ProviderHost | undefined): Reply {
-    const reply = refusalReply(denial, metered?.formatAt(log.path ?? "/"), status)
+    const reply = refusalReply(denial, metered?.formatAt(log.path ?? "/") ?? log.path, status)
     const { host, port, scheme } = this.#place
     const found = "detector" in denial ? { detector: (denial as DlpDenial).detector } : {}
     this.#events.recordDenied({ reason: denial.reason, scheme, host, port, status: reply.status, ...log, ...found })

@@ -3,18 +3,24 @@
 //
 //   Every refusal carries its reason in the header, whatever its status and body.
 
-import { DENIAL_STATUS, type Denial, REASON_HEADER } from "@bot-bottle/contracts"
+import { DENIAL_STATUS, type Denial, formatDenialBody, REASON_HEADER } from "@bot-bottle/contracts"
 import type { ModelApi } from "@bot-bottle/model-apis"
 import { statusPhrase } from "@bot-bottle/wire"
 import type { Reply } from "./reply.ts"
 
-/** `api`: the metered host's at this path, whose shape and status the answer takes. `status`: what HTTP calls it, where it has a name. */
+/**
+ * `client`: the metered host's API at this path, whose shape and status the answer takes; on other hosts the path
+ * alone, undefined before one is read. `status`: HTTP's own for this refusal, where it has one.
+ */
 export function refusalReply(
   denial: Denial,
-  api: Pick<ModelApi, "denial"> | undefined,
+  client: Pick<ModelApi, "denial"> | string | undefined,
   status: number | undefined,
 ): Reply {
-  const said = api?.denial(denial) ?? { status: DENIAL_STATUS[denial.reason], body: denialBody(denial) }
+  const said =
+    typeof client === "object"
+      ? client.denial(denial)
+      : { status: DENIAL_STATUS[denial.reason], body: formatDenialBody(denial, errorShapeAt(client ?? "")) }
   return {
     status: status ?? said.status,
     phrase: statusPhrase(status ?? said.status) ?? "Refused",
@@ -34,7 +40,10 @@ export function lastRefusal(denial: Denial): Buffer {
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`, "latin1"), body])
 }
 
-/** Twice the message: Git LFS, npm and clients of GitHub's API show the outer one. */
-function denialBody({ reason, message, hint }: Denial): string {
-  return `${JSON.stringify({ message, error: { type: "bot_bottle_denied", reason, message, hint } })}\n`
+/** A client of a model API may call a host that nobody bills, too: a server of one's own, or a host that is not listed. */
+function errorShapeAt(path: string): "text" | "object" {
+  return MODEL_CALL.test(path) ? "object" : "text"
 }
+
+const MODEL_CALL =
+  /\/v\d+\/(?:responses|chat|completions|embeddings|messages|models|images|audio|moderations)(?:[/?]|$)/

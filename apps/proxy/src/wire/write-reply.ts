@@ -18,12 +18,12 @@ export function writeReply({ status, phrase, lines, body }: Reply, { method, isL
   return joinHead(head, bytes, 0, method === "HEAD" ? 0 : body.length)
 }
 
+const FAILURE = "The proxy failed on this request."
+
 /** Something in the proxy broke. The operator learns why; the agent, which is not trusted, does not. */
 export const PROXY_FAILURE: Reply = {
   status: 502,
   phrase: "Bad Gateway",
   lines: ["content-type: application/json"],
-  body: Buffer.from(
-    `${JSON.stringify({ error: { type: "proxy_failure", message: "The proxy failed on this request" } })}\n`,
-  ),
+  body: Buffer.from(`${JSON.stringify({ message: FAILURE, error: FAILURE })}\n`),
 }

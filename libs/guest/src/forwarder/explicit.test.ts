@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
+import { formatDenialBody } from "@bot-bottle/contracts"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { listenExplicitly } from "./explicit.ts"
 
@@ -43,7 +44,9 @@ test("where nothing listens, the bottle says so, with a reason", async () => {
   const said = await bench.ask("GET http://localhost:1/ HTTP/1.1\r\nHost: h\r\n\r\n")
   expect(said).toStartWith("HTTP/1.1 502 Bad Gateway\r\n")
   expect(said).toContain("x-bot-bottle-reason: upstream-unreachable\r\n")
-  expect(said).toContain("Nothing in this bottle listens on port 1.")
+  const message = "Nothing in this bottle listens on port 1."
+  const denial = { reason: "upstream-unreachable", message, hint: "Start the server first." } as const
+  expect(said).toEndWith(`\r\n\r\n${formatDenialBody(denial, "text")}`)
 })
 
 // biome-ignore format: a table

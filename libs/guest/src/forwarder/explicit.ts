@@ -111,11 +111,14 @@ function asOrigin(head: Buffer, { originForm }: OwnTarget): Uint8Array {
   return Buffer.concat([Buffer.from(`${method} ${originForm} HTTP/1.1\r\nConnection: close\r\n`), head.subarray(end)])
 }
 
+/** The body is that of the proxy's refusals; nothing of the workspace can be imported inside a bottle. */
 function nothingListens(port: number): Uint8Array {
+  const reason = "upstream-unreachable"
   const message = `Nothing in this bottle listens on port ${port}.`
-  const body = `${JSON.stringify({ message, error: { type: "bot_bottle_denied", reason: "upstream-unreachable", message, hint: "Start the server first." } })}\n`
+  const hint = "Start the server first."
+  const body = `${JSON.stringify({ message, error: `${message} ${hint}`, bot_bottle_denied: { reason, message, hint } })}\n`
   return Buffer.from(
-    `HTTP/1.1 502 Bad Gateway\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nx-bot-bottle-reason: upstream-unreachable\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 502 Bad Gateway\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nx-bot-bottle-reason: ${reason}\r\nconnection: close\r\n\r\n${body}`,
   )
 }
 
