@@ -7,6 +7,7 @@ import type { SkippedEntry } from "@bot-bottle/workspace"
 import type { ChangeTally } from "@bot-bottle/workspace/tally"
 import type { ServiceName } from "./launch/service-process.ts"
 import type { SmallBudget } from "./resolve/small-budgets.ts"
+import type { UncoveredProvider } from "./resolve/uncovered-providers.ts"
 
 export type ControlEvent =
   /** A manifest that was left out, and why. */
@@ -19,6 +20,7 @@ export type ControlEvent =
   | { readonly kind: "login-ends"; readonly login: LoginEnd }
   /** Told where nobody was asked: the preflight says it otherwise. */
   | { readonly kind: "budget-small"; readonly budget: SmallBudget }
+  | { readonly kind: "provider-uncovered"; readonly uncovered: UncoveredProvider }
   | { readonly kind: "toolchain-install"; readonly step: "installing" | "waiting" | "done"; readonly what: string }
   | { readonly kind: "image-prepare"; readonly step: "preparing" | "done"; readonly what: string }
   /** `copying` only for a copy that takes long. */

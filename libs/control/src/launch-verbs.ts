@@ -82,6 +82,7 @@ async function launch(
   if (confirm === "given") {
     if (changes.length > 0) host.notify({ kind: "changed-since-last-launch", changes })
     for (const budget of prepared.facts.smallBudgets) host.notify({ kind: "budget-small", budget })
+    for (const uncovered of prepared.facts.uncovered) host.notify({ kind: "provider-uncovered", uncovered })
   }
   await prepared.check()
   if (

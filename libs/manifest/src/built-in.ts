@@ -6,11 +6,8 @@
 
 import { type AgentResult, parseAgent } from "./agent.ts"
 import { type BottleResult, parseBottle } from "./bottle.ts"
-import { listStarterFiles, STARTER_BOTTLE, type StarterChoice } from "./starter.ts"
-
-export type HarnessName = StarterChoice["provider"]
-
-export const HARNESS_NAMES: readonly HarnessName[] = ["claude", "codex", "pi"]
+import { HARNESS_NAMES, type HarnessName } from "./harness-names.ts"
+import { listStarterFiles, STARTER_BOTTLE } from "./starter.ts"
 
 /** Without a prompt, skills or a bottle. */
 const AGENT = "---\n---\n"

@@ -6,11 +6,11 @@
 
 export { type AgentResult, type AgentSource, parseAgent } from "./agent.ts"
 export { type BottleLayer, type BottleResult, type BottleSource, parseBottle } from "./bottle.ts"
-export { HARNESS_NAMES, type HarnessName } from "./built-in.ts"
 export { allowRoute, denyRoute, type EditedFile, type RouteAsk, type RouteEdit } from "./edit/edit-routes.ts"
 export { type LineChange, listChanges } from "./edit/splice.ts"
 export { type ComposeResult, composeBottles } from "./fold/compose-bottles.ts"
 export type { BottleShelf } from "./fold/lineage.ts"
+export { HARNESS_NAMES, type HarnessName } from "./harness-names.ts"
 export { checkHostRoot, ensureHostRoot, findOwnershipProblem } from "./host-root.ts"
 export { METERED_PROVIDERS } from "./keys/budget.ts"
 export {

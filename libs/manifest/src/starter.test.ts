@@ -10,8 +10,8 @@ const providers = ["claude", "codex", "pi"]
 // biome-ignore format: a table
 test.each([
   // choice                                                budget             window
-  [STARTER_CHOICE,                                         { claude: 2_000_000 }, "day"],
-  [{ provider: "codex", dailyTokens: 5_000_000 },          { codex: 5_000_000 },  "day"],
+  [STARTER_CHOICE,                                         everyProvider(2_000_000), "day"],
+  [{ provider: "codex", dailyTokens: 5_000_000 },          everyProvider(5_000_000), "day"],
   [{ provider: "pi", dailyTokens: undefined },             {},                    "total"],
 ] as const)("listStarterFiles %j: settings, a bottle and an agent that fit each other", (choice, budget, window) => {
   const textOf = (path: string) => textIn(choice, path)
@@ -44,6 +44,11 @@ test.each(listStarterFiles(STARTER_CHOICE).map(({ path }) => path))(
     expect(kinds[path]?.()).toMatchObject({ outcome: "parsed" })
   },
 )
+
+/** The limit counts for every agent, also for one that the operator did not choose. */
+function everyProvider(tokens: number): Readonly<Record<string, number>> {
+  return Object.fromEntries(providers.map((name) => [name, tokens]))
+}
 
 function textOf(path: string): string {
   return textIn(STARTER_CHOICE, path)

@@ -1,5 +1,10 @@
 // The files that `init` and `setup` write: a first bottle and agent that run as they are, and
 // settings whose every line says what it would change. Pure.
+//
+// The daily limit is written for every harness that we install: an operator who asked for one must
+// not find the next agent without it.
+
+import { HARNESS_NAMES, type HarnessName } from "./harness-names.ts"
 
 export interface StarterFile {
   /** From the host root. */
@@ -12,8 +17,8 @@ export const STARTER_BOTTLE = "dev"
 
 export interface StarterChoice {
   /** Template of the first bottle. */
-  readonly provider: "claude" | "codex" | "pi"
-  /** Undefined: metered and unlimited. */
+  readonly provider: HarnessName
+  /** Of each provider. Undefined: metered and unlimited. */
   readonly dailyTokens: number | undefined
 }
 
@@ -22,7 +27,7 @@ export const STARTER_CHOICE: StarterChoice = { provider: "claude", dailyTokens: 
 /** Settings, a bottle and an agent that fit each other. */
 export function listStarterFiles({ provider, dailyTokens }: StarterChoice): readonly StarterFile[] {
   return [
-    { path: "settings.yml", text: settingsText(provider, dailyTokens) },
+    { path: "settings.yml", text: settingsText(dailyTokens) },
     { path: `bottles/${STARTER_BOTTLE}.md`, text: BOTTLE.replace("template: claude", `template: ${provider}`) },
     { path: `agents/${STARTER_AGENT}.md`, text: AGENT },
   ]
@@ -41,17 +46,19 @@ export function newBottleText(
   return `---\nextends: ${base.extends}\n\n# Only the keys that differ. 'bot-bottle info ${base.extends}' shows the others.\negress:\n  routes: []\n---\n`
 }
 
-function settingsText(provider: string, dailyTokens: number | undefined): string {
+function settingsText(dailyTokens: number | undefined): string {
   const mark = dailyTokens === undefined ? "# " : ""
-  return SETTINGS.replace(
-    "budget:\n  claude: 5000000",
-    `${mark}budget:\n${mark}  ${provider}: ${dailyTokens ?? 2_000_000}`,
-  ).replace("# budget_window: day", `${mark}budget_window: day`)
+  const limits = HARNESS_NAMES.map((name) => `\n${mark}  ${name}: ${dailyTokens ?? 2_000_000}`)
+  return SETTINGS.replace("budget:\n  claude: 5000000", `${mark}budget:${limits.join("")}`).replace(
+    "# budget_window: day",
+    `${mark}budget_window: day`,
+  )
 }
 
 const SETTINGS = `# Host settings of bot-bottle. A line without '#' is in force; an unknown key is an error.
 
-# Tokens that all runs together may spend, by provider. Without a budget, runs are metered but unlimited.
+# Tokens that all runs together may spend, by provider: each has a counter of its own. Without a budget, runs are
+# metered but unlimited. For one limit over all providers, in dollars: usd: 20
 budget:
   claude: 5000000
 

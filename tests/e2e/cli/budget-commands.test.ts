@@ -66,3 +66,15 @@ test("without any budget the preflight says in words that the run is unlimited b
   const { stdout } = await host.run("start", "impl", "--dry-run", "--headless", "--prompt", "x")
   expect(stdout).toContain("claude: no limit (usage is recorded)")
 })
+
+test("a run that the host's limit does not count says so, and how to limit it", async () => {
+  await using host = await openCliHost({ settings: "budget: { codex: 2M }\nbudget_window: day\n" })
+  await host.write("bottles/dev.md", scriptBottle("await ask()"))
+  await host.write("agents/impl.md", agentIn("dev"))
+  const start = () => host.run("start", "impl", "--headless", "--prompt", "x")
+  const warning = "nothing limits claude: your limit on this host counts codex alone"
+  const set = ["budget", "set", "host", "claude", "2M", "--window", "day"]
+  expect((await start()).stderr).toContain(`${warning}; to set one: bot-bottle ${set.join(" ")}\n`)
+  expect((await host.run(...set)).exitCode).toBe(0)
+  expect((await start()).stderr).not.toContain("nothing limits")
+})

@@ -78,11 +78,14 @@ test("setup by flags: writes what init writes, for the chosen agent, and ends wi
   expect(setup.stdout).toEndWith("\n\nReady.\nNext: cd your-project && bot-bottle start\n")
   expect(setup.stdout).not.toContain(SAVED_KEY)
   const settings = readFileSync(join(host.root, "settings.yml"), "utf8")
-  expect(settings).toContain("\nbudget:\n  claude: 5000000\n")
+  expect(settings).toContain("\nbudget:\n  claude: 5000000\n  codex: 5000000\n  pi: 5000000\n")
   expect(settings).toContain("\nbudget_window: day\n")
 
   const again = await runWith(host, {}, "setup", "--agent", "codex")
-  expect([again.exitCode, again.stdout.match(/^kept/gm)?.length]).toEqual([0, 3])
+  expect([again.exitCode, again.stdout.match(/^kept/gm)?.length, again.stderr]).toEqual([0, 3, ""])
+
+  const changed = await runWith(host, {}, "setup", "--agent", "codex", "--budget", "1M")
+  expect(changed.stderr).toContain("to change the limit: bot-bottle budget set host codex 1M --window day\n")
 })
 
 test("setup on a terminal: three questions, and Esc writes nothing", async () => {
@@ -96,7 +99,7 @@ test("setup on a terminal: three questions, and Esc writes nothing", async () =>
   await using asked = await openTerminal([...CLI, "setup"], { cwd: host.cwd, env: withoutKey(host), columns: 80 })
   await asked.untilScreen(/Which agent do you use\?/)
   await asked.press("Enter")
-  await asked.untilScreen(/Daily limit for all runs together\?/)
+  await asked.untilScreen(/Daily limit of each provider, for all runs together\?/)
   await asked.press("Enter")
   await asked.untilScreen(/claude setup-token/)
   await asked.type(SAVED_KEY)

@@ -30,7 +30,7 @@ test("clone, setup, start, a refused host, allow, resume, diff, apply", async ()
 
   await shell.runs("clear; bot-bottle", "bot-bottle --help")
   await shell.runsHint(/^ {2}(bot-bottle setup) /m, /Which agent do you use\?/)
-  await shell.presses("Enter", /Daily limit for all runs together\?/)
+  await shell.presses("Enter", /Daily limit of each provider, for all runs together\?/)
   await shell.presses("Enter", /claude setup-token/)
   await shell.types(`${KEY}\r`, /^Next: /m, LONG)
   expect(await shell.screen()).not.toContain(KEY)

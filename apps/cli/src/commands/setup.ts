@@ -7,7 +7,13 @@ import { formatTokenCount, parseTokenCount } from "@bot-bottle/budget"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { loadHostLookups } from "@bot-bottle/control"
 import { DEFAULT_NAME } from "@bot-bottle/logins"
-import { openManifestLibrary, STARTER_BOTTLE, STARTER_CHOICE, type StarterChoice } from "@bot-bottle/manifest"
+import {
+  loadSettings,
+  openManifestLibrary,
+  STARTER_BOTTLE,
+  STARTER_CHOICE,
+  type StarterChoice,
+} from "@bot-bottle/manifest"
 import { listConfiguredProviders, type Provider } from "@bot-bottle/providers"
 import { runChecks } from "../doctor/checks.ts"
 import { exitCodeOf, judge, reportLines } from "../doctor/report.ts"
@@ -19,7 +25,7 @@ import { writeStarterFiles } from "./write-starter-files.ts"
 
 export interface SetupFlags {
   readonly agent?: StarterChoice["provider"]
-  /** Tokens a day, or `none`. */
+  /** Tokens a day of each provider, or `none`. */
   readonly budget?: string
   /** The key comes on stdin. */
   readonly stdin?: boolean
@@ -27,6 +33,7 @@ export interface SetupFlags {
 
 const TITLES: Readonly<Record<StarterChoice["provider"], string>> = { claude: "Claude Code", codex: "Codex", pi: "Pi" }
 const NO_LIMIT = "none"
+const SETTINGS = "settings.yml"
 
 export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
   const choice = await choose(host, flags)
@@ -34,9 +41,10 @@ export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
     host.screen.note("Cancelled. Nothing was written.")
     return 0
   }
-  for (const { path, outcome } of writeStarterFiles(host.env.root, choice)) {
-    host.screen.print(`${outcome.padEnd(8)} ${path}`)
-  }
+  const written = writeStarterFiles(host.env.root, choice)
+  for (const { path, outcome } of written) host.screen.print(`${outcome.padEnd(8)} ${path}`)
+  if (flags.budget !== undefined && written.some(({ path, outcome }) => outcome === "kept" && path.endsWith(SETTINGS)))
+    noteKeptLimit(host, choice)
   const provider = listConfiguredProviders().find(({ name }) => name === choice.provider)
   if (provider !== undefined) await offerLogin(host, provider, flags)
 
@@ -47,6 +55,16 @@ export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
   return exitCodeOf(groups)
 }
 
+/** The settings are the operator's work by now, so `--budget` is not written into them. */
+function noteKeptLimit({ env, screen }: Host, { provider, dailyTokens }: StarterChoice): void {
+  if (loadSettings(env.root).budget[provider] === dailyTokens) return
+  const change =
+    dailyTokens === undefined
+      ? "bot-bottle edit settings"
+      : `bot-bottle budget set host ${provider} ${formatTokenCount(dailyTokens)} --window day`
+  screen.note(`bot-bottle: ${SETTINGS} is kept, so --budget changed nothing; to change the limit: ${change}`)
+}
+
 function verdictLines(groups: Parameters<typeof judge>[0]): readonly string[] {
   const { text, next } = judge(groups)
   return [text, `Next: ${next === "bot-bottle start" ? "cd your-project && " : ""}${next}`]
@@ -54,7 +72,7 @@ function verdictLines(groups: Parameters<typeof judge>[0]): readonly string[] {
 
 async function choose(host: Host, { agent, budget }: SetupFlags): Promise<StarterChoice | undefined> {
   const { env, screen } = host
-  const hasSettings = existsSync(join(env.root, "settings.yml"))
+  const hasSettings = existsSync(join(env.root, SETTINGS))
   const given = budget === undefined ? undefined : readDailyTokens(budget)
   const known = agent ?? findChosenProvider(host)
   if (!screen.isInteractive && known === undefined) {
@@ -91,7 +109,7 @@ async function askAgent(): Promise<StarterChoice["provider"] | undefined> {
 
 async function askLimit(): Promise<{ readonly tokens: number | undefined } | undefined> {
   const { pickFrom } = await import("../terminal/pickers.ts")
-  const picked = await pickFrom("Daily limit for all runs together?", [
+  const picked = await pickFrom("Daily limit of each provider, for all runs together?", [
     ...[2_000_000, 5_000_000].map((tokens) => ({
       value: formatTokenCount(tokens),
       label: `${formatTokenCount(tokens)} tokens`,

@@ -6,6 +6,7 @@ import type { ControlEvent, LaunchChange, LoginEnd } from "@bot-bottle/control"
 import { describeEnd } from "./describe-end.ts"
 import { describeReport } from "./describe-report.ts"
 import { describeSmallBudget } from "./describe-small-budget.ts"
+import { describeUncovered } from "./describe-uncovered.ts"
 import { describeHidden, describeSkipped } from "./format-skipped.ts"
 
 export function describeEvent(event: ControlEvent): readonly string[] {
@@ -22,6 +23,8 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return [`warning: ${describeLoginEnd(event.login)}`]
     case "budget-small":
       return [`warning: ${describeSmallBudget(event.budget)}`]
+    case "provider-uncovered":
+      return [`warning: ${describeUncovered(event.uncovered)}`]
     case "proxy-stderr":
       return [`proxy: ${event.line}`]
     case "service-stderr":

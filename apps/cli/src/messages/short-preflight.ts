@@ -9,6 +9,7 @@ import { describeChange, describeLoginEnd } from "./describe-event.ts"
 import { OBSERVES } from "./describe-observe.ts"
 import { describeSmallBudget } from "./describe-small-budget.ts"
 import { formatHiddenCount } from "./describe-survey.ts"
+import { describeUncovered } from "./describe-uncovered.ts"
 import { formatLeft } from "./preflight.ts"
 
 export interface ShortPreflight {
@@ -95,11 +96,12 @@ function describeBudget({ launch, governing }: PreflightFacts): string {
     .join("; ")
 }
 
-function listUnusual({ launch, limits, logins, resumes, smallBudgets }: PreflightFacts): readonly string[] {
+function listUnusual({ launch, limits, logins, resumes, smallBudgets, uncovered }: PreflightFacts): readonly string[] {
   const { bottle, policy } = launch
   const uncontrolled = launch.routes.filter(({ effect, inspect }) => effect === "allow" && !inspect)
   return [
     ...smallBudgets.map(describeSmallBudget),
+    ...uncovered.map(describeUncovered),
     ...logins.map(describeLoginEnd),
     ...(resumes?.changes ?? []).map((change) => `changed: ${describeChange(change)}`),
     ...(launch.secrets === "shown" && launch.workspace !== "empty"

@@ -27,7 +27,7 @@ export function addHostCommands(commands: CommandList): void {
 
   add("This host", "setup", "set this host up in three questions", "bot-bottle setup")
     .addOption(choice("--agent <name>", "the agent you use", AGENT_CHOICES))
-    .option("--budget <tokens>", "daily limit for all runs together: 2M, or none")
+    .option("--budget <tokens>", "daily limit of each provider, for all runs together: 2M, or none")
     .option("--stdin", "read the key from stdin")
     .action(does(async (flags) => (await import("../commands/setup.ts")).runSetup(host, flags)))
   argumentChoice(

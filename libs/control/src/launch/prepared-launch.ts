@@ -15,6 +15,7 @@ import type { PreflightFacts, ResumedFacts } from "../resolve/preflight-facts.ts
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { RunName } from "../resolve/run-name.ts"
 import { findSmallBudgets } from "../resolve/small-budgets.ts"
+import { findUncoveredProviders } from "../resolve/uncovered-providers.ts"
 import { runHostSession } from "../session/run-host-session.ts"
 import type { SessionMode } from "../session/session-stdio.ts"
 import { checkRoom } from "./check-room.ts"
@@ -73,6 +74,10 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
       label: name.label,
       governing,
       smallBudgets: findSmallBudgets(launch.provider, governing),
+      uncovered: findUncoveredProviders(governing, [
+        ...(await ledger.listBudgets()),
+        ...launch.budgetsFor("").declared,
+      ]),
       limits: backend.describeLimits(launch.bottle.limits),
       logins: listLoginEnds(launch.credentials.values(), Date.now()),
       cwd: env.cwd,

@@ -6,6 +6,7 @@ import type { LaunchChange, LoginEnd } from "../events.ts"
 import type { LaunchBudgets } from "./launch-budgets.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
 import type { SmallBudget } from "./small-budgets.ts"
+import type { UncoveredProvider } from "./uncovered-providers.ts"
 
 export interface PreflightFacts {
   readonly launch: ResolvedLaunch
@@ -14,6 +15,8 @@ export interface PreflightFacts {
   readonly governing: LaunchBudgets
   /** Too small for the harness to begin. */
   readonly smallBudgets: readonly SmallBudget[]
+  /** Without a limit, although the host has one for another provider. */
+  readonly uncovered: readonly UncoveredProvider[]
   /** Each limit, and who keeps it on this host. */
   readonly limits: readonly LimitReport[]
   /** Logins that may expire during the run. */
