@@ -74,14 +74,16 @@ function parseAmount(value: unknown, unit: Unit): TokenCountResult {
   return scaled(text, whole.replaceAll(/[_,]/g, ""), fraction, { ...unit, zeros: zeros + unit.zeros })
 }
 
-/** The argument of `budget set`: a new limit, or `+100k` (`+$5`) on top of the limit in force. */
+/** The argument of `budget set`: a new limit, or `+100k` (`-100k`, `+$5`) as a change of the limit in force. */
 export type BudgetChange =
   | { readonly outcome: "parsed"; readonly kind: "limit"; readonly tokens: number }
-  | { readonly outcome: "parsed"; readonly kind: "raise"; readonly tokens: number }
+  | { readonly outcome: "parsed"; readonly kind: "raise" | "lower"; readonly tokens: number }
+
+const CHANGES = { "+": "raise", "-": "lower" } as const
 
 export function parseBudgetChange(name: ProviderName, text: string): BudgetChange | BudgetProblem {
   const trimmed = text.trim()
-  const kind = trimmed.startsWith("+") ? "raise" : "limit"
+  const kind = trimmed.startsWith("+") || trimmed.startsWith("-") ? CHANGES[trimmed[0] as "+" | "-"] : "limit"
   const digits = kind === "limit" ? trimmed : trimmed.slice(1)
   if (kind !== "limit" && /^\s*[+-]/.test(digits)) return refuse("not-a-number", `'${trimmed}' has two signs`)
   const count = parseLimit(name, digits)

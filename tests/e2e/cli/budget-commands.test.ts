@@ -35,13 +35,13 @@ test("budget list: every limit in force and who said so; what was set last is wh
   expect([unset.exitCode, unset.stderr]).toEqual([1, expect.stringContaining(`${settings} has the one in force`)])
 })
 
-test("budget set: + adds to the limit in force, the answer says old and new, the audit says who", async () => {
+test("budget set: + and - change the limit in force, the answer says old and new, the audit says who", async () => {
   await using host = await openCliHost({
     settings: "budget: { claude: 2M }\nbudget_window: day\n",
     env: { USER: "ada" },
   })
   const set = async (tokens: string) => (await host.run("budget", "set", "host", "claude", tokens)).stdout
-  expect([await set("+100k"), await set("1,000,000"), await set("500,000")]).toEqual([
+  expect([await set("+100k"), await set("1,000,000"), await set("-500k")]).toEqual([
     "host claude: 2,000,000 → 2,100,000 tokens (0 used, window day)\n",
     "host claude: 2,100,000 → 1,000,000 tokens (0 used, window day)\n",
     "host claude: 1,000,000 → 500,000 tokens (0 used, window day)\n",

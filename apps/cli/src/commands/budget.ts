@@ -137,7 +137,7 @@ export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<n
   return 0
 }
 
-/** `+` adds to the limit in force, wherever it was declared. */
+/** `+` and `-` change the limit in force, wherever it was declared. */
 function applyChange(
   change: BudgetChange & { outcome: "parsed" },
   inForce: KnownLimit | undefined,
@@ -146,11 +146,17 @@ function applyChange(
   const what = `${formatScope(scope)} ${provider}`
   if (change.kind === "limit") return change.tokens
   if (inForce === undefined) {
-    throw new OperatorProblem(`no limit is in force for ${what}, so there is nothing to raise`, {
-      hint: `set one: bot-bottle budget set ${what} ${formatLimit(provider, change.tokens)}`,
+    throw new OperatorProblem(`no limit is in force for ${what}, so there is nothing to ${change.kind}`, {
+      hint: `set one: bot-bottle budget set ${what} ${change.kind === "raise" ? formatLimit(provider, change.tokens) : provider === USD ? "20" : "2M"}`,
     })
   }
-  const next = inForce.limitTokens + change.tokens
+  const next = inForce.limitTokens + (change.kind === "raise" ? change.tokens : -change.tokens)
+  if (next < 0) {
+    throw new OperatorProblem(
+      `the limit of ${what} is ${formatAmount(provider, inForce.limitTokens)}, so it cannot be lowered by ${formatAmount(provider, change.tokens)}`,
+      { exitCode: 2, hint: `to refuse every metered request: bot-bottle budget set ${what} 0` },
+    )
+  }
   if (next <= MAX_TOKENS) return next
   throw new OperatorProblem(
     `the limit of ${what} is ${formatAmount(provider, inForce.limitTokens)}: the sum is too large to count`,

@@ -174,7 +174,7 @@ function addBudgetCommands({ host, add, addTo, does }: CommandList): void {
   addTo(
     budget,
     "set <scope> <provider> <limit>",
-    "set a limit for host, bottle:NAME, agent:NAME or run:SLUG; +100k adds to it; provider usd: dollars",
+    "set a limit for host, bottle:NAME, agent:NAME or run:SLUG; +100k or -100k changes it; provider usd: dollars",
     "bot-bottle budget set agent:implementer claude 2M",
   )
     .addOption(choice("--window <window>", "when the counter starts again", WINDOWS))

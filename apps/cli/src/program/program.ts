@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { Command, CommanderError } from "commander"
+import { type Command, CommanderError } from "commander"
 import manifest from "../../package.json" with { type: "json" }
 import type { Host } from "../host.ts"
 import { wrapProse } from "../terminal/wrap-text.ts"
@@ -14,6 +14,7 @@ import { furtherHelp } from "./environment.ts"
 import { applyFlagRules } from "./flag-rules.ts"
 import { addForgeCommands } from "./forge-commands.ts"
 import { addHostCommands } from "./host-commands.ts"
+import { OwnCommand } from "./own-command.ts"
 import { addPolicyCommands } from "./policy-commands.ts"
 import { addRunCommands } from "./run-commands.ts"
 import { addStartCommands } from "./start-commands.ts"
@@ -39,14 +40,16 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<n
     else for (const line of WELCOME) host.screen.print(line)
     return 0
   }
-  if (passthrough !== undefined && !PASSES_ON.includes(own[0] ?? "")) {
+  // Elsewhere `--` ends the flags, and arguments follow.
+  const endsFlags = passthrough !== undefined && !PASSES_ON.includes(own[0] ?? "")
+  if (endsFlags && addressed(program, own).registeredArguments.length === 0) {
     throw new OperatorProblem(`'${own[0] ?? ""}' takes no arguments after '--'`, {
       exitCode: 2,
       hint: `only ${PASSES_ON.join(", ")} pass arguments on`,
     })
   }
   try {
-    await program.parseAsync([...own], { from: "user" })
+    await program.parseAsync(endsFlags ? [...own, "--", ...passthrough] : [...own], { from: "user" })
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
@@ -65,7 +68,7 @@ export function describeProgram(): Command {
 }
 
 function createProgram(options: CommandListOptions): Command {
-  const program = new Command("bot-bottle")
+  const program = new OwnCommand("bot-bottle")
     .description("Run any coding agent as if it might be compromised and had your credit card.")
     .version(manifest.version, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
