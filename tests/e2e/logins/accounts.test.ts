@@ -75,7 +75,7 @@ test(
     expect([reloaded.exitCode, reloaded.stderr]).toEqual([
       1,
       expect.stringMatching(
-        /another login than it was started with\n.*hint: bot-bottle freeze impl-\w+, then bot-bottle resume/,
+        /another login than it was started with\n.*hint: bot-bottle freeze impl-\w+ && bot-bottle resume/,
       ),
     ])
     run.write("go\n")

@@ -130,12 +130,16 @@ test.each([
   await using host = await openWorkspaceHost()
   const flags = how.startsWith("--") ? how.split(",")[0]!.split(" ") : []
   if (how.endsWith("lives")) {
-    await using program = await host.begin("echo ready; cat", ...flags)
+    await using program = await host.begin("echo agent > ~/workspace/README.md; echo ready; cat", ...flags)
     const slug = program.stderr.match(/run (\S+) started/)?.[1] ?? ""
     const { exitCode, stderr } = await host.run(command, slug, "--yes")
     expect([exitCode, stderr.includes(said)]).toEqual([1, true])
     expect((await host.run("diff", slug)).exitCode).toBe(0)
-    program.closeStdin()
+    // As the hint has it, one after the other.
+    const [, frozen = "", applied = ""] = /bot-bottle (freeze \S+) && bot-bottle (apply \S+);/.exec(stderr) ?? []
+    expect((await host.run(...frozen.split(" "))).exitCode).toBe(0)
+    expect((await host.run(...applied.split(" "), "--yes")).exitCode).toBe(0)
+    expect(readFileSync(join(host.cwd, "README.md"), "utf8")).toBe("agent\n")
     await program.result
     return
   }

@@ -10,6 +10,7 @@ import { isLive, loadOwnIdentity, loadRun, openHostLedger, turnOf } from "@bot-b
 import type { Ledger } from "@bot-bottle/ledger"
 import { type AppliedChange, applyChanges, hasOwnCommits, type ReviewedChange } from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import { describeRest, formatStat, shownPath } from "../workspace/format-diff.ts"
 import { type LoadedReview, loadReview, openChanges, showChange } from "../workspace/load-review.ts"
@@ -23,7 +24,7 @@ export interface ApplyFlags {
 
 /** 1 when something was left out that the operator did not decide on: a conflict, or a file that would not be written. */
 export async function runApply(host: Host, slug: string, flags: ApplyFlags): Promise<number> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const run = await loadRun(ledger, slug)
   if (isLive(run)) throw stillRunning(run)
   // Before the review: files that another 'apply' writes meanwhile would be seen half done.
@@ -135,6 +136,6 @@ function refusedOf(outcomes: readonly AppliedChange[]) {
 
 function stillRunning({ slug }: Run): OperatorProblem {
   return new OperatorProblem(`run '${slug}' is running, and its agent may be in the middle of a change`, {
-    hint: `bot-bottle freeze ${slug}, then apply; 'diff' works meanwhile`,
+    hint: `to end its turn and apply: bot-bottle freeze ${slug} && bot-bottle apply ${slug}; to look only: bot-bottle diff ${slug}`,
   })
 }

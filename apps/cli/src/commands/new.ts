@@ -45,7 +45,7 @@ export async function runNew(
     throw new OperatorProblem(`${kind} '${name}' exists already`, { hint: `bot-bottle edit ${name}` })
   }
   screen.print(`created  ${file}`)
-  screen.note(`bot-bottle: next: bot-bottle edit ${name}${kind === "agent" ? `, then bot-bottle start ${name}` : ""}`)
+  screen.note(`bot-bottle: next: bot-bottle edit ${name}${kind === "agent" ? ` && bot-bottle start ${name}` : ""}`)
   return 0
 }
 

@@ -70,7 +70,7 @@ function checkLogins(launch: ResolvedLaunch, { slug }: Run, record: LaunchRecord
   const now = renewedLogins(launch).logins ?? []
   if (now.every((id) => before.includes(id))) return
   throw new OperatorProblem(`${slug} was not reloaded: its bottles now name another login than it was started with`, {
-    hint: `bot-bottle freeze ${slug}, then bot-bottle resume ${slug}`,
+    hint: `bot-bottle freeze ${slug} && bot-bottle resume ${slug}`,
   })
 }
 
