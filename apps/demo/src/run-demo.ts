@@ -23,7 +23,8 @@ export async function runDemo(
 ): Promise<number> {
   const startedAtMs = performance.now()
   await using demo = await openDemoHost(env)
-  await using ledger = await openHostLedger(demo)
+  // Its own: nobody waits for a shared one.
+  await using ledger = await openHostLedger({ env: demo.env, notify: () => {} })
   const story = createStory(screen)
   screen.print(screen.bold("bot-bottle demo"))
   screen.print("A real bottle, the real proxy and ledger; the provider is a stand-in on this machine.")

@@ -20,12 +20,15 @@ import type { WeighedApproval } from "./supervise/weigh-approval.ts"
 import type { WorkOptions } from "./worker/work.ts"
 
 /** The host's ledger, with the ends of dead runs recorded and their pending steps finished. */
-export async function openHostLedger(host: Pick<ControlHost, "env">, options?: OpenHostLedger): Promise<Ledger> {
+export async function openHostLedger(
+  host: Pick<ControlHost, "env" | "notify">,
+  options?: OpenHostLedger,
+): Promise<Ledger> {
   return (await import("./open-host-ledger.ts")).openHostLedger(host, options)
 }
 
 /** The same for a command that removes files: on a full disk it uses the room that is kept for it. */
-export async function openHostLedgerToFree(host: Pick<ControlHost, "env">): Promise<Ledger> {
+export async function openHostLedgerToFree(host: Pick<ControlHost, "env" | "notify">): Promise<Ledger> {
   return (await import("./open-host-ledger.ts")).openHostLedgerToFree(host)
 }
 
@@ -183,7 +186,7 @@ export async function openIssueRecords(options: IssueRecordsOptions): Promise<Sh
 }
 
 /** Keeps an ended run for a resume, as long as a frozen one. False when it has not ended, or has been cleaned up. */
-export async function keepEndedRun(host: Pick<ControlHost, "env">, slug: string): Promise<boolean> {
+export async function keepEndedRun(host: Pick<ControlHost, "env" | "notify">, slug: string): Promise<boolean> {
   const { isGone } = await import("./client/find-run.ts")
   await using ledger = await openHostLedger(host)
   const run = await ledger.findRun(slug)

@@ -28,14 +28,14 @@ export interface OpenHostLedger {
 const SLOW_MS = 2_000
 
 export async function openHostLedger(
-  host: Pick<ControlHost, "env"> & Partial<Pick<ControlHost, "notify">>,
+  host: Pick<ControlHost, "env" | "notify">,
   options: OpenHostLedger = { parked: "resume" },
 ): Promise<Ledger> {
   const { env, notify } = host
   ensureHostRoot(env.root)
   const ledgerIs = ledgerOptions(env)
   const where = ledgerIs.shared === undefined ? undefined : shownAddress(ledgerIs.shared.url)
-  const slow = where && notify && setTimeout(() => notify({ kind: "ledger-slow", where }), SLOW_MS)
+  const slow = where && setTimeout(() => notify({ kind: "ledger-slow", where }), SLOW_MS)
   try {
     return await openSwept(env, ledgerIs, options)
   } finally {
@@ -66,9 +66,7 @@ async function openSwept(env: HostEnv, ledgerIs: OpenLedgerOptions, { parked }: 
 }
 
 /** For a command that ends runs or removes their files: on a full disk it uses the room that is kept for it. */
-export async function openHostLedgerToFree(
-  host: Pick<ControlHost, "env"> & Partial<Pick<ControlHost, "notify">>,
-): Promise<Ledger> {
+export async function openHostLedgerToFree(host: Pick<ControlHost, "env" | "notify">): Promise<Ledger> {
   try {
     return await openHostLedger(host)
   } catch (error) {

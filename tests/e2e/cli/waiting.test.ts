@@ -1,4 +1,5 @@
-// A run that waits for its provider says for what, once, and that it is over.
+// A run that waits for its provider says for what, once, and that it is over. A command that waits
+// for the shared ledger says so.
 
 import { expect, test } from "bun:test"
 import { waitFor } from "@bot-bottle/testkit"
@@ -34,4 +35,24 @@ test("when it answers again, a line says so", async () => {
   const slug = /run (\S+) started/.exec(run.stderr)?.[1] ?? ""
   expect((await host.run("reload", slug)).exitCode).toBe(0)
   expect((await run.result).stderr).toContain("bot-bottle: api.anthropic.com answers again")
+})
+
+// biome-ignore format: a table
+test.each([
+  [["dashboard", "--once"]],
+  [["list"]],
+  [["list", "--watch"]],
+  [["events", "--json"]],
+  [["logs", "x"]],
+  [["kill", "x"]],
+  [["budget", "set", "host", "claude", "5M"]],
+  [["supervise"]],
+  [["cleanup", "--dry-run"]],
+])("%j: a shared ledger that does not answer is named after two seconds", async (args) => {
+  using silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } })
+  const address = `127.0.0.1:${silent.port}/fleet`
+  await using host = await openCliHost({ env: { BOT_BOTTLE_LEDGER: `postgres://ada@${address}` } })
+  await using command = host.start(...args)
+  await waitFor("the line", () => command.stderr.includes(`bot-bottle: waiting for the shared ledger ${address}\n`))
+  expect(command.stderr).not.toContain("error")
 })

@@ -15,6 +15,7 @@ import {
   shownPath,
 } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { printWrapped } from "../terminal/print-wrapped.ts"
 import type { Screen } from "../terminal/screen.ts"
 
@@ -108,7 +109,7 @@ export async function reloadRunsOf(host: Host, bottle: string): Promise<number> 
 }
 
 async function listRunningIn(host: Host, bottle: string): Promise<readonly Slug[]> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const uses = ({ bottles, ancestors }: Run) => bottles.includes(bottle) || ancestors.includes(bottle)
   return (await ledger.listRuns({ all: false }))
     .filter((run) => run.host === ledger.host && isRunning(run))

@@ -5,6 +5,7 @@ import { formatAge, OperatorProblem, type Run, runFolders, type Slug } from "@bo
 import { openHostLedgerToRead } from "@bot-bottle/control"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { LAST, matchRun } from "./match-run.ts"
 
 export interface ChooseOptions {
@@ -19,7 +20,7 @@ export async function chooseRun(
   options: ChooseOptions,
 ): Promise<Slug | undefined> {
   // The command itself opens the ledger again, and reports its problems.
-  await using ledger = await openHostLedgerToRead({ env: host.env, notify: () => {} })
+  await using ledger = await openHostLedgerToRead(ledgerHost(host))
   const runs = await ledger.listRuns({ all: true })
   if (name === undefined) return pickRun(host, runs, options)
 

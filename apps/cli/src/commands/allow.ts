@@ -23,6 +23,7 @@ import {
 } from "../bottles/edit-bottle.ts"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { quoteCommand } from "../terminal/command-words.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 
@@ -97,7 +98,7 @@ async function findBottleName(host: Host, library: ManifestLibrary, target: stri
       hint: bottles.length === 0 ? "bot-bottle init" : `bottles: ${bottles.join(", ")}; runs: bot-bottle list --all`,
     })
   })
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const run = slug === undefined ? undefined : await ledger.findRun(slug)
   return bottleOfRun(library, run ?? { slug: target, bottles: [] })
 }

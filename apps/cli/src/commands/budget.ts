@@ -29,6 +29,7 @@ import { type KnownLimit, listLimits } from "../budgets/list-limits.ts"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { noteTrouble } from "../note-trouble.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import type { Screen } from "../terminal/screen.ts"
@@ -118,7 +119,7 @@ export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<n
   const change = parseBudgetChange(flags.provider, flags.tokens)
   if (change.outcome === "refused") throw badUsage(change)
 
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   await checkOwner(host, ledger, scope)
   const declared = await loadLimits(host, ledger)
   const provider = await checkProvider(flags.provider, { root: host.env.root, ledger, declared })
@@ -172,7 +173,7 @@ export async function runBudgetUnset(
   flags: { readonly scope: string; readonly provider: string },
 ): Promise<number> {
   const scope = await readScope(host, flags.scope)
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const limits = await loadLimits(host, ledger)
   const provider = await checkProvider(flags.provider, { root: host.env.root, ledger, declared: limits })
   if (!(await ledger.unsetBudget(scope, provider, { actor: host.env.operator }))) {
@@ -195,7 +196,7 @@ export async function runBudgetReset(
   flags: { readonly scope?: string; readonly provider?: string; readonly all?: boolean },
 ): Promise<number> {
   const scope = flags.scope === undefined ? undefined : await readScope(host, flags.scope)
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const declared = await loadLimits(host, ledger)
   const provider =
     flags.provider === undefined

@@ -6,6 +6,7 @@ import { type CleanupStep, openHostLedgerToFree, planCleanup } from "@bot-bottle
 import { loadSettings } from "@bot-bottle/manifest"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import { showProgress } from "../terminal/progress.ts"
 import { parseAge } from "../terminal/since.ts"
@@ -22,7 +23,7 @@ export async function runCleanup(host: Host, flags: CleanupFlags): Promise<numbe
   const { env, screen } = host
   const dryRun = flags.dryRun === true || env.dryRun
   const keepEndedMs = readOlderThan(flags.olderThan)
-  await using ledger = await openHostLedgerToFree(host)
+  await using ledger = await openHostLedgerToFree(ledgerHost(host))
   const plan = planCleanup(controlHost(host), ledger, { keepEndedMs })
   const { steps, remarks, kept } = await showProgress(screen, "looking for leftovers", plan)
   for (const remark of remarks) screen.note(`bot-bottle: ${sanitizeLine(remark)}`)

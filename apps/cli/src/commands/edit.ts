@@ -10,6 +10,7 @@ import { findRepoFolder, loadAnyRun, openHostLedger } from "@bot-bottle/control"
 import { loadSettings, type ManifestFile, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { findEditor, openEditor } from "../terminal/editor.ts"
 
 const SETTINGS = "settings"
@@ -58,7 +59,7 @@ export async function runEdit(host: Host, name: string, flags: EditFlags): Promi
 async function adoptFrom(host: Host, name: string, { yes }: EditFlags): Promise<number> {
   const slug = await chooseRun(host, name, { live: false })
   if (slug === undefined) return 0
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const { adoptApprovals } = await import("../supervise/run-approvals.ts")
   return await adoptApprovals(host, ledger, await loadAnyRun(ledger, slug), { mayWrite: yes === true })
 }

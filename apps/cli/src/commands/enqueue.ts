@@ -3,6 +3,7 @@
 import { OperatorProblem, type StartFlags } from "@bot-bottle/contracts"
 import { checkStartFlags, headlessStartForm, openHostLedger, queueOf } from "@bot-bottle/control"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { parseLabels } from "./job-labels.ts"
 
 export async function runEnqueue(
@@ -17,7 +18,7 @@ export async function runEnqueue(
   if (cwd === true || workspace !== undefined)
     throw badUsage("a job has no folder of this host: --cwd and --workspace do not go with --enqueue", "leave them out")
   checkStartFlags(flags)
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const order = JSON.stringify(flags)
   const id = await (await queueOf(ledger)).put({ order, wants: parseLabels(wants), actor: host.env.operator })
   host.screen.print(String(id))

@@ -6,6 +6,7 @@
 import { type BudgetRow, type HostEvent, OperatorProblem } from "@bot-bottle/contracts"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { untilInterrupted } from "../watch/until-interrupted.ts"
 import { watchHost } from "../watch/watch-host.ts"
 
@@ -33,7 +34,7 @@ export async function runEvents(host: Host, flags: EventsFlags): Promise<number>
   while (!interrupt.signal.aborted && !writer.isClosed) {
     const behind = new AbortController()
     const signal = AbortSignal.any([interrupt.signal, behind.signal, writer.closed])
-    await watchHost(host, {
+    await watchHost(ledgerHost(host), {
       signal,
       ...(from === undefined ? {} : { from }),
       selected: () => null,

@@ -20,6 +20,7 @@ import {
 import { noRouteFor } from "@bot-bottle/view"
 import { loadBottleFile, openLibraryOf, reloadRunsOf, showLines, writeChange } from "../bottles/edit-bottle.ts"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { type BottlePolicy, loadBottlePolicy } from "../policy/bottle-policy.ts"
 import { editProposed } from "../policy/propose-edit.ts"
 import { recordedEvents } from "../policy/recorded-events.ts"
@@ -138,7 +139,7 @@ const INTERNAL_NAMES = ".bot-bottle.internal"
 
 async function bottlesOf(host: Host, slug: Slug): Promise<readonly string[]> {
   // The look into the log has said what is amiss with the ledger.
-  await using ledger = await openHostLedgerToRead({ env: host.env, notify: () => {} })
+  await using ledger = await openHostLedgerToRead(ledgerHost(host))
   return (await ledger.findRun(slug))?.bottles ?? []
 }
 

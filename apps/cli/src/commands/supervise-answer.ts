@@ -6,6 +6,7 @@ import { answerByToken, openHostLedger } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import { durationsOf } from "@bot-bottle/supervise"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { approve, loadStanding, printAnswered, reject } from "../supervise/answer.ts"
 import { describeState } from "../supervise/show-questions.ts"
 
@@ -17,7 +18,7 @@ export interface ApproveFlags {
 }
 
 export async function runApprove(host: Host, number: string, flags: ApproveFlags): Promise<number> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const proposal = await loadPending(ledger, number)
   const duration = chooseDuration(proposal, flags)
   checkWrite(duration, flags)
@@ -38,12 +39,12 @@ export async function runReject(
       hint: `bot-bottle supervise reject ${number} --reason 'use the mirror instead'`,
     })
   }
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   return await reject(host, ledger, { proposal: await loadPending(ledger, number), reason, channel })
 }
 
 export async function runEditQuestion(host: Host, number: string, flags: ApproveFlags): Promise<number> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const proposal = await loadPending(ledger, number)
   const { editAsk } = await import("../supervise/edit-ask.ts")
   const ask = await editAsk(host, proposal)
@@ -67,7 +68,7 @@ export async function runAnswer(
   { reason = "" }: { readonly reason?: string },
 ): Promise<number> {
   const token = (given === "-" ? readFileSync(0, "utf8") : given).trim()
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   printAnswered(host, await answerByToken(host, ledger, { token, reason }))
   return 0
 }

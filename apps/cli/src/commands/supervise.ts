@@ -4,6 +4,7 @@
 import { openHostLedger, openHostLedgerToRead } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { loadStanding } from "../supervise/answer.ts"
 import { type Question, questionJson, questionTable } from "../supervise/show-questions.ts"
 
@@ -18,7 +19,7 @@ const MAX_LISTED = 200
 export async function runSupervise(host: Host, flags: SuperviseFlags): Promise<number> {
   const isListed = flags.once === true || flags.all === true || flags.json === true || !host.screen.isInteractive
   if (!isListed) {
-    await using ledger = await openHostLedger(host)
+    await using ledger = await openHostLedger(ledgerHost(host))
     const { reviewQuestions } = await import("../supervise/review-questions.ts")
     return await reviewQuestions(host, ledger)
   }

@@ -16,6 +16,7 @@ import { spawnBackgroundLauncher } from "../background/background-launcher.ts"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import { wordProblem } from "../format-problem.ts"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { clockTime } from "../messages/describe-parked.ts"
 import { untilInterrupted } from "../watch/until-interrupted.ts"
 
@@ -32,7 +33,7 @@ export async function runWait(host: Host, names: readonly string[], flags: WaitF
   const slugs: Slug[] = []
   for (const name of names)
     slugs.push(...[await chooseRun(host, name, { live: false })].filter((slug) => slug !== undefined))
-  await using ledger = await openHostLedger(host, { parked: "leave" })
+  await using ledger = await openHostLedger(ledgerHost(host), { parked: "leave" })
   if (flags.once === true) return await resumeOnce(host, ledger, slugs)
   const said = new Set<string>()
   let failures = 0

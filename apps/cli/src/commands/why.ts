@@ -8,6 +8,7 @@ import { explain, requestOfEvent } from "@bot-bottle/policy"
 import { noRouteFor } from "@bot-bottle/view"
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { describeEgress } from "../messages/describe-egress.ts"
 import { loadBottlePolicy } from "../policy/bottle-policy.ts"
 import { verdictJson, verdictLines, wordVerdict } from "../policy/describe-verdict.ts"
@@ -74,6 +75,6 @@ async function findEvent(host: Host, slug: Slug, id: string | undefined): Promis
 
 async function bottlesOf(host: Host, slug: Slug): Promise<readonly string[]> {
   // The look into the log has said what is amiss with the ledger.
-  await using ledger = await openHostLedgerToRead({ env: host.env, notify: () => {} })
+  await using ledger = await openHostLedgerToRead(ledgerHost(host))
   return (await ledger.findRun(slug))?.bottles ?? []
 }

@@ -7,6 +7,7 @@ import { controlHost } from "../control-host.ts"
 import { type ForgeFlags, readMaxRuns } from "../forge/forge-settings.ts"
 import { startOrchestrator } from "../forge/start-orchestrator.ts"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { listenForStop } from "../stop-signals.ts"
 import { type Column, formatTable } from "../terminal/table.ts"
 import { parseLabels } from "./job-labels.ts"
@@ -69,7 +70,7 @@ async function keepIssues(host: Host, flags: WorkerFlags) {
 }
 
 async function showJobs(host: Host, { json }: WorkerFlags): Promise<number> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const jobs = await (await queueOf(ledger)).list({ limit: MAX_SHOWN })
   if (json === true) host.screen.print(JSON.stringify(jobs.map(jobJson), null, 2))
   else if (jobs.length === 0)
@@ -79,7 +80,7 @@ async function showJobs(host: Host, { json }: WorkerFlags): Promise<number> {
 }
 
 async function cancelJob(host: Host, text: string): Promise<number> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const id = /^\d{1,15}$/.test(text) ? Number(text) : undefined
   if (id !== undefined && (await (await queueOf(ledger)).cancel(id))) {
     host.screen.print(`job ${id}: cancelled`)
@@ -92,7 +93,7 @@ async function cancelJob(host: Host, text: string): Promise<number> {
 
 /** One clear error, not one of each process. */
 async function checkQueue(host: Host): Promise<void> {
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   await queueOf(ledger)
 }
 

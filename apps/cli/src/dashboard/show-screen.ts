@@ -41,7 +41,8 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
   const watching = sendSetup().then(async () => {
     const { watchHost } = await import("../watch/watch-host.ts")
     const selected = () => last?.selected ?? null
-    await watchHost(host, { signal: over.signal, selected, emit: (events) => sendAll(events) })
+    // The screen itself says that it waits.
+    await watchHost({ env, notify: () => {} }, { signal: over.signal, selected, emit: (events) => sendAll(events) })
   })
   // Awaited at the end. Settings that cannot be used end the screen, which has not touched the terminal yet.
   watching.catch(() => screen.kill())

@@ -23,6 +23,7 @@ import {
 import { listConfiguredProviders, listProviders } from "@bot-bottle/providers"
 import { isToolchainInstalled } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { describeLogin } from "../messages/describe-login.ts"
 import { describeMissingTools } from "../messages/describe-survey.ts"
 import { type Check, type CheckGroup, SET_UP } from "./report.ts"
@@ -208,7 +209,7 @@ async function checkLedger(host: Host): Promise<Check> {
     return { check: "ledger", state: "note", detail: "no host folder yet", fix: SET_UP }
   }
   try {
-    await using ledger = await openHostLedger(host)
+    await using ledger = await openHostLedger(ledgerHost(host))
     const verdict = await ledger.verifyAudit()
     if (verdict.outcome === "intact")
       return {

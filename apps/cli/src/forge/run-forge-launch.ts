@@ -21,6 +21,7 @@ import { createGitea, ForgeError } from "@bot-bottle/forge"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { endByHand, type HandledRun } from "./end-by-hand.ts"
 import {
   type ForgeFlags,
@@ -67,7 +68,7 @@ export async function checkIssueIsFree(host: Host, flags: ForgeFlags): Promise<v
   const issue_number = readIssueNumber(env, flags.issue, "FORGE_ISSUE_NUMBER")
   if (issue_number === null || env.find("FORGE_LAUNCH_ID") !== undefined) return
   const [{ owner, repo }] = readRepositories(env, flags)
-  await using ledger = await openHostLedger(host)
+  await using ledger = await openHostLedger(ledgerHost(host))
   const state = await (await openForgeState(env.root, ledger)).read({ owner, repo, issue_number })
   if (state === undefined || state.status === "destroyed") return
   const run = state.slug === "" ? "a run" : `run ${state.slug}`

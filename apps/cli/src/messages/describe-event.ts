@@ -4,6 +4,7 @@
 import { formatBytes, formatTime, sanitizeLine } from "@bot-bottle/contracts"
 import type { ControlEvent, LaunchChange, LoginEnd } from "@bot-bottle/control"
 import { describeEnd } from "./describe-end.ts"
+import { describeLedgerWait } from "./describe-ledger-wait.ts"
 import { describeReport } from "./describe-report.ts"
 import { describeSmallBudget } from "./describe-small-budget.ts"
 import { describeUncovered } from "./describe-uncovered.ts"
@@ -54,7 +55,7 @@ export function describeEvent(event: ControlEvent): readonly string[] {
         `warning: question #${event.question} was not sent by 'notify': ${sanitizeLine(event.problem)}${event.isLast ? "; see 'bot-bottle supervise'" : "; trying again"}`,
       ]
     case "ledger-slow":
-      return [`waiting for the shared ledger ${event.where}`]
+      return [describeLedgerWait(event.where)]
     case "ledger-behind":
       return [
         `warning: ${event.problem}: shown is what it held before; the ends of runs that died since may be missing`,

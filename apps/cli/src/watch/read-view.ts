@@ -2,13 +2,14 @@
 
 import { applyEvent, EMPTY_VIEW, type HostView } from "@bot-bottle/view"
 import type { Host } from "../host.ts"
+import { ledgerHost } from "../ledger-host.ts"
 import { watchHost } from "./watch-host.ts"
 
 /** The first whole picture. */
-export async function readView(host: Pick<Host, "env">): Promise<HostView> {
+export async function readView(host: Host): Promise<HostView> {
   const done = new AbortController()
   let view = EMPTY_VIEW
-  await watchHost(host, {
+  await watchHost(ledgerHost(host), {
     signal: done.signal,
     selected: () => null,
     emit(events) {
@@ -21,11 +22,11 @@ export async function readView(host: Pick<Host, "env">): Promise<HostView> {
 }
 
 export async function followView(
-  host: Pick<Host, "env">,
+  host: Host,
   { signal, onChange }: { readonly signal: AbortSignal; onChange(view: HostView): void },
 ): Promise<void> {
   let view = EMPTY_VIEW
-  await watchHost(host, {
+  await watchHost(ledgerHost(host), {
     signal,
     selected: () => null,
     emit(events) {

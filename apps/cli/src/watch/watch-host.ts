@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { type BudgetLimit, HOST_SCOPE, type HostEvent, type Slug } from "@bot-bottle/contracts"
 import { HOST_EVENT_VERSION } from "@bot-bottle/contracts/messages/host-event"
-import { openHostLedger, recoverHost } from "@bot-bottle/control"
+import { type ControlHost, openHostLedger, recoverHost } from "@bot-bottle/control"
 import type { Cursor } from "@bot-bottle/ledger"
 import { loadSettings } from "@bot-bottle/manifest"
 import manifest from "../../package.json" with { type: "json" }
@@ -32,7 +32,7 @@ const CARE_EVERY_MS = 5_000
 
 /** Returns when the signal aborts. */
 export async function watchHost(
-  host: Pick<Host, "env">,
+  host: Pick<Host, "env"> & Pick<ControlHost, "notify">,
   { signal, from, selected, emit }: WatchOptions,
 ): Promise<void> {
   const { env } = host

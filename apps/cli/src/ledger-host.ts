@@ -1,0 +1,15 @@
+// The caller of a command that opens the ledger: told when a shared one lets it wait, and nothing
+// else. The rest of the command has its own messages.
+
+import type { ControlHost } from "@bot-bottle/control"
+import type { Host } from "./host.ts"
+import { describeLedgerWait } from "./messages/describe-ledger-wait.ts"
+
+export function ledgerHost({ env, screen }: Host): Pick<Host, "env"> & Pick<ControlHost, "notify"> {
+  return {
+    env,
+    notify(event) {
+      if (event.kind === "ledger-slow") screen.note(`bot-bottle: ${describeLedgerWait(event.where)}`)
+    },
+  }
+}
