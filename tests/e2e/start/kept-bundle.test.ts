@@ -2,7 +2,16 @@
 // one of them is another.
 
 import { expect, test } from "bun:test"
-import { readdirSync, readFileSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs"
 import { join, resolve } from "node:path"
 import { openTempFolder, runProgram, waitFor } from "@bot-bottle/testkit"
 import { agentIn, openCliHost, scriptBottle } from "../cli/cli-host.ts"
@@ -58,8 +67,11 @@ async function openClone() {
   const parts = ["apps", "libs", "migrations", "package.json", "bun.lock", "bunfig.toml", "tsconfig.json", "tools"]
   await runProgram(["cp", "-a", ...parts.map((part) => join(ROOT, part)), path])
   symlinkSync(join(ROOT, "node_modules"), join(path, "node_modules"))
+  // As `tools/bootstrap` does. A Bun on PATH is not taken where it is inside the caller's repository.
+  mkdirSync(join(path, ".tools/bin"), { recursive: true })
+  symlinkSync(process.execPath, join(path, ".tools/bin/bun"))
   const manifest = join(path, "apps/cli/package.json")
-  const env = { PATH: `${resolve(process.execPath, "..")}:/usr/bin:/bin`, HOME: path }
+  const env = { PATH: "/usr/bin:/bin", HOME: path }
   const versioned = (version: string) =>
     readFileSync(manifest, "utf8").replace(/"version": "[^"]*"/, `"version": "${version}"`)
   const run = (...args: readonly string[]) => runProgram([join(path, "apps/cli/bin/bot-bottle"), ...args], { env })
