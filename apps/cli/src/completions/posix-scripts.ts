@@ -74,7 +74,7 @@ function sharedFunctions(commands: readonly DescribedCommand[]): string {
     "    esac",
     '    case "$bb_path $word" in',
     `      ${all.map(([path]) => `"${path.includes(" ") ? path : ` ${path}`}"`).join("|")})`,
-    '        bb_path="${bb_path:+$bb_path }$word"; bb_at=0 ;;',
+    '        [ -z "$bb_path" ] || bb_path="$bb_path "; bb_path="$bb_path$word"; bb_at=0 ;;',
     "      *) bb_at=$((bb_at + 1)) ;;",
     "    esac",
     "  done",
