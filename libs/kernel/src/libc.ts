@@ -17,6 +17,7 @@ function load() {
     try {
       return dlopen(name, {
         alarm: { args: ["u32"], returns: "u32" },
+        clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
         tcgetattr: { args: ["i32", "ptr"], returns: "i32" },
         tcsetattr: { args: ["i32", "i32", "ptr"], returns: "i32" },
         cfmakeraw: { args: ["ptr"], returns: "void" },
