@@ -16,6 +16,7 @@ import {
 import { type AccessToken, parseAccessToken } from "@bot-bottle/contracts/messages/access-token"
 import { PROXY_PROTOCOL } from "@bot-bottle/contracts/messages/control-answer"
 import { MAX_PROXY_CONFIG, parseRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
+import { parseRunLease, type RunLease } from "@bot-bottle/contracts/messages/run-lease"
 import { isBare } from "./ask/granted-routes.ts"
 import { describeCutoff } from "./describe-denial.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
@@ -37,6 +38,8 @@ export interface ControlOptions {
   readonly held: () => number
   /** The ledger holds questions or answers that this proxy may not know of. */
   readonly onAnswers: () => Promise<void>
+  /** False for a run that began without a lease. */
+  readonly onLease: (lease: RunLease) => boolean
   /** Throws for a token that cannot be used; the one in force stays then. */
   readonly onToken: (token: AccessToken) => void
 }
@@ -57,6 +60,7 @@ export function openControl({
   routes,
   standing,
   onAnswers,
+  onLease,
   onToken,
   held,
 }: ControlOptions): Control {
@@ -98,6 +102,14 @@ export function openControl({
       "/answers": {
         async POST() {
           await onAnswers()
+          return status()
+        },
+      },
+      "/lease": {
+        async POST(request) {
+          const lease = parseRunLease(await request.text())
+          if (lease.outcome === "invalid") return refuse({ message: `the lease cannot be read: ${lease.problem}` })
+          if (!onLease(lease.message)) return refuse({ message: "the run began without a lease" })
           return status()
         },
       },

@@ -117,6 +117,11 @@ export function describeDlpCutoff(slug: string, matches: number): Denial {
   }
 }
 
+/** For a run whose launcher did not renew the lease on its work. */
+export function describeLeaseExpired(): Denial {
+  return describeDenial("lease-expired", "")
+}
+
 export function describeShutdown(slug: string): Denial {
   return {
     reason: "cut-off",
@@ -244,6 +249,10 @@ const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message:
     "Give its price in prices.yml on the host, or use a model that has one.",
   ],
   "cut-off": () => ["This run was cut off.", "The operator can bring it back with 'bot-bottle restore'."],
+  "lease-expired": () => [
+    "This run has no egress: the lease on its job was not renewed in time, so another host may run the job.",
+    "'bot-bottle worker --jobs' shows who has the job. The worker on this host ends this run as soon as it can.",
+  ],
   "awaiting-approval": (place) => [
     `The operator was asked about ${place} and has not answered yet.`,
     "Try again later; 'ask status' says what became of the question.",

@@ -2,14 +2,15 @@ import { expect, test } from "bun:test"
 import { parseAuthority } from "@bot-bottle/contracts"
 import { describeCutoff, describeShutdown } from "./describe-denial.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
+import { createLeaseDeadline } from "./lease-deadline.ts"
 import { createPolicyInForce } from "./policy.ts"
-import { policyOf, route } from "./testing/test-proxy.ts"
+import { NO_LEASE, policyOf, route } from "./testing/test-proxy.ts"
 
 const CUT = { metered: describeCutoff("x-abc12"), others: describeCutoff("x-abc12") }
 const AUTHORITY = parseAuthority("api.example.com:443", 443)
 
 test("INV-55: when cut returns, no route is left and every stream and listener has been told", () => {
-  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com")])))
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com")])), NO_LEASE)
   const told: string[] = []
   egress.track({ end: ({ reason }) => told.push(reason) })
   const over = egress.track({ end: () => told.push("never") })
@@ -27,7 +28,7 @@ test("INV-55: when cut returns, no route is left and every stream and listener h
 })
 
 test("a second cut changes nothing, and restore brings the routes back", () => {
-  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com")])))
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com")])), NO_LEASE)
   egress.cut(CUT)
   const other = describeShutdown("x-abc12")
   expect([egress.cut({ metered: other, others: other }), egress.cutState]).toEqual([false, CUT])
@@ -39,13 +40,37 @@ test("a second cut changes nothing, and restore brings the routes back", () => {
   ])
 })
 
+test("INV-48: a deadline that passes tells every stream, leaves no route, and is not undone by a restore", async () => {
+  const clock = { ms: 1_000 }
+  const lease = createLeaseDeadline({
+    first: { askedAtMs: 1_000, servesMs: 4_500 },
+    uptimeMs: () => clock.ms,
+  })
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com")])), lease)
+  const passed = Promise.withResolvers<string>()
+  egress.track({ end: ({ reason }) => passed.resolve(reason) })
+  const signal = egress.cutSignal
+  expect([decide(egress), egress.cutState]).toEqual(["allow", undefined])
+  clock.ms += 4_500
+  // At once, whether or not the timer has fired.
+  expect([decide(egress), egress.cutState?.metered.reason]).toEqual(["deny", "lease-expired"])
+  expect([await passed.promise, signal.aborted]).toEqual(["lease-expired", true])
+  egress.cut(CUT)
+  egress.restore()
+  expect([decide(egress), egress.cutState?.others.reason]).toEqual(["deny", "lease-expired"])
+  // The work is still this host's, as the ledger has said.
+  lease.renew({ askedAtMs: clock.ms - 100, servesMs: 4_500 })
+  expect([decide(egress), egress.cutState, egress.cutSignal.aborted]).toEqual(["allow", undefined, false])
+  lease.close()
+})
+
 test("header rules are known even while cut: a decision after restore must not miss them", () => {
   const matches = [{ methods: "every", paths: "every", headers: [{ name: "accept", value: "x" }] }] as const
-  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com", { matches })])))
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com", { matches })])), NO_LEASE)
   egress.cut(CUT)
   expect([
     egress.readsHeaders,
-    createEgressSwitch(createPolicyInForce(policyOf([route("a.example")]))).readsHeaders,
+    createEgressSwitch(createPolicyInForce(policyOf([route("a.example")])), NO_LEASE).readsHeaders,
   ]).toEqual([true, false])
 })
 

@@ -2,9 +2,12 @@
 //
 //   INV-55  A cut takes effect before `cut` returns: no route is left, every open stream has
 //           been told to end, and nothing that was being prepared leaves afterwards.
+//
+// A lease that has run out is a cut of its own: no operator restores it, only a renewal.
 
 import type { CredentialedRoute, Denial } from "@bot-bottle/contracts"
 import { createRouteTable, type RouteTable } from "@bot-bottle/egress"
+import type { LeaseDeadline } from "./lease-deadline.ts"
 import type { PolicyInForce } from "./policy.ts"
 
 export interface EgressSwitch {
@@ -14,9 +17,9 @@ export interface EgressSwitch {
   /** True when some route, in force or not, has rules on headers: then every decision needs them. */
   readonly readsHeaders: boolean
   readonly openStreams: number
-  /** Returns false, changing nothing, when already cut. */
+  /** Returns false, changing nothing, after an earlier cut. */
   cut(state: CutState): boolean
-  /** Returns false when egress was open. */
+  /** Undoes a cut. Returns false when there was none. */
   restore(): boolean
   /** Told when a cut comes, until the returned function is called. */
   track(stream: OpenStream): () => void
@@ -35,19 +38,32 @@ export interface OpenStream {
   end(denial: Denial): void
 }
 
-export function createEgressSwitch(policy: Pick<PolicyInForce, "current">): EgressSwitch {
+export function createEgressSwitch(
+  policy: Pick<PolicyInForce, "current">,
+  lease: Pick<LeaseDeadline, "denial" | "onPassed">,
+): EgressSwitch {
   const none = createRouteTable<CredentialedRoute>([])
   const streams = new Set<OpenStream>()
   const listeners: (() => void)[] = []
   let cutState: CutState | undefined
   let nextCut = new AbortController()
+  function stateNow(): CutState | undefined {
+    const { denial } = lease
+    return denial === undefined ? cutState : { metered: denial, others: denial }
+  }
+  function endAll(denial: Denial): void {
+    for (const stream of [...streams]) stream.end(denial)
+    for (const listener of listeners) listener()
+    nextCut.abort("cut")
+  }
+  lease.onPassed(endAll)
 
   return {
     get routes() {
-      return cutState === undefined ? policy.current.routes : none
+      return stateNow() === undefined ? policy.current.routes : none
     },
     get cutState() {
-      return cutState
+      return stateNow()
     },
     get readsHeaders() {
       return policy.current.readsHeaders
@@ -58,18 +74,16 @@ export function createEgressSwitch(policy: Pick<PolicyInForce, "current">): Egre
     cut(state) {
       if (cutState !== undefined) return false
       cutState = state
-      for (const stream of [...streams]) stream.end(state.metered)
-      for (const listener of listeners) listener()
-      nextCut.abort("cut")
+      endAll(state.metered)
       return true
     },
     restore() {
       if (cutState === undefined) return false
       cutState = undefined
-      nextCut = new AbortController()
       return true
     },
     get cutSignal() {
+      if (nextCut.signal.aborted && stateNow() === undefined) nextCut = new AbortController()
       return nextCut.signal
     },
     track(stream) {

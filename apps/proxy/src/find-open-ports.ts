@@ -42,5 +42,5 @@ export function findOpenPorts(text: string, { egress, meteredHosts, services }: 
   const candidates = new Set([...USUAL_PORTS, ...egress.routes.routes.map(({ port }) => port)])
   const ports = [...candidates].filter((port) => isOpen({ ...named, port }))
   if (ports.length > 0) return { outcome: "open", ports }
-  return { outcome: "closed", reason: egress.cutState === undefined ? "host-not-allowed" : "cut-off" }
+  return { outcome: "closed", reason: egress.cutState?.others.reason ?? "host-not-allowed" }
 }

@@ -15,6 +15,7 @@ import {
   type RunPolicy,
 } from "@bot-bottle/contracts"
 import { isDialable } from "@bot-bottle/egress"
+import { readUptimeMs } from "@bot-bottle/kernel"
 import { type OpenLedgerOptions, openLedger } from "@bot-bottle/ledger"
 import type { Supervision } from "./ask/supervision.ts"
 import { openControl } from "./control.ts"
@@ -24,6 +25,7 @@ import { createDlpLimit } from "./dlp/dlp-limit.ts"
 import { createDlpRecord } from "./dlp/dlp-record.ts"
 import { createEgressSwitch } from "./egress-switch.ts"
 import { openEventLog } from "./event-log.ts"
+import { createLeaseDeadline } from "./lease-deadline.ts"
 import { createLimitDesk } from "./limits/limit-desk.ts"
 import { createLoginDesk } from "./logins/login-desk.ts"
 import { createBillRequest } from "./meter/bill-request.ts"
@@ -86,7 +88,8 @@ export async function openProxy(
 
   const policy = createPolicyInForce(config)
   const budgets = () => policy.current.given.budgets
-  const egress = createEgressSwitch(policy)
+  const lease = createLeaseDeadline({ first: config.lease, uptimeMs: readUptimeMs })
+  const egress = createEgressSwitch(policy, lease)
   const meteredHosts: MeteredHosts = { find: (...place) => policy.current.meteredHosts.find(...place) }
   const ledger = await openLedger(config.ledgerPath, sharedLedgerOf(config))
   const outage = createLedgerOutage((error) =>
@@ -187,6 +190,7 @@ export async function openProxy(
     standing: () => ({ routes: policy.current.routes.routes, budgets: budgets() }),
     held: () => supervision?.held ?? 0,
     onAnswers: async () => supervision?.sync(),
+    onLease: lease.renew,
     onToken: ({ login, secret }) => logins.replace(login, secret),
   })
   const front = openFront({
@@ -227,6 +231,7 @@ export async function openProxy(
       pool.close()
       await control.close()
       events.close()
+      lease.close()
       await ledger.close()
     },
   }

@@ -14,6 +14,7 @@ export const DENIAL_STATUS = {
   "budget-exhausted": 403,
   "no-price": 403,
   "cut-off": 403,
+  "lease-expired": 403,
   "awaiting-approval": 403,
   "approval-denied": 403,
   "dlp-match": 403,

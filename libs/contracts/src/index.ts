@@ -112,6 +112,7 @@ export type { InvalidReason, MessageOf, MessageSchema, Parsed } from "./messages
 export type { ProxyConfig, RunPolicy, SharedLedgerConfig } from "./messages/proxy-config.ts"
 export type { BudgetState, ProxyReport } from "./messages/proxy-report.ts"
 export type { ListedRoute } from "./messages/route-shapes.ts"
+export type { RunLease } from "./messages/run-lease.ts"
 export type { RunMetadata } from "./messages/run-metadata.ts"
 export type { ScreenIntent, ScreenOrder, ScreenPlace } from "./messages/screen.ts"
 export type { SessionHello, SessionInput, SessionOutput, SessionRequest } from "./messages/session.ts"

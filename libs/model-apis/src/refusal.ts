@@ -29,9 +29,11 @@ export function createRefusals(shape: RefusalShape): Refusals {
   }
 }
 
+const SPENT: readonly DenialReason[] = ["budget-exhausted", "no-price", "cut-off", "lease-expired"]
+
 /** 402 is retried by no client that we know of. */
 export function spentStatus(reason: DenialReason): number | undefined {
-  return reason === "budget-exhausted" || reason === "no-price" || reason === "cut-off" ? 402 : undefined
+  return SPENT.includes(reason) ? 402 : undefined
 }
 
 /** Message and hint in one text, for clients that show one. */

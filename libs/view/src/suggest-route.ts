@@ -29,6 +29,7 @@ const NO_ROUTE: Readonly<Record<DenialReason, string | undefined>> = {
   "no-price":             "The model has no price. Give one in prices.yml.",
   "budget-exhausted":     "The budget is spent. Raise it with b on the run.",
   "cut-off":              "The run is cut off. Restore it with r on the run.",
+  "lease-expired":        "The worker did not renew the lease on the job. Another host may run it now.",
   "upstream-unreachable": "The host did not answer. The policy allows it.",
   "upstream-tls":         "The host's certificate is not valid. The policy allows the host.",
   "ledger-unavailable":   "The ledger could not be written, so the request was refused.",

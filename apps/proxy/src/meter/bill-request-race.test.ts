@@ -11,7 +11,7 @@ import { createEgressSwitch } from "../egress-switch.ts"
 import { createPolicyInForce } from "../policy.ts"
 import { bodyOf, HOST, METERED, startBench } from "../testing/billed-proxy.ts"
 import { startRawServer } from "../testing/raw-server.ts"
-import { policyOf, SLUG } from "../testing/test-proxy.ts"
+import { NO_LEASE, policyOf, SLUG } from "../testing/test-proxy.ts"
 import { Agent } from "../wire/agent.ts"
 import { createHeldBytes } from "../wire/held-bytes.ts"
 import type { Site } from "../wire/passage.ts"
@@ -38,7 +38,7 @@ test.each([
     await using server = await startRawServer({ host: HOST })
     const { ledger } = bench.proxy
     const policy = createPolicyInForce(policyOf([]))
-    const egress = createEgressSwitch(policy)
+    const egress = createEgressSwitch(policy, NO_LEASE)
     const outage = createLedgerOutage(() => {})
     const writes = createLedgerWrites({ outage })
     const cut = describeCutoff(SLUG)

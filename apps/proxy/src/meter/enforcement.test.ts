@@ -4,7 +4,7 @@ import type { GoverningBudget } from "@bot-bottle/ledger"
 import { describeCutoff } from "../describe-denial.ts"
 import { createEgressSwitch } from "../egress-switch.ts"
 import { createPolicyInForce } from "../policy.ts"
-import { policyOf, SLUG } from "../testing/test-proxy.ts"
+import { NO_LEASE, policyOf, SLUG } from "../testing/test-proxy.ts"
 import { createEnforcement } from "./enforcement.ts"
 import { createLedgerOutage } from "./ledger-outage.ts"
 import { createLedgerWrites } from "./ledger-writes.ts"
@@ -50,7 +50,7 @@ test("a crossing is acted on once, however often it is seen, and again once the 
 })
 
 function createBench(policy: ShutdownPolicy) {
-  const egress = createEgressSwitch(createPolicyInForce(policyOf([])))
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([])), NO_LEASE)
   const writes = createLedgerWrites({ outage: createLedgerOutage(() => {}) })
   const reports: ProxyReport[] = []
   const kinds: string[] = []

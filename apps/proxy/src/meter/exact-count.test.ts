@@ -5,7 +5,7 @@ import { describeCutoff } from "../describe-denial.ts"
 import { createEgressSwitch } from "../egress-switch.ts"
 import { createPolicyInForce } from "../policy.ts"
 import { type RawServer, startRawServer } from "../testing/raw-server.ts"
-import { policyOf } from "../testing/test-proxy.ts"
+import { NO_LEASE, policyOf } from "../testing/test-proxy.ts"
 import { Place } from "../wire/place.ts"
 import { createPool } from "../wire/pool.ts"
 import { billedLines } from "./bill-request.ts"
@@ -103,7 +103,7 @@ async function startSetting(said: string, then: "waits" | "then leaves" = "waits
     throw new Error("no TLS here")
   }
   const place = new Place(authority, "http", { addresses, pool, trust, onSlowDial: () => {} })
-  const egress = createEgressSwitch(createPolicyInForce(policyOf([])))
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([])), NO_LEASE)
   const sent = [
     "X-Api-Key: sk-real",
     "Content-Type: application/json",

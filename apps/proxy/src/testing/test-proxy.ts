@@ -23,12 +23,17 @@ import { controlStatusSchema } from "@bot-bottle/contracts/messages/control-answ
 import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
 import { checkMessage, parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { encodeRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
+import { readUptimeMs } from "@bot-bottle/kernel"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import { createLeaseDeadline } from "../lease-deadline.ts"
 import { openProxy } from "../open-proxy.ts"
 import { openTls, type RawConnection } from "./raw-connection.ts"
 import { breakState, prepareState, stateOfTests, superviseConfig } from "./supervise-state.ts"
 
 export const SLUG = "tester-abc12"
+
+/** The deadline of a run that has none. */
+export const NO_LEASE = createLeaseDeadline({ first: undefined, uptimeMs: readUptimeMs })
 
 export interface TestProxy extends AsyncDisposable {
   readonly frontPath: string

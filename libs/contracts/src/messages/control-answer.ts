@@ -10,7 +10,7 @@ import { listedRouteSchema, MAX_ROUTES } from "./route-shapes.ts"
 export const PROXY_PROTOCOL = 1
 export const MAX_CONTROL_ANSWER = 16 * 1024 * 1024
 
-/** `GET /status`. `POST /cutoff`, `/restore`, `/reload` and `/answers` answer the same. */
+/** `GET /status`. `POST /cutoff`, `/restore`, `/reload`, `/answers`, `/token` and `/lease` answer the same. */
 export const controlStatusSchema = v.object({
   protocol: count(),
   slug: nonEmptyText(256),

@@ -16,6 +16,7 @@ import { PROXY_PROTOCOL } from "./control-answer.ts"
 import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
 import { priceRowsSchema } from "./price-shapes.ts"
 import { credentialedRouteSchema, dlpSchema, MAX_ROUTES } from "./route-shapes.ts"
+import { type RunLease, runLeaseSchema } from "./run-lease.ts"
 
 export interface ProxyConfig extends RunPolicy {
   readonly slug: Slug
@@ -26,6 +27,8 @@ export interface ProxyConfig extends RunPolicy {
   readonly guestShare: string
   /** Host side only: control socket and event log. */
   readonly egressFolder: string
+  /** Present when the run's work is held under a lease: the proxy serves while it is renewed. */
+  readonly lease?: RunLease
   /** PEM text of extra roots for upstream TLS. */
   readonly upstreamCa?: string
   /** Unix sockets that answer for names under `bot-bottle.internal`; the others do not exist. */
@@ -110,6 +113,7 @@ const proxyConfigSchema: MessageSchema<ProxyConfig> = v.object({
   sharedLedger: v.exactOptional(sharedLedgerSchema),
   guestShare: path(),
   egressFolder: path(),
+  lease: v.exactOptional(runLeaseSchema),
   upstreamCa: v.exactOptional(boundedText(MAX_PEM)),
   internal: v.exactOptional(internalSchema),
   systemRoots: boundedText(MAX_PEM),

@@ -14,6 +14,7 @@ import {
   parseRunPolicy,
 } from "./proxy-config.ts"
 import { proxyReportSchema } from "./proxy-report.ts"
+import { encodeRunLease, parseRunLease, runLeaseSchema } from "./run-lease.ts"
 import { encodeRunMetadata, type RunMetadata, runMetadataSchema } from "./run-metadata.ts"
 import { sessionInputSchema, sessionOutputSchema, sessionRequestSchema } from "./session.ts"
 
@@ -53,6 +54,7 @@ const CONFIG: ProxyConfig = {
   ledgerPath: "/h/bot-bottle.db",
   guestShare: "/h/share",
   egressFolder: "/h/egress",
+  lease: { askedAtMs: 1_000, servesMs: 4_500 },
   upstreamCa: "PEM",
   systemRoots: "PEM",
   routes: [ARMED],
@@ -162,6 +164,7 @@ test.each([
   ["failed",             proxyReportSchema,      { kind: "failed", message: "m", hint: "h" }],
   ["provider away",      proxyReportSchema,      { kind: "provider-away", host: "a.example.com", reason: "upstream-tls" }],
   ["status",             controlStatusSchema,    { protocol: 1, slug: "s", egress: "cut", openStreams: 0, requests: 1, denied: 2 }],
+  ["lease",              runLeaseSchema,         { askedAtMs: 0, servesMs: 4_500 }],
   ["routes",             controlRoutesSchema,    { protocol: 1, routes: [ROUTE, { ...ROUTE, matches: "every" }] }],
   ["event",              egressEventSchema,      EVENT],
   ["launch record",      launchRecordSchema,     { budgets: BUDGETS, bottle: "1:2:b-3", repoFolder: "/r", shutdown: "kill", image: "i" }],
@@ -195,6 +198,9 @@ test.each([
   [sessionInputSchema,     { kind: "signal", signal: "SIGKILL" },                                     `'signal' is invalid: expected ("SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT")`],
   [proxyReportSchema,      { kind: "budget-exhausted" },                                              "'budget' is missing"],
   [controlStatusSchema,    { protocol: 1, slug: "s", egress: "ajar", openStreams: 0, requests: 0, denied: 0 }, `'egress' is invalid: expected ("open" | "cut")`],
+  [runLeaseSchema,         { askedAtMs: 1.5, servesMs: 1 },                                           "'askedAtMs' is invalid: expected safe integer"],
+  [runLeaseSchema,         { askedAtMs: 1, servesMs: 60_001 },                                        "'servesMs' is invalid: expected <=60000"],
+  [runLeaseSchema,         { servesMs: 1 },                                                           "'askedAtMs' is missing"],
   [launchRecordSchema,     { budgets: { ...BUDGETS, chain: undefined } },                             "'budgets.chain' is missing"],
   [launchRecordSchema,     { budgets: BUDGETS, bottle: "12" },                                        "'bottle' is invalid: expected a process identity"],
   [bindRecordSchema,       { slug: "s", plan: { ...PLAN, pinned: ["../../etc"] }, guard: "1:2:b", quarantine: "/q" }, "'plan.pinned.0' is invalid: expected a path inside the folder"],
@@ -248,4 +254,10 @@ describe("a run's metadata", () => {
       },
     })
   })
+})
+
+test("a lease is read as it was written, and one of another protocol is refused", () => {
+  const lease = { askedAtMs: 12_345, servesMs: 4_500 }
+  expect(parseRunLease(encodeRunLease(lease))).toEqual({ outcome: "parsed", message: lease })
+  expect(parseRunLease(JSON.stringify({ ...lease, protocol: 9 })).outcome).toBe("invalid")
 })

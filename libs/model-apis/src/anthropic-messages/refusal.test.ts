@@ -25,6 +25,7 @@ test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
       "budget-exhausted": 402,
       "no-price": 402,
       "cut-off": 402,
+      "lease-expired": 402,
       "dlp-match": 400,
       "host-not-allowed": 400,
       "endpoint-not-metered": 400,

@@ -44,7 +44,7 @@ test.each(Object.keys(DENIAL_STATUS) as DenialReason[])(
   "%s keeps its reason and its status but for the budget",
   (reason) => {
     const { status, body } = chatRefusals.denial({ ...exhausted, reason })
-    const isBudget = reason === "budget-exhausted" || reason === "no-price" || reason === "cut-off"
+    const isBudget = ["budget-exhausted", "no-price", "cut-off", "lease-expired"].includes(reason)
     expect({ status, reason: JSON.parse(body).error.reason }).toEqual({
       status: isBudget ? 402 : DENIAL_STATUS[reason],
       reason,

@@ -100,7 +100,7 @@ const exhausted: Denial = { reason: "budget-exhausted", message: "Budget host is
 
 test.each(Object.keys(DENIAL_STATUS) as DenialReason[])("%s is an error its clients throw", (reason) => {
   const { status, body } = ollama.denial({ ...exhausted, reason })
-  const isBudget = reason === "budget-exhausted" || reason === "no-price" || reason === "cut-off"
+  const isBudget = ["budget-exhausted", "no-price", "cut-off", "lease-expired"].includes(reason)
   expect({ status, body: JSON.parse(body) }).toEqual({
     status: isBudget ? 402 : DENIAL_STATUS[reason],
     body: { error: "Budget host is spent. Raise it", reason },

@@ -96,7 +96,7 @@ function urgency({ status }: RunView): number {
 function burstAlerts({ view, nowMs }: Frame): readonly (readonly Span[])[] {
   // A spent budget has its own alert, and makes clients retry.
   const bursts = [...view.denials.values()]
-    .filter(({ reason }) => reason !== "budget-exhausted" && reason !== "cut-off")
+    .filter(({ reason }) => reason !== "budget-exhausted" && reason !== "cut-off" && reason !== "lease-expired")
     .map((denial) => ({ denial, count: lastMinute(denial, nowMs) }))
     .filter(({ count }) => count >= BURST_COUNT)
     .sort((a, b) => b.count - a.count)
