@@ -1,7 +1,7 @@
 // Puts a keeper together: for a host of its own, with records in files, or for one of several that share a ledger.
 
 import { forgeWebUrl, OperatorProblem, type OrchestratorConfig } from "@bot-bottle/contracts"
-import { keepLease, openIssueRecords, readUptimeMs } from "@bot-bottle/control"
+import { keepLease, openIssueRecords } from "@bot-bottle/control"
 import {
   createForgeStateStore,
   createSharedStateStore,
@@ -14,6 +14,7 @@ import {
   type RepositoryName,
   type WatchedForge,
 } from "@bot-bottle/forge"
+import { readUptimeMs } from "@bot-bottle/kernel"
 import type { HeldIssue, IssueName, Ledger } from "@bot-bottle/ledger"
 import { createIssueEffects, readNews, refuseOnce } from "./effects/create-issue-effects.ts"
 import { type Effects, guardEffects } from "./effects/guarded.ts"

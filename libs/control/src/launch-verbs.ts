@@ -6,6 +6,7 @@ import { Declined } from "./answer.ts"
 import type { SessionEnd } from "./events.ts"
 import type { ForgeContext } from "./forge/forge-context.ts"
 import type { ControlHost } from "./host.ts"
+import type { LaunchLease } from "./launch/launch-site.ts"
 import type { LaunchPreview, PreparedLaunch } from "./launch/prepared-launch.ts"
 import { type ProxyProcess, spawnProxy } from "./launch/proxy-process.ts"
 import type { Ask } from "./questions.ts"
@@ -22,6 +23,8 @@ export interface LaunchOptions {
   readonly signal: AbortSignal
   /** The issue that the run works on. Its agent gets the forge's tools and never the token. */
   readonly forge?: ForgeContext
+  /** Under which a job is held. Absent: nobody else takes the work. */
+  readonly lease?: LaunchLease
 }
 
 export type LaunchEnd =
@@ -68,7 +71,12 @@ async function launch(
   prepare: () => Promise<PreparedLaunch>,
 ): Promise<LaunchEnd> {
   const { ask, confirm, mode, signal } = options
-  const run = { mode, signal, ...(options.forge === undefined ? {} : { forge: options.forge }) }
+  const run = {
+    mode,
+    signal,
+    ...(options.forge === undefined ? {} : { forge: options.forge }),
+    ...(options.lease === undefined ? {} : { lease: options.lease }),
+  }
   await using early = confirm === "given" ? spawnFor(host) : undefined
   let prepared: PreparedLaunch
   try {

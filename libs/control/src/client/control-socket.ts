@@ -21,16 +21,19 @@ import {
 } from "@bot-bottle/contracts/messages/control-answer"
 import { parseGreeting } from "@bot-bottle/contracts/messages/parse-message"
 import { encodeRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
+import { encodeRunLease, type RunLease } from "@bot-bottle/contracts/messages/run-lease"
 
 export type ControlResult =
   | { readonly outcome: "answered"; readonly status: ControlStatus }
   | { readonly outcome: "silent"; readonly reason: string }
 
-type ControlRequest = "status" | "cutoff" | "restore" | "answers" | "reload" | "routes" | "token"
+type ControlRequest = "status" | "cutoff" | "restore" | "answers" | "reload" | "routes" | "token" | "lease"
 
 /** A loaded host needs time to act; the caller ends a proxy that stays silent, and its run with it. */
 const ACT_TIMEOUT_MS = 5_000
 const STATUS_TIMEOUT_MS = 1_000
+/** Asked again soon, or only shown. */
+const SHORT_REQUESTS: ReadonlySet<ControlRequest> = new Set(["status", "routes", "lease"])
 
 export async function requestProxy(
   egressFolder: string,
@@ -46,9 +49,18 @@ export async function requestProxy(
 }
 
 /** Gives the proxy the new access token of a login. */
-export async function sendToken(egressFolder: string, token: AccessToken): Promise<ControlResult> {
+export function sendToken(egressFolder: string, token: AccessToken): Promise<ControlResult> {
+  return send(egressFolder, "token", encodeAccessToken(token))
+}
+
+/** Tells the proxy how long it may serve. */
+export function sendLease(egressFolder: string, lease: RunLease): Promise<ControlResult> {
+  return send(egressFolder, "lease", encodeRunLease(lease))
+}
+
+async function send(egressFolder: string, request: "token" | "lease", body: string): Promise<ControlResult> {
   try {
-    const response = await ask(egressFolder, "token", { method: "POST", body: encodeAccessToken(token) })
+    const response = await ask(egressFolder, request, { method: "POST", body })
     if (!response.ok) return { outcome: "silent", reason: `it answered ${response.status}` }
     return { outcome: "answered", status: await read(response, controlStatusSchema) }
   } catch (error) {
@@ -84,7 +96,7 @@ export async function listProxyRoutes(egressFolder: string): Promise<readonly Li
 
 function ask(egressFolder: string, request: ControlRequest, init: RequestInit): Promise<Response> {
   const unix = join(egressFolder, EGRESS_FILES.control)
-  const timeoutMs = request === "status" || request === "routes" ? STATUS_TIMEOUT_MS : ACT_TIMEOUT_MS
+  const timeoutMs = SHORT_REQUESTS.has(request) ? STATUS_TIMEOUT_MS : ACT_TIMEOUT_MS
   return fetch(`http://proxy/${request}`, { ...init, unix, signal: AbortSignal.timeout(timeoutMs) })
 }
 

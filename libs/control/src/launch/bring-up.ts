@@ -84,6 +84,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
     // The last moment before the agent begins. A worker that has lost its job's lease must not begin it: a
     // database that is gone has held up the steps before for as long as a lease.
     refuseFenced(signal)
+    request.lease?.follow(folders.egress)
     proxy.configure({
       ...proxyConfig(request, slug, folders, budgets, upstreamCa),
       internal: services.internal,
@@ -175,7 +176,7 @@ function describeHidden(bind: OpenBind | undefined): readonly ControlEvent[] {
 }
 
 function proxyConfig(
-  { env, launch, forge }: BringUp,
+  { env, launch, forge, lease }: BringUp,
   slug: Slug,
   folders: RunFolders,
   budgets: RunBudgets,
@@ -191,6 +192,7 @@ function proxyConfig(
     ...runPolicy(launch, budgets),
     // Its orchestrator decides what becomes of a frozen one.
     ...(forge === undefined ? {} : { onLimit: "refuse" as const }),
+    ...(lease === undefined ? {} : { lease: lease.current }),
     ...(upstreamCa === undefined ? {} : { upstreamCa }),
     systemRoots: readSystemRoots(),
   }

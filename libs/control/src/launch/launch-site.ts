@@ -2,7 +2,7 @@
 // and the session that comes of it. Types only, so that no step imports the one that calls it.
 
 import type { Bottle, BottleStdio } from "@bot-bottle/bottle"
-import type { LaunchRecord, ProcessIdentity, Run, RunBudgets, RunFolders, Slug } from "@bot-bottle/contracts"
+import type { LaunchRecord, ProcessIdentity, Run, RunBudgets, RunFolders, RunLease, Slug } from "@bot-bottle/contracts"
 import type { SelfTestFinding } from "@bot-bottle/guest"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { RunMetadata } from "@bot-bottle/run-state"
@@ -34,10 +34,20 @@ export interface BringUp {
   readonly resumes?: Resumable
   /** Absent for a run that works on no forge. */
   readonly forge?: ForgeContext
+  /** Under which the work is held. Absent: nobody else takes it. */
+  readonly lease?: LaunchLease
   /** Aborting it ends the run. The reason is a `StopRequest`; after a `Fenced` no agent begins. */
   readonly signal: AbortSignal
   readonly onServiceStderr: (service: ServiceName, line: string) => void
   readonly onCopyStep: (step: "copying" | "done", folder: string) => void
+}
+
+/** A lease on the work of one run, for its proxy to know. */
+export interface LaunchLease {
+  /** As it was renewed last. */
+  readonly current: RunLease
+  /** From now on the proxy with this folder is told of each renewal. */
+  follow(egressFolder: string): void
 }
 
 export interface Session {

@@ -20,7 +20,7 @@ import { runHostSession } from "../session/run-host-session.ts"
 import type { SessionMode } from "../session/session-stdio.ts"
 import { checkRoom } from "./check-room.ts"
 import { claimFreeLabel, claimLabel } from "./claims.ts"
-import type { Resumable } from "./launch-site.ts"
+import type { LaunchLease, Resumable } from "./launch-site.ts"
 import { loadOwnIdentity } from "./own-identity.ts"
 import { prepareImage } from "./prepare-image.ts"
 import type { ProxyProcess } from "./proxy-process.ts"
@@ -48,6 +48,7 @@ export interface RunOptions {
   /** Aborting it ends the run. */
   readonly signal: AbortSignal
   readonly forge?: ForgeContext
+  readonly lease?: LaunchLease
 }
 
 export interface Preparation {
@@ -94,7 +95,7 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
       await ensureToolchain(host, ledger, launch)
       await prepareImage(host, launch)
     },
-    async run({ mode, proxy, signal, forge }) {
+    async run({ mode, proxy, signal, forge, lease }) {
       if (launch.missing.length > 0) throw new Error("A preview cannot be launched")
       const launcher = loadOwnIdentity()
       for (const limit of newLimits) await ledger.setBudget(limit, { actor: env.operator })
@@ -109,6 +110,7 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
         signal,
         ...(resumes === undefined ? {} : { resumes }),
         ...(forge === undefined ? {} : { forge }),
+        ...(lease === undefined ? {} : { lease }),
       })
     },
     [Symbol.asyncDispose]: () => ledger.close(),

@@ -7,7 +7,7 @@ import type { ControlEvent, SessionEnd } from "../events.ts"
 import type { ForgeContext } from "../forge/forge-context.ts"
 import type { ControlHost } from "../host.ts"
 import { releaseLabel } from "../launch/claims.ts"
-import type { Resumable } from "../launch/launch-site.ts"
+import type { LaunchLease, Resumable } from "../launch/launch-site.ts"
 import { prepareImage } from "../launch/prepare-image.ts"
 import type { ProxyProcess } from "../launch/proxy-process.ts"
 import { ensureToolchain } from "../launch/toolchain.ts"
@@ -30,6 +30,7 @@ export interface HostSession {
   readonly signal: AbortSignal
   readonly resumes?: Resumable
   readonly forge?: ForgeContext
+  readonly lease?: LaunchLease
 }
 
 /** As long as Claude Code waits by itself. */

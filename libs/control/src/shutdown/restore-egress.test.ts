@@ -28,8 +28,16 @@ test.each([
   expect(steps.map(({ kind, outcome: how }) => [kind, how])).toEqual([["restore", outcome === "restored" ? "done" : "failed"]])
 })
 
+test("restoreEgress: a proxy that stays closed is not called open", async () => {
+  await using place = await openPlace(undefined, "cut")
+  await expect(restoreEgress(place.ledger, place.env, SLUG)).rejects.toThrow(
+    "the lease on its job was not renewed in time",
+  )
+  expect((await place.ledger.findRun(SLUG))?.status).toBe("cut")
+})
+
 /** A run that is cut off, and a proxy that answers after something else has happened to the run. */
-async function openPlace(meanwhile: RunStatus | undefined) {
+async function openPlace(meanwhile: RunStatus | undefined, then: "open" | "cut" = "open") {
   const folder = await openTempFolder()
   const temp = await openTempLedger()
   const { ledger } = temp
@@ -41,7 +49,7 @@ async function openPlace(meanwhile: RunStatus | undefined) {
     async fetch() {
       const run = await ledger.findRun(SLUG)
       if (meanwhile !== undefined && run) await ledger.updateRunAsSeen(run, { status: meanwhile })
-      return Response.json(STATUS)
+      return Response.json({ ...STATUS, egress: then })
     },
   })
   return {

@@ -24,7 +24,12 @@ export async function restoreEgress(ledger: Ledger, { root, operator }: HostEnv,
     throw error
   })
   await enforce(ledger, id, async () => {
-    requireAnswer(slug, await requestProxy(egress, "restore"))
+    const result = await requestProxy(egress, "restore")
+    requireAnswer(slug, result)
+    if (result.outcome === "answered" && result.status.egress === "cut")
+      throw new OperatorProblem(`${slug}: the lease on its job was not renewed in time; egress stays closed`, {
+        hint: "see 'bot-bottle worker --jobs': another host may run the job",
+      })
     await markOpen(ledger, slug)
   })
 }

@@ -4,8 +4,6 @@
 // Time is counted from the question, not from its answer, by the clock that also runs while the
 // machine sleeps and that nobody sets.
 
-import { readFileSync } from "node:fs"
-
 /** A dead host's work is free after this time. The database's clock measures it. */
 export const LEASE_MS = 6_000
 const RENEW_MS = 1_000
@@ -67,8 +65,4 @@ export function keepLease({ renew, takenAtMs, onLost, uptimeMs }: LeaseOptions):
       await Promise.all(asking)
     },
   }
-}
-
-export function readUptimeMs(): number {
-  return Number.parseFloat(readFileSync("/proc/uptime", "latin1")) * 1000
 }

@@ -4,6 +4,7 @@
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { startFlagsSchema } from "@bot-bottle/contracts/messages/background"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { readUptimeMs } from "@bot-bottle/kernel"
 import {
   type Job,
   type JobOutcome,
@@ -15,12 +16,13 @@ import {
 } from "@bot-bottle/ledger"
 import type { ControlHost } from "../host.ts"
 import { NoRoom } from "../launch/check-room.ts"
-import { start } from "../launch-verbs.ts"
+import { type LaunchOptions, start } from "../launch-verbs.ts"
 import { openHostLedger } from "../open-host-ledger.ts"
 import { askNobody } from "../questions.ts"
 import { Fenced } from "../session/stop-request.ts"
 import { serveFleet } from "../shutdown/serve-fleet.ts"
-import { keepLease, LEASE_MS, readUptimeMs } from "./keep-lease.ts"
+import { keepLease, LEASE_MS } from "./keep-lease.ts"
+import { createProxyLease } from "./proxy-lease.ts"
 
 export interface WorkOptions {
   readonly labels: Labels
@@ -84,8 +86,14 @@ async function runJob(
   const lost = new AbortController()
   // The run that the job has become: told with the next renewal.
   let slug: Slug | undefined
+  const proxyLease = createProxyLease({ takenAtMs, uptimeMs: readUptimeMs })
   await using lease = keepLease({
-    renew: () => jobs.keep(job, { leaseMs: LEASE_MS, slug }),
+    async renew() {
+      const askedAtMs = readUptimeMs()
+      const isKept = await jobs.keep(job, { leaseMs: LEASE_MS, slug })
+      if (isKept) proxyLease.renewed(askedAtMs)
+      return isKept
+    },
     takenAtMs,
     onLost: () => lost.abort(new Fenced("a lost lease on its job", 1)),
     uptimeMs: readUptimeMs,
@@ -99,7 +107,7 @@ async function runJob(
       host.notify(event)
     },
   }
-  const outcome = await launch(told, job, AbortSignal.any([signal, lost.signal]))
+  const outcome = await launch(told, job, { signal: AbortSignal.any([signal, lost.signal]), lease: proxyLease })
   if (lease.isLost()) {
     host.notify({ kind: "job-lost", id: job.id })
     return "over"
@@ -121,7 +129,11 @@ interface Unable {
   readonly message: string
 }
 
-async function launch(host: ControlHost, job: Job, signal: AbortSignal): Promise<JobOutcome | Unable> {
+async function launch(
+  host: ControlHost,
+  job: Job,
+  held: Pick<LaunchOptions, "signal" | "lease">,
+): Promise<JobOutcome | Unable> {
   const flags = parseMessage(startFlagsSchema, job.order, { maxLength: MAX_ORDER })
   if (flags.outcome === "invalid") return { outcome: "failed", error: `the job's order is invalid: ${flags.problem}` }
   const { cwd, workspace, withSecrets } = flags.message
@@ -132,7 +144,7 @@ async function launch(host: ControlHost, job: Job, signal: AbortSignal): Promise
     const launched = await start(
       host,
       { ...flags.message, headless: true, detach: false, dryRun: false },
-      { ask: askNobody, confirm: "given", mode: { kind: "background" }, signal },
+      { ask: askNobody, confirm: "given", mode: { kind: "background" }, ...held },
     )
     if (launched.outcome === "ended")
       return { outcome: "done", exitCode: launched.end.exitCode, slug: launched.end.slug }

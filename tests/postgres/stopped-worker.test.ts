@@ -1,0 +1,72 @@
+// A worker that is stopped, and not dead: its proxy and its agent run on.
+
+import { afterAll, expect, test } from "bun:test"
+import { join } from "node:path"
+import { EGRESS_FILES } from "@bot-bottle/contracts"
+import { pidOf } from "@bot-bottle/kernel"
+import { readEvents } from "@bot-bottle/proxy/testing"
+import { startCluster, waitFor } from "@bot-bottle/testkit"
+import { openLifecycleHost, USAGE } from "../e2e/lifecycle/lifecycle-host.ts"
+
+const cluster = await startCluster()
+afterAll(() => cluster[Symbol.asyncDispose]())
+
+/** Asks again and again, whatever the answer. */
+const BUSY = "for (;;) { await ask().catch(() => {}); await Bun.sleep(100) }"
+/** Longer than a lease. */
+const KEPT_MS = 7_000
+/** A worker and a run start more slowly on a machine with other things to do. */
+const DEADLINE_MS = 30_000
+
+test("INV-48: the requests of a stopped worker's run have ended before those of the next worker's begin", async () => {
+  const url = await cluster.createDatabase()
+  await using there = await openBusyHost(url, "ann")
+  await using here = await openBusyHost(url, "bob")
+  await here.run("start", "impl", "--headless", "--prompt", "work", "--enqueue")
+  await using stopped = there.start("worker")
+  await waitFor("requests for longer than a lease", () => spanOf(there.askedAtMs) > KEPT_MS, {
+    deadlineMs: KEPT_MS + DEADLINE_MS,
+    describe: () => stopped.stderr,
+  })
+  const first = await there.loadRun()
+  const launcher = pidOf(first.launcher)!
+  process.kill(launcher, "SIGSTOP")
+  await using heir = here.start("worker")
+  await waitFor("requests of the heir's run", () => here.askedAtMs.length > 10, {
+    deadlineMs: DEADLINE_MS,
+    describe: () => heir.stderr,
+  })
+
+  expect(there.askedAtMs.at(-1)!).toBeLessThan(here.askedAtMs[0]!)
+  // The first agent has asked all the time.
+  const events = readEvents(join(there.stateFolder(first.slug), "egress", EGRESS_FILES.events))
+  expect(events.filter(({ reason }) => reason === "lease-expired").length).toBeGreaterThan(10)
+
+  process.kill(launcher, "SIGCONT")
+  await waitFor("the end of the first run", async () => (await there.loadRun()).status !== "running", {
+    deadlineMs: DEADLINE_MS,
+  })
+  const [job] = JSON.parse((await here.run("worker", "--jobs", "--json")).stdout)
+  expect([job.state, job.attempts]).toEqual(["running", 2])
+  expect(there.askedAtMs.at(-1)!).toBeLessThan(here.askedAtMs[0]!)
+  for (const worker of [stopped, heir]) {
+    worker.kill("SIGTERM")
+    await worker.result
+  }
+}, 120_000)
+
+async function openBusyHost(url: string, operator: string) {
+  const askedAtMs: number[] = []
+  const host = await openLifecycleHost(BUSY, {
+    env: { BOT_BOTTLE_LEDGER: url, USER: operator },
+    reply: () => {
+      askedAtMs.push(performance.now())
+      return { text: "ok", usage: USAGE }
+    },
+  })
+  return { ...host, askedAtMs }
+}
+
+function spanOf(times: readonly number[]): number {
+  return (times.at(-1) ?? 0) - (times[0] ?? 0)
+}
