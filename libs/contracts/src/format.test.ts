@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { formatAge, formatCount, formatTime } from "./format.ts"
+import { formatAge, formatCount, formatCounted, formatTime } from "./format.ts"
 
 test("formatTime: the same instant, written with an offset", () => {
   const ms = 1_795_363_200_123
@@ -23,4 +23,15 @@ test.each([
 
 test("formatCount: exact with separators", () => {
   expect(formatCount(12_345_678)).toBe("12,345,678")
+})
+
+// biome-ignore format: a table
+test.each([
+  [0,     "commit",       undefined,       "0 commits"],
+  [1,     "commit",       undefined,       "1 commit"],
+  [1_200, "commit",       undefined,       "1,200 commits"],
+  [1,     "process was",  "processes were", "1 process was"],
+  [2,     "process was",  "processes were", "2 processes were"],
+] as const)("formatCounted: %p of %p", (count, one, many, text) => {
+  expect(formatCounted(count, one, many)).toBe(text)
 })

@@ -7,6 +7,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-US")
 }
 
+/** `1 commit`, `1,200 commits`. */
+export function formatCounted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`
+}
+
 /** `$1,234.50`, `$0.0042`: exact, with cents at least. */
 export function formatUsd(microUsd: number): string {
   const whole = Math.floor(microUsd / 1_000_000)

@@ -56,6 +56,7 @@ export {
   formatAmount,
   formatBytes,
   formatCount,
+  formatCounted,
   formatLocalTime,
   formatShare,
   formatTime,

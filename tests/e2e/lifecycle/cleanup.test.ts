@@ -95,9 +95,11 @@ test("edit: opens the file, reads it as a launch would, and never leaves it brok
 
 test("completions: names as they are now, read without changing anything", async () => {
   await using host = await openLifecycleHost(DILIGENT)
+  const names = async (what: string) => (await host.run("completions", `names:${what}`)).stdout
+  // Before the first run there is no ledger.
+  expect([await names("runs"), await names("providers")]).toEqual(["", "claude\ncodex\npi\nusd\n"])
   await using run = await host.launch("x")
   const { slug } = await host.loadRun()
-  const names = async (what: string) => (await host.run("completions", `names:${what}`)).stdout
   const lists = ["runs", "agents", "bottles", "providers", "scopes"]
   expect(await Promise.all(lists.map(names))).toEqual([
     `${slug}\nimpl\n@last\n`,

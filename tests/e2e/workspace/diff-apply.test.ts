@@ -21,7 +21,7 @@ test("the copy is a repository, the diff is read, the work comes back, and only 
   expect(diff.stdout).toContain("renamed from README.md")
   expect(diff.stdout).toContain("+red <1B>[31m")
   expect(diff.stdout).not.toContain("\x1b")
-  expect(diff.stderr).toContain("1 new files are left out by the project's ignore rules")
+  expect(diff.stderr).toContain("1 new file is left out by the project's ignore rules")
   expect(diff.stderr).toContain("not compared: pipe: it is a FIFO")
   expect((await host.run("diff", slug, "--name-only")).stdout).toBe(
     ".vscode/tasks.json\nNOTES.md\nnew.txt\nsrc/main.txt\n",

@@ -5,7 +5,7 @@
 
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { OperatorProblem, type Run, runFolders, showHidden } from "@bot-bottle/contracts"
+import { formatCounted, OperatorProblem, type Run, runFolders, showHidden } from "@bot-bottle/contracts"
 import { isLive, loadOwnIdentity, loadRun, openHostLedger, turnOf } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import { type AppliedChange, applyChanges, hasOwnCommits, type ReviewedChange } from "@bot-bottle/workspace"
@@ -66,7 +66,7 @@ async function applyReviewed(host: Host, ledger: Ledger, run: Run, flags: ApplyF
     host.screen.note(`${slug}: nothing to apply`)
     return hasConflict(open) ? 1 : 0
   }
-  const question = `Apply ${wanted.length === 1 ? "1 change" : `${wanted.length} changes`} to ${showHidden(source)}?`
+  const question = `Apply ${formatCounted(wanted.length, "change")} to ${showHidden(source)}?`
   const without = `bot-bottle apply ${slug} --yes`
   if (!(await confirmWrite(host.screen, { given: flags.yes === true, question, without }))) return 0
   const audit = (detail: Record<string, unknown>) =>

@@ -1,7 +1,7 @@
 // `cleanup`: one plan over all backends, shown, and one y/N. Frozen runs and runs that live are
 // not in it; ended ones are when they are older than `keep_ended`.
 
-import { formatAge, formatBytes, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
+import { formatAge, formatBytes, formatCounted, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { type CleanupStep, openHostLedgerToFree, planCleanup } from "@bot-bottle/control"
 import { loadSettings } from "@bot-bottle/manifest"
 import { controlHost } from "../control-host.ts"
@@ -79,7 +79,7 @@ async function noteKept({ env, screen }: Host, kept: readonly string[]): Promise
   if (kept.length === 0) return
   const sizes = await measureFolders(kept)
   const bytes = [...sizes.values()].reduce((sum, one) => sum + one, 0)
-  const runs = kept.length === 1 ? "1 ended run keeps" : `${kept.length} ended runs keep`
+  const runs = formatCounted(kept.length, "ended run keeps", "ended runs keep")
   const { keepEndedMs } = loadSettings(env.root)
   const until = keepEndedMs > 0 ? ` until ${formatAge(keepEndedMs)} after its end` : ""
   screen.note(

@@ -59,8 +59,11 @@ function listSlugs(host: Host): Promise<readonly string[]> {
   return readNames(host, async (ledger) => (await ledger.listRuns({ all: true })).map(({ slug }) => slug))
 }
 
-function listProviders(host: Host): Promise<readonly string[]> {
-  return readNames(host, (ledger) => listBudgetProviders({ root: host.env.root, ledger, declared: [] }))
+/** Those of this build are known before the first run makes a ledger. */
+async function listProviders(host: Host): Promise<readonly string[]> {
+  const list = (ledger: Pick<Ledger, "listRuns">) => listBudgetProviders({ root: host.env.root, ledger, declared: [] })
+  const names = await readNames(host, list)
+  return names.length > 0 ? names : await list({ listRuns: async () => [] })
 }
 
 /** Those that wait. */

@@ -1,6 +1,6 @@
 // `info`: a manifest as a launch would see it, and which line of which file says each value.
 
-import { formatCount, OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
+import { formatCount, formatCounted, OperatorProblem, type Run, runFolders } from "@bot-bottle/contracts"
 import { findRepoFolder, openHostLedgerToRead, requestProxy } from "@bot-bottle/control"
 import { type ManifestLibrary, openManifestLibrary, type ResolvedValue, shownPath } from "@bot-bottle/manifest"
 import { chooseRun } from "../choose-run/choose-run.ts"
@@ -80,9 +80,9 @@ async function egressValues({ env }: Host, { slug, status }: Run): Promise<reado
   if (answer.outcome === "silent") return []
   const { egress, requests, denied, openStreams, held = 0 } = answer.status
   const counts = [
-    `${formatCount(requests)} requests`,
+    formatCounted(requests, "request"),
     `${formatCount(denied)} denied`,
-    `${formatCount(openStreams)} streams open`,
+    formatCounted(openStreams, "stream open", "streams open"),
     `${formatCount(held)} waiting for you`,
   ]
   return [{ key: "egress", value: `${egress}: ${counts.join(", ")}`, origin: "its proxy, now" }]

@@ -1,7 +1,7 @@
 // `list --watch`: on a terminal the list of runs, drawn again in place when it changes; elsewhere
 // a line for every run that changed.
 
-import { formatAmount, formatCount, formatTime, sanitizeLine } from "@bot-bottle/contracts"
+import { formatAmount, formatCount, formatCounted, formatTime, sanitizeLine } from "@bot-bottle/contracts"
 import { drawScreen, FIRST_STATE, type HostView, paintAnsi, statusWord } from "@bot-bottle/view"
 import type { Host } from "../host.ts"
 import { followView } from "../watch/read-view.ts"
@@ -61,7 +61,7 @@ async function watchLines(host: Host, signal: AbortSignal): Promise<void> {
         const [budget] = run.budgets
         const used =
           budget === undefined || budget.limit === null
-            ? `${formatCount(run.usage.charged_tokens)} tokens`
+            ? formatCounted(run.usage.charged_tokens, "token")
             : `${formatAmount(budget.provider, budget.used)} of ${formatAmount(budget.provider, budget.limit)}`
         const line = `${run.slug}  ${statusWord(run)}  ${used}  ${formatCount(run.denied)} denied  ${sanitizeLine(run.label)}`
         if (shown.get(run.slug) === line) continue

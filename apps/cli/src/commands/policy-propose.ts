@@ -1,7 +1,7 @@
 // `policy propose`: the smallest routes that cover what a run did and its bottle refuses, as lines of
 // the bottle's file. Nothing is written without --write and a yes.
 
-import { OperatorProblem, type Slug, sanitizeLine } from "@bot-bottle/contracts"
+import { formatCounted, OperatorProblem, type Slug, sanitizeLine } from "@bot-bottle/contracts"
 import { openHostLedgerToRead } from "@bot-bottle/control"
 import { shownPath } from "@bot-bottle/manifest"
 import {
@@ -84,7 +84,7 @@ async function showProposal(host: Host, { policy, proposal, replayed, slug, flag
   const texts = editProposed(bottle, routes)
   if (routes.length > 0) screen.print(shownPath(bottle.file))
   for (const [index, text] of texts.slice(1).entries()) showLines(screen, texts[index] ?? "", text)
-  const count = `${routes.length} new ${routes.length === 1 ? "route" : "routes"}`
+  const count = formatCounted(routes.length, "new route")
   const say = (line: string) => printWrapped(screen, line, { hang: 2 })
   say(`${policy.name}: ${count}; with them ${replayed.allowed} of ${replayed.requests} requests are allowed`)
   for (const one of left.slice(0, MAX_LEFT)) say(screen.paint.named("yellow", `  not allowed: ${wordLeft(one)}`))

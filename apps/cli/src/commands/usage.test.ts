@@ -145,6 +145,6 @@ test("usageTable: a cost only where something has a price, and a word on what ha
   const table = (rows: readonly UsageRow[]) =>
     usageTable("model", rows, sumOf(rows), sumOfCosts(rows), screen).join("\n")
   expect(table(priced)).toContain("$3.00")
-  expect(table(priced)).toContain("COST leaves out 1 requests without a price.")
+  expect(table(priced)).toContain("COST leaves out 1 request without a price.")
   expect(table([{ ...rowOf("a", 2), costMicroUsd: 0, unpricedRequests: 2 }])).not.toContain("COST")
 })

@@ -1,6 +1,6 @@
 // `usage`: what was charged, split the way providers bill it.
 
-import { formatCount, sanitizeLine } from "@bot-bottle/contracts"
+import { formatCount, formatCounted, sanitizeLine } from "@bot-bottle/contracts"
 import { openHostLedgerToRead } from "@bot-bottle/control"
 import type { UsageKey, UsageRow } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
@@ -132,7 +132,7 @@ export function usageTable(
     ...formatTable(columns, rows.length > 1 ? [...cells, last] : cells, { width }),
     ...wrapText(paint.dim(EXPLAINS_CHARGED), { width, hang: 0 }),
     ...(hasCost && costs.unpricedRequests > 0
-      ? wrapText(paint.dim(`COST leaves out ${formatCount(costs.unpricedRequests)} requests without a price.`), {
+      ? wrapText(paint.dim(`COST leaves out ${formatCounted(costs.unpricedRequests, "request")} without a price.`), {
           width,
           hang: 0,
         })

@@ -1,6 +1,6 @@
 // `why-commit`: which run made a commit, under which policy, at what price.
 
-import { formatCount, formatTime, OperatorProblem } from "@bot-bottle/contracts"
+import { formatCount, formatCounted, formatTime, OperatorProblem } from "@bot-bottle/contracts"
 import { loadRunFacts, openHostLedgerToRead } from "@bot-bottle/control"
 import { gitleaksVerdict } from "@bot-bottle/forge"
 import type { AuditRow, Ledger } from "@bot-bottle/ledger"
@@ -37,7 +37,7 @@ export async function runWhyCommit(host: Host, sha: string, flags: { readonly js
       `pushed    ${formatTime(row.atMs)}, ${String(found.ref)} of ${String(found.repository)}`,
       `policy    ${policyHash === "" ? "unknown" : policyHash}`,
       `tokens    ${formatCount(tokens.charged)} charged to the run so far`,
-      `denied    ${formatCount(egress.deniedRequests)} requests`,
+      `denied    ${formatCounted(egress.deniedRequests, "request")}`,
       `gitleaks  ${found.gitleaks}`,
     ])
       host.screen.print(line)

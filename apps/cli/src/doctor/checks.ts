@@ -2,7 +2,7 @@
 
 import { accessSync, constants } from "node:fs"
 import { BACKEND_NAMES, listHiddenTools, openBackend } from "@bot-bottle/bottle"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { formatCounted, OperatorProblem } from "@bot-bottle/contracts"
 import {
   findRepoFolder,
   type HostLookups,
@@ -95,7 +95,7 @@ function checkFiles({ env }: Host, { readUpstreamCa }: HostLookups): readonly Ch
     ...attemptAll("prices.yml", () => {
       const prices = loadPrices(env.root)
       if (prices.length === 0) return []
-      return [{ check: "prices.yml", state: "ok", detail: `${prices.length} prices of your own` }]
+      return [{ check: "prices.yml", state: "ok", detail: `${formatCounted(prices.length, "price")} of your own` }]
     }),
     ...attemptAll("manifests", () => {
       const library = openManifestLibrary({ root: env.root, repoFolder: findRepoFolder(env.cwd) })
@@ -215,7 +215,7 @@ async function checkLedger(host: Host): Promise<Check> {
       return {
         check: "ledger",
         state: "ok",
-        detail: `opens; audit intact, ${verdict.rows} ${verdict.rows === 1 ? "row" : "rows"}`,
+        detail: `opens; audit intact, ${formatCounted(verdict.rows, "row")}`,
       }
     return {
       check: "ledger",
@@ -251,6 +251,5 @@ function failed(check: string, error: unknown): Check {
 }
 
 function countParsed(entries: readonly Listed<unknown>[], noun: string): string {
-  const number = entries.filter(({ outcome }) => outcome === "parsed").length
-  return `${number} ${noun}${number === 1 ? "" : "s"}`
+  return formatCounted(entries.filter(({ outcome }) => outcome === "parsed").length, noun)
 }

@@ -1,6 +1,7 @@
 // The findings of `doctor`, as text for people and JSON for machines, and their exit code. Pure:
 // the checks come from checks.ts.
 
+import { formatCounted } from "@bot-bottle/contracts"
 import type { Screen } from "../terminal/screen.ts"
 import { wrapText } from "../terminal/wrap-text.ts"
 
@@ -43,7 +44,7 @@ export function judge(groups: readonly CheckGroup[]): Verdict {
   const failures = failuresOf(groups)
   const [first] = failures
   if (first !== undefined) {
-    const count = failures.length === 1 ? "1 problem stops" : `${failures.length} problems stop`
+    const count = formatCounted(failures.length, "problem stops", "problems stop")
     return { text: `${count} a start.`, next: first.fix ?? `fix ${first.check}: ${first.detail}` }
   }
   if (groups.some(({ checks }) => checks.some(({ fix }) => fix === SET_UP)))

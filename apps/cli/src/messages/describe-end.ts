@@ -1,7 +1,7 @@
 // The end of a run as lines for a person: why it ended, and how to continue with what is left.
 
 import { describeRecovery } from "@bot-bottle/budget"
-import { formatBytes, formatTime, showHidden } from "@bot-bottle/contracts"
+import { formatBytes, formatCounted, formatTime, showHidden } from "@bot-bottle/contracts"
 import type { BoundEnd, DiskCause, EndCause, SessionEnd, ShutdownCause } from "@bot-bottle/control"
 import { describeAllow, describeTally } from "./describe-tally.ts"
 
@@ -18,7 +18,7 @@ export function describeEnd(end: SessionEnd): readonly string[] {
 
 function describeMemory(stops: number): readonly string[] {
   if (stops === 0) return []
-  const what = stops === 1 ? "1 process was" : `${stops} processes were`
+  const what = formatCounted(stops, "process was", "processes were")
   return [`${what} ended over the memory limit of the bottle (limits.memory)`]
 }
 

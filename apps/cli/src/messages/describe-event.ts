@@ -67,7 +67,7 @@ export function describeEvent(event: ControlEvent): readonly string[] {
     case "run-ended":
       return describeEnd(event.end)
     case "job-taken":
-      return [`job ${event.id} taken${event.attempt === 1 ? "" : `, for the ${event.attempt}. time`}`]
+      return [`job ${event.id} taken${event.attempt === 1 ? "" : `, attempt ${event.attempt}`}`]
     case "job-lost":
       return [`job ${event.id} lost: its lease could not be renewed in time, so its run was ended`]
     case "job-returned":

@@ -1,6 +1,6 @@
 // The figures of a session as one line, and the command that opens what it was refused.
 
-import { formatAuthority, formatCount, formatShare, showHidden, USD } from "@bot-bottle/contracts"
+import { formatAuthority, formatCount, formatCounted, formatShare, showHidden, USD } from "@bot-bottle/contracts"
 import type { RefusedHost, SessionEnd, SessionTally } from "@bot-bottle/control"
 import { costOf, formatCost } from "../cost-of.ts"
 
@@ -44,13 +44,13 @@ function siteName(refused: RefusedHost): string {
 
 function describeChanges({ files, lines }: NonNullable<SessionTally["changes"]>): string {
   if (files === 0) return "nothing changed"
-  const counted = files === 1 ? "1 file" : `${formatCount(files)} files`
+  const counted = formatCounted(files, "file")
   return lines === undefined ? counted : `${counted} (+${formatCount(lines.added)} −${formatCount(lines.removed)})`
 }
 
 function describeUsage(usage: NonNullable<SessionTally["usage"]>): string {
   const cost = costOf(usage)
-  const tokens = `${formatCount(usage.chargedTokens)} tokens`
+  const tokens = formatCounted(usage.chargedTokens, "token")
   // A part without a price would make the sum a lie.
   return cost === null || usage.unpricedRequests > 0 ? tokens : `${tokens} (${formatCost(cost)})`
 }

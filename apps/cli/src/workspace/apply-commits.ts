@@ -1,7 +1,7 @@
 // `apply --commits`: the agent's commits as a branch of the operator's repository. Nothing is
 // checked out or merged, and no file of the working tree changes.
 
-import { type Slug, showHidden } from "@bot-bottle/contracts"
+import { formatCounted, type Slug, showHidden } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"
 import { fetchCommits } from "@bot-bottle/workspace"
 import type { Host } from "../host.ts"
@@ -26,9 +26,9 @@ export async function applyCommits(host: Host, ledger: Ledger, request: CommitsR
     host.screen.print(`${id} ${showHidden(author)}: ${showHidden(subject)}`)
   if (commits.length < count) host.screen.print(`and ${count - commits.length} before these`)
   for (const { path, count: inner } of fetched.submodules)
-    host.screen.print(`and ${formatCommits(inner)} of submodule ${showHidden(path)}`)
+    host.screen.print(`and ${formatCounted(inner, "commit")} of submodule ${showHidden(path)}`)
   for (const one of fetched.missing) host.screen.note(`bot-bottle: ${showHidden(one)}`)
-  const question = `Import ${formatCommits(count)} into ${showHidden(source)} as branch bot-bottle/${slug}?`
+  const question = `Import ${formatCounted(count, "commit")} into ${showHidden(source)} as branch bot-bottle/${slug}?`
   const without = `bot-bottle apply ${slug} --commits --yes`
   if (!(await confirmWrite(host.screen, { given: yes === true, question, without }))) return 0
   const branch = fetched.bring()
@@ -38,10 +38,8 @@ export async function applyCommits(host: Host, ledger: Ledger, request: CommitsR
     actor: host.env.operator,
     detail: { source, branch, commits: count },
   })
-  host.screen.print(`${slug}: ${formatCommits(count)} on branch ${branch}; to look at them: git log ..${branch}`)
+  host.screen.print(
+    `${slug}: ${formatCounted(count, "commit")} on branch ${branch}; to look at them: git log ..${branch}`,
+  )
   return 0
-}
-
-function formatCommits(count: number): string {
-  return count === 1 ? "1 commit" : `${count} commits`
 }

@@ -1,7 +1,7 @@
 // Changes of a workspace as lines for a reader: a unified diff, a table of counts, or names.
 // Pure. All that came from the agent is made visible before it is colored.
 
-import { showHidden } from "@bot-bottle/contracts"
+import { formatCounted, showHidden } from "@bot-bottle/contracts"
 import { type BytePath, textOf } from "@bot-bottle/kernel"
 import type { Contents, DiffLine, Entry, Review } from "@bot-bottle/workspace"
 import type { Paint } from "../terminal/paint.ts"
@@ -53,7 +53,9 @@ export function describeRest({ ignored, rulesFailure, unseen }: Review): readonl
   return [
     ...(ignored.length === 0
       ? []
-      : [`${ignored.length} new files are left out by the project's ignore rules; --ignored includes them`]),
+      : [
+          `${formatCounted(ignored.length, "new file is", "new files are")} left out by the project's ignore rules; --ignored ${ignored.length === 1 ? "includes it" : "includes them"}`,
+        ]),
     ...(rulesFailure === undefined
       ? []
       : [`the project's ignore rules were not followed, nothing is left out: ${showHidden(rulesFailure)}`]),
@@ -118,11 +120,11 @@ function describeSide(contents: Contents): string {
     case "absent":
       return "nothing"
     case "text":
-      return `text of ${contents.text.length} characters`
+      return `text of ${formatCounted(contents.text.length, "character")}`
     case "link":
       return `link to ${shownPath(contents.target)}`
     case "opaque":
-      return `${contents.size} bytes`
+      return formatCounted(contents.size, "byte")
   }
 }
 

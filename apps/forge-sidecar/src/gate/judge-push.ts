@@ -6,6 +6,7 @@
 
 import { randomUUID } from "node:crypto"
 import type { SidecarConfig } from "@bot-bottle/contracts"
+import { formatCounted } from "@bot-bottle/contracts"
 import type { Detector } from "@bot-bottle/egress"
 import { GIT_PUSH, type SemanticLog } from "../calls/semantic-log.ts"
 import { readNewCommits } from "./commit-messages.ts"
@@ -64,7 +65,7 @@ export async function judgePush(
     if (permitted.outcome === "refused") return await record(options.log, subject, permitted)
     const { update, commits, gitleaks } = permitted
     const branch = update.ref.replace("refs/heads/", "")
-    const text = `pushed ${commits.length} ${commits.length === 1 ? "commit" : "commits"} to ${branch}`
+    const text = `pushed ${formatCounted(commits.length, "commit")} to ${branch}`
     const detail = { ...subject, outcome: "allowed", ref: update.ref, oid: update.newOid, gitleaks } as const
     for (let at = 0; at === 0 || at < commits.length; at += MAX_COMMITS_IN_ROW)
       await options.log.write(GIT_PUSH, { ...detail, text, commits: commits.slice(at, at + MAX_COMMITS_IN_ROW) })

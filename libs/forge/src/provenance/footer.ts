@@ -5,7 +5,7 @@
 //   INV-200  Every summary ends with exactly one true footer. It cannot be switched off, no value in it can
 //            add a row or end it, and text above it cannot hide it.
 
-import { formatUsd } from "@bot-bottle/contracts"
+import { formatCounted, formatUsd } from "@bot-bottle/contracts"
 import { formatCode, formatCount, formatDuration, formatPlain } from "./format-values.ts"
 
 export interface Provenance {
@@ -93,7 +93,7 @@ function formatGitleaks(verdict: GitleaksVerdict): string {
     case "clean":
       return "✓ no secrets detected"
     case "found":
-      return `✗ secrets detected (${formatCount(verdict.refusedPushes)} ${verdict.refusedPushes === 1 ? "push" : "pushes"} refused)`
+      return `✗ secrets detected (${formatCounted(verdict.refusedPushes, "push", "pushes")} refused)`
   }
 }
 
@@ -109,7 +109,7 @@ function formatTokens(tokens: ProvenanceTokens | undefined): readonly string[] {
 function formatCost(cost: ProvenanceCost | undefined): readonly string[] {
   if (cost === undefined) return []
   const { run, unpricedRequests, sums } = cost
-  const without = unpricedRequests === 0 ? "" : ` (${formatCount(unpricedRequests)} requests without a price)`
+  const without = unpricedRequests === 0 ? "" : ` (${formatCounted(unpricedRequests, "request")} without a price)`
   const others = sums.map((sum) => `; ${sum.what} ${formatPlain(sum.name)} so far ${formatUsd(sum.cost)}`)
   return [`**Cost** ${formatUsd(run)}${without}${others.join("")}`]
 }
@@ -123,11 +123,11 @@ function formatOperations(operations: readonly string[] | undefined): readonly s
 function formatEgress(egress: ProvenanceEgress | undefined): readonly string[] {
   if (egress === undefined) return []
   const { routes, deniedRequests } = egress
-  const allowed = `${routes.length} ${routes.length === 1 ? "route" : "routes"} allowed`
+  const allowed = `${formatCounted(routes.length, "route")} allowed`
   return [
     `**Egress** (deny-by-default; ${allowed})`,
     ...routes.map((route) => `- ${formatCode(route)}`),
-    `- ${formatCount(deniedRequests)} ${deniedRequests === 1 ? "request" : "requests"} denied`,
+    `- ${formatCounted(deniedRequests, "request")} denied`,
   ]
 }
 

@@ -3,7 +3,7 @@
 //   INV-41  A literal of `env` appears only when neither its name nor its text looks like a secret; host
 //           variables and answers appear as where they come from.
 
-import { DEFAULT_DLP, formatAuthority } from "@bot-bottle/contracts"
+import { DEFAULT_DLP, formatAuthority, formatCounted } from "@bot-bottle/contracts"
 import type { AgentProviderFields } from "../keys/agent-provider.ts"
 import { describeBudgetLimit } from "../keys/budget.ts"
 import { describeDlp } from "../keys/dlp.ts"
@@ -117,7 +117,7 @@ function mayBeSecret(name: string, text: string): boolean {
 function describeRow({ effect, scheme, host, port, inspect, matches, tokenRef, dlp }: RouteSpec): string {
   const marks = [
     ...(inspect ? [] : ["not inspected"]),
-    ...(matches === "every" ? [] : [`${matches.length} ${matches.length === 1 ? "rule" : "rules"}`]),
+    ...(matches === "every" ? [] : [formatCounted(matches.length, "rule")]),
     ...(tokenRef === undefined ? [] : [`credential of host variable ${tokenRef}`]),
     ...(dlp === undefined ? [] : [`dlp ${describeDlp(dlp)}`]),
   ]

@@ -1,7 +1,14 @@
 // Budgets and what happens at their end: the same keys in an agent, a bottle and settings.yml.
 
 import { parseLimit } from "@bot-bottle/budget"
-import { formatUsd, type ProviderName, SHUTDOWN_POLICIES, type ShutdownPolicy, USD } from "@bot-bottle/contracts"
+import {
+  formatCounted,
+  formatUsd,
+  type ProviderName,
+  SHUTDOWN_POLICIES,
+  type ShutdownPolicy,
+  USD,
+} from "@bot-bottle/contracts"
 import { quoted } from "../problem.ts"
 import { describeNode, type Entries, entries, oneOf, type Reader, reject } from "../yaml/fields.ts"
 import { suggestWord } from "../yaml/nearest-word.ts"
@@ -24,7 +31,7 @@ export function budgetFor(providers: readonly ProviderName[]): Reader<Entries<nu
 }
 
 export function describeBudgetLimit(name: ProviderName, amount: number): string {
-  return name === USD ? formatUsd(amount) : `${amount} tokens`
+  return name === USD ? formatUsd(amount) : formatCounted(amount, "token")
 }
 
 export function findProviderProblem(name: string, providers: readonly ProviderName[]): string | undefined {

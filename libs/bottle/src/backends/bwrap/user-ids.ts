@@ -2,6 +2,7 @@
 // of the bottle too. In a container that was started without root there is often only one.
 
 import { readFileSync } from "node:fs"
+import { formatCounted } from "@bot-bottle/contracts"
 
 /** Undefined when there are enough; why not, in words. `text` is that of /proc/self/uid_map. */
 export function whyTooFewIds(
@@ -14,7 +15,7 @@ export function whyTooFewIds(
     .flatMap(([first, , count]) => (first === undefined || count === undefined ? [] : [{ first, count }]))
   if (ranges.some(({ first, count }) => uid >= first && uid < first + count)) return undefined
   const total = ranges.reduce((sum, { count }) => sum + count, 0)
-  const many = total === 1 ? "1 user id" : `${total} user ids`
+  const many = formatCounted(total, "user id")
   return `this container has ${many}, and user ${uid}, which an agent of root's needs, is not among them`
 }
 
