@@ -57,6 +57,16 @@ test("what the forge got meanwhile is there for the next fetch, and a merge of i
   expect(await gate.remote.git("show", `${OWN_BRANCH}:b.txt`)).toBe("b")
 })
 
+test("a branch at a commit that the forge has already adds no object, and is pushed", async () => {
+  await using gate = await openTestGate()
+  const git = await cloneAsAgent(gate)
+  await git.do("push", "--quiet", "origin", "HEAD")
+  expect(await gate.remote.git("rev-parse", OWN_BRANCH)).toBe(await gate.remote.git("rev-parse", "main"))
+  const [entry] = await gate.sidecar.audit()
+  expect(entry?.detail).toMatchObject({ outcome: "allowed", commits: [], text: `pushed 0 commits to ${OWN_BRANCH}` })
+  expect(gate.sidecar.failures).toEqual([])
+})
+
 // biome-ignore format: a table
 const FOREIGN_REFS = [
   // pushed                                                              refused as

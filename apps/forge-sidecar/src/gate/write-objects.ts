@@ -59,7 +59,11 @@ async function checkTotalSize(place: PushPlace, objects: readonly NewObject[]): 
     stdin: new TextEncoder().encode(objects.map(({ oid }) => `${oid}\n`).join("")),
   })
   const [text, exitCode] = await Promise.all([child.stdout.text(), child.exited])
-  const sizes = text.trim().split("\n").map(Number)
+  // A push may add no object: a new branch at a commit that the forge has already.
+  const sizes = text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number)
   if (exitCode !== 0 || sizes.length !== objects.length || sizes.some(Number.isNaN))
     throw new GateFailure("the push's objects cannot be read")
   if (sizes.reduce((sum, size) => sum + size, 0) > MAX_TOTAL_BYTES)
