@@ -35,7 +35,8 @@ test.each([
     await select(terminal, "login")
     await terminal.press("Enter")
     await terminal.untilScreen("requests 5")
-    const page = await terminal.screen()
+    // The rows of requests come a moment after the run's own figures.
+    const page = await terminal.untilScreen(/(?:test-model[^]*){5}/)
     expect(page.match(/test-model/g)?.length).toBe(5)
     expect(page).toContain("tags issue=17")
     expect(await charged(host, LOGIN)).toBe(5 * TOKENS_PER_REQUEST)
