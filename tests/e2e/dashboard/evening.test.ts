@@ -36,7 +36,7 @@ test.each([
     await terminal.press("Enter")
     await terminal.untilScreen("requests 5")
     // The rows of requests come a moment after the run's own figures.
-    const page = await terminal.untilScreen(/(?:test-model[^]*){5}/)
+    const page = await terminal.untilScreen(/(?:test-model.*){5}/s)
     expect(page.match(/test-model/g)?.length).toBe(5)
     expect(page).toContain("tags issue=17")
     expect(await charged(host, LOGIN)).toBe(5 * TOKENS_PER_REQUEST)
