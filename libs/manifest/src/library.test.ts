@@ -74,7 +74,7 @@ test("openManifestLibrary: the example root, listed, composed and explained", as
   expect(library.listAgentValues("implementer")).toEqual([
     { key: "bottle", value: "claude-dev", origin: `${host.root}/agents/implementer.md:3` },
     { key: "skills", value: "review", origin: `${host.root}/agents/implementer.md:4` },
-    { key: "budget.claude", value: "500000 tokens", origin: `${host.root}/agents/implementer.md:5` },
+    { key: "budget.claude", value: "500,000 tokens", origin: `${host.root}/agents/implementer.md:5` },
   ])
   expect(bottle.routes.at(-1)?.at).toBe(`${host.root}/bottles/github.md:8`)
   expect(agent.origins["skills"]).toBe(`${host.root}/agents/implementer.md:4`)
