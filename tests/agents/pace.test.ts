@@ -17,6 +17,8 @@ interface Harness {
   readonly spawn: NonNullable<StandInReply["toolUse"]>
   /** A tool that does nothing. */
   readonly idle: NonNullable<StandInReply["toolUse"]>
+  /** Whether a later request's body is of the sub-agent. */
+  isOfSubAgent(body: string): boolean
 }
 
 const CLAUDE: Harness = {
@@ -27,12 +29,14 @@ const CLAUDE: Harness = {
     input: { description: "look", prompt: "say hello", subagent_type: "general-purpose", run_in_background: false },
   },
   idle: { name: "Bash", input: { command: "true", description: "nothing" } },
+  isOfSubAgent: (body) => !body.includes('"type":"tool_use"'),
 }
 const CODEX: Harness = {
   hosts: ["api.openai.com", "chatgpt.com"],
   provider: "{ template: codex }",
   spawn: { namespace: "collaboration", name: "spawn_agent", input: { task_name: "helper", message: "say hello" } },
   idle: { name: "exec", input: "text('nothing')" },
+  isOfSubAgent: (body) => body.includes('"type":"agent_message"'),
 }
 const PI: Pick<Harness, "hosts" | "provider"> = {
   hosts: ["api.anthropic.com"],
@@ -45,14 +49,17 @@ test.each([
 ] as const)(
   "%s with 'parallel: 1': it and its sub-agent are asked for one after the other, and are told apart",
   async (agent, harness) => {
-    const seen = { open: 0, most: 0 }
-    await using host = await openHost(agent, harness, async (_request, index) => {
+    const seen = { open: 0, most: 0, subAgent: false }
+    await using host = await openHost(agent, harness, async ({ body }, index) => {
       seen.most = Math.max(seen.most, ++seen.open)
       await Bun.sleep(100)
       seen.open--
-      return index === 0
-        ? { text: "", usage: USAGE, toolUse: harness.spawn }
-        : { text: `answer ${index}`, usage: USAGE }
+      if (index === 0) return { text: "", usage: USAGE, toolUse: harness.spawn }
+      seen.subAgent ||= harness.isOfSubAgent(body)
+      // Codex does not wait for its sub-agent: with its last answer it would end it unasked.
+      return seen.subAgent || index > 20
+        ? { text: `answer ${index}`, usage: USAGE }
+        : { text: "", usage: USAGE, toolUse: harness.idle }
     })
     const run = await host.run("start", "implementer", ...HEADLESS, "--parallel", "1", "--tag", "issue=7")
     expect({ exitCode: run.exitCode, stderr: run.stderr }).toMatchObject({ exitCode: 0 })
