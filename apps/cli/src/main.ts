@@ -5,18 +5,17 @@ import { takeCallerFolder } from "./caller-folder.ts"
 import { readEnv } from "./env.ts"
 import { wordProblem } from "./format-problem.ts"
 import { runProgram } from "./program/program.ts"
+import { finishOutput } from "./terminal/finish-output.ts"
 import { createScreen } from "./terminal/screen.ts"
 import { wrapText } from "./terminal/wrap-text.ts"
 
 /** As a program that SIGPIPE ends. Bun ignores that signal, so the error arrives here. */
 const READER_GONE_EXIT_CODE = 141
-let isTerminalGone = false
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(READER_GONE_EXIT_CODE)
     // A closed terminal. SIGHUP has said so, and whoever listens for it ends the run in order.
     if (error.code !== "EIO") throw error
-    isTerminalGone = true
   })
 }
 
@@ -25,7 +24,7 @@ void main()
 async function main(): Promise<never> {
   const exitCode = await run()
   // A pipe takes what we wrote in its own time; leaving before that cuts the last lines off.
-  await Promise.all([drained(process.stdout), drained(process.stderr)])
+  await Promise.all([finishOutput(process.stdout), finishOutput(process.stderr)])
   process.exit(exitCode)
 }
 
@@ -50,11 +49,4 @@ async function explain(error: unknown, root: string): Promise<number> {
     for (const part of wrapText(line, { width, hang: 2 })) console.error(part)
   }
   return exitCode
-}
-
-function drained(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((done) => {
-    if (stream.writableLength === 0 || isTerminalGone) done()
-    else stream.write("", () => done())
-  })
 }

@@ -13,6 +13,7 @@ import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { readEnv } from "../env.ts"
 import { wordProblem } from "../format-problem.ts"
 import type { Host } from "../host.ts"
+import { finishOutput } from "../terminal/finish-output.ts"
 import { createPaint } from "../terminal/paint.ts"
 
 // The order names the operator's folder.
@@ -39,7 +40,7 @@ async function main(): Promise<never> {
   } catch (error) {
     report({ kind: "problem", ...(await wordProblem(error, env.root)) })
   }
-  await new Promise<void>((done) => void process.stdout.write("", () => done()))
+  await finishOutput(process.stdout)
   process.exit(exitCode)
 }
 
