@@ -34,8 +34,8 @@ export interface HandledRunOptions {
 export function endByHand(host: Host, slug: string, { forge, watchdogTimeoutMs }: HandledRunOptions): HandledRun {
   const { root } = host.env
   let freezing: Timer | undefined
-  /** The watchdog's finding, once it has frozen the run. */
-  let over: string | undefined
+  /** The watchdog's finding, once it has frozen the run. The run may end before the freeze is told so. */
+  let over: Promise<string | undefined> = Promise.resolve(undefined)
   const looking = setInterval(() => void look().catch(() => {}), LOOK_MS)
 
   async function look(): Promise<void> {
@@ -50,11 +50,16 @@ export function endByHand(host: Host, slug: string, { forge, watchdogTimeoutMs }
 
   function freezeAfter(delayMs: number, reason?: string): void {
     clearInterval(looking)
-    const freeze = async () => {
-      await openRun(controlHost(host), slug).freeze()
-      over = reason
-    }
-    freezing ??= setTimeout(() => void freeze().catch(() => {}), delayMs)
+    const freeze = () =>
+      openRun(controlHost(host), slug)
+        .freeze()
+        .then(
+          () => reason,
+          () => undefined,
+        )
+    freezing ??= setTimeout(() => {
+      over = freeze()
+    }, delayMs)
   }
 
   const stopWatching = () => {
@@ -94,7 +99,12 @@ export function endByHand(host: Host, slug: string, { forge, watchdogTimeoutMs }
     const target = (await gitea.getPrForIssue(issueNumber)) ?? issueNumber
     const ending =
       done === undefined
-        ? ({ reason: "watchdog", status: over ?? "the agent ended and did not signal", summary: "", at: "" } as const)
+        ? ({
+            reason: "watchdog",
+            status: (await over) ?? "the agent ended and did not signal",
+            summary: "",
+            at: "",
+          } as const)
         : ({ reason: "signal-done", status: done.status, summary: done.summary, at: done.at } as const)
     const body = composeSummary({ slug, ending }, await loadRunFacts(host, slug), {
       marker: summaryMarker(slug, launchId),
