@@ -129,6 +129,16 @@ test.each([
   expect(await host.ledger.listRuns({ all: true })).toEqual([])
 })
 
+test("a forge that does not answer is named while the start waits for it", async () => {
+  await using host = await openForgeHost("exit 0")
+  using silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
+  const api = `http://127.0.0.1:${silent.port}/api/v1`
+  const started = host.cli.start(...startArguments(1), "--api", api)
+  await waitFor("the line", async () => started.stderr.includes("asking the forge"))
+  started.kill()
+  expect(await started.result).toMatchObject({ exitCode: 143, stderr: "bot-bottle: asking the forge\n" })
+}, 30_000)
+
 function startArguments(issue: number): readonly string[] {
   return ["orchestrate", "start", "--agent", "fixer", "--issue", `${issue}`, "--prompt", "work on it"]
 }

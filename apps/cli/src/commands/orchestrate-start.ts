@@ -32,7 +32,7 @@ export async function runOrchestrateStart(host: Host, flags: OrchestrateStartFla
     ...(backend === undefined ? {} : { backend }),
   }
   using stop = listenForStop()
-  return await runForgeLaunch(host, flags, (control, forge) =>
+  return await runForgeLaunch(host, flags, stop.signal, (control, forge) =>
     start(control, chosen, { ...LAUNCH, signal: stop.signal, forge }),
   )
 }
@@ -40,7 +40,7 @@ export async function runOrchestrateStart(host: Host, flags: OrchestrateStartFla
 export async function runOrchestrateResume(host: Host, flags: OrchestrateResumeFlags): Promise<number> {
   const chosen = { slug: flags.slug, agentArguments: [], headless: true, prompt: readPrompt(flags) }
   using stop = listenForStop()
-  return await runForgeLaunch(host, flags, (control, forge) =>
+  return await runForgeLaunch(host, flags, stop.signal, (control, forge) =>
     resume(control, chosen, { ...LAUNCH, signal: stop.signal, forge }),
   )
 }

@@ -15,6 +15,7 @@ import {
 } from "@bot-bottle/forge"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
+import { showProgress } from "../terminal/progress.ts"
 
 export interface HandledRun {
   /** Posts the summary; once the run has ended. */
@@ -74,7 +75,8 @@ export function endByHand(host: Host, slug: string, { forge, watchdogTimeoutMs }
       const { issueNumber } = forge
       if (issueNumber === null) return
       try {
-        host.screen.note(`bot-bottle: posted the summary to #${await postSummary(issueNumber)}`)
+        const number = await showProgress(host.screen, "posting the summary", postSummary(issueNumber))
+        host.screen.note(`bot-bottle: posted the summary to #${number}`)
       } catch (error) {
         if (!(error instanceof ForgeError)) throw error
         throw new OperatorProblem(`the summary of ${slug} could not be posted: ${error.message}`, {

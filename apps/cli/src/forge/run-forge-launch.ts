@@ -16,12 +16,14 @@ import {
   openForgeLaunch,
   openForgeState,
   openHostLedger,
+  StopRequest,
 } from "@bot-bottle/control"
 import { createGitea, ForgeError } from "@bot-bottle/forge"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
 import { ledgerHost } from "../ledger-host.ts"
+import { showProgress } from "../terminal/progress.ts"
 import { endByHand, type HandledRun } from "./end-by-hand.ts"
 import {
   type ForgeFlags,
@@ -35,13 +37,21 @@ import {
 export async function runForgeLaunch(
   host: Host,
   flags: ForgeFlags,
+  signal: AbortSignal,
   launch: (control: ControlHost, forge: ForgeContext) => Promise<LaunchEnd>,
 ): Promise<number> {
   const asked = host.env.find("FORGE_LAUNCH_ID")
   const forge = readForgeContext(host, flags, asked ?? randomUUID())
   const watchdogTimeoutMs = readWatchdogTimeoutMs(host.env, flags)
   // An orchestrator has looked already; by hand, a wrong token would show when the work is done.
-  if (asked === undefined) await checkForge(host, forge)
+  if (asked === undefined) {
+    try {
+      await checkForge(host, forge, signal)
+    } catch (error) {
+      if (error instanceof StopRequest) return error.exitCode
+      throw error
+    }
+  }
   const record = asked === undefined ? undefined : await openForgeLaunch(host, asked)
   let byHand: HandledRun | undefined
   const onEvent = (event: ControlEvent) => {
@@ -77,7 +87,10 @@ export async function checkIssueIsFree(host: Host, flags: ForgeFlags): Promise<v
   })
 }
 
-async function checkForge(host: Host, forge: ForgeContext): Promise<void> {
+async function checkForge(host: Host, forge: ForgeContext, signal: AbortSignal): Promise<void> {
+  const stopped = Promise.withResolvers<never>()
+  const stop = () => stopped.reject(signal.reason)
+  signal.addEventListener("abort", stop)
   const gitea = createGitea({
     ...forge,
     roots: await loadForgeRoots(host),
@@ -85,11 +98,14 @@ async function checkForge(host: Host, forge: ForgeContext): Promise<void> {
     branchPrefix: async () => undefined,
   })
   try {
-    if (forge.issueNumber === null) await gitea.readDefaultBranch()
-    else await gitea.readIssue(forge.issueNumber)
+    const asked = forge.issueNumber === null ? gitea.readDefaultBranch() : gitea.readIssue(forge.issueNumber)
+    // Nothing has been started yet: a stop leaves at once.
+    await showProgress<unknown>(host.screen, "asking the forge", Promise.race([asked, stopped.promise]))
   } catch (error) {
     if (!(error instanceof ForgeError)) throw error
     throw new OperatorProblem(error.message, { cause: error, hint: "bot-bottle doctor --forge says what is missing" })
+  } finally {
+    signal.removeEventListener("abort", stop)
   }
 }
 
