@@ -5,6 +5,8 @@ export interface Admission {
   admit(key: string): boolean
   /** The issue's run is over. Returns whoever has waited longest, to be looked at next. */
   release(key: string): string | undefined
+  /** Issues that may run, or run already. */
+  readonly admitted: readonly string[]
   readonly waiting: readonly string[]
   readonly hasRoom: boolean
 }
@@ -32,6 +34,9 @@ export function createAdmission(maxRuns: number): Admission {
     },
     get hasRoom() {
       return running.size < maxRuns
+    },
+    get admitted() {
+      return [...running]
     },
     get waiting() {
       return [...line]

@@ -85,15 +85,28 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
       orphansAtMs = uptimeMs()
       await endOrphans()
     }
+    await freeRoom()
     await ask(await listOwnRunning(async (state) => state.slug === "" || (await options.isSignalled(state))))
     while (looking.size < MAX_LOOKS && (await takeOne()));
   }
 
+  /** A look that failed, or a record that another host gave up, leaves room for a run that this host does not have. */
+  async function freeRoom(): Promise<void> {
+    // Looks begin only after this, in the same round: none of these can begin a run meanwhile.
+    const admitted = admission.admitted.filter((name) => !looking.has(name))
+    if (admitted.length === 0) return
+    // By the row, not by its record: a run whose record cannot be read here still takes its room.
+    const own = new Set((await issues.list("own-running")).map(nameOfRow))
+    for (const name of admitted) if (!own.has(name)) admission.release(name)
+  }
+
   async function passOn(): Promise<void> {
-    for (const [name, { repository, number }] of heard) {
+    for (const [name, event] of heard) {
+      const { repository, number } = event
       const issue = await issues.findByPullRequest({ repository, number })
       await issues.ask([{ repository, number: issue ?? number }], "now")
-      heard.delete(name)
+      // The same issue may have been heard of again since the question.
+      if (heard.get(name) === event) heard.delete(name)
       if (!runsIssues) log(`${repository} #${issue ?? number}: left to a host that runs issues`)
     }
   }
@@ -223,6 +236,11 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
     }
   }
 
+  function nameOfRow({ repository, number }: IssueName): string | undefined {
+    const identity = repositories.find(({ id }) => id === repository)
+    return identity && nameOf({ ...identity, issue_number: number })
+  }
+
   function identityOf(repository: Pick<IssueKey, "owner" | "repo">): RepositoryIdentity | undefined {
     return repositories.find((one) => isSameRepository(one, repository))
   }
@@ -248,9 +266,9 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
         isReady = true
       }
       const keys: IssueKey[] = []
-      for (const { repository, record, host } of await issues.list("all")) {
+      for (const { repository, record } of await issues.list("all")) {
         const state = ids.includes(repository) ? parseForgeState(record) : undefined
-        if (state === undefined || host === undefined) {
+        if (state === undefined) {
           if (ids.includes(repository))
             log(`a record of ${repository} cannot be read: run the same build on every host`)
         } else if (state.status !== "destroyed") keys.push(state)
