@@ -135,6 +135,32 @@ test("what is asked during a look is looked at again; an issue without a record 
   expect(await cluster.psql(database, "SELECT count(*) FROM forge_issue")).toBe("0")
 })
 
+test("a look that ends while it is asked for again is over at once, and the issue is due", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const database = hosts.url.split("/").at(-1) ?? ""
+  const [one] = await openQueues(hosts, "one-00000")
+  await one!.ask([issue(17)], "now")
+  const held = (await one!.take(LONG))!
+  const asked = await during(database, "asked = asked + 1, due_at = clock_timestamp()")
+  expect([await one!.release(held, { next: "nothing" }), await asked.over]).toEqual([true, ""])
+  expect((await one!.take(LONG))?.asked).toBe(held.asked + 1)
+})
+
+test("INV-48: a record that is given up while the lease is taken stays, and its host ends nothing", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const database = hosts.url.split("/").at(-1) ?? ""
+  const [one, two] = await openQueues(hosts, "one-00000", "two-00000")
+  await one!.ask([issue(17)], "now")
+  const begun = (await one!.take(LONG))!
+  await one!.write(begun, RECORD)
+  await one!.release(begun, { next: "nothing" })
+  await two!.ask([issue(17)], "now")
+  const late = (await two!.take(LONG))!
+  const taken = await during(database, "lease = lease + 1")
+  expect([await two!.forget(late), await taken.over]).toEqual([false, ""])
+  expect([await one!.listOrphans(), (await one!.find(issue(17)))?.record]).toEqual([[], "{}"])
+})
+
 test("an issue that needs room waits for a host that has some; one that a host cannot run is passed to the others", async () => {
   await using hosts = await openSharedHosts(cluster)
   const [one, two, three] = await openQueues(hosts, "one-00000", "two-00000", "hear-0000")
@@ -190,6 +216,20 @@ test("records of before a ledger was shared stay with their host, unless another
   await two!.write(held, { ...RECORD, pullRequest: 9 })
   expect(await one!.findByPullRequest(issue(9))).toBe(2)
 })
+
+/** Changes every issue, and lets them go once another statement waits for one. Resolves when it has changed them. */
+async function during(database: string, change: string): Promise<{ readonly over: Promise<string> }> {
+  const over = cluster.psql(
+    database,
+    `UPDATE forge_issue SET ${change};
+     DO $$ BEGIN
+       WHILE NOT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted) LOOP PERFORM pg_sleep(0.02); END LOOP;
+     END $$`,
+  )
+  const waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+  await waitFor("the change", async () => (await cluster.psql(database, waiting)) === "1")
+  return { over }
+}
 
 async function openQueues(hosts: Awaited<ReturnType<typeof openSharedHosts>>, ...names: readonly string[]) {
   return await Promise.all(names.map(async (name) => (await hosts.open(name)).fleet!.issues))

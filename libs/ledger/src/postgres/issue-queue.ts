@@ -27,6 +27,9 @@ interface Row {
 
 /** The first four values are always these. */
 const MINE = "repository = $1 AND number = $2 AND holder = $3 AND lease = $4"
+/** For a statement of several parts. It is locked first, so that all of them see it as it is and not as it was. */
+const HELD = `SELECT * FROM forge_issue WHERE ${MINE} FOR UPDATE`
+const IS_HELD = "i.repository = held.repository AND i.number = held.number"
 const GONE = `forge_seen(i.host, i.repository) < clock_timestamp() - interval '${GONE_S} seconds'`
 const GONE_HOST = `(i.host IS NOT NULL AND ${GONE})`
 /** Living hosts that run issues and have not passed this one on, but for one of them. */
@@ -106,12 +109,11 @@ export function createIssueQueue({ rows, host, ready }: IssueQueueOptions): Issu
 
     async forget(lease) {
       const forgotten = await ask(
-        `WITH orphan AS (
+        `WITH held AS (${HELD}), orphan AS (
            INSERT INTO forge_orphan (host, repository, number, record)
-           SELECT host, repository, number, record FROM forge_issue
-           WHERE ${MINE} AND host <> $3 AND status <> 'destroyed')
-         UPDATE forge_issue SET record = NULL, status = NULL, pull_request = NULL, host = NULL, is_told = false
-         WHERE ${MINE} RETURNING 1`,
+           SELECT host, repository, number, record FROM held WHERE host <> $3 AND status <> 'destroyed')
+         UPDATE forge_issue i SET record = NULL, status = NULL, pull_request = NULL, host = NULL, is_told = false
+         FROM held WHERE ${IS_HELD} RETURNING 1`,
         mine(lease),
       )
       return forgotten.length > 0
@@ -135,14 +137,16 @@ export function createIssueQueue({ rows, host, ready }: IssueQueueOptions): Issu
       const values = [...mine(lease), lease.asked, end.next, end.next === "again" ? end.afterMs : 0]
       // A row that says nothing is not kept: every issue and pull request of a repository is looked at once.
       const released = await ask(
-        `WITH over AS (
-           DELETE FROM forge_issue WHERE ${MINE} AND record IS NULL AND asked = $5 AND $6 IN ('nothing', 'told') RETURNING 1),
+        `WITH held AS (${HELD}), is_empty AS (
+           SELECT FROM held WHERE record IS NULL AND asked = $5 AND $6 IN ('nothing', 'told')),
+         over AS (
+           DELETE FROM forge_issue i USING held WHERE ${IS_HELD} AND EXISTS (SELECT FROM is_empty) RETURNING 1),
          ended AS (
-           UPDATE forge_issue SET holder = NULL, lease_until = NULL,
-             due_at = CASE WHEN asked <> $5 OR $6 = 'needs-room' THEN clock_timestamp()
+           UPDATE forge_issue i SET holder = NULL, lease_until = NULL,
+             due_at = CASE WHEN held.asked <> $5 OR $6 = 'needs-room' THEN clock_timestamp()
                WHEN $6 = 'again' THEN clock_timestamp() + $7 * interval '1 millisecond' END,
-             needs_room = ($6 = 'needs-room' AND asked = $5), is_told = is_told OR $6 = 'told'
-           WHERE ${MINE} AND NOT (record IS NULL AND asked = $5 AND $6 IN ('nothing', 'told')) RETURNING 1)
+             needs_room = ($6 = 'needs-room' AND held.asked = $5), is_told = i.is_told OR $6 = 'told'
+           FROM held WHERE ${IS_HELD} AND NOT EXISTS (SELECT FROM is_empty) RETURNING 1)
          SELECT 1 FROM over UNION ALL SELECT 1 FROM ended`,
         values,
       )
