@@ -43,6 +43,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   "libs/view": { "@bot-bottle/contracts": WORDS },
   "libs/stand-in": {
     "@bot-bottle/contracts": WORDS,
+    "@bot-bottle/kernel": "ends its output in order",
     "node:*": SYSTEM,
     "@peculiar/x509": "a certificate for one start",
     "reflect-metadata": "needed by @peculiar/x509",
@@ -203,6 +204,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/control": "launches the demo's run as any other",
     "@bot-bottle/bottle": "where things are inside a bottle",
+    "@bot-bottle/kernel": "ends with the reader of its output",
     "@bot-bottle/ledger": "shows what was charged",
     "@bot-bottle/manifest": "makes the demo's host folder",
     "@bot-bottle/stand-in": "the provider at the far end",

@@ -9,11 +9,14 @@
 
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
+import { finishOutput } from "@bot-bottle/kernel"
 import { type ChosenStage, chooseStages } from "./stages/choose-stages.ts"
 import { addCounts, type RunVerdict, renderTotal } from "./stages/counts.ts"
 import { ROOT, STAGES, type Stage } from "./stages/stages.ts"
 
-process.exit(await main(process.argv.slice(2)))
+const exitCode = await main(process.argv.slice(2))
+await finishOutput(process.stdout, process.stderr)
+process.exit(exitCode)
 
 async function main(words: readonly string[]): Promise<number> {
   const choice = chooseStages(words, STAGES, (path) => existsSync(resolve(ROOT, path)))

@@ -1,30 +1,26 @@
 // The command line of bot-bottle, as its launcher bin/bot-bottle starts it. The only place that
 // catches what went wrong, words it for the operator and chooses the exit code.
 
+import { endWithReader, finishOutput } from "@bot-bottle/kernel"
 import { takeCallerFolder } from "./caller-folder.ts"
+import { wasAskedToEnd } from "./ending-signals.ts"
 import { readEnv } from "./env.ts"
 import { wordProblem } from "./format-problem.ts"
 import { runProgram } from "./program/program.ts"
-import { finishOutput } from "./terminal/finish-output.ts"
 import { createScreen } from "./terminal/screen.ts"
 import { wrapText } from "./terminal/wrap-text.ts"
 
-/** As a program that SIGPIPE ends. Bun ignores that signal, so the error arrives here. */
-const READER_GONE_EXIT_CODE = 141
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(READER_GONE_EXIT_CODE)
-    // A closed terminal. SIGHUP has said so, and whoever listens for it ends the run in order.
-    if (error.code !== "EIO") throw error
-  })
-}
+endWithReader(process.stdout, process.stderr)
+/** For the rest of the output, once the program was asked to end. */
+const OUTPUT_TIMEOUT_MS = 2_000
 
 void main()
 
 async function main(): Promise<never> {
   const exitCode = await run()
-  // A pipe takes what we wrote in its own time; leaving before that cuts the last lines off.
-  await Promise.all([finishOutput(process.stdout), finishOutput(process.stderr)])
+  const finished = finishOutput(process.stdout, process.stderr)
+  // A reader that takes nothing cannot keep a program that was asked to end.
+  await (wasAskedToEnd() ? Promise.race([finished, Bun.sleep(OUTPUT_TIMEOUT_MS)]) : finished)
   process.exit(exitCode)
 }
 

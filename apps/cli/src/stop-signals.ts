@@ -3,22 +3,17 @@
 
 import { isatty } from "node:tty"
 import { StopRequest } from "@bot-bottle/control"
-
-const STOP_SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
+import { onEndingSignal } from "./ending-signals.ts"
 
 export function listenForStop(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController()
-  const handlers = Object.entries(STOP_SIGNALS).map(([name, number]) => {
-    const onSignal = () => controller.abort(new StopRequest(name, 128 + number))
-    process.on(name, onSignal)
-    return () => process.off(name, onSignal)
-  })
+  const listener = onEndingSignal((name, number) => controller.abort(new StopRequest(name, 128 + number)))
   process.on("uncaughtException", passClosedTerminal)
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
       process.off("uncaughtException", passClosedTerminal)
-      for (const remove of handlers) remove()
+      listener[Symbol.dispose]()
     },
   }
 }

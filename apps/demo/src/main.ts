@@ -4,6 +4,7 @@
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { StopRequest } from "@bot-bottle/control"
+import { endWithReader } from "@bot-bottle/kernel"
 import { readDemoEnv } from "./env.ts"
 import { runDemo } from "./run-demo.ts"
 import { createDemoScreen } from "./screen.ts"
@@ -16,11 +17,7 @@ for (const [name, number] of [
 ] as const)
   process.on(name, () => stop.abort(new StopRequest(name, 128 + number)))
 
-// As a program that SIGPIPE ends: Bun ignores that signal.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(141)
-  throw error
-})
+endWithReader(process.stdout)
 
 void main()
 

@@ -1,6 +1,6 @@
 // Kernel: the few things that several libs with effects ask of Linux alike. It tells which process is
 // which, ends one, and carries the life of one that serves a launcher. It holds folders open by
-// descriptor, names as bytes, and reads the clock of the boot. It has the libc calls that Bun has no name for.
+// descriptor, names as bytes, and reads the clock of the boot. A program of ours ends its output with it. It has the libc calls that Bun has no name for.
 
 export {
   type BytePath,
@@ -38,5 +38,6 @@ export {
   listSettledDescendants,
   pidOf,
 } from "./process-identity.ts"
+export { endWithReader, finishOutput } from "./program-output.ts"
 export { readUptimeMs } from "./read-uptime.ts"
 export { type RunService, type ServiceOptions, type ServiceTools, serveLauncher } from "./serve-launcher.ts"

@@ -4,6 +4,8 @@ import { SHUTDOWN_LINE, sealedBun } from "@bot-bottle/contracts"
 import { runProgram, startProgram } from "@bot-bottle/testkit"
 
 const SERVICE = sealedBun(process.execPath, join(import.meta.dir, "testing/sample-service.ts"))
+/** As the sample has it. */
+const LONG = 8_000_000
 const OPENED = '{"kind":"opened"}\n{"kind":"ready"}\n'
 const BY_HAND = `"hint":"'bot-bottle start' starts it; do not start it by hand"`
 
@@ -23,6 +25,15 @@ test.each([
   const ended = await runProgram(SERVICE, { stdin })
   const said = notes === undefined ? "" : ["TypeError: a detail", "on ready", ...notes.split(" "), ""].join("\n")
   expect({ ...ended }).toMatchObject({ exitCode, stdout: reports, stderr: said })
+})
+
+test.each([
+  ["{long}", 0, ""],
+  ["{long, and breaks}", 1, '{"kind":"failed","message":"it cannot be written"}\n'],
+] as const)("a report leaves before the service, however long it is: %s", async (config, exitCode, last) => {
+  const ended = await runProgram(SERVICE, { stdin: `${config}\n${SHUTDOWN_LINE}` })
+  const reports = `${OPENED}{"kind":"${"x".repeat(LONG)}"}\n${last}`
+  expect([ended.exitCode, ended.stdout === reports]).toEqual([exitCode, true])
 })
 
 test.each(["SIGTERM", "SIGINT"] as const)("%s is an order to leave, and leaves once", async (signal) => {

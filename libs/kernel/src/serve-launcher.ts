@@ -7,6 +7,7 @@
 // operator's log. Exit code 1 after a failure.
 
 import { linesOf, OperatorProblem, type Parsed, SHUTDOWN_LINE } from "@bot-bottle/contracts"
+import { finishOutput } from "./program-output.ts"
 
 export interface RunService {
   /** Ends what it serves, and settles what is under way. */
@@ -38,7 +39,7 @@ export async function serveLauncher<Config, Report>(options: ServiceOptions<Conf
 
   let leaving: Promise<never> | undefined
   const leave = () => {
-    leaving ??= service.close().then(() => process.exit(0), fail)
+    leaving ??= service.close().then(() => exit(0), fail)
     return leaving
   }
   process.on("SIGTERM", () => void leave())
@@ -73,9 +74,15 @@ function reportFailure(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}\n`)
 }
 
-function fail(error: unknown): never {
+async function fail(error: unknown): Promise<never> {
   const message = error instanceof Error ? error.message : String(error)
   const hint = error instanceof OperatorProblem ? error.hint : undefined
   report({ kind: "failed", message, ...(hint === undefined ? {} : { hint }) })
-  process.exit(1)
+  return await exit(1)
+}
+
+/** A launcher that is behind gets every report. */
+async function exit(code: number): Promise<never> {
+  await finishOutput(process.stdout, process.stderr)
+  process.exit(code)
 }

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { finishOutput } from "@bot-bottle/kernel"
 import type { ReceivedRequest } from "./exchange.ts"
 import { parseReplyScript, replyFrom, type ScriptedReply } from "./reply-script.ts"
 import { startStandIn } from "./stand-in.ts"
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
   await untilToldToStop(values.leash)
   await standIn[Symbol.asyncDispose]()
   if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  await finishOutput(process.stdout)
   process.exit(0)
 }
 

@@ -10,10 +10,10 @@ import {
 } from "@bot-bottle/contracts"
 import { backgroundOrderSchema, MAX_BACKGROUND_MESSAGE } from "@bot-bottle/contracts/messages/background"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { finishOutput } from "@bot-bottle/kernel"
 import { readEnv } from "../env.ts"
 import { wordProblem } from "../format-problem.ts"
 import type { Host } from "../host.ts"
-import { finishOutput } from "../terminal/finish-output.ts"
 import { createPaint } from "../terminal/paint.ts"
 
 // The order names the operator's folder.

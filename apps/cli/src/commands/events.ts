@@ -48,7 +48,7 @@ export async function runEvents(host: Host, flags: EventsFlags): Promise<number>
       },
     })
     from = undefined
-    await writer.drained()
+    if (!interrupt.signal.aborted) await writer.drained()
   }
   return 0
 }

@@ -1,6 +1,6 @@
 // A signal that aborts when the operator or the system asks the process to end.
 
-const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+import { onEndingSignal } from "../ending-signals.ts"
 
 export interface Interrupt extends Disposable {
   readonly signal: AbortSignal
@@ -8,12 +8,6 @@ export interface Interrupt extends Disposable {
 
 export function untilInterrupted(): Interrupt {
   const controller = new AbortController()
-  const abort = () => controller.abort()
-  for (const name of ENDING) process.on(name, abort)
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      for (const name of ENDING) process.off(name, abort)
-    },
-  }
+  const listener = onEndingSignal(() => controller.abort())
+  return { signal: controller.signal, [Symbol.dispose]: () => listener[Symbol.dispose]() }
 }

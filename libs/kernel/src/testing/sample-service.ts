@@ -5,6 +5,9 @@ import { serveLauncher } from "../serve-launcher.ts"
 
 const note = (word: string) => void process.stderr.write(`${word}\n`)
 
+/** Far more than a pipe holds. */
+const LONG = 8_000_000
+
 await serveLauncher<string, { readonly kind: string }>({
   title: "the sample",
   maxConfigLength: 100,
@@ -20,7 +23,8 @@ await serveLauncher<string, { readonly kind: string }>({
       orphan: () => note("orphaned"),
       close: async () => {
         note("closed")
-        if (config === "{breaks}") throw new Error("it cannot be written")
+        if (config.startsWith("{long")) report({ kind: "x".repeat(LONG) })
+        if (config.includes("breaks}")) throw new Error("it cannot be written")
       },
     }
   },

@@ -18,7 +18,7 @@ import {
 } from "@bot-bottle/contracts"
 import { guardOrderSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
-import { identifyProcess, openTopFolder, processesEnded } from "@bot-bottle/kernel"
+import { finishOutput, identifyProcess, openTopFolder, processesEnded } from "@bot-bottle/kernel"
 import { writeBindRecord } from "./bind-record.ts"
 import { finishBind } from "./finish-bind.ts"
 import { makePlaceholder } from "./placeholders.ts"
@@ -42,6 +42,7 @@ async function main(): Promise<never> {
   for (const watcher of watchers) watcher.close()
   await processesEnded(bottle)
   if (record !== undefined) report({ kind: "ended", ...(await finishBind(root, record)) })
+  await finishOutput(process.stdout)
   process.exit(0)
 }
 

@@ -16,7 +16,7 @@ test.each([
   await runProgram(["mkfifo", go])
   await Bun.write(
     program,
-    `import { finishOutput } from ${JSON.stringify(join(import.meta.dir, "finish-output.ts"))}
+    `import { finishOutput } from ${JSON.stringify(join(import.meta.dir, "program-output.ts"))}
 void finishOutput
 for (let line = 0; line < ${LINES}; line++) process.stdout.write("a line of the output\\n")
 process.stderr.write("written\\n")
