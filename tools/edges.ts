@@ -121,7 +121,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     hono: "the calls' own small door",
     valibot: "the shape of the calls' parameters",
   },
-  "libs/testkit": { "node:*": SYSTEM },
+  "libs/testkit": { "node:*": SYSTEM, "bun:ffi": "opens terminals that are read slowly" },
   "apps/proxy": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/contracts/messages/*": MESSAGES,

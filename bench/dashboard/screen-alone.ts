@@ -1,9 +1,8 @@
 // The screen's process alone, on a terminal of this bench's own: no ledger and no watcher, so that a
 // busy machine disturbs it less. The terminal is read at once, or as slowly as a bad link.
 
-import { dlopen, ptr } from "bun:ffi"
-import { closeSync, constants, openSync, readSync, writeSync } from "node:fs"
 import { type HostEvent, hostProgram, type ScreenOrder, SEALED_FOLDER } from "@bot-bottle/contracts"
+import { openTerminalPair } from "@bot-bottle/testkit"
 import { SAMPLE_NOW_MS, sampleEvents } from "@bot-bottle/view/testing"
 
 export interface ScreenAlone extends AsyncDisposable {
@@ -29,13 +28,12 @@ const READ_EVERY_MS = 20
 const RUNS = 50
 
 export function openScreenAlone({ columns, rows, bytesPerSecond }: ScreenAloneOptions): ScreenAlone {
-  const { master, slavePath } = openTerminalPair(columns, rows)
-  const slave = openSync(slavePath, constants.O_RDWR | constants.O_NOCTTY)
+  const pair = openTerminalPair({ columns, rows })
   const waiting: (() => void)[] = []
   const child = Bun.spawn([...hostProgram(process.execPath, "screen")], {
     cwd: SEALED_FOLDER,
     env: { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", COLORTERM: "truecolor", LANG: "C.UTF-8" },
-    stdio: [slave, slave, slave],
+    stdio: [pair.slave, pair.slave, pair.slave],
     serialization: "json",
     ipc(message: { readonly kind?: unknown }) {
       if (message.kind === "place") waiting.shift()?.()
@@ -51,7 +49,7 @@ export function openScreenAlone({ columns, rows, bytesPerSecond }: ScreenAloneOp
   let text = ""
   const most = bytesPerSecond === undefined ? 1024 * 1024 : Math.max(1, (bytesPerSecond * READ_EVERY_MS) / 1_000)
   const timer = setInterval(() => {
-    const chunk = readSome(master, Math.round(most))
+    const chunk = Buffer.from(pair.read(Math.round(most))).toString("latin1")
     bytes += chunk.length
     if (text.length < 400_000) text += chunk
   }, READ_EVERY_MS)
@@ -60,7 +58,7 @@ export function openScreenAlone({ columns, rows, bytesPerSecond }: ScreenAloneOp
     pid: child.pid,
     bytes: () => bytes,
     text: () => text,
-    press: (key) => void writeSync(master, key),
+    press: pair.type,
     nextPlace: () => new Promise((resolve) => waiting.push(resolve)),
     changeAllRuns() {
       turn += 1
@@ -70,7 +68,7 @@ export function openScreenAlone({ columns, rows, bytesPerSecond }: ScreenAloneOp
       clearInterval(timer)
       child.kill("SIGKILL")
       await child.exited
-      for (const file of [slave, master]) closeSync(file)
+      pair[Symbol.dispose]()
     },
   }
 }
@@ -93,34 +91,4 @@ export function changesOf(turn: number, nowMs: number): readonly HostEvent[] {
     }),
     { ...stamp, kind: "tick", past_runs: 9_874 },
   ]
-}
-
-function readSome(file: number, most: number): string {
-  const bytes = new Uint8Array(most)
-  try {
-    return Buffer.from(bytes.subarray(0, readSync(file, bytes))).toString("latin1")
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return ""
-    throw error
-  }
-}
-
-function openTerminalPair(columns: number, rows: number): { readonly master: number; readonly slavePath: string } {
-  const { symbols } = dlopen("libc.so.6", {
-    grantpt: { args: ["int"], returns: "int" },
-    unlockpt: { args: ["int"], returns: "int" },
-    ptsname_r: { args: ["int", "ptr", "u64"], returns: "int" },
-    ioctl: { args: ["int", "u64", "ptr"], returns: "int" },
-  })
-  const master = openSync("/dev/ptmx", constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK)
-  const path = new Uint8Array(128)
-  const size = new Uint16Array([rows, columns, 0, 0])
-  const TIOCSWINSZ = 0x5414
-  const isOpen =
-    symbols.grantpt(master) === 0 &&
-    symbols.unlockpt(master) === 0 &&
-    symbols.ptsname_r(master, ptr(path), path.length) === 0 &&
-    symbols.ioctl(master, TIOCSWINSZ, ptr(size)) === 0
-  if (!isOpen) throw new Error("No terminal can be opened")
-  return { master, slavePath: new TextDecoder().decode(path.subarray(0, path.indexOf(0))) }
 }
