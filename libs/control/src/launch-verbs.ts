@@ -13,6 +13,7 @@ import type { Ask } from "./questions.ts"
 import type { ResolvedLaunch } from "./resolve/resolve-launch.ts"
 import type { LaunchSurvey } from "./resolve/survey-launch.ts"
 import type { SessionMode } from "./session/session-stdio.ts"
+import { StopRequest, unlessStopped } from "./session/stop-request.ts"
 
 export interface LaunchOptions {
   readonly ask: Ask
@@ -31,6 +32,8 @@ export type LaunchEnd =
   | { readonly outcome: "ended"; readonly end: SessionEnd }
   /** A question was answered with a no. Nothing was launched. */
   | { readonly outcome: "declined" }
+  /** The signal was aborted before the run began. Nothing was launched. */
+  | { readonly outcome: "stopped"; readonly by: string; readonly exitCode: number }
 
 /** Launches a new run and resolves when it has ended. Throws OperatorProblem when it cannot be launched. */
 export function start(host: ControlHost, flags: StartFlags, options: LaunchOptions): Promise<LaunchEnd> {
@@ -70,6 +73,20 @@ async function launch(
   options: LaunchOptions,
   prepare: () => Promise<PreparedLaunch>,
 ): Promise<LaunchEnd> {
+  try {
+    return await launchPrepared(host, options, prepare)
+  } catch (error) {
+    if (error instanceof Declined) return { outcome: "declined" }
+    if (error instanceof StopRequest) return { outcome: "stopped", by: error.by, exitCode: error.exitCode }
+    throw error
+  }
+}
+
+async function launchPrepared(
+  host: ControlHost,
+  options: LaunchOptions,
+  prepare: () => Promise<PreparedLaunch>,
+): Promise<LaunchEnd> {
   const { ask, confirm, mode, signal } = options
   const run = {
     mode,
@@ -78,21 +95,14 @@ async function launch(
     ...(options.lease === undefined ? {} : { lease: options.lease }),
   }
   await using early = confirm === "given" ? spawnFor(host) : undefined
-  let prepared: PreparedLaunch
-  try {
-    prepared = await prepare()
-  } catch (error) {
-    if (error instanceof Declined) return { outcome: "declined" }
-    throw error
-  }
-  await using _ = prepared
+  await using prepared = await prepareUnlessStopped(signal, prepare())
   const changes = prepared.facts.resumes?.changes ?? []
   if (confirm === "given") {
     if (changes.length > 0) host.notify({ kind: "changed-since-last-launch", changes })
     for (const budget of prepared.facts.smallBudgets) host.notify({ kind: "budget-small", budget })
     for (const uncovered of prepared.facts.uncovered) host.notify({ kind: "provider-uncovered", uncovered })
   }
-  await prepared.check()
+  await unlessStopped(signal, prepared.check())
   if (
     confirm === "ask" &&
     (await ask({ kind: "launch", facts: prepared.facts, hashes: prepared.hashes })).outcome !== "yes"
@@ -101,6 +111,19 @@ async function launch(
   if (early !== undefined) return { outcome: "ended", end: await prepared.run({ ...run, proxy: early }) }
   await using proxy = spawnFor(host)
   return { outcome: "ended", end: await prepared.run({ ...run, proxy }) }
+}
+
+/** A database may let it wait, and so may a command that finds a credential. */
+async function prepareUnlessStopped(signal: AbortSignal, preparing: Promise<PreparedLaunch>): Promise<PreparedLaunch> {
+  try {
+    return await unlessStopped(signal, preparing)
+  } catch (error) {
+    void preparing.then(
+      (late) => late[Symbol.asyncDispose](),
+      () => {},
+    )
+    throw error
+  }
 }
 
 function spawnFor({ env, notify }: ControlHost): ProxyProcess {

@@ -2,16 +2,23 @@
 // is left, neither process nor mount nor socket.
 
 import { describe, expect, test } from "bun:test"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import { openLedger } from "@bot-bottle/ledger"
-import { type Program, waitFor } from "@bot-bottle/testkit"
-import { agentIn, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
+import { type Program, startProgram, waitFor } from "@bot-bottle/testkit"
+import { agentIn, CLI, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
 
 const STUBBORN =
   "for (const s of ['SIGINT','SIGTERM','SIGHUP']) process.on(s, () => {}); await (await ask()).text(); console.log('working'); setInterval(() => {}, 1000)"
+
+const START = ["start", "impl", "--headless", "--prompt", "x"]
+/** As an orchestrator begins a launch: it has looked at the forge already. */
+const LAUNCHED = {
+  ...{ FORGE_LAUNCH_ID: "l1", FORGE_GITEA_API: "http://127.0.0.1:9/api/v1", FORGE_TOKEN: "t" },
+  ...{ FORGE_OWNER: "acme", FORGE_REPO: "widgets", FORGE_ISSUE_NUMBER: "1" },
+}
 
 describe.each([
   ["SIGINT", 130],
@@ -30,6 +37,35 @@ describe.each([
     expect(parts.filter(isProcessAlive)).toEqual([])
     await expectNothingLeft(host)
     expect(await listed(host)).toEqual({ status: "ended", exit_code: exitCode })
+  })
+})
+
+describe("a stop before the run begins ends the wait, and no run is recorded", () => {
+  test.each([["start"], ["orchestrate"]])("%s: for a shared ledger that does not answer", async (verb) => {
+    using silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } })
+    await using host = await openHost()
+    const env = { ...host.env, ...LAUNCHED, BOT_BOTTLE_LEDGER: `postgres://ada@127.0.0.1:${silent.port}/fleet` }
+    const argv = verb === "start" ? START : ["orchestrate", "start", "--agent", "impl", "--prompt", "x"]
+    await using program = startProgram([...CLI, ...argv], { cwd: host.cwd, env })
+    await waitFor("the line", () => program.stderr.includes("waiting for the shared ledger"))
+    program.kill("SIGTERM")
+    expect([(await program.result).exitCode, await runsOf(host)]).toEqual([143, []])
+  })
+
+  test("for a toolchain that is being installed", async () => {
+    await using host = await openCliHost()
+    await host.write("bottles/dev.md", "---\nagent_provider: { template: claude }\n---\n")
+    await host.write("agents/impl.md", agentIn("dev"))
+    await host.write("bin/npm", '#!/bin/sh\necho $$ > "$0.pid"\nexec sleep 600\n')
+    const npm = join(host.root, "bin/npm")
+    chmodSync(npm, 0o700)
+    const env = { ...host.env, PATH: `${dirname(npm)}:${process.env["PATH"]}` }
+    await using program = startProgram([...CLI, ...START], { cwd: host.cwd, env })
+    await waitFor("the installer", () => existsSync(`${npm}.pid`) && readFileSync(`${npm}.pid`, "utf8") !== "")
+    program.kill("SIGTERM")
+    const { exitCode } = await program.result
+    process.kill(Number(readFileSync(`${npm}.pid`, "utf8")))
+    expect([exitCode, await runsOf(host)]).toEqual([143, []])
   })
 })
 
@@ -130,10 +166,13 @@ async function startWorking(host: CliHost): Promise<Program> {
 }
 
 async function runOf(host: CliHost) {
-  const ledger = await openLedger(join(host.root, "bot-bottle.db"))
-  const [run] = await ledger.listRuns({ all: true })
-  await ledger.close()
+  const [run] = await runsOf(host)
   return run!
+}
+
+async function runsOf(host: CliHost) {
+  await using ledger = await openLedger(join(host.root, "bot-bottle.db"))
+  return await ledger.listRuns({ all: true })
 }
 
 /** Every process whose end a run's end must be: launcher, proxy, bottle. */

@@ -2,14 +2,14 @@
 
 import { operatorTerminalSize } from "@bot-bottle/bottle"
 import type { Answer as NotedAnswer, StartFlags } from "@bot-bottle/contracts"
-import { type Ask, Declined, type LaunchEnd, openLibrary, prepareStart } from "@bot-bottle/control"
+import { type Ask, type LaunchEnd, openLibrary, prepareStart, unlessStopped } from "@bot-bottle/control"
 import { runBehind } from "../background/run-behind.ts"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { listenForStop } from "../stop-signals.ts"
 import { askPerson } from "./ask-person.ts"
 import { chooseInteractive } from "./choose-interactive.ts"
-import { exitCodeOf } from "./finish-launch.ts"
+import { exitCodeOf, exitCodeOfUnlaunched } from "./finish-launch.ts"
 
 const DECLINED: LaunchEnd = { outcome: "declined" }
 
@@ -23,8 +23,7 @@ export async function startInteractive(host: Host, flags: StartFlags): Promise<n
   try {
     return await launchBehind(host, chosen, { ask, noted, stop: signal })
   } catch (error) {
-    if (error instanceof Declined) return await exitCodeOf(DECLINED)
-    throw error
+    return await exitCodeOfUnlaunched(error)
   }
 }
 
@@ -43,11 +42,11 @@ interface Asking {
 
 /** Confirmed here, and then launched by a process that no terminal's end reaches; joined, unless it was detached. */
 async function launchBehind(host: Host, flags: StartFlags, { ask, noted, stop }: Asking): Promise<number> {
-  await using prepared = await prepareStart(controlHost(host), flags, ask)
-  await prepared.check()
+  await using prepared = await unlessStopped(stop, prepareStart(controlHost(host), flags, ask))
+  await unlessStopped(stop, prepared.check())
   const { facts, hashes } = prepared
   if ((await ask({ kind: "launch", facts, hashes })).outcome !== "yes") return await exitCodeOf(DECLINED)
-  await prepared.install()
+  await prepared.install(stop)
   const order = {
     command: "start",
     cwd: host.env.cwd,

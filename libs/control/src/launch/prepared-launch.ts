@@ -18,6 +18,7 @@ import { findSmallBudgets } from "../resolve/small-budgets.ts"
 import { findUncoveredProviders } from "../resolve/uncovered-providers.ts"
 import { runHostSession } from "../session/run-host-session.ts"
 import type { SessionMode } from "../session/session-stdio.ts"
+import { unlessStopped } from "../session/stop-request.ts"
 import { checkRoom } from "./check-room.ts"
 import { claimFreeLabel, claimLabel } from "./claims.ts"
 import type { LaunchLease, Resumable } from "./launch-site.ts"
@@ -33,8 +34,8 @@ export interface PreparedLaunch extends AsyncDisposable {
   readonly hashes: { readonly policyHash: string; readonly manifestHash: string }
   /** Throws OperatorProblem for a launch that could not send a single request. */
   check(): Promise<void>
-  /** Makes toolchain and image ready, for a launch that another process runs. */
-  install(): Promise<void>
+  /** Makes toolchain and image ready, for a launch that another process runs. Throws the StopRequest of the signal. */
+  install(signal: AbortSignal): Promise<void>
   /** Resolves when the run has ended and nothing of it is left running. */
   run(options: RunOptions): Promise<SessionEnd>
 }
@@ -91,9 +92,9 @@ export async function createPreparedLaunch(host: ControlHost, preparation: Prepa
       launch = await freshenLogins(launch, { env, ledger, self: loadOwnIdentity() })
       await preparation.checkMore()
     },
-    async install() {
-      await ensureToolchain(host, ledger, launch)
-      await prepareImage(host, launch)
+    async install(signal) {
+      await unlessStopped(signal, ensureToolchain(host, ledger, launch))
+      await unlessStopped(signal, prepareImage(host, launch))
     },
     async run({ mode, proxy, signal, forge, lease }) {
       if (launch.missing.length > 0) throw new Error("A preview cannot be launched")

@@ -17,6 +17,7 @@ import type { RunName } from "../resolve/run-name.ts"
 import { serveFleet } from "../shutdown/serve-fleet.ts"
 import { runSession } from "./session.ts"
 import { createSessionStdio, type SessionMode } from "./session-stdio.ts"
+import { unlessStopped } from "./stop-request.ts"
 import { tallySession } from "./tally-session.ts"
 
 export interface HostSession {
@@ -71,8 +72,8 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
       notify,
       onServiceStderr: (service, line) => notify({ kind: "service-stderr", service, line }),
       onCopyStep: (step, folder) => notify({ kind: "workspace-copy", step, folder }),
-      toolchainFolder: await ensureToolchain(host, ledger, launch),
-      image: await prepareImage(host, launch),
+      toolchainFolder: await unlessStopped(session.signal, ensureToolchain(host, ledger, launch)),
+      image: await unlessStopped(session.signal, prepareImage(host, launch)),
       stdio: stdio.stdio,
       onStarted: (started) => {
         const { slug, bottle, selfTest } = started

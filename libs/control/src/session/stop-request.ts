@@ -22,6 +22,15 @@ export function refuseFenced({ aborted, reason }: AbortSignal): void {
     throw new OperatorProblem(`The launch was ended by ${reason.by} before the agent began`)
 }
 
+/** The work's result, unless a stop comes first: that is thrown. Nobody waits for the work any more, and it is not ended. */
+export async function unlessStopped<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  using stop = listenForStop(signal)
+  const stopped = stop.asked.then((request): never => {
+    throw request
+  })
+  return await Promise.race([work, stopped])
+}
+
 /** Resolves when the signal is aborted; never when it is not. Call `close` to stop listening. */
 export function listenForStop(signal: AbortSignal): { readonly asked: Promise<StopRequest> } & Disposable {
   const asked = Promise.withResolvers<StopRequest>()
