@@ -95,6 +95,16 @@ test("a forge that is down at the end is named, and the run is kept", async () =
   expect(run.stderr).toContain("hint: the run and its branch are kept: bot-bottle orchestrate resume --slug fixer-")
 }, 60_000)
 
+test("a forge that does not answer at the end is named while the summary waits for it; a stop ends the wait", async () => {
+  await using host = await openForgeHost("forge done success green")
+  const { number } = host.addIssue()
+  host.gitea.interrupt.push(host.gitea.answer, () => new Promise(() => {}))
+  await using started = host.cli.start(...startArguments(number))
+  await waitFor("the line", () => started.stderr.includes("posting the summary"))
+  started.kill("SIGINT")
+  expect((await started.result).exitCode).toBe(130)
+}, 60_000)
+
 const PROXYLESS = `
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 git ls-remote http://git.bot-bottle.internal/acme/widgets.git HEAD | cut -f2

@@ -6,7 +6,6 @@ import type { ForgeFlags, PromptFlags } from "../forge/forge-settings.ts"
 import { readPrompt } from "../forge/forge-settings.ts"
 import { checkIssueIsFree, runForgeLaunch } from "../forge/run-forge-launch.ts"
 import type { Host } from "../host.ts"
-import { listenForStop } from "../stop-signals.ts"
 
 export interface OrchestrateStartFlags extends ForgeFlags, PromptFlags {
   readonly agent: string
@@ -31,18 +30,12 @@ export async function runOrchestrateStart(host: Host, flags: OrchestrateStartFla
     ...(label === undefined ? {} : { label }),
     ...(backend === undefined ? {} : { backend }),
   }
-  using stop = listenForStop()
-  return await runForgeLaunch(host, flags, stop.signal, (control, forge) =>
-    start(control, chosen, { ...LAUNCH, signal: stop.signal, forge }),
-  )
+  return await runForgeLaunch(host, flags, (control, held) => start(control, chosen, { ...LAUNCH, ...held }))
 }
 
 export async function runOrchestrateResume(host: Host, flags: OrchestrateResumeFlags): Promise<number> {
   const chosen = { slug: flags.slug, agentArguments: [], headless: true, prompt: readPrompt(flags) }
-  using stop = listenForStop()
-  return await runForgeLaunch(host, flags, stop.signal, (control, forge) =>
-    resume(control, chosen, { ...LAUNCH, signal: stop.signal, forge }),
-  )
+  return await runForgeLaunch(host, flags, (control, held) => resume(control, chosen, { ...LAUNCH, ...held }))
 }
 
 const LAUNCH = { ask: askNobody, confirm: "given", mode: { kind: "inherit" } } as const

@@ -12,17 +12,18 @@ import {
   type ForgeContext,
   type ForgeLaunchRecord,
   type LaunchEnd,
+  type LaunchOptions,
   loadForgeRoots,
   openForgeLaunch,
   openForgeState,
   openHostLedger,
-  StopRequest,
 } from "@bot-bottle/control"
 import { createGitea, ForgeError } from "@bot-bottle/forge"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
 import { exitCodeOf } from "../launch/finish-launch.ts"
 import { ledgerHost } from "../ledger-host.ts"
+import { listenForStop } from "../stop-signals.ts"
 import { showProgress } from "../terminal/progress.ts"
 import { endByHand, type HandledRun } from "./end-by-hand.ts"
 import {
@@ -37,21 +38,13 @@ import {
 export async function runForgeLaunch(
   host: Host,
   flags: ForgeFlags,
-  signal: AbortSignal,
-  launch: (control: ControlHost, forge: ForgeContext) => Promise<LaunchEnd>,
+  launch: (control: ControlHost, held: Required<Pick<LaunchOptions, "signal" | "forge">>) => Promise<LaunchEnd>,
 ): Promise<number> {
   const asked = host.env.find("FORGE_LAUNCH_ID")
   const forge = readForgeContext(host, flags, asked ?? randomUUID())
   const watchdogTimeoutMs = readWatchdogTimeoutMs(host.env, flags)
   // An orchestrator has looked already; by hand, a wrong token would show when the work is done.
-  if (asked === undefined) {
-    try {
-      await checkForge(host, forge, signal)
-    } catch (error) {
-      if (error instanceof StopRequest) return error.exitCode
-      throw error
-    }
-  }
+  if (asked === undefined) await checkForge(host, forge)
   const record = asked === undefined ? undefined : await openForgeLaunch(host, asked)
   let byHand: HandledRun | undefined
   const onEvent = (event: ControlEvent) => {
@@ -60,7 +53,8 @@ export async function runForgeLaunch(
     if (record === undefined) byHand = endByHand(host, event.slug, { forge, watchdogTimeoutMs })
   }
   try {
-    const end = await launch(controlHost(host, { onEvent }), forge)
+    const end = await launchUntilStopped((signal) => launch(controlHost(host, { onEvent }), { signal, forge }))
+    if (end.outcome === "stopped") fail(record, new OperatorProblem(`the launch was ended by ${end.by}`))
     const exitCode = await exitCodeOf(end)
     await byHand?.conclude()
     return exitCode
@@ -70,6 +64,12 @@ export async function runForgeLaunch(
   } finally {
     byHand?.stopWatching()
   }
+}
+
+/** Before and after it there is no run to end, so a signal ends this process itself. */
+async function launchUntilStopped(launch: (signal: AbortSignal) => Promise<LaunchEnd>): Promise<LaunchEnd> {
+  using stop = listenForStop()
+  return await launch(stop.signal)
 }
 
 /** Throws OperatorProblem when an orchestrator's run works on the issue: an issue has one run. */
@@ -87,10 +87,7 @@ export async function checkIssueIsFree(host: Host, flags: ForgeFlags): Promise<v
   })
 }
 
-async function checkForge(host: Host, forge: ForgeContext, signal: AbortSignal): Promise<void> {
-  const stopped = Promise.withResolvers<never>()
-  const stop = () => stopped.reject(signal.reason)
-  signal.addEventListener("abort", stop)
+async function checkForge(host: Host, forge: ForgeContext): Promise<void> {
   const gitea = createGitea({
     ...forge,
     roots: await loadForgeRoots(host),
@@ -99,13 +96,10 @@ async function checkForge(host: Host, forge: ForgeContext, signal: AbortSignal):
   })
   try {
     const asked = forge.issueNumber === null ? gitea.readDefaultBranch() : gitea.readIssue(forge.issueNumber)
-    // Nothing has been started yet: a stop leaves at once.
-    await showProgress<unknown>(host.screen, "asking the forge", Promise.race([asked, stopped.promise]))
+    await showProgress<unknown>(host.screen, "asking the forge", asked)
   } catch (error) {
     if (!(error instanceof ForgeError)) throw error
     throw new OperatorProblem(error.message, { cause: error, hint: "bot-bottle doctor --forge says what is missing" })
-  } finally {
-    signal.removeEventListener("abort", stop)
   }
 }
 
