@@ -96,7 +96,7 @@ test("edit: opens the file, reads it as a launch would, and never leaves it brok
 test("completions: names as they are now, read without changing anything", async () => {
   await using host = await openLifecycleHost(DILIGENT)
   const names = async (what: string) => (await host.run("completions", `names:${what}`)).stdout
-  // Before the first run there is no ledger.
+  // The first run makes the ledger.
   expect([await names("runs"), await names("providers")]).toEqual(["", "claude\ncodex\npi\nusd\n"])
   await using run = await host.launch("x")
   const { slug } = await host.loadRun()

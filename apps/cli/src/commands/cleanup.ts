@@ -3,6 +3,7 @@
 
 import { formatAge, formatBytes, formatCounted, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { type CleanupStep, openHostLedgerToFree, planCleanup } from "@bot-bottle/control"
+import { findTool } from "@bot-bottle/kernel"
 import { loadSettings } from "@bot-bottle/manifest"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
@@ -89,8 +90,8 @@ async function noteKept({ env, screen }: Host, kept: readonly string[]): Promise
 
 /** By the system's own `du`, which knows of sparse and of linked files. Without it there are no sizes. */
 async function measureFolders(folders: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const du = Bun.which("du", { PATH: "/usr/bin:/bin" })
-  if (du === null || folders.length === 0) return new Map()
+  const du = findTool("du")
+  if (du === undefined || folders.length === 0) return new Map()
   const argv = [du, "-sk", "--one-file-system", "--", ...folders]
   const child = Bun.spawn(argv, { stdio: ["ignore", "pipe", "ignore"], timeout: MEASURE_MS })
   const lines = (await child.stdout.text()).split("\n")

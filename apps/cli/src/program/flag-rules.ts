@@ -28,12 +28,14 @@ export const EXCLUDES: readonly Rule[] = [
   ["login", "--list", "--stdin", "--file", "--name"],
   ["login", "--stdin", "--file"],
   ["worker", "--jobs", "--once", "--labels", "--cancel", "--repo"],
+  ["worker", "--cancel", "--once", "--labels", "--repo"],
   ["edit", "--adopt", "--bottle"],
   ["doctor", "--probe", "--forge"],
   ["diff", "--stat", "--name-only"],
   ["diff", "--json", "--stat", "--name-only"],
   ["apply", "--commits", "--include-protected", "--ignored"],
   ["usage", "--json", "--csv"],
+  ["policy propose", "--json", "--write"],
 ]
 
 export function applyFlagRules(program: Command): void {

@@ -157,7 +157,10 @@ function usageKeyOption(): Option {
     const name = /^tag:(.*)$/s.exec(value)?.[1]
     if (name === undefined) return parse?.(value, earlier)
     if (isTagName(name)) return value
-    throw new OperatorProblem(`invalid --by '${value}'`, { exitCode: 2, hint: "for example: usage --by tag:issue" })
+    throw new OperatorProblem(`invalid --by '${value}'`, {
+      exitCode: 2,
+      hint: "for example: bot-bottle usage --by tag:issue",
+    })
   })
 }
 

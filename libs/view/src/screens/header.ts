@@ -67,7 +67,7 @@ function countSpans(frame: Frame): readonly Span[] {
     const [count = "", ...rest] = words.split(" ")
     return [
       span(index === 0 ? "" : "  "),
-      // The usual is said quietly: a number, and a grey word.
+      // Of a usual count, only the number stands out.
       ...(role === "text" && !isOld(frame)
         ? [span(count), span(` ${rest.join(" ")}`, "dim")]
         : [span(words, isOld(frame) ? "dim" : role)]),
