@@ -18,7 +18,8 @@ import { createPaint } from "../terminal/paint.ts"
 
 // The order names the operator's folder.
 const env = readEnv(SEALED_FOLDER)
-let isRunning = false
+/** Until the agent runs or the launch is over: the report of its end is still to be written. */
+let endsWithStarter = true
 let isHeard = true
 // The starter may be gone.
 process.stdout.on("error", () => {})
@@ -33,11 +34,13 @@ async function main(): Promise<never> {
     const { launchInBackground } = await import("./launch-in-background.ts")
     exitCode = await launchInBackground(hostOf(order), order, (slug) => {
       report({ kind: "running", slug })
-      isRunning = true
+      endsWithStarter = false
       isHeard = order.joins === true
     })
+    endsWithStarter = false
     report({ kind: "ended", exitCode })
   } catch (error) {
+    endsWithStarter = false
     report({ kind: "problem", ...(await wordProblem(error, env.root)) })
   }
   await finishOutput(process.stdout)
@@ -54,8 +57,7 @@ async function readOrder(): Promise<BackgroundOrder> {
   // The starter left without an order.
   if (first.done === true) process.exit(0)
   void lines.next().then(() => {
-    // Its end before the agent runs is ours.
-    if (!isRunning) process.kill(process.pid, "SIGTERM")
+    if (endsWithStarter) process.kill(process.pid, "SIGTERM")
   })
   const order = parseMessage(backgroundOrderSchema, first.value, { maxLength: MAX_BACKGROUND_MESSAGE })
   if (order.outcome === "parsed") return order.message
