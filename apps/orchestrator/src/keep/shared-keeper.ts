@@ -13,7 +13,7 @@ import {
   type RepositoryIdentity,
   toSharedRecord,
 } from "@bot-bottle/forge"
-import type { HeldIssue, IssueName, IssueQueue, LookEnd } from "@bot-bottle/ledger"
+import type { HeldIssue, IssueName, IssueQueue, IssueRow, LookEnd } from "@bot-bottle/ledger"
 import type { Keeper, KeepingOptions } from "./keeper.ts"
 import { type LookOptions, lookAtIssue, nameOf } from "./look-at-issue.ts"
 import { lookAtStranded, type StrandedEffects } from "./look-at-stranded.ts"
@@ -85,18 +85,18 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
       orphansAtMs = uptimeMs()
       await endOrphans()
     }
-    await freeRoom()
-    await ask(await listOwnRunning(async (state) => state.slug === "" || (await options.isSignalled(state))))
+    // Looks begin only after this, in the same round: none of these can begin a run meanwhile.
+    const admitted = admission.admitted.filter((name) => !looking.has(name))
+    const rows = await issues.list("own-running")
+    freeRoom(admitted, rows)
+    await ask(await keysOf(rows, async (state) => state.slug === "" || (await options.isSignalled(state))))
     while (looking.size < MAX_LOOKS && (await takeOne()));
   }
 
   /** A look that failed, or a record that another host gave up, leaves room for a run that this host does not have. */
-  async function freeRoom(): Promise<void> {
-    // Looks begin only after this, in the same round: none of these can begin a run meanwhile.
-    const admitted = admission.admitted.filter((name) => !looking.has(name))
-    if (admitted.length === 0) return
+  function freeRoom(admitted: readonly string[], rows: readonly IssueRow[]): void {
     // By the row, not by its record: a run whose record cannot be read here still takes its room.
-    const own = new Set((await issues.list("own-running")).map(nameOfRow))
+    const own = new Set(rows.map(nameOfRow))
     for (const name of admitted) if (!own.has(name)) admission.release(name)
   }
 
@@ -122,9 +122,12 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
     if (names.length > 0) await issues.ask(names, "unless-due")
   }
 
-  async function listOwnRunning(isMeant: (state: ForgeState) => Promise<boolean>): Promise<readonly IssueKey[]> {
+  async function keysOf(
+    rows: readonly IssueRow[],
+    isMeant: (state: ForgeState) => Promise<boolean>,
+  ): Promise<readonly IssueKey[]> {
     const meant: IssueKey[] = []
-    for (const { repository, record } of await issues.list("own-running")) {
+    for (const { repository, record } of rows) {
       const state = ids.includes(repository) ? parseForgeState(record) : undefined
       if (state !== undefined && (await isMeant(state))) meant.push(state)
     }
@@ -256,13 +259,13 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
       void round()
     },
 
-    lookAtRunning: async () => ask(await listOwnRunning(async () => true)),
+    lookAtRunning: async () => ask(await keysOf(await issues.list("own-running"), async () => true)),
 
     async reconcile() {
       if (!isReady) {
         await issues.beat({ repositories: ids, runsIssues })
         await adoptOwn()
-        for (const state of await listOwnRunning(async () => true)) admission.admit(nameOf(state))
+        for (const key of await keysOf(await issues.list("own-running"), async () => true)) admission.admit(nameOf(key))
         isReady = true
       }
       const keys: IssueKey[] = []
