@@ -55,6 +55,28 @@ test("INV-48: the requests of a stopped worker's run have ended before those of 
   }
 }, 120_000)
 
+test("a stop ends a worker that cannot tell the queue of its job's end, and it says so", async () => {
+  const url = await cluster.createDatabase()
+  let stopping: Promise<void> | undefined
+  await using host = await openLifecycleHost("await ask(); await Bun.sleep(500); process.exit(7)", {
+    env: { BOT_BOTTLE_LEDGER: url, USER: "ann" },
+    reply() {
+      stopping ??= cluster.stop()
+      return { text: "ok", usage: USAGE }
+    },
+  })
+  await host.run("start", "impl", "--headless", "--prompt", "work", "--enqueue")
+  await using worker = host.start("worker")
+  const says = (text: string) =>
+    waitFor(text, () => worker.stderr.includes(text), { deadlineMs: DEADLINE_MS, describe: () => worker.stderr })
+  await says("job 1 ended with exit code 7")
+  await says("the queue cannot be reached")
+  worker.kill("SIGTERM")
+  await says("job 1 has ended and the queue does not know it")
+  await worker.result
+  await stopping
+}, 60_000)
+
 async function openBusyHost(url: string, operator: string) {
   const askedAtMs: number[] = []
   const host = await openLifecycleHost(BUSY, {

@@ -36,6 +36,8 @@ export type ControlEvent =
   | { readonly kind: "job-lost"; readonly id: number }
   /** This host cannot run it now: another worker takes it. */
   | { readonly kind: "job-returned"; readonly id: number; readonly message: string }
+  /** Its run has ended, and the queue was not told: another worker runs the job again. */
+  | { readonly kind: "job-unreported"; readonly id: number; readonly message: string }
   /** The queue cannot be read. Told once until it is back. */
   | { readonly kind: "queue-away"; readonly message: string }
   /** The shared ledger's database has not answered for a while. */

@@ -73,7 +73,11 @@ export function describeEvent(event: ControlEvent): readonly string[] {
     case "job-returned":
       return [`job ${event.id} is left to another worker: ${event.message}`]
     case "queue-away":
-      return [`warning: no job can be taken, and this is tried again until it works: ${event.message}`]
+      return [`warning: the queue cannot be reached, and this is tried again until it works: ${event.message}`]
+    case "job-unreported":
+      return [
+        `warning: job ${event.id} has ended and the queue does not know it, so another worker runs it again: ${event.message}`,
+      ]
     case "job-ended":
       return [
         event.outcome.outcome === "done"

@@ -119,8 +119,15 @@ async function runJob(
     return "returned"
   }
   host.notify({ kind: "job-ended", id: job.id, outcome })
-  await report(jobs, job, outcome)
+  await report(host, jobs, { job, outcome, signal })
   return "over"
+}
+
+interface Ended {
+  readonly job: Job
+  readonly outcome: JobOutcome
+  /** Of a worker that is asked to leave: nobody waits for the database then. */
+  readonly signal: AbortSignal
 }
 
 /** The job is sound, and this host is not. */
@@ -167,13 +174,18 @@ function troubleOf(error: unknown): string | undefined {
 }
 
 /** While the database is gone nobody takes the job. Once it is back, the first word counts: this one, or another worker's. */
-async function report(jobs: JobQueue, job: Job, outcome: JobOutcome): Promise<void> {
-  for (const endMs = readUptimeMs() + REPORT_TIMEOUT_MS; readUptimeMs() < endMs; ) {
+async function report({ notify }: ControlHost, jobs: JobQueue, { job, outcome, signal }: Ended): Promise<void> {
+  const endMs = readUptimeMs() + REPORT_TIMEOUT_MS
+  for (let isAway = false; ; isAway = true) {
     try {
       await jobs.end(job, outcome)
       return
-    } catch {
-      await Bun.sleep(REPORT_EVERY_MS)
+    } catch (error) {
+      const { message } = error instanceof Error ? error : new Error(String(error))
+      const isFinal = error instanceof LedgerOutdated || signal.aborted || readUptimeMs() >= endMs
+      if (isFinal) return notify({ kind: "job-unreported", id: job.id, message })
+      if (!isAway) notify({ kind: "queue-away", message })
+      await pause(REPORT_EVERY_MS, signal)
     }
   }
 }
