@@ -1,9 +1,9 @@
 // The command line of bot-bottle, as its launcher bin/bot-bottle starts it. The only place that
 // catches what went wrong, words it for the operator and chooses the exit code.
 
-import { endWithReader, finishOutput } from "@bot-bottle/kernel"
+import { endWithReader, finishOutputOnceAsked } from "@bot-bottle/kernel"
 import { takeCallerFolder } from "./caller-folder.ts"
-import { wasAskedToEnd } from "./ending-signals.ts"
+import { askedToEnd } from "./ending-signals.ts"
 import { readEnv } from "./env.ts"
 import { wordProblem } from "./format-problem.ts"
 import { runProgram } from "./program/program.ts"
@@ -11,16 +11,12 @@ import { createScreen } from "./terminal/screen.ts"
 import { wrapText } from "./terminal/wrap-text.ts"
 
 endWithReader(process.stdout, process.stderr)
-/** For the rest of the output, once the program was asked to end. */
-const OUTPUT_TIMEOUT_MS = 2_000
 
 void main()
 
 async function main(): Promise<never> {
   const exitCode = await run()
-  const finished = finishOutput(process.stdout, process.stderr)
-  // A reader that takes nothing cannot keep a program that was asked to end.
-  await (wasAskedToEnd() ? Promise.race([finished, Bun.sleep(OUTPUT_TIMEOUT_MS)]) : finished)
+  await finishOutputOnceAsked(askedToEnd, process.stdout, process.stderr)
   process.exit(exitCode)
 }
 

@@ -9,7 +9,7 @@ import { linesOf, OperatorProblem, type OrchestratorConfig, sanitizeLine } from 
 import { MAX_ORCHESTRATOR_CONFIG, parseOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
 import { type ControlHost, loadOwnIdentity, openHostLedger } from "@bot-bottle/control"
 import { ForgeError } from "@bot-bottle/forge"
-import { isProcessAlive } from "@bot-bottle/kernel"
+import { finishOutputOnceAsked, isProcessAlive } from "@bot-bottle/kernel"
 import { createLaunches } from "./effects/launches.ts"
 import { openHostRuns } from "./effects/open-host-runs.ts"
 import { findVariable, ownEnvironment } from "./env.ts"
@@ -21,10 +21,19 @@ const stdin = linesOf(Bun.stdin.stream(), { maxLength: MAX_ORCHESTRATOR_CONFIG, 
 const stopping = Promise.withResolvers<void>()
 process.on("SIGTERM", stopping.resolve)
 process.on("SIGINT", stopping.resolve)
+// Its log may have no reader; the issues still have their keeper.
+process.stdout.on("error", () => {})
+process.stderr.on("error", () => {})
 
 void main()
 
 async function main(): Promise<never> {
+  const exitCode = await run()
+  await finishOutputOnceAsked(stopping.promise, process.stdout, process.stderr)
+  process.exit(exitCode)
+}
+
+async function run(): Promise<number> {
   try {
     const config = await readConfig()
     const host = hostOf(config)
@@ -50,15 +59,15 @@ async function main(): Promise<never> {
     log("leaving; running runs are not ended")
     await serving[Symbol.asyncDispose]()
     await ledger.close()
-    process.exit(0)
+    return 0
   } catch (error) {
     const { message } = error instanceof Error ? error : new Error(String(error))
-    console.error(`bot-bottle: error: ${message}`)
+    process.stderr.write(`bot-bottle: error: ${message}\n`)
     const hint =
       error instanceof ForgeError ? "bot-bottle doctor --forge looks at everything that serve needs" : undefined
     const own = error instanceof OperatorProblem ? error.hint : hint
-    if (own !== undefined) console.error(`bot-bottle: hint: ${own}`)
-    process.exit(1)
+    if (own !== undefined) process.stderr.write(`bot-bottle: hint: ${own}\n`)
+    return 1
   }
 }
 
@@ -67,8 +76,8 @@ async function untilEnd(): Promise<void> {
 }
 
 function log(line: string): void {
-  // A label or a name may hold what a terminal obeys.
-  console.log(`${new Date().toISOString()} ${sanitizeLine(line)}`)
+  // A label or a name may hold what a terminal obeys. `console` would stop everything until a reader takes the line.
+  process.stdout.write(`${new Date().toISOString()} ${sanitizeLine(line)}\n`)
 }
 
 async function readConfig(): Promise<OrchestratorConfig> {

@@ -38,6 +38,6 @@ export {
   listSettledDescendants,
   pidOf,
 } from "./process-identity.ts"
-export { endWithReader, finishOutput } from "./program-output.ts"
+export { endWithReader, finishOutput, finishOutputOnceAsked } from "./program-output.ts"
 export { readUptimeMs } from "./read-uptime.ts"
 export { type RunService, type ServiceOptions, type ServiceTools, serveLauncher } from "./serve-launcher.ts"

@@ -7,6 +7,11 @@ const LINES = 20_000
 
 test.each([
   ["finishOutput", "await finishOutput(process.stdout)", LINES],
+  [
+    "finishOutput, and a timer that still prints",
+    `setTimeout(() => process.stdout.write("late\\n")); await finishOutput(process.stdout)`,
+    LINES,
+  ],
   // Why it is needed: an exit at once cuts the output off.
   ["an exit at once", "", undefined],
 ])("a reader that begins late gets all of the output: %s", async (_name, finish, expected) => {

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test"
+import { closeSync, constants, openSync } from "node:fs"
 import { join } from "node:path"
 import { SHUTDOWN_LINE, sealedBun } from "@bot-bottle/contracts"
-import { runProgram, startProgram } from "@bot-bottle/testkit"
+import { openTempFolder, runProgram, startProgram, waitFor } from "@bot-bottle/testkit"
 
 const SERVICE = sealedBun(process.execPath, join(import.meta.dir, "testing/sample-service.ts"))
 /** As the sample has it. */
@@ -35,6 +36,31 @@ test.each([
   const reports = `${OPENED}{"kind":"${"x".repeat(LONG)}"}\n${last}`
   expect([ended.exitCode, ended.stdout === reports]).toEqual([exitCode, true])
 })
+
+test("a service whose reports nobody reads any more is closed like any other", async () => {
+  const script = `printf '{long}\n' | "$@" | true; echo "\${PIPESTATUS[1]}"`
+  const { stdout, stderr } = await runProgram(["bash", "--norc", "-c", script, "bash", ...SERVICE])
+  expect([stdout, stderr]).toEqual(["0\n", "TypeError: a detail\non ready\norphaned\nclosed\n"])
+})
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "a launcher that takes nothing keeps no service that %s ends",
+  async (signal) => {
+    await using folder = await openTempFolder()
+    const pipe = join(folder.path, "pipe")
+    await runProgram(["mkfifo", pipe])
+    // Its reader, which never reads.
+    const held = openSync(pipe, constants.O_RDWR)
+    await using service = startProgram(["sh", "-c", `exec "$@" >"$0"`, pipe, ...SERVICE])
+    service.write("{long}\n")
+    await waitFor("the service to be ready", () => service.stderr.includes("on ready"))
+    service.kill(signal)
+    const { exitCode, stderr } = await service.result
+    closeSync(held)
+    expect([exitCode, stderr]).toEqual([0, "TypeError: a detail\non ready\nclosed\n"])
+  },
+  30_000,
+)
 
 test.each(["SIGTERM", "SIGINT"] as const)("%s is an order to leave, and leaves once", async (signal) => {
   await using service = startProgram(SERVICE)

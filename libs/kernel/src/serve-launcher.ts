@@ -7,7 +7,7 @@
 // operator's log. Exit code 1 after a failure.
 
 import { linesOf, OperatorProblem, type Parsed, SHUTDOWN_LINE } from "@bot-bottle/contracts"
-import { finishOutput } from "./program-output.ts"
+import { finishOutputOnceAsked } from "./program-output.ts"
 
 export interface RunService {
   /** Ends what it serves, and settles what is under way. */
@@ -33,7 +33,12 @@ export interface ServiceOptions<Config, Report> {
   onReady?(): void
 }
 
+/** The launcher waits for every report; whoever sends a signal does not. */
+const signalled = Promise.withResolvers<void>()
+
 export async function serveLauncher<Config, Report>(options: ServiceOptions<Config, Report>): Promise<never> {
+  // A launcher that died reads no report, and what it served is still to be settled.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
   const stdin = linesOf(Bun.stdin.stream(), { maxLength: options.maxConfigLength, unfinished: "dropped" })
   const service = await openService(options, await stdin.next()).catch(fail)
 
@@ -42,8 +47,12 @@ export async function serveLauncher<Config, Report>(options: ServiceOptions<Conf
     leaving ??= service.close().then(() => exit(0), fail)
     return leaving
   }
-  process.on("SIGTERM", () => void leave())
-  process.on("SIGINT", () => void leave())
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      signalled.resolve()
+      void leave()
+    })
+  }
   report({ kind: "ready" })
   options.onReady?.()
   let last = ""
@@ -81,8 +90,8 @@ async function fail(error: unknown): Promise<never> {
   return await exit(1)
 }
 
-/** A launcher that is behind gets every report. */
+/** A launcher that is behind gets every report, also one that it asked for by the end of stdin. */
 async function exit(code: number): Promise<never> {
-  await finishOutput(process.stdout, process.stderr)
+  await finishOutputOnceAsked(signalled.promise, process.stdout, process.stderr)
   process.exit(code)
 }

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { finishOutput } from "@bot-bottle/kernel"
+import { finishOutputOnceAsked } from "@bot-bottle/kernel"
 import type { ReceivedRequest } from "./exchange.ts"
 import { parseReplyScript, replyFrom, type ScriptedReply } from "./reply-script.ts"
 import { startStandIn } from "./stand-in.ts"
@@ -59,10 +59,11 @@ async function main(): Promise<void> {
   await Bun.write(caFile, standIn.caPem)
   print({ kind: "ready", address: standIn.address, port: standIn.port, ca_file: caFile })
 
-  await untilToldToStop(values.leash)
+  const told = untilToldToStop(values.leash)
+  await told
   await standIn[Symbol.asyncDispose]()
   if (folder !== undefined) await rm(folder, { recursive: true, force: true })
-  await finishOutput(process.stdout)
+  await finishOutputOnceAsked(told, process.stdout)
   process.exit(0)
 }
 

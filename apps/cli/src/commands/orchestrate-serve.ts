@@ -1,6 +1,7 @@
 // `orchestrate serve`: webhooks are received and issues are kept, until it is asked to leave.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { onEndingSignal } from "../ending-signals.ts"
 import { type ForgeFlags, readMaxRuns, readWebhookSecret } from "../forge/forge-settings.ts"
 import { startOrchestrator } from "../forge/start-orchestrator.ts"
 import type { Host } from "../host.ts"
@@ -16,7 +17,7 @@ export async function runOrchestrateServe(host: Host, flags: OrchestrateServeFla
     maxRuns: readMaxRuns(flags.maxRuns),
   })
   // A terminal sends its signals to both; one sent to us alone is passed on.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop)
+  using _ = onEndingSignal(stop)
   return await exited
 }
 

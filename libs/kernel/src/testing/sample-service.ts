@@ -22,8 +22,10 @@ await serveLauncher<string, { readonly kind: string }>({
     return {
       orphan: () => note("orphaned"),
       close: async () => {
-        note("closed")
         if (config.startsWith("{long")) report({ kind: "x".repeat(LONG) })
+        // As settling does: an error of the report's stream comes meanwhile.
+        await new Promise((done) => setImmediate(done))
+        note("closed")
         if (config.includes("breaks}")) throw new Error("it cannot be written")
       },
     }
