@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import { type CredentialedRoute, Secret } from "@bot-bottle/contracts"
 import { prepareOutbound } from "./credential.ts"
+import { route as routeOf } from "./testing/routes-fixture.ts"
 
 const KEY = "sk-live-0123456789"
 const credentialed = route({
@@ -179,14 +180,5 @@ function outbound(route: CredentialedRoute, sent: Record<string, string>): Recor
 }
 
 function route(fields: Partial<CredentialedRoute>): CredentialedRoute {
-  return {
-    host: "api.example.com",
-    port: 443,
-    scheme: "https",
-    effect: "allow",
-    inspect: true,
-    matches: "every",
-    origin: "bottle dev",
-    ...fields,
-  }
+  return routeOf({ host: "api.example.com", ...fields })
 }

@@ -1,30 +1,27 @@
 // Cuts and spent budgets, as they meet open requests.
 
 import { expect, test } from "bun:test"
-import { HOST, METERED, messages, startBench, USAGE } from "../testing/billed-proxy.ts"
-import { startRawServer } from "../testing/raw-server.ts"
-import { SLUG, startTestProxy } from "../testing/test-proxy.ts"
+import {
+  HOST,
+  messages,
+  startBench,
+  startOpenStream,
+  startRawProvider,
+  startUnanswered,
+  USAGE,
+} from "../testing/billed-proxy.ts"
+import { SLUG } from "../testing/test-proxy.ts"
 
 test("INV-55: a cut ends an open stream with the provider's own event, at once, and settles it", async () => {
-  const gate = Promise.withResolvers<void>()
-  await using bench = await startBench({
-    reply: () => ({
-      text: "one two three",
-      usage: USAGE,
-      beforeEvent: (index) => (index < 3 ? undefined : gate.promise),
-    }),
-  })
-  const connection = await bench.open()
-  connection.send(messages({ stream: true }))
-  await connection.readHead()
-  await connection.readChunk()
+  await using open = await startOpenStream()
+  const { bench, connection } = open
   expect(await bench.proxy.control("POST", "/cutoff")).toMatchObject({ egress: "cut" })
   let rest = ""
   for (let chunk = await connection.readChunk(); chunk !== undefined; chunk = await connection.readChunk())
     rest += chunk
   expect(rest).toMatch(/event: error\ndata: .*billing_error.*This run was cut off/)
   await bench.settled(1)
-  gate.resolve()
+  open.finish()
   expect(await bench.usage()).toMatchObject({ requests: 1, estimated: 1 })
 
   // The same tunnel, after it: no route is left.
@@ -37,17 +34,8 @@ test("INV-55: a cut ends an open stream with the provider's own event, at once, 
 })
 
 test("INV-55: a request that waits for its answer when the cut comes is refused, not left hanging", async () => {
-  const asked = Promise.withResolvers<void>()
-  const never = Promise.withResolvers<never>()
-  await using bench = await startBench({
-    reply: () => {
-      asked.resolve()
-      return never.promise
-    },
-  })
-  const connection = await bench.open()
-  connection.send(messages({}))
-  await asked.promise
+  await using open = await startUnanswered({})
+  const { bench, connection } = open
   await bench.proxy.control("POST", "/cutoff")
   const response = await connection.readResponse()
   expect([response?.status, response?.headers["x-bot-bottle-reason"]]).toEqual([402, "cut-off"])
@@ -176,12 +164,8 @@ test.each([
   ["before its answer",  "",                                                        402, "cut-off"],
   ["inside its answer",  "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",    200, undefined],
 ] as const)("INV-55: a cut ends a call that is not billed, %s", async (_when, said, status, reason) => {
-  await using server = await startRawServer({ host: HOST })
-  await using proxy = await startTestProxy({
-    routes: [METERED],
-    resolve: { [HOST]: server.address },
-    upstreamCa: server.caPem,
-  })
+  await using provider = await startRawProvider()
+  const { server, proxy } = provider
   using agent = await proxy.open(`${HOST}:443`)
   agent.send(`GET /v1/models HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
   const far = await server.accepted()

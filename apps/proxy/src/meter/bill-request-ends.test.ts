@@ -1,7 +1,7 @@
 // How a billed request may end, and its charge: torn answers, clients that leave, cuts.
 
 import { expect, test } from "bun:test"
-import { HOST, messages, startBench, USAGE } from "../testing/billed-proxy.ts"
+import { HOST, startBench, startOpenStream, startUnanswered, USAGE } from "../testing/billed-proxy.ts"
 import { createTestCa } from "../testing/upstream.ts"
 
 test("INV-9: an error of the provider's costs nothing and reaches the client", async () => {
@@ -32,21 +32,11 @@ test("INV-9: a torn answer outside a stream is charged the whole reservation", a
 })
 
 test("INV-9: a client that leaves mid-stream is charged what was seen, and the provider is hung up on", async () => {
-  const gate = Promise.withResolvers<void>()
-  await using bench = await startBench({
-    reply: () => ({
-      text: "one two three",
-      usage: USAGE,
-      beforeEvent: (index) => (index < 3 ? undefined : gate.promise),
-    }),
-  })
-  const connection = await bench.open()
-  connection.send(messages({ stream: true }))
-  await connection.readHead()
-  await connection.readChunk()
+  await using open = await startOpenStream()
+  const { bench, connection } = open
   connection[Symbol.dispose]()
   await bench.settled(1)
-  gate.resolve()
+  open.finish()
   expect(await bench.usage()).toMatchObject({ requests: 1, estimated: 1 })
 })
 
@@ -77,17 +67,8 @@ test.each([true, false])(
 )
 
 test("INV-9: a client that leaves before the answer begins is charged the reservation", async () => {
-  const asked = Promise.withResolvers<void>()
-  const never = Promise.withResolvers<never>()
-  await using bench = await startBench({
-    reply: () => {
-      asked.resolve()
-      return never.promise
-    },
-  })
-  const connection = await bench.open()
-  connection.send(messages({ maxTokens: 500 }))
-  await asked.promise
+  await using open = await startUnanswered({ maxTokens: 500 })
+  const { bench, connection } = open
   connection[Symbol.dispose]()
   await bench.settled(1)
   expect((await bench.usage())?.charged).toBeGreaterThanOrEqual(500)

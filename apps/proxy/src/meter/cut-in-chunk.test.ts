@@ -1,10 +1,8 @@
 import { expect, test } from "bun:test"
 import { waitFor } from "@bot-bottle/testkit"
 import { BodyReader, CHUNKED } from "@bot-bottle/wire"
-import { HOST, METERED, messages } from "../testing/billed-proxy.ts"
+import { HOST, messages, startRawProvider } from "../testing/billed-proxy.ts"
 import type { RawConnection } from "../testing/raw-connection.ts"
-import { startRawServer } from "../testing/raw-server.ts"
-import { startTestProxy } from "../testing/test-proxy.ts"
 
 const START = 'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":25}}}\n\n'
 const DELTA =
@@ -27,8 +25,8 @@ test.each([
   ["in the first byte of an event",        `${whole}${size(DELTA)}e`],
 ] as const)("INV-55: a cut %s ends the answer as a whole one, in the provider's words, and the tunnel stays", async (_where, sent) => {
   for (const piece of [1, 7, 1 << 20]) {
-    await using server = await startRawServer({ host: HOST })
-    await using proxy = await startTestProxy({ routes: [METERED], resolve: { [HOST]: server.address }, upstreamCa: server.caPem })
+    await using provider = await startRawProvider()
+    const { server, proxy } = provider
     using agent = await proxy.open(`${HOST}:443`)
     agent.send(messages({ stream: true }))
     const far = await server.accepted()
@@ -49,12 +47,8 @@ test.each([
 })
 
 test("an answer that nothing changes reaches the agent in the upstream's own chunks", async () => {
-  await using server = await startRawServer({ host: HOST })
-  await using proxy = await startTestProxy({
-    routes: [METERED],
-    resolve: { [HOST]: server.address },
-    upstreamCa: server.caPem,
-  })
+  await using provider = await startRawProvider()
+  const { server, proxy } = provider
   using agent = await proxy.open(`${HOST}:443`)
   agent.send(messages({ stream: true }))
   const far = await server.accepted()

@@ -5,6 +5,7 @@ import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
 import { waitFor } from "@bot-bottle/testkit"
 import { openTls, type RawConnection } from "./raw-connection.ts"
+import { type RawServer, startRawServer } from "./raw-server.ts"
 import { route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "./test-proxy.ts"
 
 export const HOST = "api.anthropic.com"
@@ -130,6 +131,66 @@ export async function startBench(
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()
       await provider[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export interface OpenStream extends AsyncDisposable {
+  readonly bench: Bench
+  /** The agent, which has read the head and the first event. */
+  readonly connection: RawConnection
+  /** The provider sends the rest. */
+  finish(): void
+}
+
+/** A stream whose provider has sent three events and waits. */
+export async function startOpenStream(options?: Parameters<typeof startBench>[1]): Promise<OpenStream> {
+  const gate = Promise.withResolvers<void>()
+  const beforeEvent = (index: number) => (index < 3 ? undefined : gate.promise)
+  const bench = await startBench({ reply: () => ({ text: "one two three", usage: USAGE, beforeEvent }) }, options)
+  const connection = await bench.open()
+  connection.send(messages({ stream: true }))
+  await connection.readHead()
+  await connection.readChunk()
+  return { bench, connection, finish: gate.resolve, [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose]() }
+}
+
+/** A request that its provider has and does not answer. */
+export async function startUnanswered(ask: Ask): Promise<Omit<OpenStream, "finish">> {
+  const asked = Promise.withResolvers<void>()
+  const never = Promise.withResolvers<never>()
+  const bench = await startBench({
+    reply: () => {
+      asked.resolve()
+      return never.promise
+    },
+  })
+  const connection = await bench.open()
+  connection.send(messages(ask))
+  await asked.promise
+  return { bench, connection, [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose]() }
+}
+
+export interface RawProvider extends AsyncDisposable {
+  readonly server: RawServer
+  readonly proxy: TestProxy
+}
+
+/** The metered host as a server that sends the very bytes of a test. */
+export async function startRawProvider(options: TestProxyOptions = {}): Promise<RawProvider> {
+  const server = await startRawServer({ host: HOST })
+  const proxy = await startTestProxy({
+    routes: [METERED],
+    resolve: { [HOST]: server.address },
+    upstreamCa: server.caPem,
+    ...options,
+  })
+  return {
+    server,
+    proxy,
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
     },
   }
 }

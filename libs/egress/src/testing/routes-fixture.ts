@@ -1,9 +1,9 @@
 // Routes, requests and decisions in short, for the tests of the decisions.
 
-import { type Authority, parseAuthority, type Route } from "@bot-bottle/contracts"
+import { type Authority, type CredentialedRoute, parseAuthority, type Route } from "@bot-bottle/contracts"
 import type { createRouteTable, EgressRequest } from "../decide.ts"
 
-export function route(fields: Partial<Route> & Pick<Route, "host">): Route {
+export function route(fields: Partial<CredentialedRoute> & Pick<Route, "host">): CredentialedRoute {
   return {
     port: 443,
     scheme: "https",
