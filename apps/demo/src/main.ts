@@ -22,7 +22,12 @@ endWithReader(process.stdout)
 void main()
 
 async function main(): Promise<void> {
-  const screen = createDemoScreen({ hasColor: Bun.argv.includes("--color") })
+  const { stdout } = process
+  const screen = createDemoScreen({
+    hasColor: Bun.argv.includes("--color"),
+    width: stdout.isTTY === true && stdout.columns > 0 ? stdout.columns : Infinity,
+    write: (text) => void stdout.write(text),
+  })
   process.exitCode = await runDemo(readDemoEnv(), screen, stop.signal).catch((error: unknown) => {
     if (!(error instanceof OperatorProblem)) throw error
     console.error(`bot-bottle: error: ${error.message}`)

@@ -8,7 +8,7 @@ import type { StandIn } from "@bot-bottle/stand-in"
 import { DEMO_BUDGET_TOKENS, DEMO_KEY, type DemoHost, openDemoHost } from "./demo-host.ts"
 import { parseGuestEvent } from "./guest-events.ts"
 import type { DemoScreen } from "./screen.ts"
-import { createStory, type Story } from "./story.ts"
+import { createStory, formatTokens, type Story } from "./story.ts"
 
 const AGENT_LINE_MAX = 64 * 1024
 
@@ -27,8 +27,8 @@ export async function runDemo(
   await using ledger = await openHostLedger({ env: demo.env, notify: () => {} })
   const story = createStory(screen)
   screen.print(screen.bold("bot-bottle demo"))
-  screen.print("A real bottle, the real proxy and ledger; the provider is a stand-in on this machine.")
-  screen.print("No key, no network, nothing kept.")
+  screen.print("A real bottle, proxy and ledger. Only the provider is a stand-in on this host.")
+  screen.print("It needs no key and no network, and keeps nothing.")
 
   const end = await runDemoAgent(demo, ledger, story, signal)
   await tellUsage(ledger, demo.standIn, story)
@@ -38,8 +38,7 @@ export async function runDemo(
   screen.print(
     `${holds ? "All of it held" : "NOT all of it held"}, in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s.`,
   )
-  if (holds)
-    screen.print(`Next: ${cloneFolder() !== undefined ? "npm run setup && bot-bottle setup" : "bot-bottle setup"}`)
+  if (holds) screen.print(`Next: ${cloneFolder() === undefined ? "bot-bottle setup" : "npm run setup"}`)
   return holds ? 0 : 1
 }
 
@@ -101,10 +100,7 @@ async function tellFirstCharge(ledger: Ledger, story: Story): Promise<void> {
   while (Date.now() < deadline) {
     const [row] = await ledger.usage({ by: "provider" })
     if (row !== undefined && row.chargedTokens > 0) {
-      const { inputTokens, outputTokens } = row.usage
-      return story.line(
-        `in the ledger: ${inputTokens} input + ${outputTokens} output = ${row.chargedTokens} tokens charged`,
-      )
+      return story.line(`in the ledger: ${formatTokens(row.usage, row.chargedTokens)} charged`)
     }
     await Bun.sleep(POLL_MS)
   }
@@ -114,10 +110,8 @@ async function tellFirstCharge(ledger: Ledger, story: Story): Promise<void> {
 async function tellUsage(ledger: Ledger, standIn: StandIn, story: Story): Promise<void> {
   const rows = await ledger.usage({ by: "run" })
   story.section("The books")
-  for (const { key, requests, usage, chargedTokens } of rows)
-    story.line(
-      `run ${key}: ${requests} requests, ${usage.inputTokens} input + ${usage.outputTokens} output = ${chargedTokens} tokens charged`,
-    )
+  for (const { requests, usage, chargedTokens } of rows)
+    story.line(`${requests} requests: ${formatTokens(usage, chargedTokens)} charged`)
 
   const charged = rows.reduce((total, row) => total + row.chargedTokens, 0)
   const billed = standIn.bill.reduce((total, { usage }) => total + usage.inputTokens + usage.outputTokens, 0)

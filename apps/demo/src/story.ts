@@ -12,7 +12,7 @@ import {
 } from "@bot-bottle/contracts"
 import { DEMO_BUDGET_TOKENS, DEMO_KEY } from "./demo-host.ts"
 import type { GuestEvent } from "./guest-events.ts"
-import type { DemoScreen } from "./screen.ts"
+import type { DemoScreen, Paragraph } from "./screen.ts"
 
 export interface Story {
   /** In the order the agent said them. */
@@ -29,7 +29,7 @@ export function createStory(screen: DemoScreen): Story {
   const claims: { readonly what: string; readonly holds: boolean }[] = []
   let section = ""
   let number = 0
-  let streaming = false
+  let reply: Paragraph | undefined
 
   const story: Story = {
     section(title) {
@@ -46,18 +46,18 @@ export function createStory(screen: DemoScreen): Story {
       switch (event.kind) {
         case "keys":
           story.section("The key stays outside")
-          story.line(`the agent looks for keys and finds  ${sanitizeLine(event.found)}`)
+          story.line("the agent looks for keys and finds")
+          screen.printCut(`   ${screen.colored("cyan", sanitizeLine(event.found))}`)
           return story.claim(
             "the bottle holds a placeholder, not the key",
             event.found !== "" && !event.found.includes(DEMO_KEY),
           )
         case "text":
           story.section("A metered streaming reply")
-          if (!streaming) screen.write("   ")
-          streaming = true
-          return screen.write(screen.colored("cyan", sanitizeLine(event.text)))
+          reply ??= screen.openParagraph((text) => screen.colored("cyan", text))
+          return reply.write(sanitizeLine(event.text))
         case "streamed":
-          return screen.print("")
+          return reply?.end()
         case "knocked":
           return tellKnock(event)
         case "answer":
@@ -76,7 +76,7 @@ export function createStory(screen: DemoScreen): Story {
       story.line(
         screen.colored(
           "red",
-          `cutoff: ${formatCount(usedTokens)} of ${formatCount(limitTokens)} tokens used, what is left is too little for a reply`,
+          `cut off: ${formatCount(usedTokens)} of ${formatCount(limitTokens)} tokens are used, too few are left for a reply`,
         ),
       )
       story.claim("the run was cut off before it spent more than its budget", usedTokens <= limitTokens)
@@ -113,10 +113,12 @@ export function createStory(screen: DemoScreen): Story {
     story.section(BUDGET_SECTION)
     const answer = parseAnswer(body)
     if (status === 200) {
-      story.line(`a reply of ${answer.outputTokens} tokens`)
+      story.line(`a reply: ${formatTokens(answer, answer.inputTokens + answer.outputTokens)}`)
       return
     }
-    story.line(`the next request  ${status} ${screen.colored("red", sanitizeLine(answer.message))}`)
+    // The command that follows names this run, and the demo keeps none.
+    const [reason = ""] = sanitizeLine(answer.message).split(" bot-bottle ", 1)
+    story.line(`the next request  ${status} ${screen.colored("red", reason)}`)
     story.claim("the agent is told in words why it was refused", status === 402 && /budget/i.test(answer.message))
   }
 }
@@ -124,11 +126,22 @@ export function createStory(screen: DemoScreen): Story {
 const UNLISTED = "example.com:443"
 const BUDGET_SECTION = `A budget of ${DEMO_BUDGET_TOKENS} tokens runs out`
 
-function parseAnswer(body: string): { readonly outputTokens: number; readonly message: string } {
+export interface TokenCounts {
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+export function formatTokens({ inputTokens, outputTokens }: TokenCounts, total: number): string {
+  return `${inputTokens} input + ${outputTokens} output = ${total} tokens`
+}
+
+function parseAnswer(body: string): TokenCounts & { readonly message: string } {
   const answer = asObject(parseJson(body))
-  if (answer === undefined) return { outputTokens: 0, message: body.slice(0, 200) }
+  if (answer === undefined) return { inputTokens: 0, outputTokens: 0, message: body.slice(0, 200) }
+  const usage = asObject(answer["usage"])
   return {
-    outputTokens: asCount(asObject(answer["usage"])?.["output_tokens"]),
+    inputTokens: asCount(usage?.["input_tokens"]),
+    outputTokens: asCount(usage?.["output_tokens"]),
     message: asText(asObject(answer["error"])?.["message"]) ?? "",
   }
 }

@@ -63,9 +63,9 @@ test(
       exitCode: 0,
       stdout: [
         `installed: ${link}`,
-        "not on your PATH yet. Add it to your shell's profile:",
+        "That folder is not on your PATH. Run this line here, and keep it in your shell's profile:",
         `  export PATH="${folder.path}/.local/bin:$PATH"`,
-        `next: ${link} demo`,
+        "next: bot-bottle demo",
         "",
       ].join("\n"),
     })

@@ -26,7 +26,7 @@ export async function runLogin(host: Host, name: string | undefined, flags: Logi
   const provider = readProvider(name)
   const account = readAccount(flags.name)
   if (flags.file !== undefined) return saveFile(host, provider, account, resolve(host.env.cwd, flags.file))
-  const secret = flags.stdin === true ? readFileSync(0, "utf8").trim() : await askSecret(host, provider)
+  const secret = flags.stdin === true ? readSecret(provider) : await askSecret(host, provider, { empty: "refused" })
   if (secret === undefined) {
     host.screen.note("Cancelled.")
     return 0
@@ -104,8 +104,19 @@ function unknownLogin(provider: Provider, account: string): OperatorProblem {
   })
 }
 
-/** The text that the operator pasted, or undefined when they left. */
-export async function askSecret({ screen }: Host, provider: Provider): Promise<string | undefined> {
+/** From stdin. Throws OperatorProblem for a text that is not a key of this provider. */
+export function readSecret(provider: Provider): string {
+  const secret = readFileSync(0, "utf8").trim()
+  recognise(provider, secret)
+  return secret
+}
+
+/** A key of this provider, as the operator pasted it; undefined when they left. `empty`: Enter alone answers "". */
+export async function askSecret(
+  { screen }: Host,
+  provider: Provider,
+  { empty }: { readonly empty: "taken" | "refused" },
+): Promise<string | undefined> {
   if (!screen.isInteractive) {
     throw new OperatorProblem("login asks for a key, and there is no terminal to ask on", {
       exitCode: 2,
@@ -114,8 +125,21 @@ export async function askSecret({ screen }: Host, provider: Provider): Promise<s
   }
   const { askHidden } = await import("../terminal/pickers.ts")
   // Nobody here listens for SIGHUP, so a closed terminal ends this process itself.
-  const answer = await askHidden(questionFor(provider), new AbortController().signal)
+  const question = `${questionFor(provider)}${empty === "taken" ? " (Enter alone: later)" : ""}`
+  const check = (answer: string) =>
+    answer.trim() === "" && empty === "taken" ? undefined : findKeyProblem(provider, answer.trim())
+  const answer = await askHidden(question, { check, signal: new AbortController().signal })
   return answer?.trim()
+}
+
+function findKeyProblem(provider: Provider, secret: string): string | undefined {
+  try {
+    recognise(provider, secret)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof OperatorProblem)) throw error
+    return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
+  }
 }
 
 function questionFor(provider: Provider): string {
@@ -128,7 +152,7 @@ function questionFor(provider: Provider): string {
 /** By the longest beginning that fits; a provider with one kind of key takes any that fits no other's. */
 export function recognise(provider: Provider, secret: string): VariableCredential {
   if (secret === "" || /\s/.test(secret)) {
-    throw new OperatorProblem("a key is one word without blanks", { hint: `bot-bottle login ${provider.name}` })
+    throw new OperatorProblem("a key is one word without blanks", { hint: "paste it as the provider shows it" })
   }
   const sources = variablesOf(provider)
   const [nearest] = listConfiguredProviders()

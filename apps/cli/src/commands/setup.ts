@@ -20,7 +20,7 @@ import { exitCodeOf, judge, reportLines } from "../doctor/report.ts"
 import type { Host } from "../host.ts"
 import { AGENT_CHOICES } from "../program/choices.ts"
 import { showProgress } from "../terminal/progress.ts"
-import { askSecret, runLogin, saveSecret } from "./login.ts"
+import { askSecret, readSecret, saveSecret } from "./login.ts"
 import { writeStarterFiles } from "./write-starter-files.ts"
 
 export interface SetupFlags {
@@ -37,16 +37,15 @@ const SETTINGS = "settings.yml"
 
 export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
   const choice = await choose(host, flags)
-  if (choice === undefined) {
-    host.screen.note("Cancelled. Nothing was written.")
-    return 0
-  }
+  if (choice === undefined) return cancel(host)
+  const provider = providerOf(choice)
+  const key = await readKey(host, provider, flags)
+  if (key.kind === "left") return cancel(host)
   const written = writeStarterFiles(host.env.root, choice)
   for (const { path, outcome } of written) host.screen.print(`${outcome.padEnd(8)} ${path}`)
   if (flags.budget !== undefined && written.some(({ path, outcome }) => outcome === "kept" && path.endsWith(SETTINGS)))
     noteKeptLimit(host, choice)
-  const provider = listConfiguredProviders().find(({ name }) => name === choice.provider)
-  if (provider !== undefined) await offerLogin(host, provider, flags)
+  keepKey(host, provider, key)
 
   const groups = await showProgress(host.screen, "checking this host", runChecks(host))
   host.screen.print("")
@@ -126,15 +125,39 @@ function readDailyTokens(text: string): { readonly tokens: number | undefined } 
   throw new OperatorProblem(`--budget: ${count.message}`, { exitCode: 2, hint: "for example: --budget 2M, or none" })
 }
 
-/** Asks for a key only where none is found; the operator may leave it for later. */
-async function offerLogin(host: Host, provider: Provider, { stdin }: SetupFlags): Promise<void> {
+function cancel({ screen }: Host): number {
+  screen.note("Cancelled. Nothing was written.")
+  return 0
+}
+
+function providerOf({ provider }: StarterChoice): Provider {
+  const known = listConfiguredProviders().find(({ name }) => name === provider)
+  if (known === undefined) throw new Error(`The starter files name an unknown provider: ${provider}`)
+  return known
+}
+
+type Key =
+  | { readonly kind: "found"; readonly name: string }
+  | { readonly kind: "given"; readonly secret: string }
+  | { readonly kind: "later" }
+  /** Nobody could be asked. */
+  | { readonly kind: "unasked" }
+  | { readonly kind: "left" }
+
+/** Asks for a key only where none is found. */
+async function readKey(host: Host, provider: Provider, { stdin }: SetupFlags): Promise<Key> {
+  if (stdin === true) return { kind: "given", secret: readSecret(provider) }
   const { findCredentialName } = await loadHostLookups()
-  const found = findCredentialName(provider, host.env.findSecret)
-  if (stdin === true) await runLogin(host, provider.name, { stdin })
-  else if (found !== undefined) host.screen.print(`key      ${found}`)
-  else if (host.screen.isInteractive) {
-    const secret = await askSecret(host, provider)
-    if (secret) saveSecret(host, provider, DEFAULT_NAME, secret)
-    else host.screen.note(`No key saved. When you have one: bot-bottle login ${provider.name}`)
-  }
+  const name = findCredentialName(provider, host.env.findSecret)
+  if (name !== undefined) return { kind: "found", name }
+  if (!host.screen.isInteractive) return { kind: "unasked" }
+  const secret = await askSecret(host, provider, { empty: "taken" })
+  if (secret === undefined) return { kind: "left" }
+  return secret === "" ? { kind: "later" } : { kind: "given", secret }
+}
+
+function keepKey(host: Host, provider: Provider, key: Key): void {
+  if (key.kind === "found") host.screen.print(`key      ${key.name}`)
+  else if (key.kind === "given") saveSecret(host, provider, DEFAULT_NAME, key.secret)
+  else if (key.kind === "later") host.screen.note(`No key saved. When you have one: bot-bottle login ${provider.name}`)
 }

@@ -22,7 +22,7 @@ export function askPerson({ env, screen }: Host, { noted, isConfirmed, signal }:
     switch (question.kind) {
       case "bottle-value": {
         const { prompt } = question
-        const text = await askHidden(prompt, signal)
+        const text = await askHidden(prompt, { check: () => undefined, signal })
         if (text === undefined) return { outcome: "no" }
         noted.push({ prompt, text })
         return { outcome: "text", text }

@@ -58,9 +58,16 @@ export async function askKey(
   return (answer as string | undefined) ?? options[0]?.value
 }
 
-/** Never echoed. Aborting `signal` leaves the question, as Esc does. */
-export async function askHidden(message: string, signal: AbortSignal): Promise<string | undefined> {
-  return answered(await unlessAborted(password({ message }), signal))
+/**
+ * Never echoed. `check` returns the problem of an answer, which is then asked for again. Aborting `signal` leaves the
+ * question, as Esc does.
+ */
+export async function askHidden(
+  message: string,
+  { check, signal }: { readonly check: (answer: string) => string | undefined; readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const validate = (value: string | undefined) => check(value ?? "")
+  return answered(await unlessAborted(password({ message, validate }), signal))
 }
 
 /** One line that is not empty. */
