@@ -41,6 +41,8 @@ export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
   const provider = providerOf(choice)
   const key = await readKey(host, provider, flags)
   if (key.kind === "left") return cancel(host)
+  // Under the last question.
+  if (host.screen.isInteractive) host.screen.print("")
   const written = writeStarterFiles(host.env.root, choice)
   for (const { path, outcome } of written) host.screen.print(`${outcome.padEnd(8)} ${path}`)
   if (flags.budget !== undefined && written.some(({ path, outcome }) => outcome === "kept" && path.endsWith(SETTINGS)))
