@@ -203,7 +203,7 @@ export function describeServerFetch(place: string, what: string, hosts: readonly
   }
 }
 
-const LISTED = `http://${INTERNAL_HOST}/allowlist lists what this bottle may reach`
+export const LISTED = `http://${INTERNAL_HOST}/allowlist lists what this bottle may reach`
 
 const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message: string, hint: string]>> = {
   "malformed-host": () => ["The host of this request is not a name or address.", "Send host:port in plain ASCII."],
@@ -213,7 +213,7 @@ const WORDS: Readonly<Record<DenialReason, (place: string) => readonly [message:
   ],
   "host-not-allowed": (place) => [
     `${place} is not on this bottle's list of hosts.`,
-    `Add it to egress.routes of the bottle and start again; ${LISTED}.`,
+    `Add it to egress.routes of the bottle; ${LISTED}.`,
   ],
   "port-not-allowed": (place) => [
     `${place} is not open: the host is listed with another port.`,

@@ -159,7 +159,7 @@ export async function openProxy(
   const trust = createTrust([config.systemRoots, config.upstreamCa ?? ""].join("\n"))
   const sites = createSites(
     { addresses, pool, trust, onSlowDial: watch.isSlow },
-    { policy, egress, meteredHosts, events, dlp, billRequest, openSocket, logins, limits, asker: supervision },
+    { slug, policy, egress, meteredHosts, events, dlp, billRequest, openSocket, logins, limits, asker: supervision },
   )
   const internalNames = createInternalNames({
     egress,
@@ -169,7 +169,7 @@ export async function openProxy(
     services: config.internal ?? {},
     pool,
   })
-  const tunnelPolicy = createTunnelPolicy({ egress, meteredHosts, addresses, sites, internalNames })
+  const tunnelPolicy = createTunnelPolicy({ slug, egress, meteredHosts, addresses, sites, internalNames })
   const reload = (next: RunPolicy): void => {
     policy.replace(next)
     // Nothing from here on can fail.

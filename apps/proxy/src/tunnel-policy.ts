@@ -3,8 +3,16 @@
 // A tunnel to what is not listed opens all the same, and every request in it is refused: only
 // there can a client's user read why. Nothing is dialled for it and no name is looked up.
 
-import { type Authority, type Denial, INTERNAL_HOST, SELF_TEST_HOST, UNNAMED_HOST } from "@bot-bottle/contracts"
+import {
+  type Authority,
+  type Denial,
+  INTERNAL_HOST,
+  SELF_TEST_HOST,
+  type Slug,
+  UNNAMED_HOST,
+} from "@bot-bottle/contracts"
 import { describeDenial } from "./describe-denial.ts"
+import { describeUnlisted } from "./describe-unlisted.ts"
 import type { EgressSwitch } from "./egress-switch.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
 import { OBSERVED_RULE } from "./observed-routes.ts"
@@ -36,6 +44,8 @@ export interface TunnelPolicy {
 }
 
 export interface TunnelPolicyOptions {
+  /** In the command that a refusal names. */
+  readonly slug: Slug
   readonly egress: EgressSwitch
   readonly meteredHosts: MeteredHosts
   readonly addresses: AddressBook
@@ -44,13 +54,14 @@ export interface TunnelPolicyOptions {
 }
 
 export function createTunnelPolicy(options: TunnelPolicyOptions): TunnelPolicy {
-  const { egress, meteredHosts, addresses, sites, internalNames } = options
+  const { slug, egress, meteredHosts, addresses, sites, internalNames } = options
 
   function inspect(authority: Authority, speaks: Scheme, survivesCut: boolean): Admission {
     return { outcome: "inspect", speaks, site: (scheme) => sites.of(authority, scheme), survivesCut, denial: undefined }
   }
 
   function judge(authority: Authority): Admission {
+    const refused = { slug, authority, scheme: authority.port === 80 ? "http" : "https" } as const
     let refusal: Denial | undefined
     // CONNECT does not say what will be spoken: some clients tunnel plain HTTP too.
     for (const scheme of ["https", "http"] as const) {
@@ -68,10 +79,9 @@ export function createTunnelPolicy(options: TunnelPolicyOptions): TunnelPolicy {
         return decision.inspect || scheme === "http"
           ? inspect(authority, scheme, false)
           : { outcome: "passthrough", findEndpoints: () => addresses.find(authority) }
-      refusal ??= describeDenial(decision.reason, hostHeader(authority, "https"))
+      refusal ??= describeUnlisted(decision.reason, refused)
     }
-    const denial =
-      egress.cutState?.others ?? refusal ?? describeDenial("host-not-allowed", hostHeader(authority, "https"))
+    const denial = egress.cutState?.others ?? refusal ?? describeUnlisted("host-not-allowed", refused)
     const site = (scheme: Scheme): Site => sites.of(authority, scheme)
     return { outcome: "inspect", speaks: "either", site, survivesCut: false, denial }
   }

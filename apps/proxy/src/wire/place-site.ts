@@ -5,13 +5,14 @@
 //
 //   INV-51  Host must equal the tunnel's authority on every request, not only the first.
 
-import type { CredentialedRoute, Denial, DenialReason } from "@bot-bottle/contracts"
+import type { CredentialedRoute, Denial, DenialReason, Slug } from "@bot-bottle/contracts"
 import { prepareOutbound } from "@bot-bottle/egress"
 import type { ProviderHost } from "@bot-bottle/model-apis"
 import { type RequestHead, readRequestHead } from "@bot-bottle/wire"
 import { describeHold } from "../ask/describe-hold.ts"
 import type { Asker } from "../ask/supervision.ts"
 import { type DlpDenial, describeDenial, describeMalformedRequest } from "../describe-denial.ts"
+import { describeUnlisted } from "../describe-unlisted.ts"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { EventLog } from "../event-log.ts"
@@ -32,6 +33,8 @@ import { headersOf, pathOf, withHost, withoutExpect } from "./request-lines.ts"
 import { RouteGuards, type RouteGuardsOptions } from "./route-guards.ts"
 
 export interface PlaceSiteOptions extends RouteGuardsOptions {
+  /** In the command that a refusal names. */
+  readonly slug: Slug
   readonly egress: EgressSwitch
   readonly meteredHosts: MeteredHosts
   readonly events: EventLog
@@ -274,7 +277,8 @@ export class PlaceSite implements Site {
 
   /** An agent that may ask for the place is told how. */
   #describeRefused(reason: DenialReason): Denial {
-    const denial = describeDenial(reason, this.place.name)
+    const { authority, scheme } = this.place
+    const denial = describeUnlisted(reason, { slug: this.#options.slug, authority, scheme })
     return this.#options.asker?.withWayToAsk(denial, this.place.host) ?? denial
   }
 
