@@ -27,7 +27,7 @@ test.each([1, 2, 7, 64, 1_000])("a paragraph in pieces of %d characters is broke
 })
 
 function screenOf(width: number) {
-  let text = ""
-  const screen = createDemoScreen({ hasColor: false, width, write: (piece) => void (text += piece) })
-  return { screen, lines: () => text.trimEnd().split("\n") }
+  const pieces: string[] = []
+  const screen = createDemoScreen({ hasColor: false, width, write: (piece) => void pieces.push(piece) })
+  return { screen, lines: () => pieces.join("").trimEnd().split("\n") }
 }
