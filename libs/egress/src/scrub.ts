@@ -28,6 +28,8 @@ export interface ScrubStream {
   end(): Uint8Array
   /** True once there was a find. */
   readonly hasFound: boolean
+  /** So many bytes wait: they may be the beginning of a find. */
+  readonly waitingBytes: number
 }
 
 const REMOVED = "[removed by bot-bottle]"
@@ -150,6 +152,9 @@ function createStream(find: Find, openings: Openings): ScrubStream {
     },
     get hasFound() {
       return hasFound
+    },
+    get waitingBytes() {
+      return held.length
     },
   }
 }

@@ -17,7 +17,10 @@ export interface BodyDecoder {
   stop(): void
   /** Everything decodable has been handed on when this resolves. Never rejects. Call once. */
   finish(): Promise<DecodeOutcome>
-  /** True when bytes came after the end of what was encoded: nobody here has looked into them. After `finish`. */
+  /**
+   * True when bytes came that were not decoded: behind the end of what was encoded, or behind a break. Nobody here has
+   * looked into them. To be asked after `idle` or `finish`.
+   */
   readonly hasSurplus: boolean
 }
 

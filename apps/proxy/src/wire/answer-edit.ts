@@ -2,8 +2,8 @@
 // behind us, the fields that only we may write, and the route's credential.
 //
 //   INV-11  The credential is taken out of lines and of bodies of any status. In a packed body it
-//           cannot be taken out, so there a find ends the answer; a packing that nobody here can
-//           undo is not passed on at all.
+//           cannot be taken out, so there a find ends the answer. Bytes that nobody here can unpack
+//           are not passed on: another packing than the head says, or bytes behind its end.
 
 import { REASON_HEADER } from "@bot-bottle/contracts"
 import type { Scrubber, ScrubStream } from "@bot-bottle/egress"
@@ -44,6 +44,9 @@ export function editAnswerHead({ names, lines, startLine }: ResponseHead, scrubb
 /** `HTTP/1.1 200 `. */
 const STATUS_LENGTH = 13
 
+/** Why the rest of a packed answer may not pass. */
+export type Withheld = "credential" | "unreadable"
+
 /** How the payload of an answer is looked through; `unreadable` where it cannot be. */
 export function scrubPayload(
   scrubber: Scrubber | undefined,
@@ -66,30 +69,56 @@ function scrubPlain(scrubber: Scrubber): InPlaceFilter {
   }
 }
 
+/** So many bytes of the credential are not worth a wait. */
+const MAX_OPENING_BYTES = 3
+/** Packed bytes that wait, and unfold to nothing new. */
+const MAX_WAITING_BYTES = 64 * 1024
+
+/** A piece waits while what it unfolds to may be the beginning of the credential: all but its last letter would be out. */
 function scrubPacked(scrubber: Scrubber, codings: string): BodyFilter {
   const asSent = scrubber.openStream()
   const unpacked = scrubber.openStream()
-  const decoder = createBodyDecoder(codings, (part) => void unpacked.push(part.slice()))
-  const isClean = (): boolean => !asSent.hasFound && !unpacked.hasFound
+  const decoder = createBodyDecoder(codings, (part) => void unpacked.push(part))
+  let waiting: Uint8Array[] = []
+  let waitingBytes = 0
+
+  function problem(): Stopped | undefined {
+    if (asSent.hasFound || unpacked.hasFound) return new Stopped("credential" satisfies Withheld)
+    const isUnseen = decoder.hasSurplus || waitingBytes > MAX_WAITING_BYTES
+    return isUnseen ? new Stopped("unreadable" satisfies Withheld) : undefined
+  }
+
+  function release(): Uint8Array {
+    const [only = NOTHING] = waiting
+    const released = waiting.length > 1 ? Buffer.concat(waiting) : only
+    waiting = []
+    waitingBytes = 0
+    return released
+  }
+
   return {
     async push(payload) {
       look(asSent, payload)
       decoder.push(payload)
       await decoder.idle()
-      return isClean() ? payload : new Stopped(undefined)
+      waiting.push(payload)
+      waitingBytes += payload.length
+      const mayPass = Math.max(asSent.waitingBytes, unpacked.waitingBytes) <= MAX_OPENING_BYTES
+      if (mayPass) waitingBytes = 0
+      return problem() ?? (mayPass ? release() : NOTHING)
     },
     async end(trailers) {
       await decoder.finish()
-      return isClean() ? { bytes: NOTHING, trailers: scrubTrailers(scrubber, trailers) } : new Stopped(undefined)
+      return problem() ?? { bytes: release(), trailers: scrubTrailers(scrubber, trailers) }
     },
   }
 }
 
 const NOTHING = new Uint8Array(0)
 
-/** Packed bytes are passed on as they came, after a look at them. */
+/** Packed bytes are passed on as they came, after a look at a copy. A Buffer's own slice would be none. */
 function look(stream: ScrubStream, payload: Uint8Array): void {
-  stream.push(payload.slice())
+  stream.push(new Uint8Array(payload))
 }
 
 function scrubTrailers(scrubber: Scrubber, trailers: string): string {

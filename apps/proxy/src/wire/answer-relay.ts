@@ -19,9 +19,10 @@ export interface AnswerListener {
   switched(): void
   /** `hasSurplus`: the upstream sent more than the answer. */
   done(hasSurplus: boolean): void
-  malformed(detail: string): void
+  /** `hasBegun`: part of the answer is with the agent. */
+  malformed(detail: string, hasBegun: boolean): void
   /** The rest of the answer must not be sent. `hasBegun`: part of it is with the agent. */
-  stopped(hasBegun: boolean): void
+  stopped(hasBegun: boolean, reason: unknown): void
 }
 
 const JOINED_BYTES = 64 * 1024
@@ -35,6 +36,7 @@ export class AnswerRelay {
   readonly #listener: AnswerListener
   #held: Buffer | undefined
   #isInBody = false
+  #hasBegun = false
   #isOver = false
   /** Present where the payload is looked at, in the chunks it came in. */
   #chunked: ChunkedAnswer | undefined
@@ -190,8 +192,10 @@ export class AnswerRelay {
     reader.start(head.framing, undefined)
     const stop = end < bytes.length ? reader.read(bytes, end) : end
     const { out } = this.#agent
-    if (reader.failure !== undefined && stop === end) {
-      // Only the head is good; what follows is not a body of it.
+    // Where only the head is good, what follows is not a body of it.
+    this.#hasBegun = reader.failure === undefined || stop > end
+    if (!this.#hasBegun) {
+      // The agent is told why instead.
     } else if (text === undefined) out.write(from === 0 && stop === bytes.length ? bytes : bytes.subarray(from, stop))
     else if (stop - end <= JOINED_BYTES) out.write(joinHead(text, bytes, end, stop))
     else {
@@ -217,9 +221,9 @@ export class AnswerRelay {
       framing: this.#isChunked ? "chunks" : "raw",
       write: (part) => this.#agent.out.write(part),
       source: this.#upstream,
-      onStop: () => {
+      onStop: ({ reason }) => {
         this.#isOver = true
-        this.#listener.stopped(this.#filtered?.hasWritten === true)
+        this.#listener.stopped(this.#filtered?.hasWritten === true, reason)
       },
       onEnd: () => this.#finish(this.#hasSurplus),
     })
@@ -276,7 +280,8 @@ export class AnswerRelay {
     if (this.#isOver) return
     this.#isOver = true
     this.#filtered?.stop()
-    this.#listener.malformed(detail)
+    const hasBegun = this.#hasBegun || this.#chunked?.hasWritten === true || this.#filtered?.hasWritten === true
+    this.#listener.malformed(detail, hasBegun)
   }
 }
 

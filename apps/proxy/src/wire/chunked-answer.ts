@@ -58,6 +58,11 @@ export class ChunkedAnswer {
     this.#isEndable = isEndable
   }
 
+  /** True once a byte of it has gone out. */
+  get hasWritten(): boolean {
+    return this.#head === ""
+  }
+
   /** Returns where the bytes of the body end. After a `failure` nothing of this read has left. */
   relay(bytes: Buffer, at: number): number {
     const reader = this.#reader

@@ -13,7 +13,7 @@ export function describeUnanswered(why: Unanswered, egress: Pick<EgressSwitch, "
       return why.denial
     case "no-answer":
     case "bad-answer":
-      return withDetail(describeDenial("upstream-unreachable", place), why.detail)
+      return describeBadAnswer(why.detail, place)
     case "cut":
     case "client":
       // A client that is gone does not read this.
@@ -21,6 +21,7 @@ export function describeUnanswered(why: Unanswered, egress: Pick<EgressSwitch, "
   }
 }
 
-function withDetail(denial: Denial, detail: string): Denial {
+export function describeBadAnswer(detail: string, place: string): Denial {
+  const denial = describeDenial("upstream-unreachable", place)
   return { ...denial, message: `${denial.message} It was dialled, but ${detail}.` }
 }

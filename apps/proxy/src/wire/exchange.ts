@@ -7,8 +7,9 @@
 
 import type { Denial } from "@bot-bottle/contracts"
 import type { ResponseHead } from "@bot-bottle/wire"
-import { describeWithheldAnswer } from "../describe-denial.ts"
+import { describeUnreadableAnswer, describeWithheldAnswer } from "../describe-denial.ts"
 import { type AnswerListener, AnswerRelay } from "./answer-relay.ts"
+import { describeBadAnswer } from "./describe-unanswered.ts"
 import type { DialFailure } from "./dial.ts"
 import { limitIdle, NO_ANSWER, SWITCHED } from "./exchange-ends.ts"
 import type {
@@ -202,14 +203,16 @@ export class Exchange implements LeaseHolder, ExchangeControl, AnswerListener {
     this.#agent.tunnelOpened()
   }
 
-  malformed(detail: string): void {
-    if (this.#isOpened) this.#breakOff("upstream-reset")
-    else this.#fail({ kind: "bad-answer", detail, mayHaveLeft: true })
+  malformed(detail: string, hasBegun: boolean): void {
+    if (!this.#isOpened) this.#fail({ kind: "bad-answer", detail, mayHaveLeft: true })
+    else if (hasBegun) this.#breakOff("upstream-reset")
+    else this.#withhold("upstream-reset", describeBadAnswer(detail, this.#place.name))
   }
 
-  stopped(hasBegun: boolean): void {
+  stopped(hasBegun: boolean, reason: unknown): void {
+    const describe = reason === "unreadable" ? describeUnreadableAnswer : describeWithheldAnswer
     if (hasBegun) this.#breakOff("cut")
-    else this.#withhold()
+    else this.#withhold("cut", describe(this.#place.name))
   }
 
   open(head: ResponseHead): AnswerEdit | undefined {
@@ -253,11 +256,11 @@ export class Exchange implements LeaseHolder, ExchangeControl, AnswerListener {
   }
 
   /** No byte of the answer has reached the agent, and none may. */
-  #withhold(): void {
+  #withhold(end: "upstream-reset" | "cut", denial: Denial): void {
     if (this.#isOver) return
     this.#lease.drop()
-    this.#end("cut")
-    this.#agent.refuse(describeWithheldAnswer(this.#place.name))
+    this.#end(end)
+    this.#agent.refuse(denial)
   }
 
   /** The answer breaks off for the agent in a way that it can tell from an end. */
