@@ -19,6 +19,15 @@ const ECHOES = [
   ["escaped throughout",        [...KEY].map((c) => `%${c.charCodeAt(0).toString(16)}`).join("")],
   ["escaped for JSON",          `{"key":"${KEY.replaceAll("/", "\\/")}"}`],
   ["as JSON code points",       `{"key":"${[...KEY].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join("")}"}`],
+  ["in a URL of Python's",      KEY.replaceAll("+", "%2B").replaceAll("?", "%3F")],
+  ["in a URL of Java's",        encodeURIComponent(KEY).replaceAll("~", "%7E")],
+  ["in JSON of .NET's",         `{"key":"${KEY.replaceAll("+", "\\u002B")}"}`],
+  ["in HTML of Go's",           `<b>${KEY.replaceAll("+", "&#43;")}</b>`],
+  ["in HTML of Mustache's",     `<b>${KEY.replaceAll("/", "&#x2F;")}</b>`],
+  ["in HTML of ASP.NET's",      `<b>${KEY.replaceAll("+", "&#x2B;")}</b>`],
+  ["in HTML of ESAPI's",        `<b>${KEY.replace(/[^a-z0-9-]/g, (c) => `&#x${c.charCodeAt(0).toString(16)};`)}</b>`],
+  ["as HTML code points",       [...KEY].map((c) => `&#${c.charCodeAt(0)};`).join("")],
+  ["as HTML in hex",            [...KEY].map((c) => `&#x${c.charCodeAt(0).toString(16)};`).join("")],
   ["in hex",                    Buffer.from(KEY).toString("hex")],
   ["in upper-case hex",         Buffer.from(KEY).toString("hex").toUpperCase()],
   ["in base64",                 base64(KEY)],
@@ -56,6 +65,20 @@ test.each(ECHOES)(
     }
   },
 )
+
+// biome-ignore format: a table
+test.each([
+  ["Gson's JSON",         "a1/b2+c3==",   "a1/b2+c3\\u003d\\u003d"],
+  ["Mustache's HTML",     "a1/b2+c3==",   "a1&#x2F;b2+c3&#x3D;&#x3D;"],
+  ["HTML",                `a1<b2>"c3&'`,  "a1&lt;b2&gt;&quot;c3&amp;&#39;"],
+  ["HTML of Go's",        `a1<b2>"c3&'`,  "a1&lt;b2&gt;&#34;c3&amp;&#39;"],
+  ["JSON of Go's",        "a1<b2>c3&d4",  "a1\\u003cb2\\u003ec3\\u0026d4"],
+  ["a strict URL",        "a1(b2)c3*!'~", "a1%28b2%29c3%2A%21%27%7E"],
+  ["a form",              "a1 b2 c3 d4",  "a1+b2+c3+d4"],
+])("INV-11: a password is scrubbed from %s", (_what, key, echoed) => {
+  const scrubber = scrubberFor(key)
+  for (const size of PIECES) expect(inPieces(scrubber, `<${echoed}>`, size).text).toBe(`<${"*".repeat(echoed.length)}>`)
+})
 
 test("INV-11: a body is not held back but for what may be the beginning of the credential", () => {
   const stream = scrubberFor(KEY).openStream()
@@ -119,7 +142,9 @@ function text(bytes: Uint8Array): string {
 /** The text itself, unescaped, and every run of it read as hex and as base64. */
 function decodings(text: string): string[] {
   const runs = text.match(/[A-Za-z0-9+/_-]{8,}/g) ?? []
-  const unescaped = text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const unescaped = text
+    .replace(/(?:%|\\u00|&#x)([0-9a-f]{2});?/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
   return [text, unescaped, text.replaceAll("\\/", "/"), [...text].reverse().join("")].concat(
     runs.flatMap((run) => [
       Buffer.from(run, "hex").toString("latin1"),

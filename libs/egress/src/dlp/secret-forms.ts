@@ -4,6 +4,7 @@
 // Parts that are not secret are not searched for: parts that all credentials of a kind share
 // (`public-parts.ts`), fragments that read as words, and texts shorter than `MIN_SECRET`.
 
+import { rareEscapes, usualEscapes } from "./escaped-forms.ts"
 import { tellingParts, withoutPublicParts } from "./public-parts.ts"
 
 export interface SecretForm {
@@ -54,10 +55,8 @@ function formsOf(text: string, least: number): readonly SecretForm[] {
   const bytes = Buffer.from(text, "latin1")
   const wide = Buffer.from(text, "utf16le")
   add(text, 1, "*")
-  add(JSON.stringify(text).slice(1, -1), 1, "*")
-  add(text.replaceAll("/", "\\/"), 1, "*")
-  add(encodeURIComponent(text), 1, "*")
-  add(lowerEscapes(encodeURIComponent(text)), 1, "*")
+  for (const escaped of usualEscapes(text)) add(escaped, 1, "*")
+  if (least >= text.length) for (const escaped of rareEscapes(text)) add(escaped, escaped.length, "*")
   add([...text].reverse().join(""), 1, "*")
   add(wide.toString("latin1"), 2, "*")
   for (const packed of [...base64Forms(bytes), ...base64Forms(wide)]) add(packed, 4 / 3, "A")
@@ -65,10 +64,18 @@ function formsOf(text: string, least: number): readonly SecretForm[] {
   for (const pairs of hexPairs(bytes).flatMap(spell))
     for (const gap of [" ", ":", ","]) add(pairs.join(gap), 3, "0", true)
   for (const pairs of hexPairs(bytes).flatMap(spell))
-    for (const opening of ["%", "\\x", "\\u00", "0x"])
-      add(pairs.map((pair) => opening + pair).join(""), opening.length + 2, "*", true)
+    for (const [opening, closing] of BYTE_ESCAPES)
+      add(pairs.map((pair) => `${opening}${pair}${closing}`).join(""), opening.length + 2 + closing.length, "*", true)
   return [...forms.values()]
 }
+
+const BYTE_ESCAPES = [
+  ["%", ""],
+  ["\\x", ""],
+  ["\\u00", ""],
+  ["0x", ""],
+  ["&#x", ";"],
+] as const
 
 /** For each place in a group of three at which it may begin: the characters that depend on the bytes alone. */
 function base64Forms(bytes: Buffer): readonly string[] {
@@ -94,8 +101,4 @@ function hexPairs(bytes: Buffer): readonly (readonly string[])[] {
 
 function spell(pairs: readonly string[]): readonly (readonly string[])[] {
   return [pairs, pairs.map((pair) => pair.toUpperCase())]
-}
-
-function lowerEscapes(text: string): string {
-  return text.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase())
 }
