@@ -1,6 +1,7 @@
 // Kernel: the few things that several libs with effects ask of Linux alike. It tells which process is
 // which, ends one, and carries the life of one that serves a launcher. It holds folders open by
-// descriptor, names as bytes, and reads the clock of the boot. A program of ours ends its output with it. It has the libc calls that Bun has no name for.
+// descriptor, names as bytes, and reads the clock of the boot. A program of ours ends its output with
+// it, and a loop pauses with it. It has the libc calls that Bun has no name for.
 
 export {
   type BytePath,
@@ -30,6 +31,7 @@ export {
   openSeenFile,
   openTopFolder,
 } from "./open-folder.ts"
+export { pause } from "./pause.ts"
 export {
   identifyProcess,
   isProcessAlive,

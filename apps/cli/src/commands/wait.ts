@@ -11,6 +11,7 @@ import {
   resumeFlagsOf,
   resumeParked,
 } from "@bot-bottle/control"
+import { pause } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import { spawnBackgroundLauncher } from "../background/background-launcher.ts"
 import { chooseRun } from "../choose-run/choose-run.ts"
@@ -51,7 +52,7 @@ export async function runWait(host: Host, names: readonly string[], flags: WaitF
     }
     failures += await resumeAll(host, ledger, parked)
     if (interrupt.signal.aborted) return INTERRUPTED_EXIT_CODE
-    await sleep(Math.max(0, Math.min(LOOK_MS, next.resumeAtMs - Date.now())), interrupt.signal)
+    await pause(Math.max(0, Math.min(LOOK_MS, next.resumeAtMs - Date.now())), interrupt.signal)
     if (interrupt.signal.aborted) return INTERRUPTED_EXIT_CODE
   }
 }
@@ -98,15 +99,4 @@ async function resumeInBackground(host: Host, slug: string, ledger: Ledger): Pro
   })
   if (exitCode !== 0)
     throw new OperatorProblem(`it ended at once (exit ${exitCode})`, { hint: `bot-bottle resume ${slug}` })
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener("abort", done, { once: true })
-  })
 }

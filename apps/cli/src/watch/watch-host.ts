@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from "node:util"
 import { type BudgetLimit, HOST_SCOPE, type HostEvent, type Slug } from "@bot-bottle/contracts"
 import { HOST_EVENT_VERSION } from "@bot-bottle/contracts/messages/host-event"
 import { type ControlHost, openHostLedger, recoverHost } from "@bot-bottle/control"
+import { pause } from "@bot-bottle/kernel"
 import type { Cursor } from "@bot-bottle/ledger"
 import { loadSettings } from "@bot-bottle/manifest"
 import manifest from "../../package.json" with { type: "json" }
@@ -66,7 +67,7 @@ export async function watchHost(
       const { message, hint = null } = await wordProblem(error, env.root)
       emit([{ v: HOST_EVENT_VERSION, cursor: "", at: isoOf(Date.now()), kind: "trouble", message, hint }])
       next = undefined
-      await sleep(TRY_AGAIN_MS, signal)
+      await pause(TRY_AGAIN_MS, signal)
     }
   }
 }
@@ -112,15 +113,4 @@ function createSettingsReader(root: string) {
     }
     return known
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener("abort", done, { once: true })
-  })
 }

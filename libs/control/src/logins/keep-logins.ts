@@ -4,6 +4,7 @@
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import type { RenewalReport } from "@bot-bottle/contracts/messages/renewal-order"
+import { pause } from "@bot-bottle/kernel"
 import type { ClaimsLedger } from "@bot-bottle/ledger"
 import { digest } from "@bot-bottle/logins/renewal"
 import { sendToken } from "../client/control-socket.ts"
@@ -98,7 +99,9 @@ function createKeeper(options: KeepLogins, login: HostLogin, firstToken: string,
       if (signal.aborted) return
       if (failed !== undefined && isOver(failed, expiresAtMs)) return over.resolve(failed.why)
       const dueAtMs = readToken(env.root, login)?.dueAtMs ?? Number.POSITIVE_INFINITY
-      await nap(failed === undefined ? Math.max(0, Math.min(LOOK_MS, dueAtMs - Date.now())) : RETRY_MS)
+      const waitMs = failed === undefined ? Math.max(0, Math.min(LOOK_MS, dueAtMs - Date.now())) : RETRY_MS
+      await pause(waitMs, signal, wake.promise)
+      wake = Promise.withResolvers()
     }
   }
 
@@ -129,15 +132,5 @@ function createKeeper(options: KeepLogins, login: HostLogin, firstToken: string,
   function isOver({ outcome }: Failed, expiresAtMs = 0): boolean {
     if (outcome === "not-now") return Date.now() >= expiresAtMs + GRACE_MS
     return refused !== undefined || Date.now() >= expiresAtMs
-  }
-
-  async function nap(ms: number): Promise<void> {
-    const timer = setTimeout(wake.resolve, ms)
-    const stop = () => wake.resolve()
-    signal.addEventListener("abort", stop)
-    await wake.promise
-    wake = Promise.withResolvers()
-    signal.removeEventListener("abort", stop)
-    clearTimeout(timer)
   }
 }

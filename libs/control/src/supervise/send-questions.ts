@@ -5,6 +5,7 @@
 // failure is told to the caller. The caps of a run bound how many there can be.
 
 import type { Proposal, Slug } from "@bot-bottle/contracts"
+import { pause } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { NotifyTarget } from "@bot-bottle/manifest"
 import type { HostEnv } from "../host.ts"
@@ -61,7 +62,7 @@ export function sendQuestions(options: SendQuestionsOptions): AsyncDisposable {
       const delivery = await deliverQuestion(target, `${body}\n`, { env, timeoutMs, signal: over.signal })
       if (delivery.outcome === "delivered" || over.signal.aborted) return
       onFailed({ question: proposal.id, problem: delivery.problem, isLast: waitMs === undefined })
-      if (waitMs !== undefined) await sleep(waitMs, over.signal)
+      if (waitMs !== undefined) await pause(waitMs, over.signal)
       if (over.signal.aborted || (await ledger.findProposal(proposal.id))?.answer !== undefined) return
     }
   }
@@ -70,7 +71,7 @@ export function sendQuestions(options: SendQuestionsOptions): AsyncDisposable {
     while (!over.signal.aborted) {
       // A ledger that is locked for a while is asked again.
       await look().catch(() => undefined)
-      await sleep(pollMs, over.signal)
+      await pause(pollMs, over.signal)
     }
   }
 
@@ -82,17 +83,4 @@ export function sendQuestions(options: SendQuestionsOptions): AsyncDisposable {
       await Promise.all(sending)
     },
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener("abort", done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener("abort", done)
-    if (signal.aborted) done()
-  })
 }

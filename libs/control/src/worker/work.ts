@@ -4,7 +4,7 @@
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { startFlagsSchema } from "@bot-bottle/contracts/messages/background"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
-import { readUptimeMs } from "@bot-bottle/kernel"
+import { pause, readUptimeMs } from "@bot-bottle/kernel"
 import {
   type Job,
   type JobOutcome,
@@ -188,17 +188,4 @@ async function report({ notify }: ControlHost, jobs: JobQueue, { job, outcome, s
       await pause(REPORT_EVERY_MS, signal)
     }
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener("abort", done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener("abort", done)
-    if (signal.aborted) done()
-  })
 }

@@ -1,6 +1,7 @@
 // One process of a host speaks for it with the shared ledger. Any process that lives long may;
 // the claim `fleet` decides which one does, and another takes over when it dies.
 
+import { pause } from "@bot-bottle/kernel"
 import type { Connection, Listener } from "../postgres/connect.ts"
 import type { SharedStore } from "../postgres/shared-store.ts"
 import { NEWS_CHANNEL } from "../postgres/shared-store.ts"
@@ -39,7 +40,7 @@ export async function serveHost(options: ServeOptions, service: HostService): Pr
       }
       return
     }
-    await waitFor(TURN_POLL_MS, signal, undefined)
+    await pause(TURN_POLL_MS, signal)
   }
 }
 
@@ -85,7 +86,7 @@ async function speak({ connection, shared, part, sync }: ServeOptions, service: 
       recalled = false
       await giveBackUnused({ shared, part }).catch(() => undefined)
     }
-    await waitFor(LOOK_MS, signal, wake.promise)
+    await pause(LOOK_MS, signal, wake.promise)
     wake = Promise.withResolvers<void>()
   }
   await subscription?.unlisten().catch(() => undefined)
@@ -96,18 +97,4 @@ async function speak({ connection, shared, part, sync }: ServeOptions, service: 
 /** Tokens that no request of this host has spent or reserved. */
 async function giveBackUnused({ shared, part }: Pick<ServeOptions, "shared" | "part">): Promise<void> {
   for (const offer of await part.offerBlocks()) await part.blockReturned(offer, await shared.giveBack(offer))
-}
-
-function waitFor(ms: number, signal: AbortSignal, wake: Promise<void> | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener("abort", done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener("abort", done)
-    void wake?.then(done)
-    if (signal.aborted) done()
-  })
 }

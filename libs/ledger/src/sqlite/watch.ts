@@ -6,6 +6,7 @@
 
 import { Database } from "bun:sqlite"
 import type { Proposal } from "@bot-bottle/contracts"
+import { pause } from "@bot-bottle/kernel"
 import type { EnforcementRow } from "../roles/enforcement.ts"
 import type { RequestRow } from "../roles/metering.ts"
 import type { Cursor, LedgerChange, WatchQuery } from "../roles/watching.ts"
@@ -74,7 +75,7 @@ export async function* watchLedger(options: WatchOptions, query: WatchQuery): As
     yield* stamped(await read(() => firstLook(options, seen, query.from)))
     let tickAtMs = performance.now() + TICK_MS
     while (!signal.aborted) {
-      await sleep(POLL_MS, signal)
+      await pause(POLL_MS, signal)
       const now = version.read()
       if (now !== known) {
         known = now
@@ -200,17 +201,4 @@ function openVersion(path: string): { read(): number; close(): void } {
   } catch (error) {
     throw unavailable(error, path)
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener("abort", done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener("abort", done)
-    if (signal.aborted) done()
-  })
 }
