@@ -53,6 +53,20 @@ test.each([
   }
 })
 
+test("x_* is every name of the outermost object that begins so, and no name of its own", () => {
+  const body =
+    '{"x_a":{"usage":1},"x_b":{"y":{"usage":2},"usage":3},"z":{"x_c":{"usage":4}},"x_*":{"usage":5},"x_d":[{"usage":6}]}'
+  for (const size of CHUNK_SIZES) {
+    const seen: unknown[] = []
+    const reader = createFieldReader(new Set(["x_*.usage"]), (path, value) => seen.push([path, value]))
+    for (const chunk of chunksOf(body, size)) reader.push(chunk)
+    expect(seen).toEqual([
+      ["x_*.usage", 1],
+      ["x_*.usage", 3],
+    ])
+  }
+})
+
 test("a field's range is where its value stands in the whole body, in bytes", () => {
   const body = '{"名":"ü","usage": 12 ,"id":"x"}'
   for (const size of CHUNK_SIZES) {

@@ -26,6 +26,7 @@ export interface FieldRange {
 
 /**
  * `paths` are `usage`, `response.usage`, or `choices[].usage` for every object of a list; none may contain another.
+ * `x_*.usage` is that of every name in the outermost object that begins so.
  * `onField` gets the path and the parsed value; a field that is too large or not JSON is passed over. `onKey` gets
  * every key of the outermost object, however large its value.
  */
@@ -107,7 +108,8 @@ export function createFieldReader(
       key = typeof value === "string" ? value : undefined
       if (key !== undefined && depth === 1) onKey?.(key)
       // A name with our own signs in it could spell the path of another field.
-      if (key !== undefined && /[.[]/.test(key)) key = undefined
+      if (key !== undefined && /[.[*]/.test(key)) key = undefined
+      if (key?.startsWith("x_") === true && depth === 1 && containers.has(EXTENSIONS)) key = EXTENSIONS
     } else if (key !== undefined && value !== undefined) onField(pathOf(key), value, { start, end: start + held })
     capturing = undefined
     parts = []
@@ -181,6 +183,9 @@ export function createFieldReader(
     },
   }
 }
+
+/** Fields that a server adds to an API of somebody else's: `x_groq`. */
+const EXTENSIONS = "x_*"
 
 interface Container {
   readonly path: string

@@ -3,8 +3,10 @@
 //
 // Framing is eventsource-parser's (LF, CRLF, lone CR, BOM, comments, several data lines).
 // Ours: characters split over chunks, and an event larger than `maxEventChars` is skipped
-// to its end, so an upstream cannot make us hold its whole response.
+// to its end, so an upstream cannot make us hold its whole response. An event that no blank line
+// ended counts too: the client has its bytes, and some servers end with it.
 
+import { parseJson } from "@bot-bottle/contracts"
 import { createParser } from "eventsource-parser"
 
 export interface SseEvent {
@@ -15,20 +17,35 @@ export interface SseEvent {
 
 export interface SseReader {
   push(chunk: Uint8Array): void
+  /** The stream is over: reads the event that no blank line ended. */
+  end(): void
+  /** True once an event was too large to be read. */
+  readonly hasSkipped: boolean
+}
+
+export interface SseListener {
+  onEvent(event: SseEvent): void
+  /** The last event, where its JSON broke off. */
+  onTorn(data: string): void
 }
 
 // A UTF-16 unit may take two bytes: 512 Ki units are at most 1 MiB held.
 const MAX_EVENT_CHARS = 512 * 1024
 const BLANK_LINE = /\n[\n\r]|\r\r/
 
-export function createSseReader(onEvent: (event: SseEvent) => void, maxEventChars = MAX_EVENT_CHARS): SseReader {
+export function createSseReader({ onEvent, onTorn }: SseListener, maxEventChars = MAX_EVENT_CHARS): SseReader {
   const decoder = new TextDecoder()
   /** Last character seen of an event being skipped; undefined while reading. */
   let skippedUpTo: string | undefined
   let overflowed = false
+  let hasSkipped = false
+  let isEnding = false
   const parser = createParser({
     maxBufferSize: maxEventChars,
-    onEvent: ({ event, data }) => onEvent({ name: event ?? "", data }),
+    onEvent({ event, data }) {
+      if (isEnding && data.startsWith("{") && parseJson(data) === undefined) onTorn(data)
+      else onEvent({ name: event ?? "", data })
+    },
     onError: (error) => {
       if (error.type === "max-buffer-size-exceeded") overflowed = true
     },
@@ -38,6 +55,7 @@ export function createSseReader(onEvent: (event: SseEvent) => void, maxEventChar
     parser.feed(text)
     if (!overflowed) return
     overflowed = false
+    hasSkipped = true
     parser.reset()
     skippedUpTo = text.slice(-1)
   }
@@ -59,6 +77,13 @@ export function createSseReader(onEvent: (event: SseEvent) => void, maxEventChar
       if (text === "") return
       if (skippedUpTo === undefined) feed(text)
       else skip(text, skippedUpTo)
+    },
+    end() {
+      isEnding = true
+      if (skippedUpTo === undefined) feed("\n\n")
+    },
+    get hasSkipped() {
+      return hasSkipped
     },
   }
 }

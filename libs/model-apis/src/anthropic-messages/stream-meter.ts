@@ -9,6 +9,7 @@ import { decideReading } from "../metering/decide-reading.ts"
 import { NOTHING_STATED, raiseStated, usageOf } from "../metering/stated-usage.ts"
 import type { ResponseHead, ResponseMeter } from "../model-api.ts"
 import { createSseReader } from "../sse-events.ts"
+import { parseTornObject } from "../torn-object.ts"
 import { tokenScale } from "./model-tokenizer.ts"
 import { createStreamedOutput } from "./streamed-output.ts"
 import { statedInEvent } from "./totals.ts"
@@ -25,9 +26,15 @@ export function createStreamMeter({ request }: ResponseHead): ResponseMeter {
   let model: string | undefined
   let providerRequestId: string | undefined
   const streamed = createStreamedOutput()
-  const reader = createSseReader(({ data }) => {
-    const event = asObject(parseJson(data))
-    if (event !== undefined) read(event)
+  const reader = createSseReader({
+    onEvent({ data }) {
+      const event = asObject(parseJson(data))
+      if (event !== undefined) read(event)
+    },
+    onTorn(data) {
+      const event = parseTornObject(data)
+      if (event !== undefined) streamed.read(event, tokenScale(model ?? request.model))
+    },
   })
 
   function read(event: JsonObject): void {
@@ -55,21 +62,16 @@ export function createStreamMeter({ request }: ResponseHead): ResponseMeter {
     get usage() {
       return usage
     },
-    end: () => ({
-      ...decideReading(
-        {
-          stated,
-          isFinal,
-          hasFailed,
-          hasBegun: hasStarted || streamed.tokens > 0,
-          hasWritten: streamed.tokens > 0,
-          writtenTokens: streamed.tokens,
-          hidesOutput: false,
-        },
-        request,
-      ),
-      ...(model !== undefined && { model }),
-      ...(providerRequestId !== undefined && { providerRequestId }),
-    }),
+    end() {
+      reader.end()
+      const { tokens: writtenTokens } = streamed
+      const hasWritten = writtenTokens > 0
+      const seen = { stated, isFinal, hasFailed, hasBegun: hasStarted || hasWritten, hasWritten, writtenTokens }
+      return {
+        ...decideReading({ ...seen, hidesOutput: reader.hasSkipped }, request),
+        ...(model !== undefined && { model }),
+        ...(providerRequestId !== undefined && { providerRequestId }),
+      }
+    },
   }
 }

@@ -13,9 +13,10 @@ import { createBodyMeter } from "../metering/body-meter.ts"
 import { decideReading } from "../metering/decide-reading.ts"
 import { NOTHING_STATED, raiseStated, usageOf } from "../metering/stated-usage.ts"
 import type { ResponseHead, ResponseMeter } from "../model-api.ts"
-import { openAiBody, statedInEvent } from "../openai-tokens/body-format.ts"
+import { GATEWAY_PATHS, openAiBody, statedInEvent } from "../openai-tokens/body-format.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
 import { createSseReader } from "../sse-events.ts"
+import { parseTornObject } from "../torn-object.ts"
 
 /** Where servers of this API put it. */
 const USAGE_PATHS = [
@@ -23,11 +24,8 @@ const USAGE_PATHS = [
   "choices[].usage",
   "choices[].delta.usage",
   "choices[].message.usage",
-  "x_groq.usage",
-  "message.usage",
   "response.usage",
-  "result.usage",
-  "data.usage",
+  ...GATEWAY_PATHS,
   "timings",
   "service_tier",
 ]
@@ -48,10 +46,13 @@ function createStreamMeter({ request }: ResponseHead): ResponseMeter {
   let written = 0
   let model: string | undefined
   let providerRequestId: string | undefined
-  const reader = createSseReader(({ data }) => {
-    if (data.trim() === "[DONE]") end()
-    const chunk = asObject(parseJson(data))
-    if (chunk !== undefined) read(chunk)
+  const reader = createSseReader({
+    onEvent({ data }) {
+      if (data.trim() === "[DONE]") end()
+      const chunk = asObject(parseJson(data))
+      if (chunk !== undefined) read(chunk)
+    },
+    onTorn: (data) => readChoices(parseTornObject(data)),
   })
 
   function end(): void {
@@ -67,13 +68,17 @@ function createStreamMeter({ request }: ResponseHead): ResponseMeter {
     const raised = raiseStated(stated, said)
     if (raised !== stated) usage = usageOf(raised)
     stated = raised
-    const choices = asList(chunk["choices"]).map(asObject)
-    for (const choice of choices) {
-      isOver ||= choice?.["finish_reason"] != null
-      readTexts(asObject(choice?.["delta"]) ?? asObject(choice?.["message"]) ?? { content: choice?.["text"] })
-    }
+    const choices = readChoices(chunk)
+    isOver ||= choices.some((choice) => choice?.["finish_reason"] != null)
     // A server that counts in every chunk is not done before it says so.
     if (typeof said.outputTokens === "number") isFinal ||= isOver || choices.length === 0
+  }
+
+  function readChoices(chunk: JsonObject | undefined): readonly (JsonObject | undefined)[] {
+    const choices = asList(chunk?.["choices"]).map(asObject)
+    for (const choice of choices)
+      readTexts(asObject(choice?.["delta"]) ?? asObject(choice?.["message"]) ?? { content: choice?.["text"] })
+    return choices
   }
 
   function readTexts(delta: JsonObject): void {
@@ -88,22 +93,16 @@ function createStreamMeter({ request }: ResponseHead): ResponseMeter {
     get usage() {
       return usage
     },
-    end: () => ({
-      ...decideReading(
-        {
-          stated,
-          isFinal,
-          hasFailed,
-          hasBegun,
-          hasWritten: written > 0,
-          writtenTokens: written,
-          hidesOutput: hasBegun && familyOf(model ?? request.model).hidesReasoning,
-        },
-        request,
-      ),
-      ...(model !== undefined && { model }),
-      ...(providerRequestId !== undefined && { providerRequestId }),
-    }),
+    end() {
+      reader.end()
+      const isThinking = hasBegun && familyOf(model ?? request.model).hidesReasoning
+      const seen = { stated, isFinal, hasFailed, hasBegun, hasWritten: written > 0, writtenTokens: written }
+      return {
+        ...decideReading({ ...seen, hidesOutput: isThinking || reader.hasSkipped }, request),
+        ...(model !== undefined && { model }),
+        ...(providerRequestId !== undefined && { providerRequestId }),
+      }
+    },
   }
 }
 

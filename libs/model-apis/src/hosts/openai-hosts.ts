@@ -24,6 +24,13 @@ export const UNMETERED: HostCalls["unmetered"] = [
   [/\/organization(?:\/|$)/, "Account administration"],
   [/\/rerank$/, "Reranking"],
   [/\/complete$/, "Text completions of the older kind"],
+  [/:(?:stream)?(?:generate|batch|embed|predict|rawPredict|streamRawPredict)\w*$/i, "Calls of Google's own API"],
+  [/^\/model\/[^/]+\/(?:invoke|converse)/, "Calls of Bedrock's own API"],
+  [/\/v2\/(?:chat|embed|generate|classify)$/, "Calls of Cohere's own API"],
+  [/\/(?:generate|generate_stream|completion|infill|fim)$/, "A server's own completions"],
+  [/\/(?:score|classify|pooling)$/, "Scoring and classification"],
+  [/\/ocr$/, "Text recognition"],
+  [/\/predictions$/, "Predictions"],
 ]
 
 export const openaiHost = createProviderHost({
@@ -67,7 +74,8 @@ export const gatewayHost = createProviderHost({
   main: chatCompletions,
   billed: [
     [/\/chat\/completions$/, chatCompletions],
-    [/\/(?:v\d[a-z0-9]*|openai|api)\/completions$|^\/completions$/, completions],
+    // DeepSeek and Mistral complete code under names of their own, Azure under that of a deployment.
+    [/\/(?:v\d[a-z0-9]*|openai|api|beta|fim|deployments\/[^/]+)\/completions$|^\/completions$/, completions],
     [/\/embeddings$/, embeddings],
     [/\/(?:v\d[a-z0-9]*|openai|api)\/responses(?:\/compact)?$|^\/responses$/, openaiResponses],
     [/\/v1\/messages$/, anthropicMessages],

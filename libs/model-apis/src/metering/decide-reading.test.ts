@@ -135,6 +135,11 @@ test.each([
   [{ promptTokens: 400, completionTokens: 50 },                                      400,   0,    50,     false],
   [{ prompt_tokens: 9, completion_tokens: 9, prompt_tokens_details: { cached_tokens: "x" } }, 30, 0, 9,    true],
   [{ prompt_tokens: 400, completion_tokens: 50, prompt_cache_hit_tokens: 300 },      100,   300,  50,     false],
+  [{ prompt_tokens: 400, completion_tokens: 50, cache_read_input_tokens: 300 },      100,   300,  50,     false],
+  [{ prompt_tokens: 40, completion_tokens: 50, cache_read_input_tokens: 300 },       40,    300,  50,     false],
+  [{ prompt_tokens: 400, completion_tokens: 50, input_token_details: { cached_tokens: 9 } }, 391, 9, 50,  false],
+  [{ prompt_tokens: 400, completion_tokens: 50, reasoning_tokens: 90 },              400,   0,    90,     false],
+  [{ promptTokenCount: 400, candidatesTokenCount: 5, thoughtsTokenCount: 45, totalTokenCount: 450, cachedContentTokenCount: 100 }, 300, 100, 50, false],
 ] as const)("Chat Completions: %j is never under what it says", (usage, input, read, output, estimated) => {
   const reading = readBody(chat, JSON.stringify({ choices: [{ message: { content: "Hi" } }], usage }))
   const { inputTokens, cacheReadTokens, outputTokens } = reading.usage
@@ -163,6 +168,13 @@ test.each([
   [{ choices: [{ delta: { usage: USED }, finish_reason: "stop" }] }],
   [{ choices: [{ message: { usage: USED }, finish_reason: "stop" }] }],
   [{ x_groq: { usage: USED } }],
+  [{ x_other: { id: "x", usage: USED }, x_more: 1 }],
+  [{ usageMetadata: { promptTokenCount: 400, candidatesTokenCount: 50 } }],
+  [{ usage_metadata: { input_tokens: 400, output_tokens: 50 } }],
+  [{ "amazon-bedrock-invocationMetrics": { inputTokenCount: 400, outputTokenCount: 50 } }],
+  [{ meta: { usage: USED } }],
+  [{ metadata: { usage: USED } }],
+  [{ token_usage: USED }],
   [{ message: { usage: USED } }],
   [{ response: { usage: USED } }],
   [{ result: { usage: USED } }],
@@ -178,6 +190,33 @@ test.each([
     const input = usage.inputTokens + usage.cacheReadTokens
     expect({ how, input, output: usage.outputTokens }).toEqual({ how: "complete", input: 400, output: 50 })
   }
+})
+
+test("Chat Completions: what was written to a cache is known, for it has a price of its own", () => {
+  for (const usage of [
+    { prompt_tokens: 400, completion_tokens: 50, cache_creation_input_tokens: 300 },
+    { prompt_tokens: 400, completion_tokens: 50, prompt_tokens_details: { cache_creation_tokens: 300 } },
+  ])
+    expect(readBody(chat, JSON.stringify({ usage })).usage).toMatchObject({ inputTokens: 100, cacheWriteTokens: 300 })
+})
+
+const WIRE = { input_tokens: 400, output_tokens: 50 }
+
+// biome-ignore format: a table
+test.each([
+  [{ type: "response.completed", response: { usage: WIRE } }],
+  [{ type: "response.done", response: { status: "completed", usage: WIRE } }],
+  [{ type: "response.done", usage: WIRE }],
+  [{ type: "response.incomplete", response: {}, x_gateway: { usage: WIRE } }],
+  [{ type: "response.completed", data: { usage: WIRE } }],
+] as const)("Responses: the usage of a last event %j is the bill", (last) => {
+  const { how, usage } = readBody(responses, `data: ${JSON.stringify(last)}\n\n`)
+  expect({ how, input: usage.inputTokens, output: usage.outputTokens }).toEqual({ how: "complete", input: 400, output: 50 })
+})
+
+test("Responses: one that was done because it failed, and says nothing of a bill, has none", () => {
+  const last = { type: "response.done", response: { status: "failed" } }
+  expect(readBody(responses, `data: ${JSON.stringify(last)}\n\n`).how).toBe("unbilled")
 })
 
 // biome-ignore format: a table

@@ -88,18 +88,25 @@ export function usageOf(stated: StatedUsage): Usage {
   return Object.values(usage).every((tokens) => tokens === 0) ? NO_USAGE : usage
 }
 
-/** The values at `path` in a parsed event: `usage`, `choices[].delta.usage`. */
+/** The values at `path` in a parsed event: `usage`, `choices[].delta.usage`, `x_*.usage`. */
 export function valuesAt(event: JsonObject, path: string): readonly unknown[] {
-  return path.split(".").reduce<readonly unknown[]>(
-    (values, step) =>
-      values.flatMap((value) => {
-        const isList = step.endsWith("[]")
-        const child = asObject(value)?.[isList ? step.slice(0, -2) : step]
-        if (isList) return Array.isArray(child) ? child : []
-        return child === undefined ? [] : [child]
-      }),
-    [event],
-  )
+  return path
+    .split(".")
+    .reduce<readonly unknown[]>(
+      (values, step) => values.flatMap((value) => childrenAt(asObject(value) ?? {}, step)),
+      [event],
+    )
+}
+
+function childrenAt(parent: JsonObject, step: string): readonly unknown[] {
+  if (step.endsWith("*")) {
+    const names = Object.keys(parent).filter((name) => name.startsWith(step.slice(0, -1)))
+    return names.map((name) => parent[name])
+  }
+  const isList = step.endsWith("[]")
+  const child = parent[isList ? step.slice(0, -2) : step]
+  if (isList) return Array.isArray(child) ? child : []
+  return child === undefined ? [] : [child]
 }
 
 const FIELDS = Object.keys(NOTHING_STATED) as readonly (keyof StatedUsage)[]

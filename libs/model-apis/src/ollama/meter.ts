@@ -91,7 +91,16 @@ export function createMeter(head: ResponseHead): ResponseMeter {
     },
     end: () => ({
       ...decideReading(
-        { stated, isFinal, hasFailed, hasBegun, hasWritten: written > 0, writtenTokens: written, hidesOutput: false },
+        {
+          stated,
+          isFinal,
+          hasFailed,
+          hasBegun,
+          hasWritten: written > 0,
+          writtenTokens: written,
+          // One object that broke off: nothing of it was read.
+          hidesOutput: !request.stream,
+        },
         request,
       ),
       ...(model !== undefined && { model }),

@@ -5,13 +5,14 @@ import { asObject, parseJson } from "@bot-bottle/contracts"
 import { createAnswerMeter } from "../metering/answer-meter.ts"
 import { createBodyMeter } from "../metering/body-meter.ts"
 import type { ResponseHead, ResponseMeter } from "../model-api.ts"
-import { openAiBody } from "../openai-tokens/body-format.ts"
+import { GATEWAY_PATHS, openAiBody } from "../openai-tokens/body-format.ts"
 import { createSseReader } from "../sse-events.ts"
+import { parseTornObject } from "../torn-object.ts"
 import { billedTokens, chainTokensOf } from "./chain-tokens.ts"
 import { createLargeEventReader } from "./large-events.ts"
 import { createResponseReader } from "./response-reader.ts"
 
-const BODY = openAiBody(["usage", "response.usage", "service_tier"], ["output[].content[].text"])
+const BODY = openAiBody(["usage", "response.usage", ...GATEWAY_PATHS, "service_tier"], ["output[].content[].text"])
 
 export function createMeter(head: ResponseHead): ResponseMeter {
   const meter = createAnswerMeter(head, { body: (head) => createBodyMeter(head, BODY), stream: createStreamMeter })
@@ -37,9 +38,12 @@ export function createMeter(head: ResponseHead): ResponseMeter {
 
 function createStreamMeter({ request }: ResponseHead): ResponseMeter {
   const response = createResponseReader(request)
-  const reader = createSseReader(({ data }) => {
-    const event = asObject(parseJson(data))
-    if (event !== undefined) response.read(event)
+  const reader = createSseReader({
+    onEvent({ data }) {
+      const event = asObject(parseJson(data))
+      if (event !== undefined) response.read(event)
+    },
+    onTorn: (data) => response.readTorn(parseTornObject(data)),
   })
   const largeReader = createLargeEventReader((event) => response.read(event))
   return {
@@ -50,6 +54,9 @@ function createStreamMeter({ request }: ResponseHead): ResponseMeter {
     get usage() {
       return response.usage
     },
-    end: () => response.end(),
+    end() {
+      reader.end()
+      return response.end({ hidesOutput: reader.hasSkipped })
+    },
   }
 }

@@ -9,7 +9,7 @@ import { asObject, asText, type JsonObject, type Usage } from "@bot-bottle/contr
 import { decideReading } from "../metering/decide-reading.ts"
 import { NOTHING_STATED, raiseStated, usageOf } from "../metering/stated-usage.ts"
 import type { MeterReading, ModelRequest } from "../model-api.ts"
-import { statedInEvent } from "../openai-tokens/body-format.ts"
+import { GATEWAY_PATHS, statedInEvent } from "../openai-tokens/body-format.ts"
 import { createStreamedOutput } from "./streamed-output.ts"
 
 export interface ResponseReader {
@@ -22,13 +22,23 @@ export interface ResponseReader {
   /** Estimate of the output that went by. */
   readonly streamedTokens: number
   readonly responseId: string | undefined
-  end(): MeterReading
+  /** An event that broke off: its text counts, its numbers do not. */
+  readTorn(event: JsonObject | undefined): void
+  /** `hidesOutput`: there was an event that nobody could read. */
+  end(seen: { readonly hidesOutput: boolean }): MeterReading
 }
 
-const LAST_EVENTS = new Set(["response.completed", "response.incomplete", "response.failed", "response.cancelled"])
+const LAST_EVENTS = new Set([
+  "response.completed",
+  "response.incomplete",
+  "response.failed",
+  "response.cancelled",
+  // Older servers', whatever became of the response.
+  "response.done",
+])
 
 /** Some gateways put the usage beside the response. */
-const LAST_USAGE_PATHS = ["response.usage", "usage", "response.service_tier"]
+const LAST_USAGE_PATHS = ["response.usage", "usage", ...GATEWAY_PATHS, "response.service_tier"]
 const USAGE_PATHS = ["response.usage", "response.service_tier"]
 
 export function createResponseReader(request: ModelRequest): ResponseReader {
@@ -58,8 +68,11 @@ export function createResponseReader(request: ModelRequest): ResponseReader {
       const isLast = LAST_EVENTS.has(type)
       if (type.startsWith("response.")) readResponse(event, isLast)
       hasEnded ||= isLast || type === "error"
-      hasFailed ||= type === "response.failed" || type === "error"
+      hasFailed ||= type === "response.failed" || type === "error" || hasStatus(event, "failed")
       if (!isLast) streamed.read(event)
+    },
+    readTorn(event) {
+      if (event !== undefined && !LAST_EVENTS.has(asText(event["type"]) ?? "")) streamed.read(event)
     },
     get usage() {
       return usage
@@ -76,7 +89,7 @@ export function createResponseReader(request: ModelRequest): ResponseReader {
     get responseId() {
       return responseId
     },
-    end: () => ({
+    end: ({ hidesOutput }) => ({
       ...decideReading(
         {
           stated,
@@ -85,7 +98,7 @@ export function createResponseReader(request: ModelRequest): ResponseReader {
           hasBegun: streamed.begun,
           hasWritten: streamed.tokens > 0,
           writtenTokens: streamed.tokens,
-          hidesOutput: streamed.unseen,
+          hidesOutput: streamed.unseen || hidesOutput,
         },
         request,
       ),
@@ -93,4 +106,8 @@ export function createResponseReader(request: ModelRequest): ResponseReader {
       ...(responseId !== undefined && { providerRequestId: responseId }),
     }),
   }
+}
+
+function hasStatus(event: JsonObject, status: string): boolean {
+  return event["type"] === "response.done" && asObject(event["response"])?.["status"] === status
 }

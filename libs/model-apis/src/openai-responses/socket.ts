@@ -72,6 +72,6 @@ function createMeter(request: ModelRequest): SocketMeter {
     get chainTokens() {
       return chainTokens()
     },
-    end: () => response.end(),
+    end: () => response.end({ hidesOutput: false }),
   }
 }

@@ -6,6 +6,19 @@ import { NOTHING_STATED, raiseStated, type StatedUsage, valuesAt } from "../mete
 import { readStated, readTier, readTimings } from "./usage-object.ts"
 
 const TIMINGS = "timings"
+/** Where gateways put the usage of either API; Bedrock, Gemini and LangChain under names of their own. */
+export const GATEWAY_PATHS: readonly string[] = [
+  "message.usage",
+  "result.usage",
+  "data.usage",
+  "meta.usage",
+  "metadata.usage",
+  "x_*.usage",
+  "usageMetadata",
+  "usage_metadata",
+  "token_usage",
+  "amazon-bedrock-invocationMetrics",
+]
 const TIER = /(?:^|\.)service_tier$/
 
 export function openAiBody(usagePaths: readonly string[], textPaths: readonly string[]): BodyFormat {

@@ -4,12 +4,30 @@
 import { asObject, asText, type JsonObject, type Usage } from "@bot-bottle/contracts"
 import { NOTHING_STATED, numberOf, readLargest, type StatedCount, type StatedUsage } from "../metering/stated-usage.ts"
 
-// Responses, Chat Completions, and what gateways written in other languages make of both.
-const INPUT = ["input_tokens", "prompt_tokens", "inputTokens", "promptTokens"]
-const OUTPUT = ["output_tokens", "completion_tokens", "outputTokens", "completionTokens"]
-const TOTAL = ["total_tokens", "totalTokens"]
-const INPUT_DETAILS = ["input_tokens_details", "prompt_tokens_details"]
-const OUTPUT_DETAILS = ["output_tokens_details", "completion_tokens_details"]
+// Responses, Chat Completions, and what gateways make of both: in other languages' spelling, by
+// Gemini's and Bedrock's names.
+const INPUT = ["input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "promptTokenCount", "inputTokenCount"]
+const OUTPUT = [
+  "output_tokens",
+  "completion_tokens",
+  "outputTokens",
+  "completionTokens",
+  "candidatesTokenCount",
+  "outputTokenCount",
+]
+const TOTAL = ["total_tokens", "totalTokens", "totalTokenCount"]
+const INPUT_DETAILS = ["input_tokens_details", "prompt_tokens_details", "input_token_details", "promptTokensDetails"]
+const OUTPUT_DETAILS = ["output_tokens_details", "completion_tokens_details", "output_token_details"]
+const CACHE_READ = [
+  "cached_tokens",
+  "prompt_cache_hit_tokens",
+  "cache_read_input_tokens",
+  "cache_read",
+  "cachedContentTokenCount",
+  "cacheReadInputTokenCount",
+]
+const CACHE_WRITE = ["cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"]
+const REASONING = ["reasoning_tokens", "thoughtsTokenCount"]
 
 export function readStated(reported: unknown): StatedUsage {
   const usage = asObject(reported)
@@ -17,12 +35,11 @@ export function readStated(reported: unknown): StatedUsage {
   const input = readLargest(usage, INPUT)
   const totalTokens = readLargest(usage, TOTAL)
   const inputDetails = detailsOf(usage, INPUT_DETAILS)
-  const cacheReadTokens = readLargest({ ...usage, ...inputDetails }, ["cached_tokens", "prompt_cache_hit_tokens"])
-  const cacheWriteTokens = readLargest(inputDetails, ["cache_write_tokens"])
-  const reasoningTokens = readLargest(detailsOf(usage, OUTPUT_DETAILS), ["reasoning_tokens"])
+  const cacheReadTokens = readLargest({ ...usage, ...inputDetails }, CACHE_READ)
+  const cacheWriteTokens = readLargest({ ...usage, ...inputDetails }, CACHE_WRITE)
+  const reasoningTokens = readLargest({ ...usage, ...detailsOf(usage, OUTPUT_DETAILS) }, REASONING)
   return {
-    inputTokens:
-      typeof input === "number" ? Math.max(0, input - numberOf(cacheReadTokens) - numberOf(cacheWriteTokens)) : input,
+    inputTokens: uncachedOf(input, numberOf(cacheReadTokens) + numberOf(cacheWriteTokens)),
     cacheReadTokens,
     cacheWriteTokens,
     cacheWriteHourTokens: undefined,
@@ -31,6 +48,11 @@ export function readStated(reported: unknown): StatedUsage {
     totalTokens,
     serviceTier: undefined,
   }
+}
+
+/** More from a cache than there is input: this server counts it beside the input, as Anthropic does. */
+function uncachedOf(input: StatedCount, cached: number): StatedCount {
+  return typeof input === "number" && cached <= input ? input - cached : input
 }
 
 /** It stands beside the usage. `default` and `auto` are how requests are served that ask for nothing else. */
