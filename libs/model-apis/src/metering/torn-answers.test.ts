@@ -34,7 +34,7 @@ test.each([
   ["anthropic-messages",  '{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7'],
   ["openai-responses",    '{"type":"response.completed","response":{"usage":{"input_tokens":4,"output_tokens":7'],
   ["chat-completions",    '{"choices":[],"usage":{"prompt_tokens":4,"completion_tokens":7'],
-] as const)("%s: usage that broke off in a number is no usage", (name, torn) => {
+] as const)("%s: usage that broke off in a number is not read", (name, torn) => {
   for (const size of CHUNK_SIZES)
     expect(read(name, `data: ${torn}`, size)).toMatchObject({
       how: "cut-short",
