@@ -6,8 +6,8 @@ import type { JobOutcome, UsageRow } from "@bot-bottle/ledger"
 import type { SkippedEntry } from "@bot-bottle/workspace"
 import type { ChangeTally } from "@bot-bottle/workspace/tally"
 import type { ServiceName } from "./launch/service-process.ts"
-import type { SmallBudget } from "./resolve/small-budgets.ts"
-import type { UncoveredProvider } from "./resolve/uncovered-providers.ts"
+import type { SmallBudget } from "./resolve/budgets/small-budgets.ts"
+import type { UncoveredProvider } from "./resolve/budgets/uncovered-providers.ts"
 
 export type ControlEvent =
   /** A manifest that was left out, and why. */

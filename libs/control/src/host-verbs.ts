@@ -13,7 +13,7 @@ import type { executableOf } from "./launch/toolchain.ts"
 import type { ListedLogin } from "./logins/list-host-logins.ts"
 import type { OpenHostLedger } from "./open-host-ledger.ts"
 import type { BottleRoute } from "./resolve/bottle-routes.ts"
-import type { describeSources, findCredentialName, wayToGive } from "./resolve/find-credential.ts"
+import type { describeSources, findCredentialName, wayToGive } from "./resolve/credentials/find-credential.ts"
 import type { readUpstreamCa } from "./resolve/system-roots.ts"
 import type { Answered, QuestionAnswer } from "./supervise/answer-question.ts"
 import type { WeighedApproval } from "./supervise/weigh-approval.ts"
@@ -133,7 +133,7 @@ export interface HostLookups {
 
 export async function loadHostLookups(): Promise<HostLookups> {
   const [credentials, { executableOf }, { readUpstreamCa }] = await Promise.all([
-    import("./resolve/find-credential.ts"),
+    import("./resolve/credentials/find-credential.ts"),
     import("./launch/toolchain.ts"),
     import("./resolve/system-roots.ts"),
   ])

@@ -2,7 +2,7 @@
 
 import { OperatorProblem, Secret } from "@bot-bottle/contracts"
 import { type BottleManifest, placeOfValue } from "@bot-bottle/manifest"
-import type { FindVariable } from "../resolve/find-credential.ts"
+import type { FindVariable } from "../resolve/credentials/find-credential.ts"
 
 export interface ResolvedRepository {
   readonly name: string

@@ -5,10 +5,10 @@ import type { ResumeFlags } from "@bot-bottle/contracts"
 import type { ControlHost } from "../host.ts"
 import { openHostLedger } from "../open-host-ledger.ts"
 import { type Ask, askNobody } from "../questions.ts"
-import { loadLaunchBudgets, withNewLimits } from "../resolve/launch-budgets.ts"
+import { loadLaunchBudgets, withNewLimits } from "../resolve/budgets/launch-budgets.ts"
+import { limitsOfFlag, readBudgetFlag } from "../resolve/budgets/run-budgets.ts"
 import type { ResolveOptions } from "../resolve/resolve-launch.ts"
 import { checkBudgetGrown, listChanges, loadResumable, resolveResume } from "../resolve/resolve-resume.ts"
-import { limitsOfFlag, readBudgetFlag } from "../resolve/run-budgets.ts"
 import { createPreparedLaunch, type LaunchPreview, type PreparedLaunch } from "./prepared-launch.ts"
 
 /** Throws OperatorProblem; Declined when a question was answered with a no. */

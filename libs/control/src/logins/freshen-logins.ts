@@ -2,8 +2,8 @@
 // new token. A login that cannot be renewed stops the launch, with the command to run.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
-import type { FoundCredential } from "../resolve/find-credential.ts"
-import type { HostLogin } from "../resolve/host-login.ts"
+import type { FoundCredential } from "../resolve/credentials/find-credential.ts"
+import type { HostLogin } from "../resolve/credentials/host-login.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import { readToken, type TokenNow } from "./read-token.ts"
 import { type Renewing, renewHostLogin } from "./renew-host-login.ts"

@@ -6,7 +6,7 @@ import { listLogins } from "@bot-bottle/logins"
 import { findRefusal, loginId } from "@bot-bottle/logins/renewal"
 import { type LoginCredential, listConfiguredProviders, type Provider } from "@bot-bottle/providers"
 import type { HostEnv } from "../host.ts"
-import { loginPath, readHostLogin } from "../resolve/host-login.ts"
+import { loginPath, readHostLogin } from "../resolve/credentials/host-login.ts"
 
 export interface ListedLogin {
   /** As windows of its provider name the account. */

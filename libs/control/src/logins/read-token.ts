@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs"
 import { Secret } from "@bot-bottle/contracts"
 import { digest, dueAtMs, lifeOf, openRenewalJournal } from "@bot-bottle/logins/renewal"
-import type { HostLogin } from "../resolve/host-login.ts"
+import type { HostLogin } from "../resolve/credentials/host-login.ts"
 
 export interface TokenNow {
   readonly secret: Secret

@@ -16,7 +16,7 @@ import { findRefusal } from "@bot-bottle/logins/renewal"
 import type { Settings } from "@bot-bottle/manifest"
 import type { HostEnv } from "../host.ts"
 import { ledgerPath } from "../ledger-path.ts"
-import type { HostLogin } from "../resolve/host-login.ts"
+import type { HostLogin } from "../resolve/credentials/host-login.ts"
 import { readSystemRoots, readUpstreamCa } from "../resolve/system-roots.ts"
 
 export interface Renewing {

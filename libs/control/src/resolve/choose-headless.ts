@@ -3,8 +3,8 @@
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import type { AgentManifest, BottleManifest, ManifestLibrary } from "@bot-bottle/manifest"
+import { agentOf, promptOf, type StartFlags } from "./flags/start-flags.ts"
 import { type RunName, readRunName } from "./run-name.ts"
-import { agentOf, promptOf, type StartFlags } from "./start-flags.ts"
 
 export interface Chosen {
   readonly agent: AgentManifest

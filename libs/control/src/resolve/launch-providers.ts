@@ -4,8 +4,8 @@
 import { OperatorProblem, type ProviderName } from "@bot-bottle/contracts"
 import { type BottleManifest, placeOfValue } from "@bot-bottle/manifest"
 import { findProvider, listProviders, type Provider } from "@bot-bottle/providers"
+import { wantedBy } from "./credentials/wanted-credential.ts"
 import { findPlugin } from "./load-plugin.ts"
-import { wantedBy } from "./wanted-credential.ts"
 
 /** The harness of a bottle, and the providers that it meters, configured. Throws OperatorProblem for an unknown one. */
 export async function findProviders(

@@ -3,10 +3,10 @@
 
 import type { LimitReport } from "@bot-bottle/bottle"
 import type { LaunchChange, LoginEnd } from "../events.ts"
-import type { LaunchBudgets } from "./launch-budgets.ts"
+import type { LaunchBudgets } from "./budgets/launch-budgets.ts"
+import type { SmallBudget } from "./budgets/small-budgets.ts"
+import type { UncoveredProvider } from "./budgets/uncovered-providers.ts"
 import type { ResolvedLaunch } from "./resolve-launch.ts"
-import type { SmallBudget } from "./small-budgets.ts"
-import type { UncoveredProvider } from "./uncovered-providers.ts"
 
 export interface PreflightFacts {
   readonly launch: ResolvedLaunch

@@ -31,17 +31,17 @@ import {
 import { listProviders, type Provider } from "@bot-bottle/providers"
 import { type AskValue, Declined } from "../answer.ts"
 import { type ResolvedRepository, resolveRepositories } from "../forge/resolve-repositories.ts"
-import { attachCredentials } from "./attach-credentials.ts"
+import { composeRunBudgets, readBudgetFlag } from "./budgets/run-budgets.ts"
+import { attachCredentials } from "./credentials/attach-credentials.ts"
 import {
   type FindVariable,
   type FoundCredential,
   findCredential,
   loadCredential,
   type MissingCredential,
-} from "./find-credential.ts"
+} from "./credentials/find-credential.ts"
+import { checkAuth, wantedBy } from "./credentials/wanted-credential.ts"
 import { findProviders } from "./launch-providers.ts"
-import { composeRunBudgets, readBudgetFlag } from "./run-budgets.ts"
-import { checkAuth, wantedBy } from "./wanted-credential.ts"
 
 export interface LaunchChoice {
   readonly agent: AgentManifest

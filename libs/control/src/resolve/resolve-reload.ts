@@ -6,7 +6,7 @@ import { loadSettings } from "@bot-bottle/manifest"
 import type { ControlHost } from "../host.ts"
 import { askNobody } from "../questions.ts"
 import { composeChoice } from "./compose-choice.ts"
-import { keptFanOut } from "./fan-out-flags.ts"
+import { keptFanOut } from "./flags/fan-out-flags.ts"
 import { type ResolvedLaunch, resolveLaunch } from "./resolve-launch.ts"
 import { openLibrary } from "./resolve-start.ts"
 

@@ -17,14 +17,14 @@ import type { ControlHost } from "../host.ts"
 import { checkBind } from "../launch/bind-workspace.ts"
 import { findLaunchRecord } from "../launch/launch-record.ts"
 import type { Resumable } from "../launch/launch-site.ts"
+import { hintForSpent, type LaunchBudgets } from "./budgets/launch-budgets.ts"
 import { composeChoice } from "./compose-choice.ts"
-import { keptFanOut } from "./fan-out-flags.ts"
-import { hintForSpent, type LaunchBudgets } from "./launch-budgets.ts"
+import { keptFanOut } from "./flags/fan-out-flags.ts"
+import type { ResumeFlags } from "./flags/resume-flags.ts"
 import { hashManifests, hashPolicy } from "./launch-hashes.ts"
 import { findRepoFolder } from "./repo-folder.ts"
 import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
 import { openLibrary } from "./resolve-start.ts"
-import type { ResumeFlags } from "./resume-flags.ts"
 
 /** Throws OperatorProblem for a run that cannot be resumed. */
 export async function loadResumable({ env }: ControlHost, ledger: Ledger, slug: string): Promise<Resumable> {

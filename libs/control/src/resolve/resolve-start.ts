@@ -15,11 +15,11 @@ import { checkBind } from "../launch/bind-workspace.ts"
 import type { Chosen } from "./choose-headless.ts"
 import { type ChosenWorkspace, chooseWorkspace } from "./choose-workspace.ts"
 import { composeChoice } from "./compose-choice.ts"
-import { parseFanOutFlags } from "./fan-out-flags.ts"
+import { parseFanOutFlags } from "./flags/fan-out-flags.ts"
+import type { StartFlags } from "./flags/start-flags.ts"
+import { parseWorkspaceFlags } from "./flags/workspace-flags.ts"
 import { findRepoFolder, findWorkTree } from "./repo-folder.ts"
 import { type ResolvedLaunch, type ResolveOptions, resolveLaunch } from "./resolve-launch.ts"
-import type { StartFlags } from "./start-flags.ts"
-import { parseWorkspaceFlags } from "./workspace-flags.ts"
 
 export function openLibrary({ env, notify }: ControlHost, repoFolder = findRepoFolder(env.cwd)): ManifestLibrary {
   const library = openManifestLibrary({ root: env.root, repoFolder })

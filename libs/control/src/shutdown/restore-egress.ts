@@ -7,7 +7,7 @@ import { type ControlResult, requestProxy } from "../client/control-socket.ts"
 import { loadLiveRun, type RunFinder } from "../client/find-run.ts"
 import type { HostEnv } from "../host.ts"
 import { findLaunchRecord } from "../launch/launch-record.ts"
-import { checkBudgetsLeft, loadLaunchBudgets } from "../resolve/launch-budgets.ts"
+import { checkBudgetsLeft, loadLaunchBudgets } from "../resolve/budgets/launch-budgets.ts"
 import { enforce } from "./enforce.ts"
 
 /** Throws OperatorProblem when it cannot be opened. */

@@ -14,7 +14,7 @@ import type {
   Provider,
   VariableCredential,
 } from "@bot-bottle/providers"
-import type { LoginEnd } from "../events.ts"
+import type { LoginEnd } from "../../events.ts"
 import { type FindVariable, type HostLogin, loginPath, readHostLogin, shownLogin } from "./host-login.ts"
 import { loadSecret } from "./load-secret.ts"
 import { runTokenCommand } from "./run-token-command.ts"
