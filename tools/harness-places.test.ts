@@ -16,7 +16,7 @@ test("harnesses are found", () => {
 test.each(HARNESSES.map(({ name, skillsFolder }) => [name, skillsFolder?.split("/")[0] ?? `.${name}`]))(
   "%s: no agent changes its folder %s, the manual has its row, and the real program has its test",
   async (name, folder) => {
-    expect(await read("libs/workspace/src/protected-names.ts")).toContain(`name: "${folder}"`)
+    expect(await read("libs/workspace/src/names/protected-names.ts")).toContain(`name: "${folder}"`)
     expect(await read("docs/providers.md")).toContain(`| \`${name}\` |`)
     expect(await read("docs/manifests.md")).toContain(`\`${name}\``)
     expect(existsSync(join(ROOT, `tests/agents/${name}.test.ts`))).toBe(true)

@@ -15,7 +15,7 @@ import {
 import { baselineHeadSchema, baselineLineSchema, MAX_BASELINE_LINE } from "@bot-bottle/contracts/messages/baseline"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import type { BytePath } from "@bot-bottle/kernel"
-import type { HideRules } from "./secret-names.ts"
+import type { HideRules } from "./names/secret-names.ts"
 
 export type { BaselineEntry, Entry }
 

@@ -2,7 +2,7 @@
 // The rest of this library takes longer to load than these take to run.
 
 export { writeBaseline } from "./baseline.ts"
-export { holdsMoreThan } from "./holds-more-than.ts"
+export { holdsMoreThan } from "./copy/holds-more-than.ts"
 export {
   composeGuestGitConfig,
   composeGuestLfsConfig,

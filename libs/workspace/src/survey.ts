@@ -14,9 +14,9 @@ import {
   type OpenFolder,
 } from "@bot-bottle/kernel"
 import type { Entry } from "./baseline.ts"
-import { digestFile } from "./copy-file.ts"
-import { describeKind, MAX_LEVELS, readLink, type SkippedEntry } from "./copy-tree.ts"
-import { isGitName } from "./git-folder.ts"
+import { digestFile } from "./copy/copy-file.ts"
+import { describeKind, MAX_LEVELS, readLink, type SkippedEntry } from "./copy/copy-tree.ts"
+import { isGitName } from "./names/git-folder.ts"
 
 export interface Survey {
   readonly entries: ReadonlyMap<BytePath, Entry>

@@ -1,3 +1,3 @@
 // The door for the end of a session: how much the agent changed.
 
-export { type ChangeTally, type TallyRequest, tallyChanges } from "./tally-changes.ts"
+export { type ChangeTally, type TallyRequest, tallyChanges } from "./review/tally-changes.ts"

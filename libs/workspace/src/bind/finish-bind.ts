@@ -22,9 +22,9 @@ import {
   parentOf,
   textOf,
 } from "@bot-bottle/kernel"
-import { copyFileBytes, NEW_FILE } from "../copy-file.ts"
-import { copyTree, readLink } from "../copy-tree.ts"
-import { SHOW_ALL } from "../secret-names.ts"
+import { copyFileBytes, NEW_FILE } from "../copy/copy-file.ts"
+import { copyTree, readLink } from "../copy/copy-tree.ts"
+import { SHOW_ALL } from "../names/secret-names.ts"
 import { removeBindRecord } from "./bind-record.ts"
 import { removePlaceholder } from "./placeholders.ts"
 import { scanProtected } from "./scan-protected.ts"

@@ -4,7 +4,7 @@
 import { closeSync, mkdirSync, openSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs"
 import type { Placeholder } from "@bot-bottle/contracts"
 import { codeOf, findFolderAt, findStat, locate, nameOf, type OpenFolder, parentOf } from "@bot-bottle/kernel"
-import { NEW_FILE } from "../copy-file.ts"
+import { NEW_FILE } from "../copy/copy-file.ts"
 import { readPlainFile } from "../read-file.ts"
 
 /** Throws when something has come up there since it was planned. */

@@ -23,11 +23,11 @@ import {
   parentOf,
   textOf,
 } from "@bot-bottle/kernel"
-import { isGitName } from "../git-folder.ts"
 import { listUnchanged } from "../host-git/list-unchanged.ts"
 import { findGit, openOwnRepository, runGit } from "../host-git/run-git.ts"
-import { PROTECTED_NAMES } from "../protected-names.ts"
-import type { HideRules } from "../secret-names.ts"
+import { isGitName } from "../names/git-folder.ts"
+import { PROTECTED_NAMES } from "../names/protected-names.ts"
+import type { HideRules } from "../names/secret-names.ts"
 import { type ProtectedEntry, type Scan, scanProtected } from "./scan-protected.ts"
 
 /** More than these would slow every start; a copy is the better choice then. */

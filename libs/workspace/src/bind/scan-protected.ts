@@ -15,11 +15,11 @@ import {
   listNames,
   type OpenFolder,
 } from "@bot-bottle/kernel"
-import { describeKind, MAX_LEVELS } from "../copy-tree.ts"
-import { isSecret } from "../find-secret.ts"
-import { isGitName } from "../git-folder.ts"
-import { findProtectedName } from "../protected-names.ts"
-import type { HideRules } from "../secret-names.ts"
+import { describeKind, MAX_LEVELS } from "../copy/copy-tree.ts"
+import { isSecret } from "../names/find-secret.ts"
+import { isGitName } from "../names/git-folder.ts"
+import { findProtectedName } from "../names/protected-names.ts"
+import type { HideRules } from "../names/secret-names.ts"
 
 export interface ProtectedEntry {
   readonly path: BytePath

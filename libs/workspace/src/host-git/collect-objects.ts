@@ -16,7 +16,7 @@ import {
   type OpenFolder,
   openTopFolder,
 } from "@bot-bottle/kernel"
-import { copyFileBytes, NEW_FILE } from "../copy-file.ts"
+import { copyFileBytes, NEW_FILE } from "../copy/copy-file.ts"
 import { type GitOptions, type OwnRepository, runGit } from "./run-git.ts"
 import { giveToOwner } from "./write-branch.ts"
 

@@ -14,7 +14,7 @@ import {
   namesOf,
   type OpenFolder,
 } from "@bot-bottle/kernel"
-import { copyFileBytes, hashFile, NEW_FILE } from "../copy-file.ts"
+import { copyFileBytes, hashFile, NEW_FILE } from "../copy/copy-file.ts"
 import { giveToOwner } from "./write-branch.ts"
 
 export type LfsSource = "there" | "in-copy" | "nowhere"

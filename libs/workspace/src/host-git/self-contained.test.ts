@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { textOf } from "@bot-bottle/kernel"
 import { openTempFolder } from "@bot-bottle/testkit"
 import { prepareBind } from "../bind/open-bind.ts"
-import { copyWorkspace } from "../copy-workspace.ts"
+import { copyWorkspace } from "../copy/copy-workspace.ts"
 import { fetchCommits } from "./fetch-commits.ts"
 
 type Trial = Awaited<ReturnType<typeof openTrial>>

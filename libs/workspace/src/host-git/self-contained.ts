@@ -31,8 +31,8 @@ import {
   parentOf,
   textOf,
 } from "@bot-bottle/kernel"
-import { copyFileBytes, NEW_FILE } from "../copy-file.ts"
-import type { SkippedEntry } from "../copy-tree.ts"
+import { copyFileBytes, NEW_FILE } from "../copy/copy-file.ts"
+import type { SkippedEntry } from "../copy/copy-tree.ts"
 import { readPlainFile } from "../read-file.ts"
 import { realpathIfThere } from "../resolve-folder.ts"
 import { resolveLinkedRepository } from "./linked-repository.ts"

@@ -24,7 +24,7 @@ import {
   type OpenFolder,
   parentOf,
 } from "@bot-bottle/kernel"
-import { APPENDED_FILE, NEW_FILE } from "../copy-file.ts"
+import { APPENDED_FILE, NEW_FILE } from "../copy/copy-file.ts"
 import { readPlainFile } from "../read-file.ts"
 import { findRef } from "./read-refs.ts"
 

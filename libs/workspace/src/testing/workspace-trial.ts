@@ -15,10 +15,10 @@ import {
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { textOf } from "@bot-bottle/kernel"
-import { applyChanges } from "../apply-changes.ts"
 import { loadBaseline } from "../baseline.ts"
-import { copyWorkspace } from "../copy-workspace.ts"
-import { type Review, reviewWorkspace } from "../review.ts"
+import { copyWorkspace } from "../copy/copy-workspace.ts"
+import { applyChanges } from "../review/apply-changes.ts"
+import { type Review, reviewWorkspace } from "../review/review.ts"
 
 export interface WorkspaceTrial extends Disposable {
   /** The operator's folder. */

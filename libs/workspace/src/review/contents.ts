@@ -11,9 +11,9 @@ import {
   openTopFolder,
   parentOf,
 } from "@bot-bottle/kernel"
+import { readLink } from "../copy/copy-tree.ts"
+import { readPlainFile } from "../read-file.ts"
 import type { Change } from "./changes.ts"
-import { readLink } from "./copy-tree.ts"
-import { readPlainFile } from "./read-file.ts"
 
 export type Contents =
   | { readonly kind: "absent" }

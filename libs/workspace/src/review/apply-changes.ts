@@ -39,14 +39,14 @@ import {
   openTopFolder,
   parentOf,
 } from "@bot-bottle/kernel"
-import { type Baseline, type BaselineEntry, type Entry, isSameEntry, writeBaseline } from "./baseline.ts"
+import { type Baseline, type BaselineEntry, type Entry, isSameEntry, writeBaseline } from "../baseline.ts"
+import { copyFileBytes, NEW_FILE } from "../copy/copy-file.ts"
+import { DRAFT_PREFIX, whyNeverBrought } from "../names/protected-names.ts"
+import type { HideRules } from "../names/secret-names.ts"
+import { entryOf } from "../survey.ts"
 import type { Change } from "./changes.ts"
-import { copyFileBytes, NEW_FILE } from "./copy-file.ts"
-import { type Departures, findDepartures } from "./departures.ts"
-import { DRAFT_PREFIX, whyNeverBrought } from "./protected-names.ts"
+import { type Departures, findDepartures } from "./deletions.ts"
 import { standingOf } from "./review.ts"
-import type { HideRules } from "./secret-names.ts"
-import { entryOf } from "./survey.ts"
 
 export interface ApplyRequest {
   readonly slug: string

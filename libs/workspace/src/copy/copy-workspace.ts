@@ -9,12 +9,12 @@
 import { realpathSync } from "node:fs"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { codeOf, type OpenFolder, openTopFolder } from "@bot-bottle/kernel"
-import { writeBaseline } from "./baseline.ts"
+import { writeBaseline } from "../baseline.ts"
+import { listUnchanged } from "../host-git/list-unchanged.ts"
+import { completeRepositories } from "../host-git/self-contained.ts"
+import { type HiddenNames, rulesOf } from "../names/secret-names.ts"
+import { isInside, resolveFolder } from "../resolve-folder.ts"
 import { copyTree, type SkippedEntry } from "./copy-tree.ts"
-import { listUnchanged } from "./host-git/list-unchanged.ts"
-import { completeRepositories } from "./host-git/self-contained.ts"
-import { isInside, resolveFolder } from "./resolve-folder.ts"
-import { type HiddenNames, rulesOf } from "./secret-names.ts"
 
 export interface WorkspaceCopy {
   readonly source: string

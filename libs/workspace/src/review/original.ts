@@ -11,10 +11,10 @@ import {
   type OpenFolder,
   parentOf,
 } from "@bot-bottle/kernel"
-import { type BaselineEntry, isSameEntry } from "./baseline.ts"
-import { describeKind } from "./copy-tree.ts"
-import { stampOf } from "./stamp.ts"
-import { entryOf, type Found } from "./survey.ts"
+import { type BaselineEntry, isSameEntry } from "../baseline.ts"
+import { describeKind } from "../copy/copy-tree.ts"
+import { stampOf } from "../stamp.ts"
+import { entryOf, type Found } from "../survey.ts"
 
 export type OriginalState =
   | { readonly kind: "found"; readonly found: Found }

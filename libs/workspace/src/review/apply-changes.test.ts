@@ -15,7 +15,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { waitFor } from "@bot-bottle/testkit"
-import { described, fill, listing, openTrial, startSwapping } from "./testing/workspace-trial.ts"
+import { described, fill, listing, openTrial, startSwapping } from "../testing/workspace-trial.ts"
 
 test("the original folder becomes what the workspace is, and a second apply has nothing to do", async () => {
   using trial = await openTrial({ edited: "one", "gone/deep/file": "g", moved: "long enough", tool: "t", kept: "k" })

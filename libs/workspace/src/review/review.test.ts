@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { textOf } from "@bot-bottle/kernel"
-import { described, fill, openTrial } from "./testing/workspace-trial.ts"
+import { described, fill, openTrial } from "../testing/workspace-trial.ts"
 
 test("each kind of change is told apart; an equal file is not a change", async () => {
   using trial = await openTrial({ same: "s", edited: "one", gone: "g", moved: "long enough", mode: "m", link: "l" })

@@ -1,9 +1,9 @@
 // The agent's changes: the difference between the workspace at its start and now. Pure.
 
 import { type BytePath, nameOf, parentOf } from "@bot-bottle/kernel"
-import { type BaselineEntry, type Entry, isSameEntry } from "./baseline.ts"
-import type { SkippedEntry } from "./copy-tree.ts"
-import type { Survey } from "./survey.ts"
+import { type BaselineEntry, type Entry, isSameEntry } from "../baseline.ts"
+import type { SkippedEntry } from "../copy/copy-tree.ts"
+import type { Survey } from "../survey.ts"
 
 export type Change =
   | { readonly status: "added"; readonly path: BytePath; readonly after: Entry }

@@ -2,7 +2,7 @@
 // folder was, a folder where a file was. Pure.
 
 import { type BytePath, parentOf } from "@bot-bottle/kernel"
-import type { Baseline } from "./baseline.ts"
+import type { Baseline } from "../baseline.ts"
 import type { Change } from "./changes.ts"
 
 export interface Departures {

@@ -2,17 +2,17 @@
 // conflict with the operator's own work, those that are held back.
 
 import { type BytePath, bytePath, joinPath, nameOf, type OpenFolder, openTopFolder, parentOf } from "@bot-bottle/kernel"
-import type { Baseline } from "./baseline.ts"
+import type { Baseline } from "../baseline.ts"
+import type { SkippedEntry } from "../copy/copy-tree.ts"
+import { type IgnoreAnswer, listIgnored } from "../host-git/list-ignored.ts"
+import { protectionOf, whyNeverBrought } from "../names/protected-names.ts"
+import type { HideRules } from "../names/secret-names.ts"
+import { readPlainFile } from "../read-file.ts"
+import { resolveLink } from "../resolve-link.ts"
+import { type Survey, surveyFolder } from "../survey.ts"
 import { type Change, listChanges } from "./changes.ts"
-import type { SkippedEntry } from "./copy-tree.ts"
-import { type Departures, findDepartures } from "./departures.ts"
-import { type IgnoreAnswer, listIgnored } from "./host-git/list-ignored.ts"
+import { type Departures, findDepartures } from "./deletions.ts"
 import { isFound, lookAtOriginal, type OriginalState } from "./original.ts"
-import { protectionOf, whyNeverBrought } from "./protected-names.ts"
-import { readPlainFile } from "./read-file.ts"
-import { resolveLink } from "./resolve-link.ts"
-import type { HideRules } from "./secret-names.ts"
-import { type Survey, surveyFolder } from "./survey.ts"
 
 export type Standing =
   | { readonly kind: "clean" }

@@ -22,9 +22,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { bytePath } from "@bot-bottle/kernel"
 import { waitFor } from "@bot-bottle/testkit"
-import { loadBaseline } from "./baseline.ts"
+import { loadBaseline } from "../baseline.ts"
+import { startSwapping } from "../testing/workspace-trial.ts"
 import { copyWorkspace } from "./copy-workspace.ts"
-import { startSwapping } from "./testing/workspace-trial.ts"
 
 test("INV-150: files, folders, modes and .git arrive; links stay links; sockets, pipes and devices do not", async () => {
   using place = temporaryPlace()

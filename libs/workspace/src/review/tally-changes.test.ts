@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test"
 import { rmSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { writeBaseline } from "./baseline.ts"
+import { writeBaseline } from "../baseline.ts"
+import { fill, openTrial } from "../testing/workspace-trial.ts"
 import { tallyChanges } from "./tally-changes.ts"
-import { fill, openTrial } from "./testing/workspace-trial.ts"
 
 test("tallyChanges: files and lines, and what the original folder has already does not count", async () => {
   using trial = await openTrial({ same: "s\n", edited: "one\ntwo\n", gone: "g\n" })

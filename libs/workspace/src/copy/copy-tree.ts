@@ -30,12 +30,12 @@ import {
   openSeenFile,
   parentOf,
 } from "@bot-bottle/kernel"
-import type { BaselineEntry } from "./baseline.ts"
+import type { BaselineEntry } from "../baseline.ts"
+import { isSecret } from "../names/find-secret.ts"
+import { isGitName, pointsInside } from "../names/git-folder.ts"
+import type { HideRules } from "../names/secret-names.ts"
+import { stampOf } from "../stamp.ts"
 import { copyFileBytes, NEW_FILE, setTimes } from "./copy-file.ts"
-import { isSecret } from "./find-secret.ts"
-import { isGitName, pointsInside } from "./git-folder.ts"
-import type { HideRules } from "./secret-names.ts"
-import { stampOf } from "./stamp.ts"
 
 export interface SkippedEntry {
   readonly path: BytePath

@@ -3,8 +3,8 @@
 
 import { lstatSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-import { loadBaseline } from "./baseline.ts"
-import { isGitName } from "./git-folder.ts"
+import { loadBaseline } from "../baseline.ts"
+import { isGitName } from "../names/git-folder.ts"
 
 export interface ChangeTally {
   /** That the original folder does not have already. */

@@ -12,11 +12,11 @@ import {
   type OpenFolder,
   openTopFolder,
 } from "@bot-bottle/kernel"
+import { listUnchanged } from "../host-git/list-unchanged.ts"
+import { isSecret } from "../names/find-secret.ts"
+import { isGitName } from "../names/git-folder.ts"
+import type { HideRules } from "../names/secret-names.ts"
 import { MAX_LEVELS } from "./copy-tree.ts"
-import { isSecret } from "./find-secret.ts"
-import { isGitName } from "./git-folder.ts"
-import { listUnchanged } from "./host-git/list-unchanged.ts"
-import type { HideRules } from "./secret-names.ts"
 
 export interface HiddenCount {
   readonly count: number
