@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { bytePath, nameOf, textOf } from "@bot-bottle/kernel"
 import { listChanges } from "./review/changes.ts"
 import { loadContents } from "./review/contents.ts"
-import { findDepartures } from "./review/deletions.ts"
+import { findDeletions } from "./review/deletions.ts"
 import { described, fill, listing, openTrial } from "./testing/workspace-trial.ts"
 
 const GIT = "Git runs hooks and programs its configuration names"
@@ -131,9 +131,9 @@ test("very many files alike, moved, and very many in a folder that was a file, a
   expect(changes.every((one) => one.status === "renamed" && nameOf(one.from) === nameOf(one.path))).toBe(true)
 
   const gone = listChanges(before, { entries: new Map(), unseen: [] })
-  const { files, folders } = findDepartures({ hide: [], entries: before }, gone)
+  const { files, folders } = findDeletions({ hide: [], entries: before }, gone)
   expect([files.size, [...folders]]).toEqual([150_000, [bytePath("old")]])
-  const some = findDepartures({ hide: [], entries: before }, gone.slice(1))
+  const some = findDeletions({ hide: [], entries: before }, gone.slice(1))
   expect([some.files.size, [...some.folders]]).toEqual([149_999, []])
 })
 

@@ -45,7 +45,7 @@ import { DRAFT_PREFIX, whyNeverBrought } from "../names/protected-names.ts"
 import type { HideRules } from "../names/secret-names.ts"
 import { entryOf } from "../survey.ts"
 import type { Change } from "./changes.ts"
-import { type Departures, findDepartures } from "./deletions.ts"
+import { type Deletions, findDeletions } from "./deletions.ts"
 import { standingOf } from "./review.ts"
 
 export interface ApplyRequest {
@@ -70,11 +70,11 @@ export function applyChanges(request: ApplyRequest): readonly AppliedChange[] {
   const { slug, workspace, source, baseline, baselineFile, changes } = request
   using copy = openTopFolder(workspace)
   using original = openTopFolder(source)
-  const departures = findDepartures(baseline, changes)
+  const deletions = findDeletions(baseline, changes)
   const place: Place = {
     copy,
     original,
-    departures,
+    deletions,
     changes,
     draft: bytePath(`${DRAFT_PREFIX}${slug}`),
     hide: baseline.hide,
@@ -94,7 +94,7 @@ export function applyChanges(request: ApplyRequest): readonly AppliedChange[] {
     })
   } finally {
     for (const change of changes)
-      if (standingOf(change, original, departures).kind === "there-already") noteDone(entries, change)
+      if (standingOf(change, original, deletions).kind === "there-already") noteDone(entries, change)
     noteBaseline(baselineFile, { ...baseline, entries })
   }
 }
@@ -113,7 +113,7 @@ function noteBaseline(file: string, baseline: Baseline): void {
 interface Place {
   readonly copy: OpenFolder
   readonly original: OpenFolder
-  readonly departures: Departures
+  readonly deletions: Deletions
   readonly changes: readonly Change[]
   /** One name in whatever folder is written to: what an interruption left is found again. */
   readonly draft: BytePath
@@ -146,7 +146,7 @@ function attempt(place: Place, change: Change): string | undefined {
 }
 
 function bring(place: Place, change: Exclude<Change, { status: "deleted" }>): string | undefined {
-  const standing = standingOf(change, place.original, place.departures)
+  const standing = standingOf(change, place.original, place.deletions)
   if (standing.kind === "there-already") return undefined
   if (standing.kind === "conflict") return standing.why
   using folder = enterTarget(place.original, parentOf(change.path))
@@ -159,7 +159,7 @@ function bring(place: Place, change: Exclude<Change, { status: "deleted" }>): st
         : draftFile(place, folder, change, change.after)
     if (why !== undefined) return why
     // Again: the draft took its time.
-    const now = standingOf(change, place.original, place.departures)
+    const now = standingOf(change, place.original, place.deletions)
     if (now.kind === "conflict") return now.why
     putInPlace(folder, place.draft, nameOf(change.path), change.status === "added" || change.status === "renamed")
     return undefined

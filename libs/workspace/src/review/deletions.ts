@@ -5,14 +5,14 @@ import { type BytePath, parentOf } from "@bot-bottle/kernel"
 import type { Baseline } from "../baseline.ts"
 import type { Change } from "./changes.ts"
 
-export interface Departures {
+export interface Deletions {
   readonly files: ReadonlySet<BytePath>
   /** Every file that the baseline has in them leaves. */
   readonly folders: ReadonlySet<BytePath>
 }
 
 /** Once for a review: an agent may have made very many changes. */
-export function findDepartures({ entries }: Baseline, changes: readonly Change[]): Departures {
+export function findDeletions({ entries }: Baseline, changes: readonly Change[]): Deletions {
   const files = new Set(changes.flatMap(({ status, path }) => (status === "deleted" ? [path] : [])))
   const folders = new Set<BytePath>()
   for (const path of files) addParents(folders, path)

@@ -11,7 +11,7 @@ import { readPlainFile } from "../read-file.ts"
 import { resolveLink } from "../resolve-link.ts"
 import { type Survey, surveyFolder } from "../survey.ts"
 import { type Change, listChanges } from "./changes.ts"
-import { type Departures, findDepartures } from "./deletions.ts"
+import { type Deletions, findDeletions } from "./deletions.ts"
 import { isFound, lookAtOriginal, type OriginalState } from "./original.ts"
 
 export type Standing =
@@ -60,7 +60,7 @@ export async function reviewWorkspace({ workspace, baseline, includeIgnored }: R
   const { ignored, failure } =
     includeIgnored === true ? { ignored: new Set<BytePath>() } : await findIgnored(copy, original, survey, all)
   const repositories = findRepositories(survey)
-  const departures = findDepartures(baseline, all)
+  const deletions = findDeletions(baseline, all)
   return {
     ...(source === undefined ? {} : { source }),
     changes: all
@@ -69,7 +69,7 @@ export async function reviewWorkspace({ workspace, baseline, includeIgnored }: R
         const held = whyHeld(change, { survey, repositories, hide: baseline.hide })
         return {
           change,
-          standing: original === undefined ? { kind: "clean" } : standingOf(change, original, departures),
+          standing: original === undefined ? { kind: "clean" } : standingOf(change, original, deletions),
           ...(held === undefined ? {} : { held }),
         }
       }),
@@ -102,7 +102,7 @@ async function findIgnored(
 }
 
 /** Also used right before a change is made, when all may be different again. */
-export function standingOf(change: Change, original: OpenFolder, departures: Departures): Standing {
+export function standingOf(change: Change, original: OpenFolder, deletions: Deletions): Standing {
   const [before, after] = ["before" in change ? change.before : undefined, "after" in change ? change.after : undefined]
   if (change.status === "renamed") {
     const left = lookAtOriginal(original, change.from, change.before)
@@ -115,11 +115,11 @@ export function standingOf(change: Change, original: OpenFolder, departures: Dep
   const now = lookAtOriginal(original, change.path, before)
   if (isFound(now, after)) return { kind: "there-already" }
   if (isFound(now, before)) return { kind: "clean" }
-  if (change.status === "added" && makesRoom(now, change.path, departures)) return { kind: "clean" }
+  if (change.status === "added" && makesRoom(now, change.path, deletions)) return { kind: "clean" }
   return conflict(now, before !== undefined)
 }
 
-function makesRoom(now: OriginalState, path: BytePath, { files, folders }: Departures): boolean {
+function makesRoom(now: OriginalState, path: BytePath, { files, folders }: Deletions): boolean {
   if (now.kind === "blocked") return files.has(now.at)
   return now.found?.kind === "other" && now.found.what === "a folder" && folders.has(path)
 }
