@@ -3,7 +3,7 @@
 
 import type { ProcessIdentity, Slug } from "@bot-bottle/contracts"
 import type { GuestControls, OutputStream, TerminalSize } from "@bot-bottle/guest"
-import type { LimitReport } from "./limits.ts"
+import type { LimitReport } from "./limits/limits.ts"
 import type { BottlePlan, PlanLimits } from "./plan.ts"
 
 export interface Backend {

@@ -16,10 +16,10 @@ export { shownSearchPath } from "./backends/bwrap/system-root.ts"
 export { DEFAULT_IMAGE } from "./backends/docker/default-image.ts"
 export { agentTerminalOf } from "./bottle-stdio.ts"
 export { type DiskFinding, type DiskWatch, findLowDisk, openDiskWatch } from "./disk/disk-watch.ts"
-export { GUEST_ETC_FILES, GUEST_GIT_FILES } from "./guest-etc.ts"
-export type { LimitName, LimitReport } from "./limits.ts"
+export { GUEST_ETC_FILES, GUEST_GIT_FILES } from "./guest-files/guest-etc.ts"
+export type { LimitName, LimitReport } from "./limits/limits.ts"
+export { listOrphanCgroups, type OrphanCgroup, removeOrphanCgroup } from "./limits/orphan-cgroups.ts"
 export { BACKEND_NAMES, type BackendName, openBackend, parseBackendName } from "./open-backend.ts"
-export { listOrphanCgroups, type OrphanCgroup, removeOrphanCgroup } from "./orphan-cgroups.ts"
 export {
   type BottlePlan,
   type BottleRequest,

@@ -8,8 +8,8 @@
 import { posix } from "node:path"
 import { EMPTY_COVERS, GUEST_SHARE_FILES, guestProgram, type RunFolders, type Slug } from "@bot-bottle/contracts"
 import type { GuestRuntime, SelfTestOrder } from "@bot-bottle/guest"
-import { GUEST_ETC_FILES, GUEST_HOSTNAME } from "./guest-etc.ts"
-import { UNSIGNED_GIT } from "./unsigned-git.ts"
+import { GUEST_ETC_FILES, GUEST_HOSTNAME } from "./guest-files/guest-etc.ts"
+import { UNSIGNED_GIT } from "./guest-files/unsigned-git.ts"
 
 export interface BottlePlan {
   readonly slug: Slug

@@ -1,7 +1,7 @@
 // Ways to more rights than the bottle gives.
 
 import { expect, test } from "bun:test"
-import { ARCHITECTURES, REFUSED_CALLS } from "../syscalls.ts"
+import { ARCHITECTURES, REFUSED_CALLS } from "../syscalls/syscalls.ts"
 import type { Subject } from "./subject.ts"
 import { openTestRun, perl, runInBottle, runOnHost } from "./test-run.ts"
 

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { GUEST_SHARE_FILES, type RunFolders, runFolders } from "@bot-bottle/contracts"
 import { findGuestRuntime } from "@bot-bottle/guest"
 import type { Backend, BottleStdio } from "../backend.ts"
-import { GUEST_ETC_FILES } from "../guest-etc.ts"
+import { GUEST_ETC_FILES } from "../guest-files/guest-etc.ts"
 import { type BottlePlan, type BottleRequest, planBottle } from "../plan.ts"
 
 export interface TestRun extends AsyncDisposable {

@@ -18,10 +18,10 @@ import {
 import { createExecs, type Execs } from "./exec.ts"
 import { listenExplicitly } from "./explicit.ts"
 import { createLineReader, createLineWriter } from "./line-socket.ts"
-import { openNameServer } from "./name-server.ts"
-import { createNameTable } from "./name-table.ts"
+import { openNameServer } from "./names/name-server.ts"
+import { createNameTable } from "./names/name-table.ts"
+import { askProxy, createRouteLookup } from "./names/route-lookup.ts"
 import { MAX_ORDER, parseOrder } from "./parse-order.ts"
-import { askProxy, createRouteLookup } from "./route-lookup.ts"
 import { runSelfTest, type SelfTestFinding } from "./self-test.ts"
 import { createTransparent } from "./transparent.ts"
 

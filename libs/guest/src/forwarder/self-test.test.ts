@@ -2,8 +2,8 @@
 // loopback, so that the way there is real. That all hold in a bottle is shown where bottles are.
 
 import { expect, test } from "bun:test"
-import { openNameServer } from "./name-server.ts"
-import { createNameTable } from "./name-table.ts"
+import { openNameServer } from "./names/name-server.ts"
+import { createNameTable } from "./names/name-table.ts"
 import { type Outside, runSelfTest, type SelfTestCheck } from "./self-test.ts"
 
 const NOWHERE: Outside = { address: "127.0.0.1", address6: "::1", port: 9, interfaces: () => [] }

@@ -8,8 +8,8 @@
 // Addresses are of the ranges set aside for documentation: a wall that is open leads nowhere.
 
 import { networkInterfaces } from "node:os"
-import { RESPONSE_CODE, readResponseCode, writeDnsQuestion } from "./dns-message.ts"
 import { writeClientHello } from "./hello-message.ts"
+import { RESPONSE_CODE, readResponseCode, writeDnsQuestion } from "./names/dns-message.ts"
 
 export interface SelfTestOrder {
   /** Answered by the proxy itself, as every listed host is: resolved, tunnelled, TLS under the run's CA. */

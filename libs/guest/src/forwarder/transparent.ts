@@ -4,7 +4,7 @@
 // No decision here: the host judges the tunnel, the server name in it and every request.
 
 import type { Socket, TCPSocketListener } from "bun"
-import { type NameTable, UNLISTED_ADDRESS } from "./name-table.ts"
+import { type NameTable, UNLISTED_ADDRESS } from "./names/name-table.ts"
 import { attach, createLegs, type Leg, relayHandlers } from "./relay.ts"
 import { openTunnel } from "./tunnel.ts"
 

@@ -7,7 +7,7 @@
 //           user and cgroup namespaces when it cannot have them.
 
 import { SEALED_FOLDER } from "@bot-bottle/contracts"
-import { GUEST_HOSTNAME } from "../../guest-etc.ts"
+import { GUEST_HOSTNAME } from "../../guest-files/guest-etc.ts"
 import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount, tmpBytesOf } from "../../plan.ts"
 import type { SystemRoot } from "./system-root.ts"
 

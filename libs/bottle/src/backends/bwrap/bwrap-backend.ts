@@ -2,8 +2,8 @@
 
 import { endProcessTree } from "@bot-bottle/kernel"
 import type { Backend } from "../../backend.ts"
-import { findCgroupDelegation } from "../../cgroup.ts"
-import { describeLimits } from "../../limits.ts"
+import { findCgroupDelegation } from "../../limits/cgroup.ts"
+import { describeLimits } from "../../limits/limits.ts"
 import { launchBottle } from "./launch.ts"
 import { probeBwrap } from "./probe.ts"
 import { findRunning } from "./running.ts"

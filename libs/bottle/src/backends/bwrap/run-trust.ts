@@ -1,9 +1,9 @@
 // Puts a run's own roots where this system keeps roots.
 
 import { GUEST_SHARE_FILES, runCaName, type Slug } from "@bot-bottle/contracts"
-import { opensslNameHash } from "../../name-hash.ts"
+import { opensslNameHash } from "../../guest-files/name-hash.ts"
+import { ensureTrustFile } from "../../guest-files/trust-file.ts"
 import { GUEST, type Mount, type TrustFiles } from "../../plan.ts"
-import { ensureTrustFile } from "../../trust-file.ts"
 import type { SystemRoot } from "./system-root.ts"
 import { type CoveredFile, ROOTS_FOLDER } from "./system-trust.ts"
 

@@ -9,7 +9,7 @@
 //   A call through another architecture's entry kills the process: its numbers mean something else, so no
 //   rule here would hold for it.
 
-import { ALLOWED_CALLS } from "../../allowed-syscalls.ts"
+import { ALLOWED_CALLS } from "../../syscalls/allowed-syscalls.ts"
 import {
   AF_NETLINK,
   ALLOWED_FAMILIES,
@@ -22,7 +22,7 @@ import {
   NEW_NAMESPACE,
   REFUSED_CALLS,
   REFUSED_IOCTLS,
-} from "../../syscalls.ts"
+} from "../../syscalls/syscalls.ts"
 import { assembleBpf, type BpfLine, SECCOMP_DATA } from "./bpf.ts"
 
 const AUDIT_ARCHITECTURE = { x86_64: 0xc000003e, aarch64: 0xc00000b7 } as const

@@ -5,7 +5,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { posix } from "node:path"
 import { GUEST_SHARE_FILES } from "@bot-bottle/contracts"
-import { BROWSER_POLICY_FILES } from "../../browser-policies.ts"
+import { BROWSER_POLICY_FILES } from "../../guest-files/browser-policies.ts"
 import { GUEST } from "../../plan.ts"
 import { type CoveredFile, ROOTS_FOLDER, readSystemTrust } from "./system-trust.ts"
 

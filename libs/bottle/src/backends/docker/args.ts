@@ -8,8 +8,8 @@
 //           engine or an image sets by default does not count.
 
 import { SEALED_FOLDER } from "@bot-bottle/contracts"
-import { BROWSER_POLICY_FILES } from "../../browser-policies.ts"
-import { GUEST_HOSTNAME } from "../../guest-etc.ts"
+import { BROWSER_POLICY_FILES } from "../../guest-files/browser-policies.ts"
+import { GUEST_HOSTNAME } from "../../guest-files/guest-etc.ts"
 import { type BottlePlan, FORWARDER_ARGV, GUEST, type Mount, type TrustFiles, tmpBytesOf } from "../../plan.ts"
 import { ENGINE_VARIABLES, type EngineFacts } from "./engine.ts"
 import type { FoundImage } from "./image.ts"

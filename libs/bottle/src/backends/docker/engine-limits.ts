@@ -2,7 +2,7 @@
 //
 // An engine without a controller drops the limit with a warning nobody reads; it is said here (INV-69).
 
-import { type LimitReport, WATCHED_DISK } from "../../limits.ts"
+import { type LimitReport, WATCHED_DISK } from "../../limits/limits.ts"
 import type { PlanLimits } from "../../plan.ts"
 import type { EngineFacts } from "./engine.ts"
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
-import { ALLOWED_CALLS } from "../../allowed-syscalls.ts"
-import { ARCHITECTURES, GUARDED_CALLS, REFUSED_CALLS } from "../../syscalls.ts"
+import { ALLOWED_CALLS } from "../../syscalls/allowed-syscalls.ts"
+import { ARCHITECTURES, GUARDED_CALLS, REFUSED_CALLS } from "../../syscalls/syscalls.ts"
 import { runBpf } from "../../testing/bpf-machine.ts"
 import { seccompProgram } from "../bwrap/seccomp.ts"
 import { masksOfAllBut, type SeccompComparison, seccompProfile } from "./seccomp-profile.ts"

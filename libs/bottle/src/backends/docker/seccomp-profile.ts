@@ -4,7 +4,7 @@
 // form. Docker compares all 64 bits of an argument while the kernel reads 32 of most, so values
 // are allowed one by one or by a mask, and never "all but these": the upper half would be a way by.
 
-import { ALLOWED_CALLS } from "../../allowed-syscalls.ts"
+import { ALLOWED_CALLS } from "../../syscalls/allowed-syscalls.ts"
 import {
   AF_NETLINK,
   ALLOWED_FAMILIES,
@@ -16,7 +16,7 @@ import {
   NEW_NAMESPACE,
   REFUSED_CALLS,
   REFUSED_IOCTLS,
-} from "../../syscalls.ts"
+} from "../../syscalls/syscalls.ts"
 
 export interface SeccompProfile {
   readonly defaultAction: "SCMP_ACT_ERRNO"

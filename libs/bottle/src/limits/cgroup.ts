@@ -5,8 +5,8 @@
 
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import type { PlanLimits } from "../plan.ts"
 import { type Controllers, cgroupSettings } from "./limits.ts"
-import type { PlanLimits } from "./plan.ts"
 
 export interface CgroupDelegation {
   /** Folder in which bottles' cgroups are made. */

@@ -5,7 +5,7 @@
 //
 //   INV-69  A limit that cannot be kept as asked is said so, never silently dropped.
 
-import type { PlanLimits } from "./plan.ts"
+import type { PlanLimits } from "../plan.ts"
 
 export type LimitName = "memory" | "pids" | "cpus" | "disk"
 
