@@ -18,6 +18,7 @@ import {
   pasteText,
   placeOf,
   pressKey,
+  runningNotice,
   type Screen,
   type ScreenState,
   selectRow,
@@ -62,12 +63,17 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
   /** The picture that is shown while the operator pauses it. */
   let held: HostView | undefined
   let state: ScreenState = FIRST_STATE
-  let shown: Screen = { lines: [], spots: [] }
+  let shown: Screen = { lines: [], spots: [], maxScroll: 0 }
   let shownKey = ""
   let title = ""
   let isAside = false
 
-  const context = () => ({ view: held ?? view, nowMs: nowMs(), pageRows: Math.max(1, canvas.rows - 8) })
+  const context = () => ({
+    view: held ?? view,
+    nowMs: nowMs(),
+    pageRows: Math.max(1, canvas.rows - 8),
+    maxScroll: shown.maxScroll,
+  })
 
   function draw(): void {
     if (isAside) return
@@ -120,7 +126,7 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
       case "run": {
         const [command] = intent.commands
         const text = `running ${command?.join(" ") ?? ""}${intent.commands.length > 1 ? ` and ${intent.commands.length - 1} more` : ""}`
-        state = { ...state, notice: noticeOf(text, { nowMs: nowMs(), isProblem: false }) }
+        state = { ...state, notice: runningNotice(text) }
         send(intent)
         return
       }
@@ -189,7 +195,7 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
     take,
     draw,
     press: (key) => settle(pressKey(state, key, context())),
-    paste: (text) => settle(pasteText(state, text, context())),
+    paste: (text) => settle(pasteText(state, text)),
     click(column, row) {
       const spot = shown.spots.find((each) => each.row === row && column >= each.from && column < each.to)
       if (spot === undefined) return

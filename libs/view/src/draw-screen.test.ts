@@ -253,7 +253,7 @@ function pageOf(view: HostView, page: string): ScreenState {
   }
   let nowMs = SAMPLE_NOW_MS - 10_000
   for (const key of PAGES[page] ?? []) {
-    state = pressKey(state, key, { view, nowMs, pageRows: 10 }).state
+    state = pressKey(state, key, { view, nowMs, pageRows: 10, maxScroll: 40 }).state
     nowMs += 200
   }
   return state

@@ -42,6 +42,7 @@ export function drawScreen(options: ScreenOptions): Screen {
   return {
     lines: glyphs.isAscii ? lines.map(asciiLine) : lines,
     spots: state.dialog === undefined ? drawn.spots : [],
+    maxScroll: drawn.maxScroll,
   }
 }
 
@@ -51,14 +52,7 @@ function drawPage(frame: Frame): Part {
   const rows = Math.max(1, frame.rows - top.lines.length - 1)
   const body = stack(bodyOf(frame, rows))
   const lines = exactly(body.lines, { rows, columns: frame.columns }, frame.glyphs.ellipsis)
-  return stack(
-    top,
-    part(
-      lines,
-      body.spots.filter(({ row }) => row < rows),
-    ),
-    footer(frame),
-  )
+  return stack(top, { ...body, lines, spots: body.spots.filter(({ row }) => row < rows) }, footer(frame))
 }
 
 /** On a page that keeps its picture; the overview has its own line for what is wrong. */

@@ -25,10 +25,19 @@ export interface Frame extends Size {
 export interface Part {
   readonly lines: readonly Line[]
   readonly spots: readonly Spot[]
+  /** How far its list can be scrolled: 0 when all of it is shown. */
+  readonly maxScroll: number
 }
 
 export function part(lines: readonly Line[], spots: readonly Spot[] = []): Part {
-  return { lines, spots }
+  return { lines, spots, maxScroll: 0 }
+}
+
+/** The rows of a longer list that a page has room for. */
+export function scrolled(lines: readonly Line[], rows: number, scroll: number): Part {
+  const maxScroll = Math.max(0, lines.length - rows)
+  const from = Math.min(scroll, maxScroll)
+  return { lines: lines.slice(from, from + rows), spots: [], maxScroll }
 }
 
 /** One below the other. */
@@ -39,7 +48,7 @@ export function stack(...parts: readonly Part[]): Part {
     spots.push(...each.spots.map((spot) => ({ ...spot, row: spot.row + lines.length })))
     lines.push(...each.lines)
   }
-  return { lines, spots }
+  return { lines, spots, maxScroll: Math.max(0, ...parts.map(({ maxScroll }) => maxScroll)) }
 }
 
 export function isWide({ columns }: Size): boolean {

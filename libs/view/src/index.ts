@@ -9,7 +9,7 @@ export { budgetKey, EMPTY_VIEW, type HostView, type RunView } from "./host-view.
 export { commandsOf, type Intent, type KeyContext, newLimit, type Pressed, showCommand } from "./intents.ts"
 export { BINDINGS, type Binding, bindingsFor, type KeyChoices, type Page } from "./keys.ts"
 export { type Line, type Role, type Screen, type Span, type Spot, textOf } from "./line.ts"
-export { noticeOf } from "./notice.ts"
+export { noticeOf, runningNotice } from "./notice.ts"
 export { type AnsiTheme, paintAnsi } from "./paint-ansi.ts"
 export { SELECTED_BACKGROUND, type Style, styleOf, type Theme } from "./palette.ts"
 export { placeOf, stateAt } from "./place.ts"

@@ -31,6 +31,8 @@ export interface KeyContext {
   readonly nowMs: number
   /** Rows that a page key moves by. */
   readonly pageRows: number
+  /** Of the page as it is shown. */
+  readonly maxScroll: number
 }
 
 /** The scope of a budget dialog for several runs: each gets a limit of its own. */

@@ -42,6 +42,8 @@ export interface Spot {
 export interface Screen {
   readonly lines: readonly Line[]
   readonly spots: readonly Spot[]
+  /** How far the list of the page can be scrolled. */
+  readonly maxScroll: number
 }
 
 export const BLANK: Line = { spans: [] }

@@ -2,13 +2,12 @@
 // scrolled. The selection is an id, so it stays on its run when the order changes.
 
 import { listAsks, selectedAsk } from "./ask-list.ts"
-import type { HostView } from "./host-view.ts"
 import type { KeyContext } from "./intents.ts"
 import { type ListRow, listRows, selectedRow } from "./run-rows.ts"
 import { listDenials, selectedDenial } from "./screens/denials.ts"
-import { type ScreenState, TABS } from "./state.ts"
+import type { ScreenState } from "./state.ts"
 
-export function moveSelection(state: ScreenState, by: number, { view, nowMs }: KeyContext): ScreenState {
+export function moveSelection(state: ScreenState, by: number, { view, nowMs, maxScroll }: KeyContext): ScreenState {
   const to = (count: number, at: number) =>
     Math.max(
       0,
@@ -16,10 +15,8 @@ export function moveSelection(state: ScreenState, by: number, { view, nowMs }: K
     )
   if (state.page === "overview") {
     const rows = listRows(view, state, nowMs)
-    const at = Math.max(
-      0,
-      rows.findIndex(({ id }) => id === state.selected),
-    )
+    const row = selectedRow(rows, state)
+    const at = row === undefined ? 0 : rows.indexOf(row)
     return { ...state, selected: rows[to(rows.length, at)]?.id }
   }
   if (state.page === "denials") {
@@ -38,27 +35,7 @@ export function moveSelection(state: ScreenState, by: number, { view, nowMs }: K
     )
     return { ...state, ask: all[to(all.length, at)]?.id }
   }
-  const count = scrollCount(state, view)
-  return { ...state, scroll: to(count, Math.min(state.scroll, count)) }
-}
-
-/** How many lines there are to scroll over, about: the page shows its end at the latest. */
-function scrollCount(state: ScreenState, view: HostView): number {
-  if (state.page === "usage") return state.usage.rows?.length ?? 0
-  if (state.page !== "run") return 40
-  const run = view.runs.get(state.selected ?? "")
-  const tab = TABS[state.tab] ?? "requests"
-  switch (tab) {
-    case "requests":
-      return run?.requests.length ?? 0
-    case "denials":
-      return 6 * [...view.denials.values()].filter(({ slug }) => slug === state.selected).length
-    case "history":
-      return view.history.filter(({ slug }) => slug === state.selected).length
-    case "manifest":
-    case "provenance":
-      return state.pages.get(`${tab} ${state.selected}`)?.length ?? 0
-  }
+  return { ...state, scroll: to(maxScroll + 1, Math.min(state.scroll, maxScroll)) }
 }
 
 export function openSelected(state: ScreenState, context: KeyContext): ScreenState {
@@ -74,7 +51,7 @@ export function openSelected(state: ScreenState, context: KeyContext): ScreenSta
       ? state
       : { ...state, page: "run", from: "asks", selected: slug, tab: 0, scroll: 0 }
   }
-  const row: ListRow | undefined = selectedRow(listRows(context.view, state, context.nowMs), state.selected)
+  const row: ListRow | undefined = selectedRow(listRows(context.view, state, context.nowMs), state)
   if (row?.kind === "group") return toggleFold(state, row.name)
   return row === undefined
     ? state
@@ -87,7 +64,12 @@ function toggleFold(state: ScreenState, name: string): ScreenState {
 }
 
 export function foldSelected(state: ScreenState, action: "fold" | "unfold", { view, nowMs }: KeyContext): ScreenState {
-  const row = selectedRow(listRows(view, state, nowMs), state.selected)
+  const list = listRows(view, state, nowMs)
+  const row = selectedRow(list, state)
+  if (row?.kind === "run" && action === "fold") {
+    const head = list.find((other) => other.kind === "group" && other.runs.includes(row.run))
+    return head?.kind === "group" ? { ...toggleFold(state, head.name), selected: head.id } : state
+  }
   if (row?.kind !== "group" || row.isFolded === (action === "fold")) return state
   return toggleFold(state, row.name)
 }

@@ -4,6 +4,11 @@ import type { Notice, ScreenState } from "./state.ts"
 
 const NOTICE_MS = 5_000
 
+/** Until the action's outcome takes its place. */
+export function runningNotice(text: string): Notice {
+  return { text, hint: undefined, isProblem: false, untilMs: Number.MAX_SAFE_INTEGER }
+}
+
 /** How an action ended: shown for a moment; a problem stays until a key. */
 export function noticeOf(
   text: string,

@@ -194,6 +194,21 @@ export function pressInDialog(state: ScreenState, dialog: Dialog, key: string, {
   }
 }
 
+/** Pasted text fills a field. It confirms nothing: a kill asks for a word that is typed. */
+export function pasteInDialog(dialog: Dialog, text: string): Dialog {
+  switch (dialog.kind) {
+    case "confirm":
+    case "kill":
+      return dialog
+    case "forward":
+      return { ...dialog, typed: [...text].reduce(edit, dialog.typed) }
+    case "budget":
+      return { ...dialog, typed: [...text].reduce(edit, dialog.typed), problem: undefined }
+    case "answer":
+      return { ...dialog, typed: [...text].reduce(writeText, dialog.typed) }
+  }
+}
+
 function wantedOf({ choices, chosen }: Dialog & { kind: "budget" }): string {
   const isMoney = choices[chosen]?.provider === USD
   return isMoney ? "a number of dollars: 5, 2.50, +1" : "a number of tokens: 3M, 500k, +1M"

@@ -1,18 +1,16 @@
 import { describe, expect, test } from "bun:test"
 import { applyEvent } from "./apply-event.ts"
 import { drawScreen } from "./draw-screen.ts"
-import { EMPTY_VIEW, type HostView } from "./host-view.ts"
 import type { Intent } from "./intents.ts"
 import { BINDINGS } from "./keys.ts"
 import { textOf } from "./line.ts"
 import { pasteText, pressKey, selectRow } from "./press-key.ts"
 import { listRows } from "./run-rows.ts"
-import { FIRST_STATE, type ScreenState } from "./state.ts"
+import type { ScreenState } from "./state.ts"
 import { SAMPLE_NOW_MS, sampleEvents } from "./testing/index.ts"
+import { COMMANDS, press, ready, SAMPLE_VIEW as view } from "./testing/press-keys.ts"
 
-const COMMANDS = new Set(BINDINGS.flatMap(({ command }) => command ?? []))
 const events = sampleEvents()
-const view = events.reduce(applyEvent, EMPTY_VIEW)
 const slugs = [...view.runs.keys()]
 const [first = "", cut = "", , , frozen = ""] = slugs
 
@@ -85,7 +83,7 @@ test("marked runs that are stopped are resumed one after the other", () => {
 })
 
 test("the question before a kill has the changed files counted that were never applied, and says them", () => {
-  const context = { view, nowMs: SAMPLE_NOW_MS, pageRows: 10 }
+  const context = { view, nowMs: SAMPLE_NOW_MS, pageRows: 10, maxScroll: 40 }
   const { state, intents } = pressKey(ready(), "x", context)
   expect(intents).toEqual([{ kind: "read-changes", slug: first }])
   const text = (changes: ReadonlyMap<string, number>) =>
@@ -136,9 +134,9 @@ test("a question opens its run, and back leads to the questions", () => {
 })
 
 test("a dialog takes no key in its first moments", () => {
-  const opened = pressKey(ready(), "c", { view, nowMs: SAMPLE_NOW_MS, pageRows: 10 })
-  const early = pressKey(opened.state, "y", { view, nowMs: SAMPLE_NOW_MS + 100, pageRows: 10 })
-  const later = pressKey(early.state, "y", { view, nowMs: SAMPLE_NOW_MS + 200, pageRows: 10 })
+  const opened = pressKey(ready(), "c", { view, nowMs: SAMPLE_NOW_MS, pageRows: 10, maxScroll: 40 })
+  const early = pressKey(opened.state, "y", { view, nowMs: SAMPLE_NOW_MS + 100, pageRows: 10, maxScroll: 40 })
+  const later = pressKey(early.state, "y", { view, nowMs: SAMPLE_NOW_MS + 200, pageRows: 10, maxScroll: 40 })
   expect([early.intents.length, later.intents.length]).toEqual([0, 1])
 })
 
@@ -188,13 +186,12 @@ test.each([
 })
 
 test("pasted text goes to fields, and presses no key", () => {
-  const context = { view, nowMs: SAMPLE_NOW_MS + 60_000, pageRows: 10 }
-  expect(pasteText(ready(), "q\x03x", context)).toEqual({ state: ready(), intents: [] })
-  expect(pasteText(press(["/"]).state, "is:cut\n", context).state.filter).toBe("is:cut")
+  expect(pasteText(ready(), "q\x03x")).toEqual({ state: ready(), intents: [] })
+  expect(pasteText(press(["/"]).state, "is:cut\n").state.filter).toBe("is:cut")
 })
 
 test("a click selects, a second one opens", () => {
-  const context = { view, nowMs: SAMPLE_NOW_MS, pageRows: 10 }
+  const context = { view, nowMs: SAMPLE_NOW_MS, pageRows: 10, maxScroll: 40 }
   const once = selectRow(ready(), cut, context).state
   const twice = selectRow(once, cut, context).state
   expect([once.page, once.selected, twice.page]).toEqual(["overview", cut, "run"])
@@ -229,23 +226,6 @@ test("the operator's settings rename a key or switch it off", () => {
   expect(press(["x"], state).state.dialog).toBeUndefined()
   expect(press(["T"], state).intents).toEqual([{ kind: "terminal", commands: [["attach", first]] }])
 })
-
-function ready(): ScreenState {
-  return { ...FIRST_STATE, commands: COMMANDS }
-}
-
-function press(keys: Iterable<string>, from: ScreenState = ready(), on: HostView = view) {
-  let state = from
-  let intents: readonly Intent[] = []
-  let nowMs = (from.dialog?.openedAtMs ?? SAMPLE_NOW_MS) + 10_000
-  for (const key of keys) {
-    const pressed = pressKey(state, key, { view: on, nowMs, pageRows: 10 })
-    state = pressed.state
-    intents = [...intents, ...pressed.intents.filter(({ kind }) => kind !== "read-usage" && kind !== "read-changes")]
-    nowMs += 200
-  }
-  return { state, intents }
-}
 
 test("a past run that is opened has its requests read, and shows them", () => {
   const snapshot = events.find((event) => event.kind === "snapshot")

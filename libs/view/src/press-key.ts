@@ -6,10 +6,10 @@
 import { actOnDenial, answerAsk } from "./act-on-row.ts"
 import type { RunView } from "./host-view.ts"
 import type { Intent, KeyContext, Pressed } from "./intents.ts"
-import { type Action, actionFor, bindingsFor, type Page } from "./keys.ts"
+import { type Action, actionFor, BINDINGS, bindingsFor, type Page } from "./keys.ts"
 import { foldSelected, moveSelection, openSelected } from "./move-selection.ts"
 import { noticeOf, refuse } from "./notice.ts"
-import { openBudgetDialog, openDialog, pressInDialog } from "./press-in-dialog.ts"
+import { openBudgetDialog, openDialog, pasteInDialog, pressInDialog } from "./press-in-dialog.ts"
 import { isLive, listRows, selectedRow, shownRuns } from "./run-rows.ts"
 import { selectedDenial } from "./screens/denials.ts"
 import { GROUPS, type ScreenState, SORTS, TABS, USAGE_KEYS } from "./state.ts"
@@ -20,12 +20,18 @@ const MAX_COMPARED = 5
 /** The order holds still for so long after a key. */
 const HOLD_ORDER_MS = 3_000
 
+/** While a filter is typed, these still move the selection; letters are text. */
+const MOVES: ReadonlySet<string> = new Set(["up", "down", "pgup", "pgdn"])
+
 /** `key`: one printable character, or a name: enter, esc, up, pgdn, tab, space, backspace, ctrl-c. */
 export function pressKey(before: ScreenState, key: string, context: KeyContext): Pressed {
-  const state = holdOrder(clearProblem(before), context)
+  const state = holdOrder(keepSelection(clearProblem(before), context), context)
   if (key === "ctrl-c") return done(state, [{ kind: "quit" }])
   if (state.dialog !== undefined) return pressInDialog(state, state.dialog, key, context)
-  if (state.isFiltering) return done(typeFilter(state, key))
+  if (state.isFiltering) {
+    const move = actionFor(BINDINGS, state.page, key)
+    return MOVES.has(key) && move !== undefined ? act(state, move, context) : done(typeFilter(state, key))
+  }
   if (key.startsWith("sort ")) return done(sortByColumn(state, key.slice(5)))
   const action = actionFor(bindingsFor(state.keys, state.commands), state.page, key)
   if (action !== undefined) return act(state, action, context)
@@ -33,11 +39,10 @@ export function pressKey(before: ScreenState, key: string, context: KeyContext):
 }
 
 /** Text goes to fields only: pasting never presses keys. */
-export function pasteText(state: ScreenState, text: string, context: KeyContext): Pressed {
+export function pasteText(state: ScreenState, text: string): Pressed {
   const typed = text.replace(/[\p{Cc}\p{Cf}]/gu, "").slice(0, 64)
   if (state.isFiltering) return done({ ...state, filter: (state.filter + typed).slice(0, 64) })
-  if (state.dialog === undefined || !("typed" in state.dialog)) return done(state)
-  return [...typed].reduce((pressed, char) => pressKey(pressed.state, char, context), done(state))
+  return done(state.dialog === undefined ? state : { ...state, dialog: pasteInDialog(state.dialog, typed) })
 }
 
 export function selectRow(state: ScreenState, id: string, context: KeyContext): Pressed {
@@ -55,8 +60,14 @@ export function selectRow(state: ScreenState, id: string, context: KeyContext): 
 export function selectedRun(state: ScreenState, { view, nowMs }: KeyContext): RunView | undefined {
   if (state.page === "run")
     return shownRuns(view, { ...state, filter: "" }, nowMs).find(({ slug }) => slug === state.selected)
-  const row = selectedRow(listRows(view, state, nowMs), state.selected)
+  const row = selectedRow(listRows(view, state, nowMs), state)
   return row?.kind === "run" ? row.run : undefined
+}
+
+/** A row that has gone leaves the selection to its neighbor, before the order as it was shown is forgotten. */
+function keepSelection(state: ScreenState, { view, nowMs }: KeyContext): ScreenState {
+  if (state.page !== "overview" || state.isFiltering || state.selected === undefined) return state
+  return { ...state, selected: selectedRow(listRows(view, state, nowMs), state)?.id ?? state.selected }
 }
 
 function done(state: ScreenState, intents: readonly Intent[] = []): Pressed {
@@ -75,6 +86,7 @@ function holdOrder(state: ScreenState, { view, nowMs }: KeyContext): ScreenState
 function typeFilter(state: ScreenState, key: string): ScreenState {
   if (key === "enter") return { ...state, isFiltering: false }
   if (key === "esc") return { ...state, isFiltering: false, filter: "" }
+  if (key === "ctrl-u") return { ...state, filter: "" }
   if (key === "backspace") return { ...state, filter: [...state.filter].slice(0, -1).join("") }
   const char = key === "space" ? " " : key
   return [...char].length === 1 ? { ...state, filter: (state.filter + char).slice(0, 64) } : state
@@ -244,11 +256,14 @@ function openTab(state: ScreenState, tab: number): Pressed {
 }
 
 function mark(state: ScreenState, context: KeyContext): ScreenState {
-  const run = selectedRun(state, context)
-  if (run === undefined) return state
-  const isMarked = state.marked.includes(run.slug)
-  const marked = isMarked ? state.marked.filter((slug) => slug !== run.slug) : [...state.marked, run.slug]
-  return moveSelection({ ...state, marked, selected: run.slug }, 1, context)
+  const row = selectedRow(listRows(context.view, state, context.nowMs), state)
+  if (row === undefined) return state
+  // On the head of a group: all of its runs.
+  const slugs = row.kind === "run" ? [row.run.slug] : row.runs.map(({ slug }) => slug)
+  const others = state.marked.filter((slug) => !slugs.includes(slug))
+  const areMarked = slugs.every((slug) => state.marked.includes(slug))
+  const marked = areMarked ? others : [...others, ...slugs]
+  return moveSelection({ ...state, marked, selected: row.id }, 1, context)
 }
 
 /** The marked runs that are still there, else the selected one. */

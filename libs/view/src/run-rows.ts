@@ -37,8 +37,21 @@ export function listRows(view: HostView, state: ScreenState, nowMs: number): rea
   })
 }
 
-export function selectedRow(list: readonly ListRow[], id: string | undefined): ListRow | undefined {
-  return list.find((row) => row.id === id) ?? list[0]
+type Selecting = Pick<ScreenState, "selected" | "heldOrder">
+
+/** Where the selected run has gone: the head of its folded group, else the next one in the order as it was shown. */
+export function selectedRow(list: readonly ListRow[], { selected, heldOrder }: Selecting): ListRow | undefined {
+  const found = list.find((row) => row.id === selected)
+  if (found !== undefined || selected === undefined) return found ?? list[0]
+  const head = list.find((row) => row.kind === "group" && row.runs.some(({ slug }) => slug === selected))
+  if (head !== undefined) return head
+  const at = heldOrder.indexOf(selected)
+  const near = at < 0 ? [] : [...heldOrder.slice(at + 1), ...heldOrder.slice(0, at).toReversed()]
+  for (const slug of near) {
+    const row = list.find(({ id }) => id === slug)
+    if (row !== undefined) return row
+  }
+  return list[0]
 }
 
 export function shownRuns(view: HostView, state: ScreenState, nowMs: number): readonly RunView[] {

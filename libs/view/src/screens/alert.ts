@@ -34,7 +34,7 @@ export function alertLine(frame: Frame): Line {
   return fit({ spans }, columns, glyphs.ellipsis)
 }
 
-/** Its key acts on the selected run, which may be another one: the words say so. */
+/** Its key acts on the selected run, which may be another one: the alert says so. */
 function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
   const stopped = [...frame.view.runs.values()].filter(isLive).flatMap((run) => {
     const budget = run.budgets.find(isSpent)
@@ -42,15 +42,15 @@ function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
   })
   const [first] = stopped.sort((a, b) => urgency(a.run) - urgency(b.run))
   if (first === undefined) return []
-  const selected = selectedRow(listRows(frame.view, frame.state, frame.nowMs), frame.state.selected)?.id
+  const selected = selectedRow(listRows(frame.view, frame.state, frame.nowMs), frame.state)?.id
   const more = stopped.length > 1 ? `, and ${counted(stopped.length - 1, "more run")}` : ""
   return [
     [
       ...spentSpans(first.run, first.budget, frame),
       span(more, "dim"),
-      span("  "),
-      bold("b", "accent"),
-      span(selected === first.run.slug ? " raise" : " on it raises", "dim"),
+      ...(selected === first.run.slug
+        ? [span("  "), bold("b", "accent"), span(" raise", "dim")]
+        : [span("  select it, ", "dim"), bold("b", "accent"), span(" raises", "dim")]),
     ],
   ]
 }

@@ -31,7 +31,7 @@ function typed(text: string): readonly string[] {
 /** As a reader puts its lines together. */
 function shownCommand(keys: readonly string[]): string {
   const start: ScreenState = { ...FIRST_STATE, commands: COMMANDS }
-  const context = { view, nowMs: SAMPLE_NOW_MS, pageRows: 10 }
+  const context = { view, nowMs: SAMPLE_NOW_MS, pageRows: 10, maxScroll: 40 }
   const state = keys.reduce((each, key) => pressKey(each, key, context).state, start)
   const clock = { nowMs: SAMPLE_NOW_MS, zoneOffsetMs: 0, glyphs: "unicode" } as const
   const { lines } = drawScreen({ view, state, columns: 80, rows: 24, ...clock })

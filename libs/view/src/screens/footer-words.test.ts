@@ -2,11 +2,12 @@ import { expect, test } from "bun:test"
 import type { HostEvent, RunRow } from "@bot-bottle/contracts"
 import { applyEvent } from "../apply-event.ts"
 import { drawScreen } from "../draw-screen.ts"
-import { EMPTY_VIEW } from "../host-view.ts"
-import { BINDINGS, type Page } from "../keys.ts"
+import { EMPTY_VIEW, type HostView } from "../host-view.ts"
+import type { Page } from "../keys.ts"
 import { textOf } from "../line.ts"
-import { FIRST_STATE } from "../state.ts"
+import type { ScreenState } from "../state.ts"
 import { SAMPLE_NOW_MS, sampleEvents } from "../testing/index.ts"
+import { press, ready, SAMPLE_VIEW } from "../testing/press-keys.ts"
 
 // biome-ignore format: a table
 test.each([
@@ -24,6 +25,36 @@ test.each([
   ])
 })
 
+// biome-ignore format: a table
+test.each([
+  // keys                        the footer begins with                            and does not say
+  [["/", ..."login", "enter"],   "/ login 1 of 10  esc clear  ? keys",             "marked"],
+  [["/", ..."zzz", "enter"],     "/ zzz 0 of 10  esc clear  ? keys",               "kill"],
+  [["space", "space"],           "2 marked  esc clear  ? keys",                    "of 10"],
+  [["space", "/", ..."is:c", "enter"], "/ is:c 1 of 10 1 marked  esc clear  ? keys", "/ filter:"],
+  [["v", "up"],                  "? keys  enter fold  / filter",                   "kill"],
+  [["v", "up", "space"],         "5 marked  esc clear  ? keys",                    "of 10"],
+  [["/", ..."zzz", "enter", "esc"],    "? keys  enter open",                           "clear"],
+] as const)("what is kept of %j is in the footer as long as it holds", (keys, start, absent) => {
+  const { state } = press(keys)
+  const footer = footerIn(state, SAMPLE_VIEW)
+  expect(footer.trimStart().slice(0, start.length)).toBe(start)
+  expect(footer).not.toContain(absent)
+})
+
+test("a list that a filter emptied says which, and how to see all", () => {
+  const { state } = press(["/", ..."zzz", "enter"])
+  const { lines } = drawScreen({ view: SAMPLE_VIEW, state, columns: 80, rows: 24, ...CLOCK })
+  expect(lines.map(textOf).join("\n")).toContain("no run matches 'zzz'   esc clears the filter")
+})
+
+const CLOCK = { nowMs: SAMPLE_NOW_MS, zoneOffsetMs: 0, glyphs: "unicode" } as const
+
+function footerIn(state: ScreenState, view: HostView): string {
+  const { lines } = drawScreen({ view, state, columns: 140, rows: 40, ...CLOCK })
+  return lines.map(textOf).at(-1) ?? ""
+}
+
 function footerOf(page: Page, status: RunRow["status"]): string {
   const first = (event: HostEvent): HostEvent =>
     event.kind === "snapshot"
@@ -31,14 +62,5 @@ function footerOf(page: Page, status: RunRow["status"]): string {
       : event
   const view = sampleEvents().map(first).reduce(applyEvent, EMPTY_VIEW)
   const [selected = ""] = view.runs.keys()
-  const commands = new Set(BINDINGS.flatMap(({ command }) => command ?? []))
-  const clock = { nowMs: SAMPLE_NOW_MS, zoneOffsetMs: 0, glyphs: "unicode" } as const
-  const { lines } = drawScreen({
-    view,
-    state: { ...FIRST_STATE, page, selected, commands },
-    columns: 140,
-    rows: 40,
-    ...clock,
-  })
-  return lines.map(textOf).at(-1) ?? ""
+  return footerIn({ ...ready(), page, selected }, view)
 }

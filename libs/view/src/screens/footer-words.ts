@@ -25,22 +25,25 @@ const WITHOUT_RUNS: ReadonlyMap<Action, string> = new Map([
 export function wordsOf(frame: Frame): readonly KeyWord[] {
   const { state, view, nowMs, bindings } = frame
   const hasRow = hasSelection(frame)
+  const canAct = hasRow && (state.page !== "overview" || state.marked.length > 0 || !isOnGroup(frame))
   const here = bindings.filter(
     ({ pages, action, section }) =>
       pages.includes(state.page) &&
-      (hasRow || !(section === "run" || action === "open" || action === "copy")) &&
+      (hasRow || action !== "open") &&
+      (canAct || !(section === "run" || action === "copy")) &&
       (state.page !== "denials" || hasRoute(frame) || !NEEDS_ROUTE.has(action)),
   )
   const run = runActedOn(frame)
   // Below the overview the keys of the page come first.
   if (state.page !== "overview") here.sort((a, b) => Number(GENERAL.has(a.action)) - Number(GENERAL.has(b.action)))
+  const wordIn = (binding: Binding) => (binding.action === "open" && isOnGroup(frame) ? "fold" : wordFor(binding, run))
   const hasRuns = listRows(view, { ...state, filter: "" }, nowMs).length > 0
   return here.flatMap((binding) => {
     const {
       action,
       keys: [key],
     } = binding
-    const shown = state.page === "overview" && !hasRuns ? WITHOUT_RUNS.get(action) : wordFor(binding, run)
+    const shown = state.page === "overview" && !hasRuns ? WITHOUT_RUNS.get(action) : wordIn(binding)
     return key === undefined || shown === undefined ? [] : [{ key, word: shown }]
   })
 }
@@ -63,7 +66,7 @@ function wordFor({ action, word }: Binding, run: RunView | undefined): string | 
 function runActedOn({ state, view, nowMs }: Frame): RunView | undefined {
   if (state.page === "run") return view.runs.get(state.selected ?? "")
   if (state.page !== "overview" || state.marked.length > 0) return undefined
-  const row = selectedRow(listRows(view, state, nowMs), state.selected)
+  const row = selectedRow(listRows(view, state, nowMs), state)
   return row?.kind === "run" ? row.run : undefined
 }
 
@@ -76,8 +79,14 @@ function hasRoute({ view, state }: Frame): boolean {
   return selected !== undefined && suggestRoute(selected).outcome === "route"
 }
 
+/** A key cannot act on the head of a group; opening it folds it. */
+function isOnGroup({ state, view, nowMs }: Frame): boolean {
+  return selectedRow(listRows(view, state, nowMs), state)?.kind === "group"
+}
+
 /** Where nothing is listed, there is nothing to act on. */
 function hasSelection({ state, view, nowMs }: Frame): boolean {
+  if (state.page === "overview") return state.marked.length > 0 || listRows(view, state, nowMs).length > 0
   if (state.page === "denials") return view.denials.size > 0
   return state.page !== "asks" || listAsks(view, nowMs).length > 0
 }

@@ -1,6 +1,6 @@
 // The help, made of the table of keys and nothing else.
 
-import { type Frame, type Part, part } from "../frame.ts"
+import { type Frame, type Part, part, scrolled, stack } from "../frame.ts"
 import type { Binding, Section } from "../keys.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
 import { TABS } from "../state.ts"
@@ -23,8 +23,7 @@ export function helpPage(frame: Frame, rows: number): Part {
       : Array.from({ length: Math.max(left.length, right.length) }, (_, index) =>
           joined(left[index] ?? BLANK, right[index] ?? BLANK, half, frame.glyphs.ellipsis),
         )
-  const from = Math.max(0, Math.min(frame.state.scroll, lines.length - (rows - 1)))
-  return part([BLANK, ...lines.slice(from)])
+  return stack(part([BLANK]), scrolled(lines, rows - 1, frame.state.scroll))
 }
 
 function joined(left: Line, right: Line, at: number, ellipsis: string): Line {

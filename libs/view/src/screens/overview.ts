@@ -6,7 +6,7 @@ import type { RunView } from "../host-view.ts"
 import { BLANK, bold, type Line, line, type Span, type Spot, span, spread } from "../line.ts"
 import { history, perMinute } from "../rates.ts"
 import { type ListRow, listRows, selectedRow } from "../run-rows.ts"
-import { counted, cut, exactCount, money, shortAge, shortCount } from "../text.ts"
+import { counted, cut, exactCount, money, plain, shortAge, shortCount } from "../text.ts"
 import { alertLine } from "./alert.ts"
 import { type Column, chooseColumns, headSpans, rowSpans } from "./columns.ts"
 import { requestTable } from "./requests.ts"
@@ -27,7 +27,7 @@ export function overview(frame: Frame, rows: number): Part {
   const gap = isTall(frame) ? [BLANK] : []
   const above = part([alertLine(frame), ...gap])
   const body = rows - above.lines.length
-  const selected = selectedRow(list, frame.state.selected)
+  const selected = selectedRow(list, frame.state)
   const listHeight = Math.min(list.length + 1, heightOfList(list.length, body))
   const table = runTable(list, selected, listHeight, frame)
   const preview = previewOf(selected, body - table.lines.length, frame)
@@ -46,7 +46,15 @@ function runTable(list: readonly ListRow[], selected: ListRow | undefined, heigh
   const columns = chooseColumns(runs, frame.columns)
   const { state, nowMs } = frame
   const head = { spans: headSpans(columns, SORT_COLUMN[state.sort], state.isReversed, frame) }
-  if (list.length === 0) return part([head, line(span("  no run matches the filter", "dim"))])
+  if (list.length === 0)
+    return part([
+      head,
+      line(
+        span(`  no run matches '${plain(state.filter)}'   `, "dim"),
+        bold("esc", "accent"),
+        span(" clears the filter", "dim"),
+      ),
+    ])
 
   const top = Math.max(1, ...runs.flatMap(({ rate }) => history(rate, nowMs, { cells: 12, spanMs: 600_000 })))
   const room = Math.max(1, height - 1)

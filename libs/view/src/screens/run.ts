@@ -3,7 +3,7 @@
 import { type BudgetRow, USD } from "@bot-bottle/contracts"
 import { listAsks } from "../ask-list.ts"
 import { gauge, gaugeRole, graph, percentOf, shareOf } from "../bars.ts"
-import { type Frame, isTall, isWide, type Part, part, stack } from "../frame.ts"
+import { type Frame, isTall, isWide, type Part, part, scrolled, stack } from "../frame.ts"
 import { budgetKey, type RunView } from "../host-view.ts"
 import { BLANK, bold, type Line, line, type Role, type Span, type Spot, span, widthOf } from "../line.ts"
 import { history, perMinute } from "../rates.ts"
@@ -39,7 +39,7 @@ export function runPage(run: RunView, frame: Frame, rows: number): Part {
     tabLine(run, frame),
   )
   const room = rows - above.lines.length
-  return stack(above, part(tabBody(run, frame, room)))
+  return stack(above, tabBody(run, frame, room))
 }
 
 function titleRule(run: RunView, frame: Frame): Line {
@@ -211,29 +211,26 @@ function tabLine(run: RunView, frame: Frame): Part {
   return part([{ spans }], spots)
 }
 
-function tabBody(run: RunView, frame: Frame, rows: number): readonly Line[] {
-  const scrolled = (lines: readonly Line[]) => {
-    const from = Math.max(0, Math.min(frame.state.scroll, lines.length - rows))
-    return lines.slice(from, from + rows)
-  }
-  const tab = TABS[frame.state.tab] ?? "requests"
+function tabBody(run: RunView, frame: Frame, rows: number): Part {
+  const { scroll, pages, tab: open } = frame.state
+  const tab = TABS[open] ?? "requests"
   switch (tab) {
     case "denials":
-      return scrolled(denialLines(run, frame))
+      return scrolled(denialLines(run, frame), rows, scroll)
     case "history":
-      return scrolled(historyLines(run, frame))
+      return scrolled(historyLines(run, frame), rows, scroll)
     case "manifest":
-      return scrolled(pageLines(frame.state.pages.get(`manifest ${run.slug}`)))
     case "provenance":
-      return scrolled(pageLines(frame.state.pages.get(`provenance ${run.slug}`)))
+      return scrolled(pageLines(pages.get(`${tab} ${run.slug}`)), rows, scroll)
     case "requests": {
-      const from = Math.max(0, Math.min(frame.state.scroll, run.requests.length - rows + 1))
-      const table = requestTable(run.requests.slice(from), rows, frame)
+      const maxScroll = Math.max(0, run.requests.length - rows + 1)
+      const table = requestTable(run.requests.slice(Math.min(scroll, maxScroll)), rows, frame)
       const note = [
         "  These are the metered requests. With 'egress: log: 2', every request is in the log:",
         `  bot-bottle logs --egress ${run.slug}`,
       ]
-      return rows - table.length < 3 ? table : [...table, BLANK, ...note.map((text) => line(span(text, "dim")))]
+      const lines = rows - table.length < 3 ? table : [...table, BLANK, ...note.map((text) => line(span(text, "dim")))]
+      return { ...part(lines), maxScroll }
     }
   }
 }

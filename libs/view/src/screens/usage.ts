@@ -2,7 +2,7 @@
 // or run.
 
 import { plainBar } from "../bars.ts"
-import { type Frame, isWide, type Part, part } from "../frame.ts"
+import { type Frame, isWide, type Part, part, scrolled, stack } from "../frame.ts"
 import { BLANK, type Line, line, span } from "../line.ts"
 import type { UsageFigure } from "../state.ts"
 import { clock, cut, duration, exactCount, money, padEnd, padStart, plain, shortCount } from "../text.ts"
@@ -26,10 +26,11 @@ export function usagePage(frame: Frame, rows: number): Part {
   )
   const table = tableLines(usage.rows, usageBy, frame)
   const room = Math.max(2, rows - chart.length - 4 - accounts.length)
-  const from = Math.max(0, Math.min(frame.state.scroll, table.length - room))
-  const shown = [...table.slice(0, 1), ...table.slice(1 + from, from + room)]
   const title = chart.length === 0 ? "no usage yet" : "charged tokens by day"
-  return part([BLANK, ...accounts, line(span(`  ${title}`)), BLANK, ...chart, BLANK, ...shown])
+  return stack(
+    part([BLANK, ...accounts, line(span(`  ${title}`)), BLANK, ...chart, BLANK, ...table.slice(0, 1)]),
+    scrolled(table.slice(1), room - 1, frame.state.scroll),
+  )
 }
 
 /** The accounts that pay, and how much of their provider's own windows is used. */
