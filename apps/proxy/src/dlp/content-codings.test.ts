@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { readContentCodings } from "./content-codings.ts"
+import { packingsOf, readContentCodings } from "./content-codings.ts"
 
 // biome-ignore format: a table
 test.each([
@@ -22,4 +22,17 @@ test.each([
   ["gzip, exi",             { kind: "unknown" }],
 ] as const)("%j is read as %j", (sent, codings) => {
   expect(readContentCodings(sent)).toEqual(codings)
+})
+
+// biome-ignore format: a table
+test.each([
+  [undefined,          ""],
+  ["identity, utf-8",  ""],
+  ["none",             ""],
+  ["utf-8, GZIP",      "gzip"],
+  ["gzip, br",         "gzip, br"],
+  ["aws-chunked",      undefined],
+  ["compress",         undefined],
+] as const)("of %j, %j is to be undone", (sent, packings) => {
+  expect(packingsOf(sent)).toBe(packings)
 })

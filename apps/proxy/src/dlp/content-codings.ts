@@ -45,3 +45,10 @@ export function readContentCodings(contentEncoding: string | undefined): Content
   if (packings.length > MAX_LAYERS || packings.some((name) => !PACKINGS.has(name))) return { kind: "unknown" }
   return { kind: "packed", codings: packings.join(", "), isFramed }
 }
+
+/** The packings to undo, `""` for none. Undefined where nobody here can undo them. */
+export function packingsOf(contentEncoding: string | undefined): string | undefined {
+  const codings = readContentCodings(contentEncoding)
+  if (codings.kind === "plain") return ""
+  return codings.kind === "packed" && !codings.isFramed ? codings.codings : undefined
+}

@@ -9,6 +9,9 @@ test.each([
   // content-encoding  body                                        outcome
   ["",                 TEXT,                                       "read"],
   ["gzip",             gzipSync(TEXT),                             "read"],
+  ["utf-8",            TEXT,                                       "read"],
+  ["identity, gzip",   gzipSync(TEXT),                             "read"],
+  ["aws-chunked",      TEXT,                                       "unreadable"],
   ["gzip",             gzipSync(new Uint8Array(1001)),             "too-large"],
   ["gzip",             TEXT,                                       "unreadable"],
   ["gzip",             gzipSync(TEXT).subarray(0, -4),             "unreadable"],

@@ -6,6 +6,7 @@ import { type Scrubber, scrubberOf } from "@bot-bottle/egress"
 import { type ModelApi, type ModelRequest, tapUsage, type UsageTap } from "@bot-bottle/model-apis"
 import type { ResponseHead } from "@bot-bottle/wire"
 import { describeUnreadableAnswer } from "../describe-denial.ts"
+import { packingsOf } from "../dlp/content-codings.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { BodyTap } from "../limits/limit-desk.ts"
 import { editAnswerHead, scrubPayload } from "../wire/answer-edit.ts"
@@ -93,7 +94,8 @@ export class MeteredAnswer implements Watcher, InPlaceFilter {
     const meter = api.createMeter({ status: head.status, contentType: mediaType, request: model })
     return tapUsage({
       meter,
-      contentEncoding: head.contentEncoding ?? "",
+      // A name that nobody knows makes a reading that says so.
+      contentEncoding: packingsOf(head.contentEncoding) ?? head.contentEncoding ?? "",
       ...(api.framing !== undefined && { framing: api.framing }),
       onEnd: (end) => {
         // For the requests that continue it.
