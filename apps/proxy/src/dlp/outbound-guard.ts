@@ -29,6 +29,8 @@ export interface OutboundGuard {
    * agent's, whole and unpacked, before it is metered: text here, binary by `passWhole`.
    */
   passMessage(text: string): string | DlpDenial | Promise<string | DlpDenial>
+  /** The payload of a WebSocket's ping, pong or close frame: nothing in it is masked, and nobody is asked. */
+  findInControl(payload: Uint8Array): DlpDenial | undefined
 }
 
 export interface GuardedBody {
@@ -143,6 +145,10 @@ function createGuard(scan: RouteScan | undefined, { record, host, place, ask }: 
       const finish = (first: Scanned<string>) => keep(first, undefined, (scan) => scan.scanMessage(text))
       return scanned instanceof Promise ? scanned.then(finish) : finish(scanned)
     },
+    findInControl(payload) {
+      const finding = payload.length === 0 ? undefined : found.findInText(Buffer.from(payload).toString("latin1"))
+      return finding === undefined ? undefined : refuse(finding.detector)
+    },
   }
 }
 
@@ -152,4 +158,5 @@ const OPEN_GUARD: OutboundGuard = {
   guardBody: () => UNGUARDED,
   passWhole: async () => undefined,
   passMessage: (text) => text,
+  findInControl: () => undefined,
 }

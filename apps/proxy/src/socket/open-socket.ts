@@ -18,17 +18,17 @@ import type { RequestReader } from "../meter/request-reader.ts"
 import { loadProviderHost } from "../metered-hosts.ts"
 import { describeUnanswered } from "../wire/describe-unanswered.ts"
 import type { Place } from "../wire/place.ts"
-import type { Reply } from "../wire/reply.ts"
 import type { Takeover } from "../wire/takeover.ts"
 import { acceptSocket } from "./agent-end.ts"
-import { dialSocket, type HandshakeAnswer } from "./dial-upstream.ts"
+import { dialSocket } from "./dial-upstream.ts"
 import { guardMessages } from "./guard-messages.ts"
 import { type Handshake, readProtocols } from "./handshake.ts"
+import { acceptanceLines, replyOf } from "./handshake-answer.ts"
 import { createLibraryEnd } from "./library-end.ts"
 import { createMeteredTurns, type MeteredTurns, type MeteredTurnsOptions } from "./metered-turns.ts"
 import { createOutboundQueue, type QueueControls } from "./outbound-queue.ts"
 import { joinSockets } from "./relay.ts"
-import { scrubMessage } from "./scrub-message.ts"
+import { scrubberOfMessages } from "./scrub-message.ts"
 import { BROKEN, FAILED, GOING_AWAY, POLICY, type SocketEnd } from "./socket-end.ts"
 
 export interface AskedSocket {
@@ -99,7 +99,9 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
       if (dialled.outcome === "answered") {
         asked.recordAnswer(dialled.answer.status)
         limits.noteHandshake(route, dialled.answer)
-        takeover.reply(replyOf(dialled.answer, scrubber))
+        const reply = await replyOf(dialled.answer, scrubber, place)
+        if ("reason" in reply) return reply
+        takeover.reply(reply)
         return "answered"
       }
       const upstream = createLibraryEnd(dialled.socket)
@@ -110,7 +112,7 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
       asked.recordAnswer(SWITCHING_PROTOCOLS)
       const agent = await acceptSocket(takeover.take(), {
         key,
-        lines: answerLines(dialled.lines, dialled.protocol, scrubber),
+        lines: acceptanceLines(dialled.lines, dialled.protocol, scrubber),
       })
       if (agent === undefined) {
         upstream.close(BROKEN, "")
@@ -168,7 +170,15 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
       agent,
       upstream,
       outbound,
-      clean: (message) => scrubMessage(scrubber, message),
+      clean: scrubberOfMessages(scrubber),
+      mayLeave(payload) {
+        const denial = guard.findInControl(payload)
+        if (denial === undefined) return true
+        recordDenied(denial)
+        turns?.end("client")
+        end(POLICY, denial.reason)
+        return false
+      },
       onInward(message) {
         turns?.observe(message)
         limits.noteMessage(route, message)
@@ -219,27 +229,6 @@ export function createOpenSocket(options: OpenSocketOptions): OpenSocket {
     }
   }
 }
-
-/** Of the upstream's answer, for ours: what is said between it and us stays there. */
-function answerLines(lines: readonly string[], protocol: string, scrubber: Scrubber | undefined): readonly string[] {
-  const passed = cleanLines(lines, scrubber)
-  return protocol === "" ? passed : [...passed, `Sec-WebSocket-Protocol: ${protocol}`]
-}
-
-function replyOf({ status, phrase, lines, body }: HandshakeAnswer, scrubber: Scrubber | undefined): Reply {
-  const stream = scrubber?.openStream()
-  const clean = stream === undefined ? body : Buffer.concat([stream.push(body), stream.end()])
-  return { status, phrase, lines: cleanLines(lines, scrubber), body: clean }
-}
-
-function cleanLines(lines: readonly string[], scrubber: Scrubber | undefined): readonly string[] {
-  return lines
-    .filter((line) => !HANDSHAKE_ANSWER.test(line))
-    .flatMap((line) => (scrubber === undefined ? [line] : (scrubber.scrubLine(line) ?? [])))
-}
-
-const HANDSHAKE_ANSWER =
-  /^(?:upgrade|connection|keep-alive|alt-svc|proxy-[^:]*|x-bot-bottle-reason|sec-websocket-[^:]*|content-length|transfer-encoding):/i
 
 function tooMany(place: string, maxSockets: number): Denial {
   return {

@@ -6,14 +6,17 @@
 //          ended, code and reason, is how the other ends.
 
 import type { OutboundQueue } from "./outbound-queue.ts"
+import { type MessageScrubber, scrubMessage } from "./scrub-message.ts"
 import { BROKEN, type SocketEnd, type SocketText } from "./socket-end.ts"
 
 export interface RelayOptions {
   readonly agent: SocketEnd
   readonly upstream: SocketEnd
   readonly outbound: OutboundQueue
-  /** The part of an upstream's message that goes to the agent. */
-  readonly clean: (message: SocketText) => SocketText
+  /** Of all that the upstream says. */
+  readonly clean: MessageScrubber
+  /** Whether the agent's ping, pong or close reason may leave. Ends the socket where it may not. */
+  readonly mayLeave: (payload: Uint8Array) => boolean
   /** Told of every message of the upstream's once it is on its way to the agent. */
   readonly onInward?: (message: SocketText) => void
   /** Once, when the first of the two has ended. */
@@ -27,7 +30,8 @@ export interface Relay {
   end(code: number, reason: string): boolean
 }
 
-export function joinSockets({ agent, upstream, outbound, clean, onInward, onEnd }: RelayOptions): Relay {
+export function joinSockets(options: RelayOptions): Relay {
+  const { agent, upstream, outbound, clean, mayLeave, onInward, onEnd } = options
   let isOver = false
   let heldByMessages = false
   let heldByPings = false
@@ -55,27 +59,26 @@ export function joinSockets({ agent, upstream, outbound, clean, onInward, onEnd 
       outbound.agentDrained()
     },
     ping(data) {
-      if (isOver) return
+      if (isOver || !mayLeave(data)) return
       answered += 1
       if (upstream.ping(data)) return
       heldByPings = true
       agent.pause()
     },
     pong(data) {
-      if (!isOver) upstream.pong(data)
+      if (!isOver && mayLeave(data)) upstream.pong(data)
     },
     closed(code, reason) {
       if (!over()) return
       onEnd("client")
-      upstream.close(code, reason)
+      upstream.close(code, mayLeave(Buffer.from(reason)) ? reason : "")
       outbound.end()
     },
   })
   upstream.listen({
     message(message) {
       if (isOver) return
-      const kept = clean(message)
-      if (!agent.send(kept)) upstream.pause()
+      if (!agent.send(scrubMessage(clean, message))) upstream.pause()
       onInward?.(message)
     },
     drained() {
@@ -84,16 +87,16 @@ export function joinSockets({ agent, upstream, outbound, clean, onInward, onEnd 
       goOn()
     },
     ping(data) {
-      if (!isOver && !agent.ping(data)) upstream.pause()
+      if (!isOver && !agent.ping(clean.bytes(data))) upstream.pause()
     },
     pong(data) {
       if (answered > 0) answered -= 1
-      else if (!isOver) agent.pong(data)
+      else if (!isOver) agent.pong(clean.bytes(data))
     },
     closed(code, reason) {
       if (!over()) return
       onEnd("upstream")
-      agent.close(code, reason)
+      agent.close(code, clean.text(reason))
       outbound.end()
     },
   })

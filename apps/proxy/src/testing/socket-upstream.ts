@@ -22,7 +22,7 @@ export interface SocketUpstreamOptions {
   /** Of its certificate, when another than `host`'s. */
   readonly ca?: TestCa
   readonly scheme?: "https" | "http"
-  /** A whole HTTP answer in place of a socket. */
+  /** A whole HTTP answer in place of a socket, a character a byte. */
   readonly refuse?: (request: IncomingMessage) => string | undefined
   readonly onSocket?: (socket: WebSocket) => void
   readonly headers?: readonly string[]
@@ -55,7 +55,7 @@ export async function startSocketUpstream(options: SocketUpstreamOptions = {}): 
     seen.push({ target: request.url ?? "", headers: request.headers })
     const refusal = refuse?.(request)
     if (refusal !== undefined) {
-      socket.end(refusal)
+      socket.end(Buffer.from(refusal, "latin1"))
       return
     }
     sockets.handleUpgrade(request, socket, head, (made) => {

@@ -5,10 +5,11 @@
 //           cannot be taken out, so there a find ends the answer. Bytes that nobody here can unpack
 //           are not passed on: another packing than the head says, or bytes behind its end.
 
-import { REASON_HEADER } from "@bot-bottle/contracts"
+import { type Denial, REASON_HEADER } from "@bot-bottle/contracts"
 import type { Scrubber, ScrubStream } from "@bot-bottle/egress"
 import { createBodyDecoder } from "@bot-bottle/model-apis"
 import type { ResponseHead } from "@bot-bottle/wire"
+import { describeUnreadableAnswer, describeWithheldAnswer } from "../describe-denial.ts"
 import { readContentCodings } from "../dlp/content-codings.ts"
 import { type BodyFilter, type InPlaceFilter, Stopped } from "./body-filter.ts"
 import type { EditedHead } from "./passage.ts"
@@ -45,12 +46,17 @@ export function editAnswerHead({ names, lines, startLine }: ResponseHead, scrubb
 const STATUS_LENGTH = 13
 
 /** Why the rest of a packed answer may not pass. */
-export type Withheld = "credential" | "unreadable"
+type Withheld = "credential" | "unreadable"
+
+/** `reason`: of the `Stopped` that a filter of `scrubPayload` returned. */
+export function describeWithheld(reason: unknown, place: string): Denial {
+  return reason === ("unreadable" satisfies Withheld) ? describeUnreadableAnswer(place) : describeWithheldAnswer(place)
+}
 
 /** How the payload of an answer is looked through; `unreadable` where it cannot be. */
 export function scrubPayload(
   scrubber: Scrubber | undefined,
-  head: ResponseHead,
+  head: Pick<ResponseHead, "framing" | "contentEncoding">,
 ): BodyFilter | InPlaceFilter | "unreadable" | undefined {
   if (scrubber === undefined || head.framing.kind === "none") return undefined
   const codings = readContentCodings(head.contentEncoding)

@@ -7,7 +7,7 @@
 
 import type { Denial } from "@bot-bottle/contracts"
 import type { ResponseHead } from "@bot-bottle/wire"
-import { describeUnreadableAnswer, describeWithheldAnswer } from "../describe-denial.ts"
+import { describeWithheld } from "./answer-edit.ts"
 import { type AnswerListener, AnswerRelay } from "./answer-relay.ts"
 import { describeBadAnswer } from "./describe-unanswered.ts"
 import type { DialFailure } from "./dial.ts"
@@ -210,9 +210,8 @@ export class Exchange implements LeaseHolder, ExchangeControl, AnswerListener {
   }
 
   stopped(hasBegun: boolean, reason: unknown): void {
-    const describe = reason === "unreadable" ? describeUnreadableAnswer : describeWithheldAnswer
     if (hasBegun) this.#breakOff("cut")
-    else this.#withhold("cut", describe(this.#place.name))
+    else this.#withhold("cut", describeWithheld(reason, this.#place.name))
   }
 
   open(head: ResponseHead): AnswerEdit | undefined {
