@@ -1,5 +1,5 @@
-// What a host answers to a WebSocket handshake, as the agent gets it: without the lines of the hop
-// behind us, and without the route's credential.
+// Passes on a host's answer to a WebSocket handshake, without the lines of the hop behind us, and
+// without the route's credential.
 //
 //   INV-11  The credential is taken out of status, lines and body. A packed body with it, or one that
 //           nobody here can unpack, is not passed on.
