@@ -3,7 +3,7 @@ import { listRefused } from "./tally-session.ts"
 
 const SINCE = Date.parse("2026-03-01T10:00:00.000Z")
 
-test("listRefused: by host and port, the most refused first; older rows, upstream failures and broken lines do not count", () => {
+test("listRefused: by host and port, the most refused first, then the latest; older rows, upstream failures and broken lines do not count", () => {
   const log = [
     event("2026-03-01T09:59:59.000Z", "host-not-allowed", "old.example", 443),
     event("2026-03-01T10:00:01.000Z", "host-not-allowed", "once.example", 443),
@@ -15,8 +15,8 @@ test("listRefused: by host and port, the most refused first; older rows, upstrea
   ].join("\n")
   expect(listRefused(log, SINCE)).toEqual([
     { host: "pkgs.example", port: 443, count: 2 },
-    { host: "once.example", port: 443, count: 1 },
     { host: "pkgs.example", port: 22, count: 1 },
+    { host: "once.example", port: 443, count: 1 },
   ])
 })
 

@@ -73,9 +73,12 @@ export function listRefused(log: string, sinceMs: number): readonly RefusedHost[
     if (kind !== "denied" || reason === undefined || !BY_THE_LIST.has(reason) || Date.parse(at) < sinceMs) continue
     const place = `${host}:${port}`
     const count = refused.get(place)?.count ?? 0
-    if (count > 0 || refused.size < MAX_HOSTS) refused.set(place, { host, port, count: count + 1 })
+    if (count === 0 && refused.size >= MAX_HOSTS) continue
+    refused.delete(place)
+    refused.set(place, { host, port, count: count + 1 })
   }
-  return [...refused.values()].sort((a, b) => b.count - a.count)
+  // Of two that were refused as often, the agent misses the later one.
+  return [...refused.values()].reverse().sort((a, b) => b.count - a.count)
 }
 
 const MAX_LOG_BYTES = 2 * 1024 * 1024

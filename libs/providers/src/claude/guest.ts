@@ -18,6 +18,8 @@ export function claudeGuest(setup: GuestSetup): GuestNeeds {
       IS_SANDBOX: "1",
       ...quietFor(setup),
       DISABLE_AUTOUPDATER: "1",
+      // At each start it would ask three hosts for its marketplace of plugins, which few bottles list.
+      CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: "1",
     },
     files: [
       ...placeholders.files,
