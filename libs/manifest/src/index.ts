@@ -13,6 +13,7 @@ export type { BottleShelf } from "./fold/lineage.ts"
 export { HARNESS_NAMES, type HarnessName } from "./harness-names.ts"
 export { checkHostRoot, ensureHostRoot, findOwnershipProblem } from "./host-root.ts"
 export { METERED_PROVIDERS } from "./keys/budget.ts"
+export { findHostProblem } from "./keys/host.ts"
 export {
   type Listed,
   loadPrices,

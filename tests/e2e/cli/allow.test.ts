@@ -45,7 +45,9 @@ test("allow by label, deny by bottle: written with its comments, held at once, r
   })
   program.write("docs.example.com\n")
   await program.untilStdout(/docs.example.com 502/)
-  expect((await host.run("allow", "dev", "docs.example.com", "--yes")).stdout).toBe("dev: unchanged\n")
+  expect((await host.run("allow", "dev", "docs.example.com", "--yes")).stdout).toBe(
+    "dev: unchanged, it allows docs.example.com already\n",
+  )
 
   expect((await host.run("deny", "dev", "docs.example.com", "--yes")).stdout).toEndWith(
     `${slug}: - allow https://docs.example.com:443\n${slug}: reloaded\n`,
@@ -72,8 +74,8 @@ test.each([
   // arguments                                             exit  stderr holds
   [["allow", "dev", "https://x.example/"],                 2, ["'https://x.example/' is not a host name"]],
   [["allow", "dev", "x.example", "--path", "v1"],          2, ["invalid --path 'v1'"]],
-  [["allow", "dev", "x.example", "--method", "G T"],       1, ["dev.md:"]],
-  [["allow", "dev", "bad host"],                           1, ["dev.md:"]],
+  [["allow", "dev", "x.example", "--method", "G T"],       2, ["invalid --method 'G T'"]],
+  [["allow", "dev", "bad host"],                           2, ["'bad host' is not a valid host"]],
   [["allow", "nope", "x.example"],                         1, ["unknown bottle or run 'nope'", "bottles: child, dev"]],
   [["allow", "child", "base.example"],                     1, ["bottle dev has a route for base.example already", "bot-bottle edit dev"]],
 ] as const)("bot-bottle %j is refused, and the file stays", async (args, exitCode, words) => {

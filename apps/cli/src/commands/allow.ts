@@ -6,6 +6,7 @@ import { openHostLedger } from "@bot-bottle/control"
 import {
   allowRoute,
   denyRoute,
+  findHostProblem,
   type ManifestLibrary,
   type RouteAsk,
   type RouteEdit,
@@ -37,7 +38,8 @@ export interface RouteFlags {
 
 export async function runAllow(host: Host, target: string, place: string, flags: RouteFlags): Promise<number> {
   const asked = readAsk(place, flags)
-  return changeRoutes(host, target, flags, allowCommand(target, place, flags), (bottle) => {
+  const words = { without: allowCommand(target, place, flags), unchanged: `it allows ${place} already` }
+  return changeRoutes(host, target, flags, words, (bottle) => {
     const inherited = bottle.routes.find((route) => fits(route, asked) && route.origin !== `bottle ${bottle.name}`)
     if (inherited !== undefined) refuseInherited(inherited, asked)
     return allowRoute(bottle, asked)
@@ -46,7 +48,8 @@ export async function runAllow(host: Host, target: string, place: string, flags:
 
 export async function runDeny(host: Host, target: string, place: string, flags: RouteFlags): Promise<number> {
   const asked = readAsk(place, flags)
-  return changeRoutes(host, target, flags, quoteCommand(["bot-bottle", "deny", target, place, "--yes"]), (bottle) => {
+  const without = quoteCommand(["bot-bottle", "deny", target, place, "--yes"])
+  return changeRoutes(host, target, flags, { without, unchanged: `it has no route for ${place}` }, (bottle) => {
     const isInherited = bottle.routes.some((route) => fits(route, asked) && route.origin !== `bottle ${bottle.name}`)
     return denyRoute(bottle, asked, { isInherited })
   })
@@ -71,7 +74,7 @@ async function changeRoutes(
   host: Host,
   target: string,
   { yes }: RouteFlags,
-  without: string,
+  { without, unchanged }: { readonly without: string; readonly unchanged: string },
   decide: (bottle: BottleFile) => RouteEdit,
 ): Promise<number> {
   const { screen } = host
@@ -79,7 +82,7 @@ async function changeRoutes(
   const bottle = loadBottleFile(library, await findBottleName(host, library, target))
   const change = changeOf(bottle, decide(bottle))
   if (change === undefined) {
-    screen.print(`${bottle.name}: unchanged`)
+    screen.print(`${bottle.name}: unchanged, ${unchanged}`)
     return 0
   }
   showChange(screen, change)
@@ -104,13 +107,14 @@ async function findBottleName(host: Host, library: ManifestLibrary, target: stri
 }
 
 function readAsk(place: string, { method, path, exact, http }: RouteFlags): RouteAsk {
-  const [, host = "", port] = /^(.+?)(?::(\d{1,5}))?$/.exec(place) ?? []
-  if (host === "" || place.includes("/")) {
-    throw new OperatorProblem(`'${place}' is not a host name`, {
-      exitCode: 2,
-      hint: "for example: bot-bottle allow dev api.example.com --method GET --path /v1/",
-    })
-  }
+  const hint = "for example: bot-bottle allow dev api.example.com --method GET --path /v1/"
+  const [, host = "", port] = /^(.+?)(?::(\d+))?$/.exec(place) ?? []
+  if (host === "" || place.includes("/"))
+    throw new OperatorProblem(`'${place}' is not a host name`, { exitCode: 2, hint })
+  const problem = findHostProblem(host)
+  if (problem !== undefined) throw new OperatorProblem(problem, { exitCode: 2, hint })
+  if (port !== undefined && !isPort(Number(port)))
+    throw new OperatorProblem(`'${port}' is not a port`, { exitCode: 2, hint: "give a number from 1 to 65535" })
   if (path !== undefined && !path.startsWith("/")) {
     throw new OperatorProblem(`invalid --path '${path}': a path starts with /`, { exitCode: 2 })
   }
@@ -118,6 +122,9 @@ function readAsk(place: string, { method, path, exact, http }: RouteFlags): Rout
     throw new OperatorProblem("--exact needs --path", { exitCode: 2, hint: "give the whole path with --path" })
   }
   const methods = (method ?? []).map((name) => name.toUpperCase())
+  const odd = methods.find((name) => !METHOD.test(name))
+  if (odd !== undefined)
+    throw new OperatorProblem(`invalid --method '${odd}'`, { exitCode: 2, hint: "for example: --method GET" })
   return {
     host,
     methods,
@@ -125,6 +132,12 @@ function readAsk(place: string, { method, path, exact, http }: RouteFlags): Rout
     ...(http === true ? { http: true as const } : {}),
     paths: path === undefined ? [] : [{ type: exact === true ? "exact" : "prefix", value: path }],
   }
+}
+
+const METHOD = /^[A-Z]+$/
+
+function isPort(port: number): boolean {
+  return port >= 1 && port <= 65_535
 }
 
 function fits({ host, port, scheme }: RouteSpec, asked: RouteAsk): boolean {

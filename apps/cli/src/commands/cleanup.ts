@@ -82,7 +82,8 @@ async function noteKept({ env, screen }: Host, kept: readonly string[]): Promise
   const bytes = [...sizes.values()].reduce((sum, one) => sum + one, 0)
   const runs = formatCounted(kept.length, "ended run keeps", "ended runs keep")
   const { keepEndedMs } = loadSettings(env.root)
-  const until = keepEndedMs > 0 ? ` until ${formatAge(keepEndedMs)} after its end` : ""
+  const until =
+    keepEndedMs > 0 ? ` until ${formatAge(keepEndedMs)} after ${kept.length === 1 ? "its end" : "their ends"}` : ""
   screen.note(
     `bot-bottle: ${runs} ${formatBytes(bytes)}${until}; to remove them sooner: bot-bottle cleanup --older-than 1h`,
   )

@@ -99,7 +99,9 @@ export function argumentChoice(
 
 function readChoice(name: string, value: string, values: readonly string[]): string {
   if (values.includes(value)) return value
-  throw new OperatorProblem(`invalid ${name} '${value}'`, { exitCode: 2, hint: `use ${values.join(", ")}` })
+  // One that ends in a colon begins values without end.
+  const shown = values.map((one) => (one.endsWith(":") ? `${one}NAME` : one))
+  throw new OperatorProblem(`invalid ${name} '${value}'`, { exitCode: 2, hint: `use ${shown.join(", ")}` })
 }
 
 /** For an option that may be given several times; the order is kept. */

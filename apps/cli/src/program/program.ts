@@ -9,7 +9,7 @@ import manifest from "../../package.json" with { type: "json" }
 import type { Host } from "../host.ts"
 import { wrapProse } from "../terminal/wrap-text.ts"
 import { AGENT_CHOICES } from "./choices.ts"
-import { type CommandListOptions, createCommandList } from "./command-list.ts"
+import { type CommandListOptions, createCommandList, exampleOf } from "./command-list.ts"
 import { furtherHelp } from "./environment.ts"
 import { applyFlagRules } from "./flag-rules.ts"
 import { addForgeCommands } from "./forge-commands.ts"
@@ -48,6 +48,7 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<n
       hint: `only ${PASSES_ON.join(", ")} pass arguments on`,
     })
   }
+  checkNamed(program, own)
   try {
     await program.parseAsync(endsFlags ? [...own, "--", ...passthrough] : [...own], { from: "user" })
     return exitCode
@@ -119,6 +120,7 @@ function splitPassthrough(argv: readonly string[]): {
 /** Commander's second line is its guess, in parentheses. */
 function usageProblem(error: CommanderError, command: Command): OperatorProblem {
   const help = `see '${pathOf(command)} --help'`
+  const example = exampleOf(command)
   if (error.code === "commander.help") {
     const names = command.commands.map((sub) => sub.name()).join(", ")
     return new OperatorProblem(`'${command.name()}' needs one of: ${names}`, { exitCode: 2, hint: help })
@@ -126,8 +128,28 @@ function usageProblem(error: CommanderError, command: Command): OperatorProblem 
   const [message = "", guess] = error.message.split("\n")
   return new OperatorProblem(message.startsWith("error: ") ? message.slice("error: ".length) : message, {
     exitCode: 2,
-    hint: guess === undefined ? help : guess.replace("(Did", "did").replace(")", ""),
+    hint:
+      guess !== undefined
+        ? guess.replace("(Did", "did").replace(")", "")
+        : example !== undefined && ABOUT_ARGUMENTS.has(error.code)
+          ? `for example: ${example}`
+          : help,
   })
+}
+
+const ABOUT_ARGUMENTS: ReadonlySet<string> = new Set(["commander.missingArgument", "commander.excessArguments"])
+
+/** Commander would print the help of what it knows for `nope --help`, as if that were a command. */
+function checkNamed(program: Command, words: readonly string[]): void {
+  if (!words.includes("--help") && !words.includes("-h")) return
+  let command = program
+  for (const name of words) {
+    if (name.startsWith("-") || command.commands.length === 0) return
+    const sub = findCommand(command, name)
+    if (sub === undefined)
+      throw new OperatorProblem(`unknown command '${name}'`, { exitCode: 2, hint: `see '${pathOf(command)} --help'` })
+    command = sub
+  }
 }
 
 /** `help start` and `version`, as other tools have them. */
@@ -158,6 +180,10 @@ function pathOf(command: Command): string {
 /** The command the arguments name, as deep as they name one. */
 function addressed(program: Command, argv: readonly string[]): Command {
   const [name, ...rest] = argv
-  const sub = program.commands.find((command) => command.name() === name)
+  const sub = name === undefined ? undefined : findCommand(program, name)
   return sub === undefined ? program : addressed(sub, rest)
+}
+
+function findCommand(program: Command, name: string): Command | undefined {
+  return program.commands.find((command) => command.name() === name || command.aliases().includes(name))
 }
