@@ -49,7 +49,7 @@ async function checkIsolation({ env }: Host): Promise<readonly Check[]> {
         check,
         // A finding of a usable backend costs something, but does not stop it.
         state: ok ? "ok" : stops ? "fail" : "note",
-        detail: ok || usable || name === chosen ? detail : `${detail}; needed for --backend ${name} only`,
+        detail: ok || usable || name === chosen ? detail : `only for --backend ${name}: ${detail}`,
         ...(fix === undefined ? {} : { fix }),
         ...(stops ? { isolation: true as const } : {}),
       }

@@ -74,16 +74,20 @@ export function reportLines(
   }
   const names = groups.flatMap(({ checks }) => checks.map(({ check }) => check.length))
   const column = Math.min(MAX_NAME, Math.max(0, ...names))
+  // Details stand under details where that leaves them room.
+  const hang = width >= MIN_ALIGNED_WIDTH ? column + 8 : 6
   const lines = groups.flatMap(({ title, checks }) => [
     paint.bold(title),
     ...checks.flatMap(({ check, state, detail, fix }) => [
-      ...wrapText(`  ${marks[state]}  ${check.padEnd(column)}  ${detail}`, { width, hang: 6 }),
+      ...wrapText(`  ${marks[state]}  ${check.padEnd(column)}  ${detail}`, { width, hang }),
       ...(fix === undefined || state === "ok" ? [] : wrapText(`        fix: ${fix}`, { width, hang: 5 })),
     ]),
   ])
   const { text, next } = judge(groups)
   return [...lines, "", paint.bold(text), ...wrapText(`Next: ${next}`, { width, hang: 6 })]
 }
+
+const MIN_ALIGNED_WIDTH = 72
 
 /** Longer names push their own detail only. */
 const MAX_NAME = 17

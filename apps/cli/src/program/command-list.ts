@@ -99,7 +99,7 @@ export function argumentChoice(
 
 function readChoice(name: string, value: string, values: readonly string[]): string {
   if (values.includes(value)) return value
-  // One that ends in a colon begins values without end.
+  // A colon at the end begins values that no list can hold.
   const shown = values.map((one) => (one.endsWith(":") ? `${one}NAME` : one))
   throw new OperatorProblem(`invalid ${name} '${value}'`, { exitCode: 2, hint: `use ${shown.join(", ")}` })
 }

@@ -96,7 +96,7 @@ function describeCgroup(cgroup: CgroupDelegation | undefined): ProbeFinding {
         ? "not delegated to this user: limits are kept by rlimits"
         : `delegated: ${[...cgroup.controllers].join(", ")}`,
     ...(cgroup === undefined
-      ? { fix: "start from a systemd user session, or: systemd-run --user --scope -p Delegate=yes …" }
+      ? { fix: "start from a systemd user session, or: systemd-run --user --scope -p Delegate=yes bot-bottle start" }
       : {}),
   }
 }
