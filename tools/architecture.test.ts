@@ -124,9 +124,9 @@ const BANS: Readonly<Record<string, Ban>> = {
   "child_process":         { pattern: /["'](?:node:)?child_process["']/, except: /^$/, why: "Bun.spawn takes an argv array and nothing else", example: 'import { exec } from "node:child_process"' },
   "exec of a string":      { pattern: /(?<![.\w])exec(?:Sync)?\(/, except: /^$/, why: "argv arrays only", example: 'exec("ls " + folder)' },
   "sh -c":                 { pattern: /["'`](?:\/bin\/)?(?:ba|da|z)?sh["'`],\s*["'`]-\w*c["'`]/, except: /^$/, why: "argv arrays only", example: 'Bun.spawn(["sh", "-c", script])' },
-  "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
-  "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
-  "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|providers|model-apis|view|wire)\/)|own-programs\.ts$/, why: "no I/O below tier 2", example: "process.exit(1)" },
+  "a clock in pure code":  { pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bBun\.nanoseconds\(/, except: /^(?!libs\/(?:contracts|egress|budget|prices|policy|supervise|providers|model-apis|view|wire)\/)/, why: "time comes in as nowMs", example: "const at = Date.now()" },
+  "chance in pure code":   { pattern: /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(/, except: /^(?!libs\/(?:contracts|egress|budget|prices|policy|supervise|providers|model-apis|view|wire)\/)/, why: "ids come in as newId", example: "const id = crypto.randomUUID()" },
+  "process in pure code":  { pattern: /\bprocess\.|\bBun\.(?:file|write|spawn|serve|listen|connect)\b|\bfetch\(/, except: /^(?!libs\/(?:contracts|egress|budget|prices|policy|supervise|providers|model-apis|view|wire)\/)|own-programs\.ts$/, why: "no I/O below tier 2", example: "process.exit(1)" },
   "a Bun that is not sealed": { pattern: /\[\s*process\.execPath,(?!\s*"add")|--no-env-file|--config=\/dev\/null(?!", "--cwd")/, except: /^libs\/contracts\/src\/sealed-bun\.ts$/, why: "Bun reads the folder it starts in; sealedBun() is how it does not", example: "Bun.spawn([process.execPath, program])" },
   "a terminal in control": { pattern: /\bprocess\.(?:stdin|stdout|stderr|exit|argv|cwd|env)\b/, except: /^(?!libs\/control\/)|\/logins\/renewer-main\.ts$/, why: "a dashboard and a service call it, too", example: "process.stdout.write(line)" },
   "git on the host":      { pattern: /["'](?:\/usr\/bin\/)?git["']\s*[,\])]/, except: /^(?:libs\/workspace\/src\/host-git|apps\/forge-sidecar\/src\/gate)\//, why: "Git obeys a stranger's repository; two modules start it, in repositories of ours", example: 'Bun.spawn(["git", "status"])' },
@@ -147,6 +147,26 @@ describe.each(Object.entries(BANS))("ban: %s", (_what, { pattern, except, exampl
   test("it would be seen", () => {
     expect(pattern.test(example)).toBe(true)
   })
+})
+
+/** Programs that exit without `finishOutput`, and why none of their output gets lost. */
+const EXITS_AT_ONCE: Readonly<Record<string, string>> = {
+  "apps/forge-sidecar/src/gate/hook/main.ts": "an empty pipe takes its few lines whole",
+  "apps/tui/src/main.ts": "the screen is closed before, and the process that started it restores the terminal",
+  "libs/bottle/src/backends/bwrap/map-owner.ts": "an empty pipe takes its one line whole",
+  "libs/bottle/src/backends/docker/keeper-main.ts": "it writes nothing",
+  "libs/control/src/logins/renewer-main.ts": "an empty pipe takes its one line whole",
+  "libs/guest/src/commands/ask/main.ts": "only a message exits at once; a result is printed without an exit",
+  "libs/guest/src/commands/forge/main.ts": "only a message exits at once; a result is printed without an exit",
+  "libs/guest/src/forwarder/forward-port.ts": "its reader is gone by then",
+  "libs/guest/src/forwarder/main.ts": "an empty pipe takes its one line whole",
+}
+
+test("a program finishes its output before it exits: an exit drops what its reader has not taken", () => {
+  const exiting = productSources.filter(({ text }) => /\bprocess\.exit\(/.test(withoutComments(text)))
+  expect(exiting.length).toBeGreaterThan(Object.keys(EXITS_AT_ONCE).length)
+  const atOnce = exiting.filter(({ text }) => !/\bfinishOutput\w*\b/.test(withoutComments(text)))
+  expect(atOnce.map(({ path }) => path).sort()).toEqual(Object.keys(EXITS_AT_ONCE).sort())
 })
 
 test("no file is called by a name that says nothing", () => {

@@ -28,6 +28,43 @@ export const DENIAL_STATUS = {
 
 export type DenialReason = keyof typeof DENIAL_STATUS
 
+export type DenialCause = "host" | "request" | "spent" | "pace" | "upstream" | "ledger"
+
+/**
+ * The matter of a refusal. `request`: more than the host, so its path is worth a line. `spent`: the run may send no more, so
+ * a provider's client must not try again. `upstream`: the bottle's rules let the request through. Complete, so that a new
+ * reason is judged.
+ */
+// biome-ignore format: a table
+export const DENIAL_CAUSE = {
+  "malformed-host":             "host",
+  "ip-literal":                 "host",
+  "host-not-allowed":           "host",
+  "port-not-allowed":           "host",
+  "method-or-path-not-allowed": "request",
+  "endpoint-not-metered":       "request",
+  "address-not-allowed":        "host",
+  "foreign-protocol":           "host",
+  "host-mismatch":              "host",
+  "budget-exhausted":           "spent",
+  "no-price":                   "spent",
+  "cut-off":                    "spent",
+  "lease-expired":              "spent",
+  "awaiting-approval":          "host",
+  "approval-denied":            "host",
+  "dlp-match":                  "request",
+  "body-too-large":             "request",
+  "fan-out-limit":              "pace",
+  "too-many-failures":          "pace",
+  "upstream-unreachable":       "upstream",
+  "upstream-tls":               "upstream",
+  "ledger-unavailable":         "ledger",
+} as const satisfies Record<DenialReason, DenialCause>
+
+export type ReasonOf<Cause extends DenialCause> = {
+  [Reason in DenialReason]: (typeof DENIAL_CAUSE)[Reason] extends Cause ? Reason : never
+}[DenialReason]
+
 /** Reasons of the route table itself. For these an edit of the routes is looked for, and the end of a run names their hosts. */
 export const ROUTE_DENIALS = [
   "ip-literal",

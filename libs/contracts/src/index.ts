@@ -30,11 +30,14 @@ export {
 export { BUILD_FORM, type BuildForm } from "./build-form.ts"
 export { type BytePath, isInnerPath } from "./byte-path.ts"
 export {
+  DENIAL_CAUSE,
   DENIAL_STATUS,
   type Denial,
+  type DenialCause,
   type DenialReason,
   INTERNAL_HOST,
   REASON_HEADER,
+  type ReasonOf,
   ROUTE_DENIALS,
   type RouteDenial,
   SELF_TEST_HOST,

@@ -122,14 +122,28 @@ function createHostRules<R extends Route>(
 
 /** Rows of one host must agree on everything but `matches`, or an agent could choose the row that suits it. */
 function refuseContradiction(one: Route, other: Route): void {
-  const field = (["inspect", "injection", "metering", "dlp"] as const).find(
-    (name) => !Bun.deepEquals(one[name], other[name], true),
-  )
+  const field = AGREED.find((name) => !Bun.deepEquals(one[name], other[name], true))
   if (field === undefined) return
   throw new OperatorProblem(`Routes for ${one.host} disagree on ${field}: ${one.origin} and ${other.origin}`, {
     hint: "Give the host one credential and one way of inspection, in one place.",
   })
 }
+
+/** Complete, so that a new field is judged. */
+const IS_AGREED: Readonly<Record<keyof Route, boolean>> = {
+  inspect: true,
+  injection: true,
+  metering: true,
+  dlp: true,
+  matches: false,
+  origin: false,
+  // The same for all rows that are compared.
+  host: false,
+  port: false,
+  scheme: false,
+  effect: false,
+}
+const AGREED = (Object.keys(IS_AGREED) as (keyof Route)[]).filter((name) => IS_AGREED[name])
 
 function nameRoute({ origin, effect, host, port, scheme }: Route): string {
   const portText = port === (scheme === "https" ? 443 : 80) ? "" : `:${port}`

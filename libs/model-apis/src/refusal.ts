@@ -2,7 +2,7 @@
 //
 // Which status does that is the API's own: most clients retry 403, 429 and 5xx.
 
-import { DENIAL_STATUS, type Denial, type DenialReason, type JsonObject } from "@bot-bottle/contracts"
+import { DENIAL_CAUSE, DENIAL_STATUS, type Denial, type DenialReason, type JsonObject } from "@bot-bottle/contracts"
 
 export interface RefusalShape {
   /** Where another status than `DENIAL_STATUS` ends this API's clients. */
@@ -29,11 +29,9 @@ export function createRefusals(shape: RefusalShape): Refusals {
   }
 }
 
-const SPENT: readonly DenialReason[] = ["budget-exhausted", "no-price", "cut-off", "lease-expired"]
-
 /** 402 is retried by no client that we know of. */
 export function spentStatus(reason: DenialReason): number | undefined {
-  return SPENT.includes(reason) ? 402 : undefined
+  return DENIAL_CAUSE[reason] === "spent" ? 402 : undefined
 }
 
 /** Message and hint in one text, for clients that show one. */

@@ -67,6 +67,22 @@ test("every argument of every command is completed, but for the ones that are fr
   )
 })
 
+test("every value of a flag is completed, but for the ones that are free text", () => {
+  const withoutValues = flatten(describeCommands(describeProgram())).flatMap(([, { options }]) =>
+    options.flatMap(({ flag, values }) => (values?.length === 0 ? [flag] : [])),
+  )
+  const free = [
+    ["prompt", "reason", "label", "tag", "labels", "wants"],
+    ["budget", "parallel", "requests-per-minute", "spend-per-minute", "tail", "max-runs", "issue", "pr"],
+    ["since", "from", "older-than", "watchdog-timeout"],
+    // Names on a forge, of a login, of a job: other hosts know them.
+    ["api", "repo", "org", "listen", "name", "cancel"],
+    // Of a request.
+    ["path"],
+  ].flat()
+  expect([...new Set(withoutValues)].sort()).toEqual(free.map((name) => `--${name}`).sort())
+})
+
 test("a flag that no help shows is not completed", () => {
   expect(scriptFor("bash", describeCommands(describeProgram()))).not.toContain("--channel")
 })

@@ -1,7 +1,14 @@
 // Turns the requests that a run's egress forwarded or refused into lines for a person. A line has
 // the local time, and tells a failure of the upstream from a refusal. Pure.
 
-import { formatAuthority, formatTime, sanitizeLine } from "@bot-bottle/contracts"
+import {
+  DENIAL_CAUSE,
+  type DenialReason,
+  formatAuthority,
+  formatTime,
+  type ReasonOf,
+  sanitizeLine,
+} from "@bot-bottle/contracts"
 import type { EgressEvent } from "@bot-bottle/contracts/messages/egress-event"
 
 /** One request. */
@@ -50,15 +57,20 @@ export function createHostGroups(): { add(event: EgressEvent): void; lines(nowMs
 
 const MAX_PLACE = 40
 
-/** The upstream's fault, or the network's: the bottle's rules let the request through. */
-const FAILURES: Readonly<Partial<Record<NonNullable<EgressEvent["reason"]>, string>>> = {
+/** The bottle's rules let the request through. */
+const FAILURES: Readonly<Record<ReasonOf<"upstream">, string>> = {
   "upstream-unreachable": "failed: the host could not be reached",
   "upstream-tls": "failed: its certificate could not be verified",
 }
 
 function outcomeOf({ kind, reason, status }: EgressEvent): string {
   if (kind !== "denied") return `${kind} ${status ?? ""}`.trim()
-  return (reason && FAILURES[reason]) ?? `denied ${reason ?? ""}`.trim()
+  if (reason !== undefined && isFailure(reason)) return FAILURES[reason]
+  return `denied ${reason ?? ""}`.trim()
+}
+
+function isFailure(reason: DenialReason): reason is ReasonOf<"upstream"> {
+  return DENIAL_CAUSE[reason] === "upstream"
 }
 
 /** With the day when it is another one. */

@@ -40,12 +40,10 @@ test("the earlier part of a log that was rotated before is counted as well", asy
 test("a host that is not listed is one target, whatever was asked of it; a listed one is told apart by path", async () => {
   const at = { at: "2026-11-28T10:00:00.000Z", kind: "denied", port: 443, method: "GET" }
   const lines = ["/a", "/b"].flatMap((path) =>
-    ["host-not-allowed", "method-or-path-not-allowed"].map((reason) =>
-      JSON.stringify({ ...at, reason, host: reason, path }),
-    ),
+    ["host-not-allowed", "endpoint-not-metered"].map((reason) => JSON.stringify({ ...at, reason, host: reason, path })),
   )
   await using log = await openLog(lines)
-  expect(log.look()).toEqual(["host-not-allowed 2", "method-or-path-not-allowed 1", "method-or-path-not-allowed 1"])
+  expect(log.look()).toEqual(["host-not-allowed 2", "endpoint-not-metered 1", "endpoint-not-metered 1"])
 })
 
 test("lines that are not events are passed over", async () => {

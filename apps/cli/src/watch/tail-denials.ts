@@ -7,7 +7,7 @@
 
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { createLineSplitter, type DenialReason, type DeniedRow, EGRESS_FILES, type Slug } from "@bot-bottle/contracts"
+import { createLineSplitter, DENIAL_CAUSE, type DeniedRow, EGRESS_FILES, type Slug } from "@bot-bottle/contracts"
 import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 
@@ -28,7 +28,6 @@ const MAX_BYTES = 1024 * 1024
 const MAX_TARGETS = 1_000
 /** A look comes ten times a second, a rotation once in megabytes. */
 const LOOKS_PER_STAT = 5
-const PATH_MATTERS: ReadonlySet<DenialReason> = new Set(["method-or-path-not-allowed", "dlp-match", "body-too-large"])
 
 export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
   const path = join(egressFolder, EGRESS_FILES.events)
@@ -70,7 +69,7 @@ export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
       return undefined
     const { at, reason, host, port } = parsed.message
     // Elsewhere the host alone was the matter, and each path would be a row of its own.
-    const { method, path: target } = PATH_MATTERS.has(reason) ? parsed.message : {}
+    const { method, path: target } = DENIAL_CAUSE[reason] === "request" ? parsed.message : {}
     total += 1
     const exact = [reason, method ?? "", host, port, target ?? ""].join(" ")
     // Past the bound only the reason is kept: an agent can invent hosts without end.

@@ -35,10 +35,29 @@ export function grantedRoutes(
 }
 
 /** True for a route that a grant can stand beside. */
-export function isBare({ inspect, injection, metering, secret, ownAnswer }: CredentialedRoute): boolean {
-  const isOwn = injection !== undefined || metering !== undefined || secret !== undefined || ownAnswer !== undefined
-  return inspect && !isOwn
+export function isBare(route: CredentialedRoute): boolean {
+  return route.inspect && OF_ONE_ROUTE.every((field) => route[field] === undefined)
 }
+
+/** The fields whose routes share their place with no grant. Complete, so that a new field is judged. */
+const IS_OF_ONE_ROUTE: Readonly<Record<keyof CredentialedRoute, boolean>> = {
+  injection: true,
+  metering: true,
+  secret: true,
+  login: true,
+  ownAnswer: true,
+  // Judged by its value, above.
+  inspect: false,
+  // A grant takes it over.
+  dlp: false,
+  host: false,
+  port: false,
+  scheme: false,
+  effect: false,
+  matches: false,
+  origin: false,
+}
+const OF_ONE_ROUTE = (Object.keys(IS_OF_ONE_ROUTE) as (keyof CredentialedRoute)[]).filter((key) => IS_OF_ONE_ROUTE[key])
 
 function routeOf({ id, ask }: Grant): CredentialedRoute | undefined {
   const origin = `approval #${id}`

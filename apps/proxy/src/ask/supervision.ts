@@ -15,6 +15,8 @@ import {
   type HoldProposal,
   INTERNAL_HOST,
   parseAuthority,
+  ROUTE_DENIALS,
+  type RouteDenial,
   type Slug,
 } from "@bot-bottle/contracts"
 import type { AnsweredProposal, SupervisionLedger } from "@bot-bottle/ledger"
@@ -160,7 +162,7 @@ export async function openSupervision(options: SupervisionOptions): Promise<Supe
       return ask({ cause: "dlp-match", ...describePlace(authority, scheme, undefined), rule, detector }, agent)
     },
     withWayToAsk(denial, host) {
-      if (rules() === undefined || !FIXED_BY_ROUTE.has(denial.reason)) return denial
+      if (rules() === undefined || !isFixedByAsk(denial.reason)) return denial
       return { ...denial, hint: `Ask the operator for it: ask route ${host} --why REASON, or the tool propose_route.` }
     },
     sync: poll.look,
@@ -198,7 +200,17 @@ export async function openSupervision(options: SupervisionOptions): Promise<Supe
   }
 }
 
-const FIXED_BY_ROUTE: ReadonlySet<DenialReason> = new Set(["host-not-allowed", "method-or-path-not-allowed"])
+/** An ask opens port 443 of a name. Complete, so that a new reason of the route table is judged. */
+const FIXED_BY_ASK: Readonly<Record<RouteDenial, boolean>> = {
+  "ip-literal": false,
+  "host-not-allowed": true,
+  "port-not-allowed": false,
+  "method-or-path-not-allowed": true,
+}
+
+function isFixedByAsk(reason: DenialReason): boolean {
+  return ROUTE_DENIALS.some((one) => one === reason && FIXED_BY_ASK[one])
+}
 
 /** As the ledger takes it. */
 const METHOD = /^[A-Za-z]{1,32}$/

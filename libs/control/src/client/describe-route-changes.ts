@@ -14,7 +14,9 @@ function describeAll(routes: readonly ListedRoute[]): ReadonlySet<string> {
   return new Set(routes.map(describeRoute))
 }
 
-function describeRoute({ host, port, scheme, effect, inspect, matches }: ListedRoute): string {
+function describeRoute({ host, port, scheme, effect, inspect, matches, ...others }: ListedRoute): string {
+  // A new field stops the compiler here: a change of it must show.
+  others satisfies Record<string, never>
   const marks = [
     ...(inspect ? [] : ["not inspected"]),
     // Two rules of one host must not look the same, or a change from one to the other would not show.

@@ -52,19 +52,31 @@ const logLevel: Reader<0 | 1 | 2> = (node, place) => {
   return level ?? reject(node, place, "must be 0 (off), 1 (denials) or 2 (every request)")
 }
 
+/** The fields that change the bytes that leave, or how they are judged. Complete, so that a new field is judged. */
+const IS_SENT: Readonly<Record<keyof RouteSpec, boolean>> = {
+  injection: true,
+  tokenRef: true,
+  inspect: true,
+  dlp: true,
+  // A manifest sets none: `attach-credentials` meters by the host.
+  metering: false,
+  matches: false,
+  origin: false,
+  // The same for all rows that are compared.
+  host: false,
+  port: false,
+  scheme: false,
+  effect: false,
+}
+const SENT = (Object.keys(IS_SENT) as (keyof RouteSpec)[]).filter((field) => IS_SENT[field])
+
 /** Two entries for one destination that differ in what they send would make the credential a matter of order. */
 function reportConflicts(routes: EgressFields["routes"], place: Place): void {
   const first = new Map<string, { readonly sending: string; readonly line: number }>()
   for (const { value: rows, origin } of routes) {
     for (const row of rows.filter(({ effect }) => effect === "allow")) {
       const destination = `${row.scheme} ${row.host} ${row.port}`
-      const sending = JSON.stringify([
-        row.injection?.header,
-        row.injection?.template,
-        row.tokenRef,
-        row.inspect,
-        row.dlp,
-      ])
+      const sending = JSON.stringify(SENT.map((field) => row[field]))
       const earlier = first.get(destination)
       if (!earlier) first.set(destination, { sending, line: origin.line })
       else if (earlier.sending !== sending) {
