@@ -10,7 +10,7 @@ import { describeDenial, describeUnmetered } from "../describe-denial.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import { loadProviderHost } from "../metered-hosts.ts"
 import type { AgentLink, HeldBody, Verdict } from "../wire/passage.ts"
-import type { Billing, BillingClient } from "./billing.ts"
+import type { Bill, Billing, BillingClient } from "./billing.ts"
 import { decodeBody, MAX_BILLED_BODY } from "./decode-body.ts"
 import { countExactly } from "./exact-count.ts"
 import type { ResponseMemory } from "./known-responses.ts"
@@ -64,11 +64,7 @@ export function createBillRequest(options: BillRequestOptions): BillRequest {
     if (route.metering === undefined) throw new Error(`Route ${route.host} is not metered`)
     const bill = await billing.reserve(route.metering.provider, model, place, clientOf(agent, asked.lines))
     if ("reason" in bill) return bill
-    const { clampOutputTokens: maxOutputTokens } = bill
-    const bytes =
-      maxOutputTokens === undefined
-        ? limited.body
-        : await carryOut(api, { kind: "clamp", body: limited.body, maxOutputTokens })
+    const bytes = await clamp(api, limited.body, bill)
     if (bytes === undefined) {
       bill.release()
       return describeDenial("foreign-protocol", place)
@@ -94,6 +90,18 @@ export function createBillRequest(options: BillRequestOptions): BillRequest {
           writes,
         }),
       },
+    }
+  }
+
+  async function clamp(api: ModelApi, body: Uint8Array, bill: Bill): Promise<Uint8Array | undefined> {
+    const { clampOutputTokens: maxOutputTokens } = bill
+    if (maxOutputTokens === undefined) return body
+    try {
+      return await carryOut(api, { kind: "clamp", body, maxOutputTokens })
+    } catch (error) {
+      // Our own failure: nothing left, so nothing is charged.
+      bill.release()
+      throw error
     }
   }
 

@@ -42,6 +42,12 @@ test("INV-9: a run that is cut while the ledger is asked gives the reservation b
   expect([bench.forwarded, bench.released(), bench.turns.isUnderWay]).toEqual([[], 1, false])
 })
 
+test("INV-9: a message that fails in our own hands gives the reservation back", async () => {
+  const bench = createBench({}, { clampFails: true })
+  await expect(bench.turns.pass("billed 1", bench.controls)).rejects.toThrow("out of memory")
+  expect([bench.forwarded, bench.released(), bench.turns.isUnderWay]).toEqual([[], 1, false])
+})
+
 test("INV-5: a turn that ends with the socket is settled once, however often it is ended", async () => {
   const bench = createBench({})
   await bench.turns.pass("billed 1", bench.controls)
@@ -56,7 +62,10 @@ test("a denial is in the API's words, and written down", async () => {
   expect([bench.told, bench.denied, bench.forwarded]).toEqual([["denied: budget-exhausted"], ["budget-exhausted"], []])
 })
 
-function createBench(meter: Partial<SocketMeter>, { isCutMeanwhile = false, refuses = false } = {}) {
+function createBench(
+  meter: Partial<SocketMeter>,
+  { isCutMeanwhile = false, refuses = false, clampFails = false } = {},
+) {
   const forwarded: unknown[] = []
   const told: unknown[] = []
   const denied: string[] = []
@@ -66,7 +75,7 @@ function createBench(meter: Partial<SocketMeter>, { isCutMeanwhile = false, refu
   const denial = { reason: "budget-exhausted", message: "", hint: "" } as const
   const cutState = { metered: denial, others: denial }
   const bill: Bill = {
-    clampOutputTokens: undefined,
+    clampOutputTokens: clampFails ? 5 : undefined,
     release: () => {
       released += 1
     },
@@ -85,7 +94,10 @@ function createBench(meter: Partial<SocketMeter>, { isCutMeanwhile = false, refu
   }
   const api: SocketApi = {
     readMessage: (message) => (message === "free" ? { kind: "free" } : { kind: "billed", request: REQUEST }),
-    clampOutput: (message) => message,
+    clampOutput(message) {
+      if (clampFails) throw new Error("out of memory")
+      return message
+    },
     createMeter: () => ({
       push: () => {},
       usage: USAGE,

@@ -97,7 +97,7 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
     })
     if ("reason" in bill) return refuse(bill)
     const { clampOutputTokens } = bill
-    const leaving = clampOutputTokens === undefined ? message : await clamp(message, text, clampOutputTokens)
+    const leaving = clampOutputTokens === undefined ? message : await clamp(message, text, clampOutputTokens, bill)
     // While the ledger was asked, the run may have been cut or the agent may have left.
     if (leaving === undefined || isOver || egress.cutState !== undefined) {
       bill.release()
@@ -108,9 +108,20 @@ export function createMeteredTurns(options: MeteredTurnsOptions): MeteredTurns {
     controls.forward(leaving)
   }
 
-  async function clamp(message: SocketText, text: string, maxOutputTokens: number): Promise<SocketText | undefined> {
-    const clamped = await api.clampOutput(text, maxOutputTokens)
-    return typeof message === "string" || clamped === undefined ? clamped : new TextEncoder().encode(clamped)
+  async function clamp(
+    message: SocketText,
+    text: string,
+    maxOutputTokens: number,
+    bill: Bill,
+  ): Promise<SocketText | undefined> {
+    try {
+      const clamped = await api.clampOutput(text, maxOutputTokens)
+      return typeof message === "string" || clamped === undefined ? clamped : new TextEncoder().encode(clamped)
+    } catch (error) {
+      // Our own failure: nothing left, so nothing is charged.
+      bill.release()
+      throw error
+    }
   }
 
   function closeTurn(by: "upstream" | "upstream-reset" | "client" | "cut"): void {
