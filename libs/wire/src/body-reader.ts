@@ -6,6 +6,7 @@
 // gets the payload alone.
 
 import { type Framing, NO_BODY } from "./framing.ts"
+import { TOKEN } from "./token-bytes.ts"
 
 /** Payload stands in `bytes` from `from` to `to`. */
 export type Tap = (bytes: Buffer, from: number, to: number) => void
@@ -21,10 +22,6 @@ const MAX_SIZE_DIGITS = 12
  */
 const REFUSED_TRAILER =
   /^(?:content-(?:length|encoding|type|range)|transfer-encoding|host|x-host|connection|keep-alive|te|trailer|upgrade|expect|max-forwards|.*authori[sz]ation|.*authentication|proxy-.*|set-cookie2?|cookie2?|.*(?:api|access|auth)-?key|.*-token|token|.*(?:secret|credential|passw).*|x-auth.*|forwarded|x-forwarded-.*|x-original-.*|x-rewrite-.*|x-http-method.*|x-method-override)$/i
-
-const TOKEN = new Uint8Array(256)
-for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-  TOKEN[character.charCodeAt(0)] = 1
 
 const DIGIT = new Int8Array(256).fill(-1)
 for (let value = 0; value < 16; value++) {

@@ -1,7 +1,7 @@
 // How a billed request may end, and its charge: torn answers, clients that leave, cuts.
 
 import { expect, test } from "bun:test"
-import { HOST, startBench, startOpenStream, startUnanswered, USAGE } from "../testing/billed-proxy.ts"
+import { HOST, messages, startBench, startOpenStream, startUnanswered, USAGE } from "../testing/billed-proxy.ts"
 import { createTestCa } from "../testing/upstream.ts"
 
 test("INV-9: an error of the provider's costs nothing and reaches the client", async () => {
@@ -40,9 +40,14 @@ test("INV-9: a client that leaves mid-stream is charged what was seen, and the p
   expect(await bench.usage()).toMatchObject({ requests: 1, estimated: 1 })
 })
 
-test.each([true, false])(
-  "INV-9: stream %p: an upstream that ends without a byte of an answer is charged the input, and no output",
-  async (stream) => {
+test.each([
+  [true, ""],
+  [false, ""],
+  [true, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"],
+  [false, "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"],
+])(
+  "INV-9: stream %p: an upstream that ends without a byte of an answer, but for %j, is charged the input alone",
+  async (stream, interim) => {
     const ca = createTestCa()
     let seen = 0
     using upstream = Bun.listen({
@@ -52,14 +57,19 @@ test.each([true, false])(
       socket: {
         data(socket) {
           seen += 1
-          socket.terminate()
+          socket.write(interim)
+          socket.flush()
+          socket.end()
         },
       },
     })
     await using bench = await startBench({}, { address: `127.0.0.1:${upstream.port}`, upstreamCa: ca.pem })
-    const response = await bench.ask({ stream, maxTokens: 50_000 })
+    using connection = await bench.open()
+    connection.send(messages({ stream, maxTokens: 50_000 }))
+    let response = await connection.readResponse()
+    while ((response?.status ?? 200) < 200) response = await connection.readResponse()
     await bench.settled(1)
-    expect([response.status, response.headers["x-bot-bottle-reason"], seen]).toEqual([502, "upstream-unreachable", 1])
+    expect([response?.status, response?.headers["x-bot-bottle-reason"], seen]).toEqual([502, "upstream-unreachable", 1])
     const { estimated, usage, charged = 0 } = (await bench.usage()) ?? {}
     expect({ estimated, output: usage?.outputTokens }).toEqual({ estimated: 1, output: 0 })
     expect(charged).toBeWithin(10, 100)

@@ -58,9 +58,9 @@ export class AnswerRelay {
     this.#listener = listener
   }
 
-  /** Part of the final answer has gone to the agent. */
-  get isInBody(): boolean {
-    return this.#isInBody
+  /** Some byte of a final answer, or of what may become one, has come. */
+  get hasFinal(): boolean {
+    return this.#isInBody || this.#held !== undefined
   }
 
   receive(received: Buffer): void {

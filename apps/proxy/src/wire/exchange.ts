@@ -152,6 +152,8 @@ export class Exchange implements LeaseHolder, ExchangeControl, AnswerListener {
     }
     if (error === undefined && this.#relay?.endOfConnection() === true) return
     if (this.#isOpened) this.#breakOff("upstream-reset")
+    // An interim answer says nothing of what the final one would have been.
+    else if (this.#relay?.hasFinal !== true) this.#fail(NO_ANSWER)
     else this.#fail({ kind: "bad-answer", detail: "the upstream ended in the middle of a head", mayHaveLeft: true })
   }
 

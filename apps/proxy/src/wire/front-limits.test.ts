@@ -118,3 +118,20 @@ async function openBareFront({
     },
   }
 }
+
+// biome-ignore format: a table
+test.each([
+  // a client of another protocol    its first bytes                         is told
+  ["a proxy that speaks TLS",        [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0],       "it begins as TLS does"],
+  ["SOCKS 5",                        [5, 1, 0],                              "it begins as SOCKS does"],
+  ["SOCKS 4",                        [4, 1, 1, 187, 1, 2, 3, 4, 0],          "it begins as SOCKS does"],
+  ["a protocol of its own",          [0xff, 1],                              "its first byte begins no HTTP message"],
+] as const)("a client that takes the proxy for %s is refused at its first byte, and is in the log", async (_what, first, told) => {
+  await using proxy = await startTestProxy()
+  using connection = await connectRaw(proxy.frontPath)
+  connection.send(Buffer.from(first))
+  const answer = await connection.readResponse()
+  expect([answer?.status, answer?.headers["x-bot-bottle-reason"]]).toEqual([400, "malformed-host"])
+  expect(answer?.body.toString()).toContain(told)
+  expect(proxy.events()).toMatchObject([{ kind: "denied", reason: "malformed-host" }])
+})
