@@ -4,7 +4,7 @@
 import { afterAll, expect, test } from "bun:test"
 import { startCluster } from "@bot-bottle/testkit"
 import { openForgeHosts, type Serving, serve, until, WORK } from "./forge-hosts.ts"
-import { openSlowForge } from "./slow-forge.ts"
+import { openSlowForge } from "../e2e/forge/slow-forge.ts"
 
 const cluster = await startCluster()
 afterAll(() => cluster[Symbol.asyncDispose]())
