@@ -25,6 +25,9 @@ process.on("SIGINT", stopping.resolve)
 process.stdout.on("error", () => {})
 process.stderr.on("error", () => {})
 
+/** As a killed orchestrator, one that leaves loses nothing: a forge or a database that is silent is not waited for. */
+const LEAVE_TIMEOUT_MS = 5_000
+
 void main()
 
 async function main(): Promise<never> {
@@ -34,14 +37,34 @@ async function main(): Promise<never> {
 }
 
 async function run(): Promise<number> {
+  const opened = new AsyncDisposableStack()
   try {
-    const config = await readConfig()
-    const host = hostOf(config)
-    void untilEnd().then(stopping.resolve)
-    await using ledger = await openHostLedger(host)
-    // Runs of this host open it for themselves; what it shares with others is used all the time.
-    if (ledger.fleet === undefined) await ledger.close()
-    const serving = await serve({
+    await Promise.race([begin(opened), stopping.promise])
+    await stopping.promise
+    log("leaving; running runs are not ended")
+    await Promise.race([opened.disposeAsync(), Bun.sleep(LEAVE_TIMEOUT_MS)])
+    return 0
+  } catch (error) {
+    const { message } = error instanceof Error ? error : new Error(String(error))
+    process.stderr.write(`bot-bottle: error: ${message}\n`)
+    const hint =
+      error instanceof ForgeError ? "bot-bottle doctor --forge looks at everything that serve needs" : undefined
+    const own = error instanceof OperatorProblem ? error.hint : hint
+    if (own !== undefined) process.stderr.write(`bot-bottle: hint: ${own}\n`)
+    return 1
+  }
+}
+
+/** Resolves when the orchestrator serves. `opened` has what is to be closed then, or at a stop that comes before. */
+async function begin(opened: AsyncDisposableStack): Promise<void> {
+  const config = await readConfig()
+  const host = hostOf(config)
+  void untilEnd().then(stopping.resolve)
+  const ledger = opened.use(await openHostLedger(host))
+  // Runs of this host open it for themselves; what it shares with others is used all the time.
+  if (ledger.fleet === undefined) await ledger.close()
+  const serving = opened.use(
+    await serve({
       config,
       runs: openHostRuns(host),
       launches: createLaunches({
@@ -53,22 +76,9 @@ async function run(): Promise<number> {
       ledger,
       nowMs: Date.now,
       log,
-    })
-    await serving.keeper.reconcile()
-    await stopping.promise
-    log("leaving; running runs are not ended")
-    await serving[Symbol.asyncDispose]()
-    await ledger.close()
-    return 0
-  } catch (error) {
-    const { message } = error instanceof Error ? error : new Error(String(error))
-    process.stderr.write(`bot-bottle: error: ${message}\n`)
-    const hint =
-      error instanceof ForgeError ? "bot-bottle doctor --forge looks at everything that serve needs" : undefined
-    const own = error instanceof OperatorProblem ? error.hint : hint
-    if (own !== undefined) process.stderr.write(`bot-bottle: hint: ${own}\n`)
-    return 1
-  }
+    }),
+  )
+  await serving.keeper.reconcile()
 }
 
 async function untilEnd(): Promise<void> {
@@ -97,7 +107,9 @@ function withoutCredentials(environment: Readonly<Record<string, string>>): Read
 function hostOf({ root, path, operator }: OrchestratorConfig): ControlHost {
   return {
     env: { root, cwd: "/", path, operator, find: findVariable, findSecret: findVariable },
-    notify: () => {},
+    notify(event) {
+      if (event.kind === "ledger-slow") log(`waiting for the shared ledger ${event.where}`)
+    },
     describe: () => [],
   }
 }

@@ -47,6 +47,11 @@ export async function queueOf(ledger: Ledger): Promise<JobQueue> {
   return (await import("./worker/work.ts")).queueOf(ledger)
 }
 
+/** Throws as `queueOf`, before anything is opened. */
+export async function requireQueue(env: HostEnv): Promise<void> {
+  ;(await import("./worker/work.ts")).requireQueue(env)
+}
+
 /** Runs the jobs of a shared ledger, one after the other, until the signal aborts. */
 export async function work(host: ControlHost, options: WorkOptions): Promise<void> {
   await (await import("./worker/work.ts")).work(host, options)

@@ -52,6 +52,7 @@ export {
   planCleanup,
   queueOf,
   recoverHost,
+  requireQueue,
   weighApproval,
   work,
 } from "./host-verbs.ts"

@@ -13,7 +13,7 @@ import type { Ask } from "./questions.ts"
 import type { ResolvedLaunch } from "./resolve/resolve-launch.ts"
 import type { LaunchSurvey } from "./resolve/survey-launch.ts"
 import type { SessionMode } from "./session/session-stdio.ts"
-import { StopRequest, unlessStopped } from "./session/stop-request.ts"
+import { openUnlessStopped, StopRequest, unlessStopped } from "./session/stop-request.ts"
 
 export interface LaunchOptions {
   readonly ask: Ask
@@ -95,7 +95,8 @@ async function launchPrepared(
     ...(options.lease === undefined ? {} : { lease: options.lease }),
   }
   await using early = confirm === "given" ? spawnFor(host) : undefined
-  await using prepared = await prepareUnlessStopped(signal, prepare())
+  // A database may let it wait, and so may a command that finds a credential.
+  await using prepared = await openUnlessStopped(signal, prepare())
   const changes = prepared.facts.resumes?.changes ?? []
   if (confirm === "given") {
     if (changes.length > 0) host.notify({ kind: "changed-since-last-launch", changes })
@@ -111,19 +112,6 @@ async function launchPrepared(
   if (early !== undefined) return { outcome: "ended", end: await prepared.run({ ...run, proxy: early }) }
   await using proxy = spawnFor(host)
   return { outcome: "ended", end: await prepared.run({ ...run, proxy }) }
-}
-
-/** A database may let it wait, and so may a command that finds a credential. */
-async function prepareUnlessStopped(signal: AbortSignal, preparing: Promise<PreparedLaunch>): Promise<PreparedLaunch> {
-  try {
-    return await unlessStopped(signal, preparing)
-  } catch (error) {
-    void preparing.then(
-      (late) => late[Symbol.asyncDispose](),
-      () => {},
-    )
-    throw error
-  }
 }
 
 function spawnFor({ env, notify }: ControlHost): ProxyProcess {

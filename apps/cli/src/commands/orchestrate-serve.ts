@@ -1,10 +1,10 @@
 // `orchestrate serve`: webhooks are received and issues are kept, until it is asked to leave.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { onEndingSignal } from "../ending-signals.ts"
 import { type ForgeFlags, readMaxRuns, readWebhookSecret } from "../forge/forge-settings.ts"
 import { startOrchestrator } from "../forge/start-orchestrator.ts"
 import type { Host } from "../host.ts"
+import { listenForStop } from "../stop-signals.ts"
 
 export interface OrchestrateServeFlags extends ForgeFlags {
   readonly listen: string
@@ -12,12 +12,12 @@ export interface OrchestrateServeFlags extends ForgeFlags {
 }
 
 export async function runOrchestrateServe(host: Host, flags: OrchestrateServeFlags): Promise<number> {
-  const { exited, stop } = await startOrchestrator(host, flags, {
+  using stop = listenForStop()
+  const { exited } = await startOrchestrator(host, flags, {
     webhooks: { ...readListen(flags.listen), secret: readWebhookSecret(host.env) },
     maxRuns: readMaxRuns(flags.maxRuns),
+    signal: stop.signal,
   })
-  // A terminal sends its signals to both; one sent to us alone is passed on.
-  using _ = onEndingSignal(stop)
   return await exited
 }
 

@@ -1,7 +1,7 @@
 // `worker`: this host runs what others have queued on a ledger that they share.
 
 import { formatTime, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
-import { openHostLedger, queueOf, StopRequest, work } from "@bot-bottle/control"
+import { openHostLedger, queueOf, requireQueue, StopRequest, work } from "@bot-bottle/control"
 import type { JobRow } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
 import { type ForgeFlags, readMaxRuns } from "../forge/forge-settings.ts"
@@ -35,7 +35,7 @@ export async function runWorker(host: Host, flags: WorkerFlags): Promise<number>
       hint: "leave out --once or --repo",
     })
   using stop = listenForStop()
-  const issues = flags.repo === undefined ? undefined : await keepIssues(host, flags)
+  const issues = flags.repo === undefined ? undefined : await keepIssues(host, flags, stop.signal)
   const signal = issues === undefined ? stop.signal : AbortSignal.any([stop.signal, issues.over])
   host.screen.note("bot-bottle: waiting for jobs")
   try {
@@ -50,14 +50,15 @@ export async function runWorker(host: Host, flags: WorkerFlags): Promise<number>
  * Issues of the named repositories, for which this host has the forge's token. `over` when that cannot continue: then
  * the worker ends as a whole, and whatever keeps it alive starts both again.
  */
-async function keepIssues(host: Host, flags: WorkerFlags) {
+async function keepIssues(host: Host, flags: WorkerFlags, signal: AbortSignal) {
   const maxRuns = readMaxRuns(flags.maxRuns ?? DEFAULT_MAX_RUNS)
-  await checkQueue(host)
-  const orchestrator = await startOrchestrator(host, flags, { webhooks: null, maxRuns })
+  // One clear error, not one of each process.
+  await requireQueue(host.env)
+  const orchestrator = await startOrchestrator(host, flags, { webhooks: null, maxRuns, signal })
   const over = new AbortController()
   let isLeaving = false
   void orchestrator.exited.then(() => {
-    if (!isLeaving) over.abort(new StopRequest("the end of the process that keeps issues", 1))
+    if (!isLeaving && !signal.aborted) over.abort(new StopRequest("the end of the process that keeps issues", 1))
   })
   return {
     over: over.signal,
@@ -89,12 +90,6 @@ async function cancelJob(host: Host, text: string): Promise<number> {
   throw new OperatorProblem(`job '${text}' does not wait in the queue`, {
     hint: "see 'bot-bottle worker --jobs'; 'bot-bottle kill <run>' ends one that runs",
   })
-}
-
-/** One clear error, not one of each process. */
-async function checkQueue(host: Host): Promise<void> {
-  await using ledger = await openHostLedger(ledgerHost(host))
-  await queueOf(ledger)
 }
 
 function jobJson({ id, state, host, slug, attempt, wants, actor, exitCode, error, queuedAtMs }: JobRow) {

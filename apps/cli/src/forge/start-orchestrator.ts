@@ -21,12 +21,17 @@ export interface Orchestrator {
   stop(): void
 }
 
+export interface OrchestratorOptions extends Pick<OrchestratorConfig, "webhooks" | "maxRuns"> {
+  /** Has it leave, whatever it waits for. A terminal sends its signals to both; one sent to us alone is passed on. */
+  readonly signal: AbortSignal
+}
+
 const RECONCILE_MS = 5 * 60_000
 
 export async function startOrchestrator(
   host: Host,
   flags: ForgeFlags,
-  { webhooks, maxRuns }: Pick<OrchestratorConfig, "webhooks" | "maxRuns">,
+  { webhooks, maxRuns, signal }: OrchestratorOptions,
 ): Promise<Orchestrator> {
   const { env } = host
   ensureHostRoot(env.root)
@@ -52,7 +57,14 @@ export async function startOrchestrator(
     stdout: "inherit",
     stderr: "inherit",
   })
-  await child.stdin.write(config)
-  await child.stdin.flush()
-  return { exited: child.exited, stop: () => child.kill("SIGTERM") }
+  const stop = () => child.kill("SIGTERM")
+  signal.addEventListener("abort", stop)
+  if (signal.aborted) stop()
+  try {
+    await child.stdin.write(config)
+    await child.stdin.flush()
+  } catch {
+    // It has ended already, and `exited` says how.
+  }
+  return { exited: child.exited, stop }
 }

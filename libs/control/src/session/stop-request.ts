@@ -31,6 +31,22 @@ export async function unlessStopped<T>(signal: AbortSignal, work: Promise<T>): P
   return await Promise.race([work, stopped])
 }
 
+/** As `unlessStopped`, for what somebody must close: it is closed here when it opens too late. */
+export async function openUnlessStopped<T extends AsyncDisposable>(
+  signal: AbortSignal,
+  opening: Promise<T>,
+): Promise<T> {
+  try {
+    return await unlessStopped(signal, opening)
+  } catch (error) {
+    void opening.then(
+      (late) => late[Symbol.asyncDispose](),
+      () => {},
+    )
+    throw error
+  }
+}
+
 /** Resolves when the signal is aborted; never when it is not. Call `close` to stop listening. */
 export function listenForStop(signal: AbortSignal): { readonly asked: Promise<StopRequest> } & Disposable {
   const asked = Promise.withResolvers<StopRequest>()

@@ -14,12 +14,13 @@ import {
   LedgerOutdated,
   LedgerUnavailable,
 } from "@bot-bottle/ledger"
-import type { ControlHost } from "../host.ts"
+import type { ControlHost, HostEnv } from "../host.ts"
 import { NoRoom } from "../launch/check-room.ts"
 import { type LaunchOptions, start } from "../launch-verbs.ts"
 import { openHostLedger } from "../open-host-ledger.ts"
 import { askNobody } from "../questions.ts"
-import { Fenced } from "../session/stop-request.ts"
+import { Fenced, openUnlessStopped, StopRequest, unlessStopped } from "../session/stop-request.ts"
+import { findSharedLedger } from "../shared-ledger.ts"
 import { serveFleet } from "../shutdown/serve-fleet.ts"
 import { keepLease, LEASE_MS } from "./keep-lease.ts"
 import { createProxyLease } from "./proxy-lease.ts"
@@ -40,15 +41,24 @@ const REPORT_TIMEOUT_MS = 10 * 60_000
 const MAX_ORDER = 8 * 1024 * 1024
 
 /** Throws OperatorProblem when the ledger is this host's own. */
-export async function work(host: ControlHost, { labels, once, signal }: WorkOptions): Promise<void> {
-  await using ledger = await openHostLedger(host)
+export async function work(host: ControlHost, options: WorkOptions): Promise<void> {
+  try {
+    await takeJobs(host, options)
+  } catch (error) {
+    if (!(error instanceof StopRequest)) throw error
+  }
+}
+
+/** Throws StopRequest for a stop that comes while it waits for the database. */
+async function takeJobs(host: ControlHost, { labels, once, signal }: WorkOptions): Promise<void> {
+  await using ledger = await openUnlessStopped(signal, openHostLedger(host))
   const jobs = queueOf(ledger)
   await using _serving = serveFleet(host, ledger)
   let isAway = false
   while (!signal.aborted) {
     const takenAtMs = readUptimeMs()
     // A database that is gone comes back: a worker waits for it. An older build stays an older one.
-    const job = await jobs
+    const taking = jobs
       .take({ labels: { ...labels, host: ledger.host }, leaseMs: LEASE_MS })
       .catch((error: unknown) => {
         if (once || !(error instanceof OperatorProblem) || error instanceof LedgerOutdated) throw error
@@ -56,6 +66,8 @@ export async function work(host: ControlHost, { labels, once, signal }: WorkOpti
         if (!isAway) host.notify({ kind: "queue-away", message: error.message })
         return "away" as const
       })
+    // A job that is given too late goes to another worker when its lease is over.
+    const job = await unlessStopped(signal, taking)
     isAway = job === "away"
     const ended = typeof job === "object" ? await runJob(host, jobs, { job, takenAtMs, signal }) : undefined
     if (once) return
@@ -64,9 +76,18 @@ export async function work(host: ControlHost, { labels, once, signal }: WorkOpti
   }
 }
 
-export function queueOf({ fleet }: Ledger): JobQueue {
-  if (fleet !== undefined) return fleet.jobs
-  throw new OperatorProblem("jobs need a ledger that hosts share, and this one is the host's own", {
+export function queueOf({ fleet }: Pick<Ledger, "fleet">): JobQueue {
+  if (fleet === undefined) throw notShared()
+  return fleet.jobs
+}
+
+/** Throws as `queueOf`, and opens nothing. */
+export function requireQueue(env: HostEnv): void {
+  if (findSharedLedger(env) === undefined) throw notShared()
+}
+
+function notShared(): OperatorProblem {
+  return new OperatorProblem("jobs need a ledger that hosts share, and this one is the host's own", {
     hint: "name the database in settings.yml: ledger: postgres://user@host/database",
   })
 }

@@ -1,0 +1,55 @@
+// A stop that comes while an orchestrator or a worker waits: it leaves at once, and says nothing of a failure.
+
+import { describe, expect, test } from "bun:test"
+import { openForgeHost } from "./forge-host.ts"
+import { openSlowForge } from "./slow-forge.ts"
+
+const SERVE = ["orchestrate", "serve", "--listen", "127.0.0.1:0"]
+const CASES = [
+  { what: "serve, for the database", argv: SERVE, silent: "ledger" },
+  { what: "serve, for the forge", argv: SERVE, silent: "forge" },
+  { what: "a worker, for the database", argv: ["worker"], silent: "ledger" },
+  {
+    what: "a worker that keeps issues, for the database",
+    argv: ["worker", "--repo", "acme/widgets"],
+    silent: "ledger",
+  },
+] as const
+/** Of a stop. The waits themselves end after 3 s (a database that lets connections wait) to 30 s (a forge). */
+const SOON_MS = 2_000
+
+describe.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s", (signal) => {
+  test.each(CASES)("$what", async ({ argv, silent }) => {
+    const asked = Promise.withResolvers<void>()
+    using server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: () => asked.resolve() },
+    })
+    const at = `127.0.0.1:${server.port}`
+    const env =
+      silent === "forge"
+        ? { FORGE_GITEA_API: `http://${at}/api/v1` }
+        : { BOT_BOTTLE_LEDGER: `postgres://ada@${at}/fleet` }
+    await using host = await openForgeHost("exit 0", { env })
+    await using program = host.cli.start(...argv)
+    await asked.promise
+    const stoppedAtMs = performance.now()
+    program.kill(signal)
+    const { exitCode, stderr } = await program.result
+    expect({ exitCode, isSoon: performance.now() - stoppedAtMs < SOON_MS }).toEqual({ exitCode: 0, isSoon: true })
+    expect(stderr).not.toContain("error")
+  })
+})
+
+test("a look that waits for the forge keeps an orchestrator for some seconds only", async () => {
+  await using slow = openSlowForge()
+  await using host = await openForgeHost("exit 0")
+  const hangs = slow.hangAt(/\/issues\/\d+$/, new Promise(() => {}))
+  host.addIssue()
+  await using program = host.cli.start(...SERVE, "--api", slow.before(host.gitea.api))
+  await hangs
+  program.kill("SIGTERM")
+  const { exitCode, stdout } = await program.result
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining("leaving; running runs are not ended")])
+}, 20_000)
