@@ -5,29 +5,6 @@ import { type Cluster, type Program, runProgram, waitFor } from "@bot-bottle/tes
 import type { CliHost } from "../e2e/cli/cli-host.ts"
 import { type ForgeHost, type ForgeHostOptions, HOOK_SECRET, openForgeHost } from "../e2e/forge/forge-host.ts"
 
-/** Opens a pull request, and is done; resumed, it is done at once. */
-export const WORK = `
-ISSUE=$(printf '%s' "$1" | sed -n 's/^Work on issue #\\([0-9]*\\):.*/\\1/p')
-if [ -d "$HOME/repo" ]; then forge done success 'second'; exit 0; fi
-git clone --quiet http://git.bot-bottle.internal/acme/widgets.git "$HOME/repo"; cd "$HOME/repo"
-git checkout --quiet -b "$BOT_BOTTLE_BRANCH"; echo green > widget.txt; git add .; git commit --quiet -m green
-git push --quiet origin HEAD
-printf "Closes #$ISSUE" | forge open-pr --title 'Make it green' --body-file - >/dev/null
-forge done success 'first'
-`
-
-/** Works until a comment says so; then it is done. Started again in the same home, it is done at once. */
-export const PATIENT = `
-ISSUE=$(printf '%s' "$1" | sed -n 's/^Work on issue #\\([0-9]*\\):.*/\\1/p')
-if [ -d "$HOME/repo" ]; then forge done success 'second'; exit 0; fi
-git clone --quiet http://git.bot-bottle.internal/acme/widgets.git "$HOME/repo"; cd "$HOME/repo"
-git checkout --quiet -b "$BOT_BOTTLE_BRANCH"; echo green > widget.txt; git add .; git commit --quiet -m green
-git push --quiet origin HEAD
-printf "Closes #$ISSUE" | forge open-pr --title 'Make it green' --body-file - >/dev/null
-until forge read-comments "$ISSUE" | grep -q 'now finish'; do sleep 1; done
-forge done success 'first'
-`
-
 export interface ForgeHosts extends AsyncDisposable {
   readonly all: readonly ForgeHost[]
   readonly database: string

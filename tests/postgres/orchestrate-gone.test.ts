@@ -3,13 +3,14 @@
 import { afterAll, expect, test } from "bun:test"
 import { killProcess } from "@bot-bottle/kernel"
 import { startCluster } from "@bot-bottle/testkit"
-import { openForgeHosts, PATIENT, serve, until } from "./forge-hosts.ts"
+import { WORK_UNTIL_TOLD } from "../e2e/forge/forge-story.ts"
+import { openForgeHosts, serve, until } from "./forge-hosts.ts"
 
 const cluster = await startCluster()
 afterAll(() => cluster[Symbol.asyncDispose]())
 
 test("a host that was only cut off is told of once on the issue, and then finishes its run itself", async () => {
-  await using hosts = await openForgeHosts(cluster, PATIENT, [{}, {}])
+  await using hosts = await openForgeHosts(cluster, WORK_UNTIL_TOLD, [{}, {}])
   const [one, two] = hosts.all
   await using here = await serve(one!)
   await using there = await serve(two!)
@@ -44,7 +45,7 @@ test("a host that was only cut off is told of once on the issue, and then finish
 }, 120_000)
 
 test("a run of a dead host is begun again elsewhere when its label is removed and added; the old one is stopped once its host is back", async () => {
-  await using hosts = await openForgeHosts(cluster, PATIENT, [{}, {}])
+  await using hosts = await openForgeHosts(cluster, WORK_UNTIL_TOLD, [{}, {}])
   const [one, two] = hosts.all
   const { gitea, remote } = one!
   const here = await serve(one!)
@@ -121,7 +122,7 @@ test("a frozen run whose host is gone says so when a member answers, and nothing
 }, 120_000)
 
 test("INV-48: a host whose every process dies at once, and that comes back, tells the end once and resumes its own run", async () => {
-  await using hosts = await openForgeHosts(cluster, PATIENT, [{}, {}])
+  await using hosts = await openForgeHosts(cluster, WORK_UNTIL_TOLD, [{}, {}])
   const [one, two] = hosts.all
   const { gitea, remote } = one!
   const here = await serve(one!)

@@ -3,34 +3,14 @@
 
 import { afterAll, expect, test } from "bun:test"
 import { startCluster } from "@bot-bottle/testkit"
-import { openForgeHosts, type Serving, serve, until, WORK } from "./forge-hosts.ts"
+import { findMoment, MAX_STORIES, MOMENTS, WORK } from "../e2e/forge/forge-story.ts"
 import { openSlowForge } from "../e2e/forge/slow-forge.ts"
+import { openForgeHosts, type Serving, serve, until } from "./forge-hosts.ts"
 
 const cluster = await startCluster()
 afterAll(() => cluster[Symbol.asyncDispose]())
 
 const COMMENTS = /\/issues\/\d+\/comments/
-
-/** As `serve` logs them, after the issue's name; in the order of a story. */
-const STEPS = [
-  ["begins", /: targeted for agent fixer/],
-  ["resumes", /: resumed by a comment of alice/],
-  ["launches", /: launch$/],
-  ["knows the run", /: runs as /],
-  ["knows the pull request", /: its pull request is #/],
-  ["hears the signal", /: the agent signalled success/],
-  ["stops the run", /: stop$/],
-  ["posts", /: post summary$/],
-  ["destroys", /: destroy$/],
-] as const
-const WORKING = ["launches", "hears the signal", "stops the run", "posts"] as const
-const MOMENTS = [
-  ...["begins", "knows the run", "knows the pull request", ...WORKING].map((step) => `first: ${step}`),
-  ...["resumes", ...WORKING].map((step) => `second: ${step}`),
-  "last: destroys",
-]
-/** A step may be over before the kill; the next story then tries to meet it. */
-const MAX_STORIES = 8
 
 test("INV-48: three hosts, and whichever is at a step is killed there: one run, one branch, one pull request, one comment for each signal", async () => {
   await using hosts = await openForgeHosts(cluster, WORK, [{}, {}, {}])
@@ -47,10 +27,14 @@ test("INV-48: three hosts, and whichever is at a step is killed there: one run, 
     // Every host hears of it; one that is dead by then reads it at its start.
     for (const { hook } of serving) await gitea.deliver(hook, kind, gitea.payload(action, number)).catch(() => 0)
     for (;;) {
-      const seen = await until("a step, or the end", async () => findMoment(serving, phase, open) ?? (await isOver()), {
-        serving,
-        deadlineMs: 60_000,
-      })
+      const seen = await until(
+        "a step, or the end",
+        async () => findHostAtMoment(serving, phase, open) ?? (await isOver()),
+        {
+          serving,
+          deadlineMs: 60_000,
+        },
+      )
       if (typeof seen === "boolean") return
       open.delete(seen.moment)
       await serving[seen.at]!.kill()
@@ -134,13 +118,10 @@ test("INV-48: a host that was stopped before it said something, and lost its lea
   expect([comments.length, other.comments.length]).toEqual([1, 1])
 }, 90_000)
 
-function findMoment(serving: readonly Serving[], phase: string, open: ReadonlySet<string>) {
+/** Which host has come to an open moment of this phase. */
+function findHostAtMoment(serving: readonly Serving[], phase: string, open: ReadonlySet<string>) {
   for (const [at, { program }] of serving.entries()) {
-    const lines = program.stdout.split("\n")
-    const met = STEPS.filter(([, pattern]) => lines.some((line) => pattern.test(line))).map(
-      ([step]) => `${phase}: ${step}`,
-    )
-    const moment = met.find((one) => open.has(one))
+    const moment = findMoment(program, phase, open)
     if (moment !== undefined) return { at, moment }
   }
   return undefined

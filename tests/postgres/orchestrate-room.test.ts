@@ -6,13 +6,14 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { startCluster, startProgram } from "@bot-bottle/testkit"
 import { agentIn, CLI } from "../e2e/cli/cli-host.ts"
-import { openForgeHosts, PATIENT, serve, until, WORK } from "./forge-hosts.ts"
+import { WORK, WORK_UNTIL_TOLD } from "../e2e/forge/forge-story.ts"
+import { openForgeHosts, serve, until } from "./forge-hosts.ts"
 
 const cluster = await startCluster()
 afterAll(() => cluster[Symbol.asyncDispose]())
 
 test("an issue that finds no room on any host waits for the first that has some", async () => {
-  await using hosts = await openForgeHosts(cluster, PATIENT, [{}, {}])
+  await using hosts = await openForgeHosts(cluster, WORK_UNTIL_TOLD, [{}, {}])
   const [one, two] = hosts.all
   const { gitea } = one!
   await using here = await serve(one!, "--max-runs", "1")

@@ -3,7 +3,8 @@
 import { afterAll, expect, test } from "bun:test"
 import { startCluster, waitFor } from "@bot-bottle/testkit"
 import { openForgeHost } from "../e2e/forge/forge-host.ts"
-import { openForgeHosts, serve, until, WORK } from "./forge-hosts.ts"
+import { WORK } from "../e2e/forge/forge-story.ts"
+import { openForgeHosts, serve, until } from "./forge-hosts.ts"
 
 const cluster = await startCluster()
 afterAll(() => cluster[Symbol.asyncDispose]())

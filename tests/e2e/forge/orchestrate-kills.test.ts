@@ -5,42 +5,12 @@ import { expect, test } from "bun:test"
 import { existsSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type Program, runProgram, waitFor } from "@bot-bottle/testkit"
+import { runProgram, waitFor } from "@bot-bottle/testkit"
 import { type ForgeHost, openForgeHost } from "./forge-host.ts"
-
-const AGENT = `
-ISSUE=$(printf '%s' "$1" | sed -n 's/^Work on issue #\\([0-9]*\\):.*/\\1/p')
-if [ -d "$HOME/repo" ]; then forge done success 'second'; exit 0; fi
-git clone --quiet http://git.bot-bottle.internal/acme/widgets.git "$HOME/repo"; cd "$HOME/repo"
-git checkout --quiet -b "$BOT_BOTTLE_BRANCH"; echo green > widget.txt; git add .; git commit --quiet -m green
-git push --quiet origin HEAD
-printf "Closes #$ISSUE" | forge open-pr --title 'Make it green' --body-file - >/dev/null
-forge done success 'first'
-`
-
-/** As `serve` logs them, after the issue's name; in the order of a story. */
-const STEPS = [
-  ["begins", /: targeted for agent fixer/],
-  ["resumes", /: resumed by a comment of alice/],
-  ["launches", /: launch$/],
-  ["knows the run", /: runs as /],
-  ["knows the pull request", /: its pull request is #/],
-  ["hears the signal", /: the agent signalled success/],
-  ["stops the run", /: stop$/],
-  ["posts", /: post summary$/],
-  ["destroys", /: destroy$/],
-] as const
-const WORKING = ["launches", "hears the signal", "stops the run", "posts"] as const
-const MOMENTS = [
-  ...["begins", "knows the run", "knows the pull request", ...WORKING].map((step) => `first: ${step}`),
-  ...["resumes", ...WORKING].map((step) => `second: ${step}`),
-  "last: destroys",
-]
-/** A step may be over before the kill; the next story then tries to meet it. */
-const MAX_STORIES = 8
+import { findMoment, MAX_STORIES, MOMENTS, WORK } from "./forge-story.ts"
 
 test("INV-48: killed at every step, each launch begins once, each signal has one summary, and the end is the same", async () => {
-  await using host = await openForgeHost(AGENT)
+  await using host = await openForgeHost(WORK)
   const open = new Set(MOMENTS)
   for (let story = 0; open.size > 0 && story < MAX_STORIES; story++) await tellStory(host, open)
   expect([...open]).toEqual([])
@@ -48,7 +18,7 @@ test("INV-48: killed at every step, each launch begins once, each signal has one
 }, 300_000)
 
 test("files of a run that was marked as removed, by a process that died then, are removed", async () => {
-  await using host = await openForgeHost(AGENT)
+  await using host = await openForgeHost(WORK)
   const { gitea, ledger } = host
   const { number } = host.addIssue()
   const status = async () => (await state(host, number))?.["status"]
@@ -104,14 +74,6 @@ async function keep(host: ForgeHost, phase: string, open: Set<string>, isOver: (
     await runProgram(["pkill", "-KILL", "-P", `${serving.pid}`])
     await serving.result
   }
-}
-
-function findMoment({ stdout }: Program, phase: string, open: ReadonlySet<string>): string | undefined {
-  const lines = stdout.split("\n")
-  const met = STEPS.filter(([, pattern]) => lines.some((line) => pattern.test(line))).map(
-    ([step]) => `${phase}: ${step}`,
-  )
-  return met.find((moment) => open.has(moment))
 }
 
 function summaries({ gitea }: ForgeHost, pull: number): readonly string[] {
