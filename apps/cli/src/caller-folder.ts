@@ -6,8 +6,7 @@
 
 import { closeSync, fstatSync, readlinkSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { cloneFolder, isSealed, OperatorProblem } from "@bot-bottle/contracts"
-import { quoteCommand } from "./terminal/command-words.ts"
+import { cloneFolder, isSealed, OperatorProblem, quoteCommand } from "@bot-bottle/contracts"
 
 export interface Start {
   /** Absolute. */

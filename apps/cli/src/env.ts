@@ -40,8 +40,13 @@ export function readEnv(folder: string): Env {
 
 /** A relative one would make every folder bring settings of its own. */
 function rootFrom(given: string | undefined): string {
-  const root = given ?? join(homedir(), ".bot-bottle")
+  const home = homedir()
+  const root = given ?? join(home, ".bot-bottle")
   if (isAbsolute(root)) return resolve(root)
+  if (given === undefined)
+    throw new OperatorProblem(`HOME is not an absolute path: ${home}`, {
+      hint: "export HOME as one, or name the folder itself: export BOT_BOTTLE_HOME=/an/absolute/path",
+    })
   throw new OperatorProblem(`BOT_BOTTLE_HOME is not an absolute path: ${root}`, {
     hint: 'export BOT_BOTTLE_HOME="$HOME/.bot-bottle", or unset it',
   })

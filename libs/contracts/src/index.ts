@@ -166,6 +166,7 @@ export {
 } from "./proposal.ts"
 export { ON_LIMIT_RULES, type OnLimit, type ProviderWindow } from "./provider-window.ts"
 export { EGRESS_FILES, GUEST_SHARE_FILES, runCaName, SHUTDOWN_LINE } from "./proxy-protocol.ts"
+export { quoteCommand } from "./quote-command.ts"
 export {
   type CredentialedRoute,
   DEFAULT_DLP,

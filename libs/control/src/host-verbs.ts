@@ -13,7 +13,7 @@ import type { executableOf } from "./launch/toolchain.ts"
 import type { ListedLogin } from "./logins/list-host-logins.ts"
 import type { OpenHostLedger } from "./open-host-ledger.ts"
 import type { BottleRoute } from "./resolve/bottle-routes.ts"
-import type { describeSources, findCredentialName, wayToGive } from "./resolve/credentials/find-credential.ts"
+import type { describeSources, findCredentialName } from "./resolve/credentials/find-credential.ts"
 import type { readUpstreamCa } from "./resolve/system-roots.ts"
 import type { Answered, QuestionAnswer } from "./supervise/answer-question.ts"
 import type { WeighedApproval } from "./supervise/weigh-approval.ts"
@@ -131,7 +131,6 @@ export async function listHostLogins(env: Pick<HostEnv, "root" | "findSecret">):
 export interface HostLookups {
   readonly describeSources: typeof describeSources
   readonly findCredentialName: typeof findCredentialName
-  readonly wayToGive: typeof wayToGive
   readonly executableOf: typeof executableOf
   readonly readUpstreamCa: typeof readUpstreamCa
 }
@@ -142,8 +141,8 @@ export async function loadHostLookups(): Promise<HostLookups> {
     import("./launch/toolchain.ts"),
     import("./resolve/system-roots.ts"),
   ])
-  const { describeSources, findCredentialName, wayToGive } = credentials
-  return { describeSources, findCredentialName, wayToGive, executableOf, readUpstreamCa }
+  const { describeSources, findCredentialName } = credentials
+  return { describeSources, findCredentialName, executableOf, readUpstreamCa }
 }
 
 /** PEM of the roots that a forge's certificate may end in, `upstream_ca` among them. */

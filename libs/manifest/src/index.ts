@@ -11,7 +11,7 @@ export { type LineChange, listChanges } from "./edit/splice.ts"
 export { type ComposeResult, composeBottles } from "./fold/compose-bottles.ts"
 export type { BottleShelf } from "./fold/lineage.ts"
 export { HARNESS_NAMES, type HarnessName } from "./harness-names.ts"
-export { checkHostRoot, ensureHostRoot, findOwnershipProblem } from "./host-root.ts"
+export { checkHostRoot, checkHostRootWritable, ensureHostRoot, findOwnershipProblem } from "./host-root.ts"
 export { METERED_PROVIDERS } from "./keys/budget.ts"
 export { findHostProblem } from "./keys/host.ts"
 export {

@@ -25,6 +25,20 @@ test("doctor: each failure with its fix, exit 1; no isolation, exit 3", async ()
   expect([without.exitCode, / fail {2}bubblewrap +not installed/.test(without.stdout)]).toEqual([3, true])
 })
 
+test("doctor: a host folder that cannot be written stops a start, whether it is there or not", async () => {
+  await using host = await openCliHost()
+  const readOnly = ["bwrap", "--dev-bind", "/", "/", "--ro-bind", join(host.root, ".."), join(host.root, "..")]
+  for (const root of [host.root, join(host.root, "not/there")]) {
+    const env = { ...host.env, BOT_BOTTLE_HOME: root }
+    const { exitCode, stdout } = await runProgram([...readOnly, ...CLI, "doctor", "--json"], { cwd: "/", env })
+    const checks: readonly { readonly check: string }[] = JSON.parse(stdout).checks
+    expect([exitCode, checks.find(({ check }) => check === "host folder")]).toMatchObject([
+      expect.any(Number),
+      { state: "fail", detail: `${host.root} cannot be written: the file system is read-only` },
+    ])
+  }
+})
+
 test("no isolation: start exits 3, runs nothing, and leaves no state", async () => {
   await using host = await openCliHost()
   await host.write("bottles/dev.md", scriptBottle("await ask()"))

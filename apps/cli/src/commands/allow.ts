@@ -1,7 +1,7 @@
 // `allow` and `deny`: change one host in a bottle's file. The operator sees the lines that
 // change and says yes; running runs of the bottle are reloaded.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, quoteCommand } from "@bot-bottle/contracts"
 import { openHostLedger } from "@bot-bottle/control"
 import {
   allowRoute,
@@ -25,7 +25,6 @@ import {
 import { chooseRun } from "../choose-run/choose-run.ts"
 import type { Host } from "../host.ts"
 import { ledgerHost } from "../ledger-host.ts"
-import { quoteCommand } from "../terminal/command-words.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 
 export interface RouteFlags {

@@ -1,13 +1,12 @@
 // `claude`, `codex`, `pi`: that agent in this folder, with a bottle chosen for it. No flag of ours
 // is read here, so that every argument reaches the agent as it was typed.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, quoteCommand } from "@bot-bottle/contracts"
 import { openLibrary } from "@bot-bottle/control"
 import type { HarnessName } from "@bot-bottle/manifest"
 import { findProvider } from "@bot-bottle/providers"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"
-import { quoteCommand } from "../terminal/command-words.ts"
 import { runStart, startUnasked } from "./start.ts"
 
 export async function runHarness(host: Host, name: HarnessName, agentArguments: readonly string[]): Promise<number> {

@@ -1,7 +1,7 @@
 // `policy propose`: the smallest routes that cover what a run did and its bottle refuses, as lines of
 // the bottle's file. Nothing is written without --write and a yes.
 
-import { formatCounted, OperatorProblem, type Slug, sanitizeLine } from "@bot-bottle/contracts"
+import { formatCounted, OperatorProblem, quoteCommand, type Slug, sanitizeLine } from "@bot-bottle/contracts"
 import { openHostLedgerToRead } from "@bot-bottle/control"
 import { shownPath } from "@bot-bottle/manifest"
 import {
@@ -24,7 +24,6 @@ import { ledgerHost } from "../ledger-host.ts"
 import { type BottlePolicy, loadBottlePolicy } from "../policy/bottle-policy.ts"
 import { editProposed } from "../policy/propose-edit.ts"
 import { recordedEvents } from "../policy/recorded-events.ts"
-import { quoteCommand } from "../terminal/command-words.ts"
 import { confirmWrite } from "../terminal/confirm-write.ts"
 import { printWrapped } from "../terminal/print-wrapped.ts"
 

@@ -13,6 +13,7 @@ import {
   STARTER_BOTTLE,
   STARTER_CHOICE,
   type StarterChoice,
+  shownPath,
 } from "@bot-bottle/manifest"
 import { listConfiguredProviders, type Provider } from "@bot-bottle/providers"
 import { runChecks } from "../doctor/checks.ts"
@@ -44,7 +45,7 @@ export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
   // Under the last question.
   if (host.screen.isInteractive) host.screen.print("")
   const written = writeStarterFiles(host.env.root, choice)
-  for (const { path, outcome } of written) host.screen.print(`${outcome.padEnd(8)} ${path}`)
+  for (const { path, outcome } of written) host.screen.print(`${outcome.padEnd(8)} ${shownPath(path)}`)
   if (flags.budget !== undefined && written.some(({ path, outcome }) => outcome === "kept" && path.endsWith(SETTINGS)))
     noteKeptLimit(host, choice)
   keepKey(host, provider, key)

@@ -1,6 +1,6 @@
 // Looks at everything a start needs. Each failure carries the command that fixes it.
 
-import { accessSync, constants } from "node:fs"
+import { existsSync } from "node:fs"
 import { BACKEND_NAMES, listHiddenTools, openBackend } from "@bot-bottle/bottle"
 import { formatCounted, OperatorProblem } from "@bot-bottle/contracts"
 import {
@@ -14,6 +14,7 @@ import {
 import {
   type AgentProviderSpec,
   checkHostRoot,
+  checkHostRootWritable,
   type Listed,
   loadPrices,
   loadSettings,
@@ -85,7 +86,8 @@ function checkFiles({ env }: Host, { readUpstreamCa }: HostLookups): readonly Ch
   return [
     attempt("host folder", () => {
       checkHostRoot(env.root)
-      return env.root
+      checkHostRootWritable(env.root)
+      return shownPath(env.root)
     }),
     attempt("settings.yml", () => {
       const settings = loadSettings(env.root)
@@ -129,10 +131,7 @@ function describeBroken(entry: Listed<unknown>): readonly Check[] {
 }
 
 /** A provider that a bottle names and that has no credential stops that bottle's starts. */
-function checkCredentials(
-  { env }: Host,
-  { describeSources, findCredentialName, wayToGive }: HostLookups,
-): readonly Check[] {
+function checkCredentials({ env }: Host, { describeSources, findCredentialName }: HostLookups): readonly Check[] {
   const inUse = listProvidersInUse(env)
   return listConfiguredProviders()
     .filter(({ credentials }) => credentials.length > 0)
@@ -144,7 +143,7 @@ function checkCredentials(
       return {
         check,
         state: "fail",
-        detail: `not found: ${describeSources(provider, env.findSecret)}; ${wayToGive(provider)}`,
+        detail: `none: looked for ${describeSources(provider, env.findSecret)}`,
         fix: `bot-bottle login ${provider.name}`,
       }
     })
@@ -203,11 +202,7 @@ function checkToolchains({ env }: Host, { executableOf }: HostLookups): readonly
 }
 
 async function checkLedger(host: Host): Promise<Check> {
-  try {
-    accessSync(host.env.root, constants.W_OK)
-  } catch {
-    return { check: "ledger", state: "note", detail: "no host folder yet", fix: SET_UP }
-  }
+  if (!existsSync(host.env.root)) return { check: "ledger", state: "note", detail: "no host folder yet", fix: SET_UP }
   try {
     await using ledger = await openHostLedger(ledgerHost(host))
     const verdict = await ledger.verifyAudit()

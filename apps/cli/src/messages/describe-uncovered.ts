@@ -1,8 +1,8 @@
 // A provider that the operator's limit on this host does not count, in words.
 
 import { formatLimit } from "@bot-bottle/budget"
+import { quoteCommand } from "@bot-bottle/contracts"
 import type { UncoveredProvider } from "@bot-bottle/control"
-import { quoteCommand } from "../terminal/command-words.ts"
 
 export function describeUncovered({ provider, limit }: UncoveredProvider): string {
   const set = ["bot-bottle", "budget", "set", "host", provider, formatLimit(limit.provider, limit.limitTokens)]

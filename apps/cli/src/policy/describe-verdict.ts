@@ -1,9 +1,15 @@
 // A verdict of the policy in words, with the line of the file that says so. The smallest edit that
 // would turn it around is shown as lines, and as a command where there is one. Pure.
 
-import { formatAuthority, type PathMatch, type Route, type RouteDenial, sanitizeLine } from "@bot-bottle/contracts"
+import {
+  formatAuthority,
+  type PathMatch,
+  quoteCommand,
+  type Route,
+  type RouteDenial,
+  sanitizeLine,
+} from "@bot-bottle/contracts"
 import { describeEdit, type Explanation, type PolicyEdit, type PolicyRequest, showRequest } from "@bot-bottle/policy"
-import { quoteCommand } from "../terminal/command-words.ts"
 
 export interface VerdictWords {
   /** `denied   GET https://new.example/a` */

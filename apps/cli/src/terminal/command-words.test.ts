@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { parseCommandWords, quoteCommand } from "./command-words.ts"
+import { parseCommandWords } from "./command-words.ts"
 
 test.each([
   ["", []],
@@ -15,17 +15,4 @@ test.each([
 
 test.each(["vi '", 'vi "x', "vi \\"])("%j is not a command line", (text) => {
   expect(parseCommandWords(text).outcome).toBe("problem")
-})
-
-test.each([
-  [["start", "--prompt", "it's 2"], "start --prompt 'it'\\''s 2'"],
-  [["a/b.c", "--x=1,2", "", "$(id)"], "a/b.c --x=1,2 '' '$(id)'"],
-])("%j is written as %s, and read back", (words, text) => {
-  expect(quoteCommand(words)).toBe(text)
-  expect(
-    Bun.spawnSync(["sh", "-c", `printf '%s\\0' ${text}`])
-      .stdout.toString()
-      .split("\0")
-      .slice(0, -1),
-  ).toEqual(words)
 })

@@ -32,8 +32,3 @@ export function parseCommandWords(text: string): CommandWords {
   if (quote !== undefined) return { outcome: "problem", why: `a ${quote} is not closed` }
   return { outcome: "words", words: word === undefined ? words : [...words, word] }
 }
-
-/** The opposite: words as a line that a POSIX shell reads as these words again. */
-export function quoteCommand(words: readonly string[]): string {
-  return words.map((word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ")
-}

@@ -2,7 +2,7 @@
 
 import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, quoteCommand } from "@bot-bottle/contracts"
 
 export interface PasswordPlace {
   readonly hostname: string
@@ -16,7 +16,8 @@ export function findPassword(place: PasswordPlace, home: string): string | undef
   const path = join(home, ".pgpass")
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found?.isFile()) return undefined
-  if (found.mode & 0o077) throw new OperatorProblem(`Other users can read ${path}`, { hint: `chmod 600 ${path}` })
+  if (found.mode & 0o077)
+    throw new OperatorProblem(`Other users can read ${path}`, { hint: quoteCommand(["chmod", "600", path]) })
   const wanted = [place.hostname, String(place.port), place.database, place.username]
   for (const line of readFileSync(path, "utf8").split("\n")) {
     const fields = splitLine(line)

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, quoteCommand } from "@bot-bottle/contracts"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
   MAX_RENEWAL_RECORD,
@@ -31,7 +31,7 @@ export function openRenewalJournal(root: string, loginFile: string): RenewalJour
       const parsed = parseMessage(renewalRecordSchema, text, { maxLength: MAX_RENEWAL_RECORD })
       if (parsed.outcome === "parsed") return parsed.message
       throw new OperatorProblem(`${path} is not a valid record of a renewal: ${parsed.problem}`, {
-        hint: `log in again, and remove it: rm ${path}`,
+        hint: `log in again, and remove it: ${quoteCommand(["rm", path])}`,
       })
     },
     write(record) {

@@ -188,7 +188,7 @@ export function loadNamedSecret({ name, at }: NamedVariable, find: FindVariable)
 }
 
 /** A hint that fixes a missing credential. */
-export function wayToGive({ name, credentials }: Provider): string {
+function wayToGive({ name, credentials }: Provider): string {
   const variable = credentials.findLast(({ kind }) => kind === "variable")
   const login = credentials.find((source): source is LoginCredential => source.kind === "login")
   const [printedBy] = credentials.flatMap((source) => (source.kind === "variable" ? (source.printedBy ?? []) : []))

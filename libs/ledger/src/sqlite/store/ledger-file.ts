@@ -6,7 +6,7 @@
 
 import { closeSync, mkdirSync, openSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { OperatorProblem, quoteCommand } from "@bot-bottle/contracts"
 
 const WRITABLE_BY_OTHERS = 0o022
 
@@ -41,11 +41,11 @@ function refuseWritableByOthers(path: string, kind: "folder" | "file"): void {
   const me = process.getuid?.() ?? found.uid
   if (found.uid !== me && found.uid !== 0) {
     throw new OperatorProblem(`${path} belongs to another user (uid ${found.uid}), who can write the ledger`, {
-      hint: `If it is yours: chown ${me} ${path}`,
+      hint: `If it is yours: ${quoteCommand(["chown", `${me}`, path])}`,
     })
   }
   if (found.mode & WRITABLE_BY_OTHERS) {
-    throw new OperatorProblem(`Other users can write ${path}`, { hint: `chmod go-w ${path}` })
+    throw new OperatorProblem(`Other users can write ${path}`, { hint: quoteCommand(["chmod", "go-w", path]) })
   }
 }
 
