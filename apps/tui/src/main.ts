@@ -28,11 +28,9 @@ let isEnding = false
 
 process.on("uncaughtException", (error) => void leave(1, error))
 process.on("unhandledRejection", (error) => void leave(1, error))
-process.on("disconnect", () => {
-  // The terminal is the shell's now: the library may no longer set its mode, and would say so there.
-  console.error = () => {}
-  void leave(1)
-})
+// The library reports what it could not read on the console, and the console is the picture.
+for (const name of ["log", "info", "warn", "error", "debug"] as const) console[name] = () => {}
+process.on("disconnect", () => void leave(1))
 for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => void leave(0))
 // Keys of the terminal while a command of ours has it: they are that command's.
 for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => {})
@@ -97,6 +95,8 @@ async function leave(exitCode: number, error?: unknown): Promise<void> {
   } catch {
     // The process that started us restores the terminal.
   }
-  if (error !== undefined) console.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  if (error !== undefined) {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  }
   process.exit(exitCode)
 }

@@ -36,9 +36,10 @@ export function drawScreen(options: ScreenOptions): Screen {
   const glyphs: Glyphs = options.glyphs === "ascii" ? ASCII : UNICODE
   const bindings = bindingsFor(state.keys, state.commands)
   const frame: Frame = { columns, rows, view, state, nowMs, zoneOffsetMs, glyphs, bindings }
-  const drawn = columns < MIN_COLUMNS || rows < MIN_ROWS ? tooSmall(frame) : drawPage(frame)
+  const isSmall = columns < MIN_COLUMNS || rows < MIN_ROWS
+  const drawn = isSmall ? tooSmall(frame) : drawPage(frame)
   const page = exactly(drawn.lines, { rows, columns }, glyphs.ellipsis)
-  const lines = state.dialog === undefined ? page : withDialog(page, state.dialog, frame).lines
+  const lines = state.dialog === undefined || isSmall ? page : withDialog(page, state.dialog, frame).lines
   return {
     lines: glyphs.isAscii ? lines.map(asciiLine) : lines,
     spots: state.dialog === undefined ? drawn.spots : [],
@@ -90,7 +91,9 @@ function bodyOf(frame: Frame, rows: number): Part {
 }
 
 function tooSmall({ columns, rows }: Frame): Part {
-  return part([{ spans: [span(`bot-bottle needs ${MIN_COLUMNS} x ${MIN_ROWS}; this is ${columns} x ${rows}`)] }])
+  const needs = `needs ${MIN_COLUMNS} x ${MIN_ROWS}`
+  const whole = `bot-bottle ${needs}; this is ${columns} x ${rows}`
+  return part([{ spans: [span(whole.length <= columns ? whole : needs)] }])
 }
 
 function asciiLine(line: Line): Line {

@@ -75,7 +75,7 @@ export function openBudgetDialog(
   const targets = runs.map(({ slug, label, status }): Target => ({ slug, label, status }))
   const [run] = runs
   if (run === undefined) return state
-  const choices = runs.length === 1 ? choicesOf(run, view) : [eachRun(runs, run)]
+  const choices = runs.length === 1 ? choicesOf(run, view) : [eachRun(run)]
   return {
     ...state,
     dialog: { kind: "budget", openedAtMs: nowMs, targets, choices, chosen: 0, typed: "", problem: undefined },
@@ -83,11 +83,10 @@ export function openBudgetDialog(
 }
 
 /** Several runs get a limit of their own each: what they share is not theirs alone to change. */
-function eachRun(runs: readonly RunView[], { budgets: [budget], provider }: RunView): ScopeChoice {
-  const used = runs.reduce((sum, { usage }) => sum + usage.charged_tokens, 0)
+function eachRun({ budgets: [budget], provider }: RunView): ScopeChoice {
   return {
     ...{ scope: EACH_RUN, provider: budget?.provider ?? provider, window: "total" },
-    ...{ limit: null, used, sharedBy: 0 },
+    ...{ limit: null, used: null, sharedBy: 0 },
   }
 }
 
@@ -105,7 +104,7 @@ function choicesOf(run: RunView, view: HostView): readonly ScopeChoice[] {
           scope,
           provider,
           limit: null,
-          used: run.usage.charged_tokens,
+          used: 0,
           reserved: 0,
           window: "total",
           is_ceiling: false,
@@ -117,9 +116,8 @@ function choicesOf(run: RunView, view: HostView): readonly ScopeChoice[] {
   const all = [
     ...(governing === undefined ? [] : [governing]),
     ...rows.filter((row) => row !== governing && !isSame(row, governing)),
-    ...missing,
-  ]
-  return all.map((row) => choiceOf(row, run, view))
+  ].map((row) => choiceOf(row, run, view))
+  return [...all, ...missing.map((row) => ({ ...choiceOf(row, run, view), used: null }))]
 }
 
 function isSame(a: BudgetRow, b: BudgetRow | undefined): boolean {

@@ -37,7 +37,8 @@ export interface ScopeChoice {
   readonly provider: string
   readonly window: string
   readonly limit: number | null
-  readonly used: number
+  /** Null where nothing counts it yet: no limit has this scope. */
+  readonly used: number | null
   /** Other live runs that count against it. */
   readonly sharedBy: number
 }

@@ -31,6 +31,10 @@ test("a reason that no route fixes has none, and says why", () => {
   })
 })
 
+test("hosts that are counted together have no route", () => {
+  expect(suggestRoute(denialOf({ host: "other hosts", port: 0 })).outcome).toBe("none")
+})
+
 function denialOf(given: Partial<DenialView>): DenialView {
   return {
     key: "k",

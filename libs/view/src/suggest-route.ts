@@ -41,7 +41,9 @@ export function noRouteFor(reason: DenialReason): string | undefined {
 }
 
 export function suggestRoute({ reason, host, port, method, path }: DenialView): Suggestion {
-  const why = NO_ROUTE[reason]
+  // Past a bound the watcher counts the rest of a run's hosts together.
+  const why =
+    NO_ROUTE[reason] ?? (host.includes(" ") ? "Too many hosts to name each here. The log has them." : undefined)
   if (why !== undefined) return { outcome: "none", why }
   const route = [
     "egress:",

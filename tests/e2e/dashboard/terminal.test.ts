@@ -9,6 +9,7 @@ import { waitFor } from "@bot-bottle/testkit"
 import { runsProgram } from "../../started-program.ts"
 import { CLI, openCliHost } from "../cli/cli-host.ts"
 import { type AnsweringTerminal, openAnsweringTerminal } from "./answering-terminal.ts"
+import { openEveningHost } from "./evening-host.ts"
 
 const DEADLINE_MS = 60_000
 
@@ -82,6 +83,22 @@ test(
     shell.type("fg\r")
     await shell.until("the picture", (screen) => screen.includes("Nothing is running."))
     shell.type("q")
+    await expectRestored(shell)
+  },
+  DEADLINE_MS,
+)
+
+test(
+  "while it waits for enter after a command, the dashboard still ends when it is asked to",
+  async () => {
+    await using host = await openEveningHost(1)
+    await host.run("freeze", host.slugs[0] ?? "")
+    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
+    shell.type(`${CLI[0]} dashboard\r`)
+    await shell.until("the frozen run", (screen) => screen.includes("1 frozen"))
+    shell.type("l")
+    await shell.until("the wait", (screen) => screen.includes("Press enter to return"))
+    await endDashboard(shell, "SIGTERM")
     await expectRestored(shell)
   },
   DEADLINE_MS,

@@ -17,6 +17,7 @@ import type { UsageBy } from "@bot-bottle/view"
 import type { Env } from "../env.ts"
 import { describeSection } from "../manifest-table.ts"
 import { requestEvent, runRow } from "../watch/event-rows.ts"
+import { hangingLines } from "./hanging-lines.ts"
 import { runOwnCommand } from "./own-command.ts"
 
 type UsageOrder = Extract<ScreenOrder, { readonly kind: "usage" }>
@@ -82,7 +83,7 @@ export async function readPage(
   env: Env,
   { slug, page, columns }: Omit<Extract<ScreenIntent, { kind: "read-page" }>, "kind">,
 ): Promise<ScreenOrder> {
-  const lines = page === "manifest" ? await manifestLines(env, slug, columns) : provenanceLines(env, slug)
+  const lines = page === "manifest" ? await manifestLines(env, slug, columns) : provenanceLines(env, slug, columns)
   return { kind: "page", slug, page, lines: lines.slice(0, 5_000).map((line) => line.slice(0, 4_096)) }
 }
 
@@ -101,7 +102,7 @@ async function manifestLines(env: Env, slug: Slug, columns: number): Promise<rea
   )
 }
 
-function provenanceLines(env: Env, slug: Slug): readonly string[] {
+function provenanceLines(env: Env, slug: Slug, columns: number): readonly string[] {
   const metadata = findRunMetadata(runFolders(env.root, slug).state)
   if (metadata === undefined) return ["this run has no metadata any more"]
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -120,5 +121,5 @@ function provenanceLines(env: Env, slug: Slug): readonly string[] {
     ["policy", metadata.policyHash],
     ["manifest", metadata.manifestHash],
   ]
-  return rows.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [`${name.padEnd(18)}${value}`]))
+  return hangingLines(rows, columns - INDENT)
 }

@@ -27,6 +27,8 @@ export interface Shown {
 
 const QUIT_TIMEOUT_MS = 2_000
 const MAX_EVENTS = 2_000
+/** Of an outcome, as the screen takes it. */
+const MAX_WORDS = 1_000
 /** Of a command that Ctrl-C ended. */
 const INTERRUPTED = 130
 
@@ -78,13 +80,13 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
         hasQuit = true
         return
       case "run":
-        actions = actions.then(() => runAll(intent.commands))
+        actThen(() => runAll(intent.commands))
         return
       case "terminal":
-        actions = actions.then(() => lendTerminal(intent.commands))
+        actThen(() => stepAside(() => lendTerminal(intent.commands)))
         return
       case "shell":
-        actions = actions.then(toShell)
+        actThen(() => stepAside(toShell))
         return
       case "read-usage":
         void answer(({ readUsage }) => readUsage(env, intent.by))
@@ -106,12 +108,26 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
     }
   }
 
+  /** One after the other. An action that cannot be carried out says so, and the ones after it still are. */
+  function actThen(action: () => Promise<void>): void {
+    actions = actions.then(action).catch(tellProblem)
+  }
+
+  async function tellProblem(error: unknown): Promise<void> {
+    const { message, hint = null } = await wordProblem(error, env.root)
+    screen.send({
+      kind: "outcome",
+      text: message.slice(0, MAX_WORDS),
+      hint: hint?.slice(0, MAX_WORDS) ?? null,
+      is_problem: true,
+    })
+  }
+
   async function answer(read: (from: typeof import("./read-for-screen.ts")) => Promise<ScreenOrder>): Promise<void> {
     try {
       screen.send(await read(await import("./read-for-screen.ts")))
     } catch (error) {
-      const { message, hint = null } = await wordProblem(error, env.root)
-      screen.send({ kind: "outcome", text: message, hint, is_problem: true })
+      await tellProblem(error)
     }
   }
 
@@ -121,12 +137,21 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
       const { exitCode, message, hint } = await runOwnCommand(env, command)
       screen.send({
         kind: "outcome",
-        text: message.slice(0, 1_000),
-        hint: hint?.slice(0, 1_000) ?? null,
+        text: message.slice(0, MAX_WORDS),
+        hint: hint?.slice(0, MAX_WORDS) ?? null,
         is_problem: exitCode !== 0,
       })
       // After a problem, the rest of several actions is not carried out.
       if (exitCode !== 0) return
+    }
+  }
+
+  /** The screen has the terminal again, whatever became of the work. */
+  async function stepAside(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } finally {
+      screen.send({ kind: "return" })
     }
   }
 
@@ -144,11 +169,10 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
       const isSeen = exitCode === INTERRUPTED || (exitCode === 0 && command[0] !== "logs")
       if (!isSeen && !ending.signal.aborted) {
         host.screen.print(host.screen.paint.dim("Press enter to return to the dashboard."))
-        await terminal.untilEnter()
+        await terminal.untilEnter(ending.signal)
       }
       if (exitCode !== 0) break
     }
-    screen.send({ kind: "return" })
   }
 
   /** The whole group stops, as the shell expects of a Ctrl-Z; `fg` continues it here. */
@@ -157,13 +181,12 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
     process.kill(0, "SIGTSTP")
     // A group without a shell over it is not stopped, and continues at once.
     await Bun.sleep(50)
-    screen.send({ kind: "return" })
   }
 
   const exitCode = await screen.exited
   // First: whatever else takes a moment, the operator has the terminal.
   await terminal.restore()
   over.abort()
-  await Promise.all([watching, actions.catch(() => undefined)])
+  await Promise.all([watching, actions])
   return { hasQuit, place: last, exitCode }
 }

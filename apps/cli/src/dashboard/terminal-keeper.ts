@@ -10,8 +10,8 @@ import { keepTerminalMode, RESET_TERMINAL } from "@bot-bottle/bottle"
 export interface TerminalKeeper {
   /** Throws away what the terminal still sends, resets it, and restores its mode. */
   restore(): Promise<void>
-  /** Returns when a line was entered, or when there will be none. */
-  untilEnter(): Promise<void>
+  /** Returns when a line was entered, when there will be none, or when the signal aborts. */
+  untilEnter(signal: AbortSignal): Promise<void>
 }
 
 const STATUS_QUESTION = "\x1b[5n"
@@ -45,10 +45,10 @@ export function keepTerminal(): TerminalKeeper {
       writeSync(1, PUSH_TITLE)
       mode.restore()
     },
-    async untilEnter() {
+    async untilEnter(signal) {
       const terminal = openWithoutWaiting(path)
       try {
-        for (;;) {
+        while (!signal.aborted) {
           const text = readSome(terminal)
           if (text === undefined || text.includes("\n")) return
           await Bun.sleep(20)

@@ -22,7 +22,7 @@ const SLUG = "impl-abc12"
 test("first everything live, then every request when it is reserved and when it ends, with what it did to run and budget", async () => {
   await using stream = await openStream()
   await stream.until("tick")
-  expect(stream.kinds()).toEqual(["hello", "snapshot", "tick"])
+  expect(stream.kinds().slice(0, 3)).toEqual(["hello", "snapshot", "tick"])
   expect(stream.last("snapshot")).toMatchObject({
     runs: [{ slug: SLUG, status: "running", budgets: [{ scope: "run", limit: 500, used: 0 }], usage: { requests: 0 } }],
     budgets: [

@@ -41,6 +41,9 @@ const MAX_RUN = 40
 const MAX_BUDGET = 35
 const MAX_RATE = 30
 const SHOW_ID_FROM = 24
+/** A name of this length is read whole before less telling columns are shown. */
+const WHOLE_RUN = 22
+const LESS_TELLING: ReadonlySet<Column["id"]> = new Set(["cost", "of", "agent", "bottle", "provider"])
 
 // biome-ignore format: a table
 const WANTED: readonly (Column & { readonly wide?: number; readonly wideTitle?: string; readonly only?: (run: RunView) => boolean })[] = [
@@ -67,11 +70,19 @@ export function chooseColumns(runs: readonly RunView[], columns: number): readon
   for (const wanted of WANTED) {
     if (wanted.only !== undefined && !runs.some(wanted.only)) continue
     const width = Math.max(isWide ? (wanted.wide ?? wanted.width) : wanted.width, statusWidth(wanted, runs, isWide))
-    if (left < width + GAP) break
+    const kept = LESS_TELLING.has(wanted.id) ? moreForNames(chosen, runs) : 0
+    if (left < width + GAP + kept) break
     chosen.push({ ...wanted, width, title: isWide ? (wanted.wideTitle ?? wanted.title) : wanted.title })
     left -= width + GAP
   }
   return widened(chosen, left).sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id))
+}
+
+/** The cells that the column of names lacks. */
+function moreForNames(chosen: readonly Column[], runs: readonly RunView[]): number {
+  const longest = Math.max(0, ...runs.map(({ label }) => cellsOf(label)))
+  const { width } = chosen.find(({ id }) => id === "run") ?? { width: WHOLE_RUN }
+  return Math.max(0, Math.min(longest, WHOLE_RUN) - width)
 }
 
 /** The rest of the room goes to the names first, then to the bars and the graphs. */

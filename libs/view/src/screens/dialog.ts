@@ -3,7 +3,7 @@
 
 import { USD } from "@bot-bottle/contracts"
 import { type Frame, type Part, part } from "../frame.ts"
-import { commandsOf, newLimit, showCommand } from "../intents.ts"
+import { commandsOf, EACH_RUN, newLimit, showCommand } from "../intents.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
 import type { Dialog, ScopeChoice } from "../state.ts"
 import { cellsOf, counted, cut, exactAmount, padEnd, plain, shortAmount } from "../text.ts"
@@ -203,10 +203,15 @@ function budgetLines(dialog: Dialog & { kind: "budget" }, { glyphs }: Frame): re
   const governs = dialog.choices[0]
   if (choice === undefined || governs === undefined) return []
   const limit = newLimit(choice.provider, dialog.typed, choice.limit ?? 0)
+  // The runs of a mark have limits of their own; other scopes without a limit count nothing.
   const now = (of: ScopeChoice) =>
-    of.limit === null
-      ? `${shortAmount(of.provider, of.used)} used, no limit`
-      : `${shortAmount(of.provider, of.used)} of ${shortAmount(of.provider, of.limit)}`
+    of.scope === EACH_RUN
+      ? "its own limit"
+      : of.used === null
+        ? "no limit"
+        : of.limit === null
+          ? `${shortAmount(of.provider, of.used)} used, no limit`
+          : `${shortAmount(of.provider, of.used)} of ${shortAmount(of.provider, of.limit)}`
   const name = (of: ScopeChoice) => (of.scope.startsWith("run:") ? "run" : of.scope)
   const scopes = dialog.choices.flatMap((each, index): readonly Span[] => [
     index === dialog.chosen ? bold(`[${name(each)}]`, "accent") : span(` ${name(each)} `, "dim"),

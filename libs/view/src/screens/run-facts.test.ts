@@ -35,11 +35,32 @@ describe.each([
   })
 })
 
-function screenOf(patch: Partial<RunRow>, page: Page, columns: number, rows: number): string {
+test("money at 100 columns does not cut the names", () => {
+  const overview = screenOf({ cost_usd: 12.34 }, "overview", 100, 30)
+  expect(overview).toContain("fix the login redirect")
+  expect(overview).toMatch(/COST/)
+})
+
+// biome-ignore format: a table
+test.each([
+  // columns, rows, tab, rows that the open tab has at least, whether the pace is drawn
+  [80,  24,  0, 6,  true],
+  [80,  24,  3, 8,  false],
+  [60,  12,  0, 3,  false],
+  [140, 40,  3, 12, true],
+] as const)("at %p x %p the tab %p has %p rows", (columns, rows, tab, least, hasPace) => {
+  const lines = screenOf({}, "run", columns, rows, tab).split("\n")
+  const at = lines.findIndex((line) => /1 requests \d/.test(line))
+  expect(at).toBeGreaterThan(0)
+  expect(rows - at - 2).toBeGreaterThanOrEqual(least)
+  expect(lines.some((line) => line.includes("tokens a minute"))).toBe(hasPace)
+})
+
+function screenOf(patch: Partial<RunRow>, page: Page, columns: number, rows: number, tab = 0): string {
   const events = sampleEvents().map((event): HostEvent => (event.kind === "snapshot" ? withFirst(event, patch) : event))
   const view = events.reduce(applyEvent, EMPTY_VIEW)
   const [selected = ""] = view.runs.keys()
-  const state = { ...FIRST_STATE, page, selected }
+  const state = { ...FIRST_STATE, page, selected, tab }
   const clock = { nowMs: SAMPLE_NOW_MS, zoneOffsetMs: 0, glyphs: "unicode" } as const
   return drawScreen({ view, state, columns, rows, ...clock })
     .lines.map(textOf)

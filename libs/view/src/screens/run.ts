@@ -27,15 +27,14 @@ import { requestTable } from "./requests.ts"
 import { denialLines, historyLines, pageLines } from "./tabs.ts"
 
 export function runPage(run: RunView, frame: Frame, rows: number): Part {
-  const graphRows = isTall(frame) ? 4 : 2
-  const gap = part([BLANK])
+  const gap = frame.rows < LOW_ROWS ? [] : [BLANK]
   const totals = isWide(frame) ? totalLines(run) : []
-  const left = [...budgetLines(run, frame), BLANK, ...paceLines(run, graphRows, frame)]
+  const left = [...budgetLines(run, frame), ...paceLines(run, frame)]
   const middle = totals.length === 0 ? left : beside(left, totals, frame)
   const above = stack(
-    part([titleRule(run, frame), ...factLines(run, frame), BLANK]),
+    part([titleRule(run, frame), ...factLines(run, frame), ...gap]),
     part(middle),
-    gap,
+    part(gap),
     tabLine(run, frame),
   )
   const room = rows - above.lines.length
@@ -124,7 +123,9 @@ function budgetLines(run: RunView, frame: Frame): readonly Line[] {
   const severalProviders = new Set(limits.map(({ provider }) => provider)).size > 1
   const nameWidth = Math.min(26, Math.max(17, ...limits.map((row) => nameOf(row, severalProviders).length)))
   const cells = isWide(frame) ? 28 : Math.max(8, Math.min(31, frame.columns - 49))
-  return limits.slice(0, isTall(frame) ? 6 : 4).map((row) => {
+  // On a low screen only those that bind.
+  const shown = frame.rows < LOW_ROWS ? limits.filter((row) => governing.has(budgetKey(row))) : limits
+  return shown.slice(0, isTall(frame) ? 6 : 4).map((row) => {
     const governs = governing.has(budgetKey(row))
     const role = gaugeRole(shareOf(row))
     const count = isWide(frame) ? exactAmount(row.provider, row.used) : shortAmount(row.provider, row.used)
@@ -173,6 +174,9 @@ function totalLines(run: RunView): readonly Line[] {
   ]
 }
 
+/** Below the first there is no graph of the pace, below the second only with the requests. */
+const LOW_ROWS = 20
+const TALL_ROWS = 30
 const TOTALS_WIDTH = 29
 
 function beside(left: readonly Line[], right: readonly Line[], { columns }: Frame): readonly Line[] {
@@ -185,14 +189,18 @@ function beside(left: readonly Line[], right: readonly Line[], { columns }: Fram
   })
 }
 
-function paceLines(run: RunView, rows: number, frame: Frame): readonly Line[] {
-  const { nowMs, glyphs, columns } = frame
+function paceLines(run: RunView, frame: Frame): readonly Line[] {
+  const { nowMs, glyphs, columns, state } = frame
+  const isRequests = TABS[state.tab] === "requests"
+  // On a low screen the open tab needs the room; the pace belongs to the requests.
+  if (frame.rows < LOW_ROWS || (frame.rows < TALL_ROWS && !isRequests)) return []
+  const rows = isTall(frame) ? 4 : 2
   const cells = Math.max(20, Math.min(90, (isWide(frame) ? columns - TOTALS_WIDTH - 10 : columns) - 4))
   const values = history(run.rate, nowMs, { cells, spanMs: 1_800_000 })
   const now = shortCount(perMinute(run.rate, nowMs))
   const peak = shortCount(Math.max(...values))
   const title = line(span("  tokens a minute", "text"), span(`   now ${now}   peak ${peak}   last 30 minutes`, "dim"))
-  return [title, ...graph(values, rows, glyphs).map(({ spans }) => ({ spans: [span("  "), ...spans] }))]
+  return [BLANK, title, ...graph(values, rows, glyphs).map(({ spans }) => ({ spans: [span("  "), ...spans] }))]
 }
 
 function tabLine(run: RunView, frame: Frame): Part {
