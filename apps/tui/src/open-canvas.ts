@@ -70,6 +70,8 @@ export function attachCanvas(renderer: CliRenderer, options: CanvasOptions, even
     renderer.on(CliRenderEvents.THEME_MODE, (mode: "dark" | "light") => screen.setTheme(mode))
   }
 
+  let isAside = false
+
   return {
     get columns() {
       return renderer.width
@@ -97,9 +99,17 @@ export function attachCanvas(renderer: CliRenderer, options: CanvasOptions, even
       renderer.requestResize(width, height - 1)
       renderer.requestResize(width, height)
     },
-    stepAside: () => renderer.suspend(),
-    stepBack: () => renderer.resume(),
+    async stepAside() {
+      isAside = true
+      await renderer.suspend()
+    },
+    async stepBack() {
+      await renderer.resume()
+      isAside = false
+    },
     async close() {
+      // The library would restore the terminal once more, and move the cursor of who has it now.
+      if (isAside) return
       renderer.destroy()
       await renderer.closed
     },

@@ -36,6 +36,7 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
   const { env } = host
   let last = place
   let hasQuit = false
+  let isAside = false
   let actions = Promise.resolve()
   const over = new AbortController()
   const screen = startScreen(env, (intent) => take(intent))
@@ -148,10 +149,13 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
 
   /** The screen has the terminal again, whatever became of the work. */
   async function stepAside(work: () => Promise<void>): Promise<void> {
+    isAside = true
     try {
       await work()
     } finally {
-      screen.send({ kind: "return" })
+      // A screen that was asked to end meanwhile does not take the terminal again.
+      isAside = ending.signal.aborted
+      if (!isAside) screen.send({ kind: "return" })
     }
   }
 
@@ -184,8 +188,8 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
   }
 
   const exitCode = await screen.exited
-  // First: whatever else takes a moment, the operator has the terminal.
-  await terminal.restore()
+  // First: whatever else takes a moment, the operator has the terminal. A command that has it restores it itself.
+  if (!isAside) await terminal.restore()
   over.abort()
   await Promise.all([watching, actions])
   return { hasQuit, place: last, exitCode }
