@@ -23,6 +23,8 @@ test.each([
   for (const connection of [plain, tunnel]) {
     const answer = await connection.readResponse(method)
     expect([answer?.status, answer?.headers["allow"]]).toEqual([status, allow])
+    const reason = status === 200 ? undefined : "method-or-path-not-allowed"
+    expect(answer?.headers["x-bot-bottle-reason"]).toBe(reason)
   }
   expect(proxy.events()).toEqual([])
 })

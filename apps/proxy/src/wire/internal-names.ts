@@ -10,7 +10,7 @@ import {
   SELF_TEST_HOST,
 } from "@bot-bottle/contracts"
 import { type RequestHead, statusPhrase } from "@bot-bottle/wire"
-import { describeDenial, describeMalformedRequest } from "../describe-denial.ts"
+import { describeMalformedRequest } from "../describe-denial.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { EventLog } from "../event-log.ts"
 import { findOpenPorts } from "../find-open-ports.ts"
@@ -128,14 +128,13 @@ function text(status: number, body: string): Reply {
   return { status, phrase, lines: ["content-type: text/plain; charset=utf-8"], body: Buffer.from(body) }
 }
 
-const NOT_FOUND = text(404, "Ask for /allowlist or /status\n")
+const NOT_FOUND = refuseOwn(`${INTERNAL_HOST} has no such page.`, "Ask for /allowlist or /status.", 404)
 
 function notAllowed(path: string): Reply {
-  const denial = {
-    ...describeDenial("method-or-path-not-allowed", INTERNAL_HOST),
-    message: `${INTERNAL_HOST}${path} is read only.`,
-    hint: "Use GET.",
-  }
-  const reply = refusalReply(denial, undefined, 405)
+  const reply = refuseOwn(`${INTERNAL_HOST}${path} is read only.`, "Use GET.", 405)
   return { ...reply, lines: [...reply.lines, "allow: GET, HEAD"] }
+}
+
+function refuseOwn(message: string, hint: string, status: number): Reply {
+  return refusalReply({ reason: "method-or-path-not-allowed", message, hint }, undefined, status)
 }

@@ -18,6 +18,10 @@ test.each([
   ["/v1/chat/completions",         { message: TEXT }],
   ["/openai/v1/embeddings?a=b",    { message: TEXT }],
   ["/v1/models",                   { message: TEXT }],
+  ["/chat/completions",            { message: TEXT }],
+  ["/v1beta/models/g:generateContent", { message: TEXT }],
+  ["/openai/deployments/d/chat/completions?api-version=1", { message: TEXT }],
+  ["/api/chat",                    TEXT],
 ] as const)("refusalReply: where nobody bills, the error at %p is text for people, and an object for clients of models", (path, error) => {
   const { status, lines, body } = refusalReply(DENIAL, path, undefined)
   expect([status, lines]).toEqual([403, ["content-type: application/json", "x-bot-bottle-reason: host-not-allowed"]])

@@ -46,4 +46,4 @@ function errorShapeAt(path: string): "text" | "object" {
 }
 
 const MODEL_CALL =
-  /\/v\d+\/(?:responses|chat|completions|embeddings|messages|models|images|audio|moderations)(?:[/?]|$)/
+  /\/(?:v\d+(?:beta\d*)?\/(?:responses|chat|completions|embeddings|messages|models|images|audio|moderations)|chat\/completions)(?:[/?]|$)/
