@@ -214,6 +214,21 @@ test.each([
   expect({ how, input: usage.inputTokens, output: usage.outputTokens }).toEqual({ how: "complete", input: 400, output: 50 })
 })
 
+// biome-ignore format: a table
+test.each<[what: string, items: readonly object[], output: number, whole: true | undefined]>([
+  // what stands in the last event alone, without usage             at least         the reservation
+  ["text",              [{ type: "message", content: [{ type: "output_text", text: TEXT }] }],  MIN_WRITTEN,  undefined],
+  ["a call",            [{ type: "function_call", name: "f", arguments: `{"a":"${TEXT}"}` }],   MIN_WRITTEN,  undefined],
+  ["hidden reasoning",  [{ type: "reasoning", summary: [] }],                                   0,            true],
+  ["a picture",         [{ type: "image_generation_call", result: "iVBORw0KGgo=" }],            0,            true],
+])("Responses: %s that only the last event shows is in the estimate", (_what, items, output, whole) => {
+  const last = { type: "response.completed", response: { output: items } }
+  const reading = readBody(responses, `data: ${JSON.stringify(last)}\n\n`)
+  expect(reading).toMatchObject({ how: "cut-short", estimated: true, usage: { inputTokens: INPUT } })
+  expect(reading.usage.outputTokens).toBeGreaterThanOrEqual(output)
+  expect(reading.settleAtLeastReservation).toBe(whole)
+})
+
 test("Responses: one that was done because it failed, and says nothing of a bill, has none", () => {
   const last = { type: "response.done", response: { status: "failed" } }
   expect(readBody(responses, `data: ${JSON.stringify(last)}\n\n`).how).toBe("unbilled")

@@ -70,6 +70,7 @@ export function createResponseReader(request: ModelRequest): ResponseReader {
       hasEnded ||= isLast || type === "error"
       hasFailed ||= type === "response.failed" || type === "error" || hasStatus(event, "failed")
       if (!isLast) streamed.read(event)
+      else if (!isFinal) streamed.readWhole(asObject(event["response"]))
     },
     readTorn(event) {
       if (event !== undefined && !LAST_EVENTS.has(asText(event["type"]) ?? "")) streamed.read(event)

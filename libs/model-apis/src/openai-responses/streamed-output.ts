@@ -4,7 +4,7 @@
 // An item counts the larger of what was streamed of it and what it held when it was done. Reasoning
 // is mostly hidden: then the length of its seal shows it, and without one nothing does.
 
-import { asObject, asText, type JsonObject } from "@bot-bottle/contracts"
+import { asList, asObject, asText, type JsonObject } from "@bot-bottle/contracts"
 import { estimateTextTokens } from "../anthropic-messages/text-tokens.ts"
 
 /** For a hidden item that has not ended. */
@@ -13,15 +13,18 @@ const SEALED_CHARACTERS_PER_TOKEN = 4
 
 export interface StreamedOutput {
   read(event: JsonObject): void
+  /** The whole response, as the last event repeats it; some servers send its output in no other. */
+  readWhole(response: JsonObject | undefined): void
   readonly tokens: number
   /** True once anything of the output went by. */
   readonly begun: boolean
-  /** True when reasoning went by of which nothing shows how much it was. */
+  /** True when reasoning or a picture went by of which nothing shows how much it was. */
   readonly unseen: boolean
 }
 
 export function createStreamedOutput(): StreamedOutput {
   let closed = 0
+  let whole = 0
   let begun = false
   let unseen = false
   const open = new Map<unknown, { tokens: number; readonly hidden: boolean }>()
@@ -39,11 +42,15 @@ export function createStreamedOutput(): StreamedOutput {
   function closeItem(index: unknown, item: JsonObject): void {
     const streamed = open.get(index)?.tokens ?? 0
     open.delete(index)
+    closed += Math.max(streamed, heldTokens(item))
+  }
+
+  /** Of the item as it is when it is done. */
+  function heldTokens(item: JsonObject): number {
     const sealed = (asText(item["encrypted_content"]) ?? "").length / SEALED_CHARACTERS_PER_TOKEN
-    const held = estimateTextTokens(textOf(item)) + sealed
-    const counted = Math.max(streamed, held)
-    if (isReasoning(item) && sealed === 0 && asText(textOfReasoning(item)) === undefined) unseen = true
-    closed += counted
+    const isHidden = isReasoning(item) && sealed === 0 && asText(textOfReasoning(item)) === undefined
+    unseen ||= isHidden || item["type"] === "image_generation_call"
+    return estimateTextTokens(textOf(item)) + sealed
   }
 
   return {
@@ -63,12 +70,17 @@ export function createStreamedOutput(): StreamedOutput {
           readDelta(event)
       }
     },
+    readWhole(response) {
+      const items = asList(response?.["output"]).map((value) => asObject(value) ?? {})
+      begun ||= items.length > 0
+      whole = items.reduce((sum, item) => sum + heldTokens(item), 0)
+    },
     get tokens() {
       const left = [...open.values()].reduce(
         (sum, { tokens, hidden }) => sum + (hidden ? Math.max(tokens, OPEN_REASONING_TOKENS) : tokens),
         0,
       )
-      return Math.ceil(closed + left)
+      return Math.ceil(Math.max(closed + left, whole))
     },
     get begun() {
       return begun
