@@ -104,7 +104,7 @@ function replaces(other: KnownLimit, limit: KnownLimit): boolean {
   return stronger && other.provider === limit.provider && isSameScope(other.scope, limit.scope)
 }
 
-const ORDER: readonly Scope["kind"][] = ["host", "bottle", "agent", "run"]
+const ORDER = Object.keys({ fleet: 0, host: 0, bottle: 0, agent: 0, run: 0 } satisfies Record<Scope["kind"], 0>)
 
 function byScope(a: KnownLimit, b: KnownLimit): number {
   const kinds = ORDER.indexOf(a.scope.kind) - ORDER.indexOf(b.scope.kind)

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { createHmac } from "node:crypto"
 import { Secret } from "@bot-bottle/contracts"
 import { FIXTURES_FOLDER } from "@bot-bottle/testkit"
 import { Glob } from "bun"
@@ -29,11 +30,11 @@ test.each([undefined, "", "0".repeat(64), "sha256=", "x".repeat(64)])(
   },
 )
 
-test("INV-202: an empty secret signs nothing", async () => {
+test("INV-202: an empty secret signs nothing, though the signature is right", () => {
   const body = new TextEncoder().encode("{}")
-  const signature = new Bun.CryptoHasher("sha256", " ").update(body).digest("hex")
-  expect(isSignedBy(new Secret(" "), body, signature)).toBe(true)
-  expect(isSignedBy(new Secret(""), body, new Bun.CryptoHasher("sha256").update(body).digest("hex"))).toBe(false)
+  const signedBy = (secret: string) =>
+    isSignedBy(new Secret(secret), body, createHmac("sha256", secret).update(body).digest("hex"))
+  expect([signedBy(" "), signedBy("")]).toEqual([true, false])
 })
 
 const EVENTS = {

@@ -6,6 +6,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -15,7 +16,10 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { waitFor } from "@bot-bottle/testkit"
+import { DRAFT_PREFIX } from "../names/protected-names.ts"
 import { described, fill, listing, openTrial, startSwapping } from "../testing/workspace-trial.ts"
+import type { Change } from "./changes.ts"
+import type { ReviewedChange } from "./review.ts"
 
 test("the original folder becomes what the workspace is, and a second apply has nothing to do", async () => {
   using trial = await openTrial({ edited: "one", "gone/deep/file": "g", moved: "long enough", tool: "t", kept: "k" })
@@ -44,6 +48,24 @@ test("a file that becomes a folder, and a folder that becomes a file", async () 
     mixed: "folder",
     "mixed/own": "mine",
   })
+})
+
+test("INV-153: a file that the operator saves while the agent's is written beside it is not replaced", async () => {
+  using trial = await openTrial({ file: "one" })
+  const { source, workspace } = trial
+  fill(workspace, { file: "two" })
+  const review = await trial.review()
+  const [{ change }] = review.changes as [ReviewedChange & { change: Extract<Change, { status: "modified" }> }]
+  const { after } = change
+  // Read before each look at the original: here the draft stands by then, and the operator saves.
+  Object.defineProperty(change, "after", {
+    get() {
+      if (readdirSync(source).some((name) => name.startsWith(DRAFT_PREFIX))) fill(source, { file: "mine" })
+      return after
+    },
+  })
+  expect(await trial.apply({ review })).toEqual({ file: "it has been changed in the original folder" })
+  expect(listing(source)).toEqual({ file: "mine" })
 })
 
 test("modes: of the agent's only whether a file may be executed; the rest is the operator's", async () => {
