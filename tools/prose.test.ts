@@ -53,6 +53,10 @@ test.each([
   ["There is no route to it.",                             []],
   ["The run goes on.",                                     ["banned word"]],
   ["Its colour is red.",                                   ["banned word"]],
+  ["Every wall holds.",                                    ["banned word"]],
+  ["It takes 3 s of wall time.",                           []],
+  ["Use an account that is none.",                         ["is none"]],
+  ["Undefined when there is none.",                        []],
 ] as const)("the rules tell right from wrong: %s", (text, rules) => {
   expect(breaches({ path: "a.ts", line: 1, text }).map(({ rule }) => rule)).toEqual([...rules])
 })
@@ -79,14 +83,16 @@ test("prose is found in comments, messages and documents, and nowhere else", () 
     [6, "is no X"],
     [8, "opening"],
   ])
-  const document = "# What it is\n\nA line.\n- What a list says.\n\n| a | Who reads |\n\n```\n# What code says\n```\n"
+  const document =
+    "# What it is\n\n# How it goes on\n\nA line.\n- What a list says.\n\n| a | Who reads |\n\n```\n# What code says\n```\n"
   expect(
     findProse("a.md", document)
       .flatMap(breaches)
       .map(({ line, rule }) => [line, rule]),
   ).toEqual([
-    [4, "opening"],
+    [3, "banned word"],
     [6, "opening"],
+    [8, "opening"],
   ])
 })
 

@@ -1,5 +1,5 @@
 // The bottle's own first processes get nothing of an image's and the operator's variables. The
-// agent can look at them, and one of them tries the walls.
+// agent can look at them, and one of them runs the self-test.
 
 import { expect, test } from "bun:test"
 import { mkdir, writeFile } from "node:fs/promises"
@@ -44,7 +44,7 @@ await describeIsolated("docker, variables", DOCKER.create(), () => {
       expect(stdout).not.toContain(not)
   })
 
-  test("INV-75: what an agent left in its home runs in no process before the walls are tried", async () => {
+  test("INV-75: what an agent left in its home runs in no process before the self-test", async () => {
     await using run = openTestRun()
     const { home } = runFolders(run.root, run.plan([]).slug)
     await mkdir(join(home, ".config"))

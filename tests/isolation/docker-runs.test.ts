@@ -45,7 +45,7 @@ await describeIsolated("docker, whole runs", DOCKER.create(), () => {
     expect([host.standIn.bill.length, totals.input_tokens + totals.output_tokens]).toEqual([2, 2 * REQUEST_TOKENS])
   })
 
-  test("INV-61: the engine was told every wall", async () => {
+  test("INV-61: the engine was told every restriction", async () => {
     await using run = openTestRun()
     const bottle = await DOCKER.create().launch(run.plan(["/bin/sleep", "1000"]), { kind: "pipe" })
     const [found] = await containersOf(run.root)

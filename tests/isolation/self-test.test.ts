@@ -1,4 +1,4 @@
-// The startup self-test in a real bottle: holds when the walls do; and each wall taken down once.
+// The startup self-test in a real bottle: it passes in a sound bottle, and finds each protection that is turned off.
 
 import { expect, test } from "bun:test"
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -28,7 +28,7 @@ const HOLDING = {
 }
 
 await describeIsolated("self-test", createBwrapBackend(), () => {
-  test("INV-75: in a bottle as it should be every wall holds, the agent runs, and the log says nothing of it", async () => {
+  test("INV-75: in a sound bottle every check passes, the agent runs, and the log says nothing of it", async () => {
     await using proxy = await startTestProxy({ routes: [route("api.example.com")] })
     const { findings, exitCode, stdout } = await runSelfTestOf({ guestShare: dirname(proxy.frontPath) })
     expect({ seen: seenBy(findings), ok: findings?.every(({ ok }) => ok), exitCode, stdout }).toEqual({

@@ -26,7 +26,7 @@ function passClosedTerminal(error: Error): void {
   if (!isTerminalClosed()) throw error
 }
 
-/** `isTTY` is from the start; isatty(3) asks now, and a terminal that hung up is none. */
+/** `isTTY` is from the start; isatty(3) asks now, and a terminal that hung up is not one. */
 function isTerminalClosed(): boolean {
   return process.stdin.isTTY === true && !isatty(0)
 }

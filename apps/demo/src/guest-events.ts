@@ -16,7 +16,7 @@ const FIELDS: Readonly<Record<GuestEvent["kind"], Readonly<Record<string, "strin
   knocked: { authority: "string", status: "number", reason: "string" },
 }
 
-/** Undefined for a line that is none of them. */
+/** Undefined for any other line. */
 export function parseGuestEvent(line: string): GuestEvent | undefined {
   let parsed: unknown
   try {

@@ -17,7 +17,7 @@ test("INV-55: a policy that can be obeyed takes the place of the one before, who
 test.each([
   ["contradicts itself",           [route("api.example.com"), route("api.example.com", { inspect: false })]],
   ["is metered by nobody's rules", [route("*.example.com", { metering: { provider: "x", api: "no-such-api" } })]],
-  ["has a host that is none",      [route("*.example.com"), route("*")]],
+  ["has an invalid host",          [route("*.example.com"), route("*")]],
 ] as const)("INV-55: one that %s changes nothing", (_, routes) => {
   const policy = createPolicyInForce(policyOf([]))
   const before = policy.current

@@ -26,7 +26,7 @@ export interface BottlePlan {
   readonly trust: TrustFiles
   /** The source of the system's files, for a backend that needs one; as its `prepare` returned it. */
   readonly image?: string
-  /** Walls to try before the agent starts; without it none is. */
+  /** Checks of isolation that run before the agent starts. Absent: none run. */
   readonly selfTest?: SelfTestOrder
 }
 

@@ -128,7 +128,7 @@ describe("createRouteTable()", () => {
   const metering = { provider: "claude", api: "anthropic-messages" }
   // biome-ignore format: a table
   test.each([
-    ["a host that is none",               [route({ host: "exa mple.com" })],                              "is not a valid host pattern"],
+    ["an invalid host",                   [route({ host: "exa mple.com" })],                              "is not a valid host pattern"],
     ["a pattern over everything",         [route({ host: "*" })],                                         "is not a valid host pattern"],
     ["a name of our own",                 [route({ host: "*.bot-bottle.internal" })],                     "are bot-bottle's own"],
     ["a host in another spelling",        [route({ host: "Example.com" })],                               "canonical form"],

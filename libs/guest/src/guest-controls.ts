@@ -15,7 +15,7 @@ export interface GuestControls {
   readonly selfTest: Promise<readonly SelfTestFinding[] | undefined>
   /** Resolves when the agent runs, as the guest says. Only for what is said to a person. */
   readonly started: Promise<void>
-  /** Runs a command beside the agent, behind the same walls. Undefined when it cannot. */
+  /** Runs a command beside the agent, with the same isolation. Undefined when it cannot. */
   readonly exec: GuestExecs["open"]
   /** To the agent's terminal, with `relayed` stdio; resolves when the guest has room for more. */
   input(bytes: Uint8Array): Promise<void>

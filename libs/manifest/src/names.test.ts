@@ -27,7 +27,7 @@ test.each([
     "аgent",
   ],
   ...["a".repeat(65), "a".repeat(300), "con:", "a\u202e", "a\u200b"],
-])("isManifestName: %j is none", (name) => {
+])("isManifestName: %j is not a name", (name) => {
   expect(isManifestName(name)).toBe(false)
 })
 

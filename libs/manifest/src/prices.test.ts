@@ -54,7 +54,7 @@ test.each([
   expect(result.outcome === "broken" && result.problems.map(({ line, message }) => `${line}: ${message}`)).toContain(problem)
 })
 
-test("an empty list of prices is none, and a price by model is refused", () => {
+test("an empty list of prices counts as absent, and a price by model is refused", () => {
   expect(parsePrices("prices: []\n", "prices.yml")).toEqual({ outcome: "parsed", prices: [] })
   expect(parsePrices("claude-opus-5: 5\n", "prices.yml").outcome).toBe("broken")
 })

@@ -2,7 +2,7 @@
 // harness's sub-agents have sessions of their own.
 //
 // As sent by Claude Code 2.1.197 and Codex 0.169.0; Pi 0.73.1 names none. The agent may write anything here, so
-// a name is short and plain or it is none, and it decides nothing.
+// only a short and plain name counts, and it decides nothing.
 
 export interface ClientSession {
   readonly id: string

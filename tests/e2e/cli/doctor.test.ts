@@ -94,7 +94,7 @@ test("doctor --probe: a bottle that cannot start has a reason in its row", async
   }
 })
 
-test("doctor --probe: a throwaway bottle's walls as a table and for machines, and nothing kept", async () => {
+test("doctor --probe: a throwaway bottle's isolation as a table and for machines, and nothing kept", async () => {
   await using host = await openCliHost()
   const before = readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-probe-"))
   const { exitCode, stdout } = await host.run("doctor", "--probe", "--json")

@@ -1,5 +1,5 @@
 // `--backend docker` on a host whose engine does not answer, or that has none: said before
-// anything is created, with the way to continue. Never a run without walls.
+// anything is created, with the way to continue. Never a run without isolation.
 
 import { expect, test } from "bun:test"
 import { existsSync, readdirSync } from "node:fs"

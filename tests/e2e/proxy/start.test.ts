@@ -56,7 +56,7 @@ test("stdin that ends before the configuration does fails the start", async () =
   expect(await proxy.exited).toBe(1)
 })
 
-test("a ledger that is none fails the start with a hint, and nothing listens", async () => {
+test("an invalid ledger fails the start with a hint, and nothing listens", async () => {
   await using folders = await createRunFolders()
   const ledgerPath = `${folders.paths.ledgerPath}-broken`
   writeFileSync(ledgerPath, "this is not a database, and long enough to be taken for one ".repeat(100), { mode: 0o600 })

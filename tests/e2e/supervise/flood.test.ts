@@ -1,5 +1,5 @@
 // An agent that floods what it may ask with: malformed and huge calls to the service, hundreds of
-// requests that wait. Then the service is killed. Every wall holds, and other requests are answered.
+// requests that wait. Then the service is killed. Isolation holds, and other requests are answered.
 
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
@@ -59,7 +59,7 @@ test("an agent that floods its service and its proxy gains nothing, nor by the s
       "without the service": ["awaiting-approval", 200, "closed", "ip-literal"],
     },
   })
-  expect(stderr).toContain("its agent can ask nothing more, and every wall stands")
+  expect(stderr).toContain("its agent can ask nothing more; its isolation is unchanged")
 })
 
 /** The process below `ancestor` whose command line names the program. */

@@ -16,7 +16,7 @@ test.each([
   ["plain",                 "",                ERROR],
   ["gzip",                  "gzip",            gzipSync(ERROR)],
   ["a gzip without end",    "gzip",            gzipSync(ERROR).subarray(0, -12)],
-  ["gzip that is none",     "gzip",            ERROR],
+  ["a body that is not gzip",     "gzip",            ERROR],
   ["gzip in gzip",          "gzip, gzip",      gzipSync(gzipSync(ERROR))],
   ["base64",                "",                Buffer.from(ERROR.toString("base64"))],
   ["JSON with escapes",     "",                Buffer.from(JSON.stringify({ error: `x ${REAL}` }))],

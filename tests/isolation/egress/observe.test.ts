@@ -1,5 +1,5 @@
 // A run that is started to learn its routes: unlisted hosts are reached without a credential, and
-// every other wall stands as without it.
+// every other rule holds as without it.
 
 import { expect, test } from "bun:test"
 import { type CredentialedRoute, Secret } from "@bot-bottle/contracts"
@@ -41,7 +41,7 @@ test("control: without observation the same host is refused, and nothing leaves"
 
 // biome-ignore format: a table
 test.each([
-  // the wall                       host                    path            reason
+  // the rule                       host                    path            reason
   ["a deny route",                  "bad.example.com",      "/x",           "host-not-allowed"],
   ["a limit of a listed host",      "narrow.example.com",   "/elsewhere",   "method-or-path-not-allowed"],
   ["the address check",             "lan.example.com",      "/x",           "address-not-allowed"],

@@ -59,7 +59,7 @@ const LISTED_TOO = {
 const FRONTED_HELLO = Buffer.from(writeClientHello(UNLISTED)).toString("hex")
 const NO_PATHS = { guestShare: "", egressFolder: "", ledgerPath: "" }
 
-await describeIsolated("transparent walls", createBwrapBackend(), () => {
+await describeIsolated("transparent isolation", createBwrapBackend(), () => {
   test.each(ATTEMPTS)("%s", async (_what, script, seen) => {
     await using bottle = await openProxiedBottle(LISTED_TOO)
     const { stdout, stderr } = await bottle.run({ argv: perl(`${PRELUDE} ${script}`, FRONTED_HELLO) })

@@ -1,6 +1,6 @@
 // `attach`: joins a run in the background. In front of the agent's own terminal every key is the
 // agent's but one, which leaves; an agent without a terminal is followed. Either way the run's end
-// is ours, with its exit code, and our end is none of the run's.
+// is ours, with its exit code, and our end does not end the run.
 
 import { type OperatorTerminal, openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"

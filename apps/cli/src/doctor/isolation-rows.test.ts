@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { SELF_TEST_CHECKS } from "@bot-bottle/guest"
 import { isolationRows } from "./isolation-rows.ts"
 
-test("every wall is a row, and each that does not hold has the command that fixes it", () => {
+test("every check is a row, and each that fails has the command that fixes it", () => {
   for (const backend of ["bwrap", "docker"]) {
     const findings = SELF_TEST_CHECKS.map((check) => ({ check, expected: "closed", seen: "open", ok: check === "DNS" }))
     const rows = isolationRows(backend, { outcome: "tried", findings })

@@ -33,7 +33,7 @@ export function describeEvent(event: ControlEvent): readonly string[] {
     case "service-died":
       return event.service === "forge-sidecar"
         ? [`the forge sidecar of ${event.slug} has died: the agent has no forge and no repositories any more`]
-        : [`the ask service of ${event.slug} has died: its agent can ask nothing more, and every wall stands`]
+        : [`the ask service of ${event.slug} has died: its agent can ask nothing more; its isolation is unchanged`]
     case "run-started":
       return [`run ${event.slug} ${event.isResumed ? "resumed" : "started"}`]
     case "workspace-skipped":

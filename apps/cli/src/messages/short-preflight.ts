@@ -15,7 +15,7 @@ import { formatLeft } from "./preflight.ts"
 export interface ShortPreflight {
   /** Title and text, in reading order. */
   readonly lines: readonly (readonly [title: string, text: string])[]
-  /** A wall that the operator took down. */
+  /** A protection that the operator turned off. */
   readonly alarms: readonly string[]
   /** Worth a second look. */
   readonly unusual: readonly string[]

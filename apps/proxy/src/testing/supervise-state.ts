@@ -1,5 +1,5 @@
-// A run whose agent may ask its operator, in the states in which every wall must hold as without it.
-// The suites of the walls run once more in each: their proxies are put into the state that the
+// A run whose agent may ask its operator, in the states in which isolation must hold as without it.
+// The suites of isolation run once more in each: their proxies are put into the state that the
 // environment names.
 //
 // A test sees no difference but one: where the operator is asked and says nothing, what is not listed

@@ -80,7 +80,7 @@ const MAX_OPENING_BYTES = 3
 /** Packed bytes that wait, and unfold to nothing new. */
 const MAX_WAITING_BYTES = 64 * 1024
 
-/** A piece waits while what it unfolds to may be the beginning of the credential: all but its last letter would be out. */
+/** A piece waits while its text may begin the credential: otherwise all but the last letter of it would be out. */
 function scrubPacked(scrubber: Scrubber, codings: string): BodyFilter {
   const asSent = scrubber.openStream()
   const unpacked = scrubber.openStream()
@@ -122,7 +122,7 @@ function scrubPacked(scrubber: Scrubber, codings: string): BodyFilter {
 
 const NOTHING = new Uint8Array(0)
 
-/** Packed bytes are passed on as they came, after a look at a copy. A Buffer's own slice would be none. */
+/** Packed bytes are passed on as they came, after a look at a copy. A Buffer's own slice shares its memory. */
 function look(stream: ScrubStream, payload: Uint8Array): void {
   stream.push(new Uint8Array(payload))
 }

@@ -94,7 +94,7 @@ function createIntrospection({ egress, meteredHosts, events, statusText, service
     const found = findOpenPorts(name, { egress, meteredHosts, services })
     if (found.outcome === "open") return json(JSON.stringify({ ports: found.ports }))
     const { reason } = found
-    // The self-test's question is our own, and it has to see a name that is none.
+    // The self-test's question is our own, and it must see that its name does not exist.
     if (reason === "malformed-host" || name === SELF_TEST_HOST) return json(JSON.stringify({ ports: [], reason }))
     events.recordDenied({ reason, host: name, port: NAME_SERVER_PORT })
     // An unlisted name leads to the place where its refusal can be read; an address is not a name.

@@ -1,4 +1,4 @@
-// Commands that the operator runs beside the agent: the agent's walls around them, their bytes
+// Commands that the operator runs beside the agent: the agent's isolation around them, their bytes
 // and exit code passed on whole, and nothing kept for one that nobody reads.
 
 import { expect, test } from "bun:test"

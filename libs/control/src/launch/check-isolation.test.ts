@@ -5,7 +5,7 @@ import { checkIsolation } from "./check-isolation.ts"
 const NEVER = new Promise<never>(() => {})
 const HOLDING = SELF_TEST_CHECKS.map((check) => ({ check, expected: "closed", seen: "closed", ok: true }))
 
-test("INV-75: walls that hold are what the launch continues with", async () => {
+test("INV-75: the launch continues with the findings of checks that passed", async () => {
   expect(await checkIsolation({ started: NEVER, selfTest: Promise.resolve(HOLDING) }, NEVER)).toEqual(HOLDING)
 })
 

@@ -1,4 +1,4 @@
-// Waits for what the bottle's self-test saw, and refuses the launch when a wall did not hold. The
+// Waits for what the bottle's self-test saw, and refuses the launch when a check failed. The
 // agent has not run then: the bottle does not start it.
 
 import { type Bottle, GUEST } from "@bot-bottle/bottle"
@@ -20,7 +20,7 @@ export const SELF_TEST: SelfTestOrder = {
 
 /**
  * The findings; undefined when the bottle ended, or its proxy did, before it could try: why is
- * told by their ends. Throws IsolationFailed, and OperatorProblem when an agent runs behind walls that nobody tried.
+ * told by their ends. Throws IsolationFailed, and OperatorProblem when an agent runs whose isolation nobody checked.
  */
 export async function checkIsolation(
   bottle: Pick<Bottle, "selfTest" | "started">,
@@ -30,7 +30,7 @@ export async function checkIsolation(
   if (findings?.some(({ ok }) => !ok)) throw new IsolationFailed(findings)
   if (findings === undefined && (await hasStarted(bottle))) {
     throw new OperatorProblem("The bottle started its agent without reporting its isolation self-test", {
-      hint: "its image or its runtime is not ours; bot-bottle doctor --probe tries each wall",
+      hint: "its image or its runtime is not ours; bot-bottle doctor --probe runs each check",
       exitCode: 3,
     })
   }

@@ -1,8 +1,8 @@
-// The refusal of a launch whose isolation self-test found a wall open.
+// The refusal of a launch whose isolation self-test failed.
 
 import { OperatorProblem, type SelfTestFinding } from "@bot-bottle/contracts"
 
-/** Carries the findings on every wall, not only on the open one. */
+/** Carries the findings of every check, not only of the failed one. */
 export class IsolationFailed extends OperatorProblem {
   override readonly name = "IsolationFailed"
   readonly findings: readonly SelfTestFinding[]

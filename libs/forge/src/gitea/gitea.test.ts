@@ -50,7 +50,7 @@ test("readRepositoryIdentity: what a recorded answer says of itself, whatever th
   expect([await read(), await read()]).toEqual([identity, identity])
 })
 
-test("readRepositoryIdentity: a time that is none is an error, not an identity", async () => {
+test("readRepositoryIdentity: an invalid time is an error, not an identity", async () => {
   await using gitea = openStandInGitea()
   gitea.interrupt.push(() => Response.json({ id: 1, full_name: "acme/widgets", created_at: "" }))
   await expect(client(gitea).readRepositoryIdentity()).rejects.toBeInstanceOf(ForgeError)

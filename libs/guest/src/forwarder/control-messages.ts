@@ -33,7 +33,7 @@ export type LauncherOrder =
       readonly proxyPort: number
       /** The way out for programs that ignore proxy variables; absent for none. */
       readonly transparent?: TransparentOrder
-      /** Walls to try before the agent starts. */
+      /** Checks of isolation that run before the agent starts. */
       readonly selfTest?: SelfTestOrder
       /** Gives the agent a terminal of its own, inside the bottle. */
       readonly terminal?: TerminalSize
@@ -81,7 +81,7 @@ export const UP = "up\n"
 export const FORWARDER_EXIT = {
   /** The proxy's socket did not accept, or the launcher is gone. */
   noEgress: 70,
-  /** A wall did not hold; the agent was not started. */
+  /** A check of the self-test failed; the agent was not started. */
   isolationFailed: 71,
   agentNotExecutable: 126,
   agentNotFound: 127,

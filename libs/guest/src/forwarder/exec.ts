@@ -1,5 +1,5 @@
 // Commands that the operator runs inside the bottle, beside the agent. They are children of this
-// process, so they have what the agent has: the same walls, filter, limits and user, no more.
+// process, so they have what the agent has: the same namespaces, filter, limits and user, no more.
 //
 // Output waits in its pipe until the launcher has room for it. A terminal cannot be made to wait;
 // of one that nobody reads, a bounded amount is kept and the rest is skipped.

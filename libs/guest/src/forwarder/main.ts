@@ -3,7 +3,7 @@
 //
 //   INV-75  The agent starts only after the proxy's socket has accepted a connection, and the
 //           bottle ends with this process: no agent ever runs without its egress plane.
-//   The agent starts only after every wall was tried from inside and held, and the listed way out was seen
+//   The agent starts only after every check of the isolation self-test passed, and the listed way out was seen
 //   to work.
 
 import { type Agent, type StartOrder, startAgent } from "./agent.ts"

@@ -1,4 +1,4 @@
-// Each wall of the self-test, open: what must be out of reach is given a place on this host's own
+// Each check of the self-test, failing: what must be out of reach is given a place on this host's own
 // loopback, so that the way there is real. That all hold in a bottle is shown where bottles are.
 
 import { expect, test } from "bun:test"

@@ -1,11 +1,11 @@
-// Tries the bottle's walls from inside, before the agent may: one way must be open, all others
+// Tests the bottle's isolation from inside, before the agent may: one way must be open, all others
 // closed. It reports its findings. When one is not as expected, the launcher refuses to continue
 // and this process does not start the agent.
 //
-//   INV-75  The agent starts only after every wall was tried from inside and held, and the listed way out
+//   INV-75  The agent starts only after every check of the isolation self-test passed, and the listed way out
 //           was seen to work.
 //
-// Addresses are of the ranges set aside for documentation: a wall that is open leads nowhere.
+// Addresses are of the ranges set aside for documentation: a check that fails reaches nothing.
 
 import { networkInterfaces } from "node:os"
 import { writeClientHello } from "./hello-message.ts"
@@ -44,7 +44,7 @@ export interface Outside {
 
 const OUTSIDE: Outside = { address: "198.51.100.1", address6: "2001:db8::1", port: 443, interfaces: outerInterfaces }
 const LOOPBACK = "127.0.0.1"
-/** All of it takes milliseconds; this is for a proxy or a wall that does not answer at all. */
+/** All of it takes milliseconds; this is for a proxy, or a check, that does not answer at all. */
 const TIMEOUT_MS = 3_000
 /** Where there is no route the kernel says so at once; who is still trying has one. */
 const REFUSAL_MS = 100
@@ -60,7 +60,7 @@ const EXPECTED: Readonly<Record<SelfTestCheck, string>> = {
   "fronted SNI": "closed",
 }
 
-/** Walls of the bottle itself: tried while the proxy still starts. */
+/** Checks of the bottle itself: they run while the proxy still starts. */
 const WITHOUT_PROXY: readonly SelfTestCheck[] = ["raw IP", "IPv6", "UDP"]
 
 /** One finding a check, in their order. Never throws. */

@@ -21,7 +21,7 @@ test.each([
   ["[1]", "a list"],
   [`{"messages":[]}`, "no model"],
   [`{"model":"m"}`, "no messages"],
-  [`{"model":"m","messages":"Hello"}`, "messages that are none"],
+  [`{"model":"m","messages":"Hello"}`, "messages of a wrong shape"],
   [`{"model":"m","prompt":"Hello"}`, "a legacy completion"],
   [`{${HELLO},"max_tokens":"64"}`, "a limit that is text"],
   [`{${HELLO},"max_completion_tokens":-1}`, "a negative limit"],

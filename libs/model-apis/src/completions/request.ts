@@ -45,7 +45,7 @@ export function clampOutput(body: Uint8Array, maxOutputTokens: number): Uint8Arr
   )
 }
 
-/** Undefined for a number of answers that is none. */
+/** Undefined when `n` or `best_of` is invalid, or the answers are too many. */
 function countAnswers(request: JsonObject): number | undefined {
   const n = request["n"] ?? 1
   const best = request["best_of"] ?? n

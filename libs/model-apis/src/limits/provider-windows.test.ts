@@ -45,7 +45,7 @@ test.each([
   ["a refusal that names no time",           429,    {},                                    "slow down",                              []],
   ["an overload with a time",                529,    { "retry-after": "7200" },             "",                                       []],
   ["numbers that are not",                   200,    { [`${UNIFIED}-5h-utilization`]: "much", "x-codex-primary-used-percent": "-3" }, "", []],
-  ["a time that is none",                    429,    { "retry-after": "99999999999999" },   "",                                       []],
+  ["an invalid time",                    429,    { "retry-after": "99999999999999" },   "",                                       []],
 ] as const)("of %s", (_what, status, headers: Record<string, string>, body, windows) => {
   expect<unknown>(readProviderWindows({ status, header: (name) => headers[name], body }, NOW_MS)).toEqual(windows)
 })

@@ -18,8 +18,8 @@ test.each([
 
 test.each([
   [{ prompt: "Hi" }, "no model"],
-  [{ model: "m", messages: "Hi" }, "messages that are none"],
-  [{ model: "m", options: [] }, "options that are none"],
+  [{ model: "m", messages: "Hi" }, "invalid messages"],
+  [{ model: "m", options: [] }, "invalid options"],
   [{ model: "m", options: { num_predict: "64" } }, "a limit that is text"],
   [{ model: "m", options: { num_predict: 1.5 } }, "a fractional limit"],
 ])("readRequest refuses %j: %s", async (request) => {

@@ -22,7 +22,7 @@ test.each([
   ["{", "torn"],
   ["[1]", "a list"],
   [`{"input":"Hello"}`, "no model"],
-  [`{"model":"gpt-5.2","input":7}`, "an input that is none"],
+  [`{"model":"gpt-5.2","input":7}`, "an invalid input"],
   [`{"model":"\\u001b[2J","input":""}`, "a model's name that a terminal would obey"],
   [`{${HELLO},"max_output_tokens":"64"}`, "a limit that is text"],
   [`{${HELLO},"max_output_tokens":-1}`, "a negative limit"],

@@ -3,7 +3,7 @@
 
 import type { HarnessSession } from "../provider.ts"
 
-/** The bottle is the wall: Codex's own sandbox would only fail inside it. */
+/** The bottle isolates: Codex's own sandbox would only fail inside it. */
 const BYPASS = ["--dangerously-bypass-approvals-and-sandbox"] as const
 /** It also works in folders outside Git. */
 const STARTUP = ["--skip-git-repo-check"] as const

@@ -28,9 +28,9 @@ export interface IgnoreAnswer {
 }
 
 const HERE = "./"
-/** Git names no longer ones, and nobody's project has them. */
+/** Git takes no longer path, and no project has one. */
 const LONGEST_PATH = 3_900
-/** Rules can be written that take for ever to match. */
+/** Some rules take forever to match. */
 const TIMEOUT_MS = 10_000
 
 /** Without Git nothing is ignored. */

@@ -7,7 +7,7 @@ import { createRunFolders, route, SLUG, startProxyProcess, testConfig } from "@b
 import type { Assignment, Way } from "./attack.ts"
 import { ADDRESSES } from "./upstreams.ts"
 
-/** The operator's word for these: the walls against inner addresses are tried on the others. */
+/** The operator's word for these: the checks of inner addresses run on the others. */
 const INWARDS = /^(?:loopback|mapped|sixth)\.test$/
 
 export async function startBotBottle(assignment: Assignment): Promise<Way> {

@@ -101,7 +101,7 @@ export async function startUpstreams(answers: Readonly<Record<string, Answer>> =
     const onTcp = (socket: Socket) => converse(socket, { at, serverName: undefined }, seen, answer)
     const tls = createTlsServer(certificate, onTls)
     tls.on("tlsClientError", (error) => {
-      // A proxy may break a handshake off; what counts is bytes that are none.
+      // A proxy may break a handshake off; what counts is bytes that are not of a handshake.
       if ("code" in error && `${error.code}`.startsWith("ERR_SSL")) seen.push({ ...NO_TLS, at })
     })
     servers.push(await listen(tls, address, 443))

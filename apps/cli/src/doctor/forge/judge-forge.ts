@@ -19,7 +19,7 @@ export function judgeAccount({ name, isAdmin }: { readonly name: string; readonl
   const check = "bot account"
   if (!isAdmin) return { check, state: "ok", detail: name }
   const detail = `${name} is an administrator of the whole forge`
-  return { check, state: "note", detail, fix: "use an account that is none (docs/forge.md, step 1)" }
+  return { check, state: "note", detail, fix: "use an account without administrator rights (docs/forge.md, step 1)" }
 }
 
 export function judgeScopes(scopes: readonly string[] | "all" | Hidden): Check {

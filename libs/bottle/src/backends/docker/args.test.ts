@@ -22,7 +22,7 @@ const PLAN: BottlePlan = {
 }
 const ALL = new Set(["memory", "pids", "cpu"] as const)
 
-test("INV-61: the same container from the same parts, each wall asked for by name", () => {
+test("INV-61: the same container from the same parts, each restriction asked for by name", () => {
   expect(argsWith({})).toEqual([
     ...["create", "--label", "bot-bottle.state=/root/state/trial-00000", "--pull", "never", "--rm", "--interactive"],
     ...["--init", "--network", "none", "--ipc", "private", "--cgroupns", "private", "--hostname", "bottle"],

@@ -83,7 +83,7 @@ const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "
 const OWN_VARIABLES = { HOME: "/", PATH: "/usr/bin:/bin" }
 
 /**
- * Of the bottle's first processes, which the agent can look at, and one of which tries the walls: nothing of the
+ * Of the bottle's first processes, which the agent can look at, and one of which runs the self-test: nothing of the
  * image's, nothing of the operator's.
  */
 function environment(ofImage: readonly string[]): readonly string[] {

@@ -1,4 +1,4 @@
-// Every wall holds whether the agent may ask its operator or not. The suites of the attacks and of
+// Isolation holds whether the agent may ask its operator or not. The suites of the attacks and of
 // the egress run once more in each state that asking can be in. Their tests are the same; only their
 // proxies differ (apps/proxy/src/testing/supervise-state.ts).
 //
@@ -35,7 +35,7 @@ test.each([
   ["flooded",    [...GRANTABLE, ...OWN_ROUTES],      200],
   ["broken",     [...GRANTABLE, ...OWN_ROUTES],      200],
   ["granted",    [...GRANTABLE, "attacks/wire"],     300],
-] as const)("every wall holds while asking is %s", async (state, suites, least) => {
+] as const)("isolation holds while asking is %s", async (state, suites, least) => {
   const { passed, failed, skipped, output } = await runSuites(state, suites)
   expect(failed === 0 && skipped === 0 ? "" : output).toBe("")
   expect(passed).toBeGreaterThan(least)
