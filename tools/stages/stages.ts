@@ -6,9 +6,10 @@ import { join, resolve } from "node:path"
 import { Glob } from "bun"
 import { keepBundle } from "../pack/keep-bundle.ts"
 import { openAsNobody } from "./as-nobody.ts"
-import { judgeTestRun, type RunVerdict } from "./counts.ts"
+import type { RunVerdict } from "./counts.ts"
 import { openDockerEngine } from "./docker-engine.ts"
 import { runShown, type ShownRun } from "./run-shown.ts"
+import { listTests, runTests } from "./run-tests.ts"
 
 export const ROOT = resolve(import.meta.dir, "../..")
 
@@ -79,7 +80,6 @@ export const STAGES: readonly Stage[] = [
   { name: "bench-smoke", title: "every bench, one short round", run: benches },
 ]
 
-/** Seconds: one test's, and the whole run's. */
 interface Deadlines {
   readonly testS: number
   readonly allS: number
@@ -93,16 +93,14 @@ async function check(argv: readonly string[]): Promise<readonly RunVerdict[]> {
   return [judgeCommand(await runShown(argv, { cwd: ROOT, deadlineS: 300 }))]
 }
 
-async function tests(folders: readonly string[], deadlines: Deadlines): Promise<readonly RunVerdict[]> {
-  const argv = [BUN, ...bunTest(folders, deadlines)]
-  return [judgeTests(await runShown(argv, { cwd: ROOT, env: REQUIRED, deadlineS: deadlines.allS }))]
+async function tests(paths: readonly string[], deadlines: Deadlines): Promise<readonly RunVerdict[]> {
+  return runTests(listTests(ROOT, paths), { root: ROOT, env: REQUIRED, ...deadlines })
 }
 
 /** As `tests`, of starts that parse no sources. */
-async function bundled(folders: readonly string[], deadlines: Deadlines): Promise<readonly RunVerdict[]> {
+async function bundled(paths: readonly string[], deadlines: Deadlines): Promise<readonly RunVerdict[]> {
   await keepOwnBundle()
-  const argv = [BUN, ...bunTest(folders, deadlines)]
-  return [judgeTests(await runShown(argv, { cwd: ROOT, env: BUNDLED, deadlineS: deadlines.allS }))]
+  return runTests(listTests(ROOT, paths), { root: ROOT, env: BUNDLED, ...deadlines })
 }
 
 /** Of the tree under test. A bundle of an older one is never started, so without this the tests are only slower. */
@@ -115,11 +113,9 @@ async function keepOwnBundle(): Promise<void> {
 /** Always without privileges; started by root, as root first. */
 async function isolation(paths: readonly string[]): Promise<readonly RunVerdict[]> {
   await keepOwnBundle()
-  const deadlines = { testS: 120, allS: 1500 }
-  const options = { cwd: ROOT, deadlineS: deadlines.allS }
-  const files = isolationTests().filter((file) => !isOfContainers(file) && lies(file, paths))
-  const asMyself = await runShown([BUN, ...bunTest(files, deadlines)], { ...options, env: REQUIRED })
-  const verdicts = [judgeTests(asMyself, { requireAll: true })]
+  const run = { root: ROOT, testS: 120, allS: 1500, requireAll: true }
+  const files = isolationTests(paths).filter((file) => !isOfContainers(file))
+  const verdicts = await runTests(files, { ...run, env: REQUIRED })
   if (process.getuid?.() !== 0) return verdicts
 
   console.log("   again, as nobody")
@@ -127,19 +123,18 @@ async function isolation(paths: readonly string[]): Promise<readonly RunVerdict[
   const both = files.filter((path) => !path.includes("-unprivileged."))
   await using nobody = await openAsNobody(ROOT)
   const env = { ...REQUIRED, ...nobody.env }
-  const asNobody = await runShown(nobody.bun(bunTest(both, deadlines)), { ...options, env })
-  return [...verdicts, judgeTests(asNobody, { requireAll: true })]
+  return [...verdicts, ...(await runTests(both, { ...run, env, command: (args) => nobody.bun(args) }))]
 }
 
 /** A host that cannot run an engine skips this, loudly; CI has to be one that can. */
 async function containers(paths: readonly string[]): Promise<readonly RunVerdict[]> {
-  const isolated = isolationTests().filter((file) => isOfContainers(file) && lies(file, paths))
-  const swarm = [...new Glob("tests/swarm/**/*.test.ts").scanSync(ROOT)].filter((file) => lies(file, paths))
+  const isolated = isolationTests(paths).filter(isOfContainers)
+  const swarm = listTests(ROOT, ["tests/swarm"]).filter((file) => lies(file, paths))
   const verdicts: RunVerdict[] = []
-  if (isolated.length > 0) verdicts.push(await inEngine(isolated, { flags: [], isInItsNetwork: false }))
+  if (isolated.length > 0) verdicts.push(...(await inEngine(isolated, { flags: [], isInItsNetwork: false })))
   const profile = join(ROOT, "docs/recipes/worker-seccomp.json")
   if (swarm.length > 0)
-    verdicts.push(await inEngine(swarm, { flags: ["--seccomp-profile", profile], isInItsNetwork: true }))
+    verdicts.push(...(await inEngine(swarm, { flags: ["--seccomp-profile", profile], isInItsNetwork: true })))
   return verdicts.length > 0 ? verdicts : [failed("no test of containers lies there")]
 }
 
@@ -149,23 +144,26 @@ interface EngineRun {
   readonly isInItsNetwork: boolean
 }
 
-async function inEngine(files: readonly string[], { flags, isInItsNetwork }: EngineRun): Promise<RunVerdict> {
+async function inEngine(
+  files: readonly string[],
+  { flags, isInItsNetwork }: EngineRun,
+): Promise<readonly RunVerdict[]> {
   const opened = await openDockerEngine({ cache: join(ROOT, ".tools/docker"), flags })
   if (opened.outcome === "unavailable") {
     const problem = `NO CONTAINER WAS TRIED: ${opened.why}`
     console.log(`   ${problem}`)
-    return process.env["CI"] === undefined ? { passed: 0, failed: 0, skipped: 1, problem } : failed(problem)
+    return [process.env["CI"] === undefined ? { passed: 0, failed: 0, skipped: 1, problem } : failed(problem)]
   }
   await using engine = opened.engine
   await keepOwnBundle()
-  const deadlines = { testS: 120, allS: 1500 }
-  const argv = [BUN, ...bunTest(files, deadlines)]
-  const run = await runShown(isInItsNetwork ? engine.enter(argv) : argv, {
-    cwd: ROOT,
-    deadlineS: deadlines.allS,
+  return runTests(files, {
+    root: ROOT,
+    testS: 120,
+    allS: 1500,
+    requireAll: true,
     env: { ...REQUIRED, DOCKER_HOST: engine.host },
+    command: (args) => (isInItsNetwork ? engine.enter([BUN, ...args]) : [BUN, ...args]),
   })
-  return judgeTests(run, { requireAll: true })
 }
 
 /** Ten minutes of building are too many for every run: without the program this says so, and counts as skipped. */
@@ -176,15 +174,12 @@ async function realGitea(paths: readonly string[]): Promise<readonly RunVerdict[
     return [{ passed: 0, failed: 0, skipped: 1, problem }]
   }
   await keepOwnBundle()
-  const deadlines = { testS: 300, allS: 1800 }
-  const argv = [BUN, ...bunTest(orAll(paths, ["tests/gitea"]), deadlines)]
-  return [
-    judgeTests(await runShown(argv, { cwd: ROOT, env: REQUIRED, deadlineS: deadlines.allS }), { requireAll: true }),
-  ]
+  const run = { root: ROOT, testS: 300, allS: 1800, requireAll: true, env: REQUIRED }
+  return runTests(listTests(ROOT, orAll(paths, ["tests/gitea"])), run)
 }
 
-function isolationTests(): readonly string[] {
-  return [...new Glob("tests/isolation/**/*.test.ts").scanSync(ROOT)].sort()
+function isolationTests(paths: readonly string[]): readonly string[] {
+  return listTests(ROOT, ["tests/isolation"]).filter((file) => lies(file, paths))
 }
 
 function lies(file: string, paths: readonly string[]): boolean {
@@ -204,15 +199,6 @@ async function benches(): Promise<readonly RunVerdict[]> {
     verdicts.push(judgeCommand(await runShown([BUN, main, "--smoke"], { cwd: ROOT, deadlineS: 180 }), main))
   }
   return verdicts
-}
-
-function bunTest(paths: readonly string[], { testS }: Deadlines): readonly string[] {
-  // "./" makes each a path; without it bun takes the word for a part of any path.
-  return ["test", "--only-failures", `--timeout=${testS * 1000}`, ...paths.map((path) => `./${path}`)]
-}
-
-function judgeTests({ output, exitCode, timedOut }: ShownRun, options?: { readonly requireAll: boolean }): RunVerdict {
-  return timedOut ? failed("ran into its deadline") : judgeTestRun(output, exitCode, options)
 }
 
 function judgeCommand({ exitCode, timedOut }: ShownRun, what = "it"): RunVerdict {
