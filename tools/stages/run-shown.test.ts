@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { join } from "node:path"
-import { openTempFolder, runProgram, waitFor } from "@bot-bottle/testkit"
+import { openTempFolder, runProgram, startProgram, waitFor } from "@bot-bottle/testkit"
 
 const SHOWN = join(import.meta.dir, "run-shown.ts")
 
@@ -27,6 +27,30 @@ test("runShown does not wait for what a program left behind", async () => {
   const script = `const c = Bun.spawn([process.execPath, "-e", ${JSON.stringify(left)}], { stdout: "inherit" }); c.unref(); console.log(c.pid); process.exit(3)`
   const { run } = await runIn(["-e", script], { deadlineS: 20 })
   expect({ ...run, output: "" }).toEqual({ exitCode: 3, output: "", timedOut: false })
+})
+
+test("runShown holds the output of programs beside each other, and shows each in one piece", async () => {
+  const slow = "console.log('slow 1'); await Bun.sleep(300); console.log('slow 2')"
+  await using folder = await openTempFolder()
+  const script = `
+    const { runShown } = await import(${JSON.stringify(SHOWN)})
+    const run = (heldUnder, code) => runShown([process.execPath, "-e", code], { cwd: "/", deadlineS: 20, heldUnder })
+    await Promise.all([run("one", ${JSON.stringify(slow)}), run("two", "console.log('quick')")])`
+  const { stdout } = await runProgram([process.execPath, "-e", script], { cwd: folder.path })
+  expect(stdout).toBe("two\nquick\none\nslow 1\nslow 2\n")
+})
+
+test.each(["SIGINT", "SIGTERM"] as const)("on %s runShown ends every group that runs", async (signal) => {
+  const child = "console.log(process.pid); setInterval(() => {}, 1000)"
+  const script = `
+    const { runShown } = await import(${JSON.stringify(SHOWN)})
+    const run = () => runShown([process.execPath, "-e", ${JSON.stringify(child)}], { cwd: "/", deadlineS: 20 })
+    await Promise.all([run(), run()])`
+  await using program = startProgram([process.execPath, "-e", script])
+  const [, ...pids] = await program.untilStdout(/^(\d+)\n(\d+)\n/)
+  program.kill(signal)
+  expect((await program.result).exitCode).toBe(130)
+  for (const pid of pids) await waitFor("a child to be gone", () => isGone(Number(pid)))
 })
 
 /** A zombie is gone: only whoever adopted it has not yet noticed. */

@@ -10,6 +10,7 @@ import type { RunVerdict } from "./counts.ts"
 import { openDockerEngine } from "./docker-engine.ts"
 import { runShown, type ShownRun } from "./run-shown.ts"
 import { listTests, runTests } from "./run-tests.ts"
+import { WORKERS } from "./test-files.ts"
 
 export const ROOT = resolve(import.meta.dir, "../..")
 
@@ -29,6 +30,8 @@ const BUN = process.execPath
 const REQUIRED = { BOT_BOTTLE_REQUIRE_ISOLATION: "1", BOT_BOTTLE_TEST_DEADLINE_MS: "15000" }
 /** For stages that start the command line hundreds of times: tests/e2e/start/kept-bundle.test.ts looks that it counts. */
 const BUNDLED = { ...REQUIRED, BOT_BOTTLE_REQUIRE_BUNDLE: "1" }
+
+const MEMORY_BENCH = "bench/soak/main.ts"
 
 export const STAGES: readonly Stage[] = [
   { name: "format", title: "formatting", run: () => check([BIOME, "format", "--error-on-warnings"]) },
@@ -190,15 +193,26 @@ function isOfContainers(path: string): boolean {
   return path.startsWith("tests/isolation/docker")
 }
 
+/** Two beside each other, since no smoke round judges a time; the one that judges memory alone, at the end. */
 async function benches(): Promise<readonly RunVerdict[]> {
-  const mains = ["bench/*.ts", "bench/*/main.ts"].flatMap((glob) => [...new Glob(glob).scanSync(ROOT)]).sort()
+  const mains = listBenches()
   if (mains.length === 0) return [failed("nothing in bench/")]
-  const verdicts: RunVerdict[] = []
-  for (const main of mains) {
-    console.log(`   ${main}`)
-    verdicts.push(judgeCommand(await runShown([BUN, main, "--smoke"], { cwd: ROOT, deadlineS: 180 }), main))
+  const run = async (main: string) => {
+    const options = { cwd: ROOT, deadlineS: 180, heldUnder: `   ${main}` }
+    return judgeCommand(await runShown([BUN, main, "--smoke"], options), main)
   }
+  const together = mains.filter((main) => main !== MEMORY_BENCH).values()
+  const verdicts: RunVerdict[] = []
+  const takeTurns = async () => {
+    for (const main of together) verdicts.push(await run(main))
+  }
+  await Promise.all(Array.from({ length: WORKERS }, takeTurns))
+  for (const main of mains.filter((each) => each === MEMORY_BENCH)) verdicts.push(await run(main))
   return verdicts
+}
+
+function listBenches(): readonly string[] {
+  return ["bench/*.ts", "bench/*/main.ts"].flatMap((glob) => [...new Glob(glob).scanSync(ROOT)]).sort()
 }
 
 function judgeCommand({ exitCode, timedOut }: ShownRun, what = "it"): RunVerdict {
