@@ -7,6 +7,7 @@ import { findProvider } from "@bot-bottle/providers"
 import { installToolchain } from "@bot-bottle/run-state"
 import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
 import {
+  inTurn,
   openTempFolder,
   openTerminal,
   type Program,
@@ -106,14 +107,15 @@ async function installAgent(name: string): Promise<void> {
   const toolchain = findProvider(name)?.toolchain
   if (toolchain === undefined) throw new Error(`No toolchain to install for ${name}`)
   const { npmPackage, version, executable, executableByArch } = toolchain
-  await installToolchain(
-    {
-      root: TOOLCHAIN_CACHE_ROOT,
-      provider: name,
-      npmPackage,
-      version,
-      executable: executableByArch?.[process.arch] ?? executable,
-    },
-    { turn: { take: async () => true, release: async () => {} }, onProgress() {} },
-  )
+  const request = {
+    root: TOOLCHAIN_CACHE_ROOT,
+    provider: name,
+    npmPackage,
+    version,
+    executable: executableByArch?.[process.arch] ?? executable,
+  }
+  // A run has its turn from its host's ledger. Here every host is a test's own, and the folder is not.
+  const turn = { take: async () => true, release: async () => {} }
+  const install = () => installToolchain(request, { turn, onProgress() {} })
+  await inTurn(join(TOOLCHAIN_CACHE_ROOT, `${name}.turn`), install, { deadlineMs: INSTALL_MS })
 }

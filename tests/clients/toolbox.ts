@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto"
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
+import { inTurn } from "@bot-bottle/testkit"
 
 /** The one that fetches what it is told to. */
 export const MAVEN_PLUGIN = "3.8.1"
@@ -117,7 +118,11 @@ const RECIPES: readonly Recipe[] = [
 ]
 
 /** The parts beside one another: most of their time is the network's. */
-export async function openToolbox(folder = join(ROOT, ".tools/clients")): Promise<Toolbox> {
+export function openToolbox(folder = join(ROOT, ".tools/clients")): Promise<Toolbox> {
+  return inTurn(`${folder}.turn`, () => makeToolbox(folder), { deadlineMs: DEADLINE_MS })
+}
+
+async function makeToolbox(folder: string): Promise<Toolbox> {
   const missing = new Map<Part, string>()
   await Promise.all(
     RECIPES.map(async (recipe) => {

@@ -21,7 +21,7 @@ test.each([
   const script = `
     const { listTests, runTests } = await import(${JSON.stringify(RUN_TESTS)})
     const root = ${JSON.stringify(folder.path)}
-    const verdicts = await runTests(listTests(root, ["."]), { root, testS: 5, allS: 60, env: {} })
+    const verdicts = await runTests(listTests(root, ["."]), { root, workers: 2, testS: 5, allS: 60, env: {} })
     await Bun.write(root + "/verdicts.json", JSON.stringify(verdicts))`
   await runProgram([process.execPath, "-e", script], { env: {} })
   expect(await Bun.file(join(folder.path, "verdicts.json")).json()).toEqual([verdict])

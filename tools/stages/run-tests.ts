@@ -8,6 +8,8 @@ import { bunTest, planRounds } from "./test-files.ts"
 
 export interface TestRun {
   readonly root: string
+  /** Test files that run beside each other. */
+  readonly workers: number
   /** Seconds that one test may last, and that one round may last. */
   readonly testS: number
   readonly allS: number
@@ -19,10 +21,10 @@ export interface TestRun {
 }
 
 export async function runTests(files: readonly string[], run: TestRun): Promise<readonly RunVerdict[]> {
-  const { root, testS, allS, env, requireAll = false, command = (args) => [process.execPath, ...args] } = run
+  const { root, workers, testS, allS, env, requireAll = false, command = (args) => [process.execPath, ...args] } = run
   if (files.length === 0) return [{ passed: 0, failed: 1, skipped: 0, problem: "no tests there" }]
   const verdicts: RunVerdict[] = []
-  for (const round of planRounds(files)) {
+  for (const round of planRounds(files, workers)) {
     if (round.title !== undefined) console.log(`   ${round.title}`)
     const shown = await runShown(command(bunTest(round, testS)), { cwd: root, env, deadlineS: allS })
     verdicts.push(

@@ -9,7 +9,7 @@ import { openAsNobody } from "./as-nobody.ts"
 import type { RunVerdict } from "./counts.ts"
 import { openDockerEngine } from "./docker-engine.ts"
 import { runShown, type ShownRun } from "./run-shown.ts"
-import { listTests, runTests } from "./run-tests.ts"
+import { listTests, runTests, type TestRun } from "./run-tests.ts"
 import { WORKERS } from "./test-files.ts"
 
 export const ROOT = resolve(import.meta.dir, "../..")
@@ -41,19 +41,19 @@ export const STAGES: readonly Stage[] = [
     name: "unit",
     title: "tests beside the source",
     folders: ["libs", "apps", "tools"],
-    run: (paths) => tests(orAll(paths, ["libs", "apps", "tools"]), { testS: 30, allS: 1200 }),
+    run: (paths) => tests(orAll(paths, ["libs", "apps", "tools"]), { workers: WORKERS, testS: 30, allS: 1200 }),
   },
   {
     name: "e2e",
     title: "real processes against the stand-in provider",
     folders: ["tests/e2e"],
-    run: (paths) => bundled(orAll(paths, ["tests/e2e"]), { testS: 60, allS: 2400 }),
+    run: (paths) => bundled(orAll(paths, ["tests/e2e"]), { workers: WORKERS, testS: 60, allS: 2400 }),
   },
   {
     name: "postgres",
     title: "hosts that share a ledger, on a PostgreSQL server of our own",
     folders: ["tests/postgres"],
-    run: (paths) => bundled(orAll(paths, ["tests/postgres"]), { testS: 120, allS: 1500 }),
+    run: (paths) => bundled(orAll(paths, ["tests/postgres"]), { workers: WORKERS, testS: 120, allS: 1500 }),
   },
   { name: "isolation", title: "isolation, as root and as nobody", folders: ["tests/isolation"], run: isolation },
   {
@@ -66,7 +66,7 @@ export const STAGES: readonly Stage[] = [
     name: "agents",
     title: "the real agents",
     folders: ["tests/agents"],
-    run: (paths) => bundled(orAll(paths, ["tests/agents"]), { testS: 300, allS: 1800 }),
+    run: (paths) => bundled(orAll(paths, ["tests/agents"]), { workers: WORKERS, testS: 300, allS: 1800 }),
   },
   {
     name: "gitea",
@@ -78,15 +78,12 @@ export const STAGES: readonly Stage[] = [
     name: "clients",
     title: "real clients in bottles, as docs/compatibility.md says",
     folders: ["tests/clients"],
-    run: (paths) => bundled(orAll(paths, ["tests/clients"]), { testS: 120, allS: 900 }),
+    run: (paths) => bundled(orAll(paths, ["tests/clients"]), { workers: WORKERS, testS: 120, allS: 900 }),
   },
   { name: "bench-smoke", title: "every bench, one short round", run: benches },
 ]
 
-interface Deadlines {
-  readonly testS: number
-  readonly allS: number
-}
+type Bounds = Pick<TestRun, "workers" | "testS" | "allS">
 
 function orAll(paths: readonly string[], all: readonly string[]): readonly string[] {
   return paths.length === 0 ? all : paths
@@ -96,14 +93,14 @@ async function check(argv: readonly string[]): Promise<readonly RunVerdict[]> {
   return [judgeCommand(await runShown(argv, { cwd: ROOT, deadlineS: 300 }))]
 }
 
-async function tests(paths: readonly string[], deadlines: Deadlines): Promise<readonly RunVerdict[]> {
-  return runTests(listTests(ROOT, paths), { root: ROOT, env: REQUIRED, ...deadlines })
+async function tests(paths: readonly string[], bounds: Bounds): Promise<readonly RunVerdict[]> {
+  return runTests(listTests(ROOT, paths), { root: ROOT, env: REQUIRED, ...bounds })
 }
 
 /** As `tests`, of starts that parse no sources. */
-async function bundled(paths: readonly string[], deadlines: Deadlines): Promise<readonly RunVerdict[]> {
+async function bundled(paths: readonly string[], bounds: Bounds): Promise<readonly RunVerdict[]> {
   await keepOwnBundle()
-  return runTests(listTests(ROOT, paths), { root: ROOT, env: BUNDLED, ...deadlines })
+  return runTests(listTests(ROOT, paths), { root: ROOT, env: BUNDLED, ...bounds })
 }
 
 /** Of the tree under test. A bundle of an older one is never started, so without this the tests are only slower. */
@@ -116,7 +113,7 @@ async function keepOwnBundle(): Promise<void> {
 /** Always without privileges; started by root, as root first. */
 async function isolation(paths: readonly string[]): Promise<readonly RunVerdict[]> {
   await keepOwnBundle()
-  const run = { root: ROOT, testS: 120, allS: 1500, requireAll: true }
+  const run = { root: ROOT, workers: WORKERS, testS: 120, allS: 1500, requireAll: true }
   const files = isolationTests(paths).filter((file) => !isOfContainers(file))
   const verdicts = await runTests(files, { ...run, env: REQUIRED })
   if (process.getuid?.() !== 0) return verdicts
@@ -161,6 +158,7 @@ async function inEngine(
   await keepOwnBundle()
   return runTests(files, {
     root: ROOT,
+    workers: WORKERS,
     testS: 120,
     allS: 1500,
     requireAll: true,
@@ -177,7 +175,7 @@ async function realGitea(paths: readonly string[]): Promise<readonly RunVerdict[
     return [{ passed: 0, failed: 0, skipped: 1, problem }]
   }
   await keepOwnBundle()
-  const run = { root: ROOT, testS: 300, allS: 1800, requireAll: true, env: REQUIRED }
+  const run = { root: ROOT, workers: 1, testS: 300, allS: 1800, requireAll: true, env: REQUIRED }
   return runTests(listTests(ROOT, orAll(paths, ["tests/gitea"])), run)
 }
 

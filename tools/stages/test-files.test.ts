@@ -12,7 +12,7 @@ test.each([
   [["a", "lone", "b"],     [{ files: ["a", "b"], workers: 2 }, { title: "one file at a time", files: ["lone"], workers: 1 }]],
   [["lone"],               [{ title: "one file at a time", files: ["lone"], workers: 1 }]],
 ] as const)("%j runs as %j", (files, rounds) => {
-  expect(planRounds(files, { lone: "measures memory" })).toEqual(rounds as never)
+  expect(planRounds(files, 2, { lone: "measures memory" })).toEqual(rounds as never)
 })
 
 test("every file that runs alone is there", () => {

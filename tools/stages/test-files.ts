@@ -3,7 +3,7 @@
 // Most tests start processes and wait for them, so two at once use the time that one leaves idle.
 // A worker runs one file at a time, so the tests of one file never meet.
 
-/** Beside each other: one for each core of the smallest machine that CI has. */
+/** For a stage whose tests bear each other: one for each core of the smallest machine that CI has. */
 export const WORKERS = 2
 
 /** Each is a test whose claim another test beside it would blur. */
@@ -25,12 +25,13 @@ export interface TestRound {
 
 export function planRounds(
   files: readonly string[],
+  workers: number,
   alone: Readonly<Record<string, string>> = ALONE,
 ): readonly TestRound[] {
   const together = files.filter((file) => alone[file] === undefined)
   const apart = files.filter((file) => alone[file] !== undefined)
   const rounds: TestRound[] = []
-  if (together.length > 0) rounds.push({ files: together, workers: Math.min(WORKERS, together.length) })
+  if (together.length > 0) rounds.push({ files: together, workers: Math.min(workers, together.length) })
   if (apart.length > 0) rounds.push({ title: "one file at a time", files: apart, workers: 1 })
   return rounds
 }

@@ -10,6 +10,7 @@ export {
 export { SUPERVISE_STATE } from "./env.ts"
 export { FIXTURES_FOLDER, type Fixture, loadFixture, parseFixture } from "./fixture.ts"
 export { GITLEAKS } from "./gitleaks.ts"
+export { inTurn } from "./in-turn.ts"
 export { type Cluster, startCluster } from "./postgres-cluster.ts"
 export { type Program, type ProgramOptions, type ProgramResult, runProgram, startProgram } from "./program.ts"
 export { readJson, readShape, type Shape, type Shaped } from "./read-json.ts"
