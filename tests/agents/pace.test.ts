@@ -102,7 +102,8 @@ test.each([
   TIMEOUT_MS,
 )
 
-test.each([
+// Both at once: each waits for its minute.
+test.concurrent.each([
   ["claude", CLAUDE],
   ["codex", CODEX],
 ] as const)(
