@@ -15,6 +15,12 @@ test.each([
   expect(planRounds(files, 2, { lone: "measures memory" })).toEqual(rounds as never)
 })
 
+test("one worker runs every file in one round", () => {
+  expect(planRounds(["a", "lone", "b"], 1, { lone: "measures memory" })).toEqual([
+    { files: ["a", "lone", "b"], workers: 1 },
+  ])
+})
+
 test("every file that runs alone is there", () => {
   const root = resolve(import.meta.dir, "../..")
   expect(Object.keys(ALONE).filter((file) => !existsSync(join(root, file)))).toEqual([])

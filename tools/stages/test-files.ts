@@ -28,6 +28,7 @@ export function planRounds(
   workers: number,
   alone: Readonly<Record<string, string>> = ALONE,
 ): readonly TestRound[] {
+  if (workers === 1 && files.length > 0) return [{ files, workers }]
   const together = files.filter((file) => alone[file] === undefined)
   const apart = files.filter((file) => alone[file] !== undefined)
   const rounds: TestRound[] = []
