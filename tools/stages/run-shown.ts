@@ -22,7 +22,7 @@ export interface ShownOptions {
 // The developer's own variables about agents, keys and bottles must not reach a test.
 const KEPT_OUT = /^(ANTHROPIC|CLAUDE|OPENAI|CODEX|GITEA|BOT_BOTTLE)_/
 
-/** What ends every group that runs now. One listener serves all: it leaves this process. */
+/** Each ends a group that runs now. One listener serves all, because it leaves this process. */
 const endings = new Set<() => void>()
 
 export async function runShown(argv: readonly string[], options: ShownOptions): Promise<ShownRun> {
