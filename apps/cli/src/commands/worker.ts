@@ -1,8 +1,8 @@
 // `worker`: this host runs what others have queued on a ledger that they share.
 
 import { formatTime, OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
-import { openHostLedger, queueOf, requireQueue, StopRequest, work } from "@bot-bottle/control"
-import type { JobRow } from "@bot-bottle/ledger"
+import { openForgeState, openHostLedger, queueOf, requireQueue, StopRequest, work } from "@bot-bottle/control"
+import type { JobRow, Ledger } from "@bot-bottle/ledger"
 import { controlHost } from "../control-host.ts"
 import { type ForgeFlags, readMaxRuns } from "../forge/forge-settings.ts"
 import { startOrchestrator } from "../forge/start-orchestrator.ts"
@@ -73,11 +73,21 @@ async function keepIssues(host: Host, flags: WorkerFlags, signal: AbortSignal) {
 async function showJobs(host: Host, { json }: WorkerFlags): Promise<number> {
   await using ledger = await openHostLedger(ledgerHost(host))
   const jobs = await (await queueOf(ledger)).list({ limit: MAX_SHOWN })
+  await noteIssues(host, ledger)
   if (json === true) host.screen.print(JSON.stringify(jobs.map(jobJson), null, 2))
   else if (jobs.length === 0)
     host.screen.note("No jobs yet. To queue one: bot-bottle start <agent> --headless --prompt … --enqueue")
   else for (const line of jobTable(jobs, host.screen.width)) host.screen.print(line)
   return 0
+}
+
+/** Workers run them as well, and they are not jobs. */
+async function noteIssues({ env, screen }: Host, ledger: Ledger): Promise<void> {
+  const { states } = await (await openForgeState(env.root, ledger)).all()
+  const count = states.filter(({ status }) => status !== "destroyed").length
+  if (count === 0) return
+  const have = count === 1 ? "1 issue of a forge has" : `${count} issues of a forge have`
+  screen.note(`${have} a run, listed by 'bot-bottle orchestrate status'`)
 }
 
 async function cancelJob(host: Host, text: string): Promise<number> {
