@@ -8,7 +8,7 @@ import { BODY_USAGE_PATHS, readStated } from "./totals.ts"
 
 const BODY: BodyFormat = {
   usagePaths: BODY_USAGE_PATHS,
-  textPaths: ["content[].text"],
+  textPaths: ["content[].text", "content[].thinking", "content[].input"],
   readStated,
   hasFailed: (fields) => fields.get("type") === "error",
 }

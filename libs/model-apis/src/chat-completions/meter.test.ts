@@ -24,6 +24,47 @@ test.each([
   expect(usage.outputTokens).toBeWithin(output, output * 2 + 1)
 })
 
+const TEN = "one two three four five six seven eight nine ten"
+
+// biome-ignore format: a table
+test.each([
+  // what a delta adds beside plain text
+  [{ content: [{ type: "thinking", thinking: [{ type: "text", text: TEN }] }] }],
+  [{ content: [{ type: "text", text: TEN }] }],
+  [{ content: [TEN] }],
+  [{ reasoning_content: TEN }],
+  [{ reasoning: TEN }],
+  [{ reasoning_details: [{ type: "reasoning.text", text: TEN }] }],
+  [{ refusal: TEN }],
+  [{ audio: { transcript: TEN } }],
+  [{ tool_calls: [{ index: 0, function: { name: "f", arguments: TEN } }] }],
+  [{ tool_calls: [{ index: 0, function: { name: "f", arguments: { text: TEN } } }] }],
+  [{ tool_calls: [{ index: 0, custom: { name: "f", input: TEN } }] }],
+  [{ function_call: { name: "f", arguments: TEN } }],
+] as const)("a stream without usage is charged for %j", (delta) => {
+  for (const place of [{ delta }, { message: delta }])
+    expect(read([{ choices: [{ index: 0, ...place }] }]).usage.outputTokens).toBeWithin(10, 40)
+})
+
+test("a stream with a picture and without usage is charged the reservation", () => {
+  const images = [{ type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } }]
+  expect(read([{ choices: [{ index: 0, delta: { images } }] }]).settleAtLeastReservation).toBe(true)
+})
+
+// biome-ignore format: a table
+test.each([
+  [{ content: null, tool_calls: [{ function: { name: "f", arguments: "{}" } }] }, true],
+  [{ content: [{ type: "text", text: "Hi" }] },                                   true],
+  [{ content: null, reasoning_content: "Hm" },                                    true],
+  [{ content: "" },                                                               false],
+  [{ content: [], tool_calls: [] },                                               false],
+] as const)("a zero beside %j in JSON is not its count: %p", (message, estimated) => {
+  const meter = createMeter(responseHead({ stream: false }))
+  const body = { choices: [{ message }], usage: { prompt_tokens: 50, completion_tokens: 0 } }
+  meter.push(new TextEncoder().encode(JSON.stringify(body)))
+  expect(meter.end("finished").estimated).toBe(estimated)
+})
+
 test("an error status costs nothing, whatever it says", () => {
   const meter = createMeter(responseHead({ status: 429, contentType: "application/json", stream: false }))
   meter.push(new TextEncoder().encode(JSON.stringify({ usage: USAGE })))

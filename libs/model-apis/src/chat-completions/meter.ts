@@ -29,7 +29,12 @@ const USAGE_PATHS = [
   "timings",
   "service_tier",
 ]
-const BODY = openAiBody(USAGE_PATHS, ["choices[].message.content", "choices[].text"])
+const BODY = openAiBody(USAGE_PATHS, [
+  "choices[].message.content",
+  "choices[].message.reasoning_content",
+  "choices[].message.tool_calls",
+  "choices[].text",
+])
 
 export function createMeter(head: ResponseHead): ResponseMeter {
   return createAnswerMeter(head, { body: (head) => createBodyMeter(head, BODY), stream: createStreamMeter })
@@ -43,6 +48,8 @@ function createStreamMeter({ request }: ResponseHead): ResponseMeter {
   let isFinal = false
   let hasFailed = false
   let hasBegun = false
+  /** Nothing shows how much a picture was. */
+  let hasPicture = false
   let written = 0
   let model: string | undefined
   let providerRequestId: string | undefined
@@ -76,8 +83,11 @@ function createStreamMeter({ request }: ResponseHead): ResponseMeter {
 
   function readChoices(chunk: JsonObject | undefined): readonly (JsonObject | undefined)[] {
     const choices = asList(chunk?.["choices"]).map(asObject)
-    for (const choice of choices)
-      readTexts(asObject(choice?.["delta"]) ?? asObject(choice?.["message"]) ?? { content: choice?.["text"] })
+    for (const choice of choices) {
+      const delta = asObject(choice?.["delta"]) ?? asObject(choice?.["message"]) ?? { content: choice?.["text"] }
+      hasPicture ||= asList(delta["images"]).length > 0
+      readTexts(delta)
+    }
     return choices
   }
 
@@ -98,7 +108,7 @@ function createStreamMeter({ request }: ResponseHead): ResponseMeter {
       const isThinking = hasBegun && familyOf(model ?? request.model).hidesReasoning
       const seen = { stated, isFinal, hasFailed, hasBegun, hasWritten: written > 0, writtenTokens: written }
       return {
-        ...decideReading({ ...seen, hidesOutput: isThinking || reader.hasSkipped }, request),
+        ...decideReading({ ...seen, hidesOutput: isThinking || hasPicture || reader.hasSkipped }, request),
         ...(model !== undefined && { model }),
         ...(providerRequestId !== undefined && { providerRequestId }),
       }
@@ -112,8 +122,17 @@ function textsOf(delta: JsonObject): readonly string[] {
     const called = asObject(asObject(value)?.["function"]) ?? asObject(asObject(value)?.["custom"])
     return [called?.["name"], called?.["arguments"] ?? called?.["input"]]
   })
-  const thought = delta["reasoning_content"] ?? delta["reasoning"]
-  return [delta["content"], delta["refusal"], thought, ...calls].filter(
-    (text): text is string => typeof text === "string" && text !== "",
+  const thought = delta["reasoning_content"] ?? delta["reasoning"] ?? delta["reasoning_details"]
+  return [delta["content"], delta["refusal"], thought, asObject(delta["audio"])?.["transcript"], ...calls].flatMap(
+    textIn,
   )
+}
+
+/** Some servers send a list of parts, with thinking as one of them, or arguments as an object. */
+function textIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return value === "" ? [] : [value]
+  const parts = asList(value)
+  if (parts.length > 0)
+    return parts.flatMap((part) => textIn(asObject(part)?.["text"] ?? asObject(part)?.["thinking"] ?? part))
+  return asObject(value) === undefined ? [] : [JSON.stringify(value)]
 }

@@ -3,7 +3,7 @@
 //
 // An answer that failed and states no usage was not billed. Any other was, in full.
 
-import { asObject, asText } from "@bot-bottle/contracts"
+import { asList, asObject, asText } from "@bot-bottle/contracts"
 import { createFieldReader } from "../json-fields.ts"
 import type { MeterReading, ResponseHead, ResponseMeter } from "../model-api.ts"
 import { decideReading } from "./decide-reading.ts"
@@ -12,7 +12,7 @@ import { NOTHING_STATED, raiseStated, type StatedUsage, usageOf } from "./stated
 export interface BodyFormat {
   /** Where usage objects stand. */
   readonly usagePaths: readonly string[]
-  /** Where the answer's text stands. */
+  /** Where the answer's text and calls stand. */
   readonly textPaths: readonly string[]
   readStated(value: unknown, path: string): StatedUsage
   /** `fields` are `type`, `error` and `status` as far as they are there. */
@@ -34,7 +34,7 @@ export function createBodyMeter(head: ResponseHead, format: BodyFormat): Respons
   const textPaths = new Set(format.textPaths)
   const reader = createFieldReader(new Set([...NAMING, ...usagePaths, ...textPaths]), (path, value) => {
     if (usagePaths.has(path)) readUsage(path, value)
-    else if (textPaths.has(path)) hasText ||= (asText(value) ?? "").trim() !== ""
+    else if (textPaths.has(path)) hasText ||= isWritten(value)
     else fields.set(path, value)
   })
 
@@ -78,4 +78,10 @@ export function createBodyMeter(head: ResponseHead, format: BodyFormat): Respons
       return { ...charge, ...(model !== undefined && { model }), ...(id !== undefined && { providerRequestId: id }) }
     },
   }
+}
+
+/** A text, a list of parts or calls, or the arguments of a call. */
+function isWritten(value: unknown): boolean {
+  if (typeof value === "string") return value.trim() !== ""
+  return asList(value).length > 0 || Object.keys(asObject(value) ?? {}).length > 0
 }

@@ -12,7 +12,10 @@ import { billedTokens, chainTokensOf } from "./chain-tokens.ts"
 import { createLargeEventReader } from "./large-events.ts"
 import { createResponseReader } from "./response-reader.ts"
 
-const BODY = openAiBody(["usage", "response.usage", ...GATEWAY_PATHS, "service_tier"], ["output[].content[].text"])
+const BODY = openAiBody(
+  ["usage", "response.usage", ...GATEWAY_PATHS, "service_tier"],
+  ["output[].content[].text", "output[].arguments"],
+)
 
 export function createMeter(head: ResponseHead): ResponseMeter {
   const meter = createAnswerMeter(head, { body: (head) => createBodyMeter(head, BODY), stream: createStreamMeter })
