@@ -27,6 +27,21 @@ test("INV-55: when cut returns, no route is left and every stream and listener h
   ])
 })
 
+test("INV-55: a stream that cannot be ended keeps no other open, and the cut says so", () => {
+  const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com")])), NO_LEASE)
+  const told: string[] = []
+  egress.track({
+    end: () => {
+      throw new Error("broken")
+    },
+  })
+  egress.track({ end: ({ reason }) => told.push(reason) })
+  egress.onCut(() => told.push("listener"))
+  const signal = egress.cutSignal
+  expect(() => egress.cut(CUT)).toThrow("a stream could not be ended")
+  expect([told, decide(egress), signal.aborted]).toEqual([["cut-off", "listener"], "deny", true])
+})
+
 test("a second cut changes nothing, and restore brings the routes back", () => {
   const egress = createEgressSwitch(createPolicyInForce(policyOf([route("api.example.com")])), NO_LEASE)
   egress.cut(CUT)

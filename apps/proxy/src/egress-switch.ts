@@ -51,10 +51,18 @@ export function createEgressSwitch(
     const { denial } = lease
     return denial === undefined ? cutState : { metered: denial, others: denial }
   }
+  /** One that throws keeps no other open. The caller learns of it, and ends the process. */
   function endAll(denial: Denial): void {
-    for (const stream of [...streams]) stream.end(denial)
-    for (const listener of listeners) listener()
+    const failures: unknown[] = []
+    for (const tell of [...[...streams].map((stream) => () => stream.end(denial)), ...listeners]) {
+      try {
+        tell()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
     nextCut.abort("cut")
+    if (failures.length > 0) throw new AggregateError(failures, "a stream could not be ended")
   }
   lease.onPassed(endAll)
 
