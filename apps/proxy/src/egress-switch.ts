@@ -51,7 +51,7 @@ export function createEgressSwitch(
     const { denial } = lease
     return denial === undefined ? cutState : { metered: denial, others: denial }
   }
-  /** One that throws keeps no other open. The caller learns of it, and ends the process. */
+  /** A stream that throws keeps no other open. The caller learns of it, and ends the process. */
   function endAll(denial: Denial): void {
     const failures: unknown[] = []
     for (const tell of [...[...streams].map((stream) => () => stream.end(denial)), ...listeners]) {

@@ -107,13 +107,21 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   "oauthtoken",
   "privatetoken",
   "bearertoken",
+  "apitoken",
+  "sessiontoken",
+  "xamzsecuritytoken",
+  "subscriptionkey",
+  "clientsecret",
+  "secretkey",
+  "authkey",
   "authorization",
+  "auth",
   "token",
 ])
 
 /** Leaves every other byte of the query as it was: signatures and odd encodings survive. */
 function removeQueryKeys(search: string): string {
-  if (!/key|token|auth|%/i.test(search)) return search
+  if (!/key|token|auth|secret|%/i.test(search)) return search
   const kept = search
     .slice(1)
     .split("&")
