@@ -8,6 +8,8 @@ export interface AnsweringTerminalOptions {
   readonly columns?: number
   readonly rows?: number
   readonly answerAfterMs?: number
+  /** The color it names when it is asked for its background, as `ffff/ffff/ffff`; it does not answer without one. */
+  readonly background?: string
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -33,6 +35,8 @@ export interface AnsweringTerminal extends AsyncDisposable {
 
 /** DECTCEM. */
 const CURSOR = 25
+/** The operating system command that asks for it. */
+const BACKGROUND = 11
 
 /** A shell in a terminal; everything else is typed. */
 export function openAnsweringTerminal(options: AnsweringTerminalOptions): AnsweringTerminal {
@@ -63,7 +67,12 @@ export function openAnsweringTerminal(options: AnsweringTerminalOptions): Answer
       },
     },
   })
-  screen.onData((answer) => setTimeout(() => !isGone && child.terminal?.write(answer), answerAfterMs))
+  const reply = (answer: string) => void setTimeout(() => !isGone && child.terminal?.write(answer), answerAfterMs)
+  screen.onData(reply)
+  screen.parser.registerOscHandler(BACKGROUND, (asked) => {
+    if (asked === "?" && options.background !== undefined) reply(`\x1b]${BACKGROUND};rgb:${options.background}\x1b\\`)
+    return true
+  })
   const text = () => {
     const { active } = screen.buffer
     return Array.from(

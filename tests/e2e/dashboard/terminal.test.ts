@@ -158,6 +158,24 @@ describe("the terminal is restored, and has the colors that it can show:", () =>
   }, DEADLINE_MS)
 })
 
+// biome-ignore format: a table
+test.each([
+  // its background     answers after  environment           its hue of what is good
+  ["fdfd/f6f6/e3e3",    0,             {},                   "38;5;64m"],
+  ["ffff/ffff/ffff",    1_000,         { COLORFGBG: "15;0" }, "38;5;64m"],
+  ["0000/0000/0000",    40,            { COLORFGBG: "0;15" }, "38;5;107m"],
+  ["1e1e/1e1e/1e1e",    40,            {},                   "38;5;107m"],
+] as const)("a terminal that says its background is %s (after %p ms, %j) gets the colors for it", async (background, answerAfterMs, env, hue) => {
+  await using host = await openCliHost()
+  await using shell = openAnsweringTerminal({ env: { ...host.env, ...env }, answerAfterMs, background })
+  await openDashboardIn(shell)
+  // The picture does not wait for the answer.
+  const before = shell.output().length
+  await waitFor("the color of 'live'", async () => shell.output().includes(hue) || undefined, { deadlineMs: 15_000, describe: () => JSON.stringify(shell.output().slice(before)) })
+  shell.type("q")
+  await expectRestored(shell)
+}, DEADLINE_MS)
+
 test(
   "without UTF-8 nothing but ASCII is written",
   async () => {
