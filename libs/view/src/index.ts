@@ -7,7 +7,7 @@ export { drawScreen, MIN_COLUMNS, MIN_ROWS, type ScreenOptions } from "./draw-sc
 export type { Size } from "./frame.ts"
 export { budgetKey, EMPTY_VIEW, type HostView, type RunView } from "./host-view.ts"
 export { commandsOf, type Intent, type KeyContext, newLimit, type Pressed, showCommand } from "./intents.ts"
-export { BINDINGS, type Binding, bindingsFor, type KeyChoices, type Page } from "./keys.ts"
+export { BINDINGS, type Binding, bindingsFor, type KeyChoices, type Page, WITHOUT_KEYS } from "./keys.ts"
 export { type Line, type Role, type Screen, type Span, type Spot, textOf } from "./line.ts"
 export { noticeOf, runningNotice } from "./notice.ts"
 export { type AnsiTheme, paintAnsi } from "./paint-ansi.ts"

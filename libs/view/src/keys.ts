@@ -140,6 +140,14 @@ export function bindingsFor(choices: KeyChoices, commands: ReadonlySet<string>):
   })
 }
 
+/** The key to name for an action; undefined where the operator has none for it, or there are no keys at all. */
+export function keyFor(bindings: readonly Binding[], action: Action): string | undefined {
+  return bindings.find((binding) => binding.action === action)?.keys[0]
+}
+
+/** A picture that takes no keys names none. */
+export const WITHOUT_KEYS: KeyChoices = Object.fromEntries(BINDINGS.map(({ action }) => [action, "none"]))
+
 export function actionFor(bindings: readonly Binding[], page: Page, key: string): Action | undefined {
   const here = bindings.find((binding) => binding.pages.includes(page) && binding.keys.includes(key))
   if (here !== undefined) return here.action

@@ -5,8 +5,9 @@ import { type BudgetRow, USD } from "@bot-bottle/contracts"
 import type { AskView, HostView, RunView } from "./host-view.ts"
 import type { KeyContext, Pressed } from "./intents.ts"
 import { commandsOf, EACH_RUN } from "./intents.ts"
+import { bindingsFor } from "./keys.ts"
 import { isLive } from "./run-rows.ts"
-import { killWord } from "./screens/dialog.ts"
+import { freezeKey, killWord } from "./screens/dialog.ts"
 import { limitsOf } from "./screens/run.ts"
 import type { Dialog, ScopeChoice, ScreenState, Target } from "./state.ts"
 
@@ -156,7 +157,7 @@ export function pressInDialog(state: ScreenState, dialog: Dialog, key: string, {
       // The other way out stands in the dialog itself.
       if (
         dialog.typed === "" &&
-        key === "f" &&
+        key === freezeKey(bindingsFor(state.keys, state.commands), dialog) &&
         dialog.targets.some(({ status }) => status === "running" || status === "cut")
       ) {
         const targets = dialog.targets.filter(({ status }) => status === "running" || status === "cut")

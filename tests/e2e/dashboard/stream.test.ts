@@ -76,6 +76,13 @@ test(
     await terminal.press("C-c")
     expect(await terminal.untilExit()).toBe(0)
 
+    // The first lines are of the whole picture: what was refused before is counted in them.
+    await host.order(1, "deny registry.yarnpkg.com")
+    await lines.untilStdout(/1 denied {2}review #482/)
+    await using later = host.start("list", "--watch")
+    await later.untilStdout(/1 denied {2}review #482/)
+    expect(later.stdout).not.toMatch(/0 denied {2}review/)
+
     const once = await host.run("dashboard", "--once")
     expect(once.exitCode).toBe(0)
     expect(once.stdout).toContain("review #482")

@@ -25,7 +25,7 @@ export async function runDashboard(host: Host, flags: DashboardFlags, commands: 
 async function printOnce(host: Host): Promise<number> {
   // Only here: the dashboard's first picture should not wait for them.
   const { readView } = await import("../watch/read-view.ts")
-  const { drawScreen, FIRST_STATE, paintAnsi, textOf } = await import("@bot-bottle/view")
+  const { drawScreen, FIRST_STATE, paintAnsi, textOf, WITHOUT_KEYS } = await import("@bot-bottle/view")
   const { loadSettings } = await import("@bot-bottle/manifest")
   const view = await readView(host)
   const kind = terminalKind(host.env, loadSettings(host.env.root).dashboard.theme)
@@ -34,8 +34,9 @@ async function printOnce(host: Host): Promise<number> {
   const columns = host.screen.isTerminal ? host.screen.width : 140
   const rows = view.runs.size + 30
   const zoneOffsetMs = -new Date(nowMs).getTimezoneOffset() * 60_000
-  const { lines } = drawScreen({ view, state: FIRST_STATE, nowMs, zoneOffsetMs, columns, rows, glyphs: kind.glyphs })
-  // Its last line names keys; here there are none.
+  const state = { ...FIRST_STATE, keys: WITHOUT_KEYS }
+  const { lines } = drawScreen({ view, state, nowMs, zoneOffsetMs, columns, rows, glyphs: kind.glyphs })
+  // Its last line is of keys; here there are none.
   const shown = lines.slice(0, -1)
   const last = shown.findLastIndex((line) => textOf(line).trim() !== "")
   for (const line of paintAnsi(shown.slice(0, last + 1), theme)) host.screen.print(line)

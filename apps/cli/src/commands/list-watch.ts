@@ -2,7 +2,7 @@
 // a line for every run that changed.
 
 import { formatAmount, formatCount, formatCounted, formatTime, sanitizeLine } from "@bot-bottle/contracts"
-import { drawScreen, FIRST_STATE, type HostView, paintAnsi, statusWord } from "@bot-bottle/view"
+import { drawScreen, FIRST_STATE, type HostView, paintAnsi, statusWord, WITHOUT_KEYS } from "@bot-bottle/view"
 import type { Host } from "../host.ts"
 import { followView } from "../watch/read-view.ts"
 import { terminalKind } from "../watch/terminal-kind.ts"
@@ -26,8 +26,9 @@ async function watchInPlace(host: Host, signal: AbortSignal): Promise<void> {
     const { columns = 80, rows = 24 } = process.stdout
     const nowMs = Date.now()
     const zoneOffsetMs = -new Date(nowMs).getTimezoneOffset() * 60_000
-    const screen = drawScreen({ view, state: FIRST_STATE, nowMs, zoneOffsetMs, columns, rows, glyphs })
-    // The last line names keys; here there are none.
+    const state = { ...FIRST_STATE, keys: WITHOUT_KEYS }
+    const screen = drawScreen({ view, state, nowMs, zoneOffsetMs, columns, rows, glyphs })
+    // The last line is of keys; here there are none.
     const lines = paintAnsi(screen.lines.slice(0, -1), theme === "auto" ? guess : theme)
     const text = lines.map((line) => `${line}\x1b[K\r\n`).join("")
     if (text === shown) return

@@ -1,5 +1,6 @@
 // The host as it is now, and then as it changes, folded into the view that screens are drawn of.
 
+import type { HostEvent } from "@bot-bottle/contracts"
 import { applyEvent, EMPTY_VIEW, type HostView } from "@bot-bottle/view"
 import type { Host } from "../host.ts"
 import { ledgerHost } from "../ledger-host.ts"
@@ -14,24 +15,31 @@ export async function readView(host: Host): Promise<HostView> {
     selected: () => null,
     emit(events) {
       view = events.reduce(applyEvent, view)
-      // The first tick comes after everything that was there to be read.
-      if (events.some(({ kind }) => kind === "tick" || kind === "trouble")) done.abort()
+      if (isEndOfFirst(events)) done.abort()
     },
   })
   return view
 }
 
+/** From the first whole picture on. */
 export async function followView(
   host: Host,
   { signal, onChange }: { readonly signal: AbortSignal; onChange(view: HostView): void },
 ): Promise<void> {
   let view = EMPTY_VIEW
+  let isWhole = false
   await watchHost(ledgerHost(host), {
     signal,
     selected: () => null,
     emit(events) {
       view = events.reduce(applyEvent, view)
-      onChange(view)
+      isWhole ||= isEndOfFirst(events)
+      if (isWhole) onChange(view)
     },
   })
+}
+
+/** The first tick comes after everything that was there to be read. */
+function isEndOfFirst(events: readonly HostEvent[]): boolean {
+  return events.some(({ kind }) => kind === "tick" || kind === "trouble")
 }

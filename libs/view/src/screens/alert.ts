@@ -5,6 +5,7 @@ import { listAsks } from "../ask-list.ts"
 import { isSpent } from "../bars.ts"
 import { type Frame, isWide } from "../frame.ts"
 import type { DenialView, RunView } from "../host-view.ts"
+import { keyFor } from "../keys.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span } from "../line.ts"
 import { isLive, listRows, selectedRow, statusWord } from "../run-rows.ts"
 import { clock, counted, cut, shortAmount } from "../text.ts"
@@ -43,14 +44,17 @@ function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
   const [first] = stopped.sort((a, b) => urgency(a.run) - urgency(b.run))
   if (first === undefined) return []
   const selected = selectedRow(listRows(frame.view, frame.state, frame.nowMs), frame.state)?.id
+  const key = keyFor(frame.bindings, "budget")
   const more = stopped.length > 1 ? `, and ${counted(stopped.length - 1, "more run")}` : ""
   return [
     [
       ...spentSpans(first.run, first.budget, frame),
       span(more, "dim"),
-      ...(selected === first.run.slug
-        ? [span("  "), bold("b", "accent"), span(" raise", "dim")]
-        : [span("  select it, ", "dim"), bold("b", "accent"), span(" raises", "dim")]),
+      ...(key === undefined
+        ? []
+        : selected === first.run.slug
+          ? [span("  "), bold(key, "accent"), span(" raise", "dim")]
+          : [span("  select it, ", "dim"), bold(key, "accent"), span(" raises", "dim")]),
     ],
   ]
 }
@@ -93,7 +97,8 @@ function urgency({ status }: RunView): number {
   return status === "running" ? 0 : status === "cut" ? 1 : 2
 }
 
-function burstAlerts({ view, nowMs }: Frame): readonly (readonly Span[])[] {
+function burstAlerts({ view, nowMs, bindings }: Frame): readonly (readonly Span[])[] {
+  const key = keyFor(bindings, "denials")
   // A spent budget has its own alert, and makes clients retry.
   const bursts = [...view.denials.values()]
     .filter(({ reason }) => reason !== "budget-exhausted" && reason !== "cut-off" && reason !== "lease-expired")
@@ -105,21 +110,24 @@ function burstAlerts({ view, nowMs }: Frame): readonly (readonly Span[])[] {
     .map(({ denial, count }) => [
       bold(`${count} denials`, "warn"),
       span(` of ${denial.host}`),
-      span("  "),
-      bold("d", "accent"),
-      span(" see", "dim"),
+      ...(key === undefined ? [] : [span("  "), bold(key, "accent"), span(" see", "dim")]),
     ])
 }
 
 function askAlerts({ view, nowMs, bindings, glyphs, columns }: Frame): readonly (readonly Span[])[] {
   const [first, ...others] = listAsks(view, nowMs)
-  const key = bindings.find(({ action }) => action === "asks")?.keys[0]
-  if (first === undefined || key === undefined) return []
+  const key = keyFor(bindings, "asks")
+  if (first === undefined) return []
   const who = cut(view.runs.get(first.slug)?.label ?? first.slug, 24, glyphs.ellipsis)
   const more = others.length === 0 ? "" : `, and ${counted(others.length, "more question")}`
   const what = cut(first.line, Math.max(12, columns - 60), glyphs.ellipsis)
   return [
-    [bold(who), span(" asks for ", "warn"), span(what + more), span("  "), bold(key, "accent"), span(" answer", "dim")],
+    [
+      bold(who),
+      span(" asks for ", "warn"),
+      span(what + more),
+      ...(key === undefined ? [] : [span("  "), bold(key, "accent"), span(" answer", "dim")]),
+    ],
   ]
 }
 

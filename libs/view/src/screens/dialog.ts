@@ -4,6 +4,7 @@
 import { USD } from "@bot-bottle/contracts"
 import { type Frame, type Part, part } from "../frame.ts"
 import { commandsOf, EACH_RUN, newLimit, showCommand } from "../intents.ts"
+import { type Binding, keyFor } from "../keys.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
 import type { Dialog, ScopeChoice } from "../state.ts"
 import { cellsOf, counted, cut, exactAmount, padEnd, plain, shortAmount } from "../text.ts"
@@ -129,7 +130,7 @@ function middleLines(dialog: Dialog, width: number, frame: Frame): readonly Line
       return said(CONSEQUENCE[dialog.action])
     case "kill": {
       const open = dialog.targets.reduce((sum, { slug }) => sum + openRequests(slug, frame), 0)
-      const freeze = frame.bindings.find(({ action }) => action === "freeze")?.keys[0]
+      const freeze = freezeKey(frame.bindings, dialog)
       return [
         ...said(
           `The agent ends now. Its home and workspace are removed${lostWords(dialog, frame)} Nothing is left to resume.`,
@@ -269,6 +270,12 @@ function answerLine(dialog: Dialog, { glyphs }: Frame): Line {
     case "confirm":
       return line(bold("y", "accent"), span(" yes", "dim"), ...cancel)
   }
+}
+
+/** Freezes instead, as the first key of a kill; undefined where that key is a letter of the answer. */
+export function freezeKey(bindings: readonly Binding[], { targets }: Dialog & { kind: "kill" }): string | undefined {
+  const key = keyFor(bindings, "freeze")
+  return key === undefined || killWord(targets.length).includes(key) ? undefined : key
 }
 
 /** One run: the word. Several: their number, so that it is looked at. */

@@ -1,11 +1,13 @@
 // Pages without a list: nothing runs, the ledger cannot be read, the first answer is on its way.
 
 import { type Frame, type Part, part } from "../frame.ts"
+import { keyFor } from "../keys.ts"
 import { BLANK, bold, type Line, line, span, widthOf } from "../line.ts"
 import { cellsOf, counted } from "../text.ts"
 
 export function emptyPage(frame: Frame, rows: number): Part {
   const { pastRuns } = frame.view
+  const key = keyFor(frame.bindings, "past")
   const lines = [
     line(bold("Nothing is running.")),
     BLANK,
@@ -15,7 +17,10 @@ export function emptyPage(frame: Frame, rows: number): Part {
       ? []
       : [
           BLANK,
-          line(span(`${counted(pastRuns, "past run")}   `, "dim"), bold("t", "accent"), span(" shows them", "dim")),
+          line(
+            span(counted(pastRuns, "past run"), "dim"),
+            ...(key === undefined ? [] : [span("   "), bold(key, "accent"), span(" shows them", "dim")]),
+          ),
         ]),
   ]
   return part(centered(lines, frame.columns, rows))

@@ -6,6 +6,7 @@ import { listAsks } from "../ask-list.ts"
 import { gauge, gaugeRole, isSpent, percentOf, shareOf, sparkline } from "../bars.ts"
 import { type Frame, isTall, isWide, type Part, part } from "../frame.ts"
 import type { HostView } from "../host-view.ts"
+import { keyFor } from "../keys.ts"
 import { BLANK, bold, type Line, line, type Role, type Span, span, spread, widthOf } from "../line.ts"
 import { history, isIdle, lastsMs, NO_RATE, perMinute, type Rate } from "../rates.ts"
 import { isLive } from "../run-rows.ts"
@@ -60,7 +61,7 @@ function countSpans(frame: Frame): readonly Span[] {
   if (view.connection === "waiting" || (view.connection === "trouble" && view.runs.size === 0)) return []
   const counts = countsOf(view, nowMs)
   if (counts.length === 0) return [span("no runs", "dim")]
-  const key = state.page === "overview" ? bindings.find(({ action }) => action === "asks")?.keys[0] : undefined
+  const key = state.page === "overview" ? keyFor(bindings, "asks") : undefined
   return counts.flatMap(({ text, role }, index) => {
     const isAsks = text.endsWith(" waiting")
     const words = isAsks && isWide({ columns, rows: 0 }) ? `${text} for you` : text

@@ -49,6 +49,7 @@ function sectionLines(section: Section, frame: Frame): readonly Line[] {
 /** Keys that stand together: arrows and their letters, the tabs. */
 function merged(bindings: readonly Binding[], frame: Frame): readonly (readonly [string, string])[] {
   const keysOf = (action: string) => bindings.find((binding) => binding.action === action)?.keys ?? []
+  const firstOf = (action: string) => keysOf(action).slice(0, 1)
   const arrows: Readonly<Record<string, string>> = frame.glyphs.isAscii
     ? {}
     : { up: "↑", down: "↓", left: "←", right: "→" }
@@ -56,13 +57,15 @@ function merged(bindings: readonly Binding[], frame: Frame): readonly (readonly 
   return bindings.flatMap((binding): readonly (readonly [string, string])[] => {
     switch (binding.action) {
       case "down":
-        return [[shown([...keysOf("up").slice(0, 1), ...binding.keys.slice(0, 1), "j", "k"]), "select"]]
+        return [
+          [shown([...firstOf("up"), ...firstOf("down"), ...binding.keys.slice(1), ...keysOf("up").slice(1)]), "select"],
+        ]
       case "page-down":
-        return [["pgup pgdn", "a page"]]
+        return [[shown([...firstOf("page-up"), ...firstOf("page-down")]), "a page"]]
       case "first":
-        return [["home end", "first, last"]]
+        return [[shown([...firstOf("first"), ...firstOf("last")]), "first, last"]]
       case "fold":
-        return [[shown([...binding.keys.slice(0, 1), ...keysOf("unfold").slice(0, 1)]), binding.help]]
+        return [[shown([...firstOf("fold"), ...firstOf("unfold")]), binding.help]]
       case "up":
       case "unfold":
       case "page-up":
@@ -74,12 +77,10 @@ function merged(bindings: readonly Binding[], frame: Frame): readonly (readonly 
         return []
       case "approve-once": {
         const others = ["approve-run", "approve-always", "reject"] as const
-        return [
-          [shown([...binding.keys.slice(0, 1), ...others.flatMap((other) => keysOf(other).slice(0, 1))]), binding.help],
-        ]
+        return [[shown([...firstOf("approve-once"), ...others.flatMap(firstOf)]), binding.help]]
       }
       case "tab-1":
-        return [[`1 - ${TABS.length}`, "tabs of a run"]]
+        return [[`${binding.keys[0]} - ${firstOf(`tab-${TABS.length}`)[0] ?? ""}`, "tabs of a run"]]
       default:
         return binding.help === "" ? [] : [[shown(binding.keys), binding.help]]
     }

@@ -5,6 +5,7 @@ import { listAsks } from "../ask-list.ts"
 import { gauge, gaugeRole, graph, percentOf, shareOf } from "../bars.ts"
 import { type Frame, isTall, isWide, type Part, part, scrolled, stack } from "../frame.ts"
 import { budgetKey, type RunView } from "../host-view.ts"
+import { keyFor } from "../keys.ts"
 import { BLANK, bold, type Line, line, type Role, type Span, type Spot, span, widthOf } from "../line.ts"
 import { history, perMinute } from "../rates.ts"
 import { isLive, statusWord } from "../run-rows.ts"
@@ -117,7 +118,9 @@ function budgetLines(run: RunView, frame: Frame): readonly Line[] {
   const limits = limitsOf(run, frame)
   if (!isLive(run)) return [line(span(`  ${exactCount(run.usage.charged_tokens)} tokens charged`))]
   if (limits.length === 0) {
-    return [line(span("  no budget limits this run: "), bold("b", "accent"), span(" sets one", "dim"))]
+    const key = keyFor(frame.bindings, "budget")
+    const action = key === undefined ? [] : [span(": "), bold(key, "accent"), span(" sets one", "dim")]
+    return [line(span("  no budget limits this run"), ...action)]
   }
   const governing = new Set(run.budgets.map(budgetKey))
   const severalProviders = new Set(limits.map(({ provider }) => provider)).size > 1
