@@ -256,6 +256,7 @@ export class AnswerRelay {
     const parts = this.#parts ?? []
     this.#parts = undefined
     if (reader.failure !== undefined) {
+      if (parts.length > 0) this.#filtered?.push(Buffer.concat(parts), undefined)
       this.#fail(reader.failure)
       return
     }

@@ -61,3 +61,28 @@ test.each([
   await agent.closed
   expect(agent.takeHeld().toString()).toBe("")
 })
+
+const EVENTS = [
+  { type: "message_start", message: { usage: { input_tokens: 25, output_tokens: 1 } } },
+  { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 40 } },
+].map((event) => `data: ${JSON.stringify(event)}\n\n`)
+
+test("the payload before the break reaches the agent and the bill, though both came in one read", async () => {
+  await using server = await startRawServer({ host: HOST })
+  await using proxy = await startTestProxy({
+    routes: [METERED],
+    resolve: { [HOST]: server.address },
+    upstreamCa: server.caPem,
+  })
+  using agent = await proxy.open(`${HOST}:443`)
+  agent.send(messages({ stream: true }))
+  const far = await server.accepted()
+  await far.readHead()
+  const chunks = EVENTS.map((event) => `${event.length.toString(16)}\r\n${event}\r\n`).join("")
+  far.send(`${CHUNKED}Content-Type: text/event-stream\r\n\r\n${chunks}no size\r\n`)
+  const answer = await agent.readResponse()
+  expect([answer?.body.toString(), answer?.whole]).toEqual([EVENTS.join(""), false])
+  await proxy.close()
+  const [row] = await proxy.ledger.usage({ by: "run" })
+  expect(row).toMatchObject({ requests: 1, estimatedRequests: 0, usage: { inputTokens: 25, outputTokens: 40 } })
+})

@@ -63,7 +63,7 @@ export class ChunkedAnswer {
     return this.#head === ""
   }
 
-  /** Returns where the bytes of the body end. After a `failure` nothing of this read has left. */
+  /** Returns where the bytes of the body end. After a `failure`, the payload before it has left. */
   relay(bytes: Buffer, at: number): number {
     const reader = this.#reader
     const isAligned = this.#owed === reader.owed
@@ -71,7 +71,10 @@ export class ChunkedAnswer {
     reader.hasExtension = false
     const stop = at < bytes.length ? reader.read(bytes, at) : at
     this.failure = reader.failure
-    if (this.failure !== undefined) return stop
+    if (this.failure !== undefined) {
+      if (ranges.length > 0) this.#writeOwn(this.#filterRanges(bytes).parts, undefined)
+      return stop
+    }
     // The filter has not seen an extension, so it may hold what must not pass.
     const mayPass = isAligned && !reader.hasExtension
     if (mayPass && ranges.length === 2 && !reader.done) this.#relayOne(bytes, at, stop)
@@ -90,18 +93,25 @@ export class ChunkedAnswer {
   }
 
   #relayMany(bytes: Buffer, at: number, stop: number, mayPass: boolean): void {
+    const filtered = this.#filterRanges(bytes)
+    const { parts } = filtered
+    const isChanged = !mayPass || filtered.isChanged
+    const { owed, done } = this.#reader
+    if (done) this.#end(bytes, at, stop, parts, isChanged)
+    else if (!isChanged && this.#mayStand(owed)) this.#writeAsItCame(bytes, at, stop, owed)
+    else this.#writeOwn(parts, undefined)
+  }
+
+  #filterRanges(bytes: Buffer): { readonly parts: Uint8Array[]; readonly isChanged: boolean } {
     const parts: Uint8Array[] = []
-    let isChanged = !mayPass
+    let isChanged = false
     for (let index = 0; index < ranges.length; index += 2) {
       const piece = bytes.subarray(ranges[index], ranges[index + 1])
       const passed = this.#filter.push(piece)
       isChanged ||= passed !== piece
       parts.push(passed)
     }
-    const { owed, done } = this.#reader
-    if (done) this.#end(bytes, at, stop, parts, isChanged)
-    else if (!isChanged && this.#mayStand(owed)) this.#writeAsItCame(bytes, at, stop, owed)
-    else this.#writeOwn(parts, undefined)
+    return { parts, isChanged }
   }
 
   #mayStand(owed: number | undefined): owed is number {
