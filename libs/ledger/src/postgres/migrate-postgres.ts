@@ -26,11 +26,16 @@ export const POSTGRES_MIGRATIONS: readonly PostgresMigration[] = [
   { version: 6, name: "0006-hosts-that-only-hear", sql: hearing },
 ]
 
+/** The oldest that we test with. */
+const MIN_SERVER = 15
 /** "botbottl", as a number that nobody else takes by chance. */
 const LOCK = "7093015488241529452"
 
-/** One round trip when there is nothing to do. Throws LedgerOutdated for a newer schema, OperatorProblem for an edited one. */
-export async function migratePostgres(connection: Connection, migrations: readonly PostgresMigration[]): Promise<void> {
+/** One round trip when there is nothing to do. Throws LedgerOutdated for a newer schema, OperatorProblem for an edited one or an old server. */
+export async function migratePostgres(
+  connection: Pick<Connection, "rows">,
+  migrations: readonly PostgresMigration[],
+): Promise<void> {
   if ((await check(connection, migrations)) === migrations.length) return
   for (const { version, name, sql } of migrations) {
     // A block of its own is one statement and one transaction; the lock ends with it.
@@ -50,11 +55,16 @@ export async function migratePostgres(connection: Connection, migrations: readon
   await check(connection, migrations)
 }
 
-async function check(connection: Connection, migrations: readonly PostgresMigration[]): Promise<number> {
-  const [known] = await connection.rows<{ there: boolean }>(
-    "SELECT to_regclass('schema_version') IS NOT NULL AS there",
+async function check(connection: Pick<Connection, "rows">, migrations: readonly PostgresMigration[]): Promise<number> {
+  const [known] = await connection.rows<{ there: boolean; server: number }>(
+    "SELECT to_regclass('schema_version') IS NOT NULL AS there, current_setting('server_version_num')::integer AS server",
     [],
   )
+  if (known !== undefined && known.server < MIN_SERVER * 10_000)
+    throw new OperatorProblem(
+      `The shared ledger's server is PostgreSQL ${Math.floor(known.server / 10_000)}, and ${MIN_SERVER} or newer is needed`,
+      { hint: "upgrade the server, or name another one" },
+    )
   if (known?.there !== true) return 0
   const rows = await connection.rows<{ version: number; name: string; sha256: string }>(
     "SELECT version, name, sha256 FROM schema_version ORDER BY version",
