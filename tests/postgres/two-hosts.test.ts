@@ -69,6 +69,8 @@ test("a database that is gone keeps nobody from seeing this host's runs, and the
   const listed = await host.run("list", "--json")
   expect(JSON.parse(listed.stdout).map((row: { slug: string }) => row.slug)).toEqual([slug])
   expect(listed.stderr).toContain("only what this host knows is shown")
+  const started = await host.run("start", "impl", "--headless", "--prompt", "work once")
+  expect(started.stderr).toContain("the run spends what this host has of shared budgets")
 }, 60_000)
 
 async function openTwoHosts() {

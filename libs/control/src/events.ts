@@ -42,6 +42,8 @@ export type ControlEvent =
   | { readonly kind: "queue-away"; readonly message: string }
   /** The shared ledger's database has not answered for a while. */
   | { readonly kind: "ledger-slow"; readonly where: string }
+  /** The run begins all the same: other hosts see it, and its host gets further blocks, once the database is back. */
+  | { readonly kind: "ledger-away"; readonly message: string }
   /** The run is in the ledger, its proxy and its bottle are up. */
   | {
       readonly kind: "run-started"

@@ -56,6 +56,10 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       ]
     case "ledger-slow":
       return [describeLedgerWait(event.where)]
+    case "ledger-away":
+      return [
+        `warning: ${event.message}; the run spends what this host has of shared budgets, and other hosts see it once that works again`,
+      ]
     case "ledger-behind":
       return [
         `warning: ${event.problem}: shown is what it held before; the ends of runs that died since may be missing`,

@@ -80,6 +80,8 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
         startedAtMs = Date.now()
         stdio.open(started)
         notify({ kind: "run-started", slug, isResumed: resumes !== undefined, ...(selfTest && { selfTest }) })
+        const trouble = ledger.fleet?.trouble
+        if (trouble !== undefined) notify({ kind: "ledger-away", message: trouble.message })
         for (const remark of started.remarks) notify(remark)
         questions.defer(startSending(host, session, slug, notify))
         void bottle.started.then(() => notify({ kind: "agent-started", slug }))
