@@ -74,11 +74,15 @@ test("INV-33: TLS is verified against the named authority and the host's name, a
 // biome-ignore format: a table
 test.each([
   ["mysql://a@b/c",                               "is invalid"],
+  ["postgres//me@db.example/ledger",              "is invalid"],
   ["postgres://db.example/ledger",                "is invalid"],
   ["postgres://me@db.example",                    "is invalid"],
   ["postgres://me:secret@db.example/ledger",      "has a password in it"],
   ["postgres://me@db.example/ledger?sslmode=require", "does not check the database's certificate"],
   ["postgres://me@db.example/ledger?sslmode=disable", "does not check the database's certificate"],
+  ["postgres://me@db.example/ledger?sslrootcert=ca.pem", "ca.pem is not a full path"],
+  ["postgres://me@db.example/ledger?sslrootcert=/nowhere/ca.pem", "/nowhere/ca.pem cannot be read (ENOENT)"],
+  ["postgres://me@db.example/ledger?sslrootcert=/etc/hostname", "/etc/hostname has no certificate"],
 ] as const)("INV-33: the address %s is refused before anything is opened", async (url, message) => {
   await using hosts = await openSharedHosts(cluster)
   await expect(hosts.open("one-00000", { url })).rejects.toThrow(message)

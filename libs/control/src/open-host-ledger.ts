@@ -44,8 +44,9 @@ export async function openHostLedger(
 }
 
 /** Without what may be a password. */
-function shownAddress(url: string): string {
-  const { host, pathname } = new URL(url)
+function shownAddress(text: string): string {
+  if (!URL.canParse(text)) return "of an invalid address"
+  const { host, pathname } = new URL(text)
   return `${host}${pathname}`
 }
 

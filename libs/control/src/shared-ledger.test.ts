@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { openTempFolder } from "@bot-bottle/testkit"
+import { openHostLedger } from "./open-host-ledger.ts"
 import { findSharedLedger } from "./shared-ledger.ts"
 
 const URL = "postgres://bot@db.example/fleet"
@@ -23,6 +24,12 @@ test.each([
 test("findSharedLedger: a ledger_token_ref whose variable is not set is an error, and opens nothing", async () => {
   await using host = await hostWith(`ledger: ${URL}\nledger_token_ref: DB_PASSWORD\n`)
   expect(() => findSharedLedger(host.env({}))).toThrow("the shared ledger's password is not there: DB_PASSWORD")
+})
+
+test("openHostLedger: an address that is not one is named, and nothing is opened", async () => {
+  await using host = await hostWith("")
+  const env = { ...host.env({ BOT_BOTTLE_LEDGER: "postgres//bot@db.example" }), cwd: "/", path: "", operator: "ann" }
+  await expect(openHostLedger({ env, notify: () => {} })).rejects.toThrow("The address of the shared ledger is invalid")
 })
 
 async function hostWith(settings: string) {

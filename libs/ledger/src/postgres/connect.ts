@@ -1,14 +1,11 @@
-// Opens the connection to a shared ledger: how it is named, how it is proven, how it fails.
+// Opens the connection to a shared ledger, and says how it fails.
 //
 // Everything is given explicitly: Bun would otherwise read PGDATABASE and its like from the
 // environment, and would skip the certificate check for NODE_TLS_REJECT_UNAUTHORIZED=0.
-//
-//   INV-33  A database on another machine is spoken to over TLS only, its certificate and its name checked.
-//           No setting and no environment turns that off.
 
-import { OperatorProblem } from "@bot-bottle/contracts"
 import { SQL } from "bun"
 import { LedgerOutdated, LedgerUnavailable } from "../ledger-unavailable.ts"
+import { type DatabaseAddress, parseAddress } from "./address.ts"
 import { findPassword } from "./password.ts"
 
 export interface SharedLedgerAddress {
@@ -35,7 +32,6 @@ export interface Listener {
   readonly onLost: () => void
 }
 
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1", "[::1]"])
 const CONNECT_TIMEOUT_S = 3
 const QUERY_TIMEOUT_MS = 4000
 /** The server gives up before we do, so that a statement we no longer wait for is not carried out. */
@@ -45,28 +41,21 @@ const MAX_CONNECTIONS = 3
 
 /** The database's word for a host whose build is older than its schema: migrations/postgres. */
 const OLDER_BUILD = "BB001"
+const NO_RIGHT = "42501"
 
 /**
  * Throws OperatorProblem for an address that cannot be used. Connects with the first statement, and tells the
  * database up to which migration this build knows its schema.
  */
 export function connect(address: SharedLedgerAddress, schema: number): Connection {
-  const url = parseUrl(address.url)
-  const path = url.searchParams.get("host") ?? undefined
-  const hostname = url.hostname === "" ? "localhost" : url.hostname
-  const place = {
-    hostname,
-    port: Number(url.port || "5432"),
-    database: url.pathname.slice(1),
-    username: decodeURIComponent(url.username),
-  }
-  const name = `${place.hostname}:${place.port}/${place.database}`
+  const at = parseAddress(address.url)
+  const { hostname, port, database, username, path, tls } = at
   const options = {
     adapter: "postgres" as const,
-    ...place,
+    ...{ hostname, port, database, username },
     ...(path === undefined ? {} : { path }),
-    password: address.password ?? findPassword(place, address.home) ?? "",
-    tls: tlsOf(url, { isLocal: path !== undefined || LOOPBACK.has(hostname) }),
+    password: address.password ?? findPassword(at, address.home) ?? "",
+    tls,
     max: MAX_CONNECTIONS,
     idleTimeout: IDLE_S,
     connectionTimeout: CONNECT_TIMEOUT_S,
@@ -78,7 +67,7 @@ export function connect(address: SharedLedgerAddress, schema: number): Connectio
   return {
     async rows<T>(text: string, values: readonly unknown[]) {
       roundTrips++
-      return [...(await inTime(sql.unsafe<T[]>(text, [...values]), name))]
+      return [...(await inTime(sql.unsafe<T[]>(text, [...values]), at))]
     },
     async listen(channel, { onNews, onLost }) {
       // A client of its own, closed with its first lost connection: Bun would connect again by
@@ -94,7 +83,7 @@ export function connect(address: SharedLedgerAddress, schema: number): Connectio
       })
       const close = () => ears.close({ timeout: 0 }).catch(() => undefined)
       try {
-        await inTime(ears.listen(channel, onNews), name)
+        await inTime(ears.listen(channel, onNews), at)
       } catch (error) {
         await close()
         throw error
@@ -108,44 +97,15 @@ export function connect(address: SharedLedgerAddress, schema: number): Connectio
   }
 }
 
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const wrong = (message: string, hint: string) => new OperatorProblem(message, { hint })
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2 || url.username === "") {
-    throw wrong("The address of the shared ledger is invalid", "use postgres://user@host:5432/database")
-  }
-  if (url.password !== "") {
-    throw wrong(
-      "The address of the shared ledger has a password in it",
-      "keep it in ~/.pgpass, or name its variable in 'ledger_token_ref'",
-    )
-  }
-  const mode = url.searchParams.get("sslmode") ?? "verify-full"
-  if (mode !== "verify-full") {
-    throw wrong(
-      `sslmode=${mode} does not check the database's certificate`,
-      "leave it out: verify-full is the only mode",
-    )
-  }
-  return url
-}
-
-function tlsOf(url: URL, { isLocal }: { isLocal: boolean }) {
-  const root = url.searchParams.get("sslrootcert")
-  // A socket or a loopback address is this machine, unless the operator asks for TLS there, too.
-  if (isLocal && root === null && !url.searchParams.has("sslmode")) return "disable" as const
-  return { rejectUnauthorized: true, ...(root === null ? {} : { ca: Bun.file(root) }) }
-}
-
-async function inTime<T>(query: PromiseLike<T>, name: string): Promise<T> {
+async function inTime<T>(query: PromiseLike<T>, at: DatabaseAddress): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unreachable(name, "it does not answer")), QUERY_TIMEOUT_MS)
+    timer = setTimeout(() => reject(unreachable(at, "it does not answer")), QUERY_TIMEOUT_MS)
   })
   try {
     return await Promise.race([query, late])
   } catch (error) {
-    throw isOurMistake(error) ? error : unreachable(name, error instanceof Error ? error.message : String(error), error)
+    throw isOurMistake(error) ? error : unreachable(at, error instanceof Error ? error.message : String(error), error)
   } finally {
     clearTimeout(timer)
   }
@@ -153,15 +113,21 @@ async function inTime<T>(query: PromiseLike<T>, name: string): Promise<T> {
 
 /** A statement or a value that PostgreSQL refuses: classes 22, 23 and 42. */
 function isOurMistake(error: unknown): boolean {
-  return error instanceof SQL.PostgresError && /^(22|23|42)/.test(error.errno ?? "") && error.errno !== "42501"
+  return error instanceof SQL.PostgresError && /^(22|23|42)/.test(error.errno ?? "") && error.errno !== NO_RIGHT
 }
 
-function unreachable(name: string, why: string, cause?: unknown): LedgerUnavailable {
+function unreachable({ name, trial, username, database }: DatabaseAddress, why: string, cause?: unknown) {
   if (cause instanceof LedgerUnavailable) return cause
-  if (cause instanceof SQL.PostgresError && cause.errno === OLDER_BUILD)
-    return new LedgerOutdated(`The shared ledger ${name} cannot be used: ${why}`, { cause })
-  return new LedgerUnavailable(`The shared ledger ${name} cannot be used: ${why}`, {
-    hint: `check it with: psql "host=${name.split(":")[0]} sslmode=verify-full"`,
-    cause,
-  })
+  const message = `The shared ledger ${name} cannot be used: ${why}`
+  const code = cause instanceof SQL.PostgresError ? cause.errno : undefined
+  if (code === OLDER_BUILD) return new LedgerOutdated(message, { cause })
+  const hint =
+    code === NO_RIGHT
+      ? `all hosts use one account, which owns the database: ALTER DATABASE ${quoted(database)} OWNER TO ${quoted(username)}`
+      : `check it with: ${trial}`
+  return new LedgerUnavailable(message, { hint, cause })
+}
+
+function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
