@@ -139,6 +139,8 @@ test.each([
   [{ prompt_tokens: 40, completion_tokens: 50, cache_read_input_tokens: 300 },       40,    300,  50,     false],
   [{ prompt_tokens: 400, completion_tokens: 50, input_token_details: { cached_tokens: 9 } }, 391, 9, 50,  false],
   [{ prompt_tokens: 400, completion_tokens: 50, reasoning_tokens: 90 },              400,   0,    90,     false],
+  [{ prompt_token_count: 400, candidates_token_count: 50, cached_content_token_count: 100 }, 300, 100, 50, false],
+  [{ promptTokens: 400, completionTokens: 50, promptTokensDetails: { cachedTokens: 100 } }, 300, 100, 50, false],
   [{ promptTokenCount: 400, candidatesTokenCount: 5, thoughtsTokenCount: 45, totalTokenCount: 450, cachedContentTokenCount: 100 }, 300, 100, 50, false],
 ] as const)("Chat Completions: %j is never under what it says", (usage, input, read, output, estimated) => {
   const reading = readBody(chat, JSON.stringify({ choices: [{ message: { content: "Hi" } }], usage }))

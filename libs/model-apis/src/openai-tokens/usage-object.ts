@@ -4,30 +4,27 @@
 import { asObject, asText, type JsonObject, type Usage } from "@bot-bottle/contracts"
 import { NOTHING_STATED, numberOf, readLargest, type StatedCount, type StatedUsage } from "../metering/stated-usage.ts"
 
-// Responses, Chat Completions, and what gateways make of both: in other languages' spelling, by
-// Gemini's and Bedrock's names.
-const INPUT = ["input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "promptTokenCount", "inputTokenCount"]
-const OUTPUT = [
-  "output_tokens",
-  "completion_tokens",
-  "outputTokens",
-  "completionTokens",
-  "candidatesTokenCount",
-  "outputTokenCount",
-]
-const TOTAL = ["total_tokens", "totalTokens", "totalTokenCount"]
-const INPUT_DETAILS = ["input_tokens_details", "prompt_tokens_details", "input_token_details", "promptTokensDetails"]
-const OUTPUT_DETAILS = ["output_tokens_details", "completion_tokens_details", "output_token_details"]
-const CACHE_READ = [
+// Responses, Chat Completions, and what gateways make of both, by Gemini's and Bedrock's names too.
+const INPUT = spellings("input_tokens", "prompt_tokens", "prompt_token_count", "input_token_count")
+const OUTPUT = spellings("output_tokens", "completion_tokens", "candidates_token_count", "output_token_count")
+const TOTAL = spellings("total_tokens", "total_token_count")
+const INPUT_DETAILS = spellings("input_tokens_details", "prompt_tokens_details", "input_token_details")
+const OUTPUT_DETAILS = spellings("output_tokens_details", "completion_tokens_details", "output_token_details")
+const CACHE_READ = spellings(
   "cached_tokens",
   "prompt_cache_hit_tokens",
-  "cache_read_input_tokens",
   "cache_read",
-  "cachedContentTokenCount",
-  "cacheReadInputTokenCount",
-]
-const CACHE_WRITE = ["cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"]
-const REASONING = ["reasoning_tokens", "thoughtsTokenCount"]
+  "cache_read_input_tokens",
+  "cache_read_input_token_count",
+  "cached_content_token_count",
+)
+const CACHE_WRITE = spellings("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
+const REASONING = spellings("reasoning_tokens", "thoughts_token_count")
+
+/** Gateways in other languages write `inputTokens`. */
+function spellings(...names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => [name, name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())])
+}
 
 export function readStated(reported: unknown): StatedUsage {
   const usage = asObject(reported)
