@@ -54,7 +54,7 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     await second.press("q")
     await second.untilScreen("session ended (exit 5)")
     expect(await second.untilExit()).toBe(5)
-    expect(isProcessAlive(launcher)).toBe(false)
+    await waitFor("the launcher to be gone", () => !isProcessAlive(launcher))
 
     const logs = (await host.run("logs", slug)).stdout
     expect([logs.includes("screen 110x50 keys ab^C\n"), logs.includes("\x1b")]).toEqual([true, false])
