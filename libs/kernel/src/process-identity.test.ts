@@ -9,6 +9,10 @@ import {
   listSettledDescendants,
   pidOf,
 } from "./process-identity.ts"
+import { readUptimeMs } from "./read-uptime.ts"
+
+/** USER_HZ of every Linux that we run on. */
+const MS_PER_TICK = 10
 
 test("INV-46: the same pid of another start or another boot is another process", async () => {
   await using child = sleeper()
@@ -27,14 +31,17 @@ test("INV-46: the same pid of another start or another boot is another process",
   expect(isProcessAlive(identity)).toBe(true)
 })
 
-test("a process with spaces and parentheses in its name is read right", async () => {
+test("INV-46: the start time is read right, also of a process with spaces and parentheses in its name", async () => {
+  const fromMs = readUptimeMs()
   await using child = Bun.spawn(["/usr/bin/perl", "-e", '$| = 1; $0 = ") Z 1 ("; print "ok\\n"; sleep 100'], {
     stdout: "pipe",
   })
   await child.stdout.getReader().read()
+  const toMs = readUptimeMs()
   expect(await Bun.file(`/proc/${child.pid}/stat`).text()).toContain("Z 1")
-  const identity = identifyProcess(child.pid)
-  expect(identity).toStartWith(`${child.pid}:`)
+  const [pid, ticks] = identifyProcess(child.pid)?.split(":") ?? []
+  const startedMs = Number(ticks) * MS_PER_TICK
+  expect([pid, startedMs > fromMs - MS_PER_TICK, startedMs <= toMs]).toEqual([`${child.pid}`, true, true])
 })
 
 test("INV-46: a zombie is dead", async () => {
