@@ -70,7 +70,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   "libs/logins": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/contracts/messages/*": MESSAGES,
-    "@bot-bottle/kernel": "flock, which a harness's own program takes as well",
+    "@bot-bottle/kernel": "flock, which a harness's own program takes as well; replaces a record whole",
     "@bot-bottle/providers": "how each harness renews its login",
     "@bot-bottle/wire": "reads the authority's answer",
     "node:*": SYSTEM,
@@ -106,6 +106,7 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
   "libs/run-state": {
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/contracts/messages/*": MESSAGES,
+    "@bot-bottle/kernel": "replaces a record whole",
     "node:*": SYSTEM,
     bun: "finds files by pattern",
   },

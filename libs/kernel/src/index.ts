@@ -1,6 +1,6 @@
 // Kernel: the few things that several libs with effects ask of Linux alike. It tells which process is
 // which, ends one, and carries the life of one that serves a launcher. It holds folders open by
-// descriptor, names as bytes, and reads the clock of the boot. A program of ours ends its output with
+// descriptor, names as bytes, replaces small files whole, and reads the clock of the boot. A program of ours ends its output with
 // it, and a loop pauses with it. It has the libc calls that Bun has no name for.
 
 export {
@@ -42,4 +42,5 @@ export {
 } from "./process-identity.ts"
 export { endWithReader, finishOutput, finishOutputOnceAsked } from "./program-output.ts"
 export { readUptimeMs } from "./read-uptime.ts"
+export { replaceFile } from "./replace-file.ts"
 export { type RunService, type ServiceOptions, type ServiceTools, serveLauncher } from "./serve-launcher.ts"

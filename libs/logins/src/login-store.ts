@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { StoredLogin } from "@bot-bottle/contracts"
-import { replaceFile } from "./replace-file.ts"
+import { replaceFile } from "@bot-bottle/kernel"
 
 export interface LoginChoice {
   readonly provider: string

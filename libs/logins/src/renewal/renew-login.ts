@@ -9,8 +9,8 @@
 
 import { readFileSync } from "node:fs"
 import type { RenewalRecord } from "@bot-bottle/contracts/messages/renewal-record"
+import { replaceFile } from "@bot-bottle/kernel"
 import type { AuthorityAnswer, HarnessLock, LoginCredential, LoginReading, LoginRenewal } from "@bot-bottle/providers"
-import { replaceFile } from "../replace-file.ts"
 import type { AskResult, AuthorityRequest } from "./ask-authority.ts"
 import type { LockResult } from "./harness-lock.ts"
 import { digest, openRenewalJournal, type RenewalJournal } from "./renewal-journal.ts"

@@ -11,7 +11,7 @@ import {
   type RenewalRecord,
   renewalRecordSchema,
 } from "@bot-bottle/contracts/messages/renewal-record"
-import { replaceFile } from "../replace-file.ts"
+import { replaceFile } from "@bot-bottle/kernel"
 
 export interface RenewalJournal {
   /** Undefined when this login was never renewed by us. Throws OperatorProblem for a file that cannot be read. */

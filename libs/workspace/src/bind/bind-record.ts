@@ -2,22 +2,15 @@
 // after a run that worked in it. It is written before anything is put into the folder, and removed
 // after everything is gone. Its shape is in libs/contracts.
 
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { type BindRecord, type Parsed, runFolders, type Slug } from "@bot-bottle/contracts"
 import { bindRecordSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { replaceFile } from "@bot-bottle/kernel"
 
 export function writeBindRecord(root: string, record: BindRecord): void {
-  const path = pathOf(root, record.slug)
-  const fd = openSync(`${path}.draft`, "w", 0o600)
-  try {
-    writeFileSync(fd, JSON.stringify(record))
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  renameSync(`${path}.draft`, path)
+  replaceFile(pathOf(root, record.slug), JSON.stringify(record))
 }
 
 export function removeBindRecord(root: string, slug: Slug): void {
