@@ -156,7 +156,8 @@ async function inEngine(
   }
   await using engine = opened.engine
   await keepOwnBundle()
-  return runTests(files, {
+  // Awaited here: the engine ends with this function.
+  return await runTests(files, {
     root: ROOT,
     workers: 1,
     testS: 120,
