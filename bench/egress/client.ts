@@ -116,13 +116,10 @@ function endsChunked(chunk: Uint8Array): boolean {
 
 async function openTunnel(way: Way): Promise<Socket<undefined>> {
   const { promise: tunnel, resolve, reject } = Promise.withResolvers<Socket<undefined>>()
-  const authority = `${way.host}:${way.connectPort}`
-  const authorization = way.proxy !== undefined && "port" in way.proxy ? way.proxy.authorization : undefined
-  const password = authorization === undefined ? "" : `Proxy-Authorization: ${authorization}\r\n`
   const handlers: SocketHandler<undefined> = {
     open: (socket) => {
       if (way.proxy === undefined) resolve(socket)
-      else socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${password}\r\n`)
+      else socket.write(connectRequest(way))
     },
     data: (socket, chunk) => {
       const answer = chunk.toString("latin1")
@@ -137,6 +134,14 @@ async function openTunnel(way: Way): Promise<Socket<undefined>> {
     await Bun.connect({ hostname: "127.0.0.1", port: way.proxy?.port ?? way.upstreamPort, socket: handlers })
   }
   return tunnel
+}
+
+/** Asks a proxy for the tunnel. */
+export function connectRequest({ host, connectPort, proxy }: Way): string {
+  const authority = `${host}:${connectPort}`
+  const authorization = proxy !== undefined && "port" in proxy ? proxy.authorization : undefined
+  const password = authorization === undefined ? "" : `Proxy-Authorization: ${authorization}\r\n`
+  return `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${password}\r\n`
 }
 
 /** As clients write it: with the port, unless it is the usual one. */

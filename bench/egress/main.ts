@@ -3,16 +3,18 @@
 //
 //   bun bench/egress/main.ts [--smoke] [--rounds 3] [--seconds 2] [--work keep-alive-16]… [--alone]
 
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { mintServerCertificate } from "@bot-bottle/stand-in"
 import { readJson } from "@bot-bottle/testkit"
 import { botBottle, type Contender, direct, HOSTS, tlsRelay } from "./contenders.ts"
+import { buildNodeClient, loadCommand, NODE_WORK } from "./load-command.ts"
 import { haproxy } from "./native-relay.ts"
 import { mitmproxy, sandboxRuntime, squid } from "./peer-contenders.ts"
 import { firstLine } from "./proxy.ts"
+import { watchProcess } from "./watch-process.ts"
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +35,7 @@ const WORKS = [
   "download-64mb",
   "sse-200",
   "sse-200-busy",
+  NODE_WORK,
   "messages-200-busy",
   "streams-1000",
   "start",
@@ -46,6 +49,8 @@ const OURS: readonly string[] = ["direct", "tls-relay", "bot-bottle", "all on"]
 interface Measured {
   readonly perSecond: number
   readonly cpuMs: number
+  /** While all connections are open and none begins or ends. */
+  readonly steadyCpuMs: number
   readonly p50Ms?: number
   readonly p99Ms?: number
   /** The most that the process grew by while it worked. */
@@ -56,6 +61,7 @@ const folder = await mkdtemp(join(tmpdir(), "bench-egress-"))
 const certificate = await mintServerCertificate(Object.values(HOSTS))
 await Bun.write(join(folder, "cert.pem"), certificate.chainPem)
 await Bun.write(join(folder, "key.pem"), certificate.keyPem)
+await buildNodeClient(folder)
 const server = Bun.spawn(
   [process.execPath, join(import.meta.dir, "upstream.ts"), join(folder, "cert.pem"), join(folder, "key.pem")],
   { stdin: "pipe", stdout: "pipe", stderr: "inherit" },
@@ -82,6 +88,10 @@ try {
       await printStarts()
       continue
     }
+    if (work === NODE_WORK && Bun.which("node") === null) {
+      console.log(`\n${work}: Node is not installed`)
+      continue
+    }
     const results = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]))
     for (let round = 0; round < rounds; round += 1) {
       for (const contender of contenders) {
@@ -100,18 +110,10 @@ try {
 
 /** Undefined where the contender cannot do it: some take fewer connections than a work opens. */
 async function measure(contender: Contender, work: string): Promise<Measured | undefined> {
-  const before = await cpuMs(contender.pid)
-  const load = Bun.spawn(
-    [process.execPath, join(import.meta.dir, "load.ts"), work, String(seconds), JSON.stringify(contender.way)],
-    { stdout: "pipe", stderr: "pipe" },
-  )
-  const least = await rssKib(contender.pid)
-  let most = least
-  const looking = setInterval(async () => {
-    most = Math.max(most, await rssKib(contender.pid))
-  }, 100)
+  const watched = await watchProcess(contender.pid)
+  const load = Bun.spawn(loadCommand(work, seconds, contender.way, folder), { stdout: "pipe", stderr: "pipe" })
   const [text, problem] = await Promise.all([new Response(load.stdout).text(), new Response(load.stderr).text()])
-  clearInterval(looking)
+  const { cpuMs, steadyCpuMsPerSecond, grownKib } = await watched.end()
   if ((await load.exited) !== 0) {
     if (OURS.includes(contender.name)) throw new Error(`${contender.name} failed at ${work}: ${problem}`)
     return undefined
@@ -122,16 +124,9 @@ async function measure(contender: Contender, work: string): Promise<Measured | u
     p50Ms: "number?",
     p99Ms: "number?",
   })
-  const usedMs = (await cpuMs(contender.pid)) - before
   const waits = p50Ms == null || p99Ms == null ? {} : { p50Ms, p99Ms }
-  return { perSecond, ...waits, cpuMs: usedMs / Math.max(done, 1), grownKib: most - least }
-}
-
-/** Resident memory of one process; proc_pid_status(5). */
-async function rssKib(pid: number | undefined): Promise<number> {
-  if (pid === undefined) return 0
-  const status = await readFile(`/proc/${pid}/status`, "utf8")
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
+  const steadyCpuMs = steadyCpuMsPerSecond / perSecond
+  return { perSecond, ...waits, cpuMs: cpuMs / Math.max(done, 1), steadyCpuMs, grownKib }
 }
 
 /** From the start of the process until it takes connections, without the ones that ran above. */
@@ -146,14 +141,6 @@ async function printStarts(): Promise<void> {
   }
   console.log("\nstart")
   for (const [name, ms] of starts) console.log(`  ${name.padEnd(12)} ${median(ms).toFixed(0).padStart(5)} ms`)
-}
-
-/** User and system time of one process so far; proc_pid_stat(5), fields 14 and 15, 100 ticks a second. */
-async function cpuMs(pid: number | undefined): Promise<number> {
-  if (pid === undefined) return 0
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8")
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 function print(work: string, results: ReadonlyMap<string, readonly Measured[]>): void {
@@ -172,12 +159,21 @@ function print(work: string, results: ReadonlyMap<string, readonly Measured[]>):
     if (name === "bot-bottle") parts.push(`${(rate(name) / rate("tls-relay")).toFixed(2)} of tls-relay`)
     if (name === "bot-bottle" && results.has("mitmproxy"))
       parts.push(`${(rate(name) / rate("mitmproxy")).toFixed(1)}x mitmproxy`)
-    if (name === "metered")
-      parts.push(`${ratio(runs, results.get("bot-bottle") ?? [], (one) => one.cpuMs).toFixed(2)} of the CPU unmetered`)
+    if (name === "metered") {
+      const unmetered = results.get("bot-bottle") ?? []
+      parts.push(`${ratio(runs, unmetered, (one) => one.cpuMs).toFixed(2)} of the CPU unmetered`)
+      if (work === "messages-200-busy")
+        parts.push(`${ratio(runs, unmetered, (one) => one.steadyCpuMs).toFixed(2)} while the answers run`)
+    }
     if (work === "streams-1000" && name !== "direct")
       parts.push(`${(median(runs.map((one) => one.grownKib)) / 1_000).toFixed(0)} KiB a stream`)
     const [p50, p99] = [runs.map((one) => one.p50Ms ?? -1), runs.map((one) => one.p99Ms ?? -1)].map(median)
-    if ((p50 ?? -1) >= 0) parts.push(`delay p50 ${p50?.toFixed(2)} ms, p99 ${p99?.toFixed(2)} ms`)
+    if ((p50 ?? -1) >= 0) {
+      const direct = median((results.get("direct") ?? []).map((one) => one.p50Ms ?? -1))
+      parts.push(
+        `delay p50 ${p50?.toFixed(2)} ms (${((p50 ?? -1) / direct).toFixed(1)} of direct), p99 ${p99?.toFixed(2)} ms`,
+      )
+    }
     console.log(`  ${parts.join("  ")}`)
   }
 }
