@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
+import { waitFor } from "@bot-bottle/testkit"
 import { endProcessTree } from "./end-process-tree.ts"
 import {
   identifyProcess,
@@ -52,7 +53,7 @@ test("INV-46: a zombie is dead", async () => {
   })
   const { value } = await parent.stdout.getReader().read()
   const pid = Number(Buffer.from(value!).toString())
-  for (let attempt = 0; identifyProcess(pid) !== undefined && attempt < 400; attempt += 1) await Bun.sleep(5)
+  await waitFor("the child's end", () => identifyProcess(pid) === undefined)
   expect(await Bun.file(`/proc/${pid}/stat`).text()).toContain(" Z ")
   expect(identifyProcess(pid)).toBeUndefined()
 })
@@ -72,7 +73,7 @@ test("INV-46: endProcessTree takes children that ignore signals, and twice is on
   )
   await top.stdout.getReader().read()
   const identity = identifyProcess(top.pid)!
-  for (let attempt = 0; listDescendants(identity).length < 3 && attempt < 400; attempt += 1) await Bun.sleep(5)
+  await waitFor("both children", () => listDescendants(identity).length === 2)
   const tree = listDescendants(identity)
   expect(listSettledDescendants(identity).toSorted()).toEqual(tree.toSorted())
   await endProcessTree(identity)
