@@ -99,6 +99,17 @@ test("listTable: costs have a column once any run has a price", () => {
   ])
 })
 
+test("a run of another host has budgets that this one does not know, and not none", () => {
+  const elsewhere = {
+    ...{ run: ended, usedTokens: 700, costUsd: null, observes: false, cutBy: undefined, resumeAtMs: undefined },
+    budgets: undefined,
+  }
+  const { budget, budgets } = listJson(elsewhere)
+  expect([budget, budgets]).toEqual([null, null])
+  const [, row] = listTable([elsewhere], { paint: createPaint(false), width: 120 }, STARTED_AT_MS)
+  expect(row?.replaceAll(/ +/g, " ")).toBe("fix-abc12 ended implementer 700 see its host 0s")
+})
+
 test("listTable: an agent's name cannot drive the terminal, the run's color can", () => {
   const listed = [
     {

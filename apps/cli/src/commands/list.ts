@@ -40,8 +40,8 @@ export interface ListedRun {
   readonly cutBy: string | undefined
   /** When it is resumed by itself; undefined for a run that is not parked. */
   readonly resumeAtMs: number | undefined
-  /** Main provider first, money last; only those that something limits. */
-  readonly budgets: readonly GoverningBudget[]
+  /** Main provider first, money last; only those that something limits. Undefined on another host: its bottles name them. */
+  readonly budgets: readonly GoverningBudget[] | undefined
 }
 
 export async function runList(host: Host, flags: ListFlags): Promise<number> {
@@ -65,7 +65,7 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
       observes: run.host === ledger.host && isObserving(host, run),
       cutBy: run.status === "cut" ? lastCutOf(await ledger.listEnforcement(run.slug)) : undefined,
       resumeAtMs: (await findParked(ledger, run, host.env.root))?.resumeAtMs,
-      budgets: await listGoverning(ledger, host.env.root, run),
+      budgets: run.host === ledger.host ? await listGoverning(ledger, host.env.root, run) : undefined,
     })),
   )
   noteTrouble(host, ledger)
@@ -112,8 +112,8 @@ export function listJson({ run, usedTokens, costUsd, observes, resumeAtMs, budge
     parked_until: resumeAtMs === undefined ? null : formatTime(resumeAtMs),
     used_tokens: usedTokens,
     cost_usd: costUsd,
-    budget: budgetJson(mainBudget(run, budgets)),
-    budgets: budgets.map(budgetJson),
+    budget: budgetJson(mainBudget(run, budgets ?? [])),
+    budgets: budgets?.map(budgetJson) ?? null,
   }
 }
 
@@ -173,7 +173,8 @@ function describeStatus({ status, exitCode, endReason }: Run, cutBy: string | un
   return exitCode === undefined || exitCode === 0 ? status : `${status} (exit ${exitCode})`
 }
 
-function describeLeft(run: Run, budgets: readonly GoverningBudget[]): string {
+function describeLeft(run: Run, budgets: ListedRun["budgets"]): string {
+  if (budgets === undefined) return "see its host"
   const money = budgets.find(({ provider }) => provider === USD)
   const shown = [mainBudget(run, budgets), money].filter((budget) => budget !== undefined)
   if (shown.length === 0) return "no budget"

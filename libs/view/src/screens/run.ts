@@ -117,6 +117,7 @@ export function limitsOf(run: RunView, frame: Pick<Frame, "view">): readonly Bud
 function budgetLines(run: RunView, frame: Frame): readonly Line[] {
   const limits = limitsOf(run, frame)
   if (!isLive(run)) return [line(span(`  ${exactCount(run.usage.charged_tokens)} tokens charged`))]
+  if (limits.length === 0 && run.host !== null) return [line(span(`  its budgets are known on ${run.host}`))]
   if (limits.length === 0) {
     const key = keyFor(frame.bindings, "budget")
     const action = key === undefined ? [] : [span(": "), bold(key, "accent"), span(" sets one", "dim")]
