@@ -120,7 +120,8 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     await following.untilStdout(/one/)
     await using attached = host.start("attach", slug)
     await waitFor("attach to follow", () => attached.stderr.includes("following"), LONG)
-    expect((await host.run("exec", slug, "--", "touch", "/home/node/go")).exitCode).toBe(0)
+    // The agent may end, and its bottle with it, before this command has: its code says nothing.
+    await host.run("exec", slug, "--", "touch", "/home/node/go")
 
     const end = await attached.result
     expect([end.exitCode, end.stdout]).toEqual([6, "three\n"])

@@ -13,7 +13,7 @@ beforeAll(async () => {
   const { stdout, stderr } = await runInNamespace([process.execPath, main, "--inside", "--json"])
   if (!stdout.startsWith("{")) throw new Error(`The suite did not run:\n${stderr}`)
   score = JSON.parse(stdout)
-}, 60_000)
+}, 120_000)
 
 for (const [index, { title, controls, attacks }] of SUITE.entries()) {
   test.each(controls.map(({ what }, at) => [what, at] as const))(`${title}: control: %s`, (_what, at) => {
