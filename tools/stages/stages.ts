@@ -119,11 +119,9 @@ async function isolation(paths: readonly string[]): Promise<readonly RunVerdict[
   if (process.getuid?.() !== 0) return verdicts
 
   console.log("   again, as nobody")
-  // A test that only root can start has nothing to say to nobody: root's round ran it.
-  const both = files.filter((path) => !path.includes("-unprivileged."))
   await using nobody = await openAsNobody(ROOT)
   const env = { ...REQUIRED, ...nobody.env }
-  return [...verdicts, ...(await runTests(both, { ...run, env, command: (args) => nobody.bun(args) }))]
+  return [...verdicts, ...(await runTests(files, { ...run, env, command: (args) => nobody.bun(args) }))]
 }
 
 /** A host that cannot run an engine skips this, loudly; CI has to be one that can. */
