@@ -1,5 +1,5 @@
-// Security cases 1 to 19, 28 and 29 over the wire, as anyone inside a bottle could try
-// them: the suite under wire/, which knows nothing of the proxy it is tried on.
+// Security cases 1 to 19, 28 and 29 over the wire, as anyone inside a bottle could try them.
+// The suite under wire/ knows nothing of the proxy it is tried on.
 
 import { beforeAll, expect, test } from "bun:test"
 import { join } from "node:path"
