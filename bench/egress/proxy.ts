@@ -1,13 +1,15 @@
 // Starts our proxy as the launcher does, with a ledger and folders of its own.
 
+import { readFileSync } from "node:fs"
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { join, resolve } from "node:path"
 import { EGRESS_FILES, GUEST_SHARE_FILES, type ProxyConfig } from "@bot-bottle/contracts"
 import { encodeProxyConfig } from "@bot-bottle/contracts/messages/proxy-config"
 import { openLedger } from "@bot-bottle/ledger"
 import { sampleRun } from "@bot-bottle/ledger/testing"
+
+const ROOT = resolve(import.meta.dir, "../..")
 
 export interface BenchProxy extends AsyncDisposable {
   readonly pid: number
@@ -50,8 +52,9 @@ export async function startProxy(
   await ledger.createRun(run)
   await ledger.close()
 
+  const program = proxyProgram()
   const startedAt = performance.now()
-  const proxy = Bun.spawn([process.execPath, fileURLToPath(import.meta.resolve("@bot-bottle/proxy"))], {
+  const proxy = Bun.spawn([process.execPath, program], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "inherit",
@@ -75,6 +78,14 @@ export async function startProxy(
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** As a clone starts it: from the bundle that it keeps. */
+function proxyProgram(): string {
+  const { success, stderr } = Bun.spawnSync([process.execPath, join(ROOT, "tools/pack/keep-bundle.ts")])
+  if (!success) throw new Error(stderr.toString())
+  const bundles = join(ROOT, ".tools/bundle")
+  return join(bundles, readFileSync(join(bundles, "current"), "utf8").trim(), "proxy.js")
 }
 
 export async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
