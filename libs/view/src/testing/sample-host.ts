@@ -85,7 +85,7 @@ function sketchAt(index: number, hostileText: string | undefined): Sketch {
     ...sketch,
     label,
     agent: hostileText ?? sketch.agent,
-    share: Math.min(1.01, sketch.share * (1 - turn * 0.07)),
+    share: Math.min(1.01, sketch.share * Math.max(0.05, 1 - turn * 0.07)),
   }
 }
 
