@@ -133,12 +133,12 @@ function middleLines(dialog: Dialog, width: number, frame: Frame): readonly Line
       const freeze = freezeKey(frame.bindings, dialog)
       return [
         ...said(
-          `The agent ends now. Its home and workspace are removed${lostWords(dialog, frame)} Nothing is left to resume.`,
+          `The agent ends now and cannot be resumed. Its files stay until 'bot-bottle cleanup'${lostWords(dialog, frame)}`,
         ),
         ...(open === 0 ? [] : [line(span(`${counted(open, "open request")} will be cut short and charged.`, "warn"))]),
         ...(freeze === undefined
           ? []
-          : [BLANK, line(bold(freeze, "accent"), span(" freezes instead and keeps everything", "dim"))]),
+          : [BLANK, line(bold(freeze, "accent"), span(" freezes instead: it can be resumed", "dim"))]),
       ]
     }
     case "forward":
@@ -286,7 +286,7 @@ export function killWord(count: number): string {
 function lostWords({ targets }: Dialog, { state }: Frame): string {
   const counts = targets.map(({ slug }) => state.changes.get(slug))
   const known = counts.every((count) => count !== undefined)
-  if (!known) return ", with every change that was not applied."
+  if (!known) return "."
   const sum = counts.reduce((all, count) => all + count, 0)
   return sum === 0 ? "." : `. ${counted(sum, "changed file was", "changed files were")} never applied.`
 }

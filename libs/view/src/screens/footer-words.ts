@@ -5,7 +5,7 @@ import { listAsks } from "../ask-list.ts"
 import type { Frame } from "../frame.ts"
 import type { RunView } from "../host-view.ts"
 import type { Action, Binding } from "../keys.ts"
-import { listRows, selectedRow } from "../run-rows.ts"
+import { listRows, selectedRow, shownRuns } from "../run-rows.ts"
 import { suggestRoute } from "../suggest-route.ts"
 import { selectedDenial } from "./denials.ts"
 
@@ -51,20 +51,24 @@ export function wordsOf(frame: Frame): readonly KeyWord[] {
 /** In which states of a run the key does something. Others do in all. */
 const FITS: Readonly<Partial<Record<Action, readonly RunRow["status"][]>>> = {
   cutoff: ["running"],
-  restore: ["cut", "frozen"],
+  restore: ["cut", "frozen", "ended"],
   freeze: ["running", "cut"],
   attach: ["running", "cut"],
+  forward: ["running", "cut"],
+  kill: ["running", "cut", "frozen", "ended"],
+  budget: ["running", "cut", "frozen", "ended"],
 }
 
 function wordFor({ action, word }: Binding, run: RunView | undefined): string | undefined {
   if (run === undefined) return word
   if (FITS[action]?.includes(run.status) === false) return undefined
-  return action === "restore" ? (run.status === "frozen" ? "resume" : "restore") : word
+  return action === "restore" ? (run.status === "cut" ? "restore" : "resume") : word
 }
 
 /** The one that a key of this page would act on. */
 function runActedOn({ state, view, nowMs }: Frame): RunView | undefined {
-  if (state.page === "run") return view.runs.get(state.selected ?? "")
+  if (state.page === "run")
+    return shownRuns(view, { ...state, filter: "" }, nowMs).find(({ slug }) => slug === state.selected)
   if (state.page !== "overview" || state.marked.length > 0) return undefined
   const row = selectedRow(listRows(view, state, nowMs), state)
   return row?.kind === "run" ? row.run : undefined

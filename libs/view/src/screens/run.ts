@@ -25,7 +25,7 @@ import {
 import { windowWord } from "./header.ts"
 import { rule } from "./overview.ts"
 import { requestTable } from "./requests.ts"
-import { denialLines, historyLines, pageLines } from "./tabs.ts"
+import { denialLines, historyLines, isWatched, pageLines } from "./tabs.ts"
 
 export function runPage(run: RunView, frame: Frame, rows: number): Part {
   const gap = frame.rows < LOW_ROWS ? [] : [BLANK]
@@ -197,6 +197,8 @@ function paceLines(run: RunView, frame: Frame): readonly Line[] {
   const { nowMs, glyphs, columns, state } = frame
   const isRequests = TABS[state.tab] === "requests"
   // On a low screen the open tab needs the room; the pace belongs to the requests.
+  // A past run's pace is not known.
+  if (!isWatched(run, frame)) return []
   if (frame.rows < LOW_ROWS || (frame.rows < TALL_ROWS && !isRequests)) return []
   const rows = isTall(frame) ? 4 : 2
   const cells = Math.max(20, Math.min(90, (isWide(frame) ? columns - TOTALS_WIDTH - 10 : columns) - 4))
@@ -208,7 +210,8 @@ function paceLines(run: RunView, frame: Frame): readonly Line[] {
 }
 
 function tabLine(run: RunView, frame: Frame): Part {
-  const counts = [run.usage.requests, run.denied, undefined, undefined, undefined]
+  const denied = isWatched(run, frame) ? run.denied : undefined
+  const counts = [run.usage.requests, denied, undefined, undefined, undefined]
   const spans: Span[] = [span("  ")]
   const spots: Spot[] = []
   const gap = isWide(frame) ? "    " : "   "

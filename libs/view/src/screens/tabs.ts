@@ -4,7 +4,7 @@ import type { Frame } from "../frame.ts"
 import type { HistoryEntry, RunView } from "../host-view.ts"
 import { type Line, line, type Role, span } from "../line.ts"
 import { describeTarget, suggestRoute } from "../suggest-route.ts"
-import { clock, counted, cut, padEnd, plain, shortAge } from "../text.ts"
+import { clock, counted, cut, exactCount, padEnd, plain, shortAge } from "../text.ts"
 import { wrapped } from "./empty.ts"
 
 export function denialLines(run: RunView, frame: Frame): readonly Line[] {
@@ -13,8 +13,9 @@ export function denialLines(run: RunView, frame: Frame): readonly Line[] {
     .filter(({ slug }) => slug === run.slug)
     .sort((a, b) => b.lastAtMs - a.lastAtMs)
   if (denials.length === 0) {
-    const text =
-      run.denied === 0
+    const text = !isWatched(run, frame)
+      ? `of a past run: bot-bottle logs --egress ${run.slug}`
+      : run.denied === 0
         ? "nothing was refused"
         : `${counted(run.denied, "refusal")}; this bottle logs none (egress: log: 0)`
     return [line(span(`  ${text}`, "dim"))]
@@ -34,7 +35,10 @@ export function denialLines(run: RunView, frame: Frame): readonly Line[] {
 
 export function historyLines(run: RunView, frame: Frame): readonly Line[] {
   const rows = frame.view.history.filter(({ slug }) => slug === run.slug).toReversed()
-  if (rows.length === 0) return [line(span("  nothing was done to this run", "dim"))]
+  if (rows.length === 0) {
+    const text = isWatched(run, frame) ? "nothing was done to this run" : `of a past run: bot-bottle audit`
+    return [line(span(`  ${text}`, "dim"))]
+  }
   return rows.map((row) =>
     line(
       span(`  ${clock(row.atMs, frame.zoneOffsetMs, "seconds")}  `, "dim"),
@@ -51,11 +55,25 @@ function roleOf({ action }: HistoryEntry): Role {
   return /warn|threshold/.test(action) ? "warn" : "text"
 }
 
-/** `limit 500000, used 500123`: the row's own values, in their order. */
-function describeDetail({ detail }: HistoryEntry): string {
+/** Of a run that the stream does not carry, what was refused and done is not known here. */
+export function isWatched({ slug }: RunView, { view }: Frame): boolean {
+  return view.runs.has(slug)
+}
+
+const AMOUNTS_FIRST = ["limit", "used", "percent"]
+
+/** `limit 500,000, used 500,123, provider claude`: the row's own values, and no more than they say. */
+function describeDetail({ detail, slug }: HistoryEntry): string {
+  const place = (name: string) => (AMOUNTS_FIRST.includes(name) ? AMOUNTS_FIRST.indexOf(name) : AMOUNTS_FIRST.length)
   return Object.entries(detail)
-    .filter(([, value]) => value !== null && value !== undefined && typeof value !== "object")
-    .map(([name, value]) => `${plain(name.replace(/([A-Z])/g, " $1").toLowerCase())} ${plain(String(value))}`)
+    .filter(([, value]) => value !== null && value !== undefined && value !== false && typeof value !== "object")
+    .sort(([a], [b]) => place(a) - place(b))
+    .map(([name, value]) => {
+      const words = plain(name.replace(/([A-Z])|_/g, (_, letter?: string) => ` ${letter ?? ""}`).toLowerCase())
+      if (value === true) return words
+      const own = value === `run:${slug}` ? "run" : String(value)
+      return `${words} ${typeof value === "number" ? exactCount(value) : plain(own)}`
+    })
     .join(", ")
 }
 
