@@ -1,16 +1,14 @@
 // A billed request that fails in our own hands after its reservation: nothing left, so nothing is charged.
 
 import { expect, test } from "bun:test"
-import { createSecureContext } from "node:tls"
-import { parseAuthority } from "@bot-bottle/contracts"
 import { readRequestHead } from "@bot-bottle/wire"
 import { createDlpRecord } from "../dlp/dlp-record.ts"
 import { guardRoute } from "../dlp/outbound-guard.ts"
 import { createEgressSwitch } from "../egress-switch.ts"
 import { createPolicyInForce } from "../policy.ts"
 import { bodyOf, HOST, METERED, messages, startBench } from "../testing/billed-proxy.ts"
+import { createTestPlace } from "../testing/test-place.ts"
 import { NO_LEASE, policyOf, SLUG } from "../testing/test-proxy.ts"
-import { Place } from "../wire/place.ts"
 import { createPool } from "../wire/pool.ts"
 import { createBillRequest } from "./bill-request.ts"
 import type { Bill } from "./billing.ts"
@@ -57,17 +55,11 @@ test("INV-9: a request that cannot be clamped gives its reservation back", async
   })
   const raw = Buffer.from(messages({}))
   const head = readRequestHead(raw, 0, raw.indexOf("\r\n\r\n") + 2)
-  const authority = parseAuthority(HOST, 443)
-  if (head.kind === "refused" || authority.kind === "malformed") throw new Error("not a request")
+  if (head.kind === "refused") throw new Error(head.detail)
   const pool = createPool()
   const verdict = billRequest({
     route: METERED,
-    place: new Place(authority, "https", {
-      onSlowDial: () => {},
-      addresses: { find: async () => ({ outcome: "found", endpoints: [] }) },
-      pool,
-      trust: () => createSecureContext({}),
-    }),
+    place: createTestPlace(HOST, { port: undefined, pool }),
     head,
     path: "/v1/messages",
     target: "/v1/messages",

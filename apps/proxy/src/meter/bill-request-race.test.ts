@@ -1,8 +1,6 @@
 // A cut or a client that leaves while the ledger is still asked.
 
 import { expect, test } from "bun:test"
-import { createSecureContext } from "node:tls"
-import { parseAuthority } from "@bot-bottle/contracts"
 import { waitFor } from "@bot-bottle/testkit"
 import { describeCutoff } from "../describe-denial.ts"
 import { createDlpRecord } from "../dlp/dlp-record.ts"
@@ -11,11 +9,11 @@ import { createEgressSwitch } from "../egress-switch.ts"
 import { createPolicyInForce } from "../policy.ts"
 import { bodyOf, HOST, METERED, startBench } from "../testing/billed-proxy.ts"
 import { startRawServer } from "../testing/raw-server.ts"
+import { createTestPlace } from "../testing/test-place.ts"
 import { NO_LEASE, policyOf, SLUG } from "../testing/test-proxy.ts"
 import { Agent } from "../wire/agent.ts"
 import { createHeldBytes } from "../wire/held-bytes.ts"
 import type { Site } from "../wire/passage.ts"
-import { Place } from "../wire/place.ts"
 import { createPool } from "../wire/pool.ts"
 import { refusalReply } from "../wire/refusal.ts"
 import { createBillRequest } from "./bill-request.ts"
@@ -81,16 +79,8 @@ test.each([
       place: HOST,
       ask: () => undefined,
     })
-    const authority = parseAuthority(HOST, 443)
-    if (authority.kind === "malformed") throw new Error(authority.detail)
-    const endpoints = [{ address: "127.0.0.1", port: server.port }]
     const pool = createPool()
-    const place = new Place(authority, "https", {
-      onSlowDial: () => {},
-      addresses: { find: async () => ({ outcome: "found", endpoints }) },
-      pool,
-      trust: () => createSecureContext({ ca: server.caPem }),
-    })
+    const place = createTestPlace(HOST, { port: server.port, pool, caPem: server.caPem })
     const answered = Promise.withResolvers<void>()
     const reasons: string[] = []
     const site: Site = {

@@ -3,9 +3,8 @@
 
 import { expect, test } from "bun:test"
 import { Secret } from "@bot-bottle/contracts"
-import { HOST, METERED, messages } from "../testing/billed-proxy.ts"
-import { startRawServer } from "../testing/raw-server.ts"
-import { route, startTestProxy } from "../testing/test-proxy.ts"
+import { HOST, METERED, messages, startRawProvider } from "../testing/billed-proxy.ts"
+import { route } from "../testing/test-proxy.ts"
 
 const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
 const PLAIN = route(HOST)
@@ -26,8 +25,8 @@ test.each([
   ["metered, in one piece",  METERED,       messages({}),                `${CHUNKED}${NOT_A_SIZE}`],
   ["metered, as a stream",   METERED,       messages({ stream: true }),  `${CHUNKED}Content-Type: text/event-stream\r\n${NOT_A_SIZE}`],
 ] as const)("an answer whose body is not chunked as its head says is refused, %s", async (_what, by, asked, answer) => {
-  await using server = await startRawServer({ host: HOST })
-  await using proxy = await startTestProxy({ routes: [by], resolve: { [HOST]: server.address }, upstreamCa: server.caPem })
+  await using provider = await startRawProvider({ routes: [by] })
+  const { server, proxy } = provider
   using agent = await proxy.open(`${HOST}:443`)
   agent.send(asked)
   const far = await server.accepted()
@@ -44,12 +43,8 @@ test.each([
   ["as it came", PLAIN],
   ["in its own chunks", CREDENTIALED],
 ] as const)("an answer that breaks after its first bytes breaks off, %s", async (_what, by) => {
-  await using server = await startRawServer({ host: HOST })
-  await using proxy = await startTestProxy({
-    routes: [by],
-    resolve: { [HOST]: server.address },
-    upstreamCa: server.caPem,
-  })
+  await using provider = await startRawProvider({ routes: [by] })
+  const { server, proxy } = provider
   using agent = await proxy.open(`${HOST}:443`)
   agent.send(GET)
   const far = await server.accepted()
@@ -68,12 +63,8 @@ const EVENTS = [
 ].map((event) => `data: ${JSON.stringify(event)}\n\n`)
 
 test("the payload before the break reaches the agent and the bill, though both came in one read", async () => {
-  await using server = await startRawServer({ host: HOST })
-  await using proxy = await startTestProxy({
-    routes: [METERED],
-    resolve: { [HOST]: server.address },
-    upstreamCa: server.caPem,
-  })
+  await using provider = await startRawProvider()
+  const { server, proxy } = provider
   using agent = await proxy.open(`${HOST}:443`)
   agent.send(messages({ stream: true }))
   const far = await server.accepted()

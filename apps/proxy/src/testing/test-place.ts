@@ -1,0 +1,25 @@
+// A place of its own, for tests that judge requests without a whole proxy.
+
+import { createSecureContext } from "node:tls"
+import { parseAuthority } from "@bot-bottle/contracts"
+import { Place } from "../wire/place.ts"
+import type { Pool } from "../wire/pool.ts"
+
+export interface TestPlaceOptions {
+  /** On loopback. Undefined where nothing is dialled. */
+  readonly port: number | undefined
+  readonly pool: Pool
+  readonly caPem?: string
+}
+
+export function createTestPlace(host: string, { port, pool, caPem }: TestPlaceOptions): Place {
+  const authority = parseAuthority(host, 443)
+  if (authority.kind === "malformed") throw new Error(authority.detail)
+  const endpoints = port === undefined ? [] : [{ address: "127.0.0.1", port }]
+  return new Place(authority, "https", {
+    onSlowDial: () => {},
+    addresses: { find: async () => ({ outcome: "found", endpoints }) },
+    pool,
+    trust: () => createSecureContext(caPem === undefined ? {} : { ca: caPem }),
+  })
+}
