@@ -117,7 +117,29 @@ function installCommand({ npmPackage, version }: ToolchainRequest, folder: strin
   const npm = Bun.which("npm")
   return npm === null
     ? [...asBun(process.execPath), "add", "--config=/dev/null", "--cwd", folder, "--ignore-scripts", "--exact", spec]
-    : [npm, "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", spec]
+    : [
+        npm,
+        "install",
+        "--prefix",
+        folder,
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        ...NPM_RETRIES,
+        "--save-exact",
+        spec,
+      ]
+}
+
+/** npm's own would keep a person without a network waiting for more than a minute. */
+const NPM_RETRIES = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=4000"]
+
+/** Looks, and installs nothing: it is pasted in a project. */
+function describeFix(words: string, { npmPackage, version }: ToolchainRequest): string {
+  if (words.includes("ENOSPC")) return "free some space, and start again"
+  const look =
+    Bun.which("npm") === null ? "curl --head https://registry.npmjs.org" : `npm view ${npmPackage}@${version} version`
+  return `check that the npm registry can be reached: ${look}`
 }
 
 /** npm says the cause first and much else after it; bun says it last. */
@@ -135,12 +157,11 @@ function describeEnd({ signalCode, exitCode }: Bun.Subprocess): string {
   return signalCode === null ? `the installer ended with exit code ${exitCode}` : `${signalCode} ended the installer`
 }
 
-async function run(argv: string[], { npmPackage, version }: ToolchainRequest): Promise<void> {
+async function run(argv: string[], request: ToolchainRequest): Promise<void> {
   const child = Bun.spawn(argv, { cwd: SEALED_FOLDER, stdio: ["ignore", "pipe", "pipe"] })
   const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
   if (exitCode === 0) return
   const words = describeInstallFailure(`${stdout}\n${stderr}`) || describeEnd(child)
-  throw new OperatorProblem(`Cannot install ${npmPackage} ${version}: ${words}`, {
-    hint: `check that the npm registry can be reached: npm install --ignore-scripts ${npmPackage}@${version}`,
-  })
+  const { npmPackage, version } = request
+  throw new OperatorProblem(`Cannot install ${npmPackage} ${version}: ${words}`, { hint: describeFix(words, request) })
 }
