@@ -19,6 +19,8 @@ export type ControlEvent =
   | { readonly kind: "changed-since-last-launch"; readonly changes: readonly LaunchChange[] }
   | { readonly kind: "login-ends"; readonly login: LoginEnd }
   /** Told where nobody was asked: the preflight says it otherwise. */
+  /** By default: the run starts without the operator's folder. */
+  | { readonly kind: "workspace-empty" }
   | { readonly kind: "budget-small"; readonly budget: SmallBudget }
   | { readonly kind: "provider-uncovered"; readonly uncovered: UncoveredProvider }
   | { readonly kind: "toolchain-install"; readonly step: "installing" | "waiting" | "done"; readonly what: string }

@@ -213,21 +213,24 @@ function openRepoAgents(
 ): { readonly agents: Shelf<AgentResult>; readonly warnings: readonly string[] } {
   const none: Shelf<AgentResult> = { names: [], warnings: [], fileOf: () => "", find: () => undefined }
   const offered = join(repoFolder, ".bot-bottle")
-  const stats = lstatSync(offered, { throwIfNoEntry: false })
-  // In the operator's home folder, `.bot-bottle` is the host root itself.
-  if (!stats || isSameFolder(offered, root)) return { agents: none, warnings: [] }
-  if (!stats.isDirectory()) {
-    return { agents: none, warnings: [`${shownPath(offered)} is not a real folder and is not read`] }
-  }
-  const warnings = lstatSync(join(offered, "bottles"), { throwIfNoEntry: false })
-    ? [`${shownPath(join(offered, "bottles"))} is not read: bottles live in ${shownPath(join(root, "bottles"))} only`]
-    : []
+  const warnings: string[] = []
   try {
+    const stats = lstatSync(offered, { throwIfNoEntry: false })
+    // In the operator's home folder, `.bot-bottle` is the host root itself.
+    if (!stats || isSameFolder(offered, root)) return { agents: none, warnings }
+    if (!stats.isDirectory())
+      return { agents: none, warnings: [`${shownPath(offered)} is not a real folder and is not read`] }
+    const bottles = join(offered, "bottles")
+    if (lstatSync(bottles, { throwIfNoEntry: false }))
+      warnings.push(`${shownPath(bottles)} is not read: bottles live in ${shownPath(join(root, "bottles"))} only`)
     const agents = openShelf(join(offered, "agents"), read)
     return { agents, warnings: [...warnings, ...agents.warnings] }
   } catch (error) {
-    if (!(error instanceof OperatorProblem)) throw error
-    return { agents: none, warnings: [...warnings, error.message] }
+    // A folder that we may not search offers nothing.
+    const isClosed = (error as NodeJS.ErrnoException).code === "EACCES"
+    if (!isClosed && !(error instanceof OperatorProblem)) throw error
+    const problem = isClosed ? `${shownPath(offered)} cannot be read: permission denied` : (error as Error).message
+    return { agents: none, warnings: [...warnings, problem] }
   }
 }
 

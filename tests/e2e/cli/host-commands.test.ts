@@ -1,9 +1,27 @@
 // The commands around runs: init, info, doctor, dry runs and the demo.
 
 import { expect, test } from "bun:test"
-import { existsSync, readdirSync, statSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { agentIn, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
+import { runProgram } from "@bot-bottle/testkit"
+import { agentIn, CLI, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
+
+test("a repository's agents that may not be read are a warning, for root as for anybody", async () => {
+  await using host = await openCliHost()
+  await host.write("agents/impl.md", "---\n---\n")
+  const offered = join(host.cwd, ".bot-bottle")
+  mkdirSync(offered)
+  chmodSync(offered, 0)
+  // In a user namespace of its own even root has to keep to the mode.
+  const anybody = ["bwrap", "--dev-bind", "/", "/", "--unshare-user", "--uid", "1000", "--gid", "1000"]
+  const info = await runProgram([...anybody, ...CLI, "info"], { cwd: host.cwd, env: host.env })
+  chmodSync(offered, 0o700)
+  expect([info.exitCode, info.stdout.includes("impl"), info.stderr]).toEqual([
+    0,
+    true,
+    `bot-bottle: warning: ${offered} cannot be read: permission denied\n`,
+  ])
+})
 
 test("demo: holds, says so, and leaves nothing", async () => {
   await using host = await openCliHost()

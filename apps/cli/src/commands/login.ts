@@ -152,7 +152,9 @@ function questionFor(provider: Provider): string {
 /** By the longest beginning that fits; a provider with one kind of key takes any that fits no other's. */
 export function recognise(provider: Provider, secret: string): VariableCredential {
   if (secret === "" || /\s/.test(secret)) {
-    throw new OperatorProblem("a key is one word without blanks", { hint: "paste it as the provider shows it" })
+    throw new OperatorProblem(secret === "" ? "there is no key" : "a key is one word without blanks", {
+      hint: "give it as the provider shows it",
+    })
   }
   const sources = variablesOf(provider)
   const [nearest] = listConfiguredProviders()

@@ -13,6 +13,7 @@ import {
   openManifestLibrary,
   STARTER_CHOICE,
   type StarterChoice,
+  shownPath,
 } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"
 
@@ -44,7 +45,7 @@ export async function runNew(
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
     throw new OperatorProblem(`${kind} '${name}' exists already`, { hint: `bot-bottle edit ${name}` })
   }
-  screen.print(`created  ${file}`)
+  screen.print(`created  ${shownPath(file)}`)
   screen.note(`bot-bottle: next: bot-bottle edit ${name}${kind === "agent" ? ` && bot-bottle start ${name}` : ""}`)
   return 0
 }

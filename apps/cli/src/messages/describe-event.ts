@@ -22,6 +22,10 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return event.changes.map((change) => `since the run's last launch: ${describeChange(change)}`)
     case "login-ends":
       return [`warning: ${describeLoginEnd(event.login)}`]
+    case "workspace-empty":
+      return [
+        "the workspace is empty: this folder is not a Git work tree; --cwd copies it, --empty says it is meant so",
+      ]
     case "budget-small":
       return [`warning: ${describeSmallBudget(event.budget)}`]
     case "provider-uncovered":

@@ -18,7 +18,15 @@ export async function checkBind(env: HostEnv, launch: LaunchChoice & { readonly 
     })
   }
   const { prepareBind } = await import("@bot-bottle/workspace")
-  await prepareBind(launch.bindFolder, env.root, hiddenNames(launch))
+  try {
+    await prepareBind(launch.bindFolder, env.root, hiddenNames(launch))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error
+    throw new OperatorProblem(`${launch.bindFolder} cannot be read: permission denied`, {
+      hint: "start in a folder of yours, or with --workspace empty",
+      cause: error,
+    })
+  }
 }
 
 export function hiddenNames({ secrets, bottle }: Pick<LaunchChoice, "secrets" | "bottle">): HiddenNames {

@@ -15,21 +15,21 @@ const cwd = NOBODY.cwd
 // biome-ignore format: a table
 test.each([
   // who says what                                                 chosen
-  [{},                                                             ["copy", "/home/me/proj", false]],
-  [OUTSIDE,                                                        ["empty", cwd, false]],
-  [{ settings: "bind" },                                           ["bind", cwd, false]],
-  [{ settings: "bind", bottle: "copy" },                           ["copy", "/home/me/proj", false]],
-  [{ settings: "copy", bottle: "empty" },                          ["empty", cwd, false]],
-  [{ ...OUTSIDE, settings: "copy" },                               ["copy", cwd, false]],
-  [{ flag: "copy" },                                               ["copy", cwd, true]],
-  [{ flag: "empty", bottle: "bind" },                              ["empty", cwd, true]],
-  [{ flag: "copy", cwd: "/home/me" },                              ["copy", "/home/me", true]],
+  [{},                                                             ["copy", "/home/me/proj", "default"]],
+  [OUTSIDE,                                                        ["empty", cwd, "default"]],
+  [{ settings: "bind" },                                           ["bind", cwd, "manifest"]],
+  [{ settings: "bind", bottle: "copy" },                           ["copy", "/home/me/proj", "manifest"]],
+  [{ settings: "copy", bottle: "empty" },                          ["empty", cwd, "manifest"]],
+  [{ ...OUTSIDE, settings: "copy" },                               ["copy", cwd, "manifest"]],
+  [{ flag: "copy" },                                               ["copy", cwd, "flag"]],
+  [{ flag: "empty", bottle: "bind" },                              ["empty", cwd, "flag"]],
+  [{ flag: "copy", cwd: "/home/me" },                              ["copy", "/home/me", "flag"]],
   [{ cwd: "/home/me", workTree: "/home/me" },                      "/home/me"],
   [{ cwd: "/home/me/x", workTree: "/home/me" },                    "/home/me"],
   [{ cwd: "/", workTree: undefined, settings: "bind" },            "/"],
-  [{ cwd: "/", workTree: undefined },                              ["empty", "/", false]],
+  [{ cwd: "/", workTree: undefined },                              ["empty", "/", "default"]],
 ] as const)("chooseWorkspace: %j chooses %j", (change, chosen) => {
   const choice = chooseWorkspace({ ...NOBODY, ...change })
-  const told = choice.outcome === "chosen" ? [choice.mode, choice.folder, choice.isExplicit] : choice.folder
+  const told = choice.outcome === "chosen" ? [choice.mode, choice.folder, choice.saidBy] : choice.folder
   expect(told as unknown).toEqual(chosen)
 })

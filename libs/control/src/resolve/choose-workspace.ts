@@ -18,8 +18,8 @@ export interface ChosenWorkspace {
   readonly mode: WorkspaceMode
   /** The folder that is copied or bound; `cwd` when the workspace is empty. */
   readonly folder: string
-  /** A flag named it, so no limit applies. */
-  readonly isExplicit: boolean
+  /** No limit applies to what a flag named. `default`: nobody said anything. */
+  readonly saidBy: "flag" | "manifest" | "default"
 }
 
 export type WorkspaceChoice =
@@ -29,10 +29,11 @@ export type WorkspaceChoice =
 
 export function chooseWorkspace(wishes: WorkspaceWishes): WorkspaceChoice {
   const { flag, bottle, settings, cwd, workTree, home } = wishes
-  if (flag !== undefined) return { outcome: "chosen", mode: flag, folder: cwd, isExplicit: true }
-  const mode = bottle ?? settings ?? (workTree === undefined ? "empty" : "copy")
+  if (flag !== undefined) return { outcome: "chosen", mode: flag, folder: cwd, saidBy: "flag" }
+  const said = bottle ?? settings
+  const mode = said ?? (workTree === undefined ? "empty" : "copy")
   // A subfolder of a work tree without its Git folder would leave the agent without history.
   const folder = mode === "copy" ? (workTree ?? cwd) : cwd
   if (mode !== "empty" && (folder === "/" || folder === home)) return { outcome: "needs-a-flag", folder }
-  return { outcome: "chosen", mode, folder, isExplicit: false }
+  return { outcome: "chosen", mode, folder, saidBy: said === undefined ? "default" : "manifest" }
 }

@@ -72,6 +72,8 @@ export interface LaunchChoice {
   readonly observe: boolean
   /** Host folder that is copied; goes with `copy`. */
   readonly copyFolder?: string
+  /** The workspace is empty, and nobody asked for that. */
+  readonly leavesFolderOut?: true
   /** Path of a copy in the bottle, when it is to be another than the usual one. */
   readonly guestPath?: string
   /** Host folder the agent works in itself; goes with `bind`. */

@@ -34,7 +34,7 @@ export async function resolveStart(
   { ask, purpose }: Pick<ResolveOptions, "ask" | "purpose">,
 ): Promise<ResolvedLaunch> {
   const settings = loadSettings(env.root)
-  const { mode: workspace, folder } = await findWorkspace(env, flags, chosen, settings)
+  const { mode: workspace, folder, saidBy } = await findWorkspace(env, flags, chosen, settings)
   const choice = composeChoice(settings, {
     ...chosen,
     budget: flags.budget,
@@ -48,6 +48,7 @@ export async function resolveStart(
     workspace,
     secrets: flags.withSecrets === true ? ("shown" as const) : ("hidden" as const),
     observe: flags.observe === true,
+    ...(workspace === "empty" && saidBy === "default" ? { leavesFolderOut: true as const } : {}),
     ...(workspace === "bind" ? { bindFolder: folder } : {}),
     ...(workspace === "copy" ? { copyFolder: folder, ...guestPathOf(chosen, folder) } : {}),
   })
@@ -86,7 +87,7 @@ async function findWorkspace(
   if (choice.outcome === "needs-a-flag") {
     throw new OperatorProblem(`${choice.folder} is not copied or bound without a flag that says so`, { hint })
   }
-  if (choice.mode !== "copy" || choice.isExplicit) return choice
+  if (choice.mode !== "copy" || choice.saidBy === "flag") return choice
   const { holdsMoreThan } = await import("@bot-bottle/workspace/start")
   if (!holdsMoreThan(choice.folder, settings.workspaceLimitBytes)) return choice
   throw new OperatorProblem(
