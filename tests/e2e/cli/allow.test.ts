@@ -69,6 +69,23 @@ test("allow on a terminal shows the lines and asks", async () => {
   expect(bottleOf(host)).toBe(before)
 })
 
+test("Ctrl-Z at a question leaves it open, and it is answered after that", async () => {
+  await using host = await openHost()
+  const before = bottleOf(host)
+  await using terminal = await openTerminal([...CLI, "allow", "dev", "docs.example.com"], {
+    cwd: host.cwd,
+    env: host.env,
+  })
+  await terminal.untilScreen(/Write it\?/)
+  await terminal.press("C-z")
+  await terminal.press("Left")
+  await terminal.untilScreen(/● yes/)
+  await terminal.press("C-z")
+  await terminal.press("Enter")
+  expect(await terminal.untilExit()).toBe(0)
+  expect(bottleOf(host)).not.toBe(before)
+})
+
 // biome-ignore format: a table
 test.each([
   // arguments                                             exit  stderr holds

@@ -36,11 +36,13 @@ export function showPanel(title: string, lines: readonly string[]): void {
 }
 
 export async function pickOne(message: string, options: readonly PickOption[]): Promise<string | undefined> {
+  using _ = keepOpen()
   return answered(await autocomplete({ message, options: [...options], placeholder: "type to filter", maxItems: 10 }))
 }
 
 /** A few options, in their order, without a filter. */
 export async function pickFrom(message: string, options: readonly PickOption[]): Promise<string | undefined> {
+  using _ = keepOpen()
   return answered(await select({ message, options: [...options] }))
 }
 
@@ -50,6 +52,7 @@ export async function askKey(
   options: readonly PickOption[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  using _ = keepOpen()
   const answer = await unlessAborted(selectKey({ message, options: [...options] }), signal)
   // Clack leaves the first option on the screen, as if it had been chosen.
   if (isCancel(answer)) process.stdout.write("\x1b[2A\x1b[J")
@@ -66,6 +69,7 @@ export async function askHidden(
   message: string,
   { check, signal }: { readonly check: (answer: string) => string | undefined; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
+  using _ = keepOpen()
   const validate = (value: string | undefined) => check(value ?? "")
   return answered(await unlessAborted(password({ message, validate }), signal))
 }
@@ -74,11 +78,31 @@ export async function askHidden(
 export async function askText(message: string): Promise<string | undefined> {
   const validate = (value: string | undefined) =>
     (value ?? "").trim() === "" ? "Type something, or leave with Esc." : undefined
+  using _ = keepOpen()
   return answered(await text({ message, validate }))?.trim()
 }
 
 export async function askYesNo(message: string): Promise<boolean | undefined> {
+  using _ = keepOpen()
   return answered(await confirm({ message, initialValue: false, active: "yes", inactive: "no" }))
+}
+
+/**
+ * A question does not go to the background: Ctrl-Z leaves it open. Readline would stop reading for good once the process
+ * continues, and the command would end without an answer and without a word.
+ */
+function keepOpen(): Disposable {
+  const stay = () => void process.kill(process.pid, "SIGCONT")
+  // After readline's own handler, which pauses.
+  const read = () => void setImmediate(() => process.stdin.resume())
+  process.on("SIGTSTP", stay)
+  process.on("SIGCONT", read)
+  return {
+    [Symbol.dispose]() {
+      process.off("SIGTSTP", stay)
+      process.off("SIGCONT", read)
+    },
+  }
 }
 
 /** Clack's own way out restores the terminal first, which fails on a closed one: then its answer never comes. */
