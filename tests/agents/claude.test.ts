@@ -1,5 +1,5 @@
-// The main job with the real Claude Code from the registry: it runs in a bottle, works, is
-// metered to the token, stays inside, and stops when its budget is gone.
+// The main job with the real Claude Code from the registry. It runs in a bottle, works, is metered
+// to the token, stays inside, and stops when its budget is gone.
 
 import { expect, test } from "bun:test"
 import { readFile, rm } from "node:fs/promises"

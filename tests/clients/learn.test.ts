@@ -1,4 +1,4 @@
-// A policy learned from real clients: each one runs once while its proxy observes; the proposed
+// A policy learned from real clients. Each one runs once while its proxy observes. The proposed
 // routes allow that whole log, are enough for the same client, and none of them can go.
 
 import { expect, test } from "bun:test"

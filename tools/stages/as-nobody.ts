@@ -1,6 +1,6 @@
 // Runs a command of the tests as a user without any privilege, when we are root.
 //
-// The clone may lie in a folder only root may enter, so it and our Bun are shown to that user
+// The clone may lie in a folder that only root may enter. So it and our Bun are shown to that user
 // at another place, in a mount namespace of the command's own.
 
 import { chown, mkdtemp, realpath, rm } from "node:fs/promises"

@@ -1,7 +1,7 @@
 // Reads how many tests passed from what `bun test` printed, and adds stages up. Pure.
 //
-// Distrustful on purpose: tests print, too, so only the lines right above bun's own last line
-// count; an exit code that disagrees with the counts is a failure; no tests at all is one.
+// Distrustful on purpose. Tests print, too, so only the lines right above bun's own last line
+// count. An exit code that disagrees with the counts is a failure, and so is a stage without tests.
 
 export interface Counts {
   readonly passed: number

@@ -1,8 +1,8 @@
 // Runs one program of a stage: its output goes to the terminal as it comes, and is kept. Of a program that
 // runs beside others it goes there at its end, in one piece.
 //
-// The program leads a process group of its own, which ends with it: on its deadline, on Ctrl-C,
-// and also when it ended well but left something behind that holds its output open.
+// The program leads a process group of its own, which ends with it. That happens on its deadline,
+// on Ctrl-C, and when it ended well but left something behind that holds its output open.
 
 export interface ShownRun {
   readonly exitCode: number

@@ -1,5 +1,5 @@
-// How far local time is ahead of UTC, as a function, so that calendar arithmetic needs no
-// clock and no environment: the caller hands in the host's zone, a test any zone.
+// How far local time is ahead of UTC, as a function, so that calendar arithmetic needs no clock and
+// no environment. The caller hands in the host's zone, a test any zone.
 
 /** Milliseconds to add to UTC to get local time at that instant. */
 export type ZoneOffset = (atMs: number) => number

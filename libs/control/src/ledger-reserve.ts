@@ -1,5 +1,5 @@
-// Room on the disk that is kept for the commands that free some: ending a run and removing its
-// files are noted in the ledger, and on a full disk the ledger could not even be opened.
+// Room on the disk that is kept for the commands that free some. They note in the ledger that a run
+// ended, and that its files are gone. On a full disk the ledger could not even be opened.
 
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

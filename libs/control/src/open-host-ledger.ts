@@ -1,5 +1,5 @@
-// The host's ledger, opened for one command: first it records the ends of runs that died,
-// so that no command ever shows a dead run as running, and finishes their pending steps.
+// The host's ledger, opened for one command. First it records the ends of runs that died, so that
+// no command ever shows a dead run as running. Then it finishes their pending steps.
 
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import {

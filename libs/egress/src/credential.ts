@@ -1,6 +1,6 @@
 // Takes the agent's credentials out of a request and writes the route's in.
 //
-// A route is credentialed when it injects or is metered: there the provider's account is the
+// A route is credentialed when it injects or is metered. There the provider's account is the
 // operator's alone, and a foreign key on an allowed host is a way out for data. Elsewhere the
 // agent's own authorization passes. Fields that concern only this hop, or that override the method,
 // path or host that policy judged, are removed everywhere.

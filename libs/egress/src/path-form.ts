@@ -1,8 +1,8 @@
 // Gives a request path the one form in which it is compared with rules and forwarded.
 //
-// Used where a route has path rules. Escapes that change nothing are decoded, what a URL
-// cannot carry is escaped, and anything two servers might read differently is refused, so
-// what a rule judged is what the upstream gets. The result survives `new URL` unchanged.
+// Used where a route has path rules. Escapes that change nothing are decoded, and characters that a
+// URL cannot carry are escaped. Anything that two servers might read differently is refused, so the
+// upstream gets the path that a rule judged. The result survives `new URL` unchanged.
 //
 //   INV-21  Under path rules a path with an encoded slash, backslash, percent or control
 //           byte, a `;`, an empty or dot segment, or bytes that are not UTF-8 never leaves.

@@ -1,6 +1,6 @@
-// Decides whether a host that a provider would reach on the agent's word is on the route list,
-// and whole: nobody here sees the path or the method of such a request, so a route that allows
-// some requests only, or a deny rule on any, does not cover it.
+// Decides whether a host that a provider would reach on the agent's word is on the route list, and
+// whole. Nobody here sees the path or the method of such a request. So a route that allows some
+// requests only does not cover it, nor one beside a deny rule.
 //
 //   INV-112  A request by which the provider itself would fetch for the agent leaves only if the
 //            route list covers all its targets, unless the operator allows more.

@@ -1,7 +1,7 @@
 // Folders held open, and what is reached through them.
 //
-// A path is walked name by name, each folder opened from the one above it and never through a link;
-// everything is then named from the open folder itself, so that a rename on the way leads nowhere
+// A path is walked name by name, each folder opened from the one above it and never through a link.
+// Everything is then named from the open folder itself, so that a rename on the way leads nowhere
 // else. Only regular files are ever opened.
 //
 //   INV-150  Nothing in a workspace is reached through a link, and nothing that could block

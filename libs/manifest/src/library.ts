@@ -1,9 +1,9 @@
 // The operator's manifests on disk: what exists, and one of them resolved. A file that the
 // launch does not use may be broken without stopping it.
 //
-// An agent of the operator hides a repository's agent of the same name, also when the
-// operator's does not parse: a cloned repository must not take over a name by waiting for
-// a typing error. The built-in agents hide a repository's in the same way.
+// An agent of the operator hides a repository's agent of the same name, also when the operator's
+// does not parse. A cloned repository must not take over a name by waiting for a typing error. The
+// built-in agents hide a repository's in the same way.
 
 import { lstatSync, realpathSync } from "node:fs"
 import { join } from "node:path"

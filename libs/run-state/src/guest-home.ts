@@ -1,9 +1,8 @@
 // Writes into, and looks into, a run's home after an agent has owned it.
 //
-// Every folder is opened by its own name from the one above it, and a file is replaced by rename,
-// so that a link or device which the agent planted is never followed, read or written through. A
-// file or folder in the way is moved aside within its own folder, not removed: it may be the
-// agent's work.
+// Every folder is opened by its own name from the one above it, and a file is replaced by rename.
+// So a link or device that the agent planted is never followed, read or written through. A file or
+// folder in the way is moved aside within its own folder, not removed: it may be the agent's work.
 //
 //   INV-150  Nothing outside a run's home is read or written because of what lies in the home.
 

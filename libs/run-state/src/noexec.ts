@@ -1,4 +1,4 @@
-// Whether programs may run from a folder: a run's home and workspace lie in bot-bottle's own, and an
+// Whether programs may run from a folder. A run's home and workspace lie in bot-bottle's own, and an
 // agent on a file system without that right fails at its first build.
 
 import { readFileSync } from "node:fs"

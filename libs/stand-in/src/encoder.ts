@@ -1,5 +1,5 @@
-// Content encodings for a body that is sent piece by piece: every piece is flushed, so that
-// a client can decode each event when it arrives, as providers and their CDNs do.
+// Content encodings for a body that is sent piece by piece. Every piece is flushed, so that a
+// client can decode each event when it arrives, as providers and their CDNs do.
 
 import { createBrotliCompress, createDeflate, createGzip, createZstdCompress } from "node:zlib"
 import type { StandInReply } from "./exchange.ts"

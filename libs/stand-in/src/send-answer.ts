@@ -32,8 +32,8 @@ export async function sendAnswer(outgoing: ServerResponse, answer: Answer): Prom
   )
 }
 
-// The bytes before a cut must reach the client first, as on a real network: a client that finds
-// them and the cut in one turn of its event loop may throw both away (Bun's fetch does).
+// The bytes before a cut must reach the client first, as on a real network. A client that finds
+// both in one turn of its event loop may throw both away (Bun's fetch does).
 const TEAR_PAUSE_MS = 20
 
 interface Pace extends Pick<StandInReply, "delayMs" | "beforeEvent" | "tearAfterEvents" | "encoding"> {

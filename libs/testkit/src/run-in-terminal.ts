@@ -1,5 +1,5 @@
-// Runs a program to its end in a terminal of a given width and keeps all that it printed: for claims
-// about every line, also those that a screen has scrolled away. openTerminal is for screens.
+// Runs a program to its end in a terminal of a given width and keeps all that it printed. It is for
+// claims about every line, also those that a screen has scrolled away. openTerminal is for screens.
 
 import { PATH } from "./env.ts"
 import type { ProgramOptions } from "./program.ts"

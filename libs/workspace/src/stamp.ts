@@ -1,8 +1,8 @@
 // Whether a file of the operator's is still what it was, without reading it.
 //
-// Only for files that no agent can write: size, inode and both times tell of every change, unless
-// it came in the same tick of the file system's clock as the look before it. A stamp so fresh
-// proves nothing.
+// Only for files that no agent can write. Size, inode and both times tell of every change but one:
+// in the same tick of the file system's clock as the look before it. A stamp so fresh proves
+// nothing.
 
 import type { BigIntStats } from "node:fs"
 

@@ -1,6 +1,6 @@
-// Security case 32, and the crash target of the ledger: whatever part of a run is killed, at
-// whatever moment, every request that was billed is in the ledger and charged at least as
-// billed, nothing runs on, the ledger is sound, and the next command ends the run.
+// Security case 32, and the crash target of the ledger. Any part of a run is killed at any moment.
+// Then every billed request is in the ledger and charged at least as billed. Nothing runs on, the
+// ledger is sound, and the next command ends the run.
 
 import { expect, test } from "bun:test"
 import { type Program, waitFor } from "@bot-bottle/testkit"

@@ -1,5 +1,5 @@
-// Security case 28, from inside a bottle: answers that end without saying what they cost are
-// charged what was seen and an estimate of the rest, and the row says that it is one.
+// Security case 28, from inside a bottle. An answer that ends without its cost is charged what was
+// seen and an estimate of the rest, and the row says that it is one.
 
 import { expect, test } from "bun:test"
 import type { StandInReply } from "@bot-bottle/stand-in"

@@ -1,5 +1,5 @@
-// One request at a time: whatever comes early, late or in one packet, no answer is another request's
-// and no byte of a request is lost or read as another one.
+// One request at a time. Requests come early, late or in one packet, and no answer is another
+// request's. No byte of a request is lost or read as another one.
 
 import { expect, test } from "bun:test"
 import { gzipSync } from "node:zlib"

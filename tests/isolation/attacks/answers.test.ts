@@ -1,5 +1,5 @@
-// Security case 18, and what else a listed upstream may try by its answer: hand the key over in a
-// body that the scrubber cannot decode but the agent can, or speak as if it were the proxy.
+// Security case 18, and other attacks by a listed upstream's answer. It hands the key over in a
+// body that only the agent can decode, or speaks as if it were the proxy.
 
 import { expect, test } from "bun:test"
 import { createGunzip, gzipSync } from "node:zlib"

@@ -1,5 +1,5 @@
-// Security case 35, as far as it goes through the proxy: what a bottle opens and never uses must
-// cost the host little, and the operator's hand on the proxy must stay free.
+// Security case 35, as far as it goes through the proxy. Connections that a bottle opens and never
+// uses must cost the host little, and the operator must still control the proxy.
 
 import { expect, test } from "bun:test"
 import { readdirSync } from "node:fs"

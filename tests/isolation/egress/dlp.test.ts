@@ -1,5 +1,5 @@
-// The second net: a credential of the host's that got into the bottle does not get out again,
-// in an address, a header or a body, however it is packed, cut and encoded.
+// The second net: a credential of the host's that got into the bottle does not get out again. It is
+// tried in an address, a header and a body, packed, cut and encoded.
 
 import { expect, test } from "bun:test"
 import { gzipSync, zstdCompressSync } from "node:zlib"

@@ -1,5 +1,5 @@
-// A bottle around any command, a whole proxy behind its socket and a host at the far end: and no
-// proxy variable in its environment, so that a program has no way out but the transparent one.
+// A bottle around any command, a whole proxy behind its socket and a host at the far end. Its
+// environment has no proxy variable, so that a program has no way out but the transparent one.
 
 import { copyFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"

@@ -1,6 +1,6 @@
 // Programs that know none of our variables trust the run's CA, because they find it where the
-// system keeps its roots: as the system's bundle, by OpenSSL's name for it in the folder of roots,
-// in the bundles that libraries bring along, and in Java's own store.
+// system keeps its roots. Those are the system's bundle, the folder of roots by OpenSSL's names,
+// the bundles of libraries, and Java's own store.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"

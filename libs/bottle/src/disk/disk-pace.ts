@@ -1,7 +1,7 @@
 // When to look at the disk again, and whether a look at the file system as a whole will do.
 //
-// Pure. The file system's own figures cost nothing and bound what a run can have written since
-// it was last measured; only when they leave it open is a run's every file counted.
+// Pure. The file system's own figures cost nothing and bound what a run can have written since it
+// was last measured. Every file of a run is counted only when they do not decide.
 
 import { type DiskRoom, type DiskSpace, floorBytes } from "./disk-room.ts"
 import type { RunMeasure } from "./measure-run.ts"

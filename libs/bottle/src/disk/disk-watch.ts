@@ -1,5 +1,5 @@
-// Watches what a run holds of the disk while it runs, and says when it has to stop: over its
-// own limit, or because it is what fills the last of the disk that the ledger is on.
+// Watches what a run holds of the disk while it runs, and says when it has to stop. That is over
+// its own limit, or when it fills the last of the ledger's disk.
 //
 //   INV-69  No way of keeping files hides them from the limit: closed folders, no name at all, or more than
 //           can be looked through. A part that was not seen counts as everything that the disk has grown.

@@ -1,9 +1,9 @@
 // How much of a disk one folder of a run takes, whatever its agent makes of it meanwhile.
 //
-// Nothing is reached through a link, no other file system is entered, a file with several names
-// counts once, and one without content still counts as an entry, since those run out as well. A
-// folder that its owner cannot read is made readable for the moment, so that hiding gains nothing.
-// A folder that stays closed makes the measure a lower bound.
+// Nothing is reached through a link, and no other file system is entered. A file with several names
+// counts once. An empty file still counts as an entry, since those run out as well. A folder that
+// its owner cannot read is made readable for the moment, so that hiding gains nothing. A folder
+// that stays closed makes the measure a lower bound.
 //
 //   INV-69  No way of keeping files hides them from the limit: closed folders, no name at all, or more than
 //           can be looked through. A part that was not seen counts as everything that the disk has grown.

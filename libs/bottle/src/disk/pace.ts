@@ -1,5 +1,5 @@
-// Keeps long work on the launcher's one thread short of being felt: a slice of it, then a rest,
-// and an end to it when it takes too long or nobody waits for it any more.
+// Cuts long work on the launcher's one thread into slices with rests between, so that nobody
+// notices it. Ends it when it takes too long, or when nobody waits for it any more.
 
 export interface Pace {
   /** Between small steps. Resolves at once until the slice is used up. */

@@ -3,7 +3,7 @@
 // Not `setRawMode`: that leaves output processing on, and a line feed an agent means as "one
 // down, same column" would come out as a new line.
 //
-// Input that is unread when the mode is restored is thrown away: an agent may have asked the
+// Input that is unread when the mode is restored is thrown away. An agent may have asked the
 // terminal something just before its end, and the answer is not for the shell.
 
 import { libc } from "@bot-bottle/kernel"

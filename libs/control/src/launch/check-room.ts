@@ -1,5 +1,5 @@
-// A launch needs room on the disk that the ledger is on: near its end each metered request may be
-// refused, and a run that writes would be stopped at once.
+// A launch needs room on the ledger's disk. Near its end each metered request may be refused, and a
+// run that writes would be stopped at once.
 
 import { findLowDisk } from "@bot-bottle/bottle"
 import { formatBytes, OperatorProblem } from "@bot-bottle/contracts"

@@ -1,6 +1,6 @@
-// Filters a proxy's stderr for the operator's log. Its own words do; but the engine also prints
-// there, unasked, about connections that broke, and shows the whole address: with a query in it
-// that the agent wrote, or that a credential stands in.
+// Filters a proxy's stderr for the operator's log. The proxy's own messages pass. The engine also
+// prints there about connections that broke, and shows the whole address. Its query is the agent's
+// text, or may hold a credential.
 
 /** Undefined for a line that says nothing but an address. */
 export function readProxyLine(line: string): string | undefined {

@@ -1,5 +1,5 @@
 // The clients that are attached to a run. An agent's terminal has one attachment, and a new client
-// replaces the old one: two terminals of different sizes cannot show one screen, and both would
+// replaces the old one. Two terminals of different sizes cannot show one screen, and both would
 // answer the agent's questions to its terminal. An agent without a terminal has any number of
 // followers.
 

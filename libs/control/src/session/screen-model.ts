@@ -1,6 +1,5 @@
 // The content of an agent's terminal while nobody is attached, so that it can be drawn for a client
-// that attaches: text, colors, cursor and the modes a terminal has to be in for its keys to mean
-// what they did.
+// that attaches. It has text, colors, cursor and the modes in which keys mean what they did.
 //
 // A program asks its terminal things; while nobody has joined, the answers come from here.
 

@@ -1,5 +1,5 @@
 // Puts an operator's shutdown of a run on record, also when the run's own proxy keeps the ledger
-// locked: a proxy that was stopped, or hangs, inside a transaction holds the host's only write lock.
+// locked. A proxy that stops or hangs inside a transaction holds the host's only write lock.
 //
 // Every shutdown ends such a proxy anyway, and its end closes egress. A proxy that answers is not the
 // holder of the lock: it stays, and the ledger says why it cannot be written.

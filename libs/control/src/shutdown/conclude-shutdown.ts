@@ -1,5 +1,5 @@
-// The last part of a freeze or a kill, once nothing of the run runs any more: what it had is
-// kept or removed, the run is marked, and every step that asked for either is closed.
+// The last part of a freeze or a kill, once nothing of the run runs any more. Its files are kept or
+// removed, the run is marked, and every step that asked for either is closed.
 //
 // Done by the run's launcher, or for it by whoever finds it dead. Any of them may do it at
 // once, and again: the run is changed only as it was seen, and a step's first outcome stands.

@@ -1,5 +1,5 @@
-// Finishes what dead processes left half done: every command does this when it opens the
-// ledger, so that an operator's or a budget's word is carried out whoever died on the way.
+// Finishes the steps that dead processes left half done. Every command does this when it opens the
+// ledger, so a step is carried out even if its process died.
 //
 //   INV-48  A recorded step is carried out by the run's launcher or, once that is dead, by the next
 //           command on the host. No step stays pending for want of a process.

@@ -1,5 +1,5 @@
-// While one of its runs lives, this host answers the others that share its ledger: it sends what
-// happens here and does what operators ask of its runs on other hosts.
+// While one of its runs lives, this host answers the others that share its ledger. It sends what
+// happens here, and does what operators on other hosts ask of its runs.
 
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { ActionOutcome, HostCommand, Ledger } from "@bot-bottle/ledger"

@@ -1,5 +1,5 @@
-// Finds the host's own credentials in bytes that are about to leave, in any of their forms and
-// any fragment of one, at a cost that does not depend on how many there are.
+// Finds the host's own credentials in bytes that are about to leave, in any of their forms and any
+// fragment of one. The cost does not depend on how many there are.
 //
 // Every match is at least `least` bytes long, so looking at four bytes in every `stride` finds
 // all of them: whatever is there is compared with a table of all the four-byte pieces of all

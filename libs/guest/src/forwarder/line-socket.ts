@@ -1,6 +1,6 @@
-// Lines of text over a socket, both directions: what is written stays in order however little the
-// socket takes at a time, what is read is cut at line feeds and never grows past a bound. It lies
-// here because a bottle's programs have no node_modules; the host uses the same code.
+// Lines of text over a socket, in both directions. Output stays in order however little the socket
+// takes at a time. Input is cut at line feeds and never grows past a bound. It lies here because a
+// bottle's programs have no node_modules; the host uses the same code.
 
 import { createSocketQueue } from "./socket-queue.ts"
 

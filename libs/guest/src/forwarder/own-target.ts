@@ -1,5 +1,5 @@
-// Reads from the head of a proxied request whether it is for the bottle itself, under whichever of
-// its names and addresses: some clients send those to the proxy too, whatever NO_PROXY says.
+// Reads from the head of a proxied request whether it is for the bottle itself, under any of its
+// names and addresses. Some clients send those to the proxy too, whatever NO_PROXY says.
 //
 // Everything else is the host's to judge, also what cannot be read here. Pure.
 

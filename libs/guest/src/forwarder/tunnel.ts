@@ -1,7 +1,7 @@
 // Opens a tunnel through the proxy for a program that does not know it needs one.
 //
-// The tunnel is asked for once the program has said its first bytes, which go along; so one
-// that only connects costs the proxy nothing, and a refusal can be worded in what it speaks.
+// The tunnel is asked for once the program has said its first bytes, which go along. So a program
+// that only connects costs the proxy nothing, and a refusal can use the program's own protocol.
 
 import type { Socket } from "bun"
 import { attach, closeLeg, deliver, type Leg, relayHandlers } from "./relay.ts"

@@ -1,9 +1,9 @@
 // Reads YAML text into a small tree whose every node knows its line. The only file that
 // knows the YAML library.
 //
-// Manifests are plain data, so everything in YAML that is more than data is refused here: anchors
-// and aliases (a few lines of them expand without end), tags, directives, further documents, keys
-// other than text. Messages never quote the text: it may hold a secret.
+// Manifests are plain data, so everything in YAML that is more than data is refused here. That is
+// anchors and aliases (a few lines of them expand without end), tags, directives, further
+// documents, and keys other than text. Messages never quote the text: it may hold a secret.
 //
 //   INV-23  A file that uses any of these yields no tree, so nothing reads a part of it.
 

@@ -1,8 +1,8 @@
 // Reads what a Chat Completions request asks for, and lowers its output limit.
 //
 // `n` answers are billed each, so the limit that counts is n times the one that is named. Both
-// names of the limit are lowered; when neither is there, the one is added that every server of
-// this API has, unless the model is one that only takes the newer.
+// names of the limit are lowered. When neither is there, the one is added that every server of this
+// API has, unless the model takes only the newer one.
 
 import { asText } from "@bot-bottle/contracts"
 import type { ModelRequest } from "../model-api.ts"

@@ -1,7 +1,7 @@
 // Sorts the calls to one provider's host, and chooses the format of a billed one by its path.
 //
-// Refused is everything that writes and is not known to be harmless: calls that spend where no
-// response here shows it, calls that hand out a key, and calls that nobody here knows.
+// Every call that writes is refused unless it is known to be harmless. That covers calls that spend
+// unseen, calls that hand out a key, and unknown calls.
 
 import { placeOf } from "../call-path.ts"
 import type { ModelApi } from "../model-api.ts"

@@ -1,5 +1,5 @@
-// Tools that run at the provider: what they read becomes input of the same request, after it was
-// sent, and what they reach is a way out that is not ours.
+// Tools that run at the provider. Their results become input of the same request after it was sent,
+// and their fetches are a way out that is not ours.
 
 import { asList, asObject, asText, type JsonObject } from "@bot-bottle/contracts"
 import { hostsOfUrl } from "../openai-tokens/url-hosts.ts"

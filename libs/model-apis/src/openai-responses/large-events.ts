@@ -1,5 +1,5 @@
-// Reads the bill out of an event that is too large to be held: the last one repeats the whole
-// response, its instructions and tools included, and may be megabytes long.
+// Reads the bill out of an event that is too large to be held. The last event repeats the whole
+// response with its instructions and tools, and may be megabytes long.
 //
 // Only what names the bill is kept of it. Smaller events are left to the reader of all events.
 

@@ -1,6 +1,7 @@
-// The cost of an image in a request to an OpenAI model, by the provider's documented sizes: either
-// a base and a price for each tile of 512 pixels after the image was scaled down, or one token for
-// each patch of 32 pixels up to a limit, times a factor. Newest and unknown models go by patches.
+// The cost of an image in a request to an OpenAI model, by the provider's documented sizes. Some
+// models count a base and a price for each tile of 512 pixels after the image was scaled down.
+// Others count one token for each patch of 32 pixels up to a limit, times a factor. Newest and
+// unknown models go by patches.
 
 export interface PixelSize {
   readonly width: number

@@ -1,7 +1,7 @@
 // The guest's placeholders for Codex's credentials: the right shape, no access.
 //
-// With an API key it speaks to api.openai.com; with a login to chatgpt.com, which it believes
-// it is logged in to for good: what it would do when its tokens run out ends at the proxy.
+// With an API key it speaks to api.openai.com; with a login to chatgpt.com, where it believes its
+// login never expires. A renewal that it tries by itself ends at the proxy.
 
 import type { HeldCredential, Placeholders } from "../provider.ts"
 

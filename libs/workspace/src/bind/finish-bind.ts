@@ -1,5 +1,5 @@
-// Leaves an operator's folder as it is to be after a run that worked in it: without our
-// placeholders, and without what the agent planted where no mount could keep it from that.
+// Leaves an operator's folder clean after a run that worked in it. Our placeholders go, and so do
+// files that the agent planted where no mount could prevent it.
 //
 // Nothing of the run may be running any more. Done again, it does what is left to do.
 

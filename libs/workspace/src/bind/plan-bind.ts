@@ -1,6 +1,6 @@
-// How a folder is shown to a bottle so that an agent may work in it and not plant what the
-// host would run: which parts are read-only, which folders cannot be moved, and what must
-// stand where nothing stands yet.
+// How a folder is shown to a bottle so that an agent may work in it and not plant files that the
+// host would run. The plan says which parts are read-only, which folders cannot be moved, and which
+// placeholders are needed.
 //
 // A mount needs something to lie on. Where a protected name is absent, an empty folder takes
 // its place for the time of the run: Git does not see it, and removing it cannot remove

@@ -55,9 +55,8 @@ export function copyFileBytes(source: number, target: number, { hashed, stat }: 
 }
 
 /**
- * The hash that tells one file's contents from another's, hex. SHA-256 of the bytes for all but
- * large files; of a large one, of its size and of the pieces that are not all zero, so that a file
- * of holes costs what is in it.
+ * The hash that tells one file's contents from another's, hex. SHA-256 of the bytes. Of a large file it is of the
+ * size and of the pieces that are not all zero, so that holes cost nothing.
  */
 export function digestFile(fd: number): string {
   const { size } = fstatSync(fd)

@@ -1,9 +1,9 @@
 // An agent's commits, from the `.git` of its workspace copy into the operator's repository.
 //
 // Git never works in either. Objects are copied by name into a repository of our own, where Git
-// gives every pack a new index, and fetched from there into a second one, which checks each object.
-// The fetched objects enter the operator's repository as files, and a branch's name last.
-// Submodules' commits that the new ones name go the same way, before them.
+// gives every pack a new index. A second repository fetches from there and checks each object. The
+// fetched objects enter the operator's repository as files, and a branch's name last. Submodules'
+// commits that the new ones name go the same way, before them.
 //
 //   INV-152  Of a copy's `.git` nothing comes back but objects that Git has checked and one branch under
 //            `bot-bottle/`: no configuration, no hook, no name an agent chose.

@@ -1,9 +1,9 @@
 // The only place that starts Git on the host.
 //
 // Git is asked about repositories that strangers made, and a repository's configuration names
-// programs. So Git never sees one: it works in a repository of our own making, and what it
-// needs of theirs (objects, names of commits, ignore rules) is put there as data. The
-// variables and overrides below are a second defense, for what a newer Git may come to read.
+// programs. So Git never sees one. It works in a repository of our own making. Objects, names of
+// commits and ignore rules of theirs are put there as data. The variables and overrides below are a
+// second defense, for what a newer Git may come to read.
 //
 //   INV-152  Git on the host runs in a repository that bot-bottle made, or in none, and obeys the
 //            configuration of no other: none of the operator's, none of a workspace's.

@@ -1,8 +1,8 @@
 // Which files of a project most often hold a secret, by their names. None of them enters a bottle,
 // and none comes back from one.
 //
-// Pure. A name is not proof: what packages bring along (public roots, keys of their own tests) is
-// judged by its contents, and so is a file that holds a secret only sometimes.
+// Pure. A name is not proof. Files of packages (public roots, keys of their own tests) are judged
+// by their contents, and so are files that hold a secret only sometimes.
 //
 //   INV-151  Files that hold an operator's secrets by their names are not in a bottle, whether the folder
 //            was copied or bound, unless the operator asks for them; `apply` never writes one.

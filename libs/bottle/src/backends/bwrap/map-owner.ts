@@ -1,5 +1,5 @@
-// A step on the way of a bottle that root starts: shows a mounted folder as if the run's uid
-// owned what the folder's owner owns, and becomes the program that follows.
+// A step of a bottle that root starts. It shows a mounted folder as if the run's uid owned what the
+// folder's owner owns. Then it becomes the program that follows.
 //
 //   map-owner.ts <mount> <owner's uid> <gid> <run's uid> -- <program> <arguments…>
 //

@@ -1,9 +1,9 @@
 // Starting a bottle as root without root getting anywhere near it.
 //
-// An outer bubblewrap, in a mount namespace of its own, shows the plan's sources under /mnt,
-// where any uid can reach them; a folder that stays its owner's is mapped to that uid there
-// (map-owner.ts); then all privileges are dropped to a uid that no account
-// uses, and the same inner bubblewrap starts as it would for any unprivileged operator.
+// An outer bubblewrap, in a mount namespace of its own, shows the plan's sources under /mnt, where
+// any uid can reach them. A folder that stays its owner's is mapped to that uid there
+// (map-owner.ts). Then all privileges are dropped to a uid that no account uses. The same inner
+// bubblewrap starts as it would for any unprivileged operator.
 //
 //   INV-61  No process of a bottle is host uid 0, whoever starts it: bubblewrap run by root without this
 //           would map the guest's uid to root's.

@@ -1,5 +1,6 @@
 // Finds where this system keeps the roots that its programs trust, so that the bottle shows the
-// run's own there: programs without our variables, and ones that name the file, trust the run's CA.
+// run's own there. Programs without our variables then trust the run's CA, and so do those that
+// name the file.
 //
 // Debian's folder of roots is rebuilt link by link, because OpenSSL looks up an issuer in it by a
 // file name that is the run's. A bundle elsewhere is covered by the run's file.

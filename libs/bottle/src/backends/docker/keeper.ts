@@ -1,8 +1,8 @@
 // The host process that stands for one container: it makes it, joins its pipes, and ends it.
 //
-// Started by the launcher like bubblewrap is, with the same pipes and the same control channel on fd 3,
-// and with what to do on fd 4. A container is the engine's child, not ours, so nothing would end it with the
-// launcher; this process outlives a launcher that was killed by just long enough to do that.
+// Started by the launcher like bubblewrap is, with the same pipes and the same control channel on fd 3, and
+// with what to do on fd 4. A container is the engine's child, not ours, so nothing would end it with the
+// launcher. This process outlives a killed launcher just long enough to do that.
 //
 //   INV-46  However the launcher ends, its container ends: the forwarder in it sees the control channel
 //           close, and this process removes the container besides, whatever was done to the forwarder. One

@@ -1,8 +1,8 @@
 // bot-bottle's system-call filter in Docker's own words: JSON that the engine compiles.
 //
-// Pure. The same policy as for bubblewrap (INV-61), from the same tables; what differs is the
-// form. Docker compares all 64 bits of an argument while the kernel reads 32 of most, so values
-// are allowed one by one or by a mask, and never "all but these": the upper half would be a way by.
+// Pure. The same policy as for bubblewrap (INV-61), from the same tables; what differs is the form.
+// Docker compares all 64 bits of an argument, and the kernel reads 32 of most. So values are
+// allowed one by one or by a mask, never "all but these": the upper half would bypass that.
 
 import { ALLOWED_CALLS } from "../../syscalls/allowed-syscalls.ts"
 import {
