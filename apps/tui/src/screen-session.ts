@@ -69,7 +69,8 @@ export function createScreenSession(canvas: Canvas, options: SessionOptions): Sc
   let isAside = false
 
   const context = () => ({
-    view: held ?? view,
+    // An answer is for the runs as they are, also while the picture is paused.
+    view: state.dialog === undefined ? (held ?? view) : view,
     nowMs: nowMs(),
     pageRows: Math.max(1, canvas.rows - 8),
     maxScroll: shown.maxScroll,

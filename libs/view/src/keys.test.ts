@@ -10,7 +10,7 @@ import type { ScreenState } from "./state.ts"
 import { SAMPLE_NOW_MS } from "./testing/index.ts"
 import { press, ready, SAMPLE_VIEW } from "./testing/press-keys.ts"
 
-const KEYS = { budget: "B", denials: "D", past: "T", freeze: "z", asks: "U", down: "n", last: "L" }
+const KEYS = { hold: "P", budget: "B", denials: "D", past: "T", freeze: "z", asks: "U", down: "n", last: "L" }
 const renamed: ScreenState = { ...ready(), keys: KEYS }
 const EMPTY: HostView = { ...EMPTY_VIEW, connection: "live", heardAtMs: SAMPLE_NOW_MS, pastRuns: 7 }
 const UNLIMITED: HostView = {
@@ -26,6 +26,7 @@ test.each([
   [EMPTY,         renamed,                           /7 past runs {3}T shows them/],
   [UNLIMITED,     press(["enter"], renamed).state,   /no budget limits this run: B sets one/],
   [SAMPLE_VIEW,   press(["x"], renamed).state,       /z freezes instead/],
+  [SAMPLE_VIEW,   press(["P"], renamed).state,       /! paused {2}P$/m],
   [SAMPLE_VIEW,   press(["?"], renamed).state,       /up n k +select[\s\S]*home L +first, last/],
 ] as const)("renamed keys are named, in state %#", (view, state, said) => {
   expect(textIn(view, state)).toMatch(said)

@@ -78,10 +78,10 @@ function countSpans(frame: Frame): readonly Span[] {
 }
 
 function connectionOf(frame: Frame): { readonly text: string; readonly role: Role } {
-  const { view, glyphs, nowMs, state } = frame
+  const { view, glyphs, nowMs, state, bindings } = frame
   if (view.connection === "trouble") return { text: `${glyphs.alert} no ledger`, role: "bad" }
   if (view.connection === "waiting") return { text: "reading", role: "dim" }
-  if (state.isHeld) return { text: `${glyphs.alert} paused  p`, role: "warn" }
+  if (state.isHeld) return { text: `${glyphs.alert} paused  ${keyFor(bindings, "hold") ?? ""}`, role: "warn" }
   if (!isStale(frame)) return { text: `${glyphs.live} live`, role: "ok" }
   return { text: `${glyphs.alert} no news for ${Math.floor((nowMs - view.heardAtMs) / 1000)}s`, role: "warn" }
 }
