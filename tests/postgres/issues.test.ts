@@ -118,6 +118,26 @@ test("an issue that is bound to a host is due for that host alone, until it is g
   expect(await one!.listOrphans()).toEqual([])
 })
 
+test("a beat does not wait for issues that another statement holds, and meets them the next time", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const database = hosts.url.split("/").at(-1) ?? ""
+  const [one, two] = await openQueues(hosts, "one-00000", "two-00000")
+  await one!.beat(ALIVE)
+  await one!.ask([issue(17)], "now")
+  const begun = (await one!.take(LONG))!
+  await one!.write(begun, RECORD)
+  await one!.release(begun, { next: "nothing" })
+  await cluster.psql(database, "UPDATE forge_server SET seen_at = seen_at - interval '2 minutes'")
+  const held = await during(database, "asked = asked + 1")
+  await two!.beat(ALIVE)
+  expect(await two!.take(LONG)).toBeUndefined()
+  // This one does wait, and so ends the other statement.
+  await cluster.psql(database, "UPDATE forge_issue SET asked = asked")
+  await held.over
+  await two!.beat(ALIVE)
+  expect((await two!.take(LONG))?.number).toBe(17)
+})
+
 test("what is asked during a look is looked at again; an issue without a record is not kept", async () => {
   await using hosts = await openSharedHosts(cluster)
   const [one] = await openQueues(hosts, "one-00000")

@@ -178,15 +178,19 @@ export function createIssueQueue({ rows, host, ready }: IssueQueueOptions): Issu
       return row && Number(row.number)
     },
 
+    // Another statement may hold several of these rows: it is not waited for, the next beat meets what is left.
     async beat({ repositories, runsIssues }) {
       await ask(
         `WITH alive AS (
            INSERT INTO forge_server (host, repository, seen_at, runs_issues)
            SELECT $1, r, clock_timestamp(), $3 FROM ${NAMES("$2")} AS n (r)
-           ON CONFLICT (host, repository) DO UPDATE SET seen_at = excluded.seen_at, runs_issues = excluded.runs_issues)
-         UPDATE forge_issue i SET due_at = clock_timestamp()
-         WHERE due_at IS NULL AND status = 'running' AND NOT is_told AND host <> $1 AND repository IN ${NAMES("$2")}
-           AND ${GONE}`,
+           ON CONFLICT (host, repository) DO UPDATE SET seen_at = excluded.seen_at, runs_issues = excluded.runs_issues),
+         gone AS (
+           SELECT i.repository, i.number FROM forge_issue i
+           WHERE due_at IS NULL AND status = 'running' AND NOT is_told AND host <> $1 AND repository IN ${NAMES("$2")}
+             AND ${GONE} FOR UPDATE SKIP LOCKED)
+         UPDATE forge_issue i SET due_at = clock_timestamp() FROM gone
+         WHERE i.repository = gone.repository AND i.number = gone.number`,
         [host, JSON.stringify(repositories), runsIssues],
       )
     },
