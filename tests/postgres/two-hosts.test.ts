@@ -69,6 +69,13 @@ test("a database that is gone keeps nobody from seeing this host's runs, and the
   const listed = await host.run("list", "--json")
   expect(JSON.parse(listed.stdout).map((row: { slug: string }) => row.slug)).toEqual([slug])
   expect(listed.stderr).toContain("only what this host knows is shown")
+  const killed = await host.run("kill", "impl-elsew")
+  expect([killed.exitCode, killed.stderr]).toEqual([
+    1,
+    expect.stringContaining(
+      "run 'impl-elsew' is not one of this host, and other hosts cannot be asked: The shared ledger",
+    ),
+  ])
   const started = await host.run("start", "impl", "--headless", "--prompt", "work once")
   expect(started.stderr).toContain("the run spends what this host has of shared budgets")
 }, 60_000)

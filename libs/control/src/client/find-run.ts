@@ -12,12 +12,21 @@ export async function loadRun(ledger: RunFinder, slug: Slug): Promise<Run> {
   })
 }
 
-export type RunFinder = RunsLedger & Pick<Ledger, "host">
+export type RunFinder = RunsLedger & Pick<Ledger, "host" | "fleet">
 
 /** A run of any host that shares the ledger. */
-export async function loadAnyRun(ledger: RunsLedger, slug: Slug): Promise<Run> {
+export async function loadAnyRun(ledger: RunsLedger & Pick<Ledger, "fleet">, slug: Slug): Promise<Run> {
   const run = await ledger.findRun(slug)
   if (run !== undefined) return run
+  const trouble = ledger.fleet?.trouble
+  if (trouble !== undefined)
+    throw new OperatorProblem(
+      `run '${slug}' is not one of this host, and other hosts cannot be asked: ${trouble.message}`,
+      {
+        cause: trouble,
+        ...(trouble instanceof OperatorProblem && trouble.hint !== undefined ? { hint: trouble.hint } : {}),
+      },
+    )
 
   const runs = await ledger.listRuns({ all: true })
   const near = runs.find((other) => other.slug.startsWith(slug) || other.label === slug)
