@@ -2,8 +2,8 @@
 // that need no provider.
 
 import { generateKeyPairSync, sign } from "node:crypto"
-import { type Issuer, mintCa, mintLeaf, type Validity } from "../wire/certificate.ts"
-import { bits, integer, oid, pem, publicKeyInfo, sequence, set, time, utf8 } from "../wire/der.ts"
+import { type Issuer, mintCa, mintLeaf, type Validity } from "../run-ca/certificate.ts"
+import { bits, integer, oid, pem, publicKeyInfo, sequence, set, time, utf8 } from "../run-ca/der.ts"
 
 const DAY_MS = 86_400_000
 
