@@ -177,6 +177,20 @@ test.each([
 }, DEADLINE_MS)
 
 test(
+  "list --watch has the theme of the settings",
+  async () => {
+    await using host = await openCliHost({ settings: "dashboard: { theme: light }\n" })
+    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
+    shell.type(`${CLI[0]} list --watch\r`)
+    await shell.until("the picture", (screen) => screen.includes("Nothing is running."))
+    expect(shell.output()).toContain("38;2;58;117;32m")
+    shell.type("\x03")
+    await expectRestored(shell)
+  },
+  DEADLINE_MS,
+)
+
+test(
   "without UTF-8 nothing but ASCII is written",
   async () => {
     await using host = await openCliHost()

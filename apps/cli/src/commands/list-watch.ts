@@ -2,6 +2,7 @@
 // a line for every run that changed.
 
 import { formatAmount, formatCount, formatCounted, formatTime, sanitizeLine } from "@bot-bottle/contracts"
+import { loadSettings } from "@bot-bottle/manifest"
 import { drawScreen, FIRST_STATE, type HostView, paintAnsi, statusWord, WITHOUT_KEYS } from "@bot-bottle/view"
 import type { Host } from "../host.ts"
 import { followView } from "../watch/read-view.ts"
@@ -18,7 +19,7 @@ export async function runListWatch(host: Host): Promise<number> {
 }
 
 async function watchInPlace(host: Host, signal: AbortSignal): Promise<void> {
-  const { theme, guess, glyphs } = terminalKind(host.env, "auto")
+  const { theme, guess, glyphs } = terminalKind(host.env, loadSettings(host.env.root).dashboard.theme)
   let view: HostView | undefined
   let shown = ""
   const draw = () => {
