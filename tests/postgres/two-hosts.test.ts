@@ -72,9 +72,7 @@ test("a database that is gone keeps nobody from seeing this host's runs, and the
   const killed = await host.run("kill", "impl-elsew")
   expect([killed.exitCode, killed.stderr]).toEqual([
     1,
-    expect.stringContaining(
-      "run 'impl-elsew' is not one of this host, and other hosts cannot be asked: The shared ledger",
-    ),
+    expect.stringContaining("no run of this host is 'impl-elsew', and others cannot be asked: The shared ledger"),
   ])
   const started = await host.run("start", "impl", "--headless", "--prompt", "work once")
   expect(started.stderr).toContain("the run spends what this host has of shared budgets")

@@ -8,7 +8,7 @@ export { type Answer, Declined, type ValueQuestion } from "./answer.ts"
 export type { CleanupPlan, CleanupStep } from "./cleanup/plan-cleanup.ts"
 export { requestProxy } from "./client/control-socket.ts"
 export { type DialledSession, sendInput } from "./client/dial-session.ts"
-export { isGone, isLive, loadAnyRun, loadLiveRun, loadRun } from "./client/find-run.ts"
+export { isGone, isLive, loadAnyRun, loadLiveRun, loadRun, unknownRun } from "./client/find-run.ts"
 export type { Reloaded } from "./client/reload-run.ts"
 export type {
   BoundEnd,

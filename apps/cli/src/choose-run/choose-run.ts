@@ -2,7 +2,7 @@
 
 import { realpathSync } from "node:fs"
 import { formatAge, OperatorProblem, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
-import { openHostLedgerToRead } from "@bot-bottle/control"
+import { openHostLedgerToRead, unknownRun } from "@bot-bottle/control"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { ledgerHost } from "../ledger-host.ts"
@@ -29,7 +29,7 @@ export async function chooseRun(
     case "found":
       return match.slug
     case "unknown":
-      throw new OperatorProblem(`unknown run '${name}'`, { hint: "see 'bot-bottle list --all'" })
+      throw unknownRun(ledger, name, "see 'bot-bottle list --all'")
     case "ambiguous":
       throw new OperatorProblem(`'${name}' fits ${match.slugs.length} runs`, {
         hint: `name one: ${match.slugs.slice(0, MAX_SHOWN).join(", ")}${match.slugs.length > MAX_SHOWN ? ", …" : ""}`,

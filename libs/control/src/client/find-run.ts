@@ -18,20 +18,18 @@ export type RunFinder = RunsLedger & Pick<Ledger, "host" | "fleet">
 export async function loadAnyRun(ledger: RunsLedger & Pick<Ledger, "fleet">, slug: Slug): Promise<Run> {
   const run = await ledger.findRun(slug)
   if (run !== undefined) return run
-  const trouble = ledger.fleet?.trouble
-  if (trouble !== undefined)
-    throw new OperatorProblem(
-      `run '${slug}' is not one of this host, and other hosts cannot be asked: ${trouble.message}`,
-      {
-        cause: trouble,
-        ...(trouble instanceof OperatorProblem && trouble.hint !== undefined ? { hint: trouble.hint } : {}),
-      },
-    )
-
   const runs = await ledger.listRuns({ all: true })
   const near = runs.find((other) => other.slug.startsWith(slug) || other.label === slug)
-  throw new OperatorProblem(`unknown run '${slug}'`, {
-    hint: near === undefined ? "see 'bot-bottle list --all'" : `did you mean '${near.slug}'?`,
+  throw unknownRun(ledger, slug, near === undefined ? "see 'bot-bottle list --all'" : `did you mean '${near.slug}'?`)
+}
+
+/** While a shared ledger is away, only this host's runs are known. */
+export function unknownRun({ fleet }: Pick<Ledger, "fleet">, name: string, hint: string): OperatorProblem {
+  const trouble = fleet?.trouble
+  if (trouble === undefined) return new OperatorProblem(`unknown run '${name}'`, { hint })
+  return new OperatorProblem(`no run of this host is '${name}', and others cannot be asked: ${trouble.message}`, {
+    cause: trouble,
+    hint,
   })
 }
 
