@@ -109,9 +109,6 @@ async function launchPrepared(
     (await ask({ kind: "launch", facts: prepared.facts, hashes: prepared.hashes })).outcome !== "yes"
   )
     return { outcome: "declined" }
-  // The preflight shows it; the repositories of a forge come over the network.
-  if (confirm === "given" && prepared.facts.launch.leavesFolderOut === true && options.forge === undefined)
-    host.notify({ kind: "workspace-empty" })
   if (early !== undefined) return { outcome: "ended", end: await prepared.run({ ...run, proxy: early }) }
   await using proxy = spawnFor(host)
   return { outcome: "ended", end: await prepared.run({ ...run, proxy }) }

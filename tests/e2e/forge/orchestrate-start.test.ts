@@ -100,7 +100,8 @@ test("a forge that does not answer at the end is named while the summary waits f
   const { number } = host.addIssue()
   host.gitea.interrupt.push(host.gitea.answer, () => new Promise(() => {}))
   await using started = host.cli.start(...startArguments(number))
-  await waitFor("the line", () => started.stderr.includes("posting the summary"))
+  // A whole run comes before it.
+  await waitFor("the line", () => started.stderr.includes("posting the summary"), { deadlineMs: 20_000 })
   started.kill("SIGINT")
   expect((await started.result).exitCode).toBe(130)
 }, 60_000)

@@ -24,7 +24,7 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return [`warning: ${describeLoginEnd(event.login)}`]
     case "workspace-empty":
       return [
-        "the workspace is empty: this folder is not a Git work tree; --cwd copies it, --empty says it is meant so",
+        "the workspace is empty: this folder is not a Git work tree; 'start --cwd' copies it, 'start --empty' says that it is meant so",
       ]
     case "budget-small":
       return [`warning: ${describeSmallBudget(event.budget)}`]

@@ -97,7 +97,7 @@ export async function bringUp(request: BringUp): Promise<Session> {
       slug,
       folders,
       bottle,
-      remarks: [...describeFilled(filled), ...describeHidden(bind), ...remarks],
+      remarks: [...describeLeftOut(request), ...describeFilled(filled), ...describeHidden(bind), ...remarks],
       bind,
       services: started,
       selfTest,
@@ -164,6 +164,11 @@ async function startBottle(
       ...(resumes === undefined || hasConversation ? [] : [{ kind: "no-conversation" } as const]),
     ],
   }
+}
+
+/** The repositories of a forge come over the network. */
+function describeLeftOut({ launch, forge }: BringUp): readonly ControlEvent[] {
+  return launch.leavesFolderOut === true && forge === undefined ? [{ kind: "workspace-empty" }] : []
 }
 
 function describeFilled(entries: readonly SkippedEntry[]): readonly ControlEvent[] {
