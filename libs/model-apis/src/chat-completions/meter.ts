@@ -13,7 +13,7 @@ import { createBodyMeter } from "../metering/body-meter.ts"
 import { decideReading } from "../metering/decide-reading.ts"
 import { NOTHING_STATED, raiseStated, usageOf } from "../metering/stated-usage.ts"
 import type { ResponseHead, ResponseMeter } from "../model-api.ts"
-import { GATEWAY_PATHS, openAiBody, statedInEvent } from "../openai-tokens/body-format.ts"
+import { GATEWAY_PATHS, isError, openAiBody, statedInEvent } from "../openai-tokens/body-format.ts"
 import { familyOf } from "../openai-tokens/model-family.ts"
 import { createSseReader } from "../sse-events.ts"
 import { parseTornObject } from "../torn-object.ts"
@@ -68,7 +68,7 @@ function createStreamMeter({ request }: ResponseHead): ResponseMeter {
   }
 
   function read(chunk: JsonObject): void {
-    if (chunk["error"] != null) hasFailed = true
+    hasFailed ||= isError(chunk["error"])
     model = asText(chunk["model"]) || model
     providerRequestId = asText(chunk["id"]) || providerRequestId
     const said = statedInEvent(chunk, USAGE_PATHS)

@@ -1,7 +1,7 @@
 // Meters a JSON answer: its usage is the provider's final word, wherever in the body it stands and
 // however large the body is.
 //
-// An answer that failed and states no usage was not billed. Any other was, in full.
+// An answer that failed, has no text and states no usage was not billed. Any other was, in full.
 
 import { asList, asObject, asText } from "@bot-bottle/contracts"
 import { createFieldReader } from "../json-fields.ts"
@@ -66,9 +66,9 @@ export function createBodyMeter(head: ResponseHead, format: BodyFormat): Respons
           stated,
           isFinal: isStated,
           hasFailed,
-          hasBegun: !hasFailed,
+          hasBegun: !hasFailed || hasText,
           hasWritten: hasText,
-          writtenTokens: hasFailed ? 0 : writtenTokens(),
+          writtenTokens: hasFailed && !hasText ? 0 : writtenTokens(),
           hidesOutput: true,
         },
         request,

@@ -250,6 +250,25 @@ test.each([
   expect(readBody(anthropic, body)).toMatchObject({ how: "complete", usage: { inputTokens: 400, outputTokens: 50 } })
 })
 
+// biome-ignore format: a table
+test.each<[name: string, answer: object, how: MeterReading["how"]]>([
+  // an answer without usage, and what its error field says
+  ["chat-completions",    { error: { message: "no" } },                                        "unbilled"],
+  ["chat-completions",    { error: "no" },                                                     "unbilled"],
+  ["chat-completions",    { error: "", choices: [{ message: { content: TEXT } }] },            "cut-short"],
+  ["chat-completions",    { error: {}, choices: [{ message: { content: TEXT } }] },            "cut-short"],
+  ["chat-completions",    { error: false, choices: [{ message: { content: TEXT } }] },         "cut-short"],
+  ["chat-completions",    { error: { code: 502 }, choices: [{ message: { content: TEXT } }] }, "cut-short"],
+  ["openai-responses",    { error: null, status: "completed" },                                "cut-short"],
+  ["openai-responses",    { error: {}, output: [{ content: [{ text: TEXT }] }] },              "cut-short"],
+  ["openai-responses",    { status: "failed", error: { code: "x" } },                          "unbilled"],
+  ["anthropic-messages",  { type: "error", error: { type: "overloaded_error" } },              "unbilled"],
+  ["ollama",              { error: "", response: TEXT },                                       "cut-short"],
+  ["ollama",              { error: "no" },                                                     "unbilled"],
+])("%s: %j without usage is %s", (name, answer, how) => {
+  expect(readBody(findModelApi(name)!, JSON.stringify(answer)).how).toBe(how)
+})
+
 test("usage in a model's words or a tool's arguments is not the provider's", () => {
   const input = { usage: { input_tokens: 9_000, output_tokens: 9_000 } }
   const content = [{ type: "tool_use", input, ...input }]

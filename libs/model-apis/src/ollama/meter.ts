@@ -11,6 +11,7 @@ import { createUnbilledMeter } from "../metering/answer-meter.ts"
 import { decideReading } from "../metering/decide-reading.ts"
 import { NOTHING_STATED, raiseStated, readLargest, usageOf } from "../metering/stated-usage.ts"
 import type { ResponseHead, ResponseMeter } from "../model-api.ts"
+import { isError } from "../openai-tokens/body-format.ts"
 
 const FIELDS = new Set([
   "model",
@@ -59,7 +60,7 @@ export function createMeter(head: ResponseHead): ResponseMeter {
 
   function readLine(fields: JsonObject): void {
     model = asText(fields["model"]) ?? model
-    hasFailed ||= asText(fields["error"]) !== undefined || LOADING.has(asText(fields["done_reason"]) ?? "")
+    hasFailed ||= isError(fields["error"]) || LOADING.has(asText(fields["done_reason"]) ?? "")
     hasBegun ||= !hasFailed
     const message = asObject(fields["message"])
     for (const text of [fields["response"], fields["thinking"], message?.["content"], message?.["thinking"]])

@@ -26,8 +26,14 @@ export function openAiBody(usagePaths: readonly string[], textPaths: readonly st
     usagePaths,
     textPaths,
     readStated: readStatedAt,
-    hasFailed: (fields) => (fields.get("error") ?? null) !== null || fields.get("status") === "failed",
+    hasFailed: (fields) => isError(fields.get("error")) || fields.get("status") === "failed",
   }
+}
+
+/** Some servers leave the field empty in every answer. */
+export function isError(value: unknown): boolean {
+  if (value == null || value === false || value === "") return false
+  return typeof value !== "object" || Object.keys(value).length > 0
 }
 
 /** Everything that an event states at `paths`, the largest total of each kind. */
