@@ -38,6 +38,7 @@ test.each(WIDTHS)(
       ["budget", "list"],
       ["audit"],
       ["doctor"],
+      ["doctor", "--probe"],
       ["info", "implementer-of-long-names"],
       ["info", "dev"],
       ["login", "--list"],
