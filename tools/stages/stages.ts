@@ -41,13 +41,13 @@ export const STAGES: readonly Stage[] = [
     name: "unit",
     title: "tests beside the source",
     folders: ["libs", "apps", "tools"],
-    run: (paths) => tests(orAll(paths, ["libs", "apps", "tools"]), { workers: 1, testS: 30, allS: 1200 }),
+    run: (paths) => tests(orAll(paths, ["libs", "apps", "tools"]), { workers: WORKERS, testS: 60, allS: 1200 }),
   },
   {
     name: "e2e",
     title: "real processes against the stand-in provider",
     folders: ["tests/e2e"],
-    run: (paths) => bundled(orAll(paths, ["tests/e2e"]), { workers: 1, testS: 60, allS: 2400 }),
+    run: (paths) => bundled(orAll(paths, ["tests/e2e"]), { workers: WORKERS, testS: 60, allS: 2400 }),
   },
   {
     name: "postgres",
@@ -66,7 +66,7 @@ export const STAGES: readonly Stage[] = [
     name: "agents",
     title: "the real agents",
     folders: ["tests/agents"],
-    run: (paths) => bundled(orAll(paths, ["tests/agents"]), { workers: 1, testS: 300, allS: 1800 }),
+    run: (paths) => bundled(orAll(paths, ["tests/agents"]), { workers: WORKERS, testS: 300, allS: 1800 }),
   },
   {
     name: "gitea",
@@ -113,7 +113,7 @@ async function keepOwnBundle(): Promise<void> {
 /** Always without privileges; started by root, as root first. */
 async function isolation(paths: readonly string[]): Promise<readonly RunVerdict[]> {
   await keepOwnBundle()
-  const run = { root: ROOT, workers: 1, testS: 120, allS: 1500, requireAll: true }
+  const run = { root: ROOT, workers: WORKERS, testS: 120, allS: 1500, requireAll: true }
   const files = isolationTests(paths).filter((file) => !isOfContainers(file))
   const verdicts = await runTests(files, { ...run, env: REQUIRED })
   if (process.getuid?.() !== 0) return verdicts
@@ -157,7 +157,7 @@ async function inEngine(
   // Awaited here: the engine ends with this function.
   return await runTests(files, {
     root: ROOT,
-    workers: 1,
+    workers: WORKERS,
     testS: 120,
     allS: 1500,
     requireAll: true,
