@@ -13,6 +13,7 @@ export const ALONE: Readonly<Record<string, string>> = {
   "tests/e2e/limits/hostile-bottle.test.ts": "fills the limits of this host",
   "tests/e2e/proxy/memory.test.ts": "measures memory",
   "tests/e2e/proxy/socket-memory.test.ts": "measures memory",
+  "tests/isolation/docker-leftovers.test.ts": "kills at moments that a busy engine moves",
 }
 
 /** A part of a stage that is one `bun test`. */
