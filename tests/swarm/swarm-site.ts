@@ -34,7 +34,13 @@ export async function openSite() {
   const cluster = await startCluster({ listen_addresses: `127.0.0.1,${BRIDGE}`, ...serverSettings })
   const local = await cluster.createDatabase()
   const database = local.split("/").at(-1) ?? ""
-  await cluster.psql(database, `CREATE ROLE bot LOGIN PASSWORD '${PASSWORD}'; GRANT ALL ON SCHEMA public TO bot`)
+  // The operator of the tests is another role, and may be the first to come and make the tables.
+  const may = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON"
+  await cluster.psql(
+    database,
+    `CREATE ROLE bot LOGIN PASSWORD '${PASSWORD}'; GRANT ALL ON SCHEMA public TO bot;
+     ${may} TABLES TO bot; ${may} SEQUENCES TO bot`,
+  )
   await cluster.allow(`hostssl ${database} bot ${BRIDGE}/16 scram-sha-256`)
 
   const standIn = await startStandIn({ hosts: ["api.anthropic.com"] })
