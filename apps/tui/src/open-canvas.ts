@@ -6,6 +6,7 @@
 
 import type { Theme } from "@bot-bottle/view"
 import { CliRenderEvents, type CliRenderer, createCliRenderer, RGBA } from "@opentui/core"
+import { createInterruptWatch } from "./interrupt-watch.ts"
 import { keyName } from "./key-name.ts"
 import { ScreenRenderable } from "./screen-renderable.ts"
 import type { Canvas } from "./screen-session.ts"
@@ -60,10 +61,16 @@ export function attachCanvas(renderer: CliRenderer, options: CanvasOptions, even
   const screen = new ScreenRenderable(renderer, { theme, mouse: events })
   renderer.root.add(screen)
   renderer.setCursorPosition(0, 0, false)
+  const interrupts = createInterruptWatch({
+    after: (ms, work) => void setTimeout(work, ms),
+    onInterrupt: () => events.onKey("ctrl-c"),
+  })
   renderer.keyInput.on("keypress", (key) => {
     const name = keyName(key)
+    interrupts.reported()
     if (name !== undefined) events.onKey(name)
   })
+  renderer.stdin.on("data", interrupts.heard)
   renderer.keyInput.on("paste", ({ bytes }) => events.onPaste(new TextDecoder().decode(bytes)))
   renderer.on(CliRenderEvents.RESIZE, () => events.onResize())
   if (options.theme === "auto") {
@@ -101,10 +108,13 @@ export function attachCanvas(renderer: CliRenderer, options: CanvasOptions, even
     },
     async stepAside() {
       isAside = true
+      // Read here, a key of the program that has the terminal now would be lost to it.
+      renderer.stdin.off("data", interrupts.heard)
       await renderer.suspend()
     },
     async stepBack() {
       await renderer.resume()
+      renderer.stdin.on("data", interrupts.heard)
       isAside = false
     },
     async close() {

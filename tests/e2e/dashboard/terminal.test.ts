@@ -72,6 +72,20 @@ test(
 )
 
 test(
+  "Ctrl-C quits also where a pasted text never ended",
+  async () => {
+    await using host = await openCliHost()
+    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
+    await openDashboardIn(shell)
+    shell.type("\x1b[200~abc")
+    await Bun.sleep(100)
+    shell.type("\x03")
+    await expectRestored(shell)
+  },
+  DEADLINE_MS,
+)
+
+test(
   "Ctrl-Z gives the shell its terminal; fg continues the picture",
   async () => {
     await using host = await openCliHost()
