@@ -169,7 +169,7 @@ export async function startDetached(host: LifecycleHost): Promise<string> {
   )
   await terminal.untilScreen("Start?", LONG)
   await terminal.press("y")
-  const screen = await terminal.untilScreen(/to join it: bot-bottle attach mine-[a-z0-9]{5} \(Ctrl-\] detaches\)/, LONG)
+  const screen = await terminal.untilScreen(/to join it \(Ctrl-\] detaches\): bot-bottle attach mine-[a-z0-9]{5}/, LONG)
   expect(await terminal.untilExit()).toBe(0)
   return screen.match(/attach (mine-[a-z0-9]{5})/)?.[1] ?? ""
 }

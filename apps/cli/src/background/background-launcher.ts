@@ -164,7 +164,7 @@ function announce({ screen }: Host, { flags, command }: BackgroundOrder, slug: s
   screen.note(
     flags.headless === true
       ? `bot-bottle: to follow it: bot-bottle logs -f ${slug}; to wait for its end: bot-bottle attach ${slug}`
-      : `bot-bottle: to join it: bot-bottle attach ${slug} (${DETACH_KEY} detaches)`,
+      : `bot-bottle: to join it (${DETACH_KEY} detaches): bot-bottle attach ${slug}`,
   )
   return 0
 }

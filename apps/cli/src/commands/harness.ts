@@ -34,6 +34,6 @@ async function chooseBottle(host: Host, name: HarnessName): Promise<string> {
   const { template } = library.loadBottles([bottle]).agentProvider
   if (template === name) return bottle
   throw new OperatorProblem(`bottle '${bottle}' runs ${template}, so '${name}' cannot start in it`, {
-    hint: `name another one: ${quoteCommand(["bot-bottle", "start", name, "--bottle", "<bottle>"])}`,
+    hint: quoteCommand(["bot-bottle", "start", name, "--bottle", library.chooseBottleFor(name)]),
   })
 }
