@@ -22,6 +22,8 @@ const ECHOES = [
   ["in a URL of Python's",      KEY.replaceAll("+", "%2B").replaceAll("?", "%3F")],
   ["in a URL of Java's",        encodeURIComponent(KEY).replaceAll("~", "%7E")],
   ["in JSON of .NET's",         `{"key":"${KEY.replaceAll("+", "\\u002B")}"}`],
+  ["in a script of Django's",   `k = '${KEY.replaceAll("-", "\\u002D")}'`],
+  ["in a script of ESAPI's",    `k = '${KEY.replace(/[^A-Za-z0-9,._]/g, (c) => `\\x${c.charCodeAt(0).toString(16).toUpperCase()}`)}'`],
   ["in HTML of Go's",           `<b>${KEY.replaceAll("+", "&#43;")}</b>`],
   ["in HTML of Mustache's",     `<b>${KEY.replaceAll("/", "&#x2F;")}</b>`],
   ["in HTML of ASP.NET's",      `<b>${KEY.replaceAll("+", "&#x2B;")}</b>`],
@@ -143,7 +145,7 @@ function text(bytes: Uint8Array): string {
 function decodings(text: string): string[] {
   const runs = text.match(/[A-Za-z0-9+/_-]{8,}/g) ?? []
   const unescaped = text
-    .replace(/(?:%|\\u00|&#x)([0-9a-f]{2});?/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replace(/(?:%|\\u00|\\x|&#x)([0-9a-f]{2});?/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
     .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
   return [text, unescaped, text.replaceAll("\\/", "/"), [...text].reverse().join("")].concat(
     runs.flatMap((run) => [

@@ -4,12 +4,14 @@
 // A fragment of a spelling of HTML or of a strict URL may be two escapes and nothing secret, such as
 // `&#x3D;&#x3D;`. So those are looked for whole.
 
-/** Signs of JSON beyond those that all escape: PHP, Go, Gson, System.Text.Json. */
+/** Signs of JSON and of scripts beyond those that all escape: PHP, Go, Gson, System.Text.Json, Django, ESAPI. */
 const JSON_ESCAPES: readonly ((text: string) => string)[] = [
   (text) => text.replaceAll("/", "\\/"),
   (text) => text.replace(/[<>&]/g, codePoint),
   (text) => text.replace(/[=<>&']/g, codePoint),
-  (text) => text.replace(/[+<>&'`]/g, (sign) => codePoint(sign).toUpperCase().replace("U", "u")),
+  (text) => text.replace(/[+<>&'`]/g, upperCodePoint),
+  (text) => text.replace(/[-=;<>&'`]/g, upperCodePoint),
+  (text) => text.replace(/[^A-Za-z0-9,._]/g, (sign) => `\\x${hexOf(sign).toUpperCase()}`),
 ]
 
 /** HTML as the standard libraries write it, html/template, Mustache, ASP.NET and ESAPI. */
@@ -58,6 +60,10 @@ function escapeMarkup(text: string, quote: string): string {
 
 function codePoint(sign: string): string {
   return `\\u00${hexOf(sign)}`
+}
+
+function upperCodePoint(sign: string): string {
+  return `\\u00${hexOf(sign).toUpperCase()}`
 }
 
 function percent(sign: string): string {
