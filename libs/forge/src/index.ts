@@ -48,6 +48,7 @@ export {
   type ForgeStates,
   type IssueKey,
 } from "./state/forge-state-store.ts"
+export { listIfThere, readIfThere } from "./state/read-if-there.ts"
 export { doesSidecarAnswer, findDone, findOpenedPullRequest, readCheckIn } from "./state/run-events.ts"
 export { createServingRecords, type ServingRecord, type ServingRecords } from "./state/serving-records.ts"
 export {

@@ -2,12 +2,12 @@
 // that an orchestrator that dies takes no agent with it. Their files say how far each has come.
 
 import { closeSync, openSync } from "node:fs"
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { FORGE_LAUNCHES_FOLDER, forgeLaunchFiles, type ProcessIdentity, type Secret } from "@bot-bottle/contracts"
 import { forgeLaunchSchema, MAX_FORGE_LAUNCH } from "@bot-bottle/contracts/messages/forge-launch"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
-import type { ForgeState } from "@bot-bottle/forge"
+import { type ForgeState, listIfThere, readIfThere } from "@bot-bottle/forge"
 import type { LaunchSeen } from "../decide/decide-next.ts"
 
 export interface Launches {
@@ -36,7 +36,7 @@ export function createLaunches({ root, command, api, token, environment, isAlive
   const started = new Map<string, { isOver: boolean }>()
 
   async function read(launchId: string) {
-    const text = await readFile(pathOf(launchId, "record"), "utf8").catch(() => undefined)
+    const text = await readIfThere(pathOf(launchId, "record"))
     return text === undefined ? undefined : parseMessage(forgeLaunchSchema, text, { maxLength: MAX_FORGE_LAUNCH })
   }
 
@@ -62,7 +62,7 @@ export function createLaunches({ root, command, api, token, environment, isAlive
     },
 
     async forget(slug) {
-      const names = await readdir(folder).catch(() => [])
+      const names = await listIfThere(folder)
       for (const name of names.filter((one) => one.endsWith(".json"))) {
         const launchId = name.slice(0, -".json".length)
         const parsed = await read(launchId)

@@ -1,10 +1,10 @@
 // Finds the host's own credentials in bytes that are about to leave, in any of their forms and any
 // fragment of one. The cost does not depend on how many there are.
 //
-// Every match is at least `least` bytes long, so looking at four bytes in every `stride` finds
-// all of them: whatever is there is compared with a table of all the four-byte pieces of all
-// forms, and almost always is in none. That reads less than half of the text and keeps a table
-// of a few kilobytes, where an automaton over every fragment would keep megabytes.
+// Every match is at least `least` bytes long, so looking at four bytes in every `stride` finds all
+// of them. Those four are looked up in a table of all the four-byte pieces of all forms, and are
+// almost never in it. That reads less than half of the text and keeps a table of a few kilobytes,
+// where an automaton over every fragment would keep megabytes.
 //
 //   INV-110  No credential the proxy holds leaves in a request, a message or an address of a
 //            route that is looked into: not whole, not encoded, not in fragments of 12 characters.

@@ -1,10 +1,10 @@
 // Reads what a run's sidecar left on disk: its events, its check-in, and whether it answers.
 
-import { readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { type DoneEvent, doneEventFile, FORGE_FILES, runFolders } from "@bot-bottle/contracts"
 import { forgeEventSchema, MAX_FORGE_EVENT } from "@bot-bottle/contracts/messages/forge-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { changedAtIfThere, listIfThere, readIfThere } from "./read-if-there.ts"
 
 export async function findDone(root: string, slug: string, launchId: string): Promise<DoneEvent | undefined> {
   const event = await readEvent(join(queueOf(root, slug), doneEventFile(launchId)))
@@ -14,7 +14,7 @@ export async function findDone(root: string, slug: string, launchId: string): Pr
 /** The pull request that the run's agent opened last. */
 export async function findOpenedPullRequest(root: string, slug: string): Promise<number | undefined> {
   const queue = queueOf(root, slug)
-  const names = await readdir(queue).catch(() => [])
+  const names = await listIfThere(queue)
   const events = await Promise.all(names.map((name) => readEvent(join(queue, name))))
   const numbers = events.flatMap((event) => (event?.kind === "pull-request" ? [event.number] : []))
   return numbers.length === 0 ? undefined : Math.max(...numbers)
@@ -23,9 +23,9 @@ export async function findOpenedPullRequest(root: string, slug: string): Promise
 /** The time in the file; of one that holds none, the file's own. 0 when there is no file. */
 export async function readCheckIn(root: string, slug: string): Promise<number> {
   const path = join(folderOf(root, slug), FORGE_FILES.checkIn)
-  const [text, found] = await Promise.all([readFile(path, "utf8").catch(() => ""), stat(path).catch(() => undefined)])
+  const [text = "", changedAtMs = 0] = await Promise.all([readIfThere(path), changedAtIfThere(path)])
   const written = Date.parse(text.trim())
-  return Number.isNaN(written) ? (found?.mtimeMs ?? 0) : written
+  return Number.isNaN(written) ? changedAtMs : written
 }
 
 /** A process that died leaves its socket, which then refuses. */
@@ -43,7 +43,7 @@ export async function doesSidecarAnswer(root: string, slug: string): Promise<boo
 }
 
 async function readEvent(path: string) {
-  const text = await readFile(path, "utf8").catch(() => undefined)
+  const text = await readIfThere(path)
   const parsed = text === undefined ? undefined : parseMessage(forgeEventSchema, text, { maxLength: MAX_FORGE_EVENT })
   return parsed?.outcome === "parsed" ? parsed.message : undefined
 }

@@ -1,4 +1,4 @@
-// The one rule, through every API and every way an answer is carried: a number that the provider
+// The one rule, through every API and every way an answer is carried. A number that the provider
 // did not state usably is estimated and flagged, and never below what is known.
 
 import { describe, expect, test } from "bun:test"
