@@ -2,11 +2,11 @@
 
 import { expect, test } from "bun:test"
 import {
+  askRawProvider,
   HOST,
   messages,
   startBench,
   startOpenStream,
-  startRawProvider,
   startUnanswered,
   USAGE,
 } from "../testing/billed-proxy.ts"
@@ -164,12 +164,8 @@ test.each([
   ["before its answer",  "",                                                        402, "cut-off"],
   ["inside its answer",  "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",    200, undefined],
 ] as const)("INV-55: a cut ends a call that is not billed, %s", async (_when, said, status, reason) => {
-  await using provider = await startRawProvider()
-  const { server, proxy } = provider
-  using agent = await proxy.open(`${HOST}:443`)
-  agent.send(`GET /v1/models HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
-  const far = await server.accepted()
-  await far.readHead()
+  await using exchange = await askRawProvider(`GET /v1/models HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+  const { proxy, agent, far } = exchange
   far.send(said)
   const head = said === "" ? undefined : await agent.readHead()
   await proxy.control("POST", "/cutoff")

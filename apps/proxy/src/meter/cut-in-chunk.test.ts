@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { waitFor } from "@bot-bottle/testkit"
 import { BodyReader, CHUNKED } from "@bot-bottle/wire"
-import { HOST, messages, startRawProvider } from "../testing/billed-proxy.ts"
+import { askRawProvider, messages } from "../testing/billed-proxy.ts"
 import type { RawConnection } from "../testing/raw-connection.ts"
 
 const START = 'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":25}}}\n\n'
@@ -25,12 +25,8 @@ test.each([
   ["in the first byte of an event",        `${whole}${size(DELTA)}e`],
 ] as const)("INV-55: a cut %s ends the answer as a whole one, in the provider's words, and the tunnel stays", async (_where, sent) => {
   for (const piece of [1, 7, 1 << 20]) {
-    await using provider = await startRawProvider()
-    const { server, proxy } = provider
-    using agent = await proxy.open(`${HOST}:443`)
-    agent.send(messages({ stream: true }))
-    const far = await server.accepted()
-    await far.readHead()
+    await using exchange = await askRawProvider(messages({ stream: true }))
+    const { proxy, agent, far } = exchange
     for (let at = 0; at < sent.length; at += piece) far.send(sent.slice(at, at + piece))
     await agent.readHead()
     const payload = payloadOf(sent.slice(HEAD.length)).payload
@@ -47,12 +43,8 @@ test.each([
 })
 
 test("an answer that nothing changes reaches the agent in the upstream's own chunks", async () => {
-  await using provider = await startRawProvider()
-  const { server, proxy } = provider
-  using agent = await proxy.open(`${HOST}:443`)
-  agent.send(messages({ stream: true }))
-  const far = await server.accepted()
-  await far.readHead()
+  await using exchange = await askRawProvider(messages({ stream: true }))
+  const { agent, far } = exchange
   const sent = `${size(START)}${START}\r\n00${size(DELTA)}${DELTA}\r\n0\r\n\r\n`
   far.send(`${HEAD}${sent}`)
   await agent.readHead()

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
-import { HOST, messages, startRawProvider } from "../testing/billed-proxy.ts"
+import { askRawProvider, messages } from "../testing/billed-proxy.ts"
 
 const USAGE = { input_tokens: 25, output_tokens: 40 }
 const JSON_ANSWER = Buffer.from(JSON.stringify({ type: "message", content: [], usage: USAGE }))
@@ -32,12 +32,8 @@ test.each([
   ["gzip, br",               (bytes: Buffer) => brotliCompressSync(gzipSync(bytes))],
 ] as const)("an answer sent as '%s' is charged by its usage, and arrives as it was sent", async (coding, pack) => {
   for (const [stream, type, body] of [[false, "application/json", JSON_ANSWER], [true, "text/event-stream", EVENTS]] as const) {
-    await using provider = await startRawProvider()
-    const { server, proxy } = provider
-    using agent = await proxy.open(`${HOST}:443`)
-    agent.send(messages({ stream }))
-    const far = await server.accepted()
-    await far.readHead()
+    await using exchange = await askRawProvider(messages({ stream }))
+    const { proxy, agent, far } = exchange
     const packed = pack(body)
     far.send(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Encoding: ${coding}\r\nContent-Length: ${packed.length}\r\n\r\n`)
     far.send(packed)
@@ -50,12 +46,8 @@ test.each([
 })
 
 test("INV-55: a cut ends a stream that is labelled with a name that packs nothing in the provider's words", async () => {
-  await using provider = await startRawProvider()
-  const { server, proxy } = provider
-  using agent = await proxy.open(`${HOST}:443`)
-  agent.send(messages({ stream: true }))
-  const far = await server.accepted()
-  await far.readHead()
+  await using exchange = await askRawProvider(messages({ stream: true }))
+  const { proxy, agent, far } = exchange
   far.send(
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: utf-8\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: {}\n\r\n",
   )

@@ -5,7 +5,7 @@ import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
 import { waitFor } from "@bot-bottle/testkit"
 import { openTls, type RawConnection } from "./raw-connection.ts"
-import { type RawServer, startRawServer } from "./raw-server.ts"
+import { startRawServer } from "./raw-server.ts"
 import { route, SLUG, startTestProxy, type TestProxy, type TestProxyOptions } from "./test-proxy.ts"
 
 export const HOST = "api.anthropic.com"
@@ -171,13 +171,15 @@ export async function startUnanswered(ask: Ask): Promise<Omit<OpenStream, "finis
   return { bench, connection, [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose]() }
 }
 
-export interface RawProvider extends AsyncDisposable {
-  readonly server: RawServer
+export interface RawExchange extends AsyncDisposable {
   readonly proxy: TestProxy
+  readonly agent: RawConnection
+  /** The provider's end, which has read the request's head. */
+  readonly far: RawConnection
 }
 
-/** The metered host as a server that sends the very bytes of a test. */
-export async function startRawProvider(options: TestProxyOptions = {}): Promise<RawProvider> {
+/** One request that its provider has, and answers as the test says. */
+export async function askRawProvider(request: string, options: TestProxyOptions = {}): Promise<RawExchange> {
   const server = await startRawServer({ host: HOST })
   const proxy = await startTestProxy({
     routes: [METERED],
@@ -185,10 +187,16 @@ export async function startRawProvider(options: TestProxyOptions = {}): Promise<
     upstreamCa: server.caPem,
     ...options,
   })
+  const agent = await proxy.open(`${HOST}:443`)
+  agent.send(request)
+  const far = await server.accepted()
+  await far.readHead()
   return {
-    server,
     proxy,
+    agent,
+    far,
     async [Symbol.asyncDispose]() {
+      agent[Symbol.dispose]()
       await proxy[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()
     },

@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { Secret } from "@bot-bottle/contracts"
-import { HOST, METERED, messages, startRawProvider } from "../testing/billed-proxy.ts"
+import { askRawProvider, HOST, METERED, messages } from "../testing/billed-proxy.ts"
 import { route } from "../testing/test-proxy.ts"
 
 const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
@@ -25,12 +25,8 @@ test.each([
   ["metered, in one piece",  METERED,       messages({}),                `${CHUNKED}${NOT_A_SIZE}`],
   ["metered, as a stream",   METERED,       messages({ stream: true }),  `${CHUNKED}Content-Type: text/event-stream\r\n${NOT_A_SIZE}`],
 ] as const)("an answer whose body is not chunked as its head says is refused, %s", async (_what, by, asked, answer) => {
-  await using provider = await startRawProvider({ routes: [by] })
-  const { server, proxy } = provider
-  using agent = await proxy.open(`${HOST}:443`)
-  agent.send(asked)
-  const far = await server.accepted()
-  await far.readHead()
+  await using exchange = await askRawProvider(asked, { routes: [by] })
+  const { proxy, agent, far } = exchange
   far.send(answer)
   const refused = await agent.readResponse()
   expect([refused?.status, refused?.headers["x-bot-bottle-reason"]]).toEqual([502, "upstream-unreachable"])
@@ -43,12 +39,8 @@ test.each([
   ["as it came", PLAIN],
   ["in its own chunks", CREDENTIALED],
 ] as const)("an answer that breaks after its first bytes breaks off, %s", async (_what, by) => {
-  await using provider = await startRawProvider({ routes: [by] })
-  const { server, proxy } = provider
-  using agent = await proxy.open(`${HOST}:443`)
-  agent.send(GET)
-  const far = await server.accepted()
-  await far.readHead()
+  await using exchange = await askRawProvider(GET, { routes: [by] })
+  const { agent, far } = exchange
   far.send(`${CHUNKED}\r\n5\r\nhello\r\n`)
   await agent.readHead()
   expect((await agent.readChunk())?.toString()).toBe("hello")
@@ -63,12 +55,8 @@ const EVENTS = [
 ].map((event) => `data: ${JSON.stringify(event)}\n\n`)
 
 test("the payload before the break reaches the agent and the bill, though both came in one read", async () => {
-  await using provider = await startRawProvider()
-  const { server, proxy } = provider
-  using agent = await proxy.open(`${HOST}:443`)
-  agent.send(messages({ stream: true }))
-  const far = await server.accepted()
-  await far.readHead()
+  await using exchange = await askRawProvider(messages({ stream: true }))
+  const { proxy, agent, far } = exchange
   const chunks = EVENTS.map((event) => `${event.length.toString(16)}\r\n${event}\r\n`).join("")
   far.send(`${CHUNKED}Content-Type: text/event-stream\r\n\r\n${chunks}no size\r\n`)
   const answer = await agent.readResponse()
