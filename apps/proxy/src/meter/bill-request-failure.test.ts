@@ -7,7 +7,7 @@ import { guardRoute } from "../dlp/outbound-guard.ts"
 import { createEgressSwitch } from "../egress-switch.ts"
 import { createPolicyInForce } from "../policy.ts"
 import { bodyOf, HOST, METERED, messages, startBench } from "../testing/billed-proxy.ts"
-import { createTestPlace } from "../testing/test-place.ts"
+import { createMeteredRequest, createTestPlace } from "../testing/test-place.ts"
 import { NO_LEASE, policyOf, SLUG } from "../testing/test-proxy.ts"
 import { createPool } from "../wire/pool.ts"
 import { createBillRequest } from "./bill-request.ts"
@@ -57,20 +57,8 @@ test("INV-9: a request that cannot be clamped gives its reservation back", async
   const head = readRequestHead(raw, 0, raw.indexOf("\r\n\r\n") + 2)
   if (head.kind === "refused") throw new Error(head.detail)
   const pool = createPool()
-  const verdict = billRequest({
-    route: METERED,
-    place: createTestPlace(HOST, { port: undefined, pool }),
-    head,
-    path: "/v1/messages",
-    target: "/v1/messages",
-    lines: head.lines,
-    guard,
-    log: { method: "POST" },
-    forwardFree: () => {
-      throw new Error("not free")
-    },
-    recordAnswer: () => undefined,
-  })
+  const place = createTestPlace(HOST, { port: undefined, pool })
+  const verdict = billRequest(createMeteredRequest(place, head, guard))
   if (verdict.kind !== "hold") throw new Error(verdict.kind)
   const agent = { isGone: false, watch: () => () => {} }
   const judging = verdict.judgeWhole({ outcome: "read", bytes: Buffer.from(bodyOf({})) }, agent)

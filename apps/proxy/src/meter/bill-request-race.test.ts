@@ -9,7 +9,7 @@ import { createEgressSwitch } from "../egress-switch.ts"
 import { createPolicyInForce } from "../policy.ts"
 import { bodyOf, HOST, METERED, startBench } from "../testing/billed-proxy.ts"
 import { startRawServer } from "../testing/raw-server.ts"
-import { createTestPlace } from "../testing/test-place.ts"
+import { createMeteredRequest, createTestPlace } from "../testing/test-place.ts"
 import { NO_LEASE, policyOf, SLUG } from "../testing/test-proxy.ts"
 import { Agent } from "../wire/agent.ts"
 import { createHeldBytes } from "../wire/held-bytes.ts"
@@ -84,21 +84,7 @@ test.each([
     const answered = Promise.withResolvers<void>()
     const reasons: string[] = []
     const site: Site = {
-      judge: (head) =>
-        billRequest({
-          route: METERED,
-          place,
-          head,
-          path: "/v1/messages",
-          target: "/v1/messages",
-          lines: head.lines,
-          guard,
-          log: { method: "POST" },
-          forwardFree: () => {
-            throw new Error("not free")
-          },
-          recordAnswer: () => {},
-        }),
+      judge: (head) => billRequest(createMeteredRequest(place, head, guard)),
       describeMalformed: (detail) => ({ ...cut, message: detail }),
       refuse(denial, _log, status) {
         reasons.push(denial.reason)

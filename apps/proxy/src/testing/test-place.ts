@@ -2,8 +2,12 @@
 
 import { createSecureContext } from "node:tls"
 import { parseAuthority } from "@bot-bottle/contracts"
+import type { RequestHead } from "@bot-bottle/wire"
+import type { OutboundGuard } from "../dlp/outbound-guard.ts"
+import type { MeteredRequest } from "../meter/metered-request.ts"
 import { Place } from "../wire/place.ts"
 import type { Pool } from "../wire/pool.ts"
+import { METERED } from "./billed-proxy.ts"
 
 export interface TestPlaceOptions {
   /** On loopback. Undefined where nothing is dialled. */
@@ -22,4 +26,23 @@ export function createTestPlace(host: string, { port, pool, caPem }: TestPlaceOp
     pool,
     trust: () => createSecureContext(caPem === undefined ? {} : { ca: caPem }),
   })
+}
+
+/** A call of the Messages API, as its place judged it. */
+export function createMeteredRequest(place: Place, head: RequestHead, guard: OutboundGuard): MeteredRequest {
+  const path = "/v1/messages"
+  return {
+    route: METERED,
+    place,
+    head,
+    path,
+    target: path,
+    lines: head.lines,
+    guard,
+    log: { method: "POST" },
+    forwardFree: () => {
+      throw new Error("not free")
+    },
+    recordAnswer: () => undefined,
+  }
 }
