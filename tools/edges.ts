@@ -206,7 +206,6 @@ export const MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, string>
     "@bot-bottle/contracts": WORDS,
     "@bot-bottle/control": "launches the demo's run as any other",
     "@bot-bottle/bottle": "where things are inside a bottle",
-    "@bot-bottle/kernel": "ends with the reader of its output",
     "@bot-bottle/ledger": "shows what was charged",
     "@bot-bottle/manifest": "makes the demo's host folder",
     "@bot-bottle/stand-in": "the provider at the far end",

@@ -4,7 +4,6 @@
 
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { StopRequest } from "@bot-bottle/control"
-import { endWithReader } from "@bot-bottle/kernel"
 import { readDemoEnv } from "./env.ts"
 import { runDemo } from "./run-demo.ts"
 import { createDemoScreen } from "./screen.ts"
@@ -17,7 +16,10 @@ for (const [name, number] of [
 ] as const)
   process.on(name, () => stop.abort(new StopRequest(name, 128 + number)))
 
-endWithReader(process.stdout)
+/** As a program that SIGPIPE ends. */
+const READER_GONE_EXIT_CODE = 141
+// A reader that has left ends the demo as a signal does: what it made is removed first.
+process.stdout.on("error", () => stop.abort(new StopRequest("the end of its reader", READER_GONE_EXIT_CODE)))
 
 void main()
 
@@ -34,4 +36,5 @@ async function main(): Promise<void> {
     if (error.hint !== undefined) console.error(`bot-bottle: hint: ${error.hint}`)
     return error.exitCode
   })
+  if (stop.signal.reason instanceof StopRequest) process.exitCode = stop.signal.reason.exitCode
 }

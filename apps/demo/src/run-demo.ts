@@ -31,6 +31,8 @@ export async function runDemo(
   screen.print("It needs no key and no network, and keeps nothing.")
 
   const end = await runDemoAgent(demo, ledger, story, signal)
+  // There is nothing to conclude.
+  if (signal.aborted) return 1
   await tellUsage(ledger, demo.standIn, story)
   story.claim("the agent ended by itself and nothing else ended it", end?.cause.kind === "agent" && end.exitCode === 0)
   const holds = story.conclude()

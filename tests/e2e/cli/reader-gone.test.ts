@@ -2,7 +2,7 @@
 // not wait for a reader that takes nothing.
 
 import { expect, test } from "bun:test"
-import { closeSync, constants, openSync, writeSync } from "node:fs"
+import { closeSync, constants, openSync, readdirSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { loadOwnIdentity } from "@bot-bottle/control"
 import {
@@ -27,6 +27,14 @@ test.each([["--help"], ["completions bash"], ["list --all --json"], ["demo"]])(
   },
   60_000,
 )
+
+test("a demo whose reader leaves removes what it made", async () => {
+  await using host = await openCliHost()
+  const env = { ...host.env, TMPDIR: host.cwd }
+  const { stdout } = await runProgram(["bash", "--norc", "-c", `${CLI[0]} demo | head -1`], { cwd: host.cwd, env })
+  expect(stdout).toBe("bot-bottle demo\n")
+  await waitFor("the demo to be over", () => readdirSync(host.cwd).length === 0, { deadlineMs: 20_000 })
+}, 60_000)
 
 /** Longer than a command waits for its reader, and far shorter than anybody would. */
 const STUCK_DEADLINE_MS = 30_000

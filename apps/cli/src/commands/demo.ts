@@ -6,10 +6,11 @@ import type { Host } from "../host.ts"
 
 export async function runDemo({ env, screen }: Host): Promise<number> {
   const color = screen.paint.bold("") === "" ? [] : ["--color"]
+  const folder = env.find("TMPDIR")
   const child = Bun.spawn([...hostProgram(process.execPath, "demo", ...color)], {
     cwd: SEALED_FOLDER,
     stdio: ["ignore", "inherit", "inherit"],
-    env: { PATH: env.path, USER: env.operator },
+    env: { PATH: env.path, USER: env.operator, ...(folder === undefined ? {} : { TMPDIR: folder }) },
   })
   const pass = (name: NodeJS.Signals) => void child.kill(name)
   // Ctrl-C reaches the whole group: the demo ends itself, and we wait for that.
