@@ -6,9 +6,9 @@
 
 import { statfsSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
-import { type LastMeasure, needsMeasure, nextLookMs, usedBytes } from "./disk-pace.ts"
 import { type DiskSpace, decideRoom, floorBytes, isToBlame } from "./disk-room.ts"
 import { measureRun, type RunDisk } from "./measure-run.ts"
+import { type LastMeasure, needsMeasure, nextLookMs, usedBytes } from "./next-look.ts"
 
 export type DiskFinding =
   | { readonly kind: "over-limit"; readonly heldBytes: number; readonly limitBytes: number }

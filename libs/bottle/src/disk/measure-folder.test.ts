@@ -3,7 +3,7 @@ import { chmodSync, chownSync, linkSync, mkdirSync, statSync, symlinkSync, write
 import { join } from "node:path"
 import { isRoot, openTempFolder } from "@bot-bottle/testkit"
 import { ENTRY_BYTES, measureFolder } from "./measure-folder.ts"
-import { createPace } from "./pace.ts"
+import { createPace } from "./time-slices.ts"
 
 const MIB = 2 ** 20
 

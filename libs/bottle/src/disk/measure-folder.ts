@@ -11,7 +11,7 @@
 import { chmodSync, closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from "node:fs"
 import { readdir } from "node:fs/promises"
 import { type BytePath, bytePathOf, codeOf, locate, type OpenFolder } from "@bot-bottle/kernel"
-import type { Pace } from "./pace.ts"
+import type { Pace } from "./time-slices.ts"
 
 export interface Measure {
   readonly bytes: number

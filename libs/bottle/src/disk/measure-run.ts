@@ -3,7 +3,7 @@
 // In a folder of the operator's own only what was written since the launch is the run's.
 
 import { type Measure, measureFolder } from "./measure-folder.ts"
-import { createPace, type PaceOptions } from "./pace.ts"
+import { createPace, type PaceOptions } from "./time-slices.ts"
 import { measureUnlinkedFiles } from "./unlinked-files.ts"
 
 export interface RunDisk {

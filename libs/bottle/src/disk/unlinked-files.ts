@@ -7,7 +7,7 @@
 import { lstatSync, readdirSync, statSync } from "node:fs"
 import { GUEST } from "../plan.ts"
 import type { Measure } from "./measure-folder.ts"
-import type { Pace } from "./pace.ts"
+import type { Pace } from "./time-slices.ts"
 
 export async function measureUnlinkedFiles(home: string, pace: Pace): Promise<Measure> {
   const own = lstatSync(home, { throwIfNoEntry: false })

@@ -16,6 +16,7 @@ import {
 } from "@bot-bottle/kernel"
 import type { Bottle, BottleStdio } from "../../backend.ts"
 import { joinStdio } from "../../bottle-stdio.ts"
+import { describeBuildFailure } from "../../build-failure.ts"
 import { openNamelessFile } from "../../guest-files/nameless-file.ts"
 import { type BottleCgroup, type CgroupDelegation, createBottleCgroup } from "../../limits/cgroup.ts"
 import { parseHardLimits, rlimitArguments } from "../../limits/limits.ts"
@@ -25,7 +26,6 @@ import { giveToRun, uidOfRun } from "../../run-owner.ts"
 import { startOrder } from "../../start-order.ts"
 import { stopGently } from "../../stop-gently.ts"
 import { ARCHITECTURES } from "../../syscalls/syscalls.ts"
-import { describeUnbuilt } from "../../unbuilt.ts"
 import { bwrapArgv } from "./args.ts"
 import { MAP_OWNER_ARGV } from "./map-owner-argv.ts"
 import { openLowPorts } from "./open-low-ports.ts"
@@ -56,7 +56,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
     ...(options.isRoot ? { owner: uidOfRun(plan.slug) } : {}),
   })
   const identity = identifyProcess(channel.child.pid)
-  if (identity === undefined || !(await channel.up)) throw await describeUnbuilt(channel)
+  if (identity === undefined || !(await channel.up)) throw await describeBuildFailure(channel)
   await given.catch((error: unknown) => {
     channel.cut()
     throw error

@@ -11,6 +11,7 @@ import { type GuestChannel, guestControls, openGuestChannel } from "@bot-bottle/
 import { endProcessGroup, endProcessTree, identifyProcess, isProcessAlive } from "@bot-bottle/kernel"
 import type { Bottle, BottleStdio } from "../../backend.ts"
 import { type JoinedStdio, joinStdio } from "../../bottle-stdio.ts"
+import { describeBuildFailure } from "../../build-failure.ts"
 import { guestAccounts } from "../../guest-files/guest-etc.ts"
 import { openNamelessFile } from "../../guest-files/nameless-file.ts"
 import { ensureTrustFile } from "../../guest-files/trust-file.ts"
@@ -19,7 +20,6 @@ import { type BottlePlan, GUEST } from "../../plan.ts"
 import { giveToRun, uidOfRun } from "../../run-owner.ts"
 import { startOrder } from "../../start-order.ts"
 import { stopGently } from "../../stop-gently.ts"
-import { describeUnbuilt } from "../../unbuilt.ts"
 import { CONTROL_CHANNEL_SOCKET, createArgs } from "./args.ts"
 import { listContainers, removeContainers } from "./containers.ts"
 import { type Engine, requireFacts } from "./engine.ts"
@@ -56,7 +56,7 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
   const channel = await openGuestChannel({ argv: KEEPER_ARGV, extraFd: openNamelessFile(JSON.stringify(task)) })
   const identity = identifyProcess(channel.child.pid)
   if (identity === undefined || !(await channel.up)) {
-    const problem = await describeUnbuilt(channel)
+    const problem = await describeBuildFailure(channel)
     // Its keeper may have been killed between making it and starting it; only then is it left.
     if (identity !== undefined) await removeOf(engine, identity)
     throw problem

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
-import { type LastMeasure, needsMeasure, nextLookMs } from "./disk-pace.ts"
 import type { DiskSpace } from "./disk-room.ts"
+import { type LastMeasure, needsMeasure, nextLookMs } from "./next-look.ts"
 
 const GIB = 2 ** 30
 const SPACE: DiskSpace = { sizeBytes: 1000 * GIB, freeBytes: 500 * GIB, files: 0, freeFiles: 0 }

@@ -5,7 +5,7 @@ import { OperatorProblem } from "@bot-bottle/contracts"
 import type { GuestChannel } from "@bot-bottle/guest"
 import { endProcessGroup } from "@bot-bottle/kernel"
 
-export async function describeUnbuilt(channel: GuestChannel): Promise<OperatorProblem> {
+export async function describeBuildFailure(channel: GuestChannel): Promise<OperatorProblem> {
   channel.cut()
   await channel.child.exited
   // An orphan would hold stderr open, and this launch with it.
