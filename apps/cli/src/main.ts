@@ -3,14 +3,14 @@
 
 import { endWithReader, finishOutputOnceAsked } from "@bot-bottle/kernel"
 import { takeCallerFolder } from "./caller-folder.ts"
-import { askedToEnd } from "./ending-signals.ts"
+import { askedToEnd, endForGoneReader } from "./ending-signals.ts"
 import { readEnv } from "./env.ts"
 import { wordProblem } from "./format-problem.ts"
 import { runProgram } from "./program/program.ts"
 import { createScreen } from "./terminal/screen.ts"
 import { wrapText } from "./terminal/wrap-text.ts"
 
-endWithReader(process.stdout, process.stderr)
+endWithReader(endForGoneReader, process.stdout, process.stderr)
 
 void main()
 

@@ -39,3 +39,21 @@ process.exit(0)`,
   if (expected === undefined) expect(lines).toBeLessThan(LINES)
   else expect(lines).toBe(expected)
 })
+
+test.each([
+  ["false", "141\n"],
+  // It has something to end first.
+  ["(setTimeout(() => process.exit(7), 20), true)", "7\n"],
+])("endWithReader where the program ends in order: %s", async (endsInOrder, exitCode) => {
+  await using folder = await openTempFolder()
+  const program = join(folder.path, "program.ts")
+  await Bun.write(
+    program,
+    `import { endWithReader } from ${JSON.stringify(join(import.meta.dir, "program-output.ts"))}
+endWithReader(() => ${endsInOrder}, process.stdout)
+setInterval(() => process.stdout.write("a line\\n"), 1)`,
+  )
+  const script = `"$0" "$1" | true; echo "\${PIPESTATUS[0]}"`
+  const { stdout, stderr } = await runProgram(["bash", "--norc", "-c", script, process.execPath, program])
+  expect([stdout, stderr]).toEqual([exitCode, ""])
+})

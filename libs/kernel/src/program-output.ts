@@ -6,12 +6,16 @@ const READER_GONE_EXIT_CODE = 141
 /** For the rest of the output, once the program was asked to end. */
 const OUTPUT_TIMEOUT_MS = 2_000
 
-/** Ends the program when the reader of a stream has left. A closed terminal does not end it: SIGHUP says so. */
-export function endWithReader(...streams: readonly NodeJS.WriteStream[]): void {
+/**
+ * Ends the program when the reader of a stream has left, unless `endsInOrder` says that it ends by itself now. A closed
+ * terminal does not end it: SIGHUP says so.
+ */
+export function endWithReader(endsInOrder: () => boolean, ...streams: readonly NodeJS.WriteStream[]): void {
   for (const stream of streams) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(READER_GONE_EXIT_CODE)
-      if (error.code !== "EIO") throw error
+      if (error.code === "EPIPE") {
+        if (!endsInOrder()) process.exit(READER_GONE_EXIT_CODE)
+      } else if (error.code !== "EIO") throw error
     })
   }
 }
