@@ -18,6 +18,7 @@ const SYSTEM = [
   "LC_ALL",
   "LC_CTYPE",
   "COLORFGBG",
+  "TMPDIR",
 ]
 /** From one process of ours to another. */
 const INTERNAL = ["FORGE_LAUNCH_ID"]
