@@ -3,7 +3,7 @@
 
 import { endWithReader, finishOutputOnceAsked } from "@bot-bottle/kernel"
 import { takeCallerFolder } from "./caller-folder.ts"
-import { askedToEnd, endForGoneReader } from "./ending-signals.ts"
+import { askedToEnd, endForGoneReader, exitCodeFor } from "./ending-signals.ts"
 import { readEnv } from "./env.ts"
 import { wordProblem } from "./format-problem.ts"
 import { runProgram } from "./program/program.ts"
@@ -17,7 +17,7 @@ void main()
 async function main(): Promise<never> {
   const exitCode = await run()
   await finishOutputOnceAsked(askedToEnd, process.stdout, process.stderr)
-  process.exit(exitCode)
+  process.exit(exitCodeFor(exitCode))
 }
 
 async function run(): Promise<number> {

@@ -40,7 +40,7 @@ export {
   listSettledDescendants,
   pidOf,
 } from "./process-identity.ts"
-export { endWithReader, finishOutput, finishOutputOnceAsked } from "./program-output.ts"
+export { endWithReader, finishOutput, finishOutputOnceAsked, READER_GONE_EXIT_CODE } from "./program-output.ts"
 export { readUptimeMs } from "./read-uptime.ts"
 export { replaceFile } from "./replace-file.ts"
 export { type RunService, type ServiceOptions, type ServiceTools, serveLauncher } from "./serve-launcher.ts"

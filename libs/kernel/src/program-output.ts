@@ -2,7 +2,7 @@
 // of the output before the program exits; one that takes nothing does not keep a program that was asked to end.
 
 /** As a program that SIGPIPE ends. Bun ignores that signal, so the error arrives at the stream. */
-const READER_GONE_EXIT_CODE = 141
+export const READER_GONE_EXIT_CODE = 141
 /** For the rest of the output, once the program was asked to end. */
 const OUTPUT_TIMEOUT_MS = 2_000
 
