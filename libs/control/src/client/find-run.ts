@@ -1,7 +1,7 @@
 // The run an operator named, or an error that helps to name it right.
 
 import { OperatorProblem, type Run, type Slug } from "@bot-bottle/contracts"
-import type { Ledger, RunsLedger } from "@bot-bottle/ledger"
+import type { Ledger } from "@bot-bottle/ledger"
 
 /** A run of this host: its files and processes are here. */
 export async function loadRun(ledger: RunFinder, slug: Slug): Promise<Run> {
@@ -12,10 +12,12 @@ export async function loadRun(ledger: RunFinder, slug: Slug): Promise<Run> {
   })
 }
 
-export type RunFinder = RunsLedger & Pick<Ledger, "host" | "fleet">
+export type RunFinder = AnyRunFinder & Pick<Ledger, "host">
+
+type AnyRunFinder = Pick<Ledger, "findRun" | "listRuns" | "fleet">
 
 /** A run of any host that shares the ledger. */
-export async function loadAnyRun(ledger: RunsLedger & Pick<Ledger, "fleet">, slug: Slug): Promise<Run> {
+export async function loadAnyRun(ledger: AnyRunFinder, slug: Slug): Promise<Run> {
   const run = await ledger.findRun(slug)
   if (run !== undefined) return run
   const runs = await ledger.listRuns({ all: true })

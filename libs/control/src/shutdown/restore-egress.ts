@@ -4,7 +4,7 @@ import { OperatorProblem, runFolders, type Slug } from "@bot-bottle/contracts"
 import { type Ledger, LedgerUnavailable } from "@bot-bottle/ledger"
 import { findProvider } from "@bot-bottle/providers"
 import { type ControlResult, requestProxy } from "../client/control-socket.ts"
-import { loadLiveRun, type RunFinder } from "../client/find-run.ts"
+import { loadLiveRun } from "../client/find-run.ts"
 import type { HostEnv } from "../host.ts"
 import { findLaunchRecord } from "../launch/launch-record.ts"
 import { checkBudgetsLeft, loadLaunchBudgets } from "../resolve/budgets/launch-budgets.ts"
@@ -42,7 +42,7 @@ function requireAnswer(slug: Slug, result: ControlResult): void {
 }
 
 /** Throws OperatorProblem when the run ended, or was frozen or killed, while its proxy was being asked. */
-async function markOpen(ledger: RunFinder, slug: Slug): Promise<void> {
+async function markOpen(ledger: Ledger, slug: Slug): Promise<void> {
   for (;;) {
     const run = await loadLiveRun(ledger, slug)
     if (run.status === "running" || (await ledger.updateRunAsSeen(run, { status: "running" }))) return
