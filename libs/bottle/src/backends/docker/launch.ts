@@ -57,8 +57,9 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
   const identity = identifyProcess(channel.child.pid)
   if (identity === undefined || !(await channel.up)) {
     const problem = await describeBuildFailure(channel)
-    // Its keeper may have been killed between making it and starting it; only then is it left.
-    if (identity !== undefined) await removeOf(engine, identity)
+    // Its keeper may have been killed between asking for it and starting it; only then is it left.
+    if (identity !== undefined)
+      await (channel.child.signalCode === null ? removeOf(engine, identity) : removeMade(engine, identity))
     throw problem
   }
 
@@ -87,20 +88,29 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
 /** How long a keeper may take to leave once its container is gone. */
 const KEEPER_TIMEOUT_MS = 3_000
 const POLL_MS = 5
+/** For a container that the engine is making: it finishes that for a keeper that is gone, too. */
+const MAKING_TIMEOUT_MS = 2_000
+const MAKING_POLL_MS = 100
 
 /** For anyone who knows the keeper's identity. Idempotent. Throws OperatorProblem when the engine does not end it. */
 export async function endBottle(engine: Engine, keeper: ProcessIdentity): Promise<void> {
+  let wasMaking = false
   try {
     if (await removeOf(engine, keeper)) {
       // It then tells how the container ended.
       const deadline = Date.now() + KEEPER_TIMEOUT_MS
       while (isProcessAlive(keeper) && Date.now() < deadline) await Bun.sleep(POLL_MS)
-    }
+    } else wasMaking = isProcessAlive(keeper)
   } finally {
     await endProcessTree(keeper)
   }
-  // A container that was just being made.
-  await removeOf(engine, keeper)
+  await (wasMaking ? removeMade(engine, keeper) : removeOf(engine, keeper))
+}
+
+/** Waits for a container that may just be made. */
+async function removeMade(engine: Engine, keeper: ProcessIdentity): Promise<void> {
+  const deadline = Date.now() + MAKING_TIMEOUT_MS
+  while (!(await removeOf(engine, keeper)) && Date.now() < deadline) await Bun.sleep(MAKING_POLL_MS)
 }
 
 async function removeOf(engine: Engine, keeper: ProcessIdentity): Promise<boolean> {
