@@ -3,8 +3,7 @@
 
 import { readdirSync, readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Program } from "@bot-bottle/testkit"
-import { readJson } from "@bot-bottle/testkit"
+import { type Program, readJson, waitFor } from "@bot-bottle/testkit"
 import { runsProgram } from "../../started-program.ts"
 import { agentIn, scriptBottle } from "../cli/cli-host.ts"
 import { openLoginHost } from "./login-host.ts"
@@ -104,7 +103,11 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
   return {
     renewals: host.authority.renewals,
     reuses: host.authority.reuses,
-    isHostAlive: host.isAlive(),
+    // A renewal may be under way; a login that is lost stays lost.
+    isHostAlive: await waitFor("the login to live", host.isAlive).then(
+      () => true,
+      () => false,
+    ),
     kills: killed.size,
     killsInRenewal,
     answered: sum(({ answered }) => answered),
