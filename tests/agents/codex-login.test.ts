@@ -130,8 +130,9 @@ test.each(["accept", "refuse"] as const)(
     expect((await host.run("attach", slug)).exitCode).toBe(0)
     const sent = host.standIn.received.slice(before).map(({ body }) => body)
     const hears = (text: string) => sent.some((body) => body.includes(text))
-    // Over a WebSocket the first message, without a prompt, was refused: Codex had kept nothing of its task.
-    expect([hears("count to ten"), hears("Continue where you stopped.")]).toEqual([true, sockets === "refuse"])
+    expect(hears("count to ten")).toBe(true)
+    // Over a WebSocket the first message is refused, often before Codex has kept its task: then it is told the task again.
+    if (sockets === "refuse") expect(hears("Continue where you stopped.")).toBe(true)
   },
   TIMEOUT_MS,
 )
