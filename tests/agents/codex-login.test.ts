@@ -2,8 +2,10 @@
 
 import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
+import { readFileSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { runFolders } from "@bot-bottle/contracts"
 import { createLoginAuthority, type LoginAuthority } from "@bot-bottle/stand-in"
 import { readJson } from "@bot-bottle/testkit"
 import { Glob } from "bun"
@@ -121,6 +123,7 @@ test.each(["accept", "refuse"] as const)(
     expect([parked?.status, parked?.end_reason]).toEqual(["frozen", "parked"])
 
     limit.isSpent = false
+    const hasKept = keptTexts(runFolders(host.root, slug).home).some((text) => text.includes("count to ten"))
     const before = host.standIn.received.length
     const db = new Database(join(host.root, "bot-bottle.db"))
     db.run("UPDATE enforcement SET until_ms = ? WHERE until_ms IS NOT NULL", [Date.now() - 1_000])
@@ -130,12 +133,18 @@ test.each(["accept", "refuse"] as const)(
     expect((await host.run("attach", slug)).exitCode).toBe(0)
     const sent = host.standIn.received.slice(before).map(({ body }) => body)
     const hears = (text: string) => sent.some((body) => body.includes(text))
-    expect(hears("count to ten")).toBe(true)
-    // Over a WebSocket the first message is refused, often before Codex has kept its task: then it is told the task again.
-    if (sockets === "refuse") expect(hears("Continue where you stopped.")).toBe(true)
+    expect([hears("count to ten"), hears("Continue where you stopped.")]).toEqual([true, hasKept])
+    // Over a WebSocket the first message may be refused before Codex has kept its task: then it is told the task again.
+    if (sockets === "refuse") expect(hasKept).toBe(true)
   },
   TIMEOUT_MS,
 )
+
+/** What Codex has written down of its conversations. */
+function keptTexts(home: string): readonly string[] {
+  const files = new Glob(".codex/sessions/**/*.jsonl").scanSync({ cwd: home, dot: true })
+  return [...files].map((path) => readFileSync(join(home, path), "utf8"))
+}
 
 interface Renewed {
   readonly refresh: string
