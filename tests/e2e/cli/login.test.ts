@@ -57,7 +57,7 @@ test.each([
   [["login"],                                 "",                  2, ["login needs a provider"]],
   [["login", "gemini"],                       "",                  2, ["invalid provider 'gemini'"]],
   [["login", "claude"],                       "",                  2, ["no terminal to ask on", "--stdin"]],
-  [["login", "claude", "--stdin"],            "",                  1, ["there is no key"]],
+  [["login", "claude", "--stdin"],            "",                  1, ["no key was given"]],
   [["login", "codex", "--stdin"],             "sk-ant-api03-x",    1, ["not a key of provider 'codex'", "bot-bottle login claude"]],
   [["login", "claude", "--stdin", "--name", "A/B"], "x",           2, ["invalid --name 'A/B'"]],
   [["logout", "claude", "--yes"],             "",                  1, ["no claude login is called 'default'"]],

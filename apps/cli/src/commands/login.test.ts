@@ -12,7 +12,7 @@ test.each([
   ["codex",     "sk-proj-x",               "OPENAI_API_KEY"],
   ["codex",     "any-other-shape",         "OPENAI_API_KEY"],
   ["codex",     "sk-ant-api03-x",          "not a key of provider 'codex'"],
-  ["claude",    "",                        "there is no key"],
+  ["claude",    "",                        "no key was given"],
   ["claude",    "export KEY=sk-ant-api03", "a key is one word without blanks"],
 ] as const)("login %s with %p: %s", (name, secret, expected) => {
   const provider = findProvider(name)!

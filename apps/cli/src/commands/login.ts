@@ -152,7 +152,7 @@ function questionFor(provider: Provider): string {
 /** By the longest beginning that fits; a provider with one kind of key takes any that fits no other's. */
 export function recognise(provider: Provider, secret: string): VariableCredential {
   if (secret === "" || /\s/.test(secret)) {
-    throw new OperatorProblem(secret === "" ? "there is no key" : "a key is one word without blanks", {
+    throw new OperatorProblem(secret === "" ? "no key was given" : "a key is one word without blanks", {
       hint: "give it as the provider shows it",
     })
   }
