@@ -140,7 +140,7 @@ test.each(["accept", "refuse"] as const)(
   TIMEOUT_MS,
 )
 
-/** What Codex has written down of its conversations. */
+/** The conversations that Codex has written down. */
 function keptTexts(home: string): readonly string[] {
   const files = new Glob(".codex/sessions/**/*.jsonl").scanSync({ cwd: home, dot: true })
   return [...files].map((path) => readFileSync(join(home, path), "utf8"))
