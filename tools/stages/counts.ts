@@ -3,6 +3,8 @@
 // Distrustful on purpose. Tests print, too, so only the lines right above bun's own last line
 // count. An exit code that disagrees with the counts is a failure, and so is a stage without tests.
 
+import type { ReportedFailures } from "./failures.ts"
+
 export interface Counts {
   readonly passed: number
   readonly failed: number
@@ -14,6 +16,8 @@ export const NO_COUNTS: Counts = { passed: 0, failed: 0, skipped: 0 }
 export interface RunVerdict extends Counts {
   /** Problems besides failed tests. */
   readonly problem?: string
+  /** The failed tests, for the summary. Absent where none failed, and where no test is concerned. */
+  readonly failures?: ReportedFailures
 }
 
 /** `requireAll`: a skipped test is a failed one. */

@@ -3,6 +3,7 @@
 import { join } from "node:path"
 import { Glob } from "bun"
 import { judgeTestRun, type RunVerdict } from "./counts.ts"
+import { findFailures } from "./failures.ts"
 import { runShown } from "./run-shown.ts"
 import { bunTest, planRounds } from "./test-files.ts"
 
@@ -29,11 +30,16 @@ export async function runTests(files: readonly string[], run: TestRun): Promise<
     const shown = await runShown(command(bunTest(round, testS)), { cwd: root, env, deadlineS: allS })
     verdicts.push(
       shown.timedOut
-        ? { passed: 0, failed: 1, skipped: 0, problem: "ran into its deadline" }
-        : judgeTestRun(shown.output, shown.exitCode, { requireAll }),
+        ? withFailures({ passed: 0, failed: 1, skipped: 0, problem: "ran into its deadline" }, shown.output)
+        : withFailures(judgeTestRun(shown.output, shown.exitCode, { requireAll }), shown.output),
     )
   }
   return verdicts
+}
+
+function withFailures(verdict: RunVerdict, output: string): RunVerdict {
+  const failures = findFailures(output)
+  return failures === undefined ? verdict : { ...verdict, failures }
 }
 
 /** Every test in these folders and files, in order, once each. */
