@@ -1,6 +1,7 @@
 // The questions `start` asks a person, in clack's clothes. Every one may be left with Esc or
 // Ctrl-C, and answers `undefined` then.
 
+import type { Key } from "node:readline"
 import {
   autocomplete,
   type CANCEL_SYMBOL,
@@ -88,19 +89,22 @@ export async function askYesNo(message: string): Promise<boolean | undefined> {
 }
 
 /**
- * A question does not go to the background: Ctrl-Z leaves it open. Readline would stop reading for good once the process
- * continues, and the command would end without an answer and without a word.
+ * A question does not go to the background: Ctrl-Z leaves it open. Readline would turn raw mode off, stop the process and
+ * not read again once it continues; a key that comes in between would be read as a line.
  */
 function keepOpen(): Disposable {
-  const stay = () => void process.kill(process.pid, "SIGCONT")
-  // After readline's own handler, which pauses.
-  const read = () => void setImmediate(() => process.stdin.resume())
+  const { stdin } = process
+  const unbind = (_text: string | undefined, key: Key) => {
+    if (key.ctrl === true && key.name === "z") key.name = "unbound"
+  }
+  // Before readline's own listener, which reads the same object.
+  stdin.prependListener("keypress", unbind)
+  const stay = () => {}
   process.on("SIGTSTP", stay)
-  process.on("SIGCONT", read)
   return {
     [Symbol.dispose]() {
+      stdin.off("keypress", unbind)
       process.off("SIGTSTP", stay)
-      process.off("SIGCONT", read)
     },
   }
 }
