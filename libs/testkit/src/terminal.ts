@@ -25,7 +25,7 @@ export interface Terminal extends AsyncDisposable {
   screen(options?: { readonly styled: boolean }): Promise<string>
   /** The first screen that holds it; throws with the last screen after `deadlineMs`. */
   untilScreen(wanted: string | RegExp, options?: { readonly deadlineMs?: number }): Promise<string>
-  /** The exit code, when the program has ended. */
+  /** The exit code, when the program has ended; throws with the last screen after `deadlineMs`. */
   untilExit(options?: { readonly deadlineMs?: number }): Promise<number>
   resize(columns: number, rows: number): Promise<void>
 }
@@ -78,7 +78,9 @@ export async function openTerminal(argv: readonly string[], options: TerminalOpt
       })
     },
     async untilExit({ deadlineMs } = {}) {
+      let last = ""
       const look = async () => {
+        last = await screen()
         const { stdout } = await tmux("display-message", "-p", "#{pid} #{pane_dead_status} #{pane_dead_signal}")
         const [, server, status, signal] = stdout.match(/^(\d+) (\d*) (\d*)/) ?? []
         if (signal) return { exitCode: 128 + Number(signal) }
@@ -87,8 +89,11 @@ export async function openTerminal(argv: readonly string[], options: TerminalOpt
         process.kill(Number(server), "SIGCHLD")
         return undefined
       }
-      return (await waitFor("the program in the terminal to end", look, deadlineMs === undefined ? {} : { deadlineMs }))
-        .exitCode
+      const ended = await waitFor("the program in the terminal to end", look, {
+        ...(deadlineMs === undefined ? {} : { deadlineMs }),
+        describe: () => last,
+      })
+      return ended.exitCode
     },
     async [Symbol.asyncDispose]() {
       await runProgram(["tmux", "-S", socket, "kill-server"])
