@@ -24,7 +24,7 @@ export const STAYS_LIGHT: readonly Weight[] = [
     why: "its verbs load their code when they are called",
   },
   {
-    entry: "apps/cli/src/commands/start.ts",
+    entry: "apps/cli/src/commands/start/start.ts",
     without: ["libs/ledger/", "libs/bottle/", "libs/manifest/", "libs/workspace/", "libs/providers/", "libs/egress/"],
     why: "the proxy is started before the rest is loaded",
   },

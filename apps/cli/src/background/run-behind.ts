@@ -2,7 +2,7 @@
 // agent's terminal. So Ctrl-] detaches from any run, and a terminal that closes ends none.
 
 import type { BackgroundOrder } from "@bot-bottle/contracts"
-import { joinStarted } from "../commands/attach.ts"
+import { joinStarted } from "../commands/start/attach.ts"
 import type { Host } from "../host.ts"
 import { spawnBackgroundLauncher } from "./background-launcher.ts"
 

@@ -93,7 +93,7 @@ export function writeChange({ bottle: { file, text: before }, text }: BottleChan
 /** The exit code: 1 when a run keeps the policy it had. */
 export async function reloadRunsOf(host: Host, bottle: string): Promise<number> {
   const slugs = await listRunningIn(host, bottle)
-  const { runReload } = await import("../commands/reload.ts")
+  const { runReload } = await import("../commands/runs/reload.ts")
   let exitCode = 0
   for (const slug of slugs) {
     try {

@@ -28,7 +28,9 @@ export function addForgeCommands({ host, add, addTo, does }: CommandList): void 
     .option("--org <name>", "whose members may start runs (FORGE_ORG, default bot-bottle)")
     .option("--max-runs <number>", "runs at once; 0 leaves them to other hosts that share the ledger", "2")
     .option("--watchdog-timeout <time>", "freeze a run whose agent is silent so long (FORGE_WATCHDOG_TIMEOUT)")
-    .action(does(async (flags) => (await import("../commands/orchestrate-serve.ts")).runOrchestrateServe(host, flags)))
+    .action(
+      does(async (flags) => (await import("../commands/forge/orchestrate-serve.ts")).runOrchestrateServe(host, flags)),
+    )
   forgeOptions(
     addTo(
       orchestrate,
@@ -46,7 +48,9 @@ export function addForgeCommands({ host, add, addTo, does }: CommandList): void 
     .option("--issue <number>", "the issue it may write to (FORGE_ISSUE_NUMBER)")
     .option("--pr <number>", "the issue's pull request, if there is one (FORGE_PR_NUMBER)")
     .option("--watchdog-timeout <time>", "freeze a run whose agent is silent so long (FORGE_WATCHDOG_TIMEOUT)")
-    .action(does(async (flags) => (await import("../commands/orchestrate-start.ts")).runOrchestrateStart(host, flags)))
+    .action(
+      does(async (flags) => (await import("../commands/forge/orchestrate-start.ts")).runOrchestrateStart(host, flags)),
+    )
   forgeOptions(
     addTo(
       orchestrate,
@@ -61,17 +65,23 @@ export function addForgeCommands({ host, add, addTo, does }: CommandList): void 
     .option("--issue <number>", "the issue it may write to (FORGE_ISSUE_NUMBER)")
     .option("--pr <number>", "the issue's pull request, if there is one (FORGE_PR_NUMBER)")
     .option("--watchdog-timeout <time>", "freeze a run whose agent is silent so long (FORGE_WATCHDOG_TIMEOUT)")
-    .action(does(async (flags) => (await import("../commands/orchestrate-start.ts")).runOrchestrateResume(host, flags)))
+    .action(
+      does(async (flags) => (await import("../commands/forge/orchestrate-start.ts")).runOrchestrateResume(host, flags)),
+    )
   addTo(orchestrate, "status", "issues that runs work on", "bot-bottle orchestrate status --json")
     .option("--all", "destroyed ones as well")
     .option("--json", "machine-readable")
     .action(
-      does(async (flags) => (await import("../commands/orchestrate-status.ts")).runOrchestrateStatus(host, flags)),
+      does(async (flags) =>
+        (await import("../commands/forge/orchestrate-status.ts")).runOrchestrateStatus(host, flags),
+      ),
     )
 
   add("Forge", "why-commit <sha>", "which run pushed a commit, and at what price", "bot-bottle why-commit 1a2b3c4")
     .option("--json", "machine-readable")
     .action(
-      does(async (sha: string, flags) => (await import("../commands/why-commit.ts")).runWhyCommit(host, sha, flags)),
+      does(async (sha: string, flags) =>
+        (await import("../commands/forge/why-commit.ts")).runWhyCommit(host, sha, flags),
+      ),
     )
 }

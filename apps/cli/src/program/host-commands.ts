@@ -14,7 +14,7 @@ export function addHostCommands(commands: CommandList): void {
     .option("--since <age>", "only requests settled since then: 90m, 12h, 7d, 2w or a date")
     .option("--json", "machine-readable")
     .option("--csv", "comma-separated, with a header line")
-    .action(does(async (flags) => (await import("../commands/usage.ts")).runUsage(host, flags)))
+    .action(does(async (flags) => (await import("../commands/records/usage.ts")).runUsage(host, flags)))
   add(
     "Budgets and records",
     "audit",
@@ -23,13 +23,13 @@ export function addHostCommands(commands: CommandList): void {
   )
     .option("--verify", "prove that nothing was altered or removed")
     .option("--json", "machine-readable")
-    .action(does(async (flags) => (await import("../commands/audit.ts")).runAudit(host, flags)))
+    .action(does(async (flags) => (await import("../commands/records/audit.ts")).runAudit(host, flags)))
 
   add("This host", "setup", "set this host up in three questions", "bot-bottle setup")
     .addOption(choice("--agent <name>", "the agent you use", AGENT_CHOICES))
     .option("--budget <tokens>", "daily limit of each provider, for all runs together: 2M, or none")
     .option("--stdin", "read the key from stdin")
-    .action(does(async (flags) => (await import("../commands/setup.ts")).runSetup(host, flags)))
+    .action(does(async (flags) => (await import("../commands/host/setup.ts")).runSetup(host, flags)))
   argumentChoice(
     add(
       "This host",
@@ -47,7 +47,7 @@ export function addHostCommands(commands: CommandList): void {
     .option("--json", "with --list: machine-readable")
     .action(
       does(async (name: string | undefined, flags) =>
-        (await import("../commands/login.ts")).runLogin(host, name, flags),
+        (await import("../commands/host/login.ts")).runLogin(host, name, flags),
       ),
     )
   argumentChoice(
@@ -57,9 +57,11 @@ export function addHostCommands(commands: CommandList): void {
   )
     .option("--name <account>", "one of several accounts")
     .option("--yes", "do not ask")
-    .action(does(async (name: string, flags) => (await import("../commands/login.ts")).runLogout(host, name, flags)))
+    .action(
+      does(async (name: string, flags) => (await import("../commands/host/login.ts")).runLogout(host, name, flags)),
+    )
   add("This host", "init", "create the host folder with a first agent and bottle", "bot-bottle init").action(
-    does(async () => (await import("../commands/init.ts")).runInit(host)),
+    does(async () => (await import("../commands/host/init.ts")).runInit(host)),
   )
   argumentChoice(
     add("This host", "new <kind> <name>", "create a further agent or bottle", "bot-bottle new bottle web --from dev"),
@@ -71,7 +73,7 @@ export function addHostCommands(commands: CommandList): void {
     .addOption(choice("--agent <name>", "new bottle: the agent it runs", AGENT_CHOICES))
     .action(
       does(async (kind: (typeof KIND_CHOICES)[number], name: string, flags) =>
-        (await import("../commands/new.ts")).runNew(host, kind, name, flags),
+        (await import("../commands/host/new.ts")).runNew(host, kind, name, flags),
       ),
     )
   add(
@@ -82,7 +84,9 @@ export function addHostCommands(commands: CommandList): void {
   )
     .option("--json", "machine-readable")
     .action(
-      does(async (name: string | undefined, flags) => (await import("../commands/info.ts")).runInfo(host, name, flags)),
+      does(async (name: string | undefined, flags) =>
+        (await import("../commands/host/info.ts")).runInfo(host, name, flags),
+      ),
     )
   add(
     "This host",
@@ -93,7 +97,7 @@ export function addHostCommands(commands: CommandList): void {
     .option("--bottle", "the bottle, when an agent has the same name")
     .option("--adopt", "name a run: write the routes that were approved while it ran into its bottle")
     .option("--yes", "with --adopt: do not ask")
-    .action(does(async (name: string, flags) => (await import("../commands/edit.ts")).runEdit(host, name, flags)))
+    .action(does(async (name: string, flags) => (await import("../commands/host/edit.ts")).runEdit(host, name, flags)))
   add("This host", "worker", "run the jobs of a ledger that hosts share", "bot-bottle worker --labels gpu=yes")
     .option("--once", "end after one job, or at once when there is none")
     .option("--labels <labels>", "what this host offers besides arch and host: gpu=yes,zone=eu")
@@ -108,7 +112,7 @@ export function addHostCommands(commands: CommandList): void {
     .option("--jobs", "show the queue instead")
     .option("--cancel <id>", "cancel a job that nobody has taken")
     .option("--json", "with --jobs: machine-readable")
-    .action(does(async (flags) => (await import("../commands/worker.ts")).runWorker(host, flags)))
+    .action(does(async (flags) => (await import("../commands/host/worker.ts")).runWorker(host, flags)))
   add("This host", "doctor", "check this host and suggest fixes", "bot-bottle doctor --probe")
     .option("--probe", "start a throwaway bottle and attack its isolation from inside")
     .option("--forge", "check a forge for 'orchestrate serve'")
@@ -119,8 +123,8 @@ export function addHostCommands(commands: CommandList): void {
     .action(
       does(async (flags) =>
         flags.probe
-          ? (await import("../commands/doctor-probe.ts")).runDoctorProbe(host, flags)
-          : (await import("../commands/doctor.ts")).runDoctor(host, flags),
+          ? (await import("../commands/host/doctor-probe.ts")).runDoctorProbe(host, flags)
+          : (await import("../commands/host/doctor.ts")).runDoctor(host, flags),
       ),
     )
   add("This host", "cleanup", "remove leftovers of old runs", "bot-bottle cleanup --dry-run")
@@ -128,9 +132,9 @@ export function addHostCommands(commands: CommandList): void {
     .option("--yes", "do not ask")
     .option("--dry-run", "show the plan, remove nothing")
     .option("--json", "machine-readable")
-    .action(does(async (flags) => (await import("../commands/cleanup.ts")).runCleanup(host, flags)))
+    .action(does(async (flags) => (await import("../commands/host/cleanup.ts")).runCleanup(host, flags)))
   add("This host", "licenses", "the licenses of what this program holds", "bot-bottle licenses").action(
-    does(async () => (await import("../commands/licenses.ts")).runLicenses(host)),
+    does(async () => (await import("../commands/host/licenses.ts")).runLicenses(host)),
   )
   argumentChoice(
     add(
@@ -144,7 +148,7 @@ export function addHostCommands(commands: CommandList): void {
     { unlisted: "names:" },
   ).action(
     does(async (shell: string, _flags: object, command) =>
-      (await import("../commands/completions.ts")).runCompletions(host, shell, command.parent),
+      (await import("../commands/host/completions.ts")).runCompletions(host, shell, command.parent),
     ),
   )
 }
@@ -173,7 +177,7 @@ function addBudgetCommands({ host, add, addTo, does }: CommandList): void {
   )
   addTo(budget, "list", "every limit, how much is used, and where it is set", "bot-bottle budget list --json")
     .option("--json", "machine-readable")
-    .action(does(async (flags) => (await import("../commands/budget.ts")).runBudgetList(host, flags)))
+    .action(does(async (flags) => (await import("../commands/records/budget.ts")).runBudgetList(host, flags)))
   addTo(
     budget,
     "set <scope> <provider> <limit>",
@@ -183,17 +187,19 @@ function addBudgetCommands({ host, add, addTo, does }: CommandList): void {
     .addOption(choice("--window <window>", "when the counter starts again", WINDOWS))
     .action(
       does(async (...[scope, provider, tokens, flags]) =>
-        (await import("../commands/budget.ts")).runBudgetSet(host, { scope, provider, tokens, ...flags }),
+        (await import("../commands/records/budget.ts")).runBudgetSet(host, { scope, provider, tokens, ...flags }),
       ),
     )
   addTo(budget, "unset <scope> <provider>", "remove a limit", "bot-bottle budget unset host claude").action(
-    does(async (scope, provider) => (await import("../commands/budget.ts")).runBudgetUnset(host, { scope, provider })),
+    does(async (scope, provider) =>
+      (await import("../commands/records/budget.ts")).runBudgetUnset(host, { scope, provider }),
+    ),
   )
   addTo(budget, "reset [scope] [provider]", "reset the counters", "bot-bottle budget reset agent:implementer claude")
     .option("--all", "every scope, without a question")
     .action(
       does(async (scope, provider, flags) =>
-        (await import("../commands/budget.ts")).runBudgetReset(host, { scope, provider, ...flags }),
+        (await import("../commands/records/budget.ts")).runBudgetReset(host, { scope, provider, ...flags }),
       ),
     )
 }

@@ -11,7 +11,9 @@ export function addPolicyCommands({ host, add, addTo, does, doesOnRun }: Command
   )
     .option("--json", "machine-readable")
     .action(
-      does(async (name: string | undefined, flags) => (await import("../commands/why.ts")).runWhy(host, name, flags)),
+      does(async (name: string | undefined, flags) =>
+        (await import("../commands/policy/why.ts")).runWhy(host, name, flags),
+      ),
     )
   const policy = add(
     "Policy",
@@ -29,7 +31,7 @@ export function addPolicyCommands({ host, add, addTo, does, doesOnRun }: Command
     .option("--json", "machine-readable")
     .action(
       does(async (method: string, url: string, flags) =>
-        (await import("../commands/policy-check.ts")).runPolicyCheck(host, method, url, flags),
+        (await import("../commands/policy/policy-check.ts")).runPolicyCheck(host, method, url, flags),
       ),
     )
   addTo(
@@ -42,7 +44,7 @@ export function addPolicyCommands({ host, add, addTo, does, doesOnRun }: Command
     .option("--json", "machine-readable")
     .action(
       does(async (file: string, flags) =>
-        (await import("../commands/policy-test.ts")).runPolicyTest(host, file, flags),
+        (await import("../commands/policy/policy-test.ts")).runPolicyTest(host, file, flags),
       ),
     )
   addTo(
@@ -57,7 +59,7 @@ export function addPolicyCommands({ host, add, addTo, does, doesOnRun }: Command
     .option("--json", "machine-readable")
     .action(
       doesOnRun({ live: false }, async (slug, flags: object) =>
-        (await import("../commands/policy-propose.ts")).runPolicyPropose(host, slug, flags),
+        (await import("../commands/policy/policy-propose.ts")).runPolicyPropose(host, slug, flags),
       ),
     )
 }

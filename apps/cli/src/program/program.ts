@@ -23,7 +23,7 @@ import { addStartCommands } from "./start-commands.ts"
 export async function runProgram(argv: readonly string[], host: Host): Promise<number> {
   const [first, ...others] = argv
   const harness = AGENT_CHOICES.find((name) => name === first)
-  if (harness !== undefined) return (await import("../commands/harness.ts")).runHarness(host, harness, others)
+  if (harness !== undefined) return (await import("../commands/start/harness.ts")).runHarness(host, harness, others)
   const { own: typed, passthrough } = splitPassthrough(argv)
   const own = expandWord(typed)
   let exitCode = 0

@@ -1,7 +1,7 @@
 // Commands that begin a run or join one.
 
 import { SHUTDOWN_POLICIES } from "@bot-bottle/contracts"
-import type { PromptFlags } from "../commands/read-prompt.ts"
+import type { PromptFlags } from "../commands/start/read-prompt.ts"
 import { AGENT_CHOICES, BACKEND_CHOICES, COLOR_CHOICES, WORKSPACE_CHOICES } from "./choices.ts"
 import { type CommandList, choice, collect, RUN } from "./command-list.ts"
 
@@ -43,8 +43,8 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     .action(
       does(async (agent: string | undefined, { enqueue, wants, json, ...flags }) => {
         const given = { ...(await prompted(host, flags)), agent, agentArguments: passthrough }
-        if (enqueue === true) return (await import("../commands/enqueue.ts")).runEnqueue(host, given, { wants })
-        return (await import("../commands/start.ts")).runStart(host, given, { json: json === true })
+        if (enqueue === true) return (await import("../commands/start/enqueue.ts")).runEnqueue(host, given, { wants })
+        return (await import("../commands/start/start.ts")).runStart(host, given, { json: json === true })
       }),
     )
   // For the help and the completions. The arguments after the name are the agent's, so `runProgram` takes these first.
@@ -76,7 +76,7 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
           live: false,
           // The prompt itself is read later: stdin can be read only once.
           check: async (name = "<run>", { promptFile, json, ...flags }) =>
-            (await import("../commands/resume.ts")).checkResume(
+            (await import("../commands/start/resume.ts")).checkResume(
               host,
               {
                 ...flags,
@@ -88,7 +88,7 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
             ),
         },
         async (slug, { json, ...flags }) =>
-          (await import("../commands/resume.ts")).runResume(
+          (await import("../commands/start/resume.ts")).runResume(
             host,
             { ...(await prompted(host, flags)), slug, agentArguments: passthrough },
             { json: json === true },
@@ -96,12 +96,14 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
       ),
     )
   add("Start", `attach ${RUN}`, "join a run in the background", "bot-bottle attach implementer-abc12").action(
-    doesOnRun({ live: true }, async (slug) => (await import("../commands/attach.ts")).runAttach(host, slug)),
+    doesOnRun({ live: true }, async (slug) => (await import("../commands/start/attach.ts")).runAttach(host, slug)),
   )
   add("Start", `exec ${RUN}`, "run a command in a run's bottle", "bot-bottle exec implementer-abc12 -- git status")
     .usage("[run] -- <command> [arguments]")
     .action(
-      doesOnRun({ live: true }, async (slug) => (await import("../commands/exec.ts")).runExec(host, slug, passthrough)),
+      doesOnRun({ live: true }, async (slug) =>
+        (await import("../commands/start/exec.ts")).runExec(host, slug, passthrough),
+      ),
     )
   add(
     "Start",
@@ -112,14 +114,14 @@ export function addStartCommands({ host, passthrough, add, does, doesOnRun }: Co
     does(async (run: string, ports: string) => {
       const [{ chooseRun }, { runForward }] = await Promise.all([
         import("../choose-run/choose-run.ts"),
-        import("../commands/forward.ts"),
+        import("../commands/start/forward.ts"),
       ])
       const slug = await chooseRun(host, run, { live: true })
       return slug === undefined ? 0 : await runForward(host, slug, ports)
     }),
   )
   add("Start", "demo", "see it work in ten seconds: no keys, no network", "bot-bottle demo").action(
-    does(async () => (await import("../commands/demo.ts")).runDemo(host)),
+    does(async () => (await import("../commands/start/demo.ts")).runDemo(host)),
   )
 }
 
@@ -130,5 +132,5 @@ const HARNESSES: Readonly<Record<(typeof AGENT_CHOICES)[number], readonly [title
 }
 
 async function prompted<Flags extends object>(host: CommandList["host"], flags: Flags) {
-  return (await import("../commands/read-prompt.ts")).readPrompt(flags, host.env.cwd)
+  return (await import("../commands/start/read-prompt.ts")).readPrompt(flags, host.env.cwd)
 }

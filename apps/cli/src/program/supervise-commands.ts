@@ -4,7 +4,7 @@ import { APPROVAL_DURATIONS } from "@bot-bottle/contracts"
 import { type CommandList, choice } from "./command-list.ts"
 
 export function addSuperviseCommands({ host, add, addTo, does }: CommandList): void {
-  const load = () => import("../commands/supervise-answer.ts")
+  const load = () => import("../commands/runs/supervise-answer.ts")
   /** For the dashboard, which runs these commands. */
   const channel = () => choice("--channel <channel>", "how the answer came", ["command", "dashboard"]).hideHelp()
   const duration = () => choice("--for <duration>", "for how long", APPROVAL_DURATIONS)
@@ -12,7 +12,7 @@ export function addSuperviseCommands({ host, add, addTo, does }: CommandList): v
     .option("--once", "print what waits, and end")
     .option("--all", "answered and expired questions as well")
     .option("--json", "machine-readable")
-    .action(does(async (flags) => (await import("../commands/supervise.ts")).runSupervise(host, flags)))
+    .action(does(async (flags) => (await import("../commands/runs/supervise.ts")).runSupervise(host, flags)))
   addTo(supervise, "approve <question>", "grant it", "bot-bottle supervise approve 12 --for run")
     .addOption(duration())
     .option("--reason <text>", "why: risky approvals want one")

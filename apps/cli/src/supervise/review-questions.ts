@@ -77,7 +77,7 @@ async function answerOne(host: Host, ledger: Ledger, proposal: Proposal): Promis
     const reason = await askText("Reason, for the agent")
     if (reason !== undefined) await reject(host, ledger, { ...common, reason })
   } else if (choice === "edit") {
-    const { runEditQuestion } = await import("../commands/supervise-answer.ts")
+    const { runEditQuestion } = await import("../commands/runs/supervise-answer.ts")
     await runEditQuestion(host, String(id), {})
   }
 }
