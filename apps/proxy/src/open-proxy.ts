@@ -50,11 +50,11 @@ import { createTunnelPolicy } from "./tunnel-policy.ts"
 import { createAddressBook } from "./upstream/address-book.ts"
 import { createOwnAddresses, lookupAddresses } from "./upstream/lookup.ts"
 import { createProviderWatch } from "./upstream/provider-watch.ts"
-import { openFront } from "./wire/front.ts"
-import { createHeldBytes } from "./wire/held-bytes.ts"
-import { createInternalNames } from "./wire/internal-names.ts"
-import { createPool } from "./wire/pool.ts"
-import { createSites } from "./wire/sites.ts"
+import { createHeldBytes } from "./wire/body/held-bytes.ts"
+import { openFront } from "./wire/connection/front.ts"
+import { createPool } from "./wire/exchange/pool.ts"
+import { createInternalNames } from "./wire/sites/internal-names.ts"
+import { createSites } from "./wire/sites/sites.ts"
 
 export interface RunProxy {
   /** The launcher died: what is open, or has ended this instant, is charged in full. */

@@ -17,10 +17,10 @@ import type { EgressSwitch } from "./egress-switch.ts"
 import type { MeteredHosts } from "./metered-hosts.ts"
 import { OBSERVED_RULE } from "./observed-routes.ts"
 import type { AddressBook, AddressResult } from "./upstream/address-book.ts"
-import type { InternalNames } from "./wire/internal-names.ts"
 import type { Site } from "./wire/passage.ts"
 import { hostHeader, type Scheme } from "./wire/place.ts"
-import type { Sites } from "./wire/sites.ts"
+import type { InternalNames } from "./wire/sites/internal-names.ts"
+import type { Sites } from "./wire/sites/sites.ts"
 
 export type Admission =
   | {

@@ -6,7 +6,7 @@
 // behind that end were looked into by nobody.
 
 import type { Finding, ScannedPiece } from "@bot-bottle/egress"
-import { type BodyFilter, type Filtered, type FilteredEnd, Stopped } from "../wire/body-filter.ts"
+import { type BodyFilter, type Filtered, type FilteredEnd, Stopped } from "../wire/body/body-filter.ts"
 import type { ContentCodings } from "./content-codings.ts"
 import type { RouteScan } from "./outbound-scan.ts"
 import { createUnpacking } from "./unpack-body.ts"

@@ -6,7 +6,7 @@
 
 import type { CredentialedRoute, ProxyReport, Secret } from "@bot-bottle/contracts"
 import type { PolicyInForce } from "../policy.ts"
-import type { Reply } from "../wire/reply.ts"
+import type { Reply } from "../wire/answer/reply.ts"
 
 export interface LoginDesk {
   /** Throws OperatorProblem for a token that no header can carry; the one in force stays then. */

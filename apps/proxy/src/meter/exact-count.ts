@@ -7,7 +7,7 @@
 import type { InputCounting, ModelRequest } from "@bot-bottle/model-apis"
 import { writeHead } from "@bot-bottle/wire"
 import type { EgressSwitch } from "../egress-switch.ts"
-import { askSmall } from "../wire/ask-small.ts"
+import { askSmall } from "../wire/exchange/ask-small.ts"
 import type { AgentLink } from "../wire/passage.ts"
 import type { Place } from "../wire/place.ts"
 

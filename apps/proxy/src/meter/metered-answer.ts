@@ -9,9 +9,9 @@ import { describeUnreadableAnswer } from "../describe-denial.ts"
 import { packingsOf } from "../dlp/content-codings.ts"
 import type { EgressSwitch } from "../egress-switch.ts"
 import type { BodyTap } from "../limits/limit-desk.ts"
-import { editAnswerHead, scrubPayload } from "../wire/answer-edit.ts"
-import { type BodyFilter, type InPlaceFilter, isInPlace } from "../wire/body-filter.ts"
-import { describeUnanswered } from "../wire/describe-unanswered.ts"
+import { editAnswerHead, scrubPayload } from "../wire/answer/answer-edit.ts"
+import { type BodyFilter, type InPlaceFilter, isInPlace } from "../wire/body/body-filter.ts"
+import { describeUnanswered } from "../wire/exchange/describe-unanswered.ts"
 import type {
   AnswerEdit,
   AnswerEnd,

@@ -5,7 +5,7 @@ import type { RequestHead } from "@bot-bottle/wire"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { RefusalLog, Verdict } from "../wire/passage.ts"
 import type { Place } from "../wire/place.ts"
-import type { RecordAnswer } from "../wire/place-record.ts"
+import type { RecordAnswer } from "../wire/sites/place-record.ts"
 
 export interface MeteredRequest {
   readonly route: CredentialedRoute

@@ -3,7 +3,7 @@
 // Compression is declined. This hop is a socket of the same machine, and a compressed frame may
 // become a thousand times its size before any limit sees it.
 
-import type { AgentStream } from "../wire/takeover.ts"
+import type { AgentStream } from "../wire/agent/takeover.ts"
 import { createLibraryEnd } from "./library-end.ts"
 import { MAX_MESSAGE_BYTES, type SocketEnd } from "./socket-end.ts"
 

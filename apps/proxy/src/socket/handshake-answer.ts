@@ -8,9 +8,9 @@ import type { Denial } from "@bot-bottle/contracts"
 import type { Scrubber } from "@bot-bottle/egress"
 import { fieldValue } from "@bot-bottle/wire"
 import { describeUnreadableAnswer } from "../describe-denial.ts"
-import { describeWithheld, scrubPayload } from "../wire/answer-edit.ts"
-import { Stopped } from "../wire/body-filter.ts"
-import type { Reply } from "../wire/reply.ts"
+import { describeWithheld, scrubPayload } from "../wire/answer/answer-edit.ts"
+import type { Reply } from "../wire/answer/reply.ts"
+import { Stopped } from "../wire/body/body-filter.ts"
 import type { HandshakeAnswer } from "./dial-upstream.ts"
 
 /** For our own answer, which takes the handshake up. */

@@ -5,8 +5,8 @@ import { parseAuthority } from "@bot-bottle/contracts"
 import type { RequestHead } from "@bot-bottle/wire"
 import type { OutboundGuard } from "../dlp/outbound-guard.ts"
 import type { MeteredRequest } from "../meter/metered-request.ts"
+import type { Pool } from "../wire/exchange/pool.ts"
 import { Place } from "../wire/place.ts"
-import type { Pool } from "../wire/pool.ts"
 import { METERED } from "./billed-proxy.ts"
 
 export interface TestPlaceOptions {

@@ -3,12 +3,12 @@
 
 import type { Authority, Denial } from "@bot-bottle/contracts"
 import type { RequestHead, ResponseHead } from "@bot-bottle/wire"
-import type { BodyFilter } from "./body-filter.ts"
-import type { DialFailure } from "./dial.ts"
+import type { Takeover } from "./agent/takeover.ts"
+import type { Reply } from "./answer/reply.ts"
+import type { BodyFilter } from "./body/body-filter.ts"
+import type { DialFailure } from "./exchange/dial.ts"
 import type { Outlet, Source } from "./outlet.ts"
 import type { Place } from "./place.ts"
-import type { Reply } from "./reply.ts"
-import type { Takeover } from "./takeover.ts"
 
 export type Verdict =
   | { readonly kind: "refuse"; readonly denial: Denial; readonly log: RefusalLog }

@@ -4,7 +4,7 @@
 import type { SecureContext } from "node:tls"
 import { type Authority, formatAuthority, parseAuthority } from "@bot-bottle/contracts"
 import type { AddressBook, AddressResult, Endpoint } from "../upstream/address-book.ts"
-import type { Pool } from "./pool.ts"
+import type { Pool } from "./exchange/pool.ts"
 
 export type Scheme = "https" | "http"
 
