@@ -3,13 +3,10 @@
 
 import { describe, expect, test } from "bun:test"
 import { existsSync } from "node:fs"
-import type { HostProgram } from "@bot-bottle/contracts"
-import { identifyProcess, listDescendants, pidOf } from "@bot-bottle/kernel"
 import { waitFor } from "@bot-bottle/testkit"
-import { runsProgram } from "../../started-program.ts"
 import { CLI, openCliHost } from "../cli/cli-host.ts"
 import { type AnsweringTerminal, openAnsweringTerminal } from "./answering-terminal.ts"
-import { openEveningHost } from "./evening-host.ts"
+import { dashboardPid, endDashboard, expectRestored, openDashboardIn, screenPid } from "./dashboard-in-shell.ts"
 
 const DEADLINE_MS = 60_000
 
@@ -97,22 +94,6 @@ test(
     shell.type("fg\r")
     await shell.until("the picture", (screen) => screen.includes("Nothing is running."))
     shell.type("q")
-    await expectRestored(shell)
-  },
-  DEADLINE_MS,
-)
-
-test(
-  "while it waits for enter after a command, the dashboard still ends when it is asked to",
-  async () => {
-    await using host = await openEveningHost(1)
-    await host.run("freeze", host.slugs[0] ?? "")
-    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
-    shell.type(`${CLI[0]} dashboard\r`)
-    await shell.until("the frozen run", (screen) => screen.includes("1 frozen"))
-    shell.type("l")
-    await shell.until("the wait", (screen) => screen.includes("Press enter to return"))
-    await endDashboard(shell, "SIGTERM")
     await expectRestored(shell)
   },
   DEADLINE_MS,
@@ -247,48 +228,3 @@ test(
   },
   DEADLINE_MS,
 )
-
-async function openDashboardIn(shell: AnsweringTerminal): Promise<void> {
-  shell.type(`${CLI[0]} dashboard\r`)
-  await shell.until("the picture", (screen) => screen.includes("Nothing is running."))
-}
-
-async function expectRestored(shell: AnsweringTerminal): Promise<void> {
-  await waitFor("the shell's own screen", async () => (shell.modes().isAlternate ? undefined : true))
-  await shell.until("a prompt", (screen) => /\$ *$/.test(screen.trimEnd()))
-  expect(shell.modes()).toEqual({
-    isAlternate: false,
-    mouse: "none",
-    isBracketedPaste: expect.any(Boolean) as unknown as boolean,
-    isCursorShown: true,
-  })
-  // Written so that the echo of the command is not its answer.
-  shell.type("stty -a | grep -oE -- '-?(icanon|echo) ' | tr -d '\\n'; echo =''end\r")
-  const screen = await shell.until("the mode of the line", (text) => text.includes(" =end"))
-  expect(screen).toMatch(/^ ?icanon echo =end/m)
-  // The command line as it was typed, with nothing before it.
-  expect(screen).toMatch(/\$ stty -a/)
-}
-
-async function screenPid(shell: AnsweringTerminal): Promise<number> {
-  return waitFor("the screen's process", () => findPid(shell, "screen"))
-}
-
-async function dashboardPid(shell: AnsweringTerminal): Promise<number> {
-  return waitFor("the dashboard's process", () => findPid(shell, "bot-bottle"))
-}
-
-async function endDashboard(shell: AnsweringTerminal, signal: NodeJS.Signals): Promise<void> {
-  process.kill(await dashboardPid(shell), signal)
-}
-
-async function findPid(shell: AnsweringTerminal, program: HostProgram): Promise<number | undefined> {
-  const root = identifyProcess(shell.pid)
-  for (const identity of root === undefined ? [] : listDescendants(root)) {
-    const argv = await Bun.file(`/proc/${pidOf(identity)}/cmdline`)
-      .text()
-      .catch(() => "")
-    if (runsProgram(argv, program)) return pidOf(identity)
-  }
-  return undefined
-}

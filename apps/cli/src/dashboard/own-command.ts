@@ -46,13 +46,19 @@ export async function runOwnCommand(env: Env, command: readonly string[]): Promi
   return { exitCode, stdout, ...wordsOf(stdout, stderr, exitCode) }
 }
 
-/** With the operator's terminal. */
-export async function runInTerminal(env: Env, command: readonly string[]): Promise<number> {
+/** With the operator's terminal. When the signal aborts, the command is asked to end: it may restore the terminal. */
+export async function runInTerminal(env: Env, command: readonly string[], signal: AbortSignal): Promise<number> {
   const child = Bun.spawn([...commandLine(env, command)], {
     cwd: SEALED_FOLDER,
     stdio: ["inherit", "inherit", "inherit"],
   })
-  return child.exited
+  const end = () => child.kill("SIGTERM")
+  signal.addEventListener("abort", end)
+  try {
+    return await child.exited
+  } finally {
+    signal.removeEventListener("abort", end)
+  }
 }
 
 function commandLine(env: Env, command: readonly string[]): readonly string[] {

@@ -166,10 +166,11 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
     await terminal.restore()
     const { showCommand } = await import("@bot-bottle/view")
     for (const command of commands) {
+      if (ending.signal.aborted) return
       // Over the ^C that ended the command before.
       host.screen.write("\r\x1b[K")
       host.screen.print(host.screen.paint.dim(showCommand(command)))
-      const exitCode = await ending.leaveKeysTo(() => runInTerminal(env, command))
+      const exitCode = await ending.leaveKeysTo(() => runInTerminal(env, command, ending.signal))
       const isSeen = exitCode === INTERRUPTED || (exitCode === 0 && command[0] !== "logs")
       if (!isSeen && !ending.signal.aborted) {
         host.screen.print(host.screen.paint.dim("Press enter to return to the dashboard."))
@@ -188,9 +189,11 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
   }
 
   const exitCode = await screen.exited
-  // First: whatever else takes a moment, the operator has the terminal. A command that has it restores it itself.
-  if (!isAside) await terminal.restore()
+  // First: whatever else takes a moment, the operator has the terminal. A command that has it has it until its end.
+  const isLent = isAside
+  if (!isLent) await terminal.restore()
   over.abort()
   await Promise.all([watching, actions])
+  if (isLent) await terminal.restore()
   return { hasQuit, place: last, exitCode }
 }

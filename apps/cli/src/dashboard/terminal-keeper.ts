@@ -20,8 +20,11 @@ const STATUS_ANSWER = "\x1b[0n"
 const FIRST_TIMEOUT_MS = 2_000
 const TIMEOUT_MS = 300
 const POLL_MS = 5
-/** Modes that the screen's library turns on beside those that every agent's end resets. */
-const RESET_SCREEN = `${RESET_TERMINAL}\x1b[?2027l\x1b[?2031l`
+/**
+ * The cursor's place first: off the alternate screen, its end would move the cursor to where it was when that one
+ * began. Then the modes that the screen's library turns on beside those that every agent's end resets.
+ */
+const RESET_SCREEN = `\x18\x1b7${RESET_TERMINAL}\x1b[?2027l\x1b[?2031l`
 const PUSH_TITLE = "\x1b[22;2t"
 const POP_TITLE = "\x1b[23;2t"
 

@@ -1,6 +1,7 @@
 // The operator's editor, on one file.
 
 import { OperatorProblem } from "@bot-bottle/contracts"
+import { onEndingSignal } from "../ending-signals.ts"
 import type { Host } from "../host.ts"
 import { parseCommandWords } from "./command-words.ts"
 
@@ -29,8 +30,13 @@ export function findEditor({ env, screen }: Host): readonly string[] {
   throw new OperatorProblem("no editor is known", { hint: "export EDITOR=…" })
 }
 
+/** A Ctrl-C is the editor's. A signal that asks this process to end goes to the editor, which has the terminal. */
 export async function openEditor(editor: readonly string[], file: string, { cwd }: Host["env"]): Promise<void> {
-  const child = Bun.spawn([...editor, file], { cwd, stdio: ["inherit", "inherit", "inherit"] })
+  let child: Bun.Subprocess | undefined
+  using _ = onEndingSignal((name, number) => {
+    if (name !== "SIGINT") child?.kill(number)
+  })
+  child = Bun.spawn([...editor, file], { cwd, stdio: ["inherit", "inherit", "inherit"] })
   const exitCode = await child.exited
   if (exitCode === 0) return
   throw new OperatorProblem(`${editor[0] ?? "the editor"} ended with exit code ${exitCode}; ${file} is as it left it`, {
