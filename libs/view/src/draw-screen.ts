@@ -4,7 +4,7 @@
 import { type Frame, type Part, part, type Size, stack } from "./frame.ts"
 import { ASCII, type Glyphs, toAscii, UNICODE } from "./glyphs.ts"
 import type { HostView } from "./host-view.ts"
-import { bindingsFor } from "./keys.ts"
+import { bindingsFor } from "./keys/keys.ts"
 import { exactly, type Line, type Screen, span } from "./line.ts"
 import { listRows } from "./run-rows.ts"
 import { alertLine } from "./screens/alert.ts"

@@ -2,7 +2,7 @@
 
 import type { Glyphs } from "./glyphs.ts"
 import type { HostView } from "./host-view.ts"
-import type { Binding } from "./keys.ts"
+import type { Binding } from "./keys/keys.ts"
 import type { Line, Spot } from "./line.ts"
 import type { ScreenState } from "./state.ts"
 

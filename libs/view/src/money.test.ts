@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import type { BudgetRow } from "@bot-bottle/contracts"
-import { newLimit } from "./intents.ts"
+import { newLimit } from "./keys/intents.ts"
 import { NO_RATE } from "./rates.ts"
 import { describeUse, timeLeft } from "./screens/header.ts"
 import { exactAmount, shortAmount } from "./text.ts"

@@ -1,7 +1,7 @@
 // Where the operator is, in few words: enough to start a screen that died where it was.
 
 import type { ScreenPlace } from "@bot-bottle/contracts"
-import { PAGES } from "./keys.ts"
+import { PAGES } from "./keys/keys.ts"
 import { GROUPS, type ScreenState, SORTS } from "./state.ts"
 
 export function placeOf({ page, selected, tab, filter, sort, isReversed, group }: ScreenState): ScreenPlace {

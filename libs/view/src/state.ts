@@ -2,7 +2,7 @@
 // screen; nothing else does.
 
 import type { RequestRow, RunRow, RunStatus, Slug } from "@bot-bottle/contracts"
-import type { KeyChoices, Page } from "./keys.ts"
+import type { KeyChoices, Page } from "./keys/keys.ts"
 
 export const SORTS = ["start", "label", "status", "budget", "rate", "denied", "last"] as const
 export type Sort = (typeof SORTS)[number]

@@ -3,8 +3,8 @@
 
 import { USD } from "@bot-bottle/contracts"
 import { type Frame, type Part, part } from "../frame.ts"
-import { commandsOf, EACH_RUN, newLimit, showCommand } from "../intents.ts"
-import { type Binding, keyFor } from "../keys.ts"
+import { commandsOf, EACH_RUN, newLimit, showCommand } from "../keys/intents.ts"
+import { type Binding, keyFor } from "../keys/keys.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
 import type { Dialog, ScopeChoice } from "../state.ts"
 import { cellsOf, counted, cut, exactAmount, padEnd, plain, shortAmount } from "../text.ts"

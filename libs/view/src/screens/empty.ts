@@ -1,7 +1,7 @@
 // Pages without a list: nothing runs, the ledger cannot be read, the first answer is on its way.
 
 import { type Frame, type Part, part } from "../frame.ts"
-import { keyFor } from "../keys.ts"
+import { keyFor } from "../keys/keys.ts"
 import { BLANK, bold, type Line, line, span, widthOf } from "../line.ts"
 import { cellsOf, counted } from "../text.ts"
 

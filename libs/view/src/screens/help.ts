@@ -1,7 +1,7 @@
 // The help, made of the table of keys and nothing else.
 
 import { type Frame, type Part, part, scrolled, stack } from "../frame.ts"
-import type { Binding, Section } from "../keys.ts"
+import type { Binding, Section } from "../keys/keys.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
 import { TABS } from "../state.ts"
 import { padEnd } from "../text.ts"

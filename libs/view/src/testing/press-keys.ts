@@ -2,9 +2,9 @@
 
 import { applyEvent } from "../apply-event.ts"
 import { EMPTY_VIEW, type HostView } from "../host-view.ts"
-import type { Intent } from "../intents.ts"
-import { BINDINGS } from "../keys.ts"
-import { pressKey } from "../press-key.ts"
+import type { Intent } from "../keys/intents.ts"
+import { BINDINGS } from "../keys/keys.ts"
+import { pressKey } from "../keys/press-key.ts"
 import { FIRST_STATE, type ScreenState } from "../state.ts"
 import { SAMPLE_NOW_MS, sampleEvents } from "./sample-host.ts"
 

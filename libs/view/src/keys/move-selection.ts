@@ -1,11 +1,11 @@
 // Where the keys that move lead: the selected run, the selected denial, or how far a page is
 // scrolled. The selection is an id, so it stays on its run when the order changes.
 
-import { listAsks, selectedAsk } from "./ask-list.ts"
+import { listAsks, selectedAsk } from "../ask-list.ts"
+import { type ListRow, listRows, selectedRow } from "../run-rows.ts"
+import { listDenials, selectedDenial } from "../screens/denials.ts"
+import type { ScreenState } from "../state.ts"
 import type { KeyContext } from "./intents.ts"
-import { type ListRow, listRows, selectedRow } from "./run-rows.ts"
-import { listDenials, selectedDenial } from "./screens/denials.ts"
-import type { ScreenState } from "./state.ts"
 
 export function moveSelection(state: ScreenState, by: number, { view, nowMs, maxScroll }: KeyContext): ScreenState {
   const to = (count: number, at: number) =>

@@ -3,17 +3,17 @@
 //
 // An action takes the run that is shown as selected, by its id and never by its row.
 
+import type { RunView } from "../host-view.ts"
+import { isLive, listRows, selectedRow, shownRuns } from "../run-rows.ts"
+import { selectedDenial } from "../screens/denials.ts"
+import { GROUPS, type ScreenState, SORTS, TABS, USAGE_KEYS } from "../state.ts"
+import { suggestRoute } from "../suggest-route.ts"
 import { actOnDenial, answerAsk } from "./act-on-row.ts"
-import type { RunView } from "./host-view.ts"
 import type { Intent, KeyContext, Pressed } from "./intents.ts"
 import { type Action, actionFor, BINDINGS, bindingsFor, type Page } from "./keys.ts"
 import { foldSelected, moveSelection, openSelected } from "./move-selection.ts"
 import { noticeOf, refuse } from "./notice.ts"
 import { openBudgetDialog, openDialog, pasteInDialog, pressInDialog } from "./press-in-dialog.ts"
-import { isLive, listRows, selectedRow, shownRuns } from "./run-rows.ts"
-import { selectedDenial } from "./screens/denials.ts"
-import { GROUPS, type ScreenState, SORTS, TABS, USAGE_KEYS } from "./state.ts"
-import { suggestRoute } from "./suggest-route.ts"
 
 /** Runs whose changed files are counted for the question before a kill. */
 const MAX_COMPARED = 5

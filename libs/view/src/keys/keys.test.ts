@@ -2,13 +2,13 @@
 // keys names none.
 
 import { expect, test } from "bun:test"
-import { drawScreen } from "./draw-screen.ts"
-import { EMPTY_VIEW, type HostView } from "./host-view.ts"
+import { drawScreen } from "../draw-screen.ts"
+import { EMPTY_VIEW, type HostView } from "../host-view.ts"
+import { textOf } from "../line.ts"
+import type { ScreenState } from "../state.ts"
+import { SAMPLE_NOW_MS } from "../testing/index.ts"
+import { press, ready, SAMPLE_VIEW } from "../testing/press-keys.ts"
 import { WITHOUT_KEYS } from "./keys.ts"
-import { textOf } from "./line.ts"
-import type { ScreenState } from "./state.ts"
-import { SAMPLE_NOW_MS } from "./testing/index.ts"
-import { press, ready, SAMPLE_VIEW } from "./testing/press-keys.ts"
 
 const KEYS = { hold: "P", budget: "B", denials: "D", past: "T", freeze: "z", asks: "U", down: "n", last: "L" }
 const renamed: ScreenState = { ...ready(), keys: KEYS }

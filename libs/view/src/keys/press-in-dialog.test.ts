@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
+import { press } from "../testing/press-keys.ts"
 import { pasteText } from "./press-key.ts"
-import { press } from "./testing/press-keys.ts"
 
 test.each([
   // the dialog's keys   what its field holds after a paste

@@ -1,6 +1,6 @@
 // The word on how an action ended, in place of the footer.
 
-import type { Notice, ScreenState } from "./state.ts"
+import type { Notice, ScreenState } from "../state.ts"
 
 const NOTICE_MS = 5_000
 

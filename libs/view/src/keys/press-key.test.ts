@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test"
-import { applyEvent } from "./apply-event.ts"
-import { drawScreen } from "./draw-screen.ts"
+import { applyEvent } from "../apply-event.ts"
+import { drawScreen } from "../draw-screen.ts"
+import { textOf } from "../line.ts"
+import { listRows } from "../run-rows.ts"
+import type { ScreenState } from "../state.ts"
+import { SAMPLE_NOW_MS, sampleEvents } from "../testing/index.ts"
+import { COMMANDS, press, ready, SAMPLE_VIEW as view } from "../testing/press-keys.ts"
 import type { Intent } from "./intents.ts"
 import { BINDINGS } from "./keys.ts"
-import { textOf } from "./line.ts"
 import { pasteText, pressKey, selectRow } from "./press-key.ts"
-import { listRows } from "./run-rows.ts"
-import type { ScreenState } from "./state.ts"
-import { SAMPLE_NOW_MS, sampleEvents } from "./testing/index.ts"
-import { COMMANDS, press, ready, SAMPLE_VIEW as view } from "./testing/press-keys.ts"
 
 const events = sampleEvents()
 const slugs = [...view.runs.keys()]

@@ -1,12 +1,12 @@
 // The actions on a row that is not a run: an answer to a question, a route for a denial.
 
-import { selectedAsk } from "./ask-list.ts"
+import { selectedAsk } from "../ask-list.ts"
+import { bottleOf, selectedDenial } from "../screens/denials.ts"
+import type { ScreenState } from "../state.ts"
+import { allowArguments, suggestRoute } from "../suggest-route.ts"
 import type { Intent, KeyContext, Pressed } from "./intents.ts"
 import { refuse } from "./notice.ts"
 import { openAnswerDialog } from "./press-in-dialog.ts"
-import { bottleOf, selectedDenial } from "./screens/denials.ts"
-import type { ScreenState } from "./state.ts"
-import { allowArguments, suggestRoute } from "./suggest-route.ts"
 
 type Answering = "approve-once" | "approve-run" | "approve-always" | "reject" | "edit"
 

@@ -2,14 +2,14 @@
 // page. It is bound to the runs it named, and refuses when one of them has changed.
 
 import { type BudgetRow, USD } from "@bot-bottle/contracts"
-import type { AskView, HostView, RunView } from "./host-view.ts"
+import type { AskView, HostView, RunView } from "../host-view.ts"
+import { isLive } from "../run-rows.ts"
+import { freezeKey, killWord } from "../screens/dialog.ts"
+import { limitsOf } from "../screens/run.ts"
+import type { Dialog, ScopeChoice, ScreenState, Target } from "../state.ts"
 import type { KeyContext, Pressed } from "./intents.ts"
 import { commandsOf, EACH_RUN } from "./intents.ts"
 import { bindingsFor } from "./keys.ts"
-import { isLive } from "./run-rows.ts"
-import { freezeKey, killWord } from "./screens/dialog.ts"
-import { limitsOf } from "./screens/run.ts"
-import type { Dialog, ScopeChoice, ScreenState, Target } from "./state.ts"
 
 const DEAF_MS = 150
 const MAX_TYPED = 16

@@ -2,8 +2,8 @@
 // line: what a dialog shows is what will be run, word for word.
 
 import { formatUsd, type ProviderName, type Slug, USD } from "@bot-bottle/contracts"
-import type { HostView } from "./host-view.ts"
-import type { Dialog, ScreenState, UsageBy } from "./state.ts"
+import type { HostView } from "../host-view.ts"
+import type { Dialog, ScreenState, UsageBy } from "../state.ts"
 
 export type Intent =
   /** Runs beside the picture, once for each argv, one after the other. */

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test"
-import { drawScreen } from "./draw-screen.ts"
-import type { HostView } from "./host-view.ts"
+import { drawScreen } from "../draw-screen.ts"
+import type { HostView } from "../host-view.ts"
+import { listRows } from "../run-rows.ts"
+import type { ScreenState } from "../state.ts"
+import { SAMPLE_NOW_MS } from "../testing/index.ts"
+import { press, ready, SAMPLE_VIEW as view } from "../testing/press-keys.ts"
 import { pressKey } from "./press-key.ts"
-import { listRows } from "./run-rows.ts"
-import type { ScreenState } from "./state.ts"
-import { SAMPLE_NOW_MS } from "./testing/index.ts"
-import { press, ready, SAMPLE_VIEW as view } from "./testing/press-keys.ts"
 
 const slugs = [...view.runs.keys()]
 
