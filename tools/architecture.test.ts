@@ -203,18 +203,11 @@ describe("files stay short: a long one holds a second idea, and is split along i
   })
 })
 
-/** Folders with more, and how many at the most: one file a command, a message, a word. The numbers only fall. */
-const FLAT_FOLDERS: Readonly<Record<string, number>> = {
-  "libs/contracts/src": 34,
-  "libs/contracts/src/messages": 34,
-  "libs/ledger/src/sqlite": 28,
-  "libs/view/src": 26,
-}
 const MAX_FLAT = 25
 
 test("a folder with more than 25 product files holds a second idea, and is split along it", () => {
   const counts = Object.entries(Object.groupBy(productSources, ({ path }) => dirname(path)))
-  const tooMany = counts.filter(([folder, files = []]) => files.length > (FLAT_FOLDERS[folder] ?? MAX_FLAT))
+  const tooMany = counts.filter(([, files = []]) => files.length > MAX_FLAT)
   expect(tooMany.map(([folder, files = []]) => `${folder}: ${files.length}`)).toEqual([])
 })
 

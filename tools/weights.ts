@@ -37,7 +37,7 @@ export const STAYS_LIGHT: readonly Weight[] = [
       "libs/forge/",
       "libs/view/",
       "libs/control/src/launch/service-process.ts",
-      "libs/contracts/src/messages/sidecar-config.ts",
+      "libs/contracts/src/messages/forge/sidecar-config.ts",
       "libs/egress/src/index.ts",
       "libs/egress/src/dlp/",
       "libs/egress/src/address.ts",

@@ -8,7 +8,7 @@ import {
   MAX_CONTROL_ANSWER,
   PROXY_PROTOCOL,
 } from "@bot-bottle/contracts/messages/control-answer"
-import { parseGreeting } from "@bot-bottle/contracts/messages/parse-message"
+import { parseGreeting } from "@bot-bottle/contracts/messages/shapes/parse-message"
 
 export interface ProxyLink {
   /** Rejects when the proxy does not answer. */

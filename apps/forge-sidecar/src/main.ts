@@ -2,7 +2,7 @@
 // `encodeSidecarConfig` and SidecarReport lines. The environment holds nothing secret.
 
 import type { SidecarConfig, SidecarReport } from "@bot-bottle/contracts"
-import { MAX_SIDECAR_CONFIG, parseSidecarConfig } from "@bot-bottle/contracts/messages/sidecar-config"
+import { MAX_SIDECAR_CONFIG, parseSidecarConfig } from "@bot-bottle/contracts/messages/forge/sidecar-config"
 import { serveLauncher } from "@bot-bottle/kernel"
 import { openSidecar } from "./open-sidecar.ts"
 

@@ -6,7 +6,10 @@
 // the reason. SIGTERM and SIGINT end it and no run.
 
 import { linesOf, OperatorProblem, type OrchestratorConfig, sanitizeLine } from "@bot-bottle/contracts"
-import { MAX_ORCHESTRATOR_CONFIG, parseOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
+import {
+  MAX_ORCHESTRATOR_CONFIG,
+  parseOrchestratorConfig,
+} from "@bot-bottle/contracts/messages/forge/orchestrator-config"
 import { type ControlHost, loadOwnIdentity, openHostLedger } from "@bot-bottle/control"
 import { ForgeError } from "@bot-bottle/forge"
 import { finishOutputOnceAsked, isProcessAlive } from "@bot-bottle/kernel"

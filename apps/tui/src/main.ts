@@ -5,8 +5,8 @@
 // process that started it restores the terminal when this one could not.
 
 import type { ScreenIntent, ScreenOrder } from "@bot-bottle/contracts"
-import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { screenOrderSchema } from "@bot-bottle/contracts/messages/screen"
+import { checkMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { createDrawPace } from "./draw-pace.ts"
 import { readTerminalEnvironment } from "./env.ts"
 import { type OpenCanvas, openCanvas } from "./open-canvas.ts"

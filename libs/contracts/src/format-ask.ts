@@ -1,9 +1,9 @@
 // One line about an ask, for tables, questions, screens and the log. The agent chose its text, so
 // each control or hidden character becomes a mark.
 
-import { formatCount } from "./format.ts"
 import type { Ask, HoldProposal } from "./proposal.ts"
-import { sanitizeLine } from "./terminal-text.ts"
+import { formatCount } from "./text/format.ts"
+import { sanitizeLine } from "./text/terminal-text.ts"
 
 export function formatAsk(ask: Ask): string {
   return sanitizeLine(wordsOf(ask))

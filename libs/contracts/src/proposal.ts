@@ -2,8 +2,8 @@
 //
 // The strings are API: they stand in the ledger, in `supervise --json` and in what the agent reads.
 
-import type { ProviderName } from "./budget.ts"
-import type { Slug } from "./run.ts"
+import type { Slug } from "./run/run.ts"
+import type { ProviderName } from "./spend/budget.ts"
 
 export const PROPOSAL_KINDS = ["route", "budget", "tool", "hold"] as const
 export type ProposalKind = (typeof PROPOSAL_KINDS)[number]

@@ -2,7 +2,7 @@
 // what comes back only `up` and the self-test's findings, before the agent runs, decide anything (INV-73).
 
 import { guestMessageSchema, MAX_GUEST_MESSAGE } from "@bot-bottle/contracts/messages/guest-message"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { type LauncherOrder, UP } from "./forwarder/control-messages.ts"
 import { createLineReader, createLineWriter } from "./forwarder/line-socket.ts"
 import type { SelfTestFinding } from "./forwarder/self-test.ts"

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import * as contracts from "@bot-bottle/contracts/messages/guest-message"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import * as session from "@bot-bottle/contracts/messages/session"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES } from "./forwarder/control-messages.ts"
 import { SELF_TEST_CHECKS } from "./forwarder/self-test.ts"
 

@@ -3,7 +3,7 @@
 
 import { readFileSync, statSync } from "node:fs"
 import { OperatorProblem, quoteCommand, type StoredLogin } from "@bot-bottle/contracts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { MAX_STORED_LOGIN, storedLoginSchema } from "@bot-bottle/contracts/messages/stored-login"
 
 /** Throws OperatorProblem for a file that cannot be trusted. */

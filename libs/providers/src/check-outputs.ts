@@ -2,7 +2,6 @@
 // this build need no such check: their types hold.
 
 import { type MessageOf, type MessageSchema, OperatorProblem } from "@bot-bottle/contracts"
-import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
   commandArgumentsSchema,
   configuredSchema,
@@ -10,6 +9,7 @@ import {
   loginReadingSchema,
   placeholdersSchema,
 } from "@bot-bottle/contracts/messages/provider-output"
+import { checkMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { parseProvider } from "./parse-provider.ts"
 import type { CredentialSource, Provider } from "./provider.ts"
 

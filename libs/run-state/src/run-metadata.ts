@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { RunMetadata } from "@bot-bottle/contracts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { encodeRunMetadata, MAX_RUN_METADATA, runMetadataSchema } from "@bot-bottle/contracts/messages/run-metadata"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { replaceFile } from "@bot-bottle/kernel"
 
 export type { RunMetadata }

@@ -4,8 +4,8 @@
 // address is for the operator to write into a bottle.
 
 import { type Ask, INTERNAL_HOST, parseHostname } from "@bot-bottle/contracts"
-import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
-import { askSchema } from "@bot-bottle/contracts/messages/proposal-shapes"
+import { checkMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
+import { askSchema } from "@bot-bottle/contracts/messages/shapes/proposal-shapes"
 
 export type AskResult =
   | { readonly outcome: "valid"; readonly ask: Ask }

@@ -13,7 +13,7 @@ import {
   OperatorProblem,
 } from "@bot-bottle/contracts"
 import { baselineHeadSchema, baselineLineSchema, MAX_BASELINE_LINE } from "@bot-bottle/contracts/messages/baseline"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import type { BytePath } from "@bot-bottle/kernel"
 import type { HideRules } from "./names/secret-names.ts"
 

@@ -3,8 +3,8 @@
 
 import { expect, test } from "bun:test"
 import { hostProgram, type ScreenIntent, type ScreenOrder, SEALED_FOLDER } from "@bot-bottle/contracts"
-import { checkMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { screenIntentSchema } from "@bot-bottle/contracts/messages/screen"
+import { checkMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { waitFor } from "@bot-bottle/testkit"
 import { SAMPLE_NOW_MS, sampleEvents } from "@bot-bottle/view/testing"
 import { Terminal } from "@xterm/headless"

@@ -4,7 +4,7 @@
 import { expect, test } from "bun:test"
 import type { HostEvent } from "@bot-bottle/contracts"
 import { hostEventSchema, MAX_HOST_EVENT } from "@bot-bottle/contracts/messages/host-event"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { openTerminal, runProgram, waitFor } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 import { openEveningHost, TOKENS_PER_REQUEST } from "./evening-host.ts"

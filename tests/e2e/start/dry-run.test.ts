@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { launchPreviewSchema } from "@bot-bottle/contracts/messages/launch-preview"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { runInTerminal } from "@bot-bottle/testkit"
 import { agentIn, CLI, openCliHost } from "../cli/cli-host.ts"
 

@@ -17,7 +17,7 @@ import {
   type StartFlags,
 } from "@bot-bottle/contracts"
 import { backgroundReportSchema, MAX_BACKGROUND_MESSAGE } from "@bot-bottle/contracts/messages/background"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { identifyProcess } from "@bot-bottle/kernel"
 import type { Host } from "../host.ts"
 import { DETACH_KEY } from "../terminal/detach-key.ts"

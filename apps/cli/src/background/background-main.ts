@@ -9,7 +9,7 @@ import {
   SEALED_FOLDER,
 } from "@bot-bottle/contracts"
 import { backgroundOrderSchema, MAX_BACKGROUND_MESSAGE } from "@bot-bottle/contracts/messages/background"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { finishOutput } from "@bot-bottle/kernel"
 import { readEnv } from "../env.ts"
 import { wordProblem } from "../format-problem.ts"

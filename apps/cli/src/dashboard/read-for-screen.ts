@@ -9,7 +9,7 @@ import {
   manifestReportSchema,
   usageReportSchema,
 } from "@bot-bottle/contracts/messages/host-event"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { ledgerOptions, ledgerPath } from "@bot-bottle/control"
 import { openLedger } from "@bot-bottle/ledger"
 import { findRunMetadata } from "@bot-bottle/run-state"

@@ -71,7 +71,7 @@ export function startScreen(env: Pick<Env, "path" | "find">, onIntent: (intent: 
 }
 
 async function loadParser() {
-  const { checkMessage } = await import("@bot-bottle/contracts/messages/parse-message")
+  const { checkMessage } = await import("@bot-bottle/contracts/messages/shapes/parse-message")
   const { screenIntentSchema } = await import("@bot-bottle/contracts/messages/screen")
   return (value: unknown) => checkMessage(screenIntentSchema, value)
 }

@@ -2,7 +2,7 @@
 // `worker` that keeps issues.
 
 import { hostProgram, type OrchestratorConfig, SEALED_FOLDER } from "@bot-bottle/contracts"
-import { encodeOrchestratorConfig } from "@bot-bottle/contracts/messages/orchestrator-config"
+import { encodeOrchestratorConfig } from "@bot-bottle/contracts/messages/forge/orchestrator-config"
 import { loadForgeRoots } from "@bot-bottle/control"
 import { ensureHostRoot } from "@bot-bottle/manifest"
 import type { Host } from "../host.ts"

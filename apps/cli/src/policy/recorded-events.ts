@@ -2,7 +2,7 @@
 
 import { linesOf, type Slug } from "@bot-bottle/contracts"
 import { type EgressEvent, egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { openRun } from "@bot-bottle/control"
 import { controlHost } from "../control-host.ts"
 import type { Host } from "../host.ts"

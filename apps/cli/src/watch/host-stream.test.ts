@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { type AccountRow, EGRESS_FILES, type HostEvent, type RunBudgets, runFolders } from "@bot-bottle/contracts"
 import { hostEventSchema, MAX_HOST_EVENT } from "@bot-bottle/contracts/messages/host-event"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { writeLaunchRecord } from "@bot-bottle/control"
 import {
   openTempLedger,

@@ -9,7 +9,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { createLineSplitter, DENIAL_CAUSE, type DeniedRow, EGRESS_FILES, type Slug } from "@bot-bottle/contracts"
 import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 
 export interface Denial {
   readonly atMs: number

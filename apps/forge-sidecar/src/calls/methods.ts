@@ -3,7 +3,7 @@
 
 import { describeInvalidParams, type ShownMethod } from "@bot-bottle/agent-calls"
 import type { DoneStatus } from "@bot-bottle/contracts"
-import { DONE_STATUSES } from "@bot-bottle/contracts/messages/forge-event"
+import { DONE_STATUSES } from "@bot-bottle/contracts/messages/forge/forge-event"
 import type { Forge, Issue, NeutralText, PullRequest } from "@bot-bottle/forge"
 import * as v from "valibot"
 

@@ -5,8 +5,8 @@
 
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { listOf, wholeNumber } from "@bot-bottle/contracts/messages/bounds"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { listOf, wholeNumber } from "@bot-bottle/contracts/messages/shapes/bounds"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import * as v from "valibot"
 
 export interface Leak {

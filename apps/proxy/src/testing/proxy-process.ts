@@ -11,9 +11,9 @@ import {
   type ProxyReport,
 } from "@bot-bottle/contracts"
 import { controlStatusSchema } from "@bot-bottle/contracts/messages/control-answer"
-import { checkMessage, parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { encodeProxyConfig } from "@bot-bottle/contracts/messages/proxy-config"
 import { MAX_PROXY_REPORT, proxyReportSchema } from "@bot-bottle/contracts/messages/proxy-report"
+import { checkMessage, parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { parsed, readEvents } from "./test-proxy.ts"
 
 export interface ProxyProcess extends AsyncDisposable {

@@ -3,8 +3,8 @@
 // A route is made by manifests and providers, resolved by the launcher, and obeyed by the
 // proxy. Policy and credential injection read the same row, so they cannot disagree.
 
-import type { ProviderName } from "./budget.ts"
-import type { Secret } from "./secret.ts"
+import type { Secret } from "../secret.ts"
+import type { ProviderName } from "../spend/budget.ts"
 
 export const PATH_MATCH_TYPES = ["exact", "prefix", "regex"] as const
 export interface PathMatch {

@@ -2,9 +2,9 @@
 
 import * as v from "valibot"
 import { Secret } from "../secret.ts"
-import { count, nonEmptyText } from "./bounds.ts"
 import { PROXY_PROTOCOL } from "./control-answer.ts"
-import { type Parsed, parseGreeting } from "./parse-message.ts"
+import { count, nonEmptyText } from "./shapes/bounds.ts"
+import { type Parsed, parseGreeting } from "./shapes/parse-message.ts"
 
 export interface AccessToken {
   /** The login's id, as the routes carry it. */

@@ -2,10 +2,10 @@
 // stdin. Its reports are a sidecar's (sidecar-report.ts).
 
 import * as v from "valibot"
-import type { Slug } from "../run.ts"
-import { type EntriesOf, nonEmptyText, path } from "./bounds.ts"
-import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
+import type { Slug } from "../run/run.ts"
 import { type SharedLedgerConfig, sharedLedgerSchema } from "./proxy-config.ts"
+import { type EntriesOf, nonEmptyText, path } from "./shapes/bounds.ts"
+import { type MessageSchema, type Parsed, parseGreeting } from "./shapes/parse-message.ts"
 
 export const ASK_SERVICE_PROTOCOL = 1
 

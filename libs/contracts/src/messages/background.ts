@@ -2,12 +2,12 @@
 // agent runs. Answers to a bottle's questions may be secrets; they travel here and nowhere else.
 
 import * as v from "valibot"
-import { SHUTDOWN_POLICIES, type ShutdownPolicy } from "../budget.ts"
-import { COLORS, type Color } from "../slug.ts"
-import { WORKSPACE_MODES, type WorkspaceMode } from "../workspace-mode.ts"
-import { boundedText, type EntriesOf, listOf, name, path, programArguments, wholeNumber } from "./bounds.ts"
-import type { MessageOf, MessageSchema } from "./parse-message.ts"
+import { COLORS, type Color } from "../run/slug.ts"
+import { WORKSPACE_MODES, type WorkspaceMode } from "../run/workspace-mode.ts"
+import { SHUTDOWN_POLICIES, type ShutdownPolicy } from "../spend/budget.ts"
 import { terminalSizeSchema } from "./session.ts"
+import { boundedText, type EntriesOf, listOf, name, path, programArguments, wholeNumber } from "./shapes/bounds.ts"
+import type { MessageOf, MessageSchema } from "./shapes/parse-message.ts"
 
 export const MAX_BACKGROUND_MESSAGE = 8 * 1024 * 1024
 

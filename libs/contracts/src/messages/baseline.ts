@@ -2,9 +2,9 @@
 // build may read it for `diff` and `apply`.
 
 import * as v from "valibot"
-import { type BytePath, isInnerPath } from "../byte-path.ts"
-import { boundedText, count, type EntriesOf, listOf, path } from "./bounds.ts"
-import type { MessageSchema } from "./parse-message.ts"
+import { type BytePath, isInnerPath } from "../text/byte-path.ts"
+import { boundedText, count, type EntriesOf, listOf, path } from "./shapes/bounds.ts"
+import type { MessageSchema } from "./shapes/parse-message.ts"
 
 export const MAX_BASELINE_LINE = 64 * 1024
 

@@ -2,11 +2,11 @@
 // operator's folder after a run; the launcher and the guard process exchange the rest.
 
 import * as v from "valibot"
-import { type BytePath, isInnerPath } from "../byte-path.ts"
-import type { ProcessIdentity } from "../process-identity.ts"
-import type { Slug } from "../run.ts"
-import { boundedText, type EntriesOf, listOf, nonEmptyText, path, processIdentity } from "./bounds.ts"
-import type { MessageOf, MessageSchema } from "./parse-message.ts"
+import type { ProcessIdentity } from "../run/process-identity.ts"
+import type { Slug } from "../run/run.ts"
+import { type BytePath, isInnerPath } from "../text/byte-path.ts"
+import { boundedText, type EntriesOf, listOf, nonEmptyText, path, processIdentity } from "./shapes/bounds.ts"
+import type { MessageOf, MessageSchema } from "./shapes/parse-message.ts"
 
 export interface BindPlan {
   /** Absolute and without links. */

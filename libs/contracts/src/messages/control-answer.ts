@@ -1,10 +1,10 @@
 // Answers on a proxy's control socket. The asking command may be of another build.
 
 import * as v from "valibot"
-import { boundedText, count, listOf, name, nonEmptyText } from "./bounds.ts"
-import { runBudgetsSchema } from "./budget-shapes.ts"
-import type { MessageOf } from "./parse-message.ts"
-import { listedRouteSchema, MAX_ROUTES } from "./route-shapes.ts"
+import { boundedText, count, listOf, name, nonEmptyText } from "./shapes/bounds.ts"
+import { runBudgetsSchema } from "./shapes/budget-shapes.ts"
+import type { MessageOf } from "./shapes/parse-message.ts"
+import { listedRouteSchema, MAX_ROUTES } from "./shapes/route-shapes.ts"
 
 /** Of the control socket and of the proxy's configuration line. */
 export const PROXY_PROTOCOL = 1

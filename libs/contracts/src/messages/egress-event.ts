@@ -1,9 +1,9 @@
 // A line of events.jsonl. `path` has no query string; nothing here is a body or a credential.
 
 import * as v from "valibot"
-import { DENIAL_STATUS, type DenialReason } from "../denial.ts"
-import { boundedText, wholeNumber } from "./bounds.ts"
-import type { MessageOf } from "./parse-message.ts"
+import { DENIAL_STATUS, type DenialReason } from "../egress/denial.ts"
+import { boundedText, wholeNumber } from "./shapes/bounds.ts"
+import type { MessageOf } from "./shapes/parse-message.ts"
 
 export const MAX_EGRESS_EVENT = 256 * 1024
 

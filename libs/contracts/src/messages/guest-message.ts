@@ -4,9 +4,9 @@
 // The other direction, launcher to guest, is parsed by hand in the guest: it has no node_modules.
 
 import * as v from "valibot"
-import { base64, boundedText, count, listOf, wholeNumber } from "./bounds.ts"
-import type { MessageOf } from "./parse-message.ts"
 import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES } from "./session.ts"
+import { base64, boundedText, count, listOf, wholeNumber } from "./shapes/bounds.ts"
+import type { MessageOf } from "./shapes/parse-message.ts"
 
 /** A message holds one chunk in base64 and little else. */
 export const MAX_GUEST_MESSAGE = 64 * 1024

@@ -4,13 +4,13 @@
 // Every event is an upsert by its own key, so that a reader may see one twice or late.
 
 import * as v from "valibot"
-import { SCOPE_KINDS, SHUTDOWN_POLICIES, WINDOWS } from "../budget.ts"
-import { DENIAL_STATUS, type DenialReason } from "../denial.ts"
+import { DENIAL_STATUS, type DenialReason } from "../egress/denial.ts"
 import { APPROVAL_DURATIONS, PROPOSAL_KINDS, PROPOSAL_STATES } from "../proposal.ts"
-import { RUN_STATUSES } from "../run.ts"
-import { boundedText, count, listOf, name, recordOf, wholeNumber } from "./bounds.ts"
-import type { MessageOf } from "./parse-message.ts"
-import { askSchema, MAX_PROPOSAL_TEXT } from "./proposal-shapes.ts"
+import { RUN_STATUSES } from "../run/run.ts"
+import { SCOPE_KINDS, SHUTDOWN_POLICIES, WINDOWS } from "../spend/budget.ts"
+import { boundedText, count, listOf, name, recordOf, wholeNumber } from "./shapes/bounds.ts"
+import type { MessageOf } from "./shapes/parse-message.ts"
+import { askSchema, MAX_PROPOSAL_TEXT } from "./shapes/proposal-shapes.ts"
 
 export const HOST_EVENT_VERSION = 1
 /** A snapshot of a few thousand runs. */

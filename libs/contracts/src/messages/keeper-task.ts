@@ -1,8 +1,8 @@
 // The task of a container's keeper, which its launcher hands over in a nameless file.
 
 import * as v from "valibot"
-import { type EntriesOf, environment, nonEmptyText, path, programArgv, wholeNumber } from "./bounds.ts"
-import type { MessageSchema } from "./parse-message.ts"
+import { type EntriesOf, environment, nonEmptyText, path, programArgv, wholeNumber } from "./shapes/bounds.ts"
+import type { MessageSchema } from "./shapes/parse-message.ts"
 
 export interface KeeperTask {
   readonly engine: { readonly cli: string; readonly env: Readonly<Record<string, string>> }

@@ -2,8 +2,8 @@
 // Credentials and environment stand in it by name and kind, never by value.
 
 import * as v from "valibot"
-import { boundedText, wholeNumber } from "./bounds.ts"
-import type { MessageOf } from "./parse-message.ts"
+import { boundedText, wholeNumber } from "./shapes/bounds.ts"
+import type { MessageOf } from "./shapes/parse-message.ts"
 
 const text = boundedText(64 * 1024)
 

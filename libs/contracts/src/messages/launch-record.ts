@@ -2,11 +2,11 @@
 // bottle's end. A later build of bot-bottle may read it.
 
 import * as v from "valibot"
-import { type RunBudgets, SHUTDOWN_POLICIES, type ShutdownPolicy } from "../budget.ts"
-import type { ProcessIdentity } from "../process-identity.ts"
-import { boundedText, type EntriesOf, listOf, nonEmptyText, path, processIdentity } from "./bounds.ts"
-import { runBudgetsSchema } from "./budget-shapes.ts"
-import type { MessageSchema } from "./parse-message.ts"
+import type { ProcessIdentity } from "../run/process-identity.ts"
+import { type RunBudgets, SHUTDOWN_POLICIES, type ShutdownPolicy } from "../spend/budget.ts"
+import { boundedText, type EntriesOf, listOf, nonEmptyText, path, processIdentity } from "./shapes/bounds.ts"
+import { runBudgetsSchema } from "./shapes/budget-shapes.ts"
+import type { MessageSchema } from "./shapes/parse-message.ts"
 
 export const MAX_LAUNCH_RECORD = 4 * 1024 * 1024
 /** Characters. */

@@ -2,8 +2,8 @@
 // its values become command lines and files.
 
 import * as v from "valibot"
-import { isInnerPath } from "../byte-path.ts"
-import { boundedText, environment, listOf, name, nonEmptyText, programArguments, recordOf } from "./bounds.ts"
+import { isInnerPath } from "../text/byte-path.ts"
+import { boundedText, environment, listOf, name, nonEmptyText, programArguments, recordOf } from "./shapes/bounds.ts"
 
 const MAX_FILE = 16 * 1024 * 1024
 

@@ -3,20 +3,20 @@
 // a file.
 
 import * as v from "valibot"
-import type { RunBudgets } from "../budget.ts"
+import { type CredentialedRoute, type Dlp, SERVER_TOOL_RULES, type ServerToolRule } from "../egress/route.ts"
+import { MATCH_RULES, MAX_ASK_TIMEOUT_MS, type SuperviseRules, UNLISTED_RULES } from "../egress/supervise-rules.ts"
 import type { InternalService } from "../forge-files.ts"
-import type { PriceRow } from "../price.ts"
-import { ON_LIMIT_RULES, type OnLimit } from "../provider-window.ts"
-import { type CredentialedRoute, type Dlp, SERVER_TOOL_RULES, type ServerToolRule } from "../route.ts"
-import type { Slug } from "../run.ts"
-import { MATCH_RULES, MAX_ASK_TIMEOUT_MS, type SuperviseRules, UNLISTED_RULES } from "../supervise-rules.ts"
-import { boundedText, type EntriesOf, listOf, nonEmptyText, path, recordOf, wholeNumber } from "./bounds.ts"
-import { runBudgetsSchema } from "./budget-shapes.ts"
+import type { Slug } from "../run/run.ts"
+import type { RunBudgets } from "../spend/budget.ts"
+import type { PriceRow } from "../spend/price.ts"
+import { ON_LIMIT_RULES, type OnLimit } from "../spend/provider-window.ts"
 import { PROXY_PROTOCOL } from "./control-answer.ts"
-import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
-import { priceRowsSchema } from "./price-shapes.ts"
-import { credentialedRouteSchema, dlpSchema, MAX_ROUTES } from "./route-shapes.ts"
 import { type RunLease, runLeaseSchema } from "./run-lease.ts"
+import { boundedText, type EntriesOf, listOf, nonEmptyText, path, recordOf, wholeNumber } from "./shapes/bounds.ts"
+import { runBudgetsSchema } from "./shapes/budget-shapes.ts"
+import { type MessageSchema, type Parsed, parseGreeting } from "./shapes/parse-message.ts"
+import { priceRowsSchema } from "./shapes/price-shapes.ts"
+import { credentialedRouteSchema, dlpSchema, MAX_ROUTES } from "./shapes/route-shapes.ts"
 
 export interface ProxyConfig extends RunPolicy {
   readonly slug: Slug

@@ -1,10 +1,10 @@
 // A line on a proxy's stdout: how the launcher learns of its start, its failures, and of budgets.
 
 import * as v from "valibot"
-import { WINDOWS } from "../budget.ts"
-import { boundedText, count, name, nonEmptyText } from "./bounds.ts"
-import { scopeSchema } from "./budget-shapes.ts"
-import type { MessageOf } from "./parse-message.ts"
+import { WINDOWS } from "../spend/budget.ts"
+import { boundedText, count, name, nonEmptyText } from "./shapes/bounds.ts"
+import { scopeSchema } from "./shapes/budget-shapes.ts"
+import type { MessageOf } from "./shapes/parse-message.ts"
 
 export const MAX_PROXY_REPORT = 256 * 1024
 

@@ -2,8 +2,8 @@
 // Neither holds a secret: the process reads the login's file itself.
 
 import * as v from "valibot"
-import { boundedText, type EntriesOf, name, nonEmptyText, path } from "./bounds.ts"
-import type { MessageOf, MessageSchema } from "./parse-message.ts"
+import { boundedText, type EntriesOf, name, nonEmptyText, path } from "./shapes/bounds.ts"
+import type { MessageOf, MessageSchema } from "./shapes/parse-message.ts"
 
 export interface RenewalOrderMessage {
   readonly root: string

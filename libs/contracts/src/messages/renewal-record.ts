@@ -2,8 +2,8 @@
 // a refresh token leaves, and read by whoever renews next, which may be another build.
 
 import * as v from "valibot"
-import { boundedText, count, type EntriesOf, path, wholeNumber } from "./bounds.ts"
-import type { MessageSchema } from "./parse-message.ts"
+import { boundedText, count, type EntriesOf, path, wholeNumber } from "./shapes/bounds.ts"
+import type { MessageSchema } from "./shapes/parse-message.ts"
 
 export interface RenewalRecord {
   readonly version: 1

@@ -4,9 +4,9 @@
 // Both ends run on one machine. The times are of its clock since the boot, which nobody sets.
 
 import * as v from "valibot"
-import { count, type EntriesOf, wholeNumber } from "./bounds.ts"
 import { PROXY_PROTOCOL } from "./control-answer.ts"
-import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
+import { count, type EntriesOf, wholeNumber } from "./shapes/bounds.ts"
+import { type MessageSchema, type Parsed, parseGreeting } from "./shapes/parse-message.ts"
 
 export interface RunLease {
   /** When the launcher began to ask for this renewal, in milliseconds since the machine's boot. */

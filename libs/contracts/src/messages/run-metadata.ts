@@ -2,8 +2,8 @@
 // snake_case, and files of older builds lack some of them.
 
 import * as v from "valibot"
-import { boundedText, type EntriesOf, listOf, name, recordOf } from "./bounds.ts"
-import type { MessageSchema } from "./parse-message.ts"
+import { boundedText, type EntriesOf, listOf, name, recordOf } from "./shapes/bounds.ts"
+import type { MessageSchema } from "./shapes/parse-message.ts"
 
 export interface RunMetadata {
   readonly agent: string

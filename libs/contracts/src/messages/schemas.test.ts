@@ -5,7 +5,6 @@ import { bindRecordSchema, guardOrderSchema, guardReportSchema } from "./bind-re
 import { controlRoutesSchema, controlStatusSchema } from "./control-answer.ts"
 import { egressEventSchema } from "./egress-event.ts"
 import { launchRecordSchema } from "./launch-record.ts"
-import { checkMessage, type MessageSchema } from "./parse-message.ts"
 import {
   encodeProxyConfig,
   encodeRunPolicy,
@@ -17,6 +16,7 @@ import { proxyReportSchema } from "./proxy-report.ts"
 import { encodeRunLease, parseRunLease, runLeaseSchema } from "./run-lease.ts"
 import { encodeRunMetadata, type RunMetadata, runMetadataSchema } from "./run-metadata.ts"
 import { sessionInputSchema, sessionOutputSchema, sessionRequestSchema } from "./session.ts"
+import { checkMessage, type MessageSchema } from "./shapes/parse-message.ts"
 
 const SIZE = { columns: 80, rows: 24 }
 const BUDGETS = {

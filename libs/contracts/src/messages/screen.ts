@@ -2,9 +2,9 @@
 // has no ledger, no path and no secret: it gets events, and sends the operator's wishes.
 
 import * as v from "valibot"
-import { boundedText, count, listOf, name, recordOf, wholeNumber } from "./bounds.ts"
 import { hostEventSchema, requestRowSchema, runRowSchema } from "./host-event.ts"
-import type { MessageOf } from "./parse-message.ts"
+import { boundedText, count, listOf, name, recordOf, wholeNumber } from "./shapes/bounds.ts"
+import type { MessageOf } from "./shapes/parse-message.ts"
 
 const line = () => boundedText(4_096)
 const argv = () => v.pipe(listOf(boundedText(1_024), 16), v.minLength(1))

@@ -4,15 +4,13 @@
 import { expect, test } from "bun:test"
 import { startFlagsSchema } from "./background.ts"
 import { baselineHeadSchema, baselineLineSchema } from "./baseline.ts"
-import { runBudgetsSchema } from "./budget-shapes.ts"
 import { controlErrorSchema, controlStandingSchema } from "./control-answer.ts"
-import { forgeEventSchema } from "./forge-event.ts"
-import { forgeLaunchSchema } from "./forge-launch.ts"
+import { forgeEventSchema } from "./forge/forge-event.ts"
+import { forgeLaunchSchema } from "./forge/forge-launch.ts"
+import { launchFactsSchema } from "./forge/launch-facts.ts"
+import { sidecarReportSchema } from "./forge/sidecar-report.ts"
 import { manifestReportSchema, usageReportSchema } from "./host-event.ts"
 import { keeperTaskSchema } from "./keeper-task.ts"
-import { launchFactsSchema } from "./launch-facts.ts"
-import { checkMessage, type MessageSchema } from "./parse-message.ts"
-import { askSchema } from "./proposal-shapes.ts"
 import {
   commandArgumentsSchema,
   configuredSchema,
@@ -24,7 +22,9 @@ import { renewalOrderSchema, renewalReportSchema } from "./renewal-order.ts"
 import { renewalRecordSchema } from "./renewal-record.ts"
 import { screenIntentSchema, screenOrderSchema } from "./screen.ts"
 import { terminalSizeSchema } from "./session.ts"
-import { sidecarReportSchema } from "./sidecar-report.ts"
+import { runBudgetsSchema } from "./shapes/budget-shapes.ts"
+import { checkMessage, type MessageSchema } from "./shapes/parse-message.ts"
+import { askSchema } from "./shapes/proposal-shapes.ts"
 import { storedLoginSchema } from "./stored-login.ts"
 
 const HASH = "a".repeat(64)

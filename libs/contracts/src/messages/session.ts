@@ -5,8 +5,8 @@
 
 import * as v from "valibot"
 import { AGENT_SIGNALS, MAX_TERMINAL_SIZE } from "../terminal.ts"
-import { base64, boundedText, count, environment, listOf, programArgv, wholeNumber } from "./bounds.ts"
-import type { MessageOf } from "./parse-message.ts"
+import { base64, boundedText, count, environment, listOf, programArgv, wholeNumber } from "./shapes/bounds.ts"
+import type { MessageOf } from "./shapes/parse-message.ts"
 
 export const SESSION_PROTOCOL = 1
 export const SESSION_SOCKET = "session.sock"

@@ -2,8 +2,8 @@
 // read by later ones, so it is parsed like any message.
 
 import * as v from "valibot"
-import { boundedText, type EntriesOf, path } from "./bounds.ts"
-import type { MessageSchema } from "./parse-message.ts"
+import { boundedText, type EntriesOf, path } from "./shapes/bounds.ts"
+import type { MessageSchema } from "./shapes/parse-message.ts"
 
 export type StoredLogin = StoredKey | StoredFile
 

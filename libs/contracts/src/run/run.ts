@@ -1,6 +1,6 @@
 // One launched agent, as the ledger keeps it and every screen shows it.
 
-import type { ProviderName, ShutdownPolicy } from "./budget.ts"
+import type { ProviderName, ShutdownPolicy } from "../spend/budget.ts"
 import type { HostId, ProcessIdentity } from "./process-identity.ts"
 import type { Tags } from "./tags.ts"
 

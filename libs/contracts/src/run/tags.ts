@@ -1,6 +1,6 @@
 // Tags of a run: names and values that its usage is added up by, such as `issue=123`.
 
-import { OperatorProblem } from "./operator-problem.ts"
+import { OperatorProblem } from "../operator-problem.ts"
 
 export type Tags = Readonly<Record<string, string>>
 

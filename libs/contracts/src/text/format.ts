@@ -1,6 +1,6 @@
 // Numbers and times as people and machines read them.
 
-import { type ProviderName, USD } from "./budget.ts"
+import { type ProviderName, USD } from "../spend/budget.ts"
 
 /** `12,345`: exact, never rounded, because budgets are argued about to the token. */
 export function formatCount(count: number): string {

@@ -19,9 +19,9 @@ import {
   MAX_CONTROL_ANSWER,
   PROXY_PROTOCOL,
 } from "@bot-bottle/contracts/messages/control-answer"
-import { parseGreeting } from "@bot-bottle/contracts/messages/parse-message"
 import { encodeRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
 import { encodeRunLease, type RunLease } from "@bot-bottle/contracts/messages/run-lease"
+import { parseGreeting } from "@bot-bottle/contracts/messages/shapes/parse-message"
 
 export type ControlResult =
   | { readonly outcome: "answered"; readonly status: ControlStatus }

@@ -11,7 +11,6 @@ import {
   type SessionRequest,
   type Slug,
 } from "@bot-bottle/contracts"
-import { parseGreeting, parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
   EXEC_CHUNK_BYTES,
   MAX_SESSION_MESSAGE,
@@ -20,6 +19,7 @@ import {
   sessionHelloSchema,
   sessionOutputSchema,
 } from "@bot-bottle/contracts/messages/session"
+import { parseGreeting, parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { createLineReader, createLineWriter } from "@bot-bottle/guest"
 import { createInbox } from "./inbox.ts"
 

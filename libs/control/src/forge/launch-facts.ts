@@ -5,8 +5,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { EGRESS_FILES, FORGE_FILES, INTERNAL_HOST, type LaunchFacts, runFolders } from "@bot-bottle/contracts"
 import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
-import { launchFactsSchema, MAX_LAUNCH_FACTS } from "@bot-bottle/contracts/messages/launch-facts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { launchFactsSchema, MAX_LAUNCH_FACTS } from "@bot-bottle/contracts/messages/forge/launch-facts"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 
 export function forgeFolderOf(root: string, slug: string): string {
   return join(runFolders(root, slug).state, "forge")

@@ -4,7 +4,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type LaunchRecord, OperatorProblem, type Parsed, runFolders, type Slug } from "@bot-bottle/contracts"
 import { launchRecordSchema, MAX_LAUNCH_RECORD } from "@bot-bottle/contracts/messages/launch-record"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 
 export const LAUNCH_RECORD_FILE = "launch.json"
 

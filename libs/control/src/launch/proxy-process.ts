@@ -12,9 +12,9 @@ import {
   SEALED_FOLDER,
   SHUTDOWN_LINE,
 } from "@bot-bottle/contracts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { encodeProxyConfig } from "@bot-bottle/contracts/messages/proxy-config"
 import { MAX_PROXY_REPORT, proxyReportSchema } from "@bot-bottle/contracts/messages/proxy-report"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { readProxyLine } from "./proxy-line.ts"
 
 /** Disposing ends it, if it still runs. */

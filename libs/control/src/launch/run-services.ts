@@ -43,7 +43,7 @@ export function startRunServices(
 async function startSidecar({ env, onServiceStderr }: BringUp, { config }: ComposedSidecar): Promise<ServiceProcess> {
   const [{ startService }, { encodeSidecarConfig }] = await Promise.all([
     import("./service-process.ts"),
-    import("@bot-bottle/contracts/messages/sidecar-config"),
+    import("@bot-bottle/contracts/messages/forge/sidecar-config"),
   ])
   const name = "forge-sidecar"
   return startService({

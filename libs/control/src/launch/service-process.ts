@@ -6,8 +6,8 @@
 //           none.
 
 import { type HostProgram, hostProgram, linesOf, OperatorProblem, SEALED_FOLDER } from "@bot-bottle/contracts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
-import { MAX_SIDECAR_REPORT, sidecarReportSchema } from "@bot-bottle/contracts/messages/sidecar-report"
+import { MAX_SIDECAR_REPORT, sidecarReportSchema } from "@bot-bottle/contracts/messages/forge/sidecar-report"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 
 export type ServiceName = Extract<HostProgram, "forge-sidecar" | "ask-service">
 

@@ -3,13 +3,13 @@
 
 import { setTimeout as sleep } from "node:timers/promises"
 import { hostProgram, linesOf, type ProcessIdentity, SEALED_FOLDER } from "@bot-bottle/contracts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
   MAX_RENEWAL_REPORT,
   type RenewalOrderMessage,
   type RenewalReport,
   renewalReportSchema,
 } from "@bot-bottle/contracts/messages/renewal-order"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { ClaimsLedger } from "@bot-bottle/ledger"
 import { findRefusal } from "@bot-bottle/logins/renewal"

@@ -8,13 +8,13 @@
 
 import { setTimeout as sleep } from "node:timers/promises"
 import { linesOf, OperatorProblem } from "@bot-bottle/contracts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
   MAX_RENEWAL_ORDER,
   type RenewalOrderMessage,
   type RenewalReport,
   renewalOrderSchema,
 } from "@bot-bottle/contracts/messages/renewal-order"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import { openLedger } from "@bot-bottle/ledger"
 import { askAuthority, takeHarnessLock } from "@bot-bottle/logins/authority"

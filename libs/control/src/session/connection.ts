@@ -2,13 +2,13 @@
 // that breaks the protocol.
 
 import type { Parsed, SessionHello, SessionOutput, SessionRequest } from "@bot-bottle/contracts"
-import { parseGreeting, parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
   MAX_SESSION_MESSAGE,
   SESSION_PROTOCOL,
   sessionInputSchema,
   sessionRequestSchema,
 } from "@bot-bottle/contracts/messages/session"
+import { parseGreeting, parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { createLineReader, createLineWriter } from "@bot-bottle/guest"
 import type { Part, Peer, Refuse } from "./peer.ts"
 

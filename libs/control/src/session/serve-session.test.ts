@@ -5,13 +5,13 @@ import { lstatSync } from "node:fs"
 import { join } from "node:path"
 import type { Bottle } from "@bot-bottle/bottle"
 import type { SessionHello, SessionInput, SessionOutput, SessionRequest } from "@bot-bottle/contracts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
   EXEC_WINDOW_BYTES,
   MAX_SESSION_MESSAGE,
   sessionHelloSchema,
   sessionOutputSchema,
 } from "@bot-bottle/contracts/messages/session"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { createLineWriter, type ExecEvents } from "@bot-bottle/guest"
 import { openTempFolder, waitFor } from "@bot-bottle/testkit"
 import { dialSession } from "../client/dial-session.ts"

@@ -8,8 +8,8 @@
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { runFolders, type Slug } from "@bot-bottle/contracts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import { terminalSizeSchema } from "@bot-bottle/contracts/messages/session"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import type { TerminalSize } from "@bot-bottle/guest"
 
 export const TRANSCRIPT_FILES = { current: "output.log", earlier: "output.1.log", size: "terminal.json" } as const

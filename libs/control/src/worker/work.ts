@@ -3,7 +3,7 @@
 
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { startFlagsSchema } from "@bot-bottle/contracts/messages/background"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { pause, readUptimeMs } from "@bot-bottle/kernel"
 import {
   type Job,

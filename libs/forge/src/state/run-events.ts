@@ -2,8 +2,8 @@
 
 import { join } from "node:path"
 import { type DoneEvent, doneEventFile, FORGE_FILES, runFolders } from "@bot-bottle/contracts"
-import { forgeEventSchema, MAX_FORGE_EVENT } from "@bot-bottle/contracts/messages/forge-event"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { forgeEventSchema, MAX_FORGE_EVENT } from "@bot-bottle/contracts/messages/forge/forge-event"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { changedAtIfThere, listIfThere, readIfThere } from "./read-if-there.ts"
 
 export async function findDone(root: string, slug: string, launchId: string): Promise<DoneEvent | undefined> {

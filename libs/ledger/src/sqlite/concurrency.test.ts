@@ -7,8 +7,8 @@ import { readJson, type Shaped } from "@bot-bottle/testkit"
 import { sampleBudgets, sampleLimit } from "../testing/index.ts"
 import { openLedger } from "./open-sqlite.ts"
 
-const FIXTURE = join(import.meta.dir, "spending-fixture.ts")
-const PACED_FIXTURE = join(import.meta.dir, "paced-fixture.ts")
+const FIXTURE = join(import.meta.dir, "testing/spending-fixture.ts")
+const PACED_FIXTURE = join(import.meta.dir, "testing/paced-fixture.ts")
 
 test("INV-5: eight processes, opening a new ledger at once, spend a budget of 300 to the last token and no further", async () => {
   await using temp = tempPath()

@@ -1,8 +1,8 @@
 // A proposal as its row holds it, read back. Asks are JSON, so they are parsed by their schema.
 
 import type { ApprovalDuration, Ask, Proposal, ProposalAnswer, RunStatus } from "@bot-bottle/contracts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
-import { askSchema, MAX_ASK_JSON } from "@bot-bottle/contracts/messages/proposal-shapes"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
+import { askSchema, MAX_ASK_JSON } from "@bot-bottle/contracts/messages/shapes/proposal-shapes"
 import type { AnswerToken } from "../roles/supervision.ts"
 
 export interface ProposalRow {

@@ -23,7 +23,7 @@ test("six processes that ask and answer at once pass no cap together, and answer
   await using under = await openTempLedger()
   const { ledger, path } = under
   await ledger.createRun(sampleRun("impl-abc12"))
-  const program = join(import.meta.dir, "asking-fixture.ts")
+  const program = join(import.meta.dir, "testing/asking-fixture.ts")
   const ends = await Promise.all(
     Array.from({ length: 6 }, (_, index) =>
       runProgram([process.execPath, program, path, "impl-abc12", `p${index}`, "12"]),

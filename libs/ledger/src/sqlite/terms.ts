@@ -4,9 +4,9 @@
 
 import type { Database } from "bun:sqlite"
 import { type ProviderName, type RunBudgets, USD } from "@bot-bottle/contracts"
-import { runBudgetsSchema } from "@bot-bottle/contracts/messages/budget-shapes"
 import { MAX_LAUNCH_RECORD } from "@bot-bottle/contracts/messages/launch-record"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { runBudgetsSchema } from "@bot-bottle/contracts/messages/shapes/budget-shapes"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import type { CounterIds, Spend } from "./spend.ts"
 
 export interface Terms {

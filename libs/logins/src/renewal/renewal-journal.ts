@@ -5,12 +5,12 @@ import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem, quoteCommand } from "@bot-bottle/contracts"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
 import {
   MAX_RENEWAL_RECORD,
   type RenewalRecord,
   renewalRecordSchema,
 } from "@bot-bottle/contracts/messages/renewal-record"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { replaceFile } from "@bot-bottle/kernel"
 
 export interface RenewalJournal {

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { type BindRecord, type Parsed, runFolders, type Slug } from "@bot-bottle/contracts"
 import { bindRecordSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { replaceFile } from "@bot-bottle/kernel"
 
 export function writeBindRecord(root: string, record: BindRecord): void {

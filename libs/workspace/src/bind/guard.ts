@@ -17,7 +17,7 @@ import {
   type ProcessIdentity,
 } from "@bot-bottle/contracts"
 import { guardOrderSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { finishOutput, identifyProcess, openTopFolder, processesEnded } from "@bot-bottle/kernel"
 import { writeBindRecord } from "./bind-record.ts"
 import { finishBind } from "./finish-bind.ts"

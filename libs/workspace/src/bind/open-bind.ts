@@ -16,7 +16,7 @@ import {
   type Slug,
 } from "@bot-bottle/contracts"
 import { guardReportSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { listSettledDescendants } from "@bot-bottle/kernel"
 import { findHistoryElsewhere } from "../host-git/linked-repository.ts"
 import { type HiddenNames, rulesOf } from "../names/secret-names.ts"

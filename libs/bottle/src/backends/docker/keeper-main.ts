@@ -1,7 +1,7 @@
 // The keeper of one container, as a process: its task comes from the launcher in a nameless file.
 
 import { keeperTaskSchema, MAX_KEEPER_TASK } from "@bot-bottle/contracts/messages/keeper-task"
-import { parseMessage } from "@bot-bottle/contracts/messages/parse-message"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { EXTRA_FD } from "@bot-bottle/guest"
 import { keep } from "./keeper.ts"
 

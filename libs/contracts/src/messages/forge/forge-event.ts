@@ -2,8 +2,8 @@
 // is lost while no orchestrator runs.
 
 import * as v from "valibot"
-import { boundedText, nonEmptyText, wholeNumber } from "./bounds.ts"
-import type { MessageOf } from "./parse-message.ts"
+import { boundedText, nonEmptyText, wholeNumber } from "../shapes/bounds.ts"
+import type { MessageOf } from "../shapes/parse-message.ts"
 
 export const MAX_FORGE_EVENT = 256 * 1024
 export const DONE_STATUSES = ["success", "failure", "blocked"] as const

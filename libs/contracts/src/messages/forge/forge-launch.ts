@@ -2,8 +2,8 @@
 // is created once and never by two, so a launch that is asked for again does not begin again.
 
 import * as v from "valibot"
-import { boundedText, name, processIdentity } from "./bounds.ts"
-import type { MessageOf } from "./parse-message.ts"
+import { boundedText, name, processIdentity } from "../shapes/bounds.ts"
+import type { MessageOf } from "../shapes/parse-message.ts"
 
 export const MAX_FORGE_LAUNCH = 128 * 1024
 

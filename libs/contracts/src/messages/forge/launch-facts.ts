@@ -2,8 +2,8 @@
 // `why-commit`. Written by the launcher before the agent runs.
 
 import * as v from "valibot"
-import { boundedText, listOf, name, wholeNumber } from "./bounds.ts"
-import type { MessageOf } from "./parse-message.ts"
+import { boundedText, listOf, name, wholeNumber } from "../shapes/bounds.ts"
+import type { MessageOf } from "../shapes/parse-message.ts"
 
 export const MAX_LAUNCH_FACTS = 4 * 1024 * 1024
 

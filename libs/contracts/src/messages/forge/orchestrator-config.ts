@@ -2,10 +2,19 @@
 // webhooks' secret travel here, not in argv.
 
 import * as v from "valibot"
-import { Secret } from "../secret.ts"
-import { boundedText, type EntriesOf, listOf, name, nonEmptyText, path, programArgv, wholeNumber } from "./bounds.ts"
-import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
-import { MAX_PEM } from "./proxy-config.ts"
+import { Secret } from "../../secret.ts"
+import { MAX_PEM } from "../proxy-config.ts"
+import {
+  boundedText,
+  type EntriesOf,
+  listOf,
+  name,
+  nonEmptyText,
+  path,
+  programArgv,
+  wholeNumber,
+} from "../shapes/bounds.ts"
+import { type MessageSchema, type Parsed, parseGreeting } from "../shapes/parse-message.ts"
 
 const ORCHESTRATOR_PROTOCOL = 2
 

@@ -2,12 +2,12 @@
 // the credentials to look for travel here and nowhere else: not in argv, the environment or a file.
 
 import * as v from "valibot"
-import type { Slug } from "../run.ts"
-import { Secret } from "../secret.ts"
-import type { SidecarCaps } from "../sidecar-caps.ts"
-import { boundedText, type EntriesOf, listOf, name, nonEmptyText, path, wholeNumber } from "./bounds.ts"
-import { type MessageSchema, type Parsed, parseGreeting } from "./parse-message.ts"
-import { MAX_PEM, type SharedLedgerConfig, sharedLedgerSchema } from "./proxy-config.ts"
+import type { Slug } from "../../run/run.ts"
+import { Secret } from "../../secret.ts"
+import type { SidecarCaps } from "../../sidecar-caps.ts"
+import { MAX_PEM, type SharedLedgerConfig, sharedLedgerSchema } from "../proxy-config.ts"
+import { boundedText, type EntriesOf, listOf, name, nonEmptyText, path, wholeNumber } from "../shapes/bounds.ts"
+import { type MessageSchema, type Parsed, parseGreeting } from "../shapes/parse-message.ts"
 
 export const SIDECAR_PROTOCOL = 1
 

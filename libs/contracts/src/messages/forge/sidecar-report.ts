@@ -1,8 +1,8 @@
 // A line on a sidecar's stdout: how the launcher learns that it serves, or why it does not.
 
 import * as v from "valibot"
-import { boundedText } from "./bounds.ts"
-import type { MessageOf } from "./parse-message.ts"
+import { boundedText } from "../shapes/bounds.ts"
+import type { MessageOf } from "../shapes/parse-message.ts"
 
 export const MAX_SIDECAR_REPORT = 128 * 1024
 

@@ -2,7 +2,7 @@
 // sender choose how much memory its receiver spends.
 
 import * as v from "valibot"
-import type { ProcessIdentity } from "../process-identity.ts"
+import type { ProcessIdentity } from "../../run/process-identity.ts"
 
 export const boundedText = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))
 

@@ -11,7 +11,7 @@ import {
   type Scope,
   SHUTDOWN_POLICIES,
   WINDOWS,
-} from "../budget.ts"
+} from "../../spend/budget.ts"
 import { count, type EntriesOf, listOf, name, wholeNumber } from "./bounds.ts"
 import type { MessageSchema } from "./parse-message.ts"
 

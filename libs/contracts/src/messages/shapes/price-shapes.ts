@@ -1,7 +1,7 @@
 // The shape of an operator's prices, inside the messages that carry them.
 
 import * as v from "valibot"
-import type { PriceRow, Rates } from "../price.ts"
+import type { PriceRow, Rates } from "../../spend/price.ts"
 import { count, type EntriesOf, listOf, nonEmptyText } from "./bounds.ts"
 import type { MessageSchema } from "./parse-message.ts"
 

@@ -10,7 +10,7 @@ import {
   type HoldProposal,
   type RouteProposal,
   type ToolProposal,
-} from "../proposal.ts"
+} from "../../proposal.ts"
 import { type EntriesOf, listOf, name, nonEmptyText, wholeNumber } from "./bounds.ts"
 import type { MessageSchema } from "./parse-message.ts"
 

@@ -13,8 +13,8 @@ import {
   type PathMatch,
   type Route,
   type RouteMatch,
-} from "../route.ts"
-import { Secret } from "../secret.ts"
+} from "../../egress/route.ts"
+import { Secret } from "../../secret.ts"
 import { boundedText, type EntriesOf, listOf, name, nonEmptyText, recordOf, wholeNumber } from "./bounds.ts"
 import type { MessageSchema } from "./parse-message.ts"
 

@@ -9,7 +9,7 @@ import { openTempLedger, sampleRun } from "../../testing/index.ts"
 import { openLedger } from "../open-sqlite.ts"
 import { parseHolder } from "./lock-holder.ts"
 
-const FIXTURE = join(import.meta.dir, "../holding-fixture.ts")
+const FIXTURE = join(import.meta.dir, "../testing/holding-fixture.ts")
 
 // biome-ignore format: a table
 test.each([

@@ -1,7 +1,7 @@
 // A process of its own that asks and answers: `bun asking-fixture.ts <path> <slug> <its name> <questions>`. It approves
 // whatever it finds waiting, its own questions and those of other processes. Prints one JSON line at the end.
 
-import { openLedger } from "./open-sqlite.ts"
+import { openLedger } from "../open-sqlite.ts"
 
 const [path = "", slug = "", name = "", questions = "0"] = process.argv.slice(2)
 const ledger = await openLedger(path, { settleTimeoutMs: 20_000 })

@@ -2,8 +2,8 @@
 // of the run that is named, or as a stranger. `bun holding-fixture.ts <path> [<slug>]`. Says `held`.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import { holdWriteLock, sampleRun } from "../testing/index.ts"
-import { openLedger } from "./open-sqlite.ts"
+import { holdWriteLock, sampleRun } from "../../testing/index.ts"
+import { openLedger } from "../open-sqlite.ts"
 
 const [path = "", slug] = process.argv.slice(2)
 if (slug !== undefined) {

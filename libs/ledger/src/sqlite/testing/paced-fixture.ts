@@ -3,8 +3,8 @@
 
 import { appendFileSync } from "node:fs"
 import { HOST_SCOPE, type ProcessIdentity } from "@bot-bottle/contracts"
-import { sampleBudgets, sampleRequest, sampleRun, sampleSettlement } from "../testing/index.ts"
-import { openLedger } from "./open-sqlite.ts"
+import { sampleBudgets, sampleRequest, sampleRun, sampleSettlement } from "../../testing/index.ts"
+import { openLedger } from "../open-sqlite.ts"
 
 const [path = "", slug = "", parallel = "1", requests = "0", log = ""] = process.argv.slice(2)
 const ledger = await openLedger(path, { reserveTimeoutMs: 20_000, settleTimeoutMs: 20_000 })

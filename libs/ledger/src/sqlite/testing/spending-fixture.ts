@@ -2,8 +2,8 @@
 // Prints one JSON line per settled request as soon as it is durable, and one at the end.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "../testing/index.ts"
-import { openLedger } from "./open-sqlite.ts"
+import { sampleBudgets, sampleLimit, sampleRequest, sampleRun, sampleSettlement } from "../../testing/index.ts"
+import { openLedger } from "../open-sqlite.ts"
 
 const [path = "", slug = "", limit = "0", requests = "0", inFlight = "1"] = process.argv.slice(2)
 const ledger = await openLedger(path, { reserveTimeoutMs: 20_000, settleTimeoutMs: 20_000 })
