@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from "bun:test"
 import { join } from "node:path"
 import { EGRESS_FILES } from "@bot-bottle/contracts"
-import { pidOf } from "@bot-bottle/kernel"
+import { isProcessAlive, killProcess, pidOf } from "@bot-bottle/kernel"
 import { readEvents } from "@bot-bottle/proxy/testing"
 import { startCluster, waitFor } from "@bot-bottle/testkit"
 import { openLifecycleHost, USAGE } from "../e2e/lifecycle/lifecycle-host.ts"
@@ -13,6 +13,8 @@ afterAll(() => cluster[Symbol.asyncDispose]())
 
 /** Asks again and again, whatever the answer. */
 const BUSY = "for (;;) { await ask().catch(() => {}); await Bun.sleep(100) }"
+/** Asks until the answer tells it to leave. */
+const UNTIL_TOLD = 'while (!(await (await ask()).text()).includes("leave")) await Bun.sleep(50); process.exit(7)'
 /** Longer than a lease. */
 const KEPT_MS = 7_000
 /** A worker and a run start more slowly on a machine with other things to do. */
@@ -54,6 +56,34 @@ test("INV-48: the requests of a stopped worker's run have ended before those of 
     await worker.result
   }
 }, 120_000)
+
+test("INV-48: a job whose agent has ended is done, although the worker is asked to stop before it has seen that end", async () => {
+  const url = await cluster.createDatabase()
+  let text = "stay"
+  await using host = await openLifecycleHost(UNTIL_TOLD, {
+    env: { BOT_BOTTLE_LEDGER: url, USER: "ann" },
+    reply: () => ({ text, usage: USAGE }),
+  })
+  await host.run("start", "impl", "--headless", "--prompt", "work", "--enqueue")
+  await using worker = host.start("worker")
+  await waitFor("the agent's request", () => host.standIn.bill.length > 0, {
+    deadlineMs: DEADLINE_MS,
+    describe: () => worker.stderr,
+  })
+  const [launcher, , bottle] = await host.loadParts()
+  killProcess(launcher!, "SIGSTOP")
+  text = "leave"
+  await waitFor("the end of the bottle", () => !isProcessAlive(bottle!), { deadlineMs: DEADLINE_MS })
+  killProcess(launcher!, "SIGTERM")
+  killProcess(launcher!, "SIGCONT")
+  await worker.result
+  // On a machine with much else to do the lease may be lost meanwhile. Then the job is not this worker's to end.
+  const isLost = worker.stderr.includes("job 1 lost")
+  const { status, exitCode, endReason } = await host.loadRun()
+  expect([status, exitCode, endReason]).toEqual(["ended", 7, undefined])
+  const [job] = JSON.parse((await host.run("worker", "--jobs", "--json")).stdout)
+  expect([job.state, job.exit_code]).toEqual(isLost ? ["running", null] : ["done", 7])
+}, 60_000)
 
 test("a stop ends a worker that cannot tell the queue of its job's end, and it says so", async () => {
   const url = await cluster.createDatabase()

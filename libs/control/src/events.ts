@@ -34,8 +34,8 @@ export type ControlEvent =
   /** A worker has taken a job of the queue; `attempt` counts the times it was taken. */
   | { readonly kind: "job-taken"; readonly id: number; readonly attempt: number }
   | { readonly kind: "job-ended"; readonly id: number; readonly outcome: JobOutcome }
-  /** Its lease ran out here: its run was ended, and another worker has it. */
-  | { readonly kind: "job-lost"; readonly id: number }
+  /** Its lease ran out here, and another worker has it. The worker interrupted its run, or the run ended by itself. */
+  | { readonly kind: "job-lost"; readonly id: number; readonly run: "interrupted" | "ended" }
   /** This host cannot run it now: another worker takes it. */
   | { readonly kind: "job-returned"; readonly id: number; readonly message: string }
   /** Its run has ended, and the queue was not told: another worker runs the job again. */

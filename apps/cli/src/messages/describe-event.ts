@@ -77,7 +77,11 @@ export function describeEvent(event: ControlEvent): readonly string[] {
     case "job-taken":
       return [`job ${event.id} taken${event.attempt === 1 ? "" : `, attempt ${event.attempt}`}`]
     case "job-lost":
-      return [`job ${event.id} lost: its lease could not be renewed in time, so its run was ended`]
+      return [
+        event.run === "interrupted"
+          ? `job ${event.id} lost: its lease could not be renewed in time, so its run was ended`
+          : `job ${event.id} lost: its lease could not be renewed in time, and another worker has taken the job; the end of this run does not count`,
+      ]
     case "job-returned":
       return [`job ${event.id} is left to another worker: ${event.message}`]
     case "queue-away":

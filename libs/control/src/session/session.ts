@@ -26,6 +26,8 @@ export interface SessionOptions extends BringUp {
 const PROXY_TIMEOUT_MS = 5_000
 /** The reader of our output has so long to read the agent's last bytes. */
 const OUTPUT_TIMEOUT_MS = 2_000
+/** Exit codes from here on are signals. With any other one the agent had ended by itself before it was killed. */
+const KILLED = 128
 
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   const { proxy, signal } = options
@@ -106,7 +108,7 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
     asked.resolve({ kind: "asked", shutdown: seen.disk.shutdown })
   })
   try {
-    const first = await Promise.race<FirstEnd>([
+    let first = await Promise.race<FirstEnd>([
       bottle.exited.then((exitCode) => ({ kind: "agent", exitCode })),
       proxy.exited.then((exitCode) => ({ kind: "proxy", exitCode })),
       stop.then(({ by, exitCode }) => ({ kind: "aborted", by, exitCode })),
@@ -118,7 +120,8 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
     if (first.kind !== "agent") {
       const isGentle = first.kind === "asked" && first.shutdown === "freeze" && seen.disk?.isUrgent !== true
       await (isGentle ? bottle.freeze() : bottle.kill())
-      await within(bottle.exited, OUTPUT_TIMEOUT_MS)
+      const exitCode = await within(bottle.exited, OUTPUT_TIMEOUT_MS)
+      if (first.kind === "aborted" && exitCode !== undefined && exitCode < KILLED) first = { kind: "agent", exitCode }
     }
     isOver = true
     await proxy.close(PROXY_TIMEOUT_MS)
@@ -148,12 +151,13 @@ async function findAsked(ledger: Ledger, slug: string): Promise<"freeze" | "kill
   return kinds.includes("freeze") ? "freeze" : undefined
 }
 
-/** No timer stays behind. */
-async function within(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
-  const over = Promise.withResolvers<void>()
-  const timer = setTimeout(over.resolve, timeoutMs)
-  await Promise.race([promise, over.promise])
+/** Undefined when it takes longer. No timer stays behind. */
+async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+  const over = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => over.resolve(undefined), timeoutMs)
+  const value = await Promise.race([promise, over.promise])
   clearTimeout(timer)
+  return value
 }
 
 async function readReports(
