@@ -50,10 +50,11 @@ export function drawScreen(options: ScreenOptions): Screen {
 function drawPage(frame: Frame): Part {
   const isBare = frame.state.page === "help"
   const top = isBare ? part([titleLine(frame)]) : stack(header(frame), part(troubleLines(frame)))
-  const rows = Math.max(1, frame.rows - top.lines.length - 1)
+  const foot = footer(frame)
+  const rows = Math.max(1, frame.rows - top.lines.length - foot.lines.length)
   const body = stack(bodyOf(frame, rows))
   const lines = exactly(body.lines, { rows, columns: frame.columns }, frame.glyphs.ellipsis)
-  return stack(top, { ...body, lines, spots: body.spots.filter(({ row }) => row < rows) }, footer(frame))
+  return stack(top, { ...body, lines, spots: body.spots.filter(({ row }) => row < rows) }, foot)
 }
 
 /** On a page that keeps its picture; the overview has its own line for what is wrong. */

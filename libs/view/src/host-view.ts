@@ -100,6 +100,7 @@ export const EMPTY_VIEW: HostView = {
   pastRuns: 0,
 }
 
-export function budgetKey({ scope, key, provider, is_ceiling }: BudgetRow): string {
+export function budgetKey(row: Pick<BudgetRow, "scope" | "key" | "provider" | "is_ceiling">): string {
+  const { scope, key, provider, is_ceiling } = row
   return `${scope}:${key} ${provider} ${is_ceiling ? "ceiling" : "limit"}`
 }

@@ -81,7 +81,7 @@ export interface Notice {
 
 export interface ScreenState {
   readonly page: Page
-  /** Where `back` leads from help, and from a run that was opened in the denials. */
+  /** Where `back` leads. */
   readonly from: Page
   readonly selected: string | undefined
   readonly tab: number

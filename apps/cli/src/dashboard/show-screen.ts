@@ -133,12 +133,14 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
   }
 
   async function runAll(asked: readonly (readonly string[])[]): Promise<void> {
-    for (const command of asked) {
+    for (const [index, command] of asked.entries()) {
       if (!mayBeAskedFor(command)) throw new Error(`The screen asked for '${command[0]}', which no key stands for`)
       const { exitCode, message, hint } = await runOwnCommand(env, command)
+      const done = exitCode === 0 ? index + 1 : index
+      const text = asked.length === 1 ? message : `${done} of ${asked.length} done; ${message}`
       screen.send({
         kind: "outcome",
-        text: message.slice(0, MAX_WORDS),
+        text: text.slice(0, MAX_WORDS),
         hint: hint?.slice(0, MAX_WORDS) ?? null,
         is_problem: exitCode !== 0,
       })

@@ -140,6 +140,8 @@ export function bindingsFor(choices: KeyChoices, commands: ReadonlySet<string>):
   })
 }
 
+const PAGE_ACTIONS: ReadonlySet<Action> = new Set(["denials", "asks", "usage"])
+
 /** The key to name for an action; undefined where the operator has none for it, or there are no keys at all. */
 export function keyFor(bindings: readonly Binding[], action: Action): string | undefined {
   return bindings.find((binding) => binding.action === action)?.keys[0]
@@ -152,6 +154,8 @@ export function actionFor(bindings: readonly Binding[], page: Page, key: string)
   const here = bindings.find((binding) => binding.pages.includes(page) && binding.keys.includes(key))
   if (here !== undefined) return here.action
   // These do on every page what they do in the overview.
+  const shows = bindings.find((binding) => PAGE_ACTIONS.has(binding.action) && binding.keys.includes(key))
+  if (shows !== undefined) return shows.action
   if (key === "?") return "help"
   return page !== "overview" && key === "left" ? "back" : undefined
 }

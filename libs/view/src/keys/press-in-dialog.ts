@@ -2,7 +2,7 @@
 // page. It is bound to the runs it named, and refuses when one of them has changed.
 
 import { type BudgetRow, USD } from "@bot-bottle/contracts"
-import type { AskView, HostView, RunView } from "../host-view.ts"
+import { type AskView, budgetKey, type HostView, type RunView } from "../host-view.ts"
 import { isLive } from "../run-rows.ts"
 import { freezeKey, killWord } from "../screens/dialog.ts"
 import { limitsOf } from "../screens/run.ts"
@@ -183,8 +183,9 @@ export function pressInDialog(state: ScreenState, dialog: Dialog, key: string, {
         return { state: { ...state, dialog: { ...dialog, chosen, problem: undefined } }, intents: [] }
       }
       if (key === "enter") {
-        if (commandsOf(dialog) !== undefined) return answer(state, dialog, view)
-        return { state: { ...state, dialog: { ...dialog, problem: wantedOf(dialog) } }, intents: [] }
+        const problem = commandsOf(dialog) === undefined ? wantedOf(dialog) : missingOf(dialog, view)
+        if (problem === undefined) return answer(state, dialog, view)
+        return { state: { ...state, dialog: { ...dialog, problem } }, intents: [] }
       }
       return {
         state: { ...state, dialog: { ...dialog, typed: edit(dialog.typed, key), problem: undefined } },
@@ -211,6 +212,17 @@ export function pasteInDialog(dialog: Dialog, text: string): Dialog {
 function wantedOf({ choices, chosen }: Dialog & { kind: "budget" }): string {
   const isMoney = choices[chosen]?.provider === USD
   return isMoney ? "a number of dollars: 5, 2.50, +1" : "a number of tokens: 3M, 500k, +1M"
+}
+
+/** Adding to the limit of each run needs one of its own in each. */
+function missingOf({ choices, chosen, typed, targets }: Dialog & { kind: "budget" }, view: HostView) {
+  const choice = choices[chosen]
+  if (choice?.scope !== EACH_RUN || !typed.startsWith("+")) return undefined
+  const without = targets.find(({ slug }) => {
+    const own = view.budgets.get(budgetKey({ scope: "run", key: slug, provider: choice.provider, is_ceiling: false }))
+    return own === undefined || own.limit === null
+  })
+  return without === undefined ? undefined : `no limit of its own to add to: ${without.label}`
 }
 
 function edit(typed: string, key: string): string {

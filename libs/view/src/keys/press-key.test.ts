@@ -97,12 +97,18 @@ test("the question before a kill has the changed files counted that were never a
   expect(text(new Map([[first, 12]]))).toMatch(/cleanup'\. 12 [\s\S]*changed files were never applied\./)
 })
 
-test("several marked runs get a limit of their own each", () => {
-  const opened = press(["space", "down", "space", "b", "3", "M", "enter"])
-  const set = (slug = "") => ["budget", "set", `run:${slug}`, "claude", "3000000"]
-  expect(opened.intents).toEqual([{ kind: "run", commands: [set(first), set(slugs[2])] }])
-  const more = press(["space", "down", "space", "b", "+", "1", "M", "enter"])
-  expect(more.intents).toMatchObject([{ commands: [{ 4: "+1M" }, { 4: "+1M" }] }])
+// biome-ignore format: a table
+test.each([
+  // keys                          the pages that lead back, the first one last
+  [["enter", "u"],                 ["run", "overview"]],
+  [["enter", "d", "h"],            ["denials", "overview"]],
+  [["d", "enter", "?"],            ["run", "overview"]],
+  [["d", "d", "u", "u"],           ["denials", "overview"]],
+  [["?", "u"],                     ["overview", "overview"]],
+] as const)("from every page %j leads to a page that esc leaves again", (keys, back) => {
+  const opened = press(keys).state
+  const pages = [press(["esc"], opened), press(["esc", "esc"], opened)].map(({ state }) => state.page)
+  expect(pages).toEqual([...back])
 })
 
 test("past runs come in pages: at the last one that was read, the page after it is read, once", () => {

@@ -119,14 +119,9 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
       return done(opened, slug === undefined || view.runs.has(slug) ? [] : [{ kind: "read-requests", slug }])
     }
     case "back":
-      return done({
-        ...state,
-        page: state.page === "help" || state.page === "run" ? state.from : "overview",
-        from: "overview",
-        scroll: 0,
-      })
+      return done({ ...state, page: state.from, from: "overview", scroll: 0 })
     case "help":
-      return done(state.page === "help" ? state : goTo(state, "help"))
+      return done(goTo(state, "help"))
     case "denials":
       return done(goTo(state, "denials"))
     case "asks":
@@ -238,6 +233,7 @@ function withNextPage(state: ScreenState, { view }: KeyContext): Pressed {
 }
 
 function goTo(state: ScreenState, page: Page): ScreenState {
+  if (state.page === page) return state
   return { ...state, page, from: state.page === "help" ? "overview" : state.page, scroll: 0 }
 }
 

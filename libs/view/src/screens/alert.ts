@@ -6,7 +6,7 @@ import { isSpent } from "../bars.ts"
 import { type Frame, isWide } from "../frame.ts"
 import type { DenialView, RunView } from "../host-view.ts"
 import { keyFor } from "../keys/keys.ts"
-import { BLANK, bold, fit, type Line, line, type Span, span } from "../line.ts"
+import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
 import { isLive, listRows, selectedRow, statusWord } from "../run-rows.ts"
 import { clock, counted, cut, shortAmount } from "../text.ts"
 import { isStale } from "./header.ts"
@@ -28,11 +28,12 @@ export function alertLine(frame: Frame): Line {
     return fit(line(span(text, "bad"), span(hint === null ? "" : `  ${hint}`, "dim")), columns, glyphs.ellipsis)
   }
   const alerts = [...spentAlerts(frame), ...burstAlerts(frame), ...askAlerts(frame)]
-  const [worst, ...others] = alerts
+  const [worst, other] = alerts
   if (worst === undefined) return BLANK
-  const shown = [worst, ...(isWide(frame) ? others.slice(0, 1) : [])]
-  const spans = shown.flatMap((alert, index) => [span(index === 0 ? ` ${glyphs.alert} ` : "    ", "bad"), ...alert])
-  return fit({ spans }, columns, glyphs.ellipsis)
+  const first = [span(` ${glyphs.alert} `, "bad"), ...worst]
+  const both = other === undefined ? first : [...first, span("    "), ...other]
+  // The second one whole, or not at all: its key stands at its end.
+  return fit({ spans: widthOf(both) <= columns ? both : first }, columns, glyphs.ellipsis)
 }
 
 /** Its key acts on the selected run, which may be another one: the alert says so. */

@@ -70,15 +70,13 @@ function around(text: string, from: number, to: number): readonly [string, strin
 }
 
 function dialogLines(dialog: Dialog, width: number, frame: Frame): readonly Line[] {
-  const { glyphs } = frame
   const commands = commandsOf(dialog)
-  const texts = (commands ?? []).slice(0, 3).map(showCommand)
-  // One command is shown whole, so that it can be learned; of several, where each begins.
-  const shown = texts
-    .flatMap((text) => (texts.length === 1 ? brokenAt(text, width - 6) : [cut(text, width - 6, glyphs.ellipsis)]))
-    .map((text, index) => line(span(index === 0 ? "runs  " : "      ", "dim"), span(text)))
-  const more =
-    commands !== undefined && commands.length > 3 ? [line(span(`      and ${commands.length - 3} more`, "dim"))] : []
+  const [first, ...others] = commands ?? []
+  // The first command is shown whole, so that it can be learned; the runs of the others stand above.
+  const shown = (first === undefined ? [] : brokenAt(showCommand(first), width - 6)).map((text, index) =>
+    line(span(index === 0 ? "runs  " : "      ", "dim"), span(text)),
+  )
+  const more = others.length === 0 ? [] : [line(span(`      and ${others.length} more like it`, "dim"))]
   return [
     line(bold(titleOf(dialog))),
     BLANK,
@@ -232,7 +230,9 @@ function budgetLines(dialog: Dialog & { kind: "budget" }, { glyphs }: Frame): re
       span(
         limit === undefined
           ? `   ${choice.provider === USD ? "5, 2.50, +1" : "3M, 500k, +1M"}`
-          : `   = ${exactAmount(choice.provider, limit)}${differenceOf(limit, choice)}`,
+          : choice.scope === EACH_RUN
+            ? `   = ${exactAmount(choice.provider, limit)} ${dialog.typed.startsWith("+") ? "more " : ""}each`
+            : `   = ${exactAmount(choice.provider, limit)}${differenceOf(limit, choice)}`,
         "dim",
       ),
     ),

@@ -4,6 +4,7 @@ import { applyEvent } from "../apply-event.ts"
 import { drawScreen } from "../draw-screen.ts"
 import { EMPTY_VIEW, type HostView } from "../host-view.ts"
 import type { Page } from "../keys/keys.ts"
+import { noticeOf } from "../keys/notice.ts"
 import { textOf } from "../line.ts"
 import type { ScreenState } from "../state.ts"
 import { SAMPLE_NOW_MS, sampleEvents } from "../testing/index.ts"
@@ -46,6 +47,20 @@ test("a list that a filter emptied says which, and how to see all", () => {
   const { state } = press(["/", ..."zzz", "enter"])
   const { lines } = drawScreen({ view: SAMPLE_VIEW, state, columns: 80, rows: 24, ...CLOCK })
   expect(lines.map(textOf).join("\n")).toContain("no run matches 'zzz'   esc clears the filter")
+})
+
+const LONG_HINT = ["set one: bot-bottle budget set", `run:${"notes-de-version-".repeat(3)}pjecs claude 500k`]
+
+// biome-ignore format: a table
+test.each([
+  // columns, rows, a problem,           its hint,    the last lines of the screen
+  [80,        24,   "it is cut",         ["restore it"], [" it is cut  restore it"]],
+  [80,        24,   "no limit is there", LONG_HINT,    [" no limit is there", ...LONG_HINT.map((line) => ` ${line}`)]],
+] as const)("at %p x %p a problem is read whole, with its hint", (columns, rows, text, hint, expected) => {
+  const state = { ...ready(), notice: noticeOf(text, { nowMs: SAMPLE_NOW_MS, isProblem: true, hint: hint.join(" ") }) }
+  const lines = drawScreen({ view: SAMPLE_VIEW, state, columns, rows, ...CLOCK }).lines.map(textOf)
+  expect(lines.length).toBe(rows)
+  expect(lines.slice(-expected.length)).toEqual([...expected])
 })
 
 const CLOCK = { nowMs: SAMPLE_NOW_MS, zoneOffsetMs: 0, glyphs: "unicode" } as const

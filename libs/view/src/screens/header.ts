@@ -61,7 +61,7 @@ function countSpans(frame: Frame): readonly Span[] {
   if (view.connection === "waiting" || (view.connection === "trouble" && view.runs.size === 0)) return []
   const counts = countsOf(view, nowMs)
   if (counts.length === 0) return [span("no runs", "dim")]
-  const key = state.page === "overview" ? keyFor(bindings, "asks") : undefined
+  const key = state.page === "asks" ? undefined : keyFor(bindings, "asks")
   return counts.flatMap(({ text, role }, index) => {
     const isAsks = text.endsWith(" waiting")
     const words = isAsks && isWide({ columns, rows: 0 }) ? `${text} for you` : text

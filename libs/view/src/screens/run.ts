@@ -22,6 +22,7 @@ import {
   shortAmount,
   shortCount,
 } from "../text.ts"
+import { wrapped } from "./empty.ts"
 import { windowWord } from "./header.ts"
 import { rule } from "./overview.ts"
 import { requestTable } from "./requests.ts"
@@ -227,6 +228,7 @@ function tabLine(run: RunView, frame: Frame): Part {
 }
 
 function tabBody(run: RunView, frame: Frame, rows: number): Part {
+  const { columns } = frame
   const { scroll, pages, tab: open } = frame.state
   const tab = TABS[open] ?? "requests"
   switch (tab) {
@@ -241,10 +243,11 @@ function tabBody(run: RunView, frame: Frame, rows: number): Part {
       const maxScroll = Math.max(0, run.requests.length - rows + 1)
       const table = requestTable(run.requests.slice(Math.min(scroll, maxScroll)), rows, frame)
       const note = [
-        "  These are the metered requests. With 'egress: log: 2', every request is in the log:",
-        `  bot-bottle logs --egress ${run.slug}`,
+        ...wrapped("These are the metered requests. With 'egress: log: 2', every request is in the log:", columns - 4),
+        `bot-bottle logs --egress ${run.slug}`,
       ]
-      const lines = rows - table.length < 3 ? table : [...table, BLANK, ...note.map((text) => line(span(text, "dim")))]
+      const hasRoom = rows - table.length > note.length
+      const lines = hasRoom ? [...table, BLANK, ...note.map((text) => line(span(`  ${text}`, "dim")))] : table
       return { ...part(lines), maxScroll }
     }
   }
