@@ -5,12 +5,10 @@ import { join } from "node:path"
 import { EGRESS_FILES } from "@bot-bottle/contracts"
 import { encodeRunLease } from "@bot-bottle/contracts/messages/run-lease"
 import { readUptimeMs } from "@bot-bottle/kernel"
-import { startProgram, waitFor } from "@bot-bottle/testkit"
+import { type Program, startProgram, waitFor } from "@bot-bottle/testkit"
 import { ask, readRest, startWorld, USAGE } from "./proxy-world.ts"
 
 const SERVES_MS = 1_500
-/** A loaded machine fires timers late. */
-const LATE_MS = 3_000
 
 test("INV-48: the proxy of a stopped launcher serves to the deadline of its lease and nothing afterwards", async () => {
   const never = Promise.withResolvers<void>()
@@ -42,18 +40,22 @@ test("INV-48: the proxy of a stopped launcher serves to the deadline of its leas
 
   // While it is renewed, no deadline passes.
   await waitFor("the time of two leases", async () => {
-    expect(await say()).toEqual([200, undefined])
+    expect(await withinLease(launcher, say)).toEqual([200, undefined])
     return readUptimeMs() > beganAtMs + 2 * SERVES_MS
   })
-  using streaming = await world.open()
-  streaming.send(ask({ stream: true }))
-  await streaming.readHead()
-  await streaming.readChunk()
+  const begin = async () => {
+    const stream = await world.open()
+    stream.send(ask({ stream: true }))
+    return { stream, status: (await stream.readHead())?.status }
+  }
+  const { stream, status } = await withinLease(launcher, begin)
+  expect(status).toBe(200)
 
   launcher.kill("SIGSTOP")
   const stoppedAtMs = readUptimeMs()
-  expect(await readRest(streaming)).toMatch(/event: error\ndata: .*"lease-expired"/)
-  expect(readUptimeMs() - stoppedAtMs).toBeLessThan(SERVES_MS + LATE_MS)
+  expect(await readRest(stream)).toMatch(/event: error\ndata: .*"lease-expired"/)
+  // The proxy may still read a renewal that was asked for before the stop.
+  await waitFor("the last deadline", () => readUptimeMs() > stoppedAtMs + SERVES_MS)
   const served = provider.received.length
   expect([await say(), await say()]).toEqual(Array(2).fill([402, "lease-expired"]))
   // An operator's restore is for an operator's cut.
@@ -62,14 +64,14 @@ test("INV-48: the proxy of a stopped launcher serves to the deadline of its leas
 
   // Its renewals are good again: here the ledger gave the work to nobody else.
   launcher.kill("SIGCONT")
-  await waitFor("egress", async () => (await proxy.control("GET", "/status")).egress === "open")
-  expect(await say()).toEqual([200, undefined])
+  expect(await withinLease(launcher, say)).toEqual([200, undefined])
 
   // Every request that was served is charged, the stream that was ended as well.
   never.resolve()
   proxy.closeStdin()
   await proxy.exited
-  expect(await world.usage()).toMatchObject({ requests: served + 1, estimated: 1 })
+  const { requests, estimated } = await world.usage()
+  expect([requests, estimated > 0]).toEqual([provider.received.length, true])
 }, 30_000)
 
 test("a proxy whose run began without a lease takes none", async () => {
@@ -83,3 +85,15 @@ test("a proxy whose run began without a lease takes none", async () => {
   ])
   expect(await world.proxy.control("GET", "/status")).toMatchObject({ egress: "open" })
 })
+
+/** The first answer that came before the end of a renewal that the proxy had taken. A stopped launcher may be late. */
+async function withinLease<T>(launcher: Program, say: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const endsAtMs = await waitFor("a renewal that is good", () => {
+      const [, until] = [...launcher.stdout.matchAll(/renewed 200 until (\d+)\n/g)].at(-1) ?? []
+      return Number(until) > readUptimeMs() ? Number(until) : undefined
+    })
+    const answer = await say()
+    if (readUptimeMs() < endsAtMs) return answer
+  }
+}
