@@ -8,8 +8,8 @@ import type { PlainAnswer, ReceivedRequest } from "./exchange.ts"
 import { isObject, parseObject } from "./formats/json-text.ts"
 
 export interface LoginAuthority {
-  /** A login as after a person's consent: a family of its own. */
-  issue(): IssuedTokens
+  /** A login as after a person's consent: a family of its own. The lifetime is of its first access token alone. */
+  issue(options?: { readonly accessLifetimeMs: number }): IssuedTokens
   /** Undefined for a request that is not for the token endpoint. */
   answer(request: ReceivedRequest): Promise<PlainAnswer | undefined>
   isLive(accessToken: string): boolean
@@ -54,9 +54,9 @@ export function createLoginAuthority(options: LoginAuthorityOptions): LoginAutho
   let renewals = 0
   let reuses = 0
 
-  function issueFor(family: Family): IssuedTokens {
+  function issueFor(family: Family, lifetimeMs = accessLifetimeMs): IssuedTokens {
     made += 1
-    const expiresAtMs = nowMs() + accessLifetimeMs
+    const expiresAtMs = nowMs() + lifetimeMs
     const accessToken = tokenOf({ ...claims(expiresAtMs), jti: `access-${made}` })
     const refreshToken = `refresh-token-number-${made}-${crypto.randomUUID()}`
     family.current = refreshToken
@@ -105,7 +105,7 @@ export function createLoginAuthority(options: LoginAuthorityOptions): LoginAutho
   }
 
   return {
-    issue: () => issueFor({ isDead: false, spent: new Set(), current: "" }),
+    issue: (first) => issueFor({ isDead: false, spent: new Set(), current: "" }, first?.accessLifetimeMs),
     async answer({ method, path, body }) {
       const dialect = DIALECTS[path]
       if (method !== "POST" || dialect === undefined) return undefined

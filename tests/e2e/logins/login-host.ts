@@ -4,7 +4,12 @@
 import { readFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { createLoginAuthority, type LoginAuthority, type LoginAuthorityOptions } from "@bot-bottle/stand-in"
+import {
+  createLoginAuthority,
+  type IssuedTokens,
+  type LoginAuthority,
+  type LoginAuthorityOptions,
+} from "@bot-bottle/stand-in"
 import { type CliHost, type CliHostOptions, openCliHost } from "../cli/cli-host.ts"
 
 export const LOGIN_HOSTS = ["api.anthropic.com", "platform.claude.com"] as const
@@ -14,7 +19,7 @@ export interface LoginHost extends CliHost {
   readonly home: string
   /** The login's file, as the host's own Claude Code keeps it. */
   readonly file: string
-  /** A new login, as by `claude /login` on the host. */
+  /** A new login, as by `claude /login` on the host. Its first access token lasts for the rest of a test. */
   logIn(): Promise<void>
   tokens(): { readonly accessToken: string; readonly refreshToken: string; readonly expiresAt: number }
   /** Whether the host's own program could use what is in the file. */
@@ -43,13 +48,12 @@ export async function openLoginHost({ authority: given, env = {}, ...options }: 
   const file = join(home, ".claude/.credentials.json")
   await mkdir(dirname(file), { recursive: true })
 
-  async function logIn(): Promise<void> {
-    const { accessToken, refreshToken, expiresAtMs } = authority.issue()
+  async function keep({ accessToken, refreshToken, expiresAtMs }: IssuedTokens): Promise<void> {
     const scopes = ["user:inference", "user:profile"]
     const login = { accessToken, refreshToken, expiresAt: expiresAtMs, scopes, subscriptionType: "max" }
     await writeFile(file, JSON.stringify({ mcpOAuth: { kept: "as it is" }, claudeAiOauth: login }), { mode: 0o600 })
   }
-  await logIn()
+  await keep(authority.issue())
   const tokens = () => JSON.parse(readFileSync(file, "utf8")).claudeAiOauth as ReturnType<LoginHost["tokens"]>
   const environment = { ...host.env, ANTHROPIC_API_KEY: "", HOME: home, ...env }
   const { runProgram, startProgram } = await import("@bot-bottle/testkit")
@@ -60,7 +64,7 @@ export async function openLoginHost({ authority: given, env = {}, ...options }: 
     authority,
     home,
     file,
-    logIn,
+    logIn: () => keep(authority.issue({ accessLifetimeMs: 3_600_000 })),
     tokens,
     isAlive: () => authority.isRefreshable(tokens().refreshToken),
     run: (...args) => runProgram([...CLI, ...args], { cwd: host.cwd, env: environment }),
