@@ -25,6 +25,8 @@ test("a second apply while one waits for its answer is refused, and both leave t
     expect(readFileSync(join(host.cwd, "README.md"), "utf8")).toBe("read me\n")
     await terminal.press("y")
     await terminal.untilScreen(/1 of 1 changes applied/)
+    // It says so before it leaves its place to the next.
+    expect(await terminal.untilExit()).toBe(0)
   }
   expect([readFileSync(join(host.cwd, "README.md"), "utf8"), await applyEntries(host)]).toEqual(["agent\n", 2])
   // The control: once the first is gone, the next has the place.

@@ -25,7 +25,7 @@ test("the agent's work is there at once, and a resumed run works in the same fol
 
 test("INV-151: a launcher that is killed leaves nothing in the folder", async () => {
   await using host = await openWorkspaceHost()
-  const program = await host.begin("echo ready; mkdir -p sub/.git; cat", "--workspace", "bind")
+  const program = await host.begin("mkdir -p sub/.git; echo ready; cat", "--workspace", "bind")
   expect(left(host)).toContain(".envrc")
   program.kill("SIGKILL")
   await program.result
