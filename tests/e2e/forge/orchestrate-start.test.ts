@@ -57,8 +57,13 @@ test("the agent reads, pushes, opens a pull request and signals; the summary is 
   expect((await host.cli.run("audit", "--verify")).stdout).toStartWith("audit intact")
 }, 60_000)
 
+const SILENT_ONCE_TOLD = `
+until forge read-comments 1 | grep -q 'be silent'; do sleep 0.2; done
+sleep 600
+`
+
 test("an agent that is silent for too long is frozen, and the summary says so; status shows it with its addresses", async () => {
-  await using host = await openForgeHost("forge read-issue 1 >/dev/null; sleep 600")
+  await using host = await openForgeHost(SILENT_ONCE_TOLD)
   const { number } = host.addIssue()
   const started = host.cli.start(...startArguments(number), "--watchdog-timeout", "3s")
   const issue_url = `${host.gitea.origin}/acme/widgets/issues/1`
@@ -66,10 +71,11 @@ test("an agent that is silent for too long is frozen, and the summary says so; s
   expect(await status(host)).toMatchObject([
     { owner: "acme", repo: "widgets", issue_number: 1, issue_url, pr_number: null, pr_url: null, agent: "fixer" },
   ])
+  host.gitea.world.addComment(number, "alice", "be silent")
   const { exitCode, stderr } = await started.result
   expect(stderr).toContain("posted the summary to #1")
   expect(exitCode).not.toBe(0)
-  const [comment] = host.gitea.world.issues.get(number)?.comments ?? []
+  const [, comment] = host.gitea.world.issues.get(number)?.comments ?? []
   expect(comment?.body).toMatch(/^\*\*The run stopped on its own:\*\* the agent has not used the forge for \d+ s\./)
   expect(comment?.body).toContain("| done signal | watchdog — agent did not signal |")
   expect(await status(host)).toMatchObject([
