@@ -176,13 +176,7 @@ async function openHost({ maxRuns }: { readonly maxRuns: number }) {
     restart: () => create(),
     clock,
     lookedUp: [] as number[],
-    /** `hear` looks the issue up before it is being looked at. */
-    async settle(of = keeper) {
-      for (let turn = 0; turn < 20; turn++) {
-        await store.all()
-        await of.idle()
-      }
-    },
+    settle: (of = keeper) => of.idle(),
   }
 
   function effectsOf(key: IssueKey, admit: () => boolean): IssueEffects {

@@ -45,7 +45,7 @@ export interface Keeper {
   lookAtRunning(): Promise<void>
   /** Everything: records, and open issues that may have been missed. */
   reconcile(): Promise<void>
-  /** Resolves when nothing is being looked at. */
+  /** Resolves when nothing is being looked at, or about to be. */
   idle(): Promise<void>
 }
 
@@ -64,6 +64,8 @@ export function createKeeper(options: KeeperOptions): HostKeeper {
   const looking = new Map<string, { again: boolean; readonly ended: Promise<void> }>()
   /** Issues whose last look failed. A forge that is down is asked less and less often. */
   const failures = new Map<string, { readonly why: string; readonly delayMs: number; readonly retryAtMs: number }>()
+  /** Events whose issue is not known yet. */
+  const hearing = new Set<Promise<void>>()
 
   function look(key: IssueKey): void {
     const name = nameOf(key)
@@ -146,7 +148,10 @@ export function createKeeper(options: KeeperOptions): HostKeeper {
         failures.delete(nameOf(key))
         look(key)
       }
-      keyOfNumber(repository, event.number).then(lookNow, (error) => log(String(error)))
+      const heard = keyOfNumber(repository, event.number)
+        .then(lookNow, (error) => log(String(error)))
+        .finally(() => hearing.delete(heard))
+      hearing.add(heard)
     },
 
     async round() {
@@ -171,7 +176,8 @@ export function createKeeper(options: KeeperOptions): HostKeeper {
     },
 
     async idle() {
-      while (looking.size > 0) await Promise.all([...looking.values()].map(({ ended }) => ended))
+      while (hearing.size + looking.size > 0)
+        await Promise.all([...hearing, ...[...looking.values()].map(({ ended }) => ended)])
     },
   }
 }
