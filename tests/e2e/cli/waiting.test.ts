@@ -1,7 +1,10 @@
-// A run that waits for its provider says for what, once, and that it is over. A command that waits
-// for the shared ledger says so.
+// A run that waits for its provider says for what, once, and that it is over. An agent waits for a name as
+// long as its proxy takes. A command that waits for the shared ledger says so.
 
 import { expect, test } from "bun:test"
+import { join } from "node:path"
+import { killProcess } from "@bot-bottle/kernel"
+import { openLedger } from "@bot-bottle/ledger"
 import { waitFor } from "@bot-bottle/testkit"
 import { agentIn, openCliHost, scriptBottle } from "./cli-host.ts"
 
@@ -35,6 +38,33 @@ test("when it answers again, a line says so", async () => {
   const slug = /run (\S+) started/.exec(run.stderr)?.[1] ?? ""
   expect((await host.run("reload", slug)).exitCode).toBe(0)
   expect((await run.result).stderr).toContain("bot-bottle: api.anthropic.com answers again")
+})
+
+test("a name is found, also when the proxy takes more than a second to answer", async () => {
+  await using host = await openCliHost()
+  // The system's own lookup, as the agent's programs do it.
+  const script = `
+    const { lookup } = require("node:dns/promises")
+    console.log("ready")
+    for await (const _ of console) break
+    const found = lookup("api.anthropic.com").then(() => "found", ({ code }) => code)
+    await Promise.race([found, Bun.sleep(1_500)])
+    console.log("more than a second")
+    console.log("the name:", await found)`
+  await host.write("bottles/dev.md", scriptBottle(script))
+  await host.write("agents/impl.md", agentIn("dev"))
+  await using run = host.start("start", "impl", "--headless", "--prompt", "x")
+  await run.untilStdout(/ready/)
+  await using ledger = await openLedger(join(host.root, "bot-bottle.db"))
+  const proxy = (await ledger.listRuns({ all: false }))[0]?.proxy
+  if (proxy === undefined) throw new Error("The run has no proxy")
+  killProcess(proxy, "SIGSTOP")
+  using resumed = new DisposableStack()
+  resumed.defer(() => void killProcess(proxy, "SIGCONT"))
+  run.write("\n")
+  await run.untilStdout(/more than a second/)
+  resumed.dispose()
+  expect((await run.result).stdout).toContain("the name: found\n")
 })
 
 // biome-ignore format: a table

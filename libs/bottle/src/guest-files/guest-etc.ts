@@ -32,8 +32,9 @@ export const GUEST_ETC_FILES: readonly GuestEtcFile[] = [
     name: "hosts",
     content: `127.0.0.1 localhost ${GUEST_HOSTNAME}\n::1 localhost ip6-localhost ip6-loopback\n`,
   },
-  // Loopback only: the forwarder answers there, and knows the listed names and no others.
-  { name: "resolv.conf", content: "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n" },
+  // Loopback only: the forwarder answers there, and knows the listed names and no others. It waits five seconds
+  // for the proxy, so a client waits longer: on a busy host an answer is late, and not missing.
+  { name: "resolv.conf", content: "nameserver 127.0.0.1\noptions timeout:6 attempts:2\n" },
   { name: "nsswitch.conf", content: "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n" },
   // Written for each run: the operator's settings that are data (apps/cli, launch/guest-git.ts).
   ...[GUEST_GIT_FILES.config, GUEST_GIT_FILES.excludes, GUEST_GIT_FILES.lfs].map((name) => ({ name, content: "" })),

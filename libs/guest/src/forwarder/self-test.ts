@@ -44,8 +44,11 @@ export interface Outside {
 
 const OUTSIDE: Outside = { address: "198.51.100.1", address6: "2001:db8::1", port: 443, interfaces: outerInterfaces }
 const LOOPBACK = "127.0.0.1"
-/** All of it takes milliseconds; this is for a proxy, or a check, that does not answer at all. */
-const TIMEOUT_MS = 3_000
+/**
+ * All of it takes milliseconds; this is for a proxy, or a check, that does not answer at all. A host that stops one of
+ * us for seconds is busy, and its bottle is no less isolated: this is longer than the forwarder's own wait for a name.
+ */
+const TIMEOUT_MS = 15_000
 /** Where there is no route the kernel says so at once; who is still trying has one. */
 const REFUSAL_MS = 100
 const NO_ROUTE = "no route"
