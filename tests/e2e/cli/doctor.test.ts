@@ -96,8 +96,11 @@ test("doctor --probe: a bottle that cannot start has a reason in its row", async
 
 test("doctor --probe: a throwaway bottle's isolation as a table and for machines, and nothing kept", async () => {
   await using host = await openCliHost()
-  const before = readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-probe-"))
-  const { exitCode, stdout } = await host.run("doctor", "--probe", "--json")
+  // A folder of its own: other tests probe as well.
+  const env = { ...host.env, TMPDIR: host.cwd }
+  const probe = (...flags: readonly string[]) =>
+    runProgram([...CLI, "doctor", "--probe", ...flags], { cwd: host.cwd, env })
+  const { exitCode, stdout } = await probe("--json")
   const { ok, rows } = JSON.parse(stdout)
   const ofBwrap = rows.filter(({ backend }: { backend: string }) => backend === "bwrap")
   expect({
@@ -117,12 +120,12 @@ test("doctor --probe: a throwaway bottle's isolation as a table and for machines
       ["fronted SNI", "closed"],
     ],
   })
-  const table = await host.run("doctor", "--probe")
+  const table = await probe()
   expect([table.exitCode, table.stdout]).toEqual([
     0,
     expect.stringMatching(/^BACKEND +CHECK +EXPECTED +SEEN +RESULT\nbwrap +listed host +200 +200 +ok\n/),
   ])
-  expect(readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-probe-"))).toEqual(before)
+  expect(readdirSync(host.cwd)).toEqual([])
 
   const without = await runWithoutBubblewrap(host, ["doctor", "--probe"])
   expect([without.exitCode, without.stderr]).toEqual([3, expect.stringContaining("No isolation available")])

@@ -25,8 +25,9 @@ test("a repository's agents that may not be read are a warning, for root as for 
 
 test("demo: holds, says so, and leaves nothing", async () => {
   await using host = await openCliHost()
-  const before = readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-demo-"))
-  const { exitCode, stdout, stderr } = await host.run("demo")
+  // A folder of its own: other tests show the demo as well.
+  const env = { ...host.env, TMPDIR: host.cwd }
+  const { exitCode, stdout, stderr } = await runProgram([...CLI, "demo"], { cwd: host.cwd, env })
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })
   for (const words of [
     "in the ledger: 24 input + 140 output = 164 tokens charged",
@@ -37,7 +38,7 @@ test("demo: holds, says so, and leaves nothing", async () => {
   ])
     expect(stdout).toContain(words)
   expect(stdout).not.toContain("\x1b[")
-  expect(readdirSync("/tmp").filter((name) => name.startsWith("bot-bottle-demo-"))).toEqual(before)
+  expect(readdirSync(host.cwd)).toEqual([])
 })
 
 test("init: makes a host that doctor and info accept, keeps what is there, and is nobody else's", async () => {

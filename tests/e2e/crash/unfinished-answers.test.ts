@@ -11,15 +11,25 @@ const MAX_TOKENS = 100
 /** Some eighteen tokens of text, in pieces of four. */
 const TEXT = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
 
+/** Of an answer that its client leaves midway. */
+const EVENTS_SEEN = 5
+
+/** A client leaves once it has seen what its case says: by then the provider has been asked. */
 const SCRIPT = `
 for (const model of process.argv.at(-1).split(" ")) {
   const gone = new AbortController()
-  if (model.startsWith("client-")) setTimeout(() => gone.abort(), 150)
+  const leaves = { "client-gone-before-usage-sse": 0, "client-gone-midway-sse": ${EVENTS_SEEN} }[model] ?? Infinity
+  const read = async ({ body }) => {
+    let text = ""
+    const leave = () => { if (text.split("\\n\\n").length > leaves) gone.abort() }
+    leave()
+    for await (const bytes of body) { text += Buffer.from(bytes).toString(); leave() }
+  }
   const answer = fetch("https://api.anthropic.com/v1/messages", {
     method: "POST", proxy: process.env.HTTPS_PROXY, signal: gone.signal,
     headers: { "content-type": "application/json", "x-api-key": "placeholder" },
     body: JSON.stringify({ model, max_tokens: ${MAX_TOKENS}, stream: model.endsWith("-sse"), messages: [{ role: "user", content: "one two three" }] }),
-  }).then((response) => response.text())
+  }).then(read)
   console.log(model, await answer.then(() => "whole", () => "broken"))
 }`
 
@@ -44,7 +54,7 @@ const CASES: Readonly<Record<string, readonly [Partial<StandInReply>, Booked]>> 
   "whole-sse":                    [{},                                                     EXACT],
   "whole-json":                   [{},                                                     EXACT],
   "client-gone-before-usage-sse": [{ beforeEvent: () => never },                           INPUT_ONLY],
-  "client-gone-midway-sse":       [{ beforeEvent: (i) => (i < 5 ? undefined : never) },    PARTLY],
+  "client-gone-midway-sse":       [{ beforeEvent: (i) => (i < EVENTS_SEEN ? undefined : never) },    PARTLY],
   "usage-never-sent-sse":         [{ tearAfterEvents: 0 },                                 INPUT_ONLY],
   "usage-never-sent-json":        [{ tearAfterEvents: 1 },                                 RESERVED],
   "reset-midway-sse":             [{ tearAfterEvents: 5 },                                 PARTLY],
