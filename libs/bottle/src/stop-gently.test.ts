@@ -9,10 +9,8 @@ test("INV-46: an agent that leaves when asked is not waited for; what it left ru
 
 test("INV-46: one that stays is killed after its moment", async () => {
   const { steps, bottle } = fakeBottle({ leaves: false })
-  const startedAtMs = performance.now()
-  await stopGently(bottle)
+  await stopGently(bottle, 50)
   expect(steps).toEqual(["SIGTERM", "kill"])
-  expect(performance.now() - startedAtMs).toBeWithin(900, 3_000)
 })
 
 function fakeBottle({ leaves }: { readonly leaves: boolean }) {

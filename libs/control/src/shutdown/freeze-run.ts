@@ -17,7 +17,7 @@ import { finishForDead } from "./recover-pending-steps.ts"
 import { wakeLauncher } from "./wake-launcher.ts"
 
 /** More than all that a launcher waits for on the way. */
-const LAUNCHER_TIMEOUT_MS = 10_000
+const LAUNCHER_TIMEOUT_MS = 12_000
 
 /** Throws OperatorProblem when it was not frozen. */
 export async function freezeRun(host: ControlHost, ledger: Ledger, slug: Slug): Promise<void> {
