@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
-import { isProcessAlive } from "@bot-bottle/kernel"
+import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import { waitFor } from "@bot-bottle/testkit"
 import { STEPS } from "./busy-agent.ts"
 import { DILIGENT, openLifecycleHost, STUBBORN } from "./lifecycle-host.ts"
@@ -54,9 +54,11 @@ test("INV-46: freeze of a run that ignores every signal and has children that do
 test("freeze during an open stream: it ends properly, the upstream is hung up on, what it cost is booked", async () => {
   const never = Promise.withResolvers<void>()
   await using host = await openLifecycleHost(
-    `const response = await ask({ stream: true }); let text = "";
+    // Asked to leave, it goes once it has written down how its stream ended.
+    `const said = Promise.withResolvers(); process.on("SIGTERM", () => said.promise.then(() => process.exit(0)));
+     const response = await ask({ stream: true }); let text = "";
      for await (const chunk of response.body) { text += new TextDecoder().decode(chunk); if (/delta/.test(text)) console.log("first") }
-     await Bun.write(process.env.HOME + "/said", text); console.log("over"); setInterval(() => {}, 1000)`,
+     await Bun.write(process.env.HOME + "/said", text); said.resolve(); setInterval(() => {}, 1000)`,
     {
       reply: () => ({
         text: "one two three four five six seven eight",
@@ -83,17 +85,25 @@ describe("INV-48", () => {
   test("a kill that comes while a run is being frozen wins, and both steps say so", async () => {
     await using host = await openLifecycleHost(STUBBORN)
     await using program = await host.launch("one")
-    const { slug } = await host.loadRun()
-    const [frozen, killed] = await Promise.all([host.run("freeze", slug), killOnceFreezing()])
+    const { slug, launcher } = await host.loadRun()
+    // It finds both requests on record when it continues, and has concluded neither.
+    killProcess(launcher, "SIGSTOP")
+    const freezing = host.run("freeze", slug)
+    await untilOnRecord("freeze")
+    const killing = host.run("kill", slug)
+    await untilOnRecord("kill")
+    killProcess(launcher, "SIGCONT")
+    const [frozen, killed] = await Promise.all([freezing, killing])
     expect([killed.exitCode, frozen.exitCode]).toEqual([0, 1])
     expect(frozen.stderr).toContain(`error: ${slug} was not frozen: the run was killed`)
     expect((await program.result).exitCode).toBe(137)
     expect((await host.loadRun()).status).toBe("killed")
     expect(existsSync(host.stateFolder(slug, "home"))).toBe(true)
 
-    async function killOnceFreezing() {
-      await waitFor("the freeze to be on record", async () => (await host.ledger.listEnforcement(slug)).length > 0)
-      return host.run("kill", slug)
+    async function untilOnRecord(step: "freeze" | "kill") {
+      await waitFor(`the ${step} to be on record`, async () =>
+        (await host.ledger.listEnforcement(slug)).some(({ kind }) => kind === step),
+      )
     }
   })
 

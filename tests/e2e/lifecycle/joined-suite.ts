@@ -4,7 +4,7 @@
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
 import { isProcessAlive, pidOf } from "@bot-bottle/kernel"
-import { openTerminal, type Terminal, waitFor } from "@bot-bottle/testkit"
+import { openTerminal, runInTerminal, type Terminal, waitFor } from "@bot-bottle/testkit"
 import { CLI, type CliHostOptions } from "../cli/cli-host.ts"
 import { type LifecycleHost, openLifecycleHost } from "./lifecycle-host.ts"
 
@@ -36,9 +36,18 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     const { launcher } = await host.loadRun()
     expect(sessionOf(pidOf(launcher))).toBe(pidOf(launcher))
 
+    // The reminder stands for a moment, and an agent may draw over it: it is looked for in all of the output.
+    const reminded = await runInTerminal([...CLI, "attach", slug], {
+      ...{ cwd: host.cwd, env: host.env, columns: 110 },
+      answers: [[new RegExp(` joined ${slug}; Ctrl-\\] detaches`), "\x1d"]],
+    })
+    expect([reminded.exitCode, reminded.lines.join("\n")]).toEqual([
+      0,
+      expect.stringContaining(`detached from ${slug}`),
+    ])
+
     await using first = await inTerminal(host, "attach", slug)
     await first.untilScreen("screen 110x50", LONG)
-    await first.untilScreen(`joined ${slug}; Ctrl-] detaches`)
     await first.type("ab")
     await first.press("C-c")
     await first.untilScreen("keys ab^C")
@@ -117,7 +126,8 @@ export function joinedSuite(options: CliHostOptions = {}): void {
     const slug = started.stdout.trim()
     expect([started.exitCode, (await host.loadRun()).slug]).toEqual([0, slug])
     await using following = host.start("logs", "-f", slug)
-    await following.untilStdout(/one/)
+    // All that the agent says before it is told to go; the two streams come in any order.
+    await following.untilStdout(/one[\s\S]*two|two[\s\S]*one/)
     await using attached = host.start("attach", slug)
     await waitFor("attach to follow", () => attached.stderr.includes("following"), LONG)
     // The agent may end, and its bottle with it, before this command has: its code says nothing.
