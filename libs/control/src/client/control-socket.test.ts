@@ -65,6 +65,15 @@ test("requestProxy: a proxy on a loaded host has more than a second to cut off",
   expect((await requestProxy(folder, "cutoff")).outcome).toBe("answered")
 })
 
+test("listProxyRoutes: a proxy on a loaded host has more than a second, or a reload would name every route as new", async () => {
+  const { folder, server } = controlled(async () => {
+    await Bun.sleep(1_500)
+    return Response.json({ protocol: 1, routes: [ROUTE] })
+  })
+  await using _ = server
+  expect(await listProxyRoutes(folder)).toEqual([ROUTE])
+})
+
 // biome-ignore format: a table
 test.each([
   // answer                                                                                        result

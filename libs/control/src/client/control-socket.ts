@@ -31,9 +31,8 @@ type ControlRequest = "status" | "cutoff" | "restore" | "answers" | "reload" | "
 
 /** A loaded host needs time to act; the caller ends a proxy that stays silent, and its run with it. */
 const ACT_TIMEOUT_MS = 5_000
-const STATUS_TIMEOUT_MS = 1_000
-/** Asked again soon, or only shown. */
-const SHORT_REQUESTS: ReadonlySet<ControlRequest> = new Set(["status", "routes", "lease"])
+/** Only shown, or asked again soon. The routes of before are neither: the audit trail has what a reload changed. */
+const SHORT_TIMEOUT_MS: Readonly<Partial<Record<ControlRequest, number>>> = { status: 3_000, lease: 1_000 }
 
 export async function requestProxy(
   egressFolder: string,
@@ -89,14 +88,14 @@ export async function listProxyRoutes(egressFolder: string): Promise<readonly Li
   try {
     return (await read(await ask(egressFolder, "routes", {}), controlRoutesSchema)).routes
   } catch {
-    // They are only shown. The request that follows reports a silent proxy.
+    // The request that follows reports a silent proxy.
     return []
   }
 }
 
 function ask(egressFolder: string, request: ControlRequest, init: RequestInit): Promise<Response> {
   const unix = join(egressFolder, EGRESS_FILES.control)
-  const timeoutMs = SHORT_REQUESTS.has(request) ? STATUS_TIMEOUT_MS : ACT_TIMEOUT_MS
+  const timeoutMs = SHORT_TIMEOUT_MS[request] ?? ACT_TIMEOUT_MS
   return fetch(`http://proxy/${request}`, { ...init, unix, signal: AbortSignal.timeout(timeoutMs) })
 }
 
