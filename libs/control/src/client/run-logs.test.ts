@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test"
-import { appendFileSync, mkdirSync } from "node:fs"
-import { dirname } from "node:path"
-import type { HostId, Run } from "@bot-bottle/contracts"
+import { appendFileSync, mkdirSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { type HostId, type Run, runFolders } from "@bot-bottle/contracts"
+import { SESSION_SOCKET } from "@bot-bottle/contracts/messages/session"
 import { identifyProcess } from "@bot-bottle/kernel"
 import { sampleRun } from "@bot-bottle/ledger/testing"
 import { openTempFolder } from "@bot-bottle/testkit"
@@ -16,17 +17,22 @@ test("a log that is followed has its launcher's last words, written after the ru
   const { current } = transcriptOf(folder.path, run.slug)
   mkdirSync(dirname(current), { recursive: true })
   appendFileSync(current, "one\n")
+  const session = join(runFolders(folder.path, run.slug).state, SESSION_SOCKET)
+  appendFileSync(session, "")
 
-  // Seen by its name, then live, then over, and then over with its last words there.
-  const asked = [run, run, { ...run, status: "ended" } as const]
+  // Seen by its name, live, over, and over with its last words there and the session closed. Its launcher lives on.
+  const over = { ...run, status: "ended" } as const
+  const asked = [run, run, over, over]
   const finder = {
     host: run.host,
     fleet: undefined,
     listRuns: async () => [],
     async findRun() {
       const now = asked.shift()
-      if (now === undefined) appendFileSync(current, "over\n")
-      return now ?? ({ ...run, status: "ended", launcher: `${launcher}0` } as Run)
+      if (now !== undefined) return now
+      appendFileSync(current, "over\n")
+      rmSync(session)
+      return over
     },
   }
   let text = ""

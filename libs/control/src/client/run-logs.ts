@@ -1,8 +1,10 @@
 // A run's two logs: the agent's output, and what its egress refused and forwarded.
 
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { EGRESS_FILES, runFolders, type Slug } from "@bot-bottle/contracts"
-import { isProcessAlive, readUptimeMs } from "@bot-bottle/kernel"
+import { SESSION_SOCKET } from "@bot-bottle/contracts/messages/session"
+import { isProcessAlive } from "@bot-bottle/kernel"
 import { findTerminalSize, transcriptOf } from "../session/transcript.ts"
 import { isLive, loadRun, type RunFinder } from "./find-run.ts"
 import { type FollowedLog, followLog } from "./follow-log.ts"
@@ -13,9 +15,6 @@ export interface LogChoice {
   readonly follow: boolean
 }
 
-/** A launcher writes how a run ended after the run's row says so. A worker lives on, so nobody waits for its end. */
-const LAST_WORDS_TIMEOUT_MS = 3_000
-
 /** The bytes as they were written. Throws OperatorProblem for an unknown run. */
 export async function* readRunLog(
   ledger: RunFinder,
@@ -24,12 +23,12 @@ export async function* readRunLog(
   { of, follow }: LogChoice,
 ): AsyncGenerator<Uint8Array> {
   await loadRun(ledger, slug)
-  let lastLiveMs: number | undefined
+  // A launcher writes how a run ended after the run's row says so, and closes the session after that. A worker lives
+  // on, so its end tells nothing.
+  const session = join(runFolders(root, slug).state, SESSION_SOCKET)
   const mayGrow = async () => {
     const run = await loadRun(ledger, slug)
-    if (!isProcessAlive(run.launcher)) return false
-    if (isLive(run)) lastLiveMs = readUptimeMs()
-    return lastLiveMs !== undefined && readUptimeMs() - lastLiveMs < LAST_WORDS_TIMEOUT_MS
+    return isProcessAlive(run.launcher) && (isLive(run) || existsSync(session))
   }
   const log = of === "agent" ? transcriptOf(root, slug) : egressLogOf(root, slug)
   yield* followLog({ ...log, ...(follow ? { mayGrow } : {}) })
