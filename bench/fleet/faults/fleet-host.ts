@@ -14,6 +14,7 @@ import {
 } from "node:fs"
 import { join, resolve } from "node:path"
 import { GUEST } from "@bot-bottle/bottle"
+import { identifyProcess, killProcess } from "@bot-bottle/kernel"
 import { openLedger } from "@bot-bottle/ledger"
 import { must, openHostNetwork } from "./network.ts"
 
@@ -194,9 +195,9 @@ export async function openFleetHost({ folder, number, ledger, keep }: FleetHostO
     killProxy(pick) {
       const proxies = listProcesses().filter((pid) => commandOf(pid).includes("/apps/proxy/") && network.isMember(pid))
       const pid = proxies[Math.floor(pick * proxies.length)]
-      if (pid === undefined) return false
-      process.kill(pid, "SIGKILL")
-      return true
+      const proxy = pid === undefined ? undefined : identifyProcess(pid)
+      // It may have ended since it was listed.
+      return proxy !== undefined && killProcess(proxy)
     },
     fillDisk() {
       hasRoom = false
