@@ -136,7 +136,7 @@ async function actedOn(owner: Ledger, asker: Ledger) {
     onCommand: ({ id }) => void owner.fleet?.answer(id, { outcome: "done" }),
   })
   const run = await waitFor("the run", () => asker.findRun("mine"))
-  const answer = await asker.fleet?.ask(run, { kind: "kill", actor: "ann" }, 10_000)
+  const answer = await asker.fleet?.ask(run, { kind: "kill", actor: "ann" }, { timeoutMs: 10_000, onWait() {} })
   over.abort()
   await serving
   return answer

@@ -136,9 +136,11 @@ test("an action on another host's run is done there within two seconds, and its 
   const run = (await one.findRun("theirs"))!
   expect(String(run.host)).toBe("two-00000")
   const startMs = performance.now()
-  expect(await one.fleet?.ask(run, { kind: "kill", actor: "ann" }, 10_000)).toEqual({ outcome: "done" })
+  expect(await one.fleet?.ask(run, { kind: "kill", actor: "ann" }, { timeoutMs: 10_000, onWait() {} })).toEqual({
+    outcome: "done",
+  })
   expect(performance.now() - startMs).toBeLessThan(2000)
-  expect(await one.fleet?.ask(run, { kind: "freeze", actor: "ann" }, 10_000)).toEqual({
+  expect(await one.fleet?.ask(run, { kind: "freeze", actor: "ann" }, { timeoutMs: 10_000, onWait() {} })).toEqual({
     outcome: "failed",
     error: "it is frozen already",
   })
@@ -148,8 +150,26 @@ test("an action on another host's run is done there within two seconds, and its 
   ])
   abort.abort()
   await serving
-  expect(await one.fleet?.ask(run, { kind: "kill", actor: "ann" }, 300)).toEqual({ outcome: "no-answer" })
 })
+
+test("an action on a run whose host does not listen says so at once, and gives up on a silent host soon", async () => {
+  await using hosts = await openSharedHosts(cluster)
+  const [one, two] = [await hosts.open("one-00000"), await hosts.open("two-00000")]
+  await two.createRun(sampleRun("theirs"))
+  const run = (await one.findRun("theirs"))!
+  const ask = async (timeoutMs: number) => {
+    const waits: (number | undefined)[] = []
+    const onWait = (silentMs: number | undefined) => void waits.push(silentMs)
+    return [await one.fleet?.ask(run, { kind: "kill", actor: "ann" }, { timeoutMs, onWait }), waits]
+  }
+  expect(await ask(400)).toEqual([{ outcome: "no-answer", isHeard: false }, [undefined]])
+  await cluster.psql(hosts.url.split("/").at(-1)!, "UPDATE host SET last_seen = now() - interval '10 minutes'")
+  const silentMs = expect.any(Number)
+  expect(await ask(60_000)).toEqual([{ outcome: "no-answer", isHeard: false, silentMs }, [silentMs]])
+  // Heard after the question, and not done with it.
+  await cluster.psql(hosts.url.split("/").at(-1)!, "UPDATE host SET last_seen = now() + interval '1 minute'")
+  expect(await ask(400)).toEqual([{ outcome: "no-answer", isHeard: true }, [undefined]])
+}, 30_000)
 
 test("a database that accepts and never answers delays a look at this host by one timeout, not by one for each question", async () => {
   await using hosts = await openSharedHosts(cluster)

@@ -1,8 +1,8 @@
 // The events of a run and of the way to it, as data: a command line words them, a dashboard draws
 // them, a service logs them.
 
-import type { BudgetState, ProxyReport, SelfTestFinding, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
-import type { JobOutcome, UsageRow } from "@bot-bottle/ledger"
+import type { BudgetState, HostId, ProxyReport, SelfTestFinding, ShutdownPolicy, Slug } from "@bot-bottle/contracts"
+import type { JobOutcome, RemoteAction, UsageRow } from "@bot-bottle/ledger"
 import type { SkippedEntry } from "@bot-bottle/workspace"
 import type { ChangeTally } from "@bot-bottle/workspace/tally"
 import type { ServiceName } from "./launch/service-process.ts"
@@ -42,6 +42,14 @@ export type ControlEvent =
   | { readonly kind: "job-unreported"; readonly id: number; readonly message: string }
   /** The queue cannot be read. Told once until it is back. */
   | { readonly kind: "queue-away"; readonly message: string }
+  /** Another host was asked to act on its run, and has not answered yet. `silentMs`: it had not been heard of for so long. */
+  | {
+      readonly kind: "host-wait"
+      readonly host: HostId
+      readonly slug: Slug
+      readonly action: RemoteAction["kind"]
+      readonly silentMs?: number
+    }
   /** The shared ledger's database has not answered for a while. */
   | { readonly kind: "ledger-slow"; readonly where: string }
   /** The run begins all the same: other hosts see it, and its host gets further blocks, once the database is back. */

@@ -74,7 +74,7 @@ export function openRun(host: ControlHost, slug: Slug): OpenRun {
   const isDoneElsewhere = async (ledger: Ledger, kind: RemoteAction["kind"]): Promise<boolean> => {
     if (ledger.fleet === undefined) return false
     const { actElsewhere } = await import("./shutdown/act-elsewhere.ts")
-    return actElsewhere(ledger, slug, { kind, actor: host.env.operator })
+    return actElsewhere(host, ledger, slug, kind)
   }
   return {
     slug,

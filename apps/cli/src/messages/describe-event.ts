@@ -1,7 +1,7 @@
 // Events of libs/control as lines for a person, without the program's name before them. Steps that
 // take a while are describe-step.ts's.
 
-import { formatBytes, formatTime, sanitizeLine } from "@bot-bottle/contracts"
+import { formatAge, formatBytes, formatTime, sanitizeLine } from "@bot-bottle/contracts"
 import type { ControlEvent, LaunchChange, LoginEnd } from "@bot-bottle/control"
 import { describeEnd } from "./describe-end.ts"
 import { describeLedgerWait } from "./describe-ledger-wait.ts"
@@ -60,6 +60,14 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       ]
     case "ledger-slow":
       return [describeLedgerWait(event.where)]
+    case "host-wait": {
+      const host = sanitizeLine(event.host)
+      return [
+        event.silentMs === undefined
+          ? `waiting for ${host} to ${event.action} ${event.slug}`
+          : `${host} has not been heard of for ${formatAge(event.silentMs)}; waiting a few seconds for it to ${event.action} ${event.slug}`,
+      ]
+    }
     case "ledger-away":
       return [
         `warning: ${event.message}; the run spends what this host has of shared budgets, and other hosts see it once that works again`,

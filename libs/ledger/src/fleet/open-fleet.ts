@@ -11,6 +11,7 @@ import { auditRowFrom } from "../audit/audit-hash.ts"
 import type { Ledger } from "../ledger.ts"
 import { LedgerOutdated, LedgerUnavailable } from "../ledger-unavailable.ts"
 import { connect, type SharedLedgerAddress } from "../postgres/connect.ts"
+import { createHostCommands } from "../postgres/host-commands.ts"
 import { createIssueQueue } from "../postgres/issue-queue.ts"
 import { createJobQueue } from "../postgres/job-queue.ts"
 import { migratePostgres, POSTGRES_MIGRATIONS, type PostgresMigration } from "../postgres/migrate-postgres.ts"
@@ -19,6 +20,7 @@ import type { GoverningBudget } from "../roles/budgets.ts"
 import type { Fleet } from "../roles/fleet.ts"
 import { isSharedScope } from "../sqlite/blocks.ts"
 import { type LedgerOptions, openSqliteStore } from "../sqlite/open-sqlite.ts"
+import { askHost } from "./ask-host.ts"
 import { verifyFleetAudit } from "./audit.ts"
 import { createDraw } from "./draw.ts"
 import { mergeUsage } from "./merge-usage.ts"
@@ -33,7 +35,6 @@ export interface FleetOptions extends LedgerOptions {
 }
 
 const MAX_DRAWS = 4
-const ANSWER_POLL_MS = 150
 
 /** Throws as `openLedger` does, and OperatorProblem for an address that cannot be used. Needs no database to open. */
 export async function openFleetLedger(path: string, options: FleetOptions): Promise<Ledger> {
@@ -44,6 +45,7 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
   const { ledger: own, part } = await openSqliteStore(path, { ...options, isShared: true })
   await part.startOutbox()
   const shared = createSharedStore(connection, own.host)
+  const commands = createHostCommands(connection)
 
   let trouble: Error | undefined
   const onOutcome = (problem: Error | undefined) => {
@@ -114,22 +116,14 @@ export async function openFleetLedger(path: string, options: FleetOptions): Prom
 
   const fleet: Fleet = {
     listHosts: () => remote(() => shared.listHosts()),
-    async ask(run, action, timeoutMs) {
-      const id = await remote(() => shared.ask(run.host, { slug: run.slug, ...action }))
-      for (const endMs = performance.now() + timeoutMs; performance.now() < endMs; ) {
-        const answer = await shared.findAnswer(id)
-        if (answer) return answer
-        await Bun.sleep(ANSWER_POLL_MS)
-      }
-      return { outcome: "no-answer" }
-    },
+    ask: (run, action, wait) => remote(() => askHost(commands, run.host, { slug: run.slug, ...action }, wait)),
     async listAudit() {
       const rows = await others(() => shared.listAudit(), [])
       return rows.map((row) => ({ ...auditRowFrom(row), host: row.host }))
     },
     jobs: createJobQueue({ rows: connection.rows, host: own.host, ready }),
     issues: createIssueQueue({ rows: connection.rows, host: own.host, ready }),
-    answer: (id, outcome) => remote(() => shared.answer(id, outcome)),
+    answer: (id, outcome) => remote(() => commands.answer(id, outcome)),
     serve: (service) => serveHost({ claims: own, connection, shared, part, sync }, service),
     async sync() {
       await sync.now()

@@ -3,7 +3,7 @@
 
 import type { BudgetLimit, HostId, Run, Scope, ScopeKind, Slug, Window } from "@bot-bottle/contracts"
 import type { AuditRecord } from "../audit/audit-hash.ts"
-import type { ActionOutcome, AuditHead } from "../roles/enforcement.ts"
+import type { AuditHead } from "../roles/enforcement.ts"
 import type { HostCommand } from "../roles/fleet.ts"
 import { tagOf, type USAGE_KEYS, type UsageKey } from "../roles/metering.ts"
 import type { RunQuery } from "../roles/runs.ts"
@@ -202,32 +202,6 @@ export function createSharedStore({ rows }: Pick<Connection, "rows">, host: Host
         [],
       )
       return new Map(found.map(({ host: of, seq, hash }) => [of, { seq: Number(seq), hash }]))
-    },
-
-    async ask(target: HostId, { slug, kind, actor }: Omit<HostCommand, "id">): Promise<number> {
-      const { id } = await one<{ id: string }>(
-        `WITH c AS (INSERT INTO command (host, slug, kind, actor) VALUES ($1, $2, $3, $4) RETURNING id)
-         SELECT id, pg_notify('${NEWS_CHANNEL}', $1) FROM c`,
-        [target, slug, kind, actor],
-      )
-      return Number(id)
-    },
-
-    async findAnswer(id: number): Promise<ActionOutcome | undefined> {
-      const row = await one<{ done: boolean; error: string | null }>(
-        "SELECT done_at IS NOT NULL AS done, error FROM command WHERE id = $1",
-        [id],
-      )
-      if (!row.done) return undefined
-      return row.error === null ? { outcome: "done" } : { outcome: "failed", error: row.error }
-    },
-
-    async answer(id: number, ended: ActionOutcome): Promise<void> {
-      await rows(
-        `WITH c AS (UPDATE command SET done_at = now(), error = $2 WHERE id = $1 AND done_at IS NULL RETURNING 1)
-         SELECT pg_notify('${NEWS_CHANNEL}', 'answer') FROM c`,
-        [id, ended.outcome === "failed" ? ended.error : null],
-      )
     },
 
     async listHosts(): Promise<readonly { id: HostId; lastSeenMs: number }[]> {

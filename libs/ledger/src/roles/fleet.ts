@@ -9,7 +9,7 @@ import type { JobQueue } from "./jobs.ts"
 export interface Fleet {
   listHosts(): Promise<readonly HostRow[]>
   /** Asks the run's host to act, and waits for its answer. */
-  ask(run: Pick<Run, "slug" | "host">, action: RemoteAction, timeoutMs: number): Promise<ActionAnswer>
+  ask(run: Pick<Run, "slug" | "host">, action: RemoteAction, wait: AskWait): Promise<ActionAnswer>
   /**
    * Speaks for this host until the signal aborts: sends what has changed, takes in what operators set elsewhere, carries
    * out what they ask, gives back what this host does not spend. Of several processes one does it at a time.
@@ -43,10 +43,17 @@ export interface RemoteAction {
   readonly actor: string
 }
 
+export interface AskWait {
+  /** For a host that listens. One that has been silent for a while is given up sooner. */
+  readonly timeoutMs: number
+  /** Called once, when the answer takes a moment, with how long a silent host has said nothing. */
+  readonly onWait: (silentMs: number | undefined) => void
+}
+
 export type ActionAnswer =
   | ActionOutcome
-  /** The host may still do it: it is asked until it answers. */
-  | { readonly outcome: "no-answer" }
+  /** The host may still do it: it is asked until it answers. `silentMs` of a host that nobody has heard for a while. */
+  | { readonly outcome: "no-answer"; readonly isHeard: boolean; readonly silentMs?: number }
 
 export interface HostCommand extends RemoteAction {
   readonly id: number
