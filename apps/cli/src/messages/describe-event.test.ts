@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import type { HostId } from "@bot-bottle/contracts"
 import { describeChange, describeEvent } from "./describe-event.ts"
 
 // biome-ignore format: a table
@@ -21,6 +22,10 @@ test.each([
   [{ kind: "run-started", slug: "x-00000", isResumed: true },       ["run x-00000 resumed"]],
   [{ kind: "agent-started", slug: "x-00000" },                      []],
   [{ kind: "set-aside", path: "workspace.1" },                      ["something of the agent's stood in the way and is now ~/workspace.1 of its bottle"]],
+  [{ kind: "host-wait", host: "b-00000" as HostId, slug: "x-00000", action: "kill" },
+                                                                    ["waiting for b-00000 to kill x-00000"]],
+  [{ kind: "host-wait", host: "b-00000" as HostId, slug: "x-00000", action: "cutoff", silentMs: 600_000 },
+                                                                    ["b-00000 has not been heard of for 10m; waiting a few seconds for it to cut off x-00000"]],
   [{ kind: "proxy-stderr", line: "late" },                          ["proxy: late"]],
 ] as const)("describeEvent: %j is %j", (event, lines) => {
   expect(describeEvent(event)).toEqual([...lines])

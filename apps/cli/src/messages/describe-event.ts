@@ -62,10 +62,11 @@ export function describeEvent(event: ControlEvent): readonly string[] {
       return [describeLedgerWait(event.where)]
     case "host-wait": {
       const host = sanitizeLine(event.host)
+      const action = `${event.action === "cutoff" ? "cut off" : event.action} ${event.slug}`
       return [
         event.silentMs === undefined
-          ? `waiting for ${host} to ${event.action} ${event.slug}`
-          : `${host} has not been heard of for ${formatAge(event.silentMs)}; waiting a few seconds for it to ${event.action} ${event.slug}`,
+          ? `waiting for ${host} to ${action}`
+          : `${host} has not been heard of for ${formatAge(event.silentMs)}; waiting a few seconds for it to ${action}`,
       ]
     }
     case "ledger-away":
