@@ -1,4 +1,4 @@
-// What operators ask of runs on other hosts, as rows of the shared ledger.
+// Rows of the shared ledger by which operators ask other hosts to act on their runs, and the answers.
 
 import type { HostId } from "@bot-bottle/contracts"
 import type { ActionOutcome } from "../roles/enforcement.ts"

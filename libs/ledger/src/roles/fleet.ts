@@ -44,7 +44,7 @@ export interface RemoteAction {
 }
 
 export interface AskWait {
-  /** For a host that listens. One that has been silent for a while is given up sooner. */
+  /** For a host that listens. A host that has been silent for a while is given up sooner. */
   readonly timeoutMs: number
   /** Called once, when the answer takes a moment, with how long a silent host has said nothing. */
   readonly onWait: (silentMs: number | undefined) => void
