@@ -55,7 +55,7 @@ export function selectedRow(list: readonly ListRow[], { selected, heldOrder }: S
 }
 
 export function shownRuns(view: HostView, state: ScreenState, nowMs: number): readonly RunView[] {
-  const live = [...view.runs.values()].filter((run) => isLive(run) || (run.endedAtMs ?? 0) > nowMs - SHOW_ENDED_MS)
+  const live = [...view.runs.values()].filter((run) => isLive(run) || wasSeenLately(run, nowMs))
   const past = state.showsPast ? state.past.filter(({ slug }) => !live.some((run) => run.slug === slug)) : []
   const all = [...live, ...past.map((row) => pastRun(row, state.pastRequests.get(row.slug) ?? []))]
   return state.filter.trim() === "" ? all : all.filter((run) => matchesFilter(run, state.filter))
@@ -64,6 +64,24 @@ export function shownRuns(view: HostView, state: ScreenState, nowMs: number): re
 export function isLive({ status }: Pick<RunRow, "status">): boolean {
   return status === "running" || status === "cut" || status === "frozen"
 }
+
+/** An ended run that is still listed. */
+export function wasSeenLately({ endedAtMs = 0 }: Pick<RunView, "endedAtMs">, nowMs: number): boolean {
+  return endedAtMs > nowMs - SHOW_ENDED_MS
+}
+
+/** How it ended, when it ended badly. */
+export function failureWord(row: Pick<RunRow, "status" | "exit_code" | "end_reason">): string | undefined {
+  if (row.status !== "ended") return undefined
+  if (row.exit_code !== null && row.exit_code !== 0) return `exit ${row.exit_code}`
+  return BAD_ENDS.get(row.end_reason ?? "")
+}
+
+/** No exit code says it: the launcher was gone, or there was no agent yet. */
+const BAD_ENDS: ReadonlyMap<string, string> = new Map([
+  ["crashed", "crashed"],
+  ["launch-failed", "failed"],
+])
 
 /** Every word must match: `is:cut`, `agent:x`, `bottle:x`, `provider:x`, `tag:x`, or a part of what the row says. */
 export function matchesFilter(run: RunView, filter: string): boolean {
@@ -88,6 +106,7 @@ export function matchesFilter(run: RunView, filter: string): boolean {
 function statesOf(run: RunView): readonly string[] {
   return [
     statusWord(run),
+    ...(failureWord(run) === undefined ? [] : ["failed", failureWord(run) ?? ""]),
     ...(run.observe && isLive(run) ? ["observes"] : []),
     ...(run.parked_until === null ? [] : ["parked"]),
   ]

@@ -84,6 +84,8 @@ export interface ScreenState {
   /** Where `back` leads. */
   readonly from: Page
   readonly selected: string | undefined
+  /** The run that the key for the next one in trouble selected last. */
+  readonly alerted: string | undefined
   readonly tab: number
   readonly scroll: number
   readonly filter: string
@@ -124,6 +126,7 @@ export const FIRST_STATE: ScreenState = {
   page: "overview",
   from: "overview",
   selected: undefined,
+  alerted: undefined,
   tab: 0,
   scroll: 0,
   filter: "",

@@ -10,7 +10,17 @@ import { SAMPLE_NOW_MS } from "../testing/index.ts"
 import { press, ready, SAMPLE_VIEW } from "../testing/press-keys.ts"
 import { WITHOUT_KEYS } from "./keys.ts"
 
-const KEYS = { hold: "P", budget: "B", denials: "D", past: "T", freeze: "z", asks: "U", down: "n", last: "L" }
+const KEYS = {
+  hold: "P",
+  budget: "B",
+  "next-alert": "N",
+  denials: "D",
+  past: "T",
+  freeze: "z",
+  asks: "U",
+  down: "n",
+  last: "L",
+}
 const renamed: ScreenState = { ...ready(), keys: KEYS }
 const EMPTY: HostView = { ...EMPTY_VIEW, connection: "live", heardAtMs: SAMPLE_NOW_MS, pastRuns: 7 }
 const UNLIMITED: HostView = {
@@ -22,7 +32,8 @@ const UNLIMITED: HostView = {
 // biome-ignore format: a table
 test.each([
   // view         the state                          what it says
-  [SAMPLE_VIEW,   renamed,                           /select it, B raises +14 denials of \S+ {2}D see/],
+  [SAMPLE_VIEW,   renamed,                           /N select it +14 denials of \S+ {2}D see/],
+  [SAMPLE_VIEW,   press(["N"], renamed).state,       /B raise +14 denials/],
   [EMPTY,         renamed,                           /7 past runs {3}T shows them/],
   [UNLIMITED,     press(["enter"], renamed).state,   /no budget limits this run: B sets one/],
   [SAMPLE_VIEW,   press(["x"], renamed).state,       /z freezes instead/],

@@ -35,6 +35,7 @@ export type Action =
   | "attach"
   | "logs"
   | "manifest"
+  | "next-alert"
   | "copy"
   | "edit"
   | "allow"
@@ -81,8 +82,8 @@ export const BINDINGS: readonly Binding[] = [
   { action: "help",      keys: ["?"], pages: WITH_HELP, word: "keys", help: "this page", section: "screen" },
   { action: "open",      keys: ["enter"], pages: LISTS, word: "open", help: "open the run", section: "move" },
   { action: "filter",    keys: ["/"], pages: ["overview"], word: "filter", help: "filter: is:cut, tag:x", section: "look" },
-  { action: "sort",      keys: ["s"], pages: ["overview"], word: "sort", help: "sort by the next column", section: "look" },
-  { action: "turn-sort", keys: ["S"], pages: ["overview"], help: "reverse the order", section: "look" },
+  { action: "sort",      keys: ["s"], pages: ["overview"], word: "sort", help: "sort; reverse the order", section: "look" },
+  { action: "turn-sort", keys: ["S"], pages: ["overview"], help: "", section: "look" },
   { action: "tab-1",     keys: ["1"], pages: ["run"], help: "tab: requests", section: "move" },
   { action: "tab-2",     keys: ["2"], pages: ["run"], help: "tab: denials", section: "move" },
   { action: "tab-3",     keys: ["3"], pages: ["run"], help: "tab: history", section: "move" },
@@ -114,6 +115,7 @@ export const BINDINGS: readonly Binding[] = [
   { action: "group",     keys: ["v"], pages: ["overview"], help: "group: agent, bottle, …", section: "look" },
   { action: "unfold",    keys: ["right"], pages: ["overview"], help: "", section: "look" },
   { action: "fold",      keys: ["left"], pages: ["overview"], help: "fold, unfold a group", section: "look" },
+  { action: "next-alert", keys: ["n"], pages: RUNS, help: "next run in trouble", section: "look" },
   { action: "past",      keys: ["t"], pages: ["overview"], help: "past runs as well", section: "look" },
   { action: "mark",      keys: ["space"], pages: ["overview"], help: "mark several", section: "move" },
   { action: "down",      keys: ["down", "j"], pages: ALL, help: "next", section: "move" },

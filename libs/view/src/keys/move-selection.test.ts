@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { runsInNeed } from "../attention.ts"
 import { drawScreen } from "../draw-screen.ts"
 import type { HostView } from "../host-view.ts"
 import { listRows } from "../run-rows.ts"
@@ -49,4 +50,17 @@ test("a list is scrolled as far as its last line, and from there at once back", 
   expect(atEnd.scroll).toBe(maxScroll)
   expect(pressKey(atEnd, "down", context).state.scroll).toBe(maxScroll)
   expect(pressKey(atEnd, "up", context).state.scroll).toBe(maxScroll - 1)
+})
+
+test("n selects the run that waits most, then the others in turn, whatever hides them, and stays on a run's page", () => {
+  const order = ["review #482", "fix the login redirect", "migrate to vite 9", "bump dependencies"]
+  expect(runsInNeed(view, SAMPLE_NOW_MS).map(({ label }) => label)).toEqual(order)
+  const labels = (keys: readonly string[]) => view.runs.get(press(keys).state.selected ?? "")?.label
+  const pressed = ["n", "nn", "nnn", "nnnn", "nnnnn", "nnjn"].map((keys) => [...keys])
+  expect(pressed.map(labels)).toEqual([...order, order[0], order[0]])
+  expect(press(["/", "d", "o", "c", "s", "enter", "n"]).state).toMatchObject({ filter: "", selected: slugs[1] ?? "" })
+  expect(press(["v", "left", "n", "n"]).state).toMatchObject({ folded: [], selected: slugs[0] ?? "" })
+  expect(press(["end", "enter", "3", "n"]).state).toMatchObject({ page: "run", tab: 0, selected: slugs[1] ?? "" })
+  const quiet = { ...view, runs: new Map(), asks: new Map() }
+  expect(press(["n"], ready(), quiet).state.notice?.text).toBe("no run is in trouble")
 })

@@ -2,10 +2,12 @@
 // scrolled. The selection is an id, so it stays on its run when the order changes.
 
 import { listAsks, selectedAsk } from "../ask-list.ts"
+import { runsInNeed } from "../attention.ts"
 import { type ListRow, listRows, selectedRow } from "../run-rows.ts"
 import { listDenials, selectedDenial } from "../screens/denials.ts"
 import type { ScreenState } from "../state.ts"
 import type { KeyContext } from "./intents.ts"
+import { noticeOf } from "./notice.ts"
 
 export function moveSelection(state: ScreenState, by: number, { view, nowMs, maxScroll }: KeyContext): ScreenState {
   const to = (count: number, at: number) =>
@@ -56,6 +58,17 @@ export function openSelected(state: ScreenState, context: KeyContext): ScreenSta
   return row === undefined
     ? state
     : { ...state, page: "run", from: "overview", selected: row.run.slug, tab: 0, scroll: 0 }
+}
+
+/** The run that waits most for its operator; from there the next one. A filter or a fold does not hide it. */
+export function selectNextInNeed(state: ScreenState, { view, nowMs }: KeyContext): ScreenState {
+  const runs = runsInNeed(view, nowMs)
+  const at = state.selected === state.alerted ? runs.findIndex(({ slug }) => slug === state.alerted) : -1
+  const next = runs[(at + 1) % runs.length]
+  if (next === undefined) return { ...state, notice: noticeOf("no run is in trouble", { nowMs, isProblem: false }) }
+  const found = { ...state, selected: next.slug, alerted: next.slug }
+  if (state.page === "run") return { ...found, tab: 0, scroll: 0 }
+  return listRows(view, found, nowMs).some(({ id }) => id === next.slug) ? found : { ...found, filter: "", folded: [] }
 }
 
 function toggleFold(state: ScreenState, name: string): ScreenState {

@@ -11,7 +11,7 @@ import { suggestRoute } from "../suggest-route.ts"
 import { actOnDenial, answerAsk } from "./act-on-row.ts"
 import type { Intent, KeyContext, Pressed } from "./intents.ts"
 import { type Action, actionFor, BINDINGS, bindingsFor, type Page } from "./keys.ts"
-import { foldSelected, moveSelection, openSelected } from "./move-selection.ts"
+import { foldSelected, moveSelection, openSelected, selectNextInNeed } from "./move-selection.ts"
 import { noticeOf, refuse } from "./notice.ts"
 import { openBudgetDialog, openDialog, pasteInDialog, pressInDialog } from "./press-in-dialog.ts"
 
@@ -207,6 +207,8 @@ function act(state: ScreenState, action: Action, context: KeyContext): Pressed {
       if (run === undefined) return done(state)
       return openTab(state.page === "run" ? state : { ...state, page: "run", from: "overview", selected: run.slug }, 3)
     }
+    case "next-alert":
+      return done(selectNextInNeed(state, context))
     case "edit":
       return state.page === "asks" ? answerAsk(state, action, context) : actOnDenial(state, action, context)
     case "allow":

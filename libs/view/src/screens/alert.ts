@@ -2,12 +2,13 @@
 
 import { type BudgetRow, USD } from "@bot-bottle/contracts"
 import { listAsks } from "../ask-list.ts"
+import { spentRuns } from "../attention.ts"
 import { isSpent } from "../bars.ts"
 import { type Frame, isWide } from "../frame.ts"
 import type { DenialView, RunView } from "../host-view.ts"
 import { keyFor } from "../keys/keys.ts"
 import { BLANK, bold, fit, type Line, line, type Span, span, widthOf } from "../line.ts"
-import { isLive, listRows, selectedRow, statusWord } from "../run-rows.ts"
+import { listRows, selectedRow, statusWord } from "../run-rows.ts"
 import { clock, counted, cut, shortAmount } from "../text.ts"
 import { isStale } from "./header.ts"
 
@@ -36,28 +37,27 @@ export function alertLine(frame: Frame): Line {
   return fit({ spans: widthOf(both) <= columns ? both : first }, columns, glyphs.ellipsis)
 }
 
-/** Its key acts on the selected run, which may be another one: the alert says so. */
+/** Its key acts on the selected run. For another one, the alert names the key that selects it. */
 function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
-  const stopped = [...frame.view.runs.values()].filter(isLive).flatMap((run) => {
-    const budget = run.budgets.find(isSpent)
-    return budget === undefined ? [] : [{ run, budget }]
-  })
-  const [first] = stopped.sort((a, b) => urgency(a.run) - urgency(b.run))
-  if (first === undefined) return []
+  const stopped = spentRuns(frame.view)
+  const [first] = stopped
+  const budget = first?.budgets.find(isSpent)
+  if (first === undefined || budget === undefined) return []
   const selected = selectedRow(listRows(frame.view, frame.state, frame.nowMs), frame.state)?.id
-  const key = keyFor(frame.bindings, "budget")
   const more = stopped.length > 1 ? `, and ${counted(stopped.length - 1, "more run")}` : ""
   return [
     [
-      ...spentSpans(first.run, first.budget, frame),
+      ...spentSpans(first, budget, frame),
       span(more, "dim"),
-      ...(key === undefined
-        ? []
-        : selected === first.run.slug
-          ? [span("  "), bold(key, "accent"), span(" raise", "dim")]
-          : [span("  select it, ", "dim"), bold(key, "accent"), span(" raises", "dim")]),
+      ...(selected === first.slug
+        ? keySpans(keyFor(frame.bindings, "budget"), "raise")
+        : keySpans(keyFor(frame.bindings, "next-alert"), "select it")),
     ],
   ]
+}
+
+function keySpans(key: string | undefined, word: string): readonly Span[] {
+  return key === undefined ? [] : [span("  "), bold(key, "accent"), span(` ${word}`, "dim")]
 }
 
 function spentSpans(run: RunView, budget: BudgetRow, frame: Frame): readonly Span[] {
@@ -94,12 +94,7 @@ function stateWord({ status }: RunView): string {
   }
 }
 
-function urgency({ status }: RunView): number {
-  return status === "running" ? 0 : status === "cut" ? 1 : 2
-}
-
 function burstAlerts({ view, nowMs, bindings }: Frame): readonly (readonly Span[])[] {
-  const key = keyFor(bindings, "denials")
   // A spent budget has its own alert, and makes clients retry.
   const bursts = [...view.denials.values()]
     .filter(({ reason }) => reason !== "budget-exhausted" && reason !== "cut-off" && reason !== "lease-expired")
@@ -111,25 +106,17 @@ function burstAlerts({ view, nowMs, bindings }: Frame): readonly (readonly Span[
     .map(({ denial, count }) => [
       bold(`${count} denials`, "warn"),
       span(` of ${denial.host}`),
-      ...(key === undefined ? [] : [span("  "), bold(key, "accent"), span(" see", "dim")]),
+      ...keySpans(keyFor(bindings, "denials"), "see"),
     ])
 }
 
 function askAlerts({ view, nowMs, bindings, glyphs, columns }: Frame): readonly (readonly Span[])[] {
   const [first, ...others] = listAsks(view, nowMs)
-  const key = keyFor(bindings, "asks")
   if (first === undefined) return []
   const who = cut(view.runs.get(first.slug)?.label ?? first.slug, 24, glyphs.ellipsis)
   const more = others.length === 0 ? "" : `, and ${counted(others.length, "more question")}`
   const what = cut(first.line, Math.max(12, columns - 60), glyphs.ellipsis)
-  return [
-    [
-      bold(who),
-      span(" asks for ", "warn"),
-      span(what + more),
-      ...(key === undefined ? [] : [span("  "), bold(key, "accent"), span(" answer", "dim")]),
-    ],
-  ]
+  return [[bold(who), span(" asks for ", "warn"), span(what + more), ...keySpans(keyFor(bindings, "asks"), "answer")]]
 }
 
 function lastMinute({ recent, count }: DenialView, nowMs: number): number {

@@ -6,7 +6,7 @@ import type { Frame } from "../frame.ts"
 import type { RunView } from "../host-view.ts"
 import { bold, type Role, type Span, span, widthOf } from "../line.ts"
 import { history, perMinute } from "../rates.ts"
-import { isLive, statusWord } from "../run-rows.ts"
+import { failureWord, isLive, statusWord } from "../run-rows.ts"
 import { cellsOf, cut, dayClock, money, padEnd, padStart, shortAge, shortAmount, shortCount } from "../text.ts"
 
 /** From left to right. */
@@ -130,7 +130,8 @@ export function rowSpans(run: RunView, columns: readonly Column[], frame: Frame,
     const cells = column.cells(run, column.width, frame, top)
     const pad = span(" ".repeat(Math.max(0, column.width - widthOf(cells))))
     const placed = column.align === "right" ? [pad, ...cells] : [...cells, pad]
-    const shown = isOver ? placed.map(({ text }) => span(text, "dim")) : placed
+    // A run that is over is quiet, except for a bad end.
+    const shown = isOver && column.id !== "status" ? placed.map(({ text }) => span(text, "dim")) : placed
     return index === 0 ? shown : [span("  "), ...shown]
   })
 }
@@ -149,8 +150,8 @@ function runCells(run: RunView, width: number, { glyphs }: Frame): readonly Span
 
 function statusCells(run: RunView, width: number, frame: Frame): readonly Span[] {
   const word = statusWord(run)
-  if (run.status === "ended" && run.exit_code !== null && run.exit_code !== 0)
-    return [span(`exit ${run.exit_code}`, "bad")]
+  const failure = failureWord(run)
+  if (failure !== undefined) return [span(failure, "bad")]
   switch (run.status) {
     case "running":
       // Unlisted hosts are let through: said in red, as `list` does.
@@ -161,9 +162,8 @@ function statusCells(run: RunView, width: number, frame: Frame): readonly Span[]
     case "frozen":
       return [span(run.pending === undefined ? parkedWord(run, width, frame) : word, "cold")]
     case "ended":
-      return [span(word, "ok")]
     case "killed":
-      return [span(word, "bad")]
+      return [span(word, "dim")]
   }
 }
 

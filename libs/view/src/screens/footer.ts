@@ -69,6 +69,7 @@ function filterLine(frame: Frame) {
   const spans = [
     bold(" / ", "accent"),
     span(`${plain(state.filter)}${glyphs.caret}`),
+    span(state.filter === "" ? " a word, is:cut, agent:x, tag:x" : "", "dim"),
     span(`   ${counted(matches, "match", "matches")}   `, "dim"),
     bold("enter", "accent"),
     span(" keep  ", "dim"),

@@ -64,6 +64,8 @@ function merged(bindings: readonly Binding[], frame: Frame): readonly (readonly 
         return [[shown([...firstOf("page-up"), ...firstOf("page-down")]), "a page"]]
       case "first":
         return [[shown([...firstOf("first"), ...firstOf("last")]), "first, last"]]
+      case "sort":
+        return [[shown([...binding.keys, ...keysOf("turn-sort")]), binding.help]]
       case "fold":
         return [[shown([...firstOf("fold"), ...firstOf("unfold")]), binding.help]]
       case "up":

@@ -8,7 +8,7 @@ import { budgetKey, type RunView } from "../host-view.ts"
 import { keyFor } from "../keys/keys.ts"
 import { BLANK, bold, type Line, line, type Role, type Span, type Spot, span, widthOf } from "../line.ts"
 import { history, perMinute } from "../rates.ts"
-import { isLive, statusWord } from "../run-rows.ts"
+import { failureWord, isLive, statusWord } from "../run-rows.ts"
 import { TABS } from "../state.ts"
 import {
   cut,
@@ -51,10 +51,12 @@ function titleRule(run: RunView, frame: Frame): Line {
     bold(cut(run.label, 48, glyphs.ellipsis), run.color === "" ? "text" : `label:${run.color}`),
     span(`  ${run.slug} `, "dim"),
   ]
-  const role = run.status === "cut" || run.status === "killed" ? "bad" : run.status === "frozen" ? "cold" : "text"
+  const failure = failureWord(run)
+  const isBad = run.status === "cut" || run.status === "killed" || failure !== undefined
+  const role = isBad ? "bad" : run.status === "frozen" ? "cold" : "text"
   // Where there is room, what it cost stands among the totals.
   const cost = run.cost_usd === null || isWide(frame) ? "" : `  ${money(run.cost_usd)}`
-  const right = [span(` ${statusWord(run)}`, role), span(`  for ${shortAge(sinceMs)}`, "dim"), span(cost)]
+  const right = [span(` ${failure ?? statusWord(run)}`, role), span(`  for ${shortAge(sinceMs)}`, "dim"), span(cost)]
   return rule(left, right, columns, frame)
 }
 
