@@ -6,6 +6,8 @@ test.each([
   // bytes        the library reports a key  interrupts
   ["\x03",        false,                     1],
   ["\x03",        true,                      0],
+  ["\x03\x03",    false,                     1],
+  ["",            false,                     0],
   ["a\x03b",      false,                     0],
   ["q",           false,                     0],
 ] as const)("of %j, reported: %p", (bytes, isReported, interrupts) => {

@@ -21,8 +21,8 @@ export function createInterruptWatch({ after, onInterrupt }: InterruptWatchOptio
   let keys = 0
   return {
     heard(bytes) {
-      // A pasted text may hold the byte too, but it does not come alone.
-      if (bytes.length !== 1 || bytes[0] !== CTRL_C) return
+      // A pasted text may hold the byte too, but among others. A slow screen reads several at once.
+      if (bytes.length === 0 || bytes.some((byte) => byte !== CTRL_C)) return
       const before = keys
       after(REPORT_MS, () => {
         if (keys === before) onInterrupt()

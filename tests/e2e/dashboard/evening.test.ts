@@ -166,24 +166,19 @@ async function openDashboard(host: EveningHost, columns: number, rows: number): 
 
 /** By the filter: the list has one row then, whatever its order. */
 async function select(terminal: Terminal, word: string): Promise<void> {
-  await pressEscape(terminal)
   await terminal.press("/")
   await terminal.untilScreen("enter keep")
+  await terminal.press("C-u")
   await terminal.type(word)
-  await terminal.untilScreen("1 match ")
+  await terminal.untilScreen(new RegExp(`/ ${RegExp.escape(word)}\\S? +1 match `))
   await terminal.press("Enter")
   await terminal.untilScreen(/^(?![\s\S]*enter keep)/)
 }
 
-/** On its own: with a key right behind it, a terminal means alt and that key. */
-async function pressEscape(terminal: Terminal): Promise<void> {
-  await terminal.press("Escape")
-  await Bun.sleep(100)
-}
-
+/** The list is there before the next key: with one right behind it, an escape means alt and that key. */
 async function back(terminal: Terminal): Promise<void> {
-  await pressEscape(terminal)
-  await terminal.untilScreen("? keys")
+  await terminal.press("Escape")
+  await terminal.untilScreen(/^ +RUN +.*STATUS/m)
 }
 
 async function confirm(terminal: Terminal, key: string, question: string): Promise<void> {

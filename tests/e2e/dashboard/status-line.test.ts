@@ -3,6 +3,7 @@
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
+import { waitFor } from "@bot-bottle/testkit"
 import { openEveningHost } from "./evening-host.ts"
 
 test("label, tokens used and left, refusals", async () => {
@@ -11,7 +12,7 @@ test("label, tokens used and left, refusals", async () => {
   await host.order(1, "ask 2")
   await host.order(1, "deny registry.yarnpkg.com")
   const events = Bun.file(join(host.root, "state", slug, "egress", "events.jsonl"))
-  while (!(await events.text().catch(() => "")).includes("registry")) await Bun.sleep(20)
+  await waitFor("the refusal", async () => (await events.text().catch(() => "")).includes("registry"))
   const command = `printf '%s' "$BOT_BOTTLE_LABEL"; s=$(curl -sf -m 5 http://bot-bottle.internal/status) && printf ' · %s' "$s"`
   const { stdout } = await host.run("exec", slug, "--", "/bin/sh", "-c", command)
   expect(stdout).toBe("review #482 · 2k of 6k tokens, 4k left · 1 refusal")

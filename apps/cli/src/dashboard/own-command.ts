@@ -46,14 +46,26 @@ export async function runOwnCommand(env: Env, command: readonly string[]): Promi
   return { exitCode, stdout, ...wordsOf(stdout, stderr, exitCode) }
 }
 
-/** With the operator's terminal. When the signal aborts, the command is asked to end: it may restore the terminal. */
-export async function runInTerminal(env: Env, command: readonly string[], signal: AbortSignal): Promise<number> {
+export interface TerminalRunOptions {
+  /** When it aborts, the command is asked to end: it may restore the terminal. */
+  readonly signal: AbortSignal
+  /** The command is there: a Ctrl-C reaches it. */
+  onStarted(): void
+}
+
+/** With the operator's terminal. */
+export async function runInTerminal(
+  env: Env,
+  command: readonly string[],
+  { signal, onStarted }: TerminalRunOptions,
+): Promise<number> {
   const child = Bun.spawn([...commandLine(env, command)], {
     cwd: SEALED_FOLDER,
     stdio: ["inherit", "inherit", "inherit"],
   })
   const end = () => child.kill("SIGTERM")
   signal.addEventListener("abort", end)
+  onStarted()
   try {
     return await child.exited
   } finally {

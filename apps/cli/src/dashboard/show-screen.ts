@@ -171,8 +171,9 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
       if (ending.signal.aborted) return
       // Over the ^C that ended the command before.
       host.screen.write("\r\x1b[K")
-      host.screen.print(host.screen.paint.dim(showCommand(command)))
-      const exitCode = await ending.leaveKeysTo(() => runInTerminal(env, command, ending.signal))
+      const onStarted = () => host.screen.print(host.screen.paint.dim(showCommand(command)))
+      const options = { signal: ending.signal, onStarted }
+      const exitCode = await ending.leaveKeysTo(() => runInTerminal(env, command, options))
       const isSeen = exitCode === INTERRUPTED || (exitCode === 0 && command[0] !== "logs")
       if (!isSeen && !ending.signal.aborted) {
         host.screen.print(host.screen.paint.dim("Press enter to return to the dashboard."))
