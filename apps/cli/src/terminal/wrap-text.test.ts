@@ -5,16 +5,24 @@ test.each([
   // line                                   width     lines
   ["short", 80, ["short"]],
   ["a pipe gets the line as it is", Infinity, ["a pipe gets the line as it is"]],
-  ["hint: set a budget and resume the run", 22, ["hint: set a budget", "  and resume the run"]],
+  ["hint: set a budget and resume the run", 22, ["hint: set a budget and", "  resume the run"]],
   [
     "hint: see 'bot-bottle policy check --help' for it",
     40,
     ["hint: see", "  'bot-bottle policy check --help' for", "  it"],
   ],
-  ["    fix: sudo apt-get install", 22, ["    fix: sudo", "      apt-get install"]],
-  ["/a/path/that/is/long", 12, ["/a/path/th", "  at/is/long"]],
+  ["    fix: sudo apt-get install", 22, ["    fix: sudo apt-get", "      install"]],
+  ["/a/path/that/is/long", 12, ["/a/path/that", "  /is/long"]],
 ] as const)("wrapText: %j at %p columns breaks at words and hangs the rest", (line, width, lines) => {
   expect(wrapText(line, { width, hang: 2 })).toEqual([...lines])
+})
+
+test("wrapText: the first line is filled to the margin, however far the others hang", () => {
+  expect(wrapText("  ok  name   one two three four", { width: 22, hang: 11 })).toEqual([
+    "  ok  name   one two",
+    "             three",
+    "             four",
+  ])
 })
 
 test.each([10, 20, 50, 80, 120])("wrapText: no line is wider than %p columns, and no word is lost", (width) => {

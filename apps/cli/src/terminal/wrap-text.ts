@@ -40,6 +40,10 @@ export function wrapProse(line: string, { width, hang }: WrapOptions): readonly 
   if (Bun.stringWidth(line) <= Math.min(width, MAX_PROSE) || width === Infinity) return [line]
   const room = Math.max(2, Math.min(width, MAX_PROSE) - indent - hang)
   const kept = line.slice(indent).replaceAll(QUOTED_COMMAND, (command) => command.replaceAll(" ", UNBROKEN))
-  const parts = Bun.wrapAnsi(kept, room, { hard: true, trim: true }).replaceAll(UNBROKEN, " ").split("\n")
+  // The first line has `hang` more columns than the others: they are set aside while the rest is broken.
+  const head = Bun.sliceAnsi(kept, 0, hang)
+  const rest = Bun.sliceAnsi(kept, hang).replace(/^ +/, (blanks) => UNBROKEN.repeat(blanks.length))
+  const broken = head + Bun.wrapAnsi(rest, room, { hard: true, trim: true })
+  const parts = broken.replaceAll(UNBROKEN, " ").split("\n")
   return parts.map((part, index) => " ".repeat(index === 0 ? indent : indent + hang) + part)
 }
