@@ -14,13 +14,14 @@ export async function launchInBackground(
   onRunning: (slug: string) => void,
 ): Promise<number> {
   using stop = listenForStop()
+  const { flags, terminal, answers, confirmed } = order
   const control = controlHost(host, {
     isBackground: true,
+    notesAreHeld: flags.headless !== true,
     onEvent: (event) => {
       if (event.kind === "agent-started") onRunning(event.slug)
     },
   })
-  const { flags, terminal, answers, confirmed } = order
   const options: LaunchOptions = {
     ask: askNoted(answers, confirmed),
     confirm: confirmed === undefined ? "given" : "ask",

@@ -20,11 +20,11 @@ test("describeReport: what a headless run prints of its budget", () => {
   const gone = { kind: "budget-exhausted", budget: BUDGET } as const
   expect(
     [
-      describeReport(warning, "x-00000", "cutoff"),
-      describeReport(gone, "x-00000", "cutoff"),
-      describeReport(gone, "x-00000", "freeze"),
-      describeReport(gone, "x-00000", "kill"),
-      describeReport({ kind: "ready" }, "", "cutoff"),
+      describeReport(warning, { slug: "x-00000", policy: "cutoff", reads: "while it runs" }),
+      describeReport(gone, { slug: "x-00000", policy: "cutoff", reads: "while it runs" }),
+      describeReport(gone, { slug: "x-00000", policy: "freeze", reads: "while it runs" }),
+      describeReport(gone, { slug: "x-00000", policy: "kill", reads: "while it runs" }),
+      describeReport({ kind: "ready" }, { slug: "", policy: "cutoff", reads: "while it runs" }),
     ].flat(),
   ).toEqual([
     `warning: 80% of the budget: ${STATE}`,
@@ -32,6 +32,15 @@ test("describeReport: what a headless run prints of its budget", () => {
     `cut off, freezing: the budget is too low for the next request: ${STATE}`,
     `cut off, killing: the budget is too low for the next request: ${STATE}`,
   ])
+})
+
+// biome-ignore format: a table
+test.each([
+  [{ kind: "budget-exhausted", budget: BUDGET },                                     `cut off: the budget is too low for the next request: ${STATE}`],
+  [{ kind: "dlp-limit", matches: 3 },                                                "cut off: 3 requests carried a credential of the host's"],
+  [{ kind: "provider-away", host: "a.example", reason: "upstream-unreachable" },     "a.example cannot be reached: bot-bottle logs x-00000 --egress"],
+] as const)("describeReport: after the end, no command for a running run: %j", (report, line) => {
+  expect(describeReport(report, { slug: "x-00000", policy: "cutoff", reads: "after its end" })).toEqual([line])
 })
 
 // biome-ignore format: a table

@@ -5,12 +5,13 @@ import { formatAge, formatBytes, formatTime, sanitizeLine } from "@bot-bottle/co
 import type { ControlEvent, LaunchChange, LoginEnd } from "@bot-bottle/control"
 import { describeEnd } from "./describe-end.ts"
 import { describeLedgerWait } from "./describe-ledger-wait.ts"
-import { describeReport } from "./describe-report.ts"
+import { describeReport, type ReportReader } from "./describe-report.ts"
 import { describeSmallBudget } from "./describe-small-budget.ts"
 import { describeUncovered } from "./describe-uncovered.ts"
 import { describeHidden, describeSkipped } from "./format-skipped.ts"
 
-export function describeEvent(event: ControlEvent): readonly string[] {
+/** `reads`: when a person gets to see the lines. */
+export function describeEvent(event: ControlEvent, reads: ReportReader["reads"] = "while it runs"): readonly string[] {
   switch (event.kind) {
     case "manifest-warning":
       return [`warning: ${event.message}`]
@@ -53,7 +54,7 @@ export function describeEvent(event: ControlEvent): readonly string[] {
         `nothing came on stdin for ${event.timeoutMs / 1000} seconds: the agent continues without it; </dev/null saves the wait`,
       ]
     case "proxy-report":
-      return describeReport(event.report, event.slug, event.policy)
+      return describeReport(event.report, { slug: event.slug, policy: event.policy, reads })
     case "notify-failed":
       return [
         `warning: question #${event.question} was not sent by 'notify': ${sanitizeLine(event.problem)}${event.isLast ? "; see 'bot-bottle supervise'" : "; trying again"}`,
