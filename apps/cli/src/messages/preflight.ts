@@ -17,7 +17,13 @@ import {
   sanitizeLine,
   USD,
 } from "@bot-bottle/contracts"
-import type { LaunchSurvey, PreflightFacts, ResolvedLaunch, ResumedFacts } from "@bot-bottle/control"
+import {
+  type LaunchSurvey,
+  listOpenRoutes,
+  type PreflightFacts,
+  type ResolvedLaunch,
+  type ResumedFacts,
+} from "@bot-bottle/control"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { type BottleManifest, type EnvValue, type GitUser, shownPath } from "@bot-bottle/manifest"
 import { wrapText } from "../terminal/wrap-text.ts"
@@ -35,6 +41,7 @@ export function describePreflight(
   { hidden, missingTools }: LaunchSurvey,
 ): readonly PreflightSection[] {
   const { agent, bottle, bottles, provider, skills = [] } = launch
+  const open = new Set(listOpenRoutes(launch.routes))
   const env = Object.entries(bottle.env).map(([name, value]) => `${name} (${describeValue(value)})`)
   return [
     ...(resumes === undefined ? [] : describeResumed(resumes)),
@@ -61,7 +68,9 @@ export function describePreflight(
     [
       "egress",
       [
-        ...launch.routes.map((route) => describeRoute(route, launch)),
+        ...launch.routes
+          .filter((route) => route.effect === "deny" || open.has(route))
+          .map((route) => describeRoute(route, launch)),
         launch.observe ? OBSERVES : describeUnlisted(bottle),
       ],
     ],

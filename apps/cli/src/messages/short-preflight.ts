@@ -3,7 +3,7 @@
 
 import { formatScope } from "@bot-bottle/budget"
 import { DEFAULT_DLP, sanitizeLine, USD } from "@bot-bottle/contracts"
-import type { LaunchSurvey, PreflightFacts, ResolvedLaunch } from "@bot-bottle/control"
+import { type LaunchSurvey, listOpenRoutes, type PreflightFacts, type ResolvedLaunch } from "@bot-bottle/control"
 import { shownPath } from "@bot-bottle/manifest"
 import { describeChange, describeLoginEnd } from "./describe-event.ts"
 import { OBSERVES } from "./describe-observe.ts"
@@ -62,8 +62,7 @@ function describeHidden(hidden: LaunchSurvey["hidden"]): string {
 }
 
 function describeHosts({ routes }: ResolvedLaunch): string {
-  const allowed = routes.filter(({ effect }) => effect === "allow")
-  const hosts = [...new Set(allowed.map(({ host }) => host))]
+  const hosts = [...new Set(listOpenRoutes(routes).map(({ host }) => host))]
   if (hosts.length === 0) return "nothing"
   const shown = hosts.slice(0, MAX_HOSTS).join(", ")
   return hosts.length > MAX_HOSTS ? `${shown} and ${hosts.length - MAX_HOSTS} more` : shown

@@ -2,6 +2,7 @@
 
 import { forgeWebUrl, formatAuthority, type Slug } from "@bot-bottle/contracts"
 import { hashPolicy } from "../resolve/launch-hashes.ts"
+import { listOpenRoutes } from "../resolve/open-routes.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 import type { ForgeContext } from "./forge-context.ts"
 import { writeFacts } from "./launch-facts.ts"
@@ -25,6 +26,6 @@ export function writeLaunchFacts(
       issueNumber: forge.issueNumber,
       webUrl: forgeWebUrl(forge.api),
     },
-    routes: launch.routes.filter(({ effect }) => effect === "allow").map((route) => formatAuthority(route)),
+    routes: listOpenRoutes(launch.routes).map((route) => formatAuthority(route)),
   })
 }

@@ -4,6 +4,7 @@
 
 import type { CredentialedRoute } from "@bot-bottle/contracts"
 import type { BottleManifest } from "@bot-bottle/manifest"
+import { listOpenRoutes } from "./open-routes.ts"
 
 /** Longer lists are cut: the paragraph costs tokens in every request. */
 const MAX_HOSTS = 20
@@ -14,7 +15,7 @@ export interface Surroundings {
 }
 
 export function describeSurroundings({ routes, bottle }: Surroundings): string {
-  const hosts = [...new Set(routes.filter(({ effect }) => effect === "allow").map(({ host }) => host))]
+  const hosts = [...new Set(listOpenRoutes(routes).map(({ host }) => host))]
   const shown = hosts.slice(0, MAX_HOSTS).join(", ")
   const asksForHosts = bottle.supervise && bottle.onUnlisted === "ask"
   const more = hosts.length > MAX_HOSTS ? `, and ${hosts.length - MAX_HOSTS} more` : ""
