@@ -58,6 +58,7 @@ const FIELDS: { readonly [K in keyof Required<Provider>]: Check } = {
   composeArgs: callable,
   conversation: optional(homePath),
   skillsFolder: optional(homePath),
+  dispensable: optional((value, path) => each(value, path, checkDispensable)),
   routes: (value, path) => each(value, path, checkRoute),
   credentials: (value, path) => each(value, path, checkCredential),
   isCredentialFree: optional(truth),
@@ -82,6 +83,12 @@ function checkToolchain(value: unknown, path: string, name: string): readonly st
     ),
     ...oneOf(given["interpreter"], `${path}.interpreter`, [undefined, "bun"]),
   ]
+}
+
+function checkDispensable(value: unknown, path: string): readonly string[] {
+  const given = asObject(value)
+  if (given === undefined) return [`${path} must be an object`]
+  return [...text(given["host"], `${path}.host`, ""), ...text(given["path"], `${path}.path`, "")]
 }
 
 function checkRoute(value: unknown, path: string): readonly string[] {

@@ -13,18 +13,26 @@ test("listRefused: by host and port, the most refused first, then the latest; ol
     event("2026-03-01T10:00:03.000Z", "upstream-unreachable", "down.example", 443),
     "{ cut",
   ].join("\n")
-  expect(listRefused(log, SINCE)).toEqual([
+  expect(listRefused(log, SINCE, [])).toEqual([
     { host: "pkgs.example", port: 443, count: 2 },
     { host: "pkgs.example", port: 22, count: 1 },
     { host: "once.example", port: 443, count: 1 },
   ])
 })
 
+test("listRefused: of a host, the request that the harness does without is not counted, and every other is", () => {
+  const log = ["/news.txt", "/news.txt?", "/other"].map((path) =>
+    JSON.stringify({ ...JSON.parse(event("2026-03-01T10:00:01.000Z", "host-not-allowed", "cdn.example", 443)), path }),
+  )
+  const dispensable = [{ host: "cdn.example", path: "/news.txt" }]
+  expect(listRefused(log.join("\n"), SINCE, dispensable)).toEqual([{ host: "cdn.example", port: 443, count: 2 }])
+})
+
 test("listRefused: hosts without end are bounded", () => {
   const many = Array.from({ length: 1_200 }, (_, index) =>
     event("2026-03-01T10:00:01.000Z", "host-not-allowed", `h${index}.example`, 443),
   )
-  expect(listRefused(many.join("\n"), SINCE)).toHaveLength(1_000)
+  expect(listRefused(many.join("\n"), SINCE, [])).toHaveLength(1_000)
 })
 
 function event(at: string, reason: string, host: string, port: number): string {

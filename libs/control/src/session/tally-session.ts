@@ -7,6 +7,7 @@ import { type DenialReason, EGRESS_FILES, ROUTE_DENIALS, runFolders, type Slug, 
 import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import type { Ledger, UsageRow } from "@bot-bottle/ledger"
+import type { Provider } from "@bot-bottle/providers"
 import type { RefusedHost, SessionTally } from "../events.ts"
 import type { ResolvedLaunch } from "../resolve/resolve-launch.ts"
 
@@ -14,7 +15,7 @@ export interface TallyOptions {
   readonly root: string
   readonly slug: Slug
   readonly ledger: Pick<Ledger, "usage" | "governingBudget">
-  readonly launch: Pick<ResolvedLaunch, "bottle" | "workspace" | "budgetsFor">
+  readonly launch: Pick<ResolvedLaunch, "bottle" | "provider" | "workspace" | "budgetsFor">
   readonly startedAtMs: number
   readonly endedAtMs: number
 }
@@ -27,7 +28,9 @@ export async function tallySession(options: TallyOptions): Promise<SessionTally>
     orNothing(() => countChanges(folders, options)),
     orNothing(async () => totalOf(await ledger.usage({ by: "provider", sinceMs: startedAtMs, slug }))),
     orNothing(() => ledger.governingBudget(launch.budgetsFor(slug), USD)),
-    orNothing(async () => listRefused(readEnd(join(folders.egress, EGRESS_FILES.events)), startedAtMs)),
+    orNothing(async () =>
+      listRefused(readEnd(join(folders.egress, EGRESS_FILES.events)), startedAtMs, launch.provider.dispensable ?? []),
+    ),
   ])
   return {
     durationMs: endedAtMs - startedAtMs,
@@ -62,14 +65,19 @@ const BY_THE_LIST: ReadonlySet<DenialReason> = new Set(ROUTE_DENIALS)
 /** An agent can invent hosts without end. */
 const MAX_HOSTS = 1_000
 
-/** From the lines of the event log. A line that is cut off, or is not an event, does not count. */
-export function listRefused(log: string, sinceMs: number): readonly RefusedHost[] {
+/** From the lines of the event log, without the harness's own dispensable requests. A line that is cut off, or is not an event, does not count. */
+export function listRefused(
+  log: string,
+  sinceMs: number,
+  dispensable: NonNullable<Provider["dispensable"]>,
+): readonly RefusedHost[] {
   const refused = new Map<string, RefusedHost>()
   for (const line of log.split("\n")) {
     if (line === "") continue
     const parsed = parseMessage(egressEventSchema, line, { maxLength: MAX_EGRESS_EVENT })
     if (parsed.outcome === "invalid") continue
-    const { kind, reason, host, port, at } = parsed.message
+    const { kind, reason, host, port, path, at } = parsed.message
+    if (dispensable.some((one) => one.host === host && one.path === path)) continue
     if (kind !== "denied" || reason === undefined || !BY_THE_LIST.has(reason) || Date.parse(at) < sinceMs) continue
     const place = `${host}:${port}`
     const count = refused.get(place)?.count ?? 0

@@ -29,6 +29,8 @@ export const codex: Provider = {
   readsInputFirst: true,
   conversation: ".codex/sessions/*/*/*/*.jsonl",
   skillsFolder: ".codex/skills",
+  // News for its start screen. No setting of its turns that off.
+  dispensable: [{ host: "raw.githubusercontent.com", path: "/openai/codex/main/announcement_tip.toml" }],
   routes: [metered(API_HOST, "openai-responses"), metered(LOGIN_HOST, "chatgpt-responses")],
   credentials: [
     {
