@@ -92,7 +92,7 @@ test(
   "interactive: preflight, then Pi at the operator's terminal with nothing to ask, and its end is ours",
   async () => {
     await using host = await openPiHost({
-      reply: () => ({ text: "the answer is marmalade", usage: USAGE }),
+      reply: (_request, index) => ({ text: index === 0 ? "the answer is marmalade" : "still with you", usage: USAGE }),
       settings: "{ model: claude-sonnet-4-5 }",
     })
     const soon = { deadlineMs: 45_000 }
@@ -104,6 +104,12 @@ test(
     await terminal.untilScreen(/say it/, soon)
     await terminal.press("Enter")
     await terminal.untilScreen(/the answer is marmalade/, soon)
+    // Nothing above it would continue it, so Ctrl-Z leaves it where it is.
+    await terminal.press("C-z")
+    await terminal.type("once more")
+    await terminal.untilScreen(/once more/, soon)
+    await terminal.press("Enter")
+    await terminal.untilScreen(/still with you/, soon)
     await terminal.press("C-d")
     await terminal.untilScreen(/session ended \(exit 0\)/, soon)
     expect(await terminal.untilExit()).toBe(0)

@@ -18,6 +18,8 @@ export function piGuest(server: ModelServer, setup: GuestSetup): GuestNeeds {
         content: json({ enableInstallTelemetry: false, quietStartup: true, retry: RETRY }),
         keepsOtherFields: true,
       },
+      // On Ctrl-Z it would wait for a shell to continue it, and a bottle has none.
+      { path: ".pi/agent/keybindings.json", content: json({ "app.suspend": [] }), keepsOtherFields: true },
       ...(agent === undefined ? [] : [agent.file]),
     ],
     args: [
