@@ -2,9 +2,9 @@
 
 import type { UsageRow } from "@bot-bottle/ledger"
 
-/** In dollars, of the requests that have a price. Null where none has: that is not free. */
-export function costOf({ costMicroUsd, unpricedRequests, requests }: Priced): number | null {
-  return unpricedRequests > 0 && unpricedRequests >= requests ? null : costMicroUsd / 1_000_000
+/** In dollars, of the requests that have a price. Null where those cost nothing and others have none: that is not free. */
+export function costOf({ costMicroUsd, unpricedRequests }: Priced): number | null {
+  return unpricedRequests > 0 && costMicroUsd === 0 ? null : costMicroUsd / 1_000_000
 }
 
 export type Priced = Pick<UsageRow, "costMicroUsd" | "unpricedRequests" | "requests">

@@ -133,6 +133,8 @@ test.each([
   [2,          1_500_000,     1,            1.5,          "$1.50"],
   [2,          4_200,         0,            0.0042,       "$0.0042"],
   [2,          0,             2,            null,         "-"],
+  // A request without tokens costs nothing, and says nothing of the others.
+  [10,         0,             6,            null,         "-"],
   [0,          0,             0,            0,            "$0.00"],
 ] as const)("of %p requests that cost %p, %p of them without a price, the cost is %p", (requests, costMicroUsd, unpricedRequests, usd, text) => {
   const cost = costOf({ requests, costMicroUsd, unpricedRequests })
