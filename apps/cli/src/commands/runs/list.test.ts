@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import type { HostId, ProcessIdentity, Run } from "@bot-bottle/contracts"
 import type { GoverningBudget } from "@bot-bottle/ledger"
 import { createPaint } from "../../terminal/paint.ts"
-import { listJson, listTable } from "./list.ts"
+import { listJson, listTable, noteCrashed } from "./list.ts"
 
 const STARTED_AT_MS = Date.parse("2026-11-22T10:00:00.000Z")
 
@@ -41,6 +41,26 @@ test("listJson: every key of a run", () => {
       { provider: "codex", scope: "bottle", key: "dev", unit: "tokens", limit: 2000, used: 1500, window: "day" },
     ],
   })
+})
+
+test("noteCrashed: the crashed runs of this host's last day, and a command that resumes the latest", () => {
+  const crashed: Run = { ...ended, endReason: "crashed" }
+  const at = { host: ended.host, nowMs: STARTED_AT_MS + 3_600_000 }
+  const others: readonly Run[] = [
+    ended,
+    { ...crashed, host: "other-00000" as HostId },
+    { ...crashed, status: "killed" },
+    { ...crashed, endedAtMs: STARTED_AT_MS - 24 * 3_600_000 },
+  ]
+  expect([
+    noteCrashed(others, at),
+    noteCrashed([...others, crashed], at),
+    noteCrashed([crashed, { ...crashed, slug: "old-abc12" as Run["slug"] }], at),
+  ]).toEqual([
+    [],
+    ["bot-bottle: fix-abc12 crashed; to resume it: bot-bottle resume fix-abc12"],
+    ["bot-bottle: 2 runs crashed, last fix-abc12; to resume it: bot-bottle resume fix-abc12"],
+  ])
 })
 
 test("listJson: what is not there is null, never missing", () => {

@@ -70,12 +70,37 @@ export async function runList(host: Host, flags: ListFlags): Promise<number> {
   )
   noteTrouble(host, ledger)
   await noteSilentHosts(host, ledger, runs)
+  if (!flags.all && host.screen.isTerminal) {
+    const latest = await ledger.listRuns({ all: true, limit: LOOKED_BACK })
+    for (const line of noteCrashed(latest, { host: ledger.host, nowMs: Date.now() })) host.screen.note(line)
+  }
   if (flags.json) host.screen.print(JSON.stringify(listed.map(listJson), null, 2))
   else if (listed.length === 0)
     host.screen.note(flags.all ? "No runs yet." : "No running runs. --all includes finished ones.")
   else for (const line of listTable(listed, host.screen, Date.now())) host.screen.print(line)
   return 0
 }
+
+/** Of the latest runs, those that a person may not know to have crashed. A listing without `--all` leaves them out. */
+export function noteCrashed(
+  latest: readonly Run[],
+  { host, nowMs }: { readonly host: string; readonly nowMs: number },
+): readonly string[] {
+  const crashed = latest.filter(
+    (run) =>
+      run.host === host &&
+      run.status === "ended" &&
+      run.endReason === "crashed" &&
+      nowMs - (run.endedAtMs ?? 0) < NEWS_MS,
+  )
+  const [first] = crashed
+  if (first === undefined) return []
+  const which = crashed.length === 1 ? `${first.slug} crashed` : `${crashed.length} runs crashed, last ${first.slug}`
+  return [`bot-bottle: ${which}; to resume it: bot-bottle resume ${first.slug}`]
+}
+
+const LOOKED_BACK = 50
+const NEWS_MS = 24 * 60 * 60 * 1000
 
 /** Its proxy has the last word: it was told when it started. */
 function isObserving({ env }: Host, { slug, status }: Run): boolean {
@@ -130,7 +155,7 @@ interface CellOptions {
 
 // biome-ignore format: a table
 const COLUMNS: readonly ListColumn[] = [
-  { title: "RUN", minWidth: 16, cell: ({ run }, { paint }) => paint.named(run.color, run.slug) },
+  { title: "RUN", minWidth: 22, cell: ({ run }, { paint }) => paint.named(run.color, run.slug) },
   // Of a shared ledger, once it has runs of several hosts.
   { title: "HOST", minWidth: 12, dropOrder: 4, isShown: (listed) => new Set(listed.map(({ run }) => run.host)).size > 1,
     cell: ({ run }) => sanitizeLine(run.host) },

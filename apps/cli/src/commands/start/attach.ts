@@ -161,7 +161,7 @@ async function explain(host: Host, slug: Slug, leaving: Leaving): Promise<number
     case "lost": {
       const { status, endReason } = await openRun(controlHost(host), slug).load()
       throw new OperatorProblem(
-        `the launcher of run '${slug}' is gone; the run is ${status}${endReason === undefined ? "" : ` (${endReason})`}`,
+        `the launcher of run '${slug}' is gone; the run's status is now ${status}${endReason === undefined ? "" : ` (${endReason})`}`,
         { hint: status === "killed" ? "see 'bot-bottle list --all'" : `to resume it: bot-bottle resume ${slug}` },
       )
     }
