@@ -74,7 +74,7 @@ test("a run of a dead host is begun again elsewhere when its label is removed an
   await until("the end of the old run", async () => (await one!.ledger.findRun(String(old)))?.status === "frozen", {
     serving: [back, there],
   })
-  await back.program.untilStdout(/was given up while this host was gone/)
+  await back.program.untilStdout(/was given up while this host was gone/, { deadlineMs: 100_000 })
   expect((await hosts.state(number))?.["slug"]).not.toBe(old)
   gitea.world.addComment(number, "alice", "now finish")
   await until("its record", async () => (await hosts.state(number))?.["status"] === "frozen", {

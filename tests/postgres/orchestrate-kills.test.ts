@@ -109,7 +109,7 @@ test("INV-48: a host that was stopped before it said something, and lost its lea
   await until("the refusal of the other host", () => comments.length === 1, { serving: [here] })
   released.resolve()
   await there.signal("CONT")
-  await there.program.untilStdout(/the lease is lost/)
+  await there.program.untilStdout(/the lease is lost/, { deadlineMs: 80_000 })
   // The control: it is alive, and hears of another issue whose refusal is its own.
   await here.kill()
   const other = one!.addIssue({ labels: ["bot-bottle:fixer", "bot-bottle:other"] })

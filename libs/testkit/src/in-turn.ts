@@ -16,6 +16,7 @@ export async function inTurn<T>(
   const timeoutS = String(deadlineMs / 1000)
   await using turn = startProgram(["flock", "--no-fork", "--timeout", timeoutS, file, "cat"])
   turn.write("taken\n")
-  await turn.untilStdout(/^taken$/m)
+  // More than flock has, which may start late: its own end is the better message.
+  await turn.untilStdout(/^taken$/m, { deadlineMs: deadlineMs + 30_000 })
   return await work()
 }

@@ -1,6 +1,10 @@
 // Runs real programs for tests: argv in, everything they said out, and nothing left behind.
 
 import { PATH } from "./env.ts"
+import { within } from "./within.ts"
+
+/** Under the 60 s that a stage gives most tests. */
+const OUTPUT_DEADLINE_MS = 50_000
 
 export interface ProgramOptions {
   readonly cwd?: string
@@ -23,8 +27,8 @@ export interface Program extends AsyncDisposable {
   readonly stderr: string
   /** Resolves when it has ended and everyone who inherited its output has, too. */
   readonly result: Promise<ProgramResult>
-  /** Resolves with the match as soon as stdout holds it; rejects when the output ends without. */
-  untilStdout(pattern: RegExp): Promise<RegExpMatchArray>
+  /** Resolves with the match as soon as stdout holds it; rejects when the output ends without, or after `deadlineMs`. */
+  untilStdout(pattern: RegExp, options?: { readonly deadlineMs?: number }): Promise<RegExpMatchArray>
   write(text: string | Uint8Array): void
   closeStdin(): void
   kill(signal?: NodeJS.Signals): void
@@ -78,10 +82,12 @@ export function startProgram(argv: readonly string[], { cwd, env }: ProgramOptio
       return stderr.text()
     },
     result,
-    async untilStdout(pattern) {
-      const found = await stdout.until(pattern)
+    async untilStdout(pattern, { deadlineMs = OUTPUT_DEADLINE_MS } = {}) {
+      const describe = () => `${stdout.text()}\n${stderr.text()}`
+      const awaited = `${pattern} on the stdout of ${argv.join(" ")}`
+      const found = await within(awaited, stdout.until(pattern), { deadlineMs, describe })
       if (found !== undefined) return found
-      throw new Error(`${argv.join(" ")} ended without ${pattern}\n${stdout.text()}\n${stderr.text()}`.trimEnd())
+      throw new Error(`${argv.join(" ")} ended without ${pattern}\n${describe()}`.trimEnd())
     },
     write(text) {
       child.stdin.write(text)

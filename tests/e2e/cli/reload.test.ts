@@ -2,7 +2,7 @@
 // continues as it was when they say nothing that can be obeyed.
 
 import { expect, test } from "bun:test"
-import { readJson, runProgram } from "@bot-bottle/testkit"
+import { readJson, runProgram, within } from "@bot-bottle/testkit"
 import { agentIn, CLI, type CliHost, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
 
 /** `ask` asks the provider; any other line is a host to reach. A listed one that is not there is a 502. */
@@ -66,7 +66,7 @@ test.each([
   program.write("docs.example.com\nask\n")
   await program.untilStdout(/docs.example.com 403\nask 200/)
   program.closeStdin()
-  await program.result
+  await within("the run to end", program.result, { describe: () => program.stderr })
   expect(JSON.parse((await host.run("audit", "--json")).stdout)).toEqual([])
 })
 

@@ -10,6 +10,7 @@ import {
   type TestProxy,
   type TestProxyOptions,
 } from "@bot-bottle/proxy/testing"
+import { within } from "@bot-bottle/testkit"
 
 export const HOST = "api.example.com"
 
@@ -51,7 +52,9 @@ export async function readUntil(connection: RawConnection, isWhole: (said: strin
   }
   look(connection.takeHeld())
   connection.socket.on("data", look)
-  await Promise.race([promise, connection.closed])
+  await within("the rest of what a connection says", Promise.race([promise, connection.closed]), {
+    describe: () => `so far: ${JSON.stringify(said)}`,
+  })
   connection.socket.off("data", look)
   connection.takeHeld()
   return said

@@ -106,7 +106,16 @@ test("INV-110: a credential in a chunk extension does not arrive", async () => {
 })
 
 async function send(encoding: string, body: Uint8Array, framing: "length" | "chunks", trailer = "", extension = "") {
-  await using server = await startRawServer({ host: HOST })
+  let arrived = Buffer.alloc(0)
+  await using server = await startRawServer({
+    host: HOST,
+    // Where the proxy refuses, none comes.
+    onConnection: (far) =>
+      listen(far, (bytes) => {
+        arrived = Buffer.concat([arrived, bytes])
+        if (isWhole(arrived, framing, body.length)) far.send(OK)
+      }),
+  })
   await using proxy = await startTestProxy({
     routes: [
       route(HOST),
@@ -116,13 +125,6 @@ async function send(encoding: string, body: Uint8Array, framing: "length" | "chu
     upstreamCa: server.caPem,
   })
   using agent = await proxy.open(`${HOST}:443`)
-  let arrived = Buffer.alloc(0)
-  void server.accepted().then((far) =>
-    listen(far, (bytes) => {
-      arrived = Buffer.concat([arrived, bytes])
-      if (isWhole(arrived, framing, body.length)) far.send(OK)
-    }),
-  )
   const lines = [`PUT /file HTTP/1.1`, `Host: ${HOST}`, ...(encoding === "" ? [] : [`Content-Encoding: ${encoding}`])]
   const framed = framing === "length" ? `Content-Length: ${body.length}` : "Transfer-Encoding: chunked"
   agent.send(`${[...lines, framed].join("\r\n")}\r\n\r\n`)

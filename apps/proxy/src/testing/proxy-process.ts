@@ -14,6 +14,7 @@ import { controlStatusSchema } from "@bot-bottle/contracts/messages/control-answ
 import { encodeProxyConfig } from "@bot-bottle/contracts/messages/proxy-config"
 import { MAX_PROXY_REPORT, proxyReportSchema } from "@bot-bottle/contracts/messages/proxy-report"
 import { checkMessage, parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
+import { within } from "@bot-bottle/testkit"
 import { parsed, readEvents } from "./test-proxy.ts"
 
 export interface ProxyProcess extends AsyncDisposable {
@@ -69,9 +70,13 @@ export function startProxyProcess(
     for await (const bytes of child.stderr) stderr += decoder.decode(bytes, { stream: true })
   }
 
+  const describe = () => `reports: ${JSON.stringify(reports)}\n${stderr}`
+
   return {
     pid: child.pid,
-    first: first.promise,
+    get first() {
+      return within("the proxy's first report", first.promise, { describe })
+    },
     reports,
     async report(kind) {
       for (;;) {
@@ -79,17 +84,19 @@ export function startProxyProcess(
         const found = reports.find((one) => one.kind === kind)
         if (found !== undefined) return found as Extract<ProxyReport, { kind: typeof kind }>
         if (ended) throw new Error(`the proxy ended without reporting ${kind}\n${stderr}`)
-        await next
+        await within(`a report of the proxy: ${kind}`, next, { describe })
       }
     },
     frontPath: join(folders.guestShare, GUEST_SHARE_FILES.socket),
     stderr: () => stderr,
-    exited: child.exited,
+    get exited() {
+      return within("the proxy to end", child.exited, { describe })
+    },
     async control(method, path) {
       const unix = join(folders.egressFolder, EGRESS_FILES.control)
-      return parsed(
-        checkMessage(controlStatusSchema, await (await fetch(`http://proxy${path}`, { method, unix })).json()),
-      )
+      const answer = async () => (await fetch(`http://proxy${path}`, { method, unix })).json()
+      const status = await within(`the proxy to answer ${method} ${path}`, answer(), { describe })
+      return parsed(checkMessage(controlStatusSchema, status))
     },
     events: () => readEvents(join(folders.egressFolder, EGRESS_FILES.events)),
     closeStdin: () => void child.stdin.end(),

@@ -3,6 +3,7 @@
 
 import { connect as connectSocket, isIP, type Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
+import { within } from "@bot-bottle/testkit"
 
 export interface RawResponse {
   readonly status: number
@@ -22,7 +23,7 @@ export interface TlsOptions {
 
 export interface RawConnection extends Disposable {
   send(bytes: string | Uint8Array): void
-  /** Reads one response; undefined when the connection ended before its head did. */
+  /** Reads one response; undefined when the connection ended before its head did. Every read throws when no byte comes. */
   readResponse(method?: string): Promise<RawResponse | undefined>
   /** Reads the head only; what follows stays for `readChunk`. */
   readHead(): Promise<Omit<RawResponse, "body" | "whole"> | undefined>
@@ -31,6 +32,7 @@ export interface RawConnection extends Disposable {
   /** Stops and resumes reading from the kernel. */
   pause(): void
   resume(): void
+  /** Rejects when the connection stays open. */
   readonly closed: Promise<void>
   /** The bytes that came and were not read. */
   takeHeld(): Buffer
@@ -39,6 +41,9 @@ export interface RawConnection extends Disposable {
   /** Lets an agent take the socket over. */
   readonly socket: Socket
 }
+
+/** Of the bytes that a failed read had, in its message. */
+const MAX_SHOWN = 500
 
 /** Over a Unix socket, or a TCP port of this machine. */
 export async function connectRaw(front: string | number): Promise<RawConnection> {
@@ -114,7 +119,9 @@ export function wrapSocket(socket: Socket): RawConnection {
       const end = found()
       if (end >= 0) return end
       if (ended) return -1
-      await wake.promise
+      await within("more bytes on a connection", wake.promise, {
+        describe: () => `held: ${JSON.stringify(held.toString("latin1").slice(-MAX_SHOWN))}`,
+      })
     }
   }
 
@@ -178,7 +185,9 @@ export function wrapSocket(socket: Socket): RawConnection {
     readResponse,
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
-    closed: closed.promise,
+    get closed() {
+      return within("a connection to close", closed.promise)
+    },
     takeHeld: () => take(held.length),
     startTls: ({ serverName, ca, believesAnyone = false }) =>
       new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@
 
 import { createServer, type Server, type Socket } from "node:net"
 import { createServer as createTlsServer } from "node:tls"
+import { within } from "@bot-bottle/testkit"
 import { type RawConnection, wrapSocket } from "./raw-connection.ts"
 import { createTestCa, type TestCa } from "./upstream.ts"
 
@@ -9,7 +10,7 @@ export interface RawServer extends AsyncDisposable {
   readonly address: string
   readonly port: number
   readonly caPem: string
-  /** The next connection that nobody has asked for yet. */
+  /** The next connection that nobody has asked for yet. Rejects when none comes. */
   accepted(): Promise<RawConnection>
   /** How many connections came so far. */
   readonly connections: number
@@ -52,7 +53,10 @@ export async function startRawServer(options: RawServerOptions = {}): Promise<Ra
     caPem: ca.pem,
     accepted() {
       const next = waiting.shift()
-      return next === undefined ? new Promise((resolve) => askers.push(resolve)) : Promise.resolve(next)
+      if (next !== undefined) return Promise.resolve(next)
+      const { promise, resolve } = Promise.withResolvers<RawConnection>()
+      askers.push(resolve)
+      return within("a connection to the upstream", promise)
     },
     get connections() {
       return connections

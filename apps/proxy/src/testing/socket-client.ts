@@ -1,6 +1,7 @@
 // An agent's WebSocket through a tunnel: the npm package ws, so that not both ends of what is
 // tested are Bun's.
 
+import { within } from "@bot-bottle/testkit"
 import type { WebSocket } from "ws-library"
 import type { RawConnection } from "./raw-connection.ts"
 
@@ -10,9 +11,9 @@ export interface SocketClient extends AsyncDisposable {
   readonly socket: WebSocket
   /** Headers of the answer. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** Throws when the socket closed instead. */
+  /** Throws when the socket closed instead, or nothing comes. */
   next(): Promise<SocketWords>
-  /** Resolves once closed; what had come is still there for `next`. */
+  /** Resolves once closed; what had come is still there for `next`. Rejects when it stays open. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
   readonly pongs: readonly string[]
 }
@@ -60,13 +61,15 @@ export async function openSocketOver(
       return answerHeaders
     },
     pongs,
-    closed: closed.promise,
+    get closed() {
+      return within("a WebSocket to close", closed.promise)
+    },
     async next() {
       for (;;) {
         const next = came.shift()
         if (next !== undefined) return next
         if (isClosed) throw new Error("the socket is closed")
-        await more.promise
+        await within("a message on a WebSocket", more.promise)
       }
     },
     async [Symbol.asyncDispose]() {

@@ -3,6 +3,7 @@
 import { createServer as createPlainServer, type IncomingHttpHeaders, type IncomingMessage } from "node:http"
 import { createServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
+import { within } from "@bot-bottle/testkit"
 import type { WebSocket } from "ws-library"
 import { createTestCa, type TestCa } from "./upstream.ts"
 
@@ -77,7 +78,7 @@ export async function startSocketUpstream(options: SocketUpstreamOptions = {}): 
       for (;;) {
         const next = opened.shift()
         if (next !== undefined) return next
-        await more.promise
+        await within("a WebSocket to open at the upstream", more.promise)
       }
     },
     async [Symbol.asyncDispose]() {

@@ -13,7 +13,7 @@ import {
 } from "@bot-bottle/contracts/messages/session"
 import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { createLineWriter, type ExecEvents } from "@bot-bottle/guest"
-import { openTempFolder, waitFor } from "@bot-bottle/testkit"
+import { openTempFolder, waitFor, within } from "@bot-bottle/testkit"
 import { dialSession } from "../client/dial-session.ts"
 import { createScreenModel } from "./screen-model.ts"
 import { openSessionSocket } from "./serve-session.ts"
@@ -280,7 +280,9 @@ async function dial(path: string, first: object | string) {
   const messages = () => received.split("\n").slice(0, -1).map(readMessage)
   sendLine(typeof first === "string" ? first : JSON.stringify(first))
   return {
-    closed: closed.promise,
+    get closed() {
+      return within("the launcher to close a client", closed.promise, { describe: () => received.slice(-500) })
+    },
     send,
     sendLine,
     messages,
