@@ -1,7 +1,7 @@
 // A cut or a client that leaves while the ledger is still asked.
 
 import { expect, test } from "bun:test"
-import { waitFor } from "@bot-bottle/testkit"
+import { waitFor, within } from "@bot-bottle/testkit"
 import { describeCutoff } from "../describe-denial.ts"
 import { createDlpRecord } from "../dlp/dlp-record.ts"
 import { guardRoute } from "../dlp/outbound-guard.ts"
@@ -114,7 +114,7 @@ test.each([
         `POST /v1/messages HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
       ),
     )
-    if (reason !== undefined) await answered.promise
+    if (reason !== undefined) await within("the refusal of the request", answered.promise)
     await waitFor("the reservation to be released", async () => (await bench.governing())?.reservedTokens === 0)
     await writes.drain(1_000)
     pool.close()
