@@ -1,7 +1,6 @@
-// How long an operator's cutoff takes: from asking the control socket to the last byte of each of
-// 100 open, metered event streams, and to the last word on each of 20 open, metered WebSockets, of
-// which a run may have 48.
-// The target is 50 ms at p99.
+// How long an operator's cutoff takes, from asking the control socket. It ends with the last byte
+// of each of 100 open, metered event streams, and with the last message on each of 20 open, metered
+// WebSockets. A run may have 48 of those. The target is 50 ms at p99.
 //
 //   bun bench/cutoff/main.ts [--smoke] [--rounds 20] [--streams 100]
 

@@ -1,5 +1,5 @@
-// A request of the shape that coding agents send: a long system prompt in parts, tools with
-// schemas, and a conversation of tool calls and the files they read, with numbered lines.
+// A request of the shape that coding agents send. It has a long system prompt in parts, tools with
+// schemas, and a conversation of tool calls with the numbered lines of the files they read.
 
 import type { Sample } from "./sample.ts"
 

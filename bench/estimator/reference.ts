@@ -1,7 +1,8 @@
-// The true token counts of the texts, by tokenizers of others: for Claude ctok, a Python package
-// that agrees with the provider's counting endpoint on the millions of texts it was compared on;
-// for OpenAI its own tiktoken, compiled from Rust, from npm. Their counts are recorded beside this
-// file, by the text's hash; a text that has changed since is counted when they are at hand.
+// The true token counts of the texts, by tokenizers of others. For Claude it is ctok, a Python
+// package that agrees with the provider's counting endpoint on the millions of texts it was
+// compared on. For OpenAI it is its own tiktoken, compiled from Rust, from npm. Their counts are
+// recorded beside this file, by the text's hash; a text that has changed since is counted when they
+// are at hand.
 
 import { join, resolve } from "node:path"
 import { readJson, readShape } from "@bot-bottle/testkit"

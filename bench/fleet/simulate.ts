@@ -1,6 +1,6 @@
-// Many hosts against one PostgreSQL: each sends what its runs used since the last time and draws
-// a block now and then, as hosts do, with the statements that hosts use. The hosts themselves are
-// not there: this is the database's side alone.
+// Many hosts against one PostgreSQL. Each sends what its runs used since the last time and now and
+// then draws a block, with the statements that hosts use. The hosts themselves are not there: this
+// is the database's side alone.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,5 +1,6 @@
-// An operator's host for tests with real agents: a root of its own with the starter manifests, a
-// stand-in for the provider, and the agents' packages kept between runs of the tests.
+// An operator's host for tests with real agents. It has a root of its own with the starter
+// manifests and a stand-in for the provider. The agents' packages are kept between runs of the
+// tests.
 
 import { mkdir, symlink } from "node:fs/promises"
 import { join, resolve } from "node:path"

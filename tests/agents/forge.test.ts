@@ -1,5 +1,5 @@
 // The real Claude Code and Codex with the forge's tools over MCP, and the real Pi with the `forge`
-// command: each comments on its issue, is refused on another, and signals that it is done.
+// command. Each comments on its issue, is refused on another, and signals that it is done.
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"

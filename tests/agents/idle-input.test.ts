@@ -1,5 +1,5 @@
-// Harnesses that read their stdin to the end before they begin, started by something that holds
-// a pipe open and says nothing on it, or says what they are to work on.
+// Harnesses that read their stdin to the end before they begin. Their starter holds a pipe open and
+// writes nothing to it, or writes what they are to work on.
 
 import { expect, test } from "bun:test"
 import { INSTALL_MS, openAgentHost } from "./agent-host.ts"

@@ -1,5 +1,5 @@
 // The real Claude Code and Codex with the supervise tools over MCP, and the real Pi with the `ask`
-// command: each asks for a host in its first turn, and reads the operator's answer in a later one.
+// command. Each asks for a host in its first turn, and reads the operator's answer in a later one.
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"

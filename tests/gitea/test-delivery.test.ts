@@ -1,5 +1,6 @@
-// A real Gitea sends a test delivery, and `doctor --forge` watches: with and without a running `serve`, at
-// Gitea's default ALLOWED_HOST_LIST, which refuses loopback, and after the fix that the row names.
+// A real Gitea sends a test delivery, and `doctor --forge` watches, with and without a running
+// `serve`. It does so at Gitea's default ALLOWED_HOST_LIST, which refuses loopback, and after the
+// fix that the row names.
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-// Calls that a bottle's agent makes on a service of its run: one table of methods, served over
+// Calls that a bottle's agent makes on a service of its run. One table of methods is served over
 // JSON-RPC for commands and over MCP for harnesses, on a Unix socket behind the run's proxy.
 //
 // It judges no call. The service's dispatch does that, parameters included.

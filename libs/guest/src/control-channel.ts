@@ -1,5 +1,6 @@
-// The launcher's end of a bottle's control channel, whatever socket carries it: orders go in, and of
-// what comes back only `up` and the self-test's findings, before the agent runs, decide anything (INV-73).
+// The launcher's end of a bottle's control channel, whatever socket carries it. Orders go in. Of
+// the messages that come back, only `up` and the self-test's findings decide anything, and only
+// before the agent runs (INV-73).
 
 import { guestMessageSchema, MAX_GUEST_MESSAGE } from "@bot-bottle/contracts/messages/guest-message"
 import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"

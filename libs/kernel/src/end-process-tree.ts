@@ -21,8 +21,8 @@ export async function endProcessTree(top: ProcessIdentity): Promise<void> {
 }
 
 /**
- * Ends what is left of a process group whose leader has just ended. bubblewrap's child asks the
- * kernel to die with it only a moment after it was forked; killed before, it leaves an orphan.
+ * Ends what is left of a process group whose leader has just ended. The child of bubblewrap asks
+ * the kernel to die with it only a moment after the fork. A kill before that leaves an orphan.
  */
 export function endProcessGroup(leaderPid: number): void {
   try {

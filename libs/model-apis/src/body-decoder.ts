@@ -1,9 +1,9 @@
 // Undoes a response's content-encoding for the meter, while the client gets the bytes as they
 // came.
 //
-// Incremental and bounded: decoded bytes are handed on and forgotten, and `ready()` says when
-// the bytes waiting to be decoded pass 1 MiB, so a bomb slows its own stream and nothing else.
-// A broken encoding is an outcome, never an exception.
+// Incremental and bounded: decoded bytes are handed on and forgotten. `ready()` says when the bytes
+// waiting to be decoded pass 1 MiB, so a bomb slows its own stream and nothing else. A broken
+// encoding is an outcome, never an exception.
 
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from "node:zlib"
 

@@ -16,8 +16,8 @@ const MAX_DEPTH = 500
 /**
  * Undefined for text that is not an object, names a field twice, is nested too deep, or has a
  * `bounding` one too large to be found for editing. Some servers take a field in any case, and the
- * last of several: so these count as one, and `bounding` fields and the `spelled` ones must stand
- * as they are written here.
+ * last of several, so these count as one. The `bounding` and the `spelled` fields must stand as
+ * they are written here.
  */
 export function parseUnambiguous(
   body: Uint8Array,

@@ -1,5 +1,5 @@
-// An evening at the dashboard: ten real runs that spend, are refused, ask, spend all, are frozen, parked,
-// raised, resumed and killed by keys; what the screen says against ledger and audit.
+// An evening at the dashboard: ten real runs that spend, are refused, ask, spend all, are frozen,
+// parked, raised, resumed and killed by keys. The test holds the screen against ledger and audit.
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"

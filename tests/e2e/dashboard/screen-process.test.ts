@@ -1,5 +1,5 @@
-// The screen's process alone, on a terminal, told orders by this test: it restores the terminal by
-// itself when an error ends it, and a slow terminal does not keep it from answering keys.
+// The screen's process alone, on a terminal, with orders from this test. It restores the terminal
+// by itself when an error ends it, and a slow terminal does not keep it from answering keys.
 
 import { expect, test } from "bun:test"
 import { hostProgram, type ScreenIntent, type ScreenOrder, SEALED_FOLDER } from "@bot-bottle/contracts"

@@ -1,4 +1,4 @@
-// The dashboard over a link of 2 KB a second whose answers take 1.5 s: frames are left out, none is
+// The dashboard over a link of 2 KB a second whose answers take 1.5 s. Frames are left out, none is
 // torn, keys are taken, and the terminal is restored at the end.
 
 import { expect, test } from "bun:test"

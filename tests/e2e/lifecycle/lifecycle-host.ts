@@ -1,5 +1,5 @@
-// A host with one agent for the tests of how runs stop and continue: what it keeps, what it
-// says, and looks at everything that must be left or must not.
+// A host with one agent for the tests of how runs stop and continue. It looks at everything that
+// must be left, and everything that must not.
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"

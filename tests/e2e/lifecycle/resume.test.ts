@@ -1,5 +1,5 @@
-// `resume`: a run continues as what it was, under what policy says now, on what its budget has
-// left; a run that cannot be resumed is refused before anything of it is touched.
+// `resume`: a run continues as what it was, under the policy of now, with what is left of its
+// budget. A run that cannot be resumed is refused before anything of it is touched.
 
 import { describe, expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"

@@ -1,5 +1,5 @@
-// Breaks a command that does not fit the terminal so that it can still be pasted as it stands: a
-// backslash at the end of a line is how a shell continues it.
+// Breaks a command that does not fit the terminal so that it can still be pasted as it stands. A
+// shell continues a line that ends in a backslash.
 //
 // Pure.
 

@@ -1,8 +1,8 @@
 // The runs that a look at the host shows: the budgets each was started with, its row as it is now,
 // and its refusals.
 //
-// A run's row depends on its budgets and its usage as well, so it is made again when asked for, and
-// counts as changed when it differs from the row that was given last.
+// A run's row depends on its budgets and its usage as well, so each look makes it again. It has
+// changed when it differs from the row that was given last.
 
 import {
   type BudgetLimit,

@@ -1,8 +1,8 @@
 // Cuts a run off that keeps sending the host's credentials.
 //
-// Each refusal tells the agent that a guess was right: who knows the beginning of a credential, or
-// has a list of likely passwords, would learn the rest one refusal at a time. A client that picked
-// one up by accident is refused a few times and stops; this many are an attempt.
+// Each refusal tells the agent that a guess was right. With the beginning of a credential, or a
+// list of likely passwords, it would learn the rest one refusal at a time. A client that picked one
+// up by accident is refused a few times and stops; this many are an attempt.
 //
 // A match of anybody's credential does not count: such a refusal says nothing about the host's.
 

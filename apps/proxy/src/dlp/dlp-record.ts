@@ -1,8 +1,8 @@
 // Writes into the audit trail what the second net caught: where, found by whom, and what was
 // done. Never what it was.
 //
-// An agent that tries in a loop must not fill the host's disk with rows that are chained for
-// ever: the first of its kind is written at once, later ones are counted, and written as one.
+// An agent that tries in a loop must not fill the host's disk with rows that are chained for ever.
+// The first of its kind is written at once; later ones are counted and written as one.
 
 import type { Slug } from "@bot-bottle/contracts"
 import type { Ledger } from "@bot-bottle/ledger"

@@ -1,8 +1,8 @@
 // Holds a billed request to the route list where the provider itself would reach out for the agent:
 // a search, a fetch, a remote server. A target that is not listed is refused, or removed.
 //
-// The provider's filters take all names below an allowed one along, so what `trim` writes may
-// reach a little further than the routes do; an operator who says `trim` accepts that.
+// The provider's filters take all names below an allowed one along. So the fields that `trim`
+// writes may reach a little further than the routes do. An operator who says `trim` accepts that.
 
 import type { CredentialedRoute, Denial, ServerToolRule } from "@bot-bottle/contracts"
 import { isFetchListed, listFetchableNames } from "@bot-bottle/egress"

@@ -1,8 +1,8 @@
 // Has billed requests read and changed: small ones here, large ones in a thread of their own.
 //
-// To read one of 64 MB, or to lower a limit in it, takes the better part of a second, in pieces
-// that cannot be cut: parsing it is one call. Meanwhile a cutoff would not be heard, and every
-// other stream would stand.
+// To read one of 64 MB, or to lower a limit in it, takes the better part of a second. It cannot be
+// cut into pieces, because parsing is one call. Meanwhile no cutoff would be seen, and every other
+// stream would stand.
 
 import { hostThread } from "@bot-bottle/contracts"
 import type { ModelApi } from "@bot-bottle/model-apis"

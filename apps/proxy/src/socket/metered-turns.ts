@@ -1,4 +1,4 @@
-// Lets an agent's messages through to a provider one billed turn after the other: each is
+// Lets an agent's messages through to a provider one billed turn after the other. Each turn is
 // reserved before it leaves, its events are tapped, and it is settled when they end.
 //
 // One at a time, because an event need not say which message it answers. A message that comes

@@ -1,5 +1,6 @@
-// Opens a WebSocket of the agent's on an allowed route: dials the upstream with the headers that
-// any request would leave with, takes the agent's up when the upstream has, and joins the two.
+// Opens a WebSocket of the agent's on an allowed route. It dials the upstream with the headers that
+// any request would leave with, accepts the agent's once the upstream has accepted, and joins the
+// two.
 //
 // Bounded: each socket may hold a message on its way to being whole, in memory that is the
 // host's and not the bottle's.

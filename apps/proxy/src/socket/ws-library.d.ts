@@ -1,5 +1,5 @@
-// The parts of the npm package `ws` that the proxy uses. Under another name, because Bun answers
-// an import of "ws" with a stand-in over its own WebSocket, which can neither be paused nor show
+// The parts of the npm package `ws` that the proxy uses. Under another name, because Bun answers an
+// import of "ws" with a stand-in over its own WebSocket. That one can neither be paused nor show
 // the answer of a server that refuses.
 
 declare module "ws-library" {

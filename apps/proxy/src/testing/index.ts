@@ -1,6 +1,5 @@
-// For tests of the proxy, here and under tests/: a client that says anything, an upstream
-// with any certificate, a whole proxy in this process or as one of its own. Never imported
-// by the product.
+// For tests of the proxy, here and under tests/: a client that sends anything, an upstream with any
+// certificate, a whole proxy in this process or beside it. The product never imports it.
 
 export { type ProxyProcess, startProxyProcess } from "./proxy-process.ts"
 export { askThrough, connectRaw, openTls, openTunnel, type RawConnection, type RawResponse } from "./raw-connection.ts"

@@ -1,6 +1,6 @@
 // An agent's output as its screen model reads it: the same text, less the parts that would cost a
-// terminal emulator without bound. A number in a control sequence is a count of what is done one by
-// one, and accents that stand on one character are kept for as long as it is shown.
+// terminal emulator without bound. A number in a control sequence makes the emulator repeat a step
+// that often. It keeps the accents on one character for as long as that character is shown.
 //
 // Only the model of the screen gets less; who has joined gets what the agent wrote.
 

@@ -1,8 +1,8 @@
 // Proves the audit trail, or names the first row at which it is not what was written.
 //
-// Walks the chain from the start. Rows that were changed fail their own hash; rows that were
-// moved pass it under another number; rows that are gone leave a gap or a hash that nobody
-// has; rows cut off the end leave the head outside the database pointing at nothing.
+// Walks the chain from the start. Changed rows fail their own hash. Moved rows pass it under
+// another number. Missing rows leave a gap, or a hash that no row has. Rows cut off the end leave
+// the head outside the database pointing at nothing.
 
 import type { AuditHead, AuditVerdict } from "../roles/enforcement.ts"
 import { type AuditRecord, auditHash, EMPTY_HEAD } from "./audit-hash.ts"

@@ -1,5 +1,5 @@
-// Proves every host's audit chain: this host's against its own head and against the head that
-// the shared ledger has of it, every other host's as the shared ledger keeps it.
+// Proves every host's audit chain. This host's is held against its own head and the head that the
+// shared ledger has of it; every other host's is proven as the shared ledger keeps it.
 
 import type { HostId } from "@bot-bottle/contracts"
 import { verifyAudit } from "../audit/verify-audit.ts"

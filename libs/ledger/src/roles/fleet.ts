@@ -11,8 +11,9 @@ export interface Fleet {
   /** Asks the run's host to act, and waits for its answer. */
   ask(run: Pick<Run, "slug" | "host">, action: RemoteAction, wait: AskWait): Promise<ActionAnswer>
   /**
-   * Speaks for this host until the signal aborts: sends what has changed, takes in what operators set elsewhere, carries
-   * out what they ask, gives back what this host does not spend. Of several processes one does it at a time.
+   * Speaks for this host until the signal aborts. It sends what has changed, takes in and carries
+   * out what operators ask elsewhere, and gives back what this host does not spend. Of several
+   * processes one does it at a time.
    */
   serve(service: HostService): Promise<void>
   /** The records of the other hosts, as they sent them; none while the database is gone. Only `verifyAudit` proves them. */

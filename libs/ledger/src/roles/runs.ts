@@ -30,8 +30,9 @@ export interface RunsLedger {
   /** How many have ended or were killed. */
   countPastRuns(): Promise<number>
   /**
-   * Cleans up after dead processes of one host: settles, at their reservation, the open requests of runs whose proxy
-   * is dead, ends runs whose launcher and proxy are, drops their claims. `isAlive` is asked about that host's only.
+   * Cleans up after dead processes of one host. Open requests of runs whose proxy is dead are
+   * settled at their reservation. Runs whose launcher and proxy are dead end, and their claims are
+   * dropped. `isAlive` is asked about that host's only.
    */
   sweep(sweep: SweepQuery): Promise<readonly Slug[]>
 }

@@ -5,9 +5,9 @@
 // binds, so a request moves no counter for it.
 //
 // Tokens are counted three times: in the running total since the last reset, by quarter of
-// an hour, and by day (both UTC). Any window of any time zone is then a sum of at most 128
-// rows, so a window that an operator asks for tomorrow already knows today's spending, and
-// two processes in different time zones agree.
+// an hour, and by day (both UTC). Any window of any time zone is then a sum of at most 128 rows. A
+// window that an operator asks for tomorrow already knows today's spending, and two processes in
+// different time zones agree.
 
 import type { Database } from "bun:sqlite"
 import { MAX_TOKENS, windowStartMs, type ZoneOffset } from "@bot-bottle/budget"

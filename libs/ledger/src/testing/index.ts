@@ -1,5 +1,5 @@
-// For tests: a ledger in a folder of its own, sample rows, harm done to the file from outside,
-// and the suite that any implementation of the `Ledger` interface must pass.
+// For tests: a ledger in a folder of its own, sample rows, and harm done to the file from outside.
+// Also the suite that any implementation of the `Ledger` interface must pass.
 
 /** The store itself, for tests that run several processes on one file. */
 export { openLedger } from "../sqlite/open-sqlite.ts"

@@ -129,8 +129,8 @@ function readInput({ messages, system, tools, ...more }: JsonObject): Input {
   }
 }
 
-// The text that the provider wraps around a request, a message, and tools (its documentation names
-// up to 530 tokens of tool instructions, and up to 735 for a tool of its own).
+// The text that the provider wraps around a request, a message, and tools. Its documentation names
+// up to 530 tokens of tool instructions, and up to 735 for a tool of its own.
 const REQUEST_TOKENS = 10
 const MESSAGE_TOKENS = 4
 const BLOCK_TOKENS = 4

@@ -1,5 +1,5 @@
-// The cost of images and documents in a request, by the provider's documented sizes: an image width
-// × height / 750 after it was scaled down, a PDF page its text and a picture of it.
+// The cost of images and documents in a request, by the provider's documented sizes. An image costs
+// width × height / 750 after it was scaled down; a PDF page costs its text and a picture of it.
 
 import { asText, type JsonObject } from "@bot-bottle/contracts"
 

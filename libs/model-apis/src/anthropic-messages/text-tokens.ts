@@ -1,8 +1,9 @@
 // Estimates how many tokens Claude's earlier tokenizer makes of a text, in one linear scan.
 //
 // For pieces of a stream that go by: a few words each, cut anywhere, to be priced at once. Whole
-// text is counted (tokenizer/). The weights are a fit to Claude 3 to 4.6; over texts of 4 KB it is
-// within a quarter of their count on code and prose in English, and up to a half over elsewhere.
+// text is counted (tokenizer/). The weights are a fit to Claude 3 to 4.6. On texts of 4 KB the
+// price is within a quarter of their count for code and English prose, and up to a half over
+// elsewhere.
 
 /** Not rounded, so that pieces of one text add up. */
 export function estimateTextTokens(text: string): number {

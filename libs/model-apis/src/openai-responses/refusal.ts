@@ -1,8 +1,8 @@
 // Says no in OpenAI's own error shape, so that real clients stop and show our words.
 //
 // Measured on Codex 0.169: 400 with code `invalid_prompt` ends the turn at once and prints the
-// message, over HTTP, on a socket and inside a stream; 402, 403 and 429 are retried or replaced.
-// On a socket an error without a status is passed over, and the client waits for ever.
+// message, over HTTP, on a socket and inside a stream. It retries or replaces 402, 403 and 429. On
+// a socket an error without a status is passed over, and the client waits for ever.
 
 import { DENIAL_STATUS, type Denial, type DenialReason, type JsonObject } from "@bot-bottle/contracts"
 import { createRefusals, denialWords, openAiError } from "../refusal.ts"

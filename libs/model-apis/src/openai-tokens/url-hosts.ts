@@ -3,9 +3,9 @@
 import { asText } from "@bot-bottle/contracts"
 
 /**
- * `anywhere` for text that is not an absolute web address, and for one that others may read
- * otherwise (`a@b`, `a\\@b`, a tab in a name, letters beyond ASCII): a provider may follow it all
- * the same. A host comes with its port, unless that is 443.
+ * `anywhere` for text that is not an absolute web address: a provider may follow it all the same.
+ * Also for an address that others may read otherwise: `a@b`, `a\\@b`, a tab in a name, letters
+ * beyond ASCII. A host comes with its port, unless that is 443.
  */
 export function hostsOfUrl(url: unknown): readonly string[] | "anywhere" {
   const [, scheme = "", host = "", port] = PLAIN.exec(asText(url) ?? "") ?? []

@@ -1,4 +1,4 @@
-// Facts that only some runs have: each is seen without a further key, in the overview and on the
+// Facts that only some runs have. Each is seen without a further key, in the overview and on the
 // run's own page, on the narrowest screen and on a wide one.
 
 import { describe, expect, test } from "bun:test"

@@ -66,8 +66,9 @@ export function composeGuestGitConfig(settings: OperatorGit, excludesFile: strin
 }
 
 /**
- * Files that Git LFS holds are the same as their pointers, as on the host, and new contents go where it keeps them;
- * whether the bottle has Git LFS or not. `program` is the path of LFS_CLEAN inside the bottle.
+ * Files that Git LFS holds are the same as their pointers, as on the host, and new contents go
+ * where it keeps them. This holds whether the bottle has Git LFS or not. `program` is the path of
+ * LFS_CLEAN inside the bottle.
  */
 export function composeGuestLfsConfig(program: string): string {
   const values = { clean: `sh ${program}`, smudge: "cat", required: "true" }

@@ -1,9 +1,9 @@
 // A name as the most forgiving file system reads it.
 //
-// An operator's folder may lie on one that ignores case (ext4 with casefold, NTFS, FAT, a Mac's
-// disk shared with a container), code points that are not drawn (ext4, HFS+), or what follows
-// a name's colon or stands blank at its end (NTFS). An agent's workspace does not, so that two
-// names there can be one where they land. Git guards its own folder against the same.
+// An operator's folder may lie on a file system that ignores case (ext4 with casefold, NTFS, FAT, a
+// Mac's disk shared with a container). Others ignore code points that are not drawn (ext4, HFS+).
+// NTFS ignores the part after a name's colon, and blanks at its end. An agent's workspace does not,
+// so that two names there can be one where they land. Git guards its own folder against the same.
 
 import { bytesOf } from "@bot-bottle/kernel"
 

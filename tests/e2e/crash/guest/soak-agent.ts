@@ -2,8 +2,8 @@
 // streamed, some not, some abandoned half way, until somebody ends it.
 //
 // argv: the run's name, how many at once, the seed. Each request asks for a model of its own,
-// `<run>-<worker>-<n>-stays`, or `…-leaves` for one that it means to abandon: that is how the
-// test finds it in the bill and in the ledger.
+// `<run>-<worker>-<n>-stays`, or `…-leaves` for one that it means to abandon. By that name the test
+// finds it in the bill and in the ledger.
 
 const PROXY = "http://127.0.0.1:3128"
 

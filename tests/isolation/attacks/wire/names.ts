@@ -1,5 +1,5 @@
-// Security cases 1 to 6 and 8: a CONNECT for a name or an address that is not listed, dressed as
-// one that is; and a listed name that leads inwards.
+// Security cases 1 to 6 and 8: a CONNECT for an unlisted name or address, dressed as a listed one;
+// and a listed name that leads inwards.
 
 import { openTunnel } from "@bot-bottle/proxy/testing"
 import { type Attack, type AttackClass, type Field, responseTo, seenDuring, within } from "./attack.ts"

@@ -1,5 +1,6 @@
-// Where `doctor` sees that a test delivery arrived: in the record of the `serve` of this host or, when none runs, at the
-// webhook's own address, when that is one of this host's. It listens there only for as long as it waits.
+// Where `doctor` sees that a test delivery arrived. A `serve` of this host records it. When none
+// runs, `doctor` listens at the webhook's own address, if that is one of this host's, for as long
+// as it waits.
 
 import { lookup } from "node:dns/promises"
 import { networkInterfaces } from "node:os"

@@ -1,10 +1,10 @@
 // Every read and write of the ledger goes through here: who waits, how long, and what is
 // one transaction.
 //
-// Writes that are asked for in the same turn of the event loop share one transaction and so
-// one wait for the disk; each stands or falls alone (a savepoint), all are durable before any
-// of their promises resolves. Waiting for another process's lock is a timer, never a blocked
-// thread: open streams keep flowing.
+// Writes that are asked for in the same turn of the event loop share one transaction and so one
+// wait for the disk. Each stands or falls alone (a savepoint); all are durable before any of their
+// promises resolves. Waiting for another process's lock is a timer, never a blocked thread: open
+// streams keep flowing.
 //
 //   A caller never sees SQLITE_BUSY: it gets its result, or LedgerUnavailable once its timeout is over, and
 //   then nothing of its work was done.

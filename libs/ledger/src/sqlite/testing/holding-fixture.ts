@@ -1,5 +1,5 @@
-// A process of its own that takes a ledger's write lock and holds it until it is killed: as the proxy
-// of the run that is named, or as a stranger. `bun holding-fixture.ts <path> [<slug>]`. Says `held`.
+// A process of its own that takes a ledger's write lock and holds it until it is killed. It is the
+// proxy of the named run, or a stranger. `bun holding-fixture.ts <path> [<slug>]`. Says `held`.
 
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { holdWriteLock, sampleRun } from "../../testing/index.ts"

@@ -1,10 +1,10 @@
 // Counts the tokens that Claude's tokenizers make of a text.
 //
 // The tokenizers are not public. Others measured their rules with the provider's own counting
-// endpoint (the data files name them): a text is split into runs of one kind, a word is written as
-// an opening mark, its letters and a closing mark, a single space between two marks vanishes, and a
-// run costs the fewest pieces that spell it. No piece reaches over the end of a run, so runs are
-// priced one by one, and the prices of short ones kept.
+// endpoint (the data files name them). A text is split into runs of one kind. A word is written as
+// an opening mark, its letters and a closing mark; a single space between two marks vanishes. A run
+// costs the fewest pieces that spell it. No piece reaches over the end of a run, so runs are priced
+// one by one, and the prices of short ones kept.
 
 //
 // Counting takes some tens of milliseconds a megabyte, so it is done in slices, and between them
