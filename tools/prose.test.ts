@@ -12,8 +12,8 @@ import { ROOT } from "./sources.ts"
 /** Sentences that break a rule: in the product and its documents, and in tests. */
 const MAX_IN_PRODUCT = 0
 const MAX_IN_TESTS = 0
-/** Sentences of more than `MAX_WORDS` words, everywhere. */
-const MAX_LONG = 112
+/** Sentences of more than `MAX_WORDS` words, everywhere: two shell scripts, and a list of numbers. */
+const MAX_LONG = 3
 /** A number that is this much too high hides as many new breaches. */
 const SLACK = 20
 
