@@ -32,6 +32,26 @@ test.each(["SIGTERM", "SIGHUP"] as const)(
   DEADLINE_MS,
 )
 
+test(
+  "attached to an agent's own screen, the dashboard is killed: the command detaches",
+  async () => {
+    await using host = await openLifecycleHost(RAW)
+    await startDetached(host)
+    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 40 })
+    shell.type(`${CLI[0]} dashboard\r`)
+    await shell.until("the run", (screen) => screen.includes("1 running"))
+    shell.type("a")
+    await shell.until("the agent's screen", (screen) => screen.includes("screen 80x24"))
+    await endDashboard(shell, "SIGKILL")
+    await shell.until("the way back", (screen) => /detached from mine-\w+, which/.test(screen))
+    // The shell may have written its prompt before.
+    shell.type("\r")
+    await expectRestored(shell)
+    expect((await host.loadRun()).status).toBe("running")
+  },
+  DEADLINE_MS,
+)
+
 // biome-ignore format: a table
 test.each([
   // key, its screen,                            the command's last words

@@ -15,9 +15,13 @@ export interface OperatorTerminal {
 export interface OperatorTerminalEvents {
   onInput(bytes: Uint8Array): void
   onResize(size: TerminalSize): void
-  /** A signal asks the launcher to end. */
+  /** A signal asks the launcher to end; SIGHUP also when the program has died that lent it the terminal. */
   onHangUp(signal: NodeJS.Signals): void
 }
+
+/** The shell, or the dashboard. */
+const LENDER = process.ppid
+const LENDER_POLL_MS = 500
 
 const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const
 
@@ -46,11 +50,19 @@ export function openOperatorTerminal(events: OperatorTerminalEvents): OperatorTe
   process.on("exit", restore)
   for (const signal of ENDING_SIGNALS) process.on(signal, onHangUp)
 
+  // A killed lender sends no signal, and the shell has the terminal again.
+  const watch = setInterval(() => {
+    if (process.ppid === LENDER) return
+    clearInterval(watch)
+    onHangUp("SIGHUP")
+  }, LENDER_POLL_MS)
+
   let open = true
   return {
     close({ killed }) {
       if (!open) return
       open = false
+      clearInterval(watch)
       stdin.off("data", onInput)
       stdin.pause()
       stdout.off("resize", onResize)
