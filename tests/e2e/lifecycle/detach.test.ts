@@ -5,7 +5,7 @@ import { expect, test } from "bun:test"
 import { lstatSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { HostProgram } from "@bot-bottle/contracts"
-import { startProgram } from "@bot-bottle/testkit"
+import { startProgram, waitFor } from "@bot-bottle/testkit"
 import { runsProgram } from "../../started-program.ts"
 import { inTerminal, joinedSuite, LINES, LONG, RAW } from "./joined-suite.ts"
 import { type LifecycleHost, openLifecycleHost } from "./lifecycle-host.ts"
@@ -79,6 +79,7 @@ test("a run in the foreground outlives its terminal; a signal to its starter end
   await again.press("q")
   expect(await again.untilExit()).toBe(5)
 
+  await waitFor("the starter of the closed terminal to be gone", () => startersOf(host).length === 0)
   await using signalled = await startInForeground(host)
   const [starter] = startersOf(host)
   process.kill(starter ?? 0, "SIGTERM")

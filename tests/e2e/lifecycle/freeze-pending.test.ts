@@ -1,11 +1,10 @@
 // A freeze or a kill whose launcher or proxy dies before it is done.
 
-import { Database } from "bun:sqlite"
 import { describe, expect, test } from "bun:test"
-import { existsSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import { identifyProcess, isProcessAlive, killProcess } from "@bot-bottle/kernel"
+import { identifyProcess, isProcessAlive, killProcess, pidOf } from "@bot-bottle/kernel"
 import { waitFor } from "@bot-bottle/testkit"
 import { BUSY, STEPS } from "./busy-agent.ts"
 import { DILIGENT, openLifecycleHost, STUBBORN } from "./lifecycle-host.ts"
@@ -16,7 +15,7 @@ describe("INV-48", () => {
     await using program = await host.launch("one")
     const parts = await host.loadParts()
     const { slug, proxy } = await host.loadRun()
-    await stopBetweenWrites(host.root, proxy!)
+    await stopProxy(proxy!, { isWriting: false })
     program.kill("SIGKILL")
     await program.result.catch(() => {})
 
@@ -55,7 +54,7 @@ describe("INV-48", () => {
       await using program = await host.launch("one")
       const parts = await host.loadParts()
       const { slug, proxy } = await host.loadRun()
-      await stopInsideWrite(host.root, proxy!)
+      await stopProxy(proxy!, { isWriting: true })
 
       const startedAtMs = performance.now()
       expect(await host.run(command, slug)).toMatchObject({ exitCode: 0 })
@@ -73,7 +72,7 @@ describe("INV-48", () => {
     await using host = await openLifecycleHost(BUSY)
     await using _program = await host.launch("one")
     const { slug, proxy } = await host.loadRun()
-    await stopInsideWrite(host.root, proxy!)
+    await stopProxy(proxy!, { isWriting: true })
     const restored = await host.run("restore", slug)
     expect([restored.exitCode, restored.stderr]).toEqual([
       1,
@@ -148,36 +147,29 @@ describe("INV-48", () => {
   })
 })
 
-/** A proxy stopped inside a transaction keeps the ledger locked, which is a test of its own. */
-async function stopBetweenWrites(root: string, proxy: ProcessIdentity): Promise<void> {
-  using db = new Database(join(root, "bot-bottle.db"))
-  await waitFor("the proxy to be stopped between two writes", () => {
+/**
+ * Stops the proxy while it writes to the ledger, or while it does not: stopped inside a transaction it keeps the ledger
+ * locked. The kernel tells who holds the lock; that it is held says nothing, since a launcher writes as well.
+ */
+async function stopProxy(proxy: ProcessIdentity, { isWriting }: { readonly isWriting: boolean }): Promise<void> {
+  await waitFor(`the proxy to be stopped ${isWriting ? "inside a write" : "between two writes"}`, async () => {
     killProcess(proxy, "SIGSTOP")
-    try {
-      db.run("BEGIN IMMEDIATE")
-      db.run("ROLLBACK")
-      return true
-    } catch {
-      killProcess(proxy, "SIGCONT")
-      return false
-    }
+    await waitFor("all of it to stand still", () => isStopped(proxy))
+    if (holdsWriteLock(proxy) === isWriting) return true
+    killProcess(proxy, "SIGCONT")
+    return false
   })
 }
 
-/** Of a run that asks all the time. */
-async function stopInsideWrite(root: string, proxy: ProcessIdentity): Promise<void> {
-  using db = new Database(join(root, "bot-bottle.db"))
-  await waitFor("the proxy to be stopped inside a write", () => {
-    killProcess(proxy, "SIGSTOP")
-    try {
-      db.run("BEGIN IMMEDIATE")
-      db.run("ROLLBACK")
-      killProcess(proxy, "SIGCONT")
-      return false
-    } catch {
-      return true
-    }
-  })
+function isStopped(process: ProcessIdentity): boolean {
+  const tasks = join("/proc", String(pidOf(process)), "task")
+  return readdirSync(tasks).every((task) => / T /.test(readFileSync(join(tasks, task, "stat"), "latin1")))
+}
+
+/** Of a ledger: SQLite locks byte 120 of its log's index. */
+function holdsWriteLock(process: ProcessIdentity): boolean {
+  const held = new RegExp(`^\\d+: POSIX +ADVISORY +WRITE +${pidOf(process)} \\S+ 120 120$`, "m")
+  return held.test(readFileSync("/proc/locks", "latin1"))
 }
 
 /** Holds the ledger's write lock from `begin` on, as a proxy that was stopped inside a transaction. */
@@ -185,6 +177,7 @@ function openWriter(root: string) {
   const script = `
     const { Database } = await import("bun:sqlite");
     const db = new Database(process.argv[1]);
+    db.run("PRAGMA busy_timeout = 10000");
     for await (const _ of console) { db.run("BEGIN IMMEDIATE"); console.log("held") }
   `
   const child = Bun.spawn([process.execPath, "-e", script, join(root, "bot-bottle.db")], {

@@ -4,6 +4,9 @@
 import { Database } from "bun:sqlite"
 import { closeSync, fstatSync, openSync, writeSync } from "node:fs"
 
+/** Their turns are short, and a busy machine may stop one in the middle of its turn. */
+const WAIT_FOR_WRITERS = "PRAGMA busy_timeout = 10000"
+
 /** The faults that SQLite finds in the file; none when it is sound. */
 export function listDamage(path: string): readonly string[] {
   const db = new Database(path, { readonly: true })
@@ -22,7 +25,7 @@ export function listDamage(path: string): readonly string[] {
 /** Holds the write lock until the returned function is called. */
 export function holdWriteLock(path: string): () => void {
   const db = new Database(path, { readwrite: true, create: false })
-  db.run("PRAGMA busy_timeout = 2000")
+  db.run(WAIT_FOR_WRITERS)
   db.run("BEGIN IMMEDIATE")
   return () => {
     db.run("ROLLBACK")
@@ -34,7 +37,7 @@ export function holdWriteLock(path: string): () => void {
 export function dropQuestions(path: string): void {
   const db = new Database(path, { readwrite: true, create: false })
   try {
-    db.run("PRAGMA busy_timeout = 2000")
+    db.run(WAIT_FOR_WRITERS)
     db.run("PRAGMA foreign_keys = OFF")
     for (const table of ["answer_token", "proposal_answer", "proposal"]) db.run(`DROP TABLE ${table}`)
   } finally {
@@ -59,7 +62,7 @@ const PAGE_BYTES = 4096
 function emptyLog(path: string): void {
   const db = new Database(path, { readwrite: true, create: false })
   try {
-    db.run("PRAGMA busy_timeout = 2000")
+    db.run(WAIT_FOR_WRITERS)
     const result = db.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get()
     if (result?.busy !== 0) throw new Error(`The log of ${path} is in use`)
   } finally {
