@@ -3,9 +3,9 @@
 
 import { expect, test } from "bun:test"
 import { join, resolve } from "node:path"
-import { openTempFolder, readJson, runProgram } from "@bot-bottle/testkit"
+import { findFreePort, openTempFolder, readJson, runProgram } from "@bot-bottle/testkit"
 import { CLI } from "../e2e/cli/cli-host.ts"
-import { findFreePort, openRealGitea, type RealGitea, WHY_NO_GITEA } from "./real-gitea.ts"
+import { openRealGitea, type RealGitea, WHY_NO_GITEA } from "./real-gitea.ts"
 
 const GUIDE = resolve(import.meta.dir, "../../docs/forge.md")
 

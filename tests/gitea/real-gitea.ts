@@ -9,6 +9,7 @@ import { chown, mkdir } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import {
   asUnprivileged,
+  findFreePort,
   isRoot,
   openTempFolder,
   type Program,
@@ -145,13 +146,6 @@ function gitea(words: readonly string[]): readonly string[] {
     "--",
     ...asUnprivileged(["/mnt/gitea/gitea", ...words]),
   ]
-}
-
-export function findFreePort(): number {
-  const probe = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() })
-  const { port = 0 } = probe
-  void probe.stop(true)
-  return port
 }
 
 function allowed(list: string): string {

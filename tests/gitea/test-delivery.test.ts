@@ -4,9 +4,9 @@
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
-import { openTempFolder, readJson, runProgram, type Shaped, startProgram } from "@bot-bottle/testkit"
+import { findFreePort, openTempFolder, readJson, runProgram, type Shaped, startProgram } from "@bot-bottle/testkit"
 import { CLI } from "../e2e/cli/cli-host.ts"
-import { findFreePort, WHY_NO_GITEA } from "./real-gitea.ts"
+import { WHY_NO_GITEA } from "./real-gitea.ts"
 import { openWidgets } from "./widgets.ts"
 
 const EVENTS = ["issues", "issue_comment", "pull_request", "pull_request_comment", "pull_request_review"]

@@ -9,6 +9,7 @@ export {
 } from "./database-certificate.ts"
 export { SUPERVISE_STATE } from "./env.ts"
 export { FIXTURES_FOLDER, type Fixture, loadFixture, parseFixture } from "./fixture.ts"
+export { findFreePort } from "./free-port.ts"
 export { GITLEAKS } from "./gitleaks.ts"
 export { inTurn } from "./in-turn.ts"
 export { type Cluster, startCluster } from "./postgres-cluster.ts"

@@ -2,9 +2,9 @@
 // run by a user without privileges. Nothing of the system's service is used.
 
 import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { findFreePort } from "./free-port.ts"
 import { asUnprivileged, UNPRIVILEGED_ID } from "./unprivileged.ts"
 
 export interface Cluster extends AsyncDisposable {
@@ -30,7 +30,7 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
   if (isRoot) chownSync(folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
   const data = join(folder, "data")
   const as = (argv: readonly string[]) => (isRoot ? asUnprivileged(argv) : argv)
-  const port = await freePort()
+  const port = findFreePort()
   const options = {
     port: String(port),
     listen_addresses: "127.0.0.1",
@@ -100,17 +100,4 @@ async function run(argv: readonly string[]): Promise<string> {
     : await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
   if ((await child.exited) !== 0) throw new Error(`${argv.join(" ")} failed: ${problem}`)
   return output.trim()
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("No port")),
-      )
-    })
-  })
 }

@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test"
-import { readFileSync } from "node:fs"
-import { readJson, runProgram } from "@bot-bottle/testkit"
+import { findFreePort, readJson, runProgram } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 import { type ForgeHost, HOOK_SECRET, openForgeHost } from "./forge-host.ts"
 
@@ -98,20 +97,6 @@ test.each([
 async function delivery(host: ForgeHost): Promise<string | undefined> {
   const all = await findings(host, { FORGE_ADMIN_TOKEN: host.gitea.adminToken })
   return all.find((one) => one.includes("test delivery:"))
-}
-
-/** Free, and none of those that the kernel gives to connections: it stays free until somebody listens there. */
-function findFreePort(): number {
-  const [first = 0] = readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").split("\t").map(Number)
-  for (;;) {
-    const port = first - 1 - Math.floor(Math.random() * 10_000)
-    try {
-      void Bun.serve({ hostname: "127.0.0.1", port, fetch: () => new Response() }).stop(true)
-      return port
-    } catch {
-      // Taken.
-    }
-  }
 }
 
 function doctor({ cli }: ForgeHost, env: Readonly<Record<string, string>>) {

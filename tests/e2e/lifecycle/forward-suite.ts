@@ -1,6 +1,7 @@
 // A server in a run's bottle, reached from the host by the real command line. The same for every backend.
 
 import { expect, test } from "bun:test"
+import { findFreePort } from "@bot-bottle/testkit"
 import type { CliHostOptions } from "../cli/cli-host.ts"
 import { openLifecycleHost } from "./lifecycle-host.ts"
 
@@ -24,7 +25,7 @@ export function forwardSuite(options: CliHostOptions = {}): void {
     await using host = await openLifecycleHost(SERVER, options)
     await using _run = await host.launch("x")
     const { slug } = await host.loadRun()
-    const port = freePort()
+    const port = findFreePort()
     await using forward = host.start("forward", slug, `3000:${port}`)
     await forward.untilStdout(/leads to port 3000/)
     const at = (path: string) => `http://127.0.0.1:${port}${path}`
@@ -49,7 +50,7 @@ export function forwardSuite(options: CliHostOptions = {}): void {
     await using host = await openLifecycleHost(SERVER, options)
     await using _run = await host.launch("x")
     const { slug } = await host.loadRun()
-    const [empty, six] = [freePort(), freePort()]
+    const [empty, six] = [findFreePort(), findFreePort()]
     await using nothing = host.start("forward", slug, `4000:${empty}`)
     await nothing.untilStdout(/leads to/)
     await expect(fetch(`http://127.0.0.1:${empty}/`)).rejects.toThrow()
@@ -76,11 +77,4 @@ export function forwardSuite(options: CliHostOptions = {}): void {
       ),
     ])
   }, 60_000)
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
-  const { port } = listener
-  listener.stop(true)
-  return port
 }
