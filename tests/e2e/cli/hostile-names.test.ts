@@ -57,7 +57,7 @@ test("INV-44: as the slug of a run no such name is known, and nothing is made or
     }
   }
   expect(files()).toBe(before)
-}, 60_000)
+}, 180_000)
 
 const SLUG_COMMANDS = ["kill", "freeze", "cutoff", "restore", "resume", "diff", "apply", "logs", "attach", "reload"]
 
