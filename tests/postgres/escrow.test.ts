@@ -28,8 +28,7 @@ test.each([
   const { ledgers } = served
   for (const scope of scopes) await ledgers[0]!.setBudget(sampleLimit(limitTokens, { scope }), OPERATOR)
   await Promise.all(ledgers.map((ledger) => ledger.fleet?.sync()))
-  const spent = await Promise.all(ledgers.map((ledger) => spendAll(ledger, clients)))
-  const total = sum(spent.map(({ charged }) => charged))
+  const total = await spendToTheEnd(ledgers, clients, limitTokens * 0.995)
   expect(total).toBeLessThanOrEqual(limitTokens)
   expect(total).toBeGreaterThanOrEqual(limitTokens * 0.995)
   await served.end()
@@ -46,8 +45,8 @@ test("INV-5: three hosts spend a limit of money to its end, with both providers,
   const money = sampleLimit(600_000, { provider: USD, scope: FLEET_SCOPE })
   await ledgers[0]!.setBudget(money, OPERATOR)
   await Promise.all(ledgers.map((ledger) => ledger.fleet?.sync()))
-  const spent = await Promise.all(ledgers.map((ledger) => spendAll(ledger, 32, { isPriced: true })))
-  const total = sum(spent.map(({ charged }) => charged)) * MICRO_USD_PER_TOKEN
+  const enough = (money.limitTokens * 0.99) / MICRO_USD_PER_TOKEN
+  const total = (await spendToTheEnd(ledgers, 32, enough, { isPriced: true })) * MICRO_USD_PER_TOKEN
   expect(total).toBeLessThanOrEqual(money.limitTokens)
   expect(total).toBeGreaterThanOrEqual(money.limitTokens * 0.99)
   await served.end()
@@ -173,6 +172,7 @@ test("a host asks the database for blocks only: at most 20 for 1,000 requests", 
 }, 30_000)
 
 const MICRO_USD_PER_TOKEN = 10
+const MAX_ROUNDS = 10
 const RATES = { input: 0, output: MICRO_USD_PER_TOKEN * 1_000_000 }
 
 function request(id: string, slug: string, outputTokens: number, change: Partial<ReserveRequest> = {}) {
@@ -203,16 +203,29 @@ async function openAllServed(hosts: SharedHosts, names: readonly string[]) {
   return { ledgers, end, [Symbol.asyncDispose]: end }
 }
 
+/**
+ * The tokens that all of them spent. A host with much else to do returns its rest late, and clients that ask again then
+ * find it: they do so until they have spent enough.
+ */
+async function spendToTheEnd(ledgers: readonly Ledger[], clients: number, enough: number, { isPriced = false } = {}) {
+  let total = 0
+  for (let round = 0; round < MAX_ROUNDS && total < enough; round++) {
+    const spent = await Promise.all(ledgers.map((ledger) => spendAll(ledger, clients, { isPriced, round })))
+    total += sum(spent.map(({ charged }) => charged))
+  }
+  return total
+}
+
 /** Until every client has been refused several times in a row. */
-async function spendAll(ledger: Ledger, clients: number, { patient = false, isPriced = false } = {}) {
-  const slug = `run-${ledger.host}`
+async function spendAll(ledger: Ledger, clients: number, { patient = false, isPriced = false, round = 0 } = {}) {
+  const slug = `run-${ledger.host}-${round}`
   await ledger.createRun(sampleRun(slug))
   let charged = 0
   let next = 0
   await Promise.all(
     Array.from({ length: clients }, async () => {
       for (let refusals = 0; refusals < 3; ) {
-        const id = `${ledger.host}-${next++}`
+        const id = `${ledger.host}-${round}-${next++}`
         const priced = isPriced ? { rates: RATES, provider: next % 2 === 0 ? "claude" : "codex" } : {}
         const result = await ledger.reserve(request(id, slug, 40, priced)).catch(async (error: unknown) => {
           if (!patient) throw error

@@ -117,7 +117,7 @@ test("a frozen run whose host is gone says so when a member answers, and nothing
 
   await using back = await serve(one!)
   await until("the answer to both", () => hosts.summaries(number).length === 2, { serving: [back, there] })
-  expect(back.program.stdout).toContain("resumed by a comment of alice, alice")
+  await back.program.untilStdout(/resumed by a comment of alice, alice/)
   expect([await hosts.runs(), notes(hosts, number).length]).toEqual([[1, 0], 1])
 }, 120_000)
 

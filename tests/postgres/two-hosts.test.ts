@@ -13,7 +13,11 @@ test("runs of one host are seen, priced and stopped from another, in the name of
   await using program = await there.launch("work")
   const run = await there.loadRun()
 
-  const [listed] = JSON.parse((await here.run("list", "--json")).stdout)
+  const listed = await waitFor(
+    "the run of the other host",
+    async () => JSON.parse((await here.run("list", "--json")).stdout)[0],
+    { deadlineMs: 15_000 },
+  )
   expect([listed.slug, listed.host, listed.status]).toEqual([run.slug, String(there.ledger.host), "running"])
   const usage = await waitFor(
     "the usage of the other host",
@@ -31,8 +35,15 @@ test("runs of one host are seen, priced and stopped from another, in the name of
     expect.stringContaining(`run '${run.slug}' is on ${there.ledger.host}`),
   ])
 
-  await cluster.psql(hosts.database, "UPDATE host SET last_seen = now() - interval '10 minutes'")
-  expect((await here.run("list")).stderr).toContain(`${there.ledger.host} has not been heard of for 10m`)
+  // The other host may be heard again before the list is read.
+  await waitFor(
+    "a warning of a silent host",
+    async () => {
+      await cluster.psql(hosts.database, "UPDATE host SET last_seen = now() - interval '10 minutes'")
+      return (await here.run("list")).stderr.includes(`${there.ledger.host} has not been heard of for 10m`)
+    },
+    { deadlineMs: 15_000 },
+  )
 
   const killed = await here.run("kill", run.slug)
   expect([killed.exitCode, killed.stdout.trim()]).toEqual([0, `${run.slug}: killed`])
