@@ -1,7 +1,7 @@
 // A PostgreSQL server of the tests' own: a cluster in a temporary folder, listening on loopback,
 // run by a user without privileges. Nothing of the system's service is used.
 
-import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { findFreePort } from "./free-port.ts"
@@ -22,6 +22,7 @@ export interface Cluster extends AsyncDisposable {
 }
 
 const USER = "bottle"
+const LOG_SHOWN = 2_000
 
 export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
   const bin = findServer()
@@ -43,8 +44,11 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
     .map(([name, value]) => `-c ${name}='${value}'`)
     .join(" ")
   await run(as([join(bin, "initdb"), "-D", data, "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8"]))
+  const log = join(folder, "log")
   const control = (...words: readonly string[]) =>
-    run(as([join(bin, "pg_ctl"), "-D", data, "-l", join(folder, "log"), "-w", ...words]))
+    run(as([join(bin, "pg_ctl"), "-D", data, "-l", log, "-w", ...words])).catch((error: Error) => {
+      throw new Error(`${error.message}${endOfLog(log)}`, { cause: error })
+    })
   const start = () => control("-o", flags, "start")
   const psql = (database: string, statement: string) =>
     run(["psql", "-h", "127.0.0.1", "-p", String(port), "-U", USER, "-d", database, "-Atqc", statement])
@@ -84,6 +88,11 @@ function findServer(): string {
   const folder = versions.map((version) => join(root, version, "bin")).find((bin) => existsSync(join(bin, "initdb")))
   if (folder === undefined) throw new Error("PostgreSQL's server is not installed: apt-get install postgresql")
   return folder
+}
+
+/** pg_ctl itself says nothing of the reason. */
+function endOfLog(log: string): string {
+  return existsSync(log) ? readFileSync(log, "utf8").slice(-LOG_SHOWN) : ""
 }
 
 async function run(argv: readonly string[]): Promise<string> {
