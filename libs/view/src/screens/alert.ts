@@ -37,23 +37,16 @@ export function alertLine(frame: Frame): Line {
   return fit({ spans: widthOf(both) <= columns ? both : first }, columns, glyphs.ellipsis)
 }
 
-/** Its key acts on the selected run. For another one, the alert names the key that selects it. */
+/** The selected run when it is one of them: its key acts on it. Of another one, it names the key that selects it. */
 function spentAlerts(frame: Frame): readonly (readonly Span[])[] {
   const stopped = spentRuns(frame.view)
-  const [first] = stopped
-  const budget = first?.budgets.find(isSpent)
-  if (first === undefined || budget === undefined) return []
   const selected = selectedRow(listRows(frame.view, frame.state, frame.nowMs), frame.state)?.id
+  const run = stopped.find(({ slug }) => slug === selected) ?? stopped[0]
+  const budget = run?.budgets.find(isSpent)
+  if (run === undefined || budget === undefined) return []
   const more = stopped.length > 1 ? `, and ${counted(stopped.length - 1, "more run")}` : ""
-  return [
-    [
-      ...spentSpans(first, budget, frame),
-      span(more, "dim"),
-      ...(selected === first.slug
-        ? keySpans(keyFor(frame.bindings, "budget"), "raise")
-        : keySpans(keyFor(frame.bindings, "next-alert"), "select it")),
-    ],
-  ]
+  const [action, word] = run.slug === selected ? (["budget", "raise"] as const) : (["next-alert", "select it"] as const)
+  return [[...spentSpans(run, budget, frame), span(more, "dim"), ...keySpans(keyFor(frame.bindings, action), word)]]
 }
 
 function keySpans(key: string | undefined, word: string): readonly Span[] {
