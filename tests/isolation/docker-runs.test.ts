@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createDockerBackend, DOCKER, openTestRun } from "@bot-bottle/bottle/testing"
-import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
+import { isProcessAlive, killProcess, pidOf } from "@bot-bottle/kernel"
 import { readJson, runProgram, waitFor } from "@bot-bottle/testkit"
 import { scriptBottle } from "../e2e/cli/cli-host.ts"
 import { DILIGENT, openLifecycleHost, REQUEST_TOKENS, STUBBORN } from "../e2e/lifecycle/lifecycle-host.ts"
@@ -113,6 +113,8 @@ await describeIsolated("docker, whole runs", DOCKER.create(), () => {
     const { slug } = await host.loadRun()
     const [launcher, , keeper] = await host.loadParts()
     const tree = await processesIn(host)
+    // A keeper that sees its launcher die ends the container.
+    process.kill(pidOf(keeper!), "SIGSTOP")
     killProcess(launcher!)
     killProcess(keeper!)
     await program.result
