@@ -85,10 +85,24 @@ export async function responseTo(connection: RawConnection, bytes: string | Uint
   return await within(connection.readResponse(method))
 }
 
-const TIMEOUT_MS = 1500
+/** After this an attack counts as answered with silence. */
+const SILENCE_MS = 1500
+/** Silence would fail a control, and no machine is so busy. */
+const CONTROL_MS = 30_000
+let timeoutMs = SILENCE_MS
+
+/** Controls and attacks run one after the other. */
+export async function asControl<T>(run: () => Promise<T>): Promise<T> {
+  timeoutMs = CONTROL_MS
+  try {
+    return await run()
+  } finally {
+    timeoutMs = SILENCE_MS
+  }
+}
 
 export function within<T>(promise: Promise<T>): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>()
-  const timer = setTimeout(() => resolve(undefined), TIMEOUT_MS)
+  const timer = setTimeout(() => resolve(undefined), timeoutMs)
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

@@ -1,7 +1,7 @@
 // The whole suite, and how one proxy fares in it.
 
 import { answers } from "./answers.ts"
-import type { Attack, AttackClass, Field, Offer, Outcome } from "./attack.ts"
+import { type Attack, type AttackClass, asControl, type Field, type Offer, type Outcome } from "./attack.ts"
 import { credentials } from "./credentials.ts"
 import { keys } from "./keys.ts"
 import { metering } from "./metering.ts"
@@ -40,7 +40,7 @@ export async function scoreProxy(field: Field): Promise<Score> {
   for (const { title, controls, attacks } of SUITE) {
     const heldControls: { what: string; held: boolean }[] = []
     for (const { what, needs, run } of controls)
-      if (isOffered(needs)) heldControls.push({ what, held: await holds(() => run(field)) })
+      if (isOffered(needs)) heldControls.push({ what, held: await holds(() => asControl(() => run(field))) })
     const outcomes: ClassScore["attacks"][number][] = []
     for (const { case: number, what, needs, run } of attacks) {
       const outcome = isOffered(needs) ? await outcomeOf(() => run(field)) : "not offered"
