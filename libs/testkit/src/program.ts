@@ -56,6 +56,8 @@ export async function runProgram(
   }
 }
 
+const LAST_WORDS_MS = 1_000
+
 /** Its stdin stays open until `closeStdin`. */
 export function startProgram(argv: readonly string[], { cwd, env }: ProgramOptions = {}): Program {
   const child = Bun.spawn([...argv], {
@@ -87,6 +89,8 @@ export function startProgram(argv: readonly string[], { cwd, env }: ProgramOptio
       const awaited = `${pattern} on the stdout of ${argv.join(" ")}`
       const found = await within(awaited, stdout.until(pattern), { deadlineMs, describe })
       if (found !== undefined) return found
+      // Its last words may come behind the end of its stdout. Another program may hold its stderr.
+      await Promise.race([stderr.ended, Bun.sleep(LAST_WORDS_MS)])
       throw new Error(`${argv.join(" ")} ended without ${pattern}\n${describe()}`.trimEnd())
     },
     write(text) {

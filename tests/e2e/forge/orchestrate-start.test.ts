@@ -107,7 +107,7 @@ test("a forge that does not answer at the end is named while the summary waits f
   host.gitea.interrupt.push(host.gitea.answer, () => new Promise(() => {}))
   await using started = host.cli.start(...startArguments(number))
   // A whole run comes before it.
-  await waitFor("the line", () => started.stderr.includes("posting the summary"), { deadlineMs: 20_000 })
+  await waitFor("the line", () => started.stderr.includes("posting the summary"), { deadlineMs: 45_000 })
   started.kill("SIGINT")
   expect((await started.result).exitCode).toBe(130)
 }, 60_000)
