@@ -13,10 +13,12 @@ import {
   openTerminal,
   type Program,
   type ProgramResult,
+  readJson,
   runProgram,
   startProgram,
   type Terminal,
   TOOLCHAIN_CACHE_ROOT,
+  waitFor,
 } from "@bot-bottle/testkit"
 
 const LAUNCHER = resolve(import.meta.dir, "../../apps/cli/bin/bot-bottle")
@@ -34,6 +36,8 @@ export interface AgentHost extends AsyncDisposable {
   /** The same, without waiting for its end. */
   start(...args: readonly string[]): Program
   json(...args: readonly string[]): Promise<unknown>
+  /** The exit code of a run in the background, by when it has ended. */
+  untilEnded(slug: string): Promise<number>
   terminal(...args: readonly string[]): Promise<Terminal>
 }
 
@@ -95,6 +99,15 @@ export async function openAgentHost(options: {
     run,
     start: (...args) => startProgram([LAUNCHER, ...args], { cwd: project, env }),
     json: async (...args) => JSON.parse((await run(...args, "--json")).stdout),
+    async untilEnded(slug) {
+      const look = async () => {
+        const { stdout } = await run("list", "--all", "--json")
+        return readJson(stdout, [{ slug: "string", status: "string", exit_code: "number?" }]).find(
+          (one) => one.slug === slug && one.status === "ended",
+        )
+      }
+      return (await waitFor(`the end of ${slug}`, look, { deadlineMs: RUN_MS })).exit_code ?? -1
+    },
     terminal: (...args) => openTerminal([LAUNCHER, ...args], { cwd: project, env, columns: 100, rows: 32 }),
     async [Symbol.asyncDispose]() {
       await standIn[Symbol.asyncDispose]()

@@ -21,7 +21,10 @@ test(
   "interactive: the status line gets the provider's windows and the whole context, and /usage shows the account's meters",
   async () => {
     await using host = await openSubscriptionHost()
-    const statusLine = { type: "command", command: "cat > $HOME/status.json; echo STATUS-LINE" }
+    const statusLine = {
+      type: "command",
+      command: "cat > $HOME/status.new; mv $HOME/status.new $HOME/status.json; echo STATUS-LINE",
+    }
     await using terminal = await host.terminal(
       "start",
       "--yes",

@@ -130,7 +130,7 @@ test.each(["accept", "refuse"] as const)(
     db.close()
     const waited = await host.run("wait", slug)
     expect([waited.exitCode, waited.stdout]).toEqual([0, `${slug}\n`])
-    expect((await host.run("attach", slug)).exitCode).toBe(0)
+    expect(await host.untilEnded(slug)).toBe(0)
     const sent = host.standIn.received.slice(before).map(({ body }) => body)
     const hears = (text: string) => sent.some((body) => body.includes(text))
     expect([hears("count to ten"), hears("Continue where you stopped.")]).toEqual([true, hasKept])

@@ -45,8 +45,7 @@ test(
     db.close()
     const waited = await host.run("wait", slug)
     expect([waited.exitCode, waited.stdout]).toEqual([0, `${slug}\n`])
-    const end = await host.run("attach", slug)
-    expect(end.exitCode).toBe(0)
+    expect(await host.untilEnded(slug)).toBe(0)
     expect((await host.run("logs", slug)).stdout).toContain("done")
     // The agent was told to continue, in the conversation that has the task.
     const last = host.standIn.bill.at(-1)?.request.body ?? ""
