@@ -97,9 +97,9 @@ test("cutoff: the agent lives on; a budget set higher than the launch's flag, an
   }
   expect(program.stdout).toContain("c 402")
   const recovery = `bot-bottle budget set run:${slug} claude 500 && bot-bottle restore ${slug}`
-  // The agent reads what the operator reads.
-  expect(program.stdout).toContain(recovery)
-  expect(program.stderr).toContain(recovery)
+  // The agent reads what the operator reads; each has it in a way of its own.
+  await waitFor("the agent's line", () => program.stdout.includes(recovery))
+  await waitFor("the launcher's line", () => program.stderr.includes(recovery))
 
   expect((await host.run("budget", "set", `run:${slug}`, "claude", "450")).exitCode).toBe(0)
   expect((await host.run("restore", slug)).exitCode).toBe(0)

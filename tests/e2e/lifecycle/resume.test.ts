@@ -42,13 +42,14 @@ test("resume: same slug, home and workspace; new proxy and CA; the key and the m
   expect((await host.ledger.listRuns({ all: true })).length).toBe(1)
   expect(readFileSync(host.stateFolder(slug, "share/ca.pem"), "utf8")).not.toBe(ca)
   expect(host.standIn.received.map(({ headers }) => headers["x-api-key"])).toEqual([REAL_KEY, "sk-ant-api03-another"])
-  expect(second.stderr).toContain("since the run's last launch: the routes have changed")
-  expect(second.stderr).toContain(`bot-bottle: run ${slug} resumed`)
   const metadata = JSON.parse(readFileSync(host.stateFolder(slug, "metadata.json"), "utf8"))
   expect([metadata.cwd, metadata.frozen_at, typeof metadata.resumed_at]).toEqual([host.cwd, undefined, "string"])
 
   second.closeStdin()
-  expect((await second.result).exitCode).toBe(0)
+  const { exitCode, stderr } = await second.result
+  expect(exitCode).toBe(0)
+  expect(stderr).toContain("since the run's last launch: the routes have changed")
+  expect(stderr).toContain(`bot-bottle: run ${slug} resumed`)
   expect(JSON.parse((await host.run("audit", "--json")).stdout).at(-1)).toMatchObject({
     kind: "resume",
     slug,

@@ -3,13 +3,13 @@
 
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type Program, type ProgramResult, runProgram } from "@bot-bottle/testkit"
+import { type Program, type ProgramResult, runProgram, waitFor } from "@bot-bottle/testkit"
 import { agentIn, type CliHost, openCliHost, programBottle } from "../cli/cli-host.ts"
 
 export interface WorkspaceHost extends CliHost {
   /** A run that is over, by its slug. */
   work(script: string, ...flags: readonly string[]): Promise<{ readonly slug: string; readonly result: ProgramResult }>
-  /** A run that has said "ready". */
+  /** A run whose agent has said "ready", and whose launcher has said its name. */
   begin(script: string, ...flags: readonly string[]): Promise<Program>
   git(...args: readonly string[]): Promise<string>
 }
@@ -54,6 +54,8 @@ export async function openWorkspaceHost({ repository = true } = {}): Promise<Wor
     async begin(script, ...flags) {
       const program = host.start(...launch(script, flags))
       await program.untilStdout(/ready/)
+      // Two streams: the agent's word may be here first.
+      await waitFor("the run's name", () => /run \S+ started/.test(program.stderr))
       return program
     },
   }
