@@ -21,8 +21,9 @@ import { must, openHostNetwork } from "./network.ts"
 const CLI = resolve(import.meta.dir, "../../../apps/cli/bin/bot-bottle")
 /** Room for the runs of a thousand faults. */
 const DISK = "384m"
-/** A worker that was started so long ago is waiting for jobs, on a machine with other things to do. */
-const READY_MS = 3_000
+/** A worker that has said so is asking the queue after this time, on a machine with other things to do. */
+const WAITS_FOR_JOBS = "waiting for jobs"
+const READY_MS = 1_000
 /** A statement that was under way when the link went down is waited for so long; a full disk is looked at again. */
 const NOTICED_MS = 6_000
 export const REQUESTS = 10
@@ -81,7 +82,8 @@ export interface FleetHost extends AsyncDisposable {
 interface Worker {
   readonly child: Bun.Subprocess
   readonly log: string
-  readonly startedAtMs: number
+  /** When it was first seen to wait for jobs. */
+  waitsSinceMs?: number
 }
 
 export interface FleetHostOptions {
@@ -159,7 +161,7 @@ export async function openFleetHost({ folder, number, ledger, keep }: FleetHostO
         stdout: output,
         stderr: output,
       })
-      workers = [...live(), { child, log, startedAtMs: performance.now() }]
+      workers = [...live(), { child, log }]
       closeSync(output)
     },
     pickWorker: (pick) => live()[Math.floor(pick * live().length)]?.child.pid,
@@ -182,7 +184,7 @@ export async function openFleetHost({ folder, number, ledger, keep }: FleetHostO
       return live().length
     },
     get readyWorkers() {
-      return live().filter(({ startedAtMs }) => performance.now() - startedAtMs > READY_MS).length
+      return live().filter(isReady).length
     },
     setLink(isUp) {
       isReachable = isUp
@@ -251,6 +253,12 @@ export function clockOff(seconds: number): Readonly<Record<string, string>> {
   const [library] = new Bun.Glob("/usr/lib/*/faketime/libfaketimeMT.so.1").scanSync({ cwd: "/", absolute: true })
   if (library === undefined) throw new Error("faketime is not installed: apt-get install faketime")
   return { LD_PRELOAD: library, FAKETIME: `${seconds > 0 ? "+" : ""}${seconds}s` }
+}
+
+function isReady(worker: Worker): boolean {
+  if (worker.waitsSinceMs === undefined && readFileSync(worker.log, "utf8").includes(WAITS_FOR_JOBS))
+    worker.waitsSinceMs = performance.now()
+  return worker.waitsSinceMs !== undefined && performance.now() - worker.waitsSinceMs > READY_MS
 }
 
 function listProcesses(): readonly number[] {
