@@ -19,9 +19,9 @@ export function findPassword(place: PasswordPlace, home: string): string | undef
   if (found.mode & 0o077)
     throw new OperatorProblem(`Other users can read ${path}`, { hint: quoteCommand(["chmod", "600", path]) })
   const wanted = [place.hostname, String(place.port), place.database, place.username]
-  for (const line of readFileSync(path, "utf8").split("\n")) {
+  for (const line of readFileSync(path, "utf8").split(/\r?\n/)) {
     const fields = splitLine(line)
-    if (line.startsWith("#") || fields.length !== 5) continue
+    if (line.startsWith("#") || fields.length < 5) continue
     if (wanted.every((value, index) => fields[index] === "*" || fields[index] === value)) return fields[4]
   }
   return undefined
