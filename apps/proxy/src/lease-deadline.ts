@@ -26,7 +26,10 @@ export interface LeaseDeadlineOptions {
   readonly uptimeMs: () => number
 }
 
-/** A timer alone would be late by the time that the machine slept. */
+/**
+ * A timer alone would be late by the time that the machine slept. An answer that was open before the sleep may pass bytes
+ * for this long after it. New requests look at the clock themselves.
+ */
 const LOOK_MS = 100
 
 export function createLeaseDeadline({ first, uptimeMs }: LeaseDeadlineOptions): LeaseDeadline {
