@@ -4,8 +4,9 @@
 import { expect, test } from "bun:test"
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import type { ControlStanding, ListedRoute, NewRun, ProcessIdentity } from "@bot-bottle/contracts"
+import type { ControlStanding, ListedRoute } from "@bot-bottle/contracts"
 import { openLedger } from "@bot-bottle/ledger"
+import { sampleRun } from "@bot-bottle/ledger/testing"
 import { MAX_PROPOSALS } from "@bot-bottle/supervise"
 import { openTempFolder, readJson, waitFor } from "@bot-bottle/testkit"
 import { openAskService } from "./open-ask-service.ts"
@@ -208,19 +209,10 @@ const STANDING: ControlStanding = {
   providers: ["claude"],
 }
 
-const RUN: NewRun = {
-  slug: SLUG,
+const RUN = sampleRun(SLUG, {
   label: "asker",
-  color: "",
   agent: "asker",
   bottles: ["dev"],
   ancestors: [],
-  provider: "claude",
-  meters: ["claude"],
-  backend: "bwrap",
-  policy: "cutoff",
-  tags: {},
-  status: "running",
   startedAtMs: Date.now(),
-  launcher: "1:1:test" as ProcessIdentity,
-}
+})

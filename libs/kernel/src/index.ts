@@ -17,6 +17,7 @@ export {
 } from "./byte-path.ts"
 export { endProcessGroup, endProcessTree, processesEnded } from "./end-process-tree.ts"
 export { findTool } from "./find-tool.ts"
+export { ifThere } from "./if-there.ts"
 export { libc } from "./libc.ts"
 export {
   codeOf,

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { StoredLogin } from "@bot-bottle/contracts"
-import { replaceFile } from "@bot-bottle/kernel"
+import { ifThere, replaceFile } from "@bot-bottle/kernel"
 
 export interface LoginChoice {
   readonly provider: string
@@ -30,13 +30,11 @@ export function listLogins(root: string): readonly StoredLogin[] {
 
 /** False when there is none. */
 export function removeLogin(root: string, choice: LoginChoice): boolean {
-  try {
+  const removed = ifThere(() => {
     rmSync(pathOf(root, choice))
     return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false
-    throw error
-  }
+  })
+  return removed === true
 }
 
 /** Finds a secret by the variable that would hold it: in the environment, then in the default logins. */
@@ -61,12 +59,7 @@ function pathOf(root: string, { provider, name }: LoginChoice): string {
 }
 
 function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).filter((name) => name.endsWith(".json"))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
-    throw error
-  }
+  return (ifThere(() => readdirSync(folder)) ?? []).filter((name) => name.endsWith(".json"))
 }
 
 /** Loaded with the first login that is read: the schema library comes with it, and `--help` reads none. */

@@ -18,6 +18,7 @@ import {
   runFolders,
   type Slug,
 } from "@bot-bottle/contracts"
+import { ifThere } from "@bot-bottle/kernel"
 import { ensureHomeFolder } from "./guest-home.ts"
 import { isNoexec } from "./noexec.ts"
 
@@ -124,13 +125,9 @@ export function hasRunFolders(root: string, slug: Slug): boolean {
 
 /** True when some run has not yet given back the operator's folder it worked in. */
 export function hasPendingBinds(root: string): boolean {
-  try {
-    return readdirSync(join(root, "state")).some((slug) => existsSync(runFolders(root, slug).bindRecord))
-  } catch (error) {
-    // No run was ever started.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false
-    throw error
-  }
+  // Absent until the first run is started.
+  const slugs = ifThere(() => readdirSync(join(root, "state"))) ?? []
+  return slugs.some((slug) => existsSync(runFolders(root, slug).bindRecord))
 }
 
 function isFolder(path: string): boolean {

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import type { RunMetadata } from "@bot-bottle/contracts"
 import { encodeRunMetadata, MAX_RUN_METADATA, runMetadataSchema } from "@bot-bottle/contracts/messages/run-metadata"
 import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
-import { replaceFile } from "@bot-bottle/kernel"
+import { ifThere, replaceFile } from "@bot-bottle/kernel"
 
 export type { RunMetadata }
 
@@ -18,17 +18,8 @@ export function writeRunMetadata(stateFolder: string, metadata: RunMetadata): vo
 
 /** Undefined when there is no such file, or it is invalid. A key that an older build did not write gets its default. */
 export function findRunMetadata(stateFolder: string): RunMetadata | undefined {
-  const text = readIfThere(join(stateFolder, METADATA_FILE))
+  const text = ifThere(() => readFileSync(join(stateFolder, METADATA_FILE), "utf8"))
   if (text === undefined) return undefined
   const parsed = parseMessage(runMetadataSchema, text, { maxLength: MAX_RUN_METADATA })
   return parsed.outcome === "parsed" ? parsed.message : undefined
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8")
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
-    throw error
-  }
 }

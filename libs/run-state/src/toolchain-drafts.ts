@@ -3,6 +3,7 @@
 
 import { rmSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
+import { ifThere } from "@bot-bottle/kernel"
 import { Glob } from "bun"
 import { toolchainName } from "./toolchain.ts"
 
@@ -15,14 +16,10 @@ export interface ToolchainDraft {
 
 export function listToolchainDrafts(root: string): readonly ToolchainDraft[] {
   const toolchains = join(root, "toolchains")
-  try {
-    const paths = [...new Glob("*/*.draft").scanSync({ cwd: toolchains, onlyFiles: false, absolute: true })]
-    return paths.toSorted().map((path) => ({ path, turn: turnOf(path) }))
-  } catch (error) {
-    // No toolchain has ever been installed.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
-    throw error
-  }
+  const drafts = new Glob("*/*.draft")
+  // The folder is absent until the first toolchain is installed.
+  const paths = ifThere(() => [...drafts.scanSync({ cwd: toolchains, onlyFiles: false, absolute: true })]) ?? []
+  return paths.toSorted().map((path) => ({ path, turn: turnOf(path) }))
 }
 
 export function removeToolchainDraft({ path }: ToolchainDraft): void {

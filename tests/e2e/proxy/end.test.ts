@@ -4,13 +4,13 @@
 import { expect, test } from "bun:test"
 import { existsSync } from "node:fs"
 import { SLUG } from "@bot-bottle/proxy/testing"
-import { ask, readRest, startWorld, USAGE, type World } from "./proxy-world.ts"
+import { readRest, startHeldStream, startWorld, type World } from "./proxy-world.ts"
 
 test.each([
   ["its launcher is gone", (world: World) => world.proxy.closeStdin()],
   ["it gets SIGTERM", (world: World) => world.proxy.kill("SIGTERM")],
 ] as const)("INV-9: when %s, open streams end properly, are settled, and the proxy leaves", async (_what, end) => {
-  await using scene = await startOpenStream()
+  await using scene = await startHeldStream()
   const { world, connection } = scene
   end(world)
   expect(await readRest(connection)).toMatch(/event: error\ndata: .*This run is ending/)
@@ -23,7 +23,7 @@ test.each([
 })
 
 test("INV-9: a proxy that is killed in the middle of a stream leaves its request reserved; the sweep charges it in full", async () => {
-  await using scene = await startOpenStream()
+  await using scene = await startHeldStream()
   const { world, connection } = scene
   world.proxy.kill("SIGKILL")
   await connection.closed
@@ -41,30 +41,3 @@ test("a proxy with nothing open leaves by itself", async () => {
   world.proxy.closeStdin()
   expect(await world.proxy.exited).toBe(0)
 })
-
-/** A stream of which some events came and the rest never will. */
-async function startOpenStream() {
-  const never = Promise.withResolvers<void>()
-  const world = await startWorld({
-    standIn: {
-      reply: () => ({
-        text: "one two three",
-        usage: USAGE,
-        beforeEvent: (index) => (index < 3 ? undefined : never.promise),
-      }),
-    },
-  })
-  const connection = await world.open()
-  connection.send(ask({ stream: true }))
-  await connection.readHead()
-  await connection.readChunk()
-  return {
-    world,
-    connection,
-    async [Symbol.asyncDispose]() {
-      connection[Symbol.dispose]()
-      never.resolve()
-      await world[Symbol.asyncDispose]()
-    },
-  }
-}

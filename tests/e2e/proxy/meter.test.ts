@@ -8,7 +8,7 @@ import { request as httpsRequest } from "node:https"
 import { join } from "node:path"
 import { GUEST_SHARE_FILES } from "@bot-bottle/contracts"
 import { createRunFolders, openTls, startProxyProcess } from "@bot-bottle/proxy/testing"
-import { ask, HOST, readRest, startWorld, USAGE } from "./proxy-world.ts"
+import { ask, HOST, readRest, startHeldStream, startWorld, USAGE } from "./proxy-world.ts"
 
 test("INV-8: a stream arrives byte for byte as the provider sends it", async () => {
   await using world = await startWorld({
@@ -101,32 +101,6 @@ test("500 streams at once all begin: none waits for another to end", async () =>
   never.resolve()
   for (const connection of connections) connection[Symbol.dispose]()
 }, 60_000)
-
-async function startHeldStream() {
-  const gate = Promise.withResolvers<void>()
-  const world = await startWorld({
-    standIn: {
-      reply: () => ({
-        text: "one two three",
-        usage: USAGE,
-        beforeEvent: (index) => (index < 3 ? undefined : gate.promise),
-      }),
-    },
-  })
-  const connection = await world.open()
-  connection.send(ask({ stream: true }))
-  await connection.readHead()
-  await connection.readChunk()
-  return {
-    world,
-    connection,
-    finish: () => gate.resolve(),
-    async [Symbol.asyncDispose]() {
-      gate.resolve()
-      await world[Symbol.asyncDispose]()
-    },
-  }
-}
 
 function askDirectly(port: number, ca: string): Promise<string> {
   const [, body = ""] = ask({ stream: true }).split("\r\n\r\n")

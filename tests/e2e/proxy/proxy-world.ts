@@ -20,14 +20,21 @@ export const HOST = "api.anthropic.com"
 export const REAL_KEY = "sk-ant-real-0123456789"
 export const USAGE = { inputTokens: 20, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 30, reasoningTokens: 0 }
 
+/** Of the run, with what is not closed yet: charged tokens and counts of requests. */
+export interface RunUsage {
+  readonly requests: number
+  readonly estimated: number
+  readonly refused: number
+  readonly charged: number
+}
+
 export interface World extends AsyncDisposable {
   readonly provider: StandIn
   readonly folders: RunFolders
   readonly config: ProxyConfig
   readonly proxy: ProxyProcess
   open(): Promise<RawConnection>
-  /** Charged tokens and counts of the run so far. */
-  usage(): Promise<{ requests: number; estimated: number; refused: number; charged: number }>
+  usage(): Promise<RunUsage>
 }
 
 export interface WorldOptions {
@@ -71,20 +78,22 @@ export async function startWorld({ standIn, limitTokens, config: more }: WorldOp
     config,
     proxy,
     open: () => openTls(proxy.frontPath, ca, `${HOST}:443`),
-    async usage() {
-      const [row] = await folders.ledger.usage({ by: "run" })
-      return {
-        requests: row?.requests ?? 0,
-        estimated: row?.estimatedRequests ?? 0,
-        refused: row?.refusedRequests ?? 0,
-        charged: row?.chargedTokens ?? 0,
-      }
-    },
+    usage: () => readUsage(folders),
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()
       await provider[Symbol.asyncDispose]()
       await folders[Symbol.asyncDispose]()
     },
+  }
+}
+
+export async function readUsage({ ledger }: Pick<RunFolders, "ledger">): Promise<RunUsage> {
+  const [row] = await ledger.usage({ by: "run" })
+  return {
+    requests: row?.requests ?? 0,
+    estimated: row?.estimatedRequests ?? 0,
+    refused: row?.refusedRequests ?? 0,
+    charged: row?.chargedTokens ?? 0,
   }
 }
 
@@ -105,4 +114,32 @@ export async function readRest(connection: RawConnection): Promise<string> {
   for (let chunk = await connection.readChunk(); chunk !== undefined; chunk = await connection.readChunk())
     text += chunk
   return text
+}
+
+/** A stream of which some events came. The rest comes once `finish` is called. */
+export async function startHeldStream() {
+  const gate = Promise.withResolvers<void>()
+  const world = await startWorld({
+    standIn: {
+      reply: () => ({
+        text: "one two three",
+        usage: USAGE,
+        beforeEvent: (index) => (index < 3 ? undefined : gate.promise),
+      }),
+    },
+  })
+  const connection = await world.open()
+  connection.send(ask({ stream: true }))
+  await connection.readHead()
+  await connection.readChunk()
+  return {
+    world,
+    connection,
+    finish: () => gate.resolve(),
+    async [Symbol.asyncDispose]() {
+      connection[Symbol.dispose]()
+      gate.resolve()
+      await world[Symbol.asyncDispose]()
+    },
+  }
 }

@@ -17,6 +17,7 @@ import {
   testConfig,
 } from "@bot-bottle/proxy/testing"
 import { type StandIn, type StandInOptions, startStandIn } from "@bot-bottle/stand-in"
+import { type RunUsage, readUsage } from "./proxy-world.ts"
 
 export const HOST = "api.openai.com"
 export const REAL_KEY = "sk-proj-real-0123456789"
@@ -31,8 +32,7 @@ export interface SocketWorld extends AsyncDisposable {
   readonly proxy: ProxyProcess
   open(): Promise<SocketClient>
   handshake(path: string): Promise<SocketClient | RefusedHandshake>
-  /** Of the run, with what is not closed yet. */
-  usage(): Promise<{ requests: number; estimated: number; refused: number; charged: number }>
+  usage(): Promise<RunUsage>
 }
 
 export interface SocketWorldOptions {
@@ -77,15 +77,7 @@ export async function startSocketWorld(options: SocketWorldOptions = {}): Promis
       if ("status" in client) throw new Error(`${client.status} ${client.body}`)
       return client
     },
-    async usage() {
-      const [row] = await folders.ledger.usage({ by: "run" })
-      return {
-        requests: row?.requests ?? 0,
-        estimated: row?.estimatedRequests ?? 0,
-        refused: row?.refusedRequests ?? 0,
-        charged: row?.chargedTokens ?? 0,
-      }
-    },
+    usage: () => readUsage(folders),
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()
       await provider[Symbol.asyncDispose]()

@@ -10,6 +10,7 @@ import { join } from "node:path"
 import { createLineSplitter, DENIAL_CAUSE, type DeniedRow, EGRESS_FILES, type Slug } from "@bot-bottle/contracts"
 import { egressEventSchema, MAX_EGRESS_EVENT } from "@bot-bottle/contracts/messages/egress-event"
 import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
+import { ifThere } from "@bot-bottle/kernel"
 
 export interface Denial {
   readonly atMs: number
@@ -32,8 +33,8 @@ const LOOKS_PER_STAT = 5
 export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
   const path = join(egressFolder, EGRESS_FILES.events)
   const counts = new Map<string, number>()
-  const earlier = openIfThere(join(egressFolder, EGRESS_FILES.earlierEvents))
-  let file = earlier ?? openIfThere(path)
+  const earlier = ifThere(() => openSync(join(egressFolder, EGRESS_FILES.earlierEvents), "r"))
+  let file = earlier ?? ifThere(() => openSync(path, "r"))
   let offset = 0
   let splitter = createLineSplitter(MAX_EGRESS_EVENT)
   let total = 0
@@ -54,7 +55,7 @@ export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
   function moveOn(): boolean {
     const named = statSync(path, { throwIfNoEntry: false })
     if (named === undefined || (file !== undefined && fstatSync(file).ino === named.ino)) return false
-    const next = openIfThere(path)
+    const next = ifThere(() => openSync(path, "r"))
     if (next === undefined) return false
     if (file !== undefined) closeSync(file)
     file = next
@@ -107,14 +108,5 @@ export function openDenialTail(slug: Slug, egressFolder: string): DenialTail {
       if (file !== undefined) closeSync(file)
       file = undefined
     },
-  }
-}
-
-function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, "r")
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
-    throw error
   }
 }

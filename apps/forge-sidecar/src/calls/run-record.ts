@@ -9,6 +9,7 @@ import { join } from "node:path"
 import { FORGE_FILES, OperatorProblem, type SidecarCaps } from "@bot-bottle/contracts"
 import { count, listOf, wholeNumber } from "@bot-bottle/contracts/messages/shapes/bounds"
 import { checkMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
+import { ifThere } from "@bot-bottle/kernel"
 import * as v from "valibot"
 import type { CallEffect } from "./methods.ts"
 
@@ -72,13 +73,8 @@ export function openRunRecord(folder: string, caps: SidecarCaps, known: readonly
 }
 
 function load(path: string): Counts {
-  let text: string
-  try {
-    text = readFileSync(path, "utf8")
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
-    return { calls: 0, comments: 0, edits: 0, pullRequests: 0, numbers: [] }
-  }
+  const text = ifThere(() => readFileSync(path, "utf8"))
+  if (text === undefined) return { calls: 0, comments: 0, edits: 0, pullRequests: 0, numbers: [] }
   const parsed = checkMessage(recordFile, parse(text))
   // Starting from zero would lift the caps.
   if (parsed.outcome === "invalid")

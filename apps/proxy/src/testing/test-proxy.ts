@@ -11,9 +11,7 @@ import {
   type EgressEvent,
   GUEST_SHARE_FILES,
   HOST_SCOPE,
-  type NewRun,
   type Parsed,
-  type ProcessIdentity,
   type ProxyConfig,
   type ProxyReport,
   type RunBudgets,
@@ -25,6 +23,7 @@ import { encodeRunPolicy } from "@bot-bottle/contracts/messages/proxy-config"
 import { checkMessage, parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { readUptimeMs } from "@bot-bottle/kernel"
 import { type Ledger, openLedger } from "@bot-bottle/ledger"
+import { sampleRun } from "@bot-bottle/ledger/testing"
 import { createLeaseDeadline } from "../lease-deadline.ts"
 import { openProxy } from "../open-proxy.ts"
 import { openTls, type RawConnection } from "./raw-connection.ts"
@@ -196,19 +195,10 @@ const NO_BUDGETS: RunBudgets = {
   policy: "cutoff",
 }
 
-const RUN: NewRun = {
-  slug: SLUG,
+const RUN = sampleRun(SLUG, {
   label: "tester",
-  color: "",
   agent: "tester",
   bottles: ["dev"],
   ancestors: [],
-  provider: "claude",
-  meters: ["claude"],
-  backend: "bwrap",
-  policy: "cutoff",
-  tags: {},
-  status: "running",
   startedAtMs: Date.now(),
-  launcher: "1:1:test" as ProcessIdentity,
-}
+})

@@ -24,7 +24,7 @@ import {
   runFolders,
   type Slug,
 } from "@bot-bottle/contracts"
-import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
+import { ifThere, isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import { listToolchainDrafts, removeToolchainDraft, type ToolchainDraft } from "@bot-bottle/run-state"
 import { CLEANED_UP, isGone, isLive } from "../client/find-run.ts"
@@ -219,11 +219,6 @@ function hasFiles(root: string, slug: Slug): boolean {
 }
 
 function listStateFolders(root: string): readonly Slug[] {
-  try {
-    return readdirSync(join(root, "state")).filter(isSlug).toSorted()
-  } catch (error) {
-    // No run has ever been started.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
-    throw error
-  }
+  // Absent until the first run is started.
+  return (ifThere(() => readdirSync(join(root, "state"))) ?? []).filter(isSlug).toSorted()
 }

@@ -4,6 +4,7 @@
 // before the next one is begun.
 
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs"
+import { ifThere } from "@bot-bottle/kernel"
 
 export interface FollowedLog {
   /** The one that is written to. */
@@ -18,17 +19,17 @@ const POLL_MS = 100
 const CHUNK_BYTES = 64 * 1024
 
 export async function* followLog({ current, earlier, mayGrow }: FollowedLog): AsyncGenerator<Uint8Array> {
-  let file = openIfThere(current)
+  let file = ifThere(() => openSync(current, "r"))
   try {
     // The log may have been rotated since it was opened: then this is the same file, and is read below.
     if (!isNamed(file, earlier)) yield* readAll(earlier)
     for (;;) {
       // Asked before reading: what a run writes last is there when it is over.
       const isOver = mayGrow === undefined || !(await mayGrow())
-      file ??= openIfThere(current)
+      file ??= ifThere(() => openSync(current, "r"))
       if (file !== undefined) yield* readOn(file)
       while (file !== undefined && !isNamed(file, current)) {
-        const next = openIfThere(current)
+        const next = ifThere(() => openSync(current, "r"))
         if (next === undefined) break
         // Nothing is added to the old one once the new one stands.
         yield* readOn(file)
@@ -44,15 +45,6 @@ export async function* followLog({ current, earlier, mayGrow }: FollowedLog): As
   }
 }
 
-function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, "r")
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
-    throw error
-  }
-}
-
 function isNamed(file: number | undefined, path: string): boolean {
   if (file === undefined) return false
   const named = statSync(path, { throwIfNoEntry: false })
@@ -60,7 +52,7 @@ function isNamed(file: number | undefined, path: string): boolean {
 }
 
 function* readAll(path: string): Generator<Uint8Array> {
-  const file = openIfThere(path)
+  const file = ifThere(() => openSync(path, "r"))
   if (file === undefined) return
   try {
     yield* readOn(file)

@@ -4,7 +4,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
-import { isProcessAlive } from "@bot-bottle/kernel"
+import { ifThere, isProcessAlive } from "@bot-bottle/kernel"
 
 export const LAUNCH_MARK_FILE = "launcher"
 /** The folder is marked right after it is made, but a launch may be stopped in between. */
@@ -15,11 +15,8 @@ export function markLaunch(stateFolder: string, launcher: ProcessIdentity): void
 }
 
 export function isBeingLaunched(stateFolder: string, nowMs: number): boolean {
-  try {
-    return isProcessAlive(readFileSync(join(stateFolder, LAUNCH_MARK_FILE), "utf8") as ProcessIdentity)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
-    const folder = statSync(stateFolder, { throwIfNoEntry: false })
-    return folder !== undefined && nowMs - folder.mtimeMs < UNMARKED_MS
-  }
+  const launcher = ifThere(() => readFileSync(join(stateFolder, LAUNCH_MARK_FILE), "utf8"))
+  if (launcher !== undefined) return isProcessAlive(launcher as ProcessIdentity)
+  const folder = statSync(stateFolder, { throwIfNoEntry: false })
+  return folder !== undefined && nowMs - folder.mtimeMs < UNMARKED_MS
 }

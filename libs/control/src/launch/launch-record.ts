@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { type LaunchRecord, OperatorProblem, type Parsed, runFolders, type Slug } from "@bot-bottle/contracts"
 import { launchRecordSchema, MAX_LAUNCH_RECORD } from "@bot-bottle/contracts/messages/launch-record"
 import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
+import { ifThere } from "@bot-bottle/kernel"
 
 export const LAUNCH_RECORD_FILE = "launch.json"
 
@@ -26,12 +27,8 @@ export function findLaunchRecord(root: string, slug: Slug): LaunchRecord | undef
 
 /** For commands that must go past an invalid record: to end its run, or to show others. */
 export function readLaunchRecord(root: string, slug: Slug): Parsed<LaunchRecord> | undefined {
-  try {
-    return parseMessage(launchRecordSchema, readFileSync(pathOf(root, slug), "utf8"), { maxLength: MAX_LAUNCH_RECORD })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
-    throw error
-  }
+  const text = ifThere(() => readFileSync(pathOf(root, slug), "utf8"))
+  return text === undefined ? undefined : parseMessage(launchRecordSchema, text, { maxLength: MAX_LAUNCH_RECORD })
 }
 
 function pathOf(root: string, slug: Slug): string {

@@ -5,7 +5,7 @@ import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { openBackend } from "@bot-bottle/bottle"
 import { OperatorProblem, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
-import { codeOf, isProcessAlive, killProcess } from "@bot-bottle/kernel"
+import { ifThere, isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import { type Ledger, LedgerUnavailable } from "@bot-bottle/ledger"
 import { isLive, loadRun } from "../client/find-run.ts"
 import type { ControlHost } from "../host.ts"
@@ -47,16 +47,8 @@ async function endUnrecorded(host: ControlHost, run: Run): Promise<void> {
   if (run.proxy !== undefined) killProcess(run.proxy)
   await endBottle(host, run)
   const { guestShare } = runFolders(host.env.root, run.slug)
-  for (const name of listFolder(guestShare)) rmSync(join(guestShare, name), { recursive: true, force: true })
-}
-
-function listFolder(path: string): readonly string[] {
-  try {
-    return readdirSync(path)
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return []
-    throw error
-  }
+  for (const name of ifThere(() => readdirSync(guestShare)) ?? [])
+    rmSync(join(guestShare, name), { recursive: true, force: true })
 }
 
 /** Without its record the bottle still ends with its launcher. */

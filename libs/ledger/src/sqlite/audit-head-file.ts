@@ -6,6 +6,7 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { ifThere } from "@bot-bottle/kernel"
 import type { AuditHead } from "../roles/enforcement.ts"
 
 export interface AuditHeadFile {
@@ -17,7 +18,7 @@ export interface AuditHeadFile {
 export function createAuditHeadFile(ledgerPath: string): AuditHeadFile {
   const path = join(dirname(ledgerPath), "audit-head")
   return {
-    load: () => parseHead(readIfThere(path)),
+    load: () => parseHead(ifThere(() => readFileSync(path, "utf8")) ?? ""),
     save(head) {
       const next = `${path}.${process.pid}.new`
       const file = openSync(next, "w", 0o600)
@@ -29,15 +30,6 @@ export function createAuditHeadFile(ledgerPath: string): AuditHeadFile {
       }
       renameSync(next, path)
     },
-  }
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8")
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return ""
-    throw error
   }
 }
 

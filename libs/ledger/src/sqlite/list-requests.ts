@@ -5,6 +5,7 @@
 
 import type { Database } from "bun:sqlite"
 import type { RequestQuery, RequestRow } from "../roles/metering.ts"
+import { type UsageColumns, usageOf } from "./usage-columns.ts"
 
 export interface RequestList {
   list(query: RequestQuery): readonly RequestRow[]
@@ -18,18 +19,13 @@ export interface RequestList {
   find(id: string): RequestRow | undefined
 }
 
-interface Row {
+interface Row extends UsageColumns {
   seq: number
   id: string
   slug: string
   provider: string
   model: string
   status: "reserved" | "settled" | "cut_short" | "failed"
-  input_tokens: number
-  cache_read_tokens: number
-  cache_write_tokens: number
-  output_tokens: number
-  reasoning_tokens: number
   charged_tokens: number
   reserved_tokens: number
   estimated: number
@@ -110,13 +106,7 @@ function requestFrom(row: Row): RequestRow {
     provider: row.provider,
     model: row.model,
     status: row.status === "cut_short" ? "cut-short" : row.status,
-    usage: {
-      inputTokens: row.input_tokens,
-      cacheReadTokens: row.cache_read_tokens,
-      cacheWriteTokens: row.cache_write_tokens,
-      outputTokens: row.output_tokens,
-      reasoningTokens: row.reasoning_tokens,
-    },
+    usage: usageOf(row),
     chargedTokens: row.charged_tokens,
     reservedTokens: row.reserved_tokens,
     estimated: row.estimated === 1,

@@ -10,6 +10,7 @@ import { localDate, type ZoneOffset } from "@bot-bottle/budget"
 import type { Usage } from "@bot-bottle/contracts"
 import { tagOf, type USAGE_KEYS, type UsageKey, type UsageQuery, type UsageRow } from "../roles/metering.ts"
 import { QUARTER_MS } from "./spend.ts"
+import { type UsageColumns, usageOf } from "./usage-columns.ts"
 
 export interface UsageTable {
   add(ended: EndedRequest): void
@@ -33,16 +34,11 @@ export interface EndedRequest {
 /** A type, not an interface: bindings need an index signature. */
 type Bounds = { sinceMs: number; wholeFromMs: number; tag?: string }
 
-interface SumRow {
+interface SumRow extends UsageColumns {
   key: string | number
   requests: number
   refused_requests: number
   estimated_requests: number
-  input_tokens: number
-  cache_read_tokens: number
-  cache_write_tokens: number
-  output_tokens: number
-  reasoning_tokens: number
   charged_tokens: number
   cost_micro_usd: number
   unpriced_requests: number
@@ -202,13 +198,7 @@ function usageRowFrom(key: string, row: SumRow): UsageRow {
     requests: row.requests,
     refusedRequests: row.refused_requests,
     estimatedRequests: row.estimated_requests,
-    usage: {
-      inputTokens: row.input_tokens,
-      cacheReadTokens: row.cache_read_tokens,
-      cacheWriteTokens: row.cache_write_tokens,
-      outputTokens: row.output_tokens,
-      reasoningTokens: row.reasoning_tokens,
-    },
+    usage: usageOf(row),
     chargedTokens: row.charged_tokens,
     costMicroUsd: row.cost_micro_usd,
     unpricedRequests: row.unpriced_requests,

@@ -11,7 +11,7 @@ import {
   renewalRecordSchema,
 } from "@bot-bottle/contracts/messages/renewal-record"
 import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
-import { replaceFile } from "@bot-bottle/kernel"
+import { ifThere, replaceFile } from "@bot-bottle/kernel"
 
 export interface RenewalJournal {
   /** Undefined when this login was never renewed by us. Throws OperatorProblem for a file that cannot be read. */
@@ -26,7 +26,7 @@ export function openRenewalJournal(root: string, loginFile: string): RenewalJour
   const path = join(folder, `${loginId(loginFile)}.json`)
   return {
     find() {
-      const text = readIfThere(path)
+      const text = ifThere(() => readFileSync(path, "utf8"))
       if (text === undefined) return undefined
       const parsed = parseMessage(renewalRecordSchema, text, { maxLength: MAX_RENEWAL_RECORD })
       if (parsed.outcome === "parsed") return parsed.message
@@ -50,13 +50,4 @@ export function loginId(loginFile: string): string {
 /** Compares secrets without keeping them. */
 export function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex")
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8")
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
-    throw error
-  }
 }

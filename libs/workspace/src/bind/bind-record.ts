@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { type BindRecord, type Parsed, runFolders, type Slug } from "@bot-bottle/contracts"
 import { bindRecordSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
 import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
-import { replaceFile } from "@bot-bottle/kernel"
+import { ifThere, replaceFile } from "@bot-bottle/kernel"
 
 export function writeBindRecord(root: string, record: BindRecord): void {
   replaceFile(pathOf(root, record.slug), JSON.stringify(record))
@@ -34,7 +34,7 @@ export function listInvalidBindRecords(root: string): readonly string[] {
 }
 
 function readBindRecords(root: string): readonly { readonly slug: Slug; readonly record: Parsed<BindRecord> }[] {
-  return namesIn(join(root, "state")).flatMap((slug) => {
+  return (ifThere(() => readdirSync(join(root, "state"))) ?? []).flatMap((slug) => {
     try {
       const text = readFileSync(pathOf(root, slug), "utf8")
       return [{ slug, record: parseMessage(bindRecordSchema, text, { maxLength: MAX_BIND_MESSAGE }) }]
@@ -43,15 +43,6 @@ function readBindRecords(root: string): readonly { readonly slug: Slug; readonly
       throw error
     }
   })
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
-    throw error
-  }
 }
 
 function pathOf(root: string, slug: Slug): string {

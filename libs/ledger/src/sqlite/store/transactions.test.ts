@@ -89,7 +89,8 @@ test("waiting for the lock does not block the event loop, and the write goes thr
   const longest = await longestTurnMs(300)
   release()
   expect(await reserving).toMatchObject({ outcome: "reserved" })
-  expect(longest).toBeLessThan(100)
+  // A wait of SQLite's own would stop the process for the 5 s of its timeout; a busy host stops it for less.
+  expect(longest).toBeLessThan(3_000)
 })
 
 test("a ledger opens and is read while another process holds its lock", async () => {
