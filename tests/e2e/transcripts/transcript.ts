@@ -4,7 +4,8 @@
 //   host claude: 2,000,000 tokens (0 used, window total)
 //
 // Each command is followed by its stdout, then its stderr, then `[exit n]` unless it is 0. In
-// expected output `[..]` stands for any text within a line, and a line `...` for any lines.
+// expected output `[..]` stands for any text within a line, and a line `...` for any lines. A note of a
+// step that takes long is left out.
 // `-- path --` begins a file: below the host root, or below the current folder for `./path`.
 
 export interface Transcript {
@@ -21,6 +22,8 @@ export interface Step {
 
 const COMMAND = /^\$ bot-bottle(?: (.*))?$/
 const FILE = /^-- (\S+) --$/
+/** After two seconds. */
+const PROGRESS = /^bot-bottle: (?:comparing the workspace of \S+|checking this host|looking for leftovers)$/
 
 /** Throws on text that is not a transcript. */
 export function parseTranscript(text: string): Transcript {
@@ -52,7 +55,8 @@ export function writeOutput(result: {
   readonly stderr: string
   readonly exitCode: number
 }): readonly string[] {
-  const lines = [...result.stdout.split("\n").slice(0, -1), ...result.stderr.split("\n").slice(0, -1)]
+  const said = result.stderr.split("\n").filter((line) => !PROGRESS.test(line))
+  const lines = [...result.stdout.split("\n").slice(0, -1), ...said.slice(0, -1)]
   return withoutEmptyEnd(result.exitCode === 0 ? lines : [...lines, `[exit ${result.exitCode}]`])
 }
 
