@@ -33,8 +33,11 @@ export async function openHostLedgerToFree(host: Pick<ControlHost, "env" | "noti
 }
 
 /** The same for a command that only reads: a full disk does not stop it. */
-export async function openHostLedgerToRead(host: Pick<ControlHost, "env" | "notify">): Promise<Ledger> {
-  return (await import("./open-host-ledger.ts")).openHostLedgerToRead(host)
+export async function openHostLedgerToRead(
+  host: Pick<ControlHost, "env" | "notify">,
+  options?: OpenHostLedger,
+): Promise<Ledger> {
+  return (await import("./open-host-ledger.ts")).openHostLedgerToRead(host, options)
 }
 
 /** How this host's ledger is opened, shared or not, by a reader that recovers nothing. */

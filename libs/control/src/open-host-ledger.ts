@@ -20,7 +20,7 @@ import { findSharedLedger } from "./shared-ledger.ts"
 import { recoverPendingSteps } from "./shutdown/recover-pending-steps.ts"
 
 export interface OpenHostLedger {
-  /** `leave`: this process resumes parked runs itself, or one of them. */
+  /** `leave`: this process resumes parked runs itself, or one of them, or opens the ledger again. */
   readonly parked: "resume" | "leave"
 }
 
@@ -80,9 +80,12 @@ export async function openHostLedgerToFree(host: Pick<ControlHost, "env" | "noti
  * For a command that only reads: a full disk does not stop it. It then sees what the ledger holds, and the ends of dead
  * runs may not be in it yet, which `notify` is told.
  */
-export async function openHostLedgerToRead(host: Pick<ControlHost, "env" | "notify">): Promise<Ledger> {
+export async function openHostLedgerToRead(
+  host: Pick<ControlHost, "env" | "notify">,
+  options: OpenHostLedger = { parked: "resume" },
+): Promise<Ledger> {
   try {
-    return await openHostLedger(host)
+    return await openHostLedger(host, options)
   } catch (error) {
     if (!(error instanceof LedgerFull)) throw error
     host.notify({ kind: "ledger-behind", problem: error.message })

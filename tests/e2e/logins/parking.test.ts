@@ -3,6 +3,7 @@
 
 import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
+import { readdirSync, readFileSync } from "node:fs"
 import { readJson, type Shaped } from "@bot-bottle/testkit"
 import { agentIn, type CliHost, openCliHost, scriptBottle } from "../cli/cli-host.ts"
 
@@ -46,6 +47,23 @@ test(
     expect([ended.status, ended.exit_code]).toEqual(["ended", 0])
     // This agent remembers nothing: it is told its task again.
     expect((await host.cli.run("logs", row?.slug ?? "")).stdout).toContain("200 the task")
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  "a command that resumes a run itself has no other process resume it: its name is only looked up",
+  async () => {
+    await using host = await openParkingHost({ settings: "" })
+    await host.cli.run(...START)
+    const [row] = await host.list()
+    const slug = row?.slug ?? ""
+    await host.passReset(slug)
+    const refused = await host.cli.run("wait", slug, "no-such-run")
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining("no-such-run")])
+    expect(processesOf(host.cli.cwd)).toEqual([])
+    expect((await host.cli.run("wait", slug)).stdout).toBe(`${slug}\n`)
+    expect((await host.untilEnded(slug)).exit_code).toBe(0)
   },
   TIMEOUT_MS,
 )
@@ -175,4 +193,18 @@ function moveReset({ root }: CliHost, slug: string): void {
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await Bun.sleep(20)
+}
+
+/** Those that were started for this folder, by their command lines. */
+function processesOf(cwd: string): readonly string[] {
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return []
+    try {
+      const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0")
+      return words.includes(`--from=${cwd}`) ? [words.slice(-3).join(" ").trim()] : []
+    } catch {
+      // It has ended meanwhile.
+      return []
+    }
+  })
 }

@@ -19,8 +19,8 @@ export async function chooseRun(
   name: string | undefined,
   options: ChooseOptions,
 ): Promise<Slug | undefined> {
-  // The command itself opens the ledger again, and reports its problems.
-  await using ledger = await openHostLedgerToRead(ledgerHost(host))
+  // The command itself opens the ledger again, and reports its problems. It may be about to resume the run.
+  await using ledger = await openHostLedgerToRead(ledgerHost(host), { parked: "leave" })
   const runs = await ledger.listRuns({ all: true })
   if (name === undefined) return pickRun(host, runs, options)
 
