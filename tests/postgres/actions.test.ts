@@ -47,7 +47,7 @@ test("cutoff, restore, freeze and kill of a run elsewhere are done within two se
   const audit = await here.run("audit")
   expect(audit.stdout.split("\n")[0]).toMatch(/^SEQ +HOST +AT /)
   expect(audit.stdout).toMatch(new RegExp(`${there.ledger.host} .* kill-requested +ann`))
-}, 120_000)
+}, 240_000)
 
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Infinity

@@ -59,7 +59,7 @@ test.each([
   await waitFor("the end of the limit", async () => (await chargedIn(other)) === LIMIT, { deadlineMs: CATCH_UP_MS })
   expect(rest.spent * REQUEST_TOKENS + charged).toBeLessThanOrEqual(LIMIT)
   expect(await other.verifyAudit()).toMatchObject({ outcome: "intact" })
-}, 120_000)
+}, 240_000)
 
 test("a run on a slow link is answered within its host's block, then with 503 ledger-unavailable, and with 200 once the link is well", async () => {
   using link = openBadLink(cluster.port)
@@ -94,7 +94,7 @@ test("a run on a slow link is answered within its host's block, then with 503 le
     },
     { deadlineMs: CATCH_UP_MS },
   )
-}, 120_000)
+}, 240_000)
 
 /** Its status, and the proxy's reason where there is one. */
 const ASKING = `

@@ -51,7 +51,7 @@ test.each(OLDER)(
     expect((await newer.fleet?.jobs.take({ labels: {}, leaseMs: 60_000 }))?.attempt).toBe(1)
     expect(await newer.verifyAudit()).toMatchObject({ outcome: "intact" })
   },
-  30_000,
+  60_000,
 )
 
 test("a host whose build is older than the schema is told both versions and the way out, and begins no run", async () => {
@@ -100,7 +100,7 @@ test("a start on a host whose build is older is refused before anything of the r
   expect(existsSync(state) ? readdirSync(state) : []).toEqual([])
   const worker = await host.run("worker")
   expect([worker.exitCode, worker.stderr]).toEqual([1, expect.stringContaining("to schema 99 (0099-later)")])
-}, 60_000)
+}, 120_000)
 
 function chargedIn(ledger: Ledger) {
   return ledger.usage({ by: "run" }).then((rows) => rows.map(({ key, chargedTokens }) => [key, chargedTokens]))

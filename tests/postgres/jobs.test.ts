@@ -92,7 +92,7 @@ test("a start that one host queues is run by another's worker, in the name of wh
   expect((await there!.run("worker", "--once")).exitCode).toBe(0)
   const [failed] = JSON.parse((await here!.run("worker", "--jobs", "--json")).stdout)
   expect([failed.state, failed.error]).toEqual(["failed", expect.stringContaining("nobody")])
-}, 90_000)
+}, 180_000)
 
 test("INV-48: the job of a worker that was killed is taken over within ten seconds, and runs once at a time", async () => {
   await using hosts = await openHosts(LONG, "ann", "bob")
@@ -129,7 +129,7 @@ test("INV-48: the job of a worker that was killed is taken over within ten secon
   expect([job.state, job.attempts]).toEqual(["running", 2])
   heir.kill("SIGTERM")
   await heir.result
-}, 90_000)
+}, 180_000)
 
 test("a host that cannot isolate leaves its job to another, which runs it", async () => {
   await using hosts = await openHosts(SHORT, "ann", "bob")
@@ -153,7 +153,7 @@ test("a host that cannot isolate leaves its job to another, which runs it", asyn
   expect([done.state, done.exit_code, done.attempts]).toEqual(["done", 7, 2])
   fit.kill("SIGTERM")
   await fit.result
-}, 60_000)
+}, 120_000)
 
 /** Asks once and ends; asks once and stays. */
 const SHORT = 'console.log("first", (await ask()).status); process.exit(7);'

@@ -42,7 +42,7 @@ test("a host that was only cut off is told of once on the issue, and then finish
   await until("the record", async () => (await hosts.state(number))?.["status"] === "frozen", { serving })
   expect([notes(hosts, pull).length, notes(hosts, number).length]).toEqual([1, 0])
   expect((await hosts.runs()).toSorted()).toEqual([0, 1])
-}, 120_000)
+}, 240_000)
 
 test("a run of a dead host is begun again elsewhere when its label is removed and added; the old one is stopped once its host is back", async () => {
   await using hosts = await openForgeHosts(cluster, WORK_UNTIL_TOLD, [{}, {}])
@@ -82,7 +82,7 @@ test("a run of a dead host is begun again elsewhere when its label is removed an
   })
   const branches = await remote.git("for-each-ref", "--format=%(refname)", "refs/heads/bot-bottle")
   expect([notes(hosts, number + 1).length, branches.split("\n").length]).toEqual([1, 2])
-}, 120_000)
+}, 240_000)
 
 test("a frozen run whose host is gone says so when a member answers, and nothing before", async () => {
   await using hosts = await openForgeHosts(cluster, "forge done blocked 'which green?'", [{}, {}])
@@ -119,7 +119,7 @@ test("a frozen run whose host is gone says so when a member answers, and nothing
   await until("the answer to both", () => hosts.summaries(number).length === 2, { serving: [back, there] })
   await back.program.untilStdout(/resumed by a comment of alice, alice/)
   expect([await hosts.runs(), notes(hosts, number).length]).toEqual([[1, 0], 1])
-}, 120_000)
+}, 240_000)
 
 test("INV-48: a host whose every process dies at once, and that comes back, tells the end once and resumes its own run", async () => {
   await using hosts = await openForgeHosts(cluster, WORK_UNTIL_TOLD, [{}, {}])
@@ -144,7 +144,7 @@ test("INV-48: a host whose every process dies at once, and that comes back, tell
   await until("the second summary", () => hosts.summaries(pull).length === 2, { serving })
   const branches = await remote.git("for-each-ref", "--format=%(refname)", "refs/heads/bot-bottle")
   expect([await hosts.runs(), branches.split("\n").length, comments.length]).toEqual([[1, 0], 1, 0])
-}, 120_000)
+}, 240_000)
 
 function notes({ all }: Awaited<ReturnType<typeof openForgeHosts>>, number: number): readonly string[] {
   const comments = all[0]!.gitea.world.issues.get(number)?.comments ?? []

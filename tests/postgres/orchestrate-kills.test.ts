@@ -92,7 +92,7 @@ test("INV-48: a host that dies before its run has begun is relieved within ten s
   expect(performance.now() - killedAtMs).toBeLessThan(10_000 + SLOW_MS)
   await until("the summary", () => hosts.summaries(number + 1).length === 1, { serving: [here] })
   expect(await hosts.runs()).toEqual([1, 0])
-}, 90_000)
+}, 180_000)
 
 test("INV-48: a host that was stopped before it said something, and lost its lease, does not say it after all", async () => {
   await using slow = openSlowForge()
@@ -118,7 +118,7 @@ test("INV-48: a host that was stopped before it said something, and lost its lea
   await gitea.deliver(there.hook, "issues", gitea.payload("label_updated", other.number))
   await until("its own refusal", () => other.comments.length === 1, { serving: [there] })
   expect([comments.length, other.comments.length]).toEqual([1, 1])
-}, 90_000)
+}, 180_000)
 
 /** Which host has come to an open moment of this phase. */
 function findHostAtMoment(serving: readonly Serving[], phase: string, open: ReadonlySet<string>) {

@@ -35,7 +35,7 @@ test("an issue that finds no room on any host waits for the first that has some"
   await until("the first one's end", async () => (await hosts.state(first!))?.["status"] === "frozen", { serving })
   await until("two runs again", async () => (await live()).join() === "1,1", { serving })
   expect([await waiting(), (await hosts.runs()).toSorted()]).toEqual(["", [1, 2]])
-}, 120_000)
+}, 240_000)
 
 test("an issue goes to a host that has its agent; when none has, one comment says so", async () => {
   await using hosts = await openForgeHosts(cluster, WORK, [{}, {}])
@@ -60,7 +60,7 @@ test("an issue goes to a host that has its agent; when none has, one comment say
     [],
     ["No run was started: there is no agent `nobody` here"],
   ])
-}, 90_000)
+}, 180_000)
 
 test("runs of before the ledger was shared stay with their host, and resume there", async () => {
   await using hosts = await openForgeHosts(cluster, WORK, [{}, {}])
@@ -90,4 +90,4 @@ test("runs of before the ledger was shared stay with their host, and resume ther
   await gitea.deliver(there.hook, "issue_comment", gitea.payload("created", number + 1))
   await until("the second summary", () => hosts.summaries(number + 1).length === 2, { serving })
   expect(await hosts.runs()).toEqual([1, 0])
-}, 90_000)
+}, 180_000)

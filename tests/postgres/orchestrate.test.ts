@@ -51,7 +51,7 @@ test("INV-48: an issue that both hosts hear of twice has one run; its answer goe
   const pulls = [...gitea.world.issues.values()].filter((issue) => issue.pull !== undefined)
   const branches = await one!.remote.git("for-each-ref", "--format=%(refname)", "refs/heads/bot-bottle")
   expect([pulls.length, branches.split("\n").length]).toEqual([1, 1])
-}, 120_000)
+}, 240_000)
 
 test("a host that only receives webhooks leaves runs to workers, and a worker without --repo takes none", async () => {
   await using hosts = await openForgeHosts(cluster, WORK, [{}, {}, { env: { FORGE_TOKEN: "" } }])
@@ -80,7 +80,7 @@ test("a host that only receives webhooks leaves runs to workers, and a worker wi
   )
   worker.kill("SIGTERM")
   expect((await worker.result).stdout).toContain("leaving; running runs are not ended")
-}, 120_000)
+}, 240_000)
 
 test.each([
   ["no ledger is shared", ["worker", "--repo", "acme/widgets"], "jobs need a ledger that hosts share"],
@@ -98,7 +98,7 @@ test.each([
     expect([run.exitCode, run.stderr]).toEqual([expect.any(Number), expect.stringContaining(message)])
     expect(run.exitCode).not.toBe(0)
   },
-  30_000,
+  60_000,
 )
 
 test("webhooks that arrive while the database is gone are late and not lost, and a run at work then is not touched", async () => {
@@ -134,4 +134,4 @@ test("webhooks that arrive while the database is gone are late and not lost, and
   )
   expect(pulls().map(({ number }) => hosts.summaries(number).length)).toEqual([1, 1])
   expect((await hosts.runs()).reduce((sum, count) => sum + count)).toBe(2)
-}, 120_000)
+}, 240_000)

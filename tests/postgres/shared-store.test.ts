@@ -69,7 +69,7 @@ test("INV-33: TLS is verified against the named authority and the host's name, a
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}, 60_000)
+}, 120_000)
 
 // biome-ignore format: a table
 test.each([
@@ -169,7 +169,7 @@ test("an action on a run whose host does not listen says so at once, and gives u
   // Heard after the question, and not done with it.
   await cluster.psql(hosts.url.split("/").at(-1)!, "UPDATE host SET last_seen = now() + interval '1 minute'")
   expect(await ask(400)).toEqual([{ outcome: "no-answer", isHeard: true }, [undefined]])
-}, 30_000)
+}, 60_000)
 
 test("a database that accepts and never answers delays a look at this host by one timeout, not by one for each question", async () => {
   await using hosts = await openSharedHosts(cluster)
@@ -184,7 +184,7 @@ test("a database that accepts and never answers delays a look at this host by on
   }
   expect(ledger.fleet?.trouble).toBeInstanceOf(LedgerUnavailable)
   expect(performance.now() - startMs).toBeLessThan(12_000)
-}, 30_000)
+}, 60_000)
 
 test("watch(): runs of another host are in the snapshot, and come as they change and end", async () => {
   await using hosts = await openSharedHosts(cluster)
@@ -206,7 +206,7 @@ test("watch(): runs of another host are in the snapshot, and come as they change
   await two.updateRunAsSeen(seen, { status: "ended", endedAtMs: 9, exitCode: 3 })
   expect(await next("theirs")).toMatchObject({ status: "ended", exitCode: 3 })
   over.abort()
-}, 30_000)
+}, 60_000)
 
 test("limits that a host had before it shared its ledger are the fleet's afterwards", async () => {
   await using hosts = await openSharedHosts(cluster)

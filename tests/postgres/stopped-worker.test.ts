@@ -55,7 +55,7 @@ test("INV-48: the requests of a stopped worker's run have ended before those of 
     worker.kill("SIGTERM")
     await worker.result
   }
-}, 120_000)
+}, 240_000)
 
 test("INV-48: a job whose agent has ended is done, although the worker is asked to stop before it has seen that end", async () => {
   const url = await cluster.createDatabase()
@@ -83,7 +83,7 @@ test("INV-48: a job whose agent has ended is done, although the worker is asked 
   expect([status, exitCode, endReason]).toEqual(["ended", 7, undefined])
   const [job] = JSON.parse((await host.run("worker", "--jobs", "--json")).stdout)
   expect([job.state, job.exit_code]).toEqual(isLost ? ["running", null] : ["done", 7])
-}, 60_000)
+}, 120_000)
 
 test("a stop ends a worker that cannot tell the queue of its job's end, and it says so", async () => {
   const url = await cluster.createDatabase()
@@ -105,7 +105,7 @@ test("a stop ends a worker that cannot tell the queue of its job's end, and it s
   await says("job 1 has ended and the queue does not know it")
   await worker.result
   await stopping
-}, 60_000)
+}, 120_000)
 
 async function openBusyHost(url: string, operator: string) {
   const askedAtMs: number[] = []

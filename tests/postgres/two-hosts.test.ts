@@ -52,7 +52,7 @@ test("runs of one host are seen, priced and stopped from another, in the name of
   expect(audit.filter(({ kind }) => kind === "kill-requested").map(({ actor }) => actor)).toEqual(["ann"])
   const again = await here.run("kill", run.slug)
   expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining("is killed already")])
-}, 60_000)
+}, 120_000)
 
 test("INV-5: a budget of the fleet that one host sets stops the run of another", async () => {
   await using hosts = await openTwoHosts()
@@ -68,7 +68,7 @@ test("INV-5: a budget of the fleet that one host sets stops the run of another",
   expect(answers.at(-1)).not.toBe("200")
   const budgets = JSON.parse((await here.run("budget", "list", "--json")).stdout)
   expect(budgets).toMatchObject([{ scope: "fleet", provider: "claude", limit: 350 }])
-}, 60_000)
+}, 120_000)
 
 test("a database that is gone keeps nobody from seeing this host's runs, and they are told what is missing", async () => {
   await using server = await startCluster()
@@ -87,7 +87,7 @@ test("a database that is gone keeps nobody from seeing this host's runs, and the
   ])
   const started = await host.run("start", "impl", "--headless", "--prompt", "work once")
   expect(started.stderr).toContain("the run spends what this host has of shared budgets")
-}, 60_000)
+}, 120_000)
 
 async function openTwoHosts() {
   const url = await cluster.createDatabase()
