@@ -6,6 +6,9 @@ import { join, resolve } from "node:path"
 import { openTempFolder, runProgram } from "@bot-bottle/testkit"
 import { fillHostileFolder, fillWithPrograms, HOSTILE_FILES } from "../../isolation/hostile-folder/hostile-files.ts"
 
+/** A build, on a machine that has other things to do. */
+const BUILD_MS = 90_000
+
 const ROOT = resolve(import.meta.dir, "../../..")
 const SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -71,11 +74,8 @@ test("INV-49: in a folder full of traps it runs nothing of the folder, nor progr
 async function homeWithBinary() {
   const folder = await openTempFolder()
   const binary = join(folder.path, "bot-bottle")
-  const built = await runProgram([
-    process.execPath,
-    join(ROOT, "tools/pack/build-binary.ts"),
-    join(folder.path, "dist"),
-  ])
+  const argv = [process.execPath, join(ROOT, "tools/pack/build-binary.ts"), join(folder.path, "dist")]
+  const built = await runProgram(argv, { deadlineMs: BUILD_MS })
   expect({ exitCode: built.exitCode, stderr: built.stderr }).toEqual({ exitCode: 0, stderr: "" })
   renameSync(built.stdout.trim(), binary)
   chmodSync(binary, 0o755)

@@ -17,7 +17,8 @@ import { openTempFolder, runProgram, waitFor } from "@bot-bottle/testkit"
 import { agentIn, openCliHost, scriptBottle } from "../cli/cli-host.ts"
 
 const ROOT = resolve(import.meta.dir, "../../..")
-const BUILD_MS = 60_000
+/** Three bundles, on a machine that has other things to do. */
+const BUILD_MS = 180_000
 
 test.skipIf(process.env["BOT_BOTTLE_REQUIRE_BUNDLE"] === undefined)(
   "the stage's starts and their proxies run the bundle that it made of this tree",
@@ -75,7 +76,8 @@ async function openClone() {
   const versioned = (version: string) =>
     readFileSync(manifest, "utf8").replace(/"version": "[^"]*"/, `"version": "${version}"`)
   const run = (...args: readonly string[]) => runProgram([join(path, "apps/cli/bin/bot-bottle"), ...args], { env })
-  const keepResult = () => runProgram([process.execPath, join(path, "tools/pack/keep-bundle.ts")], { env, cwd: "/" })
+  const keepResult = () =>
+    runProgram([process.execPath, join(path, "tools/pack/keep-bundle.ts")], { env, cwd: "/", deadlineMs: BUILD_MS })
   return {
     path,
     manifest,
