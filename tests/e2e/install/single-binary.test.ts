@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { openTempFolder, runProgram } from "@bot-bottle/testkit"
+import { openTempFolder, runProgram, startProgram, waitFor } from "@bot-bottle/testkit"
 import { fillHostileFolder, fillWithPrograms, HOSTILE_FILES } from "../../isolation/hostile-folder/hostile-files.ts"
 
 /** A build, on a machine that has other things to do. */
@@ -37,9 +37,15 @@ test("starts, meters and ends a run; its agent asks; draws the dashboard once", 
   home.write("agents/one.md", "---\nbottle: quiet\n---\n")
   const started = await home.run(["start", "one", "--headless", "--prompt", "x"])
   expect([started.exitCode, started.stdout]).toEqual([0, "x\n"])
-  home.write("bottles/quiet.md", "---\nagent_provider:\n  template: command\n  argv: [/usr/bin/sleep]\n---\n")
-  const background = await home.run(["start", "one", "--headless", "--prompt", "2", "--detach"])
-  expect([background.exitCode, (await home.run(["attach", background.stdout.trim()])).exitCode]).toEqual([0, 0])
+  const waiting = "agent_provider:\n  template: command\n  argv: [/bin/sh, -c, 'until [ -e ~/go ]; do sleep 0.1; done']"
+  home.write("bottles/quiet.md", `---\n${waiting}\n---\n`)
+  const background = await home.run(["start", "one", "--headless", "--prompt", "x", "--detach"])
+  const slug = background.stdout.trim()
+  await using attached = home.start(["attach", slug])
+  await waitFor("attach to follow", () => attached.stderr.includes("following"))
+  // The agent may end, and its bottle with it, before this command has: its code says nothing.
+  await home.run(["exec", slug, "--", "touch", "/home/node/go"])
+  expect([background.exitCode, (await attached.result).exitCode]).toEqual([0, 0])
   const asking = "agent_provider:\n  template: command\n  argv: [/bin/sh, -c, 'ask route a.example.com --why \"$0\"']"
   home.write("bottles/quiet.md", `---\n${asking}\nsupervise: true\n---\n`)
   const asked = await home.run(["start", "one", "--headless", "--prompt", "to read"])
@@ -86,6 +92,8 @@ async function homeWithBinary() {
       mkdirSync(join(target, ".."), { recursive: true, mode: 0o700 })
       writeFileSync(target, text, { mode: 0o600 })
     },
+    start: (argv: readonly string[]) =>
+      startProgram([binary, ...argv], { cwd: folder.path, env: { HOME: folder.path, PATH: SYSTEM_PATH } }),
     run: (argv: readonly string[], { cwd = folder.path, PATH = SYSTEM_PATH } = {}) =>
       runProgram([binary, ...argv], { cwd, env: { HOME: folder.path, PATH } }),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
