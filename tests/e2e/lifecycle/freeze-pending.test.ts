@@ -56,10 +56,8 @@ describe("INV-48", () => {
       const { slug, proxy } = await host.loadRun()
       await stopProxy(proxy!, { isWriting: true })
 
-      const startedAtMs = performance.now()
+      // The ledger alone would be waited for in vain, and the command would fail.
       expect(await host.run(command, slug)).toMatchObject({ exitCode: 0 })
-      // The ledger alone would be waited for longer.
-      expect(performance.now() - startedAtMs).toBeLessThan(10_000)
       await program.result
       expect(parts.filter(isProcessAlive)).toEqual([])
       expect((await host.loadRun()).status).toBe(status)

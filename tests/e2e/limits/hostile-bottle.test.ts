@@ -38,7 +38,7 @@ test.each([
 test("by default, too, a fork bomb ends at a number of processes", async () => {
   await using host = await openLifecycleHost(DILIGENT)
   const count =
-    '$| = 1; my $n = 0; while ($n < 6000) { my $p = fork(); last unless defined $p; if (!$p) { close STDOUT; close STDERR; sleep 60; exit } $n++ } print "first $n\\n"'
+    '$| = 1; my $n = 0; while ($n < 6000) { my $p = fork(); last unless defined $p; if (!$p) { close STDOUT; close STDERR; sleep 600; exit } $n++ } print "first $n\\n"'
   await host.write("bottles/dev.md", perlBottle(count))
   const { stdout } = await host.run("start", "impl", "--headless", "--prompt", "x")
   const started = Number(/first (\d+)/.exec(stdout)?.[1])
