@@ -17,7 +17,8 @@ export interface ProxyLink {
   poke(): Promise<void>
 }
 
-const TIMEOUT_MS = 2_000
+/** It answers from memory. A busy host may take seconds all the same, and a question is not refused for that. */
+const TIMEOUT_MS = 10_000
 
 export function createProxyLink(egressFolder: string): ProxyLink {
   const unix = join(egressFolder, EGRESS_FILES.control)

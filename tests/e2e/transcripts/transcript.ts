@@ -22,8 +22,8 @@ export interface Step {
 
 const COMMAND = /^\$ bot-bottle(?: (.*))?$/
 const FILE = /^-- (\S+) --$/
-/** After two seconds. */
-const PROGRESS = /^bot-bottle: (?:comparing the workspace of \S+|checking this host|looking for leftovers)$/
+const PROGRESS =
+  /^bot-bottle: (?:comparing the workspace of \S+|copying .* into the bottle|checking this host|looking for leftovers)$/
 
 /** Throws on text that is not a transcript. */
 export function parseTranscript(text: string): Transcript {
