@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test"
-import { createServer } from "node:net"
 import type { Denial } from "@bot-bottle/contracts"
+import { findFreePort } from "@bot-bottle/testkit"
 import { connectRaw } from "../../testing/raw-connection.ts"
 import { startRawServer } from "../../testing/raw-server.ts"
 import type { AddressResult, Endpoint } from "../../upstream/address-book.ts"
 import { Passthrough } from "./passthrough.ts"
 
-const DEAD = await closedPort()
+const DEAD = findFreePort()
 
 test.each([[["live"]], [["dead", "live"]], [["dead", "dead", "live"]]] as const)(
   "a passthrough tries one address after another until one answers: %j",
@@ -83,12 +83,4 @@ async function openPassthrough(found: AddressResult, first: string) {
 
 function loopback(port: number): Endpoint {
   return { address: "127.0.0.1", port }
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const bound = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof bound === "object" && bound !== null ? bound.port : 0
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test"
-import { createServer, type Server } from "node:net"
+import type { Server } from "node:net"
 import { createSecureContext, createServer as createTlsServer, type TLSSocket } from "node:tls"
 import { type Authority, parseAuthority } from "@bot-bottle/contracts"
+import { findFreePort } from "@bot-bottle/testkit"
 import { startRawServer } from "../../testing/raw-server.ts"
 import { createTestCa, startUpstream, type TestCa } from "../../testing/upstream.ts"
 import { Place, type Scheme } from "../place.ts"
@@ -62,13 +63,13 @@ test("INV-12: two names on one address never share a connection or a verificatio
 })
 
 test("a refused connection is unreachable", async () => {
-  await using setting = settingOf("api.example.com", [`127.0.0.1:${await closedPort()}`])
+  await using setting = settingOf("api.example.com", [`127.0.0.1:${findFreePort()}`])
   expect(await setting.dial()).toBe("upstream-unreachable")
 })
 
 test("a dead address is passed over for the next one, and not tried first again", async () => {
   await using upstream = startUpstream({ ca })
-  await using setting = settingOf("api.example.com", [`127.0.0.1:${await closedPort()}`, upstream.address])
+  await using setting = settingOf("api.example.com", [`127.0.0.1:${findFreePort()}`, upstream.address])
   expect(await setting.ask()).toBe("hello")
   expect(`127.0.0.1:${setting.place.preferred?.port}`).toBe(upstream.address)
 })
@@ -207,13 +208,6 @@ async function startTwoNames(testCa: TestCa, names: readonly string[], commonNam
       server.close()
     },
   }
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer()
-  const port = await listen(server)
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 function listen(server: Server): Promise<number> {
