@@ -107,7 +107,10 @@ export function openAnsweringTerminal(options: AnsweringTerminalOptions): Answer
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL")
       await child.exited
-      if (!isGone) child.terminal?.close()
+      // An answer that is due later would be written to a closed terminal, in the middle of another test.
+      const wasOpen = !isGone
+      isGone = true
+      if (wasOpen) child.terminal?.close()
       screen.dispose()
     },
   }

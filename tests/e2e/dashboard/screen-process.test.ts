@@ -52,7 +52,8 @@ function openScreen() {
       if (parsed.outcome === "parsed") intents.push(parsed.message)
     },
   })
-  emulator.onData((answer) => child.terminal?.write(answer))
+  let isOpen = true
+  emulator.onData((answer) => void (isOpen && child.terminal?.write(answer)))
   const send = (order: ScreenOrder) => child.send(order)
   const setup = { theme: "dark", guess: "dark", glyphs: "unicode", mouse: true, keys: {}, commands: [] } as const
   send({ kind: "setup", ...setup, place: null })
@@ -73,6 +74,7 @@ function openScreen() {
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL")
       await child.exited
+      isOpen = false
       child.terminal?.close()
       emulator.dispose()
     },

@@ -7,6 +7,8 @@ export interface Ending extends Disposable {
   leaveKeysTo<T>(work: () => Promise<T>): Promise<T>
 }
 
+const LATE_KEY_MS = 50
+
 export function createEnding(): Ending {
   const controller = new AbortController()
   let isTheirs = false
@@ -23,6 +25,8 @@ export function createEnding(): Ending {
       try {
         return await work()
       } finally {
+        // A Ctrl-C reaches the whole group: the command may be gone before this process hears it.
+        await Bun.sleep(LATE_KEY_MS)
         isTheirs = false
       }
     },

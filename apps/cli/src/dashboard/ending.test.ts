@@ -1,0 +1,20 @@
+import { expect, test } from "bun:test"
+import { createEnding } from "./ending.ts"
+
+test.each(["SIGINT", "SIGQUIT"] as const)(
+  "%s ends the dashboard, but not one that came while a command had the terminal and is heard later",
+  async (signal) => {
+    using ending = createEnding()
+    await ending.leaveKeysTo(async () => sendAtOnce(signal))
+    expect(ending.signal.aborted).toBe(false)
+    const aborted = new Promise<Event>((resolve) => ending.signal.addEventListener("abort", resolve))
+    sendAtOnce(signal)
+    await aborted
+    expect(ending.signal.aborted).toBe(true)
+  },
+)
+
+/** It has come when this returns. It is heard when the event loop turns. */
+function sendAtOnce(signal: NodeJS.Signals): void {
+  Bun.spawnSync(["sh", "-c", `kill -${signal.slice(3)} ${process.pid}`])
+}
