@@ -5,7 +5,11 @@ import { OperatorProblem } from "@bot-bottle/contracts"
 import type { GuestChannel } from "@bot-bottle/guest"
 import { endProcessGroup } from "@bot-bottle/kernel"
 
-export async function describeBuildFailure(channel: GuestChannel): Promise<OperatorProblem> {
+/** `findFix`: the command that lets this host build bottles, where that is what it lacks. */
+export async function describeBuildFailure(
+  channel: GuestChannel,
+  findFix: () => Promise<string | undefined>,
+): Promise<OperatorProblem> {
   channel.cut()
   await channel.child.exited
   // An orphan would hold stderr open, and this launch with it.
@@ -14,7 +18,7 @@ export async function describeBuildFailure(channel: GuestChannel): Promise<Opera
   await channel.stdout.cancel()
   const said = (await new Response(channel.stderr).text()).trim()
   return new OperatorProblem(`No isolation available: the bottle could not be built${said === "" ? "" : `: ${said}`}`, {
-    hint: "bot-bottle doctor says what is missing",
+    hint: (await findFix()) ?? "bot-bottle doctor says what is missing",
     exitCode: 3,
   })
 }

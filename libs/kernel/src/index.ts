@@ -18,6 +18,7 @@ export {
 export { endProcessGroup, endProcessTree, processesEnded } from "./end-process-tree.ts"
 export { findTool } from "./find-tool.ts"
 export { ifThere } from "./if-there.ts"
+export { installLine } from "./install-line.ts"
 export { libc } from "./libc.ts"
 export {
   codeOf,

@@ -88,10 +88,7 @@ test("openManifestLibrary: an empty host says how to begin", async () => {
   await using host = await hostWith({})
   const library = host.open()
   expect([library.listAgents(), library.listBottles(), library.warnings]).toEqual([[], [], []])
-  expect(problemOf(() => library.loadAgent("x"))).toEqual([
-    "there is no agent yet",
-    "create a first one with: bot-bottle init",
-  ])
+  expect(problemOf(() => library.loadAgent("x"))).toEqual(["there is no agent yet", "bot-bottle setup"])
 })
 
 test("loadAgent, loadBottles: an unknown name is answered with what was meant and what exists", async () => {

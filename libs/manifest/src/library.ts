@@ -254,7 +254,7 @@ function listed<P extends { readonly outcome: "parsed" }, T>(
 /** `place`: with what stands between it and the message. */
 function unknown(kind: "agent" | "bottle", name: string, existing: readonly string[], place = ""): OperatorProblem {
   if (existing.length === 0) {
-    return new OperatorProblem(`there is no ${kind} yet`, { hint: "create a first one with: bot-bottle init" })
+    return new OperatorProblem(`there is no ${kind} yet`, { hint: "bot-bottle setup" })
   }
   const nearest = findNearestWord(name, existing)
   const suggestion = nearest === undefined ? "" : `; did you mean '${nearest}'?`

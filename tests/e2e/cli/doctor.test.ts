@@ -5,7 +5,7 @@ import { chmodSync, copyFileSync, mkdtempSync, readdirSync, realpathSync, rmSync
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { runProgram } from "@bot-bottle/testkit"
-import { agentIn, CLI, openCliHost, scriptBottle } from "./cli-host.ts"
+import { agentIn, CLI, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
 import { runWithoutBubblewrap } from "./no-bubblewrap.ts"
 
 test("doctor: each failure with its fix, exit 1; no isolation, exit 3", async () => {
@@ -62,36 +62,38 @@ test("a root another user can write is refused with the command that fixes it", 
 
 test("doctor --probe: a bottle that cannot start has a reason in its row", async () => {
   await using host = await openCliHost()
-  const bwrap = realpathSync(Bun.which("bwrap") ?? "")
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "bb-broken-")))
-  chmodSync(folder, 0o755)
-  const [real, broken] = [join(folder, "real"), join(folder, "broken")]
-  copyFileSync(bwrap, real)
   // Only a bottle has a filter of system calls: the look at the host before it passes.
-  const script = `#!/bin/sh\ncase "$*" in *--seccomp*) echo "bwrap: planted reason" >&2; exit 1;; esac\nexec ${real} "$@"\n`
-  writeFileSync(broken, script, { mode: 0o755 })
-  try {
-    const argv = [
-      bwrap,
-      "--dev-bind",
-      "/",
-      "/",
-      "--ro-bind",
-      broken,
-      bwrap,
-      "--",
-      ...CLI,
-      "doctor",
-      "--probe",
-      "--json",
-    ]
-    const { stdout } = await runProgram(argv, { cwd: host.cwd, env: host.env })
-    const { ok, rows } = JSON.parse(stdout)
-    const row = rows.find(({ backend }: { backend: string }) => backend === "bwrap")
-    expect([ok, row.name, row.seen]).toEqual([false, "bottle", expect.stringContaining("bwrap: planted reason")])
-  } finally {
-    rmSync(folder, { recursive: true })
+  using broken = bubblewrapThatFails({ on: "--seccomp", saying: "planted reason" })
+  const { stdout } = await broken.run(host, ["doctor", "--probe", "--json"])
+  const { ok, rows } = JSON.parse(stdout)
+  const row = rows.find(({ backend }: { backend: string }) => backend === "bwrap")
+  expect([ok, row.name, row.seen]).toEqual([false, "bottle", expect.stringContaining("bwrap: planted reason")])
+})
+
+test("a host that refuses namespaces: start and demo name the fix that doctor names, with exit code 3", async () => {
+  await using host = await openCliHost()
+  await host.write("bottles/dev.md", scriptBottle("await ask()"))
+  await host.write("agents/impl.md", agentIn("dev"))
+  using broken = bubblewrapThatFails({ on: "--unshare-user", saying: "No permissions to create new namespace" })
+  const doctor = await broken.run(host, ["doctor", "--json"])
+  const failed = JSON.parse(doctor.stdout).checks.find(({ state }: { state: string }) => state === "fail")
+  expect([doctor.exitCode, failed.check, failed.detail]).toEqual([
+    3,
+    "user namespaces",
+    "No permissions to create new namespace",
+  ])
+  for (const args of [["start", "impl", "--headless", "--prompt", "x"], ["demo"]]) {
+    const { exitCode, stderr } = await broken.run(host, args)
+    expect({ args, exitCode, said: stderr.trimEnd().split("\n").slice(-2) }).toEqual({
+      args,
+      exitCode: 3,
+      said: [
+        "bot-bottle: error: No isolation available: the bottle could not be built: bwrap: No permissions to create new namespace",
+        `bot-bottle: hint: ${failed.fix}`,
+      ],
+    })
   }
+  expect(readdirSync(join(host.root, "state")).filter((name) => !name.startsWith("."))).toEqual([])
 })
 
 test("doctor --probe: a throwaway bottle's isolation as a table and for machines, and nothing kept", async () => {
@@ -130,3 +132,19 @@ test("doctor --probe: a throwaway bottle's isolation as a table and for machines
   const without = await runWithoutBubblewrap(host, ["doctor", "--probe"])
   expect([without.exitCode, without.stderr]).toEqual([3, expect.stringContaining("No isolation available")])
 })
+
+/** A machine like this one, whose bubblewrap ends at once when it is given that argument. */
+function bubblewrapThatFails({ on, saying }: { readonly on: string; readonly saying: string }) {
+  const bwrap = realpathSync(Bun.which("bwrap") ?? "")
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "bb-broken-")))
+  chmodSync(folder, 0o755)
+  const [real, broken] = [join(folder, "real"), join(folder, "broken")]
+  copyFileSync(bwrap, real)
+  const script = `#!/bin/sh\ncase "$*" in *${on}*) echo "bwrap: ${saying}" >&2; exit 1;; esac\nexec ${real} "$@"\n`
+  writeFileSync(broken, script, { mode: 0o755 })
+  return {
+    run: ({ cwd, env }: CliHost, args: readonly string[]) =>
+      runProgram([bwrap, "--dev-bind", "/", "/", "--ro-bind", broken, bwrap, "--", ...CLI, ...args], { cwd, env }),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  }
+}

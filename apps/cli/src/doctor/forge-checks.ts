@@ -12,6 +12,7 @@ import {
   type RepositoryName,
   type WatchedForge,
 } from "@bot-bottle/forge"
+import { installLine } from "@bot-bottle/kernel"
 import { openManifestLibrary } from "@bot-bottle/manifest"
 import { type ForgeFlags, readApi, readOrg, readRepositories, readToken } from "../forge/forge-settings.ts"
 import type { Host } from "../host.ts"
@@ -152,7 +153,7 @@ async function checkHost({ env }: Host): Promise<readonly Check[]> {
         }
       : { check: "webhook secret", state: "ok", detail: "FORGE_WEBHOOK_SECRET is set" },
     Bun.which(GIT, { PATH: env.path }) === null
-      ? { check: GIT, state: "fail", detail: "not installed", fix: "apt-get install git" }
+      ? { check: GIT, state: "fail", detail: "not installed", fix: installLine(GIT) }
       : { check: GIT, state: "ok", detail: "installed" },
     gitleaks === null
       ? {

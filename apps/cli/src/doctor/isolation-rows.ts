@@ -33,7 +33,7 @@ export function isolationRows(backend: string, result: IsolationResult): readonl
 const PROXY_CHECKS: readonly SelfTestCheck[] = ["listed host", "unlisted host", "DNS", "fronted SNI"]
 
 function fixOf(check: SelfTestCheck, backend: string): string {
-  if (PROXY_CHECKS.includes(check)) return "git restore . && bun install   (in bot-bottle's own folder)"
-  if (backend === "docker") return "docker network inspect none, then systemctl restart docker"
+  if (PROXY_CHECKS.includes(check)) return "git restore . && bun install   # in bot-bottle's own folder"
+  if (backend === "docker") return "sudo systemctl restart docker"
   return "apt-get install --reinstall bubblewrap"
 }

@@ -12,15 +12,21 @@ import { type Column, formatTable } from "../../terminal/table.ts"
 export async function runDoctorProbe(host: Host, flags: { readonly json?: boolean }): Promise<number> {
   const usable: BackendName[] = []
   const left: string[] = []
+  let fix: string | undefined
   for (const name of BACKEND_NAMES) {
     const { usable: works, findings } = await (await openBackend(name, host.env)).probe()
-    if (works) usable.push(name)
-    else
-      left.push(`${name}: ${findings.find(({ ok, isOptional }) => !ok && isOptional !== true)?.detail ?? "not usable"}`)
+    if (works) {
+      usable.push(name)
+      continue
+    }
+    const missing = findings.find(({ ok, isOptional }) => !ok && isOptional !== true)
+    left.push(`${name}: ${missing?.detail ?? "not usable"}`)
+    // Of the first backend, which is the default.
+    fix ??= missing?.fix
   }
   if (usable.length === 0) {
     throw new OperatorProblem(`No isolation available: ${left.join("; ")}`, {
-      hint: "bot-bottle doctor says what is missing",
+      hint: fix ?? "bot-bottle doctor says what is missing",
       exitCode: 3,
     })
   }

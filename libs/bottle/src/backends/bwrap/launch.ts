@@ -29,6 +29,7 @@ import { ARCHITECTURES } from "../../syscalls/syscalls.ts"
 import { bwrapArgv } from "./args.ts"
 import { MAP_OWNER_ARGV } from "./map-owner-argv.ts"
 import { openLowPorts } from "./open-low-ports.ts"
+import { findBwrapFix } from "./probe.ts"
 import { type OwnerMapping, rootPrefix, slottedMounts } from "./root-prefix.ts"
 import { runRootLinks, trustMounts } from "./run-trust.ts"
 import { seccompProgram } from "./seccomp.ts"
@@ -56,7 +57,8 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
     ...(options.isRoot ? { owner: uidOfRun(plan.slug) } : {}),
   })
   const identity = identifyProcess(channel.child.pid)
-  if (identity === undefined || !(await channel.up)) throw await describeBuildFailure(channel)
+  if (identity === undefined || !(await channel.up))
+    throw await describeBuildFailure(channel, () => findBwrapFix(options.isRoot))
   await given.catch((error: unknown) => {
     channel.cut()
     throw error

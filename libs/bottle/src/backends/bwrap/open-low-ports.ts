@@ -7,7 +7,7 @@
 
 import { closeSync, openSync } from "node:fs"
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
-import { findTool, libc, pidOf } from "@bot-bottle/kernel"
+import { findTool, installLine, libc, pidOf } from "@bot-bottle/kernel"
 
 /** ioctl(2) on a namespace: a descriptor of the user namespace that owns it. */
 const NS_GET_USERNS = 0xb701
@@ -17,7 +17,7 @@ const FIRST_FREE_PORT = new TextEncoder().encode("0\n")
 /** Throws OperatorProblem, exit code 3: a bottle without them would look like a network that fails. */
 export async function openLowPorts(inBottle: ProcessIdentity, options: { readonly isRoot: boolean }): Promise<void> {
   const nsenter = findTool("nsenter")
-  if (nsenter === undefined) throw refused("nsenter is not installed", "apt-get install util-linux")
+  if (nsenter === undefined) throw refused("nsenter is not installed", installLine("util-linux"))
   const net = openSync(`/proc/${pidOf(inBottle)}/ns/net`, "r")
   const user = libc().ioctl(net, NS_GET_USERNS, 0)
   try {

@@ -2,12 +2,11 @@
 
 import { existsSync, readFileSync } from "node:fs"
 import { PRLIMIT } from "@bot-bottle/guest"
-import { findTool } from "@bot-bottle/kernel"
+import { findTool, installLine } from "@bot-bottle/kernel"
 import type { Probe, ProbeFinding } from "../../backend.ts"
 import type { CgroupDelegation } from "../../limits/cgroup.ts"
 import { uidOfRun } from "../../run-owner.ts"
 import { namespaceFix } from "./namespace-fix.ts"
-import { INSTALL_BWRAP } from "./tools.ts"
 import { GET_MORE_IDS, whyTooFewIds } from "./user-ids.ts"
 
 /** --disable-userns and --size. */
@@ -23,10 +22,15 @@ export async function probeBwrap({ isRoot, cgroup }: ProbeOptions): Promise<Prob
   return { usable: findings.every(({ ok }) => ok), findings: [...findings, describeCgroup(cgroup)] }
 }
 
+/** The command that lets this host build a bottle; undefined where it can, so that something else is the reason. */
+export async function findBwrapFix(isRoot: boolean): Promise<string | undefined> {
+  return (await readFindings(isRoot)).find(({ ok }) => !ok)?.fix
+}
+
 async function readFindings(isRoot: boolean): Promise<readonly ProbeFinding[]> {
   const bwrap = findTool("bwrap")
   if (bwrap === undefined) {
-    return [{ check: "bubblewrap", ok: false, detail: "not installed", fix: INSTALL_BWRAP }]
+    return [{ check: "bubblewrap", ok: false, detail: "not installed", fix: installLine("bubblewrap") }]
   }
   const version = (await run([bwrap, "--version"])).stdout.trim()
   const versionOk = isRecent(version)
@@ -40,13 +44,13 @@ async function readFindings(isRoot: boolean): Promise<readonly ProbeFinding[]> {
   ]
   if (!existsSync(PRLIMIT)) {
     const detail = `${PRLIMIT} is not there; it sets the limits of every agent`
-    return [...tools, { check: "prlimit", ok: false, detail, fix: "apt-get install util-linux" }]
+    return [...tools, { check: "prlimit", ok: false, detail, fix: installLine("util-linux") }]
   }
   const setpriv = findTool("setpriv")
   if (isRoot && setpriv === undefined) {
     return [
       ...tools,
-      { check: "setpriv", ok: false, detail: "not installed; needed when root", fix: "apt-get install util-linux" },
+      { check: "setpriv", ok: false, detail: "not installed; needed when root", fix: installLine("util-linux") },
     ]
   }
   const tooFew = isRoot ? whyTooFewIds(uidOfRun("probe")) : undefined
@@ -81,7 +85,7 @@ async function tryNamespaces(bwrap: string, setpriv: string | undefined): Promis
   return {
     check,
     ok: false,
-    detail: stderr.trim() || `bwrap exited with ${exitCode}`,
+    detail: stderr.trim().replace(/^bwrap: /, "") || `bwrap exited with ${exitCode}`,
     fix: namespaceFix(readKernelSetting),
   }
 }

@@ -56,7 +56,8 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, engine:
   const channel = await openGuestChannel({ argv: KEEPER_ARGV, extraFd: openNamelessFile(JSON.stringify(task)) })
   const identity = identifyProcess(channel.child.pid)
   if (identity === undefined || !(await channel.up)) {
-    const problem = await describeBuildFailure(channel)
+    // The engine was looked at above: nothing of the host is known to be missing.
+    const problem = await describeBuildFailure(channel, async () => undefined)
     // Its keeper may have been killed between asking for it and starting it; only then is it left.
     if (identity !== undefined)
       await (channel.child.signalCode === null ? removeOf(engine, identity) : removeMade(engine, identity))
