@@ -11,6 +11,7 @@ import {
   loadHostLookups,
   openHostLedger,
 } from "@bot-bottle/control"
+import type { Ledger } from "@bot-bottle/ledger"
 import {
   type AgentProviderSpec,
   checkHostRoot,
@@ -205,6 +206,14 @@ async function checkLedger(host: Host): Promise<Check> {
   if (!existsSync(host.env.root)) return { check: "ledger", state: "note", detail: "no host folder yet", fix: SET_UP }
   try {
     await using ledger = await openHostLedger(ledgerHost(host))
+    return await checkAudit(ledger)
+  } catch (error) {
+    return failed("ledger", error)
+  }
+}
+
+async function checkAudit(ledger: Ledger): Promise<Check> {
+  try {
     const verdict = await ledger.verifyAudit()
     if (verdict.outcome === "intact")
       return {
@@ -215,11 +224,16 @@ async function checkLedger(host: Host): Promise<Check> {
     return {
       check: "ledger",
       state: "fail",
+      startsAnyway: true,
       detail: `audit broken at row ${verdict.seq}: ${verdict.problem}`,
       fix: "restore bot-bottle.db and audit-head together from a backup",
     }
   } catch (error) {
-    return failed("ledger", error)
+    // A host's own ledger that cannot be read stops a start.
+    if (ledger.fleet?.trouble === undefined) throw error
+    const { detail: problem, fix } = failed("ledger", error)
+    const detail = `${problem}; runs start, and spend what this host has of shared budgets`
+    return { check: "ledger", state: "note", detail, ...(fix === undefined ? {} : { fix }) }
   }
 }
 

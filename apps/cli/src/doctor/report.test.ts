@@ -23,6 +23,13 @@ const NO_BWRAP: Check = {
   fix: "apt install bubblewrap",
   isolation: true,
 }
+const BROKEN_AUDIT: Check = {
+  check: "ledger",
+  state: "fail",
+  startsAnyway: true,
+  detail: "audit broken at row 1",
+  fix: "restore the audit",
+}
 const EMPTY: Check = { check: "manifests", state: "note", detail: "no agents", fix: SET_UP }
 
 // biome-ignore format: a table
@@ -33,6 +40,8 @@ test.each([
   [[OK, EMPTY],           0,    "This host works. Nothing is set up yet.",  SET_UP],
   [[OK, NO_KEY],          1,    "1 problem stops a start.",                 "export ANTHROPIC_API_KEY"],
   [[NO_BWRAP, NO_KEY],    3,    "2 problems stop a start.",                 "apt install bubblewrap"],
+  [[OK, BROKEN_AUDIT],    1,    "1 problem; runs start.",                   "restore the audit"],
+  [[BROKEN_AUDIT, NO_KEY], 1,   "1 problem stops a start. 1 other problem.", "export ANTHROPIC_API_KEY"],
 ] as const)("doctor: %j exits %p: %p", (checks, exitCode, text, next) => {
   const groups = groupOf(...checks)
   expect([exitCodeOf(groups), judge(groups)]).toEqual([exitCode, { text, next }])

@@ -7,8 +7,10 @@ import { wrapText } from "../terminal/wrap-text.ts"
 
 export interface Check {
   readonly check: string
-  /** `fail` stops a start; `note` is worth knowing. */
+  /** `fail` stops a start, unless `startsAnyway`; `note` is worth knowing. */
   readonly state: "ok" | "fail" | "note"
+  /** To be fixed, though runs start. */
+  readonly startsAnyway?: true
   readonly detail: string
   /** A command, or a step that a person takes. */
   readonly fix?: string
@@ -32,7 +34,7 @@ export interface Verdict {
   readonly next: string
 }
 
-/** 3 without isolation, 1 when something else stops a start. */
+/** 3 without isolation, 1 when something else failed. */
 export function exitCodeOf(groups: readonly CheckGroup[]): number {
   const failures = failuresOf(groups)
   if (failures.some(({ isolation }) => isolation === true)) return 3
@@ -44,8 +46,13 @@ export function judge(groups: readonly CheckGroup[]): Verdict {
   const failures = failuresOf(groups)
   const [first] = failures
   if (first !== undefined) {
-    const count = formatCounted(failures.length, "problem stops", "problems stop")
-    return { text: `${count} a start.`, next: first.fix ?? `fix ${first.check}: ${first.detail}` }
+    const stopping = failures.filter(({ startsAnyway }) => startsAnyway !== true).length
+    const others = formatCounted(failures.length - stopping, stopping === 0 ? "problem" : "other problem")
+    const text = [
+      ...(stopping === 0 ? [] : [`${formatCounted(stopping, "problem stops", "problems stop")} a start.`]),
+      ...(stopping === failures.length ? [] : [stopping === 0 ? `${others}; runs start.` : `${others}.`]),
+    ].join(" ")
+    return { text, next: first.fix ?? `fix ${first.check}: ${first.detail}` }
   }
   if (groups.some(({ checks }) => checks.some(({ fix }) => fix === SET_UP)))
     return { text: "This host works. Nothing is set up yet.", next: SET_UP }
@@ -92,6 +99,8 @@ const MIN_ALIGNED_WIDTH = 72
 /** Longer names push their own detail only. */
 const MAX_NAME = 17
 
+/** Those that stop a start come first. */
 function failuresOf(groups: readonly CheckGroup[]): readonly Check[] {
-  return groups.flatMap(({ checks }) => checks.filter(({ state }) => state === "fail"))
+  const failures = groups.flatMap(({ checks }) => checks.filter(({ state }) => state === "fail"))
+  return failures.toSorted((a, b) => Number(a.startsAnyway === true) - Number(b.startsAnyway === true))
 }
