@@ -53,7 +53,7 @@ test("status tells what became of each question, and the budget that is left", a
 test.each([
   // call             parameters                                          code      words
   ["propose_route",   { host: "a.io" },                                   -32602, /'why' is missing/],
-  ["propose_route",   { host: "10.0.0.1", why: WHY },                     -32602, /address cannot be asked for/],
+  ["propose_route",   { host: "10.0.0.1", why: WHY },                     -32602, /cannot ask for an address/],
   ["propose_route",   { host: "forge.bot-bottle.internal", why: WHY },    -32602, /bot-bottle itself/],
   ["propose_route",   { host: "a.io", why: LONG },           -32602, /'why' is invalid/],
   ["propose_route",   { host: "a.io", why: WHY, extra: 1 },               -32602, /'extra' is unknown/],

@@ -20,7 +20,7 @@ export async function noteSilentHosts(
     const silentMs = Date.now() - lastSeenMs
     if (!elsewhere.has(id) || silentMs < SILENT_MS) continue
     screen.note(
-      `bot-bottle: warning: ${sanitizeLine(id)} has not been heard of for ${formatAge(silentMs)}; its runs are shown as they were then`,
+      `bot-bottle: warning: ${sanitizeLine(id)} was last seen ${formatAge(silentMs)} ago; its runs are shown as they were then`,
     )
   }
 }

@@ -151,7 +151,7 @@ export function describeUnreadableBody(place: string): DlpDenial {
   return {
     reason: "dlp-match",
     detector: "content-encoding",
-    message: `The body of this request to ${place} is packed in a way that cannot be looked into, so it may not leave.`,
+    message: `The body of this request to ${place} is packed, and the proxy cannot unpack it, so it may not leave.`,
     hint: "Send it plain, or as whole gzip, deflate, br or zstd. The operator can set 'dlp: { outbound: off }' on the bottle's route.",
   }
 }

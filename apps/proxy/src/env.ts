@@ -9,12 +9,9 @@ const MIN_REQUESTS = 1024
 export function checkEnvironment(): void {
   const requests = Number(process.env["BUN_CONFIG_MAX_HTTP_REQUESTS"] ?? 0)
   if (!(requests >= MIN_REQUESTS)) {
-    throw new OperatorProblem(
-      `the proxy was started without BUN_CONFIG_MAX_HTTP_REQUESTS of at least ${MIN_REQUESTS}`,
-      {
-        hint: "set it for the process: Bun reads it before any code runs, and lets the 257th stream wait without a word otherwise",
-      },
-    )
+    throw new OperatorProblem(`the proxy started without BUN_CONFIG_MAX_HTTP_REQUESTS of at least ${MIN_REQUESTS}`, {
+      hint: "set it for the process: Bun reads it before any code runs, and lets the 257th stream wait without a word otherwise",
+    })
   }
   const forwarding = Object.keys(process.env).find(
     (name) => /^(?:https?|all)_proxy$/i.test(name) && process.env[name] !== "",

@@ -164,7 +164,7 @@ function scaled(text: string, whole: string, fraction: string, { zeros, name, to
   const digits = fraction.replace(/0+$/, "")
   if (digits.length > zeros) return refuse("fraction-of-a-token", `'${text}' is not ${tooFine}`)
   const tokens = BigInt(whole + digits.padEnd(zeros, "0"))
-  if (tokens > BigInt(MAX_TOKENS)) return refuse("too-large", `'${text}' is more ${name} than can be counted`)
+  if (tokens > BigInt(MAX_TOKENS)) return refuse("too-large", `'${text}' is more ${name} than bot-bottle can count`)
   return { outcome: "parsed", tokens: Number(tokens) }
 }
 

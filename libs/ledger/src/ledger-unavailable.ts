@@ -12,7 +12,7 @@ export class LedgerOutdated extends LedgerUnavailable {
   constructor(message: string, options: { readonly cause?: unknown } = {}) {
     super(message, {
       ...options,
-      hint: "install that build on this host, too: everything metered here is kept, and sent then",
+      hint: "install that build on this host, too: this host keeps everything that it meters, and sends it then",
     })
   }
 }

@@ -96,7 +96,7 @@ function makeFolder(above: Folder, name: string, aside: string[]): Folder {
   moveAside(above, name, aside)
   attempt(joinShown(above, name), () => mkdirSync(`${above.path}/${name}`, { mode: 0o700 }))
   const made = openFolder(`${above.path}/${name}`, joinShown(above, name))
-  if (made === undefined) throw new OperatorProblem(`~/${joinShown(above, name)} changes while it is looked at`)
+  if (made === undefined) throw new OperatorProblem(`~/${joinShown(above, name)} changes while bot-bottle reads it`)
   return made
 }
 

@@ -26,9 +26,9 @@ test.each([
   [{ kind: "shell", run: "rm" },                                            /invalid ask: 'kind'/],
   [{ kind: "route" },                                                       /'host' is missing/],
   [{ kind: "route", host: "" },                                             /'host' is invalid/],
-  [{ kind: "route", host: "169.254.169.254" },                              /address cannot be asked for/],
-  [{ kind: "route", host: "0x7f.1" },                                       /address cannot be asked for/],
-  [{ kind: "route", host: "[::1]" },                                        /address cannot be asked for/],
+  [{ kind: "route", host: "169.254.169.254" },                              /cannot ask for an address/],
+  [{ kind: "route", host: "0x7f.1" },                                       /cannot ask for an address/],
+  [{ kind: "route", host: "[::1]" },                                        /cannot ask for an address/],
   [{ kind: "route", host: "*" },                                            /invalid host/],
   [{ kind: "route", host: "*.com" },                                        /too broad/],
   [{ kind: "route", host: "a.*.com" },                                      /invalid host/],
@@ -53,7 +53,7 @@ test.each([
   [{ kind: "tool", package: "--registry=x" },                               /name of a package/],
   [{ kind: "tool", package: "a b" },                                        /name of a package/],
   [{ ...hold, host: "*.a.io" },                                             /names one host/],
-  [{ ...hold, host: "10.0.0.1" },                                           /address cannot be asked for/],
+  [{ ...hold, host: "10.0.0.1" },                                           /cannot ask for an address/],
   [{ ...hold, host: "a.io", cause: "cut-off" },                             /'cause' is invalid/],
 ] as const)("parseAsk refuses %j", (value, problem) => {
   expect(parseAsk(value)).toEqual({ outcome: "invalid", problem: expect.stringMatching(problem) })

@@ -80,7 +80,7 @@ function checkHost(
   if (isWildcard && form === "name-only") return invalid("a held request names one host")
   const parsed = parseHostname(isWildcard ? text.slice(2) : text)
   if (parsed.kind === "malformed") return invalid(`invalid host: ${parsed.detail}`)
-  if (parsed.kind === "ip") return invalid("an address cannot be asked for; the operator lists it in the bottle")
+  if (parsed.kind === "ip") return invalid("an agent cannot ask for an address; the operator lists it in the bottle")
   if (isWildcard && !parsed.host.includes(".")) return invalid("a pattern over a whole top-level domain is too broad")
   if (parsed.host === INTERNAL_HOST || parsed.host.endsWith(`.${INTERNAL_HOST}`)) {
     return invalid("bot-bottle itself answers for this host")

@@ -228,7 +228,7 @@ export class BodyReader {
         return true
       }
       if (this.#name === "" || REFUSED_TRAILER.test(this.#name.replaceAll("_", "-")))
-        return this.#fail("a trailer has a name that is not taken")
+        return this.#fail("a trailer's name is not allowed")
       return this.#to(VALUE)
     }
     if (this.#state === VALUE_LF) return byte === 10 ? this.#to(LINE) : this.#fail("a trailer ends in a bare CR")

@@ -35,7 +35,7 @@ export function findHeadEnd(bytes: Buffer, from: number, seen: number): HeadEnd 
 
 /** A client of another protocol sends no empty line: it would wait, and nobody would learn why. */
 function describeStart(byte: number): string {
-  if (byte === TLS_HANDSHAKE) return "it begins as TLS does, where plain HTTP is spoken"
+  if (byte === TLS_HANDSHAKE) return "it begins as TLS does, on a port for plain HTTP"
   if (byte === SOCKS_4 || byte === SOCKS_5) return "it begins as SOCKS does"
   return "its first byte begins no HTTP message"
 }

@@ -50,7 +50,7 @@ export function surveyFolder(top: OpenFolder): Survey {
       if (stat?.isDirectory() === true) {
         if (levels >= MAX_LEVELS) return `it lies ${MAX_LEVELS} folders deep`
         using inner = findFolder(folder, name)
-        if (inner === undefined) return "it changes while it is looked at"
+        if (inner === undefined) return "it changes while bot-bottle reads it"
         enter(inner, levels + 1)
         return undefined
       }
@@ -75,7 +75,7 @@ export function entryOf(folder: OpenFolder, name: BytePath): Found {
   if (stat.isSymbolicLink()) return linkOf(folder, name)
   if (!stat.isFile()) return { kind: "other", what: describeKind(stat) }
   using file = findFile(folder, name)
-  if (file === undefined) return { kind: "other", what: "changing while it is looked at" }
+  if (file === undefined) return { kind: "other", what: "changing while bot-bottle reads it" }
   return {
     kind: "file",
     executable: (file.stat.mode & 0o100n) !== 0n,
@@ -89,6 +89,6 @@ function linkOf(folder: OpenFolder, name: BytePath): Found {
     return { kind: "link", target: readLink(folder, name) }
   } catch (error) {
     if (!["EINVAL", "ENOENT"].includes(codeOf(error))) throw error
-    return { kind: "other", what: "changing while it is looked at" }
+    return { kind: "other", what: "changing while bot-bottle reads it" }
   }
 }

@@ -66,7 +66,7 @@ test.each([
   [["start", "impl", ...PROMPT, "--shutdown", "explode"],            2, ["invalid --shutdown 'explode'", "use cutoff, freeze, kill"]],
   [["start", "impl", ...PROMPT, "--backend", "podman"],              2, ["invalid --backend 'podman'", "use bwrap, docker"]],
   [["start", "impl", ...PROMPT, "--image", "debian"],                2, ["--image: backend 'bwrap' has no images"]],
-  [["start", "impl", ...PROMPT, "--bottle", "asks"],                 1, ["env.TARGET is asked for on the terminal"]],
+  [["start", "impl", ...PROMPT, "--bottle", "asks"],                 1, ["env.TARGET needs a terminal to ask you"]],
   [["start", "impl", ...PROMPT, "--bottle", "hostvar"],              1, ["bottles/hostvar.md:", ": env.", "host variable 'NOT_SET_HERE' is not set", "export NOT_SET_HERE"]],
   [["start", "impl", ...PROMPT, "--bottle", "token"],                1, ["bottles/token.md:", "token_ref 'NOT_SET_HERE' is not set on the host"]],
   [["start", "impl", ...PROMPT, "--bottle", "broken"],               1, ["broken.md:2", "egres", "egress"]],

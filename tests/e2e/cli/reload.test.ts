@@ -97,7 +97,7 @@ test("parts that only a resume takes are named: limits, environment, the operato
   const { stdout, stderr } = await host.run("reload", slug)
   expect([stdout, stderr]).toEqual([
     `${slug}: reloaded\n`,
-    "bot-bottle: changed as well, and not taken before the run is resumed: limits, env, upstream_ca; " +
+    "bot-bottle: changed as well, in force only once the run is resumed: limits, env, upstream_ca; " +
       `to do that: bot-bottle freeze ${slug} && bot-bottle resume ${slug}\n`,
   ])
   program.closeStdin()

@@ -34,7 +34,7 @@ test("the control: the same start runs when it is confirmed, with the value that
 test("a value that nobody can be asked for is a problem of the bottle, before anything is created", async () => {
   await using host = await openTestHost()
   const started = start(controlOf(host), START, { ...options(askNobody), confirm: "given" })
-  await expect(started).rejects.toThrow("env.CODE is asked for on the terminal")
+  await expect(started).rejects.toThrow("env.CODE needs a terminal to ask you")
   expect(existsSync(join(host.root, "state"))).toBe(false)
 })
 

@@ -86,7 +86,7 @@ test.each([
 test.each([
   ["another host's",           "http://192.0.2.1:8480/",  EVENTS,      "serve does not run on this host, and http://192.0.2.1:8480/ is not an address of it"],
   ["one that TLS protects",    "https://127.0.0.1:8480/", EVENTS,      "serve does not run on this host, and https://127.0.0.1:8480/ is not an address of it"],
-  ["told of no pushes",        "http://127.0.0.1:8480/",  ["issues"],  "it is a push, and http://127.0.0.1:8480/ is not told of every push"],
+  ["told of no pushes",        "http://127.0.0.1:8480/",  ["issues"],  "it is a push, and http://127.0.0.1:8480/ does not receive every push"],
 ] as const)("doctor --forge asks for no test delivery when the webhook is %s", async (_what, url, events, why) => {
   await using host = await openForgeHost("exit 0")
   host.gitea.world.webhooks.push({ id: 1, url, secret: HOOK_SECRET, events })

@@ -81,7 +81,7 @@ test("edit: opens the file, reads it as a launch would, and never leaves it brok
   await kept.untilScreen("eep it broken?", LONG)
   await kept.type("k")
   await kept.press("Enter")
-  await kept.untilScreen("is left broken; nothing that uses it starts", LONG)
+  await kept.untilScreen("is still invalid; no launch that uses it starts", LONG)
   expect(await kept.untilExit()).toBe(1)
 
   writeFileSync(bottle, before)

@@ -82,7 +82,7 @@ export function joinedSuite(options: CliHostOptions = {}): void {
       rows: 20,
     })
     await second.untilScreen("screen 70x20", LONG)
-    await first.untilScreen(`${slug} has been joined from another terminal`)
+    await first.untilScreen(`${slug} is attached to another terminal now`)
     expect(await first.untilExit()).toBe(0)
     await second.type("x")
     await second.untilScreen("keys x")

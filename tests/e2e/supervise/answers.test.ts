@@ -114,7 +114,7 @@ test("edit grants what the editor leaves, and nothing of another kind", async ()
   const other = await edit(`echo '{"kind":"budget","provider":"claude","tokens":5}' > "$1"`)
   expect([other.exitCode, other.stderr]).toEqual([1, expect.stringContaining("nothing was granted: 'kind' stays")])
   const address = await edit(`echo '{"kind":"route","host":"10.0.0.1"}' > "$1"`)
-  expect([address.exitCode, address.stderr]).toEqual([1, expect.stringContaining("an address cannot be asked for")])
+  expect([address.exitCode, address.stderr]).toEqual([1, expect.stringContaining("an agent cannot ask for an address")])
   expect((await edit(`: > "$1"`)).stderr).toContain("Cancelled")
   const narrowed = await edit(`echo '{"kind":"route","host":"docs.example.com","methods":["get"]}' > "$1"`)
   expect([narrowed.stderr, narrowed.stdout]).toEqual([

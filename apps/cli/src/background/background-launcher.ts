@@ -129,7 +129,7 @@ async function* readReports(stdout: AsyncIterable<Uint8Array>): AsyncGenerator<B
   for await (const line of linesOf(stdout, { maxLength: MAX_BACKGROUND_MESSAGE, unfinished: "dropped" })) {
     const parsed = parseMessage(backgroundReportSchema, line, { maxLength: MAX_BACKGROUND_MESSAGE })
     if (parsed.outcome === "invalid")
-      throw new OperatorProblem(`the launcher in the background cannot be understood: ${parsed.problem}`)
+      throw new OperatorProblem(`the report of the launcher in the background cannot be read: ${parsed.problem}`)
     yield parsed.message
   }
 }

@@ -53,5 +53,7 @@ function askNoted(answers: readonly NotedAnswer[], confirmed: BackgroundOrder["c
 }
 
 function hasChanged(): OperatorProblem {
-  return new OperatorProblem("a manifest was changed while you were asked", { hint: "start again, and look once more" })
+  return new OperatorProblem("a manifest changed while the question was open", {
+    hint: "start again, and look once more",
+  })
 }

@@ -61,7 +61,7 @@ test.each([
   [{ exitCode: 137, cause: { kind: "killed", by: { kind: "operator" } } },
    ["killed by the operator", "session ended (exit 137)", "its files stay until 'bot-bottle cleanup': bot-bottle diff x-00000"]],
   [{ exitCode: 137, cause: { kind: "killed", by: { kind: "budget" } }, budget: BUDGET },
-   ["killed by its budget", "session ended (exit 137)", `its state was removed; ledger and metadata are kept; to continue: ${RAISE}, then start again`]],
+   ["killed by its budget", "session ended (exit 137)", `its state is removed; ledger and metadata stay; to continue: ${RAISE}, then start again`]],
 ] as const)("describeEnd: %j", (end, said) => {
   expect(describeEnd({ slug: "x-00000", stateFolder: "/s", hasCopy: false, memoryStops: 0, bound: undefined, ...end })).toEqual([...said])
 })

@@ -55,7 +55,7 @@ function describeShutdown(by: ShutdownCause): string {
     case "disk":
       return by.isRecorded
         ? describeDisk(by.finding)
-        : `${describeDisk(by.finding)}; the ledger could not be told before`
+        : `${describeDisk(by.finding)}; the ledger could not be written before`
   }
 }
 
@@ -87,7 +87,7 @@ function describeRest({ slug, cause, budget, hasCopy, tally }: SessionEnd): read
     const left =
       cause.by.kind === "operator"
         ? `its files stay until 'bot-bottle cleanup': bot-bottle diff ${slug}`
-        : "its state was removed; ledger and metadata are kept"
+        : "its state is removed; ledger and metadata stay"
     return [budget === undefined ? left : `${left}; to continue: ${describeRecovery(slug, "kill", budget)}`]
   }
   if (cause.kind === "frozen" && cause.by.kind === "parked")

@@ -25,7 +25,7 @@ test.each([
   [{ kind: "host-wait", host: "b-00000" as HostId, slug: "x-00000", action: "kill" },
                                                                     ["waiting for b-00000 to kill x-00000"]],
   [{ kind: "host-wait", host: "b-00000" as HostId, slug: "x-00000", action: "cutoff", silentMs: 600_000 },
-                                                                    ["b-00000 has not been heard of for 10m; waiting a few seconds for it to cut off x-00000"]],
+                                                                    ["b-00000 was last seen 10m ago; waiting a few seconds for it to cut off x-00000"]],
   [{ kind: "proxy-stderr", line: "late" },                          ["proxy: late"]],
 ] as const)("describeEvent: %j is %j", (event, lines) => {
   expect(describeEvent(event)).toEqual([...lines])

@@ -67,7 +67,7 @@ export function describeEvent(event: ControlEvent, reads: ReportReader["reads"] 
       return [
         event.silentMs === undefined
           ? `waiting for ${host} to ${action}`
-          : `${host} has not been heard of for ${formatAge(event.silentMs)}; waiting a few seconds for it to ${action}`,
+          : `${host} was last seen ${formatAge(event.silentMs)} ago; waiting a few seconds for it to ${action}`,
       ]
     }
     case "ledger-away":
@@ -80,7 +80,7 @@ export function describeEvent(event: ControlEvent, reads: ReportReader["reads"] 
       ]
     case "disk-nearly-full":
       return [
-        `warning: the disk of ${event.root} has ${formatBytes(event.freeBytes)} left, and this run is not what fills it; without room the ledger cannot be written, and metered requests are refused`,
+        `warning: the disk of ${event.root} has ${formatBytes(event.freeBytes)} left, and another program fills it; without room the proxy cannot write the ledger, and refuses metered requests`,
       ]
     case "run-ended":
       return describeEnd(event.end)
@@ -89,13 +89,13 @@ export function describeEvent(event: ControlEvent, reads: ReportReader["reads"] 
     case "job-lost":
       return [
         event.run === "interrupted"
-          ? `job ${event.id} lost: its lease could not be renewed in time, so its run was ended`
-          : `job ${event.id} lost: its lease could not be renewed in time, and another worker has taken the job; the end of this run does not count`,
+          ? `job ${event.id} lost: this worker could not renew its lease in time, so it ended the run`
+          : `job ${event.id} lost: this worker could not renew its lease in time, and another one has taken the job; the end of this run does not count`,
       ]
     case "job-returned":
       return [`job ${event.id} is left to another worker: ${event.message}`]
     case "queue-away":
-      return [`warning: the queue cannot be reached, and this is tried again until it works: ${event.message}`]
+      return [`warning: the worker cannot reach the queue, and keeps trying: ${event.message}`]
     case "job-unreported":
       return [
         `warning: job ${event.id} has ended and the queue does not know it, so another worker runs it again: ${event.message}`,

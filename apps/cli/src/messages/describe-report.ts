@@ -39,7 +39,7 @@ export function describeReport(report: ProxyReport, { slug, policy, reads }: Rep
     case "provider-back":
       return [`${report.host} answers again`]
     case "ledger-unavailable":
-      return [`warning: the ledger cannot be written, so metered requests are refused: ${report.message}`]
+      return [`warning: the proxy cannot write the ledger, so it refuses metered requests: ${report.message}`]
   }
 }
 

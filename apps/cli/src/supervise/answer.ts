@@ -109,7 +109,7 @@ function writeAfterAnswer({ slug }: Proposal, change: Parameters<typeof writeCha
     writeChange(change)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new OperatorProblem(`approved for this run, but the bottle was not written: ${why}`, {
+    throw new OperatorProblem(`approved for this run, but the bottle's file is unchanged: ${why}`, {
       hint: `write it from the run: bot-bottle edit --adopt ${slug}`,
     })
   }

@@ -16,7 +16,7 @@ import {
   text,
 } from "@clack/prompts"
 
-const CANCELLED = Symbol("the question was taken back")
+const CANCELLED = Symbol("the question was withdrawn")
 
 export interface PickOption {
   readonly value: string

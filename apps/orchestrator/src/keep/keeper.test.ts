@@ -22,7 +22,7 @@ test("an event of another repository, or of an issue that is not targeted, start
   for (const number of [18, 19]) host.keeper.hear({ kind: "issue", repository: host.repository, number })
   await host.settle()
   expect([host.launched, host.refused]).toEqual([[], [19]])
-  expect(host.log).toContain("ignored: evil/widgets is not one of the repositories that are served")
+  expect(host.log).toContain("ignored: evil/widgets is not a repository that this orchestrator serves")
   expect(host.log).toContain("acme/widgets#18: ignored: nobody is assigned")
 })
 

@@ -143,7 +143,7 @@ export function createKeeper(options: KeeperOptions): HostKeeper {
       const repository = repositories.find((one) => isSameRepository(one, event.repository))
       const { owner, repo } = event.repository
       if (repository === undefined)
-        return log(`ignored: ${owner}/${repo} is not one of the repositories that are served`)
+        return log(`ignored: ${owner}/${repo} is not a repository that this orchestrator serves`)
       const lookNow = (key: IssueKey) => {
         failures.delete(nameOf(key))
         look(key)

@@ -45,10 +45,12 @@ export async function lookAtStranded(key: IssueKey, gone: GoneHost, options: Str
 }
 
 function describeGone({ slug, agent_name }: ForgeState, { host, seenAtMs }: GoneHost, marker: string): string {
-  const since =
-    seenAtMs === undefined ? "" : ` since ${new Date(seenAtMs).toISOString().slice(0, 16).replace("T", " ")} UTC`
+  const lastSeen =
+    seenAtMs === undefined
+      ? ""
+      : `; it was last seen on ${new Date(seenAtMs).toISOString().slice(0, 16).replace("T", " ")} UTC`
   return [
-    `The host \`${host}\`, which has the run${slug === "" ? "" : ` \`${slug}\``}, was not heard of${since}. No other host can resume it.`,
+    `The host \`${host}\`, which has the run${slug === "" ? "" : ` \`${slug}\``}, is gone${lastSeen}. No other host can resume it.`,
     "",
     `- Once an orchestrator or a worker runs on \`${host}\` again, it resumes by itself, with all comments made until then.`,
     `- To start again on another host, remove the label \`bot-bottle:${agent_name}\`, and add it again some seconds later. That run has another branch, and knows the issue and its comments only.`,

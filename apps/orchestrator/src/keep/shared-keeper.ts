@@ -223,7 +223,9 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
       const state = parseForgeState(record)
       if (state !== undefined && !(await options.endOrphan(state))) continue
       await issues.dropOrphan(id)
-      log(`${repository} #${number}: run ${state?.slug ?? ""} was given up while this host was gone, and is stopped`)
+      log(
+        `${repository} #${number}: run ${state?.slug ?? ""} was given up while this host was gone; the orchestrator stops it`,
+      )
     }
   }
 
@@ -235,7 +237,7 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
       const { id: repository, owner, repo } = identity
       const record = toSharedRecord({ ...state, owner, repo })
       if (await issues.adopt({ repository, number: state.issue_number }, record)) await options.own.delete(state)
-      else log(`${nameOf(state)}: another host has a run for it; this host's record is left alone`)
+      else log(`${nameOf(state)}: another host has a run for it; this host's record stays as it is`)
     }
   }
 
@@ -254,7 +256,8 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
     hear({ repository, number }) {
       const identity = identityOf(repository)
       const { owner, repo } = repository
-      if (identity === undefined) return log(`ignored: ${owner}/${repo} is not one of the repositories that are served`)
+      if (identity === undefined)
+        return log(`ignored: ${owner}/${repo} is not a repository that this orchestrator serves`)
       heard.set(`${identity.id}#${number}`, { repository: identity.id, number })
       void round()
     },

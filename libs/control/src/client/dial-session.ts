@@ -45,7 +45,7 @@ export async function dialSession(
   const inbox = createInbox<SessionOutput>()
   let hasGreeted = false
   const fail = (problem: string) => {
-    const error = new OperatorProblem(`the launcher of run '${slug}' cannot be understood: ${problem}`, {
+    const error = new OperatorProblem(`the launcher of run '${slug}' sent a message that cannot be read: ${problem}`, {
       hint: "use the version of bot-bottle that the run was started with",
     })
     hello.reject(error)

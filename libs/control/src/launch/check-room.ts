@@ -13,7 +13,7 @@ export function checkRoom(root: string): void {
   const low = findLowDisk(root)
   if (low === undefined) return
   throw new NoRoom(
-    `the disk of ${root} has ${formatBytes(low.freeBytes)} left, or hardly a file: ${formatBytes(low.floorBytes)} are kept for the ledger`,
+    `the disk of ${root} has ${formatBytes(low.freeBytes)} left, or hardly a file: ${formatBytes(low.floorBytes)} are reserved for the ledger`,
     { hint: "make room, or see what bot-bottle itself can remove: bot-bottle cleanup" },
   )
 }

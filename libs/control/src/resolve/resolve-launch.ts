@@ -264,7 +264,7 @@ async function resolveValue(
       const answer = await ask({ kind: "bottle-value", bottle: bottle.name, name, prompt })
       if (answer.outcome === "text") return answer.text
       if (answer.outcome === "no") throw new Declined()
-      throw new OperatorProblem(`${at}: env.${name} is asked for on the terminal, and a headless run has none`, {
+      throw new OperatorProblem(`${at}: env.${name} needs a terminal to ask you, and a headless run has none`, {
         hint: `give ${name} a value in the bottle, or "\${${name}}" to take it from the host`,
       })
     }

@@ -85,7 +85,7 @@ async function findWorkspace(
   })
   const hint = "--cwd copies this folder, --workspace bind works in it, --empty does neither"
   if (choice.outcome === "needs-a-flag") {
-    throw new OperatorProblem(`${choice.folder} is not copied or bound without a flag that says so`, { hint })
+    throw new OperatorProblem(`${choice.folder} is neither copied nor bound without a flag that says so`, { hint })
   }
   if (choice.mode !== "copy" || choice.saidBy === "flag") return choice
   const { holdsMoreThan } = await import("@bot-bottle/workspace/start")

@@ -54,7 +54,7 @@ export function serveExec(
         case "took":
           // More room than was used would let the command fill the launcher's memory.
           if (message.bytes > unreadBytes)
-            return refuse("the client took more output than it was sent", "update bot-bottle")
+            return refuse("the client confirmed more output than the launcher had sent", "update bot-bottle")
           unreadBytes -= message.bytes
           return exec.took(message.bytes)
         case "resize":

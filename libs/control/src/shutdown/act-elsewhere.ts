@@ -45,7 +45,7 @@ function describeNoAnswer(
   kind: RemoteAction["kind"],
   { isHeard, silentMs }: { readonly isHeard: boolean; readonly silentMs?: number },
 ): string {
-  if (isHeard) return `${host} was asked to ${kind} ${slug}, and is not done with it yet`
-  const since = silentMs === undefined ? "does not answer" : `has not been heard of for ${formatAge(silentMs)}`
+  if (isHeard) return `${host} was asked to ${kind} ${slug}, and has not finished yet`
+  const since = silentMs === undefined ? "does not answer" : `was last seen ${formatAge(silentMs)} ago`
   return `${host} ${since}; it will ${kind} ${slug} once it listens again`
 }

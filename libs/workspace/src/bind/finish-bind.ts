@@ -49,7 +49,7 @@ export async function finishBind(root: string, { slug, plan, quarantine }: BindR
     const known = new Set<BytePath>(plan.known)
     const { entries, unseen } = scanProtected(top, plan.hide)
     for (const { path, why } of unseen)
-      problems.push(`${textOf(path)} in ${plan.folder} could not be looked into (${why}); do not trust what it holds`)
+      problems.push(`${textOf(path)} in ${plan.folder} could not be read (${why}); do not trust its contents`)
     const planted = entries.filter(({ path }) => !known.has(path) && !isPlaceholder(plan, path))
     for (const [index, { path, why }] of planted.entries()) {
       const to = `${quarantine}/${index + 1}-${Date.now()}`
@@ -132,5 +132,5 @@ async function copyAway(folder: OpenFolder, name: BytePath, target: OpenFolder):
   const child = Bun.spawn([findTool("rm") ?? "rm", "-rf", "--one-file-system", "--", place], {
     stdio: ["ignore", "ignore", "ignore"],
   })
-  if ((await child.exited) !== 0) throw new Error(`what is left of it is called ${going}`)
+  if ((await child.exited) !== 0) throw new Error(`the rest of it is called ${going}`)
 }

@@ -47,6 +47,6 @@ function makeParent(top: OpenFolder, path: Placeholder["path"]): OpenFolder {
   const above = parentOf(path)
   makePlaceholder(top, { path: above, kind: "folder" })
   const made = findFolderAt(top, above)
-  if (made === undefined) throw new Error(`${above} changes while it is made`)
+  if (made === undefined) throw new Error(`${above} changes while bot-bottle makes it`)
   return made
 }

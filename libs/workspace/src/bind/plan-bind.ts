@@ -82,7 +82,7 @@ export async function planBind(folder: string, hide: HideRules): Promise<Planned
   const pinned = new Set<BytePath>()
   for (const path of readOnly) for (let at = parentOf(path); at !== ""; at = parentOf(at)) pinned.add(at)
   if (pinned.size + readOnly.size > MAX_MOUNTS) {
-    throw new OperatorProblem(`${folder} holds too much that would have to be protected (${readOnly.size} places)`, {
+    throw new OperatorProblem(`${folder} holds too many places to protect (${readOnly.size} places)`, {
       hint: "give the agent a copy: --workspace copy",
     })
   }
@@ -116,7 +116,7 @@ function refuseUnprotectable(folder: string, top: OpenFolder, { entries, unseen 
     new OperatorProblem(`${folder} cannot be bound: ${JSON.stringify(textOf(path))} ${why}`, {
       hint: "give the agent a copy: --workspace copy",
     })
-  for (const { path, why } of unseen) throw problem(path, `cannot be looked into: ${why}`)
+  for (const { path, why } of unseen) throw problem(path, `cannot be read: ${why}`)
   for (const entry of entries) {
     if (entry.kind === "other") throw problem(entry.path, `is ${entry.what}, and could be replaced through it`)
     if (entry.hasOtherNames) throw problem(entry.path, "is a hard link, and could be written under its other name")
@@ -132,7 +132,7 @@ function refuseOddRepository(
   problem: (path: BytePath, why: string) => OperatorProblem,
 ): void {
   using git = findFolderAt(top, path)
-  if (git === undefined) throw problem(path, "changes while it is looked at")
+  if (git === undefined) throw problem(path, "changes while bot-bottle reads it")
   // An empty one is another run's placeholder, or nothing yet: it is protected whole.
   if (findStat(git, bytePath("config"))?.isFile() !== true)
     throw problem(joinPath(path, bytePath("config")), "is not a file: the repository is not complete")

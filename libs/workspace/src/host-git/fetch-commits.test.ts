@@ -158,7 +158,7 @@ test("INV-152: a branch that moves between the question and the answer is left a
   pair.commit("second")
   using fetched = await fetchCommits({ ...pair.place, slug: "run-aaaaa" })
   pair.original("branch", BRANCH)
-  expect(() => fetched.bring()).toThrow(`branch ${BRANCH} was moved meanwhile`)
+  expect(() => fetched.bring()).toThrow(`branch ${BRANCH} has moved meanwhile`)
   expect(pair.original("log", "--format=%s", BRANCH)).toBe("first")
   writeFileSync(join(pair.source, ".git/refs/heads", `${BRANCH}.lock`), "")
   using again = await fetchCommits({ ...pair.place, slug: "run-aaaaa" })

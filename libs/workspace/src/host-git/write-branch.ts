@@ -54,7 +54,7 @@ export function writeBranch(git: OpenFolder, { branch, from, to }: BranchMove): 
         })
       }
       if (findRef(git, path) !== from) {
-        throw new OperatorProblem(`branch ${branch} was moved meanwhile`, { hint: "apply again, and look at it first" })
+        throw new OperatorProblem(`branch ${branch} has moved meanwhile`, { hint: "apply again, and look at it first" })
       }
       writeSync(fd, `${to}\n`)
       giveToOwner(fd, folder)

@@ -49,7 +49,7 @@ export async function runEdit(host: Host, name: string, flags: EditFlags): Promi
         screen.note(`bot-bottle: ${sanitizeLine(target.file)} is unchanged`)
         return 0
       case "keep":
-        screen.note(`bot-bottle: ${sanitizeLine(target.file)} is left broken; nothing that uses it starts`)
+        screen.note(`bot-bottle: ${sanitizeLine(target.file)} is still invalid; no launch that uses it starts`)
         return 1
     }
   }

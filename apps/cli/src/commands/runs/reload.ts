@@ -16,7 +16,7 @@ export async function runReload(host: Host, slug: Slug): Promise<number> {
     )
   if (later.length > 0)
     host.screen.note(
-      `bot-bottle: changed as well, and not taken before the run is resumed: ${later.join(", ")}; to do that: bot-bottle freeze ${slug} && bot-bottle resume ${slug}`,
+      `bot-bottle: changed as well, in force only once the run is resumed: ${later.join(", ")}; to do that: bot-bottle freeze ${slug} && bot-bottle resume ${slug}`,
     )
   return 0
 }

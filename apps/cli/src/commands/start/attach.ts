@@ -153,7 +153,7 @@ async function explain(host: Host, slug: Slug, leaving: Leaving): Promise<number
       say(`detached from ${slug}, which continues; to attach again: bot-bottle attach ${slug}`)
       return 0
     case "replaced":
-      say(`${slug} has been joined from another terminal; to take it back: bot-bottle attach ${slug}`)
+      say(`${slug} is attached to another terminal now; to take it back: bot-bottle attach ${slug}`)
       return 0
     case "ended":
       for (const line of leaving.lines) say(line)

@@ -24,11 +24,11 @@ test("the one webhook that is told of new issues is asked, whatever else there i
 // biome-ignore format: a table
 test.each([
   ["hidden",                                      "only an administrator of the repository can see it"],
-  [[],                                            "no webhook is told of new issues"],
-  [[HOOK, { ...HOOK, id: 2, url: "http://ci/" }], "several webhooks are told of new issues: http://h:8480/, http://ci/"],
+  [[],                                            "no webhook receives new issues"],
+  [[HOOK, { ...HOOK, id: 2, url: "http://ci/" }], "several webhooks receive new issues: http://h:8480/, http://ci/"],
   [[{ ...HOOK, owner: "organization" }],          "Gitea's API sends none for an organization's webhook"],
-  [[{ ...HOOK, events: ["issues"] }],             "it is a push, and http://h:8480/ is not told of every push"],
-  [[{ ...HOOK, branchFilter: "release/*" }],      "it is a push, and http://h:8480/ is not told of every push"],
+  [[{ ...HOOK, events: ["issues"] }],             "it is a push, and http://h:8480/ does not receive every push"],
+  [[{ ...HOOK, branchFilter: "release/*" }],      "it is a push, and http://h:8480/ does not receive every push"],
   [[{ ...HOOK, url: "//h" }],                     "invalid address //h"],
 ] as const)("no webhook is asked: %#", (hooks, why) => {
   expect(chooseHook(hooks)).toMatchObject({ outcome: "none", finding: { state: "note", detail: `not checked: ${why}` } })

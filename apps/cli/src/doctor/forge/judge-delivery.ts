@@ -22,12 +22,9 @@ export function chooseHook(hooks: readonly GiteaHook[] | "hidden"): HookChoice {
     ({ isActive, contentType, events }) => isActive && contentType === "json" && hearsNewIssues(events),
   )
   const [hook, ...others] = usable
-  if (hook === undefined) return none("no webhook is told of new issues", STEP)
+  if (hook === undefined) return none("no webhook receives new issues", STEP)
   if (others.length > 0)
-    return none(
-      `several webhooks are told of new issues: ${usable.map(({ url }) => url).join(", ")}`,
-      "keep one of them",
-    )
+    return none(`several webhooks receive new issues: ${usable.map(({ url }) => url).join(", ")}`, "keep one of them")
   if (hook.owner === "organization")
     return none(
       "Gitea's API sends none for an organization's webhook",
@@ -35,7 +32,7 @@ export function chooseHook(hooks: readonly GiteaHook[] | "hidden"): HookChoice {
     )
   if (!hook.events.includes("push") || hook.branchFilter !== "")
     return none(
-      `it is a push, and ${hook.url} is not told of every push`,
+      `it is a push, and ${hook.url} does not receive every push`,
       `choose the event Push, and no branch filter (${STEP})`,
     )
   const url = URL.parse(hook.url)

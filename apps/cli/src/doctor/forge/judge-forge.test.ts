@@ -81,8 +81,8 @@ test.each([
   [{},                                    "ok",   "http://h/"],
   [{ isActive: false },                   "fail", "none is active"],
   [{ contentType: "form" },               "fail", "none has the content type application/json"],
-  [{ events: ["push"] },                  "fail", "http://h/ is not told of new issues"],
-  [{ events: ["issues", "issue_comment"] }, "note", "http://h/ is not told of comments on pull requests, reviews, closed pull requests: they are up to 5 minutes late"],
+  [{ events: ["push"] },                  "fail", "http://h/ does not receive new issues"],
+  [{ events: ["issues", "issue_comment"] }, "note", "http://h/ does not receive comments on pull requests, reviews, closed pull requests: they are up to 5 minutes late"],
 ] as const)("a webhook with %j: %s, %s", (own, state, detail) => {
   const hook = { id: 1, owner: "repository" as const, branchFilter: "", url: "http://h/", isActive: true, contentType: "json", events: ALL_EVENTS, ...own }
   expect(judgeHooks([hook])).toMatchObject({ state, detail })

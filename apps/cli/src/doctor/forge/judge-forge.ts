@@ -87,12 +87,12 @@ export function judgeHooks(hooks: readonly GiteaHook[] | Hidden): Check {
   const events = new Set(usable.flatMap((hook) => hook.events))
   const late = HEARD.filter(([, ...any]) => !any.some((event) => events.has(event))).map(([what]) => what)
   const urls = usable.map(({ url }) => url).join(", ")
-  if (late.includes("new issues")) return { check, state: "fail", detail: `${urls} is not told of new issues`, fix }
+  if (late.includes("new issues")) return { check, state: "fail", detail: `${urls} does not receive new issues`, fix }
   if (late.length > 0)
     return {
       check,
       state: "note",
-      detail: `${urls} is not told of ${late.join(", ")}: they are up to 5 minutes late`,
+      detail: `${urls} does not receive ${late.join(", ")}: they are up to 5 minutes late`,
       fix,
     }
   return { check, state: "ok", detail: urls }
