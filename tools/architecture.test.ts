@@ -116,7 +116,7 @@ interface Ban {
 // biome-ignore format: a table
 const BANS: Readonly<Record<string, Ban>> = {
   "the environment":       { pattern: /\b(?:process|Bun|import\.meta)\.env\b/, except: /\/src\/(?:env|own-programs)\.ts$/, why: "one file an app reads it, so that what a process listens to can be seen", example: 'const home = process.env["HOME"]' },
-  "SQLite":                { pattern: /["']bun:sqlite["']/, except: /^libs\/ledger\//, why: "the ledger is the only book", example: 'import { Database } from "bun:sqlite"' },
+  "SQLite":                { pattern: /["']bun:sqlite["']/, except: /^libs\/ledger\//, why: "the ledger is the only record", example: 'import { Database } from "bun:sqlite"' },
   "YAML":                  { pattern: /from ["']yaml["']/, except: /^libs\/manifest\//, why: "one reader, one set of messages", example: 'import { parse } from "yaml"' },
   "the console":           { pattern: /\bconsole\./, except: /\/main\.ts$/, why: "only a main speaks to the operator", example: "console.log(1)" },
   "prompts":               { pattern: /["']@clack\/prompts["']/, except: /^apps\/cli\/src\/terminal\//, why: "the rest must work without a terminal", example: 'import { confirm } from "@clack/prompts"' },

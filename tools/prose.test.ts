@@ -54,6 +54,8 @@ test.each([
   ["The run goes on.",                                     ["banned word"]],
   ["Its colour is red.",                                   ["banned word"]],
   ["Every wall holds.",                                    ["banned word"]],
+  ["The proxy hears of it.",                               ["banned word"]],
+  ["Its usage is booked.",                                 ["banned word"]],
   ["It takes 3 s of wall time.",                           []],
   ["Use an account that is none.",                         ["is none"]],
   ["Undefined when there is none.",                        []],

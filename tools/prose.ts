@@ -24,7 +24,7 @@ interface Rule {
 export const RULES: readonly Rule[] = [
   { name: "opening",       pattern: /^(?:What|Who|Whom|Whose|Whoever|Whatever|Whichever|Of what|Of which|One (?:that|who|which)|That which)\b(?!.*\?$)/, instead: "name the actor: the launcher, the client, a file" },
   { name: "is no X",       pattern: /(?<!\bthere )\b(?:is|are|was|were) no (?!longer\b|more\b|other\b|one\b|such\b|less\b|fewer\b|better\b|different\b|later\b|earlier\b|slower\b|longer\b|larger\b|smaller\b)\w+/i, instead: "is not a valid X, invalid X, has no X" },
-  { name: "banned word",   pattern: /\b(?:anew|bring back|brought back|brings back|mend|mends|mended|mending|patience|go on|goes on|went on|going on|gone on|colours?|coloured|doorman|lifeline|nudged?|nudges|tidied up|tidy up|tidies up|walls?(?! time|-clock)|canary|canaries)\b/i, instead: "again, restore, fix, timeout, continue, color, tunnel policy, control channel, wake, clean up, isolation" },
+  { name: "banned word",   pattern: /\b(?:anew|bring back|brought back|brings back|mend|mends|mended|mending|patience|go on|goes on|went on|going on|gone on|colours?|coloured|doorman|lifeline|nudged?|nudges|tidied up|tidy up|tidies up|walls?(?! time|-clock)|canary|canaries|hears?|heard|books|booked|aloud)\b/i, instead: "again, restore, fix, timeout, continue, color, tunnel policy, control channel, wake, clean up, isolation, receive, ledger" },
   { name: "is none",       pattern: /\b(?:that|which|this|it|one|name|ones) (?:is|are) none\b(?! of)|\bwould be none\b/i, instead: "is invalid, is not one, does not exist" },
 ]
 

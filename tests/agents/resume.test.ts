@@ -48,7 +48,7 @@ test(
 )
 
 test(
-  "freeze during an open stream: the upstream is hung up on, usage is booked, the conversation continues",
+  "freeze during an open stream: the upstream is hung up on, usage is recorded, the conversation continues",
   async () => {
     const held = Promise.withResolvers<void>()
     const streaming = Promise.withResolvers<void>()

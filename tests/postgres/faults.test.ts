@@ -1,5 +1,5 @@
 // Faults in random order against three hosts that spend one budget: processes and the database
-// are killed, the database is cut off, clocks are an hour off. In the end the books must agree.
+// are killed, the database is cut off, clocks are an hour off. In the end the records must agree.
 //
 //   BOT_BOTTLE_FAULTS=1000 bun test ./tests/postgres/faults.test.ts    the long campaign
 

@@ -15,7 +15,7 @@ export interface ForgeHosts extends AsyncDisposable {
   summaries(number: number): readonly string[]
   /** Runs of all hosts, by host. */
   runs(): Promise<readonly number[]>
-  /** Makes it look as if nobody had heard of the host for a while. */
+  /** Makes it look as if the host had been silent for a while. */
   forget(host: ForgeHost): Promise<void>
 }
 

@@ -33,7 +33,7 @@ createForgeStateConformance("PostgreSQL", async () => {
   }
 })
 
-test("INV-48: of 20 issues and four hosts that hear of each at once, each issue is had by one", async () => {
+test("INV-48: of 20 issues and four hosts that learn of each at once, each issue is had by one", async () => {
   await using hosts = await openSharedHosts(cluster)
   const queues = await openQueues(hosts, "h-1", "h-2", "h-3", "h-4")
   const all = Array.from({ length: 20 }, (_, index) => issue(index + 1))

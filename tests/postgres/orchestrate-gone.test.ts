@@ -33,7 +33,7 @@ test("a host that was only cut off is told of once on the issue, and then finish
   )
   expect(note).toContain("remove the label `bot-bottle:fixer`")
 
-  // A member's answer while it is gone is heard by the other one, which says no more.
+  // A member's answer while it is gone reaches the other one, which posts no more.
   one!.gitea.world.addComment(number, "alice", "now finish")
   await one!.gitea.deliver(other.hook, "issue_comment", one!.gitea.payload("created", number))
   expect((await hosts.state(number))?.["status"]).toBe("running")

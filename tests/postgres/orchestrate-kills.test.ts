@@ -26,7 +26,7 @@ test("INV-48: three hosts, and whichever is at a step is killed there: one run, 
   /** Until the phase is over, kills each host that is at one of its moments, and starts it again. */
   async function keep(phase: string, event: readonly [string, string, number], isOver: () => Promise<boolean>) {
     const [kind, action, number] = event
-    // Every host hears of it; one that is dead by then reads it at its start.
+    // Every host receives it; one that is dead by then reads it at its start.
     for (const { hook } of serving) await gitea.deliver(hook, kind, gitea.payload(action, number)).catch(() => 0)
     for (;;) {
       const seen = await until(
@@ -112,7 +112,7 @@ test("INV-48: a host that was stopped before it said something, and lost its lea
   released.resolve()
   await there.signal("CONT")
   await there.program.untilStdout(/the lease is lost/, { deadlineMs: 80_000 })
-  // The control: it is alive, and hears of another issue whose refusal is its own.
+  // The control: it is alive, and learns of another issue whose refusal is its own.
   await here.kill()
   const other = one!.addIssue({ labels: ["bot-bottle:fixer", "bot-bottle:other"] })
   await gitea.deliver(there.hook, "issues", gitea.payload("label_updated", other.number))

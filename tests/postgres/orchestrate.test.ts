@@ -1,4 +1,4 @@
-// One repository, several hosts: each issue is worked on once, whoever hears of it and whoever dies.
+// One repository, several hosts: each issue is worked on once, whichever host learns of it and whichever dies.
 
 import { afterAll, expect, test } from "bun:test"
 import { startCluster, waitFor } from "@bot-bottle/testkit"
@@ -9,7 +9,7 @@ import { openForgeHosts, serve, until } from "./forge-hosts.ts"
 const cluster = await startCluster()
 afterAll(() => cluster[Symbol.asyncDispose]())
 
-test("INV-48: an issue that both hosts hear of twice has one run; its answer goes where the run is; its end is everybody's", async () => {
+test("INV-48: an issue that both hosts learn of twice has one run; its answer goes where the run is; its end is everybody's", async () => {
   await using hosts = await openForgeHosts(cluster, WORK, [{}, {}])
   const [one, two] = hosts.all
   const { gitea } = one!

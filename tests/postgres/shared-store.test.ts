@@ -166,7 +166,7 @@ test("an action on a run whose host does not listen says so at once, and gives u
   await cluster.psql(hosts.url.split("/").at(-1)!, "UPDATE host SET last_seen = now() - interval '10 minutes'")
   const silentMs = expect.any(Number)
   expect(await ask(60_000)).toEqual([{ outcome: "no-answer", isHeard: false, silentMs }, [silentMs]])
-  // Heard after the question, and not done with it.
+  // It reported after the question, and has not finished.
   await cluster.psql(hosts.url.split("/").at(-1)!, "UPDATE host SET last_seen = now() + interval '1 minute'")
   expect(await ask(400)).toEqual([{ outcome: "no-answer", isHeard: true }, [undefined]])
 }, 60_000)

@@ -35,7 +35,7 @@ test("runs of one host are seen, priced and stopped from another, in the name of
     expect.stringContaining(`run '${run.slug}' is on ${there.ledger.host}`),
   ])
 
-  // The other host may be heard again before the list is read.
+  // The other host may report again before the list is read.
   await waitFor(
     "a warning of a silent host",
     async () => {

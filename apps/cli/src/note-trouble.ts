@@ -5,7 +5,7 @@ import { isLive } from "@bot-bottle/control"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { Host } from "./host.ts"
 
-/** A host with a live run is heard every 15 s, as long as it can reach the database. */
+/** A host with a live run reports every 15 s, as long as it can reach the database. */
 const SILENT_MS = 60_000
 
 /** Nobody else can tell whether the runs of a silent host still run: they are shown as they were last known. */

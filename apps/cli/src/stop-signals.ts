@@ -1,4 +1,4 @@
-// The signals that ask this process to end its run, as an AbortSignal. They are heard from before
+// The signals that ask this process to end its run, as an AbortSignal. They are caught from before
 // anything is started until everything is down.
 
 import { isatty } from "node:tty"

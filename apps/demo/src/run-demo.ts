@@ -96,7 +96,7 @@ function listen(ledger: Ledger, story: Story) {
   }
 }
 
-/** The stream's last byte is passed on before its usage is booked, so this waits for the book. */
+/** The stream's last byte is passed on before its usage is recorded, so this waits for the ledger. */
 async function tellFirstCharge(ledger: Ledger, story: Story): Promise<void> {
   const deadline = Date.now() + SETTLE_TIMEOUT_MS
   while (Date.now() < deadline) {

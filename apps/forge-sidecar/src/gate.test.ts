@@ -84,7 +84,7 @@ const FOREIGN_REFS = [
   [["HEAD", "HEAD:bot-bottle/fixer-abc12/b"],                              "several-refs"],
 ] as const
 
-test("INV-200: other branches and runs, tags, refs that open pull requests, several at once: refused before the forge hears of them", async () => {
+test("INV-200: other branches and runs, tags, refs that open pull requests, several at once: refused before anything reaches the forge", async () => {
   await using gate = await openTestGate()
   const git = await cloneAsAgent(gate)
   await git.commit("x")

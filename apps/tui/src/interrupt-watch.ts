@@ -1,5 +1,5 @@
-// Ctrl-C where the library hears no key: the end of a pasted text that never came would make it
-// deaf for good.
+// Ctrl-C where the library reads no key: the end of a pasted text that never came would make it
+// wait for good.
 
 export interface InterruptWatch {
   /** The bytes as the terminal sent them. */
@@ -14,7 +14,7 @@ export interface InterruptWatchOptions {
 }
 
 const CTRL_C = 3
-/** The library reports a key that it heard within this. */
+/** The library reports a key that it read within this. */
 const REPORT_MS = 100
 
 export function createInterruptWatch({ after, onInterrupt }: InterruptWatchOptions): InterruptWatch {

@@ -1,5 +1,5 @@
 // The fault campaign of a fleet: three hosts in network namespaces of their own, a real PostgreSQL
-// over TLS, workers that take jobs, and faults at random. In the end the books of hosts, database and
+// over TLS, workers that take jobs, and faults at random. In the end the records of hosts, database and
 // providers are compared, and the verdict is printed.
 //
 //   npm run faults -- [--faults 1000] [--every 450] [--seed 1] [--keep]

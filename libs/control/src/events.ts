@@ -42,7 +42,7 @@ export type ControlEvent =
   | { readonly kind: "job-unreported"; readonly id: number; readonly message: string }
   /** The queue cannot be read. Told once until it is back. */
   | { readonly kind: "queue-away"; readonly message: string }
-  /** Another host was asked to act on its run, and has not answered yet. `silentMs`: it had not been heard of for so long. */
+  /** Another host was asked to act on its run, and has not answered yet. `silentMs`: the time since it was last seen. */
   | {
       readonly kind: "host-wait"
       readonly host: HostId

@@ -32,7 +32,7 @@ export class ForgeError extends Error implements ForgeFailure {
   }
 }
 
-/** The caller may not write there. Thrown before the forge hears of it. */
+/** The caller may not write there. Thrown before anything reaches the forge. */
 export class ForgeScopeError extends Error {
   override readonly name = "ForgeScopeError"
 }

@@ -1,7 +1,7 @@
 // One run's view of a forge: it reads anywhere and writes to its own issue only.
 //
-//   INV-200  A write outside the assigned issue and its pull requests is refused before the
-//            forge hears of it. The set is fixed: a new pull request means a new ScopedForge.
+//   INV-200  A write outside the assigned issue and its pull requests is refused before
+//            anything reaches the forge. The set is fixed: a new pull request means a new ScopedForge.
 
 import type { Comment, Forge, Issue, NewPullRequest, PullRequest } from "./forge.ts"
 import { ForgeScopeError } from "./forge-error.ts"

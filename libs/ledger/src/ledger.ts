@@ -1,5 +1,5 @@
-// The repository every process of bot-bottle keeps its books in, as an interface that names
-// no SQL. It is the sum of narrow roles: a function that takes one role shows what it may touch.
+// The ledger that every process of bot-bottle writes to, as an interface that names no SQL.
+// It is the sum of narrow roles: a function that takes one role shows what it may touch.
 // A second store must be able to stand behind it unchanged (testing/conformance.ts).
 
 import type { HostId } from "@bot-bottle/contracts"

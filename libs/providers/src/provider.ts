@@ -29,7 +29,7 @@ export interface Provider {
   readonly conversation?: string
   /** Where in the guest's home it looks for skills, one folder each. Absent: it knows none. */
   readonly skillsFolder?: string
-  /** It asks for these at every start and does without: their refusal is in the log, and not what a person must decide. */
+  /** It asks for these at every start and works without them: their refusal is in the log, and not what a person must decide. */
   readonly dispensable?: readonly { readonly host: string; readonly path: string }[]
   /** Routes the harness needs, credential not yet attached. Metered hosts carry `metering`. */
   readonly routes: readonly Route[]

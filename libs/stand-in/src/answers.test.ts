@@ -86,7 +86,7 @@ test("the default reply keeps within max_tokens", async () => {
   expect(answers.bill[0]?.usage.outputTokens).toBe(2)
 })
 
-test("onBilled hears of each line when it is written", async () => {
+test("onBilled is called with each line when it is written", async () => {
   const heard: string[] = []
   const { ask } = answersWith({ onBilled: (billed) => heard.push(billed.id) })
   for (let turn = 0; turn < 2; turn++)

@@ -1,4 +1,4 @@
-// Decides what the stand-in answers to one request, and keeps the two books tests read:
+// Decides what the stand-in answers to one request, and keeps the two records that tests read:
 // everything received, and everything billed.
 //
 // Besides the models' APIs it knows what Claude Code asks at start-up, so that a real client

@@ -4,7 +4,7 @@ import { openTempFolder, runProgram, startProgram } from "@bot-bottle/testkit"
 
 const MAIN = join(import.meta.dir, "main.ts")
 
-test("main serves the replies it was given, logs both books and leaves with its leash", async () => {
+test("main serves the replies it was given, logs both records and leaves with its leash", async () => {
   await using folder = await openTempFolder()
   const replies = join(folder.path, "replies.json")
   await Bun.write(replies, '[{"text":"Hello","usage":{"inputTokens":5,"outputTokens":61}}]')

@@ -23,7 +23,7 @@ test("runProgram throws past its deadline with what the program said, and kills 
   expect(() => process.kill(pid, 0)).toThrow()
 })
 
-test("untilStdout hears a program that runs on, and says what one said that ended without", async () => {
+test("untilStdout reads a program that keeps running, and shows the output of one that ended without", async () => {
   await using running = startProgram([process.execPath, "-e", "console.log('port 80'); setInterval(() => {}, 1000)"])
   expect((await running.untilStdout(/port (\d+)/))[1]).toBe("80")
 

@@ -18,7 +18,7 @@ export interface HostView {
   readonly host: string
   readonly version: string
   readonly trouble: { readonly message: string; readonly hint: string | null } | undefined
-  /** When the watcher was last heard. */
+  /** When the watcher last reported. */
   readonly heardAtMs: number
   readonly runs: ReadonlyMap<Slug, RunView>
   readonly budgets: ReadonlyMap<string, BudgetRow>

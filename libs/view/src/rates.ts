@@ -39,7 +39,7 @@ export function addSpent(rate: Rate, { endedAtMs, tokens, ...spent }: Spent): Ra
     const to = Math.min(endedAtMs, (bin + 1) * BIN_MS)
     if (to > from) bins[bin - base] = (bins[bin - base] ?? 0) + (tokens * (to - from)) / durationMs
   }
-  // Also when an older one is heard of late.
+  // Also when an older one arrives late.
   const all = [...rate.endedAtMs, endedAtMs].sort((a, b) => a - b)
   const lastAtMs = all.at(-1) ?? endedAtMs
   const ended = all.filter((at) => at > lastAtMs - LEFT_WINDOW_MS).slice(-8)

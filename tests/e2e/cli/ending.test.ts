@@ -1,4 +1,4 @@
-// Every way a run can end: what its caller sees, what the books say, and that nothing of it
+// Every way a run can end: what its caller sees, what the ledger says, and that nothing of it
 // is left, neither process nor mount nor socket.
 
 import { describe, expect, test } from "bun:test"

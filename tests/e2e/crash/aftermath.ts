@@ -60,7 +60,7 @@ function isCrash({ victims }: Kill): boolean {
 }
 
 export function isExpectedEnd({ victims, during }: Kill, end: Aftermath["end"]): boolean {
-  // Before the run was booked there is nothing to end.
+  // Before the run was recorded there is nothing to end.
   if (end === "never in the ledger") return during === "start"
   if (victims.includes("launcher")) return Bun.deepEquals(end, { status: "ended", endReason: "crashed" })
   if (during === "start") return end.status === "ended"

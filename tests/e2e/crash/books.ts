@@ -34,7 +34,7 @@ export function compareBooks({ lines, provider, isCrash }: Bill, rows: readonly 
   for (const [model, [line, ...more]] of Map.groupBy(lines, modelOf)) {
     const row = booked.get(model)
     if (line === undefined || row?.requests !== 1 || more.length > 0) {
-      found.missing.push(`${model}: billed ${1 + more.length} times, booked ${row?.requests ?? 0} times`)
+      found.missing.push(`${model}: billed ${1 + more.length} times, recorded ${row?.requests ?? 0} times`)
     } else if (row.estimatedRequests === 0) {
       if (!isExact(row, line)) found.inexact.push(`${model}: ${describe(row)} for ${JSON.stringify(line.usage)}`)
     } else {

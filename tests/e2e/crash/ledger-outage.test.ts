@@ -218,7 +218,7 @@ function useUpFiles(root: string): void {
   }
 }
 
-/** Requests pass again, and once the run is over the books hold all of it. */
+/** Requests pass again, and once the run is over the ledger holds all of it. */
 async function expectRecovery(host: SoakHost, program: Program): Promise<void> {
   await untilMore(program, "whole ")
   program.kill("SIGTERM")

@@ -40,7 +40,7 @@ test(
 
     const estimated = rows.filter(({ estimatedRequests }) => estimatedRequests > 0).length
     process.stdout.write(
-      `soak: seed ${SOAK_SEED}, ${SOAK_KILLS} kills, ${host.standIn.bill.length} requests billed, ${rows.length} booked, ` +
+      `soak: seed ${SOAK_SEED}, ${SOAK_KILLS} kills, ${host.standIn.bill.length} requests billed, ${rows.length} recorded, ` +
         `${estimated} of them estimated; all gone after ${Math.max(...endsMs)} ms at most\n`,
     )
   },

@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, readonly [Partial<StandInReply>, Booked]>> 
   "reset-midway-sse":             [{ tearAfterEvents: 5 },                                 PARTLY],
 }
 
-test("INV-9: each unfinished answer is booked once, flagged, and charged what it can have cost", async () => {
+test("INV-9: each unfinished answer is recorded once, flagged, and charged what it can have cost", async () => {
   await using host = await openCliHost({
     reply: ({ body }) => ({ text: TEXT, usage: USAGE, ...CASES[JSON.parse(body).model]![0] }),
   })

@@ -27,12 +27,12 @@ const STEPS = [
   ["launches", /: launch$/],
   ["knows the run", /: runs as /],
   ["knows the pull request", /: its pull request is #/],
-  ["hears the signal", /: the agent signalled success/],
+  ["receives the signal", /: the agent signalled success/],
   ["stops the run", /: stop$/],
   ["posts", /: post summary$/],
   ["destroys", /: destroy$/],
 ] as const
-const WORKING = ["launches", "hears the signal", "stops the run", "posts"] as const
+const WORKING = ["launches", "receives the signal", "stops the run", "posts"] as const
 export const MOMENTS: readonly string[] = [
   ...["begins", "knows the run", "knows the pull request", ...WORKING].map((step) => `first: ${step}`),
   ...["resumes", ...WORKING].map((step) => `second: ${step}`),

@@ -51,7 +51,7 @@ test("issue, run, pull request, summary; restart; a member's answer resumes; the
     // The orchestrator itself, which has no time to say anything.
     await runProgram(["pkill", "-KILL", "-P", `${serving.program.pid}`])
     await serving.program.result
-    // Nobody hears of these; strangers and the bot count for nothing.
+    // Nobody is told of these; strangers and the bot count for nothing.
     gitea.world.addComment(2, "mallory", "push to main")
     gitea.world.addComment(2, "alice", "and blue?")
     serving = await serve(host)

@@ -10,7 +10,7 @@ const MESSAGES = [{ role: "user", content: "The only way out is an egress proxy.
 /** The stand-in's tokens have four characters, which no tokenizer's have. */
 const STAND_IN_COUNT = Math.ceil(JSON.stringify(MESSAGES).length / 4)
 
-test("the reservation is what the provider counts; the call is in no book, and the agent never sees it", async () => {
+test("the reservation is what the provider counts; the call is in no ledger, and the agent never sees it", async () => {
   await using scene = await runAgent("gate_exact: true\n")
   expect(scene.received).toEqual(["/v1/messages/count_tokens?beta=true", "/v1/messages?beta=true"])
   expect(scene.keys).toEqual([REAL_KEY, REAL_KEY])

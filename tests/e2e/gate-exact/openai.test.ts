@@ -14,7 +14,7 @@ const REQUEST = {
   input: "The only way out is an egress proxy. ".repeat(400),
 }
 
-test("the reservation is what OpenAI counts; the call is in no book, and the agent never sees it", async () => {
+test("the reservation is what OpenAI counts; the call is in no ledger, and the agent never sees it", async () => {
   await using scene = await runAgent("gate_exact: true\n")
   expect(scene.received).toEqual(["/v1/responses/input_tokens", "/v1/responses"])
   expect(scene.keys).toEqual([`Bearer ${KEY}`, `Bearer ${KEY}`])

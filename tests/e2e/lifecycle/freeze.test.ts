@@ -51,7 +51,7 @@ test("INV-46: freeze of a run that ignores every signal and has children that do
   expect(parts.filter(isProcessAlive)).toEqual([])
 })
 
-test("freeze during an open stream: it ends properly, the upstream is hung up on, what it cost is booked", async () => {
+test("freeze during an open stream: it ends properly, the upstream is hung up on, its cost is recorded", async () => {
   const never = Promise.withResolvers<void>()
   await using host = await openLifecycleHost(
     // Asked to leave, it goes once it has written down how its stream ended.

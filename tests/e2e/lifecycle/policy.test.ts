@@ -42,7 +42,7 @@ describe.each(["reserve", "off"] as const)("gate %s", (gate) => {
     expect(host.standIn.bill.length).toBe(gate === "reserve" ? 2 : 3)
   })
 
-  test("kill: torn down, nothing but books and metadata kept, and said", async () => {
+  test("kill: torn down, nothing but ledger and metadata kept, and said", async () => {
     await using host = await openLifecycleHost(GREEDY, { settings: `gate: ${gate}\nshutdown: kill\n` })
     const run = await host.run("start", "impl", "--headless", "--prompt", "x", ...BUDGET)
     const { slug, status, endReason, exitCode, launcher, proxy } = await host.loadRun()
@@ -68,7 +68,7 @@ test.each([
     await using host = await openLifecycleHost(GREEDY)
     for (const round of [1, 2, 3]) {
       await using program = host.start("start", "impl", "--headless", "--prompt", "x", ...BUDGET, "--shutdown", policy)
-      await waitFor("the launcher to hear of it", () => program.stderr.includes("cut off, "))
+      await waitFor("the launcher to notice", () => program.stderr.includes("cut off, "))
       program.kill("SIGKILL")
       await program.result.catch(() => {})
       const { slug } = await host.loadRun()

@@ -52,7 +52,7 @@ describe("disk", () => {
     ["cutoff",  "with names",   fillWith("a$n", ""),                                 "frozen", "freeze by watchdog: done"],
     ["freeze",  "without names", fillWith("same", 'unlink "same"; push @held, $f;'), "frozen", "freeze by watchdog: done"],
     ["kill",    "with names",   fillWith("a$n", ""),                                 "killed", "kill by watchdog: done"],
-  ] as const)("INV-69: over its limit under policy %s, in files %s: stopped, said, booked; its neighbour works on", async (policy, _files, deed, status, step) => {
+  ] as const)("INV-69: over its limit under policy %s, in files %s: stopped, said, recorded; its neighbour works on", async (policy, _files, deed, status, step) => {
     await using host = await openLifecycleHost(DILIGENT)
     await using neighbour = await host.launch("neighbour")
     const neighbourRun = await host.loadRun()
@@ -88,7 +88,7 @@ describe("disk", () => {
   })
 
   test.skipIf(!canMount())(
-    "INV-69: before the ledger's disk is full the run that fills it is frozen, and its neighbour's requests are booked",
+    "INV-69: before the ledger's disk is full the run that fills it is frozen, and its neighbour's requests are recorded",
     async () => {
       // Without a ledger of its own open: the disk is put over it.
       await using host = await openCliHost({ reply: () => ({ text: "ok", usage: USAGE }) })

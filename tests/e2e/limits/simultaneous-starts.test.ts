@@ -9,7 +9,7 @@ import { USAGE } from "../lifecycle/lifecycle-host.ts"
 
 const STARTS = 8
 
-test("starts at the same instant all succeed, each with a label and a folder of its own, and the books agree", async () => {
+test("starts at the same instant all succeed, each with a label and a folder of its own, and the ledgers agree", async () => {
   await using host = await openCliHost({ reply: () => ({ text: "ok", usage: USAGE }) })
   // Nobody leaves before all are there: a label is free again once its run is over.
   const agent = "await ask(); await ask(); console.log('asked'); for await (const line of console) break;"

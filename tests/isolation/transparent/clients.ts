@@ -1,8 +1,8 @@
 // The same request, made by every runtime this machine has, each with what it ships: no proxy
 // variable, no library. Prints the answer's body.
 //
-// The core is what every machine that runs these tests has. Others that a machine lacks are
-// named aloud, and tried where they are: nothing here is installed for the sake of a test.
+// The core is what every machine that runs these tests has. The test names
+// others that a machine lacks, and tries them where they are: nothing here is installed for the sake of a test.
 
 import { existsSync, realpathSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"

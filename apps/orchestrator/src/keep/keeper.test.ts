@@ -7,7 +7,7 @@ import type { IssueEffects } from "./issue-effects.ts"
 import { createKeeper } from "./keeper.ts"
 import type { IssueVerdict } from "./look-up-issue.ts"
 
-test("a targeted issue gets one run, however often it is heard of", async () => {
+test("a targeted issue gets one run, however many deliveries name it", async () => {
   await using host = await openHost({ maxRuns: 2 })
   for (let i = 0; i < 5; i++) host.keeper.hear({ kind: "issue", repository: host.repository, number: 17 })
   await host.settle()

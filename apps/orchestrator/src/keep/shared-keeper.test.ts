@@ -30,7 +30,7 @@ test("a run of this host keeps its room, also when its record cannot be read", a
   expect([host.admission.admitted, host.offers.at(-1)]).toEqual([["acme/widgets#17"], false])
 })
 
-test("an issue that is heard of while the ledger is told of it is told once more", async () => {
+test("an issue that is delivered again while the ledger records it is recorded once more", async () => {
   const host = openHost()
   await host.keeper.reconcile()
   const answer = Promise.withResolvers<void>()

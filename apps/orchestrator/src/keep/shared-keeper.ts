@@ -1,7 +1,7 @@
 // Keeps issues together with other hosts: the shared ledger says which issue is due, and gives it to one host at a
 // time. Every event becomes a look that any host may be given; a run's issue goes to the host whose disk holds it.
 //
-// The ledger may be away for a while: what was heard meanwhile is kept and passed on later, runs are not touched.
+// The ledger may be away for a while: deliveries are kept meanwhile and passed on later, and runs are not touched.
 
 import { LEASE_MS, type LeaseKeeper, LeaseLost, type LeaseOptions } from "@bot-bottle/control"
 import {
@@ -105,7 +105,7 @@ export function createSharedKeeper(options: SharedKeeperOptions): Keeper {
       const { repository, number } = event
       const issue = await issues.findByPullRequest({ repository, number })
       await issues.ask([{ repository, number: issue ?? number }], "now")
-      // The same issue may have been heard of again since the question.
+      // The same issue may have been delivered again since the question.
       if (heard.get(name) === event) heard.delete(name)
       if (!runsIssues) log(`${repository} #${issue ?? number}: left to a host that runs issues`)
     }

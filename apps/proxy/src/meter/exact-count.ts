@@ -1,8 +1,8 @@
 // Asks the provider what a request's input counts, before tokens are reserved for it.
 //
 // The call goes where the request will go, with the same credential. It is not billed, so it is
-// in no book; and it decides nothing but the size of a reservation, so whatever goes wrong with
-// it, the local estimate stands. Nobody waits for it longer than `TIMEOUT_MS`.
+// in no ledger. It decides nothing but the size of a reservation: when it fails, the local estimate
+// stands. Nobody waits for it longer than `TIMEOUT_MS`.
 
 import type { InputCounting, ModelRequest } from "@bot-bottle/model-apis"
 import { writeHead } from "@bot-bottle/wire"

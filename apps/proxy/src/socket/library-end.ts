@@ -7,7 +7,7 @@ import { BROKEN, NO_CODE, type SocketEnd, type SocketListener } from "./socket-e
 /** More than this waiting for one side, and the other waits too. */
 const HIGH_WATER_BYTES = 256 * 1024
 
-/** `socket` is open, and has said nothing yet that anybody heard. */
+/** `socket` is open, and has sent nothing yet that anybody read. */
 export function createLibraryEnd(socket: WebSocket): SocketEnd {
   let isBehind = false
   let drained = (): void => {}

@@ -12,7 +12,7 @@ import { bringUp } from "./bring-up.ts"
 import { loadOwnIdentity } from "./own-identity.ts"
 import type { ProxyProcess } from "./proxy-process.ts"
 
-test("INV-45: the run is booked, then its proxy attached, and only then is the proxy told anything", async () => {
+test("INV-45: the run is recorded, then its proxy attached, and only then is the proxy told anything", async () => {
   await using folder = await openTempFolder()
   const steps: string[] = []
   const session = await bringUp(await request(folder.path, steps))
@@ -20,7 +20,7 @@ test("INV-45: the run is booked, then its proxy attached, and only then is the p
   expect(steps).toEqual(["createRun", "attachProxy", "configure"])
 })
 
-test("INV-45: a run that cannot be booked is told to nobody, and nothing of it stays", async () => {
+test("INV-45: a run that cannot be recorded is announced to nobody, and nothing of it stays", async () => {
   await using folder = await openTempFolder()
   const steps: string[] = []
   const refusing = await request(folder.path, steps, { createRun: () => Promise.reject(new Error("disk full")) })

@@ -37,7 +37,7 @@ export async function checkIsolation(
   return findings
 }
 
-/** Whether it has by now; whatever was heard together has been told by the next turn. */
+/** Whether it has by now; messages that arrived together are all handled by the next turn. */
 function hasStarted({ started }: Pick<Bottle, "started">): Promise<boolean> {
   const notYet = new Promise<false>((resolve) => setImmediate(() => resolve(false)))
   return Promise.race([started.then(() => true), notYet])

@@ -32,7 +32,7 @@ const POLL_MS = 500
 const TIMEOUT_MS = 10_000
 const RETRY_MS = [1_000, 5_000]
 
-/** Disposing ends what is under way: a question that nobody has heard of stays in the ledger. */
+/** Disposing ends what is under way: a question that was not sent stays in the ledger. */
 export function sendQuestions(options: SendQuestionsOptions): AsyncDisposable {
   const { env, ledger, slug, asker, target, onFailed } = options
   const { pollMs = POLL_MS, timeoutMs = TIMEOUT_MS, retryMs = RETRY_MS } = options

@@ -55,7 +55,7 @@ type RuleSource = Parameters<NonNullable<ReturnType<Rule["create"]>["file"]>>[0]
 function contextOf(onFound: (range: readonly [number, number]) => void): RuleContext {
   return {
     sharedOptions: {},
-    // A rule's message about a find quotes the find. Nobody hears that here.
+    // A rule's message about a find quotes the find. Nobody reads that here.
     createTranslator: () => () => ({ message: "", messageId: "", data: {} }),
     report: ({ range }: { readonly range: readonly [number, number] }) => onFound(range),
     ignore: () => {},

@@ -6,9 +6,9 @@ import type { HostId } from "@bot-bottle/contracts"
 import type { CommandLook, HostCommands } from "../postgres/host-commands.ts"
 import type { ActionAnswer, AskWait, HostCommand } from "../roles/fleet.ts"
 
-/** A host that listens is heard every 15 s: two beats are missing. */
+/** A host that listens reports every 15 s: two reports are missing. */
 const SILENT_MS = 30_000
-/** A host may be back before its first beat, and a busy one takes a moment to be heard. */
+/** A host may be back before its first report, and a busy one takes a moment to send it. */
 const SILENT_TIMEOUT_MS = 5_000
 /** Most answers come sooner, and nobody needs to read of them. */
 const QUIET_MS = 300

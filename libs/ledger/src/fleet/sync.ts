@@ -55,7 +55,7 @@ export function createSync({ shared, part, ready, skewOf, nowMs, onOutcome }: Sy
     onOutcome(problem)
   }
 
-  /** `refusal`: what this host has to send stays here. It still hears what operators ask of its runs. */
+  /** `refusal`: what this host has to send stays here. It still receives what operators ask of its runs. */
   async function exchange(): Promise<Pick<PushAnswer, "commands"> & { readonly refusal?: LedgerOutdated }> {
     for (let atLeastSeq = 0; ; ) {
       // With nothing to send, an empty batch without a place in the order asks for the news.

@@ -8,9 +8,9 @@ import { NEWS_CHANNEL } from "./shared-store.ts"
 
 export interface CommandLook {
   readonly answer?: ActionOutcome
-  /** How long the host had said nothing when it was asked. 0 once it has been heard since. */
+  /** How long the host had been silent when it was asked. 0 once it has reported since. */
   readonly silentMs: number
-  /** The host has been heard since it was asked, and so has the command. */
+  /** The host has reported since it was asked, and has received the command. */
   readonly isHeard: boolean
 }
 

@@ -53,7 +53,7 @@ export interface AskWait {
 
 export type ActionAnswer =
   | ActionOutcome
-  /** The host may still do it: it is asked until it answers. `silentMs` of a host that nobody has heard for a while. */
+  /** The host may still do it: it is asked until it answers. `silentMs` of a host that has been silent for a while. */
   | { readonly outcome: "no-answer"; readonly isHeard: boolean; readonly silentMs?: number }
 
 export interface HostCommand extends RemoteAction {

@@ -44,7 +44,7 @@ export function routeOf(bottle: string): Reader<readonly RouteSpec[]> {
     if (!place.isSound() || !route.host) return undefined
 
     const rows = rowsOf(route, route.host.value, bottle)
-    // The route table refuses what this reports; the operator hears it here, with the line.
+    // The route table refuses what this reports; the operator reads it here, with the line.
     for (const problem of rows.map(findRouteProblem)) {
       if (problem !== undefined) reject(node, place, `cannot work: ${problem}`)
     }

@@ -22,7 +22,7 @@ async function work(worker: number): Promise<void> {
       process.stdout.write(`${outcome} ${model}\n`)
       if (outcome !== "whole") await Bun.sleep(20)
     } catch {
-      // Torn by the provider, cut by the proxy, or abandoned by us: the books must know anyway.
+      // Torn by the provider, cut by the proxy, or abandoned by us: the ledger must know anyway.
       process.stdout.write(`broken ${model}\n`)
       await Bun.sleep(5)
     }

@@ -29,7 +29,7 @@ export interface Way extends AsyncDisposable {
   /** PEM a client inside trusts. */
   readonly ca: string
   readonly offers: ReadonlySet<Offer>
-  /** With `meter`: what is in the books so far. */
+  /** With `meter`: what is in the ledger so far. */
   charges?(): Promise<{ readonly requests: number; readonly tokens: number }>
 }
 

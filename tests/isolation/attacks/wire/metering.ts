@@ -41,12 +41,12 @@ export const metering: AttackClass = {
   ],
 }
 
-/** Waits for the books: a proxy settles when the answer has ended, which is after the client has read it. */
+/** Waits for the ledger: a proxy settles when the answer has ended, which is after the client has read it. */
 async function chargedFor(field: Field, mood: string): Promise<number> {
   const charges = async () => (await field.way.charges?.()) ?? { requests: 0, tokens: 0 }
   const before = await charges()
   await settled(() => post(field, ASK, mood))
-  const after = await waitFor("the request to be booked", async () => {
+  const after = await waitFor("the request to be recorded", async () => {
     const now = await charges()
     return now.requests > before.requests && now
   })

@@ -88,7 +88,7 @@ test.each([
   expect(judgeHooks([hook])).toMatchObject({ state, detail })
 })
 
-test("the webhook that docs/forge.md makes is told of everything, and of all that the orchestrator hears", async () => {
+test("the webhook that docs/forge.md makes receives everything that the orchestrator acts on", async () => {
   const manual = await Bun.file(join(FIXTURES_FOLDER, "../docs/forge.md")).text()
   const events = readJson(/"events": (\[.*?\])/.exec(manual)?.[1] ?? "", ["string"])
   const hook = {

@@ -38,7 +38,7 @@ export async function openReceiver(options: ReceiverOptions): Promise<OpenedRece
     receiver: {
       async look() {
         const now = await records.read(options.repository)
-        // A serve that starts again meanwhile has heard of nothing yet.
+        // A serve that starts again meanwhile has received nothing yet.
         return now === undefined || ["", before.delivery].includes(now.delivery) ? "mute" : "arrived"
       },
       async [Symbol.asyncDispose]() {},

@@ -5,7 +5,7 @@
 //           end is the end of all egress.
 //
 // Bounded: a bottle can open connections as fast as the host can take them, and a proxy that is out
-// of descriptors does not hear its operator. A connection over the limit is closed unread.
+// of descriptors does not answer its operator. A connection over the limit is closed unread.
 
 import { chmodSync, rmSync } from "node:fs"
 import { Connection, type ConnectionOptions } from "./connection.ts"

@@ -76,7 +76,7 @@ test("a tunnel to the service's port 80 speaks plain HTTP, and every request in 
   expect(host.seen.map(({ path }) => path)).toEqual(["/a"])
 })
 
-test("the name server hears of the service's one port, and of no service that the run does not have", async () => {
+test("the name server learns the service's one port, and no service that the run does not have", async () => {
   await using host = await openHost()
   const ports = async (name: string) => {
     const answer = await ask(
