@@ -1,6 +1,7 @@
 // Reads the arguments of the `ask` command and words the answers. Pure. Runs in a bottle, so it
 // imports nothing but its neighbors.
 
+import { readWords } from "../read-words.ts"
 import { fieldsOf } from "../rpc-answer.ts"
 
 export type AskCall =
@@ -46,22 +47,13 @@ export function parseAskArguments(args: readonly string[]): AskCall {
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
   if (verb === undefined) return usage(`unknown command '${name}'`)
 
+  const read = readWords(name, rest, Object.keys(verb.flags))
+  if (read.outcome === "usage") return read
+  const { positional, isJson } = read
   const params: Record<string, unknown> = {}
-  const positional: string[] = []
-  let isJson = false
-  for (let i = 0; i < rest.length; i++) {
-    const argument = rest[i] ?? ""
-    if (argument === "--json") isJson = true
-    else if (argument.startsWith("--")) {
-      const flag = argument.slice(2)
-      const kind = Object.hasOwn(verb.flags, flag) ? verb.flags[flag] : undefined
-      const value = rest[++i]
-      if (kind === undefined) return usage(`'${name}' has no flag '${argument}'`)
-      if (value === undefined) return usage(`'${argument}' needs a value`)
-      const list = LISTS[flag]
-      if (kind === "list" && list !== undefined) params[list] = [...listOf(params[list]), value]
-      else params[flag] = value
-    } else positional.push(argument)
+  for (const [flag, values] of read.flags) {
+    const list = verb.flags[flag] === "list" ? LISTS[flag] : undefined
+    params[list ?? flag] = list === undefined ? values.at(-1) : values
   }
   if (positional.length !== verb.positional.length)
     return usage(`'${name}' takes ${verb.positional.join(" and ") || "no words"}`)

@@ -1,6 +1,7 @@
 // Reads the arguments of the `forge` command and words the answers. Pure. Runs in a bottle, so it
 // imports nothing but its neighbors.
 
+import { readWords } from "../read-words.ts"
 import { fieldsOf } from "../rpc-answer.ts"
 
 export type ForgeCall =
@@ -52,20 +53,9 @@ export function parseForgeArguments(args: readonly string[]): ForgeCall {
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
   if (verb === undefined) return usage(`unknown command '${name}'`)
 
-  const flags = new Map<string, string>()
-  const positional: string[] = []
-  let isJson = false
-  for (let i = 0; i < rest.length; i++) {
-    const argument = rest[i] ?? ""
-    if (argument === "--json") isJson = true
-    else if (argument.startsWith("--")) {
-      const flag = argument.slice(2)
-      const value = rest[++i]
-      if (!verb.flags.includes(flag)) return usage(`'${name}' has no flag '${argument}'`)
-      if (value === undefined) return usage(`'${argument}' needs a value`)
-      flags.set(flag, value)
-    } else positional.push(argument)
-  }
+  const read = readWords(name, rest, verb.flags)
+  if (read.outcome === "usage") return read
+  const { positional, flags, isJson } = read
   if (positional.length !== verb.positional.length)
     return usage(`'${name}' takes ${verb.positional.join(" and ") || "flags only"}`)
   const missing = verb.flags.find((flag) => !flags.has(flag) && !OPTIONAL.includes(flag))
@@ -75,7 +65,7 @@ export function parseForgeArguments(args: readonly string[]): ForgeCall {
 
 interface Given {
   readonly positional: readonly string[]
-  readonly flags: ReadonlyMap<string, string>
+  readonly flags: ReadonlyMap<string, readonly string[]>
   readonly isJson: boolean
 }
 
@@ -86,8 +76,8 @@ function compose({ method, positional: names }: Verb, { positional, flags, isJso
     if (name === "number" && !/^#?[1-9]\d{0,14}$/.test(text)) return usage(`'${text}' is not an issue's number`)
     params[name] = name === "number" ? Number(text.replace("#", "")) : text
   }
-  for (const [flag, value] of flags) if (flag !== "body-file") params[flag] = value
-  const bodyFile = flags.get("body-file")
+  for (const [flag, values] of flags) if (flag !== "body-file") params[flag] = values.at(-1)
+  const bodyFile = flags.get("body-file")?.at(-1)
   return { outcome: "call", method, params, isJson, ...(bodyFile === undefined ? {} : { bodyFile }) }
 }
 
