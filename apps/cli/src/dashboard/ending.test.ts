@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { createEnding } from "./ending.ts"
 
 test.each(["SIGINT", "SIGQUIT"] as const)(
-  "%s ends the dashboard, but not one that came while a command had the terminal and is heard later",
+  "%s ends the dashboard, but not one that came while a command had the terminal and is seen later",
   async (signal) => {
     using ending = createEnding()
     await ending.leaveKeysTo(async () => sendAtOnce(signal))
@@ -14,7 +14,7 @@ test.each(["SIGINT", "SIGQUIT"] as const)(
   },
 )
 
-/** It has come when this returns. It is heard when the event loop turns. */
+/** It has come when this returns. It is seen when the event loop turns. */
 function sendAtOnce(signal: NodeJS.Signals): void {
   Bun.spawnSync(["sh", "-c", `kill -${signal.slice(3)} ${process.pid}`])
 }

@@ -25,7 +25,7 @@ export function createEnding(): Ending {
       try {
         return await work()
       } finally {
-        // A Ctrl-C reaches the whole group: the command may be gone before this process hears it.
+        // A Ctrl-C reaches the whole group: the command may be gone before this process sees it.
         await Bun.sleep(LATE_KEY_MS)
         isTheirs = false
       }
