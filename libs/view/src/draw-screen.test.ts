@@ -232,6 +232,10 @@ test("where nothing is listed, the footer names no key that acts on a row", () =
   expect([last("denials"), last("asks")]).toEqual([" esc back  ? keys  q quit", " esc back  ? keys  q quit"])
 })
 
+test("on the smallest screen, the route that would allow a denied request is there", () => {
+  expect(shown(VIEWS["ten"] ?? EMPTY_VIEW, "denials", 60, 12)).toContain("- host: registry.yarnpkg.com")
+})
+
 function shown(view: HostView, page: string, columns: number, rows: number): string {
   const { lines } = drawScreen({
     view,

@@ -5,7 +5,7 @@ import { type Frame, type Part, part } from "../frame.ts"
 import type { DenialView, HostView } from "../host-view.ts"
 import { BLANK, bold, type Line, line, type Spot, span } from "../line.ts"
 import { describeTarget, suggestRoute } from "../suggest-route.ts"
-import { cut, padEnd, padStart, shortAge, shortCount } from "../text.ts"
+import { cellsOf, cut, padEnd, padStart, shortAge, shortCount } from "../text.ts"
 import { wrapped } from "./empty.ts"
 import { rule } from "./overview.ts"
 
@@ -83,6 +83,8 @@ function denialLine(row: DenialView, isSelected: boolean, widths: Widths, frame:
   return { spans, ...(isSelected ? { selected: true } : {}) }
 }
 
+const LOW_ROWS = 16
+
 function detailLines(denial: DenialView, frame: Frame): readonly Line[] {
   const suggestion = suggestRoute(denial)
   const title = rule(
@@ -95,10 +97,13 @@ function detailLines(denial: DenialView, frame: Frame): readonly Line[] {
     return [title, ...wrapped(suggestion.why, frame.columns - 4).map((text) => line(span(`  ${text}`)))]
   const bottle = bottleOf(frame.view, denial)
   const where = bottle === undefined ? "in a bottle" : `in bottles/${bottle}.md, for every run of that bottle`
+  const said = `This would allow it, ${where}:`
+  // On a low screen the route itself needs the room.
+  const gap = frame.rows < LOW_ROWS ? [] : [BLANK]
   return [
     title,
-    line(span(`  This would allow it, ${where}:`)),
-    BLANK,
+    line(span(`  ${cellsOf(said) + 2 > frame.columns ? "This would allow it, in its bottle:" : said}`)),
+    ...gap,
     ...suggestion.lines.map((text) => line(span(`    ${text}`, "accent"))),
   ]
 }
