@@ -28,7 +28,8 @@ export function denialsPage(frame: Frame, rows: number): Part {
   if (all.length === 0) return part([BLANK, line(span("  Nothing was refused since the dashboard started.", "dim"))])
   const selected = selectedDenial(view, state.denial)
   const detail = selected === undefined ? [] : detailLines(selected, frame)
-  const room = Math.max(2, Math.min(all.length, rows - detail.length - 3))
+  const least = frame.rows < LOW_ROWS ? 1 : 2
+  const room = Math.max(least, Math.min(all.length, rows - detail.length - 3))
   const at = all.findIndex(({ key }) => key === selected?.key)
   const first = Math.max(0, Math.min(all.length - room, at - Math.floor(room / 2)))
   const shown = all.slice(first, first + room)
