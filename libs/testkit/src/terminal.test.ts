@@ -19,6 +19,13 @@ test("openTerminal types, reads the screen and the exit code", async () => {
   expect(await terminal.untilExit()).toBe(7)
 })
 
+test("screen has the lines that were scrolled off, where they are asked for", async () => {
+  await using terminal = await openTerminal(["seq", "1", "40"], { rows: 10 })
+  await terminal.untilScreen(/^40$/m)
+  const [shown, all] = [await terminal.screen(), await terminal.screen({ scrolled: true })]
+  expect([shown.split("\n").includes("2"), all.split("\n").slice(0, 3)]).toEqual([false, ["1", "2", "3"]])
+})
+
 test("untilScreen says what stood there instead", async () => {
   await using terminal = await openTerminal([
     process.execPath,

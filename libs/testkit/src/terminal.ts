@@ -21,8 +21,11 @@ export interface Terminal extends AsyncDisposable {
   press(...keys: readonly string[]): Promise<void>
   /** Text, letter by letter. */
   type(text: string): Promise<void>
-  /** The text on the screen now, without trailing blanks; `styled` keeps the escape sequences. */
-  screen(options?: { readonly styled: boolean }): Promise<string>
+  /**
+   * The text on the screen now, without trailing blanks. `styled` keeps the escape sequences, `scrolled` adds the lines
+   * that were scrolled off.
+   */
+  screen(options?: { readonly styled?: boolean; readonly scrolled?: boolean }): Promise<string>
   /** The first screen that holds it; throws with the last screen after `deadlineMs`. */
   untilScreen(wanted: string | RegExp, options?: { readonly deadlineMs?: number }): Promise<string>
   /** The exit code, when the program has ended; throws with the last screen after `deadlineMs`. */
@@ -55,8 +58,8 @@ export async function openTerminal(argv: readonly string[], options: TerminalOpt
   const place = options.cwd === undefined ? [] : ["-c", options.cwd]
   await tmux("new-session", "-d", "-x", `${columns}`, "-y", `${rows}`, ...place, "--", ...command)
 
-  const screen = async ({ styled } = { styled: false }) => {
-    const { stdout } = await tmux("capture-pane", "-p", ...(styled ? ["-e"] : []))
+  const screen = async ({ styled = false, scrolled = false } = {}) => {
+    const { stdout } = await tmux("capture-pane", "-p", ...(styled ? ["-e"] : []), ...(scrolled ? ["-S", "-"] : []))
     return stdout.replace(/[ \t]+$/gm, "").trimEnd()
   }
 

@@ -31,7 +31,7 @@ test(
     expect(refused).toBeGreaterThan(0)
     expect(outageLines(program)[0]).toContain(`Ledger ${host.ledgerPath} stays locked by process ${process.pid}, `)
   },
-  LOCK_MS + 30_000,
+  LOCK_MS + 60_000,
 )
 
 test.skipIf(!canMount())(
@@ -57,7 +57,7 @@ test.skipIf(!canMount())(
       `The disk is full, so nothing can be written to the ledger ${host.ledgerPath}`,
     )
   },
-  30_000,
+  60_000,
 )
 
 test.skipIf(!canMount())(
@@ -79,7 +79,7 @@ test.skipIf(!canMount())(
     const [listed] = JSON.parse((await host.run("list", "--all", "--json")).stdout)
     expect([listed.slug, listed.status]).toEqual([slug, "killed"])
   },
-  30_000,
+  60_000,
 )
 
 test.skipIf(!canMount()).each([
@@ -140,7 +140,7 @@ test.skipIf(!canMount())(
     expect([refused.exitCode, refused.stdout, isCalledABug(refused)]).toEqual([1, "", false])
     expect(refused.stderr).toMatch(/^bot-bottle: error: the disk of .* left.*\nbot-bottle: hint: make room/m)
   },
-  30_000,
+  60_000,
 )
 
 test("a ledger damaged under a running proxy: 503, and nothing starts on it", async () => {
@@ -164,7 +164,7 @@ test("a ledger damaged under a running proxy: 503, and nothing starts on it", as
   )
   program.kill("SIGTERM")
   expect(isCalledABug(await program.result)).toBe(false)
-}, 30_000)
+}, 60_000)
 
 test("one outage is one line on the operator's screen", async () => {
   await using host = await openSoakHost(SOAK_SEED)
@@ -175,7 +175,7 @@ test("one outage is one line on the operator's screen", async () => {
   program.kill("SIGTERM")
   await program.result
   expect(outageLines(program).length).toBe(1)
-}, 30_000)
+}, 60_000)
 
 test.each([
   ["is somebody's notes", () => "this is not a ledger at all\n".repeat(400)],
