@@ -10,9 +10,8 @@ import { openLoginHost } from "./login-host.ts"
 
 export interface Campaign {
   readonly bottles: number
+  /** Once all of them have started. */
   readonly durationMs: number
-  /** Time beforehand for all of them to start. */
-  readonly rampMs: number
   readonly accessLifetimeMs: number
   /** Pause of each agent between two requests. */
   readonly pauseMs: number
@@ -44,14 +43,14 @@ const AGENT = `
       await refresh();
     }
   };
-  let answered = 0, failed = 0;
-  const end = Date.now() + Number(process.argv.at(-1));
+  let answered = 0, failed = 0, isOver = false;
+  void Bun.stdin.text().then(() => { isOver = true; });
   console.log("up");
-  while (Date.now() < end) { (await insist()) === 200 ? answered++ : failed++; await Bun.sleep(PAUSE); }
+  while (!isOver) { (await insist()) === 200 ? answered++ : failed++; await Bun.sleep(PAUSE); }
   console.log(JSON.stringify({ answered, failed }));`
 
 export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
-  const { bottles, durationMs, rampMs, accessLifetimeMs, pauseMs, atOnce } = campaign
+  const { bottles, durationMs, accessLifetimeMs, pauseMs, atOnce } = campaign
   const killed = new Set<number>()
   let killsInRenewal = 0
   let wantsKill = false
@@ -77,22 +76,26 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
   })
   await host.write("bottles/dev.md", scriptBottle(AGENT.replace("PAUSE", String(pauseMs))))
   await host.write("agents/impl.md", agentIn("dev"))
-  const endsAtMs = Date.now() + rampMs + durationMs
   for (let started = 0; started < bottles; started += atOnce) {
     const batch = Array.from({ length: Math.min(atOnce, bottles - started) }, () =>
-      host.start("start", "impl", "--headless", "--prompt", String(Math.max(1_000, endsAtMs - Date.now()))),
+      host.start("start", "impl", "--headless", "--prompt", "x"),
     )
     programs.push(...batch)
     await Promise.all(batch.map((program) => program.untilStdout(/up/)))
   }
 
-  const part = Math.max(1_000, (endsAtMs - Date.now()) / 4)
+  const part = durationMs / 4
   // Two in the middle of a renewal, one at any moment.
   for (const isInRenewal of [true, false, true]) {
     await sleep(part)
-    if (isInRenewal) wantsKill = true
-    else kill(programs.findLast(({ pid }) => !killed.has(pid))?.pid ?? 0)
+    if (!isInRenewal) kill(programs.findLast(({ pid }) => !killed.has(pid))?.pid ?? 0)
+    else {
+      wantsKill = true
+      await waitFor("a renewal to kill a launcher in", () => !wantsKill)
+    }
   }
+  await sleep(part)
+  for (const program of programs) program.closeStdin()
   const results = await Promise.all(programs.map(async (program) => ({ pid: program.pid, ...(await program.result) })))
   const survivors = results.filter(({ pid }) => !killed.has(pid))
   const counts = survivors.flatMap(({ stdout }) => {
