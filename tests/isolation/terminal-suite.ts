@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test"
 import { join } from "node:path"
 import { openTestRun, type Subject } from "@bot-bottle/bottle/testing"
+import { within } from "@bot-bottle/testkit"
 import { describeIsolated } from "./require-isolation.ts"
 
 const LAUNCHER = join(import.meta.dir, "../../libs/bottle/src/testing/launcher.ts")
@@ -137,7 +138,7 @@ async function openSession(subject: Subject, script: string, { lingers = false }
       while (!screen().includes(text)) {
         const next = Promise.withResolvers<void>()
         wake = next.resolve
-        await next.promise
+        await within(`${JSON.stringify(text)} on the screen`, next.promise, { deadlineMs: 30_000, describe: screen })
       }
     },
     async [Symbol.asyncDispose]() {

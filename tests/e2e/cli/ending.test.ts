@@ -7,7 +7,7 @@ import { dirname, join } from "node:path"
 import type { ProcessIdentity } from "@bot-bottle/contracts"
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import { openLedger } from "@bot-bottle/ledger"
-import { type Program, startProgram, waitFor } from "@bot-bottle/testkit"
+import { type Program, startProgram, waitFor, within } from "@bot-bottle/testkit"
 import { agentIn, CLI, type CliHost, openCliHost, scriptBottle } from "./cli-host.ts"
 
 const STUBBORN =
@@ -49,7 +49,7 @@ describe("a stop before the run begins ends the wait, and no run is recorded", (
     const argv = verb === "start" ? START : ["orchestrate", "start", "--agent", "impl", "--prompt", "x"]
     await using program = startProgram([...CLI, ...argv], { cwd: host.cwd, env })
     // At once: after three seconds it continues without the shared ledger.
-    await waits.promise
+    await within("a connection to the shared ledger", waits.promise, { describe: () => program.stderr })
     program.kill("SIGTERM")
     expect([(await program.result).exitCode, await runsOf(host)]).toEqual([143, []])
   })

@@ -1,6 +1,7 @@
 // A stop that comes while an orchestrator or a worker waits: it leaves at once, and says nothing of a failure.
 
 import { describe, expect, test } from "bun:test"
+import { within } from "@bot-bottle/testkit"
 import { openForgeHost } from "./forge-host.ts"
 import { openSlowForge } from "./slow-forge.ts"
 
@@ -33,7 +34,7 @@ describe.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s", (signal) => {
         : { BOT_BOTTLE_LEDGER: `postgres://ada@${at}/fleet` }
     await using host = await openForgeHost("exit 0", { env })
     await using program = host.cli.start(...argv)
-    await asked.promise
+    await within("a connection to what stays silent", asked.promise, { describe: () => program.stderr })
     const askedAtMs = performance.now()
     program.kill(signal)
     const { exitCode, stderr } = await program.result

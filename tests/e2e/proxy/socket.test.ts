@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test"
 import type { StandInReply } from "@bot-bottle/stand-in"
-import { readJson, waitFor } from "@bot-bottle/testkit"
+import { readJson, waitFor, within } from "@bot-bottle/testkit"
 import { settled, startOpenTurns } from "./open-turns.ts"
 import { CHARGED, create, nextEvent, REAL_KEY, readTurn, startSocketWorld, USAGE } from "./socket-world.ts"
 
@@ -59,7 +59,7 @@ test("INV-5: a second message waits until the first is answered, and both are bi
   await using client = await world.open()
   client.socket.send(create())
   client.socket.send(create())
-  await begun.promise
+  await within("the first turn to begin", begun.promise)
   // The ping goes past what waits: all that was to arrive with the second message would have.
   client.socket.ping("now")
   await waitFor("the pong", () => client.pongs.length === 1)

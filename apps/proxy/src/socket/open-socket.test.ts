@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { within } from "@bot-bottle/testkit"
 import { askThrough } from "../testing/raw-connection.ts"
 import { HOST, startBench } from "../testing/socket-proxy.ts"
 import { echo } from "../testing/socket-upstream.ts"
@@ -52,7 +53,7 @@ test("pings of both sides reach the other, and each is answered once", async () 
     })
   client.socket.ping("from the agent")
   far.ping("from the host")
-  await both.promise
+  await within("the ping and the pong", both.promise)
   far.send("over")
   await client.next()
   expect({ pings, pongs, agents: client.pongs }).toEqual({

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { within } from "@bot-bottle/testkit"
 import { FORWARDER_EXIT, type LauncherOrder, UP } from "./control-messages.ts"
 
 test("INV-75: no agent without egress: a socket that never accepts ends the forwarder, and says which", async () => {
@@ -71,7 +72,7 @@ async function openForwarder({ pieceBytes = Number.POSITIVE_INFINITY } = {}) {
     },
   }
   const controlChannel = await Bun.connect(options as unknown as Bun.UnixSocketOptions)
-  await up.promise
+  await within("the forwarder to be up", up.promise)
   return {
     folder,
     order(change: Partial<StartOrder>) {

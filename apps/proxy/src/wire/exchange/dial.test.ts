@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import type { Server } from "node:net"
 import { createSecureContext, createServer as createTlsServer, type TLSSocket } from "node:tls"
 import { type Authority, parseAuthority } from "@bot-bottle/contracts"
-import { findFreePort } from "@bot-bottle/testkit"
+import { findFreePort, within } from "@bot-bottle/testkit"
 import { startRawServer } from "../../testing/raw-server.ts"
 import { createTestCa, startUpstream, type TestCa } from "../../testing/upstream.ts"
 import { Place, type Scheme } from "../place.ts"
@@ -135,7 +135,7 @@ test("a host that takes no handshake is told as slow long before it is given up;
     told.resolve()
   })
   const giveUp = dialPlace(waiting.place, { ready: () => slow.push("ready"), failed: (reason) => slow.push(reason) })
-  await told.promise
+  await within("the dial to begin", told.promise)
   giveUp()
   expect(slow).toEqual(["slow.example.com"])
 })
