@@ -6,6 +6,7 @@
 import type { Argument, Command, Option } from "commander"
 import { exampleOf } from "../program/command-list.ts"
 import { EXIT_CODES, VARIABLES } from "../program/environment.ts"
+import { JSON_SHAPES } from "./json-shapes.ts"
 
 export function composeReference(program: Command): string {
   const groups = new Map<string, Command[]>()
@@ -25,6 +26,14 @@ export function composeReference(program: Command): string {
       VARIABLES.map(({ name, meaning }) => [code(name), meaning]),
     ),
     KEYS,
+    JSON_HEAD,
+    ...JSON_SHAPES.flatMap(({ command, prints, keys }) => [
+      `\`bot-bottle ${command} --json\` prints ${prints}`,
+      table(
+        ["key", "value"],
+        Object.entries(keys).map(([key, value]) => [code(key), value]),
+      ),
+    ]),
     "## Exit codes",
     table(["code", "meaning"], EXIT_CODES),
   ]
@@ -42,6 +51,11 @@ folder. Without one, on a terminal, it offers a list. Arguments after \`--\` bel
 
 const KEYS = `Credentials have variables of their own, by provider: [providers.md](providers.md). A manifest names any other variable of the host by
 \`token_ref\` or \`"\${NAME}"\`.`
+
+const JSON_HEAD = `## What \`--json\` prints
+
+Keys may be added and are not renamed. Times are ISO 8601 with an offset, token counts are whole numbers. A value
+that does not exist is \`null\`, and its key stays. [events.md](events.md) has the lines of \`events\`.`
 
 function describe(command: Command, heading: string): readonly string[] {
   const example = exampleOf(command)

@@ -36,7 +36,7 @@ export async function runAudit(host: Host, flags: AuditFlags): Promise<number> {
   return 0
 }
 
-function auditJson(row: HostAuditRow) {
+export function auditJson(row: HostAuditRow) {
   return {
     seq: row.seq,
     at: formatTime(row.atMs),

@@ -50,7 +50,7 @@ export async function runBudgetList(host: Host, flags: { readonly json?: boolean
 
 type MeasuredLimit = KnownLimit & { readonly usedTokens: number }
 
-function limitJson({ scope, provider, limitTokens, usedTokens, window, from, isCeiling }: MeasuredLimit) {
+export function limitJson({ scope, provider, limitTokens, usedTokens, window, from, isCeiling }: MeasuredLimit) {
   return {
     scope: scope.kind,
     key: scope.key,

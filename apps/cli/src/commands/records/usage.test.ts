@@ -6,7 +6,7 @@ import { sumOf, usageCsv, usageJson, usageTable } from "./usage.ts"
 
 const ROWS: readonly UsageRow[] = [rowOf("claude-sonnet", 2), rowOf('odd,"name"', 1)]
 
-test("usageJson: the shape of product.md, whole", () => {
+test("usageJson: every key", () => {
   expect(usageJson("model", ROWS, sumOf(ROWS), sumOfCosts(ROWS))).toEqual({
     rows: [
       {
