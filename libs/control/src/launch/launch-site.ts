@@ -48,6 +48,8 @@ export interface LaunchLease {
   readonly current: RunLease
   /** From now on the proxy with this folder is told of each renewal. */
   follow(egressFolder: string): void
+  /** Called when the agent has ended by itself, before anything else is waited for. */
+  agentEnded(): void
 }
 
 export interface Session {

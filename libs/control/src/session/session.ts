@@ -123,6 +123,7 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
       const exitCode = await within(bottle.exited, OUTPUT_TIMEOUT_MS)
       if (first.kind === "aborted" && exitCode !== undefined && exitCode < KILLED) first = { kind: "agent", exitCode }
     }
+    if (first.kind === "agent") options.lease?.agentEnded()
     isOver = true
     await proxy.close(PROXY_TIMEOUT_MS)
     await Promise.all(session.services.map((service) => service.close(PROXY_TIMEOUT_MS)))

@@ -37,6 +37,21 @@ test("INV-48: a proxy that still starts is told of the newest renewal once it an
   expect(told.map(({ askedAtMs }) => askedAtMs)).toEqual(told.length === 1 ? [3_000] : [2_000, 3_000])
 })
 
+// biome-ignore format: a table
+test.each([
+  // ended at                 the lease was renewed    the proxy served to the end
+  [1_000 + SERVES_MS - 1,     undefined,               true],
+  [1_000 + SERVES_MS,         undefined,               false],
+  // The proxy was not told of it.
+  [1_000 + SERVES_MS,         2_000,                   false],
+] as const)("INV-48: an agent that ended at %d, with a lease renewed at %p, counts as served to its end: %p", (endedAtMs, renewedAtMs, served) => {
+  const lease = createProxyLease({ takenAtMs: 1_000, uptimeMs: () => endedAtMs })
+  if (renewedAtMs !== undefined) lease.renewed(renewedAtMs)
+  expect(lease.servedToTheEnd).toBe(false)
+  lease.agentEnded()
+  expect(lease.servedToTheEnd).toBe(served)
+})
+
 function createSetting() {
   const folder = mkdtempSync(join(tmpdir(), "proxy-lease-"))
   const told: RunLease[] = []

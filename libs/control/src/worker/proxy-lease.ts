@@ -11,6 +11,8 @@ import { LEASE_MS } from "./keep-lease.ts"
 export interface ProxyLease extends LaunchLease {
   /** The lease was renewed by a question of this time. */
   renewed(askedAtMs: number): void
+  /** The agent ended by itself while its proxy still served: a lost lease is not why it ended. */
+  readonly servedToTheEnd: boolean
 }
 
 export interface ProxyLeaseOptions {
@@ -26,6 +28,9 @@ const RETRY_MS = 100
 
 export function createProxyLease({ takenAtMs, uptimeMs }: ProxyLeaseOptions): ProxyLease {
   let current = leaseOf(takenAtMs)
+  /** The proxy knows of this one, or of a later one. */
+  let known = current
+  let servedToTheEnd = false
   let egressFolder: string | undefined
   let isSending = false
 
@@ -35,7 +40,7 @@ export function createProxyLease({ takenAtMs, uptimeMs }: ProxyLeaseOptions): Pr
     isSending = true
     for (let sent: RunLease | undefined; sent !== current && uptimeMs() < current.askedAtMs + SERVES_MS; ) {
       const tried = current
-      if ((await sendLease(folder, tried)).outcome === "answered") sent = tried
+      if ((await sendLease(folder, tried)).outcome === "answered") sent = known = tried
       else await Bun.sleep(RETRY_MS)
     }
     isSending = false
@@ -47,6 +52,12 @@ export function createProxyLease({ takenAtMs, uptimeMs }: ProxyLeaseOptions): Pr
     },
     follow(folder) {
       egressFolder = folder
+    },
+    agentEnded() {
+      servedToTheEnd = uptimeMs() < known.askedAtMs + SERVES_MS
+    },
+    get servedToTheEnd() {
+      return servedToTheEnd
     },
     renewed(askedAtMs) {
       if (askedAtMs <= current.askedAtMs) return

@@ -1,6 +1,6 @@
 // Runs one job that this host has taken, under its lease, and tells the queue how it ended.
-// Nothing is reported of a run whose lease was lost: its egress may have been closed, and its agent may
-// have ended for that reason.
+// Nothing is reported of a run whose egress a lost lease may have closed: its agent may have ended for that
+// reason. An agent that ended before that has done its work, and the queue decides whether that counts.
 
 import { OperatorProblem, type Slug } from "@bot-bottle/contracts"
 import { startFlagsSchema } from "@bot-bottle/contracts/messages/background"
@@ -60,7 +60,7 @@ export async function runJob(
     },
   }
   const end = await launch(told, job, { signal: AbortSignal.any([signal, lost.signal]), lease: proxyLease })
-  if (lease.isLost()) {
+  if (lease.isLost() && !(end.outcome === "done" && proxyLease.servedToTheEnd)) {
     host.notify({ kind: "job-lost", id: job.id, run: "interrupted" })
     return "over"
   }
