@@ -100,7 +100,7 @@ test("a stop ends a worker that cannot tell the queue of its job's end, and it s
   const says = (text: string) =>
     waitFor(text, () => worker.stderr.includes(text), { deadlineMs: DEADLINE_MS, describe: () => worker.stderr })
   await says("job 1 ended with exit code 7")
-  await says("the queue cannot be reached")
+  await says("cannot reach the queue")
   worker.kill("SIGTERM")
   await says("job 1 has ended and the queue does not know it")
   await worker.result
