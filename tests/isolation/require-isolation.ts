@@ -8,7 +8,9 @@ import type { Backend } from "@bot-bottle/bottle"
 
 export async function describeIsolated(name: string, backend: Backend, body: () => void): Promise<void> {
   const { usable, findings } = await backend.probe()
-  const missing = findings.filter(({ ok }) => !ok).map(({ check, detail }) => `${check}: ${detail}`)
+  const missing = findings
+    .filter(({ ok, isOptional }) => !ok && isOptional !== true)
+    .map(({ check, detail, fix }) => `${check}: ${detail}${fix === undefined ? "" : `; fix: ${fix}`}`)
   if (Bun.env["BOT_BOTTLE_REQUIRE_ISOLATION"] === "1") {
     test(`${name}: isolation is available, as BOT_BOTTLE_REQUIRE_ISOLATION asks`, () => {
       expect({ usable, missing: usable ? [] : missing }).toEqual({ usable: true, missing: [] })
