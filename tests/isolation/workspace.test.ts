@@ -131,7 +131,7 @@ await describeIsolated("a folder that is bound", backend, () => {
     await using bind = await trial.open()
     writeFileSync(join(trial.folder, "draft"), "new")
     Bun.spawnSync(["mv", "draft", ".git/config"], { cwd: trial.folder })
-    expect(await bind.broken).toBe(join(trial.folder, ".git/config"))
+    expect(await bind.broken).toEqual({ kind: "unprotected", path: join(trial.folder, ".git/config") })
   })
 })
 

@@ -175,6 +175,8 @@ export type EndCause =
   | { readonly kind: "shutdown-failed"; readonly shutdown: "freeze" | "kill" }
   /** The host replaced or removed what protected the operator's folder. */
   | { readonly kind: "unprotected"; readonly path: string }
+  /** The process that watches the operator's folder died. */
+  | { readonly kind: "unguarded"; readonly folder: string }
   | { readonly kind: "proxy-died"; readonly why: string }
 
 export type ShutdownCause =

@@ -3,7 +3,7 @@
 
 export { type Baseline, type BaselineEntry, type Entry, loadBaseline } from "./baseline.ts"
 export type { BindEnd } from "./bind/finish-bind.ts"
-export { type OpenBind, openBind, prepareBind } from "./bind/open-bind.ts"
+export { type BrokenBind, type OpenBind, openBind, prepareBind } from "./bind/open-bind.ts"
 export { recoverPendingBinds } from "./bind/recover-pending-binds.ts"
 export type { SkippedEntry } from "./copy/copy-tree.ts"
 export { countHidden, type HiddenCount } from "./copy/count-hidden.ts"

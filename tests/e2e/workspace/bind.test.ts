@@ -4,8 +4,9 @@
 import { expect, test } from "bun:test"
 import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
-import { pidOf } from "@bot-bottle/kernel"
-import { runProgram, waitFor } from "@bot-bottle/testkit"
+import type { BindRecord } from "@bot-bottle/contracts"
+import { killProcess } from "@bot-bottle/kernel"
+import { type Program, runProgram, waitFor } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 import { openWorkspaceHost, type WorkspaceHost } from "./workspace-host.ts"
 
@@ -37,14 +38,37 @@ test("INV-151: a launcher that is killed leaves nothing in the folder", async ()
 test("INV-151: when the guard is killed as well, the next command leaves the folder clean", async () => {
   await using host = await openWorkspaceHost()
   const program = await host.begin("echo ready; cat", "--workspace", "bind")
-  const slug = program.stderr.match(/run (\S+) started/)?.[1] ?? ""
-  const record = JSON.parse(readFileSync(join(host.root, "state", slug, "bind.json"), "utf8"))
-  process.kill(pidOf(record.guard), "SIGKILL")
+  const { guard, launcher } = bindProcesses(host, program)
+  killProcess(launcher, "SIGSTOP")
+  killProcess(guard, "SIGKILL")
   program.kill("SIGKILL")
   await program.result
   expect(left(host)).toContain(".envrc")
-  await host.run("list")
+  // The bottle's processes end shortly after their launcher.
+  await waitFor("the folder to be clean", async () => {
+    await host.run("list")
+    return !left(host).includes(".envrc")
+  })
   expect(left(host)).toEqual(CLEAN)
+})
+
+test("INV-151: when the guard alone is killed, no command touches the folder under the agent, and its run ends", async () => {
+  await using host = await openWorkspaceHost()
+  const program = await host.begin("mkdir -p sub/.git; echo ready; cat", "--workspace", "bind")
+  const { guard, launcher } = bindProcesses(host, program)
+  killProcess(launcher, "SIGSTOP")
+  killProcess(guard, "SIGKILL")
+  await host.run("list")
+  expect(left(host)).toContain(".envrc")
+  expect(readdirSync(join(host.cwd, "sub"))).toEqual([".git"])
+
+  killProcess(launcher, "SIGCONT")
+  const { exitCode, stderr } = await program.result
+  expect([exitCode, stderr]).toEqual([
+    1,
+    expect.stringContaining(`the process that watches over ${host.cwd} died, so the run was ended`),
+  ])
+  expect([left(host), readdirSync(join(host.cwd, "sub"))]).toEqual([[...CLEAN, "sub"], []])
 })
 
 test("a protected file that the operator replaces meanwhile ends the run, and says why", async () => {
@@ -108,4 +132,11 @@ test("folders that hold more than a project are refused", async () => {
 
 function left(host: WorkspaceHost): readonly string[] {
   return readdirSync(host.cwd).sort()
+}
+
+function bindProcesses(host: WorkspaceHost, program: Program) {
+  const slug = program.stderr.match(/run (\S+) started/)?.[1] ?? ""
+  const { guard, owners } = JSON.parse(readFileSync(join(host.root, "state", slug, "bind.json"), "utf8")) as BindRecord
+  const [launcher = guard] = owners
+  return { guard, launcher }
 }

@@ -35,6 +35,8 @@ function describeCause(cause: EndCause): readonly string[] {
       return [`to ${cause.shutdown} the run failed; it was ended`]
     case "unprotected":
       return [`${cause.path} was replaced or removed on the host, which ended its protection; so the run was ended`]
+    case "unguarded":
+      return [`the process that watches over ${cause.folder} died, so the run was ended`]
     case "proxy-died":
       return [`error: the proxy ended (${cause.why}), so egress is closed and the bottle was ended`]
   }

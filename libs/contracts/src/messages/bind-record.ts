@@ -31,14 +31,17 @@ export interface Placeholder {
 export interface BindRecord {
   readonly slug: Slug
   readonly plan: BindPlan
-  /** The process that cleans up. After its death any other process may. */
+  /** The process that cleans up. After its death any other process may, once the owners are dead as well. */
   readonly guard: ProcessIdentity
+  /** The launcher, and the processes of its bottle from the moment that they are known: the agent may still write. */
+  readonly owners: readonly ProcessIdentity[]
   /** Host folder for whatever is taken away. */
   readonly quarantine: string
 }
 
 export const MAX_BIND_MESSAGE = 16 * 1024 * 1024
 const MAX_PATHS = 100_000
+const MAX_PROCESSES = 100_000
 
 const INNER = "a path inside the folder"
 const innerPath = () => v.pipe(boundedText(8_192), v.check(isInnerPath, INNER))
@@ -67,6 +70,7 @@ export const bindRecordSchema: MessageSchema<BindRecord> = v.object({
   slug: nonEmptyText(256),
   plan: bindPlanSchema,
   guard: processIdentity(),
+  owners: listOf(processIdentity(), MAX_PROCESSES),
   quarantine: path(),
 } satisfies EntriesOf<BindRecord>)
 
@@ -78,9 +82,10 @@ export const guardOrderSchema = v.variant("kind", [
     slug: nonEmptyText(256),
     plan: bindPlanSchema,
     quarantine: path(),
+    launcher: processIdentity(),
   }),
   /** All processes that must end before the folder is cleaned up. */
-  v.object({ kind: v.literal("bottle"), processes: listOf(processIdentity(), 100_000) }),
+  v.object({ kind: v.literal("bottle"), processes: listOf(processIdentity(), MAX_PROCESSES) }),
 ])
 
 /** Guard to launcher. */

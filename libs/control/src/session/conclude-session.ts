@@ -4,6 +4,7 @@
 import type { BudgetState, ProcessIdentity, Run, ShutdownPolicy } from "@bot-bottle/contracts"
 import { isProcessAlive } from "@bot-bottle/kernel"
 import type { EnforcementAction, EnforcementRow, Ledger } from "@bot-bottle/ledger"
+import type { BrokenBind } from "@bot-bottle/workspace"
 import type { EndCause, SessionEnd, ShutdownCause } from "../events.ts"
 import type { BringUp, Session } from "../launch/launch-site.ts"
 import { concludeShutdown, KILLED_EXIT_CODE, listAskedShutdowns } from "../shutdown/conclude-shutdown.ts"
@@ -16,8 +17,7 @@ export type FirstEnd =
   | { readonly kind: "proxy"; readonly exitCode: number }
   | { readonly kind: "aborted"; readonly by: string; readonly exitCode: number }
   | { readonly kind: "asked"; readonly shutdown: "freeze" | "kill" }
-  /** Something in the operator's folder is not protected any more. */
-  | { readonly kind: "unprotected"; readonly path: string }
+  | BrokenBind
 
 /** The reports of the proxy and the disk watch that matter at the end. */
 export interface Seen {
@@ -126,6 +126,7 @@ function verdictOf(first: FirstEnd, { failure }: Seen): Verdict {
     case "aborted":
       return { exitCode: first.exitCode, cause: { kind: "aborted", by: first.by } }
     case "unprotected":
+    case "unguarded":
       return { exitCode: 1, cause: first }
     case "asked":
       return { exitCode: 1, cause: { kind: "shutdown-failed", shutdown: first.shutdown } }

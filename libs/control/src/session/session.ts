@@ -113,9 +113,7 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
       proxy.exited.then((exitCode) => ({ kind: "proxy", exitCode })),
       stop.then(({ by, exitCode }) => ({ kind: "aborted", by, exitCode })),
       asked.promise,
-      ...(session.bind === undefined
-        ? []
-        : [session.bind.broken.then((path) => ({ kind: "unprotected" as const, path }))]),
+      ...(session.bind === undefined ? [] : [session.bind.broken]),
     ])
     if (first.kind !== "agent") {
       const isGentle = first.kind === "asked" && first.shutdown === "freeze" && seen.disk?.isUrgent !== true

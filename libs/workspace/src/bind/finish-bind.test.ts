@@ -18,10 +18,13 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BindRecord, ProcessIdentity, Slug } from "@bot-bottle/contracts"
+import { identifyProcess } from "@bot-bottle/kernel"
 import { listBindRecords, writeBindRecord } from "./bind-record.ts"
 import { finishBind } from "./finish-bind.ts"
 import { planBind } from "./plan-bind.ts"
 import { recoverPendingBinds } from "./recover-pending-binds.ts"
+
+const DEAD = "1:1:no-such-boot" as ProcessIdentity
 
 test("INV-151: what is taken away to another file system arrives there, links too, and is gone here", async () => {
   await using place = await openPlace({ otherDisk: true })
@@ -89,6 +92,22 @@ test("a bare repository is not bound", async () => {
   expect((await planBind(place.folder, [])).plan.folder).toBe(place.folder)
 })
 
+test("INV-151: a folder whose guard died is left alone while a process of its run lives", async () => {
+  await using place = await openPlace()
+  const alive = identifyProcess(process.pid) as ProcessIdentity
+  mkdirSync(join(place.folder, "sub"))
+  writeFileSync(join(place.folder, "sub/.envrc"), "evil")
+  for (const owners of [[alive], [DEAD, alive]]) {
+    const record = { ...place.record, owners }
+    writeBindRecord(place.root, record)
+    expect(await recoverPendingBinds(place.root)).toEqual([])
+    expect([existsSync(join(place.folder, "sub/.envrc")), listBindRecords(place.root)]).toEqual([true, [record]])
+  }
+  writeBindRecord(place.root, place.record)
+  const [end] = await recoverPendingBinds(place.root)
+  expect(end?.quarantined.map(({ path }) => path)).toEqual(["sub/.envrc"])
+})
+
 test("INV-151: an invalid record is reported with its path, and the other folders are cleaned up", async () => {
   await using place = await openPlace()
   writeBindRecord(place.root, place.record)
@@ -120,7 +139,8 @@ async function openPlace({ otherDisk = false } = {}) {
   const record: BindRecord = {
     slug,
     plan: (await planBind(folder, [])).plan,
-    guard: "1:1:no-such-boot" as ProcessIdentity,
+    guard: DEAD,
+    owners: [DEAD],
     quarantine,
   }
   const remove = () => {

@@ -5,7 +5,7 @@
 // cleans up, and reports its findings in its last line.
 //
 // Meanwhile it watches: a mount ends when the host replaces or removes what it lies on, and
-// with it the protection. The run is ended then.
+// with it the protection. The run is ended then, and also when the guard itself dies.
 
 import { type FSWatcher, lstatSync, watch } from "node:fs"
 import { join } from "node:path"
@@ -48,19 +48,30 @@ async function main(): Promise<never> {
 
 function obey(order: GuardOrder): void {
   if (order.kind === "bottle") {
-    bottle.push(...order.processes)
+    watchOver(order.processes)
     return
   }
   const self = identifyProcess(process.pid)
   if (self === undefined) throw new Error("This process is not in /proc")
   root = order.root
-  record = { slug: order.slug, plan: order.plan, quarantine: order.quarantine, guard: self }
+  record = { slug: order.slug, plan: order.plan, quarantine: order.quarantine, guard: self, owners: [order.launcher] }
   try {
     writeBindRecord(root, record)
     using top = openTopFolder(record.plan.folder)
     for (const placeholder of record.plan.placeholders) makePlaceholder(top, placeholder)
     watchers = watchProtected(record)
     report({ kind: "ready" })
+  } catch (error) {
+    report({ kind: "failed", why: (error as NodeJS.ErrnoException).code ?? String(error) })
+  }
+}
+
+function watchOver(processes: readonly ProcessIdentity[]): void {
+  bottle.push(...processes)
+  if (record === undefined) return
+  record = { ...record, owners: [...record.owners, ...processes] }
+  try {
+    writeBindRecord(root, record)
   } catch (error) {
     report({ kind: "failed", why: (error as NodeJS.ErrnoException).code ?? String(error) })
   }

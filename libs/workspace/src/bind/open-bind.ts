@@ -17,7 +17,7 @@ import {
 } from "@bot-bottle/contracts"
 import { guardReportSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
 import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
-import { listSettledDescendants } from "@bot-bottle/kernel"
+import { identifyProcess, listSettledDescendants } from "@bot-bottle/kernel"
 import { findHistoryElsewhere } from "../host-git/linked-repository.ts"
 import { type HiddenNames, rulesOf } from "../names/secret-names.ts"
 import { isInside } from "../resolve-folder.ts"
@@ -42,11 +42,17 @@ export interface BindTurn {
   release(name: string): Promise<void>
 }
 
+export type BrokenBind =
+  /** The host has replaced or removed this path, and with it its protection. */
+  | { readonly kind: "unprotected"; readonly path: string }
+  /** The guard has died: nobody sees a path of the folder replaced. */
+  | { readonly kind: "unguarded"; readonly folder: string }
+
 export interface OpenBind {
   readonly plan: BindPlan
   readonly hidden: readonly HiddenEntry[]
-  /** Resolves with a host path whose protection the host has ended, by replacing it: the run is to end. */
-  readonly broken: Promise<string>
+  /** The run is to end. */
+  readonly broken: Promise<BrokenBind>
   /** The main process of the bottle that works in the folder. */
   watchOver(bottle: ProcessIdentity): void
   /** Nothing of the run runs any more. Idempotent. */
@@ -75,12 +81,18 @@ export async function openBind({ folder, root, slug, turn, names }: BindRequest)
     void child.stdin.flush()
   }
   const ready = Promise.withResolvers<GuardReport | undefined>()
-  const broken = Promise.withResolvers<string>()
+  const broken = Promise.withResolvers<BrokenBind>()
+  const unguarded = () => broken.resolve({ kind: "unguarded", folder: bound })
   const ended = readReports(child.stdout, (report) => {
-    if (report.kind === "broken") broken.resolve(report.path)
+    if (report.kind === "broken") broken.resolve({ kind: "unprotected", path: report.path })
     else if (report.kind !== "ended") ready.resolve(report)
+    // After "ready": it could not record the bottle.
+    if (report.kind === "failed") unguarded()
   })
-  void ended.then(() => ready.resolve(undefined))
+  void ended.then(() => {
+    ready.resolve(undefined)
+    unguarded()
+  })
   let closing: Promise<BindEnd> | undefined
   const close = () => {
     closing ??= Promise.resolve(child.stdin.end()).then(async () => {
@@ -91,7 +103,9 @@ export async function openBind({ folder, root, slug, turn, names }: BindRequest)
     return closing
   }
   const { quarantine } = runFolders(root, slug)
-  order({ kind: "guard", root, slug, plan, quarantine })
+  const launcher = identifyProcess(process.pid)
+  if (launcher === undefined) throw new Error("This process is not in /proc")
+  order({ kind: "guard", root, slug, plan, quarantine, launcher })
   const answer = await ready.promise
   if (answer?.kind === "ready") {
     const watchOver = (bottle: ProcessIdentity) =>

@@ -6,9 +6,9 @@ import { codeOf, isProcessAlive } from "@bot-bottle/kernel"
 import { listBindRecords, listInvalidBindRecords } from "./bind-record.ts"
 import type { BindEnd } from "./finish-bind.ts"
 
-/** Recovers folders whose guard is dead. Nothing of such a run lives: its bottle ends with its launcher. */
+/** Recovers folders that no process has any more. A launcher whose guard died ends its run, and cleans up itself. */
 export async function recoverPendingBinds(root: string): Promise<readonly BindEnd[]> {
-  const left = listBindRecords(root).filter(({ guard }) => !isProcessAlive(guard))
+  const left = listBindRecords(root).filter(({ guard, owners }) => ![guard, ...owners].some(isProcessAlive))
   const invalid = listInvalidBindRecords(root)
   const ends: BindEnd[] = invalid.length === 0 ? [] : [{ quarantined: [], problems: invalid }]
   if (left.length === 0) return ends
