@@ -96,7 +96,7 @@ await describeIsolated("a folder that is bound", backend, () => {
   test("INV-151: what lies too deep to be looked at is named at the end", async () => {
     await using trial = await openTrial()
     const { end } = await trial.run("for i in $(seq 300); do mkdir d && cd d || exit 1; done; mkdir .git")
-    expect(end.problems).toEqual([expect.stringContaining("could not be looked into (it lies 256 folders deep)")])
+    expect(end.problems).toEqual([expect.stringContaining("could not be read (it lies 256 folders deep)")])
   })
 
   test("INV-151: the agent's work is there, owned by the folder's owner, and nothing else is", async () => {

@@ -40,6 +40,14 @@ export async function openHostLedgerToRead(
   return (await import("./open-host-ledger.ts")).openHostLedgerToRead(host, options)
 }
 
+/** `notify` is told when `use` of a shared ledger takes long. */
+export async function namingSlowLedger<T>(
+  host: Pick<ControlHost, "env" | "notify">,
+  use: () => Promise<T>,
+): Promise<T> {
+  return (await import("./open-host-ledger.ts")).namingSlowLedger(host, use)
+}
+
 /** How this host's ledger is opened, shared or not, by a reader that recovers nothing. */
 export async function ledgerOptions(env: Pick<HostEnv, "root" | "find" | "findSecret">): Promise<OpenLedgerOptions> {
   return (await import("./open-host-ledger.ts")).ledgerOptions(env)

@@ -42,6 +42,7 @@ export {
   loadForgeRoots,
   loadHostLookups,
   loadRunFacts,
+  namingSlowLedger,
   openForgeLaunch,
   openForgeState,
   openHostLedger,

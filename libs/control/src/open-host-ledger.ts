@@ -31,15 +31,24 @@ export async function openHostLedger(
   host: Pick<ControlHost, "env" | "notify">,
   options: OpenHostLedger = { parked: "resume" },
 ): Promise<Ledger> {
-  const { env, notify } = host
-  ensureHostRoot(env.root)
-  const ledgerIs = ledgerOptions(env)
-  const where = ledgerIs.shared === undefined ? undefined : shownAddress(ledgerIs.shared.url)
-  const slow = where && setTimeout(() => notify({ kind: "ledger-slow", where }), SLOW_MS)
+  ensureHostRoot(host.env.root)
+  const ledgerIs = ledgerOptions(host.env)
+  return await namingSlowLedger(host, () => openSwept(host.env, ledgerIs, options))
+}
+
+/** `notify` is told when `use` of a shared ledger takes long: also an open ledger connects no sooner than it has to. */
+export async function namingSlowLedger<T>(
+  { env, notify }: Pick<ControlHost, "env" | "notify">,
+  use: () => Promise<T>,
+): Promise<T> {
+  const { shared } = ledgerOptions(env)
+  if (shared === undefined) return await use()
+  const where = shownAddress(shared.url)
+  const slow = setTimeout(() => notify({ kind: "ledger-slow", where }), SLOW_MS)
   try {
-    return await openSwept(env, ledgerIs, options)
+    return await use()
   } finally {
-    clearTimeout(slow || undefined)
+    clearTimeout(slow)
   }
 }
 

@@ -241,7 +241,7 @@ async function untilMore(program: Program, word: string): Promise<void> {
 function outageLines(program: Program): readonly string[] {
   return program.stderr
     .split("\n")
-    .filter((line) => line.startsWith("bot-bottle: warning: the ledger cannot be written"))
+    .filter((line) => line.startsWith("bot-bottle: warning: the proxy cannot write the ledger"))
 }
 
 function isCalledABug({ stderr }: ProgramResult): boolean {

@@ -4,7 +4,8 @@
 import { expect, test } from "bun:test"
 import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
-import type { BindRecord } from "@bot-bottle/contracts"
+import { bindRecordSchema, MAX_BIND_MESSAGE } from "@bot-bottle/contracts/messages/bind-record"
+import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
 import { killProcess } from "@bot-bottle/kernel"
 import { type Program, runProgram, waitFor } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
@@ -136,7 +137,10 @@ function left(host: WorkspaceHost): readonly string[] {
 
 function bindProcesses(host: WorkspaceHost, program: Program) {
   const slug = program.stderr.match(/run (\S+) started/)?.[1] ?? ""
-  const { guard, owners } = JSON.parse(readFileSync(join(host.root, "state", slug, "bind.json"), "utf8")) as BindRecord
+  const text = readFileSync(join(host.root, "state", slug, "bind.json"), "utf8")
+  const record = parseMessage(bindRecordSchema, text, { maxLength: MAX_BIND_MESSAGE })
+  if (record.outcome === "invalid") throw new Error(record.problem)
+  const { guard, owners } = record.message
   const [launcher = guard] = owners
   return { guard, launcher }
 }

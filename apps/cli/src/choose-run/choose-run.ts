@@ -2,7 +2,7 @@
 
 import { realpathSync } from "node:fs"
 import { formatAge, OperatorProblem, type Run, runFolders, type Slug } from "@bot-bottle/contracts"
-import { openHostLedgerToRead, unknownRun } from "@bot-bottle/control"
+import { namingSlowLedger, openHostLedgerToRead, unknownRun } from "@bot-bottle/control"
 import { findRunMetadata } from "@bot-bottle/run-state"
 import type { Host } from "../host.ts"
 import { ledgerHost } from "../ledger-host.ts"
@@ -20,8 +20,9 @@ export async function chooseRun(
   options: ChooseOptions,
 ): Promise<Slug | undefined> {
   // The command itself opens the ledger again, and reports its problems. It may be about to resume the run.
-  await using ledger = await openHostLedgerToRead(ledgerHost(host), { parked: "leave" })
-  const runs = await ledger.listRuns({ all: true })
+  const told = ledgerHost(host)
+  await using ledger = await openHostLedgerToRead(told, { parked: "leave" })
+  const runs = await namingSlowLedger(told, () => ledger.listRuns({ all: true }))
   if (name === undefined) return pickRun(host, runs, options)
 
   const match = matchRun(runs, name, { isOfThisFolder: (slug) => startedIn(host, slug) })
