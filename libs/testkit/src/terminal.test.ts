@@ -20,7 +20,8 @@ test("openTerminal types, reads the screen and the exit code", async () => {
 })
 
 test("screen has the lines that were scrolled off, where they are asked for", async () => {
-  await using terminal = await openTerminal(["seq", "1", "40"], { rows: 10 })
+  // It waits: tmux loses the output of a program that ends at once.
+  await using terminal = await openTerminal(["sh", "-c", "seq 1 40; read -r _"], { rows: 10 })
   await terminal.untilScreen(/^40$/m)
   const [shown, all] = [await terminal.screen(), await terminal.screen({ scrolled: true })]
   expect([shown.split("\n").includes("2"), all.split("\n").slice(0, 3)]).toEqual([false, ["1", "2", "3"]])
