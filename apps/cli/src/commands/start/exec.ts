@@ -82,21 +82,28 @@ function relayStdin(session: DialledSession): Input {
   const handlers = { SIGINT: forward("SIGINT"), SIGTERM: forward("SIGTERM") }
   for (const [name, handler] of Object.entries(handlers)) process.on(name, handler)
 
-  const { stdin } = process
   let underWay = 0
-  stdin.on("data", (bytes: Buffer) => {
-    underWay += bytes.byteLength
-    if (underWay >= EXEC_WINDOW_BYTES / 2) stdin.pause()
-    sendInput(session, bytes)
-  })
-  stdin.on("end", () => session.send({ kind: "input", data: "" }))
+  let room = Promise.withResolvers<void>()
+  // Read piece by piece: a paused process.stdin does not always continue.
+  const relay = async () => {
+    for await (const bytes of Bun.stdin.stream()) {
+      underWay += bytes.byteLength
+      sendInput(session, Buffer.from(bytes))
+      while (underWay >= EXEC_WINDOW_BYTES / 2) {
+        room = Promise.withResolvers()
+        await room.promise
+      }
+    }
+    session.send({ kind: "input", data: "" })
+  }
+  // A stdin that cannot be read any more has ended.
+  relay().catch(() => session.send({ kind: "input", data: "" }))
   return {
     taken(bytes) {
       underWay -= bytes
-      if (underWay < EXEC_WINDOW_BYTES / 2) stdin.resume()
+      room.resolve()
     },
     close() {
-      stdin.pause()
       for (const [name, handler] of Object.entries(handlers)) process.off(name, handler)
     },
   }
