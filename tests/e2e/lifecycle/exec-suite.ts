@@ -106,6 +106,20 @@ export function execSuite(options: CliHostOptions = {}): void {
     expect(await count(`${exec} head -c 3 <large | wc -c`)).toMatchObject({ stdout: "3\n" })
   }, 60_000)
 
+  test("exec with a stdin that cannot be read ends with an error, and the command does not take it for empty", async () => {
+    await using host = await openLifecycleHost(IDLE, options)
+    await using _run = await host.launch("x")
+    const { slug } = await host.loadRun()
+    const exec = `${CLI[0]} exec ${slug} -- sh -c 'cat && echo whole'`
+    expect(await openShell(host, `${exec} </`).result).toMatchObject({
+      exitCode: 1,
+      stdout: "",
+      stderr: "bot-bottle: error: standard input cannot be read (EISDIR)\n",
+    })
+    expect(await openShell(host, `${exec} </dev/null`).result).toMatchObject({ exitCode: 0, stdout: "whole\n" })
+    expect(await openShell(host, `${exec} <&-`).result).toMatchObject({ exitCode: 0, stdout: "whole\n" })
+  }, 60_000)
+
   test("exec whose reader leaves ends as by SIGPIPE, without a word, and so does the command in the bottle", async () => {
     await using host = await openLifecycleHost(IDLE, options)
     await using _run = await host.launch("x")

@@ -3,8 +3,9 @@
 
 import { openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
 import { OperatorProblem, type Slug, terminalVariables } from "@bot-bottle/contracts"
-import { EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
+import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
 import { type DialledSession, openRun, sendInput } from "@bot-bottle/control"
+import { codeOf } from "@bot-bottle/kernel"
 import { controlHost } from "../../control-host.ts"
 import type { Host } from "../../host.ts"
 import { isPerson, writeOut } from "../../terminal/own-stdio.ts"
@@ -22,10 +23,11 @@ export async function runExec(host: Host, slug: Slug, argv: readonly string[]): 
     env: onTerminal ? terminalVariables(host.env.find) : {},
     ...(onTerminal ? { terminal: operatorTerminalSize() } : {}),
   })
-  const input = onTerminal ? relayTerminal(session) : relayStdin(session)
+  const unreadable = Promise.withResolvers<never>()
+  const input = onTerminal ? relayTerminal(session) : relayStdin(session, unreadable.reject)
   let exitCode: number | undefined
   try {
-    exitCode = await relayOutput(session, input.taken)
+    exitCode = await Promise.race([relayOutput(session, input.taken), unreadable.promise])
   } finally {
     input.close(exitCode)
   }
@@ -76,28 +78,35 @@ function relayTerminal(session: DialledSession): Input {
   return { taken: () => {}, close: (exitCode) => terminal.close({ killed: exitCode === undefined || exitCode >= 128 }) }
 }
 
-/** No more under way than the command has room for, so that an endless stdin waits on our side. */
-function relayStdin(session: DialledSession): Input {
+/**
+ * No more under way than the command has room for, so that an endless stdin waits on our side. `onUnreadable` gets an
+ * OperatorProblem: the command must not take the part that was read for the whole.
+ */
+function relayStdin(session: DialledSession, onUnreadable: (problem: OperatorProblem) => void): Input {
   const forward = (signal: "SIGINT" | "SIGTERM") => () => session.send({ kind: "signal", signal })
   const handlers = { SIGINT: forward("SIGINT"), SIGTERM: forward("SIGTERM") }
   for (const [name, handler] of Object.entries(handlers)) process.on(name, handler)
 
   let underWay = 0
   let room = Promise.withResolvers<void>()
-  // Read piece by piece: a paused process.stdin does not always continue.
-  const relay = async () => {
-    for await (const bytes of Bun.stdin.stream()) {
-      underWay += bytes.byteLength
-      sendInput(session, Buffer.from(bytes))
-      while (underWay >= EXEC_WINDOW_BYTES / 2) {
-        room = Promise.withResolvers()
-        await room.promise
-      }
+  const send = async (bytes: Uint8Array) => {
+    while (underWay >= EXEC_WINDOW_BYTES / 2) {
+      room = Promise.withResolvers()
+      await room.promise
     }
+    underWay += bytes.byteLength
+    sendInput(session, bytes)
+  }
+  // Read piece by piece: a paused process.stdin does not always continue. A piece of a file is larger than the window.
+  const relay = async () => {
+    for await (const bytes of Bun.stdin.stream())
+      for (let from = 0; from < bytes.byteLength; from += EXEC_CHUNK_BYTES)
+        await send(bytes.subarray(from, from + EXEC_CHUNK_BYTES))
     session.send({ kind: "input", data: "" })
   }
-  // A stdin that cannot be read any more has ended.
-  relay().catch(() => session.send({ kind: "input", data: "" }))
+  relay().catch((cause) =>
+    onUnreadable(new OperatorProblem(`standard input cannot be read (${codeOf(cause)})`, { cause })),
+  )
   return {
     taken(bytes) {
       underWay -= bytes
