@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { launchPreviewSchema } from "@bot-bottle/contracts/messages/launch-preview"
 import { parseMessage } from "@bot-bottle/contracts/messages/shapes/parse-message"
-import { runInTerminal } from "@bot-bottle/testkit"
+import { runInTerminal, runProgram } from "@bot-bottle/testkit"
 import { agentIn, CLI, openCliHost } from "../cli/cli-host.ts"
 
 const BOTTLE = `---
@@ -92,6 +92,30 @@ test("a start reads its prompt from a file, and from stdin for '-'; a file that 
   piped.write("from stdin")
   piped.closeStdin()
   expect((await piped.result).stdout).toBe("from stdin\n")
+})
+
+// biome-ignore format: a table
+test.each([
+  // prompt   exit code with a stdin that is empty: no prompt is bad usage
+  ["-",       2],
+  ["x",       0],
+] as const)("a start with --prompt %s and a folder as its stdin is refused before it begins", async (prompt, whenEmpty) => {
+  await using host = await hostWithout()
+  await host.write("bottles/say.md", `---\nagent_provider: { template: command, argv: [echo] }\n---\n`)
+  await host.write("agents/say.md", agentIn("say"))
+  const start = (stdin: string) =>
+    runProgram(["sh", "-c", `${CLI[0]} start say --headless --prompt ${prompt} ${stdin}`], {
+      cwd: host.cwd,
+      env: host.env,
+    })
+  const { exitCode, stderr } = await start("</")
+  expect([exitCode, stderr]).toEqual([
+    1,
+    "bot-bottle: error: standard input is a folder, which cannot be read\nbot-bottle: hint: give a file or a pipe, or </dev/null\n",
+  ])
+  // The controls, and a stdin that was closed.
+  for (const stdin of ["</dev/null", "<&-"])
+    expect([stdin, (await start(stdin)).exitCode]).toEqual([stdin, whenEmpty])
 })
 
 async function hostWithout() {
