@@ -9,6 +9,7 @@ import { INSTALL_MS, openAgentHost } from "./agent-host.ts"
 
 const HOSTS = ["api.anthropic.com", "platform.claude.com"] as const
 const TIMEOUT_MS = INSTALL_MS + 120_000
+const SOON = { deadlineMs: 30_000 }
 const UNIFIED = "anthropic-ratelimit-unified"
 const UNAUTHORIZED: PlainAnswer = {
   status: 401,
@@ -33,8 +34,7 @@ test(
       JSON.stringify({ statusLine, sandbox: { enabled: false } }),
     )
     await terminal.untilScreen(/bypass permissions/i, { deadlineMs: 60_000 })
-    await terminal.type("say marmalade")
-    await terminal.press("Enter")
+    await terminal.enter("say marmalade", SOON)
     await terminal.untilScreen(/You said: say marmalade/, { deadlineMs: 60_000 })
     const [run] = (await host.json("list")) as { slug: string }[]
     const status = await untilStatus(join(host.root, "state", run?.slug ?? "", "home/status.json"))
@@ -45,15 +45,14 @@ test(
         seven_day: { used_percentage: 17, resets_at: RESETS_AT_S + 86_400 },
       },
     })
-    await terminal.untilScreen(/STATUS-LINE/, { deadlineMs: 30_000 })
+    await terminal.untilScreen(/STATUS-LINE/, SOON)
 
-    await terminal.type("/usage")
-    await terminal.press("Enter")
-    await terminal.untilScreen(/Current session[\s\S]*43% used[\s\S]*Current week[\s\S]*18% used/, {
-      deadlineMs: 30_000,
-    })
+    await terminal.enter("/usage", SOON)
+    await terminal.untilScreen(/Current session[\s\S]*43% used[\s\S]*Current week[\s\S]*18% used/, SOON)
     expect(await terminal.screen()).not.toMatch(/could not refresh/i)
     await terminal.press("Escape")
+    // Keys that come before it is gone go to it.
+    await terminal.untilScreen(/Settings dialog dismissed/, SOON)
 
     // The provider's own address, with the real token, and nothing that would say that somebody is in between.
     const { accessToken } = host.tokens
@@ -61,9 +60,8 @@ test(
       expect([headers["host"], headers["authorization"]]).toEqual(["api.anthropic.com", `Bearer ${accessToken}`])
     const usage = await host.run("usage")
     expect(usage.stdout).toMatch(/claude's own limits: 5h 42% used, resets .* · 7d 17% used/)
-    await terminal.type("/exit")
-    await terminal.press("Enter")
-    await terminal.untilScreen(/session ended \(exit 0\)/, { deadlineMs: 30_000 })
+    await terminal.enter("/exit", SOON)
+    await terminal.untilScreen(/session ended \(exit 0\)/, SOON)
   },
   TIMEOUT_MS,
 )

@@ -10,6 +10,7 @@ import { Glob } from "bun"
 import { INSTALL_MS, openAgentHost, REAL_KEY } from "./agent-host.ts"
 
 const HOSTS = ["api.anthropic.com"] as const
+const SOON = { deadlineMs: 30_000 }
 const TIMEOUT_MS = INSTALL_MS + 60_000
 
 test(
@@ -191,14 +192,12 @@ test(
     await terminal.untilScreen(/Ready to start/)
     await terminal.untilScreen(/api\.anthropic\.com/)
     await terminal.press("Enter")
-    await terminal.untilScreen(/❯|>/, { deadlineMs: 30_000 })
-    await terminal.untilScreen(/bypass permissions/i, { deadlineMs: 30_000 })
-    await terminal.type("say marmalade")
-    await terminal.press("Enter")
-    await terminal.untilScreen(/You said: say marmalade/, { deadlineMs: 30_000 })
-    await terminal.type("/exit")
-    await terminal.press("Enter")
-    await terminal.untilScreen(/session ended \(exit 0\)/, { deadlineMs: 30_000 })
+    await terminal.untilScreen(/❯|>/, SOON)
+    await terminal.untilScreen(/bypass permissions/i, SOON)
+    await terminal.enter("say marmalade", SOON)
+    await terminal.untilScreen(/You said: say marmalade/, SOON)
+    await terminal.enter("/exit", SOON)
+    await terminal.untilScreen(/session ended \(exit 0\)/, SOON)
     expect(await terminal.untilExit()).toBe(0)
     const usage = (await host.json("usage")) as { totals: { requests: number } }
     expect(usage.totals.requests).toBe(host.standIn.bill.length)

@@ -19,6 +19,22 @@ test("openTerminal types, reads the screen and the exit code", async () => {
   expect(await terminal.untilExit()).toBe(7)
 })
 
+test("enter waits for its line before it presses Enter, and refuses one that the screen holds already", async () => {
+  // Like the editors of some agents: an Enter in one piece with other keys is a new line, and keys show late.
+  const editor = `
+    process.stdin.setRawMode(true)
+    process.stdout.write("ready>")
+    process.stdin.on("data", (keys) => {
+      if (String(keys) === "\\r") console.log(" entered"), process.exit(0)
+      setTimeout(() => process.stdout.write(String(keys).replace("\\r", "+")), 100)
+    })`
+  await using terminal = await openTerminal([process.execPath, "-e", editor], { columns: 60, rows: 10 })
+  await terminal.untilScreen("ready>")
+  await expect(terminal.enter("ready")).rejects.toThrow("The screen holds it already: ready")
+  await terminal.enter("say it")
+  expect(await terminal.untilScreen("entered")).toContain("ready>say it entered")
+})
+
 test("screen has the lines that were scrolled off, where they are asked for", async () => {
   // It waits: tmux loses the output of a program that ends at once.
   await using terminal = await openTerminal(["sh", "-c", "seq 1 40; read -r _"], { rows: 10 })

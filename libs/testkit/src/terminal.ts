@@ -22,6 +22,11 @@ export interface Terminal extends AsyncDisposable {
   /** Text, letter by letter. */
   type(text: string): Promise<void>
   /**
+   * Types a line, waits until the screen shows it, and presses Enter. Some programs take keys that come in one piece
+   * for a paste, and an Enter among them for a new line. The line must not stand on the screen before.
+   */
+  enter(line: string, options?: { readonly deadlineMs?: number }): Promise<void>
+  /**
    * The text on the screen now, without trailing blanks. `styled` keeps the escape sequences, `scrolled` adds the lines
    * that were scrolled off.
    */
@@ -63,23 +68,33 @@ export async function openTerminal(argv: readonly string[], options: TerminalOpt
     return stdout.replace(/[ \t]+$/gm, "").trimEnd()
   }
 
+  const press = async (...keys: readonly string[]) => void (await tmux("send-keys", ...keys))
+  const type = async (text: string) => void (await tmux("send-keys", "-l", text))
+  const untilScreen: Terminal["untilScreen"] = async (wanted, { deadlineMs } = {}) => {
+    let last = ""
+    const holds = () => (typeof wanted === "string" ? last.includes(wanted) : wanted.test(last))
+    const look = async () => {
+      last = await screen()
+      return holds() ? last : undefined
+    }
+    return waitFor(`${wanted} on the screen`, look, {
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      describe: () => last,
+    })
+  }
+
   return {
     screen,
-    press: async (...keys) => void (await tmux("send-keys", ...keys)),
-    type: async (text) => void (await tmux("send-keys", "-l", text)),
-    resize: async (x, y) => void (await tmux("resize-window", "-x", `${x}`, "-y", `${y}`)),
-    async untilScreen(wanted, { deadlineMs } = {}) {
-      let last = ""
-      const holds = () => (typeof wanted === "string" ? last.includes(wanted) : wanted.test(last))
-      const look = async () => {
-        last = await screen()
-        return holds() ? last : undefined
-      }
-      return waitFor(`${wanted} on the screen`, look, {
-        ...(deadlineMs === undefined ? {} : { deadlineMs }),
-        describe: () => last,
-      })
+    press,
+    type,
+    untilScreen,
+    async enter(line, options) {
+      if ((await screen()).includes(line)) throw new Error(`The screen holds it already: ${line}`)
+      await type(line)
+      await untilScreen(line, options)
+      await press("Enter")
     },
+    resize: async (x, y) => void (await tmux("resize-window", "-x", `${x}`, "-y", `${y}`)),
     async untilExit({ deadlineMs } = {}) {
       let last = ""
       const look = async () => {
