@@ -1,9 +1,11 @@
 // The operator's environment, read once and here only. Everything else is handed an `Env`.
 
+import { existsSync, readFileSync, realpathSync } from "node:fs"
 import { homedir } from "node:os"
 import { isAbsolute, join, resolve } from "node:path"
-import { OperatorProblem } from "@bot-bottle/contracts"
+import { BUILD_FORM, OperatorProblem } from "@bot-bottle/contracts"
 import { openSecretFinder } from "@bot-bottle/logins"
+import { OWN_NAME, ownCall } from "./terminal/own-call.ts"
 
 export interface Env {
   /** Where bot-bottle keeps everything: `~/.bot-bottle`, or `$BOT_BOTTLE_HOME`. */
@@ -15,6 +17,8 @@ export interface Env {
   readonly path: string
   /** The person or process that asked, for the audit trail. */
   readonly operator: string
+  /** Words by which a shell finds this bot-bottle: see terminal/own-call.ts. */
+  readonly call: string
   /** A host variable that a manifest or provider names. Empty counts as absent. */
   find(name: string): string | undefined
   /** A credential: the variable, or else what `login` keeps for it. Never handed to a bottle. */
@@ -33,9 +37,22 @@ export function readEnv(folder: string): Env {
     path: find("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     operator:
       find("BOT_BOTTLE_OPERATOR") ?? find("USER") ?? find("LOGNAME") ?? `uid ${process.getuid?.() ?? "unknown"}`,
+    call: readCall(find),
     find,
     findSecret: openSecretFinder(root, find),
   }
+}
+
+function readCall(find: Env["find"]): string {
+  const file = BUILD_FORM === "binary" ? process.execPath : join(Bun.main, "../../bin/bot-bottle")
+  const found = Bun.which(OWN_NAME)
+  return ownCall({
+    form: BUILD_FORM,
+    event: find("npm_lifecycle_event"),
+    file,
+    found: found === null ? undefined : realpathSync(found),
+    read: (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
+  })
 }
 
 /** A relative one would make every folder bring settings of its own. */

@@ -17,7 +17,7 @@ const POLL_MS = 10
 
 /** The exit code: 0 when all of it held. */
 export async function runDemo(
-  env: Pick<HostEnv, "path" | "operator">,
+  env: Pick<HostEnv, "path" | "operator"> & { readonly call: string },
   screen: DemoScreen,
   signal: AbortSignal,
 ): Promise<number> {
@@ -40,7 +40,7 @@ export async function runDemo(
   screen.print(
     `${holds ? "All of it held" : "NOT all of it held"}, in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s.`,
   )
-  if (holds) screen.print(`Next: ${cloneFolder() === undefined ? "bot-bottle setup" : "npm run setup"}`)
+  if (holds) screen.print(`Next: ${cloneFolder() === undefined ? `${env.call} setup` : "npm run setup"}`)
   return holds ? 0 : 1
 }
 

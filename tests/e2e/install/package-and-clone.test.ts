@@ -38,6 +38,17 @@ test(
 
     const npx = await run("npx", "--yes", "--package", archive, "bot-bottle", "demo")
     expect([npx.exitCode, npx.stdout.includes("All of it held")]).toEqual([0, true])
+    // Neither has `bot-bottle` on PATH, so what they say can be pasted only with the way to it.
+    for (const { stdout } of [demo, npx]) {
+      const next = await run("sh", "-c", /^Next: (.*)$/m.exec(stdout)?.[1] ?? "exit 99")
+      const hint = /without one: ((npx --yes file:)?\/.* setup --agent claude --budget 2M)$/m
+      expect(next).toEqual({ exitCode: 2, stdout: "", stderr: expect.stringMatching(hint) })
+      const [, without = ""] = hint.exec(next.stderr) ?? []
+      // It says what this host lacks: there is no key.
+      const done = await run("sh", "-c", without)
+      expect([done.exitCode, done.stdout]).toEqual([1, expect.stringContaining("settings.yml")])
+      await run("rm", "-r", join(folder.path, ".bot-bottle"))
+    }
 
     // As docs/install.md has it: the same line upgrades, and npm removes all of it but ~/.bot-bottle.
     const upgraded = await run("npm", "install", "--global", "--prefix", join(folder.path, "prefix"), archive)

@@ -77,6 +77,7 @@ function hostOf({ cwd }: BackgroundOrder): Host {
       notePaint: paint,
       print: note,
       write: () => {},
+      called: (text) => text,
       note,
     },
   }

@@ -27,7 +27,7 @@ async function show({ env, screen }: Host, preview: LaunchPreview, { json }: Sho
   const { facts } = preview
   const survey = await surveyLaunch(env, facts.launch)
   if (json) screen.print(JSON.stringify(preflightJson(facts, survey), null, 2))
-  else for (const line of preflightLines(facts, survey, screen.width)) screen.print(line)
+  else for (const line of preflightLines(facts, survey, screen.width)) screen.print(screen.called(line))
   await preview.check()
   screen.note("bot-bottle: dry run: nothing was started")
   for (const { provider, fix, hint } of facts.launch.missing)

@@ -37,7 +37,7 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<n
 
   if (own.length === 0 && passthrough === undefined) {
     if (existsSync(join(host.env.root, "agents"))) program.outputHelp()
-    else for (const line of WELCOME) host.screen.print(line)
+    else for (const line of WELCOME) host.screen.print(host.screen.called(line))
     return 0
   }
   // Elsewhere `--` ends the flags, and arguments follow.
@@ -83,7 +83,11 @@ function createProgram(options: CommandListOptions): Command {
     })
     .exitOverride()
     // main.ts words every error the same way, so commander's own text is dropped.
-    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => options.host.screen.write(options.host.screen.called(text)),
+      writeErr: () => {},
+      outputError: () => {},
+    })
     .addHelpText("after", () => furtherHelp(options.host.screen.width))
   const commands = createCommandList(program, options)
   addStartCommands(commands)

@@ -5,9 +5,9 @@ import { wrapText } from "./wrap-text.ts"
 
 /** `hang`: columns by which continued lines stand further in. */
 export function printWrapped(
-  { print, width }: Pick<Screen, "print" | "width">,
+  { print, width, called }: Pick<Screen, "print" | "width" | "called">,
   line: string,
   { hang }: { readonly hang: number },
 ): void {
-  for (const part of wrapText(line, { width, hang })) print(part)
+  for (const part of wrapText(line, { width, hang })) print(called(part))
 }

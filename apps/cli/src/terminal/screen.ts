@@ -9,8 +9,8 @@
 //   - A refusal comes before anything is created. A success says which state the run is in now.
 //   - A step over 300 ms shows progress. Questions have a default that changes nothing.
 
+import { nameCall, wrapCalled } from "./own-call.ts"
 import { createPaint, type Paint } from "./paint.ts"
-import { wrapText } from "./wrap-text.ts"
 
 export interface Screen {
   /** A person looks at stdout. */
@@ -27,14 +27,16 @@ export interface Screen {
   print(line: string): void
   /** Text without an end of line, on stdout: for what arrives piece by piece. */
   write(text: string): void
-  /** One line of prose about the result, on stderr. Breaks at words on a terminal. */
+  /** One line of prose about the result, on stderr. Breaks at words on a terminal, and its commands are `called`. */
   note(line: string): void
+  /** Prose for `print`, with each command of ours as the operator can paste it. */
+  called(text: string): string
 }
 
 /** Columns by which continued lines stand further in. */
 const HANG = 2
 
-export function createScreen(options: { readonly colorAllowed: boolean }): Screen {
+export function createScreen(options: { readonly colorAllowed: boolean; readonly call: string }): Screen {
   const { stdin, stdout, stderr } = process
   return {
     isTerminal: stdout.isTTY === true,
@@ -45,8 +47,10 @@ export function createScreen(options: { readonly colorAllowed: boolean }): Scree
     print: (line) => void stdout.write(`${line}\n`),
     write: (text) => void stdout.write(text),
     note: (line) => {
-      for (const part of wrapText(line, { width: widthOf(stderr), hang: HANG })) stderr.write(`${part}\n`)
+      const { call } = options
+      for (const part of wrapCalled(line, { width: widthOf(stderr), hang: HANG, call })) stderr.write(`${part}\n`)
     },
+    called: (text) => nameCall(text, options.call),
   }
 }
 

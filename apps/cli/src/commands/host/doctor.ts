@@ -20,6 +20,6 @@ export async function runDoctor(host: Host, flags: DoctorFlags): Promise<number>
       )
     : await showProgress(host.screen, "checking this host", runChecks(host))
   if (flags.json) host.screen.print(JSON.stringify(reportJson(groups), null, 2))
-  else for (const line of reportLines(groups, host.screen)) host.screen.print(line)
+  else for (const line of reportLines(groups, host.screen)) host.screen.print(host.screen.called(line))
   return exitCodeOf(groups)
 }

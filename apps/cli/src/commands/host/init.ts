@@ -9,6 +9,6 @@ export async function runInit({ env, screen }: Host): Promise<number> {
   for (const { path, outcome } of writeStarterFiles(env.root, STARTER_CHOICE)) {
     screen.print(`${outcome.padEnd(8)} ${shownPath(path)}`)
   }
-  screen.print(`next: bot-bottle doctor && bot-bottle start ${STARTER_AGENT}`)
+  screen.print(screen.called(`next: bot-bottle doctor && bot-bottle start ${STARTER_AGENT}`))
   return 0
 }

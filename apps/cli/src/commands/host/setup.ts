@@ -53,7 +53,7 @@ export async function runSetup(host: Host, flags: SetupFlags): Promise<number> {
   const groups = await showProgress(host.screen, "checking this host", runChecks(host))
   host.screen.print("")
   const lines = exitCodeOf(groups) === 0 ? verdictLines(groups) : reportLines(groups, host.screen)
-  for (const line of lines) host.screen.print(line)
+  for (const line of lines) host.screen.print(host.screen.called(line))
   return exitCodeOf(groups)
 }
 

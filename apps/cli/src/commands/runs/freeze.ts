@@ -7,6 +7,6 @@ import type { Host } from "../../host.ts"
 
 export async function runFreeze(host: Host, slug: Slug): Promise<number> {
   await openRun(controlHost(host), slug).freeze()
-  host.screen.print(`${slug}: frozen; to continue: bot-bottle resume ${slug}`)
+  host.screen.print(host.screen.called(`${slug}: frozen; to continue: bot-bottle resume ${slug}`))
   return 0
 }

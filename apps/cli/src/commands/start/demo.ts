@@ -5,9 +5,9 @@ import { hostProgram, SEALED_FOLDER } from "@bot-bottle/contracts"
 import type { Host } from "../../host.ts"
 
 export async function runDemo({ env, screen }: Host): Promise<number> {
-  const color = screen.paint.bold("") === "" ? [] : ["--color"]
+  const choices = [`--call=${env.call}`, ...(screen.paint.bold("") === "" ? [] : ["--color"])]
   const folder = env.find("TMPDIR")
-  const child = Bun.spawn([...hostProgram(process.execPath, "demo", ...color)], {
+  const child = Bun.spawn([...hostProgram(process.execPath, "demo", ...choices)], {
     cwd: SEALED_FOLDER,
     stdio: ["ignore", "inherit", "inherit"],
     env: { PATH: env.path, USER: env.operator, ...(folder === undefined ? {} : { TMPDIR: folder }) },
