@@ -1,7 +1,7 @@
 // A key as the terminal library reports it, by the name that the table of keys uses.
 //
 // Matched by its sequence, because the library names `k` and `K` both `k` and an alt-key by its
-// plain letter.
+// plain letter. `key-reader.ts` has read Escape and a key before, so alt here was really pressed.
 
 export interface ReportedKey {
   readonly name: string
@@ -33,7 +33,6 @@ const NAMED: Readonly<Record<string, string>> = {
 export function keyName({ name, sequence, ctrl, meta }: ReportedKey): string | undefined {
   if (ctrl) return /^[a-z]$/.test(name) ? `ctrl-${name}` : undefined
   const named = NAMED[name]
-  // A plain Esc is one byte; with alt it comes before the letter.
   if (named !== undefined) return named
   if (meta) return undefined
   return [...sequence].length === 1 && sequence >= " " && sequence !== "\x7f" ? sequence : undefined

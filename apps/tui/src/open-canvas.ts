@@ -8,6 +8,7 @@ import type { Theme } from "@bot-bottle/view"
 import { CliRenderEvents, type CliRenderer, createCliRenderer, RGBA } from "@opentui/core"
 import { createInterruptWatch } from "./interrupt-watch.ts"
 import { keyName } from "./key-name.ts"
+import { createKeyReader } from "./key-reader.ts"
 import { ScreenRenderable } from "./screen-renderable.ts"
 import type { Canvas } from "./screen-session.ts"
 
@@ -65,12 +66,27 @@ export function attachCanvas(renderer: CliRenderer, options: CanvasOptions, even
     after: (ms, work) => void setTimeout(work, ms),
     onInterrupt: () => events.onKey("ctrl-c"),
   })
+  const press = (key: string) => {
+    interrupts.reported()
+    events.onKey(key)
+  }
+  const reader = createKeyReader({
+    onKey: press,
+    onPaste: (text) => events.onPaste(text),
+    readAgain: (sequence) => void renderer.stdin.emit("data", Buffer.from(sequence)),
+  })
+  renderer.prependInputHandler((sequence) => reader.take(sequence))
   renderer.keyInput.on("keypress", (key) => {
     const name = keyName(key)
-    interrupts.reported()
-    if (name !== undefined) events.onKey(name)
+    if (name === undefined) interrupts.reported()
+    else press(name)
   })
-  renderer.stdin.on("data", interrupts.heard)
+  const hear = (bytes: Uint8Array) => {
+    reader.heard(bytes)
+    interrupts.heard(bytes)
+  }
+  // Before the library, which reports the keys in these bytes at once.
+  renderer.stdin.prependListener("data", hear)
   renderer.keyInput.on("paste", ({ bytes }) => events.onPaste(new TextDecoder().decode(bytes)))
   renderer.on(CliRenderEvents.RESIZE, () => events.onResize())
   if (options.theme === "auto") {
@@ -109,12 +125,12 @@ export function attachCanvas(renderer: CliRenderer, options: CanvasOptions, even
     async stepAside() {
       isAside = true
       // Read here, a key of the program that has the terminal now would be lost to it.
-      renderer.stdin.off("data", interrupts.heard)
+      renderer.stdin.off("data", hear)
       await renderer.suspend()
     },
     async stepBack() {
       await renderer.resume()
-      renderer.stdin.on("data", interrupts.heard)
+      renderer.stdin.prependListener("data", hear)
       isAside = false
     },
     async close() {

@@ -175,7 +175,7 @@ async function select(terminal: Terminal, word: string): Promise<void> {
   await terminal.untilScreen(/^(?![\s\S]*enter keep)/)
 }
 
-/** The list is there before the next key: with one right behind it, an escape means alt and that key. */
+/** Returns when the list is shown again. */
 async function back(terminal: Terminal): Promise<void> {
   await terminal.press("Escape")
   await terminal.untilScreen(/^ +RUN +.*STATUS/m)

@@ -34,6 +34,11 @@ test(
     expect(piecemeal).toEqual(withoutAges(terminal.screen()))
     // Every key was taken: the last row is selected.
     expect(selectedRun(terminal)).toBe("run 0")
+    // Escape and the key behind it, in one packet, are two keys.
+    terminal.press("?")
+    await terminal.until("the help", (screen) => screen.includes("act on the selected run"))
+    terminal.press("\x1bg")
+    await terminal.until("the first row", () => selectedRun(terminal) === `run ${RUNS - 1}`)
 
     terminal.press("q")
     expect(await terminal.exited).toBe(0)

@@ -8,6 +8,8 @@ export interface TestCanvas extends AsyncDisposable {
   readonly canvas: OpenCanvas
   readonly keys: Awaited<ReturnType<typeof createTestRenderer>>["mockInput"]
   readonly mouse: Awaited<ReturnType<typeof createTestRenderer>>["mockMouse"]
+  /** Bytes of the terminal, as one packet. */
+  send(bytes: Uint8Array): void
   resize(columns: number, rows: number): void
   /** Paints what was asked for. */
   renderOnce(): Promise<void>
@@ -38,6 +40,7 @@ export async function openTestCanvas({ columns, rows, theme, events }: TestCanva
     canvas,
     keys: setup.mockInput,
     mouse: setup.mockMouse,
+    send: (bytes) => void setup.renderer.stdin.emit("data", Buffer.from(bytes)),
     resize: setup.resize,
     renderOnce: setup.renderOnce,
     text: setup.captureCharFrame,
