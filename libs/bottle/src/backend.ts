@@ -61,7 +61,16 @@ export interface ProbeFinding {
 
 export type BottleStdio =
   /** The agent's stdin, stdout and stderr are relayed from and to the launcher's. A terminal on stdin is not read. */
-  | { readonly kind: "inherit"; readonly onOutput?: OutputTap; readonly idleInput?: IdleInput }
+  | {
+      readonly kind: "inherit"
+      /**
+       * The launcher's stdin cannot be read any more. The agent waits for the rest of it: it must not take a part for
+       * the whole. Called once at most.
+       */
+      readonly onInputFailed: (error: unknown) => void
+      readonly onOutput?: OutputTap
+      readonly idleInput?: IdleInput
+    }
   /**
    * Nothing of the launcher's: it takes what the agent writes, and slows it down by taking its time. With `terminal`
    * the agent gets a PTY of its own and `Bottle.input` writes to it; without, its stdin is empty.

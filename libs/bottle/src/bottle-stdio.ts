@@ -3,10 +3,10 @@
 // Relayed, never handed over (INV-72). One chunk is under way at a time in each direction, so
 // a slow reader slows the agent and nothing piles up here.
 
-import { fstatSync } from "node:fs"
 import { isatty } from "node:tty"
 import type { GuestChannel, GuestInput, OutputStream, TerminalSize } from "@bot-bottle/guest"
 import type { BottleStdio, IdleInput, OutputSink, OutputTap } from "./backend.ts"
+import { canReadStdin } from "./can-read-stdin.ts"
 
 export interface JoinedStdio {
   /** Resolves when the agent's last byte has been passed on. */
@@ -58,10 +58,17 @@ async function sendInput(input: GuestInput, bytes: Uint8Array | undefined): Prom
 
 function joinInherited(
   channel: GuestChannel,
-  { onOutput, idleInput }: { readonly onOutput?: OutputTap; readonly idleInput?: IdleInput },
+  { onInputFailed, onOutput, idleInput }: Extract<BottleStdio, { readonly kind: "inherit" }>,
 ): JoinedStdio {
-  const reader = isReadableInput() ? Bun.stdin.stream().getReader() : undefined
-  void relayInput(reader, channel.stdin, idleInput)
+  let reader: StdinReader | undefined
+  try {
+    // An operator typing at a headless run is typing to their shell, not to the agent.
+    reader = !isatty(0) && canReadStdin() ? Bun.stdin.stream().getReader() : undefined
+    relayInput(reader, channel.stdin, idleInput).catch(onInputFailed)
+  } catch (error) {
+    // A folder fails before it is read.
+    onInputFailed(error)
+  }
   const drained = Promise.all([
     relayOutput(channel.stdout, outputTo(Bun.stdout), tapOf(onOutput, "stdout")),
     relayOutput(channel.stderr, outputTo(Bun.stderr), tapOf(onOutput, "stderr")),
@@ -73,22 +80,11 @@ function tapOf(onOutput: OutputTap | undefined, stream: OutputStream) {
   return onOutput === undefined ? undefined : (bytes: Uint8Array) => onOutput(bytes, stream)
 }
 
-/** An operator typing at a headless run is typing to their shell, not to the agent. */
-function isReadableInput(): boolean {
-  if (isatty(0)) return false
-  try {
-    fstatSync(0)
-    return true
-  } catch {
-    // Started with stdin closed.
-    return false
-  }
-}
-
 type Chunk = { readonly done: boolean; readonly value?: Uint8Array | undefined }
+type StdinReader = { read(): Promise<Chunk>; cancel(): Promise<void> }
 
 async function relayInput(
-  reader: { read(): Promise<Chunk>; cancel(): Promise<void> } | undefined,
+  reader: StdinReader | undefined,
   input: GuestInput,
   idle: IdleInput | undefined,
 ): Promise<void> {

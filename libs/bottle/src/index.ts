@@ -15,6 +15,7 @@ export { type HiddenTool, listHiddenTools } from "./backends/bwrap/hidden-tools.
 export { shownSearchPath } from "./backends/bwrap/system-root.ts"
 export { DEFAULT_IMAGE } from "./backends/docker/default-image.ts"
 export { agentTerminalOf } from "./bottle-stdio.ts"
+export { canReadStdin } from "./can-read-stdin.ts"
 export { type DiskFinding, type DiskWatch, findLowDisk, openDiskWatch } from "./disk/disk-watch.ts"
 export { GUEST_ETC_FILES, GUEST_GIT_FILES } from "./guest-files/guest-etc.ts"
 export type { LimitName, LimitReport } from "./limits/limits.ts"

@@ -178,6 +178,8 @@ export type EndCause =
   /** The process that watches the operator's folder died. */
   | { readonly kind: "unguarded"; readonly folder: string }
   | { readonly kind: "proxy-died"; readonly why: string }
+  /** The launcher's stdin, which the agent got, could not be read to its end. */
+  | { readonly kind: "input-failed"; readonly why: string }
 
 export type ShutdownCause =
   | { readonly kind: "budget" }

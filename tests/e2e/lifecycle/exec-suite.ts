@@ -117,7 +117,9 @@ export function execSuite(options: CliHostOptions = {}): void {
       stderr: "bot-bottle: error: standard input cannot be read (EISDIR)\n",
     })
     expect(await openShell(host, `${exec} </dev/null`).result).toMatchObject({ exitCode: 0, stdout: "whole\n" })
+    // Closed, and open for writing only as nohup leaves it: nothing was given.
     expect(await openShell(host, `${exec} <&-`).result).toMatchObject({ exitCode: 0, stdout: "whole\n" })
+    expect(await openShell(host, `${exec} 0>/dev/null`).result).toMatchObject({ exitCode: 0, stdout: "whole\n" })
   }, 60_000)
 
   test("exec whose reader leaves ends as by SIGPIPE, without a word, and so does the command in the bottle", async () => {

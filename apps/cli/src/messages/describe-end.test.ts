@@ -58,6 +58,8 @@ test.each([
    ["frozen by its budget", "session ended (exit 1)", "to continue: raise 'ceiling' for claude in settings.yml, then bot-bottle resume x-00000"]],
   [{ exitCode: 1, cause: { kind: "frozen", by: { kind: "operator" } } },
    ["frozen by the operator", "session ended (exit 1)", "to continue: bot-bottle resume x-00000"]],
+  [{ exitCode: 1, cause: { kind: "input-failed", why: "EIO" } },
+   ["error: standard input cannot be read (EIO), so the run was ended", "session ended (exit 1)", "to continue: bot-bottle resume x-00000"]],
   [{ exitCode: 137, cause: { kind: "killed", by: { kind: "operator" } } },
    ["killed by the operator", "session ended (exit 137)", "its files stay until 'bot-bottle cleanup': bot-bottle diff x-00000"]],
   [{ exitCode: 137, cause: { kind: "killed", by: { kind: "budget" } }, budget: BUDGET },

@@ -39,6 +39,8 @@ function describeCause(cause: EndCause): readonly string[] {
       return [`the process that watches over ${cause.folder} died, so the run was ended`]
     case "proxy-died":
       return [`error: the proxy ended (${cause.why}), so egress is closed and the bottle was ended`]
+    case "input-failed":
+      return [`error: standard input cannot be read (${cause.why}), so the run was ended`]
   }
 }
 

@@ -19,7 +19,7 @@ const input: unknown = parseJson(Bun.argv[2] ?? "")
 if (!isLauncherInput(input)) throw new Error(`invalid launcher input: ${Bun.argv[2]}`)
 const stdio: BottleStdio =
   input.stdio === "inherit"
-    ? { kind: "inherit" }
+    ? { kind: "inherit", onInputFailed: endForInput }
     : { kind: "relayed", terminal: operatorTerminalSize(), onOutput: async (bytes) => void process.stdout.write(bytes) }
 const bottle = await subjectNamed(input.backend).create().launch(input.plan, stdio)
 const terminal = input.stdio === "terminal" ? joinTerminal(bottle) : undefined
@@ -30,6 +30,11 @@ if (input.lingers) {
   await new Promise((resolve) => process.stdin.once("data", resolve).resume())
 }
 process.exit(exitCode)
+
+function endForInput(error: unknown): never {
+  process.stderr.write(`stdin: ${error}\n`)
+  process.exit(1)
+}
 
 function joinTerminal(joined: Bottle): OperatorTerminal {
   return openOperatorTerminal({

@@ -17,6 +17,7 @@ export type FirstEnd =
   | { readonly kind: "proxy"; readonly exitCode: number }
   | { readonly kind: "aborted"; readonly by: string; readonly exitCode: number }
   | { readonly kind: "asked"; readonly shutdown: "freeze" | "kill" }
+  | { readonly kind: "input-failed"; readonly why: string }
   | BrokenBind
 
 /** The reports of the proxy and the disk watch that matter at the end. */
@@ -125,6 +126,7 @@ function verdictOf(first: FirstEnd, { failure }: Seen): Verdict {
       return { exitCode: first.exitCode, cause: { kind: "agent" } }
     case "aborted":
       return { exitCode: first.exitCode, cause: { kind: "aborted", by: first.by } }
+    case "input-failed":
     case "unprotected":
     case "unguarded":
       return { exitCode: 1, cause: first }

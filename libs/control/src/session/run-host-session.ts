@@ -75,6 +75,7 @@ async function runClaimed(host: ControlHost, session: HostSession): Promise<Sess
       toolchainFolder: await unlessStopped(session.signal, ensureToolchain(host, ledger, launch)),
       image: await unlessStopped(session.signal, prepareImage(host, launch)),
       stdio: stdio.stdio,
+      inputFailed: stdio.inputFailed,
       onStarted: (started) => {
         const { slug, bottle, selfTest } = started
         startedAtMs = Date.now()

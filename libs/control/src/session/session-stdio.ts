@@ -20,6 +20,8 @@ export type SessionMode =
 
 export interface SessionStdio {
   stdio(folders: RunFolders): BottleStdio
+  /** Resolves with the error when the launcher's own stdin, which the agent gets, cannot be read any more. */
+  readonly inputFailed: Promise<unknown>
   /** Lets other commands in. */
   open(started: { readonly slug: string; readonly folders: RunFolders; readonly bottle: Bottle }): void
   /** Kept with the agent's output: for a launcher that nobody listens to. */
@@ -35,6 +37,7 @@ const UNREAD_ANSWERS_MAX = 1_000
 export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInput): Promise<SessionStdio> {
   const terminal = mode.kind === "background" ? mode.terminal : undefined
   const bottle = Promise.withResolvers<Bottle>()
+  const inputFailed = Promise.withResolvers<unknown>()
   let transcript: Transcript | undefined
   let socket: SessionSocket | undefined
   let sizeFolder: string | undefined
@@ -65,8 +68,10 @@ export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInpu
       transcript = openTranscript(folders.transcript)
       sizeFolder = folders.transcript
       if (terminal !== undefined) noteTerminalSize(sizeFolder, terminal)
-      if (mode.kind === "inherit")
-        return { kind: mode.kind, onOutput: keep, ...(idleInput === undefined ? {} : { idleInput }) }
+      if (mode.kind === "inherit") {
+        const idle = idleInput === undefined ? {} : { idleInput }
+        return { kind: mode.kind, onInputFailed: inputFailed.resolve, onOutput: keep, ...idle }
+      }
       if (mode.kind === "piped") {
         return {
           kind: "relayed",
@@ -85,6 +90,7 @@ export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInpu
         },
       }
     },
+    inputFailed: inputFailed.promise,
     open(started) {
       const path = join(started.folders.state, SESSION_SOCKET)
       socket = openSessionSocket({ path, slug: started.slug, bottle: started.bottle, ...(screen && { screen }) })

@@ -4,6 +4,7 @@
 //           launcher to end, neither is left when this returns or throws.
 
 import type { ProxyReport } from "@bot-bottle/contracts"
+import { codeOf } from "@bot-bottle/kernel"
 import type { Ledger } from "@bot-bottle/ledger"
 import type { ControlEvent, SessionEnd } from "../events.ts"
 import { bringUp } from "../launch/bring-up.ts"
@@ -20,6 +21,8 @@ export interface SessionOptions extends BringUp {
   /** Called once the run has a slug. An error from here ends the run. */
   readonly onStarted: (session: Session) => void
   readonly notify: (event: ControlEvent) => void
+  /** The agent's input cannot be passed on any more: resolves with the error. */
+  readonly inputFailed: Promise<unknown>
 }
 
 /** A proxy has so long to settle open requests once its run is over. */
@@ -113,13 +116,15 @@ async function watch(options: SessionOptions, session: Session, { stop, wakes, s
       proxy.exited.then((exitCode) => ({ kind: "proxy", exitCode })),
       stop.then(({ by, exitCode }) => ({ kind: "aborted", by, exitCode })),
       asked.promise,
+      options.inputFailed.then((error) => ({ kind: "input-failed", why: codeOf(error) })),
       ...(session.bind === undefined ? [] : [session.bind.broken]),
     ])
     if (first.kind !== "agent") {
       const isGentle = first.kind === "asked" && first.shutdown === "freeze" && seen.disk?.isUrgent !== true
       await (isGentle ? bottle.freeze() : bottle.kill())
       const exitCode = await within(bottle.exited, OUTPUT_TIMEOUT_MS)
-      if (first.kind === "aborted" && exitCode !== undefined && exitCode < KILLED) first = { kind: "agent", exitCode }
+      const isOwn = first.kind === "aborted" || first.kind === "input-failed"
+      if (isOwn && exitCode !== undefined && exitCode < KILLED) first = { kind: "agent", exitCode }
     }
     if (first.kind === "agent") options.lease?.agentEnded()
     isOver = true

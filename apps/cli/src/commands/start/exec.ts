@@ -1,7 +1,7 @@
 // `exec`: one command inside a run's bottle, beside the agent, with our stdin, stdout and stderr;
 // on a terminal of its own when we are on one. Its exit code is ours.
 
-import { openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
+import { canReadStdin, openOperatorTerminal, operatorTerminalSize } from "@bot-bottle/bottle"
 import { OperatorProblem, type Slug, terminalVariables } from "@bot-bottle/contracts"
 import { EXEC_CHUNK_BYTES, EXEC_WINDOW_BYTES } from "@bot-bottle/contracts/messages/session"
 import { type DialledSession, openRun, sendInput } from "@bot-bottle/control"
@@ -99,7 +99,7 @@ function relayStdin(session: DialledSession, onUnreadable: (problem: OperatorPro
   }
   // Read piece by piece: a paused process.stdin does not always continue. A piece of a file is larger than the window.
   const relay = async () => {
-    for await (const bytes of Bun.stdin.stream())
+    for await (const bytes of canReadStdin() ? Bun.stdin.stream() : [])
       for (let from = 0; from < bytes.byteLength; from += EXEC_CHUNK_BYTES)
         await send(bytes.subarray(from, from + EXEC_CHUNK_BYTES))
     session.send({ kind: "input", data: "" })
