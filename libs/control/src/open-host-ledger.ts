@@ -1,12 +1,14 @@
 // The host's ledger, opened for one command. First it records the ends of runs that died, so that
 // no command ever shows a dead run as running. Then it finishes their pending steps.
 
+import { lstatSync } from "node:fs"
 import { isProcessAlive, killProcess } from "@bot-bottle/kernel"
 import {
   type Ledger,
   LedgerFull,
   LedgerUnavailable,
   type OpenLedgerOptions,
+  openEmptyLedger,
   openLedger,
   openLedgerSnapshot,
 } from "@bot-bottle/ledger"
@@ -75,8 +77,12 @@ async function openSwept(env: HostEnv, ledgerIs: OpenLedgerOptions, { parked }: 
   }
 }
 
-/** For a command that ends runs or removes their files: on a full disk it uses the room that is kept for it. */
+/**
+ * For a command that ends runs or removes their files: on a full disk it uses the room that is kept for it. Where there
+ * is no host folder there are no runs, and the command only reads.
+ */
 export async function openHostLedgerToFree(host: Pick<ControlHost, "env" | "notify">): Promise<Ledger> {
+  if (hasNoLedger(host.env)) return await openEmptyLedger()
   try {
     return await openHostLedger(host)
   } catch (error) {
@@ -86,19 +92,33 @@ export async function openHostLedgerToFree(host: Pick<ControlHost, "env" | "noti
 }
 
 /**
- * For a command that only reads: a full disk does not stop it. It then sees what the ledger holds, and the ends of dead
- * runs may not be in it yet, which `notify` is told.
+ * For a command that only reads: it makes no host folder, and a full disk does not stop it. It then sees what the ledger
+ * holds, and the ends of dead runs may not be in it yet, which `notify` is told.
  */
 export async function openHostLedgerToRead(
   host: Pick<ControlHost, "env" | "notify">,
   options: OpenHostLedger = { parked: "resume" },
 ): Promise<Ledger> {
+  if (hasNoLedger(host.env)) return await openEmptyLedger()
   try {
     return await openHostLedger(host, options)
   } catch (error) {
     if (!(error instanceof LedgerFull)) throw error
     host.notify({ kind: "ledger-behind", problem: error.message })
     return await openAsItIs(ledgerPath(host.env.root), ledgerOptions(host.env))
+  }
+}
+
+/** Only the whole folder says so: a ledger whose file is gone from it may have left the head of its audit behind. */
+function hasNoLedger(env: HostEnv): boolean {
+  return ledgerOptions(env).shared === undefined && isMissing(env.root)
+}
+
+function isMissing(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false // a file is in the way: creating the folder says so
   }
 }
 

@@ -3,7 +3,7 @@
 
 export type { Ledger } from "./ledger.ts"
 export { LedgerFull, LedgerOutdated, LedgerUnavailable } from "./ledger-unavailable.ts"
-export { type OpenLedgerOptions, openLedger, openLedgerSnapshot } from "./open-ledger.ts"
+export { type OpenLedgerOptions, openEmptyLedger, openLedger, openLedgerSnapshot } from "./open-ledger.ts"
 export type { SharedLedgerAddress } from "./postgres/connect.ts"
 export type { Actor, BudgetReset, BudgetsLedger, GoverningBudget } from "./roles/budgets.ts"
 export type { Claim, ClaimResult, ClaimsLedger } from "./roles/claims.ts"

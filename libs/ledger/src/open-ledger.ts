@@ -5,7 +5,7 @@ import type { Ledger } from "./ledger.ts"
 import type { SharedLedgerAddress } from "./postgres/connect.ts"
 import { type LedgerOptions, openLedger as openOwnLedger } from "./sqlite/open-sqlite.ts"
 
-export { openLedgerSnapshot } from "./sqlite/open-sqlite.ts"
+export { openEmptyLedger, openLedgerSnapshot } from "./sqlite/open-sqlite.ts"
 
 export interface OpenLedgerOptions extends LedgerOptions {
   readonly shared?: SharedLedgerAddress

@@ -123,7 +123,8 @@ function endBottle(host: CleanupHost, backend: Backend, found: FoundBottle, why:
       if (found.isRunning && run !== undefined && run.status !== "killed" && !isGone(run))
         await backend.kill(found.process)
       else await backend.cleanup(found)
-      await host.ledger.sweep({ host: host.ledger.host, isAlive: isProcessAlive })
+      // Its launcher is dead. Where no run owned it there is no end to record.
+      if (run !== undefined) await host.ledger.sweep({ host: host.ledger.host, isAlive: isProcessAlive })
       return "done"
     },
   }

@@ -7,6 +7,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { ifThere } from "@bot-bottle/kernel"
+import { EMPTY_HEAD } from "../audit/audit-hash.ts"
 import type { AuditHead } from "../roles/enforcement.ts"
 
 export interface AuditHeadFile {
@@ -31,6 +32,14 @@ export function createAuditHeadFile(ledgerPath: string): AuditHeadFile {
       renameSync(next, path)
     },
   }
+}
+
+/** Of a ledger without a file: nothing is ever added to its chain. */
+export const headOfEmptyAudit: AuditHeadFile = {
+  load: () => EMPTY_HEAD,
+  save() {
+    throw new TypeError("An empty ledger has no audit head to move")
+  },
 }
 
 function parseHead(text: string): AuditHead | undefined {

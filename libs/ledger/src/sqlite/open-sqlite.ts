@@ -12,7 +12,7 @@ import { verifyAudit } from "../audit/verify-audit.ts"
 import type { Ledger } from "../ledger.ts"
 import type { ReserveRequest } from "../roles/metering.ts"
 import { createAudit, sealEmptyAudit } from "./audit.ts"
-import { createAuditHeadFile } from "./audit-head-file.ts"
+import { createAuditHeadFile, headOfEmptyAudit } from "./audit-head-file.ts"
 import { createBlocks } from "./blocks.ts"
 import { createBudgets } from "./budgets.ts"
 import { createClaims } from "./claims.ts"
@@ -28,6 +28,7 @@ import { createRequests } from "./requests.ts"
 import { createRuns } from "./runs.ts"
 import { createSpend } from "./spend.ts"
 import { openDatabase, type Synchronous } from "./store/open-database.ts"
+import { openEmpty } from "./store/open-empty.ts"
 import { openSnapshot } from "./store/open-snapshot.ts"
 import { withoutSpace } from "./store/sqlite-trouble.ts"
 import { createTransactions } from "./store/transactions.ts"
@@ -63,6 +64,11 @@ export async function openLedgerSnapshot(path: string, options: LedgerOptions = 
   return (await openSqliteStore(path, { ...options, isShared: false, isSnapshot: true })).ledger
 }
 
+/** For reading only, where no ledger has been made yet: it holds nothing, and makes no file. Every write throws. */
+export async function openEmptyLedger(options: LedgerOptions = {}): Promise<Ledger> {
+  return (await openSqliteStore(":memory:", { ...options, isShared: false, isEmpty: true })).ledger
+}
+
 /** A ledger of one host, and what only a shared ledger needs of it. */
 export interface SqliteStore {
   readonly ledger: Ledger
@@ -73,6 +79,7 @@ export interface SqliteStore {
 export interface StoreOptions extends LedgerOptions {
   readonly isShared: boolean
   readonly isSnapshot?: true
+  readonly isEmpty?: true
 }
 
 export async function openSqliteStore(path: string, options: StoreOptions): Promise<SqliteStore> {
@@ -85,15 +92,17 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   } = options
   const offset = options.timeZone === undefined ? hostOffset : zoneOffsetOf(options.timeZone)
 
-  const head = createAuditHeadFile(path)
-  const { isSnapshot = false } = options
+  const { isSnapshot = false, isEmpty = false } = options
+  const head = isEmpty ? headOfEmptyAudit : createAuditHeadFile(path)
   const prepare = (db: Database): HostId => {
     if (!isSnapshot) sealEmptyAudit(db, head)
     return ensureHost(db, nowMs)
   }
-  const { db, prepared } = isSnapshot
-    ? openSnapshot(path, { nowMs, openTimeoutMs, prepare })
-    : await openDatabase(path, { nowMs, synchronous, openTimeoutMs, prepare })
+  const { db, prepared } = isEmpty
+    ? openEmpty({ nowMs, prepare })
+    : isSnapshot
+      ? openSnapshot(path, { nowMs, openTimeoutMs, prepare })
+      : await openDatabase(path, { nowMs, synchronous, openTimeoutMs, prepare })
   const host = options.host ?? prepared
 
   const transactions = createTransactions(db, path)
@@ -119,6 +128,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   const { read } = transactions
   async function write<T>(work: () => T, timeoutMs = settleTimeoutMs): Promise<T> {
     if (isSnapshot) throw withoutSpace(path)
+    if (isEmpty) throw new TypeError("A command that only reads has written to the ledger")
     const value = await transactions.write(work, timeoutMs)
     // The work is committed whatever becomes of the head, which may lag behind: the next
     // append moves it on.

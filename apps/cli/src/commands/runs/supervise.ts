@@ -18,12 +18,12 @@ const MAX_LISTED = 200
 
 export async function runSupervise(host: Host, flags: SuperviseFlags): Promise<number> {
   const isListed = flags.once === true || flags.all === true || flags.json === true || !host.screen.isInteractive
-  if (!isListed) {
+  const questions = await listQuestions(host, flags.all === true)
+  if (!isListed && questions.length > 0) {
     await using ledger = await openHostLedger(ledgerHost(host))
     const { reviewQuestions } = await import("../../supervise/review-questions.ts")
     return await reviewQuestions(host, ledger)
   }
-  const questions = await listQuestions(host, flags.all === true)
   if (flags.json === true) host.screen.print(JSON.stringify(questions.map(questionJson), null, 2))
   else if (questions.length === 0) host.screen.note(flags.all === true ? "No questions yet." : "Nobody waits for you.")
   else for (const line of questionTable(questions, host.screen, Date.now())) host.screen.print(line)

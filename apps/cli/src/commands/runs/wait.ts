@@ -6,6 +6,7 @@ import {
   findLaunchFacts,
   listParkedRuns,
   openHostLedger,
+  openHostLedgerToRead,
   type ParkedRun,
   resumeDueRuns,
   resumeFlagsOf,
@@ -34,6 +35,10 @@ export async function runWait(host: Host, names: readonly string[], flags: WaitF
   const slugs: Slug[] = []
   for (const name of names)
     slugs.push(...[await chooseRun(host, name, { live: false })].filter((slug) => slug !== undefined))
+  if (!(await hasParked(host, slugs))) {
+    if (flags.once !== true) host.screen.note("No parked runs.")
+    return 0
+  }
   await using ledger = await openHostLedger(ledgerHost(host), { parked: "leave" })
   if (flags.once === true) return await resumeOnce(host, ledger, slugs)
   const said = new Set<string>()
@@ -55,6 +60,12 @@ export async function runWait(host: Host, names: readonly string[], flags: WaitF
     await pause(Math.max(0, Math.min(LOOK_MS, next.resumeAtMs - Date.now())), interrupt.signal)
     if (interrupt.signal.aborted) return INTERRUPTED_EXIT_CODE
   }
+}
+
+/** Asked first, and only read: where nothing waits the command writes nothing. */
+async function hasParked(host: Host, slugs: readonly string[]): Promise<boolean> {
+  await using ledger = await openHostLedgerToRead(ledgerHost(host), { parked: "leave" })
+  return (await select(host, ledger, slugs)).length > 0
 }
 
 async function resumeOnce(host: Host, ledger: Ledger, slugs: readonly string[]): Promise<number> {
