@@ -63,8 +63,8 @@ export function spawnBackgroundLauncher(): BackgroundLauncher {
     host: Host,
     order: BackgroundOrder,
   ): Promise<{ readonly slug: string } | { readonly exitCode: number }> {
-    void child.stdin.write(`${JSON.stringify(order)}\n`)
-    void child.stdin.flush()
+    // A launcher that has ended takes no order. Its reports end as well, which is told below.
+    Promise.all([child.stdin.write(`${JSON.stringify(order)}\n`), child.stdin.flush()]).catch(() => {})
     for (let next = await reports.next(); next.done !== true; next = await reports.next()) {
       const report = next.value
       switch (report.kind) {
@@ -118,7 +118,11 @@ export function spawnBackgroundLauncher(): BackgroundLauncher {
     },
     async [Symbol.asyncDispose]() {
       if (!isRunning) child.kill("SIGTERM")
-      await child.stdin.end()
+      try {
+        await child.stdin.end()
+      } catch {
+        // It has ended, and left a part of its order unread.
+      }
       if (isRunning) child.unref()
       else await child.exited
     },

@@ -53,7 +53,9 @@ export async function createSessionStdio(mode: SessionMode, idleInput?: IdleInpu
     // A terminal that has joined answers for itself; an agent that only asks is not waited for.
     if (socket?.isJoined() === true || unreadAnswers >= UNREAD_ANSWERS_MAX) return
     unreadAnswers += 1
-    await (await bottle.promise).input(Buffer.from(text))
+    const { input } = await bottle.promise
+    // An agent that has gone needs no answer.
+    await input(Buffer.from(text)).catch(() => {})
     unreadAnswers -= 1
   }
   const newLine = terminal === undefined ? "\n" : "\r\n"

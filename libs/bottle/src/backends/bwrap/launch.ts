@@ -83,7 +83,9 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
   const isWatched = memoryBytes !== undefined && !controllers.has("memory")
   const memory = isWatched ? watchMemory(tree, memoryBytes) : undefined
   const exited = finish(channel, tree, joined, cgroup)
-  void exited.finally(() => memory?.close())
+  const unwatch = () => memory?.close()
+  // A failure is told by `exited` itself.
+  exited.then(unwatch, unwatch)
   const controls = guestControls(channel)
   const stop: Pick<Bottle, "exited" | "signal" | "kill"> = {
     exited,
