@@ -43,7 +43,7 @@ export function newBottleText(
   base: { readonly provider: StarterChoice["provider"] } | { readonly extends: string },
 ): string {
   if ("provider" in base) return BOTTLE.replace("template: claude", `template: ${base.provider}`)
-  return `---\nextends: ${base.extends}\n\n# Only the keys that differ. 'bot-bottle info ${base.extends}' shows the others.\negress:\n  routes: []\n---\n`
+  return CHILD_BOTTLE.replaceAll("dev", base.extends)
 }
 
 function settingsText(dailyTokens: number | undefined): string {
@@ -137,6 +137,19 @@ limits: { memory: 4g, pids: 512 }
 ---
 
 Notes for people. Agents do not see them.
+`
+
+/** Nothing of the other bottle is changed until a line is uncommented: a list that is written and empty clears its. */
+const CHILD_BOTTLE = `---
+extends: dev
+
+# Only the keys that differ. 'bot-bottle info dev' shows the others. Routes add up.
+# egress:
+#   routes:
+#     - host: api.example.com
+#       matches:
+#         - methods: [GET]
+---
 `
 
 const AGENT = `---

@@ -59,6 +59,20 @@ test("budget set: + and - change the limit in force, the answer says old and new
   expect(actors).toEqual(["ada", "ada", "ada", "ada", "ada"])
 })
 
+test("budget set: dollars for a provider's tokens are refused, with the command that limits dollars", async () => {
+  await using host = await openCliHost()
+  const refused = await host.run("budget", "set", "host", "claude", "$20")
+  expect(refused).toEqual({
+    exitCode: 2,
+    stdout: "",
+    stderr:
+      "bot-bottle: error: '$20' is dollars, not a number of tokens: use usd\n" +
+      "bot-bottle: hint: to limit dollars: bot-bottle budget set host usd '$20'\n",
+  })
+  const hinted = await host.run("budget", "set", "host", "usd", "$20")
+  expect(hinted).toEqual({ exitCode: 0, stdout: "host usd: $20.00 ($0.00 used, window total)\n", stderr: "" })
+})
+
 test("without any budget the preflight says in words that the run is unlimited but metered", async () => {
   await using host = await openCliHost()
   await host.write("bottles/dev.md", scriptBottle("await ask()"))

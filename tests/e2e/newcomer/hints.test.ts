@@ -51,6 +51,7 @@ const SAYING: readonly (readonly string[])[] = [
   ["claude"],
   ["budget", "set", "host", "claude", "unlimited"],
   ["budget", "set", "host", "claude", "+1"],
+  ["budget", "set", "host", "claude", "$20"],
   ["budget", "set", "host", "claude", "0"],
   ["budget", "set", "bottle:nope", "claude", "1M"],
   ["budget", "set", "run:nobody", "claude", "1M"],

@@ -15,6 +15,7 @@ import {
 import {
   formatAmount,
   OperatorProblem,
+  quoteCommand,
   type Scope,
   sanitizeLine,
   USD,
@@ -117,7 +118,7 @@ export async function runBudgetSet(host: Host, flags: BudgetSetFlags): Promise<n
     })
   }
   const change = parseBudgetChange(flags.provider, flags.tokens)
-  if (change.outcome === "refused") throw badUsage(change)
+  if (change.outcome === "refused") throw badUsage(change, exampleFor(flags))
 
   await using ledger = await openHostLedger(ledgerHost(host))
   await checkOwner(host, ledger, scope)
@@ -240,12 +241,17 @@ async function readScope(host: Host, text: string): Promise<Scope> {
   const slug = name === undefined ? undefined : await chooseRun(host, name, { live: false })
   const result = parseScope(slug === undefined ? text : `run:${slug}`)
   if (result.outcome === "parsed") return result.scope
-  throw badUsage(result)
+  throw badUsage(result, EXAMPLE)
 }
 
-function badUsage({ message }: BudgetProblem): OperatorProblem {
-  return new OperatorProblem(message, {
-    exitCode: 2,
-    hint: "for example: bot-bottle budget set agent:implementer claude 2M",
-  })
+const EXAMPLE = "for example: bot-bottle budget set agent:implementer claude 2M"
+
+/** Dollars count over all providers, so the command for them names none. */
+function exampleFor({ scope, provider, tokens }: BudgetSetFlags): string {
+  const areDollars = provider !== USD && tokens.includes("$") && parseBudgetChange(USD, tokens).outcome === "parsed"
+  return areDollars ? `to limit dollars: bot-bottle ${quoteCommand(["budget", "set", scope, USD, tokens])}` : EXAMPLE
+}
+
+function badUsage({ message }: BudgetProblem, hint: string): OperatorProblem {
+  return new OperatorProblem(message, { exitCode: 2, hint })
 }
