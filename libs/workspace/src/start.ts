@@ -2,6 +2,7 @@
 // The rest of this library takes longer to load than these take to run.
 
 export { writeBaseline } from "./baseline.ts"
+export { checkCopyable } from "./copy/check-copyable.ts"
 export { holdsMoreThan } from "./copy/holds-more-than.ts"
 export {
   composeGuestGitConfig,

@@ -1,7 +1,7 @@
 // The commands around runs: init, info, doctor, dry runs and the demo.
 
 import { expect, test } from "bun:test"
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { runProgram } from "@bot-bottle/testkit"
 import { agentIn, CLI, openCliHost, REAL_KEY, scriptBottle } from "./cli-host.ts"
@@ -178,6 +178,26 @@ test("a folder larger than workspace_limit is copied only when a flag says so", 
     expect.stringContaining("holds more than 10 KiB, the workspace_limit of settings.yml"),
   ])
   expect((await look("--cwd")).exitCode).toBe(0)
+})
+
+test.each([
+  ["above the host folder", (root: string) => join(root, "..")],
+  ["in the host folder", (root: string) => join(root, "agents")],
+] as const)("--cwd %s: a dry run refuses it as a start does", async (_, folderOf) => {
+  await using host = await openCliHost()
+  await host.write("bottles/dev.md", scriptBottle("await ask()"))
+  await host.write("agents/impl.md", agentIn("dev"))
+  const cwd = folderOf(host.root)
+  const look = (...flags: readonly string[]) =>
+    runProgram([...CLI, "start", "impl", "--headless", "--prompt", "x", "--cwd", ...flags], { cwd, env: host.env })
+  const refused = {
+    exitCode: 1,
+    stdout: "",
+    stderr: expect.stringContaining(`${realpathSync(cwd)} holds bot-bottle's own files and cannot be a workspace`),
+  }
+  const results: unknown = [await look("--dry-run"), await look()]
+  expect(results).toEqual([refused, refused])
+  expect(JSON.parse((await host.run("list", "--all", "--json")).stdout)).toEqual([])
 })
 
 test("a bottles/ folder in a repository is warned about and used for nothing", async () => {

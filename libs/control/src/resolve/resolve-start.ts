@@ -70,7 +70,7 @@ function guestPathOf({ bottle }: Chosen, folder: string): { readonly guestPath?:
 
 /** Throws OperatorProblem for a folder that only a flag may choose. */
 async function findWorkspace(
-  { cwd, find }: ControlHost["env"],
+  { cwd, find, root }: ControlHost["env"],
   flags: StartFlags,
   { bottle }: Chosen,
   settings: Settings,
@@ -87,9 +87,11 @@ async function findWorkspace(
   if (choice.outcome === "needs-a-flag") {
     throw new OperatorProblem(`${choice.folder} is neither copied nor bound without a flag that says so`, { hint })
   }
-  if (choice.mode !== "copy" || choice.saidBy === "flag") return choice
-  const { holdsMoreThan } = await import("@bot-bottle/workspace/start")
-  if (!holdsMoreThan(choice.folder, settings.workspaceLimitBytes)) return choice
+  if (choice.mode !== "copy") return choice
+  const { checkCopyable, holdsMoreThan } = await import("@bot-bottle/workspace/start")
+  // The copy itself checks this again. A dry run and the questions come before it.
+  checkCopyable(choice.folder, root)
+  if (choice.saidBy === "flag" || !holdsMoreThan(choice.folder, settings.workspaceLimitBytes)) return choice
   throw new OperatorProblem(
     `${choice.folder} holds more than ${formatBytes(settings.workspaceLimitBytes)}, the workspace_limit of settings.yml`,
     { hint },

@@ -6,14 +6,13 @@
 //   INV-150  A workspace holds files, folders and symlinks: no device, socket or FIFO of the source
 //            arrives, and bot-bottle's own root is never copied into a bottle.
 
-import { realpathSync } from "node:fs"
 import { OperatorProblem } from "@bot-bottle/contracts"
 import { codeOf, type OpenFolder, openTopFolder } from "@bot-bottle/kernel"
 import { writeBaseline } from "../baseline.ts"
 import { listUnchanged } from "../host-git/list-unchanged.ts"
 import { completeRepositories } from "../host-git/self-contained.ts"
 import { type HiddenNames, rulesOf } from "../names/secret-names.ts"
-import { isInside, resolveFolder } from "../resolve-folder.ts"
+import { checkCopyable } from "./check-copyable.ts"
 import { copyTree, type SkippedEntry } from "./copy-tree.ts"
 
 export interface WorkspaceCopy {
@@ -40,13 +39,7 @@ export async function copyWorkspace({
   onLong,
   longMs,
 }: WorkspaceCopy): Promise<readonly SkippedEntry[]> {
-  const folder = resolveFolder(source)
-  const own = realpathSync(root)
-  if (isInside(own, folder) || isInside(folder, own)) {
-    throw new OperatorProblem(`${folder} holds bot-bottle's own files and cannot be a workspace`, {
-      hint: "run --cwd from a project folder",
-    })
-  }
+  const folder = checkCopyable(source, root)
   using from = openSource(folder)
   using to = openTopFolder(target)
   using wait = noticeLongWait(onLong, longMs)
