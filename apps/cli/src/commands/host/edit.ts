@@ -4,7 +4,6 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { createInterface } from "node:readline/promises"
 import { OperatorProblem, sanitizeLine } from "@bot-bottle/contracts"
 import { findRepoFolder, loadAnyRun, openHostLedger } from "@bot-bottle/control"
 import { loadSettings, type ManifestFile, type ManifestLibrary, openManifestLibrary } from "@bot-bottle/manifest"
@@ -12,6 +11,7 @@ import { chooseRun } from "../../choose-run/choose-run.ts"
 import type { Host } from "../../host.ts"
 import { ledgerHost } from "../../ledger-host.ts"
 import { findEditor, openEditor } from "../../terminal/editor.ts"
+import { untilInterrupted } from "../../watch/until-interrupted.ts"
 
 const SETTINGS = "settings"
 type Target = ManifestFile | { readonly kind: typeof SETTINGS; readonly file: string }
@@ -105,13 +105,21 @@ function findProblem({ env }: Host, name: string, { kind }: Target): OperatorPro
   }
 }
 
+/** Left with Esc the file stays as it is, and is said to be invalid. */
 async function askWhatNow(): Promise<"edit" | "undo" | "keep"> {
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const answer = (await asking.question("[E]dit again, [u]ndo all of it, or [k]eep it broken? ")).trim().toLowerCase()
-    if (answer.startsWith("u")) return "undo"
-    return answer.startsWith("k") ? "keep" : "edit"
-  } finally {
-    asking.close()
+  const { askKey } = await import("../../terminal/pickers.ts")
+  const options = [
+    { value: "e", label: "edit again (Enter)" },
+    { value: "u", label: "undo every change" },
+    { value: "k", label: "keep it anyway" },
+  ]
+  using interrupt = untilInterrupted()
+  switch (await askKey("The file is invalid. What now?", options, interrupt.signal)) {
+    case "e":
+      return "edit"
+    case "u":
+      return "undo"
+    default:
+      return "keep"
   }
 }
