@@ -37,6 +37,21 @@ test.each(["Escape", "C-c"])("%s after Ctrl-Z leaves a question without an answe
   expect(await asked.answer()).toEqual({})
 })
 
+// biome-ignore format: a table
+test.each([
+  [`askYesNo("Which?")`,                                                                    "Escape"],
+  [`askYesNo("Which?")`,                                                                    "C-c"],
+  [`askKey("Which?", [{ value: "y", label: "yes" }, { value: "n", label: "no" }], NEVER)`,  "Escape"],
+] as const)("%s left with %s shows no answer, as none was given", async (question, key) => {
+  await using asked = await ask(question)
+  expect(await asked.terminal.screen()).toContain("yes")
+  await asked.terminal.press(key)
+  expect(await asked.terminal.untilExit()).toBe(0)
+  const screen = await asked.terminal.screen()
+  expect([screen.includes("Which?"), /yes|no/.test(screen)]).toEqual([true, false])
+  expect(await asked.answer()).toEqual({})
+})
+
 /** A program that asks one question in a terminal and keeps its answer. */
 async function ask(question: string) {
   const folder = await openTempFolder()

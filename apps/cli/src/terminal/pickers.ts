@@ -55,8 +55,7 @@ export async function askKey(
 ): Promise<string | undefined> {
   using _ = keepOpen()
   const answer = await unlessAborted(selectKey({ message, options: [...options] }), signal)
-  // Clack leaves the first option on the screen, as if it had been chosen.
-  if (isCancel(answer)) process.stdout.write("\x1b[2A\x1b[J")
+  if (isCancel(answer)) eraseAnswer()
   if (isLeft(answer)) return undefined
   // Enter without a key leaves clack's answer empty.
   return (answer as string | undefined) ?? options[0]?.value
@@ -85,7 +84,14 @@ export async function askText(message: string): Promise<string | undefined> {
 
 export async function askYesNo(message: string): Promise<boolean | undefined> {
   using _ = keepOpen()
-  return answered(await confirm({ message, initialValue: false, active: "yes", inactive: "no" }))
+  const answer = await confirm({ message, initialValue: false, active: "yes", inactive: "no" })
+  if (isCancel(answer)) eraseAnswer()
+  return answered(answer)
+}
+
+/** Clack leaves an option on the screen, as if it had been chosen. */
+function eraseAnswer(): void {
+  process.stdout.write("\x1b[2A\x1b[J")
 }
 
 /**
