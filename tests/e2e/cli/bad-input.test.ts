@@ -58,7 +58,7 @@ test.each([
   [["start", "impl", "--headless", "--prompt", " "],                 2, ["--prompt is empty"]],
   [["start", "free", ...PROMPT, "--label", ""],                      1, ["agent 'free' has no default bottle; pass one or more --bottle NAME"]],
   [["start", "impl", ...PROMPT, "--bottle", "none", "--label", ""],  1, ["none", "dev"]],
-  [["start", "impl", ...PROMPT, "--label", "x".repeat(65)],          2, ["--label: a label is at most 64 bytes, and this one is 65"]],
+  [["start", "impl", ...PROMPT, "--label", "x".repeat(65)],          2, ["--label: a label is at most 64 characters long, and this one is 65"]],
   [["start", "impl", ...PROMPT, "--color", "pink"],                  2, ["invalid --color 'pink'", "bright-white"]],
   [["start", "impl", ...PROMPT, "--budget", "lots"],                 2, ["--budget: 'lots' is not a number of tokens"]],
   [["start", "impl", ...PROMPT, "--budget", "codex=5"],              2, ["--budget names provider 'codex', which this run does not meter"]],
@@ -142,6 +142,9 @@ test("every command has --help with an example, on stdout, exit 0", async () => 
     ([name, { exitCode, stdout }]) => exitCode !== 0 || !stdout.includes(`Example:\n  bot-bottle ${name}`),
   )
   expect(lacking.map(([name]) => name)).toEqual([])
+  // Commander's own words for its 'help', which works, and which nobody has to know.
+  expect(helps.filter(([, { stdout }]) => stdout.includes("display help")).map(([name]) => name)).toEqual([])
+  expect((await host.run("budget", "help", "set")).stdout).toContain("Usage: bot-bottle budget set ")
   for (const name of ["list", "set", "unset", "reset"]) {
     const { exitCode, stdout } = await host.run("budget", name, "--help")
     expect({ exitCode, stdout }).toEqual({

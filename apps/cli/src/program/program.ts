@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { OperatorProblem } from "@bot-bottle/contracts"
-import { type Command, CommanderError } from "commander"
+import { type Command, CommanderError, Help } from "commander"
 import manifest from "../../package.json" with { type: "json" }
 import type { Host } from "../host.ts"
 import { wrapProse } from "../terminal/wrap-text.ts"
@@ -75,6 +75,8 @@ function createProgram(options: CommandListOptions): Command {
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .configureHelp({
+      // Commander's own 'help' of a command with subcommands is taken, and says what '--help' says.
+      visibleCommands: (command) => new Help().visibleCommands(command).filter((sub) => sub.name() !== "help"),
       subcommandTerm: (command) => termOf(command),
       commandUsage: (command) => usageLines(command, options.host.screen.width),
       minWidthToWrap: MIN_WIDTH_TO_WRAP,

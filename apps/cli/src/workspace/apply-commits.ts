@@ -39,7 +39,7 @@ export async function applyCommits(host: Host, ledger: Ledger, request: CommitsR
     detail: { source, branch, commits: count },
   })
   host.screen.print(
-    `${slug}: ${formatCounted(count, "commit")} on branch ${branch}; to look at them: git log ..${branch}`,
+    `${slug}: ${formatCounted(count, "commit")} on branch ${branch}; to look at ${count === 1 ? "it" : "them"}: git log ..${branch}`,
   )
   return 0
 }

@@ -13,8 +13,8 @@ test("readRunName: an unnamed run is called like its agent, without a color", ()
 test.each([
   // flags                        message
   [{ label: "" }, "--label: a label must not be empty"],
-  [{ label: "x".repeat(65) }, "--label: a label is at most 64 bytes, and this one is 65"],
-  [{ label: "ä".repeat(33) }, "--label: a label is at most 64 bytes, and this one is 66"],
+  [{ label: "x".repeat(65) }, "--label: a label is at most 64 characters long, and this one is 65"],
+  [{ label: "ä".repeat(33) }, "--label: a label is at most 64 bytes long, and this one is 66"],
   [{ label: "a\nb" }, "--label: a label must not hold control or format characters"],
 ] as const)("readRunName: %j is bad usage", (flags, message) => {
   let problem: unknown

@@ -27,8 +27,13 @@ export function labelProblem(text: string): string | undefined {
     case "empty":
       return "a label must not be empty"
     case "too-long":
-      return `a label is at most ${LABEL_MAX_BYTES} bytes, and this one is ${Buffer.byteLength(text)}`
+      return `a label is at most ${LABEL_MAX_BYTES} ${unitOf(text)} long, and this one is ${Buffer.byteLength(text)}`
     case "control-characters":
       return "a label must not hold control or format characters"
   }
+}
+
+/** A letter beyond ASCII counts more than once. */
+function unitOf(label: string): string {
+  return label.length === Buffer.byteLength(label) ? "characters" : "bytes"
 }
