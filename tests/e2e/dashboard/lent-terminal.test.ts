@@ -2,6 +2,7 @@
 // terminal is as before, and the run continues.
 
 import { expect, test } from "bun:test"
+import { waitFor } from "@bot-bottle/testkit"
 import { CLI } from "../cli/cli-host.ts"
 import { RAW, startDetached } from "../lifecycle/joined-suite.ts"
 import { openLifecycleHost } from "../lifecycle/lifecycle-host.ts"
@@ -10,6 +11,9 @@ import { endDashboard, expectRestored } from "./dashboard-in-shell.ts"
 import { openEveningHost } from "./evening-host.ts"
 
 const DEADLINE_MS = 60_000
+
+/** DSR: the terminal answers that it is there. */
+const STATUS_QUESTION = "\x1b[5n"
 
 /** An editor that has the terminal until a signal ends it, and says so. */
 const EDITOR = "perl -e '$SIG{TERM} = sub { print qq(editor ended\\r\\n); exit 0 }; print qq(editing\\r\\n); sleep 60'"
@@ -70,6 +74,28 @@ test.each([
   if (last !== undefined) await shell.until("the command's end", (screen) => screen.includes(last))
   await expectRestored(shell)
 }, DEADLINE_MS)
+
+test(
+  "a Ctrl-C before the command has the terminal leads back to the dashboard",
+  async () => {
+    await using host = await openEveningHost(1)
+    // The dashboard waits for the answer before it starts a command.
+    await using shell = openAnsweringTerminal({ env: host.env, answerAfterMs: 1_000 })
+    shell.type(`${CLI[0]} dashboard\r`)
+    await shell.until("the run", (screen) => screen.includes("1 running"))
+    const questions = () => shell.output().split(STATUS_QUESTION).length
+    const before = questions()
+    shell.type("a")
+    await waitFor("the question", () => questions() > before && !shell.modes().isAlternate)
+    shell.type("\x03")
+    await shell.until("the picture", (screen) => shell.modes().isAlternate && screen.includes("1 running"))
+    shell.type("?")
+    await shell.until("the help", (screen) => screen.includes("act on the selected run"))
+    shell.type("q")
+    await expectRestored(shell)
+  },
+  DEADLINE_MS,
+)
 
 test(
   "while it waits for enter after a command, the dashboard still ends when it is asked to",

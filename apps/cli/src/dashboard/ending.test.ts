@@ -14,6 +14,19 @@ test.each(["SIGINT", "SIGQUIT"] as const)(
   },
 )
 
+test("work that has the keys learns of a Ctrl-C since it began, and of none before", async () => {
+  using ending = createEnding()
+  const seen = () =>
+    ending.leaveKeysTo(async (hasCome) => {
+      const before = hasCome()
+      sendAtOnce("SIGINT")
+      while (!hasCome()) await Bun.sleep(1)
+      return before
+    })
+  expect([await seen(), await seen()]).toEqual([false, false])
+  expect(ending.signal.aborted).toBe(false)
+})
+
 /** It has come when this returns. It is seen when the event loop turns. */
 function sendAtOnce(signal: NodeJS.Signals): void {
   Bun.spawnSync(["sh", "-c", `kill -${signal.slice(3)} ${process.pid}`])

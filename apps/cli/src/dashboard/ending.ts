@@ -3,8 +3,8 @@
 
 export interface Ending extends Disposable {
   readonly signal: AbortSignal
-  /** While `work` runs, Ctrl-C and Ctrl-\ are not ours. */
-  leaveKeysTo<T>(work: () => Promise<T>): Promise<T>
+  /** While `work` runs, Ctrl-C and Ctrl-\ are not ours. `hasCome` tells it whether one has come since it began. */
+  leaveKeysTo<T>(work: (hasCome: () => boolean) => Promise<T>): Promise<T>
 }
 
 const LATE_KEY_MS = 50
@@ -12,8 +12,10 @@ const LATE_KEY_MS = 50
 export function createEnding(): Ending {
   const controller = new AbortController()
   let isTheirs = false
+  let theirKeys = 0
   const onKey = () => {
-    if (!isTheirs) controller.abort()
+    if (isTheirs) theirKeys += 1
+    else controller.abort()
   }
   const onEnd = () => controller.abort()
   for (const name of ["SIGINT", "SIGQUIT"] as const) process.on(name, onKey)
@@ -22,8 +24,9 @@ export function createEnding(): Ending {
     signal: controller.signal,
     async leaveKeysTo(work) {
       isTheirs = true
+      const before = theirKeys
       try {
-        return await work()
+        return await work(() => theirKeys > before)
       } finally {
         // A Ctrl-C reaches the whole group: the command may be gone before this process sees it.
         await Bun.sleep(LATE_KEY_MS)

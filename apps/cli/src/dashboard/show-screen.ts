@@ -165,15 +165,18 @@ export async function showScreen({ host, commands, terminal, place, ending }: Sc
   async function lendTerminal(commands: readonly (readonly string[])[]): Promise<void> {
     const unknown = commands.find((command) => !mayBeAskedFor(command))
     if (unknown !== undefined) throw new Error(`The screen asked for '${unknown[0]}', which no key stands for`)
-    await terminal.restore()
-    const { showCommand } = await import("@bot-bottle/view")
-    for (const command of commands) {
+    for (const [index, command] of commands.entries()) {
       if (ending.signal.aborted) return
-      // Over the ^C that ended the command before.
-      host.screen.write("\r\x1b[K")
-      const onStarted = () => host.screen.print(host.screen.paint.dim(showCommand(command)))
-      const options = { signal: ending.signal, onStarted }
-      const exitCode = await ending.leaveKeysTo(() => runInTerminal(env, command, options))
+      const exitCode = await ending.leaveKeysTo(async (hasCome) => {
+        const isInterrupted = index === 0 && (await terminal.restore()).isInterrupted
+        const { showCommand } = await import("@bot-bottle/view")
+        // The operator has changed their mind.
+        if (isInterrupted || hasCome()) return INTERRUPTED
+        // Over the ^C that ended the command before.
+        host.screen.write("\r\x1b[K")
+        const onStarted = () => host.screen.print(host.screen.paint.dim(showCommand(command)))
+        return await runInTerminal(env, command, { signal: ending.signal, onStarted })
+      })
       const isSeen = exitCode === INTERRUPTED || (exitCode === 0 && command[0] !== "logs")
       if (!isSeen && !ending.signal.aborted) {
         host.screen.print(host.screen.paint.dim("Press enter to return to the dashboard."))

@@ -8,14 +8,18 @@ import { closeSync, constants, openSync, readlinkSync, readSync, writeSync } fro
 import { keepTerminalMode, RESET_TERMINAL } from "@bot-bottle/bottle"
 
 export interface TerminalKeeper {
-  /** Throws away what the terminal still sends, resets it, and restores its mode. */
-  restore(): Promise<void>
+  /**
+   * Throws away what the terminal still sends, resets it, and restores its mode. Says whether a Ctrl-C was thrown away
+   * with it: raw mode sends no signal for one.
+   */
+  restore(): Promise<{ readonly isInterrupted: boolean }>
   /** Returns when a line was entered, when there will be none, or when the signal aborts. */
   untilEnter(signal: AbortSignal): Promise<void>
 }
 
 const STATUS_QUESTION = "\x1b[5n"
 const STATUS_ANSWER = "\x1b[0n"
+const CTRL_C = "\x03"
 /** A terminal far away that has not answered anything yet. */
 const FIRST_TIMEOUT_MS = 2_000
 const TIMEOUT_MS = 300
@@ -40,13 +44,14 @@ export function keepTerminal(): TerminalKeeper {
       mode.enterRaw()
       const terminal = openWithoutWaiting(path)
       writeSync(1, STATUS_QUESTION)
-      const answered = await drain(terminal, hasAnswered ? TIMEOUT_MS : FIRST_TIMEOUT_MS)
-      hasAnswered ||= answered
+      const { isAnswered, isInterrupted } = await drain(terminal, hasAnswered ? TIMEOUT_MS : FIRST_TIMEOUT_MS)
+      hasAnswered ||= isAnswered
       closeSync(terminal)
       writeSync(1, RESET_SCREEN)
       writeSync(1, POP_TITLE)
       writeSync(1, PUSH_TITLE)
       mode.restore()
+      return { isInterrupted }
     },
     async untilEnter(signal) {
       const terminal = openWithoutWaiting(path)
@@ -68,17 +73,24 @@ function openWithoutWaiting(path: string): number {
   return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
 }
 
-async function drain(terminal: number, timeoutMs: number): Promise<boolean> {
+interface Drained {
+  readonly isAnswered: boolean
+  readonly isInterrupted: boolean
+}
+
+async function drain(terminal: number, timeoutMs: number): Promise<Drained> {
   const deadline = performance.now() + timeoutMs
   let tail = ""
+  let isInterrupted = false
   while (performance.now() < deadline) {
     const text = readSome(terminal)
-    if (text === undefined) return false
+    if (text === undefined) return { isAnswered: false, isInterrupted }
+    isInterrupted ||= text.includes(CTRL_C)
     tail = (tail + text).slice(-64)
-    if (tail.includes(STATUS_ANSWER)) return true
+    if (tail.includes(STATUS_ANSWER)) return { isAnswered: true, isInterrupted }
     if (text === "") await Bun.sleep(POLL_MS)
   }
-  return false
+  return { isAnswered: false, isInterrupted }
 }
 
 /** `""` when there is nothing now, undefined when the terminal is gone. */
