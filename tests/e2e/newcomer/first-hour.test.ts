@@ -45,7 +45,7 @@ test("clone, setup, start, a refused host, allow, resume, diff, apply", async ()
   expect(await shell.screen()).toMatch(/^bot-bottle: implementer-\w{5} {2}\d+ s · 1 file \(\+\d+ −0\)/m)
 
   const ending = await shell.screen()
-  await shell.types(`${hintIn(ending, /to allow it: (bot-bottle .*)/)}\r`, /\+ .*pkgs\.example\.com/)
+  await shell.types(`${hintIn(ending, /to allow it: (bot-bottle .*)/)}\r`, /\+ .*pkgs\.example\.com[\s\S]*Write it\?/)
   await shell.types("y", "written")
   await shell.types(
     `clear; ${hintIn(ending, /to continue: (bot-bottle .*)/)}\r`,
