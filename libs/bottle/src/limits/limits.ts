@@ -1,7 +1,7 @@
 // Which of a plan's limits can be kept here, and by what.
 //
-// Pure. Without a delegated cgroup v2 only what setrlimit can say is left, and that is
-// weaker: this file is where "weaker" is put into words for the preflight.
+// Pure. Without a delegated cgroup v2 memory is watched, pids are an rlimit, and cpus have no limit.
+// That is weaker: this file is where "weaker" is put into words for the preflight.
 //
 //   INV-69  A limit that cannot be kept as asked is said so, never silently dropped.
 

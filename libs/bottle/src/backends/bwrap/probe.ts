@@ -97,7 +97,7 @@ function describeCgroup(cgroup: CgroupDelegation | undefined): ProbeFinding {
     isOptional: true,
     detail:
       cgroup === undefined
-        ? "not delegated to this user: limits are kept by rlimits"
+        ? "not delegated to this user: memory is watched, pids are an rlimit, cpus cannot be limited"
         : `delegated: ${[...cgroup.controllers].join(", ")}`,
     ...(cgroup === undefined
       ? { fix: "start from a systemd user session, or: systemd-run --user --scope -p Delegate=yes bot-bottle start" }
