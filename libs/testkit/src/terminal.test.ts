@@ -25,7 +25,7 @@ test("enter waits for its line before it presses Enter, and refuses one that the
     process.stdin.setRawMode(true)
     process.stdout.write("ready>")
     process.stdin.on("data", (keys) => {
-      if (String(keys) === "\\r") console.log(" entered"), process.exit(0)
+      if (String(keys) === "\\r") process.stdout.write(" entered")
       setTimeout(() => process.stdout.write(String(keys).replace("\\r", "+")), 100)
     })`
   await using terminal = await openTerminal([process.execPath, "-e", editor], { columns: 60, rows: 10 })
@@ -33,6 +33,19 @@ test("enter waits for its line before it presses Enter, and refuses one that the
   await expect(terminal.enter("ready")).rejects.toThrow("The screen holds it already: ready")
   await terminal.enter("say it")
   expect(await terminal.untilScreen("entered")).toContain("ready>say it entered")
+})
+
+test("a program that has ended leaves its whole screen behind, the first row as well", async () => {
+  // It waits: tmux loses the output of a program that ends at once.
+  await using terminal = await openTerminal([
+    "sh",
+    "-c",
+    "stty -echo; printf 'its '; read -r _; printf 'only line'; exit 3",
+  ])
+  await terminal.untilScreen("its")
+  await terminal.press("Enter")
+  expect(await terminal.untilExit()).toBe(3)
+  expect(await terminal.screen()).toBe("its only line")
 })
 
 test("screen has the lines that were scrolled off, where they are asked for", async () => {

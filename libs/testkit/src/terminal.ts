@@ -38,12 +38,16 @@ export interface Terminal extends AsyncDisposable {
   resize(columns: number, rows: number): Promise<void>
 }
 
+const LAST_OUTPUT_MS = 1_000
+
 export async function openTerminal(argv: readonly string[], options: TerminalOptions = {}): Promise<Terminal> {
   const folder = await openTempFolder()
   const socket = join(folder.path, "tmux.sock")
   const config = join(folder.path, "tmux.conf")
-  // The screen must outlive the program, or its last words cannot be read.
-  await Bun.write(config, "set -g remain-on-exit on\nset -g default-terminal xterm-256color\nset -g status off\n")
+  // The screen must outlive the program, or its last words cannot be read. For a line of its own about the end, tmux
+  // would scroll the first row off the screen.
+  const lines = ["remain-on-exit on", 'remain-on-exit-format ""', "default-terminal xterm-256color", "status off"]
+  await Bun.write(config, lines.map((line) => `set -gq ${line}\n`).join(""))
   const tmux = async (...args: readonly string[]): Promise<ProgramResult> => {
     const result = await runProgram(["tmux", "-S", socket, "-f", config, ...args], { env: { LC_ALL: "C.UTF-8" } })
     if (result.exitCode !== 0) throw new Error(`tmux ${args.join(" ")}: ${result.stderr}`)
@@ -97,12 +101,18 @@ export async function openTerminal(argv: readonly string[], options: TerminalOpt
     resize: async (x, y) => void (await tmux("resize-window", "-x", `${x}`, "-y", `${y}`)),
     async untilExit({ deadlineMs } = {}) {
       let last = ""
+      let endedAtMs: number | undefined
       const look = async () => {
         last = await screen()
-        const { stdout } = await tmux("display-message", "-p", "#{pid} #{pane_dead_status} #{pane_dead_signal}")
-        const [, server, status, signal] = stdout.match(/^(\d+) (\d*) (\d*)/) ?? []
-        if (signal) return { exitCode: 128 + Number(signal) }
-        if (status) return { exitCode: Number(status) }
+        const asked = "#{pid} #{pane_dead} #{pane_dead_status} #{pane_dead_signal}"
+        const { stdout } = await tmux("display-message", "-p", asked)
+        const [, server, isDead, status, signal] = stdout.match(/^(\d+) (\d*) (\d*) (\d*)/) ?? []
+        const exitCode = signal ? 128 + Number(signal) : status ? Number(status) : undefined
+        if (exitCode !== undefined) {
+          // tmux may know the status before it has read all that the program wrote. Somebody else may keep the terminal.
+          endedAtMs ??= performance.now()
+          if (isDead === "1" || performance.now() - endedAtMs > LAST_OUTPUT_MS) return { exitCode }
+        }
         // tmux 3.3 loses a child's end now and then: this makes it look again.
         process.kill(Number(server), "SIGCHLD")
         return undefined
