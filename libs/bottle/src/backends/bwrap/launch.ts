@@ -27,6 +27,7 @@ import { startOrder } from "../../start-order.ts"
 import { stopGently } from "../../stop-gently.ts"
 import { ARCHITECTURES } from "../../syscalls/syscalls.ts"
 import { bwrapArgv } from "./args.ts"
+import { explainEarlyEnd } from "./early-end.ts"
 import { MAP_OWNER_ARGV } from "./map-owner-argv.ts"
 import { openLowPorts } from "./open-low-ports.ts"
 import { findBwrapFix } from "./probe.ts"
@@ -69,11 +70,14 @@ export async function launchBottle(plan: BottlePlan, stdio: BottleStdio, options
   const lowPorts = openLowPorts(tree.at(-1) ?? identity, options)
   lowPorts.catch(() => {})
   const cgroup = options.cgroup === undefined ? undefined : createBottleCgroup(options.cgroup, plan.slug, plan.limits)
-  if (cgroup !== undefined) for (const process of tree) cgroup.add(pidOf(process))
-  await lowPorts.catch((error: unknown) => {
+  try {
+    if (cgroup !== undefined) for (const process of tree) cgroup.add(pidOf(process))
+    await lowPorts
+  } catch (error) {
+    const explained = explainEarlyEnd(error, tree)
     channel.cut()
-    throw error
-  })
+    throw explained
+  }
   const joined = joinStdio(stdio, channel)
   const hard = parseHardLimits(readFileSync("/proc/self/limits", "utf8"))
   const controllers = options.cgroup?.controllers ?? new Set()

@@ -5,20 +5,26 @@
 // network namespace and the user namespace that owns it, which no process of the bottle is in.
 // Nothing is gained towards the host: the port numbers are those of a loopback nobody else has.
 
-import { closeSync, openSync } from "node:fs"
+import { closeSync, fstatSync, openSync, statSync } from "node:fs"
 import { OperatorProblem, type ProcessIdentity } from "@bot-bottle/contracts"
-import { findTool, installLine, libc, pidOf } from "@bot-bottle/kernel"
+import { findTool, installLine, isProcessAlive, libc, pidOf } from "@bot-bottle/kernel"
+import { bottleEnded } from "./early-end.ts"
 
 /** ioctl(2) on a namespace: a descriptor of the user namespace that owns it. */
 const NS_GET_USERNS = 0xb701
 const SETTING = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 const FIRST_FREE_PORT = new TextEncoder().encode("0\n")
 
-/** Throws OperatorProblem, exit code 3: a bottle without them would look like a network that fails. */
+/**
+ * Throws OperatorProblem, exit code 3: a bottle without them would look like a network that fails. Where the process has
+ * ended, the problem says that.
+ *
+ *   INV-46  (its part here: the network that is changed is the bottle's, and never one that a recycled pid names)
+ */
 export async function openLowPorts(inBottle: ProcessIdentity, options: { readonly isRoot: boolean }): Promise<void> {
   const nsenter = findTool("nsenter")
   if (nsenter === undefined) throw refused("nsenter is not installed", installLine("util-linux"))
-  const net = openSync(`/proc/${pidOf(inBottle)}/ns/net`, "r")
+  const net = openNetwork(inBottle)
   const user = libc().ioctl(net, NS_GET_USERNS, 0)
   try {
     if (user < 0) throw refused("the bottle's user namespace cannot be found")
@@ -38,6 +44,20 @@ export async function openLowPorts(inBottle: ProcessIdentity, options: { readonl
     if (user >= 0) closeSync(user)
     closeSync(net)
   }
+}
+
+function openNetwork(inBottle: ProcessIdentity): number {
+  let net: number
+  try {
+    net = openSync(`/proc/${pidOf(inBottle)}/ns/net`, "r")
+  } catch (error) {
+    throw isProcessAlive(inBottle) ? error : bottleEnded(error)
+  }
+  // Its number may be another's by now. Where the bottle ended first, its launcher in the host's network is all there is.
+  const isBottles = isProcessAlive(inBottle) && fstatSync(net).ino !== statSync("/proc/self/ns/net").ino
+  if (isBottles) return net
+  closeSync(net)
+  throw bottleEnded(new Error("No process of the bottle is in a network of its own"))
 }
 
 const HINT = `${SETTING} must be writable in a new network namespace; in a container, mount /proc/sys read-write`
