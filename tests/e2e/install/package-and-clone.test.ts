@@ -44,7 +44,7 @@ test(
       const hint = /without one: ((npx --yes file:)?\/.* setup --agent claude --budget 2M)$/m
       expect(next).toEqual({ exitCode: 2, stdout: "", stderr: expect.stringMatching(hint) })
       const [, without = ""] = hint.exec(next.stderr) ?? []
-      // It says what this host lacks: there is no key.
+      // This host has no key, and setup says so.
       const done = await run("sh", "-c", without)
       expect([done.exitCode, done.stdout]).toEqual([1, expect.stringContaining("settings.yml")])
       await run("rm", "-r", join(folder.path, ".bot-bottle"))
